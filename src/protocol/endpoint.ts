@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { inspect } from 'node:util';
+
+/**
+ * An address to dial. It prints itself without its secrets: `String(endpoint)`, `JSON.stringify(endpoint)` and
+ * `util.inspect(endpoint)` are safe to log; only `href` reveals the token.
+ */
+export class Endpoint {
+  /** The full address, token included. Hand it to the dialler and to nothing else. */
+  readonly #url: URL;
+
+  /** @throws TypeError when `address` is no ws:// or wss:// URL; the message does not repeat the address. */
+  constructor(address: string) {
+    if (!URL.canParse(address)) throw new TypeError('not a URL');
+    const url = new URL(address);
+    if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
+      throw new TypeError(`the scheme is ${url.protocol}// instead of ws:// or wss://`);
+    }
+    this.#url = url;
+  }
+
+  get href(): string {
+    return this.#url.href;
+  }
+
+  get host(): string {
+    return this.#url.host;
+  }
+
+  /** The token, or an empty string: the `token` parameter of the query. */
+  get token(): string {
+    return this.#url.searchParams.get('token') ?? '';
+  }
+
+  /** What tells two tokens apart without revealing them: 8 hex digits of SHA-256 over host and token. */
+  get fingerprint(): string {
+    return createHash('sha256').update(`${this.host}\n${this.token}`).digest('hex').slice(0, 8);
+  }
+
+  /** Everything in the address that must never be printed, in each spelling it may appear in. */
+  get secrets(): string[] {
+    const values = [...this.#url.searchParams.values(), this.#url.password].filter((value) => value.length > 0);
+    // The query's own spelling differs from the decoded value when the token holds +, / or =.
+    const raw = [...this.#url.search.slice(1).split('&')].map((pair) => pair.slice(pair.indexOf('=') + 1));
+    return [...new Set([...values, ...values.map(encodeURIComponent), ...raw.filter((value) => value !== '')])];
+  }
+
+  toString(): string {
+    const query = this.#url.search === '' ? '' : `?token=#${this.fingerprint}`;
+    return `${this.#url.protocol}//${this.#url.host}${this.#url.pathname}${query}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [inspect.custom](): string {
+    return `Endpoint ${this.toString()}`;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Every error that mcp-pipe raises has a stable `code`; programs branch on it, never on the text. The text says
+ * what happened; `next` says what to do.
+ */
+export abstract class McpPipeError extends Error {
+  abstract readonly code: string;
+  /** What the reader can do about it, as one sentence. */
+  readonly next: string | undefined;
+
+  constructor(message: string, options: { next?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.next = options.next;
+  }
+}
+
+/** One mistake or doubt in the configuration. */
+export interface Finding {
+  severity: 'error' | 'warning';
+  /** Stable, for instance `CONFIG_TYPE`. */
+  code: string;
+  /** The file it stands in; empty when it comes from the command line or the environment. */
+  file: string;
+  /** Where in the file, for instance `mcpServers.calc.command`. */
+  path: string;
+  /** 1-based; undefined when no place in a file is meant. */
+  line: number | undefined;
+  expected: string;
+  got: string;
+  /** What to do about it, as one sentence. */
+  next: string;
+}
+
+/** The configuration cannot be used; `findings` holds every mistake that was found, not only the first. */
+export class ConfigError extends McpPipeError {
+  override readonly code = 'CONFIG_INVALID';
+  readonly findings: readonly Finding[];
+
+  constructor(message: string, findings: readonly Finding[], next?: string) {
+    super(message, next === undefined ? {} : { next });
+    this.findings = findings;
+  }
+}
+
+/** The command line asks for something that cannot be done as written. */
+export class UsageError extends McpPipeError {
+  override readonly code = 'USAGE';
+}
+
+/** A server's process could not be started. */
+export class LaunchError extends McpPipeError {
+  override readonly code = 'LAUNCH_FAILED';
+  /** What the system said: `ENOENT`, `EACCES`, … */
+  readonly reason: string;
+
+  constructor(message: string, reason: string, options: { next?: string; cause?: unknown } = {}) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** An endpoint could not be reached, or refused the upgrade to a WebSocket (RFC 6455 §4.1). */
+export class DialError extends McpPipeError {
+  override readonly code = 'DIAL_FAILED';
+  readonly facts: DialFailure;
+
+  constructor(message: string, facts: DialFailure, cause?: unknown) {
+    super(message, { cause });
+    this.facts = facts;
+  }
+}
+
+export interface DialFailure {
+  /** The system's or TLS library's word: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …; empty for an HTTP answer. */
+  reason: string;
+  /** The HTTP status that came instead of 101. */
+  httpStatus?: number;
+  /** How long the endpoint asked us to stay away (`Retry-After`), in milliseconds. */
+  retryAfterMs?: number;
+}

@@ -1,0 +1,108 @@
+/**
+ * A frame is one JSON-RPC message as UTF-8 bytes, without a line ending. It is what one WebSocket text message
+ * holds (RFC 6455 §5.6) and what one line of a stdio server holds (MCP, "stdio" transport).
+ */
+export type Frame = Buffer;
+
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+
+/** A line that grew past the bound: its bytes are dropped up to the next newline. */
+export interface OversizeLine {
+  /** First bytes of the line, for the log. */
+  head: Buffer;
+  /** Last bytes of the line, for the log. */
+  tail: Buffer;
+  /** Length of the whole line in bytes. */
+  bytes: number;
+}
+
+const EXCERPT_BYTES = 1024;
+
+/**
+ * Cuts a byte stream into lines. Works on bytes, so a character split over two chunks stays whole; keeps the
+ * chunks of an unfinished line in a list and joins them once, so a line costs time linear in its length.
+ * CRLF counts as one line ending; empty lines yield nothing.
+ */
+export class LineDecoder {
+  readonly #maxLineBytes: number;
+  readonly #onOversize: (line: OversizeLine) => void;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #head: Buffer | undefined;
+
+  constructor(maxLineBytes: number, onOversize: (line: OversizeLine) => void) {
+    this.#maxLineBytes = maxLineBytes;
+    this.#onOversize = onOversize;
+  }
+
+  /** The lines that `chunk` completes, in order. */
+  push(chunk: Buffer): Frame[] {
+    const lines: Frame[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
+      this.#finish(chunk.subarray(start, end), lines);
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#keep(start === 0 ? chunk : chunk.subarray(start));
+    return lines;
+  }
+
+  /** The unfinished last line, when the stream ends without a newline. */
+  end(): Frame[] {
+    const lines: Frame[] = [];
+    if (this.#bytes > 0) this.#finish(Buffer.alloc(0), lines);
+    return lines;
+  }
+
+  #keep(piece: Buffer): void {
+    this.#bytes += piece.length;
+    if (this.#bytes <= this.#maxLineBytes) {
+      this.#chunks.push(piece);
+      return;
+    }
+    // Past the bound only an excerpt is held, whatever else arrives.
+    this.#head ??= Buffer.concat([...this.#chunks, piece], Math.min(this.#bytes, EXCERPT_BYTES));
+    this.#chunks = [Buffer.concat([...this.#chunks, piece]).subarray(-EXCERPT_BYTES)];
+  }
+
+  #finish(rest: Buffer, lines: Frame[]): void {
+    if (this.#bytes === 0 && rest.length <= this.#maxLineBytes) {
+      const line = withoutCarriageReturn(rest);
+      if (line.length > 0) lines.push(line);
+      return;
+    }
+    if (rest.length > 0) this.#keep(rest);
+    const bytes = this.#bytes;
+    const head = this.#head;
+    const line = withoutCarriageReturn(
+      this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, head ? undefined : bytes),
+    );
+    this.#chunks = [];
+    this.#bytes = 0;
+    this.#head = undefined;
+    if (head) this.#onOversize({ head, tail: line, bytes });
+    else if (line.length > 0) lines.push(line);
+  }
+}
+
+function withoutCarriageReturn(line: Buffer): Buffer {
+  return line.length > 0 && line[line.length - 1] === CR ? line.subarray(0, -1) : line;
+}
+
+/** True when the frame cannot be written as one line as it stands. */
+export function hasLineBreak(frame: Frame): boolean {
+  return frame.indexOf(LF) >= 0 || frame.indexOf(CR) >= 0;
+}
+
+/**
+ * The same JSON on one line. Valid JSON holds raw line breaks only between tokens (RFC 8259 §7), so each one is
+ * replaced by a space and nothing else changes. The caller has checked that the frame is valid JSON.
+ */
+export function onOneLine(frame: Frame): Frame {
+  if (!hasLineBreak(frame)) return frame;
+  const line = Buffer.from(frame);
+  for (let i = 0; i < line.length; i++) if (line[i] === LF || line[i] === CR) line[i] = SPACE;
+  return line;
+}

@@ -1,0 +1,39 @@
+import type { Frame } from './frame.js';
+
+/**
+ * Error codes of mcp-pipe's own replies. They lie outside -32768..-32000, which JSON-RPC 2.0 §5.1 reserves and
+ * MCP 2026-07-28 forbids gateways to invent codes in.
+ */
+export const ErrorCode = {
+  /** The server's process ended while this call was running. The call was not repeated. */
+  serverExited: -31001,
+  /** The server is not running right now and did not come back in time. */
+  serverDown: -31002,
+  /** The endpoint's connection ended before it answered this request of the server. */
+  endpointGone: -31003,
+  /** mcp-pipe is shutting down and takes no further calls. */
+  shuttingDown: -31004,
+} as const;
+
+/** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token as JSON text. */
+export function errorResponse(rawId: string, code: number, message: string, data?: object): Frame {
+  const error = JSON.stringify(data ? { code, message, data } : { code, message });
+  return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"error":${error}}`, 'utf8');
+}
+
+/** One success reply; `rawId` is the id token as JSON text. */
+export function resultResponse(rawId: string, result: unknown): Frame {
+  return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"result":${JSON.stringify(result)}}`, 'utf8');
+}
+
+/** One request; `rawId` is the id token as JSON text. */
+export function request(rawId: string, method: string, params?: unknown): Frame {
+  const tail = params === undefined ? '' : `,"params":${JSON.stringify(params)}`;
+  return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"method":${JSON.stringify(method)}${tail}}`, 'utf8');
+}
+
+/** One notification. */
+export function notification(method: string, params?: unknown): Frame {
+  const tail = params === undefined ? '' : `,"params":${JSON.stringify(params)}`;
+  return Buffer.from(`{"jsonrpc":"2.0","method":${JSON.stringify(method)}${tail}}`, 'utf8');
+}

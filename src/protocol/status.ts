@@ -1,0 +1,135 @@
+/**
+ * Everything a link can report. One type flows up: the log, the snapshot, metrics and pages read it, and nobody
+ * below words it for people.
+ */
+export type Status = { at: number; link: string } & StatusEvent;
+
+/** The one word for where a link is. The moves between them are listed in `session/link-state.ts`. */
+export type LinkState =
+  /** Made, not started. */
+  | 'idle'
+  /** The server is being started; nothing is dialled yet. */
+  | 'starting'
+  /** The server answers; the endpoint is being dialled. */
+  | 'dialing'
+  /** The endpoint's socket is open. */
+  | 'open'
+  /** The connection is down; the next dial waits for its time. */
+  | 'waiting'
+  /** Another owner holds the token. */
+  | 'parked'
+  /** Stopping: calls in flight may finish, new ones are refused. */
+  | 'draining'
+  /** Stopped for good. */
+  | 'closed';
+
+/** Why a connection ended or could not be made. */
+export type Cause =
+  /** 4004 soon after open while our answer to `initialize` was still owed: the server is too slow or broken. */
+  | 'initialize-unanswered'
+  /** 4004 while other links of this process hold the same token: the endpoint's limit. */
+  | 'token-limit'
+  /** 4004 without either: the endpoint failed, or somebody elsewhere uses this token. */
+  | 'endpoint-error'
+  /** 1008: the endpoint does not accept the token. */
+  | 'token-rejected'
+  /** 1000 with a reason that says a newer connection took over. */
+  | 'replaced'
+  /** 1000 or 1005: the endpoint ended the connection in good order. */
+  | 'closed-by-endpoint'
+  /** 1001, 1012, 1013: the endpoint goes away or restarts. */
+  | 'endpoint-restarting'
+  /** 1006: the connection vanished without a close frame. */
+  | 'connection-lost'
+  /** 1009: a message was larger than the endpoint takes. */
+  | 'message-too-big'
+  /** 1011: the endpoint failed inside. */
+  | 'endpoint-failed'
+  /** 1002, 1003, 1007: one side broke the WebSocket protocol. */
+  | 'protocol-violation'
+  /** Our keepalive went unanswered: a half-open socket. */
+  | 'keepalive-lost'
+  /** Alive on the wire, but silent for much longer than this endpoint ever was. */
+  | 'deaf'
+  | 'refused'
+  | 'dns'
+  | 'tls'
+  | 'timeout'
+  | 'unreachable'
+  | 'http-unauthorized'
+  | 'http-forbidden'
+  | 'http-not-found'
+  | 'http-rate-limited'
+  | 'http-server-error'
+  | 'http-unexpected'
+  /** None of the above; code and reason tell the rest. */
+  | 'unknown';
+
+/** What a supervisor does about a cause. */
+export type NextAction =
+  /** Dial again after the ordinary backoff. */
+  | { kind: 'retry' }
+  /** Dial again, but not before `notBeforeMs`, growing with each repetition of the same cause. */
+  | { kind: 'retry-slowly'; notBeforeMs: number };
+
+export interface Diagnosis {
+  cause: Cause;
+  action: NextAction;
+  /** WebSocket close code (RFC 6455 §7.4) or HTTP status; undefined when there was neither. */
+  code: number | undefined;
+  /** The endpoint's own words, or the system's error word. May be empty. */
+  reason: string;
+  /** How many links of this process hold the same token, this one not counted. */
+  siblings: number;
+  /** How long the connection was open; undefined when it never was. */
+  openForMs: number | undefined;
+  /** Whether the endpoint sent `initialize` in this connection, and whether it was answered. */
+  initialize: 'not-asked' | 'unanswered' | 'answered';
+}
+
+export type StatusEvent =
+  | { type: 'link-state'; from: LinkState; to: LinkState }
+  /** A server process is about to start; `attempt` counts from 1 since it was last healthy. */
+  | { type: 'server-starting'; attempt: number; command: string }
+  /** The server answers (or, uninitialised, at least runs). */
+  | { type: 'server-ready'; pid: number | undefined; tookMs: number; name: string | undefined; again: boolean }
+  /** Still no answer to `initialize`. */
+  | { type: 'server-slow'; waitedMs: number; timeoutMs: number; stderrTail: readonly string[] }
+  /** The process ended, could not be started, or was given up. `pendingFailed` calls were answered with errors. */
+  | {
+      type: 'server-down';
+      why: 'exited' | 'not-started' | 'unanswered';
+      exitCode: number | undefined;
+      signal: string | undefined;
+      /** The system's error word when it could not be started. */
+      error: string | undefined;
+      livedMs: number;
+      failures: number;
+      nextStartMs: number;
+      pendingFailed: number;
+      stderrTail: readonly string[];
+    }
+  /** A running server had to give way to a fresh one. */
+  | { type: 'server-replaced'; why: 'handshake-differs' | 'modern-downstream' | 'legacy-downstream' | 'passthrough' }
+  | { type: 'server-stderr'; line: string }
+  | { type: 'dialing'; endpoint: string; attempt: number }
+  | { type: 'open'; tookMs: number }
+  /** The endpoint's `initialize` was answered. */
+  | { type: 'greeted'; afterMs: number; client: string | undefined; protocolVersion: string }
+  /** The connection ended or could not be made; the next dial comes after `nextDialMs`. */
+  | { type: 'down'; diagnosis: Diagnosis; attempt: number; nextDialMs: number; pending: number; stderrTail: readonly string[] }
+  /** Something that is no JSON-RPC message was left out. `dropped` counts earlier ones kept out of the log. */
+  | { type: 'noise'; from: 'server' | 'endpoint'; why: string; excerpt: string; bytes: number }
+  /** A reply that belongs to an ended connection was left out. */
+  | { type: 'reply-fenced'; total: number }
+  /** A line or frame over the bound was left out. */
+  | { type: 'frame-too-big'; from: 'server' | 'endpoint'; bytes: number; maxBytes: number; excerpt: string }
+  /** A queue is at its bound. */
+  | { type: 'queue-full'; queue: string; bound: number }
+  /** No message for far longer than usual: the connection is renewed once. */
+  | { type: 'deaf'; silentMs: number; usualMs: number }
+  | { type: 'draining'; pending: number; timeoutMs: number }
+  | { type: 'drained'; abandoned: number };
+
+/** Receives every Status as it happens. Must not throw. */
+export type OnStatus = (event: StatusEvent) => void;

@@ -1,0 +1,31 @@
+import { performance } from 'node:perf_hooks';
+
+/** Time as the rest of the program sees it; handed in, so that tests can own it. */
+export interface Clock {
+  /** Milliseconds on a clock that never jumps; only differences mean something. */
+  now(): number;
+  /** Resolves after `ms`; resolves early, without error, when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `fn` once after `ms`; the result cancels it. */
+  after(ms: number, fn: () => void): () => void;
+}
+
+/** The only caller of timers. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener('abort', done, { once: true });
+    }),
+  after: (ms, fn) => {
+    const timer = setTimeout(fn, ms);
+    return () => clearTimeout(timer);
+  },
+};
