@@ -1,0 +1,91 @@
+import type { LinkPlan, Plan } from '../config/plan.js';
+import { TokenTable } from '../leases/in-process.js';
+import { launch } from '../process/launch.js';
+import type { Frame } from '../protocol/frame.js';
+import type { LinkState, Status, StatusEvent } from '../protocol/status.js';
+import { Pipe } from '../strategies/pipe.js';
+import { type Clock, systemClock } from '../time/clock.js';
+import { stdioTransport } from '../transports/stdio.js';
+import { dialWebSocket } from '../transports/websocket.js';
+
+export interface DaemonOptions {
+  onStatus: (status: Status) => void;
+  /** Sees every frame that is carried: for the trace level only. */
+  onFrame?: (link: string, to: 'server' | 'endpoint', frame: Frame) => void;
+  clock?: Clock;
+  /** A number in [0, 1). */
+  random?: () => number;
+}
+
+/** What a daemon needs to know of a link, whatever its kind. */
+interface Link {
+  readonly name: string;
+  readonly state: LinkState;
+  start(): void;
+  stop(hurry: AbortSignal): Promise<void>;
+}
+
+/** A plan that runs. */
+export class Daemon {
+  readonly links: readonly Link[];
+  readonly #hurry = new AbortController();
+
+  constructor(plan: Plan, options: DaemonOptions) {
+    const tokens = new TokenTable();
+    this.links = plan.links.map((link) => linkOf(link, tokens, options));
+  }
+
+  start(): void {
+    for (const link of this.links) link.start();
+  }
+
+  /** Stops every link in good order; idempotent. Takes at most the drain time plus the time servers need to end. */
+  async stop(): Promise<void> {
+    await Promise.all(this.links.map((link) => link.stop(this.#hurry.signal)));
+  }
+
+  /** Cuts the waits of a running `stop` short. */
+  hurry(): void {
+    this.#hurry.abort();
+  }
+}
+
+/** The one switch over the kind of a link. */
+function linkOf(plan: LinkPlan, tokens: TokenTable, options: DaemonOptions): Link {
+  switch (plan.kind) {
+    case 'pipe':
+      return pipeOf(plan, tokens, options);
+  }
+}
+
+function pipeOf(plan: LinkPlan, tokens: TokenTable, options: DaemonOptions): Pipe {
+  const { name, server, endpoint, settings } = plan;
+  const { clock = systemClock, random = Math.random, onFrame } = options;
+  const onStatus = (event: StatusEvent) => options.onStatus({ at: Date.now(), link: name, ...event });
+  return new Pipe({
+    name,
+    command: [server.command, ...server.args].join(' '),
+    endpoint,
+    dial: dialWebSocket(endpoint, { ...settings, clock }),
+    startServer: async () =>
+      stdioTransport(await launch(server), {
+        ...settings,
+        onStderr: (line) => onStatus({ type: 'server-stderr', line }),
+        onOversize: (line) =>
+          onStatus({
+            type: 'frame-too-big',
+            from: 'server',
+            bytes: line.bytes,
+            maxBytes: settings.maxFrameBytes,
+            excerpt: line.head.toString('utf8', 0, 200),
+          }),
+      }),
+    handshake: plan.handshake,
+    tokens,
+    clock,
+    random,
+    onStatus,
+    ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
+    settings,
+  });
+}

@@ -1,0 +1,31 @@
+/** The signals that ask a program to stop: Ctrl-C, a supervisor, a closed terminal. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export type StopSignal = (typeof STOP_SIGNALS)[number];
+
+export interface StopRequest {
+  /** Resolves with the first signal. */
+  readonly asked: Promise<StopSignal>;
+  /** Gives the signals back to their default behaviour. */
+  dispose(): void;
+}
+
+/** From now on the first stop signal is a request, each further one calls `onHurry`. */
+export function listenForStop(onHurry: () => void): StopRequest {
+  let first: ((signal: StopSignal) => void) | undefined;
+  const asked = new Promise<StopSignal>((resolve) => {
+    first = resolve;
+  });
+  const listen = (signal: StopSignal) => {
+    if (!first) return onHurry();
+    first(signal);
+    first = undefined;
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, listen);
+  return {
+    asked,
+    dispose: () => {
+      for (const signal of STOP_SIGNALS) process.off(signal, listen);
+    },
+  };
+}

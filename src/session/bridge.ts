@@ -1,0 +1,163 @@
+import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
+import type { CloseReason, Transport } from '../transports/transport.js';
+import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
+import { becomeReady, fromEndpoint } from './from-endpoint.js';
+import { fromServer } from './from-server.js';
+import { greet } from './initialize.js';
+import { Joint, type JointOptions } from './joint.js';
+
+export interface BridgeOptions extends JointOptions {
+  /** A batch came from the endpoint. */
+  onHeard: () => void;
+}
+
+/** What was learned of a connection by its end. */
+export interface ConnectionEnd {
+  closed: CloseReason;
+  initialize: Connection['initialize'];
+  /** How long `initialize` had been unanswered at the end; 0 when it was answered or never came. */
+  initializeWaitedMs: number;
+  /** How long the connection lived on after its first answered request; 0 when it never answered one. */
+  provenForMs: number;
+  /** Calls that were still running for it. */
+  pending: number;
+}
+
+/**
+ * Carries frames between two slots, one for the server and one for the endpoint's connection. Each slot is filled
+ * anew in its own time: a connection may come and go while the server lives on, and the other way round.
+ *
+ *     server process --batches--> fromServer   --\        /--> connection
+ *                                                 Joint
+ *     server process <------------------------  --/        \<-- fromEndpoint <--batches-- connection
+ */
+export class Bridge {
+  readonly #joint: Joint;
+  readonly #onHeard: () => void;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: BridgeOptions) {
+    this.#joint = new Joint(options);
+    this.#onHeard = options.onHeard;
+  }
+
+  /** Calls the endpoint waits for. */
+  get pending(): number {
+    const { connection, life, held } = this.#joint;
+    if (!connection) return 0;
+    return (life?.inflight.of(connection).length ?? 0) + held.requests + connection.waiting.length;
+  }
+
+  /** A fresh server process takes its slot; it is greeted unless the era forbids it. */
+  attach(transport: Transport): ServerLife {
+    const joint = this.#joint;
+    const life = newServerLife(transport);
+    joint.life = life;
+    joint.downForLong = undefined;
+    joint.handshake.freshServer();
+    life.pumped = this.#pumpServer(life);
+    const { era } = joint.handshake;
+    const replay = era === 'passthrough' && joint.connection?.initialize === 'answered';
+    if (era === 'legacy' || replay) greet(joint, life);
+    else becomeReady(joint, life);
+    joint.flush();
+    return life;
+  }
+
+  /**
+   * There is no server for the next `nextStartMs`, because of `why`. With `life`, that process has just ended:
+   * whoever waits for it hears so at once. The result counts them.
+   */
+  serverDown(why: string, nextStartMs: number, life?: ServerLife): number {
+    const joint = this.#joint;
+    const failed = life ? joint.failCalls(life, why) : 0;
+    if (joint.life === life) joint.life = undefined;
+    joint.downForLong = nextStartMs > joint.options.holdTimeoutMs ? why : undefined;
+    if (joint.downForLong) joint.held.refuseAll();
+    joint.flush();
+    this.#checkIdle();
+    return failed;
+  }
+
+  /** Serves one connection until its end. */
+  async carry(transport: Transport): Promise<ConnectionEnd> {
+    const joint = this.#joint;
+    const connection = newConnection(transport);
+    joint.connection = connection;
+    let wake: (() => void) | undefined;
+    void transport.closed.then(() => wake?.());
+    for await (const batch of transport.batches) {
+      this.#onHeard();
+      for (const frame of batch) fromEndpoint(joint, connection, frame);
+      // Only the server's slowness holds the endpoint back; our own answers to it are few and small. The end of
+      // the connection ends the wait, without piling up reactions on `closed` as a race would.
+      const { server } = joint.flush();
+      if (server) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          void server.then(resolve);
+        });
+      }
+      this.#checkIdle();
+    }
+    const closed = await transport.closed;
+    const pending = this.pending;
+    const now = joint.options.clock.now();
+    this.#leave(connection);
+    return {
+      closed,
+      initialize: connection.initialize,
+      initializeWaitedMs: connection.initialize === 'unanswered' ? now - connection.initializeAt : 0,
+      provenForMs: connection.answeredAt === undefined ? 0 : now - connection.answeredAt,
+      pending,
+    };
+  }
+
+  /** Refuses new calls from now on; resolves when nobody waits for an answer, or when `signal` aborts. */
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#joint.draining = true;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+      this.#checkIdle();
+    });
+    this.#onIdle = undefined;
+  }
+
+  /** Ends the present connection, if any. */
+  async closeConnection(code: number, reason: string, hurry?: AbortSignal): Promise<void> {
+    await this.#joint.connection?.transport.close({ code, reason, ...(hurry ? { hurry } : {}) });
+  }
+
+  async #pumpServer(life: ServerLife): Promise<void> {
+    const joint = this.#joint;
+    for await (const batch of life.transport.batches) {
+      for (const frame of batch) fromServer(joint, life, frame);
+      // Only the endpoint's slowness holds the server back, and only while that connection lasts.
+      await joint.flush().endpoint;
+      this.#checkIdle();
+    }
+  }
+
+  #leave(connection: Connection): void {
+    const joint = this.#joint;
+    joint.connection = undefined;
+    joint.held.take();
+    joint.abandoned.clear();
+    if (joint.life) {
+      joint.life.inflight.leave(connection);
+      for (const raw of joint.life.asked.values()) {
+        const text = 'The endpoint went away before it answered.';
+        joint.toServer.push(errorResponse(raw, ErrorCode.endpointGone, text));
+      }
+      joint.life.asked.clear();
+    }
+    joint.flush();
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#onIdle && this.pending === 0) this.#onIdle();
+  }
+}

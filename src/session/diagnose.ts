@@ -1,0 +1,137 @@
+import type { DialFailure } from '../protocol/errors.js';
+import type { Cause, Diagnosis, NextAction } from '../protocol/status.js';
+import type { CloseReason } from '../transports/transport.js';
+
+/** What was seen of one connection, or of one attempt at it. */
+export interface ConnectionFacts {
+  /** How it ended, or why it could not be made. */
+  end: { closed: CloseReason } | { failed: DialFailure } | { deaf: true };
+  /** Milliseconds between open and end; undefined when it never opened. */
+  openForMs: number | undefined;
+  /** Whether the endpoint sent `initialize` in this connection, and whether our answer went out. */
+  initialize: 'not-asked' | 'unanswered' | 'answered';
+  /** How long the first unanswered `initialize` had waited at the end, in milliseconds. */
+  initializeWaitedMs: number;
+  /** Other links of this process that hold the same token now. */
+  siblings: number;
+}
+
+/**
+ * A 4004 that comes sooner than this after `initialize` cannot be about our answer: endpoints wait about 10 s for it.
+ */
+const BLAME_SERVER_AFTER_MS = 500;
+/** A token that was refused is not accepted a second later: the user has to act first. */
+const REJECTED_NOT_BEFORE_MS = 30_000;
+/** Long enough for the other owner of the token to be seen working, so that the two do not replace each other. */
+const REPLACED_NOT_BEFORE_MS = 15_000;
+/** Nobody should ask for more than an hour. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/** The self-hosted endpoint says 新连接替换 ("replaced by a new connection"). */
+const REPLACED_WORDS = /替换|replac|supersed|new(er)? connection|another connection|took over|duplicate/i;
+
+/** Facts in, cause and next action out. Pure; the words for people are in `observe/words.ts`. */
+export function diagnose(facts: ConnectionFacts): Diagnosis {
+  const { end } = facts;
+  const common = { siblings: facts.siblings, openForMs: facts.openForMs, initialize: facts.initialize };
+  if ('deaf' in end) return { ...common, cause: 'deaf', action: retry, code: undefined, reason: '' };
+  if ('failed' in end) {
+    const { reason, httpStatus } = end.failed;
+    const cause = httpStatus === undefined ? causeOfSystemError(reason) : causeOfHttpStatus(httpStatus);
+    return { ...common, cause, action: afterFailedDial(cause, end.failed), code: httpStatus, reason };
+  }
+  const { by, code, reason = '' } = end.closed;
+  const cause = by === 'keepalive' ? 'keepalive-lost' : causeOfClose(code, reason, facts);
+  return { ...common, cause, action: afterClose(cause), code, reason };
+}
+
+const retry: NextAction = { kind: 'retry' };
+
+function retrySlowly(notBeforeMs: number): NextAction {
+  return { kind: 'retry-slowly', notBeforeMs };
+}
+
+function causeOfClose(code: number | undefined, reason: string, facts: ConnectionFacts): Cause {
+  switch (code) {
+    case 4004:
+      return causeOf4004(facts);
+    case 1008:
+      return 'token-rejected';
+    case 1000:
+    case 1005:
+      return REPLACED_WORDS.test(reason) ? 'replaced' : 'closed-by-endpoint';
+    case 1001:
+    case 1012:
+    case 1013:
+      return 'endpoint-restarting';
+    case 1006:
+      return 'connection-lost';
+    case 1009:
+      return 'message-too-big';
+    case 1011:
+      return 'endpoint-failed';
+    case 1002:
+    case 1003:
+    case 1007:
+      return 'protocol-violation';
+    case 1015:
+      return 'tls';
+    default:
+      return code === undefined ? 'connection-lost' : 'unknown';
+  }
+}
+
+function causeOf4004(facts: ConnectionFacts): Cause {
+  if (facts.initialize === 'unanswered' && facts.initializeWaitedMs >= BLAME_SERVER_AFTER_MS) {
+    return 'initialize-unanswered';
+  }
+  return facts.siblings > 0 ? 'token-limit' : 'endpoint-error';
+}
+
+function afterClose(cause: Cause): NextAction {
+  if (cause === 'token-rejected') return retrySlowly(REJECTED_NOT_BEFORE_MS);
+  if (cause === 'replaced' || cause === 'token-limit') return retrySlowly(REPLACED_NOT_BEFORE_MS);
+  return retry;
+}
+
+function causeOfHttpStatus(status: number): Cause {
+  if (status === 401) return 'http-unauthorized';
+  if (status === 403) return 'http-forbidden';
+  if (status === 404) return 'http-not-found';
+  if (status === 429) return 'http-rate-limited';
+  return status >= 500 ? 'http-server-error' : 'http-unexpected';
+}
+
+const TLS_WORDS = /^(CERT_|CRL_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
+
+function causeOfSystemError(reason: string): Cause {
+  switch (reason) {
+    case 'ECONNREFUSED':
+      return 'refused';
+    case 'ETIMEDOUT':
+      return 'timeout';
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ENETDOWN':
+      return 'unreachable';
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'connection-lost';
+    default:
+      if (reason === 'ENOTFOUND' || reason.startsWith('EAI_')) return 'dns';
+      return TLS_WORDS.test(reason) ? 'tls' : 'unknown';
+  }
+}
+
+function afterFailedDial(cause: Cause, { retryAfterMs }: DialFailure): NextAction {
+  const asked = Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
+  switch (cause) {
+    case 'http-unauthorized':
+    case 'http-forbidden':
+    case 'http-not-found':
+    case 'http-rate-limited':
+      return retrySlowly(Math.max(asked, REJECTED_NOT_BEFORE_MS));
+    default:
+      return asked > 0 ? retrySlowly(asked) : retry;
+  }
+}

@@ -1,0 +1,124 @@
+import { type Envelope, readEnvelope, withId } from '../protocol/envelope.js';
+import type { Frame } from '../protocol/frame.js';
+import { request } from '../protocol/jsonrpc.js';
+import {
+  CLOUD_INITIALIZE,
+  type InitializeParams,
+  initializeParams,
+  Method,
+  sameHandshake,
+} from '../protocol/mcp.js';
+
+/** How a fresh server process is greeted before anybody asks it anything. */
+export type Era =
+  /** With the `initialize` that this endpoint last sent: the ordinary case. */
+  | 'legacy'
+  /** Not at all: the downstream speaks MCP 2026-07-28, which has no `initialize`. */
+  | 'modern'
+  /** Not at all: the configuration leaves `initialize` to the endpoint (`handshake: "passthrough"`). */
+  | 'passthrough';
+
+/** One `initialize` and the server's answer to it. */
+interface Exchange {
+  params: InitializeParams;
+  answer: { frame: Frame; envelope: Envelope } | undefined;
+}
+
+/** More kinds of callers behind one relaying endpoint than this are not remembered. */
+const MAX_OTHERS = 8;
+
+/**
+ * What is known about a link's handshake, across all lives of its server and its connection.
+ *
+ *     mcp-pipe                         server                endpoint
+ *        |-- initialize (as last seen) -->|                      |
+ *        |<------------- its answer ------|   recorded           |
+ *        |-- dial ---------------------------------------------->|
+ *        |<------------------------------------ initialize ------|
+ *        |-- the recorded answer, with this request's id ------->|   same version and capabilities
+ *        |<------------- notifications/initialized --------------|
+ *        |-- notifications/initialized -->|                      |   once per server process
+ *
+ * With another version or other capabilities a fresh server gets the endpoint's own `initialize`.
+ */
+export class Handshake {
+  era: Era;
+  /** The `initialize` to greet the next server with, byte for byte as an endpoint sent it. */
+  #greeting: Frame = request('0', Method.initialize, CLOUD_INITIALIZE);
+  #primary: Exchange = { params: CLOUD_INITIALIZE, answer: undefined };
+  /** Other callers' handshakes with the same process: a relaying endpoint passes on each caller's `initialize`. */
+  #others: Exchange[] = [];
+
+  constructor(mode: 'speculative' | 'passthrough') {
+    this.era = mode === 'passthrough' ? 'passthrough' : 'legacy';
+  }
+
+  get greeting(): Frame {
+    return this.#greeting;
+  }
+
+  /** Whether the server was, or is being, initialised with equal protocol version and capabilities. */
+  knows(frame: Frame): boolean {
+    return this.#find(initializeParams(frame)) !== undefined;
+  }
+
+  /** From now on servers are greeted with this `initialize`. */
+  expect(frame: Frame): void {
+    const params = initializeParams(frame);
+    this.#greeting = frame;
+    if (sameHandshake(params, this.#primary.params)) this.#primary.params = params;
+    else this.#primary = { params, answer: undefined };
+  }
+
+  /** A fresh process starts: it knows nothing of other callers. */
+  freshServer(): void {
+    this.#others = [];
+  }
+
+  /** The server's answer to the greeting. */
+  record(frame: Frame): void {
+    this.#primary.answer = { frame, envelope: readEnvelope(frame) };
+  }
+
+  /** A further caller's `initialize` goes to the same process; `answered` is to be called with the reply. */
+  alsoExpect(frame: Frame): (reply: Frame) => void {
+    const exchange: Exchange = { params: initializeParams(frame), answer: undefined };
+    return (reply) => {
+      exchange.answer = { frame: reply, envelope: readEnvelope(reply) };
+      this.#others = [exchange, ...this.#others].slice(0, MAX_OTHERS);
+    };
+  }
+
+  /** The recorded answer to that `initialize` under the id `rawId`; undefined while it has not come. */
+  answer(frame: Frame, rawId: string): Frame | undefined {
+    const answer = this.#find(initializeParams(frame))?.answer;
+    return answer && withId(answer.frame, answer.envelope, rawId);
+  }
+
+  /** `clientInfo` of the endpoint as `name version`, for people. */
+  get client(): string | undefined {
+    return label(this.#primary.params.clientInfo);
+  }
+
+  get protocolVersion(): string {
+    return this.#primary.params.protocolVersion;
+  }
+
+  /** `serverInfo` of the recorded answer as `name version`, for people. */
+  get server(): string | undefined {
+    if (!this.#primary.answer) return undefined;
+    const { result } = JSON.parse(this.#primary.answer.frame.toString('utf8')) as {
+      result?: { serverInfo?: Record<string, unknown> };
+    };
+    return label(result?.serverInfo);
+  }
+
+  #find(params: InitializeParams): Exchange | undefined {
+    return [this.#primary, ...this.#others].find((exchange) => sameHandshake(params, exchange.params));
+  }
+}
+
+function label(info: Record<string, unknown> | undefined): string | undefined {
+  if (typeof info?.name !== 'string') return undefined;
+  return typeof info.version === 'string' ? `${info.name} ${info.version}` : info.name;
+}

@@ -1,0 +1,140 @@
+import { type Envelope, rawId } from '../protocol/envelope.js';
+import type { Frame } from '../protocol/frame.js';
+import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
+import { Method } from '../protocol/mcp.js';
+import type { OnStatus, StatusEvent } from '../protocol/status.js';
+import type { Clock } from '../time/clock.js';
+import type { Connection, ServerLife } from './ends.js';
+import type { Handshake } from './handshake.js';
+import { type Held, HeldMessages } from './held.js';
+
+export type WhyReplaced = Extract<StatusEvent, { type: 'server-replaced' }>['why'];
+
+export interface JointOptions {
+  /** The server's name, for the texts of error replies. */
+  name: string;
+  handshake: Handshake;
+  clock: Clock;
+  holdTimeoutMs: number;
+  maxHeldBytes: number;
+  onStatus: OnStatus;
+  /** The running server cannot serve this endpoint: end it and start a fresh one. */
+  replaceServer: (why: WhyReplaced) => void;
+  /** Sees every frame that is carried; for the trace level only. */
+  onFrame: ((to: 'server' | 'endpoint', frame: Frame) => void) | undefined;
+}
+
+/** Where the two sides of a link meet: who is there now, what waits, and what goes out next. */
+export class Joint {
+  readonly options: JointOptions;
+  readonly handshake: Handshake;
+  readonly held: HeldMessages;
+  life: ServerLife | undefined;
+  connection: Connection | undefined;
+  /** What the frames of the present batch lead to; written at once when the batch is done. */
+  toServer: Frame[] = [];
+  toEndpoint: Frame[] = [];
+  /** Ids of requests whose server has died: the endpoint's late answers must not reach the next one. */
+  readonly abandoned = new Set<string>();
+  /** Why the server is down, while it will not be back in time for a message to wait for it. */
+  downForLong: string | undefined;
+  draining = false;
+  #fenced = 0;
+
+  constructor(options: JointOptions) {
+    this.options = options;
+    this.handshake = options.handshake;
+    this.held = new HeldMessages({
+      clock: options.clock,
+      holdTimeoutMs: options.holdTimeoutMs,
+      maxBytes: options.maxHeldBytes,
+      onRefused: (message, why) => this.refuse(message, why),
+    });
+  }
+
+  /** Writes what has gathered. A promise in the result means: that side is slower than we are. */
+  flush(): { server: Promise<void> | undefined; endpoint: Promise<void> | undefined } {
+    return { server: this.#send('server'), endpoint: this.#send('endpoint') };
+  }
+
+  #send(to: 'server' | 'endpoint'): Promise<void> | undefined {
+    const batch = to === 'server' ? this.toServer : this.toEndpoint;
+    if (batch.length === 0) return undefined;
+    if (to === 'server') this.toServer = [];
+    else this.toEndpoint = [];
+    const { onFrame } = this.options;
+    if (onFrame) for (const frame of batch) onFrame(to, frame);
+    return (to === 'server' ? this.life : this.connection)?.transport.send(batch);
+  }
+
+  /** Lets go of the running server; whoever waits for it hears so, and what comes from now on waits for the next. */
+  replace(why: WhyReplaced): void {
+    const life = this.life;
+    if (!life) return;
+    this.flush();
+    this.failCalls(life, 'it was replaced by a fresh one');
+    this.life = undefined;
+    this.options.replaceServer(why);
+  }
+
+  /** Answers every call that `life` owes to the present connection with an error; the result counts them. */
+  failCalls(life: ServerLife, why: string): number {
+    const { name } = this.options;
+    const calls = this.connection ? life.inflight.of(this.connection) : [];
+    for (const call of calls) {
+      const text = `The MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
+      this.toEndpoint.push(errorResponse(call.rawId, ErrorCode.serverExited, text, { server: name }));
+    }
+    for (const key of life.asked.keys()) this.abandoned.add(key);
+    return calls.length;
+  }
+
+  /** A message that the server will never see. */
+  refuse({ frame, envelope }: Held, why: 'too-long' | 'full' | 'server-down'): void {
+    const { name, maxHeldBytes, onStatus } = this.options;
+    if (why === 'full')
+      onStatus({ type: 'queue-full', queue: 'messages for the server', bound: maxHeldBytes });
+    const text = `The MCP server "${name}" is not running: ${this.downForLong ?? 'it is still being started'}. Try again later.`;
+    for (const item of requestsIn(envelope)) {
+      this.toEndpoint.push(errorResponse(rawId(frame, item), ErrorCode.serverDown, text, { server: name }));
+    }
+    // Called from a timer as well as from within a batch; writing early is harmless.
+    this.flush();
+  }
+
+  /** A reply goes out to the endpoint. */
+  answered(connection: Connection, method: string): void {
+    const now = this.options.clock.now();
+    connection.answeredAt ??= now;
+    if (method !== Method.initialize || connection.initialize !== 'unanswered') return;
+    connection.initialize = 'answered';
+    this.options.onStatus({
+      type: 'greeted',
+      afterMs: now - connection.initializeAt,
+      client: this.handshake.client,
+      protocolVersion: this.handshake.protocolVersion,
+    });
+  }
+
+  noise(from: 'server' | 'endpoint', why: string, frame: Frame): void {
+    this.options.onStatus({
+      type: 'noise',
+      from,
+      why,
+      excerpt: frame.toString('utf8', 0, 400),
+      bytes: frame.length,
+    });
+  }
+
+  /** A reply was kept from a connection, or a server, that did not ask. */
+  fence(): void {
+    this.#fenced += 1;
+    this.options.onStatus({ type: 'reply-fenced', total: this.#fenced });
+  }
+}
+
+/** The requests of a message: itself, those of a batch, or none. */
+export function requestsIn(envelope: Envelope): Envelope[] {
+  if (envelope.kind === 'request') return [envelope];
+  return (envelope.items ?? []).filter((item) => item.kind === 'request');
+}

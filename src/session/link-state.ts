@@ -1,0 +1,41 @@
+import type { LinkState } from '../protocol/status.js';
+
+/**
+ * Every allowed move of a link; anything else is a mistake in the program.
+ *
+ *     idle -> starting -> dialing -> open -> waiting -> starting | dialing -> ...
+ *                  any of them -> draining -> closed
+ */
+const moves: Record<LinkState, readonly LinkState[]> = {
+  idle: ['starting', 'draining'],
+  starting: ['dialing', 'draining'],
+  dialing: ['open', 'waiting', 'draining'],
+  open: ['waiting', 'draining'],
+  waiting: ['starting', 'draining'],
+  parked: ['starting', 'draining'],
+  draining: ['closed'],
+  closed: [],
+};
+
+/** The one place where a link's state changes. */
+export class LinkStateMachine {
+  readonly #onMove: (from: LinkState, to: LinkState) => void;
+  #state: LinkState = 'idle';
+
+  constructor(onMove: (from: LinkState, to: LinkState) => void) {
+    this.#onMove = onMove;
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** @throws Error when the table has no such move. */
+  moveTo(to: LinkState): void {
+    const from = this.#state;
+    if (from === to) return;
+    if (!moves[from].includes(to)) throw new Error(`a link cannot move from ${from} to ${to}`);
+    this.#state = to;
+    this.#onMove(from, to);
+  }
+}

@@ -1,0 +1,171 @@
+import { DialError } from '../protocol/errors.js';
+import type { Diagnosis, OnStatus } from '../protocol/status.js';
+import { Backoff } from '../time/backoff.js';
+import type { Clock } from '../time/clock.js';
+import type { Dial } from '../transports/transport.js';
+import type { Bridge } from './bridge.js';
+import { type ConnectionFacts, diagnose } from './diagnose.js';
+import type { LinkStateMachine } from './link-state.js';
+import type { Silence } from './silence.js';
+import type { Upstream } from './upstream.js';
+
+export interface SuperviseOptions {
+  dial: Dial;
+  /** The endpoint as it may be shown. */
+  endpoint: string;
+  state: LinkStateMachine;
+  bridge: Bridge;
+  upstream: Upstream;
+  /** Takes note that this link uses the token; the result lets go of it. */
+  holdToken: () => () => void;
+  /** How many other links of this process use the token now. */
+  siblings: () => number;
+  silence: Silence;
+  clock: Clock;
+  random: () => number;
+  onStatus: OnStatus;
+  minDelayMs: number;
+  maxDelayMs: number;
+  stableAfterMs: number;
+  deafAfterMs: number;
+}
+
+/** An endpoint that held a connection this long without asking anything has proved itself, too. */
+const PROVEN_IDLE_MS = 600_000;
+
+interface Outcome {
+  facts: Omit<ConnectionFacts, 'siblings'>;
+  /** The connection answered something and lived on for a while: whatever ended it is a new story. */
+  stable: boolean;
+  pending: number;
+}
+
+/**
+ * Gives a link one connection after another: waits for the server, dials, serves, and waits as long as the cause
+ * of the end asks for. Returns when `signal` has aborted and the last connection has ended.
+ */
+export async function supervise(options: SuperviseOptions, signal: AbortSignal): Promise<void> {
+  const { state, upstream, clock, onStatus } = options;
+  const backoff = new Backoff(options);
+  const patience = new Patience(options);
+  for (;;) {
+    if (!signal.aborted) state.moveTo('starting');
+    // Decision 1: an endpoint that is dialled too early closes with 4004 while the server still starts.
+    await upstream.whenReady(signal);
+    if (signal.aborted) return;
+    state.moveTo('dialing');
+    onStatus({ type: 'dialing', endpoint: options.endpoint, attempt: backoff.attempt + 1 });
+    const letGo = options.holdToken();
+    const outcome = await oneConnection(options, signal);
+    const siblings = options.siblings();
+    letGo();
+    if (signal.aborted) return;
+    const diagnosis = diagnose({ ...outcome.facts, siblings });
+    if (outcome.stable) backoff.reset();
+    const attempt = backoff.attempt + 1;
+    const nextDialMs = patience.delayMs(diagnosis, backoff.nextDelayMs());
+    onStatus({
+      type: 'down',
+      diagnosis,
+      attempt,
+      nextDialMs,
+      pending: outcome.pending,
+      stderrTail: upstream.stderrTail,
+    });
+    state.moveTo('waiting');
+    await clock.sleep(nextDialMs, signal);
+  }
+}
+
+async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Promise<Outcome> {
+  const { dial, state, bridge, silence, clock, onStatus } = options;
+  const dialledAt = clock.now();
+  const transport = await dial(signal).catch((error: unknown) => {
+    if (error instanceof DialError) return error;
+    // The only other reason to reject is the abort, which the caller looks at.
+    if (signal.aborted) return undefined;
+    throw error;
+  });
+  if (transport === undefined || transport instanceof DialError) {
+    const failed = transport?.facts ?? { reason: 'aborted' };
+    const facts = {
+      end: { failed },
+      openForMs: undefined,
+      initialize: 'not-asked' as const,
+      initializeWaitedMs: 0,
+    };
+    return { facts, stable: false, pending: 0 };
+  }
+  if (signal.aborted) {
+    await transport.close({ code: 1000, reason: 'mcp-pipe is stopping' });
+    const closed = { by: 'local' as const };
+    return {
+      facts: { end: { closed }, openForMs: 0, initialize: 'not-asked', initializeWaitedMs: 0 },
+      stable: false,
+      pending: 0,
+    };
+  }
+  const openedAt = clock.now();
+  silence.opened(openedAt);
+  state.moveTo('open');
+  onStatus({ type: 'open', tookMs: openedAt - dialledAt });
+  let deaf = false;
+  const stopListening = watchSilence(options, () => {
+    deaf = true;
+    void transport.close({ code: 1000, reason: 'no message for too long' });
+  });
+  const end = await bridge.carry(transport);
+  stopListening();
+  const openForMs = clock.now() - openedAt;
+  const { initialize, initializeWaitedMs, provenForMs, pending } = end;
+  return {
+    facts: { end: deaf ? { deaf } : { closed: end.closed }, openForMs, initialize, initializeWaitedMs },
+    stable: provenForMs >= options.stableAfterMs || openForMs >= PROVEN_IDLE_MS,
+    pending,
+  };
+}
+
+/** Looks at the silence now and then; calls `onDeaf` once when it is too long and nobody waits for an answer. */
+function watchSilence(options: SuperviseOptions, onDeaf: () => void): () => void {
+  const { clock, silence, bridge, deafAfterMs, onStatus } = options;
+  let cancel = () => {};
+  const look = () => {
+    const now = clock.now();
+    if (silence.deafInMs(now) === 0 && bridge.pending === 0) {
+      onStatus({ type: 'deaf', silentMs: silence.silentMs(now), usualMs: silence.usualMs ?? 0 });
+      silence.redialled();
+      return onDeaf();
+    }
+    cancel = clock.after(deafAfterMs / 4, look);
+  };
+  look();
+  return () => cancel();
+}
+
+/** Longer waits for causes that time alone does not cure; they grow while the same cause repeats. */
+class Patience {
+  readonly #options: Pick<SuperviseOptions, 'maxDelayMs' | 'random'>;
+  #cause: Diagnosis['cause'] | undefined;
+  #repeats = 0;
+  #lastWaitMs = 0;
+
+  constructor(options: Pick<SuperviseOptions, 'maxDelayMs' | 'random'>) {
+    this.#options = options;
+  }
+
+  delayMs({ cause, action, openForMs }: Diagnosis, backoffMs: number): number {
+    // Another cause, or a life much longer than the wait before it, starts the count anew.
+    if (cause !== this.#cause || (openForMs ?? 0) > 10 * this.#lastWaitMs) this.#repeats = 0;
+    this.#cause = cause;
+    if (action.kind === 'retry') {
+      this.#lastWaitMs = backoffMs;
+      return backoffMs;
+    }
+    const { maxDelayMs, random } = this.#options;
+    const least = Math.max(action.notBeforeMs, Math.min(maxDelayMs, action.notBeforeMs * 2 ** this.#repeats));
+    this.#repeats += 1;
+    // Half as much again, by chance: links that were refused together do not come back together.
+    this.#lastWaitMs = Math.max(backoffMs, Math.round(least * (1 + random() / 2)));
+    return this.#lastWaitMs;
+  }
+}

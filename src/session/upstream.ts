@@ -1,0 +1,234 @@
+import { LaunchError } from '../protocol/errors.js';
+import type { OnStatus } from '../protocol/status.js';
+import { Backoff } from '../time/backoff.js';
+import type { Clock } from '../time/clock.js';
+import type { CloseReason, Transport } from '../transports/transport.js';
+import type { Bridge } from './bridge.js';
+import type { ServerLife } from './ends.js';
+import type { Handshake } from './handshake.js';
+import type { WhyReplaced } from './joint.js';
+
+/** A server process as a transport, with what is worth knowing when it fails. */
+export interface ServerTransport extends Transport {
+  readonly pid: number | undefined;
+  /** The last lines it wrote to stderr. */
+  stderrTail(): readonly string[];
+}
+
+export interface UpstreamOptions {
+  /** What is started, for the log. */
+  command: string;
+  /** Starts one process. Rejects with a LaunchError. */
+  start: () => Promise<ServerTransport>;
+  bridge: Bridge;
+  handshake: Handshake;
+  clock: Clock;
+  random: () => number;
+  onStatus: OnStatus;
+  minDelayMs: number;
+  maxDelayMs: number;
+  stableAfterMs: number;
+  initializeTimeoutMs: number;
+  initializeWarnMs: number;
+}
+
+/** How one life of a server ended. */
+interface LifeEnd {
+  why: 'exited' | 'unanswered' | 'replaced' | 'stopped';
+  closed: CloseReason;
+}
+
+/** Keeps one MCP server running: starts it, greets it, and starts it again after a pause when it ends. */
+export class Upstream {
+  readonly #options: UpstreamOptions;
+  readonly #backoff: Backoff;
+  /** No further start once this aborts; a running process is left to `stop`. */
+  readonly #noMore = new AbortController();
+  #failures = 0;
+  #everReady = false;
+  #life: ServerLife | undefined;
+  #transport: ServerTransport | undefined;
+  #lastTail: readonly string[] = [];
+  #replaced: (() => void) | undefined;
+  #onReady: (() => void)[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff(options);
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  get ready(): boolean {
+    return this.#life?.ready ?? false;
+  }
+
+  /** The last stderr lines of the process that runs, or of the one before. */
+  get stderrTail(): readonly string[] {
+    return this.#transport?.stderrTail() ?? this.#lastTail;
+  }
+
+  /** Resolves when the server can take requests, or when `signal` aborts. */
+  async whenReady(signal: AbortSignal): Promise<void> {
+    while (!this.ready && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        this.#onReady.push(done);
+        signal.addEventListener('abort', done, { once: true });
+      });
+    }
+  }
+
+  /** Ends the running process and starts a fresh one at once. */
+  replace(why: WhyReplaced): void {
+    this.#options.onStatus({ type: 'server-replaced', why });
+    this.#replaced?.();
+  }
+
+  /** No further starts. */
+  retire(): void {
+    this.#noMore.abort();
+  }
+
+  /** Ends the process; `hurry` skips the waits between the steps. */
+  async stop(hurry: AbortSignal): Promise<void> {
+    this.retire();
+    await this.#transport?.close({ hurry });
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#noMore;
+    while (!signal.aborted) {
+      const wait = await this.#oneLife(signal);
+      if (wait > 0) await this.#options.clock.sleep(wait, signal);
+    }
+  }
+
+  /** From start to end of one process; the result is how long to wait before the next, in milliseconds. */
+  async #oneLife(signal: AbortSignal): Promise<number> {
+    const { clock, bridge, onStatus, command } = this.#options;
+    const startedAt = clock.now();
+    onStatus({ type: 'server-starting', attempt: this.#failures + 1, command });
+    let transport: ServerTransport;
+    try {
+      transport = await this.#options.start();
+    } catch (error) {
+      if (!(error instanceof LaunchError)) throw error;
+      const next = this.#failed();
+      onStatus({
+        type: 'server-down',
+        why: 'not-started',
+        ...{ exitCode: undefined, signal: undefined, error: error.reason },
+        ...{ livedMs: 0, failures: this.#failures, nextStartMs: next, pendingFailed: 0 },
+        stderrTail: [error.message, ...(error.next ? [error.next] : [])],
+      });
+      bridge.serverDown(error.message, next);
+      return next;
+    }
+    if (signal.aborted) {
+      await transport.close();
+      return 0;
+    }
+    this.#transport = transport;
+    const life = bridge.attach(transport);
+    this.#life = life;
+    const end = await this.#watch(life, transport, startedAt, signal);
+    const livedMs = clock.now() - startedAt;
+    this.#lastTail = transport.stderrTail();
+    this.#life = undefined;
+    this.#transport = undefined;
+    if (end.why === 'replaced' || end.why === 'stopped') return 0;
+
+    // What it wrote last still goes out before its calls are given up.
+    await life.pumped;
+    const { code, signal: killedBy } = end.closed;
+    const why =
+      end.why === 'unanswered'
+        ? 'it never answered initialize'
+        : killedBy
+          ? `signal ${killedBy}`
+          : `exit code ${code ?? '?'}`;
+    const next = signal.aborted ? 0 : this.#failed();
+    const pendingFailed = bridge.serverDown(why, next, life);
+    if (signal.aborted) return 0;
+    onStatus({
+      type: 'server-down',
+      why: end.why,
+      ...{ exitCode: code, signal: killedBy, error: undefined },
+      ...{ livedMs, failures: this.#failures, nextStartMs: next, pendingFailed },
+      stderrTail: this.#lastTail,
+    });
+    return next;
+  }
+
+  #failed(): number {
+    this.#failures += 1;
+    return this.#backoff.nextDelayMs();
+  }
+
+  /** Waits through one life: for its first answer, with words about a slow one, then for its end. */
+  async #watch(
+    life: ServerLife,
+    transport: ServerTransport,
+    startedAt: number,
+    signal: AbortSignal,
+  ): Promise<LifeEnd> {
+    const { clock, initializeTimeoutMs, initializeWarnMs, stableAfterMs, onStatus } = this.#options;
+    const timers: (() => void)[] = [];
+    const giveUp = new Promise<LifeEnd['why']>((resolve) => {
+      timers.push(clock.after(initializeTimeoutMs, () => resolve('unanswered')));
+    });
+    const replaced = new Promise<LifeEnd['why']>((resolve) => {
+      this.#replaced = () => resolve('replaced');
+    });
+    const exited = transport.closed.then((): LifeEnd['why'] => 'exited');
+    const warn = () => {
+      const waitedMs = clock.now() - startedAt;
+      onStatus({
+        type: 'server-slow',
+        waitedMs,
+        timeoutMs: initializeTimeoutMs,
+        stderrTail: transport.stderrTail(),
+      });
+      timers.push(clock.after(initializeWarnMs, warn));
+    };
+    timers.push(clock.after(initializeWarnMs, warn));
+
+    let why = await Promise.race([life.answers.then(() => 'ready' as const), giveUp, exited, replaced]);
+    for (const cancel of timers) cancel();
+    if (why === 'ready') {
+      this.#becameReady(transport, clock.now() - startedAt);
+      const cancelStable = clock.after(stableAfterMs, () => {
+        this.#backoff.reset();
+        this.#failures = 0;
+      });
+      why = await Promise.race([exited, replaced]);
+      cancelStable();
+    }
+    this.#replaced = undefined;
+    // A process that gives way, or never answered, is ended before the next one starts: they may share files.
+    const closed = await (why === 'exited' ? transport.closed : transport.close());
+    return { why: why === 'exited' && signal.aborted && closed.by === 'local' ? 'stopped' : why, closed };
+  }
+
+  #becameReady(transport: ServerTransport, tookMs: number): void {
+    this.#options.onStatus({
+      type: 'server-ready',
+      pid: transport.pid,
+      tookMs,
+      name: this.#options.handshake.server,
+      again: this.#everReady,
+    });
+    this.#everReady = true;
+    const waiting = this.#onReady;
+    this.#onReady = [];
+    for (const resolve of waiting) resolve();
+  }
+}
