@@ -1,0 +1,10 @@
+/** What the program's end tells whoever started it; documented in README and `--help`. */
+export const ExitCode = {
+  ok: 0,
+  /** Something failed while running. */
+  runtime: 1,
+  /** The command line or the configuration cannot be used as it is. */
+  usage: 2,
+  /** Ctrl-C. */
+  interrupted: 130,
+} as const;

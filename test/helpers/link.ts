@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { defaults, type Settings } from '../../src/config/defaults.js';
+import type { LinkPlan } from '../../src/config/plan.js';
+import { Daemon } from '../../src/daemon/daemon.js';
+import type { Endpoint } from '../../src/protocol/endpoint.js';
+import type { Status } from '../../src/protocol/status.js';
+import { eventually } from './eventually.js';
+
+export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
+
+/** Everything as in production, except that waits which tests sit through are short. */
+export const quick: Settings = {
+  ...defaults,
+  minDelayMs: 50,
+  maxDelayMs: 2_000,
+  stableAfterMs: 300,
+  endTimeoutMs: 500,
+  termTimeoutMs: 500,
+};
+
+type StatusOf<Type extends Status['type']> = Extract<Status, { type: Type }>;
+
+/** A running daemon whose Status events are kept. */
+export class TestDaemon {
+  readonly statuses: Status[] = [];
+  readonly daemon: Daemon;
+
+  constructor(links: LinkPlan[], random?: () => number) {
+    this.daemon = new Daemon(
+      { links, warnings: [], secrets: [] },
+      { onStatus: (status) => this.statuses.push(status), ...(random ? { random } : {}) },
+    );
+  }
+
+  all<Type extends Status['type']>(type: Type): StatusOf<Type>[] {
+    return this.statuses.filter((status): status is StatusOf<Type> => status.type === type);
+  }
+
+  /** The n-th Status of that type, 0-based, as soon as it is there. */
+  status<Type extends Status['type']>(type: Type, index = 0, timeoutMs = 10_000): Promise<StatusOf<Type>> {
+    return eventually(() => this.all(type)[index], { timeoutMs, what: `status ${type} number ${index}` });
+  }
+}
+
+export interface LinkUnderTest {
+  endpoint: Endpoint;
+  /** A file in test/fixtures/servers and its arguments. */
+  server: readonly [string, ...string[]];
+  env?: Record<string, string>;
+  name?: string;
+  settings?: Partial<Settings>;
+  handshake?: LinkPlan['handshake'];
+}
+
+export function planLink({ endpoint, server, env, name, settings, handshake }: LinkUnderTest): LinkPlan {
+  const [file, ...args] = server;
+  return {
+    kind: 'pipe',
+    name: name ?? 'server',
+    server: {
+      command: process.execPath,
+      args: [file.startsWith('/') ? file : fixture(file), ...args],
+      cwd: process.cwd(),
+      env: { PATH: process.env.PATH ?? '', ...env },
+    },
+    endpoint,
+    handshake: handshake ?? 'speculative',
+    settings: { ...quick, ...settings },
+  };
+}
+
+/** Starts the links; the test's end stops them. */
+export function startLinks(links: LinkUnderTest[], random?: () => number): TestDaemon {
+  const test = new TestDaemon(links.map(planLink), random);
+  test.daemon.start();
+  onTestFinished(async () => {
+    test.daemon.hurry();
+    await test.daemon.stop();
+  });
+  return test;
+}
