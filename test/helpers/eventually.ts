@@ -18,7 +18,8 @@ export async function eventually<T>(
     } catch (error) {
       lastError = error;
     }
-    if (performance.now() > deadline) throw lastError ?? new Error(`${what} did not come true within ${timeoutMs} ms`);
+    if (performance.now() > deadline)
+      throw lastError ?? new Error(`${what} did not come true within ${timeoutMs} ms`);
     await delay(everyMs);
   }
 }

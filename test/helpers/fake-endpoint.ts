@@ -8,6 +8,18 @@ import { eventually } from './eventually.js';
 
 type Json = Record<string, unknown>;
 
+/** A reply as the tests read it; which members are there depends on what was asked. */
+export interface Reply {
+  id: unknown;
+  result: {
+    protocolVersion: string;
+    tools: { name: string }[];
+    content: [{ text: string }];
+    [member: string]: unknown;
+  };
+  error: { code: number; message: string; data?: unknown };
+}
+
 /** One accepted connection, driven by the test frame by frame. */
 export class FakeConnection {
   readonly socket: WebSocket;
@@ -43,7 +55,7 @@ export class FakeConnection {
   }
 
   /** The parsed reply to the call with that id. */
-  async reply(id: unknown, timeoutMs = 10_000): Promise<Json & { result?: any; error?: any }> {
+  async reply(id: unknown, timeoutMs = 10_000): Promise<Reply> {
     const text = await this.frame((frame) => {
       const message = JSON.parse(frame) as Json;
       return message.id === id && !('method' in message);
@@ -84,7 +96,9 @@ export class FakeEndpoint {
   readonly connections: FakeConnection[] = [];
   /** When each upgrade was asked for, milliseconds. */
   readonly dials: number[] = [];
-  readonly #server = createServer((_: IncomingMessage, response: ServerResponse) => response.writeHead(426).end());
+  readonly #server = createServer((_: IncomingMessage, response: ServerResponse) =>
+    response.writeHead(426).end(),
+  );
   readonly #wss = new WebSocketServer({ noServer: true, maxPayload: 512 * 1024 * 1024 });
   options: FakeEndpointOptions;
 

@@ -48,7 +48,11 @@ describe('diagnose', () => {
 
   it('waits at least 30 s after 1008', () => {
     const action = { kind: 'retry-slowly', notBeforeMs: 30_000 };
-    expect(closed(1008, 'token解密失败')).toMatchObject({ cause: 'token-rejected', action, reason: 'token解密失败' });
+    expect(closed(1008, 'token解密失败')).toMatchObject({
+      cause: 'token-rejected',
+      action,
+      reason: 'token解密失败',
+    });
   });
 
   it.each<[number, Cause]>([
@@ -101,7 +105,10 @@ describe('diagnose', () => {
     const asked = (retryAfterMs: number) => failed({ reason: '', httpStatus: 503, retryAfterMs }).action;
     expect(asked(120_000)).toEqual({ kind: 'retry-slowly', notBeforeMs: 120_000 });
     expect(asked(86_400_000)).toEqual({ kind: 'retry-slowly', notBeforeMs: 3_600_000 });
-    expect(failed({ reason: '', httpStatus: 429 }).action).toEqual({ kind: 'retry-slowly', notBeforeMs: 30_000 });
+    expect(failed({ reason: '', httpStatus: 429 }).action).toEqual({
+      kind: 'retry-slowly',
+      notBeforeMs: 30_000,
+    });
   });
 
   it('names our own findings: a dead keepalive and a deaf socket', () => {

@@ -4,7 +4,9 @@ import { CLOUD_INITIALIZE } from '../../../src/protocol/mcp.js';
 import { Handshake } from '../../../src/session/handshake.js';
 
 const initialize = (id: string, params: object) => request(id, 'initialize', params);
-const answer = Buffer.from('{"result":{"protocolVersion":"2024-11-05","serverInfo":{"name":"calc","version":"1"}},"jsonrpc":"2.0","id":0}');
+const answer = Buffer.from(
+  '{"result":{"protocolVersion":"2024-11-05","serverInfo":{"name":"calc","version":"1"}},"jsonrpc":"2.0","id":0}',
+);
 
 describe('Handshake', () => {
   it('greets the first server as the cloud does', () => {

@@ -63,7 +63,8 @@ describe('Inflight', () => {
 
   it('rewrites a cancellation for an aliased call and leaves every other one as it is', () => {
     const { inflight, enter } = fence();
-    const cancelled = (requestId: unknown) => json({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
+    const cancelled = (requestId: unknown) =>
+      json({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
     enter('old', call(7));
     const alias = JSON.parse(enter('new', call(7)).toString()).id;
     enter('new', call(8));
@@ -93,7 +94,10 @@ describe('Inflight', () => {
     const { inflight, enter } = fence();
     for (let id = 0; id < 1_000; id++) {
       enter('a', call(id));
-      inflight.cancel(json({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } }), 'a');
+      inflight.cancel(
+        json({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } }),
+        'a',
+      );
     }
     expect(inflight.size).toBeLessThanOrEqual(256);
   });

@@ -4,7 +4,8 @@ import { LinkStateMachine } from '../../../src/session/link-state.js';
 it('moves along the table and reports each move', () => {
   const moves: string[] = [];
   const state = new LinkStateMachine((from, to) => moves.push(`${from}>${to}`));
-  for (const to of ['starting', 'dialing', 'open', 'waiting', 'starting', 'draining', 'closed'] as const) state.moveTo(to);
+  for (const to of ['starting', 'dialing', 'open', 'waiting', 'starting', 'draining', 'closed'] as const)
+    state.moveTo(to);
   expect(moves).toEqual([
     'idle>starting',
     'starting>dialing',

@@ -1,0 +1,120 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Endpoint } from '../../src/protocol/endpoint.js';
+import type { Cause } from '../../src/protocol/status.js';
+import { type FakeConnection, FakeEndpoint, type FakeEndpointOptions } from '../helpers/fake-endpoint.js';
+import { startLinks } from '../helpers/link.js';
+
+async function start(options: FakeEndpointOptions = {}) {
+  const fake = await FakeEndpoint.start(options);
+  onTestFinished(() => fake.close());
+  return fake;
+}
+
+it.each<[string, (connection: FakeConnection) => void, Cause, number]>([
+  ['4004', (c) => c.socket.close(4004, 'Internal server error'), 'endpoint-error', 4004],
+  ['1008', (c) => c.socket.close(1008, 'token解密失败'), 'token-rejected', 1008],
+  ['1000 replaced', (c) => c.socket.close(1000, '新连接替换'), 'replaced', 1000],
+  ['1000', (c) => c.socket.close(1000), 'closed-by-endpoint', 1000],
+  ['1006', (c) => c.tcp.destroy(), 'connection-lost', 1006],
+  ['1009', (c) => c.socket.close(1009), 'message-too-big', 1009],
+  ['1011', (c) => c.socket.close(1011, 'keepalive ping timeout'), 'endpoint-failed', 1011],
+  ['1012', (c) => c.socket.close(1012), 'endpoint-restarting', 1012],
+])('tells a close with %s from the others', async (_, close, cause, code) => {
+  const fake = await start({
+    onConnection: (connection) => void connection.greet().then(() => close(connection)),
+  });
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
+  const { diagnosis } = await test.status('down');
+  expect(diagnosis).toMatchObject({ cause, code, initialize: 'answered', siblings: 0 });
+});
+
+it.each<[number, Cause]>([
+  [401, 'http-unauthorized'],
+  [403, 'http-forbidden'],
+  [404, 'http-not-found'],
+  [429, 'http-rate-limited'],
+  [503, 'http-server-error'],
+])('tells HTTP %i at the upgrade from the others, and obeys Retry-After', async (status, cause) => {
+  const fake = await start({
+    onUpgrade: (_, socket) => {
+      socket.end(
+        `HTTP/1.1 ${status} No\r\nRetry-After: 120\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+      );
+      return true;
+    },
+  });
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
+  const down = await test.status('down');
+  expect(down.diagnosis).toMatchObject({ cause, code: status, openForMs: undefined });
+  expect(down.nextDialMs).toBeGreaterThanOrEqual(120_000);
+});
+
+it('tells an address where nothing listens, and one that does not exist', async () => {
+  const fake = await FakeEndpoint.start();
+  const gone = fake.endpoint();
+  await fake.close();
+  const refused = startLinks([{ endpoint: gone, server: ['basic.mjs'] }]);
+  expect((await refused.status('down')).diagnosis).toMatchObject({
+    cause: 'refused',
+    reason: 'ECONNREFUSED',
+  });
+  const nowhere = new Endpoint('ws://nowhere.invalid/mcp/?token=abcdefgh');
+  const dns = startLinks([{ endpoint: nowhere, server: ['basic.mjs'] }]);
+  expect((await dns.status('down')).diagnosis.cause).toBe('dns');
+});
+
+it('tells a TLS failure: wss:// spoken to a plain port', async () => {
+  const fake = await start();
+  const endpoint = new Endpoint(fake.endpoint().href.replace('ws:', 'wss:'));
+  const test = startLinks([{ endpoint, server: ['basic.mjs'] }]);
+  expect((await test.status('down')).diagnosis.cause).toBe('tls');
+});
+
+it('takes a 4004 while its server owes the answer to initialize for the server’s slowness', async () => {
+  const fake = await start({
+    onConnection: (connection) => {
+      connection.send({
+        jsonrpc: '2.0',
+        id: 0,
+        method: 'initialize',
+        params: { protocolVersion: '2024-11-05', capabilities: {} },
+      });
+      setTimeout(() => connection.socket.close(4004, 'Internal server error'), 700);
+    },
+  });
+  const test = startLinks([
+    { endpoint: fake.endpoint(), server: ['never-answers.mjs'], handshake: 'passthrough' },
+  ]);
+  const { diagnosis, stderrTail } = await test.status('down');
+  expect(diagnosis).toMatchObject({ cause: 'initialize-unanswered', initialize: 'unanswered' });
+  expect(stderrTail.length).toBeGreaterThan(0);
+});
+
+it('takes a 4004 while a sibling holds the token for the limit', async () => {
+  const fake = await start({
+    onConnection: (connection, index) => {
+      if (index === 0) void connection.greet();
+      else connection.socket.close(4004, 'Internal server error');
+    },
+  });
+  const test = startLinks([
+    { endpoint: fake.endpoint(), server: ['basic.mjs'], name: 'one' },
+    { endpoint: fake.endpoint(), server: ['slow-start.mjs'], env: { START_MS: '600' }, name: 'two' },
+  ]);
+  const down = await test.status('down');
+  expect(down).toMatchObject({ link: 'two', diagnosis: { cause: 'token-limit', siblings: 1 } });
+  expect(down.nextDialMs).toBeGreaterThanOrEqual(15_000);
+});
+
+it('does not fight whoever replaced it, and does not hurry back to an endpoint that refused the token', async () => {
+  for (const [code, reason, least] of [
+    [1000, '新连接替换', 15_000],
+    [1008, '无对应agentId', 30_000],
+  ] as const) {
+    const fake = await start({ onConnection: ({ socket }) => socket.close(code, reason) });
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
+    const down = await test.status('down');
+    expect(down.nextDialMs).toBeGreaterThanOrEqual(least);
+    expect(down.diagnosis.reason).toBe(reason);
+  }
+});

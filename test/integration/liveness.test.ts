@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { startLinks } from '../helpers/link.js';
+
+async function start() {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  return fake;
+}
+
+it('answers the endpoint’s pings', async () => {
+  const fake = await start();
+  startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
+  const connection = await fake.connection();
+  connection.socket.ping('are you there');
+  const [payload] = await once(connection.socket, 'pong');
+  expect(String(payload)).toBe('are you there');
+});
+
+it('finds a half-open socket within its bound and dials again; the server lives on', async () => {
+  const fake = await start();
+  const settings = { keepaliveIntervalMs: 150, keepaliveTimeoutMs: 250 };
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }]);
+  const connection = await fake.connection();
+  await connection.greet();
+  const pid = await connection.tool(1, 'whoami');
+  connection.tcp.pause();
+  const pausedAt = performance.now();
+  const { diagnosis } = await test.status('down');
+  expect(diagnosis.cause).toBe('keepalive-lost');
+  expect(performance.now() - pausedAt).toBeLessThan(150 + 250 + 300);
+  const next = await fake.connection(1);
+  await next.greet();
+  expect(await next.tool(1, 'whoami')).toBe(pid);
+});
+
+it('keeps an idle socket that answers pings', async () => {
+  const fake = await start();
+  const settings = { keepaliveIntervalMs: 50, keepaliveTimeoutMs: 100 };
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }]);
+  const connection = await fake.connection();
+  let pings = 0;
+  connection.socket.on('ping', () => (pings += 1));
+  await eventually(() => pings >= 8);
+  expect(test.all('down')).toEqual([]);
+});
+
+it('renews a deaf connection once, not again and again', async () => {
+  const fake = await start();
+  const settings = { deafAfterMs: 300, keepaliveIntervalMs: 50, keepaliveTimeoutMs: 100 };
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }]);
+  const first = await fake.connection();
+  await first.greet();
+  first.tcp.destroy();
+  // From here on the endpoint answers pings on the wire and asks nothing.
+  const deaf = await test.status('deaf');
+  expect(deaf.silentMs).toBeGreaterThanOrEqual(300);
+  expect((await test.status('down', 1)).diagnosis.cause).toBe('deaf');
+  const third = await fake.connection(2);
+  await eventually(() => performance.now() - third.openedAt > 1_200);
+  expect(fake.connections).toHaveLength(3);
+  expect(test.all('deaf')).toHaveLength(1);
+  // Once it has spoken by itself, the watch is on again.
+  expect(await third.tool(1, 'echo', { text: 'hello' })).toBe('hello');
+});
