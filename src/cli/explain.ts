@@ -21,12 +21,17 @@ export function explain(error: unknown, { debug = false } = {}): Explanation {
     return { lines, exitCode: error.code === 'USAGE' ? ExitCode.usage : ExitCode.runtime };
   }
   const defect = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { lines: ['mcp-pipe failed unexpectedly. This is a defect; please report it.', defect], exitCode: ExitCode.runtime };
+  return {
+    lines: ['mcp-pipe failed unexpectedly. This is a defect; please report it.', defect],
+    exitCode: ExitCode.runtime,
+  };
 }
 
 /** `mcp_config.json:12: mcpServers.calc.command: expected a string, got 42. Write … [CONFIG_TYPE]` */
 export function sayFinding(finding: Finding): string {
   const { file, line, path, expected, got, next, code } = finding;
-  const where = [line === undefined ? file : `${file}:${line}`, path].filter((part) => part !== '').join(': ');
+  const where = [line === undefined ? file : `${file}:${line}`, path]
+    .filter((part) => part !== '')
+    .join(': ');
   return `${where === '' ? '' : `${where}: `}expected ${expected}, got ${got}. ${next} [${code}]`;
 }

@@ -1,23 +1,48 @@
 import type { Logger } from 'pino';
 import { UsageError } from '../protocol/errors.js';
+import type { Status } from '../protocol/status.js';
 
+/** What the command line says about logging. */
 export interface LogOptions {
   logLevel?: string;
   logFormat?: string;
   debug?: boolean;
 }
 
-export interface LogSettings {
-  level: string;
-  format: 'pretty' | 'json';
-  colour: boolean;
+export interface RunningLog {
+  logger: Logger;
+  /** Writes a Status as one line. */
+  onStatus: (status: Status) => void;
+  /** Resolves when everything is written. */
+  flush: () => Promise<void>;
 }
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
-/** Command line first, then the environment, then what suits the place stderr goes to. */
-export function logSettings(options: LogOptions, env: NodeJS.ProcessEnv, isTerminal: boolean, fallback = 'info'): LogSettings {
-  const level = (options.logLevel ?? env.MCP_PIPE_LOG_LEVEL ?? env.LOG_LEVEL ?? fallback).toLowerCase();
+/** Opens the log on stderr: pretty on a terminal, JSON otherwise, unless told. @throws UsageError */
+export async function openLog(
+  options: LogOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  secrets: readonly string[],
+  fallbackLevel = 'info',
+): Promise<RunningLog> {
+  const [{ createLog, logStatus }, { Redactor }] = await Promise.all([
+    import('../observe/log.js'),
+    import('../observe/redact.js'),
+  ]);
+  const settings = logSettings(options, env, process.stderr.isTTY === true, fallbackLevel);
+  const { log, flush } = await createLog({ ...settings, redactor: new Redactor(secrets) });
+  return { logger: log, onStatus: logStatus(log), flush };
+}
+
+/** Command line first, then the environment, then what suits the place stderr goes to. @throws UsageError */
+export function logSettings(
+  options: LogOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+  fallbackLevel: string,
+): { level: string; format: 'pretty' | 'json'; colour: boolean } {
+  const level = (options.logLevel ?? env.MCP_PIPE_LOG_LEVEL ?? env.LOG_LEVEL ?? fallbackLevel).toLowerCase();
   if (!LEVELS.includes(level)) {
     throw new UsageError(`The log level is "${level}", expected one of ${LEVELS.join(', ')}.`, {
       next: 'Correct MCP_PIPE_LOG_LEVEL or LOG_LEVEL.',
@@ -25,10 +50,10 @@ export function logSettings(options: LogOptions, env: NodeJS.ProcessEnv, isTermi
   }
   const format = options.logFormat ?? env.MCP_PIPE_LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json');
   if (format !== 'pretty' && format !== 'json') {
-    throw new UsageError(`The log format is "${format}", expected pretty or json.`, { next: 'Correct MCP_PIPE_LOG_FORMAT.' });
+    throw new UsageError(`The log format is "${format}", expected pretty or json.`, {
+      next: 'Correct MCP_PIPE_LOG_FORMAT.',
+    });
   }
   // https://no-color.org: any non-empty value turns colours off.
   return { level, format, colour: isTerminal && !env.NO_COLOR };
 }
-
-export type { Logger };

@@ -38,7 +38,10 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
     .addHelpText('after', EXAMPLES);
 
   runOptions(program)
-    .argument('[target]', 'a configured server, a script (.js .mjs .cjs .ts .py) or an executable; default: every enabled server')
+    .argument(
+      '[target]',
+      'a configured server, a script (.js .mjs .cjs .ts .py) or an executable; default: every enabled server',
+    )
     .action(async (target: string | undefined, options: RunOptions) => {
       const { run } = await import('./commands/run.js');
       done(await run(target, command, options));
@@ -55,9 +58,17 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
         .default('4004'),
     )
     .option('--token <token...>', 'accept only these tokens (others are closed with 1008)')
-    .option('--initialize-timeout-ms <ms>', 'close with 4004 when initialize is unanswered; 0 waits for ever', wholeNumber)
+    .option(
+      '--initialize-timeout-ms <ms>',
+      'close with 4004 when initialize is unanswered; 0 waits for ever',
+      wholeNumber,
+    )
     .option('--delay-ms <ms>', 'deliver every message to a server that much later', wholeNumber)
-    .option('--drop-after-ms <ms>', 'cut every connection after that long, without a close frame', wholeNumber)
+    .option(
+      '--drop-after-ms <ms>',
+      'cut every connection after that long, without a close frame',
+      wholeNumber,
+    )
     .option('--refuse <code>', 'accept, then close with this code, for instance 1008', wholeNumber)
     .option('--silent', 'accept, then never say anything')
     .addHelpText('after', ENDPOINT_EXAMPLES)
@@ -67,7 +78,9 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
     });
 
   logOptions(program.command('demo'))
-    .description('Pipes real MCP servers to the embedded endpoint, lists their tools and calls one. Needs no token.')
+    .description(
+      'Pipes real MCP servers to the embedded endpoint, lists their tools and calls one. Needs no token.',
+    )
     .addHelpText('after', DEMO_EXAMPLES)
     .action(async (options: DemoOptions) => {
       const { demo } = await import('./commands/demo.js');
@@ -80,7 +93,10 @@ function runOptions(command: Command): Command {
   return logOptions(command)
     .option('-c, --config <file>', 'configuration file (default: $MCP_CONFIG, then ./mcp_config.json)')
     .option('--env-file <file>', 'file with environment variables (default: .env beside the configuration)')
-    .option('-e, --endpoint <url>', 'endpoint of servers without one; a token is safer in MCP_ENDPOINT or .env')
+    .option(
+      '-e, --endpoint <url>',
+      'endpoint of servers without one; a token is safer in MCP_ENDPOINT or .env',
+    )
     .option('--local', 'connect to an embedded endpoint instead of a real one; needs no token')
     .option('-p, --port <number>', 'port of the embedded endpoint; 0 takes a free one', wholeNumber)
     .option('--exit-when-all-failed', 'exit with 1 when no link works, instead of trying for ever');
@@ -100,10 +116,10 @@ function logOptions(command: Command): Command {
       ]),
     )
     .addOption(
-      new Option('--log-format <format>', 'pretty or json (env MCP_PIPE_LOG_FORMAT; default: pretty on a terminal)').choices([
-        'pretty',
-        'json',
-      ]),
+      new Option(
+        '--log-format <format>',
+        'pretty or json (env MCP_PIPE_LOG_FORMAT; default: pretty on a terminal)',
+      ).choices(['pretty', 'json']),
     )
     .option('--debug', 'show where in the program an error came from');
 }

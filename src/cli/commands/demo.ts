@@ -1,0 +1,205 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { styleText } from 'node:util';
+import { defaults } from '../../config/defaults.js';
+import type { LinkPlan } from '../../config/plan.js';
+import { Daemon } from '../../daemon/daemon.js';
+import { listenForStop } from '../../daemon/shutdown.js';
+import { openCaller } from '../../faces/endpoint/caller.js';
+import { type RunningEndpoint, startEndpoint } from '../../faces/endpoint/server.js';
+import { Endpoint } from '../../protocol/endpoint.js';
+import { ExitCode } from '../exit-codes.js';
+import { type LogOptions, openLog } from '../logging.js';
+
+export type DemoOptions = LogOptions;
+
+/** A server of the demonstration, and one call whose answer is known. */
+interface Exhibit {
+  name: string;
+  args: (folder: string) => string[];
+  call: { tool: string; arguments: (folder: string) => Record<string, unknown>; expect: string };
+}
+
+/** A machine that is busy, or starts Node slowly, still makes it. */
+const DEMO_TIMEOUT_MS = 60_000;
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The calculator comes with mcp-pipe; the reference servers are used where they are installed. */
+const exhibits: Exhibit[] = [
+  {
+    name: 'calculator',
+    args: () => [join(root, 'examples/calculator.js')],
+    call: { tool: 'calculate', arguments: () => ({ expression: '(2 + 3) * 7' }), expect: '35' },
+  },
+  {
+    name: 'memory',
+    args: () => installed('@modelcontextprotocol/server-memory'),
+    call: {
+      tool: 'create_entities',
+      arguments: () => ({ entities: [{ name: 'Hà Nội', entityType: 'city', observations: ['xin chào'] }] }),
+      expect: 'Hà Nội',
+    },
+  },
+  {
+    name: 'filesystem',
+    args: (folder) => withArgs(installed('@modelcontextprotocol/server-filesystem'), folder),
+    call: {
+      tool: 'read_text_file',
+      arguments: (folder) => ({ path: join(folder, 'hello.txt') }),
+      expect: 'read through a WebSocket',
+    },
+  },
+  {
+    name: 'everything',
+    args: () => withArgs(installed('@modelcontextprotocol/server-everything'), 'stdio'),
+    call: { tool: 'echo', arguments: () => ({ message: 'xin chào' }), expect: 'xin chào' },
+  },
+  {
+    name: 'sequential-thinking',
+    args: () => installed('@modelcontextprotocol/server-sequential-thinking'),
+    call: {
+      tool: 'sequentialthinking',
+      arguments: () => ({ thought: 'one', thoughtNumber: 1, totalThoughts: 1, nextThoughtNeeded: false }),
+      expect: '"thoughtNumber": 1',
+    },
+  },
+];
+
+/** `mcp-pipe demo`: real servers, the embedded endpoint, one call through each WebSocket. The result is the exit code. */
+export async function demo(options: DemoOptions): Promise<number> {
+  const { onStatus, flush } = await openLog(options, process.env, [], 'error');
+  const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-demo-'));
+  writeFileSync(join(folder, 'hello.txt'), 'read through a WebSocket\n');
+  const endpoint = await startEndpoint();
+  const shown = exhibits.filter(({ args }) => args(folder).length > 0);
+  const links = shown.map((exhibit) => linkOf(exhibit, endpoint, folder));
+  const daemon = new Daemon({ links, warnings: [], secrets: [] }, { onStatus });
+  const stop = listenForStop(() => daemon.hurry());
+  say(
+    `An endpoint listens on ${endpoint.host}:${endpoint.port}. Starting ${shown.length} MCP servers and piping each to it.\n`,
+  );
+  try {
+    daemon.start();
+    const outcome = await Promise.race([
+      stop.asked,
+      Promise.all(shown.map((exhibit) => show(exhibit, endpoint, folder))),
+    ]);
+    if (typeof outcome === 'string') return ExitCode.interrupted;
+    const failed = outcome.filter((ok) => !ok).length;
+    const verdict =
+      failed === 0
+        ? `All ${shown.length} servers answered through their WebSockets.`
+        : `${failed} of ${shown.length} failed.`;
+    say(
+      `\n${verdict}\nNext: put your token into .env (MCP_ENDPOINT=wss://...) and run mcp-pipe calculator.js; mcp-pipe --help tells more.`,
+    );
+    return failed === 0 ? ExitCode.ok : ExitCode.runtime;
+  } finally {
+    await daemon.stop();
+    await endpoint.close();
+    stop.dispose();
+    rmSync(folder, { recursive: true, force: true });
+    await flush();
+  }
+}
+
+function linkOf({ name, args }: Exhibit, endpoint: RunningEndpoint, folder: string): LinkPlan {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([, value]) => value !== undefined),
+  ) as Record<string, string>;
+  delete env.MCP_ENDPOINT;
+  return {
+    kind: 'pipe',
+    name,
+    server: {
+      command: process.execPath,
+      args: args(folder),
+      cwd: folder,
+      env: { ...env, MEMORY_FILE_PATH: join(folder, 'memory.jsonl') },
+    },
+    endpoint: new Endpoint(endpoint.serverUrl(name)),
+    handshake: 'speculative',
+    settings: defaults,
+  };
+}
+
+/** Waits for one server's tools, calls one of them as any caller would, and prints a line. */
+async function show({ name, call }: Exhibit, endpoint: RunningEndpoint, folder: string): Promise<boolean> {
+  const startedAt = performance.now();
+  const { fingerprint } = new Endpoint(endpoint.serverUrl(name));
+  try {
+    const tools = await toolsOf(endpoint, fingerprint);
+    const caller = await openCaller(endpoint.callerUrl(name));
+    try {
+      const params = { name: call.tool, arguments: call.arguments(folder) };
+      const answer = textOf(await caller.request('tools/call', params, { timeoutMs: DEMO_TIMEOUT_MS }));
+      const ok = answer.includes(call.expect);
+      const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+      const names = tools.length > 3 ? `${tools.slice(0, 3).join(', ')}, …` : tools.join(', ');
+      say(
+        `${mark(ok)} ${name.padEnd(20)} ${String(tools.length).padStart(2)} tools in ${seconds} s: ${names}`,
+      );
+      say(`    ${call.tool}(${oneLine(JSON.stringify(params.arguments))}) -> ${oneLine(answer)}`);
+      if (!ok) say(`    expected an answer with ${JSON.stringify(call.expect)}`);
+      return ok;
+    } finally {
+      await caller.close();
+    }
+  } catch (error) {
+    say(`${mark(false)} ${name.padEnd(20)} ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}
+
+function toolsOf(endpoint: RunningEndpoint, fingerprint: string): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`no list of tools within ${DEMO_TIMEOUT_MS / 1_000} s`)),
+      DEMO_TIMEOUT_MS,
+    );
+    const stopListening = endpoint.on('server-tools', (connection) => {
+      if (connection.fingerprint !== fingerprint) return;
+      clearTimeout(timer);
+      stopListening();
+      resolve((connection.tools ?? []).map((tool) => tool.name));
+    });
+  });
+}
+
+/** The command line of an installed package's program, or nothing. */
+function installed(name: string): string[] {
+  const lookUp = createRequire(join(root, 'package.json'));
+  for (const folder of lookUp.resolve.paths(name) ?? []) {
+    const file = join(folder, name, 'package.json');
+    if (!existsSync(file)) continue;
+    const { bin } = JSON.parse(readFileSync(file, 'utf8')) as { bin: string | Record<string, string> };
+    return [join(dirname(file), typeof bin === 'string' ? bin : Object.values(bin)[0]!)];
+  }
+  return [];
+}
+
+function withArgs(command: string[], ...args: string[]): string[] {
+  return command.length > 0 ? [...command, ...args] : [];
+}
+
+function textOf(result: unknown): string {
+  const { content = [] } = result as { content?: { text?: string }[] };
+  return content.map(({ text = '' }) => text).join(' ');
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 90 ? `${line.slice(0, 90)}…` : line;
+}
+
+/** styleText leaves the colours out by itself where they are not wanted. */
+function mark(ok: boolean): string {
+  return styleText(ok ? 'green' : 'red', ok ? '✔' : '✘', { stream: process.stdout });
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,96 @@
+import { loadConfig } from '../../config/load.js';
+import { makePlan, type Plan } from '../../config/plan.js';
+import type { Target } from '../../config/target.js';
+import { Daemon } from '../../daemon/daemon.js';
+import { listenForStop } from '../../daemon/shutdown.js';
+import { Snapshot } from '../../observe/snapshot.js';
+import type { Frame } from '../../protocol/frame.js';
+import type { Status } from '../../protocol/status.js';
+import { ExitCode } from '../exit-codes.js';
+import { sayFinding } from '../explain.js';
+import { type LogOptions, openLog, type RunningLog } from '../logging.js';
+import { type LocalEndpoint, openLocalEndpoint } from './local.js';
+
+export interface RunOptions extends LogOptions {
+  config?: string;
+  envFile?: string;
+  endpoint?: string;
+  local?: boolean;
+  port?: number;
+  exitWhenAllFailed?: boolean;
+}
+
+/** `mcp-pipe [target]`: loads, plans, runs until it is asked to stop. The result is the exit code. */
+export async function run(
+  target: string | undefined,
+  command: readonly string[] | undefined,
+  options: RunOptions,
+): Promise<number> {
+  const cwd = process.cwd();
+  const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
+  const local = options.local ? await openLocalEndpoint(options.port ?? 0) : undefined;
+  try {
+    const plan = makePlan(config, {
+      target: targetOf(target, command),
+      endpointOverride: options.endpoint,
+      endpointFor: local?.endpointFor,
+      cwd,
+    });
+    // LOG_LEVEL and the like may stand in .env, too.
+    const log = await openLog(options, config.env, plan.secrets);
+    try {
+      return await runPlan(plan, log, options, local);
+    } finally {
+      await log.flush();
+    }
+  } finally {
+    await local?.close();
+  }
+}
+
+async function runPlan(
+  plan: Plan,
+  { logger, onStatus, flush }: RunningLog,
+  { exitWhenAllFailed = false }: RunOptions,
+  local: LocalEndpoint | undefined,
+): Promise<number> {
+  for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning));
+  logger.info(
+    { links: plan.links.map(({ name }) => name) },
+    `starting ${plan.links.map(({ name }) => name).join(', ')}`,
+  );
+  const snapshot = new Snapshot(plan.links.map(({ name }) => name));
+  let allFailed = () => {};
+  const failed = new Promise<'all-failed'>((resolve) => {
+    allFailed = () => resolve('all-failed');
+  });
+  const daemon = new Daemon(plan, {
+    onStatus: (status: Status) => {
+      onStatus(status);
+      snapshot.onStatus(status);
+      if (exitWhenAllFailed && snapshot.allFailed()) allFailed();
+    },
+    ...(logger.isLevelEnabled('trace') ? { onFrame: traceFrames(logger) } : {}),
+  });
+  const stop = listenForStop(() => daemon.hurry());
+  local?.announce(plan.links.map(({ name }) => name));
+  daemon.start();
+  const why = await Promise.race([stop.asked, failed]);
+  logger.info({ why }, why === 'all-failed' ? 'every link has failed; stopping' : `${why}: stopping`);
+  await daemon.stop();
+  stop.dispose();
+  logger.info('stopped');
+  await flush();
+  if (why === 'all-failed') return ExitCode.runtime;
+  return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
+}
+
+function targetOf(name: string | undefined, command: readonly string[] | undefined): Target | undefined {
+  if (name === undefined) return command && { command };
+  return command ? { name, args: command } : { name };
+}
+
+function traceFrames(logger: RunningLog['logger']) {
+  return (link: string, to: 'server' | 'endpoint', frame: Frame) =>
+    logger.trace({ link, to, bytes: frame.length, frame: frame.toString('utf8') }, `frame to the ${to}`);
+}

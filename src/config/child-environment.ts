@@ -1,0 +1,58 @@
+import type { Endpoint } from '../protocol/endpoint.js';
+import { ENDPOINT_VARIABLE } from './endpoint-choice.js';
+import type { Environment } from './environment.js';
+import type { ServerConfig } from './servers.js';
+
+/** What every server may inherit: everything but what mcp-pipe itself was given as a secret. */
+export function inheritedEnvironment(
+  environment: Environment,
+  endpoints: readonly Endpoint[],
+  servers: readonly ServerConfig[],
+): Environment {
+  const inherited = environment.copy();
+  for (const [name, value] of environment.entries()) {
+    const folded = name.toUpperCase();
+    const isOurs = folded === ENDPOINT_VARIABLE || folded.startsWith(`${ENDPOINT_VARIABLE}_`);
+    if (isOurs || endpoints.some((endpoint) => reveals(value, endpoint))) inherited.delete(name);
+  }
+  for (const name of servers.flatMap((server) => server.endpointVariables)) {
+    inherited.delete(name);
+    inherited.delete(`${name}_FILE`);
+  }
+  return inherited;
+}
+
+/** Shorter values are ordinary words: hiding them would blank out the log, and drop innocent variables. */
+export const shortestSecret = 6;
+/** From this length on a token is no word that another variable, such as PATH, could contain by chance. */
+const unmistakableLength = 16;
+
+function reveals(value: string, endpoint: Endpoint): boolean {
+  if (value.includes(endpoint.href)) return true;
+  return spellings(endpoint).some(
+    (token) =>
+      (token.length >= shortestSecret && value === token) ||
+      value.includes(`token=${token}`) ||
+      (token.length >= unmistakableLength && value.includes(token)),
+  );
+}
+
+/** The token, and each way its address may spell it. Other parameters of the address are no secrets of ours. */
+function spellings({ token, secrets }: Endpoint): string[] {
+  if (token === '') return [];
+  return secrets.filter((secret) => new URLSearchParams(`token=${secret}`).get('token') === token);
+}
+
+/** The complete environment of one server: `env` stands above what is inherited, `fallbackEnv` below. */
+export function childEnvironment(
+  inherited: Environment,
+  env: Readonly<Record<string, string>>,
+  fallbackEnv: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const complete = inherited.copy();
+  for (const [name, value] of Object.entries(fallbackEnv)) {
+    if (complete.get(name) === undefined) complete.set(name, value);
+  }
+  for (const [name, value] of Object.entries(env)) complete.set(name, value);
+  return complete.record();
+}

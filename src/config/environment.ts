@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'dotenv';
+import type { Place } from './json-source.js';
+
+/** Enough for any key or token, and far too little to swallow a log file by mistake. */
+const maxSecretFileBytes = 64 * 1024;
+
+/** What a variable turned out to be. `value` is undefined when it is not set, or its file cannot be read. */
+export interface Reading {
+  value: string | undefined;
+  place: Place;
+  /** The value was read from the file that `<NAME>_FILE` names, so it is a secret. */
+  fromFile: boolean;
+  /** Why that file cannot be read, as one sentence part. */
+  unreadable?: string;
+}
+
+interface Variable {
+  name: string;
+  value: string;
+  place: Place;
+}
+
+/** Variables as a process sees them: on Windows, names that differ only in case are one variable. */
+export class Environment {
+  readonly #variables = new Map<string, Variable>();
+  readonly #foldsCase: boolean;
+  readonly #folder: string;
+  readonly #platform: NodeJS.Platform;
+
+  /** `folder` is what relative paths in `<NAME>_FILE` are relative to. */
+  constructor(
+    values: Readonly<Record<string, string | undefined>>,
+    folder: string,
+    platform: NodeJS.Platform = process.platform,
+  ) {
+    this.#platform = platform;
+    this.#foldsCase = platform === 'win32';
+    this.#folder = folder;
+    for (const [name, value] of Object.entries(values)) {
+      if (value !== undefined) this.set(name, value);
+    }
+  }
+
+  get(name: string): string | undefined {
+    return this.#variables.get(this.#fold(name))?.value;
+  }
+
+  set(name: string, value: string, place: Place = { file: '', path: name, line: undefined }): void {
+    const key = this.#fold(name);
+    // The first spelling stays: Windows programs look for `Path`.
+    this.#variables.set(key, { name: this.#variables.get(key)?.name ?? name, value, place });
+  }
+
+  delete(name: string): void {
+    this.#variables.delete(this.#fold(name));
+  }
+
+  /** The same variables, to be changed on their own. */
+  copy(): Environment {
+    return new Environment(this.record(), this.#folder, this.#platform);
+  }
+
+  entries(): [name: string, value: string][] {
+    return [...this.#variables.values()].map(({ name, value }) => [name, value]);
+  }
+
+  record(): Record<string, string> {
+    return Object.fromEntries(this.entries());
+  }
+
+  /** Adds what a `.env` file says; variables that are already set stay as they are. */
+  addEnvFile(file: string, text: string): void {
+    const lines = text.split('\n');
+    for (const [name, value] of Object.entries(parse(text))) {
+      if (this.get(name) !== undefined) continue;
+      const isItsLine = (line: string) =>
+        line
+          .trim()
+          .replace(/^export\s+/, '')
+          .split(/[=:\s]/, 1)[0] === name;
+      const index = lines.findLastIndex(isItsLine);
+      this.set(name, value, { file, path: name, line: index < 0 ? undefined : index + 1 });
+    }
+  }
+
+  /** The variable itself, else the contents of the file that `<name>_FILE` names, without its last newline. */
+  read(name: string): Reading {
+    const own = this.#variables.get(this.#fold(name));
+    const twin = this.#variables.get(this.#fold(`${name}_FILE`));
+    const place = own?.place ?? { file: '', path: name, line: undefined };
+    if (own?.value || !twin?.value) return { value: own?.value, place, fromFile: false };
+    const file = resolve(this.#folder, twin.value);
+    try {
+      const bytes = readFileSync(file);
+      if (bytes.length > maxSecretFileBytes) {
+        return {
+          value: undefined,
+          place: twin.place,
+          fromFile: true,
+          unreadable: `${file} holds ${bytes.length} bytes`,
+        };
+      }
+      return { value: decodeText(bytes).replace(/[\r\n]+$/, ''), place: twin.place, fromFile: true };
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+      return { value: undefined, place: twin.place, fromFile: true, unreadable: `${file}: ${reason}` };
+    }
+  }
+
+  #fold(name: string): string {
+    return this.#foldsCase ? name.toUpperCase() : name;
+  }
+}
+
+/** Text as editors leave it: UTF-8 with or without a byte order mark, or the UTF-16 that PowerShell's `>` writes. */
+export function decodeText(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
+  const text = bytes.toString('utf8');
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}

@@ -1,0 +1,171 @@
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import type { Finding } from '../protocol/errors.js';
+
+/** Where a value stands: what a finding needs to name its place. */
+export interface Place {
+  /** Absolute; empty when the value comes from the command line or the environment. */
+  file: string;
+  /** For instance `mcpServers.calc.args[0]`, `--endpoint` or a variable's name. */
+  path: string;
+  /** 1-based. */
+  line: number | undefined;
+}
+
+export type JsonPath = readonly (string | number)[];
+
+/** A key that one object holds twice. */
+export interface Duplicate {
+  path: JsonPath;
+  /** Lines of the first and of the last one, 1-based. */
+  lines: readonly [number, number];
+}
+
+/** One JSON file with comments and trailing commas, whose values know their lines. */
+export class JsonSource {
+  readonly file: string;
+  /** Mistakes of spelling. When there is one, `value` is undefined. */
+  readonly findings: readonly Finding[];
+  /** The last of two equal keys wins, as in JSON.parse. */
+  readonly value: unknown;
+  readonly duplicates: Duplicate[] = [];
+  readonly #root: Node | undefined;
+  readonly #lineStarts: number[] = [0];
+  readonly #text: string;
+
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.#text = text;
+    for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) this.#lineStarts.push(i + 1);
+    const errors: ParseError[] = [];
+    this.#root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: false });
+    this.findings = this.#explain(errors);
+    this.value = this.findings.length === 0 && this.#root ? this.#valueOf(this.#root, []) : undefined;
+  }
+
+  /** The place of the value at `path`, or of the nearest thing around it that exists. */
+  place(path: JsonPath): Place {
+    let node = this.#root;
+    let offset = node?.offset ?? 0;
+    for (const step of path) {
+      const next = node && childAt(node, step);
+      if (!next) break;
+      // A property counts from its key: that is where the reader looks.
+      offset = next.parent?.type === 'property' ? next.parent.offset : next.offset;
+      node = next;
+    }
+    return { file: this.file, path: pathText(path), line: this.#lineAt(offset) };
+  }
+
+  #valueOf(node: Node, path: JsonPath): unknown {
+    if (node.type === 'array')
+      return (node.children ?? []).map((child, i) => this.#valueOf(child, [...path, i]));
+    if (node.type !== 'object') return node.value;
+    const object: Record<string, unknown> = {};
+    const offsets = new Map<string, number>();
+    for (const property of node.children ?? []) {
+      const [keyNode, valueNode] = property.children ?? [];
+      if (!keyNode || !valueNode) continue;
+      const key = String(keyNode.value);
+      const first = offsets.get(key);
+      if (first === undefined) offsets.set(key, property.offset);
+      else {
+        const lines = [this.#lineAt(first), this.#lineAt(property.offset)] as const;
+        this.duplicates.push({ path: [...path, key], lines });
+      }
+      // Defined, not assigned: a key may be called `__proto__`.
+      Object.defineProperty(object, key, {
+        value: this.#valueOf(valueNode, [...path, key]),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    }
+    return object;
+  }
+
+  #lineAt(offset: number): number {
+    let low = 0;
+    let high = this.#lineStarts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.#lineStarts[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  }
+
+  #explain(errors: readonly ParseError[]): Finding[] {
+    if (this.#text.trim() === '') return [this.#syntax(0, 'a JSON object', 'an empty file', WRITE_OBJECT)];
+    const byLine = new Map<number, Finding>();
+    for (const { error, offset, length } of errors) {
+      const line = this.#lineAt(offset);
+      // What follows on the same line is mostly an echo of the first mistake.
+      if (byLine.has(line)) continue;
+      const name = printParseErrorCode(error);
+      const [expected, next] = SYNTAX[name] ?? [
+        'valid JSON',
+        'Check quotes, commas and brackets around here.',
+      ];
+      byLine.set(line, this.#syntax(offset, expected, this.#sample(name, offset, length), next));
+    }
+    return [...byLine.values()];
+  }
+
+  #syntax(offset: number, expected: string, got: string, next: string): Finding {
+    const line = this.#lineAt(offset);
+    return { severity: 'error', code: 'CONFIG_SYNTAX', file: this.file, path: '', line, expected, got, next };
+  }
+
+  /** What stands at a mistake, without quoting text: it may be a token. */
+  #sample(name: string, offset: number, length: number): string {
+    if (name === 'InvalidEscapeCharacter') return 'a backslash followed by another character';
+    const text = this.#text.slice(offset, offset + Math.max(length, 1)).trim();
+    if (text === '') return 'the end of the line or file';
+    if (/^[{}[\],:]$/.test(text)) return text;
+    if (text.startsWith('"')) return 'a text in double quotes';
+    if (text.startsWith("'")) return 'a single quote';
+    if (/^(True|False|None|undefined|NaN)$/.test(text)) return text;
+    return 'a word without quotes';
+  }
+}
+
+const WRITE_OBJECT = 'Write { "mcpServers": { … } }; mcp_config.minimal.json is an example.';
+
+/** Error name of jsonc-parser -> what was expected, what to do. */
+const SYNTAX: Record<string, [string, string]> = {
+  CommaExpected: ['a comma', 'Put a comma between this and what stands before it.'],
+  ColonExpected: ['a colon', 'Write "key": value.'],
+  PropertyNameExpected: ['a key in double quotes', 'Write keys as "key".'],
+  ValueExpected: ['a value', 'Write a text in double quotes, a number, true, false, [ … ] or { … }.'],
+  InvalidSymbol: [
+    'a value',
+    'Put texts in double quotes; the words are true, false and null, in small letters.',
+  ],
+  CloseBraceExpected: ['}', 'Close the brace that is still open.'],
+  CloseBracketExpected: [']', 'Close the bracket that is still open.'],
+  EndOfFileExpected: ['the end of the file', 'Remove what follows the last brace, or open one brace less.'],
+  InvalidEscapeCharacter: ['an escape of JSON', 'Write each \\ of a Windows path twice, or write / instead.'],
+  InvalidCharacter: [
+    'valid JSON',
+    'Put texts in double quotes, and write a line break inside a text as \\n.',
+  ],
+  UnexpectedEndOfString: ['a closing quote', 'Close the text with a double quote on the same line.'],
+  UnexpectedEndOfComment: ['*/', 'Close the comment.'],
+};
+
+function childAt(node: Node, step: string | number): Node | undefined {
+  if (typeof step === 'number') return node.type === 'array' ? node.children?.[step] : undefined;
+  if (node.type !== 'object') return undefined;
+  return node.children?.findLast((property) => property.children?.[0]?.value === step)?.children?.[1];
+}
+
+/** `mcpServers.calc.args[0]`; keys that are no plain words stand in brackets: `mcpServers["my server"]`. */
+export function pathText(path: JsonPath): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^[\p{L}\p{N}_$@-]+$/u.test(step)) text += text === '' ? step : `.${step}`;
+    else text += `[${JSON.stringify(step)}]`;
+  }
+  return text;
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { defaults } from './defaults.js';
+import type { JsonPath } from './json-source.js';
+
+/** One place whose shape is wrong. */
+export interface ShapeIssue {
+  path: JsonPath;
+  expected: string;
+  /** A key that nobody knows, where unknown keys are mistakes. */
+  unknownKey?: string;
+}
+
+// Each message is the "expected" part of a finding.
+const text = z.string({ error: 'a text in double quotes' });
+/** What people write for a text although it is none; turned into one, with a warning. */
+const textLike = z.union([z.string(), z.number(), z.boolean()], { error: 'a text in double quotes' });
+const yesOrNo = z.union([z.boolean(), z.string().regex(/^(true|false)$/i)], { error: 'true or false' });
+
+const server = z.looseObject(
+  {
+    type: text.optional(),
+    transportType: text.optional(),
+    transport: text.optional(),
+    command: text.optional(),
+    args: z.array(textLike, { error: 'a list of texts: ["-y", "package"]' }).optional(),
+    cwd: text.optional(),
+    env: z.record(z.string(), textLike, { error: 'an object of texts: { "NAME": "value" }' }).optional(),
+    disabled: yesOrNo.optional(),
+    enabled: yesOrNo.optional(),
+    endpoint: text.optional(),
+    handshake: z.enum(['speculative', 'passthrough'], { error: '"speculative" or "passthrough"' }).optional(),
+    url: text.optional(),
+  },
+  { error: 'an object: { "command": …, "args": [ … ] }' },
+);
+
+const NOT_NEGATIVE = { error: 'a number, 0 or more' };
+/** setTimeout fires at once above this many milliseconds. */
+const longestTimerMs = 2 ** 31 - 1;
+
+function numberOf(name: string): z.ZodNumber {
+  if (!name.endsWith('Ms')) return z.number(NOT_NEGATIVE).min(0, NOT_NEGATIVE);
+  const error = `a number of milliseconds from 0 to ${longestTimerMs}`;
+  return z.number({ error }).min(0, { error }).max(longestTimerMs, { error });
+}
+
+const settings = z.strictObject(
+  Object.fromEntries(
+    Object.keys(defaults).map((name) => [name, numberOf(name).optional()] as const),
+  ) as Record<keyof typeof defaults, z.ZodOptional<z.ZodNumber>>,
+  { error: 'an object: { "maxDelayMs": 600000 }' },
+);
+
+const servers = z.record(z.string(), z.unknown(), { error: 'an object: { "name": { "command": … } }' });
+const root = z.looseObject(
+  { mcpServers: servers.optional(), servers: servers.optional(), settings: z.unknown().optional() },
+  { error: 'an object: { "mcpServers": { … } }' },
+);
+
+export type RawServer = z.infer<typeof server>;
+type RawSettings = z.infer<typeof settings>;
+
+interface Checked<T> {
+  issues: ShapeIssue[];
+  /** What is left when everything wrong is taken out. */
+  value: T;
+}
+
+export const checkRoot = (value: unknown) => check(root, value);
+export const checkServer = (value: unknown): Checked<RawServer> => check(server, value);
+export const checkSettings = (value: unknown): Checked<RawSettings> => check(settings, value);
+
+/** Checks the shape; what is wrong is reported and cut out, so that the rest can be examined as well. */
+function check<T extends z.ZodType>(schema: T, value: unknown): Checked<z.infer<T>> {
+  const first = schema.safeParse(value);
+  if (first.success) return { issues: [], value: first.data };
+  const issues: ShapeIssue[] = [];
+  let rest: unknown = structuredClone(value);
+  for (const issue of first.error.issues) {
+    const path = issue.path as (string | number)[];
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        issues.push({ path: [...path, key], expected: 'the name of a setting', unknownKey: key });
+        rest = without(rest, [...path, key]);
+      }
+      continue;
+    }
+    issues.push({ path, expected: issue.message });
+    rest = without(rest, path);
+  }
+  const second = schema.safeParse(rest);
+  return { issues, value: second.success ? second.data : ({} as z.infer<T>) };
+}
+
+function without(value: unknown, path: JsonPath): unknown {
+  if (path.length === 0) return {};
+  const parent = path
+    .slice(0, -1)
+    .reduce<unknown>((inner, step) => (inner as Record<string, unknown>)?.[step], value);
+  const last = path.at(-1)!;
+  // An argument keeps its position, so that the others keep theirs.
+  if (Array.isArray(parent)) parent[last as number] = '';
+  else if (typeof parent === 'object' && parent !== null) delete (parent as Record<string, unknown>)[last];
+  return value;
+}

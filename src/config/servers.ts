@@ -1,0 +1,277 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Finding } from '../protocol/errors.js';
+import type { Environment } from './environment.js';
+import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
+import { interpolate } from './interpolate.js';
+import type { JsonPath, JsonSource, Place } from './json-source.js';
+import { checkServer, type RawServer } from './schema.js';
+
+/** An address that the entry of a server names itself. */
+export interface EndpointField {
+  place: Place;
+  text: string;
+  /** Mistakes in its variables; they count only when this address is the one that is used. */
+  findings: readonly Finding[];
+}
+
+/** One entry of `mcpServers`, variables filled in. */
+export interface ServerConfig {
+  name: string;
+  place: Place;
+  enabled: boolean;
+  /** Empty when the entry has none; then `findings` says so. */
+  command: string;
+  args: readonly string[];
+  /** Absolute. */
+  cwd: string;
+  /** What the entry adds to the environment, without MCP_ENDPOINT. */
+  env: Readonly<Record<string, string>>;
+  handshake: 'speculative' | 'passthrough';
+  /** First `endpoint`, then `env.MCP_ENDPOINT`; either may be missing. */
+  endpointFields: readonly EndpointField[];
+  /** Variables that hold (parts of) an endpoint's address, and so are no business of any server. */
+  endpointVariables: readonly string[];
+  /** Mistakes and doubts that matter when this server is started. */
+  findings: readonly Finding[];
+  /** Values read from files named by variables. */
+  secrets: readonly string[];
+}
+
+const REMOTE = new Set(['http', 'streamablehttp', 'sse']);
+const REMOTE_KEYS = ['url', 'headers'];
+const KNOWN_KEYS = [
+  'type',
+  'transportType',
+  'transport',
+  'command',
+  'args',
+  'cwd',
+  'env',
+  'disabled',
+  'enabled',
+  'endpoint',
+  'handshake',
+];
+
+/** Reads one entry. `always` takes what must be said even when the server is not started. */
+export function readServer(
+  source: JsonSource,
+  path: JsonPath,
+  raw: unknown,
+  environment: Environment,
+  always: Finding[],
+): ServerConfig {
+  return new EntryReader(source, path, raw, environment, always).read();
+}
+
+class EntryReader {
+  readonly #findings: Finding[] = [];
+  readonly #secrets: string[] = [];
+  readonly #entry: RawServer;
+
+  constructor(
+    readonly source: JsonSource,
+    readonly path: JsonPath,
+    readonly raw: unknown,
+    readonly environment: Environment,
+    readonly always: Finding[],
+  ) {
+    const { issues, value } = checkServer(raw);
+    this.#entry = value;
+    for (const issue of issues) {
+      const key = issue.path.at(-1);
+      const got = describe(valueAt(raw, issue.path), key);
+      const said = { code: 'CONFIG_TYPE', expected: issue.expected, got, next: 'Correct the value.' };
+      // Whether it is started depends on these two, so a mistake in them cannot wait until it is.
+      const target =
+        key === 'disabled' || key === 'enabled' || issue.path.length === 0 ? this.always : this.#findings;
+      target.push(errorAt(this.#place(...issue.path), said));
+    }
+  }
+
+  read(): ServerConfig {
+    const enabled = this.#enabled();
+    const remote = this.#isRemote();
+    this.#unknownKeys(remote);
+    const folder = dirname(this.source.file);
+    const cwd = this.#cwd(folder);
+    const endpointFields: EndpointField[] = [];
+    const endpointVariables: string[] = [];
+    const { MCP_ENDPOINT: fromEnv, ...ownEnv } = this.#entry.env ?? {};
+    for (const [given, ...at] of [
+      [this.#entry.endpoint, 'endpoint'] as const,
+      [fromEnv, 'env', 'MCP_ENDPOINT'] as const,
+    ]) {
+      if (given === undefined || given === '') continue;
+      const place = this.#place(...at);
+      const { text, variables, findings, secrets } = interpolate(String(given), place, this.environment);
+      endpointFields.push({ place, text, findings });
+      endpointVariables.push(...variables);
+      this.#secrets.push(...secrets);
+    }
+    return {
+      name: String(this.path.at(-1)),
+      place: this.#place(),
+      enabled,
+      command: remote ? '' : this.#command(cwd),
+      args: (this.#entry.args ?? []).map((value, i) => this.#text(value, 'args', i)),
+      cwd,
+      env: Object.fromEntries(
+        Object.entries(ownEnv).map(([name, value]) => [name, this.#text(value, 'env', name)]),
+      ),
+      handshake: this.#entry.handshake ?? 'speculative',
+      endpointFields,
+      endpointVariables,
+      findings: this.#findings,
+      secrets: this.#secrets,
+    };
+  }
+
+  #place(...inside: JsonPath): Place {
+    return this.source.place([...this.path, ...inside]);
+  }
+
+  /** A text with its variables filled in; numbers and booleans become texts, with a warning. */
+  #text(value: string | number | boolean, ...inside: JsonPath): string {
+    const place = this.#place(...inside);
+    if (typeof value !== 'string') {
+      const next = `Write it in double quotes; "${value}" is what the server gets.`;
+      const got = describe(value);
+      this.#findings.push(
+        warningAt(place, { code: 'CONFIG_TYPE', expected: 'a text in double quotes', got, next }),
+      );
+      return String(value);
+    }
+    const { text, findings, secrets } = interpolate(value, place, this.environment);
+    this.#findings.push(...findings);
+    this.#secrets.push(...secrets);
+    return text;
+  }
+
+  #enabled(): boolean {
+    const disabled = this.#flag('disabled');
+    const enabled = this.#flag('enabled');
+    if (disabled !== undefined && enabled !== undefined && disabled === enabled) {
+      const got = `"disabled": ${disabled} and "enabled": ${enabled}`;
+      const next = 'Remove one of them; as it stands, the server is not started.';
+      const expected = 'one of "disabled" and "enabled", or both saying the same';
+      this.always.push(
+        warningAt(this.#place('enabled'), { code: 'CONFIG_CONTRADICTION', expected, got, next }),
+      );
+    }
+    return disabled !== true && enabled !== false;
+  }
+
+  #flag(key: 'disabled' | 'enabled'): boolean | undefined {
+    const value = this.#entry[key];
+    if (typeof value !== 'string') return value;
+    const understood = value.toLowerCase() === 'true';
+    const starts = (key === 'enabled') === understood;
+    const next = `Write ${understood} without quotes; it was understood as ${understood}, so the server is ${starts ? 'started' : 'not started'}.`;
+    const got = describe(value, key);
+    this.always.push(
+      warningAt(this.#place(key), { code: 'CONFIG_TYPE', expected: 'true or false', got, next }),
+    );
+    return understood;
+  }
+
+  #isRemote(): boolean {
+    const key = (['type', 'transportType', 'transport'] as const).find(
+      (name) => this.#entry[name] !== undefined,
+    );
+    const written = key === undefined ? undefined : this.#entry[key];
+    const kind = written?.toLowerCase().replace(/[-_ ]/g, '');
+    if (
+      kind === undefined
+        ? this.#entry.url !== undefined && this.#entry.command === undefined
+        : REMOTE.has(kind)
+    ) {
+      const got =
+        written === undefined ? 'an entry with "url" and without "command"' : JSON.stringify(written);
+      const next =
+        'Remote servers come in a later version: disable this one, or use a stdio bridge such as mcp-remote.';
+      const said = {
+        code: 'CONFIG_UNSUPPORTED_TRANSPORT',
+        expected: '"stdio", a command to start',
+        got,
+        next,
+      };
+      this.#findings.push(errorAt(this.#place(key ?? 'url'), said));
+      return true;
+    }
+    if (kind !== undefined && kind !== 'stdio' && kind !== 'local') {
+      const said = {
+        expected: '"stdio"',
+        got: describe(written, key),
+        next: 'Write "stdio", or leave it out.',
+      };
+      this.#findings.push(errorAt(this.#place(key!), { code: 'CONFIG_TYPE', ...said }));
+    }
+    return false;
+  }
+
+  #command(cwd: string): string {
+    const { command, args } = this.#entry;
+    const place = this.#place('command');
+    if (command === undefined || command.trim() === '') {
+      // A command of the wrong type has been reported already.
+      if (command === undefined && valueAt(this.raw, ['command']) !== undefined) return '';
+      if (command === undefined && (typeof this.raw !== 'object' || this.raw === null)) return '';
+      const next = 'Write the program to start, for instance "command": "npx", "args": ["-y", "package"].';
+      const said = {
+        code: 'CONFIG_TYPE',
+        expected: 'a command',
+        got: command === undefined ? 'nothing' : 'an empty text',
+        next,
+      };
+      this.#findings.push(errorAt(place, said));
+      return '';
+    }
+    const text = this.#text(command, 'command');
+    const words = text.trim().split(/\s+/);
+    if (words.length > 1 && (args ?? []).length === 0 && !existsSync(resolve(cwd, text))) {
+      // Only the first word is repeated: an argument may be a key.
+      const next = `Split it: "command": ${JSON.stringify(words[0])}, "args": [ ${words.length - 1} more, each in its own quotes ].`;
+      const got = `${JSON.stringify(words[0])} with ${words.length - 1} more words, and no file of that name`;
+      const said = {
+        code: 'CONFIG_COMMAND_LINE',
+        expected: 'one program, its arguments in "args"',
+        got,
+        next,
+      };
+      this.#findings.push(errorAt(place, said));
+    }
+    // Relative to the server's folder on every system; Windows would look in ours.
+    return /^\.{1,2}[\\/]/.test(text) ? resolve(cwd, text) : text;
+  }
+
+  #cwd(folder: string): string {
+    if (this.#entry.cwd === undefined) return folder;
+    const place = this.#place('cwd');
+    const before = this.#findings.length;
+    const cwd = resolve(folder, this.#text(this.#entry.cwd, 'cwd'));
+    if (this.#findings.length === before && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
+      const next = 'Create it or correct the path; it is relative to the folder of the configuration.';
+      this.#findings.push(
+        errorAt(place, { code: 'CONFIG_FOLDER_NOT_FOUND', expected: 'a folder', got: cwd, next }),
+      );
+    }
+    return cwd;
+  }
+
+  #unknownKeys(remote: boolean): void {
+    if (typeof this.raw !== 'object' || this.raw === null) return;
+    for (const key of Object.keys(this.raw)) {
+      if (KNOWN_KEYS.includes(key) || (remote && REMOTE_KEYS.includes(key)) || isComment(key)) continue;
+      this.#findings.push(unknownKey(this.#place(key), key, KNOWN_KEYS));
+    }
+  }
+}
+
+function valueAt(value: unknown, path: JsonPath): unknown {
+  return path.reduce<unknown>(
+    (inner, step) => (inner as Record<string | number, unknown> | undefined)?.[step],
+    value,
+  );
+}

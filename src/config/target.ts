@@ -1,0 +1,115 @@
+import { resolve } from 'node:path';
+import { type Finding, UsageError } from '../protocol/errors.js';
+import { commandName, scriptName } from './command-name.js';
+import { warningAt } from './finding.js';
+import type { LoadedConfig } from './load.js';
+import { nearest } from './nearest.js';
+import { isFile, type ScriptHost, scriptCommand } from './script.js';
+import type { EndpointField, ServerConfig } from './servers.js';
+
+/** What the command line asks for: a server's name or a script, or a command with its arguments. */
+export type Target = { name: string; args?: readonly string[] } | { command: readonly string[] };
+
+/** A server before its endpoint is chosen and its environment completed. */
+export interface Candidate {
+  name: string;
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  /** What stands above the inherited environment. */
+  env: Readonly<Record<string, string>>;
+  /** What stands below it. */
+  fallbackEnv: Readonly<Record<string, string>>;
+  handshake: 'speculative' | 'passthrough';
+  endpointFields: readonly EndpointField[];
+  findings: readonly Finding[];
+}
+
+/**
+ * The servers a target means.
+ *
+ * @throws UsageError when the target is nothing that could be started.
+ */
+export function resolveTarget(
+  config: LoadedConfig,
+  target: Target | undefined,
+  cwd: string,
+  host?: ScriptHost,
+): Candidate[] {
+  if (target === undefined)
+    return config.servers.filter(({ enabled }) => enabled).map((server) => configured(server));
+  if ('command' in target) return [asCommand(target.command, cwd)];
+  const server = config.servers.find(({ name }) => name === target.name);
+  const file = resolve(cwd, target.name);
+  if (server) return [chosenByName(server, isFile(file) ? file : undefined, target.args)];
+  if (isFile(file)) return [asScript(file, target.args ?? [], config, cwd, host)];
+  throw notFound(target.name, config);
+}
+
+function configured(server: ServerConfig, notes: readonly Finding[] = []): Candidate {
+  const { name, command, args, cwd, env, handshake, endpointFields, findings } = server;
+  const all = [...notes, ...findings];
+  return { name, command, args, cwd, env, fallbackEnv: {}, handshake, endpointFields, findings: all };
+}
+
+function chosenByName(
+  server: ServerConfig,
+  file: string | undefined,
+  args: readonly string[] = [],
+): Candidate {
+  if (args.length > 0) {
+    throw new UsageError(`The server ${server.name} takes its arguments from the configuration.`, {
+      next: `Add them to "args" of ${server.place.path}.`,
+    });
+  }
+  const notes: Finding[] = [];
+  if (!server.enabled) {
+    const said = { expected: 'an enabled server', got: `${server.name}, which is disabled` };
+    const next = 'It is started all the same, because it was asked for by name.';
+    notes.push(warningAt(server.place, { code: 'CONFIG_DISABLED', ...said, next }));
+  }
+  if (file !== undefined) {
+    const said = { expected: 'a server or a file', got: `${server.name}, which is both` };
+    const next = `The server is started; for the file write ./${server.name}`;
+    notes.push(warningAt(server.place, { code: 'CONFIG_NAME_IS_FILE', ...said, next }));
+  }
+  return configured(server, notes);
+}
+
+function asScript(
+  file: string,
+  args: readonly string[],
+  { environment }: LoadedConfig,
+  cwd: string,
+  host: ScriptHost | undefined,
+): Candidate {
+  const { env, ...start } = scriptCommand(file, args, environment, host);
+  return { ...BARE, ...start, name: scriptName(file), cwd, fallbackEnv: env };
+}
+
+function asCommand([command, ...args]: readonly string[], cwd: string): Candidate {
+  if (!command) {
+    throw new UsageError('No command stands after --.', {
+      next: 'Write for instance: mcp-pipe -- npx -y @modelcontextprotocol/server-memory',
+    });
+  }
+  return { ...BARE, name: commandName(command, args), command, args, cwd };
+}
+
+const BARE = {
+  env: {},
+  fallbackEnv: {},
+  handshake: 'speculative',
+  endpointFields: [],
+  findings: [],
+} as const;
+
+function notFound(name: string, { servers, file }: LoadedConfig): UsageError {
+  const names = servers.map((server) => server.name);
+  const known =
+    file === undefined ? 'there is no configuration' : `${file} has ${names.join(', ') || 'no servers'}`;
+  const meant = nearest(name, names);
+  const next =
+    meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `To run a command write: mcp-pipe -- ${name}`;
+  return new UsageError(`${name} is neither a configured server nor a file; ${known}.`, { next });
+}

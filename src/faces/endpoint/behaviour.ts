@@ -1,0 +1,99 @@
+import { CLOUD_INITIALIZE, type InitializeParams } from '../../protocol/mcp.js';
+
+/** What a WebSocket is closed with: a code (RFC 6455 §7.4) and at most 123 bytes of reason. */
+export interface CloseWords {
+  code: number;
+  reason: string;
+}
+
+/**
+ * How the endpoint treats the servers that dial it. Each setting imitates something real endpoints were seen to
+ * do. A setting counts from the next connection on; `delayMs` and `pingIntervalMs` also for open ones.
+ */
+export interface Behaviour {
+  /** How many server connections one token may hold; Infinity for any number. */
+  connectionsPerToken: number;
+  /**
+   * What happens to one too many. `4004`: the new one is closed with 4004. `replace`: the oldest is closed with
+   * 1000 and the self-hosted endpoint's words. `replace-deaf`: the same, and then that endpoint's fault: the new
+   * connection is forgotten, stays open and hears nothing but WebSocket pings; the one after it works again.
+   */
+  whenFull: '4004' | 'replace' | 'replace-deaf';
+  /** Accept the upgrade, then close at once. */
+  refuse: CloseWords | undefined;
+  /** Answer the upgrade with this HTTP status instead of 101. */
+  rejectUpgrade: { status: number; retryAfterSeconds?: number } | undefined;
+  /** What the endpoint's own `initialize` says on `/mcp/`; `none` makes that path a mere relay. */
+  greeting: InitializeParams | 'none';
+  /** Close with 4004 when the endpoint's `initialize` is not answered for this long; 0 waits for ever. */
+  initializeTimeoutMs: number;
+  /** Close with `closeWith` this long after `initialize` was answered. */
+  closeAfterInitializeMs: number | undefined;
+  /** The words for `closeAfterInitializeMs`. */
+  closeWith: CloseWords;
+  /** Destroy the TCP connection, without a close frame, this long after it opened. */
+  dropAfterMs: number | undefined;
+  /** Accept, then neither read nor send anything, not even a pong: a half-open connection. */
+  silent: boolean;
+  /** Every message to a server leaves this much later; the order stays. */
+  delayMs: number;
+  /** How often the endpoint sends an MCP `ping` on `/mcp/`; 0 for never. */
+  pingIntervalMs: number;
+}
+
+/** 4004 is the cloud's word for any failure of its own or of the server. */
+export const INTERNAL_ERROR: CloseWords = { code: 4004, reason: 'Internal server error' };
+/** "Replaced by a new connection", as the self-hosted endpoint says it. */
+export const REPLACED: CloseWords = { code: 1000, reason: '新连接替换' };
+
+/** A well-behaved cloud: `initialize` has 10 s, and a ping comes every 30 s. */
+export const defaultBehaviour: Readonly<Behaviour> = {
+  connectionsPerToken: Number.POSITIVE_INFINITY,
+  whenFull: '4004',
+  refuse: undefined,
+  rejectUpgrade: undefined,
+  greeting: CLOUD_INITIALIZE,
+  initializeTimeoutMs: 10_000,
+  closeAfterInitializeMs: undefined,
+  closeWith: INTERNAL_ERROR,
+  dropAfterMs: undefined,
+  silent: false,
+  delayMs: 0,
+  pingIntervalMs: 30_000,
+};
+
+/** The settings in force: those of everybody, and on top of them those of single tokens. */
+export class BehaviourTable {
+  #all: Behaviour;
+  readonly #byToken = new Map<string, Partial<Behaviour>>();
+
+  constructor(all: Partial<Behaviour> = {}, byToken: Readonly<Record<string, Partial<Behaviour>>> = {}) {
+    this.#all = { ...defaultBehaviour };
+    this.set(all);
+    for (const [token, settings] of Object.entries(byToken)) this.set(settings, token);
+  }
+
+  /** Changes settings of everybody, or of one token. @throws RangeError for a close code that cannot be sent. */
+  set(settings: Partial<Behaviour>, token?: string): void {
+    for (const words of [settings.refuse, settings.closeWith]) if (words) checkCloseWords(words);
+    if (token === undefined) this.#all = { ...this.#all, ...settings };
+    else this.#byToken.set(token, { ...this.#byToken.get(token), ...settings });
+  }
+
+  of(token: string): Readonly<Behaviour> {
+    const own = this.#byToken.get(token);
+    return own ? { ...this.#all, ...own } : this.#all;
+  }
+}
+
+/** @throws RangeError when RFC 6455 does not let these words go over the wire (§5.5, §7.4). */
+export function checkCloseWords({ code, reason }: CloseWords): void {
+  const isStandard = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
+  if (!Number.isInteger(code) || !(isStandard || (code >= 3000 && code <= 4999))) {
+    throw new RangeError(
+      `close code ${code} cannot be sent; expected 1000-1003, 1007-1014 or 3000-4999 (to vanish without a close frame, drop the connection)`,
+    );
+  }
+  const bytes = Buffer.byteLength(reason);
+  if (bytes > 123) throw new RangeError(`the close reason has ${bytes} bytes; expected at most 123`);
+}

@@ -1,0 +1,32 @@
+import type { WebSocket } from 'ws';
+import { CallTable } from './calls.js';
+import type { Channel } from './channel.js';
+import type { CallerConnection } from './events.js';
+import type { CallerPeer, Relay, ServerPeer } from './relay.js';
+
+/** Somebody who asks: a robot, an SDK client, `openCaller`. */
+export class CallerSide implements CallerPeer {
+  readonly channel: Channel;
+  readonly calls: CallTable<ServerPeer>;
+  readonly connection: CallerConnection;
+
+  constructor(
+    socket: WebSocket,
+    channel: Channel,
+    relay: Relay,
+    connection: CallerConnection,
+    onFrame: () => void,
+  ) {
+    this.channel = channel;
+    this.connection = connection;
+    let lastId = 0;
+    this.calls = new CallTable(() => String(++lastId));
+    relay.addCaller(this);
+    socket.on('message', (data, isBinary) => {
+      onFrame();
+      if (isBinary) this.channel.close(1003, 'text frames only');
+      else relay.fromCaller(this, data as Buffer);
+    });
+    socket.once('close', () => relay.removeCaller(this));
+  }
+}

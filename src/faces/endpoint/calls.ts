@@ -1,0 +1,117 @@
+import { type Envelope, idKey, rawId, withId } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { cancelledWith, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
+
+/** A request that a peer is working on, and who waits for its reply. */
+export interface Call<Asker> {
+  asker: Asker;
+  /** The id as the asker spelled it, JSON text. */
+  rawId: string;
+  method: string;
+  /** The progress token as the asker chose it and as the peer knows it; JSON text. */
+  progress: { asked: string; sent: string } | undefined;
+}
+
+/**
+ * The requests one peer is working on. Every request gets an id of the endpoint's own on its way in and its asker's
+ * id, byte for byte, on its way out; so askers may use any ids, also equal ones.
+ */
+export class CallTable<Asker> {
+  readonly #nextId: () => string;
+  /** By the key of the endpoint's own id. */
+  readonly #calls = new Map<string, Call<Asker>>();
+  /** By the progress token as the peer knows it. */
+  readonly #byProgress = new Map<string, Call<Asker>>();
+  #progressAliases = 0;
+
+  /** `nextId` gives ids, as JSON text, that were never given before. */
+  constructor(nextId: () => string) {
+    this.#nextId = nextId;
+  }
+
+  /** Enters a request; the result is the frame for the peer. A progress token changes only when it is taken. */
+  enter(frame: Frame, envelope: Envelope, asker: Asker): Frame {
+    const asked = progressTokenAsked(frame);
+    const isTaken = asked !== undefined && this.#byProgress.has(asked);
+    const sent = isTaken ? `"mcp-pipe-progress-${++this.#progressAliases}"` : asked;
+    const call: Call<Asker> = {
+      asker,
+      rawId: rawId(frame, envelope),
+      method: envelope.method!,
+      progress: asked === undefined ? undefined : { asked, sent: sent! },
+    };
+    const id = this.#nextId();
+    this.#calls.set(idKey(id), call);
+    if (sent !== undefined) this.#byProgress.set(sent, call);
+    const mapped = withId(frame, envelope, id);
+    return isTaken ? withProgressToken(mapped, sent!) : mapped;
+  }
+
+  /** The call that a reply ends; undefined when no such call runs. */
+  take(frame: Frame, envelope: Envelope): Call<Asker> | undefined {
+    if (envelope.idStart < 0) return undefined;
+    return this.#remove(idKey(rawId(frame, envelope)));
+  }
+
+  /**
+   * An asker's cancelled notification as the peer has to see it; undefined when it means none of the asker's calls.
+   * The call is forgotten, because a cancelled call need not be answered (MCP "Cancellation").
+   */
+  cancel(frame: Frame, asker: Asker): Frame | undefined {
+    const requestId = paramAsJson(frame, 'requestId');
+    if (requestId === undefined) return undefined;
+    for (const [key, call] of this.#calls) {
+      if (call.asker !== asker || idKey(call.rawId) !== idKey(requestId)) continue;
+      this.#remove(key);
+      return cancelledWith(frame, key);
+    }
+    return undefined;
+  }
+
+  /** Whose progress a notification of the peer reports, and the notification as that asker has to see it. */
+  progress(frame: Frame): { asker: Asker; frame: Frame } | undefined {
+    if (this.#byProgress.size === 0) return undefined;
+    const token = paramAsJson(frame, 'progressToken');
+    const call = token === undefined ? undefined : this.#byProgress.get(token);
+    if (!call?.progress) return undefined;
+    const { asked, sent } = call.progress;
+    return { asker: call.asker, frame: asked === sent ? frame : withProgressToken(frame, asked) };
+  }
+
+  /** Forgets and returns every call. */
+  drain(): Call<Asker>[] {
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    this.#byProgress.clear();
+    return calls;
+  }
+
+  #remove(key: string): Call<Asker> | undefined {
+    const call = this.#calls.get(key);
+    this.#calls.delete(key);
+    if (call?.progress) this.#byProgress.delete(call.progress.sent);
+    return call;
+  }
+}
+
+/** A quoted word before a colon is always a key: inside a string its quotes would be escaped (RFC 8259 §7). */
+const PROGRESS_TOKEN = /("progressToken"\s*:\s*)("(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)/g;
+
+/** The message with another progress token; every other byte stays, unless a payload happens to use the same key. */
+function withProgressToken(frame: Frame, raw: string): Frame {
+  // latin1 keeps bytes and characters one to one.
+  const text = frame.toString('latin1');
+  if (text.match(PROGRESS_TOKEN)?.length === 1) {
+    const bytes = Buffer.from(raw, 'utf8').toString('latin1');
+    return Buffer.from(
+      text.replace(PROGRESS_TOKEN, (_, key: string) => key + bytes),
+      'latin1',
+    );
+  }
+  const message = JSON.parse(frame.toString('utf8')) as {
+    params: { progressToken?: unknown; _meta?: { progressToken?: unknown } };
+  };
+  const holder = message.params._meta?.progressToken === undefined ? message.params : message.params._meta;
+  holder.progressToken = JSON.parse(raw);
+  return Buffer.from(JSON.stringify(message), 'utf8');
+}

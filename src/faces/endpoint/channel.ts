@@ -1,0 +1,155 @@
+import type { WebSocket } from 'ws';
+import type { Frame } from '../../protocol/frame.js';
+import type { Clock } from '../../time/clock.js';
+
+export interface ChannelOptions {
+  clock: Clock;
+  /** Bytes that may wait here before whoever sends them is no longer read. */
+  maxQueuedBytes: number;
+  /** How long the peer may take to answer a close frame before the TCP connection is destroyed. */
+  closeTimeoutMs: number;
+  /** How much later each frame leaves; asked anew for every frame. */
+  delayMs: () => number;
+  /** Counts frames that were handed to the socket. */
+  onSent: () => void;
+}
+
+const OPEN = 1;
+
+/**
+ * One accepted WebSocket: sends text frames in order, late or not at all when told so, and makes a sender wait that
+ * is faster than the peer reads. The bound is `maxQueuedBytes` plus what one read of the source delivers (64 KiB).
+ */
+export class Channel {
+  readonly #socket: WebSocket;
+  readonly #options: ChannelOptions;
+  /** Frames that may not leave yet, because they are delayed or the channel is paused. */
+  #queue: { frame: Frame; dueAt: number }[] = [];
+  #queuedBytes = 0;
+  #isPaused = false;
+  #isClosing = false;
+  /** Channels that are not read until this one has room. */
+  readonly #sources = new Set<Channel>();
+  /** Why this channel is not read; empty when it is. */
+  readonly #blockers = new Set<Channel>();
+  #cancelFlush: (() => void) | undefined;
+
+  constructor(socket: WebSocket, options: ChannelOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    socket.once('close', () => this.#forget());
+  }
+
+  get isOpen(): boolean {
+    return !this.#isClosing && this.#socket.readyState === OPEN;
+  }
+
+  /** Whether the peer's frames, pongs included, are read at the moment. */
+  get isReading(): boolean {
+    return !this.#isPaused && this.#blockers.size === 0;
+  }
+
+  /** Sends, or drops when the channel is closing. `source` is not read while too much waits here. */
+  send(frame: Frame, source?: Channel): void {
+    if (!this.isOpen) return;
+    const delayMs = this.#options.delayMs();
+    if (!this.#isPaused && delayMs === 0 && this.#queue.length === 0) this.#write(frame);
+    else {
+      this.#queue.push({ frame, dueAt: this.#options.clock.now() + delayMs });
+      this.#queuedBytes += frame.length;
+      if (this.#queue.length === 1) this.#flush();
+    }
+    if (source && this.#backlogBytes > this.#options.maxQueuedBytes) {
+      this.#sources.add(source);
+      source.#block(this);
+    }
+  }
+
+  /** A WebSocket ping, unless the channel is paused. */
+  ping(): void {
+    if (this.isOpen && !this.#isPaused) this.#socket.ping();
+  }
+
+  /** Goes silent: reads nothing and sends nothing until `resume`. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (this.#blockers.size === 0) this.#socket.resume();
+    this.#flush();
+  }
+
+  /** The closing handshake; a peer that does not take part loses its TCP connection after `closeTimeoutMs`. */
+  close(code: number, reason: string): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#isPaused = false;
+    this.#blockers.clear();
+    this.#socket.resume();
+    this.#socket.close(code, reason);
+    const cancel = this.#options.clock.after(this.#options.closeTimeoutMs, () => this.#socket.terminate());
+    this.#socket.once('close', cancel);
+  }
+
+  /** Destroys the TCP connection; the peer sees 1006. */
+  drop(): void {
+    this.#isClosing = true;
+    this.#socket.terminate();
+  }
+
+  get #backlogBytes(): number {
+    return this.#queuedBytes + this.#socket.bufferedAmount;
+  }
+
+  #write(frame: Frame): void {
+    this.#options.onSent();
+    this.#socket.send(frame, { binary: false }, this.#written);
+  }
+
+  readonly #written = (): void => {
+    if (this.#sources.size > 0 && this.#backlogBytes <= this.#options.maxQueuedBytes / 2) this.#freeSources();
+  };
+
+  #flush(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    const now = this.#options.clock.now();
+    let head = this.#queue[0];
+    // A timer may fire a fraction of a millisecond early.
+    while (head && !this.#isPaused && this.isOpen && head.dueAt - now < 1) {
+      this.#queue.shift();
+      this.#queuedBytes -= head.frame.length;
+      this.#write(head.frame);
+      head = this.#queue[0];
+    }
+    if (head && !this.#isPaused)
+      this.#cancelFlush = this.#options.clock.after(head.dueAt - now, () => this.#flush());
+  }
+
+  #block(by: Channel): void {
+    this.#blockers.add(by);
+    this.#socket.pause();
+  }
+
+  #unblock(by: Channel): void {
+    this.#blockers.delete(by);
+    if (this.isReading) this.#socket.resume();
+  }
+
+  #freeSources(): void {
+    for (const source of this.#sources) source.#unblock(this);
+    this.#sources.clear();
+  }
+
+  #forget(): void {
+    this.#isClosing = true;
+    this.#cancelFlush?.();
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#freeSources();
+  }
+}

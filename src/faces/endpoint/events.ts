@@ -1,0 +1,87 @@
+import type { Frame } from '../../protocol/frame.js';
+
+/** Which of the two kinds of endpoint a path imitates. */
+export type Imitates = 'cloud' | 'self-hosted';
+
+/** What a connected server said about itself in its answer to `initialize` (MCP `Implementation`). */
+export interface ServerInfo {
+  name?: string;
+  version?: string;
+  [member: string]: unknown;
+}
+
+/** One entry of `tools/list` (MCP `Tool`). */
+export interface ToolInfo {
+  name: string;
+  [member: string]: unknown;
+}
+
+/** One server's connection as it is at the moment. Holds no token. */
+export interface ServerConnection {
+  /** Counts from 1 over the endpoint's life, callers included. */
+  id: number;
+  /** The fingerprint that the dialling side sees in its own log (`Endpoint.fingerprint`). */
+  fingerprint: string;
+  imitates: Imitates;
+  /** Milliseconds since 1970. */
+  connectedAt: number;
+  /** Since `initialize` was answered; undefined before. */
+  serverInfo: ServerInfo | undefined;
+  /** Every page of `tools/list`; undefined until it was answered. An error counts as no tools. */
+  tools: readonly ToolInfo[] | undefined;
+  /** Accepted, but forgotten by the imitated fault of `replace-deaf`. */
+  isDeaf: boolean;
+}
+
+/** One caller's connection. Holds no token. */
+export interface CallerConnection {
+  id: number;
+  fingerprint: string;
+  /** Milliseconds since 1970. */
+  connectedAt: number;
+}
+
+/** How a connection ended: code and reason of the close frame; 1006 when there was none. */
+export interface Ended {
+  code: number;
+  reason: string;
+}
+
+/** Everything an endpoint reports, with the arguments of each event. */
+export interface EndpointEvents {
+  'server-open': [ServerConnection];
+  /** A server answered `initialize`, of the endpoint or of a caller. */
+  'server-initialized': [ServerConnection];
+  /** The whole list of tools is known, or known anew. */
+  'server-tools': [ServerConnection];
+  /** Every text frame of a server, byte for byte, before anything is done with it. */
+  'server-frame': [ServerConnection, Frame];
+  'server-close': [ServerConnection, Ended];
+  'caller-open': [CallerConnection];
+  'caller-close': [CallerConnection, Ended];
+  /** An upgrade was answered with this HTTP status. */
+  'upgrade-rejected': [{ path: string; status: number }];
+  /** A connection was accepted and then refused. */
+  refused: [{ fingerprint: string; side: 'server' | 'caller'; code: number; reason: string }];
+}
+
+export type Emit = <Name extends keyof EndpointEvents>(name: Name, ...args: EndpointEvents[Name]) => void;
+
+/** What happened since the endpoint started. */
+export interface EndpointStats {
+  /** Upgrades answered with 101, on both sides, also those closed right after. */
+  accepted: number;
+  /** Upgrades answered with another status, and connections refused after 101. */
+  rejected: number;
+  /** The most server connections that one token ever had open at once. */
+  maxConcurrentPerToken: number;
+  /** Text frames received from servers and callers, and sent to them. */
+  framesIn: number;
+  framesOut: number;
+  /** MCP pings that a server answered. */
+  pingsAnswered: number;
+  /** Replies whose asker had left, or that answer nothing. */
+  repliesDropped: number;
+  /** Frames of servers that are no JSON-RPC message, and all frames of deaf ones. */
+  framesIgnored: number;
+}

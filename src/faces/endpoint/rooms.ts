@@ -1,0 +1,152 @@
+import type { WebSocket } from 'ws';
+import type { Clock } from '../../time/clock.js';
+import { type BehaviourTable, type CloseWords, INTERNAL_ERROR, REPLACED } from './behaviour.js';
+import { CallerSide } from './caller-side.js';
+import { Channel } from './channel.js';
+import type { Emit, Ended, EndpointStats, Imitates } from './events.js';
+import { watchPongs } from './pong-watch.js';
+import { Relay } from './relay.js';
+import { ServerSide } from './server-side.js';
+
+/** Everybody who is connected with one token. */
+export interface Room {
+  relay: Relay;
+  /** In the order in which they connected, deaf ones included. */
+  servers: ServerSide[];
+  callers: CallerSide[];
+}
+
+export interface RoomsOptions {
+  behaviours: BehaviourTable;
+  clock: Clock;
+  stats: EndpointStats;
+  emit: Emit;
+  webSocketPingIntervalMs: number;
+  maxQueuedBytes: number;
+  closeTimeoutMs: number;
+}
+
+/** A WebSocket that was accepted, and with what. */
+export interface Guest {
+  socket: WebSocket;
+  token: string;
+  fingerprint: string;
+  imitates: Imitates;
+}
+
+/** One room per token; decides who gets in. A room lasts as long as somebody is in it. */
+export class Rooms {
+  readonly #options: RoomsOptions;
+  readonly #rooms = new Map<string, Room>();
+  #lastId = 0;
+
+  constructor(options: RoomsOptions) {
+    this.#options = options;
+  }
+
+  /** The rooms, or the one of `token`; none when nobody is there. */
+  of(token?: string): [token: string, room: Room][] {
+    if (token === undefined) return [...this.#rooms];
+    const room = this.#rooms.get(token);
+    return room ? [[token, room]] : [];
+  }
+
+  admitServer({ socket, token, fingerprint, imitates }: Guest): void {
+    const { behaviours, clock, stats, emit, webSocketPingIntervalMs } = this.#options;
+    const behaviour = behaviours.of(token);
+    if (behaviour.refuse) return this.refuse(socket, fingerprint, 'server', behaviour.refuse);
+    const room = this.#enter(token);
+    const known = room.servers.filter((server) => server.channel.isOpen && !server.connection.isDeaf);
+    const tooMany = known.length + 1 - behaviour.connectionsPerToken;
+    if (tooMany > 0 && behaviour.whenFull === '4004') {
+      stats.maxConcurrentPerToken = Math.max(stats.maxConcurrentPerToken, openServers(room) + 1);
+      this.#leaveIfEmpty(token, room);
+      return this.refuse(socket, fingerprint, 'server', INTERNAL_ERROR);
+    }
+    const channel = this.#channel(socket, () => behaviours.of(token).delayMs);
+    const id = ++this.#lastId;
+    const isDeaf = tooMany > 0 && behaviour.whenFull === 'replace-deaf';
+    const identity = { id, fingerprint, imitates, isDeaf };
+    const server = new ServerSide({
+      socket,
+      channel,
+      relay: room.relay,
+      behaviour,
+      identity,
+      clock,
+      stats,
+      emit,
+    });
+    room.servers.push(server);
+    stats.maxConcurrentPerToken = Math.max(stats.maxConcurrentPerToken, openServers(room));
+    if (imitates === 'self-hosted' || isDeaf) this.#keepAwake(socket, channel, webSocketPingIntervalMs);
+    socket.once('close', (code, reason) => {
+      room.servers = room.servers.filter((other) => other !== server);
+      this.#leaveIfEmpty(token, room);
+      emit('server-close', server.connection, ended(code, reason));
+    });
+    // The old one is told first, as the self-hosted endpoint does.
+    if (tooMany > 0) for (const old of known.slice(0, tooMany)) old.close(REPLACED);
+    emit('server-open', server.connection);
+    server.start();
+  }
+
+  admitCaller({ socket, token, fingerprint }: Guest): void {
+    const { stats, emit, webSocketPingIntervalMs } = this.#options;
+    const room = this.#enter(token);
+    const channel = this.#channel(socket, () => 0);
+    const connection = { id: ++this.#lastId, fingerprint, connectedAt: Date.now() };
+    const caller = new CallerSide(socket, channel, room.relay, connection, () => {
+      stats.framesIn += 1;
+    });
+    room.callers.push(caller);
+    this.#keepAwake(socket, channel, webSocketPingIntervalMs);
+    socket.once('close', (code, reason) => {
+      room.callers = room.callers.filter((other) => other !== caller);
+      this.#leaveIfEmpty(token, room);
+      emit('caller-close', connection, ended(code, reason));
+    });
+    emit('caller-open', connection);
+  }
+
+  /** Closes an accepted socket at once; endpoints answer 101 before they look at the token. */
+  refuse(socket: WebSocket, fingerprint: string, side: 'server' | 'caller', words: CloseWords): void {
+    this.#options.stats.rejected += 1;
+    this.#channel(socket, () => 0).close(words.code, words.reason);
+    this.#options.emit('refused', { fingerprint, side, ...words });
+  }
+
+  #enter(token: string): Room {
+    let room = this.#rooms.get(token);
+    if (!room) {
+      room = { relay: new Relay(this.#options.stats), servers: [], callers: [] };
+      this.#rooms.set(token, room);
+    }
+    return room;
+  }
+
+  #leaveIfEmpty(token: string, room: Room): void {
+    if (room.servers.length === 0 && room.callers.length === 0) this.#rooms.delete(token);
+  }
+
+  #channel(socket: WebSocket, delayMs: () => number): Channel {
+    const { clock, maxQueuedBytes, closeTimeoutMs, stats } = this.#options;
+    const onSent = () => {
+      stats.framesOut += 1;
+    };
+    return new Channel(socket, { clock, maxQueuedBytes, closeTimeoutMs, delayMs, onSent });
+  }
+
+  #keepAwake(socket: WebSocket, channel: Channel, intervalMs: number): void {
+    if (intervalMs <= 0) return;
+    socket.once('close', watchPongs(socket, channel, this.#options.clock, intervalMs));
+  }
+}
+
+function openServers(room: Room): number {
+  return room.servers.filter((server) => server.channel.isOpen).length;
+}
+
+function ended(code: number, reason: Buffer): Ended {
+  return { code, reason: reason.toString('utf8') };
+}

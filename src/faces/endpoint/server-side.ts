@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import type { WebSocket } from 'ws';
+import { type Envelope, idKey, rawId, readEnvelope } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { notification, resultResponse } from '../../protocol/jsonrpc.js';
+import { type InitializeParams, Method } from '../../protocol/mcp.js';
+import type { Clock } from '../../time/clock.js';
+import { type Behaviour, type CloseWords, INTERNAL_ERROR } from './behaviour.js';
+import { CallTable } from './calls.js';
+import type { Channel } from './channel.js';
+import type { Emit, EndpointStats, ServerConnection, ServerInfo, ToolInfo } from './events.js';
+import type { CallerPeer, Relay, ServerPeer } from './relay.js';
+
+const TOOLS_CHANGED = 'notifications/tools/list_changed';
+
+export interface ServerSideOptions {
+  socket: WebSocket;
+  channel: Channel;
+  relay: Relay;
+  /** As it was when the connection opened. */
+  behaviour: Readonly<Behaviour>;
+  identity: Pick<ServerConnection, 'id' | 'fingerprint' | 'imitates' | 'isDeaf'>;
+  clock: Clock;
+  stats: EndpointStats;
+  emit: Emit;
+}
+
+interface Answer {
+  result?: unknown;
+  error?: unknown;
+}
+
+/**
+ * The connection of one MCP server. On the cloud's path the endpoint is itself the client: it sends `initialize`,
+ * lists the tools and pings. On the self-hosted path it only carries what callers say.
+ */
+export class ServerSide implements ServerPeer {
+  readonly channel: Channel;
+  readonly calls: CallTable<CallerPeer>;
+  readonly #options: ServerSideOptions;
+  readonly #connectedAt = Date.now();
+  /** The endpoint's own requests, by the key of their id; resolved with undefined when the connection ends. */
+  readonly #asked = new Map<string, (answer: Answer | undefined) => void>();
+  readonly #timers = new Set<() => void>();
+  #serverInfo: ServerInfo | undefined;
+  #tools: readonly ToolInfo[] | undefined;
+  /** How often a list of tools was asked for; only the latest one counts. */
+  #listing = 0;
+  /** 0 and 1 are the endpoint's first two requests, whoever else asks meanwhile. */
+  #nextId = 2;
+
+  constructor(options: ServerSideOptions) {
+    const { socket, channel, relay, behaviour, identity } = options;
+    this.#options = options;
+    this.channel = channel;
+    // The spelling of ids is the endpoints' own: integers from the cloud, strings from the self-hosted one.
+    const prefix = randomUUID();
+    this.calls = new CallTable(() =>
+      identity.imitates === 'cloud' ? this.#takeId() : `"${prefix}_n_${this.#takeId()}"`,
+    );
+    if (!identity.isDeaf) relay.addServer(this);
+    socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    socket.once('close', () => this.#leave());
+    if (behaviour.dropAfterMs !== undefined) this.#after(behaviour.dropAfterMs, () => channel.drop());
+    if (behaviour.silent) channel.pause();
+  }
+
+  /** What happens first on a fresh connection; apart from the constructor, so that it is announced before. */
+  start(): void {
+    const { behaviour, identity } = this.#options;
+    if (identity.isDeaf || behaviour.silent || identity.imitates !== 'cloud') return;
+    if (behaviour.greeting !== 'none') void this.#greet(behaviour.greeting);
+  }
+
+  get connection(): ServerConnection {
+    return {
+      ...this.#options.identity,
+      connectedAt: this.#connectedAt,
+      serverInfo: this.#serverInfo,
+      tools: this.#tools,
+    };
+  }
+
+  /** Calls that wait for this server are answered before the closing handshake begins. */
+  close({ code, reason }: CloseWords): void {
+    this.channel.close(code, reason);
+    this.#leave();
+  }
+
+  #receive(frame: Frame, isBinary: boolean): void {
+    const { relay, identity, stats, emit } = this.#options;
+    stats.framesIn += 1;
+    if (isBinary) {
+      // The self-hosted endpoint ends like this; RFC 6455 §7.4.1 has 1003 for it.
+      return this.close(
+        identity.imitates === 'cloud'
+          ? { code: 1003, reason: 'text frames only' }
+          : { code: 1000, reason: '' },
+      );
+    }
+    emit('server-frame', this.connection, frame);
+    if (identity.isDeaf || !this.channel.isOpen) {
+      stats.framesIgnored += 1;
+      return;
+    }
+    const envelope = readEnvelope(frame);
+    if (envelope.kind === 'response' && this.#takeAnswer(frame, envelope)) return;
+    if (envelope.kind === 'request' && envelope.method === Method.ping && identity.imitates === 'cloud') {
+      return this.channel.send(resultResponse(rawId(frame, envelope), {}), this.channel);
+    }
+    const call = relay.fromServer(this, frame, envelope);
+    if (call?.method === Method.initialize && !envelope.isError) {
+      this.#initialized((JSON.parse(frame.toString('utf8')) as Answer).result);
+    }
+    if (envelope.method === TOOLS_CHANGED && this.#tools) void this.#listTools(this.#takeId());
+  }
+
+  async #greet(params: InitializeParams): Promise<void> {
+    const { initializeTimeoutMs, pingIntervalMs } = this.#options.behaviour;
+    const asked = this.#ask('0', Method.initialize, params);
+    const stopWaiting =
+      initializeTimeoutMs > 0
+        ? this.#after(initializeTimeoutMs, () => this.close(INTERNAL_ERROR))
+        : undefined;
+    const answer = await asked;
+    stopWaiting?.();
+    if (!answer) return;
+    // A failed `initialize` was seen to end in 4004 within a millisecond.
+    if (answer.error !== undefined) return this.close(INTERNAL_ERROR);
+    this.#initialized(answer.result);
+    this.channel.send(notification(Method.initialized));
+    if (pingIntervalMs > 0) this.#after(pingIntervalMs, () => void this.#ping(pingIntervalMs));
+    await this.#listTools('1');
+  }
+
+  #initialized(result: unknown): void {
+    const isFirst = this.#serverInfo === undefined;
+    const info = (result as { serverInfo?: unknown } | undefined)?.serverInfo;
+    this.#serverInfo = typeof info === 'object' && info !== null ? (info as ServerInfo) : {};
+    this.#options.emit('server-initialized', this.connection);
+    const { closeAfterInitializeMs, closeWith } = this.#options.behaviour;
+    if (isFirst && closeAfterInitializeMs !== undefined) {
+      this.#after(closeAfterInitializeMs, () => this.close(closeWith));
+    }
+  }
+
+  async #listTools(firstId: string): Promise<void> {
+    const turn = ++this.#listing;
+    const tools: ToolInfo[] = [];
+    const seen = new Set<unknown>();
+    let params: { cursor?: unknown } = {};
+    for (let id = firstId; ; id = this.#takeId()) {
+      const answer = await this.#ask(id, 'tools/list', params);
+      if (!answer || turn !== this.#listing) return;
+      const page = answer.result as { tools?: unknown; nextCursor?: unknown } | undefined;
+      if (Array.isArray(page?.tools)) tools.push(...(page.tools as ToolInfo[]));
+      const cursor = page?.nextCursor;
+      // A cursor that comes twice would go round for ever.
+      if (cursor === undefined || cursor === null || seen.has(cursor)) break;
+      seen.add(cursor);
+      params = { cursor };
+    }
+    this.#tools = tools;
+    this.#options.emit('server-tools', this.connection);
+  }
+
+  async #ping(intervalMs: number): Promise<void> {
+    const answer = await this.#ask(this.#takeId(), Method.ping, {});
+    if (!answer) return;
+    this.#options.stats.pingsAnswered += 1;
+    this.#after(intervalMs, () => void this.#ping(intervalMs));
+  }
+
+  /** One request of the endpoint itself, its members in the order in which the cloud writes them. */
+  #ask(id: string, method: string, params: unknown): Promise<Answer | undefined> {
+    if (!this.channel.isOpen) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#asked.set(idKey(id), resolve);
+      const text = `{"id":${id},"jsonrpc":"2.0","method":"${method}","params":${JSON.stringify(params)}}`;
+      this.channel.send(Buffer.from(text, 'utf8'));
+    });
+  }
+
+  #takeAnswer(frame: Frame, envelope: Envelope): boolean {
+    const key = envelope.idStart < 0 ? '' : idKey(rawId(frame, envelope));
+    const resolve = this.#asked.get(key);
+    if (!resolve) return false;
+    this.#asked.delete(key);
+    resolve(JSON.parse(frame.toString('utf8')) as Answer);
+    return true;
+  }
+
+  #takeId(): string {
+    return String(this.#nextId++);
+  }
+
+  #after(ms: number, fn: () => void): () => void {
+    const stop = () => {
+      cancel();
+      this.#timers.delete(stop);
+    };
+    const cancel = this.#options.clock.after(ms, () => {
+      this.#timers.delete(stop);
+      fn();
+    });
+    this.#timers.add(stop);
+    return stop;
+  }
+
+  #leave(): void {
+    for (const stop of [...this.#timers]) stop();
+    this.#options.relay.removeServer(this);
+    for (const resolve of this.#asked.values()) resolve(undefined);
+    this.#asked.clear();
+  }
+}

@@ -1,0 +1,63 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Endpoint } from '../../protocol/endpoint.js';
+import type { Imitates } from './events.js';
+
+/** Where a WebSocket upgrade leads. */
+export interface Route {
+  side: 'server' | 'caller';
+  imitates: Imitates;
+}
+
+const ROUTES = new Map<string, Route>([
+  ['/mcp', { side: 'server', imitates: 'cloud' }],
+  ['/mcp/', { side: 'server', imitates: 'cloud' }],
+  ['/call', { side: 'caller', imitates: 'cloud' }],
+  ['/call/', { side: 'caller', imitates: 'cloud' }],
+  ['/mcp_endpoint/mcp/', { side: 'server', imitates: 'self-hosted' }],
+  ['/mcp_endpoint/call/', { side: 'caller', imitates: 'self-hosted' }],
+]);
+/** The self-hosted endpoint wants the slash at the end and answers 403 without it. */
+const FORBIDDEN = new Set(['/mcp_endpoint/mcp', '/mcp_endpoint/call']);
+
+/** The route of a path, or the HTTP status that refuses it. */
+export function routeOf(path: string): Route | { status: 403 | 404 } {
+  return ROUTES.get(path) ?? { status: FORBIDDEN.has(path) ? 403 : 404 };
+}
+
+/** Path and token of a request's target; undefined when it is no valid target. The first `token` counts. */
+export function readTarget(request: IncomingMessage): { path: string; token: string } | undefined {
+  const target = request.url ?? '';
+  if (!target.startsWith('/') || !URL.canParse(`ws://endpoint${target}`)) return undefined;
+  const url = new URL(`ws://endpoint${target}`);
+  return { path: url.pathname, token: url.searchParams.get('token') ?? '' };
+}
+
+/** The token's fingerprint as the dialling side computes it: over the host that it dialled. */
+export function fingerprintFor(request: IncomingMessage, token: string, ownHost: string): string {
+  const query = `/mcp/?token=${encodeURIComponent(token)}`;
+  const dialled = `ws://${request.headers.host || ownHost}${query}`;
+  return new Endpoint(URL.canParse(dialled) ? dialled : `ws://${ownHost}${query}`).fingerprint;
+}
+
+/**
+ * Whether a browser sends this for a page of another site (Cross-Site WebSocket Hijacking): browsers always name
+ * the page's Origin when they open a WebSocket (RFC 6455 §10.2), other clients do not. `ownHosts` are the names
+ * under which the endpoint knows itself, as `host:port`; undefined when it listens on every address and cannot know.
+ */
+export function isCrossSite(request: IncomingMessage, ownHosts: readonly string[] | undefined): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return false;
+  if (!URL.canParse(origin)) return true;
+  const from = new URL(origin).host;
+  return ownHosts ? !ownHosts.includes(from) : from !== host;
+}
+
+/** Answers an upgrade with an HTTP status and ends the connection. */
+export function rejectUpgrade(socket: Duplex, status: number, retryAfterSeconds?: number): void {
+  const text = STATUS_CODES[status] ?? '';
+  const retry = retryAfterSeconds === undefined ? '' : `Retry-After: ${retryAfterSeconds}\r\n`;
+  // Not left to the peer: a half-closed connection would outlive the endpoint.
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`);
+}

@@ -1,0 +1,211 @@
+import type { LaunchedProcess, ProcessExit } from '../process/launch.js';
+import { terminate } from '../process/terminate.js';
+import { type Frame, LineDecoder, type OversizeLine } from '../protocol/frame.js';
+import { systemClock } from '../time/clock.js';
+import { BatchQueue } from './batch-queue.js';
+import { StderrLines } from './stderr-lines.js';
+import type { CloseReason, CloseRequest, Transport } from './transport.js';
+
+export interface StdioOptions {
+  /** Longer lines are dropped and reported, in bytes. */
+  maxFrameBytes: number;
+  /** Unread bytes above this make us stop reading stdout. */
+  maxQueuedBytes: number;
+  /** How long the process may take to leave after its stdin ended, in milliseconds. */
+  endTimeoutMs: number;
+  /** How long it may take after SIGTERM, in milliseconds. */
+  termTimeoutMs: number;
+  /** A line of stderr, without its line ending, at most 8 KiB. */
+  onStderr: (line: string) => void;
+  onOversize: (line: OversizeLine) => void;
+}
+
+export interface StdioTransport extends Transport {
+  readonly pid: number;
+  /** The last 20 lines of stderr; complete once `closed` has settled. */
+  stderrTail(): readonly string[];
+}
+
+/**
+ * A server's process as a channel: a frame is a line, each way (MCP, "stdio" transport). Frames to send must hold no
+ * line breaks.
+ *
+ * `closed` settles as soon as the process has ended and its last lines are at hand. `close` resolves when its whole
+ * group is gone as well; when the process ends by itself, what it leaves behind is ended without being asked.
+ */
+export function stdioTransport(process: LaunchedProcess, options: StdioOptions): StdioTransport {
+  return new Stdio(process, options);
+}
+
+const NEWLINE = Buffer.from('\n');
+/** Frames above this are written as they are; copying smaller ones into one write is cheaper. */
+const COPY_BELOW_BYTES = 64 * 1024;
+
+class Stdio implements StdioTransport {
+  readonly pid: number;
+  readonly batches: BatchQueue;
+  readonly closed: Promise<CloseReason>;
+  readonly #process: LaunchedProcess;
+  readonly #options: StdioOptions;
+  readonly #lines: LineDecoder;
+  readonly #stderr: StderrLines;
+  #closedLocally = false;
+  #exited = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(process: LaunchedProcess, options: StdioOptions) {
+    const { stdin, stdout, stderr, exited } = process;
+    this.#process = process;
+    this.#options = options;
+    this.pid = process.pid;
+    this.#lines = new LineDecoder(options.maxFrameBytes, options.onOversize);
+    this.#stderr = new StderrLines(options.onStderr);
+    this.batches = new BatchQueue({
+      maxQueuedBytes: options.maxQueuedBytes,
+      // What an ended process left in its pipe is small and has to be read for its end to be seen.
+      onFull: () => void (this.#exited || stdout.pause()),
+      onRoom: () => void stdout.resume(),
+    });
+    stdout.on('data', (chunk: Buffer) => this.#pushAll(this.#lines.push(chunk)));
+    stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
+    stdin.on('drain', () => this.#release());
+    stdin.on('close', () => this.#release());
+    // A server that closed one of its pipes cannot be talked to any more, so it is ended if it does not leave.
+    stdin.on('error', () => void this.#terminate());
+    stdout.once('end', () => void this.#terminate());
+    stdout.resume();
+    stderr.resume();
+    this.closed = exited.then((exit) => this.#end(exit));
+  }
+
+  stderrTail(): readonly string[] {
+    return this.#stderr.tail;
+  }
+
+  send(batch: readonly Frame[]): Promise<void> | undefined {
+    const { stdin } = this.#process;
+    if (!stdin.writable || batch.length === 0) return undefined;
+    writeLines(stdin, batch);
+    // Over the stream's mark, yet taken by the system at once: nobody has to wait.
+    if (!stdin.writableNeedDrain || stdin.writableLength === 0) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async close({ hurry }: CloseRequest = {}): Promise<CloseReason> {
+    this.#closedLocally ||= !this.#exited;
+    await this.#terminate(hurry);
+    return this.closed;
+  }
+
+  #terminate(hurry?: AbortSignal): Promise<void> {
+    const { endTimeoutMs, termTimeoutMs } = this.#options;
+    return terminate(this.#process, { endTimeoutMs, termTimeoutMs, hurry });
+  }
+
+  async #end(exit: ProcessExit): Promise<CloseReason> {
+    this.#exited = true;
+    const by = this.#closedLocally ? 'local' : 'remote';
+    // Right now, before the system can give its number to somebody else.
+    void this.#terminate();
+    const { stdin, stdout, stderr } = this.#process;
+    stdout.resume();
+    await leftoversRead([stdout, stderr]);
+    for (const stream of [stdin, stdout, stderr]) stream.destroy();
+    this.#pushAll(this.#lines.end());
+    this.#stderr.end();
+    this.batches.end();
+    this.#release();
+    return {
+      by,
+      ...(exit.exitCode === undefined ? {} : { code: exit.exitCode }),
+      ...(exit.signal === undefined ? {} : { signal: exit.signal }),
+    };
+  }
+
+  #pushAll(lines: readonly Frame[]): void {
+    for (const line of lines) this.batches.push(line);
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** One write for all small frames of a batch; large ones go out without being copied. */
+function writeLines(stdin: LaunchedProcess['stdin'], batch: readonly Frame[]): void {
+  let small: Frame[] = [];
+  let smallBytes = 0;
+  const flush = () => {
+    if (small.length > 0) stdin.write(joinLines(small, smallBytes));
+    small = [];
+    smallBytes = 0;
+  };
+  stdin.cork();
+  for (const frame of batch) {
+    if (frame.length > COPY_BELOW_BYTES) {
+      flush();
+      stdin.write(frame);
+      stdin.write(NEWLINE);
+    } else {
+      small.push(frame);
+      smallBytes += frame.length + 1;
+    }
+  }
+  flush();
+  stdin.uncork();
+}
+
+function joinLines(frames: readonly Frame[], bytes: number): Buffer {
+  const lines = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const frame of frames) {
+    lines.set(frame, at);
+    at += frame.length;
+    lines[at] = 0x0a;
+    at += 1;
+  }
+  return lines;
+}
+
+/** A pipe that brings nothing for this long after its process has ended is held open by somebody else. */
+const QUIET_MS = 50;
+/** More than a pipe can hold: what comes beyond it was written after the end, by somebody else. */
+const MAX_LEFTOVER_BYTES = 2 * 1024 * 1024;
+
+/**
+ * Resolves when the pipes of an ended process have been read to their ends. A descendant that left the group may keep
+ * them open; what the process itself wrote is in the pipe by now, so a short silence tells that it was read.
+ */
+async function leftoversRead(pipes: readonly LaunchedProcess['stdout'][]): Promise<void> {
+  const unread = pipes.filter((pipe) => !pipe.closed && !pipe.readableEnded);
+  if (unread.length === 0) return;
+  let bytes = 0;
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length;
+  };
+  const ends = unread.map((pipe) => {
+    pipe.on('data', count);
+    return new Promise<void>((resolve) => {
+      pipe.once('end', resolve);
+      pipe.once('close', resolve);
+    });
+  });
+  let cancel = () => {};
+  const quiet = new Promise<void>((resolve) => {
+    let before = 0;
+    const look = () => {
+      // After the timer comes reading, and then this: a stalled event loop does not cost the last lines.
+      setImmediate(() => {
+        if (bytes === before || bytes > MAX_LEFTOVER_BYTES) return resolve();
+        before = bytes;
+        cancel = systemClock.after(QUIET_MS, look);
+      });
+    };
+    cancel = systemClock.after(QUIET_MS, look);
+  });
+  await Promise.race([Promise.all(ends), quiet]);
+  cancel();
+  for (const pipe of unread) pipe.off('data', count);
+}
