@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { openCaller } from '../../src/faces/endpoint/caller.js';
+import { Cli, folder, root } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
+
+describe('mcp-pipe demo', () => {
+  it('pipes real servers to the embedded endpoint, calls a tool of each, and exits 0', async () => {
+    const cli = new Cli(['demo'], { cwd: await folder() });
+    expect(await cli.exited).toBe(0);
+    expect(cli.stderr).toBe('');
+    for (const name of ['calculator', 'memory', 'filesystem', 'everything', 'sequential-thinking']) {
+      expect(cli.stdout).toMatch(new RegExp(`✔ ${name} +\\d+ tools? in `));
+    }
+    expect(cli.stdout).toContain('-> 35');
+    expect(cli.stdout).not.toContain('\u001b[');
+  });
+});
+
+describe('mcp-pipe endpoint', () => {
+  it('joins a caller to the server with the same token', async () => {
+    const cwd = await folder();
+    const endpoint = new Cli(['endpoint', '--port', '0'], { cwd });
+    const port = await eventually(() => /Servers dial +ws:\/\/127\.0\.0\.1:(\d+)/.exec(endpoint.stdout)?.[1]);
+    const server = new Cli([`${root}/examples/calculator.js`], {
+      cwd,
+      env: { MCP_ENDPOINT: `ws://127.0.0.1:${port}/mcp/?token=a-shared-token` },
+    });
+    await server.event('greeted');
+    const caller = await openCaller(`ws://127.0.0.1:${port}/call/?token=a-shared-token`);
+    const result = await caller.request('tools/call', {
+      name: 'calculate',
+      arguments: { expression: '2 ** 10' },
+    });
+    expect(JSON.stringify(result)).toContain('1024');
+    await caller.close();
+    endpoint.signal('SIGTERM');
+    expect(await endpoint.exited).toBe(0);
+    expect((await server.event('down')).cause).toBe('endpoint-restarting');
+    expect(endpoint.stderr).not.toContain('a-shared-token');
+  });
+
+  it('closes one server too many with 4004 when told to', async () => {
+    const cwd = await folder();
+    const endpoint = new Cli(['endpoint', '--port', '0', '--connections-per-token', '1'], { cwd });
+    const port = await eventually(() => /Servers dial +ws:\/\/127\.0\.0\.1:(\d+)/.exec(endpoint.stdout)?.[1]);
+    const env = { MCP_ENDPOINT: `ws://127.0.0.1:${port}/mcp/?token=a-shared-token` };
+    const first = new Cli([`${root}/examples/calculator.js`], { cwd, env });
+    await first.event('greeted');
+    const second = new Cli([`${root}/examples/calculator.js`], { cwd, env });
+    expect(await second.event('down')).toMatchObject({ cause: 'endpoint-error', code: 4004 });
+  });
+
+  it('says in one line that its port is taken, and exits 1', async () => {
+    const cwd = await folder();
+    const first = new Cli(['endpoint', '--port', '0'], { cwd });
+    const port = await eventually(() => /Servers dial +ws:\/\/127\.0\.0\.1:(\d+)/.exec(first.stdout)?.[1]);
+    const second = new Cli(['endpoint', '--port', port], { cwd });
+    expect(await second.exited).toBe(1);
+    expect(second.stderr).toContain('EADDRINUSE');
+    expect(second.stderr).not.toContain('    at ');
+  });
+});

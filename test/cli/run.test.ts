@@ -1,0 +1,254 @@
+import { readFileSync } from 'node:fs';
+import { chmod, cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { Cli, folder, root } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { fixture } from '../helpers/link.js';
+
+let cwd: string;
+let fake: FakeEndpoint;
+beforeEach(async () => {
+  cwd = await folder();
+  fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+});
+
+const env = () => ({ MCP_ENDPOINT: fake.endpoint().href });
+const basic = { command: process.execPath, args: [fixture('basic.mjs')] };
+const configure = (config: object, name = 'mcp_config.json') =>
+  writeFile(join(cwd, name), JSON.stringify(config));
+
+async function stopped(cli: Cli): Promise<number | string> {
+  cli.signal('SIGTERM');
+  return cli.exited;
+}
+
+describe('what runs', () => {
+  it('is every enabled server of the configuration', async () => {
+    await configure({
+      mcpServers: { one: basic, two: { ...basic, enabled: true }, off: { ...basic, disabled: true } },
+    });
+    const tokens = {
+      MCP_ENDPOINT_ONE: fake.endpoint('token-number-one').href,
+      MCP_ENDPOINT_TWO: fake.endpoint('token-number-two').href,
+    };
+    const cli = new Cli([], { cwd, env: tokens });
+    await fake.connection(1);
+    await eventually(() => cli.log.filter(({ event }) => event === 'open').length === 2);
+    expect(new Set(cli.log.filter(({ event }) => event === 'open').map(({ link }) => link))).toEqual(
+      new Set(['one', 'two']),
+    );
+    expect(await stopped(cli)).toBe(0);
+    expect(cli.stdout).toBe('');
+  });
+
+  it('is one configured server by its name, found through MCP_CONFIG or --config, with .env beside it', async () => {
+    await configure({ mcpServers: { one: basic, two: basic } }, 'other.json');
+    await writeFile(join(cwd, '.env'), `MCP_ENDPOINT=${fake.endpoint().href}\n`);
+    for (const [args, more] of [
+      [['two', '--config', join(cwd, 'other.json')], {}],
+      [['two'], { MCP_CONFIG: join(cwd, 'other.json') }],
+    ] as const) {
+      const cli = new Cli(args, { cwd: root, env: more });
+      expect((await cli.event('open')).link).toBe('two');
+      expect(await stopped(cli)).toBe(0);
+    }
+    expect(fake.connections).toHaveLength(2);
+  });
+
+  it.each(['calculator.js', 'calculator.mjs'])(
+    'is the script %s, without any configuration',
+    async (name) => {
+      await cp(join(root, 'examples/calculator.js'), join(cwd, name));
+      await writeFile(join(cwd, 'package.json'), '{"type":"module"}');
+      const cli = new Cli([name], { cwd, env: env() });
+      const connection = await fake.connection();
+      await connection.greet();
+      expect(await connection.tool(1, 'calculate', { expression: '6 * 7' })).toBe('42');
+      expect(await stopped(cli)).toBe(0);
+    },
+  );
+
+  it('is a TypeScript script, a Python script, or an executable', async () => {
+    const node = readFileSync(fixture('basic.mjs'), 'utf8').includes('_mcp.mjs');
+    expect(node).toBe(true);
+    await cp(fixture('basic.mjs'), join(cwd, 'typed.ts'));
+    await cp(fixture('_mcp.mjs'), join(cwd, '_mcp.mjs'));
+    await writeFile(join(cwd, 'package.json'), '{"type":"module"}');
+    await writeFile(
+      join(cwd, 'server.py'),
+      [
+        'import json, sys',
+        'for line in sys.stdin:',
+        '    m = json.loads(line)',
+        '    if m.get("method") == "initialize":',
+        '        r = {"protocolVersion": m["params"]["protocolVersion"], "capabilities": {}, "serverInfo": {"name": "py", "version": "1"}}',
+        '    else:',
+        '        r = {"content": [{"type": "text", "text": "từ Python"}]}',
+        '    if "id" in m: print(json.dumps({"jsonrpc": "2.0", "id": m["id"], "result": r}, ensure_ascii=False))',
+      ].join('\n'),
+    );
+    await writeFile(join(cwd, 'server'), `#!/bin/sh\nexec "${process.execPath}" "${fixture('basic.mjs')}"\n`);
+    await chmod(join(cwd, 'server'), 0o755);
+    for (const [i, [target, answer]] of [
+      ['typed.ts', 'hi'],
+      ['server.py', 'từ Python'],
+      ['./server', 'hi'],
+    ].entries()) {
+      const cli = new Cli([target!], { cwd, env: env() });
+      const connection = await fake.connection(i);
+      await connection.greet();
+      expect(await connection.tool(1, 'echo', { text: 'hi' })).toBe(answer);
+      expect(await stopped(cli)).toBe(0);
+    }
+  });
+
+  it('is any command behind the dashes', async () => {
+    const cli = new Cli(['--', process.execPath, fixture('basic.mjs')], { cwd, env: env() });
+    const connection = await fake.connection();
+    await connection.greet();
+    expect(await connection.tool(1, 'echo', { text: '--help' })).toBe('--help');
+    expect(await stopped(cli)).toBe(0);
+  });
+
+  it('is the server when a name is both a server and a file, and the log says so', async () => {
+    await configure({ mcpServers: { 'basic.mjs': basic } });
+    await writeFile(join(cwd, 'basic.mjs'), 'process.exit(7)');
+    const cli = new Cli(['basic.mjs'], { cwd, env: env() });
+    await cli.event('open');
+    expect(cli.stderr).toMatch(/both|file/);
+    expect(await stopped(cli)).toBe(0);
+  });
+
+  it('runs on an embedded endpoint with --local, and prints where to call it and its tools', async () => {
+    const cli = new Cli(['--local', join(root, 'examples/calculator.js')], { cwd });
+    await eventually(() => cli.stdout.includes('calculate'), { timeoutMs: 15_000 });
+    expect(cli.stdout).toMatch(/calculator: call it at ws:\/\/127\.0\.0\.1:\d+\/call\/\?token=/);
+    expect(await stopped(cli)).toBe(0);
+  });
+});
+
+describe('several servers on one token', () => {
+  it('are started, with a warning that names the token’s fingerprint', async () => {
+    await configure({ mcpServers: { one: basic, two: basic } });
+    const cli = new Cli([], { cwd, env: env() });
+    await fake.connection(1);
+    expect(cli.stderr).toContain(fake.endpoint().fingerprint);
+    expect(cli.stderr).not.toContain(fake.endpoint().token);
+    expect(await stopped(cli)).toBe(0);
+  });
+});
+
+describe('exit codes', () => {
+  it('2 with every mistake of the configuration at once: file, line, expected, got', async () => {
+    await writeFile(
+      join(cwd, 'mcp_config.json'),
+      '{\n  // a comment\n  "mcpServers": {\n    "one": { "command": 42 },\n    "two": { "command": "x", "args": "y" },\n  }\n}\n',
+    );
+    const cli = new Cli([], { cwd, env: env() });
+    expect(await cli.exited).toBe(2);
+    expect(cli.stderr).toMatch(/mcp_config\.json:4: mcpServers\.one\.command: expected .*42/);
+    expect(cli.stderr).toMatch(/mcp_config\.json:5: mcpServers\.two\.args: expected /);
+    expect(cli.stdout).toBe('');
+  });
+
+  it('2 for remote servers, which come later', async () => {
+    await configure({ mcpServers: { far: { type: 'streamable-http', url: 'https://example.invalid/mcp' } } });
+    const cli = new Cli([], { cwd, env: env() });
+    expect(await cli.exited).toBe(2);
+    expect(cli.stderr).toContain('CONFIG_UNSUPPORTED_TRANSPORT');
+  });
+
+  it.each([[['--no-such-option']], [['no-such-server']], [['--port', 'x']], [['--log-level', 'loud']], [[]]])(
+    '2 for the command line %j',
+    async (args) => {
+      const cli = new Cli(args, { cwd });
+      expect(await cli.exited).toBe(2);
+      expect(cli.stderr.length).toBeGreaterThan(0);
+      expect(cli.stderr).not.toContain('    at ');
+    },
+  );
+
+  it('1 with --exit-when-all-failed when no link works', async () => {
+    await configure({
+      mcpServers: {
+        one: { command: process.execPath, args: [fixture('crash-on-start.mjs')] },
+        two: { command: 'no-such-program' },
+      },
+      settings: { minDelayMs: 20 },
+    });
+    const cli = new Cli(['--exit-when-all-failed'], { cwd, env: env() });
+    expect(await cli.exited).toBe(1);
+    expect(cli.stderr).toContain('no-such-program');
+  });
+
+  it('none, as long as one link may still work', async () => {
+    await configure({
+      mcpServers: { bad: { command: process.execPath, args: [fixture('crash-on-start.mjs')] }, good: basic },
+      settings: { minDelayMs: 20, maxDelayMs: 40 },
+    });
+    const cli = new Cli(['--exit-when-all-failed'], { cwd, env: env() });
+    await eventually(() => cli.log.filter(({ event }) => event === 'server-down').length >= 5);
+    expect(await stopped(cli)).toBe(0);
+  });
+
+  it.each([['--help'], ['--version'], ['endpoint', '--help'], ['demo', '--help']])(
+    '0 for %s %s',
+    async (...args) => {
+      const cli = new Cli(args, { cwd });
+      expect(await cli.exited).toBe(0);
+      expect(cli.stderr).toBe('');
+      expect(cli.stdout).toMatch(args.includes('--version') ? /^\d+\.\d+\.\d+\n$/ : /Examples:/);
+    },
+  );
+});
+
+describe('the log', () => {
+  it('explains at the default level why a link is down, in words, and what to do', async () => {
+    fake.options.onConnection = ({ socket }) => socket.close(4004, 'Internal server error');
+    const cli = new Cli(['--', process.execPath, fixture('basic.mjs')], { cwd, env: env() });
+    const down = await cli.event('down');
+    expect(down).toMatchObject({ cause: 'endpoint-error', code: 4004 });
+    expect(String(down.msg).length).toBeGreaterThan(60);
+    expect(down.nextDialMs).toBeTypeOf('number');
+    expect(await stopped(cli)).toBe(0);
+  });
+
+  it('never shows the token: not at trace level, not in ps, not in the server’s environment', async () => {
+    const token = 'eyJhbGciOiJFUzI1NiJ9.eyJhZ2VudElkIjoxfQ.c2lnbmF0dXJlLW9mLXRlc3Q';
+    const url = fake.endpoint(token).href;
+    const cli = new Cli(
+      ['--log-level', 'trace', '--endpoint', url, '--', process.execPath, fixture('basic.mjs')],
+      {
+        cwd,
+        env: { MCP_ENDPOINT_OTHER: url, UNRELATED: 'kept' },
+      },
+    );
+    const connection = await fake.connection();
+    await connection.greet();
+    expect(await connection.tool(1, 'env', { name: 'UNRELATED' })).toBe('kept');
+    expect(await connection.tool(2, 'env', { name: 'MCP_ENDPOINT_OTHER' })).not.toContain(token);
+    expect(await connection.tool(3, 'echo', { text: `my token is ${token}` })).toContain(token);
+    expect(readFileSync(`/proc/${cli.pid}/cmdline`, 'utf8')).not.toContain(token);
+    connection.tcp.destroy();
+    await cli.event('down');
+    expect(await stopped(cli)).toBe(0);
+    for (const part of [token, ...token.split('.').slice(1)])
+      expect(cli.stderr + cli.stdout).not.toContain(part);
+    expect(cli.stderr).toContain('frame');
+  });
+
+  it('writes nothing per message at the default level', async () => {
+    const cli = new Cli(['--', process.execPath, fixture('basic.mjs')], { cwd, env: env() });
+    const connection = await fake.connection();
+    await connection.greet();
+    await connection.tool(1, 'echo', { text: 'first' });
+    await cli.event('greeted');
+    const before = cli.stderr.split('\n').length;
+    for (let i = 2; i < 50; i++) await connection.tool(i, 'echo', { text: 'again' });
+    expect(cli.stderr.split('\n').length).toBe(before);
+    expect(await stopped(cli)).toBe(0);
+  });
+});

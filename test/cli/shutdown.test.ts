@@ -1,0 +1,112 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Cli, descendants, isAlive, root } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { fixture } from '../helpers/link.js';
+
+async function start(...command: string[]) {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  const env = { MCP_ENDPOINT: fake.endpoint().href };
+  const cli = new Cli(command, { env });
+  const connection = await fake.connection(0, 20_000);
+  await connection.greet();
+  return { fake, cli, connection };
+}
+
+const server = (name: string) => ['--', process.execPath, fixture(name)];
+
+describe('SIGTERM', () => {
+  it('lets a call in flight finish, refuses new ones, closes with 1000, ends the server, exits 0', async () => {
+    const { fake, cli, connection } = await start(...server('basic.mjs'));
+    const pid = Number(await connection.tool(1, 'whoami'));
+    connection.send({
+      jsonrpc: '2.0',
+      id: 2,
+      method: 'tools/call',
+      params: { name: 'slow', arguments: { ms: 800 } },
+    });
+    await connection.tool(3, 'echo', { text: 'the slow call is running' });
+    cli.signal('SIGTERM');
+    await cli.event('draining');
+    const refused = await connection.call(4, 'tools/list');
+    expect(refused.error.code).toBe(-31_004);
+    expect((await connection.reply(2)).result.content[0].text).toBe('slept 800 ms');
+    expect(await connection.closed).toMatchObject({ code: 1000 });
+    expect(await cli.exited).toBe(0);
+    expect(isAlive(pid)).toBe(false);
+    expect(fake.connections).toHaveLength(1);
+  });
+
+  it('stops dialling: nobody comes back while it drains', async () => {
+    const { fake, cli, connection } = await start(...server('basic.mjs'));
+    cli.signal('SIGTERM');
+    connection.tcp.destroy();
+    expect(await cli.exited).toBe(0);
+    expect(fake.dials).toHaveLength(1);
+  });
+
+  it('ends the whole tree that npx started', async () => {
+    const { cli, connection } = await start('--', 'npx', '-y', '@modelcontextprotocol/server-memory');
+    expect((await connection.call(1, 'tools/list')).result.tools).toHaveLength(9);
+    const tree = descendants(cli.pid);
+    expect(tree.length).toBeGreaterThanOrEqual(2);
+    cli.signal('SIGTERM');
+    expect(await cli.exited).toBe(0);
+    await eventually(() => tree.filter(isAlive).length === 0, {
+      timeoutMs: 2_000,
+      what: `the end of ${tree}`,
+    });
+  });
+
+  it('ends a server that ignores the end of its input and SIGTERM', async () => {
+    const { cli, connection } = await start(...server('ignores-eof.mjs'));
+    await connection.call(1, 'tools/list');
+    const tree = descendants(cli.pid);
+    const asked = performance.now();
+    cli.signal('SIGTERM');
+    expect(await cli.exited).toBe(0);
+    expect(tree.filter(isAlive)).toEqual([]);
+    // 2 s after the end of input, 3 s after SIGTERM.
+    expect(performance.now() - asked).toBeLessThan(8_000);
+  });
+});
+
+describe('a second signal', () => {
+  it('hurries: it waits neither for calls nor for the server', async () => {
+    const { cli, connection } = await start(...server('ignores-eof.mjs'));
+    connection.send({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'slow', arguments: { ms: 60_000 } },
+    });
+    const tree = descendants(cli.pid);
+    cli.signal('SIGINT');
+    await cli.event('draining');
+    const asked = performance.now();
+    cli.signal('SIGINT');
+    expect(await cli.exited).toBe(130);
+    expect(performance.now() - asked).toBeLessThan(1_500);
+    expect(tree.filter(isAlive)).toEqual([]);
+  });
+});
+
+describe('SIGINT', () => {
+  it('exits 130 in good order', async () => {
+    const { cli, connection } = await start(`${root}/examples/calculator.js`);
+    cli.signal('SIGINT');
+    expect(await connection.closed).toMatchObject({ code: 1000 });
+    expect(await cli.exited).toBe(130);
+  });
+});
+
+describe('SIGKILL of mcp-pipe itself', () => {
+  it('leaves no server behind that heeds the end of its input', async () => {
+    const { cli, connection } = await start(...server('basic.mjs'));
+    const pid = Number(await connection.tool(1, 'whoami'));
+    cli.signal('SIGKILL');
+    await cli.exited;
+    await eventually(() => !isAlive(pid), { timeoutMs: 3_000 });
+  });
+});

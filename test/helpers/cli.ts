@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { eventually } from './eventually.js';
+
+export const root = join(import.meta.dirname, '../..');
+const program = join(root, 'bin/mcp-pipe.js');
+
+export interface CliOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+}
+
+/** The built program, running. stdout and stderr are kept apart. */
+export class Cli {
+  stdout = '';
+  stderr = '';
+  readonly pid: number;
+  /** Exit code, or the signal's name. */
+  readonly exited: Promise<number | string>;
+  readonly #child;
+
+  constructor(args: readonly string[], { cwd, env }: CliOptions = {}) {
+    if (!existsSync(join(root, 'dist/cli/main.js'))) throw new Error('run `npm run build` first');
+    const { MCP_ENDPOINT: _, MCP_CONFIG: __, ...inherited } = process.env;
+    this.#child = spawn(process.execPath, [program, ...args], {
+      cwd: cwd ?? root,
+      env: { ...inherited, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.pid = this.#child.pid!;
+    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.exited = new Promise((resolve) =>
+      this.#child.on('close', (code, signal) => resolve(code ?? signal!)),
+    );
+    onTestFinished(async () => {
+      this.#child.kill('SIGKILL');
+      await this.exited;
+    });
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** The log's JSON lines so far. */
+  get log(): Record<string, unknown>[] {
+    return this.stderr
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.endsWith('}'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** The first log line of that event, as soon as it is there. */
+  event(name: string, timeoutMs = 15_000): Promise<Record<string, unknown>> {
+    return eventually(() => this.log.find(({ event }) => event === name), {
+      timeoutMs,
+      what: `log event ${name}`,
+    });
+  }
+}
+
+export const folder = () => mkdtemp(join(tmpdir(), 'mcp-pipe-cli-'));
+
+/** Every descendant of `pid`, and every process in the sessions that it or they started. Linux only. */
+export function descendants(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch (error) {
+      // It ended while we looked.
+      if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
+  const found = new Set([pid]);
+  for (let before = 0; before !== found.size; ) {
+    before = found.size;
+    for (const [child, parent] of parents) if (found.has(parent)) found.add(child);
+  }
+  found.delete(pid);
+  return [...found];
+}
+
+/** Whether a process exists and is no zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
