@@ -26,13 +26,14 @@ export async function openLog(
   secrets: readonly string[],
   fallbackLevel = 'info',
 ): Promise<RunningLog> {
-  const [{ createLog, logStatus }, { Redactor }] = await Promise.all([
+  const [{ createLog }, { logStatus }, { Redactor }] = await Promise.all([
     import('../observe/log.js'),
+    import('../observe/log-status.js'),
     import('../observe/redact.js'),
   ]);
   const settings = logSettings(options, env, process.stderr.isTTY === true, fallbackLevel);
-  const { log, flush } = await createLog({ ...settings, redactor: new Redactor(secrets) });
-  return { logger: log, onStatus: logStatus(log), flush };
+  const log = await createLog({ ...settings, redactor: new Redactor(secrets) });
+  return { logger: log.log, onStatus: logStatus(log), flush: () => log.flush() };
 }
 
 /** Command line first, then the environment, then what suits the place stderr goes to. @throws UsageError */

@@ -91,21 +91,17 @@ export class Environment {
     const twin = this.#variables.get(this.#fold(`${name}_FILE`));
     const place = own?.place ?? { file: '', path: name, line: undefined };
     if (own?.value || !twin?.value) return { value: own?.value, place, fromFile: false };
-    const file = resolve(this.#folder, twin.value);
+    const unreadable = (reason: string): Reading => {
+      // Somebody may have put the secret itself where its file belongs.
+      const named = /^([A-Za-z]:)?[\\/][^?=]*$/.test(twin.value) ? twin.value : 'the file it names';
+      return { value: undefined, place: twin.place, fromFile: true, unreadable: `${named}: ${reason}` };
+    };
     try {
-      const bytes = readFileSync(file);
-      if (bytes.length > maxSecretFileBytes) {
-        return {
-          value: undefined,
-          place: twin.place,
-          fromFile: true,
-          unreadable: `${file} holds ${bytes.length} bytes`,
-        };
-      }
+      const bytes = readFileSync(resolve(this.#folder, twin.value));
+      if (bytes.length > maxSecretFileBytes) return unreadable(`${bytes.length} bytes`);
       return { value: decodeText(bytes).replace(/[\r\n]+$/, ''), place: twin.place, fromFile: true };
     } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-      return { value: undefined, place: twin.place, fromFile: true, unreadable: `${file}: ${reason}` };
+      return unreadable((error as NodeJS.ErrnoException).code ?? 'unreadable');
     }
   }
 

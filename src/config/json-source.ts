@@ -138,7 +138,7 @@ const SYNTAX: Record<string, [string, string]> = {
   PropertyNameExpected: ['a key in double quotes', 'Write keys as "key".'],
   ValueExpected: ['a value', 'Write a text in double quotes, a number, true, false, [ … ] or { … }.'],
   InvalidSymbol: [
-    'a value',
+    'a text in double quotes',
     'Put texts in double quotes; the words are true, false and null, in small letters.',
   ],
   CloseBraceExpected: ['}', 'Close the brace that is still open.'],

@@ -14,7 +14,9 @@ export interface ShapeIssue {
 const text = z.string({ error: 'a text in double quotes' });
 /** What people write for a text although it is none; turned into one, with a warning. */
 const textLike = z.union([z.string(), z.number(), z.boolean()], { error: 'a text in double quotes' });
-const yesOrNo = z.union([z.boolean(), z.string().regex(/^(true|false)$/i)], { error: 'true or false' });
+const yesOrNo = z.union([z.boolean(), z.string().regex(/^(true|false)$/i, { error: 'true or false' })], {
+  error: 'true or false',
+});
 
 const server = z.looseObject(
   {

@@ -105,6 +105,12 @@ const BARE = {
 } as const;
 
 function notFound(name: string, { servers, file }: LoadedConfig): UsageError {
+  if (name.includes('://')) {
+    // Not repeated: it may hold a token.
+    return new UsageError('An address stands where a server or a script belongs.', {
+      next: 'Write it into .env as MCP_ENDPOINT=…, or put --endpoint before it.',
+    });
+  }
   const names = servers.map((server) => server.name);
   const known =
     file === undefined ? 'there is no configuration' : `${file} has ${names.join(', ') || 'no servers'}`;

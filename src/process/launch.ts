@@ -42,7 +42,10 @@ export interface LaunchedProcess {
  *   command is named, its arguments are not: they may hold secrets.
  */
 export async function launch(command: ServerCommand): Promise<LaunchedProcess> {
-  const child = await spawn(command);
+  // Costs about 70 ms to load, so only whoever starts a server pays for it.
+  const { execa } = await import('execa');
+  const child = spawn(execa, command);
+  if (child === undefined) throw await launchError(command, 'EINVAL');
   const exited = new Promise<ProcessExit>((settle) => {
     child.once('exit', (exitCode, signal) => {
       settle({ ...(exitCode === null ? {} : { exitCode }), ...(signal === null ? {} : { signal }) });
@@ -60,9 +63,8 @@ export async function launch(command: ServerCommand): Promise<LaunchedProcess> {
   return { pid, stdin, stdout, stderr, exited };
 }
 
-async function spawn(command: ServerCommand) {
-  // Costs about 70 ms to load, so only whoever starts a server pays for it.
-  const { execa } = await import('execa');
+/** Not async: what execa gives back is a promise of its end as well, and would be awaited. */
+function spawn(execa: typeof import('execa').execa, command: ServerCommand) {
   try {
     return execa(command.command, command.args, {
       cwd: command.cwd,
@@ -82,7 +84,7 @@ async function spawn(command: ServerCommand) {
     });
   } catch {
     // Only values that no system takes, NUL characters for instance, are thrown.
-    throw await launchError(command, 'EINVAL');
+    return undefined;
   }
 }
 

@@ -39,10 +39,14 @@ export class Endpoint {
 
   /** Everything in the address that must never be printed, in each spelling it may appear in. */
   get secrets(): string[] {
-    const values = [...this.#url.searchParams.values(), this.#url.password].filter((value) => value.length > 0);
+    const values = [...this.#url.searchParams.values(), this.#url.password].filter(
+      (value) => value.length > 0,
+    );
     // The query's own spelling differs from the decoded value when the token holds +, / or =.
     const raw = [...this.#url.search.slice(1).split('&')].map((pair) => pair.slice(pair.indexOf('=') + 1));
-    return [...new Set([...values, ...values.map(encodeURIComponent), ...raw.filter((value) => value !== '')])];
+    return [
+      ...new Set([...values, ...values.map(encodeURIComponent), ...raw.filter((value) => value !== '')]),
+    ];
   }
 
   toString(): string {

@@ -33,10 +33,12 @@ const IN_OBJECT = 1;
 const IN_ARRAY = 2;
 /** How far a string is walked byte by byte before native searches take over: shorter is cheaper by hand. */
 const SHORT_STRING_BYTES = 64;
+const READ_KEYS = new Set(['id', 'method', 'jsonrpc']);
 
 /**
  * Never throws. Strict about JSON grammar (RFC 8259) except for one thing: control characters past the first
- * bytes of a long string are not looked for, because that would cost a walk over every payload.
+ * bytes of a long string are not looked for, because that would cost a walk over every payload. The values that
+ * are read (`id`, `method`, `jsonrpc`) are checked whole.
  */
 export function readEnvelope(frame: Frame): Envelope {
   const cursor = new Cursor(frame);
@@ -48,13 +50,22 @@ export function readEnvelope(frame: Frame): Envelope {
 }
 
 function blank(kind: Envelope['kind']): Envelope {
-  return { kind, idStart: -1, idEnd: -1, method: undefined, isError: false, versioned: false, items: undefined };
+  return {
+    kind,
+    idStart: -1,
+    idEnd: -1,
+    method: undefined,
+    isError: false,
+    versioned: false,
+    items: undefined,
+  };
 }
 
 class Cursor {
   readonly #b: Buffer;
-  /** The next backslash at or after the last search; Infinity when there is none. Keeps long strings linear. */
+  /** Where the next backslash and quote are, as of the last search; Infinity for none. Keeps long strings linear. */
   #nextBackslash = -1;
+  #nextQuote = -1;
 
   constructor(frame: Buffer) {
     this.#b = frame;
@@ -79,6 +90,7 @@ class Cursor {
         const start = this.skipSpace(colon + 1);
         const end = this.skipValue(start);
         if (end < 0) return undefined;
+        if (READ_KEYS.has(key) && this.#hasControlIn(start, end)) return undefined;
         if (key === 'id') {
           // An id is a string, a number or null (JSON-RPC 2.0 §4); anything else makes it no message.
           const c = b[start]!;
@@ -212,16 +224,25 @@ class Cursor {
         else i += 1;
       }
       if (i >= b.length) return -1;
-      const quote = b.indexOf(QUOTE, i);
-      if (quote < 0) return -1;
-      if (this.#nextBackslash < i) {
-        const found = b.indexOf(BACKSLASH, i);
-        this.#nextBackslash = found < 0 ? Number.POSITIVE_INFINITY : found;
-      }
-      if (this.#nextBackslash > quote) return quote + 1;
+      if (this.#nextQuote < i) this.#nextQuote = this.#search(QUOTE, i);
+      if (this.#nextQuote === Number.POSITIVE_INFINITY) return -1;
+      if (this.#nextBackslash < i) this.#nextBackslash = this.#search(BACKSLASH, i);
+      if (this.#nextBackslash > this.#nextQuote) return this.#nextQuote + 1;
       i = this.#skipEscape(this.#nextBackslash);
       if (i < 0) return -1;
     }
+  }
+
+  #search(byte: number, from: number): number {
+    const found = this.#b.indexOf(byte, from);
+    return found < 0 ? Number.POSITIVE_INFINITY : found;
+  }
+
+  /** Whether the string token holds a raw control character, which no JSON string may (RFC 8259 §7). */
+  #hasControlIn(start: number, end: number): boolean {
+    if (this.#b[start] !== QUOTE) return false;
+    for (let i = start; i < end; i++) if (this.#b[i]! < 0x20) return true;
+    return false;
   }
 
   #skipEscape(i: number): number {

@@ -64,7 +64,8 @@ export class LineDecoder {
     }
     // Past the bound only an excerpt is held, whatever else arrives.
     this.#head ??= Buffer.concat([...this.#chunks, piece], Math.min(this.#bytes, EXCERPT_BYTES));
-    this.#chunks = [Buffer.concat([...this.#chunks, piece]).subarray(-EXCERPT_BYTES)];
+    // A copy: a view would keep everything before it in memory.
+    this.#chunks = [Buffer.from(Buffer.concat([...this.#chunks, piece]).subarray(-EXCERPT_BYTES))];
   }
 
   #finish(rest: Buffer, lines: Frame[]): void {

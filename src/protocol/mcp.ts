@@ -29,10 +29,9 @@ export const CLOUD_INITIALIZE: InitializeParams = {
   clientInfo: { name: 'xz-mcp-broker', version: '0.0.1' },
 };
 
-/** Reads `params` of an `initialize` frame that is known to be valid JSON; missing members become empty. */
+/** Reads `params` of an `initialize` frame; missing members become empty. */
 export function initializeParams(frame: Frame): InitializeParams {
-  const params = (JSON.parse(frame.toString('utf8')) as { params?: unknown }).params;
-  const given = isObject(params) ? params : {};
+  const given = paramsOf(frame) ?? {};
   return {
     protocolVersion: typeof given.protocolVersion === 'string' ? given.protocolVersion : '',
     capabilities: isObject(given.capabilities) ? given.capabilities : {},
@@ -54,22 +53,21 @@ const MODERN_MARK = 'io.modelcontextprotocol/protocolVersion';
 export function isModernRequest(frame: Frame, envelope: Envelope): boolean {
   if (envelope.method === Method.discover || envelope.method === Method.listen) return true;
   if (!frame.includes(MODERN_MARK)) return false;
-  const { params } = JSON.parse(frame.toString('utf8')) as { params?: { _meta?: Record<string, unknown> } };
-  return typeof params?._meta?.[MODERN_MARK] === 'string';
+  const meta = paramsOf(frame)?._meta;
+  return isObject(meta) && typeof meta[MODERN_MARK] === 'string';
 }
 
 /** `params._meta.progressToken` as JSON text, or undefined (MCP "Progress"). Parses only frames that name it. */
 export function progressTokenAsked(frame: Frame): string | undefined {
   if (!frame.includes('"progressToken"')) return undefined;
-  const { params } = JSON.parse(frame.toString('utf8')) as { params?: { _meta?: { progressToken?: unknown } } };
-  const token = params?._meta?.progressToken;
-  return token === undefined ? undefined : JSON.stringify(token);
+  const meta = paramsOf(frame)?._meta;
+  return isObject(meta) && meta.progressToken !== undefined ? JSON.stringify(meta.progressToken) : undefined;
 }
 
 /** The member of `params` as JSON text: `progressToken` of a progress, `requestId` of a cancelled notification. */
 export function paramAsJson(frame: Frame, name: 'progressToken' | 'requestId'): string | undefined {
-  const { params } = JSON.parse(frame.toString('utf8')) as { params?: unknown };
-  return isObject(params) && params[name] !== undefined ? JSON.stringify(params[name]) : undefined;
+  const value = paramsOf(frame)?.[name];
+  return value === undefined ? undefined : JSON.stringify(value);
 }
 
 /** The cancelled notification with another `requestId`, everything else as it was. */
@@ -77,6 +75,19 @@ export function cancelledWith(frame: Frame, rawId: string): Frame {
   const message = JSON.parse(frame.toString('utf8')) as { params: Record<string, unknown> };
   message.params.requestId = JSON.parse(rawId);
   return Buffer.from(JSON.stringify(message), 'utf8');
+}
+
+/**
+ * `params`, when it is an object. A frame that `readEnvelope` took for JSON may still hold a control character
+ * deep in a long string; such a frame has no params to go by.
+ */
+function paramsOf(frame: Frame): Record<string, unknown> | undefined {
+  try {
+    const { params } = JSON.parse(frame.toString('utf8')) as { params?: unknown };
+    return isObject(params) ? params : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

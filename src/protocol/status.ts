@@ -92,7 +92,13 @@ export type StatusEvent =
   /** A server process is about to start; `attempt` counts from 1 since it was last healthy. */
   | { type: 'server-starting'; attempt: number; command: string }
   /** The server answers (or, uninitialised, at least runs). */
-  | { type: 'server-ready'; pid: number | undefined; tookMs: number; name: string | undefined; again: boolean }
+  | {
+      type: 'server-ready';
+      pid: number | undefined;
+      tookMs: number;
+      name: string | undefined;
+      again: boolean;
+    }
   /** Still no answer to `initialize`. */
   | { type: 'server-slow'; waitedMs: number; timeoutMs: number; stderrTail: readonly string[] }
   /** The process ended, could not be started, or was given up. `pendingFailed` calls were answered with errors. */
@@ -110,14 +116,24 @@ export type StatusEvent =
       stderrTail: readonly string[];
     }
   /** A running server had to give way to a fresh one. */
-  | { type: 'server-replaced'; why: 'handshake-differs' | 'modern-downstream' | 'legacy-downstream' | 'passthrough' }
+  | {
+      type: 'server-replaced';
+      why: 'handshake-differs' | 'modern-downstream' | 'legacy-downstream' | 'passthrough';
+    }
   | { type: 'server-stderr'; line: string }
   | { type: 'dialing'; endpoint: string; attempt: number }
   | { type: 'open'; tookMs: number }
   /** The endpoint's `initialize` was answered. */
   | { type: 'greeted'; afterMs: number; client: string | undefined; protocolVersion: string }
   /** The connection ended or could not be made; the next dial comes after `nextDialMs`. */
-  | { type: 'down'; diagnosis: Diagnosis; attempt: number; nextDialMs: number; pending: number; stderrTail: readonly string[] }
+  | {
+      type: 'down';
+      diagnosis: Diagnosis;
+      attempt: number;
+      nextDialMs: number;
+      pending: number;
+      stderrTail: readonly string[];
+    }
   /** Something that is no JSON-RPC message was left out. `dropped` counts earlier ones kept out of the log. */
   | { type: 'noise'; from: 'server' | 'endpoint'; why: string; excerpt: string; bytes: number }
   /** A reply that belongs to an ended connection was left out. */

@@ -28,8 +28,8 @@ export class Backoff {
   nextDelayMs(): number {
     const { minDelayMs, maxDelayMs, random } = this.#options;
     const floor = this.#attempt === 0 ? 0 : minDelayMs;
-    // 2 ** 1100 is Infinity, which min() still handles.
-    const ceiling = Math.min(maxDelayMs, minDelayMs * 2 ** this.#attempt);
+    // 2 ** 1100 is Infinity, and 0 times that is no number.
+    const ceiling = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(this.#attempt, 1000));
     this.#attempt += 1;
     return Math.round(floor + random() * Math.max(0, ceiling - floor));
   }

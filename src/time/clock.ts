@@ -10,6 +10,9 @@ export interface Clock {
   after(ms: number, fn: () => void): () => void;
 }
 
+/** Node fires a timer with a longer delay at once instead of late. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The only caller of timers. */
 export const systemClock: Clock = {
   now: () => performance.now(),
@@ -21,11 +24,11 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS));
       signal?.addEventListener('abort', done, { once: true });
     }),
   after: (ms, fn) => {
-    const timer = setTimeout(fn, ms);
+    const timer = setTimeout(fn, Math.min(ms, LONGEST_TIMER_MS));
     return () => clearTimeout(timer);
   },
 };

@@ -23,6 +23,8 @@ export interface KeepaliveOptions {
  *
  *     --interval--> ping --timeout--> heard anything since? --yes--> rest of the interval --> ping ...
  *                                                          --no---> lost
+ *
+ * A timeout longer than the interval works as well: the next ping goes out as soon as the last one is settled.
  */
 export class Keepalive {
   readonly #socket: KeepaliveSocket;
@@ -64,9 +66,21 @@ export class Keepalive {
     this.#pausedSincePing = this.#socket.isPaused;
     // Sent while paused as well: writing is how a reset connection shows itself then.
     this.#socket.ping();
-    // After a stall (a suspended laptop, a blocked loop) timers run before what has long arrived is read: one more
-    // turn of the event loop makes sure that it counts.
-    this.#next(this.#options.keepaliveTimeoutMs, () => this.#next(0, () => this.#judge()));
+    const { keepaliveIntervalMs, keepaliveTimeoutMs } = this.#options;
+    const rest = keepaliveTimeoutMs - keepaliveIntervalMs;
+    if (rest <= 0) return this.#next(keepaliveTimeoutMs, () => this.#judgeSoon());
+    this.#next(keepaliveIntervalMs, () => {
+      if (this.#heardSincePing) this.#ping();
+      else this.#next(rest, () => this.#judgeSoon());
+    });
+  }
+
+  /**
+   * After a stall (a suspended laptop, a blocked loop) timers run before what has long arrived is read: one more turn
+   * of the event loop makes sure that it counts.
+   */
+  #judgeSoon(): void {
+    this.#next(0, () => this.#judge());
   }
 
   #judge(): void {

@@ -140,7 +140,7 @@ async function show({ name, call }: Exhibit, endpoint: RunningEndpoint, folder: 
       const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
       const names = tools.length > 3 ? `${tools.slice(0, 3).join(', ')}, …` : tools.join(', ');
       say(
-        `${mark(ok)} ${name.padEnd(20)} ${String(tools.length).padStart(2)} tools in ${seconds} s: ${names}`,
+        `${mark(ok)} ${name.padEnd(20)} ${String(tools.length).padStart(2)} ${tools.length === 1 ? 'tool ' : 'tools'} in ${seconds} s: ${names}`,
       );
       say(`    ${call.tool}(${oneLine(JSON.stringify(params.arguments))}) -> ${oneLine(answer)}`);
       if (!ok) say(`    expected an answer with ${JSON.stringify(call.expect)}`);

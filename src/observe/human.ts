@@ -1,0 +1,51 @@
+/** `350 ms`, `1.5 s`, `12 s`, `3 min`, `2 h`, `5 days`. */
+export function sayMs(ms: number): string {
+  if (Math.round(ms) < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  const seconds = ms / 1_000;
+  if (seconds < 119.5) return `${short(seconds)} s`;
+  const minutes = seconds / 60;
+  if (minutes < 119.5) return `${short(minutes)} min`;
+  const hours = minutes / 60;
+  return hours < 47.5 ? `${short(hours)} h` : `${short(hours / 24)} days`;
+}
+
+/** `25 B`, `1.2 MiB`, `16 MiB`. */
+export function sayBytes(bytes: number): string {
+  let value = bytes;
+  for (const unit of ['B', 'KiB', 'MiB']) {
+    if (Math.round(value) < 1024) return `${unit === 'B' ? Math.round(value) : short(value)} ${unit}`;
+    value /= 1024;
+  }
+  return `${short(value)} GiB`;
+}
+
+/** `1 call`, `1,234 calls`. */
+export function sayCount(count: number, what: string, many = `${what}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? what : many}`;
+}
+
+/** One decimal below ten, none from there on; no trailing zero. */
+function short(value: number): string {
+  return String(value < 9.95 ? Math.round(value * 10) / 10 : Math.round(value));
+}
+
+/** Control characters, line separators and the ones that reverse the direction of writing. */
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** Control characters in JSON's spelling, so that nothing printed can move a cursor or forge a line. */
+export function escapeControls(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => {
+    if (character === '\n') return '\\n';
+    if (character === '\t') return '\\t';
+    if (character === '\r') return '\\r';
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** Somebody else's text as one short printable line: at most `maxLength` characters of it, `…` where it was cut. */
+export function excerpt(text: string, maxLength = 300): string {
+  if (text.length <= maxLength) return escapeControls(text);
+  // Not between the halves of a surrogate pair.
+  const end = /[\ud800-\udbff]/.test(text[maxLength - 1]!) ? maxLength - 1 : maxLength;
+  return `${escapeControls(text.slice(0, end))}…`;
+}

@@ -1,0 +1,190 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { Level } from 'pino';
+import type { Status, StatusEvent } from '../protocol/status.js';
+import { type Clock, systemClock } from '../time/clock.js';
+import { excerpt } from './human.js';
+import type { Log } from './log.js';
+import { RateLimit } from './rate-limit.js';
+import type { Redactor } from './redact.js';
+import { STDERR_LENGTH, say, sayLeftOut } from './status-words.js';
+
+export interface LogStatusOptions {
+  clock?: Clock;
+  /** How often the count of lines that were left out is said while a flood lasts, in milliseconds. */
+  reportEveryMs?: number;
+}
+
+const REPORT_EVERY_MS = 10_000;
+
+/** What may come once for each message or line, and so needs a bound for each link. */
+const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: number }>> = {
+  'server-stderr': { burst: 100, perSecond: 20 },
+  noise: { burst: 100, perSecond: 20 },
+  'frame-too-big': { burst: 5, perSecond: 0.1 },
+  'queue-full': { burst: 5, perSecond: 0.1 },
+};
+
+/** How many lines of stderr a program finds in one record. */
+const TAIL_LINES = 10;
+
+/** A listener that logs every Status as one line in plain words, with fields that programs can rely on. */
+export function logStatus(
+  { log, redactor }: Pick<Log, 'log' | 'redactor'>,
+  options: LogStatusOptions = {},
+): (status: Status) => void {
+  const { clock = systemClock, reportEveryMs = REPORT_EVERY_MS } = options;
+  const limits = new Map<string, Map<string, RateLimit>>();
+  const endpoints = new Map<string, string>();
+  const advised = new Set<string>();
+
+  const limitOf = (status: Status, limit: { burst: number; perSecond: number }): RateLimit => {
+    const { link, type } = status;
+    const ofLink = limits.get(link) ?? new Map<string, RateLimit>();
+    limits.set(link, ofLink);
+    const kind = 'from' in status ? `${type} ${status.from}` : type;
+    const known = ofLink.get(kind);
+    if (known) return known;
+    const onDropped = (dropped: number) =>
+      log[levelOf(status)]({ link, event: 'left-out', kind: type, dropped }, sayLeftOut(type, link, dropped));
+    const made = new RateLimit({ ...limit, reportEveryMs, clock, onDropped });
+    ofLink.set(kind, made);
+    return made;
+  };
+
+  return (status) => {
+    const { link } = status;
+    const limit = LIMITS[status.type];
+    if (limit && !limitOf(status, limit).take()) return;
+    if (status.type === 'dialing') endpoints.set(link, status.endpoint);
+    if (status.type === 'link-state' && status.to === 'closed') {
+      for (const ending of limits.get(link)?.values() ?? []) ending.report();
+      limits.delete(link);
+    }
+    const level = levelOf(status);
+    if (!log.isLevelEnabled(level)) return;
+    const event = withoutSecrets(status, redactor);
+    const advise = event.type === 'noise' && !advised.has(link);
+    if (advise) advised.add(link);
+    const endpoint = endpoints.get(link);
+    log[level](fieldsOf(event, endpoint), say(event, { endpoint, advise }));
+    // A body, however short, is shown to nobody who did not ask for bodies.
+    if (event.type === 'frame-too-big') log.trace({ link, event: 'frame-too-big' }, excerpt(event.excerpt));
+  };
+}
+
+function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
+  switch (event.type) {
+    case 'server-down':
+      return 'error';
+    case 'down':
+    case 'noise':
+    case 'server-slow':
+    case 'frame-too-big':
+    case 'queue-full':
+    case 'deaf':
+      return 'warn';
+    case 'server-ready':
+    case 'server-replaced':
+    case 'server-stderr':
+    case 'open':
+    case 'greeted':
+    case 'draining':
+      return 'info';
+    case 'server-starting':
+      // Later ones were announced by the failure before them.
+      return event.attempt > 1 ? 'debug' : 'info';
+    case 'drained':
+      return event.abandoned > 0 ? 'warn' : 'debug';
+    case 'link-state':
+    case 'dialing':
+    case 'reply-fenced':
+      return 'debug';
+  }
+}
+
+/** What a program finds in a line of JSON, beside `level`, `time` and `msg`. */
+function fieldsOf(status: Status, endpoint: string | undefined): Record<string, unknown> {
+  const { link, type } = status;
+  const common = { link, event: type };
+  switch (status.type) {
+    case 'down': {
+      const { cause, action, code, reason, siblings, openForMs, initialize } = status.diagnosis;
+      const { attempt, nextDialMs, pending } = status;
+      const tail = cause === 'initialize-unanswered' ? { stderrTail: tailOf(status.stderrTail) } : {};
+      return {
+        ...common,
+        ...{ cause, code, reason: excerpt(reason), action: action.kind, attempt, nextDialMs },
+        ...{ endpoint, siblings, openForMs, initialize, pending, ...tail },
+      };
+    }
+    case 'server-down': {
+      const { why, exitCode, signal, error, livedMs, failures, nextStartMs, pendingFailed, stderrTail } =
+        status;
+      return {
+        ...common,
+        ...{ why, exitCode, signal, error, livedMs, failures, nextStartMs, pendingFailed },
+        stderrTail: tailOf(stderrTail),
+      };
+    }
+    case 'server-slow':
+      return {
+        ...common,
+        waitedMs: status.waitedMs,
+        timeoutMs: status.timeoutMs,
+        stderrTail: tailOf(status.stderrTail),
+      };
+    case 'server-stderr':
+      return { ...common, line: excerpt(status.line, STDERR_LENGTH) };
+    case 'noise':
+      return {
+        ...common,
+        from: status.from,
+        why: status.why,
+        bytes: status.bytes,
+        excerpt: excerpt(status.excerpt),
+      };
+    case 'frame-too-big':
+      return { ...common, from: status.from, bytes: status.bytes, maxBytes: status.maxBytes };
+    case 'open':
+      return { ...common, tookMs: status.tookMs, endpoint };
+    case 'server-starting':
+      // The arguments may hold secrets that nobody told us about.
+      return { ...common, attempt: status.attempt };
+    default: {
+      const { at: _at, link: _link, type: _type, ...rest } = status;
+      return { ...common, ...rest };
+    }
+  }
+}
+
+function tailOf(lines: readonly string[]): string[] {
+  return lines.slice(-TAIL_LINES).map((line) => excerpt(line));
+}
+
+/**
+ * Other people's text without secrets and colours, before any of it is cut: half a secret is known to no redactor.
+ * The line as a whole passes the redactor once more on its way out.
+ */
+function withoutSecrets(status: Status, redactor: Redactor): Status {
+  const clean = (text: string) => redactor.redactCut(stripVTControlCharacters(text));
+  switch (status.type) {
+    case 'server-stderr':
+      return { ...status, line: clean(status.line) };
+    case 'noise':
+    case 'frame-too-big':
+      return { ...status, excerpt: clean(status.excerpt) };
+    case 'server-slow':
+    case 'server-down':
+      return { ...status, stderrTail: status.stderrTail.map(clean) };
+    case 'down': {
+      const { diagnosis, stderrTail } = status;
+      return {
+        ...status,
+        stderrTail: stderrTail.map(clean),
+        diagnosis: { ...diagnosis, reason: clean(diagnosis.reason) },
+      };
+    }
+    default:
+      return status;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Logger } from 'pino';
+import { escapeControls, sayCount } from './human.js';
+import type { Redactor } from './redact.js';
+import { StderrSink } from './stderr-sink.js';
+
+export interface LogOptions {
+  /** The least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`. */
+  level: string;
+  /** `pretty` for people, `json` for programs: one object on each line. */
+  format: 'pretty' | 'json';
+  /** Whether `pretty` may use colours. */
+  colour: boolean;
+  redactor: Redactor;
+  /** Receives each line, newline included. Default: stderr, written asynchronously. */
+  destination?: { write(line: string): void };
+}
+
+export interface Log {
+  readonly log: Logger;
+  readonly redactor: Redactor;
+  /** Resolves when every line is written, or cannot be; takes two seconds at most. */
+  flush(): Promise<void>;
+}
+
+/** A logger whose every line has passed the redactor, whatever was logged. The libraries are loaded only now. */
+export async function createLog(options: LogOptions): Promise<Log> {
+  const { level, format, redactor } = options;
+  const { pino, stdTimeFunctions } = await import('pino');
+  const toText = format === 'pretty' ? await prettifier(options.colour) : (line: string) => line;
+  const sink = options.destination ?? stderrSink((count) => sayDropped(log, count));
+  const write = (line: string) =>
+    sink.write(format === 'json' ? redactJson(redactor, line) : redactor.redact(toText(line)));
+  const log: Logger = pino(
+    {
+      level,
+      // No process id and host name: whoever collects logs adds better ones.
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write },
+  );
+  return { log, redactor, flush: async () => (sink instanceof StderrSink ? await sink.flush() : undefined) };
+}
+
+function stderrSink(onDropped: (count: number) => void): StderrSink {
+  const sink = new StderrSink(2, { onDropped });
+  process.once('exit', () => sink.flushSync());
+  return sink;
+}
+
+function sayDropped(log: Logger, count: number): void {
+  const text = `${sayCount(count, 'line')} of the log ${count === 1 ? 'was' : 'were'} left out: nobody read stderr fast enough`;
+  log.warn({ event: 'log-dropped', dropped: count }, text);
+}
+
+/** `[12:34:56.789] INFO: [calculator] Starting the server.` */
+async function prettifier(colour: boolean): Promise<(line: string) => string> {
+  const { default: pretty } = await import('pino-pretty');
+  return pretty.prettyFactory({
+    colorize: colour,
+    translateTime: 'SYS:HH:MM:ss.l',
+    // The fields are for programs; the message says it all.
+    hideObject: true,
+    ignore: 'pid,hostname,name',
+    messageFormat: (line, messageKey) => {
+      const link = typeof line.link === 'string' ? `[${escapeControls(line.link)}] ` : '';
+      // Nothing that was logged may move the cursor; only line breaks and tabs are allowed.
+      const text = String(line[messageKey] ?? '').replace(/[^\n\t]+/g, escapeControls);
+      // The one field that is shown: whoever asks for the trace level asks for messages.
+      const frame = typeof line.frame === 'string' ? ` ${escapeControls(line.frame)}` : '';
+      return `${link}${text}${frame}`;
+    },
+  });
+}
+
+/** Redacts a line of JSON so that it stays JSON, also when a secret looks like a part of its syntax. */
+function redactJson(redactor: Redactor, line: string): string {
+  const redacted = redactor.redact(line);
+  if (redacted === line) return line;
+  try {
+    JSON.parse(redacted);
+    return redacted;
+  } catch {
+    return `${JSON.stringify(redactValues(redactor, JSON.parse(line)))}\n`;
+  }
+}
+
+function redactValues(redactor: Redactor, value: unknown): unknown {
+  if (typeof value === 'string') return redactor.redact(value);
+  if (typeof value === 'number') {
+    const text = redactor.redact(String(value));
+    return text === String(value) ? value : text;
+  }
+  if (Array.isArray(value)) return value.map((item) => redactValues(redactor, item));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => [
+    redactor.redact(key),
+    redactValues(redactor, item),
+  ]);
+  return Object.fromEntries(entries);
+}

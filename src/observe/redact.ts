@@ -1,0 +1,162 @@
+const REDACTED = '[redacted]';
+
+/** Shorter values cannot be told from ordinary text; what remains of their protection is `token=…`. */
+const MIN_LENGTH = 4;
+/** A shorter secret counts only as a whole word: the token "test" must not eat the end of "latest". */
+const MIN_LENGTH_INSIDE_WORDS = 8;
+/** Values of other query parameters and settings that are handed over as secrets, but never are. */
+const PLAIN_WORDS = /^(true|false|null|none|undefined)$/i;
+
+/**
+ * What looks like a secret, known or not: the groups 1 to 4 are kept, the rest of each match goes.
+ * `token=#1a2b3c4d` is the fingerprint that stands in for a token, and stays.
+ */
+const GENERIC = new RegExp(
+  [
+    String.raw`(token(?:=|%3[dD]))[^\s&"'<>#\\]+`,
+    String.raw`\b([Bb]earer\s+)[^\s"'<>\\,;]+`,
+    String.raw`(:\/\/[^\s:/?#@"']*:)[^\s/?#@"']+(?=@)`,
+    String.raw`(--?[\w-]*(?:api[_-]?key|token|secret|password|passwd)[\w-]*(?:=|\s+))(?!-)[^\s"'\\]+`,
+    // A JWT (RFC 7519 §3), also one that was cut off: "eyJ" is how base64url spells {".
+    String.raw`\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}`,
+  ].join('|'),
+  'g',
+);
+
+interface Secret {
+  value: string;
+  /** The longest part that has only one spelling; where it is missing, so is the secret. */
+  core: string;
+  pattern: RegExp;
+}
+
+interface Span {
+  start: number;
+  end: number;
+}
+
+/**
+ * Takes secrets out of text, whatever their spelling: as they are, percent-encoded (RFC 3986 §2.1), JSON-escaped
+ * (RFC 8259 §7), or both, several times over. Cheap where there is nothing to find: one substring search per secret.
+ */
+export class Redactor {
+  /** The longest first. */
+  #secrets: Secret[] = [];
+
+  constructor(secrets: Iterable<string> = []) {
+    this.add(secrets);
+  }
+
+  add(secrets: Iterable<string>): void {
+    const known = new Set(this.#secrets.map((secret) => secret.value));
+    for (const secret of secrets) {
+      // A log shows a key file line by line, so each long line of it is a secret of its own.
+      const lines = secret.split(/\r?\n/).filter((line) => line.length >= 16);
+      for (const value of [secret.trim(), ...(lines.length > 1 ? lines : [])]) {
+        if (value.length < MIN_LENGTH || PLAIN_WORDS.test(value) || known.has(value)) continue;
+        known.add(value);
+        this.#secrets.push({ value, core: coreOf(value), pattern: patternOf(value) });
+      }
+    }
+    this.#secrets.sort((a, b) => b.value.length - a.value.length);
+  }
+
+  /** The text with `[redacted]` in place of every secret. */
+  redact(text: string): string {
+    const spans: Span[] = [];
+    for (const { core, pattern } of this.#secrets) {
+      if (!text.includes(core)) continue;
+      for (const match of text.matchAll(pattern)) {
+        spans.push({ start: match.index, end: match.index + match[0].length });
+      }
+    }
+    for (const match of text.matchAll(GENERIC)) {
+      const kept = match[1] ?? match[2] ?? match[3] ?? match[4] ?? '';
+      spans.push({ start: match.index + kept.length, end: match.index + match[0].length });
+    }
+    return spans.length === 0 ? text : without(text, spans);
+  }
+
+  /** Like `redact`, for text that was cut off: a secret whose end is missing goes, too. */
+  redactCut(text: string): string {
+    const whole = this.redact(text);
+    // A cut through a UTF-8 character leaves a replacement character behind.
+    const end = whole.replace(/\ufffd+$/, '');
+    for (const { value } of this.#secrets) {
+      for (const spelling of [
+        value,
+        encodeURIComponent(value.toWellFormed()),
+        JSON.stringify(value).slice(1, -1),
+      ]) {
+        const start = startOfCut(end, spelling);
+        if (start !== undefined) return `${end.slice(0, start)}${REDACTED}`;
+      }
+    }
+    return whole;
+  }
+}
+
+/** Where `text` ends with a beginning of `secret`, at least `MIN_LENGTH` characters of it. */
+function startOfCut(text: string, secret: string): number | undefined {
+  const head = secret.slice(0, MIN_LENGTH);
+  let at = text.indexOf(head, Math.max(0, text.length - secret.length));
+  while (at >= 0) {
+    if (secret.startsWith(text.slice(at))) return at;
+    at = text.indexOf(head, at + 1);
+  }
+  return undefined;
+}
+
+/** Overlapping secrets go together: what one leaves over may be half of the other. */
+function without(text: string, spans: Span[]): string {
+  spans.sort((a, b) => a.start - b.start);
+  let result = '';
+  let end = 0;
+  let last: Span | undefined;
+  for (const span of spans) {
+    if (last && span.start < end) {
+      end = Math.max(end, span.end);
+      continue;
+    }
+    result += text.slice(end, span.start) + REDACTED;
+    end = span.end;
+    last = span;
+  }
+  return result + text.slice(end);
+}
+
+function coreOf(secret: string): string {
+  const runs = secret.split(/[^A-Za-z0-9]+/);
+  return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
+}
+
+function patternOf(secret: string): RegExp {
+  let pattern = '';
+  // Several backslashes in a row are one piece: each may have been doubled.
+  for (const [piece] of secret.matchAll(/\\+|[^\\]/gsu)) pattern += spellings(piece);
+  const digits = /^\d+$/.test(secret);
+  if (!digits && secret.length >= MIN_LENGTH_INSIDE_WORDS) return new RegExp(pattern, 'gu');
+  // A number is no secret inside a longer number, such as a time.
+  const neighbour = digits ? '\\d' : '[A-Za-z0-9_]';
+  return new RegExp(`(?<!${neighbour})${pattern}(?!${neighbour})`, 'gu');
+}
+
+/** A pattern for one character, or one run of backslashes, in every spelling. Bounded, so that no text makes it slow. */
+function spellings(piece: string): string {
+  if (/^[A-Za-z0-9]$/.test(piece)) return piece;
+  const hex = [...Buffer.from(piece, 'utf8')].map((byte) => `%(?:25){0,3}${anyCase(byte, 2)}`).join('');
+  if (piece.startsWith('\\')) return `(?:\\\\{${piece.length},${piece.length * 8}}|${hex})`;
+  const units = Array.from(
+    { length: piece.length },
+    (_, i) => `\\\\{1,7}u${anyCase(piece.charCodeAt(i), 4)}`,
+  ).join('');
+  const short = { '\n': 'n', '\r': 'r', '\t': 't', '\b': 'b', '\f': 'f' }[piece];
+  const itself = `\\u{${piece.codePointAt(0)!.toString(16)}}`;
+  const others = [hex, units, ...(short ? [`\\\\{1,7}${short}`] : []), ...(piece === ' ' ? ['\\+'] : [])];
+  return `(?:\\\\{0,7}${itself}|${others.join('|')})`;
+}
+
+function anyCase(value: number, digits: number): string {
+  const hex = value.toString(16).padStart(digits, '0');
+  return hex.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+}

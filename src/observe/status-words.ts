@@ -1,0 +1,144 @@
+import type { StatusEvent } from '../protocol/status.js';
+import { hintFor } from './hints.js';
+import { excerpt, sayBytes, sayCount, sayMs } from './human.js';
+import { capital, inTime, orNothing, sayDown, sayTail } from './words.js';
+
+/** A line of stderr may be longer than other excerpts: it is what the server wants to say. */
+export const STDERR_LENGTH = 2_000;
+
+type Event<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type }>;
+
+/** `The server ended with exit code 1 after 2 s. What to do. Next start in 4 s. Last on stderr: …` */
+export function sayServerDown(event: Event<'server-down'>): string {
+  const { why, failures, livedMs, nextStartMs, pendingFailed, stderrTail } = event;
+  const sentences: string[] = [];
+  if (why === 'not-started') {
+    // The launcher's own words, which name the command and what to do.
+    const [problem, ...next] = stderrTail;
+    sentences.push(
+      `The server could not be started: ${excerpt(problem ?? event.error ?? 'no reason was given')}.`,
+    );
+    sentences.push(...(next.length > 0 ? next.map((line) => excerpt(line)) : orNothing(hintFor(event))));
+  } else {
+    const said =
+      why === 'unanswered' ? unanswered(event) : `The server ${ended(event)} after ${sayMs(livedMs)}.`;
+    sentences.push(said, ...orNothing(pendingFailed > 0 ? `${failedCalls(pendingFailed)}.` : undefined));
+    // The exit code of a server that had to be ended says nothing.
+    const hint = hintFor(why === 'unanswered' ? { stderrTail } : event);
+    sentences.push(...orNothing(hint ?? (why === 'unanswered' ? TRY_ALONE : undefined)));
+  }
+  const next = `next start ${inTime(nextStartMs)}.`;
+  const again = `It has ${why === 'exited' ? 'crashed' : 'failed'} ${failures} times in a row; ${next}`;
+  sentences.push(failures < 2 ? capital(next) : again);
+  return [...sentences, ...(why === 'not-started' ? [] : sayTail(stderrTail))].join(' ');
+}
+
+const TRY_ALONE = 'Try it alone in a terminal; is it an MCP server that speaks over stdio?';
+
+function unanswered({ livedMs }: Event<'server-down'>): string {
+  return `The server did not answer initialize within ${sayMs(livedMs)} and was ended.`;
+}
+
+function failedCalls(count: number): string {
+  return `${sayCount(count, 'running call was', 'running calls were')} answered with an error`;
+}
+
+/** `The server has not answered initialize for 10 s …` */
+export function saySlowServer({ waitedMs, timeoutMs, stderrTail }: Event<'server-slow'>): string {
+  const advice =
+    hintFor({ stderrTail }) ?? 'The first start with npx or uvx downloads packages, which takes a while.';
+  return [
+    `The server has not answered initialize for ${sayMs(waitedMs)}; it is given up after ${sayMs(timeoutMs)}.`,
+    advice,
+    ...sayTail(stderrTail),
+  ].join(' ');
+}
+
+/** What may be kept out of the log when it comes in floods: one of it, and many. */
+const KINDS: Partial<Record<StatusEvent['type'], readonly [one: string, many: string]>> = {
+  'server-stderr': ['stderr line', 'stderr lines'],
+  noise: ['message that is not JSON-RPC', 'messages that are not JSON-RPC'],
+  'frame-too-big': ['message that is too big', 'messages that are too big'],
+  'queue-full': ['report of a full queue', 'reports of a full queue'],
+};
+
+/** `1,234 stderr lines of calculator were left out of the log` */
+export function sayLeftOut(kind: StatusEvent['type'], link: string, count: number): string {
+  const [one, many] = KINDS[kind] ?? ['line', 'lines'];
+  return `${sayCount(count, one, many)} of ${link} ${count === 1 ? 'was' : 'were'} left out of the log`;
+}
+
+export interface SayContext {
+  /** The endpoint as it may be shown; undefined until it was dialled. */
+  endpoint?: string | undefined;
+  /** Whether to add advice that need not be read twice. */
+  advise?: boolean;
+}
+
+/** Any Status as one line for people. */
+export function say(event: StatusEvent, { endpoint, advise = false }: SayContext = {}): string {
+  switch (event.type) {
+    case 'link-state':
+      return `${event.from} -> ${event.to}`;
+    case 'server-starting':
+      return event.attempt > 1
+        ? `Starting the server again (attempt ${event.attempt}).`
+        : 'Starting the server.';
+    case 'server-ready':
+      return `The server${event.name ? ` (${excerpt(event.name, 80)})` : ''} is ${event.again ? 'ready again' : 'ready'} after ${sayMs(event.tookMs)}${event.pid === undefined ? '' : `, pid ${event.pid}`}.`;
+    case 'server-slow':
+      return saySlowServer(event);
+    case 'server-down':
+      return sayServerDown(event);
+    case 'server-replaced':
+      return `A fresh server is started: ${REPLACED[event.why]}.`;
+    case 'server-stderr':
+      return `stderr: ${excerpt(event.line, STDERR_LENGTH)}`;
+    case 'dialing':
+      return `Connecting to ${event.endpoint}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}.`;
+    case 'open':
+      return `Connected${endpoint ? ` to ${endpoint}` : ''} in ${sayMs(event.tookMs)}.`;
+    case 'greeted':
+      return `Working: the endpoint${event.client ? ` (${excerpt(event.client, 80)})` : ''} got its answer to initialize after ${sayMs(event.afterMs)} (MCP ${excerpt(event.protocolVersion, 40)}).`;
+    case 'down':
+      return sayDown(event.diagnosis, { ...event, endpoint });
+    case 'noise': {
+      const [what, advice] =
+        event.from === 'server'
+          ? [
+              'a line on stdout',
+              ' An MCP server may write nothing but JSON-RPC to stdout; its own messages belong on stderr.',
+            ]
+          : ['a message of the endpoint', ''];
+      return `Left out ${what} that is not JSON-RPC (${event.why}, ${sayBytes(event.bytes)}): ${excerpt(event.excerpt)}${advise ? advice : ''}`;
+    }
+    case 'reply-fenced':
+      return `Left out a late answer that belongs to an earlier connection (${event.total} so far).`;
+    case 'frame-too-big':
+      return `Left out a message of the ${event.from}: ${sayBytes(event.bytes)}, more than the ${sayBytes(event.maxBytes)} that "maxFrameBytes" allows.`;
+    case 'queue-full':
+      return `The queue "${event.queue}" is full (${sayBytes(event.bound)}): new calls are refused until there is room.`;
+    case 'deaf':
+      return `The endpoint has said nothing for ${sayMs(event.silentMs)}; so far ${sayMs(event.usualMs)} was the longest. The connection is renewed once.`;
+    case 'draining':
+      return event.pending > 0
+        ? `Stopping: ${sayCount(event.pending, 'running call')} may finish within ${sayMs(event.timeoutMs)}.`
+        : 'Stopping.';
+    case 'drained':
+      return event.abandoned > 0
+        ? `${sayCount(event.abandoned, 'call')} did not finish in time.`
+        : 'No call is running any more.';
+  }
+}
+
+const REPLACED: Record<Event<'server-replaced'>['why'], string> = {
+  'handshake-differs': 'the endpoint initialises with another version or other abilities than last time',
+  'modern-downstream': 'the endpoint speaks the MCP revision without initialize',
+  'legacy-downstream': 'the endpoint speaks an MCP revision with initialize',
+  passthrough: 'the next connection gets a server of its own ("handshake": "passthrough")',
+};
+
+function ended({ exitCode, signal }: Event<'server-down'>): string {
+  if (signal !== undefined) return `was ended by signal ${signal}`;
+  return exitCode === undefined ? 'ended' : `ended with exit code ${exitCode}`;
+}

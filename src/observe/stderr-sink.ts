@@ -1,0 +1,127 @@
+import { write, writeSync } from 'node:fs';
+import { type Clock, systemClock } from '../time/clock.js';
+
+/** Whoever reads the log may be this far behind before lines are left out. */
+const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
+/** How long to wait when the reader has no room and the descriptor does not block. */
+const RETRY_MS = 20;
+
+export interface SinkOptions {
+  clock?: Clock;
+  maxQueuedBytes?: number;
+  /** Told once there is room again, with the number of lines that were left out. */
+  onDropped?: (count: number) => void;
+}
+
+/**
+ * Writes lines to a file descriptor without making anybody wait: a log that nobody reads must not stop a link. What
+ * still waits when the process exits is written then, synchronously. A reader that is gone ends the writing, nothing else.
+ */
+export class StderrSink {
+  readonly #fd: number;
+  readonly #clock: Clock;
+  readonly #maxQueuedBytes: number;
+  readonly #onDropped: (count: number) => void;
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  #writing = false;
+  #gone = false;
+  #dropped = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(
+    fd: number,
+    { clock = systemClock, maxQueuedBytes = MAX_QUEUED_BYTES, onDropped = () => {} }: SinkOptions = {},
+  ) {
+    this.#fd = fd;
+    this.#clock = clock;
+    this.#maxQueuedBytes = maxQueuedBytes;
+    this.#onDropped = onDropped;
+  }
+
+  write(line: string): void {
+    if (this.#gone) return;
+    if (this.#queuedBytes > this.#maxQueuedBytes) {
+      this.#dropped += 1;
+      return;
+    }
+    const bytes = Buffer.from(line);
+    this.#queue.push(bytes);
+    this.#queuedBytes += bytes.length;
+    if (!this.#writing) this.#next();
+  }
+
+  /** Resolves when everything is written, the reader is gone, or `timeoutMs` have passed. */
+  async flush(timeoutMs = 2_000): Promise<void> {
+    if (!this.#writing) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(timeoutMs, resolve);
+      this.#idle.push(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  /** Writes what still waits. For the last moment of the process only. */
+  flushSync(): void {
+    let rest: Buffer = Buffer.concat(this.#queue);
+    this.#queue = [];
+    // At most a second for a reader that has no room right now.
+    for (let tries = 0; rest.length > 0 && !this.#gone && tries < 50; ) {
+      try {
+        rest = rest.subarray(writeSync(this.#fd, rest));
+      } catch (error) {
+        if (!noRoom(error)) return;
+        tries += 1;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      }
+    }
+  }
+
+  #next(): void {
+    if (this.#queue.length === 0) {
+      this.#writing = false;
+      const idle = this.#idle;
+      this.#idle = [];
+      for (const resolve of idle) resolve();
+      return;
+    }
+    this.#writing = true;
+    const bytes = Buffer.concat(this.#queue);
+    this.#queue = [];
+    this.#write(bytes);
+  }
+
+  #write(bytes: Buffer): void {
+    write(this.#fd, bytes, (error, written) => {
+      if (error && noRoom(error)) {
+        this.#clock.after(RETRY_MS, () => this.#write(bytes));
+        return;
+      }
+      if (error) return this.#end();
+      this.#queuedBytes -= written;
+      if (written < bytes.length) return this.#write(bytes.subarray(written));
+      this.#tellDropped();
+      this.#next();
+    });
+  }
+
+  #tellDropped(): void {
+    const count = this.#dropped;
+    this.#dropped = 0;
+    if (count > 0) this.#onDropped(count);
+  }
+
+  /** EPIPE, EBADF, EIO: there is nobody to write to, and nobody to tell. */
+  #end(): void {
+    this.#gone = true;
+    this.#queue = [];
+    this.#next();
+  }
+}
+
+function noRoom(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EAGAIN' || code === 'EBUSY';
+}

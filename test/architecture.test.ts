@@ -1,0 +1,263 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+
+/** The floors of src/README.md, lowest first; folders on one floor are strangers. */
+const FLOORS = [
+  ['protocol', 'time'],
+  ['process'],
+  ['transports'],
+  ['session', 'leases'],
+  ['strategies'],
+  ['observe'],
+  ['faces'],
+  ['config'],
+  ['daemon'],
+  ['cli'],
+];
+const DAEMON = floorOf('daemon');
+const CLI = floorOf('cli');
+/** The whole library surface: sees all floors, is imported by none. */
+const INDEX = 'index.ts';
+/** What `mcp-pipe --help` must not load: each costs tens of milliseconds or opens something. */
+const HEAVY = ['execa', 'pino', 'pino-pretty', 'zod', 'ws', 'jsonc-parser', 'dotenv'];
+const ENTRIES = ['cli/main.ts', 'cli/program.ts'];
+
+/** Path below src, with slashes -> source text. */
+type Sources = ReadonlyMap<string, string>;
+
+interface Import {
+  /** A path below src for a relative import, else the specifier as written. */
+  target: string;
+  /** `type` imports vanish when compiled; `dynamic` ones load when reached. */
+  kind: 'static' | 'type' | 'dynamic';
+}
+
+function floorOf(folder: string): number {
+  return FLOORS.findIndex((folders) => folders.includes(folder));
+}
+
+/** The top folder of a path below src; the file's own name for a file that lies in src itself. */
+function folderOf(path: string): string {
+  return path.split('/')[0]!;
+}
+
+const STRING = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/.source;
+const TEMPLATE = /`(?:\\.|[^`\\])*`/.source;
+const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//.source;
+
+function withoutComments(source: string): string {
+  return source.replace(new RegExp(`${STRING}|${TEMPLATE}|(${COMMENT})`, 'g'), (text, comment) =>
+    comment === undefined ? text : ' ',
+  );
+}
+
+/** What is left when text in quotes goes, too; template literals stay, for they may hold code. */
+function codeOf(source: string): string {
+  return withoutComments(source).replace(new RegExp(`${TEMPLATE}|${STRING}`, 'g'), (text) =>
+    text.startsWith('`') ? text : "''",
+  );
+}
+
+const STATIC = /^[ \t]*(?:import|export)\s+(type\s+)?(?:[^'";]*?\bfrom\s*)?['"]([^'"]+)['"]/gm;
+const DYNAMIC = /\b(?:import|require)\(\s*['"`]([^'"`]+)['"`]/g;
+
+function importsOf(path: string, source: string): Import[] {
+  const code = withoutComments(source);
+  const resolve = (specifier: string) =>
+    specifier.startsWith('.')
+      ? posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts')
+      : specifier;
+  return [
+    ...[...code.matchAll(STATIC)].map(
+      ([, type, specifier]): Import => ({ target: resolve(specifier!), kind: type ? 'type' : 'static' }),
+    ),
+    ...[...code.matchAll(DYNAMIC)].map(
+      ([, specifier]): Import => ({ target: resolve(specifier!), kind: 'dynamic' }),
+    ),
+  ];
+}
+
+/** One sentence for each import that climbs, crosses its floor, or leaves the map. */
+function wrongImports(sources: Sources): string[] {
+  const wrong: string[] = [];
+  for (const [path, source] of sources) {
+    if (path === INDEX) continue;
+    const from = folderOf(path);
+    if (floorOf(from) < 0) wrong.push(`${path} lies on no floor`);
+    for (const { target } of importsOf(path, source)) {
+      if (!target.endsWith('.ts')) continue;
+      const to = folderOf(target);
+      if (target === INDEX) wrong.push(`${path} imports ${target}, which nobody inside may`);
+      else if (target.startsWith('..') || floorOf(to) < 0)
+        wrong.push(`${path} imports ${target}, which lies on no floor`);
+      else if (floorOf(to) > floorOf(from)) wrong.push(`${path} climbs to ${target}`);
+      else if (floorOf(to) === floorOf(from) && to !== from)
+        wrong.push(`${path} crosses its floor to ${target}`);
+    }
+  }
+  return wrong;
+}
+
+/** One sentence for each use of the world that belongs to a higher floor. */
+function wrongReach(sources: Sources): string[] {
+  const wrong: string[] = [];
+  for (const [path, source] of sources) {
+    const floor = floorOf(folderOf(path));
+    const code = codeOf(source);
+    const forbid = (below: number, pattern: RegExp, what: string) => {
+      if (floor < below && pattern.test(code)) wrong.push(`${path} ${what}`);
+    };
+    const named = [
+      ...withoutComments(source).matchAll(/import\s*\{([^}]*)\}\s*from\s*['"](?:node:)?process['"]/g),
+    ];
+    const names = named.map(([, list]) => list).join(',');
+    forbid(
+      DAEMON,
+      /\bprocess\s*\.\s*(?:env|argv)\b|\{[^{}]*\b(?:env|argv)\b[^{}]*\}\s*=\s*process\b/,
+      'reads process.env or process.argv',
+    );
+    if (floor < DAEMON && /\b(?:env|argv)\b/.test(names)) wrong.push(`${path} imports env or argv`);
+    forbid(CLI, /\bconsole\s*\.|\bprocess\s*\.\s*stdout\b/, 'prints');
+    forbid(CLI, /\bprocess\s*\.\s*exit\s*\(/, 'exits');
+    if (floor < CLI && /\bexit\b/.test(names)) wrong.push(`${path} imports exit`);
+  }
+  return wrong;
+}
+
+/** For each heavy package that loads together with an entry: the chain of files that leads to it. */
+function heavyChains(sources: Sources): string[] {
+  const chains: string[] = [];
+  const seen = new Set<string>();
+  const queue = ENTRIES.filter((entry) => sources.has(entry)).map((entry) => [entry]);
+  for (let chain = queue.shift(); chain; chain = queue.shift()) {
+    const path = chain.at(-1)!;
+    if (seen.has(path)) continue;
+    seen.add(path);
+    for (const { target, kind } of importsOf(path, sources.get(path) ?? '')) {
+      if (kind !== 'static') continue;
+      if (sources.has(target)) queue.push([...chain, target]);
+      else if (HEAVY.some((name) => target === name || target.startsWith(`${name}/`)))
+        chains.push([...chain, target].join(' -> '));
+    }
+  }
+  return chains;
+}
+
+function readSources(): Sources {
+  const paths = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.ts'),
+  );
+  return new Map(paths.map((path) => [path.split(sep).join('/'), readFileSync(SRC + path, 'utf8')]));
+}
+
+describe('the source', () => {
+  const sources = readSources();
+
+  test('imports never climb, and folders on one floor are strangers', () => {
+    expect(sources.size).toBeGreaterThan(10);
+    expect(wrongImports(sources)).toEqual([]);
+  });
+
+  test('every relative import leads to a file', () => {
+    const dangling = [...sources].flatMap(([path, source]) =>
+      importsOf(path, source)
+        .filter(({ target }) => target.endsWith('.ts') && !sources.has(target))
+        .map(({ target }) => `${path} imports ${target}`),
+    );
+    expect(dangling).toEqual([]);
+  });
+
+  test('reads env and argv only in daemon and cli, prints and exits only in cli', () => {
+    expect(wrongReach(sources)).toEqual([]);
+  });
+
+  test('loads nothing heavy before a command is known', () => {
+    expect(heavyChains(sources)).toEqual([]);
+  });
+});
+
+describe('the check itself', () => {
+  const of = (files: Record<string, string>): Sources => new Map(Object.entries(files));
+
+  test.each([
+    ['import { a } from "../session/bridge.js";', 'climbs to session/bridge.ts'],
+    ["import type { A } from '../config/defaults.js';", 'climbs to config/defaults.ts'],
+    ["import {\n  type A,\n  b,\n} from '../cli/main.js';", 'climbs to cli/main.ts'],
+    ["import '../daemon/daemon.js';", 'climbs to daemon/daemon.ts'],
+    ["export * from '../observe/log.js';", 'climbs to observe/log.ts'],
+    ["export { a } from '../faces/endpoint/server.js';", 'climbs to faces/endpoint/server.ts'],
+    ["const a = await import('../strategies/pipe.js');", 'climbs to strategies/pipe.ts'],
+    ["let a: import('../strategies/pipe.js').A;", 'climbs to strategies/pipe.ts'],
+    ["import { a } from '../index.js';", 'imports index.ts, which nobody inside may'],
+    ["import { a } from '../misc/a.js';", 'imports misc/a.ts, which lies on no floor'],
+    ["import { a } from '../../bin/a.js';", 'imports ../bin/a.ts, which lies on no floor'],
+  ])('catches %j', (source, sentence) => {
+    expect(wrongImports(of({ 'transports/a.ts': source }))).toEqual([`transports/a.ts ${sentence}`]);
+  });
+
+  test('catches a neighbour on the same floor, and a folder without one', () => {
+    const neighbour = of({ 'protocol/a.ts': "import { now } from '../time/clock.js';" });
+    expect(wrongImports(neighbour)).toEqual(['protocol/a.ts crosses its floor to time/clock.ts']);
+    expect(wrongImports(of({ 'helpers/a.ts': '' }))).toEqual(['helpers/a.ts lies on no floor']);
+  });
+
+  test('lets imports go down, stay at home, and leave the tree; comments and strings import nothing', () => {
+    const fine = `
+      import { a } from '../protocol/frame.js';
+      import type { B } from './b.js';
+      import { readFile } from 'node:fs/promises';
+      // import { c } from '../cli/main.js';
+      /* export * from '../cli/main.js'; */
+      const text = "wss://x // import '../cli/main.js'";
+      export const from = text;`;
+    expect(
+      wrongImports(of({ 'transports/a.ts': fine, 'index.ts': "export * from './cli/main.js';" })),
+    ).toEqual([]);
+  });
+
+  test.each([
+    ['const home = process.env.HOME;', 'reads process.env or process.argv'],
+    ['const { env } = process;', 'reads process.env or process.argv'],
+    ['const args = process.argv.slice(2);', 'reads process.env or process.argv'],
+    ["import { env as world } from 'node:process';", 'imports env or argv'],
+    ['console.log(1);', 'prints'],
+    ["process.stdout.write('x');", 'prints'],
+    ['process.exit(1);', 'exits'],
+    ["import { exit } from 'node:process';", 'imports exit'],
+  ])('catches %j', (source, sentence) => {
+    expect(wrongReach(of({ 'config/a.ts': source }))).toEqual([`config/a.ts ${sentence}`]);
+    expect(wrongReach(of({ 'cli/a.ts': source }))).toEqual([]);
+  });
+
+  test('lets daemon read the environment, but not print; words in comments and strings are only words', () => {
+    const words = "// process.env\nconst text = 'console.log and process.exit()'; const env = options.env;";
+    expect(wrongReach(of({ 'process/a.ts': words }))).toEqual([]);
+    const daemon = of({ 'daemon/a.ts': 'start(process.env); console.error(1);' });
+    expect(wrongReach(daemon)).toEqual(['daemon/a.ts prints']);
+  });
+
+  test('follows static imports from the entries to heavy packages, and only those', () => {
+    const sources = of({
+      'cli/main.ts': "import { program } from './program.js';\nimport type { Logger } from 'pino';",
+      'cli/program.ts': "import { Command } from 'commander';\nimport { plan } from '../config/plan.js';",
+      'cli/commands/run.ts': "import pino from 'pino';",
+      'config/plan.ts':
+        "import { check } from './check.js';\nawait import('dotenv');\nawait import('./load.js');",
+      'config/check.ts': "import { plan } from './plan.js';\nimport { type infer, z } from 'zod/mini';",
+      'config/load.ts': "import { parse } from 'jsonc-parser';",
+    });
+    expect(heavyChains(sources)).toEqual(['cli/program.ts -> config/plan.ts -> config/check.ts -> zod/mini']);
+    expect(heavyChains(of({}))).toEqual([]);
+  });
+
+  test('a named import of types only still loads its package', () => {
+    const sources = of({
+      'cli/main.ts': "import { type Logger } from 'pino';\nexport { default } from 'execa';",
+    });
+    expect(heavyChains(sources)).toEqual(['cli/main.ts -> pino', 'cli/main.ts -> execa']);
+  });
+});

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { defaults } from '../../src/config/defaults.js';
+import { launch } from '../../src/process/launch.js';
+import { Endpoint } from '../../src/protocol/endpoint.js';
+import { systemClock } from '../../src/time/clock.js';
+import { memoryPair } from '../../src/transports/memory.js';
+import { stdioTransport } from '../../src/transports/stdio.js';
+import type { Transport } from '../../src/transports/transport.js';
+import { dialWebSocket } from '../../src/transports/websocket.js';
+import { MAX_QUEUED_BYTES, type Pair, transportContract } from './transport.contract.js';
+
+// The waits of closing are left long: nothing here may need them.
+const options = {
+  ...defaults,
+  endTimeoutMs: 10_000,
+  closeTimeoutMs: 10_000,
+  maxQueuedBytes: MAX_QUEUED_BYTES,
+};
+
+transportContract('memory', async (): Promise<Pair> => {
+  const [transport, far] = memoryPair({ maxQueuedBytes: MAX_QUEUED_BYTES });
+  let flooded = 0;
+  void (async () => {
+    for await (const batch of far.batches) {
+      let echoes: Buffer[] = [];
+      const flush = async () => {
+        const ready = echoes;
+        echoes = [];
+        await far.send(ready);
+      };
+      for (const frame of batch) {
+        const text = frame.toString();
+        if (!text.startsWith('!')) echoes.push(frame);
+        else await flush();
+        if (text === '!bye') {
+          await far.send([Buffer.from('last words')]);
+          await far.close();
+        } else if (text.startsWith('!burst ')) await far.send(numbered(Number(text.slice(7))));
+        else if (text === '!deaf') await new Promise(() => {});
+        else if (text.startsWith('!flood ')) {
+          for (let i = 0; i < Number(text.slice(7)); i += 1) {
+            await far.send([Buffer.from(String(i).padEnd(999, '.'))]);
+            flooded = i + 1;
+          }
+        }
+      }
+      await flush();
+    }
+  })();
+  return closing({ transport, flooded: () => flooded });
+});
+
+transportContract('stdio', async (): Promise<Pair> => {
+  let flooded = 0;
+  const echo = join(import.meta.dirname, '../fixtures/servers/echo.mjs');
+  const transport = stdioTransport(
+    await launch({ command: process.execPath, args: [echo], cwd: process.cwd(), env: {} }),
+    {
+      ...options,
+      onStderr: (line) => {
+        flooded = Number(/^sent (\d+)$/.exec(line)?.[1] ?? flooded);
+      },
+      onOversize: () => {},
+    },
+  );
+  return closing({ transport, flooded: () => flooded });
+});
+
+transportContract('WebSocket', async (): Promise<Pair> => {
+  let flooded = 0;
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  onTestFinished(() => {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+  server.on('connection', (socket, request) => {
+    socket.on('message', async (data) => {
+      const text = data.toString();
+      if (text === '!bye') {
+        socket.send('last words');
+        socket.close(4001, 'bye');
+      } else if (text.startsWith('!burst ')) {
+        request.socket.cork();
+        for (const frame of numbered(Number(text.slice(7)))) socket.send(frame, { binary: false });
+        request.socket.uncork();
+      } else if (text === '!deaf') request.socket.pause();
+      else if (text.startsWith('!flood ')) {
+        socket.pause();
+        for (let i = 0; i < Number(text.slice(7)); i += 1) {
+          await new Promise((resolve) => socket.send(String(i).padEnd(999, '.'), resolve));
+          flooded = i + 1;
+        }
+        socket.resume();
+      } else socket.send(text);
+    });
+  });
+  await once(server, 'listening');
+  const endpoint = new Endpoint(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/?token=t`);
+  const transport = await dialWebSocket(endpoint, { ...options, clock: systemClock })(
+    new AbortController().signal,
+  );
+  return closing({ transport, flooded: () => flooded });
+});
+
+function numbered(count: number): Buffer[] {
+  return Array.from({ length: count }, (_, i) => Buffer.from(`${i}`));
+}
+
+function closing<T extends { transport: Transport }>(pair: T): T {
+  onTestFinished(async () => {
+    await pair.transport.close({ hurry: AbortSignal.abort() });
+  });
+  return pair;
+}

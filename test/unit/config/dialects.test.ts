@@ -1,0 +1,181 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax under test
+import { afterEach, describe, expect, test } from 'vitest';
+import { calc, load, plan, refusal, removeFolders } from './workspace.js';
+
+afterEach(removeFolders);
+
+/** As people paste them from the pages of other programs. */
+describe('a configuration written for', () => {
+  test('mcp_pipe.py loads: stdio servers start, remote ones are fine while disabled', async () => {
+    const { links, warnings } = await plan(`{
+      "mcpServers": {
+        "local-stdio-calculator": { "type": "stdio", "command": "python", "args": ["-m", "calculator"] },
+        "remote-sse-server": { "type": "sse", "url": "https://api.example.com/sse", "disabled": true },
+        "remote-http-server": {
+          "type": "http", "url": "https://api.example.com/mcp", "headers": { "Authorization": "Bearer x" }, "disabled": true
+        }
+      }
+    }`);
+    expect(links.map(({ name, server }) => [name, server.command, server.args])).toEqual([
+      ['local-stdio-calculator', 'python', ['-m', 'calculator']],
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  test('Claude Desktop loads', async () => {
+    const { links, warnings } = await plan({
+      mcpServers: {
+        filesystem: { command: 'npx', args: ['-y', '@modelcontextprotocol/server-filesystem', '/tmp'] },
+        weather: { command: 'uv', args: ['run', 'weather.py'], env: { API_KEY: 'abc' } },
+      },
+    });
+    expect(links.map(({ server }) => server.command)).toEqual(['npx', 'uv']);
+    expect(links[1]!.server.env.API_KEY).toBe('abc');
+    expect(warnings.map(({ code }) => code)).toEqual(['CONFIG_SHARED_TOKEN']);
+  });
+
+  test('Cursor, Cline or Roo loads, and keys of theirs are warnings', async () => {
+    const { links, warnings } = await plan(
+      calc({
+        env: { KEY: '${env:MY_KEY}' },
+        autoApprove: [],
+        alwaysAllow: ['x'],
+        disabledTools: [],
+        timeout: 60,
+      }),
+      { MCP_ENDPOINT: 'ws://127.0.0.1:1/?token=t', MY_KEY: 'k' },
+    );
+    expect(links[0]!.server.env.KEY).toBe('k');
+    expect(warnings.map(({ code, got }) => `${code} ${got}`)).toEqual([
+      'CONFIG_UNKNOWN_KEY "autoApprove"',
+      'CONFIG_UNKNOWN_KEY "alwaysAllow"',
+      'CONFIG_UNKNOWN_KEY "disabledTools"',
+      'CONFIG_UNKNOWN_KEY "timeout"',
+    ]);
+  });
+
+  test('VS Code loads: "servers", with "inputs" beside it', async () => {
+    const { links, warnings } = await plan({
+      $schema: 'https://example.org/mcp.json',
+      inputs: [{ type: 'promptString', id: 'key', description: 'Key', password: true }],
+      servers: {
+        memory: { type: 'stdio', command: 'npx', args: ['-y', '@modelcontextprotocol/server-memory'] },
+      },
+    });
+    expect(links.map(({ name }) => name)).toEqual(['memory']);
+    expect(warnings).toEqual([]);
+  });
+
+  test('VS Code with an input that only VS Code can ask for is refused with what to write instead', async () => {
+    const [finding] = await refusal(plan({ servers: { a: { command: 'x', env: { KEY: '${input:key}' } } } }));
+    expect(finding).toMatchObject({ code: 'CONFIG_VARIABLE', path: 'servers.a.env.KEY' });
+  });
+
+  test('mcp-proxy loads: "enabled" and "transportType"', async () => {
+    const { links, warnings } = await plan({
+      mcpServers: {
+        fetch: {
+          enabled: true,
+          timeout: 60,
+          command: 'uvx',
+          args: ['mcp-server-fetch'],
+          transportType: 'stdio',
+        },
+        github: { enabled: false, command: 'npx', args: [], transportType: 'stdio' },
+      },
+    });
+    expect(links.map(({ name }) => name)).toEqual(['fetch']);
+    expect(warnings.map(({ path }) => path)).toEqual(['mcpServers.fetch.timeout']);
+  });
+});
+
+describe('the transport of a server', () => {
+  test.each([
+    [{ type: 'http', url: 'https://h/' }],
+    [{ transportType: 'streamablehttp', url: 'https://h/' }],
+    [{ transport: 'streamable-http', url: 'https://h/' }],
+    [{ type: 'streamableHttp', url: 'https://h/' }],
+    [{ type: 'SSE', url: 'https://h/' }],
+    [{ url: 'https://h/', headers: { A: 'b' } }],
+  ])('%j is refused when the server would be started, and only then', async (entry) => {
+    const findings = await refusal(plan({ mcpServers: { far: entry } }));
+    expect(findings).toEqual([
+      expect.objectContaining({
+        code: 'CONFIG_UNSUPPORTED_TRANSPORT',
+        next: expect.stringContaining('later version'),
+      }),
+    ]);
+    const { links } = await plan({
+      mcpServers: { near: { command: 'x' }, far: { ...entry, disabled: true } },
+    });
+    expect(links.map(({ name }) => name)).toEqual(['near']);
+    const config = await load({ mcpServers: { far: entry } });
+    expect(config.servers).toHaveLength(1);
+  });
+
+  test('that nobody knows is refused', async () => {
+    const [finding] = await refusal(plan(calc({ type: 'carrier-pigeon' })));
+    expect(finding).toMatchObject({
+      code: 'CONFIG_TYPE',
+      path: 'mcpServers.calc.type',
+      got: '"carrier-pigeon"',
+    });
+  });
+});
+
+describe('whether a server is started', () => {
+  test.each([
+    [{}, true],
+    [{ disabled: false }, true],
+    [{ disabled: true }, false],
+    [{ enabled: true }, true],
+    [{ enabled: false }, false],
+  ])('%j -> %s, without a word', async (members, enabled) => {
+    const { servers, findings } = await load(calc(members));
+    expect(servers[0]!.enabled).toBe(enabled);
+    expect(findings).toEqual([]);
+  });
+
+  test.each([
+    [{ disabled: 'true' }, false, 'understood as true, so the server is not started'],
+    [{ disabled: 'False' }, true, 'understood as false, so the server is started'],
+    [{ enabled: 'true' }, true, 'understood as true, so the server is started'],
+    [{ enabled: 'false' }, false, 'understood as false, so the server is not started'],
+    [{ disabled: true, enabled: true }, false, 'not started'],
+    [{ disabled: false, enabled: false }, false, 'not started'],
+  ])('%j -> %s, with a warning that says what was understood', async (members, enabled, words) => {
+    const { servers, findings } = await load(calc(members));
+    expect(servers[0]!.enabled).toBe(enabled);
+    expect(findings).toEqual([
+      expect.objectContaining({ severity: 'warning', next: expect.stringContaining(words) }),
+    ]);
+  });
+});
+
+describe('values of another type', () => {
+  test('in args and env become texts, with a warning for each', async () => {
+    const { links, warnings } = await plan(
+      calc({ args: ['--port', 8080, true], env: { PORT: 1, DEBUG: false } }),
+    );
+    const { args, env } = links[0]!.server;
+    expect(args).toEqual(['--port', '8080', 'true']);
+    expect([env.PORT, env.DEBUG]).toEqual(['1', 'false']);
+    expect(warnings.map(({ path, code }) => `${path} ${code}`)).toEqual([
+      'mcpServers.calc.args[1] CONFIG_TYPE',
+      'mcpServers.calc.args[2] CONFIG_TYPE',
+      'mcpServers.calc.env.PORT CONFIG_TYPE',
+      'mcpServers.calc.env.DEBUG CONFIG_TYPE',
+    ]);
+  });
+
+  test('unknown keys are warnings that name the key that was meant', async () => {
+    const { warnings } = await plan({
+      mcpserver: {},
+      ...calc({ arg: [], _comment: 'mine', '//': 'also mine' }),
+    });
+    expect(warnings.map(({ path, next }) => `${path}: ${next}`)).toEqual([
+      'mcpserver: It is ignored. Did you mean "mcpServers"?',
+      'mcpServers.calc.arg: It is ignored. Did you mean "args"?',
+    ]);
+  });
+});

@@ -1,0 +1,68 @@
+import type { Cause, Diagnosis, Status, StatusEvent } from '../../../src/protocol/status.js';
+
+export function diagnosis(cause: Cause, facts: Partial<Diagnosis> = {}): Diagnosis {
+  return {
+    cause,
+    action: { kind: 'retry' },
+    code: undefined,
+    reason: '',
+    siblings: 0,
+    openForMs: 3_000,
+    initialize: 'answered',
+    ...facts,
+  };
+}
+
+type Event<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type }>;
+
+export function down(of: Diagnosis, more: Partial<Event<'down'>> = {}): Event<'down'> {
+  return { type: 'down', diagnosis: of, attempt: 1, nextDialMs: 4_000, pending: 0, stderrTail: [], ...more };
+}
+
+export function serverDown(more: Partial<Event<'server-down'>> = {}): Event<'server-down'> {
+  return {
+    type: 'server-down',
+    why: 'exited',
+    exitCode: 1,
+    signal: undefined,
+    error: undefined,
+    livedMs: 2_000,
+    failures: 1,
+    nextStartMs: 1_000,
+    pendingFailed: 0,
+    stderrTail: [],
+    ...more,
+  };
+}
+
+export function status(event: StatusEvent, link = 'calculator', at = 1_000_000): Status {
+  return { at, link, ...event };
+}
+
+/** One of each type, with something unusual in every text. */
+export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
+  'link-state': { type: 'link-state', from: 'starting', to: 'dialing' },
+  'server-starting': { type: 'server-starting', attempt: 1, command: 'npx -y some-server' },
+  'server-ready': { type: 'server-ready', pid: 123, tookMs: 350, name: 'Calculator', again: false },
+  'server-slow': { type: 'server-slow', waitedMs: 10_000, timeoutMs: 180_000, stderrTail: ['downloading'] },
+  'server-down': serverDown(),
+  'server-replaced': { type: 'server-replaced', why: 'handshake-differs' },
+  'server-stderr': { type: 'server-stderr', line: 'listening' },
+  dialing: { type: 'dialing', endpoint: 'wss://example.org/mcp/?token=#0123abcd', attempt: 1 },
+  open: { type: 'open', tookMs: 120 },
+  greeted: { type: 'greeted', afterMs: 3, client: 'xz-mcp-broker', protocolVersion: '2024-11-05' },
+  down: down(diagnosis('connection-lost', { code: 1006 })),
+  noise: { type: 'noise', from: 'server', why: 'not JSON', excerpt: 'hello', bytes: 5 },
+  'reply-fenced': { type: 'reply-fenced', total: 7 },
+  'frame-too-big': {
+    type: 'frame-too-big',
+    from: 'server',
+    bytes: 70e6,
+    maxBytes: 67_108_864,
+    excerpt: 'BODY',
+  },
+  'queue-full': { type: 'queue-full', queue: 'messages for the server', bound: 4_194_304 },
+  deaf: { type: 'deaf', silentMs: 240_000, usualMs: 60_000 },
+  draining: { type: 'draining', pending: 2, timeoutMs: 10_000 },
+  drained: { type: 'drained', abandoned: 0 },
+};

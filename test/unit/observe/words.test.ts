@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { say, sayLeftOut, sayServerDown } from '../../../src/observe/status-words.js';
+import { sayDown, words } from '../../../src/observe/words.js';
+import type { Cause, Diagnosis } from '../../../src/protocol/status.js';
+import { diagnosis, down, everyEvent, serverDown } from './events.js';
+
+// The table is a Record over Cause: its keys are all causes, or it does not compile.
+const causes = Object.keys(words) as Cause[];
+const often = { nextDialMs: 4_000, attempt: 1, pending: 0, stderrTail: [] };
+
+function sentence(cause: Cause, facts: Partial<Diagnosis> = {}): string {
+  return sayDown(diagnosis(cause, facts), often);
+}
+
+describe('the words for a cause', () => {
+  it.each(causes)('say what happened and what to do about %s, before and after open', (cause) => {
+    for (const openForMs of [undefined, 3_000]) {
+      const text = sentence(cause, { openForMs, code: 4321, reason: 'said the endpoint', siblings: 2 });
+      expect(text).toMatch(openForMs === undefined ? /^Cannot connect: \S/ : /^Disconnected after 3 s: \S/);
+      expect(text).toMatch(/[.)…] Next try in 4 s\.$/);
+      expect(text).not.toMatch(/undefined|null|NaN|\[object|\.\. |\s{2}|: \./);
+      expect(text.length).toBeGreaterThan(70);
+    }
+  });
+
+  it('are different for every cause', () => {
+    expect(new Set(causes.map((cause) => sentence(cause))).size).toBe(causes.length);
+  });
+
+  it.each<[Cause, Partial<Diagnosis>, RegExp]>([
+    ['initialize-unanswered', { code: 4004 }, /did not answer initialize in time.*not a connection limit/],
+    [
+      'token-limit',
+      { code: 4004, siblings: 1 },
+      /1 other link of this mcp-pipe holds the same token.*own token/,
+    ],
+    ['token-limit', { code: 4004, siblings: 3 }, /3 other links of this mcp-pipe hold the same token/],
+    [
+      'endpoint-error',
+      { code: 4004, reason: 'Internal server error' },
+      /\(4004 "Internal server error"\).*another machine/,
+    ],
+    ['token-rejected', { code: 1008 }, /does not accept the token.*Copy the whole endpoint address again/],
+    ['token-rejected', { code: 1008, reason: 'token解密失败' }, /cannot be decrypted/],
+    ['replaced', { code: 1000, reason: '新连接替换' }, /another connection took over.*does not fight/],
+    ['message-too-big', { code: 1009 }, /16 MiB/],
+    [
+      'message-too-big',
+      { code: 1009, reason: 'Max payload size exceeded' },
+      /the endpoint sent a message.*maxFrameBytes/,
+    ],
+    ['endpoint-failed', { code: 1011, reason: 'keepalive ping timeout' }, /got no answer to its ping/],
+    ['endpoint-restarting', { code: 1013 }, /come back later/],
+    [
+      'refused',
+      { openForMs: undefined, reason: 'ECONNREFUSED' },
+      /nothing listens.*\(ECONNREFUSED\).*Docker/,
+    ],
+    ['dns', { openForMs: undefined, reason: 'ENOTFOUND' }, /no host with this name/],
+    ['dns', { openForMs: undefined, reason: 'EAI_AGAIN' }, /internet connection/],
+    ['tls', { openForMs: undefined, reason: 'CERT_HAS_EXPIRED' }, /has expired.*date of this computer/],
+    [
+      'tls',
+      { openForMs: undefined, reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+      /self-signed.*NODE_EXTRA_CA_CERTS/,
+    ],
+    ['tls', { openForMs: undefined, reason: 'ERR_TLS_CERT_ALTNAME_INVALID' }, /another host name/],
+    ['tls', { openForMs: undefined, reason: 'ERR_SSL_WRONG_VERSION_NUMBER' }, /ws:\/\/ instead of wss:\/\//],
+    ['http-forbidden', { openForMs: undefined, code: 403 }, /\(HTTP 403\).*the \/ before the \?/],
+    ['http-not-found', { openForMs: undefined, code: 404 }, /\/mcp_endpoint\/mcp\/\?token=/],
+    ['http-server-error', { openForMs: undefined, code: 502 }, /proxy/],
+    ['http-unexpected', { openForMs: undefined, code: 301 }, /wss:\/\//],
+    ['unknown', { code: 4321, reason: 'why not' }, /\(4321 "why not"\)/],
+    [
+      'unknown',
+      { openForMs: undefined, reason: 'HPE_INVALID_CONSTANT' },
+      /\(HPE_INVALID_CONSTANT\).*try wss/,
+    ],
+  ])('name the case of %s with %o', (cause, facts, expected) => {
+    expect(sentence(cause, facts)).toMatch(expected);
+  });
+
+  it('show the endpoint, calls that lost their asker, and how often it failed', () => {
+    const text = sayDown(diagnosis('refused', { openForMs: undefined }), {
+      ...often,
+      ...{ endpoint: 'ws://127.0.0.1:9/mcp/', attempt: 5, pending: 2 },
+    });
+    expect(text).toMatch(/^Cannot connect to ws:\/\/127\.0\.0\.1:9\/mcp\/: /);
+    expect(text).toContain('2 calls were still running');
+    expect(text).toContain('It has failed 5 times in a row; next try in 4 s.');
+  });
+
+  it("show the server's last words where the server is to blame, and only there", () => {
+    const stderrTail = ["ModuleNotFoundError: No module named 'requests'"];
+    const text = sayDown(diagnosis('initialize-unanswered'), { ...often, stderrTail });
+    expect(text).toContain('python -m pip install requests');
+    expect(text).toMatch(/Next try in 4 s\. Last on stderr: ModuleNotFoundError/);
+    expect(sayDown(diagnosis('endpoint-error'), { ...often, stderrTail })).not.toContain('requests');
+  });
+
+  it('cannot be forged by the reason an endpoint sends', () => {
+    const text = sentence('unknown', { code: 4000, reason: 'x\n[other] all is well\u001b[2J' });
+    expect(text).toContain('x\\n[other] all is well\\u001b[2J');
+  });
+});
+
+describe('the words for a server that went down', () => {
+  it('tell code, age, calls, hint, next start and last words', () => {
+    const text = sayServerDown(
+      serverDown({ pendingFailed: 1, stderrTail: ['a', 'b', 'c', 'Error: listen EADDRINUSE :::8080'] }),
+    );
+    expect(text).toBe(
+      'The server ended with exit code 1 after 2 s. 1 running call was answered with an error. Another program uses the port this server wants: end it (often an older copy of the same server), or choose another port. Next start in 1 s. Last on stderr: b | c | Error: listen EADDRINUSE :::8080',
+    );
+  });
+
+  it('say so when it crashes again and again', () => {
+    expect(sayServerDown(serverDown({ failures: 4, nextStartMs: 12_000 }))).toContain(
+      'It has crashed 4 times in a row; next start in 12 s.',
+    );
+  });
+
+  it('name the signal, and the exit code that an MCP server should not have', () => {
+    expect(sayServerDown(serverDown({ exitCode: undefined, signal: 'SIGKILL' }))).toMatch(
+      /by signal SIGKILL.*memory/,
+    );
+    expect(sayServerDown(serverDown({ exitCode: 0 }))).toMatch(/exit code 0.*keep running/);
+    expect(sayServerDown(serverDown({ exitCode: undefined }))).toMatch(
+      /^The server ended after 2 s\. Next start/,
+    );
+  });
+
+  it('do not blame the exit code of a server that had to be ended', () => {
+    const text = sayServerDown(
+      serverDown({ why: 'unanswered', exitCode: 0, signal: 'SIGKILL', livedMs: 180_000 }),
+    );
+    expect(text).toMatch(/^The server did not answer initialize within 3 min and was ended\. Try it alone/);
+    expect(text).not.toMatch(/keep running|memory/);
+  });
+
+  it("repeat the launcher's words when it could not be started", () => {
+    const stderrTail = ['cannot start "uvx": no such command in the PATH of this server', 'Install uv.'];
+    expect(sayServerDown(serverDown({ why: 'not-started', error: 'ENOENT', stderrTail }))).toBe(
+      'The server could not be started: cannot start "uvx": no such command in the PATH of this server. Install uv. Next start in 1 s.',
+    );
+    expect(sayServerDown(serverDown({ why: 'not-started', error: 'ENOENT' }))).toMatch(
+      /started: ENOENT\. Install/,
+    );
+  });
+});
+
+describe('the words for every Status', () => {
+  it.each(Object.values(everyEvent).map((event) => [event.type, event] as const))(
+    'exist for %s',
+    (_type, event) => {
+      const text = say(event, { endpoint: 'wss://example.org/mcp/' });
+      expect(text.length).toBeGreaterThan(10);
+      expect(text).not.toMatch(/undefined|NaN|\[object|\n/);
+    },
+  );
+
+  it('agree with what is optional', () => {
+    expect(say({ type: 'server-ready', pid: undefined, tookMs: 5, name: undefined, again: true })).toBe(
+      'The server is ready again after 5 ms.',
+    );
+    expect(say({ type: 'open', tookMs: 5 })).toBe('Connected in 5 ms.');
+    expect(say({ type: 'draining', pending: 0, timeoutMs: 5 })).toBe('Stopping.');
+    expect(say(down(diagnosis('deaf')))).toMatch(/^Disconnected after/);
+  });
+
+  it('count what was left out', () => {
+    expect(sayLeftOut('server-stderr', 'calculator', 1_234)).toBe(
+      '1,234 stderr lines of calculator were left out of the log',
+    );
+    expect(sayLeftOut('noise', 'calculator', 1)).toBe(
+      '1 message that is not JSON-RPC of calculator was left out of the log',
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { format, inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Endpoint } from '../../../src/protocol/endpoint.js';
+
+const fixed = { seed: 20_251_125, numRuns: 500 };
+
+// Long enough that a match is no accident.
+const token = fc
+  .tuple(fc.stringMatching(/^[A-Za-z0-9]{6}$/), fc.string({ unit: 'grapheme', maxLength: 60 }))
+  .map(([start, rest]) => `tk_${start}${rest}`);
+
+const base = 'wss://api.xiaozhi.me/mcp/';
+
+describe('an endpoint', () => {
+  test('never reveals its token, however it is printed', () => {
+    fc.assert(
+      fc.property(token, fc.constantFrom('', 'user:tk_password@'), (secret, login) => {
+        const address = `wss://${login}api.xiaozhi.me/mcp/?token=${encodeURIComponent(secret)}&v=1`;
+        const endpoint = new Endpoint(address);
+        const printed = [
+          String(endpoint),
+          `${endpoint}`,
+          JSON.stringify(endpoint),
+          JSON.stringify({ links: [{ endpoint }] }),
+          inspect(endpoint, { showHidden: true, depth: 10 }),
+          inspect(endpoint, { customInspect: false, showHidden: true }),
+          inspect({ links: [endpoint] }, { depth: 10, getters: false }),
+          format('%s %o %j', endpoint, endpoint, endpoint),
+          JSON.stringify({ ...endpoint }),
+        ];
+        const secrets = [...endpoint.secrets.filter((value) => value.startsWith('tk_')), secret.slice(0, 9)];
+        for (const text of printed) for (const value of secrets) expect(text).not.toContain(value);
+        expect(endpoint.href).toContain(encodeURIComponent(secret).slice(0, 9));
+      }),
+      fixed,
+    );
+  });
+
+  test('prints scheme, host, path and a fingerprint', () => {
+    const endpoint = new Endpoint(`${base}?token=abc`);
+    expect(String(endpoint)).toBe(`${base}?token=#${endpoint.fingerprint}`);
+    expect(endpoint.fingerprint).toMatch(/^[0-9a-f]{8}$/);
+    expect(inspect(endpoint)).toBe(`Endpoint ${endpoint}`);
+    expect(String(new Endpoint('ws://127.0.0.1:8080/mcp'))).toBe('ws://127.0.0.1:8080/mcp');
+  });
+
+  test('has the same fingerprint for the same host and token only', () => {
+    const { fingerprint } = new Endpoint(`${base}?token=abc`);
+    expect(new Endpoint(`${base}?v=2&token=abc`).fingerprint).toBe(fingerprint);
+    expect(new Endpoint(`${base}?token=abd`).fingerprint).not.toBe(fingerprint);
+    expect(new Endpoint('wss://other.example/mcp/?token=abc').fingerprint).not.toBe(fingerprint);
+  });
+
+  test('lists its token in every spelling that a message may hold', () => {
+    const { secrets, token } = new Endpoint(`${base}?token=a%2Fb%3D%3D&key=x/y=z`);
+    expect(token).toBe('a/b==');
+    expect(secrets).toEqual(expect.arrayContaining(['a/b==', 'a%2Fb%3D%3D', 'x/y=z', 'x%2Fy%3Dz']));
+    expect(secrets).not.toContain('');
+  });
+
+  test('has an empty token where the address names none', () => {
+    expect(new Endpoint(base).token).toBe('');
+    expect(new Endpoint(base).secrets).toEqual([]);
+  });
+
+  test.each([
+    ['', 'not a URL'],
+    ['tk_secret', 'not a URL'],
+    ['api.xiaozhi.me/mcp/?token=tk_secret', 'not a URL'],
+    ['https://api.xiaozhi.me/mcp/?token=tk_secret', 'https:// instead of ws:// or wss://'],
+  ])('refuses %j without repeating it', (address, words) => {
+    const refusal = inspect(attempt(() => new Endpoint(address)));
+    expect(refusal).toContain('TypeError');
+    expect(refusal).toContain(words);
+    expect(refusal).not.toContain('tk_secret');
+  });
+});
+
+function attempt(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it was accepted');
+}

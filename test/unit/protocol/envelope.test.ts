@@ -1,0 +1,239 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Envelope, idKey, rawId, readEnvelope, withId } from '../../../src/protocol/envelope.js';
+import { anyJson, isNumber, message, spelledId, spelledString } from './json-text.js';
+
+const fixed = { seed: 20_250_618, numRuns: 2_000 };
+
+const read = (text: string): Envelope => readEnvelope(Buffer.from(text));
+
+/** What `readEnvelope` must say about valid JSON, by way of JSON.parse. */
+function expectedOf(value: unknown): { kind: string; id?: unknown; method?: unknown } {
+  if (Array.isArray(value)) {
+    const whole =
+      value.length > 0 && value.every((item) => !Array.isArray(item) && expectedOf(item).kind !== 'other');
+    return { kind: whole ? 'batch' : 'other' };
+  }
+  if (typeof value !== 'object' || value === null) return { kind: 'other' };
+  const { id, method } = value as { id?: unknown; method?: unknown };
+  const hasId = typeof id === 'string' || typeof id === 'number' || id === null;
+  const hasResult = Object.hasOwn(value, 'result') || Object.hasOwn(value, 'error');
+  const kind =
+    typeof method === 'string' ? (hasId ? 'request' : 'notification') : hasResult ? 'response' : 'other';
+  return { kind, ...(hasId ? { id } : {}), ...(typeof method === 'string' ? { method } : {}) };
+}
+
+function expectSame(frame: Buffer, envelope: Envelope, value: unknown): void {
+  const expected = expectedOf(value);
+  expect(envelope.kind).toBe(expected.kind);
+  if (Array.isArray(value)) {
+    if (envelope.kind !== 'batch') return;
+    expect(envelope.versioned).toBe(value.every((item) => item.jsonrpc === '2.0'));
+    for (const [i, item] of value.entries()) expectSame(frame, envelope.items![i]!, item);
+    return;
+  }
+  expect(envelope.method).toBe(expected.method);
+  expect(envelope.idStart >= 0).toBe('id' in expected);
+  if ('id' in expected) expect(JSON.parse(rawId(frame, envelope))).toEqual(expected.id);
+  if (typeof value !== 'object' || value === null) return;
+  expect(envelope.isError).toBe(Object.hasOwn(value, 'error'));
+  expect(envelope.versioned).toBe((value as { jsonrpc?: unknown }).jsonrpc === '2.0');
+}
+
+describe('readEnvelope', () => {
+  test('agrees with JSON.parse on every valid JSON', () => {
+    const seen = new Map<string, number>();
+    fc.assert(
+      fc.property(anyJson, (text) => {
+        const frame = Buffer.from(text);
+        const envelope = readEnvelope(frame);
+        seen.set(envelope.kind, (seen.get(envelope.kind) ?? 0) + 1);
+        expectSame(frame, envelope, JSON.parse(text));
+      }),
+      fixed,
+    );
+    // The generator reaches every kind, else the property would prove little.
+    for (const kind of ['request', 'notification', 'response', 'batch', 'other'])
+      expect(seen.get(kind), kind).toBeGreaterThan(20);
+  });
+
+  test('agrees with JSON.parse on what is no JSON', () => {
+    let invalid = 0;
+    const edit = fc.record({
+      at: fc.nat(),
+      remove: fc.nat(2),
+      insert: fc.constantFrom('', ...'{}[],:"\\0123.eE+-tfnu a/\n\t\u0001\ufeff'),
+    });
+    fc.assert(
+      fc.property(anyJson, fc.array(edit, { minLength: 1, maxLength: 3 }), (text, edits) => {
+        let broken = text;
+        for (const { at, remove, insert } of edits) {
+          const place = at % (broken.length + 1);
+          broken = broken.slice(0, place) + insert + broken.slice(place + remove);
+        }
+        const { kind } = read(broken);
+        if (kind === 'invalid') {
+          invalid += 1;
+          expect(() => JSON.parse(broken)).toThrow(SyntaxError);
+          return;
+        }
+        // The one thing it does not look for: control characters deep in a long string.
+        const forgiven = broken.replace(/(?<=".{64,}?)[\u0000-\u001f]/gsu, ' ');
+        expect(kind).toBe(expectedOf(JSON.parse(forgiven)).kind);
+      }),
+      fixed,
+    );
+    expect(invalid).toBeGreaterThan(500);
+  });
+
+  test('never throws, whatever the bytes', () => {
+    const junk = fc.array(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from(bytes)),
+        fc
+          .constantFrom('{', '}', '[', ']', '"', '\\', '\\u00', ',', ':', '"id":', '"method":"', '1e', 'nul')
+          .map(Buffer.from),
+        fc.constant(Buffer.alloc(70, 'a')),
+      ),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(junk, (pieces) => {
+        expect(readEnvelope(Buffer.concat(pieces)).kind).toBeTypeOf('string');
+      }),
+      { ...fixed, numRuns: 10_000 },
+    );
+  });
+
+  test.each([
+    ['the last of two ids counts', '{"method":"m","id":1,"id":"b"}', 'request', '"b"'],
+    ['an id that is an object is none', '{"id":1,"method":"m","id":{}}', 'notification', undefined],
+    ['an escaped key is the key', '{"\\u0069d":0,"m\\u0065thod":"m"}', 'request', '0'],
+    ['null is an id', '{"id":null,"method":"m"}', 'request', 'null'],
+    ['an empty string is an id', '{"id":"","method":"m"}', 'request', '""'],
+    [
+      'a large integer keeps its digits',
+      '{"id":9007199254740993,"result":1}',
+      'response',
+      '9007199254740993',
+    ],
+    ['the spelling of a number stays', '{"id": 1.0 ,"result":1}', 'response', '1.0'],
+    [
+      'ids in params are not the id',
+      '{"params":{"id":5,"method":"x"},"method":"m"}',
+      'notification',
+      undefined,
+    ],
+    ['white space may stand anywhere', ' {\r\n"id"\t:\n7 , "method" : "m" } \n', 'request', '7'],
+  ])('%s', (_, text, kind, id) => {
+    const envelope = read(text);
+    expect(envelope.kind).toBe(kind);
+    expect(envelope.idStart < 0 ? undefined : rawId(Buffer.from(text), envelope)).toBe(id);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['white space', '  '],
+    ['text', 'Server listening...'],
+    ['a byte order mark', '\ufeff{}'],
+    ['a trailing comma', '{"id":1,}'],
+    ['two values', '{} {}'],
+    ['an open string', '{"id":"a'],
+    ['an open object', '{"id":1'],
+    ['a leading zero', '{"id":01}'],
+    ['single quotes', "{'id':1}"],
+    ['a control character in a short string', '{"text":"a\u0001b"}'],
+    ['a bad escape', '{"text":"\\x41"}'],
+    ['half an escape', '{"text":"\\u00'],
+  ])('%s is no JSON', (_, text) => {
+    expect(read(text).kind).toBe('invalid');
+  });
+
+  test('control characters deep in what it reads are found, elsewhere they are not looked for', () => {
+    const long = `${'a'.repeat(70)}\u0001\\n`;
+    expect(read(`{"jsonrpc":"2.0","method":"${long}"}`).kind).toBe('invalid');
+    expect(read(`{"jsonrpc":"2.0","id":"${long}","method":"m"}`).kind).toBe('invalid');
+    expect(read(`{"jsonrpc":"${long}","method":"m"}`).kind).toBe('invalid');
+    expect(read(`{"jsonrpc":"2.0","method":"m","params":"${long}"}`).kind).toBe('notification');
+  });
+
+  test('nesting 100,000 deep is read, and one bracket too few is noticed', () => {
+    const depth = 100_000;
+    const nested = `${'[{"a":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}`;
+    expect(read(`{"id":1,"method":"m","params":${nested}}`).kind).toBe('request');
+    expect(read(nested).kind).toBe('other');
+    expect(read(`{"id":1,"method":"m","params":${nested.slice(0, -1)}}`).kind).toBe('invalid');
+  });
+
+  test('needs time linear in the length of a text of many escaped lines', () => {
+    const text = `${'x'.repeat(79)}\\n`.repeat(8 * 12_800);
+    const before = performance.now();
+    expect(read(`{"id":1,"result":{"text":"${text}"}}`).kind).toBe('response');
+    // 8 MB take about 20 ms; looking for the closing quote anew behind every escape took 6 s.
+    expect(performance.now() - before).toBeLessThan(1_500);
+  });
+});
+
+describe('withId', () => {
+  test('puts another id in place and keeps every other byte', () => {
+    fc.assert(
+      fc.property(message, spelledId, (text, id) => {
+        const frame = Buffer.from(text);
+        const envelope = readEnvelope(frame);
+        fc.pre(envelope.idStart >= 0);
+        const changed = withId(frame, envelope, id);
+        const end = envelope.idStart + Buffer.byteLength(id);
+        expect(changed.subarray(0, envelope.idStart)).toEqual(frame.subarray(0, envelope.idStart));
+        expect(changed.subarray(envelope.idStart, end).toString()).toBe(id);
+        expect(changed.subarray(end)).toEqual(frame.subarray(envelope.idEnd));
+        expect(rawId(changed, readEnvelope(changed))).toBe(id);
+      }),
+      fixed,
+    );
+  });
+});
+
+describe('idKey', () => {
+  test.each([
+    ['1.0', '1'],
+    ['1e2', '100'],
+    ['-0', '0'],
+    ['"\\u0061"', '"a"'],
+    ['"\\/"', '"/"'],
+    ['9007199254740993', '9007199254740992'],
+    ['123456789012345678901234567890', '1.2345678901234568e+29'],
+  ])('%s meets %s', (asked, answered) => {
+    expect(idKey(asked)).toBe(idKey(answered));
+  });
+
+  test.each([
+    ['1', '"1"'],
+    ['0', 'null'],
+    ['0', '""'],
+    ['"null"', 'null'],
+    ['"a"', '"A"'],
+    ['9007199254740991', '9007199254740992'],
+  ])('%s does not meet %s', (a, b) => {
+    expect(idKey(a)).not.toBe(idKey(b));
+  });
+
+  test('is the same for an id and for what a JavaScript peer makes of it', () => {
+    fc.assert(
+      fc.property(spelledId, (id) => {
+        expect(idKey(JSON.stringify(JSON.parse(id)))).toBe(idKey(id));
+      }),
+      fixed,
+    );
+  });
+
+  test('is the same exactly when the values are equal', () => {
+    fc.assert(
+      fc.property(spelledId, fc.oneof(spelledId, spelledString), (a, b) => {
+        const equal = JSON.parse(a) === JSON.parse(b);
+        expect(idKey(a) === idKey(b)).toBe(equal);
+        if (isNumber(a)) expect(idKey(a)).not.toBe(idKey(JSON.stringify(a)));
+      }),
+      fixed,
+    );
+  });
+});

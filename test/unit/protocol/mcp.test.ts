@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { readEnvelope } from '../../../src/protocol/envelope.js';
+import type { Frame } from '../../../src/protocol/frame.js';
+import {
+  CLOUD_INITIALIZE,
+  cancelledWith,
+  initializeParams,
+  isModernRequest,
+  paramAsJson,
+  progressTokenAsked,
+  sameHandshake,
+} from '../../../src/protocol/mcp.js';
+
+const frame = (value: unknown): Frame =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+const isModern = (value: unknown): boolean => isModernRequest(frame(value), readEnvelope(frame(value)));
+
+/** Taken for JSON by `readEnvelope`, which does not look for control characters deep in long strings. */
+const HIDDEN_CONTROL = `"${'a'.repeat(70)}\u0001"`;
+
+describe('initializeParams', () => {
+  test('reads what a handshake depends on', () => {
+    const params = { ...CLOUD_INITIALIZE, _meta: { x: 1 } };
+    expect(initializeParams(frame({ id: 0, method: 'initialize', params }))).toEqual(CLOUD_INITIALIZE);
+  });
+
+  test.each([
+    ['no params', '{"method":"initialize"}'],
+    ['null', '{"params":null}'],
+    ['an array', '{"params":[1]}'],
+    ['members of other types', '{"params":{"protocolVersion":1,"capabilities":[],"clientInfo":"x"}}'],
+    ['a control character deep inside', `{"params":{"protocolVersion":${HIDDEN_CONTROL}}}`],
+  ])('takes %s for nothing', (_, text) => {
+    expect(initializeParams(frame(text))).toEqual({ protocolVersion: '', capabilities: {} });
+  });
+});
+
+describe('sameHandshake', () => {
+  const params = {
+    protocolVersion: '2025-06-18',
+    capabilities: { roots: { listChanged: true }, sampling: {} },
+  };
+
+  test('does not care who asks, nor in which order', () => {
+    const other = {
+      capabilities: { sampling: {}, roots: { listChanged: true } },
+      protocolVersion: '2025-06-18',
+    };
+    expect(sameHandshake(params, { ...other, clientInfo: { name: 'b' } })).toBe(true);
+  });
+
+  test.each([
+    ['another version', { ...params, protocolVersion: '2025-11-25' }],
+    ['a capability less', { ...params, capabilities: { sampling: {} } }],
+    ['a detail of a capability', { ...params, capabilities: { roots: {}, sampling: {} } }],
+  ])('notices %s', (_, other) => {
+    expect(sameHandshake(params, other)).toBe(false);
+  });
+});
+
+describe('isModernRequest', () => {
+  const mark = 'io.modelcontextprotocol/protocolVersion';
+
+  test.each([
+    ['names its version', { id: 1, method: 'tools/list', params: { _meta: { [mark]: '2026-07-28' } } }],
+    ['discovers', { id: 1, method: 'server/discover' }],
+    ['listens', { id: 1, method: 'subscriptions/listen', params: {} }],
+  ])('a request that %s is modern', (_, message) => {
+    expect(isModern(message)).toBe(true);
+  });
+
+  test.each([
+    ['an ordinary request', { id: 1, method: 'tools/list', params: { _meta: { progressToken: 1 } } }],
+    [
+      'the mark as an argument',
+      { id: 1, method: 'tools/call', params: { arguments: { [mark]: '2026-07-28' } } },
+    ],
+    ['a mark that is no string', { id: 1, method: 'tools/list', params: { _meta: { [mark]: 1 } } }],
+    ['params that are null', `{"id":1,"method":"m","params":null,"x":"${mark}"}`],
+    ['_meta that is null', `{"id":1,"method":"m","params":{"_meta":null},"x":"${mark}"}`],
+    ['a hidden control character', `{"id":1,"method":"m","params":{"${mark}":${HIDDEN_CONTROL}}}`],
+  ])('%s is not', (_, message) => {
+    expect(isModern(message)).toBe(false);
+  });
+});
+
+describe('progressTokenAsked', () => {
+  test.each([
+    [{ params: { _meta: { progressToken: 'a' } } }, '"a"'],
+    [{ params: { _meta: { progressToken: 0 } } }, '0'],
+    [{ params: { _meta: { progressToken: '' } } }, '""'],
+    [{ params: { progressToken: 1 } }, undefined],
+    [{ params: { _meta: {} } }, undefined],
+    [{ params: null, x: { progressToken: 1 } }, undefined],
+    [`{"params":{"_meta":{"progressToken":${HIDDEN_CONTROL}}}}`, undefined],
+  ])('%j asks for %s', (message, token) => {
+    expect(progressTokenAsked(frame(message))).toBe(token);
+  });
+});
+
+describe('cancelled and progress', () => {
+  test.each([
+    [{ params: { requestId: 0 } }, '0'],
+    [{ params: { requestId: '0' } }, '"0"'],
+    [{ params: {} }, undefined],
+    [{ params: [1] }, undefined],
+    [{}, undefined],
+    [`{"params":{"requestId":0,"reason":${HIDDEN_CONTROL}}}`, undefined],
+  ])('%j names request %s', (message, id) => {
+    expect(paramAsJson(frame(message), 'requestId')).toBe(id);
+  });
+
+  test('another requestId leaves everything else as it was', () => {
+    const message = {
+      jsonrpc: '2.0',
+      method: 'notifications/cancelled',
+      params: { requestId: 3, reason: 'đủ rồi' },
+    };
+    expect(JSON.parse(String(cancelledWith(frame(message), '"alias-1"')))).toEqual({
+      ...message,
+      params: { ...message.params, requestId: 'alias-1' },
+    });
+  });
+});
