@@ -33,6 +33,8 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
+    // Options of the same name exist on subcommands; what stands behind a subcommand is its own.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(mcp-pipe --help shows what is possible)')
     .addHelpText('after', EXAMPLES);

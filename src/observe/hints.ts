@@ -46,12 +46,12 @@ const CHECK_PATH = 'Correct the path in `args`; a relative path is looked up fro
 const HINTS: readonly Hint[] = [
   // Programs that are missing
   { pattern: /env: ['‘]?([\w.+-]+)['’]?: No such file or directory/, say: missingTool },
+  { pattern: /command not found: ([\w.+-]+)/, say: missingTool },
   { pattern: /([\w.+-]+): command not found/, say: missingTool },
   {
     pattern: /^(?:\S*\/)?(?:ba|da|a|z)?sh: (?:(?:line )?\d+: )?(?:\S*\/)?([\w.+-]+): not found/m,
     say: missingTool,
   },
-  { pattern: /command not found: ([\w.+-]+)/, say: missingTool },
   { pattern: /'([\w.+-]+)' is not recognized as an internal or external command/, say: missingTool },
   { pattern: /spawn (?:.*[\\/])?([\w.+-]+) ENOENT/, say: missingTool },
   {

@@ -110,7 +110,7 @@ export class Joint {
     connection.initialize = 'answered';
     this.options.onStatus({
       type: 'greeted',
-      afterMs: now - connection.initializeAt,
+      afterMs: Math.round(now - connection.initializeAt),
       client: this.handshake.client,
       protocolVersion: this.handshake.protocolVersion,
     });

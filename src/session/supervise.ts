@@ -108,7 +108,7 @@ async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Pr
   const openedAt = clock.now();
   silence.opened(openedAt);
   state.moveTo('open');
-  onStatus({ type: 'open', tookMs: openedAt - dialledAt });
+  onStatus({ type: 'open', tookMs: Math.round(openedAt - dialledAt) });
   let deaf = false;
   const stopListening = watchSilence(options, () => {
     deaf = true;
@@ -116,7 +116,7 @@ async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Pr
   });
   const end = await bridge.carry(transport);
   stopListening();
-  const openForMs = clock.now() - openedAt;
+  const openForMs = Math.round(clock.now() - openedAt);
   const { initialize, initializeWaitedMs, provenForMs, pending } = end;
   return {
     facts: { end: deaf ? { deaf } : { closed: end.closed }, openForMs, initialize, initializeWaitedMs },
@@ -132,7 +132,11 @@ function watchSilence(options: SuperviseOptions, onDeaf: () => void): () => void
   const look = () => {
     const now = clock.now();
     if (silence.deafInMs(now) === 0 && bridge.pending === 0) {
-      onStatus({ type: 'deaf', silentMs: silence.silentMs(now), usualMs: silence.usualMs ?? 0 });
+      onStatus({
+        type: 'deaf',
+        silentMs: Math.round(silence.silentMs(now)),
+        usualMs: Math.round(silence.usualMs ?? 0),
+      });
       silence.redialled();
       return onDeaf();
     }

@@ -140,7 +140,7 @@ export class Upstream {
     const life = bridge.attach(transport);
     this.#life = life;
     const end = await this.#watch(life, transport, startedAt, signal);
-    const livedMs = clock.now() - startedAt;
+    const livedMs = Math.round(clock.now() - startedAt);
     this.#lastTail = transport.stderrTail();
     this.#life = undefined;
     this.#transport = undefined;
@@ -190,7 +190,7 @@ export class Upstream {
     });
     const exited = transport.closed.then((): LifeEnd['why'] => 'exited');
     const warn = () => {
-      const waitedMs = clock.now() - startedAt;
+      const waitedMs = Math.round(clock.now() - startedAt);
       onStatus({
         type: 'server-slow',
         waitedMs,
@@ -204,7 +204,7 @@ export class Upstream {
     let why = await Promise.race([life.answers.then(() => 'ready' as const), giveUp, exited, replaced]);
     for (const cancel of timers) cancel();
     if (why === 'ready') {
-      this.#becameReady(transport, clock.now() - startedAt);
+      this.#becameReady(transport, Math.round(clock.now() - startedAt));
       const cancelStable = clock.after(stableAfterMs, () => {
         this.#backoff.reset();
         this.#failures = 0;

@@ -9,7 +9,7 @@ describe('mcp-pipe demo', () => {
     expect(await cli.exited).toBe(0);
     expect(cli.stderr).toBe('');
     for (const name of ['calculator', 'memory', 'filesystem', 'everything', 'sequential-thinking']) {
-      expect(cli.stdout).toMatch(new RegExp(`✔ ${name} +\\d+ tools? in `));
+      expect(cli.stdout).toMatch(new RegExp(`✔ ${name} +\\d+ tools? +in `));
     }
     expect(cli.stdout).toContain('-> 35');
     expect(cli.stdout).not.toContain('\u001b[');

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { fold, newLink, Snapshot } from '../../../src/observe/snapshot.js';
+import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
+import { diagnosis, down, everyEvent, serverDown, status } from './events.js';
+
+const starting: StatusEvent = everyEvent['server-starting'];
+const ready: StatusEvent = everyEvent['server-ready'];
+const greeted: StatusEvent = everyEvent.greeted;
+const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
+const refused = (attempt: number) => [
+  move('dialing'),
+  down(diagnosis('refused', { openForMs: undefined }), { attempt, nextDialMs: 4_000 }),
+  move('waiting'),
+];
+const crashed = (failures: number) => [starting, serverDown({ failures, nextStartMs: 2_000 })];
+const works = [move('starting'), starting, ready, move('dialing'), move('open'), everyEvent.open, greeted];
+
+function after(events: readonly StatusEvent[], names: readonly string[] = ['calculator']) {
+  const snapshot = new Snapshot(names);
+  for (const [i, event] of events.entries()) snapshot.onStatus(status(event, 'calculator', 1_000 + i));
+  return { snapshot, link: snapshot.link('calculator')! };
+}
+
+describe('Snapshot', () => {
+  it('knows a link before it has said anything', () => {
+    expect(new Snapshot(['calculator']).links).toEqual([
+      {
+        ...{ name: 'calculator', state: 'idle', server: 'down', greeted: false, ready: false },
+        ...{
+          pid: undefined,
+          since: undefined,
+          lastCause: undefined,
+          nextDialAt: undefined,
+          nextStartAt: undefined,
+        },
+        failures: { server: 0, dial: 0 },
+      },
+    ]);
+  });
+
+  it('follows a link until it is ready', () => {
+    expect(after(works).link).toMatchObject({
+      state: 'open',
+      server: 'ready',
+      pid: 123,
+      ready: true,
+      since: 1_004,
+    });
+    expect(after(works.slice(0, -1)).link.ready).toBe(false);
+    expect(after(works.slice(0, 3)).link).toMatchObject({ state: 'starting', server: 'ready', ready: false });
+  });
+
+  it('is not ready while the server or the connection is away', () => {
+    const { link } = after([...works, ...crashed(1)]);
+    expect(link).toMatchObject({ state: 'open', server: 'down', pid: undefined, ready: false });
+    expect(link.nextStartAt).toBe(1_008 + 2_000);
+    expect(after([...works, ...crashed(1), starting, ready]).link.ready).toBe(true);
+    const lost = after([
+      ...works,
+      down(diagnosis('connection-lost'), { nextDialMs: 500 }),
+      move('waiting'),
+    ]).link;
+    expect(lost).toMatchObject({
+      state: 'waiting',
+      server: 'ready',
+      ready: false,
+      lastCause: 'connection-lost',
+    });
+    expect(lost.nextDialAt).toBe(1_007 + 500);
+  });
+
+  it('wants initialize answered anew in every connection', () => {
+    const again = [
+      ...works,
+      down(diagnosis('connection-lost')),
+      move('waiting'),
+      move('starting'),
+      move('dialing'),
+    ];
+    expect(after([...again, move('open')]).link).toMatchObject({
+      state: 'open',
+      ready: false,
+      nextDialAt: undefined,
+    });
+    expect(after([...again, move('open'), greeted]).link.ready).toBe(true);
+  });
+
+  it('forgets the process once the link is closed or the server replaced', () => {
+    expect(after([...works, move('draining'), move('closed')]).link).toMatchObject({
+      ...{ state: 'closed', server: 'down', pid: undefined, ready: false },
+    });
+    expect(after([...works, everyEvent['server-replaced']]).link).toMatchObject({
+      server: 'starting',
+      ready: false,
+    });
+  });
+
+  it('never changes a snapshot that was handed out, and makes none for what changes nothing', () => {
+    const link = newLink('calculator');
+    const frozen = Object.freeze({ ...link, failures: Object.freeze({ ...link.failures }) });
+    for (const event of Object.values(everyEvent)) fold(frozen, status(event));
+    expect(fold(frozen, status(everyEvent.noise))).toBe(frozen);
+    expect(fold(frozen, status(everyEvent['server-stderr']))).toBe(frozen);
+  });
+});
+
+describe('allFailed', () => {
+  const failing = (events: readonly StatusEvent[]) => after(events).snapshot.allFailed();
+
+  it('is true after three failed starts in a row, and not before', () => {
+    expect(failing([...crashed(1), ...crashed(2)])).toBe(false);
+    expect(failing([...crashed(1), ...crashed(2), ...crashed(3)])).toBe(true);
+    expect(failing([...crashed(1), ...crashed(2), ...crashed(3), starting])).toBe(true);
+  });
+
+  it('is true after three refused dials in a row, although the server runs', () => {
+    const up = works.slice(0, 3);
+    expect(failing([...up, ...refused(1), ...refused(2)])).toBe(false);
+    expect(failing([...up, ...refused(1), ...refused(2), ...refused(3)])).toBe(true);
+  });
+
+  it('is true for an endpoint that accepts every connection and then closes it', () => {
+    const accepted = (attempt: number) => [move('open'), everyEvent.open, ...refused(attempt)];
+    expect(failing([...works.slice(0, 3), ...accepted(1), ...accepted(2), ...accepted(3)])).toBe(true);
+  });
+
+  it('counts failures of the server and of dialling apart', () => {
+    expect(failing([...crashed(1), ...crashed(2), starting, ready, ...refused(1), ...refused(2)])).toBe(
+      false,
+    );
+  });
+
+  it('forgives the server when it starts well, and the endpoint not', () => {
+    expect(failing([...crashed(1), ...crashed(2), ready, ...crashed(1)])).toBe(false);
+    expect(failing([...refused(1), ...refused(2), ready, ...refused(3)])).toBe(true);
+  });
+
+  it('forgives everything when initialize was answered', () => {
+    expect(failing([...refused(1), ...refused(2), ...refused(3), ...works])).toBe(false);
+    expect(failing([...refused(1), ...refused(2), ...works, ...refused(1)])).toBe(false);
+  });
+
+  it('forgives an endpoint that never sends initialize when its connection was stable', () => {
+    // Three drops over weeks, each after a stable life: `attempt` starts at 1 again.
+    expect(failing([...refused(1), ...refused(1), ...refused(1)])).toBe(false);
+    expect(failing([...refused(1), ...refused(2), ...refused(3), move('open')])).toBe(false);
+  });
+
+  it('waits for every link, also one that has said nothing yet', () => {
+    const events = [...crashed(1), ...crashed(2), ...crashed(3)];
+    const { snapshot } = after(events, ['calculator', 'memory']);
+    expect(snapshot.allFailed()).toBe(false);
+    for (const event of events) snapshot.onStatus(status(event, 'memory'));
+    expect(snapshot.allFailed()).toBe(true);
+  });
+
+  it('is false without links', () => {
+    expect(new Snapshot().allFailed()).toBe(false);
+  });
+});
