@@ -43,10 +43,12 @@ export function logSettings(
   isTerminal: boolean,
   fallbackLevel: string,
 ): { level: string; format: 'pretty' | 'json'; colour: boolean } {
-  const level = (options.logLevel ?? env.MCP_PIPE_LOG_LEVEL ?? env.LOG_LEVEL ?? fallbackLevel).toLowerCase();
+  // LOG_LEVEL belongs to everybody: what we do not know there is meant for somebody else.
+  const shared = LEVELS.find((name) => name === env.LOG_LEVEL?.toLowerCase().replace('warning', 'warn'));
+  const level = (options.logLevel ?? env.MCP_PIPE_LOG_LEVEL ?? shared ?? fallbackLevel).toLowerCase();
   if (!LEVELS.includes(level)) {
     throw new UsageError(`The log level is "${level}", expected one of ${LEVELS.join(', ')}.`, {
-      next: 'Correct MCP_PIPE_LOG_LEVEL or LOG_LEVEL.',
+      next: 'Correct MCP_PIPE_LOG_LEVEL.',
     });
   }
   const format = options.logFormat ?? env.MCP_PIPE_LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json');

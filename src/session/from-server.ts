@@ -7,6 +7,9 @@ import { greeter, type ServerLife } from './ends.js';
 import { becomeReady } from './from-endpoint.js';
 import type { Joint } from './joint.js';
 
+/** How many unanswered questions of a server are remembered. */
+const MAX_ASKED = 1_024;
+
 /** One line of the server: carried to the endpoint as it stands, taken as an answer to us, fenced, or noise. */
 export function fromServer(joint: Joint, life: ServerLife, frame: Frame): void {
   if (life !== joint.life) return;
@@ -47,8 +50,14 @@ function asked(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelope)
     joint.toServer.push(errorResponse(raw, ErrorCode.endpointGone, 'No endpoint is connected right now.'));
     return;
   }
-  life.asked.set(idKey(raw), raw);
+  remember(life, raw);
   joint.toEndpoint.push(frame);
+}
+
+/** Some endpoints never answer; the oldest questions are forgotten then, not kept for ever. */
+function remember(life: ServerLife, raw: string): void {
+  life.asked.set(idKey(raw), raw);
+  if (life.asked.size > MAX_ASKED) life.asked.delete(life.asked.keys().next().value!);
 }
 
 /** MCP 2025-03-26 allows several messages in one array; replies among them may belong to different askers. */
@@ -58,7 +67,7 @@ function batch(joint: Joint, life: ServerLife, frame: Frame, items: Envelope[]):
   // From the last to the first, so that offsets stay right while ids change length.
   for (let i = items.length - 1; i >= 0; i--) {
     const item = items[i]!;
-    if (item.kind === 'request') life.asked.set(idKey(rawId(frame, item)), rawId(frame, item));
+    if (item.kind === 'request') remember(life, rawId(frame, item));
     if (item.kind !== 'response') continue;
     const call = life.inflight.take(frame, item);
     if (call === 'fenced' || (call && call.asker !== joint.connection)) strays.add(i);

@@ -109,6 +109,13 @@ export class Inflight<Asker> {
     return [...this.#calls.values()].filter((call) => call.asker === asker && !call.cancelled);
   }
 
+  /** The process is gone: nobody will answer any of them. The result is what `asker` still waited for. */
+  abandon(asker: Asker): Call<Asker>[] {
+    const waitedFor = this.of(asker);
+    this.#calls.clear();
+    return waitedFor;
+  }
+
   /** How many calls run, whoever asked. */
   get size(): number {
     return this.#calls.size;

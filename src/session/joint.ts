@@ -80,7 +80,7 @@ export class Joint {
   /** Answers every call that `life` owes to the present connection with an error; the result counts them. */
   failCalls(life: ServerLife, why: string): number {
     const { name } = this.options;
-    const calls = this.connection ? life.inflight.of(this.connection) : [];
+    const calls = this.connection ? life.inflight.abandon(this.connection) : [];
     for (const call of calls) {
       const text = `The MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
       this.toEndpoint.push(errorResponse(call.rawId, ErrorCode.serverExited, text, { server: name }));

@@ -125,13 +125,17 @@ async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Pr
   };
 }
 
+/** After this long nobody waits for an answer any more, whatever the count of open calls says. */
+const CALLS_GIVEN_UP_MS = 600_000;
+
 /** Looks at the silence now and then; calls `onDeaf` once when it is too long and nobody waits for an answer. */
 function watchSilence(options: SuperviseOptions, onDeaf: () => void): () => void {
   const { clock, silence, bridge, deafAfterMs, onStatus } = options;
   let cancel = () => {};
   const look = () => {
     const now = clock.now();
-    if (silence.deafInMs(now) === 0 && bridge.pending === 0) {
+    const waitedFor = bridge.pending > 0 && silence.silentMs(now) < CALLS_GIVEN_UP_MS;
+    if (silence.deafInMs(now) === 0 && !waitedFor) {
       onStatus({
         type: 'deaf',
         silentMs: Math.round(silence.silentMs(now)),

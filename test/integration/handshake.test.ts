@@ -1,4 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
+import { Endpoint } from '../../src/protocol/endpoint.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint, type FakeEndpointOptions } from '../helpers/fake-endpoint.js';
@@ -191,4 +193,19 @@ describe('handshake: "passthrough"', () => {
       'tools/call',
     ]);
   });
+});
+
+it('an endpoint that gives up on initialize quickly never does so on a server that starts slowly', async () => {
+  const endpoint = await startEndpoint({ initializeTimeoutMs: 300 });
+  onTestFinished(() => endpoint.close());
+  const test = startLinks([
+    {
+      endpoint: new Endpoint(endpoint.serverUrl('token-of-a-slow-one')),
+      server: ['slow-start.mjs'],
+      env: { START_MS: '2000' },
+    },
+  ]);
+  await test.status('greeted');
+  expect(test.all('down')).toEqual([]);
+  expect(endpoint.dials('token-of-a-slow-one')).toHaveLength(1);
 });

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
+import { openCaller } from '../../src/faces/endpoint/caller.js';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
+import { Endpoint } from '../../src/protocol/endpoint.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
@@ -64,4 +67,31 @@ it('renews a deaf connection once, not again and again', async () => {
   expect(test.all('deaf')).toHaveLength(1);
   // Once it has spoken by itself, the watch is on again.
   expect(await third.tool(1, 'echo', { text: 'hello' })).toBe('hello');
+});
+
+it('recovers from the self-hosted endpoint’s fault: a connection that replaced another one is forgotten', async () => {
+  const endpoint = await startEndpoint({ connectionsPerToken: 1, whenFull: 'replace-deaf' });
+  onTestFinished(() => endpoint.close());
+  const settings = { deafAfterMs: 400, keepaliveIntervalMs: 100, keepaliveTimeoutMs: 150 };
+  const token = 'token-of-an-agent';
+  const address = new Endpoint(endpoint.selfHostedUrl(token));
+  const test = startLinks([{ endpoint: address, server: ['basic.mjs'], settings }]);
+  await test.status('open');
+  const caller = await openCaller(endpoint.callerUrl(token));
+  onTestFinished(() => caller.close());
+  const whoami = async () => {
+    const result = (await caller.request('tools/call', { name: 'whoami', arguments: {} })) as {
+      content: [{ text: string }];
+    };
+    return result.content[0].text;
+  };
+  const pid = await whoami();
+  // The endpoint does not notice that its socket is dead; ours finds out first and comes back too early.
+  endpoint.pauseServers(token);
+  expect((await test.status('down')).diagnosis.cause).toBe('keepalive-lost');
+  await eventually(() => endpoint.connections().some(({ isDeaf }) => isDeaf));
+  expect((await test.status('down', 1)).diagnosis.cause).toBe('deaf');
+  await test.status('open', 2);
+  expect(await whoami()).toBe(pid);
+  expect(test.all('deaf')).toHaveLength(1);
 });
