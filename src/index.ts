@@ -4,5 +4,12 @@ export { type LinkPlan, makePlan, type Plan } from './config/plan.js';
 export { Daemon, type DaemonOptions } from './daemon/daemon.js';
 export { type RunningEndpoint, startEndpoint } from './faces/endpoint/server.js';
 export { Endpoint } from './protocol/endpoint.js';
-export { ConfigError, DialError, type Finding, LaunchError, McpPipeError, UsageError } from './protocol/errors.js';
+export {
+  ConfigError,
+  DialError,
+  type Finding,
+  LaunchError,
+  McpPipeError,
+  UsageError,
+} from './protocol/errors.js';
 export type { Cause, Diagnosis, LinkState, Status, StatusEvent } from './protocol/status.js';

@@ -16,7 +16,8 @@ const GENERIC = new RegExp(
     String.raw`(token(?:=|%3[dD]))[^\s&"'<>#\\]+`,
     String.raw`\b([Bb]earer\s+)[^\s"'<>\\,;]+`,
     String.raw`(:\/\/[^\s:/?#@"']*:)[^\s/?#@"']+(?=@)`,
-    String.raw`(--?[\w-]*(?:api[_-]?key|token|secret|password|passwd)[\w-]*(?:=|\s+))(?!-)[^\s"'\\]+`,
+    // Bounded, and begun only where a word begins: unbounded, a long line of dashes would take minutes.
+    String.raw`((?<![\w-])--?[\w-]{0,40}?(?:api[_-]?key|token|secret|password|passwd)[\w-]{0,40}(?:=|\s{1,8}))(?!-)[^\s"'\\]+`,
     // A JWT (RFC 7519 §3), also one that was cut off: "eyJ" is how base64url spells {".
     String.raw`\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}`,
   ].join('|'),
@@ -132,8 +133,9 @@ function coreOf(secret: string): string {
 
 function patternOf(secret: string): RegExp {
   let pattern = '';
-  // Several backslashes in a row are one piece: each may have been doubled.
-  for (const [piece] of secret.matchAll(/\\+|[^\\]/gsu)) pattern += spellings(piece);
+  for (const [, slashes = '', char = ''] of secret.matchAll(/(\\*)([^\\]|$)/gsu)) {
+    pattern += spellings(slashes.length, char);
+  }
   const digits = /^\d+$/.test(secret);
   if (!digits && secret.length >= MIN_LENGTH_INSIDE_WORDS) return new RegExp(pattern, 'gu');
   // A number is no secret inside a longer number, such as a time.
@@ -141,22 +143,43 @@ function patternOf(secret: string): RegExp {
   return new RegExp(`(?<!${neighbour})${pattern}(?!${neighbour})`, 'gu');
 }
 
-/** A pattern for one character, or one run of backslashes, in every spelling. Bounded, so that no text makes it slow. */
-function spellings(piece: string): string {
-  if (/^[A-Za-z0-9]$/.test(piece)) return piece;
-  const hex = [...Buffer.from(piece, 'utf8')].map((byte) => `%(?:25){0,3}${anyCase(byte, 2)}`).join('');
-  if (piece.startsWith('\\')) return `(?:\\\\{${piece.length},${piece.length * 8}}|${hex})`;
-  const units = Array.from(
-    { length: piece.length },
-    (_, i) => `\\\\{1,7}u${anyCase(piece.charCodeAt(i), 4)}`,
-  ).join('');
-  const short = { '\n': 'n', '\r': 'r', '\t': 't', '\b': 'b', '\f': 'f' }[piece];
-  const itself = `\\u{${piece.codePointAt(0)!.toString(16)}}`;
-  const others = [hex, units, ...(short ? [`\\\\{1,7}${short}`] : []), ...(piece === ' ' ? ['\\+'] : [])];
-  return `(?:\\\\{0,7}${itself}|${others.join('|')})`;
+/** How many backslashes three rounds of JSON escaping put before a character. */
+const ESCAPES = 7;
+
+/**
+ * A pattern for one character and the backslashes before it, in every spelling. Bounded, and with one way only to match
+ * a run of backslashes, so that no text makes it slow.
+ */
+function spellings(slashes: number, char: string): string {
+  if (slashes === 0 && char === '') return '';
+  if (slashes === 0 && /^[A-Za-z0-9]$/.test(char)) return char;
+  const { itself, escaped, encoded } = spellingsOf(char);
+  const escapes = (least: number) => `\\\\{${least},${slashes * (ESCAPES + 1) + ESCAPES}}`;
+  const plain = escapes(slashes) + itself;
+  const after = escaped.map((rest) => escapes(slashes + 1) + rest);
+  const percent = slashes > 0 && char !== '' ? [escapes(slashes) + encoded] : [];
+  const all = slashes > 0 ? `${hex('\\').repeat(slashes)}${spellings(0, char)}` : encoded;
+  return `(?:${[plain, ...after, ...percent, all].join('|')})`;
+}
+
+/** The character itself, what may follow a backslash in its place, and its percent-encodings. */
+function spellingsOf(char: string): { itself: string; escaped: string[]; encoded: string } {
+  if (char === '') return { itself: '', escaped: [], encoded: '' };
+  const units = Array.from({ length: char.length }, (_, i) => `u${anyCase(char.charCodeAt(i), 4)}`);
+  const short = { '\n': 'n', '\r': 'r', '\t': 't', '\b': 'b', '\f': 'f' }[char];
+  return {
+    itself: `\\u{${char.codePointAt(0)!.toString(16)}}`,
+    escaped: [units.join(`\\\\{1,${ESCAPES}}`), ...(short ? [short] : [])],
+    encoded: char === ' ' ? `(?:${hex(char)}|\\+)` : hex(char),
+  };
+}
+
+/** A character percent-encoded up to four times over. */
+function hex(char: string): string {
+  return [...Buffer.from(char, 'utf8')].map((byte) => `%(?:25){0,3}${anyCase(byte, 2)}`).join('');
 }
 
 function anyCase(value: number, digits: number): string {
-  const hex = value.toString(16).padStart(digits, '0');
-  return hex.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+  const text = value.toString(16).padStart(digits, '0');
+  return text.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
 }

@@ -165,6 +165,8 @@ describe('Redactor', () => {
     const perLineMs = (performance.now() - before) / 1_000;
     expect(perLineMs).toBeLessThan(0.5);
     const hostile = performance.now();
+    const stripes = new Redactor(['\\!'.repeat(30)]);
+    stripes.redact(`${'\\\\!'.repeat(29)}?`);
     redactor.redact(`slashes back${'\\'.repeat(100_000)}`);
     redactor.redact(
       `${'token='.repeat(20_000)} ${'eyJ'.repeat(20_000)} ${'://:'.repeat(20_000)} ${'-token-'.repeat(20_000)}`,

@@ -15,7 +15,7 @@ const refused = (attempt: number) => [
 const crashed = (failures: number) => [starting, serverDown({ failures, nextStartMs: 2_000 })];
 const works = [move('starting'), starting, ready, move('dialing'), move('open'), everyEvent.open, greeted];
 
-function after(events: readonly StatusEvent[], names: readonly string[] = ['calculator']) {
+function stateAfter(events: readonly StatusEvent[], names: readonly string[] = ['calculator']) {
   const snapshot = new Snapshot(names);
   for (const [i, event] of events.entries()) snapshot.onStatus(status(event, 'calculator', 1_000 + i));
   return { snapshot, link: snapshot.link('calculator')! };
@@ -39,23 +39,27 @@ describe('Snapshot', () => {
   });
 
   it('follows a link until it is ready', () => {
-    expect(after(works).link).toMatchObject({
+    expect(stateAfter(works).link).toMatchObject({
       state: 'open',
       server: 'ready',
       pid: 123,
       ready: true,
       since: 1_004,
     });
-    expect(after(works.slice(0, -1)).link.ready).toBe(false);
-    expect(after(works.slice(0, 3)).link).toMatchObject({ state: 'starting', server: 'ready', ready: false });
+    expect(stateAfter(works.slice(0, -1)).link.ready).toBe(false);
+    expect(stateAfter(works.slice(0, 3)).link).toMatchObject({
+      state: 'starting',
+      server: 'ready',
+      ready: false,
+    });
   });
 
   it('is not ready while the server or the connection is away', () => {
-    const { link } = after([...works, ...crashed(1)]);
+    const { link } = stateAfter([...works, ...crashed(1)]);
     expect(link).toMatchObject({ state: 'open', server: 'down', pid: undefined, ready: false });
     expect(link.nextStartAt).toBe(1_008 + 2_000);
-    expect(after([...works, ...crashed(1), starting, ready]).link.ready).toBe(true);
-    const lost = after([
+    expect(stateAfter([...works, ...crashed(1), starting, ready]).link.ready).toBe(true);
+    const lost = stateAfter([
       ...works,
       down(diagnosis('connection-lost'), { nextDialMs: 500 }),
       move('waiting'),
@@ -77,19 +81,19 @@ describe('Snapshot', () => {
       move('starting'),
       move('dialing'),
     ];
-    expect(after([...again, move('open')]).link).toMatchObject({
+    expect(stateAfter([...again, move('open')]).link).toMatchObject({
       state: 'open',
       ready: false,
       nextDialAt: undefined,
     });
-    expect(after([...again, move('open'), greeted]).link.ready).toBe(true);
+    expect(stateAfter([...again, move('open'), greeted]).link.ready).toBe(true);
   });
 
   it('forgets the process once the link is closed or the server replaced', () => {
-    expect(after([...works, move('draining'), move('closed')]).link).toMatchObject({
+    expect(stateAfter([...works, move('draining'), move('closed')]).link).toMatchObject({
       ...{ state: 'closed', server: 'down', pid: undefined, ready: false },
     });
-    expect(after([...works, everyEvent['server-replaced']]).link).toMatchObject({
+    expect(stateAfter([...works, everyEvent['server-replaced']]).link).toMatchObject({
       server: 'starting',
       ready: false,
     });
@@ -105,7 +109,7 @@ describe('Snapshot', () => {
 });
 
 describe('allFailed', () => {
-  const failing = (events: readonly StatusEvent[]) => after(events).snapshot.allFailed();
+  const failing = (events: readonly StatusEvent[]) => stateAfter(events).snapshot.allFailed();
 
   it('is true after three failed starts in a row, and not before', () => {
     expect(failing([...crashed(1), ...crashed(2)])).toBe(false);
@@ -148,7 +152,7 @@ describe('allFailed', () => {
 
   it('waits for every link, also one that has said nothing yet', () => {
     const events = [...crashed(1), ...crashed(2), ...crashed(3)];
-    const { snapshot } = after(events, ['calculator', 'memory']);
+    const { snapshot } = stateAfter(events, ['calculator', 'memory']);
     expect(snapshot.allFailed()).toBe(false);
     for (const event of events) snapshot.onStatus(status(event, 'memory'));
     expect(snapshot.allFailed()).toBe(true);
