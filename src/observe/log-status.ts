@@ -75,6 +75,7 @@ export function logStatus(
 function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
   switch (event.type) {
     case 'server-down':
+    case 'server-refused':
       return 'error';
     case 'down':
     case 'noise':
@@ -133,6 +134,8 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
         timeoutMs: status.timeoutMs,
         stderrTail: tailOf(status.stderrTail),
       };
+    case 'server-refused':
+      return { ...common, code: status.code, message: excerpt(status.message) };
     case 'server-stderr':
       return { ...common, line: excerpt(status.line, STDERR_LENGTH) };
     case 'noise':
@@ -173,6 +176,8 @@ function withoutSecrets(status: Status, redactor: Redactor): Status {
     case 'noise':
     case 'frame-too-big':
       return { ...status, excerpt: clean(status.excerpt) };
+    case 'server-refused':
+      return { ...status, message: clean(status.message) };
     case 'server-slow':
     case 'server-down':
       return { ...status, stderrTail: status.stderrTail.map(clean) };

@@ -4,7 +4,8 @@ import type { Cause, LinkState, Status } from '../protocol/status.js';
 export interface LinkSnapshot {
   name: string;
   state: LinkState;
-  server: 'starting' | 'ready' | 'down';
+  /** `refusing`: it runs, but answers `initialize` with an error. */
+  server: 'starting' | 'ready' | 'refusing' | 'down';
   pid: number | undefined;
   /** When `state` or `server` last changed; undefined before the first Status. */
   since: number | undefined;
@@ -65,6 +66,8 @@ function changesOf(link: LinkSnapshot, status: Status): Partial<LinkSnapshot> | 
       return { server: 'starting', pid: undefined, nextStartAt: undefined };
     case 'server-ready':
       return { server: 'ready', pid: status.pid, failures: { ...failures, server: 0 } };
+    case 'server-refused':
+      return { server: 'refusing' };
     case 'server-down':
       return {
         server: 'down',

@@ -43,6 +43,13 @@ function failedCalls(count: number): string {
   return `${sayCount(count, 'running call was', 'running calls were')} answered with an error`;
 }
 
+/** `The server refused initialize: Unsupported protocol version (-32602). …` */
+function sayRefused({ code, message }: Event<'server-refused'>): string {
+  const words = message === '' ? 'without a reason' : excerpt(message);
+  const number = code === undefined ? '' : ` (${code})`;
+  return `The server refused initialize: ${words}${number}. The endpoint gets the same answer and can use none of its tools; look for a newer version of the server, or one for the endpoint's MCP revision.`;
+}
+
 /** `The server has not answered initialize for 10 s …` */
 export function saySlowServer({ waitedMs, timeoutMs, stderrTail }: Event<'server-slow'>): string {
   const advice =
@@ -86,6 +93,8 @@ export function say(event: StatusEvent, { endpoint, advise = false }: SayContext
         : 'Starting the server.';
     case 'server-ready':
       return `The server${event.name ? ` (${excerpt(event.name, 80)})` : ''} is ${event.again ? 'ready again' : 'ready'} after ${sayMs(event.tookMs)}${event.pid === undefined ? '' : `, pid ${event.pid}`}.`;
+    case 'server-refused':
+      return sayRefused(event);
     case 'server-slow':
       return saySlowServer(event);
     case 'server-down':

@@ -21,6 +21,15 @@ export function errorResponse(rawId: string, code: number, message: string, data
   return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"error":${error}}`, 'utf8');
 }
 
+/** What an error reply says, as far as it keeps to JSON-RPC 2.0 §5.1. */
+export function errorIn(reply: Frame): { code: number | undefined; message: string } {
+  const { error } = JSON.parse(reply.toString('utf8')) as { error?: { code?: unknown; message?: unknown } };
+  return {
+    code: typeof error?.code === 'number' ? error.code : undefined,
+    message: typeof error?.message === 'string' ? error.message : '',
+  };
+}
+
 /** One success reply; `rawId` is the id token as JSON text. */
 export function resultResponse(rawId: string, result: unknown): Frame {
   return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"result":${JSON.stringify(result)}}`, 'utf8');

@@ -99,6 +99,8 @@ export type StatusEvent =
       name: string | undefined;
       again: boolean;
     }
+  /** The server answered `initialize` with an error (`code` of JSON-RPC 2.0 §5.1), which the endpoint gets as well. */
+  | { type: 'server-refused'; code: number | undefined; message: string }
   /** Still no answer to `initialize`. */
   | { type: 'server-slow'; waitedMs: number; timeoutMs: number; stderrTail: readonly string[] }
   /** The process ended, could not be started, or was given up. `pendingFailed` calls were answered with errors. */

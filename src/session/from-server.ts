@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Envelope, idKey, rawId, readEnvelope, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
-import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
+import { ErrorCode, errorIn, errorResponse } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import { greeter, type ServerLife } from './ends.js';
 import { becomeReady } from './from-endpoint.js';
@@ -32,15 +32,23 @@ function replied(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelop
   if (call === 'fenced') return joint.fence();
   if (call?.asker === greeter) {
     joint.handshake.record(frame);
+    if (envelope.isError) refused(joint, frame);
     return becomeReady(joint, life);
   }
   if (call && call.asker !== joint.connection) return joint.fence();
   if (!joint.connection) return;
   // A reply to no call of ours is carried like everything else the server says.
   const reply = call?.alias ? withId(frame, envelope, call.rawId) : frame;
-  if (call) joint.answered(joint.connection, call.method);
+  if (call) {
+    joint.answered(joint.connection, call.method, envelope.isError);
+    if (envelope.isError && call.method === Method.initialize) refused(joint, frame);
+  }
   call?.onReply?.(reply);
   joint.toEndpoint.push(reply);
+}
+
+function refused(joint: Joint, reply: Frame): void {
+  joint.options.onStatus({ type: 'server-refused', ...errorIn(reply) });
 }
 
 /** The server asks the endpoint: roots, sampling, elicitation. */

@@ -62,6 +62,11 @@ export class Handshake {
     return this.#find(initializeParams(frame)) !== undefined;
   }
 
+  /** Whether the server refused the greeting. */
+  get refused(): boolean {
+    return this.#primary.answer?.envelope.isError ?? false;
+  }
+
   /** From now on servers are greeted with this `initialize`. */
   expect(frame: Frame): void {
     const params = initializeParams(frame);
@@ -90,9 +95,10 @@ export class Handshake {
   }
 
   /** The recorded answer to that `initialize` under the id `rawId`; undefined while it has not come. */
-  answer(frame: Frame, rawId: string): Frame | undefined {
+  answer(frame: Frame, rawId: string): { frame: Frame; isError: boolean } | undefined {
     const answer = this.#find(initializeParams(frame))?.answer;
-    return answer && withId(answer.frame, answer.envelope, rawId);
+    if (!answer) return undefined;
+    return { frame: withId(answer.frame, answer.envelope, rawId), isError: answer.envelope.isError };
   }
 
   /** `clientInfo` of the endpoint as `name version`, for people. */

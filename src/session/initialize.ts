@@ -81,6 +81,6 @@ export function answerInitialize(joint: Joint, connection: Connection, frame: Fr
     connection.waiting.push({ frame, rawId: raw });
     return;
   }
-  joint.toEndpoint.push(answer);
-  joint.answered(connection, Method.initialize);
+  joint.toEndpoint.push(answer.frame);
+  joint.answered(connection, Method.initialize, answer.isError);
 }

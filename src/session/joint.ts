@@ -103,11 +103,14 @@ export class Joint {
   }
 
   /** A reply goes out to the endpoint. */
-  answered(connection: Connection, method: string): void {
+  answered(connection: Connection, method: string, isError: boolean): void {
     const now = this.options.clock.now();
+    const first = method === Method.initialize && connection.initialize === 'unanswered';
+    if (first) connection.initialize = 'answered';
+    // An endpoint whose `initialize` is refused has nothing to work with.
+    if (first && isError) return;
     connection.answeredAt ??= now;
-    if (method !== Method.initialize || connection.initialize !== 'unanswered') return;
-    connection.initialize = 'answered';
+    if (!first) return;
     this.options.onStatus({
       type: 'greeted',
       afterMs: Math.round(now - connection.initializeAt),

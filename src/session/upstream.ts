@@ -219,14 +219,18 @@ export class Upstream {
   }
 
   #becameReady(transport: ServerTransport, tookMs: number): void {
-    this.#options.onStatus({
-      type: 'server-ready',
-      pid: transport.pid,
-      tookMs,
-      name: this.#options.handshake.server,
-      again: this.#everReady,
-    });
-    this.#everReady = true;
+    const { handshake, onStatus } = this.#options;
+    // A server that refused the greeting runs, and was reported; it is not ready.
+    if (!handshake.refused) {
+      onStatus({
+        type: 'server-ready',
+        pid: transport.pid,
+        tookMs,
+        name: handshake.server,
+        again: this.#everReady,
+      });
+      this.#everReady = true;
+    }
     const waiting = this.#onReady;
     this.#onReady = [];
     for (const resolve of waiting) resolve();

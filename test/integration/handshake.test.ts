@@ -209,3 +209,30 @@ it('an endpoint that gives up on initialize quickly never does so on a server th
   expect(test.all('down')).toEqual([]);
   expect(endpoint.dials('token-of-a-slow-one')).toHaveLength(1);
 });
+
+describe('a server that answers initialize with an error', () => {
+  it('is never called ready or working; the endpoint gets its words', async () => {
+    const fake = await start();
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['refuses.mjs'] }]);
+    expect(await test.status('server-refused')).toMatchObject({
+      code: -32602,
+      message: 'Unsupported protocol version 2024-11-05',
+    });
+    const connection = await fake.connection();
+    const { error } = await connection.greet();
+    expect(error.message).toBe('Unsupported protocol version 2024-11-05');
+    expect([...test.all('server-ready'), ...test.all('greeted')]).toEqual([]);
+  });
+
+  it('works as soon as the endpoint asks for what it speaks', async () => {
+    const fake = await start();
+    const env = { REFUSED: '2024-11-05' };
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['refuses.mjs'], env }]);
+    const connection = await fake.connection();
+    const { result } = await connection.greet({ ...CLOUD_INITIALIZE, protocolVersion: '2025-11-25' });
+    expect(result.protocolVersion).toBe('2025-11-25');
+    expect(await test.status('greeted')).toMatchObject({ protocolVersion: '2025-11-25' });
+    expect(test.all('server-refused')).toHaveLength(1);
+    expect(await test.status('server-ready')).toMatchObject({ name: 'choosy' });
+  });
+});

