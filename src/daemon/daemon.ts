@@ -71,14 +71,6 @@ function pipeOf(plan: LinkPlan, tokens: TokenTable, options: DaemonOptions): Pip
       stdioTransport(await launch(server), {
         ...settings,
         onStderr: (line) => onStatus({ type: 'server-stderr', line }),
-        onOversize: (line) =>
-          onStatus({
-            type: 'frame-too-big',
-            from: 'server',
-            bytes: line.bytes,
-            maxBytes: settings.maxFrameBytes,
-            excerpt: line.head.toString('utf8', 0, 200),
-          }),
       }),
     handshake: plan.handshake,
     tokens,

@@ -20,7 +20,7 @@ const REPORT_EVERY_MS = 10_000;
 const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: number }>> = {
   'server-stderr': { burst: 100, perSecond: 20 },
   noise: { burst: 100, perSecond: 20 },
-  'frame-too-big': { burst: 5, perSecond: 0.1 },
+  'oversize-message': { burst: 5, perSecond: 0.1 },
   'queue-full': { burst: 5, perSecond: 0.1 },
 };
 
@@ -68,7 +68,8 @@ export function logStatus(
     const endpoint = endpoints.get(link);
     log[level](fieldsOf(event, endpoint), say(event, { endpoint, advise }));
     // A body, however short, is shown to nobody who did not ask for bodies.
-    if (event.type === 'frame-too-big') log.trace({ link, event: 'frame-too-big' }, excerpt(event.excerpt));
+    if (event.type === 'oversize-message')
+      log.trace({ link, event: 'oversize-message' }, excerpt(event.excerpt));
   };
 }
 
@@ -80,7 +81,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'down':
     case 'noise':
     case 'server-slow':
-    case 'frame-too-big':
+    case 'oversize-message':
     case 'queue-full':
     case 'deaf':
       return 'warn';
@@ -146,7 +147,7 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
         bytes: status.bytes,
         excerpt: excerpt(status.excerpt),
       };
-    case 'frame-too-big':
+    case 'oversize-message':
       return { ...common, from: status.from, bytes: status.bytes, maxBytes: status.maxBytes };
     case 'open':
       return { ...common, tookMs: status.tookMs, endpoint };
@@ -174,7 +175,7 @@ function withoutSecrets(status: Status, redactor: Redactor): Status {
     case 'server-stderr':
       return { ...status, line: clean(status.line) };
     case 'noise':
-    case 'frame-too-big':
+    case 'oversize-message':
       return { ...status, excerpt: clean(status.excerpt) };
     case 'server-refused':
       return { ...status, message: clean(status.message) };

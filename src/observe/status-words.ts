@@ -65,7 +65,7 @@ export function saySlowServer({ waitedMs, timeoutMs, stderrTail }: Event<'server
 const KINDS: Partial<Record<StatusEvent['type'], readonly [one: string, many: string]>> = {
   'server-stderr': ['stderr line', 'stderr lines'],
   noise: ['message that is not JSON-RPC', 'messages that are not JSON-RPC'],
-  'frame-too-big': ['message that is too big', 'messages that are too big'],
+  'oversize-message': ['message that is too big', 'messages that are too big'],
   'queue-full': ['report of a full queue', 'reports of a full queue'],
 };
 
@@ -123,7 +123,7 @@ export function say(event: StatusEvent, { endpoint, advise = false }: SayContext
     }
     case 'reply-fenced':
       return `Left out a late answer that belongs to an earlier connection (${event.total} so far).`;
-    case 'frame-too-big':
+    case 'oversize-message':
       return `Left out a message of the ${event.from}: ${sayBytes(event.bytes)}, more than the ${sayBytes(event.maxBytes)} that "maxFrameBytes" allows.`;
     case 'queue-full':
       return `The queue "${event.queue}" is full (${sayBytes(event.bound)}): new calls are refused until there is room.`;

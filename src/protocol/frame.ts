@@ -1,3 +1,5 @@
+import { type OversizeMessage, OversizeReader } from './oversize.js';
+
 /**
  * A frame is one JSON-RPC message as UTF-8 bytes, without a line ending. It is what one WebSocket text message
  * holds (RFC 6455 §5.6) and what one line of a stdio server holds (MCP, "stdio" transport).
@@ -8,31 +10,20 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 
-/** A line that grew past the bound: its bytes are dropped up to the next newline. */
-export interface OversizeLine {
-  /** First bytes of the line, for the log. */
-  head: Buffer;
-  /** Last bytes of the line, for the log. */
-  tail: Buffer;
-  /** Length of the whole line in bytes. */
-  bytes: number;
-}
-
-const EXCERPT_BYTES = 1024;
-
 /**
  * Cuts a byte stream into lines. Works on bytes, so a character split over two chunks stays whole; keeps the
  * chunks of an unfinished line in a list and joins them once, so a line costs time linear in its length.
- * CRLF counts as one line ending; empty lines yield nothing.
+ * CRLF counts as one line ending; empty lines yield nothing. Of a line that grows past the bound only its envelope
+ * is kept.
  */
 export class LineDecoder {
   readonly #maxLineBytes: number;
-  readonly #onOversize: (line: OversizeLine) => void;
+  readonly #onOversize: (line: OversizeMessage) => void;
   #chunks: Buffer[] = [];
   #bytes = 0;
-  #head: Buffer | undefined;
+  #long: OversizeReader | undefined;
 
-  constructor(maxLineBytes: number, onOversize: (line: OversizeLine) => void) {
+  constructor(maxLineBytes: number, onOversize: (line: OversizeMessage) => void) {
     this.#maxLineBytes = maxLineBytes;
     this.#onOversize = onOversize;
   }
@@ -62,10 +53,12 @@ export class LineDecoder {
       this.#chunks.push(piece);
       return;
     }
-    // Past the bound only an excerpt is held, whatever else arrives.
-    this.#head ??= Buffer.concat([...this.#chunks, piece], Math.min(this.#bytes, EXCERPT_BYTES));
-    // A copy: a view would keep everything before it in memory.
-    this.#chunks = [Buffer.from(Buffer.concat([...this.#chunks, piece]).subarray(-EXCERPT_BYTES))];
+    if (!this.#long) {
+      this.#long = new OversizeReader();
+      for (const chunk of this.#chunks) this.#long.push(chunk);
+      this.#chunks = [];
+    }
+    this.#long.push(piece);
   }
 
   #finish(rest: Buffer, lines: Frame[]): void {
@@ -75,16 +68,13 @@ export class LineDecoder {
       return;
     }
     if (rest.length > 0) this.#keep(rest);
-    const bytes = this.#bytes;
-    const head = this.#head;
-    const line = withoutCarriageReturn(
-      this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, head ? undefined : bytes),
-    );
+    const [chunks, long] = [this.#chunks, this.#long];
     this.#chunks = [];
     this.#bytes = 0;
-    this.#head = undefined;
-    if (head) this.#onOversize({ head, tail: line, bytes });
-    else if (line.length > 0) lines.push(line);
+    this.#long = undefined;
+    if (long) return this.#onOversize(long.end());
+    const line = withoutCarriageReturn(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    if (line.length > 0) lines.push(line);
   }
 }
 

@@ -13,6 +13,8 @@ export const ErrorCode = {
   endpointGone: -31003,
   /** mcp-pipe is shutting down and takes no further calls. */
   shuttingDown: -31004,
+  /** The message, or the answer to it, is larger than `maxFrameBytes`. */
+  oversize: -31005,
 } as const;
 
 /** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token as JSON text. */

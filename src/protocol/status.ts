@@ -141,7 +141,13 @@ export type StatusEvent =
   /** A reply that belongs to an ended connection was left out. */
   | { type: 'reply-fenced'; total: number }
   /** A line or frame over the bound was left out. */
-  | { type: 'frame-too-big'; from: 'server' | 'endpoint'; bytes: number; maxBytes: number; excerpt: string }
+  | {
+      type: 'oversize-message';
+      from: 'server' | 'endpoint';
+      bytes: number;
+      maxBytes: number;
+      excerpt: string;
+    }
   /** A queue is at its bound. */
   | { type: 'queue-full'; queue: string; bound: number }
   /** No message for far longer than usual: the connection is renewed once. */

@@ -5,6 +5,7 @@ import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
 import { greet } from './initialize.js';
 import { Joint, type JointOptions } from './joint.js';
+import { fromEndpointOversize, fromServerOversize } from './oversize.js';
 
 export interface BridgeOptions extends JointOptions {
   /** A batch came from the endpoint. */
@@ -55,6 +56,10 @@ export class Bridge {
     joint.life = life;
     joint.downForLong = undefined;
     joint.handshake.freshServer();
+    transport.onOversize = (message) => {
+      fromServerOversize(joint, life, message);
+      joint.flush();
+    };
     life.pumped = this.#pumpServer(life);
     const { era } = joint.handshake;
     const replay = era === 'passthrough' && joint.connection?.initialize === 'answered';
@@ -84,6 +89,11 @@ export class Bridge {
     const joint = this.#joint;
     const connection = newConnection(transport);
     joint.connection = connection;
+    transport.onOversize = (message) => {
+      this.#onHeard();
+      fromEndpointOversize(joint, message);
+      joint.flush();
+    };
     let wake: (() => void) | undefined;
     void transport.closed.then(() => wake?.());
     for await (const batch of transport.batches) {

@@ -62,8 +62,12 @@ export class Inflight<Asker> {
    * that has left; undefined when no call is known.
    */
   take(frame: Frame, envelope: Envelope): Call<Asker> | 'fenced' | undefined {
-    if (envelope.idStart < 0) return undefined;
-    const key = idKey(rawId(frame, envelope));
+    return envelope.idStart < 0 ? undefined : this.takeId(rawId(frame, envelope));
+  }
+
+  /** The same for a reply that was not kept; `raw` is its id token. */
+  takeId(raw: string): Call<Asker> | 'fenced' | undefined {
+    const key = idKey(raw);
     const call = this.#calls.get(key);
     if (!call) return this.#gone.has(key) ? 'fenced' : undefined;
     this.#forget(key, call);

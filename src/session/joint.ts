@@ -17,6 +17,8 @@ export interface JointOptions {
   clock: Clock;
   holdTimeoutMs: number;
   maxHeldBytes: number;
+  /** The bound of both transports, for the texts of error replies. */
+  maxFrameBytes: number;
   onStatus: OnStatus;
   /** The running server cannot serve this endpoint: end it and start a fresh one. */
   replaceServer: (why: WhyReplaced) => void;

@@ -38,6 +38,7 @@ export interface PipeSettings {
   initializeWarnMs: number;
   holdTimeoutMs: number;
   maxQueuedBytes: number;
+  maxFrameBytes: number;
   deafAfterMs: number;
   deafFactor: number;
   drainTimeoutMs: number;
@@ -68,6 +69,7 @@ export class Pipe {
       clock,
       holdTimeoutMs: settings.holdTimeoutMs,
       maxHeldBytes: settings.maxQueuedBytes,
+      maxFrameBytes: settings.maxFrameBytes,
       onStatus,
       onHeard: () => this.#silence.heard(clock.now()),
       replaceServer: (why) => this.#upstream.replace(why),

@@ -14,6 +14,7 @@ export function memoryPair({ maxQueuedBytes = 4 * 1024 * 1024 } = {}): [Transpor
 class MemoryEnd implements Transport {
   readonly batches: BatchQueue;
   readonly closed: Promise<CloseReason>;
+  onOversize: undefined;
   peer!: MemoryEnd;
   #settle!: (reason: CloseReason) => void;
   /** Our senders that wait until the peer has read. */

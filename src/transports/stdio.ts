@@ -1,13 +1,14 @@
 import type { LaunchedProcess, ProcessExit } from '../process/launch.js';
 import { terminate } from '../process/terminate.js';
-import { type Frame, LineDecoder, type OversizeLine } from '../protocol/frame.js';
+import { type Frame, LineDecoder } from '../protocol/frame.js';
+import type { OversizeMessage } from '../protocol/oversize.js';
 import { systemClock } from '../time/clock.js';
 import { BatchQueue } from './batch-queue.js';
 import { StderrLines } from './stderr-lines.js';
 import type { CloseReason, CloseRequest, Transport } from './transport.js';
 
 export interface StdioOptions {
-  /** Longer lines are dropped and reported, in bytes. */
+  /** Longer lines go to `onOversize`, in bytes. */
   maxFrameBytes: number;
   /** Unread bytes above this make us stop reading stdout. */
   maxQueuedBytes: number;
@@ -17,7 +18,6 @@ export interface StdioOptions {
   termTimeoutMs: number;
   /** A line of stderr, without its line ending, at most 8 KiB. */
   onStderr: (line: string) => void;
-  onOversize: (line: OversizeLine) => void;
 }
 
 export interface StdioTransport extends Transport {
@@ -45,6 +45,7 @@ class Stdio implements StdioTransport {
   readonly pid: number;
   readonly batches: BatchQueue;
   readonly closed: Promise<CloseReason>;
+  onOversize: ((message: OversizeMessage) => void) | undefined;
   readonly #process: LaunchedProcess;
   readonly #options: StdioOptions;
   readonly #lines: LineDecoder;
@@ -58,7 +59,7 @@ class Stdio implements StdioTransport {
     this.#process = process;
     this.#options = options;
     this.pid = process.pid;
-    this.#lines = new LineDecoder(options.maxFrameBytes, options.onOversize);
+    this.#lines = new LineDecoder(options.maxFrameBytes, (line) => this.onOversize?.(line));
     this.#stderr = new StderrLines(options.onStderr);
     this.batches = new BatchQueue({
       maxQueuedBytes: options.maxQueuedBytes,

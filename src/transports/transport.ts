@@ -1,4 +1,5 @@
 import type { Frame } from '../protocol/frame.js';
+import type { OversizeMessage } from '../protocol/oversize.js';
 
 /**
  * An open two-way channel of frames: a process's stdio, a WebSocket, two ends in memory. Whoever holds one cannot
@@ -16,6 +17,11 @@ export interface Transport {
    * is room again or the channel has ended, and never rejects. Frames sent after the end are dropped.
    */
   send(batch: readonly Frame[]): Promise<void> | undefined;
+  /**
+   * Called for each message over the bound that arrives: it is not among the frames. Whoever reads the batches sets
+   * it before; unset, such messages vanish.
+   */
+  onOversize: ((message: OversizeMessage) => void) | undefined;
   /** Ends the channel in good order. Idempotent; resolves like `closed`. */
   close(request?: CloseRequest): Promise<CloseReason>;
   /** Settles once, when the channel is gone, with the first cause; never rejects. */

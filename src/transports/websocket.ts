@@ -6,10 +6,12 @@ import { type ClientOptions, WebSocket } from 'ws';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DialError, type DialFailure } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame.js';
+import type { OversizeMessage } from '../protocol/oversize.js';
 import type { Clock } from '../time/clock.js';
 import { BatchQueue } from './batch-queue.js';
 import { factsOfError, factsOfResponse } from './dial-failure.js';
 import { Keepalive } from './keepalive.js';
+import { SizeGate } from './size-gate.js';
 import type { CloseReason, CloseRequest, Transport } from './transport.js';
 
 export interface WebSocketOptions {
@@ -17,7 +19,7 @@ export interface WebSocketOptions {
   dialTimeoutMs: number;
   /** How long the closing handshake may take, whoever began it, in milliseconds. */
   closeTimeoutMs: number;
-  /** A larger message ends the connection with 1009, in bytes. */
+  /** Larger messages go to `onOversize`, in bytes. */
   maxFrameBytes: number;
   /** Bytes that may wait unread, and unsent, each. */
   maxQueuedBytes: number;
@@ -47,6 +49,7 @@ export function dialWebSocket(
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const { ws, socket } = connect(endpoint, options);
+      let inbound: Inbound | undefined;
       const settle = () => {
         cancelTimeout();
         signal.removeEventListener('abort', onAbort);
@@ -68,9 +71,13 @@ export function dialWebSocket(
       ws.on('unexpected-response', (_request, { statusCode = 0, headers }) =>
         fail(dialError(endpoint, factsOfResponse(statusCode, headers, Date.now()))),
       );
+      // From here on the socket brings WebSocket frames, some of which may have come with the answer.
+      ws.on('upgrade', () => {
+        inbound = watchInbound(socket(), options.maxFrameBytes);
+      });
       ws.on('open', () => {
         settle();
-        resolve(new OpenSocket(ws, socket(), options));
+        resolve(new OpenSocket(ws, socket(), inbound!, options));
       });
     });
 }
@@ -95,7 +102,8 @@ function connect(endpoint: Endpoint, options: WebSocketOptions): { ws: WebSocket
   const clientOptions: ClientOptions & { closeTimeout: number } = {
     perMessageDeflate: false,
     followRedirects: false,
-    maxPayload: options.maxFrameBytes,
+    // Bounded by the gate in front of it, which does not end the connection.
+    maxPayload: 0,
     closeTimeout: options.closeTimeoutMs,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
     createConnection: ((request: net.TcpNetConnectOpts & tls.ConnectionOptions) => {
@@ -112,6 +120,33 @@ function connect(endpoint: Endpoint, options: WebSocketOptions): { ws: WebSocket
   return { ws: new WebSocket(url, clientOptions), socket: () => socket! };
 }
 
+/** What a connection tells of the bytes that arrive, before `ws` reads them. */
+interface Inbound {
+  onBytes: () => void;
+  onOversize: (message: OversizeMessage) => void;
+}
+
+/** Puts a gate in front of `ws`: both ways in which bytes enter a socket's buffer lead through it. */
+function watchInbound(socket: net.Socket, maxFrameBytes: number): Inbound {
+  const inbound: Inbound = { onBytes: () => {}, onOversize: () => {} };
+  const gate = new SizeGate(maxFrameBytes, (message) => inbound.onOversize(message));
+  const push = socket.push.bind(socket);
+  const unshift = socket.unshift.bind(socket);
+  socket.push = (chunk: Buffer | null) => {
+    if (chunk === null) return push(null);
+    inbound.onBytes();
+    let wantsMore = true;
+    for (const piece of gate.push(chunk)) wantsMore = push(piece);
+    return wantsMore;
+  };
+  // What came together with the answer to the upgrade is given back to the socket.
+  socket.unshift = (chunk: Buffer) => {
+    const pieces = gate.push(chunk);
+    if (pieces.length > 0) unshift(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
+  };
+  return inbound;
+}
+
 const TEXT = { binary: false };
 
 /** Close codes that ws answers a peer's mistakes with; it keeps them to itself. Any other mistake is 1002. */
@@ -125,6 +160,7 @@ const CODE_OF_MISTAKE: Readonly<Record<string, number>> = {
 class OpenSocket implements WebSocketTransport {
   readonly batches: BatchQueue;
   readonly closed: Promise<CloseReason>;
+  onOversize: ((message: OversizeMessage) => void) | undefined;
   lastInboundAt: number;
   readonly #ws: WebSocket;
   readonly #socket: net.Socket;
@@ -135,7 +171,7 @@ class OpenSocket implements WebSocketTransport {
   #errorWord: string | undefined;
   #waiting: (() => void)[] = [];
 
-  constructor(ws: WebSocket, socket: net.Socket, options: WebSocketOptions) {
+  constructor(ws: WebSocket, socket: net.Socket, inbound: Inbound, options: WebSocketOptions) {
     this.#ws = ws;
     this.#socket = socket;
     this.#options = options;
@@ -159,7 +195,8 @@ class OpenSocket implements WebSocketTransport {
       ws.on('close', (code, reason) => resolve(this.#end(code, reason)));
     });
     // Bytes, not messages: a large one that is still arriving is a sign of life.
-    socket.on('data', () => this.#heard());
+    inbound.onBytes = () => this.#heard();
+    inbound.onOversize = (message) => this.onOversize?.(message);
     socket.on('drain', () => this.#release());
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#errorWord ??= error.code ?? error.message;

@@ -64,7 +64,6 @@ transportContract('stdio', async (): Promise<Pair> => {
       onStderr: (line) => {
         flooded = Number(/^sent (\d+)$/.exec(line)?.[1] ?? flooded);
       },
-      onOversize: () => {},
     },
   );
   return closing({ transport, flooded: () => flooded });

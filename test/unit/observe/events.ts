@@ -55,8 +55,8 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   down: down(diagnosis('connection-lost', { code: 1006 })),
   noise: { type: 'noise', from: 'server', why: 'not JSON', excerpt: 'hello', bytes: 5 },
   'reply-fenced': { type: 'reply-fenced', total: 7 },
-  'frame-too-big': {
-    type: 'frame-too-big',
+  'oversize-message': {
+    type: 'oversize-message',
     from: 'server',
     bytes: 70e6,
     maxBytes: 67_108_864,

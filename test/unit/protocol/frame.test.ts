@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type Frame,
-  hasLineBreak,
-  LineDecoder,
-  type OversizeLine,
-  onOneLine,
-} from '../../../src/protocol/frame.js';
+import { type Frame, hasLineBreak, LineDecoder, onOneLine } from '../../../src/protocol/frame.js';
+import type { OversizeMessage } from '../../../src/protocol/oversize.js';
 
 const fixed = { seed: 20_241_105, numRuns: 500 };
 
@@ -26,8 +21,8 @@ function chunked(bytes: Buffer, places: number[]): Buffer[] {
   return sorted.slice(1).map((end, i) => bytes.subarray(sorted[i], end));
 }
 
-function decode(chunks: Buffer[], maxLineBytes = 1 << 20): { lines: Frame[]; oversize: OversizeLine[] } {
-  const oversize: OversizeLine[] = [];
+function decode(chunks: Buffer[], maxLineBytes = 1 << 20): { lines: Frame[]; oversize: OversizeMessage[] } {
+  const oversize: OversizeMessage[] = [];
   const decoder = new LineDecoder(maxLineBytes, (line) => oversize.push(line));
   const lines = chunks.flatMap((chunk) => decoder.push(chunk));
   return { lines: [...lines, ...decoder.end()], oversize };
@@ -68,7 +63,7 @@ describe('LineDecoder', () => {
     expect(decoder.end()).toEqual([]);
   });
 
-  test('tells lines over the bound apart, with their length and excerpts, however they are cut', () => {
+  test('tells lines over the bound apart, with their length and an excerpt, however they are cut', () => {
     fc.assert(
       fc.property(stream, cuts, fc.integer({ min: 1, max: 30 }), (bytes, places, max) => {
         const { lines, oversize } = decode(chunked(bytes, places), max);
@@ -78,18 +73,14 @@ describe('LineDecoder', () => {
         const over = all.filter((line) => line.length > max);
         expect(oversize.map((line) => line.bytes)).toEqual(over.map((line) => line.length));
         for (const [i, { head }] of oversize.entries()) {
-          expect(over[i]?.startsWith(latin1(head))).toBe(true);
-          expect(head.length).toBeGreaterThan(max);
+          expect(latin1(head)).toBe(over[i]?.slice(0, 1024));
         }
-        expect(oversize.map((line) => latin1(line.tail))).toEqual(
-          over.map((line) => line.slice(-1024).replace(/\r$/, '')),
-        );
       }),
       fixed,
     );
   });
 
-  test('holds only excerpts of a line over the bound, and reads on behind it', () => {
+  test('holds only an excerpt of a line over the bound, and reads on behind it', () => {
     const megabyte = Buffer.alloc(1 << 20, 'x');
     const { lines, oversize } = decode(
       [Buffer.from('start'), ...Array.from({ length: 8 }, () => megabyte), Buffer.from('end\nnext\n')],
@@ -99,10 +90,8 @@ describe('LineDecoder', () => {
     const [line] = oversize;
     expect(line?.bytes).toBe(8 * (1 << 20) + 8);
     expect(String(line?.head)).toBe(`start${'x'.repeat(1019)}`);
-    expect(String(line?.tail)).toBe(`${'x'.repeat(1021)}end`);
     // A view of the whole line would keep megabytes alive.
     expect(line?.head.buffer.byteLength).toBeLessThanOrEqual(1 << 16);
-    expect(line?.tail.buffer.byteLength).toBeLessThanOrEqual(1 << 16);
   });
 
   test('needs time linear in the length of a line that comes in many chunks', () => {

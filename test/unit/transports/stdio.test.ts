@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { launch } from '../../../src/process/launch.js';
-import type { OversizeLine } from '../../../src/protocol/frame.js';
+import type { OversizeMessage } from '../../../src/protocol/oversize.js';
 import { type StdioOptions, stdioTransport } from '../../../src/transports/stdio.js';
 import { eventually } from '../../helpers/eventually.js';
 import { isAlive } from '../../helpers/is-alive.js';
@@ -10,7 +10,7 @@ import { isAlive } from '../../helpers/is-alive.js';
 const fixtures = join(import.meta.dirname, '../../fixtures/servers');
 
 async function open(args: string[], over: Partial<StdioOptions> = {}) {
-  const oversize: OversizeLine[] = [];
+  const oversize: OversizeMessage[] = [];
   const stderr: string[] = [];
   const transport = stdioTransport(
     await launch({ command: process.execPath, args, cwd: fixtures, env: { PATH: process.env.PATH ?? '' } }),
@@ -20,10 +20,10 @@ async function open(args: string[], over: Partial<StdioOptions> = {}) {
       endTimeoutMs: 10_000,
       termTimeoutMs: 10_000,
       onStderr: (line) => void stderr.push(line),
-      onOversize: (line) => void oversize.push(line),
       ...over,
     },
   );
+  transport.onOversize = (line) => void oversize.push(line);
   onTestFinished(async () => {
     await transport.close({ hurry: AbortSignal.abort() });
   });
@@ -139,7 +139,7 @@ describe.runIf(process.platform !== 'win32')('stdioTransport and the descendants
     });
     const transport = stdioTransport(child, {
       ...{ maxFrameBytes: 1_000, maxQueuedBytes: 1_000, endTimeoutMs: 20, termTimeoutMs: 10_000 },
-      ...{ onStderr: () => {}, onOversize: () => {} },
+      onStderr: () => {},
     });
     const [chunk] = await once(child.stdout, 'data');
     const { grandchild } = JSON.parse(chunk.toString());

@@ -10,6 +10,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { defaults } from '../../../src/config/defaults.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { DialError } from '../../../src/protocol/errors.js';
+import type { OversizeMessage } from '../../../src/protocol/oversize.js';
 import { systemClock } from '../../../src/time/clock.js';
 import {
   dialWebSocket,
@@ -283,14 +284,32 @@ describe('an open WebSocket', () => {
     expect(await transport.close()).toEqual({ by: 'local', code: 1000, reason: '' });
   });
 
-  it('ends a connection on which too large a message comes, with 1009 to both sides', async () => {
+  it('keeps a connection on which too large a message comes, whole or in fragments, and tells its id', async () => {
     const { transport, far } = await connected({ maxFrameBytes: 1_000 });
-    const ended = once(far, 'close');
-    far.send('x'.repeat(1_000));
-    far.send('x'.repeat(1_001));
-    expect(await transport.closed).toMatchObject({ by: 'remote', code: 1009 });
-    expect((await ended)[0]).toBe(1009);
-    expect(await firstBatch(transport)).toEqual(['x'.repeat(1_000)]);
+    const oversize: OversizeMessage[] = [];
+    transport.onOversize = (message) => oversize.push(message);
+    const call = (id: number, length: number) =>
+      JSON.stringify({ result: 'x'.repeat(length), jsonrpc: '2.0', id });
+    far.send(call(1, 100));
+    far.send(call(2, 1_000));
+    far.send(call(3, 600).slice(0, 600), { fin: false });
+    far.ping();
+    far.send(call(3, 600).slice(600), { fin: true });
+    far.send(call(4, 800).slice(0, 600), { fin: false });
+    far.send('x'.repeat(600), { fin: false });
+    far.send(call(4, 800).slice(600), { fin: true });
+    far.send('last');
+    const texts: string[] = [];
+    for await (const batch of transport.batches) {
+      texts.push(...batch.map(String));
+      if (texts.at(-1) === 'last') break;
+    }
+    expect(texts).toEqual([call(1, 100), call(3, 600), 'last']);
+    expect(oversize).toMatchObject([
+      { kind: 'response', rawId: '2', bytes: call(2, 1_000).length },
+      { kind: 'response', rawId: '4', bytes: call(4, 1_400).length },
+    ]);
+    expect(far.readyState).toBe(far.OPEN);
   });
 
   it('notices by itself that the endpoint is no longer there, half-open', async () => {

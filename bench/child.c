@@ -1,0 +1,73 @@
+/* A cheap MCP server on stdio, so that the child is not the bottleneck. Answers every request:
+   `initialize` as an MCP server does, a request with "size":N with N bytes of text, all others with {}. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *out;
+static size_t used, room;
+
+static void put(const char *bytes, size_t length) {
+  if (used + length > room) {
+    room = (used + length) * 2;
+    out = realloc(out, room);
+  }
+  memcpy(out + used, bytes, length);
+  used += length;
+}
+
+static void put_text(const char *text) { put(text, strlen(text)); }
+
+static void flush_out(void) {
+  for (size_t at = 0; at < used;) {
+    ssize_t wrote = write(1, out + at, used - at);
+    if (wrote <= 0) exit(1);
+    at += (size_t)wrote;
+  }
+  used = 0;
+}
+
+static void answer(char *line, size_t length) {
+  /* Ids of the load are numbers; long lines hold theirs near the front. */
+  char *id = memmem(line, length < 256 ? length : 256, "\"id\":", 5);
+  if (!id) return;
+  id += 5;
+  size_t digits = strspn(id, "0123456789");
+  put_text("{\"jsonrpc\":\"2.0\",\"id\":");
+  put(id, digits);
+  char *size = memmem(line, length < 256 ? length : 256, "\"size\":", 7);
+  if (memmem(line, length < 256 ? length : 256, "\"initialize\"", 12)) {
+    put_text(",\"result\":{\"protocolVersion\":\"2024-11-05\",\"capabilities\":{\"tools\":{}},"
+             "\"serverInfo\":{\"name\":\"bench\",\"version\":\"1\"}}}\n");
+  } else if (size) {
+    size_t bytes = strtoul(size + 7, NULL, 10);
+    put_text(",\"result\":{\"text\":\"");
+    for (size_t i = 0; i < bytes; i += 64)
+      put("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/", 64);
+    put_text("\"}}\n");
+  } else {
+    put_text(",\"result\":{}}\n");
+  }
+}
+
+int main(void) {
+  size_t size = 1 << 20, have = 0;
+  char *in = malloc(size);
+  for (;;) {
+    if (have == size) in = realloc(in, size *= 2);
+    ssize_t got = read(0, in + have, size - have);
+    if (got <= 0) return 0;
+    size_t scanned = have;
+    have += (size_t)got;
+    char *line = in, *end;
+    while ((end = memchr(in + scanned, '\n', have - scanned))) {
+      answer(line, (size_t)(end - line));
+      line = end + 1;
+      scanned = (size_t)(line - in);
+    }
+    have -= (size_t)(line - in);
+    memmove(in, line, have);
+    if (used) flush_out();
+  }
+}

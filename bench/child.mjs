@@ -1,0 +1,27 @@
+// The same server as child.c, for machines without a C compiler.
+const filler = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/';
+const serverInfo = { name: 'bench', version: '1' };
+const initialized = { protocolVersion: '2024-11-05', capabilities: { tools: {} }, serverInfo };
+
+let chunks = [];
+process.stdin.on('data', (chunk) => {
+  const last = chunk.lastIndexOf(10);
+  if (last < 0) return void chunks.push(chunk);
+  const lines = Buffer.concat([...chunks, chunk.subarray(0, last)]).toString();
+  chunks = [chunk.subarray(last + 1)];
+  let out = '';
+  for (const line of lines.split('\n')) out += answer(line.slice(0, 256));
+  if (out) process.stdout.write(out);
+});
+
+function answer(head) {
+  const id = /"id":(\d+)/.exec(head)?.[1];
+  if (id === undefined) return '';
+  const size = /"size":(\d+)/.exec(head)?.[1];
+  const result = head.includes('"initialize"')
+    ? initialized
+    : size
+      ? { text: filler.repeat(Math.ceil(Number(size) / filler.length)) }
+      : {};
+  return `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}\n`;
+}

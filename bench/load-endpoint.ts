@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { closeFrame, FrameCounter, textFrame } from './frames.js';
+
+/** One connection of a subject; the load is written and counted here. */
+export class LoadConnection {
+  /** Messages received since the connection was made. */
+  received = 0;
+  receivedBytes = 0;
+  /** Called after each chunk that completed messages or carried a part of one. */
+  onReceived: (messages: number) => void = () => {};
+  closed = false;
+  readonly #socket: Socket;
+  #nextId = 10;
+  #closing = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    const counter = new FrameCounter({
+      onMessages: (messages, bytes) => {
+        this.received += messages;
+        this.receivedBytes += bytes;
+        this.onReceived(messages);
+      },
+      onPing: (pong) => socket.write(pong),
+      // The server ends the TCP connection, whoever began (RFC 6455 §7.1.1).
+      onClose: (answer) => socket.end(this.#closing ? undefined : answer),
+    });
+    socket.on('data', (chunk: Buffer) => counter.push(chunk));
+    socket.on('close', () => {
+      this.closed = true;
+    });
+    socket.on('error', () => {});
+  }
+
+  /** `count` requests in one write. `params` is the inside of a JSON object. */
+  request(count: number, params: string): void {
+    const frames: Buffer[] = [];
+    for (let i = 0; i < count; i++) {
+      const id = this.#nextId++;
+      frames.push(
+        textFrame(
+          `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"bench","arguments":{${params}}}}`,
+        ),
+      );
+    }
+    this.#socket.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames));
+  }
+
+  /** What the cloud does first. */
+  async greet(): Promise<void> {
+    const params = JSON.stringify({
+      protocolVersion: '2024-11-05',
+      capabilities: { roots: { listChanged: false }, sampling: {} },
+      clientInfo: { name: 'bench', version: '1' },
+    });
+    const answered = this.messages(this.received + 1);
+    this.#socket.write(textFrame(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":${params}}`));
+    await answered;
+    this.#socket.write(textFrame('{"jsonrpc":"2.0","method":"notifications/initialized"}'));
+  }
+
+  /** One request and its answer. */
+  async ask(params = ''): Promise<void> {
+    const answered = this.messages(this.received + 1);
+    this.request(1, params);
+    await answered;
+  }
+
+  /** Resolves when `total` messages have come. */
+  messages(total: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.received < total) return;
+        this.onReceived = () => {};
+        resolve();
+      };
+      this.onReceived = look;
+      look();
+    });
+  }
+
+  close(code: number): void {
+    this.#closing = true;
+    this.#socket.write(closeFrame(code));
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** Accepts the connections of a subject on raw sockets, so that the generator costs little. */
+export class LoadEndpoint {
+  readonly #server = createServer((_request, response) => response.writeHead(404).end());
+  readonly #connections = new Map<string, LoadConnection>();
+  readonly #sockets = new Set<Socket>();
+  readonly #waiting = new Map<string, (connection: LoadConnection) => void>();
+
+  static async start(): Promise<LoadEndpoint> {
+    const endpoint = new LoadEndpoint();
+    endpoint.#server.on('upgrade', (request, socket) => endpoint.#accept(request, socket as Socket));
+    endpoint.#server.listen(0, '127.0.0.1');
+    await once(endpoint.#server, 'listening');
+    return endpoint;
+  }
+
+  url(token: string): string {
+    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/mcp/?token=${token}`;
+  }
+
+  /** The next connection with that token, or the one that is there and open. */
+  connection(token: string): Promise<LoadConnection> {
+    const there = this.#connections.get(token);
+    if (there && !there.closed) return Promise.resolve(there);
+    return new Promise((resolve) => this.#waiting.set(token, resolve));
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #accept(request: { url?: string; headers: NodeJS.Dict<string | string[]> }, socket: Socket): void {
+    const key = request.headers['sec-websocket-key'];
+    // RFC 6455 §4.2.2.
+    const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
+    const token = new URL(request.url ?? '/', 'http://x').searchParams.get('token') ?? '';
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    const connection = new LoadConnection(socket);
+    this.#connections.set(token, connection);
+    this.#waiting.get(token)?.(connection);
+    this.#waiting.delete(token);
+  }
+}

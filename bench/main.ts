@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { LoadEndpoint } from './load-endpoint.js';
+import { after4004, type Bench, manyLinks, oneLink, type Values } from './rows.js';
+import { mcpPipe, otherSubject, prototype, type Subject } from './subjects.js';
+import { compare, type Measured, tableOf } from './table.js';
+
+const HELP = `npm run bench -- [options]
+
+  --rounds N        how often everything is measured (5)
+  --links LIST      how many links in one process (1,10,50,200)
+  --vs 'CMD {config}'  measure another program too; may be repeated
+  --out FILE        where the JSON goes (bench/results/latest.json)
+  --quick           short measurements, to try the bench itself
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    links: { type: 'string', default: '1,10,50,200' },
+    vs: { type: 'string', multiple: true, default: [] },
+    out: { type: 'string', default: join(import.meta.dirname, 'results', 'latest.json') },
+    quick: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+if (options.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+if (process.platform !== 'linux')
+  throw new Error('the bench reads CPU time and memory from /proc: Linux only');
+
+const subjects = [mcpPipe, prototype, ...options.vs.map(otherSubject)];
+const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-bench-'));
+const endpoint = await LoadEndpoint.start();
+const bench: Bench = {
+  endpoint,
+  child: compiledChild(folder),
+  configPath: join(folder, 'config.json'),
+  quick: options.quick,
+};
+const parts: ((subject: Subject) => Promise<Values>)[] = [
+  (subject) => oneLink(bench, subject),
+  (subject) => after4004(bench, subject),
+  ...options.links.split(',').map((count) => (subject: Subject) => manyLinks(bench, subject, Number(count))),
+];
+
+const rounds: Measured[] = [];
+const total = Number(options.rounds) * parts.length * subjects.length;
+let done = 0;
+for (let round = 0; round < Number(options.rounds); round++) {
+  const measured: Measured = Object.fromEntries(subjects.map(({ name }) => [name, {}]));
+  for (const part of parts) {
+    // Whoever goes first changes from round to round.
+    const order = subjects.map((_, i) => subjects[(i + round) % subjects.length]!);
+    for (const subject of order) {
+      done += 1;
+      progress(`round ${round + 1} of ${options.rounds}, measurement ${done} of ${total}: ${subject.name}`);
+      Object.assign(measured[subject.name]!, await part(subject));
+    }
+  }
+  rounds.push(measured);
+}
+progress('');
+await endpoint.close();
+await rm(folder, { recursive: true });
+
+const rows = compare(
+  rounds,
+  subjects.map(({ name }) => name),
+  prototype.name,
+);
+process.stdout.write(`${tableOf(rows, prototype.name)}\n`);
+const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, child: bench.child[0] };
+const report = { date: new Date().toISOString(), machine, rounds: rounds.length, rows, measured: rounds };
+await mkdir(dirname(options.out), { recursive: true });
+await writeFile(options.out, `${JSON.stringify(report, undefined, 2)}\n`);
+process.stdout.write(`\nWritten to ${options.out}\n`);
+
+/** In C where there is a compiler; else the same in Node.js. */
+function compiledChild(into: string): readonly string[] {
+  const binary = join(into, 'child');
+  try {
+    execFileSync('cc', ['-O2', '-D_GNU_SOURCE', '-o', binary, join(import.meta.dirname, 'child.c')]);
+    return [binary];
+  } catch {
+    process.stderr.write('There is no C compiler here: a Node.js child is used, which costs more itself.\n');
+    return [process.execPath, join(import.meta.dirname, 'child.mjs')];
+  }
+}
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  else if (text !== '') process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const here = import.meta.dirname;
+
+/** A program that is measured. It is given the path of a configuration file. */
+export interface Subject {
+  name: string;
+  command: (config: string) => readonly string[];
+}
+
+export const mcpPipe: Subject = {
+  name: 'mcp-pipe',
+  command: (config) => [process.execPath, join(here, '../bin/mcp-pipe.js'), '--config', config],
+};
+
+export const prototype: Subject = {
+  name: 'prototype',
+  command: (config) => [process.execPath, join(here, 'prototype.mjs'), config],
+};
+
+/** Any other program: `{config}` in its command line stands for the configuration file. */
+export function otherSubject(commandLine: string): Subject {
+  const words = commandLine.split(/\s+/).filter((word) => word !== '');
+  return {
+    name: words.find((word) => !/^(npx|uvx|node|python3?|-.*)$/.test(word))?.replace(/^.*\//, '') ?? 'other',
+    command: (config) => words.map((word) => word.replaceAll('{config}', config)),
+  };
+}
+
+/** The configuration every subject gets: `links` servers, each with an endpoint of its own. */
+export async function writeConfig(
+  path: string,
+  links: number,
+  child: readonly string[],
+  url: (token: string) => string,
+  settings: Record<string, number> = {},
+): Promise<void> {
+  const [command, ...args] = child;
+  const servers = Array.from({ length: links }, (_, i) => [
+    `s${i}`,
+    { command, args, endpoint: url(`bench-token-${i}`) },
+  ]);
+  await writeFile(path, JSON.stringify({ mcpServers: Object.fromEntries(servers), settings }));
+}
+
+/** A subject that runs. */
+export class Running {
+  readonly #process: ChildProcess;
+
+  constructor(subject: Subject, config: string, endpoint: string) {
+    const [command, ...args] = subject.command(config);
+    this.#process = spawn(command!, args, {
+      // The scripts that know one endpoint only find it in the environment.
+      env: { ...process.env, MCP_CONFIG: config, MCP_ENDPOINT: endpoint },
+      stdio: 'ignore',
+    });
+  }
+
+  get exited(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  /** CPU time of the process so far, all threads, children not counted; milliseconds, in steps of 10. */
+  cpuMs(): number {
+    const stat = readFileSync(`/proc/${this.#process.pid}/stat`, 'latin1');
+    // proc(5): utime and stime are fields 14 and 15; the name in field 2 may hold spaces.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+
+  /** Resident memory in MiB. */
+  rssMiB(): number {
+    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'latin1');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
+  }
+
+  async stop(): Promise<void> {
+    if (this.exited) return;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), 15_000);
+    await ended;
+    clearTimeout(timer);
+  }
+}

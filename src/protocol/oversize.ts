@@ -1,0 +1,180 @@
+import type { Envelope } from './envelope.js';
+
+/** A message that was too long to keep: what its asker needs to be told, and an excerpt. */
+export interface OversizeMessage {
+  /** Length in bytes. */
+  bytes: number;
+  /** First bytes of the message, for the trace log. */
+  head: Buffer;
+  kind: Extract<Envelope['kind'], 'request' | 'response' | 'notification' | 'other'>;
+  /** The id token as it stands in the message; undefined for a notification, a batch, or no message at all. */
+  rawId: string | undefined;
+  method: string | undefined;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+const HEAD_BYTES = 1024;
+/** Longer tokens are no id that anybody uses, and no key that matters. */
+const MAX_TOKEN_BYTES = 1024;
+
+/**
+ * Reads the top-level `id` and `method` of a message that passes by in chunks, wherever they stand, and keeps nothing
+ * else but its first bytes. It believes that the message is JSON: what it finds is checked, what it skips is not.
+ */
+export class OversizeReader {
+  #bytes = 0;
+  #head: Buffer[] = [];
+  #headBytes = 0;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  /** Between a `{` or `,` and the next `:` of the top level. */
+  #atKey = false;
+  #key = '';
+  /** Bytes of the top-level token that is being read, if it is of interest. */
+  #token: number[] | undefined;
+  readonly #values = new Map<string, string>();
+  #isReply = false;
+  /** Where the next quote of the present chunk is; searched anew only when it was passed. */
+  #nextQuote = -1;
+
+  push(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#headBytes < HEAD_BYTES) {
+      // Copied: a view would keep the whole chunk in memory.
+      const piece = Buffer.from(chunk.subarray(0, HEAD_BYTES - this.#headBytes));
+      this.#head.push(piece);
+      this.#headBytes += piece.length;
+    }
+    this.#nextQuote = -1;
+    let i = 0;
+    while (i < chunk.length) i = this.#inString ? this.#string(chunk, i) : this.#structure(chunk, i);
+  }
+
+  end(): OversizeMessage {
+    const rawId = idToken(this.#values.get('id'));
+    const method = parsed(this.#values.get('method') ?? '', 'string');
+    const kind =
+      method !== undefined
+        ? rawId === undefined
+          ? 'notification'
+          : 'request'
+        : this.#isReply
+          ? 'response'
+          : 'other';
+    return {
+      bytes: this.#bytes,
+      head: Buffer.concat(this.#head),
+      kind,
+      rawId,
+      method,
+    };
+  }
+
+  /** Inside a string: on to its end, in great leaps when nobody wants to know what it says. */
+  #string(chunk: Buffer, start: number): number {
+    let i = start;
+    if (this.#escaped) {
+      this.#escaped = false;
+      this.#take(chunk[i]!);
+      return i + 1;
+    }
+    if (this.#token === undefined) {
+      if (this.#nextQuote < i) {
+        const quote = chunk.indexOf(QUOTE, i);
+        this.#nextQuote = quote < 0 ? chunk.length : quote;
+      }
+      const slash = chunk.subarray(i, this.#nextQuote).indexOf(BACKSLASH);
+      i = slash < 0 ? this.#nextQuote : i + slash;
+      if (i === chunk.length) return i;
+    }
+    const c = chunk[i]!;
+    this.#take(c);
+    if (c === BACKSLASH) this.#escaped = true;
+    else if (c === QUOTE) {
+      this.#inString = false;
+      if (this.#depth === 1 && this.#atKey) {
+        this.#key = parsed(this.#tokenText(), 'string') ?? '';
+        this.#isReply ||= this.#key === 'result' || this.#key === 'error';
+        this.#token = undefined;
+      }
+    }
+    return i + 1;
+  }
+
+  #structure(chunk: Buffer, start: number): number {
+    const c = chunk[start]!;
+    switch (c) {
+      case QUOTE:
+        this.#inString = true;
+        if (this.#depth === 1 && this.#atKey) this.#token = [];
+        this.#take(c);
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        this.#depth += 1;
+        this.#token = undefined;
+        this.#atKey = this.#depth === 1 && c === OPEN_BRACE;
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        if (this.#depth === 1) this.#endValue();
+        this.#depth -= 1;
+        break;
+      case COMMA:
+        if (this.#depth !== 1) break;
+        this.#endValue();
+        this.#atKey = true;
+        break;
+      case COLON:
+        if (this.#depth !== 1 || !this.#atKey) break;
+        this.#atKey = false;
+        // Of a key that comes twice the last one counts, as in JSON.parse.
+        this.#values.delete(this.#key);
+        if (this.#key === 'id' || this.#key === 'method') this.#token = [];
+        break;
+      default:
+        if (c > 0x20) this.#take(c);
+    }
+    return start + 1;
+  }
+
+  #take(byte: number): void {
+    if (this.#token && this.#token.length < MAX_TOKEN_BYTES) this.#token.push(byte);
+  }
+
+  #tokenText(): string {
+    return Buffer.from(this.#token ?? []).toString('utf8');
+  }
+
+  #endValue(): void {
+    if (this.#token) this.#values.set(this.#key, this.#tokenText());
+    this.#token = undefined;
+  }
+}
+
+function idToken(token: string | undefined): string | undefined {
+  if (token === undefined) return undefined;
+  return parsed(token, 'string') !== undefined || parsed(token, 'number') !== undefined || token === 'null'
+    ? token
+    : undefined;
+}
+
+function parsed(token: string, type: 'string'): string | undefined;
+function parsed(token: string, type: 'number'): number | undefined;
+function parsed(token: string, type: 'string' | 'number'): unknown {
+  try {
+    const value: unknown = JSON.parse(token);
+    return typeof value === type ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
