@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { closeFrame, FrameCounter, textFrame } from './frames.js';
 
@@ -27,7 +27,7 @@ export class LoadConnection {
       },
       onPing: (pong) => socket.write(pong),
       // The server ends the TCP connection, whoever began (RFC 6455 §7.1.1).
-      onClose: (answer) => socket.end(this.#closing ? undefined : answer),
+      onClose: (answer) => socket.end(this.#closing ? '' : answer),
     });
     socket.on('data', (chunk: Buffer) => counter.push(chunk));
     socket.on('close', () => {
@@ -125,7 +125,7 @@ export class LoadEndpoint {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #accept(request: { url?: string; headers: NodeJS.Dict<string | string[]> }, socket: Socket): void {
+  #accept(request: IncomingMessage, socket: Socket): void {
     const key = request.headers['sec-websocket-key'];
     // RFC 6455 §4.2.2.
     const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
