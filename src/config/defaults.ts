@@ -12,6 +12,10 @@ export const defaults = {
   initializeTimeoutMs: 180_000,
   /** After this long without an answer to `initialize` the log says so, and repeats it. */
   initializeWarnMs: 10_000,
+  /** Servers that may be starting at once; more of them only slow each other down. */
+  maxParallelStarts: 8,
+  /** A server that needs longer to start lets the next one begin: it waits for a download, not for the processor. */
+  startSlotMs: 5_000,
   /** How long a call may wait for a server that is being restarted: below the cloud's 10 s. */
   holdTimeoutMs: 8_000,
   /** WebSocket ping interval: that of the peers, and below the 30-60 s idle limits of common proxies. */

@@ -1,6 +1,8 @@
+import { defaults } from '../config/defaults.js';
 import type { LinkPlan, Plan } from '../config/plan.js';
 import { TokenTable } from '../leases/in-process.js';
 import { launch } from '../process/launch.js';
+import { StartGate } from '../process/start-gate.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkState, Status, StatusEvent } from '../protocol/status.js';
 import { Pipe } from '../strategies/pipe.js';
@@ -25,14 +27,20 @@ interface Link {
   stop(hurry: AbortSignal): Promise<void>;
 }
 
+/** What the links of a daemon have in common. */
+interface Shared {
+  tokens: TokenTable;
+  starts: StartGate;
+}
+
 /** A plan that runs. */
 export class Daemon {
   readonly links: readonly Link[];
   readonly #hurry = new AbortController();
 
   constructor(plan: Plan, options: DaemonOptions) {
-    const tokens = new TokenTable();
-    this.links = plan.links.map((link) => linkOf(link, tokens, options));
+    const shared: Shared = { tokens: new TokenTable(), starts: startGate(plan, options) };
+    this.links = plan.links.map((link) => linkOf(link, shared, options));
   }
 
   start(): void {
@@ -51,14 +59,20 @@ export class Daemon {
 }
 
 /** The one switch over the kind of a link. */
-function linkOf(plan: LinkPlan, tokens: TokenTable, options: DaemonOptions): Link {
+function linkOf(plan: LinkPlan, shared: Shared, options: DaemonOptions): Link {
   switch (plan.kind) {
     case 'pipe':
-      return pipeOf(plan, tokens, options);
+      return pipeOf(plan, shared, options);
   }
 }
 
-function pipeOf(plan: LinkPlan, tokens: TokenTable, options: DaemonOptions): Pipe {
+/** The settings are the same for every link of a configuration. */
+function startGate({ links }: Plan, { clock = systemClock }: DaemonOptions): StartGate {
+  const { maxParallelStarts, startSlotMs } = links[0]?.settings ?? defaults;
+  return new StartGate(maxParallelStarts, startSlotMs, clock);
+}
+
+function pipeOf(plan: LinkPlan, { tokens, starts }: Shared, options: DaemonOptions): Pipe {
   const { name, server, endpoint, settings } = plan;
   const { clock = systemClock, random = Math.random, onFrame } = options;
   const onStatus = (event: StatusEvent) => options.onStatus({ at: Date.now(), link: name, ...event });
@@ -72,6 +86,7 @@ function pipeOf(plan: LinkPlan, tokens: TokenTable, options: DaemonOptions): Pip
         ...settings,
         onStderr: (line) => onStatus({ type: 'server-stderr', line }),
       }),
+    mayStart: (signal) => starts.enter(signal),
     handshake: plan.handshake,
     tokens,
     clock,

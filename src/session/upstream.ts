@@ -20,6 +20,8 @@ export interface UpstreamOptions {
   command: string;
   /** Starts one process. Rejects with a LaunchError. */
   start: () => Promise<ServerTransport>;
+  /** Resolves when one more server may start; the result lets the next one in. */
+  mayStart: (signal: AbortSignal) => Promise<() => void>;
   bridge: Bridge;
   handshake: Handshake;
   clock: Clock;
@@ -114,12 +116,18 @@ export class Upstream {
   /** From start to end of one process; the result is how long to wait before the next, in milliseconds. */
   async #oneLife(signal: AbortSignal): Promise<number> {
     const { clock, bridge, onStatus, command } = this.#options;
+    const started = await this.#options.mayStart(signal);
+    if (signal.aborted) {
+      started();
+      return 0;
+    }
     const startedAt = clock.now();
     onStatus({ type: 'server-starting', attempt: this.#failures + 1, command });
     let transport: ServerTransport;
     try {
       transport = await this.#options.start();
     } catch (error) {
+      started();
       if (!(error instanceof LaunchError)) throw error;
       const next = this.#failed();
       onStatus({
@@ -133,12 +141,14 @@ export class Upstream {
       return next;
     }
     if (signal.aborted) {
+      started();
       await transport.close();
       return 0;
     }
     this.#transport = transport;
     const life = bridge.attach(transport);
     this.#life = life;
+    void Promise.race([life.answers, transport.closed]).then(started);
     const end = await this.#watch(life, transport, startedAt, signal);
     const livedMs = Math.round(clock.now() - startedAt);
     this.#lastTail = transport.stderrTail();

@@ -19,6 +19,8 @@ export interface PipeOptions {
   dial: Dial;
   /** Starts one server process. Rejects with a LaunchError. */
   startServer: () => Promise<ServerTransport>;
+  /** Resolves when one more server may start; the result lets the next one in. */
+  mayStart: (signal: AbortSignal) => Promise<() => void>;
   handshake: 'speculative' | 'passthrough';
   tokens: TokenTable;
   clock: Clock;
@@ -79,6 +81,7 @@ export class Pipe {
       ...settings,
       command: options.command,
       start: options.startServer,
+      mayStart: options.mayStart,
       bridge: this.#bridge,
       handshake,
       clock,

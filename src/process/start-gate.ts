@@ -1,0 +1,55 @@
+import type { Clock } from '../time/clock.js';
+
+/** Lets a bounded number of servers start at the same time: five hundred at once would only slow each other down. */
+export class StartGate {
+  readonly #maxParallelStarts: number;
+  readonly #maxHoldMs: number;
+  readonly #clock: Clock;
+  #starting = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** @param maxHoldMs A server that takes longer waits for its own reasons, a download perhaps; others need not. */
+  constructor(maxParallelStarts: number, maxHoldMs: number, clock: Clock) {
+    this.#maxParallelStarts = maxParallelStarts;
+    this.#maxHoldMs = maxHoldMs;
+    this.#clock = clock;
+  }
+
+  /**
+   * Resolves when one more server may start, first come first served, or when `signal` aborts; the result, to be
+   * called once that server answers or has ended, lets the next one in.
+   */
+  async enter(signal: AbortSignal): Promise<() => void> {
+    if (signal.aborted) return () => {};
+    if (this.#starting < this.#maxParallelStarts) this.#starting += 1;
+    else if (!(await this.#turn(signal))) return () => {};
+    let entered = true;
+    const leave = () => {
+      if (!entered) return;
+      entered = false;
+      cancelTimer();
+      // Handed over, not given back: nobody slips in between.
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#starting -= 1;
+    };
+    const cancelTimer = this.#clock.after(this.#maxHoldMs, leave);
+    return leave;
+  }
+
+  /** False when `signal` aborted first. */
+  #turn(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const go = () => {
+        signal.removeEventListener('abort', giveUp);
+        resolve(true);
+      };
+      const giveUp = () => {
+        this.#waiting.splice(this.#waiting.indexOf(go), 1);
+        resolve(false);
+      };
+      this.#waiting.push(go);
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
+  }
+}
