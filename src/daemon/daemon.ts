@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { defaults } from '../config/defaults.js';
 import type { LinkPlan, Plan } from '../config/plan.js';
 import { TokenTable } from '../leases/in-process.js';
@@ -40,6 +41,8 @@ export class Daemon {
 
   constructor(plan: Plan, options: DaemonOptions) {
     const shared: Shared = { tokens: new TokenTable(), starts: startGate(plan, options) };
+    // Each link listens several times while it stops; the warning about more than ten is meant for leaks.
+    setMaxListeners(0, this.#hurry.signal);
     this.links = plan.links.map((link) => linkOf(link, shared, options));
   }
 

@@ -59,7 +59,7 @@ export function planLink({ endpoint, server, env, name, settings, handshake }: L
     kind: 'pipe',
     name: name ?? 'server',
     server: {
-      command: process.execPath,
+      command: file.endsWith('.sh') ? '/bin/sh' : process.execPath,
       args: [file.startsWith('/') ? file : fixture(file), ...args],
       cwd: process.cwd(),
       env: { PATH: process.env.PATH ?? '', ...env },

@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+type Holds = Record<'rss' | 'heapUsed' | 'external' | 'timers' | 'listeners' | 'files', number>;
+
+/** Runs alone in a process, so that nothing else is measured. Too short a warm-up would show V8 growing, not leaks. */
+async function run(what: 'reconnects' | 'restarts', warmUp: number, times: number) {
+  const script = join(import.meta.dirname, '../fixtures/leak-run.ts');
+  const args = ['--expose-gc', '--import', 'tsx', script, what, String(warmUp), String(times)];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
+  // A warning about too many listeners, for instance.
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as { before: Holds; after: Holds };
+}
+
+describe.runIf(process.platform === 'linux')('what a process holds is the same', () => {
+  it.each([
+    ['reconnects', 3_000, 10_000],
+    ['restarts', 300, 1_000],
+  ] as const)(
+    'after %s',
+    async (what, warmUp, times) => {
+      const { before, after } = await run(what, warmUp, times);
+      for (const member of ['rss', 'heapUsed', 'external'] as const)
+        expect(after[member] / before[member], member).toBeLessThan(1.1);
+      for (const member of ['timers', 'listeners', 'files'] as const)
+        expect(after[member], member).toBe(before[member]);
+    },
+    300_000,
+  );
+});

@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs';
+import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { startLinks } from '../helpers/link.js';
+
+const LINKS = 500;
+
+it('500 links in one process start a few at a time, are all answered, and stop in good time', async () => {
+  const fake = await FakeEndpoint.start({
+    onConnection: (connection) => void connection.greet().then(() => connection.call(1, 'tools/list')),
+  });
+  onTestFinished(() => fake.close());
+  const maxParallelStarts = 8;
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on('warning', onWarning);
+  onTestFinished(() => void process.off('warning', onWarning));
+  const filesBefore = openFiles();
+  const test = startLinks(
+    Array.from({ length: LINKS }, (_, i) => ({
+      name: `server-${i}`,
+      endpoint: fake.endpoint(`token-of-server-${i}`),
+      server: ['tiny.sh'] as const,
+      settings: { maxParallelStarts, endTimeoutMs: 2_000, drainTimeoutMs: 10_000 },
+    })),
+  );
+  await eventually(
+    () => fake.connections.length === LINKS && fake.connections.every(({ frames }) => frames.length >= 2),
+    { timeoutMs: 60_000, what: 'an answer on every link' },
+  );
+  expect(mostAtOnce(test.statuses)).toBeLessThanOrEqual(maxParallelStarts);
+  expect([...test.all('down'), ...test.all('server-down')]).toEqual([]);
+
+  const stopping = performance.now();
+  await test.daemon.stop();
+  expect(performance.now() - stopping).toBeLessThan(10_000 + 2_000);
+  expect(test.daemon.links.every(({ state }) => state === 'closed')).toBe(true);
+  await eventually(() => fake.connections.every(({ isClosed }) => isClosed));
+  expect(warnings).toEqual([]);
+  await eventually(() => openFiles() <= filesBefore + 3);
+}, 120_000);
+
+/** The largest number of servers that had been started and were not ready yet. */
+function mostAtOnce(statuses: readonly { type: string }[]): number {
+  let now = 0;
+  let most = 0;
+  for (const { type } of statuses) {
+    if (type === 'server-starting') most = Math.max(most, ++now);
+    if (type === 'server-ready') now -= 1;
+  }
+  return most;
+}
+
+function openFiles(): number {
+  return process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
+}
