@@ -36,14 +36,31 @@ const server = z.looseObject(
   { error: 'an object: { "command": …, "args": [ … ] }' },
 );
 
-const NOT_NEGATIVE = { error: 'a number, 0 or more' };
 /** setTimeout fires at once above this many milliseconds. */
 const longestTimerMs = 2 ** 31 - 1;
 
+/** What would run hot, or never, with less. */
+const LEAST: Readonly<Record<string, number>> = {
+  minDelayMs: 10,
+  maxDelayMs: 10,
+  initializeTimeoutMs: 100,
+  initializeWarnMs: 100,
+  keepaliveIntervalMs: 100,
+  keepaliveTimeoutMs: 100,
+  dialTimeoutMs: 100,
+  deafAfterMs: 1_000,
+  deafFactor: 1,
+  maxParallelStarts: 1,
+  maxFrameBytes: 1_024,
+};
+
 function numberOf(name: string): z.ZodNumber {
-  if (!name.endsWith('Ms')) return z.number(NOT_NEGATIVE).min(0, NOT_NEGATIVE);
-  const error = `a number of milliseconds from 0 to ${longestTimerMs}`;
-  return z.number({ error }).min(0, { error }).max(longestTimerMs, { error });
+  const least = LEAST[name] ?? 0;
+  const error = name.endsWith('Ms')
+    ? `a number of milliseconds from ${least} to ${longestTimerMs}`
+    : `a number, ${least} or more`;
+  const most = name.endsWith('Ms') ? longestTimerMs : Number.MAX_SAFE_INTEGER;
+  return z.number({ error }).min(least, { error }).max(most, { error });
 }
 
 const settings = z.strictObject(

@@ -83,7 +83,11 @@ function pipeOf(plan: LinkPlan, { tokens, starts }: Shared, options: DaemonOptio
     name,
     command: [server.command, ...server.args].join(' '),
     endpoint,
-    dial: dialWebSocket(endpoint, { ...settings, clock }),
+    dial: dialWebSocket(endpoint, {
+      ...settings,
+      clock,
+      onNoise: (why, excerpt, bytes) => onStatus({ type: 'noise', from: 'endpoint', why, excerpt, bytes }),
+    }),
     startServer: async () =>
       stdioTransport(await launch(server), {
         ...settings,

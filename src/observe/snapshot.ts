@@ -77,7 +77,12 @@ function changesOf(link: LinkSnapshot, status: Status): Partial<LinkSnapshot> | 
         failures: { ...failures, server: Math.min(failures.server + 1, status.failures) },
       };
     case 'greeted':
-      return { greeted: true, failures: { server: 0, dial: 0 } };
+      return {
+        greeted: true,
+        // What it refused was our greeting, not the endpoint's.
+        ...(link.server === 'refusing' ? { server: 'ready' } : {}),
+        failures: { server: 0, dial: 0 },
+      };
     case 'down':
       return {
         greeted: false,

@@ -21,7 +21,11 @@ export function sayServerDown(event: Event<'server-down'>): string {
     sentences.push(...(next.length > 0 ? next.map((line) => excerpt(line)) : orNothing(hintFor(event))));
   } else {
     const said =
-      why === 'unanswered' ? unanswered(event) : `The server ${ended(event)} after ${sayMs(livedMs)}.`;
+      why === 'unanswered'
+        ? unanswered(event)
+        : why === 'stopped-talking'
+          ? `The server ${event.error} after ${sayMs(livedMs)}, so it can answer nothing any more, and is ended.`
+          : `The server ${ended(event)} after ${sayMs(livedMs)}.`;
     sentences.push(said, ...orNothing(pendingFailed > 0 ? `${failedCalls(pendingFailed)}.` : undefined));
     // The exit code of a server that had to be ended says nothing.
     const hint = hintFor(why === 'unanswered' ? { stderrTail } : event);

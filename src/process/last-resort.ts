@@ -3,8 +3,8 @@ const guarded = new Set<{ pid: number; signal: NodeJS.Signals }>();
 let listening = false;
 
 /**
- * Has the group of `pid` signalled if this process exits before the result is called: by `process.exit` in the middle
- * of a shutdown, or by an uncaught error. Windows has no groups; there the end of stdin has to do.
+ * Has the group of `pid` signalled, and then killed, if this process exits before the result is called: by
+ * `process.exit` in the middle of a shutdown, or by an uncaught error. Windows has no groups; there the end of stdin has to do.
  */
 export function guard(pid: number, signal: NodeJS.Signals): () => void {
   if (process.platform === 'win32') return () => {};
@@ -17,12 +17,23 @@ export function guard(pid: number, signal: NodeJS.Signals): () => void {
   return () => void guarded.delete(entry);
 }
 
+/** How long whoever only got SIGTERM may take, in milliseconds: this process is on its way out and blocks meanwhile. */
+const GRACE_MS = 300;
+
 function signalAll(): void {
-  for (const { pid, signal } of guarded) {
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      // Gone already.
-    }
+  const polite = [...guarded].filter(({ signal }) => signal !== 'SIGKILL');
+  for (const { pid, signal } of guarded) signalGroup(pid, signal);
+  if (!polite.some(({ pid }) => signalGroup(pid, 0))) return;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, GRACE_MS);
+  for (const { pid } of polite) signalGroup(pid, 'SIGKILL');
+}
+
+/** False when the group is gone. */
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-pid, signal);
+    return true;
+  } catch {
+    return false;
   }
 }

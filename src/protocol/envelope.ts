@@ -6,8 +6,8 @@ import type { Frame } from './frame.js';
  */
 export interface Envelope {
   /**
-   * `other` is valid JSON that is no JSON-RPC message; `invalid` is no JSON. `batch` is a non-empty array
-   * (MCP 2025-03-26 only) whose members are in `items`.
+   * `other` is valid JSON that is no JSON-RPC message; `invalid` is no JSON. `batch` is an array (MCP 2025-03-26 only)
+   * that holds a message; its members, messages or not, are in `items`.
    */
   kind: 'request' | 'notification' | 'response' | 'batch' | 'other' | 'invalid';
   /** Byte offsets of the id token in the frame; -1 without an id. */
@@ -18,7 +18,14 @@ export interface Envelope {
   isError: boolean;
   /** `"jsonrpc":"2.0"` is there (JSON-RPC 2.0 §4). */
   versioned: boolean;
-  items: Envelope[] | undefined;
+  items: BatchItem[] | undefined;
+}
+
+/** A member of a batch. Its id offsets are those in the whole frame. */
+export interface BatchItem extends Envelope {
+  /** Byte offsets of the member in the frame. */
+  start: number;
+  end: number;
 }
 
 const QUOTE = 0x22;
@@ -131,20 +138,21 @@ class Cursor {
       if (b[at] === OPEN_BRACE) {
         const item = this.readMessage(at, false);
         if (!item) return undefined;
-        batch.items.push(item);
+        batch.items.push({ ...item, start: at, end: this.end });
         at = this.end;
       } else {
+        const start = at;
         at = this.skipValue(at);
         if (at < 0) return undefined;
-        batch.items.push(blank('other'));
+        batch.items.push({ ...blank('other'), start, end: at });
       }
       at = this.skipSpace(at);
       if (b[at] === COMMA) at = this.skipSpace(at + 1);
       else break;
     }
     if (b[at] !== CLOSE_BRACKET || this.skipSpace(at + 1) !== b.length) return undefined;
-    if (batch.items.some((item) => item.kind === 'other')) return blank('other');
-    batch.versioned = batch.items.every((item) => item.versioned);
+    if (batch.items.every((item) => item.kind === 'other')) return blank('other');
+    batch.versioned = batch.items.every((item) => item.versioned && item.kind !== 'other');
     return batch;
   }
 

@@ -25,7 +25,12 @@ export function errorResponse(rawId: string, code: number, message: string, data
 
 /** What an error reply says, as far as it keeps to JSON-RPC 2.0 §5.1. */
 export function errorIn(reply: Frame): { code: number | undefined; message: string } {
-  const { error } = JSON.parse(reply.toString('utf8')) as { error?: { code?: unknown; message?: unknown } };
+  let error: { code?: unknown; message?: unknown } | null | undefined;
+  try {
+    ({ error } = JSON.parse(reply.toString('utf8')) as { error?: typeof error });
+  } catch {
+    // An envelope may hold for a message whose inside is no JSON.
+  }
   return {
     code: typeof error?.code === 'number' ? error.code : undefined,
     message: typeof error?.message === 'string' ? error.message : '',

@@ -41,7 +41,13 @@ export function initializeParams(frame: Frame): InitializeParams {
 
 /** Whether a server would answer both the same: `clientInfo` alone makes no difference to a handshake. */
 export function sameHandshake(a: InitializeParams, b: InitializeParams): boolean {
-  return a.protocolVersion === b.protocolVersion && isDeepStrictEqual(a.capabilities, b.capabilities);
+  if (a.protocolVersion !== b.protocolVersion) return false;
+  try {
+    return isDeepStrictEqual(a.capabilities, b.capabilities);
+  } catch {
+    // Nested deeper than the stack: whatever it is, it is not what was seen before.
+    return false;
+  }
 }
 
 const MODERN_MARK = 'io.modelcontextprotocol/protocolVersion';
@@ -61,13 +67,23 @@ export function isModernRequest(frame: Frame, envelope: Envelope): boolean {
 export function progressTokenAsked(frame: Frame): string | undefined {
   if (!frame.includes('"progressToken"')) return undefined;
   const meta = paramsOf(frame)?._meta;
-  return isObject(meta) && meta.progressToken !== undefined ? JSON.stringify(meta.progressToken) : undefined;
+  return isObject(meta) ? asToken(meta.progressToken) : undefined;
 }
 
 /** The member of `params` as JSON text: `progressToken` of a progress, `requestId` of a cancelled notification. */
 export function paramAsJson(frame: Frame, name: 'progressToken' | 'requestId'): string | undefined {
-  const value = paramsOf(frame)?.[name];
-  return value === undefined ? undefined : JSON.stringify(value);
+  return asToken(paramsOf(frame)?.[name]);
+}
+
+/** Tokens and ids are strings or numbers (MCP "Progress", "Cancellation"); anything else refers to nothing. */
+function asToken(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : undefined;
+}
+
+/** `serverInfo` of an answer to `initialize`; undefined where it cannot be read. */
+export function serverInfoOf(reply: Frame): Record<string, unknown> | undefined {
+  const result = objectOf(reply)?.result;
+  return isObject(result) && isObject(result.serverInfo) ? result.serverInfo : undefined;
 }
 
 /** The cancelled notification with another `requestId`, everything else as it was. */
@@ -77,14 +93,20 @@ export function cancelledWith(frame: Frame, rawId: string): Frame {
   return Buffer.from(JSON.stringify(message), 'utf8');
 }
 
-/**
- * `params`, when it is an object. A frame that `readEnvelope` took for JSON may still hold a control character
- * deep in a long string; such a frame has no params to go by.
- */
+/** `params`, when it is an object. */
 function paramsOf(frame: Frame): Record<string, unknown> | undefined {
+  const params = objectOf(frame)?.params;
+  return isObject(params) ? params : undefined;
+}
+
+/**
+ * The message as an object. A frame that `readEnvelope` took for JSON may still hold a control character deep in a
+ * long string; such a frame has nothing to go by.
+ */
+function objectOf(frame: Frame): Record<string, unknown> | undefined {
   try {
-    const { params } = JSON.parse(frame.toString('utf8')) as { params?: unknown };
-    return isObject(params) ? params : undefined;
+    const message: unknown = JSON.parse(frame.toString('utf8'));
+    return isObject(message) ? message : undefined;
   } catch {
     return undefined;
   }

@@ -106,10 +106,11 @@ export type StatusEvent =
   /** The process ended, could not be started, or was given up. `pendingFailed` calls were answered with errors. */
   | {
       type: 'server-down';
-      why: 'exited' | 'not-started' | 'unanswered';
+      /** `stopped-talking`: it runs on, but closed its stdin or stdout. */
+      why: 'exited' | 'stopped-talking' | 'not-started' | 'unanswered';
       exitCode: number | undefined;
       signal: string | undefined;
-      /** The system's error word when it could not be started. */
+      /** The system's error word when it could not be started; what it did when it stopped talking. */
       error: string | undefined;
       livedMs: number;
       failures: number;

@@ -1,3 +1,4 @@
+import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
@@ -39,6 +40,7 @@ export class Bridge {
 
   constructor(options: BridgeOptions) {
     this.#joint = new Joint(options);
+    this.#joint.onFlushed = () => this.#checkIdle();
     this.#onHeard = options.onHeard;
   }
 
@@ -77,10 +79,11 @@ export class Bridge {
     const joint = this.#joint;
     const failed = life ? joint.failCalls(life, why) : 0;
     if (joint.life === life) joint.life = undefined;
+    if (life && !life.ready && joint.handshake.fallBack()) joint.failWaiting(why);
     joint.downForLong = nextStartMs > joint.options.holdTimeoutMs ? why : undefined;
-    if (joint.downForLong) joint.held.refuseAll();
+    if (joint.draining) joint.refuseWaiting();
+    else if (joint.downForLong) joint.held.refuseAll();
     joint.flush();
-    this.#checkIdle();
     return failed;
   }
 
@@ -91,24 +94,28 @@ export class Bridge {
     joint.connection = connection;
     transport.onOversize = (message) => {
       this.#onHeard();
-      fromEndpointOversize(joint, message);
+      fromEndpointOversize(joint, connection, message);
       joint.flush();
     };
+    let gone = false;
     let wake: (() => void) | undefined;
-    void transport.closed.then(() => wake?.());
+    void transport.closed.then(() => {
+      gone = true;
+      wake?.();
+    });
     for await (const batch of transport.batches) {
       this.#onHeard();
-      for (const frame of batch) fromEndpoint(joint, connection, frame);
+      for (const frame of batch) {
+        handle(joint, 'endpoint', frame, () => fromEndpoint(joint, connection, frame));
+      }
       // Only the server's slowness holds the endpoint back; our own answers to it are few and small. The end of
       // the connection ends the wait, without piling up reactions on `closed` as a race would.
       const { server } = joint.flush();
-      if (server) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          void server.then(resolve);
-        });
-      }
-      this.#checkIdle();
+      if (!server || gone) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        void server.then(resolve);
+      });
     }
     const closed = await transport.closed;
     const pending = this.pending;
@@ -125,7 +132,11 @@ export class Bridge {
 
   /** Refuses new calls from now on; resolves when nobody waits for an answer, or when `signal` aborts. */
   async drain(signal: AbortSignal): Promise<void> {
-    this.#joint.draining = true;
+    const joint = this.#joint;
+    joint.draining = true;
+    // Without a server, none will come any more.
+    if (!joint.life) joint.refuseWaiting();
+    joint.flush();
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;
       signal.addEventListener('abort', () => resolve(), { once: true });
@@ -143,10 +154,9 @@ export class Bridge {
   async #pumpServer(life: ServerLife): Promise<void> {
     const joint = this.#joint;
     for await (const batch of life.transport.batches) {
-      for (const frame of batch) fromServer(joint, life, frame);
+      for (const frame of batch) handle(joint, 'server', frame, () => fromServer(joint, life, frame));
       // Only the endpoint's slowness holds the server back, and only while that connection lasts.
       await joint.flush().endpoint;
-      this.#checkIdle();
     }
   }
 
@@ -154,20 +164,26 @@ export class Bridge {
     const joint = this.#joint;
     joint.connection = undefined;
     joint.held.take();
-    joint.abandoned.clear();
     if (joint.life) {
       joint.life.inflight.leave(connection);
-      for (const raw of joint.life.asked.values()) {
+      for (const raw of connection.questions.of(joint.life)) {
         const text = 'The endpoint went away before it answered.';
         joint.toServer.push(errorResponse(raw, ErrorCode.endpointGone, text));
       }
-      joint.life.asked.clear();
     }
     joint.flush();
-    this.#checkIdle();
   }
 
   #checkIdle(): void {
     if (this.#onIdle && this.pending === 0) this.#onIdle();
+  }
+}
+
+/** Whatever a frame holds, it ends neither its link nor, much less, the others. */
+function handle(joint: Joint, from: 'server' | 'endpoint', frame: Frame, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    joint.noise(from, `it cannot be handled: ${error instanceof Error ? error.message : error}`, frame);
   }
 }

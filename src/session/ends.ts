@@ -1,6 +1,7 @@
 import type { Frame } from '../protocol/frame.js';
 import type { Transport } from '../transports/transport.js';
 import { Inflight } from './inflight.js';
+import { Questions } from './questions.js';
 
 /** One connection to the endpoint, from open to end. */
 export interface Connection {
@@ -14,6 +15,10 @@ export interface Connection {
   initialized: boolean;
   /** The first request told which era the endpoint speaks. */
   eraKnown: boolean;
+  /** A server process has been sent something of this connection. */
+  served: boolean;
+  /** What servers asked this endpoint. */
+  readonly questions: Questions<ServerLife>;
   /** `initialize` requests that wait for the server's answer: frame and id token. */
   waiting: { frame: Frame; rawId: string }[];
 }
@@ -26,6 +31,8 @@ export function newConnection(transport: Transport): Connection {
     answeredAt: undefined,
     initialized: false,
     eraKnown: false,
+    served: false,
+    questions: new Questions(),
     waiting: [],
   };
 }
@@ -37,18 +44,16 @@ export const greeter = Symbol('greeter');
 export interface ServerLife {
   readonly transport: Transport;
   readonly inflight: Inflight<Connection | typeof greeter>;
-  /** Requests of the server that the endpoint has not answered: key to id token. */
-  readonly asked: Map<string, string>;
   /** Settles when the process can take requests. */
   readonly answers: Promise<void>;
   readonly markReady: () => void;
   ready: boolean;
+  /** It answered the greeting with an error: the endpoint's own `initialize` may fare better, and is passed on. */
+  refused: boolean;
   /** It was sent an `initialize`, whoever's. */
   greeted: boolean;
   /** It was sent `notifications/initialized`. */
   initialized: boolean;
-  /** It was sent anything on behalf of an endpoint. */
-  touched: boolean;
   /** Settles when all it wrote has been passed on. */
   pumped: Promise<void>;
 }
@@ -61,13 +66,12 @@ export function newServerLife(transport: Transport): ServerLife {
   return {
     transport,
     inflight: new Inflight(),
-    asked: new Map(),
     answers,
     markReady,
     ready: false,
+    refused: false,
     greeted: false,
     initialized: false,
-    touched: false,
     pumped: Promise.resolve(),
   };
 }

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { type Envelope, idKey, rawId, readEnvelope } from '../protocol/envelope.js';
+import { type BatchItem, type Envelope, rawId, readEnvelope, withId } from '../protocol/envelope.js';
 import { type Frame, hasLineBreak, onOneLine } from '../protocol/frame.js';
-import { ErrorCode, errorResponse, resultResponse } from '../protocol/jsonrpc.js';
+import { resultResponse } from '../protocol/jsonrpc.js';
 import { isModernRequest, Method, paramAsJson } from '../protocol/mcp.js';
 import type { Connection, ServerLife } from './ends.js';
-import { answerInitialize, endpointInitializes, sayInitialized } from './initialize.js';
+import { endpointInitializes, sayInitialized } from './initialize.js';
 import { type Joint, requestsIn } from './joint.js';
 
 /** One frame of the endpoint: answered here, carried to the server, kept for it, or left out as noise. */
@@ -19,13 +19,13 @@ export function fromEndpoint(joint: Joint, connection: Connection, received: Fra
     case 'other':
       return joint.noise('endpoint', 'JSON, but no JSON-RPC message', frame);
     case 'response':
-      return replied(joint, frame, envelope);
+      return replied(joint, connection, frame, envelope);
     case 'request':
       return asked(joint, connection, frame, envelope);
     case 'notification':
       return told(joint, connection, frame, envelope);
     case 'batch':
-      return toServerIfReady(joint, connection, frame, envelope);
+      return batch(joint, connection, frame, envelope);
   }
 }
 
@@ -37,20 +37,17 @@ export function becomeReady(joint: Joint, life: ServerLife): void {
   if (!connection) return;
   const waiting = connection.waiting;
   connection.waiting = [];
-  for (const { frame, rawId } of waiting) answerInitialize(joint, connection, frame, rawId);
+  for (const { frame } of waiting) asked(joint, connection, frame, readEnvelope(frame));
   if (connection.initialized && life.greeted) sayInitialized(joint, life);
   for (const { frame, envelope } of joint.held.take()) {
     if (envelope.method === Method.initialize) asked(joint, connection, frame, envelope);
+    else if (envelope.kind === 'notification') told(joint, connection, frame, envelope);
     else toServerIfReady(joint, connection, frame, envelope);
   }
 }
 
 function asked(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
-  if (joint.draining) {
-    const text = 'mcp-pipe is stopping and takes no more calls.';
-    joint.toEndpoint.push(errorResponse(rawId(frame, envelope), ErrorCode.shuttingDown, text));
-    return;
-  }
+  if (joint.draining) return joint.refuseShuttingDown(rawId(frame, envelope));
   if (envelope.method === Method.ping && !joint.life?.ready) {
     // The connection is alive although the server is not: a ping asks about the former.
     joint.toEndpoint.push(resultResponse(rawId(frame, envelope), {}));
@@ -73,12 +70,11 @@ function asked(joint: Joint, connection: Connection, frame: Frame, envelope: Env
 
 function told(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
   const { life } = joint;
-  if (envelope.method === Method.initialized) {
+  if (envelope.method === Method.initialized && joint.handshake.era !== 'modern') {
     connection.initialized = true;
-    if (joint.handshake.era === 'legacy') {
-      if (life?.ready) sayInitialized(joint, life, frame);
-      return;
-    }
+    if (life?.ready) return sayInitialized(joint, life, frame);
+    // Said by `becomeReady`; in passthrough it has to come after the `initialize` that is held as well.
+    if (joint.handshake.era === 'legacy') return;
   }
   if (envelope.method === Method.cancelled) {
     const requestId = paramAsJson(frame, 'requestId');
@@ -90,12 +86,28 @@ function told(joint: Joint, connection: Connection, frame: Frame, envelope: Enve
   toServerIfReady(joint, connection, frame, envelope);
 }
 
-/** The endpoint answers a request of the server. */
-function replied(joint: Joint, frame: Frame, envelope: Envelope): void {
-  const key = envelope.idStart < 0 ? 'null' : idKey(rawId(frame, envelope));
-  if (joint.abandoned.delete(key)) return joint.fence();
-  joint.life?.asked.delete(key);
-  if (joint.life?.ready) joint.toServer.push(frame);
+/** The endpoint answers a request of the server: of this one, or of one that is gone, or that nobody made. */
+function replied(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
+  if (envelope.idStart < 0) return joint.fence();
+  const raw = rawId(frame, envelope);
+  const wanted = connection.questions.take(raw, joint.life);
+  if (wanted === undefined) return joint.fence();
+  joint.toServer.push(wanted === raw ? frame : withId(frame, envelope, wanted));
+}
+
+/** MCP 2025-03-26 allows several messages in one array: carried as it is, or one by one if one needs more than that. */
+function batch(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
+  const items = envelope.items!;
+  const whole = joint.life?.ready && joint.held.size === 0 && !joint.draining && connection.eraKnown;
+  if (whole && items.every(isOnlyCarried)) {
+    return deliver(joint, joint.life!, connection, frame, envelope, undefined);
+  }
+  for (const { start, end } of items) fromEndpoint(joint, connection, frame.subarray(start, end));
+}
+
+function isOnlyCarried({ kind, method }: BatchItem): boolean {
+  if (kind === 'request') return method !== Method.initialize;
+  return kind === 'notification' && method !== Method.initialized && method !== Method.cancelled;
 }
 
 function toServerIfReady(
@@ -119,7 +131,7 @@ function deliver(
   envelope: Envelope,
   onReply: ((reply: Frame) => void) | undefined,
 ): void {
-  life.touched = true;
+  connection.served = true;
   if (envelope.method === Method.initialize) life.greeted = true;
   else if (life.greeted && connection.initialize === 'not-asked' && joint.handshake.era === 'legacy') {
     // A relaying endpoint that came back does not repeat the handshake: its callers never noticed.

@@ -7,6 +7,7 @@ import {
   initializeParams,
   Method,
   sameHandshake,
+  serverInfoOf,
 } from '../protocol/mcp.js';
 
 /** How a fresh server process is greeted before anybody asks it anything. */
@@ -43,9 +44,11 @@ const MAX_OTHERS = 8;
  */
 export class Handshake {
   era: Era;
-  /** The `initialize` to greet the next server with, byte for byte as an endpoint sent it. */
+  /** The `initialize` to greet the next server with: as an endpoint sent it, but for the id. */
   #greeting: Frame = request('0', Method.initialize, CLOUD_INITIALIZE);
   #primary: Exchange = { params: CLOUD_INITIALIZE, answer: undefined };
+  /** The last greeting that a server accepted, or else the cloud's. */
+  #proven = { greeting: this.#greeting, params: CLOUD_INITIALIZE };
   /** Other callers' handshakes with the same process: a relaying endpoint passes on each caller's `initialize`. */
   #others: Exchange[] = [];
 
@@ -62,15 +65,11 @@ export class Handshake {
     return this.#find(initializeParams(frame)) !== undefined;
   }
 
-  /** Whether the server refused the greeting. */
-  get refused(): boolean {
-    return this.#primary.answer?.envelope.isError ?? false;
-  }
-
   /** From now on servers are greeted with this `initialize`. */
   expect(frame: Frame): void {
     const params = initializeParams(frame);
-    this.#greeting = frame;
+    // Our own id: whatever the endpoint chose, null perhaps, is between it and us.
+    this.#greeting = withId(frame, readEnvelope(frame), '0');
     if (sameHandshake(params, this.#primary.params)) this.#primary.params = params;
     else this.#primary = { params, answer: undefined };
   }
@@ -83,22 +82,35 @@ export class Handshake {
   /** The server's answer to the greeting. */
   record(frame: Frame): void {
     this.#primary.answer = { frame, envelope: readEnvelope(frame) };
+    this.#proven = { greeting: this.#greeting, params: this.#primary.params };
+  }
+
+  /**
+   * No server has survived the present greeting yet, so it may be what ends them: the next one gets the last greeting
+   * that was accepted. False when there is nothing to fall back to.
+   */
+  fallBack(): boolean {
+    if (this.#primary.answer || this.#greeting === this.#proven.greeting) return false;
+    this.#greeting = this.#proven.greeting;
+    this.#primary = { params: this.#proven.params, answer: undefined };
+    return true;
   }
 
   /** A further caller's `initialize` goes to the same process; `answered` is to be called with the reply. */
   alsoExpect(frame: Frame): (reply: Frame) => void {
     const exchange: Exchange = { params: initializeParams(frame), answer: undefined };
     return (reply) => {
-      exchange.answer = { frame: reply, envelope: readEnvelope(reply) };
+      const envelope = readEnvelope(reply);
+      if (envelope.isError) return;
+      exchange.answer = { frame: reply, envelope };
       this.#others = [exchange, ...this.#others].slice(0, MAX_OTHERS);
     };
   }
 
   /** The recorded answer to that `initialize` under the id `rawId`; undefined while it has not come. */
-  answer(frame: Frame, rawId: string): { frame: Frame; isError: boolean } | undefined {
+  answer(frame: Frame, rawId: string): Frame | undefined {
     const answer = this.#find(initializeParams(frame))?.answer;
-    if (!answer) return undefined;
-    return { frame: withId(answer.frame, answer.envelope, rawId), isError: answer.envelope.isError };
+    return answer && withId(answer.frame, answer.envelope, rawId);
   }
 
   /** `clientInfo` of the endpoint as `name version`, for people. */
@@ -112,11 +124,7 @@ export class Handshake {
 
   /** `serverInfo` of the recorded answer as `name version`, for people. */
   get server(): string | undefined {
-    if (!this.#primary.answer) return undefined;
-    const { result } = JSON.parse(this.#primary.answer.frame.toString('utf8')) as {
-      result?: { serverInfo?: Record<string, unknown> };
-    };
-    return label(result?.serverInfo);
+    return this.#primary.answer && label(serverInfoOf(this.#primary.answer.frame));
   }
 
   #find(params: InitializeParams): Exchange | undefined {

@@ -4,7 +4,8 @@ import { cancelledWith, paramAsJson, progressTokenAsked } from '../protocol/mcp.
 
 /** A request that a server is working on. `Asker` is whoever waits for the reply. */
 export interface Call<Asker> {
-  asker: Asker;
+  /** Undefined once the asker has left: its call goes on, its reply is for nobody. */
+  asker: Asker | undefined;
   /** The id as the asker spelled it, JSON text. */
   rawId: string;
   method: string;
@@ -19,8 +20,12 @@ export interface Call<Asker> {
 
 /** A cancelled call is never answered (MCP "Cancellation"); more than this many are forgotten, oldest first. */
 const MAX_CANCELLED = 256;
-/** Ids of ended connections that are remembered after their reply, so that a second one is not misdelivered. */
-const MAX_REMEMBERED = 1_024;
+/** Calls of askers that have left; some servers never answer some calls. */
+const MAX_STALE = 1_024;
+/** Calls altogether; nobody waits for the oldest of so many. */
+const MAX_CALLS = 65_536;
+/** Ids that are remembered after their call, each kind. */
+const MAX_REMEMBERED = 4_096;
 
 /**
  * The id fence of one server process: which calls run there, and who asked.
@@ -32,8 +37,10 @@ const MAX_REMEMBERED = 1_024;
 export class Inflight<Asker> {
   /** By the key under which the server answers. */
   readonly #calls = new Map<string, Call<Asker>>();
-  readonly #gone = new Set<string>();
-  readonly #left = new Set<Asker>();
+  /** Answered for an asker that had left: a second reply must not reach anybody either. */
+  readonly #done = new Set<string>();
+  /** Forgotten before an answer came, which may still come: whoever uses the id anew gets an alias. */
+  readonly #forgotten = new Set<string>();
   #cancelled = 0;
   #aliases = 0;
   /** Calls whose asker has left while they run. */
@@ -43,8 +50,8 @@ export class Inflight<Asker> {
   enter(frame: Frame, envelope: Envelope, asker: Asker, onReply?: (reply: Frame) => void): Frame {
     const raw = rawId(frame, envelope);
     const key = idKey(raw);
-    const taken = this.#calls.has(key);
-    const alias = taken ? `"mcp-pipe-${++this.#aliases}"` : undefined;
+    const taken = this.#calls.has(key) || this.#forgotten.has(key);
+    const alias = taken ? this.#freeAlias() : undefined;
     this.#calls.set(alias ?? key, {
       asker,
       rawId: raw,
@@ -54,12 +61,13 @@ export class Inflight<Asker> {
       cancelled: false,
       onReply,
     });
+    if (this.#calls.size > MAX_CALLS) this.#forgetOldest(() => true);
     return alias ? withId(frame, envelope, alias) : frame;
   }
 
   /**
-   * Takes a reply: the call it ends; `fenced` when it answers a call that was answered already for a connection
-   * that has left; undefined when no call is known.
+   * Takes a reply: the call it ends; `fenced` when it answers a call that nobody waits for any more; undefined when
+   * no call is known.
    */
   take(frame: Frame, envelope: Envelope): Call<Asker> | 'fenced' | undefined {
     return envelope.idStart < 0 ? undefined : this.takeId(rawId(frame, envelope));
@@ -69,9 +77,16 @@ export class Inflight<Asker> {
   takeId(raw: string): Call<Asker> | 'fenced' | undefined {
     const key = idKey(raw);
     const call = this.#calls.get(key);
-    if (!call) return this.#gone.has(key) ? 'fenced' : undefined;
-    this.#forget(key, call);
-    return call;
+    if (!call) return this.#forgotten.delete(key) || this.#done.has(key) ? 'fenced' : undefined;
+    this.#remove(key, call);
+    if (call.asker !== undefined) return call;
+    remember(this.#done, key);
+    return 'fenced';
+  }
+
+  /** The call that a reply with that id would end. */
+  peek(raw: string): Call<Asker> | undefined {
+    return this.#calls.get(idKey(raw));
   }
 
   /** A cancelled notification as the server has to see it, or undefined when it would hit somebody else's call. */
@@ -84,28 +99,35 @@ export class Inflight<Asker> {
       if (!call.cancelled) {
         call.cancelled = true;
         this.#cancelled += 1;
-        if (this.#cancelled > MAX_CANCELLED) this.#dropOldestCancelled();
+        if (this.#cancelled > MAX_CANCELLED) this.#forgetOldest(({ cancelled }) => cancelled);
       }
       return call.alias ? cancelledWith(frame, call.alias) : frame;
     }
-    return this.#calls.has(wanted) ? undefined : frame;
+    return this.#calls.has(wanted) || this.#forgotten.has(wanted) ? undefined : frame;
   }
 
-  /** Whether a progress notification belongs to a call whose asker has left. */
+  /** Whether a progress notification can only belong to a call whose asker has left. */
   isStaleProgress(frame: Frame): boolean {
     if (this.#stale === 0) return false;
     const token = paramAsJson(frame, 'progressToken');
+    let stale = false;
     for (const call of this.#calls.values()) {
-      if (this.#left.has(call.asker) && call.progressToken === token) return true;
+      if (call.progressToken !== token) continue;
+      if (call.asker !== undefined) return false;
+      stale = true;
     }
-    return false;
+    return stale;
   }
 
   /** The asker is gone: its calls go on, their replies will be fenced. */
   leave(asker: Asker): void {
-    this.#left.add(asker);
-    for (const call of this.#calls.values()) if (call.asker === asker) this.#stale += 1;
-    if (this.#stale === 0) this.#left.delete(asker);
+    for (const call of this.#calls.values()) {
+      if (call.asker !== asker) continue;
+      call.asker = undefined;
+      call.onReply = undefined;
+      this.#stale += 1;
+    }
+    while (this.#stale > MAX_STALE) this.#forgetOldest((call) => call.asker === undefined);
   }
 
   /** Calls of `asker` that somebody still waits for. */
@@ -125,14 +147,18 @@ export class Inflight<Asker> {
     return this.#calls.size;
   }
 
-  #forget(key: string, call: Call<Asker>): void {
+  /** An id that nobody uses: the endpoint may be another mcp-pipe, with aliases of its own. */
+  #freeAlias(): string {
+    for (;;) {
+      const alias = `"mcp-pipe-${++this.#aliases}"`;
+      if (!this.#calls.has(alias) && !this.#forgotten.has(alias)) return alias;
+    }
+  }
+
+  #remove(key: string, call: Call<Asker>): void {
     this.#calls.delete(key);
     if (call.cancelled) this.#cancelled -= 1;
-    if (!this.#left.has(call.asker)) return;
-    this.#stale -= 1;
-    if (this.#stale === 0) this.#left.clear();
-    this.#gone.add(key);
-    if (this.#gone.size > MAX_REMEMBERED) this.#gone.delete(this.#gone.values().next().value!);
+    if (call.asker === undefined) this.#stale -= 1;
   }
 
   /** The call under that key, or every aliased one: cancelling is rare, a second index is not worth its upkeep. */
@@ -142,12 +168,17 @@ export class Inflight<Asker> {
     if (this.#aliases > 0) for (const call of this.#calls.values()) if (call.alias) yield call;
   }
 
-  #dropOldestCancelled(): void {
+  #forgetOldest(which: (call: Call<Asker>) => boolean): void {
     for (const [key, call] of this.#calls) {
-      if (!call.cancelled) continue;
-      this.#forget(key, call);
-      this.#gone.add(key);
+      if (!which(call)) continue;
+      this.#remove(key, call);
+      remember(this.#forgotten, key);
       return;
     }
   }
+}
+
+function remember(keys: Set<string>, key: string): void {
+  keys.add(key);
+  if (keys.size > MAX_REMEMBERED) keys.delete(keys.values().next().value!);
 }

@@ -9,7 +9,6 @@ import type { Joint } from './joint.js';
 export function greet(joint: Joint, life: ServerLife): void {
   const { greeting } = joint.handshake;
   life.greeted = true;
-  life.ready = false;
   joint.toServer.push(life.inflight.enter(greeting, readEnvelope(greeting), greeter));
 }
 
@@ -42,15 +41,16 @@ export function endpointInitializes(
 ): Verdict {
   const { handshake, life } = joint;
   const raw = rawId(frame, envelope);
-  const again = connection.initialize !== 'not-asked';
+  // A relaying endpoint has several callers, and need not repeat the handshake of the first ones when it comes back.
+  const shared = connection.initialize !== 'not-asked' || connection.served;
   connection.eraKnown = true;
-  if (!again) {
+  if (connection.initialize === 'not-asked') {
     connection.initialize = 'unanswered';
     connection.initializeAt = joint.options.clock.now();
   }
   if (handshake.era === 'passthrough') {
     // A process is initialised once, so every connection that initialises gets one of its own.
-    if (life?.greeted && !again) joint.replace('passthrough');
+    if (life?.greeted && !shared) joint.replace('passthrough');
     handshake.expect(frame);
     return carry;
   }
@@ -58,29 +58,42 @@ export function endpointInitializes(
     handshake.era = 'legacy';
     handshake.expect(frame);
     connection.waiting.push({ frame, rawId: raw });
-    if (life?.touched) joint.replace('legacy-downstream');
-    else if (life) greet(joint, life);
+    joint.replace('legacy-downstream');
     return 'settled';
+  }
+  if (life?.refused) {
+    handshake.expect(frame);
+    return { carry: true, onReply: (reply) => afterRefusal(joint, life, reply) };
   }
   if (handshake.knows(frame)) {
     answerInitialize(joint, connection, frame, raw);
     return 'settled';
   }
-  // A further caller of a relaying endpoint: the process it shares with the others is not taken from them.
-  if (again) return life?.ready ? { carry: true, onReply: handshake.alsoExpect(frame) } : carry;
+  // The process that this caller shares with others is not taken from them.
+  if (shared) return life?.ready ? { carry: true, onReply: handshake.alsoExpect(frame) } : carry;
   handshake.expect(frame);
   connection.waiting.push({ frame, rawId: raw });
   joint.replace('handshake-differs');
   return 'settled';
 }
 
+/** A server that refused the greeting has answered the endpoint's own `initialize`. */
+function afterRefusal(joint: Joint, life: ServerLife, reply: Frame): void {
+  if (readEnvelope(reply).isError) {
+    life.greeted = false;
+    return;
+  }
+  life.refused = false;
+  joint.handshake.record(reply);
+}
+
 /** From the record, or as soon as there is one. */
-export function answerInitialize(joint: Joint, connection: Connection, frame: Frame, raw: string): void {
+function answerInitialize(joint: Joint, connection: Connection, frame: Frame, raw: string): void {
   const answer = joint.handshake.answer(frame, raw);
   if (!answer) {
     connection.waiting.push({ frame, rawId: raw });
     return;
   }
-  joint.toEndpoint.push(answer.frame);
-  joint.answered(connection, Method.initialize, answer.isError);
+  joint.toEndpoint.push(answer);
+  joint.answered(connection, Method.initialize, false);
 }

@@ -36,11 +36,11 @@ export class Joint {
   /** What the frames of the present batch lead to; written at once when the batch is done. */
   toServer: Frame[] = [];
   toEndpoint: Frame[] = [];
-  /** Ids of requests whose server has died: the endpoint's late answers must not reach the next one. */
-  readonly abandoned = new Set<string>();
   /** Why the server is down, while it will not be back in time for a message to wait for it. */
   downForLong: string | undefined;
   draining = false;
+  /** Called after everything that may have answered the last call. */
+  onFlushed = (): void => {};
   #fenced = 0;
 
   constructor(options: JointOptions) {
@@ -56,7 +56,9 @@ export class Joint {
 
   /** Writes what has gathered. A promise in the result means: that side is slower than we are. */
   flush(): { server: Promise<void> | undefined; endpoint: Promise<void> | undefined } {
-    return { server: this.#send('server'), endpoint: this.#send('endpoint') };
+    const slow = { server: this.#send('server'), endpoint: this.#send('endpoint') };
+    this.onFlushed();
+    return slow;
   }
 
   #send(to: 'server' | 'endpoint'): Promise<void> | undefined {
@@ -75,6 +77,8 @@ export class Joint {
     if (!life) return;
     this.flush();
     this.failCalls(life, 'it was replaced by a fresh one');
+    // Nobody may dial on the strength of a server that is on its way out.
+    life.ready = false;
     this.life = undefined;
     this.options.replaceServer(why);
   }
@@ -87,7 +91,6 @@ export class Joint {
       const text = `The MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
       this.toEndpoint.push(errorResponse(call.rawId, ErrorCode.serverExited, text, { server: name }));
     }
-    for (const key of life.asked.keys()) this.abandoned.add(key);
     return calls.length;
   }
 
@@ -98,10 +101,33 @@ export class Joint {
       onStatus({ type: 'queue-full', queue: 'messages for the server', bound: maxHeldBytes });
     const text = `The MCP server "${name}" is not running: ${this.downForLong ?? 'it is still being started'}. Try again later.`;
     for (const item of requestsIn(envelope)) {
-      this.toEndpoint.push(errorResponse(rawId(frame, item), ErrorCode.serverDown, text, { server: name }));
+      const raw = rawId(frame, item);
+      if (this.draining) this.refuseShuttingDown(raw);
+      else this.toEndpoint.push(errorResponse(raw, ErrorCode.serverDown, text, { server: name }));
     }
     // Called from a timer as well as from within a batch; writing early is harmless.
     this.flush();
+  }
+
+  refuseShuttingDown(raw: string): void {
+    const text = 'mcp-pipe is stopping and takes no more calls.';
+    this.toEndpoint.push(errorResponse(raw, ErrorCode.shuttingDown, text));
+  }
+
+  /** No server will come for what waits. */
+  refuseWaiting(): void {
+    const waiting = this.connection?.waiting.splice(0) ?? [];
+    for (const { rawId } of waiting) this.refuseShuttingDown(rawId);
+    this.held.refuseAll();
+  }
+
+  /** Callers whose `initialize` no server has survived. */
+  failWaiting(why: string): void {
+    const { name } = this.options;
+    for (const { rawId } of this.connection?.waiting.splice(0) ?? []) {
+      const text = `The MCP server "${name}" did not answer this initialize: ${why}.`;
+      this.toEndpoint.push(errorResponse(rawId, ErrorCode.serverExited, text, { server: name }));
+    }
   }
 
   /** A reply goes out to the endpoint. */

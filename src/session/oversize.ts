@@ -1,7 +1,6 @@
-import { idKey } from '../protocol/envelope.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
-import { greeter, type ServerLife } from './ends.js';
+import { type Connection, greeter, type ServerLife } from './ends.js';
 import type { Joint } from './joint.js';
 
 /** A message of the server was over the bound: whoever waits for it hears so. */
@@ -15,23 +14,25 @@ export function fromServerOversize(joint: Joint, life: ServerLife, message: Over
     return;
   }
   const call = life.inflight.takeId(rawId);
-  if (call === undefined || call === 'fenced' || call.asker === greeter || call.asker !== joint.connection)
-    return;
+  if (call === undefined || call === 'fenced') return;
+  if (call.asker === undefined || call.asker === greeter || call.asker !== joint.connection) return;
   joint.answered(call.asker, call.method, true);
   const text = words(joint, `The answer of the MCP server "${joint.options.name}"`, message);
   joint.toEndpoint.push(errorResponse(call.rawId, ErrorCode.oversize, text, sizes(joint, message)));
 }
 
 /** A message of the endpoint was over the bound: a request is refused, an answer that the server waits for replaced. */
-export function fromEndpointOversize(joint: Joint, message: OversizeMessage): void {
+export function fromEndpointOversize(joint: Joint, connection: Connection, message: OversizeMessage): void {
   report(joint, 'endpoint', message);
   const { rawId, kind } = message;
   if (rawId === undefined) return;
   if (kind === 'request') {
     const text = words(joint, 'The request', message);
     joint.toEndpoint.push(errorResponse(rawId, ErrorCode.oversize, text, sizes(joint, message)));
-  } else if (kind === 'response' && joint.life?.asked.delete(idKey(rawId))) {
-    joint.toServer.push(errorResponse(rawId, ErrorCode.oversize, words(joint, 'The answer', message)));
+  } else if (kind === 'response') {
+    const asked = connection.questions.take(rawId, joint.life);
+    if (asked === undefined) return;
+    joint.toServer.push(errorResponse(asked, ErrorCode.oversize, words(joint, 'The answer', message)));
   }
 }
 

@@ -170,10 +170,10 @@ class Patience {
       return backoffMs;
     }
     const { maxDelayMs, random } = this.#options;
-    const least = Math.max(action.notBeforeMs, Math.min(maxDelayMs, action.notBeforeMs * 2 ** this.#repeats));
-    this.#repeats += 1;
     // Half as much again, by chance: links that were refused together do not come back together.
-    this.#lastWaitMs = Math.max(backoffMs, Math.round(least * (1 + random() / 2)));
+    const grown = action.notBeforeMs * 2 ** this.#repeats * (1 + random() / 2);
+    this.#repeats += 1;
+    this.#lastWaitMs = Math.round(Math.max(action.notBeforeMs, backoffMs, Math.min(maxDelayMs, grown)));
     return this.#lastWaitMs;
   }
 }

@@ -36,7 +36,7 @@ export interface UpstreamOptions {
 
 /** How one life of a server ended. */
 interface LifeEnd {
-  why: 'exited' | 'unanswered' | 'replaced' | 'stopped';
+  why: 'exited' | 'stopped-talking' | 'unanswered' | 'replaced' | 'stopped';
   closed: CloseReason;
 }
 
@@ -54,6 +54,8 @@ export class Upstream {
   #replaced: (() => void) | undefined;
   #onReady: (() => void)[] = [];
   #running: Promise<void> | undefined;
+  /** Of `stop`, for a process that is only being started when it is called. */
+  #hurry: AbortSignal | undefined;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
@@ -101,6 +103,7 @@ export class Upstream {
   /** Ends the process; `hurry` skips the waits between the steps. */
   async stop(hurry: AbortSignal): Promise<void> {
     this.retire();
+    this.#hurry = hurry;
     await this.#transport?.close({ hurry });
     await this.#running;
   }
@@ -137,12 +140,13 @@ export class Upstream {
         ...{ livedMs: 0, failures: this.#failures, nextStartMs: next, pendingFailed: 0 },
         stderrTail: [error.message, ...(error.next ? [error.next] : [])],
       });
-      bridge.serverDown(error.message, next);
+      // The endpoint need not know where things are on this machine.
+      bridge.serverDown(`it cannot be started (${error.reason})`, next);
       return next;
     }
     if (signal.aborted) {
       started();
-      await transport.close();
+      await transport.close(this.#hurry ? { hurry: this.#hurry } : {});
       return 0;
     }
     this.#transport = transport;
@@ -158,23 +162,27 @@ export class Upstream {
 
     // What it wrote last still goes out before its calls are given up.
     await life.pumped;
-    const { code, signal: killedBy } = end.closed;
+    const { code, signal: killedBy, reason } = end.closed;
     const why =
       end.why === 'unanswered'
         ? 'it never answered initialize'
-        : killedBy
-          ? `signal ${killedBy}`
-          : `exit code ${code ?? '?'}`;
+        : end.why === 'stopped-talking'
+          ? `it ${reason}`
+          : killedBy
+            ? `signal ${killedBy}`
+            : `exit code ${code ?? '?'}`;
     const next = signal.aborted ? 0 : this.#failed();
     const pendingFailed = bridge.serverDown(why, next, life);
     if (signal.aborted) return 0;
     onStatus({
       type: 'server-down',
       why: end.why,
-      ...{ exitCode: code, signal: killedBy, error: undefined },
+      ...{ exitCode: code, signal: killedBy, error: reason },
       ...{ livedMs, failures: this.#failures, nextStartMs: next, pendingFailed },
       stderrTail: this.#lastTail,
     });
+    // It still runs, deaf or dumb; the next one starts after it, for they may share files.
+    if (end.why === 'stopped-talking') await transport.close();
     return next;
   }
 
@@ -198,7 +206,9 @@ export class Upstream {
     const replaced = new Promise<LifeEnd['why']>((resolve) => {
       this.#replaced = () => resolve('replaced');
     });
-    const exited = transport.closed.then((): LifeEnd['why'] => 'exited');
+    const exited = transport.closed.then(({ reason }): LifeEnd['why'] =>
+      reason === undefined ? 'exited' : 'stopped-talking',
+    );
     const warn = () => {
       const waitedMs = Math.round(clock.now() - startedAt);
       onStatus({
@@ -214,7 +224,7 @@ export class Upstream {
     let why = await Promise.race([life.answers.then(() => 'ready' as const), giveUp, exited, replaced]);
     for (const cancel of timers) cancel();
     if (why === 'ready') {
-      this.#becameReady(transport, Math.round(clock.now() - startedAt));
+      this.#becameReady(life, transport, Math.round(clock.now() - startedAt));
       const cancelStable = clock.after(stableAfterMs, () => {
         this.#backoff.reset();
         this.#failures = 0;
@@ -224,14 +234,15 @@ export class Upstream {
     }
     this.#replaced = undefined;
     // A process that gives way, or never answered, is ended before the next one starts: they may share files.
-    const closed = await (why === 'exited' ? transport.closed : transport.close());
-    return { why: why === 'exited' && signal.aborted && closed.by === 'local' ? 'stopped' : why, closed };
+    const itself = why === 'exited' || why === 'stopped-talking';
+    const closed = await (itself ? transport.closed : transport.close());
+    return { why: itself && signal.aborted && closed.by === 'local' ? 'stopped' : why, closed };
   }
 
-  #becameReady(transport: ServerTransport, tookMs: number): void {
+  #becameReady(life: ServerLife, transport: ServerTransport, tookMs: number): void {
     const { handshake, onStatus } = this.#options;
     // A server that refused the greeting runs, and was reported; it is not ready.
-    if (!handshake.refused) {
+    if (!life.refused) {
       onStatus({
         type: 'server-ready',
         pid: transport.pid,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { LaunchedProcess, ProcessExit } from '../process/launch.js';
 import { terminate } from '../process/terminate.js';
 import { type Frame, LineDecoder } from '../protocol/frame.js';
@@ -37,6 +38,9 @@ export function stdioTransport(process: LaunchedProcess, options: StdioOptions):
   return new Stdio(process, options);
 }
 
+/** How long after its pipes a process may end and still count as having exited. */
+const EXIT_GRACE_MS = 80;
+
 const NEWLINE = Buffer.from('\n');
 /** Frames above this are written as they are; copying smaller ones into one write is cheaper. */
 const COPY_BELOW_BYTES = 64 * 1024;
@@ -53,6 +57,7 @@ class Stdio implements StdioTransport {
   #closedLocally = false;
   #exited = false;
   #waiting: (() => void)[] = [];
+  #giveUp: (reason: CloseReason) => void = () => {};
 
   constructor(process: LaunchedProcess, options: StdioOptions) {
     const { stdin, stdout, stderr, exited } = process;
@@ -72,11 +77,16 @@ class Stdio implements StdioTransport {
     stdin.on('drain', () => this.#release());
     stdin.on('close', () => this.#release());
     // A server that closed one of its pipes cannot be talked to any more, so it is ended if it does not leave.
-    stdin.on('error', () => void this.#terminate());
-    stdout.once('end', () => void this.#terminate());
+    stdin.on('error', () => this.#stoppedTalking('closed its stdin'));
+    stdout.once('end', () => this.#stoppedTalking('closed its stdout'));
     stdout.resume();
     stderr.resume();
-    this.closed = exited.then((exit) => this.#end(exit));
+    this.closed = Promise.race([
+      exited.then((exit) => this.#end(exit)),
+      new Promise<CloseReason>((resolve) => {
+        this.#giveUp = resolve;
+      }),
+    ]);
   }
 
   stderrTail(): readonly string[] {
@@ -103,6 +113,18 @@ class Stdio implements StdioTransport {
     return terminate(this.#process, { endTimeoutMs, termTimeoutMs, hurry });
   }
 
+  /** Nobody can talk to it any more. Mostly it is about to exit and only a little slower than its pipes. */
+  #stoppedTalking(reason: string): void {
+    void this.#terminate();
+    if (this.#exited || this.#closedLocally) return;
+    systemClock.after(EXIT_GRACE_MS, () => {
+      if (this.#exited || this.#closedLocally) return;
+      this.batches.end();
+      this.#release();
+      this.#giveUp({ by: 'remote', reason });
+    });
+  }
+
   async #end(exit: ProcessExit): Promise<CloseReason> {
     this.#exited = true;
     const by = this.#closedLocally ? 'local' : 'remote';
@@ -110,7 +132,7 @@ class Stdio implements StdioTransport {
     void this.#terminate();
     const { stdin, stdout, stderr } = this.#process;
     stdout.resume();
-    await leftoversRead([stdout, stderr]);
+    await leftoversRead(stdout, stderr);
     for (const stream of [stdin, stdout, stderr]) stream.destroy();
     this.#pushAll(this.#lines.end());
     this.#stderr.end();
@@ -170,43 +192,46 @@ function joinLines(frames: readonly Frame[], bytes: number): Buffer {
   return lines;
 }
 
-/** A pipe that brings nothing for this long after its process has ended is held open by somebody else. */
-const QUIET_MS = 50;
-/** More than a pipe can hold: what comes beyond it was written after the end, by somebody else. */
-const MAX_LEFTOVER_BYTES = 2 * 1024 * 1024;
+/** From one look at the pipes of an ended process to the next. */
+const LOOK_EVERY_MS = 25;
+/** What the process itself wrote has been read after this many looks; what comes later is somebody else's. */
+const MAX_LOOKS = 3;
 
 /**
- * Resolves when the pipes of an ended process have been read to their ends. A descendant that left the group may keep
- * them open; what the process itself wrote is in the pipe by now, so a short silence tells that it was read.
+ * Resolves when the pipes of an ended process have been read to their ends. A descendant may keep them open, and even
+ * write on; what the process itself wrote is in the pipe by now, so a short silence of stdout tells that it was read.
  */
-async function leftoversRead(pipes: readonly LaunchedProcess['stdout'][]): Promise<void> {
-  const unread = pipes.filter((pipe) => !pipe.closed && !pipe.readableEnded);
+async function leftoversRead(stdout: Readable, stderr: Readable): Promise<void> {
+  const unread = [stdout, stderr].filter((pipe) => !pipe.closed && !pipe.readableEnded);
   if (unread.length === 0) return;
   let bytes = 0;
   const count = (chunk: Buffer) => {
     bytes += chunk.length;
   };
-  const ends = unread.map((pipe) => {
-    pipe.on('data', count);
-    return new Promise<void>((resolve) => {
-      pipe.once('end', resolve);
-      pipe.once('close', resolve);
-    });
-  });
+  stdout.on('data', count);
+  const ends = unread.map(
+    (pipe) =>
+      new Promise<void>((resolve) => {
+        pipe.once('end', resolve);
+        pipe.once('close', resolve);
+      }),
+  );
   let cancel = () => {};
   const quiet = new Promise<void>((resolve) => {
     let before = 0;
+    let looks = 0;
     const look = () => {
       // After the timer comes reading, and then this: a stalled event loop does not cost the last lines.
       setImmediate(() => {
-        if (bytes === before || bytes > MAX_LEFTOVER_BYTES) return resolve();
+        looks += 1;
+        if ((looks > 1 && bytes === before) || looks === MAX_LOOKS) return resolve();
         before = bytes;
-        cancel = systemClock.after(QUIET_MS, look);
+        cancel = systemClock.after(LOOK_EVERY_MS, look);
       });
     };
-    cancel = systemClock.after(QUIET_MS, look);
+    cancel = systemClock.after(LOOK_EVERY_MS, look);
   });
   await Promise.race([Promise.all(ends), quiet]);
   cancel();
-  for (const pipe of unread) pipe.off('data', count);
+  stdout.off('data', count);
 }

@@ -10,9 +10,8 @@ const read = (text: string): Envelope => readEnvelope(Buffer.from(text));
 /** What `readEnvelope` must say about valid JSON, by way of JSON.parse. */
 function expectedOf(value: unknown): { kind: string; id?: unknown; method?: unknown } {
   if (Array.isArray(value)) {
-    const whole =
-      value.length > 0 && value.every((item) => !Array.isArray(item) && expectedOf(item).kind !== 'other');
-    return { kind: whole ? 'batch' : 'other' };
+    const some = value.some((item) => !Array.isArray(item) && expectedOf(item).kind !== 'other');
+    return { kind: some ? 'batch' : 'other' };
   }
   if (typeof value !== 'object' || value === null) return { kind: 'other' };
   const { id, method } = value as { id?: unknown; method?: unknown };
@@ -23,13 +22,23 @@ function expectedOf(value: unknown): { kind: string; id?: unknown; method?: unkn
   return { kind, ...(hasId ? { id } : {}), ...(typeof method === 'string' ? { method } : {}) };
 }
 
+function isMessage(value: unknown): value is { jsonrpc?: unknown } {
+  return !Array.isArray(value) && expectedOf(value).kind !== 'other';
+}
+
 function expectSame(frame: Buffer, envelope: Envelope, value: unknown): void {
   const expected = expectedOf(value);
   expect(envelope.kind).toBe(expected.kind);
   if (Array.isArray(value)) {
     if (envelope.kind !== 'batch') return;
-    expect(envelope.versioned).toBe(value.every((item) => item.jsonrpc === '2.0'));
-    for (const [i, item] of value.entries()) expectSame(frame, envelope.items![i]!, item);
+    const ofMessages = value.every((item) => isMessage(item) && item.jsonrpc === '2.0');
+    expect(envelope.versioned).toBe(ofMessages);
+    for (const [i, item] of value.entries()) {
+      const { start, end, ...member } = envelope.items![i]!;
+      expect(JSON.parse(frame.toString('utf8', start, end))).toEqual(item);
+      if (isMessage(item)) expectSame(frame, member, item);
+      else expect(member.kind).toBe('other');
+    }
     return;
   }
   expect(envelope.method).toBe(expected.method);

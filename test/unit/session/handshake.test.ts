@@ -24,9 +24,7 @@ describe('Handshake', () => {
     const other = { ...CLOUD_INITIALIZE, clientInfo: { name: 'someone', version: '9' } };
     const frame = initialize('"x"', other);
     expect(handshake.knows(frame)).toBe(true);
-    expect(handshake.answer(frame, '"x"')?.frame.toString()).toBe(
-      answer.toString().replace('"id":0', '"id":"x"'),
-    );
+    expect(handshake.answer(frame, '"x"')?.toString()).toBe(answer.toString().replace('"id":0', '"id":"x"'));
   });
 
   it.each([
@@ -46,7 +44,7 @@ describe('Handshake', () => {
     handshake.record(answer);
     const frame = initialize('1', { protocolVersion: '2025-11-25', capabilities: {} });
     handshake.alsoExpect(frame)(Buffer.from('{"jsonrpc":"2.0","id":1,"result":{"a":1}}'));
-    expect(handshake.answer(frame, '9')?.frame.toString()).toBe('{"jsonrpc":"2.0","id":9,"result":{"a":1}}');
+    expect(handshake.answer(frame, '9')?.toString()).toBe('{"jsonrpc":"2.0","id":9,"result":{"a":1}}');
     handshake.freshServer();
     expect(handshake.knows(frame)).toBe(false);
     expect(handshake.knows(initialize('1', CLOUD_INITIALIZE))).toBe(true);

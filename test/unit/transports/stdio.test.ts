@@ -84,19 +84,23 @@ describe('stdioTransport', () => {
 
   it('ends a server that has closed its stdout, since nothing can come of it', async () => {
     const { transport } = await open(['-e', 'require("fs").closeSync(1); setInterval(() => {}, 1e6)'], {
-      endTimeoutMs: 30,
+      endTimeoutMs: 300,
     });
-    expect(await transport.closed).toEqual({ by: 'remote', signal: 'SIGTERM' });
+    expect(await transport.closed).toEqual({ by: 'remote', reason: 'closed its stdout' });
+    await transport.close();
+    expect(isAlive(transport.pid)).toBe(false);
   });
 
   it('never fails for a server that has closed its stdin, and ends it', async () => {
     const { transport } = await open(
       ['-e', 'require("fs").closeSync(0); console.error("up"); setInterval(() => {}, 1e6)'],
-      { endTimeoutMs: 30 },
+      { endTimeoutMs: 300 },
     );
     await eventually(() => transport.stderrTail().length > 0);
     transport.send([Buffer.from('anybody there?')]);
-    expect(await transport.closed).toEqual({ by: 'remote', signal: 'SIGTERM' });
+    expect(await transport.closed).toEqual({ by: 'remote', reason: 'closed its stdin' });
+    await transport.close();
+    expect(isAlive(transport.pid)).toBe(false);
   });
 });
 

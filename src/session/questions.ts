@@ -1,0 +1,70 @@
+import { type Envelope, idKey, rawId, withId } from '../protocol/envelope.js';
+import type { Frame } from '../protocol/frame.js';
+import { cancelledWith, paramAsJson } from '../protocol/mcp.js';
+
+/** A request of a server that the endpoint has not answered. */
+interface Question<Life> {
+  life: Life;
+  /** The id as the server spelled it, JSON text. */
+  rawId: string;
+  /** The endpoint knows the question under this id instead; JSON text. */
+  alias: string | undefined;
+}
+
+/** Some endpoints never answer; of more questions than this the oldest are forgotten. */
+const MAX_QUESTIONS = 1_024;
+
+/**
+ * The id fence of one connection, for the requests that servers send to the endpoint: roots, sampling, elicitation.
+ * The mirror image of `Inflight`: servers count from 0 in each of their lives, so a question whose id is still open
+ * for an earlier life goes out under an alias, and an answer reaches the life that asked, or nobody.
+ */
+export class Questions<Life> {
+  /** By the key under which the endpoint answers. */
+  readonly #open = new Map<string, Question<Life>>();
+  #aliases = 0;
+
+  /** Enters a question; the result is the frame to send, the same one unless its id is taken. */
+  enter(frame: Frame, envelope: Envelope, life: Life): Frame {
+    const raw = rawId(frame, envelope);
+    const key = idKey(raw);
+    const alias = this.#open.has(key) ? this.#freeAlias() : undefined;
+    this.#open.set(alias ?? key, { life, rawId: raw, alias });
+    if (this.#open.size > MAX_QUESTIONS) this.#open.delete(this.#open.keys().next().value!);
+    return alias ? withId(frame, envelope, alias) : frame;
+  }
+
+  /** Takes the endpoint's answer, by its id token: the id that `life` knows, or undefined when it did not ask. */
+  take(raw: string, life: Life | undefined): string | undefined {
+    const key = idKey(raw);
+    const question = this.#open.get(key);
+    if (!question) return undefined;
+    this.#open.delete(key);
+    return question.life === life ? question.rawId : undefined;
+  }
+
+  /** A server's cancelled notification as the endpoint has to see it. */
+  cancel(frame: Frame, life: Life): Frame {
+    if (this.#aliases === 0) return frame;
+    const requestId = paramAsJson(frame, 'requestId');
+    if (requestId === undefined) return frame;
+    const wanted = idKey(requestId);
+    for (const question of this.#open.values()) {
+      if (question.life !== life || question.alias === undefined) continue;
+      if (idKey(question.rawId) === wanted) return cancelledWith(frame, question.alias);
+    }
+    return frame;
+  }
+
+  /** The id tokens that `life` still waits for. */
+  of(life: Life): string[] {
+    return [...this.#open.values()].filter((question) => question.life === life).map(({ rawId }) => rawId);
+  }
+
+  #freeAlias(): string {
+    for (;;) {
+      const alias = `"mcp-pipe-q${++this.#aliases}"`;
+      if (!this.#open.has(alias)) return alias;
+    }
+  }
+}
