@@ -33,8 +33,11 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    // Options of the same name exist on subcommands; what stands behind a subcommand is its own.
+    // Options of the same name exist on subcommands; what stands before one counts for it, too.
     .enablePositionalOptions()
+    .hook('preAction', (_, command) => {
+      if (command.parent) inherit(command.parent, command);
+    })
     .exitOverride()
     .showHelpAfterError('(mcp-pipe --help shows what is possible)')
     .addHelpText('after', EXAMPLES);
@@ -52,8 +55,8 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
   logOptions(program.command('endpoint'))
     .description('Runs the embedded endpoint alone: servers connect to /mcp/, callers to /call/.')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('-p, --port <number>', 'port to listen on; 0 takes a free one', wholeNumber, 8765)
-    .option('--connections-per-token <number>', 'how many servers one token may connect', wholeNumber)
+    .option('-p, --port <number>', 'port to listen on; 0 takes a free one', numberIn(0, 65_535), 8765)
+    .option('--connections-per-token <number>', 'how many servers one token may connect', numberIn(1))
     .addOption(
       new Option('--when-full <reaction>', 'what happens to one server too many')
         .choices(['4004', 'replace', 'replace-deaf'])
@@ -63,15 +66,16 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
     .option(
       '--initialize-timeout-ms <ms>',
       'close with 4004 when initialize is unanswered; 0 waits for ever',
-      wholeNumber,
+      numberIn(0),
     )
-    .option('--delay-ms <ms>', 'deliver every message to a server that much later', wholeNumber)
+    .option('--delay-ms <ms>', 'deliver every message to a server that much later', numberIn(0))
     .option(
       '--drop-after-ms <ms>',
       'cut every connection after that long, without a close frame',
-      wholeNumber,
+      numberIn(0),
     )
-    .option('--refuse <code>', 'accept, then close with this code, for instance 1008', wholeNumber)
+    .option('--refuse <code>', 'accept, then close with this code, for instance 1008', closeCode)
+    .option('--reject <status>', 'answer with this HTTP status instead, for instance 401', numberIn(400, 599))
     .option('--silent', 'accept, then never say anything')
     .addHelpText('after', ENDPOINT_EXAMPLES)
     .action(async (options: EndpointOptions) => {
@@ -100,7 +104,7 @@ function runOptions(command: Command): Command {
       'endpoint of servers without one; a token is safer in MCP_ENDPOINT or .env',
     )
     .option('--local', 'connect to an embedded endpoint instead of a real one; needs no token')
-    .option('-p, --port <number>', 'port of the embedded endpoint; 0 takes a free one', wholeNumber)
+    .option('-p, --port <number>', 'port of the embedded endpoint; 0 takes a free one', numberIn(0, 65_535))
     .option('--exit-when-all-failed', 'exit with 1 when no link works, instead of trying for ever');
 }
 
@@ -126,9 +130,33 @@ function logOptions(command: Command): Command {
     .option('--debug', 'show where in the program an error came from');
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number.');
-  return Number(text);
+/** Options before a subcommand are its own where it has them, and a mistake where it has not. */
+function inherit(from: Command, to: Command): void {
+  for (const option of from.options) {
+    const name = option.attributeName();
+    if (from.getOptionValueSource(name) !== 'cli') continue;
+    if (!to.options.some((own) => own.attributeName() === name)) {
+      to.error(`error: option '${option.long}' does not go with '${to.name()}'`);
+    }
+    if (to.getOptionValueSource(name) === 'cli') continue;
+    to.setOptionValueWithSource(name, from.getOptionValue(name), 'cli');
+  }
+}
+
+function numberIn(least: number, most = 2 ** 31 - 1): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** What may be sent in a close frame (RFC 6455 §7.4). */
+function closeCode(text: string): number {
+  const code = Number(text);
+  const sendable = (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || code >= 3000;
+  if (/^\d{4}$/.test(text) && sendable && code < 5000) return code;
+  throw new InvalidArgumentError('expected a WebSocket close code that may be sent, such as 1008 or 4004.');
 }
 
 function version(): string {
@@ -140,10 +168,10 @@ const EXAMPLES = `
 Examples:
   mcp-pipe                                   every enabled server of mcp_config.json
   mcp-pipe calculator                        one configured server
-  mcp-pipe calculator.js                     one script, no configuration needed
+  mcp-pipe examples/calculator.js            one script, no configuration needed
   mcp-pipe -- npx -y @modelcontextprotocol/server-memory
                                              any command
-  mcp-pipe --local calculator.js             the same on an embedded endpoint, without a token
+  mcp-pipe --local examples/calculator.js    the same on an embedded endpoint, without a token
   mcp-pipe demo                              see it work
 
 The endpoint of a server is the first of: "endpoint" in the configuration, env.MCP_ENDPOINT there,
@@ -158,6 +186,7 @@ Examples:
   mcp-pipe endpoint                          listen on 127.0.0.1:8765
   mcp-pipe endpoint --connections-per-token 1
                                              one server per token, 4004 for the next, as real endpoints do
+  mcp-pipe endpoint --reject 401             turn everybody away at the door
   MCP_ENDPOINT=ws://127.0.0.1:8765/mcp/?token=test mcp-pipe calculator.js
                                              a server for it, from another terminal
 `;

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openCaller } from '../../src/faces/endpoint/caller.js';
 import { Cli, folder, root } from '../helpers/cli.js';
@@ -13,6 +14,52 @@ describe('mcp-pipe demo', () => {
     }
     expect(cli.stdout).toContain('-> 35');
     expect(cli.stdout).not.toContain('\u001b[');
+  });
+});
+
+describe('mcp-pipe demo, interrupted', () => {
+  it('ends soon after Ctrl-C, says nothing more, and leaves nothing behind', async () => {
+    const tmp = await folder();
+    const cli = new Cli(['demo'], { cwd: tmp, env: { TMPDIR: tmp } });
+    await eventually(() => cli.stdout.includes('Starting'));
+    cli.signal('SIGINT');
+    const asked = performance.now();
+    const said = cli.stdout;
+    expect(await cli.exited).toBe(130);
+    expect(performance.now() - asked).toBeLessThan(8_000);
+    expect(cli.stdout).toBe(said);
+    expect(cli.stderr).toBe('');
+    expect(readdirSync(tmp)).toEqual([]);
+  });
+
+  it('outlives the reader of its stdout', async () => {
+    const cli = new Cli(['demo'], { cwd: await folder() });
+    await eventually(() => cli.stdout.includes('Starting'));
+    cli.closeStdout();
+    expect(await cli.exited).toBe(0);
+    expect(cli.stderr).toBe('');
+  });
+});
+
+describe('options before a subcommand', () => {
+  it('count for it', async () => {
+    const cwd = await folder();
+    const endpoint = new Cli(['--port', '0', '--log-level', 'silent', 'endpoint'], { cwd });
+    await eventually(() => endpoint.stdout.includes('Servers dial'));
+    expect(endpoint.stdout).not.toContain(':8765');
+  });
+
+  it.each([
+    [['--local', 'demo'], /--local/],
+    [['--config', 'x.json', 'endpoint'], /--config/],
+    [['endpoint', '--refuse', '401'], /close code/],
+    [['endpoint', '--port', '99999'], /65535/],
+    [['endpoint', '--connections-per-token', '0'], /from 1/],
+  ])('or are a mistake: %s', async (args, says) => {
+    const cli = new Cli(args, { cwd: await folder() });
+    expect(await cli.exited).toBe(2);
+    expect(cli.stderr).toMatch(says);
+    expect(cli.stderr).not.toContain('    at ');
   });
 });
 

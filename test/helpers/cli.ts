@@ -47,6 +47,11 @@ export class Cli {
     });
   }
 
+  /** The reader of its stdout goes away. */
+  closeStdout(): void {
+    this.#child.stdout.destroy();
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
+import { childEnvironment, inheritedEnvironment } from '../../config/child-environment.js';
 import { defaults } from '../../config/defaults.js';
+import { Environment } from '../../config/environment.js';
 import type { LinkPlan } from '../../config/plan.js';
 import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { openCaller } from '../../faces/endpoint/caller.js';
 import { type RunningEndpoint, startEndpoint } from '../../faces/endpoint/server.js';
+import { sayCount } from '../../observe/human.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import { ExitCode } from '../exit-codes.js';
 import { type LogOptions, openLog } from '../logging.js';
@@ -78,26 +81,26 @@ export async function demo(options: DemoOptions): Promise<number> {
   const links = shown.map((exhibit) => linkOf(exhibit, endpoint, folder));
   const daemon = new Daemon({ links, warnings: [], secrets: [] }, { onStatus });
   const stop = listenForStop(() => daemon.hurry());
+  const stopped = new AbortController();
   say(
-    `An endpoint listens on ${endpoint.host}:${endpoint.port}. Starting ${shown.length} MCP servers and piping each to it.\n`,
+    `An endpoint listens on ${endpoint.host}:${endpoint.port}. Starting ${sayCount(shown.length, 'MCP server')} and piping each to it.\n`,
   );
   try {
     daemon.start();
     const outcome = await Promise.race([
       stop.asked,
-      Promise.all(shown.map((exhibit) => show(exhibit, endpoint, folder))),
+      Promise.all(shown.map((exhibit) => show(exhibit, endpoint, folder, stopped.signal))),
     ]);
     if (typeof outcome === 'string') return ExitCode.interrupted;
     const failed = outcome.filter((ok) => !ok).length;
     const verdict =
-      failed === 0
-        ? `All ${shown.length} servers answered through their WebSockets.`
-        : `${failed} of ${shown.length} failed.`;
+      failed === 0 ? `Every server answered through its WebSocket.` : `${failed} of ${shown.length} failed.`;
     say(
-      `\n${verdict}\nNext: put your token into .env (MCP_ENDPOINT=wss://...) and run mcp-pipe calculator.js; mcp-pipe --help tells more.`,
+      `\n${verdict}\nNext: put your token into .env (MCP_ENDPOINT=wss://...) and run mcp-pipe examples/calculator.js; mcp-pipe --help tells more.`,
     );
     return failed === 0 ? ExitCode.ok : ExitCode.runtime;
   } finally {
+    stopped.abort();
     await daemon.stop();
     await endpoint.close();
     stop.dispose();
@@ -107,10 +110,7 @@ export async function demo(options: DemoOptions): Promise<number> {
 }
 
 function linkOf({ name, args }: Exhibit, endpoint: RunningEndpoint, folder: string): LinkPlan {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([, value]) => value !== undefined),
-  ) as Record<string, string>;
-  delete env.MCP_ENDPOINT;
+  const inherited = inheritedEnvironment(new Environment(process.env, folder), [], []);
   return {
     kind: 'pipe',
     name,
@@ -118,7 +118,7 @@ function linkOf({ name, args }: Exhibit, endpoint: RunningEndpoint, folder: stri
       command: process.execPath,
       args: args(folder),
       cwd: folder,
-      env: { ...env, MEMORY_FILE_PATH: join(folder, 'memory.jsonl') },
+      env: childEnvironment(inherited, { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') }, {}),
     },
     endpoint: new Endpoint(endpoint.serverUrl(name)),
     handshake: 'speculative',
@@ -127,11 +127,16 @@ function linkOf({ name, args }: Exhibit, endpoint: RunningEndpoint, folder: stri
 }
 
 /** Waits for one server's tools, calls one of them as any caller would, and prints a line. */
-async function show({ name, call }: Exhibit, endpoint: RunningEndpoint, folder: string): Promise<boolean> {
+async function show(
+  { name, call }: Exhibit,
+  endpoint: RunningEndpoint,
+  folder: string,
+  stopped: AbortSignal,
+): Promise<boolean> {
   const startedAt = performance.now();
   const { fingerprint } = new Endpoint(endpoint.serverUrl(name));
   try {
-    const tools = await toolsOf(endpoint, fingerprint);
+    const tools = await toolsOf(endpoint, fingerprint, stopped);
     const caller = await openCaller(endpoint.callerUrl(name));
     try {
       const params = { name: call.tool, arguments: call.arguments(folder) };
@@ -149,17 +154,23 @@ async function show({ name, call }: Exhibit, endpoint: RunningEndpoint, folder: 
       await caller.close();
     }
   } catch (error) {
+    if (stopped.aborted) return false;
     say(`${mark(false)} ${name.padEnd(20)} ${error instanceof Error ? error.message : String(error)}`);
     return false;
   }
 }
 
-function toolsOf(endpoint: RunningEndpoint, fingerprint: string): Promise<string[]> {
+function toolsOf(endpoint: RunningEndpoint, fingerprint: string, stopped: AbortSignal): Promise<string[]> {
   return new Promise((resolve, reject) => {
+    const fail = (why: string) => {
+      clearTimeout(timer);
+      reject(new Error(why));
+    };
     const timer = setTimeout(
-      () => reject(new Error(`no list of tools within ${DEMO_TIMEOUT_MS / 1_000} s`)),
+      () => fail(`no list of tools within ${DEMO_TIMEOUT_MS / 1_000} s`),
       DEMO_TIMEOUT_MS,
     );
+    stopped.addEventListener('abort', () => fail('stopped'), { once: true });
     const stopListening = endpoint.on('server-tools', (connection) => {
       if (connection.fingerprint !== fingerprint) return;
       clearTimeout(timer);

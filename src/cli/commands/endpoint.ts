@@ -1,5 +1,6 @@
 import { listenForStop } from '../../daemon/shutdown.js';
 import { startEndpoint } from '../../faces/endpoint/server.js';
+import { sayCount } from '../../observe/human.js';
 import { ExitCode } from '../exit-codes.js';
 import { type LogOptions, openLog } from '../logging.js';
 
@@ -13,6 +14,7 @@ export interface EndpointOptions extends LogOptions {
   delayMs?: number;
   dropAfterMs?: number;
   refuse?: number;
+  reject?: number;
   silent?: boolean;
 }
 
@@ -33,6 +35,7 @@ export async function endpoint(options: EndpointOptions): Promise<number> {
     ...(options.refuse === undefined
       ? {}
       : { refuse: { code: options.refuse, reason: 'refused by --refuse' } }),
+    ...(options.reject === undefined ? {} : { rejectUpgrade: { status: options.reject } }),
     ...(options.silent ? { silent: true } : {}),
   });
   process.stdout.write(
@@ -58,7 +61,7 @@ export async function endpoint(options: EndpointOptions): Promise<number> {
   running.on('server-tools', ({ id, tools = [] }) =>
     logger.info(
       { id },
-      `server ${id} offers ${tools.length} tools: ${tools.map(({ name }) => name).join(', ')}`,
+      `server ${id} offers ${sayCount(tools.length, 'tool')}: ${tools.map(({ name }) => name).join(', ')}`,
     ),
   );
   running.on('server-close', ({ id }, { code, reason }) =>

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Cli, folder } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
+import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { fixture } from '../helpers/link.js';
+
+const MIB = 1024 * 1024;
+
+/** One link with a server that floods, and a quiet neighbour, in a process of their own. */
+async function start(FLOOD: string) {
+  const fakes = { flooding: await FakeEndpoint.start(), quiet: await FakeEndpoint.start() };
+  onTestFinished(async () => {
+    await fakes.flooding.close();
+    await fakes.quiet.close();
+  });
+  const cwd = await folder();
+  const config = {
+    mcpServers: {
+      flooding: {
+        command: process.execPath,
+        args: [fixture('flood.mjs')],
+        env: { FLOOD },
+        endpoint: fakes.flooding.endpoint('token-of-the-flood').href,
+      },
+      quiet: {
+        command: process.execPath,
+        args: [fixture('basic.mjs')],
+        endpoint: fakes.quiet.endpoint('token-of-the-quiet').href,
+      },
+    },
+  };
+  await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify(config));
+  const cli = new Cli([], { cwd });
+  const flooding = await fakes.flooding.connection();
+  const quiet = await fakes.quiet.connection();
+  await flooding.greet();
+  await quiet.greet();
+  return { cli, flooding, quiet, usualMs: await answerTimeMs(quiet) };
+}
+
+/** Median of many calls, from frame to frame. */
+async function answerTimeMs(connection: FakeConnection): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 60; i++) {
+    const asked = performance.now();
+    const answered = new Promise((resolve) => connection.socket.once('message', resolve));
+    connection.send({ jsonrpc: '2.0', id: `time ${i}`, method: 'tools/call', params: { name: 'whoami' } });
+    await answered;
+    times.push(performance.now() - asked);
+  }
+  return times.sort((a, b) => a - b)[30]!;
+}
+
+/** The most the process held over a while. */
+async function peakRssBytes(cli: Cli, ms: number): Promise<number> {
+  let peak = 0;
+  for (const until = performance.now() + ms; performance.now() < until; await delay(25))
+    peak = Math.max(peak, rssBytes(cli));
+  return peak;
+}
+
+function rssBytes({ pid }: Cli): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1]) * 1024;
+}
+
+describe.runIf(process.platform === 'linux')('slowness travels, and memory stays bounded', () => {
+  it('when the endpoint stops reading while its server has 1 GiB to say', async () => {
+    const { cli, flooding, quiet, usualMs } = await start('stdout');
+    const idle = rssBytes(cli);
+    flooding.socket.pause();
+    flooding.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+    const peak = (await peakRssBytes(cli, 2_000)) - idle;
+    expect(peak).toBeLessThan(64 * MIB);
+    expect(await answerTimeMs(quiet)).toBeLessThan(3 * Math.max(usualMs, 0.5));
+    // It flows again once somebody reads.
+    flooding.frames.length = 0;
+    flooding.socket.resume();
+    await eventually(() => flooding.frames.length > 200);
+    flooding.socket.removeAllListeners('message');
+    expect(cli.log.filter(({ event }) => event === 'down')).toEqual([]);
+  });
+
+  it('when a server stops reading while its endpoint has 1 GiB to ask', async () => {
+    const { cli, flooding, quiet, usualMs } = await start('deaf');
+    const idle = rssBytes(cli);
+    const question = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: 'x'.repeat(MIB) });
+    let asked = 0;
+    const ask = () => {
+      while (asked < 1024 && flooding.socket.bufferedAmount < 8 * MIB) {
+        flooding.socket.send(question);
+        asked += 1;
+      }
+    };
+    ask();
+    flooding.tcp.on('drain', ask);
+    const peak = (await peakRssBytes(cli, 2_000)) - idle;
+    expect(peak).toBeLessThan(64 * MIB);
+    // Nearly all of it is still with the endpoint.
+    expect(asked).toBeLessThan(64);
+    expect(await answerTimeMs(quiet)).toBeLessThan(3 * Math.max(usualMs, 0.5));
+  });
+
+  it('when a server writes 100 MB to stderr: it is not blocked, and the log says what it left out', async () => {
+    const { cli, flooding, quiet, usualMs } = await start('stderr');
+    const idle = rssBytes(cli);
+    flooding.send({ jsonrpc: '2.0', id: 'flooded', method: 'tools/list' });
+    const [peak, , busyMs] = await Promise.all([
+      peakRssBytes(cli, 1_500),
+      flooding.reply('flooded', 20_000),
+      answerTimeMs(quiet),
+    ]);
+    expect(peak - idle).toBeLessThan(64 * MIB);
+    expect(busyMs).toBeLessThan(3 * Math.max(usualMs, 20));
+    const leftOut = await eventually(() => cli.log.find(({ event }) => event === 'left-out'), {
+      timeoutMs: 15_000,
+    });
+    expect(leftOut).toMatchObject({ kind: 'server-stderr' });
+    expect(leftOut.dropped as number).toBeGreaterThan(100_000);
+    expect(cli.stderr.length).toBeLessThan(MIB);
+  });
+});
