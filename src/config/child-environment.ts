@@ -3,7 +3,10 @@ import { ENDPOINT_VARIABLE } from './endpoint-choice.js';
 import type { Environment } from './environment.js';
 import type { ServerConfig } from './servers.js';
 
-/** What every server may inherit: everything but what mcp-pipe itself was given as a secret. */
+/**
+ * What every server may inherit: everything but what mcp-pipe itself was given as a secret, and what one server's entry
+ * names as its own.
+ */
 export function inheritedEnvironment(
   environment: Environment,
   endpoints: readonly Endpoint[],
@@ -15,7 +18,8 @@ export function inheritedEnvironment(
     const isOurs = folded === ENDPOINT_VARIABLE || folded.startsWith(`${ENDPOINT_VARIABLE}_`);
     if (isOurs || endpoints.some((endpoint) => reveals(value, endpoint))) inherited.delete(name);
   }
-  for (const name of servers.flatMap((server) => server.endpointVariables)) {
+  const named = servers.flatMap((server) => [...server.endpointVariables, ...server.secretVariables]);
+  for (const name of named) {
     inherited.delete(name);
     inherited.delete(`${name}_FILE`);
   }

@@ -32,11 +32,15 @@ export interface ServerConfig {
   endpointFields: readonly EndpointField[];
   /** Variables that hold (parts of) an endpoint's address, and so are no business of any server. */
   endpointVariables: readonly string[];
+  /** Variables with a secret, by their names, that the entry asks for: they reach this server through its `env` alone. */
+  secretVariables: readonly string[];
   /** Mistakes and doubts that matter when this server is started. */
   findings: readonly Finding[];
   /** Values read from files named by variables. */
   secrets: readonly string[];
 }
+
+const SECRET_NAME = /(^|_)(api_?key|key|token|secret|passwo?r?d|credentials?)(_|$)/i;
 
 const REMOTE = new Set(['http', 'streamablehttp', 'sse']);
 const REMOTE_KEYS = ['url', 'headers'];
@@ -68,6 +72,7 @@ export function readServer(
 class EntryReader {
   readonly #findings: Finding[] = [];
   readonly #secrets: string[] = [];
+  readonly #secretVariables: string[] = [];
   readonly #entry: RawServer;
 
   constructor(
@@ -123,6 +128,7 @@ class EntryReader {
       handshake: this.#entry.handshake ?? 'speculative',
       endpointFields,
       endpointVariables,
+      secretVariables: this.#secretVariables,
       findings: this.#findings,
       secrets: this.#secrets,
     };
@@ -143,9 +149,10 @@ class EntryReader {
       );
       return String(value);
     }
-    const { text, findings, secrets } = interpolate(value, place, this.environment);
+    const { text, variables, findings, secrets } = interpolate(value, place, this.environment);
     this.#findings.push(...findings);
     this.#secrets.push(...secrets);
+    this.#secretVariables.push(...variables.filter((name) => SECRET_NAME.test(name)));
     return text;
   }
 
