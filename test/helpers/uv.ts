@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './cli.js';
+
+const folder = join(root, 'node_modules/.cache/mcp-pipe-uv');
+
+/** The folder of `uvx`, which is installed there at the first call; undefined where there is no Python to do so. */
+export function installUv(): string | undefined {
+  const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
+  if (existsSync(join(bin, 'uvx'))) return bin;
+  try {
+    execFileSync('python3', ['-m', 'venv', folder], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  execFileSync(join(bin, 'pip'), ['install', '--quiet', '--disable-pip-version-check', 'uv']);
+  return bin;
+}
+
+/** Where uv keeps what it downloads. */
+export const uvCache = join(folder, 'cache');
