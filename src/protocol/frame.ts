@@ -10,9 +10,14 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 
+/** From here on a line is gathered in one block instead of a list of chunks. */
+const BLOCK_FROM_BYTES = 256 * 1024;
+const FIRST_BLOCK_BYTES = 1024 * 1024;
+
 /**
- * Cuts a byte stream into lines. Works on bytes, so a character split over two chunks stays whole; keeps the
- * chunks of an unfinished line in a list and joins them once, so a line costs time linear in its length.
+ * Cuts a byte stream into lines. Works on bytes, so a character split over two chunks stays whole. A short line that
+ * comes in pieces is joined once, a long one is gathered in a block that doubles, so a line costs time linear in its
+ * length; and thousands of chunks that die together would leave the allocator with memory it does not give back.
  * CRLF counts as one line ending; empty lines yield nothing. Of a line that grows past the bound only its envelope
  * is kept.
  */
@@ -20,6 +25,7 @@ export class LineDecoder {
   readonly #maxLineBytes: number;
   readonly #onOversize: (line: OversizeMessage) => void;
   #chunks: Buffer[] = [];
+  #block: Buffer | undefined;
   #bytes = 0;
   #long: OversizeReader | undefined;
 
@@ -48,14 +54,35 @@ export class LineDecoder {
   }
 
   #keep(piece: Buffer): void {
+    const before = this.#bytes;
     this.#bytes += piece.length;
-    if (this.#bytes <= this.#maxLineBytes) {
+    if (this.#bytes > this.#maxLineBytes) return this.#drop(piece, before);
+    if (this.#bytes < BLOCK_FROM_BYTES) {
       this.#chunks.push(piece);
       return;
     }
+    if (!this.#block || this.#block.length < this.#bytes) this.#grow(before);
+    piece.copy(this.#block!, before);
+  }
+
+  #grow(held: number): void {
+    const block = Buffer.allocUnsafeSlow(Math.max(FIRST_BLOCK_BYTES, 2 * this.#bytes));
+    if (this.#block) this.#block.copy(block, 0, 0, held);
+    else {
+      let at = 0;
+      for (const chunk of this.#chunks) at += chunk.copy(block, at);
+    }
+    this.#chunks = [];
+    this.#block = block;
+  }
+
+  /** The first `held` bytes of the line are here, `piece` comes next, and all of it is too much. */
+  #drop(piece: Buffer, held: number): void {
     if (!this.#long) {
       this.#long = new OversizeReader();
-      for (const chunk of this.#chunks) this.#long.push(chunk);
+      if (this.#block) this.#long.push(this.#block.subarray(0, held));
+      else for (const chunk of this.#chunks) this.#long.push(chunk);
+      this.#block = undefined;
       this.#chunks = [];
     }
     this.#long.push(piece);
@@ -68,12 +95,18 @@ export class LineDecoder {
       return;
     }
     if (rest.length > 0) this.#keep(rest);
-    const [chunks, long] = [this.#chunks, this.#long];
+    const [chunks, block, bytes, long] = [this.#chunks, this.#block, this.#bytes, this.#long];
     this.#chunks = [];
+    this.#block = undefined;
     this.#bytes = 0;
     this.#long = undefined;
     if (long) return this.#onOversize(long.end());
-    const line = withoutCarriageReturn(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    const whole = block
+      ? block.subarray(0, bytes)
+      : chunks.length === 1
+        ? chunks[0]!
+        : Buffer.concat(chunks, bytes);
+    const line = withoutCarriageReturn(whole);
     if (line.length > 0) lines.push(line);
   }
 }

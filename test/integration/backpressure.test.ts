@@ -11,7 +11,7 @@ import { fixture } from '../helpers/link.js';
 const MIB = 1024 * 1024;
 
 /** One link with a server that floods, and a quiet neighbour, in a process of their own. */
-async function start(FLOOD: string) {
+async function start(FLOOD: string, server = 'flood.mjs') {
   const fakes = { flooding: await FakeEndpoint.start(), quiet: await FakeEndpoint.start() };
   onTestFinished(async () => {
     await fakes.flooding.close();
@@ -22,7 +22,7 @@ async function start(FLOOD: string) {
     mcpServers: {
       flooding: {
         command: process.execPath,
-        args: [fixture('flood.mjs')],
+        args: [fixture(server)],
         env: { FLOOD },
         endpoint: fakes.flooding.endpoint('token-of-the-flood').href,
       },
@@ -102,6 +102,22 @@ describe.runIf(process.platform === 'linux')('slowness travels, and memory stays
     // Nearly all of it is still with the endpoint.
     expect(asked).toBeLessThan(64);
     expect(await answerTimeMs(quiet)).toBeLessThan(3 * Math.max(usualMs, 0.5));
+  });
+
+  it('when results of 100 MB come one after another, each over the bound', async () => {
+    const { cli, flooding } = await start('none', 'stream-big.mjs');
+    const idle = rssBytes(cli);
+    const ask = async (id: number) => {
+      flooding.send({ jsonrpc: '2.0', id, method: 'tools/call' });
+      return flooding.reply(id);
+    };
+    for (let i = 0; i < 10; i++) {
+      expect((await ask(100_000_000 + i)).error.code).toBe(-31005);
+      expect(rssBytes(cli) - idle).toBeLessThan(3 * 64 * MIB);
+    }
+    // Small calls go on, and what the large ones needed comes back.
+    for (let i = 0; rssBytes(cli) - idle > 32 * MIB && i < 3_000; i++) await ask(1_000 + i);
+    expect(rssBytes(cli) - idle).toBeLessThan(32 * MIB);
   });
 
   it('when a server writes 100 MB to stderr: it is not blocked, and the log says what it left out', async () => {
