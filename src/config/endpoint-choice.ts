@@ -102,17 +102,28 @@ function doubts(endpoint: Endpoint, url: URL): Said[] {
       'Write /mcp_endpoint/mcp/ with the slash: without it the self-hosted endpoint answers HTTP 403.';
     said.push({ code: 'CONFIG_ENDPOINT_DOUBTFUL', expected: 'a path that ends with a slash', got, next });
   }
-  const isCloud = url.hostname === 'api.xiaozhi.me';
-  if (PLACEHOLDER.test(endpoint.token) || (isCloud && endpoint.token === '')) {
-    const what = endpoint.token === '' ? 'no token' : 'a placeholder instead of a token';
+  if (/\/call\/?$/.test(url.pathname)) {
+    const next =
+      'This one is for callers, and a server there is never asked anything: write /mcp/ instead of /call/.';
+    said.push({ code: 'CONFIG_ENDPOINT_DOUBTFUL', expected: 'the address for MCP servers', got, next });
+  }
+  const isMissing = endpoint.token === '' && wantsToken(url);
+  if (isMissing || PLACEHOLDER.test(endpoint.token)) {
+    const what = isMissing ? 'none' : 'a placeholder';
     const next = 'Copy your own address from the console of the endpoint; it will refuse this one.';
     said.push({ code: 'CONFIG_ENDPOINT_PLACEHOLDER', expected: 'a real token', got: what, next });
   }
   return said;
 }
 
+/** The cloud, and the paths of endpoints like it; elsewhere an address may do without. */
+function wantsToken({ hostname, pathname }: URL): boolean {
+  return hostname === 'api.xiaozhi.me' || /^(\/mcp_endpoint)?\/mcp\/?$/.test(pathname);
+}
+
+/** What documentation writes for a token. What ends in an ellipsis was shortened by whoever showed it. */
 const PLACEHOLDER =
-  /^(<.*>|\[.*\]|\{.*\}|\.{3,}|…|x{3,}|token[_-]?\d*|.*your[_-]?.*token.*|.*token[_-]?here.*|changeme)$/i;
+  /^(<.*>|\[.*\]|\{.*\}|.*(?:\.{3}|…)|x{3,}|token[_-]?\d*|.*your[_-]?.*token.*|.*token[_-]?here.*|changeme)$/i;
 
 /** What came instead of an address, without repeating it. */
 function shapeOf(text: string): string {

@@ -28,6 +28,7 @@ export class Environment {
   readonly #foldsCase: boolean;
   readonly #folder: string;
   readonly #platform: NodeJS.Platform;
+  #envFile = '.env';
 
   /** `folder` is what relative paths in `<NAME>_FILE` are relative to. */
   constructor(
@@ -41,6 +42,11 @@ export class Environment {
     for (const [name, value] of Object.entries(values)) {
       if (value !== undefined) this.set(name, value);
     }
+  }
+
+  /** Where missing variables belong; it need not exist yet. */
+  get envFile(): string {
+    return this.#envFile;
   }
 
   get(name: string): string | undefined {
@@ -72,6 +78,7 @@ export class Environment {
 
   /** Adds what a `.env` file says; variables that are already set stay as they are. */
   addEnvFile(file: string, text: string): void {
+    this.#envFile = file;
     const lines = text.split('\n');
     for (const [name, value] of Object.entries(parse(text))) {
       if (this.get(name) !== undefined) continue;

@@ -42,6 +42,18 @@ export function distinct(findings: readonly Finding[]): Finding[] {
   return [...seen.values()];
 }
 
+/** By file and line, as a reader goes through them; what has no line comes last. */
+export function inOrder(findings: readonly Finding[]): Finding[] {
+  const placed = findings.flatMap((finding) =>
+    finding.line === undefined ? [] : [{ finding, line: finding.line }],
+  );
+  placed.sort((a, b) => {
+    if (a.finding.file !== b.finding.file) return a.finding.file < b.finding.file ? -1 : 1;
+    return a.line - b.line;
+  });
+  return [...placed.map(({ finding }) => finding), ...findings.filter(({ line }) => line === undefined)];
+}
+
 /** `"//": "…"` and `"_comment": "…"` are how people comment where comments are not allowed. */
 export function isComment(key: string): boolean {
   return key.startsWith('//') || key.startsWith('_');

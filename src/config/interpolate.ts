@@ -31,13 +31,15 @@ export function interpolate(text: string, place: Place, environment: Environment
   const filled = text.replace(REFERENCE, (_whole, inside: string | undefined, brace: string) => {
     if (inside === undefined) return OPENING;
     const [, name, fallback] = (brace === '}' && NAMED.exec(inside)) || [];
-    if (name === undefined || fallback?.includes(OPENING)) return fail(place, malformed(inside, brace));
+    if (name === undefined || fallback?.includes(OPENING)) {
+      return fail(place, malformed(inside, brace, environment.envFile));
+    }
     variables.push(name);
     const { value, fromFile, unreadable, place: origin } = environment.read(name);
     if (unreadable !== undefined) return fail(origin, secretFile(name, unreadable));
     if (value !== undefined && fromFile) secrets.push(value);
     if (fallback !== undefined) return value || fallback;
-    return value ?? fail(place, missing(name));
+    return value ?? fail(place, missing(name, environment.envFile));
   });
   return { text: filled, variables, secrets, findings };
 }
@@ -48,12 +50,12 @@ export function secretFile(name: string, got: string): Said {
   return { code: 'CONFIG_SECRET_FILE', expected: `a readable file with the value of ${name}`, got, next };
 }
 
-function missing(name: string): Said {
-  const next = `Write ${name}=… into .env beside the configuration, or give a default: \${${name}:-value}.`;
+function missing(name: string, envFile: string): Said {
+  const next = `Write ${name}=… into ${envFile}, or give a default: \${${name}:-value}.`;
   return { code: 'CONFIG_MISSING_VARIABLE', expected: `the variable ${name}`, got: 'no such variable', next };
 }
 
-function malformed(inside: string, brace: string): Said {
+function malformed(inside: string, brace: string, envFile: string): Said {
   const said = { code: 'CONFIG_VARIABLE', expected: `\${NAME} or \${NAME:-default}` };
   if (brace === '') {
     const next = `Close the brace, or write $\${ for a literal \${.`;
@@ -61,7 +63,7 @@ function malformed(inside: string, brace: string): Said {
   }
   const kind = /^(input|command|config):/.exec(inside)?.[1];
   if (kind) {
-    const next = `mcp-pipe cannot ask as an editor does: write \${NAME}, and NAME=… into .env.`;
+    const next = `mcp-pipe cannot ask as an editor does: write \${NAME}, and NAME=… into ${envFile}.`;
     return { ...said, got: `\${${kind}:…}, which only editors fill in`, next };
   }
   const next = `Correct the name, or write $\${ for a literal \${.`;

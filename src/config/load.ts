@@ -79,7 +79,7 @@ function fromVariable({ env }: LoadOptions): { file: string; by: string } | unde
 
 async function readContent(source: JsonSource, environment: Environment): Promise<Content> {
   if (source.findings.length > 0) {
-    throw new ConfigError(`${source.file} is not valid JSON`, source.findings);
+    throw new ConfigError('The configuration is not valid JSON', source.findings);
   }
   // zod costs about 70 ms to load, so only whoever has a configuration pays for it.
   const { checkRoot } = await import('./schema.js');
@@ -195,6 +195,9 @@ async function readSettings(source: JsonSource, raw: unknown, findings: Finding[
   return settings;
 }
 
+/** The finding beside it names the file and what is wrong with it. */
+const CANNOT_READ = 'The configuration cannot be read';
+
 /** Undefined when there is no such file. */
 function readText(file: string): string | undefined {
   try {
@@ -211,7 +214,7 @@ function readText(file: string): string | undefined {
       got: code ?? String(error),
       next,
     };
-    throw new ConfigError(`${file} cannot be read`, [errorAt(place, said)]);
+    throw new ConfigError(CANNOT_READ, [errorAt(place, said)]);
   }
 }
 
@@ -223,5 +226,5 @@ function missingFile(file: string, by: string): ConfigError {
     got: 'no such file',
     next,
   };
-  return new ConfigError(`${file} does not exist`, [errorAt({ file, path: '', line: undefined }, said)]);
+  return new ConfigError(CANNOT_READ, [errorAt({ file, path: '', line: undefined }, said)]);
 }

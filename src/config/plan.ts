@@ -4,7 +4,8 @@ import { ConfigError, type Finding } from '../protocol/errors.js';
 import { childEnvironment, inheritedEnvironment, shortestSecret } from './child-environment.js';
 import type { Settings } from './defaults.js';
 import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariable } from './endpoint-choice.js';
-import { distinct, errorAt, warningAt } from './finding.js';
+import { distinct, errorAt, inOrder, warningAt } from './finding.js';
+import { pathText } from './json-source.js';
 import type { LoadedConfig } from './load.js';
 import type { ScriptHost } from './script.js';
 import { type Candidate, resolveTarget, type Target } from './target.js';
@@ -45,12 +46,12 @@ export interface PlanOptions {
 /**
  * Decides what will run.
  *
- * @throws ConfigError with every mistake that concerns what would be started.
+ * @throws ConfigError with every mistake and doubt that concerns what would be started.
  * @throws UsageError when the target is neither a server nor a script.
  */
 export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   const { environment, settings } = config;
-  const findings = concerning(options.target, config);
+  const findings = config.findings.filter((finding) => concerns(finding, options.target, config));
   const candidates = resolveTarget(config, options.target, options.cwd, options.host);
   if (candidates.length === 0) findings.push(...nothingToStart(config));
 
@@ -70,17 +71,15 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
     findings.push(...choice.findings);
     secrets.push(...choice.secrets);
     if (choice.endpoint) chosen.push({ candidate, endpoint: choice.endpoint });
-    else if (choice.findings.length === 0) without.push(candidate);
+    // A server with another mistake hears of that first: it may be one that no endpoint mends.
+    else if (!hasError([...choice.findings, ...findings.filter((finding) => isOf(finding, name))])) {
+      without.push(candidate);
+    }
   }
   if (without.length > 0) findings.push(noEndpoint(without, names, config));
-  findings.push(...sharedTokens(chosen, config));
 
-  const all = distinct(findings);
-  const errors = all.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) {
-    const count = errors.length === 1 ? 'one mistake' : `${errors.length} mistakes`;
-    throw new ConfigError(`The configuration cannot be used: ${count}`, errors);
-  }
+  const concerned = inOrder(distinct(findings));
+  if (hasError(concerned)) throw refusal(concerned);
 
   const endpoints = chosen.map(({ endpoint }) => endpoint);
   const inherited = inheritedEnvironment(environment, endpoints, config.servers);
@@ -91,7 +90,9 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   });
   return {
     links,
-    warnings: all.filter(({ severity }) => severity === 'warning'),
+    warnings: inOrder(
+      distinct([...findings, ...sharedTokens(chosen, config), ...config.findings.map(asWarning)]),
+    ),
     secrets: worthHiding([...secrets, ...endpoints.flatMap((endpoint) => endpoint.secrets)], links),
   };
 }
@@ -102,19 +103,49 @@ function worthHiding(values: readonly string[], links: readonly LinkPlan[]): str
   return [...new Set(values)].filter((value) => value.length >= shortestSecret && !names.has(value));
 }
 
-/** A script or a command needs only the settings of a configuration: other mistakes must not keep it from running. */
-function concerning(target: Target | undefined, { findings, servers }: LoadedConfig): Finding[] {
-  const isServer =
-    target === undefined || ('name' in target && servers.some(({ name }) => name === target.name));
-  if (isServer) return [...findings];
-  return findings.map((finding) =>
-    finding.path.startsWith('settings') ? finding : { ...finding, severity: 'warning' },
-  );
+function hasError(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === 'error');
+}
+
+function refusal(findings: readonly Finding[]): ConfigError {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const count = (n: number, what: string) => (n === 1 ? `one ${what}` : `${n} ${what}s`);
+  const doubts = findings.length - errors;
+  const and = doubts === 0 ? '' : ` and ${count(doubts, 'doubt')}`;
+  return new ConfigError(`The configuration cannot be used: ${count(errors, 'mistake')}${and}`, findings);
+}
+
+/**
+ * Whether a finding matters to what is asked for. A server does not care for the others, and a script or a command
+ * needs only the settings: other mistakes are said, but keep nothing from running.
+ */
+function concerns(finding: Finding, target: Target | undefined, { servers }: LoadedConfig): boolean {
+  if (target === undefined) return true;
+  const { path, severity } = finding;
+  const isInServers = SECTIONS.some((section) => isWithin(path, section));
+  const isServer = 'name' in target && servers.some(({ name }) => name === target.name);
+  if (!isServer) return path.startsWith('settings') || (severity === 'warning' && !isInServers);
+  return isOf(finding, target.name) || !isInServers || SECTIONS.includes(path);
+}
+
+const SECTIONS = ['mcpServers', 'servers'];
+
+/** Whether a finding stands in the entry of this server. */
+function isOf({ path }: Finding, name: string): boolean {
+  return SECTIONS.some((section) => isWithin(path, pathText([section, name])));
+}
+
+function isWithin(path: string, around: string): boolean {
+  return path === around || path.startsWith(`${around}.`) || path.startsWith(`${around}[`);
+}
+
+function asWarning(finding: Finding): Finding {
+  return { ...finding, severity: 'warning' };
 }
 
 function nothingToStart({ file, servers, folder, findings }: LoadedConfig): Finding[] {
   // The reason has been found already, for instance servers that stand outside of "mcpServers".
-  if (servers.length === 0 && findings.some(({ severity }) => severity === 'error')) return [];
+  if (servers.length === 0 && hasError(findings)) return [];
   if (file === undefined) {
     const place = { file: `${folder}/mcp_config.json`, path: '', line: undefined };
     const next = 'Create it, name another one with --config, or run a script: mcp-pipe calculator.js';

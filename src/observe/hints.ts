@@ -67,7 +67,7 @@ const HINTS: readonly Hint[] = [
   { pattern: /No module named ['"]?([\w.]+)['"]?/, say: missingPythonModule },
   {
     pattern: /externally-managed-environment/,
-    say: 'This Python belongs to the system: make a virtual environment (python3 -m venv .venv), install there, and use its python as `command`.',
+    say: 'This Python belongs to the system: make a virtual environment (`python3 -m venv .venv`), install there, and use its python as `command`.',
   },
   {
     pattern:
@@ -78,7 +78,7 @@ const HINTS: readonly Hint[] = [
   {
     pattern:
       /unsupported operand type\(s\) for \|: 'type'|File ".*", line \d+[\s\S]*?SyntaxError: invalid syntax/,
-    say: 'This Python may be too old for the server (python --version; most servers need 3.10 or newer), or the file has a typing mistake in the line shown.',
+    say: 'This Python may be too old for the server (`python --version`; most servers need 3.10 or newer), or the file has a typing mistake in the line shown.',
   },
   {
     pattern: /UnicodeEncodeError: '(?:charmap|cp\d+|ascii)' codec/,
@@ -87,13 +87,13 @@ const HINTS: readonly Hint[] = [
   {
     pattern: /ImportError: cannot import name ['"](\w+)['"] from ['"]([\w.]+)['"]/,
     say: (_, module) =>
-      `The installed ${topOf(module)} does not fit: python -m pip install --upgrade ${pipName(module)}`,
+      `The installed ${topOf(module)} does not fit: \`python -m pip install --upgrade ${pipName(module)}\`.`,
   },
   { pattern: /(?:IndentationError|TabError): /, say: 'Correct the indentation in the line shown.' },
 
   // Node
   { pattern: /Cannot find (?:module|package) ['"]([^'"]+)['"]/, say: missingNodeModule },
-  { pattern: /ERR_MODULE_NOT_FOUND/, say: 'Install what the server needs: run npm install in its folder.' },
+  { pattern: /ERR_MODULE_NOT_FOUND/, say: 'Install what the server needs: run `npm install` in its folder.' },
   {
     pattern: /Cannot use import statement outside a module|Unexpected token 'export'/,
     say: 'Rename the file to .mjs, or write "type": "module" into its package.json.',
@@ -104,11 +104,11 @@ const HINTS: readonly Hint[] = [
   },
   {
     pattern: /ERR_UNKNOWN_FILE_EXTENSION|Unknown file extension "\.ts"/,
-    say: 'Node cannot run TypeScript files by itself here: start the server with "npx tsx FILE".',
+    say: 'Node cannot run TypeScript files by itself here: start the server with `npx tsx FILE`.',
   },
   {
     pattern: /Unsupported engine|engine "node" is incompatible|(?:fetch|WebSocket|File) is not defined/,
-    say: 'The server needs a newer Node.js: install the current LTS version from https://nodejs.org',
+    say: 'The server needs a newer Node.js: install the current LTS version from https://nodejs.org.',
   },
   {
     pattern: /SyntaxError: /,
@@ -224,16 +224,16 @@ function missingTool(name = ''): string {
 }
 
 function missingPythonModule(module = ''): string {
-  return `Install the missing package for the Python that runs the server: python -m pip install ${pipName(module)}`;
+  return `Install the missing package for the Python that runs the server: \`python -m pip install ${pipName(module)}\`.`;
 }
 
 function missingNodeModule(name = ''): string {
   if (/^(file:|[./\\]|[A-Za-z]:[\\/])/.test(name)) {
-    return `There is no file ${name}. ${CHECK_PATH} If it is made by a build, build it first (npm run build).`;
+    return `There is no file ${name}. ${CHECK_PATH} If it is made by a build, build it first (\`npm run build\`).`;
   }
   const parts = name.split('/');
   const bare = name.startsWith('@') ? parts.slice(0, 2).join('/') : parts[0];
-  return `Install the missing package in the server's folder: npm install ${bare}`;
+  return `Install the missing package in the server's folder: \`npm install ${bare}\`.`;
 }
 
 function missingSetting(name?: string): string {

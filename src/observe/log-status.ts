@@ -6,6 +6,7 @@ import { excerpt } from './human.js';
 import type { Log } from './log.js';
 import { RateLimit } from './rate-limit.js';
 import type { Redactor } from './redact.js';
+import { RepeatedLines } from './repeated-lines.js';
 import { STDERR_LENGTH, say, sayLeftOut } from './status-words.js';
 
 export interface LogStatusOptions {
@@ -36,6 +37,7 @@ export function logStatus(
   const limits = new Map<string, Map<string, RateLimit>>();
   const endpoints = new Map<string, string>();
   const advised = new Set<string>();
+  const crashes = new Map<string, RepeatedLines>();
 
   const limitOf = (status: Status, limit: { burst: number; perSecond: number }): RateLimit => {
     const { link, type } = status;
@@ -51,16 +53,30 @@ export function logStatus(
     return made;
   };
 
+  /** Whether this is a line of stderr that the crash before began with as well. */
+  const isRepeated = (status: Status): boolean => {
+    const { link, type } = status;
+    const ofLink = crashes.get(link) ?? new RepeatedLines();
+    crashes.set(link, ofLink);
+    if (type === 'server-starting') ofLink.started();
+    if (type === 'server-down') ofLink.crashed();
+    return type === 'server-stderr' && ofLink.repeats(status.line);
+  };
+
   return (status) => {
     const { link } = status;
+    // Before the limit, which would leave gaps to compare.
+    const repeated = isRepeated(status);
+    if (repeated && !log.isLevelEnabled('debug')) return;
     const limit = LIMITS[status.type];
     if (limit && !limitOf(status, limit).take()) return;
     if (status.type === 'dialing') endpoints.set(link, status.endpoint);
     if (status.type === 'link-state' && status.to === 'closed') {
       for (const ending of limits.get(link)?.values() ?? []) ending.report();
       limits.delete(link);
+      crashes.delete(link);
     }
-    const level = levelOf(status);
+    const level = repeated ? 'debug' : levelOf(status);
     if (!log.isLevelEnabled(level)) return;
     const event = withoutSecrets(status, redactor);
     const advise = event.type === 'noise' && !advised.has(link);

@@ -9,20 +9,27 @@ const PLAIN_WORDS = /^(true|false|null|none|undefined)$/i;
 
 /**
  * What looks like a secret, known or not: the groups 1 to 4 are kept, the rest of each match goes.
- * `token=#1a2b3c4d` is the fingerprint that stands in for a token, and stays.
+ * `token=#1a2b3c4d` is the fingerprint that stands in for a token, and stays; so do the `token=…` of good advice, and
+ * what ends a sentence rather than a secret.
  */
 const GENERIC = new RegExp(
   [
-    String.raw`(token(?:=|%3[dD]))[^\s&"'<>#\\]+`,
-    String.raw`\b([Bb]earer\s+)[^\s"'<>\\,;]+`,
+    String.raw`(token(?:=|%3[dD]))${notPlaceholder()}[^\s&"'<>#\\]*[^\s&"'<>#\\.,;)…]`,
+    String.raw`\b([Bb]earer\s+)[^\s"'<>\\,;]*[^\s"'<>\\,;.)…]`,
     String.raw`(:\/\/[^\s:/?#@"']*:)[^\s/?#@"']+(?=@)`,
     // Bounded, and begun only where a word begins: unbounded, a long line of dashes would take minutes.
-    String.raw`((?<![\w-])--?[\w-]{0,40}?(?:api[_-]?key|token|secret|password|passwd)[\w-]{0,40}(?:=|\s{1,8}))(?!-)[^\s"'\\]+`,
+    String.raw`((?<![\w-])--?[\w-]{0,40}?(?:api[_-]?key|token|secret|password|passwd)[\w-]{0,40}(?:=|\s{1,8}))(?!-)${notPlaceholder()}[^\s"'\\]*[^\s"'\\.,;)…]`,
     // A JWT (RFC 7519 §3), also one that was cut off: "eyJ" is how base64url spells {".
-    String.raw`\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}`,
+    // Two dots in a row are the empty payload of a detached one (RFC 7515 appendix F).
+    String.raw`\beyJ[\w-]{8,}(?:\.{1,2}[\w-]+){0,2}`,
   ].join('|'),
   'g',
 );
+
+/** Not before what stands in for a token in documentation: `…`, `...`, `eyJ...`, `TOKEN`, and a reference to a variable. */
+function notPlaceholder(): string {
+  return String.raw`(?!(?:(?:eyJ)?(?:…|\.{3})|(?:YOUR_)?TOKEN(?:_\d+)?|\$\{\w+\})[.,;:)!?]*(?:[\s&"'<>#\\]|$))`;
+}
 
 interface Secret {
   value: string;

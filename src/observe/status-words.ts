@@ -1,7 +1,7 @@
 import type { StatusEvent } from '../protocol/status.js';
 import { hintFor } from './hints.js';
 import { excerpt, sayBytes, sayCount, sayMs } from './human.js';
-import { capital, inTime, orNothing, sayDown, sayTail } from './words.js';
+import { capital, inTime, orNothing, sayDown, sayTail, sentence } from './words.js';
 
 /** A line of stderr may be longer than other excerpts: it is what the server wants to say. */
 export const STDERR_LENGTH = 2_000;
@@ -10,26 +10,27 @@ type Event<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type
 
 /** `The server ended with exit code 1 after 2 s. What to do. Next start in 4 s. Last on stderr: …` */
 export function sayServerDown(event: Event<'server-down'>): string {
-  const { why, failures, livedMs, nextStartMs, pendingFailed, stderrTail } = event;
+  const { why, failures, nextStartMs, pendingFailed, stderrTail } = event;
   const sentences: string[] = [];
   if (why === 'not-started') {
     // The launcher's own words, which name the command and what to do.
     const [problem, ...next] = stderrTail;
     sentences.push(
-      `The server could not be started: ${excerpt(problem ?? event.error ?? 'no reason was given')}.`,
+      sentence(
+        `The server could not be started: ${excerpt(problem ?? event.error ?? 'no reason was given')}`,
+      ),
     );
-    sentences.push(...(next.length > 0 ? next.map((line) => excerpt(line)) : orNothing(hintFor(event))));
+    const advice = next.map((line) => sentence(excerpt(line)));
+    sentences.push(...(advice.length > 0 ? advice : orNothing(hintFor(event))));
   } else {
-    const said =
-      why === 'unanswered'
-        ? unanswered(event)
-        : why === 'stopped-talking'
-          ? `The server ${event.error} after ${sayMs(livedMs)}, so it can answer nothing any more, and is ended.`
-          : `The server ${ended(event)} after ${sayMs(livedMs)}.`;
-    sentences.push(said, ...orNothing(pendingFailed > 0 ? `${failedCalls(pendingFailed)}.` : undefined));
+    sentences.push(
+      GONE[why](event),
+      ...orNothing(pendingFailed > 0 ? `${failedCalls(pendingFailed)}.` : undefined),
+    );
     // The exit code of a server that had to be ended says nothing.
-    const hint = hintFor(why === 'unanswered' ? { stderrTail } : event);
-    sentences.push(...orNothing(hint ?? (why === 'unanswered' ? TRY_ALONE : undefined)));
+    const hint = hintFor(why === 'exited' ? event : { stderrTail });
+    // What is no news need not be read twice.
+    sentences.push(...orNothing(hint ?? (failures < 2 ? ALONE[why] : undefined)));
   }
   const next = `next start ${inTime(nextStartMs)}.`;
   const again = `It has ${why === 'exited' ? 'crashed' : 'failed'} ${failures} times in a row; ${next}`;
@@ -37,21 +38,42 @@ export function sayServerDown(event: Event<'server-down'>): string {
   return [...sentences, ...(why === 'not-started' ? [] : sayTail(stderrTail))].join(' ');
 }
 
+type Gone = Exclude<Event<'server-down'>['why'], 'not-started'>;
+
+const GONE: Record<Gone, (event: Event<'server-down'>) => string> = {
+  exited: (event) => `The server ${ended(event)} after ${sayMs(event.livedMs)}.`,
+  'stopped-talking': ({ error, livedMs }) =>
+    `The server ${error ?? 'closed its stdin or stdout'} after ${sayMs(livedMs)} but runs on; it can answer nothing any more, and is ended.`,
+  unanswered: ({ livedMs }) => `The server did not answer initialize within ${sayMs(livedMs)} and was ended.`,
+};
+
 const TRY_ALONE = 'Try it alone in a terminal; is it an MCP server that speaks over stdio?';
 
-function unanswered({ livedMs }: Event<'server-down'>): string {
-  return `The server did not answer initialize within ${sayMs(livedMs)} and was ended.`;
-}
+/** What to do when nothing is recognised. */
+const ALONE: Record<Gone, string> = {
+  exited: TRY_ALONE,
+  'stopped-talking':
+    'An MCP server over stdio has to keep both open until its stdin ends; look for what closes them.',
+  unanswered: TRY_ALONE,
+};
 
 function failedCalls(count: number): string {
   return `${sayCount(count, 'running call was', 'running calls were')} answered with an error`;
 }
 
-/** `The server refused initialize: Unsupported protocol version (-32602). …` */
+/** `The server refused initialize: "Unsupported protocol version" (-32602). …` */
 function sayRefused({ code, message }: Event<'server-refused'>): string {
-  const words = message === '' ? 'without a reason' : excerpt(message);
+  const words = message.trim() === '' ? ' without a reason' : `: "${excerpt(message)}"`;
   const number = code === undefined ? '' : ` (${code})`;
-  return `The server refused initialize: ${words}${number}. The endpoint gets the same answer and can use none of its tools; look for a newer version of the server, or one for the endpoint's MCP revision.`;
+  return `The server refused initialize${words}${number}. The endpoint gets the same answer and can use none of its tools; look for a newer version of the server, or one for the endpoint's MCP revision.`;
+}
+
+/** A server without a name was not greeted: it runs, and whether it answers will be seen. */
+function sayReady({ name, again, tookMs, pid }: Event<'server-ready'>): string {
+  const process = pid === undefined ? '' : `, pid ${pid}`;
+  const more = again ? ' again' : '';
+  if (!name) return `The server runs${more}${process}${process && ','} after ${sayMs(tookMs)}.`;
+  return `The server (${excerpt(name, 80)}) is ready${more} after ${sayMs(tookMs)}${process}.`;
 }
 
 /** `The server has not answered initialize for 10 s …` */
@@ -96,7 +118,7 @@ export function say(event: StatusEvent, { endpoint, advise = false }: SayContext
         ? `Starting the server again (attempt ${event.attempt}).`
         : 'Starting the server.';
     case 'server-ready':
-      return `The server${event.name ? ` (${excerpt(event.name, 80)})` : ''} is ${event.again ? 'ready again' : 'ready'} after ${sayMs(event.tookMs)}${event.pid === undefined ? '' : `, pid ${event.pid}`}.`;
+      return sayReady(event);
     case 'server-refused':
       return sayRefused(event);
     case 'server-slow':
@@ -123,12 +145,12 @@ export function say(event: StatusEvent, { endpoint, advise = false }: SayContext
               ' An MCP server may write nothing but JSON-RPC to stdout; its own messages belong on stderr.',
             ]
           : ['a message of the endpoint', ''];
-      return `Left out ${what} that is not JSON-RPC (${event.why}, ${sayBytes(event.bytes)}): ${excerpt(event.excerpt)}${advise ? advice : ''}`;
+      return `Left out ${what} that is not JSON-RPC (${event.why}, ${sayBytes(event.bytes)}): "${excerpt(event.excerpt)}".${advise ? advice : ''}`;
     }
     case 'reply-fenced':
       return `Left out a late answer that belongs to an earlier connection (${event.total} so far).`;
     case 'oversize-message':
-      return `Left out a message of the ${event.from}: ${sayBytes(event.bytes)}, more than the ${sayBytes(event.maxBytes)} that "maxFrameBytes" allows.`;
+      return `Left out a message of the ${event.from}: ${sayBytes(event.bytes)}, more than the ${sayBytes(event.maxBytes)} that "maxFrameBytes" allows. Whoever waits for an answer gets an error.`;
     case 'queue-full':
       return `The queue "${event.queue}" is full (${sayBytes(event.bound)}): new calls are refused until there is room.`;
     case 'deaf':

@@ -37,7 +37,8 @@ export const words: Record<Cause, CauseWords> = {
     next: `Check the token. ${COPY_TOKEN}`,
   },
   replaced: {
-    what: (d) => `another connection took over this token ${close(d)}; mcp-pipe does not fight over it`,
+    what: (d) =>
+      `another connection took over this token ${close(d)}; mcp-pipe waits before it takes the token back, longer each time`,
     next: 'Find the other program that uses this token (another mcp-pipe, another machine) and stop it, or give this server its own token.',
   },
   'closed-by-endpoint': {
@@ -123,7 +124,7 @@ export const words: Record<Cause, CauseWords> = {
   },
   'http-forbidden': {
     what: (d) => `the endpoint refuses this address or token ${close(d)}`,
-    next: `A self-hosted endpoint says so when the / before the ? is missing: …/mcp_endpoint/mcp/?token=…. Otherwise the token is wrong. ${COPY_TOKEN}`,
+    next: `A self-hosted endpoint says so when the / before the ? is missing (…/mcp_endpoint/mcp/?token=…). Otherwise the token is wrong. ${COPY_TOKEN}`,
   },
   'http-not-found': {
     what: (d) => `the host has no such path ${close(d)}`,
@@ -218,7 +219,7 @@ function tls({ reason }: Diagnosis): { what: string; next: string } {
   };
 }
 
-/** `Disconnected after 3 min: … (4004 "…"). What to do. Next try in 4 s.` */
+/** `Disconnected after 3 min: … (4004 "…") [token-limit]. What to do. Next try in 4 s.` */
 export function sayDown(
   diagnosis: Diagnosis,
   more: {
@@ -234,7 +235,9 @@ export function sayDown(
   const whom = more.endpoint ? ` ${openForMs === undefined ? 'to' : 'from'} ${more.endpoint}` : '';
   const happened =
     openForMs === undefined ? `Cannot connect${whom}` : `Disconnected${whom} after ${sayMs(openForMs)}`;
-  const sentences = [`${happened}: ${typeof what === 'string' ? what : what(diagnosis)}.`];
+  // The cause as documentation and JSON call it.
+  const clause = `${typeof what === 'string' ? what : what(diagnosis)} [${diagnosis.cause}]`;
+  const sentences = [`${happened}: ${clause}.`];
   if (more.pending > 0) {
     sentences.push(
       `${sayCount(more.pending, 'call was', 'calls were')} still running; the endpoint does not get the answer any more.`,
@@ -251,10 +254,23 @@ export function sayDown(
   return [...sentences, ...sayTail(stderrTail)].join(' ');
 }
 
-/** The last three lines: enough for the message of an exception, and still one line. */
+/** A line that names an error, in the words of Node and Python: `TypeError: …`, `mcp.McpError: …`. */
+const ERROR_LINE = /^\S{0,100}(?:Error|Exception)\b.*:/;
+/** How a crash ends, whatever it was: the stack, braces and carets, details of the error object, the Node.js version. */
+const RUBBLE = /^(?:\s+at .*|[\s{}()[\]^~,;]*|node:internal.*|Node\.js v.*|\s+(?:code|requireStack): .*)$/;
+
+/** What the server said last: the error that ended it and what belongs to it, else the last three lines that mean something. */
 export function sayTail(stderrTail: readonly string[]): string[] {
-  const last = stderrTail.filter((line) => line.trim() !== '').slice(-3);
-  return last.length === 0 ? [] : [`Last on stderr: ${last.map((line) => excerpt(line)).join(' | ')}`];
+  // Patterns stay cheap on a tail of long lines.
+  const lines = stderrTail.filter((line) => !RUBBLE.test(line.slice(0, 2_000)));
+  const named = lines.findLastIndex((line) => ERROR_LINE.test(line.slice(0, 2_000)));
+  const last = named < 0 ? lines.slice(-3) : lines.slice(named, named + 3);
+  return last.length === 0 ? [] : [`Last on stderr: ${last.map((line) => excerpt(line.trim())).join(' | ')}`];
+}
+
+/** Other people's words as a sentence of ours. */
+export function sentence(text: string): string {
+  return /[.?!…]$/.test(text) ? text : `${text}.`;
 }
 
 export function inTime(ms: number): string {

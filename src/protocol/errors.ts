@@ -31,7 +31,10 @@ export interface Finding {
   next: string;
 }
 
-/** The configuration cannot be used; `findings` holds every mistake that was found, not only the first. */
+/**
+ * The configuration cannot be used; `findings` holds every mistake that was found, not only the first, and the doubts
+ * beside them: an unknown key is often what a missing one was meant to be.
+ */
 export class ConfigError extends McpPipeError {
   override readonly code = 'CONFIG_INVALID';
   readonly findings: readonly Finding[];

@@ -103,6 +103,16 @@ describe('the endpoint of a server', () => {
     expect(findings[0]!.next).toContain('--local');
   });
 
+  test('is not asked of a server that has another mistake', async () => {
+    const remote = { type: 'http', url: 'https://h/' };
+    const config = { mcpServers: { far: remote, near: { command: 'x' }, text: 'node x.js' } };
+    const findings = await refusal(plan(config, {}));
+    expect(findings.at(-1)).toMatchObject({ code: 'CONFIG_NO_ENDPOINT', expected: 'an endpoint for near' });
+    const { far, text } = config.mcpServers;
+    const codes = (await refusal(plan({ mcpServers: { far, text } }, {}))).map(({ code }) => code);
+    expect(codes).toEqual(['CONFIG_UNSUPPORTED_TRANSPORT', 'CONFIG_TYPE']);
+  });
+
   test('whose variable is missing is an error, unless every server gets an address anyway', async () => {
     const config = calc({ endpoint: 'wss://h/?token=${TOKEN_1}' });
     const [finding] = await refusal(plan(config, { MCP_ENDPOINT: ADDRESS }));
@@ -151,6 +161,12 @@ describe('an address', () => {
     ['wss://api.xiaozhi.me/mcp/?token=<your token>', 'CONFIG_ENDPOINT_PLACEHOLDER'],
     ['wss://api.xiaozhi.me/mcp/?token=...', 'CONFIG_ENDPOINT_PLACEHOLDER'],
     ['wss://api.xiaozhi.me/mcp/?token=', 'CONFIG_ENDPOINT_PLACEHOLDER'],
+    ['wss://api.xiaozhi.me/mcp/?token=eyJ...', 'CONFIG_ENDPOINT_PLACEHOLDER'],
+    ['ws://h/?token=eyJ…', 'CONFIG_ENDPOINT_PLACEHOLDER'],
+    ['ws://h/mcp/', 'CONFIG_ENDPOINT_PLACEHOLDER'],
+    ['ws://h:8004/mcp_endpoint/mcp/', 'CONFIG_ENDPOINT_PLACEHOLDER'],
+    ['ws://127.0.0.1:1/call/?token=abc', 'CONFIG_ENDPOINT_DOUBTFUL'],
+    ['ws://127.0.0.1:1/call?token=abc', 'CONFIG_ENDPOINT_DOUBTFUL'],
   ])('%s is used, with a warning', async (address, code) => {
     const { links, warnings } = await plan(calc({ endpoint: address }));
     expect(links).toHaveLength(1);
@@ -159,12 +175,23 @@ describe('an address', () => {
     ]);
   });
 
-  test.each([ADDRESS, 'ws://127.0.0.1:8765/mcp/?token=test', 'ws://127.0.0.1:1/', ` ${ADDRESS} `])(
-    '%s is used without a word',
-    async (address) => {
-      expect((await plan(calc({ endpoint: address }))).warnings).toEqual([]);
-    },
-  );
+  test.each([
+    ['wss://api.xiaozhi.me/mcp/?token=eyJ...', 'a placeholder'],
+    ['wss://api.xiaozhi.me/mcp/', 'none'],
+  ])('%s is doubted in words that say it once', async (endpoint, got) => {
+    const { warnings } = await plan(calc({ endpoint }));
+    expect(warnings).toEqual([expect.objectContaining({ expected: 'a real token', got })]);
+  });
+
+  test.each([
+    ADDRESS,
+    'ws://127.0.0.1:8765/mcp/?token=test',
+    'ws://127.0.0.1:1/',
+    'ws://h/calls/',
+    ` ${ADDRESS} `,
+  ])('%s is used without a word', async (address) => {
+    expect((await plan(calc({ endpoint: address }))).warnings).toEqual([]);
+  });
 
   test('with a mistake in .env is reported once, with the line there, however many servers use it', async () => {
     const folder = folderWith({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
 import { loadConfig } from '../../../src/config/load.js';
+import { makePlan } from '../../../src/config/plan.js';
 import { ADDRESS, calc, folderWith, load, plan, refusal, removeFolders, TOKEN } from './workspace.js';
 
 afterEach(removeFolders);
@@ -42,6 +43,16 @@ describe('the configuration file', () => {
   ])('that was asked for and does not exist is an error: %j', async (options, by) => {
     const [finding] = await refusal(loadConfig({ cwd: folderWith({}), ...options }));
     expect(finding).toMatchObject({ code: 'CONFIG_FILE_NOT_FOUND', expected: `the file that ${by} names` });
+    expect(finding!.file).toContain('nope');
+  });
+
+  test.each([
+    ['nope.json', 'The configuration cannot be read'],
+    ['.', 'The configuration cannot be read'],
+    ['bad.json', 'The configuration is not valid JSON'],
+  ])('%s that cannot be used is named once, by its finding', async (file, message) => {
+    const cwd = folderWith({ 'bad.json': '{' });
+    await expect(loadConfig({ cwd, file, env: {} })).rejects.toMatchObject({ message });
   });
 
   test('that is a folder is an error that says so', async () => {
@@ -81,6 +92,17 @@ describe('.env', () => {
     expect(config.env).toEqual({ A: 'real', B: 'file' });
     expect(env).toEqual({ A: 'real' });
     expect(process.env.B).toBe(before);
+  });
+
+  test('in use is named to whoever misses a variable', async () => {
+    const cwd = folderWith({
+      'alt.env': '',
+      'mcp_config.json': calc({ env: { A: '${MINE}', B: '${input:B}' } }),
+    });
+    const config = await loadConfig({ cwd, envFile: 'alt.env', env: { MCP_ENDPOINT: ADDRESS } });
+    const findings = await refusal(() => makePlan(config, { cwd }));
+    expect(findings[0]!.next).toContain(`Write MINE=… into ${join(cwd, 'alt.env')}`);
+    expect(findings[1]!.next).toContain(`NAME=… into ${join(cwd, 'alt.env')}`);
   });
 
   test('written by PowerShell as UTF-16 is understood', async () => {
@@ -128,6 +150,8 @@ describe('mistakes', () => {
         {},
       ),
     );
+    // By line; within one line as they were found.
+    expect(findings.map(({ line }) => line)).toEqual([2, 4, 4, 4, 4, 5, 5, 5, 5, 6, 7, 7]);
     expect(findings.map(({ path, line, code }) => `${line} ${path} ${code}`).sort()).toEqual([
       '2 settings.maxDelay CONFIG_UNKNOWN_SETTING',
       '4 mcpServers.one.args CONFIG_TYPE',
@@ -141,7 +165,6 @@ describe('mistakes', () => {
       '6 mcpServers.three CONFIG_TYPE',
       '7 mcpServers.four.endpoint CONFIG_ENDPOINT_INVALID',
       '7 mcpServers.four.handshake CONFIG_TYPE',
-      'undefined MCP_ENDPOINT CONFIG_NO_ENDPOINT',
     ]);
     for (const { expected, got, next } of findings) {
       expect(expected).not.toBe('');
@@ -149,6 +172,53 @@ describe('mistakes', () => {
       expect(next).toMatch(/[.?…]$|[A-Za-z/)]$/);
     }
     expect(JSON.stringify(findings)).not.toContain(TOKEN);
+  });
+
+  test.each([
+    [
+      '{"mcpServers": {"a": {\n"comand": "node"}}}',
+      ['mcpServers.a.command', 'mcpServers.a.comand'],
+      '"command"',
+    ],
+    ['{"mcpServer": {\n"a": {"command": "node"}}}', ['mcpServer', 'mcpServers'], '"mcpServers"'],
+    [
+      '{"mcpServers": {"a": {"command": "node",\n"endpoit": "wss://h/"}}}',
+      ['mcpServers.a.endpoit', 'MCP_ENDPOINT'],
+      '"endpoint"',
+    ],
+  ])('come with the typing mistake that caused them: %s', async (text, paths, meant) => {
+    const findings = await refusal(plan(text, {}));
+    expect(findings.map(({ path }) => path)).toEqual(paths);
+    const typo = findings.find(({ severity }) => severity === 'warning');
+    expect(typo).toMatchObject({ code: 'CONFIG_UNKNOWN_KEY', next: expect.stringContaining(meant) });
+  });
+
+  test('and doubts are counted, each for what it is', async () => {
+    const message = async (config: object) =>
+      plan(config).then(
+        () => '',
+        (error: Error) => error.message,
+      );
+    expect(await message(calc({ command: 1 }))).toBe('The configuration cannot be used: one mistake');
+    expect(await message(calc({ command: 1, cwd: 2, arg: 3, commands: 4 }))).toBe(
+      'The configuration cannot be used: 2 mistakes and 2 doubts',
+    );
+  });
+
+  test('in several files come file by file, and those without a line last', async () => {
+    const cwd = folderWith({
+      'mcp_config.json': '{"mcpServers": {\n"b": {"command": 1},\n"a": {"command": 1}},\n"settings": 5}',
+      '.env': 'X=1\nMCP_ENDPOINT_A=https://h/\n',
+    });
+    const config = await loadConfig({ cwd, env: { MCP_ENDPOINT: 'https://i/' } });
+    const findings = await refusal(() => makePlan(config, { cwd }));
+    expect(findings.map(({ path, line }) => `${line} ${path}`)).toEqual([
+      '2 MCP_ENDPOINT_A',
+      '2 mcpServers.b.command',
+      '3 mcpServers.a.command',
+      '4 settings',
+      'undefined MCP_ENDPOINT',
+    ]);
   });
 
   test('in a server that is not started are kept back', async () => {

@@ -111,6 +111,29 @@ describe('a target', () => {
     ]);
   });
 
+  test('is a server that runs although others have mistakes, which are said', async () => {
+    const config = {
+      mcpServers: { ok: { command: 'x' }, bad: { command: 42, enabled: 1 }, text: 'node x.js' },
+    };
+    const { links, warnings } = await plan(config, undefined, { target: { name: 'ok' } });
+    expect(links.map(({ name }) => name)).toEqual(['ok']);
+    expect(warnings.map(({ severity, path }) => `${severity} ${path}`)).toEqual([
+      'warning mcpServers.bad.enabled',
+      'warning mcpServers.text',
+    ]);
+    const own = await refusal(plan(config, undefined, { target: { name: 'bad' } }));
+    expect(own.map(({ path }) => path).sort()).toEqual(['mcpServers.bad.command', 'mcpServers.bad.enabled']);
+    const all = await refusal(plan(config));
+    expect(all).toHaveLength(3);
+  });
+
+  test('is a server that does not run when its name stands twice, or the settings have a mistake', async () => {
+    const target = { name: 'calc' };
+    const twice = { ...calc(), servers: { calc: { command: 'b' }, other: { enabled: 1 } }, settings: 1 };
+    const findings = await refusal(plan(twice, undefined, { target }));
+    expect(findings.map(({ path }) => path)).toEqual(['servers.calc', 'settings']);
+  });
+
   test('is any command, called by the name of what it runs', async () => {
     const { cwd, links } = await planned({ command: ['npx', '-y', '@modelcontextprotocol/server-memory'] });
     expect(links[0]).toMatchObject({

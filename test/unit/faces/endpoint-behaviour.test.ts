@@ -337,12 +337,4 @@ describe('refusals and faults', () => {
     expect(await caller.closed).toMatchObject({ code: 1001 });
     frozen.socket.terminate();
   });
-
-  it('says where it cannot listen', async () => {
-    await start();
-    await expect(startEndpoint({ port: endpoint.port })).rejects.toMatchObject({
-      code: 'LISTEN_FAILED',
-      reason: 'EADDRINUSE',
-    });
-  });
 });

@@ -17,10 +17,10 @@ const cases: readonly [stderr: string, hint: RegExp][] = [
   ['bash: frobnicate: command not found', /"frobnicate" is missing\. Install it, check the spelling/],
   ['ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.', /Start Docker/],
   // Python
-  ["ModuleNotFoundError: No module named 'mcp'", /pip install mcp$/],
-  ["ModuleNotFoundError: No module named 'mcp.server.fastmcp'", /pip install mcp$/],
-  ["ModuleNotFoundError: No module named 'yaml'", /pip install pyyaml$/],
-  ['/usr/bin/python3: No module named mcp_server_fetch', /pip install mcp_server_fetch$/],
+  ["ModuleNotFoundError: No module named 'mcp'", /pip install mcp`\.$/],
+  ["ModuleNotFoundError: No module named 'mcp.server.fastmcp'", /pip install mcp`\.$/],
+  ["ModuleNotFoundError: No module named 'yaml'", /pip install pyyaml`\.$/],
+  ['/usr/bin/python3: No module named mcp_server_fetch', /pip install mcp_server_fetch`\.$/],
   [
     "python: can't open file '/app/calc.py': [Errno 2] No such file or directory",
     /no file \/app\/calc\.py.*`args`/,
@@ -32,15 +32,15 @@ const cases: readonly [stderr: string, hint: RegExp][] = [
   ],
   ["TypeError: unsupported operand type(s) for |: 'type' and 'NoneType'", /3\.10 or newer/],
   ["UnicodeEncodeError: 'charmap' codec can't encode character '\\u1ea1'", /PYTHONUTF8/],
-  ["ImportError: cannot import name 'FastMCP' from 'mcp.server' (/x/mcp)", /pip install --upgrade mcp$/],
+  ["ImportError: cannot import name 'FastMCP' from 'mcp.server' (/x/mcp)", /pip install --upgrade mcp`\.$/],
   ['error: externally-managed-environment', /venv/],
   // Node
-  ["Error: Cannot find module 'express'\nRequire stack:", /npm install express$/],
+  ["Error: Cannot find module 'express'\nRequire stack:", /npm install express`\.$/],
   [
     "Error [ERR_MODULE_NOT_FOUND]: Cannot find package '@scope/pkg' imported from /app/x.js",
-    /npm install @scope\/pkg$/,
+    /npm install @scope\/pkg`\.$/,
   ],
-  ["Error: Cannot find module '@scope/pkg/deep/file.js'", /npm install @scope\/pkg$/],
+  ["Error: Cannot find module '@scope/pkg/deep/file.js'", /npm install @scope\/pkg`\.$/],
   ["Error: Cannot find module '/app/calculator.js'", /no file \/app\/calculator\.js.*`args`/],
   ["Error: Cannot find module 'C:\\Users\\An\\calc.js'", /no file C:\\Users\\An\\calc\.js/],
   ['code: ERR_MODULE_NOT_FOUND', /npm install/],
@@ -77,7 +77,10 @@ const cases: readonly [stderr: string, hint: RegExp][] = [
 
 describe('hintFor', () => {
   it.each(cases)('knows what to do about %j', (stderr, hint) => {
-    expect(hintFor({ stderrTail: stderr.split('\n') })).toMatch(hint);
+    const said = hintFor({ stderrTail: stderr.split('\n') });
+    expect(said).toMatch(hint);
+    // Another sentence may follow.
+    expect(said).toMatch(/[.?]$/);
   });
 
   it.each([

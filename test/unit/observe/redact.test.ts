@@ -127,6 +127,17 @@ describe('Redactor', () => {
     ['postgres://me:s3cret@db/x', 'postgres://me:[redacted]@db/x'],
     ['node x.js --api-key sk-123 --port 80', 'node x.js --api-key [redacted] --port 80'],
     ['run --token=abc', 'run --token=[redacted]'],
+    ['got eyJhbGciOiJFUzI1NiJ9..c2lnbmF0dXJl', 'got [redacted]'],
+    ['(see ws://h/?token=abc.def).', '(see ws://h/?token=[redacted]).'],
+    [
+      'ws://h/?token=abc, ws://h/?token=abc; done',
+      'ws://h/?token=[redacted], ws://h/?token=[redacted]; done',
+    ],
+    ['Bearer abc.def.', 'Bearer [redacted].'],
+    ['run --api-key sk-123, then', 'run --api-key [redacted], then'],
+    ['cut ws://h/?token=abcdef…', 'cut ws://h/?token=[redacted]…'],
+    ['ws://h/?token=…abc ws://h/?token=...abc', 'ws://h/?token=[redacted] ws://h/?token=[redacted]'],
+    ['ws://h/?token=TOKENS ws://h/?token=TOKEN-1', 'ws://h/?token=[redacted] ws://h/?token=[redacted]'],
   ])('recognises what nobody told it: %s', (text, expected) => {
     expect(new Redactor().redact(text)).toBe(expected);
   });
@@ -137,6 +148,10 @@ describe('Redactor', () => {
     ['the token is not accepted (1008 "token"), the bearer'],
     ['12:30:45 user@example.org http://a:80/b'],
     ['--token --verbose'],
+    ['write ws://HOST:PORT/mcp/?token=…; or ws://h/?token=... (with the /), or ws://h/?token=….'],
+    ['ws://h/?token=eyJ... "ws://h/?token=eyJ…", ws://h/?token=TOKEN&x=1 or (token=YOUR_TOKEN)'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is the syntax under test
+    ['"endpoint": "wss://h/?token=${TOKEN_1}" or --token TOKEN'],
   ])('leaves ordinary text alone: %s', (text) => {
     expect(new Redactor(['another-secret']).redact(text)).toBe(text);
   });
@@ -164,6 +179,9 @@ describe('Redactor', () => {
     redactor.redact(`slashes back${'\\'.repeat(100_000)}`);
     redactor.redact(
       `${'token='.repeat(20_000)} ${'eyJ'.repeat(20_000)} ${'://:'.repeat(20_000)} ${'-token-'.repeat(20_000)}`,
+    );
+    redactor.redact(
+      `token=${'.'.repeat(100_000)} ${'token=. '.repeat(20_000)} ${'bearer .'.repeat(20_000)} ${'--token=TOKEN.'.repeat(20_000)}`,
     );
     expect(performance.now() - hostile).toBeLessThan(10_000);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { say, sayLeftOut, sayServerDown } from '../../../src/observe/status-words.js';
-import { sayDown, words } from '../../../src/observe/words.js';
+import { sayDown, sayTail, words } from '../../../src/observe/words.js';
 import type { Cause, Diagnosis } from '../../../src/protocol/status.js';
 import { diagnosis, down, everyEvent, serverDown } from './events.js';
 
@@ -17,7 +17,9 @@ describe('the words for a cause', () => {
     for (const openForMs of [undefined, 3_000]) {
       const text = sentence(cause, { openForMs, code: 4321, reason: 'said the endpoint', siblings: 2 });
       expect(text).toMatch(openForMs === undefined ? /^Cannot connect: \S/ : /^Disconnected after 3 s: \S/);
-      expect(text).toMatch(/[.)…] Next try in 4 s\.$/);
+      expect(text).toMatch(/[.)] Next try in 4 s\.$/);
+      // As documentation calls it, at the end of what happened.
+      expect(text).toContain(` [${cause}]. `);
       expect(text).not.toMatch(/undefined|null|NaN|\[object|\.\. |\s{2}|: \./);
       expect(text.length).toBeGreaterThan(70);
     }
@@ -42,7 +44,11 @@ describe('the words for a cause', () => {
     ],
     ['token-rejected', { code: 1008 }, /does not accept the token.*Copy the whole endpoint address again/],
     ['token-rejected', { code: 1008, reason: 'token解密失败' }, /cannot be decrypted/],
-    ['replaced', { code: 1000, reason: '新连接替换' }, /another connection took over.*does not fight/],
+    [
+      'replaced',
+      { code: 1000, reason: '新连接替换' },
+      /another connection took over.*waits before it takes the token back, longer each time/,
+    ],
     ['message-too-big', { code: 1009 }, /16 MiB/],
     [
       'message-too-big',
@@ -110,7 +116,7 @@ describe('the words for a server that went down', () => {
       serverDown({ pendingFailed: 1, stderrTail: ['a', 'b', 'c', 'Error: listen EADDRINUSE :::8080'] }),
     );
     expect(text).toBe(
-      'The server ended with exit code 1 after 2 s. 1 running call was answered with an error. Another program uses the port this server wants: end it (often an older copy of the same server), or choose another port. Next start in 1 s. Last on stderr: b | c | Error: listen EADDRINUSE :::8080',
+      'The server ended with exit code 1 after 2 s. 1 running call was answered with an error. Another program uses the port this server wants: end it (often an older copy of the same server), or choose another port. Next start in 1 s. Last on stderr: Error: listen EADDRINUSE :::8080',
     );
   });
 
@@ -126,7 +132,23 @@ describe('the words for a server that went down', () => {
     );
     expect(sayServerDown(serverDown({ exitCode: 0 }))).toMatch(/exit code 0.*keep running/);
     expect(sayServerDown(serverDown({ exitCode: undefined }))).toMatch(
-      /^The server ended after 2 s\. Next start/,
+      /^The server ended after 2 s\. Try it alone .* Next start/,
+    );
+  });
+
+  it('advise to try it alone when nothing is recognised, and only once', () => {
+    expect(sayServerDown(serverDown())).toContain('Try it alone in a terminal');
+    expect(sayServerDown(serverDown({ failures: 2 }))).not.toContain('Try it alone');
+    expect(sayServerDown(serverDown({ exitCode: 127 }))).not.toContain('Try it alone');
+  });
+
+  it('tell of one that runs on without its pipes', () => {
+    const event = serverDown({ why: 'stopped-talking', error: 'closed its stdout', exitCode: undefined });
+    expect(sayServerDown(event)).toBe(
+      'The server closed its stdout after 2 s but runs on; it can answer nothing any more, and is ended. An MCP server over stdio has to keep both open until its stdin ends; look for what closes them. Next start in 1 s.',
+    );
+    expect(sayServerDown({ ...event, error: undefined, failures: 3 })).toBe(
+      'The server closed its stdin or stdout after 2 s but runs on; it can answer nothing any more, and is ended. It has failed 3 times in a row; next start in 1 s.',
     );
   });
 
@@ -138,6 +160,13 @@ describe('the words for a server that went down', () => {
     expect(text).not.toMatch(/keep running|memory/);
   });
 
+  it("end each of the launcher's words with one full stop", () => {
+    const stderrTail = ['cannot start "x": it is gone.', 'Install it'];
+    expect(sayServerDown(serverDown({ why: 'not-started', stderrTail }))).toBe(
+      'The server could not be started: cannot start "x": it is gone. Install it. Next start in 1 s.',
+    );
+  });
+
   it("repeat the launcher's words when it could not be started", () => {
     const stderrTail = ['cannot start "uvx": no such command in the PATH of this server', 'Install uv.'];
     expect(sayServerDown(serverDown({ why: 'not-started', error: 'ENOENT', stderrTail }))).toBe(
@@ -146,6 +175,49 @@ describe('the words for a server that went down', () => {
     expect(sayServerDown(serverDown({ why: 'not-started', error: 'ENOENT' }))).toMatch(
       /started: ENOENT\. Install/,
     );
+  });
+});
+
+describe('the last words on stderr', () => {
+  const crash = (text: string) => sayTail(text.split('\n')).join('');
+
+  it.each([
+    [
+      'a Node server that throws',
+      '/app/x.js:1\nthrow new Error("boom")\n^\n\nError: boom\n    at Object.<anonymous> (/app/x.js:1:7)\n    at Function.executeUserEntryPoint [as runMain] (node:internal/modules/run_main:170:5)\n    at node:internal/main/run_main_module:28:49\n\nNode.js v20.20.2',
+      'Last on stderr: Error: boom',
+    ],
+    [
+      'a Node server whose file is missing',
+      "node:internal/modules/cjs/loader:1210\n  throw err;\n  ^\n\nError: Cannot find module '/app/calc.js'\n    at Module._resolveFilename (node:internal/modules/cjs/loader:1207:15) {\n  code: 'MODULE_NOT_FOUND',\n  requireStack: []\n}\n\nNode.js v20.20.2",
+      "Last on stderr: Error: Cannot find module '/app/calc.js'",
+    ],
+    [
+      'a Node server with an error of its own code',
+      'TypeError [ERR_X]: bad\n    at a (file:///x.mjs:1:1)\n\nNode.js v22.1.0',
+      'Last on stderr: TypeError [ERR_X]: bad',
+    ],
+    [
+      'a Python server',
+      'Traceback (most recent call last):\n  File "/app/calc.py", line 1, in <module>\n    import nosuchmod\nModuleNotFoundError: No module named \'nosuchmod\'',
+      "Last on stderr: ModuleNotFoundError: No module named 'nosuchmod'",
+    ],
+    [
+      'a Python error of several lines',
+      'pydantic_core._pydantic_core.ValidationError: 1 validation error for Settings\napi_key\n  Field required',
+      'Last on stderr: pydantic_core._pydantic_core.ValidationError: 1 validation error for Settings | api_key | Field required',
+    ],
+    ['no error by name', 'one\ntwo\n\n  three\n}\nfour', 'Last on stderr: two | three | four'],
+    ['nothing that means anything', '\n}\n    at a (b:1:1)', ''],
+  ])('of %s are those that name the fault', (_what, text, said) => {
+    expect(crash(text)).toBe(said);
+  });
+
+  it('stay quick on a hostile tail', () => {
+    const before = performance.now();
+    sayTail(Array.from({ length: 20 }, () => 'Error'.repeat(20_000)));
+    sayTail(Array.from({ length: 20 }, () => `${' '.repeat(100_000)}x`));
+    expect(performance.now() - before).toBeLessThan(2_000);
   });
 });
 
@@ -161,11 +233,35 @@ describe('the words for every Status', () => {
 
   it('agree with what is optional', () => {
     expect(say({ type: 'server-ready', pid: undefined, tookMs: 5, name: undefined, again: true })).toBe(
-      'The server is ready again after 5 ms.',
+      'The server runs again after 5 ms.',
+    );
+    expect(say({ type: 'server-ready', pid: 7, tookMs: 5, name: undefined, again: false })).toBe(
+      'The server runs, pid 7, after 5 ms.',
+    );
+    expect(say({ type: 'server-ready', pid: 7, tookMs: 5, name: 'Calc', again: true })).toBe(
+      'The server (Calc) is ready again after 5 ms, pid 7.',
+    );
+    expect(say({ type: 'server-refused', code: undefined, message: '' })).toMatch(
+      /^The server refused initialize without a reason\. The endpoint gets the same answer/,
+    );
+    expect(say(everyEvent['server-refused'])).toMatch(
+      /^The server refused initialize: "Unsupported protocol version" \(-32602\)\. /,
     );
     expect(say({ type: 'open', tookMs: 5 })).toBe('Connected in 5 ms.');
     expect(say({ type: 'draining', pending: 0, timeoutMs: 5 })).toBe('Stopping.');
     expect(say(down(diagnosis('deaf')))).toMatch(/^Disconnected after/);
+  });
+
+  it('keep apart what was received and what is said about it', () => {
+    expect(say({ ...everyEvent.noise, excerpt: 'hello junk', bytes: 10 }, { advise: true })).toBe(
+      'Left out a line on stdout that is not JSON-RPC (not JSON, 10 B): "hello junk". An MCP server may write nothing but JSON-RPC to stdout; its own messages belong on stderr.',
+    );
+  });
+
+  it('say that whoever waits for a message that is too big gets an error', () => {
+    expect(say(everyEvent['oversize-message'])).toBe(
+      'Left out a message of the server: 67 MiB, more than the 64 MiB that "maxFrameBytes" allows. Whoever waits for an answer gets an error.',
+    );
   });
 
   it('count what was left out', () => {

@@ -115,6 +115,31 @@ describe.runIf(process.platform !== 'win32')('terminate, on real processes', () 
     const [text] = await once(parent.stdout, 'data');
     await eventually(() => !isAlive(Number(text)), { what: 'the end of the orphan' });
   });
+
+  it.each([
+    ['exits', 'process.exit(1)'],
+    ['breaks', "setImmediate(() => { throw new Error('on purpose') })"],
+  ])('ends running servers that mind neither stdin nor SIGTERM when this process %s', async (_, end) => {
+    const source = `
+      import { launch } from ${JSON.stringify(join(import.meta.dirname, '../../../src/process/launch.ts'))};
+      const child = await launch({
+        command: process.execPath, args: [${JSON.stringify(fixture('ignores-sigterm.mjs'))}],
+        cwd: process.cwd(), env: {},
+      });
+      child.stderr.once('data', () => { process.stdout.write(String(child.pid), () => ${end}); });
+      child.stdout.resume();
+      child.stderr.resume();`;
+    const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', source], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const [text] = await once(parent.stdout, 'data');
+    const pid = Number(text);
+    onTestFinished(() => {
+      if (isAlive(pid)) process.kill(-pid, 'SIGKILL');
+    });
+    await eventually(() => !isAlive(pid), { what: 'the end of the orphan' });
+  });
 });
 
 /** A process and a system that exist only on paper. */

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { readEnvelope } from '../../../src/protocol/envelope.js';
 import { Inflight } from '../../../src/session/inflight.js';
@@ -100,5 +102,111 @@ describe('Inflight', () => {
       );
     }
     expect(inflight.size).toBeLessThanOrEqual(256);
+  });
+});
+
+describe('Inflight, in the long run', () => {
+  const cancel = (inflight: Inflight<string>, id: unknown, asker: string) =>
+    inflight.cancel(json({ method: 'notifications/cancelled', params: { requestId: id } }), asker);
+
+  it('gives whoever uses the id of a forgotten call an id of its own, and fences the late reply', () => {
+    const { inflight, enter, take } = fence();
+    for (let id = 0; id <= 256; id++) {
+      enter('old', call(id));
+      cancel(inflight, id, 'old');
+    }
+    inflight.leave('old');
+    const alias = JSON.parse(enter('new', call(0)).toString()).id;
+    expect(alias).not.toBe(0);
+    expect(take(reply(0))).toBe('fenced');
+    expect(take(reply(alias))).toMatchObject({ asker: 'new', rawId: '0' });
+  });
+
+  it('does not pass on the cancellation of a call that is forgotten', () => {
+    const { inflight, enter } = fence();
+    for (let id = 0; id <= 256; id++) {
+      enter('old', call(id));
+      cancel(inflight, id, 'old');
+    }
+    expect(cancel(inflight, 0, 'new')).toBeUndefined();
+  });
+
+  it('sends a request as it stands again once the late reply to its id has come', () => {
+    const { inflight, enter, take } = fence();
+    for (let id = 0; id <= 256; id++) {
+      enter('old', call(id));
+      cancel(inflight, id, 'old');
+    }
+    expect(take(reply(0))).toBe('fenced');
+    const frame = call(0);
+    expect(enter('new', frame)).toBe(frame);
+    expect(take(reply(0))).toMatchObject({ asker: 'new' });
+  });
+
+  it('forgets calls of askers that have left past a bound, and fences their late replies', () => {
+    const { inflight, enter, take } = fence();
+    for (let id = 0; id < 3_000; id++) enter(`asker ${id}`, call(`call ${id}`));
+    for (let id = 0; id < 3_000; id++) inflight.leave(`asker ${id}`);
+    expect(inflight.size).toBeLessThanOrEqual(1_024);
+    for (const id of [0, 2_999]) expect(take(reply(`call ${id}`))).toBe('fenced');
+    enter('new', call('new'));
+    expect(take(reply('new'))).toMatchObject({ asker: 'new' });
+  });
+
+  it('forgets the oldest of too many calls, and fences its late reply', () => {
+    const { inflight, enter, take } = fence();
+    for (let id = 0; id <= 65_536; id++) enter('a', call(id));
+    expect(inflight.size).toBeLessThanOrEqual(65_536);
+    expect(take(reply(0))).toBe('fenced');
+    expect(take(reply(1))).toMatchObject({ asker: 'a' });
+  });
+
+  it('counts calls that end in any order: leaving, cancelled or both', () => {
+    const { inflight, enter, take } = fence();
+    const progress = json({ method: 'notifications/progress', params: { progressToken: 1 } });
+    for (let round = 0; round < 2_000; round++) {
+      enter('a', call(1, { _meta: { progressToken: 1 } }));
+      enter('a', call(2));
+      cancel(inflight, 1, 'a');
+      inflight.leave('a');
+      expect(inflight.isStaleProgress(progress)).toBe(true);
+      expect(take(reply(1))).toBe('fenced');
+      expect(take(reply(2))).toBe('fenced');
+      expect(inflight.isStaleProgress(progress)).toBe(false);
+    }
+    expect(inflight.size).toBe(0);
+  });
+
+  it('tells progress of a living call from that of an old one with the same token', () => {
+    const { inflight, enter, take } = fence();
+    const progress = json({ method: 'notifications/progress', params: { progressToken: 1 } });
+    enter('old', call(1, { _meta: { progressToken: 1 } }));
+    inflight.leave('old');
+    enter('new', call(2, { _meta: { progressToken: 1 } }));
+    expect(inflight.isStaleProgress(progress)).toBe(false);
+    take(reply(2));
+    expect(inflight.isStaleProgress(progress)).toBe(true);
+  });
+
+  it('holds on to no asker that has left, be its calls answered or not', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const inflight = new Inflight<object>();
+    const cameAndWent = (...ids: unknown[]) => {
+      const asker = { name: 'a connection' };
+      const seen: object[] = [];
+      for (const id of ids) {
+        const frame = call(id);
+        inflight.enter(frame, readEnvelope(frame), asker, () => void seen.push(asker));
+      }
+      inflight.leave(asker);
+      return new WeakRef(asker);
+    };
+    const refs = [cameAndWent(1), ...Array.from({ length: 100 }, () => cameAndWent()), cameAndWent(2, 3)];
+    // A WeakRef holds its target until the present turn is over.
+    await new Promise((resolve) => setImmediate(resolve));
+    gc();
+    expect(refs.filter((ref) => ref.deref() !== undefined)).toEqual([]);
+    expect(inflight.size).toBe(3);
   });
 });

@@ -1,0 +1,239 @@
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ErrorCode } from '../../src/protocol/jsonrpc.js';
+import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
+import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { isAlive } from '../helpers/is-alive.js';
+import { startLinks, type TestDaemon } from '../helpers/link.js';
+
+async function endpoint() {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  return fake;
+}
+
+function call(connection: FakeConnection, id: unknown, name: string, args: object = {}) {
+  connection.send({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } });
+}
+
+/** Resolves when the link has taken everything that was sent so far from its socket. */
+async function taken({ socket }: FakeConnection): Promise<void> {
+  socket.ping();
+  await once(socket, 'pong');
+}
+
+async function msOf(deed: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await deed();
+  return performance.now() - startedAt;
+}
+
+const stateOf = (test: TestDaemon) => test.daemon.links[0]!.state;
+
+describe('a link dials again', () => {
+  it('although its server hangs and the pipe to it is full', async () => {
+    const fake = await endpoint();
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
+    const first = await fake.connection();
+    await first.greet();
+    process.kill(Number(await first.tool(1, 'whoami')), 'SIGSTOP');
+    const text = 'x'.repeat(100_000);
+    // The first half fills the pipe, so that the link waits for the server; the other half waits behind it.
+    for (const half of ['a', 'b']) {
+      for (let i = 0; i < 5; i++) call(first, `${half}${i}`, 'echo', { text });
+      await taken(first);
+    }
+    first.socket.close(1001, 'bye');
+    expect((await test.status('down', 0, 3_000)).diagnosis.cause).toBe('endpoint-restarting');
+    await fake.connection(1, 3_000);
+    expect(test.all('server-down')).toEqual([]);
+  });
+
+  it('only when the fresh server is ready that its last initialize asked for', async () => {
+    const fake = await endpoint();
+    const settings = { endTimeoutMs: 300, termTimeoutMs: 300 };
+    const server = ['odd-start.mjs', 'slow-others', '600'] as const;
+    const test = startLinks([{ endpoint: fake.endpoint(), server, settings }], () => 0.3);
+    const first = await fake.connection();
+    const other = { protocolVersion: '2025-06-18', capabilities: {} };
+    first.send({ jsonrpc: '2.0', id: 0, method: 'initialize', params: other });
+    await test.status('server-replaced');
+    first.socket.close(1001, 'restarting');
+    const second = await fake.connection(1);
+    const steps = test.statuses.map(({ type }) => type).filter((type) => /^server-ready|^dialing/.test(type));
+    expect(steps).toEqual(['server-ready', 'dialing', 'server-ready', 'dialing']);
+    expect((await second.greet(other)).result.protocolVersion).toBe('2025-06-18');
+  });
+
+  it('although the connection that made it replace its server ended before the fresh one was ready', async () => {
+    const fake = await endpoint();
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['odd-start.mjs', 'slow', '400'] }]);
+    const first = await fake.connection();
+    // A modern endpoint: the second server is not greeted, and neither is the third.
+    await first.call(1, 'server/discover');
+    await first.call(2, 'tools/call', { name: 'exit' });
+    await test.status('server-ready', 2);
+    first.tcp.destroy();
+    const second = await fake.connection(1);
+    second.send({ jsonrpc: '2.0', id: 0, method: 'initialize', params: { ...CLOUD_INITIALIZE } });
+    await taken(second);
+    second.tcp.destroy();
+    const third = await fake.connection(2);
+    expect((await third.greet()).result.protocolVersion).toBe('2024-11-05');
+  });
+});
+
+describe('stop', () => {
+  it.each([
+    ['a call', '{"jsonrpc":"2.0","id":7,"method":"tools/list"}'],
+    [
+      'an initialize',
+      '{"jsonrpc":"2.0","id":7,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{}}}',
+    ],
+    ['an array', '[{"jsonrpc":"2.0","id":7,"method":"tools/list"}]'],
+  ])('answers %s that waits for a server at once, and waits for nobody', async (_, frame) => {
+    const fake = await endpoint();
+    // The next start is almost 5 s away: less than a call may wait.
+    const settings = { minDelayMs: 5_000, maxDelayMs: 5_000 };
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }], () => 0.99);
+    const connection = await fake.connection();
+    await connection.greet();
+    await connection.call(1, 'tools/call', { name: 'exit', arguments: { code: 1 } });
+    await test.status('server-down');
+    connection.send(frame);
+    await taken(connection);
+    expect(connection.frames.filter((text) => text.includes('"id":7'))).toEqual([]);
+    expect(await msOf(() => test.daemon.stop())).toBeLessThan(1_000);
+    await connection.closed;
+    const answers = connection.frames.flatMap((text) => JSON.parse(text)).filter(({ id }) => id === 7);
+    expect(answers).toMatchObject([{ error: { code: ErrorCode.shuttingDown } }]);
+    expect(test.all('draining')).toMatchObject([{ pending: 1 }]);
+    expect(test.all('drained')).toMatchObject([{ abandoned: 0 }]);
+  });
+
+  it.each(['at once', 'while the server starts'])('is hurried by a second signal, %s', async (when) => {
+    const fake = await endpoint();
+    const settings = { endTimeoutMs: 2_000, termTimeoutMs: 3_000 };
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['ignores-sigterm.mjs'], settings }]);
+    if (when !== 'at once') {
+      // Turn by turn of microtasks: the process itself takes longer than this.
+      for (let i = 0; i < 1_000 && test.all('server-starting').length === 0; i++) await Promise.resolve();
+      expect(test.all('server-starting')).toHaveLength(1);
+    }
+    const tookMs = msOf(() => test.daemon.stop());
+    const timer = setTimeout(() => test.daemon.hurry(), 300);
+    onTestFinished(() => clearTimeout(timer));
+    expect(await tookMs).toBeLessThan(1_500);
+    expect(stateOf(test)).toBe('closed');
+    expect(fake.dials).toEqual([]);
+  });
+});
+
+describe('a server that closes one of its pipes and runs on', () => {
+  // Asked politely it would stay for 2 s.
+  const settings = { endTimeoutMs: 1_000, termTimeoutMs: 1_000 };
+
+  async function start() {
+    const fake = await endpoint();
+    const server = ['loose-ends.mjs', 'close'] as const;
+    const test = startLinks([{ endpoint: fake.endpoint(), server, settings }]);
+    const connection = await fake.connection();
+    await connection.greet();
+    const pid = Number(await connection.tool('w', 'whoami'));
+    return { test, connection, pid };
+  }
+
+  it('counts as down when that was stdout: its calls are answered, and the next one starts after it', async () => {
+    const { test, connection, pid } = await start();
+    call(connection, 1, 'stdout');
+    await test.status('server-stderr');
+    const answered = await msOf(async () => {
+      const { error } = await connection.reply(1, 2_000);
+      expect(error.code).toBe(ErrorCode.serverExited);
+      expect(error.message).toContain('closed its stdout');
+    });
+    expect(answered).toBeLessThan(500);
+    expect(isAlive(pid)).toBe(true);
+    expect(await test.status('server-down')).toMatchObject({
+      why: 'stopped-talking',
+      error: 'closed its stdout',
+      pendingFailed: 1,
+    });
+    expect(Number(await connection.tool(2, 'whoami'))).not.toBe(pid);
+    expect(isAlive(pid)).toBe(false);
+    expect(connection.isClosed).toBe(false);
+  });
+
+  it('counts as down when that was stdin, as soon as something is sent to it', async () => {
+    const { test, connection, pid } = await start();
+    call(connection, 1, 'stdin');
+    await test.status('server-stderr');
+    const answered = await msOf(async () => {
+      call(connection, 2, 'whoami');
+      for (const id of [1, 2]) {
+        const { error } = await connection.reply(id, 2_000);
+        expect(error.message).toContain('closed its stdin');
+      }
+    });
+    expect(answered).toBeLessThan(500);
+    expect(await test.status('server-down')).toMatchObject({ why: 'stopped-talking', pendingFailed: 2 });
+    expect(Number(await connection.tool(3, 'whoami'))).not.toBe(pid);
+  });
+});
+
+describe.each(['stdout', 'stderr'])('a detached grandchild that keeps writing to %s', (pipe) => {
+  async function start() {
+    const fake = await endpoint();
+    const settings = { endTimeoutMs: 2_000, termTimeoutMs: 3_000 };
+    const server = ['loose-ends.mjs', 'noisy', pipe] as const;
+    const test = startLinks([{ endpoint: fake.endpoint(), server, settings }]);
+    const connection = await fake.connection();
+    await connection.greet();
+    const grandchild = Number(await connection.tool('g', 'grandchild'));
+    onTestFinished(() => {
+      if (isAlive(grandchild)) process.kill(grandchild, 'SIGKILL');
+    });
+    // It is at work.
+    if (pipe === 'stdout') await test.status('noise');
+    else await test.status('server-stderr');
+    return { test, connection };
+  }
+
+  it('does not delay the answer to calls of a server that was killed', async () => {
+    const { test, connection } = await start();
+    const pid = Number(await connection.tool(1, 'whoami'));
+    call(connection, 2, 'nobody answers this');
+    await connection.tool(3, 'whoami');
+    process.kill(pid, 'SIGKILL');
+    const answered = await msOf(async () =>
+      expect((await connection.reply(2)).error.message).toContain('SIGKILL'),
+    );
+    expect(answered).toBeLessThan(1_000);
+    expect(await test.status('server-down')).toMatchObject({ why: 'exited', signal: 'SIGKILL' });
+  });
+
+  it('does not delay stop', async () => {
+    const { test } = await start();
+    expect(await msOf(() => test.daemon.stop())).toBeLessThan(1_000);
+    expect(stateOf(test)).toBe('closed');
+  });
+});
+
+it('a relaying endpoint keeps its server when a new caller initialises differently after a drop', async () => {
+  const fake = await endpoint();
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['asker.mjs'] }]);
+  const first = await fake.connection();
+  await first.greet();
+  const pid = await first.tool(1, 'whoami');
+  first.tcp.destroy();
+  const second = await fake.connection(1);
+  // The callers from before never noticed, and go on.
+  call(second, 2, 'hold', { tag: 'the call of the first caller' });
+  expect(await second.tool(3, 'whoami')).toBe(pid);
+  const other = { protocolVersion: '2025-06-18', capabilities: {} };
+  expect((await second.call(4, 'initialize', other)).result.protocolVersion).toBe('2025-06-18');
+  expect(await second.tool(5, 'whoami')).toBe(pid);
+  await second.tool(6, 'release');
+  expect((await second.reply(2)).result.content[0].text).toBe('the call of the first caller');
+  expect(test.all('server-replaced')).toEqual([]);
+});

@@ -1,0 +1,152 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ErrorCode } from '../../src/protocol/jsonrpc.js';
+import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { startLinks } from '../helpers/link.js';
+
+async function endpoint() {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  return fake;
+}
+
+/** A link whose server is told apart by its arguments, and an ordinary one in the same daemon. */
+async function twoLinks(...server: [string, ...string[]]) {
+  const [hostile, innocent] = [await endpoint(), await endpoint()];
+  const test = startLinks([
+    { endpoint: hostile.endpoint('token-of-the-hostile-one'), server, name: 'hostile' },
+    { endpoint: innocent.endpoint('token-of-the-innocent-one'), server: ['basic.mjs'], name: 'innocent' },
+  ]);
+  const [connection, other] = [await hostile.connection(), await innocent.connection()];
+  await other.greet();
+  return { test, connection, other };
+}
+
+const LEVELS = 20_000;
+const deepArray = '['.repeat(LEVELS) + ']'.repeat(LEVELS);
+const deepObject = `${'{"a":'.repeat(LEVELS)}1${'}'.repeat(LEVELS)}`;
+
+describe('nesting deeper than the stack ends neither its link nor the others', () => {
+  it('in what is cancelled', async () => {
+    const { connection, other } = await twoLinks('basic.mjs');
+    await connection.greet();
+    const pid = await connection.tool(1, 'whoami');
+    const params = `{"requestId":${deepArray}}`;
+    connection.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`);
+    expect(await connection.tool(2, 'whoami')).toBe(pid);
+    expect(await other.tool(2, 'echo', { text: 'fine' })).toBe('fine');
+  });
+
+  it('in a progress token', async () => {
+    const { connection, other } = await twoLinks('basic.mjs');
+    await connection.greet();
+    const pid = await connection.tool(1, 'whoami');
+    const params = `{"_meta":{"progressToken":${deepArray}}}`;
+    connection.send(`{"jsonrpc":"2.0","id":2,"method":"tools/list","params":${params}}`);
+    expect((await connection.reply(2)).result.tools.length).toBeGreaterThan(0);
+    expect(await connection.tool(3, 'whoami')).toBe(pid);
+    expect(await other.tool(2, 'echo', { text: 'fine' })).toBe('fine');
+  });
+
+  it('in the capabilities of two equal initialize requests', async () => {
+    const { test, connection, other } = await twoLinks('basic.mjs');
+    const initialize = (id: number) => {
+      const params = `{"protocolVersion":"2024-11-05","clientInfo":{},"capabilities":${deepObject}}`;
+      connection.send(`{"jsonrpc":"2.0","id":${id},"method":"initialize","params":${params}}`);
+      return connection.reply(id);
+    };
+    for (const id of [5, 6]) expect((await initialize(id)).result.protocolVersion).toBe('2024-11-05');
+    expect(await connection.tool(7, 'echo', { text: 'still here' })).toBe('still here');
+    expect(await other.tool(2, 'echo', { text: 'fine' })).toBe('fine');
+    expect(test.all('down')).toEqual([]);
+  });
+});
+
+describe('bytes that are no clean JSON', () => {
+  it('in the answer to initialize, a raw TAB deep in a string, reach the endpoint as they are', async () => {
+    const { test, connection, other } = await twoLinks('odd-start.mjs', 'tab');
+    const params = JSON.stringify(CLOUD_INITIALIZE);
+    connection.send(`{"jsonrpc":"2.0","id":"mine","method":"initialize","params":${params}}`);
+    const answer = await connection.frame((frame) => frame.includes('"mine"'));
+    expect(answer).toContain('x\tafter the tab');
+    connection.frames.length = 0;
+    expect((await connection.call(1, 'tools/list')).result).toEqual({});
+    expect(await other.tool(2, 'echo', { text: 'fine' })).toBe('fine');
+    expect([...test.all('server-down'), ...test.all('down')]).toEqual([]);
+  });
+
+  it('in a binary frame are reported as noise', async () => {
+    const { test, connection } = await twoLinks('basic.mjs');
+    await connection.greet();
+    connection.socket.send(Buffer.from([0xff, 0xfe, 0x00, 0x80]), { binary: true });
+    connection.socket.send(
+      Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami"}}'),
+    );
+    expect((await connection.reply(1)).result.content).toHaveLength(1);
+    expect(test.all('noise')).toMatchObject([{ link: 'hostile', from: 'endpoint', bytes: 4 }]);
+  });
+});
+
+describe('an initialize', () => {
+  it('that ends every server is answered with an error, and the next, ordinary one works', async () => {
+    const fake = await endpoint();
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['odd-start.mjs', 'choosy'] }]);
+    const first = await fake.connection();
+    const { error } = await first.call(0, 'initialize', { protocolVersion: 'x', capabilities: {} });
+    expect(error).toMatchObject({ code: ErrorCode.serverExited, data: { server: 'server' } });
+    expect(await test.status('server-down')).toMatchObject({ why: 'exited', exitCode: 1 });
+    first.socket.close(4004, 'Internal server error');
+    const second = await fake.connection(1);
+    expect((await second.greet()).result.protocolVersion).toBe('2024-11-05');
+    expect((await second.call(1, 'tools/list')).result).toEqual({});
+    expect(test.all('server-down')).toHaveLength(1);
+  });
+
+  it('that ends every server is answered with an error each time it comes', async () => {
+    const fake = await endpoint();
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['odd-start.mjs', 'choosy'] }]);
+    for (const index of [0, 1]) {
+      const connection = await fake.connection(index);
+      const { error } = await connection.call(0, 'initialize', { protocolVersion: 'x', capabilities: {} });
+      expect(error.code).toBe(ErrorCode.serverExited);
+      connection.socket.close(4004, 'Internal server error');
+    }
+    const last = await fake.connection(2);
+    expect((await last.greet()).result.protocolVersion).toBe('2024-11-05');
+    expect(test.all('server-down')).toHaveLength(2);
+  });
+
+  it('with id null is answered under id null, although no server answers such an id', async () => {
+    const fake = await endpoint();
+    startLinks([{ endpoint: fake.endpoint(), server: ['odd-start.mjs', 'choosy'] }]);
+    const connection = await fake.connection();
+    const { result } = await connection.greet({ protocolVersion: '2024-11-05', capabilities: {} }, null);
+    expect(result.protocolVersion).toBe('2024-11-05');
+    expect((await connection.call(1, 'tools/list')).result).toEqual({});
+  });
+
+  it('reaches a server that has refused the greeting, and works then', async () => {
+    const fake = await endpoint();
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['odd-start.mjs', 'refuses', '1'] }]);
+    for (const index of [0, 1, 2]) {
+      const connection = await fake.connection(index);
+      expect((await connection.greet()).result?.protocolVersion).toBe('2024-11-05');
+      expect((await connection.call(1, 'tools/list')).result).toEqual({});
+      connection.socket.close(4004, 'Internal server error');
+    }
+    expect(test.all('server-refused')).toHaveLength(1);
+    expect([...test.all('server-down'), ...test.all('server-replaced')]).toEqual([]);
+  });
+
+  it('reaches a server that has refused the greeting and the connection before', async () => {
+    const fake = await endpoint();
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['odd-start.mjs', 'refuses', '2'] }]);
+    const first = await fake.connection();
+    expect((await first.greet()).error.message).toBe('the database is not up yet');
+    first.socket.close(4004, 'Internal server error');
+    const second = await fake.connection(1);
+    expect((await second.greet()).result?.protocolVersion).toBe('2024-11-05');
+    expect(test.all('server-refused')).toHaveLength(2);
+    expect(test.all('greeted')).toHaveLength(1);
+  });
+});
