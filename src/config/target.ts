@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Finding, UsageError } from '../protocol/errors.js';
 import { commandName, scriptName } from './command-name.js';
@@ -43,7 +44,7 @@ export function resolveTarget(
   const file = resolve(cwd, target.name);
   if (server) return [chosenByName(server, isFile(file) ? file : undefined, target.args)];
   if (isFile(file)) return [asScript(file, target.args ?? [], config, cwd, host)];
-  throw notFound(target.name, config);
+  throw notFound(target.name, file, config);
 }
 
 function configured(server: ServerConfig, notes: readonly Finding[] = []): Candidate {
@@ -104,7 +105,10 @@ const BARE = {
   findings: [],
 } as const;
 
-function notFound(name: string, { servers, file }: LoadedConfig): UsageError {
+const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
+const SUBCOMMANDS = ['demo', 'endpoint'];
+
+function notFound(name: string, path: string, { servers, file }: LoadedConfig): UsageError {
   if (name.includes('://')) {
     // Not repeated: it may hold a token.
     return new UsageError('An address stands where a server or a script belongs.', {
@@ -114,7 +118,16 @@ function notFound(name: string, { servers, file }: LoadedConfig): UsageError {
   const names = servers.map((server) => server.name);
   const known =
     file === undefined ? 'there is no configuration' : `${file} has ${names.join(', ') || 'no servers'}`;
-  const meant = nearest(name, names);
+  const meant = nearest(name, [...names, ...SUBCOMMANDS]);
+  const folder = existsSync(path) ? 'is a folder' : undefined;
+  if (folder || (LOOKS_LIKE_FILE.test(name) && meant.length === 0)) {
+    return new UsageError(
+      `${path} ${folder ?? 'does not exist'}, and no configured server has that name; ${known}.`,
+      {
+        next: 'Give the path of a script or an executable, or the name of a configured server.',
+      },
+    );
+  }
   const next =
     meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `To run a command write: mcp-pipe -- ${name}`;
   return new UsageError(`${name} is neither a configured server nor a file; ${known}.`, { next });

@@ -34,7 +34,10 @@ export class Endpoint {
 
   /** What tells two tokens apart without revealing them: 8 hex digits of SHA-256 over host and token. */
   get fingerprint(): string {
-    return createHash('sha256').update(`${this.host}\n${this.token}`).digest('hex').slice(0, 8);
+    return createHash('sha256')
+      .update(`${sameMachine(this.host)}\n${this.token}`)
+      .digest('hex')
+      .slice(0, 8);
   }
 
   /** Everything in the address that must never be printed, in each spelling it may appear in. */
@@ -61,4 +64,9 @@ export class Endpoint {
   [inspect.custom](): string {
     return `Endpoint ${this.toString()}`;
   }
+}
+
+/** Loopback has several names, and an endpoint on it is one endpoint. */
+function sameMachine(host: string): string {
+  return host.replace(/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=:|$)/, 'localhost');
 }

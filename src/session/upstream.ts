@@ -247,7 +247,8 @@ export class Upstream {
         type: 'server-ready',
         pid: transport.pid,
         tookMs,
-        name: handshake.server,
+        // In passthrough nobody has asked this process yet.
+        name: life.greeted ? handshake.server : undefined,
         again: this.#everReady,
       });
       this.#everReady = true;

@@ -145,7 +145,9 @@ describe('a target', () => {
   test.each([
     [{ name: 'calculater' }, 'calculator, memory', 'Did you mean calculator?'],
     [{ name: 'bash' }, 'neither a configured server nor a file', 'mcp-pipe -- bash'],
-    [{ name: 'folder' }, 'neither a configured server nor a file', ''],
+    [{ name: 'folder' }, 'is a folder', 'Give the path'],
+    [{ name: 'nowhere.py' }, 'nowhere.py does not exist', 'Give the path'],
+    [{ name: 'demmo' }, 'neither', 'Did you mean demo?'],
     [{ name: ADDRESS }, 'An address stands', 'MCP_ENDPOINT='],
     [{ command: [] }, 'No command', 'mcp-pipe -- npx'],
     [{ name: 'calculator', args: ['x'] }, 'takes its arguments from the configuration', '"args"'],
