@@ -5,6 +5,7 @@ import type { EndpointOptions } from './commands/endpoint.js';
 import type { RunOptions } from './commands/run.js';
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
+import { packageRoot } from './package-root.js';
 
 /** Parses the command line and runs one command; the result is the exit code. Commands are imported when needed. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -160,7 +161,7 @@ function closeCode(text: string): number {
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('package.json', packageRoot), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 

@@ -25,7 +25,8 @@ export interface Log {
 /** A logger whose every line has passed the redactor, whatever was logged. The libraries are loaded only now. */
 export async function createLog(options: LogOptions): Promise<Log> {
   const { level, format, redactor } = options;
-  const { pino, stdTimeFunctions } = await import('pino');
+  // A CommonJS package: in the bundle only the default export is there.
+  const { default: pino } = await import('pino');
   const toText = format === 'pretty' ? await prettifier(options.colour) : (line: string) => line;
   const sink = options.destination ?? stderrSink((count) => sayDropped(log, count));
   const write = (line: string) =>
@@ -35,7 +36,7 @@ export async function createLog(options: LogOptions): Promise<Log> {
       level,
       // No process id and host name: whoever collects logs adds better ones.
       base: null,
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
     { write },

@@ -24,7 +24,7 @@ export class Cli {
   readonly #child;
 
   constructor(args: readonly string[], { cwd, env }: CliOptions = {}) {
-    if (!existsSync(join(root, 'dist/cli/main.js'))) throw new Error('run `npm run build` first');
+    if (!existsSync(join(root, 'dist/bundle/main.js'))) throw new Error('run `npm run build` first');
     const { MCP_ENDPOINT: _, MCP_CONFIG: __, ...inherited } = process.env;
     this.#child = spawn(process.execPath, [program, ...args], {
       cwd: cwd ?? root,

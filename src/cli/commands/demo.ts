@@ -16,6 +16,7 @@ import { sayCount } from '../../observe/human.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import { ExitCode } from '../exit-codes.js';
 import { type LogOptions, openLog } from '../logging.js';
+import { packageRoot } from '../package-root.js';
 
 export type DemoOptions = LogOptions;
 
@@ -28,7 +29,7 @@ interface Exhibit {
 
 /** A machine that is busy, or starts Node slowly, still makes it. */
 const DEMO_TIMEOUT_MS = 60_000;
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(packageRoot);
 
 /** The calculator comes with mcp-pipe; the reference servers are used where they are installed. */
 const exhibits: Exhibit[] = [
