@@ -54,12 +54,15 @@ const LEAST: Readonly<Record<string, number>> = {
   maxFrameBytes: 1_024,
 };
 
+/** 1 GiB, where sizes are meant: longer texts JavaScript cannot hold. */
+const LARGEST_NUMBER = 1024 ** 3;
+
 function numberOf(name: string): z.ZodNumber {
   const least = LEAST[name] ?? 0;
   const error = name.endsWith('Ms')
     ? `a number of milliseconds from ${least} to ${longestTimerMs}`
-    : `a number, ${least} or more`;
-  const most = name.endsWith('Ms') ? longestTimerMs : Number.MAX_SAFE_INTEGER;
+    : `a number from ${least} to ${LARGEST_NUMBER}`;
+  const most = name.endsWith('Ms') ? longestTimerMs : LARGEST_NUMBER;
   return z.number({ error }).min(least, { error }).max(most, { error });
 }
 

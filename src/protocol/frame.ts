@@ -11,13 +11,13 @@ const CR = 0x0d;
 const SPACE = 0x20;
 
 /** From here on a line is gathered in one block instead of a list of chunks. */
-const BLOCK_FROM_BYTES = 256 * 1024;
-const FIRST_BLOCK_BYTES = 1024 * 1024;
+const BLOCK_FROM_BYTES = 2 * 1024 * 1024;
 
 /**
  * Cuts a byte stream into lines. Works on bytes, so a character split over two chunks stays whole. A short line that
- * comes in pieces is joined once, a long one is gathered in a block that doubles, so a line costs time linear in its
- * length; and thousands of chunks that die together would leave the allocator with memory it does not give back.
+ * comes in pieces is joined once, a long one is gathered in a block that grows in place, so a line costs time linear in
+ * its length. The block's memory goes back to the system at once; that of thousands of chunks would wait for the
+ * garbage collector, and then for the allocator.
  * CRLF counts as one line ending; empty lines yield nothing. Of a line that grows past the bound only its envelope
  * is kept.
  */
@@ -25,7 +25,7 @@ export class LineDecoder {
   readonly #maxLineBytes: number;
   readonly #onOversize: (line: OversizeMessage) => void;
   #chunks: Buffer[] = [];
-  #block: Buffer | undefined;
+  #block: ArrayBuffer | undefined;
   #bytes = 0;
   #long: OversizeReader | undefined;
 
@@ -61,29 +61,42 @@ export class LineDecoder {
       this.#chunks.push(piece);
       return;
     }
-    if (!this.#block || this.#block.length < this.#bytes) this.#grow(before);
-    piece.copy(this.#block!, before);
+    const block = this.#block ?? this.#newBlock();
+    if (block.byteLength < this.#bytes) block.resize(Math.min(2 * this.#bytes, block.maxByteLength));
+    piece.copy(Buffer.from(block), before);
   }
 
-  #grow(held: number): void {
-    const block = Buffer.allocUnsafeSlow(Math.max(FIRST_BLOCK_BYTES, 2 * this.#bytes));
-    if (this.#block) this.#block.copy(block, 0, 0, held);
-    else {
-      let at = 0;
-      for (const chunk of this.#chunks) at += chunk.copy(block, at);
-    }
+  #newBlock(): ArrayBuffer {
+    this.#block = new ArrayBuffer(2 * BLOCK_FROM_BYTES, {
+      maxByteLength: Math.max(this.#maxLineBytes, 2 * BLOCK_FROM_BYTES),
+    });
+    const bytes = Buffer.from(this.#block);
+    let at = 0;
+    for (const chunk of this.#chunks) at += chunk.copy(bytes, at);
     this.#chunks = [];
-    this.#block = block;
+    return this.#block;
+  }
+
+  /** The first `bytes` of the block, in memory of their own; the block is gone. */
+  #emptyBlock(block: ArrayBuffer, bytes: number): Buffer {
+    const line = Buffer.allocUnsafeSlow(bytes);
+    Buffer.from(block, 0, bytes).copy(line);
+    block.resize(0);
+    this.#block = undefined;
+    return line;
   }
 
   /** The first `held` bytes of the line are here, `piece` comes next, and all of it is too much. */
   #drop(piece: Buffer, held: number): void {
     if (!this.#long) {
       this.#long = new OversizeReader();
-      if (this.#block) this.#long.push(this.#block.subarray(0, held));
-      else for (const chunk of this.#chunks) this.#long.push(chunk);
-      this.#block = undefined;
+      for (const chunk of this.#chunks) this.#long.push(chunk);
       this.#chunks = [];
+      if (this.#block) {
+        this.#long.push(Buffer.from(this.#block, 0, held));
+        this.#block.resize(0);
+        this.#block = undefined;
+      }
     }
     this.#long.push(piece);
   }
@@ -97,12 +110,11 @@ export class LineDecoder {
     if (rest.length > 0) this.#keep(rest);
     const [chunks, block, bytes, long] = [this.#chunks, this.#block, this.#bytes, this.#long];
     this.#chunks = [];
-    this.#block = undefined;
     this.#bytes = 0;
     this.#long = undefined;
     if (long) return this.#onOversize(long.end());
     const whole = block
-      ? block.subarray(0, bytes)
+      ? this.#emptyBlock(block, bytes)
       : chunks.length === 1
         ? chunks[0]!
         : Buffer.concat(chunks, bytes);
