@@ -10,6 +10,7 @@ const here = import.meta.dirname;
 export interface Subject {
   name: string;
   command: (config: string) => readonly string[];
+  env?: Readonly<Record<string, string>>;
 }
 
 export const mcpPipe: Subject = {
@@ -20,6 +21,8 @@ export const mcpPipe: Subject = {
 export const prototype: Subject = {
   name: 'prototype',
   command: (config) => [process.execPath, join(here, 'prototype.mjs'), config],
+  // Plain ws: without the native masking that it would take where it finds it.
+  env: { WS_NO_BUFFER_UTIL: '1' },
 };
 
 /** Any other program: `{config}` in its command line stands for the configuration file. */
@@ -55,7 +58,7 @@ export class Running {
     const [command, ...args] = subject.command(config);
     this.#process = spawn(command!, args, {
       // The scripts that know one endpoint only find it in the environment.
-      env: { ...process.env, MCP_CONFIG: config, MCP_ENDPOINT: endpoint },
+      env: { ...process.env, MCP_CONFIG: config, MCP_ENDPOINT: endpoint, ...subject.env },
       stdio: 'ignore',
     });
   }

@@ -63,9 +63,9 @@ export function isModernRequest(frame: Frame, envelope: Envelope): boolean {
   return isObject(meta) && typeof meta[MODERN_MARK] === 'string';
 }
 
-/** `params._meta.progressToken` as JSON text, or undefined (MCP "Progress"). Parses only frames that name it. */
-export function progressTokenAsked(frame: Frame): string | undefined {
-  if (!frame.includes('"progressToken"')) return undefined;
+/** `params._meta.progressToken` as JSON text, or undefined (MCP "Progress"). Parses only frames that may name it. */
+export function progressTokenAsked(frame: Frame, envelope: Envelope): string | undefined {
+  if (!envelope.mayNameProgress) return undefined;
   const meta = paramsOf(frame)?._meta;
   return isObject(meta) ? asToken(meta.progressToken) : undefined;
 }

@@ -57,7 +57,7 @@ export class Inflight<Asker> {
       rawId: raw,
       method: envelope.method!,
       alias,
-      progressToken: progressTokenAsked(frame),
+      progressToken: progressTokenAsked(frame, envelope),
       cancelled: false,
       onReply,
     });

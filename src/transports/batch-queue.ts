@@ -39,7 +39,7 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     if (this.#state !== 'open') return;
     this.#frames.push(frame);
     this.#bytes += frame.length + FRAME_OVERHEAD_BYTES;
-    this.#wake?.();
+    if (this.#wake) this.#wakeUp();
     if (this.#bytes > this.#options.maxQueuedBytes && !this.#full) {
       this.#full = true;
       this.#options.onFull();
@@ -49,7 +49,7 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
   /** Nothing more comes; what is there can still be read. */
   end(): void {
     if (this.#state === 'open') this.#state = 'ended';
-    this.#wake?.();
+    this.#wakeUp();
   }
 
   [Symbol.asyncIterator](): this {
@@ -62,7 +62,6 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      this.#wake = undefined;
     }
     if (this.#frames.length === 0) return { done: true, value: undefined };
     const value = this.#frames;
@@ -73,9 +72,15 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
   /** The consumer leaves: what arrives from now on is dropped, so that the source can still see its own end. */
   async return(): Promise<IteratorResult<Batch, undefined>> {
     if (this.#state === 'open') this.#state = 'abandoned';
-    this.#wake?.();
+    this.#wakeUp();
     this.#empty();
     return { done: true, value: undefined };
+  }
+
+  #wakeUp(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
   }
 
   #empty(): void {

@@ -9,6 +9,7 @@ import type { Frame } from '../protocol/frame.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
 import type { Clock } from '../time/clock.js';
 import { BatchQueue } from './batch-queue.js';
+import { clientFrames } from './client-frames.js';
 import { factsOfError, factsOfResponse } from './dial-failure.js';
 import { Keepalive } from './keepalive.js';
 import { SizeGate } from './size-gate.js';
@@ -147,8 +148,6 @@ function watchInbound(socket: net.Socket, maxFrameBytes: number): Inbound {
   return inbound;
 }
 
-const TEXT = { binary: false };
-
 /** Close codes that ws answers a peer's mistakes with; it keeps them to itself. Any other mistake is 1002. */
 const CODE_OF_MISTAKE: Readonly<Record<string, number>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
@@ -207,9 +206,10 @@ class OpenSocket implements WebSocketTransport {
   send(batch: readonly Frame[]): Promise<void> | undefined {
     const ws = this.#ws;
     if (ws.readyState !== WebSocket.OPEN) return undefined;
-    // One batch, one system call.
+    // One batch, one system call. Each block holds whole frames, so what `ws` writes itself never falls between.
+    const blocks = clientFrames(batch);
     this.#socket.cork();
-    for (const frame of batch) ws.send(frame, TEXT);
+    for (const block of blocks) this.#socket.write(block);
     this.#socket.uncork();
     if (ws.bufferedAmount <= this.#options.maxQueuedBytes) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));

@@ -31,7 +31,7 @@ export class CallTable<Asker> {
 
   /** Enters a request; the result is the frame for the peer. A progress token changes only when it is taken. */
   enter(frame: Frame, envelope: Envelope, asker: Asker): Frame {
-    const asked = progressTokenAsked(frame);
+    const asked = progressTokenAsked(frame, envelope);
     const isTaken = asked !== undefined && this.#byProgress.has(asked);
     const sent = isTaken ? `"mcp-pipe-progress-${++this.#progressAliases}"` : asked;
     const call: Call<Asker> = {

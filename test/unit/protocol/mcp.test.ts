@@ -94,7 +94,7 @@ describe('progressTokenAsked', () => {
     [{ params: null, x: { progressToken: 1 } }, undefined],
     [`{"params":{"_meta":{"progressToken":${HIDDEN_CONTROL}}}}`, undefined],
   ])('%j asks for %s', (message, token) => {
-    expect(progressTokenAsked(frame(message))).toBe(token);
+    expect(progressTokenAsked(frame(message), readEnvelope(frame(message)))).toBe(token);
   });
 });
 

@@ -1,0 +1,214 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const SPACE = 0x20;
+/** How far a string is walked byte by byte before native searches take over: shorter is cheaper by hand. */
+const SHORT_STRING_BYTES = 64;
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Walks JSON (RFC 8259) without building it. One instance serves every frame: this runs for each message, and what it
+ * does not allocate is what makes it cheap. Strict about the grammar, except that control characters past the first
+ * bytes of a long string are not looked for, because that would cost a walk over every payload.
+ */
+export class JsonScan {
+  bytes: Buffer = NOTHING;
+  /** Where the next backslash and quote are, as of the last search; Infinity for none. Keeps long strings linear. */
+  nextBackslash = -1;
+  nextQuote = -1;
+  /** Whether a nested key spelled `progressToken` has been passed. */
+  sawProgressToken = false;
+  /** Open objects (1) and arrays (0) around the present value. */
+  stack = new Uint8Array(64);
+
+  start(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.nextBackslash = -1;
+    this.nextQuote = -1;
+    this.sawProgressToken = false;
+  }
+
+  /** Lets go of the frame. */
+  done(): void {
+    this.bytes = NOTHING;
+  }
+
+  /** The first index from `i` on that holds no white space. */
+  skipSpace(i: number): number {
+    const b = this.bytes;
+    for (;;) {
+      const c = b[i]!;
+      if (c > SPACE || (c !== SPACE && c !== 0x0a && c !== 0x0d && c !== 0x09)) return i;
+      i += 1;
+    }
+  }
+
+  /** The index behind the value that starts at `i`, or -1. Iterative: nesting depth is the sender's choice. */
+  skipValue(start: number): number {
+    const b = this.bytes;
+    let depth = 0;
+    let i = start;
+    for (;;) {
+      i = this.skipSpace(i);
+      const c = b[i];
+      if (c === QUOTE) i = this.skipString(i + 1);
+      else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
+        const close = c + 2;
+        i = this.skipSpace(i + 1);
+        if (b[i] !== close) {
+          if (depth === this.stack.length) this.growStack();
+          this.stack[depth] = c === OPEN_BRACE ? 1 : 0;
+          depth += 1;
+          if (c === OPEN_BRACE) {
+            i = this.skipKey(i);
+            if (i < 0) return -1;
+          }
+          continue;
+        }
+        i += 1;
+      } else i = this.skipScalar(i);
+      if (i < 0) return -1;
+      // A value is complete: climb out of everything that it completes.
+      for (;;) {
+        if (depth === 0) return i;
+        i = this.skipSpace(i);
+        const inObject = this.stack[depth - 1] === 1;
+        const next = b[i];
+        if (next === COMMA) {
+          i += 1;
+          if (inObject) {
+            i = this.skipKey(this.skipSpace(i));
+            if (i < 0) return -1;
+          }
+          break;
+        }
+        if (next !== (inObject ? CLOSE_BRACE : CLOSE_BRACKET)) return -1;
+        depth -= 1;
+        i += 1;
+      }
+    }
+  }
+
+  growStack(): void {
+    const larger = new Uint8Array(this.stack.length * 2);
+    larger.set(this.stack);
+    this.stack = larger;
+  }
+
+  /** `i` is where a key should begin; the result is behind its colon, or -1. */
+  skipKey(i: number): number {
+    if (this.bytes[i] !== QUOTE) return -1;
+    const end = this.skipString(i + 1);
+    if (end < 0) return -1;
+    // 13 letters between quotes; the first and the last tell it from nearly every other key.
+    if (end - i === 15 && this.bytes[i + 1] === 0x70 && this.bytes[i + 13] === 0x6e)
+      this.sawProgressToken = true;
+    const colon = this.skipSpace(end);
+    return this.bytes[colon] === COLON ? colon + 1 : -1;
+  }
+
+  /** `i` is behind the opening quote; the result is behind the closing one, or -1. */
+  skipString(start: number): number {
+    const b = this.bytes;
+    let i = start;
+    for (;;) {
+      const walkTo = Math.min(b.length, i + SHORT_STRING_BYTES);
+      while (i < walkTo) {
+        const c = b[i]!;
+        if (c === QUOTE) return i + 1;
+        if (c === BACKSLASH) {
+          i = this.skipEscape(i);
+          if (i < 0) return -1;
+        } else if (c < SPACE) return -1;
+        else i += 1;
+      }
+      if (i >= b.length) return -1;
+      if (this.nextQuote < i) this.nextQuote = this.search(QUOTE, i);
+      if (this.nextQuote === Number.POSITIVE_INFINITY) return -1;
+      if (this.nextBackslash < i) this.nextBackslash = this.search(BACKSLASH, i);
+      if (this.nextBackslash > this.nextQuote) return this.nextQuote + 1;
+      i = this.skipEscape(this.nextBackslash);
+      if (i < 0) return -1;
+    }
+  }
+
+  search(byte: number, from: number): number {
+    const found = this.bytes.indexOf(byte, from);
+    return found < 0 ? Number.POSITIVE_INFINITY : found;
+  }
+
+  skipEscape(i: number): number {
+    const b = this.bytes;
+    switch (b[i + 1]) {
+      case QUOTE:
+      case BACKSLASH:
+      case 0x2f: // /
+      case 0x62: // b
+      case 0x66: // f
+      case 0x6e: // n
+      case 0x72: // r
+      case 0x74: // t
+        return i + 2;
+      case 0x75: // u
+        return isHex(b[i + 2]) && isHex(b[i + 3]) && isHex(b[i + 4]) && isHex(b[i + 5]) ? i + 6 : -1;
+      default:
+        return -1;
+    }
+  }
+
+  skipScalar(i: number): number {
+    const c = this.bytes[i];
+    if (c === 0x74) return this.skipWord(i, 'true');
+    if (c === 0x66) return this.skipWord(i, 'false');
+    if (c === 0x6e) return this.skipWord(i, 'null');
+    return this.skipNumber(i);
+  }
+
+  skipWord(i: number, word: string): number {
+    for (let k = 1; k < word.length; k++) if (this.bytes[i + k] !== word.charCodeAt(k)) return -1;
+    return i + word.length;
+  }
+
+  skipNumber(start: number): number {
+    const b = this.bytes;
+    let i = start;
+    if (b[i] === 0x2d) i += 1;
+    if (b[i] === 0x30) i += 1;
+    else {
+      if (!isDigit(b[i])) return -1;
+      i = this.skipDigits(i);
+    }
+    if (b[i] === 0x2e) {
+      if (!isDigit(b[i + 1])) return -1;
+      i = this.skipDigits(i + 1);
+    }
+    if (b[i] === 0x65 || b[i] === 0x45) {
+      i += 1;
+      if (b[i] === 0x2b || b[i] === 0x2d) i += 1;
+      if (!isDigit(b[i])) return -1;
+      i = this.skipDigits(i);
+    }
+    return i;
+  }
+
+  skipDigits(start: number): number {
+    let i = start;
+    while (isDigit(this.bytes[i])) i += 1;
+    return i;
+  }
+}
+
+function isDigit(c: number | undefined): boolean {
+  return c !== undefined && c >= 0x30 && c <= 0x39;
+}
+
+function isHex(c: number | undefined): boolean {
+  if (c === undefined) return false;
+  return isDigit(c) || (c >= 0x41 && c <= 0x46) || (c >= 0x61 && c <= 0x66);
+}

@@ -1,0 +1,123 @@
+import { randomFillSync } from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { Frame } from '../protocol/frame.js';
+
+/** Final text frame (RFC 6455 §5.2). */
+const TEXT = 0x81;
+const MASKED = 0x80;
+const MASK_BYTES = 4;
+/** Up to this size frames of a batch share one block of memory; a larger one gets its own. */
+const SHARE_BELOW_BYTES = 64 * 1024;
+/** Below this, the bytes are masked one by one: anything cleverer costs more to begin than it saves. */
+const MASK_BY_WORD_FROM = 48;
+
+type Mask = (source: Buffer, mask: Buffer, output: Buffer, offset: number, length: number) => void;
+
+/** The native masking that `ws` uses as well where it is installed (package bufferutil). */
+const nativeMask: Mask | undefined = (() => {
+  try {
+    return (createRequire(import.meta.url)('bufferutil') as { mask: Mask }).mask;
+  } catch {
+    return undefined;
+  }
+})();
+
+/**
+ * A client's text frames for a batch, ready to be written: as few blocks as possible, so that a batch of small messages
+ * is one write of one block. `ws` would make two blocks of each and mask them byte by byte.
+ */
+export function clientFrames(batch: readonly Frame[]): Buffer[] {
+  const blocks: Buffer[] = [];
+  let first = 0;
+  let bytes = 0;
+  for (let i = 0; i <= batch.length; i++) {
+    const frame = batch[i];
+    const small = frame !== undefined && frame.length < SHARE_BELOW_BYTES;
+    if (small && bytes < SHARE_BELOW_BYTES) {
+      bytes += headerBytes(frame.length) + frame.length;
+      continue;
+    }
+    if (i > first) blocks.push(block(batch, first, i, bytes));
+    first = i;
+    bytes = frame === undefined ? 0 : headerBytes(frame.length) + frame.length;
+  }
+  return blocks;
+}
+
+function block(batch: readonly Frame[], from: number, to: number, bytes: number): Buffer {
+  // Its own memory: a view into a shared pool would not begin on a word.
+  const out = Buffer.allocUnsafeSlow(bytes);
+  let at = 0;
+  for (let i = from; i < to; i++) at = putFrame(out, at, batch[i]!);
+  return out;
+}
+
+function headerBytes(length: number): number {
+  return (length < 126 ? 2 : length < 65_536 ? 4 : 10) + MASK_BYTES;
+}
+
+function putFrame(out: Buffer, start: number, frame: Frame): number {
+  const { length } = frame;
+  let at = start;
+  out[at++] = TEXT;
+  if (length < 126) out[at++] = MASKED | length;
+  else if (length < 65_536) {
+    out[at++] = MASKED | 126;
+    out[at++] = length >>> 8;
+    out[at++] = length & 0xff;
+  } else {
+    out[at++] = MASKED | 127;
+    out.writeUIntBE(0, at, 2);
+    out.writeUIntBE(length, at + 2, 6);
+    at += 8;
+  }
+  const key = nextKey();
+  out[at] = randomBytes[key]!;
+  out[at + 1] = randomBytes[key + 1]!;
+  out[at + 2] = randomBytes[key + 2]!;
+  out[at + 3] = randomBytes[key + 3]!;
+  at += MASK_BYTES;
+  if (length < MASK_BY_WORD_FROM) {
+    for (let i = 0; i < length; i++) out[at + i] = frame[i]! ^ randomBytes[key + (i & 3)]!;
+  } else if (nativeMask) nativeMask(frame, out.subarray(at - MASK_BYTES, at), out, at, length);
+  else {
+    out.set(frame, at);
+    maskByWord(out, at, at + length, key);
+  }
+  return at + length;
+}
+
+/** XORs `out` from `start` to `end` in place with the four bytes at `key`, a word at a time where words begin. */
+function maskByWord(out: Buffer, start: number, end: number, key: number): void {
+  let i = start;
+  while (i < end && ((out.byteOffset + i) & 3) !== 0) {
+    out[i]! ^= randomBytes[key + ((i - start) & 3)]!;
+    i += 1;
+  }
+  const turn = i - start;
+  let mask = 0;
+  // Words are little-endian on every platform that Node.js runs on but s390x, where this is asked of the machine.
+  for (let k = 0; k < 4; k++) {
+    const byte = randomBytes[key + ((turn + k) & 3)]!;
+    mask |= byte << (8 * (LITTLE_ENDIAN ? k : 3 - k));
+  }
+  const count = (end - i) >> 2;
+  const words = new Int32Array(out.buffer, out.byteOffset + i, count);
+  for (let w = 0; w < count; w++) words[w]! ^= mask;
+  for (i += count * 4; i < end; i++) out[i]! ^= randomBytes[key + ((i - start) & 3)]!;
+}
+
+const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
+/** Unpredictable keys (RFC 6455 §5.3), drawn many at a time. */
+const randomBytes = Buffer.alloc(8 * 1024);
+let nextRandom = randomBytes.length;
+
+function nextKey(): number {
+  if (nextRandom === randomBytes.length) {
+    randomFillSync(randomBytes);
+    nextRandom = 0;
+  }
+  nextRandom += MASK_BYTES;
+  return nextRandom - MASK_BYTES;
+}

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as ws from 'ws';
+import { clientFrames } from '../../../src/transports/client-frames.js';
+
+/** Exported, but not declared. */
+const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Writable };
+
+/** What `ws` makes of them, on the server's side: it checks masking, lengths and UTF-8. */
+async function received(blocks: readonly Buffer[]): Promise<string[]> {
+  const receiver = new Receiver({ isServer: true });
+  const texts: string[] = [];
+  receiver.on('message', (data: Buffer) => texts.push(data.toString()));
+  for (const block of blocks) if (!receiver.write(block)) await once(receiver, 'drain');
+  await new Promise((resolve) => receiver.end(resolve));
+  return texts;
+}
+
+describe('clientFrames', () => {
+  it('are what a WebSocket server reads, whatever their lengths', async () => {
+    const length = fc.oneof(
+      fc.integer({ min: 0, max: 200 }),
+      fc.constantFrom(47, 48, 49, 125, 126, 127, 65_535, 65_536, 65_537),
+      fc.integer({ min: 60_000, max: 140_000 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(length, { maxLength: 12 }), async (lengths) => {
+        const texts = lengths.map((n, i) => `${i}`.repeat(n).slice(0, n));
+        expect(await received(clientFrames(texts.map((text) => Buffer.from(text))))).toEqual(texts);
+      }),
+      { seed: 6455, numRuns: 200 },
+    );
+  });
+
+  it('share a block as long as they are small, and do not change what was handed in', () => {
+    const frame = Buffer.from(
+      '{"jsonrpc":"2.0","id":1,"result":{"text":"long enough to be masked by word"}}',
+    );
+    const before = Buffer.from(frame);
+    expect(clientFrames(Array.from({ length: 64 }, () => frame))).toHaveLength(1);
+    expect(frame).toEqual(before);
+    expect(clientFrames([])).toEqual([]);
+  });
+});
