@@ -1,4 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -41,30 +42,65 @@ export interface LaunchedProcess {
  * @throws LaunchError with the system's word as `reason` (`ENOENT`, `EACCES`, …) and what to do as `next`. The
  *   command is named, its arguments are not: they may hold secrets.
  */
-export async function launch(command: ServerCommand): Promise<LaunchedProcess> {
-  // Costs about 70 ms to load, so only whoever starts a server pays for it.
-  const { execa } = await import('execa');
-  const child = spawn(execa, command);
-  if (child === undefined) throw await launchError(command, 'EINVAL');
+export async function launch(
+  command: ServerCommand,
+  platform: NodeJS.Platform = process.platform,
+): Promise<LaunchedProcess> {
+  const child = platform === 'win32' ? await startOnWindows(command) : await start(command);
   const exited = new Promise<ProcessExit>((settle) => {
     child.once('exit', (exitCode, signal) => {
       settle({ ...(exitCode === null ? {} : { exitCode }), ...(signal === null ? {} : { signal }) });
     });
   });
-  const pid = child.pid ?? (await failure(child, child, command));
-  const { stdin, stdout, stderr } = child;
+  const { pid, stdin, stdout, stderr } = child;
   // EPIPE and the like: the end of a process is told by `exited`, not by the first write after it.
   for (const emitter of [child, stdin, stdout, stderr]) emitter.on('error', ignore);
   // execa lets streams that nobody reads at once run empty; paused ones wait for their reader.
   stdout.pause();
   stderr.pause();
-  const release = guard(pid, 'SIGTERM');
+  const release = guard(pid!, 'SIGTERM');
   void exited.then(release);
-  return { pid, stdin, stdout, stderr, exited };
+  return { pid: pid!, stdin, stdout, stderr, exited };
+}
+
+type Child = Pick<ChildProcess, 'pid' | 'once' | 'on'> & {
+  stdin: Writable;
+  stdout: Readable;
+  stderr: Readable;
+};
+
+/** Own process group: Ctrl-C at the terminal does not reach it, and the whole tree can be ended at once. */
+async function start(command: ServerCommand): Promise<Child> {
+  let child: ChildProcessWithoutNullStreams;
+  try {
+    child = spawn(command.command, command.args, {
+      cwd: command.cwd,
+      env: { ...command.env },
+      detached: true,
+    });
+  } catch (error) {
+    // Some errors (E2BIG, ENOTDIR) are thrown, most come as an event; NUL characters are refused by Node.js itself.
+    const word = wordOf(error);
+    throw await launchError(command, word.startsWith('ERR_') ? 'EINVAL' : word);
+  }
+  if (child.pid !== undefined) return child;
+  const [error] = await once(child, 'error').catch((thrown: unknown) => [thrown]);
+  throw await launchError(command, wordOf(error));
+}
+
+/** execa knows the shims and extensions of Windows. Elsewhere it would add 70 ms and 80 KiB for each server. */
+async function startOnWindows(command: ServerCommand): Promise<Child> {
+  const { execa } = await import('execa');
+  const child = execaOrNothing(execa, command);
+  if (child === undefined) throw await launchError(command, 'EINVAL');
+  if (child.pid === undefined) await failure(child, child, command);
+  const { pid, stdin, stdout, stderr } = child;
+  // Not the child itself: it is a promise of its end, and returning it would wait for that.
+  return { pid, stdin, stdout, stderr, on: child.on.bind(child), once: child.once.bind(child) };
 }
 
 /** Not async: what execa gives back is a promise of its end as well, and would be awaited. */
-function spawn(execa: typeof import('execa').execa, command: ServerCommand) {
+function execaOrNothing(execa: typeof import('execa').execa, command: ServerCommand) {
   try {
     return execa(command.command, command.args, {
       cwd: command.cwd,
@@ -79,7 +115,6 @@ function spawn(execa: typeof import('execa').execa, command: ServerCommand) {
       // The ladder in terminate.ts ends processes; a second one would race with it.
       cleanup: false,
       windowsHide: true,
-      // Own process group: Ctrl-C at the terminal does not reach it, and the whole tree can be ended at once.
       detached: process.platform !== 'win32',
     });
   } catch {

@@ -31,7 +31,7 @@ async function output(child: LaunchedProcess): Promise<string> {
 }
 
 async function failure(command: ServerCommand): Promise<LaunchError> {
-  const error = await launch(command).then(
+  const error = await started(command).then(
     (child) => `it was started as ${child.pid}`,
     (reason: unknown) => reason,
   );
@@ -39,9 +39,19 @@ async function failure(command: ServerCommand): Promise<LaunchError> {
   return error as LaunchError;
 }
 
-describe('launch', () => {
+let platform = process.platform;
+const started = (command: ServerCommand) => launch(command, platform);
+
+describe.each([
+  ['as the system does it', process.platform],
+  ['through execa, as on Windows', 'win32'],
+] as const)('launch, %s', (_, chosen) => {
+  beforeAll(() => {
+    platform = chosen;
+  });
+
   it('gives the process the environment and directory it was told, and nothing else', async () => {
-    const child = await launch(
+    const child = await started(
       node('console.log(JSON.stringify([process.cwd(), process.env]))', { env: { ONLY: 'ünly' } }),
     );
     const [cwd, env] = JSON.parse(await output(child));
@@ -50,7 +60,7 @@ describe('launch', () => {
   });
 
   it('keeps what a running process says until somebody reads it', async () => {
-    const child = await launch(node('console.log("early"); console.error("said"); process.stdin.resume()'));
+    const child = await started(node('console.log("early"); console.error("said"); process.stdin.resume()'));
     child.stderr.resume();
     await once(child.stderr, 'data');
     // More turns of the event loop than execa waits before it lets unread streams run empty.
@@ -61,14 +71,14 @@ describe('launch', () => {
   });
 
   it('tells exit codes and signals', async () => {
-    expect(await (await launch(node('process.exit(9)'))).exited).toEqual({ exitCode: 9 });
-    expect(await (await launch(node('process.kill(process.pid, "SIGKILL")'))).exited).toEqual({
+    expect(await (await started(node('process.exit(9)'))).exited).toEqual({ exitCode: 9 });
+    expect(await (await started(node('process.kill(process.pid, "SIGKILL")'))).exited).toEqual({
       signal: 'SIGKILL',
     });
   });
 
   it('survives writing to a process that is gone', async () => {
-    const child = await launch(node('process.stdin.destroy(); process.exit(0)'));
+    const child = await started(node('process.stdin.destroy(); process.exit(0)'));
     await child.exited;
     for (let i = 0; i < 3; i += 1) child.stdin.write(Buffer.alloc(100_000));
     await new Promise((resolve) => child.stdin.once('close', resolve));
@@ -76,7 +86,7 @@ describe('launch', () => {
   });
 
   it.runIf(process.platform !== 'win32')('makes the process the leader of its own group', async () => {
-    const child = await launch(node('process.stdin.resume()'));
+    const child = await started(node('process.stdin.resume()'));
     expect(() => process.kill(-child.pid, 0)).not.toThrow();
     child.stdin.end();
     expect(await child.exited).toEqual({ exitCode: 0 });
