@@ -54,7 +54,7 @@ export class Upstream {
   #replaced: (() => void) | undefined;
   #onReady: (() => void)[] = [];
   #running: Promise<void> | undefined;
-  /** Of `stop`, for a process that is only being started when it is called. */
+  /** For a process that is only being started when the link stops. */
   #hurry: AbortSignal | undefined;
 
   constructor(options: UpstreamOptions) {
@@ -95,15 +95,15 @@ export class Upstream {
     this.#replaced?.();
   }
 
-  /** No further starts. */
-  retire(): void {
+  /** No further starts; a process that is being started right now is ended, without waits once `hurry` aborts. */
+  retire(hurry: AbortSignal): void {
+    this.#hurry = hurry;
     this.#noMore.abort();
   }
 
   /** Ends the process; `hurry` skips the waits between the steps. */
   async stop(hurry: AbortSignal): Promise<void> {
-    this.retire();
-    this.#hurry = hurry;
+    this.retire(hurry);
     await this.#transport?.close({ hurry });
     await this.#running;
   }

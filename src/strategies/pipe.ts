@@ -130,7 +130,7 @@ export class Pipe {
     const { settings, onStatus, clock } = this.#options;
     this.#state.moveTo('draining');
     this.#dialling.abort();
-    this.#upstream.retire();
+    this.#upstream.retire(hurry);
     onStatus({ type: 'draining', pending: this.#bridge.pending, timeoutMs: settings.drainTimeoutMs });
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.drainTimeoutMs, () => enough.abort());

@@ -18,7 +18,7 @@ async function run(what: 'reconnects' | 'restarts', warmUp: number, times: numbe
 describe.runIf(process.platform === 'linux')('what a process holds is the same', () => {
   it.each([
     ['reconnects', 3_000, 10_000],
-    ['restarts', 300, 1_000],
+    ['restarts', 1_000, 1_000],
   ] as const)(
     'after %s',
     async (what, warmUp, times) => {
