@@ -1,4 +1,14 @@
 import type { Envelope } from './envelope.js';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-bytes.js';
 
 /** A message that was too long to keep: what its asker needs to be told, and an excerpt. */
 export interface OversizeMessage {
@@ -11,15 +21,6 @@ export interface OversizeMessage {
   rawId: string | undefined;
   method: string | undefined;
 }
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 const HEAD_BYTES = 1024;
 /** Longer tokens are no id that anybody uses, and no key that matters. */
