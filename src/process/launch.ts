@@ -88,7 +88,7 @@ async function start(command: ServerCommand): Promise<Child> {
   throw await launchError(command, wordOf(error));
 }
 
-/** execa knows the shims and extensions of Windows. Elsewhere it would add 70 ms and 80 KiB for each server. */
+/** execa knows the shims and extensions of Windows. Elsewhere it would only add 80 KiB for each server. */
 async function startOnWindows(command: ServerCommand): Promise<Child> {
   const { execa } = await import('execa');
   const child = execaOrNothing(execa, command);

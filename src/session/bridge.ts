@@ -105,9 +105,7 @@ export class Bridge {
     });
     for await (const batch of transport.batches) {
       this.#onHeard();
-      for (const frame of batch) {
-        handle(joint, 'endpoint', frame, () => fromEndpoint(joint, connection, frame));
-      }
+      for (const frame of batch) handle('endpoint', fromEndpoint, joint, connection, frame);
       // Only the server's slowness holds the endpoint back; our own answers to it are few and small. The end of
       // the connection ends the wait, without piling up reactions on `closed` as a race would.
       const { server } = joint.flush();
@@ -154,7 +152,7 @@ export class Bridge {
   async #pumpServer(life: ServerLife): Promise<void> {
     const joint = this.#joint;
     for await (const batch of life.transport.batches) {
-      for (const frame of batch) handle(joint, 'server', frame, () => fromServer(joint, life, frame));
+      for (const frame of batch) handle('server', fromServer, joint, life, frame);
       // Only the endpoint's slowness holds the server back, and only while that connection lasts.
       await joint.flush().endpoint;
     }
@@ -180,9 +178,15 @@ export class Bridge {
 }
 
 /** Whatever a frame holds, it ends neither its link nor, much less, the others. */
-function handle(joint: Joint, from: 'server' | 'endpoint', frame: Frame, act: () => void): void {
+function handle<Side>(
+  from: 'server' | 'endpoint',
+  act: (joint: Joint, side: Side, frame: Frame) => void,
+  joint: Joint,
+  side: Side,
+  frame: Frame,
+): void {
   try {
-    act();
+    act(joint, side, frame);
   } catch (error) {
     joint.noise(from, `it cannot be handled: ${error instanceof Error ? error.message : error}`, frame);
   }
