@@ -68,37 +68,45 @@ export class FrameCounter {
         if (this.#left === 0 && this.#final) messages += 1;
         continue;
       }
-      const header = headerAt(data, at);
-      const control = header !== undefined && header.opcode >= CLOSE;
-      if (header === undefined || (control && data.length < at + header.size + header.length)) {
+      const size = headerBytes(data, at);
+      if (data.length < at + size) {
         this.#head = data.subarray(at);
         break;
       }
-      at += header.size;
-      if (control) {
-        const payload = unmask(data, at, header.length);
-        at += header.length;
-        if (header.opcode === PING) this.#incoming.onPing(frame(PONG, payload));
-        if (header.opcode === CLOSE) this.#incoming.onClose(frame(CLOSE, payload));
+      const opcode = data[at]! & 0x0f;
+      const length = payloadBytes(data, at);
+      if (opcode < CLOSE) {
+        this.#left = length;
+        this.#final = data[at]! >= 0x80;
+        at += size;
+        if (length === 0 && this.#final) messages += 1;
         continue;
       }
-      this.#left = header.length;
-      this.#final = header.final;
-      if (header.length === 0 && header.final) messages += 1;
+      if (data.length < at + size + length) {
+        this.#head = data.subarray(at);
+        break;
+      }
+      at += size;
+      const payload = unmask(data, at, length);
+      at += length;
+      if (opcode === PING) this.#incoming.onPing(frame(PONG, payload));
+      if (opcode === CLOSE) this.#incoming.onClose(frame(CLOSE, payload));
     }
     if (messages > 0 || bytes > 0) this.#incoming.onMessages(messages, bytes);
   }
 }
 
-function headerAt(data: Buffer, at: number) {
-  if (data.length < at + 2) return undefined;
+/** Bytes of a client's header at `at`, mask included; more than there are while it is incomplete. */
+function headerBytes(data: Buffer, at: number): number {
+  if (data.length < at + 2) return 2;
   const short = data[at + 1]! & 0x7f;
-  const extra = short === 126 ? 2 : short === 127 ? 8 : 0;
-  const size = 2 + extra + 4;
-  if (data.length < at + size) return undefined;
-  const length =
-    extra === 0 ? short : extra === 2 ? data.readUInt16BE(at + 2) : Number(data.readBigUInt64BE(at + 2));
-  return { opcode: data[at]! & 0x0f, final: data[at]! >= 0x80, size, length };
+  return (short < 126 ? 2 : short === 126 ? 4 : 10) + 4;
+}
+
+function payloadBytes(data: Buffer, at: number): number {
+  const short = data[at + 1]! & 0x7f;
+  if (short < 126) return short;
+  return short === 126 ? data.readUInt16BE(at + 2) : Number(data.readBigUInt64BE(at + 2));
 }
 
 function unmask(data: Buffer, at: number, length: number): Buffer {

@@ -21,7 +21,9 @@ export function sayBytes(bytes: number): string {
 
 /** `1 call`, `1,234 calls`. */
 export function sayCount(count: number, what: string, many = `${what}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? what : many}`;
+  // By hand: the first use of the system's number formats takes 40 ms.
+  const grouped = String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${grouped} ${count === 1 ? what : many}`;
 }
 
 /** One decimal below ten, none from there on; no trailing zero. */

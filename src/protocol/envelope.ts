@@ -8,8 +8,9 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  SPACE,
 } from './json-bytes.js';
-import { JsonScan } from './json-scan.js';
+import { JsonScan, SHORT_STRING_BYTES } from './json-scan.js';
 
 /**
  * What a JSON-RPC message is, read without building it in memory: the bytes are walked once, strings are hopped
@@ -31,6 +32,8 @@ export interface Envelope {
   versioned: boolean;
   /** A key inside may be `progressToken` (MCP "Progress"); false means that none is. */
   mayNameProgress: boolean;
+  /** The frame is known to be ASCII on one line; false means that nobody has looked. Of batch items always false. */
+  isPlain: boolean;
   items: BatchItem[] | undefined;
 }
 
@@ -60,7 +63,9 @@ export function readEnvelope(frame: Frame): Envelope {
     if (end >= 0 && scan.skipSpace(end) === frame.length) envelope = blank('other');
   }
   scan.done();
-  return envelope ?? blank('invalid');
+  if (!envelope) return blank('invalid');
+  envelope.isPlain = scan.sawPlainTextOnly;
+  return envelope;
 }
 
 function blank(kind: Envelope['kind']): Envelope {
@@ -72,6 +77,7 @@ function blank(kind: Envelope['kind']): Envelope {
     isError: false,
     versioned: false,
     mayNameProgress: false,
+    isPlain: false,
     items: undefined,
   };
 }
@@ -89,12 +95,16 @@ function readMessage(b: Buffer, i: number): Envelope | undefined {
   else
     for (;;) {
       if (b[at] !== QUOTE) return undefined;
-      const keyEnd = scan.skipString(at + 1);
-      if (keyEnd < 0) return undefined;
-      const key = keyAt(b, at + 1, keyEnd - 1);
-      const colon = scan.skipSpace(keyEnd);
+      let key = keyAt(b, at + 1);
+      let keyEnd = at + key.length + 2;
+      if (key === '') {
+        keyEnd = scan.skipString(at + 1);
+        if (keyEnd < 0) return undefined;
+        key = escapedKey(b, at + 1, keyEnd - 1);
+      }
+      const colon = b[keyEnd] === COLON ? keyEnd : scan.skipSpace(keyEnd);
       if (b[colon] !== COLON) return undefined;
-      const start = scan.skipSpace(colon + 1);
+      const start = b[colon + 1]! > SPACE ? colon + 1 : scan.skipSpace(colon + 1);
       const end = scan.skipValue(start);
       if (end < 0) return undefined;
       switch (key) {
@@ -122,8 +132,8 @@ function readMessage(b: Buffer, i: number): Envelope | undefined {
           envelope.isError = true;
           break;
       }
-      at = scan.skipSpace(end);
-      if (b[at] === COMMA) at = scan.skipSpace(at + 1);
+      at = b[end]! > SPACE ? end : scan.skipSpace(end);
+      if (b[at] === COMMA) at = b[at + 1] === QUOTE ? at + 1 : scan.skipSpace(at + 1);
       else if (b[at] === CLOSE_BRACE) {
         at += 1;
         break;
@@ -166,20 +176,21 @@ function readBatch(b: Buffer, i: number): Envelope | undefined {
 
 type Key = 'id' | 'method' | 'jsonrpc' | 'result' | 'error' | '';
 
-/** Which of the keys that matter stands between `start` and `end`. Told by its bytes: making a string costs more. */
-function keyAt(b: Buffer, start: number, end: number): Key {
-  switch (end - start) {
-    case 2:
-      return spells(b, start, 'id') ? 'id' : '';
-    case 5:
-      return spells(b, start, 'error') ? 'error' : '';
-    case 6:
-      if (spells(b, start, 'method')) return 'method';
-      return spells(b, start, 'result') ? 'result' : '';
-    case 7:
-      return spells(b, start, 'jsonrpc') ? 'jsonrpc' : escapedKey(b, start, end);
+/** Which of the keys that matter begins at `i`, plainly spelled. Told by its bytes: making a string costs more. */
+function keyAt(b: Buffer, i: number): Key {
+  switch (b[i]) {
+    case 0x69:
+      return b[i + 1] === 0x64 && b[i + 2] === QUOTE ? 'id' : '';
+    case 0x6a:
+      return spells(b, i, 'jsonrpc"') ? 'jsonrpc' : '';
+    case 0x6d:
+      return spells(b, i, 'method"') ? 'method' : '';
+    case 0x72:
+      return spells(b, i, 'result"') ? 'result' : '';
+    case 0x65:
+      return spells(b, i, 'error"') ? 'error' : '';
     default:
-      return escapedKey(b, start, end);
+      return '';
   }
 }
 
@@ -202,26 +213,25 @@ function spells(b: Buffer, start: number, word: string): boolean {
 
 function isVersion(b: Buffer, start: number, end: number): boolean {
   if (b[start] !== QUOTE) return false;
-  return end - start === 5 ? spells(b, start + 1, '2.0') : stringAt(b, start + 1, end - 1) === '2.0';
+  return spells(b, start + 1, '2.0"') || stringAt(b, start + 1, end - 1) === '2.0';
 }
 
-/** The methods seen last, by the sum of their bytes: a few of them make up nearly all traffic. */
+/** The methods seen last, by some of their bytes: a few of them make up nearly all traffic. */
 const methods = new Array<{ bytes: Buffer; text: string } | undefined>(64);
 const LONGEST_KNOWN_METHOD = 48;
 
 function methodAt(b: Buffer, start: number, end: number): string {
   const length = end - start;
   if (length > LONGEST_KNOWN_METHOD) return stringAt(b, start, end);
-  let sum = length;
-  for (let i = start; i < end; i++) sum += b[i]!;
-  const known = methods[sum & 63];
+  const slot = (length + b[start]! * 3 + b[end - 1]! * 5 + b[(start + end) >> 1]! * 7) & 63;
+  const known = methods[slot];
   if (known && known.bytes.length === length) {
     let k = 0;
     while (k < length && known.bytes[k] === b[start + k]) k += 1;
     if (k === length) return known.text;
   }
   const text = stringAt(b, start, end);
-  methods[sum & 63] = { bytes: Buffer.from(b.subarray(start, end)), text };
+  methods[slot] = { bytes: Buffer.from(b.subarray(start, end)), text };
   return text;
 }
 
@@ -233,14 +243,20 @@ function stringAt(b: Buffer, start: number, end: number): string {
 
 /** Whether the string token holds a raw control character, which no JSON string may (RFC 8259 §7). */
 function hasControlIn(b: Buffer, start: number, end: number): boolean {
-  if (b[start] !== QUOTE) return false;
+  if (b[start] !== QUOTE || end - start < SHORT_STRING_BYTES) return false;
   for (let i = start; i < end; i++) if (b[i]! < 0x20) return true;
   return false;
 }
 
-/** The id token exactly as it stands in the frame, for instance `0`, `"a"`, `1.0` or `null`. */
-export function rawId(frame: Frame, { idStart, idEnd }: Envelope): string {
-  // Up to 15 digits are a number that spells itself the same way; making it of digits is cheaper than of bytes.
+/**
+ * An id token as it stands in a message, for instance `"a"`, `1.0` or `null`, JSON text. A number stands for plain digits
+ * that spell the same: nearly all ids are such, and cost no string.
+ */
+export type RawId = string | number;
+
+/** The frame's id, which it must have. */
+export function rawId(frame: Frame, { idStart, idEnd }: Envelope): RawId {
+  // Up to 15 digits are exact.
   if (idEnd - idStart > 15) return frame.toString('utf8', idStart, idEnd);
   let value = 0;
   for (let i = idStart; i < idEnd; i++) {
@@ -249,24 +265,27 @@ export function rawId(frame: Frame, { idStart, idEnd }: Envelope): string {
     if (digit < 0 || digit > 9 || isLeadingZero) return frame.toString('utf8', idStart, idEnd);
     value = value * 10 + digit;
   }
-  return String(value);
+  return value;
 }
 
 /**
  * A key under which a request and its reply meet although each side may spell the id its own way: strings by
  * their value, numbers by the value a double gives them (a JavaScript server answers 1.0 with 1).
  */
-export function idKey(raw: string): string {
+export type IdKey = string | number;
+
+export function idKey(raw: RawId): IdKey {
+  if (typeof raw === 'number') return raw;
   if (raw.charCodeAt(0) === QUOTE) return raw.includes('\\') ? JSON.stringify(JSON.parse(raw)) : raw;
-  if (raw === 'null' || (raw.length < 16 && /^(0|[1-9]\d*)$/.test(raw))) return raw;
-  return String(Number(raw));
+  // -0 is 0 wherever ids are compared.
+  return raw === 'null' ? raw : Number(raw) + 0;
 }
 
 /** The frame with another id token in its place; every other byte stays. */
-export function withId(frame: Frame, envelope: Envelope, raw: string): Frame {
+export function withId(frame: Frame, envelope: Envelope, raw: RawId): Frame {
   return Buffer.concat([
     frame.subarray(0, envelope.idStart),
-    Buffer.from(raw, 'utf8'),
+    Buffer.from(String(raw), 'utf8'),
     frame.subarray(envelope.idEnd),
   ]);
 }

@@ -7,3 +7,5 @@ export const OPEN_BRACKET = 0x5b;
 export const CLOSE_BRACKET = 0x5d;
 export const COMMA = 0x2c;
 export const COLON = 0x3a;
+/** Every byte below it is a control character. */
+export const SPACE = 0x20;

@@ -7,11 +7,14 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  SPACE,
 } from './json-bytes.js';
 
-const SPACE = 0x20;
-/** How far a string is walked byte by byte before native searches take over: shorter is cheaper by hand. */
-const SHORT_STRING_BYTES = 64;
+/**
+ * How far a string is walked byte by byte, looking for control characters as well, before native searches take over:
+ * shorter is cheaper by hand.
+ */
+export const SHORT_STRING_BYTES = 64;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -27,6 +30,10 @@ export class JsonScan {
   nextQuote = -1;
   /** Whether a nested key spelled `progressToken` has been passed. */
   sawProgressToken = false;
+  /** Whether a line break between tokens has been passed. */
+  sawLineBreak = false;
+  /** The bits of all bytes in strings that were walked; the highest one also when some were not. */
+  seen = 0;
   /** Open objects (1) and arrays (0) around the present value. */
   stack = new Uint8Array(64);
 
@@ -35,6 +42,13 @@ export class JsonScan {
     this.nextBackslash = -1;
     this.nextQuote = -1;
     this.sawProgressToken = false;
+    this.sawLineBreak = false;
+    this.seen = 0;
+  }
+
+  /** Every byte that was passed is known to be ASCII, and none of them a line break. */
+  get sawPlainTextOnly(): boolean {
+    return this.seen < 0x80 && !this.sawLineBreak;
   }
 
   /** Lets go of the frame. */
@@ -47,7 +61,9 @@ export class JsonScan {
     const b = this.bytes;
     for (;;) {
       const c = b[i]!;
-      if (c > SPACE || (c !== SPACE && c !== 0x0a && c !== 0x0d && c !== 0x09)) return i;
+      if (c > SPACE) return i;
+      if (c === 0x0a || c === 0x0d) this.sawLineBreak = true;
+      else if (c !== SPACE && c !== 0x09) return i;
       i += 1;
     }
   }
@@ -58,12 +74,12 @@ export class JsonScan {
     let depth = 0;
     let i = start;
     for (;;) {
-      i = this.skipSpace(i);
+      if (!(b[i]! > SPACE)) i = this.skipSpace(i);
       const c = b[i];
       if (c === QUOTE) i = this.skipString(i + 1);
       else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
         const close = c + 2;
-        i = this.skipSpace(i + 1);
+        i = b[i + 1]! > SPACE ? i + 1 : this.skipSpace(i + 1);
         if (b[i] !== close) {
           if (depth === this.stack.length) this.growStack();
           this.stack[depth] = c === OPEN_BRACE ? 1 : 0;
@@ -80,13 +96,13 @@ export class JsonScan {
       // A value is complete: climb out of everything that it completes.
       for (;;) {
         if (depth === 0) return i;
-        i = this.skipSpace(i);
+        if (!(b[i]! > SPACE)) i = this.skipSpace(i);
         const inObject = this.stack[depth - 1] === 1;
         const next = b[i];
         if (next === COMMA) {
           i += 1;
           if (inObject) {
-            i = this.skipKey(this.skipSpace(i));
+            i = this.skipKey(b[i]! > SPACE ? i : this.skipSpace(i));
             if (i < 0) return -1;
           }
           break;
@@ -112,7 +128,7 @@ export class JsonScan {
     // 13 letters between quotes; the first and the last tell it from nearly every other key.
     if (end - i === 15 && this.bytes[i + 1] === 0x70 && this.bytes[i + 13] === 0x6e)
       this.sawProgressToken = true;
-    const colon = this.skipSpace(end);
+    const colon = this.bytes[end] === COLON ? end : this.skipSpace(end);
     return this.bytes[colon] === COLON ? colon + 1 : -1;
   }
 
@@ -120,18 +136,24 @@ export class JsonScan {
   skipString(start: number): number {
     const b = this.bytes;
     let i = start;
+    let seen = 0;
     for (;;) {
       const walkTo = Math.min(b.length, i + SHORT_STRING_BYTES);
       while (i < walkTo) {
         const c = b[i]!;
-        if (c === QUOTE) return i + 1;
-        if (c === BACKSLASH) {
-          i = this.skipEscape(i);
+        if (c > BACKSLASH || (c !== BACKSLASH && c !== QUOTE && c >= SPACE)) {
+          seen |= c;
+          i += 1;
+        } else if (c === QUOTE) {
+          this.seen |= seen;
+          return i + 1;
+        } else {
+          i = c === BACKSLASH ? this.skipEscape(i) : -1;
           if (i < 0) return -1;
-        } else if (c < SPACE) return -1;
-        else i += 1;
+        }
       }
       if (i >= b.length) return -1;
+      this.seen = 0x80;
       if (this.nextQuote < i) this.nextQuote = this.search(QUOTE, i);
       if (this.nextQuote === Number.POSITIVE_INFINITY) return -1;
       if (this.nextBackslash < i) this.nextBackslash = this.search(BACKSLASH, i);

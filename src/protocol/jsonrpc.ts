@@ -1,3 +1,4 @@
+import type { RawId } from './envelope.js';
 import type { Frame } from './frame.js';
 
 /**
@@ -17,8 +18,8 @@ export const ErrorCode = {
   oversize: -31005,
 } as const;
 
-/** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token as JSON text. */
-export function errorResponse(rawId: string, code: number, message: string, data?: object): Frame {
+/** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token. */
+export function errorResponse(rawId: RawId, code: number, message: string, data?: object): Frame {
   const error = JSON.stringify(data ? { code, message, data } : { code, message });
   return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"error":${error}}`, 'utf8');
 }
@@ -38,12 +39,12 @@ export function errorIn(reply: Frame): { code: number | undefined; message: stri
 }
 
 /** One success reply; `rawId` is the id token as JSON text. */
-export function resultResponse(rawId: string, result: unknown): Frame {
+export function resultResponse(rawId: RawId, result: unknown): Frame {
   return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"result":${JSON.stringify(result)}}`, 'utf8');
 }
 
 /** One request; `rawId` is the id token as JSON text. */
-export function request(rawId: string, method: string, params?: unknown): Frame {
+export function request(rawId: RawId, method: string, params?: unknown): Frame {
   const tail = params === undefined ? '' : `,"params":${JSON.stringify(params)}`;
   return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"method":${JSON.stringify(method)}${tail}}`, 'utf8');
 }

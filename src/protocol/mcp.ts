@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Envelope } from './envelope.js';
+import type { Envelope, RawId } from './envelope.js';
 import type { Frame } from './frame.js';
 
 /** The MCP methods that mcp-pipe itself has to recognise; every other one is only carried. */
@@ -87,9 +87,9 @@ export function serverInfoOf(reply: Frame): Record<string, unknown> | undefined 
 }
 
 /** The cancelled notification with another `requestId`, everything else as it was. */
-export function cancelledWith(frame: Frame, rawId: string): Frame {
+export function cancelledWith(frame: Frame, rawId: RawId): Frame {
   const message = JSON.parse(frame.toString('utf8')) as { params: Record<string, unknown> };
-  message.params.requestId = JSON.parse(rawId);
+  message.params.requestId = typeof rawId === 'number' ? rawId : JSON.parse(rawId);
   return Buffer.from(JSON.stringify(message), 'utf8');
 }
 

@@ -1,3 +1,4 @@
+import type { RawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { Transport } from '../transports/transport.js';
 import { Inflight } from './inflight.js';
@@ -20,7 +21,7 @@ export interface Connection {
   /** What servers asked this endpoint. */
   readonly questions: Questions<ServerLife>;
   /** `initialize` requests that wait for the server's answer: frame and id token. */
-  waiting: { frame: Frame; rawId: string }[];
+  waiting: { frame: Frame; rawId: RawId }[];
 }
 
 export function newConnection(transport: Transport): Connection {

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { type BatchItem, type Envelope, rawId, readEnvelope, withId } from '../protocol/envelope.js';
 import { type Frame, hasLineBreak, onOneLine } from '../protocol/frame.js';
 import { resultResponse } from '../protocol/jsonrpc.js';
@@ -9,10 +8,12 @@ import { type Joint, requestsIn } from './joint.js';
 
 /** One frame of the endpoint: answered here, carried to the server, kept for it, or left out as noise. */
 export function fromEndpoint(joint: Joint, connection: Connection, received: Frame): void {
-  if (!isUtf8(received)) return joint.noise('endpoint', 'not UTF-8', received);
-  if (hasLineBreak(received) && !isJson(received)) return joint.noise('endpoint', 'not JSON', received);
-  const frame = onOneLine(received);
-  const envelope = readEnvelope(frame);
+  const envelope = readEnvelope(received);
+  let frame = received;
+  if (!envelope.isPlain && hasLineBreak(received)) {
+    if (!isJson(received)) return joint.noise('endpoint', 'not JSON', received);
+    frame = onOneLine(received);
+  }
   switch (envelope.kind) {
     case 'invalid':
       return joint.noise('endpoint', 'not JSON', frame);
@@ -136,6 +137,10 @@ function deliver(
   else if (life.greeted && connection.initialize === 'not-asked' && joint.handshake.era === 'legacy') {
     // A relaying endpoint that came back does not repeat the handshake: its callers never noticed.
     sayInitialized(joint, life);
+  }
+  if (envelope.kind === 'request') {
+    joint.toServer.push(life.inflight.enter(frame, envelope, connection, onReply));
+    return;
   }
   let line = frame;
   // From the last to the first, so that offsets stay right while ids change length.

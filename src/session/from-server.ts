@@ -10,8 +10,8 @@ import type { Joint } from './joint.js';
 /** One line of the server: carried to the endpoint as it stands, taken as an answer to us, fenced, or noise. */
 export function fromServer(joint: Joint, life: ServerLife, frame: Frame): void {
   if (life !== joint.life) return;
-  if (!isUtf8(frame)) return joint.noise('server', 'not UTF-8', frame);
   const envelope = readEnvelope(frame);
+  if (!envelope.isPlain && !isUtf8(frame)) return joint.noise('server', 'not UTF-8', frame);
   if (envelope.kind === 'invalid') return joint.noise('server', 'not JSON', frame);
   if (envelope.kind === 'other') return joint.noise('server', 'JSON, but no JSON-RPC message', frame);
   // Servers print JSON of their own, too; only this member makes it a message (JSON-RPC 2.0 §4).

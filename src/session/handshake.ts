@@ -1,4 +1,4 @@
-import { type Envelope, readEnvelope, withId } from '../protocol/envelope.js';
+import { type Envelope, type RawId, readEnvelope, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { request } from '../protocol/jsonrpc.js';
 import {
@@ -108,7 +108,7 @@ export class Handshake {
   }
 
   /** The recorded answer to that `initialize` under the id `rawId`; undefined while it has not come. */
-  answer(frame: Frame, rawId: string): Frame | undefined {
+  answer(frame: Frame, rawId: RawId): Frame | undefined {
     const answer = this.#find(initializeParams(frame))?.answer;
     return answer && withId(answer.frame, answer.envelope, rawId);
   }

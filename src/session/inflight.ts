@@ -1,4 +1,4 @@
-import { type Envelope, idKey, rawId, withId } from '../protocol/envelope.js';
+import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { cancelledWith, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 
@@ -6,8 +6,8 @@ import { cancelledWith, paramAsJson, progressTokenAsked } from '../protocol/mcp.
 export interface Call<Asker> {
   /** Undefined once the asker has left: its call goes on, its reply is for nobody. */
   asker: Asker | undefined;
-  /** The id as the asker spelled it, JSON text. */
-  rawId: string;
+  /** The id as the asker spelled it. */
+  rawId: RawId;
   method: string;
   /** The server knows the call under this id instead; JSON text. */
   alias: string | undefined;
@@ -36,11 +36,11 @@ const MAX_REMEMBERED = 4_096;
  */
 export class Inflight<Asker> {
   /** By the key under which the server answers. */
-  readonly #calls = new Map<string, Call<Asker>>();
+  readonly #calls = new Map<IdKey, Call<Asker>>();
   /** Answered for an asker that had left: a second reply must not reach anybody either. */
-  readonly #done = new Set<string>();
+  readonly #done = new Set<IdKey>();
   /** Forgotten before an answer came, which may still come: whoever uses the id anew gets an alias. */
-  readonly #forgotten = new Set<string>();
+  readonly #forgotten = new Set<IdKey>();
   #cancelled = 0;
   #aliases = 0;
   /** Calls whose asker has left while they run. */
@@ -74,7 +74,7 @@ export class Inflight<Asker> {
   }
 
   /** The same for a reply that was not kept; `raw` is its id token. */
-  takeId(raw: string): Call<Asker> | 'fenced' | undefined {
+  takeId(raw: RawId): Call<Asker> | 'fenced' | undefined {
     const key = idKey(raw);
     const call = this.#calls.get(key);
     if (!call) return this.#forgotten.delete(key) || this.#done.has(key) ? 'fenced' : undefined;
@@ -85,7 +85,7 @@ export class Inflight<Asker> {
   }
 
   /** The call that a reply with that id would end. */
-  peek(raw: string): Call<Asker> | undefined {
+  peek(raw: RawId): Call<Asker> | undefined {
     return this.#calls.get(idKey(raw));
   }
 
@@ -155,14 +155,14 @@ export class Inflight<Asker> {
     }
   }
 
-  #remove(key: string, call: Call<Asker>): void {
+  #remove(key: IdKey, call: Call<Asker>): void {
     this.#calls.delete(key);
     if (call.cancelled) this.#cancelled -= 1;
     if (call.asker === undefined) this.#stale -= 1;
   }
 
   /** The call under that key, or every aliased one: cancelling is rare, a second index is not worth its upkeep. */
-  *#candidates(key: string): Iterable<Call<Asker>> {
+  *#candidates(key: IdKey): Iterable<Call<Asker>> {
     const direct = this.#calls.get(key);
     if (direct) yield direct;
     if (this.#aliases > 0) for (const call of this.#calls.values()) if (call.alias) yield call;
@@ -178,7 +178,7 @@ export class Inflight<Asker> {
   }
 }
 
-function remember(keys: Set<string>, key: string): void {
+function remember(keys: Set<IdKey>, key: IdKey): void {
   keys.add(key);
   if (keys.size > MAX_REMEMBERED) keys.delete(keys.values().next().value!);
 }

@@ -1,4 +1,4 @@
-import { type Envelope, rawId, readEnvelope } from '../protocol/envelope.js';
+import { type Envelope, type RawId, rawId, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { notification } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
@@ -88,7 +88,7 @@ function afterRefusal(joint: Joint, life: ServerLife, reply: Frame): void {
 }
 
 /** From the record, or as soon as there is one. */
-function answerInitialize(joint: Joint, connection: Connection, frame: Frame, raw: string): void {
+function answerInitialize(joint: Joint, connection: Connection, frame: Frame, raw: RawId): void {
   const answer = joint.handshake.answer(frame, raw);
   if (!answer) {
     connection.waiting.push({ frame, rawId: raw });

@@ -1,4 +1,4 @@
-import { type Envelope, rawId } from '../protocol/envelope.js';
+import { type Envelope, type RawId, rawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
@@ -109,7 +109,7 @@ export class Joint {
     this.flush();
   }
 
-  refuseShuttingDown(raw: string): void {
+  refuseShuttingDown(raw: RawId): void {
     const text = 'mcp-pipe is stopping and takes no more calls.';
     this.toEndpoint.push(errorResponse(raw, ErrorCode.shuttingDown, text));
   }
@@ -132,8 +132,9 @@ export class Joint {
 
   /** A reply goes out to the endpoint. */
   answered(connection: Connection, method: string, isError: boolean): void {
-    const now = this.options.clock.now();
     const first = method === Method.initialize && connection.initialize === 'unanswered';
+    if (!first && connection.answeredAt !== undefined) return;
+    const now = this.options.clock.now();
     if (first) connection.initialize = 'answered';
     // An endpoint whose `initialize` is refused has nothing to work with.
     if (first && isError) return;

@@ -1,12 +1,12 @@
-import { type Envelope, idKey, rawId, withId } from '../protocol/envelope.js';
+import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { cancelledWith, paramAsJson } from '../protocol/mcp.js';
 
 /** A request of a server that the endpoint has not answered. */
 interface Question<Life> {
   life: Life;
-  /** The id as the server spelled it, JSON text. */
-  rawId: string;
+  /** The id as the server spelled it. */
+  rawId: RawId;
   /** The endpoint knows the question under this id instead; JSON text. */
   alias: string | undefined;
 }
@@ -21,7 +21,7 @@ const MAX_QUESTIONS = 1_024;
  */
 export class Questions<Life> {
   /** By the key under which the endpoint answers. */
-  readonly #open = new Map<string, Question<Life>>();
+  readonly #open = new Map<IdKey, Question<Life>>();
   #aliases = 0;
 
   /** Enters a question; the result is the frame to send, the same one unless its id is taken. */
@@ -35,7 +35,7 @@ export class Questions<Life> {
   }
 
   /** Takes the endpoint's answer, by its id token: the id that `life` knows, or undefined when it did not ask. */
-  take(raw: string, life: Life | undefined): string | undefined {
+  take(raw: RawId, life: Life | undefined): RawId | undefined {
     const key = idKey(raw);
     const question = this.#open.get(key);
     if (!question) return undefined;
@@ -57,7 +57,7 @@ export class Questions<Life> {
   }
 
   /** The id tokens that `life` still waits for. */
-  of(life: Life): string[] {
+  of(life: Life): RawId[] {
     return [...this.#open.values()].filter((question) => question.life === life).map(({ rawId }) => rawId);
   }
 

@@ -12,7 +12,7 @@ import { BatchQueue } from './batch-queue.js';
 import { clientFrames } from './client-frames.js';
 import { factsOfError, factsOfResponse } from './dial-failure.js';
 import { Keepalive } from './keepalive.js';
-import { SizeGate } from './size-gate.js';
+import { ServerFrames } from './server-frames.js';
 import type { CloseReason, CloseRequest, Transport } from './transport.js';
 
 export interface WebSocketOptions {
@@ -50,7 +50,6 @@ export function dialWebSocket(
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const { ws, socket } = connect(endpoint, options);
-      let inbound: Inbound | undefined;
       const settle = () => {
         cancelTimeout();
         signal.removeEventListener('abort', onAbort);
@@ -72,13 +71,9 @@ export function dialWebSocket(
       ws.on('unexpected-response', (_request, { statusCode = 0, headers }) =>
         fail(dialError(endpoint, factsOfResponse(statusCode, headers, Date.now()))),
       );
-      // From here on the socket brings WebSocket frames, some of which may have come with the answer.
-      ws.on('upgrade', () => {
-        inbound = watchInbound(socket(), options.maxFrameBytes);
-      });
       ws.on('open', () => {
         settle();
-        resolve(new OpenSocket(ws, socket(), inbound!, options));
+        resolve(new OpenSocket(ws, socket(), options));
       });
     });
 }
@@ -103,7 +98,7 @@ function connect(endpoint: Endpoint, options: WebSocketOptions): { ws: WebSocket
   const clientOptions: ClientOptions & { closeTimeout: number } = {
     perMessageDeflate: false,
     followRedirects: false,
-    // Bounded by the gate in front of it, which does not end the connection.
+    // Messages do not reach it; those over the bound do not end the connection.
     maxPayload: 0,
     closeTimeout: options.closeTimeoutMs,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
@@ -121,31 +116,21 @@ function connect(endpoint: Endpoint, options: WebSocketOptions): { ws: WebSocket
   return { ws: new WebSocket(url, clientOptions), socket: () => socket! };
 }
 
-/** What a connection tells of the bytes that arrive, before `ws` reads them. */
-interface Inbound {
-  onBytes: () => void;
-  onOversize: (message: OversizeMessage) => void;
-}
-
-/** Puts a gate in front of `ws`: both ways in which bytes enter a socket's buffer lead through it. */
-function watchInbound(socket: net.Socket, maxFrameBytes: number): Inbound {
-  const inbound: Inbound = { onBytes: () => {}, onOversize: () => {} };
-  const gate = new SizeGate(maxFrameBytes, (message) => inbound.onOversize(message));
-  const push = socket.push.bind(socket);
-  const unshift = socket.unshift.bind(socket);
-  socket.push = (chunk: Buffer | null) => {
-    if (chunk === null) return push(null);
-    inbound.onBytes();
-    let wantsMore = true;
-    for (const piece of gate.push(chunk)) wantsMore = push(piece);
-    return wantsMore;
-  };
-  // What came together with the answer to the upgrade is given back to the socket.
-  socket.unshift = (chunk: Buffer) => {
-    const pieces = gate.push(chunk);
-    if (pieces.length > 0) unshift(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
-  };
-  return inbound;
+/**
+ * Puts `read` between the socket and `ws`, right after the upgrade and before the first byte. `ws` sees from now on what
+ * the result is called with.
+ */
+function readBefore(socket: net.Socket, read: (chunk: Buffer) => void): (bytes: Buffer) => void {
+  const [library] = socket.listeners('data') as ((this: net.Socket, chunk: Buffer) => void)[];
+  if (!library) throw new Error('ws no longer reads its socket by a "data" listener');
+  socket.removeListener('data', library);
+  socket.on('data', read);
+  // What a paused socket still holds at its end, `ws` would take for itself.
+  socket.prependListener('close', () => {
+    const rest = socket.read() as Buffer | null;
+    if (rest) read(rest);
+  });
+  return (bytes) => library.call(socket, bytes);
 }
 
 /** Close codes that ws answers a peer's mistakes with; it keeps them to itself. Any other mistake is 1002. */
@@ -170,7 +155,7 @@ class OpenSocket implements WebSocketTransport {
   #errorWord: string | undefined;
   #waiting: (() => void)[] = [];
 
-  constructor(ws: WebSocket, socket: net.Socket, inbound: Inbound, options: WebSocketOptions) {
+  constructor(ws: WebSocket, socket: net.Socket, options: WebSocketOptions) {
     this.#ws = ws;
     this.#socket = socket;
     this.#options = options;
@@ -188,14 +173,20 @@ class OpenSocket implements WebSocketTransport {
       },
       onRoom: () => ws.resume(),
     });
-    ws.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     ws.on('error', (error) => this.#mistake(error));
     this.closed = new Promise((resolve) => {
       ws.on('close', (code, reason) => resolve(this.#end(code, reason)));
     });
-    // Bytes, not messages: a large one that is still arriving is a sign of life.
-    inbound.onBytes = () => this.#heard();
-    inbound.onOversize = (message) => this.onOversize?.(message);
+    const frames = new ServerFrames(options.maxFrameBytes, {
+      onMessage: (payload, isBinary) => this.#receive(payload, isBinary),
+      onOversize: (message) => this.onOversize?.(message),
+      onRest: (bytes) => toLibrary(bytes),
+    });
+    const toLibrary = readBefore(socket, (chunk) => {
+      // Bytes, not messages: a large one that is still arriving is a sign of life.
+      this.#heard();
+      frames.push(chunk);
+    });
     socket.on('drain', () => this.#release());
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#errorWord ??= error.code ?? error.message;

@@ -151,7 +151,7 @@ class SocketCaller implements Caller {
       const { params } = JSON.parse(frame.toString('utf8')) as { params?: unknown };
       for (const fn of this.#listeners) fn(envelope.method!, params);
     } else if (envelope.kind === 'response' && envelope.idStart >= 0) {
-      const id = rawId(frame, envelope);
+      const id = String(rawId(frame, envelope));
       const pending = this.#pending.get(id);
       if (!pending) return;
       this.#pending.delete(id);

@@ -1,4 +1,4 @@
-import { type Envelope, idKey, rawId, withId } from '../../protocol/envelope.js';
+import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { cancelledWith, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
 
@@ -6,7 +6,7 @@ import { cancelledWith, paramAsJson, progressTokenAsked } from '../../protocol/m
 export interface Call<Asker> {
   asker: Asker;
   /** The id as the asker spelled it, JSON text. */
-  rawId: string;
+  rawId: RawId;
   method: string;
   /** The progress token as the asker chose it and as the peer knows it; JSON text. */
   progress: { asked: string; sent: string } | undefined;
@@ -19,7 +19,7 @@ export interface Call<Asker> {
 export class CallTable<Asker> {
   readonly #nextId: () => string;
   /** By the key of the endpoint's own id. */
-  readonly #calls = new Map<string, Call<Asker>>();
+  readonly #calls = new Map<IdKey, Call<Asker>>();
   /** By the progress token as the peer knows it. */
   readonly #byProgress = new Map<string, Call<Asker>>();
   #progressAliases = 0;
@@ -86,7 +86,7 @@ export class CallTable<Asker> {
     return calls;
   }
 
-  #remove(key: string): Call<Asker> | undefined {
+  #remove(key: IdKey): Call<Asker> | undefined {
     const call = this.#calls.get(key);
     this.#calls.delete(key);
     if (call?.progress) this.#byProgress.delete(call.progress.sent);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
-import { type Envelope, idKey, rawId, readEnvelope } from '../../protocol/envelope.js';
+import { type Envelope, type IdKey, idKey, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { notification, resultResponse } from '../../protocol/jsonrpc.js';
 import { type InitializeParams, Method } from '../../protocol/mcp.js';
@@ -40,7 +40,7 @@ export class ServerSide implements ServerPeer {
   readonly #options: ServerSideOptions;
   readonly #connectedAt = Date.now();
   /** The endpoint's own requests, by the key of their id; resolved with undefined when the connection ends. */
-  readonly #asked = new Map<string, (answer: Answer | undefined) => void>();
+  readonly #asked = new Map<IdKey, (answer: Answer | undefined) => void>();
   readonly #timers = new Set<() => void>();
   #serverInfo: ServerInfo | undefined;
   #tools: readonly ToolInfo[] | undefined;

@@ -49,7 +49,7 @@ describe('CallTable', () => {
     const calls = table();
     enter(calls, '{"id":5,"method":"m"}', 'a');
     const reply = bytes('{"id":1,"result":1}');
-    expect(calls.take(reply, readEnvelope(reply))?.rawId).toBe('5');
+    expect(calls.take(reply, readEnvelope(reply))?.rawId).toBe(5);
     expect(calls.take(reply, readEnvelope(reply))).toBeUndefined();
   });
 

@@ -43,7 +43,7 @@ function expectSame(frame: Buffer, envelope: Envelope, value: unknown): void {
   }
   expect(envelope.method).toBe(expected.method);
   expect(envelope.idStart >= 0).toBe('id' in expected);
-  if ('id' in expected) expect(JSON.parse(rawId(frame, envelope))).toEqual(expected.id);
+  if ('id' in expected) expect(JSON.parse(String(rawId(frame, envelope)))).toEqual(expected.id);
   if (typeof value !== 'object' || value === null) return;
   expect(envelope.isError).toBe(Object.hasOwn(value, 'error'));
   expect(envelope.versioned).toBe((value as { jsonrpc?: unknown }).jsonrpc === '2.0');
@@ -137,7 +137,7 @@ describe('readEnvelope', () => {
   ])('%s', (_, text, kind, id) => {
     const envelope = read(text);
     expect(envelope.kind).toBe(kind);
-    expect(envelope.idStart < 0 ? undefined : rawId(Buffer.from(text), envelope)).toBe(id);
+    expect(envelope.idStart < 0 ? undefined : String(rawId(Buffer.from(text), envelope))).toBe(id);
   });
 
   test.each([
@@ -195,7 +195,7 @@ describe('withId', () => {
         expect(changed.subarray(0, envelope.idStart)).toEqual(frame.subarray(0, envelope.idStart));
         expect(changed.subarray(envelope.idStart, end).toString()).toBe(id);
         expect(changed.subarray(end)).toEqual(frame.subarray(envelope.idEnd));
-        expect(rawId(changed, readEnvelope(changed))).toBe(id);
+        expect(String(rawId(changed, readEnvelope(changed)))).toBe(id);
       }),
       fixed,
     );

@@ -101,7 +101,7 @@ describe('the envelope reader', () => {
           return;
         }
         const { kind, id, method } = summary(expected.value);
-        const found = envelope.idStart < 0 ? undefined : JSON.parse(rawId(frame, envelope));
+        const found = envelope.idStart < 0 ? undefined : JSON.parse(String(rawId(frame, envelope)));
         if (envelope.kind !== kind || envelope.method !== method || !Object.is(found, id))
           throw new Error(`${text}: ${JSON.stringify(envelope)}`);
       }),

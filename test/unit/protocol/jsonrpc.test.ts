@@ -28,7 +28,7 @@ test('every message says its version and carries the id as it was spelled', () =
       for (const { frame, kind, id } of messages) {
         const envelope = readEnvelope(frame);
         expect(envelope).toMatchObject({ kind, versioned: true });
-        expect(envelope.idStart < 0 ? undefined : rawId(frame, envelope)).toBe(id);
+        expect(envelope.idStart < 0 ? undefined : String(rawId(frame, envelope))).toBe(id);
       }
       expect(parsed(messages[0]!.frame).error).toEqual({
         code: -31001,

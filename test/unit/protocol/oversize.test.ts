@@ -23,7 +23,7 @@ describe('OversizeReader', () => {
         expect(message.kind).toBe(envelope.kind === 'batch' ? 'other' : envelope.kind);
         if (envelope.kind === 'batch') return;
         expect(message.method).toBe(envelope.method);
-        expect(message.rawId).toBe(envelope.idStart < 0 ? undefined : rawId(frame, envelope));
+        expect(message.rawId).toBe(envelope.idStart < 0 ? undefined : String(rawId(frame, envelope)));
       }),
       { seed: 20_251_125, numRuns: 1_000 },
     );

@@ -30,14 +30,14 @@ describe('Questions', () => {
     ask('first', 77);
     expect(questions.take('78', 'first')).toBeUndefined();
     expect(questions.take('"77"', 'first')).toBeUndefined();
-    expect(questions.take('77', 'first')).toBe('77');
+    expect(questions.take('77', 'first')).toBe(77);
     expect(questions.take('77', 'first')).toBeUndefined();
   });
 
   it.each([0, '', '0', null, -5])('finds the question with id %j', (id) => {
     const { questions, ask } = fence();
     const raw = ask('first', id);
-    expect(questions.take(raw, 'first')).toBe(JSON.stringify(id));
+    expect(String(questions.take(raw, 'first'))).toBe(JSON.stringify(id));
   });
 
   it('finds a question although the endpoint spells its number another way, and gives it back as the server did', () => {
@@ -52,9 +52,9 @@ describe('Questions', () => {
     const ids = lives.map((life) => ask(life, 77));
     expect(ids[0]).toBe('77');
     expect(new Set(ids).size).toBe(3);
-    expect(questions.take(ids[2]!, 'third')).toBe('77');
-    expect(questions.take(ids[1]!, 'second')).toBe('77');
-    expect(questions.take(ids[0]!, 'first')).toBe('77');
+    expect(questions.take(ids[2]!, 'third')).toBe(77);
+    expect(questions.take(ids[1]!, 'second')).toBe(77);
+    expect(questions.take(ids[0]!, 'first')).toBe(77);
   });
 
   it('gives an answer to no life but the one that asked', () => {
@@ -73,7 +73,7 @@ describe('Questions', () => {
     ask('first', 5);
     const alias = ask('second', 5);
     expect(alias).not.toBe('"mcp-pipe-q1"');
-    expect(questions.take(alias, 'second')).toBe('5');
+    expect(questions.take(alias, 'second')).toBe(5);
     expect(questions.take('"mcp-pipe-q1"', 'first')).toBe('"mcp-pipe-q1"');
   });
 
@@ -102,8 +102,8 @@ describe('Questions', () => {
     ask('second', 'x');
     ask('second', 78);
     questions.take('78', 'second');
-    expect(questions.of('first')).toEqual(['77']);
-    expect(questions.of('second')).toEqual(['77', '"x"']);
+    expect(questions.of('first')).toEqual([77]);
+    expect(questions.of('second')).toEqual([77, '"x"']);
     expect(questions.of('third')).toEqual([]);
   });
 
@@ -112,6 +112,6 @@ describe('Questions', () => {
     for (let id = 0; id < 3_000; id++) ask('first', id);
     expect(questions.of('first').length).toBeLessThanOrEqual(1_024);
     expect(questions.take('0', 'first')).toBeUndefined();
-    expect(questions.take('2999', 'first')).toBe('2999');
+    expect(questions.take('2999', 'first')).toBe(2_999);
   });
 });

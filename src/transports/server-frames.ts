@@ -1,0 +1,199 @@
+import { isUtf8 } from 'node:buffer';
+import type { Frame } from '../protocol/frame.js';
+import { type OversizeMessage, OversizeReader } from '../protocol/oversize.js';
+
+/** RFC 6455 §5.2. From `CLOSE` on opcodes are control frames (§5.5): short, and allowed between fragments. */
+const CONTINUATION = 0x0;
+const TEXT = 0x1;
+const BINARY = 0x2;
+const CLOSE = 0x8;
+const PONG = 0xa;
+
+const FINAL = 0x80;
+const RESERVED_BITS = 0x70;
+const MASKED = 0x80;
+const MAX_CONTROL_BYTES = 125;
+
+/** What a fragment costs beyond its bytes, so that a million empty ones are not free. */
+const FRAGMENT_OVERHEAD_BYTES = 128;
+
+/** The empty beginning of a text message in fragments. */
+const BEGUN_MESSAGE = Buffer.from([TEXT, 0]);
+
+export interface ServerFramesSink {
+  /** A text message, or a binary one, whole. Text is valid UTF-8. */
+  onMessage: (payload: Frame, isBinary: boolean) => void;
+  /** A message over the bound, which was not kept. */
+  onOversize: (message: OversizeMessage) => void;
+  /** Control frames, and the first breach of the protocol: for a WebSocket library. Nothing comes after a breach. */
+  onRest: (bytes: Buffer) => void;
+}
+
+/**
+ * Reads the frames that a WebSocket server sends. The messages among them are taken out of the byte stream here, which
+ * costs a third of what a library that offers its user a stream has to spend on it, and lets a message over the bound
+ * pass by without ending the connection or filling memory. Closing, pinging and the judgement of every breach of the
+ * protocol are left to the library, which gets to see the bytes they consist of.
+ */
+export class ServerFrames {
+  readonly #maxMessageBytes: number;
+  readonly #sink: ServerFramesSink;
+  /** The beginning of a header whose rest has not come. */
+  #headerStart: Buffer | undefined;
+  /** Payload bytes of the present frame that are still to come, and where they go. */
+  #left = 0;
+  #into: 'library' | 'block' | 'nowhere' | 'end' = 'library';
+  #final = true;
+  #block: Buffer | undefined;
+  #filled = 0;
+  /** A message in fragments, until its last one. */
+  #fragments: { payloads: Buffer[]; bytes: number; isBinary: boolean } | undefined;
+  #isBinary = false;
+  /** Of a message that is not kept, until its last fragment. */
+  #long: OversizeReader | undefined;
+  /** The close frame, or a breach, has been passed on: what comes behind it is not heeded (§5.5.1). */
+  #over = false;
+
+  constructor(maxMessageBytes: number, sink: ServerFramesSink) {
+    this.#maxMessageBytes = maxMessageBytes;
+    this.#sink = sink;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#over) return;
+    const data = this.#headerStart ? Buffer.concat([this.#headerStart, chunk]) : chunk;
+    this.#headerStart = undefined;
+    let at = this.#left > 0 ? this.#body(data, 0) : 0;
+    while (at < data.length && !this.#over) {
+      const payload = at + headerBytes(data, at);
+      if (payload > data.length) {
+        // Copied: a view would keep the whole chunk in memory.
+        this.#headerStart = Buffer.from(data.subarray(at));
+        return;
+      }
+      const length = payloadBytes(data, at);
+      const end = payload + length;
+      const ordinary = data[at] === (FINAL | TEXT) && data[at + 1]! < MASKED && end <= data.length;
+      if (ordinary && length <= this.#maxMessageBytes && !this.#fragments && !this.#long) {
+        const text = data.subarray(payload, end);
+        if (isUtf8(text)) {
+          this.#sink.onMessage(text, false);
+          at = end;
+        } else this.#breach(data.subarray(at));
+      } else at = this.#begin(data, at, payload, length);
+    }
+  }
+
+  /** Begins the frame at `at`; the result is where to go on. */
+  #begin(data: Buffer, at: number, payload: number, length: number): number {
+    const first = data[at]!;
+    const opcode = first & 0x0f;
+    if (data[at + 1]! >= MASKED || this.#isBreach(first, length)) {
+      if (this.#fragments || this.#long) this.#sink.onRest(BEGUN_MESSAGE);
+      this.#breach(data.subarray(at));
+      return at;
+    }
+    this.#left = length;
+    this.#final = first >= FINAL;
+    if (opcode >= CLOSE) {
+      this.#into = opcode === CLOSE ? 'end' : 'library';
+      this.#sink.onRest(data.subarray(at, payload));
+    } else this.#beginData(opcode, length);
+    return length === 0 ? this.#endFrame(payload) : this.#body(data, payload);
+  }
+
+  #beginData(opcode: number, length: number): void {
+    this.#into = 'nowhere';
+    if (opcode !== CONTINUATION) this.#isBinary = opcode === BINARY;
+    if (this.#long) return;
+    let bytes = length;
+    if (!this.#final || this.#fragments) {
+      this.#fragments ??= { payloads: [], bytes: -FRAGMENT_OVERHEAD_BYTES, isBinary: this.#isBinary };
+      bytes = this.#fragments.bytes += length + FRAGMENT_OVERHEAD_BYTES;
+    }
+    if (bytes > this.#maxMessageBytes) {
+      this.#long = new OversizeReader();
+      for (const piece of this.#fragments?.payloads ?? []) this.#long.push(piece);
+      this.#fragments = undefined;
+      return;
+    }
+    // Memory of its own for the length that was announced: it fills as bytes come, and none is copied twice.
+    this.#into = 'block';
+    this.#block = Buffer.allocUnsafe(length);
+    this.#filled = 0;
+  }
+
+  /** Payload of the present frame; the result is where it ends in `data`. */
+  #body(data: Buffer, at: number): number {
+    const end = Math.min(at + this.#left, data.length);
+    this.#left -= end - at;
+    if (this.#into === 'block') this.#filled += data.copy(this.#block!, this.#filled, at, end);
+    else if (this.#into === 'nowhere') this.#long!.push(data.subarray(at, end));
+    else this.#sink.onRest(data.subarray(at, end));
+    return this.#left === 0 ? this.#endFrame(end) : end;
+  }
+
+  /** The present frame is complete at `end`. */
+  #endFrame(end: number): number {
+    if (this.#into === 'nowhere' && this.#final) {
+      const long = this.#long!;
+      this.#long = undefined;
+      this.#sink.onOversize(long.end());
+    } else if (this.#into === 'block') {
+      const payload = this.#block!;
+      this.#block = undefined;
+      this.#fragments?.payloads.push(payload);
+      if (this.#final) this.#endMessage(payload);
+    } else if (this.#into === 'end') this.#over = true;
+    return end;
+  }
+
+  #endMessage(last: Buffer): void {
+    const { payloads = [last] } = this.#fragments ?? {};
+    this.#fragments = undefined;
+    const message = payloads.length === 1 ? last : Buffer.concat(payloads);
+    if (this.#isBinary || isUtf8(message)) return this.#sink.onMessage(message, this.#isBinary);
+    this.#breach(wholeText(message));
+  }
+
+  /** The library ends the connection over it (§7.1.7, §8.1). */
+  #breach(bytes: Buffer): void {
+    this.#over = true;
+    this.#sink.onRest(bytes);
+  }
+
+  /** Whether a frame with this first byte must not come now. */
+  #isBreach(first: number, length: number): boolean {
+    const opcode = first & 0x0f;
+    if ((first & RESERVED_BITS) !== 0 || !Number.isSafeInteger(length)) return true;
+    if (opcode >= CLOSE) return opcode > PONG || first < FINAL || length > MAX_CONTROL_BYTES;
+    const isMessageOpen = this.#fragments !== undefined || this.#long !== undefined;
+    return opcode > BINARY || (opcode === CONTINUATION) !== isMessageOpen;
+  }
+}
+
+/** Bytes of the header at `at`; more than there are while it is incomplete. */
+function headerBytes(data: Buffer, at: number): number {
+  if (data.length < at + 2) return 2;
+  const second = data[at + 1]!;
+  const short = second & 0x7f;
+  // A server's frames are not masked (§5.1); a masked one is a breach, whatever its length.
+  return short < 126 ? 2 : short === 126 ? 4 : 10;
+}
+
+/** Payload bytes of the frame whose header at `at` is complete. */
+function payloadBytes(data: Buffer, at: number): number {
+  const short = data[at + 1]! & 0x7f;
+  if (short < 126) return short;
+  if (short === 126) return (data[at + 2]! << 8) | data[at + 3]!;
+  return data.readUInt32BE(at + 2) * 2 ** 32 + data.readUInt32BE(at + 6);
+}
+
+/** An unmasked text frame. */
+function wholeText(payload: Buffer): Buffer {
+  const header = Buffer.alloc(10);
+  header[0] = FINAL | TEXT;
+  header[1] = 127;
+  header.writeUIntBE(payload.length, 4, 6);
+  return Buffer.concat([header, payload]);
+}

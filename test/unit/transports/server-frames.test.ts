@@ -1,0 +1,188 @@
+import type { Writable } from 'node:stream';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as ws from 'ws';
+import { ServerFrames } from '../../../src/transports/server-frames.js';
+
+/** The reader inside ws, which exports it without declaring it. */
+const { Receiver } = ws as unknown as { Receiver: new (options: object) => Writable };
+
+const MAX = 300;
+
+interface FrameSpec {
+  opcode: number;
+  payload: Buffer;
+  final: boolean;
+  /** RSV1 to RSV3 and the mask bit, where they should be zero. */
+  wrongBits?: number;
+  masked?: boolean;
+}
+
+/** A server's frame (RFC 6455 §5.2). */
+function frame({ opcode, payload, final, wrongBits = 0, masked = false }: FrameSpec): Buffer {
+  const first = (final ? 0x80 : 0) | opcode | wrongBits;
+  const mask = masked ? 0x80 : 0;
+  const { length } = payload;
+  if (length < 126) return Buffer.concat([Buffer.from([first, mask | length]), payload]);
+  return Buffer.concat([Buffer.from([first, mask | 126, length >> 8, length & 0xff]), payload]);
+}
+
+const ping = frame({ opcode: 9, payload: Buffer.from('ping'), final: true });
+
+/** Gives `bytes` to `push` in pieces of the `sizes`, in turn. */
+function inPieces(bytes: Buffer, sizes: readonly number[], push: (piece: Buffer) => void): void {
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const end = at + sizes[i % sizes.length]!;
+    push(bytes.subarray(at, end));
+    at = end;
+  }
+}
+
+const sizes = fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1 });
+
+describe('ServerFrames', () => {
+  it('delivers what fits, drops what does not, and lets control frames through, however it is cut', () => {
+    const message = fc.record({
+      fragments: fc.array(fc.record({ length: fc.integer({ min: 0, max: 400 }), ping: fc.boolean() }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      opcode: fc.constantFrom(1, 2),
+    });
+    fc.assert(
+      fc.property(fc.array(message, { minLength: 1, maxLength: 6 }), sizes, (messages, cuts) => {
+        const seen: string[] = [];
+        let rest = Buffer.alloc(0);
+        const frames = new ServerFrames(MAX, {
+          onMessage: (payload, isBinary) => seen.push(`${isBinary ? 'binary' : 'text'} ${payload}`),
+          onOversize: ({ bytes }) => seen.push(`over ${bytes}`),
+          onRest: (bytes) => {
+            rest = Buffer.concat([rest, bytes]);
+          },
+        });
+        const expected: string[] = [];
+        const pings: Buffer[] = [];
+        const stream: Buffer[] = [];
+        for (const { fragments, opcode } of messages) {
+          const text = fragments.map(({ length }, i) => String(i).repeat(length)).join('');
+          for (const [i, { length, ping: pinged }] of fragments.entries()) {
+            const payload = Buffer.from(String(i).repeat(length));
+            stream.push(
+              frame({ opcode: i === 0 ? opcode : 0, payload, final: i === fragments.length - 1 }),
+              ...(pinged ? [ping] : []),
+            );
+            if (pinged) pings.push(ping);
+          }
+          const fits = text.length + 128 * (fragments.length - 1) <= MAX;
+          expected.push(fits ? `${opcode === 2 ? 'binary' : 'text'} ${text}` : `over ${text.length}`);
+        }
+        inPieces(Buffer.concat(stream), cuts, (piece) => frames.push(piece));
+        expect(seen).toEqual(expected);
+        expect(rest.toString('latin1')).toBe(Buffer.concat(pings).toString('latin1'));
+      }),
+      { seed: 6455, numRuns: 2_000 },
+    );
+  });
+
+  it('comes with the library behind it to what the library alone would do, breaches of the protocol included', async () => {
+    const anyFrame: fc.Arbitrary<Buffer> = fc
+      .record({
+        opcode: fc.oneof(
+          { weight: 12, arbitrary: fc.constantFrom(1, 1, 0, 2, 9, 10) },
+          { weight: 1, arbitrary: fc.integer({ min: 0, max: 15 }) },
+        ),
+        payload: fc.oneof(
+          {
+            weight: 10,
+            arbitrary: fc.string({ unit: 'grapheme', maxLength: 200 }).map((text) => Buffer.from(text)),
+          },
+          { weight: 1, arbitrary: fc.uint8Array({ maxLength: 130 }).map((bytes) => Buffer.from(bytes)) },
+        ),
+        final: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
+        wrongBits: fc.oneof(
+          { weight: 40, arbitrary: fc.constant(0) },
+          { weight: 1, arbitrary: fc.constantFrom(0x10, 0x20, 0x40) },
+        ),
+        masked: fc.oneof(
+          { weight: 40, arbitrary: fc.constant(false) },
+          { weight: 1, arbitrary: fc.constant(true) },
+        ),
+      })
+      .map(frame);
+    const close = fc.constantFrom('', '03e8', '0fa4e1babd').map((hex) => {
+      return frame({ opcode: 8, payload: Buffer.from(hex, 'hex'), final: true });
+    });
+    const huge = fc.constant(Buffer.from([0x81, 127, 0xff, 0, 0, 0, 0, 0, 0, 1, 65]));
+    const stream = fc.array(
+      fc.oneof(
+        { weight: 60, arbitrary: anyFrame },
+        { weight: 1, arbitrary: huge },
+        { weight: 2, arbitrary: close },
+      ),
+      {
+        minLength: 1,
+        maxLength: 12,
+      },
+    );
+    const ends: Record<string, number> = { message: 0, ping: 0, pong: 0, error: 0, conclude: 0 };
+    await fc.assert(
+      fc.asyncProperty(stream, sizes, async (pieces, cuts) => {
+        const bytes = Buffer.concat(pieces);
+        const alone = await heard((receiver) => (piece) => void receiver.write(piece), bytes, cuts);
+        const together = await heard(
+          (receiver, note) => {
+            const frames = new ServerFrames(2 ** 20, {
+              onMessage: (payload, isBinary) => note(`message ${isBinary} ${payload.toString('hex')}`),
+              onOversize: () => note('oversize'),
+              onRest: (rest) => void receiver.write(rest),
+            });
+            return (piece) => frames.push(piece);
+          },
+          bytes,
+          cuts,
+        );
+        expect(together).toEqual(alone);
+        for (const what of alone) ends[what.split(' ')[0]!]! += 1;
+      }),
+      { seed: 6455, numRuns: 3_000 },
+    );
+    for (const times of Object.values(ends)) expect(times).toBeGreaterThan(100);
+  });
+});
+
+/** What a library's reader says of the bytes, in order: messages and the end; those behind a breach do not count. */
+async function heard(
+  reader: (receiver: Writable, note: (what: string) => void) => (piece: Buffer) => void,
+  bytes: Buffer,
+  cuts: readonly number[],
+): Promise<string[]> {
+  const said: string[] = [];
+  const receiver = new Receiver({ isServer: false, allowSynchronousEvents: true });
+  let over = false;
+  const note = (what: string) => {
+    if (!over) said.push(what);
+  };
+  receiver.on('message', (data: Buffer, isBinary: boolean) =>
+    note(`message ${isBinary} ${data.toString('hex')}`),
+  );
+  receiver.on('ping', (data: Buffer) => note(`ping ${data.toString('hex')}`));
+  receiver.on('pong', (data: Buffer) => note(`pong ${data.toString('hex')}`));
+  receiver.on('conclude', (code: number) => {
+    note(`conclude ${code}`);
+    over = true;
+  });
+  receiver.on('error', (error: NodeJS.ErrnoException) => {
+    note(`error ${error.code}`);
+    over = true;
+  });
+  const push = reader(receiver, note);
+  for (let at = 0, i = 0; at < bytes.length && !over; i++) {
+    const end = at + cuts[i % cuts.length]!;
+    push(bytes.subarray(at, end));
+    at = end;
+    // Errors of a stream come a moment later; a socket's reader is taken off then.
+    await new Promise((resolve) => process.nextTick(resolve));
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  return said;
+}
