@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadConnection, LoadEndpoint } from './load-endpoint.js';
-import { Running, type Subject, writeConfig } from './subjects.js';
+import { Running, type Subject, token, writeConfig } from './subjects.js';
 
 /** What one measurement needs. */
 export interface Bench {
@@ -17,8 +17,6 @@ export interface Bench {
 export type Values = Record<string, number>;
 
 const BIG = 1024 * 1024;
-
-export const token = (i: number) => `bench-token-${i}`;
 
 interface Links {
   running: Running;

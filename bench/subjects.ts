@@ -1,10 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const here = import.meta.dirname;
+
+/** The token of link `i`: as long and as random as real ones, so that none occurs in a log line by chance. */
+export function token(i: number): string {
+  return createHash('sha256').update(`link ${i}`).digest('base64url');
+}
 
 /** A program that is measured. It is given the path of a configuration file. */
 export interface Subject {
@@ -45,7 +51,7 @@ export async function writeConfig(
   const [command, ...args] = child;
   const servers = Array.from({ length: links }, (_, i) => [
     `s${i}`,
-    { command, args, endpoint: url(`bench-token-${i}`) },
+    { command, args, endpoint: url(token(i)) },
   ]);
   await writeFile(path, JSON.stringify({ mcpServers: Object.fromEntries(servers), settings }));
 }

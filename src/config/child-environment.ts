@@ -13,10 +13,11 @@ export function inheritedEnvironment(
   servers: readonly ServerConfig[],
 ): Environment {
   const inherited = environment.copy();
+  const given = endpoints.map((endpoint) => ({ href: endpoint.href, tokens: spellings(endpoint) }));
   for (const [name, value] of environment.entries()) {
     const folded = name.toUpperCase();
     const isOurs = folded === ENDPOINT_VARIABLE || folded.startsWith(`${ENDPOINT_VARIABLE}_`);
-    if (isOurs || endpoints.some((endpoint) => reveals(value, endpoint))) inherited.delete(name);
+    if (isOurs || given.some((one) => reveals(value, one))) inherited.delete(name);
   }
   const named = servers.flatMap((server) => [...server.endpointVariables, ...server.secretVariables]);
   for (const name of named) {
@@ -31,9 +32,9 @@ export const shortestSecret = 6;
 /** From this length on a token is no word that another variable, such as PATH, could contain by chance. */
 const unmistakableLength = 16;
 
-function reveals(value: string, endpoint: Endpoint): boolean {
-  if (value.includes(endpoint.href)) return true;
-  return spellings(endpoint).some(
+function reveals(value: string, { href, tokens }: { href: string; tokens: string[] }): boolean {
+  if (value.includes(href)) return true;
+  return tokens.some(
     (token) =>
       (token.length >= shortestSecret && value === token) ||
       value.includes(`token=${token}`) ||
@@ -47,16 +48,23 @@ function spellings({ token, secrets }: Endpoint): string[] {
   return secrets.filter((secret) => new URLSearchParams(`token=${secret}`).get('token') === token);
 }
 
-/** The complete environment of one server: `env` stands above what is inherited, `fallbackEnv` below. */
-export function childEnvironment(
+/**
+ * The complete environment of each server: `env` stands above what is inherited, `fallbackEnv` below. Servers that add
+ * nothing share one record.
+ */
+export function childEnvironments(
   inherited: Environment,
+): (
   env: Readonly<Record<string, string>>,
   fallbackEnv: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const complete = inherited.copy();
-  for (const [name, value] of Object.entries(fallbackEnv)) {
-    if (complete.get(name) === undefined) complete.set(name, value);
-  }
-  for (const [name, value] of Object.entries(env)) complete.set(name, value);
-  return complete.record();
+) => Record<string, string> {
+  const unchanged = inherited.record();
+  return (env, fallbackEnv) => {
+    const missing = Object.entries(fallbackEnv).filter(([name]) => inherited.get(name) === undefined);
+    const added = [...missing, ...Object.entries(env)];
+    if (added.length === 0) return unchanged;
+    const complete = inherited.copy();
+    for (const [name, value] of added) complete.set(name, value);
+    return complete.record();
+  };
 }

@@ -48,14 +48,15 @@ function fromVariable(name: string, environment: Environment): EndpointChoice | 
 }
 
 /**
- * The variable for one server, `MCP_ENDPOINT_<NAME>`; undefined when there is none: the name has no letters or
+ * The variable for each server, `MCP_ENDPOINT_<NAME>`; undefined when there is none: the name has no letters or
  * digits a variable could hold, or the variable already means the file of another one (`MCP_ENDPOINT_FILE`).
  */
-export function endpointVariable(name: string, allNames: readonly string[]): string | undefined {
-  const suffix = variableSuffix(name);
-  if (!/[A-Z0-9]/.test(suffix) || suffix === 'FILE') return undefined;
-  const isTwin = allNames.some((other) => other !== name && suffix === `${variableSuffix(other)}_FILE`);
-  return isTwin ? undefined : `${ENDPOINT_VARIABLE}_${suffix}`;
+export function endpointVariables(names: readonly string[]): (name: string) => string | undefined {
+  const files = new Set(names.map((name) => `${variableSuffix(name)}_FILE`)).add('FILE');
+  return (name) => {
+    const suffix = variableSuffix(name);
+    return /[A-Z0-9]/.test(suffix) && !files.has(suffix) ? `${ENDPOINT_VARIABLE}_${suffix}` : undefined;
+  };
 }
 
 function variableSuffix(name: string): string {

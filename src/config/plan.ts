@@ -1,9 +1,9 @@
 import type { ServerCommand } from '../process/launch.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { ConfigError, type Finding } from '../protocol/errors.js';
-import { childEnvironment, inheritedEnvironment, shortestSecret } from './child-environment.js';
+import { childEnvironments, inheritedEnvironment, shortestSecret } from './child-environment.js';
 import type { Settings } from './defaults.js';
-import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariable } from './endpoint-choice.js';
+import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
 import { distinct, errorAt, inOrder, warningAt } from './finding.js';
 import { pathText } from './json-source.js';
 import type { LoadedConfig } from './load.js';
@@ -55,7 +55,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   const candidates = resolveTarget(config, options.target, options.cwd, options.host);
   if (candidates.length === 0) findings.push(...nothingToStart(config));
 
-  const names = config.servers.map(({ name }) => name);
+  const variableOf = endpointVariables(config.servers.map(({ name }) => name));
   const secrets: string[] = config.servers.flatMap((server) => server.secrets);
   const chosen: { candidate: Candidate; endpoint: Endpoint }[] = [];
   const without: Candidate[] = [];
@@ -66,8 +66,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
       chosen.push({ candidate, endpoint: options.endpointFor(name) });
       continue;
     }
-    const variable = endpointVariable(name, names);
-    const choice = chooseEndpoint(endpointFields, variable, options.endpointOverride, environment);
+    const choice = chooseEndpoint(endpointFields, variableOf(name), options.endpointOverride, environment);
     findings.push(...choice.findings);
     secrets.push(...choice.secrets);
     if (choice.endpoint) chosen.push({ candidate, endpoint: choice.endpoint });
@@ -76,16 +75,16 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
       without.push(candidate);
     }
   }
-  if (without.length > 0) findings.push(noEndpoint(without, names, config));
+  if (without.length > 0) findings.push(noEndpoint(without, variableOf, config));
 
   const concerned = inOrder(distinct(findings));
   if (hasError(concerned)) throw refusal(concerned);
 
   const endpoints = chosen.map(({ endpoint }) => endpoint);
-  const inherited = inheritedEnvironment(environment, endpoints, config.servers);
+  const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, config.servers));
   const links = chosen.map(({ candidate, endpoint }): LinkPlan => {
     const { name, command, args, cwd, handshake } = candidate;
-    const env = childEnvironment(inherited, candidate.env, candidate.fallbackEnv);
+    const env = environmentOf(candidate.env, candidate.fallbackEnv);
     return { kind: 'pipe', name, server: { command, args, cwd, env }, endpoint, handshake, settings };
   });
   return {
@@ -169,12 +168,11 @@ function nothingToStart({ file, servers, folder, findings }: LoadedConfig): Find
 
 function noEndpoint(
   without: readonly Candidate[],
-  names: readonly string[],
+  variableOf: (name: string) => string | undefined,
   { envFile }: LoadedConfig,
 ): Finding {
   const who = without.map(({ name }) => name).join(', ');
-  const own =
-    without.length === 1 ? endpointVariable(without[0]!.name, names) : `${ENDPOINT_VARIABLE}_<NAME>`;
+  const own = without.length === 1 ? variableOf(without[0]!.name) : `${ENDPOINT_VARIABLE}_<NAME>`;
   const forOne = own === undefined ? '' : ` (or ${own}=… for one server)`;
   const next =
     `Write ${ENDPOINT_VARIABLE}=wss://api.xiaozhi.me/mcp/?token=… into ${envFile}${forOne}, ` +

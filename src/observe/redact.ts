@@ -35,7 +35,8 @@ interface Secret {
   value: string;
   /** The longest part that has only one spelling; where it is missing, so is the secret. */
   core: string;
-  pattern: RegExp;
+  /** Made when the core is first seen: most secrets never appear anywhere. */
+  pattern: RegExp | undefined;
 }
 
 interface Span {
@@ -63,7 +64,7 @@ export class Redactor {
       for (const value of [secret.trim(), ...(lines.length > 1 ? lines : [])]) {
         if (value.length < MIN_LENGTH || PLAIN_WORDS.test(value) || known.has(value)) continue;
         known.add(value);
-        this.#secrets.push({ value, core: coreOf(value), pattern: patternOf(value) });
+        this.#secrets.push({ value, core: coreOf(value), pattern: undefined });
       }
     }
     this.#secrets.sort((a, b) => b.value.length - a.value.length);
@@ -72,9 +73,10 @@ export class Redactor {
   /** The text with `[redacted]` in place of every secret. */
   redact(text: string): string {
     const spans: Span[] = [];
-    for (const { core, pattern } of this.#secrets) {
-      if (!text.includes(core)) continue;
-      for (const match of text.matchAll(pattern)) {
+    for (const secret of this.#secrets) {
+      if (!text.includes(secret.core)) continue;
+      secret.pattern ??= patternOf(secret.value);
+      for (const match of text.matchAll(secret.pattern)) {
         spans.push({ start: match.index, end: match.index + match[0].length });
       }
     }

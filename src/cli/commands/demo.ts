@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
-import { childEnvironment, inheritedEnvironment } from '../../config/child-environment.js';
+import { childEnvironments, inheritedEnvironment } from '../../config/child-environment.js';
 import { defaults } from '../../config/defaults.js';
 import { Environment } from '../../config/environment.js';
 import type { LinkPlan } from '../../config/plan.js';
@@ -111,7 +111,7 @@ export async function demo(options: DemoOptions): Promise<number> {
 }
 
 function linkOf({ name, args }: Exhibit, endpoint: RunningEndpoint, folder: string): LinkPlan {
-  const inherited = inheritedEnvironment(new Environment(process.env, folder), [], []);
+  const environmentOf = childEnvironments(inheritedEnvironment(new Environment(process.env, folder), [], []));
   return {
     kind: 'pipe',
     name,
@@ -119,7 +119,7 @@ function linkOf({ name, args }: Exhibit, endpoint: RunningEndpoint, folder: stri
       command: process.execPath,
       args: args(folder),
       cwd: folder,
-      env: childEnvironment(inherited, { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') }, {}),
+      env: environmentOf({ MEMORY_FILE_PATH: join(folder, 'memory.jsonl') }, {}),
     },
     endpoint: new Endpoint(endpoint.serverUrl(name)),
     handshake: 'speculative',
