@@ -17,6 +17,7 @@ process.stdin.on('data', (chunk) => {
 function answer(head) {
   const id = /"id":(\d+)/.exec(head)?.[1];
   if (id === undefined) return '';
+  if (head.includes('"exit"')) process.exit(0);
   const size = /"size":(\d+)/.exec(head)?.[1];
   const result = head.includes('"initialize"')
     ? initialized

@@ -86,6 +86,15 @@ export class LoadConnection {
     await answered;
   }
 
+  /** Asks again and again until an answer comes: a program may lose requests while its server is away. */
+  async insist(): Promise<void> {
+    const answered = this.messages(this.received + 1);
+    const again = setInterval(() => this.request(1, ''), 200);
+    this.request(1, '');
+    await answered;
+    clearInterval(again);
+  }
+
   /** Resolves when `total` messages have come. */
   messages(total: number): Promise<void> {
     return new Promise((resolve) => {

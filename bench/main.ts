@@ -4,7 +4,16 @@ import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LoadEndpoint } from './load-endpoint.js';
-import { after4004, type Bench, manyLinks, oneLink, type Values } from './rows.js';
+import {
+  after4004,
+  type Bench,
+  bigMessages,
+  furtherLink,
+  leaks,
+  manyLinks,
+  oneLink,
+  type Values,
+} from './rows.js';
 import { mcpPipe, otherSubject, prototype, type Subject } from './subjects.js';
 import { compare, type Measured, tableOf } from './table.js';
 
@@ -43,10 +52,13 @@ const bench: Bench = {
   configPath: join(folder, 'config.json'),
   quick: options.quick,
 };
+const counts = options.links.split(',').map(Number);
 const parts: ((subject: Subject) => Promise<Values>)[] = [
   (subject) => oneLink(bench, subject),
+  (subject) => bigMessages(bench, subject),
+  ...counts.map((count) => (subject: Subject) => manyLinks(bench, subject, count)),
   (subject) => after4004(bench, subject),
-  ...options.links.split(',').map((count) => (subject: Subject) => manyLinks(bench, subject, Number(count))),
+  (subject) => leaks(bench, subject),
 ];
 
 const rounds: Measured[] = [];
@@ -63,6 +75,7 @@ for (let round = 0; round < Number(options.rounds); round++) {
       Object.assign(measured[subject.name]!, await part(subject));
     }
   }
+  for (const values of Object.values(measured)) Object.assign(values, furtherLink(values, counts));
   rounds.push(measured);
 }
 progress('');

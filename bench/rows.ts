@@ -17,6 +17,7 @@ export interface Bench {
 export type Values = Record<string, number>;
 
 const BIG = 1024 * 1024;
+const BIG_MB = BIG / 1e6;
 
 interface Links {
   running: Running;
@@ -25,9 +26,14 @@ interface Links {
   upMs: number;
 }
 
-async function up(bench: Bench, subject: Subject, links: number): Promise<Links> {
+async function up(
+  bench: Bench,
+  subject: Subject,
+  links: number,
+  settings: Record<string, number> = {},
+): Promise<Links> {
   const { endpoint, child, configPath } = bench;
-  await writeConfig(configPath, links, child, (name) => endpoint.url(name));
+  await writeConfig(configPath, links, child, (name) => endpoint.url(name), settings);
   const startedAt = performance.now();
   const running = new Running(subject, configPath, endpoint.url(token(0)));
   const connections = await Promise.all(
@@ -56,14 +62,33 @@ export async function oneLink(bench: Bench, subject: Subject): Promise<Values> {
   const many = await load(bench, running, connections, 64, '', 1);
   values['64 in flight, msg/s'] = many.perSecond;
   values['64 in flight, CPU µs per message'] = many.cpuUs;
-  const results = await load(bench, running, connections, 4, `"size":${BIG}`, 1);
-  values['1 MiB results, MB/s'] = (results.perSecond * BIG) / 1e6;
-  values['1 MiB results, CPU µs per message'] = results.cpuUs;
-  const requests = await load(bench, running, connections, 4, `"text":"${'x'.repeat(BIG)}"`, 1);
-  values['1 MiB requests, MB/s'] = (requests.perSecond * BIG) / 1e6;
   values['RSS after load, MiB'] = running.rssMiB();
   await down(links);
   return values;
+}
+
+/** Rows of large messages: as installed, and with the masking of either kind on both sides. */
+export async function bigMessages(bench: Bench, subject: Subject): Promise<Values> {
+  const { withBufferutil = subject, withoutBufferutil = subject } = subject;
+  const asInstalled = await bigOf(bench, subject);
+  return {
+    '1 MiB results, MB/s': asInstalled.results.perSecond * BIG_MB,
+    '1 MiB results, CPU µs per message': asInstalled.results.cpuUs,
+    '1 MiB requests, MB/s': asInstalled.requests.perSecond * BIG_MB,
+    '1 MiB results, nobody with bufferutil, MB/s':
+      (await bigOf(bench, withoutBufferutil)).results.perSecond * BIG_MB,
+    '1 MiB results, everybody with bufferutil, MB/s':
+      (await bigOf(bench, withBufferutil)).results.perSecond * BIG_MB,
+  };
+}
+
+async function bigOf(bench: Bench, subject: Subject) {
+  const links = await up(bench, subject, 1);
+  const { running, connections } = links;
+  const results = await load(bench, running, connections, 4, `"size":${BIG}`, 1);
+  const requests = await load(bench, running, connections, 4, `"text":"${'x'.repeat(BIG)}"`, 1);
+  await down(links);
+  return { results, requests };
 }
 
 async function latency(bench: Bench, connection: LoadConnection): Promise<Values> {
@@ -117,11 +142,15 @@ async function load(
   return { perSecond: (messages / elapsedMs) * 1000, cpuUs: (cpuMs * 1000) / messages };
 }
 
+function linksRow(count: number, what: string): string {
+  return `${count} ${count === 1 ? 'link' : 'links'}, ${what}`;
+}
+
 /** Rows of `count` links in one process. */
 export async function manyLinks(bench: Bench, subject: Subject, count: number): Promise<Values> {
   const links = await up(bench, subject, count);
   const { running, connections } = links;
-  const name = (what: string) => `${count} ${count === 1 ? 'link' : 'links'}, ${what}`;
+  const name = (what: string) => linksRow(count, what);
   await delay(bench.quick ? 300 : 1_500);
   const idle = running.rssMiB();
   const { perSecond, cpuUs } = await load(bench, running, connections, 8, '', 1);
@@ -132,6 +161,14 @@ export async function manyLinks(bench: Bench, subject: Subject, count: number): 
     [name('msg/s')]: perSecond,
     [name('CPU µs per message')]: cpuUs,
   };
+}
+
+/** What each link costs beyond the first: from the rows of the fewest and the most links. */
+export function furtherLink(values: Values, counts: readonly number[]): Values {
+  const [few, many] = [Math.min(...counts), Math.max(...counts)];
+  const [less, more] = [few, many].map((count) => values[linksRow(count, 'idle RSS, MiB')]);
+  if (less === undefined || more === undefined || few === many) return {};
+  return { 'each further link, MB': ((more - less) * 1.048576) / (many - few) };
 }
 
 /** How soon a link is back after each of three closes with 4004, milliseconds. */
@@ -151,4 +188,51 @@ export async function after4004(bench: Bench, subject: Subject): Promise<Values>
   }
   await down({ ...links, connections: [connection] });
   return values;
+}
+
+const LEAKING_LINKS = 50;
+
+/** What many reconnects, and many restarts of servers, leave behind. The first times count as warming up. */
+export async function leaks(bench: Bench, subject: Subject): Promise<Values> {
+  const links = await up(bench, subject, LEAKING_LINKS, { minDelayMs: 50, maxDelayMs: 200 });
+  const times = bench.quick ? 1 : 6;
+  const values: Values = {};
+  const kinds = { reconnects: () => reconnect(bench, links), restarts: () => restart(links) };
+  for (const [what, once] of Object.entries(kinds)) {
+    await once();
+    const before = { rss: links.running.rssMiB(), descriptors: links.running.descriptors() };
+    for (let i = 0; i < times; i++) await once();
+    const count = `${times * LEAKING_LINKS} ${what}`;
+    values[`${count}, RSS after / before`] = links.running.rssMiB() / before.rss;
+    values[`${count}, descriptors after / before`] = links.running.descriptors() / before.descriptors;
+  }
+  await down(links);
+  return values;
+}
+
+/** Every connection is closed, and has come back. */
+async function reconnect({ endpoint }: Bench, links: Links): Promise<void> {
+  links.connections = await Promise.all(
+    links.connections.map(async (connection, i) => {
+      connection.close(1001);
+      connection.closed = true;
+      const next = await endpoint.connection(token(i));
+      await next.greet();
+      await next.ask();
+      return next;
+    }),
+  );
+}
+
+/** Every server has ended, and answers again. */
+async function restart({ connections }: Links): Promise<void> {
+  await Promise.all(
+    connections.map(async (connection) => {
+      connection.request(1, '"exit":true');
+      // The refusal of that request, from a program that gives one, is not what is waited for.
+      await delay(100);
+      await connection.insist();
+    }),
+  );
+  await delay(500);
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -17,18 +17,33 @@ export interface Subject {
   name: string;
   command: (config: string) => readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** The same program with, or without, the native masking of the optional package bufferutil. */
+  withBufferutil?: Subject;
+  withoutBufferutil?: Subject;
 }
+
+const pipe = join(here, '../bin/mcp-pipe.js');
 
 export const mcpPipe: Subject = {
   name: 'mcp-pipe',
-  command: (config) => [process.execPath, join(here, '../bin/mcp-pipe.js'), '--config', config],
+  command: (config) => [process.execPath, pipe, '--config', config],
+  withoutBufferutil: {
+    name: 'mcp-pipe',
+    command: (config) => [
+      ...[process.execPath, '--require', join(here, 'without-bufferutil.cjs')],
+      ...[pipe, '--config', config],
+    ],
+  },
 };
 
+const prototypeCommand = (config: string) => [process.execPath, join(here, 'prototype.mjs'), config];
+
+/** Plain ws: without the native masking that it would take where it finds it. */
 export const prototype: Subject = {
   name: 'prototype',
-  command: (config) => [process.execPath, join(here, 'prototype.mjs'), config],
-  // Plain ws: without the native masking that it would take where it finds it.
+  command: prototypeCommand,
   env: { WS_NO_BUFFER_UTIL: '1' },
+  withBufferutil: { name: 'prototype', command: prototypeCommand },
 };
 
 /** Any other program: `{config}` in its command line stands for the configuration file. */
@@ -79,6 +94,11 @@ export class Running {
     // proc(5): utime and stime are fields 14 and 15; the name in field 2 may hold spaces.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+
+  /** Open file descriptors. */
+  descriptors(): number {
+    return readdirSync(`/proc/${this.#process.pid}/fd`).length;
   }
 
   /** Resident memory in MiB. */
