@@ -8,6 +8,7 @@ import {
   after4004,
   type Bench,
   bigMessages,
+  coldStart,
   furtherLink,
   leaks,
   manyLinks,
@@ -54,6 +55,7 @@ const bench: Bench = {
 };
 const counts = options.links.split(',').map(Number);
 const parts: ((subject: Subject) => Promise<Values>)[] = [
+  (subject) => coldStart(bench, subject),
   (subject) => oneLink(bench, subject),
   (subject) => bigMessages(bench, subject),
   ...counts.map((count) => (subject: Subject) => manyLinks(bench, subject, count)),

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadConnection, LoadEndpoint } from './load-endpoint.js';
+import { median } from './median.js';
 import { Running, type Subject, token, writeConfig } from './subjects.js';
 
 /** What one measurement needs. */
@@ -52,13 +53,23 @@ async function down({ running, connections }: Links): Promise<void> {
   for (const connection of connections) connection.destroy();
 }
 
+/** From the start of the process to the first answer: the median of a few starts, for single ones vary a lot. */
+export async function coldStart(bench: Bench, subject: Subject): Promise<Values> {
+  const times: number[] = [];
+  for (let i = 0; i < (bench.quick ? 3 : 7); i++) {
+    const links = await up(bench, subject, 1);
+    times.push(links.upMs);
+    await down(links);
+  }
+  return { 'cold start to the first answer, ms': median(times) };
+}
+
 /** Rows of a single link. */
 export async function oneLink(bench: Bench, subject: Subject): Promise<Values> {
   const links = await up(bench, subject, 1);
   const { running, connections } = links;
   const connection = connections[0]!;
-  const values: Values = { 'cold start to the first answer, ms': links.upMs };
-  Object.assign(values, await latency(bench, connection));
+  const values = await latency(bench, connection);
   const many = await load(bench, running, connections, 64, '', 1);
   values['64 in flight, msg/s'] = many.perSecond;
   values['64 in flight, CPU µs per message'] = many.cpuUs;

@@ -1,3 +1,4 @@
+import { median } from './median.js';
 import type { Values } from './rows.js';
 
 /** One round: subject to its values. */
@@ -25,13 +26,6 @@ export function compare(rounds: readonly Measured[], subjects: readonly string[]
     }
   }
   return rows;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return Number.NaN;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** For a terminal, and as Markdown: the same text is both. */

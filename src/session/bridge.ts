@@ -5,7 +5,7 @@ import { type Connection, newConnection, newServerLife, type ServerLife } from '
 import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
 import { greet } from './initialize.js';
-import { Joint, type JointOptions } from './joint.js';
+import { Joint, type JointOptions, type Slowness } from './joint.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
 
 export interface BridgeOptions extends JointOptions {
@@ -105,10 +105,9 @@ export class Bridge {
     });
     for await (const batch of transport.batches) {
       this.#onHeard();
-      for (const frame of batch) handle('endpoint', fromEndpoint, joint, connection, frame);
       // Only the server's slowness holds the endpoint back; our own answers to it are few and small. The end of
       // the connection ends the wait, without piling up reactions on `closed` as a race would.
-      const { server } = joint.flush();
+      const { server } = pass('endpoint', fromEndpoint, joint, connection, batch);
       if (!server || gone) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -152,9 +151,9 @@ export class Bridge {
   async #pumpServer(life: ServerLife): Promise<void> {
     const joint = this.#joint;
     for await (const batch of life.transport.batches) {
-      for (const frame of batch) handle('server', fromServer, joint, life, frame);
       // Only the endpoint's slowness holds the server back, and only while that connection lasts.
-      await joint.flush().endpoint;
+      const { endpoint } = pass('server', fromServer, joint, life, batch);
+      if (endpoint) await endpoint;
     }
   }
 
@@ -175,6 +174,25 @@ export class Bridge {
   #checkIdle(): void {
     if (this.#onIdle && this.pending === 0) this.#onIdle();
   }
+}
+
+/** After so many frames what they lead to is written, and the far side begins while the rest of a batch is read. */
+const WRITTEN_TOGETHER = 32;
+
+/** Handles a batch and writes what it leads to. A promise in the result means: that side is slower than we are. */
+function pass<Side>(
+  from: 'server' | 'endpoint',
+  act: (joint: Joint, side: Side, frame: Frame) => void,
+  joint: Joint,
+  side: Side,
+  batch: readonly Frame[],
+): Slowness {
+  let before: Slowness | undefined;
+  for (let i = 0; i < batch.length; i++) {
+    if (i > 0 && i % WRITTEN_TOGETHER === 0) before = joint.flush(before);
+    handle(from, act, joint, side, batch[i]!);
+  }
+  return joint.flush(before);
 }
 
 /** Whatever a frame holds, it ends neither its link nor, much less, the others. */

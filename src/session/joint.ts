@@ -26,6 +26,12 @@ export interface JointOptions {
   onFrame: ((to: 'server' | 'endpoint', frame: Frame) => void) | undefined;
 }
 
+/** A promise means: that side is slower than we are; it resolves when there is room again. */
+export interface Slowness {
+  server: Promise<void> | undefined;
+  endpoint: Promise<void> | undefined;
+}
+
 /** Where the two sides of a link meet: who is there now, what waits, and what goes out next. */
 export class Joint {
   readonly options: JointOptions;
@@ -54,9 +60,12 @@ export class Joint {
     });
   }
 
-  /** Writes what has gathered. A promise in the result means: that side is slower than we are. */
-  flush(): { server: Promise<void> | undefined; endpoint: Promise<void> | undefined } {
-    const slow = { server: this.#send('server'), endpoint: this.#send('endpoint') };
+  /** Writes what has gathered; `before` is what an earlier write has come to. */
+  flush(before?: Slowness): Slowness {
+    const slow = {
+      server: this.#send('server') ?? before?.server,
+      endpoint: this.#send('endpoint') ?? before?.endpoint,
+    };
     this.onFlushed();
     return slow;
   }

@@ -45,8 +45,7 @@ export function clientFrames(batch: readonly Frame[]): Buffer[] {
 }
 
 function block(batch: readonly Frame[], from: number, to: number, bytes: number): Buffer {
-  // Its own memory: a view into a shared pool would not begin on a word.
-  const out = Buffer.allocUnsafeSlow(bytes);
+  const out = Buffer.allocUnsafe(bytes);
   let at = 0;
   for (let i = from; i < to; i++) at = putFrame(out, at, batch[i]!);
   return out;

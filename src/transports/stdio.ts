@@ -158,32 +158,40 @@ class Stdio implements StdioTransport {
 
 /** One write for all small frames of a batch; large ones go out without being copied. */
 function writeLines(stdin: LaunchedProcess['stdin'], batch: readonly Frame[]): void {
-  let small: Frame[] = [];
-  let smallBytes = 0;
-  const flush = () => {
-    if (small.length > 0) stdin.write(joinLines(small, smallBytes));
-    small = [];
-    smallBytes = 0;
-  };
-  stdin.cork();
+  let bytes = 0;
+  let large = false;
   for (const frame of batch) {
-    if (frame.length > COPY_BELOW_BYTES) {
-      flush();
-      stdin.write(frame);
-      stdin.write(NEWLINE);
-    } else {
-      small.push(frame);
-      smallBytes += frame.length + 1;
-    }
+    bytes += frame.length + 1;
+    large ||= frame.length > COPY_BELOW_BYTES;
   }
-  flush();
+  if (!large) {
+    stdin.write(joinLines(batch, 0, batch.length, bytes));
+    return;
+  }
+  stdin.cork();
+  let first = 0;
+  let small = 0;
+  for (let i = 0; i <= batch.length; i++) {
+    const frame = batch[i];
+    if (frame && frame.length <= COPY_BELOW_BYTES) {
+      small += frame.length + 1;
+      continue;
+    }
+    if (small > 0) stdin.write(joinLines(batch, first, i, small));
+    first = i + 1;
+    small = 0;
+    if (!frame) break;
+    stdin.write(frame);
+    stdin.write(NEWLINE);
+  }
   stdin.uncork();
 }
 
-function joinLines(frames: readonly Frame[], bytes: number): Buffer {
+function joinLines(batch: readonly Frame[], from: number, to: number, bytes: number): Buffer {
   const lines = Buffer.allocUnsafe(bytes);
   let at = 0;
-  for (const frame of frames) {
+  for (let i = from; i < to; i++) {
+    const frame = batch[i]!;
     lines.set(frame, at);
     at += frame.length;
     lines[at] = 0x0a;

@@ -199,9 +199,12 @@ class OpenSocket implements WebSocketTransport {
     if (ws.readyState !== WebSocket.OPEN) return undefined;
     // One batch, one system call. Each block holds whole frames, so what `ws` writes itself never falls between.
     const blocks = clientFrames(batch);
-    this.#socket.cork();
-    for (const block of blocks) this.#socket.write(block);
-    this.#socket.uncork();
+    if (blocks.length === 1) this.#socket.write(blocks[0]!);
+    else {
+      this.#socket.cork();
+      for (const block of blocks) this.#socket.write(block);
+      this.#socket.uncork();
+    }
     if (ws.bufferedAmount <= this.#options.maxQueuedBytes) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
