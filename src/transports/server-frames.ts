@@ -30,10 +30,9 @@ export interface ServerFramesSink {
 }
 
 /**
- * Reads the frames that a WebSocket server sends. The messages among them are taken out of the byte stream here, which
- * costs a third of what a library that offers its user a stream has to spend on it, and lets a message over the bound
- * pass by without ending the connection or filling memory. Closing, pinging and the judgement of every breach of the
- * protocol are left to the library, which gets to see the bytes they consist of.
+ * Reads the frames that a WebSocket server sends. The messages among them are taken out of the byte stream here, which is
+ * cheap, and lets a message over the bound pass by without ending the connection or filling memory. Closing, pinging and
+ * the judgement of every breach of the protocol are left to the library, which gets to see the bytes they consist of.
  */
 export class ServerFrames {
   readonly #maxMessageBytes: number;

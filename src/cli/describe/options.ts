@@ -1,0 +1,57 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** Tells `runProgram` the exit code of a command. */
+export type Done = (exitCode: number) => void;
+
+/** Adds one command to the program; `afterDashes` is what stands behind `--`. */
+export type AddCommand = (
+  program: Command,
+  done: Done,
+  afterDashes: readonly string[] | undefined,
+) => void;
+
+/** The options of everything that reads the configuration. */
+export function configOptions(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'configuration file (default: $MCP_CONFIG, then ./mcp_config.json)')
+    .option('--env-file <file>', 'file with environment variables (default: .env beside the configuration)');
+}
+
+/** The options of everything that writes a log. */
+export function logOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--log-level <level>', 'how much to log (env MCP_PIPE_LOG_LEVEL; default info)').choices([
+        'fatal',
+        'error',
+        'warn',
+        'info',
+        'debug',
+        'trace',
+        'silent',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--log-format <format>',
+        'pretty or json (env MCP_PIPE_LOG_FORMAT; default: pretty on a terminal)',
+      ).choices(['pretty', 'json']),
+    )
+    .option('--debug', 'show where in the program an error came from');
+}
+
+export function numberIn(least: number, most = 2 ** 31 - 1): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** What may be sent in a close frame (RFC 6455 §7.4). */
+export function closeCode(text: string): number {
+  const code = Number(text);
+  const sendable = (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || code >= 3000;
+  if (/^\d{4}$/.test(text) && sendable && code < 5000) return code;
+  throw new InvalidArgumentError('expected a WebSocket close code that may be sent, such as 1008 or 4004.');
+}
