@@ -4,11 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 export type Done = (exitCode: number) => void;
 
 /** Adds one command to the program; `afterDashes` is what stands behind `--`. */
-export type AddCommand = (
-  program: Command,
-  done: Done,
-  afterDashes: readonly string[] | undefined,
-) => void;
+export type AddCommand = (program: Command, done: Done, afterDashes: readonly string[] | undefined) => void;
 
 /** The options of everything that reads the configuration. */
 export function configOptions(command: Command): Command {
