@@ -1,3 +1,4 @@
+import { type Lang, messagesFor, sayHeadline, wordFinding } from '../observe/messages/index.js';
 import { ConfigError, type Finding, McpPipeError } from '../protocol/errors.js';
 import { ExitCode } from './exit-codes.js';
 
@@ -8,10 +9,12 @@ export interface Explanation {
 }
 
 /** Turns an error into words and an exit code. A stack is shown only when asked for, or for a defect of our own. */
-export function explain(error: unknown, { debug = false } = {}): Explanation {
+export function explain(
+  error: unknown,
+  { debug = false, lang = 'en' }: { debug?: boolean; lang?: Lang } = {},
+): Explanation {
   if (error instanceof ConfigError) {
-    const lines = [error.message, ...error.findings.map(sayFinding)];
-    if (error.next) lines.push(error.next);
+    const lines = [sayHeadline(error, lang), ...error.findings.map((finding) => sayFinding(finding, lang))];
     return { lines, exitCode: ExitCode.usage };
   }
   if (error instanceof McpPipeError) {
@@ -28,10 +31,7 @@ export function explain(error: unknown, { debug = false } = {}): Explanation {
 }
 
 /** `mcp_config.json:12: mcpServers.calc.command: expected a string, got 42. Write … [CONFIG_TYPE]` */
-export function sayFinding(finding: Finding): string {
-  const { file, line, path, expected, got, next, code } = finding;
-  const where = [line === undefined ? file : `${file}:${line}`, path]
-    .filter((part) => part !== '')
-    .join(': ');
-  return `${where === '' ? '' : `${where}: `}expected ${expected}, got ${got}. ${next} [${code}]`;
+export function sayFinding(finding: Finding, lang: Lang): string {
+  const { where, ...said } = wordFinding(finding, lang);
+  return `${where === '' ? '' : `${where}: `}${messagesFor(lang).sayFinding(said)} [${finding.code}]`;
 }

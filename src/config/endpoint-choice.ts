@@ -1,8 +1,8 @@
+import type { Came } from '../observe/messages/parts.js';
 import { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { Environment } from './environment.js';
-import { errorAt, type Said, warningAt } from './finding.js';
-import { secretFile } from './interpolate.js';
+import { errorAt, warningAt } from './finding.js';
 import type { Place } from './json-source.js';
 import type { EndpointField } from './servers.js';
 
@@ -41,7 +41,11 @@ export function chooseEndpoint(
 function fromVariable(name: string, environment: Environment): EndpointChoice | undefined {
   const { value, place, fromFile, unreadable } = environment.read(name);
   if (unreadable !== undefined) {
-    return { endpoint: undefined, findings: [errorAt(place, secretFile(name, unreadable))], secrets: [] };
+    return {
+      endpoint: undefined,
+      findings: [errorAt(place, 'secret-file', { name, ...unreadable })],
+      secrets: [],
+    };
   }
   if (!value?.trim()) return undefined;
   return { ...checkAddress(value, place), secrets: fromFile ? [value] : [] };
@@ -63,58 +67,42 @@ function variableSuffix(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 }
 
-const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
-
 function checkAddress(text: string, place: Place): { endpoint: Endpoint | undefined; findings: Finding[] } {
   const address = text.trim();
-  const invalid = (said: Omit<Said, 'code'>) => ({
-    endpoint: undefined,
-    findings: [errorAt(place, { code: 'CONFIG_ENDPOINT_INVALID', ...said })],
-  });
+  const invalid = (finding: Finding) => ({ endpoint: undefined, findings: [finding] });
   if (!URL.canParse(address)) {
-    return invalid({
-      expected: `an address like ${EXAMPLE}`,
-      got: shapeOf(address),
-      next: 'Copy the whole address again.',
-    });
+    return invalid(errorAt(place, 'endpoint-no-address', { came: shapeOf(address) }));
   }
   const url = new URL(address);
+  if (url.protocol === 'http:' || url.protocol === 'https:') {
+    const shown = `${url.protocol}//${url.host}${url.pathname}`;
+    const to = url.protocol === 'http:' ? 'ws:' : 'wss:';
+    return invalid(errorAt(place, 'endpoint-http', { shown, from: url.protocol, to }));
+  }
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
-    const isHttp = url.protocol === 'http:' || url.protocol === 'https:';
-    const next = isHttp
-      ? `Write ${url.protocol === 'http:' ? 'ws' : 'wss'}:// instead of ${url.protocol}//.`
-      : 'Copy the whole address again.';
-    const got = isHttp ? `${url.protocol}//${url.host}${url.pathname}` : 'an address of another kind';
-    return invalid({ expected: 'an address that starts with wss:// or ws://', got, next });
+    return invalid(errorAt(place, 'endpoint-other-scheme'));
   }
   const endpoint = new Endpoint(address);
   if (url.pathname.includes('/mcp_endpoint/call')) {
-    const next = 'This one is for callers: write /mcp_endpoint/mcp/ instead of /mcp_endpoint/call/.';
-    return invalid({ expected: 'the address for MCP servers', got: String(endpoint), next });
+    return invalid(errorAt(place, 'endpoint-for-callers', { shown: String(endpoint) }));
   }
-  return { endpoint, findings: doubts(endpoint, url).map((said) => warningAt(place, said)) };
+  return { endpoint, findings: doubts(endpoint, url, place) };
 }
 
-function doubts(endpoint: Endpoint, url: URL): Said[] {
-  const said: Said[] = [];
-  const got = String(endpoint);
+function doubts(endpoint: Endpoint, url: URL, place: Place): Finding[] {
+  const found: Finding[] = [];
+  const shown = String(endpoint);
   if (url.pathname.endsWith('/mcp_endpoint/mcp')) {
-    const next =
-      'Write /mcp_endpoint/mcp/ with the slash: without it the self-hosted endpoint answers HTTP 403.';
-    said.push({ code: 'CONFIG_ENDPOINT_DOUBTFUL', expected: 'a path that ends with a slash', got, next });
+    found.push(warningAt(place, 'endpoint-no-slash', { shown }));
   }
   if (/\/call\/?$/.test(url.pathname)) {
-    const next =
-      'This one is for callers, and a server there is never asked anything: write /mcp/ instead of /call/.';
-    said.push({ code: 'CONFIG_ENDPOINT_DOUBTFUL', expected: 'the address for MCP servers', got, next });
+    found.push(warningAt(place, 'endpoint-maybe-for-callers', { shown }));
   }
   const isMissing = endpoint.token === '' && wantsToken(url);
   if (isMissing || PLACEHOLDER.test(endpoint.token)) {
-    const what = isMissing ? 'none' : 'a placeholder';
-    const next = 'Copy your own address from the console of the endpoint; it will refuse this one.';
-    said.push({ code: 'CONFIG_ENDPOINT_PLACEHOLDER', expected: 'a real token', got: what, next });
+    found.push(warningAt(place, 'endpoint-placeholder', { isMissing }));
   }
-  return said;
+  return found;
 }
 
 /** The cloud, and the paths of endpoints like it; elsewhere an address may do without. */
@@ -127,8 +115,8 @@ const PLACEHOLDER =
   /^(<.*>|\[.*\]|\{.*\}|.*(?:\.{3}|…)|x{3,}|token[_-]?\d*|.*your[_-]?.*token.*|.*token[_-]?here.*|changeme)$/i;
 
 /** What came instead of an address, without repeating it. */
-function shapeOf(text: string): string {
-  if (/^["'`]/.test(text)) return 'a text that begins with a quotation mark';
-  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) && text.startsWith('eyJ')) return 'a token alone';
-  return `a text of ${text.length} characters that is no address`;
+function shapeOf(text: string): Came {
+  if (/^["'`]/.test(text)) return 'quoted-address';
+  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) && text.startsWith('eyJ')) return 'bare-token';
+  return { addressLength: text.length };
 }

@@ -12,8 +12,8 @@ export interface Reading {
   place: Place;
   /** The value was read from the file that `<NAME>_FILE` names, so it is a secret. */
   fromFile: boolean;
-  /** Why that file cannot be read, as one sentence part. */
-  unreadable?: string;
+  /** Which file cannot be read, undefined when its name is not to be repeated, and why: too many bytes, or an error word. */
+  unreadable?: { file: string | undefined; problem: { bytes: number } | { error: string } };
 }
 
 interface Variable {
@@ -98,17 +98,17 @@ export class Environment {
     const twin = this.#variables.get(this.#fold(`${name}_FILE`));
     const place = own?.place ?? { file: '', path: name, line: undefined };
     if (own?.value || !twin?.value) return { value: own?.value, place, fromFile: false };
-    const unreadable = (reason: string): Reading => {
+    const unreadable = (problem: { bytes: number } | { error: string }): Reading => {
       // Somebody may have put the secret itself where its file belongs.
-      const named = /^([A-Za-z]:)?[\\/][^?=]*$/.test(twin.value) ? twin.value : 'the file it names';
-      return { value: undefined, place: twin.place, fromFile: true, unreadable: `${named}: ${reason}` };
+      const file = /^([A-Za-z]:)?[\\/][^?=]*$/.test(twin.value) ? twin.value : undefined;
+      return { value: undefined, place: twin.place, fromFile: true, unreadable: { file, problem } };
     };
     try {
       const bytes = readFileSync(resolve(this.#folder, twin.value));
-      if (bytes.length > maxSecretFileBytes) return unreadable(`${bytes.length} bytes`);
+      if (bytes.length > maxSecretFileBytes) return unreadable({ bytes: bytes.length });
       return { value: decodeText(bytes).replace(/[\r\n]+$/, ''), place: twin.place, fromFile: true };
     } catch (error) {
-      return unreadable((error as NodeJS.ErrnoException).code ?? 'unreadable');
+      return unreadable({ error: (error as NodeJS.ErrnoException).code ?? 'unreadable' });
     }
   }
 

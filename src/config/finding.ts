@@ -1,42 +1,47 @@
-import type { Finding } from '../protocol/errors.js';
+import { FINDING_CODES, type FindingId } from '../observe/messages/codes.js';
+import { type FindingParams, sayHeadline } from '../observe/messages/index.js';
+import type { Came } from '../observe/messages/parts.js';
+import { ConfigError, type ConfigHeadline, type Finding } from '../protocol/errors.js';
 import type { Place } from './json-source.js';
 import { nearest } from './nearest.js';
 
-/** What a finding says besides its place. */
-export interface Said {
-  code: string;
-  expected: string;
-  got: string;
-  next: string;
+/** The parameters of a message as an argument; none for a message without. */
+type Given<Id extends FindingId> = FindingParams<Id> extends undefined ? [] : [params: FindingParams<Id>];
+
+export function errorAt<Id extends FindingId>(place: Place, id: Id, ...given: Given<Id>): Finding {
+  return { severity: 'error', ...place, code: FINDING_CODES[id], id, params: given[0] ?? {} };
 }
 
-export function errorAt(place: Place, said: Said): Finding {
-  return { severity: 'error', ...place, ...said };
+export function warningAt<Id extends FindingId>(place: Place, id: Id, ...given: Given<Id>): Finding {
+  return { ...errorAt(place, id, ...given), severity: 'warning' };
 }
 
-export function warningAt(place: Place, said: Said): Finding {
-  return { severity: 'warning', ...place, ...said };
+/** What keeps the configuration from being used at all. */
+export function configError(headline: ConfigHeadline, findings: readonly Finding[]): ConfigError {
+  return new ConfigError(headline, sayHeadline({ headline, findings }, 'en'), findings);
 }
 
 /** Keys whose values are words of mcp-pipe, never secrets, and so may be repeated. */
 const OPEN_KEYS = new Set(['type', 'transportType', 'transport', 'disabled', 'enabled', 'handshake']);
 
 /** What kind of value came. Texts and numbers are not quoted unless their key is known to hold no secret. */
-export function describe(value: unknown, key?: string | number): string {
+export function describe(value: unknown, key?: string | number): Came {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'an object';
+  if (Array.isArray(value)) return 'list';
+  if (typeof value === 'object') return 'object';
   if (typeof value === 'string') {
-    return typeof key === 'string' && OPEN_KEYS.has(key) ? JSON.stringify(value.slice(0, 40)) : 'a text';
+    const isOpen = typeof key === 'string' && OPEN_KEYS.has(key);
+    return isOpen ? { literal: JSON.stringify(value.slice(0, 40)) } : 'text';
   }
-  return value === undefined ? 'nothing' : String(value);
+  return value === undefined ? 'nothing' : { literal: String(value) };
 }
 
 /** Each finding once, in the order of its first appearance. */
 export function distinct(findings: readonly Finding[]): Finding[] {
   const seen = new Map<string, Finding>();
   for (const finding of findings) {
-    const key = JSON.stringify([finding.code, finding.file, finding.path, finding.line, finding.got]);
+    const { id, file, path, line, params } = finding;
+    const key = JSON.stringify([id, file, path, line, params]);
     if (!seen.has(key)) seen.set(key, finding);
   }
   return [...seen.values()];
@@ -61,15 +66,5 @@ export function isComment(key: string): boolean {
 
 export function unknownKey(place: Place, key: string, known: readonly string[]): Finding {
   const [meant] = nearest(key, known);
-  const next =
-    meant === undefined
-      ? 'It is ignored; remove it if you like.'
-      : `It is ignored. Did you mean ${JSON.stringify(meant)}?`;
-  const expected = 'a key that mcp-pipe knows';
-  return warningAt(place, {
-    code: 'CONFIG_UNKNOWN_KEY',
-    expected,
-    got: JSON.stringify(key.slice(0, 60)),
-    next,
-  });
+  return warningAt(place, 'unknown-key', { key: key.slice(0, 60), meant });
 }

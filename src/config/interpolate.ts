@@ -1,6 +1,6 @@
 import type { Finding } from '../protocol/errors.js';
 import type { Environment } from './environment.js';
-import { errorAt, type Said } from './finding.js';
+import { errorAt } from './finding.js';
 import type { Place } from './json-source.js';
 
 /** A text with its variables filled in. */
@@ -24,48 +24,31 @@ export function interpolate(text: string, place: Place, environment: Environment
   const variables: string[] = [];
   const secrets: string[] = [];
   const findings: Finding[] = [];
-  const fail = (at: Place, said: Said) => {
-    findings.push(errorAt(at, said));
+  const { envFile } = environment;
+  const fail = (finding: Finding) => {
+    findings.push(finding);
     return '';
   };
   const filled = text.replace(REFERENCE, (_whole, inside: string | undefined, brace: string) => {
     if (inside === undefined) return OPENING;
     const [, name, fallback] = (brace === '}' && NAMED.exec(inside)) || [];
     if (name === undefined || fallback?.includes(OPENING)) {
-      return fail(place, malformed(inside, brace, environment.envFile));
+      return fail(malformed(inside, brace, place, envFile));
     }
     variables.push(name);
     const { value, fromFile, unreadable, place: origin } = environment.read(name);
-    if (unreadable !== undefined) return fail(origin, secretFile(name, unreadable));
+    if (unreadable) return fail(errorAt(origin, 'secret-file', { name, ...unreadable }));
     if (value !== undefined && fromFile) secrets.push(value);
     if (fallback !== undefined) return value || fallback;
-    return value ?? fail(place, missing(name, environment.envFile));
+    return value ?? fail(errorAt(place, 'missing-variable', { name, envFile }));
   });
   return { text: filled, variables, secrets, findings };
 }
 
-/** What to say when the file that `<name>_FILE` names cannot be read. */
-export function secretFile(name: string, got: string): Said {
-  const next = `Make the file readable, correct ${name}_FILE, or set ${name} itself.`;
-  return { code: 'CONFIG_SECRET_FILE', expected: `a readable file with the value of ${name}`, got, next };
-}
-
-function missing(name: string, envFile: string): Said {
-  const next = `Write ${name}=… into ${envFile}, or give a default: \${${name}:-value}.`;
-  return { code: 'CONFIG_MISSING_VARIABLE', expected: `the variable ${name}`, got: 'no such variable', next };
-}
-
-function malformed(inside: string, brace: string, envFile: string): Said {
-  const said = { code: 'CONFIG_VARIABLE', expected: `\${NAME} or \${NAME:-default}` };
-  if (brace === '') {
-    const next = `Close the brace, or write $\${ for a literal \${.`;
-    return { ...said, got: `a \${ without its }`, next };
-  }
+function malformed(inside: string, brace: string, place: Place, envFile: string): Finding {
+  if (brace === '') return errorAt(place, 'variable-unclosed');
   const kind = /^(input|command|config):/.exec(inside)?.[1];
-  if (kind) {
-    const next = `mcp-pipe cannot ask as an editor does: write \${NAME}, and NAME=… into ${envFile}.`;
-    return { ...said, got: `\${${kind}:…}, which only editors fill in`, next };
-  }
-  const next = `Correct the name, or write $\${ for a literal \${.`;
-  return { ...said, got: `\${…} with something else inside`, next };
+  return kind
+    ? errorAt(place, 'variable-of-editor', { kind, envFile })
+    : errorAt(place, 'variable-malformed');
 }

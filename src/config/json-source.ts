@@ -1,5 +1,7 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { type Came, SYNTAX_MISTAKES, type SyntaxMistake } from '../observe/messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
+import { errorAt } from './finding.js';
 
 /** Where a value stands: what a finding needs to name its place. */
 export interface Place {
@@ -95,63 +97,39 @@ export class JsonSource {
   }
 
   #explain(errors: readonly ParseError[]): Finding[] {
-    if (this.#text.trim() === '') return [this.#syntax(0, 'a JSON object', 'an empty file', WRITE_OBJECT)];
+    if (this.#text.trim() === '') return [this.#syntax(0, 'EmptyFile', 'empty-file')];
     const byLine = new Map<number, Finding>();
     for (const { error, offset, length } of errors) {
       const line = this.#lineAt(offset);
       // What follows on the same line is mostly an echo of the first mistake.
       if (byLine.has(line)) continue;
       const name = printParseErrorCode(error);
-      const [expected, next] = SYNTAX[name] ?? [
-        'valid JSON',
-        'Check quotes, commas and brackets around here.',
-      ];
-      byLine.set(line, this.#syntax(offset, expected, this.#sample(name, offset, length), next));
+      byLine.set(line, this.#syntax(offset, mistakeOf(name), this.#sample(name, offset, length)));
     }
     return [...byLine.values()];
   }
 
-  #syntax(offset: number, expected: string, got: string, next: string): Finding {
-    const line = this.#lineAt(offset);
-    return { severity: 'error', code: 'CONFIG_SYNTAX', file: this.file, path: '', line, expected, got, next };
+  #syntax(offset: number, mistake: SyntaxMistake, came: Came): Finding {
+    const place = { file: this.file, path: '', line: this.#lineAt(offset) };
+    return errorAt(place, 'json-syntax', { mistake, came });
   }
 
   /** What stands at a mistake, without quoting text: it may be a token. */
-  #sample(name: string, offset: number, length: number): string {
-    if (name === 'InvalidEscapeCharacter') return 'a backslash followed by another character';
+  #sample(name: string, offset: number, length: number): Came {
+    if (name === 'InvalidEscapeCharacter') return 'backslash';
     const text = this.#text.slice(offset, offset + Math.max(length, 1)).trim();
-    if (text === '') return 'the end of the line or file';
-    if (/^[{}[\],:]$/.test(text)) return text;
-    if (text.startsWith('"')) return 'a text in double quotes';
-    if (text.startsWith("'")) return 'a single quote';
-    if (/^(True|False|None|undefined|NaN)$/.test(text)) return text;
-    return 'a word without quotes';
+    if (text === '') return 'line-end';
+    if (/^[{}[\],:]$/.test(text)) return { literal: text };
+    if (text.startsWith('"')) return 'quoted-text';
+    if (text.startsWith("'")) return 'single-quote';
+    if (/^(True|False|None|undefined|NaN)$/.test(text)) return { literal: text };
+    return 'bare-word';
   }
 }
 
-const WRITE_OBJECT = 'Write { "mcpServers": { … } }; mcp_config.minimal.json is an example.';
-
-/** Error name of jsonc-parser -> what was expected, what to do. */
-const SYNTAX: Record<string, [string, string]> = {
-  CommaExpected: ['a comma', 'Put a comma between this and what stands before it.'],
-  ColonExpected: ['a colon', 'Write "key": value.'],
-  PropertyNameExpected: ['a key in double quotes', 'Write keys as "key".'],
-  ValueExpected: ['a value', 'Write a text in double quotes, a number, true, false, [ … ] or { … }.'],
-  InvalidSymbol: [
-    'a text in double quotes',
-    'Put texts in double quotes; the words are true, false and null, in small letters.',
-  ],
-  CloseBraceExpected: ['}', 'Close the brace that is still open.'],
-  CloseBracketExpected: [']', 'Close the bracket that is still open.'],
-  EndOfFileExpected: ['the end of the file', 'Remove what follows the last brace, or open one brace less.'],
-  InvalidEscapeCharacter: ['an escape of JSON', 'Write each \\ of a Windows path twice, or write / instead.'],
-  InvalidCharacter: [
-    'valid JSON',
-    'Put texts in double quotes, and write a line break inside a text as \\n.',
-  ],
-  UnexpectedEndOfString: ['a closing quote', 'Close the text with a double quote on the same line.'],
-  UnexpectedEndOfComment: ['*/', 'Close the comment.'],
-};
+function mistakeOf(name: string): SyntaxMistake {
+  return (SYNTAX_MISTAKES as readonly string[]).includes(name) ? (name as SyntaxMistake) : 'Other';
+}
 
 function childAt(node: Node, step: string | number): Node | undefined {
   if (typeof step === 'number') return node.type === 'array' ? node.children?.[step] : undefined;

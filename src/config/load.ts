@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ConfigError, type Finding } from '../protocol/errors.js';
+import type { ConfigError, Finding } from '../protocol/errors.js';
 import { defaults, type Settings } from './defaults.js';
 import { decodeText, Environment } from './environment.js';
-import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
+import { configError, describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
 import { JsonSource, type Place } from './json-source.js';
 import { nearest } from './nearest.js';
 import type { ServerConfig } from './servers.js';
@@ -79,19 +79,17 @@ function fromVariable({ env }: LoadOptions): { file: string; by: string } | unde
 
 async function readContent(source: JsonSource, environment: Environment): Promise<Content> {
   if (source.findings.length > 0) {
-    throw new ConfigError('The configuration is not valid JSON', source.findings);
+    throw configError('not-json', source.findings);
   }
   // zod costs about 70 ms to load, so only whoever has a configuration pays for it.
   const { checkRoot } = await import('./schema.js');
   const findings: Finding[] = [];
   const { issues, value } = checkRoot(source.value);
-  for (const { path, expected } of issues) {
-    const got = describe(
+  for (const { path, shape } of issues) {
+    const came = describe(
       path.length === 0 ? source.value : (source.value as Record<string, unknown>)[String(path[0])],
     );
-    findings.push(
-      errorAt(source.place(path), { code: 'CONFIG_TYPE', expected, got, next: 'Correct the value.' }),
-    );
+    findings.push(errorAt(source.place(path), 'shape', { shape, came }));
   }
   const servers = await readServers(source, value, environment, findings);
   findings.push(...doubles(source), ...unknownTopKeys(source, value, servers.length));
@@ -119,32 +117,23 @@ async function readServers(
       if (isComment(name) && typeof raw !== 'object') continue;
       const server = readServer(source, [section, name], raw, environment, findings);
       const earlier = found.get(name);
-      if (earlier) findings.push(errorAt(server.place, twice(earlier.place.line, server.place.line)));
-      else found.set(name, server);
+      if (earlier) {
+        const lines = { first: earlier.place.line, last: server.place.line };
+        findings.push(errorAt(server.place, 'duplicate-name', lines));
+      } else found.set(name, server);
     }
   }
   return [...found.values()];
 }
 
-function twice(first: number | undefined, second: number | undefined) {
-  return {
-    code: 'CONFIG_DUPLICATE_NAME',
-    expected: 'a name for each server',
-    got: `the same name on lines ${first} and ${second}`,
-    next: 'Rename one of the two servers, or remove it.',
-  };
-}
-
 /** JSON lets the last of two equal keys win, silently; for a server that means one of them never runs. */
 function doubles(source: JsonSource): Finding[] {
-  return source.duplicates.map(({ path, lines }) => {
+  return source.duplicates.map(({ path, lines: [first, last] }) => {
     const place = source.place(path);
     if (path.length === 2 && (path[0] === 'mcpServers' || path[0] === 'servers')) {
-      return errorAt(place, twice(...lines));
+      return errorAt(place, 'duplicate-name', { first, last });
     }
-    const got = `the same key on lines ${lines[0]} and ${lines[1]}`;
-    const next = 'Remove one; the last one counts.';
-    return warningAt(place, { code: 'CONFIG_DUPLICATE_KEY', expected: 'each key once', got, next });
+    return warningAt(place, 'duplicate-key', { first, last });
   });
 }
 
@@ -155,12 +144,7 @@ function unknownTopKeys(source: JsonSource, root: unknown, serverCount: number):
       const place = source.place([key]);
       const isServer = typeof value === 'object' && value !== null && ('command' in value || 'url' in value);
       if (!isServer || serverCount > 0) return unknownKey(place, key, TOP_KEYS);
-      const said = {
-        expected: '"mcpServers" around the servers',
-        got: `the server ${JSON.stringify(key)} at the top`,
-      };
-      const next = 'Put the servers into { "mcpServers": { … } }.';
-      return errorAt(place, { code: 'CONFIG_NO_SERVERS', ...said, next });
+      return errorAt(place, 'servers-at-top', { key });
     });
 }
 
@@ -168,35 +152,24 @@ async function readSettings(source: JsonSource, raw: unknown, findings: Finding[
   if (raw === undefined) return defaults;
   const { checkSettings } = await import('./schema.js');
   const { issues, value } = checkSettings(raw);
-  for (const { path, expected, unknownKey: unknown } of issues) {
+  const known = Object.keys(defaults);
+  for (const { path, shape, unknownKey: key } of issues) {
     const place = source.place(['settings', ...path]);
-    if (unknown === undefined) {
-      const got = describe(path.length === 0 ? raw : (raw as Record<string, unknown>)[String(path[0])]);
-      findings.push(errorAt(place, { code: 'CONFIG_TYPE', expected, got, next: 'Correct the value.' }));
+    if (key === undefined) {
+      const came = describe(path.length === 0 ? raw : (raw as Record<string, unknown>)[String(path[0])]);
+      findings.push(errorAt(place, 'shape', { shape, came }));
       continue;
     }
-    const [meant] = nearest(unknown, Object.keys(defaults));
-    const next = meant ? `Did you mean ${meant}?` : `The settings are ${Object.keys(defaults).join(', ')}.`;
-    findings.push(
-      errorAt(place, { code: 'CONFIG_UNKNOWN_SETTING', expected, got: JSON.stringify(unknown), next }),
-    );
+    const [meant] = nearest(key, known);
+    findings.push(errorAt(place, 'unknown-setting', { key, meant, known }));
   }
   const settings = { ...defaults, ...value } as Settings;
-  if (settings.minDelayMs > settings.maxDelayMs) {
-    const got = `minDelayMs ${settings.minDelayMs} and maxDelayMs ${settings.maxDelayMs}`;
-    const said = {
-      code: 'CONFIG_TYPE',
-      expected: 'minDelayMs of at most maxDelayMs',
-      got,
-      next: 'Correct one of them.',
-    };
-    findings.push(errorAt(source.place(['settings']), said));
+  const { minDelayMs, maxDelayMs } = settings;
+  if (minDelayMs > maxDelayMs) {
+    findings.push(errorAt(source.place(['settings']), 'delays-swapped', { minDelayMs, maxDelayMs }));
   }
   return settings;
 }
-
-/** The finding beside it names the file and what is wrong with it. */
-const CANNOT_READ = 'The configuration cannot be read';
 
 /** Undefined when there is no such file. */
 function readText(file: string): string | undefined {
@@ -206,25 +179,12 @@ function readText(file: string): string | undefined {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     const place: Place = { file, path: '', line: undefined };
-    const next =
-      code === 'EISDIR' ? 'Name the file itself, not its folder.' : 'Make the file readable for this user.';
-    const said = {
-      code: 'CONFIG_FILE_UNREADABLE',
-      expected: 'a file that can be read',
-      got: code ?? String(error),
-      next,
-    };
-    throw new ConfigError(CANNOT_READ, [errorAt(place, said)]);
+    const found = { error: code ?? String(error), isFolder: code === 'EISDIR' };
+    throw configError('cannot-read', [errorAt(place, 'file-unreadable', found)]);
   }
 }
 
 function missingFile(file: string, by: string): ConfigError {
-  const next = `Create it, or correct ${by}.`;
-  const said = {
-    code: 'CONFIG_FILE_NOT_FOUND',
-    expected: `the file that ${by} names`,
-    got: 'no such file',
-    next,
-  };
-  return new ConfigError(CANNOT_READ, [errorAt({ file, path: '', line: undefined }, said)]);
+  const place: Place = { file, path: '', line: undefined };
+  return configError('cannot-read', [errorAt(place, 'file-not-found', { by })]);
 }

@@ -1,10 +1,10 @@
 import type { ServerCommand } from '../process/launch.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import { ConfigError, type Finding } from '../protocol/errors.js';
+import type { Finding } from '../protocol/errors.js';
 import { childEnvironments, inheritedEnvironment, shortestSecret } from './child-environment.js';
 import type { Settings } from './defaults.js';
 import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
-import { distinct, errorAt, inOrder, warningAt } from './finding.js';
+import { configError, distinct, errorAt, inOrder, warningAt } from './finding.js';
 import { pathText } from './json-source.js';
 import type { LoadedConfig } from './load.js';
 import type { ScriptHost } from './script.js';
@@ -78,7 +78,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   if (without.length > 0) findings.push(noEndpoint(without, variableOf, config));
 
   const concerned = inOrder(distinct(findings));
-  if (hasError(concerned)) throw refusal(concerned);
+  if (hasError(concerned)) throw configError('unusable', concerned);
 
   const endpoints = chosen.map(({ endpoint }) => endpoint);
   const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, config.servers));
@@ -104,14 +104,6 @@ function worthHiding(values: readonly string[], links: readonly LinkPlan[]): str
 
 function hasError(findings: readonly Finding[]): boolean {
   return findings.some(({ severity }) => severity === 'error');
-}
-
-function refusal(findings: readonly Finding[]): ConfigError {
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
-  const count = (n: number, what: string) => (n === 1 ? `one ${what}` : `${n} ${what}s`);
-  const doubts = findings.length - errors;
-  const and = doubts === 0 ? '' : ` and ${count(doubts, 'doubt')}`;
-  return new ConfigError(`The configuration cannot be used: ${count(errors, 'mistake')}${and}`, findings);
 }
 
 /**
@@ -147,23 +139,11 @@ function nothingToStart({ file, servers, folder, findings }: LoadedConfig): Find
   if (servers.length === 0 && hasError(findings)) return [];
   if (file === undefined) {
     const place = { file: `${folder}/mcp_config.json`, path: '', line: undefined };
-    const next = 'Create it, name another one with --config, or run a script: mcp-pipe calculator.js';
-    return [
-      errorAt(place, {
-        code: 'CONFIG_FILE_NOT_FOUND',
-        expected: 'a configuration',
-        got: 'no such file',
-        next,
-      }),
-    ];
+    return [errorAt(place, 'no-configuration')];
   }
-  const got = servers.length === 0 ? 'none' : `${servers.length}, all of them disabled`;
-  const next =
-    servers.length === 0
-      ? 'Write { "mcpServers": { "name": { "command": … } } }; mcp_config.minimal.json is an example.'
-      : 'Enable one, or start one by its name: mcp-pipe NAME';
   const place = { file, path: 'mcpServers', line: undefined };
-  return [errorAt(place, { code: 'CONFIG_NO_SERVERS', expected: 'at least one enabled server', got, next })];
+  const count = servers.length;
+  return [count === 0 ? errorAt(place, 'no-servers') : errorAt(place, 'all-disabled', { count })];
 }
 
 function noEndpoint(
@@ -171,19 +151,10 @@ function noEndpoint(
   variableOf: (name: string) => string | undefined,
   { envFile }: LoadedConfig,
 ): Finding {
-  const who = without.map(({ name }) => name).join(', ');
-  const own = without.length === 1 ? variableOf(without[0]!.name) : `${ENDPOINT_VARIABLE}_<NAME>`;
-  const forOne = own === undefined ? '' : ` (or ${own}=… for one server)`;
-  const next =
-    `Write ${ENDPOINT_VARIABLE}=wss://api.xiaozhi.me/mcp/?token=… into ${envFile}${forOne}, ` +
-    'or try without a token: add --local.';
+  const servers = without.map(({ name }) => name);
+  const own = servers.length === 1 ? variableOf(servers[0]!) : `${ENDPOINT_VARIABLE}_<NAME>`;
   const place = { file: '', path: ENDPOINT_VARIABLE, line: undefined };
-  return errorAt(place, {
-    code: 'CONFIG_NO_ENDPOINT',
-    expected: `an endpoint for ${who}`,
-    got: 'none',
-    next,
-  });
+  return errorAt(place, 'no-endpoint', { servers, variable: ENDPOINT_VARIABLE, own, envFile });
 }
 
 function sharedTokens(
@@ -199,15 +170,8 @@ function sharedTokens(
   return [...groups.values()]
     .filter((group) => group.length > 1)
     .map((group) => {
-      const who = group.map(({ candidate }) => candidate.name).join(', ');
-      return warningAt(
-        { file: file ?? '', path: 'mcpServers', line: undefined },
-        {
-          code: 'CONFIG_SHARED_TOKEN',
-          expected: 'a token for each server',
-          got: `one token (#${group[0]!.endpoint.fingerprint}) for ${who}`,
-          next: 'All are started, but most endpoints serve only one connection per token: give each server its own "endpoint".',
-        },
-      );
+      const place = { file: file ?? '', path: 'mcpServers', line: undefined };
+      const servers = group.map(({ candidate }) => candidate.name);
+      return warningAt(place, 'shared-token', { fingerprint: group[0]!.endpoint.fingerprint, servers });
     });
 }

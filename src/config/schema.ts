@@ -1,22 +1,28 @@
 import { z } from 'zod';
+import type { Shape, ShapeId } from '../observe/messages/parts.js';
 import { defaults } from './defaults.js';
 import type { JsonPath } from './json-source.js';
 
 /** One place whose shape is wrong. */
 export interface ShapeIssue {
   path: JsonPath;
-  expected: string;
+  shape: Shape;
   /** A key that nobody knows, where unknown keys are mistakes. */
   unknownKey?: string;
 }
 
-// Each message is the "expected" part of a finding.
-const text = z.string({ error: 'a text in double quotes' });
-/** What people write for a text although it is none; turned into one, with a warning. */
-const textLike = z.union([z.string(), z.number(), z.boolean()], { error: 'a text in double quotes' });
-const yesOrNo = z.union([z.boolean(), z.string().regex(/^(true|false)$/i, { error: 'true or false' })], {
-  error: 'true or false',
+/** As a message of zod, which knows only texts. */
+const wants = (id: ShapeId, bounds: { least?: number; most?: number } = {}) => ({
+  error: JSON.stringify({ id, ...bounds }),
 });
+
+const text = z.string(wants('text'));
+/** What people write for a text although it is none; turned into one, with a warning. */
+const textLike = z.union([z.string(), z.number(), z.boolean()], wants('text'));
+const yesOrNo = z.union(
+  [z.boolean(), z.string().regex(/^(true|false)$/i, wants('true-or-false'))],
+  wants('true-or-false'),
+);
 
 const server = z.looseObject(
   {
@@ -24,16 +30,16 @@ const server = z.looseObject(
     transportType: text.optional(),
     transport: text.optional(),
     command: text.optional(),
-    args: z.array(textLike, { error: 'a list of texts: ["-y", "package"]' }).optional(),
+    args: z.array(textLike, wants('list-of-texts')).optional(),
     cwd: text.optional(),
-    env: z.record(z.string(), textLike, { error: 'an object of texts: { "NAME": "value" }' }).optional(),
+    env: z.record(z.string(), textLike, wants('object-of-texts')).optional(),
     disabled: yesOrNo.optional(),
     enabled: yesOrNo.optional(),
     endpoint: text.optional(),
-    handshake: z.enum(['speculative', 'passthrough'], { error: '"speculative" or "passthrough"' }).optional(),
+    handshake: z.enum(['speculative', 'passthrough'], wants('handshake')).optional(),
     url: text.optional(),
   },
-  { error: 'an object: { "command": …, "args": [ … ] }' },
+  wants('server'),
 );
 
 /** setTimeout fires at once above this many milliseconds. */
@@ -59,24 +65,23 @@ const LARGEST_NUMBER = 1024 ** 3;
 
 function numberOf(name: string): z.ZodNumber {
   const least = LEAST[name] ?? 0;
-  const error = name.endsWith('Ms')
-    ? `a number of milliseconds from ${least} to ${longestTimerMs}`
-    : `a number from ${least} to ${LARGEST_NUMBER}`;
-  const most = name.endsWith('Ms') ? longestTimerMs : LARGEST_NUMBER;
-  return z.number({ error }).min(least, { error }).max(most, { error });
+  const isTime = name.endsWith('Ms');
+  const most = isTime ? longestTimerMs : LARGEST_NUMBER;
+  const bad = wants(isTime ? 'milliseconds' : 'number', { least, most });
+  return z.number(bad).min(least, bad).max(most, bad);
 }
 
 const settings = z.strictObject(
   Object.fromEntries(
     Object.keys(defaults).map((name) => [name, numberOf(name).optional()] as const),
   ) as Record<keyof typeof defaults, z.ZodOptional<z.ZodNumber>>,
-  { error: 'an object: { "maxDelayMs": 600000 }' },
+  wants('settings'),
 );
 
-const servers = z.record(z.string(), z.unknown(), { error: 'an object: { "name": { "command": … } }' });
+const servers = z.record(z.string(), z.unknown(), wants('servers'));
 const root = z.looseObject(
   { mcpServers: servers.optional(), servers: servers.optional(), settings: z.unknown().optional() },
-  { error: 'an object: { "mcpServers": { … } }' },
+  wants('root'),
 );
 
 export type RawServer = z.infer<typeof server>;
@@ -102,12 +107,12 @@ function check<T extends z.ZodType>(schema: T, value: unknown): Checked<z.infer<
     const path = issue.path as (string | number)[];
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
-        issues.push({ path: [...path, key], expected: 'the name of a setting', unknownKey: key });
+        issues.push({ path: [...path, key], shape: { id: 'setting' }, unknownKey: key });
         rest = without(rest, [...path, key]);
       }
       continue;
     }
-    issues.push({ path, expected: issue.message });
+    issues.push({ path, shape: JSON.parse(issue.message) as Shape });
     rest = without(rest, path);
   }
   const second = schema.safeParse(rest);

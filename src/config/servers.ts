@@ -86,12 +86,11 @@ class EntryReader {
     this.#entry = value;
     for (const issue of issues) {
       const key = issue.path.at(-1);
-      const got = describe(valueAt(raw, issue.path), key);
-      const said = { code: 'CONFIG_TYPE', expected: issue.expected, got, next: 'Correct the value.' };
+      const came = describe(valueAt(raw, issue.path), key);
       // Whether it is started depends on these two, so a mistake in them cannot wait until it is.
       const target =
         key === 'disabled' || key === 'enabled' || issue.path.length === 0 ? this.always : this.#findings;
-      target.push(errorAt(this.#place(...issue.path), said));
+      target.push(errorAt(this.#place(...issue.path), 'shape', { shape: issue.shape, came }));
     }
   }
 
@@ -142,11 +141,7 @@ class EntryReader {
   #text(value: string | number | boolean, ...inside: JsonPath): string {
     const place = this.#place(...inside);
     if (typeof value !== 'string') {
-      const next = `Write it in double quotes; "${value}" is what the server gets.`;
-      const got = describe(value);
-      this.#findings.push(
-        warningAt(place, { code: 'CONFIG_TYPE', expected: 'a text in double quotes', got, next }),
-      );
+      this.#findings.push(warningAt(place, 'number-for-text', { value: String(value) }));
       return String(value);
     }
     const { text, variables, findings, secrets } = interpolate(value, place, this.environment);
@@ -160,12 +155,7 @@ class EntryReader {
     const disabled = this.#flag('disabled');
     const enabled = this.#flag('enabled');
     if (disabled !== undefined && enabled !== undefined && disabled === enabled) {
-      const got = `"disabled": ${disabled} and "enabled": ${enabled}`;
-      const next = 'Remove one of them; as it stands, the server is not started.';
-      const expected = 'one of "disabled" and "enabled", or both saying the same';
-      this.always.push(
-        warningAt(this.#place('enabled'), { code: 'CONFIG_CONTRADICTION', expected, got, next }),
-      );
+      this.always.push(warningAt(this.#place('enabled'), 'disabled-and-enabled', { disabled, enabled }));
     }
     return disabled !== true && enabled !== false;
   }
@@ -175,11 +165,8 @@ class EntryReader {
     if (typeof value !== 'string') return value;
     const understood = value.toLowerCase() === 'true';
     const starts = (key === 'enabled') === understood;
-    const next = `Write ${understood} without quotes; it was understood as ${understood}, so the server is ${starts ? 'started' : 'not started'}.`;
-    const got = describe(value, key);
-    this.always.push(
-      warningAt(this.#place(key), { code: 'CONFIG_TYPE', expected: 'true or false', got, next }),
-    );
+    const written = value.slice(0, 40);
+    this.always.push(warningAt(this.#place(key), 'text-for-flag', { written, understood, starts }));
     return understood;
   }
 
@@ -194,26 +181,15 @@ class EntryReader {
         ? this.#entry.url !== undefined && this.#entry.command === undefined
         : REMOTE.has(kind)
     ) {
-      const got =
-        written === undefined ? 'an entry with "url" and without "command"' : JSON.stringify(written);
-      const next =
-        'Remote servers come in a later version: disable this one, or use a stdio bridge such as mcp-remote.';
-      const said = {
-        code: 'CONFIG_UNSUPPORTED_TRANSPORT',
-        expected: '"stdio", a command to start',
-        got,
-        next,
-      };
-      this.#findings.push(errorAt(this.#place(key ?? 'url'), said));
+      this.#findings.push(
+        errorAt(this.#place(key ?? 'url'), 'remote-server', { written: written?.slice(0, 40) }),
+      );
       return true;
     }
     if (kind !== undefined && kind !== 'stdio' && kind !== 'local') {
-      const said = {
-        expected: '"stdio"',
-        got: describe(written, key),
-        next: 'Write "stdio", or leave it out.',
-      };
-      this.#findings.push(errorAt(this.#place(key!), { code: 'CONFIG_TYPE', ...said }));
+      this.#findings.push(
+        errorAt(this.#place(key!), 'unknown-transport', { written: written!.slice(0, 40) }),
+      );
     }
     return false;
   }
@@ -225,29 +201,14 @@ class EntryReader {
       // A command of the wrong type has been reported already.
       if (command === undefined && valueAt(this.raw, ['command']) !== undefined) return '';
       if (command === undefined && (typeof this.raw !== 'object' || this.raw === null)) return '';
-      const next = 'Write the program to start, for instance "command": "npx", "args": ["-y", "package"].';
-      const said = {
-        code: 'CONFIG_TYPE',
-        expected: 'a command',
-        got: command === undefined ? 'nothing' : 'an empty text',
-        next,
-      };
-      this.#findings.push(errorAt(place, said));
+      this.#findings.push(errorAt(place, 'no-command', { isEmpty: command !== undefined }));
       return '';
     }
     const text = this.#text(command, 'command');
     const words = text.trim().split(/\s+/);
     if (words.length > 1 && (args ?? []).length === 0 && !existsSync(resolve(cwd, text))) {
       // Only the first word is repeated: an argument may be a key.
-      const next = `Split it: "command": ${JSON.stringify(words[0])}, "args": [ ${words.length - 1} more, each in its own quotes ].`;
-      const got = `${JSON.stringify(words[0])} with ${words.length - 1} more words, and no file of that name`;
-      const said = {
-        code: 'CONFIG_COMMAND_LINE',
-        expected: 'one program, its arguments in "args"',
-        got,
-        next,
-      };
-      this.#findings.push(errorAt(place, said));
+      this.#findings.push(errorAt(place, 'command-line', { program: words[0]!, more: words.length - 1 }));
     }
     // Relative to the server's folder on every system; Windows would look in ours.
     return /^\.{1,2}[\\/]/.test(text) ? resolve(cwd, text) : text;
@@ -259,10 +220,7 @@ class EntryReader {
     const before = this.#findings.length;
     const cwd = resolve(folder, this.#text(this.#entry.cwd, 'cwd'));
     if (this.#findings.length === before && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
-      const next = 'Create it or correct the path; it is relative to the folder of the configuration.';
-      this.#findings.push(
-        errorAt(place, { code: 'CONFIG_FOLDER_NOT_FOUND', expected: 'a folder', got: cwd, next }),
-      );
+      this.#findings.push(errorAt(place, 'no-folder', { folder: cwd }));
     }
     return cwd;
   }

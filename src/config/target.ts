@@ -65,14 +65,10 @@ function chosenByName(
   }
   const notes: Finding[] = [];
   if (!server.enabled) {
-    const said = { expected: 'an enabled server', got: `${server.name}, which is disabled` };
-    const next = 'It is started all the same, because it was asked for by name.';
-    notes.push(warningAt(server.place, { code: 'CONFIG_DISABLED', ...said, next }));
+    notes.push(warningAt(server.place, 'disabled-server', { name: server.name }));
   }
   if (file !== undefined) {
-    const said = { expected: 'a server or a file', got: `${server.name}, which is both` };
-    const next = `The server is started; for the file write ./${server.name}`;
-    notes.push(warningAt(server.place, { code: 'CONFIG_NAME_IS_FILE', ...said, next }));
+    notes.push(warningAt(server.place, 'name-is-file', { name: server.name }));
   }
   return configured(server, notes);
 }

@@ -14,7 +14,7 @@ export abstract class McpPipeError extends Error {
   }
 }
 
-/** One mistake or doubt in the configuration. */
+/** One mistake or doubt in the configuration. It is data: words, in the reader's language, are made where it is shown. */
 export interface Finding {
   severity: 'error' | 'warning';
   /** Stable, for instance `CONFIG_TYPE`. */
@@ -25,11 +25,14 @@ export interface Finding {
   path: string;
   /** 1-based; undefined when no place in a file is meant. */
   line: number | undefined;
-  expected: string;
-  got: string;
-  /** What to do about it, as one sentence. */
-  next: string;
+  /** Which message it is, for instance `no-folder`; several may share a code. */
+  id: string;
+  /** What the message tells: texts, numbers, booleans, lists and objects of them; never a secret. */
+  params: Readonly<Record<string, unknown>>;
 }
+
+/** What stands above the findings. */
+export type ConfigHeadline = 'unusable' | 'not-json' | 'cannot-read';
 
 /**
  * The configuration cannot be used; `findings` holds every mistake that was found, not only the first, and the doubts
@@ -37,10 +40,13 @@ export interface Finding {
  */
 export class ConfigError extends McpPipeError {
   override readonly code = 'CONFIG_INVALID';
+  readonly headline: ConfigHeadline;
   readonly findings: readonly Finding[];
 
-  constructor(message: string, findings: readonly Finding[], next?: string) {
-    super(message, next === undefined ? {} : { next });
+  /** @param message The headline in English. */
+  constructor(headline: ConfigHeadline, message: string, findings: readonly Finding[]) {
+    super(message);
+    this.headline = headline;
     this.findings = findings;
   }
 }

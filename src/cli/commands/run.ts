@@ -54,7 +54,7 @@ async function runPlan(
   { exitWhenAllFailed = false }: RunOptions,
   local: LocalEndpoint | undefined,
 ): Promise<number> {
-  for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning));
+  for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning, 'en'));
   logger.info(
     { links: plan.links.map(({ name }) => name) },
     `starting ${plan.links.map(({ name }) => name).join(', ')}`,

@@ -1,0 +1,45 @@
+import type { findings } from './en/findings.js';
+
+/** Which message a finding is. */
+export type FindingId = keyof typeof findings;
+
+/** The stable code of each finding; several findings may share one. */
+export const FINDING_CODES = {
+  'file-not-found': 'CONFIG_FILE_NOT_FOUND',
+  'file-unreadable': 'CONFIG_FILE_UNREADABLE',
+  'no-configuration': 'CONFIG_FILE_NOT_FOUND',
+  'json-syntax': 'CONFIG_SYNTAX',
+  shape: 'CONFIG_TYPE',
+  'unknown-key': 'CONFIG_UNKNOWN_KEY',
+  'unknown-setting': 'CONFIG_UNKNOWN_SETTING',
+  'delays-swapped': 'CONFIG_TYPE',
+  'duplicate-key': 'CONFIG_DUPLICATE_KEY',
+  'duplicate-name': 'CONFIG_DUPLICATE_NAME',
+  'servers-at-top': 'CONFIG_NO_SERVERS',
+  'no-servers': 'CONFIG_NO_SERVERS',
+  'all-disabled': 'CONFIG_NO_SERVERS',
+  'number-for-text': 'CONFIG_TYPE',
+  'text-for-flag': 'CONFIG_TYPE',
+  'disabled-and-enabled': 'CONFIG_CONTRADICTION',
+  'remote-server': 'CONFIG_UNSUPPORTED_TRANSPORT',
+  'unknown-transport': 'CONFIG_TYPE',
+  'no-command': 'CONFIG_TYPE',
+  'command-line': 'CONFIG_COMMAND_LINE',
+  'no-folder': 'CONFIG_FOLDER_NOT_FOUND',
+  'disabled-server': 'CONFIG_DISABLED',
+  'name-is-file': 'CONFIG_NAME_IS_FILE',
+  'missing-variable': 'CONFIG_MISSING_VARIABLE',
+  'secret-file': 'CONFIG_SECRET_FILE',
+  'variable-unclosed': 'CONFIG_VARIABLE',
+  'variable-of-editor': 'CONFIG_VARIABLE',
+  'variable-malformed': 'CONFIG_VARIABLE',
+  'no-endpoint': 'CONFIG_NO_ENDPOINT',
+  'endpoint-no-address': 'CONFIG_ENDPOINT_INVALID',
+  'endpoint-http': 'CONFIG_ENDPOINT_INVALID',
+  'endpoint-other-scheme': 'CONFIG_ENDPOINT_INVALID',
+  'endpoint-for-callers': 'CONFIG_ENDPOINT_INVALID',
+  'endpoint-no-slash': 'CONFIG_ENDPOINT_DOUBTFUL',
+  'endpoint-maybe-for-callers': 'CONFIG_ENDPOINT_DOUBTFUL',
+  'endpoint-placeholder': 'CONFIG_ENDPOINT_PLACEHOLDER',
+  'shared-token': 'CONFIG_SHARED_TOKEN',
+} as const satisfies Record<FindingId, string>;

@@ -1,0 +1,257 @@
+import type { Came, Said, Shape } from '../parts.js';
+import { sayCame, shapes, syntax } from './parts.js';
+
+const sayShape = (shape: Shape) => shapes[shape.id](shape);
+const quoted = (text: string) => JSON.stringify(text);
+
+const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
+const COPY_AGAIN = 'Copy the whole address again.';
+const NAME_OR_DEFAULT = `\${NAME} or \${NAME:-default}`;
+
+/** Every mistake and doubt of a configuration; its code stands in `../codes.ts`. */
+export const findings = {
+  // The file
+  'file-not-found': ({ by }: { by: string }) => ({
+    expected: `the file that ${by} names`,
+    got: 'no such file',
+    next: `Create it, or correct ${by}.`,
+  }),
+  'file-unreadable': ({ error, isFolder }: { error: string; isFolder: boolean }) => ({
+    expected: 'a file that can be read',
+    got: error,
+    next: isFolder ? 'Name the file itself, not its folder.' : 'Make the file readable for this user.',
+  }),
+  'no-configuration': () => ({
+    expected: 'a configuration',
+    got: 'no such file',
+    next: 'Create it, name another one with --config, or run a script: mcp-pipe calculator.js',
+  }),
+  'json-syntax': ({ mistake, came }: { mistake: keyof typeof syntax; came: Came }) => {
+    const { expected, next } = syntax[mistake];
+    return { expected, got: sayCame(came), next };
+  },
+
+  // Shapes and keys
+  shape: ({ shape, came }: { shape: Shape; came: Came }) => ({
+    expected: sayShape(shape),
+    got: sayCame(came),
+    next: 'Correct the value.',
+  }),
+  'unknown-key': ({ key, meant }: { key: string; meant: string | undefined }) => ({
+    expected: 'a key that mcp-pipe knows',
+    got: quoted(key),
+    next:
+      meant === undefined
+        ? 'It is ignored; remove it if you like.'
+        : `It is ignored. Did you mean ${quoted(meant)}?`,
+  }),
+  'unknown-setting': ({
+    key,
+    meant,
+    known,
+  }: {
+    key: string;
+    meant: string | undefined;
+    known: readonly string[];
+  }) => ({
+    expected: sayShape({ id: 'setting' }),
+    got: quoted(key),
+    next: meant ? `Did you mean ${meant}?` : `The settings are ${known.join(', ')}.`,
+  }),
+  'delays-swapped': ({ minDelayMs, maxDelayMs }: { minDelayMs: number; maxDelayMs: number }) => ({
+    expected: 'minDelayMs of at most maxDelayMs',
+    got: `minDelayMs ${minDelayMs} and maxDelayMs ${maxDelayMs}`,
+    next: 'Correct one of them.',
+  }),
+  'duplicate-key': ({ first, last }: { first: number; last: number }) => ({
+    expected: 'each key once',
+    got: `the same key on lines ${first} and ${last}`,
+    next: 'Remove one; the last one counts.',
+  }),
+  'duplicate-name': ({ first, last }: { first: number | undefined; last: number | undefined }) => ({
+    expected: 'a name for each server',
+    got: `the same name on lines ${first} and ${last}`,
+    next: 'Rename one of the two servers, or remove it.',
+  }),
+
+  // Servers
+  'servers-at-top': ({ key }: { key: string }) => ({
+    expected: '"mcpServers" around the servers',
+    got: `the server ${quoted(key)} at the top`,
+    next: 'Put the servers into { "mcpServers": { … } }.',
+  }),
+  'no-servers': () => ({
+    expected: 'at least one enabled server',
+    got: 'none',
+    next: 'Write { "mcpServers": { "name": { "command": … } } }; mcp_config.minimal.json is an example.',
+  }),
+  'all-disabled': ({ count }: { count: number }) => ({
+    expected: 'at least one enabled server',
+    got: `${count}, all of them disabled`,
+    next: 'Enable one, or start one by its name: mcp-pipe NAME',
+  }),
+  'number-for-text': ({ value }: { value: string }) => ({
+    expected: sayShape({ id: 'text' }),
+    got: value,
+    next: `Write it in double quotes; "${value}" is what the server gets.`,
+  }),
+  'text-for-flag': ({
+    written,
+    understood,
+    starts,
+  }: {
+    written: string;
+    understood: boolean;
+    starts: boolean;
+  }) => ({
+    expected: sayShape({ id: 'true-or-false' }),
+    got: quoted(written),
+    next: `Write ${understood} without quotes; it was understood as ${understood}, so the server is ${starts ? 'started' : 'not started'}.`,
+  }),
+  'disabled-and-enabled': ({ disabled, enabled }: { disabled: boolean; enabled: boolean }) => ({
+    expected: 'one of "disabled" and "enabled", or both saying the same',
+    got: `"disabled": ${disabled} and "enabled": ${enabled}`,
+    next: 'Remove one of them; as it stands, the server is not started.',
+  }),
+  'remote-server': ({ written }: { written: string | undefined }) => ({
+    expected: '"stdio", a command to start',
+    got: written === undefined ? 'an entry with "url" and without "command"' : quoted(written),
+    next: 'Remote servers come in a later version: disable this one, or use a stdio bridge such as mcp-remote.',
+  }),
+  'unknown-transport': ({ written }: { written: string }) => ({
+    expected: '"stdio"',
+    got: quoted(written),
+    next: 'Write "stdio", or leave it out.',
+  }),
+  'no-command': ({ isEmpty }: { isEmpty: boolean }) => ({
+    expected: 'a command',
+    got: isEmpty ? 'an empty text' : 'nothing',
+    next: 'Write the program to start, for instance "command": "npx", "args": ["-y", "package"].',
+  }),
+  'command-line': ({ program, more }: { program: string; more: number }) => ({
+    expected: 'one program, its arguments in "args"',
+    got: `${quoted(program)} with ${more} more words, and no file of that name`,
+    next: `Split it: "command": ${quoted(program)}, "args": [ ${more} more, each in its own quotes ].`,
+  }),
+  'no-folder': ({ folder }: { folder: string }) => ({
+    expected: 'a folder',
+    got: folder,
+    next: 'Create it or correct the path; it is relative to the folder of the configuration.',
+  }),
+  'disabled-server': ({ name }: { name: string }) => ({
+    expected: 'an enabled server',
+    got: `${name}, which is disabled`,
+    next: 'It is started all the same, because it was asked for by name.',
+  }),
+  'name-is-file': ({ name }: { name: string }) => ({
+    expected: 'a server or a file',
+    got: `${name}, which is both`,
+    next: `The server is started; for the file write ./${name}`,
+  }),
+
+  // Variables
+  'missing-variable': ({ name, envFile }: { name: string; envFile: string }) => ({
+    expected: `the variable ${name}`,
+    got: 'no such variable',
+    next: `Write ${name}=… into ${envFile}, or give a default: \${${name}:-value}.`,
+  }),
+  'secret-file': ({
+    name,
+    file,
+    problem,
+  }: {
+    name: string;
+    file: string | undefined;
+    problem: { bytes: number } | { error: string };
+  }) => ({
+    expected: `a readable file with the value of ${name}`,
+    got: `${file ?? 'the file it names'}: ${'bytes' in problem ? `${problem.bytes} bytes` : problem.error}`,
+    next: `Make the file readable, correct ${name}_FILE, or set ${name} itself.`,
+  }),
+  'variable-unclosed': () => ({
+    expected: NAME_OR_DEFAULT,
+    got: `a \${ without its }`,
+    next: `Close the brace, or write $\${ for a literal \${.`,
+  }),
+  'variable-of-editor': ({ kind, envFile }: { kind: string; envFile: string }) => ({
+    expected: NAME_OR_DEFAULT,
+    got: `\${${kind}:…}, which only editors fill in`,
+    next: `mcp-pipe cannot ask as an editor does: write \${NAME}, and NAME=… into ${envFile}.`,
+  }),
+  'variable-malformed': () => ({
+    expected: NAME_OR_DEFAULT,
+    got: `\${…} with something else inside`,
+    next: `Correct the name, or write $\${ for a literal \${.`,
+  }),
+
+  // Endpoints
+  'no-endpoint': ({
+    servers,
+    variable,
+    own,
+    envFile,
+  }: {
+    servers: readonly string[];
+    variable: string;
+    own: string | undefined;
+    envFile: string;
+  }) => ({
+    expected: `an endpoint for ${servers.join(', ')}`,
+    got: 'none',
+    next: `Write ${variable}=${EXAMPLE} into ${envFile}${own === undefined ? '' : ` (or ${own}=… for one server)`}, or try without a token: add --local.`,
+  }),
+  'endpoint-no-address': ({ came }: { came: Came }) => ({
+    expected: `an address like ${EXAMPLE}`,
+    got: sayCame(came),
+    next: COPY_AGAIN,
+  }),
+  'endpoint-http': ({ shown, from, to }: { shown: string; from: string; to: string }) => ({
+    expected: 'an address that starts with wss:// or ws://',
+    got: shown,
+    next: `Write ${to}// instead of ${from}//.`,
+  }),
+  'endpoint-other-scheme': () => ({
+    expected: 'an address that starts with wss:// or ws://',
+    got: 'an address of another kind',
+    next: COPY_AGAIN,
+  }),
+  'endpoint-for-callers': ({ shown }: { shown: string }) => ({
+    expected: 'the address for MCP servers',
+    got: shown,
+    next: 'This one is for callers: write /mcp_endpoint/mcp/ instead of /mcp_endpoint/call/.',
+  }),
+  'endpoint-no-slash': ({ shown }: { shown: string }) => ({
+    expected: 'a path that ends with a slash',
+    got: shown,
+    next: 'Write /mcp_endpoint/mcp/ with the slash: without it the self-hosted endpoint answers HTTP 403.',
+  }),
+  'endpoint-maybe-for-callers': ({ shown }: { shown: string }) => ({
+    expected: 'the address for MCP servers',
+    got: shown,
+    next: 'This one is for callers, and a server there is never asked anything: write /mcp/ instead of /call/.',
+  }),
+  'endpoint-placeholder': ({ isMissing }: { isMissing: boolean }) => ({
+    expected: 'a real token',
+    got: isMissing ? 'none' : 'a placeholder',
+    next: 'Copy your own address from the console of the endpoint; it will refuse this one.',
+  }),
+  'shared-token': ({ fingerprint, servers }: { fingerprint: string; servers: readonly string[] }) => ({
+    expected: 'a token for each server',
+    got: `one token (#${fingerprint}) for ${servers.join(', ')}`,
+    next: 'All are started, but most endpoints serve only one connection per token: give each server its own "endpoint".',
+  }),
+} satisfies Record<string, (params: never) => Said>;
+
+const count = (n: number, what: string) => (n === 1 ? `one ${what}` : `${n} ${what}s`);
+
+/** What stands above the findings of a configuration that is refused. */
+export const headlines = {
+  unusable: ({ mistakes, doubts }: { mistakes: number; doubts: number }) =>
+    `The configuration cannot be used: ${count(mistakes, 'mistake')}${doubts === 0 ? '' : ` and ${count(doubts, 'doubt')}`}`,
+  'not-json': () => 'The configuration is not valid JSON',
+  // The finding beside it names the file and what is wrong with it.
+  'cannot-read': () => 'The configuration cannot be read',
+} satisfies Record<string, (counts: { mistakes: number; doubts: number }) => string>;
+
+/** `expected a string, got 42. Write …` */
+export const sayFinding = ({ expected, got, next }: Said) => `expected ${expected}, got ${got}. ${next}`;

@@ -1,0 +1,75 @@
+import type { Came, CameId, Said, Shape, ShapeId, SyntaxMistake } from '../parts.js';
+
+export const shapes: Record<ShapeId, (shape: Shape) => string> = {
+  text: () => 'a text in double quotes',
+  'true-or-false': () => 'true or false',
+  'list-of-texts': () => 'a list of texts: ["-y", "package"]',
+  'object-of-texts': () => 'an object of texts: { "NAME": "value" }',
+  handshake: () => '"speculative" or "passthrough"',
+  server: () => 'an object: { "command": …, "args": [ … ] }',
+  servers: () => 'an object: { "name": { "command": … } }',
+  root: () => 'an object: { "mcpServers": { … } }',
+  settings: () => 'an object: { "maxDelayMs": 600000 }',
+  setting: () => 'the name of a setting',
+  milliseconds: ({ least, most }) => `a number of milliseconds from ${least} to ${most}`,
+  number: ({ least, most }) => `a number from ${least} to ${most}`,
+};
+
+export const came: Record<CameId, string> = {
+  null: 'null',
+  list: 'a list',
+  object: 'an object',
+  text: 'a text',
+  nothing: 'nothing',
+  'empty-file': 'an empty file',
+  backslash: 'a backslash followed by another character',
+  'line-end': 'the end of the line or file',
+  'quoted-text': 'a text in double quotes',
+  'single-quote': 'a single quote',
+  'bare-word': 'a word without quotes',
+  'quoted-address': 'a text that begins with a quotation mark',
+  'bare-token': 'a token alone',
+};
+
+export function sayCame(what: Came): string {
+  if (typeof what === 'string') return came[what];
+  return 'literal' in what ? what.literal : `a text of ${what.addressLength} characters that is no address`;
+}
+
+export const syntax: Record<SyntaxMistake, Pick<Said, 'expected' | 'next'>> = {
+  EmptyFile: {
+    expected: 'a JSON object',
+    next: 'Write { "mcpServers": { … } }; mcp_config.minimal.json is an example.',
+  },
+  Other: { expected: 'valid JSON', next: 'Check quotes, commas and brackets around here.' },
+  CommaExpected: { expected: 'a comma', next: 'Put a comma between this and what stands before it.' },
+  ColonExpected: { expected: 'a colon', next: 'Write "key": value.' },
+  PropertyNameExpected: { expected: 'a key in double quotes', next: 'Write keys as "key".' },
+  ValueExpected: {
+    expected: 'a value',
+    next: 'Write a text in double quotes, a number, true, false, [ … ] or { … }.',
+  },
+  InvalidSymbol: {
+    expected: 'a text in double quotes',
+    next: 'Put texts in double quotes; the words are true, false and null, in small letters.',
+  },
+  CloseBraceExpected: { expected: '}', next: 'Close the brace that is still open.' },
+  CloseBracketExpected: { expected: ']', next: 'Close the bracket that is still open.' },
+  EndOfFileExpected: {
+    expected: 'the end of the file',
+    next: 'Remove what follows the last brace, or open one brace less.',
+  },
+  InvalidEscapeCharacter: {
+    expected: 'an escape of JSON',
+    next: 'Write each \\ of a Windows path twice, or write / instead.',
+  },
+  InvalidCharacter: {
+    expected: 'valid JSON',
+    next: 'Put texts in double quotes, and write a line break inside a text as \\n.',
+  },
+  UnexpectedEndOfString: {
+    expected: 'a closing quote',
+    next: 'Close the text with a double quote on the same line.',
+  },
+  UnexpectedEndOfComment: { expected: '*/', next: 'Close the comment.' },
+};

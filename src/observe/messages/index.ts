@@ -1,0 +1,49 @@
+import type { ConfigError, Finding } from '../../protocol/errors.js';
+import type { FindingId } from './codes.js';
+import * as enFindings from './en/findings.js';
+import type { Said } from './parts.js';
+import * as viFindings from './vi/findings.js';
+
+export type Lang = 'en' | 'vi';
+
+export const LANGS: readonly Lang[] = ['en', 'vi'];
+
+/** What each message needs to know, by the English one, which is the measure of the others. */
+type Findings = typeof enFindings.findings;
+export type FindingParams<Id extends FindingId> =
+  Parameters<Findings[Id]> extends [infer Params] ? Params : undefined;
+
+export interface Messages extends Omit<typeof enFindings, never> {}
+
+const en: Messages = enFindings;
+const vi: Messages = viFindings;
+
+/** The one table of messages, in a language. */
+export function messagesFor(lang: Lang): Messages {
+  return lang === 'vi' ? vi : en;
+}
+
+/** A finding in words: where it stands, what should stand there, what does, and what to do. */
+export interface FindingWords extends Said {
+  /** `mcp_config.json:12: mcpServers.calc.command`; empty when no place is meant. */
+  where: string;
+}
+
+/** Words one finding, part by part. */
+export function wordFinding(finding: Finding, lang: Lang): FindingWords {
+  const { file, line, path, id, params } = finding;
+  const where = [line === undefined ? file : `${file}:${line}`, path]
+    .filter((part) => part !== '')
+    .join(': ');
+  const say = messagesFor(lang).findings[id as FindingId] as (params: Finding['params']) => Said;
+  return { where, ...say(params) };
+}
+
+/** `The configuration cannot be used: 2 mistakes and one doubt` */
+export function sayHeadline(
+  { headline, findings }: Pick<ConfigError, 'headline' | 'findings'>,
+  lang: Lang,
+): string {
+  const mistakes = findings.filter(({ severity }) => severity === 'error').length;
+  return messagesFor(lang).headlines[headline]({ mistakes, doubts: findings.length - mistakes });
+}

@@ -1,0 +1,77 @@
+/** What a finding says besides its place. */
+export interface Said {
+  /** What should stand there, as a part of a sentence. */
+  expected: string;
+  /** What stands there, as a part of a sentence; never a secret. */
+  got: string;
+  /** What to do about it, as one or two sentences. */
+  next: string;
+}
+
+/** What a value should have been. */
+export interface Shape {
+  id: ShapeId;
+  /** Bounds, for numbers. */
+  least?: number;
+  most?: number;
+}
+
+export const SHAPE_IDS = [
+  'text',
+  'true-or-false',
+  'list-of-texts',
+  'object-of-texts',
+  'handshake',
+  'server',
+  'servers',
+  'root',
+  'settings',
+  'setting',
+  'milliseconds',
+  'number',
+] as const;
+
+export type ShapeId = (typeof SHAPE_IDS)[number];
+
+/**
+ * What came instead: a kind of thing, words that hold no secret and may be repeated as they are, or the length of a text
+ * that is no address.
+ */
+export type Came = CameId | { literal: string } | { addressLength: number };
+
+export type CameId =
+  | 'null'
+  | 'list'
+  | 'object'
+  | 'text'
+  | 'nothing'
+  // Of JSON that cannot be read
+  | 'empty-file'
+  | 'backslash'
+  | 'line-end'
+  | 'quoted-text'
+  | 'single-quote'
+  | 'bare-word'
+  // Instead of an address
+  | 'quoted-address'
+  | 'bare-token';
+
+/** What is wrong with JSON, in the words of jsonc-parser where it has one. */
+export const SYNTAX_MISTAKES = [
+  'EmptyFile',
+  'Other',
+  'CommaExpected',
+  'ColonExpected',
+  'PropertyNameExpected',
+  'ValueExpected',
+  'InvalidSymbol',
+  'CloseBraceExpected',
+  'CloseBracketExpected',
+  'EndOfFileExpected',
+  'InvalidEscapeCharacter',
+  'InvalidCharacter',
+  'UnexpectedEndOfString',
+  'UnexpectedEndOfComment',
+] as const;
+
+export type SyntaxMistake = (typeof SYNTAX_MISTAKES)[number];

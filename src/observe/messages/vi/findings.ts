@@ -1,0 +1,221 @@
+import type * as en from '../en/findings.js';
+import type { Said, Shape } from '../parts.js';
+import { sayCame, shapes, syntax } from './parts.js';
+
+const sayShape = (shape: Shape) => shapes[shape.id](shape);
+const quoted = (text: string) => JSON.stringify(text);
+
+const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
+const COPY_AGAIN = 'Hãy copy lại toàn bộ địa chỉ.';
+const NAME_OR_DEFAULT = `\${NAME} hoặc \${NAME:-giá trị mặc định}`;
+
+export const findings = {
+  // The file
+  'file-not-found': ({ by }) => ({
+    expected: `file mà ${by} chỉ tới`,
+    got: 'không có file nào như vậy',
+    next: `Hãy tạo file đó, hoặc sửa lại ${by}.`,
+  }),
+  'file-unreadable': ({ error, isFolder }) => ({
+    expected: 'một file đọc được',
+    got: error,
+    next: isFolder
+      ? 'Hãy chỉ tới chính file đó, không phải thư mục chứa nó.'
+      : 'Hãy cấp quyền đọc file này cho người dùng hiện tại.',
+  }),
+  'no-configuration': () => ({
+    expected: 'một file cấu hình',
+    got: 'không có file nào như vậy',
+    next: 'Hãy tạo file này, chỉ tới file khác bằng --config, hoặc chạy một script: mcp-pipe calculator.js',
+  }),
+  'json-syntax': ({ mistake, came }) => {
+    const { expected, next } = syntax[mistake];
+    return { expected, got: sayCame(came), next };
+  },
+
+  // Shapes and keys
+  shape: ({ shape, came }) => ({
+    expected: sayShape(shape),
+    got: sayCame(came),
+    next: 'Hãy sửa lại giá trị.',
+  }),
+  'unknown-key': ({ key, meant }) => ({
+    expected: 'một key mà mcp-pipe biết',
+    got: quoted(key),
+    next:
+      meant === undefined
+        ? 'Key này bị bỏ qua; có thể xóa nó đi.'
+        : `Key này bị bỏ qua. Có phải ý bạn là ${quoted(meant)}?`,
+  }),
+  'unknown-setting': ({ key, meant, known }) => ({
+    expected: sayShape({ id: 'setting' }),
+    got: quoted(key),
+    next: meant ? `Có phải ý bạn là ${meant}?` : `Các thiết lập gồm: ${known.join(', ')}.`,
+  }),
+  'delays-swapped': ({ minDelayMs, maxDelayMs }) => ({
+    expected: 'minDelayMs không lớn hơn maxDelayMs',
+    got: `minDelayMs ${minDelayMs} và maxDelayMs ${maxDelayMs}`,
+    next: 'Hãy sửa một trong hai giá trị.',
+  }),
+  'duplicate-key': ({ first, last }) => ({
+    expected: 'mỗi key chỉ xuất hiện một lần',
+    got: `cùng một key ở dòng ${first} và dòng ${last}`,
+    next: 'Hãy xóa một cái; cái cuối cùng mới có hiệu lực.',
+  }),
+  'duplicate-name': ({ first, last }) => ({
+    expected: 'mỗi server một tên riêng',
+    got: `cùng một tên ở dòng ${first} và dòng ${last}`,
+    next: 'Hãy đổi tên một trong hai server, hoặc xóa bớt.',
+  }),
+
+  // Servers
+  'servers-at-top': ({ key }) => ({
+    expected: '"mcpServers" bao quanh các server',
+    got: `server ${quoted(key)} nằm ở cấp ngoài cùng`,
+    next: 'Hãy đặt các server vào trong { "mcpServers": { … } }.',
+  }),
+  'no-servers': () => ({
+    expected: 'ít nhất một server được bật',
+    got: 'không có server nào',
+    next: 'Hãy viết { "mcpServers": { "name": { "command": … } } }; xem ví dụ trong mcp_config.minimal.json.',
+  }),
+  'all-disabled': ({ count }) => ({
+    expected: 'ít nhất một server được bật',
+    got: `${count} server, tất cả đều bị tắt`,
+    next: 'Hãy bật một server, hoặc chạy một server theo tên: mcp-pipe NAME',
+  }),
+  'number-for-text': ({ value }) => ({
+    expected: sayShape({ id: 'text' }),
+    got: value,
+    next: `Hãy đặt nó trong dấu ngoặc kép; server sẽ nhận được "${value}".`,
+  }),
+  'text-for-flag': ({ written, understood, starts }) => ({
+    expected: sayShape({ id: 'true-or-false' }),
+    got: quoted(written),
+    next: `Hãy viết ${understood} không có dấu ngoặc kép; nó được hiểu là ${understood}, nên server ${starts ? 'được khởi động' : 'không được khởi động'}.`,
+  }),
+  'disabled-and-enabled': ({ disabled, enabled }) => ({
+    expected: 'chỉ một trong hai key "disabled" và "enabled", hoặc cả hai cùng một ý',
+    got: `"disabled": ${disabled} và "enabled": ${enabled}`,
+    next: 'Hãy xóa một trong hai; với cấu hình hiện tại, server không được khởi động.',
+  }),
+  'remote-server': ({ written }) => ({
+    expected: '"stdio", tức một lệnh để khởi động',
+    got: written === undefined ? 'một mục có "url" mà không có "command"' : quoted(written),
+    next: 'Server từ xa sẽ được hỗ trợ ở phiên bản sau: hãy tắt server này, hoặc dùng một cầu nối stdio như mcp-remote.',
+  }),
+  'unknown-transport': ({ written }) => ({
+    expected: '"stdio" hoặc bỏ trống',
+    got: quoted(written),
+    next: 'Hãy viết "stdio", hoặc bỏ key này đi.',
+  }),
+  'no-command': ({ isEmpty }) => ({
+    expected: 'một lệnh',
+    got: isEmpty ? 'một chuỗi rỗng' : 'không có gì',
+    next: 'Hãy ghi chương trình cần khởi động, ví dụ "command": "npx", "args": ["-y", "package"].',
+  }),
+  'command-line': ({ program, more }) => ({
+    expected: 'một chương trình, còn tham số thì nằm trong "args"',
+    got: `${quoted(program)} kèm ${more} từ nữa, và không có file nào tên như vậy`,
+    next: `Hãy tách ra: "command": ${quoted(program)}, "args": [ ${more} từ còn lại, mỗi từ trong dấu ngoặc kép riêng ].`,
+  }),
+  'no-folder': ({ folder }) => ({
+    expected: 'một thư mục',
+    got: folder,
+    next: 'Hãy tạo thư mục đó hoặc sửa đường dẫn; đường dẫn được tính từ thư mục chứa file cấu hình.',
+  }),
+  'disabled-server': ({ name }) => ({
+    expected: 'một server được bật',
+    got: `${name}, đang bị tắt`,
+    next: 'Server vẫn được khởi động vì bạn đã gọi đích danh nó.',
+  }),
+  'name-is-file': ({ name }) => ({
+    expected: 'một server hoặc một file',
+    got: `${name}, vừa là server vừa là file`,
+    next: `Server được khởi động; muốn chạy file thì viết ./${name}`,
+  }),
+
+  // Variables
+  'missing-variable': ({ name, envFile }) => ({
+    expected: `biến ${name}`,
+    got: 'không có biến nào như vậy',
+    next: `Hãy ghi ${name}=… vào ${envFile}, hoặc cho một giá trị mặc định: \${${name}:-giá trị}.`,
+  }),
+  'secret-file': ({ name, file, problem }) => ({
+    expected: `một file đọc được, chứa giá trị của ${name}`,
+    got: `${file ?? 'file được chỉ tới'}: ${'bytes' in problem ? `${problem.bytes} byte` : problem.error}`,
+    next: `Hãy cấp quyền đọc cho file, sửa lại ${name}_FILE, hoặc đặt thẳng giá trị cho ${name}.`,
+  }),
+  'variable-unclosed': () => ({
+    expected: NAME_OR_DEFAULT,
+    got: `\${ không có dấu } đóng`,
+    next: `Hãy đóng ngoặc lại, hoặc viết $\${ nếu muốn giữ nguyên chữ \${.`,
+  }),
+  'variable-of-editor': ({ kind, envFile }) => ({
+    expected: NAME_OR_DEFAULT,
+    got: `\${${kind}:…}, thứ chỉ có editor mới điền được`,
+    next: `mcp-pipe không hỏi được như editor: hãy viết \${NAME}, và ghi NAME=… vào ${envFile}.`,
+  }),
+  'variable-malformed': () => ({
+    expected: NAME_OR_DEFAULT,
+    got: `\${…} với nội dung khác bên trong`,
+    next: `Hãy sửa lại tên biến, hoặc viết $\${ nếu muốn giữ nguyên chữ \${.`,
+  }),
+
+  // Endpoints
+  'no-endpoint': ({ servers, variable, own, envFile }) => ({
+    expected: `một endpoint cho ${servers.join(', ')}`,
+    got: 'không có endpoint nào',
+    next: `Hãy ghi ${variable}=${EXAMPLE} vào ${envFile}${own === undefined ? '' : ` (hoặc ${own}=… cho riêng một server)`}, hoặc chạy thử không cần token: thêm --local.`,
+  }),
+  'endpoint-no-address': ({ came }) => ({
+    expected: `một địa chỉ dạng ${EXAMPLE}`,
+    got: sayCame(came),
+    next: COPY_AGAIN,
+  }),
+  'endpoint-http': ({ shown, from, to }) => ({
+    expected: 'một địa chỉ bắt đầu bằng wss:// hoặc ws://',
+    got: shown,
+    next: `Hãy viết ${to}// thay cho ${from}//.`,
+  }),
+  'endpoint-other-scheme': () => ({
+    expected: 'một địa chỉ bắt đầu bằng wss:// hoặc ws://',
+    got: 'một địa chỉ loại khác',
+    next: COPY_AGAIN,
+  }),
+  'endpoint-for-callers': ({ shown }) => ({
+    expected: 'địa chỉ dành cho MCP server',
+    got: shown,
+    next: 'Địa chỉ này dành cho bên gọi: hãy viết /mcp_endpoint/mcp/ thay cho /mcp_endpoint/call/.',
+  }),
+  'endpoint-no-slash': ({ shown }) => ({
+    expected: 'đường dẫn kết thúc bằng dấu /',
+    got: shown,
+    next: 'Hãy viết /mcp_endpoint/mcp/ có dấu / ở cuối: thiếu nó thì endpoint tự host sẽ trả về HTTP 403.',
+  }),
+  'endpoint-maybe-for-callers': ({ shown }) => ({
+    expected: 'địa chỉ dành cho MCP server',
+    got: shown,
+    next: 'Địa chỉ này dành cho bên gọi, server nối vào đó sẽ không bao giờ được hỏi gì: hãy viết /mcp/ thay cho /call/.',
+  }),
+  'endpoint-placeholder': ({ isMissing }) => ({
+    expected: 'một token thật',
+    got: isMissing ? 'không có token' : 'một token mẫu',
+    next: 'Hãy copy địa chỉ của chính bạn từ trang quản lý của endpoint; địa chỉ này sẽ bị từ chối.',
+  }),
+  'shared-token': ({ fingerprint, servers }) => ({
+    expected: 'mỗi server một token',
+    got: `một token (#${fingerprint}) dùng chung cho ${servers.join(', ')}`,
+    next: 'Tất cả vẫn được khởi động, nhưng đa số endpoint chỉ phục vụ một kết nối cho mỗi token: hãy đặt "endpoint" riêng cho từng server.',
+  }),
+} satisfies typeof en.findings;
+
+export const headlines = {
+  unusable: ({ mistakes, doubts }) =>
+    `Không dùng được cấu hình này: ${mistakes} lỗi${doubts === 0 ? '' : ` và ${doubts} điểm đáng ngờ`}`,
+  'not-json': () => 'File cấu hình không phải là JSON hợp lệ',
+  'cannot-read': () => 'Không đọc được cấu hình',
+} satisfies typeof en.headlines;
+
+export const sayFinding: typeof en.sayFinding = ({ expected, got, next }: Said) =>
+  `cần ${expected}, nhưng gặp ${got}. ${next}`;

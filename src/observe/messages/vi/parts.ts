@@ -1,0 +1,75 @@
+import type { Came, CameId, Said, Shape, ShapeId, SyntaxMistake } from '../parts.js';
+
+export const shapes: Record<ShapeId, (shape: Shape) => string> = {
+  text: () => 'một chuỗi trong dấu ngoặc kép',
+  'true-or-false': () => 'true hoặc false',
+  'list-of-texts': () => 'một danh sách chuỗi: ["-y", "package"]',
+  'object-of-texts': () => 'một object gồm các chuỗi: { "NAME": "value" }',
+  handshake: () => '"speculative" hoặc "passthrough"',
+  server: () => 'một object: { "command": …, "args": [ … ] }',
+  servers: () => 'một object: { "name": { "command": … } }',
+  root: () => 'một object: { "mcpServers": { … } }',
+  settings: () => 'một object: { "maxDelayMs": 600000 }',
+  setting: () => 'tên của một thiết lập',
+  milliseconds: ({ least, most }) => `một số mili giây từ ${least} đến ${most}`,
+  number: ({ least, most }) => `một số từ ${least} đến ${most}`,
+};
+
+export const came: Record<CameId, string> = {
+  null: 'null',
+  list: 'một danh sách',
+  object: 'một object',
+  text: 'một chuỗi',
+  nothing: 'không có gì',
+  'empty-file': 'một file rỗng',
+  backslash: 'dấu \\ đi kèm một ký tự khác',
+  'line-end': 'chỗ kết thúc dòng hoặc file',
+  'quoted-text': 'một chuỗi trong dấu ngoặc kép',
+  'single-quote': 'một dấu nháy đơn',
+  'bare-word': 'một từ không có dấu ngoặc kép',
+  'quoted-address': 'một chuỗi bắt đầu bằng dấu nháy',
+  'bare-token': 'chỉ có token',
+};
+
+export function sayCame(what: Came): string {
+  if (typeof what === 'string') return came[what];
+  return 'literal' in what ? what.literal : `một chuỗi ${what.addressLength} ký tự không phải là địa chỉ`;
+}
+
+export const syntax: Record<SyntaxMistake, Pick<Said, 'expected' | 'next'>> = {
+  EmptyFile: {
+    expected: 'một object JSON',
+    next: 'Hãy viết { "mcpServers": { … } }; xem ví dụ trong mcp_config.minimal.json.',
+  },
+  Other: { expected: 'JSON hợp lệ', next: 'Kiểm tra dấu ngoặc kép, dấu phẩy và các dấu ngoặc quanh đây.' },
+  CommaExpected: { expected: 'dấu phẩy', next: 'Thêm dấu phẩy giữa chỗ này và phần đứng trước nó.' },
+  ColonExpected: { expected: 'dấu hai chấm', next: 'Hãy viết "key": value.' },
+  PropertyNameExpected: { expected: 'một key trong dấu ngoặc kép', next: 'Hãy viết key dạng "key".' },
+  ValueExpected: {
+    expected: 'một giá trị',
+    next: 'Hãy viết một chuỗi trong dấu ngoặc kép, một số, true, false, [ … ] hoặc { … }.',
+  },
+  InvalidSymbol: {
+    expected: 'một chuỗi trong dấu ngoặc kép',
+    next: 'Đặt chuỗi trong dấu ngoặc kép; chỉ có true, false và null được viết trần, bằng chữ thường.',
+  },
+  CloseBraceExpected: { expected: '}', next: 'Đóng dấu ngoặc nhọn còn đang mở.' },
+  CloseBracketExpected: { expected: ']', next: 'Đóng dấu ngoặc vuông còn đang mở.' },
+  EndOfFileExpected: {
+    expected: 'chỗ kết thúc file',
+    next: 'Xóa phần nằm sau dấu } cuối cùng, hoặc bớt một dấu ngoặc nhọn đóng.',
+  },
+  InvalidEscapeCharacter: {
+    expected: 'một ký tự escape của JSON',
+    next: 'Viết mỗi dấu \\ trong đường dẫn Windows hai lần, hoặc dùng / thay thế.',
+  },
+  InvalidCharacter: {
+    expected: 'JSON hợp lệ',
+    next: 'Đặt chuỗi trong dấu ngoặc kép, và viết dấu xuống dòng bên trong chuỗi thành \\n.',
+  },
+  UnexpectedEndOfString: {
+    expected: 'dấu ngoặc kép đóng',
+    next: 'Đóng chuỗi bằng dấu ngoặc kép ngay trên cùng dòng.',
+  },
+  UnexpectedEndOfComment: { expected: '*/', next: 'Đóng comment lại.' },
+};
