@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax under test
 import { afterEach, describe, expect, test } from 'vitest';
-import { calc, load, plan, refusal, removeFolders } from './workspace.js';
+import { calc, load, plan, refusal, removeFolders, worded } from './workspace.js';
 
 afterEach(removeFolders);
 
@@ -146,7 +146,7 @@ describe('whether a server is started', () => {
   ])('%j -> %s, with a warning that says what was understood', async (members, enabled, words) => {
     const { servers, findings } = await load(calc(members));
     expect(servers[0]!.enabled).toBe(enabled);
-    expect(findings).toEqual([
+    expect(worded(findings)).toEqual([
       expect.objectContaining({ severity: 'warning', next: expect.stringContaining(words) }),
     ]);
   });

@@ -2,11 +2,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Environment } from '../../../src/config/environment.js';
 import { interpolate } from '../../../src/config/interpolate.js';
-import { folderWith, removeFolders } from './workspace.js';
+import { folderWith, removeFolders, worded } from './workspace.js';
 
 const place = { file: '/c.json', path: 'p', line: 3 };
-const fill = (text: string, env: Record<string, string> = {}, folder = '/') =>
-  interpolate(text, place, new Environment(env, folder, 'linux'));
+const fill = (text: string, env: Record<string, string> = {}, folder = '/') => {
+  const filled = interpolate(text, place, new Environment(env, folder, 'linux'));
+  return { ...filled, findings: worded(filled.findings) };
+};
 
 afterEach(removeFolders);
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { JsonSource, pathText } from '../../../src/config/json-source.js';
+import { worded } from './workspace.js';
 
 const source = (text: string) => new JsonSource('/c.json', text);
 
@@ -54,7 +55,7 @@ describe('a JSON source', () => {
   ])('says for %j in which line what was expected', (text, line, expected) => {
     const json = source(text);
     expect(json.value).toBeUndefined();
-    expect(json.findings[0]).toMatchObject({ code: 'CONFIG_SYNTAX', line, expected });
+    expect(worded(json.findings)[0]).toMatchObject({ code: 'CONFIG_SYNTAX', line, expected });
   });
 
   test('reports mistakes on several lines at once', () => {

@@ -6,7 +6,7 @@ import { loadConfig } from '../../../src/config/load.js';
 import { makePlan, type PlanOptions } from '../../../src/config/plan.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { UsageError } from '../../../src/protocol/errors.js';
-import { ADDRESS, calc, folderWith, load, plan, refusal, removeFolders, TOKEN } from './workspace.js';
+import { ADDRESS, calc, folderWith, load, plan, refusal, removeFolders, TOKEN, worded } from './workspace.js';
 
 afterEach(removeFolders);
 
@@ -81,7 +81,7 @@ describe('a target', () => {
     const { links, warnings } = await planned({ name: 'memory' });
     expect(links.map(({ server }) => server.command)).toEqual(['y']);
     expect(warnings.map(({ code }) => code)).toEqual(['CONFIG_DISABLED', 'CONFIG_NAME_IS_FILE']);
-    expect(warnings[1]!.next).toContain('./memory');
+    expect(worded(warnings)[1]!.next).toContain('./memory');
   });
 
   test('is a script, which runs in the current folder with the settings of the configuration', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../../../src/config/load.js';
 import { makePlan, type Plan, type PlanOptions } from '../../../src/config/plan.js';
+import { type FindingWords, wordFinding } from '../../../src/observe/messages/index.js';
 import { ConfigError, type Finding } from '../../../src/protocol/errors.js';
 
 export const TOKEN = 'eyJhbGciOiJub25lIn0.this-is-made-up-for-a-test.0123456789';
@@ -34,21 +35,31 @@ export function load(config: string | object, env: Env = { MCP_ENDPOINT: ADDRESS
   return loadConfig({ cwd: folderWith({ 'mcp_config.json': config }), env });
 }
 
+/** Findings together with their English words. */
+export function worded(findings: readonly Finding[]): (Finding & FindingWords)[] {
+  return findings.map((finding) => ({ ...finding, ...wordFinding(finding, 'en') }));
+}
+
+type WordedPlan = Omit<Plan, 'warnings'> & { warnings: readonly (Finding & FindingWords)[] };
+
 export async function plan(
   config: string | object,
   env?: Env,
   options: Partial<PlanOptions> = {},
-): Promise<Plan> {
+): Promise<WordedPlan> {
   const loaded = await load(config, env);
-  return makePlan(loaded, { cwd: loaded.folder, ...options });
+  const made = makePlan(loaded, { cwd: loaded.folder, ...options });
+  return { ...made, warnings: worded(made.warnings) };
 }
 
 /** The findings a configuration is refused with. */
-export async function refusal(attempt: Promise<unknown> | (() => unknown)): Promise<readonly Finding[]> {
+export async function refusal(
+  attempt: Promise<unknown> | (() => unknown),
+): Promise<readonly (Finding & FindingWords)[]> {
   try {
     await (typeof attempt === 'function' ? attempt() : attempt);
   } catch (error) {
-    if (error instanceof ConfigError) return error.findings;
+    if (error instanceof ConfigError) return worded(error.findings);
     throw error;
   }
   throw new Error('the configuration was accepted');
