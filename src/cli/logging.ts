@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
 import { UsageError } from '../protocol/errors.js';
 import type { Status } from '../protocol/status.js';
+import { languageOf } from './language.js';
 
 /** What the command line says about logging. */
 export interface LogOptions {
   logLevel?: string;
   logFormat?: string;
   debug?: boolean;
+  lang?: string;
 }
 
 export interface RunningLog {
@@ -33,7 +35,11 @@ export async function openLog(
   ]);
   const settings = logSettings(options, env, process.stderr.isTTY === true, fallbackLevel);
   const log = await createLog({ ...settings, redactor: new Redactor(secrets) });
-  return { logger: log.log, onStatus: logStatus(log), flush: () => log.flush() };
+  return {
+    logger: log.log,
+    onStatus: logStatus(log, { lang: languageOf(options.lang, process.env) }),
+    flush: () => log.flush(),
+  };
 }
 
 /** Command line first, then the environment, then what suits the place stderr goes to. @throws UsageError */

@@ -5,7 +5,7 @@ import { addDemo } from './describe/demo.js';
 import { addEndpoint } from './describe/endpoint.js';
 import { type AddCommand, configOptions, logOptions, numberIn } from './describe/options.js';
 import { ExitCode } from './exit-codes.js';
-import { explain } from './explain.js';
+import { languageOf } from './language.js';
 import { packageRoot } from './package-root.js';
 
 /** In the order of the help. */
@@ -14,11 +14,15 @@ const COMMANDS: readonly AddCommand[] = [addEndpoint, addDemo];
 /** Parses the command line and runs one command; the result is the exit code. Commands are imported when needed. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
+  let lang = languageOf(undefined, process.env);
   // Commander cannot tell `mcp-pipe x` from `mcp-pipe -- x`; what follows the dashes is a command of its own.
   const dashes = argv.indexOf('--');
   const command = dashes < 0 ? undefined : argv.slice(dashes + 1);
   const program = describe(command, (code) => {
     exitCode = code;
+  });
+  program.hook('preAction', (_, chosen) => {
+    lang = languageOf(chosen.opts<{ lang?: string }>().lang, process.env);
   });
   try {
     await program.parseAsync(dashes < 0 ? argv : argv.slice(0, dashes), { from: 'user' });
@@ -26,7 +30,9 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Help, version and usage errors have been printed by commander.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    const explanation = explain(error, { debug: argv.includes('--debug') });
+    // Its messages are read only when there is something to say.
+    const { explain } = await import('./explain.js');
+    const explanation = explain(error, { lang, debug: argv.includes('--debug') });
     process.stderr.write(`${explanation.lines.join('\n')}\n`);
     return explanation.exitCode;
   }

@@ -1,34 +1,50 @@
+/** How a language writes numbers with their units. */
+export interface NumberWords {
+  units: { ms: string; s: string; min: string; h: string; days: string };
+  /** Between whole and decimal. */
+  decimal: string;
+  /** Between groups of three digits. */
+  thousands: string;
+}
+
+export const ENGLISH: NumberWords = {
+  units: { ms: 'ms', s: 's', min: 'min', h: 'h', days: 'days' },
+  decimal: '.',
+  thousands: ',',
+};
+
 /** `350 ms`, `1.5 s`, `12 s`, `3 min`, `2 h`, `5 days`. */
-export function sayMs(ms: number): string {
-  if (Math.round(ms) < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+export function sayMs(ms: number, words = ENGLISH): string {
+  const { units } = words;
+  if (Math.round(ms) < 1_000) return `${Math.max(0, Math.round(ms))} ${units.ms}`;
   const seconds = ms / 1_000;
-  if (seconds < 119.5) return `${short(seconds)} s`;
+  if (seconds < 119.5) return `${short(seconds, words)} ${units.s}`;
   const minutes = seconds / 60;
-  if (minutes < 119.5) return `${short(minutes)} min`;
+  if (minutes < 119.5) return `${short(minutes, words)} ${units.min}`;
   const hours = minutes / 60;
-  return hours < 47.5 ? `${short(hours)} h` : `${short(hours / 24)} days`;
+  return hours < 47.5 ? `${short(hours, words)} ${units.h}` : `${short(hours / 24, words)} ${units.days}`;
 }
 
 /** `25 B`, `1.2 MiB`, `16 MiB`. */
-export function sayBytes(bytes: number): string {
+export function sayBytes(bytes: number, words = ENGLISH): string {
   let value = bytes;
   for (const unit of ['B', 'KiB', 'MiB']) {
-    if (Math.round(value) < 1024) return `${unit === 'B' ? Math.round(value) : short(value)} ${unit}`;
+    if (Math.round(value) < 1024) return `${unit === 'B' ? Math.round(value) : short(value, words)} ${unit}`;
     value /= 1024;
   }
-  return `${short(value)} GiB`;
+  return `${short(value, words)} GiB`;
 }
 
 /** `1 call`, `1,234 calls`. */
-export function sayCount(count: number, what: string, many = `${what}s`): string {
+export function sayCount(count: number, what: string, many = `${what}s`, words = ENGLISH): string {
   // By hand: the first use of the system's number formats takes 40 ms.
-  const grouped = String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  const grouped = String(count).replace(/\B(?=(\d{3})+$)/g, words.thousands);
   return `${grouped} ${count === 1 ? what : many}`;
 }
 
 /** One decimal below ten, none from there on; no trailing zero. */
-function short(value: number): string {
-  return String(value < 9.95 ? Math.round(value * 10) / 10 : Math.round(value));
+function short(value: number, { decimal }: NumberWords): string {
+  return String(value < 9.95 ? Math.round(value * 10) / 10 : Math.round(value)).replace('.', decimal);
 }
 
 /** Control characters, line separators and the ones that reverse the direction of writing. */

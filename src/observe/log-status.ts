@@ -4,12 +4,15 @@ import type { Status, StatusEvent } from '../protocol/status.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { excerpt } from './human.js';
 import type { Log } from './log.js';
+import type { Lang } from './messages/index.js';
 import { RateLimit } from './rate-limit.js';
 import type { Redactor } from './redact.js';
 import { RepeatedLines } from './repeated-lines.js';
 import { STDERR_LENGTH, say, sayLeftOut } from './status-words.js';
 
 export interface LogStatusOptions {
+  /** The language of what is said; fields stay as they are. Default: English. */
+  lang?: Lang;
   clock?: Clock;
   /** How often the count of lines that were left out is said while a flood lasts, in milliseconds. */
   reportEveryMs?: number;
@@ -33,7 +36,7 @@ export function logStatus(
   { log, redactor }: Pick<Log, 'log' | 'redactor'>,
   options: LogStatusOptions = {},
 ): (status: Status) => void {
-  const { clock = systemClock, reportEveryMs = REPORT_EVERY_MS } = options;
+  const { lang = 'en', clock = systemClock, reportEveryMs = REPORT_EVERY_MS } = options;
   const limits = new Map<string, Map<string, RateLimit>>();
   const endpoints = new Map<string, string>();
   const advised = new Set<string>();
@@ -47,7 +50,10 @@ export function logStatus(
     const known = ofLink.get(kind);
     if (known) return known;
     const onDropped = (dropped: number) =>
-      log[levelOf(status)]({ link, event: 'left-out', kind: type, dropped }, sayLeftOut(type, link, dropped));
+      log[levelOf(status)](
+        { link, event: 'left-out', kind: type, dropped },
+        sayLeftOut(type, link, dropped, lang),
+      );
     const made = new RateLimit({ ...limit, reportEveryMs, clock, onDropped });
     ofLink.set(kind, made);
     return made;
@@ -82,7 +88,7 @@ export function logStatus(
     const advise = event.type === 'noise' && !advised.has(link);
     if (advise) advised.add(link);
     const endpoint = endpoints.get(link);
-    log[level](fieldsOf(event, endpoint), say(event, { endpoint, advise }));
+    log[level](fieldsOf(event, endpoint), say(event, { lang, endpoint, advise }));
     // A body, however short, is shown to nobody who did not ask for bodies.
     if (event.type === 'oversize-message')
       log.trace({ link, event: 'oversize-message' }, excerpt(event.excerpt));

@@ -8,6 +8,7 @@ import type { Frame } from '../../protocol/frame.js';
 import type { Status } from '../../protocol/status.js';
 import { ExitCode } from '../exit-codes.js';
 import { sayFinding } from '../explain.js';
+import { languageOf } from '../language.js';
 import { type LogOptions, openLog, type RunningLog } from '../logging.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
 
@@ -51,10 +52,11 @@ export async function run(
 async function runPlan(
   plan: Plan,
   { logger, onStatus, flush }: RunningLog,
-  { exitWhenAllFailed = false }: RunOptions,
+  { exitWhenAllFailed = false, lang: wanted }: RunOptions,
   local: LocalEndpoint | undefined,
 ): Promise<number> {
-  for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning, 'en'));
+  const lang = languageOf(wanted, process.env);
+  for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning, lang));
   logger.info(
     { links: plan.links.map(({ name }) => name) },
     `starting ${plan.links.map(({ name }) => name).join(', ')}`,

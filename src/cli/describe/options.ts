@@ -13,9 +13,19 @@ export function configOptions(command: Command): Command {
     .option('--env-file <file>', 'file with environment variables (default: .env beside the configuration)');
 }
 
+/** The language of everything that is worded for people. */
+export function langOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--lang <language>',
+      'language of findings and of the log: en or vi (default: from LC_ALL, LC_MESSAGES, LANG)',
+    ).choices(['en', 'vi']),
+  );
+}
+
 /** The options of everything that writes a log. */
 export function logOptions(command: Command): Command {
-  return command
+  return langOption(command)
     .addOption(
       new Option('--log-level <level>', 'how much to log (env MCP_PIPE_LOG_LEVEL; default info)').choices([
         'fatal',

@@ -1,26 +1,25 @@
 import type { ConfigError, Finding } from '../../protocol/errors.js';
 import type { FindingId } from './codes.js';
-import * as enFindings from './en/findings.js';
+import * as en from './en/index.js';
 import type { Said } from './parts.js';
-import * as viFindings from './vi/findings.js';
+import * as vi from './vi/index.js';
 
 export type Lang = 'en' | 'vi';
 
 export const LANGS: readonly Lang[] = ['en', 'vi'];
 
-/** What each message needs to know, by the English one, which is the measure of the others. */
-type Findings = typeof enFindings.findings;
+/** Every message; the English ones are the measure of the others. */
+export type Messages = typeof en;
+
+/** What a message about a finding tells; undefined when it tells nothing. */
 export type FindingParams<Id extends FindingId> =
-  Parameters<Findings[Id]> extends [infer Params] ? Params : undefined;
+  Parameters<Messages['findings'][Id]> extends [infer Params] ? Params : undefined;
 
-export interface Messages extends Omit<typeof enFindings, never> {}
-
-const en: Messages = enFindings;
-const vi: Messages = viFindings;
+const TABLE: Readonly<Record<Lang, Messages>> = { en, vi };
 
 /** The one table of messages, in a language. */
 export function messagesFor(lang: Lang): Messages {
-  return lang === 'vi' ? vi : en;
+  return TABLE[lang];
 }
 
 /** A finding in words: where it stands, what should stand there, what does, and what to do. */

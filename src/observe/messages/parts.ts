@@ -1,3 +1,5 @@
+import type { StatusEvent } from '../../protocol/status.js';
+
 /** What a finding says besides its place. */
 export interface Said {
   /** What should stand there, as a part of a sentence. */
@@ -75,3 +77,23 @@ export const SYNTAX_MISTAKES = [
 ] as const;
 
 export type SyntaxMistake = (typeof SYNTAX_MISTAKES)[number];
+
+/** What a cause's words may tell. */
+export interface CauseFacts {
+  /** Code and reason in brackets: `(4004 "Internal server error")`. */
+  close: string;
+  /** Other links of this process on the same token. */
+  siblings: number;
+}
+
+export interface CauseWords {
+  /** What happened, as a clause without a full stop. */
+  what: (facts: CauseFacts) => string;
+  /** What the reader can do about it, in whole sentences. */
+  next: string;
+}
+
+export type EventOf<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type }>;
+
+/** What is told of a server that went down. */
+export type ServerFault = Pick<EventOf<'server-down'>, 'exitCode' | 'signal' | 'error' | 'livedMs'>;

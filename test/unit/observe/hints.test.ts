@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { hintFor } from '../../../src/observe/hints.js';
+import * as hints from '../../../src/observe/hints.js';
+
+const hintFor = (failure: hints.ServerFailure) => hints.hintFor(failure, 'en');
 
 const cases: readonly [stderr: string, hint: RegExp][] = [
   // Missing programs, in the words of several shells

@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { say, sayLeftOut, sayServerDown } from '../../../src/observe/status-words.js';
-import { sayDown, sayTail, words } from '../../../src/observe/words.js';
-import type { Cause, Diagnosis } from '../../../src/protocol/status.js';
+import { messagesFor } from '../../../src/observe/messages/index.js';
+import * as statusWords from '../../../src/observe/status-words.js';
+import * as words from '../../../src/observe/words.js';
+import type { Cause, Diagnosis, StatusEvent } from '../../../src/protocol/status.js';
 import { diagnosis, down, everyEvent, serverDown } from './events.js';
 
-// The table is a Record over Cause: its keys are all causes, or it does not compile.
-const causes = Object.keys(words) as Cause[];
+// The table is a Record over causes and their cases (`tls: expired`): it holds all of them, or it does not compile.
+const causes = Object.keys(messagesFor('en').causes).filter((id) => !id.includes(': ')) as Cause[];
+
+const sayDown = (of: Diagnosis, more: Parameters<typeof words.sayDown>[1]) => words.sayDown(of, more, 'en');
+const sayTail = (lines: string[]) => words.sayTail(lines, 'en');
+const sayServerDown = (event: Parameters<typeof statusWords.sayServerDown>[0]) =>
+  statusWords.sayServerDown(event, 'en');
+const say = (event: StatusEvent, context: { endpoint?: string; advise?: boolean } = {}) =>
+  statusWords.say(event, { lang: 'en', ...context });
+const sayLeftOut = (kind: StatusEvent['type'], link: string, dropped: number) =>
+  statusWords.sayLeftOut(kind, link, dropped, 'en');
+
 const often = { nextDialMs: 4_000, attempt: 1, pending: 0, stderrTail: [] };
 
 function sentence(cause: Cause, facts: Partial<Diagnosis> = {}): string {

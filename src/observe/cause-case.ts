@@ -1,0 +1,71 @@
+import type { Cause, Diagnosis } from '../protocol/status.js';
+
+/** A cause, or one case of it that has words of its own. */
+export type CauseCase =
+  | Cause
+  | 'token-rejected: missing'
+  | 'token-rejected: undecryptable'
+  | 'token-rejected: no agent'
+  | 'endpoint-restarting: busy'
+  | 'connection-lost: dialing'
+  | 'message-too-big: received'
+  | 'endpoint-failed: ping'
+  | 'dns: temporary'
+  | 'tls: expired'
+  | 'tls: not yet'
+  | 'tls: other host'
+  | 'tls: self-signed'
+  | 'tls: none'
+  | 'http-server-error: proxy'
+  | 'http-unexpected: wss'
+  | 'unknown: dialing'
+  | 'unknown: not a WebSocket';
+
+/** Which words a diagnosis needs. */
+export function caseOf(diagnosis: Diagnosis): CauseCase {
+  const { cause, code = 0, reason, openForMs } = diagnosis;
+  const isDialing = openForMs === undefined;
+  switch (cause) {
+    case 'token-rejected':
+      return rejected(reason);
+    case 'endpoint-restarting':
+      return code === 1013 ? 'endpoint-restarting: busy' : cause;
+    case 'connection-lost':
+      return isDialing ? 'connection-lost: dialing' : cause;
+    case 'message-too-big':
+      // Our own WebSocket library's words, so the message was the endpoint's.
+      return /^(Max payload size|Too many message fragments)/i.test(reason)
+        ? 'message-too-big: received'
+        : cause;
+    case 'endpoint-failed':
+      return /keepalive|ping timeout/i.test(reason) ? 'endpoint-failed: ping' : cause;
+    case 'dns':
+      return reason.startsWith('EAI_') ? 'dns: temporary' : cause;
+    case 'tls':
+      return tls(reason);
+    case 'http-server-error':
+      return code >= 502 && code <= 504 ? 'http-server-error: proxy' : cause;
+    case 'http-unexpected':
+      return code === 400 || (code >= 300 && code < 400) ? 'http-unexpected: wss' : cause;
+    case 'unknown':
+      if (reason.startsWith('HPE_')) return 'unknown: not a WebSocket';
+      return isDialing ? 'unknown: dialing' : cause;
+    default:
+      return cause;
+  }
+}
+
+/** The self-hosted endpoint gives its reasons in Chinese only. */
+function rejected(reason: string): CauseCase {
+  if (reason.includes('缺少token')) return 'token-rejected: missing';
+  if (reason.includes('token解密失败')) return 'token-rejected: undecryptable';
+  return reason.includes('无对应agentId') ? 'token-rejected: no agent' : 'token-rejected';
+}
+
+function tls(reason: string): CauseCase {
+  if (reason === 'CERT_HAS_EXPIRED') return 'tls: expired';
+  if (reason === 'CERT_NOT_YET_VALID') return 'tls: not yet';
+  if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID' || reason === 'HOSTNAME_MISMATCH') return 'tls: other host';
+  if (/SELF_SIGNED|UNABLE_TO_|CERT_UNTRUSTED/.test(reason)) return 'tls: self-signed';
+  return /^EPROTO$|^ERR_SSL|WRONG_VERSION|PACKET_LENGTH/.test(reason) ? 'tls: none' : 'tls';
+}

@@ -1,0 +1,114 @@
+import { excerpt } from '../../human.js';
+import type { EventOf, ServerFault } from '../parts.js';
+import { count, inTime, size, time } from './numbers.js';
+
+/** The frame of what is said about a connection that is down. */
+export const link = {
+  happened: ({ openForMs, endpoint }: { openForMs: number | undefined; endpoint: string | undefined }) => {
+    const whom = endpoint ? ` ${openForMs === undefined ? 'to' : 'from'} ${endpoint}` : '';
+    return openForMs === undefined ? `Cannot connect${whom}` : `Disconnected${whom} after ${time(openForMs)}`;
+  },
+  noCode: () => '(no code)',
+  lostCalls: ({ pending }: { pending: number }) =>
+    `${count(pending, 'call was', 'calls were')} still running; the endpoint does not get the answer any more.`,
+  again: ({ attempt, ms }: { attempt: number; ms: number }) =>
+    attempt < 3
+      ? `Next try ${inTime(ms)}.`
+      : `It has failed ${attempt} times in a row; next try ${inTime(ms)}.`,
+};
+
+const TRY_ALONE = 'Try it alone in a terminal; is it an MCP server that speaks over stdio?';
+
+/** The frame of what is said about a server. */
+export const server = {
+  gone: {
+    exited: ({ exitCode, signal, livedMs }: ServerFault) => {
+      const code = exitCode === undefined ? 'ended' : `ended with exit code ${exitCode}`;
+      return `The server ${signal === undefined ? code : `was ended by signal ${signal}`} after ${time(livedMs)}.`;
+    },
+    'stopped-talking': ({ error, livedMs }: ServerFault) =>
+      `The server ${error ?? 'closed its stdin or stdout'} after ${time(livedMs)} but runs on; it can answer nothing any more, and is ended.`,
+    unanswered: ({ livedMs }: ServerFault) =>
+      `The server did not answer initialize within ${time(livedMs)} and was ended.`,
+  },
+  /** What to do when nothing is recognised. */
+  alone: {
+    exited: () => TRY_ALONE,
+    'stopped-talking': () =>
+      'An MCP server over stdio has to keep both open until its stdin ends; look for what closes them.',
+    unanswered: () => TRY_ALONE,
+  },
+  notStarted: ({ problem }: { problem: string | undefined }) =>
+    `The server could not be started: ${problem ?? 'no reason was given'}`,
+  failedCalls: ({ pending }: { pending: number }) =>
+    `${count(pending, 'running call was', 'running calls were')} answered with an error.`,
+  again: ({ crashed, failures, ms }: { crashed: boolean; failures: number; ms: number }) =>
+    failures < 2
+      ? `Next start ${inTime(ms)}.`
+      : `It has ${crashed ? 'crashed' : 'failed'} ${failures} times in a row; next start ${inTime(ms)}.`,
+  lastWords: ({ lines }: { lines: string }) => `Last on stderr: ${lines}`,
+  slow: ({ waitedMs, timeoutMs }: { waitedMs: number; timeoutMs: number }) =>
+    `The server has not answered initialize for ${time(waitedMs)}; it is given up after ${time(timeoutMs)}.`,
+  firstStart: () => 'The first start with npx or uvx downloads packages, which takes a while.',
+  refused: ({ code, message }: { code: number | undefined; message: string | undefined }) =>
+    `The server refused initialize${message === undefined ? ' without a reason' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. The endpoint gets the same answer and can use none of its tools; look for a newer version of the server, or one for the endpoint's MCP revision.`,
+};
+
+const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {
+  'handshake-differs': 'the endpoint initialises with another version or other abilities than last time',
+  'modern-downstream': 'the endpoint speaks the MCP revision without initialize',
+  'legacy-downstream': 'the endpoint speaks an MCP revision with initialize',
+  passthrough: 'the next connection gets a server of its own ("handshake": "passthrough")',
+};
+
+/** The other events, each as one line. */
+export const events = {
+  starting: ({ attempt }: { attempt: number }) =>
+    attempt > 1 ? `Starting the server again (attempt ${attempt}).` : 'Starting the server.',
+  /** A server without a name was not greeted: it runs, and whether it answers will be seen. */
+  ready: ({ name, again, tookMs, pid }: Omit<EventOf<'server-ready'>, 'type'>) => {
+    const process = pid === undefined ? '' : `, pid ${pid}`;
+    const more = again ? ' again' : '';
+    return name
+      ? `The server (${name}) is ready${more} after ${time(tookMs)}${process}.`
+      : `The server runs${more}${process}${process && ','} after ${time(tookMs)}.`;
+  },
+  replaced: ({ why }: { why: EventOf<'server-replaced'>['why'] }) =>
+    `A fresh server is started: ${REPLACED[why]}.`,
+  dialing: ({ endpoint, attempt }: { endpoint: string; attempt: number }) =>
+    `Connecting to ${endpoint}${attempt > 1 ? ` (attempt ${attempt})` : ''}.`,
+  open: ({ endpoint, tookMs }: { endpoint: string | undefined; tookMs: number }) =>
+    `Connected${endpoint ? ` to ${endpoint}` : ''} in ${time(tookMs)}.`,
+  greeted: ({ client, afterMs, protocolVersion }: Omit<EventOf<'greeted'>, 'type'>) =>
+    `Working: the endpoint${client ? ` (${excerpt(client, 80)})` : ''} got its answer to initialize after ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
+  noise: ({ from, why, bytes, excerpt: text }: Omit<EventOf<'noise'>, 'type'>) =>
+    `Left out ${from === 'server' ? 'a line on stdout' : 'a message of the endpoint'} that is not JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
+  stdoutAdvice: () =>
+    'An MCP server may write nothing but JSON-RPC to stdout; its own messages belong on stderr.',
+  fenced: ({ total }: { total: number }) =>
+    `Left out a late answer that belongs to an earlier connection (${total} so far).`,
+  oversize: ({ from, bytes, maxBytes }: { from: string; bytes: number; maxBytes: number }) =>
+    `Left out a message of the ${from}: ${size(bytes)}, more than the ${size(maxBytes)} that "maxFrameBytes" allows. Whoever waits for an answer gets an error.`,
+  full: ({ queue, bound }: { queue: string; bound: number }) =>
+    `The queue "${queue}" is full (${size(bound)}): new calls are refused until there is room.`,
+  deaf: ({ silentMs, usualMs }: { silentMs: number; usualMs: number }) =>
+    `The endpoint has said nothing for ${time(silentMs)}; so far ${time(usualMs)} was the longest. The connection is renewed once.`,
+  draining: ({ pending, timeoutMs }: { pending: number; timeoutMs: number }) =>
+    pending > 0
+      ? `Stopping: ${count(pending, 'running call')} may finish within ${time(timeoutMs)}.`
+      : 'Stopping.',
+  drained: ({ abandoned }: { abandoned: number }) =>
+    abandoned > 0 ? `${count(abandoned, 'call')} did not finish in time.` : 'No call is running any more.',
+  leftOut: ({ kind, link, dropped }: { kind: string; link: string; dropped: number }) => {
+    const [one, many] = KINDS[kind] ?? ['line', 'lines'];
+    return `${count(dropped, one, many)} of ${link} ${dropped === 1 ? 'was' : 'were'} left out of the log`;
+  },
+};
+
+/** What may be kept out of the log when it comes in floods: one of it, and many. */
+const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  'server-stderr': ['stderr line', 'stderr lines'],
+  noise: ['message that is not JSON-RPC', 'messages that are not JSON-RPC'],
+  'oversize-message': ['message that is too big', 'messages that are too big'],
+  'queue-full': ['report of a full queue', 'reports of a full queue'],
+};

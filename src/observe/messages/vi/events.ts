@@ -1,0 +1,103 @@
+import { excerpt } from '../../human.js';
+import type * as en from '../en/events.js';
+import type { EventOf } from '../parts.js';
+import { count, inTime, size, time } from './numbers.js';
+
+export const link = {
+  happened: ({ openForMs, endpoint }) => {
+    if (openForMs === undefined) return `Không kết nối được${endpoint ? ` tới ${endpoint}` : ''}`;
+    return `Mất kết nối${endpoint ? ` với ${endpoint}` : ''} sau ${time(openForMs)}`;
+  },
+  noCode: () => '(không có mã)',
+  lostCalls: ({ pending }) =>
+    `${count(pending, 'lời gọi')} còn đang chạy; endpoint không nhận được kết quả nữa.`,
+  again: ({ attempt, ms }) =>
+    attempt < 3 ? `Thử lại ${inTime(ms)}.` : `Đã thất bại ${attempt} lần liên tiếp; thử lại ${inTime(ms)}.`,
+} satisfies typeof en.link;
+
+const TRY_ALONE = 'Hãy thử chạy riêng nó trong terminal; nó có phải là MCP server chạy qua stdio không?';
+
+export const server = {
+  gone: {
+    exited: ({ exitCode, signal, livedMs }) => {
+      const code = exitCode === undefined ? 'đã thoát' : `đã thoát với exit code ${exitCode}`;
+      return `Server ${signal === undefined ? code : `bị dừng bởi signal ${signal}`} sau ${time(livedMs)}.`;
+    },
+    'stopped-talking': ({ error, livedMs }) =>
+      `Server ${error === undefined ? 'đã đóng stdin hoặc stdout' : (CLOSED[error] ?? `ngừng giao tiếp (${error})`)} sau ${time(livedMs)} nhưng vẫn chạy; nó không trả lời được gì nữa nên bị dừng.`,
+    unanswered: ({ livedMs }) => `Server không trả lời initialize trong ${time(livedMs)} nên bị dừng.`,
+  },
+  alone: {
+    exited: () => TRY_ALONE,
+    'stopped-talking': () =>
+      'Một MCP server qua stdio phải giữ cả hai mở cho đến khi stdin của nó kết thúc; hãy tìm chỗ nào đã đóng chúng.',
+    unanswered: () => TRY_ALONE,
+  },
+  notStarted: ({ problem }) => `Không khởi động được server: ${problem ?? 'không rõ lý do'}`,
+  failedCalls: ({ pending }) => `${count(pending, 'lời gọi')} đang chạy đã nhận trả lời lỗi.`,
+  again: ({ crashed, failures, ms }) =>
+    failures < 2
+      ? `Khởi động lại ${inTime(ms)}.`
+      : `Đã ${crashed ? 'crash' : 'thất bại'} ${failures} lần liên tiếp; khởi động lại ${inTime(ms)}.`,
+  lastWords: ({ lines }) => `Cuối stderr: ${lines}`,
+  slow: ({ waitedMs, timeoutMs }) =>
+    `Đã ${time(waitedMs)} mà server chưa trả lời initialize; quá ${time(timeoutMs)} thì coi như hỏng.`,
+  firstStart: () => 'Lần chạy đầu với npx hoặc uvx phải tải package nên hơi lâu.',
+  refused: ({ code, message }) =>
+    `Server từ chối initialize${message === undefined ? ' mà không nêu lý do' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. Endpoint nhận đúng trả lời này và không dùng được tool nào của server; hãy tìm phiên bản mới hơn của server, hoặc một phiên bản hợp với bản MCP của endpoint.`,
+} satisfies typeof en.server;
+
+/** What a server that stopped talking did, in the words of a Status. */
+const CLOSED: Readonly<Record<string, string>> = {
+  'closed its stdin': 'đã đóng stdin',
+  'closed its stdout': 'đã đóng stdout',
+};
+
+const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {
+  'handshake-differs': 'endpoint initialize với phiên bản hoặc khả năng khác lần trước',
+  'modern-downstream': 'endpoint dùng bản MCP không có initialize',
+  'legacy-downstream': 'endpoint dùng bản MCP có initialize',
+  passthrough: 'kết nối kế tiếp dùng một server riêng ("handshake": "passthrough")',
+};
+
+export const events = {
+  starting: ({ attempt }) =>
+    attempt > 1 ? `Đang khởi động lại server (lần ${attempt}).` : 'Đang khởi động server.',
+  ready: ({ name, again, tookMs, pid }) => {
+    const process = pid === undefined ? '' : `, pid ${pid}`;
+    const state = name ? `Server (${name}) đã sẵn sàng` : 'Server đang chạy';
+    return `${state}${again ? ' trở lại' : ''} sau ${time(tookMs)}${process}.`;
+  },
+  replaced: ({ why }) => `Khởi động một server mới: ${REPLACED[why]}.`,
+  dialing: ({ endpoint, attempt }) =>
+    `Đang kết nối tới ${endpoint}${attempt > 1 ? ` (lần ${attempt})` : ''}.`,
+  open: ({ endpoint, tookMs }) => `Đã kết nối${endpoint ? ` tới ${endpoint}` : ''} trong ${time(tookMs)}.`,
+  greeted: ({ client, afterMs, protocolVersion }) =>
+    `Hoạt động tốt: endpoint${client ? ` (${excerpt(client, 80)})` : ''} đã nhận trả lời initialize sau ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
+  noise: ({ from, why, bytes, excerpt: text }) =>
+    `Bỏ qua ${from === 'server' ? 'một dòng trên stdout' : 'một message của endpoint'} không phải JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
+  stdoutAdvice: () =>
+    'MCP server chỉ được ghi JSON-RPC ra stdout; các thông báo riêng của nó phải ghi ra stderr.',
+  fenced: ({ total }) => `Bỏ qua một trả lời muộn thuộc về kết nối trước đó (đến nay là ${total}).`,
+  oversize: ({ from, bytes, maxBytes }) =>
+    `Bỏ qua một message của ${from}: ${size(bytes)}, vượt mức ${size(maxBytes)} mà "maxFrameBytes" cho phép. Bên đang chờ trả lời sẽ nhận được lỗi.`,
+  full: ({ queue, bound }) =>
+    `Hàng đợi "${queue}" đã đầy (${size(bound)}): lời gọi mới bị từ chối cho đến khi có chỗ.`,
+  deaf: ({ silentMs, usualMs }) =>
+    `Endpoint đã im lặng ${time(silentMs)}; trước giờ lâu nhất là ${time(usualMs)}. Kết nối được làm mới một lần.`,
+  draining: ({ pending, timeoutMs }) =>
+    pending > 0
+      ? `Đang dừng: ${count(pending, 'lời gọi')} đang chạy có tối đa ${time(timeoutMs)} để hoàn tất.`
+      : 'Đang dừng.',
+  drained: ({ abandoned }) =>
+    abandoned > 0 ? `${count(abandoned, 'lời gọi')} không hoàn tất kịp.` : 'Không còn lời gọi nào đang chạy.',
+  leftOut: ({ kind, link, dropped }) =>
+    `${count(dropped, KINDS[kind] ?? 'dòng')} của ${link} không được ghi vào log`,
+} satisfies typeof en.events;
+
+const KINDS: Readonly<Record<string, string>> = {
+  'server-stderr': 'dòng stderr',
+  noise: 'message không phải JSON-RPC',
+  'oversize-message': 'message quá lớn',
+  'queue-full': 'thông báo hàng đợi đầy',
+};
