@@ -28,7 +28,8 @@ export class Cli {
     const { MCP_ENDPOINT: _, MCP_CONFIG: __, ...inherited } = process.env;
     this.#child = spawn(process.execPath, [program, ...args], {
       cwd: cwd ?? root,
-      env: { ...inherited, ...env },
+      // The words that tests read are English, whatever the locale of whoever runs them.
+      env: { ...inherited, LC_ALL: 'C', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.pid = this.#child.pid!;

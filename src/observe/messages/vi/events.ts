@@ -39,7 +39,7 @@ export const server = {
     failures < 2
       ? `Khởi động lại ${inTime(ms)}.`
       : `Đã ${crashed ? 'crash' : 'thất bại'} ${failures} lần liên tiếp; khởi động lại ${inTime(ms)}.`,
-  lastWords: ({ lines }) => `Cuối stderr: ${lines}`,
+  lastWords: ({ lines }) => `Những dòng cuối trên stderr: ${lines}`,
   slow: ({ waitedMs, timeoutMs }) =>
     `Đã ${time(waitedMs)} mà server chưa trả lời initialize; quá ${time(timeoutMs)} thì coi như hỏng.`,
   firstStart: () => 'Lần chạy đầu với npx hoặc uvx phải tải package nên hơi lâu.',

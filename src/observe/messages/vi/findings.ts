@@ -218,4 +218,4 @@ export const headlines = {
 } satisfies typeof en.headlines;
 
 export const sayFinding: typeof en.sayFinding = ({ expected, got, next }: Said) =>
-  `cần ${expected}, nhưng gặp ${got}. ${next}`;
+  `cần ${expected}; hiện tại: ${got}. ${next}`;

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import { defaults } from '../../../src/config/defaults.js';
+import { checkRoot, checkServer, checkSettings, type ShapeIssue } from '../../../src/config/schema.js';
+import { messagesFor } from '../../../src/observe/messages/index.js';
+
+/** What the schema says of a wrong value is data, and the table of messages has to know it. */
+function sayAll(issues: readonly ShapeIssue[]): string[] {
+  return issues.map(({ shape }) => messagesFor('en').shapes[shape.id](shape));
+}
+
+describe('the schema names a shape of the table', () => {
+  const wrong = { nested: [[]] };
+  const keys = ['type', 'transportType', 'transport', 'command', 'args', 'cwd', 'disabled', 'enabled'];
+
+  test.each([...keys, 'endpoint', 'handshake', 'url', 'env'])('for %s of a server', (key) => {
+    for (const value of [wrong, [wrong], null, 7.5]) {
+      const { issues } = checkServer({ [key]: value });
+      if (key !== 'args' || value !== null) expect(issues.length).toBeGreaterThan(0);
+      for (const text of sayAll(issues)) expect(text).not.toBe('');
+    }
+  });
+
+  test.each(Object.keys(defaults))('for the setting %s', (key) => {
+    for (const value of ['1', -1, 2 ** 40, null, wrong]) {
+      const { issues } = checkSettings({ [key]: value });
+      expect(sayAll(issues)).toEqual([
+        expect.stringMatching(/^a number (of milliseconds )?from \d+ to \d+$/),
+      ]);
+    }
+  });
+
+  test('for what stands around them', () => {
+    expect(sayAll(checkRoot([]).issues)).toEqual(['an object: { "mcpServers": { … } }']);
+    expect(sayAll(checkServer([]).issues)).toEqual(['an object: { "command": …, "args": [ … ] }']);
+    expect(sayAll(checkSettings({ nothing: 1 }).issues)).toEqual(['the name of a setting']);
+  });
+});

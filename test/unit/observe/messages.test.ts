@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest';
+import { FINDING_CODES, type FindingId } from '../../../src/observe/messages/codes.js';
+import {
+  type FindingParams,
+  LANGS,
+  messagesFor,
+  sayHeadline,
+  wordFinding,
+} from '../../../src/observe/messages/index.js';
+import type { Shape } from '../../../src/observe/messages/parts.js';
+import { say } from '../../../src/observe/status-words.js';
+import { everyEvent } from './events.js';
+
+/** Every set of parameters that makes a message say something else. One missing does not compile. */
+const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : FindingParams<Id>[] } = {
+  'file-not-found': [{ by: '--config' }],
+  'file-unreadable': [
+    { error: 'EISDIR', isFolder: true },
+    { error: 'EACCES', isFolder: false },
+  ],
+  'no-configuration': [],
+  'json-syntax': [{ mistake: 'CommaExpected', came: 'line-end' }],
+  shape: [
+    { shape: { id: 'milliseconds', least: 10, most: 99 }, came: { literal: 'LITERAL' } },
+    { shape: { id: 'text' }, came: 'list' },
+  ],
+  'unknown-key': [
+    { key: 'KEY', meant: 'MEANT' },
+    { key: 'KEY', meant: undefined },
+  ],
+  'unknown-setting': [
+    { key: 'KEY', meant: 'MEANT', known: ['ONE'] },
+    { key: 'KEY', meant: undefined, known: ['ONE', 'TWO'] },
+  ],
+  'delays-swapped': [{ minDelayMs: 411, maxDelayMs: 412 }],
+  'duplicate-key': [{ first: 411, last: 412 }],
+  'duplicate-name': [{ first: 411, last: 412 }],
+  'servers-at-top': [{ key: 'KEY' }],
+  'no-servers': [],
+  'all-disabled': [{ count: 411 }],
+  'number-for-text': [{ value: '411' }],
+  'text-for-flag': [
+    { written: 'WRITTEN', understood: true, starts: true },
+    { written: 'WRITTEN', understood: false, starts: false },
+  ],
+  'disabled-and-enabled': [{ disabled: true, enabled: true }],
+  'remote-server': [{ written: 'WRITTEN' }, { written: undefined }],
+  'unknown-transport': [{ written: 'WRITTEN' }],
+  'no-command': [{ isEmpty: true }, { isEmpty: false }],
+  'command-line': [{ program: 'PROGRAM', more: 411 }],
+  'no-folder': [{ folder: '/FOLDER' }],
+  'disabled-server': [{ name: 'NAME' }],
+  'name-is-file': [{ name: 'NAME' }],
+  'missing-variable': [{ name: 'NAME', envFile: '/ENV' }],
+  'secret-file': [
+    { name: 'NAME', file: '/FILE', problem: { bytes: 411 } },
+    { name: 'NAME', file: undefined, problem: { error: 'ERROR' } },
+  ],
+  'variable-unclosed': [],
+  'variable-of-editor': [{ kind: 'KIND', envFile: '/ENV' }],
+  'variable-malformed': [],
+  'no-endpoint': [
+    { servers: ['ONE', 'TWO'], variable: 'VARIABLE', own: 'OWN', envFile: '/ENV' },
+    { servers: ['ONE'], variable: 'VARIABLE', own: undefined, envFile: '/ENV' },
+  ],
+  'endpoint-no-address': [{ came: { addressLength: 411 } }, { came: 'bare-token' }],
+  'endpoint-http': [{ shown: 'SHOWN', from: 'FROM', to: 'TO' }],
+  'endpoint-other-scheme': [],
+  'endpoint-for-callers': [{ shown: 'SHOWN' }],
+  'endpoint-no-slash': [{ shown: 'SHOWN' }],
+  'endpoint-maybe-for-callers': [{ shown: 'SHOWN' }],
+  'endpoint-placeholder': [{ isMissing: true }, { isMissing: false }],
+  'shared-token': [{ fingerprint: 'FINGERPRINT', servers: ['ONE', 'TWO'] }],
+};
+
+/** Parameters of messages other than findings: each message takes what it needs. */
+const SAMPLES = [
+  {
+    ...{ program: 'PROGRAM', from: { name: 'NAME', url: 'https://URL' }, python: true },
+    ...{ name: 'NAME', file: '/FILE', top: 'TOP', wanted: 'WANTED', mistakes: 411, doubts: 412 },
+    ...{ close: '(4004)', siblings: 411, least: 411, most: 412, pending: 411, attempt: 411, ms: 4_000 },
+    ...{ openForMs: 5_000, endpoint: 'wss://ENDPOINT/', exitCode: 411, signal: undefined, error: undefined },
+    ...{ livedMs: 5_000, crashed: true, failures: 411, lines: 'LINES', problem: 'PROBLEM', waitedMs: 5_000 },
+    ...{ timeoutMs: 6_000, code: 411, message: 'MESSAGE', again: true, tookMs: 5_000, pid: 412, total: 411 },
+    ...{ why: 'passthrough', client: 'CLIENT', afterMs: 5_000, protocolVersion: 'VERSION', bytes: 411 },
+    ...{ maxBytes: 412, queue: 'QUEUE', bound: 411, silentMs: 5_000, usualMs: 4_000, abandoned: 411 },
+    ...{ kind: 'noise', link: 'LINK', dropped: 411, excerpt: 'EXCERPT', expected: 'EXPECTED', got: 'GOT' },
+    ...{ next: 'NEXT' },
+  },
+  {
+    ...{ program: 'PROGRAM', from: undefined, python: false, name: undefined, file: '/F', top: 'TOP' },
+    ...{ wanted: undefined, mistakes: 1, doubts: 0, close: '(no code)', siblings: 1, least: 1, most: 2 },
+    ...{ pending: 0, attempt: 1, ms: 0, openForMs: undefined, endpoint: undefined, exitCode: undefined },
+    ...{ signal: 'SIGNAL', error: 'ERROR', livedMs: 1, crashed: false, failures: 1, lines: 'L' },
+    ...{ problem: undefined, waitedMs: 1, timeoutMs: 1, code: undefined, message: undefined, again: false },
+    ...{ tookMs: 1, pid: undefined, total: 1, why: 'handshake-differs', client: undefined, afterMs: 1 },
+    ...{ protocolVersion: 'V', bytes: 1, maxBytes: 1, queue: 'Q', bound: 1, silentMs: 1, usualMs: 1 },
+    ...{ abandoned: 0, kind: 'other', link: 'L', dropped: 1, excerpt: 'E', expected: 'E' },
+    ...{ got: 'G', next: 'N' },
+  },
+];
+
+/** Where the samples do not fit. */
+const INSTEAD: Readonly<Record<string, object>> = {
+  'events.dialing': { endpoint: 'wss://ENDPOINT/' },
+  'events.oversize': { from: 'server' },
+  'events.noise': { from: 'server' },
+  'hints.missing-python-module': { name: 'NAME' },
+  'hints.python-package-old': { name: 'NAME' },
+  'hints.missing-node-module': { name: 'NAME' },
+  'hints.pypi-unknown': { name: 'NAME' },
+};
+
+/** The same in every language. */
+const SHARED = [
+  'came.null',
+  'syntax.CloseBraceExpected.expected',
+  'syntax.CloseBracketExpected.expected',
+  'syntax.UnexpectedEndOfComment.expected',
+  'numbers.units.ms',
+];
+
+type Leaf = string | ((params: object) => unknown);
+
+/** Every text and every message by its path, such as `hints.offline`. */
+function leaves(table: object, path = ''): Map<string, Leaf> {
+  const found = new Map<string, Leaf>();
+  for (const [key, value] of Object.entries(table)) {
+    const here = path === '' ? key : `${path}.${key}`;
+    if (typeof value === 'object') for (const [inner, leaf] of leaves(value, here)) found.set(inner, leaf);
+    else found.set(here, value as Leaf);
+  }
+  return found;
+}
+
+/** What a message says of each sample, and the parameters it looked at. */
+function run(path: string, leaf: Leaf): { said: string[]; asked: Set<string> } {
+  if (typeof leaf === 'string') return { said: [leaf], asked: new Set() };
+  const [, id] = /^findings\.(.+)$/.exec(path) ?? [];
+  const own: readonly object[] =
+    id === undefined ? SAMPLES.map((sample) => ({ ...sample, ...INSTEAD[path] })) : FINDINGS[id as FindingId];
+  const asked = new Set<string>();
+  const said = (own.length === 0 ? [{}] : own).map((sample) => {
+    const watched = new Proxy(sample, {
+      get: (target, key) => {
+        asked.add(String(key));
+        return Reflect.get(target, key);
+      },
+    });
+    const result = leaf(watched);
+    return typeof result === 'string' ? result : JSON.stringify(result);
+  });
+  return { said, asked };
+}
+
+const en = leaves(messagesFor('en'));
+const vi = leaves(messagesFor('vi'));
+/** What came from the samples, and names that every language writes alike. */
+const MARKS = /\b[A-Z]{3,}\b|\b41[12]\b|\(4004\)/g;
+const marks = (text: string) => [...new Set(text.match(MARKS))].sort();
+
+describe('the table of messages', () => {
+  test('has the same messages in every language, and a code for each finding', () => {
+    expect([...vi.keys()].sort()).toEqual([...en.keys()].sort());
+    expect(en.size).toBeGreaterThan(150);
+    expect(Object.keys(FINDING_CODES).sort()).toEqual(Object.keys(messagesFor('en').findings).sort());
+  });
+
+  test.each([...en.keys()])('says %s in both languages, differently, of the same things', (path) => {
+    const english = run(path, en.get(path)!);
+    const vietnamese = run(path, vi.get(path)!);
+    expect([...vietnamese.asked].sort()).toEqual([...english.asked].sort());
+    for (const [i, text] of english.said.entries()) {
+      const translated = vietnamese.said[i]!;
+      expect(text).not.toMatch(/undefined|NaN|\[object/);
+      expect(translated).not.toMatch(/undefined|NaN|\[object/);
+      expect(marks(translated)).toEqual(marks(text));
+      if (SHARED.includes(path)) expect(translated).toBe(text);
+      else expect(translated).not.toBe(text);
+    }
+  });
+
+  test('writes Vietnamese with its letters', () => {
+    const without = [...vi]
+      .filter(([path]) => !SHARED.includes(path) && !path.startsWith('numbers'))
+      .filter(([path, leaf]) => !run(path, leaf).said.some((text) => /[à-ỹđ]/i.test(text)))
+      .map(([path]) => path);
+    expect(without).toEqual([]);
+  });
+});
+
+describe('a finding', () => {
+  const finding = {
+    severity: 'error',
+    ...{ code: 'CONFIG_FOLDER_NOT_FOUND', file: '/c.json', path: 'mcpServers.a.cwd', line: 3 },
+    ...{ id: 'no-folder', params: { folder: '/nowhere' } },
+  } as const;
+
+  test('is worded part by part, in either language', () => {
+    expect(wordFinding(finding, 'en')).toEqual({
+      where: '/c.json:3: mcpServers.a.cwd',
+      expected: 'a folder',
+      got: '/nowhere',
+      next: 'Create it or correct the path; it is relative to the folder of the configuration.',
+    });
+    expect(wordFinding(finding, 'vi')).toMatchObject({ expected: 'một thư mục', got: '/nowhere' });
+  });
+
+  test('stands below a headline that counts', () => {
+    const findings = [finding, finding, { ...finding, severity: 'warning' as const }];
+    expect(sayHeadline({ headline: 'unusable', findings }, 'en')).toBe(
+      'The configuration cannot be used: 2 mistakes and one doubt',
+    );
+    expect(sayHeadline({ headline: 'unusable', findings }, 'vi')).toBe(
+      'Không dùng được cấu hình này: 2 lỗi và 1 điểm đáng ngờ',
+    );
+  });
+});
+
+describe('shapes', () => {
+  test.each(Object.keys(messagesFor('en').shapes) as Shape['id'][])('name %s in both languages', (id) => {
+    for (const lang of LANGS) {
+      const text = messagesFor(lang).shapes[id]({ id, least: 1, most: 2 });
+      expect(text).not.toMatch(/undefined/);
+      expect(text.length).toBeGreaterThan(5);
+    }
+  });
+});
+
+describe('in Vietnamese', () => {
+  test.each(Object.values(everyEvent).map((event) => [event.type, event] as const))(
+    '%s is one line',
+    (_type, event) => {
+      const text = say(event, { lang: 'vi', endpoint: 'wss://example.org/mcp/' });
+      expect(text).not.toMatch(/undefined|NaN|\[object|\n|\s{2}/);
+      expect(text.length).toBeGreaterThan(10);
+    },
+  );
+
+  test('a connection that is down is told with times and counts as Vietnamese writes them', () => {
+    const text = say({ ...everyEvent.down, pending: 2, nextDialMs: 4_500 }, { lang: 'vi' });
+    expect(text).toBe(
+      'Mất kết nối sau 3 giây: kết nối bị đứt đột ngột (1006): do mạng, router hoặc proxy ngắt, hoặc endpoint bị crash [connection-lost]. 2 lời gọi còn đang chạy; endpoint không nhận được kết quả nữa. Không cần làm gì: mcp-pipe sẽ tự kết nối lại. Nếu hay xảy ra, hãy kiểm tra mạng. Thử lại sau 4,5 giây.',
+    );
+  });
+});
