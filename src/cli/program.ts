@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { RunOptions } from './commands/run.js';
 import { addDemo } from './describe/demo.js';
 import { addEndpoint } from './describe/endpoint.js';
-import { type AddCommand, configOptions, logOptions, numberIn } from './describe/options.js';
+import { type AddCommand, configOptions, liveOption, logOptions, numberIn } from './describe/options.js';
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
 import { packageRoot } from './package-root.js';
@@ -62,7 +62,7 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
 }
 
 function runOptions(command: Command): Command {
-  return configOptions(logOptions(command))
+  return liveOption(configOptions(logOptions(command)))
     .option(
       '-e, --endpoint <url>',
       'endpoint of servers without one; a token is safer in MCP_ENDPOINT or .env',

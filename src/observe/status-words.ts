@@ -159,6 +159,8 @@ export function say(event: StatusEvent, { endpoint, advise = false }: SayContext
       return event.pending > 0
         ? `Stopping: ${sayCount(event.pending, 'running call')} may finish within ${sayMs(event.timeoutMs)}.`
         : 'Stopping.';
+    case 'drain-progress':
+      return `${sayCount(event.pending, 'call')} still running.`;
     case 'drained':
       return event.abandoned > 0
         ? `${sayCount(event.abandoned, 'call')} did not finish in time.`
