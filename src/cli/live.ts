@@ -17,6 +17,8 @@ export interface LiveBlockOptions {
   out: TerminalOut;
   /** Asked again after a change of size. */
   size: () => { columns: number; rows: number };
+  /** Whether lines that no longer fit are wrapped, as most terminals do, or cut. Default true. */
+  reflows?: boolean;
   clock?: Pick<Clock, 'now' | 'after'>;
   /** Somebody else has the terminal: nothing may be drawn or erased now. */
   inBackground?: () => boolean;
@@ -53,8 +55,13 @@ export class LiveBlock {
   #cancelFrame: (() => void) | undefined;
   #frameAt = Number.POSITIVE_INFINITY;
 
-  constructor({ clock = idleClock, inBackground = () => false, ...options }: LiveBlockOptions) {
-    this.#options = { ...options, clock, inBackground };
+  constructor({
+    clock = idleClock,
+    inBackground = () => false,
+    reflows = true,
+    ...options
+  }: LiveBlockOptions) {
+    this.#options = { ...options, clock, inBackground, reflows };
   }
 
   start(draw: Draw): void {
@@ -159,9 +166,9 @@ export class LiveBlock {
     return this.#drawn.length === 0 ? '' : `${this.#toTop()}${CLEAR_BELOW}`;
   }
 
-  /** A terminal that became narrower has wrapped what is drawn. */
+  /** A terminal that became narrower may have wrapped what is drawn. */
   #toTop(): string {
-    const { columns } = this.#options.size();
+    const columns = this.#options.reflows ? this.#options.size().columns : Number.POSITIVE_INFINITY;
     const rows = this.#drawn.reduce((sum, line) => {
       const width = displayWidth(stripVTControlCharacters(line));
       return sum + Math.max(1, Math.ceil(width / Math.max(1, columns)));
@@ -172,7 +179,7 @@ export class LiveBlock {
 
 /** Opens a block on stderr. Its `release` gives back what it listens to. */
 export function openLiveBlock(out: TerminalOut): { block: LiveBlock; release: () => void } {
-  const block = new LiveBlock({ out, size: terminalSize, inBackground });
+  const block = new LiveBlock({ out, size: terminalSize, inBackground, reflows: reflows(process.env) });
   process.stderr.on('resize', block.changed);
   // Before the log writes what is left, and before an error is put into words below the block.
   process.prependListener('exit', block.stopNow);
@@ -190,6 +197,11 @@ export function openLiveBlock(out: TerminalOut): { block: LiveBlock; release: ()
 /** A terminal that does not know its size says 0. */
 function terminalSize(): { columns: number; rows: number } {
   return { columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 };
+}
+
+/** xterm and the Linux console cut lines that no longer fit; erasing more rows than they have would eat the log. */
+function reflows({ XTERM_VERSION, TERM }: NodeJS.ProcessEnv): boolean {
+  return XTERM_VERSION === undefined && TERM !== 'linux';
 }
 
 /** Whether a shell or another job has the terminal now; where the system does not tell, it is ours. */

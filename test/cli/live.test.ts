@@ -88,11 +88,11 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
   });
 
   it('is followed when it changes its size', async () => {
-    const pty = new Pty([], { cwd, env: env(), columns: 100 });
+    const pty = new Pty([], { cwd, env: { ...env(), XTERM_VERSION: 'XTerm(390)' } });
     await pty.shows(/✓ máy tính +connected, not asked yet .*pid/);
     await pty.shows(/✗ broken +server down/);
     pty.resize(24, 30);
-    await pty.shows(/✓ máy tính +connected, …$/m);
+    await pty.shows(/✓ máy tính +connected, not a…$/m);
     pty.resize(3, 30);
     await pty.shows(/2 links: 1 in trouble, 1 con…$/);
   });
@@ -111,6 +111,49 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
     await pty.shows(/✓ máy tính +connected, asked/);
     expect(pty.screen.lines.filter((line) => line.startsWith('máy tính: call it at'))).toHaveLength(1);
     expect(pty.screen.lines.filter((line) => /^. máy tính +connected/.test(line))).toHaveLength(1);
+  });
+});
+
+describe.skipIf(!hasPty)('mcp-pipe demo in a terminal (needs python3)', () => {
+  it('shows what each server does until it has answered', async () => {
+    const pty = new Pty(['demo'], { cwd });
+    await pty.shows(/^… (?:calculator|memory) +(?:starting the server|waiting for its turn)/m);
+    expect(await pty.exited).toBe(0);
+    expect(pty.screen.text).toMatch(/✔ calculator +1 tool +in /);
+    expect(pty.screen.text).toContain('Every server answered');
+    expect(pty.screen.text).not.toMatch(/^[…✓✗] /m);
+    expect(pty.screen.cursorHidden).toBe(false);
+  });
+});
+
+describe('what goes wrong outside is told in words, never as a stack', () => {
+  const preload = (code: string) => ({
+    NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}`,
+  });
+
+  it.each(['16.20.2', '18.20.8', '20.18.3'])('Node %s is too old, and exits 2', async (node) => {
+    const code = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${node}' } })`;
+    const cli = new Cli(['--version'], { cwd, env: preload(code) });
+    expect(await cli.exited).toBe(2);
+    expect(cli.stderr).toMatch(new RegExp(`^mcp-pipe needs Node 20.19 or newer; this is Node ${node}.*\\n$`));
+    expect(cli.stdout).toBe('');
+  });
+
+  it.each([
+    [[], false],
+    [['--debug'], true],
+  ])('a defect of our own says it is one, with a stack only with --debug: %j', async (args, stack) => {
+    const code = "setTimeout(() => { throw new TypeError('a broken thing') }, 300)";
+    const cli = new Cli([...args, 'endpoint', '--port', '0'], { cwd, env: preload(code) });
+    expect(await cli.exited).toBe(1);
+    expect(cli.stderr).toMatch(/failed unexpectedly: TypeError: a broken thing\nThis is a defect/);
+    expect(cli.stderr.includes('    at ')).toBe(stack);
+  });
+
+  it('a reader of stderr that is gone ends nothing', async () => {
+    const cli = new Cli(['no-such-server'], { cwd });
+    cli.closeStderr();
+    expect(await cli.exited).toBe(2);
   });
 });
 
