@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { PROTOCOL_REVISIONS } from '../protocol/mcp.js';
+import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import type { RunOptions } from './commands/run.js';
 import { addCompletion } from './describe/completion.js';
 import { addDemo } from './describe/demo.js';

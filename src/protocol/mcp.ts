@@ -2,18 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Envelope, RawId } from './envelope.js';
 import type { Frame } from './frame.js';
 
-/**
- * The revisions of MCP that are carried, oldest first. Those before 2026-07-28 begin with `initialize`, which mcp-pipe
- * takes part in; from it on there is none, and every message is passed on as it is.
- */
-export const PROTOCOL_REVISIONS = [
-  '2024-11-05',
-  '2025-03-26',
-  '2025-06-18',
-  '2025-11-25',
-  '2026-07-28',
-] as const;
-
 /** The MCP methods that mcp-pipe itself has to recognise; every other one is only carried. */
 export const Method = {
   initialize: 'initialize',
