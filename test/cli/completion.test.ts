@@ -88,7 +88,7 @@ describe('what completion offers', () => {
     expect((await ask('completion', '')).kind).toBe('only');
   });
 
-  it('is answered without zod, in little more time than Node.js takes to start', async () => {
+  it('is answered without zod, which takes longer to load than all the rest', async () => {
     const coverage = join(cwd, 'coverage');
     await run('mcp-pipe', ['__complete', 'n'], { cwd, env: { ...env, NODE_V8_COVERAGE: coverage } });
     const loaded = readFileSync(join(coverage, readdirSync(coverage)[0]!), 'utf8');
@@ -99,17 +99,6 @@ describe('what completion offers', () => {
     );
     expect(withZod).not.toEqual([]);
     for (const name of withZod) expect(loaded).not.toContain(`/bundle/${name}`);
-    const fastest = async (file: string, args: string[]) => {
-      const times: number[] = [];
-      for (let i = 0; i < 5; i++) {
-        const start = performance.now();
-        await run(file, args, { cwd, env });
-        times.push(performance.now() - start);
-      }
-      return Math.min(...times);
-    };
-    const bare = await fastest(process.execPath, ['-e', '0']);
-    expect((await fastest('mcp-pipe', ['__complete', ''])) - bare).toBeLessThan(110);
   });
 });
 
