@@ -1,2 +1,19 @@
 #!/usr/bin/env node
-import '../dist/bundle/main.js';
+// What stands here runs on any Node that knows modules: the rest would die there of a syntax error.
+const version = process.versions.node.split('.').map(Number);
+
+if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
+  process.stderr.write(
+    'mcp-pipe needs Node 20.19 or newer; this is Node ' +
+      process.versions.node +
+      '. Install a newer one from https://nodejs.org (or: nvm install 22). [NODE_TOO_OLD]\n',
+  );
+  process.exitCode = 2;
+} else {
+  import('../dist/bundle/main.js').catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    const next = 'Run `npm install` and `npm run build` in its folder, or install it again.';
+    process.stderr.write(`mcp-pipe is not complete: ${error.message}\n${next} [NOT_BUILT]\n`);
+    process.exitCode = 1;
+  });
+}

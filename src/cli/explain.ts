@@ -8,7 +8,7 @@ export interface Explanation {
   exitCode: number;
 }
 
-/** Turns an error into words and an exit code. A stack is shown only when asked for, or for a defect of our own. */
+/** Turns an error into words and an exit code. A stack is shown only when asked for. */
 export function explain(
   error: unknown,
   { debug = false, lang = 'en' }: { debug?: boolean; lang?: Lang } = {},
@@ -23,12 +23,45 @@ export function explain(
     if (debug && error.stack) lines.push(error.stack);
     return { lines, exitCode: error.code === 'USAGE' ? ExitCode.usage : ExitCode.runtime };
   }
-  const defect = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {
-    lines: ['mcp-pipe failed unexpectedly. This is a defect; please report it.', defect],
-    exitCode: ExitCode.runtime,
-  };
+  if (isSystemError(error)) {
+    const lines = [`${error.message} [${error.code}]`, SYSTEM_NEXT[error.code] ?? OTHER_SYSTEM];
+    if (debug && error.stack) lines.push(error.stack);
+    return { lines, exitCode: ExitCode.runtime };
+  }
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const lines = [`mcp-pipe failed unexpectedly: ${what}`];
+  if (!debug) {
+    lines.push(
+      'This is a defect of mcp-pipe. Run it once more with --debug to see where, and report what it says.',
+    );
+  } else {
+    lines.push('This is a defect of mcp-pipe; please report it together with these lines.');
+    if (error instanceof Error && error.stack) lines.push(error.stack);
+  }
+  return { lines, exitCode: ExitCode.runtime };
 }
+
+type SystemError = Error & { code: string; syscall: string };
+
+/** What the operating system refused, such as `EACCES: permission denied, open '/x'`. */
+function isSystemError(error: unknown): error is SystemError {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' && typeof syscall === 'string';
+}
+
+const OTHER_SYSTEM = 'The system refused this; see what stands in its way, then start mcp-pipe again.';
+const SYSTEM_NEXT: Readonly<Record<string, string>> = {
+  EACCES: 'This user has no permission: change the permissions, or choose another place.',
+  EPERM: 'This user has no permission: change the permissions, or choose another place.',
+  EROFS: 'The file system cannot be written: choose another place.',
+  ENOSPC: 'The disk is full: make room, then start mcp-pipe again.',
+  EDQUOT: 'The disk quota is used up: make room, then start mcp-pipe again.',
+  EMFILE: 'Too many files are open: raise the limit (ulimit -n), or run fewer servers.',
+  ENFILE: 'The system has too many files open: end other programs, or raise its limit.',
+  ENOENT:
+    'It is not there (any more): check the folder in which mcp-pipe was started, and the names given to it.',
+};
 
 /** `mcp_config.json:12: mcpServers.calc.command: expected a string, got 42. Write … [CONFIG_TYPE]` */
 export function sayFinding(finding: Finding, lang: Lang): string {

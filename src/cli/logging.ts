@@ -1,7 +1,12 @@
+import { fstatSync } from 'node:fs';
 import type { Logger } from 'pino';
+import type { Redactor } from '../observe/redact.js';
+import type { LinkSnapshot } from '../observe/snapshot.js';
+import type { StderrSink } from '../observe/stderr-sink.js';
 import { UsageError } from '../protocol/errors.js';
 import type { Status } from '../protocol/status.js';
 import { languageOf } from './language.js';
+import { wantsColour, wantsLive } from './terminal.js';
 
 /** What the command line says about logging. */
 export interface LogOptions {
@@ -9,12 +14,22 @@ export interface LogOptions {
   logFormat?: string;
   debug?: boolean;
   lang?: string;
+  /** False with `--no-live`; undefined for a command that has no links to show. */
+  live?: boolean;
 }
 
 export interface RunningLog {
   logger: Logger;
   /** Writes a Status as one line. */
   onStatus: (status: Status) => void;
+  /** Shows the links below the log from now on, where that is possible and wanted. */
+  show: (links: () => readonly LinkSnapshot[]) => void;
+  /** They may have changed. */
+  changed: () => void;
+  /** Takes them away again; idempotent. */
+  hide: () => void;
+  /** Writes to stdout without disturbing what is shown: whole lines. */
+  print: (text: string) => void;
   /** Resolves when everything is written. */
   flush: () => Promise<void>;
 }
@@ -33,13 +48,51 @@ export async function openLog(
     import('../observe/log-status.js'),
     import('../observe/redact.js'),
   ]);
-  const settings = logSettings(options, env, process.stderr.isTTY === true, fallbackLevel);
-  const log = await createLog({ ...settings, redactor: new Redactor(secrets) });
+  const isTerminal = process.stderr.isTTY === true;
+  const settings = logSettings(options, env, isTerminal, fallbackLevel);
+  const redactor = new Redactor(secrets);
+  const live = wantsLive(env, { ...settings, isTerminal, live: options.live })
+    ? await liveLog(settings.colour, redactor)
+    : undefined;
+  const log = await createLog({ ...settings, redactor, ...(live ? { share: live.share } : {}) });
   return {
     logger: log.log,
     onStatus: logStatus(log, { lang: languageOf(options.lang, process.env) }),
+    show: live?.show ?? (() => {}),
+    changed: live?.changed ?? (() => {}),
+    hide: live?.hide ?? (() => {}),
+    print: live?.print ?? ((text) => void process.stdout.write(text)),
     flush: () => log.flush(),
   };
+}
+
+/** The links below the log. */
+async function liveLog(colour: boolean, redactor: Redactor) {
+  const [{ openLiveBlock }, { liveLines }] = await Promise.all([
+    import('./live.js'),
+    import('../observe/live-lines.js'),
+  ]);
+  let opened: ReturnType<typeof openLiveBlock> | undefined;
+  const clean = (text: string) => redactor.redactCut(text);
+  return {
+    share: (stderr: StderrSink) => {
+      opened = openLiveBlock(stderr);
+      return opened.block;
+    },
+    show: (links: () => readonly LinkSnapshot[]) =>
+      opened?.block.start((size) => liveLines({ ...size, links: links(), now: Date.now(), colour, clean })),
+    changed: () => opened?.block.changed(),
+    hide: () => {
+      opened?.block.stop();
+      opened?.release();
+    },
+    // On the same terminal the order of the two is only kept by writing both in one place.
+    print: (text: string) => (sameTerminal() ? opened?.block.write(text) : void process.stdout.write(text)),
+  };
+}
+
+function sameTerminal(): boolean {
+  return process.stdout.isTTY === true && fstatSync(1).rdev === fstatSync(2).rdev;
 }
 
 /** Command line first, then the environment, then what suits the place stderr goes to. @throws UsageError */
@@ -63,6 +116,5 @@ export function logSettings(
       next: 'Correct MCP_PIPE_LOG_FORMAT.',
     });
   }
-  // https://no-color.org: any non-empty value turns colours off.
-  return { level, format, colour: isTerminal && !env.NO_COLOR };
+  return { level, format, colour: wantsColour(env, isTerminal) };
 }

@@ -1,9 +1,28 @@
+import { ExitCode } from './exit-codes.js';
+import { explain } from './explain.js';
 import { runProgram } from './program.js';
 
 // Shown by ps instead of the command line, which may hold a token.
 process.title = 'mcp-pipe';
 
-// Whoever reads stdout may have gone (`| head`), or its disk be full: that ends no link.
-process.stdout.on('error', () => {});
+const args = process.argv.slice(2);
+let undelivered = false;
 
-process.exitCode = await runProgram(process.argv.slice(2));
+// Whoever reads stdout may have gone (`| head`), or its disk be full: that ends no link.
+process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE' || undelivered) return;
+  undelivered = true;
+  process.stderr.write(`stdout cannot be written (${code}): what belongs there is lost.\n`);
+  process.exitCode = ExitCode.runtime;
+});
+// There is nobody left to tell.
+process.stderr.on('error', () => {});
+
+process.on('uncaughtException', (error) => {
+  const { lines, exitCode } = explain(error, { debug: args.includes('--debug') });
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exit(exitCode);
+});
+
+const exitCode = await runProgram(args);
+process.exitCode = undelivered && exitCode === ExitCode.ok ? ExitCode.runtime : exitCode;

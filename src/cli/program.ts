@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import type { RunOptions } from './commands/run.js';
+import { addCompletion } from './describe/completion.js';
 import { addDemo } from './describe/demo.js';
 import { addEndpoint } from './describe/endpoint.js';
-import { type AddCommand, configOptions, logOptions, numberIn } from './describe/options.js';
+import { type AddCommand, configOptions, liveOption, logOptions, numberIn } from './describe/options.js';
 import { ExitCode } from './exit-codes.js';
+import { explain } from './explain.js';
 import { languageOf } from './language.js';
 import { packageRoot } from './package-root.js';
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addEndpoint, addDemo];
+const COMMANDS: readonly AddCommand[] = [addEndpoint, addDemo, addCompletion];
 
 /** Parses the command line and runs one command; the result is the exit code. Commands are imported when needed. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -24,24 +27,34 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   program.hook('preAction', (_, chosen) => {
     lang = languageOf(chosen.opts<{ lang?: string }>().lang, process.env);
   });
+  if (argv[0] === '__complete') return printCompletion(program, argv.slice(1));
   try {
     await program.parseAsync(dashes < 0 ? argv : argv.slice(0, dashes), { from: 'user' });
     return exitCode;
   } catch (error) {
     // Help, version and usage errors have been printed by commander.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    // Its messages are read only when there is something to say.
-    const { explain } = await import('./explain.js');
     const explanation = explain(error, { lang, debug: argv.includes('--debug') });
     process.stderr.write(`${explanation.lines.join('\n')}\n`);
     return explanation.exitCode;
   }
 }
 
+/** `__complete WORDS...`: what the scripts of `mcp-pipe completion` ask; the last word is under the cursor. */
+async function printCompletion(program: Command, words: readonly string[]): Promise<number> {
+  const { complete, completionText } = await import('./completion/complete.js');
+  const completion = await complete(program, words, async (config) => {
+    const { serverNames } = await import('../config/server-names.js');
+    return serverNames(config, process.env, process.cwd());
+  });
+  process.stdout.write(completionText(completion));
+  return ExitCode.ok;
+}
+
 function describe(command: readonly string[] | undefined, done: (exitCode: number) => void): Command {
   const program = new Command('mcp-pipe')
     .description('Keeps MCP servers connected to WebSocket endpoints, and says truthfully why one is down.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(version(), '-V, --version', 'print the versions of mcp-pipe, Node.js and MCP')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     // Options of the same name exist on subcommands; what stands before one counts for it, too.
@@ -68,7 +81,7 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
 }
 
 function runOptions(command: Command): Command {
-  return configOptions(logOptions(command))
+  return liveOption(configOptions(logOptions(command)))
     .option(
       '-e, --endpoint <url>',
       'endpoint of servers without one; a token is safer in MCP_ENDPOINT or .env',
@@ -91,9 +104,12 @@ function inherit(from: Command, to: Command): void {
   }
 }
 
+/** Three lines: mcp-pipe, Node.js, and the revisions of MCP that are carried. */
 function version(): string {
   const text = readFileSync(new URL('package.json', packageRoot), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  const own = (JSON.parse(text) as { version: string }).version;
+  const node = `Node.js ${process.version} (${process.platform} ${process.arch})`;
+  return `mcp-pipe ${own}\n${node}\nMCP ${PROTOCOL_REVISIONS.join(', ')}`;
 }
 
 const EXAMPLES = `

@@ -15,9 +15,7 @@ export function inheritedEnvironment(
   const inherited = environment.copy();
   const given = endpoints.map((endpoint) => ({ href: endpoint.href, tokens: spellings(endpoint) }));
   for (const [name, value] of environment.entries()) {
-    const folded = name.toUpperCase();
-    const isOurs = folded === ENDPOINT_VARIABLE || folded.startsWith(`${ENDPOINT_VARIABLE}_`);
-    if (isOurs || given.some((one) => reveals(value, one))) inherited.delete(name);
+    if (isOurs(name) || given.some((one) => reveals(value, one))) inherited.delete(name);
   }
   const named = servers.flatMap((server) => [...server.endpointVariables, ...server.secretVariables]);
   for (const name of named) {
@@ -25,6 +23,28 @@ export function inheritedEnvironment(
     inherited.delete(`${name}_FILE`);
   }
   return inherited;
+}
+
+/** What an `envFile` says, without what holds an endpoint's address or its token: that is no business of a server. */
+export function withoutEndpoints(
+  values: Readonly<Record<string, string>>,
+  endpoints: readonly Endpoint[],
+  servers: readonly ServerConfig[],
+): Record<string, string> {
+  const entries = Object.entries(values);
+  if (entries.length === 0) return {};
+  const ours = new Set(servers.flatMap((server) => server.endpointVariables));
+  const given = endpoints.map((endpoint) => ({ href: endpoint.href, tokens: spellings(endpoint) }));
+  return Object.fromEntries(
+    entries.filter(
+      ([name, value]) => !isOurs(name) && !ours.has(name) && !given.some((one) => reveals(value, one)),
+    ),
+  );
+}
+
+function isOurs(name: string): boolean {
+  const folded = name.toUpperCase();
+  return folded === ENDPOINT_VARIABLE || folded.startsWith(`${ENDPOINT_VARIABLE}_`);
 }
 
 /** Shorter values are ordinary words: hiding them would blank out the log, and drop innocent variables. */

@@ -1,44 +1,172 @@
+/** What a number is counted in. */
+export type Unit = 'ms' | 'bytes' | 'servers' | 'times';
+
+/** One number of mcp-pipe. Loader, JSON Schema, docs/configuration.md and the program read it from here. */
+export interface Setting {
+  default: number;
+  unit: Unit;
+  /** Less would run hot, or never work. */
+  least: number;
+  /** What it is, as one sentence. */
+  means: string;
+  /** Why the default is what it is, as one sentence. */
+  why: string;
+}
+
 /** Every number of mcp-pipe with its unit and its reason. `settings` in mcp_config.json overrides any of them. */
-export const defaults = {
-  /** First backoff ceiling: quick enough that nobody notices a short outage. */
-  minDelayMs: 1_000,
-  /** Ten minutes: what the scripts people come from use as their ceiling. */
-  maxDelayMs: 600_000,
-  /** A life this long, with `initialize` answered, proves the link healthy and resets its backoff. */
-  stableAfterMs: 10_000,
-  /** The cloud gives up on `initialize` after about 10 s; a dial that takes longer is a fault, too. */
-  dialTimeoutMs: 10_000,
-  /** Cold `npx` and `uvx` downloads take minutes on a small VPS. */
-  initializeTimeoutMs: 180_000,
-  /** After this long without an answer to `initialize` the log says so, and repeats it. */
-  initializeWarnMs: 10_000,
-  /** Servers that may be starting at once; more of them only slow each other down. */
-  maxParallelStarts: 8,
-  /** A server that needs longer to start lets the next one begin: it waits for a download, not for the processor. */
-  startSlotMs: 5_000,
-  /** How long a call may wait for a server that is being restarted: below the cloud's 10 s. */
-  holdTimeoutMs: 8_000,
-  /** WebSocket ping interval: that of the peers, and below the 30-60 s idle limits of common proxies. */
-  keepaliveIntervalMs: 20_000,
-  /** No pong and no other traffic for this long after a ping: the socket is half-open. */
-  keepaliveTimeoutMs: 20_000,
-  /** The shortest silence that may count as deafness; the real bound is learned per link. */
-  deafAfterMs: 60_000,
-  /** Silence longer than this many times the longest one ever seen is deafness. */
-  deafFactor: 3,
-  /** Calls in flight may take this long to finish when mcp-pipe stops. */
-  drainTimeoutMs: 10_000,
-  /** How long a server may take to leave after its stdin ended, before SIGTERM. */
-  endTimeoutMs: 2_000,
-  /** How long after SIGTERM before SIGKILL. */
-  termTimeoutMs: 3_000,
-  /** How long the closing handshake of a WebSocket may take (RFC 6455 §7.1.1). */
-  closeTimeoutMs: 2_000,
-  /** Largest message in either direction: room for images and files in base64, yet bounded. */
-  maxFrameBytes: 64 * 1024 * 1024,
-  /** Bytes that may wait on a link before its sender is made to wait. */
-  maxQueuedBytes: 4 * 1024 * 1024,
-} as const;
+export const SETTINGS = {
+  minDelayMs: {
+    default: 1_000,
+    unit: 'ms',
+    least: 10,
+    means: 'The first wait before a lost connection or server is tried again.',
+    why: 'Quick enough that nobody notices a short outage.',
+  },
+  maxDelayMs: {
+    default: 600_000,
+    unit: 'ms',
+    least: 10,
+    means: 'The longest wait before the next try; waits double until they reach it.',
+    why: 'Ten minutes is what the scripts people come from use as their ceiling.',
+  },
+  stableAfterMs: {
+    default: 10_000,
+    unit: 'ms',
+    least: 0,
+    means:
+      'A connection that lives this long, with initialize answered, starts again from the shortest wait.',
+    why: 'An open socket alone proves nothing: endpoints accept first and refuse afterwards.',
+  },
+  dialTimeoutMs: {
+    default: 10_000,
+    unit: 'ms',
+    least: 100,
+    means: 'How long opening a connection may take.',
+    why: 'The cloud gives up on initialize after about 10 s; a dial that takes longer is a fault, too.',
+  },
+  initializeTimeoutMs: {
+    default: 180_000,
+    unit: 'ms',
+    least: 100,
+    means: 'How long a server may take to answer initialize before it is started again.',
+    why: 'Cold npx and uvx downloads take minutes on a small VPS.',
+  },
+  initializeWarnMs: {
+    default: 10_000,
+    unit: 'ms',
+    least: 100,
+    means: 'After this long without an answer to initialize the log says so, and repeats it.',
+    why: 'Most servers answer within seconds; whoever waits longer wants to know why.',
+  },
+  maxParallelStarts: {
+    default: 8,
+    unit: 'servers',
+    least: 1,
+    means: 'Servers that may be starting at once.',
+    why: 'More of them only slow each other down.',
+  },
+  startSlotMs: {
+    default: 5_000,
+    unit: 'ms',
+    least: 0,
+    means: 'A server that needs longer than this to start lets the next one begin.',
+    why: 'It waits for a download by then, not for the processor.',
+  },
+  holdTimeoutMs: {
+    default: 8_000,
+    unit: 'ms',
+    least: 0,
+    means: 'How long a call may wait for a server that is being started again.',
+    why: "Below the cloud's 10 s, so that the caller gets a reason, not a timeout.",
+  },
+  keepaliveIntervalMs: {
+    default: 20_000,
+    unit: 'ms',
+    least: 100,
+    means: 'How often a WebSocket ping is sent.',
+    why: 'The interval of comparable programs, and below the 30-60 s idle limits of common proxies.',
+  },
+  keepaliveTimeoutMs: {
+    default: 20_000,
+    unit: 'ms',
+    least: 100,
+    means: 'After a ping, no pong and no other traffic for this long means that the socket is half-open.',
+    why: 'As long as the interval: a lost connection is found within a minute.',
+  },
+  deafAfterMs: {
+    default: 60_000,
+    unit: 'ms',
+    least: 1_000,
+    means: 'The shortest silence that may count as deafness: an open socket that the endpoint has forgotten.',
+    why: 'The real bound is learned for each link; this keeps a quiet start from counting.',
+  },
+  deafFactor: {
+    default: 3,
+    unit: 'times',
+    least: 1,
+    means: 'Silence longer than this many times the longest one ever seen is deafness.',
+    why: 'A single late ping of the endpoint is no reason to redial.',
+  },
+  drainTimeoutMs: {
+    default: 10_000,
+    unit: 'ms',
+    least: 0,
+    means: 'Calls in flight may take this long to finish when mcp-pipe stops.',
+    why: 'Most calls need less, and a longer wait looks like a program that hangs.',
+  },
+  endTimeoutMs: {
+    default: 2_000,
+    unit: 'ms',
+    least: 0,
+    means: 'How long a server may take to leave after its stdin ended, before SIGTERM.',
+    why: 'A well-behaved server leaves at once.',
+  },
+  termTimeoutMs: {
+    default: 3_000,
+    unit: 'ms',
+    least: 0,
+    means: 'How long a server may take to leave after SIGTERM, before SIGKILL.',
+    why: 'Time to write a file, and still a stop that somebody waits for.',
+  },
+  closeTimeoutMs: {
+    default: 2_000,
+    unit: 'ms',
+    least: 0,
+    means: 'How long the closing handshake of a WebSocket may take (RFC 6455 §7.1.1).',
+    why: 'One round trip, with room for a slow network.',
+  },
+  maxFrameBytes: {
+    default: 64 * 1024 * 1024,
+    unit: 'bytes',
+    least: 1_024,
+    means: 'Largest message in either direction; a larger one is answered with an error.',
+    why: 'Room for images and files in base64, yet bounded.',
+  },
+  maxQueuedBytes: {
+    default: 4 * 1024 * 1024,
+    unit: 'bytes',
+    least: 0,
+    means: 'Bytes that may wait on a link before its sender is made to wait.',
+    why: 'Enough to keep both sides busy, little enough for hundreds of links.',
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+export type SettingName = keyof typeof SETTINGS;
 
 /** The same numbers, each perhaps overridden. */
-export type Settings = { [Name in keyof typeof defaults]: number };
+export type Settings = { [Name in SettingName]: number };
+
+/** Every setting as it is when nobody overrides it. */
+export const defaults = Object.fromEntries(
+  Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]),
+) as Readonly<Settings>;
+
+/** setTimeout fires at once above this many milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** 1 GiB, where sizes are meant: longer texts JavaScript cannot hold. */
+const LARGEST_NUMBER = 1024 ** 3;
+
+/** The largest value of any setting in that unit. */
+export function largest(unit: Unit): number {
+  return unit === 'ms' ? LONGEST_TIMER_MS : LARGEST_NUMBER;
+}

@@ -22,7 +22,15 @@ export function configError(headline: ConfigHeadline, findings: readonly Finding
 }
 
 /** Keys whose values are words of mcp-pipe, never secrets, and so may be repeated. */
-const OPEN_KEYS = new Set(['type', 'transportType', 'transport', 'disabled', 'enabled', 'handshake']);
+const OPEN_KEYS = new Set([
+  'type',
+  'transportType',
+  'transport',
+  'disabled',
+  'enabled',
+  'isActive',
+  'handshake',
+]);
 
 /** What kind of value came. Texts and numbers are not quoted unless their key is known to hold no secret. */
 export function describe(value: unknown, key?: string | number): Came {

@@ -1,4 +1,5 @@
 import type { Finding } from '../protocol/errors.js';
+import { editorVariable, inputVariable } from './editor-variables.js';
 import type { Environment } from './environment.js';
 import { errorAt } from './finding.js';
 import type { Place } from './json-source.js';
@@ -19,6 +20,9 @@ const OPENING = `\${`;
 /** `${NAME}`, `${NAME:-default}`; `env:NAME` is how VS Code and Cursor write it. */
 const NAMED = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
+/** `${input:id}`: VS Code asks its user. */
+const INPUT = /^input:([^}]+)$/;
+
 /** Fills in `${VAR}` and `${VAR:-default}`; an empty variable takes the default, as in a shell. */
 export function interpolate(text: string, place: Place, environment: Environment): Interpolated {
   const variables: string[] = [];
@@ -31,6 +35,18 @@ export function interpolate(text: string, place: Place, environment: Environment
   };
   const filled = text.replace(REFERENCE, (_whole, inside: string | undefined, brace: string) => {
     if (inside === undefined) return OPENING;
+    const ofEditor = brace === '}' ? editorVariable(inside, place.file, environment) : undefined;
+    if (ofEditor !== undefined) return ofEditor;
+    const input = brace === '}' ? INPUT.exec(inside)?.[1] : undefined;
+    if (input !== undefined) {
+      const name = inputVariable(input);
+      variables.push(name);
+      const { value, unreadable, place: origin } = environment.read(name);
+      if (unreadable) return fail(errorAt(origin, 'secret-file', { name, ...unreadable }));
+      if (value === undefined) return fail(errorAt(place, 'unasked-input', { name, envFile }));
+      secrets.push(value);
+      return value;
+    }
     const [, name, fallback] = (brace === '}' && NAMED.exec(inside)) || [];
     if (name === undefined || fallback?.includes(OPENING)) {
       return fail(malformed(inside, brace, place, envFile));
@@ -47,7 +63,7 @@ export function interpolate(text: string, place: Place, environment: Environment
 
 function malformed(inside: string, brace: string, place: Place, envFile: string): Finding {
   if (brace === '') return errorAt(place, 'variable-unclosed');
-  const kind = /^(input|command|config):/.exec(inside)?.[1];
+  const kind = /^(command|config):/.exec(inside)?.[1];
   return kind
     ? errorAt(place, 'variable-of-editor', { kind, envFile })
     : errorAt(place, 'variable-malformed');

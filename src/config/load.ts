@@ -4,8 +4,10 @@ import type { ConfigError, Finding } from '../protocol/errors.js';
 import { defaults, type Settings } from './defaults.js';
 import { decodeText, Environment } from './environment.js';
 import { configError, describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
+import { FOREIGN_TOP_KEYS, SECTIONS } from './foreign-keys.js';
 import { JsonSource, type Place } from './json-source.js';
 import { nearest } from './nearest.js';
+import { DEFAULT_FILE } from './server-names.js';
 import type { ServerConfig } from './servers.js';
 
 /** What the user asked for, variables filled in. Nothing has been started and no endpoint chosen. */
@@ -37,8 +39,7 @@ export interface LoadOptions {
   platform?: NodeJS.Platform;
 }
 
-const DEFAULT_FILE = 'mcp_config.json';
-const TOP_KEYS = ['mcpServers', 'servers', 'settings', '$schema', 'inputs'];
+const TOP_KEYS = [...SECTIONS, 'settings', '$schema'];
 
 /**
  * Finds and reads the configuration and `.env`.
@@ -97,11 +98,7 @@ async function readContent(source: JsonSource, environment: Environment): Promis
   return { servers, settings, findings };
 }
 
-type Root = {
-  [key: string]: unknown;
-  mcpServers?: Record<string, unknown>;
-  servers?: Record<string, unknown>;
-};
+type Root = { [key: string]: unknown } & { [Section in (typeof SECTIONS)[number]]?: Record<string, unknown> };
 
 async function readServers(
   source: JsonSource,
@@ -110,10 +107,9 @@ async function readServers(
   findings: Finding[],
 ): Promise<ServerConfig[]> {
   const { readServer } = await import('./servers.js');
-  const { mcpServers, servers } = root as Root;
   const found = new Map<string, ServerConfig>();
-  for (const [section, entries] of Object.entries({ mcpServers, servers })) {
-    for (const [name, raw] of Object.entries(entries ?? {})) {
+  for (const section of SECTIONS) {
+    for (const [name, raw] of Object.entries((root as Root)[section] ?? {})) {
       if (isComment(name) && typeof raw !== 'object') continue;
       const server = readServer(source, [section, name], raw, environment, findings);
       const earlier = found.get(name);
@@ -130,7 +126,7 @@ async function readServers(
 function doubles(source: JsonSource): Finding[] {
   return source.duplicates.map(({ path, lines: [first, last] }) => {
     const place = source.place(path);
-    if (path.length === 2 && (path[0] === 'mcpServers' || path[0] === 'servers')) {
+    if (path.length === 2 && SECTIONS.some((section) => section === path[0])) {
       return errorAt(place, 'duplicate-name', { first, last });
     }
     return warningAt(place, 'duplicate-key', { first, last });
@@ -139,7 +135,7 @@ function doubles(source: JsonSource): Finding[] {
 
 function unknownTopKeys(source: JsonSource, root: unknown, serverCount: number): Finding[] {
   return Object.entries(root as Root)
-    .filter(([key]) => !TOP_KEYS.includes(key) && !isComment(key))
+    .filter(([key]) => !TOP_KEYS.includes(key) && !Object.hasOwn(FOREIGN_TOP_KEYS, key) && !isComment(key))
     .map(([key, value]) => {
       const place = source.place([key]);
       const isServer = typeof value === 'object' && value !== null && ('command' in value || 'url' in value);

@@ -1,10 +1,16 @@
 import type { ServerCommand } from '../process/launch.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
-import { childEnvironments, inheritedEnvironment, shortestSecret } from './child-environment.js';
+import {
+  childEnvironments,
+  inheritedEnvironment,
+  shortestSecret,
+  withoutEndpoints,
+} from './child-environment.js';
 import type { Settings } from './defaults.js';
 import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
 import { configError, distinct, errorAt, inOrder, warningAt } from './finding.js';
+import { SECTIONS } from './foreign-keys.js';
 import { pathText } from './json-source.js';
 import type { LoadedConfig } from './load.js';
 import type { ScriptHost } from './script.js';
@@ -84,7 +90,8 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, config.servers));
   const links = chosen.map(({ candidate, endpoint }): LinkPlan => {
     const { name, command, args, cwd, handshake } = candidate;
-    const env = environmentOf(candidate.env, candidate.fallbackEnv);
+    const fromFile = withoutEndpoints(candidate.fileEnv, endpoints, config.servers);
+    const env = environmentOf({ ...fromFile, ...candidate.env }, candidate.fallbackEnv);
     return { kind: 'pipe', name, server: { command, args, cwd, env }, endpoint, handshake, settings };
   });
   return {
@@ -116,10 +123,8 @@ function concerns(finding: Finding, target: Target | undefined, { servers }: Loa
   const isInServers = SECTIONS.some((section) => isWithin(path, section));
   const isServer = 'name' in target && servers.some(({ name }) => name === target.name);
   if (!isServer) return path.startsWith('settings') || (severity === 'warning' && !isInServers);
-  return isOf(finding, target.name) || !isInServers || SECTIONS.includes(path);
+  return isOf(finding, target.name) || !isInServers || SECTIONS.some((section) => section === path);
 }
-
-const SECTIONS = ['mcpServers', 'servers'];
 
 /** Whether a finding stands in the entry of this server. */
 function isOf({ path }: Finding, name: string): boolean {

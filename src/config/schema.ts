@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Shape, ShapeId } from '../observe/messages/parts.js';
-import { defaults } from './defaults.js';
+import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
+import { ADDRESS_KEYS } from './foreign-keys.js';
 import type { JsonPath } from './json-source.js';
 
 /** One place whose shape is wrong. */
@@ -11,82 +12,114 @@ export interface ShapeIssue {
   unknownKey?: string;
 }
 
-/** As a message of zod, which knows only texts. */
+/** What is expected, as a message of zod, which knows only texts. */
 const wants = (id: ShapeId, bounds: { least?: number; most?: number } = {}) => ({
   error: JSON.stringify({ id, ...bounds }),
 });
 
+// Each description is read in editors and in docs/configuration.md.
 const text = z.string(wants('text'));
 /** What people write for a text although it is none; turned into one, with a warning. */
-const textLike = z.union([z.string(), z.number(), z.boolean()], wants('text'));
-const yesOrNo = z.union(
+export const textLike = z.union([z.string(), z.number(), z.boolean()], wants('text'));
+/** The same for true and false. */
+export const yesOrNo = z.union(
   [z.boolean(), z.string().regex(/^(true|false)$/i, wants('true-or-false'))],
   wants('true-or-false'),
 );
 
-const server = z.looseObject(
-  {
-    type: text.optional(),
-    transportType: text.optional(),
-    transport: text.optional(),
-    command: text.optional(),
-    args: z.array(textLike, wants('list-of-texts')).optional(),
-    cwd: text.optional(),
-    env: z.record(z.string(), textLike, wants('object-of-texts')).optional(),
-    disabled: yesOrNo.optional(),
-    enabled: yesOrNo.optional(),
-    endpoint: text.optional(),
-    handshake: z.enum(['speculative', 'passthrough'], wants('handshake')).optional(),
-    url: text.optional(),
-  },
-  wants('server'),
-);
-
-/** setTimeout fires at once above this many milliseconds. */
-const longestTimerMs = 2 ** 31 - 1;
-
-/** What would run hot, or never, with less. */
-const LEAST: Readonly<Record<string, number>> = {
-  minDelayMs: 10,
-  maxDelayMs: 10,
-  initializeTimeoutMs: 100,
-  initializeWarnMs: 100,
-  keepaliveIntervalMs: 100,
-  keepaliveTimeoutMs: 100,
-  dialTimeoutMs: 100,
-  deafAfterMs: 1_000,
-  deafFactor: 1,
-  maxParallelStarts: 1,
-  maxFrameBytes: 1_024,
+const keys = {
+  command: text
+    .optional()
+    .describe('The program to start. A path that begins with ./ or ../ is relative to cwd.')
+    .meta({ examples: ['npx', 'uvx', 'node', 'python'] }),
+  args: z
+    .array(textLike, wants('list-of-texts'))
+    .optional()
+    .describe('Its arguments, each a text of its own. Default: none.'),
+  cwd: text
+    .optional()
+    .describe(
+      'The folder it starts in, relative to the folder of this file. Default: that folder, or the one around .vscode or .cursor.',
+    ),
+  env: z
+    .record(z.string(), textLike, wants('object-of-texts'))
+    .optional()
+    .describe(
+      'Variables for this server, above what it inherits. MCP_ENDPOINT here is the address to connect to, and is not handed on.',
+    ),
+  envFile: text
+    .optional()
+    .describe('A file like .env with more variables for this server, below env. As in VS Code and Cursor.'),
+  endpoint: text
+    .optional()
+    .describe(
+      'The WebSocket address to connect to. Default: env.MCP_ENDPOINT, then MCP_ENDPOINT_<NAME>, --endpoint, MCP_ENDPOINT.',
+    )
+    .meta({ examples: ['wss://api.xiaozhi.me/mcp/?token=$' + '{TOKEN}'] }),
+  handshake: z
+    .enum(['speculative', 'passthrough'], wants('handshake'))
+    .optional()
+    .describe(
+      'Who asks initialize first: "speculative" (default) asks the server before the endpoint is dialled, "passthrough" leaves it to the endpoint alone.',
+    ),
+  disabled: yesOrNo.optional().describe('true: not started, unless asked for by name. Default: false.'),
+  enabled: yesOrNo
+    .optional()
+    .describe('The opposite of disabled, as mcp-proxy and Zed write it. Default: true.'),
+  isActive: yesOrNo.optional().describe('The same as enabled, as Cherry Studio writes it.'),
+  type: text
+    .optional()
+    .describe(
+      'How to talk to the server. Default: "stdio". "http", "streamable-http" and "sse" are recognised and come in a later version.',
+    ),
+  transportType: text.optional().describe('The same as type, as mcp-proxy writes it.'),
+  transport: text.optional().describe('The same as type, as some others write it.'),
+  ...(Object.fromEntries(
+    ADDRESS_KEYS.map((key) => [
+      key,
+      text.optional().describe('The address of a remote server; these come in a later version.'),
+    ]),
+  ) as Record<(typeof ADDRESS_KEYS)[number], z.ZodOptional<z.ZodString>>),
 };
 
-/** 1 GiB, where sizes are meant: longer texts JavaScript cannot hold. */
-const LARGEST_NUMBER = 1024 ** 3;
+/** One server, keys of other programs let through. */
+export const server = z.looseObject(keys, wants('server'));
 
-function numberOf(name: string): z.ZodNumber {
-  const least = LEAST[name] ?? 0;
-  const isTime = name.endsWith('Ms');
-  const most = isTime ? longestTimerMs : LARGEST_NUMBER;
-  const bad = wants(isTime ? 'milliseconds' : 'number', { least, most });
+/** The keys of a server that mean something to mcp-pipe. */
+export const SERVER_KEYS: readonly string[] = Object.keys(keys);
+
+function numberOf({ unit, least }: Setting): z.ZodNumber {
+  const most = largest(unit);
+  const bad = wants(unit === 'ms' ? 'milliseconds' : 'number', { least, most });
   return z.number(bad).min(least, bad).max(most, bad);
 }
 
-const settings = z.strictObject(
+export const settings = z.strictObject(
   Object.fromEntries(
-    Object.keys(defaults).map((name) => [name, numberOf(name).optional()] as const),
-  ) as Record<keyof typeof defaults, z.ZodOptional<z.ZodNumber>>,
+    Object.entries(SETTINGS).map(([name, setting]) => [
+      name,
+      numberOf(setting)
+        .optional()
+        .describe(`${setting.means} ${setting.why} Default: ${setting.default} ${setting.unit}.`)
+        .meta({ default: setting.default }),
+    ]),
+  ) as Record<SettingName, z.ZodOptional<z.ZodNumber>>,
   wants('settings'),
 );
 
 const servers = z.record(z.string(), z.unknown(), wants('servers'));
 const root = z.looseObject(
-  { mcpServers: servers.optional(), servers: servers.optional(), settings: z.unknown().optional() },
+  {
+    mcpServers: servers.optional(),
+    servers: servers.optional(),
+    context_servers: servers.optional(),
+    settings: z.unknown().optional(),
+  },
   wants('root'),
 );
 
 export type RawServer = z.infer<typeof server>;
 type RawSettings = z.infer<typeof settings>;
-
 interface Checked<T> {
   issues: ShapeIssue[];
   /** What is left when everything wrong is taken out. */

@@ -1,11 +1,14 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'dotenv';
 import type { Finding } from '../protocol/errors.js';
-import type { Environment } from './environment.js';
+import { workspaceFolder } from './editor-variables.js';
+import { decodeText, type Environment } from './environment.js';
 import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
+import { ADDRESS_KEYS, FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
 import { interpolate } from './interpolate.js';
 import type { JsonPath, JsonSource, Place } from './json-source.js';
-import { checkServer, type RawServer } from './schema.js';
+import { checkServer, type RawServer, SERVER_KEYS } from './schema.js';
 
 /** An address that the entry of a server names itself. */
 export interface EndpointField {
@@ -27,6 +30,8 @@ export interface ServerConfig {
   cwd: string;
   /** What the entry adds to the environment, without MCP_ENDPOINT. */
   env: Readonly<Record<string, string>>;
+  /** What its `envFile` adds below that. */
+  fileEnv: Readonly<Record<string, string>>;
   handshake: 'speculative' | 'passthrough';
   /** First `endpoint`, then `env.MCP_ENDPOINT`; either may be missing. */
   endpointFields: readonly EndpointField[];
@@ -43,20 +48,8 @@ export interface ServerConfig {
 const SECRET_NAME = /(^|_)(api_?key|key|token|secret|passwo?r?d|credentials?)(_|$)/i;
 
 const REMOTE = new Set(['http', 'streamablehttp', 'sse']);
-const REMOTE_KEYS = ['url', 'headers'];
-const KNOWN_KEYS = [
-  'type',
-  'transportType',
-  'transport',
-  'command',
-  'args',
-  'cwd',
-  'env',
-  'disabled',
-  'enabled',
-  'endpoint',
-  'handshake',
-];
+/** Whether a server is started depends on these. */
+const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 
 /** Reads one entry. `always` takes what must be said even when the server is not started. */
 export function readServer(
@@ -88,8 +81,7 @@ class EntryReader {
       const key = issue.path.at(-1);
       const came = describe(valueAt(raw, issue.path), key);
       // Whether it is started depends on these two, so a mistake in them cannot wait until it is.
-      const target =
-        key === 'disabled' || key === 'enabled' || issue.path.length === 0 ? this.always : this.#findings;
+      const target = FLAGS.has(String(key)) || issue.path.length === 0 ? this.always : this.#findings;
       target.push(errorAt(this.#place(...issue.path), 'shape', { shape: issue.shape, came }));
     }
   }
@@ -97,8 +89,8 @@ class EntryReader {
   read(): ServerConfig {
     const enabled = this.#enabled();
     const remote = this.#isRemote();
-    this.#unknownKeys(remote);
-    const folder = dirname(this.source.file);
+    this.#unknownKeys();
+    const folder = workspaceFolder(this.source.file);
     const cwd = this.#cwd(folder);
     const endpointFields: EndpointField[] = [];
     const endpointVariables: string[] = [];
@@ -124,6 +116,7 @@ class EntryReader {
       env: Object.fromEntries(
         Object.entries(ownEnv).map(([name, value]) => [name, this.#text(value, 'env', name)]),
       ),
+      fileEnv: this.#fileEnv(folder),
       handshake: this.#entry.handshake ?? 'speculative',
       endpointFields,
       endpointVariables,
@@ -153,18 +146,18 @@ class EntryReader {
 
   #enabled(): boolean {
     const disabled = this.#flag('disabled');
-    const enabled = this.#flag('enabled');
+    const enabled = this.#flag('enabled') ?? this.#flag('isActive');
     if (disabled !== undefined && enabled !== undefined && disabled === enabled) {
       this.always.push(warningAt(this.#place('enabled'), 'disabled-and-enabled', { disabled, enabled }));
     }
     return disabled !== true && enabled !== false;
   }
 
-  #flag(key: 'disabled' | 'enabled'): boolean | undefined {
+  #flag(key: 'disabled' | 'enabled' | 'isActive'): boolean | undefined {
     const value = this.#entry[key];
     if (typeof value !== 'string') return value;
     const understood = value.toLowerCase() === 'true';
-    const starts = (key === 'enabled') === understood;
+    const starts = (key !== 'disabled') === understood;
     const written = value.slice(0, 40);
     this.always.push(warningAt(this.#place(key), 'text-for-flag', { written, understood, starts }));
     return understood;
@@ -176,13 +169,10 @@ class EntryReader {
     );
     const written = key === undefined ? undefined : this.#entry[key];
     const kind = written?.toLowerCase().replace(/[-_ ]/g, '');
-    if (
-      kind === undefined
-        ? this.#entry.url !== undefined && this.#entry.command === undefined
-        : REMOTE.has(kind)
-    ) {
+    const address = ADDRESS_KEYS.find((name) => this.#entry[name] !== undefined);
+    if (kind === undefined ? address !== undefined && this.#entry.command === undefined : REMOTE.has(kind)) {
       this.#findings.push(
-        errorAt(this.#place(key ?? 'url'), 'remote-server', { written: written?.slice(0, 40) }),
+        errorAt(this.#place(key ?? address!), 'remote-server', { written: written?.slice(0, 40), address }),
       );
       return true;
     }
@@ -225,13 +215,37 @@ class EntryReader {
     return cwd;
   }
 
-  #unknownKeys(remote: boolean): void {
-    if (typeof this.raw !== 'object' || this.raw === null) return;
-    for (const key of Object.keys(this.raw)) {
-      if (KNOWN_KEYS.includes(key) || (remote && REMOTE_KEYS.includes(key)) || isComment(key)) continue;
-      this.#findings.push(unknownKey(this.#place(key), key, KNOWN_KEYS));
+  /** Variables of `envFile`, as VS Code and Cursor read it. */
+  #fileEnv(folder: string): Record<string, string> {
+    if (this.#entry.envFile === undefined) return {};
+    const before = this.#findings.length;
+    const file = resolve(folder, this.#text(this.#entry.envFile, 'envFile'));
+    if (this.#findings.length > before) return {};
+    try {
+      return parse(decodeText(readFileSync(file)));
+    } catch (error) {
+      const word = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+      this.#findings.push(errorAt(this.#place('envFile'), 'env-file-unreadable', { file, error: word }));
+      return {};
     }
   }
+
+  #unknownKeys(): void {
+    if (typeof this.raw !== 'object' || this.raw === null) return;
+    for (const [key, value] of Object.entries(this.raw)) {
+      if (!RESTRICTING_KEYS.has(key) || isEmpty(value)) continue;
+      this.#findings.push(warningAt(this.#place(key), 'not-restricted', { key }));
+    }
+    for (const key of Object.keys(this.raw)) {
+      if (SERVER_KEYS.includes(key) || Object.hasOwn(FOREIGN_KEYS, key) || isComment(key)) continue;
+      this.#findings.push(unknownKey(this.#place(key), key, SERVER_KEYS));
+    }
+  }
+}
+
+/** A limit that limits nothing. */
+function isEmpty(value: unknown): boolean {
+  return !value || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 function valueAt(value: unknown, path: JsonPath): unknown {

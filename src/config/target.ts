@@ -19,6 +19,8 @@ export interface Candidate {
   cwd: string;
   /** What stands above the inherited environment. */
   env: Readonly<Record<string, string>>;
+  /** What `envFile` says; it stands between the two. */
+  fileEnv: Readonly<Record<string, string>>;
   /** What stands below it. */
   fallbackEnv: Readonly<Record<string, string>>;
   handshake: 'speculative' | 'passthrough';
@@ -48,9 +50,20 @@ export function resolveTarget(
 }
 
 function configured(server: ServerConfig, notes: readonly Finding[] = []): Candidate {
-  const { name, command, args, cwd, env, handshake, endpointFields, findings } = server;
+  const { name, command, args, cwd, env, fileEnv, handshake, endpointFields, findings } = server;
   const all = [...notes, ...findings];
-  return { name, command, args, cwd, env, fallbackEnv: {}, handshake, endpointFields, findings: all };
+  return {
+    name,
+    command,
+    args,
+    cwd,
+    env,
+    fileEnv,
+    fallbackEnv: {},
+    handshake,
+    endpointFields,
+    findings: all,
+  };
 }
 
 function chosenByName(
@@ -95,6 +108,7 @@ function asCommand([command, ...args]: readonly string[], cwd: string): Candidat
 
 const BARE = {
   env: {},
+  fileEnv: {},
   fallbackEnv: {},
   handshake: 'speculative',
   endpointFields: [],
@@ -102,7 +116,7 @@ const BARE = {
 } as const;
 
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
-const SUBCOMMANDS = ['demo', 'endpoint'];
+const SUBCOMMANDS = ['completion', 'demo', 'endpoint'];
 
 function notFound(name: string, path: string, { servers, file }: LoadedConfig): UsageError {
   if (name.includes('://')) {

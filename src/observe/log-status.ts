@@ -122,6 +122,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'link-state':
     case 'dialing':
     case 'reply-fenced':
+    case 'drain-progress':
       return 'debug';
   }
 }

@@ -13,6 +13,8 @@ export interface LogOptions {
   redactor: Redactor;
   /** Receives each line, newline included. Default: stderr, written asynchronously. */
   destination?: { write(line: string): void };
+  /** Puts somebody between the log and stderr who writes there as well, and so decides when a line goes out. */
+  share?: (stderr: StderrSink) => { write(line: string): void };
 }
 
 export interface Log {
@@ -29,8 +31,10 @@ export async function createLog(options: LogOptions): Promise<Log> {
   const { default: pino } = await import('pino');
   const toText = format === 'pretty' ? await prettifier(options.colour) : (line: string) => line;
   const sink = options.destination ?? stderrSink((count) => sayDropped(log, count));
+  const shared = sink instanceof StderrSink ? options.share?.(sink) : undefined;
+  const out = shared ?? sink;
   const write = (line: string) =>
-    sink.write(format === 'json' ? redactJson(redactor, line) : redactor.redact(toText(line)));
+    out.write(format === 'json' ? redactJson(redactor, line) : redactor.redact(toText(line)));
   const log: Logger = pino(
     {
       level,

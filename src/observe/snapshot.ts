@@ -7,6 +7,18 @@ export interface LinkSnapshot {
   /** `refusing`: it runs, but answers `initialize` with an error. */
   server: 'starting' | 'ready' | 'refusing' | 'down';
   pid: number | undefined;
+  /** What the server calls itself: its own text, to be cleaned before it is shown. */
+  serverName: string | undefined;
+  /** The program that fetches and starts the server, if it is one of those: `npx`, `uvx`, … */
+  fetcher: string | undefined;
+  /** When `server` last changed. */
+  serverSince: number | undefined;
+  /** Who asked in the connection that is open now: the endpoint's own text, to be cleaned before it is shown. */
+  client: string | undefined;
+  /** While it stops: the calls that still run, and when they are given up. */
+  draining: { pending: number; until: number } | undefined;
+  /** When anything here last changed. */
+  changedAt: number | undefined;
   /** When `state` or `server` last changed; undefined before the first Status. */
   since: number | undefined;
   /** Why the connection last ended or could not be made, also when it works again. */
@@ -31,6 +43,12 @@ export function newLink(name: string): LinkSnapshot {
     server: 'down',
     ...{
       pid: undefined,
+      serverName: undefined,
+      fetcher: undefined,
+      serverSince: undefined,
+      client: undefined,
+      draining: undefined,
+      changedAt: undefined,
       since: undefined,
       lastCause: undefined,
       nextDialAt: undefined,
@@ -45,7 +63,8 @@ export function newLink(name: string): LinkSnapshot {
 export function fold(link: LinkSnapshot, status: Status): LinkSnapshot {
   const changes = changesOf(link, status);
   if (changes === undefined) return link;
-  const next = { ...link, ...changes };
+  const next = { ...link, ...changes, changedAt: status.at };
+  if (next.server !== link.server) next.serverSince = status.at;
   if (next.state !== link.state || next.server !== link.server) next.since = status.at;
   next.ready = next.state === 'open' && next.server === 'ready' && next.greeted;
   return next;
@@ -58,14 +77,20 @@ function changesOf(link: LinkSnapshot, status: Status): Partial<LinkSnapshot> | 
       return {
         state: status.to,
         ...(status.to === 'waiting' ? {} : { nextDialAt: undefined }),
-        ...(status.to === 'open' ? {} : { greeted: false }),
+        ...(status.to === 'open' ? {} : { greeted: false, client: undefined }),
         ...(status.to === 'closed' ? { server: 'down', pid: undefined, nextStartAt: undefined } : {}),
       };
     case 'server-starting':
+      return { ...STARTING, fetcher: fetcherOf(status.command) };
     case 'server-replaced':
-      return { server: 'starting', pid: undefined, nextStartAt: undefined };
+      return STARTING;
     case 'server-ready':
-      return { server: 'ready', pid: status.pid, failures: { ...failures, server: 0 } };
+      return {
+        server: 'ready',
+        pid: status.pid,
+        serverName: status.name ?? link.serverName,
+        failures: { ...failures, server: 0 },
+      };
     case 'server-refused':
       return { server: 'refusing' };
     case 'server-down':
@@ -79,6 +104,7 @@ function changesOf(link: LinkSnapshot, status: Status): Partial<LinkSnapshot> | 
     case 'greeted':
       return {
         greeted: true,
+        client: status.client,
         // What it refused was our greeting, not the endpoint's.
         ...(link.server === 'refusing' ? { server: 'ready' } : {}),
         failures: { server: 0, dial: 0 },
@@ -86,14 +112,34 @@ function changesOf(link: LinkSnapshot, status: Status): Partial<LinkSnapshot> | 
     case 'down':
       return {
         greeted: false,
+        client: undefined,
         lastCause: status.diagnosis.cause,
         nextDialAt: status.at + status.nextDialMs,
         // `attempt` is 1 again after a stable connection, also one that never sent `initialize` (MCP 2026-07-28).
         failures: { ...failures, dial: Math.min(failures.dial + 1, status.attempt) },
       };
+    case 'draining':
+      return { draining: { pending: status.pending, until: status.at + status.timeoutMs } };
+    case 'drain-progress':
+      return link.draining && { draining: { ...link.draining, pending: status.pending } };
+    case 'drained':
+      return { draining: { pending: 0, until: status.at } };
     default:
       return undefined;
   }
+}
+
+const STARTING = { server: 'starting', pid: undefined, nextStartAt: undefined } as const;
+
+/** Programs whose first start of a server may take minutes, because they download it. */
+const FETCHERS = new Set(['npx', 'pnpx', 'bunx', 'uvx', 'uv', 'pipx', 'docker', 'podman', 'deno']);
+
+/** Windows needs `cmd /c npx`, so the first words count. */
+function fetcherOf(command: string): string | undefined {
+  return command
+    .split(' ', 3)
+    .map((word) => word.replace(/^.*[/\\]/, '').replace(/\.(?:exe|cmd)$/i, ''))
+    .find((name) => FETCHERS.has(name));
 }
 
 /**

@@ -100,6 +100,8 @@ export function say(event: StatusEvent, { lang, endpoint, advise = false }: SayC
       return events.deaf(event);
     case 'draining':
       return events.draining(event);
+    case 'drain-progress':
+      return events.drainProgress(event);
     case 'drained':
       return events.drained(event);
   }

@@ -51,6 +51,18 @@ export class StderrSink {
     if (!this.#writing) this.#next();
   }
 
+  /** Whether everything is written, so that more would go out at once. */
+  get idle(): boolean {
+    return !this.#writing;
+  }
+
+  /** Writes before it returns. For the last moment of the process only. */
+  writeNow(text: string): void {
+    if (this.#gone) return;
+    this.#queue.push(Buffer.from(text));
+    this.flushSync();
+  }
+
   /** Resolves when everything is written, the reader is gone, or `timeoutMs` have passed. */
   async flush(timeoutMs = 2_000): Promise<void> {
     if (!this.#writing) return;

@@ -154,6 +154,8 @@ export type StatusEvent =
   /** No message for far longer than usual: the connection is renewed once. */
   | { type: 'deaf'; silentMs: number; usualMs: number }
   | { type: 'draining'; pending: number; timeoutMs: number }
+  /** Fewer calls than before run while the link stops. */
+  | { type: 'drain-progress'; pending: number }
   | { type: 'drained'; abandoned: number };
 
 /** Receives every Status as it happens. Must not throw. */

@@ -37,6 +37,7 @@ export class Bridge {
   readonly #joint: Joint;
   readonly #onHeard: () => void;
   #onIdle: (() => void) | undefined;
+  #onPending: ((pending: number) => void) | undefined;
 
   constructor(options: BridgeOptions) {
     this.#joint = new Joint(options);
@@ -127,9 +128,17 @@ export class Bridge {
     };
   }
 
-  /** Refuses new calls from now on; resolves when nobody waits for an answer, or when `signal` aborts. */
-  async drain(signal: AbortSignal): Promise<void> {
+  /**
+   * Refuses new calls from now on; resolves when nobody waits for an answer, or when `signal` aborts. `onProgress`
+   * hears how many still wait, when their number has changed.
+   */
+  async drain(signal: AbortSignal, onProgress: (pending: number) => void = () => {}): Promise<void> {
     const joint = this.#joint;
+    let before = this.pending;
+    this.#onPending = (pending) => {
+      if (pending !== before) onProgress(pending);
+      before = pending;
+    };
     joint.draining = true;
     // Without a server, none will come any more.
     if (!joint.life) joint.refuseWaiting();
@@ -141,6 +150,7 @@ export class Bridge {
       this.#checkIdle();
     });
     this.#onIdle = undefined;
+    this.#onPending = undefined;
   }
 
   /** Ends the present connection, if any. */
@@ -172,7 +182,10 @@ export class Bridge {
   }
 
   #checkIdle(): void {
-    if (this.#onIdle && this.pending === 0) this.#onIdle();
+    if (!this.#onIdle) return;
+    const { pending } = this;
+    this.#onPending?.(pending);
+    if (pending === 0) this.#onIdle();
   }
 }
 

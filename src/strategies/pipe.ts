@@ -134,7 +134,9 @@ export class Pipe {
     onStatus({ type: 'draining', pending: this.#bridge.pending, timeoutMs: settings.drainTimeoutMs });
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.drainTimeoutMs, () => enough.abort());
-    await this.#bridge.drain(AbortSignal.any([enough.signal, hurry]));
+    await this.#bridge.drain(AbortSignal.any([enough.signal, hurry]), (pending) =>
+      onStatus({ type: 'drain-progress', pending }),
+    );
     cancelTimer();
     onStatus({ type: 'drained', abandoned: this.#bridge.pending });
     await this.#bridge.closeConnection(1000, 'mcp-pipe is stopping', hurry);

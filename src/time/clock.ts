@@ -32,3 +32,12 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** The same, but what waits on it does not keep the process alive: for what is only shown. */
+export const idleClock: Pick<Clock, 'now' | 'after'> = {
+  now: systemClock.now,
+  after: (ms, fn) => {
+    const timer = setTimeout(fn, Math.min(ms, LONGEST_TIMER_MS)).unref();
+    return () => clearTimeout(timer);
+  },
+};

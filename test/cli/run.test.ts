@@ -200,7 +200,11 @@ describe('exit codes', () => {
       const cli = new Cli(args, { cwd });
       expect(await cli.exited).toBe(0);
       expect(cli.stderr).toBe('');
-      expect(cli.stdout).toMatch(args.includes('--version') ? /^\d+\.\d+\.\d+\n$/ : /Examples:/);
+      expect(cli.stdout).toMatch(
+        args.includes('--version')
+          ? /^mcp-pipe \d+\.\d+\.\d+\nNode\.js v\d+.*\nMCP 2024-11-05, .*, 2026-07-28\n$/
+          : /Examples:/,
+      );
     },
   );
 });

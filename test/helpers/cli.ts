@@ -53,6 +53,11 @@ export class Cli {
     this.#child.stdout.destroy();
   }
 
+  /** The same for its stderr. */
+  closeStderr(): void {
+    this.#child.stderr.destroy();
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

@@ -13,6 +13,7 @@ import { listenForStop } from '../../daemon/shutdown.js';
 import { openCaller } from '../../faces/endpoint/caller.js';
 import { type RunningEndpoint, startEndpoint } from '../../faces/endpoint/server.js';
 import { sayCount } from '../../observe/human.js';
+import { Snapshot } from '../../observe/snapshot.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import { ExitCode } from '../exit-codes.js';
 import { type LogOptions, openLog } from '../logging.js';
@@ -26,6 +27,9 @@ interface Exhibit {
   args: (folder: string) => string[];
   call: { tool: string; arguments: (folder: string) => Record<string, unknown>; expect: string };
 }
+
+/** Prints one line for the reader. */
+type Say = (line: string) => void;
 
 /** A machine that is busy, or starts Node slowly, still makes it. */
 const DEMO_TIMEOUT_MS = 60_000;
@@ -74,25 +78,38 @@ const exhibits: Exhibit[] = [
 
 /** `mcp-pipe demo`: real servers, the embedded endpoint, one call through each WebSocket. The result is the exit code. */
 export async function demo(options: DemoOptions): Promise<number> {
-  const { onStatus, flush } = await openLog(options, process.env, [], 'error');
+  const log = await openLog(options, process.env, [], 'error');
+  const say: Say = (line) => log.print(`${line}\n`);
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-demo-'));
   writeFileSync(join(folder, 'hello.txt'), 'read through a WebSocket\n');
   const endpoint = await startEndpoint();
   const shown = exhibits.filter(({ args }) => args(folder).length > 0);
   const links = shown.map((exhibit) => linkOf(exhibit, endpoint, folder));
-  const daemon = new Daemon({ links, warnings: [], secrets: [] }, { onStatus });
+  const snapshot = new Snapshot(links.map(({ name }) => name));
+  const daemon = new Daemon(
+    { links, warnings: [], secrets: [] },
+    {
+      onStatus: (status) => {
+        snapshot.onStatus(status);
+        log.onStatus(status);
+        log.changed();
+      },
+    },
+  );
   const stop = listenForStop(() => daemon.hurry());
   const stopped = new AbortController();
   say(
     `An endpoint listens on ${endpoint.host}:${endpoint.port}. Starting ${sayCount(shown.length, 'MCP server')} and piping each to it.\n`,
   );
   try {
+    log.show(() => snapshot.links);
     daemon.start();
     const outcome = await Promise.race([
       stop.asked,
-      Promise.all(shown.map((exhibit) => show(exhibit, endpoint, folder, stopped.signal))),
+      Promise.all(shown.map((exhibit) => show(exhibit, endpoint, folder, stopped.signal, say))),
     ]);
     if (typeof outcome === 'string') return ExitCode.interrupted;
+    log.hide();
     const failed = outcome.filter((ok) => !ok).length;
     const verdict =
       failed === 0 ? `Every server answered through its WebSocket.` : `${failed} of ${shown.length} failed.`;
@@ -106,7 +123,8 @@ export async function demo(options: DemoOptions): Promise<number> {
     await endpoint.close();
     stop.dispose();
     rmSync(folder, { recursive: true, force: true });
-    await flush();
+    log.hide();
+    await log.flush();
   }
 }
 
@@ -133,6 +151,7 @@ async function show(
   endpoint: RunningEndpoint,
   folder: string,
   stopped: AbortSignal,
+  say: Say,
 ): Promise<boolean> {
   const startedAt = performance.now();
   const { fingerprint } = new Endpoint(endpoint.serverUrl(name));
@@ -210,8 +229,4 @@ function oneLine(text: string): string {
 /** styleText leaves the colours out by itself where they are not wanted. */
 function mark(ok: boolean): string {
   return styleText(ok ? 'green' : 'red', ok ? '✔' : '✘', { stream: process.stdout });
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { sayCount } from '../../observe/human.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 
 /** The embedded endpoint of `--local`, with a token for each server. */
 export interface LocalEndpoint {
   endpointFor: (name: string) => Endpoint;
-  /** Prints, on stdout, where each server can be called, and its tools as they become known. */
-  announce: (names: readonly string[]) => void;
+  /** Prints where each server can be called, and its tools as they become known. */
+  announce: (names: readonly string[], print: (text: string) => void) => void;
   close: () => Promise<void>;
 }
 
@@ -21,17 +22,14 @@ export async function openLocalEndpoint(port: number): Promise<LocalEndpoint> {
   };
   return {
     endpointFor: (name) => new Endpoint(endpoint.serverUrl(tokenOf(name))),
-    announce: (names) => {
+    announce: (names, print) => {
       const nameOf = new Map(
         names.map((name) => [new Endpoint(endpoint.serverUrl(tokenOf(name))).fingerprint, name]),
       );
-      for (const name of names)
-        process.stdout.write(`${name}: call it at ${endpoint.callerUrl(tokenOf(name))}\n`);
+      for (const name of names) print(`${name}: call it at ${endpoint.callerUrl(tokenOf(name))}\n`);
       endpoint.on('server-tools', ({ fingerprint, tools = [] }) => {
         const list = tools.map((tool) => tool.name).join(', ');
-        process.stdout.write(
-          `${nameOf.get(fingerprint)}: ${tools.length} tool${tools.length === 1 ? '' : 's'}: ${list}\n`,
-        );
+        print(`${nameOf.get(fingerprint)}: ${sayCount(tools.length, 'tool')}: ${list}\n`);
       });
     },
     close: () => endpoint.close(),

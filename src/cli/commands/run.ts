@@ -42,6 +42,7 @@ export async function run(
     try {
       return await runPlan(plan, log, options, local);
     } finally {
+      log.hide();
       await log.flush();
     }
   } finally {
@@ -51,10 +52,11 @@ export async function run(
 
 async function runPlan(
   plan: Plan,
-  { logger, onStatus, flush }: RunningLog,
+  log: RunningLog,
   { exitWhenAllFailed = false, lang: wanted }: RunOptions,
   local: LocalEndpoint | undefined,
 ): Promise<number> {
+  const { logger, onStatus, flush } = log;
   const lang = languageOf(wanted, process.env);
   for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning, lang));
   logger.info(
@@ -68,19 +70,25 @@ async function runPlan(
   });
   const daemon = new Daemon(plan, {
     onStatus: (status: Status) => {
-      onStatus(status);
       snapshot.onStatus(status);
+      onStatus(status);
+      log.changed();
       if (exitWhenAllFailed && snapshot.allFailed()) allFailed();
     },
     ...(logger.isLevelEnabled('trace') ? { onFrame: traceFrames(logger) } : {}),
   });
   const stop = listenForStop(() => daemon.hurry());
-  local?.announce(plan.links.map(({ name }) => name));
+  local?.announce(
+    plan.links.map(({ name }) => name),
+    log.print,
+  );
+  log.show(() => snapshot.links);
   daemon.start();
   const why = await Promise.race([stop.asked, failed]);
   logger.info({ why }, why === 'all-failed' ? 'every link has failed; stopping' : `${why}: stopping`);
   await daemon.stop();
   stop.dispose();
+  log.hide();
   logger.info('stopped');
   await flush();
   if (why === 'all-failed') return ExitCode.runtime;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { DemoOptions } from '../commands/demo.js';
-import { type Done, logOptions } from './options.js';
+import { type Done, liveOption, logOptions } from './options.js';
 
 export function addDemo(program: Command, done: Done): void {
-  logOptions(program.command('demo'))
+  liveOption(logOptions(program.command('demo')))
     .description(
       'Pipes real MCP servers to the embedded endpoint, lists their tools and calls one. Needs no token.',
     )

@@ -46,6 +46,11 @@ export function logOptions(command: Command): Command {
     .option('--debug', 'show where in the program an error came from');
 }
 
+/** Of commands that show their links on a terminal. */
+export function liveOption(command: Command): Command {
+  return command.option('--no-live', 'on a terminal, too: no lines that change in place, only the log');
+}
+
 export function numberIn(least: number, most = 2 ** 31 - 1): (text: string) => number {
   return (text) => {
     const value = Number(text);

@@ -34,23 +34,21 @@ describe('a configuration written for', () => {
     expect(warnings.map(({ code }) => code)).toEqual(['CONFIG_SHARED_TOKEN']);
   });
 
-  test('Cursor, Cline or Roo loads, and keys of theirs are warnings', async () => {
+  test('Cursor, Cline or Roo loads, keys of theirs are passed over, and limits that are not kept are warnings', async () => {
     const { links, warnings } = await plan(
       calc({
         env: { KEY: '${env:MY_KEY}' },
         autoApprove: [],
         alwaysAllow: ['x'],
-        disabledTools: [],
+        disabledTools: ['rm'],
+        enabledTools: [],
         timeout: 60,
       }),
       { MCP_ENDPOINT: 'ws://127.0.0.1:1/?token=t', MY_KEY: 'k' },
     );
     expect(links[0]!.server.env.KEY).toBe('k');
     expect(warnings.map(({ code, got }) => `${code} ${got}`)).toEqual([
-      'CONFIG_UNKNOWN_KEY "autoApprove"',
-      'CONFIG_UNKNOWN_KEY "alwaysAllow"',
-      'CONFIG_UNKNOWN_KEY "disabledTools"',
-      'CONFIG_UNKNOWN_KEY "timeout"',
+      'CONFIG_NOT_RESTRICTED "disabledTools"',
     ]);
   });
 
@@ -68,7 +66,7 @@ describe('a configuration written for', () => {
 
   test('VS Code with an input that only VS Code can ask for is refused with what to write instead', async () => {
     const [finding] = await refusal(plan({ servers: { a: { command: 'x', env: { KEY: '${input:key}' } } } }));
-    expect(finding).toMatchObject({ code: 'CONFIG_VARIABLE', path: 'servers.a.env.KEY' });
+    expect(finding).toMatchObject({ code: 'CONFIG_MISSING_VARIABLE', path: 'servers.a.env.KEY' });
   });
 
   test('mcp-proxy loads: "enabled" and "transportType"', async () => {
@@ -85,7 +83,7 @@ describe('a configuration written for', () => {
       },
     });
     expect(links.map(({ name }) => name)).toEqual(['fetch']);
-    expect(warnings.map(({ path }) => path)).toEqual(['mcpServers.fetch.timeout']);
+    expect(warnings).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax under test
+import { sep } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Environment } from '../../../src/config/environment.js';
 import { interpolate } from '../../../src/config/interpolate.js';
@@ -39,7 +40,7 @@ describe('variables in a text', () => {
     expect(findings[0]!.next).toContain('ONE=');
   });
 
-  test.each(['${A', '${}', '${a b}', '${x%y}', '${input:token}', '${A:-${B}}', '${1A}'])(
+  test.each(['${A', '${}', '${a b}', '${x%y}', '${command:token}', '${A:-${B}}', '${1A}'])(
     '%s is refused, naming the escape or the variable to write',
     (text) => {
       const { findings } = fill(text, { A: 'x', B: 'y' });
@@ -47,6 +48,26 @@ describe('variables in a text', () => {
       expect(findings[0]!.next).toMatch(/\$\$\{|NAME/);
     },
   );
+
+  test('of editors name the workspace, the home folder and the separator of paths', () => {
+    const text = '${workspaceFolder} ${workspaceFolderBasename} ${userHome} ${pathSeparator} ${/}';
+    const at = (file: string) =>
+      interpolate(text, { ...place, file }, new Environment({ HOME: '/home/me' }, '/')).text;
+    expect(at('/work/app/.vscode/mcp.json')).toBe(`/work/app app /home/me ${sep} ${sep}`);
+    expect(at('/work/app/.cursor/mcp.json')).toBe(`/work/app app /home/me ${sep} ${sep}`);
+    expect(at('/work/app/mcp_config.json')).toBe(`/work/app app /home/me ${sep} ${sep}`);
+  });
+
+  test('that an editor would ask for are read from INPUT_<ID> and count as secrets', () => {
+    const { text, secrets, findings } = fill('[${input:api-key}]', { INPUT_API_KEY: 'shh' });
+    expect({ text, secrets, findings }).toEqual({ text: '[shh]', secrets: ['shh'], findings: [] });
+    expect(fill('${input:path}', { PATH: '/bin' }).findings).toEqual([
+      expect.objectContaining({
+        code: 'CONFIG_MISSING_VARIABLE',
+        next: expect.stringContaining('INPUT_PATH=…'),
+      }),
+    ]);
+  });
 
   test('are read from the file that VAR_FILE names, without its last newline, and count as secrets', () => {
     const folder = folderWith({ 'run/token': 'from-a-file\r\n' });

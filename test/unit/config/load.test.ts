@@ -102,7 +102,7 @@ describe('.env', () => {
     const config = await loadConfig({ cwd, envFile: 'alt.env', env: { MCP_ENDPOINT: ADDRESS } });
     const findings = await refusal(() => makePlan(config, { cwd }));
     expect(findings[0]!.next).toContain(`Write MINE=… into ${join(cwd, 'alt.env')}`);
-    expect(findings[1]!.next).toContain(`NAME=… into ${join(cwd, 'alt.env')}`);
+    expect(findings[1]!.next).toContain(`INPUT_B=… into ${join(cwd, 'alt.env')}`);
   });
 
   test('written by PowerShell as UTF-16 is understood', async () => {

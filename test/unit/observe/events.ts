@@ -65,5 +65,6 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   'queue-full': { type: 'queue-full', queue: 'messages for the server', bound: 4_194_304 },
   deaf: { type: 'deaf', silentMs: 240_000, usualMs: 60_000 },
   draining: { type: 'draining', pending: 2, timeoutMs: 10_000 },
+  'drain-progress': { type: 'drain-progress', pending: 1 },
   drained: { type: 'drained', abandoned: 0 },
 };

@@ -28,6 +28,12 @@ describe('Snapshot', () => {
         ...{ name: 'calculator', state: 'idle', server: 'down', greeted: false, ready: false },
         ...{
           pid: undefined,
+          serverName: undefined,
+          fetcher: undefined,
+          serverSince: undefined,
+          client: undefined,
+          draining: undefined,
+          changedAt: undefined,
           since: undefined,
           lastCause: undefined,
           nextDialAt: undefined,

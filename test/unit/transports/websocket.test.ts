@@ -254,6 +254,31 @@ describe('an open WebSocket', () => {
     expect(await transport.closed).toEqual({ by: 'remote', code, reason });
   });
 
+  it.each([
+    ['text that is no UTF-8', Buffer.from([0x81, 2, 0xff, 0xfe]), 1007],
+    ['a masked frame', Buffer.from([0x81, 0x82, 1, 2, 3, 4, 0x7a, 0x7f]), 1002],
+    ['a continuation of nothing', Buffer.from([0x80, 2, 0x7b, 0x7d]), 1002],
+  ])('delivers what came before %s, and ends with the code for it', async (_, bytes, code) => {
+    const { transport, tcp } = await connected();
+    tcp.write(Buffer.concat([Buffer.from([0x81, 2, 0x7b, 0x7d]), bytes, Buffer.from([0x81, 2, 0x31, 0x32])]));
+    expect(await transport.closed).toMatchObject({ by: 'remote', code });
+    const texts: string[] = [];
+    for await (const batch of transport.batches) texts.push(...batch.map(String));
+    expect(texts).toEqual(['{}']);
+  });
+
+  it('delivers what a socket that we have stopped reading still held when the endpoint was gone', async () => {
+    const { transport, far } = await connected({ maxQueuedBytes: 1_000 });
+    const sent = Array.from({ length: 200 }, (_, i) => `{"n":${i},"x":"${'x'.repeat(1_000)}"}`);
+    for (const text of sent) far.send(text);
+    await eventually(() => far.bufferedAmount === 0);
+    far.terminate();
+    const got: string[] = [];
+    for await (const batch of transport.batches) got.push(...batch.map(String));
+    expect(got).toEqual(sent);
+    expect(await transport.closed).toMatchObject({ by: 'remote', code: 1006 });
+  });
+
   it('reports an end without a close frame as 1006', async () => {
     const { transport, tcp } = await connected();
     tcp.end();

@@ -97,6 +97,7 @@ export const events = {
     pending > 0
       ? `Stopping: ${count(pending, 'running call')} may finish within ${time(timeoutMs)}.`
       : 'Stopping.',
+  drainProgress: ({ pending }: { pending: number }) => `${count(pending, 'call')} still running.`,
   drained: ({ abandoned }: { abandoned: number }) =>
     abandoned > 0 ? `${count(abandoned, 'call')} did not finish in time.` : 'No call is running any more.',
   leftOut: ({ kind, link, dropped }: { kind: string; link: string; dropped: number }) => {

@@ -113,9 +113,9 @@ export const findings = {
     got: `"disabled": ${disabled} and "enabled": ${enabled}`,
     next: 'Remove one of them; as it stands, the server is not started.',
   }),
-  'remote-server': ({ written }: { written: string | undefined }) => ({
+  'remote-server': ({ written, address }: { written: string | undefined; address: string | undefined }) => ({
     expected: '"stdio", a command to start',
-    got: written === undefined ? 'an entry with "url" and without "command"' : quoted(written),
+    got: written === undefined ? `an entry with "${address}" and without "command"` : quoted(written),
     next: 'Remote servers come in a later version: disable this one, or use a stdio bridge such as mcp-remote.',
   }),
   'unknown-transport': ({ written }: { written: string }) => ({
@@ -149,11 +149,27 @@ export const findings = {
     next: `The server is started; for the file write ./${name}`,
   }),
 
+  'env-file-unreadable': ({ file, error }: { file: string; error: string }) => ({
+    expected: 'a file that can be read',
+    got: `${file}: ${error}`,
+    next: 'Create it, correct the path, or remove "envFile".',
+  }),
+  'not-restricted': ({ key }: { key: string }) => ({
+    expected: 'no limit that mcp-pipe cannot keep',
+    got: quoted(key),
+    next: 'It is ignored: every tool of the server is offered, outside of any sandbox.',
+  }),
+
   // Variables
   'missing-variable': ({ name, envFile }: { name: string; envFile: string }) => ({
     expected: `the variable ${name}`,
     got: 'no such variable',
     next: `Write ${name}=… into ${envFile}, or give a default: \${${name}:-value}.`,
+  }),
+  'unasked-input': ({ name, envFile }: { name: string; envFile: string }) => ({
+    expected: `the variable ${name}`,
+    got: 'no such variable',
+    next: `mcp-pipe cannot ask as an editor does: write ${name}=… into ${envFile}.`,
   }),
   'secret-file': ({
     name,

@@ -89,6 +89,7 @@ export const events = {
     pending > 0
       ? `Đang dừng: ${count(pending, 'lời gọi')} đang chạy có tối đa ${time(timeoutMs)} để hoàn tất.`
       : 'Đang dừng.',
+  drainProgress: ({ pending }) => `Còn ${count(pending, 'lời gọi')} đang chạy.`,
   drained: ({ abandoned }) =>
     abandoned > 0 ? `${count(abandoned, 'lời gọi')} không hoàn tất kịp.` : 'Không còn lời gọi nào đang chạy.',
   leftOut: ({ kind, link, dropped }) =>

@@ -99,9 +99,9 @@ export const findings = {
     got: `"disabled": ${disabled} và "enabled": ${enabled}`,
     next: 'Hãy xóa một trong hai; với cấu hình hiện tại, server không được khởi động.',
   }),
-  'remote-server': ({ written }) => ({
+  'remote-server': ({ written, address }) => ({
     expected: '"stdio", tức một lệnh để khởi động',
-    got: written === undefined ? 'một mục có "url" mà không có "command"' : quoted(written),
+    got: written === undefined ? `một mục có "${address}" mà không có "command"` : quoted(written),
     next: 'Server từ xa sẽ được hỗ trợ ở phiên bản sau: hãy tắt server này, hoặc dùng một cầu nối stdio như mcp-remote.',
   }),
   'unknown-transport': ({ written }) => ({
@@ -135,11 +135,27 @@ export const findings = {
     next: `Server được khởi động; muốn chạy file thì viết ./${name}`,
   }),
 
+  'env-file-unreadable': ({ file, error }) => ({
+    expected: 'một file đọc được',
+    got: `${file}: ${error}`,
+    next: 'Hãy tạo file này, sửa lại đường dẫn, hoặc bỏ "envFile" đi.',
+  }),
+  'not-restricted': ({ key }) => ({
+    expected: 'không có giới hạn nào mà mcp-pipe không thực hiện được',
+    got: quoted(key),
+    next: 'Key này bị bỏ qua: mọi tool của server đều được cung cấp, không có sandbox nào.',
+  }),
+
   // Variables
   'missing-variable': ({ name, envFile }) => ({
     expected: `biến ${name}`,
     got: 'không có biến nào như vậy',
     next: `Hãy ghi ${name}=… vào ${envFile}, hoặc cho một giá trị mặc định: \${${name}:-giá trị}.`,
+  }),
+  'unasked-input': ({ name, envFile }) => ({
+    expected: `biến ${name}`,
+    got: 'không có biến nào như vậy',
+    next: `mcp-pipe không hỏi được như editor: hãy ghi ${name}=… vào ${envFile}.`,
   }),
   'secret-file': ({ name, file, problem }) => ({
     expected: `một file đọc được, chứa giá trị của ${name}`,

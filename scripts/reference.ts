@@ -1,0 +1,153 @@
+/** `npm run schema`: writes what is derived from src/config: the JSON Schema, and the tables of docs/configuration.md. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { SETTINGS } from '../src/config/defaults.js';
+import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-keys.js';
+import { server, settings, textLike, yesOrNo } from '../src/config/schema.js';
+
+export const schemaFile = fileURLToPath(new URL('../schema/mcp_config.schema.json', import.meta.url));
+export const docsFile = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
+
+/** As far as this file looks into it. */
+interface Json {
+  [key: string]: unknown;
+  properties: Record<string, Json>;
+}
+
+/** Keys that begin like this are comments. */
+const COMMENTS = { '^(//|_)': { description: 'A comment.' } };
+/** `type` in any spelling that the loader understands, for instance `streamableHttp`. */
+const TRANSPORTS = ['stdio', 'http', 'streamable-http', 'sse'];
+
+/** The loader takes "true" and 42 for what they mean, with a warning; in an editor they are mistakes. */
+function asWritten(schema: z.ZodType): Json {
+  return z.toJSONSchema(schema, {
+    target: 'draft-7',
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      const strict = zodSchema === textLike ? 'string' : zodSchema === yesOrNo ? 'boolean' : undefined;
+      if (strict === undefined) return;
+      delete jsonSchema.anyOf;
+      jsonSchema.type = strict;
+    },
+  }) as Json;
+}
+
+/** Draft-07: VS Code, and most editors, understand all of it; of 2020-12 they understand a part. */
+export function schemaText(): string {
+  const { $schema, ...entry } = asWritten(server);
+  const { $schema: _, ...numbers } = asWritten(settings);
+  for (const key of ['type', 'transportType', 'transport']) {
+    entry.properties[key] = {
+      ...entry.properties[key],
+      anyOf: [{ enum: TRANSPORTS }, {}],
+    } as unknown as Json;
+  }
+  for (const [key, means] of Object.entries(FOREIGN_KEYS)) {
+    entry.properties[key] = { description: `Ignored by mcp-pipe. ${means}.` } as unknown as Json;
+  }
+  const section = {
+    type: 'object',
+    description: 'The servers by name.',
+    patternProperties: COMMENTS,
+    additionalProperties: { $ref: '#/definitions/server' },
+  };
+  const document = {
+    $schema,
+    $id: 'https://unpkg.com/mcp-pipe/schema/mcp_config.schema.json',
+    title: 'mcp_config.json of mcp-pipe',
+    description: 'MCP servers, each with the WebSocket endpoint that it is connected to.',
+    // Understood by the JSON service of VS Code; others pass over them.
+    allowComments: true,
+    allowTrailingCommas: true,
+    type: 'object',
+    properties: {
+      $schema: { type: 'string', description: 'Where editors find this description.' },
+      ...Object.fromEntries(SECTIONS.map((name) => [name, section])),
+      settings: { ...numbers, description: 'Times and sizes that differ from the defaults.' },
+      ...Object.fromEntries(
+        Object.entries(FOREIGN_TOP_KEYS).map(([key, means]) => [
+          key,
+          { description: `Ignored by mcp-pipe. ${means}.` },
+        ]),
+      ),
+    },
+    patternProperties: COMMENTS,
+    additionalProperties: false,
+    definitions: {
+      server: {
+        ...entry,
+        description: 'One server: a command to start, and where to connect it.',
+        patternProperties: COMMENTS,
+        additionalProperties: false,
+      },
+    },
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+const code = (text: string) => `\`${text}\``;
+/** A line of a table; a bar inside a cell would end it. */
+const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+function typeOf({ type, enum: words, items }: Json): string {
+  if (Array.isArray(words)) return words.map((word) => code(JSON.stringify(word))).join(' or ');
+  if (type === 'boolean') return '`true` or `false`';
+  if (type === 'array') return `list of ${typeOf(items as Json)}s`;
+  return type === 'string' ? 'text' : 'object of texts';
+}
+
+function serverTable(): string {
+  const { properties } = asWritten(server);
+  return [
+    row('key', 'type', 'meaning'),
+    row('---', '---', '---'),
+    ...Object.entries(properties).map(([key, value]) =>
+      row(code(key), typeOf(value), escaped(String(value.description))),
+    ),
+  ].join('\n');
+}
+
+/** What Markdown would take for HTML. */
+const escaped = (text: string) => text.replaceAll('<', '&lt;');
+
+function settingsTable(): string {
+  return [
+    row('setting', 'default', 'unit', 'least', 'meaning', 'reason for the default'),
+    row('---', '---:', '---', '---:', '---', '---'),
+    ...Object.entries(SETTINGS).map(([name, { default: value, unit, least, means, why }]) =>
+      row(code(name), String(value), unit, String(least), escaped(means), escaped(why)),
+    ),
+  ].join('\n');
+}
+
+function foreignTable(): string {
+  const entries = Object.entries({ ...FOREIGN_KEYS, ...FOREIGN_TOP_KEYS });
+  return [
+    row('key', 'whose, and for what'),
+    row('---', '---'),
+    ...entries.map(([key, means]) => row(code(key), escaped(means))),
+  ].join('\n');
+}
+
+/** The page with its generated parts made anew; what people wrote around the markers stays. */
+export function docsText(page: string): string {
+  const parts: Record<string, string> = {
+    servers: serverTable(),
+    settings: settingsTable(),
+    foreign: foreignTable(),
+  };
+  let text = page;
+  for (const [name, table] of Object.entries(parts)) {
+    const between = new RegExp(`(<!-- generated: ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
+    if (!between.test(text)) throw new Error(`docs/configuration.md has no "<!-- generated: ${name} -->"`);
+    text = text.replace(between, (_, open: string, end: string) => `${open}\n${table}\n\n${end}`);
+  }
+  return text;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(schemaFile, schemaText());
+  writeFileSync(docsFile, docsText(readFileSync(docsFile, 'utf8')));
+}

@@ -1,0 +1,147 @@
+import type { Argument, Command, Option } from 'commander';
+
+/** What a shell offers for the word under the cursor. */
+export interface Completion {
+  /** Whether names of files fit as well. */
+  files: boolean;
+  candidates: { value: string; about: string }[];
+}
+
+/** Arguments whose value is the name of a configured server, by their name in the help. */
+const SERVER_ARGUMENTS = new Set(['target', 'server', 'servers']);
+/** Arguments and options whose value is a path, by the same name. */
+const FILE_VALUES = new Set(['target', 'file', 'folder', 'path']);
+
+const NOTHING: Completion = { files: false, candidates: [] };
+
+/**
+ * Completes the last of `words`, which follow the program's name, by the commands and options of `program`.
+ * `serverNames` is asked only where a server may stand, with the value of `--config` when there is one.
+ */
+export async function complete(
+  program: Command,
+  words: readonly string[],
+  serverNames: (config: string | undefined) => Promise<string[]>,
+): Promise<Completion> {
+  const current = words.at(-1) ?? '';
+  const line = readLine(program, words.slice(0, -1));
+  const { command, position, config } = line;
+  // What follows the dashes is a command of its own, and the shell knows best how to complete that.
+  if (line.afterDashes) return { files: true, candidates: [] };
+  if (line.pending) return matching(current, '', valuesOf(line.pending));
+  const [, name, given] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
+  if (name !== undefined) {
+    const option = command.options.find(({ long }) => long === name);
+    return option ? matching(given!, `${name}=`, valuesOf(option)) : NOTHING;
+  }
+  if (current.startsWith('-')) return matching(current, '', { files: false, candidates: optionsOf(command) });
+  const argument = argumentAt(command, position);
+  const all: Completion = { files: argument !== undefined && takesFile(argument), candidates: [] };
+  if (position === 0) all.candidates.push(...commandsOf(command));
+  for (const choice of argument?.argChoices ?? []) all.candidates.push({ value: choice, about: '' });
+  if (argument && SERVER_ARGUMENTS.has(argument.name())) {
+    const names = await serverNames(config);
+    all.candidates.push(...names.map((value) => ({ value, about: 'configured server' })));
+  }
+  return matching(current, '', all);
+}
+
+interface Line {
+  /** The command that the words before the cursor have led to. */
+  command: Command;
+  /** How many arguments that command has been given. */
+  position: number;
+  /** The option whose value stands under the cursor. */
+  pending: Option | undefined;
+  /** The value of `--config`. */
+  config: string | undefined;
+  afterDashes: boolean;
+}
+
+function readLine(program: Command, words: readonly string[]): Line {
+  const line: Line = {
+    command: program,
+    position: 0,
+    pending: undefined,
+    config: undefined,
+    afterDashes: false,
+  };
+  for (const word of words) {
+    if (word === '--' && !line.pending) return { ...line, afterDashes: true };
+    // bash makes a word of its own of the sign in --option=value.
+    if (line.pending && word === '=') continue;
+    if (line.pending) {
+      if (line.pending.long === '--config') line.config = word;
+      line.pending = undefined;
+    } else if (word.startsWith('-') && word !== '-') {
+      const [name, value] = split(word);
+      const option = line.command.options.find(({ long, short }) => name === long || name === short);
+      if (option?.long === '--config' && value !== undefined) line.config = value;
+      if (option && (option.required || option.optional) && value === undefined) line.pending = option;
+    } else {
+      const inner = line.position === 0 ? named(line.command, word) : undefined;
+      line.command = inner ?? line.command;
+      line.position = inner ? 0 : line.position + 1;
+    }
+  }
+  return line;
+}
+
+function split(word: string): [name: string, value: string | undefined] {
+  const equals = word.indexOf('=');
+  return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)];
+}
+
+function named(command: Command, word: string): Command | undefined {
+  return command.commands.find((inner) => inner.name() === word || inner.aliases().includes(word));
+}
+
+function argumentAt(command: Command, position: number): Argument | undefined {
+  const last = command.registeredArguments.at(-1);
+  return command.registeredArguments[position] ?? (last?.variadic ? last : undefined);
+}
+
+function takesFile(argument: Argument): boolean {
+  return FILE_VALUES.has(argument.name());
+}
+
+function commandsOf(command: Command): Completion['candidates'] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .map((inner) => ({ value: inner.name(), about: inner.summary() || inner.description() }));
+}
+
+function optionsOf(command: Command): Completion['candidates'] {
+  return command
+    .createHelp()
+    .visibleOptions(command)
+    .flatMap(({ long, short, description }) =>
+      [long, short].flatMap((value) => (value ? [{ value, about: description }] : [])),
+    );
+}
+
+function valuesOf(option: Option): Completion {
+  const what = /<([^>.]+)/.exec(option.flags)?.[1] ?? '';
+  const candidates = (option.argChoices ?? []).map((value) => ({ value, about: '' }));
+  return { files: FILE_VALUES.has(what), candidates };
+}
+
+function matching(current: string, before: string, { files, candidates }: Completion): Completion {
+  return {
+    files,
+    candidates: candidates
+      .filter(({ value }) => value.startsWith(current))
+      .map(({ value, about }) => ({ value: before + value, about })),
+  };
+}
+
+/** First `files` or `only`, then a line for each candidate: the word, a tab, what it is. */
+export function completionText({ files, candidates }: Completion): string {
+  const oneLine = (text: string) => text.replace(/\s+/g, ' ');
+  const lines = candidates
+    // A name with a line break cannot be told to a shell this way.
+    .filter(({ value }) => !/[\t\r\n]/.test(value))
+    .map(({ value, about }) => `${value}\t${oneLine(about)}`);
+  return `${[files ? 'files' : 'only', ...lines].join('\n')}\n`;
+}

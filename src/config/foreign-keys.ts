@@ -1,0 +1,57 @@
+/** Where servers stand, in the order in which they are read: most programs, VS Code, Zed. */
+export const SECTIONS = ['mcpServers', 'servers', 'context_servers'] as const;
+
+/** What names the address of a remote server; entries that have one and no command are remote. */
+export const ADDRESS_KEYS = ['url', 'serverUrl', 'httpUrl'] as const;
+
+/**
+ * Keys of a server that other programs document for themselves, and who does. They mean nothing to mcp-pipe, so
+ * they are passed over without a warning: a configuration written for them loads as it is.
+ */
+export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
+  name: 'Cherry Studio: the name it shows',
+  description: 'Cherry Studio, Gemini CLI: what the server is for',
+  icon: 'several: a picture for the server',
+  autoApprove: 'Cline: tools that run without asking',
+  alwaysAllow: 'Cline, Roo Code: tools that run without asking',
+  disabledTools: 'Roo Code, Windsurf: tools that are not offered',
+  enabledTools: 'several: tools that are offered',
+  includeTools: 'Gemini CLI: tools that are offered',
+  excludeTools: 'Gemini CLI: tools that are not offered',
+  tools: 'MCP2Xiaozhi, GitHub Copilot: tools that are offered',
+  trust: 'Gemini CLI: whether tools run without asking',
+  timeout: 'Cline, Roo Code, mcp-proxy: how long a call may take, each in units of its own',
+  watchPaths: 'Roo Code: files whose change restarts the server',
+  dev: 'VS Code: how the server is watched and debugged',
+  sandboxEnabled: 'VS Code: whether the server runs in a sandbox',
+  source: 'Zed: where the server comes from',
+  settings: 'Zed: what its extension hands to the server',
+  registryUrl: 'Cherry Studio: where packages come from',
+  longRunning: 'Cherry Studio: whether calls may take long',
+  provider: 'Cherry Studio: who published the server',
+  providerUrl: 'Cherry Studio: page of who published it',
+  logoUrl: 'Cherry Studio: a picture for the server',
+  tags: 'Cherry Studio: words to find it by',
+  reference: 'Cherry Studio: page of the server',
+  baseUrl: 'Cherry Studio: address of a remote server',
+  headers: 'all: HTTP headers for a remote server',
+  oauth: 'several: how to sign in to a remote server',
+  auth: 'Cursor: how to sign in to a remote server',
+  sse_read_timeout: 'MCP2Xiaozhi: patience with a remote server',
+};
+
+/** Those of them that limit what a server may do: ignoring one that says something deserves a warning. */
+export const RESTRICTING_KEYS: ReadonlySet<string> = new Set([
+  'disabledTools',
+  'enabledTools',
+  'includeTools',
+  'excludeTools',
+  'tools',
+  'sandboxEnabled',
+]);
+
+/** Keys beside the servers that other programs document, and who does. */
+export const FOREIGN_TOP_KEYS: Readonly<Record<string, string>> = {
+  inputs: 'VS Code: what it asks its user for; here set INPUT_<ID> instead',
+  sandbox: 'VS Code: what its sandbox lets servers reach',
+};

@@ -1,0 +1,208 @@
+import { cutToWidth, displayWidth, fitToWidth } from './display-width.js';
+import { excerpt } from './human.js';
+import { liveWords as words } from './live-words.js';
+import type { LinkSnapshot } from './snapshot.js';
+
+export interface LiveView {
+  links: readonly LinkSnapshot[];
+  /** Milliseconds since 1970, as in the links. */
+  now: number;
+  /** Of the terminal. */
+  columns: number;
+  rows: number;
+  colour: boolean;
+  /** Takes secrets out of what servers and endpoints say of themselves. */
+  clean?: (text: string) => string;
+}
+
+export interface LiveLines {
+  /** From top to bottom, without line breaks; empty when there is nothing to show. */
+  lines: string[];
+  /** When they will read differently though nothing happens, in milliseconds; undefined for never. */
+  nextMs: number | undefined;
+}
+
+/** How a link does. The order is that of urgency. */
+const KINDS = ['trouble', 'busy', 'connected', 'stopped'] as const;
+type Kind = (typeof KINDS)[number];
+
+interface State {
+  kind: Kind;
+  text: string;
+  /** Shown dimmed behind the text. */
+  detail: string[];
+}
+
+const GLYPHS: Record<Kind, string> = { trouble: '✗', busy: '…', connected: '✓', stopped: '-' };
+/** Select Graphic Rendition (ECMA-48 §8.3.117). */
+const COLOURS: Record<Kind, number> = { trouble: 31, busy: 33, connected: 32, stopped: 2 };
+const DIM = 2;
+
+/** Once all are connected, so long the block keeps its lines. */
+const SETTLE_MS = 5_000;
+const TICK_MS = 1_000;
+const MAX_NAME_COLUMNS = 24;
+/** Of somebody else's name for himself. */
+const MAX_NAME_LENGTH = 60;
+
+/** What a terminal shows of all links: one line for each, less when they do not fit or when all is well. */
+export function liveLines(view: LiveView): LiveLines {
+  const { links, now, rows } = view;
+  const states = links.map((link) => ({ link, state: stateOf(link, view) }));
+  // The log above stays readable, and the cursor has its own line below.
+  const height = Math.min(rows - 2, Math.floor((rows * 2) / 3));
+  const over = states.every(({ state }) => state.kind === 'stopped');
+  if (height < 1 || over) return { lines: [], nextMs: undefined };
+  const lastChange = Math.max(...links.map(({ changedAt = now }) => changedAt));
+  if (states.every(({ state }) => state.kind === 'connected') && now - lastChange >= SETTLE_MS) {
+    return { lines: [line([sayKind('connected', settled(links))], view)], nextMs: undefined };
+  }
+  const stopping = sayStopping(links, now);
+  const room = height - (stopping === undefined ? 0 : 1);
+  const shown = room < states.length ? byUrgency(states).slice(0, Math.max(0, room - 1)) : states;
+  const hidden = room < states.length && room > 0 ? byUrgency(states).slice(shown.length) : [];
+  const nameColumns = Math.min(
+    MAX_NAME_COLUMNS,
+    Math.max(1, Math.floor(view.columns / 3)),
+    Math.max(0, ...shown.map(({ link }) => displayWidth(printable(link.name, view)))),
+  );
+  const lines = shown.map(({ link, state }) => {
+    const name: Segment = [`${fitToWidth(printable(link.name, view), nameColumns)}  `];
+    const details: Segment[] = state.detail.length === 0 ? [] : [[`  ${state.detail.join(', ')}`, DIM]];
+    return line([sayKind(state.kind, ''), name, [state.text, COLOURS[state.kind]], ...details], view);
+  });
+  if (hidden.length > 0) lines.push(line([sumUp(hidden, shown.length === 0)], view));
+  if (stopping !== undefined) lines.push(line([[stopping]], view));
+  return { lines, nextMs: TICK_MS };
+}
+
+/** A piece of a line and the colour it may have. */
+type Segment = readonly [text: string, colour?: number];
+
+function sayKind(kind: Kind, text: string): Segment {
+  return [`${GLYPHS[kind]} ${text}`, COLOURS[kind]];
+}
+
+/** One column stays free: at the last one terminals disagree about where the cursor is. */
+function line(segments: readonly Segment[], { columns, colour }: LiveView): string {
+  let room = columns - 1;
+  let text = '';
+  for (const [piece, sgr] of segments) {
+    const cut = cutToWidth(piece, room);
+    room -= displayWidth(cut);
+    text += colour && sgr !== undefined && cut !== '' ? `\u001b[${sgr}m${cut}\u001b[0m` : cut;
+    // What follows a cut would hide it.
+    if (cut !== piece) break;
+  }
+  return text;
+}
+
+/** Sorting is stable: equally urgent ones stay in the order of the configuration. */
+function byUrgency<T extends { state: State }>(states: readonly T[]): T[] {
+  return [...states].sort((a, b) => KINDS.indexOf(a.state.kind) - KINDS.indexOf(b.state.kind));
+}
+
+/** `+ 38 more, all connected`, `+ 5 more: 2 starting, 3 connected`; `5 links: …` when they are all there is. */
+function sumUp(states: readonly { state: State }[], isAll: boolean): Segment {
+  const counts = KINDS.map((kind) => ({
+    kind,
+    count: states.filter(({ state }) => state.kind === kind).length,
+  })).filter(({ count }) => count > 0);
+  const head = isAll ? words.links(states.length) : words.more(states.length);
+  const [only, ...others] = counts;
+  if (others.length === 0) return [`${head}, ${words.all(words.kinds[only!.kind])}`, DIM];
+  return [`${head}: ${counts.map(({ kind, count }) => `${count} ${words.kinds[kind]}`).join(', ')}`, DIM];
+}
+
+function settled(links: readonly LinkSnapshot[]): string {
+  const silent = links.filter(({ greeted }) => !greeted).length;
+  const count = `${words.settled(links.length)}${silent > 0 ? ` (${silent} ${words.notAsked})` : ''}`;
+  return `${count}; ${words.howToStop}`;
+}
+
+function sayStopping(links: readonly LinkSnapshot[], now: number): string | undefined {
+  const stopping = links.filter(({ state }) => state === 'draining');
+  if (stopping.length === 0) return undefined;
+  const draining = stopping.flatMap((link) => (link.draining?.pending ? [link.draining] : []));
+  const calls = draining.reduce((sum, { pending }) => sum + pending, 0);
+  const leftMs = countdown(Math.max(0, ...draining.map(({ until }) => until - now)));
+  const left = leftMs > 0 ? `, ${words.left(leftMs)}` : '';
+  const rest = calls > 0 ? words.calls(calls) + left : words.serversEnd(stopping.length);
+  return `${words.stopping(rest)}; ${words.howToHurry}`;
+}
+
+/** What the server's side says goes before the endpoint's: nothing is dialled without a server. */
+function stateOf(link: LinkSnapshot, view: LiveView): State {
+  const { state, server, nextStartAt, failures } = link;
+  const { now } = view;
+  if (state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
+  if (state === 'draining') {
+    const pending = link.draining?.pending ?? 0;
+    return { kind: 'busy', text: pending > 0 ? words.calls(pending) : words.ending, detail: [] };
+  }
+  const detail = serverOf(link, view);
+  if (server === 'down' && nextStartAt !== undefined) {
+    const text = words.serverDown(countdown(nextStartAt - now));
+    return { kind: 'trouble', text, detail: failed(failures.server) };
+  }
+  if (server === 'refusing') return { kind: 'trouble', text: words.refusing, detail };
+  if (state === 'parked') return { kind: 'trouble', text: words.parked, detail };
+  if (server === 'starting') return { ...starting(link, now), detail: [] };
+  if (state === 'waiting') {
+    const { nextDialAt = now, lastCause } = link;
+    const cause = lastCause === undefined ? [] : [`[${lastCause}]`];
+    const text = [words.waiting(countdown(nextDialAt - now)), ...cause].join(' ');
+    return { kind: 'trouble', text, detail: failed(failures.dial) };
+  }
+  if (server === 'down') return { kind: 'busy', text: words.queued, detail: [] };
+  if (state !== 'open') {
+    const text = withTime(words.connecting, link.since, now);
+    return { kind: failures.dial > 0 ? 'trouble' : 'busy', text, detail: [...failed(failures.dial)] };
+  }
+  return { kind: 'connected', text: `${words.connected}, ${whoAsked(link, view)}`, detail };
+}
+
+function starting({ state, fetcher, serverSince, failures }: LinkSnapshot, now: number) {
+  const again = state === 'open' || failures.server > 0;
+  const what = again ? words.restarting : words.starting;
+  const long = serverSince !== undefined && now - serverSince >= TICK_MS;
+  // A second start finds in the cache what the first one fetched.
+  const why = fetcher !== undefined && long && !again ? ` (${words.mayDownload(fetcher)})` : '';
+  return {
+    kind: failures.server > 0 ? 'trouble' : 'busy',
+    text: withTime(what + why, serverSince, now),
+  } as const;
+}
+
+function whoAsked({ greeted, client }: LinkSnapshot, view: LiveView): string {
+  if (!greeted) return words.notAsked;
+  return client === undefined ? words.asked : words.askedBy(printable(client, view));
+}
+
+function serverOf({ serverName, pid }: LinkSnapshot, view: LiveView): string[] {
+  return [
+    ...(serverName === undefined ? [] : [printable(serverName, view)]),
+    ...(pid === undefined ? [] : [words.pid(pid)]),
+  ];
+}
+
+/** Once is no news: the state says it. */
+function failed(times: number): string[] {
+  return times > 1 ? [words.failedInARow(times)] : [];
+}
+
+/** Without secrets before it is cut: half a secret is known to no redactor. */
+function printable(text: string, { clean = (same) => same }: LiveView): string {
+  return excerpt(clean(text), MAX_NAME_LENGTH);
+}
+
+/** From one second on, how long it has taken so far. */
+function withTime(text: string, since: number | undefined, now: number): string {
+  const seconds = since === undefined ? 0 : Math.floor((now - since) / 1_000);
+  return seconds < 1 ? text : `${text}, ${words.duration(seconds * 1_000)}`;
+}
+
+/** Whole seconds, so that a second never shows `350 ms`. */
+function countdown(ms: number): number {
+  return Math.max(0, Math.ceil(ms / 1_000) * 1_000);
+}

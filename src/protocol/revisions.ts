@@ -1,0 +1,12 @@
+/**
+ * The revisions of MCP that are carried, oldest first. Those before 2026-07-28 begin with `initialize`, which mcp-pipe
+ * takes part in; from it on there is none, and every message is passed on as it is. A file of its own, because
+ * `mcp-pipe --version` loads nothing else of the protocol.
+ */
+export const PROTOCOL_REVISIONS = [
+  '2024-11-05',
+  '2025-03-26',
+  '2025-06-18',
+  '2025-11-25',
+  '2026-07-28',
+] as const;

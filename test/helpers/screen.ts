@@ -1,0 +1,70 @@
+import { displayWidth } from '../../src/observe/display-width.js';
+
+/** A terminal as far as our output needs one: no wrapping, no scrolling back, lines without end. */
+export class Screen {
+  /** Whether a frame is being drawn. */
+  cursorHidden = false;
+  /** Sequences that are not understood. */
+  readonly unknown: string[] = [];
+  /** How often the cursor was shown. */
+  frames = 0;
+  #lines: string[] = [''];
+  #row = 0;
+  #column = 0;
+  #rest = '';
+
+  /** The lines from the top, without those that are empty at the end. */
+  get lines(): string[] {
+    const last = this.#lines.findLastIndex((line) => line !== '');
+    return this.#lines.slice(0, last + 1).map((line) => line.trimEnd());
+  }
+
+  get text(): string {
+    return this.lines.join('\n');
+  }
+
+  write(text: string): void {
+    const all = this.#rest + text;
+    this.#rest = '';
+    const pieces = /\u001b\[([?\d;]*)([A-Za-z])|\u001b(?:\[[?\d;]*)?$|[\r\n]|[^\u001b\r\n]+|\u001b/g;
+    for (const [piece, parameters, final] of all.matchAll(pieces)) {
+      if (final !== undefined) this.#control(piece, parameters!, final);
+      else if (piece === '\r') this.#column = 0;
+      else if (piece === '\n') this.#newline();
+      else if (piece.startsWith('\u001b')) this.#rest = piece;
+      else this.#put(piece);
+    }
+  }
+
+  #newline(): void {
+    this.#row += 1;
+    this.#column = 0;
+    while (this.#lines.length <= this.#row) this.#lines.push('');
+  }
+
+  /** Columns are counted as characters here: what is cut at a column is only ever a whole line's rest. */
+  #put(text: string): void {
+    const line = this.#lines[this.#row]!.padEnd(this.#column);
+    this.#lines[this.#row] = line.slice(0, this.#column) + text + line.slice(this.#column + text.length);
+    this.#column += text.length;
+  }
+
+  #control(piece: string, parameters: string, final: string): void {
+    if (final === 'm') return;
+    if (final === 'A') this.#row = Math.max(0, this.#row - Number(parameters || 1));
+    else if (final === 'K') this.#lines[this.#row] = this.#lines[this.#row]!.slice(0, this.#column);
+    else if (final === 'J') {
+      this.#lines.length = this.#row + 1;
+      this.#lines[this.#row] = this.#lines[this.#row]!.slice(0, this.#column);
+    } else if (piece === '\u001b[?25l') this.cursorHidden = true;
+    else if (piece === '\u001b[?25h') {
+      this.cursorHidden = false;
+      this.frames += 1;
+    } else this.unknown.push(piece);
+  }
+
+  /** The widest line. */
+  get width(): number {
+    return Math.max(0, ...this.lines.map(displayWidth));
+  }
+}

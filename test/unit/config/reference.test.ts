@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
+import fc from 'fast-check';
+import { parse } from 'jsonc-parser';
+import { afterEach, describe, expect, test } from 'vitest';
+import { docsFile, docsText, schemaFile, schemaText } from '../../../scripts/reference.js';
+import { SETTINGS } from '../../../src/config/defaults.js';
+import { calc, load, removeFolders } from './workspace.js';
+
+afterEach(removeFolders);
+
+const ROOT = join(import.meta.dirname, '../../..');
+const schema = JSON.parse(readFileSync(schemaFile, 'utf8'));
+const validate = new AjvJsonSchemaValidator().getValidator(schema);
+const accepts = (value: unknown) => validate(value).valid;
+
+describe('what is generated', () => {
+  test('schema/mcp_config.schema.json is what npm run schema writes', () => {
+    expect(readFileSync(schemaFile, 'utf8')).toBe(schemaText());
+  });
+
+  test('docs/configuration.md is what npm run schema writes', () => {
+    const page = readFileSync(docsFile, 'utf8');
+    expect(page).toBe(docsText(page));
+  });
+
+  test('describes every key and every setting, with its default', () => {
+    const { properties } = schema.definitions.server;
+    for (const [key, value] of Object.entries<{ description?: string }>(properties)) {
+      expect(value.description, key).toMatch(/\.$/);
+    }
+    for (const [name, { default: value }] of Object.entries(SETTINGS)) {
+      expect(schema.properties.settings.properties[name]).toMatchObject({ default: value });
+    }
+  });
+
+  test('ships in the package', () => {
+    const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(files).toContain('schema');
+  });
+});
+
+describe('the JSON Schema accepts', () => {
+  const configs = readdirSync(join(ROOT, 'test/fixtures/configs')).map(
+    (file) => `test/fixtures/configs/${file}`,
+  );
+  test.each([
+    'mcp_config.minimal.json',
+    'mcp_config.example.json',
+    'mcp_config.multi-token.json',
+    ...configs,
+  ])('%s', (file) => {
+    const value = parse(readFileSync(join(ROOT, file), 'utf8'), [], { allowTrailingComma: true });
+    expect(validate(value)).toMatchObject({ valid: true });
+  });
+
+  test('every configuration that the loader accepts without complaint', async () => {
+    const text = fc.constantFrom('a', '', './x', 'stdio', 'sse', 'Streamable_HTTP', 'true');
+    const value = fc.oneof(
+      text,
+      fc.boolean(),
+      fc.integer(),
+      fc.constant(null),
+      fc.array(text, { maxLength: 2 }),
+    );
+    const { properties } = schema.definitions.server;
+    const key = fc.constantFrom(...Object.keys(properties), '_note', '//', 'unknown');
+    const entry = fc.oneof(fc.dictionary(key, value, { maxKeys: 4 }), value);
+    const setting = fc.constantFrom(...Object.keys(SETTINGS), 'other');
+    const config = fc.record(
+      {
+        mcpServers: fc.dictionary(fc.constantFrom('a', '_b', '//c'), entry, { maxKeys: 2 }),
+        servers: fc.dictionary(fc.constant('d'), entry),
+        settings: fc.dictionary(setting, fc.oneof(fc.integer(), fc.double({ noNaN: true }), text)),
+        inputs: value,
+        _comment: value,
+      },
+      { requiredKeys: [] },
+    );
+    let accepted = 0;
+    await fc.assert(
+      fc.asyncProperty(config, async (given) => {
+        const { servers, findings } = await load(given);
+        // What is wrong in a server that is not started is kept back, but it is wrong.
+        if ([...findings, ...servers.flatMap((server) => server.findings)].length > 0) return true;
+        accepted++;
+        return accepts(JSON.parse(JSON.stringify(given)));
+      }),
+      { numRuns: 400 },
+    );
+    expect(accepted).toBeGreaterThan(10);
+  });
+});
+
+describe('the JSON Schema marks', () => {
+  test.each([
+    [calc({ disabled: 'true' })],
+    [calc({ args: ['--port', 8080] })],
+    [calc({ args: '-y' })],
+    [calc({ env: { A: 1 } })],
+    [calc({ comand: 'x' })],
+    [calc({ handshake: 'quick' })],
+    [{ mcpServer: {} }],
+    [{ settings: { maxDelayMS: 1 } }],
+    [{ settings: { minDelayMs: 9 } }],
+    [{ settings: { maxDelayMs: 2 ** 31 } }],
+    [{ mcpServers: { three: 'node x.js' } }],
+  ])('%j', (config) => {
+    expect(accepts(config)).toBe(false);
+  });
+});
+
+test('"$schema" is no unknown key to the loader', async () => {
+  const { findings } = await load({ $schema: './schema/mcp_config.schema.json', ...calc() });
+  expect(findings).toEqual([]);
+});

@@ -1,0 +1,166 @@
+import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cutToWidth, displayWidth, fitToWidth } from '../../../src/observe/display-width.js';
+import { type LiveView, liveLines } from '../../../src/observe/live-lines.js';
+import { fold, type LinkSnapshot, newLink } from '../../../src/observe/snapshot.js';
+import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
+import { diagnosis, down, everyEvent, serverDown, status } from './events.js';
+
+const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
+const starting: StatusEvent = { type: 'server-starting', attempt: 1, command: '/usr/bin/npx -y some-server' };
+const working = [
+  move('starting'),
+  starting,
+  everyEvent['server-ready'],
+  move('dialing'),
+  move('open'),
+  everyEvent.greeted,
+];
+
+/** Everything happened at 0. */
+function linkAfter(events: readonly StatusEvent[], name = 'calc'): LinkSnapshot {
+  return events.reduce((link, event) => fold(link, status(event, name, 0)), newLink(name));
+}
+
+function show(links: readonly LinkSnapshot[], more: Partial<LiveView> = {}): string[] {
+  return liveLines({ links, now: 500, columns: 100, rows: 24, colour: false, ...more }).lines;
+}
+
+describe('the line of a link', () => {
+  it.each([
+    ['… calc  waiting for its turn to start', [], 500],
+    ['… calc  starting the server', [move('starting'), starting], 500],
+    ['… calc  starting the server (npx may be downloading it), 12 s', [move('starting'), starting], 12_900],
+    ['… calc  connecting', working.slice(0, 4), 500],
+    ['… calc  connecting, 3 s', working.slice(0, 4), 3_000],
+    ['✓ calc  connected, not asked yet  Calculator, pid 123', working.slice(0, 5), 500],
+    ['✓ calc  connected, asked by xz-mcp-broker  Calculator, pid 123', working, 500],
+    [
+      '✗ calc  waiting: next try in 4 s [refused]  failed 5 times in a row',
+      [
+        ...working.slice(0, 4),
+        ...[1, 2, 3, 4, 5].map((attempt) => down(diagnosis('refused'), { attempt })),
+        move('waiting'),
+      ],
+      500,
+    ],
+    ['✗ calc  server down: next start in 1 s', [...working, serverDown()], 500],
+    ['✗ calc  server down: next start now', [...working, serverDown()], 5_000],
+    ['✗ calc  starting the server again', [...working, serverDown(), starting], 500],
+    ['… calc  2 calls still running', [...working, move('draining'), everyEvent.draining], 500],
+    [
+      '… calc  1 call still running',
+      [...working, move('draining'), everyEvent.draining, everyEvent['drain-progress']],
+      500,
+    ],
+    [
+      '… calc  ending the server',
+      [...working, move('draining'), everyEvent.draining, everyEvent.drained],
+      500,
+    ],
+  ])('is "%s"', (expected, events, now) => {
+    expect(show([linkAfter(events)], { now })[0]).toBe(expected);
+  });
+
+  it('is cleaned of secrets and control characters, whoever wrote them', () => {
+    const client = 'top-secret \u001b[2J\n\u202e';
+    const link = linkAfter([...working.slice(0, 5), { ...everyEvent.greeted, client } as StatusEvent]);
+    const clean = (text: string) => text.replace('top-secret', '***');
+    expect(show([link], { clean })[0]).toContain('asked by *** \\u001b[2J\\n\\u202e');
+  });
+});
+
+describe('the block', () => {
+  const connected = linkAfter(working, 'good');
+  const bad = linkAfter([...working, serverDown({ nextStartMs: 60_000 })], 'bad');
+
+  it('becomes one line once all are connected, and comes back when something changes', () => {
+    const all = [connected, linkAfter(working.slice(0, 5), 'other')];
+    expect(show(all, { now: 4_999 })).toHaveLength(2);
+    expect(liveLines({ links: all, now: 5_000, columns: 80, rows: 24, colour: false })).toEqual({
+      lines: ['✓ 2 links connected (1 not asked yet); Ctrl-C stops'],
+      nextMs: undefined,
+    });
+    expect(show([connected, bad], { now: 50_000 })).toHaveLength(2);
+  });
+
+  it('shows those in trouble first when not all fit, and counts the others', () => {
+    const many = [...Array.from({ length: 40 }, () => connected), bad];
+    const lines = show(many, { rows: 6 });
+    expect(lines).toEqual([
+      '✗ bad   server down: next start in 60 s',
+      expect.stringMatching(/^✓ good/),
+      expect.stringMatching(/^✓ good/),
+      '+ 38 more, all connected',
+    ]);
+    expect(show(many, { rows: 3 })).toEqual(['41 links: 1 in trouble, 40 connected']);
+    expect(show([connected, bad])[0]).toMatch(/^✓ good/);
+  });
+
+  it('says below, while it stops, what it waits for and how to hurry', () => {
+    const draining = linkAfter([...working, move('draining'), everyEvent.draining]);
+    expect(show([draining], { now: 1_200 })).toEqual([
+      expect.stringContaining('calc'),
+      'Stopping: 2 calls still running, 9 s left; Ctrl-C again hurries',
+    ]);
+    expect(show([linkAfter([move('draining'), move('closed')])])).toEqual([]);
+  });
+
+  const anyEvent = fc.constantFrom<StatusEvent>(
+    ...Object.values(everyEvent),
+    ...(['starting', 'dialing', 'open', 'waiting', 'parked', 'draining', 'closed'] as const).map(move),
+  );
+  const anyLinks = fc.array(
+    fc
+      .tuple(fc.string({ unit: 'binary', maxLength: 40 }), fc.array(anyEvent, { maxLength: 12 }))
+      .map(([name, events]) => linkAfter(events, name)),
+    { maxLength: 60 },
+  );
+
+  it('is never wider than the terminal, nor higher than two rows less', () => {
+    fc.assert(
+      fc.property(
+        anyLinks,
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 0, max: 1e6 }),
+        fc.boolean(),
+        (links, columns, rows, now, colour) => {
+          const { lines } = liveLines({ links, now, columns, rows, colour });
+          expect(lines.length).toBeLessThanOrEqual(Math.max(0, rows - 2));
+          for (const line of lines) {
+            const plain = stripVTControlCharacters(line);
+            expect(displayWidth(plain)).toBeLessThanOrEqual(columns);
+            expect(plain).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+            if (!colour) expect(line).toBe(plain);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('the width of a text', () => {
+  it.each([
+    ['máy tính', 8],
+    ['máy tính'.normalize('NFD'), 8],
+    ['Tiếng Việt'.normalize('NFD'), 10],
+    ['日本語', 6],
+    ['한국', 4],
+    ['ｆｕｌｌ', 8],
+    ['🚀', 2],
+    ['✓ ✗ …', 5],
+    ['a\u200bb', 2],
+  ])('of %s is %d columns', (text, columns) => {
+    expect(displayWidth(text)).toBe(columns);
+  });
+
+  it('is cut between signs, and filled with spaces', () => {
+    expect(cutToWidth('Tiếng'.normalize('NFD'), 4).normalize('NFC')).toBe('Tiế…');
+    expect(cutToWidth('日本語', 4)).toBe('日…');
+    expect(cutToWidth('calc', 0)).toBe('');
+    expect(fitToWidth('日本語', 4)).toBe('日… ');
+    expect(fitToWidth('ab', 4)).toBe('ab  ');
+  });
+});
