@@ -3,13 +3,14 @@ import { Command, CommanderError } from 'commander';
 import type { RunOptions } from './commands/run.js';
 import { addDemo } from './describe/demo.js';
 import { addEndpoint } from './describe/endpoint.js';
-import { type AddCommand, configOptions, logOptions, numberIn } from './describe/options.js';
+import { addHealth } from './describe/health.js';
+import { type AddCommand, configOptions, controlOption, logOptions, numberIn } from './describe/options.js';
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
 import { packageRoot } from './package-root.js';
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addEndpoint, addDemo];
+const COMMANDS: readonly AddCommand[] = [addHealth, addEndpoint, addDemo];
 
 /** Parses the command line and runs one command; the result is the exit code. Commands are imported when needed. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -62,7 +63,7 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
 }
 
 function runOptions(command: Command): Command {
-  return configOptions(logOptions(command))
+  return controlOption(configOptions(logOptions(command)))
     .option(
       '-e, --endpoint <url>',
       'endpoint of servers without one; a token is safer in MCP_ENDPOINT or .env',

@@ -106,7 +106,7 @@ const BARE = {
 } as const;
 
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
-const SUBCOMMANDS = ['demo', 'endpoint'];
+const SUBCOMMANDS = ['health', 'tools', 'call', 'demo', 'endpoint'];
 
 function notFound(name: string, path: string, { servers, file }: LoadedConfig): UsageError {
   if (name.includes('://')) {

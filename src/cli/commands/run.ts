@@ -3,9 +3,12 @@ import { makePlan, type Plan } from '../../config/plan.js';
 import type { Target } from '../../config/target.js';
 import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
+import { Health } from '../../observe/health.js';
+import { Redactor } from '../../observe/redact.js';
 import { Snapshot } from '../../observe/snapshot.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { Status } from '../../protocol/status.js';
+import { openControlSocket } from '../control.js';
 import { ExitCode } from '../exit-codes.js';
 import { sayFinding } from '../explain.js';
 import { type LogOptions, openLog, type RunningLog } from '../logging.js';
@@ -14,6 +17,7 @@ import { type LocalEndpoint, openLocalEndpoint } from './local.js';
 export interface RunOptions extends LogOptions {
   config?: string;
   envFile?: string;
+  control?: string;
   endpoint?: string;
   local?: boolean;
   port?: number;
@@ -51,7 +55,7 @@ export async function run(
 async function runPlan(
   plan: Plan,
   { logger, onStatus, flush }: RunningLog,
-  { exitWhenAllFailed = false }: RunOptions,
+  { exitWhenAllFailed = false, config, control: asked }: RunOptions,
   local: LocalEndpoint | undefined,
 ): Promise<number> {
   for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning));
@@ -60,6 +64,8 @@ async function runPlan(
     `starting ${plan.links.map(({ name }) => name).join(', ')}`,
   );
   const snapshot = new Snapshot(plan.links.map(({ name }) => name));
+  const redactor = new Redactor(plan.secrets);
+  const health = new Health(snapshot, Date.now(), (text) => redactor.redact(text));
   let allFailed = () => {};
   const failed = new Promise<'all-failed'>((resolve) => {
     allFailed = () => resolve('all-failed');
@@ -68,16 +74,23 @@ async function runPlan(
     onStatus: (status: Status) => {
       onStatus(status);
       snapshot.onStatus(status);
+      health.onStatus(status);
       if (exitWhenAllFailed && snapshot.allFailed()) allFailed();
     },
     ...(logger.isLevelEnabled('trace') ? { onFrame: traceFrames(logger) } : {}),
   });
   const stop = listenForStop(() => daemon.hurry());
+  const control = await openControlSocket(
+    { ...(config === undefined ? {} : { config }), ...(asked === undefined ? {} : { control: asked }) },
+    { health, snapshot },
+    logger,
+  );
   local?.announce(plan.links.map(({ name }) => name));
   daemon.start();
   const why = await Promise.race([stop.asked, failed]);
   logger.info({ why }, why === 'all-failed' ? 'every link has failed; stopping' : `${why}: stopping`);
   await daemon.stop();
+  await control?.close();
   stop.dispose();
   logger.info('stopped');
   await flush();
