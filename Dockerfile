@@ -1,4 +1,4 @@
-# Build: everything that is needed to compile.
+# Build: everything that is needed to compile, and /runtime, which is all that runs.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -6,29 +6,55 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build
+# Two packages stand outside the bundle: pino-pretty (a readable log) and bufferutil (masking in native code).
+# The third, tsx, runs TypeScript for Node before 22.18; this Node does so by itself.
+RUN mkdir /runtime && cp package.json /runtime/ \
+  && mkdir /runtime/dist && cp -r dist/bundle /runtime/dist/ \
+  && npm query "#pino-pretty, #pino-pretty *, #bufferutil, #bufferutil *" >/tmp/packages.json \
+  && node -e "for (const { location } of require('/tmp/packages.json')) fs.cpSync(location, '/runtime/' + location, { recursive: true })"
+COPY bin /runtime/bin
+COPY examples /runtime/examples
+COPY LICENSE /runtime/
+# A checkout may have come without the executable bit (Windows), or under a umask that hides it from others.
+RUN chmod -R a+rX,go-w /runtime && chmod a+x /runtime/bin/mcp-pipe.js
 
-# Dependencies: only what runs.
-FROM node:24-bookworm-slim AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+# uv and uvx, for servers that come from PyPI. Its wheels are there for amd64 and arm64.
+FROM node:24-bookworm-slim AS uv
+ARG UV_VERSION=0.13.9
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends python3-pip \
+  && pip install --no-cache-dir --no-deps --target /opt/uv "uv==$UV_VERSION"
 
 FROM node:24-bookworm-slim
-# python3: many MCP servers are Python scripts. tini: reaps what a server's own children leave behind.
+# python3: for servers that are Python scripts, and for uvx. tini: reaps what a server's own children leave behind.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates python3 tini \
+  && apt-get clean \
   && rm -rf /var/lib/apt/lists/*
-# A home of its own: npx keeps downloaded servers there.
-RUN useradd --uid 1001 --create-home --shell /usr/sbin/nologin mcp
-ENV NODE_ENV=production
+COPY --from=uv /opt/uv/bin/uv /opt/uv/bin/uvx /usr/local/bin/
+# What is written while it runs has three places: downloads (/cache), what servers want to keep (/home/mcp), and
+# the control socket that `mcp-pipe health` asks (/run/mcp-pipe). A new named volume takes over their owner.
+RUN useradd --uid 1001 --create-home --shell /usr/sbin/nologin mcp \
+  && install -d -o 1001 -g 1001 -m 0700 /cache /run/mcp-pipe
+ENV NODE_ENV=production \
+  HOME=/home/mcp \
+  XDG_CACHE_HOME=/cache \
+  npm_config_cache=/cache/npm \
+  npm_config_update_notifier=false \
+  UV_CACHE_DIR=/cache/uv \
+  UV_PYTHON_INSTALL_DIR=/cache/python \
+  UV_SYSTEM_CERTS=1 \
+  MCP_PIPE_CONTROL=/run/mcp-pipe/control.sock
 WORKDIR /app
-COPY --from=dependencies /app/node_modules node_modules
-COPY --from=build /app/dist dist
-COPY package.json LICENSE ./
-COPY bin bin
-COPY examples examples
-RUN chmod 755 bin/mcp-pipe.js && ln -s /app/bin/mcp-pipe.js /usr/local/bin/mcp-pipe
+COPY --from=build /runtime ./
+RUN ln -s /app/bin/mcp-pipe.js /usr/local/bin/mcp-pipe
+LABEL org.opencontainers.image.title="mcp-pipe" \
+  org.opencontainers.image.description="Keeps MCP servers connected to WebSocket endpoints, and says truthfully why one is down." \
+  org.opencontainers.image.version="0.1.0" \
+  org.opencontainers.image.licenses="MIT" \
+  org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
 USER 1001
+# Unhealthy when no link can work; `mcp-pipe health` says which, and why.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=2 CMD ["mcp-pipe", "health"]
 # The configuration is mounted at /app/mcp_config.json.
-ENTRYPOINT ["tini", "--"]
-CMD ["mcp-pipe"]
+ENTRYPOINT ["tini", "--", "mcp-pipe"]

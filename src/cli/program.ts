@@ -5,14 +5,22 @@ import type { RunOptions } from './commands/run.js';
 import { addCompletion } from './describe/completion.js';
 import { addDemo } from './describe/demo.js';
 import { addEndpoint } from './describe/endpoint.js';
-import { type AddCommand, configOptions, liveOption, logOptions, numberIn } from './describe/options.js';
+import { addHealth } from './describe/health.js';
+import {
+  type AddCommand,
+  configOptions,
+  controlOption,
+  liveOption,
+  logOptions,
+  numberIn,
+} from './describe/options.js';
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
 import { languageOf } from './language.js';
 import { packageRoot } from './package-root.js';
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addEndpoint, addDemo, addCompletion];
+const COMMANDS: readonly AddCommand[] = [addHealth, addEndpoint, addDemo, addCompletion];
 
 /** Parses the command line and runs one command; the result is the exit code. Commands are imported when needed. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -81,7 +89,7 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
 }
 
 function runOptions(command: Command): Command {
-  return liveOption(configOptions(logOptions(command)))
+  return liveOption(controlOption(configOptions(logOptions(command))))
     .option(
       '-e, --endpoint <url>',
       'endpoint of servers without one; a token is safer in MCP_ENDPOINT or .env',

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { ConfigError, Finding } from '../protocol/errors.js';
+import { findConfigFile } from './config-file.js';
 import { defaults, type Settings } from './defaults.js';
 import { decodeText, Environment } from './environment.js';
 import { configError, describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
 import { FOREIGN_TOP_KEYS, SECTIONS } from './foreign-keys.js';
 import { JsonSource, type Place } from './json-source.js';
 import { nearest } from './nearest.js';
-import { DEFAULT_FILE } from './server-names.js';
 import type { ServerConfig } from './servers.js';
 
 /** What the user asked for, variables filled in. Nothing has been started and no endpoint chosen. */
@@ -49,10 +49,9 @@ const TOP_KEYS = [...SECTIONS, 'settings', '$schema'];
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const { cwd } = options;
-  const asked = (options.file && { file: options.file, by: '--config' }) || fromVariable(options);
-  const file = resolve(cwd, asked?.file ?? DEFAULT_FILE);
+  const { file, by } = findConfigFile(options.file, options.env, cwd);
   const text = readText(file);
-  if (text === undefined && asked) throw missingFile(file, asked.by);
+  if (text === undefined && by) throw missingFile(file, by);
   const folder = text === undefined ? cwd : dirname(file);
 
   const envFile = options.envFile ? resolve(cwd, options.envFile) : join(folder, '.env');
@@ -73,10 +72,6 @@ interface Content {
 }
 
 const NOTHING: Content = { servers: [], settings: defaults, findings: [] };
-
-function fromVariable({ env }: LoadOptions): { file: string; by: string } | undefined {
-  return env.MCP_CONFIG ? { file: env.MCP_CONFIG, by: 'MCP_CONFIG' } : undefined;
-}
 
 async function readContent(source: JsonSource, environment: Environment): Promise<Content> {
   if (source.findings.length > 0) {

@@ -116,7 +116,7 @@ const BARE = {
 } as const;
 
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
-const SUBCOMMANDS = ['completion', 'demo', 'endpoint'];
+const SUBCOMMANDS = ['health', 'completion', 'demo', 'endpoint'];
 
 function notFound(name: string, path: string, { servers, file }: LoadedConfig): UsageError {
   if (name.includes('://')) {

@@ -3,9 +3,12 @@ import { makePlan, type Plan } from '../../config/plan.js';
 import type { Target } from '../../config/target.js';
 import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
+import { Health } from '../../observe/health.js';
+import { Redactor } from '../../observe/redact.js';
 import { Snapshot } from '../../observe/snapshot.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { Status } from '../../protocol/status.js';
+import { openControlSocket } from '../control.js';
 import { ExitCode } from '../exit-codes.js';
 import { sayFinding } from '../explain.js';
 import { languageOf } from '../language.js';
@@ -15,6 +18,7 @@ import { type LocalEndpoint, openLocalEndpoint } from './local.js';
 export interface RunOptions extends LogOptions {
   config?: string;
   envFile?: string;
+  control?: string;
   endpoint?: string;
   local?: boolean;
   port?: number;
@@ -53,7 +57,7 @@ export async function run(
 async function runPlan(
   plan: Plan,
   log: RunningLog,
-  { exitWhenAllFailed = false, lang: wanted }: RunOptions,
+  { exitWhenAllFailed = false, lang: wanted, config, control: asked }: RunOptions,
   local: LocalEndpoint | undefined,
 ): Promise<number> {
   const { logger, onStatus, flush } = log;
@@ -64,6 +68,8 @@ async function runPlan(
     `starting ${plan.links.map(({ name }) => name).join(', ')}`,
   );
   const snapshot = new Snapshot(plan.links.map(({ name }) => name));
+  const redactor = new Redactor(plan.secrets);
+  const health = new Health(snapshot, Date.now(), (text) => redactor.redact(text), lang);
   let allFailed = () => {};
   const failed = new Promise<'all-failed'>((resolve) => {
     allFailed = () => resolve('all-failed');
@@ -71,6 +77,7 @@ async function runPlan(
   const daemon = new Daemon(plan, {
     onStatus: (status: Status) => {
       snapshot.onStatus(status);
+      health.onStatus(status);
       onStatus(status);
       log.changed();
       if (exitWhenAllFailed && snapshot.allFailed()) allFailed();
@@ -78,6 +85,11 @@ async function runPlan(
     ...(logger.isLevelEnabled('trace') ? { onFrame: traceFrames(logger) } : {}),
   });
   const stop = listenForStop(() => daemon.hurry());
+  const control = await openControlSocket(
+    { ...(config === undefined ? {} : { config }), ...(asked === undefined ? {} : { control: asked }) },
+    { health, snapshot },
+    logger,
+  );
   local?.announce(
     plan.links.map(({ name }) => name),
     log.print,
@@ -87,6 +99,7 @@ async function runPlan(
   const why = await Promise.race([stop.asked, failed]);
   logger.info({ why }, why === 'all-failed' ? 'every link has failed; stopping' : `${why}: stopping`);
   await daemon.stop();
+  await control?.close();
   stop.dispose();
   log.hide();
   logger.info('stopped');

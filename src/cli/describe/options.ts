@@ -23,6 +23,11 @@ export function langOption(command: Command): Command {
   );
 }
 
+/** For a daemon, and everything that asks one. */
+export function controlOption(command: Command): Command {
+  return command.option('--control <path>', 'control socket of the running daemon (env MCP_PIPE_CONTROL)');
+}
+
 /** The options of everything that writes a log. */
 export function logOptions(command: Command): Command {
   return langOption(command)

@@ -1,0 +1,81 @@
+import { type ControlClient, NoDaemonError, openControl } from '../../faces/control/client.js';
+import type { HealthReport, LinkHealth } from '../../observe/health.js';
+import { sayMs } from '../../observe/human.js';
+import { type ControlChoice, controlPathsOf, userId } from '../control-place.js';
+import { ExitCode } from '../exit-codes.js';
+
+export interface HealthOptions extends ControlChoice {
+  json?: boolean;
+}
+
+/** Docker's own default is 30 s; a daemon that needs longer than this answers nobody in time. */
+const TIMEOUT_MS = 3_000;
+
+/** `mcp-pipe health`: asks the running daemon. The result is the exit code. */
+export async function health(options: HealthOptions): Promise<number> {
+  const { paths } = controlPathsOf(options);
+  try {
+    const report = await ask(paths);
+    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : say(report));
+    return report.healthy ? ExitCode.ok : ExitCode.runtime;
+  } catch (error) {
+    if (!(error instanceof NoDaemonError) || !options.json) throw error;
+    const { code, message, next } = error;
+    process.stdout.write(`${JSON.stringify({ healthy: false, error: { code, message, next } }, null, 2)}\n`);
+    return ExitCode.runtime;
+  }
+}
+
+async function ask(paths: readonly string[]): Promise<HealthReport> {
+  let client: ControlClient | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const next = 'It is busy or hangs; its log may say why.';
+      reject(
+        new NoDaemonError(
+          'DAEMON_SILENT',
+          `The running mcp-pipe did not answer within ${sayMs(TIMEOUT_MS)}.`,
+          next,
+        ),
+      );
+    }, TIMEOUT_MS);
+  });
+  try {
+    client = await openControl(paths, { uid: userId(), timeoutMs: TIMEOUT_MS });
+    const { result, error } = await Promise.race([client.ask('health'), late]);
+    if (isReport(result)) return result;
+    throw new NoDaemonError(
+      'DAEMON_SILENT',
+      `The running mcp-pipe cannot say: ${error?.message ?? 'no report'}`,
+    );
+  } finally {
+    clearTimeout(timer);
+    client?.close();
+  }
+}
+
+function isReport(value: unknown): value is HealthReport {
+  return typeof value === 'object' && value !== null && 'healthy' in value && 'links' in value;
+}
+
+/** One line per link, and a verdict above when there is none to be had. */
+function say({ healthy, links, at }: HealthReport): string {
+  const width = Math.max(...links.map(({ name }) => name.length), 0);
+  const lines = links.map((link) => sayLink(link, at, width));
+  if (!healthy) lines.unshift('unhealthy: every link has failed');
+  return `${lines.join('\n')}\n`;
+}
+
+/** `memory  waiting for 12 s  server ready (memory-server 0.6.3)  Cannot connect to …` */
+function sayLink(link: LinkHealth, at: number, width: number): string {
+  const { name, state, server, serverName, since, ready, failed, serverWhy, connectionWhy } = link;
+  const word = ready ? 'works' : failed ? `failed, ${state}` : state;
+  const parts = [
+    name.padEnd(width),
+    since === undefined ? word : `${word} for ${sayMs(at - since)}`,
+    `server ${server}${serverName === undefined ? '' : ` (${serverName})`}`,
+    ...[serverWhy, connectionWhy].filter((why) => why !== undefined),
+  ];
+  return parts.join('  ');
+}

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { findConfigFile } from '../config/config-file.js';
+import { controlPaths } from '../faces/control/path.js';
+
+export interface ControlChoice {
+  control?: string;
+  config?: string;
+}
+
+/** Number of the user; undefined on Windows. */
+export function userId(): number | undefined {
+  return process.getuid?.();
+}
+
+/** Where the daemon of this configuration listens: the same for the daemon and for whoever asks it. @throws UsageError */
+export function controlPathsOf({ control, config }: ControlChoice): { paths: string[]; asked: boolean } {
+  const cwd = process.cwd();
+  const { file } = findConfigFile(config, process.env, cwd);
+  const asked = control || process.env.MCP_PIPE_CONTROL || undefined;
+  const paths = controlPaths({
+    asked,
+    subject: existsSync(file) ? file : cwd,
+    cwd,
+    runtimeDir: process.env.XDG_RUNTIME_DIR,
+    tmpDir: tmpdir(),
+    user: String(userId() ?? userInfo().username),
+    platform: process.platform,
+  });
+  return { paths, asked: asked !== undefined };
+}

@@ -1,0 +1,135 @@
+import { createConnection, type Socket } from 'node:net';
+import { McpPipeError } from '../../protocol/errors.js';
+import { LineDecoder } from '../../protocol/frame.js';
+import { request } from '../../protocol/jsonrpc.js';
+import { isTrusted } from './socket-file.js';
+
+/** No daemon answers, or not in time. */
+export class NoDaemonError extends McpPipeError {
+  override readonly code: 'DAEMON_NOT_RUNNING' | 'DAEMON_SILENT' | 'DAEMON_GONE';
+
+  constructor(code: NoDaemonError['code'], message: string, next?: string) {
+    super(message, next === undefined ? {} : { next });
+    this.code = code;
+  }
+}
+
+export interface Answer {
+  result?: unknown;
+  error?: { code: number; message: string; data?: unknown };
+}
+
+/** A connection to a running daemon. */
+export interface ControlClient {
+  readonly path: string;
+  /** One request. @throws NoDaemonError when the connection ends before the answer. */
+  ask(method: string, params?: object, onTold?: (method: string, params: unknown) => void): Promise<Answer>;
+  /** Whatever is still asked is given up; the daemon cancels it. */
+  close(): void;
+}
+
+/** An answer may hold what a server answers: 64 MiB unless configured otherwise. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+
+/** Connects to the daemon that listens at one of these paths. @throws NoDaemonError */
+export async function openControl(
+  paths: readonly string[],
+  { uid, timeoutMs }: { uid: number | undefined; timeoutMs: number },
+): Promise<ControlClient> {
+  const isPipe = (path: string) => path.startsWith('\\\\');
+  let why = 'nobody listens there';
+  for (const path of paths) {
+    if (!isPipe(path) && !isTrusted(path, uid)) continue;
+    const socket = await connect(path, timeoutMs);
+    if (typeof socket !== 'string') return new SocketClient(path, socket);
+    if (socket !== 'ENOENT' && socket !== 'ECONNREFUSED') why = socket;
+  }
+  throw new NoDaemonError(
+    'DAEMON_NOT_RUNNING',
+    `No running mcp-pipe answers for this configuration: ${why} (${paths.join(', ')}).`,
+    'Start it with mcp-pipe, from the same folder or with the same --config, as the same user.',
+  );
+}
+
+/** The socket, or the system's error word. */
+function connect(path: string, timeoutMs: number): Promise<Socket | string> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    const give = (outcome: Socket | string) => {
+      socket.setTimeout(0);
+      socket.removeAllListeners();
+      if (typeof outcome === 'string') socket.on('error', () => {}).destroy();
+      resolve(outcome);
+    };
+    socket.setTimeout(timeoutMs, () => give('ETIMEDOUT'));
+    socket.once('connect', () => give(socket));
+    socket.once('error', ({ code, message }: NodeJS.ErrnoException) => give(code ?? message));
+  });
+}
+
+interface Waiting {
+  resolve: (answer: Answer) => void;
+  reject: (error: Error) => void;
+  onTold: ((method: string, params: unknown) => void) | undefined;
+}
+
+class SocketClient implements ControlClient {
+  readonly path: string;
+  readonly #socket: Socket;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+  #ended = false;
+
+  constructor(path: string, socket: Socket) {
+    this.path = path;
+    this.#socket = socket;
+    const lines = new LineDecoder(MAX_ANSWER_BYTES, () => socket.destroy());
+    socket.on('data', (chunk: Buffer) => {
+      for (const line of lines.push(chunk)) this.#receive(line);
+    });
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      this.#ended = true;
+      const waiting = [...this.#waiting.values()];
+      this.#waiting.clear();
+      for (const { reject } of waiting) reject(gone());
+    });
+  }
+
+  ask(method: string, params?: object, onTold?: Waiting['onTold']): Promise<Answer> {
+    if (this.#ended) return Promise.reject(gone());
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, onTold });
+      this.#socket.write(Buffer.concat([request(String(id), method, params), Buffer.from('\n')]));
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #receive(line: Buffer): void {
+    const message = parse(line);
+    if (typeof message?.method === 'string') {
+      for (const { onTold } of this.#waiting.values()) onTold?.(message.method, message.params);
+      return;
+    }
+    const waiting = this.#waiting.get(message?.id as number);
+    if (!message || !waiting) return;
+    this.#waiting.delete(message.id as number);
+    waiting.resolve(message as Answer);
+  }
+}
+
+function parse(line: Buffer): (Answer & { id?: unknown; method?: unknown; params?: unknown }) | undefined {
+  try {
+    return JSON.parse(line.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function gone(): NoDaemonError {
+  return new NoDaemonError('DAEMON_GONE', 'The running mcp-pipe ended before it answered.');
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { isAbsolute, join, resolve } from 'node:path';
+import { UsageError } from '../../protocol/errors.js';
+
+/** What decides where the control socket of a daemon is. */
+export interface ControlPlace {
+  /** `--control` or MCP_PIPE_CONTROL: this path and no other. */
+  asked: string | undefined;
+  /** Absolute path of the configuration, or the current directory when there is none. */
+  subject: string;
+  cwd: string;
+  /** XDG_RUNTIME_DIR. */
+  runtimeDir: string | undefined;
+  tmpDir: string;
+  /** Number of the user; the name on Windows. */
+  user: string;
+  platform: NodeJS.Platform;
+}
+
+/** `sun_path` holds so many bytes, its final NUL not counted: 108 on Linux, 104 on macOS and the BSDs. */
+const maxPathBytes = (platform: NodeJS.Platform) => (platform === 'linux' ? 107 : 103);
+
+/**
+ * Where the daemon of a configuration listens, best first: the daemon takes the first that it can make, whoever looks
+ * for it tries them all. A service often has no XDG_RUNTIME_DIR where a terminal has one.
+ *
+ * @throws UsageError when the path that was asked for is longer than a socket's may be.
+ */
+export function controlPaths(place: ControlPlace): string[] {
+  const { asked, subject, cwd, runtimeDir, tmpDir, user, platform } = place;
+  const hash = createHash('sha256').update(subject).digest('hex').slice(0, 12);
+  if (platform === 'win32')
+    return [asked?.startsWith('\\\\') ? asked : `\\\\.\\pipe\\mcp-pipe-${user}-${hash}`];
+  if (asked) {
+    const path = resolve(cwd, asked);
+    if (tooLong(path, platform)) throw pathTooLong(path, platform);
+    return [path];
+  }
+  const folders = [join(tmpDir, `mcp-pipe-${user}`)];
+  if (runtimeDir && isAbsolute(runtimeDir)) folders.unshift(join(runtimeDir, 'mcp-pipe'));
+  return folders.map((folder) => join(folder, `${hash}.sock`));
+}
+
+/** Whether the system would refuse, or cut off, a socket of that path. */
+export function tooLong(path: string, platform: NodeJS.Platform): boolean {
+  return platform !== 'win32' && Buffer.byteLength(path) > maxPathBytes(platform);
+}
+
+export function pathTooLong(path: string, platform: NodeJS.Platform): UsageError {
+  const bytes = Buffer.byteLength(path);
+  return new UsageError(
+    `The path of the control socket has ${bytes} bytes, and a socket's may have ${maxPathBytes(platform)}: ${path}`,
+    {
+      next: 'Name a shorter one with --control or MCP_PIPE_CONTROL, for instance /run/mcp-pipe/control.sock.',
+    },
+  );
+}

@@ -1,0 +1,163 @@
+import { createServer, type Socket } from 'node:net';
+import { rawId, readEnvelope } from '../../protocol/envelope.js';
+import { type Frame, LineDecoder } from '../../protocol/frame.js';
+import { errorResponse, notification, resultResponse } from '../../protocol/jsonrpc.js';
+import { pathTooLong, tooLong } from './path.js';
+import { ControlError, listenAt, prepareFolder } from './socket-file.js';
+
+/** An answer that is an error (JSON-RPC 2.0 §5.1), as a method throws it. */
+export class ControlRefusal extends Error {
+  readonly code: number;
+  readonly data: object | undefined;
+
+  constructor(code: number, message: string, data?: object) {
+    super(message);
+    this.code = code;
+    this.data = data;
+  }
+}
+
+export interface Asked {
+  /** Empty when there were none. */
+  params: Record<string, unknown>;
+  /** Aborts when whoever asked has gone. */
+  signal: AbortSignal;
+  /** Sends a notification on the same connection. */
+  tell: (method: string, params: object) => void;
+}
+
+/** What can be asked, by method. */
+export type ControlMethods = Readonly<Record<string, (asked: Asked) => unknown>>;
+
+export interface ControlOptions {
+  /** Best first; the first that can be made is used. */
+  paths: readonly string[];
+  /** The paths' folders are ours by name: they are kept for this user alone. */
+  ownFolders: boolean;
+  methods: ControlMethods;
+  uid: number | undefined;
+  platform: NodeJS.Platform;
+}
+
+export interface RunningControl {
+  readonly path: string;
+  /** Ends every connection and removes the socket. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** One request; room for the arguments of a tool with a file in them. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
+const MAX_CONNECTIONS = 64;
+/** Requests of one connection that run at the same time. */
+const MAX_RUNNING = 32;
+/** A connection that neither asks nor waits for anything is ended after this. */
+const IDLE_TIMEOUT_MS = 60_000;
+
+/**
+ * Listens on a Unix socket, or a named pipe on Windows, that only this user may use. JSON-RPC 2.0, one message a line
+ * each way.
+ *
+ * @throws ControlError when no path can be used.
+ */
+export async function startControl(options: ControlOptions): Promise<RunningControl> {
+  let first: Error | undefined;
+  for (const path of options.paths) {
+    try {
+      return await startAt(path, options);
+    } catch (error) {
+      // A live daemon is found at its first path; a second place would hide this one from everybody.
+      if (error instanceof ControlError && error.code === 'CONTROL_TAKEN') throw error;
+      first ??= error as Error;
+    }
+  }
+  throw first ?? new Error('no path for the control socket');
+}
+
+async function startAt(path: string, options: ControlOptions): Promise<RunningControl> {
+  const { platform, uid, ownFolders, methods } = options;
+  if (tooLong(path, platform)) throw pathTooLong(path, platform);
+  if (platform !== 'win32') prepareFolder(path, uid, ownFolders);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    serve(socket, methods);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  await listenAt(server, path, platform);
+  server.on('error', () => {});
+  let closed: Promise<void> | undefined;
+  return {
+    path,
+    close: () => {
+      // Node removes the socket's file itself.
+      closed ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      });
+      return closed;
+    },
+  };
+}
+
+/** One connection: whatever comes, it ends neither the daemon nor another connection. */
+function serve(socket: Socket, methods: ControlMethods): void {
+  const gone = new AbortController();
+  let running = 0;
+  const write = (frame: Frame) => {
+    if (!socket.writable) return;
+    socket.write(Buffer.concat([frame, Buffer.from('\n')]));
+    if (socket.writableNeedDrain) socket.pause();
+  };
+  const settle = () => {
+    running -= 1;
+    if (!socket.writableNeedDrain) socket.resume();
+  };
+  const lines = new LineDecoder(MAX_LINE_BYTES, () => {
+    socket.end(`${errorResponse('null', -32600, `A line may have ${MAX_LINE_BYTES} bytes.`)}\n`);
+  });
+  const onLine = (line: Frame) => {
+    const envelope = readEnvelope(line);
+    if (envelope.kind === 'invalid') return write(errorResponse('null', -32700, 'This line is no JSON.'));
+    if (envelope.kind === 'notification') return;
+    if (envelope.kind !== 'request') return write(errorResponse('null', -32600, 'This is no request.'));
+    const id = rawId(line, envelope);
+    const method = Object.hasOwn(methods, envelope.method!) ? methods[envelope.method!] : undefined;
+    if (!method) {
+      const known = Object.keys(methods).join(', ');
+      return write(errorResponse(id, -32601, `Unknown method; this daemon answers ${known}.`));
+    }
+    running += 1;
+    if (running >= MAX_RUNNING) socket.pause();
+    const tell = (what: string, params: object) => write(notification(what, params));
+    void answer(() => method({ params: paramsOf(line), signal: gone.signal, tell }), id)
+      .then(write)
+      .finally(settle);
+  };
+  socket.on('data', (chunk: Buffer) => {
+    for (const line of lines.push(chunk)) onLine(line);
+  });
+  socket.on('drain', () => {
+    if (running < MAX_RUNNING) socket.resume();
+  });
+  socket.setTimeout(IDLE_TIMEOUT_MS, () => {
+    if (running === 0) socket.destroy();
+  });
+  socket.on('error', () => {});
+  socket.once('close', () => gone.abort());
+}
+
+async function answer(act: () => unknown, id: ReturnType<typeof rawId>): Promise<Frame> {
+  try {
+    return resultResponse(id, (await act()) ?? {});
+  } catch (error) {
+    if (error instanceof ControlRefusal) return errorResponse(id, error.code, error.message, error.data);
+    // JSON-RPC 2.0 §5.1, "Internal error"; its words may hold anything, so they stay here.
+    return errorResponse(id, -32603, 'The daemon could not answer this.');
+  }
+}
+
+function paramsOf(line: Frame): Record<string, unknown> {
+  const { params } = JSON.parse(line.toString('utf8')) as { params?: unknown };
+  return typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {};
+}

@@ -1,0 +1,129 @@
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { createConnection, type Server } from 'node:net';
+import { dirname } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { McpPipeError } from '../../protocol/errors.js';
+
+/** The control socket cannot be made; the daemon runs without it. */
+export class ControlError extends McpPipeError {
+  override readonly code: 'CONTROL_TAKEN' | 'CONTROL_UNAVAILABLE';
+
+  constructor(code: ControlError['code'], message: string, next: string) {
+    super(message, { next });
+    this.code = code;
+  }
+}
+
+/**
+ * Makes the folder of a socket, for this user alone. With `own`, the folder is ours by name, so one that somebody else
+ * has made is refused and lax rights are corrected; the folder of a path that the user chose is the user's affair.
+ *
+ * @throws ControlError
+ */
+export function prepareFolder(path: string, uid: number | undefined, own: boolean): void {
+  const folder = dirname(path);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!own || uid === undefined) return;
+    const status = lstatSync(folder);
+    if (!status.isDirectory() || status.uid !== uid) {
+      const message = `${folder} belongs to somebody else`;
+      throw new ControlError('CONTROL_UNAVAILABLE', message, 'Name another path with --control.');
+    }
+    if ((status.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+  } catch (error) {
+    throw error instanceof ControlError ? error : unavailable(path, error);
+  }
+}
+
+/** Whether whatever answers at this path can only be a daemon of this user, or of root. */
+export function isTrusted(path: string, uid: number | undefined): boolean {
+  if (uid === undefined) return true;
+  try {
+    const status = lstatSync(path);
+    return status.isSocket() && (status.uid === uid || status.uid === 0);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Listens at that path, and nobody but this user may connect. What a dead daemon left behind is replaced; a live one
+ * keeps its place.
+ *
+ * @throws ControlError
+ */
+export async function listenAt(server: Server, path: string, platform: NodeJS.Platform): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await listen(server, path, platform);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw unavailable(path, error);
+      if (attempt > 2 || platform === 'win32' || !(await removeStale(path))) throw taken(path);
+    }
+  }
+}
+
+function listen(server: Server, path: string, platform: NodeJS.Platform): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const ready = () => {
+      server.off('error', reject);
+      try {
+        if (platform !== 'win32') chmodSync(path, 0o600);
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    // The socket is made within `listen`: not for a moment may others connect. A worker thread cannot set this.
+    const before = isMainThread && platform !== 'win32' ? process.umask(0o177) : undefined;
+    try {
+      server.listen(path, ready);
+    } finally {
+      if (before !== undefined) process.umask(before);
+    }
+  });
+}
+
+/** Removes the socket of a daemon that is gone; false when somebody answers, or it is no socket. */
+async function removeStale(path: string): Promise<boolean> {
+  const before = lstatSync(path, { throwIfNoEntry: false });
+  if (before === undefined) return true;
+  if (!before.isSocket() || (await answers(path))) return false;
+  // Another copy may have done the same meanwhile: its new socket stays.
+  if (lstatSync(path, { throwIfNoEntry: false })?.ino === before.ino) rmSync(path, { force: true });
+  return true;
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    // Only this says that nobody listens; a full queue (EAGAIN) or missing rights (EACCES) are no proof of death.
+    socket.once('error', ({ code }: NodeJS.ErrnoException) =>
+      resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT'),
+    );
+  });
+}
+
+function unavailable(path: string, error: unknown): ControlError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new ControlError(
+    'CONTROL_UNAVAILABLE',
+    `${path} cannot be made (${code ?? message})`,
+    'Name a path in a folder that can be written with --control or MCP_PIPE_CONTROL.',
+  );
+}
+
+function taken(path: string): ControlError {
+  return new ControlError(
+    'CONTROL_TAKEN',
+    `another mcp-pipe with this configuration already listens at ${path}`,
+    'Stop one of the two, or give this one a path of its own with --control.',
+  );
+}
