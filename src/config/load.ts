@@ -8,7 +8,6 @@ import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.j
 import { FOREIGN_TOP_KEYS, SECTIONS } from './foreign-keys.js';
 import { JsonSource, type Place } from './json-source.js';
 import { nearest } from './nearest.js';
-import { DEFAULT_FILE } from './server-names.js';
 import type { ServerConfig } from './servers.js';
 
 /** What the user asked for, variables filled in. Nothing has been started and no endpoint chosen. */

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { parse } from 'jsonc-parser';
+import { findConfigFile } from './config-file.js';
 import { decodeText } from './environment.js';
 import { isComment } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
-
-export const DEFAULT_FILE = 'mcp_config.json';
 
 /**
  * The names under which servers are configured, as far as they can be read: for completion on a command line, where
@@ -18,7 +16,7 @@ export function serverNames(
 ): string[] {
   let text: string;
   try {
-    text = decodeText(readFileSync(resolve(cwd, file || env.MCP_CONFIG || DEFAULT_FILE)));
+    text = decodeText(readFileSync(findConfigFile(file, env, cwd).file));
   } catch {
     return [];
   }
