@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import type { RunOptions } from './commands/run.js';
+import { addCheck } from './describe/check.js';
 import { addCompletion } from './describe/completion.js';
 import { addDemo } from './describe/demo.js';
 import { addEndpoint } from './describe/endpoint.js';
@@ -20,7 +21,7 @@ import { languageOf } from './language.js';
 import { packageRoot } from './package-root.js';
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addHealth, addEndpoint, addDemo, addCompletion];
+const COMMANDS: readonly AddCommand[] = [addCheck, addHealth, addEndpoint, addDemo, addCompletion];
 
 /** Parses the command line and runs one command; the result is the exit code. Commands are imported when needed. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -129,6 +130,7 @@ Examples:
                                              any command
   mcp-pipe --local examples/calculator.js    the same on an embedded endpoint, without a token
   mcp-pipe demo                              see it work
+  mcp-pipe check                             what would be started, and what is wrong with it
 
 The endpoint of a server is the first of: "endpoint" in the configuration, env.MCP_ENDPOINT there,
 MCP_ENDPOINT_<NAME>, --endpoint, MCP_ENDPOINT. Write it into a file called .env:

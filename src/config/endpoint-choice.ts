@@ -9,9 +9,18 @@ import type { EndpointField } from './servers.js';
 /** Every variable that starts like this is given to mcp-pipe, not to its servers. */
 export const ENDPOINT_VARIABLE = 'MCP_ENDPOINT';
 
+/** Where an address stands, and how it is written there. */
+export interface AddressOrigin {
+  place: Place;
+  /** As it stands there, its variables filled in, token included. */
+  text: string;
+}
+
 export interface EndpointChoice {
   /** Undefined when none is set, or the one that is set cannot be used; in the latter case `findings` says why. */
   endpoint: Endpoint | undefined;
+  /** Undefined when none is set. */
+  origin: AddressOrigin | undefined;
   findings: readonly Finding[];
   /** Values read from files. */
   secrets: readonly string[];
@@ -28,27 +37,31 @@ export function chooseEndpoint(
   environment: Environment,
 ): EndpointChoice {
   for (const { text, place, findings } of fields) {
-    if (findings.length > 0) return { endpoint: undefined, findings, secrets: [] };
-    if (text.trim() !== '') return { ...checkAddress(text, place), secrets: [] };
+    if (findings.length > 0) return { ...NONE, findings };
+    if (text.trim() !== '') return { ...NONE, ...checkAddress(text, place), origin: { place, text } };
   }
   const own = variable === undefined ? undefined : fromVariable(variable, environment);
   if (own) return own;
-  const option = { file: '', path: '--endpoint', line: undefined };
-  if (override?.trim()) return { ...checkAddress(override, option), secrets: [] };
-  return fromVariable(ENDPOINT_VARIABLE, environment) ?? { endpoint: undefined, findings: [], secrets: [] };
+  const place = { file: '', path: '--endpoint', line: undefined };
+  if (override?.trim()) {
+    return { ...NONE, ...checkAddress(override, place), origin: { place, text: override } };
+  }
+  return fromVariable(ENDPOINT_VARIABLE, environment) ?? NONE;
 }
+
+const NONE: EndpointChoice = { endpoint: undefined, origin: undefined, findings: [], secrets: [] };
 
 function fromVariable(name: string, environment: Environment): EndpointChoice | undefined {
   const { value, place, fromFile, unreadable } = environment.read(name);
   if (unreadable !== undefined) {
-    return {
-      endpoint: undefined,
-      findings: [errorAt(place, 'secret-file', { name, ...unreadable })],
-      secrets: [],
-    };
+    return { ...NONE, findings: [errorAt(place, 'secret-file', { name, ...unreadable })] };
   }
   if (!value?.trim()) return undefined;
-  return { ...checkAddress(value, place), secrets: fromFile ? [value] : [] };
+  return {
+    ...checkAddress(value, place),
+    origin: { place, text: value },
+    secrets: fromFile ? [value] : [],
+  };
 }
 
 /**
@@ -67,7 +80,10 @@ function variableSuffix(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 }
 
-function checkAddress(text: string, place: Place): { endpoint: Endpoint | undefined; findings: Finding[] } {
+export function checkAddress(
+  text: string,
+  place: Place,
+): { endpoint: Endpoint | undefined; findings: Finding[] } {
   const address = text.trim();
   const invalid = (finding: Finding) => ({ endpoint: undefined, findings: [finding] });
   if (!URL.canParse(address)) {
@@ -111,7 +127,7 @@ function wantsToken({ hostname, pathname }: URL): boolean {
 }
 
 /** What documentation writes for a token. What ends in an ellipsis was shortened by whoever showed it. */
-const PLACEHOLDER =
+export const PLACEHOLDER =
   /^(<.*>|\[.*\]|\{.*\}|.*(?:\.{3}|…)|x{3,}|token[_-]?\d*|.*your[_-]?.*token.*|.*token[_-]?here.*|changeme)$/i;
 
 /** What came instead of an address, without repeating it. */

@@ -111,7 +111,16 @@ export class JsonSource {
 
   #syntax(offset: number, mistake: SyntaxMistake, came: Came): Finding {
     const place = { file: this.file, path: '', line: this.#lineAt(offset) };
-    return errorAt(place, 'json-syntax', { mistake, came });
+    return errorAt(place, 'json-syntax', { mistake, came, ...this.#excerpt(offset) });
+  }
+
+  /** The line of a mistake, with nothing of its texts: any of them may be a token, whose end nobody knows here. */
+  #excerpt(offset: number): { column: number; excerpt: string; caret: number } {
+    const start = this.#lineStarts[this.#lineAt(offset) - 1]!;
+    const line = this.#text.slice(start).split(/\r?\n/, 1)[0]!;
+    const column = offset - start + 1;
+    const masked = (text: string) => mask(text).slice(0, longestExcerpt);
+    return { column, excerpt: masked(line).trimEnd(), caret: masked(line.slice(0, column - 1)).length };
   }
 
   /** What stands at a mistake, without quoting text: it may be a token. */
@@ -125,6 +134,18 @@ export class JsonSource {
     if (/^(True|False|None|undefined|NaN)$/.test(text)) return { literal: text };
     return 'bare-word';
   }
+}
+
+/** Wide enough to find the place, narrow enough for a terminal. */
+const longestExcerpt = 100;
+/** Words that may be shown: the keys and words of a configuration, and nothing that could be part of a secret. */
+const OPEN_WORDS =
+  /^(mcpServers|servers|settings|command|args|env|cwd|type|transportType|transport|url|headers|disabled|enabled|endpoint|handshake|stdio|sse|http|node|npx|python|python3|uvx|uv|true|false|null|True|False|None|undefined|NaN)$/;
+
+function mask(text: string): string {
+  return text
+    .replaceAll('\t', ' ')
+    .replace(/[^\s{}[\],:"'\\]+/g, (word) => (OPEN_WORDS.test(word) ? word : '…'));
 }
 
 function mistakeOf(name: string): SyntaxMistake {

@@ -8,7 +8,12 @@ import {
   withoutEndpoints,
 } from './child-environment.js';
 import type { Settings } from './defaults.js';
-import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
+import {
+  type AddressOrigin,
+  chooseEndpoint,
+  ENDPOINT_VARIABLE,
+  endpointVariables,
+} from './endpoint-choice.js';
 import { configError, distinct, errorAt, inOrder, warningAt } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
 import { pathText } from './json-source.js';
@@ -49,6 +54,26 @@ export interface PlanOptions {
   host?: ScriptHost;
 }
 
+/** What would run, decided as far as it can be, with everything that is wrong with it. Nothing is thrown away. */
+export interface Draft {
+  rows: readonly DraftLink[];
+  /** Mistakes and doubts of what is asked for, in order. */
+  findings: readonly Finding[];
+  /** Doubts beside them: shared tokens, and mistakes of what is not asked for. */
+  asides: readonly Finding[];
+  secrets: readonly string[];
+}
+
+export interface DraftLink {
+  candidate: Candidate;
+  /** Undefined when there is none, or the one there is cannot be used. */
+  endpoint: Endpoint | undefined;
+  /** Where its address stands. */
+  origin: AddressOrigin | undefined;
+  /** The complete environment of its server. */
+  env: Record<string, string>;
+}
+
 /**
  * Decides what will run.
  *
@@ -56,50 +81,62 @@ export interface PlanOptions {
  * @throws UsageError when the target is neither a server nor a script.
  */
 export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
-  const { environment, settings } = config;
+  const { rows, findings, asides, secrets } = draftPlan(config, options);
+  if (hasError(findings)) throw configError('unusable', findings);
+  const { settings } = config;
+  const links = rows.flatMap(({ candidate, endpoint, env }): LinkPlan[] => {
+    const { name, command, args, cwd, handshake } = candidate;
+    if (endpoint === undefined) return [];
+    return [{ kind: 'pipe', name, server: { command, args, cwd, env }, endpoint, handshake, settings }];
+  });
+  return {
+    links,
+    warnings: inOrder(distinct([...findings, ...asides])),
+    secrets: worthHiding(secrets, links),
+  };
+}
+
+/** @throws UsageError when the target is neither a server nor a script. */
+export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
+  const { environment } = config;
   const findings = config.findings.filter((finding) => concerns(finding, options.target, config));
   const candidates = resolveTarget(config, options.target, options.cwd, options.host);
   if (candidates.length === 0) findings.push(...nothingToStart(config));
 
   const variableOf = endpointVariables(config.servers.map(({ name }) => name));
   const secrets: string[] = config.servers.flatMap((server) => server.secrets);
-  const chosen: { candidate: Candidate; endpoint: Endpoint }[] = [];
+  const chosen: Omit<DraftLink, 'env'>[] = [];
   const without: Candidate[] = [];
   for (const candidate of candidates) {
     findings.push(...candidate.findings);
     const { name, endpointFields } = candidate;
     if (options.endpointFor) {
-      chosen.push({ candidate, endpoint: options.endpointFor(name) });
+      chosen.push({ candidate, endpoint: options.endpointFor(name), origin: undefined });
       continue;
     }
     const choice = chooseEndpoint(endpointFields, variableOf(name), options.endpointOverride, environment);
+    const { endpoint, origin } = choice;
     findings.push(...choice.findings);
     secrets.push(...choice.secrets);
-    if (choice.endpoint) chosen.push({ candidate, endpoint: choice.endpoint });
+    chosen.push({ candidate, endpoint, origin });
     // A server with another mistake hears of that first: it may be one that no endpoint mends.
-    else if (!hasError([...choice.findings, ...findings.filter((finding) => isOf(finding, name))])) {
+    if (!endpoint && !hasError([...choice.findings, ...findings.filter((finding) => isOf(finding, name))])) {
       without.push(candidate);
     }
   }
   if (without.length > 0) findings.push(noEndpoint(without, variableOf, config));
 
-  const concerned = inOrder(distinct(findings));
-  if (hasError(concerned)) throw configError('unusable', concerned);
-
-  const endpoints = chosen.map(({ endpoint }) => endpoint);
+  const endpoints = chosen.flatMap(({ endpoint }) => endpoint ?? []);
   const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, config.servers));
-  const links = chosen.map(({ candidate, endpoint }): LinkPlan => {
-    const { name, command, args, cwd, handshake } = candidate;
-    const fromFile = withoutEndpoints(candidate.fileEnv, endpoints, config.servers);
-    const env = environmentOf({ ...fromFile, ...candidate.env }, candidate.fallbackEnv);
-    return { kind: 'pipe', name, server: { command, args, cwd, env }, endpoint, handshake, settings };
-  });
   return {
-    links,
-    warnings: inOrder(
-      distinct([...findings, ...sharedTokens(chosen, config), ...config.findings.map(asWarning)]),
-    ),
-    secrets: worthHiding([...secrets, ...endpoints.flatMap((endpoint) => endpoint.secrets)], links),
+    rows: chosen.map((row) => {
+      const { env, fileEnv, fallbackEnv } = row.candidate;
+      const fromFile = withoutEndpoints(fileEnv, endpoints, config.servers);
+      return { ...row, env: environmentOf({ ...fromFile, ...env }, fallbackEnv) };
+    }),
+    findings: inOrder(distinct(findings)),
+    asides: [...sharedTokens(chosen, config), ...config.findings.map(asWarning)],
+    secrets: [...secrets, ...endpoints.flatMap((endpoint) => endpoint.secrets)],
   };
 }
 
@@ -162,21 +199,18 @@ function noEndpoint(
   return errorAt(place, 'no-endpoint', { servers, variable: ENDPOINT_VARIABLE, own, envFile });
 }
 
-function sharedTokens(
-  chosen: readonly { candidate: Candidate; endpoint: Endpoint }[],
-  { file }: LoadedConfig,
-): Finding[] {
-  const groups = new Map<string, typeof chosen>();
-  for (const link of chosen) {
-    const { token, href, fingerprint } = link.endpoint;
+function sharedTokens(chosen: readonly Omit<DraftLink, 'env'>[], { file }: LoadedConfig): Finding[] {
+  const groups = new Map<string, { fingerprint: string; servers: string[] }>();
+  for (const { candidate, endpoint } of chosen) {
+    if (endpoint === undefined) continue;
+    const { token, href, fingerprint } = endpoint;
     const key = token === '' ? href : fingerprint;
-    groups.set(key, [...(groups.get(key) ?? []), link]);
+    groups.set(key, { fingerprint, servers: [...(groups.get(key)?.servers ?? []), candidate.name] });
   }
   return [...groups.values()]
-    .filter((group) => group.length > 1)
+    .filter(({ servers }) => servers.length > 1)
     .map((group) => {
       const place = { file: file ?? '', path: 'mcpServers', line: undefined };
-      const servers = group.map(({ candidate }) => candidate.name);
-      return warningAt(place, 'shared-token', { fingerprint: group[0]!.endpoint.fingerprint, servers });
+      return warningAt(place, 'shared-token', group);
     });
 }

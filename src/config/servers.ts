@@ -22,6 +22,8 @@ export interface EndpointField {
 export interface ServerConfig {
   name: string;
   place: Place;
+  /** The place of a part of the entry, for instance of `args[0]`. */
+  placeOf: (...inside: JsonPath) => Place;
   enabled: boolean;
   /** Empty when the entry has none; then `findings` says so. */
   command: string;
@@ -45,7 +47,8 @@ export interface ServerConfig {
   secrets: readonly string[];
 }
 
-const SECRET_NAME = /(^|_)(api_?key|key|token|secret|passwo?r?d|credentials?)(_|$)/i;
+/** How variables that hold a secret are called. */
+export const SECRET_NAME = /(^|_)(api_?key|key|token|secret|passwo?r?d|credentials?)(_|$)/i;
 
 const REMOTE = new Set(['http', 'streamablehttp', 'sse']);
 /** Whether a server is started depends on these. */
@@ -109,6 +112,7 @@ class EntryReader {
     return {
       name: String(this.path.at(-1)),
       place: this.#place(),
+      placeOf: (...inside) => this.#place(...inside),
       enabled,
       command: remote ? '' : this.#command(cwd),
       args: (this.#entry.args ?? []).map((value, i) => this.#text(value, 'args', i)),

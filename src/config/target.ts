@@ -26,6 +26,8 @@ export interface Candidate {
   handshake: 'speculative' | 'passthrough';
   endpointFields: readonly EndpointField[];
   findings: readonly Finding[];
+  /** It stands in the configuration, rather than on the command line. */
+  isEntry: boolean;
 }
 
 /**
@@ -52,18 +54,8 @@ export function resolveTarget(
 function configured(server: ServerConfig, notes: readonly Finding[] = []): Candidate {
   const { name, command, args, cwd, env, fileEnv, handshake, endpointFields, findings } = server;
   const all = [...notes, ...findings];
-  return {
-    name,
-    command,
-    args,
-    cwd,
-    env,
-    fileEnv,
-    fallbackEnv: {},
-    handshake,
-    endpointFields,
-    findings: all,
-  };
+  const entry = { name, command, args, cwd, env, fileEnv, handshake, endpointFields, findings: all };
+  return { ...entry, fallbackEnv: {}, isEntry: true };
 }
 
 function chosenByName(
@@ -113,10 +105,11 @@ const BARE = {
   handshake: 'speculative',
   endpointFields: [],
   findings: [],
+  isEntry: false,
 } as const;
 
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
-const SUBCOMMANDS = ['health', 'completion', 'demo', 'endpoint'];
+const SUBCOMMANDS = ['check', 'health', 'completion', 'demo', 'endpoint'];
 
 function notFound(name: string, path: string, { servers, file }: LoadedConfig): UsageError {
   if (name.includes('://')) {

@@ -43,6 +43,12 @@ const TOOLS: readonly { names: RegExp; from: { name: string; url: string } }[] =
   { names: /^deno$/, from: { name: 'Deno', url: 'https://deno.com' } },
 ];
 
+/** What a program comes with and where to get it, by its name; undefined when it is none that we know. */
+export function sourceOf(program: string): { name: string; url: string } | undefined {
+  const bare = program.replace(/\.(exe|cmd|bat)$/i, '').toLowerCase();
+  return TOOLS.find(({ names }) => names.test(bare))?.from;
+}
+
 /** Python modules whose package has another name. */
 const PIP_NAMES: Readonly<Record<string, string>> = {
   bs4: 'beautifulsoup4',
@@ -241,9 +247,8 @@ function recognise({ error, exitCode, signal, stderrTail }: ServerFailure): Plai
 
 function missingTool(name = ''): Found {
   const program = name.replace(/\.(exe|cmd|bat)$/i, '');
-  const bare = program.toLowerCase();
-  const from = TOOLS.find((tool) => tool.names.test(bare))?.from;
-  return found('missing-tool', { program, from, python: bare === 'python' || bare === 'py' });
+  const python = /^(python|py)$/i.test(program);
+  return found('missing-tool', { program, from: sourceOf(program), python });
 }
 
 function missingPythonModule(module = ''): Found {

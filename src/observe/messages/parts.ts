@@ -97,3 +97,6 @@ export type EventOf<Type extends StatusEvent['type']> = Extract<StatusEvent, { t
 
 /** What is told of a server that went down. */
 export type ServerFault = Pick<EventOf<'server-down'>, 'exitCode' | 'signal' | 'error' | 'livedMs'>;
+
+/** What a token never holds. */
+export type OddCharacter = 'line-break' | 'space' | 'quote';

@@ -1,4 +1,5 @@
 import type { Came, Said, Shape } from '../parts.js';
+import { checkFindings } from './check-findings.js';
 import { sayCame, shapes, syntax } from './parts.js';
 
 const sayShape = (shape: Shape) => shapes[shape.id](shape);
@@ -10,6 +11,8 @@ const NAME_OR_DEFAULT = `\${NAME} or \${NAME:-default}`;
 
 /** Every mistake and doubt of a configuration; its code stands in `../codes.ts`. */
 export const findings = {
+  ...checkFindings,
+
   // The file
   'file-not-found': ({ by }: { by: string }) => ({
     expected: `the file that ${by} names`,
@@ -26,7 +29,18 @@ export const findings = {
     got: 'no such file',
     next: 'Create it, name another one with --config, or run a script: mcp-pipe calculator.js',
   }),
-  'json-syntax': ({ mistake, came }: { mistake: keyof typeof syntax; came: Came }) => {
+  'json-syntax': ({
+    mistake,
+    came,
+  }: {
+    mistake: keyof typeof syntax;
+    came: Came;
+    /** 1-based. */
+    column: number;
+    /** The line without its texts, and how many characters of it stand before the mistake. */
+    excerpt: string;
+    caret: number;
+  }) => {
     const { expected, next } = syntax[mistake];
     return { expected, got: sayCame(came), next };
   },

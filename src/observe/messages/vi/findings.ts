@@ -1,5 +1,6 @@
 import type * as en from '../en/findings.js';
 import type { Said, Shape } from '../parts.js';
+import { checkFindings } from './check-findings.js';
 import { sayCame, shapes, syntax } from './parts.js';
 
 const sayShape = (shape: Shape) => shapes[shape.id](shape);
@@ -10,6 +11,8 @@ const COPY_AGAIN = 'Hãy copy lại toàn bộ địa chỉ.';
 const NAME_OR_DEFAULT = `\${NAME} hoặc \${NAME:-giá trị mặc định}`;
 
 export const findings = {
+  ...checkFindings,
+
   // The file
   'file-not-found': ({ by }) => ({
     expected: `file mà ${by} chỉ tới`,

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { CheckResult } from '../../config/check/check.js';
+import type { CheckedServer } from '../../config/check/facts.js';
+import { commandName } from '../../config/command-name.js';
+import { excerpt } from '../../observe/human.js';
+
+/** One server of the plan, fit to be shown: no argument that could be a secret. */
+export interface CheckRow {
+  name: string;
+  kind: 'pipe';
+  enabled: boolean;
+  /** Program and the arguments that may be shown; `…` stands for one that may not. */
+  command: string[];
+  /** Without its token. */
+  endpoint: string | undefined;
+  fingerprint: string | undefined;
+  /** Other servers with the same token. */
+  sharedWith: string[];
+  startable: boolean;
+}
+
+/** Servers that share a token stand together; disabled ones come last. */
+export function checkRows({ servers, disabled, startable }: CheckResult): CheckRow[] {
+  const rows = servers.map((server): CheckRow => {
+    const { name, endpoint } = server;
+    const keyOf = (one: CheckedServer) =>
+      one.endpoint?.token === '' ? one.endpoint.href : one.endpoint?.fingerprint;
+    const sharedWith = servers
+      .filter((other) => other !== server && endpoint !== undefined && keyOf(other) === keyOf(server))
+      .map((other) => other.name);
+    return {
+      name,
+      kind: 'pipe',
+      enabled: true,
+      command: shownCommand(server),
+      endpoint: endpoint && String(endpoint).replace(/\?token=#.*$/, ''),
+      fingerprint: endpoint?.fingerprint,
+      sharedWith,
+      startable: startable.includes(name),
+    };
+  });
+  const grouped: CheckRow[] = [];
+  for (const row of rows) {
+    if (grouped.includes(row)) continue;
+    grouped.push(row, ...rows.filter(({ name }) => row.sharedWith.includes(name)));
+  }
+  const off = disabled.map(
+    (name): CheckRow => ({
+      name,
+      kind: 'pipe',
+      enabled: false,
+      command: [],
+      endpoint: undefined,
+      fingerprint: undefined,
+      sharedWith: [],
+      startable: false,
+    }),
+  );
+  return [...grouped, ...off];
+}
+
+/** Options by their names, files that exist, and what a runner runs; anything else may be a key. */
+function shownCommand({ command, args, cwd }: CheckedServer): string[] {
+  const runs = commandName(command, args);
+  const shown = args.map((word) => {
+    const isOption = /^--?[A-Za-z][\w-]{0,30}$/.test(word);
+    const isKnown = word.length <= 200 && (word.includes(runs) || SUBCOMMANDS.has(word)) && isPlain(word);
+    return isOption || isKnown || isPath(word, cwd) ? excerpt(word, 120) : '…';
+  });
+  const program = existsSync(resolve(cwd, command)) ? command : command.split(/\s/, 1)[0]!;
+  return [excerpt(program, 120), ...shown];
+}
+
+const SUBCOMMANDS = new Set(['exec', 'run', 'dlx', 'x', 'tool', 'stdio']);
+
+/** The name of a package, a module, an image or a script; long random words are none. */
+function isPlain(word: string): boolean {
+  return /^[@\w./:\\~+-]+$/.test(word) && !/[A-Za-z0-9]{24}|[?=]/.test(word);
+}
+
+function isPath(word: string, cwd: string): boolean {
+  return word !== '' && word.length <= 500 && !word.includes('\0') && existsSync(resolve(cwd, word));
+}

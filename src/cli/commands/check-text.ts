@@ -1,0 +1,168 @@
+import { relative } from 'node:path';
+import { styleText } from 'node:util';
+import type { CheckResult } from '../../config/check/check.js';
+import { escapeControls } from '../../observe/human.js';
+import { type Lang, reportFor, wordFinding } from '../../observe/messages/index.js';
+import type { Finding } from '../../protocol/errors.js';
+import { type CheckRow, checkRows } from './check-rows.js';
+
+/** Who reads it, and where. */
+export interface CheckContext {
+  lang: Lang;
+  /** Files below it are shown relative to it. */
+  cwd: string;
+  /** The command line that would start what was checked. */
+  run: string;
+  colours: boolean;
+  /** The width of the terminal; undefined: lines may be as long as they are. */
+  columns: number | undefined;
+}
+
+type Words = ReturnType<typeof reportFor>;
+type Style = Parameters<typeof styleText>[0];
+type Paint = (style: Style, text: string) => string;
+
+/** The report for people: the plan as a table, the findings by severity, one line of summary, one of advice. */
+export function checkText(
+  result: CheckResult,
+  context: CheckContext,
+  redact: (text: string) => string,
+): string {
+  const words = reportFor(context.lang);
+  const paint: Paint = (style, text) =>
+    context.colours ? styleText(style, text, { validateStream: false }) : text;
+  const rows = checkRows(result);
+  const { mistakes, doubts } = countOf(result);
+  const blocks: string[] = [];
+  if (rows.length > 0) blocks.push(table(rows, words, context.columns, paint, redact));
+  for (const [severity, title, style] of [
+    ['error', words.mistakes(mistakes), 'red'],
+    ['warning', words.doubts(doubts), 'yellow'],
+  ] as const) {
+    const group = result.findings.filter((finding) => finding.severity === severity);
+    if (group.length === 0) continue;
+    const shown = group.map((finding) => sayFinding(finding, context, words, paint, redact));
+    blocks.push([paint(['bold', style], title), ...shown].join('\n'));
+  }
+  const counts = [
+    ...(mistakes > 0 ? [words.mistakes(mistakes)] : []),
+    ...(doubts > 0 ? [words.doubts(doubts)] : []),
+  ].join(', ');
+  const summary = `${counts || words.clean}; ${words.wouldStart(result.startable.length, rows.length)}.`;
+  blocks.push(`${paint('bold', summary)}\n${redact(advice(result, words, context.run))}`);
+  return `${blocks.join('\n\n')}\n`;
+}
+
+export function countOf({ findings }: CheckResult): { mistakes: number; doubts: number } {
+  const mistakes = findings.filter(({ severity }) => severity === 'error').length;
+  return { mistakes, doubts: findings.length - mistakes };
+}
+
+function table(
+  rows: readonly CheckRow[],
+  words: Words,
+  columns: number | undefined,
+  paint: Paint,
+  redact: (text: string) => string,
+): string {
+  const { server, kind, command, endpoint, notes } = words.columns;
+  const cells = rows.map((row) =>
+    [
+      row.name,
+      row.enabled ? row.kind : '-',
+      row.command.join(' ') || '-',
+      row.endpoint === undefined ? '-' : `${row.endpoint} #${row.fingerprint}`,
+      notesOf(row, words),
+    ].map((cell) => escapeControls(redact(cell))),
+  );
+  const lines = [[server, kind, command, endpoint, notes], ...cells];
+  const widths = narrowed(
+    lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length))),
+    columns,
+  );
+  return lines
+    .map((line, i) => {
+      const text = line
+        .map((cell, k) => cut(cell, widths[k]!).padEnd(widths[k]!))
+        .join('  ')
+        .trimEnd();
+      if (i === 0) return paint('bold', text);
+      return rows[i - 1]!.enabled ? text : paint('dim', text);
+    })
+    .join('\n');
+}
+
+function notesOf(row: CheckRow, words: Words): string {
+  if (!row.enabled) return words.disabled;
+  if (row.endpoint === undefined) return words.noEndpoint;
+  return row.sharedWith.length > 0 ? words.sameToken(row.sharedWith) : '';
+}
+
+/** Below this a column tells nothing any more. */
+const leastWidth = 8;
+
+/** Takes from the widest column until all of them fit. */
+function narrowed(widths: readonly number[], columns: number | undefined): number[] {
+  const fitted = [...widths];
+  if (columns === undefined) return fitted;
+  const room = columns - 2 * (widths.length - 1);
+  for (let over = fitted.reduce((a, b) => a + b, 0) - room; over > 0; over--) {
+    const widest = fitted.indexOf(Math.max(...fitted));
+    if (fitted[widest]! <= leastWidth) break;
+    fitted[widest]! -= 1;
+  }
+  return fitted;
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}
+
+function sayFinding(
+  finding: Finding,
+  { lang, cwd }: CheckContext,
+  words: Words,
+  paint: Paint,
+  redact: (text: string) => string,
+): string {
+  const { file, line, path, params, code } = finding;
+  const { expected, got, next } = wordFinding(finding, lang);
+  const column = typeof params.column === 'number' ? params.column : undefined;
+  const numbers = [shown(file, cwd), line, column].filter((part) => part !== undefined && part !== '');
+  const where = [numbers.join(':'), path].filter((part) => part !== '').join(' ');
+  const labels = [words.expected, words.got, words.next];
+  const width = Math.max(...labels.map((label) => label.length));
+  const clean = (text: string) => escapeControls(redact(text));
+  return [
+    `  ${paint('bold', clean(where))}${where === '' ? '' : ': '}${paint('dim', `[${code}]`)}`,
+    ...excerptOf(finding),
+    ...[expected, got, next].map(
+      (text, i) => `    ${paint('dim', `${labels[i]}:`.padEnd(width + 1))} ${clean(text)}`,
+    ),
+  ].join('\n');
+}
+
+/** The line of broken JSON, and where it breaks. */
+function excerptOf({ params }: Finding): string[] {
+  const { excerpt, caret } = params;
+  if (typeof excerpt !== 'string' || typeof caret !== 'number' || excerpt === '') return [];
+  return [`      ${escapeControls(excerpt)}`, `      ${' '.repeat(caret)}^`];
+}
+
+function shown(file: string, cwd: string): string {
+  if (file === '') return '';
+  const near = relative(cwd, file);
+  return near.startsWith('..') || near === '' ? file : near;
+}
+
+function advice({ findings, servers }: CheckResult, words: Words, run: string): string {
+  const mistakes = findings.filter(({ severity }) => severity === 'error');
+  if (mistakes.length > 0) {
+    if (servers.length === 0 && mistakes.every(({ id }) => id === 'no-configuration'))
+      return words.nothingThere;
+    return mistakes.every(({ id }) => id === 'no-endpoint') ? words.mendEndpoint(run) : words.mend;
+  }
+  const isUnready = findings.some(({ id }) => id === 'endpoint-placeholder');
+  if (isUnready) return words.mendEndpoint(run);
+  return findings.length > 0 ? words.mendDoubts(run) : words.ready(run);
+}

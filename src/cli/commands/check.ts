@@ -1,0 +1,62 @@
+import { type CheckResult, checkConfig } from '../../config/check/check.js';
+import { thisMachine } from '../../config/check/host.js';
+import { loadConfig } from '../../config/load.js';
+import type { Target } from '../../config/target.js';
+import type { Lang } from '../../observe/messages/index.js';
+import { Redactor } from '../../observe/redact.js';
+import { ConfigError } from '../../protocol/errors.js';
+import { ExitCode } from '../exit-codes.js';
+import { languageOf } from '../language.js';
+import { checkJson } from './check-json.js';
+import { type CheckContext, checkText } from './check-text.js';
+
+export interface CheckOptions {
+  config?: string;
+  envFile?: string;
+  endpoint?: string;
+  json?: boolean;
+  strict?: boolean;
+  lang?: Lang;
+}
+
+/** `mcp-pipe check [target]`: prints what would run, and what is wrong with it. The result is the exit code. */
+export async function check(
+  target: string | undefined,
+  command: readonly string[] | undefined,
+  options: CheckOptions,
+): Promise<number> {
+  const { config, json = false, strict = false } = options;
+  const { stdout, env } = process;
+  const context: CheckContext = {
+    lang: options.lang ?? languageOf(env),
+    cwd: process.cwd(),
+    // What is to be typed to start it.
+    run: ['mcp-pipe', ...(config ? ['--config', config] : []), ...(target ? [target] : [])].join(' '),
+    colours: stdout.isTTY === true && !env.NO_COLOR,
+    columns: stdout.isTTY === true ? stdout.columns : undefined,
+  };
+  const result = await examine(target, command, options, context.cwd);
+  const hidden = new Redactor(result.secrets);
+  const redact = (text: string) => hidden.redact(text);
+  stdout.write(json ? checkJson(result, context, redact) : checkText(result, context, redact));
+  if (result.findings.some(({ severity }) => severity === 'error')) return ExitCode.usage;
+  return strict && result.findings.length > 0 ? ExitCode.runtime : ExitCode.ok;
+}
+
+async function examine(
+  name: string | undefined,
+  command: readonly string[] | undefined,
+  { config: file, envFile, endpoint }: CheckOptions,
+  cwd: string,
+): Promise<CheckResult> {
+  try {
+    const config = await loadConfig({ file, envFile, env: process.env, cwd });
+    const target: Target | undefined =
+      name === undefined ? command && { command } : { name, ...(command ? { args: command } : {}) };
+    return await checkConfig(config, { target, endpointOverride: endpoint, cwd }, thisMachine());
+  } catch (error) {
+    // A file that cannot be read is what was to be found out.
+    if (!(error instanceof ConfigError)) throw error;
+    return { servers: [], disabled: [], findings: error.findings, startable: [], secrets: [] };
+  }
+}

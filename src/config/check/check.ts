@@ -1,0 +1,125 @@
+import { Endpoint } from '../../protocol/endpoint.js';
+import type { Finding } from '../../protocol/errors.js';
+import { shortestSecret } from '../child-environment.js';
+import { ENDPOINT_VARIABLE, PLACEHOLDER } from '../endpoint-choice.js';
+import { distinct, inOrder } from '../finding.js';
+import type { LoadedConfig } from '../load.js';
+import { draftPlan, type PlanOptions } from '../plan.js';
+import { SECRET_NAME } from '../servers.js';
+import { unencryptedAddresses } from './addresses.js';
+import { readCompose } from './compose.js';
+import { containerDoubts } from './container.js';
+import { type CheckedServer, checkedServers, type Facts } from './facts.js';
+import type { CheckHost } from './host.js';
+import { missingPrograms, missingScripts } from './programs.js';
+import { filesInGit, hiddenEndpoint, openFiles } from './secret-files.js';
+import { badTokens, placeholderSecrets, relatedTokens } from './tokens.js';
+
+/** In the order in which a reader mends things; findings are sorted by line afterwards. */
+const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
+  missingPrograms,
+  missingScripts,
+  badTokens,
+  relatedTokens,
+  placeholderSecrets,
+  unencryptedAddresses,
+  openFiles,
+  filesInGit,
+  hiddenEndpoint,
+  containerDoubts,
+];
+
+/** What a configuration would do, and everything that is wrong or doubtful about it. */
+export interface CheckResult {
+  servers: readonly CheckedServer[];
+  /** Configured, and not started. */
+  disabled: readonly string[];
+  findings: readonly Finding[];
+  /** Servers that mcp-pipe would start and that have what they need; none when it would refuse the configuration. */
+  startable: readonly string[];
+  /** Everything that must not be shown. */
+  secrets: readonly string[];
+}
+
+/**
+ * Examines a configuration. Dials nothing, starts no server.
+ *
+ * @throws UsageError when the target is neither a server nor a script.
+ */
+export async function checkConfig(
+  config: LoadedConfig,
+  options: PlanOptions,
+  host: CheckHost,
+): Promise<CheckResult> {
+  const draft = draftPlan(config, options);
+  const servers = checkedServers(config, draft);
+  const compose = await readCompose(config.folder, config.env, host);
+  const facts: Facts = { config, servers, compose, host };
+  const ruled = RULES.flatMap((rule) => rule(facts));
+  const findings = inOrder(distinct([...draft.findings, ...ruled, ...draft.asides]));
+  const isRefused = draft.findings.some(({ severity }) => severity === 'error');
+  return {
+    servers,
+    disabled: config.servers
+      .filter(({ enabled, name }) => !enabled && !servers.some((server) => server.name === name))
+      .map(({ name }) => name),
+    findings,
+    startable: isRefused
+      ? []
+      : servers.filter((server) => !hasMistake(server, ruled)).map(({ name }) => name),
+    secrets: secretsOf(config, compose?.environment ?? {}, [
+      ...draft.secrets,
+      ...servers.flatMap(({ origin }) => (origin ? addressSecrets(origin.text) : [])),
+    ]),
+  };
+}
+
+function hasMistake(server: CheckedServer, findings: readonly Finding[]): boolean {
+  const { file, path } = server.placeOf();
+  return findings.some(
+    (finding) =>
+      finding.severity === 'error' &&
+      finding.file === file &&
+      (finding.path === path || finding.path.startsWith(`${path}.`)),
+  );
+}
+
+/** More than a run needs to hide: what is checked may stand where no secret belongs. */
+function secretsOf(
+  config: LoadedConfig,
+  inContainer: Readonly<Record<string, string | undefined>>,
+  known: readonly string[],
+): string[] {
+  const found = [...known];
+  const variables = [
+    ...config.environment.entries(),
+    ...config.servers.flatMap(({ env }) => Object.entries(env)),
+    ...Object.entries(inContainer),
+  ];
+  for (const [name, value = ''] of variables) {
+    if (name.toUpperCase().startsWith(ENDPOINT_VARIABLE)) found.push(...addressSecrets(value));
+    else if (SECRET_NAME.test(name)) found.push(value);
+    else if (/[?&]token=/.test(value)) found.push(...addressSecrets(value));
+  }
+  for (const { endpointFields } of config.servers) {
+    for (const { text } of endpointFields) found.push(...addressSecrets(text));
+  }
+  const names = new Set(config.servers.map(({ name }) => name));
+  return [...new Set(found)].filter(
+    (value) => value.length >= shortestSecret && !names.has(value) && !PLACEHOLDER.test(value),
+  );
+}
+
+/** What must not be shown of something that stands where an address belongs. */
+function addressSecrets(text: string): string[] {
+  const address = text.trim();
+  const written = [...address.matchAll(/[?&]token=([^&#\s]*)/g)].map(([, token]) => token!);
+  try {
+    return [...new Endpoint(address).secrets, ...written];
+  } catch {
+    // A file that holds the address, a name, or a token without its address.
+    return /^[\w./\\:-]{0,20}$/.test(address) || /^(\.{0,2}[\\/]|[A-Za-z]:)/.test(address)
+      ? written
+      : [address, ...written];
+  }
+}

@@ -1,0 +1,177 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { parse } from 'dotenv';
+import type { Place } from '../json-source.js';
+import type { CheckHost } from './host.js';
+
+/** What a compose file says about the service that runs mcp-pipe. Paths are absolute. */
+export interface Compose {
+  file: string;
+  service: string;
+  /** The place of a key of the service, for instance of `environment`; of the service, when the key is not there. */
+  placeOf: (key?: string) => Place;
+  /** In the order they are read; each later one wins. */
+  envFiles: readonly { file: string; isRequired: boolean }[];
+  /** Under `environment`, variables filled in as compose does it; undefined: taken from the shell that starts it. */
+  environment: Readonly<Record<string, string | undefined>>;
+  mounts: readonly { source: string; target: string; isShort: boolean }[];
+  /** It has `configs:`, which may bring the configuration. */
+  hasConfigs: boolean;
+  /** Text of the Dockerfile it is built from, where there is one. */
+  dockerfile: string | undefined;
+  stopGraceMs: number;
+}
+
+/** The names compose looks for, in its order. */
+const FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+/** What compose grants when nothing is written. */
+const defaultStopGraceMs = 10_000;
+
+/** Undefined when there is no compose file beside the configuration, it cannot be read, or mcp-pipe is not in it. */
+export async function readCompose(
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  host: CheckHost,
+): Promise<Compose | undefined> {
+  const file = FILES.map((name) => join(folder, name)).find((path) => host.kindOf(path) === 'file');
+  const text = file && host.textOf(file);
+  if (!file || text === undefined) return undefined;
+  // A CommonJS package: bundled, it has its default export alone.
+  const { LineCounter, parseDocument, isMap } = (await import('yaml')).default;
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, merge: true });
+  if (document.errors.length > 0) return undefined;
+  let services: Record<string, unknown>;
+  try {
+    services = record(record(document.toJS() as unknown).services);
+  } catch {
+    // Aliases that nobody could unfold.
+    return undefined;
+  }
+  const name = ours(services);
+  if (name === undefined) return undefined;
+  const service = record(services[name]);
+  const here = dirname(file);
+  const fromProject = parse(host.textOf(join(here, '.env')) ?? '');
+  const fill = (value: string) => fillIn(value, { ...fromProject, ...env });
+  const placeOf = (key?: string): Place => {
+    const node = document.getIn(['services', name], true);
+    const lineOf = (map: unknown, wanted: string) => {
+      const pair = isMap(map) ? map.items.find((item) => String(item.key) === wanted) : undefined;
+      const range = (pair?.key as { range?: [number, number, number] } | undefined)?.range;
+      return range && lines.linePos(range[0]).line;
+    };
+    const own = key === undefined ? undefined : lineOf(node, key);
+    const line = own ?? lineOf(document.getIn(['services'], true), name);
+    const path = key === undefined ? `services.${name}` : `services.${name}.${key}`;
+    return { file, path, line };
+  };
+  return {
+    file,
+    service: name,
+    placeOf,
+    envFiles: list(service.env_file).map((entry) => {
+      const { path, required } = record(entry);
+      const written = typeof entry === 'string' ? entry : String(path ?? '');
+      return { file: resolve(here, fill(written)), isRequired: required !== false };
+    }),
+    environment: environmentOf(service.environment, fill),
+    mounts: list(service.volumes).flatMap((entry) => mountOf(entry, here, fill)),
+    hasConfigs: list(service.configs).length > 0,
+    dockerfile: dockerfileOf(service.build, here, host),
+    stopGraceMs: durationMs(service.stop_grace_period) ?? defaultStopGraceMs,
+  };
+}
+
+/** The service that is mcp-pipe: by its names, or by the variable it is given. */
+function ours(services: Record<string, unknown>): string | undefined {
+  const names = Object.keys(services);
+  const says = (pattern: RegExp, part: (name: string) => unknown) =>
+    names.find((name) => pattern.test(JSON.stringify(part(name) ?? '')));
+  const naming = /mcp[-_]?pipe|xiaozhi/i;
+  return (
+    says(naming, (name) => {
+      const { image, container_name, command, entrypoint } = record(services[name]);
+      return [name, image, container_name, command, entrypoint];
+    }) ??
+    says(/MCP_ENDPOINT/, (name) => record(services[name]).environment) ??
+    says(/mcp_config\.json/, (name) => record(services[name]).volumes)
+  );
+}
+
+function environmentOf(written: unknown, fill: (text: string) => string): Record<string, string | undefined> {
+  const pairs: [string, unknown][] = Array.isArray(written)
+    ? written.map((entry) => {
+        const [name = '', ...value] = String(entry).split('=');
+        return [name, value.length === 0 ? undefined : value.join('=')];
+      })
+    : Object.entries(record(written));
+  return Object.fromEntries(
+    pairs.map(([name, value]) => [
+      name,
+      value === undefined || value === null ? undefined : fill(String(value)),
+    ]),
+  );
+}
+
+function mountOf(
+  entry: unknown,
+  here: string,
+  fill: (text: string) => string,
+): { source: string; target: string; isShort: boolean }[] {
+  if (typeof entry !== 'string') {
+    const { type, source, target } = record(entry);
+    if (type !== 'bind' || typeof source !== 'string') return [];
+    return [{ source: resolve(here, fill(source)), target: String(target ?? ''), isShort: false }];
+  }
+  // The colon of `C:\` parts nothing.
+  const [, source = '', target = ''] = /^((?:[A-Za-z]:)?[^:]*):([^:]*)/.exec(fill(entry)) ?? [];
+  // A plain word is the name of a volume.
+  return /^[./~]|^[A-Za-z]:/.test(source) ? [{ source: resolve(here, source), target, isShort: true }] : [];
+}
+
+function dockerfileOf(build: unknown, here: string, host: CheckHost): string | undefined {
+  if (build === undefined || build === null) return undefined;
+  const { context, dockerfile } = record(build);
+  const folder = resolve(here, typeof build === 'string' ? build : String(context ?? '.'));
+  return host.textOf(join(folder, typeof dockerfile === 'string' ? dockerfile : 'Dockerfile'));
+}
+
+/** Whether an image that is built from this Dockerfile brings the file along. */
+export function copies(dockerfile: string, file: string): boolean {
+  return dockerfile
+    .split('\n')
+    .filter((line) => /^\s*(COPY|ADD)\s/i.test(line) && !/--from=/.test(line))
+    .some((line) => line.includes(basename(file)) || /\s(\.\/?|\*|\*\.json|mcp_config\*?\S*)\s/.test(line));
+}
+
+/** `${NAME}`, `${NAME:-default}`, `$NAME`; what is not set is empty, as for compose. */
+function fillIn(text: string, env: Readonly<Record<string, string | undefined>>): string {
+  return text.replace(
+    /\$\$|\$\{(\w+)(?:(:?[-?+])([^}]*))?\}|\$(\w+)/g,
+    (whole, name?: string, sign?: string, word?: string, bare?: string) => {
+      if (whole === '$$') return '$';
+      const value = env[name ?? bare ?? ''];
+      return sign?.endsWith('-') ? value || (word ?? '') : (value ?? '');
+    },
+  );
+}
+
+/** `1m30s`, `30s`, `500ms`. */
+function durationMs(written: unknown): number | undefined {
+  if (typeof written !== 'string' || written === '') return undefined;
+  const units: Record<string, number> = { us: 0.001, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+  let total = 0;
+  for (const [, amount, unit] of written.matchAll(/([\d.]+)(us|ms|s|m|h)/g)) {
+    total += Number(amount) * units[unit!]!;
+  }
+  return /^([\d.]+(us|ms|s|m|h))+$/.test(written) ? total : undefined;
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function list(value: unknown): unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}

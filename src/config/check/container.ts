@@ -1,0 +1,77 @@
+import { dirname, join } from 'node:path';
+import { parse } from 'dotenv';
+import type { Finding } from '../../protocol/errors.js';
+import { checkAddress, ENDPOINT_VARIABLE } from '../endpoint-choice.js';
+import { warningAt } from '../finding.js';
+import { copies } from './compose.js';
+import type { Facts } from './facts.js';
+import { fingerprintOf } from './secret-files.js';
+
+/** What would go wrong in the container, although it works here. */
+export function containerDoubts(facts: Facts): Finding[] {
+  return [
+    ...missingEnvFiles(facts),
+    ...endpointInContainer(facts),
+    ...unmounted(facts),
+    ...shortGrace(facts),
+  ];
+}
+
+function missingEnvFiles({ compose, host }: Facts): Finding[] {
+  if (!compose) return [];
+  return compose.envFiles
+    .filter(({ file, isRequired }) => isRequired && host.kindOf(file) !== 'file')
+    .map(({ file }) => warningAt(compose.placeOf('env_file'), 'compose-env-file-missing', { file }));
+}
+
+function endpointInContainer({ compose, config, servers, host }: Facts): Finding[] {
+  if (!compose) return [];
+  const inside: Record<string, string | undefined> = {};
+  for (const { file } of compose.envFiles) Object.assign(inside, parse(host.textOf(file) ?? ''));
+  Object.assign(inside, compose.environment);
+  const isGiven = Object.keys(inside).some((name) => name.startsWith(ENDPOINT_VARIABLE));
+  // Servers that all name their own address, or read another variable, need no MCP_ENDPOINT.
+  const wanted = servers.some(({ origin }) => !origin || origin.place.path.startsWith(ENDPOINT_VARIABLE));
+  if (!isGiven && compose.envFiles.length === 0 && wanted) {
+    const hasEnvFile = host.kindOf(join(dirname(compose.file), '.env')) === 'file';
+    return [warningAt(compose.placeOf(), 'compose-no-endpoint', { variable: ENDPOINT_VARIABLE, hasEnvFile })];
+  }
+  const written = compose.environment[ENDPOINT_VARIABLE];
+  const place = compose.placeOf('environment');
+  // What stands in an env_file has been read already, or is no business of this folder.
+  const doubts = written ? checkAddress(written, place).findings : [];
+  if (doubts.length > 0) return doubts.map((finding) => ({ ...finding, severity: 'warning' }));
+  const local = config.environment.read(ENDPOINT_VARIABLE);
+  const [here, there] = [fingerprintOf(local.value), fingerprintOf(inside[ENDPOINT_VARIABLE])];
+  if (!here || !there || here === there) return [];
+  const source = written === undefined ? compose.placeOf('env_file') : place;
+  return [
+    warningAt(source, 'compose-other-endpoint', { here, there, from: local.place.file || ENDPOINT_VARIABLE }),
+  ];
+}
+
+function unmounted({ compose, config, host }: Facts): Finding[] {
+  const { file, folder } = config;
+  if (!compose || file === undefined) return [];
+  const place = compose.placeOf('volumes');
+  const missing = compose.mounts
+    .filter(({ source, isShort }) => isShort && /\.(json|env)$/.test(source) && !host.kindOf(source))
+    .map(({ source }) => warningAt(place, 'compose-mount-missing', { source }));
+  const brings =
+    compose.hasConfigs ||
+    compose.mounts.some(
+      ({ source, target }) =>
+        source === file || folder === source || folder.startsWith(`${source}/`) || target.endsWith('.json'),
+    ) ||
+    copies(compose.dockerfile ?? '', file);
+  return brings ? missing : [...missing, warningAt(place, 'compose-not-mounted', { file })];
+}
+
+function shortGrace({ compose, config }: Facts): Finding[] {
+  if (!compose) return [];
+  const { drainTimeoutMs, endTimeoutMs, termTimeoutMs } = config.settings;
+  const neededMs = drainTimeoutMs + endTimeoutMs + termTimeoutMs;
+  const graceMs = compose.stopGraceMs;
+  if (graceMs >= neededMs) return [];
+  return [warningAt(compose.placeOf('stop_grace_period'), 'compose-short-grace', { graceMs, neededMs })];
+}

@@ -1,0 +1,69 @@
+/** The file among a command's arguments that is to be run. */
+export interface ScriptArgument {
+  file: string;
+  /** Its index among the arguments. */
+  at: number;
+  /** A folder the runner was told to work in, and that argument's index. */
+  folder?: string;
+  folderAt?: number;
+  /** Node adds extensions by itself. */
+  isNode: boolean;
+}
+
+const NODE = /^(node|nodejs)$/;
+const INTERPRETER = /^(node|nodejs|tsx|ts-node|python[\d.]*w?|py|ruby|php|perl|bash|sh|zsh|pwsh)$/;
+const RUNNER = /^(uv|npx|bunx|bun|deno|poetry|pipenv|pnpm|yarn)$/;
+const SCRIPT = /\.([cm]?[jt]s|py|rb|php|pl|sh|ps1)$/i;
+/** What follows is code or a module, not a file. */
+const NO_FILE = /^(-c|-e|-m|-p|--eval|--print|--test|-Command|-command|-|--version|-v|-V|--help|-h)$/;
+/** Options that take a value, so the next word is not the file. */
+const WITH_VALUE =
+  /^(-r|--require|--import|--loader|--experimental-loader|-W|-X|--conditions|-C|--tsconfig|-P|--project|--python|-p|--with|--with-requirements|--extra|--group|--env-file|--index-url|--package|--config|-I)$/;
+const SUBCOMMANDS = new Set(['run', 'exec', 'tool', 'x', 'dlx']);
+
+/** Undefined when no file is run, or one cannot tell which. */
+export function scriptOf(command: string, args: readonly string[]): ScriptArgument | undefined {
+  const program = nameOf(command);
+  if (INTERPRETER.test(program)) return fileIn(args, 0, NODE.test(program));
+  return RUNNER.test(program) ? behindRunner(program, args) : undefined;
+}
+
+/** The first plain word behind an interpreter. */
+function fileIn(args: readonly string[], from: number, isNode: boolean): ScriptArgument | undefined {
+  for (let at = from; at < args.length; at++) {
+    const word = args[at]!;
+    if (NO_FILE.test(word)) return undefined;
+    if (WITH_VALUE.test(word)) at += 1;
+    else if (word === '--' || word.startsWith('-')) continue;
+    else return word === '' || word.includes('://') ? undefined : { file: word, at, isNode };
+  }
+  return undefined;
+}
+
+/** `uv run --directory x server.py`, `npx tsx server.ts`: a runner's words are files only when they look like it. */
+function behindRunner(program: string, args: readonly string[]): ScriptArgument | undefined {
+  let folder: { folder: string; folderAt: number } | undefined;
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at]!;
+    const value = args[at + 1];
+    if (program === 'uv' && word === '--directory' && value !== undefined) {
+      folder = { folder: value, folderAt: at + 1 };
+      at += 1;
+    } else if (/^(-m|--module|-c)$/.test(word)) return undefined;
+    else if (WITH_VALUE.test(word)) at += 1;
+    else if (word.startsWith('-') || SUBCOMMANDS.has(word)) continue;
+    else {
+      const name = nameOf(word);
+      const inner = INTERPRETER.test(name) ? fileIn(args, at + 1, NODE.test(name)) : undefined;
+      const own = SCRIPT.test(word) && !word.includes('://') ? { file: word, at, isNode: false } : undefined;
+      const found = inner ?? own;
+      return found && { ...found, ...folder };
+    }
+  }
+  return undefined;
+}
+
+function nameOf(command: string): string {
+  const last = command.split(/[\\/]/).at(-1) ?? command;
+  return last.replace(/\.(exe|cmd|bat)$/i, '').toLowerCase();
+}

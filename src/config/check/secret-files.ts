@@ -1,0 +1,91 @@
+import { resolve } from 'node:path';
+import { parse } from 'dotenv';
+import { Endpoint } from '../../protocol/endpoint.js';
+import type { Finding } from '../../protocol/errors.js';
+import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
+import { warningAt } from '../finding.js';
+import type { Place } from '../json-source.js';
+import { SECRET_NAME } from '../servers.js';
+import type { Facts } from './facts.js';
+
+/** Read by the group, or by everybody. */
+const OTHERS_READ = 0o044;
+/** Files there belong to the container engine, which decides who reads them. */
+const ENGINE_SECRETS = /^\/(var\/)?run\/secrets\//;
+
+/** Files with secrets that other people of this machine can read. */
+export function openFiles({ config, host }: Facts): Finding[] {
+  return secretFiles({ config, host }).flatMap(({ file, place }): Finding[] => {
+    const mode = host.modeOf(file);
+    if (mode === undefined || (mode & OTHERS_READ) === 0 || ENGINE_SECRETS.test(file)) return [];
+    return [warningAt(place, 'file-readable-by-others', { mode: (mode & 0o777).toString(8), file })];
+  });
+}
+
+function secretFiles({ config, host }: Pick<Facts, 'config' | 'host'>): { file: string; place: Place }[] {
+  const found = new Map<string, Place>();
+  const { envFile, environment, folder } = config;
+  if (holdsSecrets(host.textOf(envFile))) found.set(envFile, { file: envFile, path: '', line: undefined });
+  for (const [name, value] of environment.entries()) {
+    if (!name.endsWith('_FILE') || !isSecretName(name.slice(0, -'_FILE'.length))) continue;
+    const file = resolve(folder, value);
+    if (host.kindOf(file) === 'file') found.set(file, { file: '', path: name, line: undefined });
+  }
+  return [...found].map(([file, place]) => ({ file, place }));
+}
+
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) || name.startsWith(ENDPOINT_VARIABLE);
+}
+
+function holdsSecrets(envText: string | undefined): boolean {
+  return Object.entries(parse(envText ?? '')).some(([name, value]) => value !== '' && isSecretName(name));
+}
+
+/** Files with secrets that git keeps, or will keep with the next `git add`. */
+export function filesInGit({ config, servers, host }: Facts): Finding[] {
+  const found: Finding[] = [];
+  const { envFile, file } = config;
+  if (holdsSecrets(host.textOf(envFile))) {
+    const state = host.gitStateOf(envFile);
+    const place = { file: envFile, path: '', line: undefined };
+    if (state === 'tracked') found.push(warningAt(place, 'env-file-tracked'));
+    if (state === 'loose') found.push(warningAt(place, 'env-file-not-ignored'));
+  }
+  const text = file === undefined ? undefined : host.textOf(file);
+  if (file === undefined || text === undefined) return found;
+  const written = servers.filter(
+    ({ endpoint, origin }) =>
+      origin?.place.file === file && endpoint?.secrets.some((secret) => text.includes(secret)),
+  );
+  if (written.length > 0 && host.gitStateOf(file) === 'tracked') {
+    for (const { origin, name } of written) {
+      found.push(warningAt(origin!.place, 'token-in-git', { variable: suggestion(name) }));
+    }
+  }
+  return found;
+}
+
+function suggestion(name: string): string {
+  return `TOKEN_${name.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`;
+}
+
+/** The environment's MCP_ENDPOINT that hides another one in `.env`: the newer of two tokens, as a rule. */
+export function hiddenEndpoint({ config, host }: Facts): Finding[] {
+  const { environment, envFile } = config;
+  const { value, place } = environment.read(ENDPOINT_VARIABLE);
+  const inFile = parse(host.textOf(envFile) ?? '')[ENDPOINT_VARIABLE];
+  if (!value || place.file === envFile) return [];
+  const [used, hidden] = [fingerprintOf(value), fingerprintOf(inFile)];
+  if (!used || !hidden || used === hidden) return [];
+  return [warningAt(place, 'endpoint-hidden', { used, hidden, envFile })];
+}
+
+/** Undefined when the text is no address of an endpoint. */
+export function fingerprintOf(address: string | undefined): string | undefined {
+  try {
+    return new Endpoint(address?.trim() ?? '').fingerprint;
+  } catch {
+    return undefined;
+  }
+}
