@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CheckResult } from '../../config/check/check.js';
 import type { CheckedServer } from '../../config/check/facts.js';
+import { isSecretOption } from '../../config/check/script-argument.js';
 import { commandName } from '../../config/command-name.js';
 import { excerpt } from '../../observe/human.js';
 
@@ -63,7 +64,8 @@ export function checkRows({ servers, disabled, startable }: CheckResult): CheckR
 /** Options by their names, files that exist, and what a runner runs; anything else may be a key. */
 function shownCommand({ command, args, cwd }: CheckedServer): string[] {
   const runs = commandName(command, args);
-  const shown = args.map((word) => {
+  const shown = args.map((word, i) => {
+    if (isSecretOption(args[i - 1])) return '…';
     const isOption = /^--?[A-Za-z][\w-]{0,30}$/.test(word);
     const isKnown = word.length <= 200 && (word.includes(runs) || SUBCOMMANDS.has(word)) && isPlain(word);
     return isOption || isKnown || isPath(word, cwd) ? excerpt(word, 120) : '…';

@@ -160,7 +160,9 @@ function advice({ findings, servers }: CheckResult, words: Words, run: string): 
   if (mistakes.length > 0) {
     if (servers.length === 0 && mistakes.every(({ id }) => id === 'no-configuration'))
       return words.nothingThere;
-    return mistakes.every(({ id }) => id === 'no-endpoint') ? words.mendEndpoint(run) : words.mend;
+    return mistakes.every(({ id }) => id === 'no-endpoint')
+      ? words.mendEndpoint(run)
+      : words.mend(run.replace('mcp-pipe', 'mcp-pipe check'));
   }
   const isUnready = findings.some(({ id }) => id === 'endpoint-placeholder');
   if (isUnready) return words.mendEndpoint(run);

@@ -28,6 +28,16 @@ export function scriptOf(command: string, args: readonly string[]): ScriptArgume
   return RUNNER.test(program) ? behindRunner(program, args) : undefined;
 }
 
+/** An option whose value must not be repeated, whatever it is. */
+export function isSecretOption(word = ''): boolean {
+  return /^--?[\w-]*(token|key|secret|passw|auth|credential|header)/i.test(word);
+}
+
+/** Anything else may be a word that only looks like the file, behind an option that we do not know. */
+function isFileLike(word: string): boolean {
+  return (SCRIPT.test(word) || /^(\.{0,2}[\\/]|[A-Za-z]:[\\/])/.test(word)) && !word.includes('://');
+}
+
 /** The first plain word behind an interpreter. */
 function fileIn(args: readonly string[], from: number, isNode: boolean): ScriptArgument | undefined {
   for (let at = from; at < args.length; at++) {
@@ -35,7 +45,7 @@ function fileIn(args: readonly string[], from: number, isNode: boolean): ScriptA
     if (NO_FILE.test(word)) return undefined;
     if (WITH_VALUE.test(word)) at += 1;
     else if (word === '--' || word.startsWith('-')) continue;
-    else return word === '' || word.includes('://') ? undefined : { file: word, at, isNode };
+    else return isFileLike(word) && !isSecretOption(args[at - 1]) ? { file: word, at, isNode } : undefined;
   }
   return undefined;
 }
@@ -55,7 +65,10 @@ function behindRunner(program: string, args: readonly string[]): ScriptArgument 
     else {
       const name = nameOf(word);
       const inner = INTERPRETER.test(name) ? fileIn(args, at + 1, NODE.test(name)) : undefined;
-      const own = SCRIPT.test(word) && !word.includes('://') ? { file: word, at, isNode: false } : undefined;
+      const own =
+        SCRIPT.test(word) && !word.includes('://') && !isSecretOption(args[at - 1])
+          ? { file: word, at, isNode: false }
+          : undefined;
       const found = inner ?? own;
       return found && { ...found, ...folder };
     }

@@ -16,7 +16,7 @@ export const report = {
       : `mcp-pipe would start ${count} of ${all} ${all === 1 ? 'server' : 'servers'}`,
   /** What to type next, by how things stand. */
   nothingThere: 'Next: mcp-pipe demo shows it at work without a token; mcp-pipe --help tells how to begin.',
-  mend: 'Next: mend the mistakes above, then type: mcp-pipe check',
+  mend: (check: string) => `Next: mend the mistakes above, then type: ${check}`,
   mendEndpoint: (run: string) => `Next: write the token as said above; or try without one: ${run} --local`,
   mendDoubts: (run: string) => `Next: look at the doubts above; to start it as it is: ${run}`,
   ready: (run: string) => `Next: ${run}`,

@@ -15,7 +15,7 @@ export const report: typeof en.report = {
     count === 0 ? 'mcp-pipe sẽ không khởi động server nào' : `mcp-pipe sẽ khởi động ${count}/${all} server`,
   nothingThere:
     'Tiếp theo: mcp-pipe demo cho xem chương trình hoạt động mà không cần token; mcp-pipe --help chỉ cách bắt đầu.',
-  mend: 'Tiếp theo: sửa các lỗi ở trên, rồi gõ: mcp-pipe check',
+  mend: (check) => `Tiếp theo: sửa các lỗi ở trên, rồi gõ: ${check}`,
   mendEndpoint: (run) =>
     `Tiếp theo: điền token như đã nói ở trên; hoặc chạy thử không cần token: ${run} --local`,
   mendDoubts: (run) => `Tiếp theo: xem lại các điểm đáng ngờ ở trên; nếu vẫn muốn chạy ngay: ${run}`,
