@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CheckResult } from '../../config/check/check.js';
 import type { CheckedServer } from '../../config/check/facts.js';
-import { isSecretOption } from '../../config/check/script-argument.js';
+import { isSecretOption, scriptOf } from '../../config/check/script-argument.js';
 import { commandName } from '../../config/command-name.js';
 import { excerpt } from '../../observe/human.js';
 
@@ -61,25 +61,24 @@ export function checkRows({ servers, disabled, startable }: CheckResult): CheckR
   return [...grouped, ...off];
 }
 
-/** Options by their names, files that exist, and what a runner runs; anything else may be a key. */
+/** Options by their names, files, and what a runner runs; anything else may be a key. */
 function shownCommand({ command, args, cwd }: CheckedServer): string[] {
   const runs = commandName(command, args);
+  const script = scriptOf(command, args);
   const shown = args.map((word, i) => {
     if (isSecretOption(args[i - 1])) return '…';
     const isOption = /^--?[A-Za-z][\w-]{0,30}$/.test(word);
-    const isKnown = word.length <= 200 && (word.includes(runs) || SUBCOMMANDS.has(word)) && isPlain(word);
-    return isOption || isKnown || isPath(word, cwd) ? excerpt(word, 120) : '…';
+    const isPackage = PACKAGE.test(word) && commandName('npx', [word]) === runs;
+    const isKnown = isOption || isPackage || SUBCOMMANDS.has(word) || script?.at === i;
+    return isKnown || isPath(word, cwd) ? excerpt(word, 120) : '…';
   });
   const program = existsSync(resolve(cwd, command)) ? command : command.split(/\s/, 1)[0]!;
   return [excerpt(program, 120), ...shown];
 }
 
 const SUBCOMMANDS = new Set(['exec', 'run', 'dlx', 'x', 'tool', 'stdio']);
-
-/** The name of a package, a module, an image or a script; long random words are none. */
-function isPlain(word: string): boolean {
-  return /^[@\w./:\\~+-]+$/.test(word) && !/[A-Za-z0-9]{24}|[?=]/.test(word);
-}
+/** The name of a package, a module or an image, which is in small letters; its version may follow. */
+const PACKAGE = /^(?:@?[a-z0-9._-]{1,60}\/){0,3}[a-z0-9._-]{1,60}(?:(?:@|:|==)[\w.^~*-]{1,20})?$/;
 
 function isPath(word: string, cwd: string): boolean {
   return word !== '' && word.length <= 500 && !word.includes('\0') && existsSync(resolve(cwd, word));
