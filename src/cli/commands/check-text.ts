@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { CheckResult } from '../../config/check/check.js';
 import { escapeControls } from '../../observe/human.js';
-import { type Lang, reportFor, wordFinding } from '../../observe/messages/index.js';
+import { type Lang, type Messages, messagesFor, wordFinding } from '../../observe/messages/index.js';
 import type { Finding } from '../../protocol/errors.js';
 import { type CheckRow, checkRows } from './check-rows.js';
 
@@ -18,7 +18,7 @@ export interface CheckContext {
   columns: number | undefined;
 }
 
-type Words = ReturnType<typeof reportFor>;
+type Words = Messages['report'];
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
 
@@ -28,7 +28,7 @@ export function checkText(
   context: CheckContext,
   redact: (text: string) => string,
 ): string {
-  const words = reportFor(context.lang);
+  const words = messagesFor(context.lang).report;
   const paint: Paint = (style, text) =>
     context.colours ? styleText(style, text, { validateStream: false }) : text;
   const rows = checkRows(result);
@@ -36,8 +36,8 @@ export function checkText(
   const blocks: string[] = [];
   if (rows.length > 0) blocks.push(table(rows, words, context.columns, paint, redact));
   for (const [severity, title, style] of [
-    ['error', words.mistakes(mistakes), 'red'],
-    ['warning', words.doubts(doubts), 'yellow'],
+    ['error', words.mistakes({ count: mistakes }), 'red'],
+    ['warning', words.doubts({ count: doubts }), 'yellow'],
   ] as const) {
     const group = result.findings.filter((finding) => finding.severity === severity);
     if (group.length === 0) continue;
@@ -45,10 +45,10 @@ export function checkText(
     blocks.push([paint(['bold', style], title), ...shown].join('\n'));
   }
   const counts = [
-    ...(mistakes > 0 ? [words.mistakes(mistakes)] : []),
-    ...(doubts > 0 ? [words.doubts(doubts)] : []),
+    ...(mistakes > 0 ? [words.mistakes({ count: mistakes })] : []),
+    ...(doubts > 0 ? [words.doubts({ count: doubts })] : []),
   ].join(', ');
-  const summary = `${counts || words.clean}; ${words.wouldStart(result.startable.length, rows.length)}.`;
+  const summary = `${counts || words.clean}; ${words.wouldStart({ count: result.startable.length, all: rows.length })}.`;
   blocks.push(`${paint('bold', summary)}\n${redact(advice(result, words, context.run))}`);
   return `${blocks.join('\n\n')}\n`;
 }
@@ -75,7 +75,8 @@ function table(
       notesOf(row, words),
     ].map((cell) => escapeControls(redact(cell))),
   );
-  const lines = [[server, kind, command, endpoint, notes], ...cells];
+  const titles = [server, kind, command, endpoint, notes].map((title) => title.toUpperCase());
+  const lines = [titles, ...cells];
   const widths = narrowed(
     lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length))),
     columns,
@@ -95,7 +96,7 @@ function table(
 function notesOf(row: CheckRow, words: Words): string {
   if (!row.enabled) return words.disabled;
   if (row.endpoint === undefined) return words.noEndpoint;
-  return row.sharedWith.length > 0 ? words.sameToken(row.sharedWith) : '';
+  return row.sharedWith.length > 0 ? words.sameToken({ others: row.sharedWith }) : '';
 }
 
 /** Below this a column tells nothing any more. */
@@ -161,10 +162,10 @@ function advice({ findings, servers }: CheckResult, words: Words, run: string): 
     if (servers.length === 0 && mistakes.every(({ id }) => id === 'no-configuration'))
       return words.nothingThere;
     return mistakes.every(({ id }) => id === 'no-endpoint')
-      ? words.mendEndpoint(run)
-      : words.mend(run.replace('mcp-pipe', 'mcp-pipe check'));
+      ? words.mendEndpoint({ run })
+      : words.mend({ check: run.replace('mcp-pipe', 'mcp-pipe check') });
   }
   const isUnready = findings.some(({ id }) => id === 'endpoint-placeholder');
-  if (isUnready) return words.mendEndpoint(run);
-  return findings.length > 0 ? words.mendDoubts(run) : words.ready(run);
+  if (isUnready) return words.mendEndpoint({ run });
+  return findings.length > 0 ? words.mendDoubts({ run }) : words.ready({ run });
 }

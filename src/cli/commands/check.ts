@@ -28,7 +28,7 @@ export async function check(
   const { config, json = false, strict = false } = options;
   const { stdout, env } = process;
   const context: CheckContext = {
-    lang: options.lang ?? languageOf(env),
+    lang: languageOf(options.lang, env),
     cwd: process.cwd(),
     // What is to be typed to start it.
     run: ['mcp-pipe', ...(config ? ['--config', config] : []), ...(target ? [target] : [])].join(' '),

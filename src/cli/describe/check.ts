@@ -1,17 +1,14 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CheckOptions } from '../commands/check.js';
-import { configOptions, type Done } from './options.js';
+import { configOptions, type Done, langOption } from './options.js';
 
 export function addCheck(program: Command, done: Done, afterDashes: readonly string[] | undefined): void {
-  configOptions(program.command('check'))
+  langOption(configOptions(program.command('check')))
     .description('Shows what would be started and everything wrong with it. Dials nothing, starts nothing.')
     .argument('[target]', 'a configured server or a script; default: every enabled server')
     .option('-e, --endpoint <url>', 'endpoint of servers without one')
     .option('--json', 'print JSON for programs')
     .option('--strict', 'exit with 1 when there are doubts')
-    .addOption(
-      new Option('--lang <language>', 'language of the texts (default: from LANG)').choices(['en', 'vi']),
-    )
     .addHelpText('after', EXAMPLES)
     .action(async (target: string | undefined, options: CheckOptions) => {
       const { check } = await import('../commands/check.js');

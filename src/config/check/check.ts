@@ -93,7 +93,7 @@ function secretsOf(
   const found = [...known];
   const variables = [
     ...config.environment.entries(),
-    ...config.servers.flatMap(({ env }) => Object.entries(env)),
+    ...config.servers.flatMap(({ env, fileEnv }) => [...Object.entries(env), ...Object.entries(fileEnv)]),
     ...Object.entries(inContainer),
   ];
   for (const [name, value = ''] of variables) {

@@ -1,5 +1,5 @@
 import { posix, win32 } from 'node:path';
-import { toolOf } from '../../observe/hints.js';
+import { sourceOf } from '../../observe/hints.js';
 import type { Finding } from '../../protocol/errors.js';
 import { errorAt } from '../finding.js';
 import type { CheckedServer, Facts } from './facts.js';
@@ -21,12 +21,11 @@ export function missingPrograms({ servers, host }: Facts): Finding[] {
       return host.isExecutable(found) ? [] : [errorAt(place, 'program-not-executable', { file })];
     }
     if (onPath(command, server, host)) return [];
-    const tool = toolOf(command);
     const instead = (INSTEAD[command] ?? []).find((other) => onPath(other, server, host));
     return [
       errorAt(place, 'program-missing', {
         program: command.split(/\s/, 1)[0]!.slice(0, 60),
-        install: tool && { what: tool.what, from: tool.from },
+        install: sourceOf(command),
         instead,
       }),
     ];

@@ -19,7 +19,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
     { error: 'EACCES', isFolder: false },
   ],
   'no-configuration': [],
-  'json-syntax': [{ mistake: 'CommaExpected', came: 'line-end' }],
+  'json-syntax': [{ mistake: 'CommaExpected', came: 'line-end', column: 1, excerpt: '', caret: 0 }],
   shape: [
     { shape: { id: 'milliseconds', least: 10, most: 99 }, came: { literal: 'LITERAL' } },
     { shape: { id: 'text' }, came: 'list' },
@@ -77,6 +77,43 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'endpoint-maybe-for-callers': [{ shown: 'SHOWN' }],
   'endpoint-placeholder': [{ isMissing: true }, { isMissing: false }],
   'shared-token': [{ fingerprint: 'FINGERPRINT', servers: ['ONE', 'TWO'] }],
+  'program-missing': [
+    { program: 'PROGRAM', install: { name: 'NAME', url: 'https://URL' }, instead: undefined },
+    { program: 'PROGRAM', install: undefined, instead: undefined },
+    { program: 'PROGRAM', install: undefined, instead: 'INSTEAD' },
+  ],
+  'program-file-missing': [{ file: '/FILE' }],
+  'program-is-folder': [{ file: '/FILE' }],
+  'program-not-executable': [{ file: '/FILE' }],
+  'script-missing': [{ file: '/FILE' }],
+  'token-odd-character': [{ odd: 'line-break' }, { odd: 'space' }, { odd: 'quote' }],
+  'token-damaged': [{ length: 411 }],
+  'token-expired': [{ date: 'DATE', fingerprint: 'FINGERPRINT' }],
+  'token-expires-soon': [
+    { date: 'DATE', fingerprint: 'FINGERPRINT', days: 1 },
+    { date: 'DATE', fingerprint: 'FINGERPRINT', days: 411 },
+  ],
+  'same-agent': [{ fingerprints: ['FIRST', 'SECOND'], servers: ['ONE', 'TWO'] }],
+  'same-account': [{ fingerprints: ['FIRST', 'SECOND'], servers: ['ONE', 'TWO'], limit: 411 }],
+  'secret-placeholder': [
+    { name: 'NAME', isEmpty: true },
+    { name: 'NAME', isEmpty: false },
+  ],
+  'endpoint-unencrypted': [{ host: 'HOST' }],
+  'file-readable-by-others': [{ mode: 'MODE', file: '/FILE' }],
+  'env-file-tracked': [],
+  'env-file-not-ignored': [],
+  'token-in-git': [{ variable: 'VARIABLE' }],
+  'endpoint-hidden': [{ used: 'USED', hidden: 'HIDDEN', envFile: '/ENV' }],
+  'compose-env-file-missing': [{ file: '/FILE' }],
+  'compose-no-endpoint': [
+    { variable: 'VARIABLE', hasEnvFile: true },
+    { variable: 'VARIABLE', hasEnvFile: false },
+  ],
+  'compose-other-endpoint': [{ here: 'HERE', there: 'THERE', from: 'FROM' }],
+  'compose-mount-missing': [{ source: '/SOURCE' }],
+  'compose-not-mounted': [{ file: '/FILE' }],
+  'compose-short-grace': [{ graceMs: 411_000, neededMs: 412_000 }],
 };
 
 /** Parameters of messages other than findings: each message takes what it needs. */
@@ -91,7 +128,7 @@ const SAMPLES = [
     ...{ why: 'passthrough', client: 'CLIENT', afterMs: 5_000, protocolVersion: 'VERSION', bytes: 411 },
     ...{ maxBytes: 412, queue: 'QUEUE', bound: 411, silentMs: 5_000, usualMs: 4_000, abandoned: 411 },
     ...{ kind: 'noise', link: 'LINK', dropped: 411, excerpt: 'EXCERPT', expected: 'EXPECTED', got: 'GOT' },
-    ...{ next: 'NEXT' },
+    ...{ next: 'NEXT', others: ['ONE', 'TWO'], count: 411, all: 412, run: 'RUN', check: 'CHECK' },
   },
   {
     ...{ program: 'PROGRAM', from: undefined, python: false, name: undefined, file: '/F', top: 'TOP' },
@@ -102,7 +139,7 @@ const SAMPLES = [
     ...{ tookMs: 1, pid: undefined, total: 1, why: 'handshake-differs', client: undefined, afterMs: 1 },
     ...{ protocolVersion: 'V', bytes: 1, maxBytes: 1, queue: 'Q', bound: 1, silentMs: 1, usualMs: 1 },
     ...{ abandoned: 0, kind: 'other', link: 'L', dropped: 1, excerpt: 'E', expected: 'E' },
-    ...{ got: 'G', next: 'N' },
+    ...{ got: 'G', next: 'N', others: ['ONE'], count: 1, all: 1, run: 'R', check: 'C' },
   },
 ];
 
@@ -124,6 +161,8 @@ const SHARED = [
   'syntax.CloseBracketExpected.expected',
   'syntax.UnexpectedEndOfComment.expected',
   'numbers.units.ms',
+  'report.columns.server',
+  'report.columns.endpoint',
 ];
 
 type Leaf = string | ((params: object) => unknown);

@@ -17,14 +17,14 @@ export const checkFindings = {
     instead,
   }: {
     program: string;
-    install: { what: string; from: string } | undefined;
+    install: { name: string; url: string } | undefined;
     instead: string | undefined;
   }) => ({
     expected: 'a program on the PATH of the server',
     got: `${program}, which is not there`,
     next: instead
       ? `Write "command": "${instead}", which is there.`
-      : `${install ? `Install ${install.what} from ${install.from}` : 'Install it, correct its name'}, or give its absolute path as "command".`,
+      : `${install ? `Install ${install.name} from ${install.url}` : 'Install it, correct its name'}, or give its absolute path as "command".`,
   }),
   'program-file-missing': ({ file }: { file: string }) => ({
     expected: 'a program',

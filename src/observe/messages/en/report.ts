@@ -1,23 +1,24 @@
 /** The words of `mcp-pipe check` around its findings. */
 export const report = {
-  columns: { server: 'SERVER', kind: 'KIND', command: 'COMMAND', endpoint: 'ENDPOINT', notes: 'NOTES' },
+  columns: { server: 'server', kind: 'kind', command: 'command', endpoint: 'endpoint', notes: 'notes' },
   disabled: 'disabled',
   noEndpoint: 'no endpoint',
-  sameToken: (others: readonly string[]) => `same token as ${others.join(', ')}`,
-  mistakes: (count: number) => (count === 1 ? '1 mistake' : `${count} mistakes`),
-  doubts: (count: number) => (count === 1 ? '1 doubt' : `${count} doubts`),
+  sameToken: ({ others }: { others: readonly string[] }) => `same token as ${others.join(', ')}`,
+  mistakes: ({ count }: { count: number }) => (count === 1 ? '1 mistake' : `${count} mistakes`),
+  doubts: ({ count }: { count: number }) => (count === 1 ? '1 doubt' : `${count} doubts`),
   expected: 'expected',
   got: 'got',
   next: 'do',
   clean: 'Nothing wrong',
-  wouldStart: (count: number, all: number) =>
+  wouldStart: ({ count, all }: { count: number; all: number }) =>
     count === 0
       ? 'mcp-pipe would start no server'
       : `mcp-pipe would start ${count} of ${all} ${all === 1 ? 'server' : 'servers'}`,
   /** What to type next, by how things stand. */
   nothingThere: 'Next: mcp-pipe demo shows it at work without a token; mcp-pipe --help tells how to begin.',
-  mend: (check: string) => `Next: mend the mistakes above, then type: ${check}`,
-  mendEndpoint: (run: string) => `Next: write the token as said above; or try without one: ${run} --local`,
-  mendDoubts: (run: string) => `Next: look at the doubts above; to start it as it is: ${run}`,
-  ready: (run: string) => `Next: ${run}`,
+  mend: ({ check }: { check: string }) => `Next: mend the mistakes above, then type: ${check}`,
+  mendEndpoint: ({ run }: { run: string }) =>
+    `Next: write the token as said above; or try without one: ${run} --local`,
+  mendDoubts: ({ run }: { run: string }) => `Next: look at the doubts above; to start it as it is: ${run}`,
+  ready: ({ run }: { run: string }) => `Next: ${run}`,
 };

@@ -16,7 +16,7 @@ export const checkFindings = {
     got: `${program}, không tìm thấy`,
     next: instead
       ? `Hãy viết "command": "${instead}", chương trình này có sẵn.`
-      : `${install ? `Hãy cài ${install.what} từ ${install.from}` : 'Hãy cài chương trình này, sửa lại tên'}, hoặc ghi đường dẫn tuyệt đối vào "command".`,
+      : `${install ? `Hãy cài ${install.name} từ ${install.url}` : 'Hãy cài chương trình này, sửa lại tên'}, hoặc ghi đường dẫn tuyệt đối vào "command".`,
   }),
   'program-file-missing': ({ file }) => ({
     expected: 'một chương trình',

@@ -4,3 +4,4 @@ export { findings, headlines, sayFinding } from './findings.js';
 export { hints } from './hints.js';
 export { numbers } from './numbers.js';
 export { came, shapes, syntax } from './parts.js';
+export { report } from './report.js';

@@ -1,23 +1,23 @@
 import type * as en from '../en/report.js';
 
 export const report: typeof en.report = {
-  columns: { server: 'SERVER', kind: 'LOẠI', command: 'LỆNH', endpoint: 'ENDPOINT', notes: 'GHI CHÚ' },
+  columns: { server: 'server', kind: 'loại', command: 'lệnh', endpoint: 'endpoint', notes: 'ghi chú' },
   disabled: 'đã tắt',
   noEndpoint: 'chưa có endpoint',
-  sameToken: (others) => `cùng token với ${others.join(', ')}`,
-  mistakes: (count) => `${count} lỗi`,
-  doubts: (count) => `${count} điểm đáng ngờ`,
+  sameToken: ({ others }) => `cùng token với ${others.join(', ')}`,
+  mistakes: ({ count }) => `${count} lỗi`,
+  doubts: ({ count }) => `${count} điểm đáng ngờ`,
   expected: 'cần',
   got: 'gặp',
   next: 'cách sửa',
   clean: 'Không có gì sai',
-  wouldStart: (count, all) =>
+  wouldStart: ({ count, all }) =>
     count === 0 ? 'mcp-pipe sẽ không khởi động server nào' : `mcp-pipe sẽ khởi động ${count}/${all} server`,
   nothingThere:
     'Tiếp theo: mcp-pipe demo cho xem chương trình hoạt động mà không cần token; mcp-pipe --help chỉ cách bắt đầu.',
-  mend: (check) => `Tiếp theo: sửa các lỗi ở trên, rồi gõ: ${check}`,
-  mendEndpoint: (run) =>
+  mend: ({ check }) => `Tiếp theo: sửa các lỗi ở trên, rồi gõ: ${check}`,
+  mendEndpoint: ({ run }) =>
     `Tiếp theo: điền token như đã nói ở trên; hoặc chạy thử không cần token: ${run} --local`,
-  mendDoubts: (run) => `Tiếp theo: xem lại các điểm đáng ngờ ở trên; nếu vẫn muốn chạy ngay: ${run}`,
-  ready: (run) => `Tiếp theo: ${run}`,
+  mendDoubts: ({ run }) => `Tiếp theo: xem lại các điểm đáng ngờ ở trên; nếu vẫn muốn chạy ngay: ${run}`,
+  ready: ({ run }) => `Tiếp theo: ${run}`,
 };
