@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type RunningEndpoint, startEndpoint } from '../src/faces/endpoint/server.js';
+import { root } from './helpers/cli.js';
+import { eventually } from './helpers/eventually.js';
+
+/**
+ * What stands in a comment above a block that cannot simply be run:
+ * `runs until stopped` starts each line, waits until it works and interrupts it.
+ */
+const MARKS = ['runs until stopped', 'needs a token', 'needs Docker', 'needs the network'] as const;
+type Mark = (typeof MARKS)[number] | 'runs';
+
+interface Block {
+  place: string;
+  mark: Mark;
+  script: string;
+}
+
+function documents(): string[] {
+  const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
+  const pages = docs.filter((name) => name.endsWith('.md')).map((name) => join(root, 'docs', name));
+  return [join(root, 'README.md'), ...pages];
+}
+
+function blocksOf(file: string): Block[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const blocks: Block[] = [];
+  for (let i = 0; i < lines.length; i++) {
+    const fence = /^(\s*)```(?:sh|bash|shell|console)$/.exec(lines[i]!);
+    if (!fence) continue;
+    const end = lines.findIndex((line, at) => at > i && line.trim() === '```');
+    const comment = /^\s*<!-- (.*) -->$/.exec(lines[i - 1] ?? '')?.[1];
+    if (comment !== undefined && !MARKS.some((mark) => comment.startsWith(mark))) {
+      throw new Error(`${file}:${i}: "${comment}" is no known mark; there are: ${MARKS.join(', ')}`);
+    }
+    blocks.push({
+      place: `${relative(root, file)}:${i + 1}`,
+      mark: MARKS.find((mark) => comment?.startsWith(mark)) ?? 'runs',
+      script: lines
+        .slice(i + 1, end)
+        .map((line) => line.slice(fence[1]!.length))
+        .join('\n'),
+    });
+    i = end;
+  }
+  return blocks;
+}
+
+const blocks = documents().flatMap(blocksOf);
+const withMark = (mark: Mark) => blocks.filter((block) => block.mark === mark);
+
+let endpoint: RunningEndpoint;
+const folders: string[] = [];
+
+/** A clone with a configuration, in which `mcp-pipe` is on the PATH and an endpoint in `.env`. */
+function clone(): { folder: string; env: NodeJS.ProcessEnv } {
+  const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-docs-'));
+  folders.push(folder);
+  for (const name of readdirSync(root)) {
+    if (/^(examples|mcp_config\..*json|schema)$/.test(name))
+      cpSync(join(root, name), join(folder, name), { recursive: true });
+  }
+  for (const name of ['bin', 'dist', 'node_modules', 'package.json'])
+    symlinkSync(join(root, name), join(folder, name));
+  cpSync(join(root, 'mcp_config.minimal.json'), join(folder, 'mcp_config.json'));
+  writeFileSync(join(folder, '.env'), `MCP_ENDPOINT=${endpoint.serverUrl(folder.slice(-6))}\n`, {
+    mode: 0o600,
+  });
+  const path = join(folder, '.path');
+  mkdirSync(path);
+  writeFileSync(
+    join(path, 'mcp-pipe'),
+    `#!/bin/sh\nexec "${process.execPath}" "${root}/bin/mcp-pipe.js" "$@"\n`,
+  );
+  // The package is not fetched from the registry for its own tests.
+  writeFileSync(
+    join(path, 'npx'),
+    `#!/bin/sh\n[ "$1" = mcp-pipe ] && shift && exec mcp-pipe "$@"\nPATH="\${PATH#*:}" exec npx "$@"\n`,
+  );
+  for (const name of ['mcp-pipe', 'npx']) chmodSync(join(path, name), 0o755);
+  const { MCP_ENDPOINT: _, MCP_CONFIG: __, ...inherited } = process.env;
+  const env = { ...inherited, PATH: `${path}${delimiter}${process.env.PATH}`, HOME: folder, LANG: 'C.UTF-8' };
+  return { folder, env };
+}
+
+interface Shell {
+  child: ChildProcess;
+  output: () => string;
+  ended: Promise<number | string>;
+}
+
+function shell(script: string): Shell {
+  const { folder, env } = clone();
+  const child = spawn('bash', ['-e', '-c', script], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<number | string>((resolve) =>
+    child.on('close', (code, signal) => resolve(code ?? signal!)),
+  );
+  onTestFinished(() => {
+    // What a block started may have outlived it.
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL');
+  });
+  return { child, output: () => output, ended };
+}
+
+/** Lines that start something, continuation lines joined. */
+function commandsOf(script: string): string[] {
+  return script
+    .replace(/\\\n\s*/g, ' ')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+describe('the command blocks of the documentation', () => {
+  beforeAll(async () => {
+    endpoint = await startEndpoint({ port: 0 });
+  });
+  afterAll(async () => {
+    await endpoint.close();
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('are there', () => {
+    expect(withMark('runs').length).toBeGreaterThan(0);
+    expect(withMark('runs until stopped').length).toBeGreaterThan(0);
+  });
+
+  it.each(withMark('runs'))('$place runs', { timeout: 60_000 }, async ({ script }) => {
+    const { output, ended } = shell(script);
+    expect(await ended, output()).toBe(0);
+  });
+
+  it.each(
+    withMark('runs until stopped').flatMap(({ place, script }) =>
+      commandsOf(script).map((command) => ({ place, command })),
+    ),
+  )('$place: $command works until it is stopped', { timeout: 60_000 }, async ({ command }) => {
+    const { child, output, ended } = shell(`exec env ${command}`);
+    const works = () => /"event":"greeted"|ws:\/\/\S+\/call\//.test(output());
+    await eventually(() => works() || child.exitCode !== null, {
+      timeoutMs: 45_000,
+      what: `${command} to work`,
+    });
+    process.kill(-child.pid!, 'SIGINT');
+    expect([0, 130], output()).toContain(await ended);
+    expect(works(), output()).toBe(true);
+  });
+});
