@@ -199,7 +199,8 @@ describe('the table of messages', () => {
       .filter(([path]) => !SHARED.includes(path) && !path.startsWith('numbers'))
       .filter(([path, leaf]) => !run(path, leaf).said.some((text) => /[à-ỹđ]/i.test(text)))
       .map(([path]) => path);
-    expect(without).toEqual([]);
+    // `link` is the word they use.
+    expect(without).toEqual(['live.links']);
   });
 });
 
