@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import type { Logger } from 'pino';
+import type { Lang } from '../observe/messages/index.js';
 import type { Redactor } from '../observe/redact.js';
 import type { LinkSnapshot } from '../observe/snapshot.js';
 import type { StderrSink } from '../observe/stderr-sink.js';
@@ -49,15 +50,16 @@ export async function openLog(
     import('../observe/redact.js'),
   ]);
   const isTerminal = process.stderr.isTTY === true;
+  const lang = languageOf(options.lang, process.env);
   const settings = logSettings(options, env, isTerminal, fallbackLevel);
   const redactor = new Redactor(secrets);
   const live = wantsLive(env, { ...settings, isTerminal, live: options.live })
-    ? await liveLog(settings.colour, redactor)
+    ? await liveLog(settings.colour, redactor, lang)
     : undefined;
   const log = await createLog({ ...settings, redactor, ...(live ? { share: live.share } : {}) });
   return {
     logger: log.log,
-    onStatus: logStatus(log, { lang: languageOf(options.lang, process.env) }),
+    onStatus: logStatus(log, { lang }),
     show: live?.show ?? (() => {}),
     changed: live?.changed ?? (() => {}),
     hide: live?.hide ?? (() => {}),
@@ -67,7 +69,7 @@ export async function openLog(
 }
 
 /** The links below the log. */
-async function liveLog(colour: boolean, redactor: Redactor) {
+async function liveLog(colour: boolean, redactor: Redactor, lang: Lang) {
   const [{ openLiveBlock }, { liveLines }] = await Promise.all([
     import('./live.js'),
     import('../observe/live-lines.js'),
@@ -80,7 +82,9 @@ async function liveLog(colour: boolean, redactor: Redactor) {
       return opened.block;
     },
     show: (links: () => readonly LinkSnapshot[]) =>
-      opened?.block.start((size) => liveLines({ ...size, links: links(), now: Date.now(), colour, clean })),
+      opened?.block.start((size) =>
+        liveLines({ ...size, links: links(), now: Date.now(), colour, lang, clean }),
+      ),
     changed: () => opened?.block.changed(),
     hide: () => {
       opened?.block.stop();

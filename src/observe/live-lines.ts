@@ -1,6 +1,6 @@
 import { cutToWidth, displayWidth, fitToWidth } from './display-width.js';
 import { excerpt } from './human.js';
-import { liveWords as words } from './live-words.js';
+import { type Lang, type Messages, messagesFor } from './messages/index.js';
 import type { LinkSnapshot } from './snapshot.js';
 
 export interface LiveView {
@@ -11,9 +11,16 @@ export interface LiveView {
   columns: number;
   rows: number;
   colour: boolean;
+  /** Default: English. */
+  lang?: Lang;
   /** Takes secrets out of what servers and endpoints say of themselves. */
   clean?: (text: string) => string;
 }
+
+type Words = Messages['live'];
+
+/** The view together with the words of its language. */
+type View = LiveView & { words: Words };
 
 export interface LiveLines {
   /** From top to bottom, without line breaks; empty when there is nothing to show. */
@@ -46,7 +53,9 @@ const MAX_NAME_COLUMNS = 24;
 const MAX_NAME_LENGTH = 60;
 
 /** What a terminal shows of all links: one line for each, less when they do not fit or when all is well. */
-export function liveLines(view: LiveView): LiveLines {
+export function liveLines(given: LiveView): LiveLines {
+  const words = messagesFor(given.lang ?? 'en').live;
+  const view: View = { ...given, words };
   const { links, now, rows } = view;
   const states = links.map((link) => ({ link, state: stateOf(link, view) }));
   // The log above stays readable, and the cursor has its own line below.
@@ -55,9 +64,9 @@ export function liveLines(view: LiveView): LiveLines {
   if (height < 1 || over) return { lines: [], nextMs: undefined };
   const lastChange = Math.max(...links.map(({ changedAt = now }) => changedAt));
   if (states.every(({ state }) => state.kind === 'connected') && now - lastChange >= SETTLE_MS) {
-    return { lines: [line([sayKind('connected', settled(links))], view)], nextMs: undefined };
+    return { lines: [line([sayKind('connected', settled(links, words))], view)], nextMs: undefined };
   }
-  const stopping = sayStopping(links, now);
+  const stopping = sayStopping(links, now, words);
   const room = height - (stopping === undefined ? 0 : 1);
   const shown = room < states.length ? byUrgency(states).slice(0, Math.max(0, room - 1)) : states;
   const hidden = room < states.length && room > 0 ? byUrgency(states).slice(shown.length) : [];
@@ -71,7 +80,7 @@ export function liveLines(view: LiveView): LiveLines {
     const details: Segment[] = state.detail.length === 0 ? [] : [[`  ${state.detail.join(', ')}`, DIM]];
     return line([sayKind(state.kind, ''), name, [state.text, COLOURS[state.kind]], ...details], view);
   });
-  if (hidden.length > 0) lines.push(line([sumUp(hidden, shown.length === 0)], view));
+  if (hidden.length > 0) lines.push(line([sumUp(hidden, shown.length === 0, words)], view));
   if (stopping !== undefined) lines.push(line([[stopping]], view));
   return { lines, nextMs: TICK_MS };
 }
@@ -103,7 +112,7 @@ function byUrgency<T extends { state: State }>(states: readonly T[]): T[] {
 }
 
 /** `+ 38 more, all connected`, `+ 5 more: 2 starting, 3 connected`; `5 links: …` when they are all there is. */
-function sumUp(states: readonly { state: State }[], isAll: boolean): Segment {
+function sumUp(states: readonly { state: State }[], isAll: boolean, words: Words): Segment {
   const counts = KINDS.map((kind) => ({
     kind,
     count: states.filter(({ state }) => state.kind === kind).length,
@@ -114,13 +123,13 @@ function sumUp(states: readonly { state: State }[], isAll: boolean): Segment {
   return [`${head}: ${counts.map(({ kind, count }) => `${count} ${words.kinds[kind]}`).join(', ')}`, DIM];
 }
 
-function settled(links: readonly LinkSnapshot[]): string {
+function settled(links: readonly LinkSnapshot[], words: Words): string {
   const silent = links.filter(({ greeted }) => !greeted).length;
   const count = `${words.settled(links.length)}${silent > 0 ? ` (${silent} ${words.notAsked})` : ''}`;
   return `${count}; ${words.howToStop}`;
 }
 
-function sayStopping(links: readonly LinkSnapshot[], now: number): string | undefined {
+function sayStopping(links: readonly LinkSnapshot[], now: number, words: Words): string | undefined {
   const stopping = links.filter(({ state }) => state === 'draining');
   if (stopping.length === 0) return undefined;
   const draining = stopping.flatMap((link) => (link.draining?.pending ? [link.draining] : []));
@@ -132,9 +141,9 @@ function sayStopping(links: readonly LinkSnapshot[], now: number): string | unde
 }
 
 /** What the server's side says goes before the endpoint's: nothing is dialled without a server. */
-function stateOf(link: LinkSnapshot, view: LiveView): State {
+function stateOf(link: LinkSnapshot, view: View): State {
   const { state, server, nextStartAt, failures } = link;
-  const { now } = view;
+  const { now, words } = view;
   if (state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
   if (state === 'draining') {
     const pending = link.draining?.pending ?? 0;
@@ -143,26 +152,26 @@ function stateOf(link: LinkSnapshot, view: LiveView): State {
   const detail = serverOf(link, view);
   if (server === 'down' && nextStartAt !== undefined) {
     const text = words.serverDown(countdown(nextStartAt - now));
-    return { kind: 'trouble', text, detail: failed(failures.server) };
+    return { kind: 'trouble', text, detail: failed(failures.server, words) };
   }
   if (server === 'refusing') return { kind: 'trouble', text: words.refusing, detail };
   if (state === 'parked') return { kind: 'trouble', text: words.parked, detail };
-  if (server === 'starting') return { ...starting(link, now), detail: [] };
+  if (server === 'starting') return { ...starting(link, view), detail: [] };
   if (state === 'waiting') {
     const { nextDialAt = now, lastCause } = link;
     const cause = lastCause === undefined ? [] : [`[${lastCause}]`];
     const text = [words.waiting(countdown(nextDialAt - now)), ...cause].join(' ');
-    return { kind: 'trouble', text, detail: failed(failures.dial) };
+    return { kind: 'trouble', text, detail: failed(failures.dial, words) };
   }
   if (server === 'down') return { kind: 'busy', text: words.queued, detail: [] };
   if (state !== 'open') {
-    const text = withTime(words.connecting, link.since, now);
-    return { kind: failures.dial > 0 ? 'trouble' : 'busy', text, detail: [...failed(failures.dial)] };
+    const text = withTime(words.connecting, link.since, view);
+    return { kind: failures.dial > 0 ? 'trouble' : 'busy', text, detail: failed(failures.dial, words) };
   }
   return { kind: 'connected', text: `${words.connected}, ${whoAsked(link, view)}`, detail };
 }
 
-function starting({ state, fetcher, serverSince, failures }: LinkSnapshot, now: number) {
+function starting({ state, fetcher, serverSince, failures }: LinkSnapshot, { now, words }: View) {
   const again = state === 'open' || failures.server > 0;
   const what = again ? words.restarting : words.starting;
   const long = serverSince !== undefined && now - serverSince >= TICK_MS;
@@ -170,24 +179,25 @@ function starting({ state, fetcher, serverSince, failures }: LinkSnapshot, now: 
   const why = fetcher !== undefined && long && !again ? ` (${words.mayDownload(fetcher)})` : '';
   return {
     kind: failures.server > 0 ? 'trouble' : 'busy',
-    text: withTime(what + why, serverSince, now),
+    text: withTime(what + why, serverSince, { now, words }),
   } as const;
 }
 
-function whoAsked({ greeted, client }: LinkSnapshot, view: LiveView): string {
+function whoAsked({ greeted, client }: LinkSnapshot, view: View): string {
+  const { words } = view;
   if (!greeted) return words.notAsked;
   return client === undefined ? words.asked : words.askedBy(printable(client, view));
 }
 
-function serverOf({ serverName, pid }: LinkSnapshot, view: LiveView): string[] {
+function serverOf({ serverName, pid }: LinkSnapshot, view: View): string[] {
   return [
     ...(serverName === undefined ? [] : [printable(serverName, view)]),
-    ...(pid === undefined ? [] : [words.pid(pid)]),
+    ...(pid === undefined ? [] : [view.words.pid(pid)]),
   ];
 }
 
 /** Once is no news: the state says it. */
-function failed(times: number): string[] {
+function failed(times: number, words: Words): string[] {
   return times > 1 ? [words.failedInARow(times)] : [];
 }
 
@@ -197,7 +207,11 @@ function printable(text: string, { clean = (same) => same }: LiveView): string {
 }
 
 /** From one second on, how long it has taken so far. */
-function withTime(text: string, since: number | undefined, now: number): string {
+function withTime(
+  text: string,
+  since: number | undefined,
+  { now, words }: Pick<View, 'now' | 'words'>,
+): string {
   const seconds = since === undefined ? 0 : Math.floor((now - since) / 1_000);
   return seconds < 1 ? text : `${text}, ${words.duration(seconds * 1_000)}`;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { liveLines } from '../../../src/observe/live-lines.js';
 import { FINDING_CODES, type FindingId } from '../../../src/observe/messages/codes.js';
 import {
   type FindingParams,
@@ -8,6 +9,7 @@ import {
   wordFinding,
 } from '../../../src/observe/messages/index.js';
 import type { Shape } from '../../../src/observe/messages/parts.js';
+import { newLink } from '../../../src/observe/snapshot.js';
 import { say } from '../../../src/observe/status-words.js';
 import { everyEvent } from './events.js';
 
@@ -163,6 +165,7 @@ const SHARED = [
   'numbers.units.ms',
   'report.columns.server',
   'report.columns.endpoint',
+  'live.pid',
 ];
 
 type Leaf = string | ((params: object) => unknown);
@@ -180,6 +183,11 @@ function leaves(table: object, path = ''): Map<string, Leaf> {
 
 /** What a message says of each sample, and the parameters it looked at. */
 function run(path: string, leaf: Leaf): { said: string[]; asked: Set<string> } {
+  // Those take one value, not an object of them.
+  if (path.startsWith('live.') && typeof leaf !== 'string') {
+    const one = leaf as (value: unknown) => string;
+    return { said: [one(2_000), one(4_000)], asked: new Set() };
+  }
   if (typeof leaf === 'string') return { said: [leaf], asked: new Set() };
   const [, id] = /^findings\.(.+)$/.exec(path) ?? [];
   const own: readonly object[] =
@@ -230,7 +238,8 @@ describe('the table of messages', () => {
       .filter(([path]) => !SHARED.includes(path) && !path.startsWith('numbers'))
       .filter(([path, leaf]) => !run(path, leaf).said.some((text) => /[à-ỹđ]/i.test(text)))
       .map(([path]) => path);
-    expect(without).toEqual([]);
+    // `link` is the word they use.
+    expect(without).toEqual(['live.links']);
   });
 });
 
@@ -273,6 +282,17 @@ describe('shapes', () => {
 });
 
 describe('in Vietnamese', () => {
+  test('the live block says how each link does', () => {
+    const link = {
+      ...newLink('calc'),
+      state: 'waiting' as const,
+      server: 'ready' as const,
+      nextDialAt: 4_000,
+    };
+    const view = { links: [link], now: 0, columns: 80, rows: 24, colour: false };
+    expect(liveLines({ ...view, lang: 'vi' }).lines).toEqual(['✗ calc  đang chờ: thử lại sau 4 giây']);
+  });
+
   test.each(Object.values(everyEvent).map((event) => [event.type, event] as const))(
     '%s is one line',
     (_type, event) => {

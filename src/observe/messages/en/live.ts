@@ -1,7 +1,7 @@
-import { sayCount, sayMs } from './human.js';
+import { count, inTime, time } from './numbers.js';
 
-/** Everything the live block says, for people; one table, so that another language is one more. */
-export const liveWords = {
+/** Everything the live block says. */
+export const live = {
   queued: 'waiting for its turn to start',
   starting: 'starting the server',
   restarting: 'starting the server again',
@@ -11,28 +11,24 @@ export const liveWords = {
   askedBy: (client: string) => `asked by ${client}`,
   asked: 'asked',
   notAsked: 'not asked yet',
-  waiting: (ms: number) => `waiting: next try ${soon(ms)}`,
+  waiting: (ms: number) => `waiting: next try ${inTime(ms)}`,
   parked: 'waiting: another program uses the token',
-  serverDown: (ms: number) => `server down: next start ${soon(ms)}`,
+  serverDown: (ms: number) => `server down: next start ${inTime(ms)}`,
   refusing: 'server refuses initialize',
   failedInARow: (times: number) => `failed ${times} times in a row`,
-  calls: (count: number) => `${sayCount(count, 'call')} still running`,
+  calls: (n: number) => `${count(n, 'call')} still running`,
   ending: 'ending the server',
   stopped: 'stopped',
   pid: (pid: number) => `pid ${pid}`,
-  duration: sayMs,
-  links: (count: number) => sayCount(count, 'link'),
-  more: (count: number) => `+ ${count} more`,
+  duration: time,
+  links: (n: number) => count(n, 'link'),
+  more: (n: number) => `+ ${n} more`,
   all: (what: string) => `all ${what}`,
   kinds: { trouble: 'in trouble', busy: 'starting', connected: 'connected', stopped: 'stopped' },
-  settled: (count: number) => `${sayCount(count, 'link')} connected`,
+  settled: (n: number) => `${count(n, 'link')} connected`,
   howToStop: 'Ctrl-C stops',
   stopping: (rest: string) => `Stopping: ${rest}`,
-  left: (ms: number) => `${sayMs(ms)} left`,
-  serversEnd: (count: number) => `${sayCount(count, 'server')} being ended`,
+  left: (ms: number) => `${time(ms)} left`,
+  serversEnd: (n: number) => `${count(n, 'server')} being ended`,
   howToHurry: 'Ctrl-C again hurries',
 };
-
-function soon(ms: number): string {
-  return ms <= 0 ? 'now' : `in ${sayMs(ms)}`;
-}
