@@ -1,16 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { RunOptions } from './commands/run.js';
+import { addCall } from './describe/call.js';
 import { addDemo } from './describe/demo.js';
 import { addEndpoint } from './describe/endpoint.js';
 import { addHealth } from './describe/health.js';
 import { type AddCommand, configOptions, controlOption, logOptions, numberIn } from './describe/options.js';
+import { addTools } from './describe/tools.js';
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
-import { packageRoot } from './package-root.js';
+import { version } from './version.js';
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addHealth, addEndpoint, addDemo];
+const COMMANDS: readonly AddCommand[] = [addTools, addCall, addHealth, addEndpoint, addDemo];
 
 /** Parses the command line and runs one command; the result is the exit code. Commands are imported when needed. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -84,11 +85,6 @@ function inherit(from: Command, to: Command): void {
     if (to.getOptionValueSource(name) === 'cli') continue;
     to.setOptionValueWithSource(name, from.getOptionValue(name), 'cli');
   }
-}
-
-function version(): string {
-  const text = readFileSync(new URL('package.json', packageRoot), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 const EXAMPLES = `

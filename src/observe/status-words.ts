@@ -34,7 +34,8 @@ export function sayServerDown(event: Event<'server-down'>): string {
   }
   const next = `next start ${inTime(nextStartMs)}.`;
   const again = `It has ${why === 'exited' ? 'crashed' : 'failed'} ${failures} times in a row; ${next}`;
-  sentences.push(failures < 2 ? capital(next) : again);
+  // Of a server that is started only once, there is no next start.
+  if (Number.isFinite(nextStartMs)) sentences.push(failures < 2 ? capital(next) : again);
   return [...sentences, ...(why === 'not-started' ? [] : sayTail(stderrTail))].join(' ');
 }
 

@@ -8,9 +8,9 @@ import { ControlError, listenAt, prepareFolder } from './socket-file.js';
 /** An answer that is an error (JSON-RPC 2.0 §5.1), as a method throws it. */
 export class ControlRefusal extends Error {
   readonly code: number;
-  readonly data: object | undefined;
+  readonly data: unknown;
 
-  constructor(code: number, message: string, data?: object) {
+  constructor(code: number, message: string, data?: unknown) {
     super(message);
     this.code = code;
     this.data = data;
