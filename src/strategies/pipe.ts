@@ -124,7 +124,7 @@ export class Pipe {
     params: Record<string, unknown> | undefined,
     options: AskOptions,
   ): Promise<AskOutcome> {
-    if (!this.#upstream.ready) {
+    if (!this.#upstream.ready && !this.#stopped) {
       const enough = new AbortController();
       const cancelTimer = this.#options.clock.after(this.#options.settings.holdTimeoutMs, () =>
         enough.abort(),
