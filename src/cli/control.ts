@@ -1,4 +1,5 @@
 import { controlMethods } from '../daemon/control.js';
+import type { Daemon } from '../daemon/daemon.js';
 import type { Health } from '../observe/health.js';
 import type { Snapshot } from '../observe/snapshot.js';
 import { McpPipeError } from '../protocol/errors.js';
@@ -8,7 +9,7 @@ import type { RunningLog } from './logging.js';
 /** Opens the control socket of this run; without one the daemon runs as well, and the log says why. */
 export async function openControlSocket(
   choice: ControlChoice,
-  { health, snapshot }: { health: Health; snapshot: Snapshot },
+  { daemon, health, snapshot }: { daemon: Daemon; health: Health; snapshot: Snapshot },
   logger: RunningLog['logger'],
 ): Promise<{ close(): Promise<void> } | undefined> {
   const { startControl } = await import('../faces/control/server.js');
@@ -17,7 +18,7 @@ export async function openControlSocket(
     const control = await startControl({
       paths,
       ownFolders: !asked,
-      methods: controlMethods(health, snapshot),
+      methods: controlMethods(daemon, health, snapshot),
       uid: userId(),
       platform: process.platform,
     });

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import type { RunOptions } from './commands/run.js';
+import { addCall } from './describe/call.js';
 import { addCheck } from './describe/check.js';
 import { addCompletion } from './describe/completion.js';
 import { addDemo } from './describe/demo.js';
@@ -15,13 +15,22 @@ import {
   logOptions,
   numberIn,
 } from './describe/options.js';
+import { addTools } from './describe/tools.js';
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
 import { languageOf } from './language.js';
-import { packageRoot } from './package-root.js';
+import { version } from './version.js';
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addCheck, addHealth, addEndpoint, addDemo, addCompletion];
+const COMMANDS: readonly AddCommand[] = [
+  addCheck,
+  addTools,
+  addCall,
+  addHealth,
+  addEndpoint,
+  addDemo,
+  addCompletion,
+];
 
 /** Parses the command line and runs one command; the result is the exit code. Commands are imported when needed. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -63,7 +72,7 @@ async function printCompletion(program: Command, words: readonly string[]): Prom
 function describe(command: readonly string[] | undefined, done: (exitCode: number) => void): Command {
   const program = new Command('mcp-pipe')
     .description('Keeps MCP servers connected to WebSocket endpoints, and says truthfully why one is down.')
-    .version(version(), '-V, --version', 'print the versions of mcp-pipe, Node.js and MCP')
+    .version(versions(), '-V, --version', 'print the versions of mcp-pipe, Node.js and MCP')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     // Options of the same name exist on subcommands; what stands before one counts for it, too.
@@ -114,11 +123,9 @@ function inherit(from: Command, to: Command): void {
 }
 
 /** Three lines: mcp-pipe, Node.js, and the revisions of MCP that are carried. */
-function version(): string {
-  const text = readFileSync(new URL('package.json', packageRoot), 'utf8');
-  const own = (JSON.parse(text) as { version: string }).version;
+function versions(): string {
   const node = `Node.js ${process.version} (${process.platform} ${process.arch})`;
-  return `mcp-pipe ${own}\n${node}\nMCP ${PROTOCOL_REVISIONS.join(', ')}`;
+  return `mcp-pipe ${version()}\n${node}\nMCP ${PROTOCOL_REVISIONS.join(', ')}`;
 }
 
 const EXAMPLES = `

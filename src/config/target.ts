@@ -109,7 +109,7 @@ const BARE = {
 } as const;
 
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
-const SUBCOMMANDS = ['check', 'health', 'completion', 'demo', 'endpoint'];
+const SUBCOMMANDS = ['check', 'tools', 'call', 'health', 'completion', 'demo', 'endpoint'];
 
 function notFound(name: string, path: string, { servers, file }: LoadedConfig): UsageError {
   if (name.includes('://')) {

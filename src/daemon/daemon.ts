@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events';
-import { defaults } from '../config/defaults.js';
+import { defaults, type Settings } from '../config/defaults.js';
 import type { LinkPlan, Plan } from '../config/plan.js';
 import { TokenTable } from '../leases/in-process.js';
-import { launch } from '../process/launch.js';
+import { launch, type ServerCommand } from '../process/launch.js';
 import { StartGate } from '../process/start-gate.js';
 import type { Frame } from '../protocol/frame.js';
-import type { LinkState, Status, StatusEvent } from '../protocol/status.js';
+import type { LinkState, OnStatus, Status, StatusEvent } from '../protocol/status.js';
+import type { AskOptions, AskOutcome } from '../session/ask.js';
+import type { ServerTransport } from '../session/upstream.js';
 import { Pipe } from '../strategies/pipe.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { stdioTransport } from '../transports/stdio.js';
@@ -21,10 +23,12 @@ export interface DaemonOptions {
 }
 
 /** What a daemon needs to know of a link, whatever its kind. */
-interface Link {
+export interface Link {
   readonly name: string;
   readonly state: LinkState;
   start(): void;
+  /** Asks the server beside the endpoint. Never rejects. */
+  ask(method: string, params: Record<string, unknown> | undefined, options: AskOptions): Promise<AskOutcome>;
   stop(hurry: AbortSignal): Promise<void>;
 }
 
@@ -88,11 +92,7 @@ function pipeOf(plan: LinkPlan, { tokens, starts }: Shared, options: DaemonOptio
       clock,
       onNoise: (why, excerpt, bytes) => onStatus({ type: 'noise', from: 'endpoint', why, excerpt, bytes }),
     }),
-    startServer: async () =>
-      stdioTransport(await launch(server), {
-        ...settings,
-        onStderr: (line) => onStatus({ type: 'server-stderr', line }),
-      }),
+    startServer: serverStarter(server, settings, onStatus),
     mayStart: (signal) => starts.enter(signal),
     handshake: plan.handshake,
     tokens,
@@ -102,4 +102,17 @@ function pipeOf(plan: LinkPlan, { tokens, starts }: Shared, options: DaemonOptio
     ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
     settings,
   });
+}
+
+/** Starts one process each time. Rejects with a LaunchError. */
+export function serverStarter(
+  server: ServerCommand,
+  settings: Settings,
+  onStatus: OnStatus,
+): () => Promise<ServerTransport> {
+  return async () =>
+    stdioTransport(await launch(server), {
+      ...settings,
+      onStderr: (line) => onStatus({ type: 'server-stderr', line }),
+    });
 }

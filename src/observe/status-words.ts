@@ -13,7 +13,8 @@ type Event<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type
 export function sayServerDown(event: Event<'server-down'>, lang: Lang): string {
   const { why, failures, nextStartMs: ms, pendingFailed: pending, stderrTail } = event;
   const { server } = messagesFor(lang);
-  const again = server.again({ crashed: why === 'exited', failures, ms });
+  // Of a server that is started only once, there is no next start.
+  const again = Number.isFinite(ms) ? [server.again({ crashed: why === 'exited', failures, ms })] : [];
   if (why === 'not-started') {
     // The launcher's own words, which name the command and what to do.
     const [problem = event.error, ...next] = stderrTail;
@@ -21,7 +22,7 @@ export function sayServerDown(event: Event<'server-down'>, lang: Lang): string {
     return [
       sentence(server.notStarted({ problem: problem === undefined ? undefined : excerpt(problem) })),
       ...(advice.length > 0 ? advice : orNothing(hintFor(event, lang))),
-      again,
+      ...again,
     ].join(' ');
   }
   // The exit code of a server that had to be ended says nothing.
@@ -31,7 +32,7 @@ export function sayServerDown(event: Event<'server-down'>, lang: Lang): string {
     ...(pending > 0 ? [server.failedCalls({ pending })] : []),
     // What is no news need not be read twice.
     ...orNothing(hint ?? (failures < 2 ? server.alone[why]() : undefined)),
-    again,
+    ...again,
     ...sayTail(stderrTail, lang),
   ].join(' ');
 }

@@ -16,11 +16,15 @@ export const ErrorCode = {
   shuttingDown: -31004,
   /** The message, or the answer to it, is larger than `maxFrameBytes`. */
   oversize: -31005,
+  /** The server runs, but was not initialised by mcp-pipe, so that it cannot be asked beside its endpoint. */
+  notInitialized: -31006,
+  /** Whoever asked beside the endpoint has cancelled the call. */
+  cancelled: -31007,
 } as const;
 
 /** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token. */
-export function errorResponse(rawId: RawId, code: number, message: string, data?: object): Frame {
-  const error = JSON.stringify(data ? { code, message, data } : { code, message });
+export function errorResponse(rawId: RawId, code: number, message: string, data?: unknown): Frame {
+  const error = JSON.stringify(data !== undefined ? { code, message, data } : { code, message });
   return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"error":${error}}`, 'utf8');
 }
 

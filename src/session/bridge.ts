@@ -1,6 +1,7 @@
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
+import { type AskOptions, type AskOutcome, askServer } from './ask.js';
 import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
 import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
@@ -126,6 +127,14 @@ export class Bridge {
       provenForMs: connection.answeredAt === undefined ? 0 : now - connection.answeredAt,
       pending,
     };
+  }
+
+  /**
+   * Asks the running server under an id of our own, beside the endpoint, which notices nothing. Never rejects: what
+   * keeps the server from answering is an `error` with a code of `ErrorCode`.
+   */
+  ask(method: string, params: Record<string, unknown> | undefined, options: AskOptions): Promise<AskOutcome> {
+    return askServer(this.#joint, method, params, options);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { RawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { Transport } from '../transports/transport.js';
+import type { LocalAsk } from './ask.js';
 import { Inflight } from './inflight.js';
 import { Questions } from './questions.js';
 
@@ -44,7 +45,7 @@ export const greeter = Symbol('greeter');
 /** One server process, from start to end. */
 export interface ServerLife {
   readonly transport: Transport;
-  readonly inflight: Inflight<Connection | typeof greeter>;
+  readonly inflight: Inflight<Connection | typeof greeter | LocalAsk>;
   /** Settles when the process can take requests. */
   readonly answers: Promise<void>;
   readonly markReady: () => void;
@@ -55,6 +56,9 @@ export interface ServerLife {
   greeted: boolean;
   /** It was sent `notifications/initialized`. */
   initialized: boolean;
+  /** What we ask it ourselves, beside the endpoint; `asked` stays true afterwards. */
+  readonly asks: Set<LocalAsk>;
+  asked: boolean;
   /** Settles when all it wrote has been passed on. */
   pumped: Promise<void>;
 }
@@ -73,6 +77,8 @@ export function newServerLife(transport: Transport): ServerLife {
     refused: false,
     greeted: false,
     initialized: false,
+    asks: new Set(),
+    asked: false,
     pumped: Promise.resolve(),
   };
 }

@@ -3,6 +3,7 @@ import { type BatchItem, type Envelope, rawId, readEnvelope, withId } from '../p
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorIn, errorResponse } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
+import { LocalAsk, takeProgress } from './ask.js';
 import { greeter, type ServerLife } from './ends.js';
 import { becomeReady } from './from-endpoint.js';
 import type { Joint } from './joint.js';
@@ -27,6 +28,7 @@ function replied(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelop
   const call = life.inflight.take(frame, envelope);
   if (call === 'fenced') return joint.fence();
   if (call?.asker === greeter) return greeted(joint, life, frame, envelope);
+  if (call?.asker instanceof LocalAsk) return call.asker.replied(frame);
   if (call && call.asker !== joint.connection) return joint.fence();
   if (!joint.connection) return;
   // A reply to no call of ours is carried like everything else the server says.
@@ -66,6 +68,7 @@ function asked(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelope)
 
 function told(joint: Joint, life: ServerLife, frame: Frame, { method }: Envelope): void {
   const { connection } = joint;
+  if (method === Method.progress && takeProgress(life, frame)) return;
   if (method === Method.progress && life.inflight.isStaleProgress(frame)) joint.fence();
   else if (connection) {
     const cancelled = method === Method.cancelled;

@@ -4,6 +4,7 @@ import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { OnStatus, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
+import { failAsks } from './ask.js';
 import type { Connection, ServerLife } from './ends.js';
 import type { Handshake } from './handshake.js';
 import { type Held, HeldMessages } from './held.js';
@@ -95,6 +96,7 @@ export class Joint {
   /** Answers every call that `life` owes to the present connection with an error; the result counts them. */
   failCalls(life: ServerLife, why: string): number {
     const { name } = this.options;
+    failAsks(this, life);
     const calls = this.connection ? life.inflight.abandon(this.connection) : [];
     for (const call of calls) {
       const text = `The MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;

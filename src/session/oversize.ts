@@ -1,5 +1,6 @@
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
+import { LocalAsk } from './ask.js';
 import { type Connection, greeter, type ServerLife } from './ends.js';
 import type { Joint } from './joint.js';
 
@@ -15,9 +16,12 @@ export function fromServerOversize(joint: Joint, life: ServerLife, message: Over
   }
   const call = life.inflight.takeId(rawId);
   if (call === undefined || call === 'fenced') return;
+  const text = words(joint, `The answer of the MCP server "${joint.options.name}"`, message);
+  if (call.asker instanceof LocalAsk) {
+    return call.asker.settle({ error: { code: ErrorCode.oversize, message: text } });
+  }
   if (call.asker === undefined || call.asker === greeter || call.asker !== joint.connection) return;
   joint.answered(call.asker, call.method, true);
-  const text = words(joint, `The answer of the MCP server "${joint.options.name}"`, message);
   joint.toEndpoint.push(errorResponse(call.rawId, ErrorCode.oversize, text, sizes(joint, message)));
 }
 

@@ -2,6 +2,7 @@ import type { TokenTable } from '../leases/in-process.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkState, OnStatus } from '../protocol/status.js';
+import type { AskOptions, AskOutcome } from '../session/ask.js';
 import { Bridge } from '../session/bridge.js';
 import { Handshake } from '../session/handshake.js';
 import { LinkStateMachine } from '../session/link-state.js';
@@ -115,6 +116,23 @@ export class Pipe {
       },
       this.#dialling.signal,
     );
+  }
+
+  /** Asks the server beside the endpoint; a server that is being started is waited for as long as for a call. */
+  async ask(
+    method: string,
+    params: Record<string, unknown> | undefined,
+    options: AskOptions,
+  ): Promise<AskOutcome> {
+    if (!this.#upstream.ready && !this.#stopped) {
+      const enough = new AbortController();
+      const cancelTimer = this.#options.clock.after(this.#options.settings.holdTimeoutMs, () =>
+        enough.abort(),
+      );
+      await this.#upstream.whenReady(AbortSignal.any([enough.signal, options.signal]));
+      cancelTimer();
+    }
+    return this.#bridge.ask(method, params, options);
   }
 
   /**

@@ -87,7 +87,7 @@ async function runPlan(
   const stop = listenForStop(() => daemon.hurry());
   const control = await openControlSocket(
     { ...(config === undefined ? {} : { config }), ...(asked === undefined ? {} : { control: asked }) },
-    { health, snapshot },
+    { daemon, health, snapshot },
     logger,
   );
   local?.announce(

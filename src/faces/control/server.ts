@@ -8,9 +8,9 @@ import { ControlError, listenAt, prepareFolder } from './socket-file.js';
 /** An answer that is an error (JSON-RPC 2.0 §5.1), as a method throws it. */
 export class ControlRefusal extends Error {
   readonly code: number;
-  readonly data: object | undefined;
+  readonly data: unknown;
 
-  constructor(code: number, message: string, data?: object) {
+  constructor(code: number, message: string, data?: unknown) {
     super(message);
     this.code = code;
     this.data = data;
@@ -45,6 +45,7 @@ export interface RunningControl {
   close(): Promise<void>;
 }
 
+const LF = 0x0a;
 /** One request; room for the arguments of a tool with a file in them. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const MAX_CONNECTIONS = 64;
@@ -113,9 +114,12 @@ function serve(socket: Socket, methods: ControlMethods): void {
     running -= 1;
     if (!socket.writableNeedDrain) socket.resume();
   };
-  const lines = new LineDecoder(MAX_LINE_BYTES, () => {
-    socket.end(`${errorResponse('null', -32600, `A line may have ${MAX_LINE_BYTES} bytes.`)}\n`);
-  });
+  const refuseLongLine = () => {
+    socket.pause().removeAllListeners('data');
+    const refusal = errorResponse('null', -32600, `A line may have ${MAX_LINE_BYTES} bytes.`);
+    socket.end(`${refusal}\n`, () => socket.destroy());
+  };
+  const lines = new LineDecoder(MAX_LINE_BYTES, refuseLongLine);
   const onLine = (line: Frame) => {
     const envelope = readEnvelope(line);
     if (envelope.kind === 'invalid') return write(errorResponse('null', -32700, 'This line is no JSON.'));
@@ -134,7 +138,12 @@ function serve(socket: Socket, methods: ControlMethods): void {
       .then(write)
       .finally(settle);
   };
+  let unfinishedBytes = 0;
   socket.on('data', (chunk: Buffer) => {
+    const end = chunk.lastIndexOf(LF);
+    unfinishedBytes = end < 0 ? unfinishedBytes + chunk.length : chunk.length - end - 1;
+    // A line without an end is not read on.
+    if (unfinishedBytes > MAX_LINE_BYTES) return refuseLongLine();
     for (const line of lines.push(chunk)) onLine(line);
   });
   socket.on('drain', () => {

@@ -1,0 +1,101 @@
+import { text as readAll } from 'node:stream/consumers';
+import { nearest } from '../../config/nearest.js';
+import { UsageError } from '../../protocol/errors.js';
+import type { AskOutcome } from '../../session/ask.js';
+import type { Tool } from '../../session/tools.js';
+import { ExitCode } from '../exit-codes.js';
+import { listenForInterruption, within } from '../interruption.js';
+import { ProgressLine } from '../progress-line.js';
+import { type ReachedServer, type ReachOptions, reachables } from '../reach.js';
+import { toolArguments } from '../tool-arguments.js';
+import { showResult } from '../tool-result.js';
+import { sayError, targetOf, tooLate } from './tools.js';
+
+export interface CallOptions extends ReachOptions {
+  json?: boolean;
+  out?: string;
+  timeoutMs: number;
+}
+
+/** `mcp-pipe call SERVER TOOL [arguments]`. The result is the exit code. */
+export async function call(
+  words: readonly string[],
+  command: readonly string[] | undefined,
+  options: CallOptions,
+): Promise<number> {
+  const server = command ? undefined : words[0];
+  const [name, ...rest] = command ? words : words.slice(1);
+  if (name === undefined) {
+    throw new UsageError(`No ${server === undefined && !command ? 'server' : 'tool'} is named.`, {
+      next: 'Write mcp-pipe call SERVER TOOL key=value; mcp-pipe tools lists both.',
+    });
+  }
+  const given = rest.length === 1 && rest[0] === '-' ? [await fromStdin()] : rest;
+  const interruption = listenForInterruption();
+  const { asked, hurry } = interruption;
+  const line = new ProgressLine(`${name}:`);
+  let reached: ReachedServer | undefined;
+  try {
+    const [found] = await reachables(targetOf(server, command), options);
+    reached = await found!.open(asked, hurry);
+    const { signal, late } = within(options.timeoutMs, asked);
+    const ask = async (question: Promise<AskOutcome>): Promise<AskOutcome | undefined> => {
+      const outcome = await question.catch((error: unknown) => {
+        // The daemon is let go of to cancel: that is no failure of its own.
+        if (signal.aborted) return undefined;
+        throw error;
+      });
+      if (late()) throw tooLate(options.timeoutMs);
+      return asked.aborted ? undefined : outcome;
+    };
+    const list = await ask(reached.tools({ signal }));
+    if (!list) return ExitCode.interrupted;
+    if ('error' in list) return refused(list.error);
+    const tool = toolNamed(name, (list.result as { tools: Tool[] }).tools, reached.name);
+    const args = toolArguments(tool, given);
+    const outcome = await ask(reached.call(name, args, { signal, onProgress: line.onProgress }));
+    line.end();
+    if (!outcome) return ExitCode.interrupted;
+    return 'error' in outcome ? refused(outcome.error) : print(outcome.result, name, options);
+  } finally {
+    line.end();
+    await reached?.close();
+    interruption.dispose();
+  }
+}
+
+async function fromStdin(): Promise<string> {
+  const text = await readAll(process.stdin);
+  if (text.trimStart().startsWith('{')) return text;
+  throw new UsageError('stdin holds no JSON object.', {
+    next: 'Write one into it, or key=value behind the tool.',
+  });
+}
+
+function toolNamed(name: string, tools: readonly Tool[], server: string): Tool {
+  const tool = tools.find((each) => each.name === name);
+  if (tool) return tool;
+  const names = tools.map((each) => each.name);
+  const meant = nearest(name, names);
+  throw new UsageError(`${server} has no tool ${JSON.stringify(name)}.`, {
+    next:
+      meant.length > 0
+        ? `Did you mean ${meant.slice(0, 3).join(' or ')}?`
+        : `It has ${names.slice(0, 20).join(', ') || 'none'}${names.length > 20 ? ', …' : ''}.`,
+  });
+}
+
+function refused(error: { code: number; message: string }): number {
+  process.stderr.write(`${sayError(error)}\n`);
+  return ExitCode.runtime;
+}
+
+function print(result: unknown, tool: string, { json, out }: CallOptions): number {
+  const isError = (result as { isError?: unknown } | null)?.isError === true;
+  const to = isError ? process.stderr : process.stdout;
+  const { lines } = showResult(result, tool, out, !to.isTTY);
+  // The raw result goes where a program reads it, whatever it says.
+  if (json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  else if (lines.length > 0) to.write(`${lines.join('\n')}\n`);
+  return isError ? ExitCode.runtime : ExitCode.ok;
+}

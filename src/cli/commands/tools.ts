@@ -1,0 +1,112 @@
+import type { Target } from '../../config/target.js';
+import { escapeControls, sayCount, sayMs } from '../../observe/human.js';
+import { McpPipeError } from '../../protocol/errors.js';
+import type { Tool } from '../../session/tools.js';
+import { ExitCode } from '../exit-codes.js';
+import { explain } from '../explain.js';
+import { type Interruption, listenForInterruption, within } from '../interruption.js';
+import { type Reachable, type ReachOptions, reachables } from '../reach.js';
+import { argumentsOf } from '../tool-schema.js';
+
+export interface ToolsOptions extends ReachOptions {
+  json?: boolean;
+  timeoutMs: number;
+}
+
+/** `mcp-pipe tools [server]`. The result is the exit code. */
+export async function tools(
+  server: string | undefined,
+  command: readonly string[] | undefined,
+  options: ToolsOptions,
+): Promise<number> {
+  const interruption = listenForInterruption();
+  try {
+    const found = await reachables(targetOf(server, command), options);
+    const lists: Record<string, readonly Tool[]> = {};
+    let failed = false;
+    for (const reachable of found) {
+      try {
+        lists[reachable.name] = await listOf(reachable, options, interruption);
+      } catch (error) {
+        if (interruption.asked.aborted) return ExitCode.interrupted;
+        if (!(error instanceof McpPipeError)) throw error;
+        failed = true;
+        const lines = explain(error, { debug: options.debug === true }).lines;
+        process.stderr.write(`${found.length > 1 ? `${reachable.name}: ` : ''}${lines.join('\n')}\n`);
+        continue;
+      }
+      if (!options.json) process.stdout.write(say(reachable.name, lists[reachable.name]!, found.length > 1));
+    }
+    // One server was asked for: its list. All of them: by their names.
+    const one = server !== undefined || command !== undefined;
+    const answer = one ? Object.values(lists)[0] : lists;
+    if (options.json && answer) process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+    return failed ? ExitCode.runtime : ExitCode.ok;
+  } finally {
+    interruption.dispose();
+  }
+}
+
+/** What the command line names: a server or a script, with arguments behind the dashes, or a command. */
+export function targetOf(
+  server: string | undefined,
+  command: readonly string[] | undefined,
+): Target | undefined {
+  if (server === undefined) return command && { command };
+  return command ? { name: server, args: command } : { name: server };
+}
+
+/** A server answered with an error, or not at all. */
+export class AskError extends McpPipeError {
+  override readonly code: 'SERVER_ERROR' | 'SERVER_TIMEOUT';
+
+  constructor(message: string, code: AskError['code'] = 'SERVER_ERROR') {
+    super(message);
+    this.code = code;
+  }
+}
+
+async function listOf(
+  reachable: Reachable,
+  { timeoutMs }: ToolsOptions,
+  { asked, hurry }: Interruption,
+): Promise<readonly Tool[]> {
+  const server = await reachable.open(asked, hurry);
+  try {
+    const { signal, late } = within(timeoutMs, asked);
+    const outcome = await server.tools({ signal }).catch((error: unknown) => {
+      throw late() ? tooLate(timeoutMs) : error;
+    });
+    if (late()) throw tooLate(timeoutMs);
+    if ('error' in outcome) throw new AskError(sayError(outcome.error));
+    return (outcome.result as { tools: Tool[] }).tools;
+  } finally {
+    await server.close();
+  }
+}
+
+export function tooLate(timeoutMs: number): AskError {
+  return new AskError(
+    `No answer within ${sayMs(timeoutMs)}; the call was cancelled. Allow more with --timeout-ms.`,
+    'SERVER_TIMEOUT',
+  );
+}
+
+export function sayError({ code, message }: { code: number; message: string }): string {
+  return `${escapeControls(message)} (${code})`;
+}
+
+function say(name: string, list: readonly Tool[], several: boolean): string {
+  const lines = several ? [`${name}: ${sayCount(list.length, 'tool')}`] : [];
+  if (!several && list.length === 0) lines.push(`${name} offers no tools.`);
+  const indent = several ? '  ' : '';
+  for (const tool of list) {
+    const given = argumentsOf(tool).map(
+      ({ name: argument, type, required }) => `${argument}${required ? '*' : ''}: ${type}`,
+    );
+    lines.push(escapeControls(`${indent}${tool.name}(${given.join(', ')})`));
+    const about = tool.description?.trim().split('\n')[0]?.trim();
+    if (about) lines.push(escapeControls(`${indent}    ${about}`));
+  }
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,22 @@
+import { listenForStop } from '../daemon/shutdown.js';
+
+/** Ctrl-C as signals: the first cancels what runs, a second skips the waits of the end. */
+export interface Interruption {
+  readonly asked: AbortSignal;
+  readonly hurry: AbortSignal;
+  dispose(): void;
+}
+
+export function listenForInterruption(): Interruption {
+  const asked = new AbortController();
+  const hurry = new AbortController();
+  const stop = listenForStop(() => hurry.abort());
+  void stop.asked.then(() => asked.abort());
+  return { asked: asked.signal, hurry: hurry.signal, dispose: () => stop.dispose() };
+}
+
+/** `asked`, or the end of the time, whichever comes first. */
+export function within(timeoutMs: number, asked: AbortSignal): { signal: AbortSignal; late: () => boolean } {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return { signal: AbortSignal.any([asked, timeout]), late: () => timeout.aborted && !asked.aborted };
+}

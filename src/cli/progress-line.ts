@@ -1,0 +1,45 @@
+import { escapeControls, sayMs } from '../observe/human.js';
+import type { Progress } from '../session/ask.js';
+
+/** A call that is answered sooner shows nothing. */
+const SHOW_AFTER_MS = 1_000;
+const REDRAW_MS = 500;
+
+/** One line on stderr that changes in place while a call runs; nothing where stderr is no terminal. */
+export class ProgressLine {
+  readonly #startedAt = performance.now();
+  readonly #what: string;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #said = '';
+  #shown = false;
+
+  constructor(what: string) {
+    this.#what = what;
+    if (!process.stderr.isTTY) return;
+    this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
+    this.#timer.unref();
+  }
+
+  /** What the server reports (MCP "Progress"). */
+  readonly onProgress = ({ progress, total, message }: Progress): void => {
+    const of = typeof total === 'number' ? ` of ${total}` : '';
+    const count = typeof progress === 'number' ? `${progress}${of}` : '';
+    this.#said = [count, typeof message === 'string' ? message : ''].filter(Boolean).join(' ');
+    if (this.#timer) this.#draw(true);
+  };
+
+  end(): void {
+    clearInterval(this.#timer);
+    if (this.#shown) process.stderr.write('\r\x1b[K');
+    this.#shown = false;
+  }
+
+  #draw(now = false): void {
+    const elapsedMs = performance.now() - this.#startedAt;
+    if (!now && elapsedMs < SHOW_AFTER_MS) return;
+    const width = (process.stderr.columns || 80) - 1;
+    const line = escapeControls([this.#what, sayMs(elapsedMs), this.#said].filter(Boolean).join('  '));
+    process.stderr.write(`\r\x1b[K${line.slice(0, width)}`);
+    this.#shown = true;
+  }
+}

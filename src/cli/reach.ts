@@ -1,0 +1,158 @@
+import { loadConfig } from '../config/load.js';
+import { nearest } from '../config/nearest.js';
+import { makePlan, type Plan } from '../config/plan.js';
+import type { Target } from '../config/target.js';
+import { startAlone } from '../daemon/alone.js';
+import { type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
+import { Redactor } from '../observe/redact.js';
+import { Endpoint } from '../protocol/endpoint.js';
+import { ConfigError, UsageError } from '../protocol/errors.js';
+import type { AskOptions, AskOutcome } from '../session/ask.js';
+import { listTools } from '../session/tools.js';
+import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
+import { languageOf } from './language.js';
+import { type LogOptions, openLog } from './logging.js';
+import { version } from './version.js';
+
+export interface ReachOptions extends LogOptions, ControlChoice {
+  envFile?: string;
+}
+
+/** A server that can be asked now. */
+export interface ReachedServer {
+  readonly name: string;
+  /** The result is `{ tools }`, all pages. */
+  tools(options: AskOptions): Promise<AskOutcome>;
+  call(tool: string, args: Record<string, unknown>, options: AskOptions): Promise<AskOutcome>;
+  /** Idempotent; ends what was started for it. */
+  close(): Promise<void>;
+}
+
+/** A server that can be reached; nothing has been started for it yet. */
+export interface Reachable {
+  readonly name: string;
+  /** `signal` ends the waiting for a server that is slow to start; `hurry` the one for its end. */
+  open(signal: AbortSignal, hurry: AbortSignal): Promise<ReachedServer>;
+}
+
+/** A daemon that lives answers at once. */
+const DAEMON_TIMEOUT_MS = 2_000;
+
+/**
+ * The servers a target means: those that the running daemon has, by its links' names, and the others as the
+ * configuration tells how to start them.
+ *
+ * @throws UsageError, ConfigError
+ */
+export async function reachables(target: Target | undefined, options: ReachOptions): Promise<Reachable[]> {
+  const paths = controlPathsOf(options).paths;
+  const running = await linksOfDaemon(paths);
+  const inDaemon = (name: string): Reachable => ({ name, open: () => openInDaemon(paths, name) });
+  if (target && 'name' in target && !target.args && running.includes(target.name))
+    return [inDaemon(target.name)];
+  const plan = await planned(target, options, running);
+  const ofPlan = plan.links.map(({ name }) =>
+    target === undefined && running.includes(name) ? inDaemon(name) : toStart(plan, name, options),
+  );
+  const known = new Set(plan.links.map(({ name }) => name));
+  const others = target === undefined ? running.filter((name) => !known.has(name)) : [];
+  return [...ofPlan, ...others.map(inDaemon)];
+}
+
+type RunPlan = Plan & { env: Readonly<Record<string, string>> };
+
+async function planned(
+  target: Target | undefined,
+  options: ReachOptions,
+  running: readonly string[],
+): Promise<RunPlan> {
+  const cwd = process.cwd();
+  const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
+  let count = 0;
+  try {
+    // None is dialled; an address each, so that they are not taken for one that is shared.
+    const endpointFor = () => new Endpoint(`ws://localhost/not-dialled/${++count}`);
+    return { ...makePlan(config, { target, endpointFor, cwd }), env: config.env };
+  } catch (error) {
+    const nothing = { links: [], warnings: [], secrets: [], env: config.env };
+    if (error instanceof ConfigError && target === undefined && running.length > 0 && !config.file)
+      return nothing;
+    if (error instanceof UsageError && target && 'name' in target) {
+      const [meant] = nearest(target.name, running);
+      if (meant) throw new UsageError(error.message, { next: `Did you mean ${meant}, which is running?` });
+    }
+    throw error;
+  }
+}
+
+async function linksOfDaemon(paths: readonly string[]): Promise<string[]> {
+  try {
+    const client = await openControl(paths, { uid: userId(), timeoutMs: DAEMON_TIMEOUT_MS });
+    const timer = setTimeout(() => client.close(), DAEMON_TIMEOUT_MS);
+    try {
+      const { result } = await client.ask('links');
+      const { links } = (result ?? {}) as { links?: { name: string }[] };
+      return (links ?? []).map(({ name }) => name);
+    } finally {
+      clearTimeout(timer);
+      client.close();
+    }
+  } catch (error) {
+    if (error instanceof NoDaemonError) return [];
+    throw error;
+  }
+}
+
+async function openInDaemon(paths: readonly string[], name: string): Promise<ReachedServer> {
+  const ask = async (
+    method: string,
+    params: object,
+    { signal, onProgress }: AskOptions,
+  ): Promise<AskOutcome> => {
+    // One connection per question: its end is what cancels it.
+    const client: ControlClient = await openControl(paths, { uid: userId(), timeoutMs: DAEMON_TIMEOUT_MS });
+    const cancel = () => client.close();
+    signal.addEventListener('abort', cancel, { once: true });
+    if (signal.aborted) cancel();
+    try {
+      const onTold = (_: string, told: unknown) => onProgress?.((told ?? {}) as Record<string, unknown>);
+      const { result, error } = await client.ask(method, { server: name, ...params }, onTold);
+      return error ? { error } : { result };
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      client.close();
+    }
+  };
+  return {
+    name,
+    tools: (options) => ask('tools/list', {}, options),
+    call: (tool, args, options) => ask('tools/call', { name: tool, arguments: args }, options),
+    close: async () => {},
+  };
+}
+
+function toStart(plan: RunPlan, name: string, options: ReachOptions): Reachable {
+  return {
+    name,
+    open: async (signal, hurry) => {
+      const log = await openLog(options, plan.env, plan.secrets, 'silent');
+      const redactor = new Redactor(plan.secrets);
+      const alone = await startAlone(plan.links.find((link) => link.name === name)!, {
+        clientInfo: { name: 'mcp-pipe', version: version() },
+        onStatus: log.onStatus,
+        lang: languageOf(options.lang, plan.env),
+        redact: (text) => redactor.redact(text),
+        signal,
+      });
+      return {
+        name,
+        tools: (asked) => listTools((...question) => alone.ask(...question), asked),
+        call: (tool, args, asked) => alone.ask('tools/call', { name: tool, arguments: args }, asked),
+        close: async () => {
+          await alone.stop(hurry);
+          await log.flush();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { nearest } from '../config/nearest.js';
+import { UsageError } from '../protocol/errors.js';
+import type { Tool } from '../session/tools.js';
+import { argumentsOf, isObject, type ToolArgument, takesOthers, typeOf } from './tool-schema.js';
+
+/**
+ * The arguments of a call, as they stand on the command line: one JSON object, or `key=value` and `key:=json`. Values
+ * take the types that the tool's schema gives them.
+ *
+ * @throws UsageError with everything that does not fit the schema: required and unknown names, simple types.
+ */
+export function toolArguments(tool: Tool, words: readonly string[]): Record<string, unknown> {
+  const known = new Map(argumentsOf(tool).map((argument) => [argument.name, argument]));
+  const mistakes: string[] = [];
+  const first = words[0]?.trimStart();
+  const args = first?.startsWith('{') ? fromJson(words) : fromPairs(words, known, mistakes);
+  for (const { name, required } of known.values()) {
+    if (required && !Object.hasOwn(args, name)) mistakes.push(`"${name}" is missing`);
+  }
+  for (const [name, value] of Object.entries(args)) {
+    const argument = known.get(name);
+    if (argument) mistakes.push(...misfit(argument, value));
+    else if (!takesOthers(tool)) mistakes.push(unknown(name, [...known.keys()]));
+  }
+  if (mistakes.length === 0) return args;
+  const usage = [...known.values()].map(
+    ({ name, type, required }) => `${name}${required ? '*' : ''}: ${type}`,
+  );
+  throw new UsageError(`${[...new Set(mistakes)].join('; ')}.`, {
+    next: `${tool.name}(${usage.join(', ')}); a star marks what is required. Write key=value, key:=json, or one JSON object.`,
+  });
+}
+
+function fromJson(words: readonly string[]): Record<string, unknown> {
+  if (words.length > 1) {
+    throw new UsageError('A JSON object holds all arguments; more stands behind it.', {
+      next: 'Put it into one pair of single quotes, or write key=value for each argument.',
+    });
+  }
+  const value = parse(words[0]!);
+  if (value && isObject(value.json)) return value.json;
+  throw new UsageError('The arguments begin like a JSON object but are none.', {
+    next: `Quote them for your shell, for instance '{"key": "value"}', or write key=value.`,
+  });
+}
+
+function fromPairs(
+  words: readonly string[],
+  known: ReadonlyMap<string, ToolArgument>,
+  mistakes: string[],
+): Record<string, unknown> {
+  const args: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const word of words) {
+    const at = word.indexOf('=');
+    if (at < 1 || word.startsWith(':=')) {
+      throw new UsageError(`An argument is neither key=value nor a JSON object: ${word.slice(0, 40)}`, {
+        next: 'Write for instance expression="6 * 7"; --json and other options may stand before or after.',
+      });
+    }
+    const asJson = word[at - 1] === ':';
+    const name = word.slice(0, asJson ? at - 1 : at);
+    const text = word.slice(at + 1);
+    if (Object.hasOwn(args, name)) mistakes.push(`"${name}" is given twice`);
+    if (!asJson) {
+      args[name] = typed(text, known.get(name)?.types ?? []);
+      continue;
+    }
+    const value = parse(text);
+    if (value) args[name] = value.json;
+    else throw new UsageError(`The value of ${name}:= is no JSON.`, { next: `For a text write ${name}=…` });
+  }
+  return args;
+}
+
+/** A text as the first of its types that it fits; what fits none stays a text, and is reported as such. */
+function typed(text: string, types: readonly string[]): unknown {
+  if (types.length === 0) return parse(text) ? parse(text)!.json : text;
+  for (const type of types) {
+    if (type === 'string') continue;
+    const value = parse(text);
+    if (value && fits(value.json, type)) return value.json;
+  }
+  return text;
+}
+
+function misfit({ name, type, types, values }: ToolArgument, value: unknown): string[] {
+  const right = values
+    ? values.some((allowed) => JSON.stringify(allowed) === JSON.stringify(value))
+    : types.length === 0 || types.some((each) => fits(value, each));
+  return right ? [] : [`"${name}" has to be ${type}, not ${shown(value)}`];
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
+function fits(value: unknown, type: string): boolean {
+  const actual = typeOf(value);
+  return actual === type || (type === 'number' && actual === 'integer');
+}
+
+function unknown(name: string, known: readonly string[]): string {
+  const [meant] = nearest(name, known);
+  return `"${name}" is unknown${meant === undefined ? '' : `, did you mean "${meant}"?`}`;
+}
+
+function parse(text: string): { json: unknown } | undefined {
+  try {
+    return { json: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}

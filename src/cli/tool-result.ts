@@ -1,0 +1,84 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { escapeControls, sayBytes } from '../observe/human.js';
+import { isObject } from './tool-schema.js';
+
+interface Shown {
+  lines: string[];
+  isError: boolean;
+}
+
+/** The result of `tools/call` for people; with `out`, what is no text is saved there under the tool's name. */
+export function showResult(result: unknown, tool: string, out: string | undefined, raw: boolean): Shown {
+  const { content, structuredContent, isError } = isObject(result) ? result : {};
+  const items = Array.isArray(content) ? content.filter(isObject) : [];
+  const save = saver(tool, out);
+  const lines = items.map((item) =>
+    item.type === 'text' ? printable(String(item.text), raw) : about(item, save),
+  );
+  const hasText = items.some(({ type }) => type === 'text');
+  if (!hasText && structuredContent !== undefined) {
+    lines.push(printable(JSON.stringify(structuredContent, null, 2), raw));
+  }
+  return { lines, isError: isError === true };
+}
+
+/** On a terminal, nothing a server says may move the cursor or colour what follows; a file gets every byte. */
+function printable(text: string, raw: boolean): string {
+  return raw
+    ? text
+    : text
+        .split('\n')
+        .map((line) => line.split('\t').map(escapeControls).join('\t'))
+        .join('\n');
+}
+
+type Save = (bytes: Buffer, mimeType: string) => string;
+
+function about(item: Record<string, unknown>, save: Save): string {
+  if (item.type === 'image' || item.type === 'audio') {
+    const mimeType = String(item.mimeType ?? 'unknown type');
+    const bytes = Buffer.from(String(item.data ?? ''), 'base64');
+    return `[${item.type} ${escapeControls(mimeType)}, ${sayBytes(bytes.length)}${save(bytes, mimeType)}]`;
+  }
+  if (item.type === 'resource' && isObject(item.resource)) {
+    const { uri, mimeType: given, text, blob } = item.resource;
+    const mimeType = String(given ?? (text === undefined ? 'application/octet-stream' : 'text/plain'));
+    const bytes = text === undefined ? Buffer.from(String(blob ?? ''), 'base64') : Buffer.from(String(text));
+    return `[resource ${escapeControls(String(uri))}, ${escapeControls(mimeType)}, ${sayBytes(bytes.length)}${save(bytes, mimeType)}]`;
+  }
+  if (item.type === 'resource_link') return `[resource link ${escapeControls(String(item.uri))}]`;
+  return `[${escapeControls(String(item.type))}]`;
+}
+
+function saver(tool: string, out: string | undefined): Save {
+  if (out === undefined) return () => '';
+  let count = 0;
+  mkdirSync(out, { recursive: true });
+  return (bytes, mimeType) => {
+    for (;;) {
+      const file = join(out, `${tool.replace(/[^\w.-]/g, '_')}-${++count}.${extension(mimeType)}`);
+      try {
+        // Never over what is there.
+        writeFileSync(file, bytes, { flag: 'wx' });
+        return `, saved as ${file}`;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    }
+  };
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  jpeg: 'jpg',
+  'svg+xml': 'svg',
+  plain: 'txt',
+  mpeg: 'mp3',
+  'octet-stream': 'bin',
+  markdown: 'md',
+};
+
+function extension(mimeType: string): string {
+  const subtype = mimeType.split(';')[0]!.split('/')[1]?.trim() ?? '';
+  return EXTENSIONS[subtype] ?? (subtype.replace(/^x-/, '').match(/^[\w-]{1,12}$/)?.[0] || 'bin');
+}

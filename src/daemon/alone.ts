@@ -1,0 +1,64 @@
+import type { LinkPlan } from '../config/plan.js';
+import type { Lang } from '../observe/messages/index.js';
+import { say } from '../observe/status-words.js';
+import { LaunchError, McpPipeError } from '../protocol/errors.js';
+import type { Status, StatusEvent } from '../protocol/status.js';
+import { Alone } from '../strategies/alone.js';
+import { systemClock } from '../time/clock.js';
+import { serverStarter } from './daemon.js';
+
+/** Newest first: a server answers with the version it speaks, and a few refuse what they do not know. */
+const VERSIONS = ['2025-11-25', '2025-06-18', '2024-11-05'];
+
+/** The server ended, or cannot be initialised. */
+export class ServerFailedError extends McpPipeError {
+  override readonly code = 'SERVER_FAILED';
+}
+
+export interface AloneStart {
+  clientInfo: { name: string; version: string };
+  onStatus: (status: Status) => void;
+  /** Of the error's words. */
+  lang: Lang;
+  /** Takes secrets out of what the server said. */
+  redact: (text: string) => string;
+  /** Ends the waiting for a server that is slow to start. */
+  signal: AbortSignal;
+}
+
+/** Starts the server of a link without its endpoint. @throws ServerFailedError, LaunchError */
+export async function startAlone(plan: Omit<LinkPlan, 'endpoint'>, start: AloneStart): Promise<Alone> {
+  const { name, server, settings } = plan;
+  const onStatus = (event: StatusEvent) => start.onStatus({ at: Date.now(), link: name, ...event });
+  for (const protocolVersion of VERSIONS) {
+    const alone = new Alone({
+      name,
+      command: [server.command, ...server.args].join(' '),
+      startServer: serverStarter(server, settings, onStatus),
+      clientInfo: start.clientInfo,
+      protocolVersion,
+      clock: systemClock,
+      onStatus,
+      settings,
+    });
+    const failure = await alone.start(start.signal);
+    if (!failure) return alone;
+    await alone.stop(AbortSignal.abort());
+    if (failure.type === 'server-refused' && protocolVersion !== VERSIONS.at(-1)) continue;
+    throw failed(name, failure, start);
+  }
+  throw new ServerFailedError(`The server ${name} speaks no version that mcp-pipe knows.`);
+}
+
+type Failure = Extract<StatusEvent, { type: 'server-down' | 'server-refused' }>;
+
+function failed(name: string, failure: Failure, { redact, lang }: AloneStart): McpPipeError {
+  if (failure.type === 'server-refused') {
+    return new ServerFailedError(redact(`${name} refused initialize: ${failure.message} (${failure.code}).`));
+  }
+  if (failure.why === 'not-started') {
+    const [message, next] = failure.stderrTail.map(redact);
+    return new LaunchError(message ?? `${name} cannot be started`, failure.error ?? '', next ? { next } : {});
+  }
+  return new ServerFailedError(redact(say({ ...failure, nextStartMs: Number.POSITIVE_INFINITY }, { lang })));
+}
