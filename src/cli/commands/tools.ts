@@ -5,6 +5,7 @@ import type { Tool } from '../../session/tools.js';
 import { ExitCode } from '../exit-codes.js';
 import { explain } from '../explain.js';
 import { type Interruption, listenForInterruption, within } from '../interruption.js';
+import { languageOf } from '../language.js';
 import { type Reachable, type ReachOptions, reachables } from '../reach.js';
 import { argumentsOf } from '../tool-schema.js';
 
@@ -31,7 +32,10 @@ export async function tools(
         if (interruption.asked.aborted) return ExitCode.interrupted;
         if (!(error instanceof McpPipeError)) throw error;
         failed = true;
-        const lines = explain(error, { debug: options.debug === true }).lines;
+        const lines = explain(error, {
+          debug: options.debug === true,
+          lang: languageOf(options.lang, process.env),
+        }).lines;
         process.stderr.write(`${found.length > 1 ? `${reachable.name}: ` : ''}${lines.join('\n')}\n`);
         continue;
       }

@@ -5,16 +5,20 @@ import { configOptions, controlOption, type Done, logOptions, numberIn } from '.
 export function addCall(program: Command, done: Done, afterDashes: readonly string[] | undefined): void {
   controlOption(configOptions(logOptions(program.command('call'))))
     .description('Calls one tool of a server: of the running mcp-pipe, or started for it.')
-    .argument('[words...]', 'SERVER TOOL [arguments]; with a command behind -- only TOOL [arguments]')
-    .usage('[options] SERVER TOOL [JSON | key=value ... | -]')
+    .argument('[server]', 'a configured server or a script; left out when a command stands behind --')
+    .argument('[tool]', 'name of the tool')
+    .argument('[arguments...]', 'key=value, key:=json, one JSON object, or - for stdin')
     .option('--json', 'print the result as the server gave it')
     .option('--out <folder>', 'save images, audio and resources there')
     .option('--timeout-ms <ms>', 'cancel the call after this', numberIn(1), 60_000)
     .addHelpText('after', EXAMPLES)
-    .action(async (words: string[], options: CallOptions) => {
-      const { call } = await import('../commands/call.js');
-      done(await call(words, afterDashes, options));
-    });
+    .action(
+      async (server: string | undefined, tool: string | undefined, rest: string[], options: CallOptions) => {
+        const { call } = await import('../commands/call.js');
+        const words = [server, tool, ...rest].filter((word) => word !== undefined);
+        done(await call(words, afterDashes, options));
+      },
+    );
 }
 
 const EXAMPLES = `
