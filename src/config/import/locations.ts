@@ -1,0 +1,54 @@
+import { posix, win32 } from 'node:path';
+
+/** A file in which another program keeps its MCP servers. */
+export interface ImportLocation {
+  /** The program, as people call it. */
+  program: string;
+  /** Absolute. */
+  file: string;
+  /** What `${workspaceFolder}` means there; undefined for a file of the user. */
+  workspace: string | undefined;
+}
+
+export interface Machine {
+  platform: NodeJS.Platform;
+  env: Readonly<Record<string, string | undefined>>;
+  /** The user's folder, absolute. */
+  home: string;
+  /** The folder of the project, absolute. */
+  folder: string;
+}
+
+/** Where configurations may be, the project's own first. Pure: nothing is looked at. */
+export function importLocations({ platform, env, home, folder }: Machine): ImportLocation[] {
+  const { join } = platform === 'win32' ? win32 : posix;
+  const data = dataFolder({ platform, env, home });
+  const project = (program: string, ...path: string[]) => ({
+    program,
+    file: join(folder, ...path),
+    workspace: folder,
+  });
+  const user = (program: string, ...path: [string, ...string[]]) => ({
+    program,
+    file: join(...path),
+    workspace: undefined,
+  });
+  const all: ImportLocation[] = [
+    project('VS Code', '.vscode', 'mcp.json'),
+    project('Cursor', '.cursor', 'mcp.json'),
+    user('Claude Desktop', data, 'Claude', 'claude_desktop_config.json'),
+    user('Cursor', home, '.cursor', 'mcp.json'),
+    user('VS Code', data, 'Code', 'User', 'mcp.json'),
+    user('VS Code Insiders', data, 'Code - Insiders', 'User', 'mcp.json'),
+    user('Windsurf', home, '.codeium', 'windsurf', 'mcp_config.json'),
+  ];
+  // In the user's own folder, `.cursor/mcp.json` of the project and of the user are one file.
+  return all.filter(({ file }, i) => all.findIndex((one) => one.file === file) === i);
+}
+
+/** Where programs keep what belongs to a user. */
+function dataFolder({ platform, env, home }: Omit<Machine, 'folder'>): string {
+  if (platform === 'win32') return env.APPDATA || win32.join(home, 'AppData', 'Roaming');
+  if (platform === 'darwin') return posix.join(home, 'Library', 'Application Support');
+  return env.XDG_CONFIG_HOME || posix.join(home, '.config');
+}

@@ -1,0 +1,118 @@
+import type { ServerEntry } from './edit.js';
+import { ENDPOINT_VARIABLE } from './endpoint-choice.js';
+import { type EnvLine, envAssignment } from './env-text.js';
+import { SECRET_NAME } from './servers.js';
+
+/** Gives a value a variable of its own, and remembers it for `.env`. */
+export class EnvVariables {
+  readonly lines: EnvLine[] = [];
+  readonly #taken: (name: string) => string | undefined;
+  readonly #values = new Map<string, string | undefined>();
+
+  /** `taken` is what the environment or an existing `.env` says of a name. */
+  constructor(taken: (name: string) => string | undefined) {
+    this.#taken = taken;
+  }
+
+  /** The first of these names that is free, or that has this very value already; numbered when none is. */
+  add(names: readonly string[], value: string | undefined, comment?: string): string {
+    const last = names.at(-1)!;
+    const numbered = Array.from({ length: 1_000 }, (_, i) => `${last}_${i + 2}`);
+    const name = [...names, ...numbered].find((one) => this.#isFree(one, value))!;
+    if (!this.#values.has(name)) {
+      this.#values.set(name, value);
+      if (this.#taken(name) === undefined) {
+        this.lines.push({ name, value, ...(comment === undefined ? {} : { comment }) });
+      }
+    }
+    return name;
+  }
+
+  #isFree(name: string, value: string | undefined): boolean {
+    if (this.#values.has(name)) return value !== undefined && this.#values.get(name) === value;
+    // `A_FILE` names the file of `A`: a value there would be taken for a path.
+    if (name.endsWith('_FILE')) return false;
+    const taken = this.#taken(name);
+    return taken === undefined || taken === value;
+  }
+}
+
+/** A name for variables: `my server` -> `MY_SERVER`. */
+export function variableName(text: string): string {
+  const name = text
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+  return /^[A-Z]/.test(name) ? name : `SERVER${name === '' ? '' : '_'}${name}`;
+}
+
+export const reference = (name: string) => `\${${name}}`;
+
+const hasReference = (text: string) => text.includes('${');
+
+/**
+ * The same entry with its secrets replaced by references to variables: values in `env` and `headers` whose names say
+ * so, addresses with a token. What is a reference already stays.
+ */
+export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVariables): ServerEntry {
+  const prefix = variableName(name);
+  const moved = (value: string, ...names: string[]) => {
+    if (value === '' || hasReference(value) || envAssignment('X', value) === undefined) return value;
+    return reference(variables.add(names, value));
+  };
+  const { env, headers, url, endpoint } = entry;
+  const result: ServerEntry = { ...entry };
+  if (env) {
+    result.env = mapValues(env, (key, value) => {
+      if (key === ENDPOINT_VARIABLE) return moved(value, `${ENDPOINT_VARIABLE}_${prefix}`);
+      if (!isVariable(key) || !SECRET_NAME.test(key)) {
+        return hasSecretInAddress(value) ? moved(value, `${prefix}_${variableName(key)}`) : value;
+      }
+      return moved(value, key, `${prefix}_${key}`);
+    });
+  }
+  if (headers) {
+    result.headers = mapValues(headers, (key, value) =>
+      isSecretHeader(key) ? moved(value, `${prefix}_${variableName(key)}`) : value,
+    );
+  }
+  if (url !== undefined && hasSecretInAddress(url)) result.url = moved(url, `${prefix}_URL`);
+  if (endpoint !== undefined) result.endpoint = moved(endpoint, `${ENDPOINT_VARIABLE}_${prefix}`);
+  return result;
+}
+
+/** Arguments that look as if they held a secret, by position: they are not moved, for programs differ, but said. */
+export function secretArguments(args: readonly string[]): number[] {
+  return args.flatMap((arg, i) => {
+    if (hasReference(arg)) return [];
+    const option = /^--?([\w-]+)(=.+)?$/s.exec(args[i - 1] ?? '');
+    const own = /^--?([\w-]+)=./s.exec(arg);
+    const follows = option && option[2] === undefined && !arg.startsWith('-') && isSecretOption(option[1]!);
+    return follows || (own && isSecretOption(own[1]!)) || hasSecretInAddress(arg) ? [i] : [];
+  });
+}
+
+function isSecretOption(name: string): boolean {
+  return SECRET_NAME.test(name.replaceAll('-', '_'));
+}
+
+function isSecretHeader(name: string): boolean {
+  return /^(proxy-)?authorization$|^cookie$/i.test(name) || isSecretOption(name);
+}
+
+function hasSecretInAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.password !== '' || [...url.searchParams.keys()].some((key) => isSecretOption(key));
+}
+
+function isVariable(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+}
+
+function mapValues(
+  record: Readonly<Record<string, string>>,
+  change: (key: string, value: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(key, value)]));
+}
