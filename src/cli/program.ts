@@ -1,12 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import type { RunOptions } from './commands/run.js';
+import { addAdd } from './describe/add.js';
 import { addCall } from './describe/call.js';
 import { addCheck } from './describe/check.js';
 import { addCompletion } from './describe/completion.js';
 import { addDemo } from './describe/demo.js';
 import { addEndpoint } from './describe/endpoint.js';
 import { addHealth } from './describe/health.js';
+import { addInit } from './describe/init.js';
 import {
   type AddCommand,
   configOptions,
@@ -15,6 +17,7 @@ import {
   logOptions,
   numberIn,
 } from './describe/options.js';
+import { addRemove } from './describe/remove.js';
 import { addTools } from './describe/tools.js';
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
@@ -23,6 +26,9 @@ import { version } from './version.js';
 
 /** In the order of the help. */
 const COMMANDS: readonly AddCommand[] = [
+  addInit,
+  addAdd,
+  addRemove,
   addCheck,
   addTools,
   addCall,

@@ -7,6 +7,7 @@ import {
   parseTree,
   type SyntaxKind,
 } from 'jsonc-parser';
+import { SECTIONS } from './foreign-keys.js';
 
 /** One entry of `mcpServers` as it is written into the file. */
 export interface ServerEntry {
@@ -15,6 +16,7 @@ export interface ServerEntry {
   args?: readonly string[];
   cwd?: string;
   env?: Readonly<Record<string, string>>;
+  envFile?: string;
   endpoint?: string;
   url?: string;
   headers?: Readonly<Record<string, string>>;
@@ -28,8 +30,6 @@ export interface NamedEntry {
   comment?: string;
 }
 
-/** Where servers may stand; a new one joins those that are there. */
-const SECTIONS = ['mcpServers', 'servers'] as const;
 const COMMA: SyntaxKind.CommaToken = 5;
 const LINE_COMMENT: SyntaxKind.LineCommentTrivia = 12;
 const BLOCK_COMMENT: SyntaxKind.BlockCommentTrivia = 13;

@@ -1,3 +1,4 @@
+import { Endpoint } from '../protocol/endpoint.js';
 import type { ServerEntry } from './edit.js';
 import { ENDPOINT_VARIABLE } from './endpoint-choice.js';
 import { type EnvLine, envAssignment } from './env-text.js';
@@ -60,11 +61,13 @@ export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVari
     if (value === '' || hasReference(value) || envAssignment('X', value) === undefined) return value;
     return reference(variables.add(names, value));
   };
+  // MCP_ENDPOINT_<NAME>_2 would be the endpoint of a server called <NAME>-2.
+  const endpointNames = [`${ENDPOINT_VARIABLE}_${prefix}`, `${prefix}_ENDPOINT`];
   const { env, headers, url, endpoint } = entry;
   const result: ServerEntry = { ...entry };
   if (env) {
     result.env = mapValues(env, (key, value) => {
-      if (key === ENDPOINT_VARIABLE) return moved(value, `${ENDPOINT_VARIABLE}_${prefix}`);
+      if (key === ENDPOINT_VARIABLE) return moved(value, ...endpointNames);
       if (!isVariable(key) || !SECRET_NAME.test(key)) {
         return hasSecretInAddress(value) ? moved(value, `${prefix}_${variableName(key)}`) : value;
       }
@@ -77,7 +80,9 @@ export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVari
     );
   }
   if (url !== undefined && hasSecretInAddress(url)) result.url = moved(url, `${prefix}_URL`);
-  if (endpoint !== undefined) result.endpoint = moved(endpoint, `${ENDPOINT_VARIABLE}_${prefix}`);
+  if (endpoint !== undefined && isSecretEndpoint(endpoint)) {
+    result.endpoint = moved(endpoint, ...endpointNames);
+  }
   return result;
 }
 
@@ -104,6 +109,14 @@ function hasSecretInAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   return url.password !== '' || [...url.searchParams.keys()].some((key) => isSecretOption(key));
+}
+
+function isSecretEndpoint(text: string): boolean {
+  try {
+    return new Endpoint(text).secrets.length > 0;
+  } catch {
+    return true;
+  }
 }
 
 function isVariable(name: string): boolean {

@@ -109,7 +109,18 @@ const BARE = {
 } as const;
 
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
-const SUBCOMMANDS = ['check', 'tools', 'call', 'health', 'completion', 'demo', 'endpoint'];
+const SUBCOMMANDS = [
+  'init',
+  'add',
+  'remove',
+  'check',
+  'tools',
+  'call',
+  'health',
+  'completion',
+  'demo',
+  'endpoint',
+];
 
 function notFound(name: string, path: string, { servers, file }: LoadedConfig): UsageError {
   if (name.includes('://')) {

@@ -56,6 +56,11 @@ export function liveOption(command: Command): Command {
   return command.option('--no-live', 'on a terminal, too: no lines that change in place, only the log');
 }
 
+/** For options that may be given several times. */
+export function gather(value: string, earlier: string[] = []): string[] {
+  return [...earlier, value];
+}
+
 export function numberIn(least: number, most = 2 ** 31 - 1): (text: string) => number {
   return (text) => {
     const value = Number(text);

@@ -1,3 +1,4 @@
+import { posix, win32 } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { NamedEntry, ServerEntry } from '../edit.js';
 import { type EnvVariables, moveSecrets, reference, secretArguments, variableName } from '../move-secrets.js';
@@ -5,6 +6,8 @@ import { addressOf, type ForeignServer, isRecord, isRemote } from './read.js';
 
 export interface ConvertOptions {
   variables: EnvVariables;
+  /** Names that other servers have already. */
+  taken: readonly string[];
   /** Leave secrets where they are. */
   keepSecretsInline: boolean;
   /** The folder of the new configuration, absolute. */
@@ -31,17 +34,18 @@ export function convert(found: readonly ForeignServer[], options: ConvertOptions
   for (const server of found) {
     const twin = originals.get(server.name);
     if (twin && isDeepStrictEqual(twin.raw, server.raw)) continue;
-    const name = freeName(server, originals);
+    const name = freeName(server, (one) => originals.has(one) || options.taken.includes(one));
     originals.set(name, server);
     servers.push(new Conversion(name, server, options, inputNames, notes).convert());
   }
   return { servers, notes };
 }
 
-function freeName(server: ForeignServer, taken: ReadonlyMap<string, unknown>): string {
+function freeName(server: ForeignServer, isTaken: (name: string) => boolean): string {
   const other = `${server.name}-${server.location.program.toLowerCase().replaceAll(' ', '-')}`;
-  const numbered = Array.from({ length: taken.size + 1 }, (_, i) => `${other}-${i + 2}`);
-  return [server.name, other, ...numbered].find((name) => !taken.has(name))!;
+  let name = isTaken(server.name) ? other : server.name;
+  for (let i = 2; isTaken(name); i++) name = `${other}-${i}`;
+  return name;
 }
 
 class Conversion {
@@ -60,7 +64,6 @@ class Conversion {
     const entry = remote ? this.#remote() : this.#local();
     const isOff = remote || isTrue(raw.disabled) || isFalse(raw.enabled);
     if (isOff) entry.disabled = true;
-    if (raw.envFile !== undefined) this.#note('has an "envFile", which is not read; copy its lines into .env');
     const secretArgs = secretArguments(entry.args ?? []).length;
     if (secretArgs > 0) {
       this.#note(
@@ -88,15 +91,26 @@ class Conversion {
     if (typeof raw.command === 'string') entry.command = this.#text(raw.command);
     else this.#note('has no "command"; write one before you start it');
     if (Array.isArray(raw.args)) entry.args = raw.args.map((arg) => this.#text(String(arg)));
-    if (typeof raw.cwd === 'string') entry.cwd = this.#text(raw.cwd);
+    if (typeof raw.cwd === 'string') entry.cwd = this.#path(raw.cwd);
     else if (location.workspace !== undefined && location.workspace !== this.options.folder) {
       // Relative paths were meant from there.
       entry.cwd = location.workspace;
     }
     const env = this.#texts(raw.env);
     if (env) entry.env = env;
+    if (typeof raw.envFile === 'string') entry.envFile = this.#path(raw.envFile);
     if (typeof raw.endpoint === 'string') entry.endpoint = this.#text(raw.endpoint);
     return entry;
+  }
+
+  /** A path, which was relative to the workspace. */
+  #path(text: string): string {
+    const { workspace } = this.server.location;
+    const path = this.#text(text);
+    const { isAbsolute, resolve } = this.options.pathSeparator === '/' ? posix : win32;
+    return workspace === undefined || isAbsolute(path) || path.startsWith('${')
+      ? path
+      : resolve(workspace, path);
   }
 
   #texts(record: unknown): Record<string, string> | undefined {

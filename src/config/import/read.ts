@@ -1,3 +1,4 @@
+import { ADDRESS_KEYS, SECTIONS } from '../foreign-keys.js';
 import { JsonSource } from '../json-source.js';
 import type { ImportLocation } from './locations.js';
 
@@ -15,8 +16,6 @@ export interface ForeignInput {
   description: string | undefined;
   default: string | undefined;
 }
-
-const SECTIONS = ['mcpServers', 'servers', 'context_servers'];
 
 /** The servers of such a file, in order; undefined when it is no JSON, or holds no object of servers. */
 export function readForeign(text: string, location: ImportLocation): ForeignServer[] | undefined {
@@ -40,7 +39,7 @@ export function isRemote({ raw }: ForeignServer): boolean {
 }
 
 export function addressOf(raw: Readonly<Record<string, unknown>>): string | undefined {
-  return [raw.url, raw.serverUrl, raw.httpUrl].map(textOf).find((one) => one !== undefined);
+  return ADDRESS_KEYS.map((key) => textOf(raw[key])).find((one) => one !== undefined);
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

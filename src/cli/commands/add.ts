@@ -1,0 +1,98 @@
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { type ServerEntry, withServer } from '../../config/edit.js';
+import { EnvVariables, moveSecrets, secretArguments } from '../../config/move-secrets.js';
+import { UsageError } from '../../protocol/errors.js';
+import { appendToEnv, type EditOptions, openForEdit, takenIn } from '../edit-session.js';
+import { checkedEndpoint } from '../endpoint-option.js';
+import { ExitCode } from '../exit-codes.js';
+
+export interface AddOptions extends EditOptions {
+  endpoint?: string;
+  env?: string[];
+  cwd?: string;
+  disabled?: boolean;
+  force?: boolean;
+  keepSecretsInline?: boolean;
+}
+
+/** `mcp-pipe add NAME -- COMMAND ARGS`: one more server in the configuration. The result is the exit code. */
+export async function add(
+  name: string,
+  command: readonly string[] | undefined,
+  options: AddOptions,
+): Promise<number> {
+  checkName(name);
+  if (!command?.[0]) {
+    throw new UsageError('No command stands behind the dashes.', {
+      next: `Write for instance: mcp-pipe add ${name} -- npx -y @modelcontextprotocol/server-memory`,
+    });
+  }
+  const given = entryOf(command, options);
+  const editable = await openForEdit(options);
+  const { file, text, names, envFile } = editable;
+  if (names.includes(name) && !options.force) {
+    throw new UsageError(`${file} has a server ${name} already.`, {
+      next: 'Take another name, or replace it with --force.',
+    });
+  }
+  if (options.cwd !== undefined) given.cwd = folderFrom(dirname(file), options.cwd);
+  const variables = new EnvVariables(takenIn(envFile));
+  const entry = options.keepSecretsInline ? given : moveSecrets(name, given, variables);
+  const edited = withServer(text, name, entry);
+  if (edited === undefined) {
+    throw new UsageError(`${file} has no place for servers.`, {
+      next: 'It should be { "mcpServers": { … } }; mcp_config.minimal.json is an example.',
+    });
+  }
+  const said = appendToEnv(envFile, variables.lines);
+  editable.save(edited, { name, entry });
+  const what = names.includes(name) ? 'replaced' : 'added';
+  process.stdout.write(
+    `${[`${name} ${what} in ${file}.`, ...said, `Next: ${nextFor(name, options)}`].join('\n')}\n`,
+  );
+  if (secretArguments(given.args ?? []).length > 0) {
+    process.stderr.write(
+      `An argument of ${name} looks like a secret, and stands in ${file}: write \${NAME} there and NAME=… into ${envFile}.\n`,
+    );
+  }
+  return ExitCode.ok;
+}
+
+function nextFor(name: string, { config, disabled }: AddOptions): string {
+  const target = /^[\w./-]+$/.test(name) ? name : JSON.stringify(name);
+  const where = config === undefined ? '' : ` --config ${JSON.stringify(config)}`;
+  return `mcp-pipe ${target}${where}${disabled ? '   (it is disabled, and starts only by its name)' : ''}`;
+}
+
+function checkName(name: string): void {
+  if (name.trim() !== '' && !/\p{Cc}/u.test(name) && name !== '__proto__') return;
+  throw new UsageError('A server needs a name of visible characters.', { next: 'For instance: memory' });
+}
+
+function entryOf([command, ...args]: readonly string[], options: AddOptions): ServerEntry {
+  const entry: ServerEntry = { command: command! };
+  if (args.length > 0) entry.args = args;
+  if (options.env) entry.env = variablesOf(options.env);
+  if (options.endpoint !== undefined) entry.endpoint = checkedEndpoint(options.endpoint);
+  if (options.disabled) entry.disabled = true;
+  return entry;
+}
+
+function variablesOf(assignments: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    assignments.map((text) => {
+      const split = text.indexOf('=');
+      // Not repeated: it may be a secret.
+      if (split <= 0)
+        throw new UsageError('--env takes NAME=VALUE.', { next: 'For instance: --env LANG=vi' });
+      return [text.slice(0, split), text.slice(split + 1)];
+    }),
+  );
+}
+
+/** As the configuration counts it: from its own folder. */
+function folderFrom(folder: string, given: string): string {
+  const there = resolve(given);
+  const path = relative(folder, there);
+  return path.startsWith('..') || isAbsolute(path) ? there : path.replaceAll('\\', '/') || '.';
+}

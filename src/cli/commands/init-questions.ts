@@ -1,0 +1,83 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { confirm, isCancel, multiselect, note, password, text } from '@clack/prompts';
+import { type ForeignServer, isRemote } from '../../config/import/read.js';
+import { endpointMistake } from '../endpoint-option.js';
+import { PRESETS, type Preset } from '../first-servers.js';
+import { printable } from '../printable.js';
+
+/** Ctrl-C at a question. */
+export class Interrupted extends Error {}
+
+export interface Choice {
+  presets: Preset[];
+  /** Positions in what was found. */
+  imported: number[];
+}
+
+const ABOUT: Record<Preset, string> = {
+  calculator: 'one file without dependencies, to start from',
+  memory: 'remembers what it is told; npx fetches it',
+  filesystem: 'reads and writes one folder; npx fetches it',
+};
+
+/** The address, or nothing. What is typed is not shown. @throws Interrupted */
+export async function askEndpoint(): Promise<string | undefined> {
+  const typed = await password({
+    message: 'Address of the endpoint, with its token (hidden; Enter leaves it for later)',
+    validate: (value) => (value?.trim() ? endpointMistake(value) : undefined),
+  });
+  return answered(typed)?.trim() || undefined;
+}
+
+/** Which servers. @throws Interrupted */
+export async function askServers(found: readonly ForeignServer[]): Promise<Choice> {
+  if (found.length > 0) {
+    const files = [...new Set(found.map(({ location }) => `${location.program}: ${location.file}`))];
+    note(files.map(printable).join('\n'), 'Servers of other programs');
+  }
+  const chosen = answered(
+    await multiselect<string>({
+      message: 'Which servers? (space chooses, Enter goes on)',
+      required: true,
+      initialValues: [PRESETS[0]],
+      options: [
+        ...PRESETS.map((preset) => ({ value: preset as string, label: preset, hint: ABOUT[preset] })),
+        ...found.map((server, i) => ({
+          value: String(i),
+          label: printable(`${server.name} (${server.location.program})`),
+          hint: isRemote(server) ? 'remote: cannot run yet' : 'imported',
+        })),
+      ],
+    }),
+  );
+  return {
+    presets: PRESETS.filter((preset) => chosen.includes(preset)),
+    imported: found.flatMap((_, i) => (chosen.includes(String(i)) ? [i] : [])),
+  };
+}
+
+/** The folder for `filesystem`, absolute. @throws Interrupted */
+export async function askFolder(fallback: string): Promise<string> {
+  const typed = await text({
+    message: 'Which folder may the server filesystem read and write?',
+    placeholder: fallback,
+    defaultValue: fallback,
+    validate: (value) => {
+      if (!value?.trim()) return undefined;
+      const isFolder = statSync(resolve(value), { throwIfNoEntry: false })?.isDirectory();
+      return isFolder ? undefined : 'There is no such folder.';
+    },
+  });
+  return resolve(answered(typed) || fallback);
+}
+
+/** Whether secrets go to `.env`. @throws Interrupted */
+export async function askMoveSecrets(names: readonly string[]): Promise<boolean> {
+  return answered(await confirm({ message: `Move secrets into .env (${printable(names.join(', '))})?` }));
+}
+
+function answered<T>(answer: T): Exclude<T, symbol> {
+  if (isCancel(answer)) throw new Interrupted();
+  return answer as Exclude<T, symbol>;
+}

@@ -1,0 +1,204 @@
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve, sep } from 'node:path';
+import { type NamedEntry, newConfigText } from '../../config/edit.js';
+import { ENDPOINT_VARIABLE } from '../../config/endpoint-choice.js';
+import { type EnvLine, envText } from '../../config/env-text.js';
+import { type Converted, convert } from '../../config/import/convert.js';
+import type { ForeignServer } from '../../config/import/read.js';
+import { EnvVariables } from '../../config/move-secrets.js';
+import { UsageError } from '../../protocol/errors.js';
+import { takenIn } from '../edit-session.js';
+import { checkedEndpoint } from '../endpoint-option.js';
+import { ExitCode } from '../exit-codes.js';
+import { findServers, importFile, presetServer, serverFromOption } from '../first-servers.js';
+import { keepEnvOutOfGit } from '../git-ignore.js';
+import { printable } from '../printable.js';
+import { createFile, ORDINARY, PRIVATE } from '../text-file.js';
+
+export interface InitOptions {
+  endpoint?: string;
+  server?: string[];
+  import?: string[];
+  dir?: string;
+  keepSecretsInline?: boolean;
+  yes?: boolean;
+}
+
+/** Everything that is known once the questions are answered. */
+interface Answers {
+  endpoint: string | undefined;
+  servers: NamedEntry[];
+  imported: ForeignServer[];
+  keepSecretsInline: boolean;
+}
+
+/** `mcp-pipe init`: writes mcp_config.json and .env. The result is the exit code. */
+export async function init(options: InitOptions): Promise<number> {
+  const folder = resolve(options.dir ?? '.');
+  const file = join(folder, 'mcp_config.json');
+  if (exists(file)) {
+    throw new UsageError(`${file} exists already, and is not overwritten.`, {
+      next: 'Add servers to it with mcp-pipe add, or write elsewhere with --dir.',
+    });
+  }
+  const isAsking = !options.yes && process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const given = fromOptions(options, folder);
+  if (!isAsking) return write(folder, options, withDefault(given, folder));
+  const { Interrupted } = await import('./init-questions.js');
+  try {
+    return write(folder, options, await ask(options, given, folder));
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    process.stdout.write('Nothing was written.\n');
+    return ExitCode.interrupted;
+  }
+}
+
+function fromOptions(options: InitOptions, folder: string): Answers {
+  const servers = (options.server ?? []).map((text) => serverFromOption(text, folder));
+  const twice = servers.find(({ name }, i) => servers.findIndex((one) => one.name === name) !== i);
+  if (twice) throw new UsageError(`--server names ${twice.name} twice.`, { next: 'Give each its own name.' });
+  return {
+    endpoint: options.endpoint === undefined ? undefined : checkedEndpoint(options.endpoint),
+    servers,
+    imported: (options.import ?? []).flatMap((one) => importFile(one, machine(folder))),
+    keepSecretsInline: options.keepSecretsInline === true,
+  };
+}
+
+function withDefault(given: Answers, folder: string): Answers {
+  const isEmpty = given.servers.length === 0 && given.imported.length === 0;
+  return isEmpty ? { ...given, servers: [presetServer('calculator', folder, '')] } : given;
+}
+
+function machine(folder: string) {
+  return { platform: process.platform, env: process.env, home: homedir(), folder };
+}
+
+async function ask(options: InitOptions, given: Answers, folder: string): Promise<Answers> {
+  const questions = await import('./init-questions.js');
+  const answers = { ...given };
+  if (options.endpoint === undefined) answers.endpoint = await questions.askEndpoint();
+  if (given.servers.length === 0 && given.imported.length === 0) {
+    const found = findServers(machine(folder));
+    const { presets, imported } = await questions.askServers(found);
+    const served = presets.includes('filesystem') ? await questions.askFolder(folder) : '';
+    answers.servers = presets.map((preset) => presetServer(preset, folder, served));
+    answers.imported = imported.map((i) => found[i]!);
+  }
+  if (!answers.keepSecretsInline) {
+    const secrets = new EnvVariables(takenIn(join(folder, '.env')));
+    const inline = new EnvVariables(takenIn(join(folder, '.env')));
+    converted({ ...answers, keepSecretsInline: true }, inline, folder);
+    converted(answers, secrets, folder);
+    const names = secrets.lines
+      .map(({ name }) => name)
+      .filter((name) => !inline.lines.some((one) => one.name === name));
+    if (names.length > 0) answers.keepSecretsInline = !(await questions.askMoveSecrets(names));
+  }
+  return answers;
+}
+
+function converted(answers: Answers, variables: EnvVariables, folder: string): Converted {
+  return convert(answers.imported, {
+    variables,
+    taken: answers.servers.map(({ name }) => name),
+    keepSecretsInline: answers.keepSecretsInline,
+    folder,
+    home: homedir(),
+    pathSeparator: sep,
+  });
+}
+
+function write(folder: string, options: InitOptions, answers: Answers): number {
+  const file = join(folder, 'mcp_config.json');
+  const envFile = join(folder, '.env');
+  const taken = takenIn(envFile);
+  const variables = new EnvVariables((name) => (name === ENDPOINT_VARIABLE ? '' : taken(name)));
+  const { servers, notes } = converted(answers, variables, folder);
+  const config = newConfigText([...answers.servers, ...servers]);
+  const lines: EnvLine[] = [endpointLine(answers.endpoint), ...variables.lines];
+  const env = envText(lines);
+  if (env === undefined) {
+    throw new UsageError(`A value cannot be written into ${envFile}: it has every kind of quote.`, {
+      next: 'Leave secrets where they are with --keep-secrets-inline.',
+    });
+  }
+  const said: string[] = [];
+  const hasEnv = exists(envFile);
+  makeFolder(folder);
+  if (!hasEnv) createFile(envFile, env, PRIVATE);
+  try {
+    createFile(file, config, answers.keepSecretsInline ? PRIVATE : ORDINARY);
+  } catch (error) {
+    if (!hasEnv) rmSync(envFile, { force: true });
+    throw error;
+  }
+  const count = answers.servers.length + servers.length;
+  said.push(`Wrote ${file} (${count} server${count === 1 ? '' : 's'})${hasEnv ? '' : ` and ${envFile}`}.`);
+  if (hasEnv) said.push(...toAdd(envFile, lines, answers, taken));
+  said.push(...notes.map((one) => `Note: ${one}`), ...keepEnvOutOfGit(folder));
+  if (
+    answers.endpoint !== undefined &&
+    (process.env[ENDPOINT_VARIABLE] ?? answers.endpoint) !== answers.endpoint
+  ) {
+    said.push(`Note: ${ENDPOINT_VARIABLE} is set in the environment, too, and wins over .env.`);
+  }
+  const hasEndpoint = (answers.endpoint !== undefined && !hasEnv) || Boolean(taken(ENDPOINT_VARIABLE));
+  said.push(...nextSteps(options.dir, envFile, hasEndpoint));
+  process.stdout.write(`${said.map(printable).join('\n')}\n`);
+  return ExitCode.ok;
+}
+
+function endpointLine(value: string | undefined): EnvLine {
+  const comment =
+    value === undefined
+      ? 'The endpoint of every server without one of its own: take the # away and put your address in, wss://api.xiaozhi.me/mcp/?token=...'
+      : 'The endpoint of every server without one of its own. Never commit this file.';
+  return { name: ENDPOINT_VARIABLE, value, comment };
+}
+
+/** What an existing `.env` lacks, without any value. */
+function toAdd(
+  envFile: string,
+  lines: readonly EnvLine[],
+  { endpoint }: Answers,
+  taken: (name: string) => string | undefined,
+): string[] {
+  const missing = lines.filter(({ name }) =>
+    name === ENDPOINT_VARIABLE ? endpoint !== undefined && taken(name) !== endpoint : true,
+  );
+  const kept = `${envFile} exists already and was left as it is.`;
+  if (missing.length === 0) return [kept];
+  return [`${kept} Add to it:`, ...missing.map(({ name }) => `  ${name}=…`)];
+}
+
+function nextSteps(dir: string | undefined, envFile: string, hasEndpoint: boolean): string[] {
+  const go = dir === undefined || resolve(dir) === process.cwd() ? '' : `cd ${JSON.stringify(dir)} && `;
+  if (hasEndpoint) return [`Next: ${go}mcp-pipe`];
+  return [
+    `Next: ${go}mcp-pipe --local     (without a token)`,
+    `Then: put your endpoint into ${envFile} as ${ENDPOINT_VARIABLE}=…, and run ${go}mcp-pipe`,
+  ];
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`Cannot create the folder ${folder}: ${code}.`, {
+      next: 'Name another one with --dir.',
+    });
+  }
+}
+
+/** A link that leads nowhere is something, too. */
+function exists(file: string): boolean {
+  try {
+    return lstatSync(file) !== undefined;
+  } catch {
+    return false;
+  }
+}

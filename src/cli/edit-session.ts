@@ -1,0 +1,121 @@
+import { dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { findConfigFile } from '../config/config-file.js';
+import type { ServerEntry } from '../config/edit.js';
+import { type EnvLine, envValues, withEnvLines } from '../config/env-text.js';
+import { SECTIONS } from '../config/foreign-keys.js';
+import { JsonSource } from '../config/json-source.js';
+import { loadConfig } from '../config/load.js';
+import { checkServer } from '../config/schema.js';
+import { UsageError } from '../protocol/errors.js';
+import { createFile, isReadableByOthers, PRIVATE, readTextFile, replaceFile } from './text-file.js';
+
+export interface EditOptions {
+  config?: string;
+  envFile?: string;
+}
+
+/** A configuration that is about to be changed. */
+export interface Editable {
+  /** Absolute. */
+  file: string;
+  exists: boolean;
+  text: string;
+  names: readonly string[];
+  envFile: string;
+  /** Writes the new text over the old one, once it has proved to say what is meant. @throws UsageError */
+  save: (text: string, change: { name: string; entry: ServerEntry | undefined }) => void;
+}
+
+/** Reads the configuration that `--config` or MCP_CONFIG names. @throws ConfigError when it is no valid JSON. */
+export async function openForEdit(options: EditOptions): Promise<Editable> {
+  const cwd = process.cwd();
+  const { file } = findConfigFile(options.config, process.env, cwd);
+  const read = readTextFile(file);
+  const text = read?.text ?? '';
+  const isBlank = text.trim() === '';
+  const envFile = options.envFile ? resolve(cwd, options.envFile) : join(dirname(file), '.env');
+  // It says what is wrong with a file that cannot be read as JSON.
+  const servers = isBlank ? [] : (await loadConfig({ file, env: process.env, cwd })).servers;
+  return {
+    file,
+    exists: read !== undefined,
+    text,
+    names: servers.map(({ name }) => name),
+    envFile,
+    save: (next, change) => {
+      verify(file, isBlank ? '{}' : text, next, change);
+      const bytes = read ? read.encode(next) : Buffer.from(next);
+      replaceFile(file, bytes);
+    },
+  };
+}
+
+/** The new text must read as the old one with this one change. */
+function verify(
+  file: string,
+  before: string,
+  after: string,
+  { name, entry }: { name: string; entry: ServerEntry | undefined },
+): void {
+  const source = new JsonSource(file, after);
+  const isShaped = entry === undefined || checkServer(entry).issues.length === 0;
+  const isRead = source.findings.length === 0 && source.duplicates.length === 0;
+  if (isShaped && isRead) {
+    const rest = without(new JsonSource(file, before).value, name);
+    const now = without(source.value, name);
+    if (isDeepStrictEqual(rest, now) && isDeepStrictEqual(serverIn(source.value, name), plain(entry))) return;
+  }
+  const next =
+    source.duplicates.length > 0
+      ? `A key stands there twice, on lines ${source.duplicates[0]!.lines.join(' and ')}: remove one of them first.`
+      : 'Change it by hand.';
+  throw new UsageError(`${file} was left as it is: the change would not read back as meant.`, { next });
+}
+
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+type Sections = Record<string, Record<string, unknown> | undefined>;
+
+function serverIn(root: unknown, name: string): unknown {
+  return SECTIONS.map((section) => (root as Sections)[section])
+    .filter((servers) => servers !== undefined && Object.hasOwn(servers, name))
+    .map((servers) => servers![name])[0];
+}
+
+/** Everything but this server; a section that is new or empty is no difference. */
+function without(root: unknown, name: string): unknown {
+  const copy = structuredClone(root) as Sections;
+  for (const section of SECTIONS) {
+    const servers = copy[section];
+    if (typeof servers !== 'object' || servers === null) continue;
+    delete servers[name];
+    if (Object.keys(servers).length === 0) delete copy[section];
+  }
+  return copy;
+}
+
+/** What `.env` and the real environment say of a name; the latter counts when both do. */
+export function takenIn(envFile: string): (name: string) => string | undefined {
+  const values = envValues(readTextFile(envFile)?.text ?? '');
+  return (name) => process.env[name] ?? values[name];
+}
+
+/** Adds lines to `.env`, which only its owner can read from then on. The result says what was done. @throws UsageError */
+export function appendToEnv(envFile: string, lines: readonly EnvLine[]): string[] {
+  if (lines.length === 0) return [];
+  const read = readTextFile(envFile);
+  const text = withEnvLines(read?.text ?? '', lines);
+  if (text === undefined)
+    throw new UsageError(`A value cannot be written into ${envFile}: it has every kind of quote.`);
+  const wasOpen = isReadableByOthers(envFile);
+  if (read) replaceFile(envFile, read.encode(text), PRIVATE);
+  else createFile(envFile, text, PRIVATE);
+  const names = lines.map(({ name }) => name).join(', ');
+  return [
+    `${names} ${lines.length === 1 ? 'is' : 'are'} in ${envFile}.`,
+    ...(wasOpen ? [`${envFile} was readable by others; now only its owner reads it.`] : []),
+  ];
+}

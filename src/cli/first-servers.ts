@@ -1,0 +1,90 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { NamedEntry } from '../config/edit.js';
+import { workspaceFolder } from '../config/editor-variables.js';
+import { type ImportLocation, importLocations, type Machine } from '../config/import/locations.js';
+import { type ForeignServer, readForeign } from '../config/import/read.js';
+import { UsageError } from '../protocol/errors.js';
+import { packageRoot } from './package-root.js';
+import { readTextFile } from './text-file.js';
+
+export const PRESETS = ['calculator', 'memory', 'filesystem'] as const;
+export type Preset = (typeof PRESETS)[number];
+
+/** A server to begin with; `served` is the folder that `filesystem` may read and write. */
+export function presetServer(preset: Preset, folder: string, served: string): NamedEntry {
+  switch (preset) {
+    case 'calculator': {
+      const near = 'examples/calculator.js';
+      const file = existsSync(join(folder, near)) ? near : fileURLToPath(new URL(near, packageRoot));
+      return { name: preset, entry: { command: 'node', args: [file] } };
+    }
+    case 'memory':
+      return npx(preset, '@modelcontextprotocol/server-memory');
+    case 'filesystem':
+      return npx(preset, '@modelcontextprotocol/server-filesystem', served);
+  }
+}
+
+function npx(name: string, ...args: string[]): NamedEntry {
+  return { name, entry: { command: 'npx', args: ['-y', ...args] } };
+}
+
+/** What `--server` asks for. @throws UsageError */
+export function serverFromOption(text: string, folder: string): NamedEntry {
+  const split = text.indexOf('=');
+  const name = split < 0 ? text : text.slice(0, split);
+  const value = split < 0 ? '' : text.slice(split + 1);
+  const preset = PRESETS.find((one) => one === name);
+  if (preset === 'filesystem') return presetServer(preset, folder, servedFolder(value || folder));
+  if (preset !== undefined && value === '') return presetServer(preset, folder, '');
+  const [command, ...args] = words(value);
+  if (name.trim() === '' || command === undefined) {
+    throw new UsageError('--server takes calculator, memory, filesystem=FOLDER or NAME="COMMAND ARGS".', {
+      next: "For instance: --server 'clock=uvx mcp-server-time'",
+    });
+  }
+  return { name, entry: { command, ...(args.length > 0 ? { args } : {}) } };
+}
+
+/** Absolute. @throws UsageError when there is no such folder. */
+export function servedFolder(text: string): string {
+  const folder = resolve(text);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
+  throw new UsageError(`There is no folder ${folder}.`, { next: 'Create it, or name another one.' });
+}
+
+/** Words as a shell splits them; quotes hold words together. */
+function words(line: string): string[] {
+  const parts = line.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
+  return parts.map((part) => part.replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single));
+}
+
+/** The servers of other programs on this machine. What cannot be read is passed over. */
+export function findServers(machine: Machine): ForeignServer[] {
+  return importLocations(machine).flatMap((location) => {
+    try {
+      return serversIn(location) ?? [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The servers of one file that was asked for. @throws UsageError */
+export function importFile(given: string, machine: Machine): ForeignServer[] {
+  const file = resolve(given);
+  const known = importLocations(machine).find((one) => one.file === file);
+  const servers = serversIn(known ?? { program: 'import', file, workspace: workspaceFolder(file) });
+  if (servers) return servers;
+  const what = existsSync(file) ? 'holds no servers that could be read' : 'does not exist';
+  throw new UsageError(`--import: ${file} ${what}.`, {
+    next: 'Name a file with "mcpServers" or "servers", such as ~/.cursor/mcp.json or .vscode/mcp.json.',
+  });
+}
+
+function serversIn(location: ImportLocation): ForeignServer[] | undefined {
+  const read = readTextFile(location.file);
+  return read && readForeign(read.text, location);
+}

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ignoresEnv, withEnvIgnored } from '../config/gitignore.js';
+import { readTextFile, replaceFile } from './text-file.js';
+
+/** Adds `.env` to the nearest `.gitignore` of a git repository that does not know it. The result says what was done. */
+export function keepEnvOutOfGit(folder: string): string[] {
+  const folders = foldersOfRepository(folder);
+  if (folders.length === 0) return [];
+  const found = folders.flatMap((one) => {
+    const file = join(one, '.gitignore');
+    const read = readTextFile(file);
+    return read ? [{ file, read, isSameFolder: one === folder }] : [];
+  });
+  if (found.some(({ read, isSameFolder }) => ignoresEnv(read.text, isSameFolder))) return [];
+  const [nearest] = found;
+  if (nearest === undefined) {
+    return [
+      'Note: this is a git repository without a .gitignore; write .env into one, so that it is never committed.',
+    ];
+  }
+  replaceFile(nearest.file, nearest.read.encode(withEnvIgnored(nearest.read.text)));
+  return [`Added .env to ${nearest.file}.`];
+}
+
+/** From this folder up to the one with `.git`; none outside of a repository. */
+function foldersOfRepository(folder: string): string[] {
+  const folders: string[] = [];
+  for (let at = folder; ; at = dirname(at)) {
+    folders.push(at);
+    if (existsSync(join(at, '.git'))) return folders;
+    if (dirname(at) === at) return [];
+  }
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { decodeText } from '../config/environment.js';
+import { UsageError } from '../protocol/errors.js';
+
+/** Only its owner reads it. */
+export const PRIVATE = 0o600;
+/** Everybody may read it, as far as the umask lets them. */
+export const ORDINARY = 0o666;
+
+const UTF16 = Buffer.from([0xff, 0xfe]);
+const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** A text file as it is on disk, to be written back with the same byte order mark. */
+export interface TextFile {
+  text: string;
+  encode: (text: string) => Buffer;
+}
+
+/** Undefined when there is none. @throws UsageError when it cannot be read, or is no UTF-8 or UTF-16. */
+export function readTextFile(file: string): TextFile | undefined {
+  try {
+    const bytes = readFileSync(file);
+    const text = decodeText(bytes);
+    const encode = encoderOf(bytes);
+    if (!encode(text).equals(bytes)) {
+      throw new UsageError(`${file} is not UTF-8, so it cannot be changed without damage.`, {
+        next: 'Save it as UTF-8 and try again.',
+      });
+    }
+    return { text, encode };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw cannot('read', file, error);
+  }
+}
+
+function encoderOf(bytes: Buffer): (text: string) => Buffer {
+  if (bytes.subarray(0, 2).equals(UTF16)) {
+    return (text) => Buffer.concat([UTF16, Buffer.from(text, 'utf16le')]);
+  }
+  const mark = bytes.subarray(0, 3).equals(UTF8_MARK) ? UTF8_MARK : Buffer.alloc(0);
+  return (text) => Buffer.concat([mark, Buffer.from(text, 'utf8')]);
+}
+
+/** Writes a file that does not exist yet; `mode` counts from its first moment. @throws UsageError */
+export function createFile(file: string, bytes: string | Buffer, mode: number): void {
+  let fd: number;
+  try {
+    fd = openSync(file, 'wx', mode);
+  } catch (error) {
+    throw cannot('create', file, error);
+  }
+  try {
+    writeFileSync(fd, bytes);
+    fsyncSync(fd);
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw cannot('write', file, error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Writes a file whole or not at all: beside it first, then in its place. A symbolic link stays one, and what it leads
+ * to is written. The mode stays unless `mode` is given. @throws UsageError
+ */
+export function replaceFile(file: string, bytes: Buffer, mode?: number): void {
+  const target = linkTarget(file);
+  const kept = statSync(target, { throwIfNoEntry: false })?.mode;
+  if (kept === undefined) return createFile(target, bytes, mode ?? ORDINARY);
+  const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}`);
+  // Nobody else reads it before it has the mode of the file it replaces.
+  createFile(beside, bytes, PRIVATE);
+  try {
+    const fd = openSync(beside, 'r+');
+    try {
+      fchmodSync(fd, mode ?? kept & 0o7777);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(beside, target);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw cannot('write', target, error);
+  }
+}
+
+/** Where a chain of symbolic links ends, also when nothing is there. */
+function linkTarget(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    try {
+      return resolve(dirname(file), readlinkSync(file));
+    } catch {
+      return file;
+    }
+  }
+}
+
+/** Whether others than its owner may read a file; never on Windows, whose modes say nothing. */
+export function isReadableByOthers(file: string): boolean {
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+  return process.platform !== 'win32' && (mode & 0o077) !== 0;
+}
+
+function cannot(what: string, file: string, error: unknown): UsageError {
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  const next =
+    code === 'EEXIST'
+      ? 'It exists by now; look at it, then try again.'
+      : 'Check that the folder exists and that this user may write there.';
+  return new UsageError(`Cannot ${what} ${file}: ${code}.`, { next, cause: error });
+}

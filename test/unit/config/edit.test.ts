@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { type ParseError, parse } from 'jsonc-parser';
+import { describe, expect, test } from 'vitest';
+import { newConfigText, withoutServer, withServer } from '../../../src/config/edit.js';
+
+const entry = { command: 'node', args: ['a.js', '--b'] };
+
+function read(text: string): unknown {
+  const errors: ParseError[] = [];
+  const value = parse(text.replace(/^\uFEFF/, ''), errors, { allowTrailingComma: true });
+  expect(errors).toEqual([]);
+  return value;
+}
+
+const COMMENTED = `{
+\t// first
+\t"mcpServers": {
+\t\t/* one */ "one": { "command": "x" }, // behind one
+\t\t// above two
+\t\t"two": {
+\t\t\t"command": "y", // inside
+\t\t}, // behind two
+\t\t// "off": { "command": "z" },
+\t},
+\t"settings": { "maxDelayMs": 5000 }, // last
+}
+`;
+
+describe('adding a server', () => {
+  test('puts it behind the last one, in the manner of the file', () => {
+    expect(withServer(COMMENTED, 'new', entry)).toBe(
+      COMMENTED.replace(
+        '"z" },\n',
+        '"z" },\n\t\t"new": {\n\t\t\t"command": "node",\n\t\t\t"args": ["a.js", "--b"]\n\t\t},\n',
+      ),
+    );
+  });
+
+  test.each([
+    ['{"mcpServers":{}}', '{"mcpServers":{"n":{"command":"c"}}}'],
+    ['{"mcpServers":{"a":{"command":"b"}}}', '{"mcpServers":{"a":{"command":"b"},"n":{"command":"c"}}}'],
+    ['{ "servers": { "a": {} } }\n', '{ "servers": { "a": {}, "n": {"command":"c"} } }\n'],
+    ['{}', '{"mcpServers":{"n":{"command":"c"}}}'],
+    [
+      '{\r\n    "mcpServers": {}\r\n}\r\n',
+      '{\r\n    "mcpServers": {\r\n        "n": {\r\n            "command": "c"\r\n        }\r\n    }\r\n}\r\n',
+    ],
+    [
+      '{\n  "mcpServers": {\n    "a": {}\n  }\n}',
+      '{\n  "mcpServers": {\n    "a": {},\n    "n": {\n      "command": "c"\n    }\n  }\n}',
+    ],
+    [
+      '{\n  "mcpServers": {\n    "a": {} // note\n  }\n}',
+      '{\n  "mcpServers": {\n    "a": {}, // note\n    "n": {\n      "command": "c"\n    }\n  }\n}',
+    ],
+    [
+      '{\n  "mcpServers": {\n    // none yet\n  }\n}',
+      '{\n  "mcpServers": {\n    // none yet\n    "n": {\n      "command": "c"\n    }\n  }\n}',
+    ],
+    ['', '{\n  "mcpServers": {\n    "n": {\n      "command": "c"\n    }\n  }\n}\n'],
+  ])('%j', (before, after) => {
+    expect(withServer(before, 'n', { command: 'c' })).toBe(after);
+  });
+
+  test('replaces the entry of that name where it stands', () => {
+    const text = withServer(COMMENTED, 'one', { command: 'new' });
+    expect(text).toBe(COMMENTED.replace('{ "command": "x" }', '{\n\t\t\t"command": "new"\n\t\t}'));
+  });
+
+  test.each(['[]', '{ "mcpServers": [] }', '{ "mcpServers": ', '42'])('finds no place in %s', (text) => {
+    expect(withServer(text, 'n', entry)).toBeUndefined();
+  });
+});
+
+describe('removing a server', () => {
+  test('leaves every comment around it', () => {
+    expect(withoutServer(COMMENTED, 'one')).toBe(
+      COMMENTED.replace('"one": { "command": "x" }, // behind', '// behind'),
+    );
+    expect(withoutServer(COMMENTED, 'two')).toBe(
+      COMMENTED.replace('"two": {\n\t\t\t"command": "y", // inside\n\t\t}, // behind', '// behind'),
+    );
+  });
+
+  test.each([
+    ['{"mcpServers":{"a":{},"n":{},"b":{}}}', '{"mcpServers":{"a":{},"b":{}}}'],
+    ['{"mcpServers":{"a":{},"n":{}}}', '{"mcpServers":{"a":{}}}'],
+    ['{"mcpServers":{"n":{}}}', '{"mcpServers":{}}'],
+    [
+      '{\n  "mcpServers": {\n    "a": {}, // first\n    "n": {}\n  }\n}',
+      '{\n  "mcpServers": {\n    "a": {} // first\n  }\n}',
+    ],
+    [
+      '{\r\n "servers": {\r\n  "n": {},\r\n  "b": {}\r\n }\r\n}',
+      '{\r\n "servers": {\r\n  "b": {}\r\n }\r\n}',
+    ],
+    ['{"mcpServers":{"n":{} /* c */ , "b":{}}}', '{"mcpServers":{/* c */  "b":{}}}'],
+  ])('%j', (before, after) => {
+    expect(withoutServer(before, 'n')).toBe(after);
+  });
+
+  test('knows when there is none', () => {
+    expect(withoutServer(COMMENTED, 'three')).toBeUndefined();
+  });
+});
+
+test('a new configuration carries its comments', () => {
+  const text = newConfigText([
+    { name: 'a', entry, comment: 'why\nso' },
+    { name: 'b', entry: { url: 'https://x', disabled: true } },
+  ]);
+  expect(text).toContain('    // why so\n    "a": {');
+  expect(read(text)).toEqual({ mcpServers: { a: entry, b: { url: 'https://x', disabled: true } } });
+  expect(read(newConfigText([]))).toEqual({ mcpServers: {} });
+});
+
+/** JSON text with comments and odd spacing anywhere between tokens; each comment is unlike the others. */
+function decorated(
+  names: readonly string[],
+  gaps: readonly number[],
+  eol: string,
+  trailing: boolean,
+): string {
+  let used = 0;
+  const gap = () => {
+    const kind = gaps[used++ % gaps.length]!;
+    return ['', ' ', `${eol}  `, ` /* c${used}, "{ */ `, ` // d${used} },"${eol}\t`][kind]!;
+  };
+  const comma = (i: number) => (i < names.length - 1 || trailing ? `${gap()},` : '');
+  const servers = names
+    .map((name, i) => `${gap()}${JSON.stringify(name)}${gap()}:${gap()}{"command":"${i}"}${comma(i)}`)
+    .join('');
+  return `${gap()}{${gap()}"before":[1, 2]${gap()},"mcpServers"${gap()}:{${servers}${gap()}}${gap()}}${gap()}`;
+}
+
+const commentsOf = (text: string) => text.match(/\/\* c\d+, "\{ \*\/|\/\/ d\d+ \},"/g) ?? [];
+
+describe('whatever the file looks like', () => {
+  const names = fc.uniqueArray(fc.stringMatching(/^[a-z"\\ é]{1,6}$/), { minLength: 1, maxLength: 5 });
+  const gaps = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 40 });
+  const file = fc.tuple(names, gaps, fc.constantFrom('\n', '\r\n'), fc.boolean());
+
+  test('a server that is added and removed leaves comments, order and values as they were', () => {
+    fc.assert(
+      fc.property(file, ([list, spaces, eol, trailing]) => {
+        const before = decorated(list, spaces, eol, trailing);
+        const added = withServer(before, 'NEW', entry)!;
+        const value = read(before) as { mcpServers: object };
+        expect(read(added)).toEqual({ ...value, mcpServers: { ...value.mcpServers, NEW: entry } });
+        expect(Object.keys((read(added) as typeof value).mcpServers)).toEqual([...list, 'NEW']);
+        expect(commentsOf(added)).toEqual(commentsOf(before));
+        // Only additions: what was there is still there, in order.
+        let at = 0;
+        for (const character of added) if (character === before[at]) at += 1;
+        expect(before.slice(at).trim()).toBe('');
+        const removed = withoutServer(added, 'NEW')!;
+        expect(read(removed)).toEqual(value);
+        expect(commentsOf(removed)).toEqual(commentsOf(before));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('removing any server takes that one alone', () => {
+    fc.assert(
+      fc.property(file, fc.nat(), ([list, spaces, eol, trailing], pick) => {
+        const before = decorated(list, spaces, eol, trailing);
+        const name = list[pick % list.length]!;
+        const removed = withoutServer(before, name)!;
+        const value = read(before) as { mcpServers: Record<string, unknown> };
+        delete value.mcpServers[name];
+        expect(read(removed)).toEqual(value);
+        // A comment between a key and its value is inside of the entry.
+        const inside = commentsOf(before).filter((one) => !commentsOf(removed).includes(one));
+        expect(inside.length).toBeLessThanOrEqual(2);
+        expect(commentsOf(removed)).toEqual(commentsOf(before).filter((one) => !inside.includes(one)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
