@@ -23,8 +23,8 @@ export interface Editable {
   text: string;
   names: readonly string[];
   envFile: string;
-  /** Writes the new text over the old one, once it has proved to say what is meant. @throws UsageError */
-  save: (text: string, change: { name: string; entry: ServerEntry | undefined }) => void;
+  /** Proves that the new text says what is meant; the result writes it over the old one. @throws UsageError */
+  prepare: (text: string, change: { name: string; entry: ServerEntry | undefined }) => () => void;
 }
 
 /** Reads the configuration that `--config` or MCP_CONFIG names. @throws ConfigError when it is no valid JSON. */
@@ -43,10 +43,9 @@ export async function openForEdit(options: EditOptions): Promise<Editable> {
     text,
     names: servers.map(({ name }) => name),
     envFile,
-    save: (next, change) => {
+    prepare: (next, change) => {
       verify(file, isBlank ? '{}' : text, next, change);
-      const bytes = read ? read.encode(next) : Buffer.from(next);
-      replaceFile(file, bytes);
+      return () => replaceFile(file, read ? read.encode(next) : Buffer.from(next));
     },
   };
 }

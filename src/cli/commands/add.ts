@@ -44,8 +44,9 @@ export async function add(
       next: 'It should be { "mcpServers": { … } }; mcp_config.minimal.json is an example.',
     });
   }
+  const save = editable.prepare(edited, { name, entry });
   const said = appendToEnv(envFile, variables.lines);
-  editable.save(edited, { name, entry });
+  save();
   const what = names.includes(name) ? 'replaced' : 'added';
   process.stdout.write(
     `${[`${name} ${what} in ${file}.`, ...said, `Next: ${nextFor(name, options)}`].join('\n')}\n`,

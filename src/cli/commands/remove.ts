@@ -18,7 +18,7 @@ export async function remove(name: string, options: EditOptions): Promise<number
       ...(meant === undefined ? {} : { next: `Did you mean ${meant}?` }),
     });
   }
-  editable.save(edited, { name, entry: undefined });
+  editable.prepare(edited, { name, entry: undefined })();
   process.stdout.write(`${name} removed from ${file}. What .env holds for it stays.\n`);
   return ExitCode.ok;
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { AddOptions } from '../commands/add.js';
-import { configOptions, type Done, gather } from './options.js';
+import { configOptions, type Done, gather, langOption } from './options.js';
 
 export function addAdd(program: Command, done: Done, afterDashes: readonly string[] | undefined): void {
-  configOptions(program.command('add'))
+  configOptions(langOption(program.command('add')))
     .description('Adds a server to the configuration, whose comments and order stay.')
     .argument('<name>', 'the name of the new server')
     .usage('[options] <name> -- <command> [args...]')

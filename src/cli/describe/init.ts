@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import type { InitOptions } from '../commands/init.js';
-import { type Done, gather } from './options.js';
+import { type Done, gather, langOption } from './options.js';
 
 export function addInit(program: Command, done: Done): void {
-  program
-    .command('init')
+  langOption(program.command('init'))
     .description('Writes mcp_config.json and .env: asks on a terminal, else goes by these options.')
     .option('-e, --endpoint <url>', 'the endpoint of all servers; goes to .env')
     .option(

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import type { EditOptions } from '../edit-session.js';
-import type { Done } from './options.js';
+import { type Done, langOption } from './options.js';
 
 export function addRemove(program: Command, done: Done): void {
-  program
-    .command('remove')
+  langOption(program.command('remove'))
     .description('Removes a server from the configuration, whose comments and order stay.')
     .argument('<server>', 'the name of the server')
     .option('-c, --config <file>', 'configuration file (default: $MCP_CONFIG, then ./mcp_config.json)')

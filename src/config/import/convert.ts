@@ -32,13 +32,17 @@ export function convert(found: readonly ForeignServer[], options: ConvertOptions
   const originals = new Map<string, ForeignServer>();
   const servers: NamedEntry[] = [];
   for (const server of found) {
-    const twin = originals.get(server.name);
-    if (twin && isDeepStrictEqual(twin.raw, server.raw)) continue;
+    if ([...originals.values()].some((other) => isSame(other, server))) continue;
     const name = freeName(server, (one) => originals.has(one) || options.taken.includes(one));
     originals.set(name, server);
     servers.push(new Conversion(name, server, options, inputNames, notes).convert());
   }
   return { servers, notes };
+}
+
+function isSame(one: ForeignServer, other: ForeignServer): boolean {
+  const isHere = one.name === other.name && one.location.workspace === other.location.workspace;
+  return isHere && isDeepStrictEqual(one.raw, other.raw);
 }
 
 function freeName(server: ForeignServer, isTaken: (name: string) => boolean): string {

@@ -133,7 +133,7 @@ function decorated(
   return `${gap()}{${gap()}"before":[1, 2]${gap()},"mcpServers"${gap()}:{${servers}${gap()}}${gap()}}${gap()}`;
 }
 
-const commentsOf = (text: string) => text.match(/\/\* c\d+, "\{ \*\/|\/\/ d\d+ \},"/g) ?? [];
+const commentsOf = (text: string): string[] => text.match(/\/\* c\d+, "\{ \*\/|\/\/ d\d+ \},"/g) ?? [];
 
 describe('whatever the file looks like', () => {
   const names = fc.uniqueArray(fc.stringMatching(/^[a-z"\\ é]{1,6}$/), { minLength: 1, maxLength: 5 });
@@ -171,9 +171,10 @@ describe('whatever the file looks like', () => {
         delete value.mcpServers[name];
         expect(read(removed)).toEqual(value);
         // A comment between a key and its value is inside of the entry.
-        const inside = commentsOf(before).filter((one) => !commentsOf(removed).includes(one));
+        const left: string[] = commentsOf(removed);
+        const inside: string[] = commentsOf(before).filter((one) => !left.includes(one));
         expect(inside.length).toBeLessThanOrEqual(2);
-        expect(commentsOf(removed)).toEqual(commentsOf(before).filter((one) => !inside.includes(one)));
+        expect(left).toEqual(commentsOf(before).filter((one: string) => !inside.includes(one)));
       }),
       { numRuns: 500 },
     );

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { folder } from '../helpers/cli.js';
+import { hasPty, Pty } from '../helpers/pty.js';
+
+const TOKEN = 'typedtokenthatnobodymaysee';
+const ADDRESS = `wss://api.xiaozhi.me/mcp/?token=${TOKEN}`;
+const CTRL_C = '\u0003';
+const DOWN = '\u001b[B';
+
+describe.skipIf(!hasPty)('mcp-pipe init on a terminal (needs python3)', () => {
+  let cwd: string;
+  beforeEach(async () => {
+    cwd = await folder();
+  });
+  const start = (args: string[] = []) =>
+    new Pty(['init', ...args], { cwd, env: { HOME: cwd, XDG_CONFIG_HOME: join(cwd, '.config') }, rows: 40 });
+
+  it('asks for the endpoint and the servers, imports what it found, and shows no token', async () => {
+    await mkdir(join(cwd, '.cursor'));
+    const cursor = { mcpServers: { search: { command: 'x', env: { SEARCH_KEY: 'k-secret-9' } } } };
+    await writeFile(join(cwd, '.cursor/mcp.json'), JSON.stringify(cursor));
+    const pty = start();
+    await pty.shows('Address of the endpoint');
+    pty.press(`${ADDRESS}\r`);
+    await pty.shows('Which servers?');
+    await pty.shows('search (Cursor)');
+    pty.press(`${DOWN}${DOWN} ${DOWN} \r`);
+    await pty.shows('Which folder');
+    pty.press('\r');
+    await pty.shows('Move secrets into .env (SEARCH_KEY)?');
+    pty.press('\r');
+    expect(await pty.exited).toBe(0);
+    const { mcpServers } = JSON.parse(readFileSync(join(cwd, 'mcp_config.json'), 'utf8'));
+    expect(Object.keys(mcpServers)).toEqual(['calculator', 'filesystem', 'search']);
+    expect(mcpServers.filesystem.args.at(-1)).toBe(cwd);
+    const env = readFileSync(join(cwd, '.env'), 'utf8');
+    expect(env).toContain(`MCP_ENDPOINT=${ADDRESS}\n`);
+    expect(env).toContain('SEARCH_KEY=k-secret-9\n');
+    expect(statSync(join(cwd, '.env')).mode & 0o777).toBe(0o600);
+    expect(pty.raw).toContain('Next: mcp-pipe');
+    expect(pty.raw).not.toContain(TOKEN);
+    expect(pty.raw).not.toContain('k-secret-9');
+  });
+
+  it('takes Enter for an endpoint that comes later, and says what is no address', async () => {
+    const pty = start();
+    await pty.shows('Address of the endpoint');
+    pty.press('nonsense\r');
+    await pty.shows('should start with wss://');
+    pty.press('\u0015\r');
+    await pty.shows('Which servers?');
+    pty.press('\r');
+    expect(await pty.exited).toBe(0);
+    expect(readFileSync(join(cwd, '.env'), 'utf8')).toContain('\n# MCP_ENDPOINT=\n');
+    expect(pty.raw).toContain('mcp-pipe --local');
+  });
+
+  it.each(['Address of the endpoint', 'Which servers?'])(
+    'writes nothing when Ctrl-C comes at "%s", and exits 130',
+    async (question) => {
+      const pty = start(question.startsWith('Which') ? ['--endpoint', ADDRESS] : []);
+      await pty.shows(question);
+      pty.press(CTRL_C);
+      expect(await pty.exited).toBe(130);
+      expect(pty.raw).toContain('Nothing was written.');
+      expect(pty.raw).not.toContain(TOKEN);
+      expect(readdirSync(cwd)).toEqual([]);
+    },
+  );
+
+  it('asks nothing when there is a configuration already', async () => {
+    await writeFile(join(cwd, 'mcp_config.json'), '{}');
+    const pty = start();
+    expect(await pty.exited).toBe(2);
+    expect(pty.raw).toContain('exists already');
+    expect(pty.raw).not.toContain('Address');
+  });
+});

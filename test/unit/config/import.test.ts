@@ -1,0 +1,259 @@
+import { parse } from 'dotenv';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { envAssignment, envText, withEnvLines } from '../../../src/config/env-text.js';
+import { ignoresEnv, withEnvIgnored } from '../../../src/config/gitignore.js';
+import { type ConvertOptions, convert } from '../../../src/config/import/convert.js';
+import { type ImportLocation, importLocations } from '../../../src/config/import/locations.js';
+import { readForeign } from '../../../src/config/import/read.js';
+import { EnvVariables, secretArguments } from '../../../src/config/move-secrets.js';
+
+/** `${inside}`, as configurations write it. */
+const ref = (inside: string) => ['$', '{', inside, '}'].join('');
+
+const files = (machine: Parameters<typeof importLocations>[0]) =>
+  importLocations(machine).map(({ file }) => file);
+
+describe('where configurations are looked for', () => {
+  test('on Linux', () => {
+    const found = files({ platform: 'linux', env: {}, home: '/home/u', folder: '/p' });
+    expect(found).toEqual([
+      '/p/.vscode/mcp.json',
+      '/p/.cursor/mcp.json',
+      '/home/u/.config/Claude/claude_desktop_config.json',
+      '/home/u/.cursor/mcp.json',
+      '/home/u/.config/Code/User/mcp.json',
+      '/home/u/.config/Code - Insiders/User/mcp.json',
+      '/home/u/.codeium/windsurf/mcp_config.json',
+    ]);
+    const env = { XDG_CONFIG_HOME: '/x' };
+    expect(files({ platform: 'linux', env, home: '/home/u', folder: '/p' })).toContain(
+      '/x/Claude/claude_desktop_config.json',
+    );
+  });
+
+  test('on macOS', () => {
+    const found = files({ platform: 'darwin', env: {}, home: '/Users/u', folder: '/p' });
+    expect(found).toContain('/Users/u/Library/Application Support/Claude/claude_desktop_config.json');
+    expect(found).toContain('/Users/u/Library/Application Support/Code/User/mcp.json');
+  });
+
+  test('on Windows', () => {
+    const home = 'C:\\Users\\u';
+    const env = { APPDATA: 'D:\\Roaming' };
+    const found = files({ platform: 'win32', env, home, folder: 'C:\\p' });
+    expect(found).toContain('C:\\p\\.vscode\\mcp.json');
+    expect(found).toContain('D:\\Roaming\\Claude\\claude_desktop_config.json');
+    expect(files({ platform: 'win32', env: {}, home, folder: 'C:\\p' })).toContain(
+      'C:\\Users\\u\\AppData\\Roaming\\Code\\User\\mcp.json',
+    );
+  });
+
+  test('a file is found once, also when the project is the user’s own folder', () => {
+    const found = files({ platform: 'linux', env: {}, home: '/home/u', folder: '/home/u' });
+    expect(found.filter((file) => file === '/home/u/.cursor/mcp.json')).toHaveLength(1);
+  });
+});
+
+const location: ImportLocation = { program: 'VS Code', file: '/p/.vscode/mcp.json', workspace: '/p' };
+
+function convertText(config: object, options: Partial<ConvertOptions> & { taken?: string[] } = {}, env = {}) {
+  const variables = new EnvVariables((name) => (env as Record<string, string>)[name]);
+  const found = readForeign(JSON.stringify(config), location)!;
+  const result = convert(found, {
+    variables,
+    taken: [],
+    keepSecretsInline: false,
+    folder: '/p',
+    home: '/home/u',
+    pathSeparator: '/',
+    ...options,
+  });
+  const servers = Object.fromEntries(result.servers.map(({ name, entry }) => [name, entry]));
+  return { ...result, entries: servers, lines: variables.lines };
+}
+
+describe('what an imported server becomes', () => {
+  test('command, args, env and cwd stay; what an editor fills in is filled in', () => {
+    const server = {
+      type: 'stdio',
+      command: 'node',
+      args: [`${ref('workspaceFolder')}/a.js`, ref('env:HOME'), `${ref('userHome')}${ref('/')}x`],
+      env: { A: ref('workspaceFolderBasename'), B: 'plain' },
+      cwd: 'sub',
+      envFile: `${ref('workspaceFolder')}/.env.local`,
+    };
+    expect(convertText({ servers: { s: server } }).entries).toEqual({
+      s: {
+        command: 'node',
+        args: ['/p/a.js', ref('HOME'), '/home/u/x'],
+        cwd: '/p/sub',
+        env: { A: 'p', B: 'plain' },
+        envFile: '/p/.env.local',
+      },
+    });
+  });
+
+  test('a project’s server keeps its folder when the configuration is written elsewhere', () => {
+    const { entries } = convertText({ servers: { s: { command: './run' } } }, { folder: '/other' });
+    expect(entries.s).toEqual({ command: './run', cwd: '/p' });
+  });
+
+  test('what VS Code asks for is a variable with a line to fill in', () => {
+    const inputs = [
+      { id: 'perplexity-key', type: 'promptString', description: 'Perplexity key', password: true },
+      { id: 'region', type: 'pickString', default: 'eu' },
+      { id: 'path', type: 'promptString' },
+    ];
+    const env = { KEY: ref('input:perplexity-key'), R: ref('input:region'), P: ref('input:path') };
+    const servers = { a: { command: 'x', env }, b: { command: 'y', args: [ref('input:perplexity-key')] } };
+    const { entries, lines, notes } = convertText({ inputs, servers }, {}, { PATH: '/bin' });
+    expect(entries).toEqual({
+      a: { command: 'x', env: { KEY: ref('PERPLEXITY_KEY'), R: ref('REGION'), P: ref('INPUT_PATH') } },
+      b: { command: 'y', args: [ref('PERPLEXITY_KEY')] },
+    });
+    expect(lines.map(({ name, value }) => [name, value])).toEqual([
+      ['PERPLEXITY_KEY', undefined],
+      ['REGION', 'eu'],
+      ['INPUT_PATH', undefined],
+    ]);
+    expect(envText(lines)).toContain('# Perplexity key\n# PERPLEXITY_KEY=\n');
+    expect(notes.join(' ')).toContain('PERPLEXITY_KEY');
+  });
+
+  test('secrets move to variables; equal ones share one, others of one name get their server’s', () => {
+    const env = (API_KEY: string) => ({ API_KEY, MODE: 'fast', OTHER_TOKEN: ref('SET_ELSEWHERE') });
+    const servers = {
+      one: { command: 'x', env: env('k1') },
+      two: { command: 'x', args: ['2'], env: env('k1') },
+      'third one': { command: 'x', args: ['3'], env: env('k2') },
+    };
+    const { entries, lines } = convertText({ mcpServers: servers });
+    expect(entries.one!.env).toEqual({
+      API_KEY: ref('API_KEY'),
+      MODE: 'fast',
+      OTHER_TOKEN: ref('SET_ELSEWHERE'),
+    });
+    expect(entries.two!.env!.API_KEY).toBe(ref('API_KEY'));
+    expect(entries['third one']!.env!.API_KEY).toBe(ref('THIRD_ONE_API_KEY'));
+    expect(lines).toEqual([
+      { name: 'API_KEY', value: 'k1' },
+      { name: 'THIRD_ONE_API_KEY', value: 'k2' },
+    ]);
+    const inline = convertText({ mcpServers: servers }, { keepSecretsInline: true });
+    expect(inline.entries.one!.env!.API_KEY).toBe('k1');
+    expect(inline.lines).toEqual([]);
+  });
+
+  test('a variable that means something else already is left alone', () => {
+    const servers = { one: { command: 'x', env: { API_KEY: 'mine' } } };
+    const other = convertText({ servers }, {}, { API_KEY: 'theirs' });
+    expect(other.lines).toEqual([{ name: 'ONE_API_KEY', value: 'mine' }]);
+    expect(convertText({ servers }, {}, { API_KEY: 'mine' }).lines).toEqual([]);
+  });
+
+  test('an endpoint with a token is a variable, too', () => {
+    const endpoint = 'wss://h/mcp/?token=abc';
+    const servers = { a: { command: 'x', endpoint }, b: { command: 'x', env: { MCP_ENDPOINT: endpoint } } };
+    const { entries, lines } = convertText({ mcpServers: servers });
+    expect(JSON.stringify(entries)).not.toContain('abc');
+    expect(lines.map(({ name }) => name)).toEqual(['MCP_ENDPOINT_A', 'MCP_ENDPOINT_B']);
+  });
+
+  test('a remote server is disabled, says why, and its headers hide', () => {
+    const remote = {
+      type: 'http',
+      url: 'https://h/mcp',
+      headers: { Authorization: 'Bearer s3cret', 'X-A': 'b' },
+    };
+    const { entries, servers, lines, notes } = convertText({ servers: { r: remote } });
+    expect(entries.r).toEqual({
+      url: 'https://h/mcp',
+      type: 'http',
+      headers: { Authorization: ref('R_AUTHORIZATION'), 'X-A': 'b' },
+      disabled: true,
+    });
+    expect(servers[0]!.comment).toContain('cannot run yet');
+    expect(lines).toEqual([{ name: 'R_AUTHORIZATION', value: 'Bearer s3cret' }]);
+    expect(notes.join()).not.toContain('s3cret');
+  });
+
+  test('servers of one name are told apart, equal ones are one', () => {
+    const found = ['a', 'a', 'b'].flatMap(
+      (command) => readForeign(JSON.stringify({ mcpServers: { s: { command } } }), location)!,
+    );
+    const options = {
+      taken: ['s'],
+      keepSecretsInline: false,
+      folder: '/p',
+      home: '/',
+      pathSeparator: '/',
+    } as const;
+    const { servers } = convert(found, { ...options, variables: new EnvVariables(() => undefined) });
+    expect(servers.map(({ name }) => name)).toEqual(['s-vs-code', 's-vs-code-2']);
+  });
+
+  test('arguments that look like secrets are said, not moved', () => {
+    expect(
+      secretArguments(['--api-key', 'x', '--token=y', '-v', `--key=${ref('K')}`, 'pg://u:pw@h/d']),
+    ).toEqual([1, 2, 5]);
+    const { notes, entries } = convertText({
+      servers: { s: { command: 'x', args: ['--token', 'hidden9'] } },
+    });
+    expect(notes.join()).toMatch(/s has what looks like a secret/);
+    expect(notes.join()).not.toContain('hidden9');
+    expect(entries.s!.args).toEqual(['--token', 'hidden9']);
+  });
+
+  test('what is no configuration is none', () => {
+    for (const text of ['', '[]', '{', '{"mcpServers": 3}', 'null']) {
+      expect(readForeign(text, location)).toBeUndefined();
+    }
+  });
+});
+
+describe('.env', () => {
+  test('every value reads back as it was, or has no spelling', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string({ unit: fc.constantFrom('a', ' ', '"', "'", '`', '#', '$', '\\', 'n', '\n', '=') }),
+        ),
+        (value) => {
+          const text = envAssignment('NAME', value);
+          if (text === undefined) return;
+          expect(parse(`A=1\n${text}\nB=2\n`)).toEqual({ A: '1', NAME: value, B: '2' });
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+    expect(envAssignment('N', ` # '"\``)).toBeUndefined();
+    expect(envAssignment('N', 'wss://h/?token=a.b-c_d')).toBe('N=wss://h/?token=a.b-c_d');
+  });
+
+  test('lines are added at the end, in the manner of the file', () => {
+    expect(withEnvLines('A=1', [{ name: 'B', value: '2' }])).toBe('A=1\nB=2\n');
+    expect(withEnvLines('A=1\r\n', [{ name: 'B', value: '#', comment: 'why' }])).toBe(
+      "A=1\r\n# why\r\nB='#'\r\n",
+    );
+  });
+});
+
+describe('.gitignore', () => {
+  test.each([
+    ['.env\n', true, true],
+    ['/.env', true, true],
+    ['/.env', false, false],
+    ['.env*\r\n!.env.example\r\n', true, true],
+    ['.env\n!.env\n', true, false],
+    ['#.env\nnode_modules', true, false],
+  ])('%j in the same folder: %s', (text, isSame, covers) => {
+    expect(ignoresEnv(text, isSame)).toBe(covers);
+  });
+
+  test('.env is added on a line of its own', () => {
+    expect(withEnvIgnored('a')).toBe('a\n.env\n');
+    expect(withEnvIgnored('a\r\n')).toBe('a\r\n.env\r\n');
+  });
+});
