@@ -23,7 +23,7 @@ const CLI = floorOf('cli');
 /** The whole library surface: sees all floors, is imported by none. */
 const INDEX = 'index.ts';
 /** What `mcp-pipe --help` must not load: each costs tens of milliseconds or opens something. */
-const HEAVY = ['execa', 'pino', 'pino-pretty', 'zod', 'ws', 'jsonc-parser', 'dotenv'];
+const HEAVY = ['execa', 'pino', 'pino-pretty', 'zod', 'ws', 'jsonc-parser', 'dotenv', '@clack/prompts'];
 const ENTRIES = ['cli/main.ts', 'cli/program.ts'];
 
 /** Path below src, with slashes -> source text. */

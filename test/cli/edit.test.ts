@@ -166,7 +166,7 @@ describe('mcp-pipe init without questions', () => {
     await writeFile(envFile, 'A=1\n');
     const { code, stdout } = await ended(['init', '--endpoint', ADDRESS]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/left as it was\. Add to it:\n {2}MCP_ENDPOINT=…\n/);
+    expect(stdout).toMatch(/left as it is\. Add to it:\n {2}MCP_ENDPOINT=…\n/);
     expect(text(envFile)).toBe('A=1\n');
   });
 
