@@ -160,7 +160,7 @@ class Conversion {
     const input = this.server.inputs.find((one) => one.id === id);
     const name = variableName(id);
     const comment = input?.description ?? `What ${this.server.location.program} asked for as "${id}"`;
-    const names = [name, `INPUT_${name}`];
+    const names = [`INPUT_${name}`, name];
     const isFilled = input?.default !== undefined && input.default !== '';
     const chosen = this.options.variables.add(names, isFilled ? input.default : undefined, comment);
     if (!isFilled) this.#note(`needs ${chosen}; fill it in in .env`);

@@ -99,7 +99,7 @@ describe('what an imported server becomes', () => {
     expect(entries.s).toEqual({ command: './run', cwd: '/p' });
   });
 
-  test('what VS Code asks for is a variable with a line to fill in', () => {
+  test('what VS Code asks for is the variable that the loader reads for it, with a line to fill in', () => {
     const inputs = [
       { id: 'perplexity-key', type: 'promptString', description: 'Perplexity key', password: true },
       { id: 'region', type: 'pickString', default: 'eu' },
@@ -109,16 +109,19 @@ describe('what an imported server becomes', () => {
     const servers = { a: { command: 'x', env }, b: { command: 'y', args: [ref('input:perplexity-key')] } };
     const { entries, lines, notes } = convertText({ inputs, servers }, {}, { PATH: '/bin' });
     expect(entries).toEqual({
-      a: { command: 'x', env: { KEY: ref('PERPLEXITY_KEY'), R: ref('REGION'), P: ref('INPUT_PATH') } },
-      b: { command: 'y', args: [ref('PERPLEXITY_KEY')] },
+      a: {
+        command: 'x',
+        env: { KEY: ref('INPUT_PERPLEXITY_KEY'), R: ref('INPUT_REGION'), P: ref('INPUT_PATH') },
+      },
+      b: { command: 'y', args: [ref('INPUT_PERPLEXITY_KEY')] },
     });
     expect(lines.map(({ name, value }) => [name, value])).toEqual([
-      ['PERPLEXITY_KEY', undefined],
-      ['REGION', 'eu'],
+      ['INPUT_PERPLEXITY_KEY', undefined],
+      ['INPUT_REGION', 'eu'],
       ['INPUT_PATH', undefined],
     ]);
-    expect(envText(lines)).toContain('# Perplexity key\n# PERPLEXITY_KEY=\n');
-    expect(notes.join(' ')).toContain('PERPLEXITY_KEY');
+    expect(envText(lines)).toContain('# Perplexity key\n# INPUT_PERPLEXITY_KEY=\n');
+    expect(notes.join(' ')).toContain('INPUT_PERPLEXITY_KEY');
   });
 
   test('secrets move to variables; equal ones share one, others of one name get their server’s', () => {
