@@ -38,6 +38,8 @@ export async function endpoint(options: EndpointOptions): Promise<number> {
     ...(options.reject === undefined ? {} : { rejectUpgrade: { status: options.reject } }),
     ...(options.silent ? { silent: true } : {}),
   });
+  // Before anything is printed: whoever reads it may ask for an end at once.
+  const stop = listenForStop(() => process.exit(ExitCode.interrupted));
   process.stdout.write(
     [
       `Servers dial   ${running.serverUrl('TOKEN')}`,
@@ -80,7 +82,6 @@ export async function endpoint(options: EndpointOptions): Promise<number> {
   running.on('upgrade-rejected', ({ path, status }) =>
     logger.warn({ path, status }, `answered ${path} with HTTP ${status}`),
   );
-  const stop = listenForStop(() => process.exit(ExitCode.interrupted));
   const why = await stop.asked;
   await running.close();
   stop.dispose();
