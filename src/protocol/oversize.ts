@@ -25,6 +25,8 @@ export interface OversizeMessage {
 const HEAD_BYTES = 1024;
 /** Longer tokens are no id that anybody uses, and no key that matters. */
 const MAX_TOKEN_BYTES = 1024;
+/** How far a string is walked by hand before native searches take over. */
+const WALKED_BYTES = 32;
 
 /**
  * Reads the top-level `id` and `method` of a message that passes by in chunks, wherever they stand, and keeps nothing
@@ -35,6 +37,8 @@ export class OversizeReader {
   #head: Buffer[] = [];
   #headBytes = 0;
   #depth = 0;
+  /** Nothing that comes can matter any more: the object has ended, or there is none. */
+  #over = false;
   #inString = false;
   #escaped = false;
   /** Between a `{` or `,` and the next `:` of the top level. */
@@ -44,8 +48,9 @@ export class OversizeReader {
   #token: number[] | undefined;
   readonly #values = new Map<string, string>();
   #isReply = false;
-  /** Where the next quote of the present chunk is; searched anew only when it was passed. */
+  /** Where the next quote and backslash of the present chunk are; searched anew only when they were passed. */
   #nextQuote = -1;
+  #nextBackslash = -1;
 
   push(chunk: Buffer): void {
     this.#bytes += chunk.length;
@@ -56,8 +61,13 @@ export class OversizeReader {
       this.#headBytes += piece.length;
     }
     this.#nextQuote = -1;
+    this.#nextBackslash = -1;
     let i = 0;
-    while (i < chunk.length) i = this.#inString ? this.#string(chunk, i) : this.#structure(chunk, i);
+    while (i < chunk.length && !this.#over) {
+      if (this.#inString) i = this.#string(chunk, i);
+      else if (this.#depth > 1) i = this.#nested(chunk, i);
+      else i = this.#structure(chunk, i);
+    }
   }
 
   end(): OversizeMessage {
@@ -89,12 +99,7 @@ export class OversizeReader {
       return i + 1;
     }
     if (this.#token === undefined) {
-      if (this.#nextQuote < i) {
-        const quote = chunk.indexOf(QUOTE, i);
-        this.#nextQuote = quote < 0 ? chunk.length : quote;
-      }
-      const slash = chunk.subarray(i, this.#nextQuote).indexOf(BACKSLASH);
-      i = slash < 0 ? this.#nextQuote : i + slash;
+      i = this.#closingQuote(chunk, i);
       if (i === chunk.length) return i;
     }
     const c = chunk[i]!;
@@ -111,8 +116,46 @@ export class OversizeReader {
     return i + 1;
   }
 
+  /** Where the string ends, or the chunk before it. Walks where escapes are dense, leaps where they are rare. */
+  #closingQuote(chunk: Buffer, start: number): number {
+    let i = start;
+    for (;;) {
+      const walkTo = Math.min(chunk.length, i + WALKED_BYTES);
+      while (i < walkTo) {
+        const c = chunk[i]!;
+        if (c === QUOTE) return i;
+        i += 1;
+        if (c !== BACKSLASH) continue;
+        this.#escaped = i === chunk.length;
+        if (!this.#escaped) i += 1;
+      }
+      if (i >= chunk.length) return chunk.length;
+      if (this.#nextQuote < i) this.#nextQuote = found(chunk.indexOf(QUOTE, i), chunk);
+      if (this.#nextBackslash < i) this.#nextBackslash = found(chunk.indexOf(BACKSLASH, i), chunk);
+      if (this.#nextBackslash > this.#nextQuote) return this.#nextQuote;
+      i = this.#nextBackslash;
+      if (i === chunk.length) return i;
+    }
+  }
+
+  /** Below the top level only strings and brackets matter. */
+  #nested(chunk: Buffer, start: number): number {
+    let depth = this.#depth;
+    let i = start;
+    while (i < chunk.length && depth > 1 && !this.#inString) {
+      const c = chunk[i]!;
+      i += 1;
+      if (c === QUOTE) this.#inString = true;
+      else if (c === OPEN_BRACE || c === OPEN_BRACKET) depth += 1;
+      else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) depth -= 1;
+    }
+    this.#depth = depth;
+    return i;
+  }
+
   #structure(chunk: Buffer, start: number): number {
     const c = chunk[start]!;
+    if (this.#depth === 0 && c > 0x20 && c !== OPEN_BRACE) this.#over = true;
     switch (c) {
       case QUOTE:
         this.#inString = true;
@@ -129,6 +172,7 @@ export class OversizeReader {
       case CLOSE_BRACKET:
         if (this.#depth === 1) this.#endValue();
         this.#depth -= 1;
+        this.#over ||= this.#depth === 0;
         break;
       case COMMA:
         if (this.#depth !== 1) break;
@@ -160,6 +204,11 @@ export class OversizeReader {
     if (this.#token) this.#values.set(this.#key, this.#tokenText());
     this.#token = undefined;
   }
+}
+
+/** What `indexOf` found, or the end of the chunk. */
+function found(index: number, chunk: Buffer): number {
+  return index < 0 ? chunk.length : index;
 }
 
 function idToken(token: string | undefined): string | undefined {
