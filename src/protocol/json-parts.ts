@@ -1,0 +1,106 @@
+import type { Frame } from './frame.js';
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-bytes.js';
+import { JsonScan } from './json-scan.js';
+
+/** A JSON value inside a frame, by its byte offsets. */
+export interface Range {
+  start: number;
+  end: number;
+}
+
+/** A member of an object: its key's value and where its value stands. */
+export interface Member extends Range {
+  key: string;
+}
+
+/** Bytes that take the place of a part of a frame. */
+export interface Edit extends Range {
+  bytes: Buffer | string;
+}
+
+const scan = new JsonScan();
+
+/**
+ * The value at `path` below the object at `within` (default: the whole frame), without building any of it; undefined when
+ * there is none, or when something else than an object is in the way. Of equal keys the last one counts, as for
+ * JSON.parse. The frame is one that `readEnvelope` takes for JSON.
+ */
+export function valueAt(frame: Frame, path: readonly string[], within?: Range): Range | undefined {
+  let range = within ?? { start: 0, end: frame.length };
+  for (const step of path) {
+    let found: Range | undefined;
+    for (const member of membersOf(frame, range)) if (member.key === step) found = member;
+    if (!found) return undefined;
+    range = found;
+  }
+  return { start: range.start, end: range.end };
+}
+
+/** The members of the object at `range`, in order; none when it is no object. */
+export function membersOf(frame: Frame, { start }: Range): Member[] {
+  const members: Member[] = [];
+  scan.start(frame);
+  let at = scan.skipSpace(start);
+  if (frame[at] === OPEN_BRACE) {
+    at = scan.skipSpace(at + 1);
+    while (frame[at] === QUOTE) {
+      const keyEnd = scan.skipString(at + 1);
+      if (keyEnd < 0) break;
+      const colon = scan.skipSpace(keyEnd);
+      const valueStart = scan.skipSpace(colon + 1);
+      const end = frame[colon] === COLON ? scan.skipValue(valueStart) : -1;
+      if (end < 0) break;
+      members.push({ key: stringAt(frame, at, keyEnd), start: valueStart, end });
+      at = scan.skipSpace(end);
+      if (frame[at] !== COMMA) break;
+      at = scan.skipSpace(at + 1);
+    }
+    if (frame[at] !== CLOSE_BRACE) members.length = 0;
+  }
+  scan.done();
+  return members;
+}
+
+/** The elements of the array at `range`, in order; none when it is no array. */
+export function elementsOf(frame: Frame, { start }: Range): Range[] {
+  const elements: Range[] = [];
+  scan.start(frame);
+  let at = scan.skipSpace(start);
+  if (frame[at] === OPEN_BRACKET) {
+    at = scan.skipSpace(at + 1);
+    while (at < frame.length && frame[at] !== CLOSE_BRACKET) {
+      const end = scan.skipValue(at);
+      if (end < 0) break;
+      elements.push({ start: at, end });
+      at = scan.skipSpace(end);
+      if (frame[at] !== COMMA) break;
+      at = scan.skipSpace(at + 1);
+    }
+    if (frame[at] !== CLOSE_BRACKET) elements.length = 0;
+  }
+  scan.done();
+  return elements;
+}
+
+/** The value at `range`, parsed. */
+export function parsed(frame: Frame, { start, end }: Range): unknown {
+  return JSON.parse(frame.toString('utf8', start, end));
+}
+
+/** The frame with each edit made; every other byte stays. Edits do not overlap; their order does not matter. */
+export function spliced(frame: Frame, edits: readonly Edit[]): Frame {
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (const { start, end, bytes } of [...edits].sort((a, b) => a.start - b.start)) {
+    parts.push(frame.subarray(at, start), typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    at = end;
+  }
+  parts.push(frame.subarray(at));
+  return Buffer.concat(parts);
+}
+
+/** The string token between `start` and `end`, quotes included. */
+function stringAt(frame: Frame, start: number, end: number): string {
+  const inner = frame.toString('utf8', start + 1, end - 1);
+  return inner.includes('\\') ? (JSON.parse(`"${inner}"`) as string) : inner;
+}

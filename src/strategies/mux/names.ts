@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+
+/** When a tool carries its server's name in front of its own. */
+export type Prefix =
+  /** Only where two servers have a tool of that name. */
+  | 'auto'
+  | 'always'
+  /** Of two tools of one name the server that stands first in the configuration has it. */
+  | 'never';
+
+export interface NameOptions {
+  prefix: Prefix;
+  /** Between the server's name and the tool's, for instance `__`. */
+  separator: string;
+}
+
+/** What a server offers: names of its tools or prompts, in its own order. */
+export interface Offer {
+  server: string;
+  names: readonly string[];
+}
+
+export interface ExposedName {
+  /** As callers see it: 1 to 64 characters out of `A-Z a-z 0-9 _ -`. */
+  exposed: string;
+  server: string;
+  /** As the server knows it. */
+  name: string;
+}
+
+export interface Exposed {
+  names: readonly ExposedName[];
+  /** Names that nobody can call, because another one stands before them (`prefix: never`, or twice in one server). */
+  hidden: readonly { server: string; name: string; by: string }[];
+}
+
+/** What clouds and models take: longer names break whole sessions. */
+const LONGEST_NAME = 64;
+/** Hex digits of SHA-256: 32 bits tell a few thousand names apart. */
+const HASH_DIGITS = 8;
+
+/**
+ * The names under which the tools of several servers stand side by side. They depend on the offers alone, so that they
+ * are the same after a restart, and on all of them, so that no name changes its meaning when a server comes or goes.
+ */
+export function exposeNames(offers: readonly Offer[], { prefix, separator }: NameOptions): Exposed {
+  const owners = new Map<string, Set<string>>();
+  for (const { server, names } of offers) {
+    for (const name of names) owners.set(plain(name), (owners.get(plain(name)) ?? new Set()).add(server));
+  }
+  const taken = new Map<string, ExposedName>();
+  const hidden: { server: string; name: string; by: string }[] = [];
+  // Names that stay as they are come first: a made-up one never takes the place of a real one.
+  const candidates = offers.flatMap(({ server, names }) =>
+    names.map((name) => {
+      const shared = owners.get(plain(name))!.size > 1;
+      return { server, name, prefixed: prefix === 'always' || (prefix === 'auto' && shared) };
+    }),
+  );
+  const take = (exposed: string, server: string, name: string) => {
+    taken.set(exposed, { exposed, server, name });
+  };
+  for (const { server, name, prefixed } of candidates) {
+    if (prefixed) continue;
+    const exposed = fitted(plain(name), server, name);
+    const owner = taken.get(exposed);
+    if (owner) hidden.push({ server, name, by: owner.server });
+    else take(exposed, server, name);
+  }
+  for (const { server, name, prefixed } of candidates) {
+    if (!prefixed) continue;
+    const wanted = fitted(plain(`${server}${separator}${name}`), server, name);
+    const exposed = taken.has(wanted) ? withHash(wanted, server, name) : wanted;
+    const owner = taken.get(exposed);
+    if (owner) hidden.push({ server, name, by: owner.server });
+    else take(exposed, server, name);
+  }
+  const order = new Map([...taken.values()].map((entry) => [`${entry.server}\n${entry.name}`, entry]));
+  const names = candidates.flatMap(({ server, name }) => {
+    const key = `${server}\n${name}`;
+    const entry = order.get(key);
+    order.delete(key);
+    return entry ? [entry] : [];
+  });
+  return { names, hidden };
+}
+
+/** Endpoints replace what is outside of this set themselves, and then names may meet that were different. */
+function plain(name: string): string {
+  return name.replace(/[^A-Za-z0-9_-]/g, '_') || '_';
+}
+
+function fitted(exposed: string, server: string, name: string): string {
+  return exposed.length <= LONGEST_NAME ? exposed : withHash(exposed, server, name);
+}
+
+function withHash(exposed: string, server: string, name: string): string {
+  const hash = createHash('sha256').update(`${server}\n${name}`).digest('hex').slice(0, HASH_DIGITS);
+  return `${exposed.slice(0, LONGEST_NAME - HASH_DIGITS - 1)}_${hash}`;
+}

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { exposeNames, type NameOptions, type Offer } from '../../../src/strategies/mux/names.js';
+
+const auto: NameOptions = { prefix: 'auto', separator: '__' };
+const exposed = (offers: readonly Offer[], options = auto) =>
+  exposeNames(offers, options).names.map((entry) => entry.exposed);
+
+describe('the names of tools side by side', () => {
+  it('stay as they are where they are unique, and carry the server where they are not', () => {
+    const offers = [
+      { server: 'calc', names: ['add', 'sum'] },
+      { server: 'abacus', names: ['add'] },
+    ];
+    expect(exposed(offers)).toEqual(['calc__add', 'sum', 'abacus__add']);
+    expect(exposed(offers, { ...auto, prefix: 'always' })).toEqual(['calc__add', 'calc__sum', 'abacus__add']);
+    expect(exposed(offers, { prefix: 'always', separator: '-' })).toEqual([
+      'calc-add',
+      'calc-sum',
+      'abacus-add',
+    ]);
+  });
+
+  it('say which ones nobody can call when no prefix is wanted', () => {
+    const offers = [
+      { server: 'calc', names: ['add'] },
+      { server: 'abacus', names: ['add', 'count'] },
+    ];
+    const { names, hidden } = exposeNames(offers, { ...auto, prefix: 'never' });
+    expect(names.map((entry) => `${entry.exposed}=${entry.server}`)).toEqual(['add=calc', 'count=abacus']);
+    expect(hidden).toEqual([{ server: 'abacus', name: 'add', by: 'calc' }]);
+  });
+
+  it('count as equal when an endpoint would make them equal', () => {
+    const offers = [
+      { server: 'one', names: ['read.file'] },
+      { server: 'two', names: ['read_file', 'read file'] },
+    ];
+    const all = exposed(offers);
+    expect(new Set(all).size).toBe(3);
+    expect(all[0]).toBe('one__read_file');
+    expect(all[1]).toBe('two__read_file');
+  });
+
+  it('do not take the place of a real name', () => {
+    const offers = [
+      { server: 'a', names: ['x'] },
+      { server: 'b', names: ['x'] },
+      { server: 'c', names: ['a__x'] },
+    ];
+    const { names } = exposeNames(offers, auto);
+    expect(names.find(({ server }) => server === 'c')!.exposed).toBe('a__x');
+    expect(new Set(names.map((entry) => entry.exposed)).size).toBe(3);
+  });
+
+  it('are valid, distinct, and the same whatever came before, for any offers', () => {
+    const name = fc.oneof(
+      fc.constantFrom('add', 'a.b', 'a_b', 'a b', '計算', ''),
+      fc.string({ maxLength: 90 }),
+    );
+    const offers = fc.uniqueArray(
+      fc.record({
+        server: fc.constantFrom('a', 'b', 'c', 'a__b', 'đ'),
+        names: fc.uniqueArray(name, { maxLength: 6 }),
+      }),
+      { selector: ({ server }) => server, maxLength: 5 },
+    );
+    const prefix = fc.constantFrom('auto' as const, 'always' as const, 'never' as const);
+    fc.assert(
+      fc.property(offers, prefix, (some, how) => {
+        const options = { prefix: how, separator: '__' };
+        const { names, hidden } = exposeNames(some, options);
+        for (const entry of names) expect(entry.exposed).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
+        expect(new Set(names.map((entry) => entry.exposed)).size).toBe(names.length);
+        expect(names.length + hidden.length).toBe(some.flatMap((offer) => offer.names).length);
+        expect(exposeNames(some, options)).toEqual({ names, hidden });
+      }),
+      { seed: 64, numRuns: 3_000 },
+    );
+  });
+});
