@@ -1,5 +1,5 @@
 /** What a number is counted in. */
-export type Unit = 'ms' | 'bytes' | 'servers' | 'times';
+export type Unit = 'ms' | 'bytes' | 'servers' | 'times' | 'tools' | 'connections';
 
 /** One number of mcp-pipe. Loader, JSON Schema, docs/configuration.md and the program read it from here. */
 export interface Setting {
@@ -148,6 +148,69 @@ export const SETTINGS = {
     least: 0,
     means: 'Bytes that may wait on a link before its sender is made to wait.',
     why: 'Enough to keep both sides busy, little enough for hundreds of links.',
+  },
+  connectionsPerToken: {
+    default: 1,
+    unit: 'connections',
+    least: 1,
+    means: 'Over how many connections the servers that share a token are spread.',
+    why: 'The cloud closes more than one or two with 4004; the self-hosted endpoint forgets all but one.',
+  },
+  callTimeoutMs: {
+    default: 290_000,
+    unit: 'ms',
+    least: 100,
+    means: 'How long a call to one of several servers on a connection may take before its caller gets an error.',
+    why: 'Just below the 300 s after which the cloud gives up, so that the caller gets a reason.',
+  },
+  gatherTimeoutMs: {
+    default: 5_000,
+    unit: 'ms',
+    least: 0,
+    means: 'How long a list of several servers waits for those that are still being started.',
+    why: 'Half of what endpoints wait for; who comes later is announced.',
+  },
+  listChangedDelayMs: {
+    default: 250,
+    unit: 'ms',
+    least: 0,
+    means: 'Changes of a list within this time are announced as one.',
+    why: 'Servers announce up to five in a row while they start.',
+  },
+  toolsPerPage: {
+    default: 0,
+    unit: 'tools',
+    least: 0,
+    means: 'How many tools one page of the list of several servers holds; 0 for all of them.',
+    why: 'Some endpoints read the first page only.',
+  },
+  maxTools: {
+    default: 0,
+    unit: 'tools',
+    least: 0,
+    means: 'How many tools of several servers are shown at most, in the order of the configuration; 0 for all of them.',
+    why: 'No bound is known for sure; models choose worse among many.',
+  },
+  maxToolListBytes: {
+    default: 0,
+    unit: 'bytes',
+    least: 0,
+    means: 'A list of tools longer than this is reported, with the largest tools by name; 0 for never.',
+    why: 'What is too long depends on the model behind the endpoint.',
+  },
+  maxResultBytes: {
+    default: 0,
+    unit: 'bytes',
+    least: 0,
+    means: 'The text of a longer tool result is cut, and says so; 0 for never.',
+    why: 'The cloud once took 8192 bytes; the present bound is not known.',
+  },
+  idleParkMs: {
+    default: 0,
+    unit: 'ms',
+    least: 0,
+    means: 'A server on a shared connection that nobody has called for this long is stopped until the next call; 0 for never.',
+    why: 'Saves memory where many servers are seldom used, and costs the first call a start.',
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 

@@ -1,6 +1,8 @@
 import type { ServerCommand } from '../process/launch.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
+import type { ToolFilter } from '../strategies/mux/budgets.js';
+import type { Prefix } from '../strategies/mux/names.js';
 import {
   childEnvironments,
   inheritedEnvironment,
@@ -21,16 +23,44 @@ import type { LoadedConfig } from './load.js';
 import type { ScriptHost } from './script.js';
 import { type Candidate, resolveTarget, type Target } from './target.js';
 
-/** One server on one endpoint, everything resolved. */
-export interface LinkPlan {
+/** One connection to one endpoint, everything resolved. */
+export type LinkPlan = PipePlan | MuxPlan;
+
+/** One server on one endpoint. */
+export interface PipePlan extends ServerPlan {
   kind: 'pipe';
+  endpoint: Endpoint;
+  settings: Settings;
+}
+
+/** Several servers on one endpoint, which sees a single one. */
+export interface MuxPlan {
+  kind: 'mux';
+  /** Unique in a plan, among servers and links. */
+  name: string;
+  endpoint: Endpoint;
+  settings: Settings;
+  /** In the order of the configuration. */
+  members: readonly MemberPlan[];
+  prefix: Prefix;
+  /** Between a server's name and its tool's. */
+  separator: string;
+  /** Goes over to another link of the same token when the endpoint allows no more connections (mode `auto`). */
+  mayRegroup: boolean;
+}
+
+/** A server, wherever it is connected to. */
+export interface ServerPlan {
   /** The server's name in the configuration, or the script's or command's name. Unique in a plan. */
   name: string;
   server: ServerCommand;
-  endpoint: Endpoint;
   /** `passthrough` leaves `initialize` to the endpoint alone. */
   handshake: 'speculative' | 'passthrough';
-  settings: Settings;
+}
+
+/** A server among others. */
+export interface MemberPlan extends ServerPlan {
+  tools: ToolFilter;
 }
 
 /** What will run. Pure data: printable, comparable, and nothing has been started. */

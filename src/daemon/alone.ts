@@ -1,4 +1,4 @@
-import type { LinkPlan } from '../config/plan.js';
+import type { PipePlan } from '../config/plan.js';
 import type { Lang } from '../observe/messages/index.js';
 import { say } from '../observe/status-words.js';
 import { LaunchError, McpPipeError } from '../protocol/errors.js';
@@ -27,7 +27,7 @@ export interface AloneStart {
 }
 
 /** Starts the server of a link without its endpoint. @throws ServerFailedError, LaunchError */
-export async function startAlone(plan: Omit<LinkPlan, 'endpoint'>, start: AloneStart): Promise<Alone> {
+export async function startAlone(plan: Omit<PipePlan, 'endpoint'>, start: AloneStart): Promise<Alone> {
   const { name, server, settings } = plan;
   const onStatus = (event: StatusEvent) => start.onStatus({ at: Date.now(), link: name, ...event });
   for (const protocolVersion of VERSIONS) {

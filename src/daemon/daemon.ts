@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { defaults, type Settings } from '../config/defaults.js';
-import type { LinkPlan, Plan } from '../config/plan.js';
+import type { LinkPlan, PipePlan, Plan } from '../config/plan.js';
 import { TokenTable } from '../leases/in-process.js';
 import { launch, type ServerCommand } from '../process/launch.js';
 import { StartGate } from '../process/start-gate.js';
@@ -26,9 +26,16 @@ export interface DaemonOptions {
 export interface Link {
   readonly name: string;
   readonly state: LinkState;
+  /** The names of its servers; one or more. */
+  readonly servers: readonly string[];
   start(): void;
-  /** Asks the server beside the endpoint. Never rejects. */
-  ask(method: string, params: Record<string, unknown> | undefined, options: AskOptions): Promise<AskOutcome>;
+  /** Asks one of its servers beside the endpoint. Never rejects. */
+  ask(
+    server: string,
+    method: string,
+    params: Record<string, unknown> | undefined,
+    options: AskOptions,
+  ): Promise<AskOutcome>;
   stop(hurry: AbortSignal): Promise<void>;
 }
 
@@ -70,6 +77,8 @@ function linkOf(plan: LinkPlan, shared: Shared, options: DaemonOptions): Link {
   switch (plan.kind) {
     case 'pipe':
       return pipeOf(plan, shared, options);
+    case 'mux':
+      throw new Error('the multiplexer is being written');
   }
 }
 
@@ -79,7 +88,7 @@ function startGate({ links }: Plan, { clock = systemClock }: DaemonOptions): Sta
   return new StartGate(maxParallelStarts, startSlotMs, clock);
 }
 
-function pipeOf(plan: LinkPlan, { tokens, starts }: Shared, options: DaemonOptions): Pipe {
+function pipeOf(plan: PipePlan, { tokens, starts }: Shared, options: DaemonOptions): Pipe {
   const { name, server, endpoint, settings } = plan;
   const { clock = systemClock, random = Math.random, onFrame } = options;
   const onStatus = (event: StatusEvent) => options.onStatus({ at: Date.now(), link: name, ...event });

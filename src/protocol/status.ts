@@ -2,7 +2,12 @@
  * Everything a link can report. One type flows up: the log, the snapshot, metrics and pages read it, and nobody
  * below words it for people.
  */
-export type Status = { at: number; link: string } & StatusEvent;
+export type Status = {
+  at: number;
+  link: string;
+  /** Which server of a link with several the event is about; undefined for a link with one. */
+  server?: string;
+} & StatusEvent;
 
 /** The one word for where a link is. The moves between them are listed in `session/link-state.ts`. */
 export type LinkState =
@@ -153,6 +158,28 @@ export type StatusEvent =
   | { type: 'queue-full'; queue: string; bound: number }
   /** No message for far longer than usual: the connection is renewed once. */
   | { type: 'deaf'; silentMs: number; usualMs: number }
+  /** Nobody has called the server for `idleMs`: it was stopped, and starts again with the next call. */
+  | { type: 'server-parked'; idleMs: number }
+  /** A call took longer than `timeoutMs`: its caller got an error, the server a cancelled notification. */
+  | { type: 'call-timeout'; method: string; name: string | undefined; timeoutMs: number }
+  /** A tool, prompt or resource that nobody can use, because another server has one of that name. */
+  | { type: 'name-hidden'; kind: 'tool' | 'prompt' | 'resource'; name: string; by: string }
+  /** The list of tools is longer than it may be. `dropped` were left out of it; `largest` come first. */
+  | {
+      type: 'tools-over-budget';
+      budget: 'maxTools' | 'maxToolListBytes';
+      bound: number;
+      tools: number;
+      bytes: number;
+      dropped: number;
+      largest: readonly { name: string; bytes: number }[];
+    }
+  /** The result of a call was longer than `maxResultBytes`: its text was cut, and says so. */
+  | { type: 'result-cut'; name: string | undefined; bytes: number; maxBytes: number }
+  /** A server came up after `initialize` was answered without what only it can do; the next connection hears of it. */
+  | { type: 'capabilities-late'; capabilities: readonly string[] }
+  /** The endpoint allows fewer connections than this link's token has: its servers go over to the link `into`. */
+  | { type: 'regrouped'; into: string; servers: readonly string[] }
   | { type: 'draining'; pending: number; timeoutMs: number }
   /** Fewer calls than before run while the link stops. */
   | { type: 'drain-progress'; pending: number }

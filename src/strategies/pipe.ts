@@ -95,6 +95,10 @@ export class Pipe {
     return this.#state.state;
   }
 
+  get servers(): readonly string[] {
+    return [this.name];
+  }
+
   start(): void {
     const { name, tokens, endpoint, settings, dial, clock, random, onStatus } = this.#options;
     const { fingerprint } = endpoint;
@@ -120,6 +124,7 @@ export class Pipe {
 
   /** Asks the server beside the endpoint; a server that is being started is waited for as long as for a call. */
   async ask(
+    _server: string,
     method: string,
     params: Record<string, unknown> | undefined,
     options: AskOptions,
