@@ -1,13 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import { defaults, type Settings } from '../config/defaults.js';
-import type { LinkPlan, PipePlan, Plan } from '../config/plan.js';
+import type { LinkPlan, MuxPlan, PipePlan, Plan } from '../config/plan.js';
 import { TokenTable } from '../leases/in-process.js';
 import { launch, type ServerCommand } from '../process/launch.js';
 import { StartGate } from '../process/start-gate.js';
+import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkState, OnStatus, Status, StatusEvent } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/ask.js';
 import type { ServerTransport } from '../session/upstream.js';
+import { Member } from '../strategies/mux/member.js';
+import { Mux } from '../strategies/mux/mux.js';
 import { Pipe } from '../strategies/pipe.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { stdioTransport } from '../transports/stdio.js';
@@ -17,6 +20,8 @@ export interface DaemonOptions {
   onStatus: (status: Status) => void;
   /** Sees every frame that is carried: for the trace level only. */
   onFrame?: (link: string, to: 'server' | 'endpoint', frame: Frame) => void;
+  /** Of mcp-pipe, as endpoints see it. */
+  version?: string;
   clock?: Clock;
   /** A number in [0, 1). */
   random?: () => number;
@@ -43,18 +48,40 @@ export interface Link {
 interface Shared {
   tokens: TokenTable;
   starts: StartGate;
+  /** How many servers there are so far. */
+  order: number;
+  /** Another link of the same token that may take the servers of `mux` over; `mux` is no link any more then. */
+  regroup: (mux: Mux, endpoint: Endpoint) => Mux | undefined;
 }
 
 /** A plan that runs. */
 export class Daemon {
-  readonly links: readonly Link[];
+  #links: readonly Link[];
+  /** Links that may be grouped anew, by the fingerprint of their token. */
+  readonly #groups = new Map<string, Set<Mux>>();
   readonly #hurry = new AbortController();
 
   constructor(plan: Plan, options: DaemonOptions) {
-    const shared: Shared = { tokens: new TokenTable(), starts: startGate(plan, options) };
+    const shared: Shared = {
+      tokens: new TokenTable(),
+      starts: startGate(plan, options),
+      order: 0,
+      regroup: (mux, endpoint) => this.#regroup(mux, endpoint),
+    };
     // Each link listens several times while it stops; the warning about more than ten is meant for leaks.
     setMaxListeners(0, this.#hurry.signal);
-    this.links = plan.links.map((link) => linkOf(link, shared, options));
+    this.#links = plan.links.map((link) => linkOf(link, shared, options));
+    for (const [i, link] of this.#links.entries()) {
+      const { endpoint } = plan.links[i]!;
+      if (!(link instanceof Mux)) continue;
+      const group = this.#groups.get(endpoint.fingerprint) ?? new Set();
+      this.#groups.set(endpoint.fingerprint, group.add(link));
+    }
+  }
+
+  /** Fewer than planned once the endpoint has shown that it allows fewer connections. */
+  get links(): readonly Link[] {
+    return this.#links;
   }
 
   start(): void {
@@ -64,6 +91,17 @@ export class Daemon {
   /** Stops every link in good order; idempotent. Takes at most the drain time plus the time servers need to end. */
   async stop(): Promise<void> {
     await Promise.all(this.links.map((link) => link.stop(this.#hurry.signal)));
+  }
+
+  #regroup(mux: Mux, { fingerprint }: Endpoint): Mux | undefined {
+    const group = this.#groups.get(fingerprint);
+    const others = [...(group ?? [])].filter((other) => other !== mux);
+    // One that is open loses nothing; failing that, the first.
+    const into = others.find(({ state }) => state === 'open') ?? others[0];
+    if (!into) return undefined;
+    group?.delete(mux);
+    this.#links = this.#links.filter((link) => link !== mux);
+    return into;
   }
 
   /** Cuts the waits of a running `stop` short. */
@@ -78,7 +116,7 @@ function linkOf(plan: LinkPlan, shared: Shared, options: DaemonOptions): Link {
     case 'pipe':
       return pipeOf(plan, shared, options);
     case 'mux':
-      throw new Error('the multiplexer is being written');
+      return muxOf(plan, shared, options);
   }
 }
 
@@ -111,6 +149,48 @@ function pipeOf(plan: PipePlan, { tokens, starts }: Shared, options: DaemonOptio
     ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
     settings,
   });
+}
+
+function muxOf(plan: MuxPlan, shared: Shared, options: DaemonOptions): Mux {
+  const { name, endpoint, settings, prefix, separator, members } = plan;
+  const { clock = systemClock, random = Math.random, onFrame, version = '0.0.0' } = options;
+  const onStatus = (event: StatusEvent, server?: string) =>
+    options.onStatus({ at: Date.now(), link: name, ...(server === undefined ? {} : { server }), ...event });
+  const mux = new Mux({
+    name,
+    endpoint,
+    dial: dialWebSocket(endpoint, {
+      ...settings,
+      clock,
+      onNoise: (why, excerpt, bytes) => onStatus({ type: 'noise', from: 'endpoint', why, excerpt, bytes }),
+    }),
+    members: members.map(({ name, server, handshake, tools }) => {
+      shared.order += 1;
+      return new Member({
+        name,
+        order: shared.order,
+        command: [server.command, ...server.args].join(' '),
+        tools,
+        handshake,
+        start: (onStatus) => serverStarter(server, settings, onStatus)(),
+        mayStart: (signal) => shared.starts.enter(signal),
+        clock,
+        random,
+        settings,
+      });
+    }),
+    serverInfo: { name: 'mcp-pipe', version },
+    prefix,
+    separator,
+    tokens: shared.tokens,
+    clock,
+    random,
+    onStatus,
+    ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
+    another: () => (plan.mayRegroup ? shared.regroup(mux, endpoint) : undefined),
+    settings,
+  });
+  return mux;
 }
 
 /** Starts one process each time. Rejects with a LaunchError. */

@@ -20,6 +20,12 @@ export const ErrorCode = {
   notInitialized: -31006,
   /** Whoever asked beside the endpoint has cancelled the call. */
   cancelled: -31007,
+  /** The server has not read its input for seconds; the request was not passed on. */
+  serverBusy: -31008,
+  /** The server did not answer within `callTimeoutMs`. */
+  callTimeout: -31009,
+  /** A fault of mcp-pipe itself (JSON-RPC 2.0 §5.1). */
+  internal: -32603,
 } as const;
 
 /** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token. */

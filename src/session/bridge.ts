@@ -89,6 +89,11 @@ export class Bridge {
     return failed;
   }
 
+  /** Lets go of the running server, whose calls hear that `why`; what comes from now on waits for the next one. */
+  release(why: string): void {
+    this.#joint.release(why);
+  }
+
   /** Serves one connection until its end. */
   async carry(transport: Transport): Promise<ConnectionEnd> {
     const joint = this.#joint;

@@ -81,16 +81,22 @@ export class Joint {
     return (to === 'server' ? this.life : this.connection)?.transport.send(batch);
   }
 
-  /** Lets go of the running server; whoever waits for it hears so, and what comes from now on waits for the next. */
+  /** Lets go of the running server and asks for a fresh one. */
   replace(why: WhyReplaced): void {
+    if (!this.life) return;
+    this.release('it was replaced by a fresh one');
+    this.options.replaceServer(why);
+  }
+
+  /** Lets go of the running server; whoever waits for it hears so, and what comes from now on waits for the next. */
+  release(why: string): void {
     const life = this.life;
     if (!life) return;
     this.flush();
-    this.failCalls(life, 'it was replaced by a fresh one');
+    this.failCalls(life, why);
     // Nobody may dial on the strength of a server that is on its way out.
     life.ready = false;
     this.life = undefined;
-    this.options.replaceServer(why);
   }
 
   /** Answers every call that `life` owes to the present connection with an error; the result counts them. */

@@ -7,7 +7,14 @@ import type { Bridge } from './bridge.js';
 import { type ConnectionFacts, diagnose } from './diagnose.js';
 import type { LinkStateMachine } from './link-state.js';
 import type { Silence } from './silence.js';
-import type { Upstream } from './upstream.js';
+
+/** The side that answers: what has to be there before anybody dials. */
+export interface Answering {
+  /** Resolves when requests can be answered, or when `signal` aborts. */
+  whenReady(signal: AbortSignal): Promise<void>;
+  /** The last lines of stderr. */
+  readonly stderrTail: readonly string[];
+}
 
 export interface SuperviseOptions {
   dial: Dial;
@@ -15,12 +22,14 @@ export interface SuperviseOptions {
   endpoint: string;
   state: LinkStateMachine;
   bridge: Bridge;
-  upstream: Upstream;
+  upstream: Answering;
   /** Takes note that this link uses the token; the result lets go of it. */
   holdToken: () => () => void;
   /** How many other links of this process use the token now. */
   siblings: () => number;
   silence: Silence;
+  /** Hears why each connection ended. True: nobody dials again, somebody else has taken the servers over. */
+  givesUp?: (diagnosis: Diagnosis) => boolean;
   clock: Clock;
   random: () => number;
   onStatus: OnStatus;
@@ -42,7 +51,8 @@ interface Outcome {
 
 /**
  * Gives a link one connection after another: waits for the server, dials, serves, and waits as long as the cause
- * of the end asks for. Returns when `signal` has aborted and the last connection has ended.
+ * of the end asks for. Returns when `signal` has aborted and the last connection has ended, or when it was given up;
+ * then its state is `closed`.
  */
 export async function supervise(options: SuperviseOptions, signal: AbortSignal): Promise<void> {
   const { state, upstream, clock, onStatus } = options;
@@ -62,6 +72,10 @@ export async function supervise(options: SuperviseOptions, signal: AbortSignal):
     if (signal.aborted) return;
     const diagnosis = diagnose({ ...outcome.facts, siblings });
     if (outcome.stable) backoff.reset();
+    if (options.givesUp?.(diagnosis)) {
+      state.moveTo('draining');
+      return state.moveTo('closed');
+    }
     const attempt = backoff.attempt + 1;
     const nextDialMs = patience.delayMs(diagnosis, backoff.nextDelayMs());
     onStatus({

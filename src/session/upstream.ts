@@ -36,7 +36,7 @@ export interface UpstreamOptions {
 
 /** How one life of a server ended. */
 interface LifeEnd {
-  why: 'exited' | 'stopped-talking' | 'unanswered' | 'replaced' | 'stopped';
+  why: 'exited' | 'stopped-talking' | 'unanswered' | 'replaced' | 'parked' | 'stopped';
   closed: CloseReason;
 }
 
@@ -51,7 +51,10 @@ export class Upstream {
   #life: ServerLife | undefined;
   #transport: ServerTransport | undefined;
   #lastTail: readonly string[] = [];
-  #replaced: (() => void) | undefined;
+  #giveWay: ((why: 'replaced' | 'parked') => void) | undefined;
+  /** Ends the rest of a parked server. */
+  #wake: (() => void) | undefined;
+  #parked: Promise<void> | undefined;
   #onReady: (() => void)[] = [];
   #running: Promise<void> | undefined;
   /** For a process that is only being started when the link stops. */
@@ -89,10 +92,34 @@ export class Upstream {
     }
   }
 
+  /** The same, for at most `timeoutMs`. */
+  async soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+    if (this.ready) return;
+    const enough = new AbortController();
+    const cancelTimer = clock.after(timeoutMs, () => enough.abort());
+    await this.whenReady(AbortSignal.any([enough.signal, signal]));
+    cancelTimer();
+  }
+
   /** Ends the running process and starts a fresh one at once. */
   replace(why: WhyReplaced): void {
     this.#options.onStatus({ type: 'server-replaced', why });
-    this.#replaced?.();
+    this.#giveWay?.('replaced');
+  }
+
+  /** Ends the running process; the next one starts after `wake`. */
+  park(): void {
+    if (this.#parked || !this.#giveWay) return;
+    this.#parked = new Promise((resolve) => {
+      this.#wake = resolve;
+      this.#noMore.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    this.#giveWay('parked');
+  }
+
+  wake(): void {
+    this.#wake?.();
+    this.#wake = undefined;
   }
 
   /** No further starts; a process that is being started right now is ended, without waits once `hurry` aborts. */
@@ -113,6 +140,8 @@ export class Upstream {
     while (!signal.aborted) {
       const wait = await this.#oneLife(signal);
       if (wait > 0) await this.#options.clock.sleep(wait, signal);
+      await this.#parked;
+      this.#parked = undefined;
     }
   }
 
@@ -158,7 +187,7 @@ export class Upstream {
     this.#lastTail = transport.stderrTail();
     this.#life = undefined;
     this.#transport = undefined;
-    if (end.why === 'replaced' || end.why === 'stopped') return 0;
+    if (end.why === 'replaced' || end.why === 'parked' || end.why === 'stopped') return 0;
 
     // What it wrote last still goes out before its calls are given up.
     await life.pumped;
@@ -203,8 +232,8 @@ export class Upstream {
     const giveUp = new Promise<LifeEnd['why']>((resolve) => {
       timers.push(clock.after(initializeTimeoutMs, () => resolve('unanswered')));
     });
-    const replaced = new Promise<LifeEnd['why']>((resolve) => {
-      this.#replaced = () => resolve('replaced');
+    const givesWay = new Promise<LifeEnd['why']>((resolve) => {
+      this.#giveWay = resolve;
     });
     const exited = transport.closed.then(({ reason }): LifeEnd['why'] =>
       reason === undefined ? 'exited' : 'stopped-talking',
@@ -221,7 +250,7 @@ export class Upstream {
     };
     timers.push(clock.after(initializeWarnMs, warn));
 
-    let why = await Promise.race([life.answers.then(() => 'ready' as const), giveUp, exited, replaced]);
+    let why = await Promise.race([life.answers.then(() => 'ready' as const), giveUp, exited, givesWay]);
     for (const cancel of timers) cancel();
     if (why === 'ready') {
       this.#becameReady(life, transport, Math.round(clock.now() - startedAt));
@@ -229,10 +258,10 @@ export class Upstream {
         this.#backoff.reset();
         this.#failures = 0;
       });
-      why = await Promise.race([exited, replaced]);
+      why = await Promise.race([exited, givesWay]);
       cancelStable();
     }
-    this.#replaced = undefined;
+    this.#giveWay = undefined;
     // A process that gives way, or never answered, is ended before the next one starts: they may share files.
     const itself = why === 'exited' || why === 'stopped-talking';
     const closed = await (itself ? transport.closed : transport.close());

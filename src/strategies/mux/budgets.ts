@@ -5,3 +5,14 @@ export interface ToolFilter {
   /** Wins over `allow`. */
   deny?: readonly string[] | undefined;
 }
+
+/** Whether the filter lets a tool through, by the name its server gives it. */
+export function isAllowed(name: string, { allow, deny }: ToolFilter): boolean {
+  if (deny?.some((glob) => matches(glob, name))) return false;
+  return allow === undefined || allow.some((glob) => matches(glob, name));
+}
+
+function matches(glob: string, name: string): boolean {
+  const pattern = glob.replace(/[^*?]+/g, (text) => text.replace(/[.+^${}()|[\]\\/]/g, '\\$&'));
+  return new RegExp(`^${pattern.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'su').test(name);
+}

@@ -85,6 +85,20 @@ export function exposeNames(offers: readonly Offer[], { prefix, separator }: Nam
   return { names, hidden };
 }
 
+/** Addresses of resources stay as they are: of equal ones the first has it. */
+export function firstOfEach(offers: readonly Offer[]): Exposed {
+  const taken = new Map<string, ExposedName>();
+  const hidden: { server: string; name: string; by: string }[] = [];
+  for (const { server, names } of offers) {
+    for (const name of names) {
+      const owner = taken.get(name);
+      if (owner) hidden.push({ server, name, by: owner.server });
+      else taken.set(name, { exposed: name, server, name });
+    }
+  }
+  return { names: [...taken.values()], hidden };
+}
+
 /** Endpoints replace what is outside of this set themselves, and then names may meet that were different. */
 function plain(name: string): string {
   return name.replace(/[^A-Za-z0-9_-]/g, '_') || '_';

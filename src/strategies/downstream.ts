@@ -1,0 +1,144 @@
+import type { TokenTable } from '../leases/in-process.js';
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { Frame } from '../protocol/frame.js';
+import type { Diagnosis, LinkState, OnStatus } from '../protocol/status.js';
+import { Bridge } from '../session/bridge.js';
+import type { Handshake } from '../session/handshake.js';
+import type { WhyReplaced } from '../session/joint.js';
+import { LinkStateMachine } from '../session/link-state.js';
+import { Silence } from '../session/silence.js';
+import { type Answering, supervise } from '../session/supervise.js';
+import type { Clock } from '../time/clock.js';
+import type { Dial } from '../transports/transport.js';
+
+/** See `config/defaults.ts` for each one's meaning. */
+export interface DownstreamSettings {
+  minDelayMs: number;
+  maxDelayMs: number;
+  stableAfterMs: number;
+  holdTimeoutMs: number;
+  maxQueuedBytes: number;
+  maxFrameBytes: number;
+  deafAfterMs: number;
+  deafFactor: number;
+  drainTimeoutMs: number;
+}
+
+/** The servers behind a link. */
+export interface Servers extends Answering {
+  start(): void;
+  /** The one the endpoint talks to has to give way to a fresh one. */
+  replace(why: WhyReplaced): void;
+  /** No further starts. */
+  retire(hurry: AbortSignal): void;
+  stop(hurry: AbortSignal): Promise<void>;
+}
+
+export interface DownstreamOptions {
+  name: string;
+  endpoint: Endpoint;
+  dial: Dial;
+  handshake: Handshake;
+  tokens: TokenTable;
+  clock: Clock;
+  /** A number in [0, 1). */
+  random: () => number;
+  onStatus: OnStatus;
+  onFrame?: ((to: 'server' | 'endpoint', frame: Frame) => void) | undefined;
+  settings: DownstreamSettings;
+  /** See `SuperviseOptions`. */
+  givesUp?: ((diagnosis: Diagnosis) => boolean) | undefined;
+}
+
+/** The endpoint's side of a link: dials it, keeps the connection, and stops in good order. */
+export class Downstream {
+  readonly bridge: Bridge;
+  readonly #options: DownstreamOptions;
+  readonly #servers: Servers;
+  readonly #state: LinkStateMachine;
+  readonly #silence: Silence;
+  readonly #dialling = new AbortController();
+  #supervised: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: DownstreamOptions, servers: (bridge: Bridge) => Servers) {
+    const { name, settings, clock, onStatus, handshake, onFrame } = options;
+    this.#options = options;
+    this.#state = new LinkStateMachine((from, to) => onStatus({ type: 'link-state', from, to }));
+    this.#silence = new Silence(settings);
+    this.bridge = new Bridge({
+      name,
+      handshake,
+      clock,
+      holdTimeoutMs: settings.holdTimeoutMs,
+      maxHeldBytes: settings.maxQueuedBytes,
+      maxFrameBytes: settings.maxFrameBytes,
+      onStatus,
+      onHeard: () => this.#silence.heard(clock.now()),
+      replaceServer: (why) => this.#servers.replace(why),
+      onFrame,
+    });
+    this.#servers = servers(this.bridge);
+  }
+
+  get state(): LinkState {
+    return this.#state.state;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  start(): void {
+    const { name, tokens, endpoint, settings, dial, clock, random, onStatus, givesUp } = this.#options;
+    const { fingerprint } = endpoint;
+    this.#servers.start();
+    this.#supervised ??= supervise(
+      {
+        ...settings,
+        dial,
+        endpoint: String(endpoint),
+        state: this.#state,
+        bridge: this.bridge,
+        upstream: this.#servers,
+        holdToken: () => tokens.hold(fingerprint, name),
+        siblings: () => tokens.siblings(fingerprint, name),
+        silence: this.#silence,
+        ...(givesUp ? { givesUp } : {}),
+        clock,
+        random,
+        onStatus,
+      },
+      this.#dialling.signal,
+    );
+  }
+
+  /**
+   * Stops dialling, lets calls in flight finish for up to `drainTimeoutMs`, closes the connection (1000), then ends
+   * the servers. `hurry` skips every wait. Idempotent.
+   */
+  stop(hurry: AbortSignal): Promise<void> {
+    this.#stopped ??= this.#stop(hurry);
+    return this.#stopped;
+  }
+
+  async #stop(hurry: AbortSignal): Promise<void> {
+    const { settings, onStatus, clock } = this.#options;
+    if (this.#state.state === 'closed') return;
+    this.#state.moveTo('draining');
+    this.#dialling.abort();
+    this.#servers.retire(hurry);
+    onStatus({ type: 'draining', pending: this.bridge.pending, timeoutMs: settings.drainTimeoutMs });
+    const enough = new AbortController();
+    const cancelTimer = clock.after(settings.drainTimeoutMs, () => enough.abort());
+    await this.bridge.drain(AbortSignal.any([enough.signal, hurry]), (pending) =>
+      onStatus({ type: 'drain-progress', pending }),
+    );
+    cancelTimer();
+    onStatus({ type: 'drained', abandoned: this.bridge.pending });
+    await this.bridge.closeConnection(1000, 'mcp-pipe is stopping', hurry);
+    await this.#servers.stop(hurry);
+    await this.#supervised;
+    this.#state.moveTo('closed');
+  }
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { progressTokenAsked } from '../../protocol/mcp.js';
+import type { Clock } from '../../time/clock.js';
+import type { Port } from './port.js';
+
+/** A request that a server is working on. */
+export interface Call {
+  port: Port;
+  /** The id as the asker spelled it. */
+  rawId: RawId;
+  /** The server knows the call under this id instead; JSON text. */
+  alias: string | undefined;
+  method: string;
+  /** Of the tool or prompt, for people. */
+  name: string | undefined;
+  /** JSON text of the progress token the asker chose. */
+  progressToken: string | undefined;
+  /** Clock time in milliseconds after which nobody waits any longer. */
+  deadline: number;
+  /** Sees the reply; the result goes to the endpoint, undefined keeps it back. */
+  onReply: ((reply: Frame, envelope: Envelope) => Frame | undefined) | undefined;
+  /** Of a call of ours: no reply will come. */
+  onGone: (() => void) | undefined;
+}
+
+/** Progress of tasks is reported after the call that made them has ended (MCP 2025-11-25 "Tasks"); so many are remembered. */
+const MAX_TASK_TOKENS = 1_024;
+
+export interface CallsOptions {
+  clock: Clock;
+  callTimeoutMs: number;
+  onTimeout: (call: Call) => void;
+}
+
+/** Tells our ids from everybody else's, another mcp-pipe's among them. */
+const MARK = `mcp-pipe-mux-${randomBytes(6).toString('hex')}-`;
+
+/** Every request that is on its way to a server, whoever asked. A reply is taken once, and only from the server that was asked. */
+export class Calls {
+  readonly #options: CallsOptions;
+  /** By the key under which the server answers, oldest first. */
+  readonly #calls = new Map<IdKey, Call>();
+  readonly #byPort = new Map<Port, number>();
+  readonly #taskTokens = new Map<string, Port>();
+  #ids = 0;
+  #aliased = 0;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+  }
+
+  /** How many calls the server works on. */
+  of(port: Port): number {
+    return this.#byPort.get(port) ?? 0;
+  }
+
+  /** An id, as JSON text, that nobody else uses. */
+  ownId(): string {
+    this.#ids += 1;
+    return `"${MARK}${this.#ids}"`;
+  }
+
+  /** Enters a request; the result is the frame to send, the same one unless its id is taken. */
+  enter(
+    frame: Frame,
+    envelope: Envelope,
+    call: Pick<Call, 'port' | 'name' | 'onReply' | 'onGone'>,
+  ): Frame {
+    const { clock, callTimeoutMs } = this.#options;
+    const raw = rawId(frame, envelope);
+    const key = idKey(raw);
+    const alias = this.#calls.has(key) ? this.ownId() : undefined;
+    if (alias) this.#aliased += 1;
+    this.#calls.set(alias ?? key, {
+      ...call,
+      rawId: raw,
+      alias,
+      method: envelope.method!,
+      progressToken: progressTokenAsked(frame, envelope),
+      deadline: clock.now() + callTimeoutMs,
+    });
+    this.#count(call.port, 1);
+    this.#cancelTimer ??= clock.after(callTimeoutMs, () => this.#expire());
+    return alias ? withId(frame, envelope, alias) : frame;
+  }
+
+  /** The call that a reply of `port` ends; undefined when it was asked nothing under that id. */
+  take(port: Port, raw: RawId): Call | undefined {
+    const key = idKey(raw);
+    const call = this.#calls.get(key);
+    if (call?.port !== port) return undefined;
+    this.#remove(key, call);
+    return call;
+  }
+
+  /** Forgets the asker's call with that id (JSON text): a cancelled call need not be answered (MCP "Cancellation"). */
+  cancel(requestId: string): Call | undefined {
+    const wanted = idKey(requestId);
+    const direct = this.#calls.get(wanted);
+    if (direct && !direct.alias && !direct.onGone) {
+      this.#remove(wanted, direct);
+      return direct;
+    }
+    if (this.#aliased === 0) return undefined;
+    for (const [key, call] of this.#calls) {
+      if (!call.alias || call.onGone || idKey(call.rawId) !== wanted) continue;
+      this.#remove(key, call);
+      return call;
+    }
+    return undefined;
+  }
+
+  /** Whether one of the server's calls asked for progress under that token (JSON text). */
+  expectsProgress(port: Port, token: string): boolean {
+    if (this.#taskTokens.get(token) === port) return true;
+    for (const call of this.#calls.values()) if (call.port === port && call.progressToken === token) return true;
+    return false;
+  }
+
+  /** The call has made a task: its progress goes on. */
+  lives(port: Port, progressToken: string | undefined): void {
+    if (progressToken === undefined) return;
+    this.#taskTokens.set(progressToken, port);
+    if (this.#taskTokens.size > MAX_TASK_TOKENS) this.#taskTokens.delete(this.#taskTokens.keys().next().value!);
+  }
+
+  /** Nobody will answer any of them. */
+  close(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    for (const [key, call] of [...this.#calls]) {
+      this.#remove(key, call);
+      call.onGone?.();
+    }
+  }
+
+  #remove(key: IdKey, call: Call): void {
+    this.#calls.delete(key);
+    this.#count(call.port, -1);
+    if (call.alias) this.#aliased -= 1;
+  }
+
+  #count(port: Port, by: number): void {
+    const count = this.of(port) + by;
+    if (count === 0) this.#byPort.delete(port);
+    else this.#byPort.set(port, count);
+  }
+
+  /** All calls may take equally long, so the oldest comes first. */
+  #expire(): void {
+    const { clock, onTimeout } = this.#options;
+    this.#cancelTimer = undefined;
+    for (const [key, call] of this.#calls) {
+      // Timers may fire a fraction early.
+      const leftMs = call.deadline - clock.now();
+      if (leftMs > 1) {
+        this.#cancelTimer = clock.after(leftMs, () => this.#expire());
+        return;
+      }
+      this.#remove(key, call);
+      onTimeout(call);
+    }
+  }
+}

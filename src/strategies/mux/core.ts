@@ -1,0 +1,82 @@
+import type { Envelope, RawId } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import type { StatusEvent } from '../../protocol/status.js';
+import type { Clock } from '../../time/clock.js';
+import type { Member } from './member.js';
+import type { ServerInfo } from './merge.js';
+import type { Prefix } from './names.js';
+import type { Port } from './port.js';
+
+/** See `config/defaults.ts` for each one's meaning. */
+export interface RouterSettings {
+  callTimeoutMs: number;
+  gatherTimeoutMs: number;
+  listChangedDelayMs: number;
+  toolsPerPage: number;
+  maxTools: number;
+  maxToolListBytes: number;
+  maxResultBytes: number;
+  maxQueuedBytes: number;
+}
+
+export interface RouterOptions {
+  serverInfo: ServerInfo;
+  prefix: Prefix;
+  separator: string;
+  clock: Clock;
+  settings: RouterSettings;
+  onStatus: (event: StatusEvent, member?: Member) => void;
+  /** `initialize` would be answered otherwise by now: the reply that a later connection should get. */
+  onLateAnswer: (reply: Frame) => void;
+}
+
+/** One request of the endpoint. */
+export interface Asked {
+  frame: Frame;
+  envelope: Envelope;
+  rawId: RawId;
+  method: string;
+  /** JSON text of `params._meta` when the request belongs to MCP 2026-07-28. */
+  meta: string | undefined;
+}
+
+/** What a server answered, result or error. */
+export interface Reply {
+  frame: Frame;
+  envelope: Envelope;
+}
+
+export interface ForwardOptions {
+  /** The request as this server has to see it; default: as it came. */
+  frame?: Frame;
+  /** Of the tool or prompt, for people. */
+  name?: string | undefined;
+  /** Sees the reply before the endpoint does; the result is what the endpoint gets. */
+  onReply?: (reply: Frame, envelope: Envelope) => Frame;
+}
+
+/** What the parts of the router have of it. */
+export interface Core {
+  readonly options: RouterOptions;
+  /** In the order of the configuration. */
+  readonly ports: readonly Port[];
+  /** The endpoint speaks MCP 2026-07-28 alone: it was not initialised, and takes no requests. */
+  readonly isModern: boolean;
+  /** `_meta` for requests of our own to servers that speak MCP 2026-07-28; JSON text. */
+  meta: string;
+  /** Passes a request on to one server. */
+  forward(port: Port, asked: Asked, options?: ForwardOptions): void;
+  /** Answers a request with what a server said when it was asked by us. */
+  relay(port: Port, asked: Asked, reply: Reply): void;
+  /** Asks a server beside the endpoint; undefined when no answer came. `params` is JSON text. */
+  ask(port: Port, method: string, params?: string): Promise<Reply | undefined>;
+  /** The answer, or `late` when it takes longer than `timeoutMs`. */
+  within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'late'>;
+  /** Answers a request; `result` is JSON text. */
+  answer(asked: Asked, result: string | Buffer): void;
+  refuse(asked: Asked, code: number, message: string, data?: unknown): void;
+  /** To the endpoint, as it stands. */
+  toEndpoint(frame: Frame): void;
+  /** Resolves with true as soon as `condition` holds, with false after `timeoutMs`, or when the router is closed. */
+  until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
+}

@@ -1,0 +1,48 @@
+import type { RawId } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { membersOf, parsed, type Range, spliced, valueAt } from '../../protocol/json-parts.js';
+
+/** In the key of `params._meta` that names the revision of a request (MCP 2026-07-28 "Per-request metadata"). */
+export const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
+export const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
+export const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo';
+export const SUBSCRIPTION_KEY = 'io.modelcontextprotocol/subscriptionId';
+
+/** The result reply around `result`, whose bytes stay as they are. */
+export function resultFrame(rawId: RawId, result: string | Buffer): Frame {
+  const head = `{"jsonrpc":"2.0","id":${rawId},"result":`;
+  if (typeof result === 'string') return Buffer.from(`${head}${result}}`);
+  return Buffer.concat([Buffer.from(head), result, Buffer.from('}')]);
+}
+
+/** The text at `path`; undefined when there is none, or something else. */
+export function textAt(frame: Frame, path: readonly string[]): { text: string; at: Range } | undefined {
+  const at = valueAt(frame, path);
+  const value = at && parsed(frame, at);
+  return at && typeof value === 'string' ? { text: value, at } : undefined;
+}
+
+/** JSON text of the value at `path`. */
+export function jsonAt(frame: Frame, path: readonly string[]): string | undefined {
+  const at = valueAt(frame, path);
+  return at && frame.toString('utf8', at.start, at.end);
+}
+
+/** JSON text of `params._meta` of a request of MCP 2026-07-28; undefined for one of an earlier revision. */
+export function modernMeta(frame: Frame): string | undefined {
+  if (!frame.includes(VERSION_KEY)) return undefined;
+  const at = valueAt(frame, ['params', '_meta']);
+  return at && valueAt(frame, [VERSION_KEY], at) ? frame.toString('utf8', at.start, at.end) : undefined;
+}
+
+/** The reply with members in front of its result's own, where the result has no member of that name. */
+export function withMembers(frame: Frame, members: Readonly<Record<string, unknown>>): Frame {
+  const at = valueAt(frame, ['result']);
+  if (!at || frame[at.start] !== 0x7b) return frame;
+  const own = membersOf(frame, at);
+  const missing = Object.entries(members).filter(([name]) => !own.some(({ key }) => key === name));
+  if (missing.length === 0) return frame;
+  const text = missing.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',');
+  const start = at.start + 1;
+  return spliced(frame, [{ start, end: start, bytes: own.length > 0 ? `${text},` : text }]);
+}

@@ -1,0 +1,37 @@
+import type { RouterOptions } from './core.js';
+import type { ListKind } from './items.js';
+
+/** Servers announce several changes in a row; the endpoint hears of them once. */
+export class ListChanges {
+  readonly #options: RouterOptions;
+  readonly #announce: (kind: ListKind) => void;
+  readonly #changed = new Set<ListKind>();
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: RouterOptions, announce: (kind: ListKind) => void) {
+    this.#options = options;
+    this.#announce = announce;
+  }
+
+  note(kind: ListKind): void {
+    // Resources and their templates share a notification (MCP "Resources").
+    this.#changed.add(kind === 'templates' ? 'resources' : kind);
+    const { clock, settings } = this.#options;
+    this.#cancelTimer ??= clock.after(settings.listChangedDelayMs, () => {
+      this.#cancelTimer = undefined;
+      const kinds = [...this.#changed];
+      this.#changed.clear();
+      for (const each of kinds) this.#announce(each);
+    });
+  }
+
+  /** Whoever is to hear of it is about to see the list as it is now. */
+  forget(kind: ListKind): void {
+    this.#changed.delete(kind);
+  }
+
+  stop(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+}

@@ -1,0 +1,138 @@
+import type { OnStatus, StatusEvent } from '../../protocol/status.js';
+import type { AskOptions, AskOutcome } from '../../session/ask.js';
+import { Bridge } from '../../session/bridge.js';
+import { Handshake } from '../../session/handshake.js';
+import { type ServerTransport, Upstream } from '../../session/upstream.js';
+import type { Clock } from '../../time/clock.js';
+import type { PipeSettings } from '../pipe.js';
+import type { ToolFilter } from './budgets.js';
+import type { Item, ListKind } from './items.js';
+import type { Port } from './port.js';
+
+export interface MemberOptions {
+  name: string;
+  /** Its place among the servers of its token. */
+  order: number;
+  /** What is started, for the log. */
+  command: string;
+  tools: ToolFilter;
+  handshake: 'speculative' | 'passthrough';
+  /** Starts one server process; `onStatus` hears what it writes to stderr. Rejects with a LaunchError. */
+  start: (onStatus: OnStatus) => Promise<ServerTransport>;
+  /** Resolves when one more server may start; the result lets the next one in. */
+  mayStart: (signal: AbortSignal) => Promise<() => void>;
+  clock: Clock;
+  random: () => number;
+  settings: PipeSettings;
+}
+
+/** Whom a member belongs to: one link now, perhaps another one later. */
+export interface MemberOwner {
+  memberStatus: (member: Member, event: StatusEvent) => void;
+}
+
+/** One of the servers behind a multiplexer: a process that is kept running, with a channel to it. */
+export class Member {
+  readonly name: string;
+  readonly order: number;
+  readonly tools: ToolFilter;
+  readonly handshake: 'speculative' | 'passthrough';
+  owner: MemberOwner | undefined;
+  state: 'starting' | 'up' | 'refusing' | 'down' | 'parked' = 'starting';
+  /** What it listed last. */
+  readonly listed = new Map<ListKind, readonly Item[]>();
+  /** Whether it speaks MCP 2026-07-28, once it was asked. */
+  era: 'unknown' | 'legacy' | 'modern' = 'unknown';
+  readonly #options: MemberOptions;
+  readonly #bridge: Bridge;
+  readonly #upstream: Upstream;
+  #carried: Promise<unknown> = Promise.resolve();
+
+  constructor(options: MemberOptions) {
+    const { name, settings, clock } = options;
+    this.name = name;
+    this.order = options.order;
+    this.tools = options.tools;
+    this.handshake = options.handshake;
+    this.#options = options;
+    const handshake = new Handshake(options.handshake);
+    const onStatus: OnStatus = (event) => this.#heard(event);
+    this.#bridge = new Bridge({
+      name,
+      handshake,
+      clock,
+      holdTimeoutMs: settings.holdTimeoutMs,
+      maxHeldBytes: settings.maxQueuedBytes,
+      maxFrameBytes: settings.maxFrameBytes,
+      onStatus,
+      onHeard: () => {},
+      replaceServer: (why) => this.#upstream.replace(why),
+      onFrame: undefined,
+    });
+    this.#upstream = new Upstream({
+      ...options,
+      ...settings,
+      start: () => options.start(onStatus),
+      bridge: this.#bridge,
+      handshake,
+      onStatus,
+    });
+  }
+
+  start(): void {
+    this.#upstream.start();
+  }
+
+  get stderrTail(): readonly string[] {
+    return this.#upstream.stderrTail;
+  }
+
+  /** The channel takes the place of the one before it, whose calls go on for nobody. */
+  async connect(port: Port): Promise<void> {
+    // One at a time: a bridge has one connection.
+    await this.#carried;
+    this.#carried = this.#bridge.carry(port);
+  }
+
+  /** Asks the server beside everybody else. Never rejects. */
+  async ask(
+    method: string,
+    params: Record<string, unknown> | undefined,
+    options: AskOptions,
+  ): Promise<AskOutcome> {
+    const { settings, clock } = this.#options;
+    this.wake();
+    await this.#upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);
+    return this.#bridge.ask(method, params, options);
+  }
+
+  /** Stops the process until somebody calls. */
+  park(idleMs: number): void {
+    this.#bridge.release('it was stopped because nobody had called it');
+    this.#upstream.park();
+    this.#heard({ type: 'server-parked', idleMs });
+  }
+
+  wake(): void {
+    if (this.state !== 'parked') return;
+    this.state = 'starting';
+    this.#upstream.wake();
+  }
+
+  retire(hurry: AbortSignal): void {
+    this.#upstream.retire(hurry);
+  }
+
+  stop(hurry: AbortSignal): Promise<void> {
+    return this.#upstream.stop(hurry);
+  }
+
+  #heard(event: StatusEvent): void {
+    if (event.type === 'server-ready') this.state = 'up';
+    else if (event.type === 'server-refused') this.state = 'refusing';
+    else if (event.type === 'server-down') this.state = 'down';
+    else if (event.type === 'server-replaced') this.state = 'starting';
+    else if (event.type === 'server-parked') this.state = 'parked';
+    this.owner?.memberStatus(this, event);
+  }
+}

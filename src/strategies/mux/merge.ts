@@ -1,0 +1,93 @@
+import type { Introduction } from './port.js';
+
+/** What an endpoint is told about mcp-pipe (MCP lifecycle, "Initialization"). */
+export interface ServerInfo {
+  name: string;
+  version: string;
+}
+
+/** A server with what it said of itself. */
+export interface Introduced {
+  name: string;
+  introduction: Introduction;
+}
+
+type Json = Record<string, unknown>;
+
+/** What all servers can do together; that lists change is announced by mcp-pipe itself. */
+export function mergedCapabilities(introduced: readonly Introduced[]): Json {
+  const merged = introduced.reduce<Json>((all, { introduction }) => union(all, introduction.capabilities), {});
+  for (const list of ['tools', 'prompts', 'resources']) {
+    if (list in merged) merged[list] = { ...asObject(merged[list]), listChanged: true };
+  }
+  return merged;
+}
+
+/** Objects member by member; of two values that are not both objects a true one counts, else the first. */
+function union(a: Json, b: Readonly<Json>): Json {
+  const result: Json = { ...a };
+  for (const [key, value] of Object.entries(b)) {
+    const before = Object.hasOwn(a, key) ? a[key] : undefined;
+    const both = isObject(before) && isObject(value);
+    const wins = both ? union(before, value) : before === undefined || value === true ? value : before;
+    // An own member, whatever its name: JSON may hold `__proto__`.
+    Object.defineProperty(result, key, { value: wins, enumerable: true, configurable: true, writable: true });
+  }
+  return result;
+}
+
+/** Each server's own words, under its name when there are several servers. */
+export function mergedInstructions(introduced: readonly Introduced[]): string | undefined {
+  const parts = introduced.flatMap(({ name, introduction: { instructions } }) =>
+    instructions === undefined || instructions.trim() === ''
+      ? []
+      : [introduced.length === 1 ? instructions : `# ${name}\n\n${instructions}`],
+  );
+  return parts.length === 0 ? undefined : parts.join('\n\n');
+}
+
+/** The version that was asked for when some server speaks it, else the newest that one of them does. */
+export function mergedVersion(asked: string, introduced: readonly Introduced[]): string {
+  const spoken = introduced.flatMap(({ introduction }) => introduction.protocolVersion ?? []);
+  if (spoken.length === 0 || spoken.includes(asked)) return asked;
+  // Versions are dates.
+  return spoken.sort().at(-1)!;
+}
+
+/** `result` of `initialize`. */
+export function initializeResult(asked: string, introduced: readonly Introduced[], serverInfo: ServerInfo): Json {
+  const instructions = mergedInstructions(introduced);
+  return {
+    protocolVersion: mergedVersion(asked, introduced),
+    capabilities: mergedCapabilities(introduced),
+    serverInfo,
+    ...(instructions === undefined ? {} : { instructions }),
+  };
+}
+
+/** `result` of `server/discover` (MCP 2026-07-28). */
+export function discoverResult(
+  supportedVersions: readonly string[],
+  introduced: readonly Introduced[],
+  serverInfo: ServerInfo,
+): Json {
+  const instructions = mergedInstructions(introduced);
+  return {
+    resultType: 'complete',
+    supportedVersions,
+    capabilities: mergedCapabilities(introduced),
+    ...(instructions === undefined ? {} : { instructions }),
+    // It changes whenever a server comes or goes, and differs from caller to caller.
+    ttlMs: 0,
+    cacheScope: 'private',
+    _meta: { 'io.modelcontextprotocol/serverInfo': serverInfo },
+  };
+}
+
+function asObject(value: unknown): Json {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

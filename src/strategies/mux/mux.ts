@@ -1,0 +1,225 @@
+import type { Frame } from '../../protocol/frame.js';
+import type { Diagnosis, LinkState, OnStatus, StatusEvent } from '../../protocol/status.js';
+import type { AskOptions, AskOutcome } from '../../session/ask.js';
+import type { Bridge } from '../../session/bridge.js';
+import type { ServerLife } from '../../session/ends.js';
+import { Handshake } from '../../session/handshake.js';
+import type { Clock } from '../../time/clock.js';
+import { Downstream, type DownstreamOptions, type Servers } from '../downstream.js';
+import type { PipeSettings } from '../pipe.js';
+import type { RouterSettings } from './core.js';
+import type { Member, MemberOwner } from './member.js';
+import type { ServerInfo } from './merge.js';
+import type { Prefix } from './names.js';
+import { Router } from './router.js';
+import { Waiters } from './waiters.js';
+
+/** See `config/defaults.ts` for each one's meaning. */
+export interface MuxSettings extends PipeSettings, RouterSettings {
+  idleParkMs: number;
+}
+
+export interface MuxOptions extends Omit<DownstreamOptions, 'handshake' | 'onStatus' | 'givesUp'> {
+  /** In the order of the configuration. */
+  members: readonly Member[];
+  serverInfo: ServerInfo;
+  prefix: Prefix;
+  separator: string;
+  /** `server` is the name of the one that the event is about. */
+  onStatus: (event: StatusEvent, server?: string) => void;
+  /** Another link of the token that can take the servers over, when the endpoint allows no more connections. */
+  another: () => Mux | undefined;
+  settings: MuxSettings;
+}
+
+/** A link with several servers on one endpoint, which sees a single one. */
+export class Mux implements MemberOwner {
+  readonly name: string;
+  readonly #options: MuxOptions;
+  readonly #handshake: Handshake;
+  readonly #downstream: Downstream;
+  readonly #servers: MuxServers;
+  #members: Member[];
+
+  constructor(options: MuxOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#members = [...options.members];
+    const isPassthrough = options.members.some(({ handshake }) => handshake === 'passthrough');
+    this.#handshake = new Handshake(isPassthrough ? 'passthrough' : 'speculative');
+    let servers: MuxServers | undefined;
+    const onStatus: OnStatus = (event) => options.onStatus(event);
+    const givesUp = (diagnosis: Diagnosis) => this.#givesUp(diagnosis);
+    this.#downstream = new Downstream({ ...options, onStatus, handshake: this.#handshake, givesUp }, (bridge) => {
+      servers = new MuxServers(bridge, this.#members, options.clock, () => this.#newRouter());
+      return servers;
+    });
+    this.#servers = servers!;
+    for (const member of this.#members) member.owner = this;
+  }
+
+  get state(): LinkState {
+    return this.#downstream.state;
+  }
+
+  get servers(): readonly string[] {
+    return this.#members.map(({ name }) => name);
+  }
+
+  start(): void {
+    this.#downstream.start();
+    this.#watchIdle();
+  }
+
+  async ask(
+    server: string,
+    method: string,
+    params: Record<string, unknown> | undefined,
+    options: AskOptions,
+  ): Promise<AskOutcome> {
+    const member = this.#members.find(({ name }) => name === server);
+    if (!member) throw new Error(`${server} is no server of ${this.name}`);
+    return member.ask(method, params, options);
+  }
+
+  /** See `Downstream.stop`. */
+  stop(hurry: AbortSignal): Promise<void> {
+    return this.#downstream.stop(hurry);
+  }
+
+  /** Takes servers of another link over, as they run. */
+  adopt(members: readonly Member[]): void {
+    this.#members = [...this.#members, ...members].sort((a, b) => a.order - b.order);
+    for (const member of members) member.owner = this;
+    this.#servers.adopt(members);
+  }
+
+  memberStatus(member: Member, event: StatusEvent): void {
+    this.#options.onStatus(event, member.name);
+    this.#servers.memberStatus(member, event);
+  }
+
+  #newRouter(): Router {
+    const { clock, settings, serverInfo, prefix, separator, onStatus } = this.#options;
+    return new Router(this.#members, {
+      clock,
+      settings,
+      serverInfo,
+      prefix,
+      separator,
+      onStatus: (event, member) => onStatus(event, member?.name),
+      onLateAnswer: (reply: Frame) => this.#handshake.record(reply),
+    });
+  }
+
+  /** The endpoint allows fewer connections than the token has: one link carries all from now on. */
+  #givesUp({ cause }: Diagnosis): boolean {
+    if (cause !== 'token-limit') return false;
+    const into = this.#options.another();
+    if (!into) return false;
+    const members = this.#members;
+    this.#members = [];
+    this.#servers.surrender();
+    this.#options.onStatus({ type: 'regrouped', into: into.name, servers: members.map(({ name }) => name) });
+    into.adopt(members);
+    return true;
+  }
+
+  #watchIdle(): void {
+    const { clock, settings } = this.#options;
+    const { idleParkMs } = settings;
+    if (idleParkMs === 0) return;
+    const look = () => {
+      if (this.#downstream.isStopping) return;
+      for (const member of this.#members) if (this.#servers.isIdle(member, idleParkMs)) member.park(idleParkMs);
+      clock.after(Math.max(10, idleParkMs / 4), look);
+    };
+    look();
+  }
+}
+
+/** The servers of a mux as its downstream sees them: one that lives for as long as any of them. */
+class MuxServers implements Servers {
+  readonly #bridge: Bridge;
+  readonly #newRouter: () => Router;
+  readonly #waiters: Waiters;
+  #members: Member[];
+  #router: Router | undefined;
+  #life: ServerLife | undefined;
+
+  constructor(bridge: Bridge, members: readonly Member[], clock: Clock, newRouter: () => Router) {
+    this.#bridge = bridge;
+    this.#members = [...members];
+    this.#newRouter = newRouter;
+    this.#waiters = new Waiters(clock);
+  }
+
+  start(): void {
+    for (const member of this.#members) member.start();
+    this.#renew();
+  }
+
+  async whenReady(signal: AbortSignal): Promise<void> {
+    const stop = () => this.#waiters.changed();
+    signal.addEventListener('abort', stop, { once: true });
+    await this.#waiters.until(() => signal.aborted || this.#isReady, Number.POSITIVE_INFINITY);
+    signal.removeEventListener('abort', stop);
+  }
+
+  /** Of whoever is worst off. */
+  get stderrTail(): readonly string[] {
+    const worst = this.#members.find(({ state }) => state === 'down' || state === 'refusing');
+    return (worst ?? this.#members.find(({ state }) => state === 'starting'))?.stderrTail ?? [];
+  }
+
+  /** The servers hear from the router itself what has to be different. */
+  replace(): void {
+    this.#renew();
+  }
+
+  retire(hurry: AbortSignal): void {
+    for (const member of this.#members) member.retire(hurry);
+    this.#router?.endListens();
+  }
+
+  async stop(hurry: AbortSignal): Promise<void> {
+    await Promise.all(this.#members.map((member) => member.stop(hurry)));
+    await this.#router?.close();
+    this.#waiters.close();
+  }
+
+  adopt(members: readonly Member[]): void {
+    this.#members.push(...members);
+    for (const member of members) this.#router?.add(member);
+    this.#waiters.changed();
+  }
+
+  /** The servers go to somebody else. */
+  surrender(): void {
+    this.#members = [];
+    void this.#router?.close();
+  }
+
+  isIdle(member: Member, idleMs: number): boolean {
+    return this.#router?.isIdle(member, idleMs) ?? false;
+  }
+
+  memberStatus(member: Member, event: StatusEvent): void {
+    this.#router?.memberChanged(member, event.type === 'server-ready' && event.again);
+    this.#waiters.changed();
+  }
+
+  get #isReady(): boolean {
+    const isUp = this.#members.some(({ state }) => state === 'up' || state === 'parked');
+    return isUp && (this.#life?.ready ?? false);
+  }
+
+  #renew(): void {
+    void this.#router?.close();
+    const router = this.#newRouter();
+    this.#router = router;
+    const life = this.#bridge.attach(router);
+    this.#life = life;
+    void life.answers.then(() => this.#waiters.changed());
+  }
+}

@@ -1,0 +1,190 @@
+import type { Frame } from '../../protocol/frame.js';
+import { ErrorCode, notification, resultResponse } from '../../protocol/jsonrpc.js';
+import { initializeParams, Method } from '../../protocol/mcp.js';
+import type { Asked, Core, Reply } from './core.js';
+import { CAPABILITIES_KEY, CLIENT_INFO_KEY, jsonAt, VERSION_KEY } from './frames.js';
+import { discoverResult, type Introduced, initializeResult, mergedCapabilities } from './merge.js';
+import type { Port } from './port.js';
+
+const MODERN_VERSION = '2026-07-28';
+/** What a server is offered that speaks only the revisions with `initialize`, while the endpoint speaks the one without. */
+const LEGACY_VERSION = '2025-11-25';
+/** Some servers leave what they do not know unanswered. */
+const PROBE_TIMEOUT_MS = 3_000;
+/** Error codes that only a server of MCP 2026-07-28 gives: missing capability, unsupported version. */
+const MODERN_ERRORS = new Set([-32021, -32022]);
+
+/** Introduces the servers and the endpoint to each other. */
+export class Negotiation {
+  readonly #core: Core;
+  /** Called when a server has answered, or cannot be expected to. */
+  readonly #onDecided: (port: Port) => void;
+  /** `params` of the endpoint's `initialize`, JSON text; undefined while it has not come. */
+  #params: string | undefined;
+  #asked: string = '';
+  #isModern = false;
+  /** The endpoint has said `notifications/initialized`, or behaves as if. */
+  #initialized = false;
+  readonly #pending = new Set<Port>();
+  /** The capabilities that the endpoint was told of. */
+  #told: Record<string, unknown> | undefined;
+
+  constructor(core: Core, onDecided: (port: Port) => void) {
+    this.#core = core;
+    this.#onDecided = onDecided;
+  }
+
+  get begun(): boolean {
+    return this.#params !== undefined || this.#isModern;
+  }
+
+  get isModern(): boolean {
+    return this.#isModern;
+  }
+
+  /** The endpoint's `initialize`: every server gets the same. */
+  begin(frame: Frame): void {
+    this.#params = jsonAt(frame, ['params']) ?? '{}';
+    this.#asked = initializeParams(frame).protocolVersion;
+    for (const port of this.#core.ports) void this.introduce(port);
+  }
+
+  /** The endpoint speaks MCP 2026-07-28: every server is asked whether it does. */
+  beginModern(): void {
+    this.#isModern = true;
+    for (const port of this.#core.ports) void this.introduce(port);
+  }
+
+  /** Introduces a server that is new, or whose first answer was lost. */
+  async introduce(port: Port): Promise<void> {
+    if (!this.begun || port.introduction || this.#pending.has(port)) return;
+    this.#pending.add(port);
+    const reply = this.#isModern ? await this.#discover(port) : await this.#initialize(port, this.#params!);
+    this.#pending.delete(port);
+    if (!reply) return;
+    if (reply.envelope.isError) port.refused = reply.frame;
+    else this.#introduced(port, reply.frame);
+    this.#onDecided(port);
+  }
+
+  /** `notifications/initialized` of the endpoint; each server hears it once. */
+  sayInitialized(frame?: Frame): void {
+    this.#initialized = true;
+    for (const port of this.#core.ports) if (port.introduction) this.#tellInitialized(port, frame);
+  }
+
+  /** The servers that have answered, with what they said. */
+  get introduced(): Introduced[] {
+    return this.#core.ports.flatMap(({ member: { name }, introduction }) =>
+      introduction ? [{ name, introduction }] : [],
+    );
+  }
+
+  /** Answers `initialize` as soon as every server has, or those that are quick enough. */
+  async answerInitialize(asked: Asked): Promise<void> {
+    const { options } = this.#core;
+    if (!(await this.#gathered())) return;
+    const { protocolVersion } = initializeParams(asked.frame);
+    const result = initializeResult(protocolVersion, this.introduced, options.serverInfo);
+    this.#told = result.capabilities as Record<string, unknown>;
+    this.#core.answer(asked, JSON.stringify(result));
+  }
+
+  /** Answers `server/discover` (MCP 2026-07-28). */
+  async answerDiscover(asked: Asked): Promise<void> {
+    if (!(await this.#gathered())) return;
+    const result = discoverResult([MODERN_VERSION], this.introduced, this.#core.options.serverInfo);
+    this.#core.answer(asked, JSON.stringify(result));
+  }
+
+  /** Refuses a request whose `_meta` is not what MCP 2026-07-28 asks for; true when it did. */
+  refusesMeta(asked: Asked): boolean {
+    const meta = JSON.parse(asked.meta!) as Record<string, unknown>;
+    const requested = meta[VERSION_KEY];
+    if (requested !== MODERN_VERSION) {
+      const data = { supported: [MODERN_VERSION], requested };
+      this.#core.refuse(asked, -32022, `Unsupported protocol version: ${String(requested)}.`, data);
+      return true;
+    }
+    if (typeof meta[CAPABILITIES_KEY] === 'object' && meta[CAPABILITIES_KEY] !== null) return false;
+    this.#core.refuse(asked, -32602, `Missing ${CAPABILITIES_KEY} in params._meta.`);
+    return true;
+  }
+
+  /** Waits until there is something to say about the servers; false when the router is closed meanwhile. */
+  async #gathered(): Promise<boolean> {
+    const { ports, options } = this.#core;
+    const isAnswered = () => ports.some(({ introduction }) => introduction);
+    if (!(await this.#core.until(isAnswered, Number.POSITIVE_INFINITY))) return false;
+    await this.#core.until(() => ports.every(({ isDecided }) => isDecided), options.settings.gatherTimeoutMs);
+    return true;
+  }
+
+  #initialize(port: Port, params: string): Promise<Reply | undefined> {
+    port.era = 'legacy';
+    return this.#core.ask(port, Method.initialize, params);
+  }
+
+  async #discover(port: Port): Promise<Reply | undefined> {
+    const { member } = port;
+    if (member.era !== 'legacy') {
+      port.era = 'modern';
+      const asking = this.#core.ask(port, Method.discover, `{"_meta":${this.#core.meta}}`);
+      const reply = await this.#core.within(asking, PROBE_TIMEOUT_MS);
+      const code = reply === 'late' ? undefined : errorCode(reply);
+      // It is not running; it is asked again as soon as it does.
+      if (code === ErrorCode.serverDown) return undefined;
+      if (reply !== 'late' && reply && (code === undefined || MODERN_ERRORS.has(code))) {
+        member.era = 'modern';
+        return reply;
+      }
+      // Servers of earlier revisions answer with any error, with none, or by ending.
+      member.era = 'legacy';
+    }
+    const { [CLIENT_INFO_KEY]: clientInfo = this.#core.options.serverInfo } = JSON.parse(this.#core.meta);
+    // The endpoint takes no requests, so that no server should count on asking it.
+    const params = { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo };
+    return this.#initialize(port, JSON.stringify(params));
+  }
+
+  #introduced(port: Port, frame: Frame): void {
+    const { result } = JSON.parse(frame.toString('utf8')) as { result?: Record<string, unknown> };
+    const { capabilities, instructions, protocolVersion } = result ?? {};
+    port.introduction = {
+      capabilities: isObject(capabilities) ? capabilities : {},
+      instructions: typeof instructions === 'string' ? instructions : undefined,
+      protocolVersion: typeof protocolVersion === 'string' ? protocolVersion : undefined,
+    };
+    port.refused = undefined;
+    if (this.#isModern || this.#initialized) this.#tellInitialized(port);
+    this.#noteLate();
+  }
+
+  #tellInitialized(port: Port, frame = notification(Method.initialized)): void {
+    if (port.initialized || port.era === 'modern') return;
+    port.initialized = true;
+    port.deliver(frame);
+  }
+
+  /** What a server can do that comes late, only a later `initialize` can tell. */
+  #noteLate(): void {
+    if (!this.#told) return;
+    const now = mergedCapabilities(this.introduced);
+    const late = Object.keys(now).filter((name) => this.#told?.[name] === undefined);
+    if (late.length === 0) return;
+    this.#told = now;
+    const { options } = this.#core;
+    options.onStatus({ type: 'capabilities-late', capabilities: late });
+    options.onLateAnswer(resultResponse('0', initializeResult(this.#asked, this.introduced, options.serverInfo)));
+  }
+}
+
+function errorCode(reply: Reply | undefined): number | undefined {
+  if (!reply?.envelope.isError) return undefined;
+  const { error } = JSON.parse(reply.frame.toString('utf8')) as { error?: { code?: number } };
+  return error?.code ?? 0;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

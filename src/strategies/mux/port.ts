@@ -1,0 +1,122 @@
+import type { Frame } from '../../protocol/frame.js';
+import type { Clock } from '../../time/clock.js';
+import { BatchQueue } from '../../transports/batch-queue.js';
+import type { CloseReason, CloseRequest, Transport } from '../../transports/transport.js';
+import type { Member } from './member.js';
+
+/** What a server said of itself: the result of `initialize` or `server/discover`. */
+export interface Introduction {
+  capabilities: Readonly<Record<string, unknown>>;
+  instructions: string | undefined;
+  /** Undefined of a server that was asked with `server/discover`. */
+  protocolVersion: string | undefined;
+}
+
+export interface PortOptions {
+  member: Member;
+  clock: Clock;
+  /** Bytes that may wait for the server. */
+  maxQueuedBytes: number;
+  /** A server that reads nothing for this long, in milliseconds, is not waited for any more. */
+  stuckAfterMs: number;
+  /** Takes what the server sends; a promise means that the endpoint is slower. */
+  receive: (port: Port, batch: readonly Frame[]) => Promise<void> | undefined;
+}
+
+/**
+ * The router's end of the channel to one server. To the server's bridge it is a connection like any other, so that
+ * calls are fenced, held and answered as on a link of its own, and the server may come and go behind it.
+ */
+export class Port implements Transport {
+  readonly member: Member;
+  readonly batches: BatchQueue;
+  readonly closed: Promise<CloseReason>;
+  onOversize: Transport['onOversize'];
+  /** How the server behind it is spoken to; decided when the router's own life begins. */
+  era: 'legacy' | 'modern' = 'legacy';
+  /** Undefined until the server has answered. */
+  introduction: Introduction | undefined;
+  /** It answered with an error instead. */
+  refused: Frame | undefined;
+  /** It has been told `notifications/initialized`. */
+  initialized = false;
+  /** When it was last sent something, clock time in milliseconds. */
+  lastUsedAt: number;
+  /** It has not read for too long: who sends to it is not made to wait. */
+  isStuck = false;
+  readonly #options: PortOptions;
+  #settle!: (reason: CloseReason) => void;
+  #room: Promise<void> | undefined;
+  #hasRoom = () => {};
+
+  constructor(options: PortOptions) {
+    this.#options = options;
+    this.member = options.member;
+    this.lastUsedAt = options.clock.now();
+    this.closed = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.batches = new BatchQueue({
+      maxQueuedBytes: options.maxQueuedBytes,
+      onFull: () => this.#fill(),
+      onRoom: () => this.#hasRoom(),
+    });
+  }
+
+  /** The server is there, or will be as soon as somebody calls. */
+  get isUp(): boolean {
+    const { state } = this.member;
+    return this.introduction !== undefined && state !== 'down' && state !== 'refusing';
+  }
+
+  /** Nothing more is to be expected soon. */
+  get isDecided(): boolean {
+    const { state } = this.member;
+    return this.introduction !== undefined || this.refused !== undefined || state === 'down' || state === 'refusing';
+  }
+
+  /** Whether the server has that capability (MCP lifecycle, "Capability negotiation"). */
+  has(capability: string): boolean {
+    return this.introduction?.capabilities[capability] !== undefined;
+  }
+
+  /** To the server. */
+  deliver(frame: Frame): void {
+    this.lastUsedAt = this.#options.clock.now();
+    this.member.wake();
+    this.batches.push(frame);
+  }
+
+  /** Resolves when the server has read what waits, or is not worth waiting for; undefined when nothing keeps it. */
+  get room(): Promise<void> | undefined {
+    return this.isStuck ? undefined : this.#room;
+  }
+
+  /** From the server, by its bridge. */
+  send(batch: readonly Frame[]): Promise<void> | undefined {
+    return this.#options.receive(this, batch);
+  }
+
+  close({ code = 1000, reason = '' }: CloseRequest = {}): Promise<CloseReason> {
+    this.batches.end();
+    this.#hasRoom();
+    this.#settle({ by: 'local', code, reason });
+    return this.closed;
+  }
+
+  #fill(): void {
+    const { clock, stuckAfterMs } = this.#options;
+    this.#room = new Promise((resolve) => {
+      const cancel = clock.after(stuckAfterMs, () => {
+        this.isStuck = true;
+        resolve();
+      });
+      this.#hasRoom = () => {
+        cancel();
+        this.isStuck = false;
+        this.#room = undefined;
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,190 @@
+import { type Envelope, rawId } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { spliced } from '../../protocol/json-parts.js';
+import { ErrorCode, request } from '../../protocol/jsonrpc.js';
+import { CLOUD_INITIALIZE, Method } from '../../protocol/mcp.js';
+import type { Asked, Core } from './core.js';
+import { jsonAt, modernMeta, textAt, VERSION_KEY } from './frames.js';
+import { LIST_METHODS } from './items.js';
+import type { Listens } from './listens.js';
+import type { Lists } from './lists.js';
+import type { Negotiation } from './negotiation.js';
+import type { Port } from './port.js';
+import type { Resources } from './resources.js';
+import type { Tasks } from './tasks.js';
+
+/** What a request may need. */
+export interface Parts {
+  negotiation: Negotiation;
+  lists: Lists;
+  resources: Resources;
+  tasks: Tasks;
+  listens: Listens;
+}
+
+/** Requests of the revisions with `initialize` that MCP 2026-07-28 has no more. */
+const LEGACY_ONLY = new Set([
+  'initialize',
+  'ping',
+  'logging/setLevel',
+  'resources/subscribe',
+  'resources/unsubscribe',
+  'tasks/list',
+  'tasks/result',
+]);
+/** And the other way round. */
+const MODERN_ONLY = new Set<string>([Method.discover, Method.listen]);
+
+/** Leads each request of the endpoint to the server, or the servers, that it is for. */
+export class Requests {
+  readonly #core: Core;
+  readonly #parts: Parts;
+  /** `params` of the last `logging/setLevel`, JSON text. */
+  #level: string | undefined;
+
+  constructor(core: Core, parts: Parts) {
+    this.#core = core;
+    this.#parts = parts;
+  }
+
+  /** What every fresh server is to be told about logging; JSON text. */
+  get level(): string | undefined {
+    return this.#level;
+  }
+
+  asked(frame: Frame, envelope: Envelope): void {
+    const method = envelope.method!;
+    const { negotiation } = this.#parts;
+    const asked: Asked = { frame, envelope, rawId: rawId(frame, envelope), method, meta: modernMeta(frame) };
+    if (asked.meta !== undefined) {
+      if (negotiation.refusesMeta(asked)) return;
+      this.#core.meta = ownMeta(asked.meta);
+      if (!negotiation.begun) negotiation.beginModern();
+    }
+    if (asked.meta !== undefined && LEGACY_ONLY.has(method)) return this.#unknown(asked);
+    if (asked.meta === undefined && MODERN_ONLY.has(method)) {
+      return this.#core.refuse(asked, -32602, `Missing ${VERSION_KEY} in params._meta.`);
+    }
+    if (method === Method.initialize) {
+      if (!negotiation.begun) negotiation.begin(frame);
+      return this.#run(asked, () => negotiation.answerInitialize(asked));
+    }
+    // A relaying endpoint that came back does not repeat the handshake: its callers never noticed.
+    if (asked.meta === undefined && method !== Method.ping) {
+      if (!negotiation.begun) negotiation.begin(request('0', Method.initialize, CLOUD_INITIALIZE));
+      negotiation.sayInitialized();
+    }
+    this.#route(asked);
+  }
+
+  #route(asked: Asked): void {
+    const { negotiation, lists, resources, tasks, listens } = this.#parts;
+    const list = LIST_METHODS.get(asked.method);
+    if (list) return this.#run(asked, () => lists.serve(asked, list));
+    switch (asked.method) {
+      case Method.ping:
+        return this.#core.answer(asked, '{}');
+      case 'tools/call':
+        return this.#named(asked, 'tools', ['params', 'name']);
+      case 'prompts/get':
+        return this.#named(asked, 'prompts', ['params', 'name']);
+      case 'resources/read':
+        return this.#run(asked, () => resources.read(asked));
+      case 'resources/subscribe':
+        return this.#run(asked, () => resources.subscribe(asked));
+      case 'resources/unsubscribe':
+        return resources.unsubscribe(asked);
+      case 'completion/complete':
+        return this.#complete(asked);
+      case 'logging/setLevel':
+        return this.#run(asked, () => this.#setLevel(asked));
+      case 'tasks/list':
+        return this.#run(asked, () => tasks.list(asked));
+      case 'tasks/get':
+      case 'tasks/result':
+      case 'tasks/cancel':
+      case 'tasks/update':
+        return this.#run(asked, () => tasks.route(asked));
+      case Method.discover:
+        return this.#run(asked, () => negotiation.answerDiscover(asked));
+      case Method.listen:
+        return this.#run(asked, () => listens.start(asked));
+      default:
+        return this.#unknown(asked);
+    }
+  }
+
+  /** To the server whose tool or prompt has that name. */
+  #named(asked: Asked, kind: 'tools' | 'prompts', path: readonly string[]): void {
+    const found = textAt(asked.frame, path);
+    if (!found) return this.#core.refuse(asked, -32602, `Missing "${path.at(-1)}" in params.`);
+    const { lists } = this.#parts;
+    const known = lists.known(kind, found.text);
+    const go = (route: typeof known) => {
+      const port = route && this.#core.ports.find(({ member }) => member === route.member);
+      if (!port) {
+        const what = kind === 'tools' ? 'tool' : 'prompt';
+        return this.#core.refuse(asked, -32602, `Unknown ${what}: ${found.text}`);
+      }
+      const frame =
+        route.key === found.text
+          ? asked.frame
+          : spliced(asked.frame, [{ ...found.at, bytes: JSON.stringify(route.key) }]);
+      this.#core.forward(port, asked, { frame, name: found.text });
+    };
+    // Without a promise, so that calls reach a server in the order in which they came.
+    if (known) return go(known);
+    this.#run(asked, async () => go(await lists.find(kind, found.text)));
+  }
+
+  /** The argument that is completed belongs to a prompt, by name, or to a template, by address. */
+  #complete(asked: Asked): void {
+    if (textAt(asked.frame, ['params', 'ref', 'name'])) {
+      return this.#named(asked, 'prompts', ['params', 'ref', 'name']);
+    }
+    const uri = textAt(asked.frame, ['params', 'ref', 'uri'])?.text;
+    if (uri === undefined) return this.#core.refuse(asked, -32602, 'Missing "ref" in params.');
+    const { lists } = this.#parts;
+    this.#run(asked, async () => {
+      const route = (await lists.find('templates', uri)) ?? (await lists.find('resources', uri));
+      const port = this.#core.ports.find(({ member }) => member === route?.member);
+      if (port) this.#core.forward(port, asked);
+      else this.#core.refuse(asked, -32602, `Unknown resource template: ${uri}`, { uri });
+    });
+  }
+
+  /** To every server that logs; later ones are told as well. */
+  async #setLevel(asked: Asked): Promise<void> {
+    const params = jsonAt(asked.frame, ['params']) ?? '{}';
+    const able = this.#core.ports.filter((port) => port.isUp && port.has('logging'));
+    if (able.length === 0) return this.#unknown(asked);
+    this.#level = params;
+    const { gatherTimeoutMs } = this.#core.options.settings;
+    const asking = able.map(async (port: Port) => {
+      const reply = await this.#core.within(this.#core.ask(port, asked.method, params), gatherTimeoutMs);
+      return reply === 'late' || !reply ? undefined : { port, reply };
+    });
+    const told = (await Promise.all(asking)).filter((each) => each !== undefined);
+    const failed = told.every(({ reply }) => reply.envelope.isError) ? told[0] : undefined;
+    if (failed) this.#core.relay(failed.port, asked, failed.reply);
+    else this.#core.answer(asked, '{}');
+  }
+
+  #unknown(asked: Asked): void {
+    this.#core.refuse(asked, -32601, `Method not found: ${asked.method}`);
+  }
+
+  /** Whatever goes wrong on the way, the caller gets an answer. */
+  #run(asked: Asked, act: () => Promise<void>): void {
+    act().catch((error: unknown) => {
+      const text = error instanceof Error ? error.message : String(error);
+      this.#core.refuse(asked, ErrorCode.internal, `mcp-pipe failed on ${asked.method}: ${text}`);
+    });
+  }
+}
+
+/** `_meta` for requests of our own, after one of the endpoint's: without what belongs to that one alone. */
+function ownMeta(meta: string): string {
+  const { progressToken, ...rest } = JSON.parse(meta) as Record<string, unknown>;
+  return JSON.stringify(rest);
+}

@@ -1,0 +1,164 @@
+import type { Asked, Core, Reply } from './core.js';
+import { jsonAt, textAt } from './frames.js';
+import type { Lists } from './lists.js';
+import type { Port } from './port.js';
+
+/** Addresses that somebody is subscribed to; more than anybody needs. */
+const MAX_SUBSCRIPTIONS = 4_096;
+
+/** A resource whose updates somebody wants. */
+interface Subscription {
+  port: Port;
+  /** How many `resources/subscribe` of the endpoint hold it. */
+  count: number;
+  /** How many `subscriptions/listen` of the endpoint hold it. */
+  listens: number;
+}
+
+/** Leads what is said of a resource to the server that has it, and counts who wants its updates (MCP "Resources"). */
+export class Resources {
+  readonly #core: Core;
+  readonly #lists: Lists;
+  readonly #subscriptions = new Map<string, Subscription>();
+
+  constructor(core: Core, lists: Lists) {
+    this.#core = core;
+    this.#lists = lists;
+  }
+
+  /** Whether somebody wants updates of the server's. */
+  has(port: Port): boolean {
+    return [...this.#subscriptions.values()].some((subscription) => subscription.port === port);
+  }
+
+  async read(asked: Asked): Promise<void> {
+    const uri = this.#uriOf(asked);
+    if (uri === undefined) return;
+    const port = await this.#ownerOf(uri);
+    if (port) this.#core.forward(port, asked);
+    else await this.#tryAll(asked);
+  }
+
+  async subscribe(asked: Asked): Promise<void> {
+    const uri = this.#uriOf(asked);
+    if (uri === undefined) return;
+    const known = this.#subscriptions.get(uri);
+    if (known) {
+      known.count += 1;
+      return this.#core.answer(asked, '{}');
+    }
+    const port = (await this.#ownerOf(uri)) ?? this.#able()[0];
+    if (!port) return this.#core.refuse(asked, -32602, `Resource not found: ${uri}`, { uri });
+    this.#core.forward(port, asked, {
+      onReply: (reply, { isError }) => {
+        if (!isError) this.#enter(uri, port).count += 1;
+        return reply;
+      },
+    });
+  }
+
+  unsubscribe(asked: Asked): void {
+    const uri = this.#uriOf(asked);
+    if (uri === undefined) return;
+    const known = this.#subscriptions.get(uri);
+    if (known && known.count > 0) known.count -= 1;
+    if (!known || known.count + known.listens > 0) return this.#core.answer(asked, '{}');
+    this.#subscriptions.delete(uri);
+    this.#core.forward(known.port, asked);
+  }
+
+  /** A `subscriptions/listen` wants updates of these; the result ends that. Servers of MCP 2026-07-28 are told by others. */
+  async listen(uris: readonly string[]): Promise<() => void> {
+    const held: string[] = [];
+    for (const uri of uris) {
+      const port = this.#subscriptions.get(uri)?.port ?? (await this.#ownerOf(uri));
+      if (!port || port.era === 'modern') continue;
+      const isNew = !this.#subscriptions.has(uri);
+      this.#enter(uri, port).listens += 1;
+      held.push(uri);
+      if (isNew) void this.#tell(port, 'resources/subscribe', uri);
+    }
+    return () => {
+      for (const uri of held) {
+        const known = this.#subscriptions.get(uri);
+        if (!known) continue;
+        known.listens -= 1;
+        if (known.count + known.listens > 0) continue;
+        this.#subscriptions.delete(uri);
+        void this.#tell(known.port, 'resources/unsubscribe', uri);
+      }
+    };
+  }
+
+  /** Whether an update of that address was asked for with `resources/subscribe`. */
+  isSubscribed(uri: string): boolean {
+    return (this.#subscriptions.get(uri)?.count ?? 0) > 0;
+  }
+
+  /** A fresh process does not know what the one before it was told. */
+  serverIsFresh(port: Port): void {
+    for (const [uri, subscription] of this.#subscriptions) {
+      if (subscription.port.member === port.member) void this.#tell(port, 'resources/subscribe', uri);
+    }
+  }
+
+  /** The server that has the resource: one that lists it, or whose template fits. */
+  async #ownerOf(uri: string): Promise<Port | undefined> {
+    const known = this.#knownOwner(uri);
+    if (known) return known;
+    await Promise.all([this.#lists.refreshed('resources'), this.#lists.refreshed('templates')]);
+    return this.#knownOwner(uri);
+  }
+
+  #knownOwner(uri: string): Port | undefined {
+    const member =
+      this.#lists.known('resources', uri)?.member ??
+      this.#lists.all('templates').find(({ key }) => templatePattern(key).test(uri))?.member;
+    return member && this.#core.ports.find((port) => port.member === member);
+  }
+
+  /** Nobody lists it, but servers need not list what they have: the first that can read it answers. */
+  async #tryAll(asked: Asked): Promise<void> {
+    const params = jsonAt(asked.frame, ['params'])!;
+    let last: { port: Port; reply: Reply } | undefined;
+    for (const port of this.#able()) {
+      const reply = await this.#core.ask(port, asked.method, params);
+      if (!reply) continue;
+      last = { port, reply };
+      if (!reply.envelope.isError) break;
+    }
+    if (last) this.#core.relay(last.port, asked, last.reply);
+    else this.#core.refuse(asked, -32002, 'Resource not found');
+  }
+
+  #able(): Port[] {
+    return this.#core.ports.filter((port) => port.isUp && port.has('resources'));
+  }
+
+  #enter(uri: string, port: Port): Subscription {
+    const known = this.#subscriptions.get(uri);
+    if (known) return known;
+    const subscription = { port, count: 0, listens: 0 };
+    this.#subscriptions.set(uri, subscription);
+    if (this.#subscriptions.size > MAX_SUBSCRIPTIONS) {
+      this.#subscriptions.delete(this.#subscriptions.keys().next().value!);
+    }
+    return subscription;
+  }
+
+  #tell(port: Port, method: string, uri: string): Promise<unknown> {
+    return this.#core.ask(port, method, JSON.stringify({ uri }));
+  }
+
+  #uriOf(asked: Asked): string | undefined {
+    const uri = textAt(asked.frame, ['params', 'uri'])?.text;
+    if (uri === undefined) this.#core.refuse(asked, -32602, 'Missing "uri" in params.');
+    return uri;
+  }
+}
+
+/** What an address of the template looks like: each expression (RFC 6570 §2.2) stands for any text. */
+export function templatePattern(template: string): RegExp {
+  const parts = template.split(/\{[^{}]*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.+?')}$`, 'su');
+}

@@ -1,0 +1,84 @@
+import type { Frame } from '../../protocol/frame.js';
+import { parsed, spliced, valueAt } from '../../protocol/json-parts.js';
+
+interface Block {
+  type?: unknown;
+  text?: unknown;
+}
+
+/** `result` of `tools/call` (MCP "Tools"). */
+interface ToolResult {
+  content?: unknown;
+  structuredContent?: unknown;
+  isError?: unknown;
+}
+
+/** What is said where text was cut off; both lengths in bytes. */
+function words(bytes: number, maxBytes: number): string {
+  return `\n[cut by mcp-pipe: the result had ${bytes} bytes, more than the ${maxBytes} that are allowed]`;
+}
+
+/**
+ * The reply of a tool with its text cut so that the whole message has at most `maxBytes`. The text says so, and stays
+ * valid JSON and UTF-8. What is no text goes when the room is too small for it.
+ */
+export function cutResult(frame: Frame, maxBytes: number): Frame {
+  const at = valueAt(frame, ['result']);
+  const result = at && (parsed(frame, at) as ToolResult | null);
+  if (!at || !Array.isArray(result?.content)) return frame;
+  const note = words(frame.length, maxBytes);
+  const room = maxBytes - (frame.length - (at.end - at.start));
+  const withResult = (text: string) => spliced(frame, [{ ...at, bytes: text }]);
+  const content = result.content as Block[];
+  const cut = withText(result, content, note, room);
+  if (cut) return withResult(cut);
+  // The same in other words, as a rule (MCP "Structured Content"); a result without it is no success.
+  const { structuredContent, ...rest } = result;
+  const bare: ToolResult = structuredContent === undefined ? rest : { ...rest, isError: true };
+  const onlyText = withText(
+    bare,
+    content.filter((block) => block?.type === 'text'),
+    note,
+    room,
+  );
+  if (onlyText) return withResult(onlyText);
+  return withResult(JSON.stringify({ content: [{ type: 'text', text: note.trim() }], isError: true }));
+}
+
+/** The result with as much of the texts as fits, front to back; undefined when not even the note does. */
+function withText(result: ToolResult, blocks: Block[], note: string, room: number): string | undefined {
+  const texts = blocks.map((block) =>
+    block?.type === 'text' && typeof block.text === 'string' ? block.text : undefined,
+  );
+  const last = texts.findLastIndex((text) => text !== undefined);
+  if (last < 0) return undefined;
+  const build = (length: number): string => {
+    let left = length;
+    const content = blocks.map((block, i): Block => {
+      const text = texts[i];
+      if (text === undefined) return block;
+      const part = cutText(text, left);
+      left -= part.length;
+      return { ...block, text: i === last ? part + note : part };
+    });
+    return JSON.stringify({ ...result, content });
+  };
+  const fits = (length: number) => Buffer.byteLength(build(length)) <= room;
+  if (!fits(0)) return undefined;
+  let most = 0;
+  // A character takes a byte at least.
+  let tooMany = Math.min(room, texts.reduce<number>((sum, text) => sum + (text?.length ?? 0), 0)) + 1;
+  while (tooMany - most > 1) {
+    const middle = (most + tooMany) >> 1;
+    if (fits(middle)) most = middle;
+    else tooMany = middle;
+  }
+  return build(most);
+}
+
+/** At most `length` characters, never half of a surrogate pair. */
+function cutText(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const code = text.charCodeAt(length - 1);
+  return text.slice(0, code >= 0xd800 && code <= 0xdbff ? length - 1 : length);
+}

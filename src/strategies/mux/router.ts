@@ -1,0 +1,368 @@
+import { type Envelope, readEnvelope, withId } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { ErrorCode, errorResponse, notification, resultResponse } from '../../protocol/jsonrpc.js';
+import { cancelledWith, Method, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
+import { BatchQueue } from '../../transports/batch-queue.js';
+import type { CloseReason, Transport } from '../../transports/transport.js';
+import { type Call, Calls } from './calls.js';
+import type { Asked, Core, ForwardOptions, Reply, RouterOptions } from './core.js';
+import { CAPABILITIES_KEY, CLIENT_INFO_KEY, resultFrame, textAt, VERSION_KEY, withMembers } from './frames.js';
+import { FromServers } from './from-servers.js';
+import type { ListKind } from './items.js';
+import { Listens } from './listens.js';
+import { ListChanges } from './list-changes.js';
+import { Lists, listChanged } from './lists.js';
+import type { Member } from './member.js';
+import { Negotiation } from './negotiation.js';
+import { Port } from './port.js';
+import { AskedQuestions } from './questions.js';
+import { Requests } from './requests.js';
+import { Resources } from './resources.js';
+import { cutResult } from './result-cut.js';
+import { canTasks, namesTask, Tasks } from './tasks.js';
+import { Waiters } from './waiters.js';
+
+/** A server that reads nothing for this long holds nobody else up any more. */
+const STUCK_AFTER_MS = 2_000;
+/**
+ * Several servers as one. To the link's bridge it is a server that never ends; to each server's bridge it is an endpoint.
+ * Frames pass with the bytes they came with, but for a name that is prefixed, or an id that is in use.
+ *
+ *     endpoint <--> bridge of the link <--> Router <--> Port <--> bridge of a server <--> server
+ *                                                  <--> Port <--> ...
+ */
+export class Router implements Transport, Core {
+  readonly options: RouterOptions;
+  readonly batches: BatchQueue;
+  readonly closed: Promise<CloseReason>;
+  onOversize: Transport['onOversize'];
+  meta: string;
+  readonly #ports: Port[] = [];
+  readonly #calls: Calls;
+  readonly #questions = new AskedQuestions();
+  readonly #waiters: Waiters;
+  readonly #negotiation: Negotiation;
+  readonly #lists: Lists;
+  readonly #changes: ListChanges;
+  readonly #resources: Resources;
+  readonly #tasks: Tasks;
+  readonly #listens: Listens;
+  readonly #requests: Requests;
+  readonly #fromServers: FromServers;
+  #settle!: (reason: CloseReason) => void;
+  #isClosed = false;
+  #hasRoom = () => {};
+  #room: Promise<void> | undefined;
+
+  constructor(members: readonly Member[], options: RouterOptions) {
+    this.options = options;
+    const { clock, settings, serverInfo } = options;
+    this.meta = JSON.stringify({
+      [VERSION_KEY]: '2026-07-28',
+      [CLIENT_INFO_KEY]: serverInfo,
+      [CAPABILITIES_KEY]: {},
+    });
+    this.closed = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.batches = new BatchQueue({
+      maxQueuedBytes: settings.maxQueuedBytes,
+      onFull: () => {
+        this.#room = new Promise((resolve) => {
+          this.#hasRoom = resolve;
+        });
+      },
+      onRoom: () => {
+        this.#room = undefined;
+        this.#hasRoom();
+      },
+    });
+    this.#waiters = new Waiters(clock);
+    this.#calls = new Calls({ clock, ...settings, onTimeout: (call) => this.#timedOut(call) });
+    this.#changes = new ListChanges(options, (kind) => this.#announce(kind));
+    this.#negotiation = new Negotiation(this, (port) => this.#decided(port));
+    this.#lists = new Lists(this, this.#changes);
+    this.#resources = new Resources(this, this.#lists);
+    this.#tasks = new Tasks(this);
+    this.#listens = new Listens(this, this.#calls, this.#resources);
+    const parts = {
+      negotiation: this.#negotiation,
+      lists: this.#lists,
+      resources: this.#resources,
+      tasks: this.#tasks,
+      listens: this.#listens,
+    };
+    this.#requests = new Requests(this, parts);
+    this.#fromServers = new FromServers(this, this.#calls, this.#questions, parts, (kind) =>
+      this.#changes.note(kind),
+    );
+    for (const member of members) this.add(member);
+  }
+
+  get ports(): readonly Port[] {
+    return this.#ports;
+  }
+
+  get isModern(): boolean {
+    return this.#negotiation.isModern;
+  }
+
+  /** One more server; it takes its place in the configuration's order. */
+  add(member: Member): void {
+    const { clock, settings } = this.options;
+    const port = new Port({
+      member,
+      clock,
+      maxQueuedBytes: settings.maxQueuedBytes,
+      stuckAfterMs: STUCK_AFTER_MS,
+      receive: (from, batch) => this.#receive(from, batch),
+    });
+    const at = this.#ports.findIndex((other) => other.member.order > member.order);
+    this.#ports.splice(at < 0 ? this.#ports.length : at, 0, port);
+    void member.connect(port);
+    void this.#negotiation.introduce(port);
+  }
+
+  /** A server has come up, gone down, or was stopped. */
+  memberChanged(member: Member, isFresh: boolean): void {
+    const port = this.#portOf(member);
+    if (!port) return;
+    if (isFresh && port.introduction) this.#tellAgain(port);
+    else if (member.state === 'up') void this.#negotiation.introduce(port);
+    if (member.state !== 'starting' && member.state !== 'parked') this.#noteLists(port);
+    this.#waiters.changed();
+  }
+
+  /** Whether the server could be stopped without anybody noticing. */
+  isIdle(member: Member, idleMs: number): boolean {
+    const port = this.#portOf(member);
+    if (!port?.introduction || member.state !== 'up') return false;
+    if (this.options.clock.now() - port.lastUsedAt < idleMs) return false;
+    const hasList = member.listed.has('tools') || !port.has('tools');
+    const isBusy =
+      this.#calls.of(port) + this.#questions.of(port) + this.#listens.size > 0 ||
+      this.#resources.has(port) ||
+      this.#tasks.has(port);
+    return hasList && !isBusy;
+  }
+
+  /** The link is stopping: what would never end by itself ends now. */
+  endListens(): void {
+    this.#listens.endAll();
+  }
+
+  /** From the endpoint, by the link's bridge. A promise: some server is slower. */
+  send(batch: readonly Frame[]): Promise<void> | undefined {
+    for (const frame of batch) this.#guarded('endpoint', frame, () => this.#fromEndpoint(frame));
+    const slow = this.#ports.flatMap((port) => port.room ?? []);
+    return slow.length === 0 ? undefined : Promise.all(slow).then(() => {});
+  }
+
+  /** Lets go of the servers, which stay as they are. */
+  close(): Promise<CloseReason> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#changes.stop();
+      this.#calls.close();
+      this.#waiters.close();
+      this.batches.end();
+      this.#hasRoom();
+      for (const port of this.#ports) void port.close();
+      this.#settle({ by: 'local' });
+    }
+    return this.closed;
+  }
+
+  // What the parts are given.
+
+  forward(port: Port, asked: Asked, options: ForwardOptions = {}): void {
+    const { name } = port.member;
+    if (port.isStuck) {
+      const text = `The MCP server "${name}" does not read what it is sent. Try again later.`;
+      return this.refuse(asked, ErrorCode.serverBusy, text, { server: name });
+    }
+    const { frame = asked.frame, onReply } = options;
+    const envelope = frame === asked.frame ? asked.envelope : readEnvelope(frame);
+    const seen = (reply: Frame, found: Envelope) =>
+      this.#adapted(port, asked, onReply ? onReply(reply, found) : reply);
+    const needsLook = onReply !== undefined || this.#mayAdapt(port, asked);
+    const call = { port, name: options.name, onReply: needsLook ? seen : undefined, onGone: undefined };
+    port.deliver(this.#calls.enter(frame, envelope, call));
+  }
+
+  relay(port: Port, asked: Asked, { frame, envelope }: Reply): void {
+    this.toEndpoint(this.#adapted(port, asked, withId(frame, envelope, asked.rawId)));
+  }
+
+  ask(port: Port, method: string, params?: string): Promise<Reply | undefined> {
+    if (this.#isClosed) return Promise.resolve(undefined);
+    const tail = params === undefined ? '' : `,"params":${params}`;
+    const id = this.#calls.ownId();
+    const frame = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}${tail}}`);
+    return new Promise((resolve) => {
+      const onReply = (reply: Frame, envelope: Envelope) => {
+        resolve({ frame: reply, envelope });
+        return undefined;
+      };
+      const onGone = () => resolve(undefined);
+      this.#calls.enter(frame, readEnvelope(frame), { port, name: undefined, onReply, onGone });
+      port.deliver(frame);
+    });
+  }
+
+  answer({ rawId }: Asked, result: string | Buffer): void {
+    this.toEndpoint(resultFrame(rawId, result));
+  }
+
+  refuse({ rawId }: Asked, code: number, message: string, data?: unknown): void {
+    this.toEndpoint(errorResponse(rawId, code, message, data));
+  }
+
+  toEndpoint(frame: Frame): void {
+    if (!this.#isClosed) this.batches.push(frame);
+  }
+
+  until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    return this.#waiters.until(condition, timeoutMs);
+  }
+
+  within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'late'> {
+    return this.#waiters.within(answer, timeoutMs);
+  }
+
+  #fromEndpoint(frame: Frame): void {
+    const envelope = readEnvelope(frame);
+    switch (envelope.kind) {
+      case 'request':
+        return this.#requests.asked(frame, envelope);
+      case 'notification':
+        return this.#told(frame, envelope.method!);
+      case 'response': {
+        const answered = this.#questions.answered(frame, envelope);
+        return answered?.port.deliver(this.#tasks.toServer(answered.frame));
+      }
+      case 'batch':
+        for (const { start, end } of envelope.items!) this.#fromEndpoint(frame.subarray(start, end));
+    }
+  }
+
+  #told(frame: Frame, method: string): void {
+    if (method === Method.initialized) return this.#negotiation.sayInitialized(frame);
+    if (method === Method.cancelled) {
+      const requestId = paramAsJson(frame, 'requestId');
+      if (requestId === undefined || this.#listens.cancel(requestId)) return;
+      const call = this.#calls.cancel(requestId);
+      return call?.port.deliver(call.alias ? cancelledWith(frame, call.alias) : frame);
+    }
+    if (method === Method.progress) {
+      const progress = this.#questions.progressed(frame);
+      return progress?.port.deliver(progress.frame);
+    }
+    // What changes at the endpoint, its roots for instance, concerns every server.
+    for (const port of this.#ports) if (port.introduction) port.deliver(frame);
+  }
+
+  /** From a server, by its bridge. A promise: the endpoint is slower. */
+  #receive(port: Port, batch: readonly Frame[]): Promise<void> | undefined {
+    if (this.#isClosed) return undefined;
+    port.lastUsedAt = this.options.clock.now();
+    for (const frame of batch) {
+      this.#guarded('server', frame, () => this.#fromServers.take(port, frame), port.member);
+    }
+    return this.#room;
+  }
+
+  /** Whatever a frame holds, it ends neither its link nor, much less, the others. */
+  #guarded(from: 'server' | 'endpoint', frame: Frame, act: () => void, member?: Member): void {
+    try {
+      act();
+    } catch (error) {
+      const why = `it cannot be handled: ${error instanceof Error ? error.message : error}`;
+      const excerpt = frame.toString('utf8', 0, 400);
+      this.options.onStatus({ type: 'noise', from, why, excerpt, bytes: frame.length }, member);
+    }
+  }
+
+  #mayAdapt(port: Port, { method, meta }: Asked): boolean {
+    if (meta !== undefined && port.era === 'legacy') return true;
+    return method === 'tools/call' && (this.options.settings.maxResultBytes > 0 || canTasks(port));
+  }
+
+  /** A server's reply as the endpoint has to see it. */
+  #adapted(port: Port, { method, meta, frame: request }: Asked, reply: Frame): Frame {
+    const { maxResultBytes } = this.options.settings;
+    let frame = reply;
+    if (method === 'tools/call') {
+      const envelope = readEnvelope(frame);
+      if (canTasks(port) && namesTask(frame, envelope)) {
+        this.#calls.lives(port, progressTokenAsked(request, readEnvelope(request)));
+        frame = this.#tasks.fromServer(port, frame);
+      }
+      if (maxResultBytes > 0 && frame.length > maxResultBytes && !envelope.isError) {
+        const name = textAt(request, ['params', 'name'])?.text;
+        this.options.onStatus({ type: 'result-cut', name, bytes: frame.length, maxBytes: maxResultBytes }, port.member);
+        frame = cutResult(frame, maxResultBytes);
+      }
+    }
+    if (meta === undefined || port.era === 'modern') return frame;
+    const cache = CACHED.has(method) ? { ttlMs: 0, cacheScope: 'private' } : {};
+    return withMembers(frame, { resultType: 'complete', ...cache });
+  }
+
+  #timedOut({ port, rawId, alias, method, name, onGone }: Call): void {
+    const { callTimeoutMs } = this.options.settings;
+    this.options.onStatus({ type: 'call-timeout', method, name, timeoutMs: callTimeoutMs }, port.member);
+    const id = alias ?? rawId;
+    const requestId: unknown = typeof id === 'number' ? id : JSON.parse(id);
+    const reason = `no answer within ${callTimeoutMs} ms`;
+    port.deliver(notification(Method.cancelled, { requestId, reason }));
+    if (onGone) return onGone();
+    const text = `The MCP server "${port.member.name}" did not answer within ${callTimeoutMs / 1_000} s; the call was cancelled.`;
+    // A tool's failure is a result that the model can read (MCP "Tools", "Error Handling").
+    const content = [{ type: 'text', text }];
+    this.toEndpoint(
+      method === 'tools/call'
+        ? resultResponse(rawId, { content, isError: true })
+        : errorResponse(rawId, ErrorCode.callTimeout, text, { server: port.member.name }),
+    );
+  }
+
+  #portOf(member: Member): Port | undefined {
+    return this.#ports.find((port) => port.member === member);
+  }
+
+  /** A server has introduced itself, or refused to. */
+  #decided(port: Port): void {
+    if (port.introduction) {
+      const { level } = this.#requests;
+      if (level !== undefined && port.has('logging')) void this.ask(port, 'logging/setLevel', level);
+      this.#listens.serverIsFresh(port);
+      this.#noteLists(port);
+    }
+    this.#waiters.changed();
+  }
+
+  /** The process is a fresh one, which knows nothing of what the one before it was told. */
+  #tellAgain(port: Port): void {
+    const { level } = this.#requests;
+    if (level !== undefined && port.has('logging')) void this.ask(port, 'logging/setLevel', level);
+    this.#resources.serverIsFresh(port);
+    this.#listens.serverIsFresh(port);
+  }
+
+  /** What the server contributes to lists comes or goes. */
+  #noteLists(port: Port): void {
+    for (const kind of ['tools', 'prompts', 'resources'] as const) {
+      if (port.has(kind)) this.#changes.note(kind);
+    }
+  }
+
+  #announce(kind: ListKind): void {
+    this.#listens.listChanged(kind);
+    const wasServed = this.#lists.wasServed(kind) || (kind === 'resources' && this.#lists.wasServed('templates'));
+    if (wasServed && !this.isModern) this.toEndpoint(listChanged(kind).frame);
+  }
+}
+
+/** Results that MCP 2026-07-28 lets clients keep for a while; servers of earlier revisions do not say for how long. */
+const CACHED = new Set(['resources/read']);

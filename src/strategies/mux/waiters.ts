@@ -1,0 +1,55 @@
+import type { Clock } from '../../time/clock.js';
+
+/** Waits for conditions that others bring about. */
+export class Waiters {
+  readonly #clock: Clock;
+  readonly #waiting = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Something has changed: every condition is looked at again. */
+  changed(): void {
+    for (const look of [...this.#waiting]) look();
+  }
+
+  /** Resolves with true as soon as `condition` holds, with false after `timeoutMs`, or when the waiting was ended. */
+  until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true);
+    if (this.#isClosed || timeoutMs <= 0) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const done = (held: boolean) => {
+        cancelTimer();
+        this.#waiting.delete(look);
+        resolve(held);
+      };
+      const look = () => {
+        if (condition()) done(true);
+        else if (this.#isClosed) done(false);
+      };
+      const cancelTimer = Number.isFinite(timeoutMs)
+        ? this.#clock.after(timeoutMs, () => done(false))
+        : () => {};
+      this.#waiting.add(look);
+    });
+  }
+
+  /** The answer, or `late` when it takes longer than `timeoutMs`. */
+  async within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'late'> {
+    let cancelTimer = () => {};
+    const late = new Promise<'late'>((resolve) => {
+      cancelTimer = this.#clock.after(timeoutMs, () => resolve('late'));
+    });
+    const first = await Promise.race([answer, late]);
+    cancelTimer();
+    return first;
+  }
+
+  /** Ends every wait. */
+  close(): void {
+    this.#isClosed = true;
+    this.changed();
+  }
+}
