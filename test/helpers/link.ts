@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { defaults, type Settings } from '../../src/config/defaults.js';
-import type { LinkPlan } from '../../src/config/plan.js';
+import type { LinkPlan, MuxPlan, PipePlan } from '../../src/config/plan.js';
 import { Daemon } from '../../src/daemon/daemon.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Status } from '../../src/protocol/status.js';
@@ -50,10 +50,10 @@ export interface LinkUnderTest {
   env?: Record<string, string>;
   name?: string;
   settings?: Partial<Settings>;
-  handshake?: LinkPlan['handshake'];
+  handshake?: PipePlan['handshake'];
 }
 
-export function planLink({ endpoint, server, env, name, settings, handshake }: LinkUnderTest): LinkPlan {
+export function planLink({ endpoint, server, env, name, settings, handshake }: LinkUnderTest): PipePlan {
   const [file, ...args] = server;
   return {
     kind: 'pipe',
@@ -72,7 +72,44 @@ export function planLink({ endpoint, server, env, name, settings, handshake }: L
 
 /** Starts the links; the test's end stops them. */
 export function startLinks(links: LinkUnderTest[], random?: () => number): TestDaemon {
-  const test = new TestDaemon(links.map(planLink), random);
+  return startPlans(links.map(planLink), random);
+}
+
+export type MemberUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'> & {
+  name: string;
+  tools?: MuxPlan['members'][number]['tools'];
+};
+
+export interface MuxUnderTest extends Partial<Pick<MuxPlan, 'name' | 'prefix' | 'separator' | 'mayRegroup'>> {
+  endpoint: Endpoint;
+  members: readonly MemberUnderTest[];
+  settings?: Partial<Settings>;
+}
+
+export function planMux({ endpoint, members, settings, ...rest }: MuxUnderTest): MuxPlan {
+  return {
+    kind: 'mux',
+    name: 'mux',
+    prefix: 'auto',
+    separator: '__',
+    mayRegroup: false,
+    ...rest,
+    endpoint,
+    members: members.map(({ tools = {}, ...member }) => {
+      const { name, server, handshake } = planLink({ endpoint, ...member });
+      return { name, server, handshake, tools };
+    }),
+    settings: { ...quick, ...settings },
+  };
+}
+
+/** Starts one link with several servers; the test's end stops it. */
+export function startMux(...links: MuxUnderTest[]): TestDaemon {
+  return startPlans(links.map(planMux));
+}
+
+export function startPlans(plans: LinkPlan[], random?: () => number): TestDaemon {
+  const test = new TestDaemon(plans, random);
   test.daemon.start();
   onTestFinished(async () => {
     test.daemon.hurry();

@@ -1,7 +1,6 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { WebSocketClientTransport } from '@modelcontextprotocol/sdk/client/websocket.js';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -10,22 +9,7 @@ import { openCaller } from '../../src/faces/endpoint/caller.js';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { startLinks } from '../helpers/link.js';
-
-const lookUp = createRequire(import.meta.url);
-
-/** The program of an installed reference server. */
-function program(name: string): string {
-  const folder = lookUp.resolve.paths(name)!.map((path) => join(path, name, 'package.json'));
-  for (const file of folder) {
-    try {
-      const { bin } = lookUp(file) as { bin: Record<string, string> };
-      return join(dirname(file), Object.values(bin)[0]!);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    }
-  }
-  throw new Error(`${name} is not installed`);
-}
+import { program } from '../helpers/real-servers.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -133,6 +133,8 @@ export class Member {
     else if (event.type === 'server-down') this.state = 'down';
     else if (event.type === 'server-replaced') this.state = 'starting';
     else if (event.type === 'server-parked') this.state = 'parked';
+    // To this server the router is the endpoint; what the real one does is the link's to tell.
+    if (event.type === 'greeted') return;
     this.owner?.memberStatus(this, event);
   }
 }
