@@ -1,5 +1,6 @@
-/* A cheap MCP server on stdio, so that the child is not the bottleneck. Answers every request:
-   `initialize` as an MCP server does, a request with "size":N with N bytes of text, all others with {}; one with "exit" ends it. */
+/* A cheap MCP server on stdio, so that the child is not the bottleneck. Answers every request: `initialize` and
+   `tools/list` as an MCP server does, a request with "size":N with N bytes of text, all others with {}; one with "exit"
+   ends it. Its one tool is called `bench`, or by the program's first argument. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,19 +29,23 @@ static void flush_out(void) {
   used = 0;
 }
 
-static void answer(char *line, size_t length) {
-  /* Ids of the load are numbers; long lines hold theirs near the front. */
+static void answer(char *line, size_t length, const char *tool) {
+  /* Long lines hold their id near the front. */
   if (memmem(line, length < 256 ? length : 256, "\"exit\"", 6)) exit(0);
   char *id = memmem(line, length < 256 ? length : 256, "\"id\":", 5);
   if (!id) return;
   id += 5;
-  size_t digits = strspn(id, "0123456789");
+  size_t token = *id == '"' ? strcspn(id + 1, "\"") + 2 : strspn(id, "0123456789");
   put_text("{\"jsonrpc\":\"2.0\",\"id\":");
-  put(id, digits);
+  put(id, token);
   char *size = memmem(line, length < 256 ? length : 256, "\"size\":", 7);
   if (memmem(line, length < 256 ? length : 256, "\"initialize\"", 12)) {
     put_text(",\"result\":{\"protocolVersion\":\"2024-11-05\",\"capabilities\":{\"tools\":{}},"
              "\"serverInfo\":{\"name\":\"bench\",\"version\":\"1\"}}}\n");
+  } else if (memmem(line, length < 256 ? length : 256, "\"tools/list\"", 12)) {
+    put_text(",\"result\":{\"tools\":[{\"name\":\"");
+    put_text(tool);
+    put_text("\",\"inputSchema\":{\"type\":\"object\"}}]}}\n");
   } else if (size) {
     size_t bytes = strtoul(size + 7, NULL, 10);
     put_text(",\"result\":{\"text\":\"");
@@ -52,7 +57,8 @@ static void answer(char *line, size_t length) {
   }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  const char *tool = argc > 1 ? argv[1] : "bench";
   size_t size = 1 << 20, have = 0;
   char *in = malloc(size);
   for (;;) {
@@ -63,7 +69,7 @@ int main(void) {
     have += (size_t)got;
     char *line = in, *end;
     while ((end = memchr(in + scanned, '\n', have - scanned))) {
-      answer(line, (size_t)(end - line));
+      answer(line, (size_t)(end - line), tool);
       line = end + 1;
       scanned = (size_t)(line - in);
     }

@@ -1,6 +1,7 @@
 // The same server as child.c, for machines without a C compiler.
 const filler = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/';
 const serverInfo = { name: 'bench', version: '1' };
+const tools = [{ name: process.argv[2] ?? 'bench', inputSchema: { type: 'object' } }];
 const initialized = { protocolVersion: '2024-11-05', capabilities: { tools: {} }, serverInfo };
 
 let chunks = [];
@@ -15,13 +16,15 @@ process.stdin.on('data', (chunk) => {
 });
 
 function answer(head) {
-  const id = /"id":(\d+)/.exec(head)?.[1];
+  const id = /"id":(\d+|"[^"]*")/.exec(head)?.[1];
   if (id === undefined) return '';
   if (head.includes('"exit"')) process.exit(0);
   const size = /"size":(\d+)/.exec(head)?.[1];
   const result = head.includes('"initialize"')
     ? initialized
-    : size
+    : head.includes('"tools/list"')
+      ? { tools }
+      : size
       ? { text: filler.repeat(Math.ceil(Number(size) / filler.length)) }
       : {};
   return `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}\n`;

@@ -27,7 +27,7 @@ interface Links {
   upMs: number;
 }
 
-async function up(
+export async function up(
   bench: Bench,
   subject: Subject,
   links: number,
@@ -48,7 +48,7 @@ async function up(
   return { running, connections, upMs: performance.now() - startedAt };
 }
 
-async function down({ running, connections }: Links): Promise<void> {
+export async function down({ running, connections }: Links): Promise<void> {
   await running.stop();
   for (const connection of connections) connection.destroy();
 }
@@ -116,7 +116,7 @@ async function latency(bench: Bench, connection: LoadConnection): Promise<Values
 }
 
 /** Keeps `inFlight` requests running on every connection for a while. */
-async function load(
+export async function load(
   bench: Bench,
   running: Running,
   connections: readonly LoadConnection[],

@@ -25,6 +25,8 @@ export interface Envelope {
   /** Byte offsets of the id token in the frame; -1 without an id. */
   idStart: number;
   idEnd: number;
+  /** Byte offset of the value of `params`; -1 without one. */
+  paramsStart: number;
   method: string | undefined;
   /** The response carries `error`. */
   isError: boolean;
@@ -51,6 +53,16 @@ const scan = new JsonScan();
  * control characters.
  */
 export function readEnvelope(frame: Frame): Envelope {
+  const read = frame as Read;
+  read[ENVELOPE] ??= envelopeOf(frame);
+  return read[ENVELOPE];
+}
+
+/** A frame that is handed on within this process is read once. */
+const ENVELOPE = Symbol('envelope');
+type Read = Frame & { [ENVELOPE]?: Envelope };
+
+function envelopeOf(frame: Frame): Envelope {
   scan.start(frame);
   const start = scan.skipSpace(0);
   let envelope: Envelope | undefined;
@@ -73,6 +85,7 @@ function blank(kind: Envelope['kind']): Envelope {
     kind,
     idStart: -1,
     idEnd: -1,
+    paramsStart: -1,
     method: undefined,
     isError: false,
     versioned: false,
@@ -120,6 +133,9 @@ function readMessage(b: Buffer, i: number): Envelope | undefined {
         case 'method':
           if (hasControlIn(b, start, end)) return undefined;
           envelope.method = b[start] === QUOTE ? methodAt(b, start + 1, end - 1) : undefined;
+          break;
+        case 'params':
+          envelope.paramsStart = start;
           break;
         case 'jsonrpc':
           if (hasControlIn(b, start, end)) return undefined;
@@ -174,7 +190,8 @@ function readBatch(b: Buffer, i: number): Envelope | undefined {
   return batch;
 }
 
-type Key = 'id' | 'method' | 'jsonrpc' | 'result' | 'error' | '';
+type Key = 'id' | 'method' | 'params' | 'jsonrpc' | 'result' | 'error' | '';
+const KEYS: ReadonlySet<string> = new Set<Key>(['id', 'method', 'params', 'jsonrpc', 'result', 'error']);
 
 /** Which of the keys that matter begins at `i`, plainly spelled. Told by its bytes: making a string costs more. */
 function keyAt(b: Buffer, i: number): Key {
@@ -185,6 +202,8 @@ function keyAt(b: Buffer, i: number): Key {
       return spells(b, i, 'jsonrpc"') ? 'jsonrpc' : '';
     case 0x6d:
       return spells(b, i, 'method"') ? 'method' : '';
+    case 0x70:
+      return spells(b, i, 'params"') ? 'params' : '';
     case 0x72:
       return spells(b, i, 'result"') ? 'result' : '';
     case 0x65:
@@ -201,9 +220,7 @@ function escapedKey(b: Buffer, start: number, end: number): Key {
   while (slash < end && b[slash] !== BACKSLASH) slash += 1;
   if (slash === end) return '';
   const key = stringAt(b, start, end);
-  return key === 'id' || key === 'method' || key === 'jsonrpc' || key === 'result' || key === 'error'
-    ? key
-    : '';
+  return KEYS.has(key) ? (key as Key) : '';
 }
 
 function spells(b: Buffer, start: number, word: string): boolean {

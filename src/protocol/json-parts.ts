@@ -1,5 +1,5 @@
 import type { Frame } from './frame.js';
-import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-bytes.js';
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-bytes.js';
 import { JsonScan } from './json-scan.js';
 
 /** A JSON value inside a frame, by its byte offsets. */
@@ -28,12 +28,41 @@ const scan = new JsonScan();
 export function valueAt(frame: Frame, path: readonly string[], within?: Range): Range | undefined {
   let range = within ?? { start: 0, end: frame.length };
   for (const step of path) {
-    let found: Range | undefined;
-    for (const member of membersOf(frame, range)) if (member.key === step) found = member;
+    const [found] = findMembers(frame, range.start, [step]);
     if (!found) return undefined;
     range = found;
   }
-  return { start: range.start, end: range.end };
+  return range;
+}
+
+/**
+ * Where the values of some members of the object at `start` stand, in the order of `keys`; undefined for one that is not
+ * there. In one walk that makes no strings: for messages whose other members are only passed on.
+ */
+export function findMembers(frame: Frame, start: number, keys: readonly string[]): (Range | undefined)[] {
+  const found = new Array<Range | undefined>(keys.length).fill(undefined);
+  scan.start(frame);
+  let at = scan.skipSpace(start);
+  if (frame[at] === OPEN_BRACE) {
+    at = scan.skipSpace(at + 1);
+    while (frame[at] === QUOTE) {
+      const keyEnd = scan.skipString(at + 1);
+      if (keyEnd < 0) break;
+      const colon = scan.skipSpace(keyEnd);
+      const valueStart = scan.skipSpace(colon + 1);
+      const end = frame[colon] === COLON ? scan.skipValue(valueStart) : -1;
+      if (end < 0) break;
+      for (let k = 0; k < keys.length; k++) {
+        if (spells(frame, at, keyEnd, keys[k]!)) found[k] = { start: valueStart, end };
+      }
+      at = scan.skipSpace(end);
+      if (frame[at] !== COMMA) break;
+      at = scan.skipSpace(at + 1);
+    }
+    if (frame[at] !== CLOSE_BRACE) found.fill(undefined);
+  }
+  scan.done();
+  return found;
 }
 
 /** The members of the object at `range`, in order; none when it is no object. */
@@ -82,6 +111,17 @@ export function elementsOf(frame: Frame, { start }: Range): Range[] {
   return elements;
 }
 
+/** The text at `range`; undefined when it is no string. */
+export function textIn(frame: Frame, { start, end }: Range): string | undefined {
+  if (frame[start] !== QUOTE) return undefined;
+  try {
+    return stringAt(frame, start, end);
+  } catch {
+    // `JsonScan` lets control characters deep in long strings pass.
+    return undefined;
+  }
+}
+
 /** The value at `range`, parsed. */
 export function parsed(frame: Frame, { start, end }: Range): unknown {
   return JSON.parse(frame.toString('utf8', start, end));
@@ -97,6 +137,22 @@ export function spliced(frame: Frame, edits: readonly Edit[]): Frame {
   }
   parts.push(frame.subarray(at));
   return Buffer.concat(parts);
+}
+
+/** Whether the string token between `start` and `end`, quotes included, means `word`, which is plain ASCII. */
+function spells(frame: Frame, start: number, end: number, word: string): boolean {
+  if (end - start === word.length + 2) {
+    let k = 0;
+    while (k < word.length && frame[start + 1 + k] === word.charCodeAt(k)) k += 1;
+    return k === word.length;
+  }
+  // A longer token may spell it with escapes (RFC 8259 §7).
+  return end - start > word.length + 2 && hasEscape(frame, start, end) && stringAt(frame, start, end) === word;
+}
+
+function hasEscape(frame: Frame, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (frame[i] === BACKSLASH) return true;
+  return false;
 }
 
 /** The string token between `start` and `end`, quotes included. */

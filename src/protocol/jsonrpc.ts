@@ -24,8 +24,6 @@ export const ErrorCode = {
   serverBusy: -31008,
   /** The server did not answer within `callTimeoutMs`. */
   callTimeout: -31009,
-  /** A fault of mcp-pipe itself (JSON-RPC 2.0 §5.1). */
-  internal: -32603,
 } as const;
 
 /** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token. */

@@ -67,7 +67,7 @@ export class Calls {
   enter(
     frame: Frame,
     envelope: Envelope,
-    call: Pick<Call, 'port' | 'name' | 'onReply' | 'onGone'>,
+    { port, name, onReply, onGone }: Pick<Call, 'port' | 'name' | 'onReply' | 'onGone'>,
   ): Frame {
     const { clock, callTimeoutMs } = this.#options;
     const raw = rawId(frame, envelope);
@@ -75,14 +75,17 @@ export class Calls {
     const alias = this.#calls.has(key) ? this.ownId() : undefined;
     if (alias) this.#aliased += 1;
     this.#calls.set(alias ?? key, {
-      ...call,
+      port,
       rawId: raw,
       alias,
       method: envelope.method!,
+      name,
       progressToken: progressTokenAsked(frame, envelope),
       deadline: clock.now() + callTimeoutMs,
+      onReply,
+      onGone,
     });
-    this.#count(call.port, 1);
+    this.#count(port, 1);
     this.#cancelTimer ??= clock.after(callTimeoutMs, () => this.#expire());
     return alias ? withId(frame, envelope, alias) : frame;
   }

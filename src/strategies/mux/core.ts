@@ -1,5 +1,6 @@
 import type { Envelope, RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
+import type { Range } from '../../protocol/json-parts.js';
 import type { StatusEvent } from '../../protocol/status.js';
 import type { Clock } from '../../time/clock.js';
 import type { Member } from './member.js';
@@ -36,6 +37,8 @@ export interface Asked {
   envelope: Envelope;
   rawId: RawId;
   method: string;
+  /** Where `params.name` stands. */
+  nameAt: Range | undefined;
   /** JSON text of `params._meta` when the request belongs to MCP 2026-07-28. */
   meta: string | undefined;
 }
@@ -49,8 +52,6 @@ export interface Reply {
 export interface ForwardOptions {
   /** The request as this server has to see it; default: as it came. */
   frame?: Frame;
-  /** Of the tool or prompt, for people. */
-  name?: string | undefined;
   /** Sees the reply before the endpoint does; the result is what the endpoint gets. */
   onReply?: (reply: Frame, envelope: Envelope) => Frame;
 }
@@ -64,8 +65,9 @@ export interface Core {
   readonly isModern: boolean;
   /** `_meta` for requests of our own to servers that speak MCP 2026-07-28; JSON text. */
   meta: string;
-  /** Passes a request on to one server. */
-  forward(port: Port, asked: Asked, options?: ForwardOptions): void;
+  /** Passes a request on to one server; `name` is that of the tool or prompt, for people. */
+  forward(port: Port, asked: Asked, name?: string, options?: ForwardOptions): void;
+  portOf(member: Member): Port | undefined;
   /** Answers a request with what a server said when it was asked by us. */
   relay(port: Port, asked: Asked, reply: Reply): void;
   /** Asks a server beside the endpoint; undefined when no answer came. `params` is JSON text. */

@@ -1,6 +1,6 @@
 import type { RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { membersOf, parsed, type Range, spliced, valueAt } from '../../protocol/json-parts.js';
+import { findMembers, membersOf, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
 
 /** In the key of `params._meta` that names the revision of a request (MCP 2026-07-28 "Per-request metadata"). */
 export const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
@@ -18,8 +18,8 @@ export function resultFrame(rawId: RawId, result: string | Buffer): Frame {
 /** The text at `path`; undefined when there is none, or something else. */
 export function textAt(frame: Frame, path: readonly string[]): { text: string; at: Range } | undefined {
   const at = valueAt(frame, path);
-  const value = at && parsed(frame, at);
-  return at && typeof value === 'string' ? { text: value, at } : undefined;
+  const text = at && textIn(frame, at);
+  return at && text !== undefined ? { text, at } : undefined;
 }
 
 /** JSON text of the value at `path`. */
@@ -28,11 +28,10 @@ export function jsonAt(frame: Frame, path: readonly string[]): string | undefine
   return at && frame.toString('utf8', at.start, at.end);
 }
 
-/** JSON text of `params._meta` of a request of MCP 2026-07-28; undefined for one of an earlier revision. */
-export function modernMeta(frame: Frame): string | undefined {
-  if (!frame.includes(VERSION_KEY)) return undefined;
-  const at = valueAt(frame, ['params', '_meta']);
-  return at && valueAt(frame, [VERSION_KEY], at) ? frame.toString('utf8', at.start, at.end) : undefined;
+/** JSON text of the `_meta` at `range` of a request of MCP 2026-07-28; undefined for one of an earlier revision. */
+export function modernMeta(frame: Frame, range: Range | undefined): string | undefined {
+  if (!range || !findMembers(frame, range.start, [VERSION_KEY])[0]) return undefined;
+  return frame.toString('utf8', range.start, range.end);
 }
 
 /** The reply with members in front of its result's own, where the result has no member of that name. */

@@ -69,6 +69,7 @@ export class Negotiation {
 
   /** `notifications/initialized` of the endpoint; each server hears it once. */
   sayInitialized(frame?: Frame): void {
+    if (this.#initialized) return;
     this.#initialized = true;
     for (const port of this.#core.ports) if (port.introduction) this.#tellInitialized(port, frame);
   }

@@ -40,19 +40,19 @@ export class Port implements Transport {
   refused: Frame | undefined;
   /** It has been told `notifications/initialized`. */
   initialized = false;
-  /** When it was last sent something, clock time in milliseconds. */
-  lastUsedAt: number;
   /** It has not read for too long: who sends to it is not made to wait. */
   isStuck = false;
   readonly #options: PortOptions;
   #settle!: (reason: CloseReason) => void;
+  /** How many frames passed, either way; and how many had when somebody looked last, and since when. */
+  #passed = 0;
+  #idle = { passed: -1, since: 0 };
   #room: Promise<void> | undefined;
   #hasRoom = () => {};
 
   constructor(options: PortOptions) {
     this.#options = options;
     this.member = options.member;
-    this.lastUsedAt = options.clock.now();
     this.closed = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -82,9 +82,16 @@ export class Port implements Transport {
 
   /** To the server. */
   deliver(frame: Frame): void {
-    this.lastUsedAt = this.#options.clock.now();
+    this.#passed += 1;
     this.member.wake();
     this.batches.push(frame);
+  }
+
+  /** How long nothing has passed, in milliseconds, as far as it was looked at now and then. */
+  idleForMs(): number {
+    const now = this.#options.clock.now();
+    if (this.#idle.passed !== this.#passed) this.#idle = { passed: this.#passed, since: now };
+    return now - this.#idle.since;
   }
 
   /** Resolves when the server has read what waits, or is not worth waiting for; undefined when nothing keeps it. */
@@ -94,6 +101,7 @@ export class Port implements Transport {
 
   /** From the server, by its bridge. */
   send(batch: readonly Frame[]): Promise<void> | undefined {
+    this.#passed += batch.length;
     return this.#options.receive(this, batch);
   }
 

@@ -1,13 +1,13 @@
 import { type Envelope, rawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { spliced } from '../../protocol/json-parts.js';
-import { ErrorCode, request } from '../../protocol/jsonrpc.js';
+import { findMembers, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
+import { request } from '../../protocol/jsonrpc.js';
 import { CLOUD_INITIALIZE, Method } from '../../protocol/mcp.js';
 import type { Asked, Core } from './core.js';
 import { jsonAt, modernMeta, textAt, VERSION_KEY } from './frames.js';
 import { LIST_METHODS } from './items.js';
 import type { Listens } from './listens.js';
-import type { Lists } from './lists.js';
+import type { Lists, Route } from './lists.js';
 import type { Negotiation } from './negotiation.js';
 import type { Port } from './port.js';
 import type { Resources } from './resources.js';
@@ -22,6 +22,8 @@ export interface Parts {
   listens: Listens;
 }
 
+/** JSON-RPC 2.0 §5.1: a fault of our own. */
+const INTERNAL_ERROR = -32603;
 /** Requests of the revisions with `initialize` that MCP 2026-07-28 has no more. */
 const LEGACY_ONLY = new Set([
   'initialize',
@@ -32,6 +34,8 @@ const LEGACY_ONLY = new Set([
   'tasks/list',
   'tasks/result',
 ]);
+/** Members of `params` that are looked at in every request. */
+const PARAMS = ['name', '_meta'];
 /** And the other way round. */
 const MODERN_ONLY = new Set<string>([Method.discover, Method.listen]);
 
@@ -55,7 +59,10 @@ export class Requests {
   asked(frame: Frame, envelope: Envelope): void {
     const method = envelope.method!;
     const { negotiation } = this.#parts;
-    const asked: Asked = { frame, envelope, rawId: rawId(frame, envelope), method, meta: modernMeta(frame) };
+    const { paramsStart } = envelope;
+    const [nameAt, metaAt] = paramsStart < 0 ? [] : findMembers(frame, paramsStart, PARAMS);
+    const meta = modernMeta(frame, metaAt);
+    const asked: Asked = { frame, envelope, rawId: rawId(frame, envelope), method, nameAt, meta };
     if (asked.meta !== undefined) {
       if (negotiation.refusesMeta(asked)) return;
       this.#core.meta = ownMeta(asked.meta);
@@ -85,9 +92,9 @@ export class Requests {
       case Method.ping:
         return this.#core.answer(asked, '{}');
       case 'tools/call':
-        return this.#named(asked, 'tools', ['params', 'name']);
+        return this.#named(asked, 'tools', asked.nameAt);
       case 'prompts/get':
-        return this.#named(asked, 'prompts', ['params', 'name']);
+        return this.#named(asked, 'prompts', asked.nameAt);
       case 'resources/read':
         return this.#run(asked, () => resources.read(asked));
       case 'resources/subscribe':
@@ -115,39 +122,38 @@ export class Requests {
   }
 
   /** To the server whose tool or prompt has that name. */
-  #named(asked: Asked, kind: 'tools' | 'prompts', path: readonly string[]): void {
-    const found = textAt(asked.frame, path);
-    if (!found) return this.#core.refuse(asked, -32602, `Missing "${path.at(-1)}" in params.`);
+  #named(asked: Asked, kind: 'tools' | 'prompts', at: Range | undefined): void {
+    const name = at && textIn(asked.frame, at);
+    if (!at || name === undefined) return this.#core.refuse(asked, -32602, 'Missing "name" in params.');
     const { lists } = this.#parts;
-    const known = lists.known(kind, found.text);
-    const go = (route: typeof known) => {
-      const port = route && this.#core.ports.find(({ member }) => member === route.member);
-      if (!port) {
-        const what = kind === 'tools' ? 'tool' : 'prompt';
-        return this.#core.refuse(asked, -32602, `Unknown ${what}: ${found.text}`);
-      }
-      const frame =
-        route.key === found.text
-          ? asked.frame
-          : spliced(asked.frame, [{ ...found.at, bytes: JSON.stringify(route.key) }]);
-      this.#core.forward(port, asked, { frame, name: found.text });
-    };
+    const known = lists.known(kind, name);
     // Without a promise, so that calls reach a server in the order in which they came.
-    if (known) return go(known);
-    this.#run(asked, async () => go(await lists.find(kind, found.text)));
+    if (known) return this.#follow(known, asked, kind, name, at);
+    this.#run(asked, async () => this.#follow(await lists.find(kind, name), asked, kind, name, at));
+  }
+
+  #follow(route: Route | undefined, asked: Asked, kind: 'tools' | 'prompts', name: string, at: Range): void {
+    const port = route && this.#core.portOf(route.member);
+    if (!port) {
+      const what = kind === 'tools' ? 'tool' : 'prompt';
+      return this.#core.refuse(asked, -32602, `Unknown ${what}: ${name}`);
+    }
+    const { frame } = asked;
+    if (route.key === name) return this.#core.forward(port, asked, name);
+    const renamed = spliced(frame, [{ ...at, bytes: JSON.stringify(route.key) }]);
+    this.#core.forward(port, asked, name, { frame: renamed });
   }
 
   /** The argument that is completed belongs to a prompt, by name, or to a template, by address. */
   #complete(asked: Asked): void {
-    if (textAt(asked.frame, ['params', 'ref', 'name'])) {
-      return this.#named(asked, 'prompts', ['params', 'ref', 'name']);
-    }
+    const nameAt = valueAt(asked.frame, ['params', 'ref', 'name']);
+    if (nameAt) return this.#named(asked, 'prompts', nameAt);
     const uri = textAt(asked.frame, ['params', 'ref', 'uri'])?.text;
     if (uri === undefined) return this.#core.refuse(asked, -32602, 'Missing "ref" in params.');
     const { lists } = this.#parts;
     this.#run(asked, async () => {
       const route = (await lists.find('templates', uri)) ?? (await lists.find('resources', uri));
-      const port = this.#core.ports.find(({ member }) => member === route?.member);
+      const port = route && this.#core.portOf(route.member);
       if (port) this.#core.forward(port, asked);
       else this.#core.refuse(asked, -32602, `Unknown resource template: ${uri}`, { uri });
     });
@@ -178,7 +184,7 @@ export class Requests {
   #run(asked: Asked, act: () => Promise<void>): void {
     act().catch((error: unknown) => {
       const text = error instanceof Error ? error.message : String(error);
-      this.#core.refuse(asked, ErrorCode.internal, `mcp-pipe failed on ${asked.method}: ${text}`);
+      this.#core.refuse(asked, INTERNAL_ERROR, `mcp-pipe failed on ${asked.method}: ${text}`);
     });
   }
 }

@@ -49,7 +49,7 @@ export class Resources {
     }
     const port = (await this.#ownerOf(uri)) ?? this.#able()[0];
     if (!port) return this.#core.refuse(asked, -32602, `Resource not found: ${uri}`, { uri });
-    this.#core.forward(port, asked, {
+    this.#core.forward(port, asked, undefined, {
       onReply: (reply, { isError }) => {
         if (!isError) this.#enter(uri, port).count += 1;
         return reply;
@@ -114,7 +114,7 @@ export class Resources {
     const member =
       this.#lists.known('resources', uri)?.member ??
       this.#lists.all('templates').find(({ key }) => templatePattern(key).test(uri))?.member;
-    return member && this.#core.ports.find((port) => port.member === member);
+    return member && this.#core.portOf(member);
   }
 
   /** Nobody lists it, but servers need not list what they have: the first that can read it answers. */

@@ -125,7 +125,7 @@ export class Router implements Transport, Core {
 
   /** A server has come up, gone down, or was stopped. */
   memberChanged(member: Member, isFresh: boolean): void {
-    const port = this.#portOf(member);
+    const port = this.portOf(member);
     if (!port) return;
     if (isFresh && port.introduction) this.#tellAgain(port);
     else if (member.state === 'up') void this.#negotiation.introduce(port);
@@ -135,9 +135,9 @@ export class Router implements Transport, Core {
 
   /** Whether the server could be stopped without anybody noticing. */
   isIdle(member: Member, idleMs: number): boolean {
-    const port = this.#portOf(member);
+    const port = this.portOf(member);
     if (!port?.introduction || member.state !== 'up') return false;
-    if (this.options.clock.now() - port.lastUsedAt < idleMs) return false;
+    if (port.idleForMs() < idleMs) return false;
     const hasList = member.listed.has('tools') || !port.has('tools');
     const isBusy =
       this.#calls.of(port) + this.#questions.of(port) + this.#listens.size > 0 ||
@@ -153,7 +153,13 @@ export class Router implements Transport, Core {
 
   /** From the endpoint, by the link's bridge. A promise: some server is slower. */
   send(batch: readonly Frame[]): Promise<void> | undefined {
-    for (const frame of batch) this.#guarded('endpoint', frame, () => this.#fromEndpoint(frame));
+    for (const frame of batch) {
+      try {
+        this.#fromEndpoint(frame);
+      } catch (error) {
+        this.#failed('endpoint', frame, error);
+      }
+    }
     const slow = this.#ports.flatMap((port) => port.room ?? []);
     return slow.length === 0 ? undefined : Promise.all(slow).then(() => {});
   }
@@ -175,19 +181,20 @@ export class Router implements Transport, Core {
 
   // What the parts are given.
 
-  forward(port: Port, asked: Asked, options: ForwardOptions = {}): void {
-    const { name } = port.member;
+  forward(port: Port, asked: Asked, name?: string, options?: ForwardOptions): void {
     if (port.isStuck) {
-      const text = `The MCP server "${name}" does not read what it is sent. Try again later.`;
-      return this.refuse(asked, ErrorCode.serverBusy, text, { server: name });
+      const server = port.member.name;
+      const text = `The MCP server "${server}" does not read what it is sent. Try again later.`;
+      return this.refuse(asked, ErrorCode.serverBusy, text, { server });
     }
-    const { frame = asked.frame, onReply } = options;
-    const envelope = frame === asked.frame ? asked.envelope : readEnvelope(frame);
-    const seen = (reply: Frame, found: Envelope) =>
-      this.#adapted(port, asked, onReply ? onReply(reply, found) : reply);
-    const needsLook = onReply !== undefined || this.#mayAdapt(port, asked);
-    const call = { port, name: options.name, onReply: needsLook ? seen : undefined, onGone: undefined };
-    port.deliver(this.#calls.enter(frame, envelope, call));
+    const frame = options?.frame ?? asked.frame;
+    const call = { port, name, onReply: this.#lookAtReply(port, asked, options?.onReply), onGone: undefined };
+    port.deliver(this.#calls.enter(frame, readEnvelope(frame), call));
+  }
+
+  portOf(member: Member): Port | undefined {
+    for (const port of this.#ports) if (port.member === member) return port;
+    return undefined;
   }
 
   relay(port: Port, asked: Asked, { frame, envelope }: Reply): void {
@@ -265,27 +272,30 @@ export class Router implements Transport, Core {
   /** From a server, by its bridge. A promise: the endpoint is slower. */
   #receive(port: Port, batch: readonly Frame[]): Promise<void> | undefined {
     if (this.#isClosed) return undefined;
-    port.lastUsedAt = this.options.clock.now();
     for (const frame of batch) {
-      this.#guarded('server', frame, () => this.#fromServers.take(port, frame), port.member);
+      try {
+        this.#fromServers.take(port, frame);
+      } catch (error) {
+        this.#failed('server', frame, error, port.member);
+      }
     }
     return this.#room;
   }
 
   /** Whatever a frame holds, it ends neither its link nor, much less, the others. */
-  #guarded(from: 'server' | 'endpoint', frame: Frame, act: () => void, member?: Member): void {
-    try {
-      act();
-    } catch (error) {
-      const why = `it cannot be handled: ${error instanceof Error ? error.message : error}`;
-      const excerpt = frame.toString('utf8', 0, 400);
-      this.options.onStatus({ type: 'noise', from, why, excerpt, bytes: frame.length }, member);
-    }
+  #failed(from: 'server' | 'endpoint', frame: Frame, error: unknown, member?: Member): void {
+    const why = `it cannot be handled: ${error instanceof Error ? error.message : error}`;
+    const excerpt = frame.toString('utf8', 0, 400);
+    this.options.onStatus({ type: 'noise', from, why, excerpt, bytes: frame.length }, member);
   }
 
-  #mayAdapt(port: Port, { method, meta }: Asked): boolean {
-    if (meta !== undefined && port.era === 'legacy') return true;
-    return method === 'tools/call' && (this.options.settings.maxResultBytes > 0 || canTasks(port));
+  /** What is to be done with the reply; undefined, nothing, is what nearly all need. */
+  #lookAtReply(port: Port, asked: Asked, onReply: ForwardOptions['onReply']): Call['onReply'] {
+    const { method, meta } = asked;
+    const isCut = method === 'tools/call' && (this.options.settings.maxResultBytes > 0 || canTasks(port));
+    const isLifted = meta !== undefined && port.era === 'legacy';
+    if (!onReply && !isCut && !isLifted) return undefined;
+    return (reply, envelope) => this.#adapted(port, asked, onReply ? onReply(reply, envelope) : reply);
   }
 
   /** A server's reply as the endpoint has to see it. */
@@ -325,10 +335,6 @@ export class Router implements Transport, Core {
         ? resultResponse(rawId, { content, isError: true })
         : errorResponse(rawId, ErrorCode.callTimeout, text, { server: port.member.name }),
     );
-  }
-
-  #portOf(member: Member): Port | undefined {
-    return this.#ports.find((port) => port.member === member);
   }
 
   /** A server has introduced itself, or refused to. */

@@ -71,7 +71,7 @@ export class Tasks {
     const task = this.#tasks.get(id) ?? (await this.#find(id));
     if (!task) return this.#core.refuse(asked, -32602, `Task not found: ${id}`);
     const { port } = task;
-    this.#core.forward(port, asked, {
+    this.#core.forward(port, asked, undefined, {
       frame: this.toServer(asked.frame),
       onReply: (reply) => this.fromServer(port, reply),
     });

@@ -1,0 +1,12 @@
+import { LoadEndpoint } from './load-endpoint.js';
+import { down, load, up } from './rows.js';
+const endpoint = await LoadEndpoint.start();
+const bench = { endpoint, child: ['/tmp/benchchild'], configPath: '/tmp/bench-config.json', quick: false };
+const kind = process.argv[2]!;
+const prof = process.argv[3] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof-'+kind] : [];
+const subject = { name: kind, command: (config: string) => [process.execPath, ...prof, '/tmp/subject.mjs', kind, config] };
+const links = await up(bench, subject, 1);
+console.log(await load(bench, links.running, links.connections, 64, '', 3));
+await down(links);
+await endpoint.close();
+process.exit(0);
