@@ -69,6 +69,11 @@ export class Requests {
       if (!negotiation.begun) negotiation.beginModern();
     }
     if (asked.meta !== undefined && LEGACY_ONLY.has(method)) return this.#unknown(asked);
+    if (meta === undefined && method === 'tools/call' && negotiation.begun) {
+      // Nearly all there is; what follows does the same for it, only slower.
+      negotiation.sayInitialized();
+      return this.#named(asked, 'tools', nameAt);
+    }
     if (asked.meta === undefined && MODERN_ONLY.has(method)) {
       return this.#core.refuse(asked, -32602, `Missing ${VERSION_KEY} in params._meta.`);
     }
