@@ -1,38 +1,7 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { eventually } from '../../helpers/eventually.js';
-import { FakeEndpoint } from '../../helpers/fake-endpoint.js';
-import { type MemberUnderTest, type MuxUnderTest, startMux } from '../../helpers/link.js';
-
-interface Script {
-  capabilities?: object;
-  instructions?: string;
-  protocolVersion?: string;
-  pages?: Record<string, string[]>;
-  replies?: Record<string, string>;
-}
-
-function scripted(name: string, script: Script = {}, more: Partial<MemberUnderTest> = {}): MemberUnderTest {
-  return { name, server: ['scripted.mjs'], env: { SCRIPT: JSON.stringify(script) }, ...more };
-}
-
-const tool = (name: string) => `{"name":"${name}","inputSchema":{"type":"object"}}`;
-const toolsPage = (...names: string[]) => ({ 'tools/list': [`{"tools":[${names.map(tool).join(',')}]}`] });
-
-async function link(members: MemberUnderTest[], options: Partial<MuxUnderTest> = {}) {
-  const fake = await FakeEndpoint.start();
-  onTestFinished(() => fake.close());
-  const test = startMux({ endpoint: fake.endpoint(), members, ...options });
-  const connection = await fake.connection();
-  await connection.greet();
-  let lastId = 100;
-  const names = async () => {
-    lastId += 1;
-    const { result, error } = await connection.call(lastId, 'tools/list');
-    return error ? error : result.tools.map(({ name }) => name);
-  };
-  const changes = () => connection.frames.filter((frame) => frame.includes('notifications/tools/list_changed'));
-  return { fake, test, connection, names, changes };
-}
+import type { MemberUnderTest } from '../../helpers/link.js';
+import { muxLink as link, scripted, tool, toolsPage } from '../../helpers/scripted.js';
 
 it('leaves names as they are where they are unique, and puts the server in front where they meet', async () => {
   const a = scripted('a', { pages: toolsPage('add', 'only_a') });

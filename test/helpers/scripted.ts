@@ -1,0 +1,38 @@
+import { onTestFinished } from 'vitest';
+import { FakeEndpoint } from './fake-endpoint.js';
+import { type MemberUnderTest, type MuxUnderTest, startMux } from './link.js';
+
+/** What test/fixtures/servers/scripted.mjs is told. Results are JSON text. */
+export interface Script {
+  capabilities?: object;
+  instructions?: string;
+  protocolVersion?: string;
+  pages?: Record<string, string[]>;
+  replies?: Record<string, string>;
+}
+
+/** A server that answers by the book. */
+export function scripted(name: string, script: Script = {}, more: Partial<MemberUnderTest> = {}): MemberUnderTest {
+  return { name, server: ['scripted.mjs'], env: { SCRIPT: JSON.stringify(script) }, ...more };
+}
+
+export const tool = (name: string) => `{"name":"${name}","inputSchema":{"type":"object"}}`;
+/** One page of `tools/list`. */
+export const toolsPage = (...names: string[]) => ({ 'tools/list': [`{"tools":[${names.map(tool).join(',')}]}`] });
+
+/** Several servers on one connection, whose endpoint has initialised them as the cloud does. */
+export async function muxLink(members: MemberUnderTest[], options: Partial<MuxUnderTest> = {}) {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  const test = startMux({ endpoint: fake.endpoint(), members, ...options });
+  const connection = await fake.connection();
+  await connection.greet();
+  let lastId = 100;
+  const names = async () => {
+    lastId += 1;
+    const { result, error } = await connection.call(lastId, 'tools/list');
+    return error ? error : result.tools.map(({ name }) => name);
+  };
+  const changes = () => connection.frames.filter((frame) => frame.includes('notifications/tools/list_changed'));
+  return { fake, test, connection, names, changes };
+}
