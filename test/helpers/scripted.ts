@@ -9,6 +9,8 @@ export interface Script {
   protocolVersion?: string;
   pages?: Record<string, string[]>;
   replies?: Record<string, string>;
+  /** It speaks MCP 2026-07-28 alone. */
+  modern?: boolean;
 }
 
 /** A server that answers by the book. */
@@ -21,12 +23,15 @@ export const tool = (name: string) => `{"name":"${name}","inputSchema":{"type":"
 export const toolsPage = (...names: string[]) => ({ 'tools/list': [`{"tools":[${names.map(tool).join(',')}]}`] });
 
 /** Several servers on one connection, whose endpoint has initialised them as the cloud does. */
-export async function muxLink(members: MemberUnderTest[], options: Partial<MuxUnderTest> = {}) {
+export async function muxLink(
+  members: MemberUnderTest[],
+  { greet = true, ...options }: Partial<MuxUnderTest> & { greet?: boolean } = {},
+) {
   const fake = await FakeEndpoint.start();
   onTestFinished(() => fake.close());
   const test = startMux({ endpoint: fake.endpoint(), members, ...options });
   const connection = await fake.connection();
-  await connection.greet();
+  if (greet) await connection.greet();
   let lastId = 100;
   const names = async () => {
     lastId += 1;
