@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { defaults, type Settings } from '../../src/config/defaults.js';
 import type { LinkPlan, MuxPlan, PipePlan } from '../../src/config/plan.js';
 import { Daemon } from '../../src/daemon/daemon.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Status } from '../../src/protocol/status.js';
 import { eventually } from './eventually.js';
+import { isBeside, isMux } from './strategy.js';
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
 
@@ -70,9 +71,32 @@ export function planLink({ endpoint, server, env, name, settings, handshake }: L
   };
 }
 
-/** Starts the links; the test's end stops them. */
+/** Starts links of the strategy that the suite runs over; the test's end stops them. */
 export function startLinks(links: LinkUnderTest[], random?: () => number): TestDaemon {
-  return startPlans(links.map(planLink), random);
+  const test = startPlans(isMux ? links.map(planAlone) : links.map(planLink), random);
+  if (isBeside) onTestFinished(() => neighboursAreWell(test));
+  return test;
+}
+
+/** A multiplexer in the place of a pipe: its server has the link's name. */
+function planAlone({ name = 'server', server, env, handshake, ...link }: LinkUnderTest): MuxPlan {
+  const member = { name, server, ...(env ? { env } : {}), ...(handshake ? { handshake } : {}) };
+  const beside = { name: `${name}-neighbour`, server: ['neighbour.mjs'] as const };
+  return planMux({ ...link, name, prefix: 'never', members: isBeside ? [member, beside] : [member] });
+}
+
+/** Whatever has happened, the servers beside have not ended, and answer. */
+async function neighboursAreWell({ daemon, statuses }: TestDaemon): Promise<void> {
+  const isNeighbour = ({ server }: Status) => server?.endsWith('-neighbour');
+  const ended = statuses.filter((status) => isNeighbour(status) && status.type === 'server-down');
+  expect(ended, 'neighbours that have ended').toEqual([]);
+  for (const link of daemon.links) {
+    const [neighbour] = link.servers.slice(-1);
+    if (['draining', 'closed'].includes(link.state)) continue;
+    const call = { name: 'neighbour_count', arguments: {} };
+    const outcome = await link.ask(neighbour!, 'tools/call', call, { signal: AbortSignal.timeout(5_000) });
+    expect(outcome, 'what a neighbour answers').toHaveProperty('result');
+  }
 }
 
 export type MemberUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'> & {

@@ -202,7 +202,7 @@ describe.each(['stdout', 'stderr'])('a detached grandchild that keeps writing to
   it('does not delay the answer to calls of a server that was killed', async () => {
     const { test, connection } = await start();
     const pid = Number(await connection.tool(1, 'whoami'));
-    call(connection, 2, 'nobody answers this');
+    call(connection, 2, 'never');
     await connection.tool(3, 'whoami');
     process.kill(pid, 'SIGKILL');
     const answered = await msOf(async () =>
