@@ -20,17 +20,25 @@ export const quick: Settings = {
   termTimeoutMs: 500,
 };
 
+const NEIGHBOUR = '-neighbour';
+const isNeighbour = ({ server }: Status) => server?.endsWith(NEIGHBOUR) ?? false;
+
 type StatusOf<Type extends Status['type']> = Extract<Status, { type: Type }>;
 
 /** A running daemon whose Status events are kept. */
 export class TestDaemon {
   readonly statuses: Status[] = [];
+  /** Those of servers that are only there to be undisturbed: see `startLinks`. */
+  readonly ofNeighbours: Status[] = [];
   readonly daemon: Daemon;
 
   constructor(links: LinkPlan[], random?: () => number) {
     this.daemon = new Daemon(
       { links, warnings: [], secrets: [] },
-      { onStatus: (status) => this.statuses.push(status), ...(random ? { random } : {}) },
+      {
+        onStatus: (status) => (isNeighbour(status) ? this.ofNeighbours : this.statuses).push(status),
+        ...(random ? { random } : {}),
+      },
     );
   }
 
@@ -81,14 +89,13 @@ export function startLinks(links: LinkUnderTest[], random?: () => number): TestD
 /** A multiplexer in the place of a pipe: its server has the link's name. */
 function planAlone({ name = 'server', server, env, handshake, ...link }: LinkUnderTest): MuxPlan {
   const member = { name, server, ...(env ? { env } : {}), ...(handshake ? { handshake } : {}) };
-  const beside = { name: `${name}-neighbour`, server: ['neighbour.mjs'] as const };
+  const beside = { name: `${name}${NEIGHBOUR}`, server: ['neighbour.mjs'] as const };
   return planMux({ ...link, name, prefix: 'never', members: isBeside ? [member, beside] : [member] });
 }
 
 /** Whatever has happened, the servers beside have not ended, and answer. */
-async function neighboursAreWell({ daemon, statuses }: TestDaemon): Promise<void> {
-  const isNeighbour = ({ server }: Status) => server?.endsWith('-neighbour');
-  const ended = statuses.filter((status) => isNeighbour(status) && status.type === 'server-down');
+async function neighboursAreWell({ daemon, ofNeighbours }: TestDaemon): Promise<void> {
+  const ended = ofNeighbours.filter(({ type }) => type === 'server-down');
   expect(ended, 'neighbours that have ended').toEqual([]);
   for (const link of daemon.links) {
     const [neighbour] = link.servers.slice(-1);

@@ -48,12 +48,18 @@ export class Mux implements MemberOwner {
     const isPassthrough = options.members.some(({ handshake }) => handshake === 'passthrough');
     this.#handshake = new Handshake(isPassthrough ? 'passthrough' : 'speculative');
     let servers: MuxServers | undefined;
-    const onStatus: OnStatus = (event) => options.onStatus(event);
+    const onStatus: OnStatus = (event) => {
+      // The server that did so has been reported by its own name.
+      if (event.type !== 'server-refused') options.onStatus(event);
+    };
     const givesUp = (diagnosis: Diagnosis) => this.#givesUp(diagnosis);
-    this.#downstream = new Downstream({ ...options, onStatus, handshake: this.#handshake, givesUp }, (bridge) => {
-      servers = new MuxServers(bridge, this.#members, options.clock, () => this.#newRouter());
-      return servers;
-    });
+    this.#downstream = new Downstream(
+      { ...options, onStatus, handshake: this.#handshake, givesUp },
+      (bridge) => {
+        servers = new MuxServers(bridge, this.#members, options.clock, () => this.#newRouter());
+        return servers;
+      },
+    );
     this.#servers = servers!;
     for (const member of this.#members) member.owner = this;
   }
@@ -131,7 +137,8 @@ export class Mux implements MemberOwner {
     if (idleParkMs === 0) return;
     const look = () => {
       if (this.#downstream.isStopping) return;
-      for (const member of this.#members) if (this.#servers.isIdle(member, idleParkMs)) member.park(idleParkMs);
+      for (const member of this.#members)
+        if (this.#servers.isIdle(member, idleParkMs)) member.park(idleParkMs);
       clock.after(Math.max(10, idleParkMs / 4), look);
     };
     look();
@@ -169,7 +176,8 @@ class MuxServers implements Servers {
   /** Of whoever is worst off. */
   get stderrTail(): readonly string[] {
     const worst = this.#members.find(({ state }) => state === 'down' || state === 'refusing');
-    return (worst ?? this.#members.find(({ state }) => state === 'starting'))?.stderrTail ?? [];
+    const starting = this.#members.find(({ state }) => state === 'starting');
+    return (worst ?? starting ?? this.#router?.silent)?.stderrTail ?? [];
   }
 
   /** The servers hear from the router itself what has to be different. */
@@ -211,7 +219,10 @@ class MuxServers implements Servers {
 
   get #isReady(): boolean {
     const isUp = this.#members.some(({ state }) => state === 'up' || state === 'parked');
-    return isUp && (this.#life?.ready ?? false);
+    // The endpoint's own `initialize` may fare better than ours did.
+    const isRefusing = this.#members.some(({ state }) => state === 'refusing');
+    const isDecided = this.#members.every(({ state }) => state === 'down' || state === 'refusing');
+    return (isUp || (isRefusing && isDecided)) && (this.#life?.ready ?? false);
   }
 
   #renew(): void {
