@@ -160,7 +160,7 @@ describe('an initialize', () => {
       const { result } = await last.call(`l${performance.now()}`, 'tools/list');
       return result.tools.some(({ name }) => name === 'exit');
     });
-    expect(test.all('server-refused').toHaveLength(2);
+    expect(test.all('server-refused')).toHaveLength(2);
     expect(test.all('greeted')).toHaveLength(1);
   });
 });
