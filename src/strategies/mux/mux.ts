@@ -40,6 +40,7 @@ export class Mux implements MemberOwner {
   readonly #downstream: Downstream;
   readonly #servers: MuxServers;
   #members: Member[];
+  #stopWatching = () => {};
 
   constructor(options: MuxOptions) {
     this.name = options.name;
@@ -90,6 +91,7 @@ export class Mux implements MemberOwner {
 
   /** See `Downstream.stop`. */
   stop(hurry: AbortSignal): Promise<void> {
+    this.#stopWatching();
     return this.#downstream.stop(hurry);
   }
 
@@ -125,6 +127,7 @@ export class Mux implements MemberOwner {
     if (!into) return false;
     const members = this.#members;
     this.#members = [];
+    this.#stopWatching();
     this.#servers.surrender();
     this.#options.onStatus({ type: 'regrouped', into: into.name, servers: members.map(({ name }) => name) });
     into.adopt(members);
@@ -136,14 +139,22 @@ export class Mux implements MemberOwner {
     const { idleParkMs } = settings;
     if (idleParkMs === 0) return;
     const look = () => {
-      if (this.#downstream.isStopping) return;
       for (const member of this.#members)
         if (this.#servers.isIdle(member, idleParkMs)) member.park(idleParkMs);
-      clock.after(Math.max(10, idleParkMs / 4), look);
+      this.#stopWatching = clock.after(Math.max(10, idleParkMs / 4), look);
     };
     look();
   }
 }
+
+/** Events that change whether a server can be asked. */
+const OF_STATE = new Set<StatusEvent['type']>([
+  'server-ready',
+  'server-refused',
+  'server-down',
+  'server-replaced',
+  'server-parked',
+]);
 
 /** The servers of a mux as its downstream sees them: one that lives for as long as any of them. */
 class MuxServers implements Servers {
@@ -213,6 +224,7 @@ class MuxServers implements Servers {
   }
 
   memberStatus(member: Member, event: StatusEvent): void {
+    if (!OF_STATE.has(event.type)) return;
     this.#router?.memberChanged(member, event.type === 'server-ready' && event.again);
     this.#waiters.changed();
   }

@@ -41,6 +41,8 @@ export class Port implements Transport {
   refused: Reply | undefined;
   /** It ended when it was told the endpoint's `initialize`. */
   diedOfIt = false;
+  /** What it offers is in the lists, or will be as soon as it has introduced itself. */
+  isThere = true;
   /** It has been told `notifications/initialized`. */
   initialized = false;
   /** It has not read for too long: who sends to it is not made to wait. */

@@ -143,7 +143,10 @@ export class Router implements Transport, Core {
     if (!port) return;
     if (isFresh && port.introduction) this.#tellAgain(port);
     else if (member.state === 'up' || member.state === 'refusing') void this.#negotiation.introduce(port);
-    if (member.state !== 'starting' && member.state !== 'parked') this.#noteLists(port);
+    const isThere = member.state !== 'down' && member.state !== 'refusing';
+    if (member.state !== 'up') this.#questions.serverIsGone(port);
+    if (isThere !== port.isThere) this.#noteLists(port);
+    port.isThere = isThere;
     this.#waiters.changed();
   }
 
