@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { defaults, type Settings } from '../../src/config/defaults.js';
 import type { LinkPlan, MuxPlan, PipePlan } from '../../src/config/plan.js';
 import { Daemon } from '../../src/daemon/daemon.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Status } from '../../src/protocol/status.js';
 import { eventually } from './eventually.js';
+import { isBeside, isMux } from './strategy.js';
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
 
@@ -19,17 +20,25 @@ export const quick: Settings = {
   termTimeoutMs: 500,
 };
 
+const NEIGHBOUR = '-neighbour';
+const isNeighbour = ({ server }: Status) => server?.endsWith(NEIGHBOUR) ?? false;
+
 type StatusOf<Type extends Status['type']> = Extract<Status, { type: Type }>;
 
 /** A running daemon whose Status events are kept. */
 export class TestDaemon {
   readonly statuses: Status[] = [];
+  /** Those of servers that are only there to be undisturbed: see `startLinks`. */
+  readonly ofNeighbours: Status[] = [];
   readonly daemon: Daemon;
 
   constructor(links: LinkPlan[], random?: () => number) {
     this.daemon = new Daemon(
       { links, warnings: [], secrets: [] },
-      { onStatus: (status) => this.statuses.push(status), ...(random ? { random } : {}) },
+      {
+        onStatus: (status) => (isNeighbour(status) ? this.ofNeighbours : this.statuses).push(status),
+        ...(random ? { random } : {}),
+      },
     );
   }
 
@@ -70,9 +79,31 @@ export function planLink({ endpoint, server, env, name, settings, handshake }: L
   };
 }
 
-/** Starts the links; the test's end stops them. */
+/** Starts links of the strategy that the suite runs over; the test's end stops them. */
 export function startLinks(links: LinkUnderTest[], random?: () => number): TestDaemon {
-  return startPlans(links.map(planLink), random);
+  const test = startPlans(isMux ? links.map(planAlone) : links.map(planLink), random);
+  if (isBeside) onTestFinished(() => neighboursAreWell(test));
+  return test;
+}
+
+/** A multiplexer in the place of a pipe: its server has the link's name. */
+function planAlone({ name = 'server', server, env, handshake, ...link }: LinkUnderTest): MuxPlan {
+  const member = { name, server, ...(env ? { env } : {}), ...(handshake ? { handshake } : {}) };
+  const beside = { name: `${name}${NEIGHBOUR}`, server: ['neighbour.mjs'] as const };
+  return planMux({ ...link, name, prefix: 'never', members: isBeside ? [member, beside] : [member] });
+}
+
+/** Whatever has happened, the servers beside have not ended, and answer. */
+async function neighboursAreWell({ daemon, ofNeighbours }: TestDaemon): Promise<void> {
+  const ended = ofNeighbours.filter(({ type }) => type === 'server-down');
+  expect(ended, 'neighbours that have ended').toEqual([]);
+  for (const link of daemon.links) {
+    const [neighbour] = link.servers.slice(-1);
+    if (['draining', 'closed'].includes(link.state)) continue;
+    const call = { name: 'neighbour_count', arguments: {} };
+    const outcome = await link.ask(neighbour!, 'tools/call', call, { signal: AbortSignal.timeout(5_000) });
+    expect(outcome, 'what a neighbour answers').toHaveProperty('result');
+  }
 }
 
 export type MemberUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'> & {

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
+import { isMux } from '../helpers/strategy.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -45,11 +46,12 @@ describe('from the server to the endpoint', () => {
     const connection = await fake.connection();
     await connection.greet();
     const before = connection.frames.length;
-    connection.send({ jsonrpc: '2.0', id: 77, method: 'tools/call', params: { name: 'x', arguments: {} } });
-    const last = peculiar.at(-1)!;
-    await connection.frame((frame) => frame === last);
+    connection.send({ jsonrpc: '2.0', id: 77, method: 'tools/call', params: { name: 'whoami' } });
+    // A multiplexer keeps replies back that nobody asked for: they might be meant for a call of another server.
+    const wanted = peculiar.filter((line) => !isMux || line.includes('"method"'));
+    await connection.frame((frame) => frame === wanted.at(-1));
     const carried = connection.frames.slice(before).filter((frame) => peculiar.includes(frame));
-    expect(carried).toEqual(peculiar);
+    expect(carried).toEqual(wanted);
   });
 });
 
@@ -63,10 +65,13 @@ describe('from the endpoint to the server', () => {
     const frames = [
       ...peculiar.filter((line) => line.includes('"method"')),
       ...[0, '""', '"0"', 'null', '9007199254740993', '1.0', '1e2', '-7', '"\\u0041"'].map(
-        (id) => `{"method":"tools/list","params":{"n":1.0,"serialNumber":null},"id":${id},"jsonrpc":"2.0"}`,
+        (id) =>
+          `{"method":"tools/call","params":{"n":1.0,"serialNumber":null,"name":"whoami"},"id":${id},"jsonrpc":"2.0"}`,
       ),
       '{"jsonrpc":"2.0","method":"notifications/end"}',
     ];
+    // The first call of a multiplexer waits for the list of tools.
+    await connection.tool('first', 'whoami');
     for (const frame of frames) connection.send(frame);
     const lines = await eventually(async () => {
       const all = (await readFile(file, 'utf8')).split('\n');
@@ -82,12 +87,12 @@ describe('from the endpoint to the server', () => {
     const connection = await fake.connection();
     await connection.greet();
     connection.send(
-      '{\r\n  "jsonrpc": "2.0",\n  "id": 5,\n  "method": "ping",\r  "params": {"a": "x\\ny", "b": 1.0}\n}\n',
+      '{\r\n  "jsonrpc": "2.0",\n  "id": 5,\n  "method": "tools/call",\r  "params": {"name": "whoami", "a": "x\\ny", "b": 1.0}\n}\n',
     );
-    expect(await connection.reply(5)).toMatchObject({ result: {} });
+    expect((await connection.reply(5)).result.content).toHaveLength(1);
     const line = (await readFile(file, 'utf8')).split('\n').find((text) => text.includes('"id": 5'));
     expect(line).toBe(
-      '{    "jsonrpc": "2.0",   "id": 5,   "method": "ping",   "params": {"a": "x\\ny", "b": 1.0} } ',
+      '{    "jsonrpc": "2.0",   "id": 5,   "method": "tools/call",   "params": {"name": "whoami", "a": "x\\ny", "b": 1.0} } ',
     );
   });
 

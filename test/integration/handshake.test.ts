@@ -5,6 +5,7 @@ import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint, type FakeEndpointOptions } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
+import { expected, isMux } from '../helpers/strategy.js';
 
 async function start(options: FakeEndpointOptions = {}) {
   const fake = await FakeEndpoint.start(options);
@@ -14,6 +15,10 @@ async function start(options: FakeEndpointOptions = {}) {
 
 const received = async (connection: Awaited<ReturnType<FakeEndpoint['connection']>>, id: unknown = 'r') =>
   (JSON.parse(await connection.tool(id, 'received')) as string[]).map((line) => JSON.parse(line));
+
+/** Without the list that a multiplexer needs to know whose tool it is. */
+const methodsOf = (lines: { method: string }[]) =>
+  lines.map(({ method }) => method).filter((method) => !isMux || method !== 'tools/list');
 
 describe('a link dials only when its server answers', () => {
   it('does not dial while the server starts, and then answers initialize at once', async () => {
@@ -124,14 +129,20 @@ describe('downstreams that differ from the expected one', () => {
         .call(id, 'tools/call', { name, arguments: {}, _meta })
         .then(({ result }) => result.content[0].text as string);
     const lines = (JSON.parse(await call(1, 'received')) as string[]).map((line) => JSON.parse(line).method);
-    expect(lines).toEqual(['tools/call']);
-    expect(test.all('server-replaced')).toMatchObject([{ why: 'modern-downstream' }]);
+    // A multiplexer finds out that the server is of an earlier revision, and speaks that to it.
+    const asked = ['initialize', 'notifications/initialized', 'tools/list', 'tools/call'];
+    expect(lines).toEqual(expected({ pipe: ['tools/call'], mux: asked }));
+    const replaced = expected({
+      pipe: ['modern-downstream'],
+      mux: ['modern-downstream', 'legacy-downstream'],
+    });
+    expect(test.all('server-replaced').map(({ why }) => why)).toEqual(replaced);
     const pid = await call(2, 'whoami');
     connection.socket.close(1001);
     const next = await fake.connection(1);
     const again = await next.call(1, 'tools/call', { name: 'whoami', arguments: {}, _meta });
     expect(again.result.content[0].text).toBe(pid);
-    expect(test.all('server-replaced')).toHaveLength(1);
+    expect(test.all('server-replaced')).toHaveLength(replaced.length);
   });
 
   it('are served by the same process when a second caller of a relaying endpoint initialises differently', async () => {
@@ -141,7 +152,9 @@ describe('downstreams that differ from the expected one', () => {
     await connection.greet();
     const pid = await connection.tool(1, 'whoami');
     const other = { protocolVersion: '2025-11-25', capabilities: {} };
-    expect((await connection.call('b', 'initialize', other)).result.protocolVersion).toBe('2025-11-25');
+    // A multiplexer answers by itself: with the version that its servers were initialised with.
+    const version = expected({ pipe: '2025-11-25', mux: '2024-11-05' });
+    expect((await connection.call('b', 'initialize', other)).result.protocolVersion).toBe(version);
     expect(await connection.tool(2, 'whoami')).toBe(pid);
     expect(test.all('server-replaced')).toEqual([]);
   });
@@ -165,15 +178,15 @@ describe('handshake: "passthrough"', () => {
     const first = await fake.connection();
     await first.greet({ ...CLOUD_INITIALIZE }, 'mine');
     const lines = await received(first);
-    expect(lines.map(({ id, method }) => [id, method])).toEqual([
-      ['mine', 'initialize'],
-      [undefined, 'notifications/initialized'],
-      ['r', 'tools/call'],
-    ]);
+    // A multiplexer asks for itself, under ids of its own.
+    const initialize = lines.find(({ method }) => method === 'initialize');
+    expect(initialize.id).toEqual(expected({ pipe: 'mine', mux: expect.stringMatching(/^mcp-pipe-mux-/) }));
+    expect(initialize.params).toEqual(CLOUD_INITIALIZE);
+    expect(methodsOf(lines)).toEqual(['initialize', 'notifications/initialized', 'tools/call']);
     first.socket.close(1001);
     const second = await fake.connection(1);
     await second.greet();
-    expect((await received(second)).map(({ method }) => method)).toEqual([
+    expect(methodsOf(await received(second))).toEqual([
       'initialize',
       'notifications/initialized',
       'tools/call',
@@ -187,7 +200,7 @@ describe('handshake: "passthrough"', () => {
     const connection = await fake.connection();
     await connection.greet();
     await connection.call(1, 'tools/call', { name: 'exit', arguments: { code: 3 } });
-    expect((await received(connection)).map(({ method }) => method)).toEqual([
+    expect(methodsOf(await received(connection))).toEqual([
       'initialize',
       'notifications/initialized',
       'tools/call',
@@ -232,7 +245,8 @@ describe('a server that answers initialize with an error', () => {
     const { result } = await connection.greet({ ...CLOUD_INITIALIZE, protocolVersion: '2025-11-25' });
     expect(result.protocolVersion).toBe('2025-11-25');
     expect(await test.status('greeted')).toMatchObject({ protocolVersion: '2025-11-25' });
-    expect(test.all('server-refused')).toHaveLength(1);
+    // A multiplexer says it twice before it dials: as its own greeting, and as that of the link.
+    expect(test.all('server-refused')).toHaveLength(expected({ pipe: 1, mux: 2 }));
     expect([...test.all('server-replaced'), ...test.all('server-down')]).toEqual([]);
   });
 });

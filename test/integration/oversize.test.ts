@@ -18,11 +18,16 @@ it.each(['first', 'last'])(
   'answers the caller of a result over maxFrameBytes, with the id %s in it',
   async (id) => {
     const { connection, test } = await start({ ID: id });
-    const { error, ...reply } = await connection.call('big one', 'tools/call', { size: 3 * MIB });
+    const { error, ...reply } = await connection.call('big one', 'tools/call', {
+      name: 'big',
+      size: 3 * MIB,
+    });
     expect(reply).toMatchObject({ id: 'big one' });
     expect(error).toMatchObject({ code: -31005, data: { maxFrameBytes: MIB } });
     expect((error.data as { bytes: number }).bytes).toBeGreaterThan(3 * MIB);
-    expect((await connection.call(2, 'tools/call', { size: MIB / 2 })).result.size).toBe(MIB / 2);
+    expect((await connection.call(2, 'tools/call', { name: 'big', size: MIB / 2 })).result.size).toBe(
+      MIB / 2,
+    );
     expect(test.all('oversize-message')).toMatchObject([{ from: 'server', maxBytes: MIB }]);
     expect([...test.all('down'), ...test.all('server-down')]).toEqual([]);
   },
@@ -30,20 +35,25 @@ it.each(['first', 'last'])(
 
 it('answers a request over maxFrameBytes; the server never sees it and the link lives', async () => {
   const { connection, test } = await start();
-  connection.send({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { text: 'x'.repeat(2 * MIB) } });
-  const next = connection.call(8, 'tools/call', { size: 1 });
+  connection.send({
+    jsonrpc: '2.0',
+    id: 7,
+    method: 'tools/call',
+    params: { name: 'big', text: 'x'.repeat(2 * MIB) },
+  });
+  const next = connection.call(8, 'tools/call', { name: 'big', size: 1 });
   expect((await connection.reply(7)).error.code).toBe(-31005);
-  expect((await next).result.seen).toBe(3);
+  expect((await next).result.calls).toBe(1);
   expect(test.all('oversize-message')).toMatchObject([{ from: 'endpoint', maxBytes: MIB }]);
   expect(test.all('down')).toEqual([]);
 });
 
 it('answers a server whose own request, or the reply to it, is over maxFrameBytes', async () => {
   const { connection } = await start();
-  expect((await connection.call(1, 'tools/call', { ask: 2 * MIB })).result.error).toMatchObject({
+  expect((await connection.call(1, 'tools/call', { name: 'big', ask: 2 * MIB })).result.error).toMatchObject({
     code: -31005,
   });
-  const asking = connection.call(2, 'tools/call', { ask: 10 });
+  const asking = connection.call(2, 'tools/call', { name: 'big', ask: 10 });
   const question = JSON.parse(await connection.frame((frame) => frame.includes('"sampling/createMessage"')));
   connection.send({ jsonrpc: '2.0', id: question.id, result: { text: 'x'.repeat(2 * MIB) } });
   expect((await asking).result.error).toMatchObject({ code: -31005 });

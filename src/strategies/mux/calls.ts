@@ -25,6 +25,8 @@ export interface Call {
   onGone: (() => void) | undefined;
 }
 
+/** Ids of calls that nobody waits for and that may yet be answered; so many are remembered. */
+const MAX_ABANDONED = 4_096;
 /** Progress of tasks is reported after the call that made them has ended (MCP 2025-11-25 "Tasks"); so many are remembered. */
 const MAX_TASK_TOKENS = 1_024;
 
@@ -43,6 +45,8 @@ export class Calls {
   /** By the key under which the server answers, oldest first. */
   readonly #calls = new Map<IdKey, Call>();
   readonly #byPort = new Map<Port, number>();
+  /** A late reply must not end a later call with the same id. */
+  readonly #abandoned = new Map<IdKey, Port>();
   readonly #taskTokens = new Map<string, Port>();
   #ids = 0;
   #aliased = 0;
@@ -72,7 +76,8 @@ export class Calls {
     const { clock, callTimeoutMs } = this.#options;
     const raw = rawId(frame, envelope);
     const key = idKey(raw);
-    const alias = this.#calls.has(key) ? this.ownId() : undefined;
+    const isTaken = this.#calls.has(key) || this.#abandoned.has(key);
+    const alias = isTaken ? this.ownId() : undefined;
     if (alias) this.#aliased += 1;
     this.#calls.set(alias ?? key, {
       port,
@@ -94,9 +99,12 @@ export class Calls {
   take(port: Port, raw: RawId): Call | undefined {
     const key = idKey(raw);
     const call = this.#calls.get(key);
-    if (call?.port !== port) return undefined;
-    this.#remove(key, call);
-    return call;
+    if (call?.port === port) {
+      this.#remove(key, call);
+      return call;
+    }
+    if (this.#abandoned.get(key) === port) this.#abandoned.delete(key);
+    return undefined;
   }
 
   /** Forgets the asker's call with that id (JSON text): a cancelled call need not be answered (MCP "Cancellation"). */
@@ -104,13 +112,13 @@ export class Calls {
     const wanted = idKey(requestId);
     const direct = this.#calls.get(wanted);
     if (direct && !direct.alias && !direct.onGone) {
-      this.#remove(wanted, direct);
+      this.#abandon(wanted, direct);
       return direct;
     }
     if (this.#aliased === 0) return undefined;
     for (const [key, call] of this.#calls) {
       if (!call.alias || call.onGone || idKey(call.rawId) !== wanted) continue;
-      this.#remove(key, call);
+      this.#abandon(key, call);
       return call;
     }
     return undefined;
@@ -146,6 +154,12 @@ export class Calls {
     if (call.alias) this.#aliased -= 1;
   }
 
+  #abandon(key: IdKey, call: Call): void {
+    this.#remove(key, call);
+    this.#abandoned.set(key, call.port);
+    if (this.#abandoned.size > MAX_ABANDONED) this.#abandoned.delete(this.#abandoned.keys().next().value!);
+  }
+
   #count(port: Port, by: number): void {
     const count = this.of(port) + by;
     if (count === 0) this.#byPort.delete(port);
@@ -163,7 +177,7 @@ export class Calls {
         this.#cancelTimer = clock.after(leftMs, () => this.#expire());
         return;
       }
-      this.#remove(key, call);
+      this.#abandon(key, call);
       onTimeout(call);
     }
   }

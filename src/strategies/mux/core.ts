@@ -76,7 +76,7 @@ export interface Core {
   within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'late'>;
   /** Answers a request; `result` is JSON text. */
   answer(asked: Asked, result: string | Buffer): void;
-  refuse(asked: Asked, code: number, message: string, data?: unknown): void;
+  refuse(asked: Pick<Asked, 'rawId'>, code: number, message: string, data?: unknown): void;
   /** To the endpoint, as it stands. */
   toEndpoint(frame: Frame): void;
   /** Resolves with true as soon as `condition` holds, with false after `timeoutMs`, or when the router is closed. */

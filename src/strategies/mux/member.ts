@@ -119,7 +119,14 @@ export class Member {
     this.#upstream.wake();
   }
 
+  /** It has answered the endpoint's `initialize`, though perhaps not ours. */
+  accepted(): void {
+    if (this.state === 'refusing') this.state = 'up';
+  }
+
   retire(hurry: AbortSignal): void {
+    // What waits for a server that is not there hears at once that none will come.
+    void this.#bridge.drain(AbortSignal.abort());
     this.#upstream.retire(hurry);
   }
 

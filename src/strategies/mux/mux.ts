@@ -40,6 +40,7 @@ export class Mux implements MemberOwner {
   readonly #downstream: Downstream;
   readonly #servers: MuxServers;
   #members: Member[];
+  #stopWatching = () => {};
 
   constructor(options: MuxOptions) {
     this.name = options.name;
@@ -48,12 +49,18 @@ export class Mux implements MemberOwner {
     const isPassthrough = options.members.some(({ handshake }) => handshake === 'passthrough');
     this.#handshake = new Handshake(isPassthrough ? 'passthrough' : 'speculative');
     let servers: MuxServers | undefined;
-    const onStatus: OnStatus = (event) => options.onStatus(event);
+    const onStatus: OnStatus = (event) => {
+      // The server that did so has been reported by its own name.
+      if (event.type !== 'server-refused') options.onStatus(event);
+    };
     const givesUp = (diagnosis: Diagnosis) => this.#givesUp(diagnosis);
-    this.#downstream = new Downstream({ ...options, onStatus, handshake: this.#handshake, givesUp }, (bridge) => {
-      servers = new MuxServers(bridge, this.#members, options.clock, () => this.#newRouter());
-      return servers;
-    });
+    this.#downstream = new Downstream(
+      { ...options, onStatus, handshake: this.#handshake, givesUp },
+      (bridge) => {
+        servers = new MuxServers(bridge, this.#members, options.clock, () => this.#newRouter());
+        return servers;
+      },
+    );
     this.#servers = servers!;
     for (const member of this.#members) member.owner = this;
   }
@@ -84,6 +91,7 @@ export class Mux implements MemberOwner {
 
   /** See `Downstream.stop`. */
   stop(hurry: AbortSignal): Promise<void> {
+    this.#stopWatching();
     return this.#downstream.stop(hurry);
   }
 
@@ -119,6 +127,7 @@ export class Mux implements MemberOwner {
     if (!into) return false;
     const members = this.#members;
     this.#members = [];
+    this.#stopWatching();
     this.#servers.surrender();
     this.#options.onStatus({ type: 'regrouped', into: into.name, servers: members.map(({ name }) => name) });
     into.adopt(members);
@@ -130,13 +139,22 @@ export class Mux implements MemberOwner {
     const { idleParkMs } = settings;
     if (idleParkMs === 0) return;
     const look = () => {
-      if (this.#downstream.isStopping) return;
-      for (const member of this.#members) if (this.#servers.isIdle(member, idleParkMs)) member.park(idleParkMs);
-      clock.after(Math.max(10, idleParkMs / 4), look);
+      for (const member of this.#members)
+        if (this.#servers.isIdle(member, idleParkMs)) member.park(idleParkMs);
+      this.#stopWatching = clock.after(Math.max(10, idleParkMs / 4), look);
     };
     look();
   }
 }
+
+/** Events that change whether a server can be asked. */
+const OF_STATE = new Set<StatusEvent['type']>([
+  'server-ready',
+  'server-refused',
+  'server-down',
+  'server-replaced',
+  'server-parked',
+]);
 
 /** The servers of a mux as its downstream sees them: one that lives for as long as any of them. */
 class MuxServers implements Servers {
@@ -169,7 +187,8 @@ class MuxServers implements Servers {
   /** Of whoever is worst off. */
   get stderrTail(): readonly string[] {
     const worst = this.#members.find(({ state }) => state === 'down' || state === 'refusing');
-    return (worst ?? this.#members.find(({ state }) => state === 'starting'))?.stderrTail ?? [];
+    const starting = this.#members.find(({ state }) => state === 'starting');
+    return (worst ?? starting ?? this.#router?.silent)?.stderrTail ?? [];
   }
 
   /** The servers hear from the router itself what has to be different. */
@@ -205,13 +224,17 @@ class MuxServers implements Servers {
   }
 
   memberStatus(member: Member, event: StatusEvent): void {
+    if (!OF_STATE.has(event.type)) return;
     this.#router?.memberChanged(member, event.type === 'server-ready' && event.again);
     this.#waiters.changed();
   }
 
   get #isReady(): boolean {
     const isUp = this.#members.some(({ state }) => state === 'up' || state === 'parked');
-    return isUp && (this.#life?.ready ?? false);
+    // The endpoint's own `initialize` may fare better than ours did.
+    const isRefusing = this.#members.some(({ state }) => state === 'refusing');
+    const isDecided = this.#members.every(({ state }) => state === 'down' || state === 'refusing');
+    return (isUp || (isRefusing && isDecided)) && (this.#life?.ready ?? false);
   }
 
   #renew(): void {

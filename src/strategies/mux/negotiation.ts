@@ -1,6 +1,6 @@
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, notification, resultResponse } from '../../protocol/jsonrpc.js';
-import { initializeParams, Method } from '../../protocol/mcp.js';
+import { CLOUD_INITIALIZE, initializeParams, Method } from '../../protocol/mcp.js';
 import type { Asked, Core, Reply } from './core.js';
 import { CAPABILITIES_KEY, CLIENT_INFO_KEY, jsonAt, VERSION_KEY } from './frames.js';
 import { discoverResult, type Introduced, initializeResult, mergedCapabilities } from './merge.js';
@@ -42,11 +42,26 @@ export class Negotiation {
     return this.#isModern;
   }
 
+  /** Every server has answered with an error: another `initialize` may fare better. */
+  get isRefused(): boolean {
+    const { ports } = this.#core;
+    return (
+      ports.some(({ refused }) => refused) && ports.every((port) => !port.introduction && port.isDecided)
+    );
+  }
+
   /** The endpoint's `initialize`: every server gets the same. */
   begin(frame: Frame): void {
-    this.#params = jsonAt(frame, ['params']) ?? '{}';
+    const params = jsonAt(frame, ['params']) ?? '{}';
+    const isNew = params !== this.#params;
+    this.#params = params;
     this.#asked = initializeParams(frame).protocolVersion;
-    for (const port of this.#core.ports) void this.introduce(port);
+    for (const port of this.#core.ports) {
+      if (port.diedOfIt && !isNew) continue;
+      port.refused = undefined;
+      port.diedOfIt = false;
+      void this.introduce(port);
+    }
   }
 
   /** The endpoint speaks MCP 2026-07-28: every server is asked whether it does. */
@@ -59,12 +74,29 @@ export class Negotiation {
   async introduce(port: Port): Promise<void> {
     if (!this.begun || port.introduction || this.#pending.has(port)) return;
     this.#pending.add(port);
-    const reply = this.#isModern ? await this.#discover(port) : await this.#initialize(port, this.#params!);
+    const reply = this.#isModern
+      ? await this.#discover(port)
+      : await this.#initialize(port, this.#paramsFor(port));
     this.#pending.delete(port);
     if (!reply) return;
-    if (reply.envelope.isError) port.refused = reply.frame;
-    else this.#introduced(port, reply.frame);
+    if (reply.envelope.isError) {
+      const code = errorCode(reply);
+      // It is not running; it is asked again as soon as it does.
+      if (code === ErrorCode.serverDown) return;
+      port.diedOfIt ||= code === ErrorCode.serverExited;
+      port.refused = reply;
+    } else this.#introduced(port, reply.frame);
     this.#onDecided(port);
+  }
+
+  /** What has ended a server is not said to it again: it is up because it has survived the usual words. */
+  #paramsFor({ diedOfIt }: Port): string {
+    return diedOfIt ? JSON.stringify(CLOUD_INITIALIZE) : this.#params!;
+  }
+
+  /** Servers that have refused may have changed their minds. */
+  retry(): void {
+    for (const port of this.#core.ports) if (port.refused && !port.diedOfIt) void this.introduce(port);
   }
 
   /** `notifications/initialized` of the endpoint; each server hears it once. */
@@ -85,6 +117,8 @@ export class Negotiation {
   async answerInitialize(asked: Asked): Promise<void> {
     const { options } = this.#core;
     if (!(await this.#gathered())) return;
+    const refusing = this.#core.ports.find(({ refused }) => refused);
+    if (refusing?.refused && this.isRefused) return this.#core.relay(refusing, asked, refusing.refused);
     const { protocolVersion } = initializeParams(asked.frame);
     const result = initializeResult(protocolVersion, this.introduced, options.serverInfo);
     this.#told = result.capabilities as Record<string, unknown>;
@@ -115,7 +149,7 @@ export class Negotiation {
   /** Waits until there is something to say about the servers; false when the router is closed meanwhile. */
   async #gathered(): Promise<boolean> {
     const { ports, options } = this.#core;
-    const isAnswered = () => ports.some(({ introduction }) => introduction);
+    const isAnswered = () => ports.some(({ introduction }) => introduction) || this.isRefused;
     if (!(await this.#core.until(isAnswered, Number.POSITIVE_INFINITY))) return false;
     await this.#core.until(() => ports.every(({ isDecided }) => isDecided), options.settings.gatherTimeoutMs);
     return true;
@@ -135,7 +169,7 @@ export class Negotiation {
       const code = reply === 'late' ? undefined : errorCode(reply);
       // It is not running; it is asked again as soon as it does.
       if (code === ErrorCode.serverDown) return undefined;
-      if (reply !== 'late' && reply && (code === undefined || MODERN_ERRORS.has(code))) {
+      if (reply !== 'late' && reply && isModernAnswer(reply, code)) {
         member.era = 'modern';
         return reply;
       }
@@ -149,7 +183,7 @@ export class Negotiation {
   }
 
   #introduced(port: Port, frame: Frame): void {
-    const { result } = JSON.parse(frame.toString('utf8')) as { result?: Record<string, unknown> };
+    const { result } = JSON.parse(frame.toString('utf8')) as { result?: Record<string, unknown> | null };
     const { capabilities, instructions, protocolVersion } = result ?? {};
     port.introduction = {
       capabilities: isObject(capabilities) ? capabilities : {},
@@ -157,6 +191,7 @@ export class Negotiation {
       protocolVersion: typeof protocolVersion === 'string' ? protocolVersion : undefined,
     };
     port.refused = undefined;
+    port.member.accepted();
     if (this.#isModern || this.#initialized) this.#tellInitialized(port);
     this.#noteLate();
   }
@@ -176,7 +211,9 @@ export class Negotiation {
     this.#told = now;
     const { options } = this.#core;
     options.onStatus({ type: 'capabilities-late', capabilities: late });
-    options.onLateAnswer(resultResponse('0', initializeResult(this.#asked, this.introduced, options.serverInfo)));
+    options.onLateAnswer(
+      resultResponse('0', initializeResult(this.#asked, this.introduced, options.serverInfo)),
+    );
   }
 }
 
@@ -184,6 +221,12 @@ function errorCode(reply: Reply | undefined): number | undefined {
   if (!reply?.envelope.isError) return undefined;
   const { error } = JSON.parse(reply.frame.toString('utf8')) as { error?: { code?: number } };
   return error?.code ?? 0;
+}
+
+/** Some servers answer whatever they are asked; only this member makes it a description of a server. */
+function isModernAnswer({ frame }: Reply, code: number | undefined): boolean {
+  if (code !== undefined) return MODERN_ERRORS.has(code);
+  return jsonAt(frame, ['result', 'supportedVersions']) !== undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

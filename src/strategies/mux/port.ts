@@ -2,6 +2,7 @@ import type { Frame } from '../../protocol/frame.js';
 import type { Clock } from '../../time/clock.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, CloseRequest, Transport } from '../../transports/transport.js';
+import type { Reply } from './core.js';
 import type { Member } from './member.js';
 
 /** What a server said of itself: the result of `initialize` or `server/discover`. */
@@ -36,8 +37,12 @@ export class Port implements Transport {
   era: 'legacy' | 'modern' = 'legacy';
   /** Undefined until the server has answered. */
   introduction: Introduction | undefined;
-  /** It answered with an error instead. */
-  refused: Frame | undefined;
+  /** It answered with this error instead. */
+  refused: Reply | undefined;
+  /** It ended when it was told the endpoint's `initialize`. */
+  diedOfIt = false;
+  /** What it offers is in the lists, or will be as soon as it has introduced itself. */
+  isThere = true;
   /** It has been told `notifications/initialized`. */
   initialized = false;
   /** It has not read for too long: who sends to it is not made to wait. */
@@ -72,7 +77,12 @@ export class Port implements Transport {
   /** Nothing more is to be expected soon. */
   get isDecided(): boolean {
     const { state } = this.member;
-    return this.introduction !== undefined || this.refused !== undefined || state === 'down' || state === 'refusing';
+    return (
+      this.introduction !== undefined ||
+      this.refused !== undefined ||
+      state === 'down' ||
+      state === 'refusing'
+    );
   }
 
   /** Whether the server has that capability (MCP lifecycle, "Capability negotiation"). */

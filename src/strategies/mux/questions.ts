@@ -13,6 +13,8 @@ interface Question {
   alias: string | undefined;
   /** JSON texts of the progress token, as the server chose it and as the endpoint knows it. */
   progress: { asked: string; sent: string } | undefined;
+  /** The server does not wait any more. The id stays taken: an answer may be on its way. */
+  isOver: boolean;
 }
 
 /** Some endpoints never answer; of more questions than this the oldest are forgotten. */
@@ -29,9 +31,14 @@ export class AskedQuestions {
   readonly #byProgress = new Map<string, Question>();
   #aliases = 0;
 
-  /** How many questions of that server are open. */
+  /** How many answers that server waits for. */
   of(port: Port): number {
-    return [...this.#open.values()].filter((question) => question.port === port).length;
+    return [...this.#open.values()].filter((question) => question.port === port && !question.isOver).length;
+  }
+
+  /** The process that asked is gone. */
+  serverIsGone(port: Port): void {
+    for (const question of this.#open.values()) if (question.port === port) question.isOver = true;
   }
 
   /** Enters a question; the result is the frame for the endpoint. */
@@ -42,7 +49,7 @@ export class AskedQuestions {
     const asked = progressTokenAsked(frame, envelope);
     const sent = asked !== undefined && this.#byProgress.has(asked) ? this.#freeAlias('p') : asked;
     const progress = asked === undefined ? undefined : { asked, sent: sent! };
-    const question: Question = { port, rawId: raw, alias, progress };
+    const question: Question = { port, rawId: raw, alias, progress, isOver: false };
     this.#open.set(alias ?? key, question);
     if (progress) this.#byProgress.set(progress.sent, question);
     if (this.#open.size > MAX_QUESTIONS) this.#forget(this.#open.keys().next().value!);
@@ -59,7 +66,7 @@ export class AskedQuestions {
   answered(frame: Frame, envelope: Envelope): { port: Port; frame: Frame } | undefined {
     if (envelope.idStart < 0) return undefined;
     const question = this.#forget(idKey(rawId(frame, envelope)));
-    if (!question) return undefined;
+    if (!question || question.isOver) return undefined;
     return { port: question.port, frame: question.alias ? withId(frame, envelope, question.rawId) : frame };
   }
 
@@ -68,7 +75,7 @@ export class AskedQuestions {
     const at = valueAt(frame, ['params', 'progressToken']);
     if (!at) return undefined;
     const question = this.#byProgress.get(JSON.stringify(parsed(frame, at)));
-    if (!question?.progress) return undefined;
+    if (!question?.progress || question.isOver) return undefined;
     const { asked, sent } = question.progress;
     return { port: question.port, frame: asked === sent ? frame : spliced(frame, [{ ...at, bytes: asked }]) };
   }
@@ -79,7 +86,8 @@ export class AskedQuestions {
     if (requestId === undefined) return undefined;
     const wanted = idKey(requestId);
     for (const question of this.#open.values()) {
-      if (question.port !== port || idKey(question.rawId) !== wanted) continue;
+      if (question.port !== port || question.isOver || idKey(question.rawId) !== wanted) continue;
+      question.isOver = true;
       return question.alias ? cancelledWith(frame, question.alias) : frame;
     }
     return undefined;

@@ -57,6 +57,14 @@ export class Requests {
   }
 
   asked(frame: Frame, envelope: Envelope): void {
+    try {
+      this.#take(frame, envelope);
+    } catch (error) {
+      this.#failed({ rawId: rawId(frame, envelope), method: envelope.method! }, error);
+    }
+  }
+
+  #take(frame: Frame, envelope: Envelope): void {
     const method = envelope.method!;
     const { negotiation } = this.#parts;
     const { paramsStart } = envelope;
@@ -78,7 +86,7 @@ export class Requests {
       return this.#core.refuse(asked, -32602, `Missing ${VERSION_KEY} in params._meta.`);
     }
     if (method === Method.initialize) {
-      if (!negotiation.begun) negotiation.begin(frame);
+      if (!negotiation.begun || negotiation.isRefused) negotiation.begin(frame);
       return this.#run(asked, () => negotiation.answerInitialize(asked));
     }
     // A relaying endpoint that came back does not repeat the handshake: its callers never noticed.
@@ -92,6 +100,7 @@ export class Requests {
   #route(asked: Asked): void {
     const { negotiation, lists, resources, tasks, listens } = this.#parts;
     const list = LIST_METHODS.get(asked.method);
+    if (list) negotiation.retry();
     if (list) return this.#run(asked, () => lists.serve(asked, list));
     switch (asked.method) {
       case Method.ping:
@@ -187,10 +196,12 @@ export class Requests {
 
   /** Whatever goes wrong on the way, the caller gets an answer. */
   #run(asked: Asked, act: () => Promise<void>): void {
-    act().catch((error: unknown) => {
-      const text = error instanceof Error ? error.message : String(error);
-      this.#core.refuse(asked, INTERNAL_ERROR, `mcp-pipe failed on ${asked.method}: ${text}`);
-    });
+    act().catch((error: unknown) => this.#failed(asked, error));
+  }
+
+  #failed(asked: Pick<Asked, 'rawId' | 'method'>, error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.#core.refuse(asked, INTERNAL_ERROR, `mcp-pipe failed on ${asked.method}: ${text}`);
   }
 }
 

@@ -6,11 +6,19 @@ import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
 import { type Call, Calls } from './calls.js';
 import type { Asked, Core, ForwardOptions, Reply, RouterOptions } from './core.js';
-import { CAPABILITIES_KEY, CLIENT_INFO_KEY, resultFrame, textAt, VERSION_KEY, withMembers } from './frames.js';
+import {
+  CAPABILITIES_KEY,
+  CLIENT_INFO_KEY,
+  resultFrame,
+  textAt,
+  VERSION_KEY,
+  validated,
+  withMembers,
+} from './frames.js';
 import { FromServers } from './from-servers.js';
 import type { ListKind } from './items.js';
-import { Listens } from './listens.js';
 import { ListChanges } from './list-changes.js';
+import { Listens } from './listens.js';
 import { Lists, listChanged } from './lists.js';
 import type { Member } from './member.js';
 import { Negotiation } from './negotiation.js';
@@ -22,6 +30,7 @@ import { cutResult } from './result-cut.js';
 import { canTasks, namesTask, Tasks } from './tasks.js';
 import { Waiters } from './waiters.js';
 
+const NO_JSON = 'The answer of the server is no JSON inside.';
 /** A server that reads nothing for this long holds nobody else up any more. */
 const STUCK_AFTER_MS = 2_000;
 /**
@@ -103,6 +112,11 @@ export class Router implements Transport, Core {
     return this.#ports;
   }
 
+  /** A server that has not introduced itself. */
+  get silent(): Member | undefined {
+    return this.#ports.find(({ introduction }) => !introduction)?.member;
+  }
+
   get isModern(): boolean {
     return this.#negotiation.isModern;
   }
@@ -128,8 +142,11 @@ export class Router implements Transport, Core {
     const port = this.portOf(member);
     if (!port) return;
     if (isFresh && port.introduction) this.#tellAgain(port);
-    else if (member.state === 'up') void this.#negotiation.introduce(port);
-    if (member.state !== 'starting' && member.state !== 'parked') this.#noteLists(port);
+    else if (member.state === 'up' || member.state === 'refusing') void this.#negotiation.introduce(port);
+    const isThere = member.state !== 'down' && member.state !== 'refusing';
+    if (member.state !== 'up') this.#questions.serverIsGone(port);
+    if (isThere !== port.isThere) this.#noteLists(port);
+    port.isThere = isThere;
     this.#waiters.changed();
   }
 
@@ -207,8 +224,9 @@ export class Router implements Transport, Core {
     const id = this.#calls.ownId();
     const frame = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}${tail}}`);
     return new Promise((resolve) => {
-      const onReply = (reply: Frame, envelope: Envelope) => {
-        resolve({ frame: reply, envelope });
+      const onReply = (reply: Frame) => {
+        const answer = validated(reply) ?? errorResponse(id, -32603, NO_JSON);
+        resolve({ frame: answer, envelope: readEnvelope(answer) });
         return undefined;
       };
       const onGone = () => resolve(undefined);
@@ -221,7 +239,7 @@ export class Router implements Transport, Core {
     this.toEndpoint(resultFrame(rawId, result));
   }
 
-  refuse({ rawId }: Asked, code: number, message: string, data?: unknown): void {
+  refuse({ rawId }: Pick<Asked, 'rawId'>, code: number, message: string, data?: unknown): void {
     this.toEndpoint(errorResponse(rawId, code, message, data));
   }
 
@@ -295,7 +313,14 @@ export class Router implements Transport, Core {
     const isCut = method === 'tools/call' && (this.options.settings.maxResultBytes > 0 || canTasks(port));
     const isLifted = meta !== undefined && port.era === 'legacy';
     if (!onReply && !isCut && !isLifted) return undefined;
-    return (reply, envelope) => this.#adapted(port, asked, onReply ? onReply(reply, envelope) : reply);
+    return (reply, envelope) => {
+      try {
+        return this.#adapted(port, asked, onReply ? onReply(reply, envelope) : reply);
+      } catch {
+        // Whoever waits gets an answer, whatever the reply holds.
+        return errorResponse(asked.rawId, -32603, NO_JSON);
+      }
+    };
   }
 
   /** A server's reply as the endpoint has to see it. */
@@ -310,7 +335,10 @@ export class Router implements Transport, Core {
       }
       if (maxResultBytes > 0 && frame.length > maxResultBytes && !envelope.isError) {
         const name = textAt(request, ['params', 'name'])?.text;
-        this.options.onStatus({ type: 'result-cut', name, bytes: frame.length, maxBytes: maxResultBytes }, port.member);
+        this.options.onStatus(
+          { type: 'result-cut', name, bytes: frame.length, maxBytes: maxResultBytes },
+          port.member,
+        );
         frame = cutResult(frame, maxResultBytes);
       }
     }
@@ -365,7 +393,8 @@ export class Router implements Transport, Core {
 
   #announce(kind: ListKind): void {
     this.#listens.listChanged(kind);
-    const wasServed = this.#lists.wasServed(kind) || (kind === 'resources' && this.#lists.wasServed('templates'));
+    const wasServed =
+      this.#lists.wasServed(kind) || (kind === 'resources' && this.#lists.wasServed('templates'));
     if (wasServed && !this.isModern) this.toEndpoint(listChanged(kind).frame);
   }
 }

@@ -1,0 +1,228 @@
+import { defaults } from '../../src/config/defaults.js';
+import { TokenTable } from '../../src/leases/in-process.js';
+import { Endpoint } from '../../src/protocol/endpoint.js';
+import { readEnvelope } from '../../src/protocol/envelope.js';
+import type { Frame } from '../../src/protocol/frame.js';
+import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
+import type { StatusEvent } from '../../src/protocol/status.js';
+import type { ServerTransport } from '../../src/session/upstream.js';
+import { Member } from '../../src/strategies/mux/member.js';
+import { Mux, type MuxSettings } from '../../src/strategies/mux/mux.js';
+import { memoryPair } from '../../src/transports/memory.js';
+import type { Transport } from '../../src/transports/transport.js';
+import { ManualClock } from './manual-clock.js';
+
+/** A message as it was read; `id` is the token itself, so that 1, "1" and 1.0 stay apart. */
+export interface Message {
+  id: string | undefined;
+  method: string | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the other side said
+  body: any;
+}
+
+function read(frame: Frame): Message {
+  const envelope = readEnvelope(frame);
+  const id = envelope.idStart < 0 ? undefined : frame.toString('utf8', envelope.idStart, envelope.idEnd);
+  return { id, method: envelope.method, body: JSON.parse(frame.toString('utf8')) };
+}
+
+const PAUSE_TURNS = 3;
+
+/** Everything that only waits for promises has run. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < PAUSE_TURNS; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** One process of a scripted server. It introduces itself and lists its tools; every other request waits for the script. */
+export class Life {
+  readonly server: Server;
+  isOver = false;
+  /** Requests that wait, oldest first, by id token. */
+  readonly pending = new Map<string, Message>();
+  /** Every id token that it was asked under and has answered. */
+  readonly answered: string[] = [];
+  readonly received: Message[] = [];
+  readonly #far: Transport;
+  #unspoken: string[] = [];
+
+  constructor(server: Server, far: Transport) {
+    this.server = server;
+    this.#far = far;
+    void far.closed.then(() => {
+      this.isOver = true;
+    });
+    void this.#listen();
+  }
+
+  send(text: string): void {
+    void this.#far.send([Buffer.from(text)]);
+  }
+
+  reply(id: string, more: string): void {
+    if (this.pending.delete(id)) this.answered.push(id);
+    this.send(`{"jsonrpc":"2.0","id":${id},${more}}`);
+  }
+
+  /** As a crash would. */
+  die(): void {
+    void this.#far.close({ code: 1 });
+  }
+
+  /** Says what it has kept to itself. */
+  speak(): void {
+    for (const text of this.#unspoken.splice(0)) this.send(text);
+  }
+
+  async #listen(): Promise<void> {
+    for await (const batch of this.#far.batches) for (const frame of batch) this.#heard(read(frame));
+  }
+
+  #heard(message: Message): void {
+    this.received.push(message);
+    this.server.onHeard(this, message);
+    const { id, method } = message;
+    if (id === undefined || method === undefined) return;
+    const { name, tools } = this.server;
+    const known: Record<string, object> = {
+      initialize: {
+        protocolVersion: message.body.params?.protocolVersion,
+        capabilities: { tools: {} },
+        serverInfo: { name, version: '1' },
+      },
+      'tools/list': { tools: tools.map((tool) => ({ name: tool, inputSchema: { type: 'object' } })) },
+    };
+    const result = known[method];
+    if (!result) {
+      this.pending.set(id, message);
+      return;
+    }
+    this.#unspoken.push(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`);
+    if (!this.server.isMute) this.speak();
+  }
+}
+
+export class Server {
+  readonly index: number;
+  readonly name: string;
+  /** The second one is also the name of a tool of every other server. */
+  readonly tools: readonly [string, string];
+  readonly lives: Life[] = [];
+  /** It answers nothing by itself. */
+  isMute = false;
+  onHeard: (life: Life, message: Message) => void = () => {};
+
+  constructor(index: number) {
+    this.index = index;
+    this.name = `s${index}`;
+    this.tools = [`t${index}`, 'common'];
+  }
+
+  get life(): Life | undefined {
+    const last = this.lives.at(-1);
+    return last?.isOver ? undefined : last;
+  }
+
+  readonly start = async (): Promise<ServerTransport> => {
+    const [near, far] = memoryPair();
+    this.lives.push(new Life(this, far));
+    // Without a reason, as of a process.
+    const closed = near.closed.then(({ reason, ...rest }) => rest);
+    return {
+      batches: near.batches,
+      send: (batch) => near.send(batch),
+      close: (request) => near.close(request).then(() => closed),
+      closed,
+      onOversize: undefined,
+      pid: this.lives.length,
+      stderrTail: () => [],
+    };
+  };
+}
+
+/** One connection, seen from the endpoint. */
+export class EndpointConnection {
+  isOver = false;
+  onHeard: (message: Message) => void = () => {};
+  readonly #far: Transport;
+
+  constructor(far: Transport) {
+    this.#far = far;
+    void far.closed.then(() => {
+      this.isOver = true;
+    });
+    void this.#listen();
+  }
+
+  send(text: string): void {
+    void this.#far.send([Buffer.from(text)]);
+  }
+
+  drop(): void {
+    void this.#far.close({ code: 1001 });
+  }
+
+  async #listen(): Promise<void> {
+    for await (const batch of this.#far.batches) for (const frame of batch) this.onHeard(read(frame));
+  }
+}
+
+export const INITIALIZE = JSON.stringify(CLOUD_INITIALIZE);
+
+/** A multiplexer between scripted servers and a scripted endpoint, all in memory; its clock moves when it is told to. */
+export class MuxWorld {
+  readonly clock = new ManualClock();
+  readonly servers: Server[];
+  readonly mux: Mux;
+  readonly statuses: { server: string | undefined; event: StatusEvent }[] = [];
+  onConnection: (connection: EndpointConnection) => void = () => {};
+
+  constructor(count: number, settings: Partial<MuxSettings> = {}) {
+    this.servers = Array.from({ length: count }, (_, i) => new Server(i));
+    const all: MuxSettings = { ...defaults, deafAfterMs: 1e9, ...settings };
+    const { clock } = this;
+    const random = () => 0.5;
+    this.mux = new Mux({
+      name: 'mux',
+      endpoint: new Endpoint('ws://127.0.0.1:1/?token=token-of-the-world'),
+      members: this.servers.map(
+        ({ name, start, index }) =>
+          new Member({
+            name,
+            order: index,
+            command: name,
+            tools: {},
+            handshake: 'speculative',
+            start,
+            mayStart: async () => () => {},
+            clock,
+            random,
+            settings: all,
+          }),
+      ),
+      dial: async () => {
+        const [near, far] = memoryPair();
+        this.onConnection(new EndpointConnection(far));
+        return near;
+      },
+      serverInfo: { name: 'mcp-pipe', version: '0.0.0' },
+      prefix: 'auto',
+      separator: '__',
+      tokens: new TokenTable(),
+      clock,
+      random,
+      onStatus: (event, server) => this.statuses.push({ server, event }),
+      another: () => undefined,
+      settings: all,
+    });
+  }
+
+  /** The name under which the endpoint sees a tool. */
+  exposed(server: Server, tool: string): string {
+    return tool === 'common' && this.servers.length > 1 ? `${server.name}__common` : tool;
+  }
+
+  async stop(): Promise<void> {
+    await this.mux.stop(AbortSignal.abort());
+    await settled();
+  }
+}

@@ -1,0 +1,25 @@
+import { inject } from 'vitest';
+
+/**
+ * What the links of a suite are. The suites named in vitest.config.ts run once for each, as projects of their own:
+ *
+ *     pipe         one server on one endpoint
+ *     mux          a multiplexer with that server alone
+ *     mux-beside   a multiplexer with that server and a well-behaved one, which must notice nothing
+ */
+export type Strategy = 'pipe' | 'mux' | 'mux-beside';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    strategy: Strategy;
+  }
+}
+
+export const strategy: Strategy = inject('strategy');
+export const isMux = strategy !== 'pipe';
+export const isBeside = strategy === 'mux-beside';
+
+/** What is expected where a multiplexer, by design, does otherwise than a pipe. */
+export function expected<T>({ pipe, mux, beside = mux }: { pipe: T; mux: T; beside?: T }): T {
+  return isBeside ? beside : isMux ? mux : pipe;
+}
