@@ -25,7 +25,6 @@ export class Negotiation {
   #isModern = false;
   /** The endpoint has said `notifications/initialized`, or behaves as if. */
   #initialized = false;
-  readonly #pending = new Set<Port>();
   /** The capabilities that the endpoint was told of. */
   #told: Record<string, unknown> | undefined;
 
@@ -72,12 +71,12 @@ export class Negotiation {
 
   /** Introduces a server that is new, or whose first answer was lost. */
   async introduce(port: Port): Promise<void> {
-    if (!this.begun || port.introduction || this.#pending.has(port)) return;
-    this.#pending.add(port);
+    if (!this.begun || port.introduction || port.isBeingAsked) return;
+    port.isBeingAsked = true;
     const reply = this.#isModern
       ? await this.#discover(port)
       : await this.#initialize(port, this.#paramsFor(port));
-    this.#pending.delete(port);
+    port.isBeingAsked = false;
     if (!reply) return;
     if (reply.envelope.isError) {
       const code = errorCode(reply);

@@ -43,6 +43,8 @@ export class Port implements Transport {
   diedOfIt = false;
   /** What it offers is in the lists, or will be as soon as it has introduced itself. */
   isThere = true;
+  /** It has been asked to introduce itself, and has not answered yet. */
+  isBeingAsked = false;
   /** It has been told `notifications/initialized`. */
   initialized = false;
   /** It has not read for too long: who sends to it is not made to wait. */
@@ -81,7 +83,7 @@ export class Port implements Transport {
       this.introduction !== undefined ||
       this.refused !== undefined ||
       state === 'down' ||
-      state === 'refusing'
+      (state === 'refusing' && !this.isBeingAsked)
     );
   }
 

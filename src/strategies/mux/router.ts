@@ -1,4 +1,4 @@
-import { type Envelope, readEnvelope, withId } from '../../protocol/envelope.js';
+import { readEnvelope, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, errorResponse, notification, resultResponse } from '../../protocol/jsonrpc.js';
 import { cancelledWith, Method, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
