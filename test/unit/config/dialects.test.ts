@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax under test
 import { afterEach, describe, expect, test } from 'vitest';
+import { serversOf } from '../../../src/config/plan.js';
 import { calc, load, plan, refusal, removeFolders, worded } from './workspace.js';
 
 afterEach(removeFolders);
@@ -16,7 +17,7 @@ describe('a configuration written for', () => {
         }
       }
     }`);
-    expect(links.map(({ name, server }) => [name, server.command, server.args])).toEqual([
+    expect(links.flatMap(serversOf).map(({ name, server }) => [name, server.command, server.args])).toEqual([
       ['local-stdio-calculator', 'python', ['-m', 'calculator']],
     ]);
     expect(warnings).toEqual([]);
@@ -29,8 +30,8 @@ describe('a configuration written for', () => {
         weather: { command: 'uv', args: ['run', 'weather.py'], env: { API_KEY: 'abc' } },
       },
     });
-    expect(links.map(({ server }) => server.command)).toEqual(['npx', 'uv']);
-    expect(links[1]!.server.env.API_KEY).toBe('abc');
+    expect(links.flatMap(serversOf).map(({ server }) => server.command)).toEqual(['npx', 'uv']);
+    expect(links.flatMap(serversOf)[1]!.server.env.API_KEY).toBe('abc');
     expect(warnings.map(({ code }) => code)).toEqual(['CONFIG_SHARED_TOKEN']);
   });
 
@@ -46,7 +47,7 @@ describe('a configuration written for', () => {
       }),
       { MCP_ENDPOINT: 'ws://127.0.0.1:1/?token=t', MY_KEY: 'k' },
     );
-    expect(links[0]!.server.env.KEY).toBe('k');
+    expect(links.flatMap(serversOf)[0]!.server.env.KEY).toBe('k');
     expect(warnings.map(({ code, got }) => `${code} ${got}`)).toEqual([
       'CONFIG_NOT_RESTRICTED "disabledTools"',
     ]);
@@ -155,7 +156,7 @@ describe('values of another type', () => {
     const { links, warnings } = await plan(
       calc({ args: ['--port', 8080, true], env: { PORT: 1, DEBUG: false } }),
     );
-    const { args, env } = links[0]!.server;
+    const { args, env } = links.flatMap(serversOf)[0]!.server;
     expect(args).toEqual(['--port', '8080', 'true']);
     expect([env.PORT, env.DEBUG]).toEqual(['1', 'false']);
     expect(warnings.map(({ path, code }) => `${path} ${code}`)).toEqual([

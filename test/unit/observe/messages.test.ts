@@ -79,6 +79,16 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'endpoint-maybe-for-callers': [{ shown: 'SHOWN' }],
   'endpoint-placeholder': [{ isMissing: true }, { isMissing: false }],
   'shared-token': [{ fingerprint: 'FINGERPRINT', servers: ['ONE', 'TWO'] }],
+  'allowed-twice': [{ key: 'KEY' }],
+  'not-kept-by-pipe': [
+    { servers: ['ONE', 'TWO'], keys: ['KEY'] },
+    { servers: ['ONE'], keys: ['KEY', 'OTHER'] },
+  ],
+  'token-key': [],
+  'unknown-token': [
+    { key: 'KEY', known: ['ONE', 'TWO'] },
+    { key: 'KEY', known: [] },
+  ],
   'program-missing': [
     { program: 'PROGRAM', install: { name: 'NAME', url: 'https://URL' }, instead: undefined },
     { program: 'PROGRAM', install: undefined, instead: undefined },
