@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
+import type { Shape } from '../observe/messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
 import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { workspaceFolder } from './editor-variables.js';
@@ -86,10 +87,15 @@ class EntryReader {
     this.#entry = value;
     for (const issue of issues) {
       const key = issue.path.at(-1);
-      const came = describe(valueAt(raw, issue.path), key);
+      const isStray = issue.unknownKey !== undefined;
+      const came = isStray
+        ? { literal: JSON.stringify(issue.unknownKey) }
+        : describe(valueAt(raw, issue.path), key);
+      // Only inside of "tools" are unknown keys mistakes: one that is passed over would show what it should hide.
+      const shape: Shape = isStray ? { id: 'tool-filter' } : issue.shape;
       // Whether it is started depends on these two, so a mistake in them cannot wait until it is.
       const target = FLAGS.has(String(key)) || issue.path.length === 0 ? this.always : this.#findings;
-      target.push(errorAt(this.#place(...issue.path), 'shape', { shape: issue.shape, came }));
+      target.push(errorAt(this.#place(...issue.path), 'shape', { shape, came }));
     }
   }
 

@@ -32,10 +32,10 @@ describe('a configuration written for', () => {
     });
     expect(links.flatMap(serversOf).map(({ server }) => server.command)).toEqual(['npx', 'uv']);
     expect(links.flatMap(serversOf)[1]!.server.env.API_KEY).toBe('abc');
-    expect(warnings.map(({ code }) => code)).toEqual(['CONFIG_SHARED_TOKEN']);
+    expect(warnings).toEqual([]);
   });
 
-  test('Cursor, Cline or Roo loads, keys of theirs are passed over, and limits that are not kept are warnings', async () => {
+  test('Cursor, Cline or Roo loads, keys of theirs are passed over, and tools that they hide stay hidden', async () => {
     const { links, warnings } = await plan(
       calc({
         env: { KEY: '${env:MY_KEY}' },
@@ -48,8 +48,36 @@ describe('a configuration written for', () => {
       { MCP_ENDPOINT: 'ws://127.0.0.1:1/?token=t', MY_KEY: 'k' },
     );
     expect(links.flatMap(serversOf)[0]!.server.env.KEY).toBe('k');
+    expect(links).toMatchObject([{ kind: 'mux', name: 'calc', members: [{ tools: { deny: ['rm'] } }] }]);
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
+    ['Gemini CLI', { includeTools: ['a'], excludeTools: ['b'] }, { allow: ['a'], deny: ['b'] }],
+    ['Roo Code or Windsurf', { disabledTools: ['b'] }, { deny: ['b'] }],
+    ['GitHub Copilot', { tools: ['*'] }, { allow: ['*'] }],
+    ['mcp-pipe', { tools: { allow: ['get_*'], deny: ['get_?'] } }, { allow: ['get_*'], deny: ['get_?'] }],
+    ['nobody in particular', { tools: [], includeTools: [], enabledTools: [], disabledTools: [] }, {}],
+  ])('%s keeps its filter of tools', async (_, members, tools) => {
+    const { servers } = await load(calc(members));
+    expect(servers[0]).toMatchObject({ findings: [] });
+    expect(servers[0]!.tools).toEqual(tools);
+  });
+
+  test('two programs that allow different tools is warned of the second list; what either hides stays hidden', async () => {
+    const { servers } = await load(
+      calc({ tools: { deny: ['a'] }, includeTools: ['b'], enabledTools: ['c'], excludeTools: ['d'] }),
+    );
+    expect(servers[0]!.tools).toEqual({ allow: ['b'], deny: ['a', 'd'] });
+    expect(worded(servers[0]!.findings)).toMatchObject([
+      { code: 'CONFIG_CONTRADICTION', path: 'mcpServers.calc.enabledTools', severity: 'warning' },
+    ]);
+  });
+
+  test('a sandbox is told that there is none', async () => {
+    const { warnings } = await plan(calc({ sandboxEnabled: true }));
     expect(warnings.map(({ code, got }) => `${code} ${got}`)).toEqual([
-      'CONFIG_NOT_RESTRICTED "disabledTools"',
+      'CONFIG_NOT_RESTRICTED "sandboxEnabled"',
     ]);
   });
 

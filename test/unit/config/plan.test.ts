@@ -17,7 +17,7 @@ describe('without a target', () => {
       'conf/c.json': {
         mcpServers: {
           b: { command: 'node', args: ['b.js', '${WORD}'], handshake: 'passthrough' },
-          a: { command: './run.sh', cwd: 'work' },
+          a: { command: './run.sh', cwd: 'work', endpoint: 'ws://h/?token=own' },
           off: { command: 'x', disabled: true },
         },
       },
@@ -159,33 +159,6 @@ describe('a target', () => {
     expect((error as UsageError).message).toContain(message);
     expect((error as UsageError).next).toContain(next);
     expect(String(error)).not.toContain(TOKEN);
-  });
-});
-
-describe('servers on one token', () => {
-  test('are all started, with a warning that names the fingerprint, not the token', async () => {
-    const config = {
-      mcpServers: {
-        a: { command: 'x' },
-        b: { command: 'y' },
-        c: { command: 'z', endpoint: 'ws://h/?token=other' },
-      },
-    };
-    const { links, warnings } = await plan(config);
-    expect(links).toHaveLength(3);
-    expect(warnings).toEqual([
-      expect.objectContaining({
-        code: 'CONFIG_SHARED_TOKEN',
-        got: `one token (#${new Endpoint(ADDRESS).fingerprint}) for a, b`,
-      }),
-    ]);
-    expect(JSON.stringify(warnings)).not.toContain(TOKEN);
-  });
-
-  test('without any token share one only when the whole address is the same', async () => {
-    const at = (path: string) => ({ command: 'x', endpoint: `ws://127.0.0.1:1/${path}` });
-    expect((await plan({ mcpServers: { a: at('a'), b: at('b') } })).warnings).toEqual([]);
-    expect((await plan({ mcpServers: { a: at('a'), b: at('a') } })).warnings).toHaveLength(1);
   });
 });
 

@@ -14,5 +14,5 @@ test('what docs/upgrade.md says to write for remote servers loads and plans', as
     ['uvx', 'https://api.example.com/sse'],
     ['uvx', 'https://api.example.com/mcp'],
   ]);
-  expect(warnings.map(({ code }) => code)).toEqual(['CONFIG_SHARED_TOKEN']);
+  expect(warnings).toEqual([]);
 });

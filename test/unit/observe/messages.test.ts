@@ -141,6 +141,8 @@ const SAMPLES = [
     ...{ maxBytes: 412, queue: 'QUEUE', bound: 411, silentMs: 5_000, usualMs: 4_000, abandoned: 411 },
     ...{ kind: 'noise', link: 'LINK', dropped: 411, excerpt: 'EXCERPT', expected: 'EXPECTED', got: 'GOT' },
     ...{ next: 'NEXT', others: ['ONE', 'TWO'], count: 411, all: 412, run: 'RUN', check: 'CHECK' },
+    ...{ idleMs: 5_000, method: 'METHOD', by: 'BY', budget: 'maxTools', tools: 411, into: 'INTO' },
+    ...{ largest: [{ name: 'NAME', bytes: 411 }], capabilities: ['ONE', 'TWO'], servers: ['ONE', 'TWO'] },
   },
   {
     ...{ program: 'PROGRAM', from: undefined, python: false, name: undefined, file: '/F', top: 'TOP' },
@@ -152,6 +154,8 @@ const SAMPLES = [
     ...{ protocolVersion: 'V', bytes: 1, maxBytes: 1, queue: 'Q', bound: 1, silentMs: 1, usualMs: 1 },
     ...{ abandoned: 0, kind: 'other', link: 'L', dropped: 1, excerpt: 'E', expected: 'E' },
     ...{ got: 'G', next: 'N', others: ['ONE'], count: 1, all: 1, run: 'R', check: 'C' },
+    ...{ idleMs: 1, method: 'M', by: 'B', budget: 'maxToolListBytes', tools: 1, into: 'I' },
+    ...{ largest: [], capabilities: ['C'], servers: ['S'] },
   },
 ];
 
@@ -160,6 +164,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.dialing': { endpoint: 'wss://ENDPOINT/' },
   'events.oversize': { from: 'server' },
   'events.noise': { from: 'server' },
+  'events.nameHidden': { name: 'NAME' },
   'hints.missing-python-module': { name: 'NAME' },
   'hints.python-package-old': { name: 'NAME' },
   'hints.missing-node-module': { name: 'NAME' },
