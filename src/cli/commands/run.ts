@@ -1,5 +1,5 @@
 import { loadConfig } from '../../config/load.js';
-import { makePlan, type Plan } from '../../config/plan.js';
+import { type LinkPlan, makePlan, type Plan, serversOf } from '../../config/plan.js';
 import type { Target } from '../../config/target.js';
 import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
@@ -65,9 +65,9 @@ async function runPlan(
   for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning, lang));
   logger.info(
     { links: plan.links.map(({ name }) => name) },
-    `starting ${plan.links.map(({ name }) => name).join(', ')}`,
+    `starting ${plan.links.map(sayLink).join(', ')}`,
   );
-  const snapshot = new Snapshot(plan.links.map(({ name }) => name));
+  const snapshot = new Snapshot(plan.links);
   const redactor = new Redactor(plan.secrets);
   const health = new Health(snapshot, Date.now(), (text) => redactor.redact(text), lang);
   let allFailed = () => {};
@@ -106,6 +106,12 @@ async function runPlan(
   await flush();
   if (why === 'all-failed') return ExitCode.runtime;
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
+}
+
+/** `calculator`; `mux (memory, files)` where several servers share a connection. */
+function sayLink(link: LinkPlan): string {
+  const servers = serversOf(link).map(({ name }) => name);
+  return servers.length > 1 ? `${link.name} (${servers.join(', ')})` : link.name;
 }
 
 function targetOf(name: string | undefined, command: readonly string[] | undefined): Target | undefined {

@@ -20,7 +20,7 @@ const working = [
 
 /** Everything happened at 0. */
 function linkAfter(events: readonly StatusEvent[], name = 'calc'): LinkSnapshot {
-  return events.reduce((link, event) => fold(link, status(event, name, 0)), newLink(name));
+  return events.reduce((link, event) => fold(link, status(event, name, 0)), newLink({ name }));
 }
 
 function show(links: readonly LinkSnapshot[], more: Partial<LiveView> = {}): string[] {

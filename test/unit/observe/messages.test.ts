@@ -299,7 +299,7 @@ describe('shapes', () => {
 describe('in Vietnamese', () => {
   test('the live block says how each link does', () => {
     const link = {
-      ...newLink('calc'),
+      ...newLink({ name: 'calc' }),
       state: 'waiting' as const,
       server: 'ready' as const,
       nextDialAt: 4_000,
