@@ -101,15 +101,9 @@ export function connect<T extends Groupable>(
   };
 }
 
-/** At most `most` shares whose sizes differ by one at most; neighbours stay together. */
+/** At most `most` shares whose sizes differ by one at most, larger ones first; neighbours stay together. */
 function balanced<T>(items: readonly T[], most: number): [T, ...T[]][] {
   const count = Math.min(Math.floor(most), items.length);
-  return Array.from(
-    { length: count },
-    (_, i) =>
-      items.slice(Math.floor((i * items.length) / count), Math.floor(((i + 1) * items.length) / count)) as [
-        T,
-        ...T[],
-      ],
-  );
+  const end = (share: number) => Math.ceil((share * items.length) / count);
+  return Array.from({ length: count }, (_, i) => items.slice(end(i), end(i + 1)) as [T, ...T[]]);
 }

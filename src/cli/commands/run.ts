@@ -1,4 +1,5 @@
 import { loadConfig } from '../../config/load.js';
+import type { Mode } from '../../config/mode.js';
 import { type LinkPlan, makePlan, type Plan, serversOf } from '../../config/plan.js';
 import type { Target } from '../../config/target.js';
 import { Daemon } from '../../daemon/daemon.js';
@@ -20,6 +21,7 @@ export interface RunOptions extends LogOptions {
   envFile?: string;
   control?: string;
   endpoint?: string;
+  mode?: Mode;
   local?: boolean;
   port?: number;
   exitWhenAllFailed?: boolean;
@@ -39,6 +41,7 @@ export async function run(
       target: targetOf(target, command),
       endpointOverride: options.endpoint,
       endpointFor: local?.endpointFor,
+      mode: options.mode,
       cwd,
     });
     // LOG_LEVEL and the like may stand in .env, too.

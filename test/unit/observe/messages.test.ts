@@ -143,6 +143,7 @@ const SAMPLES = [
     ...{ next: 'NEXT', others: ['ONE', 'TWO'], count: 411, all: 412, run: 'RUN', check: 'CHECK' },
     ...{ idleMs: 5_000, method: 'METHOD', by: 'BY', budget: 'maxTools', tools: 411, into: 'INTO' },
     ...{ largest: [{ name: 'NAME', bytes: 411 }], capabilities: ['ONE', 'TWO'], servers: ['ONE', 'TWO'] },
+    ...{ mode: 'MODE', connections: 411, reads: [], token: 'TOKEN' },
   },
   {
     ...{ program: 'PROGRAM', from: undefined, python: false, name: undefined, file: '/F', top: 'TOP' },
@@ -156,6 +157,7 @@ const SAMPLES = [
     ...{ got: 'G', next: 'N', others: ['ONE'], count: 1, all: 1, run: 'R', check: 'C' },
     ...{ idleMs: 1, method: 'M', by: 'B', budget: 'maxToolListBytes', tools: 1, into: 'I' },
     ...{ largest: [], capabilities: ['C'], servers: ['S'] },
+    ...{ mode: 'M', connections: 1, reads: ['R'], token: undefined },
   },
 ];
 
@@ -165,6 +167,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.oversize': { from: 'server' },
   'events.noise': { from: 'server' },
   'events.nameHidden': { name: 'NAME' },
+  'report.why': { kind: 'mux' },
   'hints.missing-python-module': { name: 'NAME' },
   'hints.python-package-old': { name: 'NAME' },
   'hints.missing-node-module': { name: 'NAME' },
