@@ -101,7 +101,7 @@ export function connect<T extends Groupable>(
   };
 }
 
-/** At most `most` shares whose sizes differ by one at most, larger ones first; neighbours stay together. */
+/** At most `most` shares whose sizes differ by one at most; neighbours stay together. */
 function balanced<T>(items: readonly T[], most: number): [T, ...T[]][] {
   const count = Math.min(Math.floor(most), items.length);
   const end = (share: number) => Math.ceil((share * items.length) / count);

@@ -281,8 +281,8 @@ describe('mcp-pipe check', () => {
       [],
       [
         'a mux',
-        'b mux-2',
-        'c mux-2',
+        'b mux',
+        'c mux c',
         'a, b, c: together on 2 connections (token #245494ad is shared; mode auto)',
       ],
     ],
