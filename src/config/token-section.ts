@@ -31,7 +31,8 @@ export async function readTokens(
   const { checkToken, token } = await import('./schema.js');
   const known = Object.keys(token.shape);
   return Object.entries(raw).flatMap(([key, entry]): TokenConfig[] => {
-    if (isComment(key) && typeof entry !== 'object') return [];
+    // A variable may begin with _ as well.
+    if (key.startsWith('//') || (isComment(key) && typeof entry !== 'object')) return [];
     const place = source.place(['tokens', key]);
     if (!KEY.test(key)) {
       findings.push(errorAt({ ...place, path: 'tokens' }, 'token-key'));

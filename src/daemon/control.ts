@@ -13,8 +13,14 @@ import type { Daemon, Link } from './daemon.js';
  *     links                                          -> { links: LinkSnapshot[] }
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
+ *
+ * A server is called by its own name, also when it shares its link with others, and its tools by theirs.
  */
-export function controlMethods(daemon: Daemon, health: Health, snapshot: Snapshot): ControlMethods {
+export function controlMethods(
+  daemon: Pick<Daemon, 'links'>,
+  health: Health,
+  snapshot: Snapshot,
+): ControlMethods {
   return {
     health: () => health.report(process.pid, Date.now()),
     links: () => ({ links: snapshot.links }),
@@ -34,7 +40,7 @@ export function controlMethods(daemon: Daemon, health: Health, snapshot: Snapsho
 }
 
 /** Who serves it: servers are known by their own names, whichever link they are on. */
-function linkOf({ links }: Daemon, server: unknown): { link: Link; server: string } {
+function linkOf({ links }: Pick<Daemon, 'links'>, server: unknown): { link: Link; server: string } {
   const link = links.find(({ servers }) => servers.some((name) => name === server));
   if (link) return { link, server: server as string };
   const known = links.flatMap(({ servers }) => servers).join(', ');

@@ -51,7 +51,7 @@ export const server = {
     `The server has not answered initialize for ${time(waitedMs)}; it is given up after ${time(timeoutMs)}.`,
   firstStart: () => 'The first start with npx or uvx downloads packages, which takes a while.',
   refused: ({ code, message }: { code: number | undefined; message: string | undefined }) =>
-    `The server refused initialize${message === undefined ? ' without a reason' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. The endpoint gets the same answer and can use none of its tools; look for a newer version of the server, or one for the endpoint's MCP revision.`,
+    `The server refused initialize${message === undefined ? ' without a reason' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. The endpoint can use none of its tools; look for a newer version of the server, or one for the endpoint's MCP revision.`,
 };
 
 const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {

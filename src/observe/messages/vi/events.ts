@@ -44,7 +44,7 @@ export const server = {
     `Đã ${time(waitedMs)} mà server chưa trả lời initialize; quá ${time(timeoutMs)} thì coi như hỏng.`,
   firstStart: () => 'Lần chạy đầu với npx hoặc uvx phải tải package nên hơi lâu.',
   refused: ({ code, message }) =>
-    `Server từ chối initialize${message === undefined ? ' mà không nêu lý do' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. Endpoint nhận đúng trả lời này và không dùng được tool nào của server; hãy tìm phiên bản mới hơn của server, hoặc một phiên bản hợp với bản MCP của endpoint.`,
+    `Server từ chối initialize${message === undefined ? ' mà không nêu lý do' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. Endpoint không dùng được tool nào của server; hãy tìm phiên bản mới hơn của server, hoặc một phiên bản hợp với bản MCP của endpoint.`,
 } satisfies typeof en.server;
 
 /** What a server that stopped talking did, in the words of a Status. */
