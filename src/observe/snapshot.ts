@@ -191,11 +191,14 @@ export class Snapshot {
   readonly #links: Map<string, LinkSnapshot>;
   /** Their servers are on other links now; what they still say of their end is no news. */
   readonly #dissolved = new Set<string>();
+  /** Servers of links with several, in the order of the configuration. */
+  readonly #order: readonly string[];
 
   /** @param links Every link that will run, by its name or as planned: one that has said nothing yet has not failed. */
   constructor(links: Iterable<string | KnownLink> = []) {
     const known = [...links].map((link) => (typeof link === 'string' ? { name: link } : link));
     this.#links = new Map(known.map((link) => [link.name, newLink(link)]));
+    this.#order = known.flatMap(({ members = [] }) => members.map(({ name }) => name));
   }
 
   /** Takes a Status in; to be used as a listener. */
@@ -226,7 +229,8 @@ export class Snapshot {
     const moved = servers
       .filter((server) => !old.some((member) => member.name === server))
       .map((server) => from.find((member) => member.name === server) ?? newServer(server));
-    const members = [...old, ...moved];
+    const placeOf = ({ name: server }: ServerSnapshot) => this.#order.indexOf(server);
+    const members = [...old, ...moved].sort((a, b) => placeOf(a) - placeOf(b));
     const next = { ...to, members, ...asServer(to, sumUp(members)), changedAt: at };
     this.#dissolved.add(name);
     this.#links.delete(name);

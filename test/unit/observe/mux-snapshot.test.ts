@@ -142,6 +142,15 @@ describe('links that are regrouped', () => {
   });
 });
 
+describe('a link that is regrouped into a later one', () => {
+  it('leaves the servers in the order of the configuration', () => {
+    const snapshot = new Snapshot([PLAN, { name: 'web', members: [{ name: 'web' }] }]);
+    snapshot.onStatus({ at: 1, link: 'mux', type: 'regrouped', into: 'web', servers: ['memory', 'files'] });
+    expect(snapshot.links.map(({ name }) => name)).toEqual(['web']);
+    expect(snapshot.links[0]!.members!.map(({ name }) => name)).toEqual(['memory', 'files', 'web']);
+  });
+});
+
 describe('the health of a link with several servers', () => {
   it('says of each server why it is down, without secrets', () => {
     const events: Told[] = [
