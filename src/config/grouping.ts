@@ -29,8 +29,7 @@ export interface TokenGroup<T extends Groupable> {
 /** Why the servers of a token are connected as they are. */
 export interface LinkWhy {
   mode: Mode;
-  /** How many servers use the token, and over how many connections. */
-  servers: number;
+  /** Over how many connections. */
   connections: number;
   /** What a pipe, which carries and does not read, could not do for a server with a token of its own. */
   reads: readonly string[];
@@ -97,7 +96,7 @@ export function connect<T extends Groupable>(
   const mayRegroup = kind === 'mux' && mode === 'auto' && shares.length > 1;
   return {
     links: shares.map((share) => ({ kind, servers: share, mayRegroup })),
-    why: { mode, servers: servers.length, connections: shares.length, reads: isPiped ? [] : reads },
+    why: { mode, connections: shares.length, reads: isPiped ? [] : reads },
   };
 }
 

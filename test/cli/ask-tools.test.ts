@@ -55,6 +55,16 @@ describe('without a running mcp-pipe', () => {
     expect(all.stdout).toContain('\nmemory: 9 tools\n');
   });
 
+  test('tools shows what a server has, hidden from endpoints or not, and which token it shares is no matter', async () => {
+    const entry = { command: process.execPath, args: [calculator], tools: { deny: ['*'] } };
+    const mcpServers = { calc: entry, same: { ...entry, tools: {} } };
+    writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers, mode: 'mux' }));
+    writeFileSync(join(cwd, '.env'), 'MCP_ENDPOINT=ws://127.0.0.1:1/mcp/?token=never-dialled');
+    const all = await end(['tools']);
+    expect(all.stdout).toMatch(/^calc: 1 tool\n {2}calculate\([\s\S]*\nsame: 1 tool\n/);
+    expect((await end(['call', 'calc', 'calculate', 'expression=6*7'])).stdout).toBe('42\n');
+  });
+
   test('call answers on stdout, and errors on stderr with exit code 1', async () => {
     configure({ calc: [calculator] });
     expect(await end(['call', 'calc', 'calculate', 'expression=6 * 7'])).toEqual({
