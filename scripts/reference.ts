@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { SETTINGS } from '../src/config/defaults.js';
 import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-keys.js';
-import { server, settings, textLike, yesOrNo } from '../src/config/schema.js';
+import { connecting, server, settings, textLike, token, yesOrNo } from '../src/config/schema.js';
 
 export const schemaFile = fileURLToPath(new URL('../schema/mcp_config.schema.json', import.meta.url));
 export const docsFile = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
@@ -19,6 +19,9 @@ interface Json {
 const COMMENTS = { '^(//|_)': { description: 'A comment.' } };
 /** `type` in any spelling that the loader understands, for instance `streamableHttp`. */
 const TRANSPORTS = ['stdio', 'http', 'streamable-http', 'sse'];
+
+const TOKENS =
+  'What differs for single tokens: mode, prefix, separator and numbers of "settings", by the variable that the address comes from (MCP_ENDPOINT, MCP_ENDPOINT_<NAME>, or the one that "endpoint" names), or by the 8 hex digits that mcp-pipe check prints behind #.';
 
 /** The loader takes "true" and 42 for what they mean, with a warning; in an editor they are mistakes. */
 function asWritten(schema: z.ZodType): Json {
@@ -38,6 +41,7 @@ function asWritten(schema: z.ZodType): Json {
 export function schemaText(): string {
   const { $schema, ...entry } = asWritten(server);
   const { $schema: _, ...numbers } = asWritten(settings);
+  const { $schema: __, ...wishes } = asWritten(token);
   for (const key of ['type', 'transportType', 'transport']) {
     entry.properties[key] = {
       ...entry.properties[key],
@@ -65,6 +69,16 @@ export function schemaText(): string {
     properties: {
       $schema: { type: 'string', description: 'Where editors find this description.' },
       ...Object.fromEntries(SECTIONS.map((name) => [name, section])),
+      ...asWritten(z.object(connecting)).properties,
+      tokens: {
+        type: 'object',
+        description: TOKENS,
+        patternProperties: {
+          ...COMMENTS,
+          '^[A-Za-z]\\w{0,99}$|^[0-9a-f]{8}$': { $ref: '#/definitions/token' },
+        },
+        additionalProperties: false,
+      },
       settings: { ...numbers, description: 'Times and sizes that differ from the defaults.' },
       ...Object.fromEntries(
         Object.entries(FOREIGN_TOP_KEYS).map(([key, means]) => [
@@ -82,6 +96,7 @@ export function schemaText(): string {
         patternProperties: COMMENTS,
         additionalProperties: false,
       },
+      token: { ...wishes, description: 'What differs for this token; the rest is as for the others.' },
     },
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
@@ -91,11 +106,13 @@ const code = (text: string) => `\`${text}\``;
 /** A line of a table; a bar inside a cell would end it. */
 const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
-function typeOf({ type, enum: words, items }: Json): string {
+function typeOf({ type, enum: words, items, anyOf, properties }: Json): string {
+  if (Array.isArray(anyOf)) return anyOf.map((one) => typeOf(one as Json)).join(' or ');
   if (Array.isArray(words)) return words.map((word) => code(JSON.stringify(word))).join(' or ');
   if (type === 'boolean') return '`true` or `false`';
   if (type === 'array') return `list of ${typeOf(items as Json)}s`;
-  return type === 'string' ? 'text' : 'object of texts';
+  if (type === 'string') return 'text';
+  return properties ? `object of ${Object.keys(properties).map(code).join(' and ')}` : 'object of texts';
 }
 
 function serverTable(): string {
@@ -106,6 +123,19 @@ function serverTable(): string {
     ...Object.entries(properties).map(([key, value]) =>
       row(code(key), typeOf(value), escaped(String(value.description))),
     ),
+  ].join('\n');
+}
+
+/** What stands beside the servers and says how they are connected. */
+function connectingTable(): string {
+  const properties = { ...asWritten(z.object(connecting)).properties };
+  return [
+    row('key', 'type', 'meaning'),
+    row('---', '---', '---'),
+    ...Object.entries(properties).map(([key, value]) =>
+      row(code(key), typeOf(value), escaped(String(value.description))),
+    ),
+    row(code('tokens'), 'object of objects', escaped(TOKENS)),
   ].join('\n');
 }
 
@@ -135,6 +165,7 @@ function foreignTable(): string {
 export function docsText(page: string): string {
   const parts: Record<string, string> = {
     servers: serverTable(),
+    connecting: connectingTable(),
     settings: settingsTable(),
     foreign: foreignTable(),
   };

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../src/config/load.js';
-import { type LinkPlan, makePlan, type Plan } from '../src/config/plan.js';
+import { makePlan, type Plan, type ServerPlan, serversOf } from '../src/config/plan.js';
 import { folderWith, removeFolders } from './unit/config/workspace.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -42,12 +42,12 @@ function withoutComments(file: string): string {
 
 describe.each([
   ['mcp_config.minimal.json', ['calculator'], []],
-  ['mcp_config.example.json', ['calculator', 'memory'], ['CONFIG_SHARED_TOKEN']],
+  ['mcp_config.example.json', ['calculator', 'memory'], []],
   ['mcp_config.multi-token.json', ['calculator', 'memory'], []],
 ])('%s', (file, names, warnings) => {
   test('loads and plans every server it shows', async () => {
     const plan = await planned(file);
-    expect(plan.links.map(({ name }) => name)).toEqual(names);
+    expect(plan.links.flatMap(serversOf).map(({ name }) => name)).toEqual(names);
     expect(plan.warnings.map(({ code }) => code)).toEqual(warnings);
   });
 
@@ -63,7 +63,7 @@ describe.each([
 test('mcp_config.multi-token.json gives each server its own token, and no server sees one', async () => {
   const { links } = await planned('mcp_config.multi-token.json');
   expect(links.map(({ endpoint }) => endpoint.token)).toEqual([ENV.TOKEN_1, ENV.TOKEN_2]);
-  for (const { server } of links) expect(JSON.stringify(server)).not.toContain('made-up');
+  for (const { server } of links.flatMap(serversOf)) expect(JSON.stringify(server)).not.toContain('made-up');
 });
 
 test('.env.example beside the example is enough to plan, and its fake token is a warning', async () => {
@@ -72,11 +72,8 @@ test('.env.example beside the example is enough to plan, and its fake token is a
     '.env': readFileSync(join(root, '.env.example'), 'utf8'),
   });
   const plan = makePlan(await loadConfig({ cwd: folder, env: {} }), { cwd: folder });
-  expect(plan.links).toHaveLength(2);
-  expect(plan.warnings.map(({ code }) => code)).toEqual([
-    'CONFIG_ENDPOINT_PLACEHOLDER',
-    'CONFIG_SHARED_TOKEN',
-  ]);
+  expect(plan.links).toMatchObject([{ kind: 'mux', members: [{ name: 'calculator' }, { name: 'memory' }] }]);
+  expect(plan.warnings.map(({ code }) => code)).toEqual(['CONFIG_ENDPOINT_PLACEHOLDER']);
 });
 
 test.each([
@@ -86,14 +83,14 @@ test.each([
   'the server "%s" of mcp_config.example.json starts and lists its tools',
   async (name, tool) => {
     const { links } = await planned('mcp_config.example.json');
-    const tools = await toolNames(links.find((link) => link.name === name)!);
+    const tools = await toolNames(links.flatMap(serversOf).find((server) => server.name === name)!);
     expect(tools).toContainEqual(expect.stringMatching(tool));
   },
   120_000,
 );
 
 /** Starts the server as planned and asks it, over its stdio, what tools it has. */
-async function toolNames({ server }: LinkPlan): Promise<string[]> {
+async function toolNames({ server }: ServerPlan): Promise<string[]> {
   const { command, args, cwd, env } = server;
   const child = spawn(command, args, { cwd, env, stdio: 'pipe', detached: true });
   running.push(child);

@@ -15,6 +15,7 @@ import {
   controlOption,
   liveOption,
   logOptions,
+  modeOption,
   numberIn,
 } from './describe/options.js';
 import { addRemove } from './describe/remove.js';
@@ -105,7 +106,7 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
 }
 
 function runOptions(command: Command): Command {
-  return liveOption(controlOption(configOptions(logOptions(command))))
+  return liveOption(controlOption(modeOption(configOptions(logOptions(command)))))
     .option(
       '-e, --endpoint <url>',
       'endpoint of servers without one; a token is safer in MCP_ENDPOINT or .env',

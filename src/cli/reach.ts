@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load.js';
 import { nearest } from '../config/nearest.js';
-import { makePlan, type Plan } from '../config/plan.js';
+import { type LinkPlan, makePlan, type Plan, type ServerPlan, serversOf } from '../config/plan.js';
 import type { Target } from '../config/target.js';
 import { startAlone } from '../daemon/alone.js';
 import { type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
@@ -39,29 +39,32 @@ export interface Reachable {
 const DAEMON_TIMEOUT_MS = 2_000;
 
 /**
- * The servers a target means: those that the running daemon has, by its links' names, and the others as the
+ * The servers a target means: those that the running daemon has, and the others as the
  * configuration tells how to start them.
  *
  * @throws UsageError, ConfigError
  */
 export async function reachables(target: Target | undefined, options: ReachOptions): Promise<Reachable[]> {
   const paths = controlPathsOf(options).paths;
-  const running = await linksOfDaemon(paths);
+  const running = await serversOfDaemon(paths);
   const inDaemon = (name: string): Reachable => ({ name, open: () => openInDaemon(paths, name) });
   if (target && 'name' in target && !target.args && running.includes(target.name))
     return [inDaemon(target.name)];
-  const plan = await planned(target, options, running);
-  const ofPlan = plan.links.map(({ name }) =>
-    target === undefined && running.includes(name) ? inDaemon(name) : toStart(plan, name, options),
+  const plan = await planFor(target, options, running);
+  const planned = plan.links.flatMap((link) => serversOf(link).map((server) => ({ server, link })));
+  const ofPlan = planned.map(({ server, link }) =>
+    target === undefined && running.includes(server.name)
+      ? inDaemon(server.name)
+      : toStart(server, link, plan, options),
   );
-  const known = new Set(plan.links.map(({ name }) => name));
+  const known = new Set(planned.map(({ server }) => server.name));
   const others = target === undefined ? running.filter((name) => !known.has(name)) : [];
   return [...ofPlan, ...others.map(inDaemon)];
 }
 
 type RunPlan = Plan & { env: Readonly<Record<string, string>> };
 
-async function planned(
+async function planFor(
   target: Target | undefined,
   options: ReachOptions,
   running: readonly string[],
@@ -85,14 +88,14 @@ async function planned(
   }
 }
 
-async function linksOfDaemon(paths: readonly string[]): Promise<string[]> {
+async function serversOfDaemon(paths: readonly string[]): Promise<string[]> {
   try {
     const client = await openControl(paths, { uid: userId(), timeoutMs: DAEMON_TIMEOUT_MS });
     const timer = setTimeout(() => client.close(), DAEMON_TIMEOUT_MS);
     try {
       const { result } = await client.ask('links');
-      const { links } = (result ?? {}) as { links?: { name: string }[] };
-      return (links ?? []).map(({ name }) => name);
+      const { links } = (result ?? {}) as { links?: { name: string; members?: { name: string }[] }[] };
+      return (links ?? []).flatMap(({ name, members }) => members?.map((member) => member.name) ?? [name]);
     } finally {
       clearTimeout(timer);
       client.close();
@@ -131,13 +134,19 @@ async function openInDaemon(paths: readonly string[], name: string): Promise<Rea
   };
 }
 
-function toStart(plan: RunPlan, name: string, options: ReachOptions): Reachable {
+function toStart(
+  server: ServerPlan,
+  { settings }: LinkPlan,
+  plan: RunPlan,
+  options: ReachOptions,
+): Reachable {
+  const { name } = server;
   return {
     name,
     open: async (signal, hurry) => {
       const log = await openLog(options, plan.env, plan.secrets, 'silent');
       const redactor = new Redactor(plan.secrets);
-      const alone = await startAlone(plan.links.find((link) => link.name === name)!, {
+      const alone = await startAlone(server, settings, {
         clientInfo: { name: 'mcp-pipe', version: version() },
         onStatus: log.onStatus,
         lang: languageOf(options.lang, plan.env),

@@ -160,7 +160,8 @@ export const SETTINGS = {
     default: 290_000,
     unit: 'ms',
     least: 100,
-    means: 'How long a call to one of several servers on a connection may take before its caller gets an error.',
+    means:
+      'How long a call to one of several servers on a connection may take before its caller gets an error.',
     why: 'Just below the 300 s after which the cloud gives up, so that the caller gets a reason.',
   },
   gatherTimeoutMs: {
@@ -188,7 +189,8 @@ export const SETTINGS = {
     default: 0,
     unit: 'tools',
     least: 0,
-    means: 'How many tools of several servers are shown at most, in the order of the configuration; 0 for all of them.',
+    means:
+      'How many tools of several servers are shown at most, in the order of the configuration; 0 for all of them.',
     why: 'No bound is known for sure; models choose worse among many.',
   },
   maxToolListBytes: {
@@ -209,7 +211,8 @@ export const SETTINGS = {
     default: 0,
     unit: 'ms',
     least: 0,
-    means: 'A server on a shared connection that nobody has called for this long is stopped until the next call; 0 for never.',
+    means:
+      'A server on a shared connection that nobody has called for this long is stopped until the next call; 0 for never.',
     why: 'Saves memory where many servers are seldom used, and costs the first call a start.',
   },
 } as const satisfies Readonly<Record<string, Setting>>;

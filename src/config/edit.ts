@@ -7,6 +7,7 @@ import {
   parseTree,
   type SyntaxKind,
 } from 'jsonc-parser';
+import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { SECTIONS } from './foreign-keys.js';
 
 /** One entry of `mcpServers` as it is written into the file. */
@@ -18,6 +19,7 @@ export interface ServerEntry {
   env?: Readonly<Record<string, string>>;
   envFile?: string;
   endpoint?: string;
+  tools?: ToolFilter;
   url?: string;
   headers?: Readonly<Record<string, string>>;
   disabled?: boolean;

@@ -14,6 +14,8 @@ export interface AddressOrigin {
   place: Place;
   /** As it stands there, its variables filled in, token included. */
   text: string;
+  /** The variables that it comes from. */
+  variables: readonly string[];
 }
 
 export interface EndpointChoice {
@@ -36,15 +38,16 @@ export function chooseEndpoint(
   override: string | undefined,
   environment: Environment,
 ): EndpointChoice {
-  for (const { text, place, findings } of fields) {
+  for (const { text, place, variables, findings } of fields) {
     if (findings.length > 0) return { ...NONE, findings };
-    if (text.trim() !== '') return { ...NONE, ...checkAddress(text, place), origin: { place, text } };
+    if (text.trim() !== '')
+      return { ...NONE, ...checkAddress(text, place), origin: { place, text, variables } };
   }
   const own = variable === undefined ? undefined : fromVariable(variable, environment);
   if (own) return own;
   const place = { file: '', path: '--endpoint', line: undefined };
   if (override?.trim()) {
-    return { ...NONE, ...checkAddress(override, place), origin: { place, text: override } };
+    return { ...NONE, ...checkAddress(override, place), origin: { place, text: override, variables: [] } };
   }
   return fromVariable(ENDPOINT_VARIABLE, environment) ?? NONE;
 }
@@ -59,7 +62,7 @@ function fromVariable(name: string, environment: Environment): EndpointChoice | 
   if (!value?.trim()) return undefined;
   return {
     ...checkAddress(value, place),
-    origin: { place, text: value },
+    origin: { place, text: value, variables: [name] },
     secrets: fromFile ? [value] : [],
   };
 }

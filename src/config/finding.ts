@@ -30,6 +30,9 @@ const OPEN_KEYS = new Set([
   'enabled',
   'isActive',
   'handshake',
+  'mode',
+  'prefix',
+  'separator',
 ]);
 
 /** What kind of value came. Texts and numbers are not quoted unless their key is known to hold no secret. */

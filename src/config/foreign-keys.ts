@@ -14,11 +14,6 @@ export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
   icon: 'several: a picture for the server',
   autoApprove: 'Cline: tools that run without asking',
   alwaysAllow: 'Cline, Roo Code: tools that run without asking',
-  disabledTools: 'Roo Code, Windsurf: tools that are not offered',
-  enabledTools: 'several: tools that are offered',
-  includeTools: 'Gemini CLI: tools that are offered',
-  excludeTools: 'Gemini CLI: tools that are not offered',
-  tools: 'MCP2Xiaozhi, GitHub Copilot: tools that are offered',
   trust: 'Gemini CLI: whether tools run without asking',
   timeout: 'Cline, Roo Code, mcp-proxy: how long a call may take, each in units of its own',
   watchPaths: 'Roo Code: files whose change restarts the server',
@@ -41,14 +36,7 @@ export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
 };
 
 /** Those of them that limit what a server may do: ignoring one that says something deserves a warning. */
-export const RESTRICTING_KEYS: ReadonlySet<string> = new Set([
-  'disabledTools',
-  'enabledTools',
-  'includeTools',
-  'excludeTools',
-  'tools',
-  'sandboxEnabled',
-]);
+export const RESTRICTING_KEYS: ReadonlySet<string> = new Set(['sandboxEnabled']);
 
 /** Keys beside the servers that other programs document, and who does. */
 export const FOREIGN_TOP_KEYS: Readonly<Record<string, string>> = {

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { ConfigError, Finding } from '../protocol/errors.js';
+import type { Prefix } from '../strategies/mux/names.js';
 import { findConfigFile } from './config-file.js';
 import { defaults, type Settings } from './defaults.js';
 import { decodeText, Environment } from './environment.js';
 import { configError, describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
 import { FOREIGN_TOP_KEYS, SECTIONS } from './foreign-keys.js';
 import { JsonSource, type Place } from './json-source.js';
+import { DEFAULT_SEPARATOR, type Mode } from './mode.js';
 import { nearest } from './nearest.js';
 import type { ServerConfig } from './servers.js';
+import { readTokens, type TokenConfig } from './token-section.js';
 
 /** What the user asked for, variables filled in. Nothing has been started and no endpoint chosen. */
 export interface LoadedConfig {
@@ -23,7 +26,14 @@ export interface LoadedConfig {
   /** The same as a plain record. */
   env: Readonly<Record<string, string>>;
   servers: readonly ServerConfig[];
+  mode: Mode;
+  prefix: Prefix;
+  separator: string;
+  /** What differs for single tokens. */
+  tokens: readonly TokenConfig[];
   settings: Settings;
+  /** Where a part that is no server stands, for instance `settings`. */
+  placeOf: (...path: string[]) => Place;
   /** Mistakes and doubts that do not belong to one server. */
   findings: readonly Finding[];
 }
@@ -39,7 +49,7 @@ export interface LoadOptions {
   platform?: NodeJS.Platform;
 }
 
-const TOP_KEYS = [...SECTIONS, 'settings', '$schema'];
+const TOP_KEYS = [...SECTIONS, 'mode', 'prefix', 'separator', 'tokens', 'settings', '$schema'];
 
 /**
  * Finds and reads the configuration and `.env`.
@@ -65,13 +75,17 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   return { file: text === undefined ? undefined : file, folder, envFile, environment, env, ...content };
 }
 
-interface Content {
-  servers: readonly ServerConfig[];
-  settings: Settings;
-  findings: readonly Finding[];
-}
+type Content = Pick<
+  LoadedConfig,
+  'servers' | 'mode' | 'prefix' | 'separator' | 'tokens' | 'settings' | 'placeOf' | 'findings'
+>;
 
-const NOTHING: Content = { servers: [], settings: defaults, findings: [] };
+const NOTHING: Content = {
+  servers: [],
+  ...{ mode: 'auto', prefix: 'auto', separator: DEFAULT_SEPARATOR, tokens: [], settings: defaults },
+  placeOf: (...path) => ({ file: '', path: path.join('.'), line: undefined }),
+  findings: [],
+};
 
 async function readContent(source: JsonSource, environment: Environment): Promise<Content> {
   if (source.findings.length > 0) {
@@ -84,13 +98,17 @@ async function readContent(source: JsonSource, environment: Environment): Promis
   for (const { path, shape } of issues) {
     const came = describe(
       path.length === 0 ? source.value : (source.value as Record<string, unknown>)[String(path[0])],
+      path[0],
     );
     findings.push(errorAt(source.place(path), 'shape', { shape, came }));
   }
   const servers = await readServers(source, value, environment, findings);
   findings.push(...doubles(source), ...unknownTopKeys(source, value, servers.length));
+  const { mode = 'auto', prefix = 'auto', separator = DEFAULT_SEPARATOR } = value;
   const settings = await readSettings(source, value.settings, findings);
-  return { servers, settings, findings };
+  const tokens = await readTokens(source, value.tokens, settings, findings);
+  const placeOf = (...path: string[]) => source.place(path);
+  return { servers, mode, prefix, separator, tokens, settings, placeOf, findings };
 }
 
 type Root = { [key: string]: unknown } & { [Section in (typeof SECTIONS)[number]]?: Record<string, unknown> };

@@ -10,16 +10,13 @@ import {
   withoutEndpoints,
 } from './child-environment.js';
 import type { Settings } from './defaults.js';
-import {
-  type AddressOrigin,
-  chooseEndpoint,
-  ENDPOINT_VARIABLE,
-  endpointVariables,
-} from './endpoint-choice.js';
-import { configError, distinct, errorAt, inOrder, warningAt } from './finding.js';
+import { type ChosenServer, type DraftLink, draftLinks, unknownTokens } from './draft-links.js';
+import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
+import { configError, distinct, errorAt, inOrder } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
 import { pathText } from './json-source.js';
 import type { LoadedConfig } from './load.js';
+import type { Mode } from './mode.js';
 import type { ScriptHost } from './script.js';
 import { type Candidate, resolveTarget, type Target } from './target.js';
 
@@ -63,6 +60,11 @@ export interface MemberPlan extends ServerPlan {
   tools: ToolFilter;
 }
 
+/** The servers of a link; of a pipe it is one. */
+export function serversOf(link: LinkPlan): readonly ServerPlan[] {
+  return link.kind === 'pipe' ? [link] : link.members;
+}
+
 /** What will run. Pure data: printable, comparable, and nothing has been started. */
 export interface Plan {
   links: readonly LinkPlan[];
@@ -79,6 +81,8 @@ export interface PlanOptions {
   endpointOverride?: string | undefined;
   /** Gives every server an address of its own, whatever the configuration says (`--local`). */
   endpointFor?: ((name: string) => Endpoint) | undefined;
+  /** `--mode`: for every token, whatever the configuration says. */
+  mode?: Mode | undefined;
   /** The current directory: scripts are looked for and started in it. */
   cwd: string;
   host?: ScriptHost;
@@ -86,7 +90,9 @@ export interface PlanOptions {
 
 /** What would run, decided as far as it can be, with everything that is wrong with it. Nothing is thrown away. */
 export interface Draft {
-  rows: readonly DraftLink[];
+  servers: readonly DraftServer[];
+  /** Who shares a connection with whom; servers without an endpoint are on none. */
+  links: readonly DraftLink<DraftServer>[];
   /** Mistakes and doubts of what is asked for, in order. */
   findings: readonly Finding[];
   /** Doubts beside them: shared tokens, and mistakes of what is not asked for. */
@@ -94,12 +100,7 @@ export interface Draft {
   secrets: readonly string[];
 }
 
-export interface DraftLink {
-  candidate: Candidate;
-  /** Undefined when there is none, or the one there is cannot be used. */
-  endpoint: Endpoint | undefined;
-  /** Where its address stands. */
-  origin: AddressOrigin | undefined;
+export interface DraftServer extends ChosenServer {
   /** The complete environment of its server. */
   env: Record<string, string>;
 }
@@ -111,19 +112,27 @@ export interface DraftLink {
  * @throws UsageError when the target is neither a server nor a script.
  */
 export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
-  const { rows, findings, asides, secrets } = draftPlan(config, options);
+  const draft = draftPlan(config, options);
+  const { findings, asides, secrets } = draft;
   if (hasError(findings)) throw configError('unusable', findings);
-  const { settings } = config;
-  const links = rows.flatMap(({ candidate, endpoint, env }): LinkPlan[] => {
-    const { name, command, args, cwd, handshake } = candidate;
-    if (endpoint === undefined) return [];
-    return [{ kind: 'pipe', name, server: { command, args, cwd, env }, endpoint, handshake, settings }];
-  });
+  const links = draft.links.map(linkPlan);
   return {
     links,
     warnings: inOrder(distinct([...findings, ...asides])),
     secrets: worthHiding(secrets, links),
   };
+}
+
+function linkPlan({ kind, name, servers, endpoint, wishes, mayRegroup }: DraftLink<DraftServer>): LinkPlan {
+  const { prefix, separator, settings } = wishes;
+  if (kind === 'pipe') return { kind, ...serverPlan(servers[0]), endpoint, settings };
+  const members = servers.map((server) => ({ ...serverPlan(server), tools: server.candidate.tools }));
+  return { kind, name, endpoint, settings, members, prefix, separator, mayRegroup };
+}
+
+function serverPlan({ candidate, env }: DraftServer): ServerPlan {
+  const { name, command, args, cwd, handshake } = candidate;
+  return { name, server: { command, args, cwd, env }, handshake };
 }
 
 /** @throws UsageError when the target is neither a server nor a script. */
@@ -135,7 +144,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
 
   const variableOf = endpointVariables(config.servers.map(({ name }) => name));
   const secrets: string[] = config.servers.flatMap((server) => server.secrets);
-  const chosen: Omit<DraftLink, 'env'>[] = [];
+  const chosen: ChosenServer[] = [];
   const without: Candidate[] = [];
   for (const candidate of candidates) {
     findings.push(...candidate.findings);
@@ -158,21 +167,25 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
 
   const endpoints = chosen.flatMap(({ endpoint }) => endpoint ?? []);
   const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, config.servers));
+  const servers = chosen.map((row): DraftServer => {
+    const { env, fileEnv, fallbackEnv } = row.candidate;
+    const fromFile = withoutEndpoints(fileEnv, endpoints, config.servers);
+    return { ...row, env: environmentOf({ ...fromFile, ...env }, fallbackEnv) };
+  });
+  const { links, findings: ofLinks } = draftLinks(servers, config, options.mode);
+  const ofTokens = options.endpointFor ? [] : unknownTokens(config, everyAddress(config, options, chosen));
   return {
-    rows: chosen.map((row) => {
-      const { env, fileEnv, fallbackEnv } = row.candidate;
-      const fromFile = withoutEndpoints(fileEnv, endpoints, config.servers);
-      return { ...row, env: environmentOf({ ...fromFile, ...env }, fallbackEnv) };
-    }),
+    servers,
+    links,
     findings: inOrder(distinct(findings)),
-    asides: [...sharedTokens(chosen, config), ...config.findings.map(asWarning)],
+    asides: [...ofLinks, ...ofTokens, ...config.findings.map(asWarning)],
     secrets: [...secrets, ...endpoints.flatMap((endpoint) => endpoint.secrets)],
   };
 }
 
 function worthHiding(values: readonly string[], links: readonly LinkPlan[]): string[] {
   // On the embedded endpoint a server's name may be its token: a name is no secret.
-  const names = new Set(links.map(({ name }) => name));
+  const names = new Set(links.flatMap((link) => serversOf(link).map(({ name }) => name)));
   return [...new Set(values)].filter((value) => value.length >= shortestSecret && !names.has(value));
 }
 
@@ -229,18 +242,25 @@ function noEndpoint(
   return errorAt(place, 'no-endpoint', { servers, variable: ENDPOINT_VARIABLE, own, envFile });
 }
 
-function sharedTokens(chosen: readonly Omit<DraftLink, 'env'>[], { file }: LoadedConfig): Finding[] {
-  const groups = new Map<string, { fingerprint: string; servers: string[] }>();
-  for (const { candidate, endpoint } of chosen) {
-    if (endpoint === undefined) continue;
-    const { token, href, fingerprint } = endpoint;
-    const key = token === '' ? href : fingerprint;
-    groups.set(key, { fingerprint, servers: [...(groups.get(key)?.servers ?? []), candidate.name] });
-  }
-  return [...groups.values()]
-    .filter(({ servers }) => servers.length > 1)
-    .map((group) => {
-      const place = { file: file ?? '', path: 'mcpServers', line: undefined };
-      return warningAt(place, 'shared-token', group);
-    });
+/** The addresses of all servers, started or not, and the variables that they come from. */
+function everyAddress(
+  { servers, environment }: LoadedConfig,
+  { endpointOverride }: PlanOptions,
+  chosen: readonly ChosenServer[],
+): { endpoint: Endpoint | undefined; variables: readonly string[] }[] {
+  const variableOf = endpointVariables(servers.map(({ name }) => name));
+  const configured = servers.map(({ name, endpointFields }) => {
+    const named = endpointFields.flatMap(({ variables }) => variables);
+    const { endpoint, origin } = chooseEndpoint(
+      endpointFields,
+      variableOf(name),
+      endpointOverride,
+      environment,
+    );
+    return { endpoint, variables: [...(origin?.variables ?? []), ...named] };
+  });
+  return [
+    ...configured,
+    ...chosen.map(({ endpoint, origin }) => ({ endpoint, variables: origin?.variables ?? [] })),
+  ];
 }

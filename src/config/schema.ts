@@ -3,6 +3,7 @@ import type { Shape, ShapeId } from '../observe/messages/parts.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import { ADDRESS_KEYS } from './foreign-keys.js';
 import type { JsonPath } from './json-source.js';
+import { DEFAULT_SEPARATOR, MODES, PREFIXES, SEPARATOR } from './mode.js';
 
 /** One place whose shape is wrong. */
 export interface ShapeIssue {
@@ -25,6 +26,18 @@ export const textLike = z.union([z.string(), z.number(), z.boolean()], wants('te
 export const yesOrNo = z.union(
   [z.boolean(), z.string().regex(/^(true|false)$/i, wants('true-or-false'))],
   wants('true-or-false'),
+);
+
+const names = z.array(text, wants('list-of-texts'));
+const globs = names.meta({ examples: [['get_*', 'search']] });
+const toolFilter = z.strictObject(
+  {
+    allow: globs
+      .optional()
+      .describe('Only these tools are shown and can be called; * and ? as in file names. Default: all.'),
+    deny: globs.optional().describe('These tools are neither shown nor called, whatever allow says.'),
+  },
+  wants('tool-filter'),
 );
 
 const keys = {
@@ -62,6 +75,16 @@ const keys = {
     .describe(
       'Who asks initialize first: "speculative" (default) asks the server before the endpoint is dialled, "passthrough" leaves it to the endpoint alone.',
     ),
+  tools: z
+    .union([toolFilter, names], wants('tool-filter'))
+    .optional()
+    .describe(
+      'Which of its tools endpoints see: { "allow": […], "deny": […] }. A list alone is allow, as MCP2Xiaozhi and GitHub Copilot write it. Default: all.',
+    ),
+  includeTools: names.optional().describe('The same as tools.allow, as Gemini CLI writes it; empty: all.'),
+  enabledTools: names.optional().describe('The same as tools.allow, as several write it; empty: all.'),
+  excludeTools: names.optional().describe('The same as tools.deny, as Gemini CLI writes it.'),
+  disabledTools: names.optional().describe('The same as tools.deny, as Roo Code and Windsurf write it.'),
   disabled: yesOrNo.optional().describe('true: not started, unless asked for by name. Default: false.'),
   enabled: yesOrNo
     .optional()
@@ -94,18 +117,46 @@ function numberOf({ unit, least }: Setting): z.ZodNumber {
   return z.number(bad).min(least, bad).max(most, bad);
 }
 
-export const settings = z.strictObject(
-  Object.fromEntries(
-    Object.entries(SETTINGS).map(([name, setting]) => [
-      name,
-      numberOf(setting)
-        .optional()
-        .describe(`${setting.means} ${setting.why} Default: ${setting.default} ${setting.unit}.`)
-        .meta({ default: setting.default }),
-    ]),
-  ) as Record<SettingName, z.ZodOptional<z.ZodNumber>>,
-  wants('settings'),
-);
+const numbers = Object.fromEntries(
+  Object.entries(SETTINGS).map(([name, setting]) => [
+    name,
+    numberOf(setting)
+      .optional()
+      .describe(`${setting.means} ${setting.why} Default: ${setting.default} ${setting.unit}.`)
+      .meta({ default: setting.default }),
+  ]),
+) as Record<SettingName, z.ZodOptional<z.ZodNumber>>;
+
+export const settings = z.strictObject(numbers, wants('settings'));
+
+/** How servers are connected: beside the servers for every token, under `tokens` for single ones. */
+export const connecting = {
+  mode: z
+    .enum(MODES, wants('mode'))
+    .optional()
+    .describe(
+      'How servers are put on connections. "auto" (default): a server with a token of its own is piped, servers that share one are multiplexed. "pipe": a connection for each server. "mux": every token is multiplexed.',
+    ),
+  prefix: z
+    .enum(PREFIXES, wants('prefix'))
+    .optional()
+    .describe(
+      'When a tool of a multiplexed server carries its name in front. "auto" (default): where two servers have a tool of that name. "always". "never": the server that stands first has the tool.',
+    ),
+  separator: z
+    .string(wants('separator'))
+    .regex(SEPARATOR, wants('separator'))
+    .optional()
+    .describe(
+      `What stands between the name of a server and that of its tool: up to 8 letters, digits, _ or -. Default: "${DEFAULT_SEPARATOR}".`,
+    ),
+};
+
+/** Numbers that all links of a process have in common. */
+const { maxParallelStarts: _, startSlotMs: __, ...numbersOfLink } = numbers;
+
+/** What differs for one token. */
+export const token = z.strictObject({ ...connecting, ...numbersOfLink }, wants('token'));
 
 const servers = z.record(z.string(), z.unknown(), wants('servers'));
 const root = z.looseObject(
@@ -113,6 +164,8 @@ const root = z.looseObject(
     mcpServers: servers.optional(),
     servers: servers.optional(),
     context_servers: servers.optional(),
+    ...connecting,
+    tokens: z.record(z.string(), z.unknown(), wants('tokens')).optional(),
     settings: z.unknown().optional(),
   },
   wants('root'),
@@ -120,6 +173,7 @@ const root = z.looseObject(
 
 export type RawServer = z.infer<typeof server>;
 type RawSettings = z.infer<typeof settings>;
+type RawToken = z.infer<typeof token>;
 interface Checked<T> {
   issues: ShapeIssue[];
   /** What is left when everything wrong is taken out. */
@@ -128,6 +182,7 @@ interface Checked<T> {
 
 export const checkRoot = (value: unknown) => check(root, value);
 export const checkServer = (value: unknown): Checked<RawServer> => check(server, value);
+export const checkToken = (value: unknown): Checked<RawToken> => check(token, value);
 export const checkSettings = (value: unknown): Checked<RawSettings> => check(settings, value);
 
 /** Checks the shape; what is wrong is reported and cut out, so that the rest can be examined as well. */

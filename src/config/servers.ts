@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
+import type { Shape } from '../observe/messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
+import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { workspaceFolder } from './editor-variables.js';
 import { decodeText, type Environment } from './environment.js';
 import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
@@ -14,6 +16,8 @@ import { checkServer, type RawServer, SERVER_KEYS } from './schema.js';
 export interface EndpointField {
   place: Place;
   text: string;
+  /** The variables that it names. */
+  variables: readonly string[];
   /** Mistakes in its variables; they count only when this address is the one that is used. */
   findings: readonly Finding[];
 }
@@ -35,6 +39,7 @@ export interface ServerConfig {
   /** What its `envFile` adds below that. */
   fileEnv: Readonly<Record<string, string>>;
   handshake: 'speculative' | 'passthrough';
+  tools: ToolFilter;
   /** First `endpoint`, then `env.MCP_ENDPOINT`; either may be missing. */
   endpointFields: readonly EndpointField[];
   /** Variables that hold (parts of) an endpoint's address, and so are no business of any server. */
@@ -82,10 +87,15 @@ class EntryReader {
     this.#entry = value;
     for (const issue of issues) {
       const key = issue.path.at(-1);
-      const came = describe(valueAt(raw, issue.path), key);
+      const isStray = issue.unknownKey !== undefined;
+      const came = isStray
+        ? { literal: JSON.stringify(issue.unknownKey) }
+        : describe(valueAt(raw, issue.path), key);
+      // Only inside of "tools" are unknown keys mistakes: one that is passed over would show what it should hide.
+      const shape: Shape = isStray ? { id: 'tool-filter' } : issue.shape;
       // Whether it is started depends on these two, so a mistake in them cannot wait until it is.
       const target = FLAGS.has(String(key)) || issue.path.length === 0 ? this.always : this.#findings;
-      target.push(errorAt(this.#place(...issue.path), 'shape', { shape: issue.shape, came }));
+      target.push(errorAt(this.#place(...issue.path), 'shape', { shape, came }));
     }
   }
 
@@ -105,7 +115,7 @@ class EntryReader {
       if (given === undefined || given === '') continue;
       const place = this.#place(...at);
       const { text, variables, findings, secrets } = interpolate(String(given), place, this.environment);
-      endpointFields.push({ place, text, findings });
+      endpointFields.push({ place, text, variables, findings });
       endpointVariables.push(...variables);
       this.#secrets.push(...secrets);
     }
@@ -122,6 +132,7 @@ class EntryReader {
       ),
       fileEnv: this.#fileEnv(folder),
       handshake: this.#entry.handshake ?? 'speculative',
+      tools: this.#tools(),
       endpointFields,
       endpointVariables,
       secretVariables: this.#secretVariables,
@@ -217,6 +228,21 @@ class EntryReader {
       this.#findings.push(errorAt(place, 'no-folder', { folder: cwd }));
     }
     return cwd;
+  }
+
+  /** Our own filter, and those of other programs that mean the same. */
+  #tools(): ToolFilter {
+    const { tools = {}, includeTools, enabledTools, excludeTools = [], disabledTools = [] } = this.#entry;
+    const own: ToolFilter = Array.isArray(tools) ? (tools.length > 0 ? { allow: tools } : {}) : tools;
+    let { allow } = own;
+    for (const [key, names] of Object.entries({ includeTools, enabledTools })) {
+      if (names === undefined || names.length === 0) continue;
+      // Two lists of what is allowed, and no telling which one is meant.
+      if (allow !== undefined) this.#findings.push(warningAt(this.#place(key), 'allowed-twice', { key }));
+      else allow = names;
+    }
+    const deny = [...(own.deny ?? []), ...excludeTools, ...disabledTools];
+    return { ...(allow === undefined ? {} : { allow }), ...(deny.length > 0 ? { deny } : {}) };
   }
 
   /** Variables of `envFile`, as VS Code and Cursor read it. */

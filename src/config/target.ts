@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Finding, UsageError } from '../protocol/errors.js';
+import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { commandName, scriptName } from './command-name.js';
 import { warningAt } from './finding.js';
 import type { LoadedConfig } from './load.js';
@@ -24,6 +25,7 @@ export interface Candidate {
   /** What stands below it. */
   fallbackEnv: Readonly<Record<string, string>>;
   handshake: 'speculative' | 'passthrough';
+  tools: ToolFilter;
   endpointFields: readonly EndpointField[];
   findings: readonly Finding[];
   /** It stands in the configuration, rather than on the command line. */
@@ -52,10 +54,9 @@ export function resolveTarget(
 }
 
 function configured(server: ServerConfig, notes: readonly Finding[] = []): Candidate {
-  const { name, command, args, cwd, env, fileEnv, handshake, endpointFields, findings } = server;
-  const all = [...notes, ...findings];
-  const entry = { name, command, args, cwd, env, fileEnv, handshake, endpointFields, findings: all };
-  return { ...entry, fallbackEnv: {}, isEntry: true };
+  const { name, command, args, cwd, env, fileEnv, handshake, tools, endpointFields, findings } = server;
+  const entry = { name, command, args, cwd, env, fileEnv, handshake, tools, endpointFields };
+  return { ...entry, findings: [...notes, ...findings], fallbackEnv: {}, isEntry: true };
 }
 
 function chosenByName(
@@ -103,6 +104,7 @@ const BARE = {
   fileEnv: {},
   fallbackEnv: {},
   handshake: 'speculative',
+  tools: {},
   endpointFields: [],
   findings: [],
   isEntry: false,

@@ -1,4 +1,5 @@
-import type { PipePlan } from '../config/plan.js';
+import type { Settings } from '../config/defaults.js';
+import type { ServerPlan } from '../config/plan.js';
 import type { Lang } from '../observe/messages/index.js';
 import { say } from '../observe/status-words.js';
 import { LaunchError, McpPipeError } from '../protocol/errors.js';
@@ -26,9 +27,12 @@ export interface AloneStart {
   signal: AbortSignal;
 }
 
-/** Starts the server of a link without its endpoint. @throws ServerFailedError, LaunchError */
-export async function startAlone(plan: Omit<PipePlan, 'endpoint'>, start: AloneStart): Promise<Alone> {
-  const { name, server, settings } = plan;
+/** Starts a server, whichever link it is on, without its endpoint. @throws ServerFailedError, LaunchError */
+export async function startAlone(
+  { name, server }: ServerPlan,
+  settings: Settings,
+  start: AloneStart,
+): Promise<Alone> {
   const onStatus = (event: StatusEvent) => start.onStatus({ at: Date.now(), link: name, ...event });
   for (const protocolVersion of VERSIONS) {
     const alone = new Alone({

@@ -13,30 +13,37 @@ import type { Daemon, Link } from './daemon.js';
  *     links                                          -> { links: LinkSnapshot[] }
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
+ *
+ * A server is called by its own name, also when it shares its link with others, and its tools by theirs.
  */
-export function controlMethods(daemon: Daemon, health: Health, snapshot: Snapshot): ControlMethods {
+export function controlMethods(
+  daemon: Pick<Daemon, 'links'>,
+  health: Health,
+  snapshot: Snapshot,
+): ControlMethods {
   return {
     health: () => health.report(process.pid, Date.now()),
     links: () => ({ links: snapshot.links }),
     'tools/list': async ({ params, signal }) => {
-      const link = linkOf(daemon, params.server);
-      return resultOf(await listTools((...asked) => link.ask(...asked), { signal }));
+      const { link, server } = linkOf(daemon, params.server);
+      return resultOf(await listTools((...asked) => link.ask(server, ...asked), { signal }));
     },
     'tools/call': async ({ params, signal, tell }: Asked) => {
-      const { server, name, arguments: given } = params;
-      const link = linkOf(daemon, server);
+      const { name, arguments: given } = params;
+      const { link, server } = linkOf(daemon, params.server);
       if (typeof name !== 'string') throw new ControlRefusal(-32602, '"name" has to be the name of a tool.');
       const call = { name, ...(given === undefined ? {} : { arguments: given }) };
       const onProgress = (progress: object) => tell(Method.progress, progress);
-      return resultOf(await link.ask('tools/call', call, { signal, onProgress }));
+      return resultOf(await link.ask(server, 'tools/call', call, { signal, onProgress }));
     },
   };
 }
 
-function linkOf({ links }: Daemon, server: unknown): Link {
-  const link = links.find(({ name }) => name === server);
-  if (link) return link;
-  const known = links.map(({ name }) => name).join(', ');
+/** Who serves it: servers are known by their own names, whichever link they are on. */
+function linkOf({ links }: Pick<Daemon, 'links'>, server: unknown): { link: Link; server: string } {
+  const link = links.find(({ servers }) => servers.some((name) => name === server));
+  if (link) return { link, server: server as string };
+  const known = links.flatMap(({ servers }) => servers).join(', ');
   throw new ControlRefusal(-32602, `"server" has to be one of ${known}.`);
 }
 

@@ -1,16 +1,22 @@
 import type { Status } from '../protocol/status.js';
 import { escapeControls } from './human.js';
 import type { Lang } from './messages/index.js';
+import type { ServerSnapshot } from './server-snapshot.js';
 import { hasFailed, type LinkSnapshot, type Snapshot } from './snapshot.js';
 import { say } from './status-words.js';
 
+/** What is true of one server among several, with the words for why it is down. Times are milliseconds since 1970. */
+export interface ServerHealth extends ServerSnapshot {
+  /** Undefined while it is not down. */
+  why: string | undefined;
+}
+
 /** What is true of one link, with the words for why it is down. Times are milliseconds since 1970. */
 export interface LinkHealth extends LinkSnapshot {
-  /** What the server calls itself; undefined until it has said so. */
-  serverName: string | undefined;
-  /** It cannot work as things are: the server or the endpoint failed again and again. */
+  members: ServerHealth[] | undefined;
+  /** It cannot work as things are: every server or the endpoint failed again and again. */
   failed: boolean;
-  /** Why the server is down, and when it is started again. */
+  /** Why the server is down, and when it is started again; of several servers each says so itself. */
   serverWhy: string | undefined;
   /** Why there is no connection, and when it is dialled again. */
   connectionWhy: string | undefined;
@@ -26,16 +32,13 @@ export interface HealthReport {
   links: LinkHealth[];
 }
 
-interface Last {
-  serverDown?: Extract<Status, { type: 'server-down' }>;
-  down?: Extract<Status, { type: 'down' }>;
-  serverName?: string | undefined;
-}
-
-/** Keeps the last reason of each link beside the snapshot. */
+/** Keeps the last reason of each link and server beside the snapshot. */
 export class Health {
   readonly #snapshot: Snapshot;
-  readonly #last = new Map<string, Last>();
+  /** By their links. */
+  readonly #down = new Map<string, Extract<Status, { type: 'down' }>>();
+  /** By their own names, which are unique; a link with one server has its name. */
+  readonly #serverDown = new Map<string, Extract<Status, { type: 'server-down' }>>();
   readonly #startedAt: number;
   readonly #redact: (text: string) => string;
   readonly #lang: Lang;
@@ -49,13 +52,8 @@ export class Health {
 
   /** Takes a Status in; to be used as a listener. */
   readonly onStatus = (status: Status): void => {
-    const { type, link } = status;
-    if (type !== 'server-down' && type !== 'down' && type !== 'server-ready') return;
-    const last = this.#last.get(link) ?? {};
-    if (type === 'server-down') last.serverDown = status;
-    else if (type === 'down') last.down = status;
-    else last.serverName = status.name ?? last.serverName;
-    this.#last.set(link, last);
+    if (status.type === 'down') this.#down.set(status.link, status);
+    if (status.type === 'server-down') this.#serverDown.set(status.server ?? status.link, status);
   };
 
   report(pid: number, at: number): HealthReport {
@@ -69,22 +67,48 @@ export class Health {
   }
 
   #of(link: LinkSnapshot, at: number): LinkHealth {
-    const { serverDown, down, serverName } = this.#last.get(link.name) ?? {};
-    const lang = this.#lang;
-    const clean = (text: string) => escapeControls(this.#redact(text));
-    const left = (until: number | undefined) => Math.max(0, (until ?? at) - at);
+    const down = this.#down.get(link.name);
+    const members = link.members?.map((member) => this.#ofServer(member, at));
+    const left = Math.max(0, (link.nextDialAt ?? at) - at);
+    const { name, server: state, failures, nextStartAt } = link;
     return {
       ...link,
-      serverName: serverName === undefined ? undefined : clean(serverName),
+      serverName: this.#clean(link.serverName),
+      members,
       failed: hasFailed(link),
       serverWhy:
-        serverDown && link.server !== 'ready' && link.failures.server > 0
-          ? clean(say({ ...serverDown, nextStartMs: left(link.nextStartAt) }, { lang }))
-          : undefined,
+        members === undefined
+          ? this.#serverWhy({ name, state, failures: failures.server, nextStartAt }, at)
+          : members.length === 1
+            ? members[0]!.why
+            : undefined,
       connectionWhy:
-        down && link.state !== 'open' && link.failures.dial > 0
-          ? clean(say({ ...down, nextDialMs: left(link.nextDialAt) }, { lang }))
+        down && link.state !== 'open' && failures.dial > 0
+          ? this.#clean(say({ ...down, nextDialMs: left }, { lang: this.#lang }))
           : undefined,
     };
+  }
+
+  #ofServer(server: ServerSnapshot, at: number): ServerHealth {
+    return { ...server, serverName: this.#clean(server.serverName), why: this.#serverWhy(server, at) };
+  }
+
+  #serverWhy(
+    {
+      name,
+      state,
+      failures,
+      nextStartAt,
+    }: Pick<ServerSnapshot, 'name' | 'state' | 'failures' | 'nextStartAt'>,
+    at: number,
+  ): string | undefined {
+    const down = this.#serverDown.get(name);
+    if (!down || state === 'ready' || failures === 0) return undefined;
+    const nextStartMs = Math.max(0, (nextStartAt ?? at) - at);
+    return this.#clean(say({ ...down, nextStartMs }, { lang: this.#lang }));
+  }
+
+  #clean<Text extends string | undefined>(text: Text): Text {
+    return (text === undefined ? text : escapeControls(this.#redact(text))) as Text;
   }
 }

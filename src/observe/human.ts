@@ -67,3 +67,8 @@ export function excerpt(text: string, maxLength = 300): string {
   const end = /[\ud800-\udbff]/.test(text[maxLength - 1]!) ? maxLength - 1 : maxLength;
   return `${escapeControls(text.slice(0, end))}…`;
 }
+
+/** `mux/memory`: a server of a link with several; the link alone where that says it all. */
+export function nameOf(link: string, server: string | undefined): string {
+  return server === undefined || server === link ? link : `${link}/${server}`;
+}

@@ -1,6 +1,7 @@
 import { cutToWidth, displayWidth, fitToWidth } from './display-width.js';
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './messages/index.js';
+import type { ServerSnapshot } from './server-snapshot.js';
 import type { LinkSnapshot } from './snapshot.js';
 
 export interface LiveView {
@@ -52,37 +53,73 @@ const MAX_NAME_COLUMNS = 24;
 /** Of somebody else's name for himself. */
 const MAX_NAME_LENGTH = 60;
 
+/** What one line is about: a link, or below it one of its several servers. */
+interface Row {
+  name: string;
+  state: State;
+  /** Of the link's servers, when it has several. */
+  below: readonly Row[];
+}
+
 /** What a terminal shows of all links: one line for each, less when they do not fit or when all is well. */
 export function liveLines(given: LiveView): LiveLines {
   const words = messagesFor(given.lang ?? 'en').live;
   const view: View = { ...given, words };
   const { links, now, rows } = view;
-  const states = links.map((link) => ({ link, state: stateOf(link, view) }));
+  const ofLinks = links.map((link) => rowOf(link, view));
   // The log above stays readable, and the cursor has its own line below.
   const height = Math.min(rows - 2, Math.floor((rows * 2) / 3));
-  const over = states.every(({ state }) => state.kind === 'stopped');
+  const over = ofLinks.every(({ state }) => state.kind === 'stopped');
   if (height < 1 || over) return { lines: [], nextMs: undefined };
   const lastChange = Math.max(...links.map(({ changedAt = now }) => changedAt));
-  if (states.every(({ state }) => state.kind === 'connected') && now - lastChange >= SETTLE_MS) {
+  if (ofLinks.every((row) => worst(row) === 'connected') && now - lastChange >= SETTLE_MS) {
     return { lines: [line([sayKind('connected', settled(links, words))], view)], nextMs: undefined };
   }
   const stopping = sayStopping(links, now, words);
   const room = height - (stopping === undefined ? 0 : 1);
-  const shown = room < states.length ? byUrgency(states).slice(0, Math.max(0, room - 1)) : states;
-  const hidden = room < states.length && room > 0 ? byUrgency(states).slice(shown.length) : [];
+  const all = ofLinks.flatMap((row) => [row, ...row.below]);
+  // Servers have lines of their own only where there is room for all of them.
+  const wanted = all.length <= room ? all : ofLinks.map((row) => closed(row, words));
+  const shown = room < wanted.length ? byUrgency(wanted).slice(0, Math.max(0, room - 1)) : wanted;
+  const hidden = room < wanted.length && room > 0 ? byUrgency(wanted).slice(shown.length) : [];
   const nameColumns = Math.min(
     MAX_NAME_COLUMNS,
     Math.max(1, Math.floor(view.columns / 3)),
-    Math.max(0, ...shown.map(({ link }) => displayWidth(printable(link.name, view)))),
+    Math.max(0, ...shown.map(({ name }) => displayWidth(name))),
   );
-  const lines = shown.map(({ link, state }) => {
-    const name: Segment = [`${fitToWidth(printable(link.name, view), nameColumns)}  `];
+  const lines = shown.map(({ name, state }) => {
+    const start: Segment = [`${fitToWidth(name, nameColumns)}  `];
     const details: Segment[] = state.detail.length === 0 ? [] : [[`  ${state.detail.join(', ')}`, DIM]];
-    return line([sayKind(state.kind, ''), name, [state.text, COLOURS[state.kind]], ...details], view);
+    return line([sayKind(state.kind, ''), start, [state.text, COLOURS[state.kind]], ...details], view);
   });
   if (hidden.length > 0) lines.push(line([sumUp(hidden, shown.length === 0, words)], view));
   if (stopping !== undefined) lines.push(line([[stopping]], view));
   return { lines, nextMs: TICK_MS };
+}
+
+function rowOf(link: LinkSnapshot, view: View): Row {
+  const { members = [] } = link;
+  const name = printable(link.name, view);
+  if (members.length < 2) return { name, state: stateOf(link, view), below: [] };
+  const below = members.map((member) => ({
+    name: `  ${printable(member.name, view)}`,
+    state: stateOfServer(member, link, view),
+    below: [],
+  }));
+  return { name, state: stateOf(link, view), below };
+}
+
+/** A link without lines for its servers: what is wrong with them counts for it. */
+function closed(row: Row, words: Words): Row {
+  const { name, state, below } = row;
+  if (below.length === 0 || state.kind === 'stopped') return row;
+  const ready = below.filter((server) => server.state.kind === 'connected').length;
+  const detail = [words.serversReady(`${ready}/${below.length}`), ...state.detail];
+  return { name, state: { ...state, kind: worst(row), detail }, below: [] };
+}
+
+function worst({ state, below }: Row): Kind {
+  return KINDS.find((kind) => state.kind === kind || below.some((server) => server.state.kind === kind))!;
 }
 
 /** A piece of a line and the colour it may have. */
@@ -125,7 +162,9 @@ function sumUp(states: readonly { state: State }[], isAll: boolean, words: Words
 
 function settled(links: readonly LinkSnapshot[], words: Words): string {
   const silent = links.filter(({ greeted }) => !greeted).length;
-  const count = `${words.settled(links.length)}${silent > 0 ? ` (${silent} ${words.notAsked})` : ''}`;
+  const servers = links.reduce((sum, { members = [] }) => sum + Math.max(1, members.length), 0);
+  const more = servers > links.length ? ` ${words.withServers(servers)}` : '';
+  const count = `${words.settled(links.length)}${more}${silent > 0 ? ` (${silent} ${words.notAsked})` : ''}`;
   return `${count}; ${words.howToStop}`;
 }
 
@@ -136,7 +175,8 @@ function sayStopping(links: readonly LinkSnapshot[], now: number, words: Words):
   const calls = draining.reduce((sum, { pending }) => sum + pending, 0);
   const leftMs = countdown(Math.max(0, ...draining.map(({ until }) => until - now)));
   const left = leftMs > 0 ? `, ${words.left(leftMs)}` : '';
-  const rest = calls > 0 ? words.calls(calls) + left : words.serversEnd(stopping.length);
+  const servers = stopping.reduce((sum, { members = [] }) => sum + Math.max(1, members.length), 0);
+  const rest = calls > 0 ? words.calls(calls) + left : words.serversEnd(servers);
   return `${words.stopping(rest)}; ${words.howToHurry}`;
 }
 
@@ -150,35 +190,73 @@ function stateOf(link: LinkSnapshot, view: View): State {
     return { kind: 'busy', text: pending > 0 ? words.calls(pending) : words.ending, detail: [] };
   }
   const detail = serverOf(link, view);
-  if (server === 'down' && nextStartAt !== undefined) {
+  const isOne = (link.members ?? []).length < 2;
+  if (isOne && server === 'down' && nextStartAt !== undefined) {
     const text = words.serverDown(countdown(nextStartAt - now));
     return { kind: 'trouble', text, detail: failed(failures.server, words) };
   }
-  if (server === 'refusing') return { kind: 'trouble', text: words.refusing, detail };
+  if (isOne && server === 'refusing') return { kind: 'trouble', text: words.refusing, detail };
   if (state === 'parked') return { kind: 'trouble', text: words.parked, detail };
-  if (server === 'starting') return { ...starting(link, view), detail: [] };
+  if (isOne && server === 'starting') {
+    return { ...starting(link, failures.server, state === 'open', view), detail: [] };
+  }
   if (state === 'waiting') {
     const { nextDialAt = now, lastCause } = link;
     const cause = lastCause === undefined ? [] : [`[${lastCause}]`];
     const text = [words.waiting(countdown(nextDialAt - now)), ...cause].join(' ');
     return { kind: 'trouble', text, detail: failed(failures.dial, words) };
   }
-  if (server === 'down') return { kind: 'busy', text: words.queued, detail: [] };
+  if (isOne && server === 'down') return { kind: 'busy', text: words.queued, detail: [] };
+  if (server !== 'ready' && server !== 'parked') return { kind: 'busy', text: words.noneReady, detail: [] };
   if (state !== 'open') {
     const text = withTime(words.connecting, link.since, view);
     return { kind: failures.dial > 0 ? 'trouble' : 'busy', text, detail: failed(failures.dial, words) };
   }
-  return { kind: 'connected', text: `${words.connected}, ${whoAsked(link, view)}`, detail };
+  const asleep = isOne && server === 'parked' ? [words.asleep] : detail;
+  return { kind: 'connected', text: `${words.connected}, ${whoAsked(link, view)}`, detail: asleep };
 }
 
-function starting({ state, fetcher, serverSince, failures }: LinkSnapshot, { now, words }: View) {
-  const again = state === 'open' || failures.server > 0;
+/** One of several, whatever the connection does. */
+function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: View): State {
+  const { state, nextStartAt, failures } = server;
+  const { words, now } = view;
+  if (link.state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
+  if (link.state === 'draining') return { kind: 'busy', text: words.ending, detail: [] };
+  const detail = serverOf(server, view);
+  switch (state) {
+    case 'ready':
+      return { kind: 'connected', text: words.ready, detail };
+    case 'parked':
+      return { kind: 'connected', text: words.asleep, detail };
+    case 'refusing':
+      return { kind: 'trouble', text: words.refusing, detail };
+    case 'starting': {
+      const { fetcher, since } = server;
+      return { ...starting({ fetcher, serverSince: since }, failures, false, view), detail: [] };
+    }
+    case 'down':
+      if (nextStartAt === undefined) return { kind: 'busy', text: words.queued, detail: [] };
+      return {
+        kind: 'trouble',
+        text: words.serverDown(countdown(nextStartAt - now)),
+        detail: failed(failures, words),
+      };
+  }
+}
+
+function starting(
+  { fetcher, serverSince }: Pick<LinkSnapshot, 'fetcher' | 'serverSince'>,
+  failures: number,
+  wasConnected: boolean,
+  { now, words }: View,
+) {
+  const again = wasConnected || failures > 0;
   const what = again ? words.restarting : words.starting;
   const long = serverSince !== undefined && now - serverSince >= TICK_MS;
   // A second start finds in the cache what the first one fetched.
   const why = fetcher !== undefined && long && !again ? ` (${words.mayDownload(fetcher)})` : '';
   return {
-    kind: failures.server > 0 ? 'trouble' : 'busy',
+    kind: failures > 0 ? 'trouble' : 'busy',
     text: withTime(what + why, serverSince, { now, words }),
   } as const;
 }
@@ -189,7 +267,7 @@ function whoAsked({ greeted, client }: LinkSnapshot, view: View): string {
   return client === undefined ? words.asked : words.askedBy(printable(client, view));
 }
 
-function serverOf({ serverName, pid }: LinkSnapshot, view: View): string[] {
+function serverOf({ serverName, pid }: Pick<LinkSnapshot, 'serverName' | 'pid'>, view: View): string[] {
   return [
     ...(serverName === undefined ? [] : [printable(serverName, view)]),
     ...(pid === undefined ? [] : [view.words.pid(pid)]),

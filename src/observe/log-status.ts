@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Level } from 'pino';
 import type { Status, StatusEvent } from '../protocol/status.js';
 import { type Clock, systemClock } from '../time/clock.js';
-import { excerpt } from './human.js';
+import { excerpt, nameOf } from './human.js';
 import type { Log } from './log.js';
 import type { Lang } from './messages/index.js';
 import { RateLimit } from './rate-limit.js';
@@ -26,6 +26,10 @@ const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: nu
   noise: { burst: 100, perSecond: 20 },
   'oversize-message': { burst: 5, perSecond: 0.1 },
   'queue-full': { burst: 5, perSecond: 0.1 },
+  'call-timeout': { burst: 20, perSecond: 0.2 },
+  'name-hidden': { burst: 50, perSecond: 0.1 },
+  'tools-over-budget': { burst: 5, perSecond: 0.1 },
+  'result-cut': { burst: 5, perSecond: 0.1 },
 };
 
 /** How many lines of stderr a program finds in one record. */
@@ -40,19 +44,19 @@ export function logStatus(
   const limits = new Map<string, Map<string, RateLimit>>();
   const endpoints = new Map<string, string>();
   const advised = new Set<string>();
-  const crashes = new Map<string, RepeatedLines>();
+  const crashes = new Map<string, Map<string, RepeatedLines>>();
 
   const limitOf = (status: Status, limit: { burst: number; perSecond: number }): RateLimit => {
-    const { link, type } = status;
+    const { link, server, type } = status;
     const ofLink = limits.get(link) ?? new Map<string, RateLimit>();
     limits.set(link, ofLink);
-    const kind = 'from' in status ? `${type} ${status.from}` : type;
+    const kind = `${type} ${'from' in status ? status.from : ''} ${server ?? ''}`;
     const known = ofLink.get(kind);
     if (known) return known;
     const onDropped = (dropped: number) =>
       log[levelOf(status)](
-        { link, event: 'left-out', kind: type, dropped },
-        sayLeftOut(type, link, dropped, lang),
+        { ...whose(status), event: 'left-out', kind: type, dropped },
+        sayLeftOut(type, nameOf(link, server), dropped, lang),
       );
     const made = new RateLimit({ ...limit, reportEveryMs, clock, onDropped });
     ofLink.set(kind, made);
@@ -61,12 +65,14 @@ export function logStatus(
 
   /** Whether this is a line of stderr that the crash before began with as well. */
   const isRepeated = (status: Status): boolean => {
-    const { link, type } = status;
-    const ofLink = crashes.get(link) ?? new RepeatedLines();
+    const { link, server = link, type } = status;
+    const ofLink = crashes.get(link) ?? new Map<string, RepeatedLines>();
     crashes.set(link, ofLink);
-    if (type === 'server-starting') ofLink.started();
-    if (type === 'server-down') ofLink.crashed();
-    return type === 'server-stderr' && ofLink.repeats(status.line);
+    const ofServer = ofLink.get(server) ?? new RepeatedLines();
+    ofLink.set(server, ofServer);
+    if (type === 'server-starting') ofServer.started();
+    if (type === 'server-down') ofServer.crashed();
+    return type === 'server-stderr' && ofServer.repeats(status.line);
   };
 
   return (status) => {
@@ -85,13 +91,14 @@ export function logStatus(
     const level = repeated ? 'debug' : levelOf(status);
     if (!log.isLevelEnabled(level)) return;
     const event = withoutSecrets(status, redactor);
-    const advise = event.type === 'noise' && !advised.has(link);
-    if (advise) advised.add(link);
+    const label = nameOf(link, status.server);
+    const advise = event.type === 'noise' && !advised.has(label);
+    if (advise) advised.add(label);
     const endpoint = endpoints.get(link);
     log[level](fieldsOf(event, endpoint), say(event, { lang, endpoint, advise }));
     // A body, however short, is shown to nobody who did not ask for bodies.
     if (event.type === 'oversize-message')
-      log.trace({ link, event: 'oversize-message' }, excerpt(event.excerpt));
+      log.trace({ ...whose(status), event: 'oversize-message' }, excerpt(event.excerpt));
   };
 }
 
@@ -106,10 +113,17 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'oversize-message':
     case 'queue-full':
     case 'deaf':
+    case 'call-timeout':
+    case 'name-hidden':
+    case 'tools-over-budget':
+    case 'result-cut':
+    case 'regrouped':
       return 'warn';
     case 'server-ready':
     case 'server-replaced':
     case 'server-stderr':
+    case 'server-parked':
+    case 'capabilities-late':
     case 'open':
     case 'greeted':
     case 'draining':
@@ -129,8 +143,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
 
 /** What a program finds in a line of JSON, beside `level`, `time` and `msg`. */
 function fieldsOf(status: Status, endpoint: string | undefined): Record<string, unknown> {
-  const { link, type } = status;
-  const common = { link, event: type };
+  const common = { ...whose(status), event: status.type };
   switch (status.type) {
     case 'down': {
       const { cause, action, code, reason, siblings, openForMs, initialize } = status.diagnosis;
@@ -178,10 +191,15 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
       // The arguments may hold secrets that nobody told us about.
       return { ...common, attempt: status.attempt };
     default: {
-      const { at: _at, link: _link, type: _type, ...rest } = status;
+      const { at: _at, link: _link, server: _server, type: _type, ...rest } = status;
       return { ...common, ...rest };
     }
   }
+}
+
+/** `server` only where a link has several. */
+function whose({ link, server }: Status): { link: string; server?: string } {
+  return { link, ...(server === undefined ? {} : { server }) };
 }
 
 function tailOf(lines: readonly string[]): string[] {
@@ -202,6 +220,16 @@ function withoutSecrets(status: Status, redactor: Redactor): Status {
       return { ...status, excerpt: clean(status.excerpt) };
     case 'server-refused':
       return { ...status, message: clean(status.message) };
+    case 'call-timeout':
+    case 'result-cut':
+      return { ...status, name: status.name && clean(status.name) };
+    case 'name-hidden':
+      return { ...status, name: clean(status.name) };
+    case 'tools-over-budget':
+      return {
+        ...status,
+        largest: status.largest.map(({ name, bytes }) => ({ name: clean(name), bytes })),
+      };
     case 'server-slow':
     case 'server-down':
       return { ...status, stderrTail: status.stderrTail.map(clean) };

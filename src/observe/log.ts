@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { escapeControls, sayCount } from './human.js';
+import { escapeControls, nameOf, sayCount } from './human.js';
 import type { Redactor } from './redact.js';
 import { StderrSink } from './stderr-sink.js';
 
@@ -69,7 +69,8 @@ async function prettifier(colour: boolean): Promise<(line: string) => string> {
     hideObject: true,
     ignore: 'pid,hostname,name',
     messageFormat: (line, messageKey) => {
-      const link = typeof line.link === 'string' ? `[${escapeControls(line.link)}] ` : '';
+      const server = typeof line.server === 'string' ? line.server : undefined;
+      const link = typeof line.link === 'string' ? `[${escapeControls(nameOf(line.link, server))}] ` : '';
       // Nothing that was logged may move the cursor; only line breaks and tabs are allowed.
       const text = String(line[messageKey] ?? '').replace(/[^\n\t]+/g, escapeControls);
       // The one field that is shown: whoever asks for the trace level asks for messages.

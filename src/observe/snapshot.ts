@@ -1,16 +1,20 @@
 import type { Cause, LinkState, Status } from '../protocol/status.js';
+import { foldServer, newServer, type ServerSnapshot, type ServerState, sumUp } from './server-snapshot.js';
 
 /** What is true of one link now. Times are milliseconds since 1970. */
 export interface LinkSnapshot {
   name: string;
   state: LinkState;
-  /** `refusing`: it runs, but answers `initialize` with an error. */
-  server: 'starting' | 'ready' | 'refusing' | 'down';
+  /** Of several servers the most hopeful state: `ready` when one of them is. */
+  server: ServerState;
+  /** This and the next two are undefined for several servers. */
   pid: number | undefined;
   /** What the server calls itself: its own text, to be cleaned before it is shown. */
   serverName: string | undefined;
   /** The program that fetches and starts the server, if it is one of those: `npx`, `uvx`, … */
   fetcher: string | undefined;
+  /** The servers of a link that may have several (kind `mux`), in the order of the configuration. */
+  members: readonly ServerSnapshot[] | undefined;
   /** When `server` last changed. */
   serverSince: number | undefined;
   /** Who asked in the connection that is open now: the endpoint's own text, to be cleaned before it is shown. */
@@ -24,8 +28,12 @@ export interface LinkSnapshot {
   /** Why the connection last ended or could not be made, also when it works again. */
   lastCause: Cause | undefined;
   nextDialAt: number | undefined;
+  /** Of several servers the soonest. */
   nextStartAt: number | undefined;
-  /** Failures in a row. Starting well clears the server's; an answered `initialize` clears both. */
+  /**
+   * Failures in a row. Starting well clears the server's; an answered `initialize` clears both, but of several servers,
+   * whose fewest count, only that of dialling.
+   */
   failures: { server: number; dial: number };
   /** The endpoint's `initialize` was answered in the connection that is open now. */
   greeted: boolean;
@@ -36,9 +44,17 @@ export interface LinkSnapshot {
 /** This many failures in a row mean that a link does not work. */
 const FAILED_AFTER = 3;
 
-export function newLink(name: string): LinkSnapshot {
+/** A link that will run: a plan of one, or as much as is known of it. */
+export interface KnownLink {
+  name: string;
+  /** Of a link of kind `mux`. */
+  members?: readonly { name: string }[];
+}
+
+export function newLink({ name, members }: KnownLink): LinkSnapshot {
   return {
     name,
+    members: members?.map((member) => newServer(member.name)),
     state: 'idle',
     server: 'down',
     ...{
@@ -66,49 +82,82 @@ export function fold(link: LinkSnapshot, status: Status): LinkSnapshot {
   const next = { ...link, ...changes, changedAt: status.at };
   if (next.server !== link.server) next.serverSince = status.at;
   if (next.state !== link.state || next.server !== link.server) next.since = status.at;
-  next.ready = next.state === 'open' && next.server === 'ready' && next.greeted;
+  next.ready = next.state === 'open' && canAnswer(next.server) && next.greeted;
   return next;
 }
 
+/** A parked server is started by whoever calls it. */
+function canAnswer(server: ServerState): boolean {
+  return server === 'ready' || server === 'parked';
+}
+
 function changesOf(link: LinkSnapshot, status: Status): Partial<LinkSnapshot> | undefined {
-  const { failures } = link;
+  const ofServers = serverChanges(link, status);
+  const ofConnection = connectionChanges(link, status);
+  if (!ofServers || !ofConnection) return ofServers ?? ofConnection;
+  const failures = {
+    ...link.failures,
+    ...ofServers.failures,
+    dial: ofConnection.failures?.dial ?? link.failures.dial,
+  };
+  return { ...ofConnection, ...ofServers, failures };
+}
+
+/** What the Status changes on the side of the servers. */
+function serverChanges(link: LinkSnapshot, status: Status): Partial<LinkSnapshot> | undefined {
+  const { members } = link;
+  if (members || status.server !== undefined) {
+    const known = members ?? [];
+    const next = foldMembers(known, status);
+    return next === known ? undefined : { members: next, ...asServer(link, sumUp(next)) };
+  }
+  const { name, server: state, serverSince: since, failures, pid, serverName, fetcher, nextStartAt } = link;
+  const server = {
+    ...{ name, state, since, failures: failures.server },
+    ...{ pid, serverName, fetcher, nextStartAt },
+  };
+  // What it refused was our greeting, not the endpoint's.
+  const greeted = { ...server, state: state === 'refusing' ? 'ready' : state, failures: 0 } as const;
+  const next = status.type === 'greeted' ? greeted : foldServer(server, status);
+  return next === server ? undefined : asServer(link, next);
+}
+
+/** Events of one server change that one; the end of the link changes all of them. */
+function foldMembers(members: readonly ServerSnapshot[], status: Status): readonly ServerSnapshot[] {
+  const { server = members.length === 1 ? members[0]!.name : undefined } = status;
+  if (status.type === 'link-state' && status.to === 'closed')
+    return members.map((member) => foldServer(member, status));
+  if (server === undefined) return members;
+  const known = members.find(({ name }) => name === server) ?? newServer(server);
+  const next = foldServer(known, status);
+  if (next === known) return members;
+  return members.includes(known)
+    ? members.map((member) => (member === known ? next : member))
+    : [...members, next];
+}
+
+function asServer(link: LinkSnapshot, of: ReturnType<typeof sumUp>): Partial<LinkSnapshot> {
+  const { state: server, pid, serverName, fetcher, nextStartAt, failures } = of;
+  return {
+    ...{ server, pid, serverName, fetcher, nextStartAt },
+    failures: { ...link.failures, server: failures },
+  };
+}
+
+/** What the Status changes on the side of the endpoint. */
+function connectionChanges(
+  { failures, draining }: LinkSnapshot,
+  status: Status,
+): Partial<LinkSnapshot> | undefined {
   switch (status.type) {
     case 'link-state':
       return {
         state: status.to,
         ...(status.to === 'waiting' ? {} : { nextDialAt: undefined }),
         ...(status.to === 'open' ? {} : { greeted: false, client: undefined }),
-        ...(status.to === 'closed' ? { server: 'down', pid: undefined, nextStartAt: undefined } : {}),
-      };
-    case 'server-starting':
-      return { ...STARTING, fetcher: fetcherOf(status.command) };
-    case 'server-replaced':
-      return STARTING;
-    case 'server-ready':
-      return {
-        server: 'ready',
-        pid: status.pid,
-        serverName: status.name ?? link.serverName,
-        failures: { ...failures, server: 0 },
-      };
-    case 'server-refused':
-      return { server: 'refusing' };
-    case 'server-down':
-      return {
-        server: 'down',
-        pid: undefined,
-        nextStartAt: status.at + status.nextStartMs,
-        // Whoever counts below forgets failures after a stable life; so do we.
-        failures: { ...failures, server: Math.min(failures.server + 1, status.failures) },
       };
     case 'greeted':
-      return {
-        greeted: true,
-        client: status.client,
-        // What it refused was our greeting, not the endpoint's.
-        ...(link.server === 'refusing' ? { server: 'ready' } : {}),
-        failures: { server: 0, dial: 0 },
-      };
+      return { greeted: true, client: status.client, failures: { ...failures, dial: 0 } };
     case 'down':
       return {
         greeted: false,
@@ -121,25 +170,12 @@ function changesOf(link: LinkSnapshot, status: Status): Partial<LinkSnapshot> | 
     case 'draining':
       return { draining: { pending: status.pending, until: status.at + status.timeoutMs } };
     case 'drain-progress':
-      return link.draining && { draining: { ...link.draining, pending: status.pending } };
+      return draining && { draining: { ...draining, pending: status.pending } };
     case 'drained':
       return { draining: { pending: 0, until: status.at } };
     default:
       return undefined;
   }
-}
-
-const STARTING = { server: 'starting', pid: undefined, nextStartAt: undefined } as const;
-
-/** Programs whose first start of a server may take minutes, because they download it. */
-const FETCHERS = new Set(['npx', 'pnpx', 'bunx', 'uvx', 'uv', 'pipx', 'docker', 'podman', 'deno']);
-
-/** Windows needs `cmd /c npx`, so the first words count. */
-function fetcherOf(command: string): string | undefined {
-  return command
-    .split(' ', 3)
-    .map((word) => word.replace(/^.*[/\\]/, '').replace(/\.(?:exe|cmd)$/i, ''))
-    .find((name) => FETCHERS.has(name));
 }
 
 /**
@@ -153,15 +189,24 @@ export function hasFailed({ failures, state }: LinkSnapshot): boolean {
 /** What is true now, of every link. */
 export class Snapshot {
   readonly #links: Map<string, LinkSnapshot>;
+  /** Their servers are on other links now; what they still say of their end is no news. */
+  readonly #dissolved = new Set<string>();
+  /** Servers of links with several, in the order of the configuration. */
+  readonly #order: readonly string[];
 
-  /** @param names Every link that will run: one that has said nothing yet has not failed. */
-  constructor(names: Iterable<string> = []) {
-    this.#links = new Map([...names].map((name) => [name, newLink(name)]));
+  /** @param links Every link that will run, by its name or as planned: one that has said nothing yet has not failed. */
+  constructor(links: Iterable<string | KnownLink> = []) {
+    const known = [...links].map((link) => (typeof link === 'string' ? { name: link } : link));
+    this.#links = new Map(known.map((link) => [link.name, newLink(link)]));
+    this.#order = known.flatMap(({ members = [] }) => members.map(({ name }) => name));
   }
 
   /** Takes a Status in; to be used as a listener. */
   readonly onStatus = (status: Status): void => {
-    this.#links.set(status.link, fold(this.link(status.link) ?? newLink(status.link), status));
+    const { link: name } = status;
+    if (status.type === 'regrouped' && status.into !== name) return this.#regroup(name, status);
+    if (this.#dissolved.has(name)) return;
+    this.#links.set(name, fold(this.link(name) ?? newLink({ name }), status));
   };
 
   get links(): readonly LinkSnapshot[] {
@@ -175,5 +220,20 @@ export class Snapshot {
   /** Whether no link works and each has failed three times in a row; false when there are no links. */
   allFailed(): boolean {
     return this.#links.size > 0 && this.links.every(hasFailed);
+  }
+
+  #regroup(name: string, { into, servers, at }: Extract<Status, { type: 'regrouped' }>): void {
+    const from = this.link(name)?.members ?? [];
+    const to = this.link(into) ?? newLink({ name: into });
+    const old = to.members ?? [];
+    const moved = servers
+      .filter((server) => !old.some((member) => member.name === server))
+      .map((server) => from.find((member) => member.name === server) ?? newServer(server));
+    const placeOf = ({ name: server }: ServerSnapshot) => this.#order.indexOf(server);
+    const members = [...old, ...moved].sort((a, b) => placeOf(a) - placeOf(b));
+    const next = { ...to, members, ...asServer(to, sumUp(members)), changedAt: at };
+    this.#dissolved.add(name);
+    this.#links.delete(name);
+    this.#links.set(into, next);
   }
 }

@@ -7,6 +7,11 @@ import { orNothing, sayDown, sayTail, sentence } from './words.js';
 /** A line of stderr may be longer than other excerpts: it is what the server wants to say. */
 export const STDERR_LENGTH = 2_000;
 
+/** Of a list that may be long. */
+const MOST_NAMES = 5;
+/** Somebody else's name for something. */
+const short = (name: string) => excerpt(name, 80);
+
 type Event<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type }>;
 
 /** `The server ended with exit code 1 after 2 s. What to do. Next start in 4 s. Last on stderr: …` */
@@ -99,6 +104,28 @@ export function say(event: StatusEvent, { lang, endpoint, advise = false }: SayC
       return events.full(event);
     case 'deaf':
       return events.deaf(event);
+    case 'server-parked':
+      return events.parked(event);
+    case 'call-timeout':
+      return events.callTimeout({
+        ...event,
+        method: short(event.method),
+        name: event.name && short(event.name),
+      });
+    case 'name-hidden':
+      return events.nameHidden({ ...event, name: short(event.name) });
+    case 'tools-over-budget': {
+      const largest = event.largest
+        .slice(0, MOST_NAMES)
+        .map(({ name, bytes }) => ({ name: short(name), bytes }));
+      return events.overBudget({ ...event, largest });
+    }
+    case 'result-cut':
+      return events.resultCut({ ...event, name: event.name && short(event.name) });
+    case 'capabilities-late':
+      return events.capabilitiesLate({ capabilities: event.capabilities.map(short) });
+    case 'regrouped':
+      return events.regrouped(event);
     case 'draining':
       return events.draining(event);
     case 'drain-progress':

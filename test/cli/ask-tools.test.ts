@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Cli, descendants, folder, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { isAlive } from '../helpers/is-alive.js';
 
 const server = (name: string) =>
@@ -52,6 +53,16 @@ describe('without a running mcp-pipe', () => {
     const all = await end(['tools']);
     expect(all.stdout).toMatch(/^calc: 1 tool\n {2}calculate\(/);
     expect(all.stdout).toContain('\nmemory: 9 tools\n');
+  });
+
+  test('tools shows what a server has, hidden from endpoints or not, and which token it shares is no matter', async () => {
+    const entry = { command: process.execPath, args: [calculator], tools: { deny: ['*'] } };
+    const mcpServers = { calc: entry, same: { ...entry, tools: {} } };
+    writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers, mode: 'mux' }));
+    writeFileSync(join(cwd, '.env'), 'MCP_ENDPOINT=ws://127.0.0.1:1/mcp/?token=never-dialled');
+    const all = await end(['tools']);
+    expect(all.stdout).toMatch(/^calc: 1 tool\n {2}calculate\([\s\S]*\nsame: 1 tool\n/);
+    expect((await end(['call', 'calc', 'calculate', 'expression=6*7'])).stdout).toBe('42\n');
   });
 
   test('call answers on stdout, and errors on stderr with exit code 1', async () => {
@@ -181,6 +192,42 @@ describe('beside a running mcp-pipe', () => {
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining('(-31001)')]);
     const late = await end(['call', 'basic', 'slow', 'ms=60000', '--timeout-ms', '300']);
     expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('No answer within 300 ms')]);
+  });
+
+  test('servers that share a connection are asked by their own names, and health tells of each', async () => {
+    const fake = await FakeEndpoint.start();
+    onTestFinished(() => fake.close());
+    configure({ calc: [calculator], basic: [fixture('basic.mjs')], broken: [fixture('crash-on-start.mjs')] });
+    const daemon = new Cli([], { cwd, env: { ...env, MCP_ENDPOINT: fake.endpoint().href } });
+    await (await fake.connection()).greet();
+    await eventually(() => daemon.log.filter(({ event }) => event === 'server-ready').length === 2);
+    await daemon.event('server-down');
+    expect((await end(['call', 'calc', 'calculate', 'expression=6*7'])).stdout).toBe('42\n');
+    const whoami = await end(['call', 'basic', 'whoami']);
+    expect(descendants(daemon.pid)).toContain(Number(whoami.stdout));
+    const all = await end(['tools']);
+    expect(all.stdout).toMatch(/^calc: 1 tool\n {2}calculate\([\s\S]*\nbasic: \d+ tools\n/);
+    expect([all.code, all.stderr]).toEqual([1, expect.stringMatching(/^broken: /)]);
+    const { code, stdout } = await end(['health']);
+    expect(code).toBe(0);
+    const time = '[\\d.]+ m?s';
+    expect(stdout).toMatch(
+      new RegExp(
+        `^mux {7}works for ${time} {2}2 of 3 servers ready\\n {2}calc {4}ready \\(calculator 1\\.0\\.0\\) for ${time}\\n {2}basic {3}ready \\(.*\\) for ${time}\\n {2}broken {2}\\w+ for ${time}`,
+      ),
+    );
+    const { links } = JSON.parse((await end(['health', '--json'])).stdout);
+    expect(links).toMatchObject([
+      {
+        name: 'mux',
+        ready: true,
+        members: [{ name: 'calc', state: 'ready' }, { name: 'basic' }, { name: 'broken' }],
+      },
+    ]);
+    const wrong = await end(['call', 'mux', 'calculate', 'expression=1']);
+    expect(wrong.code).toBe(2);
+    daemon.signal('SIGTERM');
+    expect(await daemon.exited).toBe(0);
   });
 
   test('a script is found by the name of its link', async () => {

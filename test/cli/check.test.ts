@@ -45,10 +45,13 @@ describe('mcp-pipe check', () => {
     const { code, stdout, stderr } = await check(MIXED);
     expect(stdout).toMatchInlineSnapshot(`
       "SERVER  KIND  COMMAND                   ENDPOINT                             NOTES
-      calc    pipe  node calc.js              wss://api.xiaozhi.me/mcp/ #245494ad  same token as also
-      also    pipe  node gone.js --api-key …  wss://api.xiaozhi.me/mcp/ #245494ad  same token as calc
+      calc    mux   node calc.js              wss://api.xiaozhi.me/mcp/ #245494ad
+      also    mux   node gone.js --api-key …  wss://api.xiaozhi.me/mcp/ #245494ad
       own     pipe  no-such-program x         ws://example.com/mcp/ #12fdd548
       off     -     -                         -                                    disabled
+
+      calc, also: one connection (token #245494ad is shared; mode auto)
+      own: a connection of its own (no other server has token #12fdd548; mode auto)
 
       2 mistakes
         mcp_config.json:17 mcpServers.own.command: [CHECK_PROGRAM_NOT_FOUND]
@@ -60,17 +63,13 @@ describe('mcp-pipe check', () => {
           got:      /there/gone.js, which does not exist
           do:       Correct the path; it is relative to "cwd", or else to the folder of the configuration.
 
-      2 doubts
+      1 doubt
         mcp_config.json:21 mcpServers.own.endpoint: [CHECK_ENDPOINT_UNENCRYPTED]
           expected: wss:// for an address on the internet
           got:      ws:// to example.com
           do:       Everybody on the way can read the token: write wss://, if the endpoint offers it.
-        mcp_config.json mcpServers: [CONFIG_SHARED_TOKEN]
-          expected: a token for each server
-          got:      one token (#245494ad) for calc, also
-          do:       All are started, but most endpoints serve only one connection per token: give each server its own "endpoint".
 
-      2 mistakes, 2 doubts; mcp-pipe would start 1 of 4 servers.
+      2 mistakes, 1 doubt; mcp-pipe would start 1 of 4 servers.
       Next: mend the mistakes above, then type: mcp-pipe check
       "
     `);
@@ -85,10 +84,13 @@ describe('mcp-pipe check', () => {
     ]);
     expect(asked.stdout).toMatchInlineSnapshot(`
       "SERVER  LOẠI  LỆNH                      ENDPOINT                             GHI CHÚ
-      calc    pipe  node calc.js              wss://api.xiaozhi.me/mcp/ #245494ad  cùng token với also
-      also    pipe  node gone.js --api-key …  wss://api.xiaozhi.me/mcp/ #245494ad  cùng token với calc
+      calc    mux   node calc.js              wss://api.xiaozhi.me/mcp/ #245494ad
+      also    mux   node gone.js --api-key …  wss://api.xiaozhi.me/mcp/ #245494ad
       own     pipe  no-such-program x         ws://example.com/mcp/ #12fdd548
       off     -     -                         -                                    đã tắt
+
+      calc, also: chung một kết nối (token #245494ad dùng chung; chế độ auto)
+      own: kết nối riêng (không server nào khác có token #12fdd548; chế độ auto)
 
       2 lỗi
         mcp_config.json:17 mcpServers.own.command: [CHECK_PROGRAM_NOT_FOUND]
@@ -100,17 +102,13 @@ describe('mcp-pipe check', () => {
           gặp:      /there/gone.js, không tồn tại
           cách sửa: Hãy sửa đường dẫn; nó được tính từ "cwd", nếu không có thì từ thư mục chứa file cấu hình.
 
-      2 điểm đáng ngờ
+      1 điểm đáng ngờ
         mcp_config.json:21 mcpServers.own.endpoint: [CHECK_ENDPOINT_UNENCRYPTED]
           cần:      wss:// cho một địa chỉ trên internet
           gặp:      ws:// tới example.com
           cách sửa: Bất kỳ ai trên đường truyền cũng đọc được token: hãy viết wss://, nếu endpoint có hỗ trợ.
-        mcp_config.json mcpServers: [CONFIG_SHARED_TOKEN]
-          cần:      mỗi server một token
-          gặp:      một token (#245494ad) dùng chung cho calc, also
-          cách sửa: Tất cả vẫn được khởi động, nhưng đa số endpoint chỉ phục vụ một kết nối cho mỗi token: hãy đặt "endpoint" riêng cho từng server.
 
-      2 lỗi, 2 điểm đáng ngờ; mcp-pipe sẽ khởi động 1/4 server.
+      2 lỗi, 1 điểm đáng ngờ; mcp-pipe sẽ khởi động 1/4 server.
       Tiếp theo: sửa các lỗi ở trên, rồi gõ: mcp-pipe check
       "
     `);
@@ -158,21 +156,33 @@ describe('mcp-pipe check', () => {
             "path": "mcpServers.also.args[0]",
             "severity": "error",
           },
-          {
-            "code": "CONFIG_SHARED_TOKEN",
-            "column": null,
-            "expected": "a token for each server",
-            "file": "/there/mcp_config.json",
-            "got": "one token (#245494ad) for calc, also",
-            "line": null,
-            "next": "All are started, but most endpoints serve only one connection per token: give each server its own "endpoint".",
-            "path": "mcpServers",
-            "severity": "warning",
-          },
         ],
         "ok": false,
         "plan": {
           "links": [
+            {
+              "endpoint": "wss://api.xiaozhi.me/mcp/",
+              "fingerprint": "245494ad",
+              "kind": "mux",
+              "name": "mux",
+              "servers": [
+                "calc",
+                "also",
+              ],
+              "why": "calc, also: one connection (token #245494ad is shared; mode auto)",
+            },
+            {
+              "endpoint": "ws://example.com/mcp/",
+              "fingerprint": "12fdd548",
+              "kind": "pipe",
+              "name": "own",
+              "servers": [
+                "own",
+              ],
+              "why": "own: a connection of its own (no other server has token #12fdd548; mode auto)",
+            },
+          ],
+          "servers": [
             {
               "args": [
                 "calc.js",
@@ -181,7 +191,8 @@ describe('mcp-pipe check', () => {
               "enabled": true,
               "endpoint": "wss://api.xiaozhi.me/mcp/",
               "fingerprint": "245494ad",
-              "kind": "pipe",
+              "kind": "mux",
+              "link": "mux",
               "name": "calc",
               "sharedWith": [
                 "also",
@@ -198,7 +209,8 @@ describe('mcp-pipe check', () => {
               "enabled": true,
               "endpoint": "wss://api.xiaozhi.me/mcp/",
               "fingerprint": "245494ad",
-              "kind": "pipe",
+              "kind": "mux",
+              "link": "mux",
               "name": "also",
               "sharedWith": [
                 "calc",
@@ -214,6 +226,7 @@ describe('mcp-pipe check', () => {
               "endpoint": "ws://example.com/mcp/",
               "fingerprint": "12fdd548",
               "kind": "pipe",
+              "link": "own",
               "name": "own",
               "sharedWith": [],
               "startable": false,
@@ -224,7 +237,8 @@ describe('mcp-pipe check', () => {
               "enabled": false,
               "endpoint": null,
               "fingerprint": null,
-              "kind": "pipe",
+              "kind": null,
+              "link": null,
               "name": "off",
               "sharedWith": [],
               "startable": false,
@@ -232,18 +246,88 @@ describe('mcp-pipe check', () => {
           ],
         },
         "summary": {
-          "doubts": 2,
+          "doubts": 1,
           "mistakes": 2,
           "servers": 4,
           "startable": 1,
         },
-        "version": 1,
+        "version": 2,
       }
     `);
     const machine = (text: string) =>
-      JSON.parse(text, (key, value) => (['expected', 'got', 'next'].includes(key) ? typeof value : value));
+      JSON.parse(text, (key, value) =>
+        ['expected', 'got', 'next', 'why'].includes(key) ? typeof value : value,
+      );
     expect(machine(vietnamese.stdout)).toEqual(machine(english.stdout));
     expect(vietnamese.stdout).toContain('không tồn tại');
+  });
+
+  const SHARED = (more: object = {}): Files => ({
+    'calc.js': '',
+    'mcp_config.json': {
+      mcpServers: Object.fromEntries(
+        ['a', 'b', 'c'].map((name) => [name, { command: 'node', args: ['calc.js'] }]),
+      ),
+      ...more,
+    },
+    '.env': `MCP_ENDPOINT=${CLOUD}made-up-token-one\n`,
+  });
+  const own = { command: 'node', args: ['calc.js'], endpoint: `${CLOUD}made-up-token-two` };
+
+  it.each<[string, Files, string[], string[]]>([
+    [
+      'spread over two connections',
+      SHARED({ tokens: { MCP_ENDPOINT: { connectionsPerToken: 2 } } }),
+      [],
+      [
+        'a mux',
+        'b mux',
+        'c mux c',
+        'a, b, c: together on 2 connections (token #245494ad is shared; mode auto)',
+      ],
+    ],
+    [
+      'told to be piped',
+      SHARED(),
+      ['--mode', 'pipe'],
+      ['a pipe', 'b pipe', 'c pipe', 'a, b, c: a connection each (token #245494ad is shared; mode pipe)'],
+    ],
+    [
+      'alone, with tools to hide',
+      SHARED({ mcpServers: { a: { ...own, tools: { deny: ['x'] } } } }),
+      [],
+      ['a mux a', 'a: one connection, multiplexed (tools needs messages to be read; mode auto)'],
+    ],
+    [
+      'alone, and told to be multiplexed',
+      SHARED({ mcpServers: { a: own } }),
+      ['--mode=mux'],
+      ['a mux a', 'a: one connection, multiplexed (no other server has token #c324c246; mode mux)'],
+    ],
+  ])('says who is connected how, and why, of servers that are %s', async (_, files, args, expected) => {
+    const { stdout } = await check(files, args);
+    const [table = '', why] = stdout.split('\n\n');
+    const cells = table
+      .split('\n')
+      .slice(1)
+      .map((line) =>
+        line
+          .split(/\s{2,}/)
+          .slice(0, 2)
+          .join(' '),
+      );
+    expect([...cells, why]).toEqual(expected);
+  });
+
+  it('warns of what --mode pipe gives up, and repeats the mode in what to type next', async () => {
+    const { code, stdout } = await check(SHARED({ settings: { maxTools: 3 } }), ['--mode', 'pipe']);
+    expect(stdout).toContain('[CONFIG_SHARED_TOKEN]');
+    expect(stdout).toContain('[CONFIG_NOT_KEPT_BY_PIPE]');
+    expect(stdout).toMatch(/to start it as it is: mcp-pipe --mode pipe\n$/);
+    expect(code).toBe(0);
+    const wrong = await check(SHARED(), ['--mode', 'rotat']);
+    expect(wrong.stderr).toContain('Allowed choices are auto, pipe, mux');
+    expect(wrong.code).toBe(2);
   });
 
   it('says in which column broken JSON breaks, and shows the line without its texts', async () => {

@@ -62,6 +62,11 @@ describe('what completion offers', () => {
       ['--log-format', ''],
       ['pretty', 'json'],
     ],
+    [
+      ['check', '--mode', ''],
+      ['auto', 'pipe', 'mux'],
+    ],
+    [['--mode=m'], ['--mode=mux']],
     [['--log-format=j'], ['--log-format=json']],
     [['--log-format', '=', 'j'], ['json']],
     [

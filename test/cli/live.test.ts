@@ -23,7 +23,7 @@ const env = () => ({ MCP_ENDPOINT: fake.endpoint().href });
 
 describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
   it('shows one line for each link, whose state changes in place, below the log', async () => {
-    const pty = new Pty([], { cwd, env: env() });
+    const pty = new Pty(['--mode', 'pipe'], { cwd, env: env() });
     await pty.shows(/✓ máy tính +connected, not asked yet/);
     const connection = await fake.connection();
     await connection.greet();
@@ -45,6 +45,21 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
     process.kill(pty.pid, 'SIGTERM');
     expect(await pty.exited).toBe(0);
     expect(pty.screen.cursorHidden).toBe(false);
+  });
+
+  it('shows the servers that share a connection below it, each with its own state', async () => {
+    const pty = new Pty([], { cwd, env: env() });
+    const connection = await fake.connection();
+    await connection.greet();
+    await pty.shows(
+      /✓ mux +connected, asked by .*\n✓ {3}máy tính +ready .*pid \d+\n✗ {3}broken +server down: next start in \d+ s/,
+    );
+    expect(pty.screen.text).toMatch(/INFO: \[mux\/máy tính\] The server .* is ready/);
+    expect(pty.screen.text).toMatch(/INFO: \[mux\] Working/);
+    pty.resize(4, 80);
+    await pty.shows(/\n✗ mux +connected, asked by .* +1\/2 servers ready$/);
+    pty.press('\u0003');
+    expect(await pty.exited).toBe(130);
   });
 
   it('shows the drain after Ctrl-C, gives the cursor back, and exits 130', async () => {
@@ -93,7 +108,7 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
   });
 
   it('is followed when it changes its size', async () => {
-    const pty = new Pty([], { cwd, env: { ...env(), XTERM_VERSION: 'XTerm(390)' } });
+    const pty = new Pty(['--mode', 'pipe'], { cwd, env: { ...env(), XTERM_VERSION: 'XTerm(390)' } });
     await pty.shows(/✓ máy tính +connected, not asked yet .*pid/);
     await pty.shows(/✗ broken +server down/);
     pty.resize(24, 30);

@@ -131,12 +131,50 @@ describe('what runs', () => {
 });
 
 describe('several servers on one token', () => {
-  it('are started, with a warning that names the token’s fingerprint', async () => {
-    await configure({ mcpServers: { one: basic, two: basic } });
+  const both = { one: basic, two: basic };
+
+  it('share one connection, on which the endpoint sees the tools of all', async () => {
+    await configure({ mcpServers: both });
     const cli = new Cli([], { cwd, env: env() });
+    const connection = await fake.connection();
+    await connection.greet();
+    expect(await connection.tool(1, 'one__echo', { text: 'xin chào' })).toBe('xin chào');
+    expect(await connection.tool(2, 'two__echo', { text: 'hai' })).toBe('hai');
+    const ready = cli.log.filter(({ event }) => event === 'server-ready');
+    expect(ready.map(({ link, server }) => [link, server]).sort()).toEqual([
+      ['mux', 'one'],
+      ['mux', 'two'],
+    ]);
+    expect(cli.log.filter(({ level }) => level === 'warn')).toEqual([]);
+    expect(fake.connections).toHaveLength(1);
+    expect(await stopped(cli)).toBe(0);
+  });
+
+  it('are connected each by itself with --mode pipe, with a warning that names the token’s fingerprint', async () => {
+    await configure({ mcpServers: both, mode: 'mux' });
+    const cli = new Cli(['--mode', 'pipe'], { cwd, env: env() });
     await fake.connection(1);
     expect(cli.stderr).toContain(fake.endpoint().fingerprint);
     expect(cli.stderr).not.toContain(fake.endpoint().token);
+    expect(await stopped(cli)).toBe(0);
+  });
+
+  it('are one that is piped when one of them is asked for', async () => {
+    await configure({ mcpServers: both });
+    const cli = new Cli(['two'], { cwd, env: env() });
+    const connection = await fake.connection();
+    await connection.greet();
+    expect(await connection.tool(1, 'echo', { text: 'hai' })).toBe('hai');
+    expect(cli.log.find(({ event }) => event === 'server-ready')).toMatchObject({ link: 'two' });
+    expect(await stopped(cli)).toBe(0);
+  });
+
+  it('keep their hidden tools hidden, also on the embedded endpoint', async () => {
+    await configure({ mcpServers: { one: { ...basic, tools: { deny: ['e*'] } } } });
+    const cli = new Cli(['--local'], { cwd });
+    const line = await eventually(() => /one: \d+ tools: (.*)/.exec(cli.stdout)?.[1], { timeoutMs: 15_000 });
+    expect(line.split(', ')).toContain('whoami');
+    expect(line.split(', ').filter((name) => name.startsWith('e'))).toEqual([]);
     expect(await stopped(cli)).toBe(0);
   });
 });

@@ -21,7 +21,8 @@ function ask(
   options: Partial<AskOptions> = {},
 ): Promise<AskOutcome> {
   const signal = new AbortController().signal;
-  return daemon.links[0]!.ask('tools/call', { name, arguments: args }, { signal, ...options });
+  const [link] = daemon.links;
+  return link!.ask(link!.servers[0]!, 'tools/call', { name, arguments: args }, { signal, ...options });
 }
 
 /** The text of the first content block. */

@@ -1,10 +1,11 @@
 import type { CheckResult } from '../../config/check/check.js';
-import { wordFinding } from '../../observe/messages/index.js';
-import { checkRows } from './check-rows.js';
+import { tokenKey } from '../../config/grouping.js';
+import { messagesFor, wordFinding } from '../../observe/messages/index.js';
+import { checkRows, shownEndpoint, whyLines } from './check-rows.js';
 import { type CheckContext, countOf } from './check-text.js';
 
 /** Raised when a field changes its meaning or goes; new ones may come at any time. */
-const version = 1;
+const version = 2;
 
 /** The report for programs: the names of fields and codes stay, the texts follow the language. */
 export function checkJson(
@@ -13,21 +14,33 @@ export function checkJson(
   redact: (text: string) => string,
 ): string {
   const rows = checkRows(result);
+  const why = whyLines(result, messagesFor(lang).report.why);
   const { mistakes, doubts } = countOf(result);
   const report = {
     version,
     ok: mistakes === 0,
     plan: {
-      links: rows.map(({ name, kind, enabled, startable, command, endpoint, fingerprint, sharedWith }) => ({
+      servers: rows.map(
+        ({ name, kind, link, enabled, startable, command, endpoint, fingerprint, sharedWith }) => ({
+          name,
+          kind: kind ?? null,
+          link: link ?? null,
+          enabled,
+          startable,
+          command: command[0] ?? null,
+          args: command.slice(1),
+          endpoint: endpoint ?? null,
+          fingerprint: fingerprint ?? null,
+          sharedWith,
+        }),
+      ),
+      links: result.links.map(({ name, kind, servers, endpoint }) => ({
         name,
         kind,
-        enabled,
-        startable,
-        command: command[0] ?? null,
-        args: command.slice(1),
-        endpoint: endpoint ?? null,
-        fingerprint: fingerprint ?? null,
-        sharedWith,
+        servers,
+        endpoint: shownEndpoint(endpoint),
+        fingerprint: endpoint.fingerprint,
+        why: why.get(tokenKey(endpoint)),
       })),
     },
     findings: result.findings.map((finding) => {

@@ -4,12 +4,18 @@ import type { CheckResult } from '../../config/check/check.js';
 import type { CheckedServer } from '../../config/check/facts.js';
 import { isSecretOption, scriptOf } from '../../config/check/script-argument.js';
 import { commandName } from '../../config/command-name.js';
+import { tokenKey } from '../../config/grouping.js';
 import { excerpt } from '../../observe/human.js';
+import type { Messages } from '../../observe/messages/index.js';
+import type { Endpoint } from '../../protocol/endpoint.js';
 
 /** One server of the plan, fit to be shown: no argument that could be a secret. */
 export interface CheckRow {
   name: string;
-  kind: 'pipe';
+  /** Undefined, like the next, while it has no endpoint. */
+  kind: 'pipe' | 'mux' | undefined;
+  /** The name of its link; several servers may be on one. */
+  link: string | undefined;
   enabled: boolean;
   /** Program and the arguments that may be shown; `…` stands for one that may not. */
   command: string[];
@@ -22,20 +28,21 @@ export interface CheckRow {
 }
 
 /** Servers that share a token stand together; disabled ones come last. */
-export function checkRows({ servers, disabled, startable }: CheckResult): CheckRow[] {
+export function checkRows({ servers, links, disabled, startable }: CheckResult): CheckRow[] {
   const rows = servers.map((server): CheckRow => {
     const { name, endpoint } = server;
-    const keyOf = (one: CheckedServer) =>
-      one.endpoint?.token === '' ? one.endpoint.href : one.endpoint?.fingerprint;
+    const keyOf = (one: CheckedServer) => one.endpoint && tokenKey(one.endpoint);
+    const link = links.find((one) => one.servers.includes(name));
     const sharedWith = servers
       .filter((other) => other !== server && endpoint !== undefined && keyOf(other) === keyOf(server))
       .map((other) => other.name);
     return {
       name,
-      kind: 'pipe',
+      kind: link?.kind,
+      link: link?.name,
       enabled: true,
       command: shownCommand(server),
-      endpoint: endpoint && String(endpoint).replace(/\?token=#.*$/, ''),
+      endpoint: endpoint && shownEndpoint(endpoint),
       fingerprint: endpoint?.fingerprint,
       sharedWith,
       startable: startable.includes(name),
@@ -49,7 +56,8 @@ export function checkRows({ servers, disabled, startable }: CheckResult): CheckR
   const off = disabled.map(
     (name): CheckRow => ({
       name,
-      kind: 'pipe',
+      kind: undefined,
+      link: undefined,
       enabled: false,
       command: [],
       endpoint: undefined,
@@ -59,6 +67,35 @@ export function checkRows({ servers, disabled, startable }: CheckResult): CheckR
     }),
   );
   return [...grouped, ...off];
+}
+
+/** An address as it is shown beside its fingerprint. */
+export function shownEndpoint(endpoint: Endpoint): string {
+  return String(endpoint).replace(/\?token=#.*$/, '');
+}
+
+/** Why the servers of a token are connected as they are, one line for each token. */
+export function whyLines({ links }: CheckResult, say: Messages['report']['why']): Map<string, string> {
+  const lines = new Map<string, string>();
+  for (const link of links) {
+    const key = tokenKey(link.endpoint);
+    if (lines.has(key)) continue;
+    const servers = links.filter((one) => tokenKey(one.endpoint) === key).flatMap((one) => one.servers);
+    const { token, fingerprint } = link.endpoint;
+    const { mode, connections, reads } = link.why;
+    lines.set(
+      key,
+      say({
+        servers,
+        kind: link.kind,
+        mode,
+        connections,
+        reads,
+        token: token === '' ? undefined : fingerprint,
+      }),
+    );
+  }
+  return lines;
 }
 
 /** Options by their names, files, and what a runner runs; anything else may be a key. */

@@ -4,7 +4,7 @@ import type { CheckResult } from '../../config/check/check.js';
 import { escapeControls } from '../../observe/human.js';
 import { type Lang, type Messages, messagesFor, wordFinding } from '../../observe/messages/index.js';
 import type { Finding } from '../../protocol/errors.js';
-import { type CheckRow, checkRows } from './check-rows.js';
+import { type CheckRow, checkRows, whyLines } from './check-rows.js';
 
 /** Who reads it, and where. */
 export interface CheckContext {
@@ -35,6 +35,8 @@ export function checkText(
   const { mistakes, doubts } = countOf(result);
   const blocks: string[] = [];
   if (rows.length > 0) blocks.push(table(rows, words, context.columns, paint, redact));
+  const why = [...whyLines(result, words.why).values()].map((line) => escapeControls(redact(line)));
+  if (why.length > 0) blocks.push(why.join('\n'));
   for (const [severity, title, style] of [
     ['error', words.mistakes({ count: mistakes }), 'red'],
     ['warning', words.doubts({ count: doubts }), 'yellow'],
@@ -69,7 +71,7 @@ function table(
   const cells = rows.map((row) =>
     [
       row.name,
-      row.enabled ? row.kind : '-',
+      kindOf(row),
       row.command.join(' ') || '-',
       row.endpoint === undefined ? '-' : `${row.endpoint} #${row.fingerprint}`,
       notesOf(row, words),
@@ -93,10 +95,17 @@ function table(
     .join('\n');
 }
 
+/** `pipe`, or which connection it is on: `mux`, `mux-2`, `mux memory` for one that it has to itself. */
+function kindOf({ name, kind, link }: CheckRow): string {
+  if (kind === undefined || link === undefined) return '-';
+  if (kind === 'pipe') return kind;
+  return link === name ? `${kind} ${name}` : link;
+}
+
 function notesOf(row: CheckRow, words: Words): string {
   if (!row.enabled) return words.disabled;
   if (row.endpoint === undefined) return words.noEndpoint;
-  return row.sharedWith.length > 0 ? words.sameToken({ others: row.sharedWith }) : '';
+  return row.kind === 'pipe' && row.sharedWith.length > 0 ? words.sameToken({ others: row.sharedWith }) : '';
 }
 
 /** Below this a column tells nothing any more. */

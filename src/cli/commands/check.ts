@@ -1,6 +1,7 @@
 import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
 import { loadConfig } from '../../config/load.js';
+import type { Mode } from '../../config/mode.js';
 import type { Target } from '../../config/target.js';
 import type { Lang } from '../../observe/messages/index.js';
 import { Redactor } from '../../observe/redact.js';
@@ -16,6 +17,7 @@ export interface CheckOptions {
   endpoint?: string;
   json?: boolean;
   strict?: boolean;
+  mode?: Mode;
   lang?: Lang;
 }
 
@@ -31,7 +33,12 @@ export async function check(
     lang: languageOf(options.lang, env),
     cwd: process.cwd(),
     // What is to be typed to start it.
-    run: ['mcp-pipe', ...(config ? ['--config', config] : []), ...(target ? [target] : [])].join(' '),
+    run: [
+      'mcp-pipe',
+      ...(config ? ['--config', config] : []),
+      ...(options.mode ? ['--mode', options.mode] : []),
+      ...(target ? [target] : []),
+    ].join(' '),
     colours: stdout.isTTY === true && !env.NO_COLOR,
     columns: stdout.isTTY === true ? stdout.columns : undefined,
   };
@@ -46,17 +53,17 @@ export async function check(
 async function examine(
   name: string | undefined,
   command: readonly string[] | undefined,
-  { config: file, envFile, endpoint }: CheckOptions,
+  { config: file, envFile, endpoint, mode }: CheckOptions,
   cwd: string,
 ): Promise<CheckResult> {
   try {
     const config = await loadConfig({ file, envFile, env: process.env, cwd });
     const target: Target | undefined =
       name === undefined ? command && { command } : { name, ...(command ? { args: command } : {}) };
-    return await checkConfig(config, { target, endpointOverride: endpoint, cwd }, thisMachine());
+    return await checkConfig(config, { target, endpointOverride: endpoint, mode, cwd }, thisMachine());
   } catch (error) {
     // A file that cannot be read is what was to be found out.
     if (!(error instanceof ConfigError)) throw error;
-    return { servers: [], disabled: [], findings: error.findings, startable: [], secrets: [] };
+    return { servers: [], links: [], disabled: [], findings: error.findings, startable: [], secrets: [] };
   }
 }

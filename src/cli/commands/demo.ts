@@ -85,7 +85,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const endpoint = await startEndpoint();
   const shown = exhibits.filter(({ args }) => args(folder).length > 0);
   const links = shown.map((exhibit) => linkOf(exhibit, endpoint, folder));
-  const snapshot = new Snapshot(links.map(({ name }) => name));
+  const snapshot = new Snapshot(links);
   const daemon = new Daemon(
     { links, warnings: [], secrets: [] },
     {

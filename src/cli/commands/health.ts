@@ -1,5 +1,5 @@
 import { type ControlClient, NoDaemonError, openControl } from '../../faces/control/client.js';
-import type { HealthReport, LinkHealth } from '../../observe/health.js';
+import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
 import { sayMs } from '../../observe/human.js';
 import { type ControlChoice, controlPathsOf, userId } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
@@ -59,23 +59,42 @@ function isReport(value: unknown): value is HealthReport {
   return typeof value === 'object' && value !== null && 'healthy' in value && 'links' in value;
 }
 
-/** One line per link, and a verdict above when there is none to be had. */
+/** One line per link, indented ones for its servers when it has several, and a verdict above when none can work. */
 function say({ healthy, links, at }: HealthReport): string {
-  const width = Math.max(...links.map(({ name }) => name.length), 0);
-  const lines = links.map((link) => sayLink(link, at, width));
+  const rows = links.flatMap((link) => [
+    { name: link.name, parts: partsOf(link, at) },
+    ...severalOf(link).map((server) => ({ name: `  ${server.name}`, parts: partsOfServer(server, at) })),
+  ]);
+  const width = Math.max(...rows.map(({ name }) => name.length), 0);
+  const lines = rows.map(({ name, parts }) => [name.padEnd(width), ...parts].join('  '));
   if (!healthy) lines.unshift('unhealthy: every link has failed');
   return `${lines.join('\n')}\n`;
 }
 
-/** `memory  waiting for 12 s  server ready (memory-server 0.6.3)  Cannot connect to …` */
-function sayLink(link: LinkHealth, at: number, width: number): string {
-  const { name, state, server, serverName, since, ready, failed, serverWhy, connectionWhy } = link;
-  const word = ready ? 'works' : failed ? `failed, ${state}` : state;
-  const parts = [
-    name.padEnd(width),
-    since === undefined ? word : `${word} for ${sayMs(at - since)}`,
-    `server ${server}${serverName === undefined ? '' : ` (${serverName})`}`,
+function severalOf({ members }: LinkHealth): readonly ServerHealth[] {
+  return members && members.length > 1 ? members : [];
+}
+
+/** `waiting for 12 s`, `server ready (memory-server)`, `Cannot connect to …` */
+function partsOf(link: LinkHealth, at: number): string[] {
+  const { state, server, serverName, since, ready, failed, serverWhy, connectionWhy } = link;
+  const servers = severalOf(link);
+  const up = servers.filter((one) => one.state === 'ready' || one.state === 'parked').length;
+  return [
+    lasting(ready ? 'works' : failed ? `failed, ${state}` : state, since, at),
+    servers.length > 0 ? `${up} of ${servers.length} servers ready` : `server ${named(server, serverName)}`,
     ...[serverWhy, connectionWhy].filter((why) => why !== undefined),
   ];
-  return parts.join('  ');
+}
+
+function partsOfServer({ state, serverName, since, why }: ServerHealth, at: number): string[] {
+  return [lasting(named(state, serverName), since, at), ...(why === undefined ? [] : [why])];
+}
+
+function named(state: string, serverName: string | undefined): string {
+  return serverName === undefined ? state : `${state} (${serverName})`;
+}
+
+function lasting(word: string, since: number | undefined, at: number): string {
+  return since === undefined ? word : `${word} for ${sayMs(at - since)}`;
 }

@@ -1,5 +1,6 @@
 import { loadConfig } from '../../config/load.js';
-import { makePlan, type Plan } from '../../config/plan.js';
+import type { Mode } from '../../config/mode.js';
+import { type LinkPlan, makePlan, type Plan, serversOf } from '../../config/plan.js';
 import type { Target } from '../../config/target.js';
 import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
@@ -20,6 +21,7 @@ export interface RunOptions extends LogOptions {
   envFile?: string;
   control?: string;
   endpoint?: string;
+  mode?: Mode;
   local?: boolean;
   port?: number;
   exitWhenAllFailed?: boolean;
@@ -39,6 +41,7 @@ export async function run(
       target: targetOf(target, command),
       endpointOverride: options.endpoint,
       endpointFor: local?.endpointFor,
+      mode: options.mode,
       cwd,
     });
     // LOG_LEVEL and the like may stand in .env, too.
@@ -65,9 +68,9 @@ async function runPlan(
   for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning, lang));
   logger.info(
     { links: plan.links.map(({ name }) => name) },
-    `starting ${plan.links.map(({ name }) => name).join(', ')}`,
+    `starting ${plan.links.map(sayLink).join(', ')}`,
   );
-  const snapshot = new Snapshot(plan.links.map(({ name }) => name));
+  const snapshot = new Snapshot(plan.links);
   const redactor = new Redactor(plan.secrets);
   const health = new Health(snapshot, Date.now(), (text) => redactor.redact(text), lang);
   let allFailed = () => {};
@@ -106,6 +109,12 @@ async function runPlan(
   await flush();
   if (why === 'all-failed') return ExitCode.runtime;
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
+}
+
+/** `calculator`; `mux (memory, files)` where several servers share a connection. */
+function sayLink(link: LinkPlan): string {
+  const servers = serversOf(link).map(({ name }) => name);
+  return servers.length > 1 ? `${link.name} (${servers.join(', ')})` : link.name;
 }
 
 function targetOf(name: string | undefined, command: readonly string[] | undefined): Target | undefined {

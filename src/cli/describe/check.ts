@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { CheckOptions } from '../commands/check.js';
-import { configOptions, type Done, langOption } from './options.js';
+import { configOptions, type Done, langOption, modeOption } from './options.js';
 
 export function addCheck(program: Command, done: Done, afterDashes: readonly string[] | undefined): void {
-  langOption(configOptions(program.command('check')))
+  langOption(modeOption(configOptions(program.command('check'))))
     .description('Shows what would be started and everything wrong with it. Dials nothing, starts nothing.')
     .argument('[target]', 'a configured server or a script; default: every enabled server')
     .option('-e, --endpoint <url>', 'endpoint of servers without one')
@@ -20,6 +20,7 @@ const EXAMPLES = `
 Examples:
   mcp-pipe check                             every enabled server of mcp_config.json
   mcp-pipe check calculator --lang vi        one server, explained in Vietnamese
+  mcp-pipe check --mode pipe                 the same, each server on a connection of its own
   mcp-pipe check --json --strict             for scripts
 
 Exit codes: 0 nothing wrong, or doubts only; 1 doubts, with --strict; 2 mistakes.

@@ -18,7 +18,7 @@ export function addHealth(program: Command, done: Done): void {
 
 const EXAMPLES = `
 Examples:
-  mcp-pipe health                            one line per link
+  mcp-pipe health                            one line per link, and one per server of those with several
   mcp-pipe health --json                     the same for programs
   HEALTHCHECK CMD ["mcp-pipe", "health"]     in a Dockerfile
 

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { MODES } from '../../config/mode.js';
 
 /** Tells `runProgram` the exit code of a command. */
 export type Done = (exitCode: number) => void;
@@ -20,6 +21,16 @@ export function langOption(command: Command): Command {
       '--lang <language>',
       'language of findings and of the log: en or vi (default: from LC_ALL, LC_MESSAGES, LANG)',
     ).choices(['en', 'vi']),
+  );
+}
+
+/** Of everything that plans connections. */
+export function modeOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--mode <mode>',
+      'how servers are put on connections: auto shares one where they share a token, pipe gives each its own, mux shares always (default: "mode" of the configuration)',
+    ).choices(MODES),
   );
 }
 

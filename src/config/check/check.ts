@@ -1,10 +1,11 @@
 import { Endpoint } from '../../protocol/endpoint.js';
 import type { Finding } from '../../protocol/errors.js';
 import { shortestSecret } from '../child-environment.js';
+import type { DraftLink } from '../draft-links.js';
 import { ENDPOINT_VARIABLE, PLACEHOLDER } from '../endpoint-choice.js';
 import { distinct, inOrder } from '../finding.js';
 import type { LoadedConfig } from '../load.js';
-import { draftPlan, type PlanOptions } from '../plan.js';
+import { type DraftServer, draftPlan, type PlanOptions } from '../plan.js';
 import { SECRET_NAME } from '../servers.js';
 import { unencryptedAddresses } from './addresses.js';
 import { readCompose } from './compose.js';
@@ -29,9 +30,17 @@ const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
   containerDoubts,
 ];
 
+/** One connection that would be made. */
+export interface CheckedLink extends Pick<DraftLink<DraftServer>, 'name' | 'kind' | 'endpoint' | 'why'> {
+  /** By name, in the order of the configuration. */
+  servers: readonly string[];
+}
+
 /** What a configuration would do, and everything that is wrong or doubtful about it. */
 export interface CheckResult {
   servers: readonly CheckedServer[];
+  /** Who shares a connection with whom, and why; servers without an endpoint are on none. */
+  links: readonly CheckedLink[];
   /** Configured, and not started. */
   disabled: readonly string[];
   findings: readonly Finding[];
@@ -58,8 +67,13 @@ export async function checkConfig(
   const ruled = RULES.flatMap((rule) => rule(facts));
   const findings = inOrder(distinct([...draft.findings, ...ruled, ...draft.asides]));
   const isRefused = draft.findings.some(({ severity }) => severity === 'error');
+  const links = draft.links.map(({ name, kind, endpoint, why, servers: own }) => ({
+    ...{ name, kind, endpoint, why },
+    servers: own.map(({ candidate }) => candidate.name),
+  }));
   return {
     servers,
+    links,
     disabled: config.servers
       .filter(({ enabled, name }) => !enabled && !servers.some((server) => server.name === name))
       .map(({ name }) => name),

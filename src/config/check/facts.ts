@@ -34,8 +34,8 @@ export interface Facts {
   host: CheckHost;
 }
 
-export function checkedServers(config: LoadedConfig, { rows, findings }: Draft): CheckedServer[] {
-  return rows.map(({ candidate, endpoint, origin, env }) => {
+export function checkedServers(config: LoadedConfig, { servers, findings }: Draft): CheckedServer[] {
+  return servers.map(({ candidate, endpoint, origin, env }) => {
     const { name, command, args, cwd } = candidate;
     const placeOf = placesOf(candidate, config);
     const entry = placeOf();

@@ -1,5 +1,6 @@
 import { posix, win32 } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { ToolFilter } from '../../strategies/mux/budgets.js';
 import type { NamedEntry, ServerEntry } from '../edit.js';
 import { type EnvVariables, moveSecrets, reference, secretArguments, variableName } from '../move-secrets.js';
 import { addressOf, type ForeignServer, isRecord, isRemote } from './read.js';
@@ -104,6 +105,8 @@ class Conversion {
     if (env) entry.env = env;
     if (typeof raw.envFile === 'string') entry.envFile = this.#path(raw.envFile);
     if (typeof raw.endpoint === 'string') entry.endpoint = this.#text(raw.endpoint);
+    const tools = filterOf(raw);
+    if (tools) entry.tools = tools;
     return entry;
   }
 
@@ -172,6 +175,16 @@ class Conversion {
     const sentence = `${this.name} ${what}.`;
     if (!this.notes.includes(sentence)) this.notes.push(sentence);
   }
+}
+
+/** What other programs are told to hide stays hidden; an empty list says nothing. */
+function filterOf(raw: Readonly<Record<string, unknown>>): ToolFilter | undefined {
+  const names = (...keys: string[]) =>
+    keys.flatMap((key) => (Array.isArray(raw[key]) ? raw[key].map(String) : []));
+  const allow = names('includeTools').length > 0 ? names('includeTools') : names('enabledTools');
+  const deny = names('excludeTools', 'disabledTools');
+  if (allow.length === 0 && deny.length === 0) return undefined;
+  return { ...(allow.length > 0 ? { allow } : {}), ...(deny.length > 0 ? { deny } : {}) };
 }
 
 function isTrue(value: unknown): boolean {

@@ -24,6 +24,12 @@ export const SHAPE_IDS = [
   'list-of-texts',
   'object-of-texts',
   'handshake',
+  'mode',
+  'prefix',
+  'separator',
+  'tool-filter',
+  'token',
+  'tokens',
   'server',
   'servers',
   'root',
@@ -100,3 +106,17 @@ export type ServerFault = Pick<EventOf<'server-down'>, 'exitCode' | 'signal' | '
 
 /** What a token never holds. */
 export type OddCharacter = 'line-break' | 'space' | 'quote';
+
+/** Why the servers of a token are connected as they are. */
+export interface WhyConnected {
+  servers: readonly string[];
+  kind: 'pipe' | 'mux';
+  /** As the configuration writes it. */
+  mode: string;
+  /** Over how many connections. */
+  connections: number;
+  /** What a pipe could not do for a single server. */
+  reads: readonly string[];
+  /** The fingerprint; undefined of an address without a token. */
+  token: string | undefined;
+}

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax under test
 import { afterEach, describe, expect, test } from 'vitest';
+import { serversOf } from '../../../src/config/plan.js';
 import { calc, load, plan, refusal, removeFolders, worded } from './workspace.js';
 
 afterEach(removeFolders);
@@ -16,7 +17,7 @@ describe('a configuration written for', () => {
         }
       }
     }`);
-    expect(links.map(({ name, server }) => [name, server.command, server.args])).toEqual([
+    expect(links.flatMap(serversOf).map(({ name, server }) => [name, server.command, server.args])).toEqual([
       ['local-stdio-calculator', 'python', ['-m', 'calculator']],
     ]);
     expect(warnings).toEqual([]);
@@ -29,12 +30,12 @@ describe('a configuration written for', () => {
         weather: { command: 'uv', args: ['run', 'weather.py'], env: { API_KEY: 'abc' } },
       },
     });
-    expect(links.map(({ server }) => server.command)).toEqual(['npx', 'uv']);
-    expect(links[1]!.server.env.API_KEY).toBe('abc');
-    expect(warnings.map(({ code }) => code)).toEqual(['CONFIG_SHARED_TOKEN']);
+    expect(links.flatMap(serversOf).map(({ server }) => server.command)).toEqual(['npx', 'uv']);
+    expect(links.flatMap(serversOf)[1]!.server.env.API_KEY).toBe('abc');
+    expect(warnings).toEqual([]);
   });
 
-  test('Cursor, Cline or Roo loads, keys of theirs are passed over, and limits that are not kept are warnings', async () => {
+  test('Cursor, Cline or Roo loads, keys of theirs are passed over, and tools that they hide stay hidden', async () => {
     const { links, warnings } = await plan(
       calc({
         env: { KEY: '${env:MY_KEY}' },
@@ -46,9 +47,37 @@ describe('a configuration written for', () => {
       }),
       { MCP_ENDPOINT: 'ws://127.0.0.1:1/?token=t', MY_KEY: 'k' },
     );
-    expect(links[0]!.server.env.KEY).toBe('k');
+    expect(links.flatMap(serversOf)[0]!.server.env.KEY).toBe('k');
+    expect(links).toMatchObject([{ kind: 'mux', name: 'calc', members: [{ tools: { deny: ['rm'] } }] }]);
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
+    ['Gemini CLI', { includeTools: ['a'], excludeTools: ['b'] }, { allow: ['a'], deny: ['b'] }],
+    ['Roo Code or Windsurf', { disabledTools: ['b'] }, { deny: ['b'] }],
+    ['GitHub Copilot', { tools: ['*'] }, { allow: ['*'] }],
+    ['mcp-pipe', { tools: { allow: ['get_*'], deny: ['get_?'] } }, { allow: ['get_*'], deny: ['get_?'] }],
+    ['nobody in particular', { tools: [], includeTools: [], enabledTools: [], disabledTools: [] }, {}],
+  ])('%s keeps its filter of tools', async (_, members, tools) => {
+    const { servers } = await load(calc(members));
+    expect(servers[0]).toMatchObject({ findings: [] });
+    expect(servers[0]!.tools).toEqual(tools);
+  });
+
+  test('two programs that allow different tools is warned of the second list; what either hides stays hidden', async () => {
+    const { servers } = await load(
+      calc({ tools: { deny: ['a'] }, includeTools: ['b'], enabledTools: ['c'], excludeTools: ['d'] }),
+    );
+    expect(servers[0]!.tools).toEqual({ allow: ['b'], deny: ['a', 'd'] });
+    expect(worded(servers[0]!.findings)).toMatchObject([
+      { code: 'CONFIG_CONTRADICTION', path: 'mcpServers.calc.enabledTools', severity: 'warning' },
+    ]);
+  });
+
+  test('a sandbox is told that there is none', async () => {
+    const { warnings } = await plan(calc({ sandboxEnabled: true }));
     expect(warnings.map(({ code, got }) => `${code} ${got}`)).toEqual([
-      'CONFIG_NOT_RESTRICTED "disabledTools"',
+      'CONFIG_NOT_RESTRICTED "sandboxEnabled"',
     ]);
   });
 
@@ -155,7 +184,7 @@ describe('values of another type', () => {
     const { links, warnings } = await plan(
       calc({ args: ['--port', 8080, true], env: { PORT: 1, DEBUG: false } }),
     );
-    const { args, env } = links[0]!.server;
+    const { args, env } = links.flatMap(serversOf)[0]!.server;
     expect(args).toEqual(['--port', '8080', 'true']);
     expect([env.PORT, env.DEBUG]).toEqual(['1', 'false']);
     expect(warnings.map(({ path, code }) => `${path} ${code}`)).toEqual([

@@ -99,6 +99,15 @@ describe('what an imported server becomes', () => {
     expect(entries.s).toEqual({ command: './run', cwd: '/p' });
   });
 
+  test('tools that its program hides stay hidden', () => {
+    const hidden = (more: object) => convertText({ servers: { s: { command: 'x', ...more } } }).entries.s;
+    expect(hidden({ disabledTools: ['a'], excludeTools: ['b'], includeTools: ['c'] })).toEqual({
+      command: 'x',
+      tools: { allow: ['c'], deny: ['b', 'a'] },
+    });
+    expect(hidden({ disabledTools: [], enabledTools: [] })).toEqual({ command: 'x' });
+  });
+
   test('what VS Code asks for is the variable that the loader reads for it, with a line to fill in', () => {
     const inputs = [
       { id: 'perplexity-key', type: 'promptString', description: 'Perplexity key', password: true },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
 import { loadConfig } from '../../../src/config/load.js';
-import { makePlan } from '../../../src/config/plan.js';
+import { makePlan, serversOf } from '../../../src/config/plan.js';
 import { ADDRESS, calc, folderWith, load, plan, refusal, removeFolders, TOKEN } from './workspace.js';
 
 afterEach(removeFolders);
@@ -269,7 +269,7 @@ describe('mistakes', () => {
 
   test('a key that stands twice in an entry is a warning', async () => {
     const { links, warnings } = await plan('{"mcpServers": {"calc": {"command": "a",\n"command": "b"}}}');
-    expect(links[0]!.server.command).toBe('b');
+    expect(links.flatMap(serversOf)[0]!.server.command).toBe('b');
     expect(warnings[0]).toMatchObject({
       code: 'CONFIG_DUPLICATE_KEY',
       path: 'mcpServers.calc.command',

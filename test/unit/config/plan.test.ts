@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.js';
-import { makePlan, type PlanOptions } from '../../../src/config/plan.js';
+import { makePlan, type PlanOptions, serversOf } from '../../../src/config/plan.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { UsageError } from '../../../src/protocol/errors.js';
 import { ADDRESS, calc, folderWith, load, plan, refusal, removeFolders, TOKEN, worded } from './workspace.js';
@@ -17,7 +17,7 @@ describe('without a target', () => {
       'conf/c.json': {
         mcpServers: {
           b: { command: 'node', args: ['b.js', '${WORD}'], handshake: 'passthrough' },
-          a: { command: './run.sh', cwd: 'work' },
+          a: { command: './run.sh', cwd: 'work', endpoint: 'ws://h/?token=own' },
           off: { command: 'x', disabled: true },
         },
       },
@@ -73,13 +73,15 @@ describe('a target', () => {
 
   test('is a configured server', async () => {
     const { links, warnings } = await planned({ name: 'calculator' });
-    expect(links.map(({ name, server }) => [name, server.command])).toEqual([['calculator', 'x']]);
+    expect(links.flatMap(serversOf).map(({ name, server }) => [name, server.command])).toEqual([
+      ['calculator', 'x'],
+    ]);
     expect(warnings).toEqual([]);
   });
 
   test('that is disabled, and a file as well, is started as the server, and both are said', async () => {
     const { links, warnings } = await planned({ name: 'memory' });
-    expect(links.map(({ server }) => server.command)).toEqual(['y']);
+    expect(links.flatMap(serversOf).map(({ server }) => server.command)).toEqual(['y']);
     expect(warnings.map(({ code }) => code)).toEqual(['CONFIG_DISABLED', 'CONFIG_NAME_IS_FILE']);
     expect(worded(warnings)[1]!.next).toContain('./memory');
   });
@@ -160,33 +162,6 @@ describe('a target', () => {
   });
 });
 
-describe('servers on one token', () => {
-  test('are all started, with a warning that names the fingerprint, not the token', async () => {
-    const config = {
-      mcpServers: {
-        a: { command: 'x' },
-        b: { command: 'y' },
-        c: { command: 'z', endpoint: 'ws://h/?token=other' },
-      },
-    };
-    const { links, warnings } = await plan(config);
-    expect(links).toHaveLength(3);
-    expect(warnings).toEqual([
-      expect.objectContaining({
-        code: 'CONFIG_SHARED_TOKEN',
-        got: `one token (#${new Endpoint(ADDRESS).fingerprint}) for a, b`,
-      }),
-    ]);
-    expect(JSON.stringify(warnings)).not.toContain(TOKEN);
-  });
-
-  test('without any token share one only when the whole address is the same', async () => {
-    const at = (path: string) => ({ command: 'x', endpoint: `ws://127.0.0.1:1/${path}` });
-    expect((await plan({ mcpServers: { a: at('a'), b: at('b') } })).warnings).toEqual([]);
-    expect((await plan({ mcpServers: { a: at('a'), b: at('a') } })).warnings).toHaveLength(1);
-  });
-});
-
 describe('the embedded endpoint', () => {
   test('gives every server its address, whatever the configuration and the environment lack', async () => {
     const config = {
@@ -227,7 +202,7 @@ describe('the environment of a child', () => {
 
   test('is what mcp-pipe has, without its secrets, and with the own variables of that server', async () => {
     const { links } = await plan(config, { ...given, API_TOKEN: 'for-the-disabled-one' });
-    const [a, b, c] = links.map(({ server }) => server.env);
+    const [a, b, c] = links.flatMap(serversOf).map(({ server }) => server.env);
     const common = { HOME: '/home/me', API_KEY: 'kept', MCP_PIPE_LOG_LEVEL: 'info' };
     expect(a).toEqual({ ...common, OWN: '1', PATH: '/own/bin' });
     // What an entry gives to its own server on purpose is given.
@@ -238,7 +213,7 @@ describe('the environment of a child', () => {
   test('holds the variables of .env that are no secrets of mcp-pipe', async () => {
     const cwd = folderWith({ 'mcp_config.json': calc(), '.env': `MCP_ENDPOINT=${ADDRESS}\nWEATHER_KEY=k\n` });
     const { links } = makePlan(await loadConfig({ cwd, env: {} }), { cwd });
-    expect(links[0]!.server.env).toEqual({ WEATHER_KEY: 'k' });
+    expect(links.flatMap(serversOf)[0]!.server.env).toEqual({ WEATHER_KEY: 'k' });
   });
 
   test('keeps innocent variables when a token is a short or common word', async () => {
@@ -249,7 +224,11 @@ describe('the environment of a child', () => {
       X: 'bin',
     };
     const { links } = await plan(calc(), env);
-    expect(links[0]!.server.env).toEqual({ PATH: '/usr/bin', NODE_ENV: 'production', X: 'bin' });
+    expect(links.flatMap(serversOf)[0]!.server.env).toEqual({
+      PATH: '/usr/bin',
+      NODE_ENV: 'production',
+      X: 'bin',
+    });
   });
 
   test('loses a token in each spelling of a base64 token', async () => {
@@ -260,7 +239,7 @@ describe('the environment of a child', () => {
       KEEP: 'x',
     };
     const { links, secrets } = await plan(calc(), env);
-    expect(links[0]!.server.env).toEqual({ KEEP: 'x' });
+    expect(links.flatMap(serversOf)[0]!.server.env).toEqual({ KEEP: 'x' });
     expect(secrets).toEqual(expect.arrayContaining(['abcd/efgh=', 'abcd%2Fefgh%3D']));
   });
 
@@ -268,7 +247,7 @@ describe('the environment of a child', () => {
     const cwd = folderWith({ 'mcp_config.json': calc({ env: { path: 'C:\\own' } }) });
     const env = { Path: 'C:\\Windows', mcp_endpoint: ADDRESS, SystemRoot: 'C:\\Windows' };
     const { links } = makePlan(await loadConfig({ cwd, env, platform: 'win32' }), { cwd });
-    expect(links[0]!.server.env).toEqual({ Path: 'C:\\own', SystemRoot: 'C:\\Windows' });
+    expect(links.flatMap(serversOf)[0]!.server.env).toEqual({ Path: 'C:\\own', SystemRoot: 'C:\\Windows' });
     expect(links[0]!.endpoint.token).toBe(TOKEN);
   });
 
@@ -277,7 +256,7 @@ describe('the environment of a child', () => {
     chmodSync(`${cwd}/bin/python3`, 0o755);
     const env = { MCP_ENDPOINT: ADDRESS, PATH: `${cwd}/bin`, PYTHONUTF8: '0' };
     const { links } = makePlan(await loadConfig({ cwd, env }), { cwd, target: { name: 's.py' } });
-    expect(links[0]!.server.env).toMatchObject({ PYTHONUNBUFFERED: '1', PYTHONUTF8: '0' });
+    expect(links.flatMap(serversOf)[0]!.server.env).toMatchObject({ PYTHONUNBUFFERED: '1', PYTHONUTF8: '0' });
   });
 });
 
@@ -293,7 +272,7 @@ test('values from files that are filled in anywhere are listed for redaction, sh
   const folder = folderWith({ key: 'a-key-from-a-file\n', pin: '1234\n' });
   const env = { MCP_ENDPOINT: ADDRESS, KEY_FILE: `${folder}/key`, PIN_FILE: `${folder}/pin` };
   const { links, secrets } = await plan(calc({ env: { KEY: '${KEY}', PIN: '${PIN}' } }), env);
-  expect(links[0]!.server.env).toMatchObject({ KEY: 'a-key-from-a-file', PIN: '1234' });
+  expect(links.flatMap(serversOf)[0]!.server.env).toMatchObject({ KEY: 'a-key-from-a-file', PIN: '1234' });
   expect(secrets).toContain('a-key-from-a-file');
   expect(secrets).not.toContain('1234');
 });

@@ -65,7 +65,7 @@ describe('the JSON Schema accepts', () => {
       fc.array(text, { maxLength: 2 }),
     );
     const { properties } = schema.definitions.server;
-    const key = fc.constantFrom(...Object.keys(properties), '_note', '//', 'unknown');
+    const key = fc.constantFrom(...Object.keys(properties), 'tools', '_note', '//', 'unknown');
     const entry = fc.oneof(fc.dictionary(key, value, { maxKeys: 4 }), value);
     const setting = fc.constantFrom(...Object.keys(SETTINGS), 'other');
     const config = fc.record(
@@ -93,6 +93,36 @@ describe('the JSON Schema accepts', () => {
   });
 });
 
+test('the JSON Schema and the loader agree on what stands beside the servers', async () => {
+  const odd = fc.constantFrom<unknown>(null, 4, true, 'both', []);
+  const words = (...good: string[]) =>
+    fc.oneof({ weight: 5, arbitrary: fc.constantFrom<unknown>(...good) }, odd);
+  const wishes = {
+    mode: words('auto', 'pipe', 'mux'),
+    prefix: words('auto', 'always', 'never'),
+    separator: words('', '__', 'a b', '-'),
+  };
+  const key = fc.constantFrom('MCP_ENDPOINT', '_x', '//', 'deadbeef', 'eyJ.x.y');
+  const token = fc.record(
+    { ...wishes, maxTools: words('x').map((text) => (text === 'x' ? 3 : text)), startSlotMs: fc.constant(3) },
+    { requiredKeys: [] },
+  );
+  const tokens = fc.oneof(fc.dictionary(key, token, { maxKeys: 2 }), odd);
+  const verdicts = { accepted: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.record({ ...wishes, tokens }, { requiredKeys: [] }), async (given) => {
+      const { findings } = await load({ ...calc(), ...given });
+      const isFine = accepts(JSON.parse(JSON.stringify({ ...calc(), ...given })));
+      verdicts[isFine ? 'accepted' : 'refused']++;
+      // Editors take what begins with _ for a comment whatever it holds.
+      if (JSON.stringify(given).includes('"_x"')) return;
+      expect(isFine).toBe(findings.length === 0);
+    }),
+    { numRuns: 300, seed: 7 },
+  );
+  expect(Math.min(verdicts.accepted, verdicts.refused)).toBeGreaterThan(50);
+});
+
 describe('the JSON Schema marks', () => {
   test.each([
     [calc({ disabled: 'true' })],
@@ -101,6 +131,14 @@ describe('the JSON Schema marks', () => {
     [calc({ env: { A: 1 } })],
     [calc({ comand: 'x' })],
     [calc({ handshake: 'quick' })],
+    [calc({ tools: { allowed: ['x'] } })],
+    [calc({ tools: { allow: 'x' } })],
+    [{ mode: 'both' }],
+    [{ prefix: 'sometimes' }],
+    [{ separator: 'a b' }],
+    [{ tokens: { MCP_ENDPOINT: { maxToolz: 1 } } }],
+    [{ tokens: { MCP_ENDPOINT: { startSlotMs: 1 } } }],
+    [{ tokens: { 'eyJ.x.y': {} } }],
     [{ mcpServer: {} }],
     [{ settings: { maxDelayMS: 1 } }],
     [{ settings: { minDelayMs: 9 } }],

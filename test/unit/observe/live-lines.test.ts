@@ -20,7 +20,7 @@ const working = [
 
 /** Everything happened at 0. */
 function linkAfter(events: readonly StatusEvent[], name = 'calc'): LinkSnapshot {
-  return events.reduce((link, event) => fold(link, status(event, name, 0)), newLink(name));
+  return events.reduce((link, event) => fold(link, status(event, name, 0)), newLink({ name }));
 }
 
 function show(links: readonly LinkSnapshot[], more: Partial<LiveView> = {}): string[] {
@@ -71,6 +71,97 @@ describe('the line of a link', () => {
   });
 });
 
+const ready: StatusEvent = everyEvent['server-ready'];
+const muxOpen: Told[] = [
+  [undefined, move('starting')],
+  [undefined, move('open')],
+  [undefined, everyEvent.greeted],
+];
+
+type Told = readonly [server: string | undefined, event: StatusEvent];
+
+/** A link with several servers, after what each of them said at 0. */
+function muxAfter(events: readonly Told[], servers: readonly string[] = ['memory', 'files']): LinkSnapshot {
+  const start = newLink({ name: 'mux', members: servers.map((server) => ({ name: server })) });
+  return events.reduce(
+    (link, [server, event]) =>
+      fold(link, { ...status(event, 'mux', 0), ...(server === undefined ? {} : { server }) }),
+    start,
+  );
+}
+
+describe('the lines of a link with several servers', () => {
+  it('show each below it', () => {
+    const link = muxAfter([...muxOpen, ['memory', ready], ['files', starting]]);
+    expect(show([link, linkAfter(working)], { now: 3_000 })).toEqual([
+      '✓ mux       connected, asked by xz-mcp-broker',
+      '✓   memory  ready  Calculator, pid 123',
+      '…   files   starting the server (npx may be downloading it), 3 s',
+      '✓ calc      connected, asked by xz-mcp-broker  Calculator, pid 123',
+    ]);
+  });
+
+  it.each<[string[], Told[]]>([
+    [['… mux       no server is ready', '…   memory  waiting for its turn to start'], []],
+    [
+      ['… mux       no server is ready', '✗   memory  server down: next start in 1 s'],
+      [['memory', serverDown()]],
+    ],
+    [
+      ['… mux       no server is ready', '✗   memory  server refuses initialize'],
+      [['memory', { type: 'server-refused', code: undefined, message: '' }]],
+    ],
+    [
+      ['… mux       connecting', '✓   memory  ready  Calculator, pid 123'],
+      [
+        [undefined, move('dialing')],
+        ['memory', ready],
+      ],
+    ],
+    [
+      ['✗ mux       waiting: next try in 4 s [refused]', '✓   memory  ready  Calculator, pid 123'],
+      [
+        ['memory', ready],
+        [undefined, down(diagnosis('refused'))],
+        [undefined, move('waiting')],
+      ],
+    ],
+    [
+      [
+        '✓ mux       connected, asked by xz-mcp-broker',
+        '✓   memory  stopped until somebody calls it  Calculator',
+      ],
+      [...muxOpen, ['memory', ready], ['memory', everyEvent['server-parked']]],
+    ],
+    [
+      ['… mux       2 calls still running', '…   memory  ending the server'],
+      [...muxOpen, ['memory', ready], [undefined, move('draining')], [undefined, everyEvent.draining]],
+    ],
+  ])('are %j', (expected, events) => {
+    expect(show([muxAfter(events)]).slice(0, 2)).toEqual(expected);
+  });
+
+  it('are one when there is no room for all, and then it tells the trouble of its servers', () => {
+    const link = muxAfter([...muxOpen, ['memory', ready], ['files', serverDown()]]);
+    const good = muxAfter([...muxOpen, ['memory', ready], ['files', ready]]);
+    expect(show([link, good], { rows: 6 })).toEqual([
+      '✗ mux  connected, asked by xz-mcp-broker  1/2 servers ready',
+      '✓ mux  connected, asked by xz-mcp-broker  2/2 servers ready',
+    ]);
+    expect(show([good, link], { rows: 3 })).toEqual(['2 links: 1 in trouble, 1 connected']);
+  });
+
+  it('are one for a single server, as of a pipe', () => {
+    const events = [...muxOpen, ['mux', ready]] as const;
+    expect(show([muxAfter(events, ['mux'])])).toEqual([
+      '✓ mux  connected, asked by xz-mcp-broker  Calculator, pid 123',
+    ]);
+    expect(show([muxAfter([...events, ['mux', everyEvent['server-parked']]], ['mux'])])).toEqual([
+      '✓ mux  connected, asked by xz-mcp-broker  stopped until somebody calls it',
+    ]);
+  });
+});
+
 describe('the block', () => {
   const connected = linkAfter(working, 'good');
   const bad = linkAfter([...working, serverDown({ nextStartMs: 60_000 })], 'bad');
@@ -107,16 +198,34 @@ describe('the block', () => {
     expect(show([linkAfter([move('draining'), move('closed')])])).toEqual([]);
   });
 
+  it('counts the servers of links with several once all is well', () => {
+    const mux = muxAfter([...muxOpen, ['memory', ready], ['files', ready]]);
+    expect(show([mux, connected], { now: 5_000 })).toEqual([
+      '✓ 2 links connected with 3 servers; Ctrl-C stops',
+    ]);
+    const parked = muxAfter([...muxOpen, ['memory', ready], ['files', everyEvent['server-parked']]]);
+    expect(show([parked], { now: 5_000 })).toEqual(['✓ 1 link connected with 2 servers; Ctrl-C stops']);
+    const half = muxAfter([...muxOpen, ['memory', ready]]);
+    expect(show([half], { now: 50_000 })).toHaveLength(3);
+  });
+
   const anyEvent = fc.constantFrom<StatusEvent>(
     ...Object.values(everyEvent),
     ...(['starting', 'dialing', 'open', 'waiting', 'parked', 'draining', 'closed'] as const).map(move),
   );
-  const anyLinks = fc.array(
-    fc
-      .tuple(fc.string({ unit: 'binary', maxLength: 40 }), fc.array(anyEvent, { maxLength: 12 }))
-      .map(([name, events]) => linkAfter(events, name)),
-    { maxLength: 60 },
-  );
+  const name = fc.string({ unit: 'binary', maxLength: 40 });
+  const pipe = fc
+    .tuple(name, fc.array(anyEvent, { maxLength: 12 }))
+    .map(([link, events]) => linkAfter(events, link));
+  const mux = fc
+    .tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 12 }), fc.array(fc.tuple(fc.nat(11), anyEvent)))
+    .map(([names, events]) =>
+      muxAfter(
+        events.map(([i, event]) => [names[i], event]),
+        names,
+      ),
+    );
+  const anyLinks = fc.array(fc.oneof(pipe, mux), { maxLength: 60 });
 
   it('is never wider than the terminal, nor higher than two rows less', () => {
     fc.assert(

@@ -79,6 +79,16 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'endpoint-maybe-for-callers': [{ shown: 'SHOWN' }],
   'endpoint-placeholder': [{ isMissing: true }, { isMissing: false }],
   'shared-token': [{ fingerprint: 'FINGERPRINT', servers: ['ONE', 'TWO'] }],
+  'allowed-twice': [{ key: 'KEY' }],
+  'not-kept-by-pipe': [
+    { servers: ['ONE', 'TWO'], keys: ['KEY'] },
+    { servers: ['ONE'], keys: ['KEY', 'OTHER'] },
+  ],
+  'token-key': [],
+  'unknown-token': [
+    { key: 'KEY', known: ['ONE', 'TWO'] },
+    { key: 'KEY', known: [] },
+  ],
   'program-missing': [
     { program: 'PROGRAM', install: { name: 'NAME', url: 'https://URL' }, instead: undefined },
     { program: 'PROGRAM', install: undefined, instead: undefined },
@@ -131,6 +141,9 @@ const SAMPLES = [
     ...{ maxBytes: 412, queue: 'QUEUE', bound: 411, silentMs: 5_000, usualMs: 4_000, abandoned: 411 },
     ...{ kind: 'noise', link: 'LINK', dropped: 411, excerpt: 'EXCERPT', expected: 'EXPECTED', got: 'GOT' },
     ...{ next: 'NEXT', others: ['ONE', 'TWO'], count: 411, all: 412, run: 'RUN', check: 'CHECK' },
+    ...{ idleMs: 5_000, method: 'METHOD', by: 'BY', budget: 'maxTools', tools: 411, into: 'INTO' },
+    ...{ largest: [{ name: 'NAME', bytes: 411 }], capabilities: ['ONE', 'TWO'], servers: ['ONE', 'TWO'] },
+    ...{ mode: 'MODE', connections: 411, reads: [], token: 'TOKEN' },
   },
   {
     ...{ program: 'PROGRAM', from: undefined, python: false, name: undefined, file: '/F', top: 'TOP' },
@@ -142,6 +155,9 @@ const SAMPLES = [
     ...{ protocolVersion: 'V', bytes: 1, maxBytes: 1, queue: 'Q', bound: 1, silentMs: 1, usualMs: 1 },
     ...{ abandoned: 0, kind: 'other', link: 'L', dropped: 1, excerpt: 'E', expected: 'E' },
     ...{ got: 'G', next: 'N', others: ['ONE'], count: 1, all: 1, run: 'R', check: 'C' },
+    ...{ idleMs: 1, method: 'M', by: 'B', budget: 'maxToolListBytes', tools: 1, into: 'I' },
+    ...{ largest: [], capabilities: ['C'], servers: ['S'] },
+    ...{ mode: 'M', connections: 1, reads: ['R'], token: undefined },
   },
 ];
 
@@ -150,6 +166,8 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.dialing': { endpoint: 'wss://ENDPOINT/' },
   'events.oversize': { from: 'server' },
   'events.noise': { from: 'server' },
+  'events.nameHidden': { name: 'NAME' },
+  'report.why': { kind: 'mux' },
   'hints.missing-python-module': { name: 'NAME' },
   'hints.python-package-old': { name: 'NAME' },
   'hints.missing-node-module': { name: 'NAME' },
@@ -284,7 +302,7 @@ describe('shapes', () => {
 describe('in Vietnamese', () => {
   test('the live block says how each link does', () => {
     const link = {
-      ...newLink('calc'),
+      ...newLink({ name: 'calc' }),
       state: 'waiting' as const,
       server: 'ready' as const,
       nextDialAt: 4_000,

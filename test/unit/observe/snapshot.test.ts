@@ -106,7 +106,7 @@ describe('Snapshot', () => {
   });
 
   it('never changes a snapshot that was handed out, and makes none for what changes nothing', () => {
-    const link = newLink('calculator');
+    const link = newLink({ name: 'calculator' });
     const frozen = Object.freeze({ ...link, failures: Object.freeze({ ...link.failures }) });
     for (const event of Object.values(everyEvent)) fold(frozen, status(event));
     expect(fold(frozen, status(everyEvent.noise))).toBe(frozen);

@@ -253,7 +253,7 @@ describe('the words for every Status', () => {
       'The server (Calc) is ready again after 5 ms, pid 7.',
     );
     expect(say({ type: 'server-refused', code: undefined, message: '' })).toMatch(
-      /^The server refused initialize without a reason\. The endpoint gets the same answer/,
+      /^The server refused initialize without a reason\. The endpoint can use none of its tools/,
     );
     expect(say(everyEvent['server-refused'])).toMatch(
       /^The server refused initialize: "Unsupported protocol version" \(-32602\)\. /,
@@ -261,6 +261,32 @@ describe('the words for every Status', () => {
     expect(say({ type: 'open', tookMs: 5 })).toBe('Connected in 5 ms.');
     expect(say({ type: 'draining', pending: 0, timeoutMs: 5 })).toBe('Stopping.');
     expect(say(down(diagnosis('deaf')))).toMatch(/^Disconnected after/);
+  });
+
+  it('name what was cut, hidden or too long, and what sets the bound', () => {
+    expect(say(everyEvent['tools-over-budget'])).toBe(
+      'The list has 60 tools (88 KiB), more than the 32 tools of "maxTools". The last 28 are left out. The largest: draw (8.8 KiB), search (4.9 KiB). Hide some with "tools": { "deny": [ … ] }.',
+    );
+    const inBytes = { budget: 'maxToolListBytes', bound: 65_536, dropped: 0 } as const;
+    expect(say({ ...everyEvent['tools-over-budget'], ...inBytes })).toMatch(
+      /^The list has 60 tools \(88 KiB\), more than the 64 KiB of "maxToolListBytes"\. The largest: draw/,
+    );
+    const largest = Array.from({ length: 60 }, (_, i) => ({ name: `tool-${i}`, bytes: 1 }));
+    expect(say({ ...everyEvent['tools-over-budget'], largest })).not.toContain('tool-5 ');
+    expect(say(everyEvent['result-cut'])).toBe(
+      'The result of "read_file" was 20 KiB, more than the 8 KiB of "maxResultBytes": its text was cut, and says so.',
+    );
+    expect(say({ ...everyEvent['result-cut'], name: undefined })).toMatch(/^The result was 20 KiB/);
+    expect(say(everyEvent['name-hidden'])).toBe(
+      'The tool "search" cannot be used: memory has one of that name, which stands before it.',
+    );
+    expect(say(everyEvent['call-timeout'])).toMatch(/^No answer to "search" \(tools\/call\) within 4\.8 min/);
+    expect(say({ ...everyEvent['call-timeout'], name: undefined, method: 'prompts/list' })).toMatch(
+      /^No answer to prompts\/list within/,
+    );
+    expect(say({ ...everyEvent['result-cut'], name: 'x\n[other] \u001b[2J' })).toContain(
+      'x\\n[other] \\u001b[2J',
+    );
   });
 
   it('keep apart what was received and what is said about it', () => {

@@ -22,7 +22,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   'token-limit': {
     what: ({ close, siblings }) =>
       `${count(siblings, 'other link')} of this mcp-pipe ${siblings === 1 ? 'holds' : 'hold'} the same token, and the endpoint does not take that many connections ${close}`,
-    next: 'Give each server its own token ("endpoint" of the server, or MCP_ENDPOINT_<NAME>), or run fewer servers on this one.',
+    next: 'Let the servers share a connection ("mode": "auto" with "connectionsPerToken": 1, the defaults), or give each its own token ("endpoint" of the server, or MCP_ENDPOINT_<NAME>).',
   },
   'endpoint-error': {
     what: ({ close }) =>

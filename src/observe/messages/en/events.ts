@@ -51,7 +51,7 @@ export const server = {
     `The server has not answered initialize for ${time(waitedMs)}; it is given up after ${time(timeoutMs)}.`,
   firstStart: () => 'The first start with npx or uvx downloads packages, which takes a while.',
   refused: ({ code, message }: { code: number | undefined; message: string | undefined }) =>
-    `The server refused initialize${message === undefined ? ' without a reason' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. The endpoint gets the same answer and can use none of its tools; look for a newer version of the server, or one for the endpoint's MCP revision.`,
+    `The server refused initialize${message === undefined ? ' without a reason' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. The endpoint can use none of its tools; look for a newer version of the server, or one for the endpoint's MCP revision.`,
 };
 
 const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {
@@ -93,6 +93,30 @@ export const events = {
     `The queue "${queue}" is full (${size(bound)}): new calls are refused until there is room.`,
   deaf: ({ silentMs, usualMs }: { silentMs: number; usualMs: number }) =>
     `The endpoint has said nothing for ${time(silentMs)}; so far ${time(usualMs)} was the longest. The connection is renewed once.`,
+  parked: ({ idleMs }: { idleMs: number }) =>
+    `Nobody has called the server for ${time(idleMs)}: it was stopped. The next call starts it again.`,
+  callTimeout: ({ method, name, timeoutMs }: Omit<EventOf<'call-timeout'>, 'type'>) =>
+    `No answer to ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} within ${time(timeoutMs)} ("callTimeoutMs"): the caller got an error, and the server was told to cancel it.`,
+  nameHidden: ({ kind, name, by }: { kind: string; name: string; by: string }) =>
+    `The ${kind} "${name}" cannot be used: ${by} has one of that name, which stands before it.`,
+  overBudget: ({
+    budget,
+    bound,
+    tools,
+    bytes,
+    dropped,
+    largest,
+  }: Omit<EventOf<'tools-over-budget'>, 'type'>) => {
+    const allowed = budget === 'maxTools' ? count(bound, 'tool') : size(bound);
+    const left = dropped > 0 ? ` The last ${dropped === 1 ? 'one is' : `${dropped} are`} left out.` : '';
+    return `The list has ${count(tools, 'tool')} (${size(bytes)}), more than the ${allowed} of "${budget}".${left} The largest: ${sizes(largest)}. Hide some with "tools": { "deny": [ … ] }.`;
+  },
+  resultCut: ({ name, bytes, maxBytes }: Omit<EventOf<'result-cut'>, 'type'>) =>
+    `The result${name === undefined ? '' : ` of "${name}"`} was ${size(bytes)}, more than the ${size(maxBytes)} of "maxResultBytes": its text was cut, and says so.`,
+  capabilitiesLate: ({ capabilities }: { capabilities: readonly string[] }) =>
+    `The server came up after the endpoint had got its answer to initialize, and can do more than that answer said (${capabilities.join(', ')}): the next connection hears of it.`,
+  regrouped: ({ into, servers }: { into: string; servers: readonly string[] }) =>
+    `The endpoint allows fewer connections with this token: from now on ${servers.join(', ')} ${servers.length === 1 ? 'is' : 'are'} on the connection of ${into}. "connectionsPerToken" sets how many are tried.`,
   draining: ({ pending, timeoutMs }: { pending: number; timeoutMs: number }) =>
     pending > 0
       ? `Stopping: ${count(pending, 'running call')} may finish within ${time(timeoutMs)}.`
@@ -112,4 +136,11 @@ const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   noise: ['message that is not JSON-RPC', 'messages that are not JSON-RPC'],
   'oversize-message': ['message that is too big', 'messages that are too big'],
   'queue-full': ['report of a full queue', 'reports of a full queue'],
+  'call-timeout': ['call without an answer', 'calls without an answer'],
+  'name-hidden': ['hidden name', 'hidden names'],
+  'tools-over-budget': ['report of a long list of tools', 'reports of long lists of tools'],
+  'result-cut': ['cut result', 'cut results'],
 };
+
+const sizes = (largest: readonly { name: string; bytes: number }[]) =>
+  largest.map(({ name, bytes }) => `${name} (${size(bytes)})`).join(', ') || 'none';

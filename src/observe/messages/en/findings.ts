@@ -268,7 +268,29 @@ export const findings = {
   'shared-token': ({ fingerprint, servers }: { fingerprint: string; servers: readonly string[] }) => ({
     expected: 'a token for each server',
     got: `one token (#${fingerprint}) for ${servers.join(', ')}`,
-    next: 'All are started, but most endpoints serve only one connection per token: give each server its own "endpoint".',
+    next: 'All are started, but most endpoints serve only one connection per token: write "mode": "auto", which puts these servers on one, or give each its own "endpoint".',
+  }),
+
+  // Tools and tokens
+  'allowed-twice': ({ key }: { key: string }) => ({
+    expected: 'one list of allowed tools',
+    got: `a second one in ${quoted(key)}`,
+    next: 'It is ignored: write all of them into "tools": { "allow": [ … ] }.',
+  }),
+  'not-kept-by-pipe': ({ servers, keys }: { servers: readonly string[]; keys: readonly string[] }) => ({
+    expected: 'a mode that reads what it carries',
+    got: `"mode": "pipe" for ${servers.join(', ')}, with ${keys.join(', ')}`,
+    next: `A pipe carries everything unread, so ${keys.join(', ')} ${keys.length === 1 ? 'has' : 'have'} no effect: write "mode": "auto".`,
+  }),
+  'token-key': () => ({
+    expected: 'the variable that an address comes from, or the 8 hex digits of its token',
+    got: 'something else',
+    next: 'Write for instance MCP_ENDPOINT, never the token itself; mcp-pipe check prints the hex digits behind #.',
+  }),
+  'unknown-token': ({ key, known }: { key: string; known: readonly string[] }) => ({
+    expected: known.length === 0 ? 'the variable of an address that is set' : `one of ${known.join(', ')}`,
+    got: key,
+    next: 'It is ignored: no address of a server comes from it.',
   }),
 } satisfies Record<string, (params: never) => Said>;
 

@@ -1,9 +1,28 @@
+import type { WhyConnected } from '../parts.js';
+
 /** The words of `mcp-pipe check` around its findings. */
 export const report = {
   columns: { server: 'server', kind: 'kind', command: 'command', endpoint: 'endpoint', notes: 'notes' },
   disabled: 'disabled',
   noEndpoint: 'no endpoint',
   sameToken: ({ others }: { others: readonly string[] }) => `same token as ${others.join(', ')}`,
+  /** `calculator, memory: one connection (token #a1b2c3d4 is shared; mode auto)` */
+  why: ({ servers, kind, mode, connections, reads, token }: WhyConnected) => {
+    const what = token === undefined ? 'the address' : `token #${token}`;
+    const whose = servers.length > 1 ? `${what} is shared` : `no other server has ${what}`;
+    const alone = reads.length > 0 ? `${reads.join(', ')} needs messages to be read` : whose;
+    const how =
+      kind === 'pipe'
+        ? servers.length > 1
+          ? 'a connection each'
+          : 'a connection of its own'
+        : connections > 1
+          ? `together on ${connections} connections`
+          : servers.length > 1
+            ? 'one connection'
+            : 'one connection, multiplexed';
+    return `${servers.join(', ')}: ${how} (${alone}; mode ${mode})`;
+  },
   mistakes: ({ count }: { count: number }) => (count === 1 ? '1 mistake' : `${count} mistakes`),
   doubts: ({ count }: { count: number }) => (count === 1 ? '1 doubt' : `${count} doubts`),
   expected: 'expected',

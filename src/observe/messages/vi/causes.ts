@@ -20,7 +20,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   'token-limit': {
     what: ({ close, siblings }) =>
       `${siblings} link khác của chính mcp-pipe này đang dùng cùng token, và endpoint không nhận từng ấy kết nối ${close}`,
-    next: 'Hãy cấp cho mỗi server một token riêng ("endpoint" của server, hoặc MCP_ENDPOINT_<NAME>), hoặc chạy ít server hơn trên token này.',
+    next: 'Hãy để các server dùng chung một kết nối ("mode": "auto" với "connectionsPerToken": 1, là mặc định), hoặc cấp cho mỗi server một token riêng ("endpoint" của server, hoặc MCP_ENDPOINT_<NAME>).',
   },
   'endpoint-error': {
     what: ({ close }) =>

@@ -44,7 +44,7 @@ export const server = {
     `Đã ${time(waitedMs)} mà server chưa trả lời initialize; quá ${time(timeoutMs)} thì coi như hỏng.`,
   firstStart: () => 'Lần chạy đầu với npx hoặc uvx phải tải package nên hơi lâu.',
   refused: ({ code, message }) =>
-    `Server từ chối initialize${message === undefined ? ' mà không nêu lý do' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. Endpoint nhận đúng trả lời này và không dùng được tool nào của server; hãy tìm phiên bản mới hơn của server, hoặc một phiên bản hợp với bản MCP của endpoint.`,
+    `Server từ chối initialize${message === undefined ? ' mà không nêu lý do' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. Endpoint không dùng được tool nào của server; hãy tìm phiên bản mới hơn của server, hoặc một phiên bản hợp với bản MCP của endpoint.`,
 } satisfies typeof en.server;
 
 /** What a server that stopped talking did, in the words of a Status. */
@@ -85,6 +85,23 @@ export const events = {
     `Hàng đợi "${queue}" đã đầy (${size(bound)}): lời gọi mới bị từ chối cho đến khi có chỗ.`,
   deaf: ({ silentMs, usualMs }) =>
     `Endpoint đã im lặng ${time(silentMs)}; trước giờ lâu nhất là ${time(usualMs)}. Kết nối được làm mới một lần.`,
+  parked: ({ idleMs }) =>
+    `Đã ${time(idleMs)} không ai gọi server nên nó được dừng. Lời gọi kế tiếp sẽ khởi động lại nó.`,
+  callTimeout: ({ method, name, timeoutMs }) =>
+    `Không có trả lời cho ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} trong ${time(timeoutMs)} ("callTimeoutMs"): bên gọi nhận được lỗi, và server được báo hủy.`,
+  nameHidden: ({ kind, name, by }) =>
+    `Không dùng được ${kind} "${name}": ${by} đứng trước và có cùng tên đó.`,
+  overBudget: ({ budget, bound, tools, bytes, dropped, largest }) => {
+    const allowed = budget === 'maxTools' ? count(bound, 'tool') : size(bound);
+    const left = dropped > 0 ? ` ${dropped} tool cuối bị bỏ ra.` : '';
+    return `Danh sách có ${count(tools, 'tool')} (${size(bytes)}), vượt mức ${allowed} của "${budget}".${left} Lớn nhất: ${sizes(largest)}. Có thể ẩn bớt bằng "tools": { "deny": [ … ] }.`;
+  },
+  resultCut: ({ name, bytes, maxBytes }) =>
+    `Kết quả${name === undefined ? '' : ` của "${name}"`} dài ${size(bytes)}, vượt mức ${size(maxBytes)} của "maxResultBytes": phần văn bản bị cắt và có ghi rõ.`,
+  capabilitiesLate: ({ capabilities }) =>
+    `Server chạy xong sau khi endpoint đã nhận trả lời initialize, và làm được nhiều hơn trả lời đó (${capabilities.join(', ')}): kết nối kế tiếp sẽ biết.`,
+  regrouped: ({ into, servers }) =>
+    `Endpoint cho phép ít kết nối hơn với token này: từ giờ ${servers.join(', ')} ${servers.length === 1 ? '' : 'cùng '}dùng kết nối của ${into}. "connectionsPerToken" quy định thử bao nhiêu kết nối.`,
   draining: ({ pending, timeoutMs }) =>
     pending > 0
       ? `Đang dừng: ${count(pending, 'lời gọi')} đang chạy có tối đa ${time(timeoutMs)} để hoàn tất.`
@@ -101,4 +118,11 @@ const KINDS: Readonly<Record<string, string>> = {
   noise: 'message không phải JSON-RPC',
   'oversize-message': 'message quá lớn',
   'queue-full': 'thông báo hàng đợi đầy',
+  'call-timeout': 'lời gọi không có trả lời',
+  'name-hidden': 'tên bị che',
+  'tools-over-budget': 'thông báo danh sách tool quá dài',
+  'result-cut': 'kết quả bị cắt',
 };
+
+const sizes = (largest: readonly { name: string; bytes: number }[]) =>
+  largest.map(({ name, bytes }) => `${name} (${size(bytes)})`).join(', ') || 'không có';

@@ -225,7 +225,28 @@ export const findings = {
   'shared-token': ({ fingerprint, servers }) => ({
     expected: 'mỗi server một token',
     got: `một token (#${fingerprint}) dùng chung cho ${servers.join(', ')}`,
-    next: 'Tất cả vẫn được khởi động, nhưng đa số endpoint chỉ phục vụ một kết nối cho mỗi token: hãy đặt "endpoint" riêng cho từng server.',
+    next: 'Tất cả vẫn được khởi động, nhưng đa số endpoint chỉ phục vụ một kết nối cho mỗi token: hãy viết "mode": "auto" để gộp các server này vào một kết nối, hoặc đặt "endpoint" riêng cho từng server.',
+  }),
+
+  'allowed-twice': ({ key }) => ({
+    expected: 'một danh sách duy nhất các tool được phép',
+    got: `thêm một danh sách trong ${quoted(key)}`,
+    next: 'Danh sách này bị bỏ qua: hãy ghi tất cả vào "tools": { "allow": [ … ] }.',
+  }),
+  'not-kept-by-pipe': ({ servers, keys }) => ({
+    expected: 'một chế độ có đọc nội dung được chuyển',
+    got: `"mode": "pipe" cho ${servers.join(', ')}, kèm ${keys.join(', ')}`,
+    next: `Pipe chuyển mọi thứ mà không đọc, nên ${keys.join(', ')} ${keys.length === 1 ? '' : 'đều '}không có tác dụng: hãy viết "mode": "auto".`,
+  }),
+  'token-key': () => ({
+    expected: 'tên biến chứa địa chỉ, hoặc 8 chữ số hex của token',
+    got: 'một thứ khác',
+    next: 'Ví dụ hãy viết MCP_ENDPOINT, đừng bao giờ viết chính token; mcp-pipe check in ra các chữ số hex sau dấu #.',
+  }),
+  'unknown-token': ({ key, known }) => ({
+    expected: known.length === 0 ? 'tên biến của một địa chỉ đã được đặt' : `một trong ${known.join(', ')}`,
+    got: key,
+    next: 'Mục này bị bỏ qua: không có địa chỉ nào của server lấy từ đó.',
   }),
 } satisfies typeof en.findings;
 

@@ -5,6 +5,22 @@ export const report: typeof en.report = {
   disabled: 'đã tắt',
   noEndpoint: 'chưa có endpoint',
   sameToken: ({ others }) => `cùng token với ${others.join(', ')}`,
+  why: ({ servers, kind, mode, connections, reads, token }) => {
+    const what = token === undefined ? 'địa chỉ' : `token #${token}`;
+    const whose = servers.length > 1 ? `${what} dùng chung` : `không server nào khác có ${what}`;
+    const alone = reads.length > 0 ? `${reads.join(', ')} cần đọc nội dung` : whose;
+    const how =
+      kind === 'pipe'
+        ? servers.length > 1
+          ? 'mỗi server một kết nối'
+          : 'kết nối riêng'
+        : connections > 1
+          ? `chung ${connections} kết nối`
+          : servers.length > 1
+            ? 'chung một kết nối'
+            : 'một kết nối, có ghép kênh';
+    return `${servers.join(', ')}: ${how} (${alone}; chế độ ${mode})`;
+  },
   mistakes: ({ count }) => `${count} lỗi`,
   doubts: ({ count }) => `${count} điểm đáng ngờ`,
   expected: 'cần',

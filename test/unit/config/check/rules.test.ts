@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { CheckHost } from '../../../../src/config/check/host.js';
+import { Endpoint } from '../../../../src/protocol/endpoint.js';
 import { removeFolders } from '../workspace.js';
 import { address, checked, config, jwt, NOW, SCRIPT, type Scene } from './checked.js';
 
@@ -9,6 +10,11 @@ const day = 86_400;
 const today = NOW / 1_000;
 const one = (members: object, more?: object): Scene => ({
   files: { ...SCRIPT, 'mcp_config.json': config(members, more) },
+});
+/** The same with more keys beside the servers. */
+const beside = (more: object, { files = {}, ...scene }: Scene): Scene => ({
+  ...scene,
+  files: { ...files, 'mcp_config.json': { ...(files['mcp_config.json'] as object), ...more } },
 });
 const tokens = (...claims: object[]): Scene => ({
   files: {
@@ -168,9 +174,25 @@ const RULES: [id: string, triggers: Scene, doesNot: Scene][] = [
   ['no-folder', one({ cwd: 'gone' }), one({ cwd: '.' })],
   [
     'shared-token',
+    beside({ mode: 'pipe' }, one({}, { other: { ...other, endpoint: address('made-up-token-one') } })),
     one({}, { other: { ...other, endpoint: address('made-up-token-one') } }),
-    one({}, { other: { ...other, endpoint: address('made-up-token-two') } }),
   ],
+  [
+    'not-kept-by-pipe',
+    beside({ mode: 'pipe' }, one({ tools: { deny: ['x'] } })),
+    one({ tools: { deny: ['x'] } }),
+  ],
+  [
+    'not-kept-by-pipe',
+    beside({ settings: { maxTools: 3 }, mode: 'pipe' }, one({})),
+    beside({ settings: { maxTools: 3 } }, one({})),
+  ],
+  [
+    'unknown-token',
+    beside({ tokens: { TOKEN_9: {} } }, one({})),
+    beside({ tokens: { [new Endpoint(address('made-up-token-one')).fingerprint]: {} } }, one({})),
+  ],
+  ['token-key', beside({ tokens: { 'made-up.token': {} } }, one({})), one({})],
 ];
 
 describe.each(RULES)('%s', (id, triggers, doesNot) => {

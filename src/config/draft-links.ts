@@ -1,0 +1,152 @@
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { Finding } from '../protocol/errors.js';
+import type { AddressOrigin } from './endpoint-choice.js';
+import { warningAt } from './finding.js';
+import {
+  budgetsOf,
+  connect,
+  groupByToken,
+  isFilter,
+  type LinkWhy,
+  type TokenGroup,
+  type Wishes,
+} from './grouping.js';
+import type { Place } from './json-source.js';
+import type { LoadedConfig } from './load.js';
+import type { Mode } from './mode.js';
+import type { Candidate } from './target.js';
+
+/** A server and the endpoint that was chosen for it. */
+export interface ChosenServer {
+  candidate: Candidate;
+  /** Undefined when there is none, or the one there is cannot be used. */
+  endpoint: Endpoint | undefined;
+  /** Where its address stands. */
+  origin: AddressOrigin | undefined;
+}
+
+/** One connection that would be made, and who is on it. */
+export interface DraftLink<Server extends ChosenServer> {
+  kind: 'pipe' | 'mux';
+  name: string;
+  /** In the order of the configuration. */
+  servers: readonly [Server, ...Server[]];
+  endpoint: Endpoint;
+  wishes: Wishes;
+  mayRegroup: boolean;
+  why: LinkWhy;
+}
+
+/** A server as the grouping sees it. */
+type Member<Server> = {
+  name: string;
+  endpoint: Endpoint;
+  tools: Candidate['tools'];
+  server: Server;
+  at: number;
+};
+
+/** Puts the servers that have an endpoint on links, in the order of their first servers. `mode` is `--mode`. */
+export function draftLinks<Server extends ChosenServer>(
+  servers: readonly Server[],
+  config: LoadedConfig,
+  mode: Mode | undefined,
+): { links: DraftLink<Server>[]; findings: Finding[] } {
+  const members = servers.flatMap((server, at): Member<Server>[] => {
+    const { candidate, endpoint } = server;
+    return endpoint ? [{ name: candidate.name, tools: candidate.tools, endpoint, server, at }] : [];
+  });
+  const findings: Finding[] = [];
+  const drafts = groupByToken(members).flatMap((group) => {
+    const { wishes, place } = wishesOf(group, config, mode);
+    const { links, why } = connect(group, wishes);
+    if (links[0]?.kind === 'pipe') findings.push(...notKept(group, wishes, place, config));
+    return links.map((link) => ({ ...link, endpoint: group.endpoint, wishes, why }));
+  });
+  drafts.sort((a, b) => a.servers[0].at - b.servers[0].at);
+  const nameOf = names([...config.servers.map(({ name }) => name), ...members.map(({ name }) => name)]);
+  const links = drafts.map((draft): DraftLink<Server> => {
+    const [first, ...others] = draft.servers;
+    return {
+      ...draft,
+      name: others.length === 0 ? first.name : nameOf(),
+      servers: [first.server, ...others.map(({ server }) => server)],
+    };
+  });
+  return { links, findings };
+}
+
+/** `mux`, `mux-2`, … but never the name of a server. */
+function names(servers: readonly string[]): () => string {
+  const taken = new Set(servers);
+  let count = 0;
+  return () => {
+    for (;;) {
+      count += 1;
+      const name = count === 1 ? 'mux' : `mux-${count}`;
+      if (!taken.has(name)) return name;
+    }
+  };
+}
+
+/** `--mode`, then what `tokens` says of this one, then what stands beside the servers. */
+function wishesOf<Server extends ChosenServer>(
+  { endpoint, servers }: TokenGroup<Member<Server>>,
+  config: LoadedConfig,
+  override: Mode | undefined,
+): { wishes: Wishes; place: Place } {
+  const keys = new Set([
+    endpoint.fingerprint,
+    ...servers.flatMap(({ server }) => server.origin?.variables ?? []),
+  ]);
+  let wishes: Wishes = config;
+  let place = config.placeOf('settings');
+  for (const { key, place: at, mode, prefix, separator, settings } of config.tokens) {
+    if (!keys.has(key)) continue;
+    place = at;
+    wishes = {
+      mode: mode ?? wishes.mode,
+      prefix: prefix ?? wishes.prefix,
+      separator: separator ?? wishes.separator,
+      settings: { ...wishes.settings, ...settings },
+    };
+  }
+  const { mode, prefix, separator, settings } = wishes;
+  return { wishes: { mode: override ?? mode, prefix, separator, settings }, place };
+}
+
+/** What pipes on one token cannot do, although it is wished for. */
+function notKept<Server extends ChosenServer>(
+  { endpoint: { fingerprint }, servers }: TokenGroup<Member<Server>>,
+  wishes: Wishes,
+  place: Place,
+  config: LoadedConfig,
+): Finding[] {
+  const found: Finding[] = [];
+  const all = servers.map(({ name }) => name);
+  if (all.length > 1) {
+    const where = { file: config.file ?? '', path: 'mcpServers', line: undefined };
+    found.push(warningAt(where, 'shared-token', { fingerprint, servers: all }));
+  }
+  for (const { name, tools } of servers) {
+    if (!isFilter(tools)) continue;
+    const entry = config.servers.find((server) => server.name === name);
+    found.push(warningAt(entry?.place ?? place, 'not-kept-by-pipe', { servers: [name], keys: ['tools'] }));
+  }
+  const keys = budgetsOf(wishes);
+  if (keys.length > 0) found.push(warningAt(place, 'not-kept-by-pipe', { servers: all, keys }));
+  return found;
+}
+
+/** Entries of `tokens` that no server's address goes with. */
+export function unknownTokens(
+  config: LoadedConfig,
+  all: readonly { endpoint: Endpoint | undefined; variables: readonly string[] }[],
+): Finding[] {
+  const variables = all.flatMap((one) => one.variables);
+  const fingerprints = all.flatMap(({ endpoint }) => (endpoint ? [endpoint.fingerprint] : []));
+  const known = [...new Set([...variables, ...fingerprints])];
+  return config.tokens
+    .filter(({ key }) => !known.includes(key))
+    .map(({ key, place }) => warningAt(place, 'unknown-token', { key, known }));
+}

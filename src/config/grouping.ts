@@ -1,0 +1,108 @@
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { ToolFilter } from '../strategies/mux/budgets.js';
+import type { Prefix } from '../strategies/mux/names.js';
+import type { SettingName, Settings } from './defaults.js';
+import type { Mode } from './mode.js';
+
+/** What is wished for the connections of one token. */
+export interface Wishes {
+  mode: Mode;
+  prefix: Prefix;
+  /** Between a server's name and its tool's. */
+  separator: string;
+  settings: Settings;
+}
+
+/** What the grouping needs to know of a server. */
+interface Groupable {
+  name: string;
+  endpoint: Endpoint;
+  tools: ToolFilter;
+}
+
+/** The servers of one token, in the order of the configuration. */
+export interface TokenGroup<T extends Groupable> {
+  endpoint: Endpoint;
+  servers: readonly [T, ...T[]];
+}
+
+/** Why the servers of a token are connected as they are. */
+export interface LinkWhy {
+  mode: Mode;
+  /** Over how many connections. */
+  connections: number;
+  /** What a pipe, which carries and does not read, could not do for a server with a token of its own. */
+  reads: readonly string[];
+}
+
+/** One connection before it is named. */
+interface Grouped<T> {
+  kind: 'pipe' | 'mux';
+  servers: readonly [T, ...T[]];
+  mayRegroup: boolean;
+}
+
+/** Settings that mean reading what passes by; 0 leaves it alone. */
+const BUDGETS = [
+  'maxTools',
+  'maxToolListBytes',
+  'maxResultBytes',
+  'toolsPerPage',
+  'idleParkMs',
+] as const satisfies readonly SettingName[];
+
+/** What two addresses have in common that mean one token; an address without one stands for itself. */
+export function tokenKey({ token, href, fingerprint }: Endpoint): string {
+  return token === '' ? href : fingerprint;
+}
+
+export function groupByToken<T extends Groupable>(servers: readonly T[]): TokenGroup<T>[] {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const server of servers) {
+    const key = tokenKey(server.endpoint);
+    const group = groups.get(key);
+    if (group) group.push(server);
+    else groups.set(key, [server]);
+  }
+  return [...groups.values()].map((group) => ({ endpoint: group[0].endpoint, servers: group }));
+}
+
+/** What a pipe cannot keep for a server. */
+export function readsOf({ tools }: Pick<Groupable, 'tools'>, wishes: Wishes): string[] {
+  return [...(isFilter(tools) ? ['tools'] : []), ...budgetsOf(wishes)];
+}
+
+/** Wishes beside the server's own that a pipe cannot keep. */
+export function budgetsOf({ prefix, settings }: Wishes): string[] {
+  return [...(prefix === 'always' ? ['prefix'] : []), ...BUDGETS.filter((name) => settings[name] > 0)];
+}
+
+export function isFilter({ allow, deny }: ToolFilter): boolean {
+  return allow !== undefined || (deny ?? []).length > 0;
+}
+
+/** Puts the servers of a token on connections. */
+export function connect<T extends Groupable>(
+  { servers }: TokenGroup<T>,
+  wishes: Wishes,
+): { links: Grouped<T>[]; why: LinkWhy } {
+  const { mode } = wishes;
+  const reads = servers.length === 1 ? readsOf(servers[0], wishes) : [];
+  const isPiped = mode === 'pipe' || (mode === 'auto' && servers.length === 1 && reads.length === 0);
+  const shares = isPiped
+    ? servers.map((server): [T] => [server])
+    : balanced(servers, wishes.settings.connectionsPerToken);
+  const kind = isPiped ? 'pipe' : 'mux';
+  const mayRegroup = kind === 'mux' && mode === 'auto' && shares.length > 1;
+  return {
+    links: shares.map((share) => ({ kind, servers: share, mayRegroup })),
+    why: { mode, connections: shares.length, reads: isPiped ? [] : reads },
+  };
+}
+
+/** At most `most` shares whose sizes differ by one at most; neighbours stay together. */
+function balanced<T>(items: readonly T[], most: number): [T, ...T[]][] {
+  const count = Math.min(Math.floor(most), items.length);
+  const end = (share: number) => Math.ceil((share * items.length) / count);
+  return Array.from({ length: count }, (_, i) => items.slice(end(i), end(i + 1)) as [T, ...T[]]);
+}

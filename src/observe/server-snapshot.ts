@@ -1,0 +1,105 @@
+import type { Status } from '../protocol/status.js';
+
+/** Where a server is. The order is that of hope: what comes first is said of several. */
+export const SERVER_STATES = [
+  'ready',
+  /** Stopped until somebody calls it. */
+  'parked',
+  'starting',
+  /** It runs, but answers `initialize` with an error. */
+  'refusing',
+  'down',
+] as const;
+export type ServerState = (typeof SERVER_STATES)[number];
+
+/** What is true of one server now. Times are milliseconds since 1970. */
+export interface ServerSnapshot {
+  /** Its name in the configuration. */
+  name: string;
+  state: ServerState;
+  pid: number | undefined;
+  /** What the server calls itself: its own text, to be cleaned before it is shown. */
+  serverName: string | undefined;
+  /** The program that fetches and starts the server, if it is one of those: `npx`, `uvx`, … */
+  fetcher: string | undefined;
+  /** When `state` last changed; undefined before the first Status. */
+  since: number | undefined;
+  nextStartAt: number | undefined;
+  /** In a row; starting well clears them. */
+  failures: number;
+}
+
+export function newServer(name: string): ServerSnapshot {
+  return {
+    ...{ name, state: 'down', failures: 0 },
+    ...{
+      pid: undefined,
+      serverName: undefined,
+      fetcher: undefined,
+      since: undefined,
+      nextStartAt: undefined,
+    },
+  };
+}
+
+/** One Status later. Returns the same object when nothing changed. */
+export function foldServer(server: ServerSnapshot, status: Status): ServerSnapshot {
+  const changes = changesOf(server, status);
+  if (changes === undefined) return server;
+  const next = { ...server, ...changes };
+  return next.state === server.state ? next : { ...next, since: status.at };
+}
+
+function changesOf(server: ServerSnapshot, status: Status): Partial<ServerSnapshot> | undefined {
+  switch (status.type) {
+    case 'server-starting':
+      return { ...gone('starting'), fetcher: fetcherOf(status.command) };
+    case 'server-replaced':
+      return gone('starting');
+    case 'server-ready':
+      return {
+        ...{ state: 'ready', pid: status.pid, serverName: status.name ?? server.serverName, failures: 0 },
+      };
+    case 'server-refused':
+      return { state: 'refusing' };
+    case 'server-parked':
+      return gone('parked');
+    case 'server-down':
+      return {
+        ...gone('down'),
+        nextStartAt: status.at + status.nextStartMs,
+        // Whoever counts below forgets failures after a stable life; so do we.
+        failures: Math.min(server.failures + 1, status.failures),
+      };
+    case 'link-state':
+      return status.to === 'closed' ? gone('down') : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const gone = (state: ServerState) => ({ state, pid: undefined, nextStartAt: undefined });
+
+/** What can be said of several servers in the words for one. */
+export function sumUp(servers: readonly ServerSnapshot[]): Omit<ServerSnapshot, 'name' | 'since'> {
+  const [only] = servers;
+  if (only && servers.length === 1) return only;
+  const next = servers.flatMap(({ nextStartAt }) => nextStartAt ?? []);
+  return {
+    state: SERVER_STATES.find((state) => servers.some((server) => server.state === state)) ?? 'down',
+    ...{ pid: undefined, serverName: undefined, fetcher: undefined },
+    nextStartAt: next.length > 0 ? Math.min(...next) : undefined,
+    failures: Math.min(...servers.map(({ failures }) => failures)),
+  };
+}
+
+/** Programs whose first start of a server may take minutes, because they download it. */
+const FETCHERS = new Set(['npx', 'pnpx', 'bunx', 'uvx', 'uv', 'pipx', 'docker', 'podman', 'deno']);
+
+/** Windows needs `cmd /c npx`, so the first words count. */
+function fetcherOf(command: string): string | undefined {
+  return command
+    .split(' ', 3)
+    .map((word) => word.replace(/^.*[/\\]/, '').replace(/\.(?:exe|cmd)$/i, ''))
+    .find((name) => FETCHERS.has(name));
+}

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { controlMethods } from '../../../src/daemon/control.js';
+import type { Link } from '../../../src/daemon/daemon.js';
+import type { Asked } from '../../../src/faces/control/server.js';
+import { Health } from '../../../src/observe/health.js';
+import { Snapshot } from '../../../src/observe/snapshot.js';
+
+/** A link that answers with whom was asked what. */
+function link(name: string, ...servers: string[]): Link {
+  return {
+    name,
+    state: 'open',
+    servers,
+    start: () => {},
+    ask: async (server, method, params) => ({
+      result: method === 'tools/list' ? { tools: [{ name: `of ${server}` }] } : { server, method, ...params },
+    }),
+    stop: async () => {},
+  };
+}
+
+const PLAN = [{ name: 'mux', members: [{ name: 'memory' }, { name: 'files' }] }, { name: 'clock' }];
+const snapshot = new Snapshot(PLAN);
+const methods = controlMethods(
+  { links: [link('mux', 'memory', 'files'), link('clock', 'clock')] },
+  new Health(snapshot, 0, (text) => text, 'en'),
+  snapshot,
+);
+
+const ask = async (method: string, params: Record<string, unknown> = {}) => {
+  const asked: Asked = { params, signal: new AbortController().signal, tell: () => {} };
+  return await methods[method]!(asked);
+};
+
+test.each(['memory', 'files', 'clock'])(
+  '%s is asked by its own name, whichever link it is on',
+  async (server) => {
+    expect(await ask('tools/list', { server })).toEqual({ tools: [{ name: `of ${server}` }] });
+    expect(await ask('tools/call', { server, name: 'search', arguments: { q: 1 } })).toEqual({
+      ...{ server, method: 'tools/call', name: 'search', arguments: { q: 1 } },
+    });
+  },
+);
+
+test.each(['mux', 'nobody', undefined, 4])(
+  '%s is no server, and the refusal names those there are',
+  async (server) => {
+    await expect(ask('tools/list', { server })).rejects.toMatchObject({
+      code: -32602,
+      message: '"server" has to be one of memory, files, clock.',
+    });
+  },
+);
+
+test('links tells which servers are on which', async () => {
+  expect(JSON.parse(JSON.stringify(await ask('links')))).toMatchObject({
+    links: [{ name: 'mux', members: [{ name: 'memory' }, { name: 'files' }] }, { name: 'clock' }],
+  });
+});
