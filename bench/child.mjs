@@ -25,7 +25,7 @@ function answer(head) {
     : head.includes('"tools/list"')
       ? { tools }
       : size
-      ? { text: filler.repeat(Math.ceil(Number(size) / filler.length)) }
-      : {};
+        ? { text: filler.repeat(Math.ceil(Number(size) / filler.length)) }
+        : {};
   return `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}\n`;
 }

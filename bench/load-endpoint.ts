@@ -15,9 +15,12 @@ export class LoadConnection {
   /** Called after each chunk that completed messages or carried a part of one. */
   onReceived: (messages: number) => void = () => {};
   closed = false;
+  /** The tools that are called, in turn from one write to the next. */
+  tools: readonly string[] = ['bench'];
+  #turn = 0;
   readonly #socket: Socket;
   #nextId = 10 ** (ID_DIGITS - 1);
-  #made: { params: string; frame: Buffer; idAt: number } | undefined;
+  readonly #made = new Map<string, { params: string; frame: Buffer; idAt: number }>();
   #closing = false;
 
   constructor(socket: Socket) {
@@ -57,13 +60,15 @@ export class LoadConnection {
 
   /** A request whose id is to be filled in: making each one anew would cost more than the subjects spend on it. */
   #template(params: string) {
-    if (this.#made?.params !== params) {
-      const head = '{"jsonrpc":"2.0","id":';
-      const rest = `,"method":"tools/call","params":{"name":"bench","arguments":{${params}}}}`;
-      const frame = textFrame(head + '0'.repeat(ID_DIGITS) + rest);
-      this.#made = { params, frame, idAt: frame.indexOf('"id":') + 5 };
-    }
-    return this.#made;
+    const tool = this.tools[this.#turn++ % this.tools.length]!;
+    const made = this.#made.get(tool);
+    if (made?.params === params) return made;
+    const head = '{"jsonrpc":"2.0","id":';
+    const rest = `,"method":"tools/call","params":{"name":"${tool}","arguments":{${params}}}}`;
+    const frame = textFrame(head + '0'.repeat(ID_DIGITS) + rest);
+    const fresh = { params, frame, idAt: frame.indexOf('"id":') + 5 };
+    this.#made.set(tool, fresh);
+    return fresh;
   }
 
   /** What the cloud does first. */

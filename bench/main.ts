@@ -12,17 +12,19 @@ import {
   furtherLink,
   leaks,
   manyLinks,
+  manyServers,
   oneLink,
   type Values,
 } from './rows.js';
-import { mcpPipe, otherSubject, prototype, type Subject } from './subjects.js';
-import { compare, type Measured, tableOf } from './table.js';
+import { mcpPipe, mcpPipeMux, otherSubject, prototype, type Subject } from './subjects.js';
+import { compare, type Measured, type Row, tableOf } from './table.js';
 
 const HELP = `npm run bench -- [options]
 
   --rounds N        how often everything is measured (5)
   --links LIST      how many links in one process (1,10,50,200)
   --vs 'CMD {config}'  measure another program too; may be repeated
+  --part NAME       'pipe': beside the prototype; 'mux': multiplexers beside pipes; 'all' (all)
   --out FILE        where the JSON goes (bench/results/latest.json)
   --quick           short measurements, to try the bench itself
 `;
@@ -30,6 +32,7 @@ const HELP = `npm run bench -- [options]
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
+    part: { type: 'string', default: 'all' },
     links: { type: 'string', default: '1,10,50,200' },
     vs: { type: 'string', multiple: true, default: [] },
     out: { type: 'string', default: join(import.meta.dirname, 'results', 'latest.json') },
@@ -63,38 +66,55 @@ const parts: ((subject: Subject) => Promise<Values>)[] = [
   (subject) => leaks(bench, subject),
 ];
 
-const rounds: Measured[] = [];
-const total = Number(options.rounds) * parts.length * subjects.length;
-let done = 0;
-for (let round = 0; round < Number(options.rounds); round++) {
-  const measured: Measured = Object.fromEntries(subjects.map(({ name }) => [name, {}]));
-  for (const part of parts) {
-    // Whoever goes first changes from round to round.
-    const order = subjects.map((_, i) => subjects[(i + round) % subjects.length]!);
-    for (const subject of order) {
-      done += 1;
-      progress(`round ${round + 1} of ${options.rounds}, measurement ${done} of ${total}: ${subject.name}`);
-      Object.assign(measured[subject.name]!, await part(subject));
-    }
-  }
-  for (const values of Object.values(measured)) Object.assign(values, furtherLink(values, counts));
-  rounds.push(measured);
+const muxParts = [oneLink, bigMessages, manyServers].map(
+  (part) => (subject: Subject) => part(bench, subject),
+);
+const runs = [
+  { name: 'pipe', subjects, base: prototype, parts },
+  { name: 'mux', subjects: [mcpPipeMux, { ...mcpPipe, name: 'mcp-pipe pipe' }], parts: muxParts },
+].filter(({ name }) => options.part === 'all' || options.part === name);
+
+const results: { rows: Row[]; measured: Measured[] }[] = [];
+for (const { subjects, base = subjects.at(-1)!, parts } of runs) {
+  const measured = await measure(subjects, parts);
+  const names = subjects.map(({ name }) => name);
+  results.push({ rows: compare(measured, names, base.name), measured });
+  progress('');
+  process.stdout.write(`${tableOf(results.at(-1)!.rows, base.name)}\n\n`);
 }
-progress('');
 await endpoint.close();
 await rm(folder, { recursive: true });
 
-const rows = compare(
-  rounds,
-  subjects.map(({ name }) => name),
-  prototype.name,
-);
-process.stdout.write(`${tableOf(rows, prototype.name)}\n`);
 const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, child: bench.child[0] };
-const report = { date: new Date().toISOString(), machine, rounds: rounds.length, rows, measured: rounds };
+const report = { date: new Date().toISOString(), machine, rounds: Number(options.rounds), results };
 await mkdir(dirname(options.out), { recursive: true });
 await writeFile(options.out, `${JSON.stringify(report, undefined, 2)}\n`);
-process.stdout.write(`\nWritten to ${options.out}\n`);
+process.stdout.write(`Written to ${options.out}\n`);
+
+/** Every part with every subject, round after round. */
+async function measure(
+  subjects: readonly Subject[],
+  parts: readonly ((subject: Subject) => Promise<Values>)[],
+): Promise<Measured[]> {
+  const rounds: Measured[] = [];
+  const total = Number(options.rounds) * parts.length * subjects.length;
+  let done = 0;
+  for (let round = 0; round < Number(options.rounds); round++) {
+    const measured: Measured = Object.fromEntries(subjects.map(({ name }) => [name, {}]));
+    for (const part of parts) {
+      // Whoever goes first changes from round to round.
+      const order = subjects.map((_, i) => subjects[(i + round) % subjects.length]!);
+      for (const subject of order) {
+        done += 1;
+        progress(`round ${round + 1} of ${options.rounds}, measurement ${done} of ${total}: ${subject.name}`);
+        Object.assign(measured[subject.name]!, await part(subject));
+      }
+    }
+    for (const values of Object.values(measured)) Object.assign(values, furtherLink(values, counts));
+    rounds.push(measured);
+  }
+  return rounds;
+}
 
 /** In C where there is a compiler; else the same in Node.js. */
 function compiledChild(into: string): readonly string[] {

@@ -27,14 +27,15 @@ interface Links {
   upMs: number;
 }
 
-export async function up(
+async function up(
   bench: Bench,
   subject: Subject,
   links: number,
   settings: Record<string, number> = {},
 ): Promise<Links> {
   const { endpoint, child, configPath } = bench;
-  await writeConfig(configPath, links, child, (name) => endpoint.url(name), settings);
+  const url = (i: number) => endpoint.url(token(i));
+  await writeConfig(configPath, { child, servers: links, url, mode: subject.mode, settings });
   const startedAt = performance.now();
   const running = new Running(subject, configPath, endpoint.url(token(0)));
   const connections = await Promise.all(
@@ -48,7 +49,7 @@ export async function up(
   return { running, connections, upMs: performance.now() - startedAt };
 }
 
-export async function down({ running, connections }: Links): Promise<void> {
+async function down({ running, connections }: Links): Promise<void> {
   await running.stop();
   for (const connection of connections) connection.destroy();
 }
@@ -116,7 +117,7 @@ async function latency(bench: Bench, connection: LoadConnection): Promise<Values
 }
 
 /** Keeps `inFlight` requests running on every connection for a while. */
-export async function load(
+async function load(
   bench: Bench,
   running: Running,
   connections: readonly LoadConnection[],
@@ -151,6 +152,42 @@ export async function load(
   await Promise.all(finished);
   for (const connection of connections) connection.onReceived = () => {};
   return { perSecond: (messages / elapsedMs) * 1000, cpuUs: (cpuMs * 1000) / messages };
+}
+
+const SHARED_SERVERS = 50;
+
+/** Many servers: behind one token each, or all behind one where the subject can do that. */
+export async function manyServers(bench: Bench, subject: Subject): Promise<Values> {
+  const { endpoint, child, configPath } = bench;
+  const name = (what: string) => `${SHARED_SERVERS} servers, ${what}`;
+  const isShared = subject.mode === 'mux';
+  const url = (i: number) => endpoint.url(token(isShared ? 0 : i));
+  const { mode } = subject;
+  await writeConfig(configPath, { child, servers: SHARED_SERVERS, url, mode, ownTools: true });
+  const startedAt = performance.now();
+  const running = new Running(subject, configPath, url(0));
+  const all = Array.from({ length: SHARED_SERVERS }, (_, i) => `t${i}`);
+  const connections = await Promise.all(
+    (isShared ? [all] : all.map((tool) => [tool])).map(async (tools, i) => {
+      const connection = await endpoint.connection(token(i));
+      connection.tools = tools;
+      await connection.greet();
+      for (const _ of tools) await connection.ask();
+      return connection;
+    }),
+  );
+  const upMs = performance.now() - startedAt;
+  await delay(bench.quick ? 300 : 1_500);
+  const idle = running.rssMiB();
+  const inFlight = (8 * SHARED_SERVERS) / connections.length;
+  const { perSecond, cpuUs } = await load(bench, running, connections, inFlight, '', 1);
+  await down({ running, connections, upMs });
+  return {
+    [name('all answered after, ms')]: upMs,
+    [name('idle RSS, MiB')]: idle,
+    [name('msg/s')]: perSecond,
+    [name('CPU µs per message')]: cpuUs,
+  };
 }
 
 function linksRow(count: number, what: string): string {

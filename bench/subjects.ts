@@ -17,6 +17,8 @@ export interface Subject {
   name: string;
   command: (config: string) => readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** `mode` of the configuration. */
+  mode?: 'pipe' | 'mux';
   /** The same program with, or without, the native masking of the optional package bufferutil. */
   withBufferutil?: Subject;
   withoutBufferutil?: Subject;
@@ -35,6 +37,9 @@ export const mcpPipe: Subject = {
     ],
   },
 };
+
+/** The same program, each server behind a multiplexer. */
+export const mcpPipeMux: Subject = { ...mcpPipe, name: 'mcp-pipe mux', mode: 'mux' };
 
 const prototypeCommand = (config: string) => [process.execPath, join(here, 'prototype.mjs'), config];
 
@@ -55,20 +60,29 @@ export function otherSubject(commandLine: string): Subject {
   };
 }
 
-/** The configuration every subject gets: `links` servers, each with an endpoint of its own. */
-export async function writeConfig(
-  path: string,
-  links: number,
-  child: readonly string[],
-  url: (token: string) => string,
-  settings: Record<string, number> = {},
-): Promise<void> {
+export interface Configuration {
+  /** Command line of every server; its tool is called `t0`, `t1`, … when there are `tools`. */
+  child: readonly string[];
+  /** How many servers there are. */
+  servers: number;
+  /** The endpoint of server `i`. */
+  url: (i: number) => string;
+  mode?: 'pipe' | 'mux' | undefined;
+  settings?: Readonly<Record<string, number>>;
+  ownTools?: boolean;
+}
+
+/** The configuration that a subject is given. */
+export async function writeConfig(path: string, configuration: Configuration): Promise<void> {
+  const { child, servers, url, mode, settings = {}, ownTools = false } = configuration;
   const [command, ...args] = child;
-  const servers = Array.from({ length: links }, (_, i) => [
-    `s${i}`,
-    { command, args, endpoint: url(token(i)) },
-  ]);
-  await writeFile(path, JSON.stringify({ mcpServers: Object.fromEntries(servers), settings }));
+  const mcpServers = Object.fromEntries(
+    Array.from({ length: servers }, (_, i) => [
+      `s${i}`,
+      { command, args: ownTools ? [...args, `t${i}`] : args, endpoint: url(i) },
+    ]),
+  );
+  await writeFile(path, JSON.stringify({ mcpServers, settings, ...(mode ? { mode } : {}) }));
 }
 
 /** A subject that runs. */

@@ -1,5 +1,14 @@
 import type { Frame } from './frame.js';
-import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-bytes.js';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-bytes.js';
 import { JsonScan } from './json-scan.js';
 
 /** A JSON value inside a frame, by its byte offsets. */
@@ -147,7 +156,9 @@ function spells(frame: Frame, start: number, end: number, word: string): boolean
     return k === word.length;
   }
   // A longer token may spell it with escapes (RFC 8259 §7).
-  return end - start > word.length + 2 && hasEscape(frame, start, end) && stringAt(frame, start, end) === word;
+  return (
+    end - start > word.length + 2 && hasEscape(frame, start, end) && stringAt(frame, start, end) === word
+  );
 }
 
 function hasEscape(frame: Frame, start: number, end: number): boolean {

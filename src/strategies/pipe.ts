@@ -61,7 +61,8 @@ export class Pipe {
     options: AskOptions,
   ): Promise<AskOutcome> {
     const { clock, settings } = this.#options;
-    if (!this.#downstream.isStopping) await this.#upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);
+    if (!this.#downstream.isStopping)
+      await this.#upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);
     return this.#downstream.bridge.ask(method, params, options);
   }
 

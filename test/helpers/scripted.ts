@@ -14,13 +14,19 @@ export interface Script {
 }
 
 /** A server that answers by the book. */
-export function scripted(name: string, script: Script = {}, more: Partial<MemberUnderTest> = {}): MemberUnderTest {
+export function scripted(
+  name: string,
+  script: Script = {},
+  more: Partial<MemberUnderTest> = {},
+): MemberUnderTest {
   return { name, server: ['scripted.mjs'], env: { SCRIPT: JSON.stringify(script) }, ...more };
 }
 
 export const tool = (name: string) => `{"name":"${name}","inputSchema":{"type":"object"}}`;
 /** One page of `tools/list`. */
-export const toolsPage = (...names: string[]) => ({ 'tools/list': [`{"tools":[${names.map(tool).join(',')}]}`] });
+export const toolsPage = (...names: string[]) => ({
+  'tools/list': [`{"tools":[${names.map(tool).join(',')}]}`],
+});
 
 /** Several servers on one connection, whose endpoint has initialised them as the cloud does. */
 export async function muxLink(
@@ -38,6 +44,7 @@ export async function muxLink(
     const { result, error } = await connection.call(lastId, 'tools/list');
     return error ? error : result.tools.map(({ name }) => name);
   };
-  const changes = () => connection.frames.filter((frame) => frame.includes('notifications/tools/list_changed'));
+  const changes = () =>
+    connection.frames.filter((frame) => frame.includes('notifications/tools/list_changed'));
   return { fake, test, connection, names, changes };
 }

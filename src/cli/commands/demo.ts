@@ -18,6 +18,7 @@ import { Endpoint } from '../../protocol/endpoint.js';
 import { ExitCode } from '../exit-codes.js';
 import { type LogOptions, openLog } from '../logging.js';
 import { packageRoot } from '../package-root.js';
+import { version } from '../version.js';
 
 export type DemoOptions = LogOptions;
 
@@ -89,6 +90,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const daemon = new Daemon(
     { links, warnings: [], secrets: [] },
     {
+      version: version(),
       onStatus: (status) => {
         snapshot.onStatus(status);
         log.onStatus(status);

@@ -14,6 +14,7 @@ import { ExitCode } from '../exit-codes.js';
 import { sayFinding } from '../explain.js';
 import { languageOf } from '../language.js';
 import { type LogOptions, openLog, type RunningLog } from '../logging.js';
+import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
 
 export interface RunOptions extends LogOptions {
@@ -78,6 +79,7 @@ async function runPlan(
     allFailed = () => resolve('all-failed');
   });
   const daemon = new Daemon(plan, {
+    version: version(),
     onStatus: (status: Status) => {
       snapshot.onStatus(status);
       health.onStatus(status);

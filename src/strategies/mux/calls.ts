@@ -127,7 +127,8 @@ export class Calls {
   /** Whether one of the server's calls asked for progress under that token (JSON text). */
   expectsProgress(port: Port, token: string): boolean {
     if (this.#taskTokens.get(token) === port) return true;
-    for (const call of this.#calls.values()) if (call.port === port && call.progressToken === token) return true;
+    for (const call of this.#calls.values())
+      if (call.port === port && call.progressToken === token) return true;
     return false;
   }
 
@@ -135,7 +136,8 @@ export class Calls {
   lives(port: Port, progressToken: string | undefined): void {
     if (progressToken === undefined) return;
     this.#taskTokens.set(progressToken, port);
-    if (this.#taskTokens.size > MAX_TASK_TOKENS) this.#taskTokens.delete(this.#taskTokens.keys().next().value!);
+    if (this.#taskTokens.size > MAX_TASK_TOKENS)
+      this.#taskTokens.delete(this.#taskTokens.keys().next().value!);
   }
 
   /** Nobody will answer any of them. */

@@ -1,5 +1,5 @@
-import { elementsOf, parsed, type Range, spliced, valueAt } from '../../protocol/json-parts.js';
 import type { Frame } from '../../protocol/frame.js';
+import { elementsOf, parsed, type Range, spliced, valueAt } from '../../protocol/json-parts.js';
 
 /** The lists of MCP that several servers share. */
 export type ListKind = 'tools' | 'prompts' | 'resources' | 'templates';

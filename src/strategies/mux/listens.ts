@@ -144,7 +144,8 @@ export class Listens {
     const { ports } = this.#core;
     const filter: Filter = {};
     for (const kind of ['tools', 'prompts', 'resources'] as const) {
-      if (wanted[FILTERS[kind]] === true && ports.some((port) => port.has(kind))) filter[FILTERS[kind]] = true;
+      if (wanted[FILTERS[kind]] === true && ports.some((port) => port.has(kind)))
+        filter[FILTERS[kind]] = true;
     }
     const uris = wanted.resourceSubscriptions;
     const canSubscribe = ports.some(

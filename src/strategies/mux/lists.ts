@@ -1,6 +1,6 @@
-import { ErrorCode, notification } from '../../protocol/jsonrpc.js';
-import { parsed, valueAt } from '../../protocol/json-parts.js';
 import type { Frame } from '../../protocol/frame.js';
+import { parsed, valueAt } from '../../protocol/json-parts.js';
+import { ErrorCode, notification } from '../../protocol/jsonrpc.js';
 import { isAllowed } from './budgets.js';
 import type { Asked, Core } from './core.js';
 import { jsonAt } from './frames.js';
@@ -173,16 +173,28 @@ export class Lists {
     const { kind } = list;
     const offers = ports.map(({ member }) => {
       const items = member.listed.get(kind) ?? [];
-      return { member, items: kind === 'tools' ? items.filter(({ key }) => isAllowed(key, member.tools)) : items };
+      return {
+        member,
+        items: kind === 'tools' ? items.filter(({ key }) => isAllowed(key, member.tools)) : items,
+      };
     });
-    const plain = offers.map(({ member, items }) => ({ server: member.name, names: items.map(({ key }) => key) }));
+    const plain = offers.map(({ member, items }) => ({
+      server: member.name,
+      names: items.map(({ key }) => key),
+    }));
     const named = list.key === 'name' ? exposeNames(plain, options) : firstOfEach(plain);
     const before = this.#views.get(kind);
     if (before) this.#remember(kind, before);
     this.#generation += 1;
     const view: View = { routes: new Map(), shown: [], generation: this.#generation };
-    const byKey = new Map(offers.flatMap(({ member, items }) => items.map((item) => [`${member.name}\n${item.key}`, { member, item }])));
-    const present = new Set(ports.filter((_, i) => parts[i] && 'items' in parts[i]).map(({ member }) => member));
+    const byKey = new Map(
+      offers.flatMap(({ member, items }) =>
+        items.map((item) => [`${member.name}\n${item.key}`, { member, item }]),
+      ),
+    );
+    const present = new Set(
+      ports.filter((_, i) => parts[i] && 'items' in parts[i]).map(({ member }) => member),
+    );
     const sizes: { name: string; bytes: number }[] = [];
     for (const { exposed, server, name } of named.names) {
       const { member, item } = byKey.get(`${server}\n${name}`)!;
@@ -226,7 +238,13 @@ export class Lists {
     this.#core.refuse(asked, -32602, `Unknown cursor: ask for ${asked.method} from the first page again.`);
   }
 
-  #answer(asked: Asked, list: ListMethod, view: View, from: number, cache: { ttlMs: number; isPublic: boolean }): void {
+  #answer(
+    asked: Asked,
+    list: ListMethod,
+    view: View,
+    from: number,
+    cache: { ttlMs: number; isPublic: boolean },
+  ): void {
     const size = (list.kind === 'tools' && this.#core.options.settings.toolsPerPage) || view.shown.length;
     const to = from + size;
     const items = view.shown.slice(from, to).flatMap((bytes, i) => (i === 0 ? [bytes] : [COMMA, bytes]));
@@ -241,11 +259,17 @@ export class Lists {
           ]),
     ];
     const tail = [']', ...rest.map((member) => `,${member}`), '}'].join('');
-    this.#core.answer(asked, Buffer.concat([Buffer.from(`{"${list.member}":[`), ...items, Buffer.from(tail)]));
+    this.#core.answer(
+      asked,
+      Buffer.concat([Buffer.from(`{"${list.member}":[`), ...items, Buffer.from(tail)]),
+    );
   }
 
   #relay(asked: Asked, error: Frame): void {
-    const { code, message, data } = (parsed(error, valueAt(error, ['error'])!) ?? {}) as Record<string, unknown>;
+    const { code, message, data } = (parsed(error, valueAt(error, ['error'])!) ?? {}) as Record<
+      string,
+      unknown
+    >;
     this.#core.refuse(asked, typeof code === 'number' ? code : -32603, String(message ?? ''), data);
   }
 

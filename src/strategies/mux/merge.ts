@@ -16,7 +16,10 @@ type Json = Record<string, unknown>;
 
 /** What all servers can do together; that lists change is announced by mcp-pipe itself. */
 export function mergedCapabilities(introduced: readonly Introduced[]): Json {
-  const merged = introduced.reduce<Json>((all, { introduction }) => union(all, introduction.capabilities), {});
+  const merged = introduced.reduce<Json>(
+    (all, { introduction }) => union(all, introduction.capabilities),
+    {},
+  );
   for (const list of ['tools', 'prompts', 'resources']) {
     if (list in merged) merged[list] = { ...asObject(merged[list]), listChanged: true };
   }
@@ -55,7 +58,11 @@ export function mergedVersion(asked: string, introduced: readonly Introduced[]):
 }
 
 /** `result` of `initialize`. */
-export function initializeResult(asked: string, introduced: readonly Introduced[], serverInfo: ServerInfo): Json {
+export function initializeResult(
+  asked: string,
+  introduced: readonly Introduced[],
+  serverInfo: ServerInfo,
+): Json {
   const instructions = mergedInstructions(introduced);
   return {
     protocolVersion: mergedVersion(asked, introduced),

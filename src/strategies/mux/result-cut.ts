@@ -67,7 +67,11 @@ function withText(result: ToolResult, blocks: Block[], note: string, room: numbe
   if (!fits(0)) return undefined;
   let most = 0;
   // A character takes a byte at least.
-  let tooMany = Math.min(room, texts.reduce<number>((sum, text) => sum + (text?.length ?? 0), 0)) + 1;
+  let tooMany =
+    Math.min(
+      room,
+      texts.reduce<number>((sum, text) => sum + (text?.length ?? 0), 0),
+    ) + 1;
   while (tooMany - most > 1) {
     const middle = (most + tooMany) >> 1;
     if (fits(middle)) most = middle;

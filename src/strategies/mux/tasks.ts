@@ -95,7 +95,9 @@ export class Tasks {
       const found = textAt(task, ['taskId']);
       const shown = found && this.#learn(port, found.text);
       const changed = found && shown !== found.text;
-      return (changed ? spliced(task, [{ ...found.at, bytes: JSON.stringify(shown) }]) : task).toString('utf8');
+      return (changed ? spliced(task, [{ ...found.at, bytes: JSON.stringify(shown) }]) : task).toString(
+        'utf8',
+      );
     });
   }
 
@@ -138,7 +140,10 @@ export class Tasks {
 /** Whether a server may answer with a task instead of a result. */
 export function canTasks({ introduction }: Port): boolean {
   const { tasks, extensions } = introduction?.capabilities ?? {};
-  return tasks !== undefined || (extensions as Record<string, unknown> | undefined)?.[TASKS_EXTENSION] !== undefined;
+  return (
+    tasks !== undefined ||
+    (extensions as Record<string, unknown> | undefined)?.[TASKS_EXTENSION] !== undefined
+  );
 }
 
 const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';

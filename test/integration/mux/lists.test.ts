@@ -9,13 +9,19 @@ it('leaves names as they are where they are unique, and puts the server in front
   const { connection, names, test } = await link([a, b]);
   expect(await names()).toEqual(['a__add', 'only_a', 'b__add', 'only_b']);
   // The server hears the name that it gave itself.
-  expect(JSON.parse(await connection.tool(1, 'b__add', { x: 1 }))).toEqual({ name: 'add', arguments: { x: 1 } });
+  expect(JSON.parse(await connection.tool(1, 'b__add', { x: 1 }))).toEqual({
+    name: 'add',
+    arguments: { x: 1 },
+  });
   expect(JSON.parse(await connection.tool(2, 'only_b'))).toMatchObject({ name: 'only.b' });
   expect(test.all('name-hidden')).toEqual([]);
 });
 
 it('can put the server in front always, or never', async () => {
-  const members = [scripted('a', { pages: toolsPage('add') }), scripted('b', { pages: toolsPage('add', 'sub') })];
+  const members = [
+    scripted('a', { pages: toolsPage('add') }),
+    scripted('b', { pages: toolsPage('add', 'sub') }),
+  ];
   const always = await link(members, { prefix: 'always', separator: '-' });
   expect(await always.names()).toEqual(['a-add', 'b-add', 'b-sub']);
   const never = await link(members, { prefix: 'never' });
@@ -69,7 +75,9 @@ it('hands on every byte of a tool, and of a result, that it does not know', asyn
     replies: { 'tools/call': result },
   });
   const { connection } = await link([a, scripted('b', { pages: toolsPage('b1') })]);
-  const list = await connection.call(1, 'tools/list').then(() => connection.frame((f) => f.includes('"id":1,')));
+  const list = await connection
+    .call(1, 'tools/list')
+    .then(() => connection.frame((f) => f.includes('"id":1,')));
   expect(list).toContain(odd);
   await connection.call(2, 'tools/call', { name: 'odd' });
   expect(await connection.frame((frame) => frame.includes('"id":2,'))).toBe(
@@ -91,14 +99,20 @@ it('waits for slow servers up to a bound, serves what is there, and announces th
 
 it('answers the first list with all servers when they are quick enough, and announces nothing', async () => {
   const slow: MemberUnderTest = { name: 'slow', server: ['slow-start.mjs'], env: { START_MS: '600' } };
-  const { names, changes, connection } = await link([slow, scripted('quick', { pages: toolsPage('at_once') })]);
+  const { names, changes, connection } = await link([
+    slow,
+    scripted('quick', { pages: toolsPage('at_once') }),
+  ]);
   expect(await names()).toContain('echo');
   await connection.call(1, 'ping');
   expect(changes()).toEqual([]);
 });
 
 it('takes the tools of a dead server out of the list, and says so; all dead is an error', async () => {
-  const members = [scripted('a', { pages: toolsPage('a1', 'exit') }), scripted('b', { pages: toolsPage('b1', 'exit') })];
+  const members = [
+    scripted('a', { pages: toolsPage('a1', 'exit') }),
+    scripted('b', { pages: toolsPage('b1', 'exit') }),
+  ];
   const { names, changes, connection } = await link(members, {
     settings: { minDelayMs: 60_000, maxDelayMs: 60_000, holdTimeoutMs: 200 },
   });
@@ -118,7 +132,12 @@ it('takes the tools of a dead server out of the list, and says so; all dead is a
 
 it('joins capabilities and instructions of several servers, and agrees on a version that one of them speaks', async () => {
   const a = scripted('a', {
-    capabilities: { tools: {}, resources: { subscribe: true }, experimental: { x: { one: 1 } }, future: true },
+    capabilities: {
+      tools: {},
+      resources: { subscribe: true },
+      experimental: { x: { one: 1 } },
+      future: true,
+    },
     instructions: 'Use a.',
     protocolVersion: '2025-03-26',
   });
@@ -128,7 +147,11 @@ it('joins capabilities and instructions of several servers, and agrees on a vers
     protocolVersion: '2024-11-05',
   });
   const { connection } = await link([a, b]);
-  const asked = { protocolVersion: '1999-01-01', capabilities: {}, clientInfo: { name: 'old', version: '1' } };
+  const asked = {
+    protocolVersion: '1999-01-01',
+    capabilities: {},
+    clientInfo: { name: 'old', version: '1' },
+  };
   const { result } = await connection.call(7, 'initialize', asked);
   expect(result).toEqual({
     protocolVersion: '2025-03-26',
@@ -145,9 +168,13 @@ it('joins capabilities and instructions of several servers, and agrees on a vers
 });
 
 it('keeps the tools that are not wanted out of sight and out of reach', async () => {
-  const a = scripted('a', { pages: toolsPage('read_file', 'write_file', 'remove') }, {
-    tools: { allow: ['*_file'], deny: ['write*'] },
-  });
+  const a = scripted(
+    'a',
+    { pages: toolsPage('read_file', 'write_file', 'remove') },
+    {
+      tools: { allow: ['*_file'], deny: ['write*'] },
+    },
+  );
   const { names, connection } = await link([a, scripted('b', { pages: toolsPage('b1') })]);
   expect(await names()).toEqual(['read_file', 'b1']);
   const { error } = await connection.call(1, 'tools/call', { name: 'write_file' });
@@ -180,7 +207,9 @@ it('cuts results that are too long so that they stay valid, and says so', async 
   const frame = await connection.frame((each) => each.includes('"id":1,'));
   expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(8_192);
   expect(Buffer.byteLength(frame)).toBeGreaterThan(8_150);
-  expect(cut).toMatch(/^đầu 🌸.*\[cut by mcp-pipe: the result had \d+ bytes, more than the 8192 that are allowed\]$/su);
+  expect(cut).toMatch(
+    /^đầu 🌸.*\[cut by mcp-pipe: the result had \d+ bytes, more than the 8192 that are allowed\]$/su,
+  );
   expect(test.all('result-cut')).toMatchObject([{ server: 'a', name: 'long', maxBytes: 8_192 }]);
 });
 

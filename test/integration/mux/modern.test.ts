@@ -7,15 +7,25 @@ type Json = Record<string, unknown>;
 const VERSION = 'io.modelcontextprotocol/protocolVersion';
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
-const META = { [VERSION]: '2026-07-28', [CAPABILITIES]: {}, 'io.modelcontextprotocol/clientInfo': { name: 't', version: '1' } };
+const META = {
+  [VERSION]: '2026-07-28',
+  [CAPABILITIES]: {},
+  'io.modelcontextprotocol/clientInfo': { name: 't', version: '1' },
+};
 
-const capabilities = { tools: { listChanged: true }, resources: { subscribe: true }, extensions: { 'x/y': {} } };
+const capabilities = {
+  tools: { listChanged: true },
+  resources: { subscribe: true },
+  extensions: { 'x/y': {} },
+};
 
 /** `new` speaks MCP 2026-07-28 alone, `old` the revisions with initialize; the endpoint speaks the former. */
 async function eras(script: { new?: Script; old?: Script } = {}) {
   const pages = (name: string) => ({
     ...toolsPage('say', 'received', name),
-    'resources/list': [`{"resources":[{"uri":"${name}://1","name":"one"}],"ttlMs":500,"cacheScope":"public"}`],
+    'resources/list': [
+      `{"resources":[{"uri":"${name}://1","name":"one"}],"ttlMs":500,"cacheScope":"public"}`,
+    ],
     'resources/templates/list': ['{"resourceTemplates":[]}'],
   });
   const members = [
@@ -38,7 +48,9 @@ async function eras(script: { new?: Script; old?: Script } = {}) {
   const say = (server: string, message: Json) =>
     tool(`${server}__say`, { line: JSON.stringify({ jsonrpc: '2.0', ...message }) });
   const notes = (method: string) =>
-    connection.frames.map((frame) => JSON.parse(frame) as Json).filter((message) => message.method === method);
+    connection.frames
+      .map((frame) => JSON.parse(frame) as Json)
+      .filter((message) => message.method === method);
   return { ...link, call, tool, heard, say, notes };
 }
 
@@ -73,11 +85,19 @@ it('refuses versions and requests that this revision does not know', async () =>
 });
 
 it('lists and calls tools of both kinds; every result says that it is complete', async () => {
-  const input = '{"resultType":"input_required","inputRequests":{"k":{"method":"elicitation/create","params":{}}},"requestState":"s"}';
+  const input =
+    '{"resultType":"input_required","inputRequests":{"k":{"method":"elicitation/create","params":{}}},"requestState":"s"}';
   const { call, tool, heard } = await eras();
   const { result } = await call(1, 'tools/list');
   expect(result).toMatchObject({ resultType: 'complete', ttlMs: 0, cacheScope: 'private' });
-  expect(result.tools.map(({ name }) => name)).toEqual(['new__say', 'new__received', 'n', 'old__say', 'old__received', 'o']);
+  expect(result.tools.map(({ name }) => name)).toEqual([
+    'new__say',
+    'new__received',
+    'n',
+    'old__say',
+    'old__received',
+    'o',
+  ]);
   const resources = (await call(2, 'resources/list')).result;
   expect(resources).toMatchObject({ resultType: 'complete', ttlMs: 500, cacheScope: 'public' });
   expect((await call(3, 'tools/call', { name: 'o' })).result.resultType).toBe('complete');
@@ -105,7 +125,12 @@ it('makes of one subscription one with each server, and names the endpoint’s i
   const { call, connection, heard, say, notes } = await eras();
   await call(1, 'tools/list');
   const notifications = { toolsListChanged: true, resourceSubscriptions: ['n://1', 'o://1'] };
-  connection.send({ jsonrpc: '2.0', id: 'sub', method: 'subscriptions/listen', params: { notifications, _meta: META } });
+  connection.send({
+    jsonrpc: '2.0',
+    id: 'sub',
+    method: 'subscriptions/listen',
+    params: { notifications, _meta: META },
+  });
   const acknowledged = await eventually(() => notes('notifications/subscriptions/acknowledged')[0]);
   expect(acknowledged.params).toEqual({ notifications, _meta: { [SUBSCRIPTION]: 'sub' } });
   const listening = await eventually(async () =>
@@ -130,12 +155,24 @@ it('makes of one subscription one with each server, and names the endpoint’s i
   const changed = await eventually(() => notes('notifications/tools/list_changed')[0]);
   expect(changed.params).toEqual(stamped('sub'));
 
-  connection.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'sub', _meta: META } });
-  await eventually(async () => (await heard('new')).some(({ method, params }) =>
-    method === 'notifications/cancelled' && (params as Json).requestId === own), { what: 'the end at the server' });
-  await eventually(async () => (await heard('old')).some(({ method }) => method === 'resources/unsubscribe'), {
-    what: 'the end at the other one',
+  connection.send({
+    jsonrpc: '2.0',
+    method: 'notifications/cancelled',
+    params: { requestId: 'sub', _meta: META },
   });
+  await eventually(
+    async () =>
+      (await heard('new')).some(
+        ({ method, params }) => method === 'notifications/cancelled' && (params as Json).requestId === own,
+      ),
+    { what: 'the end at the server' },
+  );
+  await eventually(
+    async () => (await heard('old')).some(({ method }) => method === 'resources/unsubscribe'),
+    {
+      what: 'the end at the other one',
+    },
+  );
   expect(notes('notifications/tools/list_changed')).toHaveLength(1);
 });
 

@@ -70,7 +70,9 @@ it('initialises every server with what the caller can really do', async () => {
     what: 'the tools for able callers',
   });
   expect(many.slice(17)).toEqual(TOOLS_OF_OTHERS);
-  expect(many.slice(0, 17)).toEqual(expect.arrayContaining(['trigger-elicitation-request', 'get-roots-list']));
+  expect(many.slice(0, 17)).toEqual(
+    expect.arrayContaining(['trigger-elicitation-request', 'get-roots-list']),
+  );
 });
 
 it('says what the servers can do together, and passes their instructions on under their names', async () => {
@@ -124,7 +126,9 @@ it('calls tools, reads resources, gets prompts and completes arguments of whiche
 it('refuses what no server knows, at once', async () => {
   const { callerUrl } = await four();
   const client = await connected(callerUrl, {});
-  await expect(client.callTool({ name: 'no-such-tool', arguments: {} })).rejects.toMatchObject({ code: -32602 });
+  await expect(client.callTool({ name: 'no-such-tool', arguments: {} })).rejects.toMatchObject({
+    code: -32602,
+  });
   await expect(client.getPrompt({ name: 'no-such-prompt' })).rejects.toMatchObject({ code: -32602 });
   const nothing = { parse: () => ({}) } as never;
   await expect(client.request({ method: 'no/such/method' }, nothing)).rejects.toMatchObject({ code: -32601 });
@@ -133,7 +137,9 @@ it('refuses what no server knows, at once', async () => {
 it('asks the caller what a server asks: sampling, elicitation, roots', async () => {
   const { callerUrl, folder } = await four();
   const client = newClient(ASKABLE);
-  client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: `file://${folder}`, name: 'mine' }] }));
+  client.setRequestHandler(ListRootsRequestSchema, () => ({
+    roots: [{ uri: `file://${folder}`, name: 'mine' }],
+  }));
   client.setRequestHandler(CreateMessageRequestSchema, ({ params }) => ({
     model: 'test-model',
     role: 'assistant' as const,
@@ -144,9 +150,12 @@ it('asks the caller what a server asks: sampling, elicitation, roots', async () 
     content: { name: 'An', untypedSingleSelectEnum: 'Monica' },
   }));
   await client.connect(new WebSocketClientTransport(new URL(callerUrl)));
-  await eventually(async () => (await client.listTools()).tools.some(({ name }) => name === 'get-roots-list'), {
-    what: 'the tools for able callers',
-  });
+  await eventually(
+    async () => (await client.listTools()).tools.some(({ name }) => name === 'get-roots-list'),
+    {
+      what: 'the tools for able callers',
+    },
+  );
   const call = async (name: string, args: Record<string, unknown> = {}) =>
     textOf(await client.callTool({ name, arguments: args }));
   expect(await call('trigger-sampling-request', { prompt: 'hát đi', maxTokens: 10 })).toContain('hát đi');
@@ -172,13 +181,17 @@ it('passes on progress, cancelled calls, log messages and updates of resources',
   expect(textOf(await client.callTool({ name: 'echo', arguments: { message: 'on' } }))).toContain('on');
 
   const logged: unknown[] = [];
-  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => logged.push(params.level));
+  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+    logged.push(params.level);
+  });
   await client.setLoggingLevel('debug');
   await client.callTool({ name: 'toggle-simulated-logging', arguments: {} });
   await eventually(() => logged.length > 0, { what: 'a log message' });
 
   const updated: string[] = [];
-  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => updated.push(params.uri));
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
+    updated.push(params.uri);
+  });
   await client.subscribeResource({ uri: 'demo://resource/dynamic/text/1' });
   await client.callTool({ name: 'toggle-subscriber-updates', arguments: {} });
   await eventually(() => updated.includes('demo://resource/dynamic/text/1'), { what: 'an update' });
@@ -221,5 +234,7 @@ it('tells the caller when a server has died and when it is back', async () => {
   await eventually(() => changes >= 1, { what: 'the first change' });
   await eventually(async () => (await names()).includes('calculate'), { what: 'its return' });
   await eventually(() => changes >= 2, { what: 'the second change' });
-  expect(textOf(await client.callTool({ name: 'calculate', arguments: { expression: '1+1' } }))).toContain('2');
+  expect(textOf(await client.callTool({ name: 'calculate', arguments: { expression: '1+1' } }))).toContain(
+    '2',
+  );
 });

@@ -30,7 +30,11 @@ const requests = (connection: FakeConnection, method: string): Json[] =>
 
 it('keeps equal ids and progress tokens of different servers apart, in both directions', async () => {
   const { connection, say, heard } = await two();
-  const question = { id: 0, method: 'sampling/createMessage', params: { _meta: { progressToken: 0 }, messages: [] } };
+  const question = {
+    id: 0,
+    method: 'sampling/createMessage',
+    params: { _meta: { progressToken: 0 }, messages: [] },
+  };
   await say('a', question);
   await say('b', question);
   const [first, second] = await eventually(() => {
@@ -42,12 +46,19 @@ it('keeps equal ids and progress tokens of different servers apart, in both dire
   expect(second!.id).not.toBe(0);
   expect(tokenOf(second!)).not.toBe(0);
   const progress = (progressToken: unknown, step: number) =>
-    connection.send({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken, progress: step } });
+    connection.send({
+      jsonrpc: '2.0',
+      method: 'notifications/progress',
+      params: { progressToken, progress: step },
+    });
   progress(tokenOf(second!), 1);
   progress(0, 2);
   connection.send({ jsonrpc: '2.0', id: second!.id, result: { for: 'b' } });
   connection.send({ jsonrpc: '2.0', id: 0, result: { for: 'a' } });
-  for (const [server, step] of [['a', 2], ['b', 1]] as const) {
+  for (const [server, step] of [
+    ['a', 2],
+    ['b', 1],
+  ] as const) {
     const answers = (await heard(server)).filter(({ id, method }) => id === 0 && method === undefined);
     expect(answers).toEqual([{ jsonrpc: '2.0', id: 0, result: { for: server } }]);
     const steps = (await heard(server)).filter(({ method }) => method === 'notifications/progress');
@@ -70,7 +81,11 @@ it('withdraws the question of the server that withdraws it, not that of another'
 it('sends a cancelled notification to the server that works on the call, and the reply to nobody', async () => {
   const { connection, heard } = await two();
   connection.send({ jsonrpc: '2.0', id: 'x', method: 'tools/call', params: { name: 'b__hang' } });
-  connection.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'x', reason: 'no' } });
+  connection.send({
+    jsonrpc: '2.0',
+    method: 'notifications/cancelled',
+    params: { requestId: 'x', reason: 'no' },
+  });
   const cancelled = async (server: string) =>
     (await heard(server)).filter(({ method }) => method === 'notifications/cancelled');
   expect(await cancelled('b')).toEqual([
@@ -88,7 +103,10 @@ it('passes progress of a call on with its token as it is, and none that nobody a
     });
   call(1, 'a', '7');
   call(2, 'b', 7);
-  const progress = (progressToken: unknown) => ({ method: 'notifications/progress', params: { progressToken } });
+  const progress = (progressToken: unknown) => ({
+    method: 'notifications/progress',
+    params: { progressToken },
+  });
   await say('a', progress('7'));
   await say('b', progress(7));
   await say('b', progress('7'));
@@ -108,7 +126,9 @@ it('gives each reply to one asker, whatever servers answer to what they were not
   await say('a', { id: 'open', result: { from: 'a' } });
   await say('a', { id: 'open', result: { from: 'a again' } });
   const replies = connection.frames.map((frame) => JSON.parse(frame) as Json);
-  expect(replies.filter(({ id }) => id === 'open')).toEqual([{ jsonrpc: '2.0', id: 'open', result: { from: 'a' } }]);
+  expect(replies.filter(({ id }) => id === 'open')).toEqual([
+    { jsonrpc: '2.0', id: 'open', result: { from: 'a' } },
+  ]);
   expect(replies.filter(({ id }) => id === 'never')).toEqual([]);
 });
 
@@ -162,7 +182,9 @@ it('subscribes once however often it is asked to, unsubscribes with the last, an
   expect(requests(connection, update.method)).toHaveLength(1);
   connection.send({ jsonrpc: '2.0', id: 9, method: 'tools/call', params: { name: 'a__exit' } });
   await test.status('server-ready', 2);
-  await eventually(async () => (await told('a')).length === 1, { what: 'the subscription of the fresh process' });
+  await eventually(async () => (await told('a')).length === 1, {
+    what: 'the subscription of the fresh process',
+  });
   await connection.call(3, 'resources/unsubscribe', { uri: 'x://1' });
   expect(await told('a')).toEqual(['resources/subscribe']);
   await connection.call(4, 'resources/unsubscribe', { uri: 'x://1' });
@@ -188,7 +210,12 @@ it('leads requests about a task to the server that works on it, also when two ga
   });
   const made = { result: { task: { taskId: '1', status: 'working' } } };
   const start = async (id: number, server: string) => {
-    connection.send({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: `${server}__hang`, task: {} } });
+    connection.send({
+      jsonrpc: '2.0',
+      id,
+      method: 'tools/call',
+      params: { name: `${server}__hang`, task: {} },
+    });
     await say(server, { id, ...made });
     return (await connection.reply(id)).result.task as { taskId: string };
   };
@@ -199,7 +226,9 @@ it('leads requests about a task to the server that works on it, also when two ga
   await connection.call(3, 'tasks/get', { taskId: b.taskId });
   await connection.call(4, 'tasks/cancel', { taskId: a.taskId });
   const asked = async (server: string) =>
-    (await heard(server)).filter(({ method }) => String(method).startsWith('tasks/')).map(({ method, params }) => [method, params]);
+    (await heard(server))
+      .filter(({ method }) => String(method).startsWith('tasks/'))
+      .map(({ method, params }) => [method, params]);
   expect(await asked('a')).toEqual([['tasks/cancel', { taskId: '1' }]]);
   expect(await asked('b')).toEqual([['tasks/get', { taskId: '1' }]]);
   const { result } = await connection.call(5, 'tasks/list');
@@ -211,7 +240,11 @@ it('leads requests about a task to the server that works on it, also when two ga
   await say('b', { id: 'e', method: 'elicitation/create', params: { _meta: related('1') } });
   const question = requests(connection, 'elicitation/create')[0]!;
   expect(question.params).toEqual({ _meta: related(b.taskId) });
-  connection.send({ jsonrpc: '2.0', id: question.id, result: { action: 'decline', _meta: related(b.taskId) } });
+  connection.send({
+    jsonrpc: '2.0',
+    id: question.id,
+    result: { action: 'decline', _meta: related(b.taskId) },
+  });
   expect((await heard('b')).find(({ id }) => id === 'e')).toMatchObject({ result: { _meta: related('1') } });
   expect((await connection.call(6, 'tasks/get', { taskId: 'nobody’s' })).error).toBeUndefined();
 });
