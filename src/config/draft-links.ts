@@ -69,7 +69,8 @@ export function draftLinks<Server extends ChosenServer>(
     const [first, ...others] = draft.servers;
     return {
       ...draft,
-      name: others.length === 0 ? first.name : nameOf(),
+      // One that may come to carry others is not called like one of them.
+      name: others.length === 0 && !draft.mayRegroup ? first.name : nameOf(),
       servers: [first.server, ...others.map(({ server }) => server)],
     };
   });

@@ -33,7 +33,10 @@ export interface PipePlan extends ServerPlan {
 /** Several servers on one endpoint, which sees a single one. */
 export interface MuxPlan {
   kind: 'mux';
-  /** Unique in a plan, among servers and links. */
+  /**
+   * Unique in a plan, among servers and links: `mux`, `mux-2`, …; the server's own when there is one, and there will be
+   * no others.
+   */
   name: string;
   endpoint: Endpoint;
   settings: Settings;

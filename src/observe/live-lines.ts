@@ -1,5 +1,5 @@
 import { cutToWidth, displayWidth, fitToWidth } from './display-width.js';
-import { excerpt } from './human.js';
+import { excerpt, nameOf } from './human.js';
 import { type Lang, type Messages, messagesFor } from './messages/index.js';
 import type { ServerSnapshot } from './server-snapshot.js';
 import type { LinkSnapshot } from './snapshot.js';
@@ -99,8 +99,11 @@ export function liveLines(given: LiveView): LiveLines {
 
 function rowOf(link: LinkSnapshot, view: View): Row {
   const { members = [] } = link;
+  if (members.length < 2) {
+    const name = printable(nameOf(link.name, members[0]?.name), view);
+    return { name, state: stateOf(link, view), below: [] };
+  }
   const name = printable(link.name, view);
-  if (members.length < 2) return { name, state: stateOf(link, view), below: [] };
   const below = members.map((member) => ({
     name: `  ${printable(member.name, view)}`,
     state: stateOfServer(member, link, view),

@@ -54,9 +54,9 @@ export interface KnownLink {
 export function newLink({ name, members }: KnownLink): LinkSnapshot {
   return {
     name,
-    members: members?.map((member) => newServer(member.name)),
     state: 'idle',
     server: 'down',
+    members: members?.map((member) => newServer(member.name)),
     ...{
       pid: undefined,
       serverName: undefined,

@@ -282,7 +282,7 @@ describe('mcp-pipe check', () => {
       [
         'a mux',
         'b mux',
-        'c mux c',
+        'c mux-2',
         'a, b, c: together on 2 connections (token #245494ad is shared; mode auto)',
       ],
     ],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Cli, folder, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
@@ -166,6 +167,23 @@ describe('several servers on one token', () => {
     await connection.greet();
     expect(await connection.tool(1, 'echo', { text: 'hai' })).toBe('hai');
     expect(cli.log.find(({ event }) => event === 'server-ready')).toMatchObject({ link: 'two' });
+    expect(await stopped(cli)).toBe(0);
+  });
+
+  it('go over to one connection where the endpoint allows no more, and log and health say so', async () => {
+    const endpoint = await startEndpoint({ port: 0, connectionsPerToken: 1 });
+    onTestFinished(() => endpoint.close());
+    await configure({ mcpServers: both, settings: { connectionsPerToken: 2 } });
+    const cli = new Cli([], { cwd, env: { MCP_ENDPOINT: endpoint.serverUrl('both'), XDG_RUNTIME_DIR: cwd } });
+    await cli.event('regrouped');
+    const { link, into, servers } = cli.log.find(({ event }) => event === 'regrouped')!;
+    expect([link, into].sort()).toEqual(['mux', 'mux-2']);
+    expect(servers).toEqual([link === 'mux' ? 'one' : 'two']);
+    const health = new Cli(['health', '--json'], { cwd, env: { XDG_RUNTIME_DIR: cwd } });
+    expect(await health.exited).toBe(0);
+    expect(JSON.parse(health.stdout).links).toMatchObject([
+      { name: into, members: [{ name: 'one' }, { name: 'two' }] },
+    ]);
     expect(await stopped(cli)).toBe(0);
   });
 

@@ -1,6 +1,6 @@
 import { type ControlClient, NoDaemonError, openControl } from '../../faces/control/client.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
-import { sayMs } from '../../observe/human.js';
+import { nameOf, sayMs } from '../../observe/human.js';
 import { type ControlChoice, controlPathsOf, userId } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
 
@@ -62,7 +62,10 @@ function isReport(value: unknown): value is HealthReport {
 /** One line per link, indented ones for its servers when it has several, and a verdict above when none can work. */
 function say({ healthy, links, at }: HealthReport): string {
   const rows = links.flatMap((link) => [
-    { name: link.name, parts: partsOf(link, at) },
+    {
+      name: nameOf(link.name, link.members?.length === 1 ? link.members[0]!.name : undefined),
+      parts: partsOf(link, at),
+    },
     ...severalOf(link).map((server) => ({ name: `  ${server.name}`, parts: partsOfServer(server, at) })),
   ]);
   const width = Math.max(...rows.map(({ name }) => name.length), 0);

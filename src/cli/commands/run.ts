@@ -116,7 +116,7 @@ async function runPlan(
 /** `calculator`; `mux (memory, files)` where several servers share a connection. */
 function sayLink(link: LinkPlan): string {
   const servers = serversOf(link).map(({ name }) => name);
-  return servers.length > 1 ? `${link.name} (${servers.join(', ')})` : link.name;
+  return servers[0] === link.name ? link.name : `${link.name} (${servers.join(', ')})`;
 }
 
 function targetOf(name: string | undefined, command: readonly string[] | undefined): Target | undefined {

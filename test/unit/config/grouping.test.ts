@@ -69,7 +69,13 @@ describe('mode auto', () => {
     expect(shape(links)).toEqual(['mux mux: a, b, c', 'mux mux-2: d, e']);
     expect(links).toMatchObject([{ mayRegroup: true }, { mayRegroup: true }]);
     const each = await plan({ mcpServers, settings: { connectionsPerToken: 9 } });
-    expect(shape(each.links)).toEqual(['mux a: a', 'mux b: b', 'mux c: c', 'mux d: d', 'mux e: e']);
+    expect(shape(each.links)).toEqual([
+      'mux mux: a',
+      'mux mux-2: b',
+      'mux mux-3: c',
+      'mux mux-4: d',
+      'mux mux-5: e',
+    ]);
   });
 
   test('gives no link the name of a server, started or not', async () => {
@@ -171,8 +177,8 @@ describe('a single token', () => {
     );
     expect(links).toMatchObject([
       { name: 'mux', prefix: 'never', separator: '-', settings: { maxTools: 9, connectionsPerToken: 1 } },
-      { name: 'c', prefix: 'always', separator: '', settings: { maxTools: 3, connectionsPerToken: 2 } },
-      { name: 'd', prefix: 'always', separator: '', settings: { maxTools: 3, connectionsPerToken: 2 } },
+      { name: 'mux-2', prefix: 'always', separator: '', settings: { maxTools: 3, connectionsPerToken: 2 } },
+      { name: 'mux-3', prefix: 'always', separator: '', settings: { maxTools: 3, connectionsPerToken: 2 } },
     ]);
   });
 

@@ -156,6 +156,9 @@ describe('the lines of a link with several servers', () => {
     expect(show([muxAfter(events, ['mux'])])).toEqual([
       '✓ mux  connected, asked by xz-mcp-broker  Calculator, pid 123',
     ]);
+    expect(show([muxAfter([...muxOpen, ['files', ready]], ['files'])])).toEqual([
+      '✓ mux/files  connected, asked by xz-mcp-broker  Calculator, pid 123',
+    ]);
     expect(show([muxAfter([...events, ['mux', everyEvent['server-parked']]], ['mux'])])).toEqual([
       '✓ mux  connected, asked by xz-mcp-broker  stopped until somebody calls it',
     ]);

@@ -114,7 +114,7 @@ export const events = {
   resultCut: ({ name, bytes, maxBytes }: Omit<EventOf<'result-cut'>, 'type'>) =>
     `The result${name === undefined ? '' : ` of "${name}"`} was ${size(bytes)}, more than the ${size(maxBytes)} of "maxResultBytes": its text was cut, and says so.`,
   capabilitiesLate: ({ capabilities }: { capabilities: readonly string[] }) =>
-    `The server came up after the endpoint had got its answer to initialize, and can do more than that answer said (${capabilities.join(', ')}): the next connection hears of it.`,
+    `A server came up after the endpoint had got its answer to initialize, and can do more than that answer said (${capabilities.join(', ')}): the next connection hears of it.`,
   regrouped: ({ into, servers }: { into: string; servers: readonly string[] }) =>
     `The endpoint allows fewer connections with this token: from now on ${servers.join(', ')} ${servers.length === 1 ? 'is' : 'are'} on the connection of ${into}. "connectionsPerToken" sets how many are tried.`,
   draining: ({ pending, timeoutMs }: { pending: number; timeoutMs: number }) =>
