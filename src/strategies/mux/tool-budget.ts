@@ -18,11 +18,12 @@ export class ToolBudget {
     const kept = maxTools > 0 ? shown.slice(0, maxTools) : shown;
     const bytes = sizes.slice(0, kept.length).reduce((sum, size) => sum + size.bytes, 0);
     const largest = [...sizes].sort((a, b) => b.bytes - a.bytes).slice(0, NAMED);
-    const common = { tools: shown.length, bytes, dropped: shown.length - kept.length, largest };
+    const common = { tools: shown.length, bytes, largest };
+    const dropped = shown.length - kept.length;
     const over = [
-      ...(kept.length < shown.length ? [{ budget: 'maxTools', bound: maxTools } as const] : []),
+      ...(dropped > 0 ? [{ budget: 'maxTools', bound: maxTools, dropped } as const] : []),
       ...(maxToolListBytes > 0 && bytes > maxToolListBytes
-        ? [{ budget: 'maxToolListBytes', bound: maxToolListBytes } as const]
+        ? [{ budget: 'maxToolListBytes', bound: maxToolListBytes, dropped: 0 } as const]
         : []),
     ];
     const said = JSON.stringify([over, common]);
