@@ -16,9 +16,13 @@ const secrets = {
   own: 'api-key-of-one-server-only-42',
 };
 
-it.each(['json', 'pretty'])(
-  'a full run at trace level leaves no secret anywhere it does not belong (%s)',
-  async (format) => {
+it.each([
+  ['json', 'pipe'],
+  ['pretty', 'pipe'],
+  ['json', 'mux'],
+])(
+  'a full run at trace level leaves no secret anywhere it does not belong (%s, mode %s)',
+  async (format, mode) => {
     const cwd = await folder();
     const fake = await FakeEndpoint.start();
     onTestFinished(() => fake.close());
@@ -38,6 +42,7 @@ it.each(['json', 'pretty'])(
           dotenv: server('dotenv'),
           file: { ...server('file'), endpoint: variable('FILE_ENDPOINT') },
         },
+        mode,
         settings: { minDelayMs: 20, maxDelayMs: 100, stableAfterMs: 50 },
       }),
     );

@@ -1,5 +1,7 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Cli, descendants, isAlive, root } from '../helpers/cli.js';
+import { Cli, descendants, folder, isAlive, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { fixture } from '../helpers/link.js';
@@ -35,6 +37,34 @@ describe('SIGTERM', () => {
     expect(await connection.closed).toMatchObject({ code: 1000 });
     expect(await cli.exited).toBe(0);
     expect(isAlive(pid)).toBe(false);
+    expect(fake.connections).toHaveLength(1);
+  });
+
+  it('lets calls of several servers on one connection finish, and ends them all', async () => {
+    const cwd = await folder();
+    const entry = { command: process.execPath, args: [fixture('basic.mjs')] };
+    await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers: { a: entry, b: entry } }));
+    const fake = await FakeEndpoint.start();
+    onTestFinished(() => fake.close());
+    const cli = new Cli([], { cwd, env: { MCP_ENDPOINT: fake.endpoint().href } });
+    const connection = await fake.connection(0, 20_000);
+    await connection.greet();
+    const pids = [await connection.tool(1, 'a__whoami'), await connection.tool(2, 'b__whoami')].map(Number);
+    for (const [id, server] of [
+      [3, 'a'],
+      [4, 'b'],
+    ] as const) {
+      const params = { name: `${server}__slow`, arguments: { ms: 500 } };
+      connection.send({ jsonrpc: '2.0', id, method: 'tools/call', params });
+      await connection.tool(`${server} runs`, `${server}__echo`);
+    }
+    cli.signal('SIGTERM');
+    await cli.event('draining');
+    expect((await connection.call(5, 'tools/list')).error.code).toBe(-31_004);
+    for (const id of [3, 4]) expect((await connection.reply(id)).result.content[0].text).toBe('slept 500 ms');
+    expect(await connection.closed).toMatchObject({ code: 1000 });
+    expect(await cli.exited).toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
     expect(fake.connections).toHaveLength(1);
   });
 
