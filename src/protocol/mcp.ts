@@ -9,11 +9,15 @@ export const Method = {
   ping: 'ping',
   cancelled: 'notifications/cancelled',
   progress: 'notifications/progress',
+  log: 'notifications/message',
   /** MCP 2026-07-28: replaces `initialize`. */
   discover: 'server/discover',
   /** MCP 2026-07-28: replaces the GET stream and resources/subscribe. */
   listen: 'subscriptions/listen',
 } as const;
+
+/** In `_meta` of what belongs to a subscription: the id of its `subscriptions/listen` (MCP 2026-07-28). */
+export const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
 
 /** `params` of `initialize` (MCP lifecycle, "Initialization"), as far as a handshake depends on them. */
 export interface InitializeParams {

@@ -45,6 +45,7 @@ export async function endpoint(options: EndpointOptions): Promise<number> {
       `Servers dial   ${running.serverUrl('TOKEN')}`,
       `       or      ${running.selfHostedUrl('TOKEN')}`,
       `Callers dial   ${running.callerUrl('TOKEN')}`,
+      `       or      ${running.httpUrl('TOKEN')} (MCP Streamable HTTP)`,
       token
         ? 'Only the given tokens are accepted.'
         : 'Any token will do; the same one joins a caller to its server.',

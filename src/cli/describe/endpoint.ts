@@ -4,7 +4,9 @@ import { closeCode, type Done, logOptions, numberIn } from './options.js';
 
 export function addEndpoint(program: Command, done: Done): void {
   logOptions(program.command('endpoint'))
-    .description('Runs the embedded endpoint alone: servers connect to /mcp/, callers to /call/.')
+    .description(
+      'Runs the embedded endpoint alone: servers connect to /mcp/, callers to /call/ by WebSocket or to /call/<token> by HTTP.',
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('-p, --port <number>', 'port to listen on; 0 takes a free one', numberIn(0, 65_535), 8765)
     .option('--connections-per-token <number>', 'how many servers one token may connect', numberIn(1))
@@ -42,5 +44,7 @@ Examples:
                                              one server per token, 4004 for the next, as real endpoints do
   mcp-pipe endpoint --reject 401             turn everybody away at the door
   MCP_ENDPOINT=ws://127.0.0.1:8765/mcp/?token=test mcp-pipe calculator.js
-                                             a server for it, from another terminal
+                                             a server for it, from another terminal; MCP clients
+                                             that speak Streamable HTTP find it at
+                                             http://127.0.0.1:8765/call/test
 `;

@@ -7,6 +7,7 @@ import type { CallerPeer, Relay, ServerPeer } from './relay.js';
 /** Somebody who asks: a robot, an SDK client, `openCaller`. */
 export class CallerSide implements CallerPeer {
   readonly channel: Channel;
+  readonly hears = 'everything';
   readonly calls: CallTable<ServerPeer>;
   readonly connection: CallerConnection;
 

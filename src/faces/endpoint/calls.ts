@@ -1,6 +1,14 @@
 import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { cancelledWith, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
+import { type Edit, type Range, spliced, valueAt } from '../../protocol/json-parts.js';
+import { notification } from '../../protocol/jsonrpc.js';
+import {
+  cancelledWith,
+  Method,
+  paramAsJson,
+  progressTokenAsked,
+  SUBSCRIPTION_ID,
+} from '../../protocol/mcp.js';
 
 /** A request that a peer is working on, and who waits for its reply. */
 export interface Call<Asker> {
@@ -78,6 +86,40 @@ export class CallTable<Asker> {
     return { asker: call.asker, frame: asked === sent ? frame : withProgressToken(frame, asked) };
   }
 
+  /**
+   * Whose subscription a notification of the peer belongs to, and the notification as that asker has to see it; undefined
+   * when it names a subscription that nobody holds. Call it for frames that name one.
+   */
+  subscribed(frame: Frame): { asker: Asker; frame: Frame } | undefined {
+    const range = valueAt(frame, ['params', '_meta', SUBSCRIPTION_ID]);
+    const key = range && keyAt(frame, range);
+    const call = key === undefined ? undefined : this.#calls.get(key);
+    if (!range || call?.method !== Method.listen) return undefined;
+    return { asker: call.asker, frame: spliced(frame, [{ ...range, bytes: String(call.rawId) }]) };
+  }
+
+  /** The asker whose call began last, of those that pass. */
+  newestAsker(passes: (asker: Asker) => boolean): Asker | undefined {
+    let newest: Asker | undefined;
+    for (const { asker } of this.#calls.values()) if (passes(asker)) newest = asker;
+    return newest;
+  }
+
+  /**
+   * Forgets the calls of an asker that left; the result cancels them at the peer. `initialize` must not be cancelled (MCP
+   * "Cancellation") and stays.
+   */
+  abandon(asker: Asker): Frame[] {
+    const frames: Frame[] = [];
+    for (const [key, call] of this.#calls) {
+      if (call.asker !== asker || call.method === Method.initialize) continue;
+      this.#remove(key);
+      const requestId: unknown = typeof key === 'number' ? key : JSON.parse(key);
+      frames.push(notification(Method.cancelled, { requestId, reason: 'the caller left' }));
+    }
+    return frames;
+  }
+
   /** Forgets and returns every call. */
   drain(): Call<Asker>[] {
     const calls = [...this.#calls.values()];
@@ -92,6 +134,26 @@ export class CallTable<Asker> {
     if (call?.progress) this.#byProgress.delete(call.progress.sent);
     return call;
   }
+}
+
+/**
+ * A reply as its asker has to see it: under the asker's own id, which a subscription's result names a second time
+ * (MCP 2026-07-28 "Subscriptions").
+ */
+export function replyFor<Asker>(call: Call<Asker>, frame: Frame, envelope: Envelope): Frame {
+  if (call.method !== Method.listen || !frame.includes(SUBSCRIPTION_ID))
+    return withId(frame, envelope, call.rawId);
+  const bytes = String(call.rawId);
+  const edits: Edit[] = [{ start: envelope.idStart, end: envelope.idEnd, bytes }];
+  const named = valueAt(frame, ['result', '_meta', SUBSCRIPTION_ID]);
+  if (named) edits.push({ ...named, bytes });
+  return spliced(frame, edits);
+}
+
+/** The id at `range`, when it is one. */
+function keyAt(frame: Frame, { start, end }: Range): IdKey | undefined {
+  const raw = frame.toString('utf8', start, end);
+  return /^["0-9-]/.test(raw) ? idKey(raw) : undefined;
 }
 
 /** A quoted word before a colon is always a key: inside a string its quotes would be escaped (RFC 8259 §7). */

@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws';
 import type { Frame } from '../../protocol/frame.js';
 import type { Clock } from '../../time/clock.js';
+import type { Source } from '../streamable-http/answerer.js';
 
 export interface ChannelOptions {
   clock: Clock;
@@ -20,7 +21,7 @@ const OPEN = 1;
  * One accepted WebSocket: sends text frames in order, late or not at all when told so, and makes a sender wait that
  * is faster than the peer reads. The bound is `maxQueuedBytes` plus what one read of the source delivers (64 KiB).
  */
-export class Channel {
+export class Channel implements Source {
   readonly #socket: WebSocket;
   readonly #options: ChannelOptions;
   /** Frames that may not leave yet, because they are delayed or the channel is paused. */
@@ -28,10 +29,10 @@ export class Channel {
   #queuedBytes = 0;
   #isPaused = false;
   #isClosing = false;
-  /** Channels that are not read until this one has room. */
-  readonly #sources = new Set<Channel>();
+  /** Who is not read until this channel has room. */
+  readonly #sources = new Set<Source>();
   /** Why this channel is not read; empty when it is. */
-  readonly #blockers = new Set<Channel>();
+  readonly #blockers = new Set<object>();
   #cancelFlush: (() => void) | undefined;
 
   constructor(socket: WebSocket, options: ChannelOptions) {
@@ -50,7 +51,7 @@ export class Channel {
   }
 
   /** Sends, or drops when the channel is closing. `source` is not read while too much waits here. */
-  send(frame: Frame, source?: Channel): void {
+  send(frame: Frame, source?: Source): void {
     if (!this.isOpen) return;
     const delayMs = this.#options.delayMs();
     if (!this.#isPaused && delayMs === 0 && this.#queue.length === 0) this.#write(frame);
@@ -61,8 +62,18 @@ export class Channel {
     }
     if (source && this.#backlogBytes > this.#options.maxQueuedBytes) {
       this.#sources.add(source);
-      source.#block(this);
+      source.hold(this);
     }
+  }
+
+  hold(by: object): void {
+    this.#blockers.add(by);
+    this.#socket.pause();
+  }
+
+  release(by: object): void {
+    this.#blockers.delete(by);
+    if (this.isReading) this.#socket.resume();
   }
 
   /** A WebSocket ping, unless the channel is paused. */
@@ -130,18 +141,8 @@ export class Channel {
       this.#cancelFlush = this.#options.clock.after(head.dueAt - now, () => this.#flush());
   }
 
-  #block(by: Channel): void {
-    this.#blockers.add(by);
-    this.#socket.pause();
-  }
-
-  #unblock(by: Channel): void {
-    this.#blockers.delete(by);
-    if (this.isReading) this.#socket.resume();
-  }
-
   #freeSources(): void {
-    for (const source of this.#sources) source.#unblock(this);
+    for (const source of this.#sources) source.release(this);
     this.#sources.clear();
   }
 

@@ -33,7 +33,7 @@ export interface ServerConnection {
   isDeaf: boolean;
 }
 
-/** One caller's connection. Holds no token. */
+/** One caller's WebSocket, or its session over HTTP. Holds no token. */
 export interface CallerConnection {
   id: number;
   fingerprint: string;
@@ -41,7 +41,10 @@ export interface CallerConnection {
   connectedAt: number;
 }
 
-/** How a connection ended: code and reason of the close frame; 1006 when there was none. */
+/**
+ * How a connection ended: code and reason of the close frame; 1006 when there was none. Of a session over HTTP, which has
+ * neither, 1000 and why it ended.
+ */
 export interface Ended {
   code: number;
   reason: string;
@@ -59,7 +62,7 @@ export interface EndpointEvents {
   'server-close': [ServerConnection, Ended];
   'caller-open': [CallerConnection];
   'caller-close': [CallerConnection, Ended];
-  /** An upgrade was answered with this HTTP status. */
+  /** An upgrade, or a caller over HTTP, was turned away with this HTTP status. */
   'upgrade-rejected': [{ path: string; status: number }];
   /** A connection was accepted and then refused. */
   refused: [{ fingerprint: string; side: 'server' | 'caller'; code: number; reason: string }];

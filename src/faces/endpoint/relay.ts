@@ -1,9 +1,9 @@
-import { type Envelope, rawId, readEnvelope, withId } from '../../protocol/envelope.js';
+import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { errorResponse } from '../../protocol/jsonrpc.js';
-import { Method } from '../../protocol/mcp.js';
-import type { Call, CallTable } from './calls.js';
-import type { Channel } from './channel.js';
+import { Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
+import type { Source } from '../streamable-http/answerer.js';
+import { type Call, type CallTable, replyFor } from './calls.js';
 import type { EndpointStats } from './events.js';
 
 /**
@@ -21,23 +21,37 @@ export const RelayError = {
   invalidRequest: -32600,
 } as const;
 
+/** The connection of a peer as the relay sees it. */
+export interface PeerChannel extends Source {
+  readonly isOpen: boolean;
+  /** `source` is not read while too much waits here. */
+  send(frame: Frame, source?: Source): void;
+}
+
 /** A server as the relay sees it. */
 export interface ServerPeer {
-  readonly channel: Channel;
+  readonly channel: PeerChannel;
   /** What callers asked of it. */
   readonly calls: CallTable<CallerPeer>;
 }
 
 /** A caller as the relay sees it. */
 export interface CallerPeer {
-  readonly channel: Channel;
+  readonly channel: PeerChannel;
+  /**
+   * What it hears beside replies, progress and its subscriptions. `everything`: what any caller hears. `session`: the
+   * same, except log messages while a call of somebody else runs. `own`: nothing, and nothing is asked of it; one request of
+   * MCP 2026-07-28. `own-log`: that, and the log messages it asked for.
+   */
+  readonly hears: 'everything' | 'session' | 'own' | 'own-log';
   /** What servers asked of it. */
   readonly calls: CallTable<ServerPeer>;
 }
 
 /**
  * Carries messages between the callers and the servers of one token. Only ids change, and progress tokens that two
- * callers chose alike. Calls go to the server that connected last; what a server asks goes to the caller that
+ * callers chose alike, and the ids by which subscriptions are named. Calls go to the server that connected last; what a
+ * server asks goes to the caller whose call began last, for whom it is probably working, or else to the caller that
  * connected last.
  */
 export class Relay {
@@ -71,9 +85,12 @@ export class Relay {
     this.#callers.push(caller);
   }
 
-  /** Idempotent. What servers asked the caller is answered with an error; replies to the caller will be dropped. */
+  /** Idempotent. What servers asked the caller is answered with an error, and what it asked of them is cancelled. */
   removeCaller(caller: CallerPeer): void {
     remove(this.#callers, caller);
+    for (const server of this.#servers) {
+      for (const frame of server.calls.abandon(caller)) server.channel.send(frame);
+    }
     for (const call of caller.calls.drain()) {
       call.asker.channel.send(
         errorResponse(call.rawId, RelayError.noCaller, 'the caller left before it answered'),
@@ -81,8 +98,7 @@ export class Relay {
     }
   }
 
-  fromCaller(caller: CallerPeer, frame: Frame): void {
-    const envelope = readEnvelope(frame);
+  fromCaller(caller: CallerPeer, frame: Frame, envelope = readEnvelope(frame)): void {
     if (envelope.kind === 'request') this.#call(caller, frame, envelope);
     else if (envelope.kind === 'notification') this.#notifyServer(caller, frame, envelope);
     else if (envelope.kind === 'response') this.#reply(caller.calls, caller.channel, frame, envelope);
@@ -117,7 +133,7 @@ export class Relay {
   }
 
   #askCaller(server: ServerPeer, frame: Frame, envelope: Envelope): void {
-    const caller = newest(this.#callers);
+    const caller = server.calls.newestAsker(isAnswering) ?? this.#callers.findLast(isAnswering);
     if (caller) caller.channel.send(caller.calls.enter(frame, envelope, server), server.channel);
     else {
       const message = `no caller is connected that could answer ${envelope.method}`;
@@ -129,14 +145,14 @@ export class Relay {
   }
 
   /** Back to whoever asked, under the asker's own id, and to nobody else. */
-  #reply<Asker extends { channel: Channel }>(
+  #reply<Asker extends { channel: PeerChannel }>(
     calls: CallTable<Asker>,
-    from: Channel,
+    from: Source,
     frame: Frame,
     envelope: Envelope,
   ): Call<Asker> | undefined {
     const call = calls.take(frame, envelope);
-    if (call?.asker.channel.isOpen) call.asker.channel.send(withId(frame, envelope, call.rawId), from);
+    if (call?.asker.channel.isOpen) call.asker.channel.send(replyFor(call, frame, envelope), from);
     else this.#stats.repliesDropped += 1;
     return call;
   }
@@ -158,13 +174,35 @@ export class Relay {
       }
       return;
     }
-    const progress = envelope.method === Method.progress ? server.calls.progress(frame) : undefined;
-    if (progress) progress.asker.channel.send(progress.frame, server.channel);
-    else for (const caller of this.#callers) caller.channel.send(frame, server.channel);
+    const own = this.#ownNotification(server, frame, envelope);
+    if (own) return own.asker.channel.send(own.frame, server.channel);
+    // A subscription's notifications are nobody else's (MCP 2026-07-28 "Subscriptions").
+    if (frame.includes(SUBSCRIPTION_ID)) return;
+    const isLog = envelope.method === Method.log;
+    const worker = isLog ? server.calls.newestAsker(hearsLog) : undefined;
+    for (const caller of this.#callers) {
+      const { hears } = caller;
+      const isMeant = hears === 'everything' || (worker ? caller === worker : hears === 'session');
+      if (isMeant) caller.channel.send(frame, server.channel);
+    }
+  }
+
+  /** Whom alone a notification concerns by what it names, and how. */
+  #ownNotification({ calls }: ServerPeer, frame: Frame, { method }: Envelope) {
+    if (method === Method.progress) return calls.progress(frame);
+    return frame.includes(SUBSCRIPTION_ID) ? calls.subscribed(frame) : undefined;
   }
 }
 
-function newest<Peer extends { channel: Channel }>(peers: readonly Peer[]): Peer | undefined {
+function isAnswering({ hears, channel }: CallerPeer): boolean {
+  return channel.isOpen && (hears === 'everything' || hears === 'session');
+}
+
+function hearsLog({ hears, channel }: CallerPeer): boolean {
+  return channel.isOpen && hears !== 'own';
+}
+
+function newest<Peer extends { channel: PeerChannel }>(peers: readonly Peer[]): Peer | undefined {
   return peers.findLast((peer) => peer.channel.isOpen);
 }
 

@@ -1,9 +1,12 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../time/clock.js';
+import { StreamableHttp } from '../streamable-http/streamable-http.js';
 import { type BehaviourTable, type CloseWords, INTERNAL_ERROR, REPLACED } from './behaviour.js';
 import { CallerSide } from './caller-side.js';
 import { Channel } from './channel.js';
-import type { Emit, Ended, EndpointStats, Imitates } from './events.js';
+import type { CallerConnection, Emit, Ended, EndpointStats, Imitates } from './events.js';
+import { overRelay } from './http-caller.js';
 import { watchPongs } from './pong-watch.js';
 import { Relay } from './relay.js';
 import { ServerSide } from './server-side.js';
@@ -14,6 +17,8 @@ export interface Room {
   /** In the order in which they connected, deaf ones included. */
   servers: ServerSide[];
   callers: CallerSide[];
+  /** Callers over HTTP; made when the first one comes. */
+  http: StreamableHttp | undefined;
 }
 
 export interface RoomsOptions {
@@ -24,6 +29,9 @@ export interface RoomsOptions {
   webSocketPingIntervalMs: number;
   maxQueuedBytes: number;
   closeTimeoutMs: number;
+  maxFrameBytes: number;
+  sessionIdleMs: number;
+  maxSessions: number;
 }
 
 /** A WebSocket that was accepted, and with what. */
@@ -109,6 +117,38 @@ export class Rooms {
     emit('caller-open', connection);
   }
 
+  /** Answers one HTTP request of a caller. */
+  answerCaller(request: IncomingMessage, response: ServerResponse, token: string, fingerprint: string): void {
+    const room = this.#enter(token);
+    room.http ??= this.#openHttp(token, room, fingerprint);
+    room.http.handle(request, response);
+  }
+
+  #openHttp(token: string, room: Room, fingerprint: string): StreamableHttp {
+    const { clock, stats, emit, maxFrameBytes, maxQueuedBytes, sessionIdleMs, maxSessions } = this.#options;
+    const connections = new WeakMap<object, CallerConnection>();
+    return new StreamableHttp({
+      answerer: overRelay(room.relay, stats),
+      clock,
+      maxBodyBytes: maxFrameBytes,
+      maxQueuedBytes,
+      sessionIdleMs,
+      maxSessions,
+      onSessionOpen: (session) => {
+        const connection = { id: ++this.#lastId, fingerprint, connectedAt: Date.now() };
+        connections.set(session, connection);
+        emit('caller-open', connection);
+      },
+      onSessionEnd: (session, reason) => {
+        emit('caller-close', connections.get(session)!, { code: 1000, reason });
+      },
+      onReplyLost: () => {
+        stats.repliesDropped += 1;
+      },
+      onIdle: () => this.#leaveIfEmpty(token, room),
+    });
+  }
+
   /** Closes an accepted socket at once; endpoints answer 101 before they look at the token. */
   refuse(socket: WebSocket, fingerprint: string, side: 'server' | 'caller', words: CloseWords): void {
     this.#options.stats.rejected += 1;
@@ -119,14 +159,15 @@ export class Rooms {
   #enter(token: string): Room {
     let room = this.#rooms.get(token);
     if (!room) {
-      room = { relay: new Relay(this.#options.stats), servers: [], callers: [] };
+      room = { relay: new Relay(this.#options.stats), servers: [], callers: [], http: undefined };
       this.#rooms.set(token, room);
     }
     return room;
   }
 
   #leaveIfEmpty(token: string, room: Room): void {
-    if (room.servers.length === 0 && room.callers.length === 0) this.#rooms.delete(token);
+    if (room.servers.length > 0 || room.callers.length > 0 || room.http?.isBusy) return;
+    if (this.#rooms.get(token) === room) this.#rooms.delete(token);
   }
 
   #channel(socket: WebSocket, delayMs: () => number): Channel {

@@ -3,84 +3,28 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { McpPipeError } from '../../protocol/errors.js';
 import { type Clock, systemClock } from '../../time/clock.js';
+import { refuseForeign } from '../streamable-http/headers.js';
+import { refusal, reject } from '../streamable-http/rejection.js';
 import { type Behaviour, BehaviourTable, checkCloseWords, defaultBehaviour } from './behaviour.js';
 import type { Emit, EndpointEvents, EndpointStats, Imitates, ServerConnection } from './events.js';
+import { ListenError } from './listen-error.js';
 import { Rooms } from './rooms.js';
+import type { EndpointOptions, RunningEndpoint } from './running-endpoint.js';
 import type { ServerSide } from './server-side.js';
-import { fingerprintFor, isCrossSite, type Route, readTarget, rejectUpgrade, routeOf } from './upgrade.js';
+import {
+  fingerprintFor,
+  isCrossSite,
+  type Route,
+  readHttpToken,
+  readTarget,
+  rejectUpgrade,
+  routeOf,
+  shownPath,
+} from './upgrade.js';
 
-export interface EndpointOptions extends Partial<Behaviour> {
-  /** Address to listen on; default 127.0.0.1. Anybody who reaches it may connect unless `tokens` is given. */
-  host?: string;
-  /** Default 0: any free port. */
-  port?: number;
-  /** The only tokens that are accepted; default: every non-empty one. */
-  tokens?: readonly string[];
-  /** Settings for single tokens, on top of the others. */
-  byToken?: Readonly<Record<string, Partial<Behaviour>>>;
-  /** How often callers and self-hosted servers get a WebSocket ping; 0 for never. Default 20 000. */
-  webSocketPingIntervalMs?: number;
-  /** A larger frame is answered with 1009. Default 16 MiB, the self-hosted endpoint's bound. */
-  maxFrameBytes?: number;
-  /** Bytes that may wait for one slow reader before its senders are not read any more. Default 1 MiB. */
-  maxQueuedBytes?: number;
-  /** How long a peer may take to answer a close frame. Default 2 000. */
-  closeTimeoutMs?: number;
-  clock?: Clock;
-}
-
-export interface RunningEndpoint {
-  readonly host: string;
-  readonly port: number;
-  /** Where a server dials: the path that imitates the cloud. */
-  serverUrl(token: string): string;
-  /** Where a server dials: the path that imitates the self-hosted endpoint. */
-  selfHostedUrl(token: string): string;
-  /** Where a caller dials. */
-  callerUrl(token: string): string;
-  /** Every server connection, oldest first. */
-  connections(): ServerConnection[];
-  readonly stats: Readonly<EndpointStats>;
-  /** When servers asked for an upgrade with this token, in milliseconds of the clock; the last 1 000. */
-  dials(token: string): readonly number[];
-  /** Calls `fn` at every such event; the result ends that. */
-  on<Name extends keyof EndpointEvents>(name: Name, fn: (...args: EndpointEvents[Name]) => void): () => void;
-  /** Changes settings of everybody or of one token, from the next connection on; `delayMs` at once. */
-  set(settings: Partial<Behaviour>, token?: string): void;
-  /** Closes servers' connections, all or those of one token; returns how many. Default 1000 without a reason. */
-  closeServers(token?: string, code?: number, reason?: string): number;
-  /** Destroys their TCP connections. */
-  dropServers(token?: string): number;
-  /** Neither reads from them nor sends to them, not even pongs, until `resumeServers`. */
-  pauseServers(token?: string): number;
-  resumeServers(token?: string): number;
-  /** Sends text as it stands, JSON or not, to servers. */
-  sendToServers(text: string, token?: string): number;
-  /** Closes every connection with 1001 and stops listening. Idempotent. */
-  close(): Promise<void>;
-}
-
-/** The endpoint cannot listen where it was told to. */
-export class ListenError extends McpPipeError {
-  override readonly code = 'LISTEN_FAILED';
-  /** What the system said: `EADDRINUSE`, `EACCES`, … */
-  readonly reason: string;
-
-  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
-    const reason = cause.code ?? cause.message;
-    super(`cannot listen on ${host}:${port} (${reason})`, { cause, next: LISTEN_NEXT[reason] ?? OTHER_HOST });
-    this.reason = reason;
-  }
-}
-
-const OTHER_HOST =
-  'Correct the host: an address of this computer, 127.0.0.1 for this computer alone, or 0.0.0.0 for every network.';
-const LISTEN_NEXT: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'Another program uses this port: end it, or choose another port (0 for any free one).',
-  EACCES: 'Choose a port of 1024 or more: this user may not open the lower ones.',
-};
+export { ListenError } from './listen-error.js';
+export type { EndpointOptions, RunningEndpoint } from './running-endpoint.js';
 
 /** Starts an endpoint that servers and callers can dial. @throws ListenError, RangeError for impossible settings. */
 export async function startEndpoint(options: EndpointOptions = {}): Promise<RunningEndpoint> {
@@ -98,6 +42,8 @@ const TOKEN_REFUSED: Readonly<Record<Imitates, { missing: string; unknown: strin
   cloud: { missing: 'missing token', unknown: 'token not accepted' },
   'self-hosted': { missing: '缺少token参数', unknown: 'token解密失败' },
 };
+
+const TOKEN_NOT_ACCEPTED = refusal(403, 'this token is not accepted');
 
 class EmbeddedEndpoint implements RunningEndpoint {
   readonly host: string;
@@ -127,6 +73,9 @@ class EmbeddedEndpoint implements RunningEndpoint {
       maxQueuedBytes = 1024 * 1024,
       closeTimeoutMs = 2_000,
       webSocketPingIntervalMs = 20_000,
+      maxFrameBytes = 16 * 1024 * 1024,
+      sessionIdleMs = 30 * 60_000,
+      maxSessions = 1_000,
     } = options;
     this.#options = options;
     this.host = options.host ?? '127.0.0.1';
@@ -139,7 +88,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
       noServer: true,
       perMessageDeflate: false,
       clientTracking: true,
-      maxPayload: options.maxFrameBytes ?? 16 * 1024 * 1024,
+      maxPayload: maxFrameBytes,
       // Real endpoints name no subprotocol to servers; the SDK's WebSocket client insists on one.
       handleProtocols: (offered, request) =>
         offered.has('mcp') && /^\/(mcp_endpoint\/)?call/.test(request.url ?? '') ? 'mcp' : false,
@@ -152,6 +101,9 @@ class EmbeddedEndpoint implements RunningEndpoint {
       webSocketPingIntervalMs,
       maxQueuedBytes,
       closeTimeoutMs,
+      maxFrameBytes,
+      sessionIdleMs,
+      maxSessions,
     });
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
@@ -180,6 +132,10 @@ class EmbeddedEndpoint implements RunningEndpoint {
 
   callerUrl(token: string): string {
     return this.#url('/call/', token);
+  }
+
+  httpUrl(token: string): string {
+    return `http://${this.#ownHost}/call/${encodeURIComponent(token)}`;
   }
 
   connections(): ServerConnection[] {
@@ -233,6 +189,8 @@ class EmbeddedEndpoint implements RunningEndpoint {
     this.#http.close();
     const gone = [...this.#sockets.clients].map((socket) => once(socket, 'close'));
     for (const [, room] of this.#rooms.of()) {
+      // First, so that open calls hear the true reason.
+      room.http?.close();
       for (const server of room.servers) server.close(words);
       for (const caller of room.callers) caller.channel.close(words.code, words.reason);
     }
@@ -276,7 +234,8 @@ class EmbeddedEndpoint implements RunningEndpoint {
     socket.on('error', () => socket.destroy());
     const target = readTarget(request);
     if (!target) return this.#reject(socket, '', 400);
-    const { path, token } = target;
+    const { token } = target;
+    const path = shownPath(request);
     if (isCrossSite(request, this.#ownHosts)) return this.#reject(socket, path, 403);
     const route = routeOf(path);
     if ('status' in route) return this.#reject(socket, path, route.status);
@@ -326,17 +285,35 @@ class EmbeddedEndpoint implements RunningEndpoint {
 
   /** Plain HTTP: who is connected, without a token. */
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const path = readTarget(request)?.path ?? '';
+    const path = shownPath(request);
+    const caller = readHttpToken(request);
+    if (caller !== undefined) return this.#answerCaller(request, response, path, caller);
     if (isCrossSite(request, this.#ownHosts)) response.writeHead(403).end();
     else if (path === '/' && request.method === 'GET') {
-      const tokens = this.#rooms.of().map(([token, { servers, callers }]) => ({
+      const tokens = this.#rooms.of().map(([token, { servers, callers, http }]) => ({
         fingerprint: fingerprintFor(request, token, this.#ownHost),
         servers: servers.length,
-        callers: callers.length,
+        callers: callers.length + (http?.sessionCount ?? 0),
       }));
       response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
       response.end(`${JSON.stringify({ tokens })}\n`);
     } else if ('side' in routeOf(path)) response.writeHead(426, { upgrade: 'websocket' }).end();
     else response.writeHead(404).end();
+  }
+
+  /** Callers over HTTP. */
+  #answerCaller(request: IncomingMessage, response: ServerResponse, path: string, token: string): void {
+    const isKnown = !this.#tokens || this.#tokens.has(token);
+    const rejection = refuseForeign(request, this.#ownHosts) ?? (isKnown ? undefined : TOKEN_NOT_ACCEPTED);
+    if (!rejection) {
+      return this.#rooms.answerCaller(
+        request,
+        response,
+        token,
+        fingerprintFor(request, token, this.#ownHost),
+      );
+    }
+    reject(response, rejection);
+    this.#emit('upgrade-rejected', { path, status: rejection.status });
   }
 }

@@ -33,6 +33,24 @@ export function readTarget(request: IncomingMessage): { path: string; token: str
   return { path: url.pathname, token: url.searchParams.get('token') ?? '' };
 }
 
+const HTTP_CALLER = /^\/call\/([^/?#]+)\/?(?:\?|$)/;
+
+/** The token of a caller's HTTP address, `/call/<token>`; undefined when it is another path, or holds no valid token. */
+export function readHttpToken(request: IncomingMessage): string | undefined {
+  const encoded = HTTP_CALLER.exec(request.url ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The path of a request as it may be logged: what follows `/call/` may be a token. */
+export function shownPath(request: IncomingMessage): string {
+  return (readTarget(request)?.path ?? '').replace(/^\/call\/.+/, '/call/...');
+}
+
 /** The token's fingerprint as the dialling side computes it: over the host that it dialled. */
 export function fingerprintFor(request: IncomingMessage, token: string, ownHost: string): string {
   const query = `/mcp/?token=${encodeURIComponent(token)}`;

@@ -1,7 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { BehaviourTable, defaultBehaviour } from '../../../src/faces/endpoint/behaviour.js';
-import { fingerprintFor, isCrossSite, readTarget, routeOf } from '../../../src/faces/endpoint/upgrade.js';
+import {
+  fingerprintFor,
+  isCrossSite,
+  readHttpToken,
+  readTarget,
+  routeOf,
+  shownPath,
+} from '../../../src/faces/endpoint/upgrade.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 
 const asked = (url: string, headers: Record<string, string> = {}) =>
@@ -23,6 +30,20 @@ describe('upgrade', () => {
     expect(readTarget(asked(`/mcp/?token=${encodeURIComponent(token)}`))).toEqual({ path: '/mcp/', token });
     expect(readTarget(asked('http://elsewhere/mcp/?token=a'))).toBeUndefined();
     expect(readTarget(asked('*'))).toBeUndefined();
+  });
+
+  it('reads the token of a caller over HTTP from its path, and shows none of it', () => {
+    const token = 'a/b?c#d é%';
+    for (const path of [`/call/${encodeURIComponent(token)}`, `/call/${encodeURIComponent(token)}/?x=1`]) {
+      expect(readHttpToken(asked(path))).toBe(token);
+      expect(shownPath(asked(path))).toBe('/call/...');
+    }
+    for (const path of ['/call/', '/call', '/call/?token=a', '/call/%zz', '/call/a/b', '/elsewhere/a', '*']) {
+      expect(readHttpToken(asked(path))).toBeUndefined();
+    }
+    expect(shownPath(asked('/call/secret/more'))).toBe('/call/...');
+    expect(shownPath(asked('/call/?token=a'))).toBe('/call/');
+    expect(shownPath(asked('/elsewhere'))).toBe('/elsewhere');
   });
 
   it('computes the fingerprint that the dialling side logs', () => {

@@ -1,0 +1,67 @@
+import type { Envelope } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import type { Answerer, HttpClient, Seat, Source } from '../streamable-http/answerer.js';
+import { CallTable } from './calls.js';
+import type { EndpointStats } from './events.js';
+import type { CallerPeer, PeerChannel, Relay, ServerPeer } from './relay.js';
+
+/** The relay as what answers HTTP clients: each of them is a caller of its own. */
+export function overRelay(relay: Relay, stats: EndpointStats): Answerer {
+  return { join: (client) => new HttpCaller(client, relay, stats) };
+}
+
+/** A session, or a single request of MCP 2026-07-28, among the callers of a token. */
+class HttpCaller implements CallerPeer, Seat {
+  readonly channel: PeerChannel;
+  readonly hears: CallerPeer['hears'];
+  readonly calls: CallTable<ServerPeer>;
+  readonly #relay: Relay;
+  readonly #stats: EndpointStats;
+
+  constructor(client: HttpClient, relay: Relay, stats: EndpointStats) {
+    this.channel = new CountingChannel(client, stats);
+    this.#relay = relay;
+    this.#stats = stats;
+    if (client.kind === 'session') this.hears = 'session';
+    else this.hears = client.wantsLog ? 'own-log' : 'own';
+    let lastId = 0;
+    this.calls = new CallTable(() => String(++lastId));
+    relay.addCaller(this);
+  }
+
+  receive(frame: Frame, envelope: Envelope): void {
+    this.#stats.framesIn += 1;
+    this.#relay.fromCaller(this, frame, envelope);
+  }
+
+  leave(): void {
+    this.#relay.removeCaller(this);
+  }
+}
+
+class CountingChannel implements PeerChannel {
+  readonly #client: HttpClient;
+  readonly #stats: EndpointStats;
+
+  constructor(client: HttpClient, stats: EndpointStats) {
+    this.#client = client;
+    this.#stats = stats;
+  }
+
+  get isOpen(): boolean {
+    return this.#client.isOpen;
+  }
+
+  send(frame: Frame, source?: Source): void {
+    this.#stats.framesOut += 1;
+    this.#client.send(frame, source);
+  }
+
+  hold(by: object): void {
+    this.#client.hold(by);
+  }
+
+  release(by: object): void {
+    this.#client.release(by);
+  }
+}

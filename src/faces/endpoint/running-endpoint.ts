@@ -1,0 +1,60 @@
+import type { Clock } from '../../time/clock.js';
+import type { Behaviour } from './behaviour.js';
+import type { EndpointEvents, EndpointStats, ServerConnection } from './events.js';
+
+export interface EndpointOptions extends Partial<Behaviour> {
+  /** Address to listen on; default 127.0.0.1. Anybody who reaches it may connect unless `tokens` is given. */
+  host?: string;
+  /** Default 0: any free port. */
+  port?: number;
+  /** The only tokens that are accepted; default: every non-empty one. */
+  tokens?: readonly string[];
+  /** Settings for single tokens, on top of the others. */
+  byToken?: Readonly<Record<string, Partial<Behaviour>>>;
+  /** How often callers and self-hosted servers get a WebSocket ping; 0 for never. Default 20 000. */
+  webSocketPingIntervalMs?: number;
+  /** A larger frame is answered with 1009. Default 16 MiB, the self-hosted endpoint's bound. */
+  maxFrameBytes?: number;
+  /** Bytes that may wait for one slow reader before its senders are not read any more. Default 1 MiB. */
+  maxQueuedBytes?: number;
+  /** How long a peer may take to answer a close frame. Default 2 000. */
+  closeTimeoutMs?: number;
+  /** A caller's session over HTTP that is not used for this long is ended. Default 30 minutes. */
+  sessionIdleMs?: number;
+  /** Sessions over HTTP that one token may have at a time. Default 1 000. */
+  maxSessions?: number;
+  clock?: Clock;
+}
+
+export interface RunningEndpoint {
+  readonly host: string;
+  readonly port: number;
+  /** Where a server dials: the path that imitates the cloud. */
+  serverUrl(token: string): string;
+  /** Where a server dials: the path that imitates the self-hosted endpoint. */
+  selfHostedUrl(token: string): string;
+  /** Where a caller dials a WebSocket. */
+  callerUrl(token: string): string;
+  /** Where a caller speaks MCP "Streamable HTTP", of any revision. */
+  httpUrl(token: string): string;
+  /** Every server connection, oldest first. */
+  connections(): ServerConnection[];
+  readonly stats: Readonly<EndpointStats>;
+  /** When servers asked for an upgrade with this token, in milliseconds of the clock; the last 1 000. */
+  dials(token: string): readonly number[];
+  /** Calls `fn` at every such event; the result ends that. */
+  on<Name extends keyof EndpointEvents>(name: Name, fn: (...args: EndpointEvents[Name]) => void): () => void;
+  /** Changes settings of everybody or of one token, from the next connection on; `delayMs` at once. */
+  set(settings: Partial<Behaviour>, token?: string): void;
+  /** Closes servers' connections, all or those of one token; returns how many. Default 1000 without a reason. */
+  closeServers(token?: string, code?: number, reason?: string): number;
+  /** Destroys their TCP connections. */
+  dropServers(token?: string): number;
+  /** Neither reads from them nor sends to them, not even pongs, until `resumeServers`. */
+  pauseServers(token?: string): number;
+  resumeServers(token?: string): number;
+  /** Sends text as it stands, JSON or not, to servers. */
+  sendToServers(text: string, token?: string): number;
+  /** Closes every connection with 1001 and stops listening. Idempotent. */
+  close(): Promise<void>;
+}

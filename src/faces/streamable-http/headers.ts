@@ -1,0 +1,72 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { type Rejection, refusal } from './rejection.js';
+
+/** The revisions that begin with `initialize`. */
+export const LEGACY_VERSIONS: ReadonlySet<string> = new Set([
+  '2024-10-07',
+  '2024-11-05',
+  '2025-03-26',
+  '2025-06-18',
+  '2025-11-25',
+]);
+
+/** The revision that replaced `initialize` with `_meta`; later ones are carried the same way. */
+export const FIRST_MODERN_VERSION = '2026-07-28';
+
+/** Whether the version has no `initialize`; also for those that nobody knows, because there is an error for them. */
+export function isModernVersion(version: string): boolean {
+  return version >= FIRST_MODERN_VERSION;
+}
+
+export const SESSION_HEADER = 'mcp-session-id';
+
+/** A header's value without the white space around it (RFC 9110 §5.5); of several the first. */
+export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return (Array.isArray(value) ? value[0] : value)?.trim();
+}
+
+/** Which of the two kinds of answer a client takes. No `Accept` header means both (RFC 9110 §12.5.1). */
+export interface Accepted {
+  json: boolean;
+  stream: boolean;
+}
+
+export function acceptedBy(headers: IncomingHttpHeaders): Accepted {
+  const accept = header(headers, 'accept')?.toLowerCase();
+  if (!accept) return { json: true, stream: true };
+  const types = accept.split(',').map((part) => part.split(';', 1)[0]!.trim());
+  const has = (...names: string[]) => names.some((name) => types.includes(name));
+  return {
+    json: has('application/json', 'application/*', '*/*'),
+    stream: has('text/event-stream', 'text/*', '*/*'),
+  };
+}
+
+/** Whether the body says that it is JSON. A page of another site may only send simple types unasked (Fetch, "CORS"). */
+export function isJson(headers: IncomingHttpHeaders): boolean {
+  return /^application\/json\s*(;|$)/i.test(header(headers, 'content-type') ?? '');
+}
+
+/**
+ * Refuses what a browser sends for a page of another site: MCP "Streamable HTTP" asks for the check of `Origin`, and that
+ * of `Host` finds a foreign name that was made to point here (DNS rebinding). `ownHosts` are the names under which we
+ * know ourselves, as `host:port`; undefined when they cannot be known, so that `Origin` and `Host` are compared. The port
+ * of `Host` may be another one, where somebody forwards it.
+ */
+export function refuseForeign(
+  { headers }: IncomingMessage,
+  ownHosts: readonly string[] | undefined,
+): Rejection | undefined {
+  const host = hostOf(`http://${headers.host ?? ''}`);
+  const ownNames = ownHosts?.map((own) => hostOf(`http://${own}`)?.hostname);
+  if (ownNames && !ownNames.includes(host?.hostname)) return refusal(403, 'this Host is not served here');
+  if (headers.origin === undefined) return undefined;
+  const origin = hostOf(headers.origin)?.host;
+  const isOwn = origin !== undefined && (ownHosts ? ownHosts.includes(origin) : origin === host?.host);
+  return isOwn ? undefined : refusal(403, 'this Origin is not allowed here');
+}
+
+function hostOf(url: string): URL | undefined {
+  return URL.canParse(url) ? new URL(url) : undefined;
+}

@@ -1,0 +1,146 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Envelope } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { errorIn } from '../../protocol/jsonrpc.js';
+import { Method } from '../../protocol/mcp.js';
+import { FIRST_MODERN_VERSION, header, isModernVersion, LEGACY_VERSIONS } from './headers.js';
+import { decodeHeader, type ParamHeaders } from './param-headers.js';
+import { type Rejection, RejectionCode } from './rejection.js';
+import type { SupportedVersions } from './supported-versions.js';
+
+const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
+const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
+const LOG_LEVEL_KEY = 'io.modelcontextprotocol/logLevel';
+
+/** Methods that this revision removed; nobody behind is to take them for those of the earlier ones. */
+const REMOVED = new Set([
+  'initialize',
+  'ping',
+  'logging/setLevel',
+  'resources/subscribe',
+  'resources/unsubscribe',
+]);
+
+/** What `Mcp-Name` repeats of `params` (MCP 2026-07-28 "Standard Request Headers"; tasks: its extension). */
+const NAMED_BY = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['tasks/get', 'taskId'],
+  ['tasks/update', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+]);
+
+/** A message of MCP 2026-07-28, as far as HTTP is concerned with it. */
+export interface ModernMessage {
+  params: Record<string, unknown>;
+  meta: Record<string, unknown> | undefined;
+  wantsLog: boolean;
+}
+
+/**
+ * The message as one of MCP 2026-07-28; undefined when it belongs to an earlier revision. The body decides: its `_meta`
+ * names the version. Without that the header does, and methods which exist only there.
+ */
+export function asModern(
+  frame: Frame,
+  envelope: Envelope,
+  headers: IncomingHttpHeaders,
+): ModernMessage | undefined {
+  if (envelope.kind !== 'request' && envelope.kind !== 'notification') return undefined;
+  const named = header(headers, 'mcp-protocol-version');
+  const isNamed = named !== undefined && isModernVersion(named);
+  const isOwn = envelope.method === Method.discover || envelope.method === Method.listen;
+  if (!isNamed && !isOwn && !frame.includes(VERSION_KEY)) return undefined;
+  const params = paramsIn(frame);
+  const meta = isObject(params._meta) ? params._meta : undefined;
+  const claimed = meta?.[VERSION_KEY];
+  if (!isNamed && !isOwn && (claimed === undefined || LEGACY_VERSIONS.has(String(claimed)))) return undefined;
+  return { params, meta, wantsLog: meta?.[LOG_LEVEL_KEY] !== undefined };
+}
+
+/** What is wrong with a request, in the order in which MCP 2026-07-28 "Streamable HTTP" wants it found. */
+export function checkModern(
+  { params, meta }: ModernMessage,
+  method: string,
+  headers: IncomingHttpHeaders,
+  versions: SupportedVersions,
+  paramHeaders: ParamHeaders,
+): Rejection | undefined {
+  const missing = meta
+    ? [
+        ...(typeof meta[VERSION_KEY] === 'string' ? [] : [VERSION_KEY]),
+        ...(isObject(meta[CAPABILITIES_KEY]) ? [] : [CAPABILITIES_KEY]),
+      ]
+    : ['_meta'];
+  if (!meta || missing.length > 0) {
+    const message = `params lack ${missing.join(' and ')}, which every request of ${FIRST_MODERN_VERSION} carries`;
+    return { status: 400, code: RejectionCode.invalidParams, message, data: { missing } };
+  }
+  const version = String(meta[VERSION_KEY]);
+  const fault = headerFault(params, version, method, headers);
+  if (fault !== undefined) return mismatch(fault);
+  const refused = versions.refuse(version);
+  if (refused) return refused;
+  if (REMOVED.has(method)) {
+    const message = `${method} does not exist in MCP ${FIRST_MODERN_VERSION}`;
+    return { status: 404, code: RejectionCode.methodNotFound, message };
+  }
+  if (method !== 'tools/call') return undefined;
+  const paramFault = paramHeaders.fault(String(params.name), params.arguments, headers);
+  return paramFault === undefined ? undefined : mismatch(paramFault);
+}
+
+/** What is wrong with the headers that repeat the body. */
+function headerFault(
+  params: Record<string, unknown>,
+  version: string,
+  method: string,
+  headers: IncomingHttpHeaders,
+): string | undefined {
+  const namedVersion = header(headers, 'mcp-protocol-version');
+  if (namedVersion === undefined) return 'there is no MCP-Protocol-Version';
+  if (namedVersion !== version) return `MCP-Protocol-Version and ${VERSION_KEY} in the body differ`;
+  const namedMethod = header(headers, 'mcp-method');
+  if (namedMethod === undefined) return 'there is no Mcp-Method';
+  if (namedMethod !== method) return 'Mcp-Method and the method in the body differ';
+  const member = NAMED_BY.get(method);
+  if (member === undefined) return undefined;
+  const named = header(headers, 'mcp-name');
+  const value = params[member];
+  if (named === undefined) return typeof value === 'string' ? 'there is no Mcp-Name' : undefined;
+  const decoded = decodeHeader(named);
+  if (decoded === undefined) return 'the Base64 in Mcp-Name is malformed';
+  return typeof value === 'string' && decoded !== value
+    ? `Mcp-Name and params.${member} in the body differ`
+    : undefined;
+}
+
+function mismatch(fault: string): Rejection {
+  return { status: 400, code: RejectionCode.headerMismatch, message: `header mismatch: ${fault}` };
+}
+
+/** The HTTP status of a reply (MCP 2026-07-28 "Streamable HTTP"); any other error of a server is an answer, 200. */
+export function modernStatusOf(frame: Frame): number {
+  const { code } = errorIn(frame);
+  if (code === RejectionCode.methodNotFound) return 404;
+  const isOfTransport =
+    code === RejectionCode.headerMismatch ||
+    code === RejectionCode.missingCapability ||
+    code === RejectionCode.unsupportedVersion;
+  return isOfTransport ? 400 : 200;
+}
+
+function paramsIn(frame: Frame): Record<string, unknown> {
+  try {
+    const { params } = JSON.parse(frame.toString('utf8')) as { params?: unknown };
+    return isObject(params) ? params : {};
+  } catch {
+    // An envelope may hold for a message whose inside is no JSON.
+    return {};
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

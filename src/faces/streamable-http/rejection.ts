@@ -1,0 +1,54 @@
+import type { ServerResponse } from 'node:http';
+import type { RawId } from '../../protocol/envelope.js';
+import { errorResponse } from '../../protocol/jsonrpc.js';
+
+/** Why a request is not taken: an HTTP status, and the JSON-RPC error in its body. */
+export interface Rejection {
+  status: number;
+  code: number;
+  message: string;
+  data?: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** The codes of rejections: JSON-RPC 2.0 §5.1, and MCP 2026-07-28 "Error codes". */
+export const RejectionCode = {
+  parse: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  headerMismatch: -32020,
+  missingCapability: -32021,
+  unsupportedVersion: -32022,
+} as const;
+
+/** A rejection for which JSON-RPC has no code of its own. */
+export function refusal(
+  status: number,
+  message: string,
+  headers?: Readonly<Record<string, string>>,
+): Rejection {
+  return { status, code: RejectionCode.invalidRequest, message, ...(headers ? { headers } : {}) };
+}
+
+/** Answers with the rejection; nothing has been sent before. */
+export function reject(response: ServerResponse, rejection: Rejection, rawId: RawId = 'null'): void {
+  const { status, code, message, data, headers } = rejection;
+  sendJson(response, status, errorResponse(rawId, code, message, data), headers);
+}
+
+/** Answers with one JSON text. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: Buffer,
+  headers?: Readonly<Record<string, string>>,
+): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    ...headers,
+  });
+  response.end(body);
+}

@@ -1,0 +1,37 @@
+import type { IdKey } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+
+/** What waits for a stream; `key` of a request of the server. */
+export interface Waiting {
+  frame: Frame;
+  key: IdKey | undefined;
+}
+
+const MAX_MESSAGES = 256;
+const MAX_BYTES = 1024 * 1024;
+
+/** Messages of the server that wait until the client opens a stream for them. Holds a bounded amount: the oldest go first. */
+export class SessionQueue {
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+
+  /** The result had to make room. */
+  add(message: Waiting): Waiting[] {
+    this.#waiting.push(message);
+    this.#bytes += message.frame.length;
+    const dropped: Waiting[] = [];
+    while (this.#waiting.length > MAX_MESSAGES || this.#bytes > MAX_BYTES) {
+      const oldest = this.#waiting.shift()!;
+      this.#bytes -= oldest.frame.length;
+      dropped.push(oldest);
+    }
+    return dropped;
+  }
+
+  drain(): Waiting[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#bytes = 0;
+    return waiting;
+  }
+}

@@ -1,0 +1,86 @@
+import type { Clock } from '../../time/clock.js';
+import { Session, type SessionOptions } from './session.js';
+
+export interface SessionsOptions {
+  clock: Clock;
+  /** A session without an open stream or call is ended after this long. */
+  sessionIdleMs: number;
+  maxSessions: number;
+  /** `initialize` was answered. */
+  onOpen: (session: Session) => void;
+  /** A session that was open has ended. */
+  onEnd: (session: Session, reason: string) => void;
+}
+
+/** The sessions that are open, by their id. Those that nobody uses any more are ended. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #sessions = new Map<string, Session>();
+  #cancelSweep: (() => void) | undefined;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get(id: string): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** Opens a session that waits for the answer to its `initialize`; an error ends it. */
+  open(options: Omit<SessionOptions, 'onInitialized'>, onInitialized: () => void): Session {
+    const session = new Session({
+      ...options,
+      onInitialized: (isAccepted) => {
+        if (!isAccepted) return this.end(session, 0, 'initialize was refused');
+        onInitialized();
+        this.#options.onOpen(session);
+      },
+    });
+    this.#sessions.set(session.id, session);
+    this.#cancelSweep ??= this.#sweepAfter(this.#options.sessionIdleMs);
+    return session;
+  }
+
+  /** Ends the session that was idle longest when there are too many; false when none was. */
+  makeRoom(): boolean {
+    if (this.#sessions.size < this.#options.maxSessions) return true;
+    const idle = [...this.#sessions.values()].filter(({ isBusy }) => !isBusy);
+    const oldest = idle.sort((a, b) => a.usedAt - b.usedAt)[0];
+    if (oldest) this.end(oldest, 0, 'the session made room for another one');
+    return oldest !== undefined;
+  }
+
+  /** Idempotent. Open calls get an error with this code and these words. */
+  end(session: Session, code: number, reason: string): void {
+    if (!this.#sessions.delete(session.id)) return;
+    session.end(code, reason);
+    if (this.#sessions.size === 0) {
+      this.#cancelSweep?.();
+      this.#cancelSweep = undefined;
+    }
+    if (session.version !== undefined) this.#options.onEnd(session, reason);
+  }
+
+  close(code: number, reason: string): void {
+    for (const session of [...this.#sessions.values()]) this.end(session, code, reason);
+  }
+
+  #sweepAfter(ms: number): () => void {
+    const { clock, sessionIdleMs } = this.#options;
+    return clock.after(ms, () => {
+      let nextMs = sessionIdleMs;
+      for (const session of [...this.#sessions.values()]) {
+        if (session.isBusy) continue;
+        const leftMs = session.usedAt + sessionIdleMs - clock.now();
+        // A timer may fire a fraction of a millisecond early.
+        if (leftMs < 1) this.end(session, 0, `the session was not used for ${sessionIdleMs} ms`);
+        else nextMs = Math.min(nextMs, leftMs);
+      }
+      this.#cancelSweep = this.#sessions.size > 0 ? this.#sweepAfter(nextMs) : undefined;
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { type Envelope, idKey, rawId, readEnvelope } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import type { Answerer, HttpClient, Seat, Source } from './answerer.js';
+import type { Post } from './post.js';
+
+export interface SingleRequestOptions {
+  answerer: Answerer;
+  gate: Source;
+  post: Post;
+  wantsLog: boolean;
+  /** A successful reply, before it is sent. */
+  onResult: (frame: Frame) => void;
+}
+
+/**
+ * One request of MCP 2026-07-28, which knows no sessions: a client of its own, so that ids of different clients never meet,
+ * and to leave is to cancel.
+ */
+export class SingleRequest implements HttpClient {
+  readonly kind = 'request';
+  readonly wantsLog: boolean;
+  readonly #options: SingleRequestOptions;
+  readonly #seat: Seat;
+  #isOpen = true;
+
+  constructor(options: SingleRequestOptions) {
+    this.#options = options;
+    this.wantsLog = options.wantsLog;
+    this.#seat = options.answerer.join(this);
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  hold(by: object): void {
+    this.#options.gate.hold(by);
+  }
+
+  release(by: object): void {
+    this.#options.gate.release(by);
+  }
+
+  receive(frame: Frame, envelope: Envelope): void {
+    this.#seat.receive(frame, envelope);
+  }
+
+  send(frame: Frame, source?: Source): void {
+    const { post, onResult } = this.#options;
+    const envelope = readEnvelope(frame);
+    if (envelope.kind === 'notification') {
+      if (post.mayCarry) post.carry(frame, source);
+      return;
+    }
+    // A server of this revision asks nothing (MCP 2026-07-28 "Multi Round-Trip Requests").
+    if (envelope.kind !== 'response') return;
+    if (!envelope.isError) onResult(frame);
+    const key = envelope.idStart < 0 ? 'null' : idKey(rawId(frame, envelope));
+    post.reply(key, frame, source);
+    this.leave('answered');
+  }
+
+  /** Idempotent. */
+  leave(reason: string): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#seat.leave(reason);
+  }
+}

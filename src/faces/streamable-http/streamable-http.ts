@@ -1,0 +1,348 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type Envelope,
+  type IdKey,
+  idKey,
+  type RawId,
+  rawId,
+  readEnvelope,
+} from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { ErrorCode } from '../../protocol/jsonrpc.js';
+import { Method } from '../../protocol/mcp.js';
+import { type Clock, systemClock } from '../../time/clock.js';
+import type { Answerer } from './answerer.js';
+import { readBody } from './body.js';
+import { Gate } from './gate.js';
+import {
+  type Accepted,
+  acceptedBy,
+  header,
+  isJson,
+  isModernVersion,
+  LEGACY_VERSIONS,
+  SESSION_HEADER,
+} from './headers.js';
+import { membersOf, requestsIn } from './messages.js';
+import { asModern, checkModern, type ModernMessage, modernStatusOf } from './modern.js';
+import { Outlet } from './outlet.js';
+import { ParamHeaders } from './param-headers.js';
+import { Post } from './post.js';
+import { RejectionCode, refusal, reject } from './rejection.js';
+import type { Session } from './session.js';
+import { Sessions } from './sessions.js';
+import { SingleRequest } from './single-request.js';
+import { SupportedVersions } from './supported-versions.js';
+
+export interface StreamableHttpOptions {
+  answerer: Answerer;
+  clock?: Clock;
+  /** A larger body is answered with 413. Default 16 MiB. */
+  maxBodyBytes?: number;
+  /** Bytes that may wait for a slow reader before whoever sends them is held. Default 1 MiB. */
+  maxQueuedBytes?: number;
+  /** How long a reader may keep its senders waiting before its connection is destroyed. Default 20 000. */
+  stallTimeoutMs?: number;
+  /** A session without an open stream or call is ended after this long. Default 30 minutes. */
+  sessionIdleMs?: number;
+  /** Sessions at a time; one more ends the one that was idle longest, or is answered with 503. Default 1 000. */
+  maxSessions?: number;
+  /** Responses that are open at a time; one more is answered with 503. Default 5 000. */
+  maxOpenResponses?: number;
+  /** How often a quiet stream says a comment. Default 15 000. */
+  keepAliveMs?: number;
+  /** A POST that is not answered by then becomes a stream. Default 5 000. */
+  streamAfterMs?: number;
+  onSessionOpen?: (session: { id: string }) => void;
+  onSessionEnd?: (session: { id: string }, reason: string) => void;
+  /** A reply came when nobody could be told any more. */
+  onReplyLost?: () => void;
+  /** No session and no response is open any more. */
+  onIdle?: () => void;
+}
+
+const JSON_OR_STREAM = 'application/json or text/event-stream';
+
+/**
+ * The server's side of MCP "Streamable HTTP", for one answerer: sessions for the revisions from 2024-11-05 to 2025-11-25, and
+ * 2026-07-28, which has none. Payloads are not parsed but where a rule needs it, and pass byte for byte. Streams are not
+ * resumable: events have no ids, so that nothing is stored, and a reply whose stream is gone is lost.
+ *
+ * Whoever calls `handle` has checked `Origin` and `Host` and who may ask.
+ */
+export class StreamableHttp {
+  readonly #options: Required<StreamableHttpOptions>;
+  readonly #sessions: Sessions;
+  readonly #paramHeaders = new ParamHeaders();
+  readonly #versions: SupportedVersions;
+  readonly #gate = new Gate();
+  readonly #requests = new Set<{ client: SingleRequest; post: Post }>();
+  #openResponses = 0;
+  #isClosed = false;
+
+  constructor(options: StreamableHttpOptions) {
+    this.#options = {
+      clock: systemClock,
+      maxBodyBytes: 16 * 1024 * 1024,
+      maxQueuedBytes: 1024 * 1024,
+      stallTimeoutMs: 20_000,
+      sessionIdleMs: 30 * 60_000,
+      maxSessions: 1_000,
+      maxOpenResponses: 5_000,
+      keepAliveMs: 15_000,
+      streamAfterMs: 5_000,
+      onSessionOpen: () => {},
+      onSessionEnd: () => {},
+      onReplyLost: () => {},
+      onIdle: () => {},
+      ...options,
+    };
+    const { clock, sessionIdleMs, maxSessions, onSessionOpen, onSessionEnd } = this.#options;
+    this.#versions = new SupportedVersions(() => clock.now());
+    this.#sessions = new Sessions({
+      clock,
+      sessionIdleMs,
+      maxSessions,
+      onOpen: onSessionOpen,
+      onEnd: (session, reason) => {
+        onSessionEnd(session, reason);
+        this.#tellIdle();
+      },
+    });
+  }
+
+  /** Sessions that are open. */
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Whether a session or a response is open. */
+  get isBusy(): boolean {
+    return this.#sessions.size > 0 || this.#openResponses > 0;
+  }
+
+  /** Answers one HTTP request, also when that is wrong in any way. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
+    if (this.#openResponses >= this.#options.maxOpenResponses) {
+      return reject(response, refusal(503, 'too many requests at a time', { 'retry-after': '1' }));
+    }
+    this.#openResponses += 1;
+    response.once('close', () => {
+      this.#openResponses -= 1;
+      this.#tellIdle();
+    });
+    // One client's input must never end the others' connections through an exception.
+    this.#route(request, response).catch(() => response.destroy());
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, headers } = request;
+    const version = header(headers, 'mcp-protocol-version');
+    const isModern = version !== undefined && isModernVersion(version);
+    if (method === 'POST') return this.#post(request, response);
+    if ((method !== 'GET' && method !== 'DELETE') || isModern) {
+      const allow = isModern ? 'POST' : 'POST, GET, DELETE';
+      return reject(response, refusal(405, `${method} is not a method of this address`, { allow }));
+    }
+    const session = this.#sessionOf(request, response, 'null');
+    if (!session) return;
+    if (method === 'DELETE') {
+      this.#sessions.end(session, ErrorCode.cancelled, 'the client ended its session');
+      response.writeHead(204).end();
+    } else if (!acceptedBy(headers).stream) {
+      reject(response, refusal(406, 'a GET has to accept text/event-stream'));
+    } else {
+      const outlet: Outlet = this.#outlet(response, {}, () => session.forget(outlet));
+      session.listen(outlet);
+    }
+  }
+
+  /** Ends every session and answers what is open with an error. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    const message = 'the endpoint is shutting down';
+    this.#sessions.close(ErrorCode.shuttingDown, message);
+    for (const { client, post } of [...this.#requests]) {
+      post.fail(ErrorCode.shuttingDown, message);
+      client.leave(message);
+    }
+  }
+
+  #tellIdle(): void {
+    if (!this.isBusy) this.#options.onIdle();
+  }
+
+  async #post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const accepted = acceptedBy(request.headers);
+    if (!accepted.json && !accepted.stream) {
+      return reject(response, refusal(406, `a POST has to accept ${JSON_OR_STREAM}`));
+    }
+    if (!isJson(request.headers))
+      return reject(response, refusal(415, 'the body has to be application/json'));
+    // Slowness travels: while the server cannot take more, no more is read.
+    await this.#gate.free();
+    const { maxBodyBytes } = this.#options;
+    const body = await readBody(request, maxBodyBytes);
+    if (body === 'gone') return;
+    if (body === 'too-long') {
+      const message = `the body is longer than ${maxBodyBytes} bytes`;
+      return reject(response, refusal(413, message));
+    }
+    if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
+    const envelope = readEnvelope(body);
+    if (envelope.kind === 'invalid') {
+      const message = 'the body is not valid JSON';
+      return reject(response, { status: 400, code: RejectionCode.parse, message });
+    }
+    if (envelope.kind === 'other' || !envelope.versioned) {
+      return reject(response, refusal(400, 'the body is no JSON-RPC 2.0 message'));
+    }
+    const modern = asModern(body, envelope, request.headers);
+    if (modern) this.#takeModern(request, response, body, envelope, modern);
+    else this.#takeLegacy(request, response, body, envelope);
+  }
+
+  #takeModern(
+    request: IncomingMessage,
+    response: ServerResponse,
+    frame: Frame,
+    envelope: Envelope,
+    modern: ModernMessage,
+  ): void {
+    const { headers } = request;
+    // To leave is to cancel; this revision has no other notification of clients over HTTP.
+    if (envelope.kind === 'notification') return void response.writeHead(202).end();
+    const method = envelope.method!;
+    const id = rawId(frame, envelope);
+    const rejection = checkModern(modern, method, headers, this.#versions, this.#paramHeaders);
+    if (rejection) return reject(response, rejection, id);
+    if (method === Method.listen && !acceptedBy(headers).stream) {
+      return reject(response, refusal(406, `${method} has to accept text/event-stream`), id);
+    }
+    const outlet = this.#outlet(response, {}, () => client.leave('the client left'));
+    const post = this.#postOf(outlet, acceptedBy(headers), new Map([[idKey(id), id]]), false, modernStatusOf);
+    const onResult = (result: Frame) => {
+      if (method === 'tools/list') this.#paramHeaders.learn(result);
+      else if (method === Method.discover) this.#versions.learn(result);
+    };
+    const { answerer } = this.#options;
+    const client = new SingleRequest({
+      answerer,
+      gate: this.#gate,
+      post,
+      wantsLog: modern.wantsLog,
+      onResult,
+    });
+    const entry = { client, post };
+    this.#requests.add(entry);
+    response.once('close', () => {
+      post.dispose();
+      this.#requests.delete(entry);
+    });
+    client.receive(frame, envelope);
+  }
+
+  #takeLegacy(request: IncomingMessage, response: ServerResponse, frame: Frame, envelope: Envelope): void {
+    const asked = requestsIn(frame, envelope);
+    const firstId = [...asked.values()][0] ?? 'null';
+    if (envelope.method === Method.initialize) return this.#initialize(request, response, frame, envelope);
+    const session = this.#sessionOf(request, response, firstId);
+    if (!session) return;
+    const members = membersOf(frame, envelope);
+    if (envelope.kind === 'batch' && (session.version ?? '') > '2025-03-26') {
+      return reject(response, refusal(400, `MCP ${session.version} has no batches`));
+    }
+    if (members.some(({ envelope: { kind } }) => kind === 'other')) {
+      return reject(response, refusal(400, 'the batch holds what is no JSON-RPC message'));
+    }
+    if (asked.size < members.filter(({ envelope: { kind } }) => kind === 'request').length) {
+      return reject(response, refusal(400, 'two requests of the batch have the same id'));
+    }
+    if ([...asked.keys()].some((key) => session.isAsking(key))) {
+      return reject(response, refusal(400, 'a request with this id is still running'), firstId);
+    }
+    if (asked.size === 0) {
+      for (const member of members) session.receive(member.frame, member.envelope);
+      return void response.writeHead(202).end();
+    }
+    // A client that only lost its connection has not cancelled (MCP 2025-11-25 "Streamable HTTP"): the call goes on.
+    const outlet = this.#outlet(response, {}, () => {});
+    const post = this.#postOf(
+      outlet,
+      acceptedBy(request.headers),
+      asked,
+      envelope.kind === 'batch',
+      () => 200,
+    );
+    response.once('close', () => post.dispose());
+    for (const member of members) session.receive(member.frame, member.envelope, post);
+  }
+
+  #initialize(request: IncomingMessage, response: ServerResponse, frame: Frame, envelope: Envelope): void {
+    if (envelope.kind !== 'request') return reject(response, refusal(400, 'initialize has to be a request'));
+    const id = rawId(frame, envelope);
+    if (header(request.headers, SESSION_HEADER) !== undefined) {
+      return reject(response, refusal(400, 'the session was initialised before'), id);
+    }
+    if (!this.#sessions.makeRoom()) {
+      return reject(response, refusal(503, 'too many sessions', { 'retry-after': '60' }), id);
+    }
+    const { answerer, clock, onReplyLost } = this.#options;
+    const accepted = acceptedBy(request.headers);
+    const sessionId = randomUUID();
+    // The id is told with the answer, when there is a session. A stream has its headers before; it cannot take it back.
+    const told: Record<string, string> = accepted.json ? {} : { [SESSION_HEADER]: sessionId };
+    const outlet = this.#outlet(response, told, () => {
+      if (session.version === undefined) this.#sessions.end(session, ErrorCode.cancelled, 'the client left');
+    });
+    const asked = new Map([[idKey(id), id]]);
+    const post = this.#postOf(
+      outlet,
+      { json: accepted.json, stream: !accepted.json },
+      asked,
+      false,
+      () => 200,
+    );
+    response.once('close', () => post.dispose());
+    const session = this.#sessions.open(
+      { id: sessionId, answerer, gate: this.#gate, now: () => clock.now(), onLost: onReplyLost },
+      () => {
+        told[SESSION_HEADER] = sessionId;
+      },
+    );
+    session.receive(frame, envelope, post);
+  }
+
+  /** The session that a request names, or the answer that there is none. */
+  #sessionOf({ headers }: IncomingMessage, response: ServerResponse, id: RawId): Session | undefined {
+    const sessionId = header(headers, SESSION_HEADER);
+    const session = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
+    const version = header(headers, 'mcp-protocol-version');
+    if (sessionId === undefined)
+      reject(response, refusal(400, 'there is no Mcp-Session-Id; initialize first'), id);
+    // 404 makes clients begin a new session (MCP "Session Management").
+    else if (!session) reject(response, refusal(404, 'there is no such session; initialize again'), id);
+    else if (version !== undefined && version !== session.version && !LEGACY_VERSIONS.has(version)) {
+      const supported = [...LEGACY_VERSIONS].join(', ');
+      reject(response, refusal(400, `this MCP-Protocol-Version is not one of ${supported}`), id);
+    } else return session;
+    return undefined;
+  }
+
+  #outlet(response: ServerResponse, headers: Record<string, string>, onGone: () => void): Outlet {
+    return new Outlet(response, this.#options, headers, onGone);
+  }
+
+  #postOf(
+    outlet: Outlet,
+    accepted: Accepted,
+    asked: ReadonlyMap<IdKey, RawId>,
+    isBatch: boolean,
+    statusOf: (frame: Frame) => number,
+  ): Post {
+    const { clock, streamAfterMs } = this.#options;
+    return new Post({ clock, outlet, accepted, asked, isBatch, streamAfterMs, statusOf });
+  }
+}

@@ -1,0 +1,38 @@
+import type { Frame } from '../../protocol/frame.js';
+import { parsed, valueAt } from '../../protocol/json-parts.js';
+import { type Rejection, RejectionCode } from './rejection.js';
+
+/** A server may be another one after that. */
+const TRUSTED_FOR_MS = 60_000;
+
+/**
+ * Learns from the answers to `server/discover` that pass which revisions the server speaks. Servers on stdio look at the
+ * version of their first message only; over HTTP every request has to be judged.
+ */
+export class SupportedVersions {
+  readonly #now: () => number;
+  #versions: readonly string[] = [];
+  #learnedAt = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** A successful reply to `server/discover`. */
+  learn(frame: Frame): void {
+    const range = valueAt(frame, ['result', 'supportedVersions']);
+    const versions = range && parsed(frame, range);
+    if (!Array.isArray(versions)) return;
+    this.#versions = versions.filter((version) => typeof version === 'string');
+    this.#learnedAt = this.#now();
+  }
+
+  /** Why a request with this version is not taken; undefined when it may be. */
+  refuse(requested: string): Rejection | undefined {
+    const supported = this.#versions;
+    const isTrusted = supported.length > 0 && this.#now() - this.#learnedAt < TRUSTED_FOR_MS;
+    if (!isTrusted || supported.includes(requested)) return undefined;
+    const message = `the server does not speak this protocol version, but ${supported.join(', ')}`;
+    return { status: 400, code: RejectionCode.unsupportedVersion, message, data: { supported, requested } };
+  }
+}
