@@ -51,6 +51,8 @@ export class Handshake {
   #proven = { greeting: this.#greeting, params: CLOUD_INITIALIZE };
   /** Other callers' handshakes with the same process: a relaying endpoint passes on each caller's `initialize`. */
   #others: Exchange[] = [];
+  /** The handshake that the process took part in last; undefined while that is the greeting. */
+  #latest: Exchange | undefined;
 
   constructor(mode: 'speculative' | 'passthrough') {
     this.era = mode === 'passthrough' ? 'passthrough' : 'legacy';
@@ -65,6 +67,11 @@ export class Handshake {
     return this.#find(initializeParams(frame)) !== undefined;
   }
 
+  /** Whether the server works by the version and capabilities of this `initialize`: it goes by the last one it got. */
+  isLatest(frame: Frame): boolean {
+    return sameHandshake(initializeParams(frame), (this.#latest ?? this.#primary).params);
+  }
+
   /** From now on servers are greeted with this `initialize`. */
   expect(frame: Frame): void {
     const params = initializeParams(frame);
@@ -77,6 +84,7 @@ export class Handshake {
   /** A fresh process starts: it knows nothing of other callers. */
   freshServer(): void {
     this.#others = [];
+    this.#latest = undefined;
   }
 
   /** The server's answer to the greeting. */
@@ -98,12 +106,20 @@ export class Handshake {
 
   /** A further caller's `initialize` goes to the same process; `answered` is to be called with the reply. */
   alsoExpect(frame: Frame): (reply: Frame) => void {
-    const exchange: Exchange = { params: initializeParams(frame), answer: undefined };
+    const params = initializeParams(frame);
+    const exchange: Exchange = { params, answer: undefined };
+    const before = this.#latest;
+    this.#latest = exchange;
     return (reply) => {
       const envelope = readEnvelope(reply);
-      if (envelope.isError) return;
+      if (envelope.isError) {
+        if (this.#latest === exchange) this.#latest = before;
+        return;
+      }
       exchange.answer = { frame: reply, envelope };
-      this.#others = [exchange, ...this.#others].slice(0, MAX_OTHERS);
+      if (sameHandshake(params, this.#primary.params)) return;
+      const others = this.#others.filter((other) => !sameHandshake(params, other.params));
+      this.#others = [exchange, ...others].slice(0, MAX_OTHERS);
     };
   }
 

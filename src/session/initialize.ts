@@ -65,12 +65,14 @@ export function endpointInitializes(
     handshake.expect(frame);
     return { carry: true, onReply: (reply) => afterRefusal(joint, life, reply) };
   }
-  if (handshake.knows(frame)) {
+  const isKnown = handshake.knows(frame);
+  // Otherwise the server would go on by the capabilities of another caller that has initialised it since.
+  if (isKnown && (handshake.isLatest(frame) || !life?.ready)) {
     answerInitialize(joint, connection, frame, raw);
     return 'settled';
   }
   // The process that this caller shares with others is not taken from them.
-  if (shared) return life?.ready ? { carry: true, onReply: handshake.alsoExpect(frame) } : carry;
+  if (shared || isKnown) return life?.ready ? { carry: true, onReply: handshake.alsoExpect(frame) } : carry;
   handshake.expect(frame);
   connection.waiting.push({ frame, rawId: raw });
   joint.replace('handshake-differs');

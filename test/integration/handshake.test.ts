@@ -159,6 +159,28 @@ describe('downstreams that differ from the expected one', () => {
     expect(test.all('server-replaced')).toEqual([]);
   });
 
+  it('get the server to work by the capabilities of the caller that initialised last', async () => {
+    const fake = await start();
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
+    const connection = await fake.connection();
+    await connection.greet();
+    const others = [{ elicitation: {} }, {}];
+    for (const capabilities of others) {
+      await connection.call('b', 'initialize', { ...CLOUD_INITIALIZE, capabilities });
+    }
+    // Known already, but the server has been told something else since; the second time it has not.
+    for (let i = 0; i < 2; i++) {
+      const { result } = await connection.call('c', 'initialize', { ...CLOUD_INITIALIZE });
+      expect(result.protocolVersion).toBe('2024-11-05');
+    }
+    const told = (await received(connection)).filter(({ method }) => method === 'initialize');
+    const first = CLOUD_INITIALIZE.capabilities;
+    // A multiplexer answers by itself, and its servers keep to what they were initialised with.
+    const heard = expected({ pipe: [first, ...others, first], mux: [first] });
+    expect(told.map(({ params }) => params.capabilities)).toEqual(heard);
+    expect(test.all('server-replaced')).toEqual([]);
+  });
+
   it('need not initialise again after a drop when they relay for callers', async () => {
     const fake = await start();
     startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
