@@ -1,6 +1,12 @@
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, notification, resultResponse } from '../../protocol/jsonrpc.js';
-import { CLOUD_INITIALIZE, initializeParams, Method } from '../../protocol/mcp.js';
+import {
+  CLOUD_INITIALIZE,
+  type InitializeParams,
+  initializeParams,
+  Method,
+  sameHandshake,
+} from '../../protocol/mcp.js';
 import type { Asked, Core, Reply } from './core.js';
 import { CAPABILITIES_KEY, CLIENT_INFO_KEY, jsonAt, VERSION_KEY } from './frames.js';
 import { discoverResult, type Introduced, initializeResult, mergedCapabilities } from './merge.js';
@@ -21,7 +27,7 @@ export class Negotiation {
   readonly #onDecided: (port: Port) => void;
   /** `params` of the endpoint's `initialize`, JSON text; undefined while it has not come. */
   #params: string | undefined;
-  #asked: string = '';
+  #asked: InitializeParams | undefined;
   #isModern = false;
   /** The endpoint has said `notifications/initialized`, or behaves as if. */
   #initialized = false;
@@ -49,17 +55,21 @@ export class Negotiation {
     );
   }
 
-  /** The endpoint's `initialize`: every server gets the same. */
+  /**
+   * The endpoint's `initialize`: every server gets the same. So does that of a further caller behind a relaying endpoint
+   * who can do other things: servers go by the last one.
+   */
   begin(frame: Frame): void {
-    const params = jsonAt(frame, ['params']) ?? '{}';
-    const isNew = params !== this.#params;
-    this.#params = params;
-    this.#asked = initializeParams(frame).protocolVersion;
+    const asked = initializeParams(frame);
+    const isNew = !this.#asked || !sameHandshake(asked, this.#asked);
+    if (!isNew && !this.isRefused) return;
+    this.#params = jsonAt(frame, ['params']) ?? '{}';
+    this.#asked = asked;
     for (const port of this.#core.ports) {
       if (port.diedOfIt && !isNew) continue;
       port.refused = undefined;
       port.diedOfIt = false;
-      void this.introduce(port);
+      void this.introduce(port, isNew);
     }
   }
 
@@ -70,14 +80,15 @@ export class Negotiation {
   }
 
   /** Introduces a server that is new, or whose first answer was lost. */
-  async introduce(port: Port): Promise<void> {
-    if (!this.begun || port.introduction || port.isBeingAsked) return;
+  async introduce(port: Port, again = false): Promise<void> {
+    if (!this.begun || (port.introduction && !again) || port.isBeingAsked) return;
     port.isBeingAsked = true;
-    const reply = this.#isModern
-      ? await this.#discover(port)
-      : await this.#initialize(port, this.#paramsFor(port));
+    const params = this.#isModern ? '' : this.#paramsFor(port);
+    const reply = this.#isModern ? await this.#discover(port) : await this.#initialize(port, params);
     port.isBeingAsked = false;
     if (!reply) return;
+    // Meanwhile somebody has asked for something else.
+    if (!this.#isModern && !port.diedOfIt && params !== this.#params) return this.introduce(port, true);
     if (reply.envelope.isError) {
       const code = errorCode(reply);
       // It is not running; it is asked again as soon as it does.
@@ -211,7 +222,10 @@ export class Negotiation {
     const { options } = this.#core;
     options.onStatus({ type: 'capabilities-late', capabilities: late });
     options.onLateAnswer(
-      resultResponse('0', initializeResult(this.#asked, this.introduced, options.serverInfo)),
+      resultResponse(
+        '0',
+        initializeResult(this.#asked?.protocolVersion ?? '', this.introduced, options.serverInfo),
+      ),
     );
   }
 }

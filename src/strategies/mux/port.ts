@@ -79,12 +79,9 @@ export class Port implements Transport {
   /** Nothing more is to be expected soon. */
   get isDecided(): boolean {
     const { state } = this.member;
-    return (
-      this.introduction !== undefined ||
-      this.refused !== undefined ||
-      state === 'down' ||
-      (state === 'refusing' && !this.isBeingAsked)
-    );
+    if (state === 'down') return true;
+    if (this.isBeingAsked) return false;
+    return this.introduction !== undefined || this.refused !== undefined || state === 'refusing';
   }
 
   /** Whether the server has that capability (MCP lifecycle, "Capability negotiation"). */

@@ -86,7 +86,7 @@ export class Requests {
       return this.#core.refuse(asked, -32602, `Missing ${VERSION_KEY} in params._meta.`);
     }
     if (method === Method.initialize) {
-      if (!negotiation.begun || negotiation.isRefused) negotiation.begin(frame);
+      negotiation.begin(frame);
       return this.#run(asked, () => negotiation.answerInitialize(asked));
     }
     // A relaying endpoint that came back does not repeat the handshake: its callers never noticed.

@@ -261,3 +261,21 @@ it('takes arrays of messages apart (MCP 2025-03-26)', async () => {
   );
   for (const id of [1, 2, 3]) expect(await connection.reply(id)).toBeDefined();
 });
+
+it('initialises the servers anew for a further caller that can do other things, and the same one only once', async () => {
+  const { connection, heard } = await two();
+  const asked = {
+    protocolVersion: '2025-06-18',
+    capabilities: { elicitation: {} },
+    clientInfo: { name: 'c', version: '1' },
+  };
+  await connection.call(1, 'initialize', asked);
+  await connection.call(2, 'initialize', asked);
+  for (const server of ['a', 'b']) {
+    const initialised = (await heard(server)).filter(({ method }) => method === 'initialize');
+    expect(initialised.map(({ params }) => (params as Json).capabilities)).toEqual([
+      { sampling: {}, roots: { listChanged: false } },
+      { elicitation: {} },
+    ]);
+  }
+});
