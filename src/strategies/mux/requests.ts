@@ -1,4 +1,4 @@
-import { type Envelope, rawId } from '../../protocol/envelope.js';
+import { type Envelope, idKey, rawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { findMembers, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
 import { request } from '../../protocol/jsonrpc.js';
@@ -45,6 +45,8 @@ export class Requests {
   readonly #parts: Parts;
   /** `params` of the last `logging/setLevel`, JSON text. */
   #level: string | undefined;
+  /** Requests that wait for something before a server sees them, or before they are answered. */
+  readonly #waiting = new Set<Asked>();
 
   constructor(core: Core, parts: Parts) {
     this.#core = core;
@@ -61,6 +63,18 @@ export class Requests {
       this.#take(frame, envelope);
     } catch (error) {
       this.#failed({ rawId: rawId(frame, envelope), method: envelope.method! }, error);
+    }
+  }
+
+  /** The endpoint takes a request back that no server has yet; `requestId` is JSON text. */
+  cancel(requestId: string): void {
+    const wanted = idKey(requestId);
+    for (const asked of this.#waiting) {
+      // MCP "Cancellation": an initialize is not cancelled.
+      if (idKey(asked.rawId) !== wanted || asked.method === Method.initialize) continue;
+      asked.isCancelled = true;
+      this.#waiting.delete(asked);
+      return;
     }
   }
 
@@ -196,10 +210,13 @@ export class Requests {
 
   /** Whatever goes wrong on the way, the caller gets an answer. */
   #run(asked: Asked, act: () => Promise<void>): void {
-    act().catch((error: unknown) => this.#failed(asked, error));
+    this.#waiting.add(asked);
+    act()
+      .catch((error: unknown) => this.#failed(asked, error))
+      .finally(() => this.#waiting.delete(asked));
   }
 
-  #failed(asked: Pick<Asked, 'rawId' | 'method'>, error: unknown): void {
+  #failed(asked: Pick<Asked, 'rawId' | 'method' | 'isCancelled'>, error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     this.#core.refuse(asked, INTERNAL_ERROR, `mcp-pipe failed on ${asked.method}: ${text}`);
   }
