@@ -133,7 +133,7 @@ export class Router implements Transport, Core {
     });
     const at = this.#ports.findIndex((other) => other.member.order > member.order);
     this.#ports.splice(at < 0 ? this.#ports.length : at, 0, port);
-    void member.connect(port);
+    member.connect(port);
     void this.#negotiation.introduce(port);
   }
 
@@ -240,7 +240,12 @@ export class Router implements Transport, Core {
     if (!isCancelled) this.toEndpoint(resultFrame(rawId, result));
   }
 
-  refuse({ rawId, isCancelled }: Pick<Asked, 'rawId' | 'isCancelled'>, code: number, message: string, data?: unknown): void {
+  refuse(
+    { rawId, isCancelled }: Pick<Asked, 'rawId' | 'isCancelled'>,
+    code: number,
+    message: string,
+    data?: unknown,
+  ): void {
     if (!isCancelled) this.toEndpoint(errorResponse(rawId, code, message, data));
   }
 

@@ -26,7 +26,18 @@ const deeds: fc.Arbitrary<Deed[]> = fc.array(fc.tuple(fc.constantFrom(...KINDS),
 });
 
 /** Id tokens of an endpoint: equal ones may be open at once, and some look like ours. */
-const IDS = ['0', '""', '"0"', '"a"', '1', '9007199254740993', '-1', '1.5', '"mcp-pipe-1"', '"mcp-pipe-mux-q1"'];
+const IDS = [
+  '0',
+  '""',
+  '"0"',
+  '"a"',
+  '1',
+  '9007199254740993',
+  '-1',
+  '1.5',
+  '"mcp-pipe-1"',
+  '"mcp-pipe-mux-q1"',
+];
 /** Id tokens of servers: each server has the same ones. */
 const QUESTION_IDS = ['0', '"0"', '1', '"q"', '"mcp-pipe-mux-q1"'];
 const CALL_TIMEOUT_MS = 20_000;
@@ -80,7 +91,8 @@ class Oracle {
       this.connection = connection;
       connection.onHeard = (message) => this.#endpointHeard(connection, message);
     };
-    for (const server of this.world.servers) server.onHeard = (life, message) => this.#serverHeard(life, message);
+    for (const server of this.world.servers)
+      server.onHeard = (life, message) => this.#serverHeard(life, message);
   }
 
   /** All servers are up, and their tools are known. */
@@ -100,11 +112,13 @@ class Oracle {
     const { life } = server;
     const open = this.calls.filter(({ state }) => state === 'open');
     const running = this.calls.filter(
-      ({ life, idThere, tag }) => life?.isOver === false && life.pending.get(idThere!)?.body.params.tag === tag,
+      ({ life, idThere, tag }) =>
+        life?.isOver === false && life.pending.get(idThere!)?.body.params.tag === tag,
     );
     const run = running[b % running.length];
     const asked = this.questions.filter(
-      (question) => question.state === 'open' && question.seenId !== undefined && this.connection === question.connection,
+      (question) =>
+        question.state === 'open' && question.seenId !== undefined && this.connection === question.connection,
     );
     const question = asked[b % asked.length];
     switch (kind) {
@@ -118,10 +132,10 @@ class Oracle {
         this.#request('tools/list', '', undefined, `"list ${++this.#counter}"`);
         break;
       case 'reply':
-        run?.life!.reply(run.idThere!, `"result":{"content":[],"tag":"${run.tag}"}`);
+        run?.life?.reply(run.idThere!, `"result":{"content":[],"tag":"${run.tag}"}`);
         break;
       case 'error':
-        run?.life!.reply(run.idThere!, `"error":{"code":-1,"message":"no","data":"${run.tag}"}`);
+        run?.life?.reply(run.idThere!, `"error":{"code":-1,"message":"no","data":"${run.tag}"}`);
         break;
       case 'reply twice': {
         const again = life?.answered.filter((id) => !life.pending.has(id)) ?? [];
@@ -154,7 +168,9 @@ class Oracle {
         await this.#settled();
         if (call.life && !call.life.isOver) {
           const told = call.life.received.filter(({ method }) => method === 'notifications/cancelled');
-          expect(told.map(({ body }) => JSON.stringify(body.params.requestId))).toContain(asJson(call.idThere!));
+          expect(told.map(({ body }) => JSON.stringify(body.params.requestId))).toContain(
+            asJson(call.idThere!),
+          );
         }
         break;
       }
@@ -164,7 +180,9 @@ class Oracle {
       case 'answer':
         if (question) {
           question.state = 'answered';
-          this.connection!.send(`{"jsonrpc":"2.0","id":${question.seenId},"result":{"answer":"${question.tag}"}}`);
+          this.connection!.send(
+            `{"jsonrpc":"2.0","id":${question.seenId},"result":{"answer":"${question.tag}"}}`,
+          );
           await this.#settled();
           const heard = question.life.received.filter(({ body }) => body.result?.answer === question.tag);
           const wanted = question.life.isOver ? [] : [question.id];
@@ -172,7 +190,9 @@ class Oracle {
         }
         break;
       case 'answer twice': {
-        const over = this.questions.filter(({ state, seenId }) => state === 'answered' && seenId !== undefined);
+        const over = this.questions.filter(
+          ({ state, seenId }) => state === 'answered' && seenId !== undefined,
+        );
         const isOpen = new Set(asked.map(({ seenId }) => seenId));
         const again = over.filter(({ seenId }) => !isOpen.has(seenId))[0];
         this.connection?.send(
@@ -192,7 +212,9 @@ class Oracle {
       case 'cancel a question':
         if (question && !question.life.isOver) {
           question.state = 'cancelled';
-          question.life.send(notification('cancelled', `"requestId":${question.id},"reason":"${question.tag}"`));
+          question.life.send(
+            notification('cancelled', `"requestId":${question.id},"reason":"${question.tag}"`),
+          );
         }
         break;
       case 'die':
@@ -239,7 +261,8 @@ class Oracle {
     for (let i = 0; i < 12; i++) await this.#advance(60_000);
     for (let i = 0; i < 3; i++) {
       for (const { life } of world.servers) {
-        for (const id of [...(life?.pending.keys() ?? [])]) life!.reply(id, '"result":{"tag":"far too late"}');
+        for (const id of [...(life?.pending.keys() ?? [])])
+          life!.reply(id, '"result":{"tag":"far too late"}');
       }
       await this.#advance(CALL_TIMEOUT_MS);
     }
@@ -248,13 +271,23 @@ class Oracle {
     this.#introduce(INITIALIZE);
     await this.#advance(CALL_TIMEOUT_MS);
     for (const question of this.questions) {
-      if (question.state !== 'open' || question.connection !== this.connection || question.seenId === undefined) continue;
+      if (
+        question.state !== 'open' ||
+        question.connection !== this.connection ||
+        question.seenId === undefined
+      )
+        continue;
       question.state = 'answered';
-      this.connection!.send(`{"jsonrpc":"2.0","id":${question.seenId},"result":{"answer":"${question.tag}"}}`);
+      this.connection!.send(
+        `{"jsonrpc":"2.0","id":${question.seenId},"result":{"answer":"${question.tag}"}}`,
+      );
     }
     await this.#settled();
     expect(this.calls.filter(({ state }) => state === 'open')).toEqual([]);
-    expect([...this.#steps.values()].filter(({ to }) => to !== undefined), 'progress that got lost').toEqual([]);
+    expect(
+      [...this.#steps.values()].filter(({ to }) => to !== undefined),
+      'progress that got lost',
+    ).toEqual([]);
     // Every server answers, and then none is busy any more: each is put to rest.
     this.#request('tools/list', '', undefined, '"last list"');
     await this.#advance(1_000);
@@ -268,7 +301,9 @@ class Oracle {
     await this.#settled();
     expect(last.map(({ state }) => state)).toEqual(last.map(() => 'answered'));
     await this.#advance(2 * PARK_MS);
-    const parked = new Set(world.statuses.filter(({ event }) => event.type === 'server-parked').map(({ server }) => server));
+    const parked = new Set(
+      world.statuses.filter(({ event }) => event.type === 'server-parked').map(({ server }) => server),
+    );
     expect([...parked].sort()).toEqual(world.servers.map(({ name }) => name));
     expect(world.servers.filter(({ life }) => life).map(({ name }) => name)).toEqual([]);
     await world.stop();
@@ -308,9 +343,18 @@ class Oracle {
     if (mine.some(({ state }) => state === 'open')) return;
     const tag = `q${++this.#counter}`;
     const token = mine.length % 2 === 0 ? id : `"token of ${id.replaceAll('"', '')}"`;
-    const isTaken = this.questions.some((other) => other.life === life && other.token === token && other.state !== 'answered');
+    const isTaken = this.questions.some(
+      (other) => other.life === life && other.token === token && other.state !== 'answered',
+    );
     const meta = isTaken ? '' : `"_meta":{"progressToken":${token}},`;
-    this.questions.push({ tag, life, id, token: isTaken ? '' : token, connection: this.connection, state: 'open' });
+    this.questions.push({
+      tag,
+      life,
+      id,
+      token: isTaken ? '' : token,
+      connection: this.connection,
+      state: 'open',
+    });
     life.send(`{"jsonrpc":"2.0","id":${id},"method":"roots/list","params":{${meta}"tag":"${tag}"}}`);
   }
 
@@ -380,7 +424,9 @@ class Oracle {
       // Of equal ids the pickier ones first.
       .sort((x, y) => Number(y.server !== undefined) - Number(x.server !== undefined));
     const isOurs = typeof tag !== 'string';
-    const call = isOurs ? waiting.find((candidate) => this.#isOwed(candidate, body)) : waiting.find((each) => each.tag === tag);
+    const call = isOurs
+      ? waiting.find((candidate) => this.#isOwed(candidate, body))
+      : waiting.find((each) => each.tag === tag);
     expect(call, `who waits for ${JSON.stringify(body)}`).toBeDefined();
     call!.state = 'answered';
   }
@@ -388,7 +434,10 @@ class Oracle {
   /** Whether the call may get this answer, which is none of its server's. */
   #isOwed({ server, life, at, wasDown, id }: Call, { result, error }: Message['body']): boolean {
     if (!server) {
-      if (result) return id.startsWith('"initialize') ? result.serverInfo?.name === 'mcp-pipe' : Array.isArray(result.tools);
+      if (result)
+        return id.startsWith('"initialize')
+          ? result.serverInfo?.name === 'mcp-pipe'
+          : Array.isArray(result.tools);
       return error.code === ErrorCode.serverDown || error.code === ErrorCode.serverExited;
     }
     if (result) return result.isError === true && this.world.clock.now() - at >= CALL_TIMEOUT_MS;
@@ -410,11 +459,15 @@ class Oracle {
       return;
     }
     if (method !== undefined) return;
-    const question = this.questions.find((each) => each.life === life && each.id === id && each.tag === body.result?.answer);
+    const question = this.questions.find(
+      (each) => each.life === life && each.id === id && each.tag === body.result?.answer,
+    );
     if (question) return;
     // The endpoint went away, or there was none.
     expect(body.error?.code, `an answer to ${id}: ${JSON.stringify(body)}`).toBe(ErrorCode.endpointGone);
-    const gone = this.questions.find((each) => each.life === life && each.id === id && each.state !== 'answered');
+    const gone = this.questions.find(
+      (each) => each.life === life && each.id === id && each.state !== 'answered',
+    );
     expect(gone, `who asked under ${id}`).toBeDefined();
     gone!.state = 'answered';
   }
@@ -459,6 +512,9 @@ it('every reply reaches its asker once and nobody else, whatever happens in what
       for (const deed of done) await oracle.do(deed);
       await oracle.end();
     }),
-    { numRuns: Number(process.env.RUNS ?? 300), ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}) },
+    {
+      numRuns: Number(process.env.RUNS ?? 300),
+      ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}),
+    },
   );
 }, 60_000);
