@@ -47,6 +47,9 @@ export class Requests {
   #level: string | undefined;
   /** Requests that wait for something before a server sees them, or before they are answered. */
   readonly #waiting = new Set<Asked>();
+  #waitingBytes = 0;
+  #room: Promise<void> | undefined;
+  #hasRoom = () => {};
 
   constructor(core: Core, parts: Parts) {
     this.#core = core;
@@ -64,6 +67,11 @@ export class Requests {
     } catch (error) {
       this.#failed({ rawId: rawId(frame, envelope), method: envelope.method! }, error);
     }
+  }
+
+  /** Resolves when no more wait than may; undefined when it is so. */
+  get room(): Promise<void> | undefined {
+    return this.#room;
   }
 
   /** The endpoint takes a request back that no server has yet; `requestId` is JSON text. */
@@ -210,10 +218,23 @@ export class Requests {
 
   /** Whatever goes wrong on the way, the caller gets an answer. */
   #run(asked: Asked, act: () => Promise<void>): void {
+    const { maxQueuedBytes } = this.#core.options.settings;
     this.#waiting.add(asked);
+    this.#waitingBytes += asked.frame.length;
+    if (this.#waitingBytes > maxQueuedBytes) {
+      this.#room ??= new Promise((resolve) => {
+        this.#hasRoom = resolve;
+      });
+    }
     act()
       .catch((error: unknown) => this.#failed(asked, error))
-      .finally(() => this.#waiting.delete(asked));
+      .finally(() => {
+        this.#waiting.delete(asked);
+        this.#waitingBytes -= asked.frame.length;
+        if (this.#waitingBytes > maxQueuedBytes) return;
+        this.#room = undefined;
+        this.#hasRoom();
+      });
   }
 
   #failed(asked: Pick<Asked, 'rawId' | 'method' | 'isCancelled'>, error: unknown): void {

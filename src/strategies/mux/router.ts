@@ -177,7 +177,7 @@ export class Router implements Transport, Core {
         this.#failed('endpoint', frame, error);
       }
     }
-    const slow = this.#ports.flatMap((port) => port.room ?? []);
+    const slow = [...this.#ports, this.#requests].flatMap(({ room }) => room ?? []);
     return slow.length === 0 ? undefined : Promise.all(slow).then(() => {});
   }
 
