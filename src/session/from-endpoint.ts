@@ -84,6 +84,11 @@ function told(joint: Joint, connection: Connection, frame: Frame, envelope: Enve
     if (cancel) joint.toServer.push(cancel);
     return;
   }
+  if (envelope.method === Method.progress) {
+    // It belongs to a question of the process that is there now, and not to one of the next.
+    if (life) joint.toServer.push(frame);
+    return;
+  }
   toServerIfReady(joint, connection, frame, envelope);
 }
 

@@ -95,12 +95,11 @@ export class Inflight<Asker> {
     if (requestId === undefined) return frame;
     const wanted = idKey(requestId);
     for (const call of this.#candidates(wanted)) {
-      if (call.asker !== asker || idKey(call.rawId) !== wanted) continue;
-      if (!call.cancelled) {
-        call.cancelled = true;
-        this.#cancelled += 1;
-        if (this.#cancelled > MAX_CANCELLED) this.#forgetOldest(({ cancelled }) => cancelled);
-      }
+      // The id may have been used again after it was cancelled.
+      if (call.asker !== asker || call.cancelled || idKey(call.rawId) !== wanted) continue;
+      call.cancelled = true;
+      this.#cancelled += 1;
+      if (this.#cancelled > MAX_CANCELLED) this.#forgetOldest(({ cancelled }) => cancelled);
       return call.alias ? cancelledWith(frame, call.alias) : frame;
     }
     return this.#calls.has(wanted) || this.#forgotten.has(wanted) ? undefined : frame;

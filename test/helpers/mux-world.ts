@@ -37,6 +37,8 @@ export async function settled(): Promise<void> {
 export class Life {
   readonly server: Server;
   isOver = false;
+  /** It has introduced itself. */
+  hasSpoken = false;
   /** Requests that wait, oldest first, by id token. */
   readonly pending = new Map<string, Message>();
   /** Every id token that it was asked under and has answered. */
@@ -71,6 +73,7 @@ export class Life {
   /** Says what it has kept to itself. */
   speak(): void {
     for (const text of this.#unspoken.splice(0)) this.send(text);
+    this.hasSpoken = true;
   }
 
   async #listen(): Promise<void> {

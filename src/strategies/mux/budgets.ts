@@ -12,7 +12,25 @@ export function isAllowed(name: string, { allow, deny }: ToolFilter): boolean {
   return allow === undefined || allow.some((glob) => matches(glob, name));
 }
 
+/** Without a regular expression: several `*` make those slow beyond measure. */
 function matches(glob: string, name: string): boolean {
-  const pattern = glob.replace(/[^*?]+/g, (text) => text.replace(/[.+^${}()|[\]\\/]/g, '\\$&'));
-  return new RegExp(`^${pattern.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'su').test(name);
+  const [pattern, text] = [[...glob], [...name]];
+  let [at, from] = [0, 0];
+  // The last `*` that was met, and how far its text reaches.
+  let [star, reach] = [-1, 0];
+  while (from < text.length) {
+    if (pattern[at] === '*') {
+      star = at;
+      reach = from;
+      at += 1;
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[from])) {
+      at += 1;
+      from += 1;
+    } else if (star >= 0) {
+      reach += 1;
+      from = reach;
+      at = star + 1;
+    } else return false;
+  }
+  return pattern.slice(at).every((character) => character === '*');
 }

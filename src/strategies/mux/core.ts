@@ -41,6 +41,8 @@ export interface Asked {
   nameAt: Range | undefined;
   /** JSON text of `params._meta` when the request belongs to MCP 2026-07-28. */
   meta: string | undefined;
+  /** Nobody waits for the answer any more, and no server need be troubled. */
+  isCancelled?: true;
 }
 
 /** What a server answered, result or error. */
@@ -76,7 +78,7 @@ export interface Core {
   within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'late'>;
   /** Answers a request; `result` is JSON text. */
   answer(asked: Asked, result: string | Buffer): void;
-  refuse(asked: Pick<Asked, 'rawId'>, code: number, message: string, data?: unknown): void;
+  refuse(asked: Pick<Asked, 'rawId' | 'isCancelled'>, code: number, message: string, data?: unknown): void;
   /** To the endpoint, as it stands. */
   toEndpoint(frame: Frame): void;
   /** Resolves with true as soon as `condition` holds, with false after `timeoutMs`, or when the router is closed. */

@@ -88,10 +88,9 @@ export class Member {
   }
 
   /** The channel takes the place of the one before it, whose calls go on for nobody. */
-  async connect(port: Port): Promise<void> {
-    // One at a time: a bridge has one connection.
-    await this.#carried;
-    this.#carried = this.#bridge.carry(port);
+  connect(port: Port): void {
+    // One after another: a bridge has one connection.
+    this.#carried = this.#carried.then(() => this.#bridge.carry(port));
   }
 
   /** Asks the server beside everybody else. Never rejects. */

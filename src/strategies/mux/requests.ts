@@ -1,4 +1,4 @@
-import { type Envelope, rawId } from '../../protocol/envelope.js';
+import { type Envelope, idKey, rawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { findMembers, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
 import { request } from '../../protocol/jsonrpc.js';
@@ -45,6 +45,11 @@ export class Requests {
   readonly #parts: Parts;
   /** `params` of the last `logging/setLevel`, JSON text. */
   #level: string | undefined;
+  /** Requests that wait for something before a server sees them, or before they are answered. */
+  readonly #waiting = new Set<Asked>();
+  #waitingBytes = 0;
+  #room: Promise<void> | undefined;
+  #hasRoom = () => {};
 
   constructor(core: Core, parts: Parts) {
     this.#core = core;
@@ -61,6 +66,23 @@ export class Requests {
       this.#take(frame, envelope);
     } catch (error) {
       this.#failed({ rawId: rawId(frame, envelope), method: envelope.method! }, error);
+    }
+  }
+
+  /** Resolves when no more wait than may; undefined when it is so. */
+  get room(): Promise<void> | undefined {
+    return this.#room;
+  }
+
+  /** The endpoint takes a request back that no server has yet; `requestId` is JSON text. */
+  cancel(requestId: string): void {
+    const wanted = idKey(requestId);
+    for (const asked of this.#waiting) {
+      // MCP "Cancellation": an initialize is not cancelled.
+      if (idKey(asked.rawId) !== wanted || asked.method === Method.initialize) continue;
+      asked.isCancelled = true;
+      this.#waiting.delete(asked);
+      return;
     }
   }
 
@@ -196,10 +218,26 @@ export class Requests {
 
   /** Whatever goes wrong on the way, the caller gets an answer. */
   #run(asked: Asked, act: () => Promise<void>): void {
-    act().catch((error: unknown) => this.#failed(asked, error));
+    const { maxQueuedBytes } = this.#core.options.settings;
+    this.#waiting.add(asked);
+    this.#waitingBytes += asked.frame.length;
+    if (this.#waitingBytes > maxQueuedBytes) {
+      this.#room ??= new Promise((resolve) => {
+        this.#hasRoom = resolve;
+      });
+    }
+    act()
+      .catch((error: unknown) => this.#failed(asked, error))
+      .finally(() => {
+        this.#waiting.delete(asked);
+        this.#waitingBytes -= asked.frame.length;
+        if (this.#waitingBytes > maxQueuedBytes) return;
+        this.#room = undefined;
+        this.#hasRoom();
+      });
   }
 
-  #failed(asked: Pick<Asked, 'rawId' | 'method'>, error: unknown): void {
+  #failed(asked: Pick<Asked, 'rawId' | 'method' | 'isCancelled'>, error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     this.#core.refuse(asked, INTERNAL_ERROR, `mcp-pipe failed on ${asked.method}: ${text}`);
   }

@@ -58,7 +58,8 @@ function withText(result: ToolResult, blocks: Block[], note: string, room: numbe
       const text = texts[i];
       if (text === undefined) return block;
       const part = cutText(text, left);
-      left -= part.length;
+      // Nothing after the cut, though it may have left a character's worth of room.
+      left = part.length < text.length ? 0 : left - part.length;
       return { ...block, text: i === last ? part + note : part };
     });
     return JSON.stringify({ ...result, content });

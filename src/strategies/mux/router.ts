@@ -133,7 +133,7 @@ export class Router implements Transport, Core {
     });
     const at = this.#ports.findIndex((other) => other.member.order > member.order);
     this.#ports.splice(at < 0 ? this.#ports.length : at, 0, port);
-    void member.connect(port);
+    member.connect(port);
     void this.#negotiation.introduce(port);
   }
 
@@ -177,7 +177,7 @@ export class Router implements Transport, Core {
         this.#failed('endpoint', frame, error);
       }
     }
-    const slow = this.#ports.flatMap((port) => port.room ?? []);
+    const slow = [...this.#ports, this.#requests].flatMap(({ room }) => room ?? []);
     return slow.length === 0 ? undefined : Promise.all(slow).then(() => {});
   }
 
@@ -199,6 +199,7 @@ export class Router implements Transport, Core {
   // What the parts are given.
 
   forward(port: Port, asked: Asked, name?: string, options?: ForwardOptions): void {
+    if (asked.isCancelled) return;
     if (port.isStuck) {
       const server = port.member.name;
       const text = `The MCP server "${server}" does not read what it is sent. Try again later.`;
@@ -215,7 +216,7 @@ export class Router implements Transport, Core {
   }
 
   relay(port: Port, asked: Asked, { frame, envelope }: Reply): void {
-    this.toEndpoint(this.#adapted(port, asked, withId(frame, envelope, asked.rawId)));
+    if (!asked.isCancelled) this.toEndpoint(this.#adapted(port, asked, withId(frame, envelope, asked.rawId)));
   }
 
   ask(port: Port, method: string, params?: string): Promise<Reply | undefined> {
@@ -235,12 +236,17 @@ export class Router implements Transport, Core {
     });
   }
 
-  answer({ rawId }: Asked, result: string | Buffer): void {
-    this.toEndpoint(resultFrame(rawId, result));
+  answer({ rawId, isCancelled }: Asked, result: string | Buffer): void {
+    if (!isCancelled) this.toEndpoint(resultFrame(rawId, result));
   }
 
-  refuse({ rawId }: Pick<Asked, 'rawId'>, code: number, message: string, data?: unknown): void {
-    this.toEndpoint(errorResponse(rawId, code, message, data));
+  refuse(
+    { rawId, isCancelled }: Pick<Asked, 'rawId' | 'isCancelled'>,
+    code: number,
+    message: string,
+    data?: unknown,
+  ): void {
+    if (!isCancelled) this.toEndpoint(errorResponse(rawId, code, message, data));
   }
 
   toEndpoint(frame: Frame): void {
@@ -277,6 +283,7 @@ export class Router implements Transport, Core {
       const requestId = paramAsJson(frame, 'requestId');
       if (requestId === undefined || this.#listens.cancel(requestId)) return;
       const call = this.#calls.cancel(requestId);
+      if (!call) this.#requests.cancel(requestId);
       return call?.port.deliver(call.alias ? cancelledWith(frame, call.alias) : frame);
     }
     if (method === Method.progress) {
