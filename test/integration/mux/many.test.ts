@@ -8,10 +8,10 @@ it('50 servers on one connection show their tools as one list, and each answers 
   const { names, connection, test } = await muxLink(members);
   expect(await names()).toEqual(members.map(({ name }) => `${name}__tiny`));
   for (let i = 0; i < SERVERS; i++) {
-    connection.send({ jsonrpc: '2.0', id: i, method: 'tools/call', params: { name: `s${i}__tiny` } });
+    connection.send({ jsonrpc: '2.0', id: 1_000 + i, method: 'tools/call', params: { name: `s${i}__tiny` } });
   }
   for (let i = 0; i < SERVERS; i++) {
-    expect((await connection.reply(i)).result.serverInfo).toEqual({ name: 'tiny', version: '1' });
+    expect((await connection.reply(1_000 + i)).result.serverInfo).toEqual({ name: 'tiny', version: '1' });
   }
   expect(test.all('server-ready')).toHaveLength(SERVERS);
   expect([...test.all('down'), ...test.all('server-down')]).toEqual([]);
