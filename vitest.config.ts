@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** What is asked of links is asked of both kinds of links: see test/helpers/strategy.ts. */
 const OF_LINKS = [
   'backoff',
+  'backpressure',
   'bytes',
   'diagnosis',
   'ends',

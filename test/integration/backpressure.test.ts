@@ -7,6 +7,7 @@ import { Cli, folder } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { fixture } from '../helpers/link.js';
+import { isMux } from '../helpers/strategy.js';
 
 const MIB = 1024 * 1024;
 
@@ -34,7 +35,7 @@ async function start(FLOOD: string, server = 'flood.mjs') {
     },
   };
   await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify(config));
-  const cli = new Cli([], { cwd });
+  const cli = new Cli(isMux ? ['--mode', 'mux'] : [], { cwd });
   const flooding = await fakes.flooding.connection();
   const quiet = await fakes.quiet.connection();
   await flooding.greet();
@@ -87,7 +88,8 @@ describe.runIf(process.platform === 'linux')('slowness travels, and memory stays
   it('when a server stops reading while its endpoint has 1 GiB to ask', async () => {
     const { cli, flooding, quiet, usualMs } = await start('deaf');
     const idle = rssBytes(cli);
-    const question = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: 'x'.repeat(MIB) });
+    const params = { name: 'flood', text: 'x'.repeat(MIB) };
+    const question = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
     let asked = 0;
     const ask = () => {
       while (asked < 1024 && flooding.socket.bufferedAmount < 8 * MIB) {
@@ -111,7 +113,7 @@ describe.runIf(process.platform === 'linux')('slowness travels, and memory stays
   it('when results of 100 MB come one after another, each over the bound', async () => {
     const { cli, flooding } = await start('none', 'stream-big.mjs');
     const ask = async (id: number) => {
-      flooding.send({ jsonrpc: '2.0', id, method: 'tools/call' });
+      flooding.send({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'big' } });
       return flooding.reply(id);
     };
     for (let i = 0; i < 300; i++) await ask(1_000 + i);

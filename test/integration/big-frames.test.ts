@@ -30,13 +30,13 @@ it.runIf(process.platform === 'linux')(
     socket.removeAllListeners('message');
 
     const ask = async (id: number, params: string) => {
-      socket.send(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{${params}}}`);
+      socket.send(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"big"${params}}}`);
       const [data] = (await once(socket, 'message')) as [Buffer];
       expect(data.length).toBeGreaterThanOrEqual(id);
     };
     const ways = {
       results: (size: number) => ask(size, ''),
-      requests: (size: number) => ask(1, `"text":"${'x'.repeat(size)}"`),
+      requests: (size: number) => ask(1, `,"text":"${'x'.repeat(size)}"`),
     };
     // Time of the processor, not of the wall: other tests and the far ends run beside it.
     const cost = async (act: () => Promise<void>) => {
