@@ -31,7 +31,10 @@ describe.runIf(process.platform === 'linux')('what a process holds is the same',
       for (const member of ['rss', 'heapUsed', 'external'] as const)
         expect(after[member] / before[member], member).toBeLessThan(1.1);
       for (const member of ['timers', 'listeners', 'files'] as const)
-        expect(after[member], member).toBe(before[member]);
+        expect(Math.abs(after[member] - before[member]), member).toBeLessThanOrEqual(
+          // A multiplexer gathers what it announces for a moment.
+          isMux && member === 'timers' ? 1 : 0,
+        );
     },
     300_000,
   );

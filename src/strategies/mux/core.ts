@@ -79,6 +79,8 @@ export interface Core {
   /** Answers a request; `result` is JSON text. */
   answer(asked: Asked, result: string | Buffer): void;
   refuse(asked: Pick<Asked, 'rawId' | 'isCancelled'>, code: number, message: string, data?: unknown): void;
+  /** A reply was left out, because nobody waits for it. */
+  fence(port?: Port): void;
   /** To the endpoint, as it stands. */
   toEndpoint(frame: Frame): void;
   /** Resolves with true as soon as `condition` holds, with false after `timeoutMs`, or when the router is closed. */

@@ -59,8 +59,8 @@ export class FromServers {
     const raw = rawId(frame, envelope);
     const call = this.#calls.take(port, raw);
     if (!call) {
-      // Cancelled, given up, or the end of a subscription of ours.
-      this.#parts.listens.ended(port, raw);
+      // Cancelled, given up, asked by nobody, or the end of a subscription of ours.
+      if (!this.#parts.listens.ended(port, raw)) this.#core.fence(port);
       return;
     }
     const own = call.alias ? withId(frame, envelope, call.rawId) : frame;

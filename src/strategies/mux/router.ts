@@ -60,6 +60,7 @@ export class Router implements Transport, Core {
   readonly #fromServers: FromServers;
   #settle!: (reason: CloseReason) => void;
   #isClosed = false;
+  #fenced = 0;
   #hasRoom = () => {};
   #room: Promise<void> | undefined;
 
@@ -249,6 +250,11 @@ export class Router implements Transport, Core {
     if (!isCancelled) this.toEndpoint(errorResponse(rawId, code, message, data));
   }
 
+  fence(port?: Port): void {
+    this.#fenced += 1;
+    this.options.onStatus({ type: 'reply-fenced', total: this.#fenced }, port?.member);
+  }
+
   toEndpoint(frame: Frame): void {
     if (!this.#isClosed) this.batches.push(frame);
   }
@@ -270,7 +276,8 @@ export class Router implements Transport, Core {
         return this.#told(frame, envelope.method!);
       case 'response': {
         const answered = this.#questions.answered(frame, envelope);
-        return answered?.port.deliver(this.#tasks.toServer(answered.frame));
+        if (!answered) return this.fence();
+        return answered.port.deliver(this.#tasks.toServer(answered.frame));
       }
       case 'batch':
         for (const { start, end } of envelope.items!) this.#fromEndpoint(frame.subarray(start, end));
