@@ -22,7 +22,7 @@ async function run(what: 'reconnects' | 'restarts', warmUp: number, times: numbe
 describe.runIf(process.platform === 'linux')('what a process holds is the same', () => {
   it.each([
     // What both kinds of links have in common is measured once at length.
-    ['reconnects', isMux ? 1_500 : 3_000, isMux ? 3_000 : 10_000],
+    ['reconnects', isMux ? 1_000 : 3_000, isMux ? 2_000 : 10_000],
     ['restarts', isMux ? 500 : 1_000, isMux ? 500 : 1_000],
   ] as const)(
     'after %s',
