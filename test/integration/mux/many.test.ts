@@ -4,7 +4,10 @@ import { muxLink } from '../../helpers/scripted.js';
 const SERVERS = 50;
 
 it('50 servers on one connection show their tools as one list, and each answers its own calls', async () => {
-  const members = Array.from({ length: SERVERS }, (_, i) => ({ name: `s${i}`, server: ['tiny.sh'] as const }));
+  const members = Array.from({ length: SERVERS }, (_, i) => ({
+    name: `s${i}`,
+    server: ['tiny.sh'] as const,
+  }));
   const { names, connection, test } = await muxLink(members);
   expect(await names()).toEqual(members.map(({ name }) => `${name}__tiny`));
   for (let i = 0; i < SERVERS; i++) {
