@@ -3,7 +3,6 @@ import { defineConfig } from 'vitest/config';
 /** What is asked of links is asked of both kinds of links: see test/helpers/strategy.ts. */
 const OF_LINKS = [
   'backoff',
-  'backpressure',
   'bytes',
   'diagnosis',
   'ends',
@@ -11,15 +10,16 @@ const OF_LINKS = [
   'fences',
   'handshake',
   'hostile',
-  'leaks',
   'liveness',
-  'many',
   'noise',
   'oversize',
   'survival',
 ];
 /** Those in which one server misbehaves, to which the one beside it must be indifferent. */
 const OF_NEIGHBOURS = ['ends', 'fences', 'hostile', 'noise', 'oversize', 'survival'];
+
+/** They measure, or start hundreds of processes: nothing else runs meanwhile. */
+const ALONE = ['backpressure', 'leaks', 'many'];
 
 const suites = (names: readonly string[]) => names.map((name) => `test/integration/${name}.test.ts`);
 
@@ -38,7 +38,7 @@ export default defineConfig({
           name: 'all',
           include: ['test/**/*.test.ts'],
           // They have a run of their own: npm run test:docker.
-          exclude: ['test/docker/**'],
+          exclude: ['test/docker/**', ...suites(ALONE)],
           provide: { strategy: 'pipe' },
         },
       },
@@ -50,6 +50,16 @@ export default defineConfig({
         extends: true,
         test: { name: 'mux-beside', include: suites(OF_NEIGHBOURS), provide: { strategy: 'mux-beside' } },
       },
+      ...(['pipe', 'mux'] as const).map((strategy, i) => ({
+        extends: true as const,
+        test: {
+          name: `${strategy}-alone`,
+          include: suites(ALONE),
+          provide: { strategy },
+          fileParallelism: false,
+          sequence: { groupOrder: i + 1 },
+        },
+      })),
     ],
   },
 });
