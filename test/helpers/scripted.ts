@@ -9,6 +9,8 @@ export interface Script {
   protocolVersion?: string;
   pages?: Record<string, string[]>;
   replies?: Record<string, string>;
+  /** It lists so many resources. */
+  resources?: number;
   /** It speaks MCP 2026-07-28 alone. */
   modern?: boolean;
 }
