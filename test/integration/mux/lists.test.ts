@@ -237,11 +237,11 @@ it('stops a server that nobody calls, still lists its tools, and starts it for t
 
 it('takes a list of more items than a function takes arguments', async () => {
   const capabilities = { tools: {}, resources: {} };
-  const a = scripted('a', { capabilities, resources: 150_000 });
+  const a = scripted('a', { capabilities, resources: 130_000 });
   const b = scripted('b', { pages: toolsPage('b1') });
   const { connection } = await link([a, b]);
-  const { result } = await connection.call(1, 'resources/list');
-  expect(result.resources).toHaveLength(150_000);
+  const { result } = await connection.call(1, 'resources/list', {}, 30_000);
+  expect(result.resources).toHaveLength(130_000);
   expect(await connection.tool(2, 'b1')).toBeDefined();
 });
 
