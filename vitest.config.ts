@@ -15,6 +15,7 @@ const OF_LINKS = [
   'many',
   'noise',
   'oversize',
+  'subscriptions',
   'survival',
 ];
 /** Those in which one server misbehaves, to which the one beside it must be indifferent. */

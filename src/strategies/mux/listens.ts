@@ -2,10 +2,9 @@ import type { RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../../protocol/json-parts.js';
 import { notification, request } from '../../protocol/jsonrpc.js';
-import { Method } from '../../protocol/mcp.js';
+import { Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
 import type { Calls } from './calls.js';
 import type { Asked, Core } from './core.js';
-import { SUBSCRIPTION_KEY } from './frames.js';
 import type { ListKind } from './items.js';
 import { listChanged } from './lists.js';
 import type { Port } from './port.js';
@@ -97,7 +96,7 @@ export class Listens {
 
   /** A server's notification that names our subscription, naming the endpoint's; undefined when there is none. */
   renamed(port: Port, frame: Frame): Frame | undefined {
-    const at = valueAt(frame, ['params', '_meta', SUBSCRIPTION_KEY]);
+    const at = valueAt(frame, ['params', '_meta', SUBSCRIPTION_ID]);
     const own = at && frame.toString('utf8', at.start, at.end);
     if (!own) return undefined;
     for (const { upstream, rawId } of this.#listens.values()) {
@@ -160,7 +159,7 @@ export class Listens {
 
   #end(listen: Listen): void {
     this.#drop(listen);
-    const meta = `"_meta":{"${SUBSCRIPTION_KEY}":${listen.rawId}}`;
+    const meta = `"_meta":{"${SUBSCRIPTION_ID}":${listen.rawId}}`;
     this.#core.toEndpoint(
       Buffer.from(`{"jsonrpc":"2.0","id":${listen.rawId},"result":{"resultType":"complete",${meta}}}`),
     );
@@ -176,7 +175,7 @@ export class Listens {
 
   #tell({ rawId }: Listen, method: string, params: Record<string, unknown>): void {
     const id: unknown = typeof rawId === 'number' ? rawId : JSON.parse(rawId);
-    const meta = { ...(params._meta as object | undefined), [SUBSCRIPTION_KEY]: id };
+    const meta = { ...(params._meta as object | undefined), [SUBSCRIPTION_ID]: id };
     this.#core.toEndpoint(notification(method, { ...params, _meta: meta }));
   }
 }

@@ -96,7 +96,9 @@ export class Requests {
     if (asked.meta !== undefined) {
       if (negotiation.refusesMeta(asked)) return;
       this.#core.meta = ownMeta(asked.meta);
-      if (!negotiation.begun) negotiation.beginModern();
+      // Servers that refuse `initialize`, every one of them, may be of this revision alone.
+      const isNew = !negotiation.begun || (!negotiation.isModern && negotiation.introduced.length === 0);
+      if (isNew) negotiation.beginModern();
     }
     if (asked.meta !== undefined && LEGACY_ONLY.has(method)) return this.#unknown(asked);
     if (meta === undefined && method === 'tools/call' && negotiation.begun) {
