@@ -132,7 +132,7 @@ export class Negotiation {
   /** Answers `initialize` as soon as every server has, or those that are quick enough. */
   async answerInitialize(asked: Asked): Promise<void> {
     const { options } = this.#core;
-    if (!(await this.#gathered())) return;
+    if (!(await this.gathered())) return;
     const refusing = this.#core.ports.find(({ refused }) => refused);
     if (refusing?.refused && this.isRefused) return this.#core.relay(refusing, asked, refusing.refused);
     const { protocolVersion } = initializeParams(asked.frame);
@@ -143,7 +143,7 @@ export class Negotiation {
 
   /** Answers `server/discover` (MCP 2026-07-28). */
   async answerDiscover(asked: Asked): Promise<void> {
-    if (!(await this.#gathered())) return;
+    if (!(await this.gathered())) return;
     const result = discoverResult([MODERN_VERSION], this.introduced, this.#core.options.serverInfo);
     this.#core.answer(asked, JSON.stringify(result));
   }
@@ -163,7 +163,7 @@ export class Negotiation {
   }
 
   /** Waits until there is something to say about the servers; false when the router is closed meanwhile. */
-  async #gathered(): Promise<boolean> {
+  async gathered(): Promise<boolean> {
     const { ports, options } = this.#core;
     const isAnswered = () => ports.some(({ introduction }) => introduction) || this.isRefused;
     if (!(await this.#core.until(isAnswered, Number.POSITIVE_INFINITY))) return false;

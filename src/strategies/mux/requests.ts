@@ -4,7 +4,7 @@ import { findMembers, type Range, spliced, textIn, valueAt } from '../../protoco
 import { request } from '../../protocol/jsonrpc.js';
 import { CLOUD_INITIALIZE, Method } from '../../protocol/mcp.js';
 import type { Asked, Core } from './core.js';
-import { jsonAt, modernMeta, textAt, VERSION_KEY } from './frames.js';
+import { CAPABILITIES_KEY, CLIENT_INFO_KEY, jsonAt, modernMeta, textAt, VERSION_KEY } from './frames.js';
 import { LIST_METHODS } from './items.js';
 import type { Listens } from './listens.js';
 import type { Lists, Route } from './lists.js';
@@ -245,8 +245,9 @@ export class Requests {
   }
 }
 
-/** `_meta` for requests of our own, after one of the endpoint's: without what belongs to that one alone. */
+/** `_meta` for requests of our own, after one of the endpoint's: only what says who asks, and nothing of that one request. */
 function ownMeta(meta: string): string {
-  const { progressToken, ...rest } = JSON.parse(meta) as Record<string, unknown>;
-  return JSON.stringify(rest);
+  const given = JSON.parse(meta) as Record<string, unknown>;
+  const kept = [VERSION_KEY, CLIENT_INFO_KEY, CAPABILITIES_KEY].filter((key) => Object.hasOwn(given, key));
+  return JSON.stringify(Object.fromEntries(kept.map((key) => [key, given[key]])));
 }
