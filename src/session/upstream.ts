@@ -55,7 +55,7 @@ export class Upstream {
   /** Ends the rest of a parked server. */
   #wake: (() => void) | undefined;
   #parked: Promise<void> | undefined;
-  #onReady: (() => void)[] = [];
+  readonly #onReady = new Set<() => void>();
   #running: Promise<void> | undefined;
   /** For a process that is only being started when the link stops. */
   #hurry: AbortSignal | undefined;
@@ -84,9 +84,10 @@ export class Upstream {
       await new Promise<void>((resolve) => {
         const done = () => {
           signal.removeEventListener('abort', done);
+          this.#onReady.delete(done);
           resolve();
         };
-        this.#onReady.push(done);
+        this.#onReady.add(done);
         signal.addEventListener('abort', done, { once: true });
       });
     }
@@ -109,10 +110,9 @@ export class Upstream {
 
   /** Ends the running process; the next one starts after `wake`. */
   park(): void {
-    if (this.#parked || !this.#giveWay) return;
+    if (this.#parked || !this.#giveWay || this.#noMore.signal.aborted) return;
     this.#parked = new Promise((resolve) => {
       this.#wake = resolve;
-      this.#noMore.signal.addEventListener('abort', () => resolve(), { once: true });
     });
     this.#giveWay('parked');
   }
@@ -126,6 +126,7 @@ export class Upstream {
   retire(hurry: AbortSignal): void {
     this.#hurry = hurry;
     this.#noMore.abort();
+    this.wake();
   }
 
   /** Ends the process; `hurry` skips the waits between the steps. */
@@ -187,6 +188,8 @@ export class Upstream {
     this.#lastTail = transport.stderrTail();
     this.#life = undefined;
     this.#transport = undefined;
+    // It ended by itself just when it was to rest: nobody would know that it has to be woken.
+    if (end.why !== 'parked') this.wake();
     if (end.why === 'replaced' || end.why === 'parked' || end.why === 'stopped') return 0;
 
     // What it wrote last still goes out before its calls are given up.
@@ -282,8 +285,6 @@ export class Upstream {
       });
       this.#everReady = true;
     }
-    const waiting = this.#onReady;
-    this.#onReady = [];
-    for (const resolve of waiting) resolve();
+    for (const resolve of [...this.#onReady]) resolve();
   }
 }
