@@ -197,21 +197,26 @@ export class Requests {
     });
   }
 
-  /** To every server that logs; later ones are told as well. */
+  /** To every server that logs and runs; the others hear of it when they come. */
   async #setLevel(asked: Asked): Promise<void> {
     const params = jsonAt(asked.frame, ['params']) ?? '{}';
-    const able = this.#core.ports.filter((port) => port.isUp && port.has('logging'));
+    const able = this.#core.ports.filter((port) => port.has('logging'));
     if (able.length === 0) return this.#unknown(asked);
+    const before = this.#level;
     this.#level = params;
     const { gatherTimeoutMs } = this.#core.options.settings;
     const asking = able.map(async (port: Port) => {
+      // A server that is started by the next call is told then.
+      if (!port.isUp || port.member.state === 'parked') return undefined;
       const reply = await this.#core.within(this.#core.ask(port, asked.method, params), gatherTimeoutMs);
       return reply === 'late' || !reply ? undefined : { port, reply };
     });
     const told = (await Promise.all(asking)).filter((each) => each !== undefined);
     const failed = told.every(({ reply }) => reply.envelope.isError) ? told[0] : undefined;
-    if (failed) this.#core.relay(failed.port, asked, failed.reply);
-    else this.#core.answer(asked, '{}');
+    if (!failed) return this.#core.answer(asked, '{}');
+    // Nobody knows such a level.
+    if (this.#level === params) this.#level = before;
+    this.#core.relay(failed.port, asked, failed.reply);
   }
 
   #unknown(asked: Asked): void {

@@ -287,7 +287,10 @@ export class Router implements Transport, Core {
       return progress?.port.deliver(progress.frame);
     }
     // What changes at the endpoint, its roots for instance, concerns every server.
-    for (const port of this.#ports) if (port.introduction) port.deliver(frame);
+    for (const port of this.#ports) {
+      // One that is stopped while idle asks anew when it is started.
+      if (port.introduction && port.member.state !== 'parked') port.deliver(frame);
+    }
   }
 
   /** From a server, by its bridge. A promise: the endpoint is slower. */
@@ -326,6 +329,7 @@ export class Router implements Transport, Core {
     const { level } = this.#requests;
     if (level !== undefined && port.has('logging')) void this.ask(port, 'logging/setLevel', level);
     this.#resources.serverIsFresh(port);
+    this.#tasks.serverIsFresh(port);
     this.#listens.serverIsFresh(port);
   }
 
