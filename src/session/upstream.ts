@@ -48,6 +48,7 @@ export class Upstream {
   readonly #noMore = new AbortController();
   #failures = 0;
   #everReady = false;
+  #onAccepted: (() => void) | undefined;
   #life: ServerLife | undefined;
   #transport: ServerTransport | undefined;
   #lastTail: readonly string[] = [];
@@ -106,6 +107,11 @@ export class Upstream {
   replace(why: WhyReplaced): void {
     this.#options.onStatus({ type: 'server-replaced', why });
     this.#giveWay?.('replaced');
+  }
+
+  /** The running server, which had refused the greeting, has accepted another one, or needs none. */
+  accepted(): void {
+    this.#onAccepted?.();
   }
 
   /** Ends the running process; the next one starts after `wake`. */
@@ -188,6 +194,7 @@ export class Upstream {
     this.#lastTail = transport.stderrTail();
     this.#life = undefined;
     this.#transport = undefined;
+    this.#onAccepted = undefined;
     // It ended by itself just when it was to rest: nobody would know that it has to be woken.
     if (end.why !== 'parked') this.wake();
     if (end.why === 'replaced' || end.why === 'parked' || end.why === 'stopped') return 0;
@@ -273,8 +280,8 @@ export class Upstream {
 
   #becameReady(life: ServerLife, transport: ServerTransport, tookMs: number): void {
     const { handshake, onStatus } = this.#options;
-    // A server that refused the greeting runs, and was reported; it is not ready.
-    if (!life.refused) {
+    const sayReady = () => {
+      this.#onAccepted = undefined;
       onStatus({
         type: 'server-ready',
         pid: transport.pid,
@@ -284,7 +291,10 @@ export class Upstream {
         again: this.#everReady,
       });
       this.#everReady = true;
-    }
+    };
+    // A server that refused the greeting runs, and was reported; it is not ready.
+    if (life.refused) this.#onAccepted = sayReady;
+    else sayReady();
     for (const resolve of [...this.#onReady]) resolve();
   }
 }
