@@ -13,6 +13,7 @@ const OF_LINKS = [
   'liveness',
   'noise',
   'oversize',
+  'subscriptions',
   'survival',
 ];
 /** Those in which one server misbehaves, to which the one beside it must be indifferent. */

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { defaults, type Settings } from '../config/defaults.js';
+import { tokenKey } from '../config/grouping.js';
 import type { LinkPlan, MuxPlan, PipePlan, Plan } from '../config/plan.js';
 import { TokenTable } from '../leases/in-process.js';
 import { launch, type ServerCommand } from '../process/launch.js';
@@ -57,7 +58,7 @@ interface Shared {
 /** A plan that runs. */
 export class Daemon {
   #links: readonly Link[];
-  /** Links that may be grouped anew, by the fingerprint of their token. */
+  /** Links that may be grouped anew, by their token. */
   readonly #groups = new Map<string, Set<Mux>>();
   readonly #hurry = new AbortController();
 
@@ -74,8 +75,9 @@ export class Daemon {
     for (const [i, link] of this.#links.entries()) {
       const { endpoint } = plan.links[i]!;
       if (!(link instanceof Mux)) continue;
-      const group = this.#groups.get(endpoint.fingerprint) ?? new Set();
-      this.#groups.set(endpoint.fingerprint, group.add(link));
+      const key = tokenKey(endpoint);
+      const group = this.#groups.get(key) ?? new Set();
+      this.#groups.set(key, group.add(link));
     }
   }
 
@@ -93,8 +95,8 @@ export class Daemon {
     await Promise.all(this.links.map((link) => link.stop(this.#hurry.signal)));
   }
 
-  #regroup(mux: Mux, { fingerprint }: Endpoint): Mux | undefined {
-    const group = this.#groups.get(fingerprint);
+  #regroup(mux: Mux, endpoint: Endpoint): Mux | undefined {
+    const group = this.#groups.get(tokenKey(endpoint));
     const others = [...(group ?? [])].filter((other) => other !== mux);
     // One that is open loses nothing; failing that, the first.
     const into = others.find(({ state }) => state === 'open') ?? others[0];

@@ -80,7 +80,7 @@ export function paramAsJson(frame: Frame, name: 'progressToken' | 'requestId'): 
 }
 
 /** Tokens and ids are strings or numbers (MCP "Progress", "Cancellation"); anything else refers to nothing. */
-function asToken(value: unknown): string | undefined {
+export function asToken(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : undefined;
 }
 

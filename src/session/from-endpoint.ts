@@ -59,7 +59,8 @@ function asked(joint: Joint, connection: Connection, frame: Frame, envelope: Env
     if (verdict !== 'settled') toServerIfReady(joint, connection, frame, envelope, verdict.onReply);
     return;
   }
-  if (!connection.eraKnown && envelope.method !== Method.ping) {
+  // A server that has refused `initialize` may still be asked without.
+  if ((!connection.eraKnown || joint.life?.refused) && envelope.method !== Method.ping) {
     connection.eraKnown = true;
     if (joint.handshake.era === 'legacy' && isModernRequest(frame, envelope)) {
       joint.handshake.era = 'modern';

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { type BatchItem, type Envelope, rawId, readEnvelope, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
+import { parsed, spliced, valueAt } from '../protocol/json-parts.js';
 import { ErrorCode, errorIn, errorResponse } from '../protocol/jsonrpc.js';
-import { Method } from '../protocol/mcp.js';
+import { asToken, Method, SUBSCRIPTION_ID } from '../protocol/mcp.js';
 import { LocalAsk, takeProgress } from './ask.js';
 import { greeter, type ServerLife } from './ends.js';
 import { becomeReady } from './from-endpoint.js';
@@ -72,8 +73,23 @@ function told(joint: Joint, life: ServerLife, frame: Frame, { method }: Envelope
   if (method === Method.progress && life.inflight.isStaleProgress(frame)) joint.fence();
   else if (connection) {
     const cancelled = method === Method.cancelled;
-    joint.toEndpoint.push(cancelled ? connection.questions.cancel(frame, life) : frame);
+    const said = cancelled ? connection.questions.cancel(frame, life) : ofSubscription(joint, life, frame);
+    if (said) joint.toEndpoint.push(said);
   }
+}
+
+/** A notification of a subscription names it as its connection does, and reaches no other one. */
+function ofSubscription(joint: Joint, life: ServerLife, frame: Frame): Frame | undefined {
+  if (!life.inflight.hasSubscriptions || !frame.includes(SUBSCRIPTION_ID)) return frame;
+  const at = valueAt(frame, ['params', '_meta', SUBSCRIPTION_ID]);
+  const id = at && asToken(parsed(frame, at));
+  const call = id === undefined ? undefined : life.inflight.subscription(id);
+  if (!at || !call) return frame;
+  if (call.asker !== joint.connection) {
+    joint.fence();
+    return undefined;
+  }
+  return call.alias ? spliced(frame, [{ ...at, bytes: String(call.rawId) }]) : frame;
 }
 
 /** MCP 2025-03-26 allows several messages in one array; replies among them may belong to different askers. */

@@ -1,6 +1,6 @@
 import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
-import { cancelledWith, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
+import { cancelledWith, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 
 /** A request that a server is working on. `Asker` is whoever waits for the reply. */
 export interface Call<Asker> {
@@ -45,6 +45,7 @@ export class Inflight<Asker> {
   #aliases = 0;
   /** Calls whose asker has left while they run. */
   #stale = 0;
+  #hasSubscriptions = false;
 
   /** Enters a request; the result is the frame to send, the same one unless its id is taken. */
   enter(frame: Frame, envelope: Envelope, asker: Asker, onReply?: (reply: Frame) => void): Frame {
@@ -52,6 +53,7 @@ export class Inflight<Asker> {
     const key = idKey(raw);
     const taken = this.#calls.has(key) || this.#forgotten.has(key);
     const alias = taken ? this.#freeAlias() : undefined;
+    if (envelope.method === Method.listen) this.#hasSubscriptions = true;
     this.#calls.set(alias ?? key, {
       asker,
       rawId: raw,
@@ -118,15 +120,32 @@ export class Inflight<Asker> {
     return stale;
   }
 
-  /** The asker is gone: its calls go on, their replies will be fenced. */
-  leave(asker: Asker): void {
+  /** Whether some call may be a subscription (MCP 2026-07-28, `subscriptions/listen`), whose notifications name its id. */
+  get hasSubscriptions(): boolean {
+    return this.#hasSubscriptions;
+  }
+
+  /** The call that a subscription's notification belongs to; `id` is what it names, JSON text. */
+  subscription(id: string): Call<Asker> | undefined {
+    const call = this.#calls.get(idKey(id));
+    return call?.method === Method.listen ? call : undefined;
+  }
+
+  /**
+   * The asker is gone: its calls go on, their replies will be fenced. The result is what would go on for ever: its
+   * subscriptions, by the ids under which the server knows them.
+   */
+  leave(asker: Asker): RawId[] {
+    const endless: RawId[] = [];
     for (const call of this.#calls.values()) {
       if (call.asker !== asker) continue;
+      if (call.method === Method.listen && !call.cancelled) endless.push(call.alias ?? call.rawId);
       call.asker = undefined;
       call.onReply = undefined;
       this.#stale += 1;
     }
     while (this.#stale > MAX_STALE) this.#forgetOldest((call) => call.asker === undefined);
+    return endless;
   }
 
   /** Calls of `asker` that somebody still waits for. */

@@ -48,6 +48,7 @@ export class Upstream {
   readonly #noMore = new AbortController();
   #failures = 0;
   #everReady = false;
+  #onAccepted: (() => void) | undefined;
   #life: ServerLife | undefined;
   #transport: ServerTransport | undefined;
   #lastTail: readonly string[] = [];
@@ -55,7 +56,7 @@ export class Upstream {
   /** Ends the rest of a parked server. */
   #wake: (() => void) | undefined;
   #parked: Promise<void> | undefined;
-  #onReady: (() => void)[] = [];
+  readonly #onReady = new Set<() => void>();
   #running: Promise<void> | undefined;
   /** For a process that is only being started when the link stops. */
   #hurry: AbortSignal | undefined;
@@ -84,9 +85,10 @@ export class Upstream {
       await new Promise<void>((resolve) => {
         const done = () => {
           signal.removeEventListener('abort', done);
+          this.#onReady.delete(done);
           resolve();
         };
-        this.#onReady.push(done);
+        this.#onReady.add(done);
         signal.addEventListener('abort', done, { once: true });
       });
     }
@@ -107,12 +109,16 @@ export class Upstream {
     this.#giveWay?.('replaced');
   }
 
+  /** The running server, which had refused the greeting, has accepted another one, or needs none. */
+  accepted(): void {
+    this.#onAccepted?.();
+  }
+
   /** Ends the running process; the next one starts after `wake`. */
   park(): void {
-    if (this.#parked || !this.#giveWay) return;
+    if (this.#parked || !this.#giveWay || this.#noMore.signal.aborted) return;
     this.#parked = new Promise((resolve) => {
       this.#wake = resolve;
-      this.#noMore.signal.addEventListener('abort', () => resolve(), { once: true });
     });
     this.#giveWay('parked');
   }
@@ -126,6 +132,7 @@ export class Upstream {
   retire(hurry: AbortSignal): void {
     this.#hurry = hurry;
     this.#noMore.abort();
+    this.wake();
   }
 
   /** Ends the process; `hurry` skips the waits between the steps. */
@@ -187,6 +194,9 @@ export class Upstream {
     this.#lastTail = transport.stderrTail();
     this.#life = undefined;
     this.#transport = undefined;
+    this.#onAccepted = undefined;
+    // It ended by itself just when it was to rest: nobody would know that it has to be woken.
+    if (end.why !== 'parked') this.wake();
     if (end.why === 'replaced' || end.why === 'parked' || end.why === 'stopped') return 0;
 
     // What it wrote last still goes out before its calls are given up.
@@ -270,8 +280,8 @@ export class Upstream {
 
   #becameReady(life: ServerLife, transport: ServerTransport, tookMs: number): void {
     const { handshake, onStatus } = this.#options;
-    // A server that refused the greeting runs, and was reported; it is not ready.
-    if (!life.refused) {
+    const sayReady = () => {
+      this.#onAccepted = undefined;
       onStatus({
         type: 'server-ready',
         pid: transport.pid,
@@ -281,9 +291,10 @@ export class Upstream {
         again: this.#everReady,
       });
       this.#everReady = true;
-    }
-    const waiting = this.#onReady;
-    this.#onReady = [];
-    for (const resolve of waiting) resolve();
+    };
+    // A server that refused the greeting runs, and was reported; it is not ready.
+    if (life.refused) this.#onAccepted = sayReady;
+    else sayReady();
+    for (const resolve of [...this.#onReady]) resolve();
   }
 }

@@ -15,6 +15,8 @@ export interface Call {
   method: string;
   /** Of the tool or prompt, for people. */
   name: string | undefined;
+  /** The request belongs to MCP 2026-07-28. */
+  isModern: boolean;
   /** JSON text of the progress token the asker chose. */
   progressToken: string | undefined;
   /** Clock time in milliseconds after which nobody waits any longer. */
@@ -71,7 +73,13 @@ export class Calls {
   enter(
     frame: Frame,
     envelope: Envelope,
-    { port, name, onReply, onGone }: Pick<Call, 'port' | 'name' | 'onReply' | 'onGone'>,
+    {
+      port,
+      name,
+      isModern,
+      onReply,
+      onGone,
+    }: Pick<Call, 'port' | 'name' | 'isModern' | 'onReply' | 'onGone'>,
   ): Frame {
     const { clock, callTimeoutMs } = this.#options;
     const raw = rawId(frame, envelope);
@@ -85,6 +93,7 @@ export class Calls {
       alias,
       method: envelope.method!,
       name,
+      isModern,
       progressToken: progressTokenAsked(frame, envelope),
       deadline: clock.now() + callTimeoutMs,
       onReply,

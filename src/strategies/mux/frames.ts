@@ -6,7 +6,6 @@ import { findMembers, membersOf, type Range, spliced, textIn, valueAt } from '..
 export const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 export const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 export const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo';
-export const SUBSCRIPTION_KEY = 'io.modelcontextprotocol/subscriptionId';
 
 /** The result reply around `result`, whose bytes stay as they are. */
 export function resultFrame(rawId: RawId, result: string | Buffer): Frame {

@@ -2,10 +2,9 @@ import { type Envelope, rawId, readEnvelope, withId } from '../../protocol/envel
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
 import { errorResponse, resultResponse } from '../../protocol/jsonrpc.js';
-import { Method, paramAsJson } from '../../protocol/mcp.js';
+import { Method, paramAsJson, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
 import type { Calls } from './calls.js';
 import type { Core } from './core.js';
-import { SUBSCRIPTION_KEY } from './frames.js';
 import type { ListKind } from './items.js';
 import type { Port } from './port.js';
 import type { AskedQuestions } from './questions.js';
@@ -113,7 +112,7 @@ export class FromServers {
   #updated(port: Port, frame: Frame): void {
     const { listens, resources } = this.#parts;
     if (port.era === 'modern') {
-      const renamed = frame.includes(SUBSCRIPTION_KEY) ? listens.renamed(port, frame) : undefined;
+      const renamed = frame.includes(SUBSCRIPTION_ID) ? listens.renamed(port, frame) : undefined;
       if (renamed) this.#core.toEndpoint(renamed);
       return;
     }

@@ -1,5 +1,5 @@
 import type { Frame } from '../../protocol/frame.js';
-import { elementsOf, parsed, type Range, spliced, valueAt } from '../../protocol/json-parts.js';
+import { elementsOf, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
 
 /** The lists of MCP that several servers share. */
 export type ListKind = 'tools' | 'prompts' | 'resources' | 'templates';
@@ -39,8 +39,8 @@ export function itemsOf(reply: Frame, { member, key }: ListMethod): Item[] {
   if (!list) return [];
   return elementsOf(reply, list).flatMap((range) => {
     const at = valueAt(reply, [key], range);
-    const text = at && parsed(reply, at);
-    if (!at || typeof text !== 'string') return [];
+    const text = at && textIn(reply, at);
+    if (!at || text === undefined) return [];
     const keyAt = { start: at.start - range.start, end: at.end - range.start };
     return [{ key: text, bytes: reply.subarray(range.start, range.end), keyAt }];
   });

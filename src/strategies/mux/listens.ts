@@ -1,11 +1,10 @@
-import type { RawId } from '../../protocol/envelope.js';
+import { type IdKey, idKey, type RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../../protocol/json-parts.js';
 import { notification, request } from '../../protocol/jsonrpc.js';
-import { Method } from '../../protocol/mcp.js';
+import { Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
 import type { Calls } from './calls.js';
 import type { Asked, Core } from './core.js';
-import { SUBSCRIPTION_KEY } from './frames.js';
 import type { ListKind } from './items.js';
 import { listChanged } from './lists.js';
 import type { Port } from './port.js';
@@ -44,12 +43,15 @@ export class Listens {
   readonly #core: Core;
   readonly #calls: Calls;
   readonly #resources: Resources;
-  readonly #listens = new Map<RawId, Listen>();
+  /** Resolves when there is something to say about the servers; with false when there will not be. */
+  readonly #gathered: () => Promise<boolean>;
+  readonly #listens = new Map<IdKey, Listen>();
 
-  constructor(core: Core, calls: Calls, resources: Resources) {
+  constructor(core: Core, calls: Calls, resources: Resources, gathered: () => Promise<boolean>) {
     this.#core = core;
     this.#calls = calls;
     this.#resources = resources;
+    this.#gathered = gathered;
   }
 
   async start(asked: Asked): Promise<void> {
@@ -58,22 +60,22 @@ export class Listens {
     if (typeof wanted !== 'object' || wanted === null || Array.isArray(wanted)) {
       return this.#core.refuse(asked, -32602, 'Missing "notifications" in params.');
     }
+    if (!(await this.#gathered()) || asked.isCancelled) return;
     if (this.#listens.size >= MAX_LISTENS) return this.#core.refuse(asked, -32603, 'Too many subscriptions.');
     const filter = this.#honoured(wanted as Record<string, unknown>);
     const listen: Listen = { rawId: asked.rawId, filter, upstream: new Map(), release: () => {} };
-    this.#listens.set(asked.rawId, listen);
+    this.#listens.set(idKey(asked.rawId), listen);
     this.#tell(listen, 'notifications/subscriptions/acknowledged', { notifications: filter });
     if (Object.keys(filter).length === 0) return this.#end(listen);
     for (const port of this.#core.ports) this.#listenTo(port, listen);
     const release = await this.#resources.listen(filter.resourceSubscriptions ?? []);
-    if (this.#listens.has(asked.rawId)) listen.release = release;
+    if (this.#listens.get(idKey(asked.rawId)) === listen) listen.release = release;
     else release();
   }
 
   /** The endpoint's cancelled notification; false when it means no subscription. */
   cancel(requestId: string): boolean {
-    const raw = [...this.#listens.keys()].find((id) => String(id) === requestId);
-    const listen = raw === undefined ? undefined : this.#listens.get(raw);
+    const listen = this.#listens.get(idKey(requestId));
     if (!listen) return false;
     this.#drop(listen);
     return true;
@@ -97,7 +99,7 @@ export class Listens {
 
   /** A server's notification that names our subscription, naming the endpoint's; undefined when there is none. */
   renamed(port: Port, frame: Frame): Frame | undefined {
-    const at = valueAt(frame, ['params', '_meta', SUBSCRIPTION_KEY]);
+    const at = valueAt(frame, ['params', '_meta', SUBSCRIPTION_ID]);
     const own = at && frame.toString('utf8', at.start, at.end);
     if (!own) return undefined;
     for (const { upstream, rawId } of this.#listens.values()) {
@@ -160,14 +162,14 @@ export class Listens {
 
   #end(listen: Listen): void {
     this.#drop(listen);
-    const meta = `"_meta":{"${SUBSCRIPTION_KEY}":${listen.rawId}}`;
+    const meta = `"_meta":{"${SUBSCRIPTION_ID}":${listen.rawId}}`;
     this.#core.toEndpoint(
       Buffer.from(`{"jsonrpc":"2.0","id":${listen.rawId},"result":{"resultType":"complete",${meta}}}`),
     );
   }
 
   #drop(listen: Listen): void {
-    this.#listens.delete(listen.rawId);
+    this.#listens.delete(idKey(listen.rawId));
     listen.release();
     for (const [id, port] of listen.upstream) {
       port.deliver(notification(Method.cancelled, { requestId: JSON.parse(id) }));
@@ -176,7 +178,7 @@ export class Listens {
 
   #tell({ rawId }: Listen, method: string, params: Record<string, unknown>): void {
     const id: unknown = typeof rawId === 'number' ? rawId : JSON.parse(rawId);
-    const meta = { ...(params._meta as object | undefined), [SUBSCRIPTION_KEY]: id };
+    const meta = { ...(params._meta as object | undefined), [SUBSCRIPTION_ID]: id };
     this.#core.toEndpoint(notification(method, { ...params, _meta: meta }));
   }
 }

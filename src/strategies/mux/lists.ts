@@ -16,6 +16,9 @@ const MAX_PAGES = 1_000;
 /** Names that were given out once still lead somewhere when they have changed; so many of them. */
 const MAX_FORMER_NAMES = 4_096;
 
+/** What is hidden is said once; so many are remembered. */
+const MAX_HIDDEN_SAID = 4_096;
+
 /** Where a name leads. */
 export interface Route {
   member: Member;
@@ -129,23 +132,28 @@ export class Lists {
     const part = await this.#core.within(this.#fetch(port, list, meta), gatherTimeoutMs);
     if (part !== 'late') return part;
     // It will be announced when it comes.
-    void this.#fetch(port, list, meta).then((late) => late && this.#changes.note(list.kind));
+    const announce = (late: Part) => {
+      if (late) this.#changes.note(list.kind);
+    };
+    void this.#fetch(port, list, meta).then(announce, () => {});
     return remembered && { items: remembered, ttlMs: 0, isPublic: false };
   }
 
   /** Whoever asks for the same at the same time gets the same. */
   #fetch(port: Port, list: ListMethod, meta: string | undefined): Promise<Part> {
     const key = `${this.#core.ports.indexOf(port)} ${list.kind} ${meta ?? ''}`;
-    const running = this.#fetching.get(key) ?? this.#fetchPages(port, list, meta);
-    this.#fetching.set(key, running);
-    void running.then(() => this.#fetching.delete(key));
-    return running;
+    const running = this.#fetching.get(key);
+    if (running) return running;
+    const fetched = this.#fetchPages(port, list, meta).finally(() => this.#fetching.delete(key));
+    this.#fetching.set(key, fetched);
+    return fetched;
   }
 
   async #fetchPages(port: Port, list: ListMethod, meta: string | undefined): Promise<Part> {
     const method = [...LIST_METHODS].find(([, { kind }]) => kind === list.kind)![0];
     const items: Item[] = [];
     let cursor: string | undefined;
+    const cursors = new Set<string>();
     let ttlMs = Number.POSITIVE_INFINITY;
     let isPublic = true;
     for (let page = 0; page < MAX_PAGES; page++) {
@@ -156,11 +164,14 @@ export class Lists {
       const reply = await this.#core.ask(port, method, `{${members.join(',')}}`);
       if (!reply) return undefined;
       if (reply.envelope.isError) return page === 0 ? { error: reply.frame } : undefined;
-      items.push(...itemsOf(reply.frame, list));
+      // One by one: there may be more than a call takes arguments.
+      for (const item of itemsOf(reply.frame, list)) items.push(item);
       ttlMs = Math.min(ttlMs, Number(jsonAt(reply.frame, ['result', 'ttlMs']) ?? 0) || 0);
       isPublic &&= jsonAt(reply.frame, ['result', 'cacheScope']) === '"public"';
       const next = jsonAt(reply.frame, ['result', 'nextCursor']);
-      if (next === undefined || next === 'null' || next === cursor) break;
+      // Some write null, or nothing, on the last page; one that comes again would never end.
+      if (next === undefined || next === 'null' || next === '""' || cursors.has(next)) break;
+      cursors.add(next);
       cursor = next;
     }
     port.member.listed.set(list.kind, items);
@@ -185,8 +196,7 @@ export class Lists {
     const named = list.key === 'name' ? exposeNames(plain, options) : firstOfEach(plain);
     const before = this.#views.get(kind);
     if (before) this.#remember(kind, before);
-    this.#generation += 1;
-    const view: View = { routes: new Map(), shown: [], generation: this.#generation };
+    const view: View = { routes: new Map(), shown: [], generation: 0 };
     const byKey = new Map(
       offers.flatMap(({ member, items }) =>
         items.map((item) => [`${member.name}\n${item.key}`, { member, item }]),
@@ -205,6 +215,10 @@ export class Lists {
       sizes.push({ name: exposed, bytes: bytes.length });
     }
     if (kind === 'tools') view.shown = this.#budget.kept(view.shown, sizes);
+    // Whoever is at a later page of the same list, another caller perhaps, goes on there.
+    const isSame = before !== undefined && sameBytes(before.shown, view.shown);
+    if (!isSame) this.#generation += 1;
+    view.generation = isSame ? before.generation : this.#generation;
     this.#views.set(kind, view);
     this.#sayHidden(kind, named.hidden);
     return view;
@@ -224,6 +238,7 @@ export class Lists {
       const key = `${kind}\n${server}\n${name}`;
       if (this.#hidden.has(key)) continue;
       this.#hidden.add(key);
+      if (this.#hidden.size > MAX_HIDDEN_SAID) this.#hidden.delete(this.#hidden.values().next().value!);
       const member = this.#core.ports.find((port) => port.member.name === server)?.member;
       this.#core.options.onStatus({ type: 'name-hidden', kind: what, name, by }, member);
     }
@@ -281,6 +296,10 @@ export class Lists {
 }
 
 const COMMA = Buffer.from(',');
+
+function sameBytes(a: readonly Buffer[], b: readonly Buffer[]): boolean {
+  return a.length === b.length && a.every((bytes, i) => bytes.equals(b[i]!));
+}
 
 /** The notification that a list has changed. */
 export function listChanged(kind: ListKind): { method: string; frame: Frame } {

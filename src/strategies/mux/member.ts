@@ -118,9 +118,11 @@ export class Member {
     this.#upstream.wake();
   }
 
-  /** It has answered the endpoint's `initialize`, though perhaps not ours. */
+  /** It has answered the endpoint's `initialize`, or says that it needs none, though it refused ours. */
   accepted(): void {
-    if (this.state === 'refusing') this.state = 'up';
+    if (this.state !== 'refusing') return;
+    this.state = 'up';
+    this.#upstream.accepted();
   }
 
   retire(hurry: AbortSignal): void {

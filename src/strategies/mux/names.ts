@@ -51,26 +51,37 @@ export function exposeNames(offers: readonly Offer[], { prefix, separator }: Nam
   const taken = new Map<string, ExposedName>();
   const hidden: { server: string; name: string; by: string }[] = [];
   // Names that stay as they are come first: a made-up one never takes the place of a real one.
-  const candidates = offers.flatMap(({ server, names }) =>
-    names.map((name) => {
-      const shared = owners.get(plain(name))!.size > 1;
-      return { server, name, prefixed: prefix === 'always' || (prefix === 'auto' && shared) };
-    }),
-  );
+  const candidates = offers.flatMap(({ server, names }) => {
+    const own = new Set(names);
+    return names.map((name) => {
+      const spelled = plain(name);
+      const shared = owners.get(spelled)!.size > 1;
+      return {
+        server,
+        name,
+        prefixed: prefix === 'always' || (prefix === 'auto' && shared),
+        // The same server has a tool that is really called so.
+        gives: spelled !== name && own.has(spelled),
+      };
+    });
+  });
   const take = (exposed: string, server: string, name: string) => {
     taken.set(exposed, { exposed, server, name });
   };
-  for (const { server, name, prefixed } of candidates) {
+  for (const { server, name, prefixed, gives } of candidates) {
     if (prefixed) continue;
-    const exposed = fitted(plain(name), server, name);
+    const wanted = fitted(plain(name), server, name);
+    const first = taken.get(wanted);
+    const isOther = first?.server === server && first.name !== name;
+    const exposed = gives || isOther ? withHash(wanted, server, name) : wanted;
     const owner = taken.get(exposed);
     if (owner) hidden.push({ server, name, by: owner.server });
     else take(exposed, server, name);
   }
-  for (const { server, name, prefixed } of candidates) {
+  for (const { server, name, prefixed, gives } of candidates) {
     if (!prefixed) continue;
     const wanted = fitted(plain(`${server}${separator}${name}`), server, name);
-    const exposed = taken.has(wanted) ? withHash(wanted, server, name) : wanted;
+    const exposed = gives || taken.has(wanted) ? withHash(wanted, server, name) : wanted;
     const owner = taken.get(exposed);
     if (owner) hidden.push({ server, name, by: owner.server });
     else take(exposed, server, name);

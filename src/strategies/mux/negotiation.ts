@@ -76,19 +76,25 @@ export class Negotiation {
   /** The endpoint speaks MCP 2026-07-28: every server is asked whether it does. */
   beginModern(): void {
     this.#isModern = true;
-    for (const port of this.#core.ports) void this.introduce(port);
+    for (const port of this.#core.ports) {
+      port.refused = undefined;
+      port.diedOfIt = false;
+      void this.introduce(port);
+    }
   }
 
   /** Introduces a server that is new, or whose first answer was lost. */
   async introduce(port: Port, again = false): Promise<void> {
     if (!this.begun || (port.introduction && !again) || port.isBeingAsked) return;
     port.isBeingAsked = true;
-    const params = this.#isModern ? '' : this.#paramsFor(port);
-    const reply = this.#isModern ? await this.#discover(port) : await this.#initialize(port, params);
+    const isModern = this.#isModern;
+    const params = isModern ? '' : this.#paramsFor(port);
+    const reply = isModern ? await this.#discover(port) : await this.#initialize(port, params);
     port.isBeingAsked = false;
-    if (!reply) return;
     // Meanwhile somebody has asked for something else.
-    if (!this.#isModern && !port.diedOfIt && params !== this.#params) return this.introduce(port, true);
+    const isOther = !isModern && (this.#isModern || (!port.diedOfIt && params !== this.#params));
+    if (isOther && (reply || this.#isModern)) return this.introduce(port, true);
+    if (!reply) return;
     if (reply.envelope.isError) {
       const code = errorCode(reply);
       // It is not running; it is asked again as soon as it does.
@@ -126,7 +132,7 @@ export class Negotiation {
   /** Answers `initialize` as soon as every server has, or those that are quick enough. */
   async answerInitialize(asked: Asked): Promise<void> {
     const { options } = this.#core;
-    if (!(await this.#gathered())) return;
+    if (!(await this.gathered())) return;
     const refusing = this.#core.ports.find(({ refused }) => refused);
     if (refusing?.refused && this.isRefused) return this.#core.relay(refusing, asked, refusing.refused);
     const { protocolVersion } = initializeParams(asked.frame);
@@ -137,7 +143,7 @@ export class Negotiation {
 
   /** Answers `server/discover` (MCP 2026-07-28). */
   async answerDiscover(asked: Asked): Promise<void> {
-    if (!(await this.#gathered())) return;
+    if (!(await this.gathered())) return;
     const result = discoverResult([MODERN_VERSION], this.introduced, this.#core.options.serverInfo);
     this.#core.answer(asked, JSON.stringify(result));
   }
@@ -157,7 +163,7 @@ export class Negotiation {
   }
 
   /** Waits until there is something to say about the servers; false when the router is closed meanwhile. */
-  async #gathered(): Promise<boolean> {
+  async gathered(): Promise<boolean> {
     const { ports, options } = this.#core;
     const isAnswered = () => ports.some(({ introduction }) => introduction) || this.isRefused;
     if (!(await this.#core.until(isAnswered, Number.POSITIVE_INFINITY))) return false;
@@ -172,24 +178,37 @@ export class Negotiation {
 
   async #discover(port: Port): Promise<Reply | undefined> {
     const { member } = port;
+    let isLate = false;
     if (member.era !== 'legacy') {
-      port.era = 'modern';
-      const asking = this.#core.ask(port, Method.discover, `{"_meta":${this.#core.meta}}`);
-      const reply = await this.#core.within(asking, PROBE_TIMEOUT_MS);
-      const code = reply === 'late' ? undefined : errorCode(reply);
-      // It is not running; it is asked again as soon as it does.
-      if (code === ErrorCode.serverDown) return undefined;
-      if (reply !== 'late' && reply && isModernAnswer(reply, code)) {
-        member.era = 'modern';
-        return reply;
-      }
+      const reply = await this.#probe(port, PROBE_TIMEOUT_MS);
+      if (reply === 'down') return undefined;
+      if (typeof reply === 'object') return reply;
+      isLate = reply === 'late';
       // Servers of earlier revisions answer with any error, with none, or by ending.
-      member.era = 'legacy';
+      if (!isLate) member.era = 'legacy';
     }
     const { [CLIENT_INFO_KEY]: clientInfo = this.#core.options.serverInfo } = JSON.parse(this.#core.meta);
     // The endpoint takes no requests, so that no server should count on asking it.
     const params = { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo };
-    return this.#initialize(port, JSON.stringify(params));
+    const initialized = await this.#initialize(port, JSON.stringify(params));
+    if (!isLate || !initialized?.envelope.isError) return initialized;
+    // It was still starting when it was probed.
+    const reply = await this.#probe(port, this.#core.options.settings.gatherTimeoutMs);
+    return typeof reply === 'object' ? reply : initialized;
+  }
+
+  /** Its answer when the server speaks MCP 2026-07-28; `other` is any other answer, or none because it has ended. */
+  async #probe(port: Port, timeoutMs: number): Promise<Reply | 'late' | 'down' | 'other'> {
+    port.era = 'modern';
+    const asking = this.#core.ask(port, Method.discover, `{"_meta":${this.#core.meta}}`);
+    const reply = await this.#core.within(asking, timeoutMs);
+    if (reply === 'late') return 'late';
+    const code = errorCode(reply);
+    // It is not running; it is asked again as soon as it does.
+    if (code === ErrorCode.serverDown) return 'down';
+    if (!reply || !isModernAnswer(reply, code)) return 'other';
+    port.member.era = 'modern';
+    return reply;
   }
 
   #introduced(port: Port, frame: Frame): void {

@@ -4,7 +4,7 @@ import { findMembers, type Range, spliced, textIn, valueAt } from '../../protoco
 import { request } from '../../protocol/jsonrpc.js';
 import { CLOUD_INITIALIZE, Method } from '../../protocol/mcp.js';
 import type { Asked, Core } from './core.js';
-import { jsonAt, modernMeta, textAt, VERSION_KEY } from './frames.js';
+import { CAPABILITIES_KEY, CLIENT_INFO_KEY, jsonAt, modernMeta, textAt, VERSION_KEY } from './frames.js';
 import { LIST_METHODS } from './items.js';
 import type { Listens } from './listens.js';
 import type { Lists, Route } from './lists.js';
@@ -96,7 +96,9 @@ export class Requests {
     if (asked.meta !== undefined) {
       if (negotiation.refusesMeta(asked)) return;
       this.#core.meta = ownMeta(asked.meta);
-      if (!negotiation.begun) negotiation.beginModern();
+      // Servers that refuse `initialize`, every one of them, may be of this revision alone.
+      const isNew = !negotiation.begun || (!negotiation.isModern && negotiation.introduced.length === 0);
+      if (isNew) negotiation.beginModern();
     }
     if (asked.meta !== undefined && LEGACY_ONLY.has(method)) return this.#unknown(asked);
     if (meta === undefined && method === 'tools/call' && negotiation.begun) {
@@ -195,21 +197,26 @@ export class Requests {
     });
   }
 
-  /** To every server that logs; later ones are told as well. */
+  /** To every server that logs and runs; the others hear of it when they come. */
   async #setLevel(asked: Asked): Promise<void> {
     const params = jsonAt(asked.frame, ['params']) ?? '{}';
-    const able = this.#core.ports.filter((port) => port.isUp && port.has('logging'));
+    const able = this.#core.ports.filter((port) => port.has('logging'));
     if (able.length === 0) return this.#unknown(asked);
+    const before = this.#level;
     this.#level = params;
     const { gatherTimeoutMs } = this.#core.options.settings;
     const asking = able.map(async (port: Port) => {
+      // A server that is started by the next call is told then.
+      if (!port.isUp || port.member.state === 'parked') return undefined;
       const reply = await this.#core.within(this.#core.ask(port, asked.method, params), gatherTimeoutMs);
       return reply === 'late' || !reply ? undefined : { port, reply };
     });
     const told = (await Promise.all(asking)).filter((each) => each !== undefined);
     const failed = told.every(({ reply }) => reply.envelope.isError) ? told[0] : undefined;
-    if (failed) this.#core.relay(failed.port, asked, failed.reply);
-    else this.#core.answer(asked, '{}');
+    if (!failed) return this.#core.answer(asked, '{}');
+    // Nobody knows such a level.
+    if (this.#level === params) this.#level = before;
+    this.#core.relay(failed.port, asked, failed.reply);
   }
 
   #unknown(asked: Asked): void {
@@ -243,8 +250,9 @@ export class Requests {
   }
 }
 
-/** `_meta` for requests of our own, after one of the endpoint's: without what belongs to that one alone. */
+/** `_meta` for requests of our own, after one of the endpoint's: only what says who asks, and nothing of that one request. */
 function ownMeta(meta: string): string {
-  const { progressToken, ...rest } = JSON.parse(meta) as Record<string, unknown>;
-  return JSON.stringify(rest);
+  const given = JSON.parse(meta) as Record<string, unknown>;
+  const kept = [VERSION_KEY, CLIENT_INFO_KEY, CAPABILITIES_KEY].filter((key) => Object.hasOwn(given, key));
+  return JSON.stringify(Object.fromEntries(kept.map((key) => [key, given[key]])));
 }

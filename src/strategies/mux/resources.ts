@@ -1,6 +1,6 @@
 import type { Asked, Core, Reply } from './core.js';
 import { jsonAt, textAt } from './frames.js';
-import type { Lists } from './lists.js';
+import type { Lists, Route } from './lists.js';
 import type { Port } from './port.js';
 
 /** Addresses that somebody is subscribed to; more than anybody needs. */
@@ -111,10 +111,19 @@ export class Resources {
   }
 
   #knownOwner(uri: string): Port | undefined {
-    const member =
-      this.#lists.known('resources', uri)?.member ??
-      this.#lists.all('templates').find(({ key }) => fitsTemplate(key, uri))?.member;
+    const member = this.#lists.known('resources', uri)?.member ?? this.#ownerByTemplate(uri)?.member;
     return member && this.#core.portOf(member);
+  }
+
+  /** An expression stands for any text, so of several templates the one that says most of the address itself has it. */
+  #ownerByTemplate(uri: string): Route | undefined {
+    let best: { route: Route; literal: number } | undefined;
+    for (const route of this.#lists.all('templates')) {
+      if (!fitsTemplate(route.key, uri)) continue;
+      const literal = route.key.replace(EXPRESSION, '').length;
+      if (!best || literal > best.literal) best = { route, literal };
+    }
+    return best?.route;
   }
 
   /** Nobody lists it, but servers need not list what they have: the first that can read it answers. */
@@ -157,12 +166,15 @@ export class Resources {
   }
 }
 
+/** RFC 6570 §2.2. */
+const EXPRESSION = /\{[^{}]*\}/g;
+
 /**
- * Whether an address is one of the template: each expression (RFC 6570 §2.2) stands for any text. In time linear in the
+ * Whether an address is one of the template: each expression stands for any text. In time linear in the
  * address, which the endpoint chooses.
  */
 export function fitsTemplate(template: string, uri: string): boolean {
-  const [first = '', ...parts] = template.split(/\{[^{}]*\}/);
+  const [first = '', ...parts] = template.split(EXPRESSION);
   const last = parts.pop();
   if (last === undefined) return uri === first;
   if (!uri.startsWith(first)) return false;

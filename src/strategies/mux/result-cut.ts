@@ -11,6 +11,8 @@ interface ToolResult {
   content?: unknown;
   structuredContent?: unknown;
   isError?: unknown;
+  /** MCP 2026-07-28. */
+  resultType?: unknown;
 }
 
 /** What is said where text was cut off; both lengths in bytes. */
@@ -42,7 +44,9 @@ export function cutResult(frame: Frame, maxBytes: number): Frame {
     room,
   );
   if (onlyText) return withResult(onlyText);
-  return withResult(JSON.stringify({ content: [{ type: 'text', text: note.trim() }], isError: true }));
+  const { resultType } = result;
+  const only = { resultType, content: [{ type: 'text', text: note.trim() }], isError: true };
+  return withResult(JSON.stringify(only));
 }
 
 /** The result with as much of the texts as fits, front to back; undefined when not even the note does. */

@@ -1,20 +1,12 @@
 import { readEnvelope, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { ErrorCode, errorResponse, notification, resultResponse } from '../../protocol/jsonrpc.js';
-import { cancelledWith, Method, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
+import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
+import { cancelledWith, Method, paramAsJson } from '../../protocol/mcp.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
-import { type Call, Calls } from './calls.js';
+import { Calls } from './calls.js';
 import type { Asked, Core, ForwardOptions, Reply, RouterOptions } from './core.js';
-import {
-  CAPABILITIES_KEY,
-  CLIENT_INFO_KEY,
-  resultFrame,
-  textAt,
-  VERSION_KEY,
-  validated,
-  withMembers,
-} from './frames.js';
+import { CAPABILITIES_KEY, CLIENT_INFO_KEY, resultFrame, VERSION_KEY, validated } from './frames.js';
 import { FromServers } from './from-servers.js';
 import type { ListKind } from './items.js';
 import { ListChanges } from './list-changes.js';
@@ -24,13 +16,12 @@ import type { Member } from './member.js';
 import { Negotiation } from './negotiation.js';
 import { Port } from './port.js';
 import { AskedQuestions } from './questions.js';
+import { NO_JSON, Replies } from './replies.js';
 import { Requests } from './requests.js';
 import { Resources } from './resources.js';
-import { cutResult } from './result-cut.js';
-import { canTasks, namesTask, Tasks } from './tasks.js';
+import { Tasks } from './tasks.js';
 import { Waiters } from './waiters.js';
 
-const NO_JSON = 'The answer of the server is no JSON inside.';
 /** A server that reads nothing for this long holds nobody else up any more. */
 const STUCK_AFTER_MS = 2_000;
 /**
@@ -55,6 +46,7 @@ export class Router implements Transport, Core {
   readonly #changes: ListChanges;
   readonly #resources: Resources;
   readonly #tasks: Tasks;
+  readonly #replies: Replies;
   readonly #listens: Listens;
   readonly #requests: Requests;
   readonly #fromServers: FromServers;
@@ -88,13 +80,14 @@ export class Router implements Transport, Core {
       },
     });
     this.#waiters = new Waiters(clock);
-    this.#calls = new Calls({ clock, ...settings, onTimeout: (call) => this.#timedOut(call) });
+    this.#calls = new Calls({ clock, ...settings, onTimeout: (call) => this.#replies.timedOut(call) });
     this.#changes = new ListChanges(options, (kind) => this.#announce(kind));
     this.#negotiation = new Negotiation(this, (port) => this.#decided(port));
     this.#lists = new Lists(this, this.#changes);
     this.#resources = new Resources(this, this.#lists);
     this.#tasks = new Tasks(this);
-    this.#listens = new Listens(this, this.#calls, this.#resources);
+    this.#replies = new Replies(this, this.#calls, this.#tasks);
+    this.#listens = new Listens(this, this.#calls, this.#resources, () => this.#negotiation.gathered());
     const parts = {
       negotiation: this.#negotiation,
       lists: this.#lists,
@@ -207,7 +200,8 @@ export class Router implements Transport, Core {
       return this.refuse(asked, ErrorCode.serverBusy, text, { server });
     }
     const frame = options?.frame ?? asked.frame;
-    const call = { port, name, onReply: this.#lookAtReply(port, asked, options?.onReply), onGone: undefined };
+    const onReply = this.#replies.watch(port, asked, options?.onReply);
+    const call = { port, name, isModern: asked.meta !== undefined, onReply, onGone: undefined };
     port.deliver(this.#calls.enter(frame, readEnvelope(frame), call));
   }
 
@@ -217,7 +211,8 @@ export class Router implements Transport, Core {
   }
 
   relay(port: Port, asked: Asked, { frame, envelope }: Reply): void {
-    if (!asked.isCancelled) this.toEndpoint(this.#adapted(port, asked, withId(frame, envelope, asked.rawId)));
+    if (asked.isCancelled) return;
+    this.toEndpoint(this.#replies.adapted(port, asked, withId(frame, envelope, asked.rawId)));
   }
 
   ask(port: Port, method: string, params?: string): Promise<Reply | undefined> {
@@ -232,7 +227,8 @@ export class Router implements Transport, Core {
         return undefined;
       };
       const onGone = () => resolve(undefined);
-      this.#calls.enter(frame, readEnvelope(frame), { port, name: undefined, onReply, onGone });
+      const call = { port, name: undefined, isModern: false, onReply, onGone };
+      this.#calls.enter(frame, readEnvelope(frame), call);
       port.deliver(frame);
     });
   }
@@ -298,7 +294,10 @@ export class Router implements Transport, Core {
       return progress?.port.deliver(progress.frame);
     }
     // What changes at the endpoint, its roots for instance, concerns every server.
-    for (const port of this.#ports) if (port.introduction) port.deliver(frame);
+    for (const port of this.#ports) {
+      // One that is stopped while idle asks anew when it is started.
+      if (port.introduction && port.member.state !== 'parked') port.deliver(frame);
+    }
   }
 
   /** From a server, by its bridge. A promise: the endpoint is slower. */
@@ -321,64 +320,6 @@ export class Router implements Transport, Core {
     this.options.onStatus({ type: 'noise', from, why, excerpt, bytes: frame.length }, member);
   }
 
-  /** What is to be done with the reply; undefined, nothing, is what nearly all need. */
-  #lookAtReply(port: Port, asked: Asked, onReply: ForwardOptions['onReply']): Call['onReply'] {
-    const { method, meta } = asked;
-    const isCut = method === 'tools/call' && (this.options.settings.maxResultBytes > 0 || canTasks(port));
-    const isLifted = meta !== undefined && port.era === 'legacy';
-    if (!onReply && !isCut && !isLifted) return undefined;
-    return (reply, envelope) => {
-      try {
-        return this.#adapted(port, asked, onReply ? onReply(reply, envelope) : reply);
-      } catch {
-        // Whoever waits gets an answer, whatever the reply holds.
-        return errorResponse(asked.rawId, -32603, NO_JSON);
-      }
-    };
-  }
-
-  /** A server's reply as the endpoint has to see it. */
-  #adapted(port: Port, { method, meta, frame: request }: Asked, reply: Frame): Frame {
-    const { maxResultBytes } = this.options.settings;
-    let frame = reply;
-    if (method === 'tools/call') {
-      const envelope = readEnvelope(frame);
-      if (canTasks(port) && namesTask(frame, envelope)) {
-        this.#calls.lives(port, progressTokenAsked(request, readEnvelope(request)));
-        frame = this.#tasks.fromServer(port, frame);
-      }
-      if (maxResultBytes > 0 && frame.length > maxResultBytes && !envelope.isError) {
-        const name = textAt(request, ['params', 'name'])?.text;
-        this.options.onStatus(
-          { type: 'result-cut', name, bytes: frame.length, maxBytes: maxResultBytes },
-          port.member,
-        );
-        frame = cutResult(frame, maxResultBytes);
-      }
-    }
-    if (meta === undefined || port.era === 'modern') return frame;
-    const cache = CACHED.has(method) ? { ttlMs: 0, cacheScope: 'private' } : {};
-    return withMembers(frame, { resultType: 'complete', ...cache });
-  }
-
-  #timedOut({ port, rawId, alias, method, name, onGone }: Call): void {
-    const { callTimeoutMs } = this.options.settings;
-    this.options.onStatus({ type: 'call-timeout', method, name, timeoutMs: callTimeoutMs }, port.member);
-    const id = alias ?? rawId;
-    const requestId: unknown = typeof id === 'number' ? id : JSON.parse(id);
-    const reason = `no answer within ${callTimeoutMs} ms`;
-    port.deliver(notification(Method.cancelled, { requestId, reason }));
-    if (onGone) return onGone();
-    const text = `The MCP server "${port.member.name}" did not answer within ${callTimeoutMs / 1_000} s; the call was cancelled.`;
-    // A tool's failure is a result that the model can read (MCP "Tools", "Error Handling").
-    const content = [{ type: 'text', text }];
-    this.toEndpoint(
-      method === 'tools/call'
-        ? resultResponse(rawId, { content, isError: true })
-        : errorResponse(rawId, ErrorCode.callTimeout, text, { server: port.member.name }),
-    );
-  }
-
   /** A server has introduced itself, or refused to. */
   #decided(port: Port): void {
     if (port.introduction) {
@@ -395,6 +336,7 @@ export class Router implements Transport, Core {
     const { level } = this.#requests;
     if (level !== undefined && port.has('logging')) void this.ask(port, 'logging/setLevel', level);
     this.#resources.serverIsFresh(port);
+    this.#tasks.serverIsFresh(port);
     this.#listens.serverIsFresh(port);
   }
 
@@ -412,6 +354,3 @@ export class Router implements Transport, Core {
     if (wasServed && !this.isModern) this.toEndpoint(listChanged(kind).frame);
   }
 }
-
-/** Results that MCP 2026-07-28 lets clients keep for a while; servers of earlier revisions do not say for how long. */
-const CACHED = new Set(['resources/read']);

@@ -17,10 +17,20 @@ const PLACES = [
   ['params', '_meta', RELATED, 'taskId'],
 ] as const;
 
+/** Where the same messages say how the task stands. */
+const STATUSES = [
+  ['result', 'task', 'status'],
+  ['result', 'status'],
+  ['params', 'status'],
+] as const;
+const ENDS: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
+
 interface Task {
   port: Port;
   /** As its server knows it. */
   id: string;
+  /** The server does not work on it any more, though it may know the result. */
+  isOver: boolean;
 }
 
 /** Which server works on which task. Of two equal ids the later one is shown under another. */
@@ -37,7 +47,18 @@ export class Tasks {
 
   /** Whether the server may work on a task. */
   has(port: Port): boolean {
-    return (this.#shown.get(port)?.size ?? 0) > 0;
+    for (const shown of this.#shown.get(port)?.values() ?? []) {
+      if (this.#tasks.get(shown)?.isOver === false) return true;
+    }
+    return false;
+  }
+
+  /** A fresh process works on none of them. */
+  serverIsFresh(port: Port): void {
+    for (const shown of this.#shown.get(port)?.values() ?? []) {
+      const task = this.#tasks.get(shown);
+      if (task) task.isOver = true;
+    }
   }
 
   /** A message of a server as callers have to see it; tasks that it names for the first time are remembered. */
@@ -47,6 +68,8 @@ export class Tasks {
       const found = textAt(frame, path);
       if (!found) continue;
       const shown = this.#learn(port, found.text);
+      const task = this.#tasks.get(shown);
+      if (task) task.isOver ||= STATUSES.some((at) => ENDS.has(textAt(frame, at)?.text ?? ''));
       if (shown !== found.text) edits.push({ ...found.at, bytes: JSON.stringify(shown) });
     }
     return edits.length === 0 ? frame : spliced(frame, edits);
@@ -124,7 +147,7 @@ export class Tasks {
       this.#aliases += 1;
       shown = `${id}~${this.#aliases}`;
     }
-    this.#tasks.set(shown, { port, id });
+    this.#tasks.set(shown, { port, id, isOver: false });
     shownBy.set(id, shown);
     if (this.#tasks.size > MAX_TASKS) this.#forgetOldest();
     return shown;

@@ -234,3 +234,38 @@ it('stops a server that nobody calls, still lists its tools, and starts it for t
   ]);
   expect(test.all('server-down')).toEqual([]);
 });
+
+it('takes a list of more items than a function takes arguments', async () => {
+  const capabilities = { tools: {}, resources: {} };
+  const a = scripted('a', { capabilities, resources: 130_000 });
+  const b = scripted('b', { pages: toolsPage('b1') });
+  const { connection } = await link([a, b]);
+  const { result } = await connection.call(1, 'resources/list', {}, 30_000);
+  expect(result.resources).toHaveLength(130_000);
+  expect(await connection.tool(2, 'b1')).toBeDefined();
+});
+
+it('takes an empty cursor, or one that comes again, for the end of a list', async () => {
+  const a = scripted('a', { pages: { 'tools/list': [`{"tools":[${tool('a1')}],"nextCursor":""}`] } });
+  const b = scripted('b', {
+    pages: {
+      'tools/list': [
+        `{"tools":[${tool('b1')}],"nextCursor":"1"}`,
+        `{"tools":[${tool('b2')}],"nextCursor":"0"}`,
+      ],
+    },
+  });
+  const { names, test } = await link([a, b]);
+  expect(await names()).toEqual(['a1', 'b1', 'b2']);
+  expect(test.all('name-hidden').map(({ server }) => server)).not.toContain('a');
+});
+
+it('goes on with the pages of one caller while another one begins anew', async () => {
+  const a = scripted('a', { pages: toolsPage('a1', 'a2', 'a3') });
+  const b = scripted('b', { pages: toolsPage('b1') });
+  const { connection } = await link([a, b], { settings: { toolsPerPage: 2 } });
+  const { result: first } = await connection.call(1, 'tools/list');
+  await connection.call(2, 'tools/list');
+  const { result: second } = await connection.call(3, 'tools/list', { cursor: first.nextCursor });
+  expect(second.tools.map(({ name }) => name)).toEqual(['a3', 'b1']);
+});

@@ -42,6 +42,24 @@ describe('the names of tools side by side', () => {
     expect(all[1]).toBe('two__read_file');
   });
 
+  it('of one server that an endpoint would make equal stay apart, and the one that is really called so keeps it', () => {
+    const offers = [
+      { server: 'one', names: ['a.b', 'a_b', 'c.d', 'c d', 'a_b'] },
+      { server: 'two', names: ['x'] },
+    ];
+    for (const prefix of ['auto', 'never'] as const) {
+      const { names, hidden } = exposeNames(offers, { ...auto, prefix });
+      expect(names.map(({ name, exposed: as }) => [name, as])).toEqual([
+        ['a.b', expect.stringMatching(/^a_b_[0-9a-f]{8}$/)],
+        ['a_b', 'a_b'],
+        ['c.d', 'c_d'],
+        ['c d', expect.stringMatching(/^c_d_[0-9a-f]{8}$/)],
+        ['x', 'x'],
+      ]);
+      expect(hidden).toEqual([{ server: 'one', name: 'a_b', by: 'one' }]);
+    }
+  });
+
   it('do not take the place of a real name', () => {
     const offers = [
       { server: 'a', names: ['x'] },
