@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../../protocol/envelope.js';
+import { type Envelope, type IdKey, idKey, type RawId, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { progressTokenAsked } from '../../protocol/mcp.js';
 import type { Clock } from '../../time/clock.js';
@@ -27,6 +27,22 @@ export interface Call {
   onGone: (() => void) | undefined;
 }
 
+/** A call that is about to be entered. */
+export function newCall(port: Port, rawId: RawId, method: string): Call {
+  return {
+    port,
+    rawId,
+    alias: undefined,
+    method,
+    name: undefined,
+    isModern: false,
+    progressToken: undefined,
+    deadline: 0,
+    onReply: undefined,
+    onGone: undefined,
+  };
+}
+
 /** Ids of calls that nobody waits for and that may yet be answered; so many are remembered. */
 const MAX_ABANDONED = 4_096;
 /** Progress of tasks is reported after the call that made them has ended (MCP 2025-11-25 "Tasks"); so many are remembered. */
@@ -46,7 +62,6 @@ export class Calls {
   readonly #options: CallsOptions;
   /** By the key under which the server answers, oldest first. */
   readonly #calls = new Map<IdKey, Call>();
-  readonly #byPort = new Map<Port, number>();
   /** A late reply must not end a later call with the same id. */
   readonly #abandoned = new Map<IdKey, Port>();
   readonly #taskTokens = new Map<string, Port>();
@@ -58,11 +73,6 @@ export class Calls {
     this.#options = options;
   }
 
-  /** How many calls the server works on. */
-  of(port: Port): number {
-    return this.#byPort.get(port) ?? 0;
-  }
-
   /** An id, as JSON text, that nobody else uses. */
   ownId(): string {
     this.#ids += 1;
@@ -70,38 +80,19 @@ export class Calls {
   }
 
   /** Enters a request; the result is the frame to send, the same one unless its id is taken. */
-  enter(
-    frame: Frame,
-    envelope: Envelope,
-    {
-      port,
-      name,
-      isModern,
-      onReply,
-      onGone,
-    }: Pick<Call, 'port' | 'name' | 'isModern' | 'onReply' | 'onGone'>,
-  ): Frame {
+  enter(frame: Frame, envelope: Envelope, call: Call): Frame {
     const { clock, callTimeoutMs } = this.#options;
-    const raw = rawId(frame, envelope);
-    const key = idKey(raw);
-    const isTaken = this.#calls.has(key) || this.#abandoned.has(key);
-    const alias = isTaken ? this.ownId() : undefined;
-    if (alias) this.#aliased += 1;
-    this.#calls.set(alias ?? key, {
-      port,
-      rawId: raw,
-      alias,
-      method: envelope.method!,
-      name,
-      isModern,
-      progressToken: progressTokenAsked(frame, envelope),
-      deadline: clock.now() + callTimeoutMs,
-      onReply,
-      onGone,
-    });
-    this.#count(port, 1);
+    const key = idKey(call.rawId);
+    if (this.#calls.has(key) || this.#abandoned.has(key)) {
+      call.alias = this.ownId();
+      this.#aliased += 1;
+    }
+    call.progressToken = progressTokenAsked(frame, envelope);
+    call.deadline = clock.now() + callTimeoutMs;
+    this.#calls.set(call.alias ?? key, call);
+    call.port.calls += 1;
     this.#cancelTimer ??= clock.after(callTimeoutMs, () => this.#expire());
-    return alias ? withId(frame, envelope, alias) : frame;
+    return call.alias ? withId(frame, envelope, call.alias) : frame;
   }
 
   /** The call that a reply of `port` ends; undefined when it was asked nothing under that id. */
@@ -161,7 +152,7 @@ export class Calls {
 
   #remove(key: IdKey, call: Call): void {
     this.#calls.delete(key);
-    this.#count(call.port, -1);
+    call.port.calls -= 1;
     if (call.alias) this.#aliased -= 1;
   }
 
@@ -169,12 +160,6 @@ export class Calls {
     this.#remove(key, call);
     this.#abandoned.set(key, call.port);
     if (this.#abandoned.size > MAX_ABANDONED) this.#abandoned.delete(this.#abandoned.keys().next().value!);
-  }
-
-  #count(port: Port, by: number): void {
-    const count = this.of(port) + by;
-    if (count === 0) this.#byPort.delete(port);
-    else this.#byPort.set(port, count);
   }
 
   /** All calls may take equally long, so the oldest comes first. */

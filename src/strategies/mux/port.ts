@@ -47,6 +47,8 @@ export class Port implements Transport {
   isBeingAsked = false;
   /** It has been told `notifications/initialized`. */
   initialized = false;
+  /** How many calls the server works on; kept by `Calls`. */
+  calls = 0;
   /** It has not read for too long: who sends to it is not made to wait. */
   isStuck = false;
   readonly #options: PortOptions;

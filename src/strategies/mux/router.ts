@@ -4,7 +4,7 @@ import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
 import { cancelledWith, Method, paramAsJson } from '../../protocol/mcp.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
-import { Calls } from './calls.js';
+import { Calls, newCall } from './calls.js';
 import type { Asked, Core, ForwardOptions, Reply, RouterOptions } from './core.js';
 import { CAPABILITIES_KEY, CLIENT_INFO_KEY, resultFrame, VERSION_KEY, validated } from './frames.js';
 import { FromServers } from './from-servers.js';
@@ -151,7 +151,7 @@ export class Router implements Transport, Core {
     if (port.idleForMs() < idleMs) return false;
     const hasList = member.listed.has('tools') || !port.has('tools');
     const isBusy =
-      this.#calls.of(port) + this.#questions.of(port) + this.#listens.size > 0 ||
+      port.calls + this.#questions.of(port) + this.#listens.size > 0 ||
       this.#resources.has(port) ||
       this.#tasks.has(port);
     return hasList && !isBusy;
@@ -171,8 +171,9 @@ export class Router implements Transport, Core {
         this.#failed('endpoint', frame, error);
       }
     }
-    const slow = [...this.#ports, this.#requests].flatMap(({ room }) => room ?? []);
-    return slow.length === 0 ? undefined : Promise.all(slow).then(() => {});
+    const isSlow = this.#requests.room !== undefined || this.#ports.some(({ room }) => room);
+    if (!isSlow) return undefined;
+    return Promise.all([...this.#ports, this.#requests].map(({ room }) => room)).then(() => {});
   }
 
   /** Lets go of the servers, which stay as they are. */
@@ -200,8 +201,10 @@ export class Router implements Transport, Core {
       return this.refuse(asked, ErrorCode.serverBusy, text, { server });
     }
     const frame = options?.frame ?? asked.frame;
-    const onReply = this.#replies.watch(port, asked, options?.onReply);
-    const call = { port, name, isModern: asked.meta !== undefined, onReply, onGone: undefined };
+    const call = newCall(port, asked.rawId, asked.method);
+    call.name = name;
+    call.isModern = asked.meta !== undefined;
+    call.onReply = this.#replies.watch(port, asked, options?.onReply);
     port.deliver(this.#calls.enter(frame, readEnvelope(frame), call));
   }
 
@@ -221,13 +224,13 @@ export class Router implements Transport, Core {
     const id = this.#calls.ownId();
     const frame = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}${tail}}`);
     return new Promise((resolve) => {
-      const onReply = (reply: Frame) => {
+      const call = newCall(port, id, method);
+      call.onReply = (reply) => {
         const answer = validated(reply) ?? errorResponse(id, -32603, NO_JSON);
         resolve({ frame: answer, envelope: readEnvelope(answer) });
         return undefined;
       };
-      const onGone = () => resolve(undefined);
-      const call = { port, name: undefined, isModern: false, onReply, onGone };
+      call.onGone = () => resolve(undefined);
       this.#calls.enter(frame, readEnvelope(frame), call);
       port.deliver(frame);
     });
