@@ -88,3 +88,18 @@ it('says of a call that took too long that the result is complete', async () => 
   const { result } = await call(1, 'tools/call', { name: 'hang' });
   expect(result).toMatchObject({ resultType: 'complete', isError: true });
 });
+
+it('says that a server is ready which needs no initialize, and subscribes again when it has ended', async () => {
+  const { call, connection, names, test, tool } = await link([modern('a', ['exit', 'received'])]);
+  await names();
+  expect(await test.status('server-ready')).toMatchObject({ server: 'a', again: false });
+  const params = { notifications: { toolsListChanged: true }, _meta: META };
+  connection.send({ jsonrpc: '2.0', id: 'sub', method: 'subscriptions/listen', params });
+  await connection.frame((each) => each.includes('subscriptions/acknowledged'));
+  await call(1, 'tools/call', { name: 'exit' });
+  await eventually(async () => {
+    const lines = JSON.parse(await tool('received')) as string[];
+    return lines.filter((line) => line.includes('"subscriptions/listen"')).length === 1;
+  });
+  expect(await test.status('server-ready', 1)).toMatchObject({ server: 'a', again: true });
+});
