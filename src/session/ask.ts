@@ -79,11 +79,6 @@ export async function askServer(
     ask.settle(cancelled());
   };
   signal.addEventListener('abort', cancel, { once: true });
-  void life.transport.closed.then(async () => {
-    // What it wrote last may hold the answer.
-    await life.pumped;
-    ask.settle(ended(joint));
-  });
   joint.flush();
   const outcome = await ask.outcome;
   signal.removeEventListener('abort', cancel);

@@ -3,7 +3,7 @@ import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse, notification } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
-import { type AskOptions, type AskOutcome, askServer } from './ask.js';
+import { type AskOptions, type AskOutcome, askServer, failAsks } from './ask.js';
 import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
 import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
@@ -67,6 +67,8 @@ export class Bridge {
       joint.flush();
     };
     life.pumped = this.#pumpServer(life);
+    // Once for each life and not for each ask, whose answers would be kept until then. What it wrote last may hold one.
+    void transport.closed.then(() => life.pumped).then(() => failAsks(joint, life));
     const { era } = joint.handshake;
     const replay = era === 'passthrough' && joint.connection?.initialize === 'answered';
     if (era === 'legacy' || replay) greet(joint, life);

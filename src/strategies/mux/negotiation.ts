@@ -69,7 +69,7 @@ export class Negotiation {
       if (port.diedOfIt && !isNew) continue;
       port.refused = undefined;
       port.diedOfIt = false;
-      void this.introduce(port, isNew);
+      this.introduce(port, isNew);
     }
   }
 
@@ -79,12 +79,22 @@ export class Negotiation {
     for (const port of this.#core.ports) {
       port.refused = undefined;
       port.diedOfIt = false;
-      void this.introduce(port);
+      this.introduce(port);
     }
   }
 
   /** Introduces a server that is new, or whose first answer was lost. */
-  async introduce(port: Port, again = false): Promise<void> {
+  introduce(port: Port, again = false): void {
+    this.#introduce(port, again).catch((error: unknown) => {
+      // Whatever one server says of itself, the others go on.
+      port.isBeingAsked = false;
+      const why = `its introduction cannot be handled: ${error instanceof Error ? error.message : error}`;
+      this.#core.options.onStatus({ type: 'noise', from: 'server', why, excerpt: '', bytes: 0 }, port.member);
+      this.#onDecided(port);
+    });
+  }
+
+  async #introduce(port: Port, again: boolean): Promise<void> {
     if (!this.begun || (port.introduction && !again) || port.isBeingAsked) return;
     port.isBeingAsked = true;
     const isModern = this.#isModern;
@@ -93,7 +103,7 @@ export class Negotiation {
     port.isBeingAsked = false;
     // Meanwhile somebody has asked for something else.
     const isOther = !isModern && (this.#isModern || (!port.diedOfIt && params !== this.#params));
-    if (isOther && (reply || this.#isModern)) return this.introduce(port, true);
+    if (isOther && (reply || this.#isModern)) return this.#introduce(port, true);
     if (!reply) return;
     if (reply.envelope.isError) {
       const code = errorCode(reply);
@@ -112,7 +122,7 @@ export class Negotiation {
 
   /** Servers that have refused may have changed their minds. */
   retry(): void {
-    for (const port of this.#core.ports) if (port.refused && !port.diedOfIt) void this.introduce(port);
+    for (const port of this.#core.ports) if (port.refused && !port.diedOfIt) this.introduce(port);
   }
 
   /** `notifications/initialized` of the endpoint; each server hears it once. */
@@ -215,7 +225,7 @@ export class Negotiation {
     const { result } = JSON.parse(frame.toString('utf8')) as { result?: Record<string, unknown> | null };
     const { capabilities, instructions, protocolVersion } = result ?? {};
     port.introduction = {
-      capabilities: isObject(capabilities) ? capabilities : {},
+      capabilities: isObject(capabilities) && !isDeep(capabilities) ? capabilities : {},
       instructions: typeof instructions === 'string' ? instructions : undefined,
       protocolVersion: typeof protocolVersion === 'string' ? protocolVersion : undefined,
     };
@@ -263,4 +273,12 @@ function isModernAnswer({ frame }: Reply, code: number | undefined): boolean {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Capabilities are nested a few levels deep; what is nested by the thousand would end whoever writes it down again. */
+const MAX_DEPTH = 64;
+
+function isDeep(value: unknown, levels = MAX_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeep(inner, levels - 1));
 }

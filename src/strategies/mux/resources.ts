@@ -70,8 +70,11 @@ export class Resources {
   /** A `subscriptions/listen` wants updates of these; the result ends that. Servers of MCP 2026-07-28 are told by others. */
   async listen(uris: readonly string[]): Promise<() => void> {
     const held: string[] = [];
+    const isKnown = (uri: string) => this.#subscriptions.has(uri) || this.#knownOwner(uri) !== undefined;
+    // Once for all of them, however many nobody lists.
+    if (!uris.every(isKnown)) await this.#refresh();
     for (const uri of uris) {
-      const port = this.#subscriptions.get(uri)?.port ?? (await this.#ownerOf(uri));
+      const port = this.#subscriptions.get(uri)?.port ?? this.#knownOwner(uri);
       if (!port || port.era === 'modern') continue;
       const isNew = !this.#subscriptions.has(uri);
       this.#enter(uri, port).listens += 1;
@@ -106,8 +109,12 @@ export class Resources {
   async #ownerOf(uri: string): Promise<Port | undefined> {
     const known = this.#knownOwner(uri);
     if (known) return known;
-    await Promise.all([this.#lists.refreshed('resources'), this.#lists.refreshed('templates')]);
+    await this.#refresh();
     return this.#knownOwner(uri);
+  }
+
+  async #refresh(): Promise<void> {
+    await Promise.all([this.#lists.refreshed('resources'), this.#lists.refreshed('templates')]);
   }
 
   #knownOwner(uri: string): Port | undefined {

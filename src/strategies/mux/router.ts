@@ -128,7 +128,7 @@ export class Router implements Transport, Core {
     const at = this.#ports.findIndex((other) => other.member.order > member.order);
     this.#ports.splice(at < 0 ? this.#ports.length : at, 0, port);
     member.connect(port);
-    void this.#negotiation.introduce(port);
+    this.#negotiation.introduce(port);
   }
 
   /** A server has come up, gone down, or was stopped. */
@@ -136,7 +136,7 @@ export class Router implements Transport, Core {
     const port = this.portOf(member);
     if (!port) return;
     if (isFresh && port.introduction) this.#tellAgain(port);
-    else if (member.state === 'up' || member.state === 'refusing') void this.#negotiation.introduce(port);
+    else if (member.state === 'up' || member.state === 'refusing') this.#negotiation.introduce(port);
     const isThere = member.state !== 'down' && member.state !== 'refusing';
     if (member.state !== 'up') this.#questions.serverIsGone(port);
     if (isThere !== port.isThere) this.#noteLists(port);
@@ -194,7 +194,7 @@ export class Router implements Transport, Core {
   // What the parts are given.
 
   forward(port: Port, asked: Asked, name?: string, options?: ForwardOptions): void {
-    if (asked.isCancelled) return;
+    if (this.#isClosed || asked.isCancelled) return;
     if (port.isStuck) {
       const server = port.member.name;
       const text = `The MCP server "${server}" does not read what it is sent. Try again later.`;
