@@ -54,7 +54,11 @@ export function sameHandshake(a: InitializeParams, b: InitializeParams): boolean
   }
 }
 
-const MODERN_MARK = 'io.modelcontextprotocol/protocolVersion';
+/** In the key of `params._meta` that names the revision of a request (MCP 2026-07-28 "Per-request metadata"). */
+export const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
+/** Beside it: what the client can do, and who it is. */
+export const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
+export const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo';
 
 /**
  * Whether the request belongs to MCP 2026-07-28, which has no `initialize`: it names its protocol version in
@@ -62,9 +66,9 @@ const MODERN_MARK = 'io.modelcontextprotocol/protocolVersion';
  */
 export function isModernRequest(frame: Frame, envelope: Envelope): boolean {
   if (envelope.method === Method.discover || envelope.method === Method.listen) return true;
-  if (!frame.includes(MODERN_MARK)) return false;
+  if (!frame.includes(VERSION_KEY)) return false;
   const meta = paramsOf(frame)?._meta;
-  return isObject(meta) && typeof meta[MODERN_MARK] === 'string';
+  return isObject(meta) && typeof meta[VERSION_KEY] === 'string';
 }
 
 /** `params._meta.progressToken` as JSON text, or undefined (MCP "Progress"). Parses only frames that may name it. */
@@ -88,6 +92,13 @@ export function asToken(value: unknown): string | undefined {
 export function serverInfoOf(reply: Frame): Record<string, unknown> | undefined {
   const result = objectOf(reply)?.result;
   return isObject(result) && isObject(result.serverInfo) ? result.serverInfo : undefined;
+}
+
+/** The notification that nobody waits for a request any more (MCP "Cancellation"); `id` is its id as it was sent. */
+export function cancelled(id: RawId, reason?: string): Frame {
+  const tail = reason === undefined ? '' : `,"reason":${JSON.stringify(reason)}`;
+  const params = `{"requestId":${id}${tail}}`;
+  return Buffer.from(`{"jsonrpc":"2.0","method":"${Method.cancelled}","params":${params}}`, 'utf8');
 }
 
 /** The cancelled notification with another `requestId`, everything else as it was. */

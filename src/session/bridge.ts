@@ -1,7 +1,6 @@
-import type { RawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
-import { ErrorCode, errorResponse, notification } from '../protocol/jsonrpc.js';
-import { Method } from '../protocol/mcp.js';
+import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
+import { cancelled } from '../protocol/mcp.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { type AskOptions, type AskOutcome, askServer, failAsks } from './ask.js';
 import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
@@ -190,7 +189,9 @@ export class Bridge {
     joint.connection = undefined;
     joint.held.take();
     if (joint.life) {
-      for (const raw of joint.life.inflight.leave(connection)) joint.toServer.push(cancelledFor(raw));
+      // A subscription ends with the connection that it was for (MCP 2026-07-28).
+      const endless = joint.life.inflight.leave(connection);
+      joint.toServer.push(...endless.map((raw) => cancelled(raw, 'the connection has ended')));
       for (const raw of connection.questions.of(joint.life)) {
         const text = 'The endpoint went away before it answered.';
         joint.toServer.push(errorResponse(raw, ErrorCode.endpointGone, text));
@@ -205,12 +206,6 @@ export class Bridge {
     this.#onPending?.(pending);
     if (pending === 0) this.#onIdle();
   }
-}
-
-/** A subscription ends with the connection that it was for (MCP 2026-07-28). */
-function cancelledFor(raw: RawId): Frame {
-  const requestId: unknown = typeof raw === 'number' ? raw : JSON.parse(raw);
-  return notification(Method.cancelled, { requestId, reason: 'the connection has ended' });
 }
 
 /** After so many frames what they lead to is written, and the far side begins while the rest of a batch is read. */

@@ -9,8 +9,6 @@ export interface Script {
   protocolVersion?: string;
   pages?: Record<string, string[]>;
   replies?: Record<string, string>;
-  /** It lists so many resources. */
-  resources?: number;
   /** It reads nothing for so many milliseconds. */
   startMs?: number;
   /** It speaks MCP 2026-07-28 alone. */

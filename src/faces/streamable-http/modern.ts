@@ -2,14 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { errorIn } from '../../protocol/jsonrpc.js';
-import { Method } from '../../protocol/mcp.js';
+import { CAPABILITIES_KEY, Method, VERSION_KEY } from '../../protocol/mcp.js';
 import { FIRST_MODERN_VERSION, header, isModernVersion, LEGACY_VERSIONS } from './headers.js';
 import { decodeHeader, type ParamHeaders } from './param-headers.js';
 import { type Rejection, RejectionCode } from './rejection.js';
 import type { SupportedVersions } from './supported-versions.js';
 
-const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 const LOG_LEVEL_KEY = 'io.modelcontextprotocol/logLevel';
 
 /** Methods that this revision removed; nobody behind is to take them for those of the earlier ones. */

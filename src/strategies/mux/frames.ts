@@ -1,11 +1,7 @@
 import type { RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { findMembers, membersOf, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
-
-/** In the key of `params._meta` that names the revision of a request (MCP 2026-07-28 "Per-request metadata"). */
-export const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-export const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
-export const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo';
+import { VERSION_KEY } from '../../protocol/mcp.js';
 
 /** The result reply around `result`, whose bytes stay as they are. */
 export function resultFrame(rawId: RawId, result: string | Buffer): Frame {

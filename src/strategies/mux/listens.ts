@@ -2,7 +2,7 @@ import { type IdKey, idKey, type RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../../protocol/json-parts.js';
 import { notification, request } from '../../protocol/jsonrpc.js';
-import { Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
+import { cancelled, Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
 import type { Calls } from './calls.js';
 import type { Asked, Core } from './core.js';
 import type { ListKind } from './items.js';
@@ -172,7 +172,7 @@ export class Listens {
     this.#listens.delete(idKey(listen.rawId));
     listen.release();
     for (const [id, port] of listen.upstream) {
-      port.deliver(notification(Method.cancelled, { requestId: JSON.parse(id) }));
+      port.deliver(cancelled(id));
     }
   }
 

@@ -1,14 +1,17 @@
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, notification, resultResponse } from '../../protocol/jsonrpc.js';
 import {
+  CAPABILITIES_KEY,
+  CLIENT_INFO_KEY,
   CLOUD_INITIALIZE,
   type InitializeParams,
   initializeParams,
   Method,
   sameHandshake,
+  VERSION_KEY,
 } from '../../protocol/mcp.js';
 import type { Asked, Core, Reply } from './core.js';
-import { CAPABILITIES_KEY, CLIENT_INFO_KEY, jsonAt, VERSION_KEY } from './frames.js';
+import { jsonAt } from './frames.js';
 import { discoverResult, type Introduced, initializeResult, mergedCapabilities } from './merge.js';
 import type { Port } from './port.js';
 

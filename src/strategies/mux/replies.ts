@@ -1,7 +1,7 @@
 import { type Envelope, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { ErrorCode, errorResponse, notification, resultResponse } from '../../protocol/jsonrpc.js';
-import { Method, progressTokenAsked } from '../../protocol/mcp.js';
+import { ErrorCode, errorResponse, resultResponse } from '../../protocol/jsonrpc.js';
+import { cancelled, progressTokenAsked } from '../../protocol/mcp.js';
 import type { Call, Calls } from './calls.js';
 import type { Asked, Core, ForwardOptions } from './core.js';
 import { textAt, withMembers } from './frames.js';
@@ -66,10 +66,7 @@ export class Replies {
       { type: 'call-timeout', method, name, timeoutMs: callTimeoutMs },
       port.member,
     );
-    const id = alias ?? rawId;
-    const requestId: unknown = typeof id === 'number' ? id : JSON.parse(id);
-    const reason = `no answer within ${callTimeoutMs} ms`;
-    port.deliver(notification(Method.cancelled, { requestId, reason }));
+    port.deliver(cancelled(alias ?? rawId, `no answer within ${callTimeoutMs} ms`));
     if (onGone) return onGone();
     const text = `The MCP server "${server}" did not answer within ${callTimeoutMs / 1_000} s; the call was cancelled.`;
     // A tool's failure is a result that the model can read (MCP "Tools", "Error Handling").

@@ -2,9 +2,15 @@ import { type Envelope, idKey, rawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { findMembers, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
 import { request } from '../../protocol/jsonrpc.js';
-import { CLOUD_INITIALIZE, Method } from '../../protocol/mcp.js';
+import {
+  CAPABILITIES_KEY,
+  CLIENT_INFO_KEY,
+  CLOUD_INITIALIZE,
+  Method,
+  VERSION_KEY,
+} from '../../protocol/mcp.js';
 import type { Asked, Core } from './core.js';
-import { CAPABILITIES_KEY, CLIENT_INFO_KEY, jsonAt, modernMeta, textAt, VERSION_KEY } from './frames.js';
+import { jsonAt, modernMeta, textAt } from './frames.js';
 import { LIST_METHODS } from './items.js';
 import type { Listens } from './listens.js';
 import type { Lists, Route } from './lists.js';

@@ -1,12 +1,19 @@
 import { readEnvelope, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
-import { cancelledWith, Method, paramAsJson } from '../../protocol/mcp.js';
+import {
+  CAPABILITIES_KEY,
+  CLIENT_INFO_KEY,
+  cancelledWith,
+  Method,
+  paramAsJson,
+  VERSION_KEY,
+} from '../../protocol/mcp.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
 import { Calls, newCall } from './calls.js';
 import type { Asked, Core, ForwardOptions, Reply, RouterOptions } from './core.js';
-import { CAPABILITIES_KEY, CLIENT_INFO_KEY, resultFrame, VERSION_KEY, validated } from './frames.js';
+import { resultFrame, validated } from './frames.js';
 import { FromServers } from './from-servers.js';
 import type { ListKind } from './items.js';
 import { ListChanges } from './list-changes.js';

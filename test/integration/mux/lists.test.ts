@@ -235,16 +235,6 @@ it('stops a server that nobody calls, still lists its tools, and starts it for t
   expect(test.all('server-down')).toEqual([]);
 });
 
-it('takes a list of more items than a function takes arguments', async () => {
-  const capabilities = { tools: {}, resources: {} };
-  const a = scripted('a', { capabilities, resources: 130_000 });
-  const b = scripted('b', { pages: toolsPage('b1') });
-  const { connection } = await link([a, b]);
-  const { result } = await connection.call(1, 'resources/list', {}, 30_000);
-  expect(result.resources).toHaveLength(130_000);
-  expect(await connection.tool(2, 'b1')).toBeDefined();
-});
-
 it('takes an empty cursor, or one that comes again, for the end of a list', async () => {
   const a = scripted('a', { pages: { 'tools/list': [`{"tools":[${tool('a1')}],"nextCursor":""}`] } });
   const b = scripted('b', {
