@@ -1,7 +1,16 @@
 import type { RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { findMembers, membersOf, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
-import { VERSION_KEY } from '../../protocol/mcp.js';
+import { CAPABILITIES_KEY, CLIENT_INFO_KEY, VERSION_KEY } from '../../protocol/mcp.js';
+
+/** `params._meta` of a request of MCP 2026-07-28 that nobody has asked us for; JSON text. */
+export function metaOf(clientInfo: object): string {
+  return JSON.stringify({
+    [VERSION_KEY]: '2026-07-28',
+    [CLIENT_INFO_KEY]: clientInfo,
+    [CAPABILITIES_KEY]: {},
+  });
+}
 
 /** The result reply around `result`, whose bytes stay as they are. */
 export function resultFrame(rawId: RawId, result: string | Buffer): Frame {

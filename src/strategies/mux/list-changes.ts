@@ -1,5 +1,6 @@
 import type { RouterOptions } from './core.js';
 import type { ListKind } from './items.js';
+import type { Port } from './port.js';
 
 /** Servers announce several changes in a row; the endpoint hears of them once. */
 export class ListChanges {
@@ -23,6 +24,11 @@ export class ListChanges {
       this.#changed.clear();
       for (const each of kinds) this.#announce(each);
     });
+  }
+
+  /** What the server contributes to lists comes or goes. */
+  noteAll(port: Port): void {
+    for (const kind of ['tools', 'prompts', 'resources'] as const) if (port.has(kind)) this.note(kind);
   }
 
   /** Whoever is to hear of it is about to see the list as it is now. */

@@ -62,9 +62,10 @@ export class Requests {
     this.#parts = parts;
   }
 
-  /** What every fresh server is to be told about logging; JSON text. */
-  get level(): string | undefined {
-    return this.#level;
+  /** A fresh process is to be told what the endpoint has said about logging. */
+  serverIsFresh(port: Port): void {
+    const level = this.#level;
+    if (level !== undefined && port.has('logging')) void this.#core.ask(port, 'logging/setLevel', level);
   }
 
   asked(frame: Frame, envelope: Envelope): void {

@@ -1,19 +1,12 @@
 import { readEnvelope, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
-import {
-  CAPABILITIES_KEY,
-  CLIENT_INFO_KEY,
-  cancelledWith,
-  Method,
-  paramAsJson,
-  VERSION_KEY,
-} from '../../protocol/mcp.js';
+import { cancelledWith, Method, paramAsJson } from '../../protocol/mcp.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
 import { Calls, newCall } from './calls.js';
 import type { Asked, Core, ForwardOptions, Reply, RouterOptions } from './core.js';
-import { resultFrame, validated } from './frames.js';
+import { metaOf, resultFrame, validated } from './frames.js';
 import { FromServers } from './from-servers.js';
 import type { ListKind } from './items.js';
 import { ListChanges } from './list-changes.js';
@@ -31,6 +24,7 @@ import { Waiters } from './waiters.js';
 
 /** A server that reads nothing for this long holds nobody else up any more. */
 const STUCK_AFTER_MS = 2_000;
+
 /**
  * Several servers as one. To the link's bridge it is a server that never ends; to each server's bridge it is an endpoint.
  * Frames pass with the bytes they came with, but for a name that is prefixed, or an id that is in use.
@@ -66,11 +60,7 @@ export class Router implements Transport, Core {
   constructor(members: readonly Member[], options: RouterOptions) {
     this.options = options;
     const { clock, settings, serverInfo } = options;
-    this.meta = JSON.stringify({
-      [VERSION_KEY]: '2026-07-28',
-      [CLIENT_INFO_KEY]: serverInfo,
-      [CAPABILITIES_KEY]: {},
-    });
+    this.meta = metaOf(serverInfo);
     this.closed = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -146,7 +136,7 @@ export class Router implements Transport, Core {
     else if (member.state === 'up' || member.state === 'refusing') this.#negotiation.introduce(port);
     const isThere = member.state !== 'down' && member.state !== 'refusing';
     if (member.state !== 'up') this.#questions.serverIsGone(port);
-    if (isThere !== port.isThere) this.#noteLists(port);
+    if (isThere !== port.isThere) this.#changes.noteAll(port);
     port.isThere = isThere;
     this.#waiters.changed();
   }
@@ -333,28 +323,19 @@ export class Router implements Transport, Core {
   /** A server has introduced itself, or refused to. */
   #decided(port: Port): void {
     if (port.introduction) {
-      const { level } = this.#requests;
-      if (level !== undefined && port.has('logging')) void this.ask(port, 'logging/setLevel', level);
+      this.#requests.serverIsFresh(port);
       this.#listens.serverIsFresh(port);
-      this.#noteLists(port);
+      this.#changes.noteAll(port);
     }
     this.#waiters.changed();
   }
 
   /** The process is a fresh one, which knows nothing of what the one before it was told. */
   #tellAgain(port: Port): void {
-    const { level } = this.#requests;
-    if (level !== undefined && port.has('logging')) void this.ask(port, 'logging/setLevel', level);
+    this.#requests.serverIsFresh(port);
     this.#resources.serverIsFresh(port);
     this.#tasks.serverIsFresh(port);
     this.#listens.serverIsFresh(port);
-  }
-
-  /** What the server contributes to lists comes or goes. */
-  #noteLists(port: Port): void {
-    for (const kind of ['tools', 'prompts', 'resources'] as const) {
-      if (port.has(kind)) this.#changes.note(kind);
-    }
   }
 
   #announce(kind: ListKind): void {
