@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Envelope, type IdKey, idKey, type RawId, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { progressTokenAsked } from '../../protocol/mcp.js';
+import { Method, progressTokenAsked } from '../../protocol/mcp.js';
 import type { Clock } from '../../time/clock.js';
 import type { Port } from './port.js';
 
@@ -88,7 +88,9 @@ export class Calls {
       this.#aliased += 1;
     }
     call.progressToken = progressTokenAsked(frame, envelope);
-    call.deadline = clock.now() + callTimeoutMs;
+    // How long a server may take to start is not for us to say, and `initialize` is never cancelled (MCP "Cancellation").
+    const isBounded = call.method !== Method.initialize;
+    call.deadline = isBounded ? clock.now() + callTimeoutMs : Number.POSITIVE_INFINITY;
     this.#calls.set(call.alias ?? key, call);
     call.port.calls += 1;
     this.#cancelTimer ??= clock.after(callTimeoutMs, () => this.#expire());
@@ -162,11 +164,12 @@ export class Calls {
     if (this.#abandoned.size > MAX_ABANDONED) this.#abandoned.delete(this.#abandoned.keys().next().value!);
   }
 
-  /** All calls may take equally long, so the oldest comes first. */
+  /** All calls that are bounded may take equally long, so the oldest comes first. */
   #expire(): void {
     const { clock, onTimeout } = this.#options;
     this.#cancelTimer = undefined;
     for (const [key, call] of this.#calls) {
+      if (call.deadline === Number.POSITIVE_INFINITY) continue;
       // Timers may fire a fraction early.
       const leftMs = call.deadline - clock.now();
       if (leftMs > 1) {

@@ -20,6 +20,8 @@ export interface PortOptions {
   maxQueuedBytes: number;
   /** A server that reads nothing for this long, in milliseconds, is not waited for any more. */
   stuckAfterMs: number;
+  /** More was sent to a server that does not read than may wait for it: from now on it is lost. */
+  onDropped: (maxQueuedBytes: number) => void;
   /** Takes what the server sends; a promise means that the endpoint is slower. */
   receive: (port: Port, batch: readonly Frame[]) => Promise<void> | undefined;
 }
@@ -56,6 +58,8 @@ export class Port implements Transport {
   /** How many frames passed, either way; and how many had when somebody looked last, and since when. */
   #passed = 0;
   #idle = { passed: -1, since: 0 };
+  /** What was sent to it since it is stuck. */
+  #stuckBytes = 0;
   #room: Promise<void> | undefined;
   #hasRoom = () => {};
 
@@ -95,7 +99,18 @@ export class Port implements Transport {
   deliver(frame: Frame): void {
     this.#passed += 1;
     this.member.wake();
+    if (this.isStuck && !this.#hasRoomFor(frame)) return;
     this.batches.push(frame);
+  }
+
+  /** Requests are refused while it is stuck; notifications and answers are few, and too many of them are lost. */
+  #hasRoomFor({ length }: Frame): boolean {
+    const { maxQueuedBytes, onDropped } = this.#options;
+    const before = this.#stuckBytes;
+    this.#stuckBytes += length;
+    if (this.#stuckBytes <= maxQueuedBytes) return true;
+    if (before <= maxQueuedBytes) onDropped(maxQueuedBytes);
+    return false;
   }
 
   /** How long nothing has passed, in milliseconds, as far as it was looked at now and then. */
@@ -128,6 +143,7 @@ export class Port implements Transport {
     this.#room = new Promise((resolve) => {
       const cancel = clock.after(stuckAfterMs, () => {
         this.isStuck = true;
+        this.#stuckBytes = 0;
         resolve();
       });
       this.#hasRoom = () => {

@@ -114,12 +114,13 @@ export class Router implements Transport, Core {
 
   /** One more server; it takes its place in the configuration's order. */
   add(member: Member): void {
-    const { clock, settings } = this.options;
+    const { clock, settings, onStatus } = this.options;
     const port = new Port({
       member,
       clock,
       maxQueuedBytes: settings.maxQueuedBytes,
       stuckAfterMs: STUCK_AFTER_MS,
+      onDropped: (bound) => onStatus({ type: 'queue-full', queue: 'messages for the server', bound }, member),
       receive: (from, batch) => this.#receive(from, batch),
     });
     const at = this.#ports.findIndex((other) => other.member.order > member.order);

@@ -156,7 +156,7 @@ describe('a server that misbehaves does not disturb the other when it', () => {
   });
 
   it('reads nothing while big calls go to it: those are refused, and nobody waits for it', async () => {
-    const { connection } = await both(WILD, { maxQueuedBytes: MB });
+    const { connection, test } = await both(WILD, { maxQueuedBytes: MB });
     expect(await connection.tool(nextId(), 'deaf')).toBe('deaf');
     const text = 'x'.repeat(MB / 2);
     // The pipe to it fills, then what may wait for it; then, after the while that it is given, it is passed over.
@@ -170,6 +170,10 @@ describe('a server that misbehaves does not disturb the other when it', () => {
       expect((await connection.call(nextId(), 'tools/call', { name: 'echo' })).error.code).toBe(
         ErrorCode.serverBusy,
       );
+      // What nobody answers is not refused, but neither may it pile up.
+      const params = { text };
+      for (let i = 0; i < 4; i++) connection.send({ jsonrpc: '2.0', method: 'notifications/x', params });
+      expect(await test.status('queue-full')).toMatchObject({ server: 'wild', bound: MB });
     });
   });
 
