@@ -41,25 +41,28 @@ export function logStatus(
   options: LogStatusOptions = {},
 ): (status: Status) => void {
   const { lang = 'en', clock = systemClock, reportEveryMs = REPORT_EVERY_MS } = options;
-  const limits = new Map<string, Map<string, RateLimit>>();
+  const limits = new Map<string, Map<string, Map<string, RateLimit>>>();
   const endpoints = new Map<string, string>();
   const advised = new Set<string>();
   const crashes = new Map<string, Map<string, RepeatedLines>>();
 
   const limitOf = (status: Status, limit: { burst: number; perSecond: number }): RateLimit => {
-    const { link, server, type } = status;
-    const ofLink = limits.get(link) ?? new Map<string, RateLimit>();
+    const { link, server = link, type } = status;
+    const ofLink = limits.get(link) ?? new Map<string, Map<string, RateLimit>>();
     limits.set(link, ofLink);
-    const kind = `${type} ${'from' in status ? status.from : ''} ${server ?? ''}`;
-    const known = ofLink.get(kind);
+    const ofServer = ofLink.get(server) ?? new Map<string, RateLimit>();
+    ofLink.set(server, ofServer);
+    // No text is made for a line of stderr: a million of them may come.
+    const kind = 'from' in status ? `${type} ${status.from}` : type;
+    const known = ofServer.get(kind);
     if (known) return known;
     const onDropped = (dropped: number) =>
       log[levelOf(status)](
         { ...whose(status), event: 'left-out', kind: type, dropped },
-        sayLeftOut(type, nameOf(link, server), dropped, lang),
+        sayLeftOut(type, nameOf(link, status.server), dropped, lang),
       );
     const made = new RateLimit({ ...limit, reportEveryMs, clock, onDropped });
-    ofLink.set(kind, made);
+    ofServer.set(kind, made);
     return made;
   };
 
@@ -84,7 +87,9 @@ export function logStatus(
     if (limit && !limitOf(status, limit).take()) return;
     if (status.type === 'dialing') endpoints.set(link, status.endpoint);
     if (status.type === 'link-state' && status.to === 'closed') {
-      for (const ending of limits.get(link)?.values() ?? []) ending.report();
+      for (const ofServer of limits.get(link)?.values() ?? []) {
+        for (const ending of ofServer.values()) ending.report();
+      }
       limits.delete(link);
       crashes.delete(link);
     }

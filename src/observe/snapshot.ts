@@ -75,8 +75,18 @@ export function newLink({ name, members }: KnownLink): LinkSnapshot {
   };
 }
 
+/** Events that change nothing and may come by the million: no object is made for them. */
+const ONLY_SAID: ReadonlySet<Status['type']> = new Set([
+  'server-stderr',
+  'noise',
+  'reply-fenced',
+  'oversize-message',
+  'queue-full',
+]);
+
 /** One Status later. Returns the same object when nothing changed. */
 export function fold(link: LinkSnapshot, status: Status): LinkSnapshot {
+  if (ONLY_SAID.has(status.type)) return link;
   const changes = changesOf(link, status);
   if (changes === undefined) return link;
   const next = { ...link, ...changes, changedAt: status.at };
