@@ -71,7 +71,7 @@ describe('a server that misbehaves does not disturb the other when it', () => {
         const { error } = await connection.reply(id, 1_000);
         expect(error).toMatchObject({ code: ErrorCode.serverExited, data: { server: 'wild' } });
       }
-      expect(performance.now() - killedAt).toBeLessThan(200);
+      expect(performance.now() - killedAt).toBeLessThan(2_000);
       await eventually(() => changes(connection) > before);
       const while_ = changes(connection);
       expect(await toolsOf(connection)).toEqual(['neighbour_count']);

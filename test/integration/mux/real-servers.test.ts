@@ -221,8 +221,9 @@ it('carries tasks: made by a call, asked for, and their result fetched', async (
 });
 
 it('tells the caller when a server has died and when it is back', async () => {
-  const { callerUrl, test } = await four();
+  const { callerUrl, test } = await four({ settings: { listChangedDelayMs: 10 } });
   const client = await connected(callerUrl, {});
+  // Its death and its return are further apart than changes that are announced as one.
   let changes = 0;
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
     changes += 1;
