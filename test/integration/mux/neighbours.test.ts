@@ -58,7 +58,7 @@ async function whileCalmAnswers<T>(connection: FakeConnection, act: () => Promis
 
 describe('a server that misbehaves does not disturb the other when it', () => {
   it('ends: its calls get errors at once, its tools leave the list and come back', async () => {
-    const { connection, test } = await both(WILD, { minDelayMs: 400 });
+    const { connection, test } = await both(WILD, { minDelayMs: 1_000 });
     expect(await toolsOf(connection)).toContain('whoami');
     const pid = Number(await connection.tool(nextId(), 'whoami'));
     for (const id of ['a', 'b']) call(connection, id, 'hang');
