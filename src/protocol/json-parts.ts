@@ -51,25 +51,15 @@ export function valueAt(frame: Frame, path: readonly string[], within?: Range): 
 export function findMembers(frame: Frame, start: number, keys: readonly string[]): (Range | undefined)[] {
   const found = new Array<Range | undefined>(keys.length).fill(undefined);
   scan.start(frame);
-  let at = scan.skipSpace(start);
-  if (frame[at] === OPEN_BRACE) {
-    at = scan.skipSpace(at + 1);
-    while (frame[at] === QUOTE) {
-      const keyEnd = scan.skipString(at + 1);
-      if (keyEnd < 0) break;
-      const colon = scan.skipSpace(keyEnd);
-      const valueStart = scan.skipSpace(colon + 1);
-      const end = frame[colon] === COLON ? scan.skipValue(valueStart) : -1;
-      if (end < 0) break;
-      for (let k = 0; k < keys.length; k++) {
-        if (spells(frame, at, keyEnd, keys[k]!)) found[k] = { start: valueStart, end };
-      }
-      at = scan.skipSpace(end);
-      if (frame[at] !== COMMA) break;
-      at = scan.skipSpace(at + 1);
+  let at = firstKey(frame, start);
+  while (at >= 0) {
+    at = nextKey(frame, at);
+    if (at === BROKEN) break;
+    for (let k = 0; k < keys.length; k++) {
+      if (spells(frame, keyStart, keyEnd, keys[k]!)) found[k] = { start: valueStart, end: valueEnd };
     }
-    if (frame[at] !== CLOSE_BRACE) found.fill(undefined);
   }
+  if (at === BROKEN) found.fill(undefined);
   scan.done();
   return found;
 }
@@ -78,25 +68,52 @@ export function findMembers(frame: Frame, start: number, keys: readonly string[]
 export function membersOf(frame: Frame, { start }: Range): Member[] {
   const members: Member[] = [];
   scan.start(frame);
-  let at = scan.skipSpace(start);
-  if (frame[at] === OPEN_BRACE) {
-    at = scan.skipSpace(at + 1);
-    while (frame[at] === QUOTE) {
-      const keyEnd = scan.skipString(at + 1);
-      if (keyEnd < 0) break;
-      const colon = scan.skipSpace(keyEnd);
-      const valueStart = scan.skipSpace(colon + 1);
-      const end = frame[colon] === COLON ? scan.skipValue(valueStart) : -1;
-      if (end < 0) break;
-      members.push({ key: stringAt(frame, at, keyEnd), start: valueStart, end });
-      at = scan.skipSpace(end);
-      if (frame[at] !== COMMA) break;
-      at = scan.skipSpace(at + 1);
-    }
-    if (frame[at] !== CLOSE_BRACE) members.length = 0;
+  let at = firstKey(frame, start);
+  while (at >= 0) {
+    at = nextKey(frame, at);
+    if (at === BROKEN) break;
+    members.push({ key: stringAt(frame, keyStart, keyEnd), start: valueStart, end: valueEnd });
   }
+  if (at === BROKEN) members.length = 0;
   scan.done();
   return members;
+}
+
+const DONE = -1;
+const BROKEN = -2;
+/** The member that `nextKey` has walked over last. */
+let keyStart = 0;
+let keyEnd = 0;
+let valueStart = 0;
+let valueEnd = 0;
+
+/** Where the first key of the object at `start` begins; `DONE` when it has none, `BROKEN` when it is no object. */
+function firstKey(frame: Frame, start: number): number {
+  const open = scan.skipSpace(start);
+  return frame[open] === OPEN_BRACE ? keyOrEnd(frame, scan.skipSpace(open + 1)) : BROKEN;
+}
+
+/** Walks over the member whose key begins at `at`; the result is where the next one begins, `DONE` or `BROKEN`. */
+function nextKey(frame: Frame, at: number): number {
+  keyStart = at;
+  keyEnd = scan.skipString(at + 1);
+  if (keyEnd < 0) return BROKEN;
+  const colon = scan.skipSpace(keyEnd);
+  if (frame[colon] !== COLON) return BROKEN;
+  valueStart = scan.skipSpace(colon + 1);
+  valueEnd = scan.skipValue(valueStart);
+  if (valueEnd < 0) return BROKEN;
+  const behind = scan.skipSpace(valueEnd);
+  return frame[behind] === COMMA
+    ? keyOrEnd(frame, scan.skipSpace(behind + 1))
+    : frame[behind] === CLOSE_BRACE
+      ? DONE
+      : BROKEN;
+}
+
+function keyOrEnd(frame: Frame, at: number): number {
+  if (frame[at] === QUOTE) return at;
+  return frame[at] === CLOSE_BRACE ? DONE : BROKEN;
 }
 
 /** The elements of the array at `range`, in order; none when it is no array. */

@@ -229,3 +229,23 @@ export class MuxWorld {
     await settled();
   }
 }
+
+/** What the endpoint is answered when it initialises and lists the tools: the bodies of both replies. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint was told
+export async function initializeAndList(world: MuxWorld): Promise<{ initialized: any; listed: any }> {
+  // biome-ignore lint/suspicious/noExplicitAny: the same
+  const replies = new Map<string, any>();
+  let connection: EndpointConnection | undefined;
+  world.onConnection = (opened) => {
+    connection = opened;
+    opened.onHeard = ({ id, body }) => id !== undefined && replies.set(id, body);
+  };
+  world.mux.start();
+  await settled();
+  connection?.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":${INITIALIZE}}`);
+  await settled();
+  connection?.send('{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
+  await settled();
+  await settled();
+  return { initialized: replies.get('0'), listed: replies.get('1') };
+}

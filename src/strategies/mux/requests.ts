@@ -40,10 +40,10 @@ const LEGACY_ONLY = new Set([
   'tasks/list',
   'tasks/result',
 ]);
-/** Members of `params` that are looked at in every request. */
-const PARAMS = ['name', '_meta'];
 /** And the other way round. */
 const MODERN_ONLY = new Set<string>([Method.discover, Method.listen]);
+/** Members of `params` that are looked at in every request. */
+const PARAMS = ['name', '_meta'];
 
 /** Leads each request of the endpoint to the server, or the servers, that it is for. */
 export class Requests {
