@@ -10,6 +10,8 @@ export interface Wishes {
   prefix: Prefix;
   /** Between a server's name and its tool's. */
   separator: string;
+  /** What `tokens` says of the account. */
+  accountGroup?: string | undefined;
   settings: Settings;
 }
 

@@ -139,9 +139,7 @@ export class LockFileSlots implements SharedSlots {
 }
 
 function isSame({ content }: LeaseFile, { pid, birth, since, link }: NonNullable<LeaseFile['content']>) {
-  return (
-    content?.pid === pid && content.birth === birth && content.since === since && content.link === link
-  );
+  return content?.pid === pid && content.birth === birth && content.since === since && content.link === link;
 }
 
 /** Nobody else may read or write it. */

@@ -162,7 +162,13 @@ export type StatusEvent =
    * Somebody else has taken the token over `times` times within `withinMs` of being connected: the link slows down to
    * minutes. `holder` is another process of this machine that is known to use the token.
    */
-  | { type: 'token-war'; times: number; withinMs: number; nextDialMs: number; holder: LeaseHolder | undefined }
+  | {
+      type: 'token-war';
+      times: number;
+      withinMs: number;
+      nextDialMs: number;
+      holder: LeaseHolder | undefined;
+    }
   /** The connection has lived for `openForMs`: nobody takes the token over any more. */
   | { type: 'token-peace'; openForMs: number }
   /** The endpoint's `initialize` was answered. */

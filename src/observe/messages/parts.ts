@@ -27,6 +27,7 @@ export const SHAPE_IDS = [
   'mode',
   'prefix',
   'separator',
+  'account-group',
   'tool-filter',
   'token',
   'tokens',
