@@ -9,6 +9,9 @@ import { eventually } from './eventually.js';
 export const root = join(import.meta.dirname, '../..');
 const program = join(root, 'bin/mcp-pipe.js');
 
+/** Lock files stay out of the home of whoever runs the tests. */
+export const stateFolder = join(tmpdir(), `mcp-pipe-tests-${process.pid}`);
+
 export interface CliOptions {
   cwd?: string;
   env?: Record<string, string>;
@@ -29,7 +32,7 @@ export class Cli {
     this.#child = spawn(process.execPath, [program, ...args], {
       cwd: cwd ?? root,
       // The words that tests read are English, whatever the locale of whoever runs them.
-      env: { ...inherited, LC_ALL: 'C', ...env },
+      env: { ...inherited, LC_ALL: 'C', XDG_STATE_HOME: stateFolder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.pid = this.#child.pid!;

@@ -158,6 +158,8 @@ const SAMPLES = [
     ...{ idleMs: 1, method: 'M', by: 'B', budget: 'maxToolListBytes', tools: 1, into: 'I' },
     ...{ largest: [], capabilities: ['C'], servers: ['S'] },
     ...{ mode: 'M', connections: 1, reads: ['R'], token: undefined },
+    ...{ of: 'account', label: 'L', slots: 2, isOwn: true, times: 3, withinMs: 1, nextDialMs: 1 },
+    ...{ holder: { pid: 412, link: 'HOLDER', since: 1 } },
   },
 ];
 
@@ -168,6 +170,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.noise': { from: 'server' },
   'events.nameHidden': { name: 'NAME' },
   'report.why': { kind: 'mux' },
+  'events.leaseWaiting': { slots: 1 },
   'hints.missing-python-module': { name: 'NAME' },
   'hints.python-package-old': { name: 'NAME' },
   'hints.missing-node-module': { name: 'NAME' },
