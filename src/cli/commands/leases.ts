@@ -87,14 +87,20 @@ function asText(held: readonly LeaseFile[], waiting: readonly LinkSnapshot[] | u
     isAlive ? 'alive' : 'stale: the next one takes over',
   ]);
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]!.length))) ?? [];
-  const lines = rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd());
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
   if (rows.length === 0) lines.push('No mcp-pipe of this user on this machine holds a lease.');
   for (const { name, parked } of waiting ?? []) {
     const { of, label, holder } = parked!;
     const who = holder ? ` behind ${holder.link} (pid ${holder.pid})` : '';
     lines.push(`${name} waits for ${whose(of, label)}${who}`);
   }
-  if (waiting === undefined) lines.push('No mcp-pipe of this configuration runs, so none of its links waits.');
+  if (waiting === undefined)
+    lines.push('No mcp-pipe of this configuration runs, so none of its links waits.');
   return `${lines.map(escapeControls).join('\n')}\n`;
 }
 

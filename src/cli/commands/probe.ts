@@ -1,5 +1,5 @@
-import { type AddressOrigin, chooseEndpoint } from '../../config/endpoint-choice.js';
 import { defaults } from '../../config/defaults.js';
+import { type AddressOrigin, chooseEndpoint } from '../../config/endpoint-choice.js';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
 import { draftPlan } from '../../config/plan.js';
 import { MOST_PROBED, type ProbeResult, type ProbeStep, probe as probeEndpoint } from '../../daemon/probe.js';
@@ -110,9 +110,12 @@ function chosenBy(endpoint: Endpoint, origin: AddressOrigin | undefined): Chosen
 
 async function isConfirmed({ endpoint }: Chosen, { max, watchMs }: ProbeOptions): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UsageError('mcp-pipe probe opens connections with your token, and there is no terminal to ask on.', {
-      next: 'Add --yes to go on without being asked.',
-    });
+    throw new UsageError(
+      'mcp-pipe probe opens connections with your token, and there is no terminal to ask on.',
+      {
+        next: 'Add --yes to go on without being asked.',
+      },
+    );
   }
   const { confirm, isCancel } = await import('@clack/prompts');
   const message = `Open up to ${max} connections to ${endpoint}, one every ${sayMs(watchMs)}? Whatever uses this token elsewhere may be interrupted.`;
@@ -152,9 +155,7 @@ function takeAllSlots(endpoint: Endpoint): () => void {
 }
 
 function inUse({ fingerprint }: Endpoint, holder: LeaseHolder | undefined): TokenInUseError {
-  const who = holder
-    ? `: pid ${holder.pid}, link ${holder.link}, since ${sayClock(holder.since)}`
-    : '';
+  const who = holder ? `: pid ${holder.pid}, link ${holder.link}, since ${sayClock(holder.since)}` : '';
   return new TokenInUseError(`A running mcp-pipe uses token #${fingerprint}${who}.`, {
     next: 'Stop it, probe, and start it again: more connections would disturb it, and it would be counted.',
   });
@@ -178,13 +179,18 @@ function say({ endpoint, key }: Chosen, result: ProbeResult, lang: Lang): string
   const token = endpoint.token === '' ? String(endpoint) : `Token #${endpoint.fingerprint}`;
   if (result.limit === undefined) {
     const why = 'diagnosis' in result ? sayCause(result.diagnosis, lang) : undefined;
-    return [`${token}: the limit could not be found: ${why?.what ?? 'interrupted'}.`, ...(why ? [why.next] : [])];
+    return [
+      `${token}: the limit could not be found: ${why?.what ?? 'interrupted'}.`,
+      ...(why ? [why.next] : []),
+    ];
   }
   const connections = result.limit === 1 ? '1 connection' : `${result.limit} connections`;
   const lines =
     result.how === 'not-reached'
       ? [`${token} allows at least ${connections}; more were not tried.`]
-      : [`${token} allows ${connections}: ${HOW[result.how]}${result.isDeaf && result.how === 'replaced' ? ALSO_DEAF : ''}`];
+      : [
+          `${token} allows ${connections}: ${HOW[result.how]}${result.isDeaf && result.how === 'replaced' ? ALSO_DEAF : ''}`,
+        ];
   lines.push('Write it into the configuration:', `  "tokens": ${JSON.stringify(entry(key, result.limit))}`);
   return lines;
 }

@@ -81,9 +81,7 @@ async function runPlan(
   });
   const daemon = new Daemon(plan, {
     version: version(),
-    leases: openLeases((message, next) =>
-      logger.warn({ code: 'LEASES_UNAVAILABLE' }, `${message} ${next}`),
-    ),
+    leases: openLeases((message, next) => logger.warn({ code: 'LEASES_UNAVAILABLE' }, `${message} ${next}`)),
     onStatus: (status: Status) => {
       snapshot.onStatus(status);
       health.onStatus(status);

@@ -121,7 +121,10 @@ export function leasesContract(make: () => Leases): void {
   it('asks the holder of the lowest rank to make room for a higher one, once', async () => {
     const leases = make();
     const claims = [token(2)];
-    const [a, b] = [new Asker(leases, 'a', { claims, priority: 1 }), new Asker(leases, 'b', { claims, order: 1 })];
+    const [a, b] = [
+      new Asker(leases, 'a', { claims, priority: 1 }),
+      new Asker(leases, 'b', { claims, order: 1 }),
+    ];
     await a.has();
     await b.has();
     const high = new Asker(leases, 'high', { claims, priority: 5, order: 2 });

@@ -1,5 +1,14 @@
 import { fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -133,7 +142,10 @@ describe('leases with lock files', () => {
 });
 
 function mostAtOnce(spans: readonly (readonly [bigint, bigint])[]): number {
-  const changes = spans.flatMap(([from, to]) => [{ at: from, by: 1 }, { at: to, by: -1 }]);
+  const changes = spans.flatMap(([from, to]) => [
+    { at: from, by: 1 },
+    { at: to, by: -1 },
+  ]);
   changes.sort((a, b) => (a.at === b.at ? a.by - b.by : a.at < b.at ? -1 : 1));
   let now = 0;
   return Math.max(...changes.map(({ by }) => (now += by)));
