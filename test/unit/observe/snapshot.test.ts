@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fold, newLink, Snapshot } from '../../../src/observe/snapshot.js';
+import { fold, hasFailed, newLink, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
 import { diagnosis, down, everyEvent, serverDown, status } from './events.js';
 
