@@ -2,7 +2,7 @@ import { DialError } from '../protocol/errors.js';
 import type { Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
-import type { Dial } from '../transports/transport.js';
+import type { Dial, Transport } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
 import { type ConnectionFacts, diagnose } from './diagnose.js';
 import type { LinkStateMachine } from './link-state.js';
@@ -184,7 +184,7 @@ async function dialAndCarry(
     void transport.close({ code: 1000, reason: 'no message for too long' });
   });
   const cancelPeace = clock.after(PEACE_AFTER_MS, () => war.end());
-  yielding.opened();
+  yielding.opened(transport);
   const end = await bridge.carry(transport);
   yielding.over();
   cancelPeace();
@@ -204,7 +204,7 @@ const YIELD_LOOK_MS = 50;
 class Yielding {
   readonly #options: SuperviseOptions;
   #since: number | undefined;
-  #isOpen = false;
+  #transport: Transport | undefined;
   #cancel = () => {};
   /** The connection was ended by it. */
   isDone = false;
@@ -215,16 +215,16 @@ class Yielding {
 
   start(): void {
     this.#since ??= this.#options.clock.now();
-    if (this.#isOpen) this.#look();
+    if (this.#transport) this.#look();
   }
 
-  opened(): void {
-    this.#isOpen = true;
+  opened(transport: Transport): void {
+    this.#transport = transport;
     if (this.#since !== undefined) this.#look();
   }
 
   over(): void {
-    this.#isOpen = false;
+    this.#transport = undefined;
     this.#cancel();
   }
 
@@ -237,7 +237,7 @@ class Yielding {
     }
     this.isDone = true;
     onStatus({ type: 'lease-yielded', pending });
-    void bridge.closeConnection(1000, 'a link of higher priority takes over');
+    void this.#transport?.close({ code: 1000, reason: 'a link of higher priority takes over' });
   }
 }
 

@@ -296,7 +296,12 @@ describe('mcp-pipe check', () => {
       'told to be piped',
       SHARED(),
       ['--mode', 'pipe'],
-      ['a pipe', 'b pipe', 'c pipe', 'a, b, c: 1 of 3 connected at a time, by priority (token #245494ad is shared; mode pipe)'],
+      [
+        'a pipe',
+        'b pipe',
+        'c pipe',
+        'a, b, c: 1 of 3 connected at a time, by priority (token #245494ad is shared; mode pipe)',
+      ],
     ],
     [
       'alone, with tools to hide',
