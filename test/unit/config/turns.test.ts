@@ -36,14 +36,11 @@ it('a link has the priority of its server, a shared one the highest of its serve
 it('accounts count only where there is a cap; a token says whose it is before its servers do', async () => {
   const mcpServers = {
     a: server(address('token-number-one'), { accountGroup: 'an' }),
-    b: server('$' + '{TWO}', { accountGroup: 'an' }),
+    b: server(`$\{TWO:-${address('token-number-two')}}`, { accountGroup: 'an' }),
     c: server(address('token-number-three')),
   };
   const config = (connectionsPerAccount: number) => ({
-    mcpServers: {
-      ...mcpServers,
-      b: server('$' + `{TWO:-${address('token-number-two')}}`, { accountGroup: 'an' }),
-    },
+    mcpServers,
     settings: { connectionsPerAccount },
     tokens: { TWO: { accountGroup: 'binh' } },
   });
