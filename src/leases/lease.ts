@@ -11,7 +11,7 @@ export interface Claim {
   slots: number;
 }
 
-/** Which of several goes first: the higher priority, then the lower order. */
+/** Which of several goes first: the higher priority, then the lower order. Equals do not ask each other to make room. */
 export interface Rank {
   priority: number;
   /** Place in the configuration. */

@@ -102,7 +102,7 @@ export class LeaseQueue implements Leases {
         (other) => holds(other.request, claim) && compare(other.request, request) < 0,
       ).length;
       for (const victim of holders.slice(0, ahead + 1 - free)) {
-        if (victim.isWanted || compare(request, victim.request) > 0) continue;
+        if (victim.isWanted || compare(request, victim.request) >= 0) continue;
         victim.isWanted = true;
         victim.request.onWanted();
       }

@@ -194,10 +194,14 @@ function connectionChanges(
 
 /**
  * Whether the server cannot run, or the endpoint keeps refusing or dropping the link. A connection that is open now
- * may turn out well, whatever came before: an endpoint that never sends `initialize` gives no other sign of it.
+ * may turn out well, whatever came before: an endpoint that never sends `initialize` gives no other sign of it. One that
+ * is parked waits for its turn.
  */
 export function hasFailed({ failures, state }: LinkSnapshot): boolean {
-  return failures.server >= FAILED_AFTER || (failures.dial >= FAILED_AFTER && state !== 'open');
+  return (
+    failures.server >= FAILED_AFTER ||
+    (failures.dial >= FAILED_AFTER && state !== 'open' && state !== 'parked')
+  );
 }
 
 /** What is true now, of every link. */

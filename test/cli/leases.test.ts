@@ -34,30 +34,34 @@ async function configured(servers: Record<string, object>, more: object = {}): P
   return cwd;
 }
 
-it(`two copies started at the same instant, on ${PAIRS * TOKENS} tokens in turn, never hold more than one connection each`, async () => {
-  const endpoint = await start();
-  const { env } = place();
-  for (let pair = 0; pair < PAIRS; pair++) {
-    const names = Array.from({ length: TOKENS }, (_, i) => `race-${pair}-${i}`);
-    const cwd = await configured(
-      Object.fromEntries(names.map((name) => [name, { ...tiny, endpoint: endpoint.serverUrl(name) }])),
-      { settings: { maxParallelStarts: TOKENS } },
-    );
-    const copies = [new Cli(json, { cwd, env }), new Cli(json, { cwd, env })];
-    const isDecided = () => {
-      const winners = copies.map((copy) => linksOf(copy, 'greeted'));
-      const losers = copies.map((copy) => linksOf(copy, 'lease-waiting'));
-      return (
-        winners.flat().sort().join() === [...names].sort().join() &&
-        losers.flat().sort().join() === [...names].sort().join()
+it(
+  `two copies started at the same instant, on ${PAIRS * TOKENS} tokens in turn, never hold more than one connection each`,
+  async () => {
+    const endpoint = await start();
+    const { env } = place();
+    for (let pair = 0; pair < PAIRS; pair++) {
+      const names = Array.from({ length: TOKENS }, (_, i) => `race-${pair}-${i}`);
+      const cwd = await configured(
+        Object.fromEntries(names.map((name) => [name, { ...tiny, endpoint: endpoint.serverUrl(name) }])),
+        { settings: { maxParallelStarts: TOKENS } },
       );
-    };
-    await eventually(isDecided, { timeoutMs: 30_000, what: 'one winner and one loser of each token' });
-    for (const copy of copies) copy.signal('SIGKILL');
-    await Promise.all(copies.map(({ exited }) => exited));
-  }
-  expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
-}, 240_000);
+      const copies = [new Cli(json, { cwd, env }), new Cli(json, { cwd, env })];
+      const isDecided = () => {
+        const winners = copies.map((copy) => linksOf(copy, 'greeted'));
+        const losers = copies.map((copy) => linksOf(copy, 'lease-waiting'));
+        return (
+          winners.flat().sort().join() === [...names].sort().join() &&
+          losers.flat().sort().join() === [...names].sort().join()
+        );
+      };
+      await eventually(isDecided, { timeoutMs: 30_000, what: 'one winner and one loser of each token' });
+      for (const copy of copies) copy.signal('SIGKILL');
+      await Promise.all(copies.map(({ exited }) => exited));
+    }
+    expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
+  },
+  60_000 + PAIRS * 6_000,
+);
 
 function linksOf(copy: Cli, name: string): unknown[] {
   return [...new Set(copy.log.flatMap(({ event, link }) => (event === name ? [link] : [])))];

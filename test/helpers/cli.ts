@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ const program = join(root, 'bin/mcp-pipe.js');
 
 /** Lock files stay out of the home of whoever runs the tests. */
 export const stateFolder = join(tmpdir(), `mcp-pipe-tests-${process.pid}`);
+process.once('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
 
 export interface CliOptions {
   cwd?: string;

@@ -136,6 +136,15 @@ export function leasesContract(make: () => Leases): void {
     expect([a.wanted, high.wanted]).toEqual([0, 0]);
   });
 
+  it('asks nobody of the same rank to make room: whoever came first is served first', async () => {
+    const leases = make();
+    const [a, b, c] = ['a', 'b', 'c'].map((link) => new Asker(leases, link));
+    (await a!.has()).release();
+    (await b!.has()).release();
+    await c!.has();
+    expect([a!.wanted, b!.wanted]).toEqual([0, 0]);
+  });
+
   it('counts the connections of an account over all of its tokens', async () => {
     const leases = make();
     const of = (key: string) => [token(1, key.repeat(64)), account(1)];
