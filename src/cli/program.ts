@@ -9,6 +9,7 @@ import { addDemo } from './describe/demo.js';
 import { addEndpoint } from './describe/endpoint.js';
 import { addHealth } from './describe/health.js';
 import { addInit } from './describe/init.js';
+import { addLeases } from './describe/leases.js';
 import {
   type AddCommand,
   configOptions,
@@ -18,6 +19,7 @@ import {
   modeOption,
   numberIn,
 } from './describe/options.js';
+import { addProbe } from './describe/probe.js';
 import { addRemove } from './describe/remove.js';
 import { addTools } from './describe/tools.js';
 import { ExitCode } from './exit-codes.js';
@@ -34,6 +36,8 @@ const COMMANDS: readonly AddCommand[] = [
   addTools,
   addCall,
   addHealth,
+  addLeases,
+  addProbe,
   addEndpoint,
   addDemo,
   addCompletion,

@@ -153,8 +153,17 @@ export const SETTINGS = {
     default: 1,
     unit: 'connections',
     least: 1,
-    means: 'Over how many connections the servers that share a token are spread.',
+    means:
+      'How many connections one token has at most, and over how many the servers that share it are spread. Of links that ask for more, those of the highest "priority" are connected.',
     why: 'The cloud closes more than one or two with 4004; the self-hosted endpoint forgets all but one.',
+  },
+  connectionsPerAccount: {
+    default: 0,
+    unit: 'connections',
+    least: 0,
+    means:
+      'How many connections the servers of one "accountGroup" may have together; 0 for any number. With a number, tokens that name the same user are a group without being told.',
+    why: 'No bound of an account is known for sure; the cloud speaks of two conversations at once.',
   },
   callTimeoutMs: {
     default: 290_000,

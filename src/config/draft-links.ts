@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { AddressOrigin } from './endpoint-choice.js';
@@ -15,6 +16,7 @@ import type { Place } from './json-source.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import type { Candidate } from './target.js';
+import { claimsOf } from './token-claims.js';
 
 /** A server and the endpoint that was chosen for it. */
 export interface ChosenServer {
@@ -35,6 +37,17 @@ export interface DraftLink<Server extends ChosenServer> {
   wishes: Wishes;
   mayRegroup: boolean;
   why: LinkWhy;
+  /** The highest of its servers'. */
+  priority: number;
+  /** Undefined when no cap is set, or nobody says whose account it is. */
+  account: Account | undefined;
+}
+
+/** Links whose connections count together, whatever their tokens. */
+export interface Account {
+  name: string;
+  /** How many connections they may have. */
+  connections: number;
 }
 
 /** A server as the grouping sees it. */
@@ -72,9 +85,32 @@ export function draftLinks<Server extends ChosenServer>(
       // One that may come to carry others is not called like one of them.
       name: others.length === 0 && !draft.mayRegroup ? first.name : nameOf(),
       servers: [first.server, ...others.map(({ server }) => server)],
+      priority: Math.max(...draft.servers.map(({ server }) => server.candidate.priority)),
+      account: accountOf(draft),
     };
   });
   return { links, findings };
+}
+
+function accountOf<Server extends ChosenServer>({
+  endpoint,
+  servers,
+  wishes,
+}: Pick<DraftLink<Server>, 'endpoint' | 'wishes'> & {
+  servers: readonly Member<Server>[];
+}): Account | undefined {
+  const connections = Math.floor(wishes.settings.connectionsPerAccount);
+  if (connections < 1) return undefined;
+  const said = servers.map(({ server }) => server.candidate.accountGroup).find((group) => group);
+  const name = wishes.accountGroup ?? said ?? userOf(endpoint);
+  return name === undefined ? undefined : { name, connections };
+}
+
+/** The user that the token names, as a fingerprint. */
+function userOf({ token, host }: Endpoint): string | undefined {
+  const claims = claimsOf(token);
+  if (!claims || claims === 'damaged' || claims.user === undefined) return undefined;
+  return `user #${createHash('sha256').update(`${host}\n${claims.user}`).digest('hex').slice(0, 8)}`;
 }
 
 /** `mux`, `mux-2`, … but never the name of a server. */
@@ -102,18 +138,19 @@ function wishesOf<Server extends ChosenServer>(
   ]);
   let wishes: Wishes = config;
   let place = config.placeOf('settings');
-  for (const { key, place: at, mode, prefix, separator, settings } of config.tokens) {
+  for (const { key, place: at, mode, prefix, separator, accountGroup, settings } of config.tokens) {
     if (!keys.has(key)) continue;
     place = at;
     wishes = {
       mode: mode ?? wishes.mode,
       prefix: prefix ?? wishes.prefix,
       separator: separator ?? wishes.separator,
+      accountGroup: accountGroup ?? wishes.accountGroup,
       settings: { ...wishes.settings, ...settings },
     };
   }
-  const { mode, prefix, separator, settings } = wishes;
-  return { wishes: { mode: override ?? mode, prefix, separator, settings }, place };
+  const { mode, prefix, separator, accountGroup, settings } = wishes;
+  return { wishes: { mode: override ?? mode, prefix, separator, accountGroup, settings }, place };
 }
 
 /** What pipes on one token cannot do, although it is wished for. */

@@ -10,6 +10,8 @@ export interface Wishes {
   prefix: Prefix;
   /** Between a server's name and its tool's. */
   separator: string;
+  /** What `tokens` says of the account. */
+  accountGroup?: string | undefined;
   settings: Settings;
 }
 
@@ -31,6 +33,8 @@ export interface LinkWhy {
   mode: Mode;
   /** Over how many connections. */
   connections: number;
+  /** How many of them the token allows at once; the links of the others are parked. */
+  atOnce: number;
   /** What a pipe, which carries and does not read, could not do for a server with a token of its own. */
   reads: readonly string[];
 }
@@ -96,7 +100,12 @@ export function connect<T extends Groupable>(
   const mayRegroup = kind === 'mux' && mode === 'auto' && shares.length > 1;
   return {
     links: shares.map((share) => ({ kind, servers: share, mayRegroup })),
-    why: { mode, connections: shares.length, reads: isPiped ? [] : reads },
+    why: {
+      mode,
+      connections: shares.length,
+      atOnce: Math.min(shares.length, Math.floor(wishes.settings.connectionsPerToken)),
+      reads: isPiped ? [] : reads,
+    },
   };
 }
 

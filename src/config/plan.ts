@@ -10,7 +10,7 @@ import {
   withoutEndpoints,
 } from './child-environment.js';
 import type { Settings } from './defaults.js';
-import { type ChosenServer, type DraftLink, draftLinks, unknownTokens } from './draft-links.js';
+import { type Account, type ChosenServer, type DraftLink, draftLinks, unknownTokens } from './draft-links.js';
 import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
 import { configError, distinct, errorAt, inOrder } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
@@ -23,15 +23,23 @@ import { type Candidate, resolveTarget, type Target } from './target.js';
 /** One connection to one endpoint, everything resolved. */
 export type LinkPlan = PipePlan | MuxPlan;
 
+/** Who is connected when there are more links than connections. */
+export interface TurnPlan {
+  /** The highest goes first, then who stands first in the plan. Default: 0. */
+  priority?: number;
+  /** Links whose connections count together; undefined when nothing limits them but the token. */
+  account?: Account | undefined;
+}
+
 /** One server on one endpoint. */
-export interface PipePlan extends ServerPlan {
+export interface PipePlan extends ServerPlan, TurnPlan {
   kind: 'pipe';
   endpoint: Endpoint;
   settings: Settings;
 }
 
 /** Several servers on one endpoint, which sees a single one. */
-export interface MuxPlan {
+export interface MuxPlan extends TurnPlan {
   kind: 'mux';
   /**
    * Unique in a plan, among servers and links: `mux`, `mux-2`, …; the server's own when there is one, and there will be
@@ -126,11 +134,13 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   };
 }
 
-function linkPlan({ kind, name, servers, endpoint, wishes, mayRegroup }: DraftLink<DraftServer>): LinkPlan {
+function linkPlan(draft: DraftLink<DraftServer>): LinkPlan {
+  const { kind, name, servers, endpoint, wishes, mayRegroup, priority, account } = draft;
+  const turn = { priority, account };
   const { prefix, separator, settings } = wishes;
-  if (kind === 'pipe') return { kind, ...serverPlan(servers[0]), endpoint, settings };
+  if (kind === 'pipe') return { kind, ...serverPlan(servers[0]), endpoint, settings, ...turn };
   const members = servers.map((server) => ({ ...serverPlan(server), tools: server.candidate.tools }));
-  return { kind, name, endpoint, settings, members, prefix, separator, mayRegroup };
+  return { kind, name, endpoint, settings, members, prefix, separator, mayRegroup, ...turn };
 }
 
 function serverPlan({ candidate, env }: DraftServer): ServerPlan {

@@ -40,6 +40,9 @@ const toolFilter = z.strictObject(
   wants('tool-filter'),
 );
 
+const PRIORITIES = { least: -1_000_000, most: 1_000_000 };
+const accountGroup = z.string(wants('account-group')).regex(/^[^\p{Cc}]{1,60}$/u, wants('account-group'));
+
 const keys = {
   command: text
     .optional()
@@ -85,6 +88,19 @@ const keys = {
   enabledTools: names.optional().describe('The same as tools.allow, as several write it; empty: all.'),
   excludeTools: names.optional().describe('The same as tools.deny, as Gemini CLI writes it.'),
   disabledTools: names.optional().describe('The same as tools.deny, as Roo Code and Windsurf write it.'),
+  priority: z
+    .number(wants('number', PRIORITIES))
+    .min(PRIORITIES.least, wants('number', PRIORITIES))
+    .max(PRIORITIES.most, wants('number', PRIORITIES))
+    .optional()
+    .describe(
+      'Who is connected when there are more links than connections: the highest number, then who stands first. Default: 0.',
+    ),
+  accountGroup: accountGroup
+    .optional()
+    .describe(
+      'The account that its token belongs to, by any name: connectionsPerAccount counts over all tokens of one group.',
+    ),
   disabled: yesOrNo.optional().describe('true: not started, unless asked for by name. Default: false.'),
   enabled: yesOrNo
     .optional()
@@ -156,7 +172,16 @@ export const connecting = {
 const { maxParallelStarts: _, startSlotMs: __, ...numbersOfLink } = numbers;
 
 /** What differs for one token. */
-export const token = z.strictObject({ ...connecting, ...numbersOfLink }, wants('token'));
+export const token = z.strictObject(
+  {
+    ...connecting,
+    accountGroup: accountGroup
+      .optional()
+      .describe('The account that this token belongs to, by any name, whatever its servers say.'),
+    ...numbersOfLink,
+  },
+  wants('token'),
+);
 
 const servers = z.record(z.string(), z.unknown(), wants('servers'));
 const root = z.looseObject(

@@ -40,6 +40,10 @@ export interface ServerConfig {
   fileEnv: Readonly<Record<string, string>>;
   handshake: 'speculative' | 'passthrough';
   tools: ToolFilter;
+  /** Who is connected when there are more links than connections: the highest, then the first. */
+  priority: number;
+  /** The account that its token belongs to. */
+  accountGroup: string | undefined;
   /** First `endpoint`, then `env.MCP_ENDPOINT`; either may be missing. */
   endpointFields: readonly EndpointField[];
   /** Variables that hold (parts of) an endpoint's address, and so are no business of any server. */
@@ -133,6 +137,8 @@ class EntryReader {
       fileEnv: this.#fileEnv(folder),
       handshake: this.#entry.handshake ?? 'speculative',
       tools: this.#tools(),
+      priority: this.#entry.priority ?? 0,
+      accountGroup: this.#entry.accountGroup,
       endpointFields,
       endpointVariables,
       secretVariables: this.#secretVariables,

@@ -26,6 +26,8 @@ export interface Candidate {
   fallbackEnv: Readonly<Record<string, string>>;
   handshake: 'speculative' | 'passthrough';
   tools: ToolFilter;
+  priority: number;
+  accountGroup: string | undefined;
   endpointFields: readonly EndpointField[];
   findings: readonly Finding[];
   /** It stands in the configuration, rather than on the command line. */
@@ -55,8 +57,16 @@ export function resolveTarget(
 
 function configured(server: ServerConfig, notes: readonly Finding[] = []): Candidate {
   const { name, command, args, cwd, env, fileEnv, handshake, tools, endpointFields, findings } = server;
+  const { priority, accountGroup } = server;
   const entry = { name, command, args, cwd, env, fileEnv, handshake, tools, endpointFields };
-  return { ...entry, findings: [...notes, ...findings], fallbackEnv: {}, isEntry: true };
+  return {
+    ...entry,
+    priority,
+    accountGroup,
+    findings: [...notes, ...findings],
+    fallbackEnv: {},
+    isEntry: true,
+  };
 }
 
 function chosenByName(
@@ -105,6 +115,8 @@ const BARE = {
   fallbackEnv: {},
   handshake: 'speculative',
   tools: {},
+  priority: 0,
+  accountGroup: undefined,
   endpointFields: [],
   findings: [],
   isEntry: false,
@@ -119,6 +131,8 @@ const SUBCOMMANDS = [
   'tools',
   'call',
   'health',
+  'leases',
+  'probe',
   'completion',
   'demo',
   'endpoint',

@@ -14,6 +14,7 @@ export interface TokenConfig {
   mode?: Mode | undefined;
   prefix?: Prefix | undefined;
   separator?: string | undefined;
+  accountGroup?: string | undefined;
   settings: Partial<Settings>;
 }
 
@@ -49,12 +50,12 @@ export async function readTokens(
       const [meant] = nearest(unknownKey, known);
       findings.push(errorAt(at, 'unknown-setting', { key: unknownKey, meant, known }));
     }
-    const { mode, prefix, separator, ...rest } = value;
+    const { mode, prefix, separator, accountGroup, ...rest } = value;
     const settings = rest as Partial<Settings>;
     const { minDelayMs, maxDelayMs } = { ...common, ...settings };
     if (minDelayMs > maxDelayMs && common.minDelayMs <= common.maxDelayMs) {
       findings.push(errorAt(place, 'delays-swapped', { minDelayMs, maxDelayMs }));
     }
-    return [{ key, place, mode, prefix, separator, settings }];
+    return [{ key, place, mode, prefix, separator, accountGroup, settings }];
   });
 }

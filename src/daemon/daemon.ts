@@ -2,7 +2,10 @@ import { setMaxListeners } from 'node:events';
 import { defaults, type Settings } from '../config/defaults.js';
 import { tokenKey } from '../config/grouping.js';
 import type { LinkPlan, MuxPlan, PipePlan, Plan } from '../config/plan.js';
+import { claimsOf } from '../leases/claims.js';
 import { TokenTable } from '../leases/in-process.js';
+import type { Leases } from '../leases/lease.js';
+import { LeaseQueue } from '../leases/queue.js';
 import { launch, type ServerCommand } from '../process/launch.js';
 import { StartGate } from '../process/start-gate.js';
 import type { Endpoint } from '../protocol/endpoint.js';
@@ -10,6 +13,7 @@ import type { Frame } from '../protocol/frame.js';
 import type { LinkState, OnStatus, Status, StatusEvent } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/ask.js';
 import type { ServerTransport } from '../session/upstream.js';
+import type { DownstreamOptions } from '../strategies/downstream.js';
 import { Member } from '../strategies/mux/member.js';
 import { Mux } from '../strategies/mux/mux.js';
 import { Pipe } from '../strategies/pipe.js';
@@ -23,6 +27,8 @@ export interface DaemonOptions {
   onFrame?: (link: string, to: 'server' | 'endpoint', frame: Frame) => void;
   /** Of mcp-pipe, as endpoints see it. */
   version?: string;
+  /** Who may dial a token now. Default: only the links of this daemon are held apart. */
+  leases?: Leases;
   clock?: Clock;
   /** A number in [0, 1). */
   random?: () => number;
@@ -48,6 +54,9 @@ export interface Link {
 /** What the links of a daemon have in common. */
 interface Shared {
   tokens: TokenTable;
+  leases: Leases;
+  /** The links of the plan, in its order. */
+  plans: readonly LinkPlan[];
   starts: StartGate;
   /** How many servers there are so far. */
   order: number;
@@ -65,6 +74,8 @@ export class Daemon {
   constructor(plan: Plan, options: DaemonOptions) {
     const shared: Shared = {
       tokens: new TokenTable(),
+      leases: options.leases ?? new LeaseQueue(),
+      plans: plan.links,
       starts: startGate(plan, options),
       order: 0,
       regroup: (mux, endpoint) => this.#regroup(mux, endpoint),
@@ -128,7 +139,14 @@ function startGate({ links }: Plan, { clock = systemClock }: DaemonOptions): Sta
   return new StartGate(maxParallelStarts, startSlotMs, clock);
 }
 
-function pipeOf(plan: PipePlan, { tokens, starts }: Shared, options: DaemonOptions): Pipe {
+/** What has to be free before a link dials, and who goes first. */
+function turnOf(plan: LinkPlan, { plans }: Pick<Shared, 'plans'>): DownstreamOptions['turn'] {
+  const { endpoint, settings, priority = 0, account } = plan;
+  return { priority, order: plans.indexOf(plan), claims: claimsOf(endpoint, settings, account) };
+}
+
+function pipeOf(plan: PipePlan, shared: Shared, options: DaemonOptions): Pipe {
+  const { tokens, leases, starts } = shared;
   const { name, server, endpoint, settings } = plan;
   const { clock = systemClock, random = Math.random, onFrame } = options;
   const onStatus = (event: StatusEvent) => options.onStatus({ at: Date.now(), link: name, ...event });
@@ -145,6 +163,8 @@ function pipeOf(plan: PipePlan, { tokens, starts }: Shared, options: DaemonOptio
     mayStart: (signal) => starts.enter(signal),
     handshake: plan.handshake,
     tokens,
+    leases,
+    turn: turnOf(plan, shared),
     clock,
     random,
     onStatus,
@@ -185,6 +205,8 @@ function muxOf(plan: MuxPlan, shared: Shared, options: DaemonOptions): Mux {
     prefix,
     separator,
     tokens: shared.tokens,
+    leases: shared.leases,
+    turn: turnOf(plan, shared),
     clock,
     random,
     onStatus,

@@ -82,8 +82,9 @@ export class Health {
           : members.length === 1
             ? members[0]!.why
             : undefined,
-      connectionWhy:
-        down && link.state !== 'open' && failures.dial > 0
+      connectionWhy: link.parked
+        ? this.#clean(say({ type: 'lease-waiting', ...link.parked }, { lang: this.#lang }))
+        : down && link.state !== 'open' && failures.dial > 0
           ? this.#clean(say({ ...down, nextDialMs: left }, { lang: this.#lang }))
           : undefined,
     };

@@ -25,6 +25,21 @@ export function sayMs(ms: number, words = ENGLISH): string {
   return hours < 47.5 ? `${short(hours, words)} ${units.h}` : `${short(hours / 24, words)} ${units.days}`;
 }
 
+/** `14:03:27`, with the date before it when that was on another day; in the time zone of this process. */
+export function sayClock(at: number, now = Date.now()): string {
+  const [day, clock] = localTime(at);
+  return day === localTime(now)[0] ? clock : `${day} ${clock}`;
+}
+
+function localTime(at: number): [day: string, clock: string] {
+  const date = new Date(at);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return [
+    `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`,
+    [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':'),
+  ];
+}
+
 /** `25 B`, `1.2 MiB`, `16 MiB`. */
 export function sayBytes(bytes: number, words = ENGLISH): string {
   let value = bytes;

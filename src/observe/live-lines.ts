@@ -199,7 +199,7 @@ function stateOf(link: LinkSnapshot, view: View): State {
     return { kind: 'trouble', text, detail: failed(failures.server, words) };
   }
   if (isOne && server === 'refusing') return { kind: 'trouble', text: words.refusing, detail };
-  if (state === 'parked') return { kind: 'trouble', text: words.parked, detail };
+  if (state === 'parked') return { kind: 'trouble', text: sayParked(link, view), detail };
   if (isOne && server === 'starting') {
     return { ...starting(link, failures.server, state === 'open', view), detail: [] };
   }
@@ -207,7 +207,8 @@ function stateOf(link: LinkSnapshot, view: View): State {
     const { nextDialAt = now, lastCause } = link;
     const cause = lastCause === undefined ? [] : [`[${lastCause}]`];
     const text = [words.waiting(countdown(nextDialAt - now)), ...cause].join(' ');
-    return { kind: 'trouble', text, detail: failed(failures.dial, words) };
+    const war = link.contested ? [words.contested] : [];
+    return { kind: 'trouble', text, detail: [...war, ...failed(failures.dial, words)] };
   }
   if (isOne && server === 'down') return { kind: 'busy', text: words.queued, detail: [] };
   if (server !== 'ready' && server !== 'parked') return { kind: 'busy', text: words.noneReady, detail: [] };
@@ -217,6 +218,14 @@ function stateOf(link: LinkSnapshot, view: View): State {
   }
   const asleep = isOne && server === 'parked' ? [words.asleep] : detail;
   return { kind: 'connected', text: `${words.connected}, ${whoAsked(link, view)}`, detail: asleep };
+}
+
+function sayParked({ parked }: LinkSnapshot, view: View): string {
+  const { words } = view;
+  if (!parked) return words.parked;
+  const { holder, isOwn } = parked;
+  if (!isOwn) return words.parkedOutside(holder?.pid);
+  return holder ? words.parkedBehind(printable(holder.link, view)) : words.parked;
 }
 
 /** One of several, whatever the connection does. */

@@ -123,12 +123,16 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'tools-over-budget':
     case 'result-cut':
     case 'regrouped':
+    case 'lease-waiting':
+    case 'token-war':
       return 'warn';
     case 'server-ready':
     case 'server-replaced':
     case 'server-stderr':
     case 'server-parked':
     case 'capabilities-late':
+    case 'lease-yielded':
+    case 'token-peace':
     case 'open':
     case 'greeted':
     case 'draining':

@@ -1,4 +1,4 @@
-import type { Cause, LinkState, Status } from '../protocol/status.js';
+import type { Cause, LeaseWaiting, LinkState, Status } from '../protocol/status.js';
 import { foldServer, newServer, type ServerSnapshot, type ServerState, sumUp } from './server-snapshot.js';
 
 /** What is true of one link now. Times are milliseconds since 1970. */
@@ -19,6 +19,10 @@ export interface LinkSnapshot {
   serverSince: number | undefined;
   /** Who asked in the connection that is open now: the endpoint's own text, to be cleaned before it is shown. */
   client: string | undefined;
+  /** While it is parked: what has no connection left, and who has it. */
+  parked: LeaseWaiting | undefined;
+  /** Somebody else keeps taking the token over. */
+  contested: boolean;
   /** While it stops: the calls that still run, and when they are given up. */
   draining: { pending: number; until: number } | undefined;
   /** When anything here last changed. */
@@ -64,6 +68,7 @@ export function newLink({ name, members }: KnownLink): LinkSnapshot {
       serverSince: undefined,
       client: undefined,
       draining: undefined,
+      parked: undefined,
       changedAt: undefined,
       since: undefined,
       lastCause: undefined,
@@ -71,7 +76,7 @@ export function newLink({ name, members }: KnownLink): LinkSnapshot {
       nextStartAt: undefined,
     },
     failures: { server: 0, dial: 0 },
-    ...{ greeted: false, ready: false },
+    ...{ greeted: false, ready: false, contested: false },
   };
 }
 
@@ -164,8 +169,17 @@ function connectionChanges(
       return {
         state: status.to,
         ...(status.to === 'waiting' ? {} : { nextDialAt: undefined }),
+        ...(status.to === 'parked' ? {} : { parked: undefined }),
         ...(status.to === 'open' ? {} : { greeted: false, client: undefined }),
       };
+    case 'lease-waiting': {
+      const { of, label, slots, holder, isOwn } = status;
+      return { parked: { of, label, slots, holder, isOwn } };
+    }
+    case 'token-war':
+      return { contested: true };
+    case 'token-peace':
+      return { contested: false };
     case 'greeted':
       return { greeted: true, client: status.client, failures: { ...failures, dial: 0 } };
     case 'down':
@@ -190,10 +204,14 @@ function connectionChanges(
 
 /**
  * Whether the server cannot run, or the endpoint keeps refusing or dropping the link. A connection that is open now
- * may turn out well, whatever came before: an endpoint that never sends `initialize` gives no other sign of it.
+ * may turn out well, whatever came before: an endpoint that never sends `initialize` gives no other sign of it. One that
+ * is parked waits for its turn.
  */
 export function hasFailed({ failures, state }: LinkSnapshot): boolean {
-  return failures.server >= FAILED_AFTER || (failures.dial >= FAILED_AFTER && state !== 'open');
+  return (
+    failures.server >= FAILED_AFTER ||
+    (failures.dial >= FAILED_AFTER && state !== 'open' && state !== 'parked')
+  );
 }
 
 /** What is true now, of every link. */

@@ -126,6 +126,14 @@ export function say(event: StatusEvent, { lang, endpoint, advise = false }: SayC
       return events.capabilitiesLate({ capabilities: event.capabilities.map(short) });
     case 'regrouped':
       return events.regrouped(event);
+    case 'lease-waiting':
+      return events.leaseWaiting(event);
+    case 'lease-yielded':
+      return events.leaseYielded(event);
+    case 'token-war':
+      return events.tokenWar(event);
+    case 'token-peace':
+      return events.tokenPeace(event);
     case 'draining':
       return events.draining(event);
     case 'drain-progress':

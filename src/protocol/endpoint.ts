@@ -34,10 +34,15 @@ export class Endpoint {
 
   /** What tells two tokens apart without revealing them: 8 hex digits of SHA-256 over host and token. */
   get fingerprint(): string {
-    return createHash('sha256')
-      .update(`${sameMachine(this.host)}\n${this.token}`)
-      .digest('hex')
-      .slice(0, 8);
+    return hash(`${sameMachine(this.host)}\n${this.token}`).slice(0, 8);
+  }
+
+  /**
+   * What two addresses have in common whose connections count together: the token and its host, or the whole address where
+   * there is no token. 64 hex digits that do not reveal it.
+   */
+  get identity(): string {
+    return hash(this.token === '' ? this.href : `${sameMachine(this.host)}\n${this.token}`);
   }
 
   /** Everything in the address that must never be printed, in each spelling it may appear in. */
@@ -64,6 +69,10 @@ export class Endpoint {
   [inspect.custom](): string {
     return `Endpoint ${this.toString()}`;
   }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Loopback has several names, and an endpoint on it is one endpoint. */

@@ -21,7 +21,7 @@ export type LinkState =
   | 'open'
   /** The connection is down; the next dial waits for its time. */
   | 'waiting'
-  /** Another owner holds the token. */
+  /** Others hold all connections that the token or its account group allows. */
   | 'parked'
   /** Stopping: calls in flight may finish, new ones are refused. */
   | 'draining'
@@ -77,6 +77,29 @@ export type NextAction =
   /** Dial again, but not before `notBeforeMs`, growing with each repetition of the same cause. */
   | { kind: 'retry-slowly'; notBeforeMs: number };
 
+/** Who holds one of the connections that are counted. */
+export interface LeaseHolder {
+  pid: number;
+  /** Its link there. */
+  link: string;
+  /** Milliseconds since 1970. */
+  since: number;
+}
+
+/** Why a link may not dial now. */
+export interface LeaseWaiting {
+  /** What has no connection left: the token, or the account group that has a cap. */
+  of: 'token' | 'account';
+  /** The token's fingerprint, or the group's name. */
+  label: string;
+  /** How many connections it allows. */
+  slots: number;
+  /** One of those who have them; undefined when that cannot be read. */
+  holder: LeaseHolder | undefined;
+  /** The holder is a link of this process. */
+  isOwn: boolean;
+}
+
 export interface Diagnosis {
   cause: Cause;
   action: NextAction;
@@ -131,6 +154,23 @@ export type StatusEvent =
   | { type: 'server-stderr'; line: string }
   | { type: 'dialing'; endpoint: string; attempt: number }
   | { type: 'open'; tookMs: number }
+  /** The link may not dial: others hold all connections that are allowed. It is `parked` until one is given back. */
+  | ({ type: 'lease-waiting' } & LeaseWaiting)
+  /** The connection is given up for a link of this process that ranks higher; `pending` calls lose their answers. */
+  | { type: 'lease-yielded'; pending: number }
+  /**
+   * Somebody else has taken the token over `times` times within `withinMs` of being connected: the link slows down to
+   * minutes. `holder` is another process of this machine that is known to use the token.
+   */
+  | {
+      type: 'token-war';
+      times: number;
+      withinMs: number;
+      nextDialMs: number;
+      holder: LeaseHolder | undefined;
+    }
+  /** The connection has lived for `openForMs`: nobody takes the token over any more. */
+  | { type: 'token-peace'; openForMs: number }
   /** The endpoint's `initialize` was answered. */
   | { type: 'greeted'; afterMs: number; client: string | undefined; protocolVersion: string }
   /** The connection ended or could not be made; the next dial comes after `nextDialMs`. */

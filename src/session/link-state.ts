@@ -3,15 +3,17 @@ import type { LinkState } from '../protocol/status.js';
 /**
  * Every allowed move of a link; anything else is a mistake in the program.
  *
- *     idle -> starting -> dialing -> open -> waiting -> starting | dialing -> ...
+ *     idle -> starting -> dialing -> open -> waiting -> starting -> ...
+ *                  starting -> parked -> starting: others hold the token's connections, and one is given back
+ *                  dialing | open | waiting -> parked: the connection was given up for a link that ranks higher
  *                  any of them -> draining -> closed
  */
 const moves: Record<LinkState, readonly LinkState[]> = {
   idle: ['starting', 'draining'],
-  starting: ['dialing', 'draining'],
-  dialing: ['open', 'waiting', 'draining'],
-  open: ['waiting', 'draining'],
-  waiting: ['starting', 'draining'],
+  starting: ['dialing', 'parked', 'draining'],
+  dialing: ['open', 'waiting', 'parked', 'draining'],
+  open: ['waiting', 'parked', 'draining'],
+  waiting: ['starting', 'parked', 'draining'],
   parked: ['starting', 'draining'],
   draining: ['closed'],
   closed: [],

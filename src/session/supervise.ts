@@ -1,12 +1,14 @@
 import { DialError } from '../protocol/errors.js';
-import type { Diagnosis, OnStatus } from '../protocol/status.js';
+import type { Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
-import type { Dial } from '../transports/transport.js';
+import type { Dial, Transport } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
 import { type ConnectionFacts, diagnose } from './diagnose.js';
 import type { LinkStateMachine } from './link-state.js';
 import type { Silence } from './silence.js';
+import { PEACE_AFTER_MS, TokenWar } from './token-war.js';
+import { type Acquire, Turn } from './turn.js';
 
 /** The side that answers: what has to be there before anybody dials. */
 export interface Answering {
@@ -23,6 +25,9 @@ export interface SuperviseOptions {
   state: LinkStateMachine;
   bridge: Bridge;
   upstream: Answering;
+  acquire: Acquire;
+  /** Another process of this machine that uses the token. */
+  stranger: () => LeaseHolder | undefined;
   /** Takes note that this link uses the token; the result lets go of it. */
   holdToken: () => () => void;
   /** How many other links of this process use the token now. */
@@ -37,10 +42,14 @@ export interface SuperviseOptions {
   maxDelayMs: number;
   stableAfterMs: number;
   deafAfterMs: number;
+  drainTimeoutMs: number;
 }
 
 /** An endpoint that held a connection this long without asking anything has proved itself, too. */
 const PROVEN_IDLE_MS = 600_000;
+
+/** A lease is given back when the server needs longer than this to be ready again. */
+const KEEP_LEASE_MS = 10_000;
 
 interface Outcome {
   facts: Omit<ConnectionFacts, 'siblings'>;
@@ -50,34 +59,60 @@ interface Outcome {
 }
 
 /**
- * Gives a link one connection after another: waits for the server, dials, serves, and waits as long as the cause
- * of the end asks for. Returns when `signal` has aborted and the last connection has ended, or when it was given up;
- * then its state is `closed`.
+ * Gives a link one connection after another: waits for the server and for the link's turn, dials, serves, and waits as
+ * long as the cause of the end asks for. Returns when `signal` has aborted and the last connection has ended, or when it
+ * was given up; then its state is `closed`.
  */
 export async function supervise(options: SuperviseOptions, signal: AbortSignal): Promise<void> {
+  const turn = new Turn(options.acquire);
+  try {
+    await superviseInTurn(options, turn, signal);
+  } finally {
+    // Break before make: the last connection has been closed.
+    turn.end();
+  }
+}
+
+async function superviseInTurn(options: SuperviseOptions, turn: Turn, signal: AbortSignal): Promise<void> {
   const { state, upstream, clock, onStatus } = options;
   const backoff = new Backoff(options);
   const patience = new Patience(options);
+  const war = new TokenWar(options);
   for (;;) {
     if (!signal.aborted) state.moveTo('starting');
     // Decision 1: an endpoint that is dialled too early closes with 4004 while the server still starts.
+    const cancelTimer = clock.after(KEEP_LEASE_MS, () => turn.end());
     await upstream.whenReady(signal);
+    cancelTimer();
     if (signal.aborted) return;
+    if (!turn.isTaken) {
+      const waited = await turn.take(signal, (waiting) => {
+        state.moveTo('parked');
+        onStatus({ type: 'lease-waiting', ...waiting });
+      });
+      if (signal.aborted) return;
+      // The server may have ended meanwhile.
+      if (waited || !turn.isTaken) continue;
+    }
     state.moveTo('dialing');
     onStatus({ type: 'dialing', endpoint: options.endpoint, attempt: backoff.attempt + 1 });
     const letGo = options.holdToken();
-    const outcome = await oneConnection(options, signal);
+    const outcome = await oneConnection(options, turn, war, signal);
     const siblings = options.siblings();
     letGo();
     if (signal.aborted) return;
-    const diagnosis = diagnose({ ...outcome.facts, siblings });
     if (outcome.stable) backoff.reset();
+    if (outcome.yielded) {
+      state.moveTo('parked');
+      continue;
+    }
+    const diagnosis = diagnose({ ...outcome.facts, siblings });
     if (options.givesUp?.(diagnosis)) {
       state.moveTo('draining');
       return state.moveTo('closed');
     }
     const attempt = backoff.attempt + 1;
-    const nextDialMs = patience.delayMs(diagnosis, backoff.nextDelayMs());
+    const nextDialMs = war.delayMs(diagnosis, patience.delayMs(diagnosis, backoff.nextDelayMs()));
     onStatus({
       type: 'down',
       diagnosis,
@@ -91,7 +126,27 @@ export async function supervise(options: SuperviseOptions, signal: AbortSignal):
   }
 }
 
-async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Promise<Outcome> {
+/** Until the connection has ended, the link's turn lasts. */
+async function oneConnection(
+  options: SuperviseOptions,
+  turn: Turn,
+  war: TokenWar,
+  signal: AbortSignal,
+): Promise<Outcome & { yielded: boolean }> {
+  const yielding = new Yielding(options);
+  const outcome = await turn.during(
+    () => dialAndCarry(options, yielding, war, signal),
+    () => yielding.start(),
+  );
+  return { ...outcome, yielded: yielding.isDone };
+}
+
+async function dialAndCarry(
+  options: SuperviseOptions,
+  yielding: Yielding,
+  war: TokenWar,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { dial, state, bridge, silence, clock, onStatus } = options;
   const dialledAt = clock.now();
   const transport = await dial(signal).catch((error: unknown) => {
@@ -128,7 +183,11 @@ async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Pr
     deaf = true;
     void transport.close({ code: 1000, reason: 'no message for too long' });
   });
+  const cancelPeace = clock.after(PEACE_AFTER_MS, () => war.end());
+  yielding.opened(transport);
   const end = await bridge.carry(transport);
+  yielding.over();
+  cancelPeace();
   stopListening();
   const openForMs = Math.round(clock.now() - openedAt);
   const { initialize, initializeWaitedMs, provenForMs, pending } = end;
@@ -137,6 +196,49 @@ async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Pr
     stable: provenForMs >= options.stableAfterMs || openForMs >= PROVEN_IDLE_MS,
     pending,
   };
+}
+
+const YIELD_LOOK_MS = 50;
+
+/** Gives the connection up for a link of higher rank: between two calls, or after `drainTimeoutMs`. */
+class Yielding {
+  readonly #options: SuperviseOptions;
+  #since: number | undefined;
+  #transport: Transport | undefined;
+  #cancel = () => {};
+  /** The connection was ended by it. */
+  isDone = false;
+
+  constructor(options: SuperviseOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#since ??= this.#options.clock.now();
+    if (this.#transport) this.#look();
+  }
+
+  opened(transport: Transport): void {
+    this.#transport = transport;
+    if (this.#since !== undefined) this.#look();
+  }
+
+  over(): void {
+    this.#transport = undefined;
+    this.#cancel();
+  }
+
+  #look(): void {
+    const { bridge, clock, drainTimeoutMs, onStatus } = this.#options;
+    const { pending } = bridge;
+    if (pending > 0 && clock.now() - this.#since! < drainTimeoutMs) {
+      this.#cancel = clock.after(YIELD_LOOK_MS, () => this.#look());
+      return;
+    }
+    this.isDone = true;
+    onStatus({ type: 'lease-yielded', pending });
+    void this.#transport?.close({ code: 1000, reason: 'a link of higher priority takes over' });
+  }
 }
 
 /** After this long nobody waits for an answer any more, whatever the count of open calls says. */

@@ -1,4 +1,5 @@
 import type { TokenTable } from '../leases/in-process.js';
+import type { Claim, Leases, Rank } from '../leases/lease.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { Diagnosis, LinkState, OnStatus } from '../protocol/status.js';
@@ -40,6 +41,9 @@ export interface DownstreamOptions {
   dial: Dial;
   handshake: Handshake;
   tokens: TokenTable;
+  leases: Leases;
+  /** What has to be free before this link dials, and who goes first. */
+  turn: Rank & { claims: readonly Claim[] };
   clock: Clock;
   /** A number in [0, 1). */
   random: () => number;
@@ -90,7 +94,8 @@ export class Downstream {
   }
 
   start(): void {
-    const { name, tokens, endpoint, settings, dial, clock, random, onStatus, givesUp } = this.#options;
+    const { name, tokens, leases, turn, endpoint, settings, dial, clock, random, onStatus, givesUp } =
+      this.#options;
     const { fingerprint } = endpoint;
     this.#servers.start();
     this.#supervised ??= supervise(
@@ -101,6 +106,8 @@ export class Downstream {
         state: this.#state,
         bridge: this.bridge,
         upstream: this.#servers,
+        acquire: (wish) => leases.acquire({ link: name, ...turn, ...wish }),
+        stranger: () => turn.claims.flatMap((claim) => leases.strangers(claim))[0],
         holdToken: () => tokens.hold(fingerprint, name),
         siblings: () => tokens.siblings(fingerprint, name),
         silence: this.#silence,

@@ -60,7 +60,10 @@ export function dialWebSocket(
       const fail = (error: unknown) => {
         settle();
         ws.terminate();
-        reject(error);
+        // Whoever dials next may do so once this attempt has let go of its socket.
+        const tcp = socket() as net.Socket | undefined;
+        if (!tcp || tcp.closed) reject(error);
+        else tcp.once('close', () => reject(error));
       };
       const onAbort = () => fail(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });

@@ -161,6 +161,7 @@ describe('mcp-pipe check', () => {
         "plan": {
           "links": [
             {
+              "account": null,
               "endpoint": "wss://api.xiaozhi.me/mcp/",
               "fingerprint": "245494ad",
               "kind": "mux",
@@ -172,6 +173,7 @@ describe('mcp-pipe check', () => {
               "why": "calc, also: one connection (token #245494ad is shared; mode auto)",
             },
             {
+              "account": null,
               "endpoint": "ws://example.com/mcp/",
               "fingerprint": "12fdd548",
               "kind": "pipe",
@@ -194,6 +196,7 @@ describe('mcp-pipe check', () => {
               "kind": "mux",
               "link": "mux",
               "name": "calc",
+              "priority": 0,
               "sharedWith": [
                 "also",
               ],
@@ -212,6 +215,7 @@ describe('mcp-pipe check', () => {
               "kind": "mux",
               "link": "mux",
               "name": "also",
+              "priority": 0,
               "sharedWith": [
                 "calc",
               ],
@@ -228,6 +232,7 @@ describe('mcp-pipe check', () => {
               "kind": "pipe",
               "link": "own",
               "name": "own",
+              "priority": 0,
               "sharedWith": [],
               "startable": false,
             },
@@ -240,6 +245,7 @@ describe('mcp-pipe check', () => {
               "kind": null,
               "link": null,
               "name": "off",
+              "priority": 0,
               "sharedWith": [],
               "startable": false,
             },
@@ -290,7 +296,12 @@ describe('mcp-pipe check', () => {
       'told to be piped',
       SHARED(),
       ['--mode', 'pipe'],
-      ['a pipe', 'b pipe', 'c pipe', 'a, b, c: a connection each (token #245494ad is shared; mode pipe)'],
+      [
+        'a pipe',
+        'b pipe',
+        'c pipe',
+        'a, b, c: 1 of 3 connected at a time, by priority (token #245494ad is shared; mode pipe)',
+      ],
     ],
     [
       'alone, with tools to hide',

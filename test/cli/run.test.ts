@@ -152,11 +152,27 @@ describe('several servers on one token', () => {
   });
 
   it('are connected each by itself with --mode pipe, with a warning that names the token’s fingerprint', async () => {
-    await configure({ mcpServers: both, mode: 'mux' });
+    await configure({ mcpServers: both, mode: 'mux', settings: { connectionsPerToken: 2 } });
     const cli = new Cli(['--mode', 'pipe'], { cwd, env: env() });
     await fake.connection(1);
     expect(cli.stderr).toContain(fake.endpoint().fingerprint);
     expect(cli.stderr).not.toContain(fake.endpoint().token);
+    expect(await stopped(cli)).toBe(0);
+  });
+
+  it('are connected no more of at a time than the token allows, the highest priority first', async () => {
+    const { two, ...one } = both;
+    await configure({ mcpServers: { ...one, two: { ...two, priority: 1 } }, mode: 'pipe' });
+    const cli = new Cli(['--log-format', 'json'], { cwd, env: env() });
+    const waiting = await eventually(() =>
+      cli.log.find(
+        ({ event, link, holder }) =>
+          event === 'lease-waiting' && link === 'one' && (holder as { link: string }).link === 'two',
+      ),
+    );
+    expect(waiting).toMatchObject({ of: 'token', slots: 1, isOwn: true });
+    expect(waiting.msg).toContain('"connectionsPerToken"');
+    await eventually(() => fake.connections.filter(({ isClosed }) => !isClosed).length === 1);
     expect(await stopped(cli)).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,10 @@ import { eventually } from './eventually.js';
 
 export const root = join(import.meta.dirname, '../..');
 const program = join(root, 'bin/mcp-pipe.js');
+
+/** Lock files stay out of the home of whoever runs the tests. */
+export const stateFolder = join(tmpdir(), `mcp-pipe-tests-${process.pid}`);
+process.once('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
 
 export interface CliOptions {
   cwd?: string;
@@ -29,7 +33,7 @@ export class Cli {
     this.#child = spawn(process.execPath, [program, ...args], {
       cwd: cwd ?? root,
       // The words that tests read are English, whatever the locale of whoever runs them.
-      env: { ...inherited, LC_ALL: 'C', ...env },
+      env: { ...inherited, LC_ALL: 'C', XDG_STATE_HOME: stateFolder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.pid = this.#child.pid!;

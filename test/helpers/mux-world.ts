@@ -1,5 +1,6 @@
 import { defaults } from '../../src/config/defaults.js';
 import { TokenTable } from '../../src/leases/in-process.js';
+import { LeaseQueue } from '../../src/leases/queue.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { readEnvelope } from '../../src/protocol/envelope.js';
 import type { Frame } from '../../src/protocol/frame.js';
@@ -211,6 +212,8 @@ export class MuxWorld {
       prefix: 'auto',
       separator: '__',
       tokens: new TokenTable(),
+      leases: new LeaseQueue(),
+      turn: { priority: 0, order: 0, claims: [] },
       clock,
       random,
       onStatus: (event, server) => this.statuses.push({ server, event }),

@@ -97,9 +97,10 @@ it('takes a 4004 while a sibling holds the token for the limit', async () => {
       else connection.socket.close(4004, 'Internal server error');
     },
   });
+  const both = { endpoint: fake.endpoint(), settings: { connectionsPerToken: 2 } };
   const test = startLinks([
-    { endpoint: fake.endpoint(), server: ['basic.mjs'], name: 'one' },
-    { endpoint: fake.endpoint(), server: ['slow-start.mjs'], env: { START_MS: '600' }, name: 'two' },
+    { ...both, server: ['basic.mjs'], name: 'one' },
+    { ...both, server: ['slow-start.mjs'], env: { START_MS: '600' }, name: 'two' },
   ]);
   const down = await test.status('down');
   expect(down).toMatchObject({ link: 'two', diagnosis: { cause: 'token-limit', siblings: 1 } });

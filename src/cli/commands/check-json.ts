@@ -21,7 +21,7 @@ export function checkJson(
     ok: mistakes === 0,
     plan: {
       servers: rows.map(
-        ({ name, kind, link, enabled, startable, command, endpoint, fingerprint, sharedWith }) => ({
+        ({ name, kind, link, enabled, startable, command, endpoint, fingerprint, priority, sharedWith }) => ({
           name,
           kind: kind ?? null,
           link: link ?? null,
@@ -31,15 +31,17 @@ export function checkJson(
           args: command.slice(1),
           endpoint: endpoint ?? null,
           fingerprint: fingerprint ?? null,
+          priority: priority ?? 0,
           sharedWith,
         }),
       ),
-      links: result.links.map(({ name, kind, servers, endpoint }) => ({
+      links: result.links.map(({ name, kind, servers, endpoint, account }) => ({
         name,
         kind,
         servers,
         endpoint: shownEndpoint(endpoint),
         fingerprint: endpoint.fingerprint,
+        account: account ?? null,
         why: why.get(tokenKey(endpoint)),
       })),
     },

@@ -4,6 +4,7 @@ import type { CheckResult } from '../../config/check/check.js';
 import type { CheckedServer } from '../../config/check/facts.js';
 import { isSecretOption, scriptOf } from '../../config/check/script-argument.js';
 import { commandName } from '../../config/command-name.js';
+import type { Account } from '../../config/draft-links.js';
 import { tokenKey } from '../../config/grouping.js';
 import { excerpt } from '../../observe/human.js';
 import type { Messages } from '../../observe/messages/index.js';
@@ -22,6 +23,10 @@ export interface CheckRow {
   /** Without its token. */
   endpoint: string | undefined;
   fingerprint: string | undefined;
+  /** Undefined when it is the usual 0. */
+  priority: number | undefined;
+  /** What its link's connections are counted with, and how many there may be. */
+  account: Account | undefined;
   /** Other servers with the same token. */
   sharedWith: string[];
   startable: boolean;
@@ -44,6 +49,8 @@ export function checkRows({ servers, links, disabled, startable }: CheckResult):
       command: shownCommand(server),
       endpoint: endpoint && shownEndpoint(endpoint),
       fingerprint: endpoint?.fingerprint,
+      priority: server.priority || undefined,
+      account: link?.account,
       sharedWith,
       startable: startable.includes(name),
     };
@@ -62,6 +69,8 @@ export function checkRows({ servers, links, disabled, startable }: CheckResult):
       command: [],
       endpoint: undefined,
       fingerprint: undefined,
+      priority: undefined,
+      account: undefined,
       sharedWith: [],
       startable: false,
     }),
@@ -82,7 +91,7 @@ export function whyLines({ links }: CheckResult, say: Messages['report']['why'])
     if (lines.has(key)) continue;
     const servers = links.filter((one) => tokenKey(one.endpoint) === key).flatMap((one) => one.servers);
     const { token, fingerprint } = link.endpoint;
-    const { mode, connections, reads } = link.why;
+    const { mode, connections, atOnce, reads } = link.why;
     lines.set(
       key,
       say({
@@ -90,6 +99,7 @@ export function whyLines({ links }: CheckResult, say: Messages['report']['why'])
         kind: link.kind,
         mode,
         connections,
+        atOnce,
         reads,
         token: token === '' ? undefined : fingerprint,
       }),

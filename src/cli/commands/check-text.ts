@@ -105,7 +105,15 @@ function kindOf({ name, kind, link }: CheckRow): string {
 function notesOf(row: CheckRow, words: Words): string {
   if (!row.enabled) return words.disabled;
   if (row.endpoint === undefined) return words.noEndpoint;
-  return row.kind === 'pipe' && row.sharedWith.length > 0 ? words.sameToken({ others: row.sharedWith }) : '';
+  const { priority, account } = row;
+  const notes = [
+    ...(row.kind === 'pipe' && row.sharedWith.length > 0
+      ? [words.sameToken({ others: row.sharedWith })]
+      : []),
+    ...(priority === undefined ? [] : [words.priority({ priority })]),
+    ...(account ? [words.account({ account: account.name, connections: account.connections })] : []),
+  ];
+  return notes.join('; ');
 }
 
 /** Below this a column tells nothing any more. */

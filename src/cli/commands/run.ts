@@ -13,6 +13,7 @@ import { openControlSocket } from '../control.js';
 import { ExitCode } from '../exit-codes.js';
 import { sayFinding } from '../explain.js';
 import { languageOf } from '../language.js';
+import { openLeases } from '../leases.js';
 import { type LogOptions, openLog, type RunningLog } from '../logging.js';
 import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
@@ -80,6 +81,7 @@ async function runPlan(
   });
   const daemon = new Daemon(plan, {
     version: version(),
+    leases: openLeases((message, next) => logger.warn({ code: 'LEASES_UNAVAILABLE' }, `${message} ${next}`)),
     onStatus: (status: Status) => {
       snapshot.onStatus(status);
       health.onStatus(status);

@@ -7,7 +7,7 @@ export interface Completion {
   candidates: { value: string; about: string }[];
 }
 
-/** Arguments whose value is the name of a configured server, by their name in the help. */
+/** Arguments and options whose value is the name of a configured server, by their name in the help. */
 const SERVER_ARGUMENTS = new Set(['target', 'server', 'servers']);
 /** Arguments and options whose value is a path, by the same name. */
 const FILE_VALUES = new Set(['target', 'file', 'folder', 'path']);
@@ -26,13 +26,20 @@ export async function complete(
   const current = words.at(-1) ?? '';
   const line = readLine(program, words.slice(0, -1));
   const { command, position, config } = line;
+  const servers = async () =>
+    (await serverNames(config)).map((value) => ({ value, about: 'configured server' }));
   // What follows the dashes is a command of its own, and the shell knows best how to complete that.
   if (line.afterDashes) return { files: true, candidates: [] };
-  if (line.pending) return matching(current, '', valuesOf(line.pending));
+  const valuesOf = async (option: Option): Promise<Completion> => {
+    const values = fixedValuesOf(option);
+    if (!SERVER_ARGUMENTS.has(valueName(option))) return values;
+    return { ...values, candidates: [...values.candidates, ...(await servers())] };
+  };
+  if (line.pending) return matching(current, '', await valuesOf(line.pending));
   const [, name, given] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
   if (name !== undefined) {
     const option = command.options.find(({ long }) => long === name);
-    return option ? matching(given!, `${name}=`, valuesOf(option)) : NOTHING;
+    return option ? matching(given!, `${name}=`, await valuesOf(option)) : NOTHING;
   }
   if (current.startsWith('-')) return matching(current, '', { files: false, candidates: optionsOf(command) });
   const argument = argumentAt(command, position);
@@ -40,8 +47,7 @@ export async function complete(
   if (position === 0) all.candidates.push(...commandsOf(command));
   for (const choice of argument?.argChoices ?? []) all.candidates.push({ value: choice, about: '' });
   if (argument && SERVER_ARGUMENTS.has(argument.name())) {
-    const names = await serverNames(config);
-    all.candidates.push(...names.map((value) => ({ value, about: 'configured server' })));
+    all.candidates.push(...(await servers()));
   }
   return matching(current, '', all);
 }
@@ -121,10 +127,13 @@ function optionsOf(command: Command): Completion['candidates'] {
     );
 }
 
-function valuesOf(option: Option): Completion {
-  const what = /<([^>.]+)/.exec(option.flags)?.[1] ?? '';
+function valueName({ flags }: Option): string {
+  return /<([^>.]+)/.exec(flags)?.[1] ?? '';
+}
+
+function fixedValuesOf(option: Option): Completion {
   const candidates = (option.argChoices ?? []).map((value) => ({ value, about: '' }));
-  return { files: FILE_VALUES.has(what), candidates };
+  return { files: FILE_VALUES.has(valueName(option)), candidates };
 }
 
 function matching(current: string, before: string, { files, candidates }: Completion): Completion {

@@ -31,7 +31,8 @@ const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
 ];
 
 /** One connection that would be made. */
-export interface CheckedLink extends Pick<DraftLink<DraftServer>, 'name' | 'kind' | 'endpoint' | 'why'> {
+export interface CheckedLink
+  extends Pick<DraftLink<DraftServer>, 'name' | 'kind' | 'endpoint' | 'why' | 'account'> {
   /** By name, in the order of the configuration. */
   servers: readonly string[];
 }
@@ -67,8 +68,8 @@ export async function checkConfig(
   const ruled = RULES.flatMap((rule) => rule(facts));
   const findings = inOrder(distinct([...draft.findings, ...ruled, ...draft.asides]));
   const isRefused = draft.findings.some(({ severity }) => severity === 'error');
-  const links = draft.links.map(({ name, kind, endpoint, why, servers: own }) => ({
-    ...{ name, kind, endpoint, why },
+  const links = draft.links.map(({ name, kind, endpoint, why, account, servers: own }) => ({
+    ...{ name, kind, endpoint, why, account },
     servers: own.map(({ candidate }) => candidate.name),
   }));
   return {

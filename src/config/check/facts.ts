@@ -20,6 +20,7 @@ export interface CheckedServer {
   ownEnv: Readonly<Record<string, string>>;
   endpoint: Endpoint | undefined;
   origin: AddressOrigin | undefined;
+  priority: number;
   placeOf: (...inside: JsonPath) => Place;
   /** Its command or its folder has been found wrong already. */
   isBroken: boolean;
@@ -36,7 +37,7 @@ export interface Facts {
 
 export function checkedServers(config: LoadedConfig, { servers, findings }: Draft): CheckedServer[] {
   return servers.map(({ candidate, endpoint, origin, env }) => {
-    const { name, command, args, cwd } = candidate;
+    const { name, command, args, cwd, priority } = candidate;
     const placeOf = placesOf(candidate, config);
     const entry = placeOf();
     const isBroken = ['command', 'cwd'].some((key) =>
@@ -46,7 +47,7 @@ export function checkedServers(config: LoadedConfig, { servers, findings }: Draf
       ),
     );
     const ownEnv = candidate.env;
-    return { name, command, args, cwd, env, ownEnv, endpoint, origin, placeOf, isBroken };
+    return { name, command, args, cwd, env, ownEnv, endpoint, origin, priority, placeOf, isBroken };
   });
 }
 

@@ -27,6 +27,7 @@ export const SHAPE_IDS = [
   'mode',
   'prefix',
   'separator',
+  'account-group',
   'tool-filter',
   'token',
   'tokens',
@@ -115,6 +116,8 @@ export interface WhyConnected {
   mode: string;
   /** Over how many connections. */
   connections: number;
+  /** How many of them may be open at once. */
+  atOnce: number;
   /** What a pipe could not do for a single server. */
   reads: readonly string[];
   /** The fingerprint; undefined of an address without a token. */

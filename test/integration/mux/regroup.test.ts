@@ -18,7 +18,7 @@ async function twoLinks(
 ) {
   const link = (name: string, server: MuxUnderTest['members'][number]) => ({
     ...{ name, endpoint: address, mayRegroup: true, members: [server], ...more },
-    settings: { listChangedDelayMs: 20, ...settings },
+    settings: { listChangedDelayMs: 20, connectionsPerToken: 2, ...settings },
   });
   return startMux(
     link('one', { name: 'first', server: ['basic.mjs'] }),

@@ -77,6 +77,17 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   'result-cut': { type: 'result-cut', name: 'read_file', bytes: 20_000, maxBytes: 8_192 },
   'capabilities-late': { type: 'capabilities-late', capabilities: ['prompts', 'resources'] },
   regrouped: { type: 'regrouped', into: 'mux', servers: ['memory', 'files'] },
+  'lease-waiting': {
+    type: 'lease-waiting',
+    ...{ of: 'token', label: '0123abcd', slots: 1, isOwn: false },
+    holder: { pid: 4711, link: 'memory', since: 1_000_000 },
+  },
+  'lease-yielded': { type: 'lease-yielded', pending: 1 },
+  'token-war': {
+    type: 'token-war',
+    ...{ times: 3, withinMs: 9_000, nextDialMs: 120_000, holder: undefined },
+  },
+  'token-peace': { type: 'token-peace', openForMs: 120_000 },
   deaf: { type: 'deaf', silentMs: 240_000, usualMs: 60_000 },
   draining: { type: 'draining', pending: 2, timeoutMs: 10_000 },
   'drain-progress': { type: 'drain-progress', pending: 1 },

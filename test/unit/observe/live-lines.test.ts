@@ -165,6 +165,20 @@ describe('the lines of a link with several servers', () => {
   });
 });
 
+it('tell whom a parked link waits for', () => {
+  const waiting = { type: 'lease-waiting', of: 'token', label: '0123abcd', slots: 1 } as const;
+  const holder = { pid: 4711, link: 'memory', since: 1 };
+  const lineOf = (event: Partial<StatusEvent>) =>
+    show([linkAfter([...working.slice(0, 2), move('parked'), { ...waiting, ...event } as StatusEvent])])[0];
+  expect(lineOf({ holder, isOwn: true })).toContain('parked: memory has the connection');
+  expect(lineOf({ holder, isOwn: false })).toContain(
+    'parked: another mcp-pipe (pid 4711) has the connection',
+  );
+  expect(lineOf({ holder: undefined, isOwn: false })).toContain(
+    'parked: another mcp-pipe has the connection',
+  );
+});
+
 describe('the block', () => {
   const connected = linkAfter(working, 'good');
   const bad = linkAfter([...working, serverDown({ nextStartMs: 60_000 })], 'bad');

@@ -144,6 +144,8 @@ const SAMPLES = [
     ...{ idleMs: 5_000, method: 'METHOD', by: 'BY', budget: 'maxTools', tools: 411, into: 'INTO' },
     ...{ largest: [{ name: 'NAME', bytes: 411 }], capabilities: ['ONE', 'TWO'], servers: ['ONE', 'TWO'] },
     ...{ mode: 'MODE', connections: 411, reads: [], token: 'TOKEN' },
+    ...{ of: 'token', label: 'LABEL', slots: 411, isOwn: false, times: 411, withinMs: 5_000 },
+    ...{ nextDialMs: 6_000, holder: undefined, atOnce: 411, priority: 411, account: 'ACCOUNT' },
   },
   {
     ...{ program: 'PROGRAM', from: undefined, python: false, name: undefined, file: '/F', top: 'TOP' },
@@ -158,6 +160,8 @@ const SAMPLES = [
     ...{ idleMs: 1, method: 'M', by: 'B', budget: 'maxToolListBytes', tools: 1, into: 'I' },
     ...{ largest: [], capabilities: ['C'], servers: ['S'] },
     ...{ mode: 'M', connections: 1, reads: ['R'], token: undefined },
+    ...{ of: 'account', label: 'L', slots: 2, isOwn: true, times: 3, withinMs: 1, nextDialMs: 1 },
+    ...{ holder: { pid: 412, link: 'HOLDER', since: 1 }, atOnce: 0, priority: 1, account: 'A' },
   },
 ];
 
@@ -168,6 +172,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.noise': { from: 'server' },
   'events.nameHidden': { name: 'NAME' },
   'report.why': { kind: 'mux' },
+  'events.tokenPeace': { openForMs: 5_000 },
   'hints.missing-python-module': { name: 'NAME' },
   'hints.python-package-old': { name: 'NAME' },
   'hints.missing-node-module': { name: 'NAME' },

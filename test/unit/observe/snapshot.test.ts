@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fold, newLink, Snapshot } from '../../../src/observe/snapshot.js';
+import { fold, hasFailed, newLink, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
 import { diagnosis, down, everyEvent, serverDown, status } from './events.js';
 
@@ -26,6 +26,7 @@ describe('Snapshot', () => {
     expect(new Snapshot(['calculator']).links).toEqual([
       {
         ...{ name: 'calculator', state: 'idle', server: 'down', greeted: false, ready: false },
+        ...{ contested: false, parked: undefined },
         ...{
           pid: undefined,
           serverName: undefined,
@@ -42,6 +43,28 @@ describe('Snapshot', () => {
         failures: { server: 0, dial: 0 },
       },
     ]);
+  });
+
+  it('knows who a parked link waits for, until it does not wait any more', () => {
+    const waiting = { of: 'token', label: '0123abcd', slots: 1, isOwn: false } as const;
+    const holder = { pid: 4711, link: 'other', since: 5 };
+    const { snapshot, link } = stateAfter([
+      { type: 'link-state', from: 'starting', to: 'parked' },
+      { type: 'lease-waiting', ...waiting, holder },
+    ]);
+    expect(link).toMatchObject({ state: 'parked', parked: { ...waiting, holder }, ready: false });
+    expect(hasFailed(link)).toBe(false);
+    snapshot.onStatus(status({ type: 'link-state', from: 'parked', to: 'starting' }));
+    expect(snapshot.link('calculator')).toMatchObject({ state: 'starting', parked: undefined });
+  });
+
+  it('knows that a token is contested, until it is not any more', () => {
+    const { snapshot, link } = stateAfter([
+      { type: 'token-war', times: 3, withinMs: 1, nextDialMs: 120_000, holder: undefined },
+    ]);
+    expect(link.contested).toBe(true);
+    snapshot.onStatus(status({ type: 'token-peace', openForMs: 120_000 }));
+    expect(snapshot.link('calculator')?.contested).toBe(false);
   });
 
   it('follows a link until it is ready', () => {

@@ -17,6 +17,14 @@ it('moves along the table and reports each move', () => {
   ]);
 });
 
+it('parks before it dials, and also a connection that was given up', () => {
+  const state = new LinkStateMachine(() => {});
+  for (const to of ['starting', 'parked', 'starting', 'dialing', 'open', 'parked', 'starting'] as const)
+    state.moveTo(to);
+  state.moveTo('parked');
+  expect(() => state.moveTo('open')).toThrow('cannot move from parked to open');
+});
+
 it('refuses a move that is not in the table', () => {
   const state = new LinkStateMachine(() => {});
   expect(() => state.moveTo('open')).toThrow('cannot move from idle to open');

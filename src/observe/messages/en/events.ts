@@ -1,4 +1,4 @@
-import { excerpt } from '../../human.js';
+import { excerpt, sayClock } from '../../human.js';
 import type { EventOf, ServerFault } from '../parts.js';
 import { count, inTime, size, time } from './numbers.js';
 
@@ -117,6 +117,25 @@ export const events = {
     `A server came up after the endpoint had got its answer to initialize, and can do more than that answer said (${capabilities.join(', ')}): the next connection hears of it.`,
   regrouped: ({ into, servers }: { into: string; servers: readonly string[] }) =>
     `The endpoint allows fewer connections with this token: from now on ${servers.join(', ')} ${servers.length === 1 ? 'is' : 'are'} on the connection of ${into}. "connectionsPerToken" sets how many are tried.`,
+  leaseWaiting: ({ of, label, slots, holder, isOwn }: Omit<EventOf<'lease-waiting'>, 'type'>) => {
+    const whose = of === 'token' ? `token #${label}` : `the account group "${excerpt(label, 60)}"`;
+    const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
+    const allowed = slots === 1 ? 'the one connection' : `all ${slots} connections`;
+    const who = holder ? `${excerpt(holder.link, 80)}, since ${sayClock(holder.since)}` : 'somebody else';
+    return isOwn
+      ? `Parked: ${allowed} of ${whose} ("${bound}") ${slots === 1 ? 'is' : 'are'} taken by links of higher rank, among them ${who}. It is connected as soon as one is given back.`
+      : `Parked: another mcp-pipe on this machine${holder ? ` (pid ${holder.pid})` : ''} has ${allowed} of ${whose} ("${bound}"): ${who}. This link takes over as soon as that one ends; mcp-pipe leases lists who has what.`;
+  },
+  leaseYielded: ({ pending }: { pending: number }) =>
+    `A link of higher priority takes over: this connection is closed.${pending > 0 ? ` ${count(pending, 'running call')} got no answer.` : ''}`,
+  tokenWar: ({ times, withinMs, nextDialMs, holder }: Omit<EventOf<'token-war'>, 'type'>) => {
+    const here = holder
+      ? `Another mcp-pipe on this machine uses it: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, since ${sayClock(holder.since)}. End one of the two.`
+      : 'No other mcp-pipe of this user on this machine is known to use it. Look for: a copy under another user or in a container, an older script (mcp_pipe.py), the same token on another machine, the connection test in the console of the endpoint.';
+    return `Token war: somebody else took this token over ${times} times within ${time(withinMs)} of being connected. ${here} So as not to take turns with them, this link waits: next try ${inTime(nextDialMs)}.`;
+  },
+  tokenPeace: ({ openForMs }: { openForMs: number }) =>
+    `The connection has lived for ${time(openForMs)}: the token is no longer contested.`,
   draining: ({ pending, timeoutMs }: { pending: number; timeoutMs: number }) =>
     pending > 0
       ? `Stopping: ${count(pending, 'running call')} may finish within ${time(timeoutMs)}.`

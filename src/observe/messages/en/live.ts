@@ -12,7 +12,11 @@ export const live = {
   asked: 'asked',
   notAsked: 'not asked yet',
   waiting: (ms: number) => `waiting: next try ${inTime(ms)}`,
-  parked: 'waiting: another program uses the token',
+  parked: 'parked: others have the connections',
+  parkedBehind: (link: string) => `parked: ${link} has the connection`,
+  parkedOutside: (pid: number | undefined) =>
+    `parked: another mcp-pipe${pid === undefined ? '' : ` (pid ${pid})`} has the connection`,
+  contested: 'token war: somebody else takes the token over',
   ready: 'ready',
   asleep: 'stopped until somebody calls it',
   noneReady: 'no server is ready',

@@ -9,6 +9,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   mode: () => '"auto", "pipe" or "mux"',
   prefix: () => '"auto", "always" or "never"',
   separator: () => 'up to 8 letters, digits, _ or -',
+  'account-group': () => 'a name of 1 to 60 characters',
   'tool-filter': () => 'an object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   token: () => 'an object: { "mode": "pipe" }',
   tokens: () => 'an object: { "MCP_ENDPOINT": { "mode": "pipe" } }',

@@ -6,15 +6,20 @@ export const report = {
   disabled: 'disabled',
   noEndpoint: 'no endpoint',
   sameToken: ({ others }: { others: readonly string[] }) => `same token as ${others.join(', ')}`,
+  priority: ({ priority }: { priority: number }) => `priority ${priority}`,
+  account: ({ account, connections }: { account: string; connections: number }) =>
+    `account ${account}: at most ${connections} connected`,
   /** `calculator, memory: one connection (token #a1b2c3d4 is shared; mode auto)` */
-  why: ({ servers, kind, mode, connections, reads, token }: WhyConnected) => {
+  why: ({ servers, kind, mode, connections, atOnce, reads, token }: WhyConnected) => {
     const what = token === undefined ? 'the address' : `token #${token}`;
     const whose = servers.length > 1 ? `${what} is shared` : `no other server has ${what}`;
     const alone = reads.length > 0 ? `${reads.join(', ')} needs messages to be read` : whose;
     const how =
       kind === 'pipe'
         ? servers.length > 1
-          ? 'a connection each'
+          ? atOnce < connections
+            ? `${atOnce} of ${connections} connected at a time, by priority`
+            : 'a connection each'
           : 'a connection of its own'
         : connections > 1
           ? `together on ${connections} connections`

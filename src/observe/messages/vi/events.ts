@@ -1,4 +1,4 @@
-import { excerpt } from '../../human.js';
+import { excerpt, sayClock } from '../../human.js';
 import type * as en from '../en/events.js';
 import type { EventOf } from '../parts.js';
 import { count, inTime, size, time } from './numbers.js';
@@ -102,6 +102,24 @@ export const events = {
     `Có server chạy xong sau khi endpoint đã nhận trả lời initialize, và làm được nhiều hơn trả lời đó (${capabilities.join(', ')}): kết nối kế tiếp sẽ biết.`,
   regrouped: ({ into, servers }) =>
     `Endpoint cho phép ít kết nối hơn với token này: từ giờ ${servers.join(', ')} ${servers.length === 1 ? '' : 'cùng '}dùng kết nối của ${into}. "connectionsPerToken" quy định thử bao nhiêu kết nối.`,
+  leaseWaiting: ({ of, label, slots, holder, isOwn }) => {
+    const whose = of === 'token' ? `token #${label}` : `nhóm tài khoản "${excerpt(label, 60)}"`;
+    const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
+    const allowed = slots === 1 ? 'kết nối duy nhất' : `cả ${slots} kết nối`;
+    const who = holder ? `${excerpt(holder.link, 80)}, từ ${sayClock(holder.since)}` : 'chưa rõ';
+    return isOwn
+      ? `Đang chờ lượt: ${allowed} của ${whose} ("${bound}") do các link có thứ hạng cao hơn giữ, trong đó có ${who}. Link này sẽ kết nối ngay khi có chỗ trống.`
+      : `Đang chờ lượt: một mcp-pipe khác trên máy này${holder ? ` (pid ${holder.pid})` : ''} đang giữ ${allowed} của ${whose} ("${bound}"): ${who}. Link này sẽ tiếp quản ngay khi bên kia dừng; lệnh mcp-pipe leases cho biết ai đang giữ gì.`;
+  },
+  leaseYielded: ({ pending }) =>
+    `Một link có ưu tiên cao hơn tiếp quản: kết nối này được đóng.${pending > 0 ? ` ${count(pending, 'lời gọi')} đang chạy không nhận được trả lời.` : ''}`,
+  tokenWar: ({ times, withinMs, nextDialMs, holder }) => {
+    const here = holder
+      ? `Một mcp-pipe khác trên máy này đang dùng token đó: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, từ ${sayClock(holder.since)}. Hãy dừng một trong hai.`
+      : 'Không thấy mcp-pipe nào khác của người dùng này trên máy này đang dùng nó. Hãy tìm: một bản chạy dưới người dùng khác hoặc trong container, script cũ (mcp_pipe.py), cùng token trên máy khác, nút thử kết nối trong trang quản lý của endpoint.';
+    return `Tranh chấp token: có bên khác chiếm token này ${times} lần trong ${time(withinMs)} kết nối. ${here} Để không giành qua giành lại, link này chờ: thử lại ${inTime(nextDialMs)}.`;
+  },
+  tokenPeace: ({ openForMs }) => `Kết nối đã giữ được ${time(openForMs)}: không còn ai tranh token này.`,
   draining: ({ pending, timeoutMs }) =>
     pending > 0
       ? `Đang dừng: ${count(pending, 'lời gọi')} đang chạy có tối đa ${time(timeoutMs)} để hoàn tất.`

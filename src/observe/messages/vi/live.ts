@@ -12,7 +12,11 @@ export const live: typeof en.live = {
   asked: 'đang được dùng',
   notAsked: 'chưa được hỏi',
   waiting: (ms: number) => `đang chờ: thử lại ${inTime(ms)}`,
-  parked: 'đang chờ: một chương trình khác dùng token này',
+  parked: 'chờ lượt: nơi khác đang giữ kết nối',
+  parkedBehind: (link: string) => `chờ lượt: ${link} đang giữ kết nối`,
+  parkedOutside: (pid: number | undefined) =>
+    `chờ lượt: một mcp-pipe khác${pid === undefined ? '' : ` (pid ${pid})`} đang giữ kết nối`,
+  contested: 'tranh chấp token: có bên khác chiếm token',
   ready: 'sẵn sàng',
   asleep: 'tạm dừng cho đến khi có lời gọi',
   noneReady: 'chưa có server nào sẵn sàng',

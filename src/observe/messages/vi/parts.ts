@@ -9,6 +9,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   mode: () => '"auto", "pipe" hoặc "mux"',
   prefix: () => '"auto", "always" hoặc "never"',
   separator: () => 'tối đa 8 chữ cái, chữ số, _ hoặc -',
+  'account-group': () => 'một tên từ 1 đến 60 ký tự',
   'tool-filter': () => 'một object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   token: () => 'một object: { "mode": "pipe" }',
   tokens: () => 'một object: { "MCP_ENDPOINT": { "mode": "pipe" } }',

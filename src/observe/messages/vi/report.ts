@@ -5,14 +5,18 @@ export const report: typeof en.report = {
   disabled: 'đã tắt',
   noEndpoint: 'chưa có endpoint',
   sameToken: ({ others }) => `cùng token với ${others.join(', ')}`,
-  why: ({ servers, kind, mode, connections, reads, token }) => {
+  priority: ({ priority }) => `độ ưu tiên ${priority}`,
+  account: ({ account, connections }) => `tài khoản ${account}: tối đa ${connections} kết nối`,
+  why: ({ servers, kind, mode, connections, atOnce, reads, token }) => {
     const what = token === undefined ? 'địa chỉ' : `token #${token}`;
     const whose = servers.length > 1 ? `${what} dùng chung` : `không server nào khác có ${what}`;
     const alone = reads.length > 0 ? `${reads.join(', ')} cần đọc nội dung` : whose;
     const how =
       kind === 'pipe'
         ? servers.length > 1
-          ? 'mỗi server một kết nối'
+          ? atOnce < connections
+            ? `cùng lúc chỉ ${atOnce}/${connections} được kết nối, theo độ ưu tiên`
+            : 'mỗi server một kết nối'
           : 'kết nối riêng'
         : connections > 1
           ? `chung ${connections} kết nối`

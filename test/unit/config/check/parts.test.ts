@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { isPrivateHost } from '../../../../src/config/check/addresses.js';
 import { thisMachine } from '../../../../src/config/check/host.js';
 import { scriptOf } from '../../../../src/config/check/script-argument.js';
-import { claimsOf } from '../../../../src/config/check/tokens.js';
+import { claimsOf } from '../../../../src/config/token-claims.js';
 import { folderWith, removeFolders } from '../workspace.js';
 import { jwt } from './checked.js';
 

@@ -1,0 +1,109 @@
+import { NoDaemonError, openControl } from '../../faces/control/client.js';
+import { type LeaseFile, leaseFiles } from '../../leases/files.js';
+import { escapeControls, sayClock } from '../../observe/human.js';
+import type { LinkSnapshot } from '../../observe/snapshot.js';
+import { type ControlChoice, controlPathsOf, userId } from '../control-place.js';
+import { ExitCode } from '../exit-codes.js';
+import { leaseFolder } from '../state-place.js';
+
+export interface LeasesOptions extends ControlChoice {
+  json?: boolean;
+}
+
+/** A daemon that lives answers at once. */
+const DAEMON_TIMEOUT_MS = 2_000;
+
+/** `mcp-pipe leases`: reads the lock files, and asks the daemon of this configuration, if one runs, who waits. */
+export async function leases(options: LeasesOptions): Promise<number> {
+  const folder = leaseFolder();
+  const held = heldIn(folder);
+  const waiting = await waitingLinks(options);
+  process.stdout.write(options.json ? asJson(folder, held, waiting) : asText(held, waiting));
+  return ExitCode.ok;
+}
+
+function heldIn(folder: string): LeaseFile[] {
+  try {
+    const files = leaseFiles(folder);
+    return files.sort((a, b) => a.key.localeCompare(b.key) || a.slot - b.slot || a.number - b.number);
+  } catch (error) {
+    // Nobody has taken one yet.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Links of this configuration that are parked; undefined when no daemon of it runs. */
+async function waitingLinks(options: LeasesOptions): Promise<LinkSnapshot[] | undefined> {
+  try {
+    const client = await openControl(controlPathsOf(options).paths, {
+      uid: userId(),
+      timeoutMs: DAEMON_TIMEOUT_MS,
+    });
+    const timer = setTimeout(() => client.close(), DAEMON_TIMEOUT_MS);
+    try {
+      const { result } = await client.ask('links');
+      const { links } = (result ?? {}) as { links?: LinkSnapshot[] };
+      return (links ?? []).filter(({ parked }) => parked);
+    } finally {
+      clearTimeout(timer);
+      client.close();
+    }
+  } catch (error) {
+    if (error instanceof NoDaemonError) return undefined;
+    throw error;
+  }
+}
+
+function asJson(
+  folder: string,
+  held: readonly LeaseFile[],
+  waiting: readonly LinkSnapshot[] | undefined,
+): string {
+  const report = {
+    folder,
+    leases: held.map(({ slot, isAlive, content }) => ({
+      of: content?.kind ?? null,
+      label: content?.label ?? null,
+      slot,
+      link: content?.link ?? null,
+      pid: content?.pid ?? null,
+      since: content?.since ?? null,
+      alive: isAlive,
+    })),
+    daemon: waiting !== undefined,
+    waiting: (waiting ?? []).map(({ name, parked, since }) => ({ link: name, since, ...parked })),
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+function asText(held: readonly LeaseFile[], waiting: readonly LinkSnapshot[] | undefined): string {
+  const rows = held.map(({ slot, isAlive, content }) => [
+    content ? whose(content.kind, content.label) : 'unknown',
+    `slot ${slot + 1}`,
+    content?.link ?? '-',
+    content ? `pid ${content.pid}` : '-',
+    content ? `since ${sayClock(content.since)}` : '-',
+    isAlive ? 'alive' : 'stale: the next one takes over',
+  ]);
+  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]!.length))) ?? [];
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  if (rows.length === 0) lines.push('No mcp-pipe of this user on this machine holds a lease.');
+  for (const { name, parked } of waiting ?? []) {
+    const { of, label, holder } = parked!;
+    const who = holder ? ` behind ${holder.link} (pid ${holder.pid})` : '';
+    lines.push(`${name} waits for ${whose(of, label)}${who}`);
+  }
+  if (waiting === undefined)
+    lines.push('No mcp-pipe of this configuration runs, so none of its links waits.');
+  return `${lines.map(escapeControls).join('\n')}\n`;
+}
+
+function whose(kind: 'token' | 'account', label: string): string {
+  return kind === 'token' ? `token #${label}` : `account ${label}`;
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { LeasesOptions } from '../commands/leases.js';
+import { controlOption, type Done } from './options.js';
+
+export function addLeases(program: Command, done: Done): void {
+  controlOption(program.command('leases'))
+    .description('Lists who holds the connections of which token on this machine, and which links wait.')
+    .option('-c, --config <file>', 'configuration file (default: $MCP_CONFIG, then ./mcp_config.json)')
+    .option('--json', 'print the list for programs')
+    .addHelpText('after', NOTES)
+    .action(async (options: LeasesOptions) => {
+      const { leases } = await import('../commands/leases.js');
+      done(await leases(options));
+    });
+}
+
+const NOTES = `
+Every mcp-pipe of one user on one machine respects the others: a token has at most "connectionsPerToken" connections,
+whichever copy has them. Tokens are shown by their fingerprint, as mcp-pipe check prints it behind #. A lease is stale
+when its process has gone without giving it back; whoever wants it next takes it over.
+`;

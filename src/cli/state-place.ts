@@ -1,0 +1,23 @@
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { processSpace } from '../process/identity.js';
+import { userId } from './control-place.js';
+
+/**
+ * Where lock files stand: the same for every copy of this user on this machine, whoever started it. That is why
+ * XDG_RUNTIME_DIR is not used, which a terminal has and a service often has not. Machines that share a home, and
+ * containers, have folders of their own: they cannot tell whether each other's processes still run.
+ */
+export function leaseFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return join(stateFolder(env), 'leases', processSpace());
+}
+
+function stateFolder({ XDG_STATE_HOME: state }: Readonly<Record<string, string | undefined>>): string {
+  // XDG Base Directory Specification: a relative path is to be ignored.
+  if (state && isAbsolute(state)) return join(state, 'mcp-pipe');
+  const home = process.platform === 'win32' ? '' : homedir();
+  if (isAbsolute(home) && home !== '/' && home !== '/nonexistent') {
+    return join(home, '.local', 'state', 'mcp-pipe');
+  }
+  return join(tmpdir(), `mcp-pipe-${userId() ?? userInfo().username}`);
+}

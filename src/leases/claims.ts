@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { Claim } from './lease.js';
+
+/** What has to be free before an endpoint is dialled: a connection of its token, and one of its account when that has a cap. */
+export function claimsOf(
+  endpoint: Endpoint,
+  { connectionsPerToken }: { connectionsPerToken: number },
+  account: { name: string; connections: number } | undefined,
+): Claim[] {
+  const token = tokenClaim(endpoint, Math.max(1, Math.floor(connectionsPerToken)));
+  if (!account) return [token];
+  const { name, connections } = account;
+  const key = createHash('sha256').update(`account\n${name}`).digest('hex');
+  return [token, { kind: 'account', key, label: name, slots: connections }];
+}
+
+export function tokenClaim({ identity, fingerprint }: Endpoint, slots: number): Claim {
+  return { kind: 'token', key: identity, label: fingerprint, slots };
+}

@@ -1,0 +1,92 @@
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { isRunning, type ProcessIdentity } from '../process/identity.js';
+import type { LeaseHolder } from '../protocol/status.js';
+import type { Claim } from './lease.js';
+
+/** What stands in a lock file: no token, and nothing that reveals one. */
+export interface LeaseContent extends LeaseHolder, ProcessIdentity {
+  kind: Claim['kind'];
+  /** A token's fingerprint, an account group's name. */
+  label: string;
+}
+
+/** One lock file as it is now. */
+export interface LeaseFile {
+  name: string;
+  key: string;
+  slot: number;
+  /** Counts up with each claim on a slot that was left behind. */
+  number: number;
+  /** Undefined while it is being written, and when it holds something else. */
+  content: LeaseContent | undefined;
+  /** Its process runs, or may be writing it just now. */
+  isAlive: boolean;
+}
+
+/** Of a SHA-256: enough to tell tokens apart. */
+const KEY_DIGITS = 32;
+const NAME = new RegExp(`^([0-9a-f]{${KEY_DIGITS}})\\.(\\d{1,4})\\.(\\d{1,9})\\.lease$`);
+/** Whoever creates a file writes it at once; one that stays empty was left behind. */
+const WRITTEN_WITHIN_MS = 2_000;
+
+export function nameOf(key: string, slot: number, number: number): string {
+  return `${key.slice(0, KEY_DIGITS)}.${slot}.${number}.lease`;
+}
+
+/** All lock files, or those of one key. @throws the system's error when the folder cannot be read */
+export function leaseFiles(folder: string, key?: string): LeaseFile[] {
+  const wanted = key?.slice(0, KEY_DIGITS);
+  return readdirSync(folder).flatMap((name): LeaseFile[] => {
+    const [, of, slot, number] = NAME.exec(name) ?? [];
+    if (of === undefined || (wanted !== undefined && of !== wanted)) return [];
+    const read = readLease(join(folder, name));
+    // It was given back meanwhile.
+    if (!read) return [];
+    return [{ name, key: of, slot: Number(slot), number: Number(number), ...read }];
+  });
+}
+
+/** False when there is such a file already. @throws the system's other errors */
+export function createExclusively(path: string, content: LeaseContent): boolean {
+  let file: number;
+  try {
+    file = openSync(path, 'wx', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    writeSync(file, `${JSON.stringify(content)}\n`);
+  } finally {
+    closeSync(file);
+  }
+  return true;
+}
+
+function readLease(path: string): Pick<LeaseFile, 'content' | 'isAlive'> | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const content = contentOf(readFileSync(file, 'utf8'));
+    if (content) return { content, isAlive: isRunning(content) };
+    return { content, isAlive: Math.abs(Date.now() - fstatSync(file).mtimeMs) < WRITTEN_WITHIN_MS };
+  } catch (error) {
+    // Windows refuses to open a file that is being removed.
+    if (['ENOENT', 'EPERM', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function contentOf(text: string): LeaseContent | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<LeaseContent> | null;
+    const isWhole =
+      typeof value?.pid === 'number' && typeof value.link === 'string' && typeof value.since === 'number';
+    return isWhole ? (value as LeaseContent) : undefined;
+  } catch {
+    return undefined;
+  }
+}

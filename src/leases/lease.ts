@@ -1,0 +1,57 @@
+import type { LeaseHolder, LeaseWaiting } from '../protocol/status.js';
+
+/** Something of which only so many connections may be open at once. */
+export interface Claim {
+  kind: LeaseWaiting['of'];
+  /** What tells it from all others without revealing it: hex digits of a hash. */
+  key: string;
+  /** What people see of it: a token's fingerprint, an account group's name. */
+  label: string;
+  /** How many connections it allows, 1 or more. */
+  slots: number;
+}
+
+/** Which of several goes first: the higher priority, then the lower order. Equals do not ask each other to make room. */
+export interface Rank {
+  priority: number;
+  /** Place in the configuration. */
+  order: number;
+}
+
+export interface LeaseRequest extends Rank {
+  link: string;
+  /** One slot of each is needed: of the token, and of the account group when it has a cap. */
+  claims: readonly Claim[];
+  /** Ends the waiting. */
+  signal: AbortSignal;
+  /** Somebody else has what is asked for; called again when that changes. */
+  onWaiting: (waiting: LeaseWaiting) => void;
+  /** A link of higher rank waits for what this one holds: it should give its lease back as soon as it can. At most once. */
+  onWanted: () => void;
+}
+
+/** The right to hold one of a token's connections. */
+export interface Lease {
+  /**
+   * Gives it back; once is enough. Break before make: only when the socket has been closed, since whoever waits dials
+   * at once.
+   */
+  release(): void;
+}
+
+/** Who may dial a token now. */
+export interface Leases {
+  /** Resolves when it is this link's turn; with undefined when `signal` aborts before. Never rejects. */
+  acquire(request: LeaseRequest): Promise<Lease | undefined>;
+  /** Who else, in another process, holds a connection of that claim now, as far as anybody can know. */
+  strangers(claim: Claim): readonly LeaseHolder[];
+}
+
+/** Slots that several processes share. */
+export interface SharedSlots {
+  /** Takes a free slot, or tells who has one; never waits. The result of `taken` gives it back. */
+  take(claim: Claim, link: string): { taken: () => void } | { holder: LeaseHolder | undefined };
+  strangers(claim: Claim): readonly LeaseHolder[];
+  /** Calls `wake` whenever a slot may have become free, until the result is called. */
+  watch(wake: () => void): () => void;
+}

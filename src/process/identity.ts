@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** Which process it is, for as long as anybody remembers: numbers alone are given out again. */
+export interface ProcessIdentity {
+  pid: number;
+  /** When it was started, in the system's own terms and within one boot; undefined where the system does not tell. */
+  birth: string | undefined;
+}
+
+let own: ProcessIdentity | undefined;
+
+export function thisProcess(): ProcessIdentity {
+  own ??= { pid: process.pid, birth: birthOf(process.pid) };
+  return own;
+}
+
+/** Whether that very process still runs. One that is stopped (SIGSTOP) does; one that only waits to be reaped does not. */
+export function isRunning({ pid, birth }: ProcessIdentity): boolean {
+  if (pid === process.pid) return birth === thisProcess().birth;
+  if (!exists(pid)) return false;
+  const now = birthOf(pid);
+  // What cannot be compared is given the benefit of the doubt.
+  return now === undefined ? process.platform !== 'linux' : birth === undefined || now === birth;
+}
+
+/**
+ * Within which processes can be told apart by their numbers: this machine, and in it this container. 8 hex digits, the
+ * same after a restart of the machine.
+ */
+export function processSpace(): string {
+  return createHash('sha256').update(`${hostname()}\n${pidNamespace()}`).digest('hex').slice(0, 8);
+}
+
+/** The same words for everybody. */
+const LOCALE = { LC_ALL: 'C', TZ: 'UTC', PATH: '/bin:/usr/bin' };
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function birthOf(pid: number): string | undefined {
+  if (process.platform === 'linux') return birthOnLinux(pid);
+  if (process.platform === 'win32') return undefined;
+  try {
+    const told = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env: LOCALE,
+      timeout: 2_000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return told.trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Boot and clock ticks since then (proc(5), field 22); undefined of one that is gone, or a zombie. */
+function birthOnLinux(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name before may hold anything, brackets and spaces included.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    return `${bootId()}.${fields[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+let boot: string | undefined;
+
+function bootId(): string {
+  boot ??= read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim().slice(0, 8));
+  return boot;
+}
+
+function pidNamespace(): string {
+  return read(() => readlinkSync('/proc/self/ns/pid'));
+}
+
+function read(from: () => string): string {
+  try {
+    return from();
+  } catch {
+    return '';
+  }
+}

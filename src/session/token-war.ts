@@ -1,0 +1,62 @@
+import type { Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
+
+/** So many replacements … */
+const WAR_TIMES = 3;
+/** … within this time of being connected: our own waiting in between is no peace. */
+const WAR_WITHIN_MS = 60_000;
+/** The first wait in a war; the next ones double. Long enough to see the other one work, and to look for it. */
+const WAR_DELAY_MS = 120_000;
+/** A connection that lives this long is not contested any more. */
+export const PEACE_AFTER_MS = 120_000;
+
+export interface TokenWarOptions {
+  /** The longest wait. */
+  maxDelayMs: number;
+  /** A number in [0, 1). */
+  random: () => number;
+  /** Another process of this machine that uses the token. */
+  stranger: () => LeaseHolder | undefined;
+  onStatus: OnStatus;
+}
+
+/**
+ * Two owners of one token take it from each other for as long as both dial again. Whoever notices slows down to minutes,
+ * and says what to look for.
+ */
+export class TokenWar {
+  readonly #options: TokenWarOptions;
+  /** How long each of the last replaced connections had been open, in milliseconds. */
+  #livedMs: number[] = [];
+  #waits = 0;
+
+  constructor(options: TokenWarOptions) {
+    this.#options = options;
+  }
+
+  get isOn(): boolean {
+    return this.#waits > 0;
+  }
+
+  /** A connection has ended, and would be made again after `delayMs`; the result is when it should be. */
+  delayMs({ cause, siblings, openForMs }: Diagnosis, delayMs: number): number {
+    // Links of our own are no strangers: those are more connections than the endpoint allows.
+    if (cause !== 'replaced' || siblings > 0) return delayMs;
+    this.#livedMs = [...this.#livedMs, openForMs ?? 0].slice(-WAR_TIMES);
+    const withinMs = this.#livedMs.reduce((sum, ms) => sum + ms, 0);
+    if (!this.isOn && (this.#livedMs.length < WAR_TIMES || withinMs > WAR_WITHIN_MS)) return delayMs;
+    const { maxDelayMs, random, stranger, onStatus } = this.#options;
+    const grown = WAR_DELAY_MS * 2 ** this.#waits * (1 + random() / 2);
+    this.#waits += 1;
+    const nextDialMs = Math.round(Math.max(delayMs, WAR_DELAY_MS, Math.min(maxDelayMs, grown)));
+    onStatus({ type: 'token-war', times: this.#livedMs.length, withinMs, nextDialMs, holder: stranger() });
+    return nextDialMs;
+  }
+
+  /** The connection that is open now has lived for `PEACE_AFTER_MS`. */
+  end(): void {
+    this.#livedMs = [];
+    if (!this.isOn) return;
+    this.#waits = 0;
+    this.#options.onStatus({ type: 'token-peace', openForMs: PEACE_AFTER_MS });
+  }
+}

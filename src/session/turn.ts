@@ -1,0 +1,76 @@
+import type { LeaseWaiting } from '../protocol/status.js';
+
+/** The right to hold one of the endpoint's connections. */
+export interface Held {
+  /** Gives it back; once is enough. */
+  release(): void;
+}
+
+export interface LeaseWish {
+  signal: AbortSignal;
+  onWaiting: (waiting: LeaseWaiting) => void;
+  /** The lease should be given back soon: a link of higher rank waits for it. */
+  onWanted: () => void;
+}
+
+/** Resolves when the link may dial, with undefined when the signal aborts before. Never rejects. */
+export type Acquire = (wish: LeaseWish) => Promise<Held | undefined>;
+
+/**
+ * A link's turn to use its token. It is taken before the first dial and kept from one connection to the next: a link
+ * that lost its place at every hiccup of the network would hand the endpoint another set of tools each time. It ends when a
+ * link of higher rank wants it, at once unless a connection is open.
+ */
+export class Turn {
+  readonly #acquire: Acquire;
+  #held: Held | undefined;
+  #isWanted = false;
+  #whenWanted: (() => void) | undefined;
+
+  constructor(acquire: Acquire) {
+    this.#acquire = acquire;
+  }
+
+  get isTaken(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Resolves when it is this link's turn, or the signal aborts; true when it had to be waited for. */
+  async take(signal: AbortSignal, onWaiting: (waiting: LeaseWaiting) => void): Promise<boolean> {
+    let waited = false;
+    this.#isWanted = false;
+    const held = await this.#acquire({
+      signal,
+      onWaiting: (waiting) => {
+        waited = true;
+        onWaiting(waiting);
+      },
+      onWanted: () => {
+        this.#isWanted = true;
+        if (this.#whenWanted) this.#whenWanted();
+        else this.end();
+      },
+    });
+    this.#held = held;
+    // It was wanted before it arrived here.
+    if (this.#isWanted) this.end();
+    return waited;
+  }
+
+  /** While `act` runs, `onWanted` is called instead of ending the turn; at once when it is wanted already. */
+  async during<T>(act: () => Promise<T>, onWanted: () => void): Promise<T> {
+    this.#whenWanted = onWanted;
+    try {
+      return await act();
+    } finally {
+      this.#whenWanted = undefined;
+      if (this.#isWanted) this.end();
+    }
+  }
+
+  /** Gives it back, when it is taken. No connection may be open. */
+  end(): void {
+    this.#held?.release();
+    this.#held = undefined;
+  }
+}

@@ -1,0 +1,219 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { Daemon } from '../../src/daemon/daemon.js';
+import { type ProbeOptions, type ProbeStep, probe } from '../../src/daemon/probe.js';
+import type { Behaviour } from '../../src/faces/endpoint/behaviour.js';
+import { type EndpointOptions, startEndpoint } from '../../src/faces/endpoint/server.js';
+import { Endpoint } from '../../src/protocol/endpoint.js';
+import type { Status } from '../../src/protocol/status.js';
+import { systemClock } from '../../src/time/clock.js';
+import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { planLink, quick, startPlans, type TestDaemon } from '../helpers/link.js';
+
+const TOKEN = 'token-of-several';
+
+async function start(options: EndpointOptions = {}) {
+  const endpoint = await startEndpoint({ closeTimeoutMs: 200, ...options });
+  onTestFinished(() => endpoint.close());
+  return { endpoint, address: new Endpoint(endpoint.serverUrl(TOKEN)) };
+}
+
+const pipe = (endpoint: Endpoint, name: string, more: { priority?: number; slots?: number } = {}) => {
+  const { priority = 0, slots = 1 } = more;
+  const settings = { connectionsPerToken: slots };
+  return { ...planLink({ endpoint, name, server: ['tiny.sh'], settings }), priority };
+};
+
+const stateOf = (test: TestDaemon, name: string) =>
+  test.daemon.links.find((link) => link.name === name)!.state;
+const openOnes = (test: TestDaemon) =>
+  test.daemon.links.filter(({ state }) => state === 'open').map(({ name }) => name);
+
+it('of three pipes on one token only as many as allowed are ever connected, in the order of the configuration', async () => {
+  const { endpoint, address } = await start();
+  const test = startPlans(['a', 'b', 'c'].map((name) => pipe(address, name, { slots: 2 })));
+  await eventually(() => openOnes(test).join() === 'a,b' && stateOf(test, 'c') === 'parked');
+  expect(endpoint.stats.maxConcurrentPerToken).toBe(2);
+  const told = test
+    .all('lease-waiting')
+    .filter(({ link }) => link === 'c')
+    .at(-1);
+  expect(told).toMatchObject({ of: 'token', slots: 2, isOwn: true, holder: { pid: process.pid } });
+});
+
+it('a link of higher priority takes the connection over, after the old one has been closed', async () => {
+  const { endpoint, address } = await start();
+  const test = startPlans([pipe(address, 'low'), pipe(address, 'high', { priority: 1 })]);
+  await eventually(() => openOnes(test).join() === 'high' && stateOf(test, 'low') === 'parked');
+  await eventually(() => endpoint.connections()[0]?.tools?.[0]?.name === 'tiny');
+  expect(endpoint.connections()).toHaveLength(1);
+  expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
+  // It is no failure of the one that made room.
+  expect(test.all('down').filter(({ link }) => link === 'low')).toEqual([]);
+});
+
+it('a call in flight is finished before its link makes room', async () => {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  const address = fake.endpoint();
+  const low = planLink({ endpoint: address, name: 'low', server: ['basic.mjs'] });
+  const env = { START_MS: '700' };
+  const high = planLink({ endpoint: address, name: 'high', server: ['slow-start.mjs'], env });
+  const test = startPlans([low, { ...high, priority: 1 }]);
+  const first = await fake.connection(0);
+  await first.greet();
+  const answer = first.tool(7, 'slow', { ms: 1_500 });
+  await eventually(() => test.all('server-ready').some(({ link }) => link === 'high'));
+  expect(first.isClosed).toBe(false);
+  await answer;
+  expect(await first.closed).toMatchObject({ code: 1000 });
+  await fake.connection(1);
+  await eventually(() => stateOf(test, 'low') === 'parked');
+  expect(test.all('lease-yielded')).toMatchObject([{ link: 'low', pending: 0 }]);
+});
+
+it('keeps its connection through a drop, though another link waits', async () => {
+  const { endpoint, address } = await start();
+  const test = startPlans([pipe(address, 'a'), pipe(address, 'b')]);
+  await eventually(() => openOnes(test).join() === 'a' && stateOf(test, 'b') === 'parked');
+  for (let drop = 0; drop < 3; drop++) {
+    const downs = test.all('down').length;
+    endpoint.dropServers(TOKEN);
+    await eventually(() => test.all('down').length > downs);
+    await eventually(() => openOnes(test).join() === 'a');
+  }
+  expect(stateOf(test, 'b')).toBe('parked');
+  expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
+});
+
+it('links of one account together have no more connections than it allows', async () => {
+  const { endpoint } = await start();
+  const account = { name: 'mine', connections: 2 };
+  const plans = ['one', 'two', 'three'].map((name) => ({
+    ...planLink({ endpoint: new Endpoint(endpoint.serverUrl(name)), name, server: ['tiny.sh'] }),
+    account,
+  }));
+  const test = startPlans(plans);
+  await eventually(() => openOnes(test).join() === 'one,two' && stateOf(test, 'three') === 'parked');
+  const told = test
+    .all('lease-waiting')
+    .filter(({ link }) => link === 'three')
+    .at(-1);
+  expect(told).toMatchObject({ of: 'account', label: 'mine', slots: 2 });
+});
+
+it('a parked link stops at once, and gives nothing back that it did not have', async () => {
+  const { address } = await start();
+  const test = startPlans([pipe(address, 'a'), pipe(address, 'b')]);
+  await eventually(() => stateOf(test, 'b') === 'parked');
+  await test.daemon.stop();
+  expect(test.daemon.links.map(({ state }) => state)).toEqual(['closed', 'closed']);
+});
+
+/** Waits pass a hundred times faster; sockets and processes are as they are. */
+const hurried = {
+  now: () => systemClock.now() * 100,
+  sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 100, signal),
+  after: (ms: number, fn: () => void) => systemClock.after(ms / 100, fn),
+};
+
+it('tells a token war, slows down to minutes, and makes peace when a connection lives', async () => {
+  const { endpoint, address } = await start({ connectionsPerToken: 1, whenFull: 'replace' });
+  const statuses: Status[] = [];
+  const settings = {
+    ...quick,
+    maxDelayMs: 600_000,
+    keepaliveIntervalMs: 1e6,
+    deafAfterMs: 1e7,
+    dialTimeoutMs: 1e6,
+  };
+  const plan = planLink({ endpoint: address, name: 'one', server: ['tiny.sh'], settings });
+  const daemon = new Daemon(
+    { links: [plan], warnings: [], secrets: [] },
+    { onStatus: (status) => statuses.push(status), clock: hurried, random: () => 0 },
+  );
+  onTestFinished(async () => {
+    daemon.hurry();
+    await daemon.stop();
+  });
+  // The other owner comes back each time as soon as we are connected.
+  let rivals = 0;
+  endpoint.on('server-initialized', () => {
+    if (rivals >= 4) return;
+    rivals += 1;
+    const rival = new WebSocket(endpoint.serverUrl(TOKEN));
+    rival.on('error', () => {});
+    onTestFinished(() => rival.terminate());
+  });
+  daemon.start();
+  const wars = () => statuses.filter((status) => status.type === 'token-war');
+  await eventually(() => wars().length === 2, { what: 'two waits in the war' });
+  const [first, second] = wars();
+  expect(first).toMatchObject({ times: 3, nextDialMs: 120_000, holder: undefined });
+  expect(first!.type === 'token-war' && first!.withinMs).toBeLessThanOrEqual(60_000);
+  expect(second).toMatchObject({ nextDialMs: 240_000 });
+  await eventually(() => statuses.some(({ type }) => type === 'token-peace'), { what: 'peace' });
+});
+
+const watch = (address: Endpoint, more: Partial<ProbeOptions> = {}) => {
+  const steps: ProbeStep[] = [];
+  const result = probe({
+    ...{ endpoint: address, max: 4, watchMs: 300, settings: quick, version: '0.0.0' },
+    signal: new AbortController().signal,
+    onStep: (step) => steps.push(step),
+    ...more,
+  });
+  return { steps, result };
+};
+
+const limited = [1, 2].flatMap((limit) =>
+  (['4004', 'replace', 'replace-deaf'] as const).map((whenFull) => ({ limit, whenFull })),
+);
+const HOW = { '4004': 'refused', replace: 'replaced', 'replace-deaf': 'replaced' } as const;
+
+it.each<{ limit: number; whenFull: Behaviour['whenFull'] }>(limited)(
+  'probe finds a limit of $limit where one more is treated with $whenFull, and closes what it opened',
+  async ({ limit, whenFull }) => {
+    const { endpoint, address } = await start({ connectionsPerToken: limit, whenFull });
+    const { steps, result } = watch(address);
+    expect(await result).toMatchObject({
+      limit,
+      how: HOW[whenFull],
+      isDeaf: whenFull === 'replace-deaf',
+    });
+    expect(steps.filter(({ type }) => type === 'opening')).toHaveLength(limit + 1);
+    await eventually(() => endpoint.connections().length === 0);
+  },
+);
+
+it('probe opens no more than it may, and closes the newest first', async () => {
+  const { endpoint, address } = await start();
+  const closed: number[] = [];
+  endpoint.on('server-close', ({ id }) => closed.push(id));
+  const { steps, result } = watch(address, { max: 3 });
+  expect(await result).toEqual({ limit: 3, how: 'not-reached' });
+  expect(endpoint.stats.maxConcurrentPerToken).toBe(3);
+  await eventually(() => closed.length === 3);
+  expect(closed).toEqual([...closed].sort((a, b) => b - a));
+  expect(steps.filter(({ type }) => type === 'closing').map(({ number }) => number)).toEqual([3, 2, 1]);
+});
+
+it('probe says nothing of a limit when the first connection fails', async () => {
+  const { address } = await start({ refuse: { code: 1008, reason: 'no' } });
+  expect(await watch(address).result).toMatchObject({
+    limit: undefined,
+    how: 'failed',
+    diagnosis: { cause: 'token-rejected' },
+  });
+});
+
+it('an interrupted probe closes what it has opened', async () => {
+  const { endpoint, address } = await start();
+  const stop = new AbortController();
+  const { result } = watch(address, { signal: stop.signal, watchMs: 60_000 });
+  await eventually(() => endpoint.connections().length === 1);
+  stop.abort();
+  expect(await result).toEqual({ limit: undefined, how: 'interrupted' });
+  await eventually(() => endpoint.connections().length === 0);
+});

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import type { Cause, StatusEvent } from '../../../src/protocol/status.js';
+import { TokenWar } from '../../../src/session/token-war.js';
+import { diagnosis } from '../observe/events.js';
+
+function war(holder?: { pid: number; link: string; since: number }) {
+  const events: StatusEvent[] = [];
+  const options = {
+    maxDelayMs: 600_000,
+    random: () => 0,
+    onStatus: (event: StatusEvent) => events.push(event),
+  };
+  const of = new TokenWar({ ...options, stranger: () => holder });
+  const ended = (cause: Cause = 'replaced', openForMs = 5_000, siblings = 0) =>
+    of.delayMs(diagnosis(cause, { openForMs, siblings }), 15_000);
+  return { events, ended, of };
+}
+
+it('is three replacements within a minute of being connected; from then on waits are minutes, and grow', () => {
+  const { events, ended } = war();
+  expect([ended(), ended()]).toEqual([15_000, 15_000]);
+  expect(events).toEqual([]);
+  expect([ended(), ended(), ended(), ended()]).toEqual([120_000, 240_000, 480_000, 600_000]);
+  expect(events[0]).toEqual({
+    type: 'token-war',
+    ...{ times: 3, withinMs: 15_000, nextDialMs: 120_000, holder: undefined },
+  });
+});
+
+it('is not two a minute, not other causes in between, and not links of our own', () => {
+  const { events, ended } = war();
+  for (let i = 0; i < 5; i++) expect(ended('replaced', 31_000)).toBe(15_000);
+  for (let i = 0; i < 5; i++) expect(ended('connection-lost')).toBe(15_000);
+  for (let i = 0; i < 5; i++) expect(ended('replaced', 1_000, 1)).toBe(15_000);
+  expect(events).toEqual([]);
+});
+
+it('names another process of this machine that uses the token', () => {
+  const holder = { pid: 4711, link: 'other', since: 1 };
+  const { events, ended } = war(holder);
+  for (let i = 0; i < 3; i++) ended();
+  expect(events).toMatchObject([{ holder }]);
+});
+
+it('is over when a connection has lived, and can begin again', () => {
+  const { events, ended, of } = war();
+  for (let i = 0; i < 3; i++) ended();
+  expect(of.isOn).toBe(true);
+  of.end();
+  of.end();
+  expect(events.map(({ type }) => type)).toEqual(['token-war', 'token-peace']);
+  expect([ended(), ended(), ended()]).toEqual([15_000, 15_000, 120_000]);
+});
