@@ -136,11 +136,11 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
 
 function linkPlan(draft: DraftLink<DraftServer>): LinkPlan {
   const { kind, name, servers, endpoint, wishes, mayRegroup, priority, account } = draft;
-  const turn = { priority, account };
+  const place = { priority, account };
   const { prefix, separator, settings } = wishes;
-  if (kind === 'pipe') return { kind, ...serverPlan(servers[0]), endpoint, settings, ...turn };
+  if (kind === 'pipe') return { kind, ...serverPlan(servers[0]), endpoint, settings, ...place };
   const members = servers.map((server) => ({ ...serverPlan(server), tools: server.candidate.tools }));
-  return { kind, name, endpoint, settings, members, prefix, separator, mayRegroup, ...turn };
+  return { kind, name, endpoint, settings, members, prefix, separator, mayRegroup, ...place };
 }
 
 function serverPlan({ candidate, env }: DraftServer): ServerPlan {

@@ -140,9 +140,15 @@ function startGate({ links }: Plan, { clock = systemClock }: DaemonOptions): Sta
 }
 
 /** What has to be free before a link dials, and who goes first. */
-function turnOf(plan: LinkPlan, { plans }: Pick<Shared, 'plans'>): DownstreamOptions['turn'] {
+function placeOf(
+  plan: LinkPlan,
+  { plans }: Pick<Shared, 'plans'>,
+): Pick<DownstreamOptions, 'claims' | 'rank'> {
   const { endpoint, settings, priority = 0, account } = plan;
-  return { priority, order: plans.indexOf(plan), claims: claimsOf(endpoint, settings, account) };
+  return {
+    claims: claimsOf(endpoint, settings, account),
+    rank: { priority, order: plans.indexOf(plan) },
+  };
 }
 
 function pipeOf(plan: PipePlan, shared: Shared, options: DaemonOptions): Pipe {
@@ -164,7 +170,7 @@ function pipeOf(plan: PipePlan, shared: Shared, options: DaemonOptions): Pipe {
     handshake: plan.handshake,
     tokens,
     leases,
-    turn: turnOf(plan, shared),
+    ...placeOf(plan, shared),
     clock,
     random,
     onStatus,
@@ -206,7 +212,7 @@ function muxOf(plan: MuxPlan, shared: Shared, options: DaemonOptions): Mux {
     separator,
     tokens: shared.tokens,
     leases: shared.leases,
-    turn: turnOf(plan, shared),
+    ...placeOf(plan, shared),
     clock,
     random,
     onStatus,

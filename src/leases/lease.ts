@@ -41,7 +41,7 @@ export interface Lease {
 
 /** Who may dial a token now. */
 export interface Leases {
-  /** Resolves when it is this link's turn; with undefined when `signal` aborts before. Never rejects. */
+  /** Resolves when this link may dial; with undefined when `signal` aborts before. Never rejects. */
   acquire(request: LeaseRequest): Promise<Lease | undefined>;
   /** Who else, in another process, holds a connection of that claim now, as far as anybody can know. */
   strangers(claim: Claim): readonly LeaseHolder[];

@@ -5,10 +5,10 @@ import type { Clock } from '../time/clock.js';
 import type { Dial, Transport } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
 import { type ConnectionFacts, diagnose } from './diagnose.js';
+import { type Acquire, LeaseSeat } from './lease-seat.js';
 import type { LinkStateMachine } from './link-state.js';
 import type { Silence } from './silence.js';
 import { PEACE_AFTER_MS, TokenWar } from './token-war.js';
-import { type Acquire, Turn } from './turn.js';
 
 /** The side that answers: what has to be there before anybody dials. */
 export interface Answering {
@@ -59,21 +59,21 @@ interface Outcome {
 }
 
 /**
- * Gives a link one connection after another: waits for the server and for the link's turn, dials, serves, and waits as
+ * Gives a link one connection after another: waits for the server and for a lease, dials, serves, and waits as
  * long as the cause of the end asks for. Returns when `signal` has aborted and the last connection has ended, or when it
  * was given up; then its state is `closed`.
  */
 export async function supervise(options: SuperviseOptions, signal: AbortSignal): Promise<void> {
-  const turn = new Turn(options.acquire);
+  const seat = new LeaseSeat(options.acquire);
   try {
-    await superviseInTurn(options, turn, signal);
+    await superviseFrom(options, seat, signal);
   } finally {
     // Break before make: the last connection has been closed.
-    turn.end();
+    seat.leave();
   }
 }
 
-async function superviseInTurn(options: SuperviseOptions, turn: Turn, signal: AbortSignal): Promise<void> {
+async function superviseFrom(options: SuperviseOptions, seat: LeaseSeat, signal: AbortSignal): Promise<void> {
   const { state, upstream, clock, onStatus } = options;
   const backoff = new Backoff(options);
   const patience = new Patience(options);
@@ -81,23 +81,23 @@ async function superviseInTurn(options: SuperviseOptions, turn: Turn, signal: Ab
   for (;;) {
     if (!signal.aborted) state.moveTo('starting');
     // Decision 1: an endpoint that is dialled too early closes with 4004 while the server still starts.
-    const cancelTimer = clock.after(KEEP_LEASE_MS, () => turn.end());
+    const cancelTimer = clock.after(KEEP_LEASE_MS, () => seat.leave());
     await upstream.whenReady(signal);
     cancelTimer();
     if (signal.aborted) return;
-    if (!turn.isTaken) {
-      const waited = await turn.take(signal, (waiting) => {
+    if (!seat.isTaken) {
+      const waited = await seat.take(signal, (waiting) => {
         state.moveTo('parked');
         onStatus({ type: 'lease-waiting', ...waiting });
       });
       if (signal.aborted) return;
       // The server may have ended meanwhile.
-      if (waited || !turn.isTaken) continue;
+      if (waited || !seat.isTaken) continue;
     }
     state.moveTo('dialing');
     onStatus({ type: 'dialing', endpoint: options.endpoint, attempt: backoff.attempt + 1 });
     const letGo = options.holdToken();
-    const outcome = await oneConnection(options, turn, war, signal);
+    const outcome = await oneConnection(options, seat, war, signal);
     const siblings = options.siblings();
     letGo();
     if (signal.aborted) return;
@@ -126,15 +126,15 @@ async function superviseInTurn(options: SuperviseOptions, turn: Turn, signal: Ab
   }
 }
 
-/** Until the connection has ended, the link's turn lasts. */
+/** Until the connection has ended, the link keeps its seat. */
 async function oneConnection(
   options: SuperviseOptions,
-  turn: Turn,
+  seat: LeaseSeat,
   war: TokenWar,
   signal: AbortSignal,
 ): Promise<Outcome & { yielded: boolean }> {
   const yielding = new Yielding(options);
-  const outcome = await turn.during(
+  const outcome = await seat.during(
     () => dialAndCarry(options, yielding, war, signal),
     () => yielding.start(),
   );

@@ -42,8 +42,9 @@ export interface DownstreamOptions {
   handshake: Handshake;
   tokens: TokenTable;
   leases: Leases;
-  /** What has to be free before this link dials, and who goes first. */
-  turn: Rank & { claims: readonly Claim[] };
+  /** What has to be free before this link dials. */
+  claims: readonly Claim[];
+  rank: Rank;
   clock: Clock;
   /** A number in [0, 1). */
   random: () => number;
@@ -94,7 +95,7 @@ export class Downstream {
   }
 
   start(): void {
-    const { name, tokens, leases, turn, endpoint, settings, dial, clock, random, onStatus, givesUp } =
+    const { name, tokens, leases, claims, rank, endpoint, settings, dial, clock, random, onStatus, givesUp } =
       this.#options;
     const { fingerprint } = endpoint;
     this.#servers.start();
@@ -106,8 +107,8 @@ export class Downstream {
         state: this.#state,
         bridge: this.bridge,
         upstream: this.#servers,
-        acquire: (wish) => leases.acquire({ link: name, ...turn, ...wish }),
-        stranger: () => turn.claims.flatMap((claim) => leases.strangers(claim))[0],
+        acquire: (wish) => leases.acquire({ link: name, claims, ...rank, ...wish }),
+        stranger: () => claims.flatMap((claim) => leases.strangers(claim))[0],
         holdToken: () => tokens.hold(fingerprint, name),
         siblings: () => tokens.siblings(fingerprint, name),
         silence: this.#silence,

@@ -17,11 +17,11 @@ export interface LeaseWish {
 export type Acquire = (wish: LeaseWish) => Promise<Held | undefined>;
 
 /**
- * A link's turn to use its token. It is taken before the first dial and kept from one connection to the next: a link
- * that lost its place at every hiccup of the network would hand the endpoint another set of tools each time. It ends when a
- * link of higher rank wants it, at once unless a connection is open.
+ * A link's place at its token. It is taken before the first dial and kept from one connection to the next: a link
+ * that lost its place at every hiccup of the network would hand the endpoint another set of tools each time. It is left when
+ * a link of higher rank wants it, at once unless a connection is open.
  */
-export class Turn {
+export class LeaseSeat {
   readonly #acquire: Acquire;
   #held: Held | undefined;
   #isWanted = false;
@@ -35,7 +35,7 @@ export class Turn {
     return this.#held !== undefined;
   }
 
-  /** Resolves when it is this link's turn, or the signal aborts; true when it had to be waited for. */
+  /** Resolves when the link has it, or the signal aborts; true when it had to be waited for. */
   async take(signal: AbortSignal, onWaiting: (waiting: LeaseWaiting) => void): Promise<boolean> {
     let waited = false;
     this.#isWanted = false;
@@ -48,28 +48,28 @@ export class Turn {
       onWanted: () => {
         this.#isWanted = true;
         if (this.#whenWanted) this.#whenWanted();
-        else this.end();
+        else this.leave();
       },
     });
     this.#held = held;
     // It was wanted before it arrived here.
-    if (this.#isWanted) this.end();
+    if (this.#isWanted) this.leave();
     return waited;
   }
 
-  /** While `act` runs, `onWanted` is called instead of ending the turn; at once when it is wanted already. */
+  /** While `act` runs, `onWanted` is called instead of leaving; at once when it is wanted already. */
   async during<T>(act: () => Promise<T>, onWanted: () => void): Promise<T> {
     this.#whenWanted = onWanted;
     try {
       return await act();
     } finally {
       this.#whenWanted = undefined;
-      if (this.#isWanted) this.end();
+      if (this.#isWanted) this.leave();
     }
   }
 
   /** Gives it back, when it is taken. No connection may be open. */
-  end(): void {
+  leave(): void {
     this.#held?.release();
     this.#held = undefined;
   }

@@ -15,7 +15,7 @@ async function plan(config: object) {
   return makePlan(await loadConfig({ env: {}, cwd }), { cwd });
 }
 
-const turns = async (config: object) =>
+const places = async (config: object) =>
   (await plan(config)).links.map(({ name, priority, account }) => ({ name, priority, account }));
 
 it('a link has the priority of its server, a shared one the highest of its servers', async () => {
@@ -26,7 +26,7 @@ it('a link has the priority of its server, a shared one the highest of its serve
     b: server(shared, { priority: 7 }),
     usual: server(address('token-of-another')),
   };
-  expect(await turns({ mcpServers })).toEqual([
+  expect(await places({ mcpServers })).toEqual([
     { name: 'alone', priority: -3, account: undefined },
     { name: 'mux', priority: 7, account: undefined },
     { name: 'usual', priority: 0, account: undefined },
@@ -44,8 +44,8 @@ it('accounts count only where there is a cap; a token says whose it is before it
     settings: { connectionsPerAccount },
     tokens: { TWO: { accountGroup: 'binh' } },
   });
-  expect((await turns(config(0))).map(({ account }) => account)).toEqual([undefined, undefined, undefined]);
-  expect((await turns(config(2))).map(({ account }) => account)).toEqual([
+  expect((await places(config(0))).map(({ account }) => account)).toEqual([undefined, undefined, undefined]);
+  expect((await places(config(2))).map(({ account }) => account)).toEqual([
     { name: 'an', connections: 2 },
     { name: 'binh', connections: 2 },
     undefined,
@@ -59,7 +59,7 @@ it('with a cap, tokens that name the same user belong together without being tol
     b: server(address(token('2', 7))),
     c: server(address(token('3', 8))),
   };
-  const [a, b, c] = await turns({ mcpServers, settings: { connectionsPerAccount: 1 } });
+  const [a, b, c] = await places({ mcpServers, settings: { connectionsPerAccount: 1 } });
   expect(a!.account).toMatchObject({ name: expect.stringMatching(/^user #[0-9a-f]{8}$/), connections: 1 });
   expect(b!.account).toEqual(a!.account);
   expect(c!.account!.name).not.toBe(a!.account!.name);
