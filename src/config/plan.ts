@@ -10,7 +10,7 @@ import {
   withoutEndpoints,
 } from './child-environment.js';
 import type { Settings } from './defaults.js';
-import { type ChosenServer, type DraftLink, draftLinks, unknownTokens } from './draft-links.js';
+import { type ChosenServer, type DraftLink, draftLinks, dwellMsOf, unknownTokens } from './draft-links.js';
 import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
 import { configError, distinct, errorAt, inOrder } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
@@ -21,7 +21,7 @@ import type { ScriptHost } from './script.js';
 import { type Candidate, resolveTarget, type Target } from './target.js';
 
 /** One connection to one endpoint, everything resolved. */
-export type LinkPlan = PipePlan | MuxPlan;
+export type LinkPlan = PipePlan | MuxPlan | RotatePlan;
 
 /** One server on one endpoint. */
 export interface PipePlan extends ServerPlan {
@@ -49,6 +49,17 @@ export interface MuxPlan {
   mayRegroup: boolean;
 }
 
+/** Several servers on one endpoint, one at a time. */
+export interface RotatePlan {
+  kind: 'rotate';
+  /** Unique in a plan, among servers and links: `rotate`, `rotate-2`, … */
+  name: string;
+  endpoint: Endpoint;
+  settings: Settings;
+  /** In the order of their turns. */
+  members: readonly [TurnPlan, ...TurnPlan[]];
+}
+
 /** A server, wherever it is connected to. */
 export interface ServerPlan {
   /** The server's name in the configuration, or the script's or command's name. Unique in a plan. */
@@ -61,6 +72,12 @@ export interface ServerPlan {
 /** A server among others. */
 export interface MemberPlan extends ServerPlan {
   tools: ToolFilter;
+}
+
+/** A server that takes turns with others. */
+export interface TurnPlan extends ServerPlan {
+  /** How long its turn lasts, in milliseconds. */
+  dwellMs: number;
 }
 
 /** The servers of a link; of a pipe it is one. */
@@ -86,6 +103,8 @@ export interface PlanOptions {
   endpointFor?: ((name: string) => Endpoint) | undefined;
   /** `--mode`: for every token, whatever the configuration says. */
   mode?: Mode | undefined;
+  /** `--rotate-every`, likewise; what a server's own `rotate.dwellMs` says remains. */
+  rotateEveryMs?: number | undefined;
   /** The current directory: scripts are looked for and started in it. */
   cwd: string;
   host?: ScriptHost;
@@ -129,6 +148,14 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
 function linkPlan({ kind, name, servers, endpoint, wishes, mayRegroup }: DraftLink<DraftServer>): LinkPlan {
   const { prefix, separator, settings } = wishes;
   if (kind === 'pipe') return { kind, ...serverPlan(servers[0]), endpoint, settings };
+  if (kind === 'rotate') {
+    const turn = (server: DraftServer): TurnPlan => ({
+      ...serverPlan(server),
+      dwellMs: dwellMsOf(server, wishes),
+    });
+    const [first, ...others] = servers;
+    return { kind, name, endpoint, settings, members: [turn(first), ...others.map(turn)] };
+  }
   const members = servers.map((server) => ({ ...serverPlan(server), tools: server.candidate.tools }));
   return { kind, name, endpoint, settings, members, prefix, separator, mayRegroup };
 }
@@ -175,7 +202,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     const fromFile = withoutEndpoints(fileEnv, endpoints, config.servers);
     return { ...row, env: environmentOf({ ...fromFile, ...env }, fallbackEnv) };
   });
-  const { links, findings: ofLinks } = draftLinks(servers, config, options.mode);
+  const { links, findings: ofLinks } = draftLinks(servers, config, options);
   const ofTokens = options.endpointFor ? [] : unknownTokens(config, everyAddress(config, options, chosen));
   return {
     servers,

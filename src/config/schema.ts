@@ -3,7 +3,7 @@ import type { Shape, ShapeId } from '../observe/messages/parts.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import { ADDRESS_KEYS } from './foreign-keys.js';
 import type { JsonPath } from './json-source.js';
-import { DEFAULT_SEPARATOR, MODES, PREFIXES, SEPARATOR } from './mode.js';
+import { DEFAULT_SEPARATOR, durationMs, LEAST_DWELL_MS, MODES, PREFIXES, SEPARATOR } from './mode.js';
 
 /** One place whose shape is wrong. */
 export interface ShapeIssue {
@@ -38,6 +38,36 @@ const toolFilter = z.strictObject(
     deny: globs.optional().describe('These tools are neither shown nor called, whatever allow says.'),
   },
   wants('tool-filter'),
+);
+
+const duration = { least: LEAST_DWELL_MS, most: largest('ms') };
+const isDuration = (ms: number | undefined) =>
+  ms !== undefined && ms >= duration.least && ms <= duration.most;
+const turn = z.strictObject(
+  {
+    dwellMs: z
+      .union(
+        [
+          z.number().min(duration.least).max(duration.most),
+          z
+            .string()
+            .regex(/^\s*\d+(\.\d+)?\s*(ms|s|m|h)?\s*$/)
+            .refine((written) => isDuration(durationMs(written))),
+        ],
+        wants('duration', duration),
+      )
+      .optional()
+      .describe(
+        'How long its turn lasts, in milliseconds or as a text: "30s", "5m", "1h". Default: rotateEveryMs.',
+      ),
+    order: z
+      .number(wants('number', { least: -1_000, most: 1_000 }))
+      .min(-1_000, wants('number', { least: -1_000, most: 1_000 }))
+      .max(1_000, wants('number', { least: -1_000, most: 1_000 }))
+      .optional()
+      .describe('Servers with a smaller number come first. Default: 0, in the order of the configuration.'),
+  },
+  wants('turn'),
 );
 
 const keys = {
@@ -85,6 +115,7 @@ const keys = {
   enabledTools: names.optional().describe('The same as tools.allow, as several write it; empty: all.'),
   excludeTools: names.optional().describe('The same as tools.deny, as Gemini CLI writes it.'),
   disabledTools: names.optional().describe('The same as tools.deny, as Roo Code and Windsurf write it.'),
+  rotate: turn.optional().describe('Its turn, when the mode is "rotate": { "dwellMs": 300000, "order": 1 }.'),
   disabled: yesOrNo.optional().describe('true: not started, unless asked for by name. Default: false.'),
   enabled: yesOrNo
     .optional()
@@ -135,7 +166,7 @@ export const connecting = {
     .enum(MODES, wants('mode'))
     .optional()
     .describe(
-      'How servers are put on connections. "auto" (default): a server with a token of its own is piped, servers that share one are multiplexed. "pipe": a connection for each server. "mux": every token is multiplexed.',
+      'How servers are put on connections. "auto" (default): a server with a token of its own is piped, servers that share one are multiplexed. "pipe": a connection for each server. "mux": every token is multiplexed. "rotate": the servers of a token take turns, one at a time.',
     ),
   prefix: z
     .enum(PREFIXES, wants('prefix'))

@@ -5,6 +5,7 @@ import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { commandName, scriptName } from './command-name.js';
 import { warningAt } from './finding.js';
 import type { LoadedConfig } from './load.js';
+import type { Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import { isFile, type ScriptHost, scriptCommand } from './script.js';
 import type { EndpointField, ServerConfig } from './servers.js';
@@ -26,6 +27,7 @@ export interface Candidate {
   fallbackEnv: Readonly<Record<string, string>>;
   handshake: 'speculative' | 'passthrough';
   tools: ToolFilter;
+  turn: Turn;
   endpointFields: readonly EndpointField[];
   findings: readonly Finding[];
   /** It stands in the configuration, rather than on the command line. */
@@ -54,8 +56,8 @@ export function resolveTarget(
 }
 
 function configured(server: ServerConfig, notes: readonly Finding[] = []): Candidate {
-  const { name, command, args, cwd, env, fileEnv, handshake, tools, endpointFields, findings } = server;
-  const entry = { name, command, args, cwd, env, fileEnv, handshake, tools, endpointFields };
+  const { name, command, args, cwd, env, fileEnv, handshake, tools, turn, endpointFields, findings } = server;
+  const entry = { name, command, args, cwd, env, fileEnv, handshake, tools, turn, endpointFields };
   return { ...entry, findings: [...notes, ...findings], fallbackEnv: {}, isEntry: true };
 }
 
@@ -105,6 +107,7 @@ const BARE = {
   fallbackEnv: {},
   handshake: 'speculative',
   tools: {},
+  turn: {},
   endpointFields: [],
   findings: [],
   isEntry: false,

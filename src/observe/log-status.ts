@@ -118,6 +118,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'tools-over-budget':
     case 'result-cut':
     case 'regrouped':
+    case 'turn-skipped':
       return 'warn';
     case 'server-ready':
     case 'server-replaced':
@@ -128,6 +129,8 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'greeted':
     case 'draining':
       return 'info';
+    case 'rotating':
+      return event.pendingFailed > 0 ? 'warn' : 'info';
     case 'server-starting':
       // Later ones were announced by the failure before them.
       return event.attempt > 1 ? 'debug' : 'info';

@@ -126,6 +126,10 @@ export function say(event: StatusEvent, { lang, endpoint, advise = false }: SayC
       return events.capabilitiesLate({ capabilities: event.capabilities.map(short) });
     case 'regrouped':
       return events.regrouped(event);
+    case 'rotating':
+      return events.rotating(event);
+    case 'turn-skipped':
+      return events.turnSkipped();
     case 'draining':
       return events.draining(event);
     case 'drain-progress':

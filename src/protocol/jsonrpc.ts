@@ -24,6 +24,10 @@ export const ErrorCode = {
   serverBusy: -31008,
   /** The server did not answer within `callTimeoutMs`. */
   callTimeout: -31009,
+  /** The servers of this token take turns, and another one's turn began before this call was answered. */
+  turnOver: -31010,
+  /** The servers of this token take turns, and this one waits for its own. */
+  notItsTurn: -31011,
 } as const;
 
 /** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token. */

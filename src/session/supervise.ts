@@ -21,7 +21,8 @@ export interface SuperviseOptions {
   /** The endpoint as it may be shown. */
   endpoint: string;
   state: LinkStateMachine;
-  bridge: Bridge;
+  /** Read anew for each connection. */
+  readonly bridge: Bridge;
   upstream: Answering;
   /** Takes note that this link uses the token; the result lets go of it. */
   holdToken: () => () => void;
@@ -30,6 +31,8 @@ export interface SuperviseOptions {
   silence: Silence;
   /** Hears why each connection ended. True: nobody dials again, somebody else has taken the servers over. */
   givesUp?: (diagnosis: Diagnosis) => boolean;
+  /** Whether the connection was ended to go on at once with another server; asked at each end. */
+  movesOn?: () => boolean;
   clock: Clock;
   random: () => number;
   onStatus: OnStatus;
@@ -47,6 +50,8 @@ interface Outcome {
   /** The connection answered something and lived on for a while: whatever ended it is a new story. */
   stable: boolean;
   pending: number;
+  /** We have closed it. */
+  byUs: boolean;
 }
 
 /**
@@ -70,8 +75,12 @@ export async function supervise(options: SuperviseOptions, signal: AbortSignal):
     const siblings = options.siblings();
     letGo();
     if (signal.aborted) return;
-    const diagnosis = diagnose({ ...outcome.facts, siblings });
     if (outcome.stable) backoff.reset();
+    if (options.movesOn?.() && outcome.byUs) {
+      state.moveTo('waiting');
+      continue;
+    }
+    const diagnosis = diagnose({ ...outcome.facts, siblings });
     if (options.givesUp?.(diagnosis)) {
       state.moveTo('draining');
       return state.moveTo('closed');
@@ -92,7 +101,7 @@ export async function supervise(options: SuperviseOptions, signal: AbortSignal):
 }
 
 async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Promise<Outcome> {
-  const { dial, state, bridge, silence, clock, onStatus } = options;
+  const { dial, state, silence, clock, onStatus } = options;
   const dialledAt = clock.now();
   const transport = await dial(signal).catch((error: unknown) => {
     if (error instanceof DialError) return error;
@@ -108,7 +117,7 @@ async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Pr
       initialize: 'not-asked' as const,
       initializeWaitedMs: 0,
     };
-    return { facts, stable: false, pending: 0 };
+    return { facts, stable: false, pending: 0, byUs: false };
   }
   if (signal.aborted) {
     await transport.close({ code: 1000, reason: 'mcp-pipe is stopping' });
@@ -117,6 +126,7 @@ async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Pr
       facts: { end: { closed }, openForMs: 0, initialize: 'not-asked', initializeWaitedMs: 0 },
       stable: false,
       pending: 0,
+      byUs: true,
     };
   }
   const openedAt = clock.now();
@@ -128,7 +138,7 @@ async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Pr
     deaf = true;
     void transport.close({ code: 1000, reason: 'no message for too long' });
   });
-  const end = await bridge.carry(transport);
+  const end = await options.bridge.carry(transport);
   stopListening();
   const openForMs = Math.round(clock.now() - openedAt);
   const { initialize, initializeWaitedMs, provenForMs, pending } = end;
@@ -136,6 +146,7 @@ async function oneConnection(options: SuperviseOptions, signal: AbortSignal): Pr
     facts: { end: deaf ? { deaf } : { closed: end.closed }, openForMs, initialize, initializeWaitedMs },
     stable: provenForMs >= options.stableAfterMs || openForMs >= PROVEN_IDLE_MS,
     pending,
+    byUs: !deaf && end.closed.by === 'local',
   };
 }
 
@@ -144,11 +155,11 @@ const CALLS_GIVEN_UP_MS = 600_000;
 
 /** Looks at the silence now and then; calls `onDeaf` once when it is too long and nobody waits for an answer. */
 function watchSilence(options: SuperviseOptions, onDeaf: () => void): () => void {
-  const { clock, silence, bridge, deafAfterMs, onStatus } = options;
+  const { clock, silence, deafAfterMs, onStatus } = options;
   let cancel = () => {};
   const look = () => {
     const now = clock.now();
-    const waitedFor = bridge.pending > 0 && silence.silentMs(now) < CALLS_GIVEN_UP_MS;
+    const waitedFor = options.bridge.pending > 0 && silence.silentMs(now) < CALLS_GIVEN_UP_MS;
     if (silence.deafInMs(now) === 0 && !waitedFor) {
       onStatus({
         type: 'deaf',

@@ -70,6 +70,10 @@ export class Upstream {
     this.#running ??= this.#run();
   }
 
+  get bridge(): Bridge {
+    return this.#options.bridge;
+  }
+
   get ready(): boolean {
     return this.#life?.ready ?? false;
   }
@@ -114,16 +118,17 @@ export class Upstream {
     this.#onAccepted?.();
   }
 
-  /** Ends the running process; the next one starts after `wake`. */
+  /** Ends the running process, also one that is only being started; the next one starts after `wake`. */
   park(): void {
-    if (this.#parked || !this.#giveWay || this.#noMore.signal.aborted) return;
+    if (this.#parked || this.#noMore.signal.aborted) return;
     this.#parked = new Promise((resolve) => {
       this.#wake = resolve;
     });
-    this.#giveWay('parked');
+    this.#giveWay?.('parked');
   }
 
   wake(): void {
+    this.#parked = undefined;
     this.#wake?.();
     this.#wake = undefined;
   }
@@ -147,8 +152,7 @@ export class Upstream {
     while (!signal.aborted) {
       const wait = await this.#oneLife(signal);
       if (wait > 0) await this.#options.clock.sleep(wait, signal);
-      await this.#parked;
-      this.#parked = undefined;
+      while (this.#parked && !signal.aborted) await this.#parked;
     }
   }
 
@@ -244,6 +248,7 @@ export class Upstream {
     });
     const givesWay = new Promise<LifeEnd['why']>((resolve) => {
       this.#giveWay = resolve;
+      if (this.#parked) resolve('parked');
     });
     const exited = transport.closed.then(({ reason }): LifeEnd['why'] =>
       reason === undefined ? 'exited' : 'stopped-talking',

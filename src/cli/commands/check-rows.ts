@@ -4,7 +4,7 @@ import type { CheckResult } from '../../config/check/check.js';
 import type { CheckedServer } from '../../config/check/facts.js';
 import { isSecretOption, scriptOf } from '../../config/check/script-argument.js';
 import { commandName } from '../../config/command-name.js';
-import { tokenKey } from '../../config/grouping.js';
+import { type LinkKind, tokenKey } from '../../config/grouping.js';
 import { excerpt } from '../../observe/human.js';
 import type { Messages } from '../../observe/messages/index.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
@@ -13,7 +13,7 @@ import type { Endpoint } from '../../protocol/endpoint.js';
 export interface CheckRow {
   name: string;
   /** Undefined, like the next, while it has no endpoint. */
-  kind: 'pipe' | 'mux' | undefined;
+  kind: LinkKind | undefined;
   /** The name of its link; several servers may be on one. */
   link: string | undefined;
   enabled: boolean;
@@ -91,6 +91,7 @@ export function whyLines({ links }: CheckResult, say: Messages['report']['why'])
         mode,
         connections,
         reads,
+        dwellMs: link.dwellMs,
         token: token === '' ? undefined : fingerprint,
       }),
     );

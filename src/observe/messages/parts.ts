@@ -28,6 +28,7 @@ export const SHAPE_IDS = [
   'prefix',
   'separator',
   'tool-filter',
+  'turn',
   'token',
   'tokens',
   'server',
@@ -36,6 +37,7 @@ export const SHAPE_IDS = [
   'settings',
   'setting',
   'milliseconds',
+  'duration',
   'number',
 ] as const;
 
@@ -110,13 +112,15 @@ export type OddCharacter = 'line-break' | 'space' | 'quote';
 /** Why the servers of a token are connected as they are. */
 export interface WhyConnected {
   servers: readonly string[];
-  kind: 'pipe' | 'mux';
+  kind: 'pipe' | 'mux' | 'rotate';
   /** As the configuration writes it. */
   mode: string;
   /** Over how many connections. */
   connections: number;
   /** What a pipe could not do for a single server. */
   reads: readonly string[];
+  /** How long the turn of each server lasts, in milliseconds, in the order of `servers`; for kind `rotate`. */
+  dwellMs: readonly number[];
   /** The fingerprint; undefined of an address without a token. */
   token: string | undefined;
 }

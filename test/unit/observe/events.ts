@@ -77,6 +77,12 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   'result-cut': { type: 'result-cut', name: 'read_file', bytes: 20_000, maxBytes: 8_192 },
   'capabilities-late': { type: 'capabilities-late', capabilities: ['prompts', 'resources'] },
   regrouped: { type: 'regrouped', into: 'mux', servers: ['memory', 'files'] },
+  rotating: {
+    type: 'rotating',
+    ...{ from: 'memory', to: 'files', why: 'dwell', busyForMs: 2_000, pendingFailed: 1 },
+    ...{ keepsRunning: false, dwellMs: 300_000 },
+  },
+  'turn-skipped': { type: 'turn-skipped' },
   deaf: { type: 'deaf', silentMs: 240_000, usualMs: 60_000 },
   draining: { type: 'draining', pending: 2, timeoutMs: 10_000 },
   'drain-progress': { type: 'drain-progress', pending: 1 },

@@ -81,8 +81,8 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'shared-token': [{ fingerprint: 'FINGERPRINT', servers: ['ONE', 'TWO'] }],
   'allowed-twice': [{ key: 'KEY' }],
   'not-kept-by-pipe': [
-    { servers: ['ONE', 'TWO'], keys: ['KEY'] },
-    { servers: ['ONE'], keys: ['KEY', 'OTHER'] },
+    { servers: ['ONE', 'TWO'], keys: ['KEY'], mode: 'pipe' },
+    { servers: ['ONE'], keys: ['KEY', 'OTHER'], mode: 'rotate' },
   ],
   'token-key': [],
   'unknown-token': [

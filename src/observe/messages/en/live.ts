@@ -15,6 +15,7 @@ export const live = {
   parked: 'waiting: another program uses the token',
   ready: 'ready',
   asleep: 'stopped until somebody calls it',
+  turnLater: 'waiting for its turn',
   noneReady: 'no server is ready',
   serversReady: (part: string) => `${part} servers ready`,
   serverDown: (ms: number) => `server down: next start ${inTime(ms)}`,

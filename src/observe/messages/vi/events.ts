@@ -102,6 +102,19 @@ export const events = {
     `Có server chạy xong sau khi endpoint đã nhận trả lời initialize, và làm được nhiều hơn trả lời đó (${capabilities.join(', ')}): kết nối kế tiếp sẽ biết.`,
   regrouped: ({ into, servers }) =>
     `Endpoint cho phép ít kết nối hơn với token này: từ giờ ${servers.join(', ')} ${servers.length === 1 ? '' : 'cùng '}dùng kết nối của ${into}. "connectionsPerToken" quy định thử bao nhiêu kết nối.`,
+  rotating: ({ from, to, why, busyForMs, pendingFailed, keepsRunning, dwellMs }) => {
+    const turn = `đến lượt ${to} (${time(dwellMs)})`;
+    if (from === undefined) return `Các server của token này chạy lần lượt: ${turn}.`;
+    const left =
+      why === 'failed'
+        ? `${from} hiện không chạy được`
+        : `${from} đã hết lượt${keepsRunning ? '' : ' và được dừng'}`;
+    const busy = busyForMs >= 1_000 ? ` Đã chờ các lời gọi của nó ${time(busyForMs)}.` : '';
+    const cut =
+      pendingFailed > 0 ? ` ${count(pendingFailed, 'lời gọi')} quá lâu nên nhận lỗi ("rotateBusyMs").` : '';
+    return `Đổi server: ${turn}; ${left}.${busy}${cut}`;
+  },
+  turnSkipped: () => 'Không khởi động được nên bị bỏ qua cho đến lượt sau.',
   draining: ({ pending, timeoutMs }) =>
     pending > 0
       ? `Đang dừng: ${count(pending, 'lời gọi')} đang chạy có tối đa ${time(timeoutMs)} để hoàn tất.`

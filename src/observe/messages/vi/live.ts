@@ -15,6 +15,7 @@ export const live: typeof en.live = {
   parked: 'đang chờ: một chương trình khác dùng token này',
   ready: 'sẵn sàng',
   asleep: 'tạm dừng cho đến khi có lời gọi',
+  turnLater: 'đang chờ đến lượt',
   noneReady: 'chưa có server nào sẵn sàng',
   serversReady: (part: string) => `${part} server sẵn sàng`,
   serverDown: (ms: number) => `server đã dừng: khởi động lại ${inTime(ms)}`,

@@ -1,14 +1,23 @@
 import type * as en from '../en/report.js';
+import { time } from './numbers.js';
+
+function turns(servers: readonly string[], dwellMs: readonly number[]): string {
+  const [first, ...others] = dwellMs;
+  if (others.every((ms) => ms === first)) return `mỗi server ${time(first ?? 0)}`;
+  return servers.map((name, i) => `${name} ${time(dwellMs[i] ?? 0)}`).join(', ');
+}
 
 export const report: typeof en.report = {
   columns: { server: 'server', kind: 'loại', command: 'lệnh', endpoint: 'endpoint', notes: 'ghi chú' },
   disabled: 'đã tắt',
   noEndpoint: 'chưa có endpoint',
   sameToken: ({ others }) => `cùng token với ${others.join(', ')}`,
-  why: ({ servers, kind, mode, connections, reads, token }) => {
+  why: ({ servers, kind, mode, connections, reads, dwellMs, token }) => {
     const what = token === undefined ? 'địa chỉ' : `token #${token}`;
     const whose = servers.length > 1 ? `${what} dùng chung` : `không server nào khác có ${what}`;
     const alone = reads.length > 0 ? `${reads.join(', ')} cần đọc nội dung` : whose;
+    if (kind === 'rotate')
+      return `${servers.join(', ')}: một kết nối, lần lượt từng server, ${turns(servers, dwellMs)} (${alone}; chế độ ${mode})`;
     const how =
       kind === 'pipe'
         ? servers.length > 1
