@@ -81,7 +81,7 @@ export function planLink({ endpoint, server, env, name, settings, handshake }: L
 
 /** Starts links of the strategy that the suite runs over; the test's end stops them. */
 export function startLinks(links: LinkUnderTest[], random?: () => number): TestDaemon {
-  const test = startPlans(links.map(isMux ? planAlone : isRotate ? planTurns : planLink), random);
+  const test = startPlans(links.map<LinkPlan>(isMux ? planAlone : isRotate ? planTurns : planLink), random);
   if (isBeside) onTestFinished(() => neighboursAreWell(test));
   return test;
 }
@@ -96,7 +96,7 @@ function planAlone({ name = 'server', server, env, handshake, ...link }: LinkUnd
 /** A rotation in the place of a pipe. */
 function planTurns({ name = 'server', server, env, handshake, ...link }: LinkUnderTest): RotatePlan {
   const member = { name, server, ...(env ? { env } : {}), ...(handshake ? { handshake } : {}) };
-  const beside = { name: `${name}${NEIGHBOUR}`, server: ['neighbour.mjs'] as const };
+  const beside = { name: `${name}${NEIGHBOUR}`, server: ['crash-on-start.mjs'] as const };
   return planRotate({
     ...link,
     name,

@@ -7,7 +7,7 @@ import { inject } from 'vitest';
  *     mux          a multiplexer with that server alone
  *     mux-beside   a multiplexer with that server and a well-behaved one, which must notice nothing
  *     rotate       a rotation with that server alone
- *     rotate-long  a rotation with that server and another one, whose turn never comes
+ *     rotate-long  a rotation with that server and one that cannot be started, so that its turn never ends
  */
 export type Strategy = 'pipe' | 'mux' | 'mux-beside' | 'rotate' | 'rotate-long';
 
