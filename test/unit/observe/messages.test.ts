@@ -167,6 +167,10 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.oversize': { from: 'server' },
   'events.noise': { from: 'server' },
   'events.nameHidden': { name: 'NAME' },
+  'events.rotating': {
+    ...{ from: 'FROM', to: 'TO', why: 'dwell', busyForMs: 7_000, pendingFailed: 413 },
+    ...{ keepsRunning: false, dwellMs: 8_000 },
+  },
   'report.why': { kind: 'mux' },
   'hints.missing-python-module': { name: 'NAME' },
   'hints.python-package-old': { name: 'NAME' },
