@@ -40,30 +40,31 @@ const toolFilter = z.strictObject(
   wants('tool-filter'),
 );
 
-const duration = { least: LEAST_DWELL_MS, most: largest('ms') };
-const isDuration = (ms: number | undefined) =>
-  ms !== undefined && ms >= duration.least && ms <= duration.most;
+const turnBounds = { least: LEAST_DWELL_MS, most: largest('ms') };
+const isTurn = (ms = Number.NaN) => ms >= turnBounds.least && ms <= turnBounds.most;
+const badTurn = wants('duration', turnBounds);
+const badOrder = wants('number', { least: -1_000, most: 1_000 });
 const turn = z.strictObject(
   {
     dwellMs: z
       .union(
         [
-          z.number().min(duration.least).max(duration.most),
+          z.number(badTurn).min(turnBounds.least, badTurn).max(turnBounds.most, badTurn),
           z
-            .string()
-            .regex(/^\s*\d+(\.\d+)?\s*(ms|s|m|h)?\s*$/)
-            .refine((written) => isDuration(durationMs(written))),
+            .string(badTurn)
+            .regex(/^\s*\d+(\.\d+)?\s*(ms|s|m|h)?\s*$/, badTurn)
+            .refine((written) => isTurn(durationMs(written)), badTurn),
         ],
-        wants('duration', duration),
+        badTurn,
       )
       .optional()
       .describe(
         'How long its turn lasts, in milliseconds or as a text: "30s", "5m", "1h". Default: rotateEveryMs.',
       ),
     order: z
-      .number(wants('number', { least: -1_000, most: 1_000 }))
-      .min(-1_000, wants('number', { least: -1_000, most: 1_000 }))
-      .max(1_000, wants('number', { least: -1_000, most: 1_000 }))
+      .number(badOrder)
+      .min(-1_000, badOrder)
+      .max(1_000, badOrder)
       .optional()
       .describe('Servers with a smaller number come first. Default: 0, in the order of the configuration.'),
   },
