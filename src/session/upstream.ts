@@ -152,7 +152,7 @@ export class Upstream {
     while (!signal.aborted) {
       const wait = await this.#oneLife(signal);
       if (wait > 0) await this.#options.clock.sleep(wait, signal);
-      while (this.#parked && !signal.aborted) await this.#parked;
+      while (this.#parked) await this.#parked;
     }
   }
 
@@ -160,7 +160,7 @@ export class Upstream {
   async #oneLife(signal: AbortSignal): Promise<number> {
     const { clock, bridge, onStatus, command } = this.#options;
     const started = await this.#options.mayStart(signal);
-    if (signal.aborted) {
+    if (signal.aborted || this.#parked) {
       started();
       return 0;
     }

@@ -4,6 +4,7 @@ import { type JsonRpcError, openCaller } from '../../src/faces/endpoint/caller.j
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
+import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { isAlive } from '../helpers/is-alive.js';
@@ -24,8 +25,24 @@ const basic = (name: string, more: Partial<TurnUnderTest> = {}): TurnUnderTest =
 });
 const missing = (name: string): TurnUnderTest => ({ name, server: ['crash-on-start.mjs'] });
 
-const whoIs = (connection: FakeConnection, id: unknown = 'who') =>
-  connection.tool(id, 'env', { name: 'WHO' });
+/** What is asked in each connection as soon as it is initialised: until it is answered, the turn goes on. */
+const ASKED = {
+  who: ['env', { name: 'WHO' }],
+  pid: ['whoami', {}],
+  count: ['counter', {}],
+  lines: ['received', {}],
+};
+
+async function greet(connection: FakeConnection, params: Record<string, unknown> = { ...CLOUD_INITIALIZE }) {
+  await connection.greet(params);
+  for (const [id, [name, args]] of Object.entries(ASKED))
+    connection.send({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } });
+}
+
+const told = async (connection: FakeConnection, id: keyof typeof ASKED) =>
+  (await connection.reply(id)).result.content[0].text;
+const whoIs = (connection: FakeConnection) => told(connection, 'who');
+const whoIsNow = (connection: FakeConnection) => connection.tool('now', 'env', { name: 'WHO' });
 
 interface World {
   fake: FakeEndpoint;
@@ -37,11 +54,12 @@ interface World {
 async function world(
   members: readonly TurnUnderTest[],
   settings: Partial<Settings> = {},
-  dwellMs = 100,
+  dwellMs = 150,
+  client?: Record<string, unknown>,
 ): Promise<World> {
   const greeted: Promise<unknown>[] = [];
   const fake = await FakeEndpoint.start({
-    onConnection: (connection) => greeted.push(connection.greet(CLIENT).catch(() => {})),
+    onConnection: (connection) => greeted.push(greet(connection, client).catch(() => {})),
   });
   onTestFinished(() => fake.close());
   const link = startRotate({
@@ -96,8 +114,8 @@ describe('servers that take turns', () => {
   });
 
   test('are greeted with what the endpoint sent the one before', async () => {
-    const { link, turn } = await world([basic('a'), basic('b')], { rotateKeepMs: 60_000 });
-    const received = JSON.parse(await (await turn(1)).tool('r', 'received')) as string[];
+    const { link, turn } = await world([basic('a'), basic('b')], { rotateKeepMs: 60_000 }, 150, CLIENT);
+    const received = JSON.parse(await told(await turn(1), 'lines')) as string[];
     expect(JSON.parse(received[0]!)).toMatchObject({ method: 'initialize', params: CLIENT });
     expect(received.filter((line) => line.includes('"initialize"'))).toHaveLength(1);
     await turn(2);
@@ -107,27 +125,38 @@ describe('servers that take turns', () => {
 
   test('are stopped when their turn is over', async () => {
     const { turn } = await world([basic('a'), basic('b')]);
-    const pid = Number(await (await turn(0)).tool('p', 'whoami'));
+    const pid = Number(await told(await turn(0), 'pid'));
     await turn(1);
     await eventually(() => !isAlive(pid), { what: 'the end of a' });
-    expect(await (await turn(2)).tool('p', 'whoami')).not.toBe(String(pid));
+    expect(await told(await turn(2), 'pid')).not.toBe(String(pid));
   });
 
   test('go on running when their next turn comes soon', async () => {
     const { turn } = await world([basic('a'), basic('b')], { rotateKeepMs: 60_000 });
     const first = await turn(0);
-    const pid = await first.tool('p', 'whoami');
-    expect(await first.tool('c', 'counter')).toBe('1');
+    const pid = await told(first, 'pid');
+    expect(await told(first, 'count')).toBe('1');
     const again = await turn(2);
-    expect(await again.tool('p', 'whoami')).toBe(pid);
-    expect(await again.tool('c', 'counter')).toBe('2');
+    expect(await told(again, 'pid')).toBe(pid);
+    expect(await told(again, 'count')).toBe('2');
+  });
+
+  test('leave nothing behind that would grow from turn to turn', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    onTestFinished(() => void process.off('warning', onWarning));
+    const tiny = (name: string): TurnUnderTest => ({ name, server: ['tiny.sh'] });
+    const { link } = await world([tiny('a'), tiny('b')]);
+    await link.status('rotating', 14, 20_000);
+    expect(warnings).toEqual([]);
   });
 
   test('one alone keeps its connection', async () => {
     const { link, turn } = await world([basic('a')], {}, 100);
     const connection = await turn(0);
     await connection.tool('s', 'slow', { ms: 400 });
-    expect(await whoIs(connection)).toBe('a');
+    expect(await whoIsNow(connection)).toBe('a');
     expect(link.all('rotating')).toEqual([]);
   });
 });
@@ -138,7 +167,7 @@ describe('calls at the end of a turn', () => {
     const connection = await turn(0);
     const slow = connection.tool('s', 'slow', { ms: 1_500 });
     await eventually(() => link.all('server-ready').some(({ server }) => server === 'b'));
-    expect(await whoIs(connection)).toBe('a');
+    expect(await whoIsNow(connection)).toBe('a');
     expect(await slow).toBe('slept 1500 ms');
     await turn(1);
     const [, { pendingFailed, busyForMs } = {}] = link.all('rotating');
@@ -213,7 +242,7 @@ describe('a server that cannot be started', () => {
     const { link, turn } = await world([basic('a'), missing('b')]);
     const connection = await turn(0);
     await link.status('turn-skipped', 1);
-    expect(await whoIs(connection)).toBe('a');
+    expect(await whoIsNow(connection)).toBe('a');
     expect(link.all('down')).toEqual([]);
   });
 
@@ -261,7 +290,7 @@ describe('the endpoint', () => {
     await turn(0);
     fake.options.onConnection = (connection, index) => {
       if (index === 1) connection.socket.close(4004, 'Internal server error');
-      else void connection.greet(CLIENT);
+      else void greet(connection);
     };
     expect((await link.status('down')).diagnosis.cause).toBe('endpoint-error');
     expect(await whoIs(await fake.connection(2))).toBe('b');
@@ -323,7 +352,7 @@ describe('the endpoint', () => {
 describe('a stop', () => {
   test('during a switch ends every server', async () => {
     const { link, turn } = await world([basic('a'), basic('b')]);
-    const pid = Number(await (await turn(0)).tool('p', 'whoami'));
+    const pid = Number(await told(await turn(0), 'pid'));
     await link.status('rotating', 1);
     await link.daemon.stop();
     const pids = link.all('server-ready').map((ready) => ready.pid!);

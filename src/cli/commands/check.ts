@@ -5,7 +5,7 @@ import type { Target } from '../../config/target.js';
 import type { Lang } from '../../observe/messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { ConfigError } from '../../protocol/errors.js';
-import { type ModeOptions, modeOf } from '../describe/options.js';
+import { durationText, type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { checkJson } from './check-json.js';
@@ -36,7 +36,7 @@ export async function check(
       'mcp-pipe',
       ...(config ? ['--config', config] : []),
       ...(options.mode ? ['--mode', options.mode] : []),
-      ...(options.rotateEvery ? ['--rotate-every', `${options.rotateEvery}ms`] : []),
+      ...(options.rotateEvery ? ['--rotate-every', durationText(options.rotateEvery)] : []),
       ...(target ? [target] : []),
     ].join(' '),
     colours: stdout.isTTY === true && !env.NO_COLOR,

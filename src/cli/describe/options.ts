@@ -111,6 +111,18 @@ function duration(text: string): number {
   throw new InvalidArgumentError('expected a duration such as 30s, 5m or 1h.');
 }
 
+/** As it may be typed: `5m`. */
+export function durationText(ms: number): string {
+  const [size, unit] = (
+    [
+      [3_600_000, 'h'],
+      [60_000, 'm'],
+      [1_000, 's'],
+    ] as const
+  ).find(([one]) => ms % one === 0) ?? [1, 'ms'];
+  return `${ms / size}${unit}`;
+}
+
 /** What may be sent in a close frame (RFC 6455 §7.4). */
 export function closeCode(text: string): number {
   const code = Number(text);
