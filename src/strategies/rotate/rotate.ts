@@ -82,8 +82,9 @@ export class Rotate {
 
   #notItsTurn(server: string): AskOutcome {
     const { on } = this.#turns;
-    const seconds = Math.ceil(this.#turns.waitMs(server) / 1_000);
-    const message = `The MCP server "${server}" waits for its turn, in about ${seconds} s; "${on.name}" has the connection now.`;
+    const ms = this.#turns.waitMs(server);
+    const wait = ms < 120_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} min`;
+    const message = `The MCP server "${server}" waits for its turn, in about ${wait}; "${on.name}" has the connection now.`;
     return { error: { code: ErrorCode.notItsTurn, message } };
   }
 }
