@@ -56,6 +56,7 @@ export class Upstream {
   /** Ends the rest of a parked server. */
   #wake: (() => void) | undefined;
   #parked: Promise<void> | undefined;
+  #isFirm = false;
   readonly #onReady = new Set<() => void>();
   #running: Promise<void> | undefined;
   /** For a process that is only being started when the link stops. */
@@ -118,9 +119,13 @@ export class Upstream {
     this.#onAccepted?.();
   }
 
-  /** Ends the running process, also one that is only being started; the next one starts after `wake`. */
-  park(): void {
-    if (this.#parked || this.#noMore.signal.aborted) return;
+  /**
+   * Ends the running process; the next one starts after `wake`. `firmly`: whatever it is doing, so that none is started
+   * before, also when there is none to end, or it ends by itself.
+   */
+  park(firmly = false): void {
+    if (this.#parked || this.#noMore.signal.aborted || !(firmly || this.#giveWay)) return;
+    this.#isFirm = firmly;
     this.#parked = new Promise((resolve) => {
       this.#wake = resolve;
     });
@@ -200,7 +205,7 @@ export class Upstream {
     this.#transport = undefined;
     this.#onAccepted = undefined;
     // It ended by itself just when it was to rest: nobody would know that it has to be woken.
-    if (end.why !== 'parked') this.wake();
+    if (end.why !== 'parked' && !this.#isFirm) this.wake();
     if (end.why === 'replaced' || end.why === 'parked' || end.why === 'stopped') return 0;
 
     // What it wrote last still goes out before its calls are given up.

@@ -99,7 +99,7 @@ export class RotatingMember {
   /** Ends its process, whatever it is doing, until it is told to run. */
   park(): void {
     this.bridge.release('its turn was over, and it was stopped');
-    this.upstream.park();
+    this.upstream.park(true);
   }
 
   #heard(event: StatusEvent): void {
