@@ -1,6 +1,6 @@
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
-import { cancelled } from '../protocol/mcp.js';
+import { cancelled, Method } from '../protocol/mcp.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { type AskOptions, type AskOutcome, askServer, failAsks } from './ask.js';
 import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
@@ -52,6 +52,14 @@ export class Bridge {
     const { connection, life, held } = this.#joint;
     if (!connection) return 0;
     return (life?.inflight.of(connection).length ?? 0) + held.requests + connection.waiting.length;
+  }
+
+  /** The same without subscriptions, whose answer only says that they have ended. */
+  get unfinished(): number {
+    const { connection, life } = this.#joint;
+    if (!connection) return 0;
+    const subscriptions = life?.inflight.of(connection).filter(({ method }) => method === Method.listen);
+    return this.pending - (subscriptions?.length ?? 0);
   }
 
   /** A fresh server process takes its slot; it is greeted unless the era forbids it. */
@@ -166,7 +174,7 @@ export class Bridge {
 
   /** Resolves when nobody waits for an answer, we ourselves included, or when `signal` aborts; calls go on meanwhile. */
   whenIdle(signal: AbortSignal): Promise<void> {
-    return this.#until(() => this.pending === 0 && (this.#joint.life?.asks.size ?? 0) === 0, signal);
+    return this.#until(() => this.unfinished === 0 && (this.#joint.life?.asks.size ?? 0) === 0, signal);
   }
 
   /** The endpoint's connection is here. */
@@ -176,11 +184,10 @@ export class Bridge {
 
   /**
    * Ends the present connection so that another bridge may carry the next one: calls that still run, and those that
-   * come while it closes, hear `refusal`. The result counts the former.
+   * come while it closes, hear `refusal`.
    */
-  async handOver(refusal: Refusal, reason: string): Promise<number> {
+  async handOver(refusal: Refusal, reason: string): Promise<void> {
     const joint = this.#joint;
-    const { pending } = this;
     joint.refusing = refusal;
     if (joint.life) joint.refuseCalls(joint.life, refusal);
     joint.refuseWaiting(refusal);
@@ -188,7 +195,6 @@ export class Bridge {
     await this.closeConnection(1000, reason);
     // The link may be stopping meanwhile.
     if (joint.refusing === refusal) joint.refusing = undefined;
-    return pending;
   }
 
   /** Ends the present connection, if any. */

@@ -119,11 +119,11 @@ export class Joint {
     return calls.length;
   }
 
-  /** Answers every call that `life` owes to the present connection with `refusal`; it runs on, and its answer is fenced. */
+  /** Answers every call that `life` owes to the present connection with `refusal`, just before the connection is closed. */
   refuseCalls(life: ServerLife, refusal: Refusal): void {
     if (!this.connection) return;
-    for (const { rawId } of life.inflight.of(this.connection)) this.refuseNow(rawId, refusal);
-    life.inflight.leave(this.connection);
+    for (const { rawId, method } of life.inflight.of(this.connection))
+      if (method !== Method.listen) this.refuseNow(rawId, refusal);
   }
 
   /** A message that the server will never see. */

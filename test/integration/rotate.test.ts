@@ -187,6 +187,33 @@ describe('calls at the end of a turn', () => {
     expect(await whoIs(await turn(1))).toBe('b');
   });
 
+  test('that are subscriptions of MCP 2026-07-28 are not waited for, and the next server is asked without initialize', async () => {
+    const fake = await FakeEndpoint.start();
+    onTestFinished(() => fake.close());
+    const server: TurnUnderTest['server'] = ['both-eras.mjs'];
+    const link = startRotate({
+      endpoint: fake.endpoint(),
+      members: [
+        { name: 'a', server },
+        { name: 'b', server, dwellMs: 60_000 },
+      ],
+      dwellMs: 500,
+    });
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': {},
+      'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+    };
+    const first = await fake.connection();
+    const notifications = { toolsListChanged: true };
+    first.send({ jsonrpc: '2.0', id: 's', method: 'subscriptions/listen', params: { notifications, _meta } });
+    const second = await fake.connection(1, 20_000);
+    const { result } = await second.call(1, 'tools/call', { name: 'whoami', arguments: {}, _meta });
+    expect(result.resultType).toBe('complete');
+    expect(link.all('rotating')[1]).toMatchObject({ to: 'b', pendingFailed: 0 });
+    expect(link.all('server-replaced').filter((status) => status.server === 'b')).toEqual([]);
+  });
+
   test('of our own are finished as well', async () => {
     const { link, turn } = await world([basic('a'), basic('b')]);
     await turn(0);

@@ -203,7 +203,7 @@ export class Turns implements Servers {
     const keepsRunning = left.isReady && this.waitMs(left.name) <= settings.rotateKeepMs;
     onStatus({
       ...{ type: 'rotating', from: left.name, to: next.name, why, busyForMs },
-      ...{ pendingFailed: bridge.pending, keepsRunning, dwellMs: next.dwellMs },
+      ...{ pendingFailed: bridge.unfinished, keepsRunning, dwellMs: next.dwellMs },
     });
     const text = `The turn of the MCP server "${left.name}" was over before this call was answered: "${next.name}" has the connection now. The call was not repeated, because it may have had effects.`;
     this.#left = left;
