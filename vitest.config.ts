@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What is asked of links is asked of both kinds of links: see test/helpers/strategy.ts. */
+/** What is asked of links is asked of every kind of links: see test/helpers/strategy.ts. */
 const OF_LINKS = [
   'backoff',
   'bytes',
@@ -50,6 +50,14 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'mux-beside', include: suites(OF_NEIGHBOURS), provide: { strategy: 'mux-beside' } },
+      },
+      {
+        extends: true,
+        test: { name: 'rotate', include: suites(OF_LINKS), provide: { strategy: 'rotate' } },
+      },
+      {
+        extends: true,
+        test: { name: 'rotate-long', include: suites(OF_NEIGHBOURS), provide: { strategy: 'rotate-long' } },
       },
       ...(['pipe', 'mux'] as const).map((strategy, i) => ({
         extends: true as const,

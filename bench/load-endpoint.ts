@@ -138,6 +138,11 @@ export class LoadEndpoint {
     return endpoint;
   }
 
+  /** Open connections. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
   url(token: string): string {
     return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/mcp/?token=${token}`;
   }

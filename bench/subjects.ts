@@ -18,7 +18,7 @@ export interface Subject {
   command: (config: string) => readonly string[];
   env?: Readonly<Record<string, string>>;
   /** `mode` of the configuration. */
-  mode?: 'pipe' | 'mux';
+  mode?: 'pipe' | 'mux' | 'rotate';
   /** The same program with, or without, the native masking of the optional package bufferutil. */
   withBufferutil?: Subject;
   withoutBufferutil?: Subject;
@@ -67,7 +67,7 @@ export interface Configuration {
   servers: number;
   /** The endpoint of server `i`. */
   url: (i: number) => string;
-  mode?: 'pipe' | 'mux' | undefined;
+  mode?: 'pipe' | 'mux' | 'rotate' | undefined;
   settings?: Readonly<Record<string, number>>;
   ownTools?: boolean;
 }
@@ -113,6 +113,12 @@ export class Running {
   /** Open file descriptors. */
   descriptors(): number {
     return readdirSync(`/proc/${this.#process.pid}/fd`).length;
+  }
+
+  /** Processes that it has started itself and that run now. */
+  children(): number {
+    const { pid } = this.#process;
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).length;
   }
 
   /** Resident memory in MiB. */

@@ -147,6 +147,7 @@ Examples:
   mcp-pipe -- npx -y @modelcontextprotocol/server-memory
                                              any command
   mcp-pipe --local examples/calculator.js    the same on an embedded endpoint, without a token
+  mcp-pipe --rotate-every 5m                 servers that share a token take turns of five minutes
   mcp-pipe demo                              see it work
   mcp-pipe check                             what would be started, and what is wrong with it
 

@@ -216,6 +216,27 @@ export const SETTINGS = {
     means: 'The text of a longer tool result is cut, and says so; 0 for never.',
     why: 'The cloud once took 8192 bytes; the present bound is not known.',
   },
+  rotateEveryMs: {
+    default: 300_000,
+    unit: 'ms',
+    least: 100,
+    means: 'In mode rotate, how long each server has the connection before the next one gets it.',
+    why: 'Long enough for a conversation; the servers of a token are waited for as long as all turns before theirs.',
+  },
+  rotateBusyMs: {
+    default: 60_000,
+    unit: 'ms',
+    least: 0,
+    means: 'In mode rotate, how long calls that run at the end of a turn may go on before they get an error.',
+    why: 'Most calls need less, and the other servers wait meanwhile.',
+  },
+  rotateKeepMs: {
+    default: 30_000,
+    unit: 'ms',
+    least: 0,
+    means: 'In mode rotate, a server whose next turn comes within this time is not stopped in between.',
+    why: 'Stopping frees its memory; to start it again so soon costs more than that is worth.',
+  },
   idleParkMs: {
     default: 0,
     unit: 'ms',

@@ -8,6 +8,7 @@ import {
   connect,
   groupByToken,
   isFilter,
+  type LinkKind,
   type LinkWhy,
   type TokenGroup,
   type Wishes,
@@ -29,9 +30,9 @@ export interface ChosenServer {
 
 /** One connection that would be made, and who is on it. */
 export interface DraftLink<Server extends ChosenServer> {
-  kind: 'pipe' | 'mux';
+  kind: LinkKind;
   name: string;
-  /** In the order of the configuration. */
+  /** In the order of the configuration, or of their turns. */
   servers: readonly [Server, ...Server[]];
   endpoint: Endpoint;
   wishes: Wishes;
@@ -50,6 +51,12 @@ export interface Account {
   connections: number;
 }
 
+/** What the command line says for every token: `--mode`, `--rotate-every`. */
+export interface Overrides {
+  mode?: Mode | undefined;
+  rotateEveryMs?: number | undefined;
+}
+
 /** A server as the grouping sees it. */
 type Member<Server> = {
   name: string;
@@ -59,11 +66,11 @@ type Member<Server> = {
   at: number;
 };
 
-/** Puts the servers that have an endpoint on links, in the order of their first servers. `mode` is `--mode`. */
+/** Puts the servers that have an endpoint on links, in the order of their first servers. */
 export function draftLinks<Server extends ChosenServer>(
   servers: readonly Server[],
   config: LoadedConfig,
-  mode: Mode | undefined,
+  overrides: Overrides,
 ): { links: DraftLink<Server>[]; findings: Finding[] } {
   const members = servers.flatMap((server, at): Member<Server>[] => {
     const { candidate, endpoint } = server;
@@ -71,20 +78,24 @@ export function draftLinks<Server extends ChosenServer>(
   });
   const findings: Finding[] = [];
   const drafts = groupByToken(members).flatMap((group) => {
-    const { wishes, place } = wishesOf(group, config, mode);
+    const { wishes, place } = wishesOf(group, config, overrides);
     const { links, why } = connect(group, wishes);
-    if (links[0]?.kind === 'pipe') findings.push(...notKept(group, wishes, place, config));
+    if (links[0]?.kind !== 'mux') findings.push(...notKept(group, wishes, place, config));
     return links.map((link) => ({ ...link, endpoint: group.endpoint, wishes, why }));
   });
   drafts.sort((a, b) => a.servers[0].at - b.servers[0].at);
-  const nameOf = names([...config.servers.map(({ name }) => name), ...members.map(({ name }) => name)]);
+  const known = [...config.servers.map(({ name }) => name), ...members.map(({ name }) => name)];
+  const nameOf = { mux: names('mux', known), rotate: names('rotate', known) };
   const links = drafts.map((draft): DraftLink<Server> => {
     const [first, ...others] = draft.servers;
     return {
       ...draft,
       // One that may come to carry others is not called like one of them.
-      name: others.length === 0 && !draft.mayRegroup ? first.name : nameOf(),
-      servers: [first.server, ...others.map(({ server }) => server)],
+      name:
+        others.length === 0 && !draft.mayRegroup
+          ? first.name
+          : nameOf[draft.kind === 'rotate' ? 'rotate' : 'mux'](),
+      servers: inTurn(draft.kind, [first.server, ...others.map(({ server }) => server)]),
       priority: Math.max(...draft.servers.map(({ server }) => server.candidate.priority)),
       account: accountOf(draft),
     };
@@ -113,14 +124,29 @@ function userOf({ token, host }: Endpoint): string | undefined {
   return `user #${createHash('sha256').update(`${host}\n${claims.user}`).digest('hex').slice(0, 8)}`;
 }
 
+/** How long the turn of a server lasts, in milliseconds. */
+export function dwellMsOf({ candidate }: ChosenServer, { settings }: Wishes): number {
+  return candidate.turn.dwellMs ?? settings.rotateEveryMs;
+}
+
+/** Servers that take turns stand in that order. */
+function inTurn<Server extends ChosenServer>(
+  kind: LinkKind,
+  servers: readonly [Server, ...Server[]],
+): readonly [Server, ...Server[]] {
+  if (kind !== 'rotate') return servers;
+  const order = ({ candidate }: Server) => candidate.turn.order ?? 0;
+  return [...servers].sort((a, b) => order(a) - order(b)) as [Server, ...Server[]];
+}
+
 /** `mux`, `mux-2`, … but never the name of a server. */
-function names(servers: readonly string[]): () => string {
+function names(kind: string, servers: readonly string[]): () => string {
   const taken = new Set(servers);
   let count = 0;
   return () => {
     for (;;) {
       count += 1;
-      const name = count === 1 ? 'mux' : `mux-${count}`;
+      const name = count === 1 ? kind : `${kind}-${count}`;
       if (!taken.has(name)) return name;
     }
   };
@@ -130,7 +156,7 @@ function names(servers: readonly string[]): () => string {
 function wishesOf<Server extends ChosenServer>(
   { endpoint, servers }: TokenGroup<Member<Server>>,
   config: LoadedConfig,
-  override: Mode | undefined,
+  { mode: override, rotateEveryMs }: Overrides,
 ): { wishes: Wishes; place: Place } {
   const keys = new Set([
     endpoint.fingerprint,
@@ -149,7 +175,8 @@ function wishesOf<Server extends ChosenServer>(
       settings: { ...wishes.settings, ...settings },
     };
   }
-  const { mode, prefix, separator, accountGroup, settings } = wishes;
+  const { mode, prefix, separator, accountGroup } = wishes;
+  const settings = { ...wishes.settings, ...(rotateEveryMs === undefined ? {} : { rotateEveryMs }) };
   return { wishes: { mode: override ?? mode, prefix, separator, accountGroup, settings }, place };
 }
 
@@ -160,19 +187,22 @@ function notKept<Server extends ChosenServer>(
   place: Place,
   config: LoadedConfig,
 ): Finding[] {
+  const mode = wishes.mode === 'rotate' ? 'rotate' : 'pipe';
   const found: Finding[] = [];
   const all = servers.map(({ name }) => name);
-  if (all.length > 1) {
+  if (all.length > 1 && wishes.mode !== 'rotate') {
     const where = { file: config.file ?? '', path: 'mcpServers', line: undefined };
     found.push(warningAt(where, 'shared-token', { fingerprint, servers: all }));
   }
   for (const { name, tools } of servers) {
     if (!isFilter(tools)) continue;
     const entry = config.servers.find((server) => server.name === name);
-    found.push(warningAt(entry?.place ?? place, 'not-kept-by-pipe', { servers: [name], keys: ['tools'] }));
+    found.push(
+      warningAt(entry?.place ?? place, 'not-kept-by-pipe', { servers: [name], keys: ['tools'], mode }),
+    );
   }
   const keys = budgetsOf(wishes);
-  if (keys.length > 0) found.push(warningAt(place, 'not-kept-by-pipe', { servers: all, keys }));
+  if (keys.length > 0) found.push(warningAt(place, 'not-kept-by-pipe', { servers: all, keys, mode }));
   return found;
 }
 

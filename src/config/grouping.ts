@@ -28,6 +28,8 @@ export interface TokenGroup<T extends Groupable> {
   servers: readonly [T, ...T[]];
 }
 
+export type LinkKind = 'pipe' | 'mux' | 'rotate';
+
 /** Why the servers of a token are connected as they are. */
 export interface LinkWhy {
   mode: Mode;
@@ -41,7 +43,7 @@ export interface LinkWhy {
 
 /** One connection before it is named. */
 interface Grouped<T> {
-  kind: 'pipe' | 'mux';
+  kind: LinkKind;
   servers: readonly [T, ...T[]];
   mayRegroup: boolean;
 }
@@ -91,8 +93,13 @@ export function connect<T extends Groupable>(
   wishes: Wishes,
 ): { links: Grouped<T>[]; why: LinkWhy } {
   const { mode } = wishes;
+  if (mode === 'rotate' && servers.length > 1) {
+    const why = { mode, connections: 1, atOnce: 1, reads: [] };
+    return { links: [{ kind: 'rotate', servers, mayRegroup: false }], why };
+  }
   const reads = servers.length === 1 ? readsOf(servers[0], wishes) : [];
-  const isPiped = mode === 'pipe' || (mode === 'auto' && servers.length === 1 && reads.length === 0);
+  const isPiped =
+    mode === 'pipe' || mode === 'rotate' || (mode === 'auto' && servers.length === 1 && reads.length === 0);
   const shares = isPiped
     ? servers.map((server): [T] => [server])
     : balanced(servers, wishes.settings.connectionsPerToken);

@@ -1,7 +1,7 @@
 import type { Prefix } from '../strategies/mux/names.js';
 
 /** How servers are put on connections; each has one line in `grouping.ts` and one in the messages. */
-export const MODES = ['auto', 'pipe', 'mux'] as const;
+export const MODES = ['auto', 'pipe', 'mux', 'rotate'] as const;
 
 export type Mode =
   /** A server with a token of its own is piped, those that share one are multiplexed. */
@@ -9,7 +9,29 @@ export type Mode =
   /** Each server on a connection of its own. */
   | 'pipe'
   /** All servers of a token on one connection, also a single one. */
-  | 'mux';
+  | 'mux'
+  /** The servers of a token one after the other on one connection. */
+  | 'rotate';
+
+/** What is said of a server that takes turns. */
+export interface Turn {
+  /** How long its turn lasts; undefined: `rotateEveryMs`. */
+  dwellMs?: number | undefined;
+  /** Smaller ones come first; those without one stand as if they had 0, in the order of the configuration. */
+  order?: number | undefined;
+}
+
+/** `300000`, `30s`, `5m`, `1.5h`; in milliseconds. Undefined for anything else. */
+export function durationMs(text: string): number | undefined {
+  const [, amount, unit = 'ms'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text.trim()) ?? [];
+  if (amount === undefined) return undefined;
+  return Math.round(
+    Number(amount) * { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit as 'ms' | 's' | 'm' | 'h'],
+  );
+}
+
+/** The shortest turn: a server has to be found by the endpoint before it has to go. */
+export const LEAST_DWELL_MS = 100;
 
 export const PREFIXES = ['auto', 'always', 'never'] as const satisfies readonly Prefix[];
 

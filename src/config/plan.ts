@@ -10,7 +10,14 @@ import {
   withoutEndpoints,
 } from './child-environment.js';
 import type { Settings } from './defaults.js';
-import { type Account, type ChosenServer, type DraftLink, draftLinks, unknownTokens } from './draft-links.js';
+import {
+  type Account,
+  type ChosenServer,
+  type DraftLink,
+  draftLinks,
+  dwellMsOf,
+  unknownTokens,
+} from './draft-links.js';
 import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
 import { configError, distinct, errorAt, inOrder } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
@@ -21,10 +28,10 @@ import type { ScriptHost } from './script.js';
 import { type Candidate, resolveTarget, type Target } from './target.js';
 
 /** One connection to one endpoint, everything resolved. */
-export type LinkPlan = PipePlan | MuxPlan;
+export type LinkPlan = PipePlan | MuxPlan | RotatePlan;
 
 /** Who is connected when there are more links than connections. */
-export interface TurnPlan {
+export interface PlacePlan {
   /** The highest goes first, then who stands first in the plan. Default: 0. */
   priority?: number;
   /** Links whose connections count together; undefined when nothing limits them but the token. */
@@ -32,14 +39,14 @@ export interface TurnPlan {
 }
 
 /** One server on one endpoint. */
-export interface PipePlan extends ServerPlan, TurnPlan {
+export interface PipePlan extends ServerPlan, PlacePlan {
   kind: 'pipe';
   endpoint: Endpoint;
   settings: Settings;
 }
 
 /** Several servers on one endpoint, which sees a single one. */
-export interface MuxPlan extends TurnPlan {
+export interface MuxPlan extends PlacePlan {
   kind: 'mux';
   /**
    * Unique in a plan, among servers and links: `mux`, `mux-2`, …; the server's own when there is one, and there will be
@@ -57,6 +64,17 @@ export interface MuxPlan extends TurnPlan {
   mayRegroup: boolean;
 }
 
+/** Several servers on one endpoint, one at a time. */
+export interface RotatePlan extends PlacePlan {
+  kind: 'rotate';
+  /** Unique in a plan, among servers and links: `rotate`, `rotate-2`, … */
+  name: string;
+  endpoint: Endpoint;
+  settings: Settings;
+  /** In the order of their turns. */
+  members: readonly [TurnPlan, ...TurnPlan[]];
+}
+
 /** A server, wherever it is connected to. */
 export interface ServerPlan {
   /** The server's name in the configuration, or the script's or command's name. Unique in a plan. */
@@ -69,6 +87,12 @@ export interface ServerPlan {
 /** A server among others. */
 export interface MemberPlan extends ServerPlan {
   tools: ToolFilter;
+}
+
+/** A server that takes turns with others. */
+export interface TurnPlan extends ServerPlan {
+  /** How long its turn lasts, in milliseconds. */
+  dwellMs: number;
 }
 
 /** The servers of a link; of a pipe it is one. */
@@ -94,6 +118,8 @@ export interface PlanOptions {
   endpointFor?: ((name: string) => Endpoint) | undefined;
   /** `--mode`: for every token, whatever the configuration says. */
   mode?: Mode | undefined;
+  /** `--rotate-every`, likewise; what a server's own `rotate.dwellMs` says remains. */
+  rotateEveryMs?: number | undefined;
   /** The current directory: scripts are looked for and started in it. */
   cwd: string;
   host?: ScriptHost;
@@ -139,6 +165,14 @@ function linkPlan(draft: DraftLink<DraftServer>): LinkPlan {
   const place = { priority, account };
   const { prefix, separator, settings } = wishes;
   if (kind === 'pipe') return { kind, ...serverPlan(servers[0]), endpoint, settings, ...place };
+  if (kind === 'rotate') {
+    const turn = (server: DraftServer): TurnPlan => ({
+      ...serverPlan(server),
+      dwellMs: dwellMsOf(server, wishes),
+    });
+    const [first, ...others] = servers;
+    return { kind, name, endpoint, settings, members: [turn(first), ...others.map(turn)], ...place };
+  }
   const members = servers.map((server) => ({ ...serverPlan(server), tools: server.candidate.tools }));
   return { kind, name, endpoint, settings, members, prefix, separator, mayRegroup, ...place };
 }
@@ -185,7 +219,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     const fromFile = withoutEndpoints(fileEnv, endpoints, config.servers);
     return { ...row, env: environmentOf({ ...fromFile, ...env }, fallbackEnv) };
   });
-  const { links, findings: ofLinks } = draftLinks(servers, config, options.mode);
+  const { links, findings: ofLinks } = draftLinks(servers, config, options);
   const ofTokens = options.endpointFor ? [] : unknownTokens(config, everyAddress(config, options, chosen));
   return {
     servers,

@@ -3,7 +3,7 @@ import type { Shape, ShapeId } from '../observe/messages/parts.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import { ADDRESS_KEYS } from './foreign-keys.js';
 import type { JsonPath } from './json-source.js';
-import { DEFAULT_SEPARATOR, MODES, PREFIXES, SEPARATOR } from './mode.js';
+import { DEFAULT_SEPARATOR, durationMs, LEAST_DWELL_MS, MODES, PREFIXES, SEPARATOR } from './mode.js';
 
 /** One place whose shape is wrong. */
 export interface ShapeIssue {
@@ -42,6 +42,36 @@ const toolFilter = z.strictObject(
 
 const PRIORITIES = { least: -1_000_000, most: 1_000_000 };
 const accountGroup = z.string(wants('account-group')).regex(/^[^\p{Cc}]{1,60}$/u, wants('account-group'));
+const turnBounds = { least: LEAST_DWELL_MS, most: largest('ms') };
+const isTurn = (ms = Number.NaN) => ms >= turnBounds.least && ms <= turnBounds.most;
+const badTurn = wants('duration', turnBounds);
+const badOrder = wants('number', { least: -1_000, most: 1_000 });
+const turn = z.strictObject(
+  {
+    dwellMs: z
+      .union(
+        [
+          z.number(badTurn).min(turnBounds.least, badTurn).max(turnBounds.most, badTurn),
+          z
+            .string(badTurn)
+            .regex(/^\s*\d+(\.\d+)?\s*(ms|s|m|h)?\s*$/, badTurn)
+            .refine((written) => isTurn(durationMs(written)), badTurn),
+        ],
+        badTurn,
+      )
+      .optional()
+      .describe(
+        'How long its turn lasts, in milliseconds or as a text: "30s", "5m", "1h". Default: rotateEveryMs.',
+      ),
+    order: z
+      .number(badOrder)
+      .min(-1_000, badOrder)
+      .max(1_000, badOrder)
+      .optional()
+      .describe('Servers with a smaller number come first. Default: 0, in the order of the configuration.'),
+  },
+  wants('turn'),
+);
 
 const keys = {
   command: text
@@ -101,6 +131,7 @@ const keys = {
     .describe(
       'The account that its token belongs to, by any name: connectionsPerAccount counts over all tokens of one group.',
     ),
+  rotate: turn.optional().describe('Its turn, when the mode is "rotate": { "dwellMs": 300000, "order": 1 }.'),
   disabled: yesOrNo.optional().describe('true: not started, unless asked for by name. Default: false.'),
   enabled: yesOrNo
     .optional()
@@ -151,7 +182,7 @@ export const connecting = {
     .enum(MODES, wants('mode'))
     .optional()
     .describe(
-      'How servers are put on connections. "auto" (default): a server with a token of its own is piped, servers that share one are multiplexed. "pipe": a connection for each server. "mux": every token is multiplexed.',
+      'How servers are put on connections. "auto" (default): a server with a token of its own is piped, servers that share one are multiplexed. "pipe": a connection for each server. "mux": every token is multiplexed. "rotate": the servers of a token take turns, one at a time.',
     ),
   prefix: z
     .enum(PREFIXES, wants('prefix'))

@@ -10,6 +10,7 @@ import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.j
 import { ADDRESS_KEYS, FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
 import { interpolate } from './interpolate.js';
 import type { JsonPath, JsonSource, Place } from './json-source.js';
+import { durationMs, type Turn } from './mode.js';
 import { checkServer, type RawServer, SERVER_KEYS } from './schema.js';
 
 /** An address that the entry of a server names itself. */
@@ -44,6 +45,7 @@ export interface ServerConfig {
   priority: number;
   /** The account that its token belongs to. */
   accountGroup: string | undefined;
+  turn: Turn;
   /** First `endpoint`, then `env.MCP_ENDPOINT`; either may be missing. */
   endpointFields: readonly EndpointField[];
   /** Variables that hold (parts of) an endpoint's address, and so are no business of any server. */
@@ -95,8 +97,10 @@ class EntryReader {
       const came = isStray
         ? { literal: JSON.stringify(issue.unknownKey) }
         : describe(valueAt(raw, issue.path), key);
-      // Only inside of "tools" are unknown keys mistakes: one that is passed over would show what it should hide.
-      const shape: Shape = isStray ? { id: 'tool-filter' } : issue.shape;
+      // Inside of "tools" and "rotate" unknown keys are mistakes: one that is passed over would show what it should hide.
+      const shape: Shape = isStray
+        ? { id: issue.path[0] === 'rotate' ? 'turn' : 'tool-filter' }
+        : issue.shape;
       // Whether it is started depends on these two, so a mistake in them cannot wait until it is.
       const target = FLAGS.has(String(key)) || issue.path.length === 0 ? this.always : this.#findings;
       target.push(errorAt(this.#place(...issue.path), 'shape', { shape, came }));
@@ -139,6 +143,7 @@ class EntryReader {
       tools: this.#tools(),
       priority: this.#entry.priority ?? 0,
       accountGroup: this.#entry.accountGroup,
+      turn: this.#turn(),
       endpointFields,
       endpointVariables,
       secretVariables: this.#secretVariables,
@@ -249,6 +254,11 @@ class EntryReader {
     }
     const deny = [...(own.deny ?? []), ...excludeTools, ...disabledTools];
     return { ...(allow === undefined ? {} : { allow }), ...(deny.length > 0 ? { deny } : {}) };
+  }
+
+  #turn(): Turn {
+    const { dwellMs, order } = this.#entry.rotate ?? {};
+    return { dwellMs: typeof dwellMs === 'string' ? durationMs(dwellMs) : dwellMs, order };
   }
 
   /** Variables of `envFile`, as VS Code and Cursor read it. */

@@ -5,6 +5,7 @@ import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { commandName, scriptName } from './command-name.js';
 import { warningAt } from './finding.js';
 import type { LoadedConfig } from './load.js';
+import type { Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import { isFile, type ScriptHost, scriptCommand } from './script.js';
 import type { EndpointField, ServerConfig } from './servers.js';
@@ -28,6 +29,7 @@ export interface Candidate {
   tools: ToolFilter;
   priority: number;
   accountGroup: string | undefined;
+  turn: Turn;
   endpointFields: readonly EndpointField[];
   findings: readonly Finding[];
   /** It stands in the configuration, rather than on the command line. */
@@ -57,12 +59,11 @@ export function resolveTarget(
 
 function configured(server: ServerConfig, notes: readonly Finding[] = []): Candidate {
   const { name, command, args, cwd, env, fileEnv, handshake, tools, endpointFields, findings } = server;
-  const { priority, accountGroup } = server;
+  const { priority, accountGroup, turn } = server;
   const entry = { name, command, args, cwd, env, fileEnv, handshake, tools, endpointFields };
   return {
     ...entry,
-    priority,
-    accountGroup,
+    ...{ priority, accountGroup, turn },
     findings: [...notes, ...findings],
     fallbackEnv: {},
     isEntry: true,
@@ -117,6 +118,7 @@ const BARE = {
   tools: {},
   priority: 0,
   accountGroup: undefined,
+  turn: {},
   endpointFields: [],
   findings: [],
   isEntry: false,

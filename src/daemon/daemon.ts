@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { defaults, type Settings } from '../config/defaults.js';
 import { tokenKey } from '../config/grouping.js';
-import type { LinkPlan, MuxPlan, PipePlan, Plan } from '../config/plan.js';
+import type { LinkPlan, MuxPlan, PipePlan, Plan, RotatePlan, TurnPlan } from '../config/plan.js';
 import { claimsOf } from '../leases/claims.js';
 import { TokenTable } from '../leases/in-process.js';
 import type { Leases } from '../leases/lease.js';
@@ -17,6 +17,8 @@ import type { DownstreamOptions } from '../strategies/downstream.js';
 import { Member } from '../strategies/mux/member.js';
 import { Mux } from '../strategies/mux/mux.js';
 import { Pipe } from '../strategies/pipe.js';
+import type { RotatingServer } from '../strategies/rotate/member.js';
+import { Rotate } from '../strategies/rotate/rotate.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { stdioTransport } from '../transports/stdio.js';
 import { dialWebSocket } from '../transports/websocket.js';
@@ -130,6 +132,8 @@ function linkOf(plan: LinkPlan, shared: Shared, options: DaemonOptions): Link {
       return pipeOf(plan, shared, options);
     case 'mux':
       return muxOf(plan, shared, options);
+    case 'rotate':
+      return rotateOf(plan, shared, options);
   }
 }
 
@@ -221,6 +225,39 @@ function muxOf(plan: MuxPlan, shared: Shared, options: DaemonOptions): Mux {
     settings,
   });
   return mux;
+}
+
+function rotateOf(plan: RotatePlan, shared: Shared, options: DaemonOptions): Rotate {
+  const { tokens, leases, starts } = shared;
+  const { name, endpoint, settings, members } = plan;
+  const { clock = systemClock, random = Math.random, onFrame } = options;
+  const onStatus = (event: StatusEvent, server?: string) =>
+    options.onStatus({ at: Date.now(), link: name, ...(server === undefined ? {} : { server }), ...event });
+  const turn = ({ name, server, handshake, dwellMs }: TurnPlan): RotatingServer => ({
+    ...{ name, handshake, dwellMs },
+    command: [server.command, ...server.args].join(' '),
+    start: (onStatus) => serverStarter(server, settings, onStatus)(),
+  });
+  const [first, ...others] = members;
+  return new Rotate({
+    name,
+    endpoint,
+    dial: dialWebSocket(endpoint, {
+      ...settings,
+      clock,
+      onNoise: (why, excerpt, bytes) => onStatus({ type: 'noise', from: 'endpoint', why, excerpt, bytes }),
+    }),
+    members: [turn(first), ...others.map(turn)],
+    mayStart: (signal) => starts.enter(signal),
+    tokens,
+    leases,
+    ...placeOf(plan, shared),
+    clock,
+    random,
+    onStatus,
+    ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
+    settings,
+  });
 }
 
 /** Starts one process each time. Rejects with a LaunchError. */

@@ -105,7 +105,8 @@ export class Health {
   ): string | undefined {
     const down = this.#serverDown.get(name);
     if (!down || state === 'ready' || failures === 0) return undefined;
-    const nextStartMs = Math.max(0, (nextStartAt ?? at) - at);
+    // One that waits for its turn is started then, whenever that is.
+    const nextStartMs = state === 'parked' ? Number.POSITIVE_INFINITY : Math.max(0, (nextStartAt ?? at) - at);
     return this.#clean(say({ ...down, nextStartMs }, { lang: this.#lang }));
   }
 

@@ -59,6 +59,8 @@ interface Row {
   state: State;
   /** Of the link's servers, when it has several. */
   below: readonly Row[];
+  /** They take turns. */
+  hasTurns?: boolean;
 }
 
 /** What a terminal shows of all links: one line for each, less when they do not fit or when all is well. */
@@ -109,7 +111,7 @@ function rowOf(link: LinkSnapshot, view: View): Row {
     state: stateOfServer(member, link, view),
     below: [],
   }));
-  return { name, state: stateOf(link, view), below };
+  return { name, state: stateOf(link, view), below, hasTurns: link.turn !== undefined };
 }
 
 /** A link without lines for its servers: what is wrong with them counts for it. */
@@ -117,7 +119,9 @@ function closed(row: Row, words: Words): Row {
   const { name, state, below } = row;
   if (below.length === 0 || state.kind === 'stopped') return row;
   const ready = below.filter((server) => server.state.kind === 'connected').length;
-  const detail = [words.serversReady(`${ready}/${below.length}`), ...state.detail];
+  const detail = row.hasTurns
+    ? state.detail
+    : [words.serversReady(`${ready}/${below.length}`), ...state.detail];
   return { name, state: { ...state, kind: worst(row), detail }, below: [] };
 }
 
@@ -193,7 +197,8 @@ function stateOf(link: LinkSnapshot, view: View): State {
     return { kind: 'busy', text: pending > 0 ? words.calls(pending) : words.ending, detail: [] };
   }
   const detail = serverOf(link, view);
-  const isOne = (link.members ?? []).length < 2;
+  // The one that has its turn speaks for the link.
+  const isOne = (link.members ?? []).length < 2 || link.turn !== undefined;
   if (isOne && server === 'down' && nextStartAt !== undefined) {
     const text = words.serverDown(countdown(nextStartAt - now));
     return { kind: 'trouble', text, detail: failed(failures.server, words) };
@@ -235,6 +240,12 @@ function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: View): 
   if (link.state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
   if (link.state === 'draining') return { kind: 'busy', text: words.ending, detail: [] };
   const detail = serverOf(server, view);
+  if (link.turn !== undefined && link.turn !== server.name && (state === 'ready' || state === 'parked'))
+    return {
+      kind: failures > 0 ? 'trouble' : 'connected',
+      text: words.turnLater,
+      detail: [...detail, ...failed(failures, words)],
+    };
   switch (state) {
     case 'ready':
       return { kind: 'connected', text: words.ready, detail };

@@ -125,6 +125,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'regrouped':
     case 'lease-waiting':
     case 'token-war':
+    case 'turn-skipped':
       return 'warn';
     case 'server-ready':
     case 'server-replaced':
@@ -137,6 +138,8 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'greeted':
     case 'draining':
       return 'info';
+    case 'rotating':
+      return event.pendingFailed > 0 ? 'warn' : 'info';
     case 'server-starting':
       // Later ones were announced by the failure before them.
       return event.attempt > 1 ? 'debug' : 'info';

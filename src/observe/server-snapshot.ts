@@ -3,7 +3,7 @@ import type { Status } from '../protocol/status.js';
 /** Where a server is. The order is that of hope: what comes first is said of several. */
 export const SERVER_STATES = [
   'ready',
-  /** Stopped until somebody calls it. */
+  /** Stopped until somebody calls it, or until its turn. */
   'parked',
   'starting',
   /** It runs, but answers `initialize` with an error. */
@@ -62,6 +62,7 @@ function changesOf(server: ServerSnapshot, status: Status): Partial<ServerSnapsh
       };
     case 'server-refused':
       return { state: 'refusing' };
+    case 'turn-skipped':
     case 'server-parked':
       return gone('parked');
     case 'server-down':
@@ -71,6 +72,11 @@ function changesOf(server: ServerSnapshot, status: Status): Partial<ServerSnapsh
         // Whoever counts below forgets failures after a stable life; so do we.
         failures: Math.min(server.failures + 1, status.failures),
       };
+    case 'greeted':
+      // What it refused was our greeting, not the endpoint's.
+      return server.state === 'refusing' ? { state: 'ready', failures: 0 } : undefined;
+    case 'rotating':
+      return status.keepsRunning ? undefined : gone('parked');
     case 'link-state':
       return status.to === 'closed' ? gone('down') : undefined;
     default:

@@ -13,8 +13,10 @@ export interface LinkSnapshot {
   serverName: string | undefined;
   /** The program that fetches and starts the server, if it is one of those: `npx`, `uvx`, … */
   fetcher: string | undefined;
-  /** The servers of a link that may have several (kind `mux`), in the order of the configuration. */
+  /** The servers of a link that may have several (kinds `mux` and `rotate`), in order. */
   members: readonly ServerSnapshot[] | undefined;
+  /** Of servers that take turns the one that has the connection; undefined for every other link. */
+  turn: string | undefined;
   /** When `server` last changed. */
   serverSince: number | undefined;
   /** Who asked in the connection that is open now: the endpoint's own text, to be cleaned before it is shown. */
@@ -51,16 +53,23 @@ const FAILED_AFTER = 3;
 /** A link that will run: a plan of one, or as much as is known of it. */
 export interface KnownLink {
   name: string;
-  /** Of a link of kind `mux`. */
+  kind?: 'pipe' | 'mux' | 'rotate';
+  /** Of a link of kind `mux` or `rotate`. */
   members?: readonly { name: string }[];
 }
 
-export function newLink({ name, members }: KnownLink): LinkSnapshot {
+export function newLink({ name, kind, members }: KnownLink): LinkSnapshot {
+  const turn = kind === 'rotate' ? members?.[0]?.name : undefined;
   return {
     name,
     state: 'idle',
     server: 'down',
-    members: members?.map((member) => newServer(member.name)),
+    members: members?.map((member) =>
+      turn === undefined || member.name === turn
+        ? newServer(member.name)
+        : { ...newServer(member.name), state: 'parked' },
+    ),
+    turn,
     ...{
       pid: undefined,
       serverName: undefined,
@@ -97,13 +106,13 @@ export function fold(link: LinkSnapshot, status: Status): LinkSnapshot {
   const next = { ...link, ...changes, changedAt: status.at };
   if (next.server !== link.server) next.serverSince = status.at;
   if (next.state !== link.state || next.server !== link.server) next.since = status.at;
-  next.ready = next.state === 'open' && canAnswer(next.server) && next.greeted;
+  next.ready = next.state === 'open' && canAnswer(next) && next.greeted;
   return next;
 }
 
-/** A parked server is started by whoever calls it. */
-function canAnswer(server: ServerState): boolean {
-  return server === 'ready' || server === 'parked';
+/** A parked server is started by whoever calls it, unless it waits for its turn. */
+function canAnswer({ server, turn }: LinkSnapshot): boolean {
+  return server === 'ready' || (server === 'parked' && turn === undefined);
 }
 
 function changesOf(link: LinkSnapshot, status: Status): Partial<LinkSnapshot> | undefined {
@@ -124,7 +133,11 @@ function serverChanges(link: LinkSnapshot, status: Status): Partial<LinkSnapshot
   if (members || status.server !== undefined) {
     const known = members ?? [];
     const next = foldMembers(known, status);
-    return next === known ? undefined : { members: next, ...asServer(link, sumUp(next)) };
+    if (status.type === 'rotating') {
+      const turn = status.to;
+      return { turn, members: next, ...asServer(link, sumUp(having(turn, next))) };
+    }
+    return next === known ? undefined : { members: next, ...asServer(link, sumUp(having(link.turn, next))) };
   }
   const { name, server: state, serverSince: since, failures, pid, serverName, fetcher, nextStartAt } = link;
   const server = {
@@ -137,9 +150,17 @@ function serverChanges(link: LinkSnapshot, status: Status): Partial<LinkSnapshot
   return next === server ? undefined : asServer(link, next);
 }
 
+/** Of servers that take turns the one that has it speaks for all. */
+function having(turn: string | undefined, servers: readonly ServerSnapshot[]): readonly ServerSnapshot[] {
+  const one = servers.filter(({ name }) => name === turn);
+  return one.length > 0 ? one : servers;
+}
+
 /** Events of one server change that one; the end of the link changes all of them. */
 function foldMembers(members: readonly ServerSnapshot[], status: Status): readonly ServerSnapshot[] {
-  const { server = members.length === 1 ? members[0]!.name : undefined } = status;
+  if (status.type === 'greeted' && status.server === undefined) return members;
+  const alone = members.length === 1 ? members[0]!.name : undefined;
+  const { server = status.type === 'rotating' ? status.from : alone } = status;
   if (status.type === 'link-state' && status.to === 'closed')
     return members.map((member) => foldServer(member, status));
   if (server === undefined) return members;

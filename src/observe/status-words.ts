@@ -134,6 +134,10 @@ export function say(event: StatusEvent, { lang, endpoint, advise = false }: SayC
       return events.tokenWar(event);
     case 'token-peace':
       return events.tokenPeace(event);
+    case 'rotating':
+      return events.rotating(event);
+    case 'turn-skipped':
+      return events.turnSkipped();
     case 'draining':
       return events.draining(event);
     case 'drain-progress':

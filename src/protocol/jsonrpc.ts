@@ -24,6 +24,12 @@ export const ErrorCode = {
   serverBusy: -31008,
   /** The server did not answer within `callTimeoutMs`. */
   callTimeout: -31009,
+  /** A request of the server, and nobody is there who could answer it. */
+  noCaller: -31010,
+  /** The connection was given to another server (rotation) or link (priority) before this call was answered. */
+  turnOver: -31011,
+  /** The servers of this token take turns, and this one waits for its own. */
+  notItsTurn: -31012,
 } as const;
 
 /** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token. */

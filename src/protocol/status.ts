@@ -220,6 +220,24 @@ export type StatusEvent =
   | { type: 'capabilities-late'; capabilities: readonly string[] }
   /** The endpoint allows fewer connections than this link's token has: its servers go over to the link `into`. */
   | { type: 'regrouped'; into: string; servers: readonly string[] }
+  /** The servers of the link take turns, and `to` is the next; `from` is undefined at the start. */
+  | {
+      type: 'rotating';
+      from: string | undefined;
+      to: string;
+      /** `dwell`: the time of `from` was over; `failed`: it could not be started, or not any more. */
+      why: 'first' | 'dwell' | 'failed';
+      /** How long the calls of `from` were waited for. */
+      busyForMs: number;
+      /** How many of them were answered with an error, because they went on for too long. */
+      pendingFailed: number;
+      /** `from` is not stopped, because its next turn comes soon. */
+      keepsRunning: boolean;
+      /** How long `to` has its turn. */
+      dwellMs: number;
+    }
+  /** A server that takes turns could not be started, and is left out until its next turn. */
+  | { type: 'turn-skipped' }
   | { type: 'draining'; pending: number; timeoutMs: number }
   /** Fewer calls than before run while the link stops. */
   | { type: 'drain-progress'; pending: number }

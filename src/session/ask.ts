@@ -83,6 +83,7 @@ export async function askServer(
   const outcome = await ask.outcome;
   signal.removeEventListener('abort', cancel);
   life.asks.delete(ask);
+  joint.onFlushed();
   return outcome;
 }
 
@@ -104,7 +105,7 @@ export function takeProgress(life: ServerLife, frame: Frame): boolean {
 
 function refuse(joint: Joint, life: ServerLife | undefined): AskOutcome | undefined {
   const { name } = joint.options;
-  if (joint.draining) return failure(ErrorCode.shuttingDown, 'mcp-pipe is stopping and takes no more calls.');
+  if (joint.refusing) return failure(joint.refusing.code, joint.refusing.text);
   if (!life?.ready) {
     const why = joint.downForLong ?? 'it is still being started';
     return failure(ErrorCode.serverDown, `The MCP server "${name}" is not running: ${why}.`);

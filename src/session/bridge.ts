@@ -1,13 +1,13 @@
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
-import { cancelled } from '../protocol/mcp.js';
+import { cancelled, Method } from '../protocol/mcp.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { type AskOptions, type AskOutcome, askServer, failAsks } from './ask.js';
 import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
 import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
 import { greet } from './initialize.js';
-import { Joint, type JointOptions, type Slowness } from './joint.js';
+import { Joint, type JointOptions, type Refusal, type Slowness } from './joint.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
 
 export interface BridgeOptions extends JointOptions {
@@ -38,7 +38,7 @@ export interface ConnectionEnd {
 export class Bridge {
   readonly #joint: Joint;
   readonly #onHeard: () => void;
-  #onIdle: (() => void) | undefined;
+  readonly #idle = new Set<() => void>();
   #onPending: ((pending: number) => void) | undefined;
 
   constructor(options: BridgeOptions) {
@@ -52,6 +52,14 @@ export class Bridge {
     const { connection, life, held } = this.#joint;
     if (!connection) return 0;
     return (life?.inflight.of(connection).length ?? 0) + held.requests + connection.waiting.length;
+  }
+
+  /** The same without subscriptions, whose answer only says that they have ended. */
+  get unfinished(): number {
+    const { connection, life } = this.#joint;
+    if (!connection) return 0;
+    const subscriptions = life?.inflight.of(connection).filter(({ method }) => method === Method.listen);
+    return this.pending - (subscriptions?.length ?? 0);
   }
 
   /** A fresh server process takes its slot; it is greeted unless the era forbids it. */
@@ -86,7 +94,7 @@ export class Bridge {
     if (joint.life === life) joint.life = undefined;
     if (life && !life.ready && joint.handshake.fallBack()) joint.failWaiting(why);
     joint.downForLong = nextStartMs > joint.options.holdTimeoutMs ? why : undefined;
-    if (joint.draining) joint.refuseWaiting();
+    if (joint.refusing) joint.refuseWaiting(joint.refusing);
     else if (joint.downForLong) joint.held.refuseAll();
     joint.flush();
     return failed;
@@ -156,18 +164,37 @@ export class Bridge {
       if (pending !== before) onProgress(pending);
       before = pending;
     };
-    joint.draining = true;
+    joint.refusing = STOPPING;
     // Without a server, none will come any more.
-    if (!joint.life) joint.refuseWaiting();
+    if (!joint.life) joint.refuseWaiting(STOPPING);
     joint.flush();
-    await new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      if (signal.aborted) resolve();
-      this.#checkIdle();
-    });
-    this.#onIdle = undefined;
+    await this.#until(() => this.pending === 0, signal);
     this.#onPending = undefined;
+  }
+
+  /** Resolves when nobody waits for an answer, we ourselves included, or when `signal` aborts; calls go on meanwhile. */
+  whenIdle(signal: AbortSignal): Promise<void> {
+    return this.#until(() => this.unfinished === 0 && (this.#joint.life?.asks.size ?? 0) === 0, signal);
+  }
+
+  /** The endpoint's connection is here. */
+  get isConnected(): boolean {
+    return this.#joint.connection !== undefined;
+  }
+
+  /**
+   * Ends the present connection so that another bridge may carry the next one: calls that still run, and those that
+   * come while it closes, hear `refusal`.
+   */
+  async handOver(refusal: Refusal, reason: string): Promise<void> {
+    const joint = this.#joint;
+    joint.refusing = refusal;
+    if (joint.life) joint.refuseCalls(joint.life, refusal);
+    joint.refuseWaiting(refusal);
+    joint.flush();
+    await this.closeConnection(1000, reason);
+    // The link may be stopping meanwhile.
+    if (joint.refusing === refusal) joint.refusing = undefined;
   }
 
   /** Ends the present connection, if any. */
@@ -200,13 +227,31 @@ export class Bridge {
     joint.flush();
   }
 
+  async #until(isTrue: () => boolean, signal: AbortSignal): Promise<void> {
+    let look = () => {};
+    await new Promise<void>((resolve) => {
+      look = () => {
+        if (signal.aborted || isTrue()) resolve();
+      };
+      this.#idle.add(look);
+      signal.addEventListener('abort', look, { once: true });
+      this.#checkIdle();
+    });
+    signal.removeEventListener('abort', look);
+    this.#idle.delete(look);
+  }
+
   #checkIdle(): void {
-    if (!this.#onIdle) return;
-    const { pending } = this;
-    this.#onPending?.(pending);
-    if (pending === 0) this.#onIdle();
+    if (this.#idle.size === 0) return;
+    this.#onPending?.(this.pending);
+    for (const look of this.#idle) look();
   }
 }
+
+const STOPPING: Refusal = {
+  code: ErrorCode.shuttingDown,
+  text: 'mcp-pipe is stopping and takes no more calls.',
+};
 
 /** After so many frames what they lead to is written, and the far side begins while the rest of a batch is read. */
 const WRITTEN_TOGETHER = 32;

@@ -48,7 +48,7 @@ export function becomeReady(joint: Joint, life: ServerLife): void {
 }
 
 function asked(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
-  if (joint.draining) return joint.refuseShuttingDown(rawId(frame, envelope));
+  if (joint.refusing) return joint.refuseNow(rawId(frame, envelope), joint.refusing);
   if (envelope.method === Method.ping && !joint.life?.ready) {
     // The connection is alive although the server is not: a ping asks about the former.
     joint.toEndpoint.push(resultResponse(rawId(frame, envelope), {}));
@@ -105,7 +105,7 @@ function replied(joint: Joint, connection: Connection, frame: Frame, envelope: E
 /** MCP 2025-03-26 allows several messages in one array: carried as it is, or one by one if one needs more than that. */
 function batch(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
   const items = envelope.items!;
-  const whole = joint.life?.ready && joint.held.size === 0 && !joint.draining && connection.eraKnown;
+  const whole = joint.life?.ready && joint.held.size === 0 && !joint.refusing && connection.eraKnown;
   if (whole && items.every(isOnlyCarried)) {
     return deliver(joint, joint.life!, connection, frame, envelope, undefined);
   }

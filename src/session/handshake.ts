@@ -81,6 +81,18 @@ export class Handshake {
     else this.#primary = { params, answer: undefined };
   }
 
+  /**
+   * The endpoint that another server has talked with comes to this one: it is expected to initialise as it last did.
+   * True when a process that runs already was greeted in another way.
+   */
+  adopt(other: Handshake): boolean {
+    const wasModern = this.era === 'modern';
+    if (this.era !== 'passthrough' && other.era !== 'passthrough') this.era = other.era;
+    const known = this.knows(other.#greeting);
+    this.expect(other.#greeting);
+    return this.era !== 'passthrough' && (wasModern !== (this.era === 'modern') || (!known && !wasModern));
+  }
+
   /** A fresh process starts: it knows nothing of other callers. */
   freshServer(): void {
     this.#others = [];

@@ -33,6 +33,13 @@ export interface Slowness {
   endpoint: Promise<void> | undefined;
 }
 
+/** What whoever calls hears instead of an answer. */
+export interface Refusal {
+  /** One of `ErrorCode`. */
+  code: number;
+  text: string;
+}
+
 /** Where the two sides of a link meet: who is there now, what waits, and what goes out next. */
 export class Joint {
   readonly options: JointOptions;
@@ -45,7 +52,8 @@ export class Joint {
   toEndpoint: Frame[] = [];
   /** Why the server is down, while it will not be back in time for a message to wait for it. */
   downForLong: string | undefined;
-  draining = false;
+  /** Set: no call is begun any more, and its caller hears this. */
+  refusing: Refusal | undefined;
   /** Called after everything that may have answered the last call. */
   onFlushed = (): void => {};
   #fenced = 0;
@@ -111,6 +119,13 @@ export class Joint {
     return calls.length;
   }
 
+  /** Answers every call that `life` owes to the present connection with `refusal`, just before the connection is closed. */
+  refuseCalls(life: ServerLife, refusal: Refusal): void {
+    if (!this.connection) return;
+    for (const { rawId, method } of life.inflight.of(this.connection))
+      if (method !== Method.listen) this.refuseNow(rawId, refusal);
+  }
+
   /** A message that the server will never see. */
   refuse({ frame, envelope }: Held, why: 'too-long' | 'full' | 'server-down'): void {
     const { name, maxHeldBytes, onStatus } = this.options;
@@ -119,22 +134,21 @@ export class Joint {
     const text = `The MCP server "${name}" is not running: ${this.downForLong ?? 'it is still being started'}. Try again later.`;
     for (const item of requestsIn(envelope)) {
       const raw = rawId(frame, item);
-      if (this.draining) this.refuseShuttingDown(raw);
+      if (this.refusing) this.refuseNow(raw, this.refusing);
       else this.toEndpoint.push(errorResponse(raw, ErrorCode.serverDown, text, { server: name }));
     }
     // Called from a timer as well as from within a batch; writing early is harmless.
     this.flush();
   }
 
-  refuseShuttingDown(raw: RawId): void {
-    const text = 'mcp-pipe is stopping and takes no more calls.';
-    this.toEndpoint.push(errorResponse(raw, ErrorCode.shuttingDown, text));
+  refuseNow(raw: RawId, { code, text }: Refusal): void {
+    this.toEndpoint.push(errorResponse(raw, code, text));
   }
 
   /** No server will come for what waits. */
-  refuseWaiting(): void {
+  refuseWaiting(refusal: Refusal): void {
     const waiting = this.connection?.waiting.splice(0) ?? [];
-    for (const { rawId } of waiting) this.refuseShuttingDown(rawId);
+    for (const { rawId } of waiting) this.refuseNow(rawId, refusal);
     this.held.refuseAll();
   }
 

@@ -2,13 +2,14 @@ import { DialError } from '../protocol/errors.js';
 import type { Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
-import type { Dial, Transport } from '../transports/transport.js';
+import type { Dial } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
 import { type ConnectionFacts, diagnose } from './diagnose.js';
 import { type Acquire, LeaseSeat } from './lease-seat.js';
 import type { LinkStateMachine } from './link-state.js';
 import type { Silence } from './silence.js';
-import { PEACE_AFTER_MS, TokenWar } from './token-war.js';
+import { TokenWar } from './token-war.js';
+import { Yielding } from './yielding.js';
 
 /** The side that answers: what has to be there before anybody dials. */
 export interface Answering {
@@ -23,7 +24,8 @@ export interface SuperviseOptions {
   /** The endpoint as it may be shown. */
   endpoint: string;
   state: LinkStateMachine;
-  bridge: Bridge;
+  /** Read anew for each connection. */
+  readonly bridge: Bridge;
   upstream: Answering;
   acquire: Acquire;
   /** Another process of this machine that uses the token. */
@@ -35,6 +37,8 @@ export interface SuperviseOptions {
   silence: Silence;
   /** Hears why each connection ended. True: nobody dials again, somebody else has taken the servers over. */
   givesUp?: (diagnosis: Diagnosis) => boolean;
+  /** Whether the connection was ended to go on at once with another server; asked at each end. */
+  movesOn?: () => boolean;
   clock: Clock;
   random: () => number;
   onStatus: OnStatus;
@@ -56,6 +60,8 @@ interface Outcome {
   /** The connection answered something and lived on for a while: whatever ended it is a new story. */
   stable: boolean;
   pending: number;
+  /** We have closed it. */
+  byUs: boolean;
 }
 
 /**
@@ -102,6 +108,10 @@ async function superviseFrom(options: SuperviseOptions, seat: LeaseSeat, signal:
     letGo();
     if (signal.aborted) return;
     if (outcome.stable) backoff.reset();
+    if (options.movesOn?.() && outcome.byUs) {
+      state.moveTo('waiting');
+      continue;
+    }
     if (outcome.yielded) {
       state.moveTo('parked');
       continue;
@@ -147,7 +157,7 @@ async function dialAndCarry(
   war: TokenWar,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { dial, state, bridge, silence, clock, onStatus } = options;
+  const { dial, state, silence, clock, onStatus } = options;
   const dialledAt = clock.now();
   const transport = await dial(signal).catch((error: unknown) => {
     if (error instanceof DialError) return error;
@@ -163,7 +173,7 @@ async function dialAndCarry(
       initialize: 'not-asked' as const,
       initializeWaitedMs: 0,
     };
-    return { facts, stable: false, pending: 0 };
+    return { facts, stable: false, pending: 0, byUs: false };
   }
   if (signal.aborted) {
     await transport.close({ code: 1000, reason: 'mcp-pipe is stopping' });
@@ -172,6 +182,7 @@ async function dialAndCarry(
       facts: { end: { closed }, openForMs: 0, initialize: 'not-asked', initializeWaitedMs: 0 },
       stable: false,
       pending: 0,
+      byUs: true,
     };
   }
   const openedAt = clock.now();
@@ -183,11 +194,13 @@ async function dialAndCarry(
     deaf = true;
     void transport.close({ code: 1000, reason: 'no message for too long' });
   });
-  const cancelPeace = clock.after(PEACE_AFTER_MS, () => war.end());
-  yielding.opened(transport);
-  const end = await bridge.carry(transport);
+  const closed = war.opened();
+  const { bridge } = options;
+  const carried = bridge.carry(transport);
+  yielding.opened(bridge);
+  const end = await carried;
   yielding.over();
-  cancelPeace();
+  closed();
   stopListening();
   const openForMs = Math.round(clock.now() - openedAt);
   const { initialize, initializeWaitedMs, provenForMs, pending } = end;
@@ -195,50 +208,8 @@ async function dialAndCarry(
     facts: { end: deaf ? { deaf } : { closed: end.closed }, openForMs, initialize, initializeWaitedMs },
     stable: provenForMs >= options.stableAfterMs || openForMs >= PROVEN_IDLE_MS,
     pending,
+    byUs: !deaf && end.closed.by === 'local',
   };
-}
-
-const YIELD_LOOK_MS = 50;
-
-/** Gives the connection up for a link of higher rank: between two calls, or after `drainTimeoutMs`. */
-class Yielding {
-  readonly #options: SuperviseOptions;
-  #since: number | undefined;
-  #transport: Transport | undefined;
-  #cancel = () => {};
-  /** The connection was ended by it. */
-  isDone = false;
-
-  constructor(options: SuperviseOptions) {
-    this.#options = options;
-  }
-
-  start(): void {
-    this.#since ??= this.#options.clock.now();
-    if (this.#transport) this.#look();
-  }
-
-  opened(transport: Transport): void {
-    this.#transport = transport;
-    if (this.#since !== undefined) this.#look();
-  }
-
-  over(): void {
-    this.#transport = undefined;
-    this.#cancel();
-  }
-
-  #look(): void {
-    const { bridge, clock, drainTimeoutMs, onStatus } = this.#options;
-    const { pending } = bridge;
-    if (pending > 0 && clock.now() - this.#since! < drainTimeoutMs) {
-      this.#cancel = clock.after(YIELD_LOOK_MS, () => this.#look());
-      return;
-    }
-    this.isDone = true;
-    onStatus({ type: 'lease-yielded', pending });
-    void this.#transport?.close({ code: 1000, reason: 'a link of higher priority takes over' });
-  }
 }
 
 /** After this long nobody waits for an answer any more, whatever the count of open calls says. */
@@ -246,11 +217,11 @@ const CALLS_GIVEN_UP_MS = 600_000;
 
 /** Looks at the silence now and then; calls `onDeaf` once when it is too long and nobody waits for an answer. */
 function watchSilence(options: SuperviseOptions, onDeaf: () => void): () => void {
-  const { clock, silence, bridge, deafAfterMs, onStatus } = options;
+  const { clock, silence, deafAfterMs, onStatus } = options;
   let cancel = () => {};
   const look = () => {
     const now = clock.now();
-    const waitedFor = bridge.pending > 0 && silence.silentMs(now) < CALLS_GIVEN_UP_MS;
+    const waitedFor = options.bridge.pending > 0 && silence.silentMs(now) < CALLS_GIVEN_UP_MS;
     if (silence.deafInMs(now) === 0 && !waitedFor) {
       onStatus({
         type: 'deaf',

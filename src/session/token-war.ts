@@ -1,4 +1,5 @@
 import type { Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
+import type { Clock } from '../time/clock.js';
 
 /** So many replacements … */
 const WAR_TIMES = 3;
@@ -6,8 +7,8 @@ const WAR_TIMES = 3;
 const WAR_WITHIN_MS = 60_000;
 /** The first wait in a war; the next ones double. Long enough to see the other one work, and to look for it. */
 const WAR_DELAY_MS = 120_000;
-/** A connection that lives this long is not contested any more. */
-export const PEACE_AFTER_MS = 120_000;
+/** A token is no longer contested after this long of being connected, be it in several connections. */
+const PEACE_AFTER_MS = 120_000;
 
 export interface TokenWarOptions {
   /** The longest wait. */
@@ -16,6 +17,7 @@ export interface TokenWarOptions {
   random: () => number;
   /** Another process of this machine that uses the token. */
   stranger: () => LeaseHolder | undefined;
+  clock: Pick<Clock, 'now' | 'after'>;
   onStatus: OnStatus;
 }
 
@@ -28,6 +30,8 @@ export class TokenWar {
   /** How long each of the last replaced connections had been open, in milliseconds. */
   #livedMs: number[] = [];
   #waits = 0;
+  /** For how long the link has been connected since the last replacement. */
+  #peacefulMs = 0;
 
   constructor(options: TokenWarOptions) {
     this.#options = options;
@@ -41,6 +45,7 @@ export class TokenWar {
   delayMs({ cause, siblings, openForMs }: Diagnosis, delayMs: number): number {
     // Links of our own are no strangers: those are more connections than the endpoint allows.
     if (cause !== 'replaced' || siblings > 0) return delayMs;
+    this.#peacefulMs = 0;
     this.#livedMs = [...this.#livedMs, openForMs ?? 0].slice(-WAR_TIMES);
     const withinMs = this.#livedMs.reduce((sum, ms) => sum + ms, 0);
     if (!this.isOn && (this.#livedMs.length < WAR_TIMES || withinMs > WAR_WITHIN_MS)) return delayMs;
@@ -52,8 +57,18 @@ export class TokenWar {
     return nextDialMs;
   }
 
-  /** The connection that is open now has lived for `PEACE_AFTER_MS`. */
-  end(): void {
+  /** A connection is open; the result is to be called when it has ended, before `delayMs`. */
+  opened(): () => void {
+    const { clock } = this.#options;
+    const openedAt = clock.now();
+    const cancelTimer = clock.after(Math.max(0, PEACE_AFTER_MS - this.#peacefulMs), () => this.#end());
+    return () => {
+      cancelTimer();
+      this.#peacefulMs += clock.now() - openedAt;
+    };
+  }
+
+  #end(): void {
     this.#livedMs = [];
     if (!this.isOn) return;
     this.#waits = 0;

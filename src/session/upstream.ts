@@ -56,6 +56,7 @@ export class Upstream {
   /** Ends the rest of a parked server. */
   #wake: (() => void) | undefined;
   #parked: Promise<void> | undefined;
+  #isFirm = false;
   readonly #onReady = new Set<() => void>();
   #running: Promise<void> | undefined;
   /** For a process that is only being started when the link stops. */
@@ -68,6 +69,10 @@ export class Upstream {
 
   start(): void {
     this.#running ??= this.#run();
+  }
+
+  get bridge(): Bridge {
+    return this.#options.bridge;
   }
 
   get ready(): boolean {
@@ -114,16 +119,21 @@ export class Upstream {
     this.#onAccepted?.();
   }
 
-  /** Ends the running process; the next one starts after `wake`. */
-  park(): void {
-    if (this.#parked || !this.#giveWay || this.#noMore.signal.aborted) return;
+  /**
+   * Ends the running process; the next one starts after `wake`. `firmly`: whatever it is doing, so that none is started
+   * before, also when there is none to end, or it ends by itself.
+   */
+  park(firmly = false): void {
+    if (this.#parked || this.#noMore.signal.aborted || !(firmly || this.#giveWay)) return;
+    this.#isFirm = firmly;
     this.#parked = new Promise((resolve) => {
       this.#wake = resolve;
     });
-    this.#giveWay('parked');
+    this.#giveWay?.('parked');
   }
 
   wake(): void {
+    this.#parked = undefined;
     this.#wake?.();
     this.#wake = undefined;
   }
@@ -147,8 +157,7 @@ export class Upstream {
     while (!signal.aborted) {
       const wait = await this.#oneLife(signal);
       if (wait > 0) await this.#options.clock.sleep(wait, signal);
-      await this.#parked;
-      this.#parked = undefined;
+      while (this.#parked) await this.#parked;
     }
   }
 
@@ -156,7 +165,7 @@ export class Upstream {
   async #oneLife(signal: AbortSignal): Promise<number> {
     const { clock, bridge, onStatus, command } = this.#options;
     const started = await this.#options.mayStart(signal);
-    if (signal.aborted) {
+    if (signal.aborted || this.#parked) {
       started();
       return 0;
     }
@@ -196,7 +205,7 @@ export class Upstream {
     this.#transport = undefined;
     this.#onAccepted = undefined;
     // It ended by itself just when it was to rest: nobody would know that it has to be woken.
-    if (end.why !== 'parked') this.wake();
+    if (end.why !== 'parked' && !this.#isFirm) this.wake();
     if (end.why === 'replaced' || end.why === 'parked' || end.why === 'stopped') return 0;
 
     // What it wrote last still goes out before its calls are given up.
@@ -244,6 +253,7 @@ export class Upstream {
     });
     const givesWay = new Promise<LifeEnd['why']>((resolve) => {
       this.#giveWay = resolve;
+      if (this.#parked) resolve('parked');
     });
     const exited = transport.closed.then(({ reason }): LifeEnd['why'] =>
       reason === undefined ? 'exited' : 'stopped-talking',

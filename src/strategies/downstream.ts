@@ -3,9 +3,7 @@ import type { Claim, Leases, Rank } from '../leases/lease.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { Diagnosis, LinkState, OnStatus } from '../protocol/status.js';
-import { Bridge } from '../session/bridge.js';
-import type { Handshake } from '../session/handshake.js';
-import type { WhyReplaced } from '../session/joint.js';
+import { Bridge, type BridgeOptions } from '../session/bridge.js';
 import { LinkStateMachine } from '../session/link-state.js';
 import { Silence } from '../session/silence.js';
 import { type Answering, supervise } from '../session/supervise.js';
@@ -28,8 +26,8 @@ export interface DownstreamSettings {
 /** The servers behind a link. */
 export interface Servers extends Answering {
   start(): void;
-  /** The one the endpoint talks to has to give way to a fresh one. */
-  replace(why: WhyReplaced): void;
+  /** Carries the next connection, or the present one. */
+  readonly bridge: Bridge;
   /** No further starts. */
   retire(hurry: AbortSignal): void;
   stop(hurry: AbortSignal): Promise<void>;
@@ -39,7 +37,6 @@ export interface DownstreamOptions {
   name: string;
   endpoint: Endpoint;
   dial: Dial;
-  handshake: Handshake;
   tokens: TokenTable;
   leases: Leases;
   /** What has to be free before this link dials. */
@@ -51,13 +48,18 @@ export interface DownstreamOptions {
   onStatus: OnStatus;
   onFrame?: ((to: 'server' | 'endpoint', frame: Frame) => void) | undefined;
   settings: DownstreamSettings;
-  /** See `SuperviseOptions`. */
+  /** This and the next: see `SuperviseOptions`. */
   givesUp?: ((diagnosis: Diagnosis) => boolean) | undefined;
+  movesOn?: (() => boolean) | undefined;
 }
+
+/** Makes a bridge that is heard by its link. */
+export type NewBridge = (
+  of: Pick<BridgeOptions, 'name' | 'handshake' | 'onStatus' | 'replaceServer'>,
+) => Bridge;
 
 /** The endpoint's side of a link: dials it, keeps the connection, and stops in good order. */
 export class Downstream {
-  readonly bridge: Bridge;
   readonly #options: DownstreamOptions;
   readonly #servers: Servers;
   readonly #state: LinkStateMachine;
@@ -66,24 +68,26 @@ export class Downstream {
   #supervised: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(options: DownstreamOptions, servers: (bridge: Bridge) => Servers) {
-    const { name, settings, clock, onStatus, handshake, onFrame } = options;
+  constructor(options: DownstreamOptions, servers: (newBridge: NewBridge) => Servers) {
+    const { settings, clock, onStatus, onFrame } = options;
     this.#options = options;
     this.#state = new LinkStateMachine((from, to) => onStatus({ type: 'link-state', from, to }));
     this.#silence = new Silence(settings);
-    this.bridge = new Bridge({
-      name,
-      handshake,
-      clock,
-      holdTimeoutMs: settings.holdTimeoutMs,
-      maxHeldBytes: settings.maxQueuedBytes,
-      maxFrameBytes: settings.maxFrameBytes,
-      onStatus,
-      onHeard: () => this.#silence.heard(clock.now()),
-      replaceServer: (why) => this.#servers.replace(why),
-      onFrame,
-    });
-    this.#servers = servers(this.bridge);
+    const newBridge: NewBridge = (of) =>
+      new Bridge({
+        ...of,
+        clock,
+        holdTimeoutMs: settings.holdTimeoutMs,
+        maxHeldBytes: settings.maxQueuedBytes,
+        maxFrameBytes: settings.maxFrameBytes,
+        onHeard: () => this.#silence.heard(clock.now()),
+        onFrame,
+      });
+    this.#servers = servers(newBridge);
+  }
+
+  get bridge(): Bridge {
+    return this.#servers.bridge;
   }
 
   get state(): LinkState {
@@ -95,24 +99,29 @@ export class Downstream {
   }
 
   start(): void {
-    const { name, tokens, leases, claims, rank, endpoint, settings, dial, clock, random, onStatus, givesUp } =
+    const { name, tokens, leases, claims, rank, endpoint, settings, dial, clock, random, onStatus } =
       this.#options;
+    const { givesUp, movesOn } = this.#options;
     const { fingerprint } = endpoint;
-    this.#servers.start();
+    const servers = this.#servers;
+    servers.start();
     this.#supervised ??= supervise(
       {
         ...settings,
         dial,
         endpoint: String(endpoint),
         state: this.#state,
-        bridge: this.bridge,
-        upstream: this.#servers,
+        get bridge() {
+          return servers.bridge;
+        },
+        upstream: servers,
         acquire: (wish) => leases.acquire({ link: name, claims, ...rank, ...wish }),
         stranger: () => claims.flatMap((claim) => leases.strangers(claim))[0],
         holdToken: () => tokens.hold(fingerprint, name),
         siblings: () => tokens.siblings(fingerprint, name),
         silence: this.#silence,
         ...(givesUp ? { givesUp } : {}),
+        ...(movesOn ? { movesOn } : {}),
         clock,
         random,
         onStatus,

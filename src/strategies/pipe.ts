@@ -1,10 +1,11 @@
 import type { LinkState } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/ask.js';
 import { Handshake } from '../session/handshake.js';
+import type { WhyReplaced } from '../session/joint.js';
 import { type ServerTransport, Upstream } from '../session/upstream.js';
 import { Downstream, type DownstreamOptions, type DownstreamSettings } from './downstream.js';
 
-export interface PipeOptions extends Omit<DownstreamOptions, 'handshake'> {
+export interface PipeOptions extends DownstreamOptions {
   /** What is started, for the log. */
   command: string;
   /** Starts one server process. Rejects with a LaunchError. */
@@ -29,12 +30,14 @@ export class Pipe {
   readonly #downstream: Downstream;
 
   constructor(options: PipeOptions) {
-    const { settings } = options;
-    this.name = options.name;
+    const { name, settings, onStatus } = options;
+    this.name = name;
     this.#options = options;
     const handshake = new Handshake(options.handshake);
     let upstream: Upstream | undefined;
-    this.#downstream = new Downstream({ ...options, handshake }, (bridge) => {
+    this.#downstream = new Downstream(options, (newBridge) => {
+      const replaceServer = (why: WhyReplaced) => upstream?.replace(why);
+      const bridge = newBridge({ name, handshake, onStatus, replaceServer });
       upstream = new Upstream({ ...options, ...settings, start: options.startServer, bridge, handshake });
       return upstream;
     });

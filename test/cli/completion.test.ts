@@ -64,7 +64,7 @@ describe('what completion offers', () => {
     ],
     [
       ['check', '--mode', ''],
-      ['auto', 'pipe', 'mux'],
+      ['auto', 'pipe', 'mux', 'rotate'],
     ],
     [['--mode=m'], ['--mode=mux']],
     [['--log-format=j'], ['--log-format=json']],

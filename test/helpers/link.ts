@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { defaults, type Settings } from '../../src/config/defaults.js';
-import type { LinkPlan, MuxPlan, PipePlan } from '../../src/config/plan.js';
+import type { LinkPlan, MuxPlan, PipePlan, RotatePlan } from '../../src/config/plan.js';
 import { Daemon } from '../../src/daemon/daemon.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Status } from '../../src/protocol/status.js';
 import { eventually } from './eventually.js';
-import { isBeside, isMux } from './strategy.js';
+import { isBeside, isMux, isRotate, strategy } from './strategy.js';
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
 
@@ -81,7 +81,7 @@ export function planLink({ endpoint, server, env, name, settings, handshake }: L
 
 /** Starts links of the strategy that the suite runs over; the test's end stops them. */
 export function startLinks(links: LinkUnderTest[], random?: () => number): TestDaemon {
-  const test = startPlans(isMux ? links.map(planAlone) : links.map(planLink), random);
+  const test = startPlans(links.map<LinkPlan>(isMux ? planAlone : isRotate ? planTurns : planLink), random);
   if (isBeside) onTestFinished(() => neighboursAreWell(test));
   return test;
 }
@@ -91,6 +91,56 @@ function planAlone({ name = 'server', server, env, handshake, ...link }: LinkUnd
   const member = { name, server, ...(env ? { env } : {}), ...(handshake ? { handshake } : {}) };
   const beside = { name: `${name}${NEIGHBOUR}`, server: ['neighbour.mjs'] as const };
   return planMux({ ...link, name, prefix: 'never', members: isBeside ? [member, beside] : [member] });
+}
+
+/** A rotation in the place of a pipe. */
+function planTurns({ name = 'server', server, env, handshake, ...link }: LinkUnderTest): RotatePlan {
+  const member = { name, server, ...(env ? { env } : {}), ...(handshake ? { handshake } : {}) };
+  const beside = { name: `${name}${NEIGHBOUR}`, server: ['crash-on-start.mjs'] as const };
+  return planRotate({
+    ...link,
+    name,
+    dwellMs: 3_600_000,
+    members: strategy === 'rotate-long' ? [member, beside] : [member],
+  });
+}
+
+export type TurnUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'> & {
+  name: string;
+  dwellMs?: number;
+};
+
+export interface RotateUnderTest {
+  endpoint: Endpoint;
+  name?: string;
+  /** Of members that have none of their own. */
+  dwellMs?: number;
+  members: readonly TurnUnderTest[];
+  settings?: Partial<Settings>;
+}
+
+export function planRotate({
+  endpoint,
+  name = 'rotate',
+  dwellMs = 100,
+  members,
+  settings,
+}: RotateUnderTest): RotatePlan {
+  const turn = ({ dwellMs: own = dwellMs, ...member }: TurnUnderTest): RotatePlan['members'][number] => {
+    const { name, server, handshake } = planLink({ endpoint, ...member });
+    return { name, server, handshake, dwellMs: own };
+  };
+  const [first, ...others] = members;
+  return {
+    ...{ kind: 'rotate', name, endpoint },
+    members: [turn(first!), ...others.map(turn)],
+    settings: { ...quick, ...settings },
+  };
+}
+
+/** Starts one link whose servers take turns; the test's end stops it. */
+export function startRotate(...links: RotateUnderTest[]): TestDaemon {
+  return startPlans(links.map(planRotate));
 }
 
 /** Whatever has happened, the servers beside have not ended, and answer. */

@@ -6,8 +6,10 @@ import { inject } from 'vitest';
  *     pipe         one server on one endpoint
  *     mux          a multiplexer with that server alone
  *     mux-beside   a multiplexer with that server and a well-behaved one, which must notice nothing
+ *     rotate       a rotation with that server alone
+ *     rotate-long  a rotation with that server and one that cannot be started, so that its turn never ends
  */
-export type Strategy = 'pipe' | 'mux' | 'mux-beside';
+export type Strategy = 'pipe' | 'mux' | 'mux-beside' | 'rotate' | 'rotate-long';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,10 +18,11 @@ declare module 'vitest' {
 }
 
 export const strategy: Strategy = inject('strategy');
-export const isMux = strategy !== 'pipe';
+export const isMux = strategy === 'mux' || strategy === 'mux-beside';
+export const isRotate = strategy === 'rotate' || strategy === 'rotate-long';
 export const isBeside = strategy === 'mux-beside';
 
-/** What is expected where a multiplexer, by design, does otherwise than a pipe. */
+/** What is expected where a multiplexer, by design, does otherwise than a pipe; a rotation never does. */
 export function expected<T>({ pipe, mux, beside = mux }: { pipe: T; mux: T; beside?: T }): T {
   return isBeside ? beside : isMux ? mux : pipe;
 }

@@ -5,7 +5,7 @@ import type { CheckedServer } from '../../config/check/facts.js';
 import { isSecretOption, scriptOf } from '../../config/check/script-argument.js';
 import { commandName } from '../../config/command-name.js';
 import type { Account } from '../../config/draft-links.js';
-import { tokenKey } from '../../config/grouping.js';
+import { type LinkKind, tokenKey } from '../../config/grouping.js';
 import { excerpt } from '../../observe/human.js';
 import type { Messages } from '../../observe/messages/index.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
@@ -14,7 +14,7 @@ import type { Endpoint } from '../../protocol/endpoint.js';
 export interface CheckRow {
   name: string;
   /** Undefined, like the next, while it has no endpoint. */
-  kind: 'pipe' | 'mux' | undefined;
+  kind: LinkKind | undefined;
   /** The name of its link; several servers may be on one. */
   link: string | undefined;
   enabled: boolean;
@@ -101,6 +101,7 @@ export function whyLines({ links }: CheckResult, say: Messages['report']['why'])
         connections,
         atOnce,
         reads,
+        dwellMs: link.dwellMs,
         token: token === '' ? undefined : fingerprint,
       }),
     );

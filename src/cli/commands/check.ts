@@ -1,23 +1,22 @@
 import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
 import { loadConfig } from '../../config/load.js';
-import type { Mode } from '../../config/mode.js';
 import type { Target } from '../../config/target.js';
 import type { Lang } from '../../observe/messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { ConfigError } from '../../protocol/errors.js';
+import { durationText, type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { checkJson } from './check-json.js';
 import { type CheckContext, checkText } from './check-text.js';
 
-export interface CheckOptions {
+export interface CheckOptions extends ModeOptions {
   config?: string;
   envFile?: string;
   endpoint?: string;
   json?: boolean;
   strict?: boolean;
-  mode?: Mode;
   lang?: Lang;
 }
 
@@ -37,6 +36,7 @@ export async function check(
       'mcp-pipe',
       ...(config ? ['--config', config] : []),
       ...(options.mode ? ['--mode', options.mode] : []),
+      ...(options.rotateEvery ? ['--rotate-every', durationText(options.rotateEvery)] : []),
       ...(target ? [target] : []),
     ].join(' '),
     colours: stdout.isTTY === true && !env.NO_COLOR,
@@ -53,14 +53,15 @@ export async function check(
 async function examine(
   name: string | undefined,
   command: readonly string[] | undefined,
-  { config: file, envFile, endpoint, mode }: CheckOptions,
+  { config: file, envFile, endpoint, ...modes }: CheckOptions,
   cwd: string,
 ): Promise<CheckResult> {
+  const mode = modeOf(modes);
   try {
     const config = await loadConfig({ file, envFile, env: process.env, cwd });
     const target: Target | undefined =
       name === undefined ? command && { command } : { name, ...(command ? { args: command } : {}) };
-    return await checkConfig(config, { target, endpointOverride: endpoint, mode, cwd }, thisMachine());
+    return await checkConfig(config, { target, endpointOverride: endpoint, ...mode, cwd }, thisMachine());
   } catch (error) {
     // A file that cannot be read is what was to be found out.
     if (!(error instanceof ConfigError)) throw error;

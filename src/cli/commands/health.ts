@@ -66,7 +66,15 @@ function say({ healthy, links, at }: HealthReport): string {
       name: nameOf(link.name, link.members?.length === 1 ? link.members[0]!.name : undefined),
       parts: partsOf(link, at),
     },
-    ...severalOf(link).map((server) => ({ name: `  ${server.name}`, parts: partsOfServer(server, at) })),
+    ...severalOf(link).map((server) => ({
+      name: `  ${server.name}`,
+      parts: partsOfServer(
+        link.turn !== undefined && server.name !== link.turn && server.state === 'parked'
+          ? { ...server, state: 'waits for its turn' }
+          : server,
+        at,
+      ),
+    })),
   ]);
   const width = Math.max(...rows.map(({ name }) => name.length), 0);
   const lines = rows.map(({ name, parts }) => [name.padEnd(width), ...parts].join('  '));
@@ -83,14 +91,22 @@ function partsOf(link: LinkHealth, at: number): string[] {
   const { state, server, serverName, since, ready, failed, serverWhy, connectionWhy } = link;
   const servers = severalOf(link);
   const up = servers.filter((one) => one.state === 'ready' || one.state === 'parked').length;
+  const one = link.turn === undefined ? undefined : servers.find(({ name }) => name === link.turn);
   return [
     lasting(ready ? 'works' : failed ? `failed, ${state}` : state, since, at),
-    servers.length > 0 ? `${up} of ${servers.length} servers ready` : `server ${named(server, serverName)}`,
+    one
+      ? `the turn of ${one.name}`
+      : servers.length > 0
+        ? `${up} of ${servers.length} servers ready`
+        : `server ${named(server, serverName)}`,
     ...[serverWhy, connectionWhy].filter((why) => why !== undefined),
   ];
 }
 
-function partsOfServer({ state, serverName, since, why }: ServerHealth, at: number): string[] {
+function partsOfServer(
+  { state, serverName, since, why }: Omit<ServerHealth, 'state'> & { state: string },
+  at: number,
+): string[] {
   return [lasting(named(state, serverName), since, at), ...(why === undefined ? [] : [why])];
 }
 

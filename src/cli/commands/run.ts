@@ -1,5 +1,4 @@
 import { loadConfig } from '../../config/load.js';
-import type { Mode } from '../../config/mode.js';
 import { type LinkPlan, makePlan, type Plan, serversOf } from '../../config/plan.js';
 import type { Target } from '../../config/target.js';
 import { Daemon } from '../../daemon/daemon.js';
@@ -10,6 +9,7 @@ import { Snapshot } from '../../observe/snapshot.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { Status } from '../../protocol/status.js';
 import { openControlSocket } from '../control.js';
+import { type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
 import { sayFinding } from '../explain.js';
 import { languageOf } from '../language.js';
@@ -18,12 +18,11 @@ import { type LogOptions, openLog, type RunningLog } from '../logging.js';
 import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
 
-export interface RunOptions extends LogOptions {
+export interface RunOptions extends LogOptions, ModeOptions {
   config?: string;
   envFile?: string;
   control?: string;
   endpoint?: string;
-  mode?: Mode;
   local?: boolean;
   port?: number;
   exitWhenAllFailed?: boolean;
@@ -43,7 +42,7 @@ export async function run(
       target: targetOf(target, command),
       endpointOverride: options.endpoint,
       endpointFor: local?.endpointFor,
-      mode: options.mode,
+      ...modeOf(options),
       cwd,
     });
     // LOG_LEVEL and the like may stand in .env, too.

@@ -21,6 +21,7 @@ Examples:
   mcp-pipe check                             every enabled server of mcp_config.json
   mcp-pipe check calculator --lang vi        one server, explained in Vietnamese
   mcp-pipe check --mode pipe                 the same, each server on a connection of its own
+  mcp-pipe check --rotate-every 5m           the same, one at a time for each token
   mcp-pipe check --json --strict             for scripts
 
 Exit codes: 0 nothing wrong, or doubts only; 1 doubts, with --strict; 2 mistakes.

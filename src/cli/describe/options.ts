@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { MODES } from '../../config/mode.js';
+import { durationMs, LEAST_DWELL_MS, MODES, type Mode } from '../../config/mode.js';
+import { UsageError } from '../../protocol/errors.js';
 
 /** Tells `runProgram` the exit code of a command. */
 export type Done = (exitCode: number) => void;
@@ -26,12 +27,36 @@ export function langOption(command: Command): Command {
 
 /** Of everything that plans connections. */
 export function modeOption(command: Command): Command {
-  return command.addOption(
-    new Option(
-      '--mode <mode>',
-      'how servers are put on connections: auto shares one where they share a token, pipe gives each its own, mux shares always (default: "mode" of the configuration)',
-    ).choices(MODES),
-  );
+  return command
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'how servers are put on connections: auto shares one where they share a token, pipe gives each its own, mux shares always, rotate lets them take turns (default: "mode" of the configuration)',
+      ).choices(MODES),
+    )
+    .option(
+      '--rotate-every <duration>',
+      'how long each turn lasts: 30s, 5m, 1h (default: "rotateEveryMs"); means --mode rotate',
+      duration,
+    );
+}
+
+/** What `modeOption` adds. */
+export interface ModeOptions {
+  mode?: Mode;
+  /** In milliseconds. */
+  rotateEvery?: number;
+}
+
+/** As a plan wants it. @throws UsageError */
+export function modeOf({ mode, rotateEvery }: ModeOptions): { mode?: Mode; rotateEveryMs?: number } {
+  if (rotateEvery === undefined) return mode === undefined ? {} : { mode };
+  if (mode !== undefined && mode !== 'rotate') {
+    throw new UsageError(`--rotate-every does not go with --mode ${mode}.`, {
+      next: 'Leave one of the two out, or write --mode rotate.',
+    });
+  }
+  return { mode: 'rotate', rotateEveryMs: rotateEvery };
 }
 
 /** For a daemon, and everything that asks one. */
@@ -78,6 +103,24 @@ export function numberIn(least: number, most = 2 ** 31 - 1): (text: string) => n
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
   };
+}
+
+function duration(text: string): number {
+  const ms = durationMs(text);
+  if (ms !== undefined && ms >= LEAST_DWELL_MS && ms < 2 ** 31) return ms;
+  throw new InvalidArgumentError('expected a duration such as 30s, 5m or 1h.');
+}
+
+/** As it may be typed: `5m`. */
+export function durationText(ms: number): string {
+  const [size, unit] = (
+    [
+      [3_600_000, 'h'],
+      [60_000, 'm'],
+      [1_000, 's'],
+    ] as const
+  ).find(([one]) => ms % one === 0) ?? [1, 'ms'];
+  return `${ms / size}${unit}`;
 }
 
 /** What may be sent in a close frame (RFC 6455 §7.4). */

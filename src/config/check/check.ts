@@ -1,7 +1,7 @@
 import { Endpoint } from '../../protocol/endpoint.js';
 import type { Finding } from '../../protocol/errors.js';
 import { shortestSecret } from '../child-environment.js';
-import type { DraftLink } from '../draft-links.js';
+import { type DraftLink, dwellMsOf } from '../draft-links.js';
 import { ENDPOINT_VARIABLE, PLACEHOLDER } from '../endpoint-choice.js';
 import { distinct, inOrder } from '../finding.js';
 import type { LoadedConfig } from '../load.js';
@@ -35,6 +35,8 @@ export interface CheckedLink
   extends Pick<DraftLink<DraftServer>, 'name' | 'kind' | 'endpoint' | 'why' | 'account'> {
   /** By name, in the order of the configuration. */
   servers: readonly string[];
+  /** How long each one's turn lasts, in milliseconds; empty when they take none. */
+  dwellMs: readonly number[];
 }
 
 /** What a configuration would do, and everything that is wrong or doubtful about it. */
@@ -68,9 +70,10 @@ export async function checkConfig(
   const ruled = RULES.flatMap((rule) => rule(facts));
   const findings = inOrder(distinct([...draft.findings, ...ruled, ...draft.asides]));
   const isRefused = draft.findings.some(({ severity }) => severity === 'error');
-  const links = draft.links.map(({ name, kind, endpoint, why, account, servers: own }) => ({
+  const links = draft.links.map(({ name, kind, endpoint, why, account, wishes, servers: own }) => ({
     ...{ name, kind, endpoint, why, account },
     servers: own.map(({ candidate }) => candidate.name),
+    dwellMs: kind === 'rotate' ? own.map((server) => dwellMsOf(server, wishes)) : [],
   }));
   return {
     servers,

@@ -1,6 +1,6 @@
 import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { errorResponse } from '../../protocol/jsonrpc.js';
+import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
 import { Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
 import type { Source } from '../streamable-http/answerer.js';
 import { type Call, type CallTable, replyFor } from './calls.js';
@@ -16,7 +16,7 @@ export const RelayError = {
   /** The server's connection ended before it answered. */
   serverLost: -32002,
   /** A server asked, and there is no caller to ask, or it left before it answered. */
-  noCaller: -31010,
+  noCaller: ErrorCode.noCaller,
   parse: -32700,
   invalidRequest: -32600,
 } as const;

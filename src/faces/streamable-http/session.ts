@@ -1,15 +1,13 @@
 import { type Envelope, type IdKey, idKey, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { valueAt } from '../../protocol/json-parts.js';
-import { errorResponse } from '../../protocol/jsonrpc.js';
+import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
 import { Method, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
 import type { Answerer, HttpClient, Seat, Source } from './answerer.js';
 import type { Outlet } from './outlet.js';
 import type { Post } from './post.js';
 import { SessionQueue } from './session-queue.js';
 
-/** The code of the answer to a server's request that no stream could take. */
-export const UNDELIVERED = -31010;
 /** Unanswered requests of the server whose stream is remembered, so that a cancellation can follow them. */
 const MAX_ASKED = 1_000;
 /** GET streams of one session; a client that opens more loses the oldest one. */
@@ -213,7 +211,7 @@ export class Session implements HttpClient {
     for (const dropped of this.#queue.add({ frame, key })) {
       if (dropped.key === undefined) continue;
       const message = 'the client opened no stream on which it could be asked';
-      const error = errorResponse(String(dropped.key), UNDELIVERED, message);
+      const error = errorResponse(String(dropped.key), ErrorCode.noCaller, message);
       this.#seat.receive(error, readEnvelope(error));
     }
   }

@@ -29,6 +29,7 @@ export const SHAPE_IDS = [
   'separator',
   'account-group',
   'tool-filter',
+  'turn',
   'token',
   'tokens',
   'server',
@@ -37,6 +38,7 @@ export const SHAPE_IDS = [
   'settings',
   'setting',
   'milliseconds',
+  'duration',
   'number',
 ] as const;
 
@@ -111,7 +113,7 @@ export type OddCharacter = 'line-break' | 'space' | 'quote';
 /** Why the servers of a token are connected as they are. */
 export interface WhyConnected {
   servers: readonly string[];
-  kind: 'pipe' | 'mux';
+  kind: 'pipe' | 'mux' | 'rotate';
   /** As the configuration writes it. */
   mode: string;
   /** Over how many connections. */
@@ -120,6 +122,8 @@ export interface WhyConnected {
   atOnce: number;
   /** What a pipe could not do for a single server. */
   reads: readonly string[];
+  /** How long the turn of each server lasts, in milliseconds, in the order of `servers`; for kind `rotate`. */
+  dwellMs: readonly number[];
   /** The fingerprint; undefined of an address without a token. */
   token: string | undefined;
 }

@@ -19,7 +19,7 @@ export interface MuxSettings extends PipeSettings, RouterSettings {
   idleParkMs: number;
 }
 
-export interface MuxOptions extends Omit<DownstreamOptions, 'handshake' | 'onStatus' | 'givesUp'> {
+export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'givesUp' | 'movesOn'> {
   /** In the order of the configuration. */
   members: readonly Member[];
   serverInfo: ServerInfo;
@@ -54,13 +54,15 @@ export class Mux implements MemberOwner {
       if (event.type !== 'server-refused') options.onStatus(event);
     };
     const givesUp = (diagnosis: Diagnosis) => this.#givesUp(diagnosis);
-    this.#downstream = new Downstream(
-      { ...options, onStatus, handshake: this.#handshake, givesUp },
-      (bridge) => {
-        servers = new MuxServers(bridge, this.#members, options.clock, () => this.#newRouter());
-        return servers;
-      },
-    );
+    this.#downstream = new Downstream({ ...options, onStatus, givesUp }, (newBridge) => {
+      const bridge = newBridge({
+        ...{ name: options.name, handshake: this.#handshake, onStatus },
+        // The servers hear from the router itself what has to be different.
+        replaceServer: () => servers?.renew(),
+      });
+      servers = new MuxServers(bridge, this.#members, options.clock, () => this.#newRouter());
+      return servers;
+    });
     this.#servers = servers!;
     for (const member of this.#members) member.owner = this;
   }
@@ -158,7 +160,7 @@ const OF_STATE = new Set<StatusEvent['type']>([
 
 /** The servers of a mux as its downstream sees them: one that lives for as long as any of them. */
 class MuxServers implements Servers {
-  readonly #bridge: Bridge;
+  readonly bridge: Bridge;
   readonly #newRouter: () => Router;
   readonly #waiters: Waiters;
   #members: Member[];
@@ -166,7 +168,7 @@ class MuxServers implements Servers {
   #life: ServerLife | undefined;
 
   constructor(bridge: Bridge, members: readonly Member[], clock: Clock, newRouter: () => Router) {
-    this.#bridge = bridge;
+    this.bridge = bridge;
     this.#members = [...members];
     this.#newRouter = newRouter;
     this.#waiters = new Waiters(clock);
@@ -174,7 +176,7 @@ class MuxServers implements Servers {
 
   start(): void {
     for (const member of this.#members) member.start();
-    this.#renew();
+    this.renew();
   }
 
   async whenReady(signal: AbortSignal): Promise<void> {
@@ -189,11 +191,6 @@ class MuxServers implements Servers {
     const worst = this.#members.find(({ state }) => state === 'down' || state === 'refusing');
     const starting = this.#members.find(({ state }) => state === 'starting');
     return (worst ?? starting ?? this.#router?.silent)?.stderrTail ?? [];
-  }
-
-  /** The servers hear from the router itself what has to be different. */
-  replace(): void {
-    this.#renew();
   }
 
   retire(hurry: AbortSignal): void {
@@ -237,11 +234,11 @@ class MuxServers implements Servers {
     return (isUp || (isRefusing && isDecided)) && (this.#life?.ready ?? false);
   }
 
-  #renew(): void {
+  renew(): void {
     void this.#router?.close();
     const router = this.#newRouter();
     this.#router = router;
-    const life = this.#bridge.attach(router);
+    const life = this.bridge.attach(router);
     this.#life = life;
     void life.answers.then(() => this.#waiters.changed());
   }

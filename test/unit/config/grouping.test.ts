@@ -17,7 +17,7 @@ function shape(links: readonly LinkPlan[]): string[] {
   return links.map((link) =>
     link.kind === 'pipe'
       ? `pipe ${link.name}`
-      : `mux ${link.name}: ${link.members.map(({ name }) => name).join(', ')}`,
+      : `${link.kind} ${link.name}: ${link.members.map(({ name }) => name).join(', ')}`,
   );
 }
 
@@ -139,6 +139,71 @@ describe('mode mux', () => {
   });
 });
 
+describe('mode rotate', () => {
+  const turns = (links: readonly LinkPlan[]) =>
+    links.flatMap((link) =>
+      link.kind === 'rotate' ? link.members.map(({ name, dwellMs }) => `${name} ${dwellMs}`) : [],
+    );
+
+  test('lets the servers of a token take turns; one alone is a pipe', async () => {
+    const { links, warnings } = await plan({ mcpServers: shared, mode: 'rotate' });
+    expect(shape(links)).toEqual(['rotate rotate: a, b', 'pipe c']);
+    expect(turns(links)).toEqual(['a 300000', 'b 300000']);
+    expect(warnings).toEqual([]);
+  });
+
+  test('has turns as long, and in the order, that each server, its token or the settings say', async () => {
+    const mcpServers = {
+      a: { ...server, rotate: { order: 2 } },
+      b: { ...server, rotate: { dwellMs: '90s' } },
+      c: { ...server, rotate: { dwellMs: 5_000, order: -1 } },
+    };
+    const { links } = await plan({
+      mcpServers,
+      mode: 'rotate',
+      settings: { rotateEveryMs: 60_000, connectionsPerToken: 3 },
+      tokens: { MCP_ENDPOINT: { rotateEveryMs: 30_000 } },
+    });
+    expect(turns(links)).toEqual(['c 5000', 'b 90000', 'a 30000']);
+  });
+
+  test('is as the command line says, but for what a server says of itself', async () => {
+    const mcpServers = { a: server, b: { ...server, rotate: { dwellMs: '1h' } } };
+    const { links } = await plan({ mcpServers, mode: 'pipe' }, undefined, {
+      mode: 'rotate',
+      rotateEveryMs: 7_000,
+    });
+    expect(turns(links)).toEqual(['a 7000', 'b 3600000']);
+  });
+
+  test('may hold for one token alone', async () => {
+    const { links } = await plan({ mcpServers: shared, tokens: { MCP_ENDPOINT: { mode: 'rotate' } } });
+    expect(shape(links)).toEqual(['rotate rotate: a, b', 'pipe c']);
+  });
+
+  test('warns of what it cannot keep, as it reads nothing', async () => {
+    const { warnings } = await plan({
+      mcpServers: { a: { ...server, tools: { deny: ['x'] } }, b: server },
+      mode: 'rotate',
+    });
+    expect(warnings).toMatchObject([{ id: 'not-kept-by-pipe', params: { mode: 'rotate', keys: ['tools'] } }]);
+  });
+
+  test.each(['5 parsecs', '', -1, 50, true, '10ms', '9999h'])('refuses a turn of %j', async (dwellMs) => {
+    const mcpServers = { a: { ...server, rotate: { dwellMs } } };
+    expect(await refusal(plan({ mcpServers, mode: 'rotate' }))).toMatchObject([
+      { path: 'mcpServers.a.rotate.dwellMs', params: { shape: { id: 'duration' } } },
+    ]);
+  });
+
+  test('refuses a key that a turn does not have', async () => {
+    const mcpServers = { a: { ...server, rotate: { every: 1 } } };
+    expect(await refusal(plan({ mcpServers }))).toMatchObject([
+      { path: 'mcpServers.a.rotate.every', params: { shape: { id: 'turn' } } },
+    ]);
+  });
+});
+
 describe('a single token', () => {
   const env = { MCP_ENDPOINT: ADDRESS, TOKEN_2: 'other' };
   const two = {
@@ -254,7 +319,7 @@ describe('the embedded endpoint', () => {
 });
 
 describe('whatever the servers, their tokens and the mode', () => {
-  const name = fc.constantFrom('a', 'b', 'c', 'mux', 'mux-2', 'd', 'é', 'long name');
+  const name = fc.constantFrom('a', 'b', 'c', 'mux', 'mux-2', 'rotate', 'd', 'é', 'long name');
   const entry = fc.record({
     command: fc.constant('x'),
     endpoint: fc.constantFrom('ws://h/?token=one', 'ws://h/?token=two', 'ws://h/x', 'ws://h/y', '${NONE}'),
@@ -297,11 +362,14 @@ describe('whatever the servers, their tokens and the mode', () => {
         for (const endpoint of new Set(entries.map(([, one]) => one.endpoint))) {
           const count = entries.filter(([, one]) => one.endpoint === endpoint).length;
           const ofToken = links.filter((link) => link.endpoint.href === endpoint);
-          const most = given.mode === 'pipe' ? count : given.settings.connectionsPerToken;
+          const one = given.mode === 'rotate' ? 1 : given.settings.connectionsPerToken;
+          const most = given.mode === 'pipe' ? count : one;
           expect(ofToken).toHaveLength(Math.min(most, count));
           const sizes = ofToken.map((link) => serversOf(link).length);
           expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
           if (given.mode === 'mux') for (const link of ofToken) expect(link.kind).toBe('mux');
+          const alone = count === 1 ? 'pipe' : 'rotate';
+          if (given.mode === 'rotate') for (const link of ofToken) expect(link.kind).toBe(alone);
           if (given.mode === 'pipe') for (const link of ofToken) expect(link.kind).toBe('pipe');
         }
         expect(shape((await plan(usable, env)).links)).toEqual(shape(links));

@@ -88,6 +88,12 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     ...{ times: 3, withinMs: 9_000, nextDialMs: 120_000, holder: undefined },
   },
   'token-peace': { type: 'token-peace', openForMs: 120_000 },
+  rotating: {
+    type: 'rotating',
+    ...{ from: 'memory', to: 'files', why: 'dwell', busyForMs: 2_000, pendingFailed: 1 },
+    ...{ keepsRunning: false, dwellMs: 300_000 },
+  },
+  'turn-skipped': { type: 'turn-skipped' },
   deaf: { type: 'deaf', silentMs: 240_000, usualMs: 60_000 },
   draining: { type: 'draining', pending: 2, timeoutMs: 10_000 },
   'drain-progress': { type: 'drain-progress', pending: 1 },

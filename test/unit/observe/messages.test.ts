@@ -81,8 +81,8 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'shared-token': [{ fingerprint: 'FINGERPRINT', servers: ['ONE', 'TWO'] }],
   'allowed-twice': [{ key: 'KEY' }],
   'not-kept-by-pipe': [
-    { servers: ['ONE', 'TWO'], keys: ['KEY'] },
-    { servers: ['ONE'], keys: ['KEY', 'OTHER'] },
+    { servers: ['ONE', 'TWO'], keys: ['KEY'], mode: 'pipe' },
+    { servers: ['ONE'], keys: ['KEY', 'OTHER'], mode: 'rotate' },
   ],
   'token-key': [],
   'unknown-token': [
@@ -171,6 +171,10 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.oversize': { from: 'server' },
   'events.noise': { from: 'server' },
   'events.nameHidden': { name: 'NAME' },
+  'events.rotating': {
+    ...{ from: 'FROM', to: 'TO', why: 'dwell', busyForMs: 7_000, pendingFailed: 413 },
+    ...{ keepsRunning: false, dwellMs: 8_000 },
+  },
   'report.why': { kind: 'mux' },
   'events.tokenPeace': { openForMs: 5_000 },
   'hints.missing-python-module': { name: 'NAME' },

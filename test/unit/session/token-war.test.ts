@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
 import type { Cause, StatusEvent } from '../../../src/protocol/status.js';
 import { TokenWar } from '../../../src/session/token-war.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
 import { diagnosis } from '../observe/events.js';
 
 function war(holder?: { pid: number; link: string; since: number }) {
   const events: StatusEvent[] = [];
+  const clock = new ManualClock();
   const options = {
+    clock,
     maxDelayMs: 600_000,
     random: () => 0,
     onStatus: (event: StatusEvent) => events.push(event),
@@ -13,7 +16,7 @@ function war(holder?: { pid: number; link: string; since: number }) {
   const of = new TokenWar({ ...options, stranger: () => holder });
   const ended = (cause: Cause = 'replaced', openForMs = 5_000, siblings = 0) =>
     of.delayMs(diagnosis(cause, { openForMs, siblings }), 15_000);
-  return { events, ended, of };
+  return { events, ended, of, clock };
 }
 
 it('is three replacements within a minute of being connected; from then on waits are minutes, and grow', () => {
@@ -42,12 +45,24 @@ it('names another process of this machine that uses the token', () => {
   expect(events).toMatchObject([{ holder }]);
 });
 
-it('is over when a connection has lived, and can begin again', () => {
-  const { events, ended, of } = war();
+it('is over after two minutes of being connected, in however many connections, and can begin again', async () => {
+  const { events, ended, of, clock } = war();
+  const lives = async (ms: number) => {
+    const closed = of.opened();
+    await clock.advance(ms);
+    closed();
+  };
   for (let i = 0; i < 3; i++) ended();
   expect(of.isOn).toBe(true);
-  of.end();
-  of.end();
-  expect(events.map(({ type }) => type)).toEqual(['token-war', 'token-peace']);
+  await lives(60_000);
+  ended();
+  await lives(70_000);
+  expect(of.isOn).toBe(true);
+  await lives(50_000);
+  expect(of.isOn).toBe(false);
+  expect(events.map(({ type }) => type)).toEqual(['token-war', 'token-war', 'token-peace']);
+  await lives(600_000);
+  await lives(600_000);
   expect([ended(), ended(), ended()]).toEqual([15_000, 15_000, 120_000]);
+  expect(events.map(({ type }) => type).slice(3)).toEqual(['token-war']);
 });

@@ -277,10 +277,18 @@ export const findings = {
     got: `a second one in ${quoted(key)}`,
     next: 'It is ignored: write all of them into "tools": { "allow": [ … ] }.',
   }),
-  'not-kept-by-pipe': ({ servers, keys }: { servers: readonly string[]; keys: readonly string[] }) => ({
+  'not-kept-by-pipe': ({
+    servers,
+    keys,
+    mode,
+  }: {
+    servers: readonly string[];
+    keys: readonly string[];
+    mode: string;
+  }) => ({
     expected: 'a mode that reads what it carries',
-    got: `"mode": "pipe" for ${servers.join(', ')}, with ${keys.join(', ')}`,
-    next: `A pipe carries everything unread, so ${keys.join(', ')} ${keys.length === 1 ? 'has' : 'have'} no effect: write "mode": "auto".`,
+    got: `"mode": "${mode}" for ${servers.join(', ')}, with ${keys.join(', ')}`,
+    next: `${mode === 'rotate' ? 'A server whose turn it is, is carried' : 'A pipe carries everything'} unread, so ${keys.join(', ')} ${keys.length === 1 ? 'has' : 'have'} no effect: write "mode": "auto".`,
   }),
   'token-key': () => ({
     expected: 'the variable that an address comes from, or the 8 hex digits of its token',

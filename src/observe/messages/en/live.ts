@@ -19,6 +19,7 @@ export const live = {
   contested: 'token war: somebody else takes the token over',
   ready: 'ready',
   asleep: 'stopped until somebody calls it',
+  turnLater: 'waiting for its turn',
   noneReady: 'no server is ready',
   serversReady: (part: string) => `${part} servers ready`,
   serverDown: (ms: number) => `server down: next start ${inTime(ms)}`,

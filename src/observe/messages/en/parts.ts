@@ -6,11 +6,12 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'list-of-texts': () => 'a list of texts: ["-y", "package"]',
   'object-of-texts': () => 'an object of texts: { "NAME": "value" }',
   handshake: () => '"speculative" or "passthrough"',
-  mode: () => '"auto", "pipe" or "mux"',
+  mode: () => '"auto", "pipe", "mux" or "rotate"',
   prefix: () => '"auto", "always" or "never"',
   separator: () => 'up to 8 letters, digits, _ or -',
   'account-group': () => 'a name of 1 to 60 characters',
   'tool-filter': () => 'an object: { "allow": ["get_*"], "deny": ["delete_*"] }',
+  turn: () => 'an object: { "dwellMs": "5m", "order": 1 }',
   token: () => 'an object: { "mode": "pipe" }',
   tokens: () => 'an object: { "MCP_ENDPOINT": { "mode": "pipe" } }',
   server: () => 'an object: { "command": …, "args": [ … ] }',
@@ -19,6 +20,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   settings: () => 'an object: { "maxDelayMs": 600000 }',
   setting: () => 'the name of a setting',
   milliseconds: ({ least, most }) => `a number of milliseconds from ${least} to ${most}`,
+  duration: ({ least, most }) =>
+    `a number of milliseconds from ${least} to ${most}, or a text: "30s", "5m", "1h"`,
   number: ({ least, most }) => `a number from ${least} to ${most}`,
 };
 

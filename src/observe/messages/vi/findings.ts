@@ -233,10 +233,10 @@ export const findings = {
     got: `thêm một danh sách trong ${quoted(key)}`,
     next: 'Danh sách này bị bỏ qua: hãy ghi tất cả vào "tools": { "allow": [ … ] }.',
   }),
-  'not-kept-by-pipe': ({ servers, keys }) => ({
+  'not-kept-by-pipe': ({ servers, keys, mode }) => ({
     expected: 'một chế độ có đọc nội dung được chuyển',
-    got: `"mode": "pipe" cho ${servers.join(', ')}, kèm ${keys.join(', ')}`,
-    next: `Pipe chuyển mọi thứ mà không đọc, nên ${keys.join(', ')} ${keys.length === 1 ? '' : 'đều '}không có tác dụng: hãy viết "mode": "auto".`,
+    got: `"mode": "${mode}" cho ${servers.join(', ')}, kèm ${keys.join(', ')}`,
+    next: `Chế độ ${mode} chuyển mọi thứ mà không đọc, nên ${keys.join(', ')} ${keys.length === 1 ? '' : 'đều '}không có tác dụng: hãy viết "mode": "auto".`,
   }),
   'token-key': () => ({
     expected: 'tên biến chứa địa chỉ, hoặc 8 chữ số hex của token',

@@ -19,6 +19,7 @@ export const live: typeof en.live = {
   contested: 'tranh chấp token: có bên khác chiếm token',
   ready: 'sẵn sàng',
   asleep: 'tạm dừng cho đến khi có lời gọi',
+  turnLater: 'đang chờ đến lượt',
   noneReady: 'chưa có server nào sẵn sàng',
   serversReady: (part: string) => `${part} server sẵn sàng`,
   serverDown: (ms: number) => `server đã dừng: khởi động lại ${inTime(ms)}`,

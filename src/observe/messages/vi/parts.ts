@@ -6,11 +6,12 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'list-of-texts': () => 'một danh sách chuỗi: ["-y", "package"]',
   'object-of-texts': () => 'một object gồm các chuỗi: { "NAME": "value" }',
   handshake: () => '"speculative" hoặc "passthrough"',
-  mode: () => '"auto", "pipe" hoặc "mux"',
+  mode: () => '"auto", "pipe", "mux" hoặc "rotate"',
   prefix: () => '"auto", "always" hoặc "never"',
   separator: () => 'tối đa 8 chữ cái, chữ số, _ hoặc -',
   'account-group': () => 'một tên từ 1 đến 60 ký tự',
   'tool-filter': () => 'một object: { "allow": ["get_*"], "deny": ["delete_*"] }',
+  turn: () => 'một object: { "dwellMs": "5m", "order": 1 }',
   token: () => 'một object: { "mode": "pipe" }',
   tokens: () => 'một object: { "MCP_ENDPOINT": { "mode": "pipe" } }',
   server: () => 'một object: { "command": …, "args": [ … ] }',
@@ -19,6 +20,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   settings: () => 'một object: { "maxDelayMs": 600000 }',
   setting: () => 'tên của một thiết lập',
   milliseconds: ({ least, most }) => `một số mili giây từ ${least} đến ${most}`,
+  duration: ({ least, most }) =>
+    `một số mili giây từ ${least} đến ${most}, hoặc một chuỗi: "30s", "5m", "1h"`,
   number: ({ least, most }) => `một số từ ${least} đến ${most}`,
 };
 

@@ -1,0 +1,56 @@
+import { ErrorCode } from '../protocol/jsonrpc.js';
+import type { OnStatus } from '../protocol/status.js';
+import type { Clock } from '../time/clock.js';
+import type { Bridge } from './bridge.js';
+
+export interface YieldingOptions {
+  clock: Pick<Clock, 'after'>;
+  onStatus: OnStatus;
+  drainTimeoutMs: number;
+}
+
+/** Gives one connection up for a link of higher rank: between two calls, or after `drainTimeoutMs`. */
+export class Yielding {
+  readonly #options: YieldingOptions;
+  readonly #over = new AbortController();
+  #isWanted = false;
+  #bridge: Bridge | undefined;
+  /** The connection was ended by it. */
+  isDone = false;
+
+  constructor(options: YieldingOptions) {
+    this.#options = options;
+  }
+
+  /** A link of higher rank waits. */
+  start(): void {
+    if (this.#isWanted) return;
+    this.#isWanted = true;
+    if (this.#bridge) void this.#yield(this.#bridge);
+  }
+
+  /** The bridge has the connection now. */
+  opened(bridge: Bridge): void {
+    this.#bridge = bridge;
+    if (this.#isWanted) void this.#yield(bridge);
+  }
+
+  /** The connection has ended. */
+  over(): void {
+    this.#over.abort();
+  }
+
+  async #yield(bridge: Bridge): Promise<void> {
+    const { clock, drainTimeoutMs, onStatus } = this.#options;
+    const enough = new AbortController();
+    const cancelTimer = clock.after(drainTimeoutMs, () => enough.abort());
+    await bridge.whenIdle(AbortSignal.any([this.#over.signal, enough.signal]));
+    cancelTimer();
+    if (this.#over.signal.aborted) return;
+    this.isDone = true;
+    onStatus({ type: 'lease-yielded', pending: bridge.unfinished });
+    const text =
+      'A link of higher priority took the connection over before this call was answered. The call was not repeated, because it may have had effects.';
+    await bridge.handOver({ code: ErrorCode.turnOver, text }, 'a link of higher priority takes over');
+  }
+}

@@ -1,0 +1,90 @@
+import { ErrorCode } from '../../protocol/jsonrpc.js';
+import type { LinkState, StatusEvent } from '../../protocol/status.js';
+import type { AskOptions, AskOutcome } from '../../session/ask.js';
+import { Downstream, type DownstreamOptions } from '../downstream.js';
+import type { PipeSettings } from '../pipe.js';
+import type { RotatingServer } from './member.js';
+import { Turns } from './turns.js';
+
+/** See `config/defaults.ts` for each one's meaning. */
+export interface RotateSettings extends PipeSettings {
+  rotateBusyMs: number;
+  rotateKeepMs: number;
+}
+
+export interface RotateOptions extends Omit<DownstreamOptions, 'onStatus' | 'givesUp' | 'movesOn'> {
+  /** In the order of their turns. One alone has the connection for ever. */
+  members: readonly [RotatingServer, ...RotatingServer[]];
+  /** Resolves when one more server may start; the result lets the next one in. */
+  mayStart: (signal: AbortSignal) => Promise<() => void>;
+  /** `server` is the name of the one that the event is about. */
+  onStatus: (event: StatusEvent, server?: string) => void;
+  settings: RotateSettings;
+}
+
+/** A link whose servers take turns on its one connection: each switch is a new connection. */
+export class Rotate {
+  readonly name: string;
+  readonly servers: readonly string[];
+  readonly #options: RotateOptions;
+  readonly #downstream: Downstream;
+  readonly #turns: Turns;
+
+  constructor(options: RotateOptions) {
+    const { name, members, onStatus } = options;
+    this.name = name;
+    this.servers = members.map((member) => member.name);
+    this.#options = options;
+    let turns: Turns | undefined;
+    const ofLink = (event: StatusEvent) => {
+      onStatus(event);
+      if (event.type === 'open') turns?.opened();
+    };
+    this.#downstream = new Downstream(
+      { ...options, onStatus: ofLink, movesOn: () => turns?.movesOn() ?? false },
+      (newBridge) => {
+        turns = new Turns({ ...options, newBridge });
+        return turns;
+      },
+    );
+    this.#turns = turns!;
+  }
+
+  get state(): LinkState {
+    return this.#downstream.state;
+  }
+
+  start(): void {
+    this.#downstream.start();
+  }
+
+  /** Asks a server that runs; one that waits for its turn is not started for it. */
+  async ask(
+    server: string,
+    method: string,
+    params: Record<string, unknown> | undefined,
+    options: AskOptions,
+  ): Promise<AskOutcome> {
+    const { clock, settings } = this.#options;
+    const member = this.#turns.member(server);
+    if (!member) throw new Error(`${server} is no server of ${this.name}`);
+    const hasTurn = member === this.#turns.on;
+    if (!hasTurn && !member.isReady) return this.#notItsTurn(server);
+    if (!this.#downstream.isStopping)
+      await member.upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);
+    return member.bridge.ask(method, params, options);
+  }
+
+  /** See `Downstream.stop`. */
+  stop(hurry: AbortSignal): Promise<void> {
+    return this.#downstream.stop(hurry);
+  }
+
+  #notItsTurn(server: string): AskOutcome {
+    const { on } = this.#turns;
+    const ms = this.#turns.waitMs(server);
+    const wait = ms < 120_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} min`;
+    const message = `The MCP server "${server}" waits for its turn, in about ${wait}; "${on.name}" has the connection now.`;
+    return { error: { code: ErrorCode.notItsTurn, message } };
+  }
+}

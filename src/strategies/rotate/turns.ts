@@ -1,0 +1,218 @@
+import { ErrorCode } from '../../protocol/jsonrpc.js';
+import type { Bridge } from '../../session/bridge.js';
+import type { NewBridge, Servers } from '../downstream.js';
+import { RotatingMember } from './member.js';
+import type { RotateOptions } from './rotate.js';
+
+type TurnsOptions = Pick<
+  RotateOptions,
+  'members' | 'mayStart' | 'onStatus' | 'clock' | 'random' | 'settings'
+> & { newBridge: NewBridge };
+
+/** So many failures in a row end the turn of a server that did run in it. */
+const FAILED_AFTER = 3;
+
+/**
+ * The servers of a rotating link as its downstream sees them: the one whose turn it is.
+ *
+ *     turn of a ---- dwellMs ----|- b starts -|- a's calls end -|x| turn of b ---
+ *                                                                ^ the connection closes, then the next is dialled
+ */
+export class Turns implements Servers {
+  readonly #options: TurnsOptions;
+  readonly #members: readonly [RotatingMember, ...RotatingMember[]];
+  readonly #stopping = new AbortController();
+  #on: RotatingMember;
+  #movesOn = false;
+  /** Whose connection is being closed. */
+  #left: RotatingMember | undefined;
+  /** When the present turn saw its first connection; undefined until then. */
+  #openedAt: number | undefined;
+  /** The endpoint was answered by one of them. */
+  #isProven = false;
+  #onOpened = () => {};
+  #onChanged = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+    const onStatus: TurnsOptions['onStatus'] = (event, server) => {
+      if (event.type === 'greeted') this.#isProven = true;
+      options.onStatus(event, server);
+    };
+    const [first, ...others] = options.members.map(
+      (server) => new RotatingMember(server, { ...options, onStatus }),
+    );
+    this.#members = [first!, ...others];
+    this.#on = first!;
+  }
+
+  get on(): RotatingMember {
+    return this.#on;
+  }
+
+  get bridge(): Bridge {
+    return this.#on.bridge;
+  }
+
+  get stderrTail(): readonly string[] {
+    return this.#on.upstream.stderrTail;
+  }
+
+  member(name: string): RotatingMember | undefined {
+    return this.#members.find((member) => member.name === name);
+  }
+
+  /** How long a server waits for its turn, when every turn before it takes its time; in milliseconds. */
+  waitMs(name: string): number {
+    const { clock } = this.#options;
+    const on = this.#members.indexOf(this.#on);
+    const passed = this.#openedAt === undefined ? 0 : clock.now() - this.#openedAt;
+    let ms = Math.max(0, this.#on.dwellMs - passed);
+    for (let i = 1; i < this.#members.length; i++) {
+      const member = this.#members[(on + i) % this.#members.length]!;
+      if (member.name === name) break;
+      ms += member.dwellMs;
+    }
+    return ms;
+  }
+
+  start(): void {
+    const { onStatus, members } = this.#options;
+    this.#on.run();
+    if (members.length === 1) return;
+    const { name, dwellMs } = this.#on;
+    const none = { busyForMs: 0, pendingFailed: 0, keepsRunning: false };
+    onStatus({ type: 'rotating', from: undefined, to: name, why: 'first', ...none, dwellMs });
+    this.#running ??= this.#rotate(this.#stopping.signal);
+  }
+
+  async whenReady(signal: AbortSignal): Promise<void> {
+    while (!this.#on.isReady && !signal.aborted)
+      await this.#on.upstream.whenReady(AbortSignal.any([signal, this.#onChanged.signal]));
+  }
+
+  /** A connection is open. */
+  opened(): void {
+    this.#openedAt ??= this.#options.clock.now();
+    this.#onOpened();
+  }
+
+  movesOn(): boolean {
+    const movesOn = this.#movesOn;
+    this.#movesOn = false;
+    return movesOn;
+  }
+
+  retire(hurry: AbortSignal): void {
+    this.#stopping.abort();
+    for (const { upstream } of this.#members) upstream.retire(hurry);
+    // What is being closed already hurries as well.
+    void this.#left?.bridge.closeConnection(1000, 'mcp-pipe is stopping', hurry);
+  }
+
+  async stop(hurry: AbortSignal): Promise<void> {
+    await Promise.all(this.#members.map(({ upstream }) => upstream.stop(hurry)));
+    await this.#running;
+  }
+
+  async #rotate(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const why = await this.#turnIsOver(signal);
+      for (;;) {
+        const next = await this.#prepare(signal);
+        if (!next || signal.aborted) break;
+        const busyForMs = why === 'failed' ? 0 : await this.#finishCalls(signal);
+        if (signal.aborted) break;
+        // It may have ended while the calls did not.
+        if (!next.isReady) continue;
+        await this.#handOver(next, why, busyForMs);
+        break;
+      }
+    }
+  }
+
+  /** The time counts from the first connection on: while the endpoint is away, nobody would notice a switch. */
+  async #turnIsOver(signal: AbortSignal): Promise<'dwell' | 'failed'> {
+    const { clock } = this.#options;
+    const on = this.#on;
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    on.onFailed = (failures) => {
+      if (!on.wasReady || failures >= FAILED_AFTER) over.abort();
+    };
+    if (this.#openedAt === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#onOpened = resolve;
+        either.addEventListener('abort', () => resolve(), { once: true });
+        if (either.aborted) resolve();
+      });
+    }
+    await clock.sleep(on.dwellMs, either);
+    on.onFailed = () => {};
+    return over.signal.aborted ? 'failed' : 'dwell';
+  }
+
+  /** The next server that can be started, ready; undefined when none can, or when `signal` aborts. */
+  async #prepare(signal: AbortSignal): Promise<RotatingMember | undefined> {
+    const at = this.#members.indexOf(this.#on);
+    for (let i = 1; i < this.#members.length; i++) {
+      const next = this.#members[(at + i) % this.#members.length]!;
+      const isReady = await this.#becomesReady(next, signal);
+      if (signal.aborted) return undefined;
+      if (isReady) return next;
+      next.park();
+      this.#options.onStatus({ type: 'turn-skipped' }, next.name);
+    }
+    return undefined;
+  }
+
+  async #becomesReady(next: RotatingMember, signal: AbortSignal): Promise<boolean> {
+    const { clock, settings } = this.#options;
+    // The others need not wait for a server that itself waits for its next start.
+    if (next.nextStartAt - clock.now() > settings.holdTimeoutMs) return false;
+    const failed = new AbortController();
+    next.isCandidate = true;
+    next.onFailed = () => failed.abort();
+    next.run(this.#on);
+    await next.upstream.whenReady(AbortSignal.any([signal, failed.signal]));
+    next.onFailed = () => {};
+    next.isCandidate = false;
+    // What it refused is what the endpoint is known to send; before that, it was a guess.
+    return next.isReady && !(next.isRefusing && this.#isProven);
+  }
+
+  /** New calls are answered meanwhile; the result is how long it took. */
+  async #finishCalls(signal: AbortSignal): Promise<number> {
+    const { clock, settings } = this.#options;
+    const since = clock.now();
+    const enough = new AbortController();
+    const cancelTimer = clock.after(settings.rotateBusyMs, () => enough.abort());
+    await this.#on.bridge.whenIdle(AbortSignal.any([signal, enough.signal]));
+    cancelTimer();
+    return Math.round(clock.now() - since);
+  }
+
+  async #handOver(next: RotatingMember, why: 'dwell' | 'failed', busyForMs: number): Promise<void> {
+    const { onStatus, settings } = this.#options;
+    const left = this.#on;
+    const { bridge } = left;
+    this.#on = next;
+    this.#openedAt = undefined;
+    this.#movesOn = bridge.isConnected;
+    const keepsRunning = left.isReady && this.waitMs(left.name) <= settings.rotateKeepMs;
+    onStatus({
+      ...{ type: 'rotating', from: left.name, to: next.name, why, busyForMs },
+      ...{ pendingFailed: bridge.unfinished, keepsRunning, dwellMs: next.dwellMs },
+    });
+    const text = `The turn of the MCP server "${left.name}" was over before this call was answered: "${next.name}" has the connection now. The call was not repeated, because it may have had effects.`;
+    this.#left = left;
+    // Break before make: the next connection is dialled when this one has ended.
+    await bridge.handOver({ code: ErrorCode.turnOver, text }, `the turn of ${next.name} begins`);
+    this.#left = undefined;
+    const changed = this.#onChanged;
+    this.#onChanged = new AbortController();
+    changed.abort();
+    if (!keepsRunning) left.park();
+  }
+}

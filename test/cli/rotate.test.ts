@@ -1,0 +1,86 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
+import { Cli, folder, root } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
+
+const basic = { command: process.execPath, args: [join(root, 'test/fixtures/servers/basic.mjs')] };
+
+let cwd: string;
+let env: Record<string, string>;
+beforeEach(async () => {
+  cwd = await folder();
+  env = {
+    XDG_RUNTIME_DIR: cwd,
+    NO_COLOR: '1',
+    MCP_ENDPOINT: 'wss://api.xiaozhi.me/mcp/?token=some-token-here',
+  };
+});
+
+function configure(mcpServers: object, more: object = {}) {
+  writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers, ...more }));
+}
+
+async function end(...args: string[]) {
+  const cli = new Cli(args, { cwd, env });
+  return { code: await cli.exited, stdout: cli.stdout, stderr: cli.stderr };
+}
+
+test('check says that the servers of a token take turns, for how long, and what to type', async () => {
+  configure({ one: basic, two: { ...basic, rotate: { dwellMs: '30s' } } });
+  const { stdout } = await end('check', '--rotate-every', '5m');
+  expect(stdout).toMatch(
+    /one, two: one connection, one at a time, one 5 min, two 30 s \(token #[0-9a-f]{8} is shared; mode rotate\)/,
+  );
+  expect(stdout).toContain('mcp-pipe --rotate-every 5m');
+  configure({ one: basic, two: basic }, { mode: 'rotate' });
+  expect((await end('check', '--lang', 'vi')).stdout).toContain(
+    'một kết nối, lần lượt từng server, mỗi server 5 phút',
+  );
+});
+
+test.each([
+  [['--rotate-every', 'soon'], /expected a duration such as 30s, 5m or 1h/],
+  [['--rotate-every', '5m', '--mode', 'pipe'], /--rotate-every does not go with --mode pipe/],
+  [['check', '--rotate-every', '5m', '--mode', 'mux'], /--rotate-every does not go with --mode mux/],
+])('%j is wrong usage', async (args, message) => {
+  configure({ one: basic });
+  const { code, stderr } = await end(...args);
+  expect(stderr).toMatch(message);
+  expect(code).toBe(2);
+});
+
+test('a running rotation says whose turn it is, in the log, to health and to whoever calls a server that waits', async () => {
+  const endpoint = await startEndpoint({ port: 0 });
+  onTestFinished(() => endpoint.close());
+  env.MCP_ENDPOINT = endpoint.serverUrl('turns');
+  configure({ one: basic, two: { ...basic, rotate: { dwellMs: '1h' } } });
+  const cli = new Cli(['--rotate-every', '300ms'], { cwd, env });
+  await eventually(() => cli.log.filter(({ event }) => event === 'greeted').length === 2, {
+    timeoutMs: 20_000,
+  });
+  expect(cli.log.filter(({ event }) => event === 'rotating')).toMatchObject([
+    { link: 'rotate', to: 'one', why: 'first' },
+    {
+      link: 'rotate',
+      from: 'one',
+      to: 'two',
+      why: 'dwell',
+      msg: expect.stringContaining('the turn of two begins (60 min)'),
+    },
+  ]);
+  // The end of a server's process is not waited for.
+  await eventually(async () =>
+    /^rotate {2}works for .* {2}the turn of two\n {2}one {3}waits for its turn .*\n {2}two {3}ready /.test(
+      (await end('health')).stdout,
+    ),
+  );
+  expect((await end('call', 'two', 'echo', 'text=hi')).stdout).toBe('hi\n');
+  const waiting = await end('call', 'one', 'echo', 'text=hi');
+  expect(waiting.code).toBe(1);
+  expect(waiting.stderr).toMatch(/"one" waits for its turn, in about 60 min; "two" has the connection now/);
+  cli.signal('SIGTERM');
+  expect(await cli.exited).toBe(0);
+  expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
+});
