@@ -93,7 +93,9 @@ describe('mcp-pipe endpoint', () => {
     const env = { MCP_ENDPOINT: `ws://127.0.0.1:${port}/mcp/?token=a-shared-token` };
     const first = new Cli([`${root}/examples/calculator.js`], { cwd, env });
     await first.event('greeted');
-    const second = new Cli([`${root}/examples/calculator.js`], { cwd, env });
+    // As on another machine: on this one it would wait until the first has ended.
+    const elsewhere = { ...env, XDG_STATE_HOME: await folder() };
+    const second = new Cli([`${root}/examples/calculator.js`], { cwd, env: elsewhere });
     expect(await second.event('down')).toMatchObject({ cause: 'endpoint-error', code: 4004 });
   });
 
