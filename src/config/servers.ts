@@ -23,21 +23,17 @@ export interface EndpointField {
   findings: readonly Finding[];
 }
 
-/** One entry of `mcpServers`, variables filled in. */
-export interface ServerConfig {
+/** What is asked for of a server, wherever it is said. */
+export interface ServerWish {
   name: string;
-  place: Place;
-  /** The place of a part of the entry, for instance of `args[0]`. */
-  placeOf: (...inside: JsonPath) => Place;
-  enabled: boolean;
-  /** Empty when the entry has none; then `findings` says so. */
+  /** Empty when an entry of the configuration has none; then `findings` says so. */
   command: string;
   args: readonly string[];
   /** Absolute. */
   cwd: string;
-  /** What the entry adds to the environment, without MCP_ENDPOINT. */
+  /** What stands above the inherited environment, without MCP_ENDPOINT. */
   env: Readonly<Record<string, string>>;
-  /** What its `envFile` adds below that. */
+  /** What its `envFile` says; it stands between the two. */
   fileEnv: Readonly<Record<string, string>>;
   handshake: 'speculative' | 'passthrough';
   tools: ToolFilter;
@@ -48,12 +44,20 @@ export interface ServerConfig {
   turn: Turn;
   /** First `endpoint`, then `env.MCP_ENDPOINT`; either may be missing. */
   endpointFields: readonly EndpointField[];
+  /** Mistakes and doubts that matter when this server is started. */
+  findings: readonly Finding[];
+}
+
+/** One entry of `mcpServers`, variables filled in. */
+export interface ServerConfig extends ServerWish {
+  place: Place;
+  /** The place of a part of the entry, for instance of `args[0]`. */
+  placeOf: (...inside: JsonPath) => Place;
+  enabled: boolean;
   /** Variables that hold (parts of) an endpoint's address, and so are no business of any server. */
   endpointVariables: readonly string[];
   /** Variables with a secret, by their names, that the entry asks for: they reach this server through its `env` alone. */
   secretVariables: readonly string[];
-  /** Mistakes and doubts that matter when this server is started. */
-  findings: readonly Finding[];
   /** Values read from files named by variables. */
   secrets: readonly string[];
 }

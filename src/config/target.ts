@@ -1,37 +1,20 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Finding, UsageError } from '../protocol/errors.js';
-import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { commandName, scriptName } from './command-name.js';
 import { warningAt } from './finding.js';
 import type { LoadedConfig } from './load.js';
-import type { Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import { isFile, type ScriptHost, scriptCommand } from './script.js';
-import type { EndpointField, ServerConfig } from './servers.js';
+import type { ServerConfig, ServerWish } from './servers.js';
 
 /** What the command line asks for: a server's name or a script, or a command with its arguments. */
 export type Target = { name: string; args?: readonly string[] } | { command: readonly string[] };
 
 /** A server before its endpoint is chosen and its environment completed. */
-export interface Candidate {
-  name: string;
-  command: string;
-  args: readonly string[];
-  cwd: string;
-  /** What stands above the inherited environment. */
-  env: Readonly<Record<string, string>>;
-  /** What `envFile` says; it stands between the two. */
-  fileEnv: Readonly<Record<string, string>>;
-  /** What stands below it. */
+export interface Candidate extends ServerWish {
+  /** What stands below the inherited environment. */
   fallbackEnv: Readonly<Record<string, string>>;
-  handshake: 'speculative' | 'passthrough';
-  tools: ToolFilter;
-  priority: number;
-  accountGroup: string | undefined;
-  turn: Turn;
-  endpointFields: readonly EndpointField[];
-  findings: readonly Finding[];
   /** It stands in the configuration, rather than on the command line. */
   isEntry: boolean;
 }
@@ -58,16 +41,7 @@ export function resolveTarget(
 }
 
 function configured(server: ServerConfig, notes: readonly Finding[] = []): Candidate {
-  const { name, command, args, cwd, env, fileEnv, handshake, tools, endpointFields, findings } = server;
-  const { priority, accountGroup, turn } = server;
-  const entry = { name, command, args, cwd, env, fileEnv, handshake, tools, endpointFields };
-  return {
-    ...entry,
-    ...{ priority, accountGroup, turn },
-    findings: [...notes, ...findings],
-    fallbackEnv: {},
-    isEntry: true,
-  };
+  return { ...server, findings: [...notes, ...server.findings], fallbackEnv: {}, isEntry: true };
 }
 
 function chosenByName(

@@ -6,7 +6,7 @@ import { LaunchError, McpPipeError } from '../protocol/errors.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
 import { Alone } from '../strategies/alone.js';
 import { systemClock } from '../time/clock.js';
-import { serverStarter } from './daemon.js';
+import { servedSource } from './links.js';
 
 /** Newest first: a server answers with the version it speaks, and a few refuse what they do not know. */
 const VERSIONS = ['2025-11-25', '2025-06-18', '2024-11-05'];
@@ -28,17 +28,12 @@ export interface AloneStart {
 }
 
 /** Starts a server, whichever link it is on, without its endpoint. @throws ServerFailedError, LaunchError */
-export async function startAlone(
-  { name, server }: ServerPlan,
-  settings: Settings,
-  start: AloneStart,
-): Promise<Alone> {
+export async function startAlone(server: ServerPlan, settings: Settings, start: AloneStart): Promise<Alone> {
+  const { name } = server;
   const onStatus = (event: StatusEvent) => start.onStatus({ at: Date.now(), link: name, ...event });
   for (const protocolVersion of VERSIONS) {
     const alone = new Alone({
-      name,
-      command: [server.command, ...server.args].join(' '),
-      startServer: serverStarter(server, settings, onStatus),
+      ...servedSource(server, settings),
       clientInfo: start.clientInfo,
       protocolVersion,
       clock: systemClock,

@@ -4,7 +4,8 @@ import type { Snapshot } from '../observe/snapshot.js';
 import { Method } from '../protocol/mcp.js';
 import type { AskOutcome } from '../session/ask.js';
 import { listTools } from '../session/tools.js';
-import type { Daemon, Link } from './daemon.js';
+import type { Daemon } from './daemon.js';
+import type { Link } from './links.js';
 
 /**
  * What the control socket of a running daemon answers:

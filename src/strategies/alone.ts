@@ -2,34 +2,27 @@ import { request } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { OnStatus, StatusEvent } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/ask.js';
-import { Bridge } from '../session/bridge.js';
-import { Handshake } from '../session/handshake.js';
-import { type ServerTransport, Upstream } from '../session/upstream.js';
 import type { Clock } from '../time/clock.js';
-import type { PipeSettings } from './pipe.js';
+import { Served, type ServedSettings, type ServedSource } from './served.js';
 
-export interface AloneOptions {
-  name: string;
-  command: string;
-  startServer: () => Promise<ServerTransport>;
+export interface AloneOptions extends Omit<ServedSource, 'handshake'> {
   /** What we say about ourselves in `initialize`. */
   clientInfo: { name: string; version: string };
   protocolVersion: string;
   clock: Clock;
   onStatus: OnStatus;
-  settings: PipeSettings;
+  settings: ServedSettings;
 }
 
 type Failure = Extract<StatusEvent, { type: 'server-down' | 'server-refused' }>;
 
 /** One server without an endpoint, for us to ask. It is started once: whoever waits for it hears why it failed. */
 export class Alone {
-  readonly #bridge: Bridge;
-  readonly #upstream: Upstream;
+  readonly #served: Served;
   readonly #failed: Promise<Failure>;
 
   constructor(options: AloneOptions) {
-    const { name, settings, clock, clientInfo, protocolVersion } = options;
+    const { settings, clock, clientInfo, protocolVersion } = options;
     let failed: (why: Failure) => void = () => {};
     this.#failed = new Promise((resolve) => {
       failed = resolve;
@@ -38,45 +31,29 @@ export class Alone {
       options.onStatus(event);
       if (event.type === 'server-down' || event.type === 'server-refused') failed(event);
     };
-    const handshake = new Handshake('speculative');
-    handshake.expect(request('0', Method.initialize, { protocolVersion, capabilities: {}, clientInfo }));
-    this.#bridge = new Bridge({
-      name,
-      handshake,
-      clock,
-      holdTimeoutMs: settings.holdTimeoutMs,
-      maxHeldBytes: settings.maxQueuedBytes,
-      maxFrameBytes: settings.maxFrameBytes,
+    const atOnce = { mayStart: async () => () => {}, random: () => 0 };
+    this.#served = new Served(
+      { ...options, handshake: 'speculative' },
+      { clock, settings, ...atOnce },
       onStatus,
-      onHeard: () => {},
-      replaceServer: () => {},
-      onFrame: undefined,
-    });
-    this.#upstream = new Upstream({
-      ...settings,
-      command: options.command,
-      start: options.startServer,
-      mayStart: async () => () => {},
-      bridge: this.#bridge,
-      handshake,
-      clock,
-      random: () => 0,
-      onStatus,
-    });
+    );
+    this.#served.handshake.expect(
+      request('0', Method.initialize, { protocolVersion, capabilities: {}, clientInfo }),
+    );
   }
 
   /** Starts it; the result is why it cannot be asked, or undefined as soon as it can, or when `signal` aborts. */
   async start(signal: AbortSignal): Promise<Failure | undefined> {
-    this.#upstream.start();
-    return Promise.race([this.#failed, this.#upstream.whenReady(signal).then(() => undefined)]);
+    this.#served.upstream.start();
+    return Promise.race([this.#failed, this.#served.upstream.whenReady(signal).then(() => undefined)]);
   }
 
   ask(method: string, params: Record<string, unknown> | undefined, options: AskOptions): Promise<AskOutcome> {
-    return this.#bridge.ask(method, params, options);
+    return this.#served.bridge.ask(method, params, options);
   }
 
   /** Ends the server in good order; `hurry` skips the waits. */
   stop(hurry: AbortSignal): Promise<void> {
-    return this.#upstream.stop(hurry);
+    return this.#served.upstream.stop(hurry);
   }
 }

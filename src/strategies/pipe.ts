@@ -1,25 +1,11 @@
 import type { LinkState } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/ask.js';
-import { Handshake } from '../session/handshake.js';
-import type { WhyReplaced } from '../session/joint.js';
-import { type ServerTransport, Upstream } from '../session/upstream.js';
-import { Downstream, type DownstreamOptions, type DownstreamSettings } from './downstream.js';
+import type { Upstream } from '../session/upstream.js';
+import { Downstream, type DownstreamOptions } from './downstream.js';
+import { Served, type ServedSettings, type ServedSource, type ServedSurroundings } from './served.js';
 
-export interface PipeOptions extends DownstreamOptions {
-  /** What is started, for the log. */
-  command: string;
-  /** Starts one server process. Rejects with a LaunchError. */
-  startServer: () => Promise<ServerTransport>;
-  /** Resolves when one more server may start; the result lets the next one in. */
-  mayStart: (signal: AbortSignal) => Promise<() => void>;
-  handshake: 'speculative' | 'passthrough';
-  settings: PipeSettings;
-}
-
-/** See `config/defaults.ts` for each one's meaning. */
-export interface PipeSettings extends DownstreamSettings {
-  initializeTimeoutMs: number;
-  initializeWarnMs: number;
+export interface PipeOptions extends DownstreamOptions, ServedSource, ServedSurroundings {
+  settings: ServedSettings;
 }
 
 /** A link of the plainest kind: one server on one endpoint. */
@@ -30,18 +16,14 @@ export class Pipe {
   readonly #downstream: Downstream;
 
   constructor(options: PipeOptions) {
-    const { name, settings, onStatus } = options;
-    this.name = name;
+    this.name = options.name;
     this.#options = options;
-    const handshake = new Handshake(options.handshake);
-    let upstream: Upstream | undefined;
+    let served: Served | undefined;
     this.#downstream = new Downstream(options, (newBridge) => {
-      const replaceServer = (why: WhyReplaced) => upstream?.replace(why);
-      const bridge = newBridge({ name, handshake, onStatus, replaceServer });
-      upstream = new Upstream({ ...options, ...settings, start: options.startServer, bridge, handshake });
-      return upstream;
+      served = new Served(options, options, options.onStatus, newBridge);
+      return served.upstream;
     });
-    this.#upstream = upstream!;
+    this.#upstream = served!.upstream;
   }
 
   get state(): LinkState {

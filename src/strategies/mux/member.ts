@@ -1,29 +1,16 @@
-import type { OnStatus, StatusEvent } from '../../protocol/status.js';
+import type { StatusEvent } from '../../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../../session/ask.js';
-import { Bridge } from '../../session/bridge.js';
-import { Handshake } from '../../session/handshake.js';
-import { type ServerTransport, Upstream } from '../../session/upstream.js';
-import type { Clock } from '../../time/clock.js';
-import type { PipeSettings } from '../pipe.js';
+import type { Bridge } from '../../session/bridge.js';
+import type { Upstream } from '../../session/upstream.js';
+import { Served, type ServedSource, type ServedSurroundings } from '../served.js';
 import type { ToolFilter } from './budgets.js';
 import type { Item, ListKind } from './items.js';
 import type { Port } from './port.js';
 
-export interface MemberOptions {
-  name: string;
+export interface MemberOptions extends ServedSource, ServedSurroundings {
   /** Its place among the servers of its token. */
   order: number;
-  /** What is started, for the log. */
-  command: string;
   tools: ToolFilter;
-  handshake: 'speculative' | 'passthrough';
-  /** Starts one server process; `onStatus` hears what it writes to stderr. Rejects with a LaunchError. */
-  start: (onStatus: OnStatus) => Promise<ServerTransport>;
-  /** Resolves when one more server may start; the result lets the next one in. */
-  mayStart: (signal: AbortSignal) => Promise<() => void>;
-  clock: Clock;
-  random: () => number;
-  settings: PipeSettings;
 }
 
 /** Whom a member belongs to: one link now, perhaps another one later. */
@@ -49,34 +36,14 @@ export class Member {
   #carried: Promise<unknown> = Promise.resolve();
 
   constructor(options: MemberOptions) {
-    const { name, settings, clock } = options;
-    this.name = name;
+    this.name = options.name;
     this.order = options.order;
     this.tools = options.tools;
     this.handshake = options.handshake;
     this.#options = options;
-    const handshake = new Handshake(options.handshake);
-    const onStatus: OnStatus = (event) => this.#heard(event);
-    this.#bridge = new Bridge({
-      name,
-      handshake,
-      clock,
-      holdTimeoutMs: settings.holdTimeoutMs,
-      maxHeldBytes: settings.maxQueuedBytes,
-      maxFrameBytes: settings.maxFrameBytes,
-      onStatus,
-      onHeard: () => {},
-      replaceServer: (why) => this.#upstream.replace(why),
-      onFrame: undefined,
-    });
-    this.#upstream = new Upstream({
-      ...options,
-      ...settings,
-      start: () => options.start(onStatus),
-      bridge: this.#bridge,
-      handshake,
-      onStatus,
-    });
+    const { bridge, upstream } = new Served(options, options, (event) => this.#heard(event));
+    this.#bridge = bridge;
+    this.#upstream = upstream;
   }
 
   start(): void {

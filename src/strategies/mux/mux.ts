@@ -6,7 +6,7 @@ import type { ServerLife } from '../../session/ends.js';
 import { Handshake } from '../../session/handshake.js';
 import type { Clock } from '../../time/clock.js';
 import { Downstream, type DownstreamOptions, type Servers } from '../downstream.js';
-import type { PipeSettings } from '../pipe.js';
+import type { ServedSettings } from '../served.js';
 import type { RouterSettings } from './core.js';
 import type { Member, MemberOwner } from './member.js';
 import type { ServerInfo } from './merge.js';
@@ -15,7 +15,7 @@ import { Router } from './router.js';
 import { Waiters } from './waiters.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
-export interface MuxSettings extends PipeSettings, RouterSettings {
+export interface MuxSettings extends ServedSettings, RouterSettings {
   idleParkMs: number;
 }
 

@@ -1,28 +1,18 @@
 import type { OnStatus, StatusEvent } from '../../protocol/status.js';
 import type { Bridge } from '../../session/bridge.js';
-import { Handshake } from '../../session/handshake.js';
-import { type ServerTransport, Upstream } from '../../session/upstream.js';
+import type { Handshake } from '../../session/handshake.js';
+import type { Upstream } from '../../session/upstream.js';
 import type { Clock } from '../../time/clock.js';
 import type { NewBridge } from '../downstream.js';
-import type { PipeSettings } from '../pipe.js';
+import { Served, type ServedSource, type ServedSurroundings } from '../served.js';
 
 /** One of the servers that take turns. */
-export interface RotatingServer {
-  name: string;
-  /** What is started, for the log. */
-  command: string;
-  handshake: 'speculative' | 'passthrough';
+export interface RotatingServer extends ServedSource {
   /** How long its turn lasts, in milliseconds from its first connection on. */
   dwellMs: number;
-  /** Starts one server process; `onStatus` hears what it writes to stderr. Rejects with a LaunchError. */
-  start: (onStatus: OnStatus) => Promise<ServerTransport>;
 }
 
-export interface RotatingMemberOptions {
-  mayStart: (signal: AbortSignal) => Promise<() => void>;
-  clock: Clock;
-  random: () => number;
-  settings: PipeSettings;
+export interface RotatingMemberOptions extends ServedSurroundings {
   onStatus: (event: StatusEvent, server: string) => void;
   newBridge: NewBridge;
 }
@@ -47,12 +37,10 @@ export class RotatingMember {
   readonly #clock: Clock;
 
   constructor(server: RotatingServer, options: RotatingMemberOptions) {
-    const { settings, clock, newBridge } = options;
     const { name } = server;
     this.name = name;
     this.dwellMs = server.dwellMs;
-    this.handshake = new Handshake(server.handshake);
-    this.#clock = clock;
+    this.#clock = options.clock;
     const onStatus: OnStatus = (event) => {
       const { isCandidate } = this;
       this.#heard(event);
@@ -64,21 +52,10 @@ export class RotatingMember {
       );
       if (event.type === 'server-down') this.onFailed(event.failures);
     };
-    this.bridge = newBridge({
-      name,
-      handshake: this.handshake,
-      onStatus,
-      replaceServer: (why) => this.upstream.replace(why),
-    });
-    this.upstream = new Upstream({
-      ...options,
-      ...settings,
-      command: server.command,
-      start: () => server.start(onStatus),
-      bridge: this.bridge,
-      handshake: this.handshake,
-      onStatus,
-    });
+    const { handshake, bridge, upstream } = new Served(server, options, onStatus, options.newBridge);
+    this.handshake = handshake;
+    this.bridge = bridge;
+    this.upstream = upstream;
   }
 
   get isReady(): boolean {

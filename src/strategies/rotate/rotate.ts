@@ -2,12 +2,12 @@ import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { LinkState, StatusEvent } from '../../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../../session/ask.js';
 import { Downstream, type DownstreamOptions } from '../downstream.js';
-import type { PipeSettings } from '../pipe.js';
+import type { ServedSettings } from '../served.js';
 import type { RotatingServer } from './member.js';
 import { Turns } from './turns.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
-export interface RotateSettings extends PipeSettings {
+export interface RotateSettings extends ServedSettings {
   rotateBusyMs: number;
   rotateKeepMs: number;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { controlMethods } from '../../../src/daemon/control.js';
-import type { Link } from '../../../src/daemon/daemon.js';
+import type { Link } from '../../../src/daemon/links.js';
 import type { Asked } from '../../../src/faces/control/server.js';
 import { Health } from '../../../src/observe/health.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';

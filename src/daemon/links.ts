@@ -1,0 +1,144 @@
+import type { Settings } from '../config/defaults.js';
+import type { LinkPlan, MuxPlan, PipePlan, RotatePlan, ServerPlan, TurnPlan } from '../config/plan.js';
+import { claimsOf } from '../leases/claims.js';
+import type { TokenTable } from '../leases/in-process.js';
+import type { Leases } from '../leases/lease.js';
+import { launch } from '../process/launch.js';
+import type { StartGate } from '../process/start-gate.js';
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { Frame } from '../protocol/frame.js';
+import type { LinkState, Status, StatusEvent } from '../protocol/status.js';
+import type { AskOptions, AskOutcome } from '../session/ask.js';
+import type { DownstreamOptions } from '../strategies/downstream.js';
+import { Member } from '../strategies/mux/member.js';
+import { Mux } from '../strategies/mux/mux.js';
+import { Pipe } from '../strategies/pipe.js';
+import { Rotate } from '../strategies/rotate/rotate.js';
+import type { ServedSource, ServedSurroundings } from '../strategies/served.js';
+import { type Clock, systemClock } from '../time/clock.js';
+import { stdioTransport } from '../transports/stdio.js';
+import { dialWebSocket } from '../transports/websocket.js';
+
+export interface LinkOptions {
+  onStatus: (status: Status) => void;
+  /** Sees every frame that is carried: for the trace level only. */
+  onFrame?: (link: string, to: 'server' | 'endpoint', frame: Frame) => void;
+  /** Of mcp-pipe, as endpoints see it. */
+  version?: string;
+  clock?: Clock;
+  /** A number in [0, 1). */
+  random?: () => number;
+}
+
+/** What a daemon needs to know of a link, whatever its kind. */
+export interface Link {
+  readonly name: string;
+  readonly state: LinkState;
+  /** The names of its servers; one or more. */
+  readonly servers: readonly string[];
+  start(): void;
+  /** Asks one of its servers beside the endpoint. Never rejects. */
+  ask(
+    server: string,
+    method: string,
+    params: Record<string, unknown> | undefined,
+    options: AskOptions,
+  ): Promise<AskOutcome>;
+  stop(hurry: AbortSignal): Promise<void>;
+}
+
+/** What the links of a daemon have in common. */
+export interface Shared {
+  tokens: TokenTable;
+  leases: Leases;
+  /** The links of the plan, in its order. */
+  plans: readonly LinkPlan[];
+  starts: StartGate;
+  /** How many servers there are so far. */
+  order: number;
+  /** Another link of the same token that may take the servers of `mux` over; `mux` is no link any more then. */
+  regroup: (mux: Mux, endpoint: Endpoint) => Mux | undefined;
+}
+
+/** The one switch over the kind of a link. */
+export function linkOf(plan: LinkPlan, shared: Shared, options: LinkOptions): Link {
+  switch (plan.kind) {
+    case 'pipe':
+      return pipeOf(plan, shared, options);
+    case 'mux':
+      return muxOf(plan, shared, options);
+    case 'rotate':
+      return rotateOf(plan, shared, options);
+  }
+}
+
+function pipeOf(plan: PipePlan, shared: Shared, options: LinkOptions): Pipe {
+  return new Pipe({ ...everyLink(plan, shared, options), ...servedSource(plan, plan.settings) });
+}
+
+function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
+  const { endpoint, settings, prefix, separator } = plan;
+  const link = everyLink(plan, shared, options);
+  const members = plan.members.map((member) => {
+    shared.order += 1;
+    return new Member({
+      ...link,
+      ...servedSource(member, settings),
+      order: shared.order,
+      tools: member.tools,
+    });
+  });
+  const mux = new Mux({
+    ...link,
+    ...{ members, prefix, separator },
+    serverInfo: { name: 'mcp-pipe', version: options.version ?? '0.0.0' },
+    another: () => (plan.mayRegroup ? shared.regroup(mux, endpoint) : undefined),
+  });
+  return mux;
+}
+
+function rotateOf(plan: RotatePlan, shared: Shared, options: LinkOptions): Rotate {
+  const turn = (turn: TurnPlan) => ({ ...servedSource(turn, plan.settings), dwellMs: turn.dwellMs });
+  const [first, ...others] = plan.members;
+  return new Rotate({ ...everyLink(plan, shared, options), members: [turn(first), ...others.map(turn)] });
+}
+
+/** What every kind of link takes. */
+type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
+  ServedSurroundings & {
+    onStatus: (event: StatusEvent, server?: string) => void;
+    settings: Settings;
+  };
+
+function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryLink {
+  const { name, endpoint, settings, priority = 0, account } = plan;
+  const { tokens, leases, starts, plans } = shared;
+  const { clock = systemClock, random = Math.random, onFrame } = options;
+  const onStatus = (event: StatusEvent, server?: string) =>
+    options.onStatus({ at: Date.now(), link: name, ...(server === undefined ? {} : { server }), ...event });
+  return {
+    ...{ name, endpoint, tokens, leases, clock, random, onStatus, settings },
+    dial: dialWebSocket(endpoint, {
+      ...settings,
+      clock,
+      onNoise: (why, excerpt, bytes) => onStatus({ type: 'noise', from: 'endpoint', why, excerpt, bytes }),
+    }),
+    mayStart: (signal) => starts.enter(signal),
+    claims: claimsOf(endpoint, settings, account),
+    rank: { priority, order: plans.indexOf(plan) },
+    ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
+  };
+}
+
+/** How the server of a plan is started. */
+export function servedSource({ name, server, handshake }: ServerPlan, settings: Settings): ServedSource {
+  return {
+    ...{ name, handshake },
+    command: [server.command, ...server.args].join(' '),
+    start: async (onStatus) =>
+      stdioTransport(await launch(server), {
+        ...settings,
+        onStderr: (line) => onStatus({ type: 'server-stderr', line }),
+      }),
+  };
+}

@@ -1,0 +1,79 @@
+import type { OnStatus } from '../protocol/status.js';
+import { Bridge } from '../session/bridge.js';
+import { Handshake } from '../session/handshake.js';
+import { type ServerTransport, Upstream } from '../session/upstream.js';
+import type { Clock } from '../time/clock.js';
+import type { DownstreamSettings, NewBridge } from './downstream.js';
+
+/** A server that strategies keep running, wherever it is connected to. */
+export interface ServedSource {
+  name: string;
+  /** What is started, for the log. */
+  command: string;
+  handshake: 'speculative' | 'passthrough';
+  /** Starts one server process; `onStatus` hears what it writes to stderr. Rejects with a LaunchError. */
+  start: (onStatus: OnStatus) => Promise<ServerTransport>;
+}
+
+/** See `config/defaults.ts` for each one's meaning. */
+export interface ServedSettings extends DownstreamSettings {
+  initializeTimeoutMs: number;
+  initializeWarnMs: number;
+}
+
+export interface ServedSurroundings {
+  /** Resolves when one more server may start; the result lets the next one in. */
+  mayStart: (signal: AbortSignal) => Promise<() => void>;
+  clock: Clock;
+  /** A number in [0, 1). */
+  random: () => number;
+  settings: ServedSettings;
+}
+
+/** A server process that is kept running, and the bridge over which it is reached. */
+export class Served {
+  readonly handshake: Handshake;
+  readonly bridge: Bridge;
+  readonly upstream: Upstream;
+
+  /** @param newBridge That of the link whose endpoint the bridge is joined to; none: of no endpoint. */
+  constructor(
+    { name, command, handshake, start }: ServedSource,
+    { settings, ...surroundings }: ServedSurroundings,
+    onStatus: OnStatus,
+    newBridge: NewBridge = ofNoEndpoint(surroundings.clock, settings),
+  ) {
+    this.handshake = new Handshake(handshake);
+    this.bridge = newBridge({
+      name,
+      handshake: this.handshake,
+      onStatus,
+      replaceServer: (why) => this.upstream.replace(why),
+    });
+    this.upstream = new Upstream({
+      ...surroundings,
+      ...settings,
+      command,
+      start: () => start(onStatus),
+      bridge: this.bridge,
+      handshake: this.handshake,
+      onStatus,
+    });
+  }
+}
+
+function ofNoEndpoint(
+  clock: Clock,
+  { holdTimeoutMs, maxQueuedBytes, maxFrameBytes }: ServedSettings,
+): NewBridge {
+  return (of) =>
+    new Bridge({
+      ...of,
+      clock,
+      holdTimeoutMs,
+      maxHeldBytes: maxQueuedBytes,
+      maxFrameBytes,
+      onHeard: () => {},
+      onFrame: undefined,
+    });
+}
