@@ -1,15 +1,11 @@
 import type { Settings } from '../config/defaults.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import { rawId, readEnvelope } from '../protocol/envelope.js';
 import { DialError } from '../protocol/errors.js';
-import type { Frame } from '../protocol/frame.js';
-import { errorResponse, resultResponse } from '../protocol/jsonrpc.js';
-import { Method } from '../protocol/mcp.js';
 import type { Diagnosis } from '../protocol/status.js';
 import { diagnose } from '../session/diagnose.js';
 import { systemClock } from '../time/clock.js';
-import type { CloseReason } from '../transports/transport.js';
-import { dialWebSocket, type WebSocketTransport } from '../transports/websocket.js';
+import { dialWebSocket } from '../transports/websocket.js';
+import { ProbedConnection } from './probed-connection.js';
 
 /** Whatever the token allows, nobody opens more than this. */
 export const MOST_PROBED = 4;
@@ -24,163 +20,191 @@ export interface ProbeOptions {
   version: string;
   /** Ends it early; whatever is open is closed. */
   signal: AbortSignal;
+  /** Then nothing is waited for any more: whatever is still closing is cut. */
+  hurry?: AbortSignal;
   onStep: (step: ProbeStep) => void;
 }
 
 /** `number` counts the connections from 1. */
 export type ProbeStep =
-  | { type: 'opening' | 'watching' | 'closing'; number: number }
+  | { type: 'opening' | 'closing'; number: number }
+  /** `settling`: something was closed or is silent, and that much longer shows what it means. */
+  | { type: 'watching' | 'settling'; number: number; forMs: number }
   /** A connection ended by itself, or could not be made. */
   | { type: 'ended'; number: number; diagnosis: Diagnosis };
 
 export type ProbeResult =
-  /**
-   * `refused`: the connection after the last allowed one is not let in. `replaced`: it is, and an older one is closed.
-   * `deaf`: nothing is closed by it, and it hears nothing. `isDeaf`: an older one was closed, and the new one hears nothing.
-   */
-  | { limit: number; how: 'refused' | 'replaced' | 'deaf'; isDeaf: boolean; diagnosis: Diagnosis | undefined }
+  /** `refused`: the connection after the last allowed one is not made, or is closed. */
+  | { how: 'refused'; limit: number; diagnosis: Diagnosis }
+  /** It is made, and an older one is closed for it. `isDeaf`: it hears nothing all the same. */
+  | { how: 'replaced'; limit: number; isDeaf: boolean; diagnosis: Diagnosis }
+  /** Nothing is closed for it, and it hears nothing. */
+  | { how: 'deaf'; limit: number }
   /** As many as were opened are allowed; perhaps more. */
-  | { limit: number; how: 'not-reached' }
-  /** Nothing can be said: the first connection failed, or a later one for a reason that is none of the token's. */
-  | { limit: undefined; how: 'failed'; diagnosis: Diagnosis }
-  | { limit: undefined; how: 'interrupted' };
+  | { how: 'not-reached'; limit: number }
+  /** Nothing can be said: no connection stays open, or `number` ended for a reason that is none of the token's. */
+  | { how: 'failed'; limit: undefined; number: number; diagnosis: Diagnosis }
+  | { how: 'interrupted'; limit: undefined };
 
 /** Opens idle connections one by one until the endpoint shows how many it allows; closes them, newest first. */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
-  const open: Probed[] = [];
+  const run = new ProbeRun(options);
   try {
     for (let number = 1; number <= options.max; number++) {
-      const result = await oneMore(number, open, options);
+      const result = await run.oneMore(number);
+      if (options.signal.aborted) return { how: 'interrupted', limit: undefined };
       if (result) return result;
     }
-    return { limit: options.max, how: 'not-reached' };
+    return { how: 'not-reached', limit: options.max };
   } finally {
-    for (const probed of open.reverse()) {
-      if (!probed.ended) options.onStep({ type: 'closing', number: probed.number });
-      await probed.transport.close({ code: 1000, reason: 'mcp-pipe has seen enough' });
+    await run.closeAll();
+  }
+}
+
+class ProbeRun {
+  readonly #options: ProbeOptions;
+  /** Every connection that was made, in order. */
+  readonly #made: ProbedConnection[] = [];
+  /** Whose end was told. */
+  readonly #told = new Set<ProbedConnection>();
+
+  constructor(options: ProbeOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined: it stays open beside the others, so there may be room for another one. */
+  async oneMore(number: number): Promise<ProbeResult | undefined> {
+    const { onStep, watchMs } = this.#options;
+    onStep({ type: 'opening', number });
+    const made = await this.#dial(number);
+    if (!made) return undefined;
+    if ('diagnosis' in made) {
+      onStep({ type: 'ended', number, diagnosis: made.diagnosis });
+      return this.#conclude(number, made.diagnosis);
+    }
+    onStep({ type: 'watching', number, forMs: watchMs });
+    await this.#watch(watchMs, made);
+    if (this.#isSilent(made) && this.#ended().length === 0) {
+      // It may only be late.
+      onStep({ type: 'settling', number, forMs: watchMs });
+      await this.#watch(watchMs, made);
+    }
+    if (this.#options.signal.aborted) return undefined;
+    if (this.#ended().length > 0) return this.#conclude(number);
+    return this.#isSilent(made) ? { how: 'deaf', limit: number - 1 } : undefined;
+  }
+
+  /** Newest first, each one when the one before is closed. */
+  async closeAll(): Promise<void> {
+    const { hurry, onStep } = this.#options;
+    for (const one of this.#made.toReversed()) {
+      if (one.isOpen) onStep({ type: 'closing', number: one.number });
+      await one.close(hurry);
+    }
+  }
+
+  /** Undefined when it was interrupted. */
+  async #dial(number: number): Promise<ProbedConnection | { diagnosis: Diagnosis } | undefined> {
+    const { endpoint, settings, signal, version } = this.#options;
+    try {
+      const transport = await dialWebSocket(endpoint, { ...settings, clock: systemClock })(signal);
+      const made = new ProbedConnection(number, transport, version);
+      this.#made.push(made);
+      return made;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      if (error instanceof DialError) return { diagnosis: diagnoseDial(error, number - 1) };
+      throw error;
+    }
+  }
+
+  /** Until the time is over, or the newest one has ended. */
+  async #watch(forMs: number, newest: ProbedConnection): Promise<void> {
+    const enough = new AbortController();
+    void newest.closed.then(() => enough.abort());
+    await systemClock.sleep(forMs, AbortSignal.any([this.#options.signal, enough.signal]));
+  }
+
+  /** The first one was asked something by the endpoint, and this one is not. */
+  #isSilent(one: ProbedConnection): boolean {
+    const [first] = this.#made;
+    return one !== first && one.isOpen && first!.isAsked && !one.isAsked;
+  }
+
+  /** What has ended by now. */
+  #ended(): ProbedConnection[] {
+    const ended = this.#made.filter(({ isOpen }) => !isOpen);
+    for (const one of ended) {
+      if (this.#told.has(one)) continue;
+      this.#told.add(one);
+      const { number } = one;
+      this.#options.onStep({ type: 'ended', number, diagnosis: this.#diagnose(one) });
+    }
+    return ended;
+  }
+
+  #diagnose(one: ProbedConnection): Diagnosis {
+    return one.whyEnded(this.#made.length - 1);
+  }
+
+  /**
+   * Something has ended. The limit is how many the endpoint leaves open, which shows only in those that have become older
+   * than the ones it closed: it may close any connection after a while, or look at a new one late.
+   */
+  async #conclude(number: number, notMade?: Diagnosis): Promise<ProbeResult> {
+    const diagnoses = () =>
+      this.#ended().map((one) => ({ number: one.number, diagnosis: this.#diagnose(one) }));
+    const isCertain = () => diagnoses().some(({ diagnosis }) => diagnosis.cause === 'replaced');
+    if (!isCertain()) await this.#settle();
+    const all = [...(notMade ? [{ number, diagnosis: notMade }] : []), ...diagnoses().reverse()];
+    const foreign = all.find(({ diagnosis }) => !isAboutToken(diagnosis));
+    if (foreign) return { how: 'failed', limit: undefined, ...foreign };
+    const limit = this.#made.filter(({ isOpen }) => isOpen).length;
+    const [last] = all;
+    if (limit === 0) return { how: 'failed', limit: undefined, ...last! };
+    const { diagnosis } = last!;
+    if (last!.number === number) return { how: 'refused', limit, diagnosis };
+    return { how: 'replaced', limit, isDeaf: this.#isSilent(this.#made.at(-1)!), diagnosis };
+  }
+
+  /** Until each one that is open has lived longer than any that ended. */
+  async #settle(): Promise<void> {
+    const { onStep, signal } = this.#options;
+    for (;;) {
+      const open = this.#made.filter(({ isOpen }) => isOpen);
+      const youngest = open.at(-1);
+      const livedMs = Math.max(0, ...this.#ended().map(({ ageMs }) => ageMs));
+      if (!youngest || signal.aborted || youngest.ageMs > longer(livedMs)) return;
+      const forMs = Math.ceil(longer(livedMs) - youngest.ageMs) + 1;
+      onStep({ type: 'settling', number: youngest.number, forMs });
+      await this.#watch(forMs, youngest);
     }
   }
 }
 
-async function oneMore(
-  number: number,
-  open: Probed[],
-  { endpoint, settings, version, watchMs, signal, onStep }: ProbeOptions,
-): Promise<ProbeResult | undefined> {
-  onStep({ type: 'opening', number });
-  const dial = dialWebSocket(endpoint, { ...settings, clock: systemClock });
-  const transport = await dial(signal).catch((error: unknown) => error);
-  if (signal.aborted) {
-    if (!(transport instanceof Error)) await (transport as WebSocketTransport).close();
-    return { limit: undefined, how: 'interrupted' };
-  }
-  const facts = { openForMs: undefined, initialize: 'not-asked', initializeWaitedMs: 0 } as const;
-  if (transport instanceof DialError) {
-    const diagnosis = diagnose({ end: { failed: transport.facts }, ...facts, siblings: number - 1 });
-    onStep({ type: 'ended', number, diagnosis });
-    return judge(number, diagnosis);
-  }
-  const probed = new Probed(number, transport as WebSocketTransport, version);
-  open.push(probed);
-  onStep({ type: 'watching', number });
-  const enough = new AbortController();
-  void probed.transport.closed.then(() => enough.abort());
-  await systemClock.sleep(watchMs, AbortSignal.any([signal, enough.signal]));
-  if (signal.aborted) return { limit: undefined, how: 'interrupted' };
-  const ended = open.filter((one) => one.ended);
-  for (const one of ended) {
-    onStep({ type: 'ended', number: one.number, diagnosis: one.diagnosis(number - 1) });
-  }
-  if (probed.ended) return judge(number, probed.diagnosis(number - 1));
-  const [older] = ended;
-  const isDeaf = number > 1 && open[0]!.isAsked && !probed.isAsked;
-  if (older) return { limit: number - 1, how: 'replaced', isDeaf, diagnosis: older.diagnosis(number - 1) };
-  return isDeaf ? { limit: number - 1, how: 'deaf', isDeaf, diagnosis: undefined } : undefined;
+/** By as much as what endpoints do after a while may come later once than another time. */
+function longer(ms: number): number {
+  return ms * 1.1 + 100;
 }
 
-/** Of networks and machines, not of tokens. */
-const TELLS_NOTHING: ReadonlySet<Diagnosis['cause']> = new Set([
-  'connection-lost',
-  'refused',
-  'dns',
-  'tls',
-  'timeout',
-  'unreachable',
-  'endpoint-restarting',
-  'keepalive-lost',
+function diagnoseDial({ facts }: DialError, siblings: number): Diagnosis {
+  const unasked = { openForMs: undefined, initialize: 'not-asked', initializeWaitedMs: 0 } as const;
+  return diagnose({ end: { failed: facts }, ...unasked, siblings });
+}
+
+/** Closes that an endpoint chooses; the others are of networks, of machines, or of a moment. */
+const CHOSEN: ReadonlySet<Diagnosis['cause']> = new Set([
+  'token-limit',
+  'endpoint-error',
+  'token-rejected',
+  'replaced',
+  'closed-by-endpoint',
+  'unknown',
 ]);
+/** RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4: too slow, too early, too often. None says how many may be open. */
+const OF_THE_MOMENT: ReadonlySet<number | undefined> = new Set([408, 425, 429]);
 
-function judge(number: number, diagnosis: Diagnosis): ProbeResult {
-  return number === 1 || TELLS_NOTHING.has(diagnosis.cause)
-    ? { limit: undefined, how: 'failed', diagnosis }
-    : { limit: number - 1, how: 'refused', isDeaf: false, diagnosis };
-}
-
-/** A connection with nothing behind it. It answers what keeps endpoints from closing it. */
-class Probed {
-  readonly number: number;
-  readonly transport: WebSocketTransport;
-  /** The endpoint has sent a message. */
-  isAsked = false;
-  ended: CloseReason | undefined;
-  #openForMs = 0;
-  #initialized = false;
-
-  constructor(number: number, transport: WebSocketTransport, version: string) {
-    this.number = number;
-    this.transport = transport;
-    const openedAt = systemClock.now();
-    void transport.closed.then((reason) => {
-      this.ended = reason;
-      this.#openForMs = Math.round(systemClock.now() - openedAt);
-    });
-    void this.#answer(version);
-  }
-
-  diagnosis(siblings: number): Diagnosis {
-    return diagnose({
-      end: { closed: this.ended! },
-      openForMs: this.#openForMs,
-      initialize: this.#initialized ? 'answered' : 'not-asked',
-      initializeWaitedMs: 0,
-      siblings,
-    });
-  }
-
-  async #answer(version: string): Promise<void> {
-    for await (const batch of this.transport.batches) {
-      this.isAsked = true;
-      const answers = batch.flatMap((frame) => answerTo(frame, version));
-      this.#initialized ||= answers.length > 0;
-      if (answers.length > 0) await this.transport.send(answers);
-    }
-  }
-}
-
-function answerTo(frame: Frame, version: string): Frame[] {
-  const envelope = readEnvelope(frame);
-  if (envelope.kind !== 'request') return [];
-  const id = rawId(frame, envelope);
-  switch (envelope.method) {
-    case Method.initialize:
-      return [
-        resultResponse(id, {
-          protocolVersion: versionOf(frame),
-          capabilities: { tools: {} },
-          serverInfo: { name: 'mcp-pipe probe', version },
-        }),
-      ];
-    case Method.ping:
-      return [resultResponse(id, {})];
-    case 'tools/list':
-      return [resultResponse(id, { tools: [] })];
-    default:
-      return [errorResponse(id, -32601, 'mcp-pipe only counts connections here.')];
-  }
-}
-
-/** The version that is asked for is the one that is spoken: nothing that differs between them is said. */
-function versionOf(frame: Frame): string {
-  const { params } = JSON.parse(frame.toString('utf8')) as { params?: { protocolVersion?: unknown } };
-  return typeof params?.protocolVersion === 'string' ? params.protocolVersion : '2024-11-05';
+function isAboutToken({ cause, code, openForMs }: Diagnosis): boolean {
+  if (openForMs !== undefined) return CHOSEN.has(cause);
+  return code !== undefined && code >= 400 && code < 500 && !OF_THE_MOMENT.has(code);
 }

@@ -1,13 +1,17 @@
 import { NoDaemonError, openControl } from '../../faces/control/client.js';
 import { type LeaseFile, leaseFiles } from '../../leases/files.js';
+import { displayWidth } from '../../observe/display-width.js';
 import { escapeControls, sayClock } from '../../observe/human.js';
+import { type Lang, messagesFor } from '../../observe/messages/index.js';
 import type { LinkSnapshot } from '../../observe/snapshot.js';
 import { type ControlChoice, controlPathsOf, userId } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
+import { languageOf } from '../language.js';
 import { leaseFolder } from '../state-place.js';
 
 export interface LeasesOptions extends ControlChoice {
   json?: boolean;
+  lang?: string;
 }
 
 /** A daemon that lives answers at once. */
@@ -18,7 +22,8 @@ export async function leases(options: LeasesOptions): Promise<number> {
   const folder = leaseFolder();
   const held = heldIn(folder);
   const waiting = await waitingLinks(options);
-  process.stdout.write(options.json ? asJson(folder, held, waiting) : asText(held, waiting));
+  const lang = languageOf(options.lang, process.env);
+  process.stdout.write(options.json ? asJson(folder, held, waiting) : asText(held, waiting, lang));
   return ExitCode.ok;
 }
 
@@ -77,33 +82,37 @@ function asJson(
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function asText(held: readonly LeaseFile[], waiting: readonly LinkSnapshot[] | undefined): string {
+function asText(
+  held: readonly LeaseFile[],
+  waiting: readonly LinkSnapshot[] | undefined,
+  lang: Lang,
+): string {
+  const words = messagesFor(lang).leases;
+  const whose = (kind: 'token' | 'account', label: string) => words[kind]({ label });
   const rows = held.map(({ slot, isAlive, content }) => [
-    content ? whose(content.kind, content.label) : 'unknown',
-    `slot ${slot + 1}`,
+    content ? whose(content.kind, content.label) : words.unknown,
+    words.connection({ number: slot + 1 }),
     content?.link ?? '-',
-    content ? `pid ${content.pid}` : '-',
-    content ? `since ${sayClock(content.since)}` : '-',
-    isAlive ? 'alive' : 'stale: the next one takes over',
+    content ? words.process(content) : '-',
+    content ? words.since({ at: sayClock(content.since) }) : '-',
+    isAlive ? words.alive : words.stale,
   ]);
-  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]!.length))) ?? [];
+  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i]!)))) ?? [];
   const lines = rows.map((row) =>
     row
-      .map((cell, i) => cell.padEnd(widths[i]!))
+      .map((cell, i) => padEnd(cell, widths[i]!))
       .join('  ')
       .trimEnd(),
   );
-  if (rows.length === 0) lines.push('No mcp-pipe of this user on this machine holds a lease.');
+  if (rows.length === 0) lines.push(words.none);
   for (const { name, parked } of waiting ?? []) {
     const { of, label, holder } = parked!;
-    const who = holder ? ` behind ${holder.link} (pid ${holder.pid})` : '';
-    lines.push(`${name} waits for ${whose(of, label)}${who}`);
+    lines.push(words.waiting({ link: name, whose: whose(of, label), holder }));
   }
-  if (waiting === undefined)
-    lines.push('No mcp-pipe of this configuration runs, so none of its links waits.');
+  if (waiting === undefined) lines.push(words.noDaemon);
   return `${lines.map(escapeControls).join('\n')}\n`;
 }
 
-function whose(kind: 'token' | 'account', label: string): string {
-  return kind === 'token' ? `token #${label}` : `account ${label}`;
+function padEnd(cell: string, width: number): string {
+  return cell + ' '.repeat(width - displayWidth(cell));
 }

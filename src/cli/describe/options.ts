@@ -20,7 +20,7 @@ export function langOption(command: Command): Command {
   return command.addOption(
     new Option(
       '--lang <language>',
-      'language of findings and of the log: en or vi (default: from LC_ALL, LC_MESSAGES, LANG)',
+      'language of findings, answers and the log: en or vi (default: from LC_ALL, LC_MESSAGES, LANG)',
     ).choices(['en', 'vi']),
   );
 }

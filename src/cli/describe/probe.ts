@@ -27,6 +27,7 @@ const EXAMPLES = `
 Examples:
   mcp-pipe probe                             the only token of the configuration
   mcp-pipe probe --token-of calculator       the token of one server
+  mcp-pipe probe --endpoint "wss://…"        an address that stands in no file
   mcp-pipe probe --max 2 --yes --json        for programs
 
 It starts no server, and stops when a running mcp-pipe uses the token. Connections are closed in order, newest first.

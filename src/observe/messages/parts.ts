@@ -127,3 +127,14 @@ export interface WhyConnected {
   /** The fingerprint; undefined of an address without a token. */
   token: string | undefined;
 }
+
+/** A limit that was found. */
+export interface ProbeOutcome {
+  /** `Token #a1b2c3d4`, or the address where it has none. */
+  token: string;
+  limit: number;
+  /** What happens to one more. */
+  how: 'refused' | 'replaced' | 'deaf';
+  /** The one that replaces another hears nothing. */
+  isDeaf: boolean;
+}

@@ -1,0 +1,64 @@
+import type { ProbeResult, ProbeStep } from '../../daemon/probe.js';
+import { type Lang, messagesFor } from '../../observe/messages/index.js';
+import { sayCause } from '../../observe/words.js';
+import type { ChosenToken } from '../token-choice.js';
+
+/** One line for people. */
+export function sayStep(step: ProbeStep, lang: Lang): string {
+  const words = messagesFor(lang).probe;
+  const { type, number } = step;
+  switch (type) {
+    case 'watching':
+    case 'settling':
+      return words[type]({ number, ms: step.forMs });
+    case 'ended': {
+      const { diagnosis } = step;
+      return words.ended({ number, what: sayCause(diagnosis, lang).what, cause: diagnosis.cause });
+    }
+    default:
+      return words[type]({ number });
+  }
+}
+
+/** The result as lines for people. */
+export function sayProbe(
+  { endpoint, key }: ChosenToken,
+  result: Exclude<ProbeResult, { how: 'interrupted' }>,
+  { watchMs, lang }: { watchMs: number; lang: Lang },
+): string[] {
+  const words = messagesFor(lang).probe;
+  const token = endpoint.token === '' ? String(endpoint) : words.token(endpoint);
+  const { limit, how } = result;
+  if (how === 'failed') {
+    const { what, next } = sayCause(result.diagnosis, lang);
+    return [words.notFound({ token, number: result.number, what }), next];
+  }
+  const isDeaf = how === 'replaced' && result.isDeaf;
+  return [
+    how === 'not-reached'
+      ? words.notReached({ token, limit, watchMs })
+      : words.found({ token, limit, how, isDeaf }),
+    words.write,
+    `  "tokens": ${JSON.stringify(entry(key, limit))}`,
+  ];
+}
+
+/** The result for programs. */
+export function probeJson({ endpoint, key }: ChosenToken, result: ProbeResult): string {
+  const { limit, how } = result;
+  const diagnosis = 'diagnosis' in result ? result.diagnosis : undefined;
+  const report = {
+    fingerprint: endpoint.fingerprint,
+    limit: limit ?? null,
+    how,
+    isExact: limit !== undefined && how !== 'not-reached',
+    cause: diagnosis?.cause ?? null,
+    code: diagnosis?.code ?? null,
+    ...(limit === undefined ? {} : { tokens: entry(key, limit) }),
+  };
+  return JSON.stringify(report, null, 2);
+}
+
+function entry(key: string, connectionsPerToken: number): object {
+  return { [key]: { connectionsPerToken } };
+}

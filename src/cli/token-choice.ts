@@ -1,0 +1,62 @@
+import { type AddressOrigin, chooseEndpoint } from '../config/endpoint-choice.js';
+import { type LoadedConfig, loadConfig } from '../config/load.js';
+import { draftPlan } from '../config/plan.js';
+import { Endpoint } from '../protocol/endpoint.js';
+import { UsageError } from '../protocol/errors.js';
+import { checkedEndpoint } from './endpoint-option.js';
+
+export interface TokenOptions {
+  config?: string;
+  envFile?: string;
+  tokenOf?: string;
+  endpoint?: string;
+}
+
+/** An endpoint, and by which key `tokens` of the configuration knows it. */
+export interface ChosenToken {
+  endpoint: Endpoint;
+  key: string;
+}
+
+/**
+ * The token that is asked for, or the only one there is.
+ *
+ * @throws UsageError when there is none, or several.
+ */
+export async function chooseToken(options: TokenOptions): Promise<ChosenToken> {
+  const { endpoint: address, tokenOf } = options;
+  if (address !== undefined) {
+    const endpoint = new Endpoint(checkedEndpoint(address));
+    return { endpoint, key: endpoint.fingerprint };
+  }
+  const cwd = process.cwd();
+  const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
+  const target = tokenOf === undefined ? undefined : { name: tokenOf };
+  const found = new Map<string, ChosenToken & { servers: string[] }>();
+  for (const { candidate, endpoint, origin } of draftPlan(config, { target, cwd }).servers) {
+    if (!endpoint) continue;
+    const known = found.get(endpoint.identity);
+    if (known) known.servers.push(candidate.name);
+    else found.set(endpoint.identity, { ...chosenBy(endpoint, origin), servers: [candidate.name] });
+  }
+  const [first, ...others] = found.size > 0 || tokenOf ? [...found.values()] : ofEnvironment(config);
+  if (!first) {
+    throw new UsageError('There is no token to probe.', {
+      next: 'Write MCP_ENDPOINT=wss://… into .env, or name a server with --token-of, or an address with --endpoint.',
+    });
+  }
+  if (others.length === 0) return first;
+  const tokens = [...found.values()].map(({ key, servers }) => `${key} (${servers.join(', ')})`);
+  throw new UsageError(`There are ${found.size} tokens: ${tokens.join('; ')}.`, {
+    next: `Say which one by one of its servers, for instance: mcp-pipe probe --token-of ${first.servers[0]}`,
+  });
+}
+
+function ofEnvironment({ environment }: LoadedConfig): (ChosenToken & { servers: string[] })[] {
+  const { endpoint, origin } = chooseEndpoint([], undefined, undefined, environment);
+  return endpoint ? [{ ...chosenBy(endpoint, origin), servers: [] }] : [];
+}
+
+function chosenBy(endpoint: Endpoint, origin: AddressOrigin | undefined): ChosenToken {
+  return { endpoint, key: origin?.variables[0] ?? endpoint.fingerprint };
+}

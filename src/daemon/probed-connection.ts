@@ -1,0 +1,98 @@
+import { rawId, readEnvelope } from '../protocol/envelope.js';
+import type { Frame } from '../protocol/frame.js';
+import { errorResponse, resultResponse } from '../protocol/jsonrpc.js';
+import { Method } from '../protocol/mcp.js';
+import type { Diagnosis } from '../protocol/status.js';
+import { diagnose } from '../session/diagnose.js';
+import { systemClock } from '../time/clock.js';
+import type { CloseReason } from '../transports/transport.js';
+import type { WebSocketTransport } from '../transports/websocket.js';
+
+/** A connection with nothing behind it. It answers what keeps endpoints from closing it. */
+export class ProbedConnection {
+  readonly number: number;
+  readonly closed: Promise<CloseReason>;
+  /** The endpoint has sent a message. */
+  isAsked = false;
+  readonly #transport: WebSocketTransport;
+  readonly #openedAt = systemClock.now();
+  #end: { reason: CloseReason; ageMs: number } | undefined;
+  #initialized = false;
+
+  constructor(number: number, transport: WebSocketTransport, version: string) {
+    this.number = number;
+    this.#transport = transport;
+    this.closed = transport.closed.then((reason) => {
+      this.#end = { reason, ageMs: systemClock.now() - this.#openedAt };
+      return reason;
+    });
+    void this.#answer(version);
+  }
+
+  get isOpen(): boolean {
+    return this.#end === undefined;
+  }
+
+  /** How long it has been open; once it has ended, how long it was. */
+  get ageMs(): number {
+    return this.#end?.ageMs ?? systemClock.now() - this.#openedAt;
+  }
+
+  /** Of one that is not open. `siblings`: how many others were made. */
+  whyEnded(siblings: number): Diagnosis {
+    return diagnose({
+      end: { closed: this.#end!.reason },
+      openForMs: Math.round(this.ageMs),
+      initialize: this.#initialized ? 'answered' : 'not-asked',
+      initializeWaitedMs: 0,
+      siblings,
+    });
+  }
+
+  async close(hurry: AbortSignal | undefined): Promise<void> {
+    const request = { code: 1000, reason: 'mcp-pipe has seen enough' };
+    await this.#transport.close(hurry ? { ...request, hurry } : request);
+  }
+
+  async #answer(version: string): Promise<void> {
+    for await (const batch of this.#transport.batches) {
+      this.isAsked = true;
+      const answers = batch.flatMap((frame) => answerTo(frame, version));
+      this.#initialized ||= answers.length > 0;
+      if (answers.length > 0) await this.#transport.send(answers);
+    }
+  }
+}
+
+function answerTo(frame: Frame, version: string): Frame[] {
+  const envelope = readEnvelope(frame);
+  if (envelope.kind !== 'request') return [];
+  const id = rawId(frame, envelope);
+  switch (envelope.method) {
+    case Method.initialize:
+      return [
+        resultResponse(id, {
+          protocolVersion: versionOf(frame),
+          capabilities: { tools: {} },
+          serverInfo: { name: 'mcp-pipe probe', version },
+        }),
+      ];
+    case Method.ping:
+      return [resultResponse(id, {})];
+    case 'tools/list':
+      return [resultResponse(id, { tools: [] })];
+    default:
+      return [errorResponse(id, -32601, 'mcp-pipe only counts connections here.')];
+  }
+}
+
+/** The version that is asked for is the one that is spoken: nothing that differs between them is said. */
+function versionOf(frame: Frame): string {
+  try {
+    const { params } = JSON.parse(frame.toString('utf8')) as { params?: { protocolVersion?: unknown } };
+    if (typeof params?.protocolVersion === 'string') return params.protocolVersion;
+  } catch {
+    // Its envelope could be read, what is inside cannot.
+  }
+  return '2024-11-05';
+}

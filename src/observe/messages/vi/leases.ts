@@ -1,0 +1,16 @@
+import type * as en from '../en/leases.js';
+
+export const leases: typeof en.leases = {
+  token: ({ label }) => `token #${label}`,
+  account: ({ label }) => `tài khoản ${label}`,
+  unknown: 'không rõ',
+  connection: ({ number }) => `kết nối ${number}`,
+  process: ({ pid }) => `pid ${pid}`,
+  since: ({ at }) => `từ ${at}`,
+  alive: 'đang chạy',
+  stale: 'bị bỏ lại: bên kế tiếp sẽ dùng chỗ này',
+  none: 'Không có mcp-pipe nào của người dùng này trên máy này đang giữ kết nối.',
+  waiting: ({ link, whose, holder }) =>
+    `${link} đang chờ ${whose}${holder ? `: ${holder.link} (pid ${holder.pid}) đang giữ` : ''}`,
+  noDaemon: 'Không có mcp-pipe nào đang chạy với cấu hình này, nên không có link nào phải chờ.',
+};
