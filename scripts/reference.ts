@@ -112,6 +112,8 @@ function typeOf({ type, enum: words, items, anyOf, properties }: Json): string {
   if (type === 'boolean') return '`true` or `false`';
   if (type === 'array') return `list of ${typeOf(items as Json)}s`;
   if (type === 'string') return 'text';
+  if (type === 'number' || type === 'integer') return 'number';
+  if (type !== 'object') throw new Error(`no word for the type ${JSON.stringify(type)}`);
   return properties ? `object of ${Object.keys(properties).map(code).join(' and ')}` : 'object of texts';
 }
 

@@ -80,8 +80,10 @@ export function draftLinks<Server extends ChosenServer>(
   const drafts = groupByToken(members).flatMap((group) => {
     const { wishes, place } = wishesOf(group, config, overrides);
     const { links, why } = connect(group, wishes);
+    const { account, findings: ofAccount } = accountOf(group, wishes, config);
+    findings.push(...ofAccount);
     if (links[0]?.kind !== 'mux') findings.push(...notKept(group, wishes, place, config));
-    return links.map((link) => ({ ...link, endpoint: group.endpoint, wishes, why }));
+    return links.map((link) => ({ ...link, endpoint: group.endpoint, wishes, why, account }));
   });
   drafts.sort((a, b) => a.servers[0].at - b.servers[0].at);
   const known = [...config.servers.map(({ name }) => name), ...members.map(({ name }) => name)];
@@ -97,24 +99,33 @@ export function draftLinks<Server extends ChosenServer>(
           : nameOf[draft.kind === 'rotate' ? 'rotate' : 'mux'](),
       servers: inTurn(draft.kind, [first.server, ...others.map(({ server }) => server)]),
       priority: Math.max(...draft.servers.map(({ server }) => server.candidate.priority)),
-      account: accountOf(draft),
     };
   });
   return { links, findings };
 }
 
-function accountOf<Server extends ChosenServer>({
-  endpoint,
-  servers,
-  wishes,
-}: Pick<DraftLink<Server>, 'endpoint' | 'wishes'> & {
-  servers: readonly Member<Server>[];
-}): Account | undefined {
-  const connections = Math.floor(wishes.settings.connectionsPerAccount);
-  if (connections < 1) return undefined;
-  const said = servers.map(({ server }) => server.candidate.accountGroup).find((group) => group);
-  const name = wishes.accountGroup ?? said ?? userOf(endpoint);
-  return name === undefined ? undefined : { name, connections };
+/** What `tokens` says, then what the first server says, then what the token says. */
+function accountOf<Server extends ChosenServer>(
+  { endpoint, servers }: TokenGroup<Member<Server>>,
+  { accountGroup, settings }: Wishes,
+  config: LoadedConfig,
+): { account: Account | undefined; findings: Finding[] } {
+  const groups = servers.flatMap(({ name, server }) => {
+    const said = server.candidate.accountGroup;
+    return said === undefined ? [] : [{ name, said }];
+  });
+  const counts = accountGroup ?? groups[0]?.said;
+  const findings = groups
+    .filter(({ said }) => said !== counts)
+    .map(({ name, said }) => {
+      const entry = config.servers.find((server) => server.name === name);
+      const place = entry?.placeOf('accountGroup') ?? { file: '', path: name, line: undefined };
+      const { fingerprint } = endpoint;
+      return warningAt(place, 'accounts-differ', { fingerprint, name, said, counts: counts! });
+    });
+  const connections = Math.floor(settings.connectionsPerAccount);
+  const name = connections < 1 ? undefined : (counts ?? userOf(endpoint));
+  return { account: name === undefined ? undefined : { name, connections }, findings };
 }
 
 /** The user that the token names, as a fingerprint. */

@@ -47,6 +47,7 @@ export const FINDING_CODES = {
   'shared-token': 'CONFIG_SHARED_TOKEN',
   'allowed-twice': 'CONFIG_CONTRADICTION',
   'not-kept-by-pipe': 'CONFIG_NOT_KEPT_BY_PIPE',
+  'accounts-differ': 'CONFIG_CONTRADICTION',
   'token-key': 'CONFIG_TOKEN_KEY',
   'unknown-token': 'CONFIG_UNKNOWN_TOKEN',
   'program-missing': 'CHECK_PROGRAM_NOT_FOUND',

@@ -52,6 +52,17 @@ it('accounts count only where there is a cap; a token says whose it is before it
   ]);
 });
 
+it('a token belongs to one account: the first that is named counts for all of its links', async () => {
+  const shared = address('token-of-three');
+  const mcpServers = {
+    a: server(shared),
+    b: server(shared, { accountGroup: 'an' }),
+    c: server(shared, { accountGroup: 'binh' }),
+  };
+  const all = await places({ mcpServers, mode: 'pipe', settings: { connectionsPerAccount: 2 } });
+  expect(all.map(({ account }) => account?.name)).toEqual(['an', 'an', 'an']);
+});
+
 it('with a cap, tokens that name the same user belong together without being told', async () => {
   const token = (agentId: string, userId: number) => jwt({ agentId, userId });
   const mcpServers = {

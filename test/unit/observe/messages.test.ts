@@ -84,6 +84,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
     { servers: ['ONE', 'TWO'], keys: ['KEY'], mode: 'pipe' },
     { servers: ['ONE'], keys: ['KEY', 'OTHER'], mode: 'rotate' },
   ],
+  'accounts-differ': [{ fingerprint: 'FINGERPRINT', name: 'NAME', said: 'SAID', counts: 'COUNTS' }],
   'token-key': [],
   'unknown-token': [
     { key: 'KEY', known: ['ONE', 'TWO'] },
@@ -146,6 +147,8 @@ const SAMPLES = [
     ...{ mode: 'MODE', connections: 411, reads: [], token: 'TOKEN' },
     ...{ of: 'token', label: 'LABEL', slots: 411, isOwn: false, times: 411, withinMs: 5_000 },
     ...{ nextDialMs: 6_000, holder: undefined, atOnce: 411, priority: 411, account: 'ACCOUNT' },
+    ...{ number: 411, max: 412, watchMs: 5_000, what: 'WHAT', cause: 'CAUSE', limit: 411, how: 'replaced' },
+    ...{ isDeaf: true, fingerprint: 'FINGERPRINT', at: 'CLOCK', whose: 'WHOSE' },
   },
   {
     ...{ program: 'PROGRAM', from: undefined, python: false, name: undefined, file: '/F', top: 'TOP' },
@@ -162,6 +165,8 @@ const SAMPLES = [
     ...{ mode: 'M', connections: 1, reads: ['R'], token: undefined },
     ...{ of: 'account', label: 'L', slots: 2, isOwn: true, times: 3, withinMs: 1, nextDialMs: 1 },
     ...{ holder: { pid: 412, link: 'HOLDER', since: 1 }, atOnce: 0, priority: 1, account: 'A' },
+    ...{ number: 1, max: 1, watchMs: 1, what: 'W', cause: 'C', limit: 1, how: 'refused', isDeaf: false },
+    ...{ fingerprint: 'F', at: 'A', whose: 'W' },
   },
 ];
 
@@ -176,6 +181,12 @@ const INSTEAD: Readonly<Record<string, object>> = {
     ...{ keepsRunning: false, dwellMs: 8_000 },
   },
   'report.why': { kind: 'mux' },
+  'probe.found': { token: 'TOKEN' },
+  'probe.notReached': { token: 'TOKEN' },
+  'probe.notFound': { token: 'TOKEN' },
+  'probe.question': { endpoint: 'wss://ENDPOINT/' },
+  'probe.noFiles': { message: 'MESSAGE' },
+  'leases.process': { pid: 412 },
   'events.tokenPeace': { openForMs: 5_000 },
   'hints.missing-python-module': { name: 'NAME' },
   'hints.python-package-old': { name: 'NAME' },
@@ -193,6 +204,9 @@ const SHARED = [
   'report.columns.server',
   'report.columns.endpoint',
   'live.pid',
+  'leases.token',
+  'leases.process',
+  'probe.token',
 ];
 
 type Leaf = string | ((params: object) => unknown);

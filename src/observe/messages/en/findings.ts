@@ -290,6 +290,21 @@ export const findings = {
     got: `"mode": "${mode}" for ${servers.join(', ')}, with ${keys.join(', ')}`,
     next: `${mode === 'rotate' ? 'A server whose turn it is, is carried' : 'A pipe carries everything'} unread, so ${keys.join(', ')} ${keys.length === 1 ? 'has' : 'have'} no effect: write "mode": "auto".`,
   }),
+  'accounts-differ': ({
+    fingerprint,
+    name,
+    said,
+    counts,
+  }: {
+    fingerprint: string;
+    name: string;
+    said: string;
+    counts: string;
+  }) => ({
+    expected: `one "accountGroup" for all servers of token #${fingerprint}`,
+    got: `${quoted(said)} for ${name}, ${quoted(counts)} for the token`,
+    next: `${quoted(counts)} counts, because a token belongs to one account: write the same for each of them, or once in its entry of "tokens".`,
+  }),
   'token-key': () => ({
     expected: 'the variable that an address comes from, or the 8 hex digits of its token',
     got: 'something else',

@@ -238,6 +238,11 @@ export const findings = {
     got: `"mode": "${mode}" cho ${servers.join(', ')}, kèm ${keys.join(', ')}`,
     next: `Chế độ ${mode} chuyển mọi thứ mà không đọc, nên ${keys.join(', ')} ${keys.length === 1 ? '' : 'đều '}không có tác dụng: hãy viết "mode": "auto".`,
   }),
+  'accounts-differ': ({ fingerprint, name, said, counts }) => ({
+    expected: `một "accountGroup" chung cho mọi server của token #${fingerprint}`,
+    got: `${quoted(said)} ở ${name}, trong khi token đã có ${quoted(counts)}`,
+    next: `${quoted(counts)} được dùng, vì một token chỉ thuộc một tài khoản: hãy ghi giống nhau ở mọi server, hoặc ghi một lần trong mục của token ở "tokens".`,
+  }),
   'token-key': () => ({
     expected: 'tên biến chứa địa chỉ, hoặc 8 chữ số hex của token',
     got: 'một thứ khác',

@@ -188,6 +188,22 @@ const RULES: [id: string, triggers: Scene, doesNot: Scene][] = [
     beside({ settings: { maxTools: 3 } }, one({})),
   ],
   [
+    'accounts-differ',
+    one(
+      { accountGroup: 'an' },
+      { other: { ...other, endpoint: address('made-up-token-one'), accountGroup: 'binh' } },
+    ),
+    one({ accountGroup: 'an' }, { other: { ...other, accountGroup: 'binh' } }),
+  ],
+  [
+    'accounts-differ',
+    beside(
+      { tokens: { [new Endpoint(address('made-up-token-one')).fingerprint]: { accountGroup: 'binh' } } },
+      one({ accountGroup: 'an' }),
+    ),
+    one({ accountGroup: 'an' }, { other: { ...other, endpoint: address('made-up-token-one') } }),
+  ],
+  [
     'unknown-token',
     beside({ tokens: { TOKEN_9: {} } }, one({})),
     beside({ tokens: { [new Endpoint(address('made-up-token-one')).fingerprint]: {} } }, one({})),
