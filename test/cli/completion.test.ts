@@ -67,6 +67,19 @@ describe('what completion offers', () => {
       ['auto', 'pipe', 'mux', 'rotate'],
     ],
     [['--mode=m'], ['--mode=mux']],
+    [['pr'], ['probe']],
+    [['lea'], ['leases']],
+    [['probe', '--token-'], ['--token-of']],
+    [
+      ['probe', '--token-of', ''],
+      ['notes', 'nightly'],
+    ],
+    [['probe', '--wat'], ['--watch-ms']],
+    [
+      ['leases', '--lang', ''],
+      ['en', 'vi'],
+    ],
+    [['leases', '--js'], ['--json']],
     [['--log-format=j'], ['--log-format=json']],
     [['--log-format', '=', 'j'], ['json']],
     [

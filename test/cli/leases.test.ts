@@ -126,8 +126,13 @@ it('a copy that is stopped is not robbed, and leases tells of it and of who wait
   await second.event('greeted');
   const text = new Cli(['leases'], { cwd, env: { ...env, ...control } });
   await text.exited;
-  expect(text.stdout).toMatch(/^token #[0-9a-f]{8}\s+slot 1\s+one\s+pid \d+\s+since \S+\s+alive\n$/);
+  expect(text.stdout).toMatch(/^token #[0-9a-f]{8}\s+connection 1\s+one\s+pid \d+\s+since \S+\s+alive\n$/);
   expect(text.stdout).not.toContain('?token=');
+  const inVietnamese = new Cli(['leases', '--lang', 'vi'], { cwd, env: { ...env, ...control } });
+  await inVietnamese.exited;
+  expect(inVietnamese.stdout).toMatch(
+    /^token #[0-9a-f]{8}\s+kết nối 1\s+one\s+pid \d+\s+từ \S+\s+đang chạy\n$/,
+  );
 });
 
 it('runs where no lock file can be made, and says so once', async () => {

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type EndpointOptions, startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Cli, folder } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
 import { fixture } from '../helpers/link.js';
+import { hasPty, Pty } from '../helpers/pty.js';
 
 const TOKEN = 'the-secret-token-that-is-probed';
 const QUICK = ['--watch-ms', '300'];
@@ -24,7 +26,7 @@ it('prints the limit and the line for the configuration, shows its steps, and ne
   const { endpoint, cwd, env } = await start({ connectionsPerToken: 2 });
   const probe = new Cli(['probe', '--yes', ...QUICK], { cwd, env });
   expect(await probe.exited).toBe(0);
-  expect(probe.stdout).toMatch(/^Token #[0-9a-f]{8} allows 2 connections: one more is not let in\.\n/);
+  expect(probe.stdout).toMatch(/^Token #[0-9a-f]{8} allows 2 connections: one more is refused\.\n/);
   expect(probe.stdout).toContain('"tokens": {"MCP_ENDPOINT":{"connectionsPerToken":2}}');
   expect(probe.stderr).toContain('Connection 3: ended: ');
   expect(probe.stdout + probe.stderr).not.toContain(TOKEN);
@@ -41,6 +43,102 @@ it('says it for programs, too', async () => {
   });
 });
 
+it('answers in Vietnamese, steps and result', async () => {
+  const { cwd, env } = await start({ connectionsPerToken: 1 });
+  const probe = new Cli(['probe', '--yes', '--lang', 'vi', ...QUICK], { cwd, env });
+  expect(await probe.exited).toBe(0);
+  expect(probe.stdout).toMatch(
+    /^Token #[0-9a-f]{8} cho phép 1 kết nối: mở thêm một kết nối thì bị từ chối\.\nHãy ghi vào cấu hình:\n/,
+  );
+  expect(probe.stderr).toMatch(
+    /^Kết nối 1: đang mở\.\nKết nối 1: đã mở; theo dõi 300 ms xem endpoint làm gì\.\n/,
+  );
+});
+
+it('says how many were tried when that is not the limit', async () => {
+  const { endpoint, cwd, env } = await start();
+  const probe = new Cli(['probe', '--yes', '--max', '2', ...QUICK], { cwd, env });
+  expect(await probe.exited).toBe(0);
+  expect(probe.stdout).toMatch(
+    /allows at least 2 connections: the endpoint closed nothing within 300 ms\. More were not tried\.\n/,
+  );
+  expect(endpoint.stats).toMatchObject({ accepted: 2, maxConcurrentPerToken: 2 });
+});
+
+it.each([
+  ['is not there', undefined, 'nothing listens'],
+  ['refuses the token', { refuse: { code: 1008, reason: 'no such token' } }, 'does not accept the token'],
+] as const)('names no limit when the endpoint %s', async (_, options, why) => {
+  const { endpoint, cwd, env } = await start(options);
+  if (!options) await endpoint.close();
+  const probe = new Cli(['probe', '--yes', ...QUICK], { cwd, env });
+  expect(await probe.exited).toBe(1);
+  expect(probe.stdout).toContain('the limit could not be found, because of connection 1: ');
+  expect(probe.stdout).toContain(why);
+  expect(probe.stdout).not.toContain('connectionsPerToken');
+});
+
+it('closes what it has opened when it is interrupted, and gives the token back', async () => {
+  const { endpoint, cwd, env } = await start();
+  const probe = new Cli(['probe', '--yes', '--watch-ms', '60000'], { cwd, env });
+  await eventually(() => endpoint.connections().length === 1);
+  const ended = new Promise<number>((resolve) =>
+    endpoint.on('server-close', (__, { code }) => resolve(code)),
+  );
+  probe.signal('SIGINT');
+  expect(await probe.exited).toBe(130);
+  expect(await ended).toBe(1000);
+  expect(probe.stdout).toBe('');
+  const leases = new Cli(['leases'], { cwd, env });
+  expect(await leases.exited).toBe(0);
+  expect(leases.stdout).toMatch(/^No mcp-pipe of this user on this machine holds a connection\.\n/);
+});
+
+describe.skipIf(!hasPty)('on a terminal (needs python3)', () => {
+  const QUESTION = /Open up to 4 connections to ws:\/\/127\.0\.0\.1:\d+\/mcp\/\S*, one every 300 ms\?/;
+
+  it.each([
+    ['no', 'n'],
+    ['Ctrl-C', '\u0003'],
+    ['Escape', '\u001b'],
+  ])('asks first, and opens nothing when the answer is %s', async (_, keys) => {
+    const { endpoint, cwd, env } = await start({ connectionsPerToken: 1 });
+    const pty = new Pty(['probe', ...QUICK], { cwd, env });
+    await pty.shows(QUESTION);
+    pty.press(keys);
+    expect(await pty.exited).toBe(130);
+    expect(pty.screen.text).toContain('Nothing was opened.');
+    expect(pty.raw).not.toContain(TOKEN);
+    expect(endpoint.stats.accepted).toBe(0);
+  });
+
+  it('probes when the answer is yes, and prints the limit with the line to write', async () => {
+    const { endpoint, cwd, env } = await start({ connectionsPerToken: 1 });
+    const pty = new Pty(['probe', '--lang', 'vi', ...QUICK], { cwd, env, columns: 200 });
+    await pty.shows('Mở tối đa 4 kết nối tới ws://');
+    expect(endpoint.stats.accepted).toBe(0);
+    pty.press('y');
+    expect(await pty.exited).toBe(0);
+    expect(pty.screen.text).toContain('cho phép 1 kết nối');
+    expect(pty.screen.text).toContain('"tokens": {"MCP_ENDPOINT":{"connectionsPerToken":1}}');
+    expect(pty.raw).not.toContain(TOKEN);
+    expect(endpoint.stats.accepted).toBe(2);
+    expect(endpoint.connections()).toEqual([]);
+  });
+
+  it('is interrupted by Ctrl-C while it watches', async () => {
+    const { endpoint, cwd, env } = await start();
+    const pty = new Pty(['probe', '--watch-ms', '60000'], { cwd, env });
+    await pty.shows('Open up to 4 connections');
+    pty.press('y');
+    await pty.shows('Connection 1: open');
+    pty.press('\u0003');
+    expect(await pty.exited).toBe(130);
+    await eventually(() => endpoint.connections().length === 0);
+    expect(endpoint.stats.accepted).toBe(1);
+  });
+});
+
 it('opens nothing without a terminal to ask on, unless told so', async () => {
   const { endpoint, cwd, env } = await start();
   const probe = new Cli(['probe'], { cwd, env });
@@ -50,9 +148,11 @@ it('opens nothing without a terminal to ask on, unless told so', async () => {
 });
 
 it('never opens more than four', async () => {
-  const { cwd, env } = await start();
+  const { endpoint, cwd, env } = await start();
   const probe = new Cli(['probe', '--yes', '--max', '5'], { cwd, env });
   expect(await probe.exited).toBe(2);
+  expect(probe.stderr).toContain('from 1 to 4');
+  expect(endpoint.stats.accepted).toBe(0);
 });
 
 it('leaves a running mcp-pipe alone, and says who it is', async () => {
