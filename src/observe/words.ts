@@ -6,13 +6,14 @@ import { type Lang, messagesFor } from './messages/index.js';
 
 /** A diagnosis in words: what happened, as a clause without a full stop, and what to do, in whole sentences. */
 export function sayCause(diagnosis: Diagnosis, lang: Lang): { what: string; next: string } {
-  const { causes, link } = messagesFor(lang);
+  const { causes } = messagesFor(lang);
   const { what, next } = causes[caseOf(diagnosis)];
-  return { what: what({ close: close(diagnosis, link.noCode()), siblings: diagnosis.siblings }), next };
+  return { what: what({ close: sayClose(diagnosis, lang), siblings: diagnosis.siblings }), next };
 }
 
 /** `(4004 "Internal server error")`, `(HTTP 403)`, `(ECONNREFUSED)`. */
-function close({ code, reason, openForMs }: Diagnosis, noCode: string): string {
+export function sayClose({ code, reason, openForMs }: Diagnosis, lang: Lang): string {
+  const noCode = messagesFor(lang).link.noCode();
   const number = code === undefined ? '' : openForMs === undefined ? `HTTP ${code}` : String(code);
   const said = excerpt(reason, 120);
   if (number === '') return said === '' ? noCode : `(${said})`;

@@ -28,7 +28,7 @@ it('prints the limit and the line for the configuration, shows its steps, and ne
   expect(await probe.exited).toBe(0);
   expect(probe.stdout).toMatch(/^Token #[0-9a-f]{8} allows 2 connections: one more is refused\.\n/);
   expect(probe.stdout).toContain('"tokens": {"MCP_ENDPOINT":{"connectionsPerToken":2}}');
-  expect(probe.stderr).toContain('Connection 3: ended: ');
+  expect(probe.stderr).toContain('Connection 3: ended (4004 "Internal server error") [token-limit].\n');
   expect(probe.stdout + probe.stderr).not.toContain(TOKEN);
   expect(endpoint.connections()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import type { ProbeResult, ProbeStep } from '../../daemon/probe.js';
 import { type Lang, messagesFor } from '../../observe/messages/index.js';
-import { sayCause } from '../../observe/words.js';
+import { sayCause, sayClose } from '../../observe/words.js';
 import type { ChosenToken } from '../token-choice.js';
 
 /** One line for people. */
@@ -12,8 +12,9 @@ export function sayStep(step: ProbeStep, lang: Lang): string {
     case 'settling':
       return words[type]({ number, ms: step.forMs });
     case 'ended': {
-      const { diagnosis } = step;
-      return words.ended({ number, what: sayCause(diagnosis, lang).what, cause: diagnosis.cause });
+      const { cause, openForMs } = step.diagnosis;
+      const close = sayClose(step.diagnosis, lang);
+      return words.ended({ number, wasOpen: openForMs !== undefined, close, cause });
     }
     default:
       return words[type]({ number });
@@ -30,8 +31,11 @@ export function sayProbe(
   const token = endpoint.token === '' ? String(endpoint) : words.token(endpoint);
   const { limit, how } = result;
   if (how === 'failed') {
-    const { what, next } = sayCause(result.diagnosis, lang);
-    return [words.notFound({ token, number: result.number, what }), next];
+    const { diagnosis, number } = result;
+    const said = sayCause(diagnosis, lang);
+    const isTakenOver = diagnosis.cause === 'replaced';
+    const what = isTakenOver ? words.takenOver({ close: sayClose(diagnosis, lang) }) : said.what;
+    return [words.notFound({ token, number, what }), said.next];
   }
   const isDeaf = how === 'replaced' && result.isDeaf;
   return [

@@ -138,3 +138,12 @@ export interface ProbeOutcome {
   /** The one that replaces another hears nothing. */
   isDeaf: boolean;
 }
+
+/** A connection that ended by itself, or never was. */
+export interface ProbeEnd {
+  number: number;
+  wasOpen: boolean;
+  /** Code and reason in brackets. */
+  close: string;
+  cause: string;
+}

@@ -165,7 +165,17 @@ const SAMPLES = [
     ...{ mode: 'M', connections: 1, reads: ['R'], token: undefined },
     ...{ of: 'account', label: 'L', slots: 2, isOwn: true, times: 3, withinMs: 1, nextDialMs: 1 },
     ...{ holder: { pid: 412, link: 'HOLDER', since: 1 }, atOnce: 0, priority: 1, account: 'A' },
-    ...{ number: 1, max: 1, watchMs: 1, what: 'W', cause: 'C', limit: 1, how: 'refused', isDeaf: false },
+    ...{
+      number: 1,
+      max: 1,
+      watchMs: 1,
+      what: 'W',
+      cause: 'C',
+      wasOpen: true,
+      limit: 1,
+      how: 'refused',
+      isDeaf: false,
+    },
     ...{ fingerprint: 'F', at: 'A', whose: 'W' },
   },
 ];

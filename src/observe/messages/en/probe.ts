@@ -1,4 +1,4 @@
-import type { ProbeOutcome } from '../parts.js';
+import type { ProbeEnd, ProbeOutcome } from '../parts.js';
 import { count, time } from './numbers.js';
 
 /** The words of `mcp-pipe probe`. */
@@ -14,8 +14,10 @@ export const probe = {
   settling: ({ number, ms }: { number: number; ms: number }) =>
     `Connection ${number}: watching for ${time(ms)} more, to be sure what that means.`,
   closing: ({ number }: { number: number }) => `Connection ${number}: closing.`,
-  ended: ({ number, what, cause }: { number: number; what: string; cause: string }) =>
-    `Connection ${number}: ended: ${what} [${cause}].`,
+  ended: ({ number, wasOpen, close, cause }: ProbeEnd) =>
+    `Connection ${number}: ${wasOpen ? 'ended' : 'could not be made'} ${close} [${cause}].`,
+  /** Nobody waits here, as a link would. */
+  takenOver: ({ close }: { close: string }) => `another connection took over the token ${close}`,
   noFiles: ({ message }: { message: string }) =>
     `Lock files cannot be used (${message}): make sure that no other mcp-pipe uses this token.`,
   token: ({ fingerprint }: { fingerprint: string }) => `Token #${fingerprint}`,

@@ -12,7 +12,9 @@ export const probe: typeof en.probe = {
   watching: ({ number, ms }) => `Kết nối ${number}: đã mở; theo dõi ${time(ms)} xem endpoint làm gì.`,
   settling: ({ number, ms }) => `Kết nối ${number}: theo dõi thêm ${time(ms)} để biết chắc.`,
   closing: ({ number }) => `Kết nối ${number}: đang đóng.`,
-  ended: ({ number, what, cause }) => `Kết nối ${number}: đã kết thúc: ${what} [${cause}].`,
+  ended: ({ number, wasOpen, close, cause }) =>
+    `Kết nối ${number}: ${wasOpen ? 'đã kết thúc' : 'không mở được'} ${close} [${cause}].`,
+  takenOver: ({ close }) => `một kết nối khác đã chiếm token này ${close}`,
   noFiles: ({ message }) =>
     `Không dùng được file khóa (${message}): hãy chắc chắn không có mcp-pipe nào khác đang dùng token này.`,
   token: ({ fingerprint }) => `Token #${fingerprint}`,
