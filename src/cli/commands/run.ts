@@ -80,7 +80,7 @@ async function runPlan(
   });
   const daemon = new Daemon(plan, {
     version: version(),
-    leases: openLeases((message, next) => logger.warn({ code: 'LEASES_UNAVAILABLE' }, `${message} ${next}`)),
+    leases: openLeases(lang, (text) => logger.warn({ code: 'LEASES_UNAVAILABLE' }, text)),
     onStatus: (status: Status) => {
       snapshot.onStatus(status);
       health.onStatus(status);

@@ -196,6 +196,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'probe.notFound': { token: 'TOKEN' },
   'probe.question': { endpoint: 'wss://ENDPOINT/' },
   'probe.noFiles': { message: 'MESSAGE' },
+  'leases.unavailable': { folder: '/FOLDER', message: 'MESSAGE' },
   'leases.process': { pid: 412 },
   'events.tokenPeace': { openForMs: 5_000 },
   'hints.missing-python-module': { name: 'NAME' },
