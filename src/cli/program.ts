@@ -150,6 +150,8 @@ Examples:
   mcp-pipe --rotate-every 5m                 servers that share a token take turns of five minutes
   mcp-pipe demo                              see it work
   mcp-pipe check                             what would be started, and what is wrong with it
+  mcp-pipe leases                            who holds which token's connections, and who waits
+  mcp-pipe probe                             how many connections the token allows
 
 The endpoint of a server is the first of: "endpoint" in the configuration, env.MCP_ENDPOINT there,
 MCP_ENDPOINT_<NAME>, --endpoint, MCP_ENDPOINT. Write it into a file called .env:
