@@ -21,6 +21,6 @@ Examples:
   mcp-pipe leases --lang vi                  in Vietnamese
 
 Every mcp-pipe of one user on one machine respects the others: a token has at most "connectionsPerToken" connections,
-whichever copy has them. Tokens are shown by their fingerprint, as mcp-pipe check prints it behind #. A lease is stale
+whichever copy has them. Tokens are shown by their fingerprint, as mcp-pipe check prints it behind #. A lease is left behind
 when its process has gone without giving it back; whoever wants it next takes it over.
 `;
