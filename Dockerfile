@@ -33,7 +33,7 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=uv /opt/uv/bin/uv /opt/uv/bin/uvx /usr/local/bin/
 # What is written while it runs has three places: downloads (/cache), what servers want to keep (/home/mcp), and
-# the control socket that `mcp-pipe health` asks (/run/mcp-pipe). A new named volume takes over their owner.
+# the control socket and lock files (/run/mcp-pipe), worth nothing without the container's processes. A new named volume takes over their owner.
 RUN useradd --uid 1001 --create-home --shell /usr/sbin/nologin mcp \
   && install -d -o 1001 -g 1001 -m 0700 /cache /run/mcp-pipe
 ENV NODE_ENV=production \
@@ -44,7 +44,8 @@ ENV NODE_ENV=production \
   UV_CACHE_DIR=/cache/uv \
   UV_PYTHON_INSTALL_DIR=/cache/python \
   UV_SYSTEM_CERTS=1 \
-  MCP_PIPE_CONTROL=/run/mcp-pipe/control.sock
+  MCP_PIPE_CONTROL=/run/mcp-pipe/control.sock \
+  MCP_PIPE_STATE=/run/mcp-pipe
 WORKDIR /app
 COPY --from=build /runtime ./
 RUN ln -s /app/bin/mcp-pipe.js /usr/local/bin/mcp-pipe

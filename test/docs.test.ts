@@ -92,7 +92,7 @@ function clone(): { folder: string; env: NodeJS.ProcessEnv } {
     `#!/bin/sh\n[ "$1" = mcp-pipe ] && shift && exec mcp-pipe "$@"\nPATH="\${PATH#*:}" exec npx "$@"\n`,
   );
   for (const name of ['mcp-pipe', 'npx']) chmodSync(join(path, name), 0o755);
-  const { MCP_ENDPOINT: _, MCP_CONFIG: __, ...inherited } = process.env;
+  const { MCP_ENDPOINT: _, MCP_CONFIG: __, MCP_PIPE_STATE: ___, ...inherited } = process.env;
   const env = { ...inherited, PATH: `${path}${delimiter}${process.env.PATH}`, HOME: folder, LANG: 'C.UTF-8' };
   return { folder, env };
 }

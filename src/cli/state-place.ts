@@ -1,5 +1,5 @@
 import { homedir, tmpdir, userInfo } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { processSpace } from '../process/identity.js';
 import { userId } from './control-place.js';
 
@@ -12,7 +12,10 @@ export function leaseFolder(env: Readonly<Record<string, string | undefined>> = 
   return join(stateFolder(env), 'leases', processSpace());
 }
 
-function stateFolder({ XDG_STATE_HOME: state }: Readonly<Record<string, string | undefined>>): string {
+function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
+  // A variable of our own, because servers inherit XDG_STATE_HOME and keep things there that should stay.
+  if (env.MCP_PIPE_STATE) return resolve(env.MCP_PIPE_STATE);
+  const state = env.XDG_STATE_HOME;
   // XDG Base Directory Specification: a relative path is to be ignored.
   if (state && isAbsolute(state)) return join(state, 'mcp-pipe');
   const home = process.platform === 'win32' ? '' : homedir();

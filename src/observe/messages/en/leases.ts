@@ -19,6 +19,6 @@ export const leases = {
     holder: { link: string; pid: number } | undefined;
   }) => `${link} waits for ${whose}${holder ? `: ${holder.link} (pid ${holder.pid}) has it` : ''}`,
   unavailable: ({ folder, message }: { folder: string; message: string }) =>
-    `Lock files cannot be used in ${folder} (${message}): another mcp-pipe on this machine may dial the same token. Name a folder that can be written with XDG_STATE_HOME, or make sure that only one runs.`,
+    `Lock files cannot be used in ${folder} (${message}): another mcp-pipe on this machine may dial the same token. Name a folder that can be written with MCP_PIPE_STATE, or make sure that only one runs.`,
   noDaemon: 'No mcp-pipe of this configuration runs, so none of its links waits.',
 };

@@ -13,6 +13,6 @@ export const leases: typeof en.leases = {
   waiting: ({ link, whose, holder }) =>
     `${link} đang chờ ${whose}${holder ? `: ${holder.link} (pid ${holder.pid}) đang giữ` : ''}`,
   unavailable: ({ folder, message }) =>
-    `Không dùng được file khóa trong ${folder} (${message}): một mcp-pipe khác trên máy này có thể dùng cùng token mà không biết. Hãy chỉ định một thư mục ghi được bằng XDG_STATE_HOME, hoặc bảo đảm chỉ một bản chạy.`,
+    `Không dùng được file khóa trong ${folder} (${message}): một mcp-pipe khác trên máy này có thể dùng cùng token mà không biết. Hãy chỉ định một thư mục ghi được bằng MCP_PIPE_STATE, hoặc bảo đảm chỉ một bản chạy.`,
   noDaemon: 'Không có mcp-pipe nào đang chạy với cấu hình này, nên không có link nào phải chờ.',
 };
