@@ -1,4 +1,12 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isRunning, type ProcessIdentity } from '../process/identity.js';
 import type { LeaseHolder } from '../protocol/status.js';
@@ -34,12 +42,21 @@ export function nameOf(key: string, slot: number, number: number): string {
   return `${key.slice(0, KEY_DIGITS)}.${slot}.${number}.lease`;
 }
 
-/** All lock files, or those of one key. @throws the system's error when the folder cannot be read */
-export function leaseFiles(folder: string, key?: string): LeaseFile[] {
-  const wanted = key?.slice(0, KEY_DIGITS);
-  return readdirSync(folder).flatMap((name): LeaseFile[] => {
+/**
+ * All lock files, or those of one key; `names`: what the folder holds, if that is known.
+ * @throws the system's error when the folder cannot be read
+ */
+export function leaseFiles(
+  folder: string,
+  key?: string,
+  names: readonly string[] = readdirSync(folder),
+): LeaseFile[] {
+  const wanted = key?.slice(0, KEY_DIGITS) ?? '';
+  return names.flatMap((name): LeaseFile[] => {
+    // Of hundreds of files only one or two are asked for, and by hundreds of links.
+    if (!name.startsWith(wanted)) return [];
     const [, of, slot, number] = NAME.exec(name) ?? [];
-    if (of === undefined || (wanted !== undefined && of !== wanted)) return [];
+    if (of === undefined) return [];
     const read = readLease(join(folder, name));
     // It was given back meanwhile.
     if (!read) return [];
@@ -57,14 +74,19 @@ export function createExclusively(path: string, content: LeaseContent): boolean 
     throw error;
   }
   try {
-    writeSync(file, `${JSON.stringify(content)}\n`);
+    writeFileSync(file, `${JSON.stringify(content)}\n`);
+  } catch (error) {
+    // A full disk takes names and no bytes.
+    unlinkSync(path);
+    throw error;
   } finally {
     closeSync(file);
   }
   return true;
 }
 
-function readLease(path: string): Pick<LeaseFile, 'content' | 'isAlive'> | undefined {
+/** Undefined when there is no such file. @throws the system's other errors */
+export function readLease(path: string): Pick<LeaseFile, 'content' | 'isAlive'> | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, 'r');
@@ -72,8 +94,10 @@ function readLease(path: string): Pick<LeaseFile, 'content' | 'isAlive'> | undef
     if (content) return { content, isAlive: isRunning(content) };
     return { content, isAlive: Math.abs(Date.now() - fstatSync(file).mtimeMs) < WRITTEN_WITHIN_MS };
   } catch (error) {
-    // Windows refuses to open a file that is being removed.
-    if (['ENOENT', 'EPERM', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    // Windows refuses to open a file that is being removed, or that somebody else reads at the moment.
+    if (code === 'EPERM' || code === 'EBUSY') return { content: undefined, isAlive: true };
     throw error;
   } finally {
     if (file !== undefined) closeSync(file);

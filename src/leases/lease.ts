@@ -49,8 +49,11 @@ export interface Leases {
 
 /** Slots that several processes share. */
 export interface SharedSlots {
-  /** Takes a free slot, or tells who has one; never waits. The result of `taken` gives it back. */
-  take(claim: Claim, link: string): { taken: () => void } | { holder: LeaseHolder | undefined };
+  /** Takes a free slot of each claim, or of none and tells which one has none left and who has them; never waits. */
+  takeAll(
+    claims: readonly Claim[],
+    link: string,
+  ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined };
   strangers(claim: Claim): readonly LeaseHolder[];
   /** Calls `wake` whenever a slot may have become free, until the result is called. */
   watch(wake: () => void): () => void;

@@ -1,9 +1,26 @@
-import { chmodSync, lstatSync, mkdirSync, type Stats, statSync, unlinkSync, watch } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  watch,
+} from 'node:fs';
 import { join } from 'node:path';
 import { thisProcess } from '../process/identity.js';
 import type { LeaseHolder } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
-import { createExclusively, type LeaseFile, leaseFiles, nameOf } from './files.js';
+import {
+  createExclusively,
+  type LeaseContent,
+  type LeaseFile,
+  leaseFiles,
+  nameOf,
+  readLease,
+} from './files.js';
 import type { Claim, SharedSlots } from './lease.js';
 
 export interface LockFileOptions {
@@ -18,6 +35,20 @@ export interface LockFileOptions {
 
 /** The end of a process changes no file, so the files are looked at this often while somebody waits. */
 const POLL_MS = 1_000;
+/** Whoever holds a slot sees this often whether its file is still there. */
+const KEEP_MS = 10_000;
+/** Sweepers of temporary folders take files that nobody has touched for days. */
+const TOUCH_AFTER_MS = 86_400_000;
+/** Errors that pass. Any other one means that files cannot be used here. */
+const PASSING: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EINTR']);
+
+/** A slot of this process. */
+interface Held {
+  claim: Claim;
+  slot: number;
+  name: string;
+  content: LeaseContent;
+}
 
 /**
  * Slots that all processes of one user on one machine share: one file for each that is taken.
@@ -26,10 +57,18 @@ const POLL_MS = 1_000;
  * (O_EXCL); it counts once its creator has looked again and found no living file beside its own. Of two that created
  * theirs, the later one finds the other's. A file is removed by its creator, or when its process is gone for good; the
  * dead one stays until the next claim, which has the number after it, counts.
+ *
+ * Where two copies are told different numbers of slots, each keeps to its own: whoever may have one waits for the last
+ * file to go, whatever slot that is.
  */
 export class LockFileSlots implements SharedSlots {
   readonly #options: LockFileOptions;
-  #isReady = false;
+  readonly #held = new Set<Held>();
+  /** Own files that could not be removed. */
+  readonly #left = new Set<string>();
+  /** What the folder holds, for one turn of the event loop: hundreds of links may ask in it. */
+  #names: readonly string[] | undefined;
+  #stopKeeping: (() => void) | undefined;
   #isUnavailable = false;
 
   constructor(options: LockFileOptions) {
@@ -37,13 +76,28 @@ export class LockFileSlots implements SharedSlots {
   }
 
   take(claim: Claim, link: string): { taken: () => void } | { holder: LeaseHolder | undefined } {
-    try {
-      this.#prepare();
-      return this.#take(claim, link);
-    } catch (error) {
-      if (!this.#isUnavailable) this.#options.onUnavailable(error as Error);
-      this.#isUnavailable = true;
-      return { taken: () => {} };
+    const taken = this.takeAll([claim], link);
+    return 'giveBack' in taken ? { taken: taken.giveBack } : { holder: taken.holder };
+  }
+
+  takeAll(
+    claims: readonly Claim[],
+    link: string,
+  ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.#prepare();
+        for (const name of this.#left) this.#remove(name);
+        return this.#takeAll(claims, link);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        // The folder was swept away just now.
+        if (code === 'ENOENT' && attempt === 1) continue;
+        if (PASSING.has(code)) return { refused: claims[0]!, holder: undefined };
+        if (!this.#isUnavailable) this.#options.onUnavailable(error as Error);
+        this.#isUnavailable = true;
+        return { giveBack: () => {} };
+      }
     }
   }
 
@@ -83,62 +137,160 @@ export class LockFileSlots implements SharedSlots {
     };
   }
 
+  /** Anybody may have removed the folder, or have made another one of its name. */
   #prepare(): void {
     const { folder, uid } = this.#options;
-    // The folder may be swept away while nobody holds a lease.
-    if (this.#isReady && statSync(folder, { throwIfNoEntry: false })) return;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const status = lstatSync(folder);
     if (!status.isDirectory()) throw new Error(`${folder} is no folder`);
     if (uid !== undefined) own(folder, status, uid);
-    this.#isReady = true;
   }
 
-  #take(claim: Claim, link: string): { taken: () => void } | { holder: LeaseHolder | undefined } {
-    let holder: LeaseHolder | undefined;
+  #takeAll(
+    claims: readonly Claim[],
+    link: string,
+  ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
+    // Nothing is made in vain: each file that comes or goes wakes everybody who waits, this process as well.
+    for (const claim of claims) {
+      const others = living(this.#look(claim));
+      if (slotsOf(others) >= claim.slots) return { refused: claim, holder: others[0]?.content };
+    }
+    const held: Held[] = [];
+    const giveBack = () => {
+      for (const one of held) this.#giveBack(one);
+    };
+    try {
+      for (const claim of claims) {
+        const taken = this.#takeOne(claim, link);
+        if ('content' in taken) {
+          held.push(taken);
+          this.#held.add(taken);
+          continue;
+        }
+        giveBack();
+        return { refused: claim, holder: taken.holder };
+      }
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+    this.#keep();
+    return { giveBack };
+  }
+
+  #takeOne(claim: Claim, link: string): Held | { holder: LeaseHolder | undefined } {
+    const before = leaseFiles(this.#options.folder, claim.key);
+    let holder: LeaseHolder | undefined = living(before)[0]?.content;
+    if (slotsOf(living(before)) >= claim.slots) return { holder };
     for (let slot = 0; slot < claim.slots; slot++) {
-      const result = this.#takeSlot(claim, slot, link);
-      if ('taken' in result) return result;
-      holder ??= result.holder;
+      if (living(before).some((file) => file.slot === slot)) continue;
+      const { kind, label } = claim;
+      const content = { ...thisProcess(), kind, label, link, since: Date.now() };
+      const taken = this.#claim({ claim, slot, content }, before);
+      if ('name' in taken) return taken;
+      holder ??= taken.holder;
     }
     return { holder };
   }
 
-  #takeSlot(
-    { kind, key, label }: Claim,
-    slot: number,
-    link: string,
-  ): { taken: () => void } | { holder: LeaseHolder | undefined } {
+  /** @param before The files of the claim; no living one of that slot is among them. */
+  #claim(
+    wanted: Omit<Held, 'name'>,
+    before: readonly LeaseFile[],
+  ): Held | { holder: LeaseHolder | undefined } {
     const { folder } = this.#options;
-    const ofSlot = () => leaseFiles(folder, key).filter((file) => file.slot === slot);
-    const before = ofSlot();
-    const alive = before.find(({ isAlive }) => isAlive);
-    if (alive) return { holder: alive.content };
-    const name = nameOf(key, slot, 1 + Math.max(0, ...before.map(({ number }) => number)));
-    const content = { ...thisProcess(), kind, label, link, since: Date.now() };
+    const { claim, slot, content } = wanted;
+    const numbers = before.filter((file) => file.slot === slot).map(({ number }) => number);
+    const name = nameOf(claim.key, slot, 1 + Math.max(0, ...numbers));
+    this.#names = undefined;
     const isCreated = createExclusively(join(folder, name), content);
-    const now = ofSlot();
-    const isTheirs = (file: LeaseFile) => file.isAlive && file.name !== name;
-    if (!isCreated) return { holder: now.find(({ isAlive }) => isAlive)?.content };
-    const other = now.find(isTheirs);
+    const now = leaseFiles(folder, claim.key);
+    const others = living(now).filter((file) => !isCreated || file.name !== name);
+    const rival = others.find((file) => file.slot === slot);
+    if (!isCreated) return { holder: rival?.content };
     // Somebody may have taken it for dead while it was empty.
-    const isThere = now.some((file) => file.name === name && isSame(file, content));
-    if (other || !isThere) {
-      if (isThere) remove(join(folder, name));
-      return { holder: other?.content };
+    const isThere = now.some((file) => file.name === name && isSame(file.content, content));
+    if (rival || !isThere || slotsOf(others) >= claim.slots) {
+      if (isThere) this.#remove(name);
+      return { holder: (rival ?? others[0])?.content };
     }
-    for (const { name: dead, isAlive } of now) if (!isAlive) remove(join(folder, dead));
-    let isHeld = true;
-    return {
-      taken: () => {
-        if (isHeld) remove(join(folder, name));
-        isHeld = false;
-      },
+    for (const file of now)
+      if (file.slot === slot && !file.isAlive) tryTo(() => unlinkSync(join(folder, file.name)));
+    return { ...wanted, name };
+  }
+
+  #giveBack(held: Held): void {
+    // After the folder was swept away, the file of that name may be another's.
+    if (this.#held.delete(held) && this.#isThere(held)) this.#remove(held.name);
+    if (this.#held.size === 0) this.#stopKeeping?.();
+  }
+
+  #isThere({ name, content }: Held): boolean {
+    return isSame(tryTo(() => readLease(join(this.#options.folder, name)))?.content, content);
+  }
+
+  #remove(name: string): void {
+    this.#names = undefined;
+    try {
+      unlinkSync(join(this.#options.folder, name));
+      this.#left.delete(name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#left.delete(name);
+      else this.#left.add(name);
+    }
+  }
+
+  /** The files of a claim as they were in this turn of the event loop. */
+  #look({ key }: Claim): LeaseFile[] {
+    const { folder } = this.#options;
+    if (!this.#names) {
+      this.#names = readdirSync(folder);
+      setImmediate(() => {
+        this.#names = undefined;
+      });
+    }
+    return leaseFiles(folder, key, this.#names);
+  }
+
+  /** Sees to it that the files of this process stay, for as long as it holds any. */
+  #keep(): void {
+    if (this.#stopKeeping) return;
+    const { folder, clock } = this.#options;
+    const look = () => {
+      for (const held of this.#held) tryTo(() => this.#see(held, join(folder, held.name)));
+      cancel = clock.after(KEEP_MS, look);
     };
+    let cancel = clock.after(KEEP_MS, look);
+    this.#stopKeeping = () => {
+      cancel();
+      this.#stopKeeping = undefined;
+    };
+  }
+
+  #see(held: Held, path: string): void {
+    if (this.#isThere(held)) {
+      if (Date.now() - statSync(path).mtimeMs > TOUCH_AFTER_MS) utimesSync(path, new Date(), new Date());
+      return;
+    }
+    // Somebody has swept it away. When another process has the slot by now, the endpoint will tell.
+    this.#prepare();
+    const before = leaseFiles(this.#options.folder, held.claim.key);
+    if (living(before).some(({ slot }) => slot === held.slot)) return;
+    const again = this.#claim(held, before);
+    if ('name' in again) held.name = again.name;
   }
 }
 
-function isSame({ content }: LeaseFile, { pid, birth, since, link }: NonNullable<LeaseFile['content']>) {
+function living(files: readonly LeaseFile[]): LeaseFile[] {
+  return files.filter(({ isAlive }) => isAlive);
+}
+
+/** How many slots these are. Two that want the same one just now count once. */
+function slotsOf(files: readonly LeaseFile[]): number {
+  return new Set(files.map(({ slot }) => slot)).size;
+}
+
+function isSame(content: LeaseContent | undefined, { pid, birth, since, link }: LeaseContent): boolean {
   return content?.pid === pid && content.birth === birth && content.since === since && content.link === link;
 }
 
@@ -146,10 +298,6 @@ function isSame({ content }: LeaseFile, { pid, birth, since, link }: NonNullable
 function own(folder: string, { uid: owner, mode }: Stats, uid: number): void {
   if (owner !== uid) throw new Error(`${folder} belongs to somebody else`);
   if ((mode & 0o077) !== 0) chmodSync(folder, 0o700);
-}
-
-function remove(file: string): void {
-  tryTo(() => unlinkSync(file));
 }
 
 function tryTo<T>(act: () => T): T | undefined {

@@ -3,17 +3,31 @@ import type { Claim, Lease, LeaseRequest, Leases, Rank, SharedSlots } from './le
 
 interface Waiter {
   request: LeaseRequest;
+  /** Of its claims. */
+  names: readonly string[];
   grant: (lease: Lease | undefined) => void;
   /** What it was last told, so that it hears it once. */
-  told: string | undefined;
+  told: LeaseWaiting | undefined;
   /** Waits for another process. */
   isOutside: boolean;
+  /** It has its lease, or has left. */
+  isDone: boolean;
 }
 
 interface Holder {
   request: LeaseRequest;
   since: number;
   isWanted: boolean;
+}
+
+/** What one walk over the waiters has found out, by the name of a claim. */
+interface Walk {
+  /** Links of this process have all of it, and none of them ranks below those who are still to come. */
+  inside: Map<string, LeaseWaiting>;
+  /** Other processes have all of it. */
+  outside: Map<string, LeaseWaiting>;
+  /** How many of those who rank higher have asked somebody for it. */
+  asked: Map<string, number>;
 }
 
 /**
@@ -23,9 +37,14 @@ interface Holder {
 export class LeaseQueue implements Leases {
   readonly #shared: SharedSlots | undefined;
   readonly #now: () => number;
-  readonly #holders = new Set<Holder>();
+  /** By the name of each claim. */
+  readonly #holders = new Map<string, Set<Holder>>();
+  /** Who goes first stands first. */
   #waiters: Waiter[] = [];
   #stopWatching: (() => void) | undefined;
+  #isServing = false;
+  /** Something was given back while others were being served. */
+  #isChanged = false;
 
   /** @param now Milliseconds since 1970. */
   constructor({ shared, now = Date.now }: { shared?: SharedSlots; now?: () => number } = {}) {
@@ -37,8 +56,12 @@ export class LeaseQueue implements Leases {
     const { signal } = request;
     if (signal.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      const waiter: Waiter = { request, told: undefined, isOutside: false, grant: () => {} };
+      const waiter: Waiter = {
+        ...{ request, names: request.claims.map(nameOf), told: undefined, isOutside: false, isDone: false },
+        grant: () => {},
+      };
       const leave = () => {
+        waiter.isDone = true;
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
         resolve(undefined);
         this.#watch();
@@ -48,9 +71,9 @@ export class LeaseQueue implements Leases {
         resolve(lease);
       };
       signal.addEventListener('abort', leave, { once: true });
-      this.#waiters.push(waiter);
-      this.#waiters.sort((a, b) => compare(a.request, b.request));
-      this.#serve();
+      const after = this.#waiters.findIndex((other) => compare(request, other.request) < 0);
+      this.#waiters.splice(after < 0 ? this.#waiters.length : after, 0, waiter);
+      this.#serve(request.claims);
     });
   }
 
@@ -58,84 +81,114 @@ export class LeaseQueue implements Leases {
     return this.#shared?.strangers(claim) ?? [];
   }
 
-  /** Gives out what can be given out, to those who rank highest. */
-  #serve(): void {
-    for (const waiter of [...this.#waiters]) {
-      // Whoever was asked to leave may have done so at once, and others were served meanwhile.
-      if (!this.#waiters.includes(waiter)) continue;
+  /** Gives out what can be given out, to those who rank highest; with `claims` to those who want one of these. */
+  #serve(claims?: readonly Claim[]): void {
+    this.#isChanged = true;
+    if (this.#isServing) return;
+    this.#isServing = true;
+    const names = claims && new Set(claims.map(nameOf));
+    // Whoever was asked to leave may have done so at once: then those who rank highest are asked first again.
+    try {
+      for (let wanted = names; this.#isChanged; wanted = undefined) {
+        this.#isChanged = false;
+        this.#walk(wanted);
+      }
+    } finally {
+      this.#isServing = false;
+    }
+    this.#watch();
+  }
+
+  #walk(names: ReadonlySet<string> | undefined): void {
+    const walk: Walk = { inside: new Map(), outside: new Map(), asked: new Map() };
+    const concerned = this.#waiters.filter(
+      (waiter) => !names || waiter.names.some((name) => names.has(name)),
+    );
+    for (const waiter of concerned) {
+      if (waiter.isDone) continue;
       const { request } = waiter;
-      const waiting = this.#obstacle(request);
+      const inside = this.#obstacle(waiter, walk);
+      if (this.#isChanged) return;
       waiter.isOutside = false;
-      if (waiting) {
-        tell(waiter, waiting);
+      if (inside) {
+        tell(waiter, inside);
         continue;
       }
-      const taken = this.#take(request);
+      const taken = this.#take(request, walk);
       if ('waiting' in taken) {
         waiter.isOutside = true;
         tell(waiter, taken.waiting);
         continue;
       }
+      waiter.isDone = true;
       this.#waiters = this.#waiters.filter((other) => other !== waiter);
       waiter.grant(this.#leaseOf(request, taken.giveBack));
     }
-    this.#watch();
   }
 
-  /** What links of this process stand in the way; the lowest ones below it are asked to leave. */
-  #obstacle(request: LeaseRequest): LeaseWaiting | undefined {
-    let waiting: LeaseWaiting | undefined;
-    for (const claim of request.claims) {
-      const holders = [...this.#holders].filter((holder) => holds(holder.request, claim));
-      const free = claim.slots - holders.length;
-      if (free > 0) continue;
+  /** What links of this process stand in the way. The lowest ones below it are asked to leave, if that is all it needs. */
+  #obstacle({ request, names }: Waiter, { inside, asked }: Walk): LeaseWaiting | undefined {
+    const known = inside.get(names[0] ?? '');
+    if (known) return known;
+    const full = request.claims.flatMap((claim) => {
+      const holders = [...(this.#holders.get(nameOf(claim)) ?? [])];
+      const needed = holders.length - claim.slots + 1;
+      if (needed < 1) return [];
       holders.sort((a, b) => compare(b.request, a.request));
-      const lowest = holders[0];
-      if (!lowest) continue;
-      waiting ??= {
-        ...sayClaim(claim),
-        holder: { pid: process.pid, link: lowest.request.link, since: lowest.since },
-        isOwn: true,
-      };
-      // Each of those who wait before this one needs somebody's place as well.
-      const ahead = this.#waiters.filter(
-        (other) => holds(other.request, claim) && compare(other.request, request) < 0,
-      ).length;
-      for (const victim of holders.slice(0, ahead + 1 - free)) {
-        if (victim.isWanted || compare(request, victim.request) >= 0) continue;
-        victim.isWanted = true;
-        victim.request.onWanted();
+      const below = holders.filter((holder) => compare(request, holder.request) < 0);
+      return [{ claim, needed, below, lowest: holders[0]! }];
+    });
+    const [first] = full;
+    if (!first) return undefined;
+    if (full.every(({ needed, below }) => below.length >= needed)) {
+      for (const { claim, needed, below } of full) {
+        // Each of those who wait before this one needs somebody's place as well.
+        const ahead = asked.get(nameOf(claim)) ?? 0;
+        asked.set(nameOf(claim), ahead + 1);
+        for (const victim of below.slice(0, ahead + needed)) {
+          if (victim.isWanted) continue;
+          victim.isWanted = true;
+          victim.request.onWanted();
+        }
       }
     }
+    const { claim, lowest, below } = first;
+    const holder = { pid: process.pid, link: lowest.request.link, since: lowest.since };
+    const waiting = { ...sayClaim(claim), holder, isOwn: true };
+    if (below.length === 0) inside.set(nameOf(claim), waiting);
     return waiting;
   }
 
-  #take(request: LeaseRequest): { giveBack: () => void } | { waiting: LeaseWaiting } {
-    const taken: (() => void)[] = [];
-    for (const claim of this.#shared ? request.claims : []) {
-      const slot = this.#shared!.take(claim, request.link);
-      if ('taken' in slot) {
-        taken.push(slot.taken);
-        continue;
-      }
-      for (const giveBack of taken) giveBack();
-      return { waiting: { ...sayClaim(claim), holder: slot.holder, isOwn: false } };
-    }
-    return {
-      giveBack: () => {
-        for (const giveBack of taken) giveBack();
-      },
-    };
+  #take(
+    { claims, link }: LeaseRequest,
+    { outside }: Walk,
+  ): { giveBack: () => void } | { waiting: LeaseWaiting } {
+    if (!this.#shared) return { giveBack: () => {} };
+    const known = claims.map((claim) => outside.get(nameOf(claim))).find((waiting) => waiting);
+    if (known) return { waiting: known };
+    const taken = this.#shared.takeAll(claims, link);
+    if ('giveBack' in taken) return taken;
+    const waiting = { ...sayClaim(taken.refused), holder: taken.holder, isOwn: false };
+    outside.set(nameOf(taken.refused), waiting);
+    return { waiting };
   }
 
   #leaseOf(request: LeaseRequest, giveBack: () => void): Lease {
     const holder: Holder = { request, since: this.#now(), isWanted: false };
-    this.#holders.add(holder);
+    for (const name of request.claims.map(nameOf))
+      this.#holders.set(name, (this.#holders.get(name) ?? new Set()).add(holder));
+    let isHeld = true;
     return {
       release: () => {
-        if (!this.#holders.delete(holder)) return;
+        if (!isHeld) return;
+        isHeld = false;
+        for (const name of request.claims.map(nameOf)) {
+          const holders = this.#holders.get(name);
+          holders?.delete(holder);
+          if (holders?.size === 0) this.#holders.delete(name);
+        }
         giveBack();
-        this.#serve();
+        this.#serve(request.claims);
       },
     };
   }
@@ -155,8 +208,8 @@ function compare(a: Rank, b: Rank): number {
   return b.priority - a.priority || a.order - b.order;
 }
 
-function holds({ claims }: LeaseRequest, { kind, key }: Claim): boolean {
-  return claims.some((claim) => claim.kind === kind && claim.key === key);
+function nameOf({ kind, key }: Pick<Claim, 'kind' | 'key'>): string {
+  return `${kind} ${key}`;
 }
 
 function sayClaim({ kind, label, slots }: Claim): Pick<LeaseWaiting, 'of' | 'label' | 'slots'> {
@@ -164,8 +217,13 @@ function sayClaim({ kind, label, slots }: Claim): Pick<LeaseWaiting, 'of' | 'lab
 }
 
 function tell(waiter: Waiter, waiting: LeaseWaiting): void {
-  const said = JSON.stringify([waiting.of, waiting.label, waiting.holder, waiting.isOwn]);
-  if (said === waiter.told) return;
-  waiter.told = said;
+  if (isSame(waiter.told, waiting)) return;
+  waiter.told = waiting;
   waiter.request.onWaiting(waiting);
+}
+
+function isSame(a: LeaseWaiting | undefined, b: LeaseWaiting): boolean {
+  if (a?.of !== b.of || a.label !== b.label || a.slots !== b.slots || a.isOwn !== b.isOwn) return false;
+  const [one, other] = [a.holder, b.holder];
+  return one?.pid === other?.pid && one?.link === other?.link && one?.since === other?.since;
 }
