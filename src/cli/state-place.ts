@@ -9,10 +9,14 @@ import { userId } from './control-place.js';
  * containers, have folders of their own: they cannot tell whether each other's processes still run.
  */
 export function leaseFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  return join(stateFolder(env), 'leases', processSpace());
+  const state = stateFolder(env);
+  if (state !== undefined) return join(state, 'leases', processSpace());
+  // One folder and none above it: what stands in a shared one of somebody else, that one could exchange.
+  return join(tmpdir(), `mcp-pipe-${userId() ?? userInfo().username}-leases-${processSpace()}`);
 }
 
-function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
+/** Undefined when there is only the folder for temporary files. */
+function stateFolder(env: Readonly<Record<string, string | undefined>>): string | undefined {
   // A variable of our own, because servers inherit XDG_STATE_HOME and keep things there that should stay.
   if (env.MCP_PIPE_STATE) return resolve(env.MCP_PIPE_STATE);
   const state = env.XDG_STATE_HOME;
@@ -22,5 +26,5 @@ function stateFolder(env: Readonly<Record<string, string | undefined>>): string 
   if (isAbsolute(home) && home !== '/' && home !== '/nonexistent') {
     return join(home, '.local', 'state', 'mcp-pipe');
   }
-  return join(tmpdir(), `mcp-pipe-${userId() ?? userInfo().username}`);
+  return undefined;
 }

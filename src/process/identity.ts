@@ -22,8 +22,9 @@ export function isRunning({ pid, birth }: ProcessIdentity): boolean {
   if (pid === process.pid) return birth === thisProcess().birth;
   if (!exists(pid)) return false;
   const now = birthOf(pid);
-  // What cannot be compared is given the benefit of the doubt.
-  return now === undefined ? process.platform !== 'linux' : birth === undefined || now === birth;
+  if (now !== undefined) return birth === undefined || now === birth;
+  // Where nothing is told of any process, not even of this one (no /proc), that says nothing of its life.
+  return process.platform !== 'linux' || thisProcess().birth === undefined;
 }
 
 /**
@@ -49,6 +50,22 @@ function exists(pid: number): boolean {
 function birthOf(pid: number): string | undefined {
   if (process.platform === 'linux') return birthOnLinux(pid);
   if (process.platform === 'win32') return undefined;
+  return toldByPs(pid);
+}
+
+/** Asking takes milliseconds, and hundreds of links may want to know of one process. */
+const TOLD_FOR_MS = 5_000;
+const told = new Map<number, { birth: string | undefined; at: number }>();
+
+function toldByPs(pid: number): string | undefined {
+  const now = performance.now();
+  for (const [of, { at }] of told) if (now - at > TOLD_FOR_MS) told.delete(of);
+  const known = told.get(pid) ?? { birth: askPs(pid), at: now };
+  told.set(pid, known);
+  return known.birth;
+}
+
+function askPs(pid: number): string | undefined {
   try {
     const told = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
       encoding: 'utf8',

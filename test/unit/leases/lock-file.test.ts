@@ -1,0 +1,154 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { leaseFiles } from '../../../src/leases/files.js';
+import { LockFileSlots } from '../../../src/leases/lock-file.js';
+import { LeaseQueue } from '../../../src/leases/queue.js';
+import { systemClock } from '../../../src/time/clock.js';
+import { eventually } from '../../helpers/eventually.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
+import { Asker, account, token } from './leases.contract.js';
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'mcp-pipe-slots-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+function slots(
+  path: string,
+  { clock = new ManualClock() as Pick<ManualClock, 'after'>, errors = [] as Error[] } = {},
+) {
+  return new LockFileSlots({
+    ...{ folder: path, uid: process.getuid?.(), clock },
+    onUnavailable: (error) => errors.push(error),
+  });
+}
+
+const holdersOf = (path: string) => leaseFiles(path).map(({ slot, content }) => `${slot} ${content?.link}`);
+
+/** Of `take`, which has to succeed. */
+function taken(result: ReturnType<LockFileSlots['take']>): () => void {
+  if (!('taken' in result)) throw new Error(`it is refused: ${JSON.stringify(result)}`);
+  return result.taken;
+}
+
+it('a link whose token is free and whose account is not waits without making a file, which would wake itself', async () => {
+  const path = folder();
+  const shared = slots(path, { clock: systemClock });
+  const of = (key: string) => [token(1, key.repeat(64)), account(1)];
+  await new Asker(new LeaseQueue({ shared }), 'a', { claims: of('1') }).has();
+  let tries = 0;
+  const counted = slots(path, { clock: systemClock });
+  const waits = new Asker(
+    new LeaseQueue({
+      shared: {
+        strangers: (claim) => counted.strangers(claim),
+        watch: (wake) => counted.watch(wake),
+        takeAll: (claims, link) => {
+          tries += 1;
+          return counted.takeAll(claims, link);
+        },
+      },
+    }),
+    'b',
+    { claims: of('2') },
+  );
+  // Two looks by the poll, and nothing in between that the look itself would have caused.
+  await eventually(() => tries >= 3, { timeoutMs: 5_000 });
+  expect(tries).toBe(3);
+  expect(waits.waiting).toMatchObject([{ of: 'account', isOwn: false, holder: { link: 'a' } }]);
+  expect(holdersOf(path).sort()).toEqual(['0 a', '0 a']);
+});
+
+it('gives back its own file only, when another one has its name after the folder was swept away', () => {
+  const path = folder();
+  const first = taken(slots(path).take(token(), 'first'));
+  rmSync(path, { recursive: true });
+  const second = taken(slots(path).take(token(), 'second'));
+  first();
+  expect(holdersOf(path)).toEqual(['0 second']);
+  second();
+  expect(readdirSync(path)).toEqual([]);
+});
+
+it('whoever holds a slot puts its file back when it was swept away, and stops looking when it has given it back', async () => {
+  const path = folder();
+  const clock = new ManualClock();
+  const giveBack = taken(slots(path, { clock }).take(token(), 'first'));
+  const since = leaseFiles(path)[0]?.content?.since;
+  rmSync(path, { recursive: true });
+  await clock.advance(10_000);
+  expect(leaseFiles(path)).toMatchObject([{ isAlive: true, content: { link: 'first', since } }]);
+  expect(slots(path).take(token(), 'second')).toMatchObject({ holder: { link: 'first' } });
+  giveBack();
+  expect(readdirSync(path)).toEqual([]);
+  expect(clock.pending).toBe(0);
+});
+
+it('leaves its slot to whoever has taken it after the file was swept away', async () => {
+  const path = folder();
+  const clock = new ManualClock();
+  const giveBack = taken(slots(path, { clock }).take(token(), 'first'));
+  rmSync(path, { recursive: true });
+  taken(slots(path).take(token(), 'second'));
+  await clock.advance(20_000);
+  giveBack();
+  expect(holdersOf(path)).toEqual(['0 second']);
+});
+
+it('touches files that sweepers of temporary folders would take for forgotten', async () => {
+  const path = folder();
+  const clock = new ManualClock();
+  taken(slots(path, { clock }).take(token(), 'first'));
+  const file = join(path, readdirSync(path)[0]!);
+  utimesSync(file, new Date(0), new Date(0));
+  await clock.advance(10_000);
+  expect(Date.now() - statSync(file).mtimeMs).toBeLessThan(60_000);
+});
+
+it('of two that are told different numbers each keeps to its own', () => {
+  const path = folder();
+  const two = slots(path);
+  const first = taken(two.take(token(2), 'first'));
+  taken(two.take(token(2), 'second'));
+  first();
+  // Slot 0 is free; all the same there is one connection, which is all that this one may have.
+  expect(slots(path).take(token(1), 'one')).toMatchObject({ holder: { link: 'second' } });
+  taken(slots(path).take(token(2), 'third'));
+  expect(holdersOf(path).sort()).toEqual(['0 third', '1 second']);
+});
+
+it('takes a slot of each claim or of none', () => {
+  const path = folder();
+  taken(slots(path).take(account(1), 'a'));
+  const other = slots(path);
+  expect(other.takeAll([token(), account(1)], 'b')).toMatchObject({
+    refused: { kind: 'account' },
+    holder: { link: 'a' },
+  });
+  expect(holdersOf(path)).toEqual(['0 a']);
+});
+
+it('says that files cannot be used when the folder has become somebody else’s', () => {
+  const errors: Error[] = [];
+  const path = folder();
+  const mine = new LockFileSlots({
+    ...{ folder: path, uid: 123_456, clock: new ManualClock() },
+    onUnavailable: (error) => errors.push(error),
+  });
+  expect(mine.take(token(), 'a')).toHaveProperty('taken');
+  expect(errors.map(({ message }) => message)).toEqual([`${path} belongs to somebody else`]);
+  expect(readdirSync(path)).toEqual([]);
+});
+
+it('a link in the folder’s place is not followed', () => {
+  const errors: Error[] = [];
+  const target = folder();
+  const path = join(folder(), 'link');
+  symlinkSync(target, path);
+  expect(slots(path, { errors }).take(token(), 'a')).toHaveProperty('taken');
+  expect(errors.map(({ message }) => message)).toEqual([`${path} is no folder`]);
+  expect(readdirSync(target)).toEqual([]);
+});
