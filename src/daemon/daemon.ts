@@ -7,6 +7,7 @@ import type { Leases } from '../leases/lease.js';
 import { LeaseQueue } from '../leases/queue.js';
 import { StartGate } from '../process/start-gate.js';
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { WhyRegrouped } from '../protocol/status.js';
 import { Mux } from '../strategies/mux/mux.js';
 import { systemClock } from '../time/clock.js';
 import { type Link, type LinkOptions, linkOf, type Shared } from './links.js';
@@ -30,7 +31,7 @@ export class Daemon {
       plans: plan.links,
       starts: startGate(plan, options),
       order: 0,
-      regroup: (mux, endpoint) => this.#regroup(mux, endpoint),
+      regroup: (mux, endpoint, why) => this.#regroup(mux, endpoint, why),
     };
     // Each link listens several times while it stops; the warning about more than ten is meant for leaks.
     setMaxListeners(0, this.#hurry.signal);
@@ -58,11 +59,12 @@ export class Daemon {
     await Promise.all(this.links.map((link) => link.stop(this.#hurry.signal)));
   }
 
-  #regroup(mux: Mux, endpoint: Endpoint): Mux | undefined {
+  #regroup(mux: Mux, endpoint: Endpoint, why: WhyRegrouped): Mux | undefined {
     const group = this.#groups.get(tokenKey(endpoint));
     const others = [...(group ?? [])].filter((other) => other !== mux);
-    // One that is open loses nothing; failing that, the first.
-    const into = others.find(({ state }) => state === 'open') ?? others[0];
+    // One that is open loses nothing; failing that, the first. Whoever is parked may as well wait where it is.
+    const open = others.find(({ state }) => state === 'open');
+    const into = why === 'parked' ? open : (open ?? others[0]);
     if (!into) return undefined;
     group?.delete(mux);
     this.#links = this.#links.filter((link) => link !== mux);

@@ -7,7 +7,7 @@ import { launch } from '../process/launch.js';
 import type { StartGate } from '../process/start-gate.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
-import type { LinkState, Status, StatusEvent } from '../protocol/status.js';
+import type { LinkState, Status, StatusEvent, WhyRegrouped } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/ask.js';
 import type { DownstreamOptions } from '../strategies/downstream.js';
 import { Member } from '../strategies/mux/member.js';
@@ -56,8 +56,8 @@ export interface Shared {
   starts: StartGate;
   /** How many servers there are so far. */
   order: number;
-  /** Another link of the same token that may take the servers of `mux` over; `mux` is no link any more then. */
-  regroup: (mux: Mux, endpoint: Endpoint) => Mux | undefined;
+  /** See `MuxOptions.another`. */
+  regroup: (mux: Mux, endpoint: Endpoint, why: WhyRegrouped) => Mux | undefined;
 }
 
 /** The one switch over the kind of a link. */
@@ -92,7 +92,7 @@ function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
     ...link,
     ...{ members, prefix, separator },
     serverInfo: { name: 'mcp-pipe', version: options.version ?? '0.0.0' },
-    another: () => (plan.mayRegroup ? shared.regroup(mux, endpoint) : undefined),
+    another: (why) => (plan.mayRegroup ? shared.regroup(mux, endpoint, why) : undefined),
   });
   return mux;
 }

@@ -115,6 +115,9 @@ export interface Diagnosis {
   initialize: 'not-asked' | 'unanswered' | 'answered';
 }
 
+/** The endpoint allows fewer connections than the token was planned to have, or others hold what there is. */
+export type WhyRegrouped = 'token-limit' | 'parked';
+
 export type StatusEvent =
   | { type: 'link-state'; from: LinkState; to: LinkState }
   /** A server process is about to start; `attempt` counts from 1 since it was last healthy. */
@@ -218,8 +221,8 @@ export type StatusEvent =
   | { type: 'result-cut'; name: string | undefined; bytes: number; maxBytes: number }
   /** A server came up after `initialize` was answered without what only it can do; the next connection hears of it. */
   | { type: 'capabilities-late'; capabilities: readonly string[] }
-  /** The endpoint allows fewer connections than this link's token has: its servers go over to the link `into`. */
-  | { type: 'regrouped'; into: string; servers: readonly string[] }
+  /** The link's servers go over to the link `into` of the same token, as they run. */
+  | { type: 'regrouped'; why: WhyRegrouped; into: string; servers: readonly string[] }
   /** The servers of the link take turns, and `to` is the next; `from` is undefined at the start. */
   | {
       type: 'rotating';

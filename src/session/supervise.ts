@@ -37,6 +37,8 @@ export interface SuperviseOptions {
   silence: Silence;
   /** Hears why each connection ended. True: nobody dials again, somebody else has taken the servers over. */
   givesUp?: (diagnosis: Diagnosis) => boolean;
+  /** Asked again and again while the link is parked. True: somebody else has taken the servers over, nobody dials. */
+  goesOver?: () => boolean;
   /** Whether the connection was ended to go on at once with another server; asked at each end. */
   movesOn?: () => boolean;
   clock: Clock;
@@ -54,6 +56,9 @@ const PROVEN_IDLE_MS = 600_000;
 
 /** A lease is given back when the server needs longer than this to be ready again. */
 const KEEP_LEASE_MS = 10_000;
+
+/** Whoever is parked for longer than another copy needs to be restarted looks this often for a place elsewhere. */
+const GO_OVER_AFTER_MS = 10_000;
 
 interface Outcome {
   facts: Omit<ConnectionFacts, 'siblings'>;
@@ -92,13 +97,11 @@ async function superviseFrom(options: SuperviseOptions, seat: LeaseSeat, signal:
     cancelTimer();
     if (signal.aborted) return;
     if (!seat.isTaken) {
-      const waited = await seat.take(signal, (waiting) => {
-        state.moveTo('parked');
-        onStatus({ type: 'lease-waiting', ...waiting });
-      });
+      const outcome = await parkedUntilTaken(options, seat, signal);
       if (signal.aborted) return;
+      if (outcome === 'gone-over') return close(state);
       // The server may have ended meanwhile.
-      if (waited || !seat.isTaken) continue;
+      if (outcome === 'waited' || !seat.isTaken) continue;
     }
     state.moveTo('dialing');
     onStatus({ type: 'dialing', endpoint: options.endpoint, attempt: backoff.attempt + 1 });
@@ -117,10 +120,7 @@ async function superviseFrom(options: SuperviseOptions, seat: LeaseSeat, signal:
       continue;
     }
     const diagnosis = diagnose({ ...outcome.facts, siblings });
-    if (options.givesUp?.(diagnosis)) {
-      state.moveTo('draining');
-      return state.moveTo('closed');
-    }
+    if (options.givesUp?.(diagnosis)) return close(state);
     const attempt = backoff.attempt + 1;
     const nextDialMs = war.delayMs(diagnosis, patience.delayMs(diagnosis, backoff.nextDelayMs()));
     onStatus({
@@ -134,6 +134,32 @@ async function superviseFrom(options: SuperviseOptions, seat: LeaseSeat, signal:
     state.moveTo('waiting');
     await clock.sleep(nextDialMs, signal);
   }
+}
+
+function close(state: LinkStateMachine): void {
+  state.moveTo('draining');
+  state.moveTo('closed');
+}
+
+/** Until the link has its lease, or `signal` aborts. */
+async function parkedUntilTaken(
+  { state, clock, onStatus, goesOver }: SuperviseOptions,
+  seat: LeaseSeat,
+  signal: AbortSignal,
+): Promise<'at-once' | 'waited' | 'gone-over'> {
+  const gone = new AbortController();
+  const look = () => {
+    if (signal.aborted) return;
+    if (goesOver?.()) gone.abort();
+    else cancelLook = clock.after(GO_OVER_AFTER_MS, look);
+  };
+  let cancelLook = clock.after(GO_OVER_AFTER_MS, look);
+  const waited = await seat.take(AbortSignal.any([signal, gone.signal]), (waiting) => {
+    state.moveTo('parked');
+    onStatus({ type: 'lease-waiting', ...waiting });
+  });
+  cancelLook();
+  return gone.signal.aborted ? 'gone-over' : waited ? 'waited' : 'at-once';
 }
 
 /** Until the connection has ended, the link keeps its seat. */

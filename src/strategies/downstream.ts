@@ -48,8 +48,9 @@ export interface DownstreamOptions {
   onStatus: OnStatus;
   onFrame?: ((to: 'server' | 'endpoint', frame: Frame) => void) | undefined;
   settings: DownstreamSettings;
-  /** This and the next: see `SuperviseOptions`. */
+  /** This and the next two: see `SuperviseOptions`. */
   givesUp?: ((diagnosis: Diagnosis) => boolean) | undefined;
+  goesOver?: (() => boolean) | undefined;
   movesOn?: (() => boolean) | undefined;
 }
 
@@ -101,7 +102,7 @@ export class Downstream {
   start(): void {
     const { name, tokens, leases, claims, rank, endpoint, settings, dial, clock, random, onStatus } =
       this.#options;
-    const { givesUp, movesOn } = this.#options;
+    const { givesUp, goesOver, movesOn } = this.#options;
     const { fingerprint } = endpoint;
     const servers = this.#servers;
     servers.start();
@@ -121,6 +122,7 @@ export class Downstream {
         siblings: () => tokens.siblings(fingerprint, name),
         silence: this.#silence,
         ...(givesUp ? { givesUp } : {}),
+        ...(goesOver ? { goesOver } : {}),
         ...(movesOn ? { movesOn } : {}),
         clock,
         random,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { defaults, type Settings } from '../../src/config/defaults.js';
 import type { LinkPlan, MuxPlan, PipePlan, RotatePlan } from '../../src/config/plan.js';
-import { Daemon } from '../../src/daemon/daemon.js';
+import { Daemon, type DaemonOptions } from '../../src/daemon/daemon.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Status } from '../../src/protocol/status.js';
 import { eventually } from './eventually.js';
@@ -32,12 +32,13 @@ export class TestDaemon {
   readonly ofNeighbours: Status[] = [];
   readonly daemon: Daemon;
 
-  constructor(links: LinkPlan[], random?: () => number) {
+  constructor(links: LinkPlan[], random?: () => number, more: Partial<DaemonOptions> = {}) {
     this.daemon = new Daemon(
       { links, warnings: [], secrets: [] },
       {
         onStatus: (status) => (isNeighbour(status) ? this.ofNeighbours : this.statuses).push(status),
         ...(random ? { random } : {}),
+        ...more,
       },
     );
   }
@@ -190,8 +191,12 @@ export function startMux(...links: MuxUnderTest[]): TestDaemon {
   return startPlans(links.map(planMux), () => 0.99);
 }
 
-export function startPlans(plans: LinkPlan[], random?: () => number): TestDaemon {
-  const test = new TestDaemon(plans, random);
+export function startPlans(
+  plans: LinkPlan[],
+  random?: () => number,
+  more?: Partial<DaemonOptions>,
+): TestDaemon {
+  const test = new TestDaemon(plans, random, more);
   test.daemon.start();
   onTestFinished(async () => {
     test.daemon.hurry();

@@ -1,5 +1,5 @@
 import type { Frame } from '../../protocol/frame.js';
-import type { Diagnosis, LinkState, OnStatus, StatusEvent } from '../../protocol/status.js';
+import type { Diagnosis, LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../../session/ask.js';
 import type { Bridge } from '../../session/bridge.js';
 import type { ServerLife } from '../../session/ends.js';
@@ -19,7 +19,7 @@ export interface MuxSettings extends ServedSettings, RouterSettings {
   idleParkMs: number;
 }
 
-export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'givesUp' | 'movesOn'> {
+export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'givesUp' | 'goesOver' | 'movesOn'> {
   /** In the order of the configuration. */
   members: readonly Member[];
   serverInfo: ServerInfo;
@@ -27,8 +27,11 @@ export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'givesU
   separator: string;
   /** `server` is the name of the one that the event is about. */
   onStatus: (event: StatusEvent, server?: string) => void;
-  /** Another link of the token that can take the servers over, when the endpoint allows no more connections. */
-  another: () => Mux | undefined;
+  /**
+   * Another link of the token that can take the servers over, because the endpoint allows no more connections, or this
+   * one is parked; then only one that is open. This one is no link of its daemon any more.
+   */
+  another: (why: WhyRegrouped) => Mux | undefined;
   settings: MuxSettings;
 }
 
@@ -53,8 +56,9 @@ export class Mux implements MemberOwner {
       // The server that did so has been reported by its own name.
       if (event.type !== 'server-refused') options.onStatus(event);
     };
-    const givesUp = (diagnosis: Diagnosis) => this.#givesUp(diagnosis);
-    this.#downstream = new Downstream({ ...options, onStatus, givesUp }, (newBridge) => {
+    const givesUp = ({ cause }: Diagnosis) => cause === 'token-limit' && this.#handOver('token-limit');
+    const goesOver = () => this.#handOver('parked');
+    this.#downstream = new Downstream({ ...options, onStatus, givesUp, goesOver }, (newBridge) => {
       const bridge = newBridge({
         ...{ name: options.name, handshake: this.#handshake, onStatus },
         // The servers hear from the router itself what has to be different.
@@ -122,16 +126,16 @@ export class Mux implements MemberOwner {
     });
   }
 
-  /** The endpoint allows fewer connections than the token has: one link carries all from now on. */
-  #givesUp({ cause }: Diagnosis): boolean {
-    if (cause !== 'token-limit') return false;
-    const into = this.#options.another();
+  /** Another link carries its servers from now on, if there is one. */
+  #handOver(why: WhyRegrouped): boolean {
+    const into = this.#options.another(why);
     if (!into) return false;
     const members = this.#members;
     this.#members = [];
     this.#stopWatching();
     this.#servers.surrender();
-    this.#options.onStatus({ type: 'regrouped', into: into.name, servers: members.map(({ name }) => name) });
+    const servers = members.map(({ name }) => name);
+    this.#options.onStatus({ type: 'regrouped', why, into: into.name, servers });
     into.adopt(members);
     return true;
   }

@@ -12,7 +12,8 @@ export interface RotateSettings extends ServedSettings {
   rotateKeepMs: number;
 }
 
-export interface RotateOptions extends Omit<DownstreamOptions, 'onStatus' | 'givesUp' | 'movesOn'> {
+export interface RotateOptions
+  extends Omit<DownstreamOptions, 'onStatus' | 'givesUp' | 'goesOver' | 'movesOn'> {
   /** In the order of their turns. One alone has the connection for ever. */
   members: readonly [RotatingServer, ...RotatingServer[]];
   /** Resolves when one more server may start; the result lets the next one in. */

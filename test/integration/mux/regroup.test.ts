@@ -1,29 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Settings } from '../../../src/config/defaults.js';
 import { openCaller } from '../../../src/faces/endpoint/caller.js';
 import { type EndpointOptions, startEndpoint } from '../../../src/faces/endpoint/server.js';
+import { claimsOf } from '../../../src/leases/claims.js';
+import { LockFileSlots } from '../../../src/leases/lock-file.js';
+import { LeaseQueue } from '../../../src/leases/queue.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
+import { systemClock } from '../../../src/time/clock.js';
 import { eventually } from '../../helpers/eventually.js';
 import { FakeEndpoint } from '../../helpers/fake-endpoint.js';
 import { isAlive } from '../../helpers/is-alive.js';
-import { type MuxUnderTest, startMux } from '../../helpers/link.js';
+import { type MuxUnderTest, planMux, startMux, startPlans } from '../../helpers/link.js';
 
 const TOKEN = 'token-of-an-agent';
 
 /** Two links of one token; the second one is ready later. */
-async function twoLinks(
+function linksOfTwo(
   address: Endpoint,
   settings: Partial<Settings> = {},
   more: Partial<MuxUnderTest> = {},
-) {
+): MuxUnderTest[] {
   const link = (name: string, server: MuxUnderTest['members'][number]) => ({
     ...{ name, endpoint: address, mayRegroup: true, members: [server], ...more },
     settings: { listChangedDelayMs: 20, connectionsPerToken: 2, ...settings },
   });
-  return startMux(
+  return [
     link('one', { name: 'first', server: ['basic.mjs'] }),
     link('two', { name: 'second', server: ['slow-start.mjs'], env: { START_MS: '700' } }),
-  );
+  ];
+}
+
+async function twoLinks(...of: Parameters<typeof linksOfTwo>) {
+  return startMux(...linksOfTwo(...of));
 }
 
 async function embedded(options: EndpointOptions) {
@@ -135,4 +147,62 @@ it('whoever stops afterwards ends the servers of both, and the one that was give
   const pids = test.all('server-ready').map(({ pid }) => pid ?? 0);
   expect(pids).toHaveLength(2);
   expect(pids.filter(isAlive)).toEqual([]);
+});
+
+/** Another copy has one of the two connections; what takes 10 s takes a tenth of one. */
+async function besideAnotherCopy(more: Partial<MuxUnderTest> = {}) {
+  const { endpoint, address } = await embedded({});
+  const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-regroup-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const slots = () =>
+    new LockFileSlots({
+      ...{ folder, uid: process.getuid?.(), clock: systemClock },
+      onUnavailable: (error) => {
+        throw error;
+      },
+    });
+  const [claim] = claimsOf(address, { connectionsPerToken: 2 }, undefined);
+  const elsewhere = slots().take(claim!, 'elsewhere');
+  if (!('taken' in elsewhere)) throw new Error('the folder was empty');
+  onTestFinished(elsewhere.taken);
+  const after = (ms: number, fn: () => void) => systemClock.after(ms === 10_000 ? 100 : ms, fn);
+  const test = startPlans(linksOfTwo(address, {}, more).map(planMux), () => 0.99, {
+    leases: new LeaseQueue({ shared: slots() }),
+    clock: { ...systemClock, after },
+  });
+  return { endpoint, test };
+}
+
+it('a link that is parked goes over to the one of its token that is open, with its servers as they run', async () => {
+  const { endpoint, test } = await besideAnotherCopy();
+  expect(await test.status('lease-waiting')).toMatchObject({
+    link: 'two',
+    isOwn: false,
+    holder: { link: 'elsewhere' },
+  });
+  const regrouped = await test.status('regrouped');
+  expect(regrouped).toMatchObject({ why: 'parked', link: 'two', into: 'one', servers: ['second'] });
+  const caller = await openCaller(endpoint.callerUrl(TOKEN));
+  onTestFinished(() => caller.close());
+  const pids = pidsOf(test);
+  const whoami = { name: 'second__whoami', arguments: {} };
+  expect(await caller.request('tools/call', whoami)).toMatchObject({
+    content: [{ text: String(pids.second) }],
+  });
+  expect(test.daemon.links.map(({ name, servers }) => [name, servers])).toEqual([
+    ['one', ['first', 'second']],
+  ]);
+  expect(test.all('link-state').at(-1)).toMatchObject({ link: 'two', to: 'closed' });
+  expect(endpoint.dials(TOKEN)).toHaveLength(1);
+  await test.daemon.stop();
+  expect(Object.values(pids as Record<string, number>).filter(isAlive)).toEqual([]);
+});
+
+it('a parked link that was told to stay apart waits', async () => {
+  const { test } = await besideAnotherCopy({ mayRegroup: false });
+  await test.status('lease-waiting');
+  // Ten times as long as the other one needs to go over.
+  await delay(1_000);
+  expect(test.all('regrouped')).toEqual([]);
+  expect(test.daemon.links.map(({ state }) => state)).toEqual(['open', 'parked']);
 });

@@ -103,13 +103,15 @@ function explore(run: number, slots: number, won: { times: number }): string | u
   }
   const log: string[] = [];
   let taker = 0;
-  // Some runs change the taker at nearly every step, some let each go on for long.
-  const restless = random();
+  // Some runs change the taker often, some let each go on for long; most changes are where much depends on them.
+  const restless = 0.3 * random();
+  const old = random();
   const deadly = random() < 0.4 ? 0.01 : 0;
   for (let steps = 0; steps < 150; steps++) {
     const living = all.filter((one) => !get(one, Go.isDead));
-    if (random() < restless || !living.includes(taker)) taker = living[Math.floor(random() * living.length)]!;
-    set(taker, Go.isOld, random() < 0.5 ? 1 : 0);
+    const isDue = random() < (get(taker, Go.isCritical) ? 0.5 : restless);
+    if (isDue || !living.includes(taker)) taker = living[Math.floor(random() * living.length)]!;
+    set(taker, Go.isOld, random() < old ? 1 : 0);
     // The first one lives, to look at what the others have left.
     if (taker > 0 && random() < deadly) set(taker, Go.isDead, 1);
     const before = get(taker, Go.phase);

@@ -76,7 +76,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   },
   'result-cut': { type: 'result-cut', name: 'read_file', bytes: 20_000, maxBytes: 8_192 },
   'capabilities-late': { type: 'capabilities-late', capabilities: ['prompts', 'resources'] },
-  regrouped: { type: 'regrouped', into: 'mux', servers: ['memory', 'files'] },
+  regrouped: { type: 'regrouped', why: 'token-limit', into: 'mux', servers: ['memory', 'files'] },
   'lease-waiting': {
     type: 'lease-waiting',
     ...{ of: 'token', label: '0123abcd', slots: 1, isOwn: false },

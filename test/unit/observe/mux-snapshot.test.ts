@@ -117,7 +117,12 @@ describe('a link with several servers', () => {
 
 describe('links that are regrouped', () => {
   const two = [PLAN, { name: 'mux-2', members: [{ name: 'web' }, { name: 'clock' }] }];
-  const regrouped: StatusEvent = { type: 'regrouped', into: 'mux', servers: ['web', 'clock'] };
+  const regrouped: StatusEvent = {
+    type: 'regrouped',
+    why: 'token-limit',
+    into: 'mux',
+    servers: ['web', 'clock'],
+  };
 
   it('become one, with all servers as they are', () => {
     const { snapshot } = told([...open, ...up('files')], two);
@@ -145,7 +150,14 @@ describe('links that are regrouped', () => {
 describe('a link that is regrouped into a later one', () => {
   it('leaves the servers in the order of the configuration', () => {
     const snapshot = new Snapshot([PLAN, { name: 'web', members: [{ name: 'web' }] }]);
-    snapshot.onStatus({ at: 1, link: 'mux', type: 'regrouped', into: 'web', servers: ['memory', 'files'] });
+    snapshot.onStatus({
+      at: 1,
+      link: 'mux',
+      type: 'regrouped',
+      why: 'parked',
+      into: 'web',
+      servers: ['memory', 'files'],
+    });
     expect(snapshot.links.map(({ name }) => name)).toEqual(['web']);
     expect(snapshot.links[0]!.members!.map(({ name }) => name)).toEqual(['memory', 'files', 'web']);
   });

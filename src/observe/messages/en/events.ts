@@ -115,8 +115,8 @@ export const events = {
     `The result${name === undefined ? '' : ` of "${name}"`} was ${size(bytes)}, more than the ${size(maxBytes)} of "maxResultBytes": its text was cut, and says so.`,
   capabilitiesLate: ({ capabilities }: { capabilities: readonly string[] }) =>
     `A server came up after the endpoint had got its answer to initialize, and can do more than that answer said (${capabilities.join(', ')}): the next connection hears of it.`,
-  regrouped: ({ into, servers }: { into: string; servers: readonly string[] }) =>
-    `The endpoint allows fewer connections with this token: from now on ${servers.join(', ')} ${servers.length === 1 ? 'is' : 'are'} on the connection of ${into}. "connectionsPerToken" sets how many are tried.`,
+  regrouped: ({ why, into, servers }: Omit<EventOf<'regrouped'>, 'type'>) =>
+    `${why === 'parked' ? 'Others hold the connection that this link waits for, and' : 'The endpoint allows fewer connections with this token:'} from now on ${servers.join(', ')} ${servers.length === 1 ? 'is' : 'are'} on the connection of ${into}. "connectionsPerToken" sets how many are tried.`,
   leaseWaiting: ({ of, label, slots, holder, isOwn }: Omit<EventOf<'lease-waiting'>, 'type'>) => {
     const whose = of === 'token' ? `token #${label}` : `the account group "${excerpt(label, 60)}"`;
     const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
