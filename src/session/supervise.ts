@@ -1,5 +1,5 @@
 import { DialError } from '../protocol/errors.js';
-import type { Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
+import type { Cause, Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
 import type { Dial } from '../transports/transport.js';
@@ -54,8 +54,11 @@ export interface SuperviseOptions {
 /** An endpoint that held a connection this long without asking anything has proved itself, too. */
 const PROVEN_IDLE_MS = 600_000;
 
-/** A lease is given back when the server needs longer than this to be ready again. */
+/** A lease is given back when the server needs longer than this to be ready again, or to be tried again. */
 const KEEP_LEASE_MS = 10_000;
+
+/** Causes that lie with the server. Any other one would be met by whoever dials the token instead. */
+const OF_SERVER: ReadonlySet<Cause> = new Set(['initialize-unanswered', 'message-too-big']);
 
 /** Whoever is parked for longer than another copy needs to be restarted looks this often for a place elsewhere. */
 const GO_OVER_AFTER_MS = 10_000;
@@ -132,6 +135,7 @@ async function superviseFrom(options: SuperviseOptions, seat: LeaseSeat, signal:
       stderrTail: upstream.stderrTail,
     });
     state.moveTo('waiting');
+    if (OF_SERVER.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) seat.leave();
     await clock.sleep(nextDialMs, signal);
   }
 }

@@ -87,6 +87,26 @@ it('keeps its connection through a drop, though another link waits', async () =>
   expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
 });
 
+it.each([
+  { code: 1009, of: 'the server', other: 'open', does: 'lets the next one have the connection' },
+  { code: 1011, of: 'the endpoint', other: 'parked', does: 'keeps its place' },
+])('a link that waits for long because of $of $does', async ({ code, other }) => {
+  const fake = await FakeEndpoint.start({
+    onConnection: (connection, index) => {
+      if (index === 0) connection.socket.close(code);
+    },
+  });
+  onTestFinished(() => fake.close());
+  const settings = { minDelayMs: 60_000, maxDelayMs: 60_000 };
+  const of = (name: string) => ({ endpoint: fake.endpoint(), name, settings });
+  const first = planLink({ ...of('a'), server: ['tiny.sh'] });
+  const next = planLink({ ...of('b'), server: ['slow-start.mjs'], env: { START_MS: '400' } });
+  const test = startPlans([first, next], () => 0.99);
+  expect(await test.status('down')).toMatchObject({ link: 'a', nextDialMs: expect.any(Number) });
+  await eventually(() => stateOf(test, 'a') === 'waiting' && stateOf(test, 'b') === other);
+  expect(fake.dials).toHaveLength(other === 'open' ? 2 : 1);
+});
+
 it('links of one account together have no more connections than it allows', async () => {
   const { endpoint } = await start();
   const account = { name: 'mine', connections: 2 };
