@@ -1,10 +1,13 @@
 import type { Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 
-/** So many replacements … */
+/** So many replacements in a row … */
 const WAR_TIMES = 3;
-/** … within this time of being connected: our own waiting in between is no peace. */
-const WAR_WITHIN_MS = 60_000;
+/**
+ * … of connections that lived for less than this; our own waiting in between is no peace. The other one may be an
+ * mcp-pipe as well, which is back after 15 s, 30 s, 60 s, and after three minutes at most once it calls it a war.
+ */
+const LULL_MS = 300_000;
 /** The first wait in a war; the next ones double. Long enough to see the other one work, and to look for it. */
 const WAR_DELAY_MS = 120_000;
 /** A token is no longer contested after this long of being connected, be it in several connections. */
@@ -46,9 +49,10 @@ export class TokenWar {
     // Links of our own are no strangers: those are more connections than the endpoint allows.
     if (cause !== 'replaced' || siblings > 0) return delayMs;
     this.#peacefulMs = 0;
-    this.#livedMs = [...this.#livedMs, openForMs ?? 0].slice(-WAR_TIMES);
+    const livedMs = openForMs ?? 0;
+    this.#livedMs = [...(livedMs < LULL_MS ? this.#livedMs : []), livedMs].slice(-WAR_TIMES);
     const withinMs = this.#livedMs.reduce((sum, ms) => sum + ms, 0);
-    if (!this.isOn && (this.#livedMs.length < WAR_TIMES || withinMs > WAR_WITHIN_MS)) return delayMs;
+    if (this.#livedMs.length < WAR_TIMES) return delayMs;
     const { maxDelayMs, random, stranger, onStatus } = this.#options;
     const grown = WAR_DELAY_MS * 2 ** this.#waits * (1 + random() / 2);
     this.#waits += 1;
@@ -69,8 +73,8 @@ export class TokenWar {
   }
 
   #end(): void {
-    this.#livedMs = [];
     if (!this.isOn) return;
+    this.#livedMs = [];
     this.#waits = 0;
     this.#options.onStatus({ type: 'token-peace', openForMs: PEACE_AFTER_MS });
   }

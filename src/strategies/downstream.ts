@@ -117,7 +117,8 @@ export class Downstream {
         },
         upstream: servers,
         acquire: (wish) => leases.acquire({ link: name, claims, ...rank, ...wish }),
-        stranger: () => claims.flatMap((claim) => leases.strangers(claim))[0],
+        stranger: () =>
+          claims.filter(({ kind }) => kind === 'token').flatMap((claim) => leases.strangers(claim))[0],
         holdToken: () => tokens.hold(fingerprint, name),
         siblings: () => tokens.siblings(fingerprint, name),
         silence: this.#silence,

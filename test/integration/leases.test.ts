@@ -1,9 +1,13 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { defaults } from '../../src/config/defaults.js';
 import { Daemon } from '../../src/daemon/daemon.js';
 import { type ProbeOptions, type ProbeStep, probe } from '../../src/daemon/probe.js';
 import type { Behaviour } from '../../src/faces/endpoint/behaviour.js';
 import { type EndpointOptions, startEndpoint } from '../../src/faces/endpoint/server.js';
+import { LockFileSlots } from '../../src/leases/lock-file.js';
+import { LeaseQueue } from '../../src/leases/queue.js';
+import { fold, newLink } from '../../src/observe/snapshot.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Status } from '../../src/protocol/status.js';
 import { systemClock } from '../../src/time/clock.js';
@@ -174,6 +178,37 @@ it('tells a token war, slows down to minutes, and makes peace when a connection 
   expect(first!.type === 'token-war' && first!.withinMs).toBeLessThanOrEqual(60_000);
   expect(second).toMatchObject({ nextDialMs: 240_000 });
   await eventually(() => statuses.some(({ type }) => type === 'token-peace'), { what: 'peace' });
+});
+
+it('two copies that cannot know of each other each tell the war, though both are patient', async () => {
+  const { address } = await start({ connectionsPerToken: 1, whenFull: 'replace' });
+  const settings = {
+    ...defaults,
+    keepaliveIntervalMs: 1e7,
+    deafAfterMs: 1e7,
+    dialTimeoutMs: 1e6,
+    closeTimeoutMs: 1e5,
+  };
+  const errors: Error[] = [];
+  const copies = ['here', 'elsewhere'].map((name) => {
+    // A file stands where the folder of the lock files should be.
+    const shared = new LockFileSlots({
+      ...{ folder: import.meta.filename, uid: process.getuid?.(), clock: systemClock },
+      onUnavailable: (error) => errors.push(error),
+    });
+    const plan = planLink({ endpoint: address, name, server: ['tiny.sh'], settings });
+    const more = { clock: hurried, leases: new LeaseQueue({ shared }) };
+    const test = startPlans([plan], () => 0.5, more);
+    const snapshot = () => test.statuses.reduce(fold, newLink({ name }));
+    return { test, snapshot };
+  });
+  for (const { test, snapshot } of copies) {
+    const war = await test.status('token-war');
+    expect(war).toMatchObject({ times: 3, holder: undefined });
+    expect(war.nextDialMs).toBeGreaterThanOrEqual(120_000);
+    expect(snapshot().contested).toBe(true);
+  }
+  expect(errors).toHaveLength(2);
 });
 
 const watch = (address: Endpoint, more: Partial<ProbeOptions> = {}) => {
