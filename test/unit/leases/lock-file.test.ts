@@ -120,6 +120,18 @@ it('of two that are told different numbers each keeps to its own', () => {
   expect(holdersOf(path).sort()).toEqual(['0 third', '1 second']);
 });
 
+it('fifty who wait have one watcher of the folder, and none when they have left', async () => {
+  const path = folder();
+  const watchers = () => process.getActiveResourcesInfo().filter((name) => name === 'FSEventWrap').length;
+  const before = watchers();
+  await new Asker(new LeaseQueue({ shared: slots(path) }), 'a').has();
+  const leases = new LeaseQueue({ shared: slots(path, { clock: systemClock }) });
+  const waiting = Array.from({ length: 50 }, (_, order) => new Asker(leases, `link-${order}`, { order }));
+  expect(watchers()).toBe(before + 1);
+  for (const one of waiting) one.leave();
+  await eventually(() => watchers() === before);
+});
+
 it('takes a slot of each claim or of none', () => {
   const path = folder();
   taken(slots(path).take(account(1), 'a'));
