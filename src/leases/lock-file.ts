@@ -65,7 +65,7 @@ export class LockFileSlots implements SharedSlots {
   readonly #options: LockFileOptions;
   readonly #held = new Set<Held>();
   /** Own files that could not be removed. */
-  readonly #left = new Set<string>();
+  readonly #left = new Set<Pick<Held, 'name' | 'content'>>();
   /** What the folder holds, for one turn of the event loop: hundreds of links may ask in it. */
   #names: readonly string[] | undefined;
   #stopKeeping: (() => void) | undefined;
@@ -87,7 +87,7 @@ export class LockFileSlots implements SharedSlots {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#prepare();
-        for (const name of this.#left) this.#remove(name);
+        for (const file of [...this.#left]) this.#remove(file);
         return this.#takeAll(claims, link);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
@@ -211,7 +211,7 @@ export class LockFileSlots implements SharedSlots {
     // Somebody may have taken it for dead while it was empty.
     const isThere = now.some((file) => file.name === name && isSame(file.content, content));
     if (rival || !isThere || slotsOf(others) >= claim.slots) {
-      if (isThere) this.#remove(name);
+      if (isThere) this.#remove({ name, content });
       return { holder: (rival ?? others[0])?.content };
     }
     for (const file of now)
@@ -220,23 +220,23 @@ export class LockFileSlots implements SharedSlots {
   }
 
   #giveBack(held: Held): void {
-    // After the folder was swept away, the file of that name may be another's.
-    if (this.#held.delete(held) && this.#isThere(held)) this.#remove(held.name);
+    if (this.#held.delete(held)) this.#remove(held);
     if (this.#held.size === 0) this.#stopKeeping?.();
   }
 
-  #isThere({ name, content }: Held): boolean {
+  #isThere({ name, content }: Pick<Held, 'name' | 'content'>): boolean {
     return isSame(tryTo(() => readLease(join(this.#options.folder, name)))?.content, content);
   }
 
-  #remove(name: string): void {
+  #remove(file: Pick<Held, 'name' | 'content'>): void {
     this.#names = undefined;
+    this.#left.delete(file);
+    // After the folder was swept away, the file of that name may be another's.
+    if (!this.#isThere(file)) return;
     try {
-      unlinkSync(join(this.#options.folder, name));
-      this.#left.delete(name);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#left.delete(name);
-      else this.#left.add(name);
+      unlinkSync(join(this.#options.folder, file.name));
+    } catch {
+      this.#left.add(file);
     }
   }
 
