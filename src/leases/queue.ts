@@ -22,7 +22,7 @@ interface Holder {
 
 /** What one walk over the waiters has found out, by the name of a claim. */
 interface Walk {
-  /** Links of this process have all of it, and none of them ranks below those who are still to come. */
+  /** Links of this process have all of it, and nobody else can be asked to leave: for those who need nothing beside it. */
   inside: Map<string, LeaseWaiting>;
   /** Other processes have all of it. */
   outside: Map<string, LeaseWaiting>;
@@ -128,7 +128,7 @@ export class LeaseQueue implements Leases {
 
   /** What links of this process stand in the way. The lowest ones below it are asked to leave, if that is all it needs. */
   #obstacle({ request, names }: Waiter, { inside, asked }: Walk): LeaseWaiting | undefined {
-    const known = inside.get(names[0] ?? '');
+    const known = names.length === 1 ? inside.get(names[0]!) : undefined;
     if (known) return known;
     const full = request.claims.flatMap((claim) => {
       const holders = [...(this.#holders.get(nameOf(claim)) ?? [])];
@@ -155,7 +155,7 @@ export class LeaseQueue implements Leases {
     const { claim, lowest, below } = first;
     const holder = { pid: process.pid, link: lowest.request.link, since: lowest.since };
     const waiting = { ...sayClaim(claim), holder, isOwn: true };
-    if (below.length === 0) inside.set(nameOf(claim), waiting);
+    if (below.every(({ isWanted }) => isWanted)) inside.set(nameOf(claim), waiting);
     return waiting;
   }
 
