@@ -102,7 +102,7 @@ export class LeaseQueue implements Leases {
   #walk(names: ReadonlySet<string> | undefined): void {
     const walk: Walk = { inside: new Map(), outside: new Map(), asked: new Map() };
     const concerned = this.#waiters.filter(
-      (waiter) => !names || waiter.names.some((name) => names.has(name)),
+      (waiter) => !names || waiter.names.length === 0 || waiter.names.some((name) => names.has(name)),
     );
     for (const waiter of concerned) {
       if (waiter.isDone) continue;

@@ -72,6 +72,10 @@ export function leasesContract(make: () => Leases): void {
     await c!.has();
   });
 
+  it('gives a lease to whoever needs nothing for it', async () => {
+    await new Asker(make(), 'a', { claims: [] }).has();
+  });
+
   it('keeps tokens apart', async () => {
     const leases = make();
     await new Asker(leases, 'a').has();
