@@ -2,8 +2,6 @@ import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { defaults } from '../../src/config/defaults.js';
 import { Daemon } from '../../src/daemon/daemon.js';
-import { type ProbeOptions, type ProbeStep, probe } from '../../src/daemon/probe.js';
-import type { Behaviour } from '../../src/faces/endpoint/behaviour.js';
 import { type EndpointOptions, startEndpoint } from '../../src/faces/endpoint/server.js';
 import { LockFileSlots } from '../../src/leases/lock-file.js';
 import { LeaseQueue } from '../../src/leases/queue.js';
@@ -209,66 +207,4 @@ it('two copies that cannot know of each other each tell the war, though both are
     expect(snapshot().contested).toBe(true);
   }
   expect(errors).toHaveLength(2);
-});
-
-const watch = (address: Endpoint, more: Partial<ProbeOptions> = {}) => {
-  const steps: ProbeStep[] = [];
-  const result = probe({
-    ...{ endpoint: address, max: 4, watchMs: 300, settings: quick, version: '0.0.0' },
-    signal: new AbortController().signal,
-    onStep: (step) => steps.push(step),
-    ...more,
-  });
-  return { steps, result };
-};
-
-const limited = [1, 2].flatMap((limit) =>
-  (['4004', 'replace', 'replace-deaf'] as const).map((whenFull) => ({ limit, whenFull })),
-);
-const HOW = { '4004': 'refused', replace: 'replaced', 'replace-deaf': 'replaced' } as const;
-
-it.each<{ limit: number; whenFull: Behaviour['whenFull'] }>(limited)(
-  'probe finds a limit of $limit where one more is treated with $whenFull, and closes what it opened',
-  async ({ limit, whenFull }) => {
-    const { endpoint, address } = await start({ connectionsPerToken: limit, whenFull });
-    const { steps, result } = watch(address);
-    expect(await result).toMatchObject({
-      limit,
-      how: HOW[whenFull],
-      isDeaf: whenFull === 'replace-deaf',
-    });
-    expect(steps.filter(({ type }) => type === 'opening')).toHaveLength(limit + 1);
-    await eventually(() => endpoint.connections().length === 0);
-  },
-);
-
-it('probe opens no more than it may, and closes the newest first', async () => {
-  const { endpoint, address } = await start();
-  const closed: number[] = [];
-  endpoint.on('server-close', ({ id }) => closed.push(id));
-  const { steps, result } = watch(address, { max: 3 });
-  expect(await result).toEqual({ limit: 3, how: 'not-reached' });
-  expect(endpoint.stats.maxConcurrentPerToken).toBe(3);
-  await eventually(() => closed.length === 3);
-  expect(closed).toEqual([...closed].sort((a, b) => b - a));
-  expect(steps.filter(({ type }) => type === 'closing').map(({ number }) => number)).toEqual([3, 2, 1]);
-});
-
-it('probe says nothing of a limit when the first connection fails', async () => {
-  const { address } = await start({ refuse: { code: 1008, reason: 'no' } });
-  expect(await watch(address).result).toMatchObject({
-    limit: undefined,
-    how: 'failed',
-    diagnosis: { cause: 'token-rejected' },
-  });
-});
-
-it('an interrupted probe closes what it has opened', async () => {
-  const { endpoint, address } = await start();
-  const stop = new AbortController();
-  const { result } = watch(address, { signal: stop.signal, watchMs: 60_000 });
-  await eventually(() => endpoint.connections().length === 1);
-  stop.abort();
-  expect(await result).toEqual({ limit: undefined, how: 'interrupted' });
-  await eventually(() => endpoint.connections().length === 0);
 });
