@@ -7,7 +7,7 @@ import { type Connection, newConnection, newServerLife, type ServerLife } from '
 import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
 import { greet } from './initialize.js';
-import { Joint, type JointOptions, type Refusal, type Slowness } from './joint.js';
+import { Joint, type JointOptions, type Refusal, type Slowness, type WhyReplaced } from './joint.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
 
 export interface BridgeOptions extends JointOptions {
@@ -103,6 +103,11 @@ export class Bridge {
   /** Lets go of the running server, whose calls hear that `why`; what comes from now on waits for the next one. */
   release(why: string): void {
     this.#joint.release(why);
+  }
+
+  /** The same, and asks for a fresh server; nothing happens when none runs. */
+  replace(why: WhyReplaced): void {
+    this.#joint.replace(why);
   }
 
   /** Serves one connection until its end. */

@@ -189,7 +189,8 @@ export class Upstream {
       bridge.serverDown(`it cannot be started (${error.reason})`, next);
       return next;
     }
-    if (signal.aborted) {
+    // Parked, it would be taken for one that can be asked until it ends.
+    if (signal.aborted || this.#parked) {
       started();
       await transport.close(this.#hurry ? { hurry: this.#hurry } : {});
       return 0;

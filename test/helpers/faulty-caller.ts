@@ -72,13 +72,16 @@ export class FaultyCaller {
       // Whoever breaks the connection off has no right to what was still running.
       if (fault !== undefined && fault !== 'silent') continue;
       for (const [id, { isAnswered }] of calls.slice(0, received).entries())
-        if (!isAnswered) this.violations.push(`call ${id} of connection ${index} was received and not answered`);
+        if (!isAnswered)
+          this.violations.push(`call ${id} of connection ${index} was received and not answered`);
     }
   }
 
   #serve(connection: FakeConnection, index: number): void {
     // One that hangs does not see its own end.
-    const open = this.ledgers.filter((ledger) => !ledger.connection.isClosed && ledger.fault !== 'hangs').length;
+    const open = this.ledgers.filter(
+      (ledger) => !ledger.connection.isClosed && ledger.fault !== 'hangs',
+    ).length;
     this.mostOpen = Math.max(this.mostOpen, open + 1);
     const ledger: Ledger = { connection, calls: [], received: 0, fault: undefined };
     this.ledgers.push(ledger);
@@ -86,7 +89,10 @@ export class FaultyCaller {
     connection.socket.on('pong', (data) => {
       ledger.received = Math.max(ledger.received, Number(data.toString()));
     });
-    void connection.greet(undefined, 'initialize').then(() => this.#callAllTheTime(ledger, index), () => {});
+    void connection.greet(undefined, 'initialize').then(
+      () => this.#callAllTheTime(ledger, index),
+      () => {},
+    );
     if (this.#random() < 0.5) this.#later(50 + 350 * this.#random(), () => this.#misbehave(ledger));
   }
 

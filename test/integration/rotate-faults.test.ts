@@ -1,10 +1,28 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { Daemon } from '../../src/daemon/daemon.js';
+import { LeaseQueue } from '../../src/leases/queue.js';
+import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import { eventually } from '../helpers/eventually.js';
+import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { FaultyCaller, seeded } from '../helpers/faulty-caller.js';
 import { isAlive } from '../helpers/is-alive.js';
-import { planRotate, startPlans, type TurnUnderTest } from '../helpers/link.js';
+import {
+  planLink,
+  planRotate,
+  type RotateUnderTest,
+  startPlans,
+  type TestDaemon,
+  type TurnUnderTest,
+} from '../helpers/link.js';
+
+const CLIENT = {
+  protocolVersion: '2025-06-18',
+  capabilities: { roots: {} },
+  clientInfo: { name: 'c', version: '1' },
+};
+const OTHER = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'd', version: '1' } };
 
 const basic = (name: string, more: Partial<TurnUnderTest> = {}): TurnUnderTest => ({
   name,
@@ -34,7 +52,13 @@ describe('whatever an endpoint and servers do to each other in turns of 200 ms',
       const random = seeded(seed);
       const caller = await FaultyCaller.start(random);
       onTestFinished(() => caller.fake.close());
-      const quickly = { minDelayMs: 10, maxDelayMs: 100, closeTimeoutMs: 300, deafAfterMs: 500, deafFactor: 1 };
+      const quickly = {
+        minDelayMs: 10,
+        maxDelayMs: 100,
+        closeTimeoutMs: 300,
+        deafAfterMs: 500,
+        deafFactor: 1,
+      };
       const keepalive = { keepaliveIntervalMs: 300, keepaliveTimeoutMs: 200 };
       const members = ['a', 'b', 'c'].slice(0, servers).map((name) => basic(name));
       const link = startPlans(
@@ -64,7 +88,13 @@ describe('whatever an endpoint and servers do to each other in turns of 200 ms',
       await eventually(() => caller.ledgers.every(({ connection }) => connection.isClosed));
       caller.settle();
       if (process.env.SHOW)
-        console.log(seed, { answered: caller.answered, codes: caller.codes, connections: caller.ledgers.length, turns: link.all('rotating').length, faults: caller.ledgers.map((l) => l.fault).join() });
+        console.log(seed, {
+          answered: caller.answered,
+          codes: caller.codes,
+          connections: caller.ledgers.length,
+          turns: link.all('rotating').length,
+          faults: caller.ledgers.map((l) => l.fault).join(),
+        });
       expect(caller.violations).toEqual([]);
       expect(caller.mostOpen).toBe(1);
       expect(caller.answered).toBeGreaterThan(100);
@@ -72,4 +102,239 @@ describe('whatever an endpoint and servers do to each other in turns of 200 ms',
       expect(children()).toEqual([]);
     },
   );
+});
+
+const KEEP = { rotateKeepMs: 60_000 };
+
+async function endpoint(): Promise<FakeEndpoint> {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  return fake;
+}
+
+function rotate(fake: FakeEndpoint, options: Omit<RotateUnderTest, 'endpoint'>, random?: () => number) {
+  return startPlans([planRotate({ endpoint: fake.endpoint(), dwellMs: 150, ...options })], random);
+}
+
+const who = (connection: FakeConnection, id: unknown = 'who') => connection.tool(id, 'env', { name: 'WHO' });
+const pidOf = (link: TestDaemon, name: string) =>
+  link.all('server-ready').findLast(({ server }) => server === name)!.pid!;
+
+describe('what an endpoint sends to initialise', () => {
+  test('is answered though a server that runs on had heard it from another caller only', async () => {
+    const fake = await endpoint();
+    rotate(fake, { members: [basic('a', { dwellMs: 600 }), basic('b')], settings: KEEP });
+    const first = await fake.connection(0);
+    await first.greet();
+    // A relaying endpoint has several callers.
+    await first.greet(OTHER, 'other');
+    const second = await fake.connection(1);
+    await second.greet(OTHER);
+    const third = await fake.connection(2);
+    const { result } = await third.greet(OTHER);
+    expect(result.protocolVersion).toBe(OTHER.protocolVersion);
+    expect(await who(third)).toBe('a');
+  });
+
+  test('is not answered with what a server that was being started again had said to something else', async () => {
+    const fake = await endpoint();
+    const slow = (name: string): TurnUnderTest => ({
+      ...basic(name, { dwellMs: 700 }),
+      server: ['slow-start.mjs'],
+      env: { WHO: name, START_MS: '1500' },
+    });
+    const link = rotate(fake, { members: [slow('a'), basic('b', { dwellMs: 700 })], settings: KEEP });
+    await (await fake.connection(0)).greet();
+    const second = await fake.connection(1);
+    process.kill(pidOf(link, 'a'), 'SIGKILL');
+    await second.greet(CLIENT);
+    const { result } = await (await fake.connection(2)).greet(CLIENT);
+    expect(result.protocolVersion).toBe(CLIENT.protocolVersion);
+  });
+});
+
+describe('in the moment of a switch', () => {
+  test('an endpoint that closes with 4004 is waited for, and the switch after that is made at once', async () => {
+    const fake = await endpoint();
+    const link = rotate(fake, { members: [basic('a'), basic('b', { dwellMs: 400 })], settings: KEEP });
+    const first = await fake.connection(0);
+    await first.greet();
+    first.send({
+      jsonrpc: '2.0',
+      id: 's',
+      method: 'tools/call',
+      params: { name: 'slow', arguments: { ms: 5_000 } },
+    });
+    await eventually(() => link.all('server-ready').some(({ server }) => server === 'b'));
+    // Its end is the end of the call that was waited for.
+    first.socket.close(4004, 'Internal server error');
+    const second = await fake.connection(1);
+    await second.greet();
+    expect(await who(second)).toBe('b');
+    expect(link.all('down').map(({ diagnosis }) => diagnosis.cause)).toEqual(['endpoint-error']);
+    await (await fake.connection(2)).greet();
+    expect(link.all('down')).toHaveLength(1);
+  });
+
+  test('an endpoint that does not answer the close is not taken for deaf', async () => {
+    const fake = await endpoint();
+    const settings = { ...KEEP, closeTimeoutMs: 1_500, deafAfterMs: 600, deafFactor: 1 };
+    const link = rotate(fake, { members: [basic('a', { dwellMs: 300 }), basic('b')], settings });
+    const first = await fake.connection(0);
+    await first.greet();
+    // The usual silence is learned from what comes a little later than the first words.
+    await first.tool('s', 'slow', { ms: 100 });
+    await who(first);
+    first.tcp.pause();
+    expect(await who(await fake.connection(1))).toBe('b');
+    expect([...link.all('deaf'), ...link.all('down')]).toEqual([]);
+  });
+
+  test('a server that crashes too often while the connection before is closed gives its turn away', async () => {
+    const fake = await endpoint();
+    // It is started again at once, then after a second, and then after another one.
+    const settings = {
+      ...KEEP,
+      closeTimeoutMs: 1_600,
+      stableAfterMs: 60_000,
+      minDelayMs: 1_000,
+      maxDelayMs: 1_000,
+    };
+    const members: TurnUnderTest[] = [basic('a'), { name: 'b', server: ['tiny.sh'], dwellMs: 60_000 }];
+    const link = rotate(fake, { members, settings }, () => 0);
+    const first = await fake.connection(0);
+    await first.greet();
+    // It does not answer the close.
+    first.tcp.pause();
+    await link.status('rotating', 1);
+    for (let i = 0; i < 3; i++) {
+      const pid = await eventually(() => {
+        const last = link.all('server-ready').filter(({ server }) => server === 'b')[i]?.pid;
+        return last !== undefined && isAlive(last) ? last : undefined;
+      });
+      process.kill(pid, 'SIGKILL');
+    }
+    await eventually(() => link.all('server-down').length === 3);
+    expect(fake.connections).toHaveLength(1);
+    const { from, to, why } = await link.status('rotating', 2, 2_500);
+    expect([from, to, why]).toEqual(['b', 'a', 'failed']);
+  });
+
+  test('an endpoint that refuses the first dial each time does not make the link wait longer and longer', async () => {
+    const fake = await endpoint();
+    fake.options.onConnection = (connection, index) => {
+      if (index % 2 === 1) connection.socket.close(4004, 'Internal server error');
+      else void connection.greet().catch(() => {});
+    };
+    const settings = { ...KEEP, stableAfterMs: 60_000 };
+    const link = rotate(fake, { members: [basic('a'), basic('b')], settings }, () => 0.99);
+    await link.status('down', 4);
+    expect(link.all('down').map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1]);
+  });
+});
+
+describe('a rotation that waits for a lease', () => {
+  test('gives the turn to the next server when the first one fails, and dials for that one', async () => {
+    const fake = await endpoint();
+    const leases = new LeaseQueue();
+    const plan = planRotate({
+      endpoint: fake.endpoint(),
+      dwellMs: 60_000,
+      members: [basic('a'), basic('b')],
+    });
+    const other = {
+      ...planLink({ endpoint: fake.endpoint(), name: 'other', server: ['tiny.sh'] }),
+      priority: 1,
+    };
+    const started = (links: ConstructorParameters<typeof Daemon>[0]['links']) => {
+      const daemon = new Daemon(
+        { links, warnings: [], secrets: [] },
+        { onStatus: (status) => seen.push(status), leases },
+      );
+      daemon.start();
+      onTestFinished(async () => {
+        daemon.hurry();
+        await daemon.stop();
+      });
+      return daemon;
+    };
+    const seen: TestDaemon['statuses'] = [];
+    const holder = started([other]);
+    await fake.connection(0);
+    const rotation = started([plan]);
+    await eventually(() => rotation.links[0]!.state === 'parked');
+    for (let crash = 1; crash <= 3; crash++) {
+      const pid = await eventually(() => {
+        const ready = seen.filter((status) => status.type === 'server-ready' && status.server === 'a');
+        return ready.length === crash ? (ready.at(-1) as { pid: number }).pid : undefined;
+      });
+      process.kill(pid, 'SIGKILL');
+    }
+    await eventually(() => seen.some((status) => status.type === 'rotating' && status.why === 'failed'));
+    await eventually(() => seen.some((status) => status.type === 'server-ready' && status.server === 'b'));
+    expect(fake.connections).toHaveLength(1);
+    await holder.stop();
+    const connection = await fake.connection(1);
+    await connection.greet({ ...CLOUD_INITIALIZE });
+    expect(await who(connection)).toBe('b');
+  });
+
+  test('makes room for a higher link in the same moment in which its turn ends', async () => {
+    const fake = await endpoint();
+    let most = 0;
+    fake.options.onConnection = () => {
+      most = Math.max(most, fake.connections.filter(({ isClosed }) => !isClosed).length);
+    };
+    const rotation = planRotate({
+      endpoint: fake.endpoint(),
+      dwellMs: 200,
+      members: [basic('a'), basic('b')],
+      settings: KEEP,
+    });
+    const env = { START_MS: '900' };
+    const high = planLink({ endpoint: fake.endpoint(), name: 'high', server: ['slow-start.mjs'], env });
+    const link = startPlans([rotation, { ...high, priority: 1 }]);
+    const first = await fake.connection(0);
+    await first.greet();
+    const slow = first.tool('s', 'slow', { ms: 2_000 });
+    await eventually(() => link.all('server-ready').some((ready) => ready.link === 'high'));
+    expect(await slow).toBe('slept 2000 ms');
+    const second = await fake.connection(1);
+    await second.greet();
+    const { pid } = link.all('server-ready').find((ready) => ready.link === 'high')!;
+    expect(await second.tool('w', 'whoami')).toBe(String(pid));
+    await eventually(() => link.daemon.links[0]!.state === 'parked');
+    expect(link.all('down')).toEqual([]);
+    expect(most).toBe(1);
+  });
+});
+
+describe('a stop', () => {
+  test.each([0, 1])('at any moment ends everything, in a hurry or not (%i)', async (hurried) => {
+    const random = seeded(50 + hurried);
+    for (let i = 0; i < 14; i++) {
+      const fake = await FakeEndpoint.start({
+        onConnection: (connection, index) => {
+          void connection.greet().catch(() => {});
+          // It may not answer the close, either.
+          if (hurried && index % 2 === 1) connection.tcp.pause();
+        },
+      });
+      const tiny = (name: string): TurnUnderTest => ({ name, server: ['tiny.sh'] });
+      const settings = { rotateKeepMs: i % 2 === 0 ? 0 : 60_000, endTimeoutMs: 300, termTimeoutMs: 300 };
+      const link = rotate(fake, { members: [tiny('a'), tiny('b')], dwellMs: 100, settings });
+      await delay(500 * random());
+      const stopped = link.daemon.stop();
+      if (hurried) {
+        await delay(20 * random());
+        link.daemon.hurry();
+      }
+      const asked = performance.now();
+      await stopped;
+      expect(performance.now() - asked).toBeLessThan(hurried ? 500 : 1_500);
+      expect(link.daemon.links[0]!.state).toBe('closed');
+      expect(children()).toEqual([]);
+      await fake.close();
+    }
+  });
 });

@@ -9,9 +9,6 @@ type TurnsOptions = Pick<
   'members' | 'mayStart' | 'onStatus' | 'clock' | 'random' | 'settings'
 > & { newBridge: NewBridge };
 
-/** So many failures in a row end the turn of a server that did run in it. */
-const FAILED_AFTER = 3;
-
 /**
  * The servers of a rotating link as its downstream sees them: the one whose turn it is.
  *
@@ -138,19 +135,29 @@ export class Turns implements Servers {
     const on = this.#on;
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
-    on.onFailed = (failures) => {
-      if (!on.wasReady || failures >= FAILED_AFTER) over.abort();
+    on.onFailed = () => {
+      if (on.hasFailed) over.abort();
     };
-    if (this.#openedAt === undefined) {
-      await new Promise<void>((resolve) => {
-        this.#onOpened = resolve;
-        either.addEventListener('abort', () => resolve(), { once: true });
-        if (either.aborted) resolve();
-      });
-    }
+    // Since it has the turn, and the connection before was being closed.
+    on.onFailed();
+    if (this.#openedAt === undefined) await this.#whenOpened(either);
     await clock.sleep(on.dwellMs, either);
     on.onFailed = () => {};
     return over.signal.aborted ? 'failed' : 'dwell';
+  }
+
+  /** Resolves when a connection opens, or when `signal` aborts. */
+  async #whenOpened(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        signal.removeEventListener('abort', done);
+        this.#onOpened = () => {};
+        resolve();
+      };
+      this.#onOpened = done;
+      signal.addEventListener('abort', done, { once: true });
+    });
   }
 
   /** The next server that can be started, ready; undefined when none can, or when `signal` aborts. */
