@@ -190,12 +190,13 @@ export class Upstream {
       return next;
     }
     // Parked, it would be taken for one that can be asked until it ends.
+    this.#transport = transport;
     if (signal.aborted || this.#parked) {
       started();
       await transport.close(this.#hurry ? { hurry: this.#hurry } : {});
+      this.#transport = undefined;
       return 0;
     }
-    this.#transport = transport;
     const life = bridge.attach(transport);
     this.#life = life;
     void Promise.race([life.answers, transport.closed]).then(started);

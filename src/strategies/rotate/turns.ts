@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { Bridge } from '../../session/bridge.js';
+import { untilFirst } from '../../time/until-first.js';
 import type { NewBridge, Servers } from '../downstream.js';
 import { RotatingMember } from './member.js';
 import type { RotateOptions } from './rotate.js';
@@ -86,7 +87,7 @@ export class Turns implements Servers {
 
   async whenReady(signal: AbortSignal): Promise<void> {
     while (!this.#on.isReady && !signal.aborted)
-      await this.#on.upstream.whenReady(AbortSignal.any([signal, this.#onChanged.signal]));
+      await untilFirst([signal, this.#onChanged.signal], (first) => this.#on.upstream.whenReady(first));
   }
 
   /** A connection is open. */
@@ -134,14 +135,15 @@ export class Turns implements Servers {
     const { clock } = this.#options;
     const on = this.#on;
     const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
     on.onFailed = () => {
       if (on.hasFailed) over.abort();
     };
     // Since it has the turn, and the connection before was being closed.
     on.onFailed();
-    if (this.#openedAt === undefined) await this.#whenOpened(either);
-    await clock.sleep(on.dwellMs, either);
+    await untilFirst([signal, over.signal], async (first) => {
+      if (this.#openedAt === undefined) await this.#whenOpened(first);
+      await clock.sleep(on.dwellMs, first);
+    });
     on.onFailed = () => {};
     return over.signal.aborted ? 'failed' : 'dwell';
   }
@@ -182,7 +184,7 @@ export class Turns implements Servers {
     next.isCandidate = true;
     next.onFailed = () => failed.abort();
     next.run(this.#on);
-    await next.upstream.whenReady(AbortSignal.any([signal, failed.signal]));
+    await untilFirst([signal, failed.signal], (first) => next.upstream.whenReady(first));
     next.onFailed = () => {};
     next.isCandidate = false;
     // What it refused is what the endpoint is known to send; before that, it was a guess.
@@ -195,7 +197,7 @@ export class Turns implements Servers {
     const since = clock.now();
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.rotateBusyMs, () => enough.abort());
-    await this.#on.bridge.whenIdle(AbortSignal.any([signal, enough.signal]));
+    await untilFirst([signal, enough.signal], (first) => this.#on.bridge.whenIdle(first));
     cancelTimer();
     return Math.round(clock.now() - since);
   }
