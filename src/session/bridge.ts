@@ -40,6 +40,8 @@ export class Bridge {
   readonly #onHeard: () => void;
   readonly #idle = new Set<() => void>();
   #onPending: ((pending: number) => void) | undefined;
+  /** From now on the present connection is read though its server is slow; true when that was waited for. */
+  #readOn = (): boolean => false;
 
   constructor(options: BridgeOptions) {
     this.#joint = new Joint(options);
@@ -120,22 +122,26 @@ export class Bridge {
       fromEndpointOversize(joint, connection, message);
       joint.flush();
     };
-    let gone = false;
+    let isPatient = true;
     let wake: (() => void) | undefined;
-    void transport.closed.then(() => {
-      gone = true;
+    this.#readOn = () => {
+      isPatient = false;
+      const waited = wake !== undefined;
       wake?.();
-    });
+      return waited;
+    };
+    void transport.closed.then(this.#readOn);
     for await (const batch of transport.batches) {
       this.#onHeard();
       // Only the server's slowness holds the endpoint back; our own answers to it are few and small. The end of
       // the connection ends the wait, without piling up reactions on `closed` as a race would.
       const { server } = pass('endpoint', fromEndpoint, joint, connection, batch);
-      if (!server || gone) continue;
+      if (!server || !isPatient) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
         void server.then(resolve);
       });
+      wake = undefined;
     }
     const closed = await transport.closed;
     const pending = this.pending;
@@ -194,6 +200,8 @@ export class Bridge {
   async handOver(refusal: Refusal, reason: string): Promise<void> {
     const joint = this.#joint;
     joint.refusing = refusal;
+    // What came while the server did not read is refused as well; nothing of it goes to the server any more.
+    if (this.#readOn()) await new Promise((resolve) => setImmediate(resolve));
     if (joint.life) joint.refuseCalls(joint.life, refusal);
     joint.refuseWaiting(refusal);
     joint.flush();

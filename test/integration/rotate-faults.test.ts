@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Daemon } from '../../src/daemon/daemon.js';
 import { LeaseQueue } from '../../src/leases/queue.js';
+import { ErrorCode } from '../../src/protocol/jsonrpc.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
@@ -174,6 +175,33 @@ describe('in the moment of a switch', () => {
     expect(link.all('down').map(({ diagnosis }) => diagnosis.cause)).toEqual(['endpoint-error']);
     await (await fake.connection(2)).greet();
     expect(link.all('down')).toHaveLength(1);
+  });
+
+  test('calls that a server which does not read kept waiting get an error, too', async () => {
+    const fake = await endpoint();
+    const settings = { ...KEEP, rotateBusyMs: 400, maxQueuedBytes: 64 * 1024 };
+    const members: TurnUnderTest[] = [
+      { name: 'a', server: ['flood.mjs'], env: { FLOOD: 'deaf' } },
+      basic('b'),
+    ];
+    rotate(fake, { members, settings });
+    const first = await fake.connection(0);
+    await first.greet();
+    let received = 0;
+    first.socket.on('pong', (data) => {
+      received = Number(data.toString());
+    });
+    const text = 'x'.repeat(8 * 1024);
+    for (let id = 1; id <= 60; id++) {
+      first.send({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'flood', text } });
+      first.socket.ping(String(id));
+    }
+    expect((await first.closed).code).toBe(1000);
+    const replies = first.frames.slice(1).map((frame) => JSON.parse(frame));
+    expect(received).toBeGreaterThan(20);
+    expect(replies.map(({ id }) => id).sort((x, y) => x - y)).toEqual(replies.map((_, i) => i + 1));
+    expect(replies.length).toBeGreaterThanOrEqual(received);
+    expect(new Set(replies.map(({ error }) => error.code))).toEqual(new Set([ErrorCode.turnOver]));
   });
 
   test('an endpoint that does not answer the close is not taken for deaf', async () => {
