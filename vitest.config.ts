@@ -59,7 +59,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'rotate-long', include: suites(OF_NEIGHBOURS), provide: { strategy: 'rotate-long' } },
       },
-      ...(['pipe', 'mux'] as const).map((strategy, i) => ({
+      ...(['pipe', 'mux', 'rotate'] as const).map((strategy, i) => ({
         extends: true as const,
         test: {
           name: `${strategy}-alone`,

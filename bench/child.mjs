@@ -1,4 +1,4 @@
-// The same server as child.c, for machines without a C compiler.
+// The same server as child.c, for machines without a C compiler. A call with "ms" takes that long.
 const filler = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/';
 const serverInfo = { name: 'bench', version: '1' };
 const tools = [{ name: process.argv[2] ?? 'bench', inputSchema: { type: 'object' } }];
@@ -15,10 +15,17 @@ process.stdin.on('data', (chunk) => {
   if (out) process.stdout.write(out);
 });
 
+function later(head, id) {
+  const ms = Number(/"ms":(\d+)/.exec(head)?.[1]);
+  setTimeout(() => process.stdout.write(`{"jsonrpc":"2.0","id":${id},"result":{}}\n`), ms);
+  return '';
+}
+
 function answer(head) {
   const id = /"id":(\d+|"[^"]*")/.exec(head)?.[1];
   if (id === undefined) return '';
   if (head.includes('"exit"')) process.exit(0);
+  if (head.includes('"ms"')) return later(head, id);
   const size = /"size":(\d+)/.exec(head)?.[1];
   const result = head.includes('"initialize"')
     ? initialized

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openCaller } from '../src/faces/endpoint/caller.js';
 import { startEndpoint } from '../src/faces/endpoint/server.js';
+import { CountingEndpoint } from './counting-endpoint.js';
 import { LoadEndpoint } from './load-endpoint.js';
 import { median } from './median.js';
 import { mcpPipe, Running, type Subject, token, writeConfig } from './subjects.js';
@@ -40,6 +41,8 @@ const CHILD = [process.execPath, join(import.meta.dirname, 'child.mjs')];
 const CALLS = options.quick ? 500 : 4_000;
 const DWELL_MS = 1_000;
 const SWITCHES = options.quick ? 4 : 20;
+/** Many switches in little time, to see whether one of them loses a call. */
+const SHORT_DWELL_MS = 300;
 
 interface Strategy extends Subject {
   /** Which token a server has. */
@@ -65,6 +68,7 @@ for (let round = 0; round < Number(options.rounds); round++) {
       'latency added to a call, p50 µs': p50! - direct,
       ...rest,
       ...(await switches(strategy)),
+      ...(await received(strategy)),
     };
   }
   rounds.push(rows);
@@ -184,10 +188,35 @@ async function switches(strategy: Strategy): Promise<Row> {
   };
 }
 
+/** What becomes of calls that a program has received, for as long as they take, from its first connection to its stop. */
+async function received(strategy: Strategy): Promise<Row> {
+  const tool = strategy.mode === 'mux' ? 's0__bench' : 'bench';
+  // Now and then none is running, or no turn would end before `rotateBusyMs`.
+  const call = () => `"name":"${tool}","arguments":{"ms":${Math.floor(10 * Math.random())}}`;
+  const endpoint = await CountingEndpoint.start(token(0), 5, call);
+  const config = join(folder, 'config.json');
+  await writeConfig(config, {
+    ...{ child: CHILD, servers: SERVERS, mode: strategy.mode },
+    url: (server) => endpoint.url(token(strategy.tokenOf(server))),
+    settings: { rotateEveryMs: SHORT_DWELL_MS, rotateKeepMs: 60_000 },
+  });
+  const program = new Running(strategy, config, endpoint.url(token(0)));
+  await delay(SWITCHES * 2 * SHORT_DWELL_MS);
+  await program.stop();
+  await endpoint.close();
+  return {
+    'calls received, every 5 ms one of 0 to 9 ms': endpoint.received,
+    'in so many connections': endpoint.connections,
+    'calls lost that were received': endpoint.lost,
+  };
+}
+
 function table(): string {
   const names = strategies.map(({ name }) => name);
   const rows = Object.keys(rounds[0]![names[0]!]!);
-  const cell = (name: string, row: string) => median(rounds.map((round) => round[name]![row]!));
+  // Of what must never happen a single time counts.
+  const ofAll = (row: string) => (/lost|at most/.test(row) ? (all: number[]) => Math.max(...all) : median);
+  const cell = (name: string, row: string) => ofAll(row)(rounds.map((round) => round[name]![row]!));
   const lines = rows.map(
     (row) => `| ${[row, ...names.map((name) => figure(cell(name, row)))].join(' | ')} |`,
   );

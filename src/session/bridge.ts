@@ -7,7 +7,7 @@ import { type Connection, newConnection, newServerLife, type ServerLife } from '
 import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
 import { greet } from './initialize.js';
-import { Joint, type JointOptions, type Refusal, type Slowness } from './joint.js';
+import { Joint, type JointOptions, type Refusal, type Slowness, type WhyReplaced } from './joint.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
 
 export interface BridgeOptions extends JointOptions {
@@ -40,6 +40,8 @@ export class Bridge {
   readonly #onHeard: () => void;
   readonly #idle = new Set<() => void>();
   #onPending: ((pending: number) => void) | undefined;
+  /** From now on the present connection is read though its server is slow; true when that was waited for. */
+  #readOn = (): boolean => false;
 
   constructor(options: BridgeOptions) {
     this.#joint = new Joint(options);
@@ -105,6 +107,11 @@ export class Bridge {
     this.#joint.release(why);
   }
 
+  /** The same, and asks for a fresh server; nothing happens when none runs. */
+  replace(why: WhyReplaced): void {
+    this.#joint.replace(why);
+  }
+
   /** Serves one connection until its end. */
   async carry(transport: Transport): Promise<ConnectionEnd> {
     const joint = this.#joint;
@@ -115,22 +122,26 @@ export class Bridge {
       fromEndpointOversize(joint, connection, message);
       joint.flush();
     };
-    let gone = false;
+    let isPatient = true;
     let wake: (() => void) | undefined;
-    void transport.closed.then(() => {
-      gone = true;
+    this.#readOn = () => {
+      isPatient = false;
+      const waited = wake !== undefined;
       wake?.();
-    });
+      return waited;
+    };
+    void transport.closed.then(this.#readOn);
     for await (const batch of transport.batches) {
       this.#onHeard();
       // Only the server's slowness holds the endpoint back; our own answers to it are few and small. The end of
       // the connection ends the wait, without piling up reactions on `closed` as a race would.
       const { server } = pass('endpoint', fromEndpoint, joint, connection, batch);
-      if (!server || gone) continue;
+      if (!server || !isPatient) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
         void server.then(resolve);
       });
+      wake = undefined;
     }
     const closed = await transport.closed;
     const pending = this.pending;
@@ -189,6 +200,8 @@ export class Bridge {
   async handOver(refusal: Refusal, reason: string): Promise<void> {
     const joint = this.#joint;
     joint.refusing = refusal;
+    // What came while the server did not read is refused as well; nothing of it goes to the server any more.
+    if (this.#readOn()) await new Promise((resolve) => setImmediate(resolve));
     if (joint.life) joint.refuseCalls(joint.life, refusal);
     joint.refuseWaiting(refusal);
     joint.flush();

@@ -75,10 +75,12 @@ export class Handshake {
   /** From now on servers are greeted with this `initialize`. */
   expect(frame: Frame): void {
     const params = initializeParams(frame);
+    const known = this.#find(params);
     // Our own id: whatever the endpoint chose, null perhaps, is between it and us.
     this.#greeting = withId(frame, readEnvelope(frame), '0');
-    if (sameHandshake(params, this.#primary.params)) this.#primary.params = params;
-    else this.#primary = { params, answer: undefined };
+    if (known === this.#primary) known.params = params;
+    // The process may have answered it to another caller.
+    else this.#primary = { params, answer: known?.answer };
   }
 
   /**

@@ -67,6 +67,8 @@ interface Outcome {
   facts: Omit<ConnectionFacts, 'siblings'>;
   /** The connection answered something and lived on for a while: whatever ended it is a new story. */
   stable: boolean;
+  /** The connection answered something. */
+  isProven: boolean;
   pending: number;
   /** We have closed it. */
   byUs: boolean;
@@ -113,8 +115,10 @@ async function superviseFrom(options: SuperviseOptions, seat: LeaseSeat, signal:
     const siblings = options.siblings();
     letGo();
     if (signal.aborted) return;
-    if (outcome.stable) backoff.reset();
-    if (options.movesOn?.() && outcome.byUs) {
+    const movesOn = (options.movesOn?.() ?? false) && outcome.byUs;
+    // One that we ended ourselves would have gone on.
+    if (outcome.stable || (movesOn && outcome.isProven)) backoff.reset();
+    if (movesOn) {
       state.moveTo('waiting');
       continue;
     }
@@ -203,7 +207,7 @@ async function dialAndCarry(
       initialize: 'not-asked' as const,
       initializeWaitedMs: 0,
     };
-    return { facts, stable: false, pending: 0, byUs: false };
+    return { facts, stable: false, isProven: false, pending: 0, byUs: false };
   }
   if (signal.aborted) {
     await transport.close({ code: 1000, reason: 'mcp-pipe is stopping' });
@@ -211,6 +215,7 @@ async function dialAndCarry(
     return {
       facts: { end: { closed }, openForMs: 0, initialize: 'not-asked', initializeWaitedMs: 0 },
       stable: false,
+      isProven: false,
       pending: 0,
       byUs: true,
     };
@@ -220,12 +225,12 @@ async function dialAndCarry(
   state.moveTo('open');
   onStatus({ type: 'open', tookMs: Math.round(openedAt - dialledAt) });
   let deaf = false;
-  const stopListening = watchSilence(options, () => {
+  const { bridge } = options;
+  const stopListening = watchSilence(options, bridge, () => {
     deaf = true;
     void transport.close({ code: 1000, reason: 'no message for too long' });
   });
   const closed = war.opened();
-  const { bridge } = options;
   const carried = bridge.carry(transport);
   yielding.opened(bridge);
   const end = await carried;
@@ -236,6 +241,7 @@ async function dialAndCarry(
   const { initialize, initializeWaitedMs, provenForMs, pending } = end;
   return {
     facts: { end: deaf ? { deaf } : { closed: end.closed }, openForMs, initialize, initializeWaitedMs },
+    isProven: provenForMs > 0,
     stable: provenForMs >= options.stableAfterMs || openForMs >= PROVEN_IDLE_MS,
     pending,
     byUs: !deaf && end.closed.by === 'local',
@@ -246,12 +252,14 @@ async function dialAndCarry(
 const CALLS_GIVEN_UP_MS = 600_000;
 
 /** Looks at the silence now and then; calls `onDeaf` once when it is too long and nobody waits for an answer. */
-function watchSilence(options: SuperviseOptions, onDeaf: () => void): () => void {
+function watchSilence(options: SuperviseOptions, bridge: Bridge, onDeaf: () => void): () => void {
   const { clock, silence, deafAfterMs, onStatus } = options;
   let cancel = () => {};
   const look = () => {
+    // The connection is being closed, because the next one is another bridge's.
+    if (options.bridge !== bridge) return;
     const now = clock.now();
-    const waitedFor = options.bridge.pending > 0 && silence.silentMs(now) < CALLS_GIVEN_UP_MS;
+    const waitedFor = bridge.pending > 0 && silence.silentMs(now) < CALLS_GIVEN_UP_MS;
     if (silence.deafInMs(now) === 0 && !waitedFor) {
       onStatus({
         type: 'deaf',

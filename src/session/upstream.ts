@@ -189,12 +189,14 @@ export class Upstream {
       bridge.serverDown(`it cannot be started (${error.reason})`, next);
       return next;
     }
-    if (signal.aborted) {
+    // Parked, it would be taken for one that can be asked until it ends.
+    this.#transport = transport;
+    if (signal.aborted || this.#parked) {
       started();
       await transport.close(this.#hurry ? { hurry: this.#hurry } : {});
+      this.#transport = undefined;
       return 0;
     }
-    this.#transport = transport;
     const life = bridge.attach(transport);
     this.#life = life;
     void Promise.race([life.answers, transport.closed]).then(started);

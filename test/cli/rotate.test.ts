@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Cli, folder, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
+import { hasPty, Pty } from '../helpers/pty.js';
 
 const basic = { command: process.execPath, args: [join(root, 'test/fixtures/servers/basic.mjs')] };
 
@@ -83,4 +84,48 @@ test('a running rotation says whose turn it is, in the log, to health and to who
   cli.signal('SIGTERM');
   expect(await cli.exited).toBe(0);
   expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
+});
+
+describe('three tokens, of which one has a single server', () => {
+  beforeEach(async () => {
+    const endpoint = await startEndpoint({ port: 0, connectionsPerToken: 1 });
+    onTestFinished(() => endpoint.close());
+    const at = (token: string) => ({ ...basic, endpoint: endpoint.serverUrl(token) });
+    const [first, second, third] = ['first-of-three', 'second-of-three', 'third-of-three'].map(at);
+    configure({ a: first, b: first, c: second, d: second, alone: third });
+  });
+  const args = ['--mode', 'rotate', '--rotate-every', '400ms'];
+
+  test('two take turns, and health holds at every moment of it', async () => {
+    const cli = new Cli([...args, '--log-format', 'json'], { cwd, env });
+    const turns = (link: string) =>
+      cli.log.filter((line) => line.event === 'rotating' && line.link === link).map(({ to }) => to);
+    await eventually(() => cli.log.filter(({ event }) => event === 'greeted').length >= 3, {
+      timeoutMs: 20_000,
+    });
+    while (turns('rotate').length < 5 || turns('rotate-2').length < 5) {
+      const { code, stdout } = await end('health');
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringMatching(/^rotate .*\n {2}a .*\n {2}b .*\nrotate-2 .*\n {2}c /),
+      ]);
+    }
+    expect(turns('rotate').slice(0, 4)).toEqual(['a', 'b', 'a', 'b']);
+    expect(turns('rotate-2').slice(0, 4)).toEqual(['c', 'd', 'c', 'd']);
+    expect(cli.log.filter(({ link, event }) => link === 'alone' && event === 'open')).toHaveLength(1);
+    expect(cli.log.filter(({ event }) => event === 'down')).toEqual([]);
+    cli.signal('SIGINT');
+    expect(await cli.exited).toBe(130);
+  });
+
+  test.skipIf(!hasPty)('a terminal shows a line for each connection, and whose turn it is', async () => {
+    const pty = new Pty(args, { cwd, env });
+    await pty.shows(
+      /✓ rotate +connected.*\n✓ {3}a +waiting for its turn.*\n✓ {3}b +ready.*\n✓ rotate-2 +connected.*\n.*\n.*\n✓ alone +connected/,
+    );
+    await pty.shows(/✓ {3}a +ready.*\n✓ {3}b +waiting for its turn/);
+    expect(pty.screen.unknown).toEqual([]);
+    pty.press('\u0003');
+    expect(await pty.exited).toBe(130);
+  });
 });

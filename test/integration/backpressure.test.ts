@@ -7,7 +7,7 @@ import { Cli, folder } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { fixture } from '../helpers/link.js';
-import { isMux } from '../helpers/strategy.js';
+import { isRotate, strategy } from '../helpers/strategy.js';
 
 const MIB = 1024 * 1024;
 
@@ -32,15 +32,23 @@ async function start(FLOOD: string, server = 'flood.mjs') {
         args: [fixture('basic.mjs')],
         endpoint: fakes.quiet.endpoint('token-of-the-quiet').href,
       },
+      // With a token of its own it would have no turns.
+      ...(isRotate ? { waiting: waitingFor(fakes.flooding) } : {}),
     },
   };
   await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify(config));
-  const cli = new Cli(isMux ? ['--mode', 'mux'] : [], { cwd });
+  const cli = new Cli(strategy === 'pipe' ? [] : ['--mode', strategy], { cwd });
   const flooding = await fakes.flooding.connection();
   const quiet = await fakes.quiet.connection();
   await flooding.greet();
   await quiet.greet();
   return { cli, flooding, quiet, usualMs: await answerTimeMs(quiet) };
+}
+
+/** A server whose turn comes later. */
+function waitingFor(endpoint: FakeEndpoint) {
+  const { href } = endpoint.endpoint('token-of-the-flood');
+  return { command: process.execPath, args: [fixture('basic.mjs')], endpoint: href };
 }
 
 /** Median of many calls, from frame to frame. */

@@ -3,10 +3,10 @@ import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
-import { isMux } from '../helpers/strategy.js';
+import { strategy } from '../helpers/strategy.js';
 
 /** Fewer where they may run beside the others. */
-const LINKS = isMux ? 150 : 500;
+const LINKS = strategy === 'pipe' ? 500 : 150;
 
 it(`${LINKS} links in one process start a few at a time, are all answered, and stop in good time`, async () => {
   const fake = await FakeEndpoint.start({

@@ -17,6 +17,9 @@ export interface RotatingMemberOptions extends ServedSurroundings {
   newBridge: NewBridge;
 }
 
+/** So many failures in a row end the turn of a server that did run in it. */
+const FAILED_AFTER = 3;
+
 /** A server that has the link's connection for a while, with all that a pipe has but the endpoint's side. */
 export class RotatingMember {
   readonly name: string;
@@ -30,8 +33,10 @@ export class RotatingMember {
   wasReady = false;
   /** It has answered `initialize` with an error. */
   isRefusing = false;
-  /** Hears of each start or life that came to nothing, with how many did in a row. */
-  onFailed: (failures: number) => void = () => {};
+  /** Hears of each start or life that came to nothing. */
+  onFailed: () => void = () => {};
+  /** How many of them in a row; 0 from the next start on. */
+  #failures = 0;
   /** It is no candidate any more when it fails: nobody knows when its next start is. */
   isCandidate = false;
   readonly #clock: Clock;
@@ -50,7 +55,7 @@ export class RotatingMember {
           : event,
         name,
       );
-      if (event.type === 'server-down') this.onFailed(event.failures);
+      if (event.type === 'server-down') this.onFailed();
     };
     const { handshake, bridge, upstream } = new Served(server, options, onStatus, options.newBridge);
     this.handshake = handshake;
@@ -62,13 +67,15 @@ export class RotatingMember {
     return this.upstream.ready;
   }
 
+  /** It is down, and the others need not wait for it any longer. */
+  get hasFailed(): boolean {
+    return this.#failures > 0 && (!this.wasReady || this.#failures >= FAILED_AFTER);
+  }
+
   /** Runs from now on, until it is parked; greeted as the endpoint last greeted `before`. */
   run(before?: RotatingMember): void {
     this.wasReady = this.isReady;
-    if (before && this.handshake.adopt(before.handshake) && this.isReady) {
-      this.bridge.release('it was replaced by a fresh one');
-      this.upstream.replace('handshake-differs');
-    }
+    if (before && this.handshake.adopt(before.handshake)) this.bridge.replace('handshake-differs');
     this.upstream.wake();
     this.upstream.start();
   }
@@ -83,6 +90,9 @@ export class RotatingMember {
     if (event.type === 'server-ready' || event.type === 'server-refused') this.wasReady = true;
     if (event.type === 'server-refused') this.isRefusing = true;
     if (event.type === 'server-starting' || event.type === 'greeted') this.isRefusing = false;
-    if (event.type === 'server-down') this.nextStartAt = this.#clock.now() + event.nextStartMs;
+    if (event.type === 'server-starting') this.#failures = 0;
+    if (event.type !== 'server-down') return;
+    this.#failures = event.failures;
+    this.nextStartAt = this.#clock.now() + event.nextStartMs;
   }
 }

@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { Bridge } from '../../session/bridge.js';
+import { untilFirst } from '../../time/until-first.js';
 import type { NewBridge, Servers } from '../downstream.js';
 import { RotatingMember } from './member.js';
 import type { RotateOptions } from './rotate.js';
@@ -8,9 +9,6 @@ type TurnsOptions = Pick<
   RotateOptions,
   'members' | 'mayStart' | 'onStatus' | 'clock' | 'random' | 'settings'
 > & { newBridge: NewBridge };
-
-/** So many failures in a row end the turn of a server that did run in it. */
-const FAILED_AFTER = 3;
 
 /**
  * The servers of a rotating link as its downstream sees them: the one whose turn it is.
@@ -89,7 +87,7 @@ export class Turns implements Servers {
 
   async whenReady(signal: AbortSignal): Promise<void> {
     while (!this.#on.isReady && !signal.aborted)
-      await this.#on.upstream.whenReady(AbortSignal.any([signal, this.#onChanged.signal]));
+      await untilFirst([signal, this.#onChanged.signal], (first) => this.#on.upstream.whenReady(first));
   }
 
   /** A connection is open. */
@@ -137,20 +135,31 @@ export class Turns implements Servers {
     const { clock } = this.#options;
     const on = this.#on;
     const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    on.onFailed = (failures) => {
-      if (!on.wasReady || failures >= FAILED_AFTER) over.abort();
+    on.onFailed = () => {
+      if (on.hasFailed) over.abort();
     };
-    if (this.#openedAt === undefined) {
-      await new Promise<void>((resolve) => {
-        this.#onOpened = resolve;
-        either.addEventListener('abort', () => resolve(), { once: true });
-        if (either.aborted) resolve();
-      });
-    }
-    await clock.sleep(on.dwellMs, either);
+    // Since it has the turn, and the connection before was being closed.
+    on.onFailed();
+    await untilFirst([signal, over.signal], async (first) => {
+      if (this.#openedAt === undefined) await this.#whenOpened(first);
+      await clock.sleep(on.dwellMs, first);
+    });
     on.onFailed = () => {};
     return over.signal.aborted ? 'failed' : 'dwell';
+  }
+
+  /** Resolves when a connection opens, or when `signal` aborts. */
+  async #whenOpened(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        signal.removeEventListener('abort', done);
+        this.#onOpened = () => {};
+        resolve();
+      };
+      this.#onOpened = done;
+      signal.addEventListener('abort', done, { once: true });
+    });
   }
 
   /** The next server that can be started, ready; undefined when none can, or when `signal` aborts. */
@@ -175,7 +184,7 @@ export class Turns implements Servers {
     next.isCandidate = true;
     next.onFailed = () => failed.abort();
     next.run(this.#on);
-    await next.upstream.whenReady(AbortSignal.any([signal, failed.signal]));
+    await untilFirst([signal, failed.signal], (first) => next.upstream.whenReady(first));
     next.onFailed = () => {};
     next.isCandidate = false;
     // What it refused is what the endpoint is known to send; before that, it was a guess.
@@ -188,7 +197,7 @@ export class Turns implements Servers {
     const since = clock.now();
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.rotateBusyMs, () => enough.abort());
-    await this.#on.bridge.whenIdle(AbortSignal.any([signal, enough.signal]));
+    await untilFirst([signal, enough.signal], (first) => this.#on.bridge.whenIdle(first));
     cancelTimer();
     return Math.round(clock.now() - since);
   }
