@@ -2,11 +2,13 @@ import { DialError } from '../protocol/errors.js';
 import type { Cause, Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
+import { untilFirst } from '../time/until-first.js';
 import type { Dial } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
 import { type ConnectionFacts, diagnose } from './diagnose.js';
 import { type Acquire, LeaseSeat } from './lease-seat.js';
 import type { LinkStateMachine } from './link-state.js';
+import { Patience } from './patience.js';
 import type { Silence } from './silence.js';
 import { TokenWar } from './token-war.js';
 import { Yielding } from './yielding.js';
@@ -156,16 +158,17 @@ async function parkedUntilTaken(
   signal: AbortSignal,
 ): Promise<'at-once' | 'waited' | 'gone-over'> {
   const gone = new AbortController();
-  const look = () => {
-    if (signal.aborted) return;
-    if (goesOver?.()) gone.abort();
-    else cancelLook = clock.after(GO_OVER_AFTER_MS, look);
+  let cancelLook = () => {};
+  const lookLater = () => {
+    if (goesOver) cancelLook = clock.after(GO_OVER_AFTER_MS, () => (goesOver() ? gone.abort() : lookLater()));
   };
-  let cancelLook = clock.after(GO_OVER_AFTER_MS, look);
-  const waited = await seat.take(AbortSignal.any([signal, gone.signal]), (waiting) => {
-    state.moveTo('parked');
-    onStatus({ type: 'lease-waiting', ...waiting });
-  });
+  lookLater();
+  const waited = await untilFirst([signal, gone.signal], (either) =>
+    seat.take(either, (waiting) => {
+      state.moveTo('parked');
+      onStatus({ type: 'lease-waiting', ...waiting });
+    }),
+  );
   cancelLook();
   return gone.signal.aborted ? 'gone-over' : waited ? 'waited' : 'at-once';
 }
@@ -273,32 +276,4 @@ function watchSilence(options: SuperviseOptions, bridge: Bridge, onDeaf: () => v
   };
   look();
   return () => cancel();
-}
-
-/** Longer waits for causes that time alone does not cure; they grow while the same cause repeats. */
-class Patience {
-  readonly #options: Pick<SuperviseOptions, 'maxDelayMs' | 'random'>;
-  #cause: Diagnosis['cause'] | undefined;
-  #repeats = 0;
-  #lastWaitMs = 0;
-
-  constructor(options: Pick<SuperviseOptions, 'maxDelayMs' | 'random'>) {
-    this.#options = options;
-  }
-
-  delayMs({ cause, action, openForMs }: Diagnosis, backoffMs: number): number {
-    // Another cause, or a life much longer than the wait before it, starts the count anew.
-    if (cause !== this.#cause || (openForMs ?? 0) > 10 * this.#lastWaitMs) this.#repeats = 0;
-    this.#cause = cause;
-    if (action.kind === 'retry') {
-      this.#lastWaitMs = backoffMs;
-      return backoffMs;
-    }
-    const { maxDelayMs, random } = this.#options;
-    // Half as much again, by chance: links that were refused together do not come back together.
-    const grown = action.notBeforeMs * 2 ** this.#repeats * (1 + random() / 2);
-    this.#repeats += 1;
-    this.#lastWaitMs = Math.round(Math.max(action.notBeforeMs, backoffMs, Math.min(maxDelayMs, grown)));
-    return this.#lastWaitMs;
-  }
 }
