@@ -1,13 +1,19 @@
 import type { Diagnosis } from '../protocol/status.js';
 
+export interface PatienceOptions {
+  maxDelayMs: number;
+  /** A number in [0, 1). */
+  random: () => number;
+}
+
 /** Longer waits for causes that time alone does not cure; they grow while the same cause repeats. */
 export class Patience {
-  readonly #options: Pick<SuperviseOptions, 'maxDelayMs' | 'random'>;
+  readonly #options: PatienceOptions;
   #cause: Diagnosis['cause'] | undefined;
   #repeats = 0;
   #lastWaitMs = 0;
 
-  constructor(options: Pick<SuperviseOptions, 'maxDelayMs' | 'random'>) {
+  constructor(options: PatienceOptions) {
     this.#options = options;
   }
 
