@@ -22,12 +22,15 @@ async function run(what: 'reconnects' | 'restarts' | 'switches', warmUp: number,
 }
 
 describe.runIf(process.platform === 'linux')('what a process holds is the same', () => {
-  it.each([
-    // What both kinds of links have in common is measured once at length.
-    ['reconnects', isPipe ? 3_000 : 1_000, isPipe ? 10_000 : 2_000],
-    ['restarts', isPipe ? 1_000 : 500, isPipe ? 1_000 : 500],
-    ...(isRotate ? [['switches', 2_000, 5_000] as const] : []),
-  ] as const)(
+  type Case = readonly ['reconnects' | 'restarts' | 'switches', number, number];
+  // What all kinds of links have in common is measured once at length; a rotation adds its switches.
+  const cases: readonly Case[] = isRotate
+    ? [['switches', 2_000, 4_000]]
+    : [
+        ['reconnects', isPipe ? 3_000 : 1_000, isPipe ? 10_000 : 2_000],
+        ['restarts', isPipe ? 1_000 : 500, isPipe ? 1_000 : 500],
+      ];
+  it.each(cases)(
     'after %s',
     async (what, warmUp, times) => {
       const { before, after } = await run(what, warmUp, times);
