@@ -74,6 +74,16 @@ describe.skipIf(why)(name, () => {
     expect(await inspect(pipe, '.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt')).toBe(
       '[ALL] [no-new-privileges:true]',
     );
+    const leases = async (): Promise<object[]> =>
+      JSON.parse(await docker(['exec', pipe, 'mcp-pipe', 'leases', '--json'])).leases;
+    const alive = ['calculator', 'memory'].map((link) => expect.objectContaining({ link, alive: true }));
+    expect(await leases()).toEqual(expect.arrayContaining(alive));
+    expect(await logs(pipe)).not.toContain('LEASES_UNAVAILABLE');
+    // What a killed container leaves behind keeps nobody waiting.
+    await docker(['kill', pipe]);
+    await docker(['start', pipe]);
+    await eventually(async () => expect(await leases()).toHaveLength(2), { timeoutMs: 30_000, everyMs: 200 });
+    expect(await leases()).toEqual(expect.arrayContaining(alive));
     await docker(['stop', pipe]);
     expect(await inspect(pipe, '.State.ExitCode')).toBe('0');
   });
