@@ -82,7 +82,8 @@ describe.skipIf(why)(name, () => {
     // What a killed container leaves behind keeps nobody waiting.
     await docker(['kill', pipe]);
     await docker(['start', pipe]);
-    await eventually(async () => expect(await leases()).toHaveLength(2), { timeoutMs: 30_000, everyMs: 200 });
+    const isBack = async () => (await leases()).length === 2;
+    await eventually(isBack, { timeoutMs: 30_000, everyMs: 200, what: 'a lease of each link' });
     expect(await leases()).toEqual(expect.arrayContaining(alive));
     await docker(['stop', pipe]);
     expect(await inspect(pipe, '.State.ExitCode')).toBe('0');
