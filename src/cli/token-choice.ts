@@ -31,6 +31,14 @@ export async function chooseToken(options: TokenOptions): Promise<ChosenToken> {
   }
   const cwd = process.cwd();
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
+  const names = config.servers.map(({ name }) => name);
+  // An address is refused below, without being repeated.
+  if (tokenOf !== undefined && !tokenOf.includes('://') && !names.includes(tokenOf)) {
+    const known = names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`;
+    throw new UsageError(`${tokenOf} is not a configured server; ${known}.`, {
+      next: 'Name one of those with --token-of, or an address with --endpoint.',
+    });
+  }
   const target = tokenOf === undefined ? undefined : { name: tokenOf };
   const found = new Map<string, ChosenToken & { servers: string[] }>();
   for (const { candidate, endpoint, origin } of draftPlan(config, { target, cwd }).servers) {

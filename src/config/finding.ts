@@ -33,6 +33,10 @@ const OPEN_KEYS = new Set([
   'mode',
   'prefix',
   'separator',
+  'priority',
+  'dwellMs',
+  'order',
+  'rotateEveryMs',
 ]);
 
 /** What kind of value came. Texts and numbers are not quoted unless their key is known to hold no secret. */

@@ -72,6 +72,7 @@ const turn = z.strictObject(
   },
   wants('turn'),
 );
+export const TURN_KEYS = Object.keys(turn.shape);
 
 const keys = {
   command: text

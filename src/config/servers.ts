@@ -11,7 +11,8 @@ import { ADDRESS_KEYS, FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js'
 import { interpolate } from './interpolate.js';
 import type { JsonPath, JsonSource, Place } from './json-source.js';
 import { durationMs, type Turn } from './mode.js';
-import { checkServer, type RawServer, SERVER_KEYS } from './schema.js';
+import { nearest } from './nearest.js';
+import { checkServer, type RawServer, SERVER_KEYS, TURN_KEYS } from './schema.js';
 
 /** An address that the entry of a server names itself. */
 export interface EndpointField {
@@ -101,10 +102,14 @@ class EntryReader {
       const came = isStray
         ? { literal: JSON.stringify(issue.unknownKey) }
         : describe(valueAt(raw, issue.path), key);
-      // Inside of "tools" and "rotate" unknown keys are mistakes: one that is passed over would show what it should hide.
-      const shape: Shape = isStray
-        ? { id: issue.path[0] === 'rotate' ? 'turn' : 'tool-filter' }
-        : issue.shape;
+      if (isStray && issue.path[0] === 'rotate') {
+        const [meant] = nearest(String(issue.unknownKey), TURN_KEYS);
+        const params = { key: String(issue.unknownKey), meant, known: TURN_KEYS };
+        this.#findings.push(errorAt(this.#place(...issue.path), 'unknown-setting', params));
+        continue;
+      }
+      // Inside of "tools", too, unknown keys are mistakes: one that is passed over would show what it should hide.
+      const shape: Shape = isStray ? { id: 'tool-filter' } : issue.shape;
       // Whether it is started depends on these two, so a mistake in them cannot wait until it is.
       const target = FLAGS.has(String(key)) || issue.path.length === 0 ? this.always : this.#findings;
       target.push(errorAt(this.#place(...issue.path), 'shape', { shape, came }));

@@ -52,6 +52,8 @@ const TICK_MS = 1_000;
 const MAX_NAME_COLUMNS = 24;
 /** Of somebody else's name for himself. */
 const MAX_NAME_LENGTH = 60;
+/** Of servers whose turn it is, in one line. */
+const MOST_TURNS = 3;
 
 /** What one line is about: a link, or below it one of its several servers. */
 interface Row {
@@ -75,7 +77,7 @@ export function liveLines(given: LiveView): LiveLines {
   if (height < 1 || over) return { lines: [], nextMs: undefined };
   const lastChange = Math.max(...links.map(({ changedAt = now }) => changedAt));
   if (ofLinks.every((row) => worst(row) === 'connected') && now - lastChange >= SETTLE_MS) {
-    return { lines: [line([sayKind('connected', settled(links, words))], view)], nextMs: undefined };
+    return { lines: [line([sayKind('connected', settled(view))], view)], nextMs: undefined };
   }
   const stopping = sayStopping(links, now, words);
   const room = height - (stopping === undefined ? 0 : 1);
@@ -167,12 +169,15 @@ function sumUp(states: readonly { state: State }[], isAll: boolean, words: Words
   return [`${head}: ${counts.map(({ kind, count }) => `${count} ${words.kinds[kind]}`).join(', ')}`, DIM];
 }
 
-function settled(links: readonly LinkSnapshot[], words: Words): string {
+function settled(view: View): string {
+  const { links, words } = view;
   const silent = links.filter(({ greeted }) => !greeted).length;
   const servers = links.reduce((sum, { members = [] }) => sum + Math.max(1, members.length), 0);
   const more = servers > links.length ? ` ${words.withServers(servers)}` : '';
   const count = `${words.settled(links.length)}${more}${silent > 0 ? ` (${silent} ${words.notAsked})` : ''}`;
-  return `${count}; ${words.howToStop}`;
+  const turns = links.flatMap(({ turn }) => (turn === undefined ? [] : [printable(turn, view)]));
+  const shown = [...turns.slice(0, MOST_TURNS), ...(turns.length > MOST_TURNS ? ['…'] : [])].join(', ');
+  return [count, ...(shown === '' ? [] : [words.turnOf(shown)]), words.howToStop].join('; ');
 }
 
 function sayStopping(links: readonly LinkSnapshot[], now: number, words: Words): string | undefined {
@@ -182,9 +187,17 @@ function sayStopping(links: readonly LinkSnapshot[], now: number, words: Words):
   const calls = draining.reduce((sum, { pending }) => sum + pending, 0);
   const leftMs = countdown(Math.max(0, ...draining.map(({ until }) => until - now)));
   const left = leftMs > 0 ? `, ${words.left(leftMs)}` : '';
-  const servers = stopping.reduce((sum, { members = [] }) => sum + Math.max(1, members.length), 0);
+  const servers = stopping.reduce(
+    (sum, { members = [] }) => sum + (members.length < 2 ? 1 : running(members)),
+    0,
+  );
   const rest = calls > 0 ? words.calls(calls) + left : words.serversEnd(servers);
   return `${words.stopping(rest)}; ${words.howToHurry}`;
+}
+
+/** Parked ones have no process: idle, or not on in this turn. */
+function running(servers: readonly ServerSnapshot[]): number {
+  return servers.filter(({ state }) => state !== 'parked').length;
 }
 
 /** What the server's side says goes before the endpoint's: nothing is dialled without a server. */
@@ -238,11 +251,15 @@ function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: View): 
   const { state, nextStartAt, failures } = server;
   const { words, now } = view;
   if (link.state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
-  if (link.state === 'draining') return { kind: 'busy', text: words.ending, detail: [] };
+  if (link.state === 'draining') {
+    if (state === 'parked') return { kind: 'stopped', text: words.stopped, detail: [] };
+    return { kind: 'busy', text: words.ending, detail: [] };
+  }
   const detail = serverOf(server, view);
   if (link.turn !== undefined && link.turn !== server.name && (state === 'ready' || state === 'parked'))
     return {
-      kind: failures > 0 ? 'trouble' : 'connected',
+      // No tick: nobody can call it now.
+      kind: failures > 0 ? 'trouble' : 'stopped',
       text: words.turnLater,
       detail: [...detail, ...failed(failures, words)],
     };

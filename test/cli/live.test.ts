@@ -137,7 +137,7 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
 describe.skipIf(!hasPty)('mcp-pipe demo in a terminal (needs python3)', () => {
   it('shows what each server does until it has answered', async () => {
     const pty = new Pty(['demo'], { cwd });
-    await pty.shows(/^… (?:calculator|memory) +(?:starting the server|waiting for its turn)/m);
+    await pty.shows(/^… (?:calculator|memory) +(?:starting the server|waiting to be started)/m);
     expect(await pty.exited).toBe(0);
     expect(pty.screen.text).toMatch(/✔ calculator +1 tool +in /);
     expect(pty.screen.text).toContain('Every server answered');

@@ -181,4 +181,8 @@ it('names the servers when there are several tokens, and takes the one that is n
   const one = new Cli(['probe', '--yes', '--token-of', 'one', ...QUICK], { cwd, env: more });
   expect(await one.exited).toBe(0);
   expect(one.stdout).toContain('{"ONE":{"connectionsPerToken":1}}');
+  const nobody = new Cli(['probe', '--yes', '--token-of', 'nobody', ...QUICK], { cwd, env: more });
+  expect(await nobody.exited).toBe(2);
+  expect(nobody.stderr).toContain('nobody is not a configured server; there are one, two.');
+  expect(nobody.stderr).toContain('Name one of those with --token-of');
 });

@@ -196,10 +196,18 @@ describe('mode rotate', () => {
     ]);
   });
 
-  test('refuses a key that a turn does not have', async () => {
-    const mcpServers = { a: { ...server, rotate: { every: 1 } } };
+  test('shows the text that is no turn', async () => {
+    const mcpServers = { a: { ...server, rotate: { dwellMs: '5' }, priority: 'high' } };
     expect(await refusal(plan({ mcpServers }))).toMatchObject([
-      { path: 'mcpServers.a.rotate.every', params: { shape: { id: 'turn' } } },
+      { path: 'mcpServers.a.rotate.dwellMs', params: { came: { literal: '"5"' } } },
+      { path: 'mcpServers.a.priority', params: { came: { literal: '"high"' } } },
+    ]);
+  });
+
+  test('refuses a key that a turn does not have', async () => {
+    const mcpServers = { a: { ...server, rotate: { ordre: 1 } } };
+    expect(await refusal(plan({ mcpServers }))).toMatchObject([
+      { path: 'mcpServers.a.rotate.ordre', id: 'unknown-setting', params: { key: 'ordre', meant: 'order' } },
     ]);
   });
 });

@@ -29,7 +29,7 @@ function show(links: readonly LinkSnapshot[], more: Partial<LiveView> = {}): str
 
 describe('the line of a link', () => {
   it.each([
-    ['… calc  waiting for its turn to start', [], 500],
+    ['… calc  waiting to be started', [], 500],
     ['… calc  starting the server', [move('starting'), starting], 500],
     ['… calc  starting the server (npx may be downloading it), 12 s', [move('starting'), starting], 12_900],
     ['… calc  connecting', working.slice(0, 4), 500],
@@ -102,7 +102,7 @@ describe('the lines of a link with several servers', () => {
   });
 
   it.each<[string[], Told[]]>([
-    [['… mux       no server is ready', '…   memory  waiting for its turn to start'], []],
+    [['… mux       no server is ready', '…   memory  waiting to be started'], []],
     [
       ['… mux       no server is ready', '✗   memory  server down: next start in 1 s'],
       [['memory', serverDown()]],

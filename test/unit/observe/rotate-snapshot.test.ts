@@ -52,7 +52,27 @@ describe('a link whose servers take turns', () => {
     expect(lines).toEqual([
       '✓ rotate    connected, asked by xz-mcp-broker  Calculator, pid 123',
       '✓   memory  ready  Calculator, pid 123',
-      '✓   files   waiting for its turn',
+      '-   files   waiting for its turn',
+    ]);
+  });
+
+  it('says whose turn it is in the one line for when all is well', () => {
+    const { link } = told(first);
+    const show = (links: (typeof link)[]) =>
+      liveLines({ links, now: 60_000, columns: 120, rows: 24, colour: false }).lines;
+    expect(show([link])).toEqual(['✓ 1 link connected with 2 servers; the turn of memory; Ctrl-C stops']);
+    expect(show([link, link, link, link])).toEqual([
+      '✓ 4 links connected with 8 servers; the turn of memory, memory, memory, …; Ctrl-C stops',
+    ]);
+  });
+
+  it('ends only the servers that run', () => {
+    const { lines } = told([...first, [move('draining')]]);
+    expect(lines).toEqual([
+      '… rotate    ending the server',
+      '…   memory  ending the server',
+      '-   files   stopped',
+      'Stopping: 1 server being ended; Ctrl-C again hurries',
     ]);
   });
 
@@ -70,7 +90,7 @@ describe('a link whose servers take turns', () => {
   it('says that one waits for its turn, also when that one runs on', () => {
     const { link, lines } = told([...first, [ready, 'files'], [rotating('files', 'memory', true)]]);
     expect(states(link)).toEqual({ memory: 'ready', files: 'ready' });
-    expect(lines[1]).toBe('✓   memory  waiting for its turn  Calculator, pid 123');
+    expect(lines[1]).toBe('-   memory  waiting for its turn  Calculator, pid 123');
   });
 
   it('is not ready on the strength of servers that wait for their turn', () => {

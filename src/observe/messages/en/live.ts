@@ -2,7 +2,7 @@ import { count, inTime, time } from './numbers.js';
 
 /** Everything the live block says. */
 export const live = {
-  queued: 'waiting for its turn to start',
+  queued: 'waiting to be started',
   starting: 'starting the server',
   restarting: 'starting the server again',
   mayDownload: (program: string) => `${program} may be downloading it`,
@@ -20,6 +20,7 @@ export const live = {
   ready: 'ready',
   asleep: 'stopped until somebody calls it',
   turnLater: 'waiting for its turn',
+  turnOf: (servers: string) => `the turn of ${servers}`,
   noneReady: 'no server is ready',
   serversReady: (part: string) => `${part} servers ready`,
   serverDown: (ms: number) => `server down: next start ${inTime(ms)}`,

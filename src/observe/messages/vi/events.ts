@@ -108,8 +108,8 @@ export const events = {
     const allowed = slots === 1 ? 'kết nối duy nhất' : `cả ${slots} kết nối`;
     const who = holder ? `${excerpt(holder.link, 80)}, từ ${sayClock(holder.since)}` : 'chưa rõ';
     return isOwn
-      ? `Đang chờ lượt: ${allowed} của ${whose} ("${bound}") do các link có thứ hạng cao hơn giữ, trong đó có ${who}. Link này sẽ kết nối ngay khi có chỗ trống.`
-      : `Đang chờ lượt: một mcp-pipe khác trên máy này${holder ? ` (pid ${holder.pid})` : ''} đang giữ ${allowed} của ${whose} ("${bound}"): ${who}. Link này sẽ tiếp quản ngay khi bên kia dừng; lệnh mcp-pipe leases cho biết ai đang giữ gì.`;
+      ? `Đang chờ chỗ: ${allowed} của ${whose} ("${bound}") do các link có thứ hạng cao hơn giữ, trong đó có ${who}. Link này sẽ kết nối ngay khi có chỗ trống.`
+      : `Đang chờ chỗ: một mcp-pipe khác trên máy này${holder ? ` (pid ${holder.pid})` : ''} đang giữ ${allowed} của ${whose} ("${bound}"): ${who}. Link này sẽ tiếp quản ngay khi bên kia dừng; lệnh mcp-pipe leases cho biết ai đang giữ gì.`;
   },
   leaseYielded: ({ pending }) =>
     `Một link có ưu tiên cao hơn tiếp quản: kết nối này được đóng.${pending > 0 ? ` ${count(pending, 'lời gọi')} đang chạy không nhận được trả lời.` : ''}`,

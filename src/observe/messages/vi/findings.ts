@@ -225,7 +225,7 @@ export const findings = {
   'shared-token': ({ fingerprint, servers }) => ({
     expected: 'mỗi server một token',
     got: `một token (#${fingerprint}) dùng chung cho ${servers.join(', ')}`,
-    next: 'Tất cả vẫn được khởi động, nhưng cùng lúc chỉ có số kết nối bằng "connectionsPerToken", chọn theo "priority"; các server còn lại chờ lượt. Muốn dùng tất cả, hãy viết "mode": "auto" để gộp các server này vào một kết nối, hoặc đặt "endpoint" riêng cho từng server.',
+    next: 'Tất cả vẫn được khởi động, nhưng cùng lúc chỉ có số kết nối bằng "connectionsPerToken", chọn theo "priority"; các server còn lại chờ chỗ. Muốn dùng tất cả, hãy viết "mode": "auto" để gộp các server này vào một kết nối, hoặc đặt "endpoint" riêng cho từng server.',
   }),
 
   'allowed-twice': ({ key }) => ({

@@ -2,7 +2,7 @@ import type * as en from '../en/live.js';
 import { count, inTime, time } from './numbers.js';
 
 export const live: typeof en.live = {
-  queued: 'đang chờ đến lượt khởi động',
+  queued: 'đang đợi được khởi động',
   starting: 'đang khởi động server',
   restarting: 'đang khởi động lại server',
   mayDownload: (program: string) => `có thể ${program} đang tải về`,
@@ -12,14 +12,15 @@ export const live: typeof en.live = {
   asked: 'đang được dùng',
   notAsked: 'chưa được hỏi',
   waiting: (ms: number) => `đang chờ: thử lại ${inTime(ms)}`,
-  parked: 'chờ lượt: nơi khác đang giữ kết nối',
-  parkedBehind: (link: string) => `chờ lượt: ${link} đang giữ kết nối`,
+  parked: 'chờ chỗ: nơi khác đang giữ kết nối',
+  parkedBehind: (link: string) => `chờ chỗ: ${link} đang giữ kết nối`,
   parkedOutside: (pid: number | undefined) =>
-    `chờ lượt: một mcp-pipe khác${pid === undefined ? '' : ` (pid ${pid})`} đang giữ kết nối`,
+    `chờ chỗ: một mcp-pipe khác${pid === undefined ? '' : ` (pid ${pid})`} đang giữ kết nối`,
   contested: 'tranh chấp token: có bên khác chiếm token',
   ready: 'sẵn sàng',
   asleep: 'tạm dừng cho đến khi có lời gọi',
   turnLater: 'đang chờ đến lượt',
+  turnOf: (servers: string) => `đang là lượt của ${servers}`,
   noneReady: 'chưa có server nào sẵn sàng',
   serversReady: (part: string) => `${part} server sẵn sàng`,
   serverDown: (ms: number) => `server đã dừng: khởi động lại ${inTime(ms)}`,
