@@ -203,6 +203,16 @@ describe('several servers on one token', () => {
     expect(await stopped(cli)).toBe(0);
   });
 
+  it('take turns on the embedded endpoint as well', async () => {
+    await configure({ mcpServers: both });
+    const cli = new Cli(['--local', '--rotate-every', '300ms'], { cwd });
+    await eventually(() => cli.log.some(({ event, to }) => event === 'rotating' && to === 'two'), {
+      timeoutMs: 15_000,
+    });
+    expect(cli.stdout).toMatch(/^rotate: call it at /);
+    expect(await stopped(cli)).toBe(0);
+  });
+
   it('keep their hidden tools hidden, also on the embedded endpoint', async () => {
     await configure({ mcpServers: { one: { ...basic, tools: { deny: ['e*'] } } } });
     const cli = new Cli(['--local'], { cwd });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sayCount } from '../../observe/human.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 
-/** The embedded endpoint of `--local`, with a token for each server. */
+/** The embedded endpoint of `--local`. */
 export interface LocalEndpoint {
   endpointFor: (name: string) => Endpoint;
   /** Prints where each server can be called, and its tools as they become known. */
@@ -10,12 +10,17 @@ export interface LocalEndpoint {
   close: () => Promise<void>;
 }
 
-/** Starts it on loopback. @throws ListenError */
-export async function openLocalEndpoint(port: number): Promise<LocalEndpoint> {
+/**
+ * Starts it on loopback, with a token for each server, or one for all that are to share a connection.
+ *
+ * @throws ListenError
+ */
+export async function openLocalEndpoint(port: number, isShared: boolean): Promise<LocalEndpoint> {
   const { startEndpoint } = await import('../../faces/endpoint/server.js');
   const endpoint = await startEndpoint({ port });
   const tokens = new Map<string, string>();
-  const tokenOf = (name: string) => {
+  const tokenOf = (server: string) => {
+    const name = isShared ? '' : server;
     const token = tokens.get(name) ?? `local-${randomBytes(8).toString('hex')}`;
     tokens.set(name, token);
     return token;

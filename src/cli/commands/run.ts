@@ -36,13 +36,16 @@ export async function run(
 ): Promise<number> {
   const cwd = process.cwd();
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
-  const local = options.local ? await openLocalEndpoint(options.port ?? 0) : undefined;
+  const mode = modeOf(options);
+  // With a token each they would have nothing to share.
+  const isShared = ['rotate', 'mux'].includes(mode.mode ?? config.mode);
+  const local = options.local ? await openLocalEndpoint(options.port ?? 0, isShared) : undefined;
   try {
     const plan = makePlan(config, {
       target: targetOf(target, command),
       endpointOverride: options.endpoint,
       endpointFor: local?.endpointFor,
-      ...modeOf(options),
+      ...mode,
       cwd,
     });
     // LOG_LEVEL and the like may stand in .env, too.

@@ -42,6 +42,7 @@ function tokensOf(servers: readonly CheckedServer[]): Token[] {
 /** Tokens that were copied badly, or have grown old. */
 export function badTokens({ servers, host }: Facts): Finding[] {
   return tokensOf(servers).flatMap(({ place, written, token, fingerprint }): Finding[] => {
+    if (token.includes('://')) return [warningAt(place, 'token-is-address')];
     const odd = oddCharacter(`${written}${token}`);
     if (odd !== undefined) return [warningAt(place, 'token-odd-character', { odd })];
     const claims = claimsOf(token);

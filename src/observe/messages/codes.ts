@@ -56,6 +56,7 @@ export const FINDING_CODES = {
   'program-not-executable': 'CHECK_PROGRAM_NOT_EXECUTABLE',
   'script-missing': 'CHECK_SCRIPT_NOT_FOUND',
   'token-odd-character': 'CHECK_TOKEN_DAMAGED',
+  'token-is-address': 'CHECK_TOKEN_DAMAGED',
   'token-damaged': 'CHECK_TOKEN_DAMAGED',
   'token-expired': 'CHECK_TOKEN_EXPIRED',
   'token-expires-soon': 'CHECK_TOKEN_EXPIRES_SOON',

@@ -100,6 +100,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'program-not-executable': [{ file: '/FILE' }],
   'script-missing': [{ file: '/FILE' }],
   'token-odd-character': [{ odd: 'line-break' }, { odd: 'space' }, { odd: 'quote' }],
+  'token-is-address': [],
   'token-damaged': [{ length: 411 }],
   'token-expired': [{ date: 'DATE', fingerprint: 'FINGERPRINT' }],
   'token-expires-soon': [

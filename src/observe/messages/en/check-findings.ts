@@ -53,6 +53,11 @@ export const checkFindings = {
     got: `${odd[which]} inside it`,
     next: 'Copy the whole address again, in one piece and on one line.',
   }),
+  'token-is-address': () => ({
+    expected: 'a token behind token=',
+    got: 'a whole address',
+    next: 'Write into the variable what stands behind token= in the address that you copied, or make the variable the whole "endpoint".',
+  }),
   'token-damaged': ({ length }: { length: number }) => ({
     expected: 'a whole token: three parts with dots between them',
     got: `a token of ${length} characters that cannot be read`,

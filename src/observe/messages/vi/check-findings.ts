@@ -45,6 +45,11 @@ export const checkFindings = {
     got: `${odd[which]} ở bên trong`,
     next: 'Hãy copy lại toàn bộ địa chỉ, liền một mạch trên một dòng.',
   }),
+  'token-is-address': () => ({
+    expected: 'một token đứng sau token=',
+    got: 'cả một địa chỉ',
+    next: 'Hãy ghi vào biến đó phần đứng sau token= trong địa chỉ đã copy, hoặc dùng riêng biến đó làm "endpoint".',
+  }),
   'token-damaged': ({ length }) => ({
     expected: 'một token đầy đủ: ba phần, ngăn cách bằng dấu chấm',
     got: `một token ${length} ký tự không đọc được`,

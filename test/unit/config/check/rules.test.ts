@@ -96,6 +96,7 @@ const RULES: [id: string, triggers: Scene, doesNot: Scene][] = [
     one({ endpoint: `${address('made')}\n` }),
   ],
   ['token-odd-character', one({ endpoint: address('"made-up-token"') }), one({})],
+  ['token-is-address', one({ endpoint: address(address('made-up')) }), one({ endpoint: address('made-up') })],
   [
     'token-damaged',
     one({ endpoint: address(jwt({ agentId: 1 }).slice(0, -1)) }),
