@@ -80,10 +80,24 @@ test('a running rotation says whose turn it is, in the log, to health and to who
   expect((await end('call', 'two', 'echo', 'text=hi')).stdout).toBe('hi\n');
   const waiting = await end('call', 'one', 'echo', 'text=hi');
   expect(waiting.code).toBe(1);
-  expect(waiting.stderr).toMatch(/"one" waits for its turn, in about 60 min; "two" has the connection now/);
+  expect(waiting.stderr).toMatch(/"one" waits for its turn, in about 60 min; it is the turn of "two" now\./);
   cli.signal('SIGTERM');
   expect(await cli.exited).toBe(0);
   expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
+});
+
+test('before the endpoint is connected nobody is told a time that does not run', async () => {
+  env.MCP_ENDPOINT = 'ws://127.0.0.1:9/mcp/?token=nobody-listens';
+  configure({ one: basic, two: basic });
+  const cli = new Cli(['--rotate-every', '30s'], { cwd, env });
+  await eventually(() => cli.log.some(({ event }) => event === 'down'), { timeoutMs: 20_000 });
+  const { code, stderr } = await end('call', 'two', 'echo', 'text=hi');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /waits for its turn, about 30 s after the endpoint is connected, which it is not now/,
+  );
+  cli.signal('SIGTERM');
+  expect(await cli.exited).toBe(0);
 });
 
 describe('three tokens, of which one has a single server', () => {

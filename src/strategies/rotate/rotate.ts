@@ -85,7 +85,10 @@ export class Rotate {
     const { on } = this.#turns;
     const ms = this.#turns.waitMs(server);
     const wait = ms < 120_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} min`;
-    const message = `The MCP server "${server}" waits for its turn, in about ${wait}; "${on.name}" has the connection now.`;
+    const when = this.#turns.hasBegun
+      ? `in about ${wait}; it is the turn of "${on.name}" now.`
+      : `about ${wait} after the endpoint is connected, which it is not now; mcp-pipe health says why.`;
+    const message = `The MCP server "${server}" waits for its turn, ${when}`;
     return { error: { code: ErrorCode.notItsTurn, message } };
   }
 }

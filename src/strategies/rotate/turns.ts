@@ -61,6 +61,11 @@ export class Turns implements Servers {
     return this.#members.find((member) => member.name === name);
   }
 
+  /** A turn begins with its first connection: until then its time does not run. */
+  get hasBegun(): boolean {
+    return this.#openedAt !== undefined;
+  }
+
   /** How long a server waits for its turn, when every turn before it takes its time; in milliseconds. */
   waitMs(name: string): number {
     const { clock } = this.#options;
