@@ -417,6 +417,8 @@ describe('a server that is asked beside the endpoint', () => {
     expect(await ask('a')).toHaveProperty('result');
     const outcome = await ask('b');
     expect(outcome).toMatchObject({ error: { code: ErrorCode.notItsTurn } });
-    expect('error' in outcome && outcome.error.message).toMatch(/turn, in about (5\d|60) s; it is the turn of "a" now/);
+    expect('error' in outcome && outcome.error.message).toMatch(
+      /turn, in about (5\d|60) s; it is the turn of "a" now/,
+    );
   });
 });

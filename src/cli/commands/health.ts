@@ -1,11 +1,16 @@
 import { type ControlClient, NoDaemonError, openControl } from '../../faces/control/client.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
 import { nameOf, sayMs } from '../../observe/human.js';
+import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { type ControlChoice, controlPathsOf, userId } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
+import { languageOf } from '../language.js';
+
+type Words = Messages['health'];
 
 export interface HealthOptions extends ControlChoice {
   json?: boolean;
+  lang?: string;
 }
 
 /** Docker's own default is 30 s; a daemon that needs longer than this answers nobody in time. */
@@ -14,9 +19,10 @@ const TIMEOUT_MS = 3_000;
 /** `mcp-pipe health`: asks the running daemon. The result is the exit code. */
 export async function health(options: HealthOptions): Promise<number> {
   const { paths } = controlPathsOf(options);
+  const words = messagesFor(languageOf(options.lang, process.env)).health;
   try {
     const report = await ask(paths);
-    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : say(report));
+    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : say(report, words));
     return report.healthy ? ExitCode.ok : ExitCode.runtime;
   } catch (error) {
     if (!(error instanceof NoDaemonError) || !options.json) throw error;
@@ -60,25 +66,20 @@ function isReport(value: unknown): value is HealthReport {
 }
 
 /** One line per link, indented ones for its servers when it has several, and a verdict above when none can work. */
-function say({ healthy, links, at }: HealthReport): string {
+function say({ healthy, links, at }: HealthReport, words: Words): string {
   const rows = links.flatMap((link) => [
     {
       name: nameOf(link.name, link.members?.length === 1 ? link.members[0]!.name : undefined),
-      parts: partsOf(link, at),
+      parts: partsOf(link, at, words),
     },
     ...severalOf(link).map((server) => ({
       name: `  ${server.name}`,
-      parts: partsOfServer(
-        link.turn !== undefined && server.name !== link.turn && server.state === 'parked'
-          ? { ...server, state: 'waits for its turn' }
-          : server,
-        at,
-      ),
+      parts: partsOfServer(server, link.turn, at, words),
     })),
   ]);
   const width = Math.max(...rows.map(({ name }) => name.length), 0);
   const lines = rows.map(({ name, parts }) => [name.padEnd(width), ...parts].join('  '));
-  if (!healthy) lines.unshift('unhealthy: every link has failed');
+  if (!healthy) lines.unshift(words.unhealthy);
   return `${lines.join('\n')}\n`;
 }
 
@@ -87,33 +88,43 @@ function severalOf({ members }: LinkHealth): readonly ServerHealth[] {
 }
 
 /** `waiting for 12 s`, `server ready (memory-server)`, `Cannot connect to …` */
-function partsOf(link: LinkHealth, at: number): string[] {
-  const { state, server, serverName, since, ready, failed, serverWhy, connectionWhy } = link;
+function partsOf(link: LinkHealth, at: number, words: Words): string[] {
+  const { server, serverName, since, ready, failed, turn, serverWhy, connectionWhy } = link;
+  const state = words.states[link.state];
   const servers = severalOf(link);
   const up = servers.filter((one) => one.state === 'ready' || one.state === 'parked').length;
-  const one = link.turn === undefined ? undefined : servers.find(({ name }) => name === link.turn);
+  const hasTurn = servers.some(({ name }) => name === turn);
   return [
-    lasting(ready ? 'works' : failed ? `failed, ${state}` : state, since, at),
-    one
-      ? `the turn of ${one.name}`
+    lasting(ready ? words.works : failed ? words.failed({ state }) : state, since, at, words),
+    hasTurn && turn !== undefined
+      ? words.turnOf({ server: turn })
       : servers.length > 0
-        ? `${up} of ${servers.length} servers ready`
-        : `server ${named(server, serverName)}`,
+        ? words.serversReady({ ready: up, of: servers.length })
+        : words.server({ what: named(sayState(server, words), serverName) }),
     ...[serverWhy, connectionWhy].filter((why) => why !== undefined),
   ];
 }
 
 function partsOfServer(
-  { state, serverName, since, why }: Omit<ServerHealth, 'state'> & { state: string },
+  { name, state, serverName, since, why }: ServerHealth,
+  turn: string | undefined,
   at: number,
+  words: Words,
 ): string[] {
-  return [lasting(named(state, serverName), since, at), ...(why === undefined ? [] : [why])];
+  const waits = turn !== undefined && name !== turn && state === 'parked';
+  const word = waits ? words.turnLater : sayState(state, words);
+  return [lasting(named(word, serverName), since, at, words), ...(why === undefined ? [] : [why])];
+}
+
+/** A link that is parked waits for others; a server, for somebody to call it. */
+function sayState(state: ServerHealth['state'], words: Words): string {
+  return state === 'parked' ? words.asleep : words.states[state];
 }
 
 function named(state: string, serverName: string | undefined): string {
   return serverName === undefined ? state : `${state} (${serverName})`;
 }
 
-function lasting(word: string, since: number | undefined, at: number): string {
-  return since === undefined ? word : `${word} for ${sayMs(at - since)}`;
+function lasting(what: string, since: number | undefined, at: number, words: Words): string {
+  return since === undefined ? what : words.lasting({ what, forMs: at - since });
 }

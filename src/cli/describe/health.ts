@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { HealthOptions } from '../commands/health.js';
-import { controlOption, type Done } from './options.js';
+import { controlOption, type Done, langOption } from './options.js';
 
 export function addHealth(program: Command, done: Done): void {
-  controlOption(program.command('health'))
+  controlOption(langOption(program.command('health')))
     .description(
       'Asks the running mcp-pipe of this configuration how each link is. Exits with 1 when none can work.',
     )
@@ -20,6 +20,7 @@ const EXAMPLES = `
 Examples:
   mcp-pipe health                            one line per link, and one per server of those with several
   mcp-pipe health --json                     the same for programs
+  mcp-pipe health --lang vi                  in Vietnamese
   HEALTHCHECK CMD ["mcp-pipe", "health"]     in a Dockerfile
 
 Healthy means: at least one link works, or may still come to work. Exit codes: 0 healthy, 1 every link has failed

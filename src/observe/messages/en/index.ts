@@ -1,6 +1,7 @@
 export { causes } from './causes.js';
 export { events, link, server } from './events.js';
 export { findings, headlines, sayFinding } from './findings.js';
+export { health } from './health.js';
 export { hints } from './hints.js';
 export { leases } from './leases.js';
 export { live } from './live.js';
