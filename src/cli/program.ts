@@ -86,6 +86,11 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
     .version(versions(), '-V, --version', 'print the versions of mcp-pipe, Node.js and MCP')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
+    // The column of terms leaves room beside it on a terminal of 80 columns; each command's own help has its options.
+    .configureHelp({
+      subcommandTerm: (command) =>
+        `${command.name()} ${command.usage().replace(/^\[options\] ?/, '')}`.trim(),
+    })
     // Options of the same name exist on subcommands; what stands before one counts for it, too.
     .enablePositionalOptions()
     .hook('preAction', (_, command) => {

@@ -276,6 +276,14 @@ describe('exit codes', () => {
     expect(await stopped(cli)).toBe(0);
   });
 
+  it('--help fits a terminal of 80 columns down to its examples', async () => {
+    const cli = new Cli(['--help'], { cwd });
+    expect(await cli.exited).toBe(0);
+    const [tables] = cli.stdout.split('\nExamples:');
+    expect(tables).toContain('\nCommands:\n');
+    expect(tables!.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
   it.each([['--help'], ['--version'], ['endpoint', '--help'], ['demo', '--help']])(
     '0 for %s %s',
     async (...args) => {
