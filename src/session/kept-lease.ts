@@ -57,7 +57,7 @@ export class KeptLease {
     return waited;
   }
 
-  /** While `act` runs, `onWanted` is called instead of giving it back; at once when it is wanted already. */
+  /** A lease that is wanted while `act` runs is given back when that has ended; `onWanted` hears of it at once. */
   async during<T>(act: () => Promise<T>, onWanted: () => void): Promise<T> {
     this.#whenWanted = onWanted;
     try {

@@ -180,7 +180,7 @@ async function oneConnection(
   war: TokenWar,
   signal: AbortSignal,
 ): Promise<Outcome & { yielded: boolean }> {
-  const yielding = new Yielding(options);
+  const yielding = new Yielding({ ...options, signal });
   const outcome = await lease.during(
     () => dialAndCarry(options, yielding, war, signal),
     () => yielding.start(),
