@@ -191,6 +191,7 @@ function connectionChanges(
         state: status.to,
         ...(status.to === 'waiting' ? {} : { nextDialAt: undefined }),
         ...(status.to === 'parked' ? {} : { parked: undefined }),
+        ...(status.to === 'closed' ? { contested: false } : {}),
         ...(status.to === 'open' ? {} : { greeted: false, client: undefined }),
       };
     case 'lease-waiting': {

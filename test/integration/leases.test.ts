@@ -75,6 +75,39 @@ it('a call in flight is finished before its link makes room', async () => {
   expect(test.all('lease-yielded')).toMatchObject([{ link: 'low', pending: 0 }]);
 });
 
+it('a link that stops makes room for nobody: it finishes its calls, and says that it stops', async () => {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  const address = fake.endpoint();
+  const low = planLink({ endpoint: address, name: 'low', server: ['basic.mjs'] });
+  const env = { START_MS: '700' };
+  const high = planLink({ endpoint: address, name: 'high', server: ['slow-start.mjs'], env });
+  const test = startPlans([low, { ...high, priority: 1 }]);
+  const first = await fake.connection(0);
+  await first.greet();
+  const answer = first.tool(7, 'slow', { ms: 1_500 });
+  await eventually(() => stateOf(test, 'high') === 'parked');
+  const stopped = test.daemon.stop();
+  await answer;
+  expect(await first.closed).toMatchObject({ code: 1000, reason: 'mcp-pipe is stopping' });
+  await stopped;
+  expect(test.all('lease-yielded')).toEqual([]);
+});
+
+it('addresses without a token do not count as one, though they are on one host', async () => {
+  const fake = await FakeEndpoint.start({
+    onConnection: (connection, index) => {
+      if (index > 0) connection.socket.close(4004, 'internal error');
+    },
+  });
+  onTestFinished(() => fake.close());
+  const plans = ['a', 'b'].map((name) =>
+    planLink({ endpoint: new Endpoint(`ws://127.0.0.1:${fake.port}/${name}`), name, server: ['tiny.sh'] }),
+  );
+  const test = startPlans(plans);
+  expect((await test.status('down')).diagnosis).toMatchObject({ cause: 'endpoint-error', siblings: 0 });
+});
+
 it('keeps its connection through a drop, though another link waits', async () => {
   const { endpoint, address } = await start();
   const test = startPlans([pipe(address, 'a'), pipe(address, 'b')]);

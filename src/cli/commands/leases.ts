@@ -77,7 +77,10 @@ function asJson(
       alive: isAlive,
     })),
     daemon: waiting !== undefined,
-    waiting: (waiting ?? []).map(({ name, parked, since }) => ({ link: name, since, ...parked })),
+    waiting: (waiting ?? []).map(({ name, parked, since }) => {
+      const { of, label, slots, isOwn, holder } = parked!;
+      return { link: name, since, of, label, slots, isOwn, holder: holder ?? null };
+    }),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
