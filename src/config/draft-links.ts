@@ -14,10 +14,10 @@ import {
   type Wishes,
 } from './grouping.js';
 import type { Place } from './json-source.js';
+import { jwtClaimsOf } from './jwt-claims.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import type { Candidate } from './target.js';
-import { jwtClaimsOf } from './jwt-claims.js';
 
 /** A server and the endpoint that was chosen for it. */
 export interface ChosenServer {

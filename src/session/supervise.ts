@@ -91,7 +91,11 @@ export async function supervise(options: SuperviseOptions, signal: AbortSignal):
   }
 }
 
-async function superviseFrom(options: SuperviseOptions, lease: KeptLease, signal: AbortSignal): Promise<void> {
+async function superviseFrom(
+  options: SuperviseOptions,
+  lease: KeptLease,
+  signal: AbortSignal,
+): Promise<void> {
   const { state, upstream, clock, onStatus } = options;
   const backoff = new Backoff(options);
   const patience = new Patience(options);

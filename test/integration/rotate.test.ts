@@ -242,7 +242,7 @@ describe('calls at the end of a turn', () => {
       params: { name: 'slow', arguments: { ms: 600 } },
     });
     const second = await turn(1);
-    await link.status('reply-fenced').catch(() => {});
+    await link.status('reply-fenced');
     const third = await turn(2);
     for (const connection of [second, third])
       expect(connection.frames.filter((frame) => frame.includes('slept'))).toEqual([]);

@@ -3,8 +3,8 @@ import type { Finding } from '../../protocol/errors.js';
 import { PLACEHOLDER } from '../endpoint-choice.js';
 import { warningAt } from '../finding.js';
 import type { Place } from '../json-source.js';
-import { SECRET_NAME } from '../servers.js';
 import { jwtClaimsOf } from '../jwt-claims.js';
+import { SECRET_NAME } from '../servers.js';
 import type { CheckedServer, Facts } from './facts.js';
 
 const dayMs = 86_400_000;
