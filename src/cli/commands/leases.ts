@@ -60,6 +60,11 @@ async function waitingLinks(options: LeasesOptions): Promise<LinkSnapshot[] | un
   }
 }
 
+/**
+ * `leases`: every slot that is taken, of a process that is `alive` or not; null is what its file does not tell. `waiting`:
+ * links of the daemon that are parked, `since` when, and one of those who hold what they wait for. Times are milliseconds
+ * since 1970.
+ */
 function asJson(
   folder: string,
   held: readonly LeaseFile[],
