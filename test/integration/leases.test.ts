@@ -11,6 +11,7 @@ import type { Status } from '../../src/protocol/status.js';
 import { systemClock } from '../../src/time/clock.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { hurried } from '../helpers/hurried-clock.js';
 import { planLink, quick, startPlans, type TestDaemon } from '../helpers/link.js';
 
 const TOKEN = 'token-of-several';
@@ -170,13 +171,6 @@ it('a parked link stops at once, and gives nothing back that it did not have', a
   await test.daemon.stop();
   expect(test.daemon.links.map(({ state }) => state)).toEqual(['closed', 'closed']);
 });
-
-/** Waits pass a hundred times faster; sockets and processes are as they are. */
-const hurried = {
-  now: () => systemClock.now() * 100,
-  sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 100, signal),
-  after: (ms: number, fn: () => void) => systemClock.after(ms / 100, fn),
-};
 
 it('tells a token war, slows down to minutes, and makes peace when a connection lives', async () => {
   const { endpoint, address } = await start({ connectionsPerToken: 1, whenFull: 'replace' });
