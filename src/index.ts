@@ -3,6 +3,7 @@ export { type LoadedConfig, loadConfig } from './config/load.js';
 export { type LinkPlan, makePlan, type Plan } from './config/plan.js';
 export { Daemon, type DaemonOptions } from './daemon/daemon.js';
 export { type RunningEndpoint, startEndpoint } from './faces/endpoint/server.js';
+export type { Lease, LeaseRequest, Leases } from './leases/lease.js';
 export { type FindingWords, type Lang, wordFinding } from './observe/messages/index.js';
 export { Endpoint } from './protocol/endpoint.js';
 export {
@@ -13,4 +14,12 @@ export {
   McpPipeError,
   UsageError,
 } from './protocol/errors.js';
-export type { Cause, Diagnosis, LinkState, Status, StatusEvent } from './protocol/status.js';
+export type {
+  Cause,
+  Diagnosis,
+  LeaseHolder,
+  LeaseWaiting,
+  LinkState,
+  Status,
+  StatusEvent,
+} from './protocol/status.js';

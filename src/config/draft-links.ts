@@ -14,10 +14,10 @@ import {
   type Wishes,
 } from './grouping.js';
 import type { Place } from './json-source.js';
+import { jwtClaimsOf } from './jwt-claims.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import type { Candidate } from './target.js';
-import { claimsOf } from './token-claims.js';
 
 /** A server and the endpoint that was chosen for it. */
 export interface ChosenServer {
@@ -130,7 +130,7 @@ function accountOf<Server extends ChosenServer>(
 
 /** The user that the token names, as a fingerprint. */
 function userOf({ token, host }: Endpoint): string | undefined {
-  const claims = claimsOf(token);
+  const claims = jwtClaimsOf(token);
   if (!claims || claims === 'damaged' || claims.user === undefined) return undefined;
   return `user #${createHash('sha256').update(`${host}\n${claims.user}`).digest('hex').slice(0, 8)}`;
 }

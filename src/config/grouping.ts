@@ -57,15 +57,10 @@ const BUDGETS = [
   'idleParkMs',
 ] as const satisfies readonly SettingName[];
 
-/** What two addresses have in common that mean one token; an address without one stands for itself. */
-export function tokenKey({ token, href, fingerprint }: Endpoint): string {
-  return token === '' ? href : fingerprint;
-}
-
 export function groupByToken<T extends Groupable>(servers: readonly T[]): TokenGroup<T>[] {
   const groups = new Map<string, [T, ...T[]]>();
   for (const server of servers) {
-    const key = tokenKey(server.endpoint);
+    const key = server.endpoint.identity;
     const group = groups.get(key);
     if (group) group.push(server);
     else groups.set(key, [server]);

@@ -1,4 +1,5 @@
 import type { Prefix } from '../strategies/mux/names.js';
+import { SETTINGS } from './defaults.js';
 
 /** How servers are put on connections; each has one line in `grouping.ts` and one in the messages. */
 export const MODES = ['auto', 'pipe', 'mux', 'rotate'] as const;
@@ -31,7 +32,7 @@ export function durationMs(text: string): number | undefined {
 }
 
 /** The shortest turn: a server has to be found by the endpoint before it has to go. */
-export const LEAST_DWELL_MS = 100;
+export const LEAST_DWELL_MS = SETTINGS.rotateEveryMs.least;
 
 export const PREFIXES = ['auto', 'always', 'never'] as const satisfies readonly Prefix[];
 

@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { defaults } from '../config/defaults.js';
-import { tokenKey } from '../config/grouping.js';
 import type { Plan } from '../config/plan.js';
 import { TokenTable } from '../leases/in-process.js';
 import type { Leases } from '../leases/lease.js';
@@ -20,7 +19,7 @@ export interface DaemonOptions extends LinkOptions {
 /** A plan that runs. */
 export class Daemon {
   #links: readonly Link[];
-  /** Links that may be grouped anew, by their token. */
+  /** Links that may be grouped anew, by the identity of their endpoint. */
   readonly #groups = new Map<string, Set<Mux>>();
   readonly #hurry = new AbortController();
 
@@ -39,9 +38,8 @@ export class Daemon {
     for (const [i, link] of this.#links.entries()) {
       const { endpoint } = plan.links[i]!;
       if (!(link instanceof Mux)) continue;
-      const key = tokenKey(endpoint);
-      const group = this.#groups.get(key) ?? new Set();
-      this.#groups.set(key, group.add(link));
+      const group = this.#groups.get(endpoint.identity) ?? new Set();
+      this.#groups.set(endpoint.identity, group.add(link));
     }
   }
 
@@ -60,7 +58,7 @@ export class Daemon {
   }
 
   #regroup(mux: Mux, endpoint: Endpoint, why: WhyRegrouped): Mux | undefined {
-    const group = this.#groups.get(tokenKey(endpoint));
+    const group = this.#groups.get(endpoint.identity);
     const others = [...(group ?? [])].filter((other) => other !== mux);
     // One that is open loses nothing; failing that, the first. Whoever is parked may as well wait where it is.
     const open = others.find(({ state }) => state === 'open');

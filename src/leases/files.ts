@@ -19,6 +19,13 @@ export interface LeaseContent extends LeaseHolder, ProcessIdentity {
   label: string;
 }
 
+/** Whoever is told of a holder need not know how its file tells it from others. */
+export function holderOf({ content }: Pick<LeaseFile, 'content'>): LeaseHolder | undefined {
+  if (!content) return undefined;
+  const { pid, link, since } = content;
+  return { pid, link, since };
+}
+
 /** One lock file as it is now. */
 export interface LeaseFile {
   name: string;

@@ -15,6 +15,7 @@ import type { LeaseHolder } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import {
   createExclusively,
+  holderOf,
   type LeaseContent,
   type LeaseFile,
   leaseFiles,
@@ -103,9 +104,8 @@ export class LockFileSlots implements SharedSlots {
 
   strangers({ key }: Claim): readonly LeaseHolder[] {
     try {
-      return leaseFiles(this.#options.folder, key).flatMap(({ isAlive, content }) =>
-        isAlive && content && content.pid !== process.pid ? [content] : [],
-      );
+      const others = living(leaseFiles(this.#options.folder, key)).flatMap((file) => holderOf(file) ?? []);
+      return others.filter(({ pid }) => pid !== process.pid);
     } catch {
       return [];
     }
@@ -153,7 +153,7 @@ export class LockFileSlots implements SharedSlots {
     // Nothing is made in vain: each file that comes or goes wakes everybody who waits, this process as well.
     for (const claim of claims) {
       const others = living(this.#look(claim));
-      if (slotsOf(others) >= claim.slots) return { refused: claim, holder: others[0]?.content };
+      if (slotsOf(others) >= claim.slots) return { refused: claim, holder: holderOfFirst(others) };
     }
     const held: Held[] = [];
     const giveBack = () => {
@@ -180,7 +180,7 @@ export class LockFileSlots implements SharedSlots {
 
   #takeOne(claim: Claim, link: string): Held | { holder: LeaseHolder | undefined } {
     const before = leaseFiles(this.#options.folder, claim.key);
-    let holder: LeaseHolder | undefined = living(before)[0]?.content;
+    let holder = holderOfFirst(living(before));
     if (slotsOf(living(before)) >= claim.slots) return { holder };
     for (let slot = 0; slot < claim.slots; slot++) {
       if (living(before).some((file) => file.slot === slot)) continue;
@@ -207,12 +207,12 @@ export class LockFileSlots implements SharedSlots {
     const now = leaseFiles(folder, claim.key);
     const others = living(now).filter((file) => !isCreated || file.name !== name);
     const rival = others.find((file) => file.slot === slot);
-    if (!isCreated) return { holder: rival?.content };
+    if (!isCreated) return { holder: rival && holderOf(rival) };
     // Somebody may have taken it for dead while it was empty.
     const isThere = now.some((file) => file.name === name && isSame(file.content, content));
     if (rival || !isThere || slotsOf(others) >= claim.slots) {
       if (isThere) this.#remove({ name, content });
-      return { holder: (rival ?? others[0])?.content };
+      return { holder: holderOfFirst(rival ? [rival] : others) };
     }
     for (const file of now)
       if (file.slot === slot && !file.isAlive) tryTo(() => unlinkSync(join(folder, file.name)));
@@ -288,6 +288,10 @@ function living(files: readonly LeaseFile[]): LeaseFile[] {
 /** How many slots these are. Two that want the same one just now count once. */
 function slotsOf(files: readonly LeaseFile[]): number {
   return new Set(files.map(({ slot }) => slot)).size;
+}
+
+function holderOfFirst([first]: readonly LeaseFile[]): LeaseHolder | undefined {
+  return first && holderOf(first);
 }
 
 function isSame(content: LeaseContent | undefined, { pid, birth, since, link }: LeaseContent): boolean {

@@ -103,9 +103,14 @@ export function fold(link: LinkSnapshot, status: Status): LinkSnapshot {
   if (ONLY_SAID.has(status.type)) return link;
   const changes = changesOf(link, status);
   if (changes === undefined) return link;
-  const next = { ...link, ...changes, changedAt: status.at };
-  if (next.server !== link.server) next.serverSince = status.at;
-  if (next.state !== link.state || next.server !== link.server) next.since = status.at;
+  return changed(link, changes, status.at);
+}
+
+/** With what follows from the changes. */
+function changed(link: LinkSnapshot, changes: Partial<LinkSnapshot>, at: number): LinkSnapshot {
+  const next = { ...link, ...changes, changedAt: at };
+  if (next.server !== link.server) next.serverSince = at;
+  if (next.state !== link.state || next.server !== link.server) next.since = at;
   next.ready = next.state === 'open' && canAnswer(next) && next.greeted;
   return next;
 }
@@ -191,6 +196,7 @@ function connectionChanges(
         state: status.to,
         ...(status.to === 'waiting' ? {} : { nextDialAt: undefined }),
         ...(status.to === 'parked' ? {} : { parked: undefined }),
+        ...(status.to === 'closed' ? { contested: false } : {}),
         ...(status.to === 'open' ? {} : { greeted: false, client: undefined }),
       };
     case 'lease-waiting': {
@@ -280,9 +286,8 @@ export class Snapshot {
       .map((server) => from.find((member) => member.name === server) ?? newServer(server));
     const placeOf = ({ name: server }: ServerSnapshot) => this.#order.indexOf(server);
     const members = [...old, ...moved].sort((a, b) => placeOf(a) - placeOf(b));
-    const next = { ...to, members, ...asServer(to, sumUp(members)), changedAt: at };
     this.#dissolved.add(name);
     this.#links.delete(name);
-    this.#links.set(into, next);
+    this.#links.set(into, changed(to, { members, ...asServer(to, sumUp(members)) }, at));
   }
 }

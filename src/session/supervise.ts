@@ -6,7 +6,7 @@ import { untilFirst } from '../time/until-first.js';
 import type { Dial } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
 import { type ConnectionFacts, diagnose } from './diagnose.js';
-import { type Acquire, LeaseSeat } from './lease-seat.js';
+import { type Acquire, KeptLease } from './kept-lease.js';
 import type { LinkStateMachine } from './link-state.js';
 import { Patience } from './patience.js';
 import type { Silence } from './silence.js';
@@ -82,16 +82,20 @@ interface Outcome {
  * was given up; then its state is `closed`.
  */
 export async function supervise(options: SuperviseOptions, signal: AbortSignal): Promise<void> {
-  const seat = new LeaseSeat(options.acquire);
+  const lease = new KeptLease(options.acquire);
   try {
-    await superviseFrom(options, seat, signal);
+    await superviseFrom(options, lease, signal);
   } finally {
     // Break before make: the last connection has been closed.
-    seat.leave();
+    lease.giveBack();
   }
 }
 
-async function superviseFrom(options: SuperviseOptions, seat: LeaseSeat, signal: AbortSignal): Promise<void> {
+async function superviseFrom(
+  options: SuperviseOptions,
+  lease: KeptLease,
+  signal: AbortSignal,
+): Promise<void> {
   const { state, upstream, clock, onStatus } = options;
   const backoff = new Backoff(options);
   const patience = new Patience(options);
@@ -99,21 +103,21 @@ async function superviseFrom(options: SuperviseOptions, seat: LeaseSeat, signal:
   for (;;) {
     if (!signal.aborted) state.moveTo('starting');
     // Decision 1: an endpoint that is dialled too early closes with 4004 while the server still starts.
-    const cancelTimer = clock.after(KEEP_LEASE_MS, () => seat.leave());
+    const cancelTimer = clock.after(KEEP_LEASE_MS, () => lease.giveBack());
     await upstream.whenReady(signal);
     cancelTimer();
     if (signal.aborted) return;
-    if (!seat.isTaken) {
-      const outcome = await parkedUntilTaken(options, seat, signal);
+    if (!lease.isTaken) {
+      const outcome = await parkedUntilTaken(options, lease, signal);
       if (signal.aborted) return;
       if (outcome === 'gone-over') return close(state);
       // The server may have ended meanwhile.
-      if (outcome === 'waited' || !seat.isTaken) continue;
+      if (outcome === 'waited' || !lease.isTaken) continue;
     }
     state.moveTo('dialing');
     onStatus({ type: 'dialing', endpoint: options.endpoint, attempt: backoff.attempt + 1 });
     const letGo = options.holdToken();
-    const outcome = await oneConnection(options, seat, war, signal);
+    const outcome = await oneConnection(options, lease, war, signal);
     const siblings = options.siblings();
     letGo();
     if (signal.aborted) return;
@@ -141,7 +145,7 @@ async function superviseFrom(options: SuperviseOptions, seat: LeaseSeat, signal:
       stderrTail: upstream.stderrTail,
     });
     state.moveTo('waiting');
-    if (OF_SERVER.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) seat.leave();
+    if (OF_SERVER.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) lease.giveBack();
     await clock.sleep(nextDialMs, signal);
   }
 }
@@ -154,7 +158,7 @@ function close(state: LinkStateMachine): void {
 /** Until the link has its lease, or `signal` aborts. */
 async function parkedUntilTaken(
   { state, clock, onStatus, goesOver }: SuperviseOptions,
-  seat: LeaseSeat,
+  lease: KeptLease,
   signal: AbortSignal,
 ): Promise<'at-once' | 'waited' | 'gone-over'> {
   const gone = new AbortController();
@@ -164,7 +168,7 @@ async function parkedUntilTaken(
   };
   lookLater();
   const waited = await untilFirst([signal, gone.signal], (either) =>
-    seat.take(either, (waiting) => {
+    lease.take(either, (waiting) => {
       state.moveTo('parked');
       onStatus({ type: 'lease-waiting', ...waiting });
     }),
@@ -173,15 +177,15 @@ async function parkedUntilTaken(
   return gone.signal.aborted ? 'gone-over' : waited ? 'waited' : 'at-once';
 }
 
-/** Until the connection has ended, the link keeps its seat. */
+/** Until the connection has ended, the link keeps its lease. */
 async function oneConnection(
   options: SuperviseOptions,
-  seat: LeaseSeat,
+  lease: KeptLease,
   war: TokenWar,
   signal: AbortSignal,
 ): Promise<Outcome & { yielded: boolean }> {
-  const yielding = new Yielding(options);
-  const outcome = await seat.during(
+  const yielding = new Yielding({ ...options, signal });
+  const outcome = await lease.during(
     () => dialAndCarry(options, yielding, war, signal),
     () => yielding.start(),
   );

@@ -1,12 +1,15 @@
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
+import { untilFirst } from '../time/until-first.js';
 import type { Bridge } from './bridge.js';
 
 export interface YieldingOptions {
   clock: Pick<Clock, 'after'>;
   onStatus: OnStatus;
   drainTimeoutMs: number;
+  /** The link stops: whoever waits has the lease soon anyway. */
+  signal: AbortSignal;
 }
 
 /** Gives one connection up for a link of higher rank: between two calls, or after `drainTimeoutMs`. */
@@ -41,12 +44,12 @@ export class Yielding {
   }
 
   async #yield(bridge: Bridge): Promise<void> {
-    const { clock, drainTimeoutMs, onStatus } = this.#options;
+    const { clock, drainTimeoutMs, onStatus, signal } = this.#options;
     const enough = new AbortController();
     const cancelTimer = clock.after(drainTimeoutMs, () => enough.abort());
-    await bridge.whenIdle(AbortSignal.any([this.#over.signal, enough.signal]));
+    await untilFirst([this.#over.signal, signal, enough.signal], (first) => bridge.whenIdle(first));
     cancelTimer();
-    if (this.#over.signal.aborted) return;
+    if (this.#over.signal.aborted || signal.aborted) return;
     this.isDone = true;
     onStatus({ type: 'lease-yielded', pending: bridge.unfinished });
     const text =

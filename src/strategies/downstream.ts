@@ -103,7 +103,7 @@ export class Downstream {
     const { name, tokens, leases, claims, rank, endpoint, settings, dial, clock, random, onStatus } =
       this.#options;
     const { givesUp, goesOver, movesOn } = this.#options;
-    const { fingerprint } = endpoint;
+    const { identity } = endpoint;
     const servers = this.#servers;
     servers.start();
     this.#supervised ??= supervise(
@@ -119,8 +119,8 @@ export class Downstream {
         acquire: (wish) => leases.acquire({ link: name, claims, ...rank, ...wish }),
         stranger: () =>
           claims.filter(({ kind }) => kind === 'token').flatMap((claim) => leases.strangers(claim))[0],
-        holdToken: () => tokens.hold(fingerprint, name),
-        siblings: () => tokens.siblings(fingerprint, name),
+        holdToken: () => tokens.hold(identity, name),
+        siblings: () => tokens.siblings(identity, name),
         silence: this.#silence,
         ...(givesUp ? { givesUp } : {}),
         ...(goesOver ? { goesOver } : {}),

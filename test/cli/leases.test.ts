@@ -114,10 +114,14 @@ it('a copy that is stopped is not robbed, and leases tells of it and of who wait
     expect(await leases.exited).toBe(0);
     return JSON.parse(leases.stdout);
   };
-  expect(await list()).toMatchObject({
-    leases: [{ of: 'token', slot: 0, link: 'one', pid: first.pid, alive: true }],
+  const since = expect.any(Number);
+  const label = expect.stringMatching(/^[0-9a-f]{8}$/);
+  const holder = { link: 'one', pid: first.pid, since };
+  expect(await list()).toEqual({
+    folder: expect.any(String),
+    leases: [{ of: 'token', label, slot: 0, ...holder, alive: true }],
     daemon: true,
-    waiting: [{ link: 'one', of: 'token', isOwn: false, holder: { pid: first.pid } }],
+    waiting: [{ link: 'one', since, of: 'token', label, slots: 1, isOwn: false, holder }],
   });
   const health = new Cli(['health'], { cwd, env: { ...env, ...control } });
   expect(await health.exited).toBe(0);

@@ -11,6 +11,7 @@ import type { Status } from '../../src/protocol/status.js';
 import { systemClock } from '../../src/time/clock.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { hurried } from '../helpers/hurried-clock.js';
 import { planLink, quick, startPlans, type TestDaemon } from '../helpers/link.js';
 
 const TOKEN = 'token-of-several';
@@ -55,24 +56,59 @@ it('a link of higher priority takes the connection over, after the old one has b
   expect(test.all('down').filter(({ link }) => link === 'low')).toEqual([]);
 });
 
+/** A link with a call that goes on until `let_go`, and one of higher priority that waits for it to make room. */
+async function heldUp(fake: FakeEndpoint) {
+  const leases = new LeaseQueue();
+  const endpoint = fake.endpoint();
+  const low = startPlans([planLink({ endpoint, name: 'low', server: ['basic.mjs'] })], undefined, { leases });
+  const first = await fake.connection(0);
+  await first.greet();
+  first.send({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'hold', arguments: {} } });
+  await first.tool('sync', 'echo', { text: 'the call before has begun' });
+  const plan = { ...planLink({ endpoint, name: 'high', server: ['tiny.sh'] }), priority: 1 };
+  const high = startPlans([plan], undefined, { leases });
+  await eventually(() => stateOf(high, 'high') === 'parked');
+  return { low, high, first };
+}
+
 it('a call in flight is finished before its link makes room', async () => {
   const fake = await FakeEndpoint.start();
   onTestFinished(() => fake.close());
-  const address = fake.endpoint();
-  const low = planLink({ endpoint: address, name: 'low', server: ['basic.mjs'] });
-  const env = { START_MS: '700' };
-  const high = planLink({ endpoint: address, name: 'high', server: ['slow-start.mjs'], env });
-  const test = startPlans([low, { ...high, priority: 1 }]);
-  const first = await fake.connection(0);
-  await first.greet();
-  const answer = first.tool(7, 'slow', { ms: 1_500 });
-  await eventually(() => test.all('server-ready').some(({ link }) => link === 'high'));
+  const { low: test, first } = await heldUp(fake);
   expect(first.isClosed).toBe(false);
-  await answer;
+  await first.tool(8, 'let_go');
+  expect((await first.reply(7)).result.content[0].text).toBe('held');
   expect(await first.closed).toMatchObject({ code: 1000 });
   await fake.connection(1);
   await eventually(() => stateOf(test, 'low') === 'parked');
   expect(test.all('lease-yielded')).toMatchObject([{ link: 'low', pending: 0 }]);
+});
+
+it('a link that stops makes room for nobody: it finishes its calls, and says that it stops', async () => {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  const { low: test, first } = await heldUp(fake);
+  const stopped = test.daemon.stop();
+  expect(stateOf(test, 'low')).toBe('draining');
+  // Nobody can ask it to let go any more.
+  process.kill((await test.status('server-ready')).pid!, 'SIGKILL');
+  expect(await first.closed).toMatchObject({ code: 1000, reason: 'mcp-pipe is stopping' });
+  await stopped;
+  expect(test.all('lease-yielded')).toEqual([]);
+});
+
+it('addresses without a token do not count as one, though they are on one host', async () => {
+  const fake = await FakeEndpoint.start({
+    onConnection: (connection, index) => {
+      if (index > 0) connection.socket.close(4004, 'internal error');
+    },
+  });
+  onTestFinished(() => fake.close());
+  const plans = ['a', 'b'].map((name) =>
+    planLink({ endpoint: new Endpoint(`ws://127.0.0.1:${fake.port}/${name}`), name, server: ['tiny.sh'] }),
+  );
+  const test = startPlans(plans);
+  expect((await test.status('down')).diagnosis).toMatchObject({ cause: 'endpoint-error', siblings: 0 });
 });
 
 it('keeps its connection through a drop, though another link waits', async () => {
@@ -100,12 +136,15 @@ it.each([
   });
   onTestFinished(() => fake.close());
   const settings = { minDelayMs: 60_000, maxDelayMs: 60_000 };
-  const of = (name: string) => ({ endpoint: fake.endpoint(), name, settings });
-  const first = planLink({ ...of('a'), server: ['tiny.sh'] });
-  const next = planLink({ ...of('b'), server: ['slow-start.mjs'], env: { START_MS: '400' } });
-  const test = startPlans([first, next], () => 0.99);
-  expect(await test.status('down')).toMatchObject({ link: 'a', nextDialMs: expect.any(Number) });
-  await eventually(() => stateOf(test, 'a') === 'waiting' && stateOf(test, 'b') === other);
+  const leases = new LeaseQueue();
+  const started = (name: string) => {
+    const plan = planLink({ endpoint: fake.endpoint(), name, settings, server: ['tiny.sh'] });
+    return startPlans([plan], () => 0.99, { leases });
+  };
+  const first = started('a');
+  expect((await first.status('down')).nextDialMs).toBeGreaterThan(10_000);
+  const next = started('b');
+  await eventually(() => stateOf(first, 'a') === 'waiting' && stateOf(next, 'b') === other);
   expect(fake.dials).toHaveLength(other === 'open' ? 2 : 1);
 });
 
@@ -132,13 +171,6 @@ it('a parked link stops at once, and gives nothing back that it did not have', a
   await test.daemon.stop();
   expect(test.daemon.links.map(({ state }) => state)).toEqual(['closed', 'closed']);
 });
-
-/** Waits pass a hundred times faster; sockets and processes are as they are. */
-const hurried = {
-  now: () => systemClock.now() * 100,
-  sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 100, signal),
-  after: (ms: number, fn: () => void) => systemClock.after(ms / 100, fn),
-};
 
 it('tells a token war, slows down to minutes, and makes peace when a connection lives', async () => {
   const { endpoint, address } = await start({ connectionsPerToken: 1, whenFull: 'replace' });
@@ -176,6 +208,38 @@ it('tells a token war, slows down to minutes, and makes peace when a connection 
   expect(first!.type === 'token-war' && first!.withinMs).toBeLessThanOrEqual(60_000);
   expect(second).toMatchObject({ nextDialMs: 240_000 });
   await eventually(() => statuses.some(({ type }) => type === 'token-peace'), { what: 'peace' });
+});
+
+it('a link whose server stays away gives its lease to another one, and waits for it to come back', async () => {
+  let most = 0;
+  const fake = await FakeEndpoint.start({
+    onConnection: () => {
+      most = Math.max(most, fake.connections.filter(({ isClosed }) => !isClosed).length);
+    },
+  });
+  onTestFinished(() => fake.close());
+  const leases = new LeaseQueue();
+  const settings = { keepaliveIntervalMs: 1e6, deafAfterMs: 1e7, dialTimeoutMs: 1e6, maxDelayMs: 1_000 };
+  const started = (name: string, server: readonly [string], env = {}) => {
+    const plan = planLink({ endpoint: fake.endpoint(), name, server, env, settings });
+    return startPlans([plan], () => 0, { leases, clock: hurried });
+  };
+  // Ten seconds pass in a tenth of one: it needs longer than that to start.
+  const first = started('first', ['slow-start.mjs'], { START_MS: '600' });
+  const connection = await fake.connection(0);
+  const next = started('next', ['tiny.sh']);
+  await eventually(() => stateOf(next, 'next') === 'parked');
+  process.kill((await first.status('server-ready')).pid!, 'SIGKILL');
+  await first.status('server-down');
+  connection.tcp.destroy();
+  await eventually(() => stateOf(next, 'next') === 'open');
+  expect(first.all('server-ready')).toHaveLength(1);
+  expect(await first.status('lease-waiting')).toMatchObject({ holder: { link: 'next' }, isOwn: true });
+  expect(stateOf(first, 'first')).toBe('parked');
+  await next.daemon.stop();
+  await eventually(() => stateOf(first, 'first') === 'open');
+  expect(fake.connections).toHaveLength(3);
+  expect(most).toBe(1);
 });
 
 it('two copies that cannot know of each other each tell the war, though both are patient', async () => {

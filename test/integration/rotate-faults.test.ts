@@ -243,17 +243,21 @@ describe('a rotation that waits for a lease', () => {
       members: [basic('a'), basic('b')],
       settings: KEEP,
     });
-    const env = { START_MS: '900' };
-    const high = planLink({ endpoint: fake.endpoint(), name: 'high', server: ['slow-start.mjs'], env });
-    const link = startPlans([rotation, { ...high, priority: 1 }]);
+    const leases = new LeaseQueue();
+    const link = startPlans([rotation], undefined, { leases });
     const first = await fake.connection(0);
     await first.greet();
-    const slow = first.tool('s', 'slow', { ms: 2_000 });
-    await eventually(() => link.all('server-ready').some((ready) => ready.link === 'high'));
-    expect(await slow).toBe('slept 2000 ms');
+    const held = first.tool('s', 'hold');
+    // Its turn is over by now, but for that call.
+    await eventually(() => link.all('server-ready').some(({ server }) => server === 'b'));
+    const plan = planLink({ endpoint: fake.endpoint(), name: 'high', server: ['basic.mjs'] });
+    const high = startPlans([{ ...plan, priority: 1 }], undefined, { leases });
+    await high.status('lease-waiting');
+    await first.tool('l', 'let_go');
+    expect(await held).toBe('held');
     const second = await fake.connection(1);
     await second.greet();
-    const { pid } = link.all('server-ready').find((ready) => ready.link === 'high')!;
+    const { pid } = await high.status('server-ready');
     expect(await second.tool('w', 'whoami')).toBe(String(pid));
     await eventually(() => link.daemon.links[0]!.state === 'parked');
     expect(link.all('down')).toEqual([]);

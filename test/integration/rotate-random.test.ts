@@ -96,7 +96,8 @@ describe('a stop', () => {
       }
       const asked = performance.now();
       await stopped;
-      expect(performance.now() - asked).toBeLessThan(hurried ? 500 : 1_500);
+      // Far less than the closing handshake that is not answered, and than the time calls have to finish.
+      expect(performance.now() - asked).toBeLessThan(hurried ? 1_500 : 6_000);
       expect(link.daemon.links[0]!.state).toBe('closed');
       expect(children()).toEqual([]);
       await fake.close();

@@ -1,5 +1,4 @@
 import type { CheckResult } from '../../config/check/check.js';
-import { tokenKey } from '../../config/grouping.js';
 import { messagesFor, wordFinding } from '../../observe/messages/index.js';
 import { checkRows, shownEndpoint, whyLines } from './check-rows.js';
 import { type CheckContext, countOf } from './check-text.js';
@@ -42,7 +41,7 @@ export function checkJson(
         endpoint: shownEndpoint(endpoint),
         fingerprint: endpoint.fingerprint,
         account: account ?? null,
-        why: why.get(tokenKey(endpoint)),
+        why: why.get(endpoint.identity),
       })),
     },
     findings: result.findings.map((finding) => {

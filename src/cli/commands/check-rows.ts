@@ -5,7 +5,7 @@ import type { CheckedServer } from '../../config/check/facts.js';
 import { isSecretOption, scriptOf } from '../../config/check/script-argument.js';
 import { commandName } from '../../config/command-name.js';
 import type { Account } from '../../config/draft-links.js';
-import { type LinkKind, tokenKey } from '../../config/grouping.js';
+import type { LinkKind } from '../../config/grouping.js';
 import { excerpt } from '../../observe/human.js';
 import type { Messages } from '../../observe/messages/index.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
@@ -36,7 +36,7 @@ export interface CheckRow {
 export function checkRows({ servers, links, disabled, startable }: CheckResult): CheckRow[] {
   const rows = servers.map((server): CheckRow => {
     const { name, endpoint } = server;
-    const keyOf = (one: CheckedServer) => one.endpoint && tokenKey(one.endpoint);
+    const keyOf = (one: CheckedServer) => one.endpoint?.identity;
     const link = links.find((one) => one.servers.includes(name));
     const sharedWith = servers
       .filter((other) => other !== server && endpoint !== undefined && keyOf(other) === keyOf(server))
@@ -87,9 +87,9 @@ export function shownEndpoint(endpoint: Endpoint): string {
 export function whyLines({ links }: CheckResult, say: Messages['report']['why']): Map<string, string> {
   const lines = new Map<string, string>();
   for (const link of links) {
-    const key = tokenKey(link.endpoint);
+    const key = link.endpoint.identity;
     if (lines.has(key)) continue;
-    const servers = links.filter((one) => tokenKey(one.endpoint) === key).flatMap((one) => one.servers);
+    const servers = links.filter((one) => one.endpoint.identity === key).flatMap((one) => one.servers);
     const { token, fingerprint } = link.endpoint;
     const { mode, connections, atOnce, reads } = link.why;
     lines.set(

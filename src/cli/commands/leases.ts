@@ -60,6 +60,11 @@ async function waitingLinks(options: LeasesOptions): Promise<LinkSnapshot[] | un
   }
 }
 
+/**
+ * `leases`: every slot that is taken, of a process that is `alive` or not; null is what its file does not tell. `waiting`:
+ * links of the daemon that are parked, `since` when, and one of those who hold what they wait for. Times are milliseconds
+ * since 1970.
+ */
 function asJson(
   folder: string,
   held: readonly LeaseFile[],
@@ -77,7 +82,10 @@ function asJson(
       alive: isAlive,
     })),
     daemon: waiting !== undefined,
-    waiting: (waiting ?? []).map(({ name, parked, since }) => ({ link: name, since, ...parked })),
+    waiting: (waiting ?? []).map(({ name, parked, since }) => {
+      const { of, label, slots, isOwn, holder } = parked!;
+      return { link: name, since, of, label, slots, isOwn, holder: holder ?? null };
+    }),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }

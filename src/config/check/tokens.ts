@@ -3,8 +3,8 @@ import type { Finding } from '../../protocol/errors.js';
 import { PLACEHOLDER } from '../endpoint-choice.js';
 import { warningAt } from '../finding.js';
 import type { Place } from '../json-source.js';
+import { jwtClaimsOf } from '../jwt-claims.js';
 import { SECRET_NAME } from '../servers.js';
-import { claimsOf } from '../token-claims.js';
 import type { CheckedServer, Facts } from './facts.js';
 
 const dayMs = 86_400_000;
@@ -45,7 +45,7 @@ export function badTokens({ servers, host }: Facts): Finding[] {
     if (token.includes('://')) return [warningAt(place, 'token-is-address')];
     const odd = oddCharacter(`${written}${token}`);
     if (odd !== undefined) return [warningAt(place, 'token-odd-character', { odd })];
-    const claims = claimsOf(token);
+    const claims = jwtClaimsOf(token);
     if (claims === 'damaged') return [warningAt(place, 'token-damaged', { length: token.length })];
     const expiresAtMs = claims?.expiresAtMs;
     if (expiresAtMs === undefined || expiresAtMs - host.now > expiresSoonMs) return [];
@@ -71,7 +71,7 @@ function oddCharacter(text: string): OddCharacter | undefined {
 /** Different tokens that mean one and the same agent, or one account. */
 export function relatedTokens({ servers }: Facts): Finding[] {
   const known = tokensOf(servers).flatMap((token) => {
-    const claims = claimsOf(token.token);
+    const claims = jwtClaimsOf(token.token);
     return claims && claims !== 'damaged' ? [{ ...token, ...claims }] : [];
   });
   const found: Finding[] = [];

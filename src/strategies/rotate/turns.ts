@@ -124,7 +124,11 @@ export class Turns implements Servers {
       const why = await this.#turnIsOver(signal);
       for (;;) {
         const next = await this.#prepare(signal);
-        if (!next || signal.aborted) break;
+        if (signal.aborted) break;
+        if (!next) {
+          if (why === 'failed') await this.#untilAnyMayStart(signal);
+          break;
+        }
         const busyForMs = why === 'failed' ? 0 : await this.#finishCalls(signal);
         if (signal.aborted) break;
         // It may have ended while the calls did not.
@@ -194,6 +198,23 @@ export class Turns implements Servers {
     next.isCandidate = false;
     // What it refused is what the endpoint is known to send; before that, it was a guess.
     return next.isReady && !(next.isRefusing && this.#isProven);
+  }
+
+  /** None runs: until the one that has the turn is back or has failed once more, or another one is worth a try. */
+  async #untilAnyMayStart(signal: AbortSignal): Promise<void> {
+    const { clock, settings } = this.#options;
+    const on = this.#on;
+    const now = clock.now();
+    // Whoever refuses has no next start; it is tried again with the next failure.
+    const starts = this.#members.map(({ nextStartAt }) => nextStartAt);
+    const others = starts.filter((at, i) => this.#members[i] !== on && at > now);
+    const enough = new AbortController();
+    on.onFailed = () => enough.abort();
+    const tryMs = Math.ceil(Math.min(...others) - settings.holdTimeoutMs - now);
+    const cancelTimer = others.length > 0 ? clock.after(Math.max(1, tryMs), () => enough.abort()) : () => {};
+    await untilFirst([signal, enough.signal], (first) => on.upstream.whenReady(first));
+    cancelTimer();
+    on.onFailed = () => {};
   }
 
   /** New calls are answered meanwhile; the result is how long it took. */

@@ -147,6 +147,18 @@ describe('links that are regrouped', () => {
   });
 });
 
+describe('a link whose servers are all down', () => {
+  it('works from the moment on in which it gets one that runs', () => {
+    const { snapshot } = told(open, [PLAN, { name: 'mux-2', members: [{ name: 'web' }] }]);
+    expect(snapshot.link('mux')).toMatchObject({ server: 'down', ready: false });
+    for (const event of [starting, ready])
+      snapshot.onStatus({ at: 50, link: 'mux-2', server: 'web', ...event });
+    const regrouped = { type: 'regrouped', why: 'parked', into: 'mux', servers: ['web'] } as const;
+    snapshot.onStatus({ at: 2_000, link: 'mux-2', ...regrouped });
+    expect(snapshot.link('mux')).toMatchObject({ server: 'ready', ready: true, since: 2_000 });
+  });
+});
+
 describe('a link that is regrouped into a later one', () => {
   it('leaves the servers in the order of the configuration', () => {
     const snapshot = new Snapshot([PLAN, { name: 'web', members: [{ name: 'web' }] }]);

@@ -65,6 +65,9 @@ describe('Snapshot', () => {
     expect(link.contested).toBe(true);
     snapshot.onStatus(status({ type: 'token-peace', openForMs: 120_000 }));
     expect(snapshot.link('calculator')?.contested).toBe(false);
+    snapshot.onStatus(status(everyEvent['token-war']));
+    snapshot.onStatus(status({ type: 'link-state', from: 'draining', to: 'closed' }));
+    expect(snapshot.link('calculator')?.contested).toBe(false);
   });
 
   it('follows a link until it is ready', () => {

@@ -123,7 +123,7 @@ export const events = {
     const allowed = slots === 1 ? 'the one connection' : `all ${slots} connections`;
     const who = holder ? `${excerpt(holder.link, 80)}, since ${sayClock(holder.since)}` : 'somebody else';
     return isOwn
-      ? `Parked: ${allowed} of ${whose} ("${bound}") ${slots === 1 ? 'is' : 'are'} taken by links of higher rank, among them ${who}. It is connected as soon as one is given back.`
+      ? `Parked: ${allowed} of ${whose} ("${bound}") ${slots === 1 ? 'is' : 'are'} taken by other links of this mcp-pipe, among them ${who}. It is connected as soon as one is given back.`
       : `Parked: another mcp-pipe on this machine${holder ? ` (pid ${holder.pid})` : ''} has ${allowed} of ${whose} ("${bound}"): ${who}. This link takes over as soon as that one ends; mcp-pipe leases lists who has what.`;
   },
   leaseYielded: ({ pending }: { pending: number }) =>

@@ -108,7 +108,7 @@ export const events = {
     const allowed = slots === 1 ? 'kết nối duy nhất' : `cả ${slots} kết nối`;
     const who = holder ? `${excerpt(holder.link, 80)}, từ ${sayClock(holder.since)}` : 'chưa rõ';
     return isOwn
-      ? `Đang chờ chỗ: ${allowed} của ${whose} ("${bound}") do các link có thứ hạng cao hơn giữ, trong đó có ${who}. Link này sẽ kết nối ngay khi có chỗ trống.`
+      ? `Đang chờ chỗ: ${allowed} của ${whose} ("${bound}") do các link khác của mcp-pipe này giữ, trong đó có ${who}. Link này sẽ kết nối ngay khi có chỗ trống.`
       : `Đang chờ chỗ: một mcp-pipe khác trên máy này${holder ? ` (pid ${holder.pid})` : ''} đang giữ ${allowed} của ${whose} ("${bound}"): ${who}. Link này sẽ tiếp quản ngay khi bên kia dừng; lệnh mcp-pipe leases cho biết ai đang giữ gì.`;
   },
   leaseYielded: ({ pending }) =>

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { isPrivateHost } from '../../../../src/config/check/addresses.js';
 import { thisMachine } from '../../../../src/config/check/host.js';
 import { scriptOf } from '../../../../src/config/check/script-argument.js';
-import { claimsOf } from '../../../../src/config/token-claims.js';
+import { jwtClaimsOf } from '../../../../src/config/jwt-claims.js';
 import { folderWith, removeFolders } from '../workspace.js';
 import { jwt } from './checked.js';
 
@@ -84,7 +84,7 @@ describe('the script among the arguments of', () => {
 
 describe('claims', () => {
   test('are read without verifying', () => {
-    expect(claimsOf(jwt({ userId: 1, agentId: 2, endpointId: 'agent_2', exp: 1_700_000_000 }))).toEqual({
+    expect(jwtClaimsOf(jwt({ userId: 1, agentId: 2, endpointId: 'agent_2', exp: 1_700_000_000 }))).toEqual({
       user: '1',
       agent: '2',
       expiresAtMs: 1_700_000_000_000,
@@ -92,11 +92,11 @@ describe('claims', () => {
   });
 
   test('of a token that is no JWT are none of our business', () => {
-    expect(claimsOf('a-self-hosted-token')).toBeUndefined();
+    expect(jwtClaimsOf('a-self-hosted-token')).toBeUndefined();
   });
 
   test.each([-1, 5, 40])('a token cut off after %i characters is damaged', (length) => {
-    expect(claimsOf(jwt({ agentId: 2 }).slice(0, length))).toBe('damaged');
+    expect(jwtClaimsOf(jwt({ agentId: 2 }).slice(0, length))).toBe('damaged');
   });
 });
 

@@ -1,5 +1,5 @@
 /** What a token says about itself; it is not verified. */
-export interface TokenClaims {
+export interface JwtClaims {
   agent: string | undefined;
   user: string | undefined;
   expiresAtMs: number | undefined;
@@ -9,7 +9,7 @@ export interface TokenClaims {
 const SIGNATURE_LENGTH: Readonly<Record<string, number>> = { ES256: 86, HS256: 43, EdDSA: 86 };
 
 /** The claims of a JWT (RFC 7519 §4), `damaged` when it is one that cannot be read, undefined when it is none. */
-export function claimsOf(token: string): TokenClaims | 'damaged' | undefined {
+export function jwtClaimsOf(token: string): JwtClaims | 'damaged' | undefined {
   if (!token.startsWith('eyJ')) return undefined;
   const parts = token.split('.');
   if (parts.length !== 3 || parts.some((part) => !/^[\w-]+={0,2}$/.test(part))) return 'damaged';

@@ -1,7 +1,7 @@
 import type { LeaseWaiting } from '../protocol/status.js';
 
 /** The right to hold one of the endpoint's connections. */
-export interface Held {
+export interface HeldLease {
   /** Gives it back; once is enough. */
   release(): void;
 }
@@ -14,16 +14,16 @@ export interface LeaseWish {
 }
 
 /** Resolves when the link may dial, with undefined when the signal aborts before. Never rejects. */
-export type Acquire = (wish: LeaseWish) => Promise<Held | undefined>;
+export type Acquire = (wish: LeaseWish) => Promise<HeldLease | undefined>;
 
 /**
- * A link's place at its token. It is taken before the first dial and kept from one connection to the next: a link
- * that lost its place at every hiccup of the network would hand the endpoint another set of tools each time. It is left when
- * a link of higher rank wants it, at once unless a connection is open.
+ * A link's lease. It is taken before the first dial and kept from one connection to the next: a link that lost its
+ * place at every hiccup of the network would hand the endpoint another set of tools each time. It is given back when a link
+ * of higher rank wants it, at once unless a connection is open.
  */
-export class LeaseSeat {
+export class KeptLease {
   readonly #acquire: Acquire;
-  #held: Held | undefined;
+  #held: HeldLease | undefined;
   #isWanted = false;
   #whenWanted: (() => void) | undefined;
 
@@ -48,28 +48,28 @@ export class LeaseSeat {
       onWanted: () => {
         this.#isWanted = true;
         if (this.#whenWanted) this.#whenWanted();
-        else this.leave();
+        else this.giveBack();
       },
     });
     this.#held = held;
     // It was wanted before it arrived here.
-    if (this.#isWanted) this.leave();
+    if (this.#isWanted) this.giveBack();
     return waited;
   }
 
-  /** While `act` runs, `onWanted` is called instead of leaving; at once when it is wanted already. */
+  /** A lease that is wanted while `act` runs is given back when that has ended; `onWanted` hears of it at once. */
   async during<T>(act: () => Promise<T>, onWanted: () => void): Promise<T> {
     this.#whenWanted = onWanted;
     try {
       return await act();
     } finally {
       this.#whenWanted = undefined;
-      if (this.#isWanted) this.leave();
+      if (this.#isWanted) this.giveBack();
     }
   }
 
   /** Gives it back, when it is taken. No connection may be open. */
-  leave(): void {
+  giveBack(): void {
     this.#held?.release();
     this.#held = undefined;
   }
