@@ -84,6 +84,12 @@ test('a running rotation says whose turn it is, in the log, to health and to who
   const waiting = await end('call', 'one', 'echo', 'text=hi');
   expect(waiting.code).toBe(1);
   expect(waiting.stderr).toMatch(/"one" waits for its turn, in about 60 min; it is the turn of "two" now\./);
+  // All of them are asked for: that one waits is no failure.
+  const all = await end('tools');
+  expect(all.stdout).toContain('two: ');
+  expect(all.stderr).toMatch(/^one: .*waits for its turn/);
+  expect(all.code).toBe(0);
+  expect((await end('tools', 'one')).code).toBe(1);
   cli.signal('SIGTERM');
   expect(await cli.exited).toBe(0);
   expect(endpoint.stats.maxConcurrentPerToken).toBe(1);

@@ -1,6 +1,7 @@
 import type { Target } from '../../config/target.js';
 import { escapeControls, sayCount, sayMs } from '../../observe/human.js';
 import { McpPipeError } from '../../protocol/errors.js';
+import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { Tool } from '../../session/tools.js';
 import { ExitCode } from '../exit-codes.js';
 import { explain } from '../explain.js';
@@ -21,6 +22,8 @@ export async function tools(
   options: ToolsOptions,
 ): Promise<number> {
   const interruption = listenForInterruption();
+  // One server is asked for: its list is the answer. All of them: their lists by their names.
+  const one = server !== undefined || command !== undefined;
   try {
     const found = await reachables(targetOf(server, command), options);
     const lists: Record<string, readonly Tool[]> = {};
@@ -31,7 +34,8 @@ export async function tools(
       } catch (error) {
         if (interruption.asked.aborted) return ExitCode.interrupted;
         if (!(error instanceof McpPipeError)) throw error;
-        failed = true;
+        // That one of several is not asked now is how turns go.
+        failed ||= one || !(error instanceof AskError && error.reply === ErrorCode.notItsTurn);
         const lines = explain(error, {
           debug: options.debug === true,
           lang: languageOf(options.lang, process.env),
@@ -41,8 +45,6 @@ export async function tools(
       }
       if (!options.json) process.stdout.write(say(reachable.name, lists[reachable.name]!, found.length > 1));
     }
-    // One server was asked for: its list. All of them: by their names.
-    const one = server !== undefined || command !== undefined;
     const answer = one ? Object.values(lists)[0] : lists;
     if (options.json && answer) process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
     return failed ? ExitCode.runtime : ExitCode.ok;
@@ -63,10 +65,13 @@ export function targetOf(
 /** A server answered with an error, or not at all. */
 export class AskError extends McpPipeError {
   override readonly code: 'SERVER_ERROR' | 'SERVER_TIMEOUT';
+  /** The code of the JSON-RPC error, when there was one. */
+  readonly reply: number | undefined;
 
-  constructor(message: string, code: AskError['code'] = 'SERVER_ERROR') {
+  constructor(message: string, code: AskError['code'] = 'SERVER_ERROR', reply?: number) {
     super(message);
     this.code = code;
+    this.reply = reply;
   }
 }
 
@@ -82,7 +87,7 @@ async function listOf(
       throw late() ? tooLate(timeoutMs) : error;
     });
     if (late()) throw tooLate(timeoutMs);
-    if ('error' in outcome) throw new AskError(sayError(outcome.error));
+    if ('error' in outcome) throw new AskError(sayError(outcome.error), 'SERVER_ERROR', outcome.error.code);
     return (outcome.result as { tools: Tool[] }).tools;
   } finally {
     await server.close();
