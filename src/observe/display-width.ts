@@ -13,6 +13,11 @@ export function displayWidth(text: string): number {
   return width;
 }
 
+/** The text with spaces behind it until it takes `columns` columns. */
+export function padToWidth(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - displayWidth(text)));
+}
+
 function widthOf(character: string): number {
   if (character <= '\u007e') return 1;
   if (character === PICTURE) return 1;

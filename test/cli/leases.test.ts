@@ -126,6 +126,9 @@ it('a copy that is stopped is not robbed, and leases tells of it and of who wait
   const health = new Cli(['health'], { cwd, env: { ...env, ...control } });
   expect(await health.exited).toBe(0);
   expect(health.stdout).toMatch(/^one\s+parked for .*Parked: another mcp-pipe on this machine/);
+  const silent = new Cli(['health'], { cwd, env });
+  expect(await silent.exited).toBe(1);
+  expect(silent.stderr).toContain('did not answer within 3 s');
   first.signal('SIGKILL');
   await second.event('greeted');
   const text = new Cli(['leases'], { cwd, env: { ...env, ...control } });

@@ -111,6 +111,14 @@ export type TurnUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'> 
   dwellMs?: number;
 };
 
+/** A server that knows its name. */
+export const basic = (name: string, more: Partial<TurnUnderTest> = {}): TurnUnderTest => ({
+  name,
+  server: ['basic.mjs'],
+  env: { WHO: name },
+  ...more,
+});
+
 export interface RotateUnderTest {
   endpoint: Endpoint;
   name?: string;

@@ -234,10 +234,9 @@ export class MuxWorld {
   }
 }
 
-/** What the endpoint is answered when it initialises and lists the tools: the bodies of both replies. */
-// biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint was told
-export async function initializeAndList(world: MuxWorld): Promise<{ initialized: any; listed: any }> {
-  // biome-ignore lint/suspicious/noExplicitAny: the same
+/** Starts the mux; `ask` is what its endpoint asks, `replies` are the bodies of what it hears, by id. */
+export async function asker(world: MuxWorld) {
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint was told
   const replies = new Map<string, any>();
   let connection: EndpointConnection | undefined;
   world.onConnection = (opened) => {
@@ -246,10 +245,19 @@ export async function initializeAndList(world: MuxWorld): Promise<{ initialized:
   };
   world.mux.start();
   await settled();
-  connection?.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":${INITIALIZE}}`);
-  await settled();
-  connection?.send('{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
-  await settled();
+  const ask = async (id: number, method: string, params: string) => {
+    connection?.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`);
+    await settled();
+  };
+  return { replies, ask };
+}
+
+/** What the endpoint is answered when it initialises and lists the tools: the bodies of both replies. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint was told
+export async function initializeAndList(world: MuxWorld): Promise<{ initialized: any; listed: any }> {
+  const { replies, ask } = await asker(world);
+  await ask(0, 'initialize', INITIALIZE);
+  await ask(1, 'tools/list', '{}');
   await settled();
   return { initialized: replies.get('0'), listed: replies.get('1') };
 }

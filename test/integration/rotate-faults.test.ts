@@ -7,6 +7,7 @@ import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { isAlive } from '../helpers/is-alive.js';
 import {
+  basic,
   planLink,
   planRotate,
   type RotateUnderTest,
@@ -21,13 +22,6 @@ const CLIENT = {
   clientInfo: { name: 'c', version: '1' },
 };
 const OTHER = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'd', version: '1' } };
-
-const basic = (name: string, more: Partial<TurnUnderTest> = {}): TurnUnderTest => ({
-  name,
-  server: ['basic.mjs'],
-  env: { WHO: name },
-  ...more,
-});
 
 const KEEP = { rotateKeepMs: 60_000 };
 

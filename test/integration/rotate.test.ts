@@ -10,6 +10,7 @@ import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { isAlive } from '../helpers/is-alive.js';
 import {
+  basic,
   planRotate,
   quick,
   startPlans,
@@ -24,13 +25,6 @@ const CLIENT = {
   clientInfo: { name: 'tester', version: '3' },
 };
 
-/** A server that knows its name. */
-const basic = (name: string, more: Partial<TurnUnderTest> = {}): TurnUnderTest => ({
-  name,
-  server: ['basic.mjs'],
-  env: { WHO: name },
-  ...more,
-});
 const missing = (name: string): TurnUnderTest => ({ name, server: ['crash-on-start.mjs'] });
 
 /** What is asked in each connection as soon as it is initialised: until it is answered, the turn goes on. */

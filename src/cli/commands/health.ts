@@ -1,8 +1,10 @@
-import { type ControlClient, NoDaemonError, openControl } from '../../faces/control/client.js';
+import { NoDaemonError } from '../../faces/control/client.js';
+import { displayWidth, padToWidth } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
-import { nameOf, sayMs } from '../../observe/human.js';
+import { nameOf } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
-import { type ControlChoice, controlPathsOf, userId } from '../control-place.js';
+import { askDaemon } from '../ask-daemon.js';
+import { type ControlChoice, controlPathsOf } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 
@@ -33,32 +35,12 @@ export async function health(options: HealthOptions): Promise<number> {
 }
 
 async function ask(paths: readonly string[]): Promise<HealthReport> {
-  let client: ControlClient | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const next = 'It is busy or hangs; its log may say why.';
-      reject(
-        new NoDaemonError(
-          'DAEMON_SILENT',
-          `The running mcp-pipe did not answer within ${sayMs(TIMEOUT_MS)}.`,
-          next,
-        ),
-      );
-    }, TIMEOUT_MS);
-  });
-  try {
-    client = await openControl(paths, { uid: userId(), timeoutMs: TIMEOUT_MS });
-    const { result, error } = await Promise.race([client.ask('health'), late]);
-    if (isReport(result)) return result;
-    throw new NoDaemonError(
-      'DAEMON_SILENT',
-      `The running mcp-pipe cannot say: ${error?.message ?? 'no report'}`,
-    );
-  } finally {
-    clearTimeout(timer);
-    client?.close();
-  }
+  const { result, error } = await askDaemon(paths, 'health', TIMEOUT_MS);
+  if (isReport(result)) return result;
+  throw new NoDaemonError(
+    'DAEMON_SILENT',
+    `The running mcp-pipe cannot say: ${error?.message ?? 'no report'}`,
+  );
 }
 
 function isReport(value: unknown): value is HealthReport {
@@ -77,8 +59,8 @@ function say({ healthy, links, at }: HealthReport, words: Words): string {
       parts: partsOfServer(server, link.turn, at, words),
     })),
   ]);
-  const width = Math.max(...rows.map(({ name }) => name.length), 0);
-  const lines = rows.map(({ name, parts }) => [name.padEnd(width), ...parts].join('  '));
+  const width = Math.max(...rows.map(({ name }) => displayWidth(name)), 0);
+  const lines = rows.map(({ name, parts }) => [padToWidth(name, width), ...parts].join('  '));
   if (!healthy) lines.unshift(words.unhealthy);
   return `${lines.join('\n')}\n`;
 }

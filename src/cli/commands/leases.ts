@@ -1,10 +1,11 @@
-import { NoDaemonError, openControl } from '../../faces/control/client.js';
+import { NoDaemonError } from '../../faces/control/client.js';
 import { type LeaseFile, leaseFiles } from '../../leases/files.js';
-import { displayWidth } from '../../observe/display-width.js';
+import { displayWidth, padToWidth } from '../../observe/display-width.js';
 import { escapeControls, sayClock } from '../../observe/human.js';
 import { type Lang, messagesFor } from '../../observe/messages/index.js';
 import type { LinkSnapshot } from '../../observe/snapshot.js';
-import { type ControlChoice, controlPathsOf, userId } from '../control-place.js';
+import { askDaemon } from '../ask-daemon.js';
+import { type ControlChoice, controlPathsOf } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { leaseFolder } from '../state-place.js';
@@ -41,19 +42,9 @@ function heldIn(folder: string): LeaseFile[] {
 /** Links of this configuration that are parked; undefined when no daemon of it runs. */
 async function waitingLinks(options: LeasesOptions): Promise<LinkSnapshot[] | undefined> {
   try {
-    const client = await openControl(controlPathsOf(options).paths, {
-      uid: userId(),
-      timeoutMs: DAEMON_TIMEOUT_MS,
-    });
-    const timer = setTimeout(() => client.close(), DAEMON_TIMEOUT_MS);
-    try {
-      const { result } = await client.ask('links');
-      const { links } = (result ?? {}) as { links?: LinkSnapshot[] };
-      return (links ?? []).filter(({ parked }) => parked);
-    } finally {
-      clearTimeout(timer);
-      client.close();
-    }
+    const { result } = await askDaemon(controlPathsOf(options).paths, 'links', DAEMON_TIMEOUT_MS);
+    const { links } = (result ?? {}) as { links?: LinkSnapshot[] };
+    return (links ?? []).filter(({ parked }) => parked);
   } catch (error) {
     if (error instanceof NoDaemonError) return undefined;
     throw error;
@@ -108,7 +99,7 @@ function asText(
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i]!)))) ?? [];
   const lines = rows.map((row) =>
     row
-      .map((cell, i) => padEnd(cell, widths[i]!))
+      .map((cell, i) => padToWidth(cell, widths[i]!))
       .join('  ')
       .trimEnd(),
   );
@@ -119,8 +110,4 @@ function asText(
   }
   if (waiting === undefined) lines.push(words.noDaemon);
   return `${lines.map(escapeControls).join('\n')}\n`;
-}
-
-function padEnd(cell: string, width: number): string {
-  return cell + ' '.repeat(width - displayWidth(cell));
 }

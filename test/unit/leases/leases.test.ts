@@ -162,7 +162,8 @@ function leave(path: string, identity: { pid: number; birth: string } | undefine
   return name;
 }
 
-it.skipIf(process.platform === 'win32')(
+// It looks into /proc.
+it.runIf(process.platform === 'linux')(
   'a stopped process holds its lease, a killed one does not, also before it is reaped',
   async () => {
     const path = folder();

@@ -2,25 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
 import { Member } from '../../../src/strategies/mux/member.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
-import { type EndpointConnection, INITIALIZE, MuxWorld, Server, settled } from '../../helpers/mux-world.js';
+import { asker, INITIALIZE, MuxWorld, Server, settled } from '../../helpers/mux-world.js';
 
 const IDLE_MS = 1_000;
 
 /** One server behind a mux whose endpoint has listed its tools; idle servers are stopped. */
 async function idleWorld() {
   const world = new MuxWorld(1, { idleParkMs: IDLE_MS, minDelayMs: 10, maxDelayMs: 20 });
-  const replies = new Map<string, unknown>();
-  let connection: EndpointConnection | undefined;
-  world.onConnection = (opened) => {
-    connection = opened;
-    opened.onHeard = ({ id, body }) => id !== undefined && replies.set(id, body);
-  };
-  world.mux.start();
-  await settled();
-  const ask = async (id: number, method: string, params: string) => {
-    connection?.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`);
-    await settled();
-  };
+  const { replies, ask } = await asker(world);
   await ask(0, 'initialize', INITIALIZE);
   await ask(1, 'tools/list', '{}');
   expect(replies.get('1')).toHaveProperty('result');

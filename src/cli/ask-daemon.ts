@@ -1,0 +1,25 @@
+import { type Answer, type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
+import { sayMs } from '../observe/human.js';
+import { userId } from './control-place.js';
+
+/** Asks the daemon that listens at one of these paths one thing. @throws NoDaemonError when none does, or it is silent */
+export async function askDaemon(
+  paths: readonly string[],
+  method: 'health' | 'links',
+  timeoutMs: number,
+): Promise<Answer> {
+  const client: ControlClient = await openControl(paths, { uid: userId(), timeoutMs });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `The running mcp-pipe did not answer within ${sayMs(timeoutMs)}.`;
+      reject(new NoDaemonError('DAEMON_SILENT', message, 'It is busy or hangs; its log may say why.'));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([client.ask(method), late]);
+  } finally {
+    clearTimeout(timer);
+    client.close();
+  }
+}
