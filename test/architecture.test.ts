@@ -24,6 +24,8 @@ const CLI = floorOf('cli');
 const INDEX = 'index.ts';
 /** What `mcp-pipe --help` must not load: each costs tens of milliseconds or opens something. */
 const HEAVY = ['execa', 'pino', 'pino-pretty', 'zod', 'ws', 'jsonc-parser', 'dotenv', '@clack/prompts'];
+/** The one file of the command line that writes to stdout and stderr: it escapes what others have said. */
+const OUTPUT = 'cli/output.ts';
 const ENTRIES = ['cli/main.ts', 'cli/program.ts'];
 
 /** Path below src, with slashes -> source text. */
@@ -122,6 +124,9 @@ function wrongReach(sources: Sources): string[] {
     );
     if (floor < DAEMON && /\b(?:env|argv)\b/.test(names)) wrong.push(`${path} imports env or argv`);
     forbid(CLI, /\bconsole\s*\.|\bprocess\s*\.\s*stdout\b/, 'prints');
+    if (floor === CLI && path !== OUTPUT && /\bconsole\s*\.|\bstd(?:out|err)\s*\.\s*write\b/.test(code)) {
+      wrong.push(`${path} prints beside ${OUTPUT}`);
+    }
     forbid(CLI, /\bprocess\s*\.\s*exit\s*\(/, 'exits');
     if (floor < CLI && /\bexit\b/.test(names)) wrong.push(`${path} imports exit`);
   }
@@ -230,7 +235,9 @@ describe('the check itself', () => {
     ["import { exit } from 'node:process';", 'imports exit'],
   ])('catches %j', (source, sentence) => {
     expect(wrongReach(of({ 'config/a.ts': source }))).toEqual([`config/a.ts ${sentence}`]);
-    expect(wrongReach(of({ 'cli/a.ts': source }))).toEqual([]);
+    const inCli = sentence === 'prints' ? ['cli/a.ts prints beside cli/output.ts'] : [];
+    expect(wrongReach(of({ 'cli/a.ts': source }))).toEqual(inCli);
+    expect(wrongReach(of({ 'cli/output.ts': source }))).toEqual([]);
   });
 
   test('lets daemon read the environment, but not print; words in comments and strings are only words', () => {

@@ -1,3 +1,4 @@
+import { escapeControls } from '../observe/human.js';
 import { type Lang, messagesFor, sayHeadline, wordFinding } from '../observe/messages/index.js';
 import { ConfigError, type Finding, McpPipeError } from '../protocol/errors.js';
 import { ExitCode } from './exit-codes.js';
@@ -8,18 +9,21 @@ export interface Explanation {
   exitCode: number;
 }
 
-/** Turns an error into words and an exit code. A stack is shown only when asked for. */
+/** Turns an error into words and an exit code; whatever it quotes forges no line. A stack is shown only when asked for. */
 export function explain(
   error: unknown,
   { debug = false, lang = 'en' }: { debug?: boolean; lang?: Lang } = {},
 ): Explanation {
   if (error instanceof ConfigError) {
-    const lines = [sayHeadline(error, lang), ...error.findings.map((finding) => sayFinding(finding, lang))];
+    const lines = [
+      sayHeadline(error, lang),
+      ...error.findings.map((finding) => escapeControls(sayFinding(finding, lang))),
+    ];
     return { lines, exitCode: ExitCode.usage };
   }
   if (error instanceof McpPipeError) {
-    const lines = [`${error.message} [${error.code}]`];
-    if (error.next) lines.push(error.next);
+    const lines = [`${escapeControls(error.message)} [${error.code}]`];
+    if (error.next) lines.push(escapeControls(error.next));
     if (debug && error.stack) lines.push(error.stack);
     return { lines, exitCode: error.code === 'USAGE' ? ExitCode.usage : ExitCode.runtime };
   }

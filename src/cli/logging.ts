@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { escapeText } from '../observe/human.js';
 import type { Lang } from '../observe/messages/index.js';
 import type { Redactor } from '../observe/redact.js';
 import type { LinkSnapshot } from '../observe/snapshot.js';
@@ -7,6 +8,7 @@ import type { StderrSink } from '../observe/stderr-sink.js';
 import { UsageError } from '../protocol/errors.js';
 import type { Status } from '../protocol/status.js';
 import { languageOf } from './language.js';
+import { print } from './output.js';
 import { wantsColour, wantsLive } from './terminal.js';
 
 /** What the command line says about logging. */
@@ -63,7 +65,7 @@ export async function openLog(
     show: live?.show ?? (() => {}),
     changed: live?.changed ?? (() => {}),
     hide: live?.hide ?? (() => {}),
-    print: live?.print ?? ((text) => void process.stdout.write(text)),
+    print: live?.print ?? ((text) => print(text)),
     flush: () => log.flush(),
   };
 }
@@ -91,7 +93,7 @@ async function liveLog(colour: boolean, redactor: Redactor, lang: Lang) {
       opened?.release();
     },
     // On the same terminal the order of the two is only kept by writing both in one place.
-    print: (text: string) => (sameTerminal() ? opened?.block.write(text) : void process.stdout.write(text)),
+    print: (text: string) => (sameTerminal() ? opened?.block.write(escapeText(text)) : print(text)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
+import { printError } from './output.js';
 import { runProgram } from './program.js';
 
 // Shown by ps instead of the command line, which may hold a token.
@@ -12,7 +13,7 @@ let undelivered = false;
 process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE' || undelivered) return;
   undelivered = true;
-  process.stderr.write(`stdout cannot be written (${code}): what belongs there is lost.\n`);
+  printError(`stdout cannot be written (${code}): what belongs there is lost.\n`);
   process.exitCode = ExitCode.runtime;
 });
 // There is nobody left to tell.
@@ -20,7 +21,7 @@ process.stderr.on('error', () => {});
 
 process.on('uncaughtException', (error) => {
   const { lines, exitCode } = explain(error, { debug: args.includes('--debug') });
-  process.stderr.write(`${lines.join('\n')}\n`);
+  printError(`${lines.join('\n')}\n`);
   process.exit(exitCode);
 });
 

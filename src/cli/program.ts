@@ -25,6 +25,7 @@ import { addTools } from './describe/tools.js';
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
 import { languageOf } from './language.js';
+import { print, printError } from './output.js';
 import { version } from './version.js';
 
 /** In the order of the help. */
@@ -64,7 +65,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     // Help, version and usage errors have been printed by commander.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     const explanation = explain(error, { lang, debug: argv.includes('--debug') });
-    process.stderr.write(`${explanation.lines.join('\n')}\n`);
+    printError(`${explanation.lines.join('\n')}\n`);
     return explanation.exitCode;
   }
 }
@@ -76,7 +77,7 @@ async function printCompletion(program: Command, words: readonly string[]): Prom
     const { serverNames } = await import('../config/server-names.js');
     return serverNames(config, process.env, process.cwd());
   });
-  process.stdout.write(completionText(completion));
+  print(completionText(completion));
   return ExitCode.ok;
 }
 
@@ -97,6 +98,7 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
       if (command.parent) inherit(command.parent, command);
     })
     .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: printError })
     .showHelpAfterError('(mcp-pipe --help shows what is possible)')
     .addHelpText('after', EXAMPLES);
 

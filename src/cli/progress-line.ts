@@ -1,5 +1,6 @@
-import { escapeControls, sayMs } from '../observe/human.js';
+import { sayMs } from '../observe/human.js';
 import type { Progress } from '../session/ask.js';
+import { printOver } from './output.js';
 
 /** A call that is answered sooner shows nothing. */
 const SHOW_AFTER_MS = 1_000;
@@ -30,16 +31,14 @@ export class ProgressLine {
 
   end(): void {
     clearInterval(this.#timer);
-    if (this.#shown) process.stderr.write('\r\x1b[K');
+    if (this.#shown) printOver('');
     this.#shown = false;
   }
 
   #draw(now = false): void {
     const elapsedMs = performance.now() - this.#startedAt;
     if (!now && elapsedMs < SHOW_AFTER_MS) return;
-    const width = (process.stderr.columns || 80) - 1;
-    const line = escapeControls([this.#what, sayMs(elapsedMs), this.#said].filter(Boolean).join('  '));
-    process.stderr.write(`\r\x1b[K${line.slice(0, width)}`);
+    printOver([this.#what, sayMs(elapsedMs), this.#said].filter(Boolean).join('  '));
     this.#shown = true;
   }
 }

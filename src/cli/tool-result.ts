@@ -9,28 +9,16 @@ interface Shown {
 }
 
 /** The result of `tools/call` for people; with `out`, what is no text is saved there under the tool's name. */
-export function showResult(result: unknown, tool: string, out: string | undefined, raw: boolean): Shown {
+export function showResult(result: unknown, tool: string, out: string | undefined): Shown {
   const { content, structuredContent, isError } = isObject(result) ? result : {};
   const items = Array.isArray(content) ? content.filter(isObject) : [];
   const save = saver(tool, out);
-  const lines = items.map((item) =>
-    item.type === 'text' ? printable(String(item.text), raw) : about(item, save),
-  );
+  const lines = items.map((item) => (item.type === 'text' ? String(item.text) : about(item, save)));
   const hasText = items.some(({ type }) => type === 'text');
   if (!hasText && structuredContent !== undefined) {
-    lines.push(printable(JSON.stringify(structuredContent, null, 2), raw));
+    lines.push(JSON.stringify(structuredContent, null, 2));
   }
   return { lines, isError: isError === true };
-}
-
-/** On a terminal, nothing a server says may move the cursor or colour what follows; a file gets every byte. */
-function printable(text: string, raw: boolean): string {
-  return raw
-    ? text
-    : text
-        .split('\n')
-        .map((line) => line.split('\t').map(escapeControls).join('\t'))
-        .join('\n');
 }
 
 type Save = (bytes: Buffer, mimeType: string) => string;

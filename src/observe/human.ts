@@ -62,17 +62,27 @@ function short(value: number, { decimal }: NumberWords): string {
   return String(value < 9.95 ? Math.round(value * 10) / 10 : Math.round(value)).replace('.', decimal);
 }
 
-/** Control characters, line separators and the ones that reverse the direction of writing. */
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+/**
+ * Control characters, line separators, marks that change the direction of writing, and the invisible letters of the
+ * Unicode block "Tags".
+ */
+const UNPRINTABLE =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]|\udb40[\udc00-\udc7f]/g;
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };
 
 /** Control characters in JSON's spelling, so that nothing printed can move a cursor or forge a line. */
 export function escapeControls(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => {
-    if (character === '\n') return '\\n';
-    if (character === '\t') return '\\t';
-    if (character === '\r') return '\\r';
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return text.replace(UNPRINTABLE, spelled);
+}
+
+/** As `escapeControls`, but line breaks and tabs stay: a text of several lines. */
+export function escapeText(text: string): string {
+  return text.replace(UNPRINTABLE, (found) => (found === '\n' || found === '\t' ? found : spelled(found)));
+}
+
+function spelled(found: string): string {
+  const units = [...Array(found.length).keys()].map((i) => found.charCodeAt(i).toString(16).padStart(4, '0'));
+  return SHORT[found] ?? units.map((unit) => `\\u${unit}`).join('');
 }
 
 /** Somebody else's text as one short printable line: at most `maxLength` characters of it, `…` where it was cut. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { escapeControls, nameOf, sayCount } from './human.js';
+import { escapeControls, escapeText, nameOf, sayCount } from './human.js';
 import type { Redactor } from './redact.js';
 import { StderrSink } from './stderr-sink.js';
 
@@ -34,7 +34,8 @@ export async function createLog(options: LogOptions): Promise<Log> {
   const shared = sink instanceof StderrSink ? options.share?.(sink) : undefined;
   const out = shared ?? sink;
   const write = (line: string) =>
-    out.write(format === 'json' ? redactJson(redactor, line) : redactor.redact(toText(line)));
+    // Inside JSON an escape means the same as the character; on a terminal that shows the lines it does no harm.
+    out.write(format === 'json' ? escapeText(redactJson(redactor, line)) : redactor.redact(toText(line)));
   const log: Logger = pino(
     {
       level,
@@ -72,7 +73,7 @@ async function prettifier(colour: boolean): Promise<(line: string) => string> {
       const server = typeof line.server === 'string' ? line.server : undefined;
       const link = typeof line.link === 'string' ? `[${escapeControls(nameOf(line.link, server))}] ` : '';
       // Nothing that was logged may move the cursor; only line breaks and tabs are allowed.
-      const text = String(line[messageKey] ?? '').replace(/[^\n\t]+/g, escapeControls);
+      const text = escapeText(String(line[messageKey] ?? ''));
       // The one field that is shown: whoever asks for the trace level asks for messages.
       const frame = typeof line.frame === 'string' ? ` ${escapeControls(line.frame)}` : '';
       return `${link}${text}${frame}`;

@@ -5,6 +5,7 @@ import { UsageError } from '../../protocol/errors.js';
 import { appendToEnv, type EditOptions, openForEdit, takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
+import { print, printError } from '../output.js';
 
 export interface AddOptions extends EditOptions {
   endpoint?: string;
@@ -48,11 +49,9 @@ export async function add(
   const said = appendToEnv(envFile, variables.lines);
   save();
   const what = names.includes(name) ? 'replaced' : 'added';
-  process.stdout.write(
-    `${[`${name} ${what} in ${file}.`, ...said, `Next: ${nextFor(name, options)}`].join('\n')}\n`,
-  );
+  print(`${[`${name} ${what} in ${file}.`, ...said, `Next: ${nextFor(name, options)}`].join('\n')}\n`);
   if (secretArguments(given.args ?? []).length > 0) {
-    process.stderr.write(
+    printError(
       `An argument of ${name} looks like a secret, and stands in ${file}: write \${NAME} there and NAME=… into ${envFile}.\n`,
     );
   }

@@ -1,10 +1,12 @@
 import { text as readAll } from 'node:stream/consumers';
 import { nearest } from '../../config/nearest.js';
+import { excerpt } from '../../observe/human.js';
 import { UsageError } from '../../protocol/errors.js';
 import type { AskOutcome } from '../../session/ask.js';
 import type { Tool } from '../../session/tools.js';
 import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption, within } from '../interruption.js';
+import { printError, printJson, printResult } from '../output.js';
 import { ProgressLine } from '../progress-line.js';
 import { type ReachedServer, type ReachOptions, reachables } from '../reach.js';
 import { toolArguments } from '../tool-arguments.js';
@@ -56,7 +58,7 @@ export async function call(
     const outcome = await ask(reached.call(name, args, { signal, onProgress: line.onProgress }));
     line.end();
     if (!outcome) return ExitCode.interrupted;
-    return 'error' in outcome ? refused(outcome.error) : print(outcome.result, name, options);
+    return 'error' in outcome ? refused(outcome.error) : show(outcome.result, name, options);
   } finally {
     line.end();
     await reached?.close();
@@ -75,8 +77,11 @@ async function fromStdin(): Promise<string> {
 function toolNamed(name: string, tools: readonly Tool[], server: string): Tool {
   const tool = tools.find((each) => each.name === name);
   if (tool) return tool;
-  const names = tools.map((each) => each.name);
-  const meant = nearest(name, names);
+  const meant = nearest(
+    name,
+    tools.map((each) => each.name),
+  ).map((one) => excerpt(one, 80));
+  const names = tools.map((each) => excerpt(each.name, 80));
   throw new UsageError(`${server} has no tool ${JSON.stringify(name)}.`, {
     next:
       meant.length > 0
@@ -86,16 +91,15 @@ function toolNamed(name: string, tools: readonly Tool[], server: string): Tool {
 }
 
 function refused(error: { code: number; message: string }): number {
-  process.stderr.write(`${sayError(error)}\n`);
+  printError(`${sayError(error)}\n`);
   return ExitCode.runtime;
 }
 
-function print(result: unknown, tool: string, { json, out }: CallOptions): number {
+function show(result: unknown, tool: string, { json, out }: CallOptions): number {
   const isError = (result as { isError?: unknown } | null)?.isError === true;
-  const to = isError ? process.stderr : process.stdout;
-  const { lines } = showResult(result, tool, out, !to.isTTY);
+  const { lines } = showResult(result, tool, out);
   // The raw result goes where a program reads it, whatever it says.
-  if (json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  else if (lines.length > 0) to.write(`${lines.join('\n')}\n`);
+  if (json) printJson(result);
+  else if (lines.length > 0) printResult(`${lines.join('\n')}\n`, isError ? 'stderr' : 'stdout');
   return isError ? ExitCode.runtime : ExitCode.ok;
 }

@@ -8,6 +8,7 @@ import { ConfigError } from '../../protocol/errors.js';
 import { durationText, type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
+import { print, printStyled } from '../output.js';
 import { checkJson } from './check-json.js';
 import { type CheckContext, checkText } from './check-text.js';
 
@@ -45,7 +46,8 @@ export async function check(
   const result = await examine(target, command, options, context.cwd);
   const hidden = new Redactor(result.secrets);
   const redact = (text: string) => hidden.redact(text);
-  stdout.write(json ? checkJson(result, context, redact) : checkText(result, context, redact));
+  if (json) print(checkJson(result, context, redact));
+  else printStyled(checkText(result, context, redact));
   if (result.findings.some(({ severity }) => severity === 'error')) return ExitCode.usage;
   return strict && result.findings.length > 0 ? ExitCode.runtime : ExitCode.ok;
 }

@@ -3,6 +3,7 @@ import { startEndpoint } from '../../faces/endpoint/server.js';
 import { sayCount } from '../../observe/human.js';
 import { ExitCode } from '../exit-codes.js';
 import { type LogOptions, openLog } from '../logging.js';
+import { print } from '../output.js';
 
 export interface EndpointOptions extends LogOptions {
   host: string;
@@ -40,7 +41,7 @@ export async function endpoint(options: EndpointOptions): Promise<number> {
   });
   // Before anything is printed: whoever reads it may ask for an end at once.
   const stop = listenForStop(() => process.exit(ExitCode.interrupted));
-  process.stdout.write(
+  print(
     [
       `Servers dial   ${running.serverUrl('TOKEN')}`,
       `       or      ${running.selfHostedUrl('TOKEN')}`,

@@ -7,6 +7,7 @@ import { askDaemon } from '../ask-daemon.js';
 import { type ControlChoice, controlPathsOf } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
+import { print, printJson } from '../output.js';
 
 type Words = Messages['health'];
 
@@ -24,12 +25,13 @@ export async function health(options: HealthOptions): Promise<number> {
   const words = messagesFor(languageOf(options.lang, process.env)).health;
   try {
     const report = await ask(paths);
-    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : say(report, words));
+    if (options.json) printJson(report);
+    else print(say(report, words));
     return report.healthy ? ExitCode.ok : ExitCode.runtime;
   } catch (error) {
     if (!(error instanceof NoDaemonError) || !options.json) throw error;
     const { code, message, next } = error;
-    process.stdout.write(`${JSON.stringify({ healthy: false, error: { code, message, next } }, null, 2)}\n`);
+    printJson({ healthy: false, error: { code, message, next } });
     return ExitCode.runtime;
   }
 }

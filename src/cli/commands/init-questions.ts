@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { confirm, isCancel, multiselect, note, password, text } from '@clack/prompts';
 import { type ForeignServer, isRemote } from '../../config/import/read.js';
+import { escapeControls } from '../../observe/human.js';
 import { endpointMistake } from '../endpoint-option.js';
 import { PRESETS, type Preset } from '../first-servers.js';
-import { printable } from '../printable.js';
 
 /** Ctrl-C at a question. */
 export class Interrupted extends Error {}
@@ -34,7 +34,7 @@ export async function askEndpoint(): Promise<string | undefined> {
 export async function askServers(found: readonly ForeignServer[]): Promise<Choice> {
   if (found.length > 0) {
     const files = [...new Set(found.map(({ location }) => `${location.program}: ${location.file}`))];
-    note(files.map(printable).join('\n'), 'Servers of other programs');
+    note(files.map(escapeControls).join('\n'), 'Servers of other programs');
   }
   const chosen = answered(
     await multiselect<string>({
@@ -45,7 +45,7 @@ export async function askServers(found: readonly ForeignServer[]): Promise<Choic
         ...PRESETS.map((preset) => ({ value: preset as string, label: preset, hint: ABOUT[preset] })),
         ...found.map((server, i) => ({
           value: String(i),
-          label: printable(`${server.name} (${server.location.program})`),
+          label: escapeControls(`${server.name} (${server.location.program})`),
           hint: isRemote(server) ? 'remote: cannot run yet' : 'imported',
         })),
       ],
@@ -74,7 +74,9 @@ export async function askFolder(fallback: string): Promise<string> {
 
 /** Whether secrets go to `.env`. @throws Interrupted */
 export async function askMoveSecrets(names: readonly string[]): Promise<boolean> {
-  return answered(await confirm({ message: `Move secrets into .env (${printable(names.join(', '))})?` }));
+  return answered(
+    await confirm({ message: `Move secrets into .env (${escapeControls(names.join(', '))})?` }),
+  );
 }
 
 function answered<T>(answer: T): Exclude<T, symbol> {

@@ -7,13 +7,14 @@ import { type EnvLine, envText } from '../../config/env-text.js';
 import { type Converted, convert } from '../../config/import/convert.js';
 import type { ForeignServer } from '../../config/import/read.js';
 import { EnvVariables } from '../../config/move-secrets.js';
+import { escapeControls } from '../../observe/human.js';
 import { UsageError } from '../../protocol/errors.js';
 import { takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
 import { findServers, importFile, presetServer, serverFromOption } from '../first-servers.js';
 import { keepEnvOutOfGit } from '../git-ignore.js';
-import { printable } from '../printable.js';
+import { print } from '../output.js';
 import { createFile, ORDINARY, PRIVATE } from '../text-file.js';
 
 export interface InitOptions {
@@ -50,7 +51,7 @@ export async function init(options: InitOptions): Promise<number> {
     return write(folder, options, await ask(options, given, folder));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    process.stdout.write('Nothing was written.\n');
+    print('Nothing was written.\n');
     return ExitCode.interrupted;
   }
 }
@@ -147,7 +148,7 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   }
   const hasEndpoint = (answers.endpoint !== undefined && !hasEnv) || Boolean(taken(ENDPOINT_VARIABLE));
   said.push(...nextSteps(options.dir, envFile, hasEndpoint));
-  process.stdout.write(`${said.map(printable).join('\n')}\n`);
+  print(`${said.map(escapeControls).join('\n')}\n`);
   return ExitCode.ok;
 }
 

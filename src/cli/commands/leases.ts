@@ -8,6 +8,7 @@ import { askDaemon } from '../ask-daemon.js';
 import { type ControlChoice, controlPathsOf } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
+import { print } from '../output.js';
 import { leaseFolder } from '../state-place.js';
 
 export interface LeasesOptions extends ControlChoice {
@@ -24,7 +25,7 @@ export async function leases(options: LeasesOptions): Promise<number> {
   const held = heldIn(folder);
   const waiting = await waitingLinks(options);
   const lang = languageOf(options.lang, process.env);
-  process.stdout.write(options.json ? asJson(folder, held, waiting) : asText(held, waiting, lang));
+  print(options.json ? asJson(folder, held, waiting) : asText(held, waiting, lang));
   return ExitCode.ok;
 }
 

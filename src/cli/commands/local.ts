@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { sayCount } from '../../observe/human.js';
+import { excerpt, sayCount } from '../../observe/human.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 
 /** The embedded endpoint of `--local`. */
@@ -31,10 +31,11 @@ export async function openLocalEndpoint(port: number, isShared: boolean): Promis
       const nameOf = new Map(
         names.map((name) => [new Endpoint(endpoint.serverUrl(tokenOf(name))).fingerprint, name]),
       );
-      for (const name of names) print(`${name}: call it at ${endpoint.callerUrl(tokenOf(name))}\n`);
+      for (const name of names)
+        print(`${excerpt(name, 80)}: call it at ${endpoint.callerUrl(tokenOf(name))}\n`);
       endpoint.on('server-tools', ({ fingerprint, tools = [] }) => {
-        const list = tools.map((tool) => tool.name).join(', ');
-        print(`${nameOf.get(fingerprint)}: ${sayCount(tools.length, 'tool')}: ${list}\n`);
+        const list = tools.map((tool) => excerpt(tool.name, 80)).join(', ');
+        print(`${excerpt(nameOf.get(fingerprint) ?? '', 80)}: ${sayCount(tools.length, 'tool')}: ${list}\n`);
       });
     },
     close: () => endpoint.close(),

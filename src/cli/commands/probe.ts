@@ -13,6 +13,7 @@ import { userId } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption } from '../interruption.js';
 import { languageOf } from '../language.js';
+import { print, printError } from '../output.js';
 import { leaseFolder } from '../state-place.js';
 import { chooseToken, type TokenOptions } from '../token-choice.js';
 import { version } from '../version.js';
@@ -39,7 +40,7 @@ export async function probe(options: ProbeOptions): Promise<number> {
   const chosen = await chooseToken(options);
   const { endpoint } = chosen;
   if (!options.yes && !(await isConfirmed(endpoint, options, words))) {
-    process.stderr.write(`${words.notAsked}\n`);
+    printError(`${words.notAsked}\n`);
     return ExitCode.interrupted;
   }
   const giveBack = takeAllSlots(endpoint, words);
@@ -49,13 +50,13 @@ export async function probe(options: ProbeOptions): Promise<number> {
     const clean = (text: string) => escapeControls(redactor.redact(text));
     const result = await probeEndpoint({
       ...{ endpoint, max, watchMs, settings: defaults, version: version(), signal: asked, hurry },
-      onStep: (step) => process.stderr.write(`${clean(sayStep(step, lang))}\n`),
+      onStep: (step) => printError(`${clean(sayStep(step, lang))}\n`),
     });
     if (result.how === 'interrupted') return ExitCode.interrupted;
     const lines = options.json
       ? [probeJson(chosen, result)]
       : sayProbe(chosen, result, { watchMs, lang }).map(clean);
-    process.stdout.write(`${lines.join('\n')}\n`);
+    print(`${lines.join('\n')}\n`);
     return result.how === 'failed' ? ExitCode.runtime : ExitCode.ok;
   } finally {
     giveBack();
@@ -96,8 +97,7 @@ function takeAllSlots(endpoint: Endpoint, words: Messages['probe']): () => void 
     folder: leaseFolder(),
     uid: userId(),
     clock: systemClock,
-    onUnavailable: ({ message }) =>
-      process.stderr.write(`${words.noFiles({ message: escapeControls(message) })}\n`),
+    onUnavailable: ({ message }) => printError(`${words.noFiles({ message: escapeControls(message) })}\n`),
   });
   const claim = tokenClaim(endpoint, MOST_PROBED);
   for (let slot = 0; slot < MOST_PROBED; slot++) {

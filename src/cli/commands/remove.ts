@@ -1,8 +1,10 @@
 import { withoutServer } from '../../config/edit.js';
 import { nearest } from '../../config/nearest.js';
+import { excerpt } from '../../observe/human.js';
 import { UsageError } from '../../protocol/errors.js';
 import { type EditOptions, openForEdit } from '../edit-session.js';
 import { ExitCode } from '../exit-codes.js';
+import { print } from '../output.js';
 
 /** `mcp-pipe remove NAME`: takes a server out of the configuration. The result is the exit code. */
 export async function remove(name: string, options: EditOptions): Promise<number> {
@@ -14,11 +16,14 @@ export async function remove(name: string, options: EditOptions): Promise<number
   const edited = names.includes(name) ? withoutServer(text, name) : undefined;
   if (edited === undefined) {
     const [meant] = nearest(name, names);
-    throw new UsageError(`${file} has no server ${name}; it has ${names.join(', ') || 'none'}.`, {
-      ...(meant === undefined ? {} : { next: `Did you mean ${meant}?` }),
-    });
+    throw new UsageError(
+      `${file} has no server ${name}; it has ${names.map((one) => excerpt(one, 80)).join(', ') || 'none'}.`,
+      {
+        ...(meant === undefined ? {} : { next: `Did you mean ${meant}?` }),
+      },
+    );
   }
   editable.prepare(edited, { name, entry: undefined })();
-  process.stdout.write(`${name} removed from ${file}. What .env holds for it stays.\n`);
+  print(`${name} removed from ${file}. What .env holds for it stays.\n`);
   return ExitCode.ok;
 }

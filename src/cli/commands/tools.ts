@@ -7,6 +7,7 @@ import { ExitCode } from '../exit-codes.js';
 import { explain } from '../explain.js';
 import { type Interruption, listenForInterruption, within } from '../interruption.js';
 import { languageOf } from '../language.js';
+import { print, printError, printJson } from '../output.js';
 import { type Reachable, type ReachOptions, reachables } from '../reach.js';
 import { argumentsOf } from '../tool-schema.js';
 
@@ -40,13 +41,13 @@ export async function tools(
           debug: options.debug === true,
           lang: languageOf(options.lang, process.env),
         }).lines;
-        process.stderr.write(`${found.length > 1 ? `${reachable.name}: ` : ''}${lines.join('\n')}\n`);
+        printError(`${found.length > 1 ? `${reachable.name}: ` : ''}${lines.join('\n')}\n`);
         continue;
       }
-      if (!options.json) process.stdout.write(say(reachable.name, lists[reachable.name]!, found.length > 1));
+      if (!options.json) print(say(reachable.name, lists[reachable.name]!, found.length > 1));
     }
     const answer = one ? Object.values(lists)[0] : lists;
-    if (options.json && answer) process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+    if (options.json && answer) printJson(answer);
     return failed ? ExitCode.runtime : ExitCode.ok;
   } finally {
     interruption.dispose();

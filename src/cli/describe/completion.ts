@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import type { Shell } from '../completion/scripts.js';
 import { ExitCode } from '../exit-codes.js';
+import { print } from '../output.js';
 import type { Done } from './options.js';
 
 export function addCompletion(program: Command, done: Done): void {
@@ -11,7 +12,7 @@ export function addCompletion(program: Command, done: Done): void {
     .addHelpText('after', EXAMPLES)
     .action(async (shell: Shell) => {
       const { SCRIPTS } = await import('../completion/scripts.js');
-      process.stdout.write(SCRIPTS[shell]);
+      print(SCRIPTS[shell]);
       done(ExitCode.ok);
     });
 }

@@ -1,0 +1,40 @@
+import { escapeText } from '../observe/human.js';
+
+// The only file that writes to stdout and stderr for the commands (`test/architecture.test.ts`): whatever a server, a
+// file or an endpoint calls itself, on a terminal it stays text. The log has `observe/log`, the live block `live`.
+
+/** An answer for people on stdout; with its line breaks. */
+export function print(text: string): void {
+  process.stdout.write(escapeText(text));
+}
+
+/** Words for people on stderr. */
+export function printError(text: string): void {
+  process.stderr.write(escapeText(text));
+}
+
+/** An answer for programs on stdout. What is unprintable stands in JSON's spelling: it means the same. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${escapeText(JSON.stringify(value, null, 2))}\n`);
+}
+
+/** Text whose own colours must stay. The caller has escaped everything in it that is not ours. */
+export function printStyled(text: string): void {
+  process.stdout.write(text);
+}
+
+/** What a server said, byte for byte where a file or a program reads it, escaped on a terminal. */
+export function printResult(text: string, to: 'stdout' | 'stderr'): void {
+  const stream = process[to];
+  stream.write(stream.isTTY ? escapeText(text) : text);
+}
+
+/** A line on stderr that is written over by the next one; cut to the width of the terminal. */
+export function printOver(line: string): void {
+  const width = (process.stderr.columns || 80) - 1;
+  process.stderr.write(
+    `\r\u001b[K${escapeText(line)
+      .replace(/[\n\t]/g, ' ')
+      .slice(0, width)}`,
+  );
+}
