@@ -162,7 +162,7 @@ export const SETTINGS = {
     unit: 'connections',
     least: 0,
     means:
-      'How many connections the servers of one "accountGroup" may have together; 0 for any number. With a number, tokens that name the same user are a group without being told.',
+      'How many connections the servers of one "accountGroup" may have together; 0 for any number. With a number, tokens that name the same user are a group by themselves.',
     why: 'No bound of an account is known for sure; the cloud speaks of two conversations at once.',
   },
   callTimeoutMs: {

@@ -10,6 +10,7 @@ export const Method = {
   cancelled: 'notifications/cancelled',
   progress: 'notifications/progress',
   log: 'notifications/message',
+  listRoots: 'roots/list',
   /** MCP 2026-07-28: replaces `initialize`. */
   discover: 'server/discover',
   /** MCP 2026-07-28: replaces the GET stream and resources/subscribe. */

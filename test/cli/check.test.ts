@@ -53,24 +53,24 @@ describe('mcp-pipe check', () => {
       calc, also: one connection (token #245494ad is shared; mode auto)
       own: a connection of its own (no other server has token #12fdd548; mode auto)
 
-      2 mistakes
+      2 errors
         mcp_config.json:17 mcpServers.own.command: [CHECK_PROGRAM_NOT_FOUND]
           expected: a program on the PATH of the server
           got:      no-such-program, which is not there
-          do:       Install it, correct its name, or give its absolute path as "command".
+          fix:      Install it, correct its name, or give its absolute path as "command".
         mcp_config.json:26 mcpServers.also.args[0]: [CHECK_SCRIPT_NOT_FOUND]
           expected: a script
           got:      /there/gone.js, which does not exist
-          do:       Correct the path; it is relative to "cwd", or else to the folder of the configuration.
+          fix:      Correct the path; it is relative to "cwd", or else to the folder of the configuration.
 
-      1 doubt
+      1 warning
         mcp_config.json:21 mcpServers.own.endpoint: [CHECK_ENDPOINT_UNENCRYPTED]
           expected: wss:// for an address on the internet
           got:      ws:// to example.com
-          do:       Everybody on the way can read the token: write wss://, if the endpoint offers it.
+          fix:      Everybody on the way can read the token: write wss://, if the endpoint offers it.
 
-      2 mistakes, 1 doubt; mcp-pipe would start 1 of 4 servers.
-      Next: mend the mistakes above, then type: mcp-pipe check
+      2 errors, 1 warning; mcp-pipe would start 1 of 4 servers.
+      Next: fix the errors above, then run: mcp-pipe check
       "
     `);
     expect(stderr).toBe('');
@@ -102,13 +102,13 @@ describe('mcp-pipe check', () => {
           gặp:      /there/gone.js, không tồn tại
           cách sửa: Hãy sửa đường dẫn; nó được tính từ "cwd", nếu không có thì từ thư mục chứa file cấu hình.
 
-      1 điểm đáng ngờ
+      1 cảnh báo
         mcp_config.json:21 mcpServers.own.endpoint: [CHECK_ENDPOINT_UNENCRYPTED]
           cần:      wss:// cho một địa chỉ trên internet
           gặp:      ws:// tới example.com
           cách sửa: Bất kỳ ai trên đường truyền cũng đọc được token: hãy viết wss://, nếu endpoint có hỗ trợ.
 
-      2 lỗi, 1 điểm đáng ngờ; mcp-pipe sẽ khởi động 1/4 server.
+      2 lỗi, 1 cảnh báo; mcp-pipe sẽ khởi động 1/4 server.
       Tiếp theo: sửa các lỗi ở trên, rồi gõ: mcp-pipe check
       "
     `);
@@ -252,12 +252,12 @@ describe('mcp-pipe check', () => {
           ],
         },
         "summary": {
-          "doubts": 1,
-          "mistakes": 2,
+          "errors": 2,
           "servers": 4,
           "startable": 1,
+          "warnings": 1,
         },
-        "version": 2,
+        "version": 3,
       }
     `);
     const machine = (text: string) =>
@@ -345,16 +345,16 @@ describe('mcp-pipe check', () => {
     const text = '{\n  "mcpServers": {\n    "calc": { "command" "made-up-secret" }\n  }\n}\n';
     const { code, stdout } = await check({ 'mcp_config.json': text });
     expect(stdout).toMatchInlineSnapshot(`
-      "1 mistake
+      "1 error
         mcp_config.json:3:25: [CONFIG_SYNTAX]
                 "…": { "command" "…" }
                                  ^
           expected: a colon
           got:      a text in double quotes
-          do:       Write "key": value.
+          fix:      Write "key": value.
 
-      1 mistake; mcp-pipe would start no server.
-      Next: mend the mistakes above, then type: mcp-pipe check
+      1 error; mcp-pipe would start no server.
+      Next: fix the errors above, then run: mcp-pipe check
       "
     `);
     expect(code).toBe(2);
@@ -376,9 +376,9 @@ describe('mcp-pipe check', () => {
   };
   it.each<[number, string, Files, string[]]>([
     [0, 'everything is right', clean, ['--strict']],
-    [0, 'there are doubts only', doubtful, []],
-    [1, 'there are doubts, with --strict', doubtful, ['--strict']],
-    [2, 'there are mistakes', MIXED, ['--strict']],
+    [0, 'there are warnings only', doubtful, []],
+    [1, 'there are warnings, with --strict', doubtful, ['--strict']],
+    [2, 'there are errors', MIXED, ['--strict']],
   ])('exits with %i when %s', async (code, _, files, args) => {
     expect((await check(files, args)).code).toBe(code);
   });
@@ -386,7 +386,7 @@ describe('mcp-pipe check', () => {
   it('examines one server, or a command that stands nowhere', async () => {
     const one = await check(MIXED, ['calc', '--json']);
     expect(one.code).toBe(0);
-    expect(JSON.parse(one.stdout).summary).toMatchObject({ mistakes: 0, startable: 1 });
+    expect(JSON.parse(one.stdout).summary).toMatchObject({ errors: 0, startable: 1 });
     const command = await check(MIXED, ['--', 'no-such-program', 'x']);
     expect(command.stdout).toContain('no-such-program, which is not there');
     expect(command.code).toBe(2);

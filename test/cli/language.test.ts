@@ -17,7 +17,7 @@ describe('the language of what is said', () => {
       '--lang, which is stronger',
       ['--lang', 'en'],
       { LC_ALL: 'vi_VN' },
-      'The configuration cannot be used: one mistake',
+      'The configuration cannot be used: one error',
     ],
   ] as const)('of mistakes comes from %s', async (_, args, env, headline) => {
     const cli = new Cli(args, { cwd: await configure('x y'), env });

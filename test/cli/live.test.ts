@@ -75,7 +75,7 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
     await connection.tool(2, 'echo', { text: 'the slow call is running' });
     await pty.shows('connected, asked by');
     pty.press('\u0003');
-    await pty.shows(/Stopping: 1 call still running, \d+ s left; Ctrl-C again hurries$/);
+    await pty.shows(/Stopping: 1 call still running, \d+ s left; Ctrl-C again to stop now$/);
     expect(pty.screen.lines.at(-2)).toMatch(/^… máy tính +1 call still running$/);
     pty.press('\u0003');
     expect(await pty.exited).toBe(130);

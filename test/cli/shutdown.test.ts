@@ -103,7 +103,7 @@ describe('SIGTERM', () => {
 });
 
 describe('a second signal', () => {
-  it('hurries: it waits neither for calls nor for the server', async () => {
+  it('stops now: it waits neither for calls nor for the server', async () => {
     const { cli, connection } = await start(...server('ignores-eof.mjs'));
     connection.send({
       jsonrpc: '2.0',

@@ -209,11 +209,22 @@ describe("a server's own requests", () => {
     expect(older.frames).toHaveLength(1);
   });
 
-  it('are answered with an error when there is no caller, or when it leaves before it answers', async () => {
+  it('are answered by the endpoint where it can: nobody being there is no fault that a server has to log', async () => {
     await start();
     const server = await dialServer();
     server.send('{"jsonrpc":"2.0","id":0,"method":"roots/list"}');
-    expect(await server.nextJson()).toMatchObject({ id: 0, error: { code: -31010 } });
+    expect(await server.nextJson()).toEqual({ jsonrpc: '2.0', id: 0, result: { roots: [] } });
+    server.send('{"jsonrpc":"2.0","id":"p","method":"ping"}');
+    expect(await server.nextJson()).toEqual({ jsonrpc: '2.0', id: 'p', result: {} });
+  });
+
+  it('are answered with an error when there is no caller, or when it leaves before it answers', async () => {
+    await start();
+    const server = await dialServer();
+    for (const method of ['sampling/createMessage', 'constructor']) {
+      server.send(`{"jsonrpc":"2.0","id":0,"method":"${method}"}`);
+      expect(await server.nextJson()).toMatchObject({ id: 0, error: { code: -31010 } });
+    }
     const caller = await dialCaller();
     server.send('{"jsonrpc":"2.0","id":1,"method":"roots/list"}');
     await caller.next();

@@ -4,7 +4,7 @@ import { checkRows, shownEndpoint, whyLines } from './check-rows.js';
 import { type CheckContext, countOf } from './check-text.js';
 
 /** Raised when a field changes its meaning or goes; new ones may come at any time. */
-const version = 2;
+const version = 3;
 
 /** The report for programs: the names of fields and codes stay, the texts follow the language. */
 export function checkJson(
@@ -50,7 +50,7 @@ export function checkJson(
       const column = typeof params.column === 'number' ? params.column : null;
       return { severity, code, file, path, line: line ?? null, column, expected, got, next };
     }),
-    summary: { mistakes, doubts, servers: rows.length, startable: result.startable.length },
+    summary: { errors: mistakes, warnings: doubts, servers: rows.length, startable: result.startable.length },
   };
   return `${JSON.stringify(report, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value), 2)}\n`;
 }

@@ -116,7 +116,7 @@ export async function demo(options: DemoOptions): Promise<number> {
     const verdict =
       failed === 0 ? `Every server answered through its WebSocket.` : `${failed} of ${shown.length} failed.`;
     say(
-      `\n${verdict}\nNext: put your token into .env (MCP_ENDPOINT=wss://...) and run mcp-pipe examples/calculator.js; mcp-pipe --help tells more.`,
+      `\n${verdict}\nNext: put your token into .env (MCP_ENDPOINT=wss://...) and run mcp-pipe examples/calculator.js; mcp-pipe --help shows more.`,
     );
     return failed === 0 ? ExitCode.ok : ExitCode.runtime;
   } finally {

@@ -17,7 +17,7 @@ export interface Choice {
 
 const ABOUT: Record<Preset, string> = {
   calculator: 'one file without dependencies, to start from',
-  memory: 'remembers what it is told; npx fetches it',
+  memory: 'remembers what you say; npx fetches it',
   filesystem: 'reads and writes one folder; npx fetches it',
 };
 

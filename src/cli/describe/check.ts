@@ -8,7 +8,7 @@ export function addCheck(program: Command, done: Done, afterDashes: readonly str
     .argument('[target]', 'a configured server or a script; default: every enabled server')
     .option('-e, --endpoint <url>', 'endpoint of servers without one')
     .option('--json', 'print JSON for programs')
-    .option('--strict', 'exit with 1 when there are doubts')
+    .option('--strict', 'exit with 1 when there are warnings')
     .addHelpText('after', EXAMPLES)
     .action(async (target: string | undefined, options: CheckOptions) => {
       const { check } = await import('../commands/check.js');
@@ -24,5 +24,5 @@ Examples:
   mcp-pipe check --rotate-every 5m           the same, one at a time for each token
   mcp-pipe check --json --strict             for scripts
 
-Exit codes: 0 nothing wrong, or doubts only; 1 doubts, with --strict; 2 mistakes.
+Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
 `;

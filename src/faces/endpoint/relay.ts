@@ -1,6 +1,6 @@
 import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
+import { ErrorCode, errorResponse, resultResponse } from '../../protocol/jsonrpc.js';
 import { Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
 import type { Source } from '../streamable-http/answerer.js';
 import { type Call, type CallTable, replyFor } from './calls.js';
@@ -134,9 +134,11 @@ export class Relay {
 
   #askCaller(server: ServerPeer, frame: Frame, envelope: Envelope): void {
     const caller = server.calls.newestAsker(isAnswering) ?? this.#callers.findLast(isAnswering);
+    const own = OWN_ANSWERS.get(envelope.method ?? '');
     if (caller) caller.channel.send(caller.calls.enter(frame, envelope, server), server.channel);
+    else if (own) server.channel.send(resultResponse(rawId(frame, envelope), own), server.channel);
     else {
-      const message = `no caller is connected that could answer ${envelope.method}`;
+      const message = `no client is connected that could answer ${envelope.method}`;
       server.channel.send(
         errorResponse(rawId(frame, envelope), RelayError.noCaller, message),
         server.channel,
@@ -193,6 +195,15 @@ export class Relay {
     return frame.includes(SUBSCRIPTION_ID) ? calls.subscribed(frame) : undefined;
   }
 }
+
+/**
+ * What the endpoint answers a server by itself while nobody is connected who could. The endpoint announces roots, so
+ * servers ask for them as soon as they are initialised; an error then reads like a fault in their log and is none.
+ */
+const OWN_ANSWERS: ReadonlyMap<string, object> = new Map([
+  [Method.ping, {}],
+  [Method.listRoots, { roots: [] }],
+]);
 
 function isAnswering({ hears, channel }: CallerPeer): boolean {
   return channel.isOpen && (hears === 'everything' || hears === 'session');

@@ -38,7 +38,7 @@ export function wordFinding(finding: Finding, lang: Lang): FindingWords {
   return { where, ...say(params) };
 }
 
-/** `The configuration cannot be used: 2 mistakes and one doubt` */
+/** `The configuration cannot be used: 2 errors and one warning` */
 export function sayHeadline(
   { headline, findings }: Pick<ConfigError, 'headline' | 'findings'>,
   lang: Lang,

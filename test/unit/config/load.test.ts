@@ -199,9 +199,9 @@ describe('mistakes', () => {
         () => '',
         (error: Error) => error.message,
       );
-    expect(await message(calc({ command: 1 }))).toBe('The configuration cannot be used: one mistake');
+    expect(await message(calc({ command: 1 }))).toBe('The configuration cannot be used: one error');
     expect(await message(calc({ command: 1, cwd: 2, arg: 3, commands: 4 }))).toBe(
-      'The configuration cannot be used: 2 mistakes and 2 doubts',
+      'The configuration cannot be used: 2 errors and 2 warnings',
     );
   });
 

@@ -49,7 +49,7 @@ const cases: readonly [stderr: string, hint: RegExp][] = [
   ['SyntaxError: Cannot use import statement outside a module', /"type": "module"/],
   ['TypeError [ERR_UNKNOWN_FILE_EXTENSION]: Unknown file extension ".ts" for /x.ts', /tsx/],
   ['ReferenceError: fetch is not defined', /newer Node/],
-  ["SyntaxError: Unexpected token '??='", /typing mistake/],
+  ["SyntaxError: Unexpected token '??='", /syntax error/],
   // Packages
   [
     "npm error code E404\nnpm error 404  'mcp-calculater@*' is not in this registry.",

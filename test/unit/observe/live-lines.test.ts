@@ -210,7 +210,7 @@ describe('the block', () => {
     const draining = linkAfter([...working, move('draining'), everyEvent.draining]);
     expect(show([draining], { now: 1_200 })).toEqual([
       expect.stringContaining('calc'),
-      'Stopping: 2 calls still running, 9 s left; Ctrl-C again hurries',
+      'Stopping: 2 calls still running, 9 s left; Ctrl-C again to stop now',
     ]);
     expect(show([linkAfter([move('draining'), move('closed')])])).toEqual([]);
   });

@@ -320,10 +320,10 @@ describe('a finding', () => {
   test('stands below a headline that counts', () => {
     const findings = [finding, finding, { ...finding, severity: 'warning' as const }];
     expect(sayHeadline({ headline: 'unusable', findings }, 'en')).toBe(
-      'The configuration cannot be used: 2 mistakes and one doubt',
+      'The configuration cannot be used: 2 errors and one warning',
     );
     expect(sayHeadline({ headline: 'unusable', findings }, 'vi')).toBe(
-      'Không dùng được cấu hình này: 2 lỗi và 1 điểm đáng ngờ',
+      'Không dùng được cấu hình này: 2 lỗi và 1 cảnh báo',
     );
   });
 });

@@ -72,7 +72,7 @@ describe('a link whose servers take turns', () => {
       '… rotate    ending the server',
       '…   memory  ending the server',
       '-   files   stopped',
-      'Stopping: 1 server being ended; Ctrl-C again hurries',
+      'Stopping: 1 server being ended; Ctrl-C again to stop now',
     ]);
   });
 

@@ -96,7 +96,7 @@ export const events = {
   parked: ({ idleMs }: { idleMs: number }) =>
     `Nobody has called the server for ${time(idleMs)}: it was stopped. The next call starts it again.`,
   callTimeout: ({ method, name, timeoutMs }: Omit<EventOf<'call-timeout'>, 'type'>) =>
-    `No answer to ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} within ${time(timeoutMs)} ("callTimeoutMs"): the caller got an error, and the server was told to cancel it.`,
+    `No answer to ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} within ${time(timeoutMs)} ("callTimeoutMs"): the caller got an error, and the server was sent a cancellation.`,
   nameHidden: ({ kind, name, by }: { kind: string; name: string; by: string }) =>
     `The ${kind} "${name}" cannot be used: ${by} has one of that name, which stands before it.`,
   overBudget: ({

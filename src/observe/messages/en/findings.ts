@@ -9,7 +9,7 @@ const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
 const COPY_AGAIN = 'Copy the whole address again.';
 const NAME_OR_DEFAULT = `\${NAME} or \${NAME:-default}`;
 
-/** Every mistake and doubt of a configuration; its code stands in `../codes.ts`. */
+/** Every error and warning of a configuration; its code stands in `../codes.ts`. */
 export const findings = {
   ...checkFindings,
 
@@ -37,7 +37,7 @@ export const findings = {
     came: Came;
     /** 1-based. */
     column: number;
-    /** The line without its texts, and how many characters of it stand before the mistake. */
+    /** The line without its texts, and how many characters of it stand before the error. */
     excerpt: string;
     caret: number;
   }) => {
@@ -322,7 +322,7 @@ const count = (n: number, what: string) => (n === 1 ? `one ${what}` : `${n} ${wh
 /** What stands above the findings of a configuration that is refused. */
 export const headlines = {
   unusable: ({ mistakes, doubts }: { mistakes: number; doubts: number }) =>
-    `The configuration cannot be used: ${count(mistakes, 'mistake')}${doubts === 0 ? '' : ` and ${count(doubts, 'doubt')}`}`,
+    `The configuration cannot be used: ${count(mistakes, 'error')}${doubts === 0 ? '' : ` and ${count(doubts, 'warning')}`}`,
   'not-json': () => 'The configuration is not valid JSON',
   // The finding beside it names the file and what is wrong with it.
   'cannot-read': () => 'The configuration cannot be read',

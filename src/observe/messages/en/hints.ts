@@ -18,7 +18,7 @@ export const hints = {
   'python-version': ({ wanted }: { wanted: string | undefined }) =>
     `Use another Python version (${wanted ?? 'see its documentation'}).`,
   'python-too-old': () =>
-    'This Python may be too old for the server (`python --version`; most servers need 3.10 or newer), or the file has a typing mistake in the line shown.',
+    'This Python may be too old for the server (`python --version`; most servers need 3.10 or newer), or the file has a syntax error in the line shown.',
   'python-encoding': () =>
     'Python cannot write these letters in this system\'s encoding: add "PYTHONUTF8": "1" to `env` of the server.',
   'python-package-old': ({ top, name }: { top: string; name: string }) =>
@@ -39,7 +39,7 @@ export const hints = {
   'node-too-old': () =>
     'The server needs a newer Node.js: install the current LTS version from https://nodejs.org.',
   syntax: () =>
-    'The file has a typing mistake in the line shown, or this Node.js or Python is too old for it.',
+    'The file has a syntax error in the line shown, or this Node.js or Python is too old for it.',
 
   // Packages
   'npm-unknown': ({ name }: { name: string | undefined }) =>

@@ -41,5 +41,5 @@ export const live = {
   stopping: (rest: string) => `Stopping: ${rest}`,
   left: (ms: number) => `${time(ms)} left`,
   serversEnd: (n: number) => `${count(n, 'server')} being ended`,
-  howToHurry: 'Ctrl-C again hurries',
+  howToHurry: 'Ctrl-C again to stop now',
 };

@@ -38,21 +38,21 @@ export const report = {
             : 'one connection, multiplexed';
     return `${servers.join(', ')}: ${how} (${alone}; mode ${mode})`;
   },
-  mistakes: ({ count }: { count: number }) => (count === 1 ? '1 mistake' : `${count} mistakes`),
-  doubts: ({ count }: { count: number }) => (count === 1 ? '1 doubt' : `${count} doubts`),
+  mistakes: ({ count }: { count: number }) => (count === 1 ? '1 error' : `${count} errors`),
+  doubts: ({ count }: { count: number }) => (count === 1 ? '1 warning' : `${count} warnings`),
   expected: 'expected',
   got: 'got',
-  next: 'do',
+  next: 'fix',
   clean: 'Nothing wrong',
   wouldStart: ({ count, all }: { count: number; all: number }) =>
     count === 0
       ? 'mcp-pipe would start no server'
       : `mcp-pipe would start ${count} of ${all} ${all === 1 ? 'server' : 'servers'}`,
   /** What to type next, by how things stand. */
-  nothingThere: 'Next: mcp-pipe demo shows it at work without a token; mcp-pipe --help tells how to begin.',
-  mend: ({ check }: { check: string }) => `Next: mend the mistakes above, then type: ${check}`,
+  nothingThere: 'Next: mcp-pipe demo shows it at work without a token; mcp-pipe --help shows how to begin.',
+  mend: ({ check }: { check: string }) => `Next: fix the errors above, then run: ${check}`,
   mendEndpoint: ({ run }: { run: string }) =>
     `Next: write the token as said above; or try without one: ${run} --local`,
-  mendDoubts: ({ run }: { run: string }) => `Next: look at the doubts above; to start it as it is: ${run}`,
+  mendDoubts: ({ run }: { run: string }) => `Next: look at the warnings above; to start it as it is: ${run}`,
   ready: ({ run }: { run: string }) => `Next: ${run}`,
 };

@@ -257,7 +257,7 @@ export const findings = {
 
 export const headlines = {
   unusable: ({ mistakes, doubts }) =>
-    `Không dùng được cấu hình này: ${mistakes} lỗi${doubts === 0 ? '' : ` và ${doubts} điểm đáng ngờ`}`,
+    `Không dùng được cấu hình này: ${mistakes} lỗi${doubts === 0 ? '' : ` và ${doubts} cảnh báo`}`,
   'not-json': () => 'File cấu hình không phải là JSON hợp lệ',
   'cannot-read': () => 'Không đọc được cấu hình',
 } satisfies typeof en.headlines;

@@ -41,5 +41,5 @@ export const live: typeof en.live = {
   stopping: (rest: string) => `Đang dừng: ${rest}`,
   left: (ms: number) => `còn ${time(ms)}`,
   serversEnd: (n: number) => `${count(n, 'server')} đang được dừng`,
-  howToHurry: 'Ctrl-C lần nữa để dừng nhanh',
+  howToHurry: 'Ctrl-C lần nữa để dừng ngay',
 };

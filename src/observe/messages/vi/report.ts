@@ -35,7 +35,7 @@ export const report: typeof en.report = {
     return `${servers.join(', ')}: ${how} (${alone}; chế độ ${mode})`;
   },
   mistakes: ({ count }) => `${count} lỗi`,
-  doubts: ({ count }) => `${count} điểm đáng ngờ`,
+  doubts: ({ count }) => `${count} cảnh báo`,
   expected: 'cần',
   got: 'gặp',
   next: 'cách sửa',
@@ -47,6 +47,6 @@ export const report: typeof en.report = {
   mend: ({ check }) => `Tiếp theo: sửa các lỗi ở trên, rồi gõ: ${check}`,
   mendEndpoint: ({ run }) =>
     `Tiếp theo: điền token như đã nói ở trên; hoặc chạy thử không cần token: ${run} --local`,
-  mendDoubts: ({ run }) => `Tiếp theo: xem lại các điểm đáng ngờ ở trên; nếu vẫn muốn chạy ngay: ${run}`,
+  mendDoubts: ({ run }) => `Tiếp theo: xem lại các cảnh báo ở trên; nếu vẫn muốn chạy ngay: ${run}`,
   ready: ({ run }) => `Tiếp theo: ${run}`,
 };
