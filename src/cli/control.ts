@@ -18,10 +18,11 @@ export async function openControlSocket(
     const control = await startControl({
       paths,
       ownFolders: !asked,
-      methods: controlMethods(daemon, health, snapshot),
+      methods: controlMethods(daemon, health),
       uid: userId(),
       platform: process.platform,
     });
+    snapshot.control = { path: control.path, pid: process.pid, since: Date.now() };
     logger.debug({ path: control.path }, `mcp-pipe health and others find this daemon at ${control.path}`);
     return control;
   } catch (error) {

@@ -1,6 +1,5 @@
 import { type Asked, type ControlMethods, ControlRefusal } from '../faces/control/server.js';
 import type { Health } from '../observe/health.js';
-import type { Snapshot } from '../observe/snapshot.js';
 import { Method } from '../protocol/mcp.js';
 import type { AskOutcome } from '../session/ask.js';
 import { listTools } from '../session/tools.js';
@@ -11,20 +10,16 @@ import type { Link } from './links.js';
  * What the control socket of a running daemon answers:
  *
  *     health                                         -> HealthReport
- *     links                                          -> { links: LinkSnapshot[] }
+ *     links                                          -> { links: LinkHealth[] }
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
  *
  * A server is called by its own name, also when it shares its link with others, and its tools by theirs.
  */
-export function controlMethods(
-  daemon: Pick<Daemon, 'links'>,
-  health: Health,
-  snapshot: Snapshot,
-): ControlMethods {
+export function controlMethods(daemon: Pick<Daemon, 'links'>, health: Health): ControlMethods {
   return {
     health: () => health.report(process.pid, Date.now()),
-    links: () => ({ links: snapshot.links }),
+    links: () => ({ links: health.report(process.pid, Date.now()).links }),
     'tools/list': async ({ params, signal }) => {
       const { link, server } = linkOf(daemon, params.server);
       return resultOf(await listTools((...asked) => link.ask(server, ...asked), { signal }));

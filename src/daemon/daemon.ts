@@ -6,6 +6,7 @@ import type { Leases } from '../leases/lease.js';
 import { LeaseQueue } from '../leases/queue.js';
 import { StartGate } from '../process/start-gate.js';
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { LinkReading } from '../protocol/reading.js';
 import type { WhyRegrouped } from '../protocol/status.js';
 import { Mux } from '../strategies/mux/mux.js';
 import { systemClock } from '../time/clock.js';
@@ -46,6 +47,11 @@ export class Daemon {
   /** Fewer than planned once the endpoint has shown that it allows fewer connections. */
   get links(): readonly Link[] {
     return this.#links;
+  }
+
+  /** What a link knows of itself now; undefined for one that is none of this daemon any more. */
+  look(link: string): LinkReading | undefined {
+    return this.links.find(({ name }) => name === link)?.look();
   }
 
   start(): void {

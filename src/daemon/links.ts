@@ -7,6 +7,7 @@ import { launch } from '../process/launch.js';
 import type { StartGate } from '../process/start-gate.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
+import type { LinkReading } from '../protocol/reading.js';
 import type { LinkState, Status, StatusEvent, WhyRegrouped } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/ask.js';
 import type { DownstreamOptions } from '../strategies/downstream.js';
@@ -37,6 +38,8 @@ export interface Link {
   /** The names of its servers; one or more. */
   readonly servers: readonly string[];
   start(): void;
+  /** What events do not tell of it: calls, and what was asked. */
+  look(): LinkReading;
   /** Asks one of its servers beside the endpoint. Never rejects. */
   ask(
     server: string,

@@ -1,19 +1,34 @@
 import type { Status } from '../protocol/status.js';
 import { escapeControls } from './human.js';
 import type { Lang } from './messages/index.js';
-import type { ServerSnapshot } from './server-snapshot.js';
-import { hasFailed, type LinkSnapshot, type Snapshot } from './snapshot.js';
+import type { LastExit } from './server-past.js';
+import type { ServerSnapshot } from './snapshot.js';
+import { type Calls, type ControlHolder, hasFailed, type LinkSnapshot, type Snapshot } from './snapshot.js';
+import type { StandingWarning, WarningCode } from './standing-warnings.js';
 import { say } from './status-words.js';
 
+/** A warning that still holds, in words. */
+export interface WarningHealth {
+  /** Stable. */
+  code: WarningCode;
+  /** What it is about where there may be several of its kind: a method, a tool. */
+  about: string | undefined;
+  /** Milliseconds since 1970. */
+  since: number;
+  text: string;
+}
+
 /** What is true of one server among several, with the words for why it is down. Times are milliseconds since 1970. */
-export interface ServerHealth extends ServerSnapshot {
+export interface ServerHealth extends Omit<ServerSnapshot, 'warnings'> {
+  warnings: WarningHealth[];
   /** Undefined while it is not down. */
   why: string | undefined;
 }
 
 /** What is true of one link, with the words for why it is down. Times are milliseconds since 1970. */
-export interface LinkHealth extends LinkSnapshot {
+export interface LinkHealth extends Omit<LinkSnapshot, 'members' | 'warnings'> {
   members: ServerHealth[] | undefined;
+  warnings: WarningHealth[];
   /** It cannot work as things are: every server or the endpoint failed again and again. */
   failed: boolean;
   /** Why the server is down, and when it is started again; of several servers each says so itself. */
@@ -29,6 +44,8 @@ export interface HealthReport {
   startedAt: number;
   /** When this was said. */
   at: number;
+  /** The control socket that this was asked over, and who holds it. */
+  control: ControlHolder | undefined;
   links: LinkHealth[];
 }
 
@@ -62,6 +79,7 @@ export class Health {
       pid,
       startedAt: this.#startedAt,
       at,
+      control: this.#snapshot.control,
       links: this.#snapshot.links.map((link) => this.#of(link, at)),
     };
   }
@@ -73,6 +91,10 @@ export class Health {
     const { name, server: state, failures, nextStartAt } = link;
     return {
       ...link,
+      calls: this.#calls(link.calls),
+      lastExit: this.#exit(link.lastExit),
+      warnings: this.#warnings(link.warnings),
+      client: this.#clean(link.client),
       serverName: this.#clean(link.serverName),
       members,
       failed: hasFailed(link),
@@ -91,7 +113,14 @@ export class Health {
   }
 
   #ofServer(server: ServerSnapshot, at: number): ServerHealth {
-    return { ...server, serverName: this.#clean(server.serverName), why: this.#serverWhy(server, at) };
+    return {
+      ...server,
+      calls: this.#calls(server.calls),
+      lastExit: this.#exit(server.lastExit),
+      warnings: this.#warnings(server.warnings),
+      serverName: this.#clean(server.serverName),
+      why: this.#serverWhy(server, at),
+    };
   }
 
   #serverWhy(
@@ -108,6 +137,21 @@ export class Health {
     // One that waits for its turn is started then, whenever that is.
     const nextStartMs = state === 'parked' ? Number.POSITIVE_INFINITY : Math.max(0, (nextStartAt ?? at) - at);
     return this.#clean(say({ ...down, nextStartMs }, { lang: this.#lang }));
+  }
+
+  #calls({ oldest, ...calls }: Calls): Calls {
+    return { ...calls, oldest: oldest && { ...oldest, name: this.#clean(oldest.name) } };
+  }
+
+  #exit(exit: LastExit | undefined): LastExit | undefined {
+    return exit && { ...exit, error: this.#clean(exit.error) };
+  }
+
+  #warnings(standing: readonly StandingWarning[]): WarningHealth[] {
+    return standing.map(({ code, about, since, event }) => ({
+      ...{ code, about: this.#clean(about), since },
+      text: this.#clean(say(event, { lang: this.#lang })),
+    }));
   }
 
   #clean<Text extends string | undefined>(text: Text): Text {

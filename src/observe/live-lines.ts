@@ -1,8 +1,7 @@
 import { cutToWidth, displayWidth, fitToWidth } from './display-width.js';
 import { excerpt, nameOf } from './human.js';
 import { type Lang, type Messages, messagesFor } from './messages/index.js';
-import type { ServerSnapshot } from './server-snapshot.js';
-import type { LinkSnapshot } from './snapshot.js';
+import type { LinkSnapshot, ServerSnapshot } from './snapshot.js';
 
 export interface LiveView {
   links: readonly LinkSnapshot[];
@@ -212,6 +211,8 @@ function stateOf(link: LinkSnapshot, view: View): State {
   const detail = serverOf(link, view);
   // The one that has its turn speaks for the link.
   const isOne = (link.members ?? []).length < 2 || link.turn !== undefined;
+  if (isOne && server === 'crashing')
+    return { kind: 'trouble', text: words.crashing, detail: failed(failures.server, words) };
   if (isOne && server === 'down' && nextStartAt !== undefined) {
     const text = words.serverDown(countdown(nextStartAt - now));
     return { kind: 'trouble', text, detail: failed(failures.server, words) };
@@ -270,6 +271,8 @@ function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: View): 
       return { kind: 'connected', text: words.asleep, detail };
     case 'refusing':
       return { kind: 'trouble', text: words.refusing, detail };
+    case 'crashing':
+      return { kind: 'trouble', text: words.crashing, detail: [...detail, ...failed(failures, words)] };
     case 'starting': {
       const { fetcher, since } = server;
       return { ...starting({ fetcher, serverSince: since }, failures, false, view), detail: [] };

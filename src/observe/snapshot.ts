@@ -1,259 +1,196 @@
-import type { Cause, LeaseWaiting, LinkState, Status } from '../protocol/status.js';
-import { foldServer, newServer, type ServerSnapshot, type ServerState, sumUp } from './server-snapshot.js';
+import type { LinkReading } from '../protocol/reading.js';
+import type { Status } from '../protocol/status.js';
+import {
+  asServer,
+  canAnswer,
+  changed,
+  fold,
+  having,
+  type KnownLink,
+  type LinkRecord,
+  newLink,
+} from './link-record.js';
+import { type LastExit, ServerPasts } from './server-past.js';
+import { newServer, type ServerRecord, type ServerState, sumUp } from './server-record.js';
+import { type StandingWarning, StandingWarnings } from './standing-warnings.js';
 
-/** What is true of one link now. Times are milliseconds since 1970. */
-export interface LinkSnapshot {
-  name: string;
-  state: LinkState;
-  /** Of several servers the most hopeful state: `ready` when one of them is. */
-  server: ServerState;
-  /** This and the next two are undefined for several servers. */
-  pid: number | undefined;
-  /** What the server calls itself: its own text, to be cleaned before it is shown. */
-  serverName: string | undefined;
-  /** The program that fetches and starts the server, if it is one of those: `npx`, `uvx`, … */
-  fetcher: string | undefined;
-  /** The servers of a link that may have several (kinds `mux` and `rotate`), in order. */
+/** The requests that servers were asked to answer. Times are milliseconds since 1970. */
+export interface Calls {
+  /** They run now. */
+  inFlight: number;
+  /** `server` is the one that has not answered it; `name` is others' text, to be cleaned before it is shown. */
+  oldest: { server: string; method: string; name: string | undefined; since: number } | undefined;
+  answered: number;
+  /** Answered with a JSON-RPC error, or not at all: the server ended, or its time was over. */
+  failed: number;
+  /** When the last one came; undefined before the first. */
+  lastAt: number | undefined;
+}
+
+/** What is true of a server beside its state. */
+export interface ServerFacts {
+  calls: Calls;
+  /** How often it was started again within the last hour, as often as it tried. */
+  restartsLastHour: number;
+  /** How it last ended or why it could not be started, also when it works again. */
+  lastExit: LastExit | undefined;
+  /** What is wrong with it and stays so until something makes it well. */
+  warnings: readonly StandingWarning[];
+}
+
+/** What is true of one server now. */
+export type ServerSnapshot = ServerRecord & ServerFacts;
+
+/** What is true of the connection that is open. Times are milliseconds since 1970. */
+export interface ConnectionSnapshot {
+  openedAt: number;
+  /** When the endpoint first asked anything on it. */
+  askedAt: number | undefined;
+  /** The same as `openedAt` while nothing was ever asked on it. */
+  neverAskedSince: number | undefined;
+}
+
+/** What is true of one link now; of several servers `calls` and `restartsLastHour` are sums, `lastExit` the latest. */
+export interface LinkSnapshot extends LinkRecord, ServerFacts {
   members: readonly ServerSnapshot[] | undefined;
-  /** Of servers that take turns the one that has the connection; undefined for every other link. */
-  turn: string | undefined;
-  /** When `server` last changed. */
-  serverSince: number | undefined;
-  /** Who asked in the connection that is open now: the endpoint's own text, to be cleaned before it is shown. */
-  client: string | undefined;
-  /** While it is parked: what has no connection left, and who has it. */
-  parked: LeaseWaiting | undefined;
-  /** Somebody else keeps taking the token over. */
-  contested: boolean;
-  /** While it stops: the calls that still run, and when they are given up. */
-  draining: { pending: number; until: number } | undefined;
-  /** When anything here last changed. */
-  changedAt: number | undefined;
-  /** When `state` or `server` last changed; undefined before the first Status. */
-  since: number | undefined;
-  /** Why the connection last ended or could not be made, also when it works again. */
-  lastCause: Cause | undefined;
-  nextDialAt: number | undefined;
-  /** Of several servers the soonest. */
-  nextStartAt: number | undefined;
-  /**
-   * Failures in a row. Starting well clears the server's; an answered `initialize` clears both, but of several servers,
-   * whose fewest count, only that of dialling.
-   */
-  failures: { server: number; dial: number };
-  /** The endpoint's `initialize` was answered in the connection that is open now. */
-  greeted: boolean;
-  /** The server answers, the connection is open, and the endpoint's `initialize` was answered in it. */
-  ready: boolean;
+  /** Undefined while none is open. */
+  connection: ConnectionSnapshot | undefined;
+}
+
+/** Which process the control socket at `path` belongs to. */
+export interface ControlHolder {
+  path: string;
+  pid: number;
+  /** Milliseconds since 1970. */
+  since: number;
 }
 
 /** This many failures in a row mean that a link does not work. */
 const FAILED_AFTER = 3;
 
-/** A link that will run: a plan of one, or as much as is known of it. */
-export interface KnownLink {
-  name: string;
-  kind?: 'pipe' | 'mux' | 'rotate';
-  /** Of a link of kind `mux` or `rotate`. */
-  members?: readonly { name: string }[];
-}
-
-export function newLink({ name, kind, members }: KnownLink): LinkSnapshot {
-  const turn = kind === 'rotate' ? members?.[0]?.name : undefined;
-  return {
-    name,
-    state: 'idle',
-    server: 'down',
-    members: members?.map((member) =>
-      turn === undefined || member.name === turn
-        ? newServer(member.name)
-        : { ...newServer(member.name), state: 'parked' },
-    ),
-    turn,
-    ...{
-      pid: undefined,
-      serverName: undefined,
-      fetcher: undefined,
-      serverSince: undefined,
-      client: undefined,
-      draining: undefined,
-      parked: undefined,
-      changedAt: undefined,
-      since: undefined,
-      lastCause: undefined,
-      nextDialAt: undefined,
-      nextStartAt: undefined,
-    },
-    failures: { server: 0, dial: 0 },
-    ...{ greeted: false, ready: false, contested: false },
-  };
-}
-
-/** Events that change nothing and may come by the million: no object is made for them. */
-const ONLY_SAID: ReadonlySet<Status['type']> = new Set([
-  'server-stderr',
-  'noise',
-  'reply-fenced',
-  'oversize-message',
-  'queue-full',
-]);
-
-/** One Status later. Returns the same object when nothing changed. */
-export function fold(link: LinkSnapshot, status: Status): LinkSnapshot {
-  if (ONLY_SAID.has(status.type)) return link;
-  const changes = changesOf(link, status);
-  if (changes === undefined) return link;
-  return changed(link, changes, status.at);
-}
-
-/** With what follows from the changes. */
-function changed(link: LinkSnapshot, changes: Partial<LinkSnapshot>, at: number): LinkSnapshot {
-  const next = { ...link, ...changes, changedAt: at };
-  if (next.server !== link.server) next.serverSince = at;
-  if (next.state !== link.state || next.server !== link.server) next.since = at;
-  next.ready = next.state === 'open' && canAnswer(next) && next.greeted;
-  return next;
-}
-
-/** A parked server is started by whoever calls it, unless it waits for its turn. */
-function canAnswer({ server, turn }: LinkSnapshot): boolean {
-  return server === 'ready' || (server === 'parked' && turn === undefined);
-}
-
-function changesOf(link: LinkSnapshot, status: Status): Partial<LinkSnapshot> | undefined {
-  const ofServers = serverChanges(link, status);
-  const ofConnection = connectionChanges(link, status);
-  if (!ofServers || !ofConnection) return ofServers ?? ofConnection;
-  const failures = {
-    ...link.failures,
-    ...ofServers.failures,
-    dial: ofConnection.failures?.dial ?? link.failures.dial,
-  };
-  return { ...ofConnection, ...ofServers, failures };
-}
-
-/** What the Status changes on the side of the servers. */
-function serverChanges(link: LinkSnapshot, status: Status): Partial<LinkSnapshot> | undefined {
-  const { members } = link;
-  if (members || status.server !== undefined) {
-    const known = members ?? [];
-    const next = foldMembers(known, status);
-    if (status.type === 'rotating') {
-      const turn = status.to;
-      return { turn, members: next, ...asServer(link, sumUp(having(turn, next))) };
-    }
-    return next === known ? undefined : { members: next, ...asServer(link, sumUp(having(link.turn, next))) };
-  }
-  const { name, server: state, serverSince: since, failures, pid, serverName, fetcher, nextStartAt } = link;
-  const server = {
-    ...{ name, state, since, failures: failures.server },
-    ...{ pid, serverName, fetcher, nextStartAt },
-  };
-  // What it refused was our greeting, not the endpoint's.
-  const greeted = { ...server, state: state === 'refusing' ? 'ready' : state, failures: 0 } as const;
-  const next = status.type === 'greeted' ? greeted : foldServer(server, status);
-  return next === server ? undefined : asServer(link, next);
-}
-
-/** Of servers that take turns the one that has it speaks for all. */
-function having(turn: string | undefined, servers: readonly ServerSnapshot[]): readonly ServerSnapshot[] {
-  const one = servers.filter(({ name }) => name === turn);
-  return one.length > 0 ? one : servers;
-}
-
-/** Events of one server change that one; the end of the link changes all of them. */
-function foldMembers(members: readonly ServerSnapshot[], status: Status): readonly ServerSnapshot[] {
-  if (status.type === 'greeted' && status.server === undefined) return members;
-  const alone = members.length === 1 ? members[0]!.name : undefined;
-  const { server = status.type === 'rotating' ? status.from : alone } = status;
-  if (status.type === 'link-state' && status.to === 'closed')
-    return members.map((member) => foldServer(member, status));
-  if (server === undefined) return members;
-  const known = members.find(({ name }) => name === server) ?? newServer(server);
-  const next = foldServer(known, status);
-  if (next === known) return members;
-  return members.includes(known)
-    ? members.map((member) => (member === known ? next : member))
-    : [...members, next];
-}
-
-function asServer(link: LinkSnapshot, of: ReturnType<typeof sumUp>): Partial<LinkSnapshot> {
-  const { state: server, pid, serverName, fetcher, nextStartAt, failures } = of;
-  return {
-    ...{ server, pid, serverName, fetcher, nextStartAt },
-    failures: { ...link.failures, server: failures },
-  };
-}
-
-/** What the Status changes on the side of the endpoint. */
-function connectionChanges(
-  { failures, draining }: LinkSnapshot,
-  status: Status,
-): Partial<LinkSnapshot> | undefined {
-  switch (status.type) {
-    case 'link-state':
-      return {
-        state: status.to,
-        ...(status.to === 'waiting' ? {} : { nextDialAt: undefined }),
-        ...(status.to === 'parked' ? {} : { parked: undefined }),
-        ...(status.to === 'closed' ? { contested: false } : {}),
-        ...(status.to === 'open' ? {} : { greeted: false, client: undefined }),
-      };
-    case 'lease-waiting': {
-      const { of, label, slots, holder, isOwn } = status;
-      return { parked: { of, label, slots, holder, isOwn } };
-    }
-    case 'token-war':
-      return { contested: true };
-    case 'token-peace':
-      return { contested: false };
-    case 'greeted':
-      return { greeted: true, client: status.client, failures: { ...failures, dial: 0 } };
-    case 'down':
-      return {
-        greeted: false,
-        client: undefined,
-        lastCause: status.diagnosis.cause,
-        nextDialAt: status.at + status.nextDialMs,
-        // `attempt` is 1 again after a stable connection, also one that never sent `initialize` (MCP 2026-07-28).
-        failures: { ...failures, dial: Math.min(failures.dial + 1, status.attempt) },
-      };
-    case 'draining':
-      return { draining: { pending: status.pending, until: status.at + status.timeoutMs } };
-    case 'drain-progress':
-      return draining && { draining: { ...draining, pending: status.pending } };
-    case 'drained':
-      return { draining: { pending: 0, until: status.at } };
-    default:
-      return undefined;
-  }
-}
-
 /**
- * Whether the server cannot run, or the endpoint keeps refusing or dropping the link. A connection that is open now
- * may turn out well, whatever came before: an endpoint that never sends `initialize` gives no other sign of it. One that
- * is parked waits for its turn.
+ * Whether the server cannot run or ends again and again, or the endpoint keeps refusing or dropping the link. A
+ * connection that is open now may turn out well, whatever came before: an endpoint that never sends `initialize` gives no
+ * other sign of it. One that is parked waits for its turn.
  */
-export function hasFailed({ failures, state }: LinkSnapshot): boolean {
+export function hasFailed({ failures, state }: LinkRecord): boolean {
   return (
     failures.server >= FAILED_AFTER ||
     (failures.dial >= FAILED_AFTER && state !== 'open' && state !== 'parked')
   );
 }
 
-/** What is true now, of every link. */
+/** What events alone do not tell of a link. */
+interface Beside {
+  now: number;
+  reading: LinkReading | undefined;
+  pasts: ServerPasts;
+  warnings: StandingWarnings;
+}
+
+/** What is true of one link now, from all that is known. */
+export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
+  const { now, reading, warnings } = beside;
+  const { name, server: state, serverSince: since, failures, pid, serverName, fetcher, nextStartAt } = link;
+  const alone: ServerRecord = {
+    ...{ name, state, since, failures: failures.server },
+    ...{ pid, serverName, fetcher, nextStartAt },
+  };
+  const servers = (link.members ?? [alone]).map((server) => serverOf(server, beside));
+  const speaking = having(link.turn, servers);
+  const summed = { ...link, ...asServer(link, sumUp(speaking)) };
+  const crashing = speaking.find((one) => one.state === 'crashing' && summed.server === 'crashing');
+  const { connection } = reading ?? {};
+  const ago = (ms: number) => Math.round(now - ms);
+  const openedAt = connection && ago(connection.openForMs);
+  return {
+    ...summed,
+    serverSince: crashing ? crashing.since : link.serverSince,
+    ready: link.ready && canAnswer(summed),
+    members: link.members && servers,
+    connection: connection && {
+      openedAt: openedAt!,
+      askedAt: connection.askedAgoMs === undefined ? undefined : ago(connection.askedAgoMs),
+      neverAskedSince: connection.askedAgoMs === undefined ? openedAt : undefined,
+    },
+    calls: callsOfAll(servers),
+    restartsLastHour: servers.reduce((sum, { restartsLastHour }) => sum + restartsLastHour, 0),
+    lastExit: latest(servers),
+    warnings: warnings.ofLink(name),
+  };
+}
+
+/** Crashing again and again outweighs what it does just now, but for being stopped or refusing to be initialised. */
+const MAY_HIDE_CRASHES: ReadonlySet<ServerState> = new Set(['ready', 'starting', 'down']);
+
+function serverOf(server: ServerRecord, { now, reading, pasts, warnings }: Beside): ServerSnapshot {
+  const { name, state, since, failures } = server;
+  const past = pasts.of(name, state === 'ready' ? since : undefined, now);
+  const { crashingSince, timedOut, restartsLastHour, lastExit } = past;
+  const isCrashing = crashingSince !== undefined && MAY_HIDE_CRASHES.has(state);
+  const calls = reading?.servers.find((one) => one.name === name)?.calls;
+  return {
+    ...server,
+    ...(isCrashing
+      ? { state: 'crashing', since: crashingSince, failures: Math.max(failures, past.failures) }
+      : {}),
+    calls: {
+      inFlight: calls?.inFlight ?? 0,
+      oldest: calls?.oldest && {
+        server: name,
+        ...{ method: calls.oldest.method, name: calls.oldest.name },
+        since: Math.round(now - calls.oldest.ageMs),
+      },
+      answered: calls?.answered ?? 0,
+      failed: (calls?.failed ?? 0) + timedOut,
+      lastAt: calls?.lastAgoMs === undefined ? undefined : Math.round(now - calls.lastAgoMs),
+    },
+    ...{ restartsLastHour, lastExit },
+    warnings: warnings.ofServer(name),
+  };
+}
+
+function callsOfAll(servers: readonly ServerSnapshot[]): Calls {
+  const sum = (of: (calls: Calls) => number) => servers.reduce((total, { calls }) => total + of(calls), 0);
+  const oldest = servers.flatMap(({ calls }) => calls.oldest ?? []).sort((a, b) => a.since - b.since)[0];
+  const last = servers.flatMap(({ calls }) => calls.lastAt ?? []);
+  return {
+    inFlight: sum(({ inFlight }) => inFlight),
+    oldest,
+    answered: sum(({ answered }) => answered),
+    failed: sum(({ failed }) => failed),
+    lastAt: last.length > 0 ? Math.max(...last) : undefined,
+  };
+}
+
+function latest(servers: readonly ServerSnapshot[]): LastExit | undefined {
+  return servers.flatMap(({ lastExit }) => lastExit ?? []).sort((a, b) => b.at - a.at)[0];
+}
+
+/** What is true now, of every link: what health, the live block and programs are told. */
 export class Snapshot {
-  readonly #links: Map<string, LinkSnapshot>;
+  readonly #links: Map<string, LinkRecord>;
   /** Their servers are on other links now; what they still say of their end is no news. */
   readonly #dissolved = new Set<string>();
   /** Servers of links with several, in the order of the configuration. */
   readonly #order: readonly string[];
+  readonly #pasts = new ServerPasts();
+  readonly #warnings = new StandingWarnings();
+  readonly #now: () => number;
+  /** What a running link knows of itself; none before the daemon is there. */
+  read: (link: string) => LinkReading | undefined = () => undefined;
+  /** Which process holds the control socket; undefined when nobody does, as far as is known. */
+  control: ControlHolder | undefined;
 
-  /** @param links Every link that will run, by its name or as planned: one that has said nothing yet has not failed. */
-  constructor(links: Iterable<string | KnownLink> = []) {
+  /**
+   * @param links Every link that will run, by its name or as planned: one that has said nothing yet has not failed.
+   * @param now Milliseconds since 1970.
+   */
+  constructor(links: Iterable<string | KnownLink> = [], now: () => number = Date.now) {
     const known = [...links].map((link) => (typeof link === 'string' ? { name: link } : link));
     this.#links = new Map(known.map((link) => [link.name, newLink(link)]));
     this.#order = known.flatMap(({ members = [] }) => members.map(({ name }) => name));
+    this.#now = now;
   }
 
   /** Takes a Status in; to be used as a listener. */
@@ -261,15 +198,20 @@ export class Snapshot {
     const { link: name } = status;
     if (status.type === 'regrouped' && status.into !== name) return this.#regroup(name, status);
     if (this.#dissolved.has(name)) return;
-    this.#links.set(name, fold(this.link(name) ?? newLink({ name }), status));
+    const before = this.#links.get(name) ?? newLink({ name });
+    this.#links.set(name, fold(before, status));
+    this.#pasts.onStatus(status);
+    this.#warnings.onStatus(status);
   };
 
   get links(): readonly LinkSnapshot[] {
-    return [...this.#links.values()];
+    const now = this.#now();
+    return [...this.#links.values()].map((link) => this.#of(link, now));
   }
 
   link(name: string): LinkSnapshot | undefined {
-    return this.#links.get(name);
+    const link = this.#links.get(name);
+    return link && this.#of(link, this.#now());
   }
 
   /** Whether no link works and each has failed three times in a row; false when there are no links. */
@@ -277,14 +219,19 @@ export class Snapshot {
     return this.#links.size > 0 && this.links.every(hasFailed);
   }
 
+  #of(link: LinkRecord, now: number): LinkSnapshot {
+    const reading = this.read(link.name);
+    return snapshotOf(link, { now, reading, pasts: this.#pasts, warnings: this.#warnings });
+  }
+
   #regroup(name: string, { into, servers, at }: Extract<Status, { type: 'regrouped' }>): void {
-    const from = this.link(name)?.members ?? [];
-    const to = this.link(into) ?? newLink({ name: into });
+    const from = this.#links.get(name)?.members ?? [];
+    const to = this.#links.get(into) ?? newLink({ name: into });
     const old = to.members ?? [];
     const moved = servers
       .filter((server) => !old.some((member) => member.name === server))
       .map((server) => from.find((member) => member.name === server) ?? newServer(server));
-    const placeOf = ({ name: server }: ServerSnapshot) => this.#order.indexOf(server);
+    const placeOf = ({ name: server }: ServerRecord) => this.#order.indexOf(server);
     const members = [...old, ...moved].sort((a, b) => placeOf(a) - placeOf(b));
     this.#dissolved.add(name);
     this.#links.delete(name);

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Envelope, RawId } from './envelope.js';
 import type { Frame } from './frame.js';
+import { BACKSLASH, QUOTE } from './json-bytes.js';
+import { textIn, valueAt } from './json-parts.js';
 
 /** The MCP methods that mcp-pipe itself has to recognise; every other one is only carried. */
 export const Method = {
@@ -77,6 +79,30 @@ export function progressTokenAsked(frame: Frame, envelope: Envelope): string | u
   if (!envelope.mayNameProgress) return undefined;
   const meta = paramsOf(frame)?._meta;
   return isObject(meta) ? asToken(meta.progressToken) : undefined;
+}
+
+/** Which member of `params` says what is called (MCP "Tools", "Prompts", "Resources"). */
+const CALLED: Readonly<Record<string, 'name' | 'uri'>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+};
+/** How nearly every client begins the params of a call. */
+const NAME_FIRST = Buffer.from('{"name":"');
+/** More of a name is of no use to anybody. */
+const MAX_NAME_BYTES = 128;
+
+/** The tool, prompt or resource that a request is about, for people; undefined of any other. Costs next to nothing. */
+export function calledName(frame: Frame, { method, paramsStart }: Envelope): string | undefined {
+  const key = CALLED[method!];
+  if (key === undefined || paramsStart < 0) return undefined;
+  const start = paramsStart + NAME_FIRST.length;
+  if (key === 'name' && frame.compare(NAME_FIRST, 0, NAME_FIRST.length, paramsStart, start) === 0) {
+    for (let end = start; end < start + MAX_NAME_BYTES && frame[end] !== BACKSLASH; end++)
+      if (frame[end] === QUOTE) return frame.toString('utf8', start, end);
+  }
+  const value = valueAt(frame, [key], { start: paramsStart, end: frame.length });
+  return value && textIn(frame, value)?.slice(0, MAX_NAME_BYTES);
 }
 
 /** The member of `params` as JSON text: `progressToken` of a progress, `requestId` of a cancelled notification. */

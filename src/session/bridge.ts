@@ -1,11 +1,13 @@
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import { cancelled, Method } from '../protocol/mcp.js';
+import type { CallsReading, ConnectionReading } from '../protocol/reading.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { type AskOptions, type AskOutcome, askServer, failAsks } from './ask.js';
 import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
 import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
+import { readCalls } from './inflight.js';
 import { greet } from './initialize.js';
 import { Joint, type JointOptions, type Refusal, type Slowness, type WhyReplaced } from './joint.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
@@ -64,10 +66,26 @@ export class Bridge {
     return this.pending - (subscriptions?.length ?? 0);
   }
 
+  /** What became of the server's calls, and of those it works on. */
+  get calls(): CallsReading {
+    const { tally, life, options } = this.#joint;
+    return readCalls(tally, life?.inflight, options.clock.now());
+  }
+
+  /** Of the connection that is here. */
+  get connectionReading(): ConnectionReading | undefined {
+    const { connection, options } = this.#joint;
+    if (!connection) return undefined;
+    const { openedAt, askedAt } = connection;
+    const now = options.clock.now();
+    return { openForMs: now - openedAt, askedAgoMs: askedAt === undefined ? undefined : now - askedAt };
+  }
+
   /** A fresh server process takes its slot; it is greeted unless the era forbids it. */
   attach(transport: Transport): ServerLife {
     const joint = this.#joint;
-    const life = newServerLife(transport);
+    const { clock } = joint.options;
+    const life = newServerLife(transport, () => clock.now(), joint.tally);
     joint.life = life;
     joint.downForLong = undefined;
     joint.handshake.freshServer();
@@ -115,7 +133,7 @@ export class Bridge {
   /** Serves one connection until its end. */
   async carry(transport: Transport): Promise<ConnectionEnd> {
     const joint = this.#joint;
-    const connection = newConnection(transport);
+    const connection = newConnection(transport, joint.options.clock.now());
     joint.connection = connection;
     transport.onOversize = (message) => {
       this.#onHeard();

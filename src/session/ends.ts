@@ -2,12 +2,16 @@ import type { RawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { Transport } from '../transports/transport.js';
 import type { LocalAsk } from './ask.js';
-import { Inflight } from './inflight.js';
+import { Inflight, type Tally } from './inflight.js';
 import { Questions } from './questions.js';
 
 /** One connection to the endpoint, from open to end. */
 export interface Connection {
   readonly transport: Transport;
+  /** Clock time in milliseconds, as all times here. */
+  readonly openedAt: number;
+  /** When the endpoint first asked anything on it; undefined until then. */
+  askedAt: number | undefined;
   /** The endpoint's own `initialize`: `unanswered` since `initializeAt` (clock time in ms). */
   initialize: 'not-asked' | 'unanswered' | 'answered';
   initializeAt: number;
@@ -25,9 +29,11 @@ export interface Connection {
   waiting: { frame: Frame; rawId: RawId }[];
 }
 
-export function newConnection(transport: Transport): Connection {
+export function newConnection(transport: Transport, openedAt: number): Connection {
   return {
     transport,
+    openedAt,
+    askedAt: undefined,
     initialize: 'not-asked',
     initializeAt: 0,
     answeredAt: undefined,
@@ -63,14 +69,14 @@ export interface ServerLife {
   pumped: Promise<void>;
 }
 
-export function newServerLife(transport: Transport): ServerLife {
+export function newServerLife(transport: Transport, now: () => number, tally: Tally): ServerLife {
   let markReady = () => {};
   const answers = new Promise<void>((resolve) => {
     markReady = resolve;
   });
   return {
     transport,
-    inflight: new Inflight(),
+    inflight: new Inflight(now, tally),
     answers,
     markReady,
     ready: false,

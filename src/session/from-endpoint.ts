@@ -48,6 +48,7 @@ export function becomeReady(joint: Joint, life: ServerLife): void {
 }
 
 function asked(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
+  connection.askedAt ??= joint.options.clock.now();
   if (joint.refusing) return joint.refuseNow(rawId(frame, envelope), joint.refusing);
   if (envelope.method === Method.ping && !joint.life?.ready) {
     // The connection is alive although the server is not: a ping asks about the former.
@@ -107,6 +108,7 @@ function batch(joint: Joint, connection: Connection, frame: Frame, envelope: Env
   const items = envelope.items!;
   const whole = joint.life?.ready && joint.held.size === 0 && !joint.refusing && connection.eraKnown;
   if (whole && items.every(isOnlyCarried)) {
+    if (requestsIn(envelope).length > 0) connection.askedAt ??= joint.options.clock.now();
     return deliver(joint, joint.life!, connection, frame, envelope, undefined);
   }
   for (const { start, end } of items) fromEndpoint(joint, connection, frame.subarray(start, end));

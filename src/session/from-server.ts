@@ -29,6 +29,7 @@ function replied(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelop
   const call = life.inflight.take(frame, envelope);
   if (call === 'fenced') return joint.fence();
   if (call?.asker === greeter) return greeted(joint, life, frame, envelope);
+  if (call) count(joint, call, envelope.isError);
   if (call?.asker instanceof LocalAsk) return call.asker.replied(frame);
   if (call && call.asker !== joint.connection) return joint.fence();
   if (!joint.connection) return;
@@ -40,6 +41,13 @@ function replied(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelop
     if (envelope.isError && call.method === Method.initialize) refused(joint, frame);
   }
   joint.toEndpoint.push(reply);
+}
+
+/** Nobody counts on the answer to a call that was cancelled. */
+function count({ tally }: Joint, { cancelled }: { cancelled: boolean }, isError: boolean): void {
+  if (cancelled) return;
+  if (isError) tally.failed += 1;
+  else tally.answered += 1;
 }
 
 /** The server has answered our own `initialize`. */
@@ -109,6 +117,7 @@ function batch(joint: Joint, life: ServerLife, frame: Frame, items: readonly Bat
   for (const item of [...items].reverse()) {
     const call = life.inflight.take(frame, item);
     if (call === undefined || call === 'fenced') continue;
+    count(joint, call, item.isError);
     joint.answered(connection, call.method, item.isError);
     if (call.alias) line = withId(line, item, call.rawId);
   }

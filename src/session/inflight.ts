@@ -1,6 +1,7 @@
 import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
-import { cancelledWith, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
+import { calledName, cancelledWith, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
+import type { CallsReading } from '../protocol/reading.js';
 
 /** A request that a server is working on. `Asker` is whoever waits for the reply. */
 export interface Call<Asker> {
@@ -9,6 +10,10 @@ export interface Call<Asker> {
   /** The id as the asker spelled it. */
   rawId: RawId;
   method: string;
+  /** Of the tool, prompt or resource; undefined of everything else. */
+  name: string | undefined;
+  /** Clock time in milliseconds. */
+  enteredAt: number;
   /** The server knows the call under this id instead; JSON text. */
   alias: string | undefined;
   /** JSON text of the progress token the asker chose. */
@@ -17,6 +22,16 @@ export interface Call<Asker> {
   /** Sees the reply on its way out. */
   onReply: ((reply: Frame) => void) | undefined;
 }
+
+/** What became of a server's calls, over all its processes. */
+export interface Tally {
+  answered: number;
+  failed: number;
+  /** When the last one came, clock time in milliseconds. */
+  lastAt: number | undefined;
+}
+
+export const newTally = (): Tally => ({ answered: 0, failed: 0, lastAt: undefined });
 
 /** A cancelled call is never answered (MCP "Cancellation"); more than this many are forgotten, oldest first. */
 const MAX_CANCELLED = 256;
@@ -46,6 +61,14 @@ export class Inflight<Asker> {
   /** Calls whose asker has left while they run. */
   #stale = 0;
   #hasSubscriptions = false;
+  readonly #now: () => number;
+  readonly #tally: Tally;
+
+  /** @param now Clock time in milliseconds. */
+  constructor(now: () => number = () => 0, tally: Tally = newTally()) {
+    this.#now = now;
+    this.#tally = tally;
+  }
 
   /** Enters a request; the result is the frame to send, the same one unless its id is taken. */
   enter(frame: Frame, envelope: Envelope, asker: Asker, onReply?: (reply: Frame) => void): Frame {
@@ -54,10 +77,14 @@ export class Inflight<Asker> {
     const taken = this.#calls.has(key) || this.#forgotten.has(key);
     const alias = taken ? this.#freeAlias() : undefined;
     if (envelope.method === Method.listen) this.#hasSubscriptions = true;
+    const enteredAt = this.#now();
+    if (!isOwn(asker)) this.#tally.lastAt = enteredAt;
     this.#calls.set(alias ?? key, {
       asker,
       rawId: raw,
       method: envelope.method!,
+      name: calledName(frame, envelope),
+      enteredAt,
       alias,
       progressToken: progressTokenAsked(frame, envelope),
       cancelled: false,
@@ -165,6 +192,12 @@ export class Inflight<Asker> {
     return this.#calls.size;
   }
 
+  /** Calls that the server works on for others, oldest first; subscriptions are meant to last. */
+  *running(): Generator<Call<Asker>> {
+    for (const call of this.#calls.values())
+      if (!call.cancelled && call.method !== Method.listen && !isOwn(call.asker)) yield call;
+  }
+
   /** An id that nobody uses: the endpoint may be another mcp-pipe, with aliases of its own. */
   #freeAlias(): string {
     for (;;) {
@@ -194,6 +227,23 @@ export class Inflight<Asker> {
       return;
     }
   }
+}
+
+/** Symbols stand for mcp-pipe itself: what it asks for its own sake is no call. */
+function isOwn(asker: unknown): boolean {
+  return typeof asker === 'symbol';
+}
+
+/** For whoever wants to know now. */
+export function readCalls(tally: Tally, inflight: Inflight<unknown> | undefined, now: number): CallsReading {
+  const [oldest, ...others] = inflight?.running() ?? [];
+  const { answered, failed, lastAt } = tally;
+  return {
+    inFlight: oldest ? others.length + 1 : 0,
+    oldest: oldest && { method: oldest.method, name: oldest.name, ageMs: now - oldest.enteredAt },
+    ...{ answered, failed },
+    lastAgoMs: lastAt === undefined ? undefined : now - lastAt,
+  };
 }
 
 function remember(keys: Set<IdKey>, key: IdKey): void {

@@ -8,6 +8,7 @@ import { failAsks } from './ask.js';
 import type { Connection, ServerLife } from './ends.js';
 import type { Handshake } from './handshake.js';
 import { type Held, HeldMessages } from './held.js';
+import { newTally } from './inflight.js';
 
 export type WhyReplaced = Extract<StatusEvent, { type: 'server-replaced' }>['why'];
 
@@ -45,6 +46,8 @@ export class Joint {
   readonly options: JointOptions;
   readonly handshake: Handshake;
   readonly held: HeldMessages;
+  /** Of the server, over all its lives. */
+  readonly tally = newTally();
   life: ServerLife | undefined;
   connection: Connection | undefined;
   /** What the frames of the present batch lead to; written at once when the batch is done. */
@@ -116,6 +119,7 @@ export class Joint {
       const text = `The MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
       this.toEndpoint.push(errorResponse(call.rawId, ErrorCode.serverExited, text, { server: name }));
     }
+    this.tally.failed += calls.length;
     return calls.length;
   }
 

@@ -1,3 +1,4 @@
+import type { LinkReading } from '../protocol/reading.js';
 import type { LinkState } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/ask.js';
 import type { Upstream } from '../session/upstream.js';
@@ -36,6 +37,11 @@ export class Pipe {
 
   start(): void {
     this.#downstream.start();
+  }
+
+  look(): LinkReading {
+    const { calls, connectionReading: connection } = this.#downstream.bridge;
+    return { connection, servers: [{ name: this.name, calls }] };
   }
 
   /** Asks the server beside the endpoint; a server that is being started is waited for as long as for a call. */

@@ -5,7 +5,7 @@ import { Daemon } from '../../src/daemon/daemon.js';
 import { type EndpointOptions, startEndpoint } from '../../src/faces/endpoint/server.js';
 import { LockFileSlots } from '../../src/leases/lock-file.js';
 import { LeaseQueue } from '../../src/leases/queue.js';
-import { fold, newLink } from '../../src/observe/snapshot.js';
+import { fold, newLink } from '../../src/observe/link-record.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Status } from '../../src/protocol/status.js';
 import { systemClock } from '../../src/time/clock.js';

@@ -98,6 +98,7 @@ export async function demo(options: DemoOptions): Promise<number> {
       },
     },
   );
+  snapshot.read = (link) => daemon.look(link);
   const stop = listenForStop(() => daemon.hurry());
   const stopped = new AbortController();
   say(

@@ -93,6 +93,7 @@ async function runPlan(
     },
     ...(logger.isLevelEnabled('trace') ? { onFrame: traceFrames(logger) } : {}),
   });
+  snapshot.read = (link) => daemon.look(link);
   const stop = listenForStop(() => daemon.hurry());
   const control = await openControlSocket(
     { ...(config === undefined ? {} : { config }), ...(asked === undefined ? {} : { control: asked }) },

@@ -1,3 +1,4 @@
+import type { ServerReading } from '../../protocol/reading.js';
 import type { StatusEvent } from '../../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../../session/ask.js';
 import type { Bridge } from '../../session/bridge.js';
@@ -52,6 +53,10 @@ export class Member {
 
   get stderrTail(): readonly string[] {
     return this.#upstream.stderrTail;
+  }
+
+  look(): ServerReading {
+    return { name: this.name, calls: this.#bridge.calls };
   }
 
   /** The channel takes the place of the one before it, whose calls go on for nobody. */

@@ -1,4 +1,5 @@
 import type { Frame } from '../../protocol/frame.js';
+import type { LinkReading } from '../../protocol/reading.js';
 import type { Diagnosis, LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../../session/ask.js';
 import type { Bridge } from '../../session/bridge.js';
@@ -82,6 +83,11 @@ export class Mux implements MemberOwner {
   start(): void {
     this.#downstream.start();
     this.#watchIdle();
+  }
+
+  look(): LinkReading {
+    const { connectionReading: connection } = this.#downstream.bridge;
+    return { connection, servers: this.#members.map((member) => member.look()) };
   }
 
   async ask(

@@ -1,4 +1,5 @@
 import { ErrorCode } from '../../protocol/jsonrpc.js';
+import type { LinkReading } from '../../protocol/reading.js';
 import type { LinkState, StatusEvent } from '../../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../../session/ask.js';
 import { Downstream, type DownstreamOptions } from '../downstream.js';
@@ -57,6 +58,10 @@ export class Rotate {
 
   start(): void {
     this.#downstream.start();
+  }
+
+  look(): LinkReading {
+    return { connection: this.#downstream.bridge.connectionReading, servers: this.#turns.look() };
   }
 
   /** Asks a server that runs; one that waits for its turn is not started for it. */

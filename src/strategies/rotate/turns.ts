@@ -1,4 +1,5 @@
 import { ErrorCode } from '../../protocol/jsonrpc.js';
+import type { ServerReading } from '../../protocol/reading.js';
 import type { Bridge } from '../../session/bridge.js';
 import { untilFirst } from '../../time/until-first.js';
 import type { NewBridge, Servers } from '../downstream.js';
@@ -55,6 +56,10 @@ export class Turns implements Servers {
 
   get stderrTail(): readonly string[] {
     return this.#on.upstream.stderrTail;
+  }
+
+  look(): ServerReading[] {
+    return this.#members.map(({ name, bridge }) => ({ name, calls: bridge.calls }));
   }
 
   member(name: string): RotatingMember | undefined {

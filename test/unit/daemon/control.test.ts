@@ -12,6 +12,7 @@ function link(name: string, ...servers: string[]): Link {
     state: 'open',
     servers,
     start: () => {},
+    look: () => ({ connection: undefined, servers: [] }),
     ask: async (server, method, params) => ({
       result: method === 'tools/list' ? { tools: [{ name: `of ${server}` }] } : { server, method, ...params },
     }),
@@ -24,7 +25,6 @@ const snapshot = new Snapshot(PLAN);
 const methods = controlMethods(
   { links: [link('mux', 'memory', 'files'), link('clock', 'clock')] },
   new Health(snapshot, 0, (text) => text, 'en'),
-  snapshot,
 );
 
 const ask = async (method: string, params: Record<string, unknown> = {}) => {

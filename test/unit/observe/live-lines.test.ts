@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutToWidth, displayWidth, fitToWidth } from '../../../src/observe/display-width.js';
 import { type LiveView, liveLines } from '../../../src/observe/live-lines.js';
-import { fold, type LinkSnapshot, newLink } from '../../../src/observe/snapshot.js';
+import { type LinkSnapshot, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
 import { diagnosis, down, everyEvent, serverDown, status } from './events.js';
 
@@ -20,7 +20,10 @@ const working = [
 
 /** Everything happened at 0. */
 function linkAfter(events: readonly StatusEvent[], name = 'calc'): LinkSnapshot {
-  return events.reduce((link, event) => fold(link, status(event, name, 0)), newLink({ name }));
+  const snapshot = new Snapshot([name], () => 0);
+  // After that it is no link any more.
+  for (const event of events) if (event.type !== 'regrouped') snapshot.onStatus(status(event, name, 0));
+  return snapshot.link(name)!;
 }
 
 function show(links: readonly LinkSnapshot[], more: Partial<LiveView> = {}): string[] {
@@ -82,12 +85,13 @@ type Told = readonly [server: string | undefined, event: StatusEvent];
 
 /** A link with several servers, after what each of them said at 0. */
 function muxAfter(events: readonly Told[], servers: readonly string[] = ['memory', 'files']): LinkSnapshot {
-  const start = newLink({ name: 'mux', members: servers.map((server) => ({ name: server })) });
-  return events.reduce(
-    (link, [server, event]) =>
-      fold(link, { ...status(event, 'mux', 0), ...(server === undefined ? {} : { server }) }),
-    start,
+  const snapshot = new Snapshot(
+    [{ name: 'mux', members: servers.map((server) => ({ name: server })) }],
+    () => 0,
   );
+  for (const [server, event] of events)
+    snapshot.onStatus({ ...status(event, 'mux', 0), ...(server === undefined ? {} : { server }) });
+  return snapshot.link('mux')!;
 }
 
 describe('the lines of a link with several servers', () => {

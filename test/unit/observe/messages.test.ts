@@ -9,7 +9,7 @@ import {
   wordFinding,
 } from '../../../src/observe/messages/index.js';
 import type { Shape } from '../../../src/observe/messages/parts.js';
-import { newLink } from '../../../src/observe/snapshot.js';
+import { Snapshot } from '../../../src/observe/snapshot.js';
 import { say } from '../../../src/observe/status-words.js';
 import { everyEvent } from './events.js';
 
@@ -341,7 +341,7 @@ describe('shapes', () => {
 describe('in Vietnamese', () => {
   test('the live block says how each link does', () => {
     const link = {
-      ...newLink({ name: 'calc' }),
+      ...new Snapshot(['calc']).link('calc')!,
       state: 'waiting' as const,
       server: 'ready' as const,
       nextDialAt: 4_000,

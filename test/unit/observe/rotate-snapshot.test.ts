@@ -98,7 +98,7 @@ describe('a link whose servers take turns', () => {
       ...first,
       ...[1, 2, 3].map((failures): Told => [serverDown({ failures }), 'memory']),
     ]);
-    expect(link).toMatchObject({ server: 'down', ready: false });
+    expect(link).toMatchObject({ server: 'crashing', ready: false });
     expect(hasFailed(link)).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 import type { LinkState } from '../../../protocol/status.js';
-import type { ServerState } from '../../server-snapshot.js';
+import type { ServerState } from '../../server-record.js';
 import { time } from './numbers.js';
 
 /** The words of `mcp-pipe health`; those of states are what `--json` says. */
@@ -14,6 +14,7 @@ const states: Record<LinkState | ServerState, string> = {
   closed: 'closed',
   ready: 'ready',
   refusing: 'refusing',
+  crashing: 'crashing again and again',
   down: 'down',
 };
 

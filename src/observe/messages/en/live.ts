@@ -24,6 +24,7 @@ export const live = {
   noneReady: 'no server is ready',
   serversReady: (part: string) => `${part} servers ready`,
   serverDown: (ms: number) => `server down: next start ${inTime(ms)}`,
+  crashing: 'server crashes again and again',
   refusing: 'server refuses initialize',
   failedInARow: (times: number) => `failed ${times} times in a row`,
   calls: (n: number) => `${count(n, 'call')} still running`,

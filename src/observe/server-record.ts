@@ -9,11 +9,13 @@ export const SERVER_STATES = [
   /** It runs, but answers `initialize` with an error. */
   'refusing',
   'down',
+  /** It ends again and again, with short lives in between; no single event says so: see `server-past.ts`. */
+  'crashing',
 ] as const;
 export type ServerState = (typeof SERVER_STATES)[number];
 
-/** What is true of one server now. Times are milliseconds since 1970. */
-export interface ServerSnapshot {
+/** What the events so far say of one server. Times are milliseconds since 1970. */
+export interface ServerRecord {
   /** Its name in the configuration. */
   name: string;
   state: ServerState;
@@ -29,7 +31,7 @@ export interface ServerSnapshot {
   failures: number;
 }
 
-export function newServer(name: string): ServerSnapshot {
+export function newServer(name: string): ServerRecord {
   return {
     ...{ name, state: 'down', failures: 0 },
     ...{
@@ -43,14 +45,14 @@ export function newServer(name: string): ServerSnapshot {
 }
 
 /** One Status later. Returns the same object when nothing changed. */
-export function foldServer(server: ServerSnapshot, status: Status): ServerSnapshot {
+export function foldServer(server: ServerRecord, status: Status): ServerRecord {
   const changes = changesOf(server, status);
   if (changes === undefined) return server;
   const next = { ...server, ...changes };
   return next.state === server.state ? next : { ...next, since: status.at };
 }
 
-function changesOf(server: ServerSnapshot, status: Status): Partial<ServerSnapshot> | undefined {
+function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> | undefined {
   switch (status.type) {
     case 'server-starting':
       return { ...gone('starting'), fetcher: fetcherOf(status.command) };
@@ -87,7 +89,7 @@ function changesOf(server: ServerSnapshot, status: Status): Partial<ServerSnapsh
 const gone = (state: ServerState) => ({ state, pid: undefined, nextStartAt: undefined });
 
 /** What can be said of several servers in the words for one. */
-export function sumUp(servers: readonly ServerSnapshot[]): Omit<ServerSnapshot, 'name' | 'since'> {
+export function sumUp(servers: readonly ServerRecord[]): Omit<ServerRecord, 'name' | 'since'> {
   const [only] = servers;
   if (only && servers.length === 1) return only;
   const next = servers.flatMap(({ nextStartAt }) => nextStartAt ?? []);

@@ -1,0 +1,230 @@
+import type { Cause, LeaseWaiting, LinkState, Status } from '../protocol/status.js';
+import { foldServer, newServer, type ServerRecord, type ServerState, sumUp } from './server-record.js';
+
+/** What the events so far say of one link. Times are milliseconds since 1970. */
+export interface LinkRecord {
+  name: string;
+  state: LinkState;
+  /** Of several servers the most hopeful state: `ready` when one of them is. */
+  server: ServerState;
+  /** This and the next two are undefined for several servers. */
+  pid: number | undefined;
+  /** What the server calls itself: its own text, to be cleaned before it is shown. */
+  serverName: string | undefined;
+  /** The program that fetches and starts the server, if it is one of those: `npx`, `uvx`, … */
+  fetcher: string | undefined;
+  /** The servers of a link that may have several (kinds `mux` and `rotate`), in order. */
+  members: readonly ServerRecord[] | undefined;
+  /** Of servers that take turns the one that has the connection; undefined for every other link. */
+  turn: string | undefined;
+  /** When `server` last changed. */
+  serverSince: number | undefined;
+  /** Who asked in the connection that is open now: the endpoint's own text, to be cleaned before it is shown. */
+  client: string | undefined;
+  /** While it is parked: what has no connection left, and who has it. */
+  parked: LeaseWaiting | undefined;
+  /** Somebody else keeps taking the token over. */
+  contested: boolean;
+  /** While it stops: the calls that still run, and when they are given up. */
+  draining: { pending: number; until: number } | undefined;
+  /** When anything here last changed. */
+  changedAt: number | undefined;
+  /** When `state` or `server` last changed; undefined before the first Status. */
+  since: number | undefined;
+  /** Why the connection last ended or could not be made, also when it works again. */
+  lastCause: Cause | undefined;
+  nextDialAt: number | undefined;
+  /** Of several servers the soonest. */
+  nextStartAt: number | undefined;
+  /**
+   * Failures in a row. Starting well clears the server's; an answered `initialize` clears both, but of several servers,
+   * whose fewest count, only that of dialling.
+   */
+  failures: { server: number; dial: number };
+  /** The endpoint's `initialize` was answered in the connection that is open now. */
+  greeted: boolean;
+  /** The server answers, the connection is open, and the endpoint's `initialize` was answered in it. */
+  ready: boolean;
+}
+
+/** A link that will run: a plan of one, or as much as is known of it. */
+export interface KnownLink {
+  name: string;
+  kind?: 'pipe' | 'mux' | 'rotate';
+  /** Of a link of kind `mux` or `rotate`. */
+  members?: readonly { name: string }[];
+}
+
+export function newLink({ name, kind, members }: KnownLink): LinkRecord {
+  const turn = kind === 'rotate' ? members?.[0]?.name : undefined;
+  return {
+    name,
+    state: 'idle',
+    server: 'down',
+    members: members?.map((member) =>
+      turn === undefined || member.name === turn
+        ? newServer(member.name)
+        : { ...newServer(member.name), state: 'parked' },
+    ),
+    turn,
+    ...{
+      pid: undefined,
+      serverName: undefined,
+      fetcher: undefined,
+      serverSince: undefined,
+      client: undefined,
+      draining: undefined,
+      parked: undefined,
+      changedAt: undefined,
+      since: undefined,
+      lastCause: undefined,
+      nextDialAt: undefined,
+      nextStartAt: undefined,
+    },
+    failures: { server: 0, dial: 0 },
+    ...{ greeted: false, ready: false, contested: false },
+  };
+}
+
+/** Events that change nothing and may come by the million: no object is made for them. */
+const ONLY_SAID: ReadonlySet<Status['type']> = new Set([
+  'server-stderr',
+  'noise',
+  'reply-fenced',
+  'oversize-message',
+  'queue-full',
+]);
+
+/** One Status later. Returns the same object when nothing changed. */
+export function fold(link: LinkRecord, status: Status): LinkRecord {
+  if (ONLY_SAID.has(status.type)) return link;
+  const changes = changesOf(link, status);
+  if (changes === undefined) return link;
+  return changed(link, changes, status.at);
+}
+
+/** With what follows from the changes. */
+export function changed(link: LinkRecord, changes: Partial<LinkRecord>, at: number): LinkRecord {
+  const next = { ...link, ...changes, changedAt: at };
+  if (next.server !== link.server) next.serverSince = at;
+  if (next.state !== link.state || next.server !== link.server) next.since = at;
+  next.ready = next.state === 'open' && canAnswer(next) && next.greeted;
+  return next;
+}
+
+/** A parked server is started by whoever calls it, unless it waits for its turn. */
+export function canAnswer({ server, turn }: Pick<LinkRecord, 'server' | 'turn'>): boolean {
+  return server === 'ready' || (server === 'parked' && turn === undefined);
+}
+
+function changesOf(link: LinkRecord, status: Status): Partial<LinkRecord> | undefined {
+  const ofServers = serverChanges(link, status);
+  const ofConnection = connectionChanges(link, status);
+  if (!ofServers || !ofConnection) return ofServers ?? ofConnection;
+  const failures = {
+    ...link.failures,
+    ...ofServers.failures,
+    dial: ofConnection.failures?.dial ?? link.failures.dial,
+  };
+  return { ...ofConnection, ...ofServers, failures };
+}
+
+/** What the Status changes on the side of the servers. */
+function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | undefined {
+  const { members } = link;
+  if (members || status.server !== undefined) {
+    const known = members ?? [];
+    const next = foldMembers(known, status);
+    if (status.type === 'rotating') {
+      const turn = status.to;
+      return { turn, members: next, ...asServer(link, sumUp(having(turn, next))) };
+    }
+    return next === known ? undefined : { members: next, ...asServer(link, sumUp(having(link.turn, next))) };
+  }
+  const { name, server: state, serverSince: since, failures, pid, serverName, fetcher, nextStartAt } = link;
+  const server = {
+    ...{ name, state, since, failures: failures.server },
+    ...{ pid, serverName, fetcher, nextStartAt },
+  };
+  // What it refused was our greeting, not the endpoint's.
+  const greeted = { ...server, state: state === 'refusing' ? 'ready' : state, failures: 0 } as const;
+  const next = status.type === 'greeted' ? greeted : foldServer(server, status);
+  return next === server ? undefined : asServer(link, next);
+}
+
+/** Of servers that take turns the one that has it speaks for all. */
+export function having<Server extends ServerRecord>(
+  turn: string | undefined,
+  servers: readonly Server[],
+): readonly Server[] {
+  const one = servers.filter(({ name }) => name === turn);
+  return one.length > 0 ? one : servers;
+}
+
+/** Events of one server change that one; the end of the link changes all of them. */
+function foldMembers(members: readonly ServerRecord[], status: Status): readonly ServerRecord[] {
+  if (status.type === 'greeted' && status.server === undefined) return members;
+  const alone = members.length === 1 ? members[0]!.name : undefined;
+  const { server = status.type === 'rotating' ? status.from : alone } = status;
+  if (status.type === 'link-state' && status.to === 'closed')
+    return members.map((member) => foldServer(member, status));
+  if (server === undefined) return members;
+  const known = members.find(({ name }) => name === server) ?? newServer(server);
+  const next = foldServer(known, status);
+  if (next === known) return members;
+  return members.includes(known)
+    ? members.map((member) => (member === known ? next : member))
+    : [...members, next];
+}
+
+export function asServer(link: LinkRecord, of: ReturnType<typeof sumUp>): Partial<LinkRecord> {
+  const { state: server, pid, serverName, fetcher, nextStartAt, failures } = of;
+  return {
+    ...{ server, pid, serverName, fetcher, nextStartAt },
+    failures: { ...link.failures, server: failures },
+  };
+}
+
+/** What the Status changes on the side of the endpoint. */
+function connectionChanges(
+  { failures, draining }: LinkRecord,
+  status: Status,
+): Partial<LinkRecord> | undefined {
+  switch (status.type) {
+    case 'link-state':
+      return {
+        state: status.to,
+        ...(status.to === 'waiting' ? {} : { nextDialAt: undefined }),
+        ...(status.to === 'parked' ? {} : { parked: undefined }),
+        ...(status.to === 'closed' ? { contested: false } : {}),
+        ...(status.to === 'open' ? {} : { greeted: false, client: undefined }),
+      };
+    case 'lease-waiting': {
+      const { of, label, slots, holder, isOwn } = status;
+      return { parked: { of, label, slots, holder, isOwn } };
+    }
+    case 'token-war':
+      return { contested: true };
+    case 'token-peace':
+      return { contested: false };
+    case 'greeted':
+      return { greeted: true, client: status.client, failures: { ...failures, dial: 0 } };
+    case 'down':
+      return {
+        greeted: false,
+        client: undefined,
+        lastCause: status.diagnosis.cause,
+        nextDialAt: status.at + status.nextDialMs,
+        // `attempt` is 1 again after a stable connection, also one that never sent `initialize` (MCP 2026-07-28).
+        failures: { ...failures, dial: Math.min(failures.dial + 1, status.attempt) },
+      };
+    case 'draining':
+      return { draining: { pending: status.pending, until: status.at + status.timeoutMs } };
+    case 'drain-progress':
+      return draining && { draining: { ...draining, pending: status.pending } };
+    case 'drained':
+      return { draining: { pending: 0, until: status.at } };
+    default:
+      return undefined;
+  }
+}

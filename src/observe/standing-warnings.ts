@@ -1,0 +1,67 @@
+import type { Status, StatusEvent } from '../protocol/status.js';
+
+/** What stays wrong until something makes it well again. Stable: programs may rely on them. */
+export type WarningCode = 'CALL_UNANSWERED';
+
+/** A warning that still holds. The words for it are those of the event. */
+export interface StandingWarning {
+  code: WarningCode;
+  /** What it is about where there may be several of its kind: a method, a tool. */
+  about: string | undefined;
+  /** Milliseconds since 1970. */
+  since: number;
+  /** The last one that said so. */
+  event: StatusEvent;
+}
+
+type Change = { begins: WarningCode; about?: string } | { ends: WarningCode; about?: string };
+
+/**
+ * What a Status begins or ends: the one table of standing warnings. To add one, give it an event that begins it and one
+ * that ends it. `ends` without `about` ends all of its kind.
+ */
+function changesOf(_status: Status): readonly Change[] {
+  return [];
+}
+
+/** Of so many kinds of trouble at once, one more tells nobody anything. */
+const MAX_STANDING = 32;
+
+/** The warnings that hold, of links and of servers. */
+export class StandingWarnings {
+  /** By link, or by the server's own name. */
+  readonly #ofLinks = new Map<string, StandingWarning[]>();
+  readonly #ofServers = new Map<string, StandingWarning[]>();
+
+  onStatus(status: Status): void {
+    for (const change of changesOf(status)) {
+      const { server } = status;
+      const all = server === undefined ? this.#ofLinks : this.#ofServers;
+      const name = server ?? status.link;
+      all.set(name, after(all.get(name) ?? [], change, status));
+    }
+  }
+
+  ofLink(link: string): readonly StandingWarning[] {
+    return this.#ofLinks.get(link) ?? [];
+  }
+
+  ofServer(server: string): readonly StandingWarning[] {
+    return this.#ofServers.get(server) ?? [];
+  }
+}
+
+function after(standing: readonly StandingWarning[], change: Change, status: Status): StandingWarning[] {
+  const { about } = change;
+  if ('ends' in change)
+    return standing.filter(
+      ({ code, about: of }) => code !== change.ends || (about !== undefined && of !== about),
+    );
+  const code = change.begins;
+  const known = standing.find((one) => one.code === code && one.about === about);
+  const { at: _at, link: _link, server: _server, ...event } = status;
+  const next = { code, about, since: known?.since ?? status.at, event: event as StatusEvent };
+  return known
+    ? standing.map((one) => (one === known ? next : one))
+    : [...standing.slice(1 - MAX_STANDING), next];
+}

@@ -1,0 +1,41 @@
+/**
+ * What a running link knows of itself at the moment it is asked. Events tell what has changed; these tell what would
+ * cost too much to be an event each time. All ages are in milliseconds.
+ */
+export interface LinkReading {
+  /** Undefined while none is open. */
+  connection: ConnectionReading | undefined;
+  servers: readonly ServerReading[];
+}
+
+export interface ConnectionReading {
+  openForMs: number;
+  /** How long ago the endpoint asked something on it for the first time; undefined when it never has. */
+  askedAgoMs: number | undefined;
+}
+
+export interface ServerReading {
+  /** Its name in the configuration. */
+  name: string;
+  calls: CallsReading;
+}
+
+/** The requests that one server was asked to answer, whoever asked; those of mcp-pipe's own upkeep do not count. */
+export interface CallsReading {
+  /** It works on them now, and somebody waits, or did when they began. */
+  inFlight: number;
+  oldest: OldestCall | undefined;
+  /** Since mcp-pipe began, over all processes of the server. */
+  answered: number;
+  /** Answered with a JSON-RPC error, or not at all because the process ended. */
+  failed: number;
+  /** How long ago the last one came; undefined before the first. */
+  lastAgoMs: number | undefined;
+}
+
+export interface OldestCall {
+  method: string;
+  /** Of the tool, prompt or resource: others' text, to be cleaned before it is shown. */
+  name: string | undefined;
+  ageMs: number;
+}
