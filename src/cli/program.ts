@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { messagesFor } from '../observe/messages/index.js';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import type { RunOptions } from './commands/run.js';
 import { addAdd } from './describe/add.js';
@@ -24,6 +26,7 @@ import { addRemove } from './describe/remove.js';
 import { addTools } from './describe/tools.js';
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
+import { familiarWord } from './familiar-words.js';
 import { languageOf } from './language.js';
 import { print, printError } from './output.js';
 import { version } from './version.js';
@@ -44,8 +47,31 @@ const COMMANDS: readonly AddCommand[] = [
   addCompletion,
 ];
 
-/** Parses the command line and runs one command; the result is the exit code. Commands are imported when needed. */
+/** Runs a command line, its first word translated where it is another program's. The result is the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
+  const meant = await familiarWord(argv, (word) => isTaken(word, optionOf(argv, '--config', '-c')));
+  if (!meant) return runOwn(argv);
+  if ('argv' in meant) return runOwn(meant.argv);
+  const { familiar } = messagesFor(languageOf(optionOf(argv, '--lang'), process.env));
+  printError(`${familiar.said({ word: argv[0]!, text: familiar[meant.instead] })}\n`);
+  return ExitCode.usage;
+}
+
+/** Whether a word means something here: a configured server, or a file. */
+async function isTaken(word: string, config: string | undefined): Promise<boolean> {
+  if (existsSync(word)) return true;
+  const { serverNames } = await import('../config/server-names.js');
+  return serverNames(config, process.env, process.cwd()).includes(word);
+}
+
+/** The value of an option, before the command line is read as a whole. */
+function optionOf(argv: readonly string[], ...names: string[]): string | undefined {
+  const at = argv.findIndex((word) => names.includes(word.split('=')[0]!));
+  return at < 0 ? undefined : (/^[^=]*=(.*)$/.exec(argv[at]!)?.[1] ?? argv[at + 1]);
+}
+
+/** Parses the command line and runs one command. Commands are imported when needed. */
+async function runOwn(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
   let lang = languageOf(undefined, process.env);
   // Commander cannot tell `mcp-pipe x` from `mcp-pipe -- x`; what follows the dashes is a command of its own.

@@ -38,8 +38,7 @@ export const hints = {
     'Node cannot run TypeScript files by itself here: start the server with `npx tsx FILE`.',
   'node-too-old': () =>
     'The server needs a newer Node.js: install the current LTS version from https://nodejs.org.',
-  syntax: () =>
-    'The file has a syntax error in the line shown, or this Node.js or Python is too old for it.',
+  syntax: () => 'The file has a syntax error in the line shown, or this Node.js or Python is too old for it.',
 
   // Packages
   'npm-unknown': ({ name }: { name: string | undefined }) =>

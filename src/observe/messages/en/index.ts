@@ -1,5 +1,6 @@
 export { causes } from './causes.js';
 export { events, link, server } from './events.js';
+export { familiar } from './familiar.js';
 export { findings, headlines, sayFinding } from './findings.js';
 export { health } from './health.js';
 export { hints } from './hints.js';

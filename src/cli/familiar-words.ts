@@ -1,0 +1,85 @@
+import type { Messages } from '../observe/messages/index.js';
+
+/** Words of other programs for what mcp-pipe calls otherwise: pm2, systemd, docker, npm, caddy, `claude mcp`. */
+const SAME: Readonly<Record<string, readonly string[]>> = {
+  status: ['health'],
+  ps: ['health'],
+  ls: ['health'],
+  list: ['health'],
+  validate: ['check'],
+  verify: ['check'],
+  lint: ['check'],
+  doctor: ['check'],
+  test: ['check'],
+  start: [],
+  run: [],
+  up: [],
+  serve: [],
+  rm: ['remove'],
+  delete: ['remove'],
+  inspect: ['tools'],
+  setup: ['init'],
+  new: ['init'],
+  import: ['init', '--import'],
+  version: ['--version'],
+  '-v': ['--version'],
+};
+
+/** Words for what mcp-pipe does not do, or not as a command. */
+const INSTEAD: Readonly<Record<string, Exclude<keyof Messages['familiar'], 'said'>>> = {
+  logs: 'logs',
+  log: 'logs',
+  tail: 'logs',
+  stop: 'stop',
+  down: 'stop',
+  kill: 'stop',
+  quit: 'stop',
+  restart: 'restart',
+  reload: 'restart',
+  '-d': 'background',
+  '--detach': 'background',
+  '--daemon': 'background',
+  '--background': 'background',
+  daemon: 'background',
+  service: 'background',
+  startup: 'background',
+  install: 'background',
+  update: 'update',
+  upgrade: 'update',
+  enable: 'switch',
+  disable: 'switch',
+  config: 'edit',
+  edit: 'edit',
+  login: 'login',
+  auth: 'login',
+};
+
+/** What was meant: the same in mcp-pipe's words, or what to do instead; undefined: the words are mcp-pipe's own. */
+export type Meant = { argv: readonly string[] } | { instead: Exclude<keyof Messages['familiar'], 'said'> };
+
+/**
+ * Looks a command line up that begins with another program's word. `isTaken` says whether that word is a server or a
+ * file here, which comes first.
+ */
+export async function familiarWord(
+  argv: readonly string[],
+  isTaken: (word: string) => Promise<boolean>,
+): Promise<Meant | undefined> {
+  const [first, ...rest] = argv;
+  const isKnown =
+    first !== undefined && (first === 'help' || Object.hasOwn(SAME, first) || Object.hasOwn(INSTEAD, first));
+  if (!isKnown || (await isTaken(first))) return undefined;
+  if (first === 'help') {
+    const command = rest.find((word) => !word.startsWith('-'));
+    return { argv: [...(command === undefined ? [] : [SAME[command]?.[0] ?? command]), '--help'] };
+  }
+  const same = Object.hasOwn(SAME, first) ? SAME[first] : undefined;
+  return same ? meantBy([...same, ...rest], same.length === 0) : { instead: INSTEAD[first]! };
+}
+
+/** `start -d`: to run, but not here. */
+function meantBy(argv: readonly string[], runs: boolean): Meant {
+  const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+  const other = runs ? own.find((word) => word.startsWith('-') && Object.hasOwn(INSTEAD, word)) : undefined;
+  return other === undefined ? { argv } : { instead: INSTEAD[other]! };
+}

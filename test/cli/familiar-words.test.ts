@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Cli, folder, root } from '../helpers/cli.js';
+
+const calculator = join(root, 'examples/calculator.js');
+let cwd: string;
+beforeEach(async () => {
+  cwd = await folder();
+  configure('calc');
+});
+
+function configure(name: string) {
+  const mcpServers = { [name]: { command: process.execPath, args: [calculator] } };
+  writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers }));
+}
+
+async function end(...args: string[]) {
+  const cli = new Cli(args, { cwd, env: { XDG_RUNTIME_DIR: cwd, NO_COLOR: '1' } });
+  return { code: await cli.exited, stdout: cli.stdout, stderr: cli.stderr };
+}
+
+describe('a word of other programs', () => {
+  test.each([
+    ['status', ['health']],
+    ['list', ['health']],
+    ['ls', ['health']],
+    ['ps', ['health']],
+    ['validate', ['check']],
+    ['doctor', ['check']],
+    ['start', []],
+    ['run', []],
+    ['rm', ['remove']],
+    ['version', ['--version']],
+    ['-v', ['--version']],
+    ['help', ['--help']],
+  ] as const)('%s leads to %j, options included', async (word, own) => {
+    for (const more of word === '-v' || word === 'help' ? [[]] : [[], ['--help'], ['--json']]) {
+      expect(await end(word, ...more)).toEqual(await end(...own, ...more));
+    }
+  });
+
+  test('help of a command, by its own name and by another', async () => {
+    const own = await end('check', '--help');
+    expect(own.stdout).toContain('Usage: mcp-pipe check');
+    expect(await end('help', 'check')).toEqual(own);
+    expect(await end('help', 'validate')).toEqual(own);
+  });
+
+  test('start and run take the server behind them', async () => {
+    const own = await end('nobody');
+    expect(own.stderr).toContain('nobody');
+    expect(await end('start', 'nobody')).toEqual(own);
+    expect(await end('run', 'nobody')).toEqual(own);
+  });
+
+  test.each([
+    ['logs', /stderr.*docker compose logs/],
+    ['stop', /Ctrl-C.*docker compose stop/],
+    ['restart', /Ctrl-C.*docker compose restart/],
+    ['reload', /Ctrl-C/],
+    ['update', /git pull/],
+    ['service', /docker compose up -d/],
+    ['-d', /docker compose up -d/],
+    ['enable', /"disabled"/],
+  ])('%s says what to do instead', async (word, text) => {
+    const { code, stderr } = await end(word, '-f', 'x');
+    expect([code, stderr]).toEqual([2, expect.stringMatching(text)]);
+    const vi = await end(word, '--lang', 'vi');
+    expect(vi.stderr).toMatch(new RegExp(`^mcp-pipe không có lệnh "${word}"\\. .*[ạảáàấầậắộợứựệế]`));
+  });
+
+  test('start -d runs nothing and says how it is done', async () => {
+    expect(await end('start', '-d')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('foreground'),
+    });
+  });
+
+  test.each(['status', 'logs', 'start', 'help'])('a server called %s comes first', async (name) => {
+    configure(name);
+    const { code, stderr } = await end(name);
+    // Without an endpoint it does not run: it was the server that was meant.
+    expect([code, stderr]).toEqual([2, expect.stringContaining('NO_ENDPOINT')]);
+  });
+
+  test('a file called so comes first', async () => {
+    writeFileSync(join(cwd, 'logs'), '');
+    expect((await end('logs')).stderr).not.toContain('no command');
+  });
+});
