@@ -86,12 +86,7 @@ function clone(): { folder: string; env: NodeJS.ProcessEnv } {
     join(path, 'mcp-pipe'),
     `#!/bin/sh\nexec "${process.execPath}" "${root}/bin/mcp-pipe.js" "$@"\n`,
   );
-  // The package is not fetched from the registry for its own tests.
-  writeFileSync(
-    join(path, 'npx'),
-    `#!/bin/sh\n[ "$1" = mcp-pipe ] && shift && exec mcp-pipe "$@"\nPATH="\${PATH#*:}" exec npx "$@"\n`,
-  );
-  for (const name of ['mcp-pipe', 'npx']) chmodSync(join(path, name), 0o755);
+  chmodSync(join(path, 'mcp-pipe'), 0o755);
   const { MCP_ENDPOINT: _, MCP_CONFIG: __, MCP_PIPE_STATE: ___, ...inherited } = process.env;
   const env = { ...inherited, PATH: `${path}${delimiter}${process.env.PATH}`, HOME: folder, LANG: 'C.UTF-8' };
   return { folder, env };
@@ -148,6 +143,11 @@ describe('the command blocks of the documentation', () => {
   it('are there', () => {
     expect(withMark('runs').length).toBeGreaterThan(0);
     expect(withMark('runs until stopped').length).toBeGreaterThan(0);
+  });
+
+  it('ask the registry for nothing that is not there', () => {
+    const scripts = blocks.filter(({ script }) => /\bnpx (-y )?mcp-pipe\b/.test(script));
+    expect(scripts.map(({ place }) => place)).toEqual([]);
   });
 
   it.each(withMark('runs'))('$place runs', { timeout: 60_000 }, async ({ script }) => {
