@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
+import { type HelpWords, helpWords } from '../observe/messages/help.js';
 import { messagesFor } from '../observe/messages/index.js';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import type { RunOptions } from './commands/run.js';
@@ -23,7 +24,9 @@ import {
 } from './describe/options.js';
 import { addProbe } from './describe/probe.js';
 import { addRemove } from './describe/remove.js';
+import { Spoken } from './describe/spoken.js';
 import { addTools } from './describe/tools.js';
+import { sayWrongUsage } from './describe/wrong-usage.js';
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
 import { familiarWord } from './familiar-words.js';
@@ -73,11 +76,12 @@ function optionOf(argv: readonly string[], ...names: string[]): string | undefin
 /** Parses the command line and runs one command. Commands are imported when needed. */
 async function runOwn(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
-  let lang = languageOf(undefined, process.env);
   // Commander cannot tell `mcp-pipe x` from `mcp-pipe -- x`; what follows the dashes is a command of its own.
   const dashes = argv.indexOf('--');
   const command = dashes < 0 ? undefined : argv.slice(dashes + 1);
-  const program = describe(command, (code) => {
+  const own = dashes < 0 ? argv : argv.slice(0, dashes);
+  let lang = languageOf(optionOf(own, '--lang'), process.env);
+  const program = describe(await helpWords(lang), command, (code) => {
     exitCode = code;
   });
   program.hook('preAction', (_, chosen) => {
@@ -85,7 +89,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   });
   if (argv[0] === '__complete') return printCompletion(program, argv.slice(1));
   try {
-    await program.parseAsync(dashes < 0 ? argv : argv.slice(0, dashes), { from: 'user' });
+    await program.parseAsync(own, { from: 'user' });
     return exitCode;
   } catch (error) {
     // Help, version and usage errors have been printed by commander.
@@ -107,11 +111,16 @@ async function printCompletion(program: Command, words: readonly string[]): Prom
   return ExitCode.ok;
 }
 
-function describe(command: readonly string[] | undefined, done: (exitCode: number) => void): Command {
-  const program = new Command('mcp-pipe')
-    .description('Keeps MCP servers connected to WebSocket endpoints, and says truthfully why one is down.')
-    .version(versions(), '-V, --version', 'print the versions of mcp-pipe, Node.js and MCP')
-    .helpOption('-h, --help', 'print this help')
+function describe(
+  words: HelpWords,
+  command: readonly string[] | undefined,
+  done: (exitCode: number) => void,
+): Spoken {
+  const program = new Spoken('mcp-pipe', words);
+  program
+    .description(words.main.about)
+    .version(versions(), '-V, --version', words.main.version)
+    .helpOption('-h, --help', words.options.help)
     .helpCommand(false)
     // The column of terms leaves room beside it on a terminal of 80 columns; each command's own help has its options.
     .configureHelp({
@@ -121,18 +130,19 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
     // Options of the same name exist on subcommands; what stands before one counts for it, too.
     .enablePositionalOptions()
     .hook('preAction', (_, command) => {
-      if (command.parent) inherit(command.parent, command);
+      if (command.parent) inherit(command.parent, command, words);
     })
     .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: printError })
-    .showHelpAfterError('(mcp-pipe --help shows what is possible)')
-    .addHelpText('after', EXAMPLES);
+    .configureOutput({
+      writeOut: print,
+      writeErr: printError,
+      outputError: (text, write) => write(sayWrongUsage(text, words.wrong)),
+    })
+    .showHelpAfterError(words.wrong.seeHelp('mcp-pipe'))
+    .addHelpText('after', words.main.more);
 
   runOptions(program)
-    .argument(
-      '[target]',
-      'a configured server, a script (.js .mjs .cjs .ts .py) or an executable; default: every enabled server',
-    )
+    .argument('[target]', words.main.target)
     .action(async (target: string | undefined, options: RunOptions) => {
       const { run } = await import('./commands/run.js');
       done(await run(target, command, options));
@@ -142,24 +152,22 @@ function describe(command: readonly string[] | undefined, done: (exitCode: numbe
   return program;
 }
 
-function runOptions(command: Command): Command {
+function runOptions(command: Spoken): Spoken {
+  const words = command.words.main;
   return liveOption(controlOption(modeOption(configOptions(logOptions(command)))))
-    .option(
-      '-e, --endpoint <url>',
-      'endpoint of servers without one; a token is safer in MCP_ENDPOINT or .env',
-    )
-    .option('--local', 'connect to an embedded endpoint instead of a real one; needs no token')
-    .option('-p, --port <number>', 'port of the embedded endpoint; 0 takes a free one', numberIn(0, 65_535))
-    .option('--exit-when-all-failed', 'exit with 1 when no link works, instead of trying for ever');
+    .option('-e, --endpoint <url>', words.endpoint)
+    .option('--local', words.local)
+    .option('-p, --port <number>', words.port, numberIn(command.words, 0, 65_535))
+    .option('--exit-when-all-failed', words.exitWhenAllFailed);
 }
 
 /** Options before a subcommand are its own where it has them, and a mistake where it has not. */
-function inherit(from: Command, to: Command): void {
+function inherit(from: Command, to: Command, { wrong }: HelpWords): void {
   for (const option of from.options) {
     const name = option.attributeName();
     if (from.getOptionValueSource(name) !== 'cli') continue;
     if (!to.options.some((own) => own.attributeName() === name)) {
-      to.error(`error: option '${option.long}' does not go with '${to.name()}'`);
+      to.error(`error: ${wrong.notWith(option.long!, to.name())}`);
     }
     if (to.getOptionValueSource(name) === 'cli') continue;
     to.setOptionValueWithSource(name, from.getOptionValue(name), 'cli');
@@ -171,24 +179,3 @@ function versions(): string {
   const node = `Node.js ${process.version} (${process.platform} ${process.arch})`;
   return `mcp-pipe ${version()}\n${node}\nMCP ${PROTOCOL_REVISIONS.join(', ')}`;
 }
-
-const EXAMPLES = `
-Examples:
-  mcp-pipe                                   every enabled server of mcp_config.json
-  mcp-pipe calculator                        one configured server
-  mcp-pipe examples/calculator.js            one script, no configuration needed
-  mcp-pipe -- npx -y @modelcontextprotocol/server-memory
-                                             any command
-  mcp-pipe --local examples/calculator.js    the same on an embedded endpoint, without a token
-  mcp-pipe --rotate-every 5m                 servers that share a token take turns of five minutes
-  mcp-pipe demo                              see it work
-  mcp-pipe check                             what would be started, and what is wrong with it
-  mcp-pipe leases                            who holds which token's connections, and who waits
-  mcp-pipe probe                             how many connections the token allows
-
-The endpoint of a server is the first of: "endpoint" in the configuration, env.MCP_ENDPOINT there,
-MCP_ENDPOINT_<NAME>, --endpoint, MCP_ENDPOINT. Write it into a file called .env:
-  MCP_ENDPOINT=wss://api.xiaozhi.me/mcp/?token=...
-
-Exit codes: 0 stopped in good order, 1 failed while running, 2 wrong usage or configuration, 130 interrupted.
-`;

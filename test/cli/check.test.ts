@@ -337,7 +337,7 @@ describe('mcp-pipe check', () => {
     expect(stdout).toMatch(/to start it as it is: mcp-pipe --mode pipe\n$/);
     expect(code).toBe(0);
     const wrong = await check(SHARED(), ['--mode', 'rotat']);
-    expect(wrong.stderr).toContain('Allowed choices are auto, pipe, mux');
+    expect(wrong.stderr).toContain('expected one of: auto, pipe, mux');
     expect(wrong.code).toBe(2);
   });
 

@@ -1,44 +1,32 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { durationMs, LEAST_DWELL_MS, MODES, type Mode } from '../../config/mode.js';
+import type { HelpWords } from '../../observe/messages/help.js';
 import { UsageError } from '../../protocol/errors.js';
+import type { Spoken } from './spoken.js';
 
 /** Tells `runProgram` the exit code of a command. */
 export type Done = (exitCode: number) => void;
 
 /** Adds one command to the program; `afterDashes` is what stands behind `--`. */
-export type AddCommand = (program: Command, done: Done, afterDashes: readonly string[] | undefined) => void;
+export type AddCommand = (program: Spoken, done: Done, afterDashes: readonly string[] | undefined) => void;
 
 /** The options of everything that reads the configuration. */
-export function configOptions(command: Command): Command {
+export function configOptions(command: Spoken): Spoken {
   return command
-    .option('-c, --config <file>', 'configuration file (default: $MCP_CONFIG, then ./mcp_config.json)')
-    .option('--env-file <file>', 'file with environment variables (default: .env beside the configuration)');
+    .option('-c, --config <file>', command.words.options.config)
+    .option('--env-file <file>', command.words.options.envFile);
 }
 
 /** The language of everything that is worded for people. */
-export function langOption(command: Command): Command {
-  return command.addOption(
-    new Option(
-      '--lang <language>',
-      'language of findings, answers and the log: en or vi (default: from LC_ALL, LC_MESSAGES, LANG)',
-    ).choices(['en', 'vi']),
-  );
+export function langOption(command: Spoken): Spoken {
+  return command.addOption(new Option('--lang <language>', command.words.options.lang).choices(['en', 'vi']));
 }
 
 /** Of everything that plans connections. */
-export function modeOption(command: Command): Command {
+export function modeOption(command: Spoken): Spoken {
   return command
-    .addOption(
-      new Option(
-        '--mode <mode>',
-        'how servers are put on connections: auto shares one where they share a token, pipe gives each its own, mux shares always, rotate lets them take turns (default: "mode" of the configuration)',
-      ).choices(MODES),
-    )
-    .option(
-      '--rotate-every <duration>',
-      'how long each turn lasts: 30s, 5m, 1h (default: "rotateEveryMs"); means --mode rotate',
-      duration,
-    );
+    .addOption(new Option('--mode <mode>', command.words.options.mode).choices(MODES))
+    .option('--rotate-every <duration>', command.words.options.rotateEvery, duration(command.words));
 }
 
 /** What `modeOption` adds. */
@@ -60,15 +48,15 @@ export function modeOf({ mode, rotateEvery }: ModeOptions): { mode?: Mode; rotat
 }
 
 /** For a daemon, and everything that asks one. */
-export function controlOption(command: Command): Command {
-  return command.option('--control <path>', 'control socket of the running daemon (env MCP_PIPE_CONTROL)');
+export function controlOption(command: Spoken): Spoken {
+  return command.option('--control <path>', command.words.options.control);
 }
 
 /** The options of everything that writes a log. */
-export function logOptions(command: Command): Command {
+export function logOptions(command: Spoken): Spoken {
   return langOption(command)
     .addOption(
-      new Option('--log-level <level>', 'how much to log (env MCP_PIPE_LOG_LEVEL; default info)').choices([
+      new Option('--log-level <level>', command.words.options.logLevel).choices([
         'fatal',
         'error',
         'warn',
@@ -79,17 +67,14 @@ export function logOptions(command: Command): Command {
       ]),
     )
     .addOption(
-      new Option(
-        '--log-format <format>',
-        'pretty or json (env MCP_PIPE_LOG_FORMAT; default: pretty on a terminal)',
-      ).choices(['pretty', 'json']),
+      new Option('--log-format <format>', command.words.options.logFormat).choices(['pretty', 'json']),
     )
-    .option('--debug', 'show where in the program an error came from');
+    .option('--debug', command.words.options.debug);
 }
 
 /** Of commands that show their links on a terminal. */
-export function liveOption(command: Command): Command {
-  return command.option('--no-live', 'on a terminal, too: no lines that change in place, only the log');
+export function liveOption(command: Spoken): Spoken {
+  return command.option('--no-live', command.words.options.noLive);
 }
 
 /** For options that may be given several times. */
@@ -97,18 +82,20 @@ export function gather(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];
 }
 
-export function numberIn(least: number, most = 2 ** 31 - 1): (text: string) => number {
+export function numberIn({ wrong }: HelpWords, least: number, most = 2 ** 31 - 1): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+    throw new InvalidArgumentError(wrong.wholeNumber(least, most));
   };
 }
 
-function duration(text: string): number {
-  const ms = durationMs(text);
-  if (ms !== undefined && ms >= LEAST_DWELL_MS && ms < 2 ** 31) return ms;
-  throw new InvalidArgumentError('expected a duration such as 30s, 5m or 1h.');
+function duration({ wrong }: HelpWords): (text: string) => number {
+  return (text) => {
+    const ms = durationMs(text);
+    if (ms !== undefined && ms >= LEAST_DWELL_MS && ms < 2 ** 31) return ms;
+    throw new InvalidArgumentError(wrong.duration);
+  };
 }
 
 /** As it may be typed: `5m`. */
@@ -124,9 +111,11 @@ export function durationText(ms: number): string {
 }
 
 /** What may be sent in a close frame (RFC 6455 §7.4). */
-export function closeCode(text: string): number {
-  const code = Number(text);
-  const sendable = (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || code >= 3000;
-  if (/^\d{4}$/.test(text) && sendable && code < 5000) return code;
-  throw new InvalidArgumentError('expected a WebSocket close code that may be sent, such as 1008 or 4004.');
+export function closeCode({ wrong }: HelpWords): (text: string) => number {
+  return (text) => {
+    const code = Number(text);
+    const sendable = (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || code >= 3000;
+    if (/^\d{4}$/.test(text) && sendable && code < 5000) return code;
+    throw new InvalidArgumentError(wrong.closeCode);
+  };
 }

@@ -1,0 +1,51 @@
+import { type Argument, Command, Help, type Option } from 'commander';
+import type { HelpWords } from '../../observe/messages/help.js';
+
+/** A command that says everything in one language, as do its subcommands. */
+export class Spoken extends Command {
+  constructor(
+    name: string | undefined,
+    readonly words: HelpWords,
+  ) {
+    super(name);
+  }
+
+  override createCommand(name?: string): Spoken {
+    return new Spoken(name, this.words);
+  }
+
+  override createHelp(): Help {
+    return Object.assign(new SpokenHelp(this.words), this.configureHelp());
+  }
+}
+
+class SpokenHelp extends Help {
+  readonly #words: HelpWords;
+
+  constructor(words: HelpWords) {
+    super();
+    this.#words = words;
+  }
+
+  override styleTitle(title: string): string {
+    return (this.#words.headings as Readonly<Record<string, string>>)[title] ?? title;
+  }
+
+  override optionDescription(option: Option): string {
+    // A switch has no default worth a word.
+    const shown = option.required || option.optional ? option.defaultValue : undefined;
+    return this.#with(option.description, option.argChoices, shown);
+  }
+
+  override argumentDescription(argument: Argument): string {
+    return this.#with(argument.description, argument.argChoices, argument.defaultValue);
+  }
+
+  #with(description: string, choices: readonly string[] | undefined, value: unknown): string {
+    const more = [
+      ...(choices ? [this.#words.choices(choices.join(', '))] : []),
+      ...(value === undefined ? [] : [this.#words.defaultIs(String(value))]),
+    ];
+    return more.length > 0 ? `${description} (${more.join(', ')})` : description;
+  }
+}
