@@ -197,6 +197,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'probe.notFound': { token: 'TOKEN' },
   'probe.question': { endpoint: 'wss://ENDPOINT/' },
   'probe.noFiles': { message: 'MESSAGE' },
+  'familiar.said': { word: 'WORD', text: 'TEXT' },
   'health.failed': { state: 'STATE' },
   'health.turnOf': { server: 'SERVER' },
   'health.serversReady': { ready: 411, of: 412 },
