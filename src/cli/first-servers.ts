@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { NamedEntry } from '../config/edit.js';
 import { workspaceFolder } from '../config/editor-variables.js';
 import { type ImportLocation, importLocations, type Machine } from '../config/import/locations.js';
-import { type ForeignServer, readForeign } from '../config/import/read.js';
+import { type ForeignFile, readForeign } from '../config/import/read.js';
 import { UsageError } from '../protocol/errors.js';
 import { packageRoot } from './package-root.js';
 import { readTextFile } from './text-file.js';
@@ -62,29 +62,31 @@ function words(line: string): string[] {
 }
 
 /** The servers of other programs on this machine. What cannot be read is passed over. */
-export function findServers(machine: Machine): ForeignServer[] {
-  return importLocations(machine).flatMap((location) => {
-    try {
-      return serversIn(location) ?? [];
-    } catch {
-      return [];
-    }
-  });
+export async function findServers(machine: Machine): Promise<ForeignFile[]> {
+  const found: ForeignFile[] = [];
+  for (const location of importLocations(machine)) {
+    const file = await foreignIn(location).catch(() => undefined);
+    if (file !== undefined && file.servers.length > 0) found.push(file);
+  }
+  return found;
 }
 
-/** The servers of one file that was asked for. @throws UsageError */
-export function importFile(given: string, machine: Machine): ForeignServer[] {
+/** One file that was asked for. @throws UsageError */
+export async function importFile(given: string, machine: Machine): Promise<ForeignFile> {
   const file = resolve(given);
   const known = importLocations(machine).find((one) => one.file === file);
-  const servers = serversIn(known ?? { program: 'import', file, workspace: workspaceFolder(file) });
-  if (servers) return servers;
+  const read = await foreignIn(known ?? { program: '', file, workspace: workspaceFolder(file) });
+  if (read) return read;
   const what = existsSync(file) ? 'holds no servers that could be read' : 'does not exist';
   throw new UsageError(`--import: ${file} ${what}.`, {
     next: 'Name a file with "mcpServers" or "servers", such as ~/.cursor/mcp.json or .vscode/mcp.json.',
   });
 }
 
-function serversIn(location: ImportLocation): ForeignServer[] | undefined {
+async function foreignIn(location: ImportLocation): Promise<ForeignFile | undefined> {
+  const stats = statSync(location.file, { throwIfNoEntry: false });
+  // A pipe or a device would be waited for.
+  if (stats !== undefined && !stats.isFile()) return undefined;
   const read = readTextFile(location.file);
-  return read && readForeign(read.text, location);
+  return read && (await readForeign(read.text, location));
 }

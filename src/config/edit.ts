@@ -23,6 +23,10 @@ export interface ServerEntry {
   url?: string;
   headers?: Readonly<Record<string, string>>;
   disabled?: boolean;
+  handshake?: unknown;
+  priority?: unknown;
+  accountGroup?: unknown;
+  rotate?: unknown;
 }
 
 export interface NamedEntry {

@@ -38,6 +38,13 @@ export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
 /** Those of them that limit what a server may do: ignoring one that says something deserves a warning. */
 export const RESTRICTING_KEYS: ReadonlySet<string> = new Set(['sandboxEnabled']);
 
+/** Settings of programs that keep their servers in the same file, and that are near to a key of ours: nobody meant that. */
+export const PROGRAM_SETTINGS: ReadonlySet<string> = new Set([
+  ...['ide', 'ui', 'general', 'model', 'models', 'tools', 'context', 'security', 'theme', 'server', 'modes'],
+  ...['version', 'gallery', 'globalShortcut', 'connection', 'webUI', 'groups', 'users', 'systemConfig'],
+  ...['agent', 'agents', 'editor', 'languages', 'profiles', 'extensions', 'mcp', 'lsp', 'env', 'preset'],
+]);
+
 /** Keys beside the servers that other programs document, and who does. */
 export const FOREIGN_TOP_KEYS: Readonly<Record<string, string>> = {
   inputs: 'VS Code: what it asks its user for; here set INPUT_<ID> instead',

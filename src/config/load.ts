@@ -4,14 +4,18 @@ import type { ConfigError, Finding } from '../protocol/errors.js';
 import type { Prefix } from '../strategies/mux/names.js';
 import { findConfigFile } from './config-file.js';
 import { defaults, type Settings } from './defaults.js';
+import { normalEntry } from './entry-forms.js';
 import { decodeText, Environment } from './environment.js';
-import { configError, describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
-import { FOREIGN_TOP_KEYS, SECTIONS } from './foreign-keys.js';
+import { configError, describe, errorAt, isComment, warningAt } from './finding.js';
+import { SECTIONS } from './foreign-keys.js';
+import { type ForeignRoot, isRecord, readForeignRoot } from './foreign-root.js';
+import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
 import { JsonSource, type Place } from './json-source.js';
 import { DEFAULT_SEPARATOR, type Mode } from './mode.js';
 import { nearest } from './nearest.js';
 import type { ServerConfig } from './servers.js';
 import { readTokens, type TokenConfig } from './token-section.js';
+import { strayEndpoints, unknownTopKeys } from './top-keys.js';
 
 /** What the user asked for, variables filled in. Nothing has been started and no endpoint chosen. */
 export interface LoadedConfig {
@@ -36,6 +40,8 @@ export interface LoadedConfig {
   placeOf: (...path: string[]) => Place;
   /** Mistakes and doubts that do not belong to one server. */
   findings: readonly Finding[];
+  /** Where there is no configuration: files of other programs with servers, the most likely first. */
+  nearby: readonly NearbyFile[];
 }
 
 export interface LoadOptions {
@@ -48,8 +54,6 @@ export interface LoadOptions {
   cwd: string;
   platform?: NodeJS.Platform;
 }
-
-const TOP_KEYS = [...SECTIONS, 'mode', 'prefix', 'separator', 'tokens', 'settings', '$schema'];
 
 /**
  * Finds and reads the configuration and `.env`.
@@ -70,14 +74,17 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const environment = new Environment(options.env, folder, options.platform);
   environment.addEnvFile(envFile, envText ?? '');
 
-  const content = text === undefined ? NOTHING : await readContent(new JsonSource(file, text), environment);
+  const content =
+    text === undefined
+      ? { ...NOTHING, nearby: await nearbyFiles(cwd) }
+      : await readContent(new JsonSource(file, text), text, environment, importCommand(file, cwd));
   const env = environment.record();
   return { file: text === undefined ? undefined : file, folder, envFile, environment, env, ...content };
 }
 
 type Content = Pick<
   LoadedConfig,
-  'servers' | 'mode' | 'prefix' | 'separator' | 'tokens' | 'settings' | 'placeOf' | 'findings'
+  'servers' | 'mode' | 'prefix' | 'separator' | 'tokens' | 'settings' | 'placeOf' | 'findings' | 'nearby'
 >;
 
 const NOTHING: Content = {
@@ -85,30 +92,61 @@ const NOTHING: Content = {
   ...{ mode: 'auto', prefix: 'auto', separator: DEFAULT_SEPARATOR, tokens: [], settings: defaults },
   placeOf: (...path) => ({ file: '', path: path.join('.'), line: undefined }),
   findings: [],
+  nearby: [],
 };
 
-async function readContent(source: JsonSource, environment: Environment): Promise<Content> {
+async function readContent(
+  source: JsonSource,
+  text: string,
+  environment: Environment,
+  importing: string,
+): Promise<Content> {
   if (source.findings.length > 0) {
-    throw configError('not-json', source.findings);
+    throw configError('not-json', (await foreignForm(source, text, importing)) ?? source.findings);
   }
   // zod costs about 70 ms to load, so only whoever has a configuration pays for it.
   const { checkRoot } = await import('./schema.js');
-  const findings: Finding[] = [];
+  const foreign = hasServers(source.value) ? undefined : await foreignForm(source, text, importing);
+  const findings: Finding[] = [...(foreign ?? [])];
   const { issues, value } = checkRoot(source.value);
-  for (const { path, shape } of issues) {
+  for (const { path, shape } of foreign === undefined ? issues : []) {
     const came = describe(
       path.length === 0 ? source.value : (source.value as Record<string, unknown>)[String(path[0])],
       path[0],
     );
     findings.push(errorAt(source.place(path), 'shape', { shape, came }));
   }
-  const servers = await readServers(source, value, environment, findings);
-  findings.push(...doubles(source), ...unknownTopKeys(source, value, servers.length));
+  const root = readForeignRoot(source.value);
+  const servers = await readServers(source, value, root, environment, findings);
+  findings.push(...doubles(source));
+  if (foreign === undefined) {
+    findings.push(...unknownTopKeys(source, value, servers.length));
+    findings.push(...strayEndpoints(source, root.endpoints, environment, importing));
+  }
   const { mode = 'auto', prefix = 'auto', separator = DEFAULT_SEPARATOR } = value;
   const settings = await readSettings(source, value.settings, findings);
   const tokens = await readTokens(source, value.tokens, settings, findings);
   const placeOf = (...path: string[]) => source.place(path);
-  return { servers, mode, prefix, separator, tokens, settings, placeOf, findings };
+  return { servers, mode, prefix, separator, tokens, settings, placeOf, findings, nearby: [] };
+}
+
+/** What to do with servers that stand as another program writes them; undefined when there are none. */
+async function foreignForm(
+  source: JsonSource,
+  text: string,
+  importing: string,
+): Promise<Finding[] | undefined> {
+  const { readForeign } = await import('./import/read.js');
+  const { file } = source;
+  const found = await readForeign(text, { program: '', file, workspace: undefined });
+  // Servers at the top need only something around them.
+  if (found?.form === undefined || found.form === 'top') return undefined;
+  const place = { file, path: '', line: undefined };
+  return [errorAt(place, 'foreign-form', { form: found.form, count: found.servers.length, importing })];
+}
+
+function hasServers(root: unknown): boolean {
+  return isRecord(root) && SECTIONS.some((key) => isRecord(root[key]) && Object.keys(root[key]).length > 0);
 }
 
 type Root = { [key: string]: unknown } & { [Section in (typeof SECTIONS)[number]]?: Record<string, unknown> };
@@ -116,6 +154,7 @@ type Root = { [key: string]: unknown } & { [Section in (typeof SECTIONS)[number]
 async function readServers(
   source: JsonSource,
   root: unknown,
+  { hidden, isOff }: ForeignRoot,
   environment: Environment,
   findings: Finding[],
 ): Promise<ServerConfig[]> {
@@ -124,7 +163,9 @@ async function readServers(
   for (const section of SECTIONS) {
     for (const [name, raw] of Object.entries((root as Root)[section] ?? {})) {
       if (isComment(name) && typeof raw !== 'object') continue;
-      const server = readServer(source, [section, name], raw, environment, findings);
+      const { entry } = normalEntry(name, raw, hidden.get(name));
+      const read = readServer(source, [section, name], entry, environment, findings);
+      const server = isOff(name) ? { ...read, enabled: false } : read;
       const earlier = found.get(name);
       if (earlier) {
         const lines = { first: earlier.place.line, last: server.place.line };
@@ -144,17 +185,6 @@ function doubles(source: JsonSource): Finding[] {
     }
     return warningAt(place, 'duplicate-key', { first, last });
   });
-}
-
-function unknownTopKeys(source: JsonSource, root: unknown, serverCount: number): Finding[] {
-  return Object.entries(root as Root)
-    .filter(([key]) => !TOP_KEYS.includes(key) && !Object.hasOwn(FOREIGN_TOP_KEYS, key) && !isComment(key))
-    .map(([key, value]) => {
-      const place = source.place([key]);
-      const isServer = typeof value === 'object' && value !== null && ('command' in value || 'url' in value);
-      if (!isServer || serverCount > 0) return unknownKey(place, key, TOP_KEYS);
-      return errorAt(place, 'servers-at-top', { key });
-    });
 }
 
 async function readSettings(source: JsonSource, raw: unknown, findings: Finding[]): Promise<Settings> {

@@ -29,6 +29,11 @@ export class EnvVariables {
     return name;
   }
 
+  /** Whether the environment or `.env` has it already. */
+  isSet(name: string): boolean {
+    return this.#taken(name) !== undefined;
+  }
+
   #isFree(name: string, value: string | undefined): boolean {
     if (this.#values.has(name)) return value !== undefined && this.#values.get(name) === value;
     // `A_FILE` names the file of `A`: a value there would be taken for a path.

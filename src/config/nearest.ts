@@ -1,7 +1,8 @@
 /** The known names closest to what was written, best first; empty when none is close enough to be meant. */
 export function nearest(written: string, known: Iterable<string>): string[] {
   const word = written.toLowerCase();
-  const limit = Math.max(2, Math.floor(word.length / 3));
+  // A short word is near to many others: only one slip is forgiven in it.
+  const limit = Math.max(1, Math.floor(word.length / 3));
   const scored: { name: string; distance: number }[] = [];
   for (const name of known) {
     const other = name.toLowerCase();
@@ -12,15 +13,19 @@ export function nearest(written: string, known: Iterable<string>): string[] {
   return scored.sort((a, b) => a.distance - b.distance).map(({ name }) => name);
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Slips of the keyboard between two words: a letter too many, too few, another one, or two neighbours swapped. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const change = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + change));
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = isSwapped ? before[j - 2]! + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + change, swap));
     }
+    before = row;
     row = next;
   }
   return row[b.length]!;

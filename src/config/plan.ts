@@ -266,12 +266,15 @@ function asWarning(finding: Finding): Finding {
   return { ...finding, severity: 'warning' };
 }
 
-function nothingToStart({ file, servers, folder, findings }: LoadedConfig): Finding[] {
+function nothingToStart({ file, servers, folder, findings, nearby }: LoadedConfig): Finding[] {
   // The reason has been found already, for instance servers that stand outside of "mcpServers".
   if (servers.length === 0 && hasError(findings)) return [];
   if (file === undefined) {
     const place = { file: `${folder}/mcp_config.json`, path: '', line: undefined };
-    return [errorAt(place, 'no-configuration')];
+    const [first] = nearby;
+    if (first === undefined) return [errorAt(place, 'no-configuration')];
+    const files = nearby.map((one) => one.shown);
+    return [errorAt(place, 'no-configuration-but', { files, importing: first.importing })];
   }
   const place = { file, path: 'mcpServers', line: undefined };
   const count = servers.length;

@@ -66,7 +66,7 @@ export interface ServerConfig extends ServerWish {
 /** How variables that hold a secret are called. */
 export const SECRET_NAME = /(^|_)(api_?key|key|token|secret|passwo?r?d|credentials?)(_|$)/i;
 
-const REMOTE = new Set(['http', 'streamablehttp', 'sse']);
+const REMOTE = new Set(['http', 'streamablehttp', 'sse', 'remote']);
 /** Whether a server is started depends on these. */
 const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 

@@ -45,7 +45,7 @@ export async function askServers(found: readonly ForeignServer[]): Promise<Choic
         ...PRESETS.map((preset) => ({ value: preset as string, label: preset, hint: ABOUT[preset] })),
         ...found.map((server, i) => ({
           value: String(i),
-          label: escapeControls(`${server.name} (${server.location.program})`),
+          label: escapeControls(`${server.name} (${server.location.program || 'import'})`),
           hint: isRemote(server) ? 'remote: cannot run yet' : 'imported',
         })),
       ],

@@ -5,15 +5,17 @@ import { type NamedEntry, newConfigText } from '../../config/edit.js';
 import { ENDPOINT_VARIABLE } from '../../config/endpoint-choice.js';
 import { type EnvLine, envText } from '../../config/env-text.js';
 import { type Converted, convert } from '../../config/import/convert.js';
-import type { ForeignServer } from '../../config/import/read.js';
+import type { ForeignFile } from '../../config/import/read.js';
 import { EnvVariables } from '../../config/move-secrets.js';
 import { escapeControls } from '../../observe/human.js';
+import { type Lang, sayImportNote } from '../../observe/messages/index.js';
 import { UsageError } from '../../protocol/errors.js';
 import { takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
 import { findServers, importFile, presetServer, serverFromOption } from '../first-servers.js';
 import { keepEnvOutOfGit } from '../git-ignore.js';
+import { languageOf } from '../language.js';
 import { print } from '../output.js';
 import { createFile, ORDINARY, PRIVATE } from '../text-file.js';
 
@@ -24,13 +26,14 @@ export interface InitOptions {
   dir?: string;
   keepSecretsInline?: boolean;
   yes?: boolean;
+  lang?: Lang;
 }
 
 /** Everything that is known once the questions are answered. */
 interface Answers {
   endpoint: string | undefined;
   servers: NamedEntry[];
-  imported: ForeignServer[];
+  imported: ForeignFile[];
   keepSecretsInline: boolean;
 }
 
@@ -44,7 +47,7 @@ export async function init(options: InitOptions): Promise<number> {
     });
   }
   const isAsking = !options.yes && process.stdin.isTTY === true && process.stdout.isTTY === true;
-  const given = fromOptions(options, folder);
+  const given = await fromOptions(options, folder);
   if (!isAsking) return write(folder, options, withDefault(given, folder));
   const { Interrupted } = await import('./init-questions.js');
   try {
@@ -56,14 +59,16 @@ export async function init(options: InitOptions): Promise<number> {
   }
 }
 
-function fromOptions(options: InitOptions, folder: string): Answers {
+async function fromOptions(options: InitOptions, folder: string): Promise<Answers> {
   const servers = (options.server ?? []).map((text) => serverFromOption(text, folder));
   const twice = servers.find(({ name }, i) => servers.findIndex((one) => one.name === name) !== i);
   if (twice) throw new UsageError(`--server names ${twice.name} twice.`, { next: 'Give each its own name.' });
+  const imported: ForeignFile[] = [];
+  for (const file of options.import ?? []) imported.push(await importFile(file, machine(folder)));
   return {
     endpoint: options.endpoint === undefined ? undefined : checkedEndpoint(options.endpoint),
     servers,
-    imported: (options.import ?? []).flatMap((one) => importFile(one, machine(folder))),
+    imported,
     keepSecretsInline: options.keepSecretsInline === true,
   };
 }
@@ -82,11 +87,11 @@ async function ask(options: InitOptions, given: Answers, folder: string): Promis
   const answers = { ...given };
   if (options.endpoint === undefined) answers.endpoint = await questions.askEndpoint();
   if (given.servers.length === 0 && given.imported.length === 0) {
-    const found = findServers(machine(folder));
-    const { presets, imported } = await questions.askServers(found);
+    const found = await findServers(machine(folder));
+    const { presets, imported } = await questions.askServers(found.flatMap(({ servers }) => servers));
     const served = presets.includes('filesystem') ? await questions.askFolder(folder) : '';
     answers.servers = presets.map((preset) => presetServer(preset, folder, served));
-    answers.imported = imported.map((i) => found[i]!);
+    answers.imported = chosenOf(found, imported);
   }
   if (!answers.keepSecretsInline) {
     const secrets = new EnvVariables(takenIn(join(folder, '.env')));
@@ -101,6 +106,14 @@ async function ask(options: InitOptions, given: Answers, folder: string): Promis
   return answers;
 }
 
+/** The files with the chosen servers alone; positions count through all of them. */
+function chosenOf(files: readonly ForeignFile[], positions: readonly number[]): ForeignFile[] {
+  const chosen = new Set(positions.map((i) => files.flatMap(({ servers }) => servers)[i]));
+  return files
+    .map((file) => ({ ...file, servers: file.servers.filter((server) => chosen.has(server)) }))
+    .filter(({ servers }) => servers.length > 0);
+}
+
 function converted(answers: Answers, variables: EnvVariables, folder: string): Converted {
   return convert(answers.imported, {
     variables,
@@ -109,6 +122,7 @@ function converted(answers: Answers, variables: EnvVariables, folder: string): C
     folder,
     home: homedir(),
     pathSeparator: sep,
+    endpoint: answers.endpoint,
   });
 }
 
@@ -117,9 +131,9 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   const envFile = join(folder, '.env');
   const taken = takenIn(envFile);
   const variables = new EnvVariables((name) => (name === ENDPOINT_VARIABLE ? '' : taken(name)));
-  const { servers, notes } = converted(answers, variables, folder);
+  const { servers, notes, endpoint } = converted(answers, variables, folder);
   const config = newConfigText([...answers.servers, ...servers]);
-  const lines: EnvLine[] = [endpointLine(answers.endpoint), ...variables.lines];
+  const lines: EnvLine[] = [endpointLine(endpoint), ...variables.lines];
   const env = envText(lines);
   if (env === undefined) {
     throw new UsageError(`A value cannot be written into ${envFile}: it has every kind of quote.`, {
@@ -138,15 +152,13 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   }
   const count = answers.servers.length + servers.length;
   said.push(`Wrote ${file} (${count} server${count === 1 ? '' : 's'})${hasEnv ? '' : ` and ${envFile}`}.`);
-  if (hasEnv) said.push(...toAdd(envFile, lines, answers, taken));
-  said.push(...notes.map((one) => `Note: ${one}`), ...keepEnvOutOfGit(folder));
-  if (
-    answers.endpoint !== undefined &&
-    (process.env[ENDPOINT_VARIABLE] ?? answers.endpoint) !== answers.endpoint
-  ) {
+  if (hasEnv) said.push(...toAdd(envFile, lines, endpoint, taken));
+  const lang = languageOf(options.lang, process.env);
+  said.push(...notes.map((note) => `Note: ${sayImportNote(note, lang)}`), ...keepEnvOutOfGit(folder));
+  if (endpoint !== undefined && (process.env[ENDPOINT_VARIABLE] ?? endpoint) !== endpoint) {
     said.push(`Note: ${ENDPOINT_VARIABLE} is set in the environment, too, and wins over .env.`);
   }
-  const hasEndpoint = (answers.endpoint !== undefined && !hasEnv) || Boolean(taken(ENDPOINT_VARIABLE));
+  const hasEndpoint = (endpoint !== undefined && !hasEnv) || Boolean(taken(ENDPOINT_VARIABLE));
   said.push(...nextSteps(options.dir, envFile, hasEndpoint));
   print(`${said.map(escapeControls).join('\n')}\n`);
   return ExitCode.ok;
@@ -164,7 +176,7 @@ function endpointLine(value: string | undefined): EnvLine {
 function toAdd(
   envFile: string,
   lines: readonly EnvLine[],
-  { endpoint }: Answers,
+  endpoint: string | undefined,
   taken: (name: string) => string | undefined,
 ): string[] {
   const missing = lines.filter(({ name }) =>

@@ -1,13 +1,25 @@
-import { ADDRESS_KEYS, SECTIONS } from '../foreign-keys.js';
-import { JsonSource } from '../json-source.js';
+import type { ImportNote } from '../../observe/messages/index.js';
+import type { ForeignForm } from '../../observe/messages/parts.js';
+import { isBlank, normalEntry } from '../entry-forms.js';
+import { ADDRESS_KEYS } from '../foreign-keys.js';
+import { isRecord, readForeignRoot } from '../foreign-root.js';
 import type { ImportLocation } from './locations.js';
+import { openCodeTools, type ToolSwitches } from './opencode-tools.js';
+import { type Parsed, parseForeign } from './parse.js';
+import { programOf } from './program.js';
+import { restOfRoot } from './rest-of-root.js';
+import { type Section, sectionsOf } from './sections.js';
 
-/** A server as another program wrote it down. */
+/** A server as another program wrote it down, its entry in the form of `mcpServers` as far as that goes. */
 export interface ForeignServer {
   name: string;
   location: ImportLocation;
   raw: Readonly<Record<string, unknown>>;
+  /** What has no place there, by its path in the entry. */
+  rest: readonly [key: string, value: unknown][];
   inputs: readonly ForeignInput[];
+  /** Switched off outside of its entry. */
+  isOff: boolean;
 }
 
 /** What VS Code asks its user for (`inputs`). */
@@ -17,33 +29,98 @@ export interface ForeignInput {
   default: string | undefined;
 }
 
-/** The servers of such a file, in order; undefined when it is no JSON, or holds no object of servers. */
-export function readForeign(text: string, location: ImportLocation): ForeignServer[] | undefined {
-  const { value } = new JsonSource(location.file, text);
-  if (!isRecord(value)) return undefined;
-  // VS Code also knows "mcp": { "servers": … } in its settings.
-  const root = isRecord(value.mcp) ? value.mcp : value;
-  const section = SECTIONS.map((key) => root[key]).find(isRecord);
-  if (section === undefined) return undefined;
-  const inputs = (Array.isArray(root.inputs) ? root.inputs : []).filter(isRecord).flatMap((input) => {
-    const { id, description, default: given } = input;
-    return typeof id === 'string' ? [{ id, description: textOf(description), default: textOf(given) }] : [];
-  });
-  return Object.entries(section).flatMap(([name, raw]) =>
-    isRecord(raw) ? [{ name, location, raw, inputs }] : [],
-  );
+/** An endpoint that the file names for all of its servers. */
+export interface ForeignEndpoint {
+  /** Where it stands: `mcpEndpoint`, `xiaozhi.webSocketUrl`. */
+  key: string;
+  addresses: readonly string[];
 }
 
+/** One configuration of another program. */
+export interface ForeignFile {
+  location: ImportLocation;
+  servers: readonly ForeignServer[];
+  endpoints: readonly ForeignEndpoint[];
+  /** What of the file is no server and was not taken. */
+  notes: readonly ImportNote[];
+  /** How the servers are written down; undefined when that is the way of `mcpServers`. */
+  form: ForeignForm | undefined;
+}
+
+/** The servers of such a file, in order; undefined when it cannot be read, or holds neither servers nor an endpoint. */
+export async function readForeign(text: string, location: ImportLocation): Promise<ForeignFile | undefined> {
+  const parsed = await parseForeign(location.file, text);
+  if (parsed === undefined) return undefined;
+  const { value: root } = parsed;
+  const sections = sectionsOf(root, location.file);
+  const { endpoints, hidden, isOff } = readForeignRoot(root);
+  const ownEndpoints = sections.some(({ form }) => form === 'alone' || form === 'top') ? [] : endpoints;
+  if (sections.length === 0 && ownEndpoints.length === 0) return undefined;
+  const at: ImportLocation = {
+    ...location,
+    program: location.program === '' ? (programOf(location.file, root) ?? '') : location.program,
+  };
+  const notes: ImportNote[] = [];
+  const inputs = inputsOf(root);
+  const names = sections.flatMap(({ entries }) => entries.map(([name]) => name));
+  const switches = at.program === 'opencode' ? openCodeTools(root, names) : undefined;
+  const servers = sections.flatMap(({ entries }) =>
+    entries.flatMap(([name, written]): ForeignServer[] => {
+      if (!isRecord(written)) {
+        if (!isBlank(written)) notes.push({ id: 'not-a-server', params: { name } });
+        return [];
+      }
+      const { entry, rest } = normalEntry(name, written, hidden.get(name));
+      const { raw, off } = withSwitches(entry, switches?.of(name));
+      return [{ name, location: at, raw, rest, inputs, isOff: off || isOff(name) }];
+    }),
+  );
+  notes.push(...restOfRoot(root, sections, servers, at.program, switches));
+  return {
+    location: at,
+    servers,
+    endpoints: ownEndpoints.map(({ path, addresses }) => ({ key: path.join('.'), addresses })),
+    notes,
+    form: formOf(parsed, sections),
+  };
+}
+
+function withSwitches(entry: Record<string, unknown>, switches: ToolSwitches | undefined) {
+  const { deny = [], allow = [], isOff: off = false } = switches ?? {};
+  const raw = { ...entry };
+  if (deny.length > 0)
+    raw.disabledTools = [...(Array.isArray(raw.disabledTools) ? raw.disabledTools : []), ...deny];
+  if (allow.length > 0) raw.enabledTools = allow;
+  return { raw, off };
+}
+
+function formOf({ syntax, value }: Parsed, sections: readonly Section[]): ForeignForm | undefined {
+  const form = sections[0]?.form;
+  if (form !== undefined) return form;
+  if (syntax !== 'json') return syntax;
+  return Array.isArray(value) ? 'list' : undefined;
+}
+
+function inputsOf(root: unknown): ForeignInput[] {
+  if (!isRecord(root)) return [];
+  const given = [root.inputs, isRecord(root.mcp) ? root.mcp.inputs : undefined].find(Array.isArray) ?? [];
+  return (given as unknown[]).filter(isRecord).flatMap((input) => {
+    const { id, description, default: value } = input;
+    return typeof id === 'string' ? [{ id, description: textOf(description), default: textOf(value) }] : [];
+  });
+}
+
+const REMOTE = new Set(['http', 'streamablehttp', 'sse', 'remote', 'websocket', 'ws']);
+
 export function isRemote({ raw }: ForeignServer): boolean {
+  const kind = [raw.type, raw.transportType, raw.transport].find((one) => typeof one === 'string');
+  if (kind !== undefined && REMOTE.has(kind.toLowerCase().replace(/[-_ ]/g, ''))) return true;
   return typeof raw.command !== 'string' && addressOf(raw) !== undefined;
 }
 
+/** `uri` is how goose calls it. */
 export function addressOf(raw: Readonly<Record<string, unknown>>): string | undefined {
-  return ADDRESS_KEYS.map((key) => textOf(raw[key])).find((one) => one !== undefined);
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return [...ADDRESS_KEYS, 'uri'].map((key) => textOf(raw[key])).find((one) => one !== undefined);
 }
 
 function textOf(value: unknown): string | undefined {

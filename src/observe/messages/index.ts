@@ -46,3 +46,15 @@ export function sayHeadline(
   const mistakes = findings.filter(({ severity }) => severity === 'error').length;
   return messagesFor(lang).headlines[headline]({ mistakes, doubts: findings.length - mistakes });
 }
+
+export type ImportNoteId = keyof Messages['importNotes'];
+
+/** What became of a part of an imported configuration, in words. */
+export type ImportNote = {
+  [Id in ImportNoteId]: { id: Id; params: Parameters<Messages['importNotes'][Id]>[0] };
+}[ImportNoteId];
+
+export function sayImportNote({ id, params }: ImportNote, lang: Lang): string {
+  const say = messagesFor(lang).importNotes[id] as (given: ImportNote['params']) => string;
+  return say(params);
+}

@@ -147,3 +147,37 @@ export interface ProbeEnd {
   close: string;
   cause: string;
 }
+
+/** How another program writes servers down, where that is not the way of `mcpServers`. */
+export type ForeignForm =
+  | 'opencode'
+  | 'vscode-settings'
+  | 'goose'
+  | 'codex'
+  | 'yaml'
+  | 'toml'
+  | 'list'
+  | 'alone'
+  | 'top'
+  | 'other';
+
+/** Why something of another program's configuration was not taken over. */
+export type LeftOutReason =
+  | 'approval'
+  | 'timeout'
+  | 'start-timeout'
+  | 'keepalive'
+  | 'reconnect'
+  | 'sandbox'
+  | 'sign-in'
+  | 'per-user'
+  | 'watch'
+  | 'words'
+  | 'instructions'
+  | 'packages'
+  | 'proxy'
+  | 'extension'
+  | 'allowed-twice'
+  | 'no-such-server'
+  | 'shape'
+  | 'unknown';

@@ -5,8 +5,9 @@ import { envAssignment, envText, withEnvLines } from '../../../src/config/env-te
 import { ignoresEnv, withEnvIgnored } from '../../../src/config/gitignore.js';
 import { type ConvertOptions, convert } from '../../../src/config/import/convert.js';
 import { type ImportLocation, importLocations } from '../../../src/config/import/locations.js';
-import { readForeign } from '../../../src/config/import/read.js';
+import { type ForeignFile, readForeign } from '../../../src/config/import/read.js';
 import { EnvVariables, secretArguments } from '../../../src/config/move-secrets.js';
+import { sayImportNote } from '../../../src/observe/messages/index.js';
 
 /** `${inside}`, as configurations write it. */
 const ref = (inside: string) => ['$', '{', inside, '}'].join('');
@@ -57,10 +58,14 @@ describe('where configurations are looked for', () => {
 
 const location: ImportLocation = { program: 'VS Code', file: '/p/.vscode/mcp.json', workspace: '/p' };
 
-function convertText(config: object, options: Partial<ConvertOptions> & { taken?: string[] } = {}, env = {}) {
+async function convertText(
+  config: object,
+  options: Partial<ConvertOptions> & { taken?: string[] } = {},
+  env = {},
+) {
   const variables = new EnvVariables((name) => (env as Record<string, string>)[name]);
-  const found = readForeign(JSON.stringify(config), location)!;
-  const result = convert(found, {
+  const found = await readForeign(JSON.stringify(config), location);
+  const result = convert([found!], {
     variables,
     taken: [],
     keepSecretsInline: false,
@@ -70,11 +75,12 @@ function convertText(config: object, options: Partial<ConvertOptions> & { taken?
     ...options,
   });
   const servers = Object.fromEntries(result.servers.map(({ name, entry }) => [name, entry]));
-  return { ...result, entries: servers, lines: variables.lines };
+  const notes = result.notes.map((note) => sayImportNote(note, 'en'));
+  return { ...result, notes, entries: servers, lines: variables.lines };
 }
 
 describe('what an imported server becomes', () => {
-  test('command, args, env and cwd stay; what an editor fills in is filled in', () => {
+  test('command, args, env and cwd stay; what an editor fills in is filled in', async () => {
     const server = {
       type: 'stdio',
       command: 'node',
@@ -83,7 +89,7 @@ describe('what an imported server becomes', () => {
       cwd: 'sub',
       envFile: `${ref('workspaceFolder')}/.env.local`,
     };
-    expect(convertText({ servers: { s: server } }).entries).toEqual({
+    expect((await convertText({ servers: { s: server } })).entries).toEqual({
       s: {
         command: 'node',
         args: ['/p/a.js', ref('HOME'), '/home/u/x'],
@@ -94,21 +100,22 @@ describe('what an imported server becomes', () => {
     });
   });
 
-  test('a project’s server keeps its folder when the configuration is written elsewhere', () => {
-    const { entries } = convertText({ servers: { s: { command: './run' } } }, { folder: '/other' });
+  test('a project’s server keeps its folder when the configuration is written elsewhere', async () => {
+    const { entries } = await convertText({ servers: { s: { command: './run' } } }, { folder: '/other' });
     expect(entries.s).toEqual({ command: './run', cwd: '/p' });
   });
 
-  test('tools that its program hides stay hidden', () => {
-    const hidden = (more: object) => convertText({ servers: { s: { command: 'x', ...more } } }).entries.s;
-    expect(hidden({ disabledTools: ['a'], excludeTools: ['b'], includeTools: ['c'] })).toEqual({
+  test('tools that its program hides stay hidden', async () => {
+    const hidden = async (more: object) =>
+      (await convertText({ servers: { s: { command: 'x', ...more } } })).entries.s;
+    expect(await hidden({ disabledTools: ['a'], excludeTools: ['b'], includeTools: ['c'] })).toEqual({
       command: 'x',
       tools: { allow: ['c'], deny: ['b', 'a'] },
     });
-    expect(hidden({ disabledTools: [], enabledTools: [] })).toEqual({ command: 'x' });
+    expect(await hidden({ disabledTools: [], enabledTools: [] })).toEqual({ command: 'x' });
   });
 
-  test('what VS Code asks for is the variable that the loader reads for it, with a line to fill in', () => {
+  test('what VS Code asks for is the variable that the loader reads for it, with a line to fill in', async () => {
     const inputs = [
       { id: 'perplexity-key', type: 'promptString', description: 'Perplexity key', password: true },
       { id: 'region', type: 'pickString', default: 'eu' },
@@ -116,7 +123,7 @@ describe('what an imported server becomes', () => {
     ];
     const env = { KEY: ref('input:perplexity-key'), R: ref('input:region'), P: ref('input:path') };
     const servers = { a: { command: 'x', env }, b: { command: 'y', args: [ref('input:perplexity-key')] } };
-    const { entries, lines, notes } = convertText({ inputs, servers }, {}, { PATH: '/bin' });
+    const { entries, lines, notes } = await convertText({ inputs, servers }, {}, { PATH: '/bin' });
     expect(entries).toEqual({
       a: {
         command: 'x',
@@ -133,14 +140,14 @@ describe('what an imported server becomes', () => {
     expect(notes.join(' ')).toContain('INPUT_PERPLEXITY_KEY');
   });
 
-  test('secrets move to variables; equal ones share one, others of one name get their server’s', () => {
+  test('secrets move to variables; equal ones share one, others of one name get their server’s', async () => {
     const env = (API_KEY: string) => ({ API_KEY, MODE: 'fast', OTHER_TOKEN: ref('SET_ELSEWHERE') });
     const servers = {
       one: { command: 'x', env: env('k1') },
       two: { command: 'x', args: ['2'], env: env('k1') },
       'third one': { command: 'x', args: ['3'], env: env('k2') },
     };
-    const { entries, lines } = convertText({ mcpServers: servers });
+    const { entries, lines } = await convertText({ mcpServers: servers });
     expect(entries.one!.env).toEqual({
       API_KEY: ref('API_KEY'),
       MODE: 'fast',
@@ -152,33 +159,33 @@ describe('what an imported server becomes', () => {
       { name: 'API_KEY', value: 'k1' },
       { name: 'THIRD_ONE_API_KEY', value: 'k2' },
     ]);
-    const inline = convertText({ mcpServers: servers }, { keepSecretsInline: true });
+    const inline = await convertText({ mcpServers: servers }, { keepSecretsInline: true });
     expect(inline.entries.one!.env!.API_KEY).toBe('k1');
     expect(inline.lines).toEqual([]);
   });
 
-  test('a variable that means something else already is left alone', () => {
+  test('a variable that means something else already is left alone', async () => {
     const servers = { one: { command: 'x', env: { API_KEY: 'mine' } } };
-    const other = convertText({ servers }, {}, { API_KEY: 'theirs' });
+    const other = await convertText({ servers }, {}, { API_KEY: 'theirs' });
     expect(other.lines).toEqual([{ name: 'ONE_API_KEY', value: 'mine' }]);
-    expect(convertText({ servers }, {}, { API_KEY: 'mine' }).lines).toEqual([]);
+    expect((await convertText({ servers }, {}, { API_KEY: 'mine' })).lines).toEqual([]);
   });
 
-  test('an endpoint with a token is a variable, too', () => {
+  test('an endpoint with a token is a variable, too', async () => {
     const endpoint = 'wss://h/mcp/?token=abc';
     const servers = { a: { command: 'x', endpoint }, b: { command: 'x', env: { MCP_ENDPOINT: endpoint } } };
-    const { entries, lines } = convertText({ mcpServers: servers });
+    const { entries, lines } = await convertText({ mcpServers: servers });
     expect(JSON.stringify(entries)).not.toContain('abc');
     expect(lines.map(({ name }) => name)).toEqual(['MCP_ENDPOINT_A', 'MCP_ENDPOINT_B']);
   });
 
-  test('a remote server is disabled, says why, and its headers hide', () => {
+  test('a remote server is disabled, says why, and its headers hide', async () => {
     const remote = {
       type: 'http',
       url: 'https://h/mcp',
       headers: { Authorization: 'Bearer s3cret', 'X-A': 'b' },
     };
-    const { entries, servers, lines, notes } = convertText({ servers: { r: remote } });
+    const { entries, servers, lines, notes } = await convertText({ servers: { r: remote } });
     expect(entries.r).toEqual({
       url: 'https://h/mcp',
       type: 'http',
@@ -190,9 +197,11 @@ describe('what an imported server becomes', () => {
     expect(notes.join()).not.toContain('s3cret');
   });
 
-  test('servers of one name are told apart, equal ones are one', () => {
-    const found = ['a', 'a', 'b'].flatMap(
-      (command) => readForeign(JSON.stringify({ mcpServers: { s: { command } } }), location)!,
+  test('servers of one name are told apart, equal ones are one', async () => {
+    const found = await Promise.all(
+      ['a', 'a', 'b'].map((command) =>
+        readForeign(JSON.stringify({ mcpServers: { s: { command } } }), location),
+      ),
     );
     const options = {
       taken: ['s'],
@@ -201,25 +210,28 @@ describe('what an imported server becomes', () => {
       home: '/',
       pathSeparator: '/',
     } as const;
-    const { servers } = convert(found, { ...options, variables: new EnvVariables(() => undefined) });
+    const { servers } = convert(found as ForeignFile[], {
+      ...options,
+      variables: new EnvVariables(() => undefined),
+    });
     expect(servers.map(({ name }) => name)).toEqual(['s-vs-code', 's-vs-code-2']);
   });
 
-  test('arguments that look like secrets are said, not moved', () => {
+  test('arguments that look like secrets are said, not moved', async () => {
     expect(
       secretArguments(['--api-key', 'x', '--token=y', '-v', `--key=${ref('K')}`, 'pg://u:pw@h/d']),
     ).toEqual([1, 2, 5]);
-    const { notes, entries } = convertText({
+    const { notes, entries } = await convertText({
       servers: { s: { command: 'x', args: ['--token', 'hidden9'] } },
     });
-    expect(notes.join()).toMatch(/s has what looks like a secret/);
+    expect(notes.join()).toMatch(/s: what looks like a secret/);
     expect(notes.join()).not.toContain('hidden9');
     expect(entries.s!.args).toEqual(['--token', 'hidden9']);
   });
 
-  test('what is no configuration is none', () => {
+  test('what is no configuration is none', async () => {
     for (const text of ['', '[]', '{', '{"mcpServers": 3}', 'null']) {
-      expect(readForeign(text, location)).toBeUndefined();
+      expect(await readForeign(text, location)).toBeUndefined();
     }
   });
 });

@@ -1,5 +1,6 @@
 import type { Came, Said, Shape } from '../parts.js';
 import { checkFindings } from './check-findings.js';
+import { foreignFindings } from './foreign-findings.js';
 import { sayCame, shapes, syntax } from './parts.js';
 
 const sayShape = (shape: Shape) => shapes[shape.id](shape);
@@ -12,6 +13,7 @@ const NAME_OR_DEFAULT = `\${NAME} or \${NAME:-default}`;
 /** Every error and warning of a configuration; its code stands in `../codes.ts`. */
 export const findings = {
   ...checkFindings,
+  ...foreignFindings,
 
   // The file
   'file-not-found': ({ by }: { by: string }) => ({
@@ -56,7 +58,7 @@ export const findings = {
     got: quoted(key),
     next:
       meant === undefined
-        ? 'It is ignored; remove it if you like.'
+        ? 'Nothing reads it: correct its name, or leave it as it is.'
         : `It is ignored. Did you mean ${quoted(meant)}?`,
   }),
   'unknown-setting': ({

@@ -1,6 +1,7 @@
 import type * as en from '../en/findings.js';
 import type { Said, Shape } from '../parts.js';
 import { checkFindings } from './check-findings.js';
+import { foreignFindings } from './foreign-findings.js';
 import { sayCame, shapes, syntax } from './parts.js';
 
 const sayShape = (shape: Shape) => shapes[shape.id](shape);
@@ -12,6 +13,7 @@ const NAME_OR_DEFAULT = `\${NAME} hoặc \${NAME:-giá trị mặc định}`;
 
 export const findings = {
   ...checkFindings,
+  ...foreignFindings,
 
   // The file
   'file-not-found': ({ by }) => ({
@@ -47,7 +49,7 @@ export const findings = {
     got: quoted(key),
     next:
       meant === undefined
-        ? 'Key này bị bỏ qua; có thể xóa nó đi.'
+        ? 'Không có gì đọc key này: hãy sửa tên, hoặc cứ để nguyên.'
         : `Key này bị bỏ qua. Có phải ý bạn là ${quoted(meant)}?`,
   }),
   'unknown-setting': ({ key, meant, known }) => ({

@@ -1,0 +1,84 @@
+import { hiddenTools, isRecord } from './foreign-root.js';
+
+/** An entry as `mcpServers` has it, and what could not be brought there. */
+export interface NormalEntry {
+  entry: Record<string, unknown>;
+  /** Keys of the other form that have no place here: `command.env.X`, `tools.add.description`. */
+  rest: [key: string, value: unknown][];
+}
+
+/** What a tool's entry may say besides being switched off: facts that the program wrote down for itself. */
+const NOTED_BY_PROGRAM = new Set(['enable', 'enabled', 'usageCount', 'lastUsedTime']);
+
+/**
+ * Forms that other programs give an entry, brought into the one of `mcpServers`: a command with its arguments as a list
+ * (opencode) or an object (Zed), variables as `environment` (opencode) or `envs` (goose), tools that are switched off one
+ * by one (xiaozhi-mcphub). Anything else stays as it is.
+ */
+export function normalEntry(name: string, raw: unknown, hidden: readonly string[] = []): NormalEntry {
+  if (!isRecord(raw)) return { entry: raw as Record<string, unknown>, rest: [] };
+  let entry: Record<string, unknown> = raw;
+  const rest: NormalEntry['rest'] = [];
+  const rename = (from: string, to: string) => {
+    if (entry[from] === undefined || (entry[to] !== undefined && !isBlank(entry[to]))) return;
+    const { [from]: value, ...others } = entry;
+    entry = { ...others, [to]: value };
+  };
+  if (typeof raw.cmd === 'string') rename('cmd', 'command');
+  if (isRecord(raw.environment)) rename('environment', 'env');
+  if (isRecord(raw.envs)) rename('envs', 'env');
+  const args = Array.isArray(entry.args) ? entry.args : [];
+  if (Array.isArray(entry.command) && entry.command.length > 0) {
+    const [command, ...more] = entry.command;
+    entry = { ...entry, command, args: [...more, ...args] };
+  }
+  if (isRecord(entry.command)) {
+    const { path, command, args: more, env, ...others } = entry.command;
+    rest.push(...Object.entries(others).map(([key, value]): [string, unknown] => [`command.${key}`, value]));
+    entry = { ...entry, command: path ?? command };
+    if (Array.isArray(more)) entry.args = [...more, ...args];
+    if (isRecord(env)) entry.env = { ...env, ...(isRecord(entry.env) ? entry.env : {}) };
+  }
+  if (isSwitches(entry.tools)) {
+    const { tools, ...others } = entry;
+    rest.push(...notesOfTools(tools));
+    entry = others;
+    hidden = [...hidden, ...hiddenTools(tools)];
+  }
+  return { entry: hidden.length === 0 ? entry : withHidden(name, entry, hidden), rest };
+}
+
+function withHidden(
+  name: string,
+  entry: Record<string, unknown>,
+  hidden: readonly string[],
+): Record<string, unknown> {
+  const before = Array.isArray(entry.disabledTools) ? entry.disabledTools : [];
+  // xiaozhi-mcphub and xiaozhi-client may call the tool `add` of the server `calc` so; here it has its own name.
+  const own = hidden.flatMap((tool) => {
+    const prefix = ['-', '__', '_xzcli_'].map((sign) => name + sign).find((one) => tool.startsWith(one));
+    return prefix === undefined ? [tool] : [tool, tool.slice(prefix.length)];
+  });
+  return { ...entry, disabledTools: [...new Set([...before, ...own])] };
+}
+
+/** `{ "add": { "enabled": false } }`, and not `{ "allow": […] }`. */
+function isSwitches(tools: unknown): tools is Record<string, unknown> {
+  if (!isRecord(tools)) return false;
+  const all = Object.values(tools);
+  return all.length > 0 && all.every((one) => isRecord(one));
+}
+
+function notesOfTools(tools: Record<string, unknown>): NormalEntry['rest'] {
+  return Object.entries(tools).flatMap(([tool, said]) =>
+    Object.entries(isRecord(said) ? said : {})
+      .filter(([key]) => !NOTED_BY_PROGRAM.has(key))
+      .map(([key, value]): [string, unknown] => [`tools.${tool}.${key}`, value]),
+  );
+}
+
+/** Says nothing: null, false, an empty text, list or object. */
+export function isBlank(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}

@@ -1,0 +1,93 @@
+import { ENDPOINT_VARIABLE } from './endpoint-choice.js';
+import type { JsonPath } from './json-source.js';
+
+/** An endpoint that stands beside the servers, where other programs keep it. */
+export interface RootEndpoint {
+  path: JsonPath;
+  /** Addresses; several when the program connects all servers to several endpoints. Empty ones are left out. */
+  addresses: readonly string[];
+}
+
+/** What other programs say of their servers outside of the servers' entries. */
+export interface ForeignRoot {
+  endpoints: readonly RootEndpoint[];
+  /** Server -> its tools that are hidden. */
+  hidden: ReadonlyMap<string, readonly string[]>;
+  /** Whether a server is switched off there. */
+  isOff: (name: string) => boolean;
+}
+
+/** Keys beside the servers that hold an address: of xiaozhi-client, of scripts that read the variable from the file. */
+const ENDPOINT_KEYS: readonly JsonPath[] = [
+  ['mcpEndpoint'],
+  ['mcp_endpoint'],
+  ['mcpEndpoints'],
+  [ENDPOINT_VARIABLE],
+  ['endpoint'],
+  ['endpoints'],
+  ['xiaozhi', 'webSocketUrl'],
+  ['xiaozhi', 'endpoints'],
+];
+/** First keys of these, and of what else is read here. */
+export const ROOT_KEYS: ReadonlySet<string> = new Set([
+  ...ENDPOINT_KEYS.map(([key]) => String(key)),
+  'mcpServerConfig',
+  'excludeMCPServers',
+  'allowMCPServers',
+]);
+
+/** xiaozhi-client: `mcpEndpoint`, `mcpServerConfig`; xiaozhi-mcphub: `xiaozhi`; Gemini CLI: `mcp.allowed`, `mcp.excluded`. */
+export function readForeignRoot(root: unknown): ForeignRoot {
+  if (!isRecord(root)) return { endpoints: [], hidden: new Map(), isOff: () => false };
+  const mcp = isRecord(root.mcp) ? root.mcp : {};
+  const excluded = [...texts(root.excludeMCPServers), ...texts(mcp.excluded)];
+  const allowed = [...texts(root.allowMCPServers), ...texts(mcp.allowed)];
+  return {
+    endpoints: ENDPOINT_KEYS.flatMap((path) => {
+      const value = path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), root);
+      const addresses = addressesOf(value);
+      return addresses.length === 0 ? [] : [{ path, addresses }];
+    }),
+    hidden: new Map(
+      Object.entries(isRecord(root.mcpServerConfig) ? root.mcpServerConfig : {}).map(([name, config]) => [
+        name,
+        isRecord(config) ? hiddenTools(config.tools) : [],
+      ]),
+    ),
+    isOff: (name) => excluded.includes(name) || (allowed.length > 0 && !allowed.includes(name)),
+  };
+}
+
+/** `{ "add": { "enable": false } }`: the tools that are switched off. */
+export function hiddenTools(tools: unknown): string[] {
+  return Object.entries(isRecord(tools) ? tools : {}).flatMap(([tool, said]) => {
+    if (said === false) return [tool];
+    if (!isRecord(said)) return [];
+    return [said.enable, said.enabled].some(isFalse) ? [tool] : [];
+  });
+}
+
+/** A text, a list of texts, or (xiaozhi-mcphub) a list of objects with `webSocketUrl`. */
+function addressesOf(value: unknown): string[] {
+  const all = Array.isArray(value) ? value : [value];
+  return all.flatMap((one) => {
+    const text = isRecord(one) && !isFalse(one.enabled) ? (one.webSocketUrl ?? one.url) : one;
+    return typeof text === 'string' && text.trim() !== '' ? [text.trim()] : [];
+  });
+}
+
+export function isFalse(value: unknown): boolean {
+  return value === false || (typeof value === 'string' && value.toLowerCase() === 'false');
+}
+
+export function isTrue(value: unknown): boolean {
+  return value === true || (typeof value === 'string' && value.toLowerCase() === 'true');
+}
+
+function texts(value: unknown): string[] {
+  return (Array.isArray(value) ? value : []).filter((one) => typeof one === 'string');
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

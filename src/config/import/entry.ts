@@ -1,0 +1,222 @@
+import { posix, win32 } from 'node:path';
+import type { LeftOutReason } from '../../observe/messages/parts.js';
+import type { NamedEntry, ServerEntry } from '../edit.js';
+import { isBlank } from '../entry-forms.js';
+import { isComment } from '../finding.js';
+import { ADDRESS_KEYS } from '../foreign-keys.js';
+import { isFalse, isRecord, isTrue } from '../foreign-root.js';
+import { moveSecrets, reference, secretArguments } from '../move-secrets.js';
+import { HARMLESS_KEYS, NOT_A_PROCESS, reasonFor } from './entry-keys.js';
+import { filterOf } from './filter.js';
+import { type ForeignServer, isRemote } from './read.js';
+import { type VariableOptions, VariableWriter } from './variables.js';
+
+export interface EntryOptions extends VariableOptions {
+  keepSecretsInline: boolean;
+}
+
+const REMOTE_COMMENT =
+  'Remote servers cannot run yet, so this one is disabled; a stdio bridge such as mcp-remote can reach it.';
+/** Ours, and so taken as they are. */
+const OWN_KEYS = ['handshake', 'priority', 'accountGroup', 'rotate'] as const;
+
+/** A server as `mcpServers` has it; undefined when it is nothing that could be started. */
+export function entryOf(
+  name: string,
+  server: ForeignServer,
+  options: EntryOptions,
+): Omit<NamedEntry, 'name'> | undefined {
+  const { raw } = server;
+  const type = [raw.type, raw.transportType, raw.transport].find((one) => typeof one === 'string');
+  if (type !== undefined && NOT_A_PROCESS.has(type) && raw.command === undefined) {
+    options.notes.add('not-a-process', { name, type });
+    return undefined;
+  }
+  return new EntryConversion(name, server, options).convert();
+}
+
+class EntryConversion {
+  readonly #left: [key: string, reason: LeftOutReason][] = [];
+  readonly #taken = new Set<string>();
+  readonly #variables: VariableWriter;
+
+  constructor(
+    readonly name: string,
+    readonly server: ForeignServer,
+    readonly options: EntryOptions,
+  ) {
+    this.#variables = new VariableWriter(name, server, options);
+  }
+
+  convert(): Omit<NamedEntry, 'name'> {
+    const { notes, variables, keepSecretsInline } = this.options;
+    const remote = isRemote(this.server);
+    const entry = this.#entry(remote);
+    if (remote) notes.add('remote', { names: [this.name] });
+    else if (entry.command === undefined) notes.add('no-command', { name: this.name });
+    if (this.#isOff() || remote || entry.command === undefined) entry.disabled = true;
+    this.#leaveRest();
+    notes.leaveOut(this.name, this.#left);
+    if (secretArguments(entry.args ?? []).length > 0) notes.add('secret-arguments', { names: [this.name] });
+    const finished = keepSecretsInline ? entry : moveSecrets(this.name, entry, variables);
+    return { entry: finished, ...(remote ? { comment: REMOTE_COMMENT } : {}) };
+  }
+
+  #entry(remote: boolean): ServerEntry {
+    const { workspace } = this.server.location;
+    const entry: ServerEntry = {};
+    const type = this.#type(remote);
+    if (type !== undefined) entry.type = type;
+    const command = this.#own('command');
+    if (command !== undefined) entry.command = this.#variables.text(command);
+    const args = this.#args();
+    if (args !== undefined) entry.args = args;
+    const cwd = this.#own('cwd');
+    if (cwd !== undefined) entry.cwd = this.#path(cwd);
+    // Relative paths were meant from there.
+    else if (!remote && workspace !== undefined && workspace !== this.options.folder) entry.cwd = workspace;
+    const env = this.#env();
+    if (env !== undefined) entry.env = env;
+    const envFile = this.#own('envFile');
+    if (envFile !== undefined) entry.envFile = this.#path(envFile);
+    const endpoint = this.#own('endpoint');
+    if (endpoint !== undefined) entry.endpoint = this.#variables.text(endpoint);
+    const url = [...ADDRESS_KEYS, 'uri'].map((key) => this.#own(key)).filter((one) => one !== undefined);
+    if (url[0] !== undefined) entry.url = this.#variables.text(url[0]);
+    const headers = this.#headers();
+    if (headers !== undefined) entry.headers = headers;
+    const { filter, taken, second } = filterOf(this.server.raw);
+    for (const key of taken) this.#taken.add(key);
+    for (const key of second) this.#left.push([key, 'allowed-twice']);
+    if (filter !== undefined) entry.tools = filter;
+    for (const key of OWN_KEYS) {
+      if (this.server.raw[key] === undefined) continue;
+      this.#taken.add(key);
+      Object.assign(entry, { [key]: this.server.raw[key] });
+    }
+    return entry;
+  }
+
+  /** That it is a process needs no word; whatever else is said stays. */
+  #type(remote: boolean): string | undefined {
+    const [type] = ['type', 'transportType', 'transport'].flatMap((key) => this.#own(key) ?? []);
+    if (type === undefined || /^(stdio|local)$/i.test(type)) return undefined;
+    return remote && /^remote$/i.test(type) ? 'http' : type;
+  }
+
+  /** A text of the entry; of another type it is left out, and said. */
+  #own(key: string): string | undefined {
+    const value = this.server.raw[key];
+    if (value === undefined) return undefined;
+    this.#taken.add(key);
+    if (typeof value === 'string') return value;
+    this.#leave(key, value);
+    return undefined;
+  }
+
+  #args(): string[] | undefined {
+    const { args } = this.server.raw;
+    if (args === undefined) return undefined;
+    this.#taken.add('args');
+    if (!Array.isArray(args)) {
+      this.#leave('args', args);
+      return undefined;
+    }
+    return args.flatMap((arg, i) => {
+      const text = plain(arg);
+      if (text === undefined) this.#left.push([`args[${i}]`, 'shape']);
+      return text === undefined ? [] : [this.#variables.text(text)];
+    });
+  }
+
+  #env(): Record<string, string> | undefined {
+    const env = this.#texts('env') ?? {};
+    for (const name of this.#names('env_keys')) {
+      const isKnown = this.options.variables.isSet(name);
+      env[name] ??= isKnown ? reference(name) : this.#variables.ask(name, undefined, [name]);
+    }
+    // Codex hands these on from its own environment; one that is missing there is no error.
+    for (const name of this.#names('env_vars')) env[name] ??= reference(`${name}:-`);
+    return Object.keys(env).length === 0 ? undefined : env;
+  }
+
+  /** Names of variables: a list of texts, or of objects with a name. */
+  #names(key: string): string[] {
+    const value = this.server.raw[key];
+    if (value === undefined) return [];
+    this.#taken.add(key);
+    if (!Array.isArray(value)) this.#leave(key, value);
+    return (Array.isArray(value) ? value : []).flatMap((one, i) => {
+      const name = isRecord(one) ? one.name : one;
+      const isName = typeof name === 'string' && /^[A-Za-z_]\w*$/.test(name);
+      if (!isName) this.#left.push([`${key}[${i}]`, 'shape']);
+      return isName ? [name] : [];
+    });
+  }
+
+  #headers(): Record<string, string> | undefined {
+    const headers = { ...this.#texts('headers'), ...this.#texts('http_headers') };
+    for (const [header, variable] of Object.entries(this.#texts('env_http_headers') ?? {})) {
+      headers[header] = reference(variable);
+    }
+    const bearer = this.#own('bearer_token_env_var');
+    if (bearer !== undefined) headers.Authorization = `Bearer ${reference(bearer)}`;
+    return Object.keys(headers).length === 0 ? undefined : headers;
+  }
+
+  #texts(key: string): Record<string, string> | undefined {
+    const record = this.server.raw[key];
+    if (record === undefined) return undefined;
+    this.#taken.add(key);
+    if (!isRecord(record)) {
+      this.#leave(key, record);
+      return undefined;
+    }
+    const entries = Object.entries(record).flatMap(([name, value]): [string, string][] => {
+      const text = plain(value);
+      if (text === undefined) this.#left.push([`${key}.${name}`, 'shape']);
+      return text === undefined ? [] : [[name, this.#variables.text(text)]];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  #isOff(): boolean {
+    const { raw, isOff } = this.server;
+    for (const key of ['disabled', 'enabled', 'isActive']) {
+      const value = raw[key];
+      if (value === undefined) continue;
+      this.#taken.add(key);
+      if (!isTrue(value) && !isFalse(value)) this.#leave(key, value);
+    }
+    return isOff || isTrue(raw.disabled) || isFalse(raw.enabled) || isFalse(raw.isActive);
+  }
+
+  /** A path, which was relative to the workspace. */
+  #path(written: string): string {
+    const { workspace } = this.server.location;
+    const path = this.#variables.text(written);
+    const { isAbsolute, resolve } = this.options.pathSeparator === '/' ? posix : win32;
+    return workspace === undefined || isAbsolute(path) || path.startsWith('${')
+      ? path
+      : resolve(workspace, path);
+  }
+
+  #leave(key: string, value: unknown): void {
+    if (!isBlank(value)) this.#left.push([key, 'shape']);
+  }
+
+  #leaveRest(): void {
+    const entries = Object.entries(this.server.raw).filter(([key]) => !this.#taken.has(key));
+    for (const [key, value] of [...entries, ...this.server.rest]) {
+      if (isBlank(value) || HARMLESS_KEYS.has(key) || isComment(key)) continue;
+      this.#left.push([key, reasonFor(key)]);
+    }
+  }
+}
+
+/** What people write for a text although it is none, too. */
+function plain(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined;
+}

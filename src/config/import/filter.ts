@@ -1,0 +1,47 @@
+import type { ToolFilter } from '../../strategies/mux/budgets.js';
+import { isRecord } from '../foreign-root.js';
+
+/** In the order in which they count; only one of them may say what is allowed. */
+const ALLOWED = ['tools', 'includeTools', 'enabledTools', 'enabled_tools', 'available_tools'];
+const DENIED = ['excludeTools', 'disabledTools', 'disabled_tools'];
+
+export interface ReadFilter {
+  filter: ToolFilter | undefined;
+  /** Keys that were read. */
+  taken: readonly string[];
+  /** Lists of what is allowed that came too late. */
+  second: readonly string[];
+}
+
+/** What other programs are told to hide stays hidden; an empty list says nothing. */
+export function filterOf(raw: Readonly<Record<string, unknown>>): ReadFilter {
+  const own = isRecord(raw.tools) ? raw.tools : {};
+  const isOwn = isRecord(raw.tools) && Object.keys(own).every((key) => key === 'allow' || key === 'deny');
+  const lists = ALLOWED.flatMap((key) => {
+    const list = key === 'tools' && isOwn ? namesIn(own.allow) : namesIn(raw[key]);
+    return list === undefined || list.length === 0 ? [] : [{ key, list }];
+  });
+  const [allow, ...others] = lists;
+  const deny = [
+    ...(isOwn ? (namesIn(own.deny) ?? []) : []),
+    ...DENIED.flatMap((key) => namesIn(raw[key]) ?? []),
+  ];
+  return {
+    filter:
+      allow === undefined && deny.length === 0
+        ? undefined
+        : {
+            ...(allow ? { allow: allow.list } : {}),
+            ...(deny.length > 0 ? { deny: [...new Set(deny)] } : {}),
+          },
+    taken: [...ALLOWED, ...DENIED].filter(
+      (key) => namesIn(raw[key]) !== undefined || (key === 'tools' && isOwn),
+    ),
+    second: others.filter(({ list }) => String(list) !== String(allow?.list)).map(({ key }) => key),
+  };
+}
+
+/** Undefined unless it is a list of texts. */
+function namesIn(value: unknown): string[] | undefined {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined;
+}

@@ -1,0 +1,92 @@
+import { type EnvVariables, reference, variableName } from '../move-secrets.js';
+import type { Notes } from './notes.js';
+import type { ForeignServer } from './read.js';
+
+export interface VariableOptions {
+  variables: EnvVariables;
+  notes: Notes;
+  /** The folder of the new configuration, absolute. */
+  folder: string;
+  home: string;
+  pathSeparator: '/' | '\\';
+  /** File and id of what was asked for -> variable. */
+  asked: Map<string, string>;
+}
+
+/** Programs in whose files a bare `$NAME` is a variable. */
+const BARE_VARIABLES = new Set(['Gemini CLI', 'Copilot CLI']);
+
+/** Fills in what only a program knows; its variables become references of ours. */
+export class VariableWriter {
+  constructor(
+    readonly name: string,
+    readonly server: ForeignServer,
+    readonly options: VariableOptions,
+  ) {}
+
+  text(written: string): string {
+    const { program } = this.server.location;
+    let text = written.replace(/\$\{([^}]*)\}/g, (whole, inside: string) => this.#braced(whole, inside));
+    if (BARE_VARIABLES.has(program)) {
+      text = text.replace(/\$([A-Za-z_]\w*)/g, (_, name: string) => reference(name));
+    }
+    if (program === 'opencode') {
+      text = text
+        .replace(/\{env:([A-Za-z_]\w*)\}/g, (_, name: string) => reference(name))
+        .replace(/\{file:([^}]+)\}/g, (_, file: string) => this.#file(file));
+    }
+    if (program === 'LibreChat') {
+      text = text.replace(/\{\{\s*(\w+)\s*\}\}/g, (whole) => this.ask(whole.replace(/[{}\s]/g, '')));
+    }
+    return text;
+  }
+
+  /** A variable of `.env` that stands for what the program asks its user, or keeps elsewhere. */
+  ask(id: string, about?: string, names = [variableName(id)]): string {
+    const { asked, variables, notes } = this.options;
+    const { location, inputs } = this.server;
+    const key = `${location.file}\n${id}`;
+    const known = asked.get(key);
+    if (known !== undefined) return reference(known);
+    const input = inputs.find((one) => one.id === id);
+    const comment =
+      about ?? input?.description ?? `What ${location.program || 'its program'} knows as "${id}"`;
+    const isFilled = input?.default !== undefined && input.default !== '';
+    const variable = variables.add(names, isFilled ? input.default : undefined, comment);
+    if (!isFilled) notes.add('fill-in', { name: this.name, variable });
+    asked.set(key, variable);
+    return reference(variable);
+  }
+
+  #braced(whole: string, inside: string): string {
+    const { home, pathSeparator, folder, notes } = this.options;
+    const workspace = this.server.location.workspace ?? folder;
+    const [, kind, rest] = /^(env|input|file):(.*)$/s.exec(inside) ?? [];
+    if (kind === 'env') return reference(rest!);
+    if (kind === 'input')
+      return this.ask(rest!, undefined, [`INPUT_${variableName(rest!)}`, variableName(rest!)]);
+    if (kind === 'file') return this.#file(rest!);
+    switch (inside) {
+      case 'workspaceFolder':
+      case 'workspaceRoot':
+        return workspace;
+      case 'workspaceFolderBasename':
+        return workspace.split(/[\\/]/).findLast((part) => part !== '') ?? '';
+      case 'userHome':
+        return home;
+      case 'pathSeparator':
+      case '/':
+        return pathSeparator;
+      default:
+        if (inside.includes(':') && !inside.includes(':-')) {
+          notes.add('editor-variable', { name: this.name, text: whole });
+        }
+        return whole;
+    }
+  }
+
+  /** The content of a file; mcp-pipe reads such a file for `NAME_FILE`. */
+  #file(file: string): string {
+    return this.ask(file, `The content of ${file}; or NAME_FILE= and its path`);
+  }
+}

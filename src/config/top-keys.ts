@@ -1,0 +1,57 @@
+import type { Finding } from '../protocol/errors.js';
+import type { Environment } from './environment.js';
+import { errorAt, isComment, unknownKey, warningAt } from './finding.js';
+import { FOREIGN_TOP_KEYS, PROGRAM_SETTINGS, SECTIONS } from './foreign-keys.js';
+import { isRecord, ROOT_KEYS, type RootEndpoint } from './foreign-root.js';
+import type { JsonSource } from './json-source.js';
+import { nearest } from './nearest.js';
+
+const TOP_KEYS: readonly string[] = [
+  ...SECTIONS,
+  'mode',
+  'prefix',
+  'separator',
+  'tokens',
+  'settings',
+  '$schema',
+];
+
+/** What stands beside the servers and means nothing here: slips of the keyboard one by one, all the rest in one line. */
+export function unknownTopKeys(source: JsonSource, root: object, serverCount: number): Finding[] {
+  const found: Finding[] = [];
+  const others: string[] = [];
+  for (const [key, value] of Object.entries(root)) {
+    if (TOP_KEYS.includes(key) || ROOT_KEYS.has(key) || isComment(key)) continue;
+    if (Object.hasOwn(FOREIGN_TOP_KEYS, key)) continue;
+    const isServer = isRecord(value) && ('command' in value || 'url' in value);
+    if (isServer && serverCount === 0) {
+      found.push(errorAt(source.place([key]), 'servers-at-top', { key }));
+    } else if (!PROGRAM_SETTINGS.has(key) && isSlip(key)) {
+      found.push(unknownKey(source.place([key]), key, TOP_KEYS));
+    } else others.push(key);
+  }
+  const [first] = others;
+  if (first === undefined) return found;
+  return [...found, warningAt(source.place([first]), 'other-keys', { keys: others })];
+}
+
+/** `vim_mode` holds a word of ours and means another thing. */
+function isSlip(key: string): boolean {
+  return nearest(key, TOP_KEYS).some((meant) => Math.abs(meant.length - key.length) <= 2);
+}
+
+/** Endpoints beside the servers are not dialled, so it is said where they belong. */
+export function strayEndpoints(
+  source: JsonSource,
+  endpoints: readonly RootEndpoint[],
+  environment: Environment,
+  importing: string,
+): Finding[] {
+  return endpoints.flatMap(({ path, addresses }) => {
+    const [first] = addresses;
+    if (addresses.length === 1 && environment.get('MCP_ENDPOINT')?.trim() === first) return [];
+    const { envFile } = environment;
+    const params = { key: path.join('.'), count: addresses.length, envFile, importing };
+    return [warningAt(source.place(path), 'endpoint-elsewhere', params)];
+  });
+}

@@ -1,0 +1,43 @@
+import type { ForeignForm } from '../parts.js';
+import { foreignForms } from './import.js';
+
+const quoted = (text: string) => JSON.stringify(text);
+const LONGEST_LIST = 8;
+
+/** What other programs write into the same file, and files of theirs. */
+export const foreignFindings = {
+  'other-keys': ({ keys }: { keys: readonly string[] }) => ({
+    expected: 'keys that mcp-pipe knows',
+    got: `${keys.slice(0, LONGEST_LIST).map(quoted).join(', ')}${keys.length > LONGEST_LIST ? ` and ${keys.length - LONGEST_LIST} more` : ''}`,
+    next: 'Nothing to do: settings of other programs are passed over.',
+  }),
+  'endpoint-elsewhere': ({
+    key,
+    count,
+    envFile,
+    importing,
+  }: {
+    key: string;
+    count: number;
+    envFile: string;
+    /** What to type to have the file taken over. */
+    importing: string;
+  }) => ({
+    expected: `endpoints in ${envFile}`,
+    got: count === 1 ? quoted(key) : `${quoted(key)} with ${count} addresses`,
+    next:
+      count === 1
+        ? `Nothing reads the address there: write it into ${envFile} as MCP_ENDPOINT=…, or have everything taken over: ${importing}`
+        : `Nothing reads the addresses there. Have a server written for each of them: ${importing}`,
+  }),
+  'foreign-form': ({ form, count, importing }: { form: ForeignForm; count: number; importing: string }) => ({
+    expected: 'servers under "mcpServers"',
+    got: `${count} server${count === 1 ? '' : 's'} ${foreignForms[form]}`,
+    next: `Have them taken over: ${importing}`,
+  }),
+  'no-configuration-but': ({ files, importing }: { files: readonly string[]; importing: string }) => ({
+    expected: 'a configuration',
+    got: `no such file, but servers in ${files.join(', ')}`,
+    next: `Have them taken over: ${importing}`,
+  }),
+};

@@ -1,0 +1,79 @@
+import type { ForeignForm, LeftOutReason } from '../parts.js';
+
+const quoted = (text: string) => JSON.stringify(text);
+const listed = (keys: readonly string[]) => keys.map(quoted).join(', ');
+
+/** Why something of another program's configuration was not taken over. */
+const reasons: Record<LeftOutReason, string> = {
+  approval: 'mcp-pipe asks nobody before a tool runs; hide tools with "tools": { "deny": […] }',
+  timeout: 'how long a call may take is "settings.callTimeoutMs", for all servers alike',
+  'start-timeout':
+    'how long a server may take to start is "settings.initializeTimeoutMs", for all servers alike',
+  keepalive: 'pings are sent as "settings.keepaliveIntervalMs" and "keepaliveTimeoutMs" say',
+  reconnect: 'waits are "settings.minDelayMs" and "maxDelayMs", and there is no last try',
+  sandbox: 'mcp-pipe has no sandbox: the server may do what this user may',
+  'sign-in': 'mcp-pipe does not sign in to remote servers',
+  'per-user': 'mcp-pipe has one user; write the value into .env',
+  watch: 'mcp-pipe does not watch files; start it again after a change',
+  words: 'tools keep the names and descriptions that their server gives them',
+  instructions: 'the instructions of a server are its own',
+  packages: 'set the registry in the environment, for instance npm_config_registry or UV_DEFAULT_INDEX',
+  proxy: 'set HTTPS_PROXY in the environment',
+  extension: 'it is meant for an extension of the program, not for a server',
+  'allowed-twice': 'another list says already which tools are allowed',
+  'no-such-server': 'there is no server of that name',
+  shape: 'the value is of another type than expected',
+  unknown: 'it means nothing to mcp-pipe',
+};
+
+/** Forms in which others write servers down, as a part of a sentence. */
+export const foreignForms: Record<ForeignForm, string> = {
+  opencode: 'as opencode writes them',
+  'vscode-settings': 'as the settings of VS Code hold them',
+  goose: 'as goose writes them',
+  codex: 'as Codex writes them',
+  yaml: 'in YAML',
+  toml: 'in TOML',
+  list: 'as a list',
+  alone: 'without a name around it',
+  top: 'outside of "mcpServers"',
+  other: 'under another key',
+};
+
+/** What became of a configuration of another program, one sentence each. */
+export const importNotes = {
+  remote: ({ names }: { names: readonly string[] }) =>
+    `${names.join(', ')}: remote, and so imported as disabled; remote servers cannot run yet, but a stdio bridge such as mcp-remote reaches them.`,
+  'left-out': ({
+    names,
+    keys,
+    reason,
+  }: {
+    /** Empty: it stands beside the servers. */
+    names: readonly string[];
+    keys: readonly string[];
+    reason: LeftOutReason;
+  }) => `${names.length === 0 ? '' : `${names.join(', ')}: `}left out ${listed(keys)}: ${reasons[reason]}.`,
+  'other-settings': ({ program, keys }: { program: string | undefined; keys: readonly string[] }) =>
+    `Left out ${listed(keys)}: settings of ${program ?? 'the program'} that are not about servers.`,
+  'no-command': ({ name }: { name: string }) =>
+    `${name}: has no "command", and so is disabled; write one before you start it.`,
+  'not-a-process': ({ name, type }: { name: string; type: string }) =>
+    `${name}: not imported; ${quoted(type)} is a part of its program, not a server that could be started.`,
+  'not-a-server': ({ name }: { name: string }) => `${name}: not imported; its entry is no object.`,
+  'fill-in': ({ name, variable }: { name: string; variable: string }) =>
+    `${name}: needs ${variable}; fill it in in .env.`,
+  'editor-variable': ({ name, text }: { name: string; text: string }) =>
+    `${name}: uses ${text}, which only its program can fill in; write the value itself.`,
+  'secret-arguments': ({ names }: { names: readonly string[] }) =>
+    `${names.join(', ')}: what looks like a secret stands in "args"; write \${NAME} there and NAME=… into .env to take it out.`,
+  endpoint: ({ key }: { key: string }) => `The endpoint in ${quoted(key)} is MCP_ENDPOINT in .env now.`,
+  endpoints: ({ key, count }: { key: string; count: number }) =>
+    `${quoted(key)} has ${count} endpoints: every server stands in the configuration once for each of them, and their addresses in .env.`,
+  'endpoint-unusable': ({ key }: { key: string }) =>
+    `${quoted(key)} holds something that is no address: write the address into .env as MCP_ENDPOINT=….`,
+  'endpoint-elsewhere': ({ key }: { key: string }) =>
+    `Left out the endpoint in ${quoted(key)}: another one is given already.`,
+  'endpoint-off': ({ key }: { key: string }) =>
+    `${quoted(key)} is switched off there; here its endpoint is dialled.`,
+};
