@@ -13,6 +13,7 @@ const OF_LINKS = [
   'liveness',
   'noise',
   'oversize',
+  'ready-servers',
   'subscriptions',
   'survival',
 ];

@@ -121,6 +121,12 @@ export function serverInfoOf(reply: Frame): Record<string, unknown> | undefined 
   return isObject(result) && isObject(result.serverInfo) ? result.serverInfo : undefined;
 }
 
+/** `protocolVersion` of an answer to `initialize`; undefined where it cannot be read. */
+export function protocolVersionOf(reply: Frame): string | undefined {
+  const result = objectOf(reply)?.result;
+  return isObject(result) && typeof result.protocolVersion === 'string' ? result.protocolVersion : undefined;
+}
+
 /** The notification that nobody waits for a request any more (MCP "Cancellation"); `id` is its id as it was sent. */
 export function cancelled(id: RawId, reason?: string): Frame {
   const tail = reason === undefined ? '' : `,"reason":${JSON.stringify(reason)}`;

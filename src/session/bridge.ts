@@ -7,10 +7,12 @@ import { type AskOptions, type AskOutcome, askServer, failAsks } from './ask.js'
 import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
 import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
+import type { Handshake } from './handshake.js';
 import { readCalls } from './inflight.js';
 import { greet } from './initialize.js';
 import { Joint, type JointOptions, type Refusal, type Slowness, type WhyReplaced } from './joint.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
+import { mayRestart } from './restarts.js';
 
 export interface BridgeOptions extends JointOptions {
   /** A batch came from the endpoint. */
@@ -128,6 +130,20 @@ export class Bridge {
   /** The same, and asks for a fresh server; nothing happens when none runs. */
   replace(why: WhyReplaced): void {
     this.#joint.replace(why);
+  }
+
+  /** The endpoint that the server of `other` has served comes to this one, and will initialise as it did there. */
+  expectAs(other: Handshake): void {
+    const { handshake } = this.#joint;
+    const wasModern = handshake.era === 'modern';
+    const { version, goesByVersion, usedCapabilities } = handshake.difference(other.greeting);
+    handshake.adopt(other);
+    const isModern = handshake.era === 'modern';
+    if (handshake.era === 'passthrough') return;
+    const isOther = !isModern && ((version && goesByVersion) || usedCapabilities);
+    const era = isModern ? 'modern-downstream' : 'legacy-downstream';
+    const why = wasModern !== isModern ? era : isOther ? 'handshake-differs' : undefined;
+    if (why && mayRestart(why, this.#joint, false)) this.replace(why);
   }
 
   /** Serves one connection until its end. */

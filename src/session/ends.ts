@@ -15,6 +15,7 @@ export interface Connection {
   /** The endpoint's own `initialize`: `unanswered` since `initializeAt` (clock time in ms). */
   initialize: 'not-asked' | 'unanswered' | 'answered';
   initializeAt: number;
+  firstInitialize: Frame | undefined;
   /** When the first request was answered, `initialize` or any other; undefined until then. */
   answeredAt: number | undefined;
   /** The endpoint sent `notifications/initialized`. */
@@ -23,6 +24,8 @@ export interface Connection {
   eraKnown: boolean;
   /** A server process has been sent something of this connection. */
   served: boolean;
+  /** What it declared that it may be asked for; undefined while that is not known of all its callers. */
+  capabilities: Set<string> | undefined;
   /** What servers asked this endpoint. */
   readonly questions: Questions<ServerLife>;
   /** `initialize` requests that wait for the server's answer: frame and id token. */
@@ -36,10 +39,12 @@ export function newConnection(transport: Transport, openedAt: number): Connectio
     askedAt: undefined,
     initialize: 'not-asked',
     initializeAt: 0,
+    firstInitialize: undefined,
     answeredAt: undefined,
     initialized: false,
     eraKnown: false,
     served: false,
+    capabilities: undefined,
     questions: new Questions(),
     waiting: [],
   };
@@ -48,10 +53,19 @@ export function newConnection(transport: Transport, openedAt: number): Connectio
 /** The asker of the `initialize` that mcp-pipe sends by itself. */
 export const greeter = Symbol('greeter');
 
+/** The asker of an `initialize` of the endpoint that a running process is told, while we see to the answer. */
+export class Teller {
+  readonly replied: (reply: Frame) => void;
+
+  constructor(replied: (reply: Frame) => void) {
+    this.replied = replied;
+  }
+}
+
 /** One server process, from start to end. */
 export interface ServerLife {
   readonly transport: Transport;
-  readonly inflight: Inflight<Connection | typeof greeter | LocalAsk>;
+  readonly inflight: Inflight<Connection | typeof greeter | LocalAsk | Teller>;
   /** Settles when the process can take requests. */
   readonly answers: Promise<void>;
   readonly markReady: () => void;
@@ -62,6 +76,8 @@ export interface ServerLife {
   greeted: boolean;
   /** It was sent `notifications/initialized`. */
   initialized: boolean;
+  /** An endpoint has asked it something that may leave a trace in it. */
+  used: boolean;
   /** What we ask it ourselves, beside the endpoint; `asked` stays true afterwards. */
   readonly asks: Set<LocalAsk>;
   asked: boolean;
@@ -83,6 +99,7 @@ export function newServerLife(transport: Transport, now: () => number, tally: Ta
     refused: false,
     greeted: false,
     initialized: false,
+    used: false,
     asks: new Set(),
     asked: false,
     pumped: Promise.resolve(),

@@ -5,6 +5,7 @@ import { isModernRequest, Method, paramAsJson } from '../protocol/mcp.js';
 import type { Connection, ServerLife } from './ends.js';
 import { endpointInitializes, sayInitialized } from './initialize.js';
 import { type Joint, requestsIn } from './joint.js';
+import { leavesTrace, mayRestart } from './restarts.js';
 
 /** One frame of the endpoint: answered here, carried to the server, kept for it, or left out as noise. */
 export function fromEndpoint(joint: Joint, connection: Connection, received: Frame): void {
@@ -63,12 +64,18 @@ function asked(joint: Joint, connection: Connection, frame: Frame, envelope: Env
   // A server that has refused `initialize` may still be asked without.
   if ((!connection.eraKnown || joint.life?.refused) && envelope.method !== Method.ping) {
     connection.eraKnown = true;
-    if (joint.handshake.era === 'legacy' && isModernRequest(frame, envelope)) {
-      joint.handshake.era = 'modern';
-      if (joint.life?.greeted) joint.replace('modern-downstream');
-    }
+    if (joint.handshake.era === 'legacy' && isModernRequest(frame, envelope)) modernEndpoint(joint);
   }
   toServerIfReady(joint, connection, frame, envelope);
+}
+
+/** The first request is of MCP 2026-07-28. A process that others use gets it as it is; it may know both eras. */
+function modernEndpoint(joint: Joint): void {
+  const { life, handshake } = joint;
+  // Callers from before the drop may go on.
+  if (life?.greeted && !mayRestart('modern-downstream', joint, false)) return;
+  handshake.era = 'modern';
+  if (life?.greeted) joint.replace('modern-downstream');
 }
 
 function told(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
@@ -141,6 +148,7 @@ function deliver(
   onReply: ((reply: Frame) => void) | undefined,
 ): void {
   connection.served = true;
+  life.used ||= requestsIn(envelope).some(({ method }) => leavesTrace(method!));
   if (envelope.method === Method.initialize) life.greeted = true;
   else if (life.greeted && connection.initialize === 'not-asked' && joint.handshake.era === 'legacy') {
     // A relaying endpoint that came back does not repeat the handshake: its callers never noticed.

@@ -5,7 +5,8 @@ import { parsed, spliced, valueAt } from '../protocol/json-parts.js';
 import { ErrorCode, errorIn, errorResponse } from '../protocol/jsonrpc.js';
 import { asToken, Method, SUBSCRIPTION_ID } from '../protocol/mcp.js';
 import { LocalAsk, takeProgress } from './ask.js';
-import { greeter, type ServerLife } from './ends.js';
+import { capabilityFor } from './difference.js';
+import { greeter, type ServerLife, Teller } from './ends.js';
 import { becomeReady } from './from-endpoint.js';
 import type { Joint } from './joint.js';
 
@@ -29,8 +30,8 @@ function replied(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelop
   const call = life.inflight.take(frame, envelope);
   if (call === 'fenced') return joint.fence();
   if (call?.asker === greeter) return greeted(joint, life, frame, envelope);
-  if (call) count(joint, call, envelope.isError);
-  if (call?.asker instanceof LocalAsk) return call.asker.replied(frame);
+  if (call && !(call.asker instanceof Teller)) count(joint, call, envelope.isError);
+  if (call?.asker instanceof LocalAsk || call?.asker instanceof Teller) return call.asker.replied(frame);
   if (call && call.asker !== joint.connection) return joint.fence();
   if (!joint.connection) return;
   // A reply to no call of ours is carried like everything else the server says.
@@ -64,9 +65,22 @@ function refused(joint: Joint, reply: Frame): void {
   joint.options.onStatus({ type: 'server-refused', ...errorIn(reply) });
 }
 
+/** JSON-RPC 2.0 §5.1; what the SDKs' clients answer themselves. */
+const METHOD_NOT_FOUND = -32601;
+
 /** The server asks the endpoint: roots, sampling, elicitation. */
 function asked(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelope): void {
   const { connection } = joint;
+  const capability = capabilityFor(envelope.method!);
+  if (capability) {
+    const { handshake } = joint;
+    handshake.uses(capability);
+    // Told of what another endpoint can do, it asks one that would not know what to answer.
+    if (handshake.hasTold(capability) && connection?.capabilities?.has(capability) === false) {
+      const text = `The client cannot be asked: it has not declared the capability "${capability}".`;
+      return void joint.toServer.push(errorResponse(rawId(frame, envelope), METHOD_NOT_FOUND, text));
+    }
+  }
   if (connection) {
     joint.toEndpoint.push(connection.questions.enter(frame, envelope, life));
     return;

@@ -6,9 +6,11 @@ import {
   type InitializeParams,
   initializeParams,
   Method,
+  protocolVersionOf,
   sameHandshake,
   serverInfoOf,
 } from '../protocol/mcp.js';
+import { type Difference, declared, differenceOf } from './difference.js';
 
 /** How a fresh server process is greeted before anybody asks it anything. */
 export type Era =
@@ -23,6 +25,8 @@ export type Era =
 interface Exchange {
   params: InitializeParams;
   answer: { frame: Frame; envelope: Envelope } | undefined;
+  /** The answer was given to other words, which make no difference to it. */
+  isLent?: boolean;
 }
 
 /** More kinds of callers behind one relaying endpoint than this are not remembered. */
@@ -36,23 +40,32 @@ const MAX_OTHERS = 8;
  *        |<------------- its answer ------|   recorded           |
  *        |-- dial ---------------------------------------------->|
  *        |<------------------------------------ initialize ------|
- *        |-- the recorded answer, with this request's id ------->|   same version and capabilities
+ *        |-- the recorded answer, with this request's id ------->|   at once
  *        |<------------- notifications/initialized --------------|
  *        |-- notifications/initialized -->|                      |   once per server process
  *
- * With another version or other capabilities a fresh server gets the endpoint's own `initialize`.
+ * What an endpoint says otherwise than it was expected to: see `initialize.ts`; when that costs the server its process:
+ * see `restarts.ts`. The next process is greeted with it.
  */
 export class Handshake {
   era: Era;
+  /** Hears of every `initialize` that servers are greeted with from now on. */
+  onExpected: (greeting: Frame) => void = () => {};
   /** The `initialize` to greet the next server with: as an endpoint sent it, but for the id. */
   #greeting: Frame = request('0', Method.initialize, CLOUD_INITIALIZE);
   #primary: Exchange = { params: CLOUD_INITIALIZE, answer: undefined };
+  /** What the process was greeted with. */
+  #sent = { greeting: this.#greeting, params: CLOUD_INITIALIZE };
   /** The last greeting that a server accepted, or else the cloud's. */
-  #proven = { greeting: this.#greeting, params: CLOUD_INITIALIZE };
+  #proven = this.#sent;
   /** Other callers' handshakes with the same process: a relaying endpoint passes on each caller's `initialize`. */
   #others: Exchange[] = [];
-  /** The handshake that the process took part in last; undefined while that is the greeting. */
-  #latest: Exchange | undefined;
+  /** What the process was told last: it goes by that. */
+  #told: InitializeParams = CLOUD_INITIALIZE;
+  /** Capabilities of endpoints that the process was told of, by whoever. */
+  #declared = new Set(declared(CLOUD_INITIALIZE));
+  /** Capabilities of endpoints that some process of this server has made use of. */
+  readonly #used = new Set<string>();
 
   constructor(mode: 'speculative' | 'passthrough') {
     this.era = mode === 'passthrough' ? 'passthrough' : 'legacy';
@@ -67,9 +80,21 @@ export class Handshake {
     return this.#find(initializeParams(frame)) !== undefined;
   }
 
-  /** Whether the server works by the version and capabilities of this `initialize`: it goes by the last one it got. */
-  isLatest(frame: Frame): boolean {
-    return sameHandshake(initializeParams(frame), (this.#latest ?? this.#primary).params);
+  /** What this `initialize` asks for otherwise than the process has been told last. */
+  difference(frame: Frame): Difference {
+    const { answer } = this.#primary;
+    const answered = answer && protocolVersionOf(answer.frame);
+    return differenceOf(initializeParams(frame), this.#told, answered, this.#used);
+  }
+
+  /** Whether the process was told that an endpoint has this capability. */
+  hasTold(capability: string): boolean {
+    return this.#declared.has(capability);
+  }
+
+  /** The server has asked an endpoint for what this capability stands for. */
+  uses(capability: string): void {
+    this.#used.add(capability);
   }
 
   /** From now on servers are greeted with this `initialize`. */
@@ -81,30 +106,37 @@ export class Handshake {
     if (known === this.#primary) known.params = params;
     // The process may have answered it to another caller.
     else this.#primary = { params, answer: known?.answer };
+    this.onExpected(this.#greeting);
   }
 
-  /**
-   * The endpoint that another server has talked with comes to this one: it is expected to initialise as it last did.
-   * True when a process that runs already was greeted in another way.
-   */
-  adopt(other: Handshake): boolean {
-    const wasModern = this.era === 'modern';
+  /** The same, and what the running process has answered goes for it, though it was asked in other words. */
+  expectAsAnswered(frame: Frame): void {
+    const { answer } = this.#primary;
+    this.expect(frame);
+    if (this.#primary.answer) return;
+    this.#primary.answer = answer;
+    this.#primary.isLent = true;
+  }
+
+  /** The endpoint that another server has talked with comes to this one: it is expected to initialise as it last did. */
+  adopt(other: Handshake): void {
     if (this.era !== 'passthrough' && other.era !== 'passthrough') this.era = other.era;
-    const known = this.knows(other.#greeting);
-    this.expect(other.#greeting);
-    return this.era !== 'passthrough' && (wasModern !== (this.era === 'modern') || (!known && !wasModern));
+    this.expectAsAnswered(other.#greeting);
   }
 
   /** A fresh process starts: it knows nothing of other callers. */
   freshServer(): void {
     this.#others = [];
-    this.#latest = undefined;
+    this.#sent = { greeting: this.#greeting, params: this.#primary.params };
+    this.#told = this.#primary.params;
+    this.#declared = new Set(declared(this.#told));
   }
 
   /** The server's answer to the greeting. */
   record(frame: Frame): void {
     this.#primary.answer = { frame, envelope: readEnvelope(frame) };
-    this.#proven = { greeting: this.#greeting, params: this.#primary.params };
+    this.#primary.isLent = !sameHandshake(this.#primary.params, this.#sent.params);
+    this.#proven = this.#sent;
   }
 
   /**
@@ -112,34 +144,38 @@ export class Handshake {
    * that was accepted. False when there is nothing to fall back to.
    */
   fallBack(): boolean {
-    if (this.#primary.answer || this.#greeting === this.#proven.greeting) return false;
+    const { answer, isLent } = this.#primary;
+    if ((answer && !isLent) || this.#greeting === this.#proven.greeting) return false;
     this.#greeting = this.#proven.greeting;
     this.#primary = { params: this.#proven.params, answer: undefined };
     return true;
   }
 
-  /** A further caller's `initialize` goes to the same process; `answered` is to be called with the reply. */
+  /** The same process is told a further caller's `initialize`; the result is to be called with its reply. */
   alsoExpect(frame: Frame): (reply: Frame) => void {
     const params = initializeParams(frame);
-    const exchange: Exchange = { params, answer: undefined };
-    const before = this.#latest;
-    this.#latest = exchange;
+    const before = this.#told;
+    this.#told = params;
+    for (const name of declared(params)) this.#declared.add(name);
     return (reply) => {
       const envelope = readEnvelope(reply);
       if (envelope.isError) {
-        if (this.#latest === exchange) this.#latest = before;
+        if (this.#told === params) this.#told = before;
         return;
       }
-      exchange.answer = { frame: reply, envelope };
-      if (sameHandshake(params, this.#primary.params)) return;
+      const exchange: Exchange = { params, answer: { frame: reply, envelope } };
+      if (sameHandshake(params, this.#primary.params)) {
+        this.#primary = exchange;
+        return;
+      }
       const others = this.#others.filter((other) => !sameHandshake(params, other.params));
       this.#others = [exchange, ...others].slice(0, MAX_OTHERS);
     };
   }
 
-  /** The recorded answer to that `initialize` under the id `rawId`; undefined while it has not come. */
+  /** The recorded answer to that `initialize`, or else to the expected one, under the id `rawId`; undefined while it has not come. */
   answer(frame: Frame, rawId: RawId): Frame | undefined {
-    const answer = this.#find(initializeParams(frame))?.answer;
+    const answer = this.#find(initializeParams(frame))?.answer ?? this.#primary.answer;
     return answer && withId(answer.frame, answer.envelope, rawId);
   }
 

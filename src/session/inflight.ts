@@ -187,6 +187,12 @@ export class Inflight<Asker> {
     return waitedFor;
   }
 
+  /** Whether some call is so. */
+  has(which: (call: Call<Asker>) => boolean): boolean {
+    for (const call of this.#calls.values()) if (which(call)) return true;
+    return false;
+  }
+
   /** How many calls run, whoever asked. */
   get size(): number {
     return this.#calls.size;

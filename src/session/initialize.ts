@@ -1,9 +1,11 @@
-import { type Envelope, type RawId, rawId, readEnvelope } from '../protocol/envelope.js';
+import { type Envelope, type RawId, rawId, readEnvelope, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { notification } from '../protocol/jsonrpc.js';
-import { Method } from '../protocol/mcp.js';
-import { type Connection, greeter, type ServerLife } from './ends.js';
-import type { Joint } from './joint.js';
+import { initializeParams, Method } from '../protocol/mcp.js';
+import { declared } from './difference.js';
+import { type Connection, greeter, type ServerLife, Teller } from './ends.js';
+import type { Joint, WhyReplaced } from './joint.js';
+import { mayRestart } from './restarts.js';
 
 /** Sends the server the `initialize` that the endpoint is known, or expected, to send. */
 export function greet(joint: Joint, life: ServerLife): void {
@@ -32,7 +34,11 @@ export type Verdict =
 
 const carry: Verdict = { carry: true, onReply: undefined };
 
-/** The endpoint wants to initialise. See `Handshake` for the ordinary course. */
+/**
+ * The endpoint wants to initialise. See `Handshake` for the ordinary course: a server that is ready has answered, and
+ * the endpoint gets that answer at once, also when it puts things in other words. What makes a difference to the server
+ * is told to the same process; only what stands in `restarts.ts` may cost it its process.
+ */
 export function endpointInitializes(
   joint: Joint,
   connection: Connection,
@@ -41,42 +47,114 @@ export function endpointInitializes(
 ): Verdict {
   const { handshake, life } = joint;
   const raw = rawId(frame, envelope);
-  // A relaying endpoint has several callers, and need not repeat the handshake of the first ones when it comes back.
-  const shared = connection.initialize !== 'not-asked' || connection.served;
+  // What had to wait for the server comes here once more.
+  const isShared =
+    connection.served || (connection.initialize !== 'not-asked' && connection.firstInitialize !== frame);
+  noteCapabilities(connection, frame, isShared);
   connection.eraKnown = true;
   if (connection.initialize === 'not-asked') {
     connection.initialize = 'unanswered';
+    connection.firstInitialize = frame;
     connection.initializeAt = joint.options.clock.now();
   }
+  const restart = (why: WhyReplaced): Verdict => {
+    handshake.expect(frame);
+    connection.waiting.push({ frame, rawId: raw });
+    joint.replace(why);
+    return 'settled';
+  };
   if (handshake.era === 'passthrough') {
-    // A process is initialised once, so every connection that initialises gets one of its own.
-    if (life?.greeted && !shared) joint.replace('passthrough');
+    if (life?.greeted && mayRestart('passthrough', joint, isShared)) joint.replace('passthrough');
     handshake.expect(frame);
     return carry;
   }
   if (handshake.era === 'modern') {
     handshake.era = 'legacy';
-    handshake.expect(frame);
-    connection.waiting.push({ frame, rawId: raw });
-    joint.replace('legacy-downstream');
-    return 'settled';
+    if (!life || mayRestart('legacy-downstream', joint, isShared)) return restart('legacy-downstream');
   }
   if (life?.refused) {
     handshake.expect(frame);
     return { carry: true, onReply: (reply) => afterRefusal(joint, life, reply) };
   }
-  const isKnown = handshake.knows(frame);
-  // Otherwise the server would go on by the capabilities of another caller that has initialised it since.
-  if (isKnown && (handshake.isLatest(frame) || !life?.ready)) {
+  if (life?.ready && !life.greeted) {
+    // The process has served others without.
+    handshake.expect(frame);
+    return { carry: true, onReply: (reply) => void (readEnvelope(reply).isError || handshake.record(reply)) };
+  }
+  const { version, goesByVersion, capabilities, usedCapabilities } = handshake.difference(frame);
+  if (!life?.ready) {
+    const isKnown = handshake.knows(frame) || (!isShared && !version);
+    if (!isKnown) return isShared ? carry : restart('handshake-differs');
+    if (!isShared) handshake.expectAsAnswered(frame);
     answerInitialize(joint, connection, frame, raw);
     return 'settled';
   }
-  // The process that this caller shares with others is not taken from them.
-  if (shared || isKnown) return life?.ready ? { carry: true, onReply: handshake.alsoExpect(frame) } : carry;
-  handshake.expect(frame);
-  connection.waiting.push({ frame, rawId: raw });
-  joint.replace('handshake-differs');
+  const isOther = !isShared && ((version && goesByVersion) || usedCapabilities);
+  if (isOther && mayRestart('handshake-differs', joint, isShared)) return restart('handshake-differs');
+  if (version || (isShared && capabilities)) {
+    tellAndAnswer(joint, life, connection, frame, envelope, isShared);
+    return 'settled';
+  }
+  if (!isShared) handshake.expectAsAnswered(frame);
+  answerInitialize(joint, connection, frame, raw);
+  if (capabilities) tell(joint, life, frame, envelope, () => {});
   return 'settled';
+}
+
+/** What the endpoint may be asked for. With callers from before the drop it is not known. */
+function noteCapabilities(connection: Connection, frame: Frame, isShared: boolean): void {
+  if (!isShared) connection.capabilities = new Set();
+  for (const name of declared(initializeParams(frame))) connection.capabilities?.add(name);
+}
+
+/** A running process goes by this `initialize` from now on; its answer reaches nobody but `onReply`. */
+function tell(
+  joint: Joint,
+  life: ServerLife,
+  frame: Frame,
+  envelope: Envelope,
+  onReply: (reply: Frame) => void,
+): void {
+  const told = joint.handshake.alsoExpect(frame);
+  const teller = new Teller((reply) => {
+    told(reply);
+    onReply(reply);
+  });
+  joint.toServer.push(life.inflight.enter(frame, envelope, teller));
+}
+
+/** A process that is asked twice may be busy, or refuse; its first answer is good enough then. */
+const TOLD_WITHIN_MS = 2_000;
+
+/**
+ * The same, and the endpoint gets the answer: the process answers otherwise than before, or a relaying endpoint has
+ * another caller with other abilities.
+ */
+function tellAndAnswer(
+  joint: Joint,
+  life: ServerLife,
+  connection: Connection,
+  frame: Frame,
+  envelope: Envelope,
+  isShared: boolean,
+): void {
+  const { handshake, options } = joint;
+  const raw = rawId(frame, envelope);
+  let isAnswered = false;
+  const answer = (reply: Frame | undefined) => {
+    if (isAnswered || joint.connection !== connection) return;
+    isAnswered = true;
+    cancelTimer();
+    if (!reply) return answerInitialize(joint, connection, frame, raw);
+    if (!isShared) handshake.expect(frame);
+    joint.toEndpoint.push(withId(reply, readEnvelope(reply), raw));
+    joint.answered(connection, Method.initialize, false);
+  };
+  const cancelTimer = options.clock.after(TOLD_WITHIN_MS, () => {
+    answer(undefined);
+    joint.flush();
+  });
+  tell(joint, life, frame, envelope, (reply) => answer(readEnvelope(reply).isError ? undefined : reply));
 }
 
 /** A server that refused the greeting has answered the endpoint's own `initialize`. */

@@ -24,6 +24,8 @@ export interface JointOptions {
   onStatus: OnStatus;
   /** The running server cannot serve this endpoint: end it and start a fresh one. */
   replaceServer: (why: WhyReplaced) => void;
+  /** The server is a multiplexer's router, which stands for processes with bridges of their own. */
+  isRouter?: boolean;
   /** Sees every frame that is carried; for the trace level only. */
   onFrame: ((to: 'server' | 'endpoint', frame: Frame) => void) | undefined;
 }

@@ -56,7 +56,7 @@ export interface DownstreamOptions {
 
 /** Makes a bridge that is heard by its link. */
 export type NewBridge = (
-  of: Pick<BridgeOptions, 'name' | 'handshake' | 'onStatus' | 'replaceServer'>,
+  of: Pick<BridgeOptions, 'name' | 'handshake' | 'onStatus' | 'replaceServer' | 'isRouter'>,
 ) => Bridge;
 
 /** The endpoint's side of a link: dials it, keeps the connection, and stops in good order. */

@@ -75,10 +75,8 @@ describe('a link dials only when its server answers', () => {
 });
 
 describe('downstreams that differ from the expected one', () => {
-  it.each([
-    ['another protocol version', { ...CLOUD_INITIALIZE, protocolVersion: '2025-06-18' }],
-    ['other capabilities', { ...CLOUD_INITIALIZE, capabilities: { roots: { listChanged: true } } }],
-  ])('get a fresh server that is initialised with their own words: %s', async (_, params) => {
+  it('get a fresh server that is initialised with their own words when they speak another version', async () => {
+    const params = { ...CLOUD_INITIALIZE, protocolVersion: '2025-06-18' };
     const fake = await start();
     const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
     const connection = await fake.connection();

@@ -1,7 +1,9 @@
+import type { Frame } from '../../protocol/frame.js';
 import type { ServerReading } from '../../protocol/reading.js';
 import type { StatusEvent } from '../../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../../session/ask.js';
 import type { Bridge } from '../../session/bridge.js';
+import type { Handshake } from '../../session/handshake.js';
 import type { Upstream } from '../../session/upstream.js';
 import { Served, type ServedSource, type ServedSurroundings } from '../served.js';
 import type { ToolFilter } from './budgets.js';
@@ -34,6 +36,7 @@ export class Member {
   readonly #options: MemberOptions;
   readonly #bridge: Bridge;
   readonly #upstream: Upstream;
+  readonly #greetings: Handshake;
   #carried: Promise<unknown> = Promise.resolve();
 
   constructor(options: MemberOptions) {
@@ -42,13 +45,20 @@ export class Member {
     this.tools = options.tools;
     this.handshake = options.handshake;
     this.#options = options;
-    const { bridge, upstream } = new Served(options, options, (event) => this.#heard(event));
+    const served = new Served(options, options, (event) => this.#heard(event));
+    const { bridge, upstream } = served;
+    this.#greetings = served.handshake;
     this.#bridge = bridge;
     this.#upstream = upstream;
   }
 
   start(): void {
     this.#upstream.start();
+  }
+
+  /** The endpoint initialises so: the next process is greeted with it, the one that runs hears it from the router. */
+  expect(greeting: Frame): void {
+    if (this.#greetings.era === 'legacy') this.#greetings.expectAsAnswered(greeting);
   }
 
   get stderrTail(): readonly string[] {

@@ -52,6 +52,9 @@ export class Mux implements MemberOwner {
     this.#members = [...options.members];
     const isPassthrough = options.members.some(({ handshake }) => handshake === 'passthrough');
     this.#handshake = new Handshake(isPassthrough ? 'passthrough' : 'speculative');
+    this.#handshake.onExpected = (greeting) => {
+      for (const member of this.#members) member.expect(greeting);
+    };
     let servers: MuxServers | undefined;
     const onStatus: OnStatus = (event) => {
       // The server that did so has been reported by its own name.
@@ -62,6 +65,7 @@ export class Mux implements MemberOwner {
     this.#downstream = new Downstream({ ...options, onStatus, givesUp, goesOver }, (newBridge) => {
       const bridge = newBridge({
         ...{ name: options.name, handshake: this.#handshake, onStatus },
+        isRouter: true,
         // The servers hear from the router itself what has to be different.
         replaceServer: () => servers?.renew(),
       });

@@ -75,7 +75,7 @@ export class RotatingMember {
   /** Runs from now on, until it is parked; greeted as the endpoint last greeted `before`. */
   run(before?: RotatingMember): void {
     this.wasReady = this.isReady;
-    if (before && this.handshake.adopt(before.handshake)) this.bridge.replace('handshake-differs');
+    if (before) this.bridge.expectAs(before.handshake);
     this.upstream.wake();
     this.upstream.start();
   }
