@@ -9,15 +9,23 @@ export interface Explanation {
   exitCode: number;
 }
 
+interface ExplainOptions {
+  debug?: boolean;
+  lang?: Lang;
+  /** It runs in the image, where a container that ends is started again. */
+  inContainer?: boolean;
+}
+
 /** Turns an error into words and an exit code; whatever it quotes forges no line. A stack is shown only when asked for. */
 export function explain(
   error: unknown,
-  { debug = false, lang = 'en' }: { debug?: boolean; lang?: Lang } = {},
+  { debug = false, lang = 'en', inContainer = false }: ExplainOptions = {},
 ): Explanation {
   if (error instanceof ConfigError) {
     const lines = [
       sayHeadline(error, lang),
       ...error.findings.map((finding) => escapeControls(sayFinding(finding, lang))),
+      ...(inContainer ? [messagesFor(lang).report.inContainer] : []),
     ];
     return { lines, exitCode: ExitCode.usage };
   }
@@ -43,6 +51,32 @@ export function explain(
     if (error instanceof Error && error.stack) lines.push(error.stack);
   }
   return { lines, exitCode: ExitCode.runtime };
+}
+
+/** The same as lines of a JSON log, for whoever reads nothing else: `level`, `time`, `event`, `code`, `msg`. */
+export function explainToLog(error: unknown, options: ExplainOptions = {}): object[] {
+  const { lang = 'en' } = options;
+  const time = new Date().toISOString();
+  const { lines } = explain(error, options);
+  const isConfig = error instanceof ConfigError;
+  const code = error instanceof McpPipeError ? { code: error.code } : {};
+  const heads = isConfig ? [lines[0]!, ...lines.slice(1 + error.findings.length)] : [lines.join(' ')];
+  const whole = heads.map((msg) => ({ level: 'error', time, event: 'not-started', ...code, msg }));
+  if (!isConfig) return whole;
+  const findings = error.findings.map((finding) => {
+    const { severity, file, path, line } = finding;
+    const level = severity === 'error' ? 'error' : 'warn';
+    const place = { file, path, ...(line === undefined ? {} : { line }) };
+    return {
+      level,
+      time,
+      event: 'config-finding',
+      code: finding.code,
+      ...place,
+      msg: sayFinding(finding, lang),
+    };
+  });
+  return [whole[0]!, ...findings, ...whole.slice(1)];
 }
 
 type SystemError = Error & { code: string; syscall: string };

@@ -58,7 +58,12 @@ export async function openLog(
   const live = wantsLive(env, { ...settings, isTerminal, live: options.live })
     ? await liveLog(settings.colour, redactor, lang)
     : undefined;
-  const log = await createLog({ ...settings, redactor, ...(live ? { share: live.share } : {}) });
+  const log = await createLog({
+    ...settings,
+    redactor,
+    columns: () => (isTerminal ? process.stderr.columns || undefined : undefined),
+    ...(live ? { share: live.share } : {}),
+  });
   return {
     logger: log.log,
     onStatus: logStatus(log, { lang }),
@@ -101,6 +106,15 @@ function sameTerminal(): boolean {
   return process.stdout.isTTY === true && fstatSync(1).rdev === fstatSync(2).rdev;
 }
 
+/** What was asked for, known or not; else readable on a terminal and JSON elsewhere. */
+export function logFormat(
+  { logFormat: asked }: LogOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+): string {
+  return asked ?? env.MCP_PIPE_LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json');
+}
+
 /** Command line first, then the environment, then what suits the place stderr goes to. @throws UsageError */
 export function logSettings(
   options: LogOptions,
@@ -116,7 +130,7 @@ export function logSettings(
       next: 'Correct MCP_PIPE_LOG_LEVEL.',
     });
   }
-  const format = options.logFormat ?? env.MCP_PIPE_LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json');
+  const format = logFormat(options, env, isTerminal);
   if (format !== 'pretty' && format !== 'json') {
     throw new UsageError(`The log format is "${format}", expected pretty or json.`, {
       next: 'Correct MCP_PIPE_LOG_FORMAT.',

@@ -1,4 +1,5 @@
-import { escapeText } from '../observe/human.js';
+import { cutToWidth } from '../observe/display-width.js';
+import { escapeControls, escapeText } from '../observe/human.js';
 
 // The only file that writes to stdout and stderr for the commands (`test/architecture.test.ts`): whatever a server, a
 // file or an endpoint calls itself, on a terminal it stays text. The log has `observe/log`, the live block `live`.
@@ -18,6 +19,11 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${escapeText(JSON.stringify(value, null, 2))}\n`);
 }
 
+/** Lines for a log of JSON on stderr, one object each. */
+export function printLog(lines: readonly object[]): void {
+  for (const line of lines) process.stderr.write(`${escapeText(JSON.stringify(line))}\n`);
+}
+
 /** Text whose own colours must stay. The caller has escaped everything in it that is not ours. */
 export function printStyled(text: string): void {
   process.stdout.write(text);
@@ -32,9 +38,5 @@ export function printResult(text: string, to: 'stdout' | 'stderr'): void {
 /** A line on stderr that is written over by the next one; cut to the width of the terminal. */
 export function printOver(line: string): void {
   const width = (process.stderr.columns || 80) - 1;
-  process.stderr.write(
-    `\r\u001b[K${escapeText(line)
-      .replace(/[\n\t]/g, ' ')
-      .slice(0, width)}`,
-  );
+  process.stderr.write(`\r\u001b[K${cutToWidth(escapeControls(line), width)}`);
 }

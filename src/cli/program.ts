@@ -28,10 +28,11 @@ import { Spoken } from './describe/spoken.js';
 import { addTools } from './describe/tools.js';
 import { sayWrongUsage } from './describe/wrong-usage.js';
 import { ExitCode } from './exit-codes.js';
-import { explain } from './explain.js';
+import { explain, explainToLog } from './explain.js';
 import { familiarWord } from './familiar-words.js';
 import { languageOf } from './language.js';
-import { print, printError } from './output.js';
+import { type LogOptions, logFormat } from './logging.js';
+import { print, printError, printLog } from './output.js';
 import { version } from './version.js';
 
 /** In the order of the help. */
@@ -76,6 +77,8 @@ function optionOf(argv: readonly string[], ...names: string[]): string | undefin
 /** Parses the command line and runs one command. Commands are imported when needed. */
 async function runOwn(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
+  // What keeps the links from starting is read where their log is read.
+  let logOptionsOfRun: LogOptions | undefined;
   // Commander cannot tell `mcp-pipe x` from `mcp-pipe -- x`; what follows the dashes is a command of its own.
   const dashes = argv.indexOf('--');
   const command = dashes < 0 ? undefined : argv.slice(dashes + 1);
@@ -86,6 +89,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   });
   program.hook('preAction', (_, chosen) => {
     lang = languageOf(chosen.opts<{ lang?: string }>().lang, process.env);
+    if (chosen === program) logOptionsOfRun = chosen.opts<LogOptions>();
   });
   if (argv[0] === '__complete') return printCompletion(program, argv.slice(1));
   try {
@@ -94,9 +98,13 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Help, version and usage errors have been printed by commander.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    const explanation = explain(error, { lang, debug: argv.includes('--debug') });
-    printError(`${explanation.lines.join('\n')}\n`);
-    return explanation.exitCode;
+    const inContainer = process.env.MCP_PIPE_CONTAINER === '1';
+    const options = { lang, debug: argv.includes('--debug'), inContainer };
+    const { lines, exitCode } = explain(error, options);
+    const format = logOptionsOfRun && logFormat(logOptionsOfRun, process.env, process.stderr.isTTY === true);
+    if (format === 'json') printLog(explainToLog(error, options));
+    else printError(`${lines.join('\n')}\n`);
+    return exitCode;
   }
 }
 

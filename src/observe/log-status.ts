@@ -8,6 +8,7 @@ import type { Lang } from './messages/index.js';
 import { RateLimit } from './rate-limit.js';
 import type { Redactor } from './redact.js';
 import { RepeatedLines } from './repeated-lines.js';
+import { SaidAdvice } from './said-advice.js';
 import { STDERR_LENGTH, say, sayLeftOut } from './status-words.js';
 
 export interface LogStatusOptions {
@@ -44,6 +45,7 @@ export function logStatus(
   const limits = new Map<string, Map<string, Map<string, RateLimit>>>();
   const endpoints = new Map<string, string>();
   const advised = new Set<string>();
+  const said = new SaidAdvice();
   const crashes = new Map<string, Map<string, RepeatedLines>>();
 
   const limitOf = (status: Status, limit: { burst: number; perSecond: number }): RateLimit => {
@@ -92,6 +94,7 @@ export function logStatus(
       }
       limits.delete(link);
       crashes.delete(link);
+      said.forget(link);
     }
     const level = repeated ? 'debug' : levelOf(status);
     if (!log.isLevelEnabled(level)) return;
@@ -100,7 +103,8 @@ export function logStatus(
     const advise = event.type === 'noise' && !advised.has(label);
     if (advise) advised.add(label);
     const endpoint = endpoints.get(link);
-    log[level](fieldsOf(event, endpoint), say(event, { lang, endpoint, advise }));
+    const isNews = (text: string) => said.isNews(label, text, clock.now());
+    log[level](fieldsOf(event, endpoint), say(event, { lang, endpoint, advise, isNews }));
     // A body, however short, is shown to nobody who did not ask for bodies.
     if (event.type === 'oversize-message')
       log.trace({ ...whose(status), event: 'oversize-message' }, excerpt(event.excerpt));

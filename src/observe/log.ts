@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { wrapWords } from './display-width.js';
 import { escapeControls, escapeText, nameOf, sayCount } from './human.js';
 import type { Redactor } from './redact.js';
 import { StderrSink } from './stderr-sink.js';
@@ -10,6 +11,8 @@ export interface LogOptions {
   format: 'pretty' | 'json';
   /** Whether `pretty` may use colours. */
   colour: boolean;
+  /** How wide the terminal is now, for `pretty`: lines break between words. Undefined: they stay as long as they are. */
+  columns?: () => number | undefined;
   redactor: Redactor;
   /** Receives each line, newline included. Default: stderr, written asynchronously. */
   destination?: { write(line: string): void };
@@ -29,7 +32,7 @@ export async function createLog(options: LogOptions): Promise<Log> {
   const { level, format, redactor } = options;
   // A CommonJS package: in the bundle only the default export is there.
   const { default: pino } = await import('pino');
-  const toText = format === 'pretty' ? await prettifier(options.colour) : (line: string) => line;
+  const toText = format === 'pretty' ? await prettifier(options) : (line: string) => line;
   const sink = options.destination ?? stderrSink((count) => sayDropped(log, count));
   const shared = sink instanceof StderrSink ? options.share?.(sink) : undefined;
   const out = shared ?? sink;
@@ -61,7 +64,7 @@ function sayDropped(log: Logger, count: number): void {
 }
 
 /** `[12:34:56.789] INFO: [calculator] Starting the server.` */
-async function prettifier(colour: boolean): Promise<(line: string) => string> {
+async function prettifier({ colour, columns, redactor }: LogOptions): Promise<(line: string) => string> {
   const { default: pretty } = await import('pino-pretty');
   return pretty.prettyFactory({
     colorize: colour,
@@ -76,7 +79,12 @@ async function prettifier(colour: boolean): Promise<(line: string) => string> {
       const text = escapeText(String(line[messageKey] ?? ''));
       // The one field that is shown: whoever asks for the trace level asks for messages.
       const frame = typeof line.frame === 'string' ? ` ${escapeControls(line.frame)}` : '';
-      return `${link}${text}${frame}`;
+      const whole = `${link}${text}${frame}`;
+      const width = columns?.();
+      if (width === undefined) return whole;
+      const taken = '[00:00:00.000] : '.length + String(line.level ?? '').length;
+      // A secret that is broken over two lines is known to no redactor.
+      return wrapWords(redactor.redact(whole), width, taken, '    ');
     },
   });
 }

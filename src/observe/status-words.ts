@@ -2,7 +2,7 @@ import type { StatusEvent } from '../protocol/status.js';
 import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, messagesFor } from './messages/index.js';
-import { orNothing, sayDown, sayTail, sentence } from './words.js';
+import { type IsNews, orNothing, sayDown, sayTail, sentence } from './words.js';
 
 /** A line of stderr may be longer than other excerpts: it is what the server wants to say. */
 export const STDERR_LENGTH = 2_000;
@@ -15,7 +15,7 @@ const short = (name: string) => excerpt(name, 80);
 type Event<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type }>;
 
 /** `The server ended with exit code 1 after 2 s. What to do. Next start in 4 s. Last on stderr: …` */
-export function sayServerDown(event: Event<'server-down'>, lang: Lang): string {
+export function sayServerDown(event: Event<'server-down'>, lang: Lang, isNews: IsNews = () => true): string {
   const { why, failures, nextStartMs: ms, pendingFailed: pending, stderrTail } = event;
   const { server } = messagesFor(lang);
   // Of a server that is started only once, there is no next start.
@@ -26,7 +26,7 @@ export function sayServerDown(event: Event<'server-down'>, lang: Lang): string {
     const advice = next.map((line) => sentence(excerpt(line)));
     return [
       sentence(server.notStarted({ problem: problem === undefined ? undefined : excerpt(problem) })),
-      ...(advice.length > 0 ? advice : orNothing(hintFor(event, lang))),
+      ...(advice.length > 0 ? advice : orNothing(hintFor(event, lang))).filter(isNews),
       ...again,
     ].join(' ');
   }
@@ -35,10 +35,9 @@ export function sayServerDown(event: Event<'server-down'>, lang: Lang): string {
   return [
     server.gone[why](event),
     ...(pending > 0 ? [server.failedCalls({ pending })] : []),
-    // What is no news need not be read twice.
-    ...orNothing(hint ?? (failures < 2 ? server.alone[why]() : undefined)),
+    ...orNothing(hint ?? (failures < 2 ? server.alone[why]() : undefined)).filter(isNews),
     ...again,
-    ...sayTail(stderrTail, lang),
+    ...sayTail(stderrTail, lang).filter(isNews),
   ].join(' ');
 }
 
@@ -60,10 +59,13 @@ export interface SayContext {
   endpoint?: string | undefined;
   /** Whether to add advice that need not be read twice. */
   advise?: boolean;
+  /** Default: everything is. */
+  isNews?: IsNews;
 }
 
 /** Any Status as one line for people. */
-export function say(event: StatusEvent, { lang, endpoint, advise = false }: SayContext): string {
+export function say(event: StatusEvent, context: SayContext): string {
+  const { lang, endpoint, advise = false, isNews = () => true } = context;
   const { events, server } = messagesFor(lang);
   switch (event.type) {
     case 'link-state':
@@ -79,7 +81,7 @@ export function say(event: StatusEvent, { lang, endpoint, advise = false }: SayC
     case 'server-slow':
       return saySlowServer(event, lang);
     case 'server-down':
-      return sayServerDown(event, lang);
+      return sayServerDown(event, lang, isNews);
     case 'server-replaced':
       return events.replaced(event);
     case 'server-stderr':
@@ -91,7 +93,7 @@ export function say(event: StatusEvent, { lang, endpoint, advise = false }: SayC
     case 'greeted':
       return events.greeted(event);
     case 'down':
-      return sayDown(event.diagnosis, { ...event, endpoint }, lang);
+      return sayDown(event.diagnosis, { ...event, endpoint }, lang, isNews);
     case 'noise': {
       const noise = events.noise({ ...event, excerpt: excerpt(event.excerpt) });
       return advise && event.from === 'server' ? `${noise} ${events.stdoutAdvice()}` : noise;

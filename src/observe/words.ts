@@ -31,6 +31,7 @@ export function sayDown(
     endpoint?: string | undefined;
   },
   lang: Lang,
+  isNews: IsNews = () => true,
 ): string {
   const { link } = messagesFor(lang);
   const { what, next } = sayCause(diagnosis, lang);
@@ -39,12 +40,15 @@ export function sayDown(
   // The cause as documentation and JSON call it.
   const sentences = [`${link.happened({ openForMs, endpoint })}: ${what} [${cause}].`];
   if (pending > 0) sentences.push(link.lostCalls({ pending }));
-  sentences.push(next);
+  sentences.push(...[next].filter(isNews));
   // Only here is the server to blame, so only here are its words of interest.
   const { stderrTail } = cause === 'initialize-unanswered' ? more : { stderrTail: [] };
-  sentences.push(...orNothing(hintFor({ stderrTail }, lang)), link.again({ attempt, ms }));
-  return [...sentences, ...sayTail(stderrTail, lang)].join(' ');
+  sentences.push(...orNothing(hintFor({ stderrTail }, lang)).filter(isNews), link.again({ attempt, ms }));
+  return [...sentences, ...sayTail(stderrTail, lang).filter(isNews)].join(' ');
 }
+
+/** Whether advice has not been said lately: what is no news need not be read twice. */
+export type IsNews = (text: string) => boolean;
 
 /** A line that names an error, in the words of Node and Python: `TypeError: …`, `mcp.McpError: …`. */
 const ERROR_LINE = /^\S{0,100}(?:Error|Exception)\b.*:/;

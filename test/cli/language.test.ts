@@ -20,7 +20,7 @@ describe('the language of what is said', () => {
       'The configuration cannot be used: one error',
     ],
   ] as const)('of mistakes comes from %s', async (_, args, env, headline) => {
-    const cli = new Cli(args, { cwd: await configure('x y'), env });
+    const cli = new Cli(['--log-format', 'pretty', ...args], { cwd: await configure('x y'), env });
     expect(await cli.exited).toBe(2);
     expect(cli.stderr.split('\n')[0]).toBe(headline);
     expect(cli.stderr).toContain('[CONFIG_');

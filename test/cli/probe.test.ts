@@ -166,6 +166,17 @@ it('leaves a running mcp-pipe alone, and says who it is', async () => {
   expect(endpoint.stats.accepted).toBe(1);
 });
 
+it.skipIf(!hasPty)('a token in use is said before anything is asked', async () => {
+  const { cwd, env } = await start();
+  const daemon = new Cli(['--log-format', 'json', '--', '/bin/sh', fixture('tiny.sh')], { cwd, env });
+  await daemon.event('greeted');
+  const probe = new Pty(['probe', ...QUICK], { cwd, env });
+  expect(await probe.exited).toBe(1);
+  expect(probe.raw).toContain('[TOKEN_IN_USE]');
+  // Nothing was asked.
+  expect(probe.raw).not.toContain('?');
+});
+
 it('names the servers when there are several tokens, and takes the one that is named', async () => {
   const { endpoint, cwd, env } = await start({ connectionsPerToken: 1 });
   const tiny = { command: '/bin/sh', args: [fixture('tiny.sh')] };

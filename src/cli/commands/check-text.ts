@@ -73,20 +73,24 @@ function table(
       row.name,
       kindOf(row),
       row.command.join(' ') || '-',
-      row.endpoint === undefined ? '-' : `${row.endpoint} #${row.fingerprint}`,
+      row.endpoint === undefined ? '-' : `${row.endpoint}${fingerprintOf(row)}`,
       notesOf(row, words),
     ].map((cell) => escapeControls(redact(cell))),
   );
+  // It is what tells two addresses apart: the address before it is cut instead.
+  const kept = (row: CheckRow | undefined, column: number) =>
+    column === 3 && row?.endpoint !== undefined ? fingerprintOf(row) : '';
   const titles = [server, kind, command, endpoint, notes].map((title) => title.toUpperCase());
   const lines = [titles, ...cells];
   const widths = narrowed(
     lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length))),
     columns,
+    [leastWidth, leastWidth, leastWidth, leastWidth + ' #12345678'.length, leastWidth],
   );
   return lines
     .map((line, i) => {
       const text = line
-        .map((cell, k) => cut(cell, widths[k]!).padEnd(widths[k]!))
+        .map((cell, k) => cut(cell, widths[k]!, kept(rows[i - 1], k)).padEnd(widths[k]!))
         .join('  ')
         .trimEnd();
       if (i === 0) return paint('bold', text);
@@ -120,20 +124,31 @@ function notesOf(row: CheckRow, words: Words): string {
 const leastWidth = 8;
 
 /** Takes from the widest column until all of them fit. */
-function narrowed(widths: readonly number[], columns: number | undefined): number[] {
+function narrowed(
+  widths: readonly number[],
+  columns: number | undefined,
+  least: readonly number[],
+): number[] {
   const fitted = [...widths];
   if (columns === undefined) return fitted;
   const room = columns - 2 * (widths.length - 1);
   for (let over = fitted.reduce((a, b) => a + b, 0) - room; over > 0; over--) {
-    const widest = fitted.indexOf(Math.max(...fitted));
-    if (fitted[widest]! <= leastWidth) break;
+    const spare = fitted.map((width, i) => width - least[i]!);
+    const widest = spare.indexOf(Math.max(...spare));
+    if (spare[widest]! <= 0) break;
     fitted[widest]! -= 1;
   }
   return fitted;
 }
 
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+function fingerprintOf({ fingerprint }: CheckRow): string {
+  return ` #${fingerprint}`;
+}
+
+/** `end` is kept whole. */
+function cut(text: string, width: number, end = ''): string {
+  if (text.length <= width) return text;
+  return `${text.slice(0, Math.max(0, width - 1 - end.length))}…${end}`;
 }
 
 function sayFinding(

@@ -39,6 +39,8 @@ export async function probe(options: ProbeOptions): Promise<number> {
   const words = messagesFor(lang).probe;
   const chosen = await chooseToken(options);
   const { endpoint } = chosen;
+  // Before anybody is asked for a yes that could not be kept.
+  takeAllSlots(endpoint, words)();
   if (!options.yes && !(await isConfirmed(endpoint, options, words))) {
     printError(`${words.notAsked}\n`);
     return ExitCode.interrupted;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createLog } from '../../../src/observe/log.js';
 import { logStatus } from '../../../src/observe/log-status.js';
 import { Redactor } from '../../../src/observe/redact.js';
+import { sayCause } from '../../../src/observe/words.js';
 import type { Status, StatusEvent } from '../../../src/protocol/status.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { everyEvent } from './events.js';
@@ -82,5 +83,69 @@ describe('the log of a link with several servers', () => {
     );
     expect(lines).toHaveLength(4);
     expect(lines.join()).not.toContain(name);
+  });
+});
+
+describe('advice', () => {
+  const down = everyEvent.down;
+
+  it('is given once for the same cause, and again after an hour', async () => {
+    const written: string[] = [];
+    const log = await createLog({
+      ...{ level: 'info', format: 'pretty', colour: false, redactor: new Redactor([]) },
+      destination: { write: (line: string) => written.push(line) },
+    });
+    const clock = new ManualClock();
+    const onStatus = logStatus(log, { clock });
+    const advice = sayCause(down.diagnosis, 'en').next;
+    for (const link of ['a', 'a', 'b', 'a'])
+      onStatus(of({ ...down, attempt: written.length + 1 }, undefined, link));
+    expect(written.map((line) => line.includes(advice))).toEqual([true, false, true, false]);
+    expect(
+      written.every((line) => line.includes(`[${down.diagnosis.cause}]`) && /[Nn]ext try/.test(line)),
+    ).toBe(true);
+    await clock.advance(3_600_000);
+    onStatus(of(down, undefined, 'a'));
+    expect(written.at(-1)).toContain(advice);
+  });
+
+  it('of another cause is news', async () => {
+    const other = { ...down, diagnosis: { ...down.diagnosis, cause: 'unreachable' as const } };
+    const [first, second] = await logged('pretty', of(down), of(other));
+    expect(first).toContain(sayCause(down.diagnosis, 'en').next);
+    expect(second).toContain(sayCause(other.diagnosis, 'en').next);
+  });
+
+  it('for a crash, and what the server said last, are given once', async () => {
+    const crash = {
+      ...everyEvent['server-down'],
+      why: 'exited' as const,
+      failures: 1,
+      stderrTail: ['Error: the port is taken'],
+    };
+    const lines = await logged('pretty', of(crash, 'a'), of({ ...crash, failures: 2 }, 'a'), of(crash, 'b'));
+    expect(lines.map((line) => line.includes('the port is taken'))).toEqual([true, false, true]);
+  });
+});
+
+describe('the log on a terminal', () => {
+  it('breaks lines between words, and indents what follows', async () => {
+    const written: string[] = [];
+    const log = await createLog({
+      ...{ level: 'info', format: 'pretty', colour: false, redactor: new Redactor([]), columns: () => 60 },
+      destination: { write: (line: string) => written.push(line) },
+    });
+    logStatus(log)(of(everyEvent.down));
+    const lines = written.join('').trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(60);
+    for (const line of lines.slice(1)) expect(line).toMatch(/^ {4}\S/);
+    const inOne = (await logged('pretty', of(everyEvent.down))).join('').trim();
+    expect(
+      lines
+        .map((line) => line.trim())
+        .join(' ')
+        .slice(15),
+    ).toBe(inOne.slice(15));
   });
 });

@@ -159,7 +159,7 @@ const SAMPLES = [
     ...{ of: 'token', label: 'LABEL', slots: 411, isOwn: false, times: 411, withinMs: 5_000 },
     ...{ nextDialMs: 6_000, holder: undefined, atOnce: 411, priority: 411, account: 'ACCOUNT' },
     ...{ number: 411, max: 412, watchMs: 5_000, what: 'WHAT', cause: 'CAUSE', limit: 411, how: 'replaced' },
-    ...{ isDeaf: true, fingerprint: 'FINGERPRINT', at: 'CLOCK', whose: 'WHOSE' },
+    ...{ isDeaf: true, fingerprint: 'FINGERPRINT', at: 'CLOCK', whose: 'WHOSE', word: 'WORD', text: 'TEXT' },
   },
   {
     ...{ program: 'PROGRAM', from: undefined, python: false, name: undefined, file: '/F', top: 'TOP' },
@@ -187,7 +187,7 @@ const SAMPLES = [
       how: 'refused',
       isDeaf: false,
     },
-    ...{ fingerprint: 'F', at: 'A', whose: 'W' },
+    ...{ fingerprint: 'F', at: 'A', whose: 'W', word: 'W', text: 'T' },
   },
 ];
 

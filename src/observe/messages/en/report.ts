@@ -55,4 +55,5 @@ export const report = {
     `Next: write the token as said above; or try without one: ${run} --local`,
   mendDoubts: ({ run }: { run: string }) => `Next: look at the warnings above; to start it as it is: ${run}`,
   ready: ({ run }: { run: string }) => `Next: ${run}`,
+  inContainer: 'In Docker, this shows all of it: docker compose run --rm mcp-pipe check',
 };

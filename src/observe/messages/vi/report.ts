@@ -49,4 +49,5 @@ export const report: typeof en.report = {
     `Tiếp theo: điền token như đã nói ở trên; hoặc chạy thử không cần token: ${run} --local`,
   mendDoubts: ({ run }) => `Tiếp theo: xem lại các cảnh báo ở trên; nếu vẫn muốn chạy ngay: ${run}`,
   ready: ({ run }) => `Tiếp theo: ${run}`,
+  inContainer: 'Với Docker, lệnh này cho xem tất cả: docker compose run --rm mcp-pipe check',
 };
