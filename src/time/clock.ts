@@ -11,7 +11,7 @@ export interface Clock {
 }
 
 /** Node fires a timer with a longer delay at once instead of late. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The only caller of timers. */
 export const systemClock: Clock = {

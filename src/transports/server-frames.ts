@@ -58,6 +58,11 @@ export class ServerFrames {
     this.#sink = sink;
   }
 
+  /** The close frame has come. */
+  get isClosed(): boolean {
+    return this.#over && this.#into === 'end';
+  }
+
   push(chunk: Buffer): void {
     if (this.#over) return;
     const data = this.#headerStart ? Buffer.concat([this.#headerStart, chunk]) : chunk;

@@ -18,6 +18,11 @@ export interface Transport {
    */
   send(batch: readonly Frame[]): Promise<void> | undefined;
   /**
+   * Resolves when the far side has read what was sent so far, or the channel has ended; never rejects. Undefined when
+   * there is nothing to wait for, as far as can be known: closing takes care of a small rest.
+   */
+  whenRead?(): Promise<void> | undefined;
+  /**
    * Called for each message over the bound that arrives: it is not among the frames. Whoever reads the batches sets
    * it before; unset, such messages vanish.
    */
@@ -46,6 +51,8 @@ export interface CloseReason {
   reason?: string;
   /** The signal that ended a process. */
   signal?: string;
+  /** Bytes that were sent and may not have been read by the far side; undefined for none, as far as is known. */
+  lostBytes?: number;
 }
 
 /** Opens a channel. Rejects with a DialError or LaunchError, or when `signal` aborts. */

@@ -25,7 +25,11 @@ const standard: WebSocketOptions = { ...defaults, clock: systemClock };
 
 async function listen(server: Server): Promise<number> {
   const sockets = new Set<Socket>();
-  server.on('connection', (socket) => sockets.add(socket));
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    // A dial that is given up resets its connection.
+    socket.on('error', () => {});
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {

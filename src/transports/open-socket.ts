@@ -1,0 +1,292 @@
+import { isUtf8 } from 'node:buffer';
+import type net from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
+import tls from 'node:tls';
+import { WebSocket } from 'ws';
+import type { Frame } from '../protocol/frame.js';
+import type { OversizeMessage } from '../protocol/oversize.js';
+import type { Clock } from '../time/clock.js';
+import { BatchQueue } from './batch-queue.js';
+import { clientFrames } from './client-frames.js';
+import { Keepalive } from './keepalive.js';
+import { Pongs } from './pongs.js';
+import { Receipts } from './receipts.js';
+import { ServerFrames } from './server-frames.js';
+import type { CloseReason, CloseRequest, Transport } from './transport.js';
+
+export interface OpenSocketOptions {
+  /** How long the closing handshake may take, whoever began it, in milliseconds. */
+  closeTimeoutMs: number;
+  /** Larger messages go to `onOversize`, in bytes. */
+  maxFrameBytes: number;
+  /** Bytes that may wait unread, and unsent, each. */
+  maxQueuedBytes: number;
+  keepaliveIntervalMs: number;
+  keepaliveTimeoutMs: number;
+  clock: Clock;
+  /** A message that cannot be JSON text was left out; `excerpt` shows its first bytes in hexadecimal. */
+  onNoise?: (why: string, excerpt: string, bytes: number) => void;
+}
+
+export interface Sockets {
+  /** What the frames go through: TLS on top of `tcp`, or `tcp` itself. */
+  socket: net.Socket;
+  tcp: net.Socket;
+}
+
+/**
+ * Ends a TCP connection at once and tells the far side so (RST). After `destroy` alone the system would go on sending
+ * what is queued, for minutes when nobody reads it; all that time the endpoint takes the connection for a living one.
+ */
+export function cutOff({ socket, tcp }: { socket?: net.Socket; tcp: net.Socket }): void {
+  // While its writing side is being shut down the system does not reset it; that takes no longer than this.
+  if (isShuttingDown(socket) || isShuttingDown(tcp)) {
+    setImmediate(() => reset(tcp, !isShuttingDown(socket) && !isShuttingDown(tcp)));
+  } else reset(tcp, true);
+}
+
+function isShuttingDown(socket: net.Socket | undefined): boolean {
+  return (
+    socket !== undefined &&
+    !socket.destroyed &&
+    socket.writableEnded &&
+    socket.writableLength === 0 &&
+    !socket.writableFinished
+  );
+}
+
+function reset(tcp: net.Socket, mayReset: boolean): void {
+  // A way through a proxy that itself speaks TLS has no TCP handle to reset.
+  if (mayReset && !tcp.connecting && !(tcp instanceof tls.TLSSocket)) tcp.resetAndDestroy();
+  tcp.destroy();
+}
+
+/**
+ * Puts `read` between the socket and `ws`, right after the upgrade and before the first byte. `ws` sees from now on what
+ * the result is called with.
+ */
+function readBefore(socket: net.Socket, read: (chunk: Buffer) => void): (bytes: Buffer) => void {
+  const [library] = socket.listeners('data') as ((this: net.Socket, chunk: Buffer) => void)[];
+  if (!library) throw new Error('ws no longer reads its socket by a "data" listener');
+  socket.removeListener('data', library);
+  socket.on('data', read);
+  // What a paused socket still holds at its end, `ws` would take for itself.
+  socket.prependListener('close', () => {
+    const rest = socket.read() as Buffer | null;
+    if (rest) read(rest);
+  });
+  return (bytes) => library.call(socket, bytes);
+}
+
+/** So much is read within the time of a closing handshake, on any line that is worth a call. */
+const READ_WHILE_CLOSING_BYTES = 64 * 1024;
+
+/** Close codes that ws answers a peer's mistakes with; it keeps them to itself. Any other mistake is 1002. */
+const CODE_OF_MISTAKE: Readonly<Record<string, number>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1009,
+  WS_ERR_INVALID_UTF8: 1007,
+};
+
+/** A WebSocket from its open handshake to its end. */
+export class OpenSocket implements Transport {
+  readonly batches: BatchQueue;
+  readonly closed: Promise<CloseReason>;
+  onOversize: ((message: OversizeMessage) => void) | undefined;
+  lastInboundAt: number;
+  readonly #ws: WebSocket;
+  readonly #socket: net.Socket;
+  readonly #tcp: net.Socket;
+  readonly #options: OpenSocketOptions;
+  readonly #keepalive: Keepalive;
+  readonly #receipts: Receipts;
+  readonly #frames: ServerFrames;
+  /** The first cause; what comes later is a consequence. */
+  #cause: CloseReason | undefined;
+  #errorWord: string | undefined;
+  #waiting: (() => void)[] = [];
+  #cancelCut: (() => void) | undefined;
+  /** Something had not even left this process when the connection was cut. */
+  #hasUnsent = false;
+
+  constructor(ws: WebSocket, { socket, tcp }: Sockets, options: OpenSocketOptions) {
+    this.#ws = ws;
+    this.#socket = socket;
+    this.#tcp = tcp;
+    this.#options = options;
+    this.lastInboundAt = options.clock.now();
+    const { maxQueuedBytes, keepaliveIntervalMs, keepaliveTimeoutMs, clock } = options;
+    this.#receipts = new Receipts((payload) => ws.ping(payload));
+    ws.on('pong', (payload) => this.#receipts.ponged(payload));
+    const pongs = new Pongs(ws);
+    ws.on('ping', (payload) => pongs.pinged(payload));
+    const pinger = {
+      ping: () => this.#receipts.ask(),
+      get isPaused() {
+        return ws.isPaused;
+      },
+    };
+    this.#keepalive = new Keepalive(pinger, {
+      ...{ keepaliveIntervalMs, keepaliveTimeoutMs, clock },
+      onLost: () => this.#abandon(),
+    });
+    this.batches = new BatchQueue({
+      maxQueuedBytes,
+      onFull: () => {
+        this.#keepalive.paused();
+        ws.pause();
+      },
+      onRoom: () => ws.resume(),
+    });
+    ws.on('error', (error) => this.#mistake(error));
+    this.closed = new Promise((resolve) => {
+      ws.on('close', (code, reason) => resolve(this.#end(code, reason)));
+    });
+    this.#frames = new ServerFrames(options.maxFrameBytes, {
+      onMessage: (payload, isBinary) => this.#receive(payload, isBinary),
+      onOversize: (message) => this.onOversize?.(message),
+      onRest: (bytes) => {
+        toLibrary(bytes);
+        if (ws.readyState === WebSocket.CLOSING) this.#boundClosing();
+      },
+    });
+    const toLibrary = readBefore(socket, (chunk) => {
+      // Bytes, not messages: a large one that is still arriving is a sign of life.
+      this.#heard();
+      this.#frames.push(chunk);
+    });
+    socket.on('drain', () => this.#release());
+    // Before ws ends its side in return.
+    socket.prependListener('end', () => this.#ended());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#errorWord ??= error.code ?? error.message;
+    });
+    this.#keepalive.start();
+  }
+
+  send(batch: readonly Frame[]): Promise<void> | undefined {
+    const ws = this.#ws;
+    if (ws.readyState !== WebSocket.OPEN) return undefined;
+    // One batch, one system call. Each block holds whole frames, so what `ws` writes itself never falls between.
+    const blocks = clientFrames(batch);
+    if (blocks.length === 1) this.#write(blocks[0]!);
+    else {
+      this.#socket.cork();
+      for (const block of blocks) this.#write(block);
+      this.#socket.uncork();
+    }
+    if (ws.bufferedAmount <= this.#options.maxQueuedBytes) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #write(block: Buffer): void {
+    this.#receipts.sent(block.length);
+    this.#socket.write(block);
+  }
+
+  whenRead(): Promise<void> | undefined {
+    const isOpen = this.#ws.readyState === WebSocket.OPEN;
+    return isOpen && this.#receipts.unreadBytes > READ_WHILE_CLOSING_BYTES
+      ? this.#receipts.whenRead()
+      : undefined;
+  }
+
+  close({ code = 1000, reason = '', hurry }: CloseRequest = {}): Promise<CloseReason> {
+    const ws = this.#ws;
+    if (ws.readyState === WebSocket.OPEN) {
+      this.#cause ??= { by: 'local', code, reason };
+      ws.close(code, clip(reason));
+      this.#boundClosing();
+    }
+    const cut = () => (this.#receipts.unreadBytes > 0 ? this.#cut() : ws.terminate());
+    if (hurry?.aborted) cut();
+    else if (hurry) {
+      hurry.addEventListener('abort', cut, { once: true });
+      void this.closed.then(() => hurry.removeEventListener('abort', cut));
+    }
+    return this.closed;
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    // JSON is text, yet some endpoints send it in binary messages.
+    if (!isBinary || isUtf8(data)) return this.batches.push(data);
+    this.#options.onNoise?.(
+      'a binary message that is no UTF-8 text',
+      data.toString('hex', 0, 32),
+      data.length,
+    );
+  }
+
+  #heard(): void {
+    this.lastInboundAt = this.#options.clock.now();
+    this.#keepalive.heard();
+  }
+
+  #boundClosing(): void {
+    this.#cancelCut ??= this.#options.clock.after(this.#options.closeTimeoutMs, () => this.#cut());
+  }
+
+  /** The endpoint sends nothing more. Whether it still reads what we have sent, nobody knows. */
+  #ended(): void {
+    if (!this.#isAnswered && this.#receipts.unreadBytes > 0) this.#cut();
+  }
+
+  /** The endpoint has answered our close frame: it has read everything before it. */
+  get #isAnswered(): boolean {
+    return this.#cause?.by === 'local' && this.#frames.isClosed;
+  }
+
+  #cut(): void {
+    this.#hasUnsent ||= this.#socket.writableLength > 0;
+    cutOff({ socket: this.#socket, tcp: this.#tcp });
+  }
+
+  /** The endpoint broke the protocol or sent too much (RFC 6455 §7.1.7); ws is closing already. */
+  #mistake(error: NodeJS.ErrnoException): void {
+    this.#boundClosing();
+    if (!error.code?.startsWith('WS_ERR_')) {
+      this.#errorWord ??= error.code ?? error.message;
+      return;
+    }
+    this.#cause ??= { by: 'remote', code: CODE_OF_MISTAKE[error.code] ?? 1002, reason: error.message };
+  }
+
+  #abandon(): void {
+    const { keepaliveTimeoutMs } = this.#options;
+    this.#cause ??= { by: 'keepalive', reason: `nothing came within ${keepaliveTimeoutMs} ms of our ping` };
+    this.#cut();
+  }
+
+  #end(code: number, reason: Buffer): CloseReason {
+    this.#keepalive.stop();
+    this.#cancelCut?.();
+    this.#receipts.end();
+    this.batches.end();
+    this.#release();
+    // 1006 is never sent; it stands for an end without a close frame (RFC 6455 §7.4.1).
+    const words = code === 1006 ? (this.#errorWord ?? '') : reason.toString();
+    const closed: CloseReason = this.#cause ?? { by: 'remote', code, reason: words };
+    const lostBytes = this.#lostBytes;
+    return lostBytes > 0 ? { ...closed, lostBytes } : closed;
+  }
+
+  get #lostBytes(): number {
+    if (this.#isAnswered) return 0;
+    const unread = this.#receipts.unreadBytes;
+    // A little that left this process last has most likely arrived.
+    return this.#hasUnsent || unread > READ_WHILE_CLOSING_BYTES ? unread : 0;
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** A close frame has room for 123 bytes of reason (RFC 6455 §5.5); half characters are left out. */
+function clip(reason: string): Buffer {
+  const bytes = Buffer.from(reason);
+  return bytes.length <= 123 ? bytes : Buffer.from(new StringDecoder('utf8').write(bytes.subarray(0, 123)));
+}
