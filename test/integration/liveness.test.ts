@@ -6,6 +6,7 @@ import { Endpoint } from '../../src/protocol/endpoint.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
+import { networkTo } from '../helpers/network.js';
 
 async function start() {
   const fake = await FakeEndpoint.start();
@@ -74,7 +75,10 @@ it('recovers from the self-hosted endpoint’s fault: a connection that replaced
   onTestFinished(() => endpoint.close());
   const settings = { deafAfterMs: 400, keepaliveIntervalMs: 100, keepaliveTimeoutMs: 150 };
   const token = 'token-of-an-agent';
-  const address = new Endpoint(endpoint.selfHostedUrl(token));
+  const direct = new URL(endpoint.selfHostedUrl(token));
+  const network = await networkTo(Number(direct.port));
+  direct.port = String(network.port);
+  const address = new Endpoint(direct.href);
   const test = startLinks([{ endpoint: address, server: ['basic.mjs'], settings }]);
   await test.status('open');
   const caller = await openCaller(endpoint.callerUrl(token));
@@ -87,7 +91,7 @@ it('recovers from the self-hosted endpoint’s fault: a connection that replaced
   };
   const pid = await whoami();
   // The endpoint does not notice that its socket is dead; ours finds out first and comes back too early.
-  endpoint.pauseServers(token);
+  network.swallow();
   expect((await test.status('down')).diagnosis.cause).toBe('keepalive-lost');
   await eventually(() => endpoint.connections().some(({ isDeaf }) => isDeaf));
   expect((await test.status('down', 1)).diagnosis.cause).toBe('deaf');

@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** A stretch of network on the way to a port of this machine, which can swallow what goes through it. */
+export async function networkTo(port: number) {
+  const pairs: [Socket, Socket][] = [];
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    pairs.push([near, far]);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.pipe(to);
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroy());
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of pairs.flat()) socket.destroy();
+    server.close();
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    /** From now on neither side of what is open hears anything of the other, not even of its end. */
+    swallow() {
+      for (const [near, far] of pairs.splice(0)) {
+        for (const socket of [near, far]) {
+          socket.unpipe();
+          socket.removeAllListeners('close');
+          socket.removeAllListeners('error');
+          socket.on('error', () => {});
+          socket.resume();
+        }
+        onTestFinished(() => void far.destroy());
+      }
+    },
+  };
+}
