@@ -16,7 +16,10 @@ function configure(name: string) {
 }
 
 async function end(...args: string[]) {
-  const cli = new Cli(args, { cwd, env: { XDG_RUNTIME_DIR: cwd, NO_COLOR: '1' } });
+  const cli = new Cli(args, {
+    cwd,
+    env: { XDG_RUNTIME_DIR: cwd, NO_COLOR: '1', MCP_PIPE_LOG_FORMAT: 'pretty' },
+  });
   return { code: await cli.exited, stdout: cli.stdout, stderr: cli.stderr };
 }
 
