@@ -1,5 +1,5 @@
 /** What a number is counted in. */
-export type Unit = 'ms' | 'bytes' | 'servers' | 'times' | 'tools' | 'connections';
+export type Unit = 'ms' | 'bytes' | 'servers' | 'times' | 'tools' | 'connections' | 'calls';
 
 /** One number of mcp-pipe. Loader, JSON Schema, docs/configuration.md and the program read it from here. */
 export interface Setting {
@@ -170,8 +170,32 @@ export const SETTINGS = {
     unit: 'ms',
     least: 100,
     means:
-      'How long a call to one of several servers on a connection may take before its caller gets an error.',
+      'How long a call may take: to one of several servers on a connection, its caller gets an error then; a server that answers neither its calls nor a ping is never restarted before.',
     why: 'Just below the 300 s after which the cloud gives up, so that the caller gets a reason.',
+  },
+  callWarnMs: {
+    default: 30_000,
+    unit: 'ms',
+    least: 0,
+    means:
+      'A call that is unanswered for this long is named in the log, once, and the server is pinged; 0 for no such line.',
+    why: 'Most tools answer within seconds; whoever waits longer wants to know for what.',
+  },
+  restartAfterCalls: {
+    default: 1,
+    unit: 'calls',
+    least: 0,
+    means:
+      'A server with at least so many unanswered calls, the oldest of them past "callTimeoutMs", that does not answer a ping either, is started again; 0 never does that.',
+    why: 'By then nobody waits for the answer any more, and without a restart no later call is answered either.',
+  },
+  serverPingTimeoutMs: {
+    default: 30_000,
+    unit: 'ms',
+    least: 100,
+    means:
+      'How long a server that owes answers may take to answer a ping of mcp-pipe before it counts as silent.',
+    why: 'A server that lives answers within milliseconds; a machine under load may need seconds.',
   },
   gatherTimeoutMs: {
     default: 5_000,

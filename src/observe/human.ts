@@ -97,3 +97,8 @@ export function excerpt(text: string, maxLength = 300): string {
 export function nameOf(link: string, server: string | undefined): string {
   return server === undefined || server === link ? link : `${link}/${server}`;
 }
+
+/** `"search" (tools/call)`, or the method alone. */
+export function sayCall({ method, name }: { method: string; name: string | undefined }): string {
+  return name === undefined ? method : `"${name}" (${method})`;
+}

@@ -211,6 +211,7 @@ function stateOf(link: LinkSnapshot, view: View): State {
   const detail = serverOf(link, view);
   // The one that has its turn speaks for the link.
   const isOne = (link.members ?? []).length < 2 || link.turn !== undefined;
+  if (isOne && server === 'silent') return { kind: 'trouble', text: words.silent, detail };
   if (isOne && server === 'crashing')
     return { kind: 'trouble', text: words.crashing, detail: failed(failures.server, words) };
   if (isOne && server === 'down' && nextStartAt !== undefined) {
@@ -271,6 +272,8 @@ function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: View): 
       return { kind: 'connected', text: words.asleep, detail };
     case 'refusing':
       return { kind: 'trouble', text: words.refusing, detail };
+    case 'silent':
+      return { kind: 'trouble', text: words.silent, detail };
     case 'crashing':
       return { kind: 'trouble', text: words.crashing, detail: [...detail, ...failed(failures, words)] };
     case 'starting': {

@@ -28,6 +28,8 @@ const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: nu
   'oversize-message': { burst: 5, perSecond: 0.1 },
   'queue-full': { burst: 5, perSecond: 0.1 },
   'call-timeout': { burst: 20, perSecond: 0.2 },
+  'call-unanswered': { burst: 20, perSecond: 0.2 },
+  'call-answered': { burst: 20, perSecond: 0.2 },
   'name-hidden': { burst: 50, perSecond: 0.1 },
   'tools-over-budget': { burst: 5, perSecond: 0.1 },
   'result-cut': { burst: 5, perSecond: 0.1 },
@@ -123,6 +125,8 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'queue-full':
     case 'deaf':
     case 'call-timeout':
+    case 'call-unanswered':
+    case 'server-silent':
     case 'name-hidden':
     case 'tools-over-budget':
     case 'result-cut':
@@ -132,6 +136,8 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'turn-skipped':
       return 'warn';
     case 'server-ready':
+    case 'call-answered':
+    case 'server-speaks':
     case 'server-replaced':
     case 'server-stderr':
     case 'server-parked':
@@ -237,6 +243,9 @@ function withoutSecrets(status: Status, redactor: Redactor): Status {
     case 'server-refused':
       return { ...status, message: clean(status.message) };
     case 'call-timeout':
+    case 'call-unanswered':
+    case 'call-answered':
+    case 'server-silent':
     case 'result-cut':
       return { ...status, name: status.name && clean(status.name) };
     case 'name-hidden':

@@ -6,6 +6,8 @@ export const SERVER_STATES = [
   /** Stopped until somebody calls it, or until its turn. */
   'parked',
   'starting',
+  /** It answers neither calls nor a ping: busy with one call, or hung. */
+  'silent',
   /** It runs, but answers `initialize` with an error. */
   'refusing',
   'down',
@@ -64,6 +66,10 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
       };
     case 'server-refused':
       return { state: 'refusing' };
+    case 'server-silent':
+      return server.state === 'ready' ? { state: 'silent' } : undefined;
+    case 'server-speaks':
+      return server.state === 'silent' ? { state: 'ready' } : undefined;
     case 'turn-skipped':
     case 'server-parked':
       return gone('parked');

@@ -63,10 +63,15 @@ export interface SayContext {
   isNews?: IsNews;
 }
 
+/** Method and name are others' words. */
+function called<Of extends { method: string; name: string | undefined }>(of: Of): Of {
+  return { ...of, method: short(of.method), name: of.name && short(of.name) };
+}
+
 /** Any Status as one line for people. */
 export function say(event: StatusEvent, context: SayContext): string {
   const { lang, endpoint, advise = false, isNews = () => true } = context;
-  const { events, server } = messagesFor(lang);
+  const { events, server, liveness } = messagesFor(lang);
   switch (event.type) {
     case 'link-state':
       return `${event.from} -> ${event.to}`;
@@ -82,6 +87,14 @@ export function say(event: StatusEvent, context: SayContext): string {
       return saySlowServer(event, lang);
     case 'server-down':
       return sayServerDown(event, lang, isNews);
+    case 'call-unanswered':
+      return liveness.unanswered(called(event));
+    case 'call-answered':
+      return liveness.answered(called(event));
+    case 'server-silent':
+      return liveness.silent(called(event));
+    case 'server-speaks':
+      return liveness.speaks();
     case 'server-replaced':
       return events.replaced(event);
     case 'server-stderr':
@@ -109,11 +122,7 @@ export function say(event: StatusEvent, context: SayContext): string {
     case 'server-parked':
       return events.parked(event);
     case 'call-timeout':
-      return events.callTimeout({
-        ...event,
-        method: short(event.method),
-        name: event.name && short(event.name),
-      });
+      return events.callTimeout(called(event));
     case 'name-hidden':
       return events.nameHidden({ ...event, name: short(event.name) });
     case 'tools-over-budget': {

@@ -137,8 +137,8 @@ export type StatusEvent =
   /** The process ended, could not be started, or was given up. `pendingFailed` calls were answered with errors. */
   | {
       type: 'server-down';
-      /** `stopped-talking`: it runs on, but closed its stdin or stdout. */
-      why: 'exited' | 'stopped-talking' | 'not-started' | 'unanswered';
+      /** `stopped-talking`: it runs on, but closed its stdin or stdout. `hung`: it answered neither calls nor a ping. */
+      why: 'exited' | 'stopped-talking' | 'not-started' | 'unanswered' | 'hung';
       exitCode: number | undefined;
       signal: string | undefined;
       /** The system's error word when it could not be started; what it did when it stopped talking. */
@@ -149,6 +149,31 @@ export type StatusEvent =
       pendingFailed: number;
       stderrTail: readonly string[];
     }
+  /**
+   * A call has waited for `callWarnMs`; said once of each. `silentMs` is how long the server has said nothing, undefined
+   * when it has not said anything since it got the call; `running` counts the calls that it works on.
+   */
+  | {
+      type: 'call-unanswered';
+      method: string;
+      name: string | undefined;
+      waitedMs: number;
+      silentMs: number | undefined;
+      running: number;
+    }
+  /** A call of which that was said has got its answer. */
+  | { type: 'call-answered'; method: string; name: string | undefined; tookMs: number }
+  /** Neither its calls nor a ping of ours were answered: it is busy with one of them, or hangs. The oldest is named. */
+  | {
+      type: 'server-silent';
+      unanswered: number;
+      pingMs: number;
+      method: string;
+      name: string | undefined;
+      waitedMs: number;
+    }
+  /** A server that was silent has said something. */
+  | { type: 'server-speaks' }
   /** A running server had to give way to a fresh one. */
   | {
       type: 'server-replaced';

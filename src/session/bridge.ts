@@ -11,6 +11,7 @@ import type { Handshake } from './handshake.js';
 import { readCalls } from './inflight.js';
 import { greet } from './initialize.js';
 import { Joint, type JointOptions, type Refusal, type Slowness, type WhyReplaced } from './joint.js';
+import { Liveness, type LivenessSettings } from './liveness.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
 import { mayRestart } from './restarts.js';
 
@@ -106,6 +107,11 @@ export class Bridge {
     return life;
   }
 
+  /** From now on the process is judged by what it answers; `onHung` hears that it answers nothing any more. */
+  watch(life: ServerLife, settings: LivenessSettings, onHung: () => void): Liveness {
+    return new Liveness(this.#joint, life, settings, onHung);
+  }
+
   /**
    * There is no server for the next `nextStartMs`, because of `why`. With `life`, that process has just ended:
    * whoever waits for it hears so at once. The result counts them.
@@ -122,9 +128,12 @@ export class Bridge {
     return failed;
   }
 
-  /** Lets go of the running server, whose calls hear that `why`; what comes from now on waits for the next one. */
-  release(why: string): void {
-    this.#joint.release(why);
+  /**
+   * Lets go of the running server, whose calls hear that `why`; what comes from now on waits for the next one. The result
+   * counts those calls.
+   */
+  release(why: string): number {
+    return this.#joint.release(why);
   }
 
   /** The same, and asks for a fresh server; nothing happens when none runs. */
@@ -253,8 +262,13 @@ export class Bridge {
     const joint = this.#joint;
     for await (const batch of life.transport.batches) {
       // Only the endpoint's slowness holds the server back, and only while that connection lasts.
+      life.heardAt = joint.options.clock.now();
+      if (life.isSilent) speaksAgain(joint, life);
       const { endpoint } = pass('server', fromServer, joint, life, batch);
-      if (endpoint) await endpoint;
+      if (!endpoint) continue;
+      life.isHeldBack = true;
+      await endpoint;
+      life.isHeldBack = false;
     }
   }
 
@@ -293,6 +307,11 @@ export class Bridge {
     this.#onPending?.(this.pending);
     for (const look of this.#idle) look();
   }
+}
+
+function speaksAgain(joint: Joint, life: ServerLife): void {
+  life.isSilent = false;
+  if (joint.life === life) joint.options.onStatus({ type: 'server-speaks' });
 }
 
 const STOPPING: Refusal = {

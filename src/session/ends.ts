@@ -62,10 +62,13 @@ export class Teller {
   }
 }
 
+/** The asker of pings that mcp-pipe sends by itself, to know whether the server lives. */
+export const pinger = Symbol('pinger');
+
 /** One server process, from start to end. */
 export interface ServerLife {
   readonly transport: Transport;
-  readonly inflight: Inflight<Connection | typeof greeter | LocalAsk | Teller>;
+  readonly inflight: Inflight<Connection | typeof greeter | typeof pinger | LocalAsk | Teller>;
   /** Settles when the process can take requests. */
   readonly answers: Promise<void>;
   readonly markReady: () => void;
@@ -81,6 +84,12 @@ export interface ServerLife {
   /** What we ask it ourselves, beside the endpoint; `asked` stays true afterwards. */
   readonly asks: Set<LocalAsk>;
   asked: boolean;
+  /** When it last said anything, clock time in milliseconds. */
+  heardAt: number;
+  /** What it says is not read, because the endpoint is slower. */
+  isHeldBack: boolean;
+  /** It answers neither calls nor a ping, and that was said. */
+  isSilent: boolean;
   /** Settles when all it wrote has been passed on. */
   pumped: Promise<void>;
 }
@@ -102,6 +111,9 @@ export function newServerLife(transport: Transport, now: () => number, tally: Ta
     used: false,
     asks: new Set(),
     asked: false,
+    heardAt: Number.NEGATIVE_INFINITY,
+    isHeldBack: false,
+    isSilent: false,
     pumped: Promise.resolve(),
   };
 }

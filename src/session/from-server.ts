@@ -6,8 +6,9 @@ import { ErrorCode, errorIn, errorResponse } from '../protocol/jsonrpc.js';
 import { asToken, Method, SUBSCRIPTION_ID } from '../protocol/mcp.js';
 import { LocalAsk, takeProgress } from './ask.js';
 import { capabilityFor } from './difference.js';
-import { greeter, type ServerLife, Teller } from './ends.js';
+import { greeter, pinger, type ServerLife, Teller } from './ends.js';
 import { becomeReady } from './from-endpoint.js';
+import type { Call } from './inflight.js';
 import type { Joint } from './joint.js';
 
 /** One line of the server: carried to the endpoint as it stands, taken as an answer to us, fenced, or noise. */
@@ -29,6 +30,7 @@ export function fromServer(joint: Joint, life: ServerLife, frame: Frame): void {
 function replied(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelope): void {
   const call = life.inflight.take(frame, envelope);
   if (call === 'fenced') return joint.fence();
+  if (call?.asker === pinger) return;
   if (call?.asker === greeter) return greeted(joint, life, frame, envelope);
   if (call && !(call.asker instanceof Teller)) count(joint, call, envelope.isError);
   if (call?.asker instanceof LocalAsk || call?.asker instanceof Teller) return call.asker.replied(frame);
@@ -45,8 +47,17 @@ function replied(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelop
 }
 
 /** Nobody counts on the answer to a call that was cancelled. */
-function count({ tally }: Joint, { cancelled }: { cancelled: boolean }, isError: boolean): void {
-  if (cancelled) return;
+function count({ tally, options }: Joint, call: Call<unknown>, isError: boolean): void {
+  if (call.cancelled) return;
+  if (call.isSlow) {
+    const { method, name, enteredAt } = call;
+    options.onStatus({
+      type: 'call-answered',
+      method,
+      name,
+      tookMs: Math.round(options.clock.now() - enteredAt),
+    });
+  }
   if (isError) tally.failed += 1;
   else tally.answered += 1;
 }

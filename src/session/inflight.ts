@@ -19,6 +19,8 @@ export interface Call<Asker> {
   /** JSON text of the progress token the asker chose. */
   progressToken: string | undefined;
   cancelled: boolean;
+  /** It was said that it takes long. */
+  isSlow: boolean;
   /** Sees the reply on its way out. */
   onReply: ((reply: Frame) => void) | undefined;
 }
@@ -61,6 +63,8 @@ export class Inflight<Asker> {
   /** Calls whose asker has left while they run. */
   #stale = 0;
   #hasSubscriptions = false;
+  /** Hears of the next call, once. */
+  onNext: (() => void) | undefined;
   readonly #now: () => number;
   readonly #tally: Tally;
 
@@ -78,7 +82,10 @@ export class Inflight<Asker> {
     const alias = taken ? this.#freeAlias() : undefined;
     if (envelope.method === Method.listen) this.#hasSubscriptions = true;
     const enteredAt = this.#now();
-    if (!isOwn(asker)) this.#tally.lastAt = enteredAt;
+    if (!isOwn(asker)) {
+      this.#tally.lastAt = enteredAt;
+      if (this.onNext) this.#sayNext(this.onNext);
+    }
     this.#calls.set(alias ?? key, {
       asker,
       rawId: raw,
@@ -88,6 +95,7 @@ export class Inflight<Asker> {
       alias,
       progressToken: progressTokenAsked(frame, envelope),
       cancelled: false,
+      isSlow: false,
       onReply,
     });
     if (this.#calls.size > MAX_CALLS) this.#forgetOldest(() => true);
@@ -200,8 +208,18 @@ export class Inflight<Asker> {
 
   /** Calls that the server works on for others, oldest first; subscriptions are meant to last. */
   *running(): Generator<Call<Asker>> {
+    for (const call of this.owed()) if (!call.cancelled) yield call;
+  }
+
+  /** The same with those that were cancelled, which need no answer (MCP "Cancellation"), but have got none either. */
+  *owed(): Generator<Call<Asker>> {
     for (const call of this.#calls.values())
-      if (!call.cancelled && call.method !== Method.listen && !isOwn(call.asker)) yield call;
+      if (call.method !== Method.listen && !isOwn(call.asker)) yield call;
+  }
+
+  #sayNext(onNext: () => void): void {
+    this.onNext = undefined;
+    onNext();
   }
 
   /** An id that nobody uses: the endpoint may be another mcp-pipe, with aliases of its own. */

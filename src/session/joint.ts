@@ -102,14 +102,15 @@ export class Joint {
   }
 
   /** Lets go of the running server; whoever waits for it hears so, and what comes from now on waits for the next. */
-  release(why: string): void {
+  release(why: string): number {
     const life = this.life;
-    if (!life) return;
+    if (!life) return 0;
     this.flush();
-    this.failCalls(life, why);
+    const failed = this.failCalls(life, why);
     // Nobody may dial on the strength of a server that is on its way out.
     life.ready = false;
     this.life = undefined;
+    return failed;
   }
 
   /** Answers every call that `life` owes to the present connection with an error; the result counts them. */

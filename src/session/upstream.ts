@@ -7,6 +7,7 @@ import type { Bridge } from './bridge.js';
 import type { ServerLife } from './ends.js';
 import type { Handshake } from './handshake.js';
 import type { WhyReplaced } from './joint.js';
+import type { Liveness, LivenessSettings } from './liveness.js';
 
 /** A server process as a transport, with what is worth knowing when it fails. */
 export interface ServerTransport extends Transport {
@@ -15,7 +16,7 @@ export interface ServerTransport extends Transport {
   stderrTail(): readonly string[];
 }
 
-export interface UpstreamOptions {
+export interface UpstreamOptions extends LivenessSettings {
   /** What is started, for the log. */
   command: string;
   /** Starts one process. Rejects with a LaunchError. */
@@ -34,10 +35,15 @@ export interface UpstreamOptions {
   initializeWarnMs: number;
 }
 
+/** For the callers of a server that was given up. */
+const HUNG = 'it had stopped answering, a ping included';
+
 /** How one life of a server ended. */
 interface LifeEnd {
-  why: 'exited' | 'stopped-talking' | 'unanswered' | 'replaced' | 'parked' | 'stopped';
+  why: 'exited' | 'stopped-talking' | 'unanswered' | 'hung' | 'replaced' | 'parked' | 'stopped';
   closed: CloseReason;
+  /** Calls that heard of it before the process had ended. */
+  pendingFailed: number;
 }
 
 /** Keeps one MCP server running: starts it, greets it, and starts it again after a pause when it ends. */
@@ -216,13 +222,15 @@ export class Upstream {
     const why =
       end.why === 'unanswered'
         ? 'it never answered initialize'
-        : end.why === 'stopped-talking'
-          ? `it ${reason}`
-          : killedBy
-            ? `signal ${killedBy}`
-            : `exit code ${code ?? '?'}`;
+        : end.why === 'hung'
+          ? HUNG
+          : end.why === 'stopped-talking'
+            ? `it ${reason}`
+            : killedBy
+              ? `signal ${killedBy}`
+              : `exit code ${code ?? '?'}`;
     const next = signal.aborted ? 0 : this.#failed();
-    const pendingFailed = bridge.serverDown(why, next, life);
+    const pendingFailed = end.pendingFailed + bridge.serverDown(why, next, life);
     if (signal.aborted) return 0;
     onStatus({
       type: 'server-down',
@@ -248,7 +256,7 @@ export class Upstream {
     startedAt: number,
     signal: AbortSignal,
   ): Promise<LifeEnd> {
-    const { clock, initializeTimeoutMs, initializeWarnMs, stableAfterMs, onStatus } = this.#options;
+    const { clock, initializeTimeoutMs, initializeWarnMs, stableAfterMs, onStatus, bridge } = this.#options;
     const timers: (() => void)[] = [];
     const giveUp = new Promise<LifeEnd['why']>((resolve) => {
       timers.push(clock.after(initializeTimeoutMs, () => resolve('unanswered')));
@@ -280,14 +288,25 @@ export class Upstream {
         this.#backoff.reset();
         this.#failures = 0;
       });
-      why = await Promise.race([exited, givesWay]);
+      let watch: Liveness | undefined;
+      const hung = new Promise<LifeEnd['why']>((resolve) => {
+        watch = bridge.watch(life, this.#options, () => resolve('hung'));
+      });
+      why = await Promise.race([exited, givesWay, hung]);
+      watch?.stop();
       cancelStable();
     }
     this.#giveWay = undefined;
     // A process that gives way, or never answered, is ended before the next one starts: they may share files.
     const itself = why === 'exited' || why === 'stopped-talking';
+    // Whoever waits for it need not wait until it has ended.
+    const pendingFailed = why === 'hung' ? bridge.release(HUNG) : 0;
     const closed = await (itself ? transport.closed : transport.close());
-    return { why: itself && signal.aborted && closed.by === 'local' ? 'stopped' : why, closed };
+    return {
+      why: itself && signal.aborted && closed.by === 'local' ? 'stopped' : why,
+      closed,
+      pendingFailed,
+    };
   }
 
   #becameReady(life: ServerLife, transport: ServerTransport, tookMs: number): void {

@@ -1,6 +1,7 @@
 import type { OnStatus } from '../protocol/status.js';
 import { Bridge } from '../session/bridge.js';
 import { Handshake } from '../session/handshake.js';
+import type { LivenessSettings } from '../session/liveness.js';
 import { type ServerTransport, Upstream } from '../session/upstream.js';
 import type { Clock } from '../time/clock.js';
 import type { DownstreamSettings, NewBridge } from './downstream.js';
@@ -16,7 +17,7 @@ export interface ServedSource {
 }
 
 /** See `config/defaults.ts` for each one's meaning. */
-export interface ServedSettings extends DownstreamSettings {
+export interface ServedSettings extends DownstreamSettings, LivenessSettings {
   initializeTimeoutMs: number;
   initializeWarnMs: number;
 }

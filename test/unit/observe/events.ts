@@ -47,6 +47,16 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   'server-refused': { type: 'server-refused', code: -32602, message: 'Unsupported protocol version' },
   'server-slow': { type: 'server-slow', waitedMs: 10_000, timeoutMs: 180_000, stderrTail: ['downloading'] },
   'server-down': serverDown(),
+  'call-unanswered': {
+    type: 'call-unanswered',
+    ...{ method: 'tools/call', name: 'search', waitedMs: 30_000, silentMs: undefined, running: 2 },
+  },
+  'call-answered': { type: 'call-answered', method: 'tools/call', name: 'search', tookMs: 95_000 },
+  'server-silent': {
+    type: 'server-silent',
+    ...{ method: 'tools/call', name: 'search', unanswered: 1, pingMs: 30_000, waitedMs: 60_000 },
+  },
+  'server-speaks': { type: 'server-speaks' },
   'server-replaced': { type: 'server-replaced', why: 'handshake-differs' },
   'server-stderr': { type: 'server-stderr', line: 'listening' },
   dialing: { type: 'dialing', endpoint: 'wss://example.org/mcp/?token=#0123abcd', attempt: 1 },

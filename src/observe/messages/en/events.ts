@@ -1,5 +1,6 @@
 import { excerpt, sayClock } from '../../human.js';
 import type { EventOf, ServerFault } from '../parts.js';
+import { liveness } from './liveness.js';
 import { count, inTime, size, time } from './numbers.js';
 
 /** The frame of what is said about a connection that is down. */
@@ -30,6 +31,7 @@ export const server = {
       `The server ${error ?? 'closed its stdin or stdout'} after ${time(livedMs)} but runs on; it can answer nothing any more, and is ended.`,
     unanswered: ({ livedMs }: ServerFault) =>
       `The server did not answer initialize within ${time(livedMs)} and was ended.`,
+    hung: liveness.hung,
   },
   /** What to do when nothing is recognised. */
   alone: {
@@ -37,6 +39,7 @@ export const server = {
     'stopped-talking': () =>
       'An MCP server over stdio has to keep both open until its stdin ends; look for what closes them.',
     unanswered: () => TRY_ALONE,
+    hung: liveness.hungAdvice,
   },
   notStarted: ({ problem }: { problem: string | undefined }) =>
     `The server could not be started: ${problem ?? 'no reason was given'}`,

@@ -14,6 +14,7 @@ const states: Record<LinkState | ServerState, string> = {
   closed: 'closed',
   ready: 'ready',
   refusing: 'refusing',
+  silent: 'not answering',
   crashing: 'crashing again and again',
   down: 'down',
 };

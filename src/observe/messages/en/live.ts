@@ -24,6 +24,7 @@ export const live = {
   noneReady: 'no server is ready',
   serversReady: (part: string) => `${part} servers ready`,
   serverDown: (ms: number) => `server down: next start ${inTime(ms)}`,
+  silent: 'server does not answer: busy or hung',
   crashing: 'server crashes again and again',
   refusing: 'server refuses initialize',
   failedInARow: (times: number) => `failed ${times} times in a row`,

@@ -1,6 +1,7 @@
 import { excerpt, sayClock } from '../../human.js';
 import type * as en from '../en/events.js';
 import type { EventOf } from '../parts.js';
+import { liveness } from './liveness.js';
 import { count, inTime, size, time } from './numbers.js';
 
 export const link = {
@@ -26,12 +27,14 @@ export const server = {
     'stopped-talking': ({ error, livedMs }) =>
       `Server ${error === undefined ? 'đã đóng stdin hoặc stdout' : (CLOSED[error] ?? `ngừng giao tiếp (${error})`)} sau ${time(livedMs)} nhưng vẫn chạy; nó không trả lời được gì nữa nên bị dừng.`,
     unanswered: ({ livedMs }) => `Server không trả lời initialize trong ${time(livedMs)} nên bị dừng.`,
+    hung: liveness.hung,
   },
   alone: {
     exited: () => TRY_ALONE,
     'stopped-talking': () =>
       'Một MCP server qua stdio phải giữ cả hai mở cho đến khi stdin của nó kết thúc; hãy tìm chỗ nào đã đóng chúng.',
     unanswered: () => TRY_ALONE,
+    hung: liveness.hungAdvice,
   },
   notStarted: ({ problem }) => `Không khởi động được server: ${problem ?? 'không rõ lý do'}`,
   failedCalls: ({ pending }) => `${count(pending, 'lời gọi')} đang chạy đã nhận trả lời lỗi.`,

@@ -13,6 +13,7 @@ export const health: typeof en.health = {
     closed: 'đã dừng',
     ready: 'sẵn sàng',
     refusing: 'từ chối initialize',
+    silent: 'không trả lời',
     crashing: 'liên tục bị lỗi và khởi động lại',
     down: 'không chạy',
   },

@@ -7,6 +7,7 @@ export { hints } from './hints.js';
 export { importNotes } from './import.js';
 export { leases } from './leases.js';
 export { live } from './live.js';
+export { liveness } from './liveness.js';
 export { numbers } from './numbers.js';
 export { came, shapes, syntax } from './parts.js';
 export { probe } from './probe.js';

@@ -24,6 +24,7 @@ export const live: typeof en.live = {
   noneReady: 'chưa có server nào sẵn sàng',
   serversReady: (part: string) => `${part} server sẵn sàng`,
   serverDown: (ms: number) => `server đã dừng: khởi động lại ${inTime(ms)}`,
+  silent: 'server không trả lời: đang bận hoặc bị treo',
   crashing: 'server liên tục bị lỗi và khởi động lại',
   refusing: 'server từ chối initialize',
   failedInARow: (times: number) => `thất bại ${times} lần liên tiếp`,

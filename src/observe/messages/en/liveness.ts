@@ -1,0 +1,24 @@
+import { sayCall } from '../../human.js';
+import type { EventOf } from '../parts.js';
+import { time } from './numbers.js';
+
+/** What is said of calls that take long, and of servers that answer none. */
+export const liveness = {
+  unanswered: ({ silentMs, running, waitedMs, method, name }: Omit<EventOf<'call-unanswered'>, 'type'>) => {
+    const others = running > 1 ? `, one of ${running} calls that run` : '';
+    const since =
+      silentMs === undefined
+        ? 'The server has said nothing since it got the call.'
+        : `The server last said something ${time(silentMs)} ago.`;
+    return `No answer to ${sayCall({ method, name })} for ${time(waitedMs)}${others}. ${since}`;
+  },
+  answered: ({ tookMs, method, name }: Omit<EventOf<'call-answered'>, 'type'>) =>
+    `The answer to ${sayCall({ method, name })} came after ${time(tookMs)}.`,
+  silent: ({ unanswered, pingMs, waitedMs, method, name }: Omit<EventOf<'server-silent'>, 'type'>) =>
+    `The server has not answered a ping for ${time(pingMs)}, nor ${unanswered === 1 ? `${sayCall({ method, name })}` : `${unanswered} calls, the oldest of them ${sayCall({ method, name })}`} for ${time(waitedMs)}: it is busy with one call, or hangs. "restartAfterCalls" and "callTimeoutMs" say when it is started again.`,
+  speaks: () => 'The server answers again.',
+  hung: ({ livedMs }: { livedMs: number }) =>
+    `The server answered neither its calls nor a ping any more and was ended after ${time(livedMs)}.`,
+  hungAdvice: () =>
+    'Look for a tool that never returns. One that may take longer should report progress; otherwise raise "callTimeoutMs".',
+};

@@ -1,0 +1,22 @@
+import { sayCall } from '../../human.js';
+import type * as en from '../en/liveness.js';
+import { time } from './numbers.js';
+
+export const liveness: typeof en.liveness = {
+  unanswered: ({ silentMs, running, waitedMs, method, name }) => {
+    const others = running > 1 ? `, một trong ${running} lời gọi đang chạy` : '';
+    const since =
+      silentMs === undefined
+        ? 'Từ khi nhận lời gọi, server chưa gửi gì.'
+        : `Lần cuối server gửi gì đó là ${time(silentMs)} trước.`;
+    return `Đã ${time(waitedMs)} mà chưa có trả lời cho ${sayCall({ method, name })}${others}. ${since}`;
+  },
+  answered: ({ tookMs, method, name }) =>
+    `Trả lời cho ${sayCall({ method, name })} đã đến sau ${time(tookMs)}.`,
+  silent: ({ unanswered, pingMs, waitedMs, method, name }) =>
+    `Server không trả lời ping đã ${time(pingMs)}, cũng không trả lời ${unanswered === 1 ? sayCall({ method, name }) : `${unanswered} lời gọi, lâu nhất là ${sayCall({ method, name })},`} đã ${time(waitedMs)}: server đang bận với một lời gọi, hoặc bị treo. "restartAfterCalls" và "callTimeoutMs" quy định khi nào nó được khởi động lại.`,
+  speaks: () => 'Server đã trả lời trở lại.',
+  hung: ({ livedMs }) => `Server không còn trả lời cả lời gọi lẫn ping nên bị dừng sau ${time(livedMs)}.`,
+  hungAdvice: () =>
+    'Hãy tìm tool nào không bao giờ trả về kết quả. Tool cần nhiều thời gian hơn thì nên báo tiến độ; nếu không, hãy tăng "callTimeoutMs".',
+};

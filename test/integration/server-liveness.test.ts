@@ -1,0 +1,185 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Snapshot } from '../../src/observe/snapshot.js';
+import { ErrorCode } from '../../src/protocol/jsonrpc.js';
+import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { startLinks, type TestDaemon } from '../helpers/link.js';
+import { expected, isMux } from '../helpers/strategy.js';
+
+/** Times in the proportions of the defaults. */
+const settings = { callWarnMs: 150, callTimeoutMs: 1_000, serverPingTimeoutMs: 150 };
+
+async function start(more: Partial<typeof settings & { restartAfterCalls: number }> = {}) {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  const test = startLinks([
+    { endpoint: fake.endpoint(), server: ['stuck.mjs'], settings: { ...settings, ...more } },
+  ]);
+  const connection = await fake.connection();
+  await connection.greet();
+  return { fake, test, connection };
+}
+
+/** What health and the live block are told. */
+function snapshotOf({ statuses, daemon }: TestDaemon) {
+  const snapshot = new Snapshot(['server']);
+  for (const status of statuses) snapshot.onStatus(status);
+  snapshot.read = (link) => daemon.look(link);
+  const link = snapshot.link('server')!;
+  return { ...link, server: link.members?.[0]?.state ?? link.server, ofLink: link };
+}
+
+const hang = { name: 'hang', arguments: { secret: 'of the caller' } };
+
+it('names a call that stays unanswered, once, and shows it while it runs', async () => {
+  const { test, connection } = await start({ callTimeoutMs: 60_000 });
+  const before = Date.now();
+  connection.send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: hang });
+  const slow = await test.status('call-unanswered');
+  expect(slow).toMatchObject({ method: 'tools/call', name: 'hang', running: 1, silentMs: undefined });
+  expect(slow.waitedMs).toBeGreaterThanOrEqual(150);
+  const { calls } = snapshotOf(test);
+  expect(calls).toMatchObject({
+    inFlight: 1,
+    oldest: { server: 'server', method: 'tools/call', name: 'hang' },
+  });
+  expect(calls.oldest!.since).toBeGreaterThanOrEqual(before - 1);
+  expect(calls.oldest!.since).toBeLessThanOrEqual(Date.now() - 150);
+  // A second one of its kind, so that there was time to say the first again.
+  connection.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: hang });
+  await test.status('call-unanswered', 1);
+  expect(test.all('call-unanswered')).toHaveLength(2);
+  const later = snapshotOf(test).calls;
+  expect(later.inFlight).toBe(2);
+  // Clocks of two kinds are compared.
+  expect(Math.abs(later.oldest!.since - calls.oldest!.since)).toBeLessThan(100);
+});
+
+it('restarts a server that answers neither its calls nor a ping; later calls are answered', async () => {
+  const { test, connection } = await start();
+  const pid = await connection.tool(1, 'whoami');
+  connection.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: hang });
+  const silent = await test.status('server-silent');
+  expect(silent).toMatchObject({ name: 'hang', unanswered: 1 });
+  const shown = snapshotOf(test);
+  expect(shown).toMatchObject({ server: 'silent', ready: false });
+  const { error, result } = await connection.reply(2);
+  if (isMux) expect(result).toMatchObject({ isError: true });
+  else expect(error.code).toBe(ErrorCode.serverExited);
+  const down = await test.status('server-down');
+  expect(down).toMatchObject({ why: 'hung', failures: 1 });
+  expect(down.livedMs).toBeGreaterThanOrEqual(settings.callTimeoutMs + settings.serverPingTimeoutMs);
+  await test.status('server-ready', 1);
+  expect(await connection.tool(3, 'whoami')).not.toBe(pid);
+  expect(snapshotOf(test)).toMatchObject({
+    server: 'ready',
+    restartsLastHour: 1,
+    lastExit: { why: 'hung' },
+    calls: { inFlight: 0, failed: 1 },
+  });
+});
+
+it('restarts nothing whose server answers a ping, however long one call takes', async () => {
+  const { test, connection } = await start({ callTimeoutMs: 300 });
+  const pid = await connection.tool(1, 'whoami');
+  connection.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'lost' } });
+  await test.status('call-unanswered');
+  if (!isMux)
+    connection.send({
+      jsonrpc: '2.0',
+      id: 3,
+      method: 'tools/call',
+      params: { name: 'slow', arguments: { ms: 1_200 } },
+    });
+  // Several times as long as a hung one would be left alone.
+  for (let i = 0; i < 4; i++) {
+    connection.send({ jsonrpc: '2.0', id: 10 + i, method: 'tools/call', params: { name: 'lost' } });
+    await test.status('call-unanswered', i + 1);
+  }
+  if (!isMux) expect((await connection.reply(3)).result.content[0].text).toBe('slept 1200 ms');
+  expect(test.all('server-silent')).toEqual([]);
+  expect(test.all('server-down')).toEqual([]);
+  expect(await connection.tool(4, 'whoami')).toBe(pid);
+});
+
+it('restarts nothing that reports progress, though it answers no ping meanwhile', async () => {
+  const { test, connection } = await start({ callTimeoutMs: 300, serverPingTimeoutMs: 300 });
+  const pid = await connection.tool(1, 'whoami');
+  connection.send({
+    ...{ jsonrpc: '2.0', id: 2, method: 'tools/call' },
+    params: { name: 'work', arguments: { ms: 1_500 }, _meta: { progressToken: 'p' } },
+  });
+  const reply = await connection.reply(2);
+  // A multiplexer gives up the call, and never the server.
+  if (!isMux) expect(reply.result.content[0].text).toBe('worked for 1500 ms');
+  expect(await connection.tool(3, 'whoami')).toBe(pid);
+  expect(test.all('server-down')).toEqual([]);
+});
+
+it('leaves a server that is busy with one blocking call its full time, whatever it lost before', async () => {
+  const { test, connection } = await start({ callTimeoutMs: 1_600 });
+  const pid = await connection.tool(1, 'whoami');
+  // Its time is over while the other one blocks.
+  connection.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'lost' } });
+  await test.status('call-unanswered');
+  await eventually(
+    () => snapshotOf(test).calls.oldest && Date.now() - snapshotOf(test).calls.oldest!.since > 1_000,
+  );
+  connection.send({
+    ...{ jsonrpc: '2.0', id: 3, method: 'tools/call' },
+    params: { name: 'busy', arguments: { ms: 1_000 } },
+  });
+  expect(await test.status('server-silent')).toMatchObject({ name: 'busy' });
+  expect((await connection.reply(3)).result.content[0].text).toBe('was busy for 1000 ms');
+  await test.status('server-speaks');
+  expect((await test.status('call-answered')).name).toBe('busy');
+  expect(snapshotOf(test).server).toBe('ready');
+  expect(await connection.tool(4, 'whoami')).toBe(pid);
+  expect(test.all('server-down')).toEqual([]);
+});
+
+it('waits for as many unanswered calls as it is told to', async () => {
+  const { test, connection } = await start({ restartAfterCalls: 2, callTimeoutMs: 300 });
+  connection.send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: hang });
+  const silent = await test.status('server-silent');
+  await eventually(() => Date.now() - silent.at > 800);
+  expect(test.all('server-down')).toEqual([]);
+  connection.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: hang });
+  expect((await test.status('server-down')).why).toBe('hung');
+});
+
+it('pings and restarts nobody when it is told not to, and says all the same what is unanswered', async () => {
+  const { test, connection } = await start({ restartAfterCalls: 0, callTimeoutMs: 300 });
+  connection.send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: hang });
+  const { at } = await test.status('call-unanswered');
+  await eventually(() => Date.now() - at > 1_000);
+  expect(test.all('server-silent')).toEqual([]);
+  expect(test.all('server-down')).toEqual([]);
+});
+
+it('counts what was answered, what failed and when the last call came', async () => {
+  const { test, connection } = await start();
+  await connection.tool(1, 'whoami');
+  const { answered: before } = snapshotOf(test).calls;
+  await connection.tool(2, 'whoami');
+  expect(snapshotOf(test).calls.answered).toBe(before + 1);
+  const { error } = await connection.call(3, 'tools/call', { name: 'none' });
+  expect(error).toBeDefined();
+  const { calls, connection: shown } = snapshotOf(test);
+  expect(calls).toMatchObject({ inFlight: 0, oldest: undefined });
+  // A multiplexer asks no server for a tool that none has.
+  expect(calls.failed).toBe(expected({ pipe: 1, mux: 0 }));
+  expect(Date.now() - calls.lastAt!).toBeLessThan(10_000);
+  expect(shown!.askedAt).toBeGreaterThanOrEqual(shown!.openedAt);
+  expect(shown!.neverAskedSince).toBeUndefined();
+});
+
+it('knows that nothing was ever asked on a connection', async () => {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['stuck.mjs'], settings }]);
+  const { at } = await test.status('open');
+  const { connection } = snapshotOf(test);
+  expect(connection).toMatchObject({ askedAt: undefined, neverAskedSince: connection!.openedAt });
+  expect(Math.abs(connection!.openedAt - at)).toBeLessThan(5_000);
+});
