@@ -42,6 +42,19 @@ export function withoutEndpoints(
   );
 }
 
+/** What an entry's `env` says, without the variables that make up its own address and hold its token. */
+export function withoutOwnToken(
+  env: Readonly<Record<string, string>>,
+  endpoint: Endpoint | undefined,
+  variables: readonly string[],
+): Readonly<Record<string, string>> {
+  if (endpoint === undefined || !variables.some((name) => Object.hasOwn(env, name))) return env;
+  const given = { href: endpoint.href, tokens: spellings(endpoint) };
+  return Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => !variables.includes(name) || !reveals(value, given)),
+  );
+}
+
 function isOurs(name: string): boolean {
   const folded = name.toUpperCase();
   return folded === ENDPOINT_VARIABLE || folded.startsWith(`${ENDPOINT_VARIABLE}_`);

@@ -1,5 +1,5 @@
 import { basename, dirname, sep } from 'node:path';
-import type { Environment } from './environment.js';
+import type { Variables } from './interpolate.js';
 
 /** Folders in which editors keep their configuration; the workspace is the folder around them. */
 const EDITOR_FOLDERS = new Set(['.vscode', '.cursor', '.roo']);
@@ -11,7 +11,11 @@ export function workspaceFolder(file: string): string {
 }
 
 /** What VS Code and Cursor fill in by themselves ("Variables reference"); undefined for any other name. */
-export function editorVariable(name: string, file: string, environment: Environment): string | undefined {
+export function editorVariable(
+  name: string,
+  file: string,
+  environment: Pick<Variables, 'get'>,
+): string | undefined {
   switch (name) {
     case 'workspaceFolder':
       return workspaceFolder(file);

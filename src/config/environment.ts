@@ -44,6 +44,11 @@ export class Environment {
     }
   }
 
+  /** The system whose rules count. */
+  get platform(): NodeJS.Platform {
+    return this.#platform;
+  }
+
   /** Where missing variables belong; it need not exist yet. */
   get envFile(): string {
     return this.#envFile;

@@ -51,13 +51,13 @@ export function describe(value: unknown, key?: string | number): Came {
   return value === undefined ? 'nothing' : { literal: String(value) };
 }
 
-/** Each finding once, in the order of its first appearance. */
+/** Each finding once, in the order of its first appearance; as an error when it is one anywhere. */
 export function distinct(findings: readonly Finding[]): Finding[] {
   const seen = new Map<string, Finding>();
   for (const finding of findings) {
     const { id, file, path, line, params } = finding;
     const key = JSON.stringify([id, file, path, line, params]);
-    if (!seen.has(key)) seen.set(key, finding);
+    if (!seen.has(key) || finding.severity === 'error') seen.set(key, finding);
   }
   return [...seen.values()];
 }

@@ -1,8 +1,17 @@
 import type { Finding } from '../protocol/errors.js';
 import { editorVariable, inputVariable } from './editor-variables.js';
-import type { Environment } from './environment.js';
+import type { Reading } from './environment.js';
 import { errorAt } from './finding.js';
 import type { Place } from './json-source.js';
+
+/** Where the values of variables come from. */
+export interface Variables {
+  /** The file that a missing one belongs into. */
+  readonly envFile: string;
+  get(name: string): string | undefined;
+  /** With `findings`: what is wrong with the value itself, which then is not used. */
+  read(name: string): Reading & { findings?: readonly Finding[] };
+}
 
 /** A text with its variables filled in. */
 export interface Interpolated {
@@ -24,13 +33,13 @@ const NAMED = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 const INPUT = /^input:([^}]+)$/;
 
 /** Fills in `${VAR}` and `${VAR:-default}`; an empty variable takes the default, as in a shell. */
-export function interpolate(text: string, place: Place, environment: Environment): Interpolated {
+export function interpolate(text: string, place: Place, environment: Variables): Interpolated {
   const variables: string[] = [];
   const secrets: string[] = [];
   const findings: Finding[] = [];
   const { envFile } = environment;
-  const fail = (finding: Finding) => {
-    findings.push(finding);
+  const fail = (...found: readonly Finding[]) => {
+    findings.push(...found);
     return '';
   };
   const filled = text.replace(REFERENCE, (_whole, inside: string | undefined, brace: string) => {
@@ -41,7 +50,8 @@ export function interpolate(text: string, place: Place, environment: Environment
     if (input !== undefined) {
       const name = inputVariable(input);
       variables.push(name);
-      const { value, unreadable, place: origin } = environment.read(name);
+      const { value, unreadable, place: origin, findings: wrong } = environment.read(name);
+      if (wrong !== undefined && wrong.length > 0) return fail(...wrong);
       if (unreadable) return fail(errorAt(origin, 'secret-file', { name, ...unreadable }));
       if (value === undefined) return fail(errorAt(place, 'unasked-input', { name, envFile }));
       secrets.push(value);
@@ -52,7 +62,8 @@ export function interpolate(text: string, place: Place, environment: Environment
       return fail(malformed(inside, brace, place, envFile));
     }
     variables.push(name);
-    const { value, fromFile, unreadable, place: origin } = environment.read(name);
+    const { value, fromFile, unreadable, place: origin, findings: wrong } = environment.read(name);
+    if (wrong !== undefined && wrong.length > 0) return fail(...wrong);
     if (unreadable) return fail(errorAt(origin, 'secret-file', { name, ...unreadable }));
     if (value !== undefined && fromFile) secrets.push(value);
     if (fallback !== undefined) return value || fallback;

@@ -8,6 +8,7 @@ import {
   inheritedEnvironment,
   shortestSecret,
   withoutEndpoints,
+  withoutOwnToken,
 } from './child-environment.js';
 import type { Settings } from './defaults.js';
 import {
@@ -215,7 +216,8 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const endpoints = chosen.flatMap(({ endpoint }) => endpoint ?? []);
   const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, config.servers));
   const servers = chosen.map((row): DraftServer => {
-    const { env, fileEnv, fallbackEnv } = row.candidate;
+    const { fileEnv, fallbackEnv } = row.candidate;
+    const env = withoutOwnToken(row.candidate.env, row.endpoint, row.origin?.variables ?? []);
     const fromFile = withoutEndpoints(fileEnv, endpoints, config.servers);
     return { ...row, env: environmentOf({ ...fromFile, ...env }, fallbackEnv) };
   });

@@ -1,15 +1,17 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
 import type { Shape } from '../observe/messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
 import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { workspaceFolder } from './editor-variables.js';
+import { EntryVariables } from './entry-variables.js';
 import { decodeText, type Environment } from './environment.js';
 import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
 import { ADDRESS_KEYS, FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
+import { foreignPaths } from './foreign-path.js';
 import { interpolate } from './interpolate.js';
-import type { JsonPath, JsonSource, Place } from './json-source.js';
+import { type JsonPath, type JsonSource, type Place, pathText } from './json-source.js';
 import { durationMs, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import { checkServer, type RawServer, SERVER_KEYS, TURN_KEYS } from './schema.js';
@@ -55,6 +57,8 @@ export interface ServerConfig extends ServerWish {
   /** The place of a part of the entry, for instance of `args[0]`. */
   placeOf: (...inside: JsonPath) => Place;
   enabled: boolean;
+  /** Whether this part of the entry has everything filled in that it names, and so may be judged. */
+  isFilled: (...inside: JsonPath) => boolean;
   /** Variables that hold (parts of) an endpoint's address, and so are no business of any server. */
   endpointVariables: readonly string[];
   /** Variables with a secret, by their names, that the entry asks for: they reach this server through its `env` alone. */
@@ -86,6 +90,10 @@ class EntryReader {
   readonly #secrets: string[] = [];
   readonly #secretVariables: string[] = [];
   readonly #entry: RawServer;
+  readonly #variables: EntryVariables;
+  /** Parts whose variables could not be filled in. */
+  readonly #unfilled = new Set<string>();
+  #envFile: Readonly<Record<string, string>> | undefined;
 
   constructor(
     readonly source: JsonSource,
@@ -96,6 +104,11 @@ class EntryReader {
   ) {
     const { issues, value } = checkServer(raw);
     this.#entry = value;
+    this.#variables = new EntryVariables(environment, {
+      env: value.env ?? {},
+      placeOf: (name) => this.#place('env', name),
+      fromFile: () => ({ place: this.#place('envFile'), values: this.#fileEnv() }),
+    });
     for (const issue of issues) {
       const key = issue.path.at(-1);
       const isStray = issue.unknownKey !== undefined;
@@ -131,23 +144,27 @@ class EntryReader {
     ]) {
       if (given === undefined || given === '') continue;
       const place = this.#place(...at);
-      const { text, variables, findings, secrets } = interpolate(String(given), place, this.environment);
+      const { text, variables, findings, secrets } = interpolate(String(given), place, this.#variables);
       endpointFields.push({ place, text, variables, findings });
       endpointVariables.push(...variables);
       this.#secrets.push(...secrets);
     }
+    const command = remote ? '' : this.#command(cwd);
+    const args = (this.#entry.args ?? []).map((value, i) => this.#text(value, 'args', i));
+    const placeOf = (...inside: JsonPath) => this.#place(...inside);
+    const written = { command, args, cwd: this.#entry.cwd, placeOf };
+    this.#findings.push(...foreignPaths(written, this.environment.platform));
     return {
       name: String(this.path.at(-1)),
       place: this.#place(),
-      placeOf: (...inside) => this.#place(...inside),
+      placeOf,
       enabled,
-      command: remote ? '' : this.#command(cwd),
-      args: (this.#entry.args ?? []).map((value, i) => this.#text(value, 'args', i)),
-      cwd,
+      isFilled: (...inside) => !this.#unfilled.has(pathText(inside)),
+      ...{ command, args, cwd },
       env: Object.fromEntries(
         Object.entries(ownEnv).map(([name, value]) => [name, this.#text(value, 'env', name)]),
       ),
-      fileEnv: this.#fileEnv(folder),
+      fileEnv: this.#fileEnv(),
       handshake: this.#entry.handshake ?? 'speculative',
       tools: this.#tools(),
       priority: this.#entry.priority ?? 0,
@@ -172,8 +189,9 @@ class EntryReader {
       this.#findings.push(warningAt(place, 'number-for-text', { value: String(value) }));
       return String(value);
     }
-    const { text, variables, findings, secrets } = interpolate(value, place, this.environment);
+    const { text, variables, findings, secrets } = interpolate(value, place, this.#variables);
     this.#findings.push(...findings);
+    if (findings.length > 0) this.#unfilled.add(pathText(inside));
     this.#secrets.push(...secrets);
     this.#secretVariables.push(...variables.filter((name) => SECRET_NAME.test(name)));
     return text;
@@ -230,7 +248,7 @@ class EntryReader {
       return '';
     }
     const text = this.#text(command, 'command');
-    const words = text.trim().split(/\s+/);
+    const words = this.#unfilled.has('command') ? [] : text.trim().split(/\s+/);
     if (words.length > 1 && (args ?? []).length === 0 && !existsSync(resolve(cwd, text))) {
       // Only the first word is repeated: an argument may be a key.
       this.#findings.push(errorAt(place, 'command-line', { program: words[0]!, more: words.length - 1 }));
@@ -241,13 +259,8 @@ class EntryReader {
 
   #cwd(folder: string): string {
     if (this.#entry.cwd === undefined) return folder;
-    const place = this.#place('cwd');
-    const before = this.#findings.length;
-    const cwd = resolve(folder, this.#text(this.#entry.cwd, 'cwd'));
-    if (this.#findings.length === before && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
-      this.#findings.push(errorAt(place, 'no-folder', { folder: cwd }));
-    }
-    return cwd;
+    // Whether it is there shows when the server is started: a missing one stops no other server.
+    return resolve(folder, this.#text(this.#entry.cwd, 'cwd'));
   }
 
   /** Our own filter, and those of other programs that mean the same. */
@@ -271,11 +284,15 @@ class EntryReader {
   }
 
   /** Variables of `envFile`, as VS Code and Cursor read it. */
-  #fileEnv(folder: string): Record<string, string> {
+  #fileEnv(): Readonly<Record<string, string>> {
+    this.#envFile ??= this.#readEnvFile();
+    return this.#envFile;
+  }
+
+  #readEnvFile(): Record<string, string> {
     if (this.#entry.envFile === undefined) return {};
-    const before = this.#findings.length;
-    const file = resolve(folder, this.#text(this.#entry.envFile, 'envFile'));
-    if (this.#findings.length > before) return {};
+    const file = resolve(workspaceFolder(this.source.file), this.#text(this.#entry.envFile, 'envFile'));
+    if (this.#unfilled.has('envFile')) return {};
     try {
       return parse(decodeText(readFileSync(file)));
     } catch (error) {

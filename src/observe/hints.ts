@@ -144,6 +144,12 @@ const HINTS: readonly Hint[] = [
     hint: () => found('npm-unknown', { name: undefined }),
   },
   {
+    // Older ones write the question first, and "canceled" afterwards.
+    pattern:
+      /npx canceled due to missing packages|Need to install the following packages:[\s\S]*npm (?:ERR!|error) cancell?ed/i,
+    hint: 'npx-asks',
+  },
+  {
     pattern: /could not determine executable to run/i,
     hint: 'npm-no-command',
   },

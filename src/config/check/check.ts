@@ -12,14 +12,26 @@ import { readCompose } from './compose.js';
 import { containerDoubts } from './container.js';
 import { type CheckedServer, checkedServers, type Facts } from './facts.js';
 import type { CheckHost } from './host.js';
-import { missingPrograms, missingScripts } from './programs.js';
+import {
+  foreignPrograms,
+  missingFolders,
+  missingPrograms,
+  missingScripts,
+  nulCharacters,
+} from './programs.js';
+import { runnerOptions } from './runners.js';
 import { filesInGit, hiddenEndpoint, openFiles } from './secret-files.js';
+import { servedFolders } from './served-folders.js';
 import { badTokens, placeholderSecrets, relatedTokens } from './tokens.js';
 
 /** In the order in which a reader mends things; findings are sorted by line afterwards. */
 const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
+  nulCharacters,
+  foreignPrograms,
+  missingFolders,
   missingPrograms,
   missingScripts,
+  runnerOptions,
   badTokens,
   relatedTokens,
   placeholderSecrets,
@@ -27,6 +39,7 @@ const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
   openFiles,
   filesInGit,
   hiddenEndpoint,
+  servedFolders,
   containerDoubts,
 ];
 

@@ -3,7 +3,6 @@ import type { AddressOrigin } from '../endpoint-choice.js';
 import type { JsonPath, Place } from '../json-source.js';
 import type { LoadedConfig } from '../load.js';
 import type { Draft } from '../plan.js';
-import type { Candidate } from '../target.js';
 import type { Compose } from './compose.js';
 import type { CheckHost } from './host.js';
 
@@ -22,7 +21,9 @@ export interface CheckedServer {
   origin: AddressOrigin | undefined;
   priority: number;
   placeOf: (...inside: JsonPath) => Place;
-  /** Its command or its folder has been found wrong already. */
+  /** Whether a part of its entry has everything filled in that it names; what has not is no business of the rules. */
+  isFilled: (...inside: JsonPath) => boolean;
+  /** Its command has been found wrong already. */
   isBroken: boolean;
 }
 
@@ -36,23 +37,23 @@ export interface Facts {
 }
 
 export function checkedServers(config: LoadedConfig, { servers, findings }: Draft): CheckedServer[] {
+  const entries = new Map(config.servers.map((server) => [server.name, server]));
+  const wrong = new Set(
+    findings
+      .filter(({ severity }) => severity === 'error')
+      .map(({ file, path }) => JSON.stringify([file, path])),
+  );
   return servers.map(({ candidate, endpoint, origin, env }) => {
     const { name, command, args, cwd, priority } = candidate;
-    const placeOf = placesOf(candidate, config);
-    const entry = placeOf();
-    const isBroken = ['command', 'cwd'].some((key) =>
-      findings.some(
-        ({ severity, file, path }) =>
-          severity === 'error' && file === entry.file && path === placeOf(key).path,
-      ),
-    );
-    const ownEnv = candidate.env;
-    return { name, command, args, cwd, env, ownEnv, endpoint, origin, priority, placeOf, isBroken };
+    const entry = candidate.isEntry ? entries.get(name) : undefined;
+    // What was typed has no line.
+    const placeOf = entry?.placeOf ?? (() => ({ file: '', path: name, line: undefined }));
+    const { file, path } = placeOf('command');
+    return {
+      ...{ name, command, args, cwd, env, endpoint, origin, priority, placeOf },
+      ownEnv: candidate.env,
+      isFilled: entry?.isFilled ?? (() => true),
+      isBroken: wrong.has(JSON.stringify([file, path])),
+    };
   });
-}
-
-function placesOf({ name, isEntry }: Candidate, { servers }: LoadedConfig): CheckedServer['placeOf'] {
-  const entry = isEntry ? servers.find((server) => server.name === name) : undefined;
-  // What was typed has no line.
-  return entry?.placeOf ?? (() => ({ file: '', path: name, line: undefined }));
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { decodeText } from '../environment.js';
 
@@ -13,6 +13,8 @@ export interface CheckHost {
   now: number;
   kindOf: (path: string) => 'file' | 'folder' | undefined;
   isExecutable: (path: string) => boolean;
+  /** Without symbolic links; the path itself when it leads nowhere. */
+  realPathOf: (path: string) => string;
   /** Permission bits; undefined where there are none. */
   modeOf: (path: string) => number | undefined;
   /** Undefined when the file cannot be read. */
@@ -41,6 +43,13 @@ export function thisMachine(platform: NodeJS.Platform = process.platform, now = 
         return true;
       } catch {
         return false;
+      }
+    },
+    realPathOf: (path) => {
+      try {
+        return realpathSync(path);
+      } catch {
+        return path;
       }
     },
     modeOf: (path) => (platform === 'win32' ? undefined : statOf(path)?.mode),

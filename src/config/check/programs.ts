@@ -1,16 +1,95 @@
-import { posix, win32 } from 'node:path';
+import { posix, sep, win32 } from 'node:path';
 import { sourceOf } from '../../observe/hints.js';
 import type { Finding } from '../../protocol/errors.js';
+import { workspaceFolder } from '../editor-variables.js';
 import { errorAt } from '../finding.js';
+import { foreignPath, foreignPaths } from '../foreign-path.js';
 import type { CheckedServer, Facts } from './facts.js';
 import type { CheckHost } from './host.js';
 import { scriptOf } from './script-argument.js';
 
+/** Folders that a server cannot be started in. */
+export function missingFolders(facts: Facts): Finding[] {
+  return facts.servers.flatMap((server): Finding[] => {
+    const { cwd } = server;
+    const place = server.placeOf('cwd');
+    switch (problemOfFolder(server, facts)) {
+      case 'missing':
+        return [errorAt(place, 'no-folder', { folder: cwd })];
+      case 'file':
+        return [errorAt(place, 'folder-is-file', { file: cwd })];
+      case 'closed':
+        return [errorAt(place, 'folder-closed', { folder: cwd })];
+      default:
+        return [];
+    }
+  });
+}
+
+/** What a shell or another system would understand, where it keeps the server from being started. */
+export function foreignPrograms(facts: Facts): Finding[] {
+  return facts.servers.flatMap((server) =>
+    Object.values(foreignIn(server, facts)).map((finding): Finding => ({ ...finding, severity: 'error' })),
+  );
+}
+
+function foreignIn(
+  server: CheckedServer,
+  { config, host: { platform } }: Facts,
+): { command?: Finding; cwd?: Finding; script?: Finding } {
+  const { command, args, cwd, placeOf } = server;
+  const home = `${config.file === undefined ? config.folder : workspaceFolder(config.file)}${sep}`;
+  const written = cwd.startsWith(home) ? cwd.slice(home.length) : undefined;
+  const script = scriptOf(command, args);
+  const paths = foreignPaths({ command, args, cwd: written, placeOf }, platform);
+  const inScript =
+    script && foreignPath(script.file, placeOf('args', script.at), platform, script.folder === undefined);
+  const at = (key: string) => paths.find(({ path }) => path === placeOf(key).path);
+  const [ofCommand, ofCwd] = [at('command'), at('cwd')];
+  return {
+    ...(ofCommand ? { command: ofCommand } : {}),
+    ...(ofCwd ? { cwd: ofCwd } : {}),
+    ...(inScript ? { script: inScript } : {}),
+  };
+}
+
+function problemOfFolder(
+  server: CheckedServer,
+  facts: Facts,
+): 'missing' | 'file' | 'closed' | 'said-already' | undefined {
+  const { config, host } = facts;
+  const { cwd } = server;
+  // The folder of the configuration is there, or it could not have been read.
+  if (cwd === config.folder) return undefined;
+  if (hasNul(cwd) || !server.isFilled('cwd') || foreignIn(server, facts).cwd) return 'said-already';
+  const kind = host.kindOf(cwd);
+  if (kind !== 'folder') return kind ?? 'missing';
+  return host.isExecutable(cwd) ? undefined : 'closed';
+}
+
+/** Texts that no system hands to a program. */
+export function nulCharacters({ servers }: Facts): Finding[] {
+  return servers.flatMap(({ command, args, cwd, ownEnv, placeOf }) => [
+    ...(hasNul(command) ? [errorAt(placeOf('command'), 'nul-character')] : []),
+    ...(hasNul(cwd) ? [errorAt(placeOf('cwd'), 'nul-character')] : []),
+    ...args.flatMap((arg, i) => (hasNul(arg) ? [errorAt(placeOf('args', i), 'nul-character')] : [])),
+    ...Object.entries(ownEnv)
+      .filter((variable) => variable.some(hasNul))
+      .map(([name]) => errorAt(placeOf('env', name), 'nul-character')),
+  ]);
+}
+
+function hasNul(text: string): boolean {
+  return text.includes('\0');
+}
+
 /** Programs that cannot be started. */
-export function missingPrograms({ servers, host }: Facts): Finding[] {
+export function missingPrograms(facts: Facts): Finding[] {
+  const { servers, host } = facts;
   return servers.flatMap((server): Finding[] => {
     const { command, isBroken } = server;
-    if (command === '' || isBroken) return [];
+    if (command === '' || isBroken || hasNul(command) || !server.isFilled('command')) return [];
+    if (problemOfFolder(server, facts) !== undefined || foreignIn(server, facts).command) return [];
     const place = server.placeOf('command');
     const paths = pathsOf(host);
     if (/[\\/]/.test(command)) {
@@ -43,11 +122,13 @@ const INSTEAD: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Script files among the arguments that are not there. */
-export function missingScripts({ servers, host }: Facts): Finding[] {
+export function missingScripts(facts: Facts): Finding[] {
+  const { servers, host } = facts;
   return servers.flatMap((server): Finding[] => {
-    if (server.isBroken) return [];
+    if (server.isBroken || problemOfFolder(server, facts) !== undefined) return [];
     const script = scriptOf(server.command, server.args);
-    if (script === undefined) return [];
+    if (script === undefined || hasNul(script.file) || foreignIn(server, facts).script) return [];
+    if (![script.at, script.folderAt ?? script.at].every((at) => server.isFilled('args', at))) return [];
     const paths = pathsOf(host);
     const folder = paths.resolve(server.cwd, script.folder ?? '');
     if (script.folder !== undefined && host.kindOf(folder) !== 'folder') {

@@ -1,3 +1,5 @@
+import { programName, SHELLS } from '../command-name.js';
+
 /** The file among a command's arguments that is to be run. */
 export interface ScriptArgument {
   file: string;
@@ -11,11 +13,20 @@ export interface ScriptArgument {
 }
 
 const NODE = /^(node|nodejs)$/;
-const INTERPRETER = /^(node|nodejs|tsx|ts-node|python[\d.]*w?|py|ruby|php|perl|bash|sh|zsh|pwsh)$/;
+const INTERPRETER =
+  /^(node|nodejs|tsx|ts-node|python[\d.]*w?|py|ruby|php|perl|pwsh|powershell|bash|sh|zsh|dash|ash|ksh|mksh|fish)$/;
 const RUNNER = /^(uv|npx|bunx|bun|deno|poetry|pipenv|pnpm|yarn)$/;
 const SCRIPT = /\.([cm]?[jt]s|py|rb|php|pl|sh|ps1)$/i;
 /** What follows is code or a module, not a file. */
 const NO_FILE = /^(-c|-e|-m|-p|--eval|--print|--test|-Command|-command|-|--version|-v|-V|--help|-h)$/;
+/** The same inside of several letters behind one dash, as `bash -lc` and `python3 -uc` have them. */
+const CODE_LETTERS: readonly { programs: RegExp; option: RegExp }[] = [
+  { programs: SHELLS, option: /^[-+][A-Za-z]*[cs][A-Za-z]*$|^--command(=|$)/ },
+  { programs: /^(python[\d.]*w?|py)$/, option: /^-[A-Za-z]*[cm]$/ },
+  { programs: NODE, option: /^-[ep]+$/ },
+  { programs: /^(perl|ruby)$/, option: /^-[A-Za-z0-9]*[eE]$/ },
+  { programs: /^(pwsh|powershell)$/, option: /^-(c|command|enc|encodedcommand|ec)$/i },
+];
 /** Options that take a value, so the next word is not the file. */
 const WITH_VALUE =
   /^(-r|--require|--import|--loader|--experimental-loader|-W|-X|--conditions|-C|--tsconfig|-P|--project|--python|-p|--with|--with-requirements|--extra|--group|--env-file|--index-url|--package|--config|-I)$/;
@@ -23,8 +34,8 @@ const SUBCOMMANDS = new Set(['run', 'exec', 'tool', 'x', 'dlx']);
 
 /** Undefined when no file is run, or one cannot tell which. */
 export function scriptOf(command: string, args: readonly string[]): ScriptArgument | undefined {
-  const program = nameOf(command);
-  if (INTERPRETER.test(program)) return fileIn(args, 0, NODE.test(program));
+  const program = programName(command);
+  if (INTERPRETER.test(program)) return fileIn(program, args, 0);
   return RUNNER.test(program) ? behindRunner(program, args) : undefined;
 }
 
@@ -39,10 +50,12 @@ function isFileLike(word: string): boolean {
 }
 
 /** The first plain word behind an interpreter. */
-function fileIn(args: readonly string[], from: number, isNode: boolean): ScriptArgument | undefined {
+function fileIn(program: string, args: readonly string[], from: number): ScriptArgument | undefined {
+  const isNode = NODE.test(program);
+  const isCode = CODE_LETTERS.filter(({ programs }) => programs.test(program));
   for (let at = from; at < args.length; at++) {
     const word = args[at]!;
-    if (NO_FILE.test(word)) return undefined;
+    if (NO_FILE.test(word) || isCode.some(({ option }) => option.test(word))) return undefined;
     if (WITH_VALUE.test(word)) at += 1;
     else if (word === '--' || word.startsWith('-')) continue;
     else return isFileLike(word) && !isSecretOption(args[at - 1]) ? { file: word, at, isNode } : undefined;
@@ -63,8 +76,8 @@ function behindRunner(program: string, args: readonly string[]): ScriptArgument 
     else if (WITH_VALUE.test(word)) at += 1;
     else if (word.startsWith('-') || SUBCOMMANDS.has(word)) continue;
     else {
-      const name = nameOf(word);
-      const inner = INTERPRETER.test(name) ? fileIn(args, at + 1, NODE.test(name)) : undefined;
+      const name = programName(word);
+      const inner = INTERPRETER.test(name) ? fileIn(name, args, at + 1) : undefined;
       const own =
         SCRIPT.test(word) && !word.includes('://') && !isSecretOption(args[at - 1])
           ? { file: word, at, isNode: false }
@@ -74,9 +87,4 @@ function behindRunner(program: string, args: readonly string[]): ScriptArgument 
     }
   }
   return undefined;
-}
-
-function nameOf(command: string): string {
-  const last = command.split(/[\\/]/).at(-1) ?? command;
-  return last.replace(/\.(exe|cmd|bat)$/i, '').toLowerCase();
 }

@@ -109,6 +109,7 @@ export function placeholderSecrets({ servers }: Facts): Finding[] {
   return servers.flatMap((server) =>
     Object.entries(server.ownEnv)
       .filter(([name, value]) => SECRET_NAME.test(name) && isPlaceholder(value.trim()))
+      .filter(([name]) => server.isFilled('env', name))
       .map(([name, value]) =>
         warningAt(server.placeOf('env', name), 'secret-placeholder', { name, isEmpty: value.trim() === '' }),
       ),

@@ -45,6 +45,8 @@ export const hints = {
     name === undefined
       ? 'npm does not know this package: check its spelling.'
       : `npm knows no package "${name}": check its spelling.`,
+  'npx-asks': () =>
+    'npx asks before it fetches a package, and nobody can answer it here: write "-y" before the package in `args` ("--yes" for npm exec).',
   'npm-no-command': () =>
     'This npm package has no command of its own: check its name, or read how it wants to be started.',
   'npm-offline': () => 'npm cannot reach its registry: check the internet connection and the proxy.',

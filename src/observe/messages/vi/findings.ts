@@ -2,6 +2,7 @@ import type * as en from '../en/findings.js';
 import type { Said, Shape } from '../parts.js';
 import { checkFindings } from './check-findings.js';
 import { foreignFindings } from './foreign-findings.js';
+import { commandFindings } from './command-findings.js';
 import { sayCame, shapes, syntax } from './parts.js';
 
 const sayShape = (shape: Shape) => shapes[shape.id](shape);
@@ -14,6 +15,7 @@ const NAME_OR_DEFAULT = `\${NAME} hoặc \${NAME:-giá trị mặc định}`;
 export const findings = {
   ...checkFindings,
   ...foreignFindings,
+  ...commandFindings,
 
   // The file
   'file-not-found': ({ by }) => ({

@@ -43,6 +43,8 @@ export const hints = {
     name === undefined
       ? 'npm không biết package này: hãy kiểm tra chính tả.'
       : `npm không có package "${name}": hãy kiểm tra chính tả.`,
+  'npx-asks': () =>
+    'npx hỏi trước khi tải package mà ở đây không có ai trả lời: hãy ghi "-y" trước tên package trong `args` ("--yes" đối với npm exec).',
   'npm-no-command': () =>
     'Package npm này không có lệnh để chạy: hãy kiểm tra tên, hoặc đọc xem nó cần được khởi động thế nào.',
   'npm-offline': () => 'npm không truy cập được registry: hãy kiểm tra kết nối internet và proxy.',

@@ -1,0 +1,151 @@
+import type { Finding } from '../../protocol/errors.js';
+import { programName } from '../command-name.js';
+import { errorAt, warningAt } from '../finding.js';
+import type { CheckedServer, Facts } from './facts.js';
+import type { CheckHost } from './host.js';
+
+/** Programs that fetch and start others, and those that start containers, when their options cannot work here. */
+export function runnerOptions({ servers, host }: Facts): Finding[] {
+  return servers.flatMap((server) => [
+    ...argumentsInOne(server),
+    ...npxAsks(server, host),
+    ...containerOptions(server),
+  ]);
+}
+
+const RUNNERS = /^(npx|npm|pnpm|pnpx|yarn|bunx|bun|uvx|uv|pipx|docker|podman|deno)$/;
+/** Of those it may be a path, which holds spaces more often. */
+const INTERPRETERS = /^(node|tsx|python[\d.]*|py)$/;
+
+/** `"args": ["-y package folder"]`: one text, where the program would see one word. */
+function argumentsInOne({ command, args, placeOf, isFilled }: CheckedServer): Finding[] {
+  const [first = ''] = args;
+  const program = programName(command);
+  const words = first.trim().split(/\s+/);
+  if (words.length < 2 || !isFilled('args', 0)) return [];
+  const isLine =
+    // An option may have a value with spaces behind its "=".
+    (RUNNERS.test(program) && !/^[./~]|^[A-Za-z]:|^\S*=/.test(first)) ||
+    (INTERPRETERS.test(program) && /^(-\w|-m \S+|[^\s/]+\.([cm]?[jt]s|py))$/.test(words[0]!));
+  if (!isLine) return [];
+  return [errorAt(placeOf('args', 0), 'args-in-one', { count: words.length })];
+}
+
+/** npm asks before it fetches a package, and takes a standard input that is no terminal for a no. */
+function npxAsks(server: CheckedServer, host: CheckHost): Finding[] {
+  const { command, args, placeOf } = server;
+  const program = programName(command);
+  const asked = program === 'npx' ? npxPackage(args, 0) : program === 'npm' ? npmPackage(args) : undefined;
+  if (asked === undefined || !server.isFilled('args', asked.at)) return [];
+  if (asked.isSure || saysYes(server, host) || isHere(asked.name, server, host)) return [];
+  const yes = program === 'npx' ? '-y' : '--yes';
+  const shown = program === 'npx' ? 'npx' : `npm ${args.find((word) => /^(exec|x)$/.test(word))}`;
+  const install = `npm install ${asked.name} (${server.cwd})`;
+  return [warningAt(placeOf('args', asked.at), 'npx-asks', { program: shown, yes, install })];
+}
+
+interface Asked {
+  /** As npm is asked for it, without its version. */
+  name: string;
+  at: number;
+  /** Nothing is asked. */
+  isSure: boolean;
+}
+
+/** Options of npm whose value is the next word. */
+const WITH_VALUE =
+  /^(-c|--call|--registry|--cache|--prefix|--userconfig|-w|--workspace|--loglevel|--node-options)$/;
+
+function npxPackage(args: readonly string[], from: number, sure = false): Asked | undefined {
+  let isSure = sure;
+  let named: { name: string; at: number } | undefined;
+  for (let at = from; at < args.length; at++) {
+    const word = args[at]!;
+    if (/^(-y|--yes|--yes=true)$/.test(word)) isSure = true;
+    else if (/^(-p|--package)$/.test(word)) {
+      at += 1;
+      named ??= { name: args[at] ?? '', at };
+    } else if (word.startsWith('--package=')) named ??= { name: word.slice('--package='.length), at };
+    else if (WITH_VALUE.test(word)) at += 1;
+    else if (/^-/.test(word) && word !== '--') continue;
+    else {
+      // What follows belongs to the package, but for `npm exec -- package`.
+      const plain = word === '--' ? at + 1 : at;
+      named ??= { name: args[plain] ?? '', at: plain };
+      break;
+    }
+  }
+  if (named === undefined) return undefined;
+  const name = named.name.replace(/(?<=.)@[^/]*$/, '');
+  // Folders, archives and addresses are no packages of the registry.
+  if (!/^(@[\w.-]+\/)?[\w][\w.-]*$/.test(name)) return undefined;
+  return { name, at: named.at, isSure };
+}
+
+/** `npm exec package`, `npm x package`; its options may stand in front as well. */
+function npmPackage(args: readonly string[]): Asked | undefined {
+  const at = args.findIndex((word) => !word.startsWith('-'));
+  if (at < 0 || !/^(exec|x)$/.test(args[at]!)) return undefined;
+  return npxPackage(
+    args,
+    at + 1,
+    args.slice(0, at).some((word) => /^(-y|--yes|--yes=true)$/.test(word)),
+  );
+}
+
+/** `npm_config_yes` in its environment, `yes=true` in an .npmrc that it reads. */
+function saysYes({ env, cwd }: CheckedServer, host: CheckHost): boolean {
+  const isTrue = (value: string) => !/^(|false|0|no)$/i.test(value.trim());
+  if (Object.entries(env).some(([name, value]) => /^npm_config_yes$/i.test(name) && isTrue(value)))
+    return true;
+  const home = env.HOME ?? env.USERPROFILE;
+  return [cwd, ...(home === undefined ? [] : [home])].some((folder) =>
+    /^\s*yes\s*(=\s*true\s*)?$/m.test(host.textOf(`${folder}/.npmrc`) ?? ''),
+  );
+}
+
+/** Installed beside `cwd`, in a folder around it, or for everybody. */
+function isHere(name: string, { cwd, env }: CheckedServer, host: CheckHost): boolean {
+  const around = cwd.split(/[\\/]/).map((_, i, parts) => parts.slice(0, i + 1).join('/'));
+  const global = (env.PATH ?? '').split(':').map((folder) => folder.replace(/\/bin\/?$/, '/lib'));
+  const command = name.slice(name.indexOf('/') + 1);
+  return (
+    [...around, ...global].some((folder) => host.kindOf(`${folder}/node_modules/${name}`) === 'folder') ||
+    around.some((folder) => host.kindOf(`${folder}/node_modules/.bin/${command}`) === 'file')
+  );
+}
+
+/** Options of `docker run` whose value is the next word. */
+const CONTAINER_VALUE =
+  /^(-[evpulwhmac]|--(env|env-file|volume|mount|name|network|net|publish|user|label|workdir|hostname|entrypoint|memory|cpus|add-host|dns|platform|pull|restart|gpus|device|cap-add|cap-drop|security-opt|tmpfs|ulimit|shm-size|ip|link|log-driver|log-opt|runtime|cidfile|annotation|volumes-from|expose|group-add|init-path|ipc|pid|userns|uts|isolation|cgroupns|attach|health-cmd|stop-signal|stop-timeout|sysctl|storage-opt))$/;
+
+/** A server in a container speaks over the standard input that `-i` keeps open. */
+function containerOptions({ command, args, placeOf }: CheckedServer): Finding[] {
+  const program = programName(command);
+  if (!/^(docker|podman|nerdctl)$/.test(program)) return [];
+  const start = args.findIndex((word) => /^(run|exec)$/.test(word));
+  // `docker compose run` keeps it open by itself.
+  if (start < 0 || args.slice(0, start).some((word) => /^(compose|mcp|buildx|sandbox)$/.test(word)))
+    return [];
+  const subcommand = args[start]!;
+  const found: Finding[] = [];
+  let isOpen = false;
+  for (let at = start + 1; at < args.length; at++) {
+    const word = args[at]!;
+    if (!word.startsWith('-')) break;
+    if (CONTAINER_VALUE.test(word)) {
+      at += 1;
+      continue;
+    }
+    const [long, value] = /^--([\w-]+)(?:=(.*))?$/.exec(word)?.slice(1) ?? [];
+    const letters = long === undefined ? (/^-([ditPq]+)$/.exec(word)?.[1] ?? '') : '';
+    const has = (letter: string, name: string) =>
+      letters.includes(letter) || (long === name && value !== 'false');
+    isOpen ||= has('i', 'interactive') || /^-i[A-Za-z]*=true$/.test(word);
+    const place = placeOf('args', at);
+    if (has('t', 'tty')) found.push(warningAt(place, 'docker-terminal', { option: word }));
+    if (has('d', 'detach')) found.push(warningAt(place, 'docker-detached', { option: word }));
+  }
+  if (isOpen) return found;
+  return [warningAt(placeOf('args', start), 'docker-no-stdin', { program, subcommand }), ...found];
+}

@@ -1,0 +1,74 @@
+import type * as en from '../en/command-findings.js';
+
+export const commandFindings = {
+  'variable-cycle': ({ names }) => ({
+    expected: 'các biến không gọi lẫn nhau thành vòng tròn',
+    got: [...names, names[0]].join(' -> '),
+    next: `Hãy ghi thẳng giá trị của một biến: ngay tại chỗ đó, hoặc ghi ${names[0]}=… vào .env.`,
+  }),
+  'folder-is-file': ({ file }) => ({
+    expected: 'một thư mục',
+    got: `${file}, là một file`,
+    next: 'Hãy ghi thư mục chứa nó vào "cwd".',
+  }),
+  'folder-closed': ({ folder }) => ({
+    expected: 'một thư mục mà người dùng này vào được',
+    got: folder,
+    next: 'Hãy dùng tài khoản của chủ thư mục để chạy chmod u+x, hoặc ghi một thư mục khác vào "cwd".',
+  }),
+  'nul-character': () => ({
+    expected: 'một chuỗi không có ký tự NUL',
+    got: 'một ký tự NUL (\\u0000)',
+    next: 'Hãy bỏ ký tự này đi: không hệ điều hành nào chuyển được nó cho một chương trình.',
+  }),
+  'windows-path': ({ path }) => ({
+    expected: 'một đường dẫn trên máy này',
+    got: `${path}, là đường dẫn của Windows`,
+    next: 'Hãy ghi vị trí của nó trên máy này, ví dụ /home/me/server.js.',
+  }),
+  'shell-path': ({ path, instead }) => ({
+    expected: 'một đường dẫn đầy đủ',
+    got: `${path}, chỉ có shell mới điền được`,
+    next: `Hãy viết ${instead}`,
+  }),
+  'windows-shell': ({ got, program }) => ({
+    expected: 'chính chương trình cần chạy',
+    got: `${got}, là shell của Windows`,
+    next: `Hãy viết "command": "${program}", và bỏ phần đứng trước nó khỏi "args".`,
+  }),
+  'windows-program': ({ got, program }) => ({
+    expected: 'tên của chương trình trên máy này',
+    got: `${got}, là tên của nó trên Windows`,
+    next: `Hãy viết "command": "${program}".`,
+  }),
+  'npx-asks': ({ program, yes, install }) => ({
+    expected: `${yes} đứng trước tên package`,
+    got: `${program} không có tùy chọn này`,
+    next: `Hãy ghi "${yes}" trước tên package trong "args": thiếu nó, ${program} sẽ hỏi trước khi tải package, và bỏ cuộc vì không có ai trả lời. Hoặc cài sẵn package: ${install}`,
+  }),
+  'args-in-one': ({ count }) => ({
+    expected: 'mỗi tham số trong dấu ngoặc kép riêng',
+    got: `${count} tham số trong cùng một chuỗi`,
+    next: `Hãy tách thành ${count} chuỗi, ngăn cách bằng dấu phẩy, chẳng hạn "-y", "package".`,
+  }),
+  'docker-no-stdin': ({ program, subcommand }) => ({
+    expected: `${program} ${subcommand} -i`,
+    got: 'không có -i',
+    next: `Hãy ghi "-i" sau "${subcommand}": thiếu nó thì không câu hỏi nào tới được server.`,
+  }),
+  'docker-terminal': ({ option }) => ({
+    expected: 'container không dùng terminal',
+    got: option,
+    next: `Hãy ghi "-i" thay cho "${option}": terminal làm thay đổi dữ liệu đi qua nó, và ở đây cũng không có terminal nào.`,
+  }),
+  'docker-detached': ({ option }) => ({
+    expected: 'một container giữ nguyên kết nối',
+    got: option,
+    next: `Hãy bỏ "${option}" khỏi "args": container chạy nền không trả lời ai cả.`,
+  }),
+  'served-folder': ({ folder, file }) => ({
+    expected: 'một thư mục không chứa thông tin bí mật và không chứa file cấu hình',
+    got: `${folder}, nơi có ${file}`,
+    next: 'Hãy dành cho server một thư mục riêng, chẳng hạn ./files: nếu không, ai hỏi được server cũng có thể đọc token của bạn, và sửa những gì được khởi động lần sau.',
+  }),
+} satisfies typeof en.commandFindings;
