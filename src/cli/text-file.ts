@@ -4,7 +4,6 @@ import {
   fchmodSync,
   fsyncSync,
   openSync,
-  readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -13,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { decodeText } from '../config/environment.js';
+import { decodeText, OddFileError, readOrdinaryFile } from '../config/text-file.js';
 import { UsageError } from '../protocol/errors.js';
 
 /** Only its owner reads it. */
@@ -22,6 +21,7 @@ export const PRIVATE = 0o600;
 export const ORDINARY = 0o666;
 
 const UTF16 = Buffer.from([0xff, 0xfe]);
+const UTF16_BIG = Buffer.from([0xfe, 0xff]);
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** A text file as it is on disk, to be written back with the same byte order mark. */
@@ -33,7 +33,7 @@ export interface TextFile {
 /** Undefined when there is none. @throws UsageError when it cannot be read, or is no UTF-8 or UTF-16. */
 export function readTextFile(file: string): TextFile | undefined {
   try {
-    const bytes = readFileSync(file);
+    const bytes = readOrdinaryFile(file);
     const text = decodeText(bytes);
     const encode = encoderOf(bytes);
     if (!encode(text).equals(bytes)) {
@@ -53,6 +53,9 @@ export function readTextFile(file: string): TextFile | undefined {
 function encoderOf(bytes: Buffer): (text: string) => Buffer {
   if (bytes.subarray(0, 2).equals(UTF16)) {
     return (text) => Buffer.concat([UTF16, Buffer.from(text, 'utf16le')]);
+  }
+  if (bytes.subarray(0, 2).equals(UTF16_BIG)) {
+    return (text) => Buffer.concat([UTF16_BIG, Buffer.from(text, 'utf16le').swap16()]);
   }
   const mark = bytes.subarray(0, 3).equals(UTF8_MARK) ? UTF8_MARK : Buffer.alloc(0);
   return (text) => Buffer.concat([mark, Buffer.from(text, 'utf8')]);
@@ -122,10 +125,13 @@ export function isReadableByOthers(file: string): boolean {
 }
 
 function cannot(what: string, file: string, error: unknown): UsageError {
-  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  const code =
+    error instanceof OddFileError ? error.message : ((error as NodeJS.ErrnoException).code ?? String(error));
   const next =
-    code === 'EEXIST'
-      ? 'It exists by now; look at it, then try again.'
-      : 'Check that the folder exists and that this user may write there.';
+    error instanceof OddFileError
+      ? 'Name an ordinary text file.'
+      : code === 'EEXIST'
+        ? 'It exists by now; look at it, then try again.'
+        : 'Check that the folder exists and that this user may write there.';
   return new UsageError(`Cannot ${what} ${file}: ${code}.`, { next, cause: error });
 }

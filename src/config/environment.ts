@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
+import type { OddFile } from '../observe/messages/parts.js';
 import type { Place } from './json-source.js';
+import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 
 /** Enough for any key or token, and far too little to swallow a log file by mistake. */
 const maxSecretFileBytes = 64 * 1024;
+
+type FileProblem = { bytes: number } | { error: string } | { odd: OddFile };
 
 /** What a variable turned out to be. `value` is undefined when it is not set, or its file cannot be read. */
 export interface Reading {
@@ -13,7 +16,7 @@ export interface Reading {
   /** The value was read from the file that `<NAME>_FILE` names, so it is a secret. */
   fromFile: boolean;
   /** Which file cannot be read, undefined when its name is not to be repeated, and why: too many bytes, or an error word. */
-  unreadable?: { file: string | undefined; problem: { bytes: number } | { error: string } };
+  unreadable?: { file: string | undefined; problem: FileProblem };
 }
 
 interface Variable {
@@ -103,16 +106,18 @@ export class Environment {
     const twin = this.#variables.get(this.#fold(`${name}_FILE`));
     const place = own?.place ?? { file: '', path: name, line: undefined };
     if (own?.value || !twin?.value) return { value: own?.value, place, fromFile: false };
-    const unreadable = (problem: { bytes: number } | { error: string }): Reading => {
+    const unreadable = (problem: FileProblem): Reading => {
       // Somebody may have put the secret itself where its file belongs.
       const file = /^([A-Za-z]:)?[\\/][^?=]*$/.test(twin.value) ? twin.value : undefined;
       return { value: undefined, place: twin.place, fromFile: true, unreadable: { file, problem } };
     };
     try {
-      const bytes = readFileSync(resolve(this.#folder, twin.value));
+      const bytes = readOrdinaryFile(resolve(this.#folder, twin.value));
       if (bytes.length > maxSecretFileBytes) return unreadable({ bytes: bytes.length });
+      if (undecodableLine(bytes) !== undefined) return unreadable({ odd: 'not-utf8' });
       return { value: decodeText(bytes).replace(/[\r\n]+$/, ''), place: twin.place, fromFile: true };
     } catch (error) {
+      if (error instanceof OddFileError) return unreadable({ odd: error.what });
       return unreadable({ error: (error as NodeJS.ErrnoException).code ?? 'unreadable' });
     }
   }
@@ -120,11 +125,4 @@ export class Environment {
   #fold(name: string): string {
     return this.#foldsCase ? name.toUpperCase() : name;
   }
-}
-
-/** Text as editors leave it: UTF-8 with or without a byte order mark, or the UTF-16 that PowerShell's `>` writes. */
-export function decodeText(bytes: Buffer): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
-  const text = bytes.toString('utf8');
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }

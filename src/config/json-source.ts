@@ -1,7 +1,8 @@
-import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Came, SYNTAX_MISTAKES, type SyntaxMistake } from '../observe/messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
 import { errorAt } from './finding.js';
+import { otherFormat } from './other-format.js';
 
 /** Where a value stands: what a finding needs to name its place. */
 export interface Place {
@@ -31,6 +32,8 @@ export class JsonSource {
   readonly value: unknown;
   readonly duplicates: Duplicate[] = [];
   readonly #root: Node | undefined;
+  /** The values of objects by their keys, of those that were asked for. */
+  readonly #members = new Map<Node, Map<unknown, Node | undefined>>();
   readonly #lineStarts: number[] = [0];
   readonly #text: string;
 
@@ -38,6 +41,12 @@ export class JsonSource {
     this.file = file;
     this.#text = text;
     for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) this.#lineStarts.push(i + 1);
+    const tooDeep = firstTooDeep(text);
+    if (tooDeep !== undefined) {
+      const place = { file, path: '', line: this.#lineAt(tooDeep) };
+      this.findings = [errorAt(place, 'too-deep', { most: mostBrackets })];
+      return;
+    }
     const errors: ParseError[] = [];
     this.#root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: false });
     this.findings = this.#explain(errors);
@@ -49,13 +58,25 @@ export class JsonSource {
     let node = this.#root;
     let offset = node?.offset ?? 0;
     for (const step of path) {
-      const next = node && childAt(node, step);
+      const next = node && this.#childAt(node, step);
       if (!next) break;
       // A property counts from its key: that is where the reader looks.
       offset = next.parent?.type === 'property' ? next.parent.offset : next.offset;
       node = next;
     }
     return { file: this.file, path: pathText(path), line: this.#lineAt(offset) };
+  }
+
+  #childAt(node: Node, step: string | number): Node | undefined {
+    if (typeof step === 'number') return node.type === 'array' ? node.children?.[step] : undefined;
+    if (node.type !== 'object') return undefined;
+    let members = this.#members.get(node);
+    if (members === undefined) {
+      // The last of two equal keys stays.
+      members = new Map((node.children ?? []).map(({ children }) => [children?.[0]?.value, children?.[1]]));
+      this.#members.set(node, members);
+    }
+    return members.get(step);
   }
 
   #valueOf(node: Node, path: JsonPath): unknown {
@@ -98,6 +119,11 @@ export class JsonSource {
 
   #explain(errors: readonly ParseError[]): Finding[] {
     if (this.#text.trim() === '') return [this.#syntax(0, 'EmptyFile', 'empty-file')];
+    const other = errors.length > 0 ? otherFormat(this.#text) : undefined;
+    if (other !== undefined) {
+      const place = { file: this.file, path: '', line: other.line };
+      return [errorAt(place, 'other-format', { format: other.format })];
+    }
     const byLine = new Map<number, Finding>();
     for (const { error, offset, length } of errors) {
       const line = this.#lineAt(offset);
@@ -152,10 +178,23 @@ function mistakeOf(name: string): SyntaxMistake {
   return (SYNTAX_MISTAKES as readonly string[]).includes(name) ? (name as SyntaxMistake) : 'Other';
 }
 
-function childAt(node: Node, step: string | number): Node | undefined {
-  if (typeof step === 'number') return node.type === 'array' ? node.children?.[step] : undefined;
-  if (node.type !== 'object') return undefined;
-  return node.children?.findLast((property) => property.children?.[0]?.value === step)?.children?.[1];
+/** Far more than a configuration needs, far less than what a reader that calls itself can take. */
+const mostBrackets = 100;
+
+/** Where the first bracket stands that is one too many inside of others. */
+function firstTooDeep(text: string): number | undefined {
+  const scanner = createScanner(text, true);
+  let depth = 0;
+  while (scanner.getPosition() < text.length) {
+    scanner.scan();
+    // A text or a comment begins with another character.
+    const token = text[scanner.getTokenOffset()];
+    if (token === '{' || token === '[') {
+      depth += 1;
+      if (depth > mostBrackets) return scanner.getTokenOffset();
+    } else if (token === '}' || token === ']') depth -= 1;
+  }
+  return undefined;
 }
 
 /** `mcpServers.calc.args[0]`; keys that are no plain words stand in brackets: `mcpServers["my server"]`. */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { ConfigError, Finding } from '../protocol/errors.js';
 import type { Prefix } from '../strategies/mux/names.js';
 import { findConfigFile } from './config-file.js';
@@ -10,10 +10,15 @@ import { configError, describe, errorAt, isComment, warningAt } from './finding.
 import { SECTIONS } from './foreign-keys.js';
 import { type ForeignRoot, isRecord, readForeignRoot } from './foreign-root.js';
 import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
+import { isEnvComment, misspeltEndpoints, strayLines } from './env-lines.js';
+import { Environment } from './environment.js';
+import { configError, describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
+import { FOREIGN_TOP_KEYS, SECTIONS } from './foreign-keys.js';
 import { JsonSource, type Place } from './json-source.js';
 import { DEFAULT_SEPARATOR, type Mode } from './mode.js';
 import { nearest } from './nearest.js';
 import type { ServerConfig } from './servers.js';
+import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 import { readTokens, type TokenConfig } from './token-section.js';
 import { strayEndpoints, unknownTopKeys } from './top-keys.js';
 
@@ -69,7 +74,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const folder = text === undefined ? cwd : dirname(file);
 
   const envFile = options.envFile ? resolve(cwd, options.envFile) : join(folder, '.env');
-  const envText = readText(envFile);
+  const envText = readText(envFile, isEnvComment);
   if (envText === undefined && options.envFile) throw missingFile(envFile, '--env-file');
   const environment = new Environment(options.env, folder, options.platform);
   environment.addEnvFile(envFile, envText ?? '');
@@ -79,7 +84,21 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
       ? { ...NOTHING, nearby: await nearbyFiles(cwd) }
       : await readContent(new JsonSource(file, text), text, environment, importCommand(file, cwd));
   const env = environment.record();
-  return { file: text === undefined ? undefined : file, folder, envFile, environment, env, ...content };
+  const findings = [
+    ...content.findings,
+    ...(text === undefined ? misnamed(file) : []),
+    ...(envText === undefined ? misnamed(envFile) : strayLines(envFile, envText)),
+    ...misspeltEndpoints(environment, (name) => text?.includes(name) ?? false),
+  ];
+  return {
+    file: text === undefined ? undefined : file,
+    folder,
+    envFile,
+    environment,
+    env,
+    ...content,
+    findings,
+  };
 }
 
 type Content = Pick<
@@ -210,16 +229,45 @@ async function readSettings(source: JsonSource, raw: unknown, findings: Finding[
   return settings;
 }
 
-/** Undefined when there is no such file. */
-function readText(file: string): string | undefined {
+/** Undefined when there is no such file. What `isAside` accepts may be encoded in any way. */
+function readText(file: string, isAside?: (line: string) => boolean): string | undefined {
+  const place: Place = { file, path: '', line: undefined };
+  let bytes: Buffer;
   try {
-    return decodeText(readFileSync(file));
+    bytes = readOrdinaryFile(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    const place: Place = { file, path: '', line: undefined };
+    if (error instanceof OddFileError && error.what !== 'folder') {
+      throw configError('cannot-read', [errorAt(place, 'file-odd', { what: error.what })]);
+    }
     const found = { error: code ?? String(error), isFolder: code === 'EISDIR' };
     throw configError('cannot-read', [errorAt(place, 'file-unreadable', found)]);
+  }
+  const line = undecodableLine(bytes, isAside);
+  if (line !== undefined) throw configError('cannot-read', [errorAt({ ...place, line }, 'not-utf8')]);
+  return decodeText(bytes);
+}
+
+/** Endings that Windows hides, and what hides them. */
+const MISNAMED = (name: string) => [`${name}.txt`, name.replace(/^\./, ''), `${name.replace(/^\./, '')}.txt`];
+
+/** A file that was meant to be this one, which is not there. */
+function misnamed(file: string): Finding[] {
+  const wanted = basename(file);
+  const folder = dirname(file);
+  const found = [...new Set(MISNAMED(wanted))].find((name) => name !== wanted && isText(join(folder, name)));
+  if (found === undefined) return [];
+  const place: Place = { file: join(folder, found), path: '', line: undefined };
+  return [warningAt(place, 'file-misnamed', { found: join(folder, found), wanted })];
+}
+
+/** A folder `env` is one of Python. */
+function isText(file: string): boolean {
+  try {
+    return existsSync(file) && readOrdinaryFile(file).length > 0;
+  } catch {
+    return false;
   }
 }
 

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { parse } from 'jsonc-parser';
 import { findConfigFile } from './config-file.js';
-import { decodeText } from './environment.js';
 import { isComment } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
+import { decodeText, readOrdinaryFile } from './text-file.js';
 
 /**
  * The names under which servers are configured, as far as they can be read: for completion on a command line, where
@@ -16,7 +15,7 @@ export function serverNames(
 ): string[] {
   let text: string;
   try {
-    text = decodeText(readFileSync(findConfigFile(file, env, cwd).file));
+    text = decodeText(readOrdinaryFile(findConfigFile(file, env, cwd).file));
   } catch {
     return [];
   }

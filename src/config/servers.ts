@@ -1,12 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
-import type { Shape } from '../observe/messages/parts.js';
+import type { OddFile, Shape } from '../observe/messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
 import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { workspaceFolder } from './editor-variables.js';
 import { EntryVariables } from './entry-variables.js';
-import { decodeText, type Environment } from './environment.js';
+import { isEnvComment, strayLines } from './env-lines.js';
+import type { Environment } from './environment.js';
 import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
 import { ADDRESS_KEYS, FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
 import { foreignPaths } from './foreign-path.js';
@@ -15,6 +16,7 @@ import { type JsonPath, type JsonSource, type Place, pathText } from './json-sou
 import { durationMs, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import { checkServer, type RawServer, SERVER_KEYS, TURN_KEYS } from './schema.js';
+import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 
 /** An address that the entry of a server names itself. */
 export interface EndpointField {
@@ -293,12 +295,23 @@ class EntryReader {
     if (this.#entry.envFile === undefined) return {};
     const file = resolve(workspaceFolder(this.source.file), this.#text(this.#entry.envFile, 'envFile'));
     if (this.#unfilled.has('envFile')) return {};
-    try {
-      return parse(decodeText(readFileSync(file)));
-    } catch (error) {
-      const word = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-      this.#findings.push(errorAt(this.#place('envFile'), 'env-file-unreadable', { file, error: word }));
+    const unreadable = (problem: { error: string } | { odd: OddFile }) => {
+      this.#findings.push(errorAt(this.#place('envFile'), 'env-file-unreadable', { file, problem }));
       return {};
+    };
+    try {
+      const bytes = readOrdinaryFile(file);
+      const line = undecodableLine(bytes, isEnvComment);
+      if (line !== undefined) {
+        this.#findings.push(errorAt({ file, path: '', line }, 'not-utf8'));
+        return {};
+      }
+      const text = decodeText(bytes);
+      this.#findings.push(...strayLines(file, text));
+      return parse(text);
+    } catch (error) {
+      if (error instanceof OddFileError) return unreadable({ odd: error.what });
+      return unreadable({ error: (error as NodeJS.ErrnoException).code ?? 'unreadable' });
     }
   }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { decodeText } from '../environment.js';
+import { decodeText, readOrdinaryFile } from '../text-file.js';
 
 /** How git sees a file. `loose` is neither tracked nor ignored: the next `git add .` takes it. */
 export type GitState = 'tracked' | 'loose' | 'ignored';
@@ -55,7 +55,7 @@ export function thisMachine(platform: NodeJS.Platform = process.platform, now = 
     modeOf: (path) => (platform === 'win32' ? undefined : statOf(path)?.mode),
     textOf: (path) => {
       try {
-        return decodeText(readFileSync(path));
+        return decodeText(readOrdinaryFile(path));
       } catch {
         return undefined;
       }

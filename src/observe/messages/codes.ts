@@ -7,6 +7,13 @@ export type FindingId = keyof typeof findings;
 export const FINDING_CODES = {
   'file-not-found': 'CONFIG_FILE_NOT_FOUND',
   'file-unreadable': 'CONFIG_FILE_UNREADABLE',
+  'file-odd': 'CONFIG_FILE_UNREADABLE',
+  'not-utf8': 'CONFIG_ENCODING',
+  'other-format': 'CONFIG_SYNTAX',
+  'too-deep': 'CONFIG_SYNTAX',
+  'env-line': 'CONFIG_ENV_LINE',
+  'env-name': 'CONFIG_ENV_LINE',
+  'file-misnamed': 'CONFIG_FILE_MISNAMED',
   'no-configuration': 'CONFIG_FILE_NOT_FOUND',
   'json-syntax': 'CONFIG_SYNTAX',
   shape: 'CONFIG_TYPE',

@@ -87,6 +87,23 @@ export const SYNTAX_MISTAKES = [
 
 export type SyntaxMistake = (typeof SYNTAX_MISTAKES)[number];
 
+/** A file that cannot be a text, whatever is in it. */
+export type OddFile = 'folder' | 'pipe' | 'socket' | 'device' | 'too-long' | 'not-utf8';
+
+/** What a file is that should be JSON. */
+export type OtherFormat =
+  | 'yaml'
+  | 'toml'
+  | 'fence'
+  | 'typographic-quotes'
+  | 'half-json'
+  | 'env'
+  | 'javascript'
+  | 'xml';
+
+/** Where a line belongs that sets nothing in a `.env` file. */
+export type EnvLineKind = 'powershell' | 'windows-prompt' | 'shell' | 'json' | 'address' | 'other';
+
 /** What a cause's words may tell. */
 export interface CauseFacts {
   /** Code and reason in brackets: `(4004 "Internal server error")`. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decodeText, Environment } from '../../../src/config/environment.js';
+import { Environment } from '../../../src/config/environment.js';
+import { decodeText } from '../../../src/config/text-file.js';
 
 describe('the environment', () => {
   test('of Windows knows no case, and keeps the first spelling', () => {

@@ -20,6 +20,23 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
     { error: 'EISDIR', isFolder: true },
     { error: 'EACCES', isFolder: false },
   ],
+  'file-odd': (['folder', 'pipe', 'socket', 'device', 'too-long', 'not-utf8'] as const).map((what) => ({
+    what,
+  })),
+  'not-utf8': [],
+  'other-format': (
+    ['yaml', 'toml', 'fence', 'typographic-quotes', 'half-json', 'env', 'javascript', 'xml'] as const
+  ).map((format) => ({ format })),
+  'too-deep': [{ most: 411 }],
+  'env-line': [
+    ...(['powershell', 'windows-prompt', 'shell', 'json', 'address', 'other'] as const).map((kind) => ({
+      kind,
+      name: 'NAME',
+    })),
+    { kind: 'other', name: undefined },
+  ],
+  'env-name': [{ name: 'NAME', meant: 'MEANT' }],
+  'file-misnamed': [{ found: '/FILE.txt', wanted: 'WANTED' }],
   'no-configuration': [],
   'json-syntax': [{ mistake: 'CommaExpected', came: 'line-end', column: 1, excerpt: '', caret: 0 }],
   shape: [
@@ -60,7 +77,10 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
     { written: 'WRITTEN', address: undefined },
     { written: undefined, address: 'ADDRESS' },
   ],
-  'env-file-unreadable': [{ file: '/FILE', error: 'ERROR' }],
+  'env-file-unreadable': [
+    { file: '/FILE', problem: { error: 'ERROR' } },
+    { file: '/FILE', problem: { odd: 'pipe' } },
+  ],
   'not-restricted': [{ key: 'KEY' }],
   'unasked-input': [{ name: 'NAME', envFile: '/ENV' }],
   'variable-cycle': [{ names: ['ONE', 'TWO'] }],

@@ -1,7 +1,8 @@
-import type { Came, Said, Shape } from '../parts.js';
+import type { Came, OddFile, Said, Shape } from '../parts.js';
 import { checkFindings } from './check-findings.js';
 import { foreignFindings } from './foreign-findings.js';
 import { commandFindings } from './command-findings.js';
+import { fileFindings, oddFiles } from './file-findings.js';
 import { sayCame, shapes, syntax } from './parts.js';
 
 const sayShape = (shape: Shape) => shapes[shape.id](shape);
@@ -11,11 +12,15 @@ const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
 const COPY_AGAIN = 'Copy the whole address again.';
 const NAME_OR_DEFAULT = `\${NAME} or \${NAME:-default}`;
 
+const sayProblem = (problem: { error: string } | { odd: OddFile }) =>
+  'odd' in problem ? oddFiles[problem.odd] : problem.error;
+
 /** Every error and warning of a configuration; its code stands in `../codes.ts`. */
 export const findings = {
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,
+  ...fileFindings,
 
   // The file
   'file-not-found': ({ by }: { by: string }) => ({
@@ -167,9 +172,15 @@ export const findings = {
     next: `The server is started; for the file write ./${name}`,
   }),
 
-  'env-file-unreadable': ({ file, error }: { file: string; error: string }) => ({
+  'env-file-unreadable': ({
+    file,
+    problem,
+  }: {
+    file: string;
+    problem: { error: string } | { odd: OddFile };
+  }) => ({
     expected: 'a file that can be read',
-    got: `${file}: ${error}`,
+    got: `${file}: ${sayProblem(problem)}`,
     next: 'Create it, correct the path, or remove "envFile".',
   }),
   'not-restricted': ({ key }: { key: string }) => ({
@@ -196,10 +207,10 @@ export const findings = {
   }: {
     name: string;
     file: string | undefined;
-    problem: { bytes: number } | { error: string };
+    problem: { bytes: number } | { error: string } | { odd: OddFile };
   }) => ({
     expected: `a readable file with the value of ${name}`,
-    got: `${file ?? 'the file it names'}: ${'bytes' in problem ? `${problem.bytes} bytes` : problem.error}`,
+    got: `${file ?? 'the file it names'}: ${'bytes' in problem ? `${problem.bytes} bytes` : sayProblem(problem)}`,
     next: `Make the file readable, correct ${name}_FILE, or set ${name} itself.`,
   }),
   'variable-unclosed': () => ({

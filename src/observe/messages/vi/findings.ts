@@ -1,8 +1,9 @@
 import type * as en from '../en/findings.js';
-import type { Said, Shape } from '../parts.js';
+import type { OddFile, Said, Shape } from '../parts.js';
 import { checkFindings } from './check-findings.js';
 import { foreignFindings } from './foreign-findings.js';
 import { commandFindings } from './command-findings.js';
+import { fileFindings, oddFiles } from './file-findings.js';
 import { sayCame, shapes, syntax } from './parts.js';
 
 const sayShape = (shape: Shape) => shapes[shape.id](shape);
@@ -12,10 +13,14 @@ const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
 const COPY_AGAIN = 'Hãy copy lại toàn bộ địa chỉ.';
 const NAME_OR_DEFAULT = `\${NAME} hoặc \${NAME:-giá trị mặc định}`;
 
+const sayProblem = (problem: { error: string } | { odd: OddFile }) =>
+  'odd' in problem ? oddFiles[problem.odd] : problem.error;
+
 export const findings = {
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,
+  ...fileFindings,
 
   // The file
   'file-not-found': ({ by }) => ({
@@ -142,9 +147,9 @@ export const findings = {
     next: `Server được khởi động; muốn chạy file thì viết ./${name}`,
   }),
 
-  'env-file-unreadable': ({ file, error }) => ({
+  'env-file-unreadable': ({ file, problem }) => ({
     expected: 'một file đọc được',
-    got: `${file}: ${error}`,
+    got: `${file}: ${sayProblem(problem)}`,
     next: 'Hãy tạo file này, sửa lại đường dẫn, hoặc bỏ "envFile" đi.',
   }),
   'not-restricted': ({ key }) => ({
@@ -166,7 +171,7 @@ export const findings = {
   }),
   'secret-file': ({ name, file, problem }) => ({
     expected: `một file đọc được, chứa giá trị của ${name}`,
-    got: `${file ?? 'file được chỉ tới'}: ${'bytes' in problem ? `${problem.bytes} byte` : problem.error}`,
+    got: `${file ?? 'file được chỉ tới'}: ${'bytes' in problem ? `${problem.bytes} byte` : sayProblem(problem)}`,
     next: `Hãy cấp quyền đọc cho file, sửa lại ${name}_FILE, hoặc đặt thẳng giá trị cho ${name}.`,
   }),
   'variable-unclosed': () => ({

@@ -1,0 +1,34 @@
+import type { OtherFormat } from '../observe/messages/parts.js';
+
+const TYPOGRAPHIC = /[“”„‟«»＂‘’]/;
+
+/** What a text is that cannot be read as JSON, and the line that shows it, 1-based; undefined when it may be meant as JSON. */
+export function otherFormat(text: string): { format: OtherFormat; line: number } | undefined {
+  const lines = text.split(/\r?\n/);
+  const first = lines.findIndex((line) => !/^\s*(#.*|\/\/.*)?$/.test(line));
+  const start = lines[first]?.trim() ?? '';
+  const at = (format: OtherFormat, line = first) => ({ format, line: line + 1 });
+  // Those that Markdown ends may stand without the one that begins it.
+  const fence = lines.findIndex((line) => /^\s*(```|~~~)/.test(line));
+  if (fence >= 0) return at('fence', fence);
+  if (start.startsWith('<')) return at('xml');
+  if (/^(export\s+default|module\.exports|const\s|let\s|var\s|import\s)/.test(start)) return at('javascript');
+  const typographic = lines.findIndex((line) => TYPOGRAPHIC.test(line.replace(/"(?:[^"\\]|\\.)*"/g, '""')));
+  if (typographic >= 0) return at('typographic-quotes', typographic);
+  if (
+    /^"[^"]*"\s*:\s*[[{]/.test(start) ||
+    (/^"[^"]*"\s*:$/.test(start) && /^\s*[[{]/.test(lines[first + 1] ?? ''))
+  ) {
+    return at('half-json');
+  }
+  if (/^[[{]/.test(start) && !isTable(start)) return undefined;
+  if (/^(export\s+)?[A-Z_][A-Z0-9_]*=/.test(start)) return at('env');
+  if (isTable(start) || /^[\w.-]+\s*=\s*\S/.test(start)) return at('toml');
+  if (/^(---|%YAML|- \S)/.test(start) || /^["']?[\w. -]+["']?:(\s|$)/.test(start)) return at('yaml');
+  return undefined;
+}
+
+/** `[mcp_servers.calc]`, where JSON would have a list of texts. */
+function isTable(line: string): boolean {
+  return /^\[{1,2}[A-Za-z_][\w."'@/ -]*\]{1,2}\s*(#.*)?$/.test(line);
+}
