@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -107,7 +107,8 @@ describe.runIf(process.platform !== 'win32')('what is no ordinary file', () => {
     onTestFinished(() => void server.close());
     await new Promise((resolve) => server.once('listening', resolve));
     expect(await refusal(loadConfig({ cwd, env: {}, file: 's' }))).toMatchObject([{ got: 'a socket' }]);
-    execFileSync('truncate', ['-s', '3G', join(cwd, 'long.json')]);
+    writeFileSync(join(cwd, 'long.json'), '');
+    truncateSync(join(cwd, 'long.json'), 3 * 2 ** 30);
     const findings = await refusal(loadConfig({ cwd, env: {}, file: 'long.json' }));
     expect(findings).toMatchObject([{ got: 'a file that is far too long' }]);
   });
