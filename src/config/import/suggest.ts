@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { workspaceFolder } from '../editor-variables.js';
-import { decodeText } from '../environment.js';
+import { decodeText, readOrdinaryFile } from '../text-file.js';
 import { readForeign } from './read.js';
 
 /** A file of another program, with servers in it. */
@@ -40,10 +40,7 @@ export async function nearbyFiles(cwd: string): Promise<NearbyFile[]> {
   for (const shown of NEARBY) {
     const file = resolve(cwd, shown);
     try {
-      // A pipe would be waited for.
-      const found = statSync(file);
-      if (!found.isFile() || found.size > MOST_BYTES) continue;
-      const text = decodeText(readFileSync(file));
+      const text = decodeText(readOrdinaryFile(file, MOST_BYTES));
       const read = await readForeign(text, { program: '', file, workspace: workspaceFolder(file) });
       if (read !== undefined) all.push({ shown, importing: importCommand(file, cwd) });
     } catch {

@@ -1,8 +1,8 @@
 import type { Came, OddFile, Said, Shape } from '../parts.js';
 import { checkFindings } from './check-findings.js';
-import { foreignFindings } from './foreign-findings.js';
 import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
+import { foreignFindings } from './foreign-findings.js';
 import { sayCame, shapes, syntax } from './parts.js';
 
 const sayShape = (shape: Shape) => shapes[shape.id](shape);

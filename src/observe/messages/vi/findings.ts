@@ -1,9 +1,9 @@
 import type * as en from '../en/findings.js';
 import type { OddFile, Said, Shape } from '../parts.js';
 import { checkFindings } from './check-findings.js';
-import { foreignFindings } from './foreign-findings.js';
 import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
+import { foreignFindings } from './foreign-findings.js';
 import { sayCame, shapes, syntax } from './parts.js';
 
 const sayShape = (shape: Shape) => shapes[shape.id](shape);
