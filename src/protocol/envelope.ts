@@ -10,7 +10,7 @@ import {
   QUOTE,
   SPACE,
 } from './json-bytes.js';
-import { JsonScan, SHORT_STRING_BYTES } from './json-scan.js';
+import { JsonScan } from './json-scan.js';
 
 /**
  * What a JSON-RPC message is, read without building it in memory: the bytes are walked once, strings are hopped
@@ -34,7 +34,7 @@ export interface Envelope {
   versioned: boolean;
   /** A key inside may be `progressToken` (MCP "Progress"); false means that none is. */
   mayNameProgress: boolean;
-  /** The frame is known to be ASCII on one line; false means that nobody has looked. Of batch items always false. */
+  /** The frame is ASCII on one line. Of batch items always false. */
   isPlain: boolean;
   items: BatchItem[] | undefined;
 }
@@ -48,10 +48,7 @@ export interface BatchItem extends Envelope {
 
 const scan = new JsonScan();
 
-/**
- * Never throws. As strict as `JsonScan`; the values that are read (`id`, `method`, `jsonrpc`) are checked whole for
- * control characters.
- */
+/** Never throws. As strict as `JsonScan`. */
 export function readEnvelope(frame: Frame): Envelope {
   const read = frame as Read;
   read[ENVELOPE] ??= envelopeOf(frame);
@@ -122,7 +119,6 @@ function readMessage(b: Buffer, i: number): Envelope | undefined {
       if (end < 0) return undefined;
       switch (key) {
         case 'id': {
-          if (hasControlIn(b, start, end)) return undefined;
           // An id is a string, a number or null (JSON-RPC 2.0 §4); anything else makes it no message.
           const c = b[start]!;
           hasId = c === QUOTE || c === 0x2d || (c >= 0x30 && c <= 0x39) || c === 0x6e;
@@ -131,14 +127,12 @@ function readMessage(b: Buffer, i: number): Envelope | undefined {
           break;
         }
         case 'method':
-          if (hasControlIn(b, start, end)) return undefined;
           envelope.method = b[start] === QUOTE ? methodAt(b, start + 1, end - 1) : undefined;
           break;
         case 'params':
           envelope.paramsStart = start;
           break;
         case 'jsonrpc':
-          if (hasControlIn(b, start, end)) return undefined;
           envelope.versioned = isVersion(b, start, end);
           break;
         case 'result':
@@ -256,13 +250,6 @@ function methodAt(b: Buffer, start: number, end: number): string {
 function stringAt(b: Buffer, start: number, end: number): string {
   const inner = b.toString('utf8', start, end);
   return inner.includes('\\') ? (JSON.parse(`"${inner}"`) as string) : inner;
-}
-
-/** Whether the string token holds a raw control character, which no JSON string may (RFC 8259 §7). */
-function hasControlIn(b: Buffer, start: number, end: number): boolean {
-  if (b[start] !== QUOTE || end - start < SHORT_STRING_BYTES) return false;
-  for (let i = start; i < end; i++) if (b[i]! < 0x20) return true;
-  return false;
 }
 
 /**

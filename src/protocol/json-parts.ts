@@ -139,13 +139,7 @@ export function elementsOf(frame: Frame, { start }: Range): Range[] {
 
 /** The text at `range`; undefined when it is no string. */
 export function textIn(frame: Frame, { start, end }: Range): string | undefined {
-  if (frame[start] !== QUOTE) return undefined;
-  try {
-    return stringAt(frame, start, end);
-  } catch {
-    // `JsonScan` lets control characters deep in long strings pass.
-    return undefined;
-  }
+  return frame[start] === QUOTE ? stringAt(frame, start, end) : undefined;
 }
 
 /** The value at `range`, parsed. */

@@ -1,3 +1,4 @@
+import { CONTROL, checkBytes } from './byte-check.js';
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -10,18 +11,15 @@ import {
   SPACE,
 } from './json-bytes.js';
 
-/**
- * How far a string is walked byte by byte, looking for control characters as well, before native searches take over:
- * shorter is cheaper by hand.
- */
-export const SHORT_STRING_BYTES = 64;
+/** How far a string is walked byte by byte before faster searches take over: shorter is cheaper by hand. */
+const SHORT_STRING_BYTES = 64;
 
 const NOTHING = Buffer.alloc(0);
 
 /**
  * Walks JSON (RFC 8259) without building it. One instance serves every frame: this runs for each message, and what it
- * does not allocate is what makes it cheap. Strict about the grammar, except that control characters past the first
- * bytes of a long string are not looked for, because that would cost a walk over every payload.
+ * does not allocate is what makes it cheap. It takes what `JSON.parse` takes, and nothing else; that the bytes are UTF-8
+ * is for others to see.
  */
 export class JsonScan {
   bytes: Buffer = NOTHING;
@@ -32,7 +30,7 @@ export class JsonScan {
   sawProgressToken = false;
   /** Whether a line break between tokens has been passed. */
   sawLineBreak = false;
-  /** The bits of all bytes in strings that were walked; the highest one also when some were not. */
+  /** The bits of bytes in strings; the highest one of all of them. */
   seen = 0;
   /** Open objects (1) and arrays (0) around the present value. */
   stack = new Uint8Array(64);
@@ -153,12 +151,19 @@ export class JsonScan {
         }
       }
       if (i >= b.length) return -1;
-      this.seen = 0x80;
       if (this.nextQuote < i) this.nextQuote = this.search(QUOTE, i);
       if (this.nextQuote === Number.POSITIVE_INFINITY) return -1;
       if (this.nextBackslash < i) this.nextBackslash = this.search(BACKSLASH, i);
-      if (this.nextBackslash > this.nextQuote) return this.nextQuote + 1;
-      i = this.skipEscape(this.nextBackslash);
+      const end = Math.min(this.nextQuote, this.nextBackslash);
+      const found = checkBytes(b, i, end);
+      // No string holds a raw control character (RFC 8259 §7).
+      if (found === CONTROL) return -1;
+      seen |= found;
+      if (end === this.nextQuote) {
+        this.seen |= seen;
+        return end + 1;
+      }
+      i = this.skipEscape(end);
       if (i < 0) return -1;
     }
   }

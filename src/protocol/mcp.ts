@@ -147,10 +147,7 @@ function paramsOf(frame: Frame): Record<string, unknown> | undefined {
   return isObject(params) ? params : undefined;
 }
 
-/**
- * The message as an object. A frame that `readEnvelope` took for JSON may still hold a control character deep in a
- * long string; such a frame has nothing to go by.
- */
+/** The message as an object; undefined when it is none, or no JSON. */
 function objectOf(frame: Frame): Record<string, unknown> | undefined {
   try {
     const message: unknown = JSON.parse(frame.toString('utf8'));

@@ -1,5 +1,5 @@
 import { type BatchItem, type Envelope, rawId, readEnvelope, withId } from '../protocol/envelope.js';
-import { type Frame, hasLineBreak, onOneLine } from '../protocol/frame.js';
+import { type Frame, onOneLine } from '../protocol/frame.js';
 import { resultResponse } from '../protocol/jsonrpc.js';
 import { isModernRequest, Method, paramAsJson } from '../protocol/mcp.js';
 import type { Connection, ServerLife } from './ends.js';
@@ -10,11 +10,7 @@ import { leavesTrace, mayRestart } from './restarts.js';
 /** One frame of the endpoint: answered here, carried to the server, kept for it, or left out as noise. */
 export function fromEndpoint(joint: Joint, connection: Connection, received: Frame): void {
   const envelope = readEnvelope(received);
-  let frame = received;
-  if (!envelope.isPlain && hasLineBreak(received)) {
-    if (!isJson(received)) return joint.noise('endpoint', 'not JSON', received);
-    frame = onOneLine(received);
-  }
+  const frame = envelope.isPlain || envelope.kind === 'invalid' ? received : onOneLine(received);
   switch (envelope.kind) {
     case 'invalid':
       return joint.noise('endpoint', 'not JSON', frame);
@@ -163,13 +159,4 @@ function deliver(
   for (const item of requestsIn(envelope).reverse())
     line = life.inflight.enter(line, item, connection, onReply);
   joint.toServer.push(line);
-}
-
-function isJson(frame: Frame): boolean {
-  try {
-    JSON.parse(frame.toString('utf8'));
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   type BatchItem,
   type Envelope,
@@ -8,6 +9,7 @@ import {
   readEnvelope,
 } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
+import { type Rejection, RejectionCode, refusal } from './rejection.js';
 
 /** A message and what was read of it. */
 export interface Message {
@@ -33,4 +35,17 @@ export function requestsIn(frame: Frame, envelope: Envelope): Map<IdKey, RawId> 
       return [idKey(id), id];
     }),
   );
+}
+
+/** What the body of a POST is, or why it is refused. */
+export function readMessage(body: Buffer): Envelope | Rejection {
+  const envelope = readEnvelope(body);
+  const refuse = (message: string) => ({ status: 400, code: RejectionCode.parse, message });
+  // The server behind would end its connection over it (RFC 6455 §8.1), and with that everybody else's.
+  if (!envelope.isPlain && !isUtf8(body)) return refuse('the body is not UTF-8');
+  if (envelope.kind === 'invalid') return refuse('the body is not valid JSON');
+  if (envelope.kind === 'other' || !envelope.versioned) {
+    return refusal(400, 'the body is no JSON-RPC 2.0 message');
+  }
+  return envelope;
 }

@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  type Envelope,
-  type IdKey,
-  idKey,
-  type RawId,
-  rawId,
-  readEnvelope,
-} from '../../protocol/envelope.js';
+import { type Envelope, type IdKey, idKey, type RawId, rawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { Method } from '../../protocol/mcp.js';
@@ -24,12 +17,12 @@ import {
   LEGACY_VERSIONS,
   SESSION_HEADER,
 } from './headers.js';
-import { membersOf, requestsIn } from './messages.js';
+import { membersOf, readMessage, requestsIn } from './messages.js';
 import { asModern, checkModern, type ModernMessage, modernStatusOf } from './modern.js';
 import { Outlet } from './outlet.js';
 import { ParamHeaders } from './param-headers.js';
 import { Post } from './post.js';
-import { RejectionCode, refusal, reject } from './rejection.js';
+import { refusal, reject } from './rejection.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import { SingleRequest } from './single-request.js';
@@ -191,14 +184,8 @@ export class StreamableHttp {
       return reject(response, refusal(413, message));
     }
     if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
-    const envelope = readEnvelope(body);
-    if (envelope.kind === 'invalid') {
-      const message = 'the body is not valid JSON';
-      return reject(response, { status: 400, code: RejectionCode.parse, message });
-    }
-    if (envelope.kind === 'other' || !envelope.versioned) {
-      return reject(response, refusal(400, 'the body is no JSON-RPC 2.0 message'));
-    }
+    const envelope = readMessage(body);
+    if ('status' in envelope) return reject(response, envelope);
     const modern = asModern(body, envelope, request.headers);
     if (modern) this.#takeModern(request, response, body, envelope, modern);
     else this.#takeLegacy(request, response, body, envelope);

@@ -19,22 +19,6 @@ export function resultFrame(rawId: RawId, result: string | Buffer): Frame {
   return Buffer.concat([Buffer.from(head), result, Buffer.from('}')]);
 }
 
-/**
- * A reply that `JSON.parse` takes: the same, or without the raw control characters in strings that some servers print
- * (RFC 8259 §7). Undefined when it is no JSON inside; `readEnvelope` looks at the outermost members only.
- */
-export function validated(reply: Frame): Frame | undefined {
-  for (const frame of [reply, Buffer.from(reply.map((byte) => Math.max(byte, 0x20)))]) {
-    try {
-      JSON.parse(frame.toString('utf8'));
-      return frame;
-    } catch {
-      // The next one, if any.
-    }
-  }
-  return undefined;
-}
-
 /** The text at `path`; undefined when there is none, or something else. */
 export function textAt(frame: Frame, path: readonly string[]): { text: string; at: Range } | undefined {
   const at = valueAt(frame, path);

@@ -9,7 +9,7 @@ import type { Port } from './port.js';
 import { cutResult } from './result-cut.js';
 import { canTasks, namesTask, type Tasks } from './tasks.js';
 
-export const NO_JSON = 'The answer of the server is no JSON inside.';
+const NO_JSON = 'The answer of the server is no JSON inside.';
 /** Results that MCP 2026-07-28 lets clients keep for a while; servers of earlier revisions do not say for how long. */
 const CACHED = new Set(['resources/read']);
 

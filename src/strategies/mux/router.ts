@@ -6,7 +6,7 @@ import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
 import { Calls, newCall } from './calls.js';
 import type { Asked, Core, ForwardOptions, Reply, RouterOptions } from './core.js';
-import { metaOf, resultFrame, validated } from './frames.js';
+import { metaOf, resultFrame } from './frames.js';
 import { FromServers } from './from-servers.js';
 import type { ListKind } from './items.js';
 import { ListChanges } from './list-changes.js';
@@ -16,7 +16,7 @@ import type { Member } from './member.js';
 import { Negotiation } from './negotiation.js';
 import { Port } from './port.js';
 import { AskedQuestions } from './questions.js';
-import { NO_JSON, Replies } from './replies.js';
+import { Replies } from './replies.js';
 import { Requests } from './requests.js';
 import { Resources } from './resources.js';
 import { Tasks } from './tasks.js';
@@ -224,8 +224,7 @@ export class Router implements Transport, Core {
     return new Promise((resolve) => {
       const call = newCall(port, id, method);
       call.onReply = (reply) => {
-        const answer = validated(reply) ?? errorResponse(id, -32603, NO_JSON);
-        resolve({ frame: answer, envelope: readEnvelope(answer) });
+        resolve({ frame: reply, envelope: readEnvelope(reply) });
         return undefined;
       };
       call.onGone = () => resolve(undefined);

@@ -15,7 +15,7 @@ const frame = (value: unknown): Frame =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 const isModern = (value: unknown): boolean => isModernRequest(frame(value), readEnvelope(frame(value)));
 
-/** Taken for JSON by `readEnvelope`, which does not look for control characters deep in long strings. */
+/** No JSON, although it has the look of it. */
 const HIDDEN_CONTROL = `"${'a'.repeat(70)}\u0001"`;
 
 describe('initializeParams', () => {
