@@ -17,9 +17,10 @@ const OF_LINKS = [
   'server-liveness',
   'subscriptions',
   'survival',
+  'unreadable',
 ];
 /** Those in which one server misbehaves, to which the one beside it must be indifferent. */
-const OF_NEIGHBOURS = ['ends', 'fences', 'hostile', 'noise', 'oversize', 'survival'];
+const OF_NEIGHBOURS = ['ends', 'fences', 'hostile', 'noise', 'oversize', 'survival', 'unreadable'];
 
 /** They measure, or start hundreds of processes: nothing else runs meanwhile. */
 const ALONE = ['backpressure', 'leaks', 'many'];

@@ -3,6 +3,7 @@ import type { ServerPlan } from '../config/plan.js';
 import type { Lang } from '../observe/messages/index.js';
 import { say } from '../observe/status-words.js';
 import { LaunchError, McpPipeError } from '../protocol/errors.js';
+import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
 import { Alone } from '../strategies/alone.js';
 import { systemClock } from '../time/clock.js';
@@ -52,6 +53,9 @@ export async function startAlone(server: ServerPlan, settings: Settings, start: 
 type Failure = Extract<StatusEvent, { type: 'server-down' | 'server-refused' }>;
 
 function failed(name: string, failure: Failure, { redact, lang }: AloneStart): McpPipeError {
+  if (failure.type === 'server-refused' && failure.code === ErrorCode.unreadable) {
+    return new ServerFailedError(redact(failure.message));
+  }
   if (failure.type === 'server-refused') {
     return new ServerFailedError(redact(`${name} refused initialize: ${failure.message} (${failure.code}).`));
   }

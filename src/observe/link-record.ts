@@ -90,6 +90,7 @@ export function newLink({ name, kind, members }: KnownLink): LinkRecord {
 const ONLY_SAID: ReadonlySet<Status['type']> = new Set([
   'server-stderr',
   'noise',
+  'answer-unreadable',
   'reply-fenced',
   'oversize-message',
   'queue-full',

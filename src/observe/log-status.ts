@@ -25,6 +25,7 @@ const REPORT_EVERY_MS = 10_000;
 const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: number }>> = {
   'server-stderr': { burst: 100, perSecond: 20 },
   noise: { burst: 100, perSecond: 20 },
+  'answer-unreadable': { burst: 20, perSecond: 0.2 },
   'oversize-message': { burst: 5, perSecond: 0.1 },
   'queue-full': { burst: 5, perSecond: 0.1 },
   'call-timeout': { burst: 20, perSecond: 0.2 },
@@ -117,6 +118,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
   switch (event.type) {
     case 'server-down':
     case 'server-refused':
+    case 'answer-unreadable':
       return 'error';
     case 'down':
     case 'noise':
@@ -240,6 +242,8 @@ function withoutSecrets(status: Status, redactor: Redactor): Status {
     case 'noise':
     case 'oversize-message':
       return { ...status, excerpt: clean(status.excerpt) };
+    case 'answer-unreadable':
+      return { ...status, excerpt: clean(status.excerpt), name: status.name && clean(status.name) };
     case 'server-refused':
       return { ...status, message: clean(status.message) };
     case 'call-timeout':

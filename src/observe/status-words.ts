@@ -111,6 +111,13 @@ export function say(event: StatusEvent, context: SayContext): string {
       const noise = events.noise({ ...event, excerpt: excerpt(event.excerpt) });
       return advise && event.from === 'server' ? `${noise} ${events.stdoutAdvice()}` : noise;
     }
+    case 'answer-unreadable':
+      return events.unreadable({
+        ...event,
+        method: short(event.method),
+        name: event.name && short(event.name),
+        excerpt: excerpt(event.excerpt),
+      });
     case 'reply-fenced':
       return events.fenced(event);
     case 'oversize-message':

@@ -127,6 +127,11 @@ function withoutCarriageReturn(line: Buffer): Buffer {
   return line.length > 0 && line[line.length - 1] === CR ? line.subarray(0, -1) : line;
 }
 
+/** The frame behind the byte order mark that it begins with (.NET writes one before its first line); undefined without. */
+export function withoutMark(frame: Frame): Frame | undefined {
+  return frame[0] === 0xef && frame[1] === 0xbb && frame[2] === 0xbf ? frame.subarray(3) : undefined;
+}
+
 /** True when the frame cannot be written as one line as it stands. */
 export function hasLineBreak(frame: Frame): boolean {
   return frame.indexOf(LF) >= 0 || frame.indexOf(CR) >= 0;

@@ -30,6 +30,8 @@ export const ErrorCode = {
   turnOver: -31011,
   /** The servers of this token take turns, and this one waits for its own. */
   notItsTurn: -31012,
+  /** The server has answered, but in a way that cannot be passed on. `data.why` says what is wrong. */
+  unreadable: -31013,
 } as const;
 
 /** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token. */

@@ -1,3 +1,5 @@
+import type { WhyUnreadable } from './unreadable.js';
+
 /**
  * Everything a link can report. One type flows up: the log, the snapshot, metrics and pages read it, and nobody
  * below words it for people.
@@ -212,6 +214,15 @@ export type StatusEvent =
     }
   /** Something that is no JSON-RPC message was left out. `dropped` counts earlier ones kept out of the log. */
   | { type: 'noise'; from: 'server' | 'endpoint'; why: string; excerpt: string; bytes: number }
+  /** What was left out was the answer to a call, whose caller got an error; `excerpt` is of its line. */
+  | {
+      type: 'answer-unreadable';
+      method: string;
+      /** Of the tool, prompt or resource. */
+      name: string | undefined;
+      why: WhyUnreadable;
+      excerpt: string;
+    }
   /** A reply that belongs to an ended connection was left out. */
   | { type: 'reply-fenced'; total: number }
   /** A line or frame over the bound was left out. */

@@ -1,5 +1,6 @@
 import type { RawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
+import { UnreadableAnswers } from '../protocol/unreadable.js';
 import type { Transport } from '../transports/transport.js';
 import type { LocalAsk } from './ask.js';
 import { Inflight, type Tally } from './inflight.js';
@@ -22,6 +23,8 @@ export interface Connection {
   initialized: boolean;
   /** The first request told which era the endpoint speaks. */
   eraKnown: boolean;
+  /** The endpoint has put several messages into one array (MCP 2025-03-26). */
+  sendsBatches: boolean;
   /** A server process has been sent something of this connection. */
   served: boolean;
   /** What it declared that it may be asked for; undefined while that is not known of all its callers. */
@@ -43,6 +46,7 @@ export function newConnection(transport: Transport, openedAt: number): Connectio
     answeredAt: undefined,
     initialized: false,
     eraKnown: false,
+    sendsBatches: false,
     served: false,
     capabilities: undefined,
     questions: new Questions(),
@@ -65,10 +69,17 @@ export class Teller {
 /** The asker of pings that mcp-pipe sends by itself, to know whether the server lives. */
 export const pinger = Symbol('pinger');
 
+/** Whoever asks a server. */
+export type Asker = Connection | typeof greeter | typeof pinger | LocalAsk | Teller;
+
 /** One server process, from start to end. */
 export interface ServerLife {
   readonly transport: Transport;
-  readonly inflight: Inflight<Connection | typeof greeter | typeof pinger | LocalAsk | Teller>;
+  readonly inflight: Inflight<Asker>;
+  /** Finds answers in what it prints beside messages. */
+  readonly unreadable: UnreadableAnswers;
+  /** It has been seen to print what it answers a second time, for people. */
+  printsAnswers: boolean;
   /** Settles when the process can take requests. */
   readonly answers: Promise<void>;
   readonly markReady: () => void;
@@ -102,6 +113,8 @@ export function newServerLife(transport: Transport, now: () => number, tally: Ta
   return {
     transport,
     inflight: new Inflight(now, tally),
+    unreadable: new UnreadableAnswers(),
+    printsAnswers: false,
     answers,
     markReady,
     ready: false,

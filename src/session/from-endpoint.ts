@@ -1,7 +1,9 @@
 import { type BatchItem, type Envelope, rawId, readEnvelope, withId } from '../protocol/envelope.js';
-import { type Frame, onOneLine } from '../protocol/frame.js';
-import { resultResponse } from '../protocol/jsonrpc.js';
+import { type Frame, onOneLine, withoutMark } from '../protocol/frame.js';
+import { ErrorCode, errorResponse, resultResponse } from '../protocol/jsonrpc.js';
 import { isModernRequest, Method, paramAsJson } from '../protocol/mcp.js';
+import { unreadableMessage } from '../protocol/unreadable.js';
+import { unreadableWords } from '../protocol/unreadable-words.js';
 import type { Connection, ServerLife } from './ends.js';
 import { endpointInitializes, sayInitialized } from './initialize.js';
 import { type Joint, requestsIn } from './joint.js';
@@ -12,8 +14,10 @@ export function fromEndpoint(joint: Joint, connection: Connection, received: Fra
   const envelope = readEnvelope(received);
   const frame = envelope.isPlain || envelope.kind === 'invalid' ? received : onOneLine(received);
   switch (envelope.kind) {
-    case 'invalid':
-      return joint.noise('endpoint', 'not JSON', frame);
+    case 'invalid': {
+      const marked = withoutMark(received);
+      return marked ? fromEndpoint(joint, connection, marked) : unreadable(joint, connection, received);
+    }
     case 'other':
       return joint.noise('endpoint', 'JSON, but no JSON-RPC message', frame);
     case 'response':
@@ -109,6 +113,7 @@ function replied(joint: Joint, connection: Connection, frame: Frame, envelope: E
 /** MCP 2025-03-26 allows several messages in one array: carried as it is, or one by one if one needs more than that. */
 function batch(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
   const items = envelope.items!;
+  connection.sendsBatches = true;
   const whole = joint.life?.ready && joint.held.size === 0 && !joint.refusing && connection.eraKnown;
   if (whole && items.every(isOnlyCarried)) {
     if (requestsIn(envelope).length > 0) connection.askedAt ??= joint.options.clock.now();
@@ -159,4 +164,23 @@ function deliver(
   for (const item of requestsIn(envelope).reverse())
     line = life.inflight.enter(line, item, connection, onReply);
   joint.toServer.push(line);
+}
+
+/** JSON-RPC 2.0 §5.1. */
+const PARSE_ERROR = -32700;
+
+/** A message of the endpoint that is no JSON: a request is refused, an answer that the server waits for replaced. */
+function unreadable(joint: Joint, connection: Connection, frame: Frame): void {
+  joint.noise('endpoint', 'not JSON', frame);
+  const message = unreadableMessage(frame);
+  if (!message) return;
+  const { rawId, kind, why } = message;
+  const wrong = `${unreadableWords[why].what}.`;
+  if (kind === 'request') {
+    joint.toEndpoint.push(errorResponse(rawId, PARSE_ERROR, `The request is not valid JSON: ${wrong}`));
+    return;
+  }
+  const asked = connection.questions.take(rawId, joint.life);
+  if (asked === undefined) return;
+  joint.toServer.push(errorResponse(asked, ErrorCode.unreadable, `The answer is not valid JSON: ${wrong}`));
 }

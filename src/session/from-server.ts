@@ -1,25 +1,28 @@
 import { isUtf8 } from 'node:buffer';
 import { type BatchItem, type Envelope, rawId, readEnvelope, withId } from '../protocol/envelope.js';
-import type { Frame } from '../protocol/frame.js';
+import { type Frame, withoutMark } from '../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../protocol/json-parts.js';
-import { ErrorCode, errorIn, errorResponse } from '../protocol/jsonrpc.js';
+import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import { asToken, Method, SUBSCRIPTION_ID } from '../protocol/mcp.js';
-import { LocalAsk, takeProgress } from './ask.js';
+import { takeProgress } from './ask.js';
 import { capabilityFor } from './difference.js';
-import { greeter, pinger, type ServerLife, Teller } from './ends.js';
-import { becomeReady } from './from-endpoint.js';
-import type { Call } from './inflight.js';
+import type { ServerLife } from './ends.js';
 import type { Joint } from './joint.js';
+import { count, settle } from './settle.js';
+import { unreadable } from './unreadable.js';
 
 /** One line of the server: carried to the endpoint as it stands, taken as an answer to us, fenced, or noise. */
 export function fromServer(joint: Joint, life: ServerLife, frame: Frame): void {
   if (life !== joint.life) return;
   const envelope = readEnvelope(frame);
-  if (!envelope.isPlain && !isUtf8(frame)) return joint.noise('server', 'not UTF-8', frame);
-  if (envelope.kind === 'invalid') return joint.noise('server', 'not JSON', frame);
-  if (envelope.kind === 'other') return joint.noise('server', 'JSON, but no JSON-RPC message', frame);
+  if (!envelope.isPlain && !isUtf8(frame)) return unreadable(joint, life, frame, 'not UTF-8');
+  if (envelope.kind === 'invalid') {
+    const marked = withoutMark(frame);
+    return marked ? fromServer(joint, life, marked) : unreadable(joint, life, frame, 'not JSON');
+  }
+  if (envelope.kind === 'other') return unreadable(joint, life, frame, 'JSON, but no JSON-RPC message');
   // Servers print JSON of their own, too; only this member makes it a message (JSON-RPC 2.0 §4).
-  if (!envelope.versioned) return joint.noise('server', 'JSON without "jsonrpc":"2.0"', frame);
+  if (!envelope.versioned) return unreadable(joint, life, frame, 'JSON without "jsonrpc":"2.0"');
 
   if (envelope.kind === 'response') replied(joint, life, frame, envelope);
   else if (envelope.kind === 'request') asked(joint, life, frame, envelope);
@@ -29,51 +32,8 @@ export function fromServer(joint: Joint, life: ServerLife, frame: Frame): void {
 
 function replied(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelope): void {
   const call = life.inflight.take(frame, envelope);
-  if (call === 'fenced') return joint.fence();
-  if (call?.asker === pinger) return;
-  if (call?.asker === greeter) return greeted(joint, life, frame, envelope);
-  if (call && !(call.asker instanceof Teller)) count(joint, call, envelope.isError);
-  if (call?.asker instanceof LocalAsk || call?.asker instanceof Teller) return call.asker.replied(frame);
-  if (call && call.asker !== joint.connection) return joint.fence();
-  if (!joint.connection) return;
-  // A reply to no call of ours is carried like everything else the server says.
-  const reply = call?.alias ? withId(frame, envelope, call.rawId) : frame;
-  if (call) {
-    call.onReply?.(reply);
-    joint.answered(joint.connection, call.method, envelope.isError);
-    if (envelope.isError && call.method === Method.initialize) refused(joint, frame);
-  }
-  joint.toEndpoint.push(reply);
-}
-
-/** Nobody counts on the answer to a call that was cancelled. */
-function count({ tally, options }: Joint, call: Call<unknown>, isError: boolean): void {
-  if (call.cancelled) return;
-  if (call.isSlow) {
-    const { method, name, enteredAt } = call;
-    options.onStatus({
-      type: 'call-answered',
-      method,
-      name,
-      tookMs: Math.round(options.clock.now() - enteredAt),
-    });
-  }
-  if (isError) tally.failed += 1;
-  else tally.answered += 1;
-}
-
-/** The server has answered our own `initialize`. */
-function greeted(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelope): void {
-  if (envelope.isError) {
-    life.refused = true;
-    life.greeted = false;
-    refused(joint, frame);
-  } else joint.handshake.record(frame);
-  becomeReady(joint, life);
-}
-
-function refused(joint: Joint, reply: Frame): void {
-  joint.options.onStatus({ type: 'server-refused', ...errorIn(reply) });
+  if (call === 'fenced') joint.fence();
+  else settle(joint, life, call, frame, envelope);
 }
 
 /** JSON-RPC 2.0 §5.1; what the SDKs' clients answer themselves. */
@@ -133,7 +93,8 @@ function batch(joint: Joint, life: ServerLife, frame: Frame, items: readonly Bat
     const call = life.inflight.peek(rawId(frame, item));
     return call !== undefined && call.asker === connection && call.method !== Method.initialize;
   };
-  if (!connection || !items.every(ordinary)) {
+  // Who never sends several in one array need not be able to read them.
+  if (!connection?.sendsBatches || !items.every(ordinary)) {
     for (const { start, end } of items) fromServer(joint, life, frame.subarray(start, end));
     return;
   }

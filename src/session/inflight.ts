@@ -121,6 +121,14 @@ export class Inflight<Asker> {
     return 'fenced';
   }
 
+  /** Nobody waits for the call any more; an answer to it may still come, and is for nobody. */
+  giveUp(call: Call<Asker>): void {
+    const key = idKey(call.alias ?? call.rawId);
+    if (this.#calls.get(key) !== call) return;
+    this.#remove(key, call);
+    remember(this.#forgotten, key);
+  }
+
   /** The call that a reply with that id would end. */
   peek(raw: RawId): Call<Asker> | undefined {
     return this.#calls.get(idKey(raw));

@@ -1,8 +1,8 @@
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
-import { LocalAsk } from './ask.js';
-import { type Connection, greeter, type ServerLife } from './ends.js';
+import type { Connection, ServerLife } from './ends.js';
 import type { Joint } from './joint.js';
+import { settleWith } from './settle.js';
 
 /** A message of the server was over the bound: whoever waits for it hears so. */
 export function fromServerOversize(joint: Joint, life: ServerLife, message: OversizeMessage): void {
@@ -17,12 +17,7 @@ export function fromServerOversize(joint: Joint, life: ServerLife, message: Over
   const call = life.inflight.takeId(rawId);
   if (call === undefined || call === 'fenced') return;
   const text = words(joint, `The answer of the MCP server "${joint.options.name}"`, message);
-  if (call.asker instanceof LocalAsk) {
-    return call.asker.settle({ error: { code: ErrorCode.oversize, message: text } });
-  }
-  if (call.asker === undefined || call.asker === greeter || call.asker !== joint.connection) return;
-  joint.answered(call.asker, call.method, true);
-  joint.toEndpoint.push(errorResponse(call.rawId, ErrorCode.oversize, text, sizes(joint, message)));
+  settleWith(joint, life, call, errorResponse(rawId, ErrorCode.oversize, text, sizes(joint, message)));
 }
 
 /** A message of the endpoint was over the bound: a request is refused, an answer that the server waits for replaced. */

@@ -63,6 +63,13 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   open: { type: 'open', tookMs: 120 },
   greeted: { type: 'greeted', afterMs: 3, client: 'xz-mcp-broker', protocolVersion: '2024-11-05' },
   down: down(diagnosis('connection-lost', { code: 1006 })),
+  'answer-unreadable': {
+    type: 'answer-unreadable',
+    method: 'tools/call',
+    name: 'search',
+    why: 'encoding',
+    excerpt: '{"jsonrpc"',
+  },
   noise: { type: 'noise', from: 'server', why: 'not JSON', excerpt: 'hello', bytes: 5 },
   'reply-fenced': { type: 'reply-fenced', total: 7 },
   'oversize-message': {

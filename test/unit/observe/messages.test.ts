@@ -233,6 +233,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.oversize': { from: 'server' },
   'events.noise': { from: 'server' },
   'events.nameHidden': { name: 'NAME' },
+  'events.unreadable': { why: 'encoding', name: 'NAME' },
   'events.rotating': {
     ...{ from: 'FROM', to: 'TO', why: 'dwell', busyForMs: 7_000, pendingFailed: 413 },
     ...{ keepsRunning: false, dwellMs: 8_000 },

@@ -1,3 +1,4 @@
+import { unreadableWords } from '../../../protocol/unreadable-words.js';
 import { excerpt, sayClock } from '../../human.js';
 import type { EventOf, ServerFault } from '../parts.js';
 import { liveness } from './liveness.js';
@@ -86,6 +87,11 @@ export const events = {
     `Working: the endpoint${client ? ` (${excerpt(client, 80)})` : ''} got its answer to initialize after ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
   noise: ({ from, why, bytes, excerpt: text }: Omit<EventOf<'noise'>, 'type'>) =>
     `Left out ${from === 'server' ? 'a line on stdout' : 'a message of the endpoint'} that is not JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
+  unreadable: ({ method, name, why, excerpt: text }: Omit<EventOf<'answer-unreadable'>, 'type'>) => {
+    const { what, fix } = unreadableWords[why];
+    const call = name === undefined ? method : `"${name}" (${method})`;
+    return `The answer to ${call} cannot be passed on, and its caller got an error: ${what}. ${fix} The line begins: "${text}".`;
+  },
   stdoutAdvice: () =>
     'An MCP server may write nothing but JSON-RPC to stdout; its own messages belong on stderr.',
   fenced: ({ total }: { total: number }) =>
@@ -179,6 +185,7 @@ export const events = {
 const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   'server-stderr': ['stderr line', 'stderr lines'],
   noise: ['message that is not JSON-RPC', 'messages that are not JSON-RPC'],
+  'answer-unreadable': ['answer that cannot be passed on', 'answers that cannot be passed on'],
   'oversize-message': ['message that is too big', 'messages that are too big'],
   'queue-full': ['report of a full queue', 'reports of a full queue'],
   'call-timeout': ['call without an answer', 'calls without an answer'],

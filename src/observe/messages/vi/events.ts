@@ -4,6 +4,52 @@ import type { EventOf } from '../parts.js';
 import { liveness } from './liveness.js';
 import { count, inTime, size, time } from './numbers.js';
 
+const PRINTS =
+  'Hãy cho mọi thứ khác ngoài message ra stderr (Python: print(…, file=sys.stderr), Node.js: console.error).';
+const LIBRARY = 'Server phải tạo JSON bằng một thư viện JSON.';
+
+/** Câu trả lời hỏng ở đâu, và cách sửa. */
+const UNREADABLE: Readonly<
+  Record<EventOf<'answer-unreadable'>['why'], readonly [what: string, fix: string]>
+> = {
+  encoding: [
+    'nó không phải UTF-8',
+    'Trên Windows, Python ghi bằng bảng mã của hệ thống (GBK, CP1258, CP1252): hãy thêm "PYTHONUTF8": "1" vào "env" của server này. Chương trình khác thì phải được đặt để ghi UTF-8.',
+  ],
+  'utf-16': [
+    'nó là UTF-16 chứ không phải UTF-8',
+    'Hãy để chương trình ghi UTF-8; trong PowerShell: [Console]::OutputEncoding = [Text.UTF8Encoding]::new().',
+  ],
+  colours: [
+    'trên dòng của nó có mã màu dành cho terminal',
+    `Hãy thêm "NO_COLOR": "1" vào "env" của server này. ${PRINTS}`,
+  ],
+  'text-around': ['có chữ khác nằm trên cùng dòng', `Mỗi câu trả lời phải là một dòng riêng. ${PRINTS}`],
+  'several-messages': [
+    'nhiều message nằm trên một dòng',
+    'Server phải kết thúc mỗi message bằng một dấu xuống dòng (\\n).',
+  ],
+  'several-lines': [
+    'nó trải ra nhiều dòng',
+    'Server phải ghi mỗi message trên một dòng: không thụt đầu dòng, và dùng \\n cho chỗ xuống dòng bên trong văn bản.',
+  ],
+  'no-jsonrpc': ['thiếu "jsonrpc": "2.0"', 'Server phải ghi mục này trong mọi message (JSON-RPC 2.0).'],
+  'not-a-number': [
+    'nó chứa NaN hoặc Infinity, là thứ JSON không có',
+    'Tool phải trả về null hoặc một văn bản ở chỗ đó (Python: json.dumps(…, allow_nan=False) tìm ra chỗ ấy).',
+  ],
+  python: [
+    'nó là một đối tượng Python do print in ra, với dấu nháy đơn, True hoặc None',
+    'Server phải ghi nó bằng json.dumps(…).',
+  ],
+  'trailing-comma': ['có dấu phẩy đứng ngay trước dấu đóng ngoặc', LIBRARY],
+  'control-character': [
+    'một văn bản chứa ký tự điều khiển thô, chẳng hạn tab, mà lẽ ra phải viết dạng thoát (\\t)',
+    LIBRARY,
+  ],
+  syntax: ['nó không phải JSON hợp lệ', LIBRARY],
+};
+
 export const link = {
   happened: ({ openForMs, endpoint }) => {
     if (openForMs === undefined) return `Không kết nối được${endpoint ? ` tới ${endpoint}` : ''}`;
@@ -79,6 +125,11 @@ export const events = {
     `Hoạt động tốt: endpoint${client ? ` (${excerpt(client, 80)})` : ''} đã nhận trả lời initialize sau ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
   noise: ({ from, why, bytes, excerpt: text }) =>
     `Bỏ qua ${from === 'server' ? 'một dòng trên stdout' : 'một message của endpoint'} không phải JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
+  unreadable: ({ method, name, why, excerpt: text }) => {
+    const [what, fix] = UNREADABLE[why];
+    const call = name === undefined ? method : `"${name}" (${method})`;
+    return `Không chuyển tiếp được câu trả lời cho ${call}, bên gọi đã nhận lỗi: ${what}. ${fix} Dòng đó bắt đầu bằng: "${text}".`;
+  },
   stdoutAdvice: () =>
     'MCP server chỉ được ghi JSON-RPC ra stdout; các thông báo riêng của nó phải ghi ra stderr.',
   fenced: ({ total }) => `Bỏ qua một trả lời muộn thuộc về kết nối trước đó (đến nay là ${total}).`,
@@ -150,6 +201,7 @@ export const events = {
 const KINDS: Readonly<Record<string, string>> = {
   'server-stderr': 'dòng stderr',
   noise: 'message không phải JSON-RPC',
+  'answer-unreadable': 'câu trả lời không chuyển tiếp được',
   'oversize-message': 'message quá lớn',
   'queue-full': 'thông báo hàng đợi đầy',
   'call-timeout': 'lời gọi không có trả lời',

@@ -1,0 +1,148 @@
+import { isUtf8 } from 'node:buffer';
+import { readEnvelope } from './envelope.js';
+import { OPEN_BRACE } from './json-bytes.js';
+import { LooseObject } from './loose-json.js';
+
+/** What is wrong with a line of a server that was meant as an answer. */
+export type WhyUnreadable =
+  /** Bytes that are no UTF-8: another code page. */
+  | 'encoding'
+  | 'utf-16'
+  /** Escape sequences for terminals around it. */
+  | 'colours'
+  /** Text in front of it, or behind it, on its line. */
+  | 'text-around'
+  /** More than one message on a line. */
+  | 'several-messages'
+  /** It goes over several lines: indented, or with raw line breaks in a text. */
+  | 'several-lines'
+  /** No `"jsonrpc":"2.0"`. */
+  | 'no-jsonrpc'
+  /** NaN or Infinity. */
+  | 'not-a-number'
+  /** Single quotes, True, None: a Python object as `print` shows it. */
+  | 'python'
+  | 'trailing-comma'
+  | 'control-character'
+  /** No JSON for any other reason. */
+  | 'syntax';
+
+/** An answer that cannot be carried. */
+export interface UnreadableAnswer {
+  /** The id of the request that it answers, JSON text. */
+  rawId: string;
+  why: WhyUnreadable;
+}
+
+/** So many objects are looked for on a line, and so many that do not end there; more are no message of anybody. */
+const MAX_STARTS = 16;
+const MAX_UNENDED = 3;
+const ESCAPE = 0x1b;
+
+/** Finds the answers in the lines of one server's stdout that are no messages. Remembers what goes on over lines. */
+export class UnreadableAnswers {
+  /** An object that no line has ended yet. */
+  #open: LooseObject | undefined;
+  #isTold = false;
+
+  /** The answers that `line` holds, or completes. */
+  in(line: Buffer): UnreadableAnswer[] {
+    const text = isUtf16(line) ? Buffer.from(line.filter((byte) => byte !== 0)) : line;
+    const isBroken = !isUtf8(text);
+    let found = looseObjects(text, isBroken);
+    // Of one byte for each character, after all.
+    if (isBroken && !found.some(({ object }) => object.isAnswer)) found = looseObjects(text, false);
+    const answers = found.filter(({ object }) => object.isAnswer);
+    if (answers.length > 0) {
+      this.#open = undefined;
+      return answers.map(({ object, start, end }) => ({
+        rawId: object.rawId!,
+        why: text === line ? whyOf(line, start, end, found.length) : 'utf-16',
+      }));
+    }
+    const last = found.at(-1);
+    const begins = last !== undefined && last.end < 0 && text.subarray(0, last.start).every(isSpace);
+    if (this.#open && !(begins && last.start === 0 && !this.#open.isPlausible))
+      return this.#goOn(text, isBroken);
+    this.#open = begins ? last.object : undefined;
+    this.#isTold = false;
+    return [];
+  }
+
+  #goOn(text: Buffer, isBroken: boolean): UnreadableAnswer[] {
+    const open = this.#open!;
+    if (open.push(text, 0) >= 0) this.#open = undefined;
+    if (this.#isTold || !open.isAnswer) return [];
+    this.#isTold = true;
+    return [{ rawId: open.rawId!, why: isBroken ? 'encoding' : 'several-lines' }];
+  }
+}
+
+/** One message that is no JSON inside, but all of whose outside can be read: whoever waits can be told. */
+export function unreadableMessage(
+  frame: Buffer,
+): (UnreadableAnswer & { kind: 'request' | 'response' }) | undefined {
+  const [first, ...others] = looseObjects(frame, false);
+  if (!first || others.length > 0 || !frame.subarray(0, first.start).every(isSpace)) return undefined;
+  const { object, start, end } = first;
+  if (end < 0 || !(object.isRequest || object.isAnswer)) return undefined;
+  const kind = object.isRequest ? 'request' : 'response';
+  return { rawId: object.rawId!, kind, why: whyOf(frame, start, end, 1) };
+}
+
+interface Found {
+  object: LooseObject;
+  start: number;
+  /** Behind its closing brace, or -1. */
+  end: number;
+}
+
+function looseObjects(text: Buffer, isBroken: boolean): Found[] {
+  const found: Found[] = [];
+  let starts = 0;
+  let unended = 0;
+  for (let at = text.indexOf(OPEN_BRACE); at >= 0; at = text.indexOf(OPEN_BRACE, at)) {
+    if (++starts > MAX_STARTS || unended >= MAX_UNENDED) break;
+    const object = new LooseObject(isBroken);
+    const end = object.push(text, at);
+    const isMessage = object.isAnswer || object.isRequest || object.isPlausible;
+    if (isMessage || end < 0) {
+      // A brace of some text in front need not be the beginning of anything.
+      if (found.at(-1)?.end === -1) found.pop();
+      found.push({ object, start: at, end });
+    }
+    if (end < 0 && isMessage) break;
+    if (end < 0) unended += 1;
+    at = end < 0 ? at + 1 : end;
+  }
+  return found;
+}
+
+function whyOf(line: Buffer, start: number, end: number, objects: number): WhyUnreadable {
+  if (!isUtf8(line)) return 'encoding';
+  if (end < 0) return 'several-lines';
+  const [before, behind] = [line.subarray(0, start), line.subarray(end)];
+  if (before.includes(ESCAPE) || behind.includes(ESCAPE)) return 'colours';
+  if (objects > 1) return 'several-messages';
+  if (!before.every(isSpace) || !behind.every(isSpace)) return 'text-around';
+  const json = line.subarray(start, end);
+  if (readEnvelope(json).kind !== 'invalid') return 'no-jsonrpc';
+  const text = json.toString('utf8');
+  const outside = text.replace(/"(?:[^"\\]|\\.)*"/gs, '""');
+  if (/[:,[]\s*[+-]?(NaN|Infinity|inf|nan)\b/.test(outside)) return 'not-a-number';
+  if (/[{,:[]\s*'|\b(True|False|None)\b/.test(outside)) return 'python';
+  if (/,\s*[}\]]/.test(outside)) return 'trailing-comma';
+  return json.some((byte) => byte < 0x20) ? 'control-character' : 'syntax';
+}
+
+/** ASCII text in UTF-16 has a zero beside each letter. */
+function isUtf16(line: Buffer): boolean {
+  if (line.length < 8 || !line.includes(0)) return false;
+  const zeros = line.subarray(0, 256).reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
+  return zeros * 3 >= Math.min(line.length, 256);
+}
+
+/** White space, or a byte of a byte order mark. */
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === 0xef || byte === 0xbb || byte === 0xbf;
+}
