@@ -1,10 +1,15 @@
 /** The library surface of mcp-pipe: load a configuration, plan, run, watch. */
+
+export { openLeases } from './cli/leases.js';
 export { type LoadedConfig, loadConfig } from './config/load.js';
 export { type LinkPlan, makePlan, type Plan } from './config/plan.js';
 export { Daemon, type DaemonOptions } from './daemon/daemon.js';
+export { Watch } from './daemon/watch.js';
 export { type RunningEndpoint, startEndpoint } from './faces/endpoint/server.js';
 export type { Lease, LeaseRequest, Leases } from './leases/lease.js';
+export type { HealthReport, LinkHealth, ServerHealth } from './observe/health.js';
 export { type FindingWords, type Lang, wordFinding } from './observe/messages/index.js';
+export type { LinkSnapshot, ServerSnapshot } from './observe/snapshot.js';
 export { Endpoint } from './protocol/endpoint.js';
 export {
   ConfigError,

@@ -6,7 +6,7 @@ import { userId } from './control-place.js';
 import { leaseFolder } from './state-place.js';
 
 /** Leases that every mcp-pipe of this user on this machine respects. `onUnavailable`: without files, this one is alone. */
-export function openLeases(lang: Lang, onUnavailable: (text: string) => void): LeaseQueue {
+export function openLeases(lang: Lang = 'en', onUnavailable: (text: string) => void = () => {}): LeaseQueue {
   const folder = leaseFolder();
   const shared = new LockFileSlots({
     folder,

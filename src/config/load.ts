@@ -15,6 +15,7 @@ import { JsonSource, type Place } from './json-source.js';
 import { DEFAULT_SEPARATOR, type Mode } from './mode.js';
 import { nearest } from './nearest.js';
 import type { ServerConfig } from './servers.js';
+import { shownAs } from './shown-as.js';
 import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 import { readTokens, type TokenConfig } from './token-section.js';
 import { strayEndpoints, unknownTopKeys } from './top-keys.js';
@@ -87,7 +88,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     ...(envText === undefined ? misnamed(envFile) : strayLines(envFile, envText)),
     ...misspeltEndpoints(environment, (name) => text?.includes(name) ?? false),
   ];
-  return {
+  return discreet({
     file: text === undefined ? undefined : file,
     folder,
     envFile,
@@ -95,7 +96,17 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     env,
     ...content,
     findings,
-  };
+  });
+}
+
+/** The same, but whoever prints or serialises it sees no value of the environment. */
+function discreet(config: LoadedConfig): LoadedConfig {
+  const { file, envFile, mode, servers, env } = config;
+  shownAs(env, () => Object.keys(env).sort());
+  for (const server of servers) {
+    shownAs(server, () => ({ name: server.name, enabled: server.enabled, command: server.command }));
+  }
+  return shownAs(config, () => ({ file, envFile, mode, servers }));
 }
 
 type Content = Pick<

@@ -1,3 +1,4 @@
+import { Redactor } from '../observe/redact.js';
 import type { ServerCommand } from '../process/launch.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
@@ -26,6 +27,7 @@ import { pathText } from './json-source.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import type { ScriptHost } from './script.js';
+import { shownAs } from './shown-as.js';
 import { type Candidate, resolveTarget, type Target } from './target.js';
 
 /** One connection to one endpoint, everything resolved. */
@@ -101,7 +103,7 @@ export function serversOf(link: LinkPlan): readonly ServerPlan[] {
   return link.kind === 'pipe' ? [link] : link.members;
 }
 
-/** What will run. Pure data: printable, comparable, and nothing has been started. */
+/** What will run. Pure data: comparable, printable without its secrets, and nothing has been started. */
 export interface Plan {
   links: readonly LinkPlan[];
   /** Doubts that do not keep anything from running; the log shows them. */
@@ -154,11 +156,24 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   const { findings, asides, secrets } = draft;
   if (hasError(findings)) throw configError('unusable', findings);
   const links = draft.links.map(linkPlan);
+  const hidden = worthHiding(secrets, links);
+  const redactor = new Redactor(hidden);
+  for (const { server } of links.flatMap(serversOf)) hideSecrets(server, redactor);
   return {
     links,
     warnings: inOrder(distinct([...findings, ...asides])),
-    secrets: worthHiding(secrets, links),
+    secrets: shownAs(hidden, () => `${hidden.length} hidden`),
   };
+}
+
+/** A plan is printed and serialised by whoever uses the library: the names of variables remain, and what is no secret. */
+function hideSecrets(server: ServerCommand, redactor: Redactor): void {
+  const { args, env } = server;
+  shownAs(server, () => ({
+    ...server,
+    args: args.map((arg) => redactor.redact(arg)),
+    env: Object.keys(env).sort(),
+  }));
 }
 
 function linkPlan(draft: DraftLink<DraftServer>): LinkPlan {
