@@ -15,6 +15,7 @@ const OF_LINKS = [
   'oversize',
   'ready-servers',
   'server-liveness',
+  'proxy',
   'subscriptions',
   'survival',
   'unreadable',

@@ -21,6 +21,7 @@ import {
   logOptions,
   modeOption,
   numberIn,
+  proxyOption,
 } from './describe/options.js';
 import { addProbe } from './describe/probe.js';
 import { addRemove } from './describe/remove.js';
@@ -162,7 +163,7 @@ function describe(
 
 function runOptions(command: Spoken): Spoken {
   const words = command.words.main;
-  return liveOption(controlOption(modeOption(configOptions(logOptions(command)))))
+  return liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(command))))))
     .option('-e, --endpoint <url>', words.endpoint)
     .option('--local', words.local)
     .option('-p, --port <number>', words.port, numberIn(command.words, 0, 65_535))

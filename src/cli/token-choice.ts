@@ -1,8 +1,11 @@
 import { type AddressOrigin, chooseEndpoint } from '../config/endpoint-choice.js';
+import { Environment } from '../config/environment.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { draftPlan } from '../config/plan.js';
+import { type ProxyChoice, proxyChooser } from '../config/proxy-choice.js';
 import { Endpoint } from '../protocol/endpoint.js';
 import { UsageError } from '../protocol/errors.js';
+import type { HttpProxy } from '../protocol/http-proxy.js';
 import { checkedEndpoint } from './endpoint-option.js';
 
 export interface TokenOptions {
@@ -10,12 +13,18 @@ export interface TokenOptions {
   envFile?: string;
   tokenOf?: string;
   endpoint?: string;
+  /** False: `--no-proxy`. */
+  proxy?: boolean;
 }
 
 /** An endpoint, and by which key `tokens` of the configuration knows it. */
 export interface ChosenToken {
   endpoint: Endpoint;
   key: string;
+  /** What it is dialled through; undefined: nothing. */
+  proxy: HttpProxy | undefined;
+  /** Of both, for redaction. */
+  secrets: readonly string[];
 }
 
 /**
@@ -25,9 +34,11 @@ export interface ChosenToken {
  */
 export async function chooseToken(options: TokenOptions): Promise<ChosenToken> {
   const { endpoint: address, tokenOf } = options;
+  const noProxy = options.proxy === false;
   if (address !== undefined) {
     const endpoint = new Endpoint(checkedEndpoint(address));
-    return { endpoint, key: endpoint.fingerprint };
+    const environment = new Environment(process.env, process.cwd());
+    return chosenBy(endpoint, undefined, proxyChooser(environment, noProxy)(endpoint));
   }
   const cwd = process.cwd();
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
@@ -41,13 +52,19 @@ export async function chooseToken(options: TokenOptions): Promise<ChosenToken> {
   }
   const target = tokenOf === undefined ? undefined : { name: tokenOf };
   const found = new Map<string, ChosenToken & { servers: string[] }>();
-  for (const { candidate, endpoint, origin } of draftPlan(config, { target, cwd }).servers) {
+  const { servers, proxyFor } = draftPlan(config, { target, cwd, noProxy });
+  for (const { candidate, endpoint, origin } of servers) {
     if (!endpoint) continue;
     const known = found.get(endpoint.identity);
     if (known) known.servers.push(candidate.name);
-    else found.set(endpoint.identity, { ...chosenBy(endpoint, origin), servers: [candidate.name] });
+    else
+      found.set(endpoint.identity, {
+        ...chosenBy(endpoint, origin, proxyFor(endpoint)),
+        servers: [candidate.name],
+      });
   }
-  const [first, ...others] = found.size > 0 || tokenOf ? [...found.values()] : ofEnvironment(config);
+  const [first, ...others] =
+    found.size > 0 || tokenOf ? [...found.values()] : ofEnvironment(config, proxyFor);
   if (!first) {
     throw new UsageError('There is no token to probe.', {
       next: 'Write MCP_ENDPOINT=wss://… into .env, or name a server with --token-of, or an address with --endpoint.',
@@ -60,11 +77,19 @@ export async function chooseToken(options: TokenOptions): Promise<ChosenToken> {
   });
 }
 
-function ofEnvironment({ environment }: LoadedConfig): (ChosenToken & { servers: string[] })[] {
+function ofEnvironment(
+  { environment }: LoadedConfig,
+  proxyFor: (endpoint: Endpoint) => ProxyChoice,
+): (ChosenToken & { servers: string[] })[] {
   const { endpoint, origin } = chooseEndpoint([], undefined, undefined, environment);
-  return endpoint ? [{ ...chosenBy(endpoint, origin), servers: [] }] : [];
+  return endpoint ? [{ ...chosenBy(endpoint, origin, proxyFor(endpoint)), servers: [] }] : [];
 }
 
-function chosenBy(endpoint: Endpoint, origin: AddressOrigin | undefined): ChosenToken {
-  return { endpoint, key: origin?.variables[0] ?? endpoint.fingerprint };
+function chosenBy(
+  endpoint: Endpoint,
+  origin: AddressOrigin | undefined,
+  { proxy, secrets }: ProxyChoice,
+): ChosenToken {
+  const key = origin?.variables[0] ?? endpoint.fingerprint;
+  return { endpoint, key, proxy, secrets: [...endpoint.secrets, ...secrets] };
 }

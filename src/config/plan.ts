@@ -2,6 +2,7 @@ import { Redactor } from '../observe/redact.js';
 import type { ServerCommand } from '../process/launch.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
+import type { HttpProxy } from '../protocol/http-proxy.js';
 import type { ToolFilter } from '../strategies/mux/budgets.js';
 import type { Prefix } from '../strategies/mux/names.js';
 import {
@@ -26,6 +27,7 @@ import { SECTIONS } from './foreign-keys.js';
 import { pathText } from './json-source.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
+import { type ProxyChoice, type ProxyUse, proxyChooser, proxyUses } from './proxy-choice.js';
 import type { ScriptHost } from './script.js';
 import { shownAs } from './shown-as.js';
 import { type Candidate, resolveTarget, type Target } from './target.js';
@@ -39,6 +41,8 @@ export interface PlacePlan {
   priority?: number;
   /** Links whose connections count together; undefined when nothing limits them but the token. */
   account?: Account | undefined;
+  /** What its connection goes through; undefined: nothing. */
+  proxy?: HttpProxy | undefined;
 }
 
 /** One server on one endpoint. */
@@ -110,6 +114,8 @@ export interface Plan {
   warnings: readonly Finding[];
   /** Every secret value met on the way, for redaction. */
   secrets: readonly string[];
+  /** What is not dialled directly. */
+  proxies?: readonly ProxyUse[];
 }
 
 export interface PlanOptions {
@@ -123,6 +129,8 @@ export interface PlanOptions {
   mode?: Mode | undefined;
   /** `--rotate-every`, likewise; what a server's own `rotate.dwellMs` says remains. */
   rotateEveryMs?: number | undefined;
+  /** `--no-proxy`: every endpoint is dialled directly, whatever the environment says. */
+  noProxy?: boolean | undefined;
   /** The current directory: scripts are looked for and started in it. */
   cwd: string;
   host?: ScriptHost;
@@ -138,6 +146,8 @@ export interface Draft {
   /** Doubts beside them: shared tokens, and mistakes of what is not asked for. */
   asides: readonly Finding[];
   secrets: readonly string[];
+  /** How each endpoint is reached. */
+  proxyFor: (endpoint: Endpoint) => ProxyChoice;
 }
 
 export interface DraftServer extends ChosenServer {
@@ -153,9 +163,9 @@ export interface DraftServer extends ChosenServer {
  */
 export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   const draft = draftPlan(config, options);
-  const { findings, asides, secrets } = draft;
+  const { findings, asides, secrets, proxyFor } = draft;
   if (hasError(findings)) throw configError('unusable', findings);
-  const links = draft.links.map(linkPlan);
+  const links = draft.links.map((link) => linkPlan(link, proxyFor(link.endpoint).proxy));
   const hidden = worthHiding(secrets, links);
   const redactor = new Redactor(hidden);
   for (const { server } of links.flatMap(serversOf)) hideSecrets(server, redactor);
@@ -163,6 +173,10 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
     links,
     warnings: inOrder(distinct([...findings, ...asides])),
     secrets: shownAs(hidden, () => `${hidden.length} hidden`),
+    proxies: proxyUses(
+      links.map(({ endpoint }) => endpoint),
+      proxyFor,
+    ),
   };
 }
 
@@ -176,9 +190,9 @@ function hideSecrets(server: ServerCommand, redactor: Redactor): void {
   }));
 }
 
-function linkPlan(draft: DraftLink<DraftServer>): LinkPlan {
+function linkPlan(draft: DraftLink<DraftServer>, proxy: HttpProxy | undefined): LinkPlan {
   const { kind, name, servers, endpoint, wishes, mayRegroup, priority, account } = draft;
-  const place = { priority, account };
+  const place = { priority, account, ...(proxy ? { proxy } : {}) };
   const { prefix, separator, settings } = wishes;
   if (kind === 'pipe') return { kind, ...serverPlan(servers[0]), endpoint, settings, ...place };
   if (kind === 'rotate') {
@@ -229,6 +243,9 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   if (without.length > 0) findings.push(noEndpoint(without, variableOf, config));
 
   const endpoints = chosen.flatMap(({ endpoint }) => endpoint ?? []);
+  const proxyFor = proxyChooser(environment, options.noProxy || options.endpointFor !== undefined);
+  const proxied = endpoints.map(proxyFor);
+  findings.push(...proxied.flatMap((choice) => choice.findings));
   const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, config.servers));
   const servers = chosen.map((row): DraftServer => {
     const { fileEnv, fallbackEnv } = row.candidate;
@@ -243,7 +260,12 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     links,
     findings: inOrder(distinct(findings)),
     asides: [...ofLinks, ...ofTokens, ...config.findings.map(asWarning)],
-    secrets: [...secrets, ...endpoints.flatMap((endpoint) => endpoint.secrets)],
+    secrets: [
+      ...secrets,
+      ...endpoints.flatMap((endpoint) => endpoint.secrets),
+      ...proxied.flatMap((choice) => choice.secrets),
+    ],
+    proxyFor,
   };
 }
 

@@ -114,7 +114,7 @@ type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
   };
 
 function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryLink {
-  const { name, endpoint, settings, priority = 0, account } = plan;
+  const { name, endpoint, settings, priority = 0, account, proxy } = plan;
   const { tokens, leases, starts, plans } = shared;
   const { clock = systemClock, random = Math.random, onFrame } = options;
   const onStatus = (event: StatusEvent, server?: string) =>
@@ -123,7 +123,7 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
     ...{ name, endpoint, tokens, leases, clock, random, onStatus, settings },
     dial: dialWebSocket(endpoint, {
       ...settings,
-      clock,
+      ...{ clock, proxy },
       onNoise: (why, excerpt, bytes) => onStatus({ type: 'noise', from: 'endpoint', why, excerpt, bytes }),
     }),
     mayStart: (signal) => starts.enter(signal),

@@ -1,6 +1,7 @@
 import type { Settings } from '../config/defaults.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DialError } from '../protocol/errors.js';
+import type { HttpProxy } from '../protocol/http-proxy.js';
 import type { Diagnosis } from '../protocol/status.js';
 import { diagnose } from '../session/diagnose.js';
 import { systemClock } from '../time/clock.js';
@@ -17,6 +18,7 @@ export interface ProbeOptions {
   /** How long each connection is watched, and the ones before it, until the next one is opened. */
   watchMs: number;
   settings: Settings;
+  proxy?: HttpProxy | undefined;
   version: string;
   /** Ends it early; whatever is open is closed. */
   signal: AbortSignal;
@@ -105,9 +107,9 @@ class ProbeRun {
 
   /** Undefined when it was interrupted. */
   async #dial(number: number): Promise<ProbedConnection | { diagnosis: Diagnosis } | undefined> {
-    const { endpoint, settings, signal, version } = this.#options;
+    const { endpoint, settings, signal, version, proxy } = this.#options;
     try {
-      const transport = await dialWebSocket(endpoint, { ...settings, clock: systemClock })(signal);
+      const transport = await dialWebSocket(endpoint, { ...settings, proxy, clock: systemClock })(signal);
       const made = new ProbedConnection(number, transport, version);
       this.#made.push(made);
       return made;

@@ -1,4 +1,5 @@
 import type { Cause, Diagnosis } from '../protocol/status.js';
+import type { ProxyCase } from './messages/parts.js';
 
 /** A cause, or one case of it that has words of its own. */
 export type CauseCase =
@@ -19,7 +20,8 @@ export type CauseCase =
   | 'http-server-error: proxy'
   | 'http-unexpected: wss'
   | 'unknown: dialing'
-  | 'unknown: not a WebSocket';
+  | 'unknown: not a WebSocket'
+  | ProxyCase;
 
 /** Which words a diagnosis needs. */
 export function caseOf(diagnosis: Diagnosis): CauseCase {
@@ -47,6 +49,12 @@ export function caseOf(diagnosis: Diagnosis): CauseCase {
       return code >= 502 && code <= 504 ? 'http-server-error: proxy' : cause;
     case 'http-unexpected':
       return code === 400 || (code >= 300 && code < 400) ? 'http-unexpected: wss' : cause;
+    case 'proxy-auth':
+      return login(diagnosis.proxy);
+    case 'proxy-unreachable':
+      return /^(ECONN|ETIMEDOUT|E(HOST|NET)|ENOTFOUND|EAI_|EADDR)/.test(reason)
+        ? cause
+        : 'proxy-unreachable: tls';
     case 'unknown':
       if (reason.startsWith('HPE_')) return 'unknown: not a WebSocket';
       return isDialing ? 'unknown: dialing' : cause;
@@ -60,6 +68,12 @@ function rejected(reason: string): CauseCase {
   if (reason.includes('缺少token')) return 'token-rejected: missing';
   if (reason.includes('token解密失败')) return 'token-rejected: undecryptable';
   return reason.includes('无对应agentId') ? 'token-rejected: no agent' : 'token-rejected';
+}
+
+/** Proxies that want NTLM or Kerberos alone name no `Basic`; those that name nothing may take it. */
+function login(proxy: Diagnosis['proxy']): CauseCase {
+  if (proxy?.schemes && !/\bbasic\b/i.test(proxy.schemes)) return 'proxy-auth: scheme';
+  return proxy?.hasLogin ? 'proxy-auth: wrong' : 'proxy-auth';
 }
 
 function tls(reason: string): CauseCase {

@@ -7,8 +7,9 @@ import { type Lang, messagesFor } from './messages/index.js';
 /** A diagnosis in words: what happened, as a clause without a full stop, and what to do, in whole sentences. */
 export function sayCause(diagnosis: Diagnosis, lang: Lang): { what: string; next: string } {
   const { causes } = messagesFor(lang);
+  const { siblings, proxy } = diagnosis;
   const { what, next } = causes[caseOf(diagnosis)];
-  return { what: what({ close: sayClose(diagnosis, lang), siblings: diagnosis.siblings }), next };
+  return { what: what({ close: sayClose(diagnosis, lang), siblings, proxy: proxy?.host ?? '' }), next };
 }
 
 /** `(4004 "Internal server error")`, `(HTTP 403)`, `(ECONNREFUSED)`. */

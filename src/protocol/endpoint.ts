@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
+import { canonicalHost, isLoopback } from './host.js';
 
 /**
  * An address to dial. It prints itself without its secrets: `String(endpoint)`, `JSON.stringify(endpoint)` and
@@ -34,15 +35,15 @@ export class Endpoint {
 
   /** What tells two tokens apart without revealing them: 8 hex digits of SHA-256 over host and token. */
   get fingerprint(): string {
-    return hash(`${sameMachine(this.host)}\n${this.token}`).slice(0, 8);
+    return hash(`${this.#machine}\n${this.token}`).slice(0, 8);
   }
 
   /**
    * What two addresses have in common whose connections count together: the token and its host, or the whole address where
-   * there is no token. 64 hex digits that do not reveal it.
+   * there is no token; however they are spelled. 64 hex digits that do not reveal it.
    */
   get identity(): string {
-    return hash(this.token === '' ? this.href : `${sameMachine(this.host)}\n${this.token}`);
+    return hash(`${this.#machine}\n${this.token || this.#place}`);
   }
 
   /** Everything in the address that must never be printed, in each spelling it may appear in. */
@@ -55,6 +56,26 @@ export class Endpoint {
     return [
       ...new Set([...values, ...values.map(encodeURIComponent), ...raw.filter((value) => value !== '')]),
     ];
+  }
+
+  /** Host and port in one spelling: loopback has several names, and an endpoint on it is one endpoint. */
+  get #machine(): string {
+    const host = canonicalHost(this.#url.hostname);
+    const { port } = this.#url;
+    const name = isLoopback(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+    return port === '' ? name : `${name}:${port}`;
+  }
+
+  /** All but host and port, in one spelling (RFC 3986 §6.2.2); a fragment never travels (RFC 6455 §3). */
+  get #place(): string {
+    const { protocol, username, password, pathname, search } = this.#url;
+    return `\n${protocol}\n${username}:${password}\n${pathname}${search}`.replace(
+      /%([0-9a-f]{2})/gi,
+      (triplet, digits: string) => {
+        const character = String.fromCharCode(Number.parseInt(digits, 16));
+        return /[\w.~-]/.test(character) ? character : triplet.toUpperCase();
+      },
+    );
   }
 
   toString(): string {
@@ -73,9 +94,4 @@ export class Endpoint {
 
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** Loopback has several names, and an endpoint on it is one endpoint. */
-function sameMachine(host: string): string {
-  return host.replace(/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=:|$)/, 'localhost');
 }

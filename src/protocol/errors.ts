@@ -86,4 +86,16 @@ export interface DialFailure {
   httpStatus?: number;
   /** How long the endpoint asked us to stay away (`Retry-After`), in milliseconds. */
   retryAfterMs?: number;
+  /** It was the proxy, not the endpoint, that could not be reached or refused. */
+  proxy?: ProxyFacts;
+}
+
+/** The proxy that opened no way to the endpoint. */
+export interface ProxyFacts {
+  /** Host and port. */
+  host: string;
+  /** Whether a name and a password were sent. */
+  hasLogin: boolean;
+  /** What it says of the ways to log in (`Proxy-Authenticate`, RFC 9110 §11.7.1). */
+  schemes: string;
 }

@@ -1,3 +1,4 @@
+import type { ProxyFacts } from './errors.js';
 import type { WhyUnreadable } from './unreadable.js';
 
 /**
@@ -69,6 +70,16 @@ export type Cause =
   | 'http-rate-limited'
   | 'http-server-error'
   | 'http-unexpected'
+  /** 407 of a proxy: it wants a login, or another one. */
+  | 'proxy-auth'
+  /** Any other refusal of a proxy. */
+  | 'proxy-refused'
+  /** 5xx of a proxy: it does not get through to the endpoint. */
+  | 'proxy-cannot-reach'
+  /** The proxy itself cannot be reached. */
+  | 'proxy-unreachable'
+  /** What answers is no HTTP proxy. */
+  | 'proxy-invalid'
   /** None of the above; code and reason tell the rest. */
   | 'unknown';
 
@@ -109,6 +120,8 @@ export interface Diagnosis {
   code: number | undefined;
   /** The endpoint's own words, or the system's error word. May be empty. */
   reason: string;
+  /** The proxy that is to blame; undefined when it is not. */
+  proxy?: ProxyFacts | undefined;
   /** How many links of this process hold the same token, this one not counted. */
   siblings: number;
   /** How long the connection was open; undefined when it never was. */

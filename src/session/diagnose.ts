@@ -36,7 +36,18 @@ export function diagnose(facts: ConnectionFacts): Diagnosis {
   const common = { siblings: facts.siblings, openForMs: facts.openForMs, initialize: facts.initialize };
   if ('deaf' in end) return { ...common, cause: 'deaf', action: retry, code: undefined, reason: '' };
   if ('failed' in end) {
-    const { reason, httpStatus } = end.failed;
+    const { reason, httpStatus, proxy } = end.failed;
+    if (proxy) {
+      const cause = causeOfProxy(reason, httpStatus);
+      return {
+        ...common,
+        cause,
+        action: afterFailedDial(cause, end.failed),
+        code: httpStatus,
+        reason,
+        proxy,
+      };
+    }
     const cause = httpStatus === undefined ? causeOfSystemError(reason) : causeOfHttpStatus(httpStatus);
     return { ...common, cause, action: afterFailedDial(cause, end.failed), code: httpStatus, reason };
   }
@@ -102,6 +113,14 @@ function causeOfHttpStatus(status: number): Cause {
   return status >= 500 ? 'http-server-error' : 'http-unexpected';
 }
 
+function causeOfProxy(reason: string, status: number | undefined): Cause {
+  if (status === 407) return 'proxy-auth';
+  if (status !== undefined) return status >= 500 && status < 600 ? 'proxy-cannot-reach' : 'proxy-refused';
+  const cause = causeOfSystemError(reason);
+  // It took the connection, and answers nothing, or something else than HTTP.
+  return cause === 'connection-lost' || cause === 'unknown' ? 'proxy-invalid' : 'proxy-unreachable';
+}
+
 const TLS_WORDS = /^(CERT_|CRL_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
 
 function causeOfSystemError(reason: string): Cause {
@@ -130,6 +149,8 @@ function afterFailedDial(cause: Cause, { retryAfterMs }: DialFailure): NextActio
     case 'http-forbidden':
     case 'http-not-found':
     case 'http-rate-limited':
+    case 'proxy-auth':
+    case 'proxy-refused':
       return retrySlowly(Math.max(asked, REJECTED_NOT_BEFORE_MS));
     default:
       return asked > 0 ? retrySlowly(asked) : retry;

@@ -3,9 +3,11 @@ import tls from 'node:tls';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DialError, type DialFailure } from '../protocol/errors.js';
+import type { HttpProxy } from '../protocol/http-proxy.js';
 import { LONGEST_TIMER_MS } from '../time/clock.js';
 import { factsOfError, factsOfResponse } from './dial-failure.js';
 import { cutOff, OpenSocket, type OpenSocketOptions, type Sockets } from './open-socket.js';
+import { openTunnel, type Tunnel, TunnelError } from './proxy-tunnel.js';
 import type { Transport } from './transport.js';
 
 export interface WebSocketOptions extends OpenSocketOptions {
@@ -13,6 +15,8 @@ export interface WebSocketOptions extends OpenSocketOptions {
   dialTimeoutMs: number;
   /** PEM certificates of authorities to trust instead of the usual ones. */
   ca?: string;
+  /** Goes through it instead of directly. */
+  proxy?: HttpProxy | undefined;
 }
 
 export interface WebSocketTransport extends Transport {
@@ -31,7 +35,7 @@ export function dialWebSocket(
   return (signal) =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const { ws, sockets } = connect(endpoint, options);
+      const { ws, sockets, tunnel } = connect(endpoint, options);
       const settle = () => {
         cancelTimeout();
         signal.removeEventListener('abort', onAbort);
@@ -52,9 +56,12 @@ export function dialWebSocket(
       const onAbort = () => fail(signal.reason, false);
       signal.addEventListener('abort', onAbort, { once: true });
       const cancelTimeout = options.clock.after(options.dialTimeoutMs, () =>
-        fail(dialError(endpoint, { reason: 'ETIMEDOUT' }), false),
+        fail(dialError(endpoint, tunnel()?.failure('ETIMEDOUT') ?? { reason: 'ETIMEDOUT' }), false),
       );
-      ws.on('error', (error) => fail(dialError(endpoint, factsOfError(error), error)));
+      ws.on('error', (error) => {
+        if (error instanceof TunnelError) fail(dialError(endpoint, error.facts));
+        else fail(dialError(endpoint, factsOfError(error), error));
+      });
       ws.on('unexpected-response', (_request, { statusCode = 0, headers }) =>
         fail(dialError(endpoint, factsOfResponse(statusCode, headers, Date.now()))),
       );
@@ -66,22 +73,27 @@ export function dialWebSocket(
 }
 
 function dialError(endpoint: Endpoint, facts: DialFailure, cause?: unknown): DialError {
-  const { reason, httpStatus } = facts;
+  const { reason, httpStatus, proxy } = facts;
+  const host = proxy ? `the proxy ${proxy.host}` : endpoint.host;
   const what =
     httpStatus === undefined
-      ? `cannot connect to ${endpoint.host}: ${reason}`
-      : `${endpoint.host} answered with HTTP status ${httpStatus} instead of 101`;
+      ? `cannot connect to ${host}: ${reason}`
+      : `${host} answered with HTTP status ${httpStatus} instead of ${proxy ? 200 : 101}`;
   // The HTTP parser attaches what the endpoint sent, which may repeat the address.
   const harmless = cause instanceof Error && !('rawPacket' in cause);
   return new DialError(what, facts, harmless ? cause : undefined);
 }
 
-/** The `ws` client and, once they are made, the sockets beneath, which `ws` itself keeps private. */
+/**
+ * The `ws` client and, once they are made, the sockets beneath, which `ws` itself keeps private, and the tunnel through a
+ * proxy.
+ */
 function connect(
   endpoint: Endpoint,
   options: WebSocketOptions,
-): { ws: WebSocket; sockets: () => Partial<Sockets> } {
+): { ws: WebSocket; sockets: () => Partial<Sockets>; tunnel: () => Tunnel | undefined } {
   const sockets: Partial<Sockets> = {};
+  let tunnel: Tunnel | undefined;
   const url = new URL(endpoint.href);
   // A fragment never travels (RFC 6455 §3); ws refuses addresses that have one.
   url.hash = '';
@@ -100,23 +112,38 @@ function connect(
     ) => {
       // As ws does it: `path` is the one of the URL here, not that of a Unix socket.
       const target = { ...request, path: undefined };
+      const isSecure = url.protocol === 'wss:';
+      const servername = net.isIP(request.host ?? '') ? '' : (request.host ?? '');
+      const secure = (socket: net.Socket) =>
+        tls.connect({ ...target, servername, socket } as tls.ConnectionOptions);
+      if (options.proxy) {
+        // URL leaves the default port out.
+        tunnel = openTunnel(options.proxy, `${url.hostname}:${request.port}`, options.ca);
+        sockets.tcp = tunnel.tcp;
+        tunnel.opened.then((through) => {
+          sockets.socket = isSecure ? secure(through) : through;
+          // Beneath two layers of TLS the first one is what can be ended.
+          if (through instanceof tls.TLSSocket) sockets.tcp = through;
+          made(null, sockets.socket);
+        }, made);
+        return undefined;
+      }
       const tcp = net.connect(target as net.TcpNetConnectOpts);
       sockets.tcp = tcp;
-      if (url.protocol !== 'wss:') {
+      if (!isSecure) {
         sockets.socket = tcp;
         return tcp;
       }
-      const servername = net.isIP(request.host ?? '') ? '' : (request.host ?? '');
       // TLS on a socket of ours, because what tls.connect opens by itself cannot be cut off.
       tcp.once('error', made);
       tcp.once('connect', () => {
         tcp.removeListener('error', made);
         tcp.on('error', () => {});
-        sockets.socket = tls.connect({ ...target, servername, socket: tcp } as tls.ConnectionOptions);
+        sockets.socket = secure(tcp);
         made(null, sockets.socket);
       });
       return undefined;
     }) as unknown as typeof net.createConnection,
   };
-  return { ws: new WebSocket(url, clientOptions), sockets: () => sockets };
+  return { ws: new WebSocket(url, clientOptions), sockets: () => sockets, tunnel: () => tunnel };
 }

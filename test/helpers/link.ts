@@ -4,6 +4,7 @@ import { defaults, type Settings } from '../../src/config/defaults.js';
 import type { LinkPlan, MuxPlan, PipePlan, RotatePlan } from '../../src/config/plan.js';
 import { Daemon, type DaemonOptions } from '../../src/daemon/daemon.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
+import type { HttpProxy } from '../../src/protocol/http-proxy.js';
 import type { Status } from '../../src/protocol/status.js';
 import { eventually } from './eventually.js';
 import { isBeside, isMux, isRotate, strategy } from './strategy.js';
@@ -61,9 +62,18 @@ export interface LinkUnderTest {
   name?: string;
   settings?: Partial<Settings>;
   handshake?: PipePlan['handshake'];
+  proxy?: HttpProxy;
 }
 
-export function planLink({ endpoint, server, env, name, settings, handshake }: LinkUnderTest): PipePlan {
+export function planLink({
+  endpoint,
+  server,
+  env,
+  name,
+  settings,
+  handshake,
+  proxy,
+}: LinkUnderTest): PipePlan {
   const [file, ...args] = server;
   return {
     kind: 'pipe',
@@ -77,6 +87,7 @@ export function planLink({ endpoint, server, env, name, settings, handshake }: L
     endpoint,
     handshake: handshake ?? 'speculative',
     settings: { ...quick, ...settings },
+    ...(proxy ? { proxy } : {}),
   };
 }
 
@@ -126,6 +137,7 @@ export interface RotateUnderTest {
   dwellMs?: number;
   members: readonly TurnUnderTest[];
   settings?: Partial<Settings>;
+  proxy?: HttpProxy;
 }
 
 export function planRotate({
@@ -134,6 +146,7 @@ export function planRotate({
   dwellMs = 100,
   members,
   settings,
+  proxy,
 }: RotateUnderTest): RotatePlan {
   const turn = ({ dwellMs: own = dwellMs, ...member }: TurnUnderTest): RotatePlan['members'][number] => {
     const { name, server, handshake } = planLink({ endpoint, ...member });
@@ -142,6 +155,7 @@ export function planRotate({
   const [first, ...others] = members;
   return {
     ...{ kind: 'rotate', name, endpoint },
+    ...(proxy ? { proxy } : {}),
     members: [turn(first!), ...others.map(turn)],
     settings: { ...quick, ...settings },
   };
@@ -170,7 +184,8 @@ export type MemberUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'
   tools?: MuxPlan['members'][number]['tools'];
 };
 
-export interface MuxUnderTest extends Partial<Pick<MuxPlan, 'name' | 'prefix' | 'separator' | 'mayRegroup'>> {
+export interface MuxUnderTest
+  extends Partial<Pick<MuxPlan, 'proxy' | 'name' | 'prefix' | 'separator' | 'mayRegroup'>> {
   endpoint: Endpoint;
   members: readonly MemberUnderTest[];
   settings?: Partial<Settings>;

@@ -19,6 +19,8 @@ export interface CheckOptions extends ModeOptions {
   json?: boolean;
   strict?: boolean;
   lang?: Lang;
+  /** False: `--no-proxy`. */
+  proxy?: boolean;
 }
 
 /** `mcp-pipe check [target]`: prints what would run, and what is wrong with it. The result is the exit code. */
@@ -36,6 +38,7 @@ export async function check(
     run: [
       'mcp-pipe',
       ...(config ? ['--config', config] : []),
+      ...(options.proxy === false ? ['--no-proxy'] : []),
       ...(options.mode ? ['--mode', options.mode] : []),
       ...(options.rotateEvery ? ['--rotate-every', durationText(options.rotateEvery)] : []),
       ...(target ? [target] : []),
@@ -55,7 +58,7 @@ export async function check(
 async function examine(
   name: string | undefined,
   command: readonly string[] | undefined,
-  { config: file, envFile, endpoint, ...modes }: CheckOptions,
+  { config: file, envFile, endpoint, proxy, ...modes }: CheckOptions,
   cwd: string,
 ): Promise<CheckResult> {
   const mode = modeOf(modes);
@@ -63,7 +66,11 @@ async function examine(
     const config = await loadConfig({ file, envFile, env: process.env, cwd });
     const target: Target | undefined =
       name === undefined ? command && { command } : { name, ...(command ? { args: command } : {}) };
-    return await checkConfig(config, { target, endpointOverride: endpoint, ...mode, cwd }, thisMachine());
+    return await checkConfig(
+      config,
+      { target, endpointOverride: endpoint, noProxy: proxy === false, ...mode, cwd },
+      thisMachine(),
+    );
   } catch (error) {
     // A file that cannot be read is what was to be found out.
     if (!(error instanceof ConfigError)) throw error;

@@ -38,7 +38,7 @@ export async function probe(options: ProbeOptions): Promise<number> {
   const lang = languageOf(options.lang, process.env);
   const words = messagesFor(lang).probe;
   const chosen = await chooseToken(options);
-  const { endpoint } = chosen;
+  const { endpoint, proxy, secrets } = chosen;
   // Before anybody is asked for a yes that could not be kept.
   takeAllSlots(endpoint, words)();
   if (!options.yes && !(await isConfirmed(endpoint, options, words))) {
@@ -48,10 +48,10 @@ export async function probe(options: ProbeOptions): Promise<number> {
   const giveBack = takeAllSlots(endpoint, words);
   const { asked, hurry, dispose } = listenForInterruption();
   try {
-    const redactor = new Redactor(endpoint.secrets);
+    const redactor = new Redactor(secrets);
     const clean = (text: string) => escapeControls(redactor.redact(text));
     const result = await probeEndpoint({
-      ...{ endpoint, max, watchMs, settings: defaults, version: version(), signal: asked, hurry },
+      ...{ endpoint, max, watchMs, settings: defaults, proxy, version: version(), signal: asked, hurry },
       onStep: (step) => printError(`${clean(sayStep(step, lang))}\n`),
     });
     if (result.how === 'interrupted') return ExitCode.interrupted;

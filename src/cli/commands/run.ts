@@ -4,6 +4,7 @@ import type { Target } from '../../config/target.js';
 import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { Health } from '../../observe/health.js';
+import { messagesFor } from '../../observe/messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { Snapshot } from '../../observe/snapshot.js';
 import type { Frame } from '../../protocol/frame.js';
@@ -26,6 +27,8 @@ export interface RunOptions extends LogOptions, ModeOptions {
   local?: boolean;
   port?: number;
   exitWhenAllFailed?: boolean;
+  /** False: `--no-proxy`. */
+  proxy?: boolean;
 }
 
 /** `mcp-pipe [target]`: loads, plans, runs until it is asked to stop. The result is the exit code. */
@@ -45,6 +48,7 @@ export async function run(
       target: targetOf(target, command),
       endpointOverride: options.endpoint,
       endpointFor: local?.endpointFor,
+      noProxy: options.proxy === false,
       ...mode,
       cwd,
     });
@@ -70,6 +74,9 @@ async function runPlan(
   const { logger, onStatus, flush } = log;
   const lang = languageOf(wanted, process.env);
   for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning, lang));
+  for (const { proxy, variable, hosts } of plan.proxies ?? []) {
+    logger.info({ proxy, variable, hosts }, messagesFor(lang).throughProxy({ proxy, variable, hosts }));
+  }
   logger.info(
     { links: plan.links.map(({ name }) => name) },
     `starting ${plan.links.map(sayLink).join(', ')}`,

@@ -1,10 +1,10 @@
 import type { CheckOptions } from '../commands/check.js';
-import { configOptions, type Done, langOption, modeOption } from './options.js';
+import { configOptions, type Done, langOption, modeOption, proxyOption } from './options.js';
 import type { Spoken } from './spoken.js';
 
 export function addCheck(program: Spoken, done: Done, afterDashes: readonly string[] | undefined): void {
   const words = program.words.check;
-  langOption(modeOption(configOptions(program.command('check'))))
+  langOption(proxyOption(modeOption(configOptions(program.command('check')))))
     .description(words.about)
     .argument('[target]', words.target)
     .option('-e, --endpoint <url>', words.endpoint)

@@ -47,6 +47,11 @@ export function modeOf({ mode, rotateEvery }: ModeOptions): { mode?: Mode; rotat
   return { mode: 'rotate', rotateEveryMs: rotateEvery };
 }
 
+/** Of everything that dials. */
+export function proxyOption(command: Spoken): Spoken {
+  return command.option('--no-proxy', command.words.options.noProxy);
+}
+
 /** For a daemon, and everything that asks one. */
 export function controlOption(command: Spoken): Spoken {
   return command.option('--control <path>', command.words.options.control);

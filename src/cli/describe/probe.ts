@@ -1,10 +1,10 @@
 import type { ProbeOptions } from '../commands/probe.js';
-import { configOptions, type Done, langOption, numberIn } from './options.js';
+import { configOptions, type Done, langOption, numberIn, proxyOption } from './options.js';
 import type { Spoken } from './spoken.js';
 
 export function addProbe(program: Spoken, done: Done): void {
   const words = program.words.probe;
-  configOptions(langOption(program.command('probe')))
+  proxyOption(configOptions(langOption(program.command('probe'))))
     .description(words.about)
     .option('--token-of <server>', words.tokenOf)
     .option('-e, --endpoint <url>', words.endpoint)

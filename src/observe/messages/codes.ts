@@ -55,6 +55,8 @@ export const FINDING_CODES = {
   'endpoint-no-slash': 'CONFIG_ENDPOINT_DOUBTFUL',
   'endpoint-maybe-for-callers': 'CONFIG_ENDPOINT_DOUBTFUL',
   'endpoint-placeholder': 'CONFIG_ENDPOINT_PLACEHOLDER',
+  'proxy-socks': 'CONFIG_PROXY',
+  'proxy-no-address': 'CONFIG_PROXY',
   'shared-token': 'CONFIG_SHARED_TOKEN',
   'allowed-twice': 'CONFIG_CONTRADICTION',
   'not-kept-by-pipe': 'CONFIG_NOT_KEPT_BY_PIPE',

@@ -110,7 +110,20 @@ export interface CauseFacts {
   close: string;
   /** Other links of this process on the same token. */
   siblings: number;
+  /** Host and port of the proxy that the connection was to go through; empty when there is none. */
+  proxy: string;
 }
+
+/** What a proxy did instead of opening a way to the endpoint. */
+export type ProxyCase =
+  | 'proxy-auth'
+  | 'proxy-auth: wrong'
+  | 'proxy-auth: scheme'
+  | 'proxy-refused'
+  | 'proxy-cannot-reach'
+  | 'proxy-unreachable'
+  | 'proxy-unreachable: tls'
+  | 'proxy-invalid';
 
 export interface CauseWords {
   /** What happened, as a clause without a full stop. */

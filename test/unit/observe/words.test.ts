@@ -23,10 +23,20 @@ function sentence(cause: Cause, facts: Partial<Diagnosis> = {}): string {
   return sayDown(diagnosis(cause, facts), often);
 }
 
+/** Of a proxy it is always known which. */
+const behind = (cause: Cause): Partial<Diagnosis> =>
+  cause.startsWith('proxy-') ? { proxy: { host: 'proxy.corp:3128', hasLogin: false, schemes: '' } } : {};
+
 describe('the words for a cause', () => {
   it.each(causes)('say what happened and what to do about %s, before and after open', (cause) => {
     for (const openForMs of [undefined, 3_000]) {
-      const text = sentence(cause, { openForMs, code: 4321, reason: 'said the endpoint', siblings: 2 });
+      const text = sentence(cause, {
+        openForMs,
+        code: 4321,
+        reason: 'said the endpoint',
+        siblings: 2,
+        ...behind(cause),
+      });
       expect(text).toMatch(openForMs === undefined ? /^Cannot connect: \S/ : /^Disconnected after 3 s: \S/);
       expect(text).toMatch(/[.)] Next try in 4 s\.$/);
       // As documentation calls it, at the end of what happened.

@@ -52,6 +52,39 @@ describe('an endpoint', () => {
     expect(new Endpoint('wss://other.example/mcp/?token=abc').fingerprint).not.toBe(fingerprint);
   });
 
+  test.each([
+    ['ws://127.0.0.1:8004/mcp/?token=abc', 'ws://[::ffff:127.0.0.1]:8004/mcp/?token=abc'],
+    ['ws://127.0.0.1:8004/mcp/?token=abc', 'ws://127.1:8004/mcp/?token=abc'],
+    ['ws://127.0.0.1:8004/mcp/?token=abc', 'ws://0x7f000001:8004/mcp/?token=abc'],
+    ['ws://127.0.0.1:8004/mcp/?token=abc', 'ws://LOCALHOST.:8004/mcp/?token=abc'],
+    ['ws://127.0.0.1:8004/mcp/?token=abc', 'ws://[0:0:0:0:0:0:0:1]:8004/mcp/?token=abc'],
+    ['ws://127.0.0.1:8004/mcp/?token=abc', 'ws://0.0.0.0:8004/mcp/?token=abc'],
+    ['ws://127.0.0.1:8004/mcp/?token=abc', 'ws://%31%32%37.0.0.1:8004/mcp/?token=%61bc'],
+    ['ws://10.0.0.7:8004/mcp/?token=abc', 'ws://[::ffff:a00:7]:8004/mcp/?token=abc'],
+    ['ws://[fe80::1]:8004/mcp/?token=abc', 'ws://[FE80:0::0001]:8004/mcp/?token=abc'],
+    [`${base}?token=abc`, 'wss://API.xiaozhi.me.:443/mcp/?token=abc#part'],
+    [`${base}?token=abc`, 'WSS://api.xiaozhi.me/./mcp/?token=abc'],
+    ['ws://h.example/a/b', 'ws://H.example.:80/%61/b#part'],
+    ['ws://h.example/a%2fb?x=%c3%a9', 'ws://h.example/a%2Fb?x=%C3%A9'],
+    ['ws://127.0.0.1:8080/mcp', 'ws://[::1]:8080/mcp'],
+  ])('is one for two spellings of its address: %s, %s', (one, other) => {
+    expect(new Endpoint(other).identity).toBe(new Endpoint(one).identity);
+    expect(new Endpoint(other).fingerprint).toBe(new Endpoint(one).fingerprint);
+  });
+
+  test.each([
+    ['ws://127.0.0.1:8004/?token=abc', 'ws://127.0.0.1:8005/?token=abc'],
+    ['ws://10.0.0.7/?token=abc', 'ws://[::a00:7]/?token=abc'],
+    ['ws://h.example/?token=abc', 'ws://h.example/?token=ABC'],
+    ['ws://h.example/a', 'ws://h.example/A'],
+    ['ws://h.example/a/b', 'ws://h.example/a%2Fb'],
+    ['ws://h.example/', 'wss://h.example/'],
+    ['ws://one:pw@h.example/', 'ws://two:pw@h.example/'],
+    ['ws://h.example/?token=/a', 'ws://h.example/a'],
+  ])('is another one for another address: %s, %s', (one, other) => {
+    expect(new Endpoint(other).identity).not.toBe(new Endpoint(one).identity);
+  });
+
   test('lists its token in every spelling that a message may hold', () => {
     const { secrets, token } = new Endpoint(`${base}?token=a%2Fb%3D%3D&key=x/y=z`);
     expect(token).toBe('a/b==');

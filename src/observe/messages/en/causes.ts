@@ -1,6 +1,7 @@
 import type { CauseCase } from '../../cause-case.js';
 import type { CauseFacts, CauseWords } from '../parts.js';
 import { count } from './numbers.js';
+import { proxyCauses } from './proxy.js';
 
 const COPY_TOKEN =
   'Copy the whole endpoint address again from where it came from (for xiaozhi.me: the console, MCP endpoint of the agent).';
@@ -14,6 +15,7 @@ const refused = (why: string): CauseWords => ({
 
 /** Why a connection ended or could not be made. A cause without words does not compile. */
 export const causes: Record<CauseCase, CauseWords> = {
+  ...proxyCauses,
   'initialize-unanswered': {
     what: ({ close }) =>
       `the endpoint gave up waiting ${close}: the server did not answer initialize in time. The server is slow or broken; this is not a connection limit`,

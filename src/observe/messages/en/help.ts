@@ -34,6 +34,7 @@ export const help = {
     lang: 'language of findings, answers and the log: en or vi (default: from LC_ALL, LC_MESSAGES, LANG)',
     mode: 'how servers are put on connections: auto shares one where they share a token, pipe gives each its own, mux shares always, rotate lets them take turns (default: "mode" of the configuration)',
     rotateEvery: 'how long each turn lasts: 30s, 5m, 1h (default: "rotateEveryMs"); means --mode rotate',
+    noProxy: 'dial endpoints directly, whatever HTTPS_PROXY, HTTP_PROXY and ALL_PROXY say',
     control: 'control socket of the running daemon (env MCP_PIPE_CONTROL)',
     logLevel: 'how much to log (env MCP_PIPE_LOG_LEVEL; default info)',
     logFormat: 'pretty or json (env MCP_PIPE_LOG_FORMAT; default: pretty on a terminal)',

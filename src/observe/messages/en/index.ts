@@ -11,4 +11,5 @@ export { liveness } from './liveness.js';
 export { numbers } from './numbers.js';
 export { came, shapes, syntax } from './parts.js';
 export { probe } from './probe.js';
+export { throughProxy } from './proxy.js';
 export { report } from './report.js';

@@ -1,5 +1,6 @@
 import type { CauseCase } from '../../cause-case.js';
 import type { CauseFacts, CauseWords } from '../parts.js';
+import { proxyCauses } from './proxy.js';
 
 const COPY_TOKEN =
   'Hãy copy lại toàn bộ địa chỉ endpoint từ nơi đã lấy nó (với xiaozhi.me: trong console, mục MCP endpoint của agent).';
@@ -12,6 +13,7 @@ const refused = (why: string): CauseWords => ({
 });
 
 export const causes: Record<CauseCase, CauseWords> = {
+  ...proxyCauses,
   'initialize-unanswered': {
     what: ({ close }) =>
       `endpoint đã thôi chờ ${close}: server không trả lời initialize kịp thời. Server chạy chậm hoặc bị lỗi; đây không phải là giới hạn số kết nối`,

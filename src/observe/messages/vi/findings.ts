@@ -5,6 +5,7 @@ import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
 import { foreignFindings } from './foreign-findings.js';
 import { sayCame, shapes, syntax } from './parts.js';
+import { proxyFindings } from './proxy.js';
 
 const sayShape = (shape: Shape) => shapes[shape.id](shape);
 const quoted = (text: string) => JSON.stringify(text);
@@ -21,6 +22,7 @@ export const findings = {
   ...foreignFindings,
   ...commandFindings,
   ...fileFindings,
+  ...proxyFindings,
 
   // The file
   'file-not-found': ({ by }) => ({

@@ -34,6 +34,7 @@ export const help: typeof en.help = {
     lang: 'ngôn ngữ của thông báo và log: en hoặc vi (mặc định: theo LC_ALL, LC_MESSAGES, LANG)',
     mode: 'cách xếp server vào các kết nối: auto cho dùng chung khi chung token, pipe cho mỗi server một kết nối riêng, mux luôn dùng chung, rotate cho chạy lần lượt (mặc định: "mode" trong cấu hình)',
     rotateEvery: 'mỗi lượt dài bao lâu: 30s, 5m, 1h (mặc định: "rotateEveryMs"); kèm luôn --mode rotate',
+    noProxy: 'kết nối trực tiếp tới endpoint, bất kể HTTPS_PROXY, HTTP_PROXY và ALL_PROXY',
     control: 'socket điều khiển của mcp-pipe đang chạy (biến MCP_PIPE_CONTROL)',
     logLevel: 'log chi tiết đến mức nào (biến MCP_PIPE_LOG_LEVEL; mặc định info)',
     logFormat: 'pretty hoặc json (biến MCP_PIPE_LOG_FORMAT; mặc định là pretty trên terminal)',

@@ -1,0 +1,149 @@
+import { BlockList, isIP } from 'node:net';
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { Finding } from '../protocol/errors.js';
+import { canonicalHost } from '../protocol/host.js';
+import { HttpProxy } from '../protocol/http-proxy.js';
+import type { Environment } from './environment.js';
+import { warningAt } from './finding.js';
+
+/** How an endpoint is reached. */
+export interface ProxyChoice {
+  /** Undefined: directly. */
+  proxy: HttpProxy | undefined;
+  /** Which variable says so, or would. */
+  variable: string | undefined;
+  /** Why the proxy that is set cannot be used. */
+  findings: readonly Finding[];
+  /** Login of the proxy, in each spelling. */
+  secrets: readonly string[];
+}
+
+/**
+ * Which variables count, first to last, as curl and Python's websockets read them: a proxy for encrypted connections is
+ * preferred for `ws://`, too (RFC 6455 §4.1). The small spelling of each stands above the large one, and says "none" when
+ * it is empty.
+ */
+const VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  'wss:': ['WSS_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'],
+  'ws:': ['WS_PROXY', 'HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'],
+};
+
+const DIRECTLY: ProxyChoice = { proxy: undefined, variable: undefined, findings: [], secrets: [] };
+
+/** Endpoints behind a proxy. */
+export interface ProxyUse {
+  /** Host and port. */
+  proxy: string;
+  /** Which variable names it. */
+  variable: string;
+  /** Host and port of each. */
+  hosts: readonly string[];
+}
+
+/** `isDirect`: whatever the environment says. */
+export function proxyChooser(
+  environment: Environment,
+  isDirect: boolean,
+): (endpoint: Endpoint) => ProxyChoice {
+  return (endpoint) => (isDirect ? DIRECTLY : chooseProxy(endpoint, environment));
+}
+
+/** What is not dialled directly. */
+export function proxyUses(
+  endpoints: readonly Endpoint[],
+  proxyFor: (endpoint: Endpoint) => ProxyChoice,
+): ProxyUse[] {
+  const uses = new Map<string, ProxyUse & { hosts: string[] }>();
+  for (const endpoint of endpoints) {
+    const { proxy, variable = '' } = proxyFor(endpoint);
+    if (!proxy) continue;
+    const key = `${proxy} ${variable}`;
+    const use = uses.get(key) ?? { proxy: String(proxy), variable, hosts: [] };
+    if (!use.hosts.includes(endpoint.host)) use.hosts.push(endpoint.host);
+    uses.set(key, use);
+  }
+  return [...uses.values()];
+}
+
+/** The proxy for an endpoint out of the environment. Loopback is no exception, there as here: NO_PROXY names it. */
+function chooseProxy(endpoint: Endpoint, environment: Environment): ProxyChoice {
+  const { protocol, hostname, port } = new URL(endpoint.href);
+  const variable = (VARIABLES[protocol] ?? [])
+    .map((name) => variableOf(name, environment))
+    .find((name) => environment.get(name)?.trim());
+  if (variable === undefined) return DIRECTLY;
+  const host = canonicalHost(hostname);
+  const exceptions = environment.get(variableOf('NO_PROXY', environment)) ?? '';
+  if (isExcepted(host, port || (protocol === 'wss:' ? '443' : '80'), exceptions)) return DIRECTLY;
+  const { value = '', place } = environment.read(variable);
+  const address = value.trim();
+  try {
+    const proxy = new HttpProxy(address);
+    return { proxy, variable, findings: [], secrets: proxy.secrets };
+  } catch {
+    const [scheme] = /^[a-z][a-z\d+.-]*(?=:\/\/)/i.exec(address) ?? [];
+    const isSocks = /^socks/i.test(scheme ?? '');
+    // It may be an address with a password in it all the same.
+    const findings = [
+      isSocks
+        ? warningAt(place, 'proxy-socks', { variable, scheme: scheme!.toLowerCase() })
+        : warningAt(place, 'proxy-no-address', { variable }),
+    ];
+    return { proxy: undefined, variable, findings, secrets: loginsOf(address) };
+  }
+}
+
+function variableOf(name: string, environment: Environment): string {
+  const small = name.toLowerCase();
+  return environment.get(small) === undefined ? name : small;
+}
+
+function loginsOf(address: string): string[] {
+  const [, login = ''] = /^(?:[a-z][a-z\d+.-]*:\/\/)?([^@]*)@/i.exec(address) ?? [];
+  return [login, login.slice(login.indexOf(':') + 1)].filter((value) => value !== '');
+}
+
+/**
+ * Whether NO_PROXY names the host: by its name, which means those below it as well, with a port or without, by a network
+ * (`10.0.0.0/8`), or by `*`. Parts are separated by commas or spaces.
+ */
+export function isExcepted(host: string, port: string, exceptions: string): boolean {
+  return exceptions
+    .split(/[\s,]+/)
+    .filter((part) => part !== '')
+    .some((part) => isNamed(host, port, part.toLowerCase()));
+}
+
+function isNamed(host: string, port: string, part: string): boolean {
+  if (part === '*') return true;
+  const [, network, bits] = /^\[?([\da-f.:]+)\]?\/(\d{1,3})$/.exec(part) ?? [];
+  if (network !== undefined) return isWithin(host, network, Number(bits));
+  const [, bracketed, bracketedPort] = /^(\[.*\])(?::(\d+))?$/.exec(part) ?? [];
+  // Of an IPv6 address without brackets no part is a port.
+  const [, plain, plainPort] = isIP(part) === 6 ? [] : (/^(.*?)(?::(\d+))?$/.exec(part) ?? []);
+  const wantedPort = bracketedPort ?? plainPort;
+  if (wantedPort !== undefined && wantedPort !== port) return false;
+  const name = canonicalName((bracketed ?? plain ?? part).replace(/^\*?\./, ''));
+  if (name === '') return false;
+  return host === name || (isIP(host) === 0 && host.endsWith(`.${name}`));
+}
+
+/** As `URL` spells it: `[::FFFF:10.0.0.1]` and `10.0.0.1` are one. */
+function canonicalName(name: string): string {
+  const bare = isIP(name) === 6 ? `[${name}]` : name;
+  return canonicalHost(URL.canParse(`ws://${bare}`) ? new URL(`ws://${bare}`).hostname : bare);
+}
+
+function isWithin(host: string, network: string, bits: number): boolean {
+  const family = { 4: 'ipv4', 6: 'ipv6' } as const;
+  const of = (address: string) => family[isIP(address) as 4 | 6];
+  if (of(host) === undefined || of(network) === undefined) return false;
+  const list = new BlockList();
+  try {
+    list.addSubnet(network, bits, of(network));
+  } catch {
+    // More bits than there are.
+    return false;
+  }
+  return list.check(host, of(host));
+}

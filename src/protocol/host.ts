@@ -1,0 +1,29 @@
+/**
+ * One spelling for a host as `URL` gives it: without the brackets of IPv6 and the dot of the root, and IPv4 that is
+ * written as IPv6 (RFC 4291 §2.5.5.2) as IPv4. `URL` itself has made `127.1` and `%31` to `127.0.0.1` and `1`, and
+ * letters small.
+ */
+export function canonicalHost(hostname: string): string {
+  const bare = hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  const [, high = '', low = ''] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(bare) ?? [];
+  if (high === '') return bare;
+  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return [a >> 8, a & 255, b >> 8, b & 255].join('.');
+}
+
+const LOOPBACK_NAMES = new Set([
+  'localhost',
+  'localhost.localdomain',
+  // What /etc/hosts of Debian calls ::1.
+  'ip6-localhost',
+  'ip6-loopback',
+  '::1',
+  // Not an address to dial, but systems lead it to themselves, and the logs of servers show it.
+  '0.0.0.0',
+  '::',
+]);
+
+/** Whether a canonical host is this machine, whatever its name. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK_NAMES.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
