@@ -3,7 +3,8 @@
 //
 // How it talks (MCP, "stdio" transport): every line on stdin is one JSON-RPC message, every line on stdout one
 // answer. Nothing else may be printed on stdout; write what people should read to stderr.
-import { StringDecoder } from 'node:string_decoder';
+//
+// It imports nothing, so that a copy runs in every folder, whatever "type" a package.json there names.
 
 // ---- The tools: a description for the model, a JSON Schema for the arguments, and what to do --------------------
 
@@ -85,11 +86,11 @@ function reply(message) {
   if (message !== undefined) process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-// A character may be split over two chunks: the decoder keeps its first half.
-const decoder = new StringDecoder('utf8');
 let rest = '';
+// A character may be split over two chunks: with an encoding set, its first half is kept for the next one.
+process.stdin.setEncoding('utf8');
 process.stdin.on('data', (chunk) => {
-  const lines = (rest + decoder.write(chunk)).split('\n');
+  const lines = (rest + chunk).split('\n');
   rest = lines.pop();
   for (const line of lines) receive(line);
 });

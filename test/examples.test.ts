@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -118,3 +118,25 @@ async function toolNames({ server }: ServerPlan): Promise<string[]> {
   child.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
   return ((await ask(1, 'tools/list', {}))?.tools ?? []).map(({ name }) => name);
 }
+
+describe('a copy of examples/calculator.js', () => {
+  test.each([
+    ['a folder of CommonJS', '{ "type": "commonjs" }', 'calculator.js'],
+    ['a folder of ES modules', '{ "type": "module" }', 'calculator.js'],
+    ['a folder without package.json', undefined, 'calculator.js'],
+    ['a module by its name', undefined, 'calculator.mjs'],
+    ['CommonJS by its name', undefined, 'calculator.cjs'],
+  ])('runs in %s', async (_, manifest, name) => {
+    const folder = folderWith({ [name]: readFileSync(join(root, 'examples/calculator.js'), 'utf8') });
+    if (manifest !== undefined) writeFileSync(join(folder, 'package.json'), manifest);
+    const child = spawn(process.execPath, [join(folder, name)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    });
+    running.push(child);
+    const params = { name: 'calculate', arguments: { expression: '6 * 7' } };
+    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })}\n`);
+    const line = await new Promise<string>((resolve) => createInterface(child.stdout).once('line', resolve));
+    expect(JSON.parse(line)).toMatchObject({ id: 1, result: { content: [{ text: '42' }] } });
+  });
+});
