@@ -1,5 +1,5 @@
 import { type Answer, type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
-import { sayMs } from '../observe/human.js';
+import { worded } from '../observe/worded.js';
 import { userId } from './control-place.js';
 
 /** Asks the daemon that listens at one of these paths one thing. @throws NoDaemonError when none does, or it is silent */
@@ -12,8 +12,7 @@ export async function askDaemon(
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const message = `The running mcp-pipe did not answer within ${sayMs(timeoutMs)}.`;
-      reject(new NoDaemonError('DAEMON_SILENT', message, 'It is busy or hangs; its log may say why.'));
+      reject(new NoDaemonError('DAEMON_SILENT', worded('daemon-silent', { timeoutMs })));
     }, timeoutMs);
   });
   try {

@@ -7,7 +7,7 @@ import { SECTIONS } from '../config/foreign-keys.js';
 import { JsonSource } from '../config/json-source.js';
 import { loadConfig } from '../config/load.js';
 import { checkServer } from '../config/schema.js';
-import { UsageError } from '../protocol/errors.js';
+import { usageError } from '../observe/worded.js';
 import { createFile, isReadableByOthers, PRIVATE, readTextFile, replaceFile } from './text-file.js';
 
 export interface EditOptions {
@@ -65,11 +65,7 @@ function verify(
     const now = without(source.value, name);
     if (isDeepStrictEqual(rest, now) && isDeepStrictEqual(serverIn(source.value, name), plain(entry))) return;
   }
-  const next =
-    source.duplicates.length > 0
-      ? `A key stands there twice, on lines ${source.duplicates[0]!.lines.join(' and ')}: remove one of them first.`
-      : 'Change it by hand.';
-  throw new UsageError(`${file} was left as it is: the change would not read back as meant.`, { next });
+  throw usageError('not-readable-back', { file, lines: source.duplicates[0]?.lines });
 }
 
 function plain(value: unknown): unknown {
@@ -107,8 +103,7 @@ export function appendToEnv(envFile: string, lines: readonly EnvLine[]): string[
   if (lines.length === 0) return [];
   const read = readTextFile(envFile);
   const text = withEnvLines(read?.text ?? '', lines);
-  if (text === undefined)
-    throw new UsageError(`A value cannot be written into ${envFile}: it has every kind of quote.`);
+  if (text === undefined) throw usageError('unquotable-value', { file: envFile });
   const wasOpen = isReadableByOthers(envFile);
   if (read) replaceFile(envFile, read.encode(text), PRIVATE);
   else createFile(envFile, text, PRIVATE);

@@ -1,5 +1,6 @@
 import { escapeControls } from '../observe/human.js';
 import { type Lang, messagesFor, sayHeadline, wordFinding } from '../observe/messages/index.js';
+import { sayError } from '../observe/worded.js';
 import { ConfigError, type Finding, McpPipeError } from '../protocol/errors.js';
 import { ExitCode } from './exit-codes.js';
 
@@ -21,6 +22,7 @@ export function explain(
   error: unknown,
   { debug = false, lang = 'en', inContainer = false }: ExplainOptions = {},
 ): Explanation {
+  const { failures } = messagesFor(lang);
   if (error instanceof ConfigError) {
     const lines = [
       sayHeadline(error, lang),
@@ -30,24 +32,23 @@ export function explain(
     return { lines, exitCode: ExitCode.usage };
   }
   if (error instanceof McpPipeError) {
-    const lines = [`${escapeControls(error.message)} [${error.code}]`];
-    if (error.next) lines.push(escapeControls(error.next));
+    const { what, next } = sayError(error, lang);
+    const lines = [`${escapeControls(what)} [${error.code}]`];
+    if (next) lines.push(escapeControls(next));
     if (debug && error.stack) lines.push(error.stack);
     return { lines, exitCode: error.code === 'USAGE' ? ExitCode.usage : ExitCode.runtime };
   }
   if (isSystemError(error)) {
-    const lines = [`${error.message} [${error.code}]`, SYSTEM_NEXT[error.code] ?? OTHER_SYSTEM];
+    const lines = [`${error.message} [${error.code}]`, failures.system({ code: error.code })];
     if (debug && error.stack) lines.push(error.stack);
     return { lines, exitCode: ExitCode.runtime };
   }
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const lines = [`mcp-pipe failed unexpectedly: ${what}`];
+  const lines = [failures.unexpected({ message: what })];
   if (!debug) {
-    lines.push(
-      'This is a defect of mcp-pipe. Run it once more with --debug to see where, and report what it says.',
-    );
+    lines.push(failures.reportAgain);
   } else {
-    lines.push('This is a defect of mcp-pipe; please report it together with these lines.');
+    lines.push(failures.report);
     if (error instanceof Error && error.stack) lines.push(error.stack);
   }
   return { lines, exitCode: ExitCode.runtime };
@@ -87,19 +88,6 @@ function isSystemError(error: unknown): error is SystemError {
   const { code, syscall } = error as NodeJS.ErrnoException;
   return typeof code === 'string' && typeof syscall === 'string';
 }
-
-const OTHER_SYSTEM = 'The system refused this; see what stands in its way, then start mcp-pipe again.';
-const SYSTEM_NEXT: Readonly<Record<string, string>> = {
-  EACCES: 'This user has no permission: change the permissions, or choose another place.',
-  EPERM: 'This user has no permission: change the permissions, or choose another place.',
-  EROFS: 'The file system cannot be written: choose another place.',
-  ENOSPC: 'The disk is full: make room, then start mcp-pipe again.',
-  EDQUOT: 'The disk quota is used up: make room, then start mcp-pipe again.',
-  EMFILE: 'Too many files are open: raise the limit (ulimit -n), or run fewer servers.',
-  ENFILE: 'The system has too many files open: end other programs, or raise its limit.',
-  ENOENT:
-    'It is not there (any more): check the folder in which mcp-pipe was started, and the names given to it.',
-};
 
 /** `mcp_config.json:12: mcpServers.calc.command: expected a string, got 42. Write … [CONFIG_TYPE]` */
 export function sayFinding(finding: Finding, lang: Lang): string {

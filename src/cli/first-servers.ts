@@ -5,7 +5,7 @@ import type { NamedEntry } from '../config/edit.js';
 import { workspaceFolder } from '../config/editor-variables.js';
 import { type ImportLocation, importLocations, type Machine } from '../config/import/locations.js';
 import { type ForeignFile, readForeign } from '../config/import/read.js';
-import { UsageError } from '../protocol/errors.js';
+import { usageError } from '../observe/worded.js';
 import { packageRoot } from './package-root.js';
 import { readTextFile } from './text-file.js';
 
@@ -41,9 +41,7 @@ export function serverFromOption(text: string, folder: string): NamedEntry {
   if (preset !== undefined && value === '') return presetServer(preset, folder, '');
   const [command, ...args] = words(value);
   if (name.trim() === '' || command === undefined) {
-    throw new UsageError('--server takes calculator, memory, filesystem=FOLDER or NAME="COMMAND ARGS".', {
-      next: "For instance: --server 'clock=uvx mcp-server-time'",
-    });
+    throw usageError('server-option');
   }
   return { name, entry: { command, ...(args.length > 0 ? { args } : {}) } };
 }
@@ -52,7 +50,7 @@ export function serverFromOption(text: string, folder: string): NamedEntry {
 export function servedFolder(text: string): string {
   const folder = resolve(text);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  throw new UsageError(`There is no folder ${folder}.`, { next: 'Create it, or name another one.' });
+  throw usageError('no-such-folder', { folder });
 }
 
 /** Words as a shell splits them; quotes hold words together. */
@@ -77,10 +75,7 @@ export async function importFile(given: string, machine: Machine): Promise<Forei
   const known = importLocations(machine).find((one) => one.file === file);
   const read = await foreignIn(known ?? { program: '', file, workspace: workspaceFolder(file) });
   if (read) return read;
-  const what = existsSync(file) ? 'holds no servers that could be read' : 'does not exist';
-  throw new UsageError(`--import: ${file} ${what}.`, {
-    next: 'Name a file with "mcpServers" or "servers", such as ~/.cursor/mcp.json or .vscode/mcp.json.',
-  });
+  throw usageError('nothing-to-import', { file, exists: existsSync(file) });
 }
 
 async function foreignIn(location: ImportLocation): Promise<ForeignFile | undefined> {

@@ -8,3 +8,9 @@ export function languageOf(
   const wanted = option ?? (env.LC_ALL || env.LC_MESSAGES || env.LANG || '');
   return /^vi(?![a-z])/i.test(wanted) ? 'vi' : 'en';
 }
+
+/** The value of an option, before the command line is read as a whole. */
+export function optionOf(argv: readonly string[], ...names: string[]): string | undefined {
+  const at = argv.findIndex((word) => names.includes(word.split('=')[0]!));
+  return at < 0 ? undefined : (/^[^=]*=(.*)$/.exec(argv[at]!)?.[1] ?? argv[at + 1]);
+}

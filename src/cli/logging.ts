@@ -5,7 +5,7 @@ import type { Lang } from '../observe/messages/index.js';
 import type { Redactor } from '../observe/redact.js';
 import type { LinkSnapshot } from '../observe/snapshot.js';
 import type { StderrSink } from '../observe/stderr-sink.js';
-import { UsageError } from '../protocol/errors.js';
+import { usageError } from '../observe/worded.js';
 import type { Status } from '../protocol/status.js';
 import { languageOf } from './language.js';
 import { print } from './output.js';
@@ -126,15 +126,11 @@ export function logSettings(
   const shared = LEVELS.find((name) => name === env.LOG_LEVEL?.toLowerCase().replace('warning', 'warn'));
   const level = (options.logLevel ?? env.MCP_PIPE_LOG_LEVEL ?? shared ?? fallbackLevel).toLowerCase();
   if (!LEVELS.includes(level)) {
-    throw new UsageError(`The log level is "${level}", expected one of ${LEVELS.join(', ')}.`, {
-      next: 'Correct MCP_PIPE_LOG_LEVEL.',
-    });
+    throw usageError('log-level', { level, levels: LEVELS });
   }
   const format = logFormat(options, env, isTerminal);
   if (format !== 'pretty' && format !== 'json') {
-    throw new UsageError(`The log format is "${format}", expected pretty or json.`, {
-      next: 'Correct MCP_PIPE_LOG_FORMAT.',
-    });
+    throw usageError('log-format', { format });
   }
   return { level, format, colour: wantsColour(env, isTerminal) };
 }

@@ -1,5 +1,7 @@
+import { messagesFor } from '../observe/messages/index.js';
 import { ExitCode } from './exit-codes.js';
 import { explain } from './explain.js';
+import { languageOf, optionOf } from './language.js';
 import { printError } from './output.js';
 import { runProgram } from './program.js';
 
@@ -7,20 +9,21 @@ import { runProgram } from './program.js';
 process.title = 'mcp-pipe';
 
 const args = process.argv.slice(2);
+const lang = languageOf(optionOf(args, '--lang'), process.env);
 let undelivered = false;
 
 // Whoever reads stdout may have gone (`| head`), or its disk be full: that ends no link.
 process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE' || undelivered) return;
   undelivered = true;
-  printError(`stdout cannot be written (${code}): what belongs there is lost.\n`);
+  printError(`${messagesFor(lang).failures.stdoutLost({ code })}\n`);
   process.exitCode = ExitCode.runtime;
 });
 // There is nobody left to tell.
 process.stderr.on('error', () => {});
 
 process.on('uncaughtException', (error) => {
-  const { lines, exitCode } = explain(error, { debug: args.includes('--debug') });
+  const { lines, exitCode } = explain(error, { lang, debug: args.includes('--debug') });
   printError(`${lines.join('\n')}\n`);
   process.exit(exitCode);
 });

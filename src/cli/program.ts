@@ -31,7 +31,7 @@ import { sayWrongUsage } from './describe/wrong-usage.js';
 import { ExitCode } from './exit-codes.js';
 import { explain, explainToLog } from './explain.js';
 import { familiarWord } from './familiar-words.js';
-import { languageOf } from './language.js';
+import { languageOf, optionOf } from './language.js';
 import { type LogOptions, logFormat } from './logging.js';
 import { print, printError, printLog } from './output.js';
 import { version } from './version.js';
@@ -67,12 +67,6 @@ async function isTaken(word: string, config: string | undefined): Promise<boolea
   if (existsSync(word)) return true;
   const { serverNames } = await import('../config/server-names.js');
   return serverNames(config, process.env, process.cwd()).includes(word);
-}
-
-/** The value of an option, before the command line is read as a whole. */
-function optionOf(argv: readonly string[], ...names: string[]): string | undefined {
-  const at = argv.findIndex((word) => names.includes(word.split('=')[0]!));
-  return at < 0 ? undefined : (/^[^=]*=(.*)$/.exec(argv[at]!)?.[1] ?? argv[at + 1]);
 }
 
 /** Parses the command line and runs one command. Commands are imported when needed. */

@@ -5,6 +5,7 @@ import type { Target } from '../config/target.js';
 import { startAlone } from '../daemon/alone.js';
 import { type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
 import { Redactor } from '../observe/redact.js';
+import { usageError } from '../observe/worded.js';
 import { Endpoint } from '../protocol/endpoint.js';
 import { ConfigError, UsageError } from '../protocol/errors.js';
 import type { AskOptions, AskOutcome } from '../session/ask.js';
@@ -82,7 +83,7 @@ async function planFor(
       return nothing;
     if (error instanceof UsageError && target && 'name' in target) {
       const [meant] = nearest(target.name, running);
-      if (meant) throw new UsageError(error.message, { next: `Did you mean ${meant}, which is running?` });
+      if (meant) throw usageError('meant-running', { name: target.name, meant });
     }
     throw error;
   }

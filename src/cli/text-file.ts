@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { decodeText, OddFileError, readOrdinaryFile } from '../config/text-file.js';
+import { usageError } from '../observe/worded.js';
 import { UsageError } from '../protocol/errors.js';
 
 /** Only its owner reads it. */
@@ -37,9 +38,7 @@ export function readTextFile(file: string): TextFile | undefined {
     const text = decodeText(bytes);
     const encode = encoderOf(bytes);
     if (!encode(text).equals(bytes)) {
-      throw new UsageError(`${file} is not UTF-8, so it cannot be changed without damage.`, {
-        next: 'Save it as UTF-8 and try again.',
-      });
+      throw usageError('not-utf8', { file });
     }
     return { text, encode };
   } catch (error) {
@@ -124,14 +123,12 @@ export function isReadableByOthers(file: string): boolean {
   return process.platform !== 'win32' && (mode & 0o077) !== 0;
 }
 
-function cannot(what: string, file: string, error: unknown): UsageError {
-  const code =
-    error instanceof OddFileError ? error.message : ((error as NodeJS.ErrnoException).code ?? String(error));
-  const next =
-    error instanceof OddFileError
-      ? 'Name an ordinary text file.'
-      : code === 'EEXIST'
-        ? 'It exists by now; look at it, then try again.'
-        : 'Check that the folder exists and that this user may write there.';
-  return new UsageError(`Cannot ${what} ${file}: ${code}.`, { next, cause: error });
+function cannot(act: 'read' | 'create' | 'write', file: string, error: unknown): UsageError {
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  return usageError('file-refused', {
+    file,
+    act,
+    code,
+    odd: error instanceof OddFileError ? error.what : undefined,
+  });
 }

@@ -3,8 +3,8 @@ import { Environment } from '../config/environment.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { draftPlan } from '../config/plan.js';
 import { type ProxyChoice, proxyChooser } from '../config/proxy-choice.js';
+import { usageError } from '../observe/worded.js';
 import { Endpoint } from '../protocol/endpoint.js';
-import { UsageError } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
 import { checkedEndpoint } from './endpoint-option.js';
 
@@ -45,10 +45,7 @@ export async function chooseToken(options: TokenOptions): Promise<ChosenToken> {
   const names = config.servers.map(({ name }) => name);
   // An address is refused below, without being repeated.
   if (tokenOf !== undefined && !tokenOf.includes('://') && !names.includes(tokenOf)) {
-    const known = names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`;
-    throw new UsageError(`${tokenOf} is not a configured server; ${known}.`, {
-      next: 'Name one of those with --token-of, or an address with --endpoint.',
-    });
+    throw usageError('token-of-unknown', { name: tokenOf, names });
   }
   const target = tokenOf === undefined ? undefined : { name: tokenOf };
   const found = new Map<string, ChosenToken & { servers: string[] }>();
@@ -66,15 +63,11 @@ export async function chooseToken(options: TokenOptions): Promise<ChosenToken> {
   const [first, ...others] =
     found.size > 0 || tokenOf ? [...found.values()] : ofEnvironment(config, proxyFor);
   if (!first) {
-    throw new UsageError('There is no token to probe.', {
-      next: 'Write MCP_ENDPOINT=wss://… into .env, or name a server with --token-of, or an address with --endpoint.',
-    });
+    throw usageError('no-token');
   }
   if (others.length === 0) return first;
   const tokens = [...found.values()].map(({ key, servers }) => `${key} (${servers.join(', ')})`);
-  throw new UsageError(`There are ${found.size} tokens: ${tokens.join('; ')}.`, {
-    next: `Say which one by one of its servers, for instance: mcp-pipe probe --token-of ${first.servers[0]}`,
-  });
+  throw usageError('several-tokens', { tokens, server: first.servers[0] ?? '' });
 }
 
 function ofEnvironment(

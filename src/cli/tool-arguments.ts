@@ -1,5 +1,6 @@
 import { nearest } from '../config/nearest.js';
-import { UsageError } from '../protocol/errors.js';
+import type { WrongArgument } from '../observe/messages/parts.js';
+import { usageError } from '../observe/worded.js';
 import type { Tool } from '../session/tools.js';
 import { argumentsOf, isObject, type ToolArgument, takesOthers, typeOf } from './tool-schema.js';
 
@@ -11,11 +12,11 @@ import { argumentsOf, isObject, type ToolArgument, takesOthers, typeOf } from '.
  */
 export function toolArguments(tool: Tool, words: readonly string[]): Record<string, unknown> {
   const known = new Map(argumentsOf(tool).map((argument) => [argument.name, argument]));
-  const mistakes: string[] = [];
+  const mistakes: WrongArgument[] = [];
   const first = words[0]?.trimStart();
   const args = first?.startsWith('{') ? fromJson(words) : fromPairs(words, known, mistakes);
   for (const { name, required } of known.values()) {
-    if (required && !Object.hasOwn(args, name)) mistakes.push(`"${name}" is missing`);
+    if (required && !Object.hasOwn(args, name)) mistakes.push({ is: 'missing', name });
   }
   for (const [name, value] of Object.entries(args)) {
     const argument = known.get(name);
@@ -26,48 +27,40 @@ export function toolArguments(tool: Tool, words: readonly string[]): Record<stri
   const usage = [...known.values()].map(
     ({ name, type, required }) => `${name}${required ? '*' : ''}: ${type}`,
   );
-  throw new UsageError(`${[...new Set(mistakes)].join('; ')}.`, {
-    next: `${tool.name}(${usage.join(', ')}); a star marks what is required. Write key=value, key:=json, or one JSON object.`,
-  });
+  throw usageError('wrong-arguments', { wrong: mistakes, usage: `${tool.name}(${usage.join(', ')})` });
 }
 
 function fromJson(words: readonly string[]): Record<string, unknown> {
   if (words.length > 1) {
-    throw new UsageError('A JSON object holds all arguments; more stands behind it.', {
-      next: 'Put it into one pair of single quotes, or write key=value for each argument.',
-    });
+    throw usageError('more-than-object');
   }
   const value = parse(words[0]!);
   if (value && isObject(value.json)) return value.json;
-  throw new UsageError('The arguments begin like a JSON object but are none.', {
-    next: `Quote them for your shell, for instance '{"key": "value"}', or write key=value.`,
-  });
+  throw usageError('no-object');
 }
 
 function fromPairs(
   words: readonly string[],
   known: ReadonlyMap<string, ToolArgument>,
-  mistakes: string[],
+  mistakes: WrongArgument[],
 ): Record<string, unknown> {
   const args: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const word of words) {
     const at = word.indexOf('=');
     if (at < 1 || word.startsWith(':=')) {
-      throw new UsageError(`An argument is neither key=value nor a JSON object: ${word.slice(0, 40)}`, {
-        next: 'Write for instance expression="6 * 7"; --json and other options may stand before or after.',
-      });
+      throw usageError('no-argument', { word: word.slice(0, 40) });
     }
     const asJson = word[at - 1] === ':';
     const name = word.slice(0, asJson ? at - 1 : at);
     const text = word.slice(at + 1);
-    if (Object.hasOwn(args, name)) mistakes.push(`"${name}" is given twice`);
+    if (Object.hasOwn(args, name)) mistakes.push({ is: 'twice', name });
     if (!asJson) {
       args[name] = typed(text, known.get(name)?.types ?? []);
       continue;
     }
     const value = parse(text);
     if (value) args[name] = value.json;
-    else throw new UsageError(`The value of ${name}:= is no JSON.`, { next: `For a text write ${name}=…` });
+    else throw usageError('no-json-value', { name });
   }
   return args;
 }
@@ -83,11 +76,11 @@ function typed(text: string, types: readonly string[]): unknown {
   return text;
 }
 
-function misfit({ name, type, types, values }: ToolArgument, value: unknown): string[] {
+function misfit({ name, type, types, values }: ToolArgument, value: unknown): WrongArgument[] {
   const right = values
     ? values.some((allowed) => JSON.stringify(allowed) === JSON.stringify(value))
     : types.length === 0 || types.some((each) => fits(value, each));
-  return right ? [] : [`"${name}" has to be ${type}, not ${shown(value)}`];
+  return right ? [] : [{ is: 'misfit', name, type, value: shown(value) }];
 }
 
 function shown(value: unknown): string {
@@ -100,9 +93,9 @@ function fits(value: unknown, type: string): boolean {
   return actual === type || (type === 'number' && actual === 'integer');
 }
 
-function unknown(name: string, known: readonly string[]): string {
+function unknown(name: string, known: readonly string[]): WrongArgument {
   const [meant] = nearest(name, known);
-  return `"${name}" is unknown${meant === undefined ? '' : `, did you mean "${meant}"?`}`;
+  return { is: 'unknown', name, meant };
 }
 
 function parse(text: string): { json: unknown } | undefined {

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, delimiter, extname, resolve } from 'node:path';
-import { UsageError } from '../protocol/errors.js';
+import { usageError } from '../observe/worded.js';
 import type { Environment } from './environment.js';
 
 /** What a script needs to know about the machine it will run on. */
@@ -56,9 +56,7 @@ export function scriptCommand(
       return { command: python(file, environment, host), args: [file, ...args], env: PYTHON };
     default:
       if (!isExecutable(file, host.platform)) {
-        throw new UsageError(`${file} is neither a .js, .mjs, .cjs, .ts or .py script nor executable.`, {
-          next: `Make it executable (chmod +x), or name its interpreter: mcp-pipe -- bash ${basename(file)}`,
-        });
+        throw usageError('not-a-script', { file, program: basename(file) });
       }
       return { command: file, args, env: {} };
   }
@@ -76,12 +74,7 @@ function python(file: string, environment: Environment, { platform }: ScriptHost
       if (folder !== '' && isFile(candidate) && isExecutable(candidate, platform)) return candidate;
     }
   }
-  throw new UsageError(
-    `${file} needs Python, and neither ${names.slice(0, 2).join(' nor ')} is on the PATH.`,
-    {
-      next: 'Install Python 3, or name the interpreter: mcp-pipe -- /path/to/python script.py',
-    },
-  );
+  throw usageError('no-python', { file, tried: names.slice(0, 2) });
 }
 
 function isExecutable(file: string, platform: NodeJS.Platform): boolean {

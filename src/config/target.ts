@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Finding, UsageError } from '../protocol/errors.js';
+import { usageError } from '../observe/worded.js';
+import type { Finding, UsageError } from '../protocol/errors.js';
 import { commandName, scriptName } from './command-name.js';
 import { warningAt } from './finding.js';
 import type { LoadedConfig } from './load.js';
@@ -50,9 +51,7 @@ function chosenByName(
   args: readonly string[] = [],
 ): Candidate {
   if (args.length > 0) {
-    throw new UsageError(`The server ${server.name} takes its arguments from the configuration.`, {
-      next: `Add them to "args" of ${server.place.path}.`,
-    });
+    throw usageError('takes-no-arguments', { name: server.name, path: server.place.path });
   }
   const notes: Finding[] = [];
   if (!server.enabled) {
@@ -77,9 +76,7 @@ function asScript(
 
 function asCommand([command, ...args]: readonly string[], cwd: string): Candidate {
   if (!command) {
-    throw new UsageError('No command stands after --.', {
-      next: 'Write for instance: mcp-pipe -- npx -y @modelcontextprotocol/server-memory',
-    });
+    throw usageError('no-command');
   }
   return { ...BARE, name: commandName(command, args), command, args, cwd };
 }
@@ -117,24 +114,13 @@ const SUBCOMMANDS = [
 function notFound(name: string, path: string, { servers, file }: LoadedConfig): UsageError {
   if (name.includes('://')) {
     // Not repeated: it may hold a token.
-    return new UsageError('An address stands where a server or a script belongs.', {
-      next: 'Write it into .env as MCP_ENDPOINT=…, or put --endpoint before it.',
-    });
+    return usageError('address-for-target');
   }
   const names = servers.map((server) => server.name);
-  const known =
-    file === undefined ? 'there is no configuration' : `${file} has ${names.join(', ') || 'no servers'}`;
   const meant = nearest(name, [...names, ...SUBCOMMANDS]);
-  const folder = existsSync(path) ? 'is a folder' : undefined;
-  if (folder || (LOOKS_LIKE_FILE.test(name) && meant.length === 0)) {
-    return new UsageError(
-      `${path} ${folder ?? 'does not exist'}, and no configured server has that name; ${known}.`,
-      {
-        next: 'Give the path of a script or an executable, or the name of a configured server.',
-      },
-    );
+  const isFolder = existsSync(path);
+  if (isFolder || (LOOKS_LIKE_FILE.test(name) && meant.length === 0)) {
+    return usageError('no-such-path', { path, isFolder, file, names });
   }
-  const next =
-    meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `To run a command write: mcp-pipe -- ${name}`;
-  return new UsageError(`${name} is neither a configured server nor a file; ${known}.`, { next });
+  return usageError('no-such-target', { name, meant, file, names });
 }

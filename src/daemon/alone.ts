@@ -2,6 +2,7 @@ import type { Settings } from '../config/defaults.js';
 import type { ServerPlan } from '../config/plan.js';
 import type { Lang } from '../observe/messages/index.js';
 import { say } from '../observe/status-words.js';
+import { worded } from '../observe/worded.js';
 import { LaunchError, McpPipeError } from '../protocol/errors.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
@@ -47,7 +48,8 @@ export async function startAlone(server: ServerPlan, settings: Settings, start: 
     if (failure.type === 'server-refused' && protocolVersion !== VERSIONS.at(-1)) continue;
     throw failed(name, failure, start);
   }
-  throw new ServerFailedError(`The server ${name} speaks no version that mcp-pipe knows.`);
+  const words = worded('no-common-version', { name });
+  throw new ServerFailedError(words.message, words);
 }
 
 type Failure = Extract<StatusEvent, { type: 'server-down' | 'server-refused' }>;
@@ -57,7 +59,9 @@ function failed(name: string, failure: Failure, { redact, lang }: AloneStart): M
     return new ServerFailedError(redact(failure.message));
   }
   if (failure.type === 'server-refused') {
-    return new ServerFailedError(redact(`${name} refused initialize: ${failure.message} (${failure.code}).`));
+    const { code, message } = failure;
+    const words = worded('refused-initialize', { name, code, message: message && redact(message) });
+    return new ServerFailedError(words.message, words);
   }
   if (failure.why === 'not-started') {
     const [message, next] = failure.stderrTail.map(redact);

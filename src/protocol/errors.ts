@@ -1,3 +1,9 @@
+interface ErrorOptions {
+  next?: string;
+  cause?: unknown;
+  said?: { id: string; params: unknown };
+}
+
 /**
  * Every error that mcp-pipe raises has a stable `code`; programs branch on it, never on the text. The text says
  * what happened; `next` says what to do.
@@ -6,11 +12,14 @@ export abstract class McpPipeError extends Error {
   abstract readonly code: string;
   /** What the reader can do about it, as one sentence. */
   readonly next: string | undefined;
+  /** Which message it is, and what that takes: to be said in another language. */
+  readonly said: { id: string; params: unknown } | undefined;
 
-  constructor(message: string, options: { next?: string; cause?: unknown } = {}) {
+  constructor(message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.next = options.next;
+    this.said = options.said;
   }
 }
 

@@ -6,7 +6,7 @@ const ENGLISH = new Set(
   `the is are was were of with and from which this that these those has have had cannot does did when what where
    every each its been being would will may must should than then their they you your there here into before after
    because if for only other another nothing something somebody nobody or not but be by at as on it
-   expected correct write wrong server's try again next look stop start make use used`.split(/\s+/),
+   expected correct write wrong server's try again next look start make use used`.split(/\s+/),
 );
 
 /** What is no prose: code, quotations, addresses, paths, options, variables, placeholders, what joins words with signs. */

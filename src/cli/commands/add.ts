@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { type ServerEntry, withServer } from '../../config/edit.js';
 import { EnvVariables, moveSecrets, secretArguments } from '../../config/move-secrets.js';
-import { UsageError } from '../../protocol/errors.js';
+import { usageError } from '../../observe/worded.js';
 import { appendToEnv, type EditOptions, openForEdit, takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
@@ -24,26 +24,20 @@ export async function add(
 ): Promise<number> {
   checkName(name);
   if (!command?.[0]) {
-    throw new UsageError('No command stands behind the dashes.', {
-      next: `Write for instance: mcp-pipe add ${name} -- npx -y @modelcontextprotocol/server-memory`,
-    });
+    throw usageError('no-command-to-add', { name });
   }
   const given = entryOf(command, options);
   const editable = await openForEdit(options);
   const { file, text, names, envFile } = editable;
   if (names.includes(name) && !options.force) {
-    throw new UsageError(`${file} has a server ${name} already.`, {
-      next: 'Take another name, or replace it with --force.',
-    });
+    throw usageError('name-taken', { name, file });
   }
   if (options.cwd !== undefined) given.cwd = folderFrom(dirname(file), options.cwd);
   const variables = new EnvVariables(takenIn(envFile));
   const entry = options.keepSecretsInline ? given : moveSecrets(name, given, variables);
   const edited = withServer(text, name, entry);
   if (edited === undefined) {
-    throw new UsageError(`${file} has no place for servers.`, {
-      next: 'It should be { "mcpServers": { … } }; mcp_config.minimal.json is an example.',
-    });
+    throw usageError('no-place-for-servers', { file });
   }
   const save = editable.prepare(edited, { name, entry });
   const said = appendToEnv(envFile, variables.lines);
@@ -66,7 +60,7 @@ function nextFor(name: string, { config, disabled }: AddOptions): string {
 
 function checkName(name: string): void {
   if (name.trim() !== '' && !/\p{Cc}/u.test(name) && name !== '__proto__') return;
-  throw new UsageError('A server needs a name of visible characters.', { next: 'For instance: memory' });
+  throw usageError('bad-name');
 }
 
 function entryOf([command, ...args]: readonly string[], options: AddOptions): ServerEntry {
@@ -83,8 +77,7 @@ function variablesOf(assignments: readonly string[]): Record<string, string> {
     assignments.map((text) => {
       const split = text.indexOf('=');
       // Not repeated: it may be a secret.
-      if (split <= 0)
-        throw new UsageError('--env takes NAME=VALUE.', { next: 'For instance: --env LANG=vi' });
+      if (split <= 0) throw usageError('env-option');
       return [text.slice(0, split), text.slice(split + 1)];
     }),
   );

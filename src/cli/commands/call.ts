@@ -1,7 +1,7 @@
 import { text as readAll } from 'node:stream/consumers';
 import { nearest } from '../../config/nearest.js';
 import { excerpt } from '../../observe/human.js';
-import { UsageError } from '../../protocol/errors.js';
+import { usageError } from '../../observe/worded.js';
 import type { AskOutcome } from '../../session/ask.js';
 import type { Tool } from '../../session/tools.js';
 import { ExitCode } from '../exit-codes.js';
@@ -28,9 +28,7 @@ export async function call(
   const server = command ? undefined : words[0];
   const [name, ...rest] = command ? words : words.slice(1);
   if (name === undefined) {
-    throw new UsageError(`No ${server === undefined && !command ? 'server' : 'tool'} is named.`, {
-      next: 'Write mcp-pipe call SERVER TOOL key=value; mcp-pipe tools lists both.',
-    });
+    throw usageError('nothing-to-call', { isServer: server === undefined && !command });
   }
   const given = rest.length === 1 && rest[0] === '-' ? [await fromStdin()] : rest;
   const interruption = listenForInterruption();
@@ -69,9 +67,7 @@ export async function call(
 async function fromStdin(): Promise<string> {
   const text = await readAll(process.stdin);
   if (text.trimStart().startsWith('{')) return text;
-  throw new UsageError('stdin holds no JSON object.', {
-    next: 'Write one into it, or key=value behind the tool.',
-  });
+  throw usageError('stdin-no-object');
 }
 
 function toolNamed(name: string, tools: readonly Tool[], server: string): Tool {
@@ -82,12 +78,8 @@ function toolNamed(name: string, tools: readonly Tool[], server: string): Tool {
     tools.map((each) => each.name),
   ).map((one) => excerpt(one, 80));
   const names = tools.map((each) => excerpt(each.name, 80));
-  throw new UsageError(`${server} has no tool ${JSON.stringify(name)}.`, {
-    next:
-      meant.length > 0
-        ? `Did you mean ${meant.slice(0, 3).join(' or ')}?`
-        : `It has ${names.slice(0, 20).join(', ') || 'none'}${names.length > 20 ? ', …' : ''}.`,
-  });
+  const shown = [...names.slice(0, 20), ...(names.length > 20 ? ['…'] : [])];
+  throw usageError('no-such-tool', { server, tool: name, tools: shown, meant: meant.slice(0, 3) });
 }
 
 function refused(error: { code: number; message: string }): number {

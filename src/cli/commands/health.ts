@@ -3,6 +3,7 @@ import { displayWidth, padToWidth } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
 import { nameOf } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
+import { worded } from '../../observe/worded.js';
 import { askDaemon } from '../ask-daemon.js';
 import { type ControlChoice, controlPathsOf } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
@@ -39,10 +40,7 @@ export async function health(options: HealthOptions): Promise<number> {
 async function ask(paths: readonly string[]): Promise<HealthReport> {
   const { result, error } = await askDaemon(paths, 'health', TIMEOUT_MS);
   if (isReport(result)) return result;
-  throw new NoDaemonError(
-    'DAEMON_SILENT',
-    `The running mcp-pipe cannot say: ${error?.message ?? 'no report'}`,
-  );
+  throw new NoDaemonError('DAEMON_SILENT', worded('daemon-refuses', { message: error?.message }));
 }
 
 function isReport(value: unknown): value is HealthReport {

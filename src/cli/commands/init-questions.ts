@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { confirm, isCancel, multiselect, note, password, text } from '@clack/prompts';
 import { type ForeignServer, isRemote } from '../../config/import/read.js';
 import { escapeControls } from '../../observe/human.js';
+import { usageError } from '../../observe/worded.js';
 import { endpointMistake } from '../endpoint-option.js';
 import { PRESETS, type Preset } from '../first-servers.js';
 
@@ -25,7 +26,10 @@ const ABOUT: Record<Preset, string> = {
 export async function askEndpoint(): Promise<string | undefined> {
   const typed = await password({
     message: 'Address of the endpoint, with its token (hidden; Enter leaves it for later)',
-    validate: (value) => (value?.trim() ? endpointMistake(value) : undefined),
+    validate: (value) => {
+      const mistake = value?.trim() ? endpointMistake(value) : undefined;
+      return mistake && usageError('endpoint-option', mistake).message;
+    },
   });
   return answered(typed)?.trim() || undefined;
 }

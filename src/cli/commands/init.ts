@@ -9,7 +9,7 @@ import type { ForeignFile } from '../../config/import/read.js';
 import { EnvVariables } from '../../config/move-secrets.js';
 import { escapeControls } from '../../observe/human.js';
 import { type Lang, sayImportNote } from '../../observe/messages/index.js';
-import { UsageError } from '../../protocol/errors.js';
+import { usageError } from '../../observe/worded.js';
 import { takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
@@ -42,9 +42,7 @@ export async function init(options: InitOptions): Promise<number> {
   const folder = resolve(options.dir ?? '.');
   const file = join(folder, 'mcp_config.json');
   if (exists(file)) {
-    throw new UsageError(`${file} exists already, and is not overwritten.`, {
-      next: 'Add servers to it with mcp-pipe add, or write elsewhere with --dir.',
-    });
+    throw usageError('config-exists', { file });
   }
   const isAsking = !options.yes && process.stdin.isTTY === true && process.stdout.isTTY === true;
   const given = await fromOptions(options, folder);
@@ -62,7 +60,7 @@ export async function init(options: InitOptions): Promise<number> {
 async function fromOptions(options: InitOptions, folder: string): Promise<Answers> {
   const servers = (options.server ?? []).map((text) => serverFromOption(text, folder));
   const twice = servers.find(({ name }, i) => servers.findIndex((one) => one.name === name) !== i);
-  if (twice) throw new UsageError(`--server names ${twice.name} twice.`, { next: 'Give each its own name.' });
+  if (twice) throw usageError('server-option-twice', { name: twice.name });
   const imported: ForeignFile[] = [];
   for (const file of options.import ?? []) imported.push(await importFile(file, machine(folder)));
   return {
@@ -136,9 +134,7 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   const lines: EnvLine[] = [endpointLine(endpoint), ...variables.lines];
   const env = envText(lines);
   if (env === undefined) {
-    throw new UsageError(`A value cannot be written into ${envFile}: it has every kind of quote.`, {
-      next: 'Leave secrets where they are with --keep-secrets-inline.',
-    });
+    throw usageError('unquotable-value', { file: envFile });
   }
   const said: string[] = [];
   const hasEnv = exists(envFile);
@@ -201,9 +197,7 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`Cannot create the folder ${folder}: ${code}.`, {
-      next: 'Name another one with --dir.',
-    });
+    throw usageError('folder-refused', { folder, code: String(code) });
   }
 }
 

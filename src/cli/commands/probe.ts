@@ -5,8 +5,9 @@ import { LockFileSlots } from '../../leases/lock-file.js';
 import { escapeControls, sayClock } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { Redactor } from '../../observe/redact.js';
+import { usageError, worded } from '../../observe/worded.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
-import { McpPipeError, UsageError } from '../../protocol/errors.js';
+import { McpPipeError } from '../../protocol/errors.js';
 import type { LeaseHolder } from '../../protocol/status.js';
 import { systemClock } from '../../time/clock.js';
 import { userId } from '../control-place.js';
@@ -72,12 +73,7 @@ async function isConfirmed(
   words: Messages['probe'],
 ): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UsageError(
-      'mcp-pipe probe opens connections with your token, and there is no terminal to ask on.',
-      {
-        next: 'Add --yes to go on without being asked.',
-      },
-    );
+    throw usageError('nobody-to-ask');
   }
   const { confirm, isCancel } = await import('@clack/prompts');
   const answer = await confirm({
@@ -118,8 +114,7 @@ function takeAllSlots(endpoint: Endpoint, words: Messages['probe']): () => void 
 }
 
 function inUse({ fingerprint }: Endpoint, holder: LeaseHolder | undefined): TokenInUseError {
-  const who = holder ? `: pid ${holder.pid}, link ${holder.link}, since ${sayClock(holder.since)}` : '';
-  return new TokenInUseError(`A running mcp-pipe uses token #${fingerprint}${who}.`, {
-    next: 'Stop it, probe, and start it again: more connections would disturb it, and it would be counted.',
-  });
+  const by = holder && { pid: holder.pid, link: holder.link, since: sayClock(holder.since) };
+  const words = worded('token-in-use', { token: fingerprint, holder: by });
+  return new TokenInUseError(words.message, words);
 }

@@ -1,5 +1,6 @@
 import type { Target } from '../../config/target.js';
-import { escapeControls, sayCount, sayMs } from '../../observe/human.js';
+import { escapeControls, sayCount } from '../../observe/human.js';
+import { type Worded, worded } from '../../observe/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { Tool } from '../../session/tools.js';
@@ -69,8 +70,13 @@ export class AskError extends McpPipeError {
   /** The code of the JSON-RPC error, when there was one. */
   readonly reply: number | undefined;
 
-  constructor(message: string, code: AskError['code'] = 'SERVER_ERROR', reply?: number) {
-    super(message);
+  constructor(
+    message: string,
+    code: AskError['code'] = 'SERVER_ERROR',
+    reply?: number,
+    words: Partial<Worded> = {},
+  ) {
+    super(message, words);
     this.code = code;
     this.reply = reply;
   }
@@ -96,10 +102,8 @@ async function listOf(
 }
 
 export function tooLate(timeoutMs: number): AskError {
-  return new AskError(
-    `No answer within ${sayMs(timeoutMs)}; the call was cancelled. Allow more with --timeout-ms.`,
-    'SERVER_TIMEOUT',
-  );
+  const words = worded('too-late', { timeoutMs });
+  return new AskError(words.message, 'SERVER_TIMEOUT', undefined, words);
 }
 
 export function sayError({ code, message }: { code: number; message: string }): string {

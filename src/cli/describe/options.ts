@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { durationMs, LEAST_DWELL_MS, MODES, type Mode } from '../../config/mode.js';
 import type { HelpWords } from '../../observe/messages/help.js';
-import { UsageError } from '../../protocol/errors.js';
+import { usageError } from '../../observe/worded.js';
 import type { Spoken } from './spoken.js';
 
 /** Tells `runProgram` the exit code of a command. */
@@ -40,9 +40,7 @@ export interface ModeOptions {
 export function modeOf({ mode, rotateEvery }: ModeOptions): { mode?: Mode; rotateEveryMs?: number } {
   if (rotateEvery === undefined) return mode === undefined ? {} : { mode };
   if (mode !== undefined && mode !== 'rotate') {
-    throw new UsageError(`--rotate-every does not go with --mode ${mode}.`, {
-      next: 'Leave one of the two out, or write --mode rotate.',
-    });
+    throw usageError('rotate-every-with-mode', { mode });
   }
   return { mode: 'rotate', rotateEveryMs: rotateEvery };
 }

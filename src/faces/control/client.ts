@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
+import { type Worded, worded } from '../../observe/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import { LineDecoder } from '../../protocol/frame.js';
 import { request } from '../../protocol/jsonrpc.js';
@@ -8,8 +9,8 @@ import { isTrusted } from './socket-file.js';
 export class NoDaemonError extends McpPipeError {
   override readonly code: 'DAEMON_NOT_RUNNING' | 'DAEMON_SILENT' | 'DAEMON_GONE';
 
-  constructor(code: NoDaemonError['code'], message: string, next?: string) {
-    super(message, next === undefined ? {} : { next });
+  constructor(code: NoDaemonError['code'], words: Worded) {
+    super(words.message, words);
     this.code = code;
   }
 }
@@ -37,18 +38,14 @@ export async function openControl(
   { uid, timeoutMs }: { uid: number | undefined; timeoutMs: number },
 ): Promise<ControlClient> {
   const isPipe = (path: string) => path.startsWith('\\\\');
-  let why = 'nobody listens there';
+  let why: string | undefined;
   for (const path of paths) {
     if (!isPipe(path) && !isTrusted(path, uid)) continue;
     const socket = await connect(path, timeoutMs);
     if (typeof socket !== 'string') return new SocketClient(path, socket);
     if (socket !== 'ENOENT' && socket !== 'ECONNREFUSED') why = socket;
   }
-  throw new NoDaemonError(
-    'DAEMON_NOT_RUNNING',
-    `No running mcp-pipe answers for this configuration: ${why} (${paths.join(', ')}).`,
-    'Start it with mcp-pipe, from the same folder or with the same --config, as the same user.',
-  );
+  throw new NoDaemonError('DAEMON_NOT_RUNNING', worded('daemon-not-running', { why, paths }));
 }
 
 /** The socket, or the system's error word. */
@@ -131,5 +128,5 @@ function parse(line: Buffer): (Answer & { id?: unknown; method?: unknown; params
 }
 
 function gone(): NoDaemonError {
-  return new NoDaemonError('DAEMON_GONE', 'The running mcp-pipe ended before it answered.');
+  return new NoDaemonError('DAEMON_GONE', worded('daemon-gone'));
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, join, resolve } from 'node:path';
-import { UsageError } from '../../protocol/errors.js';
+import { usageError } from '../../observe/worded.js';
+import type { UsageError } from '../../protocol/errors.js';
 
 /** What decides where the control socket of a daemon is. */
 export interface ControlPlace {
@@ -48,10 +49,5 @@ export function tooLong(path: string, platform: NodeJS.Platform): boolean {
 
 export function pathTooLong(path: string, platform: NodeJS.Platform): UsageError {
   const bytes = Buffer.byteLength(path);
-  return new UsageError(
-    `The path of the control socket has ${bytes} bytes, and a socket's may have ${maxPathBytes(platform)}: ${path}`,
-    {
-      next: 'Name a shorter one with --control or MCP_PIPE_CONTROL, for instance /run/mcp-pipe/control.sock.',
-    },
-  );
+  return usageError('control-path-long', { path, bytes, most: maxPathBytes(platform) });
 }

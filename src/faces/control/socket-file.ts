@@ -2,14 +2,15 @@ import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { type Worded, worded } from '../../observe/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 
 /** The control socket cannot be made; the daemon runs without it. */
 export class ControlError extends McpPipeError {
   override readonly code: 'CONTROL_TAKEN' | 'CONTROL_UNAVAILABLE';
 
-  constructor(code: ControlError['code'], message: string, next: string) {
-    super(message, { next });
+  constructor(code: ControlError['code'], words: Worded) {
+    super(words.message, words);
     this.code = code;
   }
 }
@@ -27,8 +28,7 @@ export function prepareFolder(path: string, uid: number | undefined, own: boolea
     if (!own || uid === undefined) return;
     const status = lstatSync(folder);
     if (!status.isDirectory() || status.uid !== uid) {
-      const message = `${folder} belongs to somebody else`;
-      throw new ControlError('CONTROL_UNAVAILABLE', message, 'Name another path with --control.');
+      throw new ControlError('CONTROL_UNAVAILABLE', worded('control-not-ours', { folder }));
     }
     if ((status.mode & 0o077) !== 0) chmodSync(folder, 0o700);
   } catch (error) {
@@ -113,17 +113,9 @@ function answers(path: string): Promise<boolean> {
 
 function unavailable(path: string, error: unknown): ControlError {
   const { code, message } = error as NodeJS.ErrnoException;
-  return new ControlError(
-    'CONTROL_UNAVAILABLE',
-    `${path} cannot be made (${code ?? message})`,
-    'Name a path in a folder that can be written with --control or MCP_PIPE_CONTROL.',
-  );
+  return new ControlError('CONTROL_UNAVAILABLE', worded('control-refused', { path, code: code ?? message }));
 }
 
 function taken(path: string): ControlError {
-  return new ControlError(
-    'CONTROL_TAKEN',
-    `another mcp-pipe with this configuration already listens at ${path}`,
-    'Stop one of the two, or give this one a path of its own with --control.',
-  );
+  return new ControlError('CONTROL_TAKEN', worded('control-taken', { path }));
 }

@@ -1,3 +1,4 @@
+import { worded } from '../../observe/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 
 /** The endpoint cannot listen where it was told to. */
@@ -8,14 +9,8 @@ export class ListenError extends McpPipeError {
 
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
     const reason = cause.code ?? cause.message;
-    super(`cannot listen on ${host}:${port} (${reason})`, { cause, next: LISTEN_NEXT[reason] ?? OTHER_HOST });
+    const words = worded('cannot-listen', { host, port, code: reason });
+    super(words.message, { ...words, cause });
     this.reason = reason;
   }
 }
-
-const OTHER_HOST =
-  'Correct the host: an address of this computer, 127.0.0.1 for this computer alone, or 0.0.0.0 for every network.';
-const LISTEN_NEXT: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'Another program uses this port: end it, or choose another port (0 for any free one).',
-  EACCES: 'Choose a port of 1024 or more: this user may not open the lower ones.',
-};

@@ -211,3 +211,9 @@ export type LeftOutReason =
   | 'no-such-server'
   | 'shape'
   | 'unknown';
+
+/** One argument of a tool that does not fit its schema. */
+export type WrongArgument =
+  | { is: 'missing' | 'twice'; name: string }
+  | { is: 'unknown'; name: string; meant: string | undefined }
+  | { is: 'misfit'; name: string; type: string; value: string };

@@ -11,6 +11,8 @@ import {
 import type { Shape } from '../../../src/observe/messages/parts.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
 import { say } from '../../../src/observe/status-words.js';
+import { englishIn } from '../../helpers/english.js';
+import { ERROR_SAMPLES } from './error-samples.js';
 import { everyEvent } from './events.js';
 
 /** Every set of parameters that makes a message say something else. One missing does not compile. */
@@ -233,11 +235,12 @@ const SAMPLES = [
 
 /** Where the samples do not fit. */
 const INSTEAD: Readonly<Record<string, object>> = {
+  ...ERROR_SAMPLES,
   'events.dialing': { endpoint: 'wss://ENDPOINT/' },
   'events.oversize': { from: 'server' },
   'events.noise': { from: 'server' },
-  'events.nameHidden': { name: 'NAME' },
   'events.unreadable': { why: 'encoding', name: 'NAME' },
+  'events.nameHidden': { name: 'NAME', kind: 'tool' },
   'events.rotating': {
     ...{ from: 'FROM', to: 'TO', why: 'dwell', busyForMs: 7_000, pendingFailed: 413 },
     ...{ keepsRunning: false, dwellMs: 8_000 },
@@ -354,6 +357,15 @@ describe('the table of messages', () => {
       if (SHARED.includes(path)) expect(translated).toBe(text);
       else expect(translated).not.toBe(text);
     }
+  });
+
+  test('has no English sentence in Vietnamese', () => {
+    const english = [...vi]
+      .filter(([path]) => !SHARED.includes(path))
+      .flatMap(([path, leaf]) =>
+        run(path, leaf).said.flatMap((text) => englishIn(text).map((word) => `${path}: ${word}: ${text}`)),
+      );
+    expect(english).toEqual([]);
   });
 
   test('writes Vietnamese with its letters', () => {

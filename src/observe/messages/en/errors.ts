@@ -1,0 +1,328 @@
+import type { OddFile, WrongArgument } from '../parts.js';
+import { oddFiles } from './file-findings.js';
+import { time } from './numbers.js';
+
+const list = (names: readonly string[], none: string) => names.join(', ') || none;
+const known = ({ file, names }: { file: string | undefined; names: readonly string[] }) =>
+  file === undefined ? 'there is no configuration' : `${file} has ${list(names, 'no servers')}`;
+const meantOr = (meant: readonly string[], otherwise: string) =>
+  meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : otherwise;
+
+const wrongArgument = (one: WrongArgument): string => {
+  const name = `"${one.name}"`;
+  switch (one.is) {
+    case 'missing':
+      return `${name} is missing`;
+    case 'twice':
+      return `${name} is given twice`;
+    case 'unknown':
+      return `${name} is unknown${one.meant === undefined ? '' : `, did you mean "${one.meant}"?`}`;
+    case 'misfit':
+      return `${name} has to be ${one.type}, not ${one.value}`;
+  }
+};
+
+/** Why a command could not do what it was asked for: what is wrong, and what to do. */
+export const errors = {
+  // What is to be started
+  'takes-no-arguments': ({ name, path }: { name: string; path: string }) => ({
+    what: `The server ${name} takes its arguments from the configuration.`,
+    next: `Add them to "args" of ${path}.`,
+  }),
+  'no-command': () => ({
+    what: 'No command stands after --.',
+    next: 'Write for instance: mcp-pipe -- npx -y @modelcontextprotocol/server-memory',
+  }),
+  'address-for-target': () => ({
+    what: 'An address stands where a server or a script belongs.',
+    next: 'Write it into .env as MCP_ENDPOINT=…, or put --endpoint before it.',
+  }),
+  'no-such-path': ({
+    path,
+    isFolder,
+    ...has
+  }: {
+    path: string;
+    isFolder: boolean;
+    file: string | undefined;
+    names: readonly string[];
+  }) => ({
+    what: `${path} ${isFolder ? 'is a folder' : 'does not exist'}, and no configured server has that name; ${known(has)}.`,
+    next: 'Give the path of a script or an executable, or the name of a configured server.',
+  }),
+  'no-such-target': ({
+    name,
+    meant,
+    ...has
+  }: {
+    name: string;
+    meant: readonly string[];
+    file: string | undefined;
+    names: readonly string[];
+  }) => ({
+    what: `${name} is neither a configured server nor a file; ${known(has)}.`,
+    next: meantOr(meant, `To run a command write: mcp-pipe -- ${name}`),
+  }),
+  'meant-running': ({ name, meant }: { name: string; meant: string }) => ({
+    what: `${name} is neither a configured server nor a file.`,
+    next: `Did you mean ${meant}, which is running?`,
+  }),
+  'not-a-script': ({ file, program }: { file: string; program: string }) => ({
+    what: `${file} is neither a .js, .mjs, .cjs, .ts or .py script nor executable.`,
+    next: `Make it executable (chmod +x), or name its interpreter: mcp-pipe -- bash ${program}`,
+  }),
+  'no-python': ({ file, tried }: { file: string; tried: readonly string[] }) => ({
+    what: `${file} needs Python, and neither ${tried.join(' nor ')} is on the PATH.`,
+    next: 'Install Python 3, or name the interpreter: mcp-pipe -- /path/to/python script.py',
+  }),
+  'rotate-every-with-mode': ({ mode }: { mode: string }) => ({
+    what: `--rotate-every does not go with --mode ${mode}.`,
+    next: 'Leave one of the two out, or write --mode rotate.',
+  }),
+  'log-level': ({ level, levels }: { level: string; levels: readonly string[] }) => ({
+    what: `The log level is "${level}", expected one of ${levels.join(', ')}.`,
+    next: 'Correct MCP_PIPE_LOG_LEVEL.',
+  }),
+  'log-format': ({ format }: { format: string }) => ({
+    what: `The log format is "${format}", expected pretty or json.`,
+    next: 'Correct MCP_PIPE_LOG_FORMAT.',
+  }),
+
+  // Files that are written
+  'not-readable-back': ({ file, lines }: { file: string; lines: readonly number[] | undefined }) => ({
+    what: `${file} was left as it is: the change would not read back as meant.`,
+    next: lines
+      ? `A key stands there twice, on lines ${lines.join(' and ')}: remove one of them first.`
+      : 'Change it by hand.',
+  }),
+  'unquotable-value': ({ file }: { file: string }) => ({
+    what: `A value cannot be written into ${file}: it has every kind of quote.`,
+    next: 'Leave secrets where they are with --keep-secrets-inline.',
+  }),
+  'not-utf8': ({ file }: { file: string }) => ({
+    what: `${file} is not UTF-8, so it cannot be changed without damage.`,
+    next: 'Save it as UTF-8 and try again.',
+  }),
+  'file-refused': ({
+    file,
+    act,
+    code,
+    odd,
+  }: {
+    file: string;
+    act: 'read' | 'create' | 'write';
+    code: string;
+    odd: OddFile | undefined;
+  }) => ({
+    what: `Cannot ${act} ${file}: ${odd ? `it is ${oddFiles[odd]}` : code}.`,
+    next: odd
+      ? 'Name an ordinary text file.'
+      : code === 'EEXIST'
+        ? 'It exists by now; look at it, then try again.'
+        : 'Check that the folder exists and that this user may write there.',
+  }),
+  'folder-refused': ({ folder, code }: { folder: string; code: string }) => ({
+    what: `Cannot create the folder ${folder}: ${code}.`,
+    next: 'Name another one with --dir.',
+  }),
+  'config-exists': ({ file }: { file: string }) => ({
+    what: `${file} exists already, and is not overwritten.`,
+    next: 'Add servers to it with mcp-pipe add, or write elsewhere with --dir.',
+  }),
+
+  // init, add, remove
+  'server-option': () => ({
+    what: '--server takes calculator, memory, filesystem=FOLDER or NAME="COMMAND ARGS".',
+    next: "For instance: --server 'clock=uvx mcp-server-time'",
+  }),
+  'server-option-twice': ({ name }: { name: string }) => ({
+    what: `--server names ${name} twice.`,
+    next: 'Give each its own name.',
+  }),
+  'no-such-folder': ({ folder }: { folder: string }) => ({
+    what: `There is no folder ${folder}.`,
+    next: 'Create it, or name another one.',
+  }),
+  'nothing-to-import': ({ file, exists }: { file: string; exists: boolean }) => ({
+    what: `--import: ${file} ${exists ? 'holds no servers that could be read' : 'does not exist'}.`,
+    next: 'Name a file with "mcpServers" or "servers", such as ~/.cursor/mcp.json or .vscode/mcp.json.',
+  }),
+  'endpoint-option': ({ hasScheme }: { hasScheme: boolean }) => ({
+    what: hasScheme
+      ? '--endpoint: this is no address that a server can connect to.'
+      : '--endpoint: the address should start with wss:// or ws://.',
+    next: 'Copy the whole address from the console again. It looks like wss://api.xiaozhi.me/mcp/?token=…, in quotes because of the question mark.',
+  }),
+  'no-command-to-add': ({ name }: { name: string }) => ({
+    what: 'No command stands behind the dashes.',
+    next: `Write for instance: mcp-pipe add ${name} -- npx -y @modelcontextprotocol/server-memory`,
+  }),
+  'name-taken': ({ name, file }: { name: string; file: string }) => ({
+    what: `${file} has a server ${name} already.`,
+    next: 'Take another name, or replace it with --force.',
+  }),
+  'no-place-for-servers': ({ file }: { file: string }) => ({
+    what: `${file} has no place for servers.`,
+    next: 'It should be { "mcpServers": { … } }; mcp_config.minimal.json is an example.',
+  }),
+  'bad-name': () => ({
+    what: 'A server needs a name of visible characters.',
+    next: 'For instance: memory',
+  }),
+  'env-option': () => ({ what: '--env takes NAME=VALUE.', next: 'For instance: --env LANG=vi' }),
+  'no-config-here': ({ file }: { file: string }) => ({
+    what: `There is no ${file}.`,
+    next: 'Name the configuration with --config.',
+  }),
+  'no-such-server': ({
+    file,
+    name,
+    names,
+    meant,
+  }: {
+    file: string;
+    name: string;
+    names: readonly string[];
+    meant: readonly string[];
+  }) => ({
+    what: `${file} has no server ${name}; it has ${list(names, 'none')}.`,
+    next: meantOr(meant, 'mcp-pipe check lists the servers.'),
+  }),
+
+  // tools and call
+  'nothing-to-call': ({ isServer }: { isServer: boolean }) => ({
+    what: `No ${isServer ? 'server' : 'tool'} is named.`,
+    next: 'Write mcp-pipe call SERVER TOOL key=value; mcp-pipe tools lists both.',
+  }),
+  'stdin-no-object': () => ({
+    what: 'stdin holds no JSON object.',
+    next: 'Write one into it, or key=value behind the tool.',
+  }),
+  'no-such-tool': ({
+    server,
+    tool,
+    tools,
+    meant,
+  }: {
+    server: string;
+    tool: string;
+    tools: readonly string[];
+    meant: readonly string[];
+  }) => ({
+    what: `${server} has no tool ${JSON.stringify(tool)}.`,
+    next: meantOr(meant, `It has ${list(tools, 'none')}.`),
+  }),
+  'wrong-arguments': ({ wrong, usage }: { wrong: readonly WrongArgument[]; usage: string }) => ({
+    what: `${[...new Set(wrong.map(wrongArgument))].join('; ')}.`,
+    next: `${usage}; a star marks what is required. Write key=value, key:=json, or one JSON object.`,
+  }),
+  'more-than-object': () => ({
+    what: 'A JSON object holds all arguments; more stands behind it.',
+    next: 'Put it into one pair of single quotes, or write key=value for each argument.',
+  }),
+  'no-object': () => ({
+    what: 'The arguments begin like a JSON object but are none.',
+    next: `Quote them for your shell, for instance '{"key": "value"}', or write key=value.`,
+  }),
+  'no-argument': ({ word }: { word: string }) => ({
+    what: `An argument is neither key=value nor a JSON object: ${word}`,
+    next: 'Write for instance expression="6 * 7"; --json and other options may stand before or after.',
+  }),
+  'no-json-value': ({ name }: { name: string }) => ({
+    what: `The value of ${name}:= is no JSON.`,
+    next: `For a text write ${name}=…`,
+  }),
+  'too-late': ({ timeoutMs }: { timeoutMs: number }) => ({
+    what: `No answer within ${time(timeoutMs)}; the call was cancelled.`,
+    next: 'Allow more with --timeout-ms.',
+  }),
+  'no-common-version': ({ name }: { name: string }) => ({
+    what: `The server ${name} speaks no version that mcp-pipe knows.`,
+    next: 'Look for a newer version of the server.',
+  }),
+  'refused-initialize': ({
+    name,
+    message,
+    code,
+  }: {
+    name: string;
+    message: string | undefined;
+    code: number | undefined;
+  }) => ({
+    what: `${name} refused initialize: ${message ?? 'without a reason'}${code === undefined ? '' : ` (${code})`}.`,
+    next: 'Look for a newer version of the server.',
+  }),
+
+  // probe
+  'token-of-unknown': ({ name, names }: { name: string; names: readonly string[] }) => ({
+    what: `${name} is not a configured server; there are ${list(names, 'none')}.`,
+    next: 'Name one of those with --token-of, or an address with --endpoint.',
+  }),
+  'no-token': () => ({
+    what: 'There is no token to probe.',
+    next: 'Write MCP_ENDPOINT=wss://… into .env, or name a server with --token-of, or an address with --endpoint.',
+  }),
+  'several-tokens': ({ tokens, server }: { tokens: readonly string[]; server: string }) => ({
+    what: `There are ${tokens.length} tokens: ${tokens.join('; ')}.`,
+    next: `Say which one by one of its servers, for instance: mcp-pipe probe --token-of ${server}`,
+  }),
+  'nobody-to-ask': () => ({
+    what: 'mcp-pipe probe opens connections with your token, and there is no terminal to ask on.',
+    next: 'Add --yes to go on without being asked.',
+  }),
+  'token-in-use': ({
+    token,
+    holder,
+  }: {
+    token: string;
+    holder: { pid: number; link: string; since: string } | undefined;
+  }) => ({
+    what: `A running mcp-pipe uses token #${token}${holder ? `: pid ${holder.pid}, link ${holder.link}, since ${holder.since}` : ''}.`,
+    next: 'Stop it, probe, and start it again: more connections would disturb it, and it would be counted.',
+  }),
+
+  // The running mcp-pipe
+  'daemon-not-running': ({ why, paths }: { why: string | undefined; paths: readonly string[] }) => ({
+    what: `No running mcp-pipe answers for this configuration: ${why ?? 'nobody listens there'} (${paths.join(', ')}).`,
+    next: 'Start it with mcp-pipe, from the same folder or with the same --config, as the same user.',
+  }),
+  'daemon-silent': ({ timeoutMs }: { timeoutMs: number }) => ({
+    what: `The running mcp-pipe did not answer within ${time(timeoutMs)}.`,
+    next: 'It is busy or hangs; its log may say why.',
+  }),
+  'daemon-refuses': ({ message }: { message: string | undefined }) => ({
+    what: `The running mcp-pipe cannot say: ${message ?? 'it sent no report'}`,
+    next: 'It may be of another version: start it again.',
+  }),
+  'daemon-gone': () => ({
+    what: 'The running mcp-pipe ended before it answered.',
+    next: 'Start it again with mcp-pipe; its log says why it ended.',
+  }),
+  'control-path-long': ({ path, bytes, most }: { path: string; bytes: number; most: number }) => ({
+    what: `The path of the control socket has ${bytes} bytes, and a socket's may have ${most}: ${path}`,
+    next: 'Name a shorter one with --control or MCP_PIPE_CONTROL, for instance /run/mcp-pipe/control.sock.',
+  }),
+  'control-not-ours': ({ folder }: { folder: string }) => ({
+    what: `${folder} belongs to somebody else`,
+    next: 'Name another path with --control.',
+  }),
+  'control-refused': ({ path, code }: { path: string; code: string }) => ({
+    what: `${path} cannot be made (${code})`,
+    next: 'Name a path in a folder that can be written with --control or MCP_PIPE_CONTROL.',
+  }),
+  'control-taken': ({ path }: { path: string }) => ({
+    what: `another mcp-pipe with this configuration already listens at ${path}`,
+    next: 'Stop one of the two, or give this one a path of its own with --control.',
+  }),
+
+  // The embedded endpoint
+  'cannot-listen': ({ host, port, code }: { host: string; port: number; code: string }) => ({
+    what: `cannot listen on ${host}:${port} (${code})`,
+    next:
+      code === 'EADDRINUSE'
+        ? 'Another program uses this port: end it, or choose another port (0 for any free one).'
+        : code === 'EACCES'
+          ? 'Choose a port of 1024 or more: this user may not open the lower ones.'
+          : 'Correct the host: an address of this computer, 127.0.0.1 for this computer alone, or 0.0.0.0 for every network.',
+  }),
+} satisfies Record<string, (params: never) => { what: string; next: string }>;

@@ -1,0 +1,24 @@
+/** What the operating system refused, by its word. */
+const SYSTEM: Readonly<Record<string, string>> = {
+  EACCES: 'This user has no permission: change the permissions, or choose another place.',
+  EPERM: 'This user has no permission: change the permissions, or choose another place.',
+  EROFS: 'The file system cannot be written: choose another place.',
+  ENOSPC: 'The disk is full: make room, then start mcp-pipe again.',
+  EDQUOT: 'The disk quota is used up: make room, then start mcp-pipe again.',
+  EMFILE: 'Too many files are open: raise the limit (ulimit -n), or run fewer servers.',
+  ENFILE: 'The system has too many files open: end other programs, or raise its limit.',
+  ENOENT:
+    'It is not there (any more): check the folder in which mcp-pipe was started, and the names given to it.',
+};
+
+/** Errors that nobody foresaw. */
+export const failures = {
+  system: ({ code }: { code: string }) =>
+    SYSTEM[code] ?? 'The system refused this; see what stands in its way, then start mcp-pipe again.',
+  unexpected: ({ message }: { message: string }) => `mcp-pipe failed unexpectedly: ${message}`,
+  reportAgain:
+    'This is a defect of mcp-pipe. Run it once more with --debug to see where, and report what it says.',
+  report: 'This is a defect of mcp-pipe; please report it together with these lines.',
+  stdoutLost: ({ code }: { code: string }) =>
+    `stdout cannot be written (${code}): what belongs there is lost.`,
+};

@@ -1,0 +1,259 @@
+import type * as en from '../en/errors.js';
+import type { WrongArgument } from '../parts.js';
+import { oddFiles } from './file-findings.js';
+import { time } from './numbers.js';
+
+const list = (names: readonly string[], none: string) => names.join(', ') || none;
+const known = ({ file, names }: { file: string | undefined; names: readonly string[] }) =>
+  file === undefined ? 'chưa có tệp cấu hình' : `${file} có ${list(names, 'không server nào')}`;
+const meantOr = (meant: readonly string[], otherwise: string) =>
+  meant.length > 0 ? `Ý bạn là ${meant.join(' hay ')}?` : otherwise;
+
+const wrongArgument = (one: WrongArgument): string => {
+  const name = `"${one.name}"`;
+  switch (one.is) {
+    case 'missing':
+      return `thiếu ${name}`;
+    case 'twice':
+      return `${name} được ghi hai lần`;
+    case 'unknown':
+      return `không có đối số ${name}${one.meant === undefined ? '' : `, ý bạn là "${one.meant}"?`}`;
+    case 'misfit':
+      return `${name} phải có kiểu ${one.type}, không phải ${one.value}`;
+  }
+};
+
+export const errors: typeof en.errors = {
+  'takes-no-arguments': ({ name, path }) => ({
+    what: `Server ${name} lấy đối số từ tệp cấu hình.`,
+    next: `Thêm các đối số vào "args" của ${path}.`,
+  }),
+  'no-command': () => ({
+    what: 'Sau -- không có lệnh nào.',
+    next: 'Ví dụ: mcp-pipe -- npx -y @modelcontextprotocol/server-memory',
+  }),
+  'address-for-target': () => ({
+    what: 'Ở chỗ của tên server hoặc script lại là một địa chỉ.',
+    next: 'Ghi địa chỉ vào .env: MCP_ENDPOINT=…, hoặc đặt --endpoint trước nó.',
+  }),
+  'no-such-path': ({ path, isFolder, ...has }) => ({
+    what: `${path} ${isFolder ? 'là thư mục' : 'không tồn tại'}, và không server nào trong cấu hình có tên đó; ${known(has)}.`,
+    next: 'Ghi đường dẫn của một script hoặc tệp chạy được, hoặc tên một server trong cấu hình.',
+  }),
+  'no-such-target': ({ name, meant, ...has }) => ({
+    what: `${name} không phải là server trong cấu hình, cũng không phải là tệp; ${known(has)}.`,
+    next: meantOr(meant, `Để chạy một lệnh, hãy gõ: mcp-pipe -- ${name}`),
+  }),
+  'meant-running': ({ name, meant }) => ({
+    what: `${name} không phải là server trong cấu hình, cũng không phải là tệp.`,
+    next: `Ý bạn là ${meant}, server đang chạy?`,
+  }),
+  'not-a-script': ({ file, program }) => ({
+    what: `${file} không phải là script .js, .mjs, .cjs, .ts hay .py, cũng không chạy được trực tiếp.`,
+    next: `Cho phép chạy tệp (chmod +x), hoặc ghi rõ trình thông dịch: mcp-pipe -- bash ${program}`,
+  }),
+  'no-python': ({ file, tried }) => ({
+    what: `${file} cần Python, mà trong PATH không có ${tried.join(' lẫn ')}.`,
+    next: 'Cài Python 3, hoặc ghi rõ trình thông dịch: mcp-pipe -- /path/to/python script.py',
+  }),
+  'rotate-every-with-mode': ({ mode }) => ({
+    what: `--rotate-every không dùng được với --mode ${mode}.`,
+    next: 'Bỏ một trong hai, hoặc ghi --mode rotate.',
+  }),
+  'log-level': ({ level, levels }) => ({
+    what: `Mức log là "${level}", cần một trong: ${levels.join(', ')}.`,
+    next: 'Sửa MCP_PIPE_LOG_LEVEL.',
+  }),
+  'log-format': ({ format }) => ({
+    what: `Dạng log là "${format}", cần pretty hoặc json.`,
+    next: 'Sửa MCP_PIPE_LOG_FORMAT.',
+  }),
+
+  'not-readable-back': ({ file, lines }) => ({
+    what: `${file} được giữ nguyên: sau khi sửa, tệp sẽ không còn đúng ý.`,
+    next: lines
+      ? `Trong tệp có một khóa xuất hiện hai lần, ở dòng ${lines.join(' và ')}: hãy xóa bớt một trước.`
+      : 'Hãy sửa tệp bằng tay.',
+  }),
+  'unquotable-value': ({ file }) => ({
+    what: `Không ghi được một giá trị vào ${file}: trong đó có đủ mọi loại dấu nháy.`,
+    next: 'Dùng --keep-secrets-inline để giữ các giá trị bí mật ở chỗ cũ.',
+  }),
+  'not-utf8': ({ file }) => ({
+    what: `${file} không phải UTF-8, nên không thể sửa mà không làm hỏng.`,
+    next: 'Lưu tệp bằng UTF-8 rồi thử lại.',
+  }),
+  'file-refused': ({ file, act, code, odd }) => ({
+    what: `Không ${{ read: 'đọc', create: 'tạo', write: 'ghi' }[act]} được ${file}: ${odd ? `đó là ${oddFiles[odd]}` : code}.`,
+    next: odd
+      ? 'Hãy ghi tên một tệp văn bản bình thường.'
+      : code === 'EEXIST'
+        ? 'Tệp vừa được tạo; hãy xem nó rồi thử lại.'
+        : 'Kiểm tra xem có thư mục đó không và người dùng này có quyền ghi ở đó không.',
+  }),
+  'folder-refused': ({ folder, code }) => ({
+    what: `Không tạo được thư mục ${folder}: ${code}.`,
+    next: 'Chọn thư mục khác bằng --dir.',
+  }),
+  'config-exists': ({ file }) => ({
+    what: `Đã có ${file}, và tệp này không bị ghi đè.`,
+    next: 'Thêm server vào đó bằng mcp-pipe add, hoặc ghi vào chỗ khác bằng --dir.',
+  }),
+
+  'server-option': () => ({
+    what: '--server nhận calculator, memory, filesystem=FOLDER hoặc NAME="COMMAND ARGS".',
+    next: "Ví dụ: --server 'clock=uvx mcp-server-time'",
+  }),
+  'server-option-twice': ({ name }) => ({
+    what: `--server ghi ${name} hai lần.`,
+    next: 'Đặt cho mỗi server một tên riêng.',
+  }),
+  'no-such-folder': ({ folder }) => ({
+    what: `Không có thư mục ${folder}.`,
+    next: 'Tạo thư mục đó, hoặc ghi thư mục khác.',
+  }),
+  'nothing-to-import': ({ file, exists }) => ({
+    what: `--import: ${file} ${exists ? 'không có server nào đọc được' : 'không tồn tại'}.`,
+    next: 'Ghi một tệp có "mcpServers" hoặc "servers", ví dụ ~/.cursor/mcp.json hoặc .vscode/mcp.json.',
+  }),
+  'endpoint-option': ({ hasScheme }) => ({
+    what: hasScheme
+      ? '--endpoint: server không kết nối được tới địa chỉ như thế này.'
+      : '--endpoint: địa chỉ phải bắt đầu bằng wss:// hoặc ws://.',
+    next: 'Chép lại toàn bộ địa chỉ từ trang quản lý. Địa chỉ có dạng wss://api.xiaozhi.me/mcp/?token=…, đặt trong dấu nháy vì có dấu hỏi.',
+  }),
+  'no-command-to-add': ({ name }) => ({
+    what: 'Sau hai dấu gạch không có lệnh nào.',
+    next: `Ví dụ: mcp-pipe add ${name} -- npx -y @modelcontextprotocol/server-memory`,
+  }),
+  'name-taken': ({ name, file }) => ({
+    what: `${file} đã có server ${name}.`,
+    next: 'Chọn tên khác, hoặc thay server đó bằng --force.',
+  }),
+  'no-place-for-servers': ({ file }) => ({
+    what: `${file} không có chỗ cho các server.`,
+    next: 'Tệp phải có dạng { "mcpServers": { … } }; xem ví dụ mcp_config.minimal.json.',
+  }),
+  'bad-name': () => ({
+    what: 'Tên server phải gồm các ký tự nhìn thấy được.',
+    next: 'Ví dụ: memory',
+  }),
+  'env-option': () => ({ what: '--env cần dạng NAME=VALUE.', next: 'Ví dụ: --env LANG=vi' }),
+  'no-config-here': ({ file }) => ({
+    what: `Không có ${file}.`,
+    next: 'Ghi tệp cấu hình bằng --config.',
+  }),
+  'no-such-server': ({ file, name, names, meant }) => ({
+    what: `${file} không có server ${name}; các server ở đó: ${list(names, 'không có')}.`,
+    next: meantOr(meant, 'mcp-pipe check liệt kê các server.'),
+  }),
+
+  'nothing-to-call': ({ isServer }) => ({
+    what: `Chưa ghi tên ${isServer ? 'server' : 'tool'}.`,
+    next: 'Gõ mcp-pipe call SERVER TOOL key=value; mcp-pipe tools liệt kê cả hai.',
+  }),
+  'stdin-no-object': () => ({
+    what: 'stdin không chứa đối tượng JSON nào.',
+    next: 'Đưa một đối tượng vào đó, hoặc ghi key=value sau tên tool.',
+  }),
+  'no-such-tool': ({ server, tool, tools, meant }) => ({
+    what: `${server} không có tool ${JSON.stringify(tool)}.`,
+    next: meantOr(meant, `Các tool của nó: ${list(tools, 'không có')}.`),
+  }),
+  'wrong-arguments': ({ wrong, usage }) => ({
+    what: `${[...new Set(wrong.map(wrongArgument))].join('; ')}.`,
+    next: `${usage}; dấu sao là bắt buộc. Ghi key=value, key:=json, hoặc một đối tượng JSON.`,
+  }),
+  'more-than-object': () => ({
+    what: 'Đối tượng JSON đã chứa mọi đối số, vậy mà sau nó còn nữa.',
+    next: 'Đặt nó trong một cặp nháy đơn, hoặc ghi key=value cho từng đối số.',
+  }),
+  'no-object': () => ({
+    what: 'Các đối số bắt đầu như một đối tượng JSON nhưng không phải.',
+    next: `Đặt trong dấu nháy của shell, ví dụ '{"key": "value"}', hoặc ghi key=value.`,
+  }),
+  'no-argument': ({ word }) => ({
+    what: `Có đối số không phải key=value, cũng không phải đối tượng JSON: ${word}`,
+    next: 'Ví dụ: expression="6 * 7"; --json và các tùy chọn khác có thể đứng trước hoặc sau.',
+  }),
+  'no-json-value': ({ name }) => ({
+    what: `Giá trị của ${name}:= không phải JSON.`,
+    next: `Nếu là chữ thì ghi ${name}=…`,
+  }),
+  'too-late': ({ timeoutMs }) => ({
+    what: `Không có trả lời trong ${time(timeoutMs)}; lệnh gọi đã bị hủy.`,
+    next: 'Cho thêm thời gian bằng --timeout-ms.',
+  }),
+  'no-common-version': ({ name }) => ({
+    what: `Server ${name} không dùng phiên bản giao thức nào mà mcp-pipe biết.`,
+    next: 'Tìm phiên bản mới hơn của server.',
+  }),
+  'refused-initialize': ({ name, message, code }) => ({
+    what: `${name} từ chối initialize: ${message ?? 'không nói lý do'}${code === undefined ? '' : ` (${code})`}.`,
+    next: 'Tìm phiên bản mới hơn của server.',
+  }),
+
+  'token-of-unknown': ({ name, names }) => ({
+    what: `${name} không phải là server trong cấu hình; các server đang có: ${list(names, 'không có')}.`,
+    next: 'Ghi một trong số đó sau --token-of, hoặc một địa chỉ sau --endpoint.',
+  }),
+  'no-token': () => ({
+    what: 'Không có token nào để đo.',
+    next: 'Ghi MCP_ENDPOINT=wss://… vào .env, hoặc chọn server bằng --token-of, hoặc địa chỉ bằng --endpoint.',
+  }),
+  'several-tokens': ({ tokens, server }) => ({
+    what: `Có ${tokens.length} token: ${tokens.join('; ')}.`,
+    next: `Chọn token qua một server của nó, ví dụ: mcp-pipe probe --token-of ${server}`,
+  }),
+  'nobody-to-ask': () => ({
+    what: 'mcp-pipe probe mở kết nối bằng token của bạn, mà ở đây không có terminal để hỏi.',
+    next: 'Thêm --yes để chạy mà không hỏi.',
+  }),
+  'token-in-use': ({ token, holder }) => ({
+    what: `Một mcp-pipe đang chạy dùng token #${token}${holder ? `: pid ${holder.pid}, link ${holder.link}, từ ${holder.since}` : ''}.`,
+    next: 'Dừng nó, đo, rồi chạy lại: thêm kết nối sẽ làm phiền nó, và nó cũng bị tính vào.',
+  }),
+
+  'daemon-not-running': ({ why, paths }) => ({
+    what: `Không có mcp-pipe nào đang chạy với cấu hình này: ${why ?? 'không ai lắng nghe ở đó'} (${paths.join(', ')}).`,
+    next: 'Chạy mcp-pipe từ cùng thư mục hoặc với cùng --config, bằng cùng một người dùng.',
+  }),
+  'daemon-silent': ({ timeoutMs }) => ({
+    what: `mcp-pipe đang chạy không trả lời trong ${time(timeoutMs)}.`,
+    next: 'Nó đang bận hoặc bị treo; log của nó có thể cho biết lý do.',
+  }),
+  'daemon-refuses': ({ message }) => ({
+    what: `mcp-pipe đang chạy không trả lời được: ${message ?? 'nó không gửi báo cáo'}`,
+    next: 'Có thể nó thuộc phiên bản khác: hãy chạy lại nó.',
+  }),
+  'daemon-gone': () => ({
+    what: 'mcp-pipe đang chạy đã dừng trước khi trả lời.',
+    next: 'Chạy lại bằng mcp-pipe; log cho biết vì sao nó dừng.',
+  }),
+  'control-path-long': ({ path, bytes, most }) => ({
+    what: `Đường dẫn của socket điều khiển dài ${bytes} byte, trong khi tối đa là ${most}: ${path}`,
+    next: 'Chọn đường dẫn ngắn hơn bằng --control hoặc MCP_PIPE_CONTROL, ví dụ /run/mcp-pipe/control.sock.',
+  }),
+  'control-not-ours': ({ folder }) => ({
+    what: `${folder} thuộc về người dùng khác`,
+    next: 'Chọn đường dẫn khác bằng --control.',
+  }),
+  'control-refused': ({ path, code }) => ({
+    what: `không tạo được ${path} (${code})`,
+    next: 'Chọn đường dẫn trong một thư mục ghi được bằng --control hoặc MCP_PIPE_CONTROL.',
+  }),
+  'control-taken': ({ path }) => ({
+    what: `một mcp-pipe khác với cấu hình này đã lắng nghe ở ${path}`,
+    next: 'Dừng một trong hai, hoặc cho bản này đường dẫn riêng bằng --control.',
+  }),
+
+  'cannot-listen': ({ host, port, code }) => ({
+    what: `không lắng nghe được ở ${host}:${port} (${code})`,
+    next:
+      code === 'EADDRINUSE'
+        ? 'Chương trình khác đang dùng cổng này: dừng nó, hoặc chọn cổng khác (0 là cổng trống bất kỳ).'
+        : code === 'EACCES'
+          ? 'Chọn cổng từ 1024 trở lên: người dùng này không được mở các cổng nhỏ hơn.'
+          : 'Sửa địa chỉ: một địa chỉ của máy này, 127.0.0.1 chỉ cho máy này, hoặc 0.0.0.0 cho mọi mạng.',
+  }),
+};

@@ -1,0 +1,21 @@
+import type * as en from '../en/failures.js';
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  EACCES: 'Người dùng này không có quyền: đổi quyền, hoặc chọn chỗ khác.',
+  EPERM: 'Người dùng này không có quyền: đổi quyền, hoặc chọn chỗ khác.',
+  EROFS: 'Hệ thống tệp không cho ghi: chọn chỗ khác.',
+  ENOSPC: 'Đĩa đã đầy: giải phóng chỗ rồi chạy lại mcp-pipe.',
+  EDQUOT: 'Đã hết hạn mức đĩa: giải phóng chỗ rồi chạy lại mcp-pipe.',
+  EMFILE: 'Quá nhiều tệp đang mở: tăng giới hạn (ulimit -n), hoặc chạy ít server hơn.',
+  ENFILE: 'Hệ thống mở quá nhiều tệp: dừng chương trình khác, hoặc tăng giới hạn của hệ thống.',
+  ENOENT: 'Không (còn) có ở đó: kiểm tra thư mục nơi mcp-pipe được chạy và các tên đã ghi.',
+};
+
+export const failures: typeof en.failures = {
+  system: ({ code }) => SYSTEM[code] ?? 'Hệ thống từ chối việc này; tìm xem vướng gì rồi chạy lại mcp-pipe.',
+  unexpected: ({ message }) => `mcp-pipe gặp lỗi ngoài dự kiến: ${message}`,
+  reportAgain:
+    'Đây là lỗi của chính mcp-pipe. Chạy lại một lần với --debug để biết lỗi ở đâu, rồi báo lại những gì được in ra.',
+  report: 'Đây là lỗi của chính mcp-pipe; hãy báo lại kèm các dòng này.',
+  stdoutLost: ({ code }) => `không ghi được stdout (${code}): những gì lẽ ra in ở đó đã mất.`,
+};
