@@ -73,15 +73,15 @@ export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVari
   if (env) {
     result.env = mapValues(env, (key, value) => {
       if (key === ENDPOINT_VARIABLE) return moved(value, ...endpointNames);
-      if (!isVariable(key) || !SECRET_NAME.test(key)) {
-        return hasSecretInAddress(value) ? moved(value, `${prefix}_${variableName(key)}`) : value;
+      if (!isVariable(key) || !isSecretOption(key)) {
+        return isSecretValue(value) ? moved(value, `${prefix}_${variableName(key)}`) : value;
       }
       return moved(value, key, `${prefix}_${key}`);
     });
   }
   if (headers) {
     result.headers = mapValues(headers, (key, value) =>
-      isSecretHeader(key) ? moved(value, `${prefix}_${variableName(key)}`) : value,
+      isSecretHeader(key) || isSecretValue(value) ? moved(value, `${prefix}_${variableName(key)}`) : value,
     );
   }
   if (url !== undefined && hasSecretInAddress(url)) result.url = moved(url, `${prefix}_URL`);
@@ -96,14 +96,32 @@ export function secretArguments(args: readonly string[]): number[] {
   return args.flatMap((arg, i) => {
     if (hasReference(arg)) return [];
     const option = /^--?([\w-]+)(=.+)?$/s.exec(args[i - 1] ?? '');
-    const own = /^--?([\w-]+)=./s.exec(arg);
+    // Behind a name: `--key=x`, `API_KEY=x` (docker run -e), `Authorization: x` (--header).
+    const [, name, value = ''] = /^(?:--?)?([\w-]+)\s*[=:]\s*(.+)$/s.exec(arg) ?? [];
     const follows = option && option[2] === undefined && !arg.startsWith('-') && isSecretOption(option[1]!);
-    return follows || (own && isSecretOption(own[1]!)) || hasSecretInAddress(arg) ? [i] : [];
+    const isNamed =
+      name !== undefined && !value.startsWith('//') && (isSecretHeader(name) || isSecretValue(value));
+    return follows || isNamed || isSecretValue(arg) ? [i] : [];
   });
 }
 
+/** `api-key`, `apiKey` and `API_KEY` are the same word. */
 function isSecretOption(name: string): boolean {
-  return SECRET_NAME.test(name.replaceAll('-', '_'));
+  return SECRET_NAME.test(name.replaceAll('-', '_').replace(/([a-z0-9])([A-Z])/g, '$1_$2'));
+}
+
+/** How services spell their keys, whatever the variable is called that holds one. */
+const KEY_SHAPES =
+  /^(sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{30,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*)$/;
+
+/** A value that gives itself away: a header's credentials, a private key, an address or a connection string with a password. */
+function isSecretValue(text: string): boolean {
+  const value = text.trim();
+  if (/^(bearer|basic|token|digest)\s+\S{4,}$/i.test(value) || KEY_SHAPES.test(value)) return true;
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value)) return true;
+  return (
+    hasSecretInAddress(value) || /(^|;)\s*(password|pwd|accountkey|sharedaccesskey)\s*=\s*[^;\s]/i.test(value)
+  );
 }
 
 function isSecretHeader(name: string): boolean {

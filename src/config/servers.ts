@@ -69,8 +69,9 @@ export interface ServerConfig extends ServerWish {
   secrets: readonly string[];
 }
 
-/** How variables that hold a secret are called. */
-export const SECRET_NAME = /(^|_)(api_?key|key|token|secret|passwo?r?d|credentials?)(_|$)/i;
+/** How variables that hold a secret are called. Those that stand for it as a whole (`PASS`, `SEED_PHRASE`) are words of their own. */
+export const SECRET_NAME =
+  /(^|_)(api_?keys?|key|token|secret|pass(phrase|code)?|credentials?|mnemonic|(seed|recovery|secret)_?(phrase|words?)|wallet_seed|cookies?|authorization|bearer|pat)(_|$)|passwo?r?d(_|$)|((secret|private|access)key|(access|auth|bot|refresh)token|_pwd)$/i;
 
 const REMOTE = new Set(['http', 'streamablehttp', 'sse', 'remote']);
 /** Whether a server is started depends on these. */

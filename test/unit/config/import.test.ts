@@ -164,6 +164,52 @@ describe('what an imported server becomes', () => {
     expect(inline.lines).toEqual([]);
   });
 
+  test.each([
+    ...['SEED_PHRASE', 'MNEMONIC', 'PASSPHRASE', 'PRIVATE_KEY', 'SESSION_COOKIE', 'PGPASSWORD', 'DB_PASS'],
+    ...['WALLET_SEED', 'RECOVERY_PHRASE', 'OPENAI_API_KEYS', 'GH_PAT', 'accessToken', 'MYSQL_PWD'],
+  ])('a variable called %s is a secret', async (name) => {
+    const { entries, lines } = await convertText({
+      servers: { s: { command: 'x', env: { [name]: 'v a l' } } },
+    });
+    expect(lines.map(({ value }) => value)).toEqual(['v a l']);
+    expect(JSON.stringify(entries)).not.toContain('v a l');
+  });
+
+  test.each([
+    ...['Bearer abcdef', 'Basic dXNlcjpwdw==', 'sk-proj-abcdefghijklmnop', 'ghp_abcdefghijklmnopqrstuvwx'],
+    ...[
+      'postgres://u:pw@h/d',
+      'mongodb+srv://u:pw@h',
+      'Server=h;User=u;Password=pw;',
+      'https://h/?api_key=k',
+    ],
+    ...['eyJhbGciOiJub25l.eyJhIjoxfQ.sig', 'xoxb-123456789012-abc'],
+  ])('a value such as %s is a secret, whatever it is called', async (value) => {
+    const more = { env: { SETTING: value }, headers: { 'X-Thing': value } };
+    const { entries, lines } = await convertText({ servers: { s: { command: 'x', ...more } } });
+    expect(JSON.stringify(entries)).not.toContain(value);
+    expect(lines.map((line) => line.value)).toContain(value);
+  });
+
+  test.each([
+    ...[
+      ['RANDOM_SEED', '42'],
+      ['MAX_TOKENS', '4096'],
+      ['KEYBOARD', 'vi'],
+      ['BYPASS', 'x'],
+      ['PWD', '/x'],
+    ],
+    ...[
+      ['URL', 'https://h/p?q=1'],
+      ['MODE', 'basic'],
+      ['PATH_TO', 'C:\\keys'],
+      ['NOTE', 'bearer of news'],
+    ],
+  ])('%s=%s is none', async (name, value) => {
+    const { lines } = await convertText({ servers: { s: { command: 'x', env: { [name!]: value } } } });
+    expect(lines).toEqual([]);
+  });
+
   test('a variable that means something else already is left alone', async () => {
     const servers = { one: { command: 'x', env: { API_KEY: 'mine' } } };
     const other = await convertText({ servers }, {}, { API_KEY: 'theirs' });
@@ -221,6 +267,18 @@ describe('what an imported server becomes', () => {
     expect(
       secretArguments(['--api-key', 'x', '--token=y', '-v', `--key=${ref('K')}`, 'pg://u:pw@h/d']),
     ).toEqual([1, 2, 5]);
+    const wrapped = [
+      '-e',
+      'API_KEY=x',
+      '--header',
+      'Authorization: Bearer abcd',
+      '--seedPhrase',
+      'a b',
+      '-e',
+      'A=1',
+    ];
+    expect(secretArguments(wrapped)).toEqual([1, 3, 5]);
+    expect(secretArguments(['C:\\x', 'https://h/', 'key:value'.slice(4), '--port=1', 'a=b'])).toEqual([]);
     const { notes, entries } = await convertText({
       servers: { s: { command: 'x', args: ['--token', 'hidden9'] } },
     });
