@@ -25,19 +25,24 @@ export function normalEntry(name: string, raw: unknown, hidden: readonly string[
     entry = { ...others, [to]: value };
   };
   if (typeof raw.cmd === 'string') rename('cmd', 'command');
-  if (isRecord(raw.environment)) rename('environment', 'env');
-  if (isRecord(raw.envs)) rename('envs', 'env');
+  if (isTexts(raw.environment)) rename('environment', 'env');
+  if (isTexts(raw.envs)) rename('envs', 'env');
   const args = Array.isArray(entry.args) ? entry.args : [];
-  if (Array.isArray(entry.command) && entry.command.length > 0) {
+  if (Array.isArray(entry.command) && entry.command.length > 0 && entry.command.every(isPlain)) {
     const [command, ...more] = entry.command;
-    entry = { ...entry, command, args: [...more, ...args] };
+    entry = { ...entry, command };
+    if (more.length > 0) entry.args = [...more, ...args];
   }
-  if (isRecord(entry.command)) {
-    const { path, command, args: more, env, ...others } = entry.command;
-    rest.push(...Object.entries(others).map(([key, value]): [string, unknown] => [`command.${key}`, value]));
-    entry = { ...entry, command: path ?? command };
-    if (Array.isArray(more)) entry.args = [...more, ...args];
-    if (isRecord(env)) entry.env = { ...env, ...(isRecord(entry.env) ? entry.env : {}) };
+  if (isRecord(entry.command) && typeof entry.command.path === 'string') {
+    const { path, ...others } = entry.command;
+    entry = { ...entry, command: path };
+    for (const [key, value] of Object.entries(others)) {
+      const { env } = entry;
+      if (key === 'args' && Array.isArray(value) && value.every(isPlain)) entry.args = [...value, ...args];
+      else if (key === 'env' && isTexts(value) && (env === undefined || isRecord(env))) {
+        entry.env = { ...value, ...env };
+      } else rest.push([`command.${key}`, value]);
+    }
   }
   if (isSwitches(entry.tools)) {
     const { tools, ...others } = entry;
@@ -72,9 +77,20 @@ function isSwitches(tools: unknown): tools is Record<string, unknown> {
 function notesOfTools(tools: Record<string, unknown>): NormalEntry['rest'] {
   return Object.entries(tools).flatMap(([tool, said]) =>
     Object.entries(isRecord(said) ? said : {})
-      .filter(([key]) => !NOTED_BY_PROGRAM.has(key))
+      .filter(([key, value]) => !NOTED_BY_PROGRAM.has(key) || (isSwitch(key) && typeof value !== 'boolean'))
       .map(([key, value]): [string, unknown] => [`tools.${tool}.${key}`, value]),
   );
+}
+
+const isSwitch = (key: string) => key === 'enable' || key === 'enabled';
+
+/** What can be written as a text. */
+export function isPlain(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function isTexts(value: unknown): value is Record<string, unknown> {
+  return isRecord(value) && Object.values(value).every(isPlain);
 }
 
 /** Says nothing: null, false, an empty text, list or object. */

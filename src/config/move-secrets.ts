@@ -29,6 +29,19 @@ export class EnvVariables {
     return name;
   }
 
+  /** A variable whose value is the content of a file, absolute: `NAME_FILE` says where it is. */
+  addFile(wanted: string, file: string): string {
+    const names = [wanted, ...Array.from({ length: 1_000 }, (_, i) => `${wanted}_${i + 2}`)];
+    const says = (name: string) => this.#taken(`${name}_FILE`) ?? this.#values.get(`${name}_FILE`);
+    const isFree = (name: string) =>
+      says(name) === file ||
+      (says(name) === undefined && this.#isFree(name, undefined) && !name.endsWith('_FILE'));
+    const name = names.find(isFree)!;
+    if (says(name) === undefined) this.lines.push({ name: `${name}_FILE`, value: file });
+    this.#values.set(`${name}_FILE`, file);
+    return name;
+  }
+
   /** Whether the environment or `.env` has it already. */
   isSet(name: string): boolean {
     return this.#taken(name) !== undefined;

@@ -1,7 +1,7 @@
 import { posix, win32 } from 'node:path';
 import type { LeftOutReason } from '../../observe/messages/parts.js';
 import type { NamedEntry, ServerEntry } from '../edit.js';
-import { isBlank } from '../entry-forms.js';
+import { isBlank, isPlain } from '../entry-forms.js';
 import { isComment } from '../finding.js';
 import { ADDRESS_KEYS } from '../foreign-keys.js';
 import { isFalse, isRecord, isTrue } from '../foreign-root.js';
@@ -81,8 +81,8 @@ class EntryConversion {
     if (envFile !== undefined) entry.envFile = this.#path(envFile);
     const endpoint = this.#own('endpoint');
     if (endpoint !== undefined) entry.endpoint = this.#variables.text(endpoint);
-    const url = [...ADDRESS_KEYS, 'uri'].map((key) => this.#own(key)).filter((one) => one !== undefined);
-    if (url[0] !== undefined) entry.url = this.#variables.text(url[0]);
+    const url = this.#first(...ADDRESS_KEYS, 'uri');
+    if (url !== undefined) entry.url = this.#variables.text(url);
     const headers = this.#headers();
     if (headers !== undefined) entry.headers = headers;
     const { filter, taken, second } = filterOf(this.server.raw);
@@ -99,7 +99,7 @@ class EntryConversion {
 
   /** That it is a process needs no word; whatever else is said stays. */
   #type(remote: boolean): string | undefined {
-    const [type] = ['type', 'transportType', 'transport'].flatMap((key) => this.#own(key) ?? []);
+    const type = this.#first('type', 'transportType', 'transport');
     if (type === undefined || /^(stdio|local)$/i.test(type)) return undefined;
     return remote && /^remote$/i.test(type) ? 'http' : type;
   }
@@ -112,6 +112,17 @@ class EntryConversion {
     if (typeof value === 'string') return value;
     this.#leave(key, value);
     return undefined;
+  }
+
+  /** The first of several keys that say the same; one that says something else is left out. */
+  #first(...keys: readonly string[]): string | undefined {
+    let first: string | undefined;
+    for (const key of keys) {
+      const text = this.#own(key);
+      if (first === undefined) first = text;
+      else if (text !== undefined && text !== first) this.#left.push([key, reasonFor(key)]);
+    }
+    return first;
   }
 
   #args(): string[] | undefined {
@@ -155,12 +166,19 @@ class EntryConversion {
   }
 
   #headers(): Record<string, string> | undefined {
-    const headers = { ...this.#texts('headers'), ...this.#texts('http_headers') };
+    const headers = { ...this.#texts('headers') };
+    const add = (header: string, value: string, from: string) => {
+      if (headers[header] === undefined) headers[header] = value;
+      else this.#left.push([from, reasonFor(from)]);
+    };
+    for (const [header, value] of Object.entries(this.#texts('http_headers') ?? {})) {
+      add(header, value, `http_headers.${header}`);
+    }
     for (const [header, variable] of Object.entries(this.#texts('env_http_headers') ?? {})) {
-      headers[header] = reference(variable);
+      add(header, reference(variable), `env_http_headers.${header}`);
     }
     const bearer = this.#own('bearer_token_env_var');
-    if (bearer !== undefined) headers.Authorization = `Bearer ${reference(bearer)}`;
+    if (bearer !== undefined) add('Authorization', `Bearer ${reference(bearer)}`, 'bearer_token_env_var');
     return Object.keys(headers).length === 0 ? undefined : headers;
   }
 
@@ -216,7 +234,5 @@ class EntryConversion {
 
 /** What people write for a text although it is none, too. */
 function plain(value: unknown): string | undefined {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : undefined;
+  return isPlain(value) ? String(value) : undefined;
 }

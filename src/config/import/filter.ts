@@ -16,7 +16,7 @@ export interface ReadFilter {
 /** What other programs are told to hide stays hidden; an empty list says nothing. */
 export function filterOf(raw: Readonly<Record<string, unknown>>): ReadFilter {
   const own = isRecord(raw.tools) ? raw.tools : {};
-  const isOwn = isRecord(raw.tools) && Object.keys(own).every((key) => key === 'allow' || key === 'deny');
+  const isOwn = isRecord(raw.tools) && Object.entries(own).every(isPart);
   const lists = ALLOWED.flatMap((key) => {
     const list = key === 'tools' && isOwn ? namesIn(own.allow) : namesIn(raw[key]);
     return list === undefined || list.length === 0 ? [] : [{ key, list }];
@@ -39,6 +39,11 @@ export function filterOf(raw: Readonly<Record<string, unknown>>): ReadFilter {
     ),
     second: others.filter(({ list }) => String(list) !== String(allow?.list)).map(({ key }) => key),
   };
+}
+
+/** A part of a filter as mcp-pipe writes it. */
+function isPart([key, value]: [string, unknown]): boolean {
+  return (key === 'allow' || key === 'deny') && namesIn(value) !== undefined;
 }
 
 /** Undefined unless it is a list of texts. */

@@ -2,30 +2,44 @@ import type { ImportNote } from '../../observe/messages/index.js';
 import type { LeftOutReason } from '../../observe/messages/parts.js';
 import { isBlank } from '../entry-forms.js';
 import { isComment } from '../finding.js';
-import { isFalse, isRecord, readForeignRoot } from '../foreign-root.js';
+import { isFalse, isRecord, isTrue, readForeignRoot } from '../foreign-root.js';
 import type { ForeignServer } from './read.js';
 import type { Section } from './sections.js';
 
-/** Members of keys that are read in part, and why the others are not taken. */
-const PARTS: Readonly<Record<string, { taken: readonly string[]; reasons: Record<string, LeftOutReason> }>> =
-  {
-    mcp: {
-      taken: ['servers', 'mcpServers', 'inputs', 'allowed', 'excluded'],
-      reasons: { timeout: 'timeout' },
-    },
-    xiaozhi: { taken: ['webSocketUrl', 'endpoints', 'enabled'], reasons: { reconnect: 'reconnect' } },
-    connection: {
-      taken: [],
+const isTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string');
+const isFlag = (value: unknown) => isTrue(value) || isFalse(value);
+
+interface Parts {
+  /** Members that are read, when they look as they should. */
+  read: Readonly<Record<string, (value: unknown) => boolean>>;
+  /** Why others are not taken. */
+  reasons: Readonly<Record<string, LeftOutReason>>;
+}
+
+/** Keys of which a part is read, or whose parts are told apart. */
+const PARTS: ReadonlyMap<string, Parts> = new Map<string, Parts>([
+  [
+    'mcp',
+    { read: { inputs: Array.isArray, allowed: isTexts, excluded: isTexts }, reasons: { timeout: 'timeout' } },
+  ],
+  ['xiaozhi', { read: { enabled: isFlag }, reasons: { reconnect: 'reconnect' } }],
+  [
+    'connection',
+    {
+      read: {},
       reasons: {
         heartbeatInterval: 'keepalive',
         heartbeatTimeout: 'keepalive',
         reconnectInterval: 'reconnect',
       },
     },
-    sandbox: { taken: [], reasons: {} },
-  };
+  ],
+]);
 /** xiaozhi-client writes these down for itself, as the server says them. */
 const NOTED = new Set(['enable', 'description', 'usageCount', 'lastUsedTime']);
+
+const isNoted = (fact: string, value: unknown) =>
+  NOTED.has(fact) && (fact !== 'enable' || typeof value === 'boolean');
 
 /** What stands beside the servers and was not taken. */
 export function restOfRoot(
@@ -41,21 +55,31 @@ export function restOfRoot(
   const inMcp = new Set(
     sections.filter(({ path }) => path[0] === 'mcp' && path.length === 1).flatMap(namesIn),
   );
-  const read = new Set(readForeignRoot(root).endpoints.map(({ path }) => path[0]));
+  const nested = new Set(sections.filter(({ path }) => path[0] === 'mcp').map(({ path }) => path[1]));
+  const read = new Set(readForeignRoot(root).endpoints.map(({ path }) => path.join('.')));
   const notes: ImportNote[] = [];
   const others: string[] = [];
   const say = (reason: LeftOutReason, ...keys: string[]) =>
     notes.push({ id: 'left-out', params: { names: [], keys, reason } });
   for (const [key, value] of Object.entries(root)) {
-    if (key === '$schema' || key === 'inputs' || isComment(key) || isBlank(value) || onTop.has(key)) continue;
-    const parts = PARTS[key];
-    if (key === 'mcpServerConfig') notes.push(...ofTools(value, servers));
+    if (
+      key === '$schema' ||
+      (key === 'inputs' && Array.isArray(value)) ||
+      isComment(key) ||
+      isBlank(value) ||
+      onTop.has(key)
+    )
+      continue;
+    const parts = PARTS.get(key);
+    if (key === 'mcpServerConfig' && isRecord(value)) notes.push(...ofTools(value, servers));
     else if (key === 'sandbox') say('sandbox', key);
     else if (switches !== undefined && (key === 'tools' || key === 'permission')) continue;
     else if (parts && isRecord(value)) {
       for (const [part, inner] of Object.entries(value)) {
-        if (parts.taken.includes(part) || isBlank(inner) || (key === 'mcp' && inMcp.has(part))) continue;
-        say(parts.reasons[part] ?? 'unknown', `${key}.${part}`);
+        const isTaken = Object.hasOwn(parts.read, part) && parts.read[part]!(inner);
+        const isServers = key === 'mcp' && (inMcp.has(part) || nested.has(part));
+        if (isTaken || isServers || isBlank(inner) || read.has(`${key}.${part}`)) continue;
+        say(Object.hasOwn(parts.reasons, part) ? parts.reasons[part]! : 'unknown', `${key}.${part}`);
       }
       if (key === 'xiaozhi' && isFalse(value.enabled)) notes.push({ id: 'endpoint-off', params: { key } });
     } else if (!read.has(key) && !whole.has(key) && !isChoice(key, value)) others.push(key);
@@ -71,7 +95,7 @@ export function restOfRoot(
 
 /** Which servers are started: read for each of them. */
 function isChoice(key: string, value: unknown): boolean {
-  return (key === 'excludeMCPServers' || key === 'allowMCPServers') && Array.isArray(value);
+  return (key === 'excludeMCPServers' || key === 'allowMCPServers') && isTexts(value);
 }
 
 function namesIn({ entries }: Section): string[] {
@@ -92,7 +116,7 @@ function ofTools(config: unknown, servers: readonly ForeignServer[]): ImportNote
       if (key !== 'tools') return isBlank(inner) ? [] : [`mcpServerConfig.${name}.${key}`];
       return Object.entries(isRecord(inner) ? inner : {}).flatMap(([tool, facts]) =>
         Object.entries(isRecord(facts) ? facts : {})
-          .filter(([fact, value]) => !NOTED.has(fact) && !isBlank(value))
+          .filter(([fact, value]) => !isNoted(fact, value) && !isBlank(value))
           .map(([fact]) => `mcpServerConfig.${name}.tools.${tool}.${fact}`),
       );
     });

@@ -1,3 +1,4 @@
+import { posix, win32 } from 'node:path';
 import { type EnvVariables, reference, variableName } from '../move-secrets.js';
 import type { Notes } from './notes.js';
 import type { ForeignServer } from './read.js';
@@ -59,7 +60,7 @@ export class VariableWriter {
   }
 
   #braced(whole: string, inside: string): string {
-    const { home, pathSeparator, folder, notes } = this.options;
+    const { home, pathSeparator, folder } = this.options;
     const workspace = this.server.location.workspace ?? folder;
     const [, kind, rest] = /^(env|input|file):(.*)$/s.exec(inside) ?? [];
     if (kind === 'env') return reference(rest!);
@@ -78,15 +79,17 @@ export class VariableWriter {
       case '/':
         return pathSeparator;
       default:
-        if (inside.includes(':') && !inside.includes(':-')) {
-          notes.add('editor-variable', { name: this.name, text: whole });
-        }
-        return whole;
+        // `${command:pick}`, `${config:a.b}`: only the program knows it.
+        return /^[a-z]+:(?!-)/i.test(inside) ? this.ask(inside) : whole;
     }
   }
 
-  /** The content of a file; mcp-pipe reads such a file for `NAME_FILE`. */
-  #file(file: string): string {
-    return this.ask(file, `The content of ${file}; or NAME_FILE= and its path`);
+  /** The content of a file: what `NAME_FILE` means here. */
+  #file(written: string): string {
+    const { variables, home, pathSeparator } = this.options;
+    const { dirname, resolve } = pathSeparator === '/' ? posix : win32;
+    const path = written.trim().replace(/^~(?=[\\/])/, home);
+    const file = resolve(dirname(this.server.location.file), path);
+    return reference(variables.addFile(variableName(written), file));
   }
 }

@@ -36,7 +36,8 @@ async function planOf(fixture: string) {
 }
 
 test('every fixture has a line in this test', () => {
-  expect(readdirSync(CONFIGS).sort()).toEqual(Object.keys(HOSTS).sort());
+  const fixtures = readdirSync(CONFIGS).filter((name) => name.endsWith('.json'));
+  expect(fixtures.sort()).toEqual(Object.keys(HOSTS).sort());
 });
 
 describe.each(Object.entries(HOSTS))('%s', (fixture, { starts }) => {

@@ -266,7 +266,6 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'importNotes.not-a-process': { name: 'NAME', type: 'TYPE' },
   'importNotes.not-a-server': { name: 'NAME' },
   'importNotes.fill-in': { name: 'NAME', variable: 'VARIABLE' },
-  'importNotes.editor-variable': { name: 'NAME', text: 'TEXT' },
   'importNotes.secret-arguments': { names: ['ONE'] },
   'importNotes.endpoint': { key: 'KEY' },
   'importNotes.endpoints': { key: 'KEY', count: 411 },

@@ -1,7 +1,9 @@
 import type { ForeignForm, LeftOutReason } from '../parts.js';
 
 const quoted = (text: string) => JSON.stringify(text);
-const listed = (keys: readonly string[]) => keys.map(quoted).join(', ');
+const LONGEST_LIST = 12;
+const listed = (keys: readonly string[]) =>
+  `${keys.slice(0, LONGEST_LIST).map(quoted).join(', ')}${keys.length > LONGEST_LIST ? ` and ${keys.length - LONGEST_LIST} more` : ''}`;
 
 /** Why something of another program's configuration was not taken over. */
 const reasons: Record<LeftOutReason, string> = {
@@ -53,7 +55,8 @@ export const importNotes = {
     names: readonly string[];
     keys: readonly string[];
     reason: LeftOutReason;
-  }) => `${names.length === 0 ? '' : `${names.join(', ')}: `}left out ${listed(keys)}: ${reasons[reason]}.`,
+  }) =>
+    `${names.length === 0 ? 'Left out' : `${names.join(', ')}: left out`} ${listed(keys)}: ${reasons[reason]}.`,
   'other-settings': ({ program, keys }: { program: string | undefined; keys: readonly string[] }) =>
     `Left out ${listed(keys)}: settings of ${program ?? 'the program'} that are not about servers.`,
   'no-command': ({ name }: { name: string }) =>
@@ -63,8 +66,6 @@ export const importNotes = {
   'not-a-server': ({ name }: { name: string }) => `${name}: not imported; its entry is no object.`,
   'fill-in': ({ name, variable }: { name: string; variable: string }) =>
     `${name}: needs ${variable}; fill it in in .env.`,
-  'editor-variable': ({ name, text }: { name: string; text: string }) =>
-    `${name}: uses ${text}, which only its program can fill in; write the value itself.`,
   'secret-arguments': ({ names }: { names: readonly string[] }) =>
     `${names.join(', ')}: what looks like a secret stands in "args"; write \${NAME} there and NAME=… into .env to take it out.`,
   endpoint: ({ key }: { key: string }) => `The endpoint in ${quoted(key)} is MCP_ENDPOINT in .env now.`,

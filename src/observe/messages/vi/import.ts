@@ -2,7 +2,9 @@ import type { importNotes as english, foreignForms as englishForms } from '../en
 import type { LeftOutReason } from '../parts.js';
 
 const quoted = (text: string) => JSON.stringify(text);
-const listed = (keys: readonly string[]) => keys.map(quoted).join(', ');
+const LONGEST_LIST = 12;
+const listed = (keys: readonly string[]) =>
+  `${keys.slice(0, LONGEST_LIST).map(quoted).join(', ')}${keys.length > LONGEST_LIST ? ` và ${keys.length - LONGEST_LIST} mục khác` : ''}`;
 
 const reasons: Record<LeftOutReason, string> = {
   approval: 'mcp-pipe không hỏi ai trước khi chạy tool; hãy giấu tool bằng "tools": { "deny": […] }',
@@ -42,7 +44,7 @@ export const importNotes: typeof english = {
   remote: ({ names }) =>
     `${names.join(', ')}: là server từ xa nên được nhập ở trạng thái tắt; hiện chưa chạy được server từ xa, nhưng một cầu nối stdio như mcp-remote thì nối tới được.`,
   'left-out': ({ names, keys, reason }) =>
-    `${names.length === 0 ? '' : `${names.join(', ')}: `}bỏ lại ${listed(keys)}: ${reasons[reason]}.`,
+    `${names.length === 0 ? 'Bỏ lại' : `${names.join(', ')}: bỏ lại`} ${listed(keys)}: ${reasons[reason]}.`,
   'other-settings': ({ program, keys }) =>
     `Bỏ lại ${listed(keys)}: đây là thiết lập của ${program ?? 'chương trình kia'}, không liên quan tới server.`,
   'no-command': ({ name }) => `${name}: không có "command" nên bị tắt; hãy viết lệnh trước khi khởi động.`,
@@ -50,8 +52,6 @@ export const importNotes: typeof english = {
     `${name}: không được nhập; ${quoted(type)} là một phần của chương trình kia, không phải server có thể khởi động.`,
   'not-a-server': ({ name }) => `${name}: không được nhập; mục này không phải là object.`,
   'fill-in': ({ name, variable }) => `${name}: cần ${variable}; hãy điền giá trị vào .env.`,
-  'editor-variable': ({ name, text }) =>
-    `${name}: dùng ${text}, thứ chỉ chương trình kia mới điền được; hãy viết thẳng giá trị.`,
   'secret-arguments': ({ names }) =>
     `${names.join(', ')}: trong "args" có gì đó giống thông tin bí mật; hãy viết \${NAME} ở đó và ghi NAME=… vào .env để tách ra.`,
   endpoint: ({ key }) => `Endpoint trong ${quoted(key)} giờ là MCP_ENDPOINT trong .env.`,
