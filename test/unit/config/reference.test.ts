@@ -42,9 +42,9 @@ describe('what is generated', () => {
 });
 
 describe('the JSON Schema accepts', () => {
-  const configs = readdirSync(join(ROOT, 'test/fixtures/configs')).map(
-    (file) => `test/fixtures/configs/${file}`,
-  );
+  const configs = readdirSync(join(ROOT, 'test/fixtures/configs'))
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => `test/fixtures/configs/${file}`);
   test.each([
     'mcp_config.minimal.json',
     'mcp_config.example.json',
