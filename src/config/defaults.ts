@@ -107,11 +107,19 @@ export const SETTINGS = {
     means: 'Silence longer than this many times the longest one ever seen is deafness.',
     why: 'A single late ping of the endpoint is no reason to redial.',
   },
+  unaskedAfterMs: {
+    default: 180_000,
+    unit: 'ms',
+    least: 0,
+    means:
+      'A connection on which the endpoint has asked nothing at all is renewed once after this long; 0 for never.',
+    why: 'The self-hosted endpoint forgets a connection that replaced another one. Three minutes are short for a user who waits for a tool, and one more dial is nothing to an endpoint that is merely idle.',
+  },
   drainTimeoutMs: {
     default: 10_000,
     unit: 'ms',
     least: 0,
-    means: 'Calls in flight may take this long to finish when mcp-pipe stops.',
+    means: 'Calls in flight may take this long to finish, and their answers to arrive, when mcp-pipe stops.',
     why: 'Most calls need less, and a longer wait looks like a program that hangs.',
   },
   endTimeoutMs: {
@@ -251,7 +259,8 @@ export const SETTINGS = {
     default: 60_000,
     unit: 'ms',
     least: 0,
-    means: 'In mode rotate, how long calls that run at the end of a turn may go on before they get an error.',
+    means:
+      'In mode rotate, how long calls that run at the end of a turn, and the sending of their answers, may go on.',
     why: 'Most calls need less, and the other servers wait meanwhile.',
   },
   rotateKeepMs: {

@@ -9,7 +9,10 @@ export type CauseCase =
   | 'token-rejected: no agent'
   | 'endpoint-restarting: busy'
   | 'connection-lost: dialing'
-  | 'message-too-big: received'
+  | 'protocol-violation: kind'
+  | 'protocol-violation: text'
+  | 'endpoint-violation: text'
+  | 'endpoint-violation: dialing'
   | 'endpoint-failed: ping'
   | 'dns: temporary'
   | 'tls: expired'
@@ -34,11 +37,11 @@ export function caseOf(diagnosis: Diagnosis): CauseCase {
       return code === 1013 ? 'endpoint-restarting: busy' : cause;
     case 'connection-lost':
       return isDialing ? 'connection-lost: dialing' : cause;
-    case 'message-too-big':
-      // Our own WebSocket library's words, so the message was the endpoint's.
-      return /^(Max payload size|Too many message fragments)/i.test(reason)
-        ? 'message-too-big: received'
-        : cause;
+    case 'protocol-violation':
+      return code === 1003 ? 'protocol-violation: kind' : code === 1007 ? 'protocol-violation: text' : cause;
+    case 'endpoint-violation':
+      if (isDialing) return 'endpoint-violation: dialing';
+      return code === 1007 ? 'endpoint-violation: text' : cause;
     case 'endpoint-failed':
       return /keepalive|ping timeout/i.test(reason) ? 'endpoint-failed: ping' : cause;
     case 'dns':

@@ -126,6 +126,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'oversize-message':
     case 'queue-full':
     case 'deaf':
+    case 'answers-lost':
     case 'call-timeout':
     case 'call-unanswered':
     case 'server-silent':
@@ -145,6 +146,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'server-parked':
     case 'capabilities-late':
     case 'lease-yielded':
+    case 'sending':
     case 'token-peace':
     case 'open':
     case 'greeted':

@@ -124,6 +124,10 @@ export function say(event: StatusEvent, context: SayContext): string {
       return events.oversize(event);
     case 'queue-full':
       return events.full(event);
+    case 'sending':
+      return events.sending();
+    case 'answers-lost':
+      return events.answersLost(event);
     case 'deaf':
       return events.deaf(event);
     case 'server-parked':

@@ -53,12 +53,16 @@ export type Cause =
   | 'message-too-big'
   /** 1011: the endpoint failed inside. */
   | 'endpoint-failed'
-  /** 1002, 1003, 1007: one side broke the WebSocket protocol. */
+  /** 1002, 1003, 1007: the endpoint says that we broke the WebSocket protocol, or sent what it does not take. */
   | 'protocol-violation'
+  /** The endpoint, or a proxy on the way, broke the WebSocket protocol, and we closed. */
+  | 'endpoint-violation'
   /** Our keepalive went unanswered: a half-open socket. */
   | 'keepalive-lost'
   /** Alive on the wire, but silent for much longer than this endpoint ever was. */
   | 'deaf'
+  /** Nothing was asked on it since it opened: the endpoint may have forgotten it. */
+  | 'never-asked'
   | 'refused'
   | 'dns'
   | 'tls'
@@ -248,8 +252,15 @@ export type StatusEvent =
     }
   /** A queue is at its bound. */
   | { type: 'queue-full'; queue: string; bound: number }
-  /** No message for far longer than usual: the connection is renewed once. */
-  | { type: 'deaf'; silentMs: number; usualMs: number }
+  /**
+   * No message for far longer than usual, or, when `usualMs` is undefined, none at all since the connection opened: it is
+   * renewed once.
+   */
+  | { type: 'deaf'; silentMs: number; usualMs: number | undefined }
+  /** The connection is to be closed, and waits for the endpoint to read the answers that are on their way. */
+  | { type: 'sending' }
+  /** The connection ended before the endpoint had read everything: up to so many bytes of answers are lost. */
+  | { type: 'answers-lost'; bytes: number }
   /** Nobody has called the server for `idleMs`: it was stopped, and starts again with the next call. */
   | { type: 'server-parked'; idleMs: number }
   /** A call took longer than `timeoutMs`: its caller got an error, the server a cancelled notification. */

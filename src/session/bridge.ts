@@ -2,6 +2,7 @@ import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import { cancelled, Method } from '../protocol/mcp.js';
 import type { CallsReading, ConnectionReading } from '../protocol/reading.js';
+import { untilFirst } from '../time/until-first.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { type AskOptions, type AskOutcome, askServer, failAsks } from './ask.js';
 import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
@@ -188,6 +189,8 @@ export class Bridge {
     }
     const closed = await transport.closed;
     const pending = this.pending;
+    const { lostBytes } = closed;
+    if (lostBytes !== undefined) joint.options.onStatus({ type: 'answers-lost', bytes: lostBytes });
     const now = joint.options.clock.now();
     this.#leave(connection);
     return {
@@ -224,11 +227,17 @@ export class Bridge {
     joint.flush();
     await this.#until(() => this.pending === 0, signal);
     this.#onPending = undefined;
+    await this.#untilRead(signal);
   }
 
-  /** Resolves when nobody waits for an answer, we ourselves included, or when `signal` aborts; calls go on meanwhile. */
-  whenIdle(signal: AbortSignal): Promise<void> {
-    return this.#until(() => this.unfinished === 0 && (this.#joint.life?.asks.size ?? 0) === 0, signal);
+  /**
+   * Resolves when nobody waits for an answer, we ourselves included, and the endpoint has read the last one, or when
+   * `signal` aborts; calls go on meanwhile.
+   */
+  async whenIdle(signal: AbortSignal): Promise<void> {
+    const isIdle = () => this.unfinished === 0 && (this.#joint.life?.asks.size ?? 0) === 0;
+    do await this.#until(isIdle, signal);
+    while (await this.#untilRead(signal));
   }
 
   /** The endpoint's connection is here. */
@@ -300,6 +309,22 @@ export class Bridge {
     });
     signal.removeEventListener('abort', look);
     this.#idle.delete(look);
+  }
+
+  /** An answer is given when it has arrived; false when nothing was on its way, or `signal` has aborted. */
+  async #untilRead(signal: AbortSignal): Promise<boolean> {
+    const read = signal.aborted ? undefined : this.#joint.connection?.transport.whenRead?.();
+    if (!read) return false;
+    this.#joint.options.onStatus({ type: 'sending' });
+    await untilFirst(
+      [signal],
+      (first) =>
+        new Promise<void>((resolve) => {
+          first.addEventListener('abort', () => resolve(), { once: true });
+          void read.then(resolve);
+        }),
+    );
+    return !signal.aborted;
   }
 
   #checkIdle(): void {

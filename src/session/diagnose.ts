@@ -5,7 +5,7 @@ import type { CloseReason } from '../transports/transport.js';
 /** What was seen of one connection, or of one attempt at it. */
 export interface ConnectionFacts {
   /** How it ended, or why it could not be made. */
-  end: { closed: CloseReason } | { failed: DialFailure } | { deaf: true };
+  end: { closed: CloseReason } | { failed: DialFailure } | { deaf: 'deaf' | 'never-asked' };
   /** Milliseconds between open and end; undefined when it never opened. */
   openForMs: number | undefined;
   /** Whether the endpoint sent `initialize` in this connection, and whether our answer went out. */
@@ -34,7 +34,7 @@ const REPLACED_WORDS = /替换|replac|supersed|new(er)? connection|another conne
 export function diagnose(facts: ConnectionFacts): Diagnosis {
   const { end } = facts;
   const common = { siblings: facts.siblings, openForMs: facts.openForMs, initialize: facts.initialize };
-  if ('deaf' in end) return { ...common, cause: 'deaf', action: retry, code: undefined, reason: '' };
+  if ('deaf' in end) return { ...common, cause: end.deaf, action: retry, code: undefined, reason: '' };
   if ('failed' in end) {
     const { reason, httpStatus, proxy } = end.failed;
     if (proxy) {
@@ -52,9 +52,15 @@ export function diagnose(facts: ConnectionFacts): Diagnosis {
     return { ...common, cause, action: afterFailedDial(cause, end.failed), code: httpStatus, reason };
   }
   const { by, code, reason = '' } = end.closed;
-  const cause = by === 'keepalive' ? 'keepalive-lost' : causeOfClose(code, reason, facts);
+  const cause = CAUSE_OF_OURS[by] ?? causeOfClose(code, reason, facts);
   return { ...common, cause, action: afterClose(cause), code, reason };
 }
+
+/** Connections that we ended ourselves. */
+const CAUSE_OF_OURS: Partial<Record<CloseReason['by'], Cause>> = {
+  keepalive: 'keepalive-lost',
+  violation: 'endpoint-violation',
+};
 
 const retry: NextAction = { kind: 'retry' };
 
@@ -121,6 +127,10 @@ function causeOfProxy(reason: string, status: number | undefined): Cause {
   return cause === 'connection-lost' || cause === 'unknown' ? 'proxy-invalid' : 'proxy-unreachable';
 }
 
+/** What `ws` says of an answer with status 101 that is none (RFC 6455 §4.1). */
+const HANDSHAKE_WORDS =
+  /^(Invalid (Upgrade|Sec-WebSocket-\w+) header|Server sent (an? )?(invalid subprotocol|subprotocol|Sec-WebSocket)|Server indicated)/;
+
 const TLS_WORDS = /^(CERT_|CRL_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
 
 function causeOfSystemError(reason: string): Cause {
@@ -138,6 +148,7 @@ function causeOfSystemError(reason: string): Cause {
       return 'connection-lost';
     default:
       if (reason === 'ENOTFOUND' || reason.startsWith('EAI_')) return 'dns';
+      if (HANDSHAKE_WORDS.test(reason)) return 'endpoint-violation';
       return TLS_WORDS.test(reason) ? 'tls' : 'unknown';
   }
 }

@@ -50,6 +50,7 @@ export interface SuperviseOptions {
   maxDelayMs: number;
   stableAfterMs: number;
   deafAfterMs: number;
+  unaskedAfterMs: number;
   drainTimeoutMs: number;
 }
 
@@ -231,10 +232,10 @@ async function dialAndCarry(
   silence.opened(openedAt);
   state.moveTo('open');
   onStatus({ type: 'open', tookMs: Math.round(openedAt - dialledAt) });
-  let deaf = false;
+  let deaf: 'deaf' | 'never-asked' | undefined;
   const { bridge } = options;
-  const stopListening = watchSilence(options, bridge, () => {
-    deaf = true;
+  const stopListening = watchSilence(options, bridge, (why) => {
+    deaf = why;
     void transport.close({ code: 1000, reason: 'no message for too long' });
   });
   const closed = war.opened();
@@ -244,6 +245,7 @@ async function dialAndCarry(
   yielding.over();
   closed();
   stopListening();
+  silence.ended(end.closed.by === 'local');
   const openForMs = Math.round(clock.now() - openedAt);
   const { initialize, initializeWaitedMs, provenForMs, pending } = end;
   return {
@@ -251,7 +253,7 @@ async function dialAndCarry(
     isProven: provenForMs > 0,
     stable: provenForMs >= options.stableAfterMs || openForMs >= PROVEN_IDLE_MS,
     pending,
-    byUs: !deaf && end.closed.by === 'local',
+    byUs: deaf === undefined && end.closed.by === 'local',
   };
 }
 
@@ -259,8 +261,13 @@ async function dialAndCarry(
 const CALLS_GIVEN_UP_MS = 600_000;
 
 /** Looks at the silence now and then; calls `onDeaf` once when it is too long and nobody waits for an answer. */
-function watchSilence(options: SuperviseOptions, bridge: Bridge, onDeaf: () => void): () => void {
-  const { clock, silence, deafAfterMs, onStatus } = options;
+function watchSilence(
+  options: SuperviseOptions,
+  bridge: Bridge,
+  onDeaf: (why: 'deaf' | 'never-asked') => void,
+): () => void {
+  const { clock, silence, deafAfterMs, unaskedAfterMs, onStatus } = options;
+  const lookMs = Math.min(deafAfterMs, unaskedAfterMs || deafAfterMs) / 4;
   let cancel = () => {};
   const look = () => {
     // The connection is being closed, because the next one is another bridge's.
@@ -268,15 +275,16 @@ function watchSilence(options: SuperviseOptions, bridge: Bridge, onDeaf: () => v
     const now = clock.now();
     const waitedFor = bridge.pending > 0 && silence.silentMs(now) < CALLS_GIVEN_UP_MS;
     if (silence.deafInMs(now) === 0 && !waitedFor) {
+      const isNeverAsked = silence.isNeverAsked(now);
       onStatus({
         type: 'deaf',
         silentMs: Math.round(silence.silentMs(now)),
-        usualMs: Math.round(silence.usualMs ?? 0),
+        usualMs: isNeverAsked ? undefined : Math.round(silence.usualMs ?? 0),
       });
       silence.redialled();
-      return onDeaf();
+      return onDeaf(isNeverAsked ? 'never-asked' : 'deaf');
     }
-    cancel = clock.after(deafAfterMs / 4, look);
+    cancel = clock.after(lookMs, look);
   };
   look();
   return () => cancel();

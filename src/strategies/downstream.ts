@@ -20,6 +20,7 @@ export interface DownstreamSettings {
   maxFrameBytes: number;
   deafAfterMs: number;
   deafFactor: number;
+  unaskedAfterMs: number;
   drainTimeoutMs: number;
 }
 

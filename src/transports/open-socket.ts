@@ -249,7 +249,7 @@ export class OpenSocket implements Transport {
       this.#errorWord ??= error.code ?? error.message;
       return;
     }
-    this.#cause ??= { by: 'remote', code: CODE_OF_MISTAKE[error.code] ?? 1002, reason: error.message };
+    this.#cause ??= { by: 'violation', code: CODE_OF_MISTAKE[error.code] ?? 1002, reason: error.message };
   }
 
   #abandon(): void {

@@ -43,8 +43,11 @@ export interface CloseRequest {
 
 /** Why a channel ended. The first cause wins. */
 export interface CloseReason {
-  /** `local`: our `close`; `keepalive`: our ping went unanswered; `remote`: the far side. */
-  by: 'local' | 'remote' | 'keepalive';
+  /**
+   * `local`: our `close`; `keepalive`: our ping went unanswered; `remote`: the far side; `violation`: the far side broke
+   * the protocol, and `code` and `reason` are what we closed with.
+   */
+  by: 'local' | 'remote' | 'keepalive' | 'violation';
   /** WebSocket close code, or a process's exit code. */
   code?: number;
   /** The far side's words, or the system's error word. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
 import { openCaller } from '../../src/faces/endpoint/caller.js';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
@@ -98,4 +99,54 @@ it('recovers from the self-hosted endpoint’s fault: a connection that replaced
   await test.status('open', 2);
   expect(await whoami()).toBe(pid);
   expect(test.all('deaf')).toHaveLength(1);
+});
+
+/** What the self-hosted endpoint does when its token is held by somebody else. */
+async function forgetful() {
+  const endpoint = await startEndpoint({ connectionsPerToken: 1, whenFull: 'replace-deaf' });
+  onTestFinished(() => endpoint.close());
+  const address = new Endpoint(endpoint.selfHostedUrl('token-of-an-agent'));
+  const other = new WebSocket(address.href);
+  await once(other, 'open');
+  return { endpoint, address, other };
+}
+
+it('renews a connection that was forgotten before anything was asked on it', async () => {
+  const { endpoint, address } = await forgetful();
+  const test = startLinks([{ endpoint: address, server: ['basic.mjs'], settings: { unaskedAfterMs: 400 } }]);
+  const deaf = await test.status('deaf');
+  expect(deaf).toMatchObject({ usualMs: undefined });
+  expect(deaf.silentMs).toBeGreaterThanOrEqual(400);
+  expect((await test.status('down')).diagnosis.cause).toBe('never-asked');
+  await test.status('open', 1);
+  const caller = await openCaller(endpoint.callerUrl('token-of-an-agent'));
+  onTestFinished(() => caller.close());
+  const answer = await caller.request('tools/call', { name: 'whoami', arguments: {} });
+  expect(answer).toMatchObject({ content: [{ type: 'text' }] });
+});
+
+it('dials an endpoint that is merely idle once more, and not again until it was away', async () => {
+  const fake = await start();
+  const settings = { unaskedAfterMs: 200, keepaliveIntervalMs: 50, keepaliveTimeoutMs: 1_000 };
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }]);
+  const second = await fake.connection(1);
+  await eventually(() => performance.now() - second.openedAt > 1_500);
+  expect(test.all('deaf')).toHaveLength(1);
+  // It restarts: the next connection may have replaced another one again; this time the wait is longer.
+  second.tcp.destroy();
+  const deaf = await test.status('deaf', 1);
+  expect(deaf.silentMs).toBeGreaterThanOrEqual(800);
+  const fourth = await fake.connection(3);
+  await fourth.greet();
+  expect(await fourth.tool(1, 'echo', { text: 'hello' })).toBe('hello');
+});
+
+it('leaves an endpoint alone that asked something, however long ago', async () => {
+  const fake = await start();
+  const settings = { unaskedAfterMs: 200, deafAfterMs: 60_000 };
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }]);
+  const connection = await fake.connection();
+  await connection.greet();
+  await eventually(() => performance.now() - connection.openedAt > 1_000);
+  expect(test.all('deaf')).toEqual([]);
 });

@@ -112,6 +112,8 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   },
   'turn-skipped': { type: 'turn-skipped' },
   deaf: { type: 'deaf', silentMs: 240_000, usualMs: 60_000 },
+  sending: { type: 'sending' },
+  'answers-lost': { type: 'answers-lost', bytes: 3_000_000 },
   draining: { type: 'draining', pending: 2, timeoutMs: 10_000 },
   'drain-progress': { type: 'drain-progress', pending: 1 },
   drained: { type: 'drained', abandoned: 0 },

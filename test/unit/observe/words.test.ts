@@ -72,10 +72,19 @@ describe('the words for a cause', () => {
     ],
     ['message-too-big', { code: 1009 }, /16 MiB/],
     [
-      'message-too-big',
-      { code: 1009, reason: 'Max payload size exceeded' },
-      /the endpoint sent a message.*maxFrameBytes/,
+      'endpoint-violation',
+      { code: 1009, reason: 'Unsupported WebSocket frame: payload length > 2^53 - 1' },
+      /the endpoint broke the rules.*2\^53/,
     ],
+    ['endpoint-violation', { code: 1007 }, /the endpoint sent a text that is not UTF-8/],
+    [
+      'endpoint-violation',
+      { openForMs: undefined, reason: 'Invalid Sec-WebSocket-Accept header' },
+      /answer to the WebSocket handshake is not valid/,
+    ],
+    ['protocol-violation', { code: 1002 }, /the endpoint says that it was sent something/],
+    ['protocol-violation', { code: 1003 }, /does not take this kind of data/],
+    ['protocol-violation', { code: 1007 }, /does not understand the text of a message/],
     ['endpoint-failed', { code: 1011, reason: 'keepalive ping timeout' }, /got no answer to its ping/],
     ['endpoint-restarting', { code: 1013 }, /come back later/],
     [

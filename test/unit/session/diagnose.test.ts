@@ -114,6 +114,21 @@ describe('diagnose', () => {
   it('names our own findings: a dead keepalive and a deaf socket', () => {
     const dead = diagnose(facts({ end: { closed: { by: 'keepalive', code: 1006 } } }));
     expect(dead).toMatchObject({ cause: 'keepalive-lost', action: { kind: 'retry' } });
-    expect(diagnose(facts({ end: { deaf: true } })).cause).toBe('deaf');
+    expect(diagnose(facts({ end: { deaf: 'deaf' } })).cause).toBe('deaf');
+    expect(diagnose(facts({ end: { deaf: 'never-asked' } })).cause).toBe('never-asked');
+  });
+
+  it.each([1002, 1007, 1009])('tells our verdict on the endpoint from its verdict on us: %i', (code) => {
+    const ofOurs = diagnose(
+      facts({ end: { closed: { by: 'violation', code, reason: 'Invalid WebSocket frame' } } }),
+    );
+    expect(ofOurs).toMatchObject({ cause: 'endpoint-violation', code, reason: 'Invalid WebSocket frame' });
+    const ofEndpoint = diagnose(facts({ end: { closed: { by: 'remote', code } } }));
+    expect(ofEndpoint.cause).toBe(code === 1009 ? 'message-too-big' : 'protocol-violation');
+  });
+
+  it('names an answer to the handshake that is none', () => {
+    const reason = 'Invalid Sec-WebSocket-Accept header';
+    expect(diagnose(facts({ end: { failed: { reason } } })).cause).toBe('endpoint-violation');
   });
 });

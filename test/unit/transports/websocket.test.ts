@@ -262,10 +262,17 @@ describe('an open WebSocket', () => {
     ['text that is no UTF-8', Buffer.from([0x81, 2, 0xff, 0xfe]), 1007],
     ['a masked frame', Buffer.from([0x81, 0x82, 1, 2, 3, 4, 0x7a, 0x7f]), 1002],
     ['a continuation of nothing', Buffer.from([0x80, 2, 0x7b, 0x7d]), 1002],
+    ['a frame with a reserved bit', Buffer.from([0xc1, 2, 0x7b, 0x7d]), 1002],
+    ['a frame of no known kind', Buffer.from([0x83, 0]), 1002],
+    ['a ping in fragments', Buffer.from([0x09, 0]), 1002],
+    ['a ping that is too long', Buffer.concat([Buffer.from([0x89, 126, 0, 126]), Buffer.alloc(126)]), 1002],
+    ['a close code that cannot be sent', Buffer.from([0x88, 2, 0x03, 0xed]), 1002],
+    ['a close reason that is no UTF-8', Buffer.from([0x88, 3, 0x03, 0xe8, 0xff]), 1007],
+    ['a frame longer than anything', Buffer.from([0x81, 127, ...Array(8).fill(0x7f)]), 1009],
   ])('delivers what came before %s, and ends with the code for it', async (_, bytes, code) => {
     const { transport, tcp } = await connected();
     tcp.write(Buffer.concat([Buffer.from([0x81, 2, 0x7b, 0x7d]), bytes, Buffer.from([0x81, 2, 0x31, 0x32])]));
-    expect(await transport.closed).toMatchObject({ by: 'remote', code });
+    expect(await transport.closed).toMatchObject({ by: 'violation', code });
     const texts: string[] = [];
     for await (const batch of transport.batches) texts.push(...batch.map(String));
     expect(texts).toEqual(['{}']);
@@ -370,6 +377,20 @@ describe('an open WebSocket', () => {
     const pong = once(far, 'pong');
     far.ping('are you there?');
     expect((await pong)[0].toString()).toBe('are you there?');
+  });
+
+  it('answers any number of pings in one read, at least the last of them', async () => {
+    const { transport, far, tcp } = await connected();
+    const answered: string[] = [];
+    far.on('pong', (payload) => answered.push(String(payload)));
+    const pings = Array.from({ length: 5_000 }, (_, i) => {
+      const payload = Buffer.from(String(i));
+      return Buffer.concat([Buffer.from([0x89, payload.length]), payload]);
+    });
+    tcp.write(Buffer.concat(pings));
+    await eventually(() => answered.includes('4999'));
+    far.send('still here');
+    expect(await firstBatch(transport)).toEqual(['still here']);
   });
 
   it('gives no keepalive verdict while it does not read because its reader is slow', async () => {

@@ -67,10 +67,6 @@ export const causes: Record<CauseCase, CauseWords> = {
     what: ({ close }) => `a message was larger than the endpoint takes ${close}`,
     next: 'Let the tool answer with less (shorter text, fewer rows, smaller images). The self-hosted endpoint takes 16 MiB; xiaozhi.me has taken no more than about 8 KiB.',
   },
-  'message-too-big: received': {
-    what: ({ close }) => `the endpoint sent a message that is larger than "maxFrameBytes" allows ${close}`,
-    next: 'If such messages are wanted, raise "maxFrameBytes" in the settings.',
-  },
   'endpoint-failed': {
     what: ({ close }) => `the endpoint failed inside ${close}`,
     next: `${NOTHING} If it stays, look into the log of the endpoint.`,
@@ -81,8 +77,31 @@ export const causes: Record<CauseCase, CauseWords> = {
     next: `${NOTHING} If it happens often, check the network and the load of this computer.`,
   },
   'protocol-violation': {
-    what: ({ close }) => `one side broke the rules of WebSocket ${close}`,
-    next: 'If it happens again, a proxy in between may be changing the data: try without it.',
+    what: ({ close }) =>
+      `the endpoint says that it was sent something that breaks the rules of WebSocket ${close}`,
+    next: `${NOTHING} If it happens again, a proxy in between may be changing the data: try without it.`,
+  },
+  'protocol-violation: kind': {
+    what: ({ close }) => `the endpoint does not take this kind of data ${close}`,
+    next: 'Check that the address is that of an MCP endpoint for servers. If it is, look into the log of the endpoint.',
+  },
+  'protocol-violation: text': {
+    what: ({ close }) => `the endpoint does not understand the text of a message that it was sent ${close}`,
+    next: 'Look at what the server answered just before (--log-level trace shows it), and into the log of the endpoint.',
+  },
+  'endpoint-violation': {
+    what: ({ close }) =>
+      `the endpoint broke the rules of WebSocket, so mcp-pipe closed the connection ${close}`,
+    next: `${NOTHING} If it happens again, a proxy in between may be changing the data: try without it, or report the words in brackets to whoever runs the endpoint.`,
+  },
+  'endpoint-violation: text': {
+    what: ({ close }) =>
+      `the endpoint sent a text that is not UTF-8, so mcp-pipe closed the connection ${close}`,
+    next: `${NOTHING} If it happens again, report it to whoever runs the endpoint.`,
+  },
+  'endpoint-violation: dialing': {
+    what: ({ close }) => `the endpoint's answer to the WebSocket handshake is not valid ${close}`,
+    next: `A proxy in between may be changing it: try without it. ${ADDRESSES}`,
   },
   'keepalive-lost': {
     what: () => 'the connection was dead: the endpoint did not answer our ping',
@@ -92,6 +111,11 @@ export const causes: Record<CauseCase, CauseWords> = {
     what: () =>
       'the endpoint has asked nothing for much longer than ever before, so the connection is renewed once',
     next: 'Nothing to do. If the tools were not found meanwhile, another program may be using this token.',
+  },
+  'never-asked': {
+    what: () =>
+      'the endpoint has asked nothing since the connection opened, so it is renewed once: the endpoint may have forgotten it',
+    next: 'Nothing to do. An endpoint that nobody talks to is quiet as well. If the tools were not found, another program may be using this token.',
   },
   refused: {
     what: ({ close }) =>

@@ -100,8 +100,10 @@ export const events = {
     `Left out a message of the ${from}: ${size(bytes)}, more than the ${size(maxBytes)} that "maxFrameBytes" allows. Whoever waits for an answer gets an error.`,
   full: ({ queue, bound }: { queue: string; bound: number }) =>
     `The queue "${queue}" is full (${size(bound)}): new calls are refused until there is room.`,
-  deaf: ({ silentMs, usualMs }: { silentMs: number; usualMs: number }) =>
-    `The endpoint has said nothing for ${time(silentMs)}; so far ${time(usualMs)} was the longest. The connection is renewed once.`,
+  deaf: ({ silentMs, usualMs }: { silentMs: number; usualMs: number | undefined }) =>
+    usualMs === undefined
+      ? `The endpoint has asked nothing since the connection opened ${time(silentMs)} ago. It may have forgotten it, so the connection is renewed once.`
+      : `The endpoint has said nothing for ${time(silentMs)}; so far ${time(usualMs)} was the longest. The connection is renewed once.`,
   parked: ({ idleMs }: { idleMs: number }) =>
     `Nobody has called the server for ${time(idleMs)}: it was stopped. The next call starts it again.`,
   callTimeout: ({ method, name, timeoutMs }: Omit<EventOf<'call-timeout'>, 'type'>) =>
@@ -168,6 +170,9 @@ export const events = {
     return `Next server: ${turn}; ${left}.${busy}${cut}`;
   },
   turnSkipped: () => 'It cannot be started, so it is left out until its next turn.',
+  sending: () => 'The last answers are still on their way to the endpoint, and are waited for.',
+  answersLost: ({ bytes }: { bytes: number }) =>
+    `The connection ended before the endpoint had taken everything: up to ${size(bytes)} of answers did not arrive.`,
   draining: ({ pending, timeoutMs }: { pending: number; timeoutMs: number }) =>
     pending > 0
       ? `Stopping: ${count(pending, 'running call')} may finish within ${time(timeoutMs)}.`

@@ -65,10 +65,6 @@ export const causes: Record<CauseCase, CauseWords> = {
     what: ({ close }) => `có một message lớn hơn mức endpoint nhận ${close}`,
     next: 'Hãy để tool trả về ít hơn (text ngắn hơn, ít dòng hơn, ảnh nhỏ hơn). Endpoint tự host nhận tới 16 MiB; xiaozhi.me chỉ nhận khoảng 8 KiB.',
   },
-  'message-too-big: received': {
-    what: ({ close }) => `endpoint gửi một message lớn hơn mức "maxFrameBytes" cho phép ${close}`,
-    next: 'Nếu cần nhận những message như vậy, hãy tăng "maxFrameBytes" trong settings.',
-  },
   'endpoint-failed': {
     what: ({ close }) => `endpoint gặp lỗi nội bộ ${close}`,
     next: `${NOTHING} Nếu lỗi không hết, hãy xem log của endpoint.`,
@@ -79,8 +75,28 @@ export const causes: Record<CauseCase, CauseWords> = {
     next: `${NOTHING} Nếu hay xảy ra, hãy kiểm tra mạng và mức tải của máy này.`,
   },
   'protocol-violation': {
-    what: ({ close }) => `một bên đã vi phạm giao thức WebSocket ${close}`,
-    next: 'Nếu còn lặp lại, có thể một proxy ở giữa đang sửa dữ liệu: hãy thử không qua proxy.',
+    what: ({ close }) => `endpoint báo rằng nó nhận được dữ liệu vi phạm giao thức WebSocket ${close}`,
+    next: `${NOTHING} Nếu còn lặp lại, có thể một proxy ở giữa đang sửa dữ liệu: hãy thử không qua proxy.`,
+  },
+  'protocol-violation: kind': {
+    what: ({ close }) => `endpoint không nhận loại dữ liệu này ${close}`,
+    next: 'Hãy kiểm tra xem địa chỉ có đúng là MCP endpoint dành cho server không. Nếu đúng, hãy xem log của endpoint.',
+  },
+  'protocol-violation: text': {
+    what: ({ close }) => `endpoint không hiểu nội dung của một message gửi đến nó ${close}`,
+    next: 'Hãy xem server vừa trả lời gì ngay trước đó (--log-level trace sẽ hiện ra), và xem log của endpoint.',
+  },
+  'endpoint-violation': {
+    what: ({ close }) => `endpoint đã vi phạm giao thức WebSocket nên mcp-pipe đóng kết nối ${close}`,
+    next: `${NOTHING} Nếu còn lặp lại, có thể một proxy ở giữa đang sửa dữ liệu: hãy thử không qua proxy, hoặc gửi phần trong ngoặc cho người vận hành endpoint.`,
+  },
+  'endpoint-violation: text': {
+    what: ({ close }) => `endpoint gửi một đoạn văn bản không phải UTF-8 nên mcp-pipe đóng kết nối ${close}`,
+    next: `${NOTHING} Nếu còn lặp lại, hãy báo cho người vận hành endpoint.`,
+  },
+  'endpoint-violation: dialing': {
+    what: ({ close }) => `câu trả lời của endpoint khi bắt tay WebSocket không hợp lệ ${close}`,
+    next: `Có thể một proxy ở giữa đã sửa nó: hãy thử không qua proxy. ${ADDRESSES}`,
   },
   'keepalive-lost': {
     what: () => 'kết nối đã chết: endpoint không trả lời ping của mcp-pipe',
@@ -89,6 +105,11 @@ export const causes: Record<CauseCase, CauseWords> = {
   deaf: {
     what: () => 'endpoint im lặng lâu hơn hẳn mọi lần trước, nên kết nối được làm mới một lần',
     next: 'Không cần làm gì. Nếu trong lúc đó không thấy tool, có thể một chương trình khác đang dùng token này.',
+  },
+  'never-asked': {
+    what: () =>
+      'endpoint chưa hỏi gì kể từ khi mở kết nối, nên kết nối được làm mới một lần: có thể endpoint đã quên nó',
+    next: 'Không cần làm gì. Endpoint chưa có ai nói chuyện thì cũng im lặng như vậy. Nếu không thấy tool, có thể một chương trình khác đang dùng token này.',
   },
   refused: {
     what: ({ close }) => `không có gì lắng nghe ở địa chỉ này ${close}: sai port, hoặc endpoint chưa chạy`,

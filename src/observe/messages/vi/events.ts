@@ -138,7 +138,9 @@ export const events = {
   full: ({ queue, bound }) =>
     `Hàng đợi "${queue}" đã đầy (${size(bound)}): lời gọi mới bị từ chối cho đến khi có chỗ.`,
   deaf: ({ silentMs, usualMs }) =>
-    `Endpoint đã im lặng ${time(silentMs)}; trước giờ lâu nhất là ${time(usualMs)}. Kết nối được làm mới một lần.`,
+    usualMs === undefined
+      ? `Endpoint chưa hỏi gì kể từ khi mở kết nối ${time(silentMs)} trước. Có thể endpoint đã quên kết nối này, nên nó được làm mới một lần.`
+      : `Endpoint đã im lặng ${time(silentMs)}; trước giờ lâu nhất là ${time(usualMs)}. Kết nối được làm mới một lần.`,
   parked: ({ idleMs }) =>
     `Đã ${time(idleMs)} không ai gọi server nên nó được dừng. Lời gọi kế tiếp sẽ khởi động lại nó.`,
   callTimeout: ({ method, name, timeoutMs }) =>
@@ -187,6 +189,9 @@ export const events = {
     return `Đổi server: ${turn}; ${left}.${busy}${cut}`;
   },
   turnSkipped: () => 'Không khởi động được nên bị bỏ qua cho đến lượt sau.',
+  sending: () => 'Các trả lời cuối cùng vẫn đang được gửi đến endpoint; mcp-pipe chờ gửi xong.',
+  answersLost: ({ bytes }) =>
+    `Kết nối kết thúc trước khi endpoint nhận hết dữ liệu: có thể tới ${size(bytes)} trả lời không đến nơi.`,
   draining: ({ pending, timeoutMs }) =>
     pending > 0
       ? `Đang dừng: ${count(pending, 'lời gọi')} đang chạy có tối đa ${time(timeoutMs)} để hoàn tất.`
