@@ -14,6 +14,7 @@ const OF_LINKS = [
   'noise',
   'oversize',
   'ready-servers',
+  'sending',
   'server-liveness',
   'proxy',
   'subscriptions',

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../helpers/eventually.js';
+import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { startLinks, type TestDaemon } from '../helpers/link.js';
+
+/** More than the systems on the way take, so that it stays with us. */
+const SIZE = 24 * 1024 * 1024;
+const CLOSE_MS = 100;
+
+/** A link whose answer stands in line for an endpoint that does not read now. */
+async function stuck(settings: { drainTimeoutMs: number }) {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  const test = startLinks([
+    {
+      endpoint: fake.endpoint(),
+      server: ['big.mjs'],
+      settings: { ...settings, closeTimeoutMs: CLOSE_MS },
+    },
+  ]);
+  const connection = await fake.connection();
+  await connection.greet();
+  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call' };
+  connection.send({ ...call, params: { name: 'big', arguments: {}, size: SIZE } });
+  // It has begun to come.
+  await once(connection.tcp, 'data');
+  connection.tcp.pause();
+  return { fake, test, connection };
+}
+
+const isAnswered = ({ frames }: FakeConnection) => frames.some((frame) => frame.length > SIZE);
+
+async function waitMs(ms: number) {
+  const since = performance.now();
+  await eventually(() => performance.now() - since > ms);
+}
+
+function lost(test: TestDaemon) {
+  return test.all('answers-lost').map(({ bytes }) => bytes);
+}
+
+it('stops when the endpoint has read the last answer, however slowly', async () => {
+  const { test, connection } = await stuck({ drainTimeoutMs: 60_000 });
+  const stopped = test.daemon.stop();
+  await test.status('sending');
+  // Far longer than a closing handshake may take.
+  await waitMs(5 * CLOSE_MS);
+  expect(connection.isClosed).toBe(false);
+  connection.tcp.resume();
+  expect(await connection.closed).toMatchObject({ code: 1000 });
+  await stopped;
+  expect(isAnswered(connection)).toBe(true);
+  expect(lost(test)).toEqual([]);
+});
+
+it('says what is lost when the endpoint does not read in time', async () => {
+  const { test, connection } = await stuck({ drainTimeoutMs: 300 });
+  await test.daemon.stop();
+  expect(lost(test)).toEqual([expect.any(Number)]);
+  expect(lost(test)[0]).toBeGreaterThan(SIZE);
+  connection.tcp.resume();
+  await connection.closed;
+  expect(isAnswered(connection)).toBe(false);
+});
+
+it('says what is lost when somebody is in a hurry', async () => {
+  const { test } = await stuck({ drainTimeoutMs: 60_000 });
+  const stopped = test.daemon.stop();
+  await test.status('sending');
+  test.daemon.hurry();
+  await stopped;
+  expect(lost(test)[0]).toBeGreaterThan(SIZE);
+});
+
+it('says what is lost when the endpoint closes before it has read everything, and dials when that is gone', async () => {
+  const { fake, test, connection } = await stuck({ drainTimeoutMs: 0 });
+  connection.socket.close(1009, 'too big');
+  await test.status('down');
+  expect(lost(test)[0]).toBeGreaterThan(SIZE);
+  const { tcp } = connection;
+  const next = await fake.connection(1);
+  // Whoever looks at the old connection now finds it reset, not one byte later.
+  tcp.resume();
+  await eventually(() => tcp.destroyed);
+  await next.greet();
+});
