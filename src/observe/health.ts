@@ -5,7 +5,7 @@ import type { LastExit } from './server-past.js';
 import type { ServerSnapshot } from './snapshot.js';
 import { type Calls, type ControlHolder, hasFailed, type LinkSnapshot, type Snapshot } from './snapshot.js';
 import type { StandingWarning, WarningCode } from './standing-warnings.js';
-import { say } from './status-words.js';
+import { say, sayExit } from './status-words.js';
 
 /** A warning that still holds, in words. */
 export interface WarningHealth {
@@ -18,15 +18,20 @@ export interface WarningHealth {
   text: string;
 }
 
+/** How a server last ended, in words as well. */
+export type ExitHealth = LastExit & { text: string };
+
 /** What is true of one server among several, with the words for why it is down. Times are milliseconds since 1970. */
-export interface ServerHealth extends Omit<ServerSnapshot, 'warnings'> {
+export interface ServerHealth extends Omit<ServerSnapshot, 'warnings' | 'lastExit'> {
+  lastExit: ExitHealth | undefined;
   warnings: WarningHealth[];
   /** Undefined while it is not down. */
   why: string | undefined;
 }
 
 /** What is true of one link, with the words for why it is down. Times are milliseconds since 1970. */
-export interface LinkHealth extends Omit<LinkSnapshot, 'members' | 'warnings'> {
+export interface LinkHealth extends Omit<LinkSnapshot, 'members' | 'warnings' | 'lastExit'> {
+  lastExit: ExitHealth | undefined;
   members: ServerHealth[] | undefined;
   warnings: WarningHealth[];
   /** It cannot work as things are: every server or the endpoint failed again and again. */
@@ -133,9 +138,10 @@ export class Health {
     at: number,
   ): string | undefined {
     const down = this.#serverDown.get(name);
-    if (!down || state === 'ready' || failures === 0) return undefined;
-    // One that waits for its turn is started then, whenever that is.
-    const nextStartMs = state === 'parked' ? Number.POSITIVE_INFINITY : Math.max(0, (nextStartAt ?? at) - at);
+    if (!down || state === 'ready' || state === 'silent' || failures === 0) return undefined;
+    // One that waits for its turn is started then, whenever that is; one that runs again is not started next.
+    const isLater = state === 'parked' || (state === 'crashing' && nextStartAt === undefined);
+    const nextStartMs = isLater ? Number.POSITIVE_INFINITY : Math.max(0, (nextStartAt ?? at) - at);
     return this.#clean(say({ ...down, nextStartMs }, { lang: this.#lang }));
   }
 
@@ -143,8 +149,9 @@ export class Health {
     return { ...calls, oldest: oldest && { ...oldest, name: this.#clean(oldest.name) } };
   }
 
-  #exit(exit: LastExit | undefined): LastExit | undefined {
-    return exit && { ...exit, error: this.#clean(exit.error) };
+  #exit(exit: LastExit | undefined): ExitHealth | undefined {
+    if (!exit) return undefined;
+    return { ...exit, error: this.#clean(exit.error), text: this.#clean(sayExit(exit, this.#lang)) };
   }
 
   #warnings(standing: readonly StandingWarning[]): WarningHealth[] {

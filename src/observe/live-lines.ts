@@ -1,26 +1,22 @@
 import { cutToWidth, displayWidth, fitToWidth } from './display-width.js';
-import { excerpt, nameOf } from './human.js';
-import { type Lang, type Messages, messagesFor } from './messages/index.js';
+import { nameOf } from './human.js';
+import {
+  countdown,
+  isAsked,
+  KINDS,
+  type Kind,
+  type LiveView,
+  printable,
+  type State,
+  stateOf,
+  stateOfServer,
+  type View,
+  type Words,
+} from './live-state.js';
+import { messagesFor } from './messages/index.js';
 import type { LinkSnapshot, ServerSnapshot } from './snapshot.js';
 
-export interface LiveView {
-  links: readonly LinkSnapshot[];
-  /** Milliseconds since 1970, as in the links. */
-  now: number;
-  /** Of the terminal. */
-  columns: number;
-  rows: number;
-  colour: boolean;
-  /** Default: English. */
-  lang?: Lang;
-  /** Takes secrets out of what servers and endpoints say of themselves. */
-  clean?: (text: string) => string;
-}
-
-type Words = Messages['live'];
-
-/** The view together with the words of its language. */
-type View = LiveView & { words: Words };
+export type { LiveView } from './live-state.js';
 
 export interface LiveLines {
   /** From top to bottom, without line breaks; empty when there is nothing to show. */
@@ -29,28 +25,17 @@ export interface LiveLines {
   nextMs: number | undefined;
 }
 
-/** How a link does. The order is that of urgency. */
-const KINDS = ['trouble', 'busy', 'connected', 'stopped'] as const;
-type Kind = (typeof KINDS)[number];
-
-interface State {
-  kind: Kind;
-  text: string;
-  /** Shown dimmed behind the text. */
-  detail: string[];
-}
-
-const GLYPHS: Record<Kind, string> = { trouble: '✗', busy: '…', connected: '✓', stopped: '-' };
+const GLYPHS: Record<Kind, string> = { trouble: '✗', busy: '…', waiting: '=', connected: '✓', stopped: '-' };
 /** Select Graphic Rendition (ECMA-48 §8.3.117). */
-const COLOURS: Record<Kind, number> = { trouble: 31, busy: 33, connected: 32, stopped: 2 };
+const COLOURS: Record<Kind, number> = { trouble: 31, busy: 33, waiting: 36, connected: 32, stopped: 2 };
 const DIM = 2;
 
 /** Once all are connected, so long the block keeps its lines. */
 const SETTLE_MS = 5_000;
 const TICK_MS = 1_000;
+/** A call that runs for so long is shown, with its age. */
+const SLOW_CALL_MS = 10_000;
 const MAX_NAME_COLUMNS = 24;
-/** Of somebody else's name for himself. */
-const MAX_NAME_LENGTH = 60;
 /** Of servers whose turn it is, in one line. */
 const MOST_TURNS = 3;
 
@@ -75,8 +60,12 @@ export function liveLines(given: LiveView): LiveLines {
   const over = ofLinks.every(({ state }) => state.kind === 'stopped');
   if (height < 1 || over) return { lines: [], nextMs: undefined };
   const lastChange = Math.max(...links.map(({ changedAt = now }) => changedAt));
-  if (ofLinks.every((row) => worst(row) === 'connected') && now - lastChange >= SETTLE_MS) {
-    return { lines: [line([sayKind('connected', settled(view))], view)], nextMs: undefined };
+  const isCalm =
+    ofLinks.every((row) => worst(row) === 'connected') && !links.some((link) => isNews(link, now));
+  if (isCalm && now - lastChange >= SETTLE_MS) {
+    // That somebody asks is no event.
+    const nextMs = links.every(isAsked) ? undefined : SETTLE_MS;
+    return { lines: [line([sayKind('connected', settled(view))], view)], nextMs };
   }
   const stopping = sayStopping(links, now, words);
   const room = height - (stopping === undefined ? 0 : 1);
@@ -98,6 +87,12 @@ export function liveLines(given: LiveView): LiveLines {
   if (hidden.length > 0) lines.push(line([sumUp(hidden, shown.length === 0, words)], view));
   if (stopping !== undefined) lines.push(line([[stopping]], view));
   return { lines, nextMs: TICK_MS };
+}
+
+/** Something that is worth a line of its own though the link works. */
+function isNews({ calls, warnings, members = [] }: LinkSnapshot, now: number): boolean {
+  const isSlow = calls.oldest !== undefined && now - calls.oldest.since >= SLOW_CALL_MS;
+  return isSlow || [{ warnings }, ...members].some((one) => one.warnings.length > 0);
 }
 
 function rowOf(link: LinkSnapshot, view: View): Row {
@@ -170,7 +165,7 @@ function sumUp(states: readonly { state: State }[], isAll: boolean, words: Words
 
 function settled(view: View): string {
   const { links, words } = view;
-  const silent = links.filter(({ greeted }) => !greeted).length;
+  const silent = links.filter((link) => !isAsked(link)).length;
   const servers = links.reduce((sum, { members = [] }) => sum + Math.max(1, members.length), 0);
   const more = servers > links.length ? ` ${words.withServers(servers)}` : '';
   const count = `${words.settled(links.length)}${more}${silent > 0 ? ` (${silent} ${words.notAsked})` : ''}`;
@@ -197,150 +192,4 @@ function sayStopping(links: readonly LinkSnapshot[], now: number, words: Words):
 /** Parked ones have no process: idle, or not on in this turn. */
 function running(servers: readonly ServerSnapshot[]): number {
   return servers.filter(({ state }) => state !== 'parked').length;
-}
-
-/** What the server's side says goes before the endpoint's: nothing is dialled without a server. */
-function stateOf(link: LinkSnapshot, view: View): State {
-  const { state, server, nextStartAt, failures } = link;
-  const { now, words } = view;
-  if (state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
-  if (state === 'draining') {
-    const pending = link.draining?.pending ?? 0;
-    return { kind: 'busy', text: pending > 0 ? words.calls(pending) : words.ending, detail: [] };
-  }
-  const detail = serverOf(link, view);
-  // The one that has its turn speaks for the link.
-  const isOne = (link.members ?? []).length < 2 || link.turn !== undefined;
-  if (isOne && server === 'silent') return { kind: 'trouble', text: words.silent, detail };
-  if (isOne && server === 'crashing')
-    return { kind: 'trouble', text: words.crashing, detail: failed(failures.server, words) };
-  if (isOne && server === 'down' && nextStartAt !== undefined) {
-    const text = words.serverDown(countdown(nextStartAt - now));
-    return { kind: 'trouble', text, detail: failed(failures.server, words) };
-  }
-  if (isOne && server === 'refusing') return { kind: 'trouble', text: words.refusing, detail };
-  if (state === 'parked') return { kind: 'trouble', text: sayParked(link, view), detail };
-  if (isOne && server === 'starting') {
-    return { ...starting(link, failures.server, state === 'open', view), detail: [] };
-  }
-  if (state === 'waiting') {
-    const { nextDialAt = now, lastCause } = link;
-    const cause = lastCause === undefined ? [] : [`[${lastCause}]`];
-    const text = [words.waiting(countdown(nextDialAt - now)), ...cause].join(' ');
-    const war = link.contested ? [words.contested] : [];
-    return { kind: 'trouble', text, detail: [...war, ...failed(failures.dial, words)] };
-  }
-  if (isOne && server === 'down') return { kind: 'busy', text: words.queued, detail: [] };
-  if (server !== 'ready' && server !== 'parked') return { kind: 'busy', text: words.noneReady, detail: [] };
-  if (state !== 'open') {
-    const text = withTime(words.connecting, link.since, view);
-    return { kind: failures.dial > 0 ? 'trouble' : 'busy', text, detail: failed(failures.dial, words) };
-  }
-  const asleep = isOne && server === 'parked' ? [words.asleep] : detail;
-  return { kind: 'connected', text: `${words.connected}, ${whoAsked(link, view)}`, detail: asleep };
-}
-
-function sayParked({ parked }: LinkSnapshot, view: View): string {
-  const { words } = view;
-  if (!parked) return words.parked;
-  const { holder, isOwn } = parked;
-  if (!isOwn) return words.parkedOutside(holder?.pid);
-  return holder ? words.parkedBehind(printable(holder.link, view)) : words.parked;
-}
-
-/** One of several, whatever the connection does. */
-function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: View): State {
-  const { state, nextStartAt, failures } = server;
-  const { words, now } = view;
-  if (link.state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
-  if (link.state === 'draining') {
-    if (state === 'parked') return { kind: 'stopped', text: words.stopped, detail: [] };
-    return { kind: 'busy', text: words.ending, detail: [] };
-  }
-  const detail = serverOf(server, view);
-  if (link.turn !== undefined && link.turn !== server.name && (state === 'ready' || state === 'parked'))
-    return {
-      // No tick: nobody can call it now.
-      kind: failures > 0 ? 'trouble' : 'stopped',
-      text: words.turnLater,
-      detail: [...detail, ...failed(failures, words)],
-    };
-  switch (state) {
-    case 'ready':
-      return { kind: 'connected', text: words.ready, detail };
-    case 'parked':
-      return { kind: 'connected', text: words.asleep, detail };
-    case 'refusing':
-      return { kind: 'trouble', text: words.refusing, detail };
-    case 'silent':
-      return { kind: 'trouble', text: words.silent, detail };
-    case 'crashing':
-      return { kind: 'trouble', text: words.crashing, detail: [...detail, ...failed(failures, words)] };
-    case 'starting': {
-      const { fetcher, since } = server;
-      return { ...starting({ fetcher, serverSince: since }, failures, false, view), detail: [] };
-    }
-    case 'down':
-      if (nextStartAt === undefined) return { kind: 'busy', text: words.queued, detail: [] };
-      return {
-        kind: 'trouble',
-        text: words.serverDown(countdown(nextStartAt - now)),
-        detail: failed(failures, words),
-      };
-  }
-}
-
-function starting(
-  { fetcher, serverSince }: Pick<LinkSnapshot, 'fetcher' | 'serverSince'>,
-  failures: number,
-  wasConnected: boolean,
-  { now, words }: View,
-) {
-  const again = wasConnected || failures > 0;
-  const what = again ? words.restarting : words.starting;
-  const long = serverSince !== undefined && now - serverSince >= TICK_MS;
-  // A second start finds in the cache what the first one fetched.
-  const why = fetcher !== undefined && long && !again ? ` (${words.mayDownload(fetcher)})` : '';
-  return {
-    kind: failures > 0 ? 'trouble' : 'busy',
-    text: withTime(what + why, serverSince, { now, words }),
-  } as const;
-}
-
-function whoAsked({ greeted, client }: LinkSnapshot, view: View): string {
-  const { words } = view;
-  if (!greeted) return words.notAsked;
-  return client === undefined ? words.asked : words.askedBy(printable(client, view));
-}
-
-function serverOf({ serverName, pid }: Pick<LinkSnapshot, 'serverName' | 'pid'>, view: View): string[] {
-  return [
-    ...(serverName === undefined ? [] : [printable(serverName, view)]),
-    ...(pid === undefined ? [] : [view.words.pid(pid)]),
-  ];
-}
-
-/** Once is no news: the state says it. */
-function failed(times: number, words: Words): string[] {
-  return times > 1 ? [words.failedInARow(times)] : [];
-}
-
-/** Without secrets before it is cut: half a secret is known to no redactor. */
-function printable(text: string, { clean = (same) => same }: LiveView): string {
-  return excerpt(clean(text), MAX_NAME_LENGTH);
-}
-
-/** From one second on, how long it has taken so far. */
-function withTime(
-  text: string,
-  since: number | undefined,
-  { now, words }: Pick<View, 'now' | 'words'>,
-): string {
-  const seconds = since === undefined ? 0 : Math.floor((now - since) / 1_000);
-  return seconds < 1 ? text : `${text}, ${words.duration(seconds * 1_000)}`;
-}
-
-/** Whole seconds, so that a second never shows `350 ms`. */
-function countdown(ms: number): number {
-  return Math.max(0, Math.ceil(ms / 1_000) * 1_000);
 }

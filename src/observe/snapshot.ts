@@ -46,6 +46,8 @@ export interface ConnectionSnapshot {
   openedAt: number;
   /** When the endpoint first asked anything on it. */
   askedAt: number | undefined;
+  /** When its first request on it was answered, `initialize` or any other. */
+  answeredAt: number | undefined;
   /** The same as `openedAt` while nothing was ever asked on it. */
   neverAskedSince: number | undefined;
 }
@@ -101,17 +103,19 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
   const summed = { ...link, ...asServer(link, sumUp(speaking)) };
   const crashing = speaking.find((one) => one.state === 'crashing' && summed.server === 'crashing');
   const { connection } = reading ?? {};
-  const ago = (ms: number) => Math.round(now - ms);
-  const openedAt = connection && ago(connection.openForMs);
+  const at = (agoMs: number | undefined) => (agoMs === undefined ? undefined : Math.round(now - agoMs));
+  // An endpoint that comes back need not initialise again, and one of MCP 2026-07-28 never does.
+  const isServed = link.greeted || connection?.answeredAgoMs !== undefined;
   return {
     ...summed,
     serverSince: crashing ? crashing.since : link.serverSince,
-    ready: link.ready && canAnswer(summed),
+    ready: link.state === 'open' && canAnswer(summed) && isServed,
     members: link.members && servers,
     connection: connection && {
-      openedAt: openedAt!,
-      askedAt: connection.askedAgoMs === undefined ? undefined : ago(connection.askedAgoMs),
-      neverAskedSince: connection.askedAgoMs === undefined ? openedAt : undefined,
+      openedAt: at(connection.openForMs)!,
+      askedAt: at(connection.askedAgoMs),
+      answeredAt: at(connection.answeredAgoMs),
+      neverAskedSince: connection.askedAgoMs === undefined ? at(connection.openForMs) : undefined,
     },
     calls: callsOfAll(servers),
     restartsLastHour: servers.reduce((sum, { restartsLastHour }) => sum + restartsLastHour, 0),

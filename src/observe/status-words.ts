@@ -2,6 +2,7 @@ import type { StatusEvent } from '../protocol/status.js';
 import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, messagesFor } from './messages/index.js';
+import type { ServerFault } from './messages/parts.js';
 import { type IsNews, orNothing, sayDown, sayTail, sentence } from './words.js';
 
 /** A line of stderr may be longer than other excerpts: it is what the server wants to say. */
@@ -39,6 +40,14 @@ export function sayServerDown(event: Event<'server-down'>, lang: Lang, isNews: I
     ...again,
     ...sayTail(stderrTail, lang).filter(isNews),
   ].join(' ');
+}
+
+/** `The server ended with exit code 1 after 2 s.` */
+export function sayExit(exit: Pick<Event<'server-down'>, 'why' | keyof ServerFault>, lang: Lang): string {
+  const { server } = messagesFor(lang);
+  return exit.why === 'not-started'
+    ? sentence(server.notStarted({ problem: exit.error }))
+    : server.gone[exit.why](exit);
 }
 
 /** `The server has not answered initialize for 10 s …` */

@@ -12,6 +12,8 @@ export interface ConnectionReading {
   openForMs: number;
   /** How long ago the endpoint asked something on it for the first time; undefined when it never has. */
   askedAgoMs: number | undefined;
+  /** How long ago it got its first answer there, `initialize` or any other; undefined when it never has. */
+  answeredAgoMs: number | undefined;
 }
 
 export interface ServerReading {

@@ -80,9 +80,10 @@ export class Bridge {
   get connectionReading(): ConnectionReading | undefined {
     const { connection, options } = this.#joint;
     if (!connection) return undefined;
-    const { openedAt, askedAt } = connection;
+    const { openedAt, askedAt, answeredAt } = connection;
     const now = options.clock.now();
-    return { openForMs: now - openedAt, askedAgoMs: askedAt === undefined ? undefined : now - askedAt };
+    const ago = (at: number | undefined) => (at === undefined ? undefined : now - at);
+    return { openForMs: now - openedAt, askedAgoMs: ago(askedAt), answeredAgoMs: ago(answeredAt) };
   }
 
   /** A fresh server process takes its slot; it is greeted unless the era forbids it. */

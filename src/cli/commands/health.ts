@@ -1,7 +1,7 @@
 import { NoDaemonError } from '../../faces/control/client.js';
 import { displayWidth, padToWidth } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
-import { nameOf } from '../../observe/human.js';
+import { excerpt, nameOf, sayCall } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { worded } from '../../observe/worded.js';
 import { askDaemon } from '../ask-daemon.js';
@@ -83,19 +83,61 @@ function partsOf(link: LinkHealth, at: number, words: Words): string[] {
       : servers.length > 0
         ? words.serversReady({ ready: up, of: servers.length })
         : words.server({ what: named(sayState(server, words), serverName) }),
+    ...(servers.length > 0 ? [] : factsOf(link, serverWhy, at, words)),
+    ...neverAsked(link, at, words),
     ...[serverWhy, connectionWhy].filter((why) => why !== undefined),
+    ...warningsOf(link),
   ];
 }
 
-function partsOfServer(
-  { name, state, serverName, since, why }: ServerHealth,
-  turn: string | undefined,
+function partsOfServer(server: ServerHealth, turn: string | undefined, at: number, words: Words): string[] {
+  const { name, state, serverName, since, why } = server;
+  const waits = turn !== undefined && name !== turn && state === 'parked';
+  const word = waits ? words.turnLater : sayState(state, words);
+  return [
+    lasting(named(word, serverName), since, at, words),
+    ...factsOf(server, why, at, words),
+    ...(why === undefined ? [] : [why]),
+    ...warningsOf(server),
+  ];
+}
+
+/** Of a server beside its state: its calls, and what it has been through. */
+function factsOf(
+  { calls, restartsLastHour, lastExit }: Pick<ServerHealth, 'calls' | 'restartsLastHour' | 'lastExit'>,
+  why: string | undefined,
   at: number,
   words: Words,
 ): string[] {
-  const waits = turn !== undefined && name !== turn && state === 'parked';
-  const word = waits ? words.turnLater : sayState(state, words);
-  return [lasting(named(word, serverName), since, at, words), ...(why === undefined ? [] : [why])];
+  const { answered, failed, lastAt, inFlight, oldest } = calls;
+  const agoMs = lastAt === undefined ? undefined : Math.max(0, at - lastAt);
+  const running = oldest && {
+    call: sayCall({ method: excerpt(oldest.method, 80), name: oldest.name && excerpt(oldest.name, 80) }),
+    forMs: Math.max(0, at - oldest.since),
+  };
+  return [
+    ...(answered + failed > 0 ? [words.calls({ answered, failed, agoMs })] : []),
+    ...(running ? [words.running({ inFlight, ...running })] : []),
+    ...(restartsLastHour > 0 ? [words.restarts({ times: restartsLastHour })] : []),
+    // While it is down, that is what the reason says.
+    ...(lastExit && why === undefined
+      ? [words.lastExit({ agoMs: at - lastExit.at, text: lastExit.text })]
+      : []),
+  ];
+}
+
+function neverAsked({ connection }: LinkHealth, at: number, words: Words): string[] {
+  const since = connection?.neverAskedSince;
+  return since === undefined ? [] : [words.neverAsked({ forMs: Math.max(0, at - since) })];
+}
+
+/** A link with one server shows that server's as well. */
+function warningsOf({
+  warnings,
+  members,
+}: Pick<LinkHealth, 'warnings'> & { members?: LinkHealth['members'] }): string[] {
+  const own = members?.length === 1 ? members[0]!.warnings : [];
+  return [...warnings, ...own].map(({ text }) => text);
 }
 
 /** A link that is parked waits for others; a server, for somebody to call it. */

@@ -183,6 +183,54 @@ it('tell whom a parked link waits for', () => {
   );
 });
 
+const noCalls = { inFlight: 0, oldest: undefined, answered: 9, failed: 0, lastAt: 0 };
+const oldest = { server: 'calc', method: 'tools/call', name: 'search', since: 0 };
+
+describe('what is beside the state', () => {
+  it('is a parked link that waits, and is not broken', () => {
+    const parked = linkAfter([...working.slice(0, 2), move('parked')], 'other');
+    expect(show([parked])[0]).toMatch(/^= other {2}parked/);
+    const links = [linkAfter([...working, serverDown()], 'bad'), ...Array.from({ length: 9 }, () => parked)];
+    expect(show(links, { rows: 6 }).at(-1)).toBe('+ 7 more, all parked');
+  });
+
+  it('is a call that runs for long, with its age', () => {
+    const link = { ...linkAfter(working), calls: { ...noCalls, inFlight: 2, oldest } };
+    expect(show([link], { now: 45_000 })).toEqual([
+      '✓ calc  connected, asked by xz-mcp-broker  Calculator, pid 123, 2 calls running: search 45 s',
+    ]);
+    // A quick one does not open the block.
+    expect(show([link], { now: 6_000 })).toEqual(['✓ 1 link connected; Ctrl-C stops']);
+  });
+
+  it('is a server that answers nothing any more, until it speaks', () => {
+    const silent = linkAfter([...working, everyEvent['server-silent']]);
+    expect(show([silent])[0]).toMatch(
+      /^✗ calc {2}server does not answer: busy or hung {2}Calculator, pid 123/,
+    );
+    const again = linkAfter([...working, everyEvent['server-silent'], everyEvent['server-speaks']]);
+    expect(show([again])[0]).toMatch(/^✓ calc {2}connected/);
+    expect(
+      show([muxAfter([...muxOpen, ['memory', ready], ['memory', everyEvent['server-silent']]])])[1],
+    ).toMatch(/^✗ {3}memory {2}server does not answer/);
+  });
+
+  it('is a server that crashes again and again, also while it runs', () => {
+    const crash = [starting, everyEvent['server-ready'], serverDown({ livedMs: 8_000, failures: 6 })];
+    const events = [...working, ...crash, ...crash, ...crash, starting, everyEvent['server-ready']];
+    expect(show([linkAfter(events)], { columns: 160 })[0]).toBe(
+      '✗ calc  server crashes again and again  failed 3 times in a row, Calculator, pid 123, started again 3 times in the last hour',
+    );
+  });
+
+  it('is what was asked by callers that do not introduce themselves again', () => {
+    const connection = { openedAt: 0, askedAt: 10, answeredAt: 20, neverAskedSince: undefined };
+    const link = { ...linkAfter(working.slice(0, 5)), connection };
+    expect(show([link])[0]).toContain('connected, asked  ');
+    expect(show([link], { now: 9_000 })).toEqual(['✓ 1 link connected; Ctrl-C stops']);
+  });
+});
+
 describe('the block', () => {
   const connected = linkAfter(working, 'good');
   const bad = linkAfter([...working, serverDown({ nextStartMs: 60_000 })], 'bad');
@@ -192,7 +240,8 @@ describe('the block', () => {
     expect(show(all, { now: 4_999 })).toHaveLength(2);
     expect(liveLines({ links: all, now: 5_000, columns: 80, rows: 24, colour: false })).toEqual({
       lines: ['✓ 2 links connected (1 not asked yet); Ctrl-C stops'],
-      nextMs: undefined,
+      // Nothing happens when somebody asks at last, and the line has to say so all the same.
+      nextMs: 5_000,
     });
     expect(show([connected, bad], { now: 50_000 })).toHaveLength(2);
   });

@@ -1,6 +1,6 @@
 import type { LinkState } from '../../../protocol/status.js';
 import type { ServerState } from '../../server-record.js';
-import { time } from './numbers.js';
+import { count, time } from './numbers.js';
 
 /** The words of `mcp-pipe health`; those of states are what `--json` says. */
 const states: Record<LinkState | ServerState, string> = {
@@ -30,5 +30,17 @@ export const health = {
   serversReady: ({ ready, of }: { ready: number; of: number }) => `${ready} of ${of} servers ready`,
   server: ({ what }: { what: string }) => `server ${what}`,
   lasting: ({ what, forMs }: { what: string; forMs: number }) => `${what} for ${time(forMs)}`,
+  calls: ({ answered, failed, agoMs }: { answered: number; failed: number; agoMs: number | undefined }) =>
+    `${count(answered, 'call')} answered${failed > 0 ? `, ${failed} failed` : ''}${agoMs === undefined ? '' : `, the last came ${time(agoMs)} ago`}`,
+  running: ({ inFlight, call, forMs }: { inFlight: number; call: string; forMs: number }) =>
+    inFlight === 1
+      ? `${call} has been running for ${time(forMs)}`
+      : `${inFlight} calls are running, the oldest is ${call} for ${time(forMs)}`,
+  /** Of a connection on which the endpoint was never heard. */
+  neverAsked: ({ forMs }: { forMs: number }) =>
+    `the endpoint has asked nothing on this connection yet, for ${time(forMs)}`,
+  restarts: ({ times }: { times: number }) =>
+    `started again ${times === 1 ? 'once' : `${times} times`} in the last hour`,
+  lastExit: ({ agoMs, text }: { agoMs: number; text: string }) => `last end ${time(agoMs)} ago: ${text}`,
   unhealthy: 'unhealthy: every link has failed',
 };

@@ -1,5 +1,5 @@
 import type * as en from '../en/health.js';
-import { time } from './numbers.js';
+import { count, time } from './numbers.js';
 
 export const health: typeof en.health = {
   states: {
@@ -25,5 +25,14 @@ export const health: typeof en.health = {
   serversReady: ({ ready, of }) => `${ready}/${of} server sẵn sàng`,
   server: ({ what }) => `server hiện ${what}`,
   lasting: ({ what, forMs }) => `${what} (đã ${time(forMs)})`,
+  calls: ({ answered, failed, agoMs }) =>
+    `đã trả lời ${count(answered, 'lời gọi')}${failed > 0 ? `, ${failed} thất bại` : ''}${agoMs === undefined ? '' : `, lời gọi mới nhất ${time(agoMs)} trước`}`,
+  running: ({ inFlight, call, forMs }) =>
+    inFlight === 1
+      ? `${call} đã chạy ${time(forMs)}`
+      : `${inFlight} lời gọi đang chạy, lâu nhất là ${call}, đã ${time(forMs)}`,
+  neverAsked: ({ forMs }) => `endpoint chưa hỏi gì trên kết nối này, đã ${time(forMs)}`,
+  restarts: ({ times }) => `khởi động lại ${times} lần trong một giờ qua`,
+  lastExit: ({ agoMs, text }) => `lần dừng gần nhất ${time(agoMs)} trước: ${text}`,
   unhealthy: 'không tốt: mọi link đều thất bại',
 };

@@ -1,0 +1,210 @@
+import { excerpt } from './human.js';
+import type { Lang, Messages } from './messages/index.js';
+import type { LinkSnapshot, ServerFacts, ServerSnapshot } from './snapshot.js';
+
+export interface LiveView {
+  links: readonly LinkSnapshot[];
+  /** Milliseconds since 1970, as in the links. */
+  now: number;
+  /** Of the terminal. */
+  columns: number;
+  rows: number;
+  colour: boolean;
+  /** Default: English. */
+  lang?: Lang;
+  /** Takes secrets out of what servers and endpoints say of themselves. */
+  clean?: (text: string) => string;
+}
+
+export type Words = Messages['live'];
+
+/** The view together with the words of its language. */
+export type View = LiveView & { words: Words };
+
+/** How a link does. The order is that of urgency. */
+export const KINDS = ['trouble', 'busy', 'waiting', 'connected', 'stopped'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface State {
+  kind: Kind;
+  text: string;
+  /** Shown dimmed behind the text. */
+  detail: string[];
+}
+
+const TICK_MS = 1_000;
+/** Of somebody else's name for himself. */
+const MAX_NAME_LENGTH = 60;
+
+/** What the server's side says goes before the endpoint's: nothing is dialled without a server. */
+export function stateOf(link: LinkSnapshot, view: View): State {
+  const { state, server, nextStartAt, failures } = link;
+  const { now, words } = view;
+  if (state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
+  if (state === 'draining') {
+    const pending = link.draining?.pending ?? 0;
+    return { kind: 'busy', text: pending > 0 ? words.calls(pending) : words.ending, detail: [] };
+  }
+  const detail = serverOf(link, view);
+  // The one that has its turn speaks for the link.
+  const isOne = (link.members ?? []).length < 2 || link.turn !== undefined;
+  if (isOne && server === 'silent') return { kind: 'trouble', text: words.silent, detail };
+  if (isOne && server === 'crashing')
+    return {
+      kind: 'trouble',
+      text: words.crashing,
+      detail: [...failed(failures.server, words), ...detail],
+    };
+  if (isOne && server === 'down' && nextStartAt !== undefined) {
+    const text = words.serverDown(countdown(nextStartAt - now));
+    return { kind: 'trouble', text, detail: failed(failures.server, words) };
+  }
+  if (isOne && server === 'refusing') return { kind: 'trouble', text: words.refusing, detail };
+  // Nothing is broken: it has its turn as soon as others give a connection back.
+  if (state === 'parked') return { kind: 'waiting', text: sayParked(link, view), detail };
+  if (isOne && server === 'starting') {
+    return { ...starting(link, failures.server, state === 'open', view), detail: [] };
+  }
+  if (state === 'waiting') {
+    const { nextDialAt = now, lastCause } = link;
+    const cause = lastCause === undefined ? [] : [`[${lastCause}]`];
+    const text = [words.waiting(countdown(nextDialAt - now)), ...cause].join(' ');
+    const war = link.contested ? [words.contested] : [];
+    return { kind: 'trouble', text, detail: [...war, ...failed(failures.dial, words)] };
+  }
+  if (isOne && server === 'down') return { kind: 'busy', text: words.queued, detail: [] };
+  if (server !== 'ready' && server !== 'parked') return { kind: 'busy', text: words.noneReady, detail: [] };
+  if (state !== 'open') {
+    const text = withTime(words.connecting, link.since, view);
+    return { kind: failures.dial > 0 ? 'trouble' : 'busy', text, detail: failed(failures.dial, words) };
+  }
+  const asleep = isOne && server === 'parked' ? [words.asleep] : detail;
+  return { kind: 'connected', text: `${words.connected}, ${whoAsked(link, view)}`, detail: asleep };
+}
+
+function sayParked({ parked }: LinkSnapshot, view: View): string {
+  const { words } = view;
+  if (!parked) return words.parked;
+  const { holder, isOwn } = parked;
+  if (!isOwn) return words.parkedOutside(holder?.pid);
+  return holder ? words.parkedBehind(printable(holder.link, view)) : words.parked;
+}
+
+/** One of several, whatever the connection does. */
+export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: View): State {
+  const { state, nextStartAt, failures } = server;
+  const { words, now } = view;
+  if (link.state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
+  if (link.state === 'draining') {
+    if (state === 'parked') return { kind: 'stopped', text: words.stopped, detail: [] };
+    return { kind: 'busy', text: words.ending, detail: [] };
+  }
+  const detail = serverOf(server, view);
+  if (link.turn !== undefined && link.turn !== server.name && (state === 'ready' || state === 'parked'))
+    return {
+      // No tick: nobody can call it now.
+      kind: failures > 0 ? 'trouble' : 'stopped',
+      text: words.turnLater,
+      detail: [...detail, ...failed(failures, words)],
+    };
+  switch (state) {
+    case 'ready':
+      return { kind: 'connected', text: words.ready, detail };
+    case 'parked':
+      return { kind: 'connected', text: words.asleep, detail };
+    case 'refusing':
+      return { kind: 'trouble', text: words.refusing, detail };
+    case 'silent':
+      return { kind: 'trouble', text: words.silent, detail };
+    case 'crashing':
+      return { kind: 'trouble', text: words.crashing, detail: [...detail, ...failed(failures, words)] };
+    case 'starting': {
+      const { fetcher, since } = server;
+      return { ...starting({ fetcher, serverSince: since }, failures, false, view), detail: [] };
+    }
+    case 'down':
+      if (nextStartAt === undefined) return { kind: 'busy', text: words.queued, detail: [] };
+      return {
+        kind: 'trouble',
+        text: words.serverDown(countdown(nextStartAt - now)),
+        detail: failed(failures, words),
+      };
+  }
+}
+
+function starting(
+  { fetcher, serverSince }: Pick<LinkSnapshot, 'fetcher' | 'serverSince'>,
+  failures: number,
+  wasConnected: boolean,
+  { now, words }: View,
+) {
+  const again = wasConnected || failures > 0;
+  const what = again ? words.restarting : words.starting;
+  const long = serverSince !== undefined && now - serverSince >= TICK_MS;
+  // A second start finds in the cache what the first one fetched.
+  const why = fetcher !== undefined && long && !again ? ` (${words.mayDownload(fetcher)})` : '';
+  return {
+    kind: failures > 0 ? 'trouble' : 'busy',
+    text: withTime(what + why, serverSince, { now, words }),
+  } as const;
+}
+
+function whoAsked(link: LinkSnapshot, view: View): string {
+  const { greeted, client } = link;
+  const { words } = view;
+  if (!greeted) return isAsked(link) ? words.asked : words.notAsked;
+  return client === undefined ? words.asked : words.askedBy(printable(client, view));
+}
+
+/** Something was asked in the connection that is open now: of old callers, too, who do not introduce themselves again. */
+export function isAsked({ greeted, connection }: LinkSnapshot): boolean {
+  return greeted || connection?.askedAt !== undefined;
+}
+
+function serverOf(server: Pick<LinkSnapshot, 'serverName' | 'pid'> & ServerFacts, view: View): string[] {
+  const { serverName, pid, calls, restartsLastHour, warnings } = server;
+  const { words, now } = view;
+  const { oldest, inFlight } = calls;
+  const forMs = oldest === undefined ? 0 : now - oldest.since;
+  return [
+    ...(serverName === undefined ? [] : [printable(serverName, view)]),
+    ...(pid === undefined ? [] : [words.pid(pid)]),
+    // Shorter ones come and go before they are read.
+    ...(oldest !== undefined && forMs >= TICK_MS
+      ? [
+          `${words.running(inFlight)}: ${printable(oldest.name ?? oldest.method, view)} ${words.duration(floorSeconds(forMs))}`,
+        ]
+      : []),
+    ...(restartsLastHour > 0 ? [words.restarts(restartsLastHour)] : []),
+    ...(warnings.length > 0 ? [words.warnings(warnings.length)] : []),
+  ];
+}
+
+/** Once is no news: the state says it. */
+function failed(times: number, words: Words): string[] {
+  return times > 1 ? [words.failedInARow(times)] : [];
+}
+
+/** Without secrets before it is cut: half a secret is known to no redactor. */
+export function printable(text: string, { clean = (same) => same }: LiveView): string {
+  return excerpt(clean(text), MAX_NAME_LENGTH);
+}
+
+/** From one second on, how long it has taken so far. */
+function withTime(
+  text: string,
+  since: number | undefined,
+  { now, words }: Pick<View, 'now' | 'words'>,
+): string {
+  const ms = since === undefined ? 0 : floorSeconds(now - since);
+  return ms < TICK_MS ? text : `${text}, ${words.duration(ms)}`;
+}
+
+function floorSeconds(ms: number): number {
+  return Math.floor(ms / 1_000) * 1_000;
+}
+
+/** Whole seconds, so that a second never shows `350 ms`. */
+export function countdown(ms: number): number {
+  return Math.max(0, Math.ceil(ms / 1_000) * 1_000);
+}
