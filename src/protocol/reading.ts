@@ -22,7 +22,7 @@ export interface ServerReading {
   calls: CallsReading;
 }
 
-/** The requests that one server was asked to answer, whoever asked; those of mcp-pipe's own upkeep do not count. */
+/** The requests that one server was asked to answer, whoever asked, but for `initialize` and `ping`, which are upkeep. */
 export interface CallsReading {
   /** It works on them now, and somebody waits, or did when they began. */
   inFlight: number;

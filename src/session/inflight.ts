@@ -83,7 +83,7 @@ export class Inflight<Asker> {
     if (envelope.method === Method.listen) this.#hasSubscriptions = true;
     const enteredAt = this.#now();
     if (!isOwn(asker)) {
-      this.#tally.lastAt = enteredAt;
+      if (isCounted(envelope.method!)) this.#tally.lastAt = enteredAt;
       if (this.onNext) this.#sayNext(this.onNext);
     }
     this.#calls.set(alias ?? key, {
@@ -259,6 +259,11 @@ export class Inflight<Asker> {
       return;
     }
   }
+}
+
+/** Whether a request is one of those that people mean when they ask what a server has done. */
+export function isCounted(method: string): boolean {
+  return method !== Method.ping && method !== Method.initialize;
 }
 
 /** Symbols stand for mcp-pipe itself: what it asks for its own sake is no call. */

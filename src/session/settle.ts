@@ -5,7 +5,7 @@ import { Method } from '../protocol/mcp.js';
 import { LocalAsk } from './ask.js';
 import { type Asker, greeter, pinger, type ServerLife, Teller } from './ends.js';
 import { becomeReady } from './from-endpoint.js';
-import type { Call } from './inflight.js';
+import { type Call, isCounted } from './inflight.js';
 import type { Joint } from './joint.js';
 
 /** `frame` is what the server has answered, or what is said in the place of its answer, by the id that it knows. */
@@ -49,6 +49,7 @@ export function count({ tally, options }: Joint, call: Call<unknown>, isError: b
       tookMs: Math.round(options.clock.now() - enteredAt),
     });
   }
+  if (!isCounted(call.method)) return;
   if (isError) tally.failed += 1;
   else tally.answered += 1;
 }
