@@ -1,3 +1,4 @@
+import { cleanAddress } from '../config/address.js';
 import { chooseEndpoint } from '../config/endpoint-choice.js';
 import { Environment } from '../config/environment.js';
 import { usageError } from '../observe/worded.js';
@@ -7,12 +8,12 @@ export function endpointMistake(address: string): { hasScheme: boolean } | undef
   const nobody = new Environment({}, '.');
   const { endpoint, findings } = chooseEndpoint([], undefined, address, nobody);
   if (endpoint && findings.every(({ severity }) => severity !== 'error')) return undefined;
-  return { hasScheme: /^wss?:\/\//i.test(address.trim()) };
+  return { hasScheme: /^wss?:\/\//i.test(cleanAddress(address).address) };
 }
 
 /** The address without the space around it. @throws UsageError */
 export function checkedEndpoint(address: string): string {
   const mistake = endpointMistake(address);
-  if (mistake === undefined) return address.trim();
+  if (mistake === undefined) return cleanAddress(address).address;
   throw usageError('endpoint-option', mistake);
 }

@@ -1,8 +1,8 @@
-import type { Came } from '../observe/messages/parts.js';
-import { Endpoint } from '../protocol/endpoint.js';
+import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
+import { checkAddress } from './address.js';
 import type { Environment } from './environment.js';
-import { errorAt, warningAt } from './finding.js';
+import { errorAt } from './finding.js';
 import type { Place } from './json-source.js';
 import type { EndpointField } from './servers.js';
 
@@ -40,15 +40,12 @@ export function chooseEndpoint(
 ): EndpointChoice {
   for (const { text, place, variables, findings } of fields) {
     if (findings.length > 0) return { ...NONE, findings };
-    if (text.trim() !== '')
-      return { ...NONE, ...checkAddress(text, place), origin: { place, text, variables } };
+    if (text.trim() !== '') return chosen(text, place, variables);
   }
   const own = variable === undefined ? undefined : fromVariable(variable, environment);
   if (own) return own;
   const place = { file: '', path: '--endpoint', line: undefined };
-  if (override?.trim()) {
-    return { ...NONE, ...checkAddress(override, place), origin: { place, text: override, variables: [] } };
-  }
+  if (override?.trim()) return chosen(override, place, []);
   return fromVariable(ENDPOINT_VARIABLE, environment) ?? NONE;
 }
 
@@ -60,11 +57,12 @@ function fromVariable(name: string, environment: Environment): EndpointChoice | 
     return { ...NONE, findings: [errorAt(place, 'secret-file', { name, ...unreadable })] };
   }
   if (!value?.trim()) return undefined;
-  return {
-    ...checkAddress(value, place),
-    origin: { place, text: value, variables: [name] },
-    secrets: fromFile ? [value] : [],
-  };
+  return { ...chosen(value, place, [name]), secrets: fromFile ? [value] : [] };
+}
+
+function chosen(written: string, place: Place, variables: readonly string[]): EndpointChoice {
+  const { endpoint, findings, text } = checkAddress(written, place);
+  return { ...NONE, endpoint, findings, origin: { place, text, variables } };
 }
 
 /**
@@ -81,61 +79,4 @@ export function endpointVariables(names: readonly string[]): (name: string) => s
 
 function variableSuffix(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
-}
-
-export function checkAddress(
-  text: string,
-  place: Place,
-): { endpoint: Endpoint | undefined; findings: Finding[] } {
-  const address = text.trim();
-  const invalid = (finding: Finding) => ({ endpoint: undefined, findings: [finding] });
-  if (!URL.canParse(address)) {
-    return invalid(errorAt(place, 'endpoint-no-address', { came: shapeOf(address) }));
-  }
-  const url = new URL(address);
-  if (url.protocol === 'http:' || url.protocol === 'https:') {
-    const shown = `${url.protocol}//${url.host}${url.pathname}`;
-    const to = url.protocol === 'http:' ? 'ws:' : 'wss:';
-    return invalid(errorAt(place, 'endpoint-http', { shown, from: url.protocol, to }));
-  }
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
-    return invalid(errorAt(place, 'endpoint-other-scheme'));
-  }
-  const endpoint = new Endpoint(address);
-  if (url.pathname.includes('/mcp_endpoint/call')) {
-    return invalid(errorAt(place, 'endpoint-for-callers', { shown: String(endpoint) }));
-  }
-  return { endpoint, findings: doubts(endpoint, url, place) };
-}
-
-function doubts(endpoint: Endpoint, url: URL, place: Place): Finding[] {
-  const found: Finding[] = [];
-  const shown = String(endpoint);
-  if (url.pathname.endsWith('/mcp_endpoint/mcp')) {
-    found.push(warningAt(place, 'endpoint-no-slash', { shown }));
-  }
-  if (/\/call\/?$/.test(url.pathname)) {
-    found.push(warningAt(place, 'endpoint-maybe-for-callers', { shown }));
-  }
-  const isMissing = endpoint.token === '' && wantsToken(url);
-  if (isMissing || PLACEHOLDER.test(endpoint.token)) {
-    found.push(warningAt(place, 'endpoint-placeholder', { isMissing }));
-  }
-  return found;
-}
-
-/** The cloud, and the paths of endpoints like it; elsewhere an address may do without. */
-function wantsToken({ hostname, pathname }: URL): boolean {
-  return hostname === 'api.xiaozhi.me' || /^(\/mcp_endpoint)?\/mcp\/?$/.test(pathname);
-}
-
-/** What documentation writes for a token. What ends in an ellipsis was shortened by whoever showed it. */
-export const PLACEHOLDER =
-  /^(<.*>|\[.*\]|\{.*\}|.*(?:\.{3}|…)|x{3,}|token[_-]?\d*|.*your[_-]?.*token.*|.*token[_-]?here.*|changeme)$/i;
-
-/** What came instead of an address, without repeating it. */
-function shapeOf(text: string): Came {
-  if (/^["'`]/.test(text)) return 'quoted-address';
-  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) && text.startsWith('eyJ')) return 'bare-token';
-  return { addressLength: text.length };
 }

@@ -124,6 +124,12 @@ class EntryReader {
         this.#findings.push(errorAt(this.#place(...issue.path), 'unknown-setting', params));
         continue;
       }
+      const given = valueAt(raw, issue.path);
+      if (Array.isArray(given) && (key === 'endpoint' || key === 'MCP_ENDPOINT')) {
+        const params = { count: given.length };
+        this.#findings.push(errorAt(this.#place(...issue.path), 'endpoint-several', params));
+        continue;
+      }
       // Inside of "tools", too, unknown keys are mistakes: one that is passed over would show what it should hide.
       const shape: Shape = isStray ? { id: 'tool-filter' } : issue.shape;
       // Whether it is started depends on these two, so a mistake in them cannot wait until it is.

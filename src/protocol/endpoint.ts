@@ -48,13 +48,19 @@ export class Endpoint {
 
   /** Everything in the address that must never be printed, in each spelling it may appear in. */
   get secrets(): string[] {
-    const values = [...this.#url.searchParams.values(), this.#url.password].filter(
+    const inPath = this.#url.pathname.split('/').filter(isSecretPart);
+    const values = [...this.#url.searchParams.values(), this.#url.password, ...inPath.map(decoded)].filter(
       (value) => value.length > 0,
     );
     // The query's own spelling differs from the decoded value when the token holds +, / or =.
     const raw = [...this.#url.search.slice(1).split('&')].map((pair) => pair.slice(pair.indexOf('=') + 1));
     return [
-      ...new Set([...values, ...values.map(encodeURIComponent), ...raw.filter((value) => value !== '')]),
+      ...new Set([
+        ...values,
+        ...values.map(encodeURIComponent),
+        ...inPath,
+        ...raw.filter((value) => value !== ''),
+      ]),
     ];
   }
 
@@ -80,7 +86,7 @@ export class Endpoint {
 
   toString(): string {
     const query = this.#url.search === '' ? '' : `?token=#${this.fingerprint}`;
-    return `${this.#url.protocol}//${this.#url.host}${this.#url.pathname}${query}`;
+    return `${this.#url.protocol}//${this.#url.host}${openPath(this.#url.pathname)}${query}`;
   }
 
   toJSON(): string {
@@ -89,6 +95,37 @@ export class Endpoint {
 
   [inspect.custom](): string {
     return `Endpoint ${this.toString()}`;
+  }
+}
+
+/** A path whose parts that look like secrets are replaced by what tells them apart. */
+export function openPath(path: string): string {
+  return path
+    .split('/')
+    .map((part, i, all) => (isSecretPart(part, i, all) ? `#${hash(part).slice(0, 8)}` : part))
+    .join('/');
+}
+
+/** Long and of letters and digits mixed, as keys are and words are not, or named by the part in front of it. */
+function isSecretPart(part: string, i: number, all: readonly string[]): boolean {
+  if (part.length >= 6 && /^(token|key|api-?key|secret|auth|t|k)$/i.test(all[i - 1] ?? '')) return true;
+  const mixed = decoded(part)
+    .split(/[-_.~:]/)
+    .filter((piece) => /\d/.test(piece) && /[A-Za-z]/.test(piece) && !/^[a-z]+\d{1,4}$|^v\d+$/i.test(piece));
+  return (
+    mixed.some((piece) => piece.length >= 10) ||
+    (part.length >= 16 && mixed.length >= 2) ||
+    decoded(part)
+      .split(/[-_.~:]/)
+      .some((piece) => piece.length >= 24)
+  );
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Finding } from '../../protocol/errors.js';
+import { isOnTlsPort } from '../address.js';
 import { warningAt } from '../finding.js';
 import type { Facts } from './facts.js';
 
@@ -7,7 +8,7 @@ export function unencryptedAddresses({ servers }: Facts): Finding[] {
   return servers.flatMap(({ endpoint, origin }): Finding[] => {
     if (!endpoint || !origin) return [];
     const { protocol, hostname, host } = new URL(endpoint.href);
-    if (protocol !== 'ws:' || isPrivateHost(hostname)) return [];
+    if (protocol !== 'ws:' || isPrivateHost(hostname) || isOnTlsPort(endpoint)) return [];
     return [warningAt(origin.place, 'endpoint-unencrypted', { host })];
   });
 }

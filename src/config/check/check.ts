@@ -1,8 +1,9 @@
 import { Endpoint } from '../../protocol/endpoint.js';
 import type { Finding } from '../../protocol/errors.js';
+import { PLACEHOLDER } from '../address.js';
 import { shortestSecret } from '../child-environment.js';
 import { type DraftLink, dwellMsOf } from '../draft-links.js';
-import { ENDPOINT_VARIABLE, PLACEHOLDER } from '../endpoint-choice.js';
+import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { distinct, inOrder } from '../finding.js';
 import type { LoadedConfig } from '../load.js';
 import { type DraftServer, draftPlan, type PlanOptions } from '../plan.js';

@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { parse } from 'dotenv';
 import type { Finding } from '../../protocol/errors.js';
-import { checkAddress, ENDPOINT_VARIABLE } from '../endpoint-choice.js';
+import { checkAddress } from '../address.js';
+import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { warningAt } from '../finding.js';
 import { copies } from './compose.js';
 import type { Facts } from './facts.js';

@@ -1,6 +1,6 @@
 import type { OddCharacter } from '../../observe/messages/parts.js';
 import type { Finding } from '../../protocol/errors.js';
-import { PLACEHOLDER } from '../endpoint-choice.js';
+import { PLACEHOLDER, tokenOf } from '../address.js';
 import { warningAt } from '../finding.js';
 import type { Place } from '../json-source.js';
 import { jwtClaimsOf } from '../jwt-claims.js';
@@ -33,7 +33,7 @@ function tokensOf(servers: readonly CheckedServer[]): Token[] {
       known.servers.push(name);
       continue;
     }
-    const written = /[?&]token=([^&#]*)/s.exec(origin.text.trim())?.[1] ?? '';
+    const written = tokenOf(origin.text);
     found.set(fingerprint, { place: origin.place, written, token, fingerprint, servers: [name] });
   }
   return [...found.values()];
@@ -43,7 +43,8 @@ function tokensOf(servers: readonly CheckedServer[]): Token[] {
 export function badTokens({ servers, host }: Facts): Finding[] {
   return tokensOf(servers).flatMap(({ place, written, token, fingerprint }): Finding[] => {
     if (token.includes('://')) return [warningAt(place, 'token-is-address')];
-    const odd = oddCharacter(`${written}${token}`);
+    // A + is read as a space; that it stands there has been said.
+    const odd = oddCharacter(`${written}${written.includes('+') ? '' : token}`);
     if (odd !== undefined) return [warningAt(place, 'token-odd-character', { odd })];
     const claims = jwtClaimsOf(token);
     if (claims === 'damaged') return [warningAt(place, 'token-damaged', { length: token.length })];

@@ -132,11 +132,35 @@ describe('an address', () => {
     [`http://h:1/mcp/?token=${TOKEN}`, 'ws:// instead of http://', 'http://h:1/mcp/'],
     [`ftp://h/?token=${TOKEN}`, 'Copy', 'an address of another kind'],
     [TOKEN, 'Copy', 'a token alone'],
-    [`"wss://h/?token=${TOKEN}"`, 'Copy', 'a text that begins with a quotation mark'],
+    [`"wss://h/?token=${TOKEN}`, 'Take the quotation mark away', 'a text that begins with a quotation mark'],
+    [`some words and ${TOKEN}`, 'Copy', `a text of ${TOKEN.length + 15} characters that is no address`],
+    [`api.xiaozhi.me/mcp/?token=${TOKEN}`, 'Write wss:// in front', 'api.xiaozhi.me'],
+    [`192.168.1.2:8004/mcp_endpoint/mcp/?token=${TOKEN}`, 'Write ws:// in front', '192.168.1.2:8004'],
+    [`localhost:8004/mcp/?token=${TOKEN}`, 'Write ws:// in front', 'localhost:8004'],
     [
-      `api.xiaozhi.me/mcp/?token=${TOKEN}`,
-      'Copy',
-      `a text of ${TOKEN.length + 26} characters that is no address`,
+      `http://h:8004/mcp_endpoint/mcp?token=${TOKEN}`,
+      'and /mcp_endpoint/mcp/ as the path',
+      'http://h:8004/mcp_endpoint/mcp',
+    ],
+    [
+      `http://h:8004/mcp_endpoint/health?key=${TOKEN}`,
+      'ws://h:8004/mcp_endpoint/mcp/?token=…',
+      'http://h:8004/mcp_endpoint/health, the page that shows how the endpoint is',
+    ],
+    [
+      `ws://h:8000/xiaozhi/v1/?token=${TOKEN}`,
+      'the MCP address',
+      'ws://h:8000/xiaozhi/v1/, which is for devices',
+    ],
+    [
+      `http://h:8002/xiaozhi/ota/?token=${TOKEN}`,
+      'the MCP address',
+      'http://h:8002/xiaozhi/ota/, which is for devices',
+    ],
+    [
+      `https://xiaozhi.me/console/agents?token=${TOKEN}`,
+      'the MCP address',
+      'https://xiaozhi.me/console/agents, a web page',
     ],
   ])('%s is refused without repeating the token', async (address, next, got) => {
     const findings = await verdict(address);

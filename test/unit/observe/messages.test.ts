@@ -44,6 +44,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   shape: [
     { shape: { id: 'milliseconds', least: 10, most: 99 }, came: { literal: 'LITERAL' } },
     { shape: { id: 'text' }, came: 'list' },
+    { shape: { id: 'text' }, came: 'null' },
   ],
   'unknown-key': [
     { key: 'KEY', meant: 'MEANT' },
@@ -120,7 +121,19 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
     { servers: ['ONE'], variable: 'VARIABLE', own: undefined, envFile: '/ENV' },
   ],
   'endpoint-no-address': [{ came: { addressLength: 411 } }, { came: 'bare-token' }],
-  'endpoint-http': [{ shown: 'SHOWN', from: 'FROM', to: 'TO' }],
+  'endpoint-http': [
+    { shown: 'SHOWN', from: 'FROM', to: 'TO', path: undefined },
+    { shown: 'SHOWN', from: 'FROM', to: 'TO', path: '/PATH/' },
+  ],
+  'endpoint-no-scheme': [{ host: 'HOST', scheme: 'SCHEME' }],
+  'endpoint-quoted': [],
+  'endpoint-several': [{ count: 411 }],
+  'endpoint-status-page': [{ shown: 'SHOWN', instead: 'INSTEAD' }],
+  'endpoint-for-devices': [{ shown: 'SHOWN' }],
+  'endpoint-web-page': [{ shown: 'SHOWN' }],
+  'endpoint-tls-port': [{ port: '411' }],
+  'token-plus': [],
+  'token-encoded-twice': [{ once: '%2B' }],
   'endpoint-other-scheme': [],
   'endpoint-for-callers': [{ shown: 'SHOWN' }],
   'endpoint-no-slash': [{ shown: 'SHOWN' }],

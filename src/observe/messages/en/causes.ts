@@ -61,7 +61,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   },
   'connection-lost: dialing': {
     what: ({ close }) => `the connection was cut while it was being made ${close}`,
-    next: 'Check the address and the network; a firewall or proxy may be in the way.',
+    next: 'Check the address and the network: if it begins with ws:// and that port speaks TLS, write wss://; a firewall or proxy may be in the way.',
   },
   'message-too-big': {
     what: ({ close }) => `a message was larger than the endpoint takes ${close}`,

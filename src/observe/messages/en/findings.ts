@@ -1,4 +1,5 @@
 import type { Came, OddFile, Said, Shape } from '../parts.js';
+import { addressFindings } from './address-findings.js';
 import { checkFindings } from './check-findings.js';
 import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
@@ -10,14 +11,18 @@ const sayShape = (shape: Shape) => shapes[shape.id](shape);
 const quoted = (text: string) => JSON.stringify(text);
 
 const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
-const COPY_AGAIN = 'Copy the whole address again.';
 const NAME_OR_DEFAULT = `\${NAME} or \${NAME:-default}`;
+
+/** `null` where nothing has to stand. */
+const isMissing = ({ id }: Shape, what: Came) =>
+  what === 'null' && !['root', 'servers', 'server', 'token', 'tokens'].includes(id);
 
 const sayProblem = (problem: { error: string } | { odd: OddFile }) =>
   'odd' in problem ? oddFiles[problem.odd] : problem.error;
 
 /** Every error and warning of a configuration; its code stands in `../codes.ts`. */
 export const findings = {
+  ...addressFindings,
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,
@@ -60,7 +65,9 @@ export const findings = {
   shape: ({ shape, came }: { shape: Shape; came: Came }) => ({
     expected: sayShape(shape),
     got: sayCame(came),
-    next: 'Correct the value.',
+    next: isMissing(shape, came)
+      ? 'Leave it out: what is not written has its default.'
+      : 'Correct the value.',
   }),
   'unknown-key': ({ key, meant }: { key: string; meant: string | undefined }) => ({
     expected: 'a key that mcp-pipe knows',
@@ -246,41 +253,6 @@ export const findings = {
     expected: `an endpoint for ${servers.join(', ')}`,
     got: 'none',
     next: `Write ${variable}=${EXAMPLE} into ${envFile}${own === undefined ? '' : ` (or ${own}=… for one server)`}, or try without a token: add --local.`,
-  }),
-  'endpoint-no-address': ({ came }: { came: Came }) => ({
-    expected: `an address like ${EXAMPLE}`,
-    got: sayCame(came),
-    next: COPY_AGAIN,
-  }),
-  'endpoint-http': ({ shown, from, to }: { shown: string; from: string; to: string }) => ({
-    expected: 'an address that starts with wss:// or ws://',
-    got: shown,
-    next: `Write ${to}// instead of ${from}//.`,
-  }),
-  'endpoint-other-scheme': () => ({
-    expected: 'an address that starts with wss:// or ws://',
-    got: 'an address of another kind',
-    next: COPY_AGAIN,
-  }),
-  'endpoint-for-callers': ({ shown }: { shown: string }) => ({
-    expected: 'the address for MCP servers',
-    got: shown,
-    next: 'This one is for callers: write /mcp_endpoint/mcp/ instead of /mcp_endpoint/call/.',
-  }),
-  'endpoint-no-slash': ({ shown }: { shown: string }) => ({
-    expected: 'a path that ends with a slash',
-    got: shown,
-    next: 'Write /mcp_endpoint/mcp/ with the slash: without it the self-hosted endpoint answers HTTP 403.',
-  }),
-  'endpoint-maybe-for-callers': ({ shown }: { shown: string }) => ({
-    expected: 'the address for MCP servers',
-    got: shown,
-    next: 'This one is for callers, and a server there is never asked anything: write /mcp/ instead of /call/.',
-  }),
-  'endpoint-placeholder': ({ isMissing }: { isMissing: boolean }) => ({
-    expected: 'a real token',
-    got: isMissing ? 'none' : 'a placeholder',
-    next: 'Copy your own address from the console of the endpoint; it will refuse this one.',
   }),
   'shared-token': ({ fingerprint, servers }: { fingerprint: string; servers: readonly string[] }) => ({
     expected: 'a token for each server',

@@ -59,7 +59,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   },
   'connection-lost: dialing': {
     what: ({ close }) => `kết nối bị ngắt ngay khi đang thiết lập ${close}`,
-    next: 'Hãy kiểm tra địa chỉ và mạng; có thể bị firewall hoặc proxy chặn.',
+    next: 'Hãy kiểm tra địa chỉ và mạng: nếu địa chỉ bắt đầu bằng ws:// mà port đó dùng TLS, hãy viết wss://; cũng có thể bị firewall hoặc proxy chặn.',
   },
   'message-too-big': {
     what: ({ close }) => `có một message lớn hơn mức endpoint nhận ${close}`,

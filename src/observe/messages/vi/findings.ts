@@ -1,5 +1,6 @@
 import type * as en from '../en/findings.js';
-import type { OddFile, Said, Shape } from '../parts.js';
+import type { Came, OddFile, Said, Shape } from '../parts.js';
+import { addressFindings } from './address-findings.js';
 import { checkFindings } from './check-findings.js';
 import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
@@ -11,13 +12,17 @@ const sayShape = (shape: Shape) => shapes[shape.id](shape);
 const quoted = (text: string) => JSON.stringify(text);
 
 const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
-const COPY_AGAIN = 'Hãy copy lại toàn bộ địa chỉ.';
 const NAME_OR_DEFAULT = `\${NAME} hoặc \${NAME:-giá trị mặc định}`;
+
+/** `null` where nothing has to stand. */
+const isMissing = ({ id }: Shape, what: Came) =>
+  what === 'null' && !['root', 'servers', 'server', 'token', 'tokens'].includes(id);
 
 const sayProblem = (problem: { error: string } | { odd: OddFile }) =>
   'odd' in problem ? oddFiles[problem.odd] : problem.error;
 
 export const findings = {
+  ...addressFindings,
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,
@@ -51,7 +56,9 @@ export const findings = {
   shape: ({ shape, came }) => ({
     expected: sayShape(shape),
     got: sayCame(came),
-    next: 'Hãy sửa lại giá trị.',
+    next: isMissing(shape, came)
+      ? 'Hãy bỏ hẳn key này: phần không ghi sẽ dùng giá trị mặc định.'
+      : 'Hãy sửa lại giá trị.',
   }),
   'unknown-key': ({ key, meant }) => ({
     expected: 'một key mà mcp-pipe biết',
@@ -197,41 +204,6 @@ export const findings = {
     expected: `một endpoint cho ${servers.join(', ')}`,
     got: 'không có endpoint nào',
     next: `Hãy ghi ${variable}=${EXAMPLE} vào ${envFile}${own === undefined ? '' : ` (hoặc ${own}=… cho riêng một server)`}, hoặc chạy thử không cần token: thêm --local.`,
-  }),
-  'endpoint-no-address': ({ came }) => ({
-    expected: `một địa chỉ dạng ${EXAMPLE}`,
-    got: sayCame(came),
-    next: COPY_AGAIN,
-  }),
-  'endpoint-http': ({ shown, from, to }) => ({
-    expected: 'một địa chỉ bắt đầu bằng wss:// hoặc ws://',
-    got: shown,
-    next: `Hãy viết ${to}// thay cho ${from}//.`,
-  }),
-  'endpoint-other-scheme': () => ({
-    expected: 'một địa chỉ bắt đầu bằng wss:// hoặc ws://',
-    got: 'một địa chỉ loại khác',
-    next: COPY_AGAIN,
-  }),
-  'endpoint-for-callers': ({ shown }) => ({
-    expected: 'địa chỉ dành cho MCP server',
-    got: shown,
-    next: 'Địa chỉ này dành cho bên gọi: hãy viết /mcp_endpoint/mcp/ thay cho /mcp_endpoint/call/.',
-  }),
-  'endpoint-no-slash': ({ shown }) => ({
-    expected: 'đường dẫn kết thúc bằng dấu /',
-    got: shown,
-    next: 'Hãy viết /mcp_endpoint/mcp/ có dấu / ở cuối: thiếu nó thì endpoint tự host sẽ trả về HTTP 403.',
-  }),
-  'endpoint-maybe-for-callers': ({ shown }) => ({
-    expected: 'địa chỉ dành cho MCP server',
-    got: shown,
-    next: 'Địa chỉ này dành cho bên gọi, server nối vào đó sẽ không bao giờ được hỏi gì: hãy viết /mcp/ thay cho /call/.',
-  }),
-  'endpoint-placeholder': ({ isMissing }) => ({
-    expected: 'một token thật',
-    got: isMissing ? 'không có token' : 'một token mẫu',
-    next: 'Hãy copy địa chỉ của chính bạn từ trang quản lý của endpoint; địa chỉ này sẽ bị từ chối.',
   }),
   'shared-token': ({ fingerprint, servers }) => ({
     expected: 'mỗi server một token',
