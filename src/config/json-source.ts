@@ -31,6 +31,8 @@ export class JsonSource {
   /** The last of two equal keys wins, as in JSON.parse. */
   readonly value: unknown;
   readonly duplicates: Duplicate[] = [];
+  /** Where a key is called `__proto__`, which JavaScript keeps for itself. */
+  readonly reserved: JsonPath[] = [];
   readonly #root: Node | undefined;
   /** The values of objects by their keys, of those that were asked for. */
   readonly #members = new Map<Node, Map<unknown, Node | undefined>>();
@@ -89,6 +91,7 @@ export class JsonSource {
       const [keyNode, valueNode] = property.children ?? [];
       if (!keyNode || !valueNode) continue;
       const key = String(keyNode.value);
+      if (key === '__proto__') this.reserved.push([...path, key]);
       const first = offsets.get(key);
       if (first === undefined) offsets.set(key, property.offset);
       else {

@@ -145,7 +145,7 @@ async function readContent(
   }
   const root = readForeignRoot(source.value);
   const servers = await readServers(source, value, root, environment, findings);
-  findings.push(...doubles(source));
+  findings.push(...reservedKeys(source), ...doubles(source));
   if (foreign === undefined) {
     findings.push(...unknownTopKeys(source, value, servers.length));
     findings.push(...strayEndpoints(source, root.endpoints, environment, importing));
@@ -201,6 +201,11 @@ async function readServers(
     }
   }
   return [...found.values()];
+}
+
+/** Whatever is called so would vanish: a server, one of its variables, a token. */
+function reservedKeys(source: JsonSource): Finding[] {
+  return source.reserved.map((path) => errorAt(source.place(path), 'reserved-name'));
 }
 
 /** JSON lets the last of two equal keys win, silently; for a server that means one of them never runs. */

@@ -15,10 +15,8 @@ export function otherFormat(text: string): { format: OtherFormat; line: number }
   if (/^(export\s+default|module\.exports|const\s|let\s|var\s|import\s)/.test(start)) return at('javascript');
   const typographic = lines.findIndex((line) => TYPOGRAPHIC.test(line.replace(/"(?:[^"\\]|\\.)*"/g, '""')));
   if (typographic >= 0) return at('typographic-quotes', typographic);
-  if (
-    /^"[^"]*"\s*:\s*[[{]/.test(start) ||
-    (/^"[^"]*"\s*:$/.test(start) && /^\s*[[{]/.test(lines[first + 1] ?? ''))
-  ) {
+  const behindKey = /^"[^"]*"\s*:\s*(.*)$/.exec(start)?.[1];
+  if (behindKey !== undefined && /^[[{"]/.test(behindKey || (lines[first + 1] ?? '').trim())) {
     return at('half-json');
   }
   if (/^[[{]/.test(start) && !isTable(start)) return undefined;

@@ -150,6 +150,8 @@ describe('a file that is no JSON', () => {
     ['typographic-quotes', 1, '{"mcpServers": {"a": {"command": „node“}}}'],
     ['half-json', 1, '"mcpServers": {\n"a": {"command": "node"}\n}\n'],
     ['half-json', 1, '"calc": { "command": "node", "args": ["x.js"] },\n'],
+    ['half-json', 1, '"command": "node",\n"args": ["x.js"]\n'],
+    ['yaml', 1, '"mcpServers":\n  calc:\n    command: node\n'],
     ['javascript', 1, 'module.exports = { mcpServers: {} };\n'],
     ['javascript', 2, '// mine\nexport default { mcpServers: {} }\n'],
     ['xml', 1, '<!DOCTYPE html>\n<html>'],

@@ -292,3 +292,25 @@ describe('mistakes', () => {
     expect(config.servers[0]).toMatchObject({ command: join(cwd, 'my server.sh'), findings: [] });
   });
 });
+
+describe('a name that JavaScript has for itself', () => {
+  test.each([
+    ['{"mcpServers": {\n"__proto__": {"command": "node"}}}', 'mcpServers.__proto__'],
+    ['{"mcpServers": {"a": {"command": "node", "env": {\n"__proto__": "x"}}}}', 'mcpServers.a.env.__proto__'],
+    ['{"mcpServers": {"a": {"command": "node"}}, "tokens": {\n"__proto__": {}}}', 'tokens.__proto__'],
+    ['{\n"__proto__": {"a": {"command": "node"}}}', '__proto__'],
+  ])('%s is an error in its line', async (text, path) => {
+    const findings = await refusal(plan(text));
+    expect(findings.filter(({ id }) => id === 'reserved-name')).toMatchObject([{ path, line: 2 }]);
+  });
+
+  test('every other one is a name', async () => {
+    const names = ['constructor', 'toString', 'hasOwnProperty', 'valueOf', 'prototype'];
+    const mcpServers = Object.fromEntries(
+      names.map((name) => [name, { command: 'node', env: { [name]: '1' } }]),
+    );
+    const { links } = await plan({ mcpServers, mode: 'pipe' });
+    expect(links.map(({ name }) => name)).toEqual(names);
+    expect(serversOf(links[2]!)[0]!.server.env.hasOwnProperty).toBe('1');
+  });
+});

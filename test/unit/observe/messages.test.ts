@@ -29,6 +29,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'other-format': (
     ['yaml', 'toml', 'fence', 'typographic-quotes', 'half-json', 'env', 'javascript', 'xml'] as const
   ).map((format) => ({ format })),
+  'reserved-name': [],
   'too-deep': [{ most: 411 }],
   'env-line': [
     ...(['powershell', 'windows-prompt', 'shell', 'json', 'address', 'other'] as const).map((kind) => ({

@@ -118,3 +118,42 @@ function attempt(action: () => unknown): unknown {
   }
   throw new Error('it was accepted');
 }
+
+describe('a secret in the path', () => {
+  test.each([
+    'wss://h.example/mcp/s3cretT0kenValue91/',
+    'wss://h.example/0123456789abcdef0123456789abcdef/mcp',
+    'wss://h.example/mcp/3f2a8c1e-77b4-4c1d-9a0e-5b6c7d8e9f01',
+    'wss://h.example/token/abcdefgh/',
+    'wss://h.example/key/simple',
+    'ws://h.example/mcp/sk_live_51HxQ9AbCdEfGh',
+    'wss://h.example/x/eyJhbGciOiJub25lIn0.bm90aGluZw.c2lnbmF0dXJl',
+    'wss://h.example/mcp/a1b2%2Bc3d4e5f6/?v=1',
+  ])('is neither printed nor left out of what is hidden: %s', (address) => {
+    const endpoint = new Endpoint(address);
+    const [secret] = new URL(address).pathname
+      .split('/')
+      .filter((part) => part.length > 5 && !['token', 'h.example'].includes(part));
+    expect(String(endpoint)).not.toContain(secret);
+    expect(String(endpoint)).toMatch(/^wss?:\/\/h\.example\/.*#[0-9a-f]{8}/);
+    expect(endpoint.secrets).toContain(secret);
+    expect(endpoint.href).toContain(secret);
+  });
+
+  test('two of them are told apart', () => {
+    const [a, b] = ['s3cretT0kenValue91', 's3cretT0kenValue92'].map((one) =>
+      String(new Endpoint(`wss://h/${one}`)),
+    );
+    expect(a).not.toBe(b);
+  });
+
+  test.each([
+    'wss://api.xiaozhi.me/mcp/',
+    'ws://h/mcp_endpoint/mcp/',
+    'ws://h/api/v1/websocket-endpoint/server2/',
+    'ws://h/my-home-assistant-bridge/mcp_server_sse/',
+  ])('words are no secrets: %s', (address) => {
+    const endpoint = new Endpoint(address);
+    expect([String(endpoint), endpoint.secrets]).toEqual([address, []]);
+  });
+});

@@ -56,6 +56,11 @@ export const fileFindings = {
     next: 'Open it in an editor and save it as UTF-8 (in Notepad: Save as, Encoding: UTF-8).',
   }),
   'other-format': ({ format }: { format: OtherFormat }) => ({ expected: 'JSON', ...formats[format] }),
+  'reserved-name': () => ({
+    expected: 'a name of its own',
+    got: '"__proto__", which JavaScript keeps for itself',
+    next: 'Write another name: nothing that is called so can be used.',
+  }),
   'too-deep': ({ most }: { most: number }) => ({
     expected: `at most ${most} brackets inside each other`,
     got: 'more',

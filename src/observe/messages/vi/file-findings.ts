@@ -59,6 +59,11 @@ export const fileFindings = {
     next: 'Hãy mở file bằng trình soạn thảo rồi lưu lại dạng UTF-8 (trong Notepad: Save as, Encoding: UTF-8).',
   }),
   'other-format': ({ format }) => ({ expected: 'JSON', ...formats[format] }),
+  'reserved-name': () => ({
+    expected: 'một tên riêng',
+    got: '"__proto__", tên mà JavaScript giữ cho mình',
+    next: 'Hãy viết một tên khác: không gì mang tên này dùng được.',
+  }),
   'too-deep': ({ most }) => ({
     expected: `tối đa ${most} dấu ngoặc lồng nhau`,
     got: 'nhiều hơn',
