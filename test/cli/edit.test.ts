@@ -177,7 +177,7 @@ describe('mcp-pipe init without questions', () => {
     await writeFile(join(cwd, 'claude.json'), JSON.stringify(foreign));
     const { code, stdout } = await ended(['init', '--import', 'claude.json']);
     expect(code).toBe(0);
-    expect(stdout).toContain('far is a remote server');
+    expect(stdout).toContain('far: remote, and so imported as disabled');
     expect(text()).toContain(`"S_TOKEN": "${ref('S_TOKEN')}"`);
     expect(text()).toMatch(/\/\/ Remote servers cannot run yet.*\n {4}"far"/);
     expect(text(envFile)).toContain(`S_TOKEN=${TOKEN}\n`);

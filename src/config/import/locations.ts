@@ -33,14 +33,40 @@ export function importLocations({ platform, env, home, folder }: Machine): Impor
     file: join(...path),
     workspace: undefined,
   });
+  const extensions = [data, 'Code', 'User', 'globalStorage'] as const;
+  // Zed, opencode and goose keep to the manner of Linux on macOS, too.
+  const dotConfig = env.XDG_CONFIG_HOME || join(home, '.config');
   const all: ImportLocation[] = [
     project('VS Code', '.vscode', 'mcp.json'),
     project('Cursor', '.cursor', 'mcp.json'),
+    project('Roo Code', '.roo', 'mcp.json'),
+    project('Claude Code', '.mcp.json'),
+    project('opencode', 'opencode.json'),
+    project('xiaozhi-client', 'xiaozhi.config.json'),
+    project('xiaozhi-mcphub', 'mcp_settings.json'),
+    project('LibreChat', 'librechat.yaml'),
     user('Claude Desktop', data, 'Claude', 'claude_desktop_config.json'),
     user('Cursor', home, '.cursor', 'mcp.json'),
     user('VS Code', data, 'Code', 'User', 'mcp.json'),
+    user('VS Code', data, 'Code', 'User', 'settings.json'),
     user('VS Code Insiders', data, 'Code - Insiders', 'User', 'mcp.json'),
     user('Windsurf', home, '.codeium', 'windsurf', 'mcp_config.json'),
+    user('Cline', ...extensions, 'saoudrizwan.claude-dev', 'settings', 'cline_mcp_settings.json'),
+    user('Roo Code', ...extensions, 'rooveterinaryinc.roo-cline', 'settings', 'mcp_settings.json'),
+    user(
+      'Zed',
+      platform === 'win32' ? data : dotConfig,
+      platform === 'win32' ? 'Zed' : 'zed',
+      'settings.json',
+    ),
+    user('opencode', dotConfig, 'opencode', 'opencode.json'),
+    user('Gemini CLI', home, '.gemini', 'settings.json'),
+    user('Copilot CLI', home, '.copilot', 'mcp-config.json'),
+    user('Codex', home, '.codex', 'config.toml'),
+    platform === 'win32'
+      ? user('goose', data, 'Block', 'goose', 'config', 'config.yaml')
+      : user('goose', dotConfig, 'goose', 'config.yaml'),
+    user('xiaozhi-client', home, '.xiaozhi-client', 'xiaozhi.config.json'),
   ];
   // In the user's own folder, `.cursor/mcp.json` of the project and of the user are one file.
   return all.filter(({ file }, i) => all.findIndex((one) => one.file === file) === i);

@@ -21,11 +21,27 @@ describe('where configurations are looked for', () => {
     expect(found).toEqual([
       '/p/.vscode/mcp.json',
       '/p/.cursor/mcp.json',
+      '/p/.roo/mcp.json',
+      '/p/.mcp.json',
+      '/p/opencode.json',
+      '/p/xiaozhi.config.json',
+      '/p/mcp_settings.json',
+      '/p/librechat.yaml',
       '/home/u/.config/Claude/claude_desktop_config.json',
       '/home/u/.cursor/mcp.json',
       '/home/u/.config/Code/User/mcp.json',
+      '/home/u/.config/Code/User/settings.json',
       '/home/u/.config/Code - Insiders/User/mcp.json',
       '/home/u/.codeium/windsurf/mcp_config.json',
+      '/home/u/.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json',
+      '/home/u/.config/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json',
+      '/home/u/.config/zed/settings.json',
+      '/home/u/.config/opencode/opencode.json',
+      '/home/u/.gemini/settings.json',
+      '/home/u/.copilot/mcp-config.json',
+      '/home/u/.codex/config.toml',
+      '/home/u/.config/goose/config.yaml',
+      '/home/u/.xiaozhi-client/xiaozhi.config.json',
     ]);
     const env = { XDG_CONFIG_HOME: '/x' };
     expect(files({ platform: 'linux', env, home: '/home/u', folder: '/p' })).toContain(
@@ -44,6 +60,8 @@ describe('where configurations are looked for', () => {
     const env = { APPDATA: 'D:\\Roaming' };
     const found = files({ platform: 'win32', env, home, folder: 'C:\\p' });
     expect(found).toContain('C:\\p\\.vscode\\mcp.json');
+    expect(found).toContain('D:\\Roaming\\Block\\goose\\config\\config.yaml');
+    expect(found).toContain('D:\\Roaming\\Zed\\settings.json');
     expect(found).toContain('D:\\Roaming\\Claude\\claude_desktop_config.json');
     expect(files({ platform: 'win32', env: {}, home, folder: 'C:\\p' })).toContain(
       'C:\\Users\\u\\AppData\\Roaming\\Code\\User\\mcp.json',

@@ -1,0 +1,195 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { Cli, type CliOptions, folder } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { fixture } from '../helpers/link.js';
+
+let cwd: string;
+let fake: FakeEndpoint;
+beforeEach(async () => {
+  cwd = await folder();
+  fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+});
+
+const server = { command: process.execPath, args: [fixture('basic.mjs')] };
+const address = (token = 'token-number-one') => fake.endpoint(token).href;
+
+async function put(name: string, content: object | string): Promise<void> {
+  await mkdir(dirname(join(cwd, name)), { recursive: true });
+  await writeFile(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content));
+}
+
+async function ended(args: readonly string[], options: CliOptions = {}) {
+  const cli = new Cli(args, { cwd, env: { HOME: cwd }, ...options });
+  const code = await cli.exited;
+  for (const output of [cli.stdout, cli.stderr]) expect(output).not.toMatch(/token-number/);
+  return { code, stdout: cli.stdout, stderr: cli.stderr };
+}
+
+/** What a text says should be typed, as arguments. */
+function advised(text: string): string[] {
+  const [, typed] = /: mcp-pipe (init --import [^\n[]*?)\.?\s*(\[|\n|$)/.exec(text) ?? [];
+  expect(typed, text).toBeDefined();
+  return typed!.trim().split(' ');
+}
+
+/** Runs until as many links are open. */
+async function opens(links: number, where = cwd, env: Record<string, string> = {}): Promise<string[]> {
+  const cli = new Cli([], { cwd: where, env: { HOME: cwd, ...env } });
+  const open = () => cli.log.filter(({ event }) => event === 'open').map(({ link }) => String(link));
+  await eventually(() => open().length === links);
+  cli.signal('SIGTERM');
+  expect(await cli.exited).toBe(0);
+  return open().sort();
+}
+
+describe('a folder with a file of another program and nothing else', () => {
+  const entry = { s: server };
+  const { command, args } = server;
+  it.each<[string, object | string, boolean]>([
+    [
+      'xiaozhi.config.json',
+      {
+        get mcpEndpoint() {
+          return address();
+        },
+        mcpServers: entry,
+      },
+      true,
+    ],
+    [
+      'mcp_settings.json',
+      {
+        get xiaozhi() {
+          return { enabled: true, webSocketUrl: address() };
+        },
+        mcpServers: entry,
+      },
+      true,
+    ],
+    ['.vscode/mcp.json', { servers: entry }, false],
+    ['opencode.json', { mcp: { s: { type: 'local', command: [command, ...args] } } }, false],
+    ['.zed/settings.json', { context_servers: { s: { command: { path: command, args } } } }, false],
+    [
+      '.codex/config.toml',
+      `[mcp_servers.s]\ncommand = ${JSON.stringify(command)}\nargs = ${JSON.stringify(args)}\n`,
+      false,
+    ],
+    [
+      'config.yaml',
+      `extensions:\n  s: { type: stdio, enabled: true, cmd: ${JSON.stringify(command)}, args: ${JSON.stringify(args)} }\n`,
+      false,
+    ],
+  ])(
+    '%s: run and check say what to type, and that ends in a working link',
+    async (file, content, hasEndpoint) => {
+      await put(file, content);
+      const run = await ended([]);
+      expect(run.code).toBe(2);
+      expect(run.stderr).toContain(file);
+      const check = await ended(['check']);
+      expect(check.stdout).toContain(file);
+      expect(advised(check.stdout)).toEqual(advised(run.stderr));
+      const init = await ended(advised(run.stderr));
+      expect([init.code, init.stderr]).toEqual([0, '']);
+      expect(
+        (await ended(['check'], hasEndpoint ? {} : { env: { HOME: cwd, MCP_ENDPOINT: address() } })).code,
+      ).toBe(0);
+      expect(await opens(1, cwd, hasEndpoint ? {} : { MCP_ENDPOINT: address() })).toEqual(['s']);
+    },
+  );
+
+  it('in Vietnamese, too', async () => {
+    await put('xiaozhi.config.json', {
+      mcpEndpoint: address(),
+      mcpServers: { s: { ...server, timeout: 3 } },
+    });
+    const { stderr } = await ended(['--lang', 'vi']);
+    expect(stderr).toContain('Hãy nhập các server này: mcp-pipe init --import xiaozhi.config.json');
+    const { stdout } = await ended([...advised(stderr), '--lang', 'vi']);
+    expect(stdout).toContain('Endpoint trong "mcpEndpoint" giờ là MCP_ENDPOINT trong .env.');
+    expect(stdout).toContain('s: bỏ lại "timeout"');
+  });
+});
+
+describe('a file of another program under the name of ours', () => {
+  it.each<[string, object]>([
+    ['opencode', { mcp: { s: { type: 'local', command: [server.command, ...server.args] } } }],
+    ['settings of VS Code', { mcp: { servers: { s: server } } }],
+    ['a list', { mcpServers: [{ name: 's', ...server }] }],
+    ['a lone server', { name: 's', ...server }],
+  ])('%s: the advice, obeyed, ends in a working link', async (_, content) => {
+    await put('mcp_config.json', content);
+    const before = readFileSync(join(cwd, 'mcp_config.json'), 'utf8');
+    const { code, stderr } = await ended([]);
+    expect(code).toBe(2);
+    expect((await ended(advised(stderr))).code).toBe(0);
+    expect(readFileSync(join(cwd, 'mcp_config.json'), 'utf8')).toBe(before);
+    expect(await opens(1, join(cwd, 'mcp-pipe'), { MCP_ENDPOINT: address() })).toEqual(['s']);
+  });
+
+  it('xiaozhi-client with two endpoints: each gets the servers, without what is hidden', async () => {
+    await put('mcp_config.json', {
+      mcpEndpoint: [address('token-number-one'), address('token-number-two')],
+      mcpServers: { s: server },
+      mcpServerConfig: { s: { tools: { echo: { enable: false } } } },
+    });
+    const { stdout } = await ended(['check']);
+    expect(stdout).toContain('CONFIG_ENDPOINT_PLACE');
+    expect((await ended(advised(stdout))).code).toBe(0);
+    const there = join(cwd, 'mcp-pipe');
+    expect(statSync(join(there, '.env')).mode & 0o777).toBe(0o600);
+    const { mcpServers } = JSON.parse(readFileSync(join(there, 'mcp_config.json'), 'utf8'));
+    expect(mcpServers.s.tools).toEqual({ deny: ['echo'] });
+    expect(mcpServers['s-2'].tools).toEqual({ deny: ['echo'] });
+    expect(JSON.stringify(mcpServers)).not.toContain('token-number');
+    expect(await opens(2, there)).toEqual(['s', 's-2']);
+  });
+});
+
+describe('mcp-pipe init --import', () => {
+  it('leaves the endpoint of the file alone when another one is asked for', async () => {
+    await put('x.json', { mcpEndpoint: address('token-number-two'), mcpServers: { s: server } });
+    const { stdout } = await ended(['init', '--import', 'x.json', '--endpoint', address()]);
+    expect(stdout).toContain('Left out the endpoint in "mcpEndpoint"');
+    expect(readFileSync(join(cwd, '.env'), 'utf8')).toContain(`MCP_ENDPOINT=${address()}\n`);
+  });
+
+  it('takes several files, and what only one of them says', async () => {
+    await put('a.json', { mcpServers: { s: server } });
+    await put('b.yaml', `mcpServers:\n  s: { command: other }\n`);
+    expect((await ended(['init', '--import', 'a.json', '--import', 'b.yaml'])).code).toBe(0);
+    const { mcpServers } = JSON.parse(readFileSync(join(cwd, 'mcp_config.json'), 'utf8'));
+    expect(Object.keys(mcpServers)).toEqual(['s', 's-import']);
+  });
+
+  it.each([
+    ['no.yaml', ': : :'],
+    ['no.toml', '= ='],
+    ['no.json', '{ "mcpServers": '],
+    ['none.yaml', 'theme: dark'],
+  ])('%s holds nothing, and nothing is written', async (file, content) => {
+    await put(file, content);
+    const { code, stderr } = await ended(['init', '--import', file]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('holds no servers');
+    expect(existsSync(join(cwd, 'mcp_config.json'))).toBe(false);
+  });
+});
+
+describe('mcp-pipe add', () => {
+  it('moves what is a secret by its name or by its look', async () => {
+    const env = ['--env', 'SEED_PHRASE=apple banana', '--env', 'HEADER=Bearer abcdef', '--env', 'MODE=fast'];
+    expect((await ended(['add', 's', ...env, '--', 'x'])).code).toBe(0);
+    const text = readFileSync(join(cwd, 'mcp_config.json'), 'utf8');
+    expect(text).not.toMatch(/apple|abcdef/);
+    expect(text).toContain('fast');
+    expect(readFileSync(join(cwd, '.env'), 'utf8')).toMatch(
+      /SEED_PHRASE=apple banana\nS_HEADER=Bearer abcdef/,
+    );
+  });
+});
