@@ -7,6 +7,8 @@ import { SECRET_NAME } from './servers.js';
 /** Gives a value a variable of its own, and remembers it for `.env`. */
 export class EnvVariables {
   readonly lines: EnvLine[] = [];
+  /** Secrets that stayed where they were, for `.env` has no spelling for them; by the names they would have got. */
+  readonly kept: string[] = [];
   readonly #taken: (name: string) => string | undefined;
   readonly #values = new Map<string, string | undefined>();
 
@@ -76,7 +78,11 @@ const hasReference = (text: string) => text.includes('${');
 export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVariables): ServerEntry {
   const prefix = variableName(name);
   const moved = (value: string, ...names: string[]) => {
-    if (value === '' || hasReference(value) || envAssignment('X', value) === undefined) return value;
+    if (value === '' || hasReference(value)) return value;
+    if (envAssignment('X', value) === undefined) {
+      variables.kept.push(names.at(-1)!);
+      return value;
+    }
     return reference(variables.add(names, value));
   };
   // MCP_ENDPOINT_<NAME>_2 would be the endpoint of a server called <NAME>-2.

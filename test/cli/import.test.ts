@@ -111,7 +111,7 @@ describe('a folder with a file of another program and nothing else', () => {
     const { stderr } = await ended(['--lang', 'vi']);
     expect(stderr).toContain('Hãy nhập các server này: mcp-pipe init --import xiaozhi.config.json');
     const { stdout } = await ended([...advised(stderr), '--lang', 'vi']);
-    expect(stdout).toContain('Endpoint trong "mcpEndpoint" giờ là MCP_ENDPOINT trong .env.');
+    expect(stdout).toContain('Endpoint trong "mcpEndpoint" từ giờ được đọc từ MCP_ENDPOINT trong .env.');
     expect(stdout).toContain('s: bỏ lại "timeout"');
   });
 });

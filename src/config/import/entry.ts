@@ -58,7 +58,10 @@ class EntryConversion {
     this.#leaveRest();
     notes.leaveOut(this.name, this.#left);
     if (secretArguments(entry.args ?? []).length > 0) notes.add('secret-arguments', { names: [this.name] });
+    const before = variables.kept.length;
     const finished = keepSecretsInline ? entry : moveSecrets(this.name, entry, variables);
+    for (const variable of variables.kept.slice(before))
+      notes.add('secret-kept', { name: this.name, variable });
     return { entry: finished, ...(remote ? { comment: REMOTE_COMMENT } : {}) };
   }
 

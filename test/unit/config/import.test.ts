@@ -228,6 +228,13 @@ describe('what an imported server becomes', () => {
     expect(lines).toEqual([]);
   });
 
+  test('a secret that .env cannot spell stays, and is said', async () => {
+    const servers = { s: { command: 'x', env: { API_KEY: ` # '"\`` } } };
+    const { entries, lines, notes } = await convertText({ servers });
+    expect([entries.s!.env, lines]).toEqual([{ API_KEY: ` # '"\`` }, []]);
+    expect(notes.join()).toMatch(/s: a secret stayed .* S_API_KEY_FILE=/);
+  });
+
   test('a variable that means something else already is left alone', async () => {
     const servers = { one: { command: 'x', env: { API_KEY: 'mine' } } };
     const other = await convertText({ servers }, {}, { API_KEY: 'theirs' });

@@ -285,6 +285,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'importNotes.not-a-server': { name: 'NAME' },
   'importNotes.fill-in': { name: 'NAME', variable: 'VARIABLE' },
   'importNotes.secret-arguments': { names: ['ONE'] },
+  'importNotes.secret-kept': { name: 'NAME', variable: 'VARIABLE' },
   'importNotes.endpoint': { key: 'KEY' },
   'importNotes.endpoints': { key: 'KEY', count: 411 },
   'importNotes.endpoint-unusable': { key: 'KEY' },

@@ -145,7 +145,7 @@ export const errors = {
   }),
   'nothing-to-import': ({ file, exists }: { file: string; exists: boolean }) => ({
     what: `--import: ${file} ${exists ? 'holds no servers that could be read' : 'does not exist'}.`,
-    next: 'Name a file with "mcpServers" or "servers", such as ~/.cursor/mcp.json or .vscode/mcp.json.',
+    next: 'Name the file of a program with MCP servers, such as ~/.cursor/mcp.json, xiaozhi.config.json, config.yaml of goose or config.toml of Codex; docs/import.md has all of them.',
   }),
   'endpoint-option': ({ hasScheme }: { hasScheme: boolean }) => ({
     what: hasScheme

@@ -79,7 +79,7 @@ Exit codes: 0 stopped in good order, 1 failed while running, 2 wrong usage or co
     about: 'Writes mcp_config.json and .env: asks on a terminal, else goes by these options.',
     endpoint: 'the endpoint of all servers; goes to .env',
     server: 'calculator, memory, filesystem=FOLDER, or NAME="COMMAND ARGS" (repeatable)',
-    import: 'take the servers of Claude Desktop, Cursor, VS Code, ... (repeatable)',
+    import: 'take the servers of Claude Desktop, VS Code, xiaozhi-client, ... (repeatable)',
     dir: 'where to write; default: here',
     keepSecretsInline: 'leave imported secrets in the configuration, instead of .env',
     more: `

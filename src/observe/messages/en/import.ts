@@ -68,7 +68,10 @@ export const importNotes = {
     `${name}: needs ${variable}; fill it in in .env.`,
   'secret-arguments': ({ names }: { names: readonly string[] }) =>
     `${names.join(', ')}: what looks like a secret stands in "args"; write \${NAME} there and NAME=… into .env to take it out.`,
-  endpoint: ({ key }: { key: string }) => `The endpoint in ${quoted(key)} is MCP_ENDPOINT in .env now.`,
+  'secret-kept': ({ name, variable }: { name: string; variable: string }) =>
+    `${name}: a secret stayed in the configuration, for .env has no spelling for it: write \${${variable}} in its place, put it into a file, and ${variable}_FILE= with its path into .env.`,
+  endpoint: ({ key }: { key: string }) =>
+    `The endpoint in ${quoted(key)} is read from MCP_ENDPOINT in .env from now on.`,
   endpoints: ({ key, count }: { key: string; count: number }) =>
     `${quoted(key)} has ${count} endpoints: every server stands in the configuration once for each of them, and their addresses in .env.`,
   'endpoint-unusable': ({ key }: { key: string }) =>

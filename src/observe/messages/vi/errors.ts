@@ -114,7 +114,7 @@ export const errors: typeof en.errors = {
   }),
   'nothing-to-import': ({ file, exists }) => ({
     what: `--import: ${file} ${exists ? 'không có server nào đọc được' : 'không tồn tại'}.`,
-    next: 'Ghi một tệp có "mcpServers" hoặc "servers", ví dụ ~/.cursor/mcp.json hoặc .vscode/mcp.json.',
+    next: 'Ghi tệp của một chương trình có server MCP, ví dụ ~/.cursor/mcp.json, xiaozhi.config.json, config.yaml của goose hoặc config.toml của Codex; docs/vi/import.md liệt kê tất cả.',
   }),
   'endpoint-option': ({ hasScheme }) => ({
     what: hasScheme

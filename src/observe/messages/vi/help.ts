@@ -80,7 +80,7 @@ Mã thoát: 0 dừng bình thường, 1 lỗi khi đang chạy, 2 sai cách dùn
     about: 'Tạo mcp_config.json và .env: hỏi trên terminal, nếu không thì theo các tùy chọn này.',
     endpoint: 'endpoint của mọi server; được ghi vào .env',
     server: 'calculator, memory, filesystem=FOLDER hoặc NAME="COMMAND ARGS" (dùng được nhiều lần)',
-    import: 'lấy các server từ Claude Desktop, Cursor, VS Code, ... (dùng được nhiều lần)',
+    import: 'lấy các server từ Claude Desktop, VS Code, xiaozhi-client, ... (dùng được nhiều lần)',
     dir: 'ghi vào đâu; mặc định: thư mục hiện tại',
     keepSecretsInline: 'để các giá trị bí mật trong cấu hình thay vì .env',
     more: `
