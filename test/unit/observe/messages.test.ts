@@ -204,7 +204,7 @@ const SAMPLES = [
     ...{ why: 'passthrough', client: 'CLIENT', afterMs: 5_000, protocolVersion: 'VERSION', bytes: 411 },
     ...{ maxBytes: 412, queue: 'QUEUE', bound: 411, silentMs: 5_000, usualMs: 4_000, abandoned: 411 },
     ...{ kind: 'noise', link: 'LINK', dropped: 411, excerpt: 'EXCERPT', expected: 'EXPECTED', got: 'GOT' },
-    ...{ proxy: 'PROXY', hosts: ['HOST'], variable: 'VARIABLE' },
+    ...{ proxy: 'PROXY', hosts: ['HOST'], variable: 'VARIABLE', links: ['LINK'], path: '/PATH' },
     ...{ next: 'NEXT', others: ['ONE', 'TWO'], count: 411, all: 412, run: 'RUN', check: 'CHECK' },
     ...{ pingMs: 31_000, unanswered: 411, running: 411, inFlight: 411, answered: 411, failed: 411 },
     ...{ idleMs: 5_000, method: 'METHOD', by: 'BY', budget: 'maxTools', tools: 411, into: 'INTO' },
@@ -224,7 +224,7 @@ const SAMPLES = [
     ...{ tookMs: 1, pid: undefined, total: 1, why: 'handshake-differs', client: undefined, afterMs: 1 },
     ...{ protocolVersion: 'V', bytes: 1, maxBytes: 1, queue: 'Q', bound: 1, silentMs: 1, usualMs: 1 },
     ...{ abandoned: 0, kind: 'other', link: 'L', dropped: 1, excerpt: 'E', expected: 'E' },
-    ...{ proxy: 'PROXY', hosts: ['HOST'], variable: 'VARIABLE' },
+    ...{ proxy: 'PROXY', hosts: ['HOST'], variable: 'VARIABLE', links: ['LINK'], path: '/PATH' },
     ...{ got: 'G', next: 'N', others: ['ONE'], count: 1, all: 1, run: 'R', check: 'C' },
     ...{ pingMs: 1, unanswered: 1, running: 1, inFlight: 1, answered: 1, failed: 0 },
     ...{ idleMs: 1, method: 'M', by: 'B', budget: 'maxToolListBytes', tools: 1, into: 'I' },
@@ -250,6 +250,7 @@ const SAMPLES = [
 /** Where the samples do not fit. */
 const INSTEAD: Readonly<Record<string, object>> = {
   ...ERROR_SAMPLES,
+  'copies.unavailable': { message: 'MESSAGE' },
   'events.dialing': { endpoint: 'wss://ENDPOINT/' },
   'events.oversize': { from: 'server' },
   'events.noise': { from: 'server' },
