@@ -4,6 +4,8 @@ import type { ProxyCase } from './messages/parts.js';
 /** A cause, or one case of it that has words of its own. */
 export type CauseCase =
   | Cause
+  | 'initialize-refused: by us'
+  | 'endpoint-error: after an error'
   | 'token-rejected: missing'
   | 'token-rejected: undecryptable'
   | 'token-rejected: no agent'
@@ -31,6 +33,10 @@ export function caseOf(diagnosis: Diagnosis): CauseCase {
   const { cause, code = 0, reason, openForMs } = diagnosis;
   const isDialing = openForMs === undefined;
   switch (cause) {
+    case 'initialize-refused':
+      return diagnosis.refusal?.by === 'mcp-pipe' ? 'initialize-refused: by us' : cause;
+    case 'endpoint-error':
+      return diagnosis.refusal ? 'endpoint-error: after an error' : cause;
     case 'token-rejected':
       return rejected(reason);
     case 'endpoint-restarting':

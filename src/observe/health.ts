@@ -61,6 +61,8 @@ export class Health {
   readonly #down = new Map<string, Extract<Status, { type: 'down' }>>();
   /** By their own names, which are unique; a link with one server has its name. */
   readonly #serverDown = new Map<string, Extract<Status, { type: 'server-down' }>>();
+  /** The same: what they answered to `initialize` last. */
+  readonly #refused = new Map<string, Extract<Status, { type: 'server-refused' }>>();
   readonly #startedAt: number;
   readonly #redact: (text: string) => string;
   readonly #lang: Lang;
@@ -75,6 +77,7 @@ export class Health {
   /** Takes a Status in; to be used as a listener. */
   readonly onStatus = (status: Status): void => {
     if (status.type === 'down') this.#down.set(status.link, status);
+    if (status.type === 'server-refused') this.#refused.set(status.server ?? status.link, status);
     if (status.type === 'server-down') this.#serverDown.set(status.server ?? status.link, status);
   };
 
@@ -137,6 +140,8 @@ export class Health {
     }: Pick<ServerSnapshot, 'name' | 'state' | 'failures' | 'nextStartAt'>,
     at: number,
   ): string | undefined {
+    const refused = this.#refused.get(name);
+    if (state === 'refusing' && refused) return this.#clean(say(refused, { lang: this.#lang }));
     const down = this.#serverDown.get(name);
     if (!down || state === 'ready' || state === 'silent' || failures === 0) return undefined;
     // One that waits for its turn is started then, whenever that is; one that runs again is not started next.

@@ -172,13 +172,15 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
   const common = { ...whose(status), event: status.type };
   switch (status.type) {
     case 'down': {
-      const { cause, action, code, reason, siblings, openForMs, initialize } = status.diagnosis;
+      const { cause, action, code, reason, siblings, openForMs, initialize, refusal } = status.diagnosis;
       const { attempt, nextDialMs, pending } = status;
-      const tail = cause === 'initialize-unanswered' ? { stderrTail: tailOf(status.stderrTail) } : {};
+      const isServers = cause === 'initialize-unanswered' || cause === 'initialize-refused';
+      const tail = isServers ? { stderrTail: tailOf(status.stderrTail) } : {};
       return {
         ...common,
         ...{ cause, code, reason: excerpt(reason), action: action.kind, attempt, nextDialMs },
         ...{ endpoint, siblings, openForMs, initialize, pending, ...tail },
+        ...(refusal ? { refusal: { ...refusal, message: excerpt(refusal.message) } } : {}),
       };
     }
     case 'server-down': {
@@ -269,7 +271,13 @@ function withoutSecrets(status: Status, redactor: Redactor): Status {
       return {
         ...status,
         stderrTail: stderrTail.map(clean),
-        diagnosis: { ...diagnosis, reason: clean(diagnosis.reason) },
+        diagnosis: {
+          ...diagnosis,
+          reason: clean(diagnosis.reason),
+          ...(diagnosis.refusal
+            ? { refusal: { ...diagnosis.refusal, message: clean(diagnosis.refusal.message) } }
+            : {}),
+        },
       };
     }
     default:

@@ -9,7 +9,19 @@ export function sayCause(diagnosis: Diagnosis, lang: Lang): { what: string; next
   const { causes } = messagesFor(lang);
   const { siblings, proxy } = diagnosis;
   const { what, next } = causes[caseOf(diagnosis)];
-  return { what: what({ close: sayClose(diagnosis, lang), siblings, proxy: proxy?.host ?? '' }), next };
+  const facts = { close: sayClose(diagnosis, lang), siblings, proxy: proxy?.host ?? '' };
+  return { what: what({ ...facts, ...refusalFacts(diagnosis) }), next };
+}
+
+/** What was answered with an error, and `"upstream unreachable" (-32000)`. */
+function refusalFacts({ refusal }: Diagnosis): { method: string; error: string } {
+  if (!refusal) return { method: '', error: '' };
+  const { method, code, message } = refusal;
+  const said = message.trim() === '' ? [] : [`"${excerpt(message)}"`];
+  return {
+    method: excerpt(method, 80),
+    error: [...said, ...(code === undefined ? [] : [`(${code})`])].join(' '),
+  };
 }
 
 /** `(4004 "Internal server error")`, `(HTTP 403)`, `(ECONNREFUSED)`. */
@@ -43,7 +55,8 @@ export function sayDown(
   if (pending > 0) sentences.push(link.lostCalls({ pending }));
   sentences.push(...[next].filter(isNews));
   // Only here is the server to blame, so only here are its words of interest.
-  const { stderrTail } = cause === 'initialize-unanswered' ? more : { stderrTail: [] };
+  const isServers = cause === 'initialize-unanswered' || cause === 'initialize-refused';
+  const { stderrTail } = isServers ? more : { stderrTail: [] };
   sentences.push(...orNothing(hintFor({ stderrTail }, lang)).filter(isNews), link.again({ attempt, ms }));
   return [...sentences, ...sayTail(stderrTail, lang).filter(isNews)].join(' ');
 }

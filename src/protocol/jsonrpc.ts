@@ -34,6 +34,11 @@ export const ErrorCode = {
   unreadable: -31013,
 } as const;
 
+/** Whether an error comes from mcp-pipe, this one or one that the server is. */
+export function isOwnError(code: number | undefined): boolean {
+  return Object.values<number | undefined>(ErrorCode).includes(code);
+}
+
 /** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token. */
 export function errorResponse(rawId: RawId, code: number, message: string, data?: unknown): Frame {
   const error = JSON.stringify(data !== undefined ? { code, message, data } : { code, message });

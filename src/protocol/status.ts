@@ -35,6 +35,8 @@ export type LinkState =
 export type Cause =
   /** 4004 soon after open while our answer to `initialize` was still owed: the server is too slow or broken. */
   | 'initialize-unanswered'
+  /** The endpoint ended the connection after it got an error as the answer to its `initialize`. */
+  | 'initialize-refused'
   /** 4004 while other links of this process hold the same token: the endpoint's limit. */
   | 'token-limit'
   /** 4004 without either: the endpoint failed, or somebody elsewhere uses this token. */
@@ -117,6 +119,19 @@ export interface LeaseWaiting {
   isOwn: boolean;
 }
 
+/** A request of the endpoint that was answered with an error. */
+export interface Refusal {
+  method: string;
+  /** Who answered: the server, or mcp-pipe in its place. */
+  by: 'server' | 'mcp-pipe';
+  /** JSON-RPC 2.0 §5.1; undefined when the error had none. */
+  code: number | undefined;
+  /** Its own words: to be cleaned before they are shown. May be empty. */
+  message: string;
+  /** How long before the end of the connection, in milliseconds. */
+  agoMs: number;
+}
+
 export interface Diagnosis {
   cause: Cause;
   action: NextAction;
@@ -132,6 +147,8 @@ export interface Diagnosis {
   openForMs: number | undefined;
   /** Whether the endpoint sent `initialize` in this connection, and whether it was answered. */
   initialize: 'not-asked' | 'unanswered' | 'answered';
+  /** The error that the endpoint was answered with just before the end, if that may be why. */
+  refusal?: Refusal | undefined;
 }
 
 /** The endpoint allows fewer connections than the token was planned to have, or others hold what there is. */

@@ -1,4 +1,3 @@
-import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import { cancelled, Method } from '../protocol/mcp.js';
 import type { CallsReading, ConnectionReading } from '../protocol/reading.js';
@@ -9,11 +8,13 @@ import { type Connection, newConnection, newServerLife, type ServerLife } from '
 import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
 import type { Handshake } from './handshake.js';
-import { readCalls } from './inflight.js';
 import { greet } from './initialize.js';
-import { Joint, type JointOptions, type Refusal, type Slowness, type WhyReplaced } from './joint.js';
-import { Liveness, type LivenessSettings } from './liveness.js';
+import { Joint, type JointOptions, type Refusal, type WhyReplaced } from './joint.js';
+import { Liveness, type LivenessSettings, speaksAgain } from './liveness.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
+import { pass } from './pass.js';
+import { readCalls, readConnection } from './readings.js';
+import { refusalOf } from './refusals.js';
 import { mayRestart } from './restarts.js';
 
 export interface BridgeOptions extends JointOptions {
@@ -27,6 +28,8 @@ export interface ConnectionEnd {
   initialize: Connection['initialize'];
   /** How long `initialize` had been unanswered at the end; 0 when it was answered or never came. */
   initializeWaitedMs: number;
+  /** The error that was answered to `initialize`, or else the last one; undefined when there was none. */
+  refusal: ReturnType<typeof refusalOf>;
   /** How long the connection lived on after its first answered request; 0 when it never answered one. */
   provenForMs: number;
   /** Calls that were still running for it. */
@@ -79,11 +82,7 @@ export class Bridge {
   /** Of the connection that is here. */
   get connectionReading(): ConnectionReading | undefined {
     const { connection, options } = this.#joint;
-    if (!connection) return undefined;
-    const { openedAt, askedAt, answeredAt } = connection;
-    const now = options.clock.now();
-    const ago = (at: number | undefined) => (at === undefined ? undefined : now - at);
-    return { openForMs: now - openedAt, askedAgoMs: ago(askedAt), answeredAgoMs: ago(answeredAt) };
+    return connection && readConnection(connection, options.clock.now());
   }
 
   /** A fresh server process takes its slot; it is greeted unless the era forbids it. */
@@ -198,6 +197,7 @@ export class Bridge {
       closed,
       initialize: connection.initialize,
       initializeWaitedMs: connection.initialize === 'unanswered' ? now - connection.initializeAt : 0,
+      refusal: refusalOf(connection.refused, now),
       provenForMs: connection.answeredAt === undefined ? 0 : now - connection.answeredAt,
       pending,
     };
@@ -335,46 +335,7 @@ export class Bridge {
   }
 }
 
-function speaksAgain(joint: Joint, life: ServerLife): void {
-  life.isSilent = false;
-  if (joint.life === life) joint.options.onStatus({ type: 'server-speaks' });
-}
-
 const STOPPING: Refusal = {
   code: ErrorCode.shuttingDown,
   text: 'mcp-pipe is stopping and takes no more calls.',
 };
-
-/** After so many frames what they lead to is written, and the far side begins while the rest of a batch is read. */
-const WRITTEN_TOGETHER = 32;
-
-/** Handles a batch and writes what it leads to. A promise in the result means: that side is slower than we are. */
-function pass<Side>(
-  from: 'server' | 'endpoint',
-  act: (joint: Joint, side: Side, frame: Frame) => void,
-  joint: Joint,
-  side: Side,
-  batch: readonly Frame[],
-): Slowness {
-  let before: Slowness | undefined;
-  for (let i = 0; i < batch.length; i++) {
-    if (i > 0 && i % WRITTEN_TOGETHER === 0) before = joint.flush(before);
-    handle(from, act, joint, side, batch[i]!);
-  }
-  return joint.flush(before);
-}
-
-/** Whatever a frame holds, it ends neither its link nor, much less, the others. */
-function handle<Side>(
-  from: 'server' | 'endpoint',
-  act: (joint: Joint, side: Side, frame: Frame) => void,
-  joint: Joint,
-  side: Side,
-  frame: Frame,
-): void {
-  try {
-    act(joint, side, frame);
-  } catch (error) {
-    joint.noise(from, `it cannot be handled: ${error instanceof Error ? error.message : error}`, frame);
-  }
-}

@@ -1,5 +1,6 @@
 import type { DialFailure } from '../protocol/errors.js';
-import type { Cause, Diagnosis, NextAction } from '../protocol/status.js';
+import { Method } from '../protocol/mcp.js';
+import type { Cause, Diagnosis, NextAction, Refusal } from '../protocol/status.js';
 import type { CloseReason } from '../transports/transport.js';
 
 /** What was seen of one connection, or of one attempt at it. */
@@ -12,6 +13,8 @@ export interface ConnectionFacts {
   initialize: 'not-asked' | 'unanswered' | 'answered';
   /** How long the first unanswered `initialize` had waited at the end, in milliseconds. */
   initializeWaitedMs: number;
+  /** The error that the endpoint was last answered with; that of `initialize` before all others. */
+  refusal?: Refusal | undefined;
   /** Other links of this process that hold the same token now. */
   siblings: number;
 }
@@ -52,8 +55,10 @@ export function diagnose(facts: ConnectionFacts): Diagnosis {
     return { ...common, cause, action: afterFailedDial(cause, end.failed), code: httpStatus, reason };
   }
   const { by, code, reason = '' } = end.closed;
-  const cause = CAUSE_OF_OURS[by] ?? causeOfClose(code, reason, facts);
-  return { ...common, cause, action: afterClose(cause), code, reason };
+  const told = CAUSE_OF_OURS[by] ?? causeOfClose(code, reason, facts);
+  const refusal = MAY_FOLLOW_A_REFUSAL.has(told) ? recent(facts.refusal) : undefined;
+  const cause = refusal?.method === Method.initialize ? 'initialize-refused' : told;
+  return { ...common, ...(refusal ? { refusal } : {}), cause, action: afterClose(cause), code, reason };
 }
 
 /** Connections that we ended ourselves. */
@@ -61,6 +66,24 @@ const CAUSE_OF_OURS: Partial<Record<CloseReason['by'], Cause>> = {
   keepalive: 'keepalive-lost',
   violation: 'endpoint-violation',
 };
+
+/** Nothing else is known of why the endpoint ended the connection; what we have just answered may well be it. */
+const MAY_FOLLOW_A_REFUSAL: ReadonlySet<Cause> = new Set([
+  'endpoint-error',
+  'endpoint-failed',
+  'closed-by-endpoint',
+  'connection-lost',
+  'token-limit',
+  'unknown',
+]);
+/** An endpoint that goes on for longer than this does not mind. Endpoints wait up to 10 s for the next step. */
+const REFUSED_RECENTLY_MS = { initialize: 15_000, other: 5_000 };
+
+function recent(refusal: Refusal | undefined): Refusal | undefined {
+  if (!refusal) return undefined;
+  const bound = REFUSED_RECENTLY_MS[refusal.method === Method.initialize ? 'initialize' : 'other'];
+  return refusal.agoMs <= bound ? refusal : undefined;
+}
 
 const retry: NextAction = { kind: 'retry' };
 

@@ -5,6 +5,7 @@ import type { Transport } from '../transports/transport.js';
 import type { LocalAsk } from './ask.js';
 import { Inflight, type Tally } from './inflight.js';
 import { Questions } from './questions.js';
+import type { RefusedRequests } from './refusals.js';
 
 /** One connection to the endpoint, from open to end. */
 export interface Connection {
@@ -19,6 +20,8 @@ export interface Connection {
   firstInitialize: Frame | undefined;
   /** When the first request was answered, `initialize` or any other; undefined until then. */
   answeredAt: number | undefined;
+  /** Errors that the endpoint got for an answer: to its `initialize`, unless a later one fared better, and the last. */
+  readonly refused: RefusedRequests;
   /** The endpoint sent `notifications/initialized`. */
   initialized: boolean;
   /** The first request told which era the endpoint speaks. */
@@ -44,6 +47,7 @@ export function newConnection(transport: Transport, openedAt: number): Connectio
     initializeAt: 0,
     firstInitialize: undefined,
     answeredAt: undefined,
+    refused: { initialize: undefined, last: undefined },
     initialized: false,
     eraKnown: false,
     sendsBatches: false,

@@ -1,7 +1,6 @@
 import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { calledName, cancelledWith, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
-import type { CallsReading } from '../protocol/reading.js';
 
 /** A request that a server is working on. `Asker` is whoever waits for the reply. */
 export interface Call<Asker> {
@@ -269,18 +268,6 @@ export function isCounted(method: string): boolean {
 /** Symbols stand for mcp-pipe itself: what it asks for its own sake is no call. */
 function isOwn(asker: unknown): boolean {
   return typeof asker === 'symbol';
-}
-
-/** For whoever wants to know now. */
-export function readCalls(tally: Tally, inflight: Inflight<unknown> | undefined, now: number): CallsReading {
-  const [oldest, ...others] = inflight?.running() ?? [];
-  const { answered, failed, lastAt } = tally;
-  return {
-    inFlight: oldest ? others.length + 1 : 0,
-    oldest: oldest && { method: oldest.method, name: oldest.name, ageMs: now - oldest.enteredAt },
-    ...{ answered, failed },
-    lastAgoMs: lastAt === undefined ? undefined : now - lastAt,
-  };
 }
 
 function remember(keys: Set<IdKey>, key: IdKey): void {

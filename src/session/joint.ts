@@ -120,7 +120,7 @@ export class Joint {
     const calls = this.connection ? life.inflight.abandon(this.connection) : [];
     for (const call of calls) {
       const text = `The MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
-      this.toEndpoint.push(errorResponse(call.rawId, ErrorCode.serverExited, text, { server: name }));
+      this.#refuse(call.method, errorResponse(call.rawId, ErrorCode.serverExited, text, { server: name }));
     }
     this.tally.failed += calls.length;
     return calls.length;
@@ -142,7 +142,7 @@ export class Joint {
     for (const item of requestsIn(envelope)) {
       const raw = rawId(frame, item);
       if (this.refusing) this.refuseNow(raw, this.refusing);
-      else this.toEndpoint.push(errorResponse(raw, ErrorCode.serverDown, text, { server: name }));
+      else this.#refuse(item.method!, errorResponse(raw, ErrorCode.serverDown, text, { server: name }));
     }
     // Called from a timer as well as from within a batch; writing early is harmless.
     this.flush();
@@ -164,13 +164,31 @@ export class Joint {
     const { name } = this.options;
     for (const { rawId } of this.connection?.waiting.splice(0) ?? []) {
       const text = `The MCP server "${name}" did not answer this initialize: ${why}.`;
-      this.toEndpoint.push(errorResponse(rawId, ErrorCode.serverExited, text, { server: name }));
+      this.#refuse(Method.initialize, errorResponse(rawId, ErrorCode.serverExited, text, { server: name }));
     }
+  }
+
+  /** An answer in the place of a server's. */
+  #refuse(method: string, reply: Frame): void {
+    this.toEndpoint.push(reply);
+    if (!this.connection) return;
+    if (method === Method.initialize) this.answered(this.connection, method, true);
+    this.refused(this.connection, method, reply);
+  }
+
+  /** The endpoint is answered with an error, and may end the connection because of it. */
+  refused(connection: Connection, method: string, reply: Frame): void {
+    const refused = { method, reply, at: this.options.clock.now() };
+    connection.refused.last = refused;
+    if (method === Method.initialize) connection.refused.initialize = refused;
   }
 
   /** A reply goes out to the endpoint. */
   answered(connection: Connection, method: string, isError: boolean): void {
-    const first = method === Method.initialize && connection.initialize === 'unanswered';
+    const { initialize, refused } = connection;
+    const again = !isError && refused.initialize !== undefined;
+    const first = method === Method.initialize && (initialize === 'unanswered' || again);
+    if (first) refused.initialize = undefined;
     if (!first && connection.answeredAt !== undefined) return;
     const now = this.options.clock.now();
     if (first) connection.initialize = 'answered';

@@ -166,3 +166,9 @@ export class Liveness {
 }
 
 let pings = 0;
+
+/** A server that was silent has said something. */
+export function speaksAgain(joint: Joint, life: ServerLife): void {
+  life.isSilent = false;
+  if (joint.life === life) joint.options.onStatus({ type: 'server-speaks' });
+}

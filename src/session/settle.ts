@@ -27,7 +27,10 @@ export function settle(
   if (call) {
     call.onReply?.(reply);
     joint.answered(joint.connection, call.method, envelope.isError);
-    if (envelope.isError && call.method === Method.initialize) refused(joint, frame);
+    if (envelope.isError) {
+      joint.refused(joint.connection, call.method, frame);
+      if (call.method === Method.initialize) refused(joint, frame);
+    }
   }
   joint.toEndpoint.push(reply);
 }

@@ -274,9 +274,15 @@ async function dialAndCarry(
   stopListening();
   silence.ended(end.closed.by === 'local');
   const openForMs = Math.round(clock.now() - openedAt);
-  const { initialize, initializeWaitedMs, provenForMs, pending } = end;
+  const { initialize, initializeWaitedMs, refusal, provenForMs, pending } = end;
   return {
-    facts: { end: deaf ? { deaf } : { closed: end.closed }, openForMs, initialize, initializeWaitedMs },
+    facts: {
+      end: deaf ? { deaf } : { closed: end.closed },
+      openForMs,
+      initialize,
+      initializeWaitedMs,
+      refusal,
+    },
     isProven: provenForMs > 0,
     stable: provenForMs >= options.stableAfterMs || openForMs >= PROVEN_IDLE_MS,
     pending,

@@ -1,5 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { sayCause } from '../../src/observe/words.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
+import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import type { Cause } from '../../src/protocol/status.js';
 import { type FakeConnection, FakeEndpoint, type FakeEndpointOptions } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
@@ -118,4 +120,89 @@ it('does not fight whoever replaced it, and does not hurry back to an endpoint t
     expect(down.nextDialMs).toBeGreaterThanOrEqual(least);
     expect(down.diagnosis.reason).toBe(reason);
   }
+});
+
+const unreachable = { SAYS: 'upstream unreachable', CODE: '-32000' };
+
+it.each<[string, (connection: FakeConnection) => void, Cause]>([
+  ['4004', (c) => c.socket.close(4004, 'Internal server error'), 'initialize-refused'],
+  ['1011', (c) => c.socket.close(1011), 'initialize-refused'],
+  ['1000', (c) => c.socket.close(1000), 'initialize-refused'],
+  ['1006', (c) => c.tcp.destroy(), 'initialize-refused'],
+  ['a code of its own', (c) => c.socket.close(4321), 'initialize-refused'],
+  // What says its own reason is believed.
+  ['1008', (c) => c.socket.close(1008), 'token-rejected'],
+  ['1000 replaced', (c) => c.socket.close(1000, '新连接替换'), 'replaced'],
+  ['1012', (c) => c.socket.close(1012), 'endpoint-restarting'],
+])(
+  'knows that the server has refused initialize when the endpoint then closes with %s',
+  async (_, close, cause) => {
+    const fake = await start({
+      onConnection: (connection) =>
+        void connection.call(0, 'initialize', { ...CLOUD_INITIALIZE }).then(() => close(connection)),
+    });
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['refuses.mjs'], env: unreachable }]);
+    const { diagnosis } = await test.status('down');
+    expect(diagnosis.cause).toBe(cause);
+    if (cause !== 'initialize-refused') return expect(diagnosis.refusal).toBeUndefined();
+    expect(diagnosis).toMatchObject({
+      initialize: 'answered',
+      refusal: { by: 'server', method: 'initialize', code: -32000, message: 'upstream unreachable' },
+    });
+    for (const lang of ['en', 'vi'] as const) {
+      const words = sayCause(diagnosis, lang);
+      expect(words.what).toContain('"upstream unreachable" (-32000)');
+      expect(words.next).not.toMatch(/another program|chương trình khác/);
+    }
+  },
+);
+
+it('does not blame a refusal that a later initialize made up for', async () => {
+  const fake = await start({
+    onConnection: async (connection) => {
+      await connection.call(0, 'initialize', { ...CLOUD_INITIALIZE, protocolVersion: '2025-11-25' });
+      await connection.call(1, 'initialize', { ...CLOUD_INITIALIZE });
+      connection.socket.close(4004);
+    },
+  });
+  const env = { ...unreachable, REFUSED: '2025-11-25' };
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['refuses.mjs'], env }]);
+  expect((await test.status('down')).diagnosis.cause).toBe('endpoint-error');
+});
+
+it('knows what else was just answered with an error', async () => {
+  const fake = await start({
+    onConnection: async (connection) => {
+      await connection.greet();
+      await connection.call(1, 'no/such/method');
+      connection.socket.close(4004);
+    },
+  });
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
+  const { diagnosis } = await test.status('down');
+  expect(diagnosis).toMatchObject({
+    cause: 'endpoint-error',
+    refusal: { method: 'no/such/method', code: -32601 },
+  });
+  expect(sayCause(diagnosis, 'en').what).toContain('just after no/such/method had been answered with one');
+});
+
+it('says that no server was there to answer initialize', async () => {
+  const fake = await start({
+    onConnection: async (connection) => {
+      connection.send({ jsonrpc: '2.0', id: 0, method: 'initialize', params: { ...CLOUD_INITIALIZE } });
+      await connection.reply(0);
+      connection.socket.close(4004);
+    },
+  });
+  const settings = { holdTimeoutMs: 100, minDelayMs: 60_000, maxDelayMs: 60_000 };
+  const link = { endpoint: fake.endpoint(), server: ['dies-of-initialize.mjs'], settings } as const;
+  // Only there does an initialize of the endpoint meet a server that has not answered ours.
+  const test = startLinks([{ ...link, handshake: 'passthrough' }]);
+  const { diagnosis } = await test.status('down');
+  expect(diagnosis).toMatchObject({
+    cause: 'initialize-refused',
+    refusal: { by: 'mcp-pipe', method: 'initialize' },
+  });
+  expect(sayCause(diagnosis, 'en').what).toMatch(/no server was there to answer initialize/);
 });

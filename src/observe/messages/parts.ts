@@ -112,6 +112,9 @@ export interface CauseFacts {
   siblings: number;
   /** Host and port of the proxy that the connection was to go through; empty when there is none. */
   proxy: string;
+  /** What was answered with an error just before, and that error: `"out of memory" (-32000)`; empty when nothing was. */
+  method: string;
+  error: string;
 }
 
 /** What a proxy did instead of opening a way to the endpoint. */

@@ -21,6 +21,21 @@ export const causes: Record<CauseCase, CauseWords> = {
       `the endpoint gave up waiting ${close}: the server did not answer initialize in time. The server is slow or broken; this is not a connection limit`,
     next: 'Look at what the server writes to stderr, and try it alone in a terminal.',
   },
+  'initialize-refused': {
+    what: ({ close, error }) =>
+      `the server answered initialize with an error${error === '' ? '' : `, ${error},`} and the endpoint ended the connection ${close}`,
+    next: 'Endpoint and token are in order: it is the server that cannot work now. See what its error is about, and what it writes to stderr.',
+  },
+  'initialize-refused: by us': {
+    what: ({ close, error }) =>
+      `no server was there to answer initialize (${error}), and the endpoint ended the connection ${close}`,
+    next: 'Endpoint and token are in order: see why the server does not run.',
+  },
+  'endpoint-error: after an error': {
+    what: ({ close, method, error }) =>
+      `the endpoint reported an error ${close}, just after ${method} had been answered with one${error === '' ? '' : `: ${error}`}`,
+    next: 'See first what that answer is about. If it is none, another program may use the token: another mcp-pipe, another machine, the test in the console.',
+  },
   'token-limit': {
     what: ({ close, siblings }) =>
       `${count(siblings, 'other link')} of this mcp-pipe ${siblings === 1 ? 'holds' : 'hold'} the same token, and the endpoint does not take that many connections ${close}`,

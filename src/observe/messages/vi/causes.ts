@@ -19,6 +19,21 @@ export const causes: Record<CauseCase, CauseWords> = {
       `endpoint đã thôi chờ ${close}: server không trả lời initialize kịp thời. Server chạy chậm hoặc bị lỗi; đây không phải là giới hạn số kết nối`,
     next: 'Hãy xem server ghi gì ra stderr, và thử chạy riêng nó trong terminal.',
   },
+  'initialize-refused': {
+    what: ({ close, error }) =>
+      `server trả lời initialize bằng một lỗi${error === '' ? '' : `, ${error},`} và endpoint đã ngắt kết nối ${close}`,
+    next: 'Endpoint và token đều ổn: chính server hiện không hoạt động được. Hãy xem lỗi đó nói gì, và server ghi gì ra stderr.',
+  },
+  'initialize-refused: by us': {
+    what: ({ close, error }) =>
+      `không có server nào trả lời initialize (${error}), và endpoint đã ngắt kết nối ${close}`,
+    next: 'Endpoint và token đều ổn: hãy xem vì sao server không chạy.',
+  },
+  'endpoint-error: after an error': {
+    what: ({ close, method, error }) =>
+      `endpoint báo lỗi ${close}, ngay sau khi ${method} được trả lời bằng một lỗi${error === '' ? '' : `: ${error}`}`,
+    next: 'Trước hết hãy xem lỗi trong trả lời đó. Nếu không phải do nó thì có thể một chương trình khác đang dùng token này: một mcp-pipe khác, một máy khác, chức năng thử trong console.',
+  },
   'token-limit': {
     what: ({ close, siblings }) =>
       `${siblings} link khác của chính mcp-pipe này đang dùng cùng token, và endpoint không nhận từng ấy kết nối ${close}`,
