@@ -2,7 +2,7 @@ import { basename, dirname, sep } from 'node:path';
 import type { Variables } from './interpolate.js';
 
 /** Folders in which editors keep their configuration; the workspace is the folder around them. */
-const EDITOR_FOLDERS = new Set(['.vscode', '.cursor', '.roo']);
+const EDITOR_FOLDERS = new Set(['.vscode', '.cursor', '.roo', '.zed', '.gemini', '.codex', '.opencode']);
 
 /** The folder that holds `.vscode` (or its like) when the file stands in it, else the folder of the file. */
 export function workspaceFolder(file: string): string {

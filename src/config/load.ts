@@ -4,10 +4,10 @@ import type { ConfigError, Finding } from '../protocol/errors.js';
 import type { Prefix } from '../strategies/mux/names.js';
 import { findConfigFile } from './config-file.js';
 import { defaults, type Settings } from './defaults.js';
-import { normalEntry } from './entry-forms.js';
 import { isEnvComment, misspeltEndpoints, strayLines } from './env-lines.js';
 import { Environment } from './environment.js';
 import { configError, describe, errorAt, isComment, warningAt } from './finding.js';
+import { foreignEntry } from './foreign-entry.js';
 import { SECTIONS } from './foreign-keys.js';
 import { type ForeignRoot, isRecord, readForeignRoot } from './foreign-root.js';
 import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
@@ -190,9 +190,16 @@ async function readServers(
   for (const section of SECTIONS) {
     for (const [name, raw] of Object.entries((root as Root)[section] ?? {})) {
       if (isComment(name) && typeof raw !== 'object') continue;
-      const { entry } = normalEntry(name, raw, hidden.get(name));
+      const placeOf = (...inside: string[]) => source.place([section, name, ...inside]);
+      const {
+        entry,
+        findings: doubts,
+        isPart,
+      } = foreignEntry(name, raw, hidden.get(name), environment, placeOf);
       const read = readServer(source, [section, name], entry, environment, findings);
-      const server = isOff(name) ? { ...read, enabled: false } : read;
+      // Nothing is lost when it is switched off anyway.
+      if (read.enabled) findings.push(...doubts);
+      const server = isOff(name) || isPart ? { ...read, enabled: false } : read;
       const earlier = found.get(name);
       if (earlier) {
         const lines = { first: earlier.place.line, last: server.place.line };

@@ -35,8 +35,3 @@ export function reasonFor(key: string): LeftOutReason {
   const last = key.startsWith('tools.') ? key.slice(key.lastIndexOf('.') + 1) : key;
   return Object.hasOwn(REASONS, last) ? REASONS[last]! : 'unknown';
 }
-
-/** Servers of these types are parts of their program. */
-export const NOT_A_PROCESS: ReadonlySet<string> = new Set([
-  ...['builtin', 'platform', 'frontend', 'inline_python', 'openapi', 'inmemory', 'inMemory'],
-]);

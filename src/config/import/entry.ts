@@ -3,10 +3,11 @@ import type { LeftOutReason } from '../../observe/messages/parts.js';
 import type { NamedEntry, ServerEntry } from '../edit.js';
 import { isBlank, isPlain } from '../entry-forms.js';
 import { isComment } from '../finding.js';
+import { partOfProgram } from '../foreign-entry.js';
 import { ADDRESS_KEYS } from '../foreign-keys.js';
 import { isFalse, isRecord, isTrue } from '../foreign-root.js';
 import { moveSecrets, reference, secretArguments } from '../move-secrets.js';
-import { HARMLESS_KEYS, NOT_A_PROCESS, reasonFor } from './entry-keys.js';
+import { HARMLESS_KEYS, reasonFor } from './entry-keys.js';
 import { filterOf } from './filter.js';
 import { type ForeignServer, isRemote } from './read.js';
 import { type VariableOptions, VariableWriter } from './variables.js';
@@ -26,9 +27,8 @@ export function entryOf(
   server: ForeignServer,
   options: EntryOptions,
 ): Omit<NamedEntry, 'name'> | undefined {
-  const { raw } = server;
-  const type = [raw.type, raw.transportType, raw.transport].find((one) => typeof one === 'string');
-  if (type !== undefined && NOT_A_PROCESS.has(type) && raw.command === undefined) {
+  const type = partOfProgram(server.raw);
+  if (type !== undefined) {
     options.notes.add('not-a-process', { name, type });
     return undefined;
   }

@@ -22,6 +22,8 @@ export const FINDING_CODES = {
   'other-keys': 'CONFIG_UNKNOWN_KEY',
   'endpoint-elsewhere': 'CONFIG_ENDPOINT_PLACE',
   'foreign-form': 'CONFIG_FOREIGN_FORM',
+  'part-of-program': 'CONFIG_FOREIGN_SERVER',
+  'bare-variable': 'CONFIG_VARIABLE',
   'no-configuration-but': 'CONFIG_FILE_NOT_FOUND',
   'unknown-setting': 'CONFIG_UNKNOWN_SETTING',
   'delays-swapped': 'CONFIG_TYPE',

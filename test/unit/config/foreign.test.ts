@@ -125,6 +125,30 @@ describe('an entry in another form', () => {
   });
 });
 
+describe('an entry that mcp-pipe cannot start', () => {
+  test.each([
+    ['Zed, an extension', { context_servers: { part: { source: 'extension', settings: { a: 1 } } } }],
+    ['xiaozhi-mcphub, an API', { mcpServers: { part: { type: 'openapi', openapi: { url: 'https://h/' } } } }],
+    ['goose', { mcpServers: { part: { type: 'builtin' } } }],
+  ])('%s: it is said, and the others start', async (_, config) => {
+    const { links, warnings } = await plan({ ...config, servers: { other: { command: 'x' } } });
+    expect(links.map(({ name }) => name)).toEqual(['other']);
+    expect(warnings.map(({ code }) => code)).toContain('CONFIG_FOREIGN_SERVER');
+    expect(warnings.map(({ severity }) => severity)).not.toContain('error');
+  });
+
+  test('switched off, it is nothing to speak of', async () => {
+    const { findings } = await load({ mcpServers: { part: { type: 'openapi', enabled: false } } });
+    expect(findings).toEqual([]);
+  });
+});
+
+test('a bare $NAME is said when there is such a variable; any other may be a password', async () => {
+  const env = { A: '$MY_KEY', B: '$SECRET1', C: '$$MY_KEY' };
+  const { findings } = await load(calc({ env }), { MCP_ENDPOINT: ADDRESS, MY_KEY: 'k' });
+  expect(worded(findings)).toMatchObject([{ code: 'CONFIG_VARIABLE', path: 'mcpServers.calc.env.A' }]);
+});
+
 describe('a file in another form', () => {
   const entry = { command: 'npx', args: ['-y', 'x'] };
   test.each([

@@ -64,6 +64,8 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
     { form: 'opencode', count: 411, importing: 'IMPORTING' },
     { form: 'list', count: 1, importing: 'IMPORTING' },
   ],
+  'part-of-program': [{ name: 'NAME', type: 'TYPE' }],
+  'bare-variable': [{ variable: 'VARIABLE' }],
   'no-configuration-but': [{ files: ['FILE'], importing: 'IMPORTING' }],
   'delays-swapped': [{ minDelayMs: 411, maxDelayMs: 412 }],
   'duplicate-key': [{ first: 411, last: 412 }],

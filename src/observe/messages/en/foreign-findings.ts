@@ -30,6 +30,16 @@ export const foreignFindings = {
         ? `Nothing reads the address there: write it into ${envFile} as MCP_ENDPOINT=…, or have everything taken over: ${importing}`
         : `Nothing reads the addresses there. Have a server written for each of them: ${importing}`,
   }),
+  'part-of-program': ({ name, type }: { name: string; type: string }) => ({
+    expected: 'a server that can be started',
+    got: `${name}, ${quoted(type)}`,
+    next: 'It is not started: it is a part of the program that this file belongs to.',
+  }),
+  'bare-variable': ({ variable }: { variable: string }) => ({
+    expected: `\${${variable}}`,
+    got: `$${variable}, which is handed on as it stands`,
+    next: `Write \${${variable}}`,
+  }),
   'foreign-form': ({ form, count, importing }: { form: ForeignForm; count: number; importing: string }) => ({
     expected: 'servers under "mcpServers"',
     got: `${count} server${count === 1 ? '' : 's'} ${foreignForms[form]}`,

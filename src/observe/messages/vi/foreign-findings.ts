@@ -18,6 +18,16 @@ export const foreignFindings: typeof english = {
         ? `Địa chỉ ở đó không được đọc: hãy ghi nó vào ${envFile} dưới dạng MCP_ENDPOINT=…, hoặc nhập toàn bộ file: ${importing}`
         : `Các địa chỉ ở đó không được đọc. Để mỗi địa chỉ có server riêng, hãy nhập file: ${importing}`,
   }),
+  'part-of-program': ({ name, type }) => ({
+    expected: 'một server có thể khởi động',
+    got: `${name}, ${quoted(type)}`,
+    next: 'Server này không được khởi động: nó là một phần của chương trình dùng file này.',
+  }),
+  'bare-variable': ({ variable }) => ({
+    expected: `\${${variable}}`,
+    got: `$${variable}, và được chuyển đi nguyên văn`,
+    next: `Hãy viết \${${variable}}`,
+  }),
   'foreign-form': ({ form, count, importing }) => ({
     expected: 'các server nằm trong "mcpServers"',
     got: `${count} server ${foreignForms[form]}`,

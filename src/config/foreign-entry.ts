@@ -1,0 +1,50 @@
+import type { Finding } from '../protocol/errors.js';
+import { type NormalEntry, normalEntry } from './entry-forms.js';
+import type { Environment } from './environment.js';
+import { warningAt } from './finding.js';
+import { isRecord } from './foreign-root.js';
+import type { Place } from './json-source.js';
+
+/** Types of servers that are parts of their program: nobody else can start them. */
+const PARTS: ReadonlySet<string> = new Set([
+  ...['builtin', 'platform', 'frontend', 'inline_python', 'openapi', 'inmemory', 'inMemory'],
+]);
+
+/** What an entry is when it is a part of another program, as that calls it; undefined for anything that can be started. */
+export function partOfProgram(entry: Readonly<Record<string, unknown>>): string | undefined {
+  if (entry.command !== undefined) return undefined;
+  const { type, source } = entry;
+  if (typeof type === 'string' && PARTS.has(type)) return type;
+  // Zed: the extension brings its command along.
+  return source === 'extension' && entry.url === undefined ? source : undefined;
+}
+
+export interface ForeignEntry {
+  entry: NormalEntry['entry'];
+  findings: readonly Finding[];
+  /** It cannot be started here, whatever else it says. */
+  isPart: boolean;
+}
+
+/** An entry in the form of `mcpServers`, with what a reader of the other program's file has to know. */
+export function foreignEntry(
+  name: string,
+  raw: unknown,
+  hidden: readonly string[] | undefined,
+  environment: Environment,
+  placeOf: (...inside: string[]) => Place,
+): ForeignEntry {
+  const { entry } = normalEntry(name, raw, hidden);
+  if (!isRecord(entry)) return { entry, findings: [], isPart: false };
+  const type = partOfProgram(entry);
+  if (type !== undefined) {
+    return { entry, findings: [warningAt(placeOf(), 'part-of-program', { name, type })], isPart: true };
+  }
+  const findings = Object.entries(isRecord(entry.env) ? entry.env : {}).flatMap(([key, value]) => {
+    // Gemini CLI and Copilot CLI fill in a bare $NAME. Nothing is said of one that is not set: it may be a password.
+    const [, variable] = /^\$([A-Z][A-Z0-9_]+)$/.exec(String(value)) ?? [];
+    const isMeant = variable !== undefined && environment.get(variable) !== undefined;
+    return isMeant ? [warningAt(placeOf('env', key), 'bare-variable', { variable })] : [];
+  });
+  return { entry, findings, isPart: false };
+}
