@@ -3,8 +3,11 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NamedEntry } from '../config/edit.js';
 import { workspaceFolder } from '../config/editor-variables.js';
+import { configError } from '../config/finding.js';
 import { type ImportLocation, importLocations, type Machine } from '../config/import/locations.js';
+import { ForeignSyntaxError } from '../config/import/parse.js';
 import { type ForeignFile, readForeign } from '../config/import/read.js';
+import { JsonSource } from '../config/json-source.js';
 import { usageError } from '../observe/worded.js';
 import { packageRoot } from './package-root.js';
 import { readTextFile } from './text-file.js';
@@ -69,12 +72,21 @@ export async function findServers(machine: Machine): Promise<ForeignFile[]> {
   return found;
 }
 
-/** One file that was asked for. @throws UsageError */
+/** One file that was asked for. @throws UsageError, ConfigError */
 export async function importFile(given: string, machine: Machine): Promise<ForeignFile> {
   const file = resolve(given);
   const known = importLocations(machine).find((one) => one.file === file);
-  const read = await foreignIn(known ?? { program: '', file, workspace: workspaceFolder(file) });
-  if (read) return read;
+  try {
+    const read = await foreignIn(known ?? { program: '', file, workspace: workspaceFolder(file) });
+    if (read) return read;
+  } catch (error) {
+    if (!(error instanceof ForeignSyntaxError)) throw error;
+    throw usageError('import-syntax', { file, syntax: error.syntax, line: error.line });
+  }
+  const text = statSync(file, { throwIfNoEntry: false })?.isFile() ? readTextFile(file)?.text : undefined;
+  const { findings } = new JsonSource(file, text ?? '{}');
+  // It says where, and what the file is instead.
+  if (findings.length > 0 && !/\.(ya?ml|toml)$/i.test(file)) throw configError('not-json', findings);
   throw usageError('nothing-to-import', { file, exists: existsSync(file) });
 }
 

@@ -165,7 +165,7 @@ async function foreignForm(
 ): Promise<Finding[] | undefined> {
   const { readForeign } = await import('./import/read.js');
   const { file } = source;
-  const found = await readForeign(text, { program: '', file, workspace: undefined });
+  const found = await readForeign(text, { program: '', file, workspace: undefined }).catch(() => undefined);
   // Servers at the top need only something around them.
   if (found?.form === undefined || found.form === 'top') return undefined;
   const place = { file, path: '', line: undefined };

@@ -168,15 +168,16 @@ describe('mcp-pipe init --import', () => {
   });
 
   it.each([
-    ['no.yaml', ': : :'],
-    ['no.toml', '= ='],
-    ['no.json', '{ "mcpServers": '],
-    ['none.yaml', 'theme: dark'],
-  ])('%s holds nothing, and nothing is written', async (file, content) => {
+    ['no.yaml', 'a: 1\nb: : :\n', /no\.yaml cannot be read as YAML: line 2/],
+    ['no.toml', 'a = 1\n= =\n', /no\.toml cannot be read as TOML: line 2/],
+    ['no.json', '{\n  "mcpServers": [\n', /no\.json:\d/],
+    ['none.yaml', 'theme: dark', /holds no servers/],
+    ['none.json', '{ "theme": "dark" }', /holds no servers/],
+  ])('%s holds nothing: it is said why, and nothing is written', async (file, content, says) => {
     await put(file, content);
     const { code, stderr } = await ended(['init', '--import', file]);
     expect(code).toBe(2);
-    expect(stderr).toContain('holds no servers');
+    expect(stderr).toMatch(says);
     expect(existsSync(join(cwd, 'mcp_config.json'))).toBe(false);
   });
 });

@@ -7,7 +7,28 @@ export interface Parsed {
   syntax: Syntax;
 }
 
-/** What a file says, by the ending of its name; undefined when it cannot be read so. Parsers come when they are needed. */
+/** A file that is not what the ending of its name says. What stands there is not repeated: it may be a secret. */
+export class ForeignSyntaxError extends Error {
+  constructor(
+    readonly syntax: 'YAML' | 'TOML',
+    /** 1-based; undefined when the parser does not say. */
+    readonly line: number | undefined,
+  ) {
+    super(`no ${syntax}`);
+  }
+}
+
+/** `yaml` says `linePos`, `smol-toml` says `line`. */
+function lineOf(error: unknown): number | undefined {
+  const { linePos, line } = error as { linePos?: { line: number }[]; line?: number };
+  return linePos?.[0]?.line ?? line;
+}
+
+/**
+ * What a file says, by the ending of its name; undefined when it is no JSON. Parsers come when they are needed.
+ *
+ * @throws ForeignSyntaxError
+ */
 export async function parseForeign(file: string, text: string): Promise<Parsed | undefined> {
   const [, ending] = /\.([^.\\/]+)$/.exec(file.toLowerCase()) ?? [];
   try {
@@ -19,8 +40,8 @@ export async function parseForeign(file: string, text: string): Promise<Parsed |
       const { parse } = await import('smol-toml');
       return { value: parse(text), syntax: 'toml' };
     }
-  } catch {
-    return undefined;
+  } catch (error) {
+    throw new ForeignSyntaxError(ending === 'toml' ? 'TOML' : 'YAML', lineOf(error));
   }
   const { value } = new JsonSource(file, text);
   return value === undefined ? undefined : { value, syntax: 'json' };

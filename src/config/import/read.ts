@@ -47,7 +47,11 @@ export interface ForeignFile {
   form: ForeignForm | undefined;
 }
 
-/** The servers of such a file, in order; undefined when it cannot be read, or holds neither servers nor an endpoint. */
+/**
+ * The servers of such a file, in order; undefined when it is no JSON, or holds neither servers nor an endpoint.
+ *
+ * @throws ForeignSyntaxError when it is no YAML or TOML, although it is called so.
+ */
 export async function readForeign(text: string, location: ImportLocation): Promise<ForeignFile | undefined> {
   const parsed = await parseForeign(location.file, text);
   if (parsed === undefined) return undefined;

@@ -14,6 +14,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.server-option-twice': { name: 'NAME' },
   'errors.no-such-folder': { folder: '/FOLDER' },
   'errors.nothing-to-import': { exists: true },
+  'errors.import-syntax': { file: '/FILE', syntax: 'SYNTAX', line: 411 },
   'errors.endpoint-option': { hasScheme: true },
   'errors.no-command-to-add': { name: 'NAME' },
   'errors.name-taken': { name: 'NAME' },

@@ -143,6 +143,18 @@ export const errors = {
     what: `There is no folder ${folder}.`,
     next: 'Create it, or name another one.',
   }),
+  'import-syntax': ({
+    file,
+    syntax,
+    line,
+  }: {
+    file: string;
+    syntax: 'YAML' | 'TOML';
+    line: number | undefined;
+  }) => ({
+    what: `--import: ${file} cannot be read as ${syntax}${line === undefined ? '' : `: line ${line}`}.`,
+    next: 'Correct the file, or give it the ending of what it is: .json, .yaml or .toml.',
+  }),
   'nothing-to-import': ({ file, exists }: { file: string; exists: boolean }) => ({
     what: `--import: ${file} ${exists ? 'holds no servers that could be read' : 'does not exist'}.`,
     next: 'Name the file of a program with MCP servers, such as ~/.cursor/mcp.json, xiaozhi.config.json, config.yaml of goose or config.toml of Codex; docs/import.md has all of them.',

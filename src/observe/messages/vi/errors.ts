@@ -112,6 +112,10 @@ export const errors: typeof en.errors = {
     what: `Không có thư mục ${folder}.`,
     next: 'Tạo thư mục đó, hoặc ghi thư mục khác.',
   }),
+  'import-syntax': ({ file, syntax, line }) => ({
+    what: `--import: không đọc được ${file} theo dạng ${syntax}${line === undefined ? '' : `: dòng ${line}`}.`,
+    next: 'Hãy sửa file, hoặc đổi đuôi cho đúng dạng của nó: .json, .yaml hay .toml.',
+  }),
   'nothing-to-import': ({ file, exists }) => ({
     what: `--import: ${file} ${exists ? 'không có server nào đọc được' : 'không tồn tại'}.`,
     next: 'Ghi tệp của một chương trình có server MCP, ví dụ ~/.cursor/mcp.json, xiaozhi.config.json, config.yaml của goose hoặc config.toml của Codex; docs/vi/import.md liệt kê tất cả.',
