@@ -9,6 +9,7 @@ import { loadConfig } from '../../../src/config/load.js';
 import { EnvVariables } from '../../../src/config/move-secrets.js';
 import { makePlan, serversOf } from '../../../src/config/plan.js';
 import { sayImportNote } from '../../../src/observe/messages/index.js';
+import type { ConfigError } from '../../../src/protocol/errors.js';
 import { ADDRESS, folderWith, removeFolders } from './workspace.js';
 
 afterEach(removeFolders);
@@ -100,6 +101,51 @@ describe.each(Object.entries(HOSTS))('%s', (fixture, { program, starts }) => {
     expect(plan.links.flatMap(serversOf).map(({ name }) => name)).toEqual(starts);
   });
 });
+
+/** Run as they are: the form that is said, or undefined when they are run. */
+const DIRECTLY: Record<string, string | undefined> = {
+  'vscode.settings.json': 'vscode-settings',
+  'opencode.json': 'opencode',
+  'goose.config.yaml': 'goose',
+  'codex.config.toml': 'codex',
+  'librechat.yaml': 'yaml',
+};
+
+test.each(Object.keys(HOSTS))(
+  '%s, run as it is: its form is said, or it hides what the import hides',
+  async (fixture) => {
+    const text = readFileSync(join(CONFIGS, fixture), 'utf8');
+    const cwd = folderWith({ [fixture]: text });
+    const attempt = loadConfig({ cwd, file: fixture, env: {} });
+    const form = DIRECTLY[fixture];
+    if (form !== undefined) {
+      const findings = await attempt.then(
+        (loaded) => loaded.findings,
+        (error: ConfigError) => error.findings,
+      );
+      expect(findings).toMatchObject([
+        { id: 'foreign-form', params: { form, importing: `mcp-pipe init --import ${fixture}` } },
+      ]);
+      return;
+    }
+    const loaded = await attempt;
+    const byImport = JSON.parse((await imported(fixture)).config.replace(/^ *\/\/.*$/gm, '')) as {
+      mcpServers: Record<string, { tools?: object; disabled?: boolean; url?: string }>;
+    };
+    for (const { name, tools, enabled } of loaded.servers) {
+      const entry = byImport.mcpServers[name];
+      if (entry === undefined) expect(enabled).toBe(false);
+      else {
+        expect([name, tools]).toEqual([name, entry.tools ?? {}]);
+        if (entry.url === undefined) expect([name, enabled]).toEqual([name, !entry.disabled]);
+      }
+    }
+    expect(loaded.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+    // What stands beside the servers takes one line, and never a wrong hint.
+    expect(loaded.findings.filter(({ id }) => id === 'unknown-key')).toEqual([]);
+    expect(loaded.findings.filter(({ id }) => id === 'other-keys').length).toBeLessThanOrEqual(1);
+  },
+);
 
 function envOf(text: string): Record<string, string> {
   return Object.fromEntries(
