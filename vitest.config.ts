@@ -17,6 +17,7 @@ const OF_LINKS = [
   'sending',
   'server-liveness',
   'proxy',
+  'strays',
   'subscriptions',
   'survival',
   'unreadable',

@@ -136,6 +136,14 @@ export const SETTINGS = {
     means: 'How long a server may take to leave after SIGTERM, before SIGKILL.',
     why: 'Time to write a file, and still a stop that somebody waits for.',
   },
+  strayTimeoutMs: {
+    default: 3_000,
+    unit: 'ms',
+    least: 0,
+    means:
+      'How long what a server has started outside of its process group may take to leave after SIGTERM, before SIGKILL (Linux); 0 leaves it running.',
+    why: 'The same time as for the server itself.',
+  },
   closeTimeoutMs: {
     default: 2_000,
     unit: 'ms',

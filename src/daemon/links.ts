@@ -142,6 +142,7 @@ export function servedSource({ name, server, handshake }: ServerPlan, settings: 
       stdioTransport(await launch(server), {
         ...settings,
         onStderr: (line) => onStatus({ type: 'server-stderr', line }),
+        onStrays: (processes) => onStatus({ type: 'strays-ended', processes }),
       }),
   };
 }

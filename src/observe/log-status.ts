@@ -143,6 +143,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'server-speaks':
     case 'server-replaced':
     case 'server-stderr':
+    case 'strays-ended':
     case 'server-parked':
     case 'capabilities-late':
     case 'lease-yielded':

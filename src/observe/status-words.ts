@@ -139,6 +139,8 @@ export function say(event: StatusEvent, context: SayContext): string {
       return events.answersLost(event);
     case 'deaf':
       return events.deaf(event);
+    case 'strays-ended':
+      return events.straysEnded(event);
     case 'server-parked':
       return events.parked(event);
     case 'call-timeout':

@@ -1,5 +1,8 @@
+import { killStrays } from './strays.js';
+
 /** Groups that must not outlive this process, and how they are told so. */
 const guarded = new Set<{ pid: number; signal: NodeJS.Signals }>();
+const marks = new Set<string>();
 let listening = false;
 
 /**
@@ -8,13 +11,26 @@ let listening = false;
  */
 export function guard(pid: number, signal: NodeJS.Signals): () => void {
   if (process.platform === 'win32') return () => {};
-  if (!listening) {
-    listening = true;
-    process.once('exit', signalAll);
-  }
+  listen();
   const entry = { pid, signal };
   guarded.add(entry);
   return () => void guarded.delete(entry);
+}
+
+/** The same for whatever carries the mark: see `strays.ts`. */
+export function guardStrays(mark: string): () => void {
+  listen();
+  marks.add(mark);
+  return () => void marks.delete(mark);
+}
+
+function listen(): void {
+  if (listening) return;
+  listening = true;
+  process.once('exit', () => {
+    signalAll();
+    for (const mark of marks) killStrays(mark);
+  });
 }
 
 /** How long whoever only got SIGTERM may take, in milliseconds: this process is on its way out and blocks meanwhile. */

@@ -1,10 +1,12 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { LaunchError } from '../protocol/errors.js';
 import { guard } from './last-resort.js';
+import { MARK_VARIABLE } from './strays.js';
 
 /** What to run. The environment is complete: nothing is inherited behind the caller's back. */
 export interface ServerCommand {
@@ -24,6 +26,8 @@ export interface ProcessExit {
 /** A process that really runs, or ran. On POSIX systems it leads its own process group, whose id is `pid`. */
 export interface LaunchedProcess {
   readonly pid: number;
+  /** What is found in the environment of all that it starts (see `strays.ts`); undefined where nobody could look. */
+  readonly mark: string | undefined;
   /** Writing after the far end is gone is harmless: errors of this stream never go unhandled. */
   readonly stdin: Writable;
   /**
@@ -46,7 +50,8 @@ export async function launch(
   command: ServerCommand,
   platform: NodeJS.Platform = process.platform,
 ): Promise<LaunchedProcess> {
-  const child = platform === 'win32' ? await startOnWindows(command) : await start(command);
+  const mark = platform === 'linux' && command.env[MARK_VARIABLE] !== '' ? newMark() : undefined;
+  const child = platform === 'win32' ? await startOnWindows(command) : await start(marked(command, mark));
   const exited = new Promise<ProcessExit>((settle) => {
     child.once('exit', (exitCode, signal) => {
       settle({ ...(exitCode === null ? {} : { exitCode }), ...(signal === null ? {} : { signal }) });
@@ -60,7 +65,19 @@ export async function launch(
   stderr.pause();
   const release = guard(pid!, 'SIGTERM');
   void exited.then(release);
-  return { pid: pid!, stdin, stdout, stderr, exited };
+  return { pid: pid!, mark, stdin, stdout, stderr, exited };
+}
+
+function newMark(): string {
+  return randomBytes(8).toString('hex');
+}
+
+/** Marks of those above stay: what this server leaves behind is theirs to end as well. */
+function marked(command: ServerCommand, mark: string | undefined): ServerCommand {
+  if (mark === undefined) return command;
+  const { env } = command;
+  const marks = [env[MARK_VARIABLE], mark].filter(Boolean).join(',');
+  return { ...command, env: { ...env, [MARK_VARIABLE]: marks } };
 }
 
 type Child = Pick<ChildProcess, 'pid' | 'once' | 'on'> & {

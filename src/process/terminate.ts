@@ -1,14 +1,19 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '../time/clock.js';
-import { guard } from './last-resort.js';
+import { guard, guardStrays } from './last-resort.js';
 import type { LaunchedProcess } from './launch.js';
+import { endStrays, type Stray } from './strays.js';
 
 export interface TerminateOptions {
   /** How long the process may take to leave after its stdin ended, in milliseconds. */
   endTimeoutMs: number;
   /** How long it, and whatever it left behind, may take after SIGTERM, in milliseconds. */
   termTimeoutMs: number;
+  /** How long those that have left the group may take after SIGTERM, in milliseconds; 0: they are not looked for. */
+  strayTimeoutMs?: number | undefined;
+  /** Hears which ones there are. */
+  onStrays?: ((strays: readonly Stray[]) => void) | undefined;
   /** Aborting it skips the waits that remain, except the short one after SIGKILL. */
   hurry?: AbortSignal | undefined;
 }
@@ -54,7 +59,8 @@ interface Termination {
 const terminations = new WeakMap<LaunchedProcess, Termination>();
 
 /**
- * Ends a process and everything in its group, politely first. Resolves when the group is empty; never rejects.
+ * Ends a process and everything in its group, politely first, then what has left the group (Linux). Resolves when both
+ * are done; never rejects.
  * Idempotent: a second call joins the first, and its `hurry` counts as well. When the process has left by itself,
  * what it left behind is swept with the rest of the ladder; call it right then, before the system can use the pid
  * again.
@@ -103,6 +109,11 @@ async function climb(
     }
   }
   release();
+  const { strayTimeoutMs = 0, onStrays = () => {} } = options;
+  if (target.mark === undefined || strayTimeoutMs === 0) return;
+  const mayKill = system === thisSystem ? guardStrays(target.mark) : () => {};
+  await endStrays(target.mark, { timeoutMs: strayTimeoutMs, hurry, onFound: onStrays });
+  mayKill();
 }
 
 /** First and longest pause between two looks at a group whose leader is gone: nothing announces its end. */

@@ -216,6 +216,8 @@ export type StatusEvent =
       why: 'handshake-differs' | 'modern-downstream' | 'legacy-downstream' | 'passthrough';
     }
   | { type: 'server-stderr'; line: string }
+  /** The server has ended, and what it had started outside of its process group is ended as well. */
+  | { type: 'strays-ended'; processes: readonly { pid: number; name: string }[] }
   | { type: 'dialing'; endpoint: string; attempt: number }
   | { type: 'open'; tookMs: number }
   /** The link may not dial: others hold all connections that are allowed. It is `parked` until one is given back. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { LaunchedProcess, ProcessExit } from '../process/launch.js';
+import type { Stray } from '../process/strays.js';
 import { terminate } from '../process/terminate.js';
 import { type Frame, LineDecoder } from '../protocol/frame.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
@@ -17,6 +18,10 @@ export interface StdioOptions {
   endTimeoutMs: number;
   /** How long it may take after SIGTERM, in milliseconds. */
   termTimeoutMs: number;
+  /** How long those that have left its group may take after SIGTERM, in milliseconds; 0, the default: they may stay. */
+  strayTimeoutMs?: number;
+  /** Hears of those that are ended. */
+  onStrays?: (strays: readonly Stray[]) => void;
   /** A line of stderr, without its line ending, at most 8 KiB. */
   onStderr: (line: string) => void;
 }
@@ -109,8 +114,8 @@ class Stdio implements StdioTransport {
   }
 
   #terminate(hurry?: AbortSignal): Promise<void> {
-    const { endTimeoutMs, termTimeoutMs } = this.#options;
-    return terminate(this.#process, { endTimeoutMs, termTimeoutMs, hurry });
+    const { endTimeoutMs, termTimeoutMs, strayTimeoutMs, onStrays } = this.#options;
+    return terminate(this.#process, { endTimeoutMs, termTimeoutMs, strayTimeoutMs, onStrays, hurry });
   }
 
   /** Nobody can talk to it any more. Mostly it is about to exit and only a little slower than its pipes. */

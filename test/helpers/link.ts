@@ -19,6 +19,7 @@ export const quick: Settings = {
   stableAfterMs: 300,
   endTimeoutMs: 500,
   termTimeoutMs: 500,
+  strayTimeoutMs: 500,
 };
 
 const NEIGHBOUR = '-neighbour';

@@ -58,6 +58,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   },
   'server-speaks': { type: 'server-speaks' },
   'server-replaced': { type: 'server-replaced', why: 'handshake-differs' },
+  'strays-ended': { type: 'strays-ended', processes: [{ pid: 4242, name: 'chrome' }] },
   'server-stderr': { type: 'server-stderr', line: 'listening' },
   dialing: { type: 'dialing', endpoint: 'wss://example.org/mcp/?token=#0123abcd', attempt: 1 },
   open: { type: 'open', tookMs: 120 },

@@ -252,6 +252,7 @@ const SAMPLES = [
 /** Where the samples do not fit. */
 const INSTEAD: Readonly<Record<string, object>> = {
   ...ERROR_SAMPLES,
+  'events.straysEnded': { processes: [{ pid: 412, name: 'NAME' }] },
   'copies.unavailable': { message: 'MESSAGE' },
   'events.dialing': { endpoint: 'wss://ENDPOINT/' },
   'events.oversize': { from: 'server' },

@@ -50,13 +50,14 @@ describe.each([
     platform = chosen;
   });
 
-  it('gives the process the environment and directory it was told, and nothing else', async () => {
+  it('gives the process the environment and directory it was told, and beside its mark nothing else', async () => {
     const child = await started(
       node('console.log(JSON.stringify([process.cwd(), process.env]))', { env: { ONLY: 'ünly' } }),
     );
     const [cwd, env] = JSON.parse(await output(child));
     expect(cwd).toBe(folder);
-    expect(env).toEqual({ ONLY: 'ünly' });
+    expect(env).toEqual({ ONLY: 'ünly', ...(child.mark ? { MCP_PIPE_PROCESS: child.mark } : {}) });
+    expect(child.mark !== undefined).toBe(chosen === 'linux');
   });
 
   it('keeps what a running process says until somebody reads it', async () => {

@@ -156,7 +156,14 @@ function onPaper(platform: NodeJS.Platform) {
       done();
     },
   });
-  const target = { pid: 4242, stdin, stdout: new PassThrough(), stderr: new PassThrough(), exited };
+  const target = {
+    pid: 4242,
+    mark: undefined,
+    stdin,
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    exited,
+  };
   const group = { size: 1 };
   const system: System = {
     platform,

@@ -104,6 +104,8 @@ export const events = {
     usualMs === undefined
       ? `The endpoint has asked nothing since the connection opened ${time(silentMs)} ago. It may have forgotten it, so the connection is renewed once.`
       : `The endpoint has said nothing for ${time(silentMs)}; so far ${time(usualMs)} was the longest. The connection is renewed once.`,
+  straysEnded: ({ processes }: Omit<EventOf<'strays-ended'>, 'type'>) =>
+    `Ended ${count(processes.length, 'process', 'processes')} that the server had started outside of its process group: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. "strayTimeoutMs": 0 leaves them running.`,
   parked: ({ idleMs }: { idleMs: number }) =>
     `Nobody has called the server for ${time(idleMs)}: it was stopped. The next call starts it again.`,
   callTimeout: ({ method, name, timeoutMs }: Omit<EventOf<'call-timeout'>, 'type'>) =>

@@ -141,6 +141,8 @@ export const events = {
     usualMs === undefined
       ? `Endpoint chưa hỏi gì kể từ khi mở kết nối ${time(silentMs)} trước. Có thể endpoint đã quên kết nối này, nên nó được làm mới một lần.`
       : `Endpoint đã im lặng ${time(silentMs)}; trước giờ lâu nhất là ${time(usualMs)}. Kết nối được làm mới một lần.`,
+  straysEnded: ({ processes }) =>
+    `Đã kết thúc ${processes.length} tiến trình mà server khởi động bên ngoài nhóm tiến trình của nó: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. Muốn để chúng chạy tiếp, hãy đặt "strayTimeoutMs": 0.`,
   parked: ({ idleMs }) =>
     `Đã ${time(idleMs)} không ai gọi server nên nó được dừng. Lời gọi kế tiếp sẽ khởi động lại nó.`,
   callTimeout: ({ method, name, timeoutMs }) =>
