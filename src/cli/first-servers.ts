@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NamedEntry } from '../config/edit.js';
@@ -13,21 +13,43 @@ import { packageRoot } from './package-root.js';
 import { readTextFile } from './text-file.js';
 
 export const PRESETS = ['calculator', 'memory', 'filesystem'] as const;
+/** Where the calculator is in a clone, and beside a configuration of its own. */
+const EXAMPLE = 'examples/calculator.js';
+const CALCULATOR = 'calculator.js';
 export type Preset = (typeof PRESETS)[number];
 
 /** A server to begin with; `served` is the folder that `filesystem` may read and write. */
 export function presetServer(preset: Preset, folder: string, served: string): NamedEntry {
   switch (preset) {
     case 'calculator': {
-      const near = 'examples/calculator.js';
-      const file = existsSync(join(folder, near)) ? near : fileURLToPath(new URL(near, packageRoot));
+      const file = existsSync(join(folder, EXAMPLE)) ? EXAMPLE : CALCULATOR;
       return { name: preset, entry: { command: 'node', args: [file] } };
     }
     case 'memory':
-      return npx(preset, '@modelcontextprotocol/server-memory');
+      return {
+        name: preset,
+        entry: { ...npx(preset, '@modelcontextprotocol/server-memory').entry, env: remembered(folder) },
+      };
     case 'filesystem':
       return npx(preset, '@modelcontextprotocol/server-filesystem', served);
   }
+}
+
+/** Without it the server writes into its own package, which goes with npm's cache. It takes no relative path. */
+function remembered(folder: string): Record<string, string> {
+  return { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') };
+}
+
+/**
+ * Copies the calculator beside a configuration that names it, so that it is there when the package has moved. Returns its
+ * path when it was written; a file that is there already stays as it is.
+ */
+export function copyCalculator(folder: string, servers: readonly NamedEntry[]): string | undefined {
+  const file = join(folder, CALCULATOR);
+  const isNamed = servers.some(({ entry }) => entry.command === 'node' && entry.args?.[0] === CALCULATOR);
+  if (!isNamed || existsSync(file)) return undefined;
+  copyFileSync(fileURLToPath(new URL(EXAMPLE, packageRoot)), file, constants.COPYFILE_EXCL);
+  return file;
 }
 
 function npx(name: string, ...args: string[]): NamedEntry {

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Cli, type CliOptions, folder } from '../helpers/cli.js';
+import { Cli, type CliOptions, folder, root } from '../helpers/cli.js';
 
 const TOKEN = 'a-token-that-nobody-may-see';
 const ADDRESS = `wss://api.xiaozhi.me/mcp/?token=${TOKEN}`;
@@ -125,6 +125,23 @@ describe('mcp-pipe remove', () => {
 });
 
 describe('mcp-pipe init without questions', () => {
+  it('puts a calculator of its own beside the configuration, and no path into its package', async () => {
+    const { code, stdout } = await ended(['init', '--yes']);
+    expect(code).toBe(0);
+    expect(config().mcpServers).toEqual({ calculator: { command: 'node', args: ['calculator.js'] } });
+    expect(stdout).toContain(`Wrote ${join(cwd, 'calculator.js')}.`);
+    expect(text(join(cwd, 'calculator.js'))).toBe(text(join(root, 'examples/calculator.js')));
+    const called = await ended(['call', 'calculator', 'calculate', 'expression=6*7']);
+    expect(called).toMatchObject({ code: 0, stdout: '42\n' });
+  });
+
+  it('leaves a calculator.js that is there already as it is', async () => {
+    await writeFile(join(cwd, 'calculator.js'), '// mine');
+    const { code, stdout } = await ended(['init', '--yes']);
+    expect([code, stdout]).toEqual([0, expect.not.stringContaining(`Wrote ${join(cwd, 'calculator.js')}`)]);
+    expect(text(join(cwd, 'calculator.js'))).toBe('// mine');
+  });
+
   it('writes both files, .env for its owner alone, and knows what to type next', async () => {
     const args = [
       'init',
@@ -139,7 +156,12 @@ describe('mcp-pipe init without questions', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Next: mcp-pipe\n');
     expect(config().mcpServers).toEqual({
-      memory: { command: 'npx', args: ['-y', '@modelcontextprotocol/server-memory'] },
+      memory: {
+        command: 'npx',
+        args: ['-y', '@modelcontextprotocol/server-memory'],
+        // Otherwise it forgets with npm's cache.
+        env: { MEMORY_FILE_PATH: join(cwd, 'memory.jsonl') },
+      },
       clock: { command: 'uvx', args: ['mcp server', 'time'] },
     });
     expect(text(envFile)).toContain(`\nMCP_ENDPOINT=${ADDRESS}\n`);

@@ -58,6 +58,23 @@ describe('what keeps the links from starting', () => {
   });
 });
 
+describe.each(['en', 'vi'])('without a configuration (%s)', (lang) => {
+  test.each([
+    [[]],
+    [['--local']],
+    [['calculator']],
+    [['check']],
+    [['tools']],
+    [['call', 'calculator', 'calculate']],
+    [['remove', 'calculator']],
+    [['probe', '--yes']],
+  ])('mcp-pipe %j names init, which writes one', async (args) => {
+    const cli = new Cli([...args, '--lang', lang], { cwd, env });
+    expect(await cli.exited).not.toBe(0);
+    expect(cli.stdout + cli.stderr).toContain('mcp-pipe init');
+  });
+});
+
 test.skipIf(!hasPty).each([60, 80, 90])(
   'check shows every fingerprint whole at %d columns',
   async (columns) => {

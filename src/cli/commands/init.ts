@@ -8,12 +8,12 @@ import { type Converted, convert } from '../../config/import/convert.js';
 import type { ForeignFile } from '../../config/import/read.js';
 import { EnvVariables } from '../../config/move-secrets.js';
 import { escapeControls } from '../../observe/human.js';
-import { type Lang, sayImportNote } from '../../observe/messages/index.js';
+import { type Lang, messagesFor, sayImportNote } from '../../observe/messages/index.js';
 import { usageError } from '../../observe/worded.js';
 import { takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
-import { findServers, importFile, presetServer, serverFromOption } from '../first-servers.js';
+import { copyCalculator, findServers, importFile, presetServer, serverFromOption } from '../first-servers.js';
 import { keepEnvOutOfGit } from '../git-ignore.js';
 import { languageOf } from '../language.js';
 import { print } from '../output.js';
@@ -148,6 +148,9 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   }
   const count = answers.servers.length + servers.length;
   said.push(`Wrote ${file} (${count} server${count === 1 ? '' : 's'})${hasEnv ? '' : ` and ${envFile}`}.`);
+  const calculator = copyCalculator(folder, answers.servers);
+  if (calculator !== undefined)
+    said.push(messagesFor(languageOf(options.lang, process.env)).report.wrote({ file: calculator }));
   if (hasEnv) said.push(...toAdd(envFile, lines, endpoint, taken));
   const lang = languageOf(options.lang, process.env);
   said.push(...notes.map((note) => `Note: ${sayImportNote(note, lang)}`), ...keepEnvOutOfGit(folder));

@@ -61,7 +61,10 @@ export const errors = {
     names: readonly string[];
   }) => ({
     what: `${name} is neither a configured server nor a file; ${known(has)}.`,
-    next: meantOr(meant, `To run a command write: mcp-pipe -- ${name}`),
+    next: meantOr(
+      meant,
+      `To run a command write: mcp-pipe -- ${name}${has.file === undefined ? '; mcp-pipe init writes a configuration' : ''}`,
+    ),
   }),
   'meant-running': ({ name, meant }: { name: string; meant: string }) => ({
     what: `${name} is neither a configured server nor a file.`,
@@ -184,7 +187,7 @@ export const errors = {
   'env-option': () => ({ what: '--env takes NAME=VALUE.', next: 'For instance: --env LANG=vi' }),
   'no-config-here': ({ file }: { file: string }) => ({
     what: `There is no ${file}.`,
-    next: 'Name the configuration with --config.',
+    next: 'Let mcp-pipe init write one, or name another one with --config.',
   }),
   'no-such-server': ({
     file,
@@ -272,7 +275,7 @@ export const errors = {
   }),
   'no-token': () => ({
     what: 'There is no token to probe.',
-    next: 'Write MCP_ENDPOINT=wss://… into .env, or name a server with --token-of, or an address with --endpoint.',
+    next: 'Let mcp-pipe init ask for it, write MCP_ENDPOINT=wss://… into .env, or name a server with --token-of, or an address with --endpoint.',
   }),
   'several-tokens': ({ tokens, server }: { tokens: readonly string[]; server: string }) => ({
     what: `There are ${tokens.length} tokens: ${tokens.join('; ')}.`,

@@ -43,7 +43,7 @@ export const findings = {
   'no-configuration': () => ({
     expected: 'a configuration',
     got: 'no such file',
-    next: 'Create it, name another one with --config, or run a script: mcp-pipe calculator.js',
+    next: 'Let mcp-pipe init write one, name another one with --config, or run a script: mcp-pipe calculator.js',
   }),
   'json-syntax': ({
     mistake,

@@ -49,11 +49,12 @@ export const report = {
       ? 'mcp-pipe would start no server'
       : `mcp-pipe would start ${count} of ${all} ${all === 1 ? 'server' : 'servers'}`,
   /** What to type next, by how things stand. */
-  nothingThere: 'Next: mcp-pipe demo shows it at work without a token; mcp-pipe --help shows how to begin.',
+  nothingThere: 'Next: mcp-pipe demo shows it at work without a token; mcp-pipe init writes a configuration.',
   mend: ({ check }: { check: string }) => `Next: fix the errors above, then run: ${check}`,
   mendEndpoint: ({ run }: { run: string }) =>
     `Next: write the token as said above; or try without one: ${run} --local`,
   mendDoubts: ({ run }: { run: string }) => `Next: look at the warnings above; to start it as it is: ${run}`,
   ready: ({ run }: { run: string }) => `Next: ${run}`,
   inContainer: 'In Docker, this shows all of it: docker compose run --rm mcp-pipe check',
+  wrote: ({ file }: { file: string }) => `Wrote ${file}.`,
 };

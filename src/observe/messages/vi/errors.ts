@@ -42,7 +42,10 @@ export const errors: typeof en.errors = {
   }),
   'no-such-target': ({ name, meant, ...has }) => ({
     what: `${name} không phải là server trong cấu hình, cũng không phải là tệp; ${known(has)}.`,
-    next: meantOr(meant, `Để chạy một lệnh, hãy gõ: mcp-pipe -- ${name}`),
+    next: meantOr(
+      meant,
+      `Để chạy một lệnh, hãy gõ: mcp-pipe -- ${name}${has.file === undefined ? '; mcp-pipe init tạo một cấu hình' : ''}`,
+    ),
   }),
   'meant-running': ({ name, meant }) => ({
     what: `${name} không phải là server trong cấu hình, cũng không phải là tệp.`,
@@ -145,7 +148,7 @@ export const errors: typeof en.errors = {
   'env-option': () => ({ what: '--env cần dạng NAME=VALUE.', next: 'Ví dụ: --env LANG=vi' }),
   'no-config-here': ({ file }) => ({
     what: `Không có ${file}.`,
-    next: 'Ghi tệp cấu hình bằng --config.',
+    next: 'Hãy để mcp-pipe init tạo, hoặc chỉ tới tệp khác bằng --config.',
   }),
   'no-such-server': ({ file, name, names, meant }) => ({
     what: `${file} không có server ${name}; các server ở đó: ${list(names, 'không có')}.`,
@@ -203,7 +206,7 @@ export const errors: typeof en.errors = {
   }),
   'no-token': () => ({
     what: 'Không có token nào để đo.',
-    next: 'Ghi MCP_ENDPOINT=wss://… vào .env, hoặc chọn server bằng --token-of, hoặc địa chỉ bằng --endpoint.',
+    next: 'Hãy để mcp-pipe init hỏi, hoặc ghi MCP_ENDPOINT=wss://… vào .env, hoặc chọn server bằng --token-of, hoặc địa chỉ bằng --endpoint.',
   }),
   'several-tokens': ({ tokens, server }) => ({
     what: `Có ${tokens.length} token: ${tokens.join('; ')}.`,

@@ -45,7 +45,7 @@ export const findings = {
   'no-configuration': () => ({
     expected: 'một file cấu hình',
     got: 'không có file nào như vậy',
-    next: 'Hãy tạo file này, chỉ tới file khác bằng --config, hoặc chạy một script: mcp-pipe calculator.js',
+    next: 'Hãy để mcp-pipe init tạo file này, chỉ tới file khác bằng --config, hoặc chạy một script: mcp-pipe calculator.js',
   }),
   'json-syntax': ({ mistake, came }) => {
     const { expected, next } = syntax[mistake];

@@ -43,11 +43,12 @@ export const report: typeof en.report = {
   wouldStart: ({ count, all }) =>
     count === 0 ? 'mcp-pipe sẽ không khởi động server nào' : `mcp-pipe sẽ khởi động ${count}/${all} server`,
   nothingThere:
-    'Tiếp theo: mcp-pipe demo cho xem chương trình hoạt động mà không cần token; mcp-pipe --help chỉ cách bắt đầu.',
+    'Tiếp theo: mcp-pipe demo cho xem chương trình hoạt động mà không cần token; mcp-pipe init tạo một cấu hình.',
   mend: ({ check }) => `Tiếp theo: sửa các lỗi ở trên, rồi gõ: ${check}`,
   mendEndpoint: ({ run }) =>
     `Tiếp theo: điền token như đã nói ở trên; hoặc chạy thử không cần token: ${run} --local`,
   mendDoubts: ({ run }) => `Tiếp theo: xem lại các cảnh báo ở trên; nếu vẫn muốn chạy ngay: ${run}`,
   ready: ({ run }) => `Tiếp theo: ${run}`,
   inContainer: 'Với Docker, lệnh này cho xem tất cả: docker compose run --rm mcp-pipe check',
+  wrote: ({ file }) => `Đã ghi ${file}.`,
 };
