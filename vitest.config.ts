@@ -10,6 +10,7 @@ const OF_LINKS = [
   'fences',
   'handshake',
   'hostile',
+  'lease-lost',
   'liveness',
   'noise',
   'oversize',

@@ -1,9 +1,11 @@
 import {
   closeSync,
+  constants,
   fstatSync,
   openSync,
   readdirSync,
   readFileSync,
+  type Stats,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -42,6 +44,14 @@ export interface LeaseFile {
 /** Of a SHA-256: enough to tell tokens apart. */
 const KEY_DIGITS = 32;
 const NAME = new RegExp(`^([0-9a-f]{${KEY_DIGITS}})\\.(\\d{1,4})\\.(\\d{1,9})\\.lease$`);
+/** Never waits for the other end of a pipe, and follows no link. */
+const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
+/** Nobody who takes a slot writes more than a few hundred. */
+const MAX_BYTES = 64 * 1024;
+/** Nobody who takes a slot makes pipes, links, folders, devices or what its user may not read: they hold none. */
+const ODD: ReadonlySet<string | undefined> = new Set([
+  ...['EACCES', 'EINVAL', 'EISDIR', 'ELOOP', 'EMLINK', 'ENODEV', 'ENXIO', 'EOPNOTSUPP'],
+]);
 /** Whoever creates a file writes it at once; one that stays empty was left behind. */
 const WRITTEN_WITHIN_MS = 2_000;
 
@@ -96,19 +106,27 @@ export function createExclusively(path: string, content: LeaseContent): boolean 
 export function readLease(path: string): Pick<LeaseFile, 'content' | 'isAlive'> | undefined {
   let file: number | undefined;
   try {
-    file = openSync(path, 'r');
-    const content = contentOf(readFileSync(file, 'utf8'));
+    file = openSync(path, READ_ONLY);
+    const { size, mtimeMs } = ordinary(fstatSync(file));
+    const content = size > MAX_BYTES ? undefined : contentOf(readFileSync(file, 'utf8'));
     if (content) return { content, isAlive: isRunning(content) };
-    return { content, isAlive: Math.abs(Date.now() - fstatSync(file).mtimeMs) < WRITTEN_WITHIN_MS };
+    return { content, isAlive: Math.abs(Date.now() - mtimeMs) < WRITTEN_WITHIN_MS };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
     // Windows refuses to open a file that is being removed, or that somebody else reads at the moment.
     if (code === 'EPERM' || code === 'EBUSY') return { content: undefined, isAlive: true };
+    if (ODD.has(code)) return { content: undefined, isAlive: false };
     throw error;
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** @throws an error of `ODD` */
+function ordinary(status: Stats): Stats {
+  if (status.isFile()) return status;
+  throw Object.assign(new Error('it is no file'), { code: 'EINVAL' });
 }
 
 function contentOf(text: string): LeaseContent | undefined {

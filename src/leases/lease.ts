@@ -26,8 +26,11 @@ export interface LeaseRequest extends Rank {
   signal: AbortSignal;
   /** Somebody else has what is asked for; called again when that changes. */
   onWaiting: (waiting: LeaseWaiting) => void;
-  /** A link of higher rank waits for what this one holds: it should give its lease back as soon as it can. At most once. */
-  onWanted: () => void;
+  /**
+   * It should give its lease back as soon as it can, because a link of higher rank waits for what it holds or, with
+   * `taker`, because another process has it by now. At most once.
+   */
+  onWanted: (taker?: LeaseHolder) => void;
 }
 
 /** The right to hold one of a token's connections. */
@@ -49,10 +52,14 @@ export interface Leases {
 
 /** Slots that several processes share. */
 export interface SharedSlots {
-  /** Takes a free slot of each claim, or of none and tells which one has none left and who has them; never waits. */
+  /**
+   * Takes a free slot of each claim, or of none and tells which one has none left and who has them; never waits. `onLost`
+   * hears at most once that another process has one of them after all.
+   */
   takeAll(
     claims: readonly Claim[],
     link: string,
+    onLost: (taker: LeaseHolder) => void,
   ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined };
   strangers(claim: Claim): readonly LeaseHolder[];
   /** Calls `wake` whenever a slot may have become free, until the result is called. */

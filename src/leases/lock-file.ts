@@ -38,17 +38,23 @@ export interface LockFileOptions {
 const POLL_MS = 1_000;
 /** Whoever holds a slot sees this often whether its file is still there. */
 const KEEP_MS = 10_000;
+/** By then a file that is empty now has been written, or counts as left behind. */
+const KEEP_SOON_MS = 2_500;
 /** Sweepers of temporary folders take files that nobody has touched for days. */
 const TOUCH_AFTER_MS = 86_400_000;
 /** Errors that pass. Any other one means that files cannot be used here. */
 const PASSING: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EINTR']);
 
 /** A slot of this process. */
-interface Held {
+interface Taken {
   claim: Claim;
   slot: number;
   name: string;
   content: LeaseContent;
+}
+
+interface Held extends Taken {
+  onLost: (taker: LeaseHolder) => void;
 }
 
 /**
@@ -76,20 +82,25 @@ export class LockFileSlots implements SharedSlots {
     this.#options = options;
   }
 
-  take(claim: Claim, link: string): { taken: () => void } | { holder: LeaseHolder | undefined } {
-    const taken = this.takeAll([claim], link);
+  take(
+    claim: Claim,
+    link: string,
+    onLost: (taker: LeaseHolder) => void = () => {},
+  ): { taken: () => void } | { holder: LeaseHolder | undefined } {
+    const taken = this.takeAll([claim], link, onLost);
     return 'giveBack' in taken ? { taken: taken.giveBack } : { holder: taken.holder };
   }
 
   takeAll(
     claims: readonly Claim[],
     link: string,
+    onLost: (taker: LeaseHolder) => void = () => {},
   ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#prepare();
         for (const file of [...this.#left]) this.#remove(file);
-        return this.#takeAll(claims, link);
+        return this.#takeAll(claims, link, onLost);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         // The folder was swept away just now.
@@ -149,6 +160,7 @@ export class LockFileSlots implements SharedSlots {
   #takeAll(
     claims: readonly Claim[],
     link: string,
+    onLost: (taker: LeaseHolder) => void,
   ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
     // Nothing is made in vain: each file that comes or goes wakes everybody who waits, this process as well.
     for (const claim of claims) {
@@ -163,8 +175,9 @@ export class LockFileSlots implements SharedSlots {
       for (const claim of claims) {
         const taken = this.#takeOne(claim, link);
         if ('content' in taken) {
-          held.push(taken);
-          this.#held.add(taken);
+          const one = { ...taken, onLost };
+          held.push(one);
+          this.#held.add(one);
           continue;
         }
         giveBack();
@@ -178,14 +191,15 @@ export class LockFileSlots implements SharedSlots {
     return { giveBack };
   }
 
-  #takeOne(claim: Claim, link: string): Held | { holder: LeaseHolder | undefined } {
+  /** @param earlier What the file said that has been swept away. */
+  #takeOne(claim: Claim, link: string, earlier?: LeaseContent): Taken | { holder: LeaseHolder | undefined } {
     const before = leaseFiles(this.#options.folder, claim.key);
     let holder = holderOfFirst(living(before));
     if (slotsOf(living(before)) >= claim.slots) return { holder };
     for (let slot = 0; slot < claim.slots; slot++) {
       if (living(before).some((file) => file.slot === slot)) continue;
       const { kind, label } = claim;
-      const content = { ...thisProcess(), kind, label, link, since: Date.now() };
+      const content = earlier ?? { ...thisProcess(), kind, label, link, since: Date.now() };
       const taken = this.#claim({ claim, slot, content }, before);
       if ('name' in taken) return taken;
       holder ??= taken.holder;
@@ -195,9 +209,9 @@ export class LockFileSlots implements SharedSlots {
 
   /** @param before The files of the claim; no living one of that slot is among them. */
   #claim(
-    wanted: Omit<Held, 'name'>,
+    wanted: Omit<Taken, 'name'>,
     before: readonly LeaseFile[],
-  ): Held | { holder: LeaseHolder | undefined } {
+  ): Taken | { holder: LeaseHolder | undefined } {
     const { folder } = this.#options;
     const { claim, slot, content } = wanted;
     const numbers = before.filter((file) => file.slot === slot).map(({ number }) => number);
@@ -257,8 +271,10 @@ export class LockFileSlots implements SharedSlots {
     if (this.#stopKeeping) return;
     const { folder, clock } = this.#options;
     const look = () => {
-      for (const held of this.#held) tryTo(() => this.#see(held, join(folder, held.name)));
-      cancel = clock.after(KEEP_MS, look);
+      let soon = false;
+      for (const held of [...this.#held])
+        soon = tryTo(() => this.#see(held, join(folder, held.name))) === 'undecided' || soon;
+      if (this.#stopKeeping) cancel = clock.after(soon ? KEEP_SOON_MS : KEEP_MS, look);
     };
     let cancel = clock.after(KEEP_MS, look);
     this.#stopKeeping = () => {
@@ -267,17 +283,29 @@ export class LockFileSlots implements SharedSlots {
     };
   }
 
-  #see(held: Held, path: string): void {
+  /**
+   * Of two who have one slot, since a file was swept away, the one whose file stands keeps it: it knows of no other, and
+   * the other one sees it.
+   */
+  #see(held: Held, path: string): 'undecided' | undefined {
     if (this.#isThere(held)) {
       if (Date.now() - statSync(path).mtimeMs > TOUCH_AFTER_MS) utimesSync(path, new Date(), new Date());
-      return;
+      return undefined;
     }
-    // Somebody has swept it away. When another process has the slot by now, the endpoint will tell.
     this.#prepare();
-    const before = leaseFiles(this.#options.folder, held.claim.key);
-    if (living(before).some(({ slot }) => slot === held.slot)) return;
-    const again = this.#claim(held, before);
-    if ('name' in again) held.name = again.name;
+    const { claim, content } = held;
+    const again = this.#takeOne(claim, content.link, content);
+    if ('name' in again) {
+      held.name = again.name;
+      held.slot = again.slot;
+      return undefined;
+    }
+    const [taker] = this.strangers(claim);
+    // Somebody is only trying to take it, or it is our own file, emptied.
+    if (!taker) return 'undecided';
+    this.#held.delete(held);
+    held.onLost(taker);
+    return undefined;
   }
 }
 

@@ -20,6 +20,11 @@ interface Holder {
   isWanted: boolean;
 }
 
+/** Hears that another process has what a lease stands for. */
+interface Lost {
+  hear: (taker: LeaseHolder) => void;
+}
+
 /** What one walk over the waiters has found out, by the name of a claim. */
 interface Walk {
   /** Links of this process have all of it, and nobody else can be asked to leave: for those who need nothing beside it. */
@@ -127,7 +132,7 @@ export class LeaseQueue implements Leases {
       }
       waiter.isDone = true;
       this.#waiters = this.#waiters.filter((other) => other !== waiter);
-      waiter.grant(this.#leaseOf(request, taken.giveBack));
+      waiter.grant(this.#leaseOf(request, taken.giveBack, taken.lost));
     }
   }
 
@@ -167,19 +172,27 @@ export class LeaseQueue implements Leases {
   #take(
     { claims, link }: LeaseRequest,
     { outside }: Walk,
-  ): { giveBack: () => void } | { waiting: LeaseWaiting } {
+  ): { giveBack: () => void; lost?: Lost } | { waiting: LeaseWaiting } {
     if (!this.#shared) return { giveBack: () => {} };
     const known = claims.map((claim) => outside.get(nameOf(claim))).find((waiting) => waiting);
     if (known) return { waiting: known };
-    const taken = this.#shared.takeAll(claims, link);
-    if ('giveBack' in taken) return taken;
+    const lost: Lost = { hear: () => {} };
+    const taken = this.#shared.takeAll(claims, link, (taker) => lost.hear(taker));
+    if ('giveBack' in taken) return { ...taken, lost };
     const waiting = { ...sayClaim(taken.refused), holder: taken.holder, isOwn: false };
     outside.set(nameOf(taken.refused), waiting);
     return { waiting };
   }
 
-  #leaseOf(request: LeaseRequest, giveBack: () => void): Lease {
+  #leaseOf(request: LeaseRequest, giveBack: () => void, lost: Lost | undefined): Lease {
     const holder: Holder = { request, since: this.#now(), isWanted: false };
+    if (lost) {
+      lost.hear = (taker) => {
+        if (holder.isWanted) return;
+        holder.isWanted = true;
+        request.onWanted(taker);
+      };
+    }
     for (const name of request.claims.map(nameOf))
       this.#holders.set(name, (this.#holders.get(name) ?? new Set()).add(holder));
     let isHeld = true;

@@ -222,8 +222,11 @@ export type StatusEvent =
   | { type: 'open'; tookMs: number }
   /** The link may not dial: others hold all connections that are allowed. It is `parked` until one is given back. */
   | ({ type: 'lease-waiting' } & LeaseWaiting)
-  /** The connection is given up for a link of this process that ranks higher; `pending` calls lose their answers. */
-  | { type: 'lease-yielded'; pending: number }
+  /**
+   * The connection is given up for a link of this process that ranks higher, or for one of another process that has come
+   * by its place; `pending` calls lose their answers.
+   */
+  | { type: 'lease-yielded'; pending: number; taker?: LeaseHolder }
   /**
    * Somebody else has taken the token over `times` times within `withinMs` of being connected: the link slows down to
    * minutes. `holder` is another process of this machine that is known to use the token.

@@ -1,4 +1,4 @@
-import type { LeaseWaiting } from '../protocol/status.js';
+import type { LeaseHolder, LeaseWaiting } from '../protocol/status.js';
 
 /** The right to hold one of the endpoint's connections. */
 export interface HeldLease {
@@ -9,8 +9,8 @@ export interface HeldLease {
 export interface LeaseWish {
   signal: AbortSignal;
   onWaiting: (waiting: LeaseWaiting) => void;
-  /** The lease should be given back soon: a link of higher rank waits for it. */
-  onWanted: () => void;
+  /** The lease should be given back soon: a link of higher rank waits for it, or another process, `taker`, has it. */
+  onWanted: (taker?: LeaseHolder) => void;
 }
 
 /** Resolves when the link may dial, with undefined when the signal aborts before. Never rejects. */
@@ -25,7 +25,7 @@ export class KeptLease {
   readonly #acquire: Acquire;
   #held: HeldLease | undefined;
   #isWanted = false;
-  #whenWanted: (() => void) | undefined;
+  #whenWanted: ((taker?: LeaseHolder) => void) | undefined;
 
   constructor(acquire: Acquire) {
     this.#acquire = acquire;
@@ -45,9 +45,9 @@ export class KeptLease {
         waited = true;
         onWaiting(waiting);
       },
-      onWanted: () => {
+      onWanted: (taker) => {
         this.#isWanted = true;
-        if (this.#whenWanted) this.#whenWanted();
+        if (this.#whenWanted) this.#whenWanted(taker);
         else this.giveBack();
       },
     });
@@ -58,7 +58,7 @@ export class KeptLease {
   }
 
   /** A lease that is wanted while `act` runs is given back when that has ended; `onWanted` hears of it at once. */
-  async during<T>(act: () => Promise<T>, onWanted: () => void): Promise<T> {
+  async during<T>(act: () => Promise<T>, onWanted: (taker?: LeaseHolder) => void): Promise<T> {
     this.#whenWanted = onWanted;
     try {
       return await act();

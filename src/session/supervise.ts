@@ -215,7 +215,7 @@ async function oneConnection(
   const yielding = new Yielding({ ...options, signal });
   const outcome = await lease.during(
     () => dialAndCarry(options, yielding, war, signal),
-    () => yielding.start(),
+    (taker) => yielding.start(taker),
   );
   return { ...outcome, yielded: yielding.isDone };
 }

@@ -1,5 +1,5 @@
 import { ErrorCode } from '../protocol/jsonrpc.js';
-import type { OnStatus } from '../protocol/status.js';
+import type { LeaseHolder, OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { untilFirst } from '../time/until-first.js';
 import type { Bridge } from './bridge.js';
@@ -12,11 +12,12 @@ export interface YieldingOptions {
   signal: AbortSignal;
 }
 
-/** Gives one connection up for a link of higher rank: between two calls, or after `drainTimeoutMs`. */
+/** Gives one connection up for a link of higher rank or of another process: between two calls, or after `drainTimeoutMs`. */
 export class Yielding {
   readonly #options: YieldingOptions;
   readonly #over = new AbortController();
   #isWanted = false;
+  #taker: LeaseHolder | undefined;
   #bridge: Bridge | undefined;
   /** The connection was ended by it. */
   isDone = false;
@@ -25,10 +26,11 @@ export class Yielding {
     this.#options = options;
   }
 
-  /** A link of higher rank waits. */
-  start(): void {
+  /** A link of higher rank waits, or `taker` has the lease already. */
+  start(taker?: LeaseHolder): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
+    this.#taker = taker;
     if (this.#bridge) void this.#yield(this.#bridge);
   }
 
@@ -51,9 +53,13 @@ export class Yielding {
     cancelTimer();
     if (this.#over.signal.aborted || signal.aborted) return;
     this.isDone = true;
-    onStatus({ type: 'lease-yielded', pending: bridge.unfinished });
-    const text =
-      'A link of higher priority took the connection over before this call was answered. The call was not repeated, because it may have had effects.';
-    await bridge.handOver({ code: ErrorCode.turnOver, text }, 'a link of higher priority takes over');
+    const taker = this.#taker;
+    onStatus({ type: 'lease-yielded', pending: bridge.unfinished, ...(taker ? { taker } : {}) });
+    const who = taker ? 'Another mcp-pipe' : 'A link of higher priority';
+    const text = `${who} took the connection over before this call was answered. The call was not repeated, because it may have had effects.`;
+    await bridge.handOver(
+      { code: ErrorCode.turnOver, text },
+      `${who[0]!.toLowerCase()}${who.slice(1)} takes over`,
+    );
   }
 }

@@ -93,8 +93,16 @@ export function planLink({
 }
 
 /** Starts links of the strategy that the suite runs over; the test's end stops them. */
-export function startLinks(links: LinkUnderTest[], random?: () => number): TestDaemon {
-  const test = startPlans(links.map<LinkPlan>(isMux ? planAlone : isRotate ? planTurns : planLink), random);
+export function startLinks(
+  links: LinkUnderTest[],
+  random?: () => number,
+  more?: Partial<DaemonOptions>,
+): TestDaemon {
+  const test = startPlans(
+    links.map<LinkPlan>(isMux ? planAlone : isRotate ? planTurns : planLink),
+    random,
+    more,
+  );
   if (isBeside) onTestFinished(() => neighboursAreWell(test));
   return test;
 }

@@ -90,7 +90,8 @@ function prepared(run: number, slots: number, random: () => number): string {
   return folder;
 }
 
-const holders = () => all.filter((taker) => get(taker, Go.phase) === Phase.holds && !get(taker, Go.isDead));
+const isOpen = (phase: number) => phase === Phase.holds || phase === Phase.looks;
+const holders = () => all.filter((taker) => isOpen(get(taker, Go.phase)) && !get(taker, Go.isDead));
 
 /** One run of all takers in an order of its own. The result tells what happened in it, when it is none that may. */
 function explore(run: number, slots: number, won: { times: number }): string | undefined {
@@ -100,6 +101,8 @@ function explore(run: number, slots: number, won: { times: number }): string | u
     set(taker, Go.run, run);
     set(taker, Go.slots, slots);
     set(taker, Go.isDead, 0);
+    set(taker, Go.lost, 0);
+    set(taker, Go.looks, 0);
   }
   const log: string[] = [];
   let taker = 0;
@@ -114,14 +117,18 @@ function explore(run: number, slots: number, won: { times: number }): string | u
     set(taker, Go.isOld, random() < old ? 1 : 0);
     // The first one lives, to look at what the others have left.
     if (taker > 0 && random() < deadly) set(taker, Go.isDead, 1);
+    // Whoever holds looks now and then, and finds its file, since nobody takes any away.
+    if (random() < 0.2) set(taker, Go.looks, 1);
     const before = get(taker, Go.phase);
     step(taker);
     const after = get(taker, Go.phase);
     log.push(`${taker}${get(taker, Go.isDead) ? ' dies' : ''} ${before}>${after}`);
     if (after === Phase.failed) return log.join(', ');
-    if (after === Phase.holds && before !== Phase.holds) won.times += 1;
+    if (after === Phase.holds && before === Phase.takes) won.times += 1;
+    if (get(taker, Go.lost) > 0) return `a slot is lost that nobody has touched: ${log.join(', ')}`;
     if (holders().length > slots) return `too many hold: ${log.join(', ')}`;
   }
+  for (const one of all) set(one, Go.looks, 0);
   // Whoever lives comes to its end; then nothing stands in the way of the first one.
   for (const one of all) for (let i = 0; i < 100 && get(one, Go.phase) !== Phase.idle; i++) step(one);
   set(0, Go.isOld, 1);
@@ -143,6 +150,78 @@ it.each([1, 2])(
     }
     // They do take slots, and not only keep each other from it.
     expect(won.times).toBeGreaterThan(RUNS);
+  },
+  60_000 + 100 * RUNS,
+);
+
+const isAtRest = (phase: number) => phase === Phase.holds || phase === Phase.idle;
+
+/** The same with lock files that are taken away or emptied at any moment; then those who hold look after theirs. */
+function sweep(run: number, slots: number, seen: { tooMany: number; lost: number }): string | undefined {
+  const random = chance(run * 104_729 + slots);
+  const folder = prepared(run, slots, random);
+  for (const taker of all) {
+    set(taker, Go.run, run);
+    set(taker, Go.slots, slots);
+    set(taker, Go.isDead, 0);
+    set(taker, Go.lost, 0);
+    set(taker, Go.looks, 9);
+    set(taker, Go.isOld, 1);
+  }
+  const log: string[] = [];
+  const stepOne = (taker: number) => {
+    const before = get(taker, Go.phase);
+    step(taker);
+    log.push(`${taker} ${before}>${get(taker, Go.phase)}`);
+    return get(taker, Go.phase) !== Phase.failed;
+  };
+  const pick = () => Math.floor(random() * TAKERS);
+  let taker = 0;
+  for (let steps = 0; steps < 120; steps++) {
+    if (random() < 0.2) taker = pick();
+    if (random() < 0.1) {
+      const names = readdirSync(folder);
+      const name = names[Math.floor(random() * names.length)];
+      if (name !== undefined && random() < 0.6) rmSync(join(folder, name));
+      else if (name !== undefined) writeFileSync(join(folder, name), '');
+    }
+    if (!stepOne(taker)) return log.join(', ');
+    if (holders().length > slots) seen.tooMany += 1;
+  }
+  // Nobody takes files away any more. Whoever was about to remove its own may still hit another's of that name.
+  for (const one of all) for (let i = 0; i < 200 && !isAtRest(get(one, Go.phase)); i++) step(one);
+  // In any order, each comes to hold or to wait, and whoever holds looks twice more.
+  const rounds = new Map(all.map((one) => [one, 0]));
+  for (const one of all) set(one, Go.looks, 99);
+  for (let steps = 0; steps < 4_000 && [...rounds.values()].some((count) => count < 3); steps++) {
+    if (random() < 0.2) taker = pick();
+    const before = get(taker, Go.phase);
+    if (!stepOne(taker)) return log.join(', ');
+    const after = get(taker, Go.phase);
+    if (after !== before && (after === Phase.holds || after === Phase.idle))
+      rounds.set(taker, rounds.get(taker)! + 1);
+  }
+  seen.lost += all.reduce((sum, one) => sum + get(one, Go.lost), 0);
+  if (holders().length > slots) return `too many hold: ${readdirSync(folder)}: ${log.slice(-80).join(', ')}`;
+  for (const one of all) set(one, Go.looks, 0);
+  for (const one of all) for (let i = 0; i < 200 && get(one, Go.phase) !== Phase.idle; i++) step(one);
+  for (let i = 0; i < 200 && get(0, Go.phase) !== Phase.holds; i++) step(0);
+  if (get(0, Go.phase) !== Phase.holds) return `the slot is lost: ${readdirSync(folder)}: ${log.join(', ')}`;
+  for (let i = 0; i < 200 && get(0, Go.phase) !== Phase.idle; i++) step(0);
+  rmSync(folder, { recursive: true });
+  return undefined;
+}
+
+it.each([1, 2])(
+  'whatever files are taken away meanwhile, no more than %i of three hold after each has looked, and no slot is lost',
+  (slots) => {
+    const seen = { tooMany: 0, lost: 0 };
+    for (let run = 0; run < RUNS; run++) {
+      expect(sweep((10 + slots) * RUNS + run, slots, seen), `run ${run}`).toBeUndefined();
+    }
+    // It does happen, and is put right by those who look.
+    expect(seen.tooMany).toBeGreaterThan(0);
+    expect(seen.lost).toBeGreaterThan(0);
   },
   60_000 + 100 * RUNS,
 );

@@ -1,10 +1,23 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import { execFileSync, fork } from 'node:child_process';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { leaseFiles } from '../../../src/leases/files.js';
+import { leaseFiles, nameOf } from '../../../src/leases/files.js';
 import { LockFileSlots } from '../../../src/leases/lock-file.js';
 import { LeaseQueue } from '../../../src/leases/queue.js';
+import type { LeaseHolder } from '../../../src/protocol/status.js';
 import { systemClock } from '../../../src/time/clock.js';
 import { eventually } from '../../helpers/eventually.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
@@ -46,9 +59,9 @@ it('a link whose token is free and whose account is not waits without making a f
       shared: {
         strangers: (claim) => counted.strangers(claim),
         watch: (wake) => counted.watch(wake),
-        takeAll: (claims, link) => {
+        takeAll: (claims, link, onLost) => {
           tries += 1;
-          return counted.takeAll(claims, link);
+          return counted.takeAll(claims, link, onLost);
         },
       },
     }),
@@ -163,4 +176,101 @@ it('a link in the folder’s place is not followed', () => {
   expect(slots(path, { errors }).take(token(), 'a')).toHaveProperty('taken');
   expect(errors.map(({ message }) => message)).toEqual([`${path} is no folder`]);
   expect(readdirSync(target)).toEqual([]);
+});
+
+/** Another process, which takes the only slot of the token. */
+async function otherProcess(path: string): Promise<number> {
+  const child = fork(join(import.meta.dirname, '../../fixtures/lease-holder.ts'), [path, token().key], {
+    execArgv: ['--import', 'tsx'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await new Promise((resolve) => child.once('message', resolve));
+  return child.pid!;
+}
+
+it.each<[string, (file: string, folder: string) => void]>([
+  ['removed', (file) => rmSync(file)],
+  ['swept away with its folder', (_, path) => rmSync(path, { recursive: true })],
+  [
+    'emptied',
+    (file) => {
+      writeFileSync(file, '');
+      utimesSync(file, 1, 1);
+    },
+  ],
+  ['overwritten by somebody', (file) => writeFileSync(file, '{"pid":1,"birth":"gone","link":"x","since":1}')],
+])(
+  'whoever has a lock file that is %s hears with its next look who has the slot by now',
+  async (_, spoil) => {
+    const path = folder();
+    const clock = new ManualClock();
+    const takers: LeaseHolder[] = [];
+    const mine = slots(path, { clock });
+    const giveBack = taken(mine.take(token(), 'first', (taker) => takers.push(taker)));
+    spoil(join(path, readdirSync(path)[0]!), path);
+    const pid = await otherProcess(path);
+    await clock.advance(9_999);
+    expect(takers).toEqual([]);
+    await clock.advance(30_000);
+    expect(takers).toMatchObject([{ pid, link: 'holder' }]);
+    // Until it has closed its connection nothing is given back, and nothing of the other one's is touched.
+    giveBack();
+    expect(holdersOf(path)).toEqual(['0 holder']);
+    expect(clock.pending).toBe(0);
+  },
+);
+
+it('whoever has an emptied lock file writes it anew while nobody else has taken the slot', async () => {
+  const path = folder();
+  const clock = new ManualClock();
+  const takers: LeaseHolder[] = [];
+  taken(slots(path, { clock }).take(token(), 'first', (taker) => takers.push(taker)));
+  const file = join(path, readdirSync(path)[0]!);
+  writeFileSync(file, '');
+  // It may be one that is being written just now.
+  await clock.advance(10_000);
+  expect(holdersOf(path)).toEqual(['0 undefined']);
+  utimesSync(file, 1, 1);
+  await clock.advance(2_500);
+  expect(holdersOf(path)).toEqual(['0 first']);
+  expect(takers).toEqual([]);
+});
+
+it.runIf(process.platform !== 'win32').each<[string, (file: string) => void]>([
+  ['a pipe', (file) => void execFileSync('mkfifo', [file])],
+  ['a folder', (file) => mkdirSync(file)],
+  ['a link to itself', (file) => symlinkSync(file, file)],
+  ['a link to a device that never ends', (file) => symlinkSync('/dev/zero', file)],
+  ['a link to a file', (file) => symlinkSync('/etc/passwd', file)],
+  ['a file that nobody may read', (file) => writeFileSync(file, '', { mode: 0 })],
+  [
+    'a huge file',
+    (file) => {
+      writeFileSync(file, '');
+      truncateSync(file, 2 ** 40);
+      utimesSync(file, 1, 1);
+    },
+  ],
+])('%s in the place of a lock file holds nothing up, now or while it is held', async (_, make) => {
+  const errors: Error[] = [];
+  const path = folder();
+  const clock = new ManualClock();
+  const file = join(path, nameOf(token().key, 0, 1));
+  make(file);
+  if (lstatSync(file).isFile()) utimesSync(file, 1, 1);
+  const first = taken(slots(path, { errors }).take(token(), 'a'));
+  expect(slots(path, { errors }).take(token(), 'b')).toMatchObject({ holder: { link: 'a' } });
+  first();
+  rmSync(file, { recursive: true, force: true });
+  const takers: LeaseHolder[] = [];
+  const held = taken(slots(path, { errors, clock }).take(token(), 'c', (taker) => takers.push(taker)));
+  const own = join(path, readdirSync(path)[0]!);
+  rmSync(own);
+  make(own);
+  if (lstatSync(own).isFile()) utimesSync(own, 1, 1);
+  await clock.advance(20_000);
+  expect(slots(path, { errors }).take(token(), 'b')).toMatchObject({ holder: { link: 'c' } });
+  expect(takers).toEqual([]);
+  held();
+  expect(errors).toEqual([]);
 });

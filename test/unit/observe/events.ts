@@ -100,7 +100,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     ...{ of: 'token', label: '0123abcd', slots: 1, isOwn: false },
     holder: { pid: 4711, link: 'memory', since: 1_000_000 },
   },
-  'lease-yielded': { type: 'lease-yielded', pending: 1 },
+  'lease-yielded': { type: 'lease-yielded', pending: 1, taker: { pid: 412, link: 'HOLDER', since: 1 } },
   'token-war': {
     type: 'token-war',
     ...{ times: 3, withinMs: 9_000, nextDialMs: 120_000, holder: undefined },

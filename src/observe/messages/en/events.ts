@@ -1,3 +1,4 @@
+import type { LeaseHolder } from '../../../protocol/status.js';
 import { unreadableWords } from '../../../protocol/unreadable-words.js';
 import { excerpt, sayClock } from '../../human.js';
 import type { EventOf, ServerFault } from '../parts.js';
@@ -139,8 +140,8 @@ export const events = {
       ? `Parked: ${allowed} of ${whose} ("${bound}") ${slots === 1 ? 'is' : 'are'} taken by other links of this mcp-pipe, among them ${who}. It is connected as soon as one is given back.`
       : `Parked: another mcp-pipe on this machine${holder ? ` (pid ${holder.pid})` : ''} has ${allowed} of ${whose} ("${bound}"): ${who}. This link takes over as soon as that one ends; mcp-pipe leases lists who has what.`;
   },
-  leaseYielded: ({ pending }: { pending: number }) =>
-    `A link of higher priority takes over: this connection is closed.${pending > 0 ? ` ${count(pending, 'running call')} got no answer.` : ''}`,
+  leaseYielded: ({ pending, taker }: { pending: number; taker?: LeaseHolder }) =>
+    `${taker ? `Another mcp-pipe on this machine has the place of this link (pid ${taker.pid}, link ${excerpt(taker.link, 80)}, since ${sayClock(taker.since)}), because the lock file of this one was removed or changed` : 'A link of higher priority takes over'}: this connection is closed.${pending > 0 ? ` ${count(pending, 'running call')} got no answer.` : ''}`,
   tokenWar: ({ times, withinMs, nextDialMs, holder }: Omit<EventOf<'token-war'>, 'type'>) => {
     const here = holder
       ? `Another mcp-pipe on this machine uses it: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, since ${sayClock(holder.since)}. End one of the two.`
