@@ -1,6 +1,7 @@
 import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { calledName, cancelledWith, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
+import { AnsweredIds } from './answered-ids.js';
 
 /** A request that a server is working on. `Asker` is whoever waits for the reply. */
 export interface Call<Asker> {
@@ -40,21 +41,24 @@ const MAX_CANCELLED = 256;
 const MAX_STALE = 1_024;
 /** Calls altogether; nobody waits for the oldest of so many. */
 const MAX_CALLS = 65_536;
-/** Ids that are remembered after their call, each kind. */
+/** Ids of calls that were forgotten. */
 const MAX_REMEMBERED = 4_096;
+
+/** Numbers above it are aliases; they fit into 32 bits. */
+const FIRST_NUMBER = 2_000_000_000;
 
 /**
  * The id fence of one server process: which calls run there, and who asked.
  *
  * Ids alone do not tell connections apart, because the cloud counts from 0 on each of them. So a request whose id
- * is still in use goes in under an alias and comes back under its own id; every other message stays as it is. A
+ * is still in use, or was answered on an earlier connection, goes in under an alias and comes back under its own id; every other message stays as it is. A
  * reply whose asker has left is recognised by its call and never reaches the next connection.
  */
 export class Inflight<Asker> {
   /** By the key under which the server answers. */
   readonly #calls = new Map<IdKey, Call<Asker>>();
-  /** Answered for an asker that had left: a second reply must not reach anybody either. */
-  readonly #done = new Set<IdKey>();
+  /** A second reply to an asker that has left must not reach anybody either. */
+  readonly #answered = new AnsweredIds();
   /** Forgotten before an answer came, which may still come: whoever uses the id anew gets an alias. */
   readonly #forgotten = new Set<IdKey>();
   #cancelled = 0;
@@ -77,15 +81,14 @@ export class Inflight<Asker> {
   enter(frame: Frame, envelope: Envelope, asker: Asker, onReply?: (reply: Frame) => void): Frame {
     const raw = rawId(frame, envelope);
     const key = idKey(raw);
-    const taken = this.#calls.has(key) || this.#forgotten.has(key);
-    const alias = taken ? this.#freeAlias() : undefined;
+    const alias = this.#isTaken(key) ? this.#freeAlias(key) : undefined;
     if (envelope.method === Method.listen) this.#hasSubscriptions = true;
     const enteredAt = this.#now();
     if (!isOwn(asker)) {
       if (isCounted(envelope.method!)) this.#tally.lastAt = enteredAt;
       if (this.onNext) this.#sayNext(this.onNext);
     }
-    this.#calls.set(alias ?? key, {
+    this.#calls.set(alias === undefined ? key : idKey(alias), {
       asker,
       rawId: raw,
       method: envelope.method!,
@@ -113,11 +116,14 @@ export class Inflight<Asker> {
   takeId(raw: RawId): Call<Asker> | 'fenced' | undefined {
     const key = idKey(raw);
     const call = this.#calls.get(key);
-    if (!call) return this.#forgotten.delete(key) || this.#done.has(key) ? 'fenced' : undefined;
+    if (!call) return this.#forgotten.delete(key) || this.#answered.isEarlier(key) ? 'fenced' : undefined;
     this.#remove(key, call);
-    if (call.asker !== undefined) return call;
-    remember(this.#done, key);
-    return 'fenced';
+    if (call.asker === undefined) {
+      this.#answered.late(key);
+      return 'fenced';
+    }
+    this.#answered.answered(key);
+    return call;
   }
 
   /** Nobody waits for the call any more; an answer to it may still come, and is for nobody. */
@@ -186,6 +192,7 @@ export class Inflight<Asker> {
       call.onReply = undefined;
       this.#stale += 1;
     }
+    this.#answered.leave();
     while (this.#stale > MAX_STALE) this.#forgetOldest((call) => call.asker === undefined);
     return endless;
   }
@@ -229,11 +236,21 @@ export class Inflight<Asker> {
     onNext();
   }
 
-  /** An id that nobody uses: the endpoint may be another mcp-pipe, with aliases of its own. */
-  #freeAlias(): string {
+  /** An answer under that id may be meant for somebody else. */
+  #isTaken(key: IdKey): boolean {
+    return this.#calls.has(key) || this.#forgotten.has(key) || this.#answered.isEarlier(key);
+  }
+
+  /**
+   * An id that nobody uses: the endpoint may be another mcp-pipe, with aliases of its own. A number stays a number, because
+   * some servers know no others.
+   */
+  #freeAlias(key: IdKey): string {
     for (;;) {
-      const alias = `"mcp-pipe-${++this.#aliases}"`;
-      if (!this.#calls.has(alias) && !this.#forgotten.has(alias)) return alias;
+      this.#aliases += 1;
+      const alias =
+        typeof key === 'number' ? String(FIRST_NUMBER + this.#aliases) : `"mcp-pipe-${this.#aliases}"`;
+      if (!this.#isTaken(idKey(alias))) return alias;
     }
   }
 

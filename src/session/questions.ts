@@ -1,6 +1,7 @@
 import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { cancelledWith, paramAsJson } from '../protocol/mcp.js';
+import { AnsweredIds } from './answered-ids.js';
 
 /** A request of a server that the endpoint has not answered. */
 interface Question<Life> {
@@ -17,18 +18,22 @@ const MAX_QUESTIONS = 1_024;
 /**
  * The id fence of one connection, for the requests that servers send to the endpoint: roots, sampling, elicitation.
  * The mirror image of `Inflight`: servers count from 0 in each of their lives, so a question whose id is still open
- * for an earlier life goes out under an alias, and an answer reaches the life that asked, or nobody.
+ * for an earlier life, or was answered in it, goes out under an alias, and an answer reaches the life that asked, or nobody.
  */
 export class Questions<Life> {
   /** By the key under which the endpoint answers. */
   readonly #open = new Map<IdKey, Question<Life>>();
+  readonly #answered = new AnsweredIds();
+  #life: Life | undefined;
   #aliases = 0;
 
   /** Enters a question; the result is the frame to send, the same one unless its id is taken. */
   enter(frame: Frame, envelope: Envelope, life: Life): Frame {
     const raw = rawId(frame, envelope);
     const key = idKey(raw);
-    const alias = this.#open.has(key) ? this.#freeAlias() : undefined;
+    if (this.#life !== life) this.#answered.leave();
+    this.#life = life;
+    const alias = this.#open.has(key) || this.#answered.isEarlier(key) ? this.#freeAlias() : undefined;
     this.#open.set(alias ?? key, { life, rawId: raw, alias });
     if (this.#open.size > MAX_QUESTIONS) this.#open.delete(this.#open.keys().next().value!);
     return alias ? withId(frame, envelope, alias) : frame;
@@ -40,6 +45,7 @@ export class Questions<Life> {
     const question = this.#open.get(key);
     if (!question) return undefined;
     this.#open.delete(key);
+    this.#answered.answered(key);
     return question.life === life ? question.rawId : undefined;
   }
 

@@ -51,17 +51,60 @@ describe('replies reach the call that asked', () => {
   it('also when the endpoint uses ids of the make of our aliases', async () => {
     const { first } = await link();
     call(first, 'mcp-pipe-1', 'hold', { tag: 'called mcp-pipe-1' });
+    call(first, 2_000_000_001, 'hold', { tag: 'called 2000000001' });
     call(first, 5, 'hold', { tag: 'the first 5' });
     call(first, 5, 'hold', { tag: 'the second 5' });
+    call(first, 'a', 'hold', { tag: 'the first a' });
+    call(first, 'a', 'hold', { tag: 'the second a' });
+    call(first, 2_000_000_002, 'hold', { tag: 'called 2000000002' });
     call(first, 'mcp-pipe-2', 'hold', { tag: 'called mcp-pipe-2' });
     await first.tool('end', 'release');
     expect(texts(first)).toEqual([
       ['mcp-pipe-1', 'called mcp-pipe-1'],
+      [2_000_000_001, 'called 2000000001'],
       [5, 'the first 5'],
       [5, 'the second 5'],
+      ['a', 'the first a'],
+      ['a', 'the second a'],
+      [2_000_000_002, 'called 2000000002'],
       ['mcp-pipe-2', 'called mcp-pipe-2'],
       ['end', 'tools/call'],
     ]);
+  });
+
+  it.each([7, 'seven'])(
+    'also when the server answers %j twice, the second time after a reconnect',
+    async (id) => {
+      const { fake, test, first } = await link();
+      await first.tool(id, 'whoami');
+      const second = await reconnect(fake, first);
+      await second.greet();
+      call(second, id, 'hold', { tag: 'new' });
+      const stale = { jsonrpc: '2.0', id, result: { content: [{ type: 'text', text: 'stale' }] } };
+      await second.tool('said', 'say', { line: JSON.stringify(stale) });
+      await second.tool('end', 'release');
+      expect(texts(second).filter(([to]) => to === id)).toEqual([[id, 'new']]);
+      expect(test.all('reply-fenced').length).toBeLessThanOrEqual(1);
+      // A number stays one on its way to the server, whatever became of it.
+      const ids = (await received(second))
+        .filter(({ params }) => params?.arguments?.tag === 'new')
+        .map((m) => m.id);
+      expect(ids.map((sent) => typeof sent)).toEqual([typeof id]);
+      expect(ids).not.toEqual([id]);
+    },
+  );
+
+  it('also when it was late as well: asked on one connection, answered on the next, and once more for a third', async () => {
+    const { fake, first } = await link();
+    call(first, 7, 'hold', { tag: 'old' });
+    const second = await reconnect(fake, first);
+    await second.greet();
+    await second.tool('let go', 'release');
+    call(second, 7, 'hold', { tag: 'new' });
+    const stale = { jsonrpc: '2.0', id: 7, result: { content: [{ type: 'text', text: 'stale' }] } };
+    await second.tool('said', 'say', { line: JSON.stringify(stale) });
+    await second.tool('end', 'release');
+    expect(texts(second).filter(([to]) => to === 7)).toEqual([[7, 'new']]);
   });
 
   it('also when more calls were cancelled than are remembered, and the server answers them all the same', async () => {
@@ -153,6 +196,21 @@ describe('what the server asks', () => {
     for (const life of [1, 2, 3]) first.send({ jsonrpc: '2.0', id: ids[life - 1], result: answerFor(life) });
     expect(await answersSeen(first)).toEqual([{ jsonrpc: '2.0', id: 77, result: answerFor(3) }]);
     expect(test.all('reply-fenced')).toHaveLength(2);
+  });
+
+  it('is not answered by a second answer to what an earlier life has asked', async () => {
+    const both = await link();
+    const { first } = both;
+    await first.tool(1, 'say', ask(1));
+    const answer = { jsonrpc: '2.0', id: await idOf(first, 1), result: answerFor(1) };
+    first.send(answer);
+    await first.tool('answered', 'whoami');
+    await nextLife(both);
+    await first.tool(2, 'say', ask(2));
+    const alias = await idOf(first, 2);
+    first.send(answer);
+    first.send({ jsonrpc: '2.0', id: alias, result: answerFor(2) });
+    expect(await answersSeen(first)).toEqual([{ jsonrpc: '2.0', id: 77, result: answerFor(2) }]);
   });
 
   it('is not answered a second time when the answer comes late, over the next connection', async () => {

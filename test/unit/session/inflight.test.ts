@@ -165,13 +165,15 @@ describe('Inflight, in the long run', () => {
     const { inflight, enter, take } = fence();
     const progress = json({ method: 'notifications/progress', params: { progressToken: 1 } });
     for (let round = 0; round < 2_000; round++) {
-      enter('a', call(1, { _meta: { progressToken: 1 } }));
-      enter('a', call(2));
-      cancel(inflight, 1, 'a');
+      // An id that was answered before goes in under another one.
+      const [one, two] = [2 * round + 1, 2 * round + 2];
+      enter('a', call(one, { _meta: { progressToken: 1 } }));
+      enter('a', call(two));
+      cancel(inflight, one, 'a');
       inflight.leave('a');
       expect(inflight.isStaleProgress(progress)).toBe(true);
-      expect(take(reply(1))).toBe('fenced');
-      expect(take(reply(2))).toBe('fenced');
+      expect(take(reply(one))).toBe('fenced');
+      expect(take(reply(two))).toBe('fenced');
       expect(inflight.isStaleProgress(progress)).toBe(false);
     }
     expect(inflight.size).toBe(0);
