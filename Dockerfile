@@ -60,4 +60,5 @@ USER 1001
 # Unhealthy when no link can work; `mcp-pipe health` says which, and why.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=2 CMD ["mcp-pipe", "health"]
 # The configuration is mounted at /app/mcp_config.json.
-ENTRYPOINT ["tini", "--", "mcp-pipe"]
+# A signal must not open Node's inspector, which shows tokens to whoever shares the network of the container.
+ENTRYPOINT ["tini", "--", "node", "--disable-sigusr1", "/app/bin/mcp-pipe.js"]

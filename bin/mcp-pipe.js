@@ -10,6 +10,9 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   );
   process.exitCode = 2;
 } else {
+  // Otherwise Node opens its inspector, where every program of this machine may read the tokens. Whoever wants that starts
+  // it with --inspect.
+  process.on('SIGUSR1', () => {});
   import('../dist/bundle/main.js').catch((error) => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
     const next = 'Run `npm install` and `npm run build` in its folder, or install it again.';

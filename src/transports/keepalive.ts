@@ -5,6 +5,8 @@ export interface KeepaliveSocket {
   ping(): void;
   /** True while we ourselves are not reading: silence proves nothing then. */
   readonly isPaused: boolean;
+  /** Bytes that wait to be sent: while they become fewer the ping stands in line behind them, and its answer cannot be here. */
+  readonly unsentBytes: number;
 }
 
 export interface KeepaliveOptions {
@@ -31,6 +33,7 @@ export class Keepalive {
   readonly #options: KeepaliveOptions;
   #heardSincePing = false;
   #pausedSincePing = false;
+  #unsentBytes = 0;
   #cancel: (() => void) | undefined;
 
   constructor(socket: KeepaliveSocket, options: KeepaliveOptions) {
@@ -64,6 +67,7 @@ export class Keepalive {
   #ping(): void {
     this.#heardSincePing = false;
     this.#pausedSincePing = this.#socket.isPaused;
+    this.#unsentBytes = this.#socket.unsentBytes;
     // Sent while paused as well: writing is how a reset connection shows itself then.
     this.#socket.ping();
     const { keepaliveIntervalMs, keepaliveTimeoutMs } = this.#options;
@@ -85,7 +89,9 @@ export class Keepalive {
 
   #judge(): void {
     const { keepaliveIntervalMs, keepaliveTimeoutMs, onLost } = this.#options;
-    if (this.#heardSincePing || this.#pausedSincePing) {
+    const unsentBytes = this.#socket.unsentBytes;
+    const isSending = unsentBytes !== this.#unsentBytes;
+    if (this.#heardSincePing || this.#pausedSincePing || isSending) {
       this.#next(Math.max(0, keepaliveIntervalMs - keepaliveTimeoutMs), () => this.#ping());
       return;
     }

@@ -78,6 +78,12 @@ function readBefore(socket: net.Socket, read: (chunk: Buffer) => void): (bytes: 
   return (bytes) => library.call(socket, bytes);
 }
 
+/** What the system has not taken of the write that is under way; Node's own idle timeout reads it in the same place. */
+function unsentOf(tcp: net.Socket): number {
+  const { _handle: handle } = tcp as { _handle?: { writeQueueSize?: number } | null };
+  return handle?.writeQueueSize ?? 0;
+}
+
 /** So much is read within the time of a closing handshake, on any line that is worth a call. */
 const READ_WHILE_CLOSING_BYTES = 64 * 1024;
 
@@ -125,6 +131,9 @@ export class OpenSocket implements Transport {
       ping: () => this.#receipts.ask(),
       get isPaused() {
         return ws.isPaused;
+      },
+      get unsentBytes() {
+        return socket.writableLength + unsentOf(tcp);
       },
     };
     this.#keepalive = new Keepalive(pinger, {

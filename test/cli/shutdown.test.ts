@@ -140,3 +140,15 @@ describe('SIGKILL of mcp-pipe itself', () => {
     await eventually(() => !isAlive(pid), { timeoutMs: 3_000 });
   });
 });
+
+describe.skipIf(process.platform === 'win32')('SIGUSR1', () => {
+  it('opens no inspector, in which tokens could be read', async () => {
+    const { cli, connection } = await start(...server('basic.mjs'));
+    cli.signal('SIGUSR1');
+    // Whatever it does about the signal it has done by now.
+    expect(await connection.tool(1, 'echo', { text: 'still here' })).toBe('still here');
+    cli.signal('SIGTERM');
+    expect(await cli.exited).toBe(0);
+    expect(cli.stderr).not.toMatch(/Debugger|inspector|ws:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{8}-/i);
+  });
+});

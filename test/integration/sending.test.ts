@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
+import type { Settings } from '../../src/config/defaults.js';
 import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startLinks, type TestDaemon } from '../helpers/link.js';
@@ -9,7 +10,7 @@ const SIZE = 24 * 1024 * 1024;
 const CLOSE_MS = 100;
 
 /** A link whose answer stands in line for an endpoint that does not read now. */
-async function stuck(settings: { drainTimeoutMs: number }) {
+async function stuck(settings: Partial<Settings>) {
   const fake = await FakeEndpoint.start();
   onTestFinished(() => fake.close());
   const test = startLinks([
@@ -84,4 +85,20 @@ it('says what is lost when the endpoint closes before it has read everything, an
   tcp.resume();
   await eventually(() => tcp.destroyed);
   await next.greet();
+});
+
+it('keeps a connection whose ping stands in line behind an answer that a slow line takes', async () => {
+  const { test, connection } = await stuck({ keepaliveIntervalMs: 100, keepaliveTimeoutMs: 400 });
+  const { tcp } = connection;
+  let reading: NodeJS.Timeout | undefined;
+  // More than a second for all of it, and no pong before its end.
+  tcp.on('data', () => {
+    if (isAnswered(connection)) return;
+    tcp.pause();
+    reading = setTimeout(() => tcp.resume(), 2);
+  });
+  onTestFinished(() => clearTimeout(reading));
+  tcp.resume();
+  await eventually(() => isAnswered(connection), { timeoutMs: 25_000 });
+  expect(test.all('down')).toEqual([]);
 });

@@ -6,7 +6,7 @@ function keepalive(keepaliveIntervalMs: number, keepaliveTimeoutMs: number) {
   const clock = new ManualClock();
   const pings: number[] = [];
   const lost: number[] = [];
-  const socket = { isPaused: false, ping: () => void pings.push(clock.now()) };
+  const socket = { isPaused: false, unsentBytes: 0, ping: () => void pings.push(clock.now()) };
   const subject = new Keepalive(socket, {
     ...{ keepaliveIntervalMs, keepaliveTimeoutMs, clock },
     onLost: () => void lost.push(clock.now()),
@@ -46,6 +46,26 @@ describe('Keepalive', () => {
     await clock.advance(60);
     expect(lost).toEqual([]);
     expect(pings).toEqual([100, 200]);
+  });
+
+  it('waits while the ping stands in line behind what is being sent, and no longer', async () => {
+    const { clock, lost, socket } = keepalive(100, 50);
+    socket.unsentBytes = 1_000;
+    await clock.advance(140);
+    socket.unsentBytes = 700;
+    await clock.advance(100);
+    socket.unsentBytes = 0;
+    await clock.advance(100);
+    expect(lost).toEqual([]);
+    await clock.advance(100);
+    expect(lost).toEqual([350]);
+  });
+
+  it('takes a queue that stands still for what it is', async () => {
+    const { clock, lost, socket } = keepalive(100, 50);
+    socket.unsentBytes = 1_000;
+    await clock.advance(150);
+    expect(lost).toEqual([150]);
   });
 
   it('gives no verdict about a time in which we did not read', async () => {
