@@ -88,7 +88,7 @@ class EntryConversion {
     if (url !== undefined) entry.url = this.#variables.text(url);
     const headers = this.#headers();
     if (headers !== undefined) entry.headers = headers;
-    const { filter, taken, second } = filterOf(this.server.raw);
+    const { filter, taken, second } = filterOf(this.server.raw, this.server.location.program);
     for (const key of taken) this.#taken.add(key);
     for (const key of second) this.#left.push([key, 'allowed-twice']);
     if (filter !== undefined) entry.tools = filter;

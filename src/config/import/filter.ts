@@ -5,6 +5,13 @@ import { isRecord } from '../foreign-root.js';
 const ALLOWED = ['tools', 'includeTools', 'enabledTools', 'enabled_tools', 'available_tools'];
 const DENIED = ['excludeTools', 'disabledTools', 'disabled_tools'];
 
+/** Programs in which an empty list of what is allowed allows nothing; elsewhere it says nothing. */
+const EMPTY_IS_NONE: Readonly<Record<string, string>> = {
+  Codex: 'enabled_tools',
+  'Copilot CLI': 'tools',
+  'Gemini CLI': 'includeTools',
+};
+
 export interface ReadFilter {
   filter: ToolFilter | undefined;
   /** Keys that were read. */
@@ -13,13 +20,14 @@ export interface ReadFilter {
   second: readonly string[];
 }
 
-/** What other programs are told to hide stays hidden; an empty list says nothing. */
-export function filterOf(raw: Readonly<Record<string, unknown>>): ReadFilter {
+/** What other programs are told to hide stays hidden. */
+export function filterOf(raw: Readonly<Record<string, unknown>>, program: string): ReadFilter {
   const own = isRecord(raw.tools) ? raw.tools : {};
   const isOwn = isRecord(raw.tools) && Object.entries(own).every(isPart);
   const lists = ALLOWED.flatMap((key) => {
     const list = key === 'tools' && isOwn ? namesIn(own.allow) : namesIn(raw[key]);
-    return list === undefined || list.length === 0 ? [] : [{ key, list }];
+    const saysNothing = list?.length === 0 && EMPTY_IS_NONE[program] !== key;
+    return list === undefined || saysNothing ? [] : [{ key, list }];
   });
   const [allow, ...others] = lists;
   const deny = [

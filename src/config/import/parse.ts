@@ -1,10 +1,12 @@
-import { JsonSource } from '../json-source.js';
+import { JsonSource, pathText } from '../json-source.js';
 
 export type Syntax = 'json' | 'yaml' | 'toml';
 
 export interface Parsed {
   value: unknown;
   syntax: Syntax;
+  /** Keys that stand twice in one object, where that is allowed; the last of them counts. */
+  twice: readonly string[];
 }
 
 /** A file that is not what the ending of its name says. What stands there is not repeated: it may be a secret. */
@@ -34,15 +36,16 @@ export async function parseForeign(file: string, text: string): Promise<Parsed |
   try {
     if (ending === 'yaml' || ending === 'yml') {
       const { parse } = (await import('yaml')).default;
-      return { value: parse(text), syntax: 'yaml' };
+      return { value: parse(text), syntax: 'yaml', twice: [] };
     }
     if (ending === 'toml') {
       const { parse } = await import('smol-toml');
-      return { value: parse(text), syntax: 'toml' };
+      return { value: parse(text), syntax: 'toml', twice: [] };
     }
   } catch (error) {
     throw new ForeignSyntaxError(ending === 'toml' ? 'TOML' : 'YAML', lineOf(error));
   }
-  const { value } = new JsonSource(file, text);
-  return value === undefined ? undefined : { value, syntax: 'json' };
+  const { value, duplicates } = new JsonSource(file, text);
+  const twice = duplicates.map(({ path }) => pathText(path));
+  return value === undefined ? undefined : { value, syntax: 'json', twice };
 }

@@ -64,7 +64,8 @@ export async function readForeign(text: string, location: ImportLocation): Promi
     ...location,
     program: location.program === '' ? (programOf(location.file, root) ?? '') : location.program,
   };
-  const notes: ImportNote[] = [];
+  const notes: ImportNote[] =
+    parsed.twice.length > 0 ? [{ id: 'twice', params: { keys: parsed.twice } }] : [];
   const inputs = inputsOf(root);
   const names = sections.flatMap(({ entries }) => entries.map(([name]) => name));
   const switches = at.program === 'opencode' ? openCodeTools(root, names) : undefined;

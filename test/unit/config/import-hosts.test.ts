@@ -141,6 +141,9 @@ test.each(Object.keys(HOSTS))(
       }
     }
     expect(loaded.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+    for (const { name, findings } of loaded.servers) {
+      expect([name, findings.filter(({ id }) => id === 'unknown-key')]).toEqual([name, []]);
+    }
     // What stands beside the servers takes one line, and never a wrong hint.
     expect(loaded.findings.filter(({ id }) => id === 'unknown-key')).toEqual([]);
     expect(loaded.findings.filter(({ id }) => id === 'other-keys').length).toBeLessThanOrEqual(1);

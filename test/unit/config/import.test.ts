@@ -133,6 +133,22 @@ describe('what an imported server becomes', () => {
     expect(await hidden({ disabledTools: [], enabledTools: [] })).toEqual({ command: 'x' });
   });
 
+  test.each([
+    ['Codex', 'enabled_tools', []],
+    ['Copilot CLI', 'tools', []],
+    ['Gemini CLI', 'includeTools', []],
+    ['Cursor', 'tools', undefined],
+    ['Roo Code', 'enabledTools', undefined],
+  ])('%s: an empty "%s" allows %j', async (program, key, allow) => {
+    const text = JSON.stringify({ mcpServers: { s: { command: 'x', [key]: [] } } });
+    const file = (await readForeign(text, { program, file: '/x.json', workspace: undefined }))!;
+    const { servers } = convert([file], {
+      ...{ variables: new EnvVariables(() => undefined), taken: [], keepSecretsInline: false },
+      ...{ folder: '/p', home: '/h', pathSeparator: '/' as const },
+    });
+    expect(servers[0]!.entry.tools?.allow).toEqual(allow);
+  });
+
   test('what VS Code asks for is the variable that the loader reads for it, with a line to fill in', async () => {
     const inputs = [
       { id: 'perplexity-key', type: 'promptString', description: 'Perplexity key', password: true },
@@ -310,6 +326,13 @@ describe('what an imported server becomes', () => {
     expect(notes.join()).toMatch(/s: what looks like a secret/);
     expect(notes.join()).not.toContain('hidden9');
     expect(entries.s!.args).toEqual(['--token', 'hidden9']);
+  });
+
+  test('of two servers of one name in one object the last is taken, and that is said', async () => {
+    const text = '{ "mcpServers": { "s": { "command": "a" }, "s": { "command": "b" } } }';
+    const { servers, notes } = (await readForeign(text, location))!;
+    expect(servers.map(({ raw }) => raw.command)).toEqual(['b']);
+    expect(notes).toEqual([{ id: 'twice', params: { keys: ['mcpServers.s'] } }]);
   });
 
   test('what is no configuration is none', async () => {

@@ -293,6 +293,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'importNotes.fill-in': { name: 'NAME', variable: 'VARIABLE' },
   'importNotes.secret-arguments': { names: ['ONE'] },
   'importNotes.secret-kept': { name: 'NAME', variable: 'VARIABLE' },
+  'importNotes.twice': { keys: ['KEY', 'OTHER'] },
   'importNotes.endpoint': { key: 'KEY' },
   'importNotes.endpoints': { key: 'KEY', count: 411 },
   'importNotes.endpoint-unusable': { key: 'KEY' },

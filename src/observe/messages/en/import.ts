@@ -70,6 +70,8 @@ export const importNotes = {
     `${names.join(', ')}: what looks like a secret stands in "args"; write \${NAME} there and NAME=… into .env to take it out.`,
   'secret-kept': ({ name, variable }: { name: string; variable: string }) =>
     `${name}: a secret stayed in the configuration, for .env has no spelling for it: write \${${variable}} in its place, put it into a file, and ${variable}_FILE= with its path into .env.`,
+  twice: ({ keys }: { keys: readonly string[] }) =>
+    `Only the last of each was taken, for these stand there more than once: ${listed(keys)}.`,
   endpoint: ({ key }: { key: string }) =>
     `The endpoint in ${quoted(key)} is read from MCP_ENDPOINT in .env from now on.`,
   endpoints: ({ key, count }: { key: string; count: number }) =>

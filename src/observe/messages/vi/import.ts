@@ -56,6 +56,7 @@ export const importNotes: typeof english = {
     `${names.join(', ')}: trong "args" có gì đó giống thông tin bí mật; hãy viết \${NAME} ở đó và ghi NAME=… vào .env để tách ra.`,
   'secret-kept': ({ name, variable }) =>
     `${name}: một thông tin bí mật còn nằm trong cấu hình vì .env không ghi được giá trị này: hãy viết \${${variable}} vào chỗ đó, đưa giá trị vào một file, và ghi ${variable}_FILE= kèm đường dẫn vào .env.`,
+  twice: ({ keys }) => `Chỉ lấy mục cuối cùng, vì những mục sau xuất hiện nhiều lần: ${listed(keys)}.`,
   endpoint: ({ key }) => `Endpoint trong ${quoted(key)} từ giờ được đọc từ MCP_ENDPOINT trong .env.`,
   endpoints: ({ key, count }) =>
     `${quoted(key)} có ${count} endpoint: mỗi server xuất hiện trong cấu hình một lần cho từng endpoint, còn địa chỉ nằm trong .env.`,
