@@ -13,9 +13,9 @@ export function inheritedEnvironment(
   servers: readonly ServerConfig[],
 ): Environment {
   const inherited = environment.copy();
-  const given = endpoints.map((endpoint) => ({ href: endpoint.href, tokens: spellings(endpoint) }));
+  const isRevealing = guard(endpoints);
   for (const [name, value] of environment.entries()) {
-    if (isOurs(name) || given.some((one) => reveals(value, one))) inherited.delete(name);
+    if (isOurs(name) || isRevealing(value)) inherited.delete(name);
   }
   const named = servers.flatMap((server) => [...server.endpointVariables, ...server.secretVariables]);
   for (const name of named) {
@@ -25,21 +25,39 @@ export function inheritedEnvironment(
   return inherited;
 }
 
-/** What an `envFile` says, without what holds an endpoint's address or its token: that is no business of a server. */
+/**
+ * Takes out of what an `envFile` says what holds an endpoint's address or its token: that is no business of a server. Made
+ * once for all servers, whose files often are one and the same.
+ */
 export function withoutEndpoints(
-  values: Readonly<Record<string, string>>,
   endpoints: readonly Endpoint[],
   servers: readonly ServerConfig[],
-): Record<string, string> {
-  const entries = Object.entries(values);
-  if (entries.length === 0) return {};
+): (values: Readonly<Record<string, string>>) => Record<string, string> {
   const ours = new Set(servers.flatMap((server) => server.endpointVariables));
-  const given = endpoints.map((endpoint) => ({ href: endpoint.href, tokens: spellings(endpoint) }));
-  return Object.fromEntries(
-    entries.filter(
-      ([name, value]) => !isOurs(name) && !ours.has(name) && !given.some((one) => reveals(value, one)),
-    ),
-  );
+  const isRevealing = guard(endpoints);
+  return (values) =>
+    Object.fromEntries(
+      Object.entries(values).filter(
+        ([name, value]) => !isOurs(name) && !ours.has(name) && !isRevealing(value),
+      ),
+    );
+}
+
+/** Whether a value holds the address or the token of one of them; each value is looked at once. */
+function guard(endpoints: readonly Endpoint[]): (value: string) => boolean {
+  let given: { href: string; tokens: string[] }[] | undefined;
+  const seen = new Map<string, boolean>();
+  return (value) => {
+    // Neither the shortest address nor the shortest token fits in.
+    if (value.length < shortestSecret) return false;
+    let found = seen.get(value);
+    if (found === undefined) {
+      given ??= endpoints.map((endpoint) => ({ href: endpoint.href, tokens: spellings(endpoint) }));
+      found = given.some((one) => reveals(value, one));
+      seen.set(value, found);
+    }
+    return found;
+  };
 }
 
 /** What an entry's `env` says, without the variables that make up its own address and hold its token. */

@@ -246,11 +246,12 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const proxyFor = proxyChooser(environment, options.noProxy || options.endpointFor !== undefined);
   const proxied = endpoints.map(proxyFor);
   findings.push(...proxied.flatMap((choice) => choice.findings));
+  const fromFileOf = withoutEndpoints(endpoints, config.servers);
   const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, config.servers));
   const servers = chosen.map((row): DraftServer => {
     const { fileEnv, fallbackEnv } = row.candidate;
     const env = withoutOwnToken(row.candidate.env, row.endpoint, row.origin?.variables ?? []);
-    const fromFile = withoutEndpoints(fileEnv, endpoints, config.servers);
+    const fromFile = fromFileOf(fileEnv);
     return { ...row, env: environmentOf({ ...fromFile, ...env }, fallbackEnv) };
   });
   const { links, findings: ofLinks } = draftLinks(servers, config, options);

@@ -9,6 +9,8 @@ import { canonicalHost, isLoopback } from './host.js';
 export class Endpoint {
   /** The full address, token included. Hand it to the dialler and to nothing else. */
   readonly #url: URL;
+  #fingerprint: string | undefined;
+  #identity: string | undefined;
 
   /** @throws TypeError when `address` is no ws:// or wss:// URL; the message does not repeat the address. */
   constructor(address: string) {
@@ -35,7 +37,9 @@ export class Endpoint {
 
   /** What tells two tokens apart without revealing them: 8 hex digits of SHA-256 over host and token. */
   get fingerprint(): string {
-    return hash(`${this.#machine}\n${this.token}`).slice(0, 8);
+    // Asked for again and again, of hundreds of endpoints.
+    this.#fingerprint ??= hash(`${this.#machine}\n${this.token}`).slice(0, 8);
+    return this.#fingerprint;
   }
 
   /**
@@ -43,7 +47,8 @@ export class Endpoint {
    * there is no token; however they are spelled. 64 hex digits that do not reveal it.
    */
   get identity(): string {
-    return hash(`${this.#machine}\n${this.token || this.#place}`);
+    this.#identity ??= hash(`${this.#machine}\n${this.token || this.#place}`);
+    return this.#identity;
   }
 
   /** Everything in the address that must never be printed, in each spelling it may appear in. */

@@ -34,13 +34,19 @@ export interface CheckRow {
 
 /** Servers that share a token stand together; disabled ones come last. */
 export function checkRows({ servers, links, disabled, startable }: CheckResult): CheckRow[] {
-  const rows = servers.map((server): CheckRow => {
+  const linkOf = new Map(links.flatMap((link) => link.servers.map((name) => [name, link])));
+  const canStart = new Set(startable);
+  const groups = new Map<string, CheckedServer[]>();
+  for (const server of servers) {
+    // One without an endpoint shares nothing.
+    const key = server.endpoint?.identity ?? `no endpoint for ${server.name}`;
+    const group = groups.get(key);
+    if (group) group.push(server);
+    else groups.set(key, [server]);
+  }
+  const rowOf = (server: CheckedServer, group: readonly CheckedServer[]): CheckRow => {
     const { name, endpoint } = server;
-    const keyOf = (one: CheckedServer) => one.endpoint?.identity;
-    const link = links.find((one) => one.servers.includes(name));
-    const sharedWith = servers
-      .filter((other) => other !== server && endpoint !== undefined && keyOf(other) === keyOf(server))
-      .map((other) => other.name);
+    const link = linkOf.get(name);
     return {
       name,
       kind: link?.kind,
@@ -51,15 +57,12 @@ export function checkRows({ servers, links, disabled, startable }: CheckResult):
       fingerprint: endpoint?.fingerprint,
       priority: server.priority || undefined,
       account: link?.account,
-      sharedWith,
-      startable: startable.includes(name),
+      sharedWith:
+        group.length === 1 ? [] : group.filter((other) => other !== server).map((other) => other.name),
+      startable: canStart.has(name),
     };
-  });
-  const grouped: CheckRow[] = [];
-  for (const row of rows) {
-    if (grouped.includes(row)) continue;
-    grouped.push(row, ...rows.filter(({ name }) => row.sharedWith.includes(name)));
-  }
+  };
+  const grouped = [...groups.values()].flatMap((group) => group.map((server) => rowOf(server, group)));
   const off = disabled.map(
     (name): CheckRow => ({
       name,
@@ -86,16 +89,21 @@ export function shownEndpoint(endpoint: Endpoint): string {
 /** Why the servers of a token are connected as they are, one line for each token. */
 export function whyLines({ links }: CheckResult, say: Messages['report']['why']): Map<string, string> {
   const lines = new Map<string, string>();
+  const servers = new Map<string, string[]>();
+  for (const { endpoint, servers: own } of links) {
+    const known = servers.get(endpoint.identity);
+    if (known) known.push(...own);
+    else servers.set(endpoint.identity, [...own]);
+  }
   for (const link of links) {
     const key = link.endpoint.identity;
     if (lines.has(key)) continue;
-    const servers = links.filter((one) => one.endpoint.identity === key).flatMap((one) => one.servers);
     const { token, fingerprint } = link.endpoint;
     const { mode, connections, atOnce, reads } = link.why;
     lines.set(
       key,
       say({
-        servers,
+        servers: servers.get(key)!,
         kind: link.kind,
         mode,
         connections,

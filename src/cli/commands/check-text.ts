@@ -112,12 +112,17 @@ function notesOf(row: CheckRow, words: Words): string {
   const { priority, account } = row;
   const notes = [
     ...(row.kind === 'pipe' && row.sharedWith.length > 0
-      ? [words.sameToken({ others: row.sharedWith })]
+      ? [words.sameToken({ others: fewOf(row.sharedWith) })]
       : []),
     ...(priority === undefined ? [] : [words.priority({ priority })]),
     ...(account ? [words.account({ account: account.name, connections: account.connections })] : []),
   ];
   return notes.join('; ');
+}
+
+/** Enough to know who is meant, where each of hundreds would name all others. */
+function fewOf(names: readonly string[]): readonly string[] {
+  return names.length <= 8 ? names : [...names.slice(0, 7), '…'];
 }
 
 /** Below this a column tells nothing any more. */

@@ -49,10 +49,29 @@ export async function check(
   const result = await examine(target, command, options, context.cwd);
   const hidden = new Redactor(result.secrets);
   const redact = (text: string) => hidden.redact(text);
-  if (json) print(checkJson(result, context, redact));
-  else printStyled(checkText(result, context, redact));
+  if (json) print(inOnePass((clean) => checkJson(result, context, clean), redact));
+  else printStyled(inOnePass((clean) => checkText(result, context, clean), redact));
   if (result.findings.some(({ severity }) => severity === 'error')) return ExitCode.usage;
   return strict && result.findings.length > 0 ? ExitCode.runtime : ExitCode.ok;
+}
+
+/** What no text that is shown holds, and no secret reaches across. */
+const BETWEEN = '"\0"';
+
+/** Redacts all texts of a report at once: each secret is looked for once, not once in each of thousands of texts. */
+function inOnePass(
+  render: (redact: (text: string) => string) => string,
+  redact: (text: string) => string,
+): string {
+  const texts = new Set<string>();
+  render((text) => {
+    texts.add(text);
+    return text;
+  });
+  const cleaned = redact([...texts].join(BETWEEN)).split(BETWEEN);
+  if (cleaned.length !== texts.size) return render(redact);
+  const known = new Map([...texts].map((text, i) => [text, cleaned[i]!]));
+  return render((text) => known.get(text) ?? redact(text));
 }
 
 async function examine(
