@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync, statSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NamedEntry } from '../config/edit.js';
@@ -12,6 +12,9 @@ import { usageError } from '../observe/worded.js';
 import { packageRoot } from './package-root.js';
 import { readTextFile } from './text-file.js';
 
+/** The folder that `filesystem` gets when nobody names one: not the one with `.env` and the configuration in it. */
+export const OWN_FOLDER = './files';
+
 export const PRESETS = ['calculator', 'memory', 'filesystem'] as const;
 /** Where the calculator is in a clone, and beside a configuration of its own. */
 const EXAMPLE = 'examples/calculator.js';
@@ -19,7 +22,7 @@ const CALCULATOR = 'calculator.js';
 export type Preset = (typeof PRESETS)[number];
 
 /** A server to begin with; `served` is the folder that `filesystem` may read and write. */
-export function presetServer(preset: Preset, folder: string, served: string): NamedEntry {
+export function presetServer(preset: Preset, folder: string, served: string = OWN_FOLDER): NamedEntry {
   switch (preset) {
     case 'calculator': {
       const file = existsSync(join(folder, EXAMPLE)) ? EXAMPLE : CALCULATOR;
@@ -56,14 +59,21 @@ function npx(name: string, ...args: string[]): NamedEntry {
   return { name, entry: { command: 'npx', args: ['-y', ...args] } };
 }
 
+/** Makes the folder that a server has for its own. */
+export function makeOwnFolder(folder: string, servers: readonly NamedEntry[]): void {
+  if (servers.some(({ entry }) => entry.args?.at(-1) === OWN_FOLDER)) {
+    mkdirSync(join(folder, OWN_FOLDER), { recursive: true });
+  }
+}
+
 /** What `--server` asks for. @throws UsageError */
 export function serverFromOption(text: string, folder: string): NamedEntry {
   const split = text.indexOf('=');
   const name = split < 0 ? text : text.slice(0, split);
   const value = split < 0 ? '' : text.slice(split + 1);
   const preset = PRESETS.find((one) => one === name);
-  if (preset === 'filesystem') return presetServer(preset, folder, servedFolder(value || folder));
-  if (preset !== undefined && value === '') return presetServer(preset, folder, '');
+  if (preset === 'filesystem' && value !== '') return presetServer(preset, folder, servedFolder(value));
+  if (preset !== undefined && value === '') return presetServer(preset, folder);
   const [command, ...args] = words(value);
   if (name.trim() === '' || command === undefined) {
     throw usageError('server-option');

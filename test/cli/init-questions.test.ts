@@ -35,7 +35,8 @@ describe.skipIf(!hasPty)('mcp-pipe init on a terminal (needs python3)', () => {
     expect(await pty.exited).toBe(0);
     const { mcpServers } = JSON.parse(readFileSync(join(cwd, 'mcp_config.json'), 'utf8'));
     expect(Object.keys(mcpServers)).toEqual(['calculator', 'filesystem', 'search']);
-    expect(mcpServers.filesystem.args.at(-1)).toBe(cwd);
+    expect(mcpServers.filesystem.args.at(-1)).toBe('./files');
+    expect(statSync(join(cwd, 'files')).isDirectory()).toBe(true);
     const env = readFileSync(join(cwd, '.env'), 'utf8');
     expect(env).toContain(`MCP_ENDPOINT=${ADDRESS}\n`);
     expect(env).toContain('SEARCH_KEY=k-secret-9\n');

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { confirm, isCancel, multiselect, note, password, text } from '@clack/prompts';
 import { type ForeignServer, isRemote } from '../../config/import/read.js';
 import { escapeControls } from '../../observe/human.js';
@@ -61,19 +61,23 @@ export async function askServers(found: readonly ForeignServer[]): Promise<Choic
   };
 }
 
-/** The folder for `filesystem`, absolute. @throws Interrupted */
-export async function askFolder(fallback: string): Promise<string> {
+/** The folder for `filesystem`, absolute or the one of its own. @throws Interrupted */
+export async function askFolder(own: string, folder: string): Promise<string> {
   const typed = await text({
-    message: 'Which folder may the server filesystem read and write?',
-    placeholder: fallback,
-    defaultValue: fallback,
+    message: 'Which folder may the server filesystem read and write? (not the one with your token in it)',
+    placeholder: own,
+    defaultValue: own,
     validate: (value) => {
-      if (!value?.trim()) return undefined;
-      const isFolder = statSync(resolve(value), { throwIfNoEntry: false })?.isDirectory();
-      return isFolder ? undefined : 'There is no such folder.';
+      if (!value?.trim() || value === own) return undefined;
+      const served = resolve(value);
+      if (!statSync(served, { throwIfNoEntry: false })?.isDirectory()) return 'There is no such folder.';
+      return `${folder}${sep}`.startsWith(served.endsWith(sep) ? served : `${served}${sep}`)
+        ? `Whoever can ask the server could read your token in .env there: take ${own}, for instance.`
+        : undefined;
     },
   });
-  return resolve(answered(typed) || fallback);
+  const chosen = answered(typed) || own;
+  return chosen === own ? own : resolve(chosen);
 }
 
 /** Whether secrets go to `.env`. @throws Interrupted */

@@ -13,7 +13,15 @@ import { usageError } from '../../observe/worded.js';
 import { takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
-import { copyCalculator, findServers, importFile, presetServer, serverFromOption } from '../first-servers.js';
+import {
+  copyCalculator,
+  findServers,
+  importFile,
+  makeOwnFolder,
+  OWN_FOLDER,
+  presetServer,
+  serverFromOption,
+} from '../first-servers.js';
 import { keepEnvOutOfGit } from '../git-ignore.js';
 import { languageOf } from '../language.js';
 import { print } from '../output.js';
@@ -73,7 +81,7 @@ async function fromOptions(options: InitOptions, folder: string): Promise<Answer
 
 function withDefault(given: Answers, folder: string): Answers {
   const isEmpty = given.servers.length === 0 && given.imported.length === 0;
-  return isEmpty ? { ...given, servers: [presetServer('calculator', folder, '')] } : given;
+  return isEmpty ? { ...given, servers: [presetServer('calculator', folder)] } : given;
 }
 
 function machine(folder: string) {
@@ -87,7 +95,7 @@ async function ask(options: InitOptions, given: Answers, folder: string): Promis
   if (given.servers.length === 0 && given.imported.length === 0) {
     const found = await findServers(machine(folder));
     const { presets, imported } = await questions.askServers(found.flatMap(({ servers }) => servers));
-    const served = presets.includes('filesystem') ? await questions.askFolder(folder) : '';
+    const served = presets.includes('filesystem') ? await questions.askFolder(OWN_FOLDER, folder) : undefined;
     answers.servers = presets.map((preset) => presetServer(preset, folder, served));
     answers.imported = chosenOf(found, imported);
   }
@@ -148,6 +156,7 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   }
   const count = answers.servers.length + servers.length;
   said.push(`Wrote ${file} (${count} server${count === 1 ? '' : 's'})${hasEnv ? '' : ` and ${envFile}`}.`);
+  makeOwnFolder(folder, answers.servers);
   const calculator = copyCalculator(folder, answers.servers);
   if (calculator !== undefined)
     said.push(messagesFor(languageOf(options.lang, process.env)).report.wrote({ file: calculator }));
