@@ -11,6 +11,7 @@ import {
   SPACE,
 } from './json-bytes.js';
 import { JsonScan } from './json-scan.js';
+import { KnownTexts, stringAt } from './known-texts.js';
 
 /**
  * What a JSON-RPC message is, read without building it in memory: the bytes are walked once, strings are hopped
@@ -127,7 +128,7 @@ function readMessage(b: Buffer, i: number): Envelope | undefined {
           break;
         }
         case 'method':
-          envelope.method = b[start] === QUOTE ? methodAt(b, start + 1, end - 1) : undefined;
+          envelope.method = b[start] === QUOTE ? methods.at(b, start + 1, end - 1) : undefined;
           break;
         case 'params':
           envelope.paramsStart = start;
@@ -227,30 +228,7 @@ function isVersion(b: Buffer, start: number, end: number): boolean {
   return spells(b, start + 1, '2.0"') || stringAt(b, start + 1, end - 1) === '2.0';
 }
 
-/** The methods seen last, by some of their bytes: a few of them make up nearly all traffic. */
-const methods = new Array<{ bytes: Buffer; text: string } | undefined>(64);
-const LONGEST_KNOWN_METHOD = 48;
-
-function methodAt(b: Buffer, start: number, end: number): string {
-  const length = end - start;
-  if (length > LONGEST_KNOWN_METHOD) return stringAt(b, start, end);
-  const slot = (length + b[start]! * 3 + b[end - 1]! * 5 + b[(start + end) >> 1]! * 7) & 63;
-  const known = methods[slot];
-  if (known && known.bytes.length === length) {
-    let k = 0;
-    while (k < length && known.bytes[k] === b[start + k]) k += 1;
-    if (k === length) return known.text;
-  }
-  const text = stringAt(b, start, end);
-  methods[slot] = { bytes: Buffer.from(b.subarray(start, end)), text };
-  return text;
-}
-
-/** The text between its quotes. */
-function stringAt(b: Buffer, start: number, end: number): string {
-  const inner = b.toString('utf8', start, end);
-  return inner.includes('\\') ? (JSON.parse(`"${inner}"`) as string) : inner;
-}
+const methods = new KnownTexts();
 
 /**
  * An id token as it stands in a message, for instance `"a"`, `1.0` or `null`, JSON text. A number stands for plain digits

@@ -3,6 +3,7 @@ import type { Envelope, RawId } from './envelope.js';
 import type { Frame } from './frame.js';
 import { BACKSLASH, QUOTE } from './json-bytes.js';
 import { textIn, valueAt } from './json-parts.js';
+import { KnownTexts } from './known-texts.js';
 
 /** The MCP methods that mcp-pipe itself has to recognise; every other one is only carried. */
 export const Method = {
@@ -91,15 +92,19 @@ const CALLED: Readonly<Record<string, 'name' | 'uri'>> = {
 const NAME_FIRST = Buffer.from('{"name":"');
 /** More of a name is of no use to anybody. */
 const MAX_NAME_BYTES = 128;
+const names = new KnownTexts();
 
 /** The tool, prompt or resource that a request is about, for people; undefined of any other. Costs next to nothing. */
 export function calledName(frame: Frame, { method, paramsStart }: Envelope): string | undefined {
   const key = CALLED[method!];
   if (key === undefined || paramsStart < 0) return undefined;
-  const start = paramsStart + NAME_FIRST.length;
-  if (key === 'name' && frame.compare(NAME_FIRST, 0, NAME_FIRST.length, paramsStart, start) === 0) {
-    for (let end = start; end < start + MAX_NAME_BYTES && frame[end] !== BACKSLASH; end++)
-      if (frame[end] === QUOTE) return frame.toString('utf8', start, end);
+  let at = 0;
+  while (at < NAME_FIRST.length && frame[paramsStart + at] === NAME_FIRST[at]) at += 1;
+  if (at === NAME_FIRST.length) {
+    const start = paramsStart + at;
+    const enough = start + MAX_NAME_BYTES;
+    for (let end = start; end < enough && frame[end] !== BACKSLASH; end++)
+      if (frame[end] === QUOTE) return names.at(frame, start, end);
   }
   const value = valueAt(frame, [key], { start: paramsStart, end: frame.length });
   return value && textIn(frame, value)?.slice(0, MAX_NAME_BYTES);

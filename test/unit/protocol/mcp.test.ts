@@ -3,6 +3,7 @@ import { readEnvelope } from '../../../src/protocol/envelope.js';
 import type { Frame } from '../../../src/protocol/frame.js';
 import {
   CLOUD_INITIALIZE,
+  calledName,
   cancelledWith,
   initializeParams,
   isModernRequest,
@@ -121,4 +122,23 @@ describe('cancelled and progress', () => {
       params: { ...message.params, requestId: 'alias-1' },
     });
   });
+});
+
+test.each<[string, string, string | undefined]>([
+  ['tools/call', '{"name":"echo","arguments":{"name":"other"}}', 'echo'],
+  ['tools/call', '{"name":"echo2","arguments":{}}', 'echo2'],
+  ['tools/call', '{"arguments":{"name":"other"},"name":"tính tổng"}', 'tính tổng'],
+  ['tools/call', '{"name":"tính tổng"}', 'tính tổng'],
+  ['tools/call', '{ "name" : "spaced" }', 'spaced'],
+  ['tools/call', '{"name":"with \\"quotes\\" \\u0041"}', 'with "quotes" A'],
+  ['tools/call', `{"name":"${'x'.repeat(1_000)}"}`, 'x'.repeat(128)],
+  ['tools/call', '{"name":""}', ''],
+  ['tools/call', '{"name":7}', undefined],
+  ['tools/call', '[]', undefined],
+  ['prompts/get', '{"name":"greet"}', 'greet'],
+  ['resources/read', '{"uri":"file:///a","name":"no"}', 'file:///a'],
+  ['tools/list', '{"name":"echo"}', undefined],
+])('%s with params %s is about %j', (method, params, name) => {
+  const frame = Buffer.from(`{"jsonrpc":"2.0","id":1,"method":"${method}","params":${params}}`);
+  expect(calledName(frame, readEnvelope(frame))).toBe(name);
 });
