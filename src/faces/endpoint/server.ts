@@ -14,6 +14,7 @@ import type { EndpointOptions, RunningEndpoint } from './running-endpoint.js';
 import type { ServerSide } from './server-side.js';
 import {
   fingerprintFor,
+  hasSeveralHosts,
   isCrossSite,
   type Route,
   readHttpToken,
@@ -233,7 +234,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
     // A peer may vanish in the middle of its handshake.
     socket.on('error', () => socket.destroy());
     const target = readTarget(request);
-    if (!target) return this.#reject(socket, '', 400);
+    if (!target || hasSeveralHosts(request)) return this.#reject(socket, '', 400);
     const { token } = target;
     const path = shownPath(request);
     if (isCrossSite(request, this.#ownHosts)) return this.#reject(socket, path, 403);
@@ -286,9 +287,14 @@ class EmbeddedEndpoint implements RunningEndpoint {
   /** Plain HTTP: who is connected, without a token. */
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const path = shownPath(request);
+    if (hasSeveralHosts(request)) {
+      response.writeHead(400, { connection: 'close' }).end();
+      return;
+    }
     const caller = readHttpToken(request);
     if (caller !== undefined) return this.#answerCaller(request, response, path, caller);
-    if (isCrossSite(request, this.#ownHosts)) response.writeHead(403).end();
+    const foreign = refuseForeign(request, this.#ownHosts);
+    if (foreign) reject(response, foreign);
     else if (path === '/' && request.method === 'GET') {
       const tokens = this.#rooms.of().map(([token, { servers, callers, http }]) => ({
         fingerprint: fingerprintFor(request, token, this.#ownHost),

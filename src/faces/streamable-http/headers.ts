@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { canonicalHost } from '../../protocol/host.js';
 import { type Rejection, refusal } from './rejection.js';
 
 /** The revisions that begin with `initialize`. */
@@ -59,12 +60,17 @@ export function refuseForeign(
   ownHosts: readonly string[] | undefined,
 ): Rejection | undefined {
   const host = hostOf(`http://${headers.host ?? ''}`);
-  const ownNames = ownHosts?.map((own) => hostOf(`http://${own}`)?.hostname);
-  if (ownNames && !ownNames.includes(host?.hostname)) return refusal(403, 'this Host is not served here');
+  const ownNames = ownHosts?.map((own) => nameOf(hostOf(`http://${own}`)));
+  if (ownNames && (!host || !ownNames.includes(nameOf(host))))
+    return refusal(403, 'this Host is not served here');
   if (headers.origin === undefined) return undefined;
   const origin = hostOf(headers.origin)?.host;
   const isOwn = origin !== undefined && (ownHosts ? ownHosts.includes(origin) : origin === host?.host);
   return isOwn ? undefined : refusal(403, 'this Origin is not allowed here');
+}
+
+function nameOf(url: URL | undefined): string | undefined {
+  return url && canonicalHost(url.hostname);
 }
 
 function hostOf(url: string): URL | undefined {
