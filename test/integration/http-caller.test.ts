@@ -165,7 +165,7 @@ describe('whoever leaves', () => {
 });
 
 describe('what a server says by itself', () => {
-  const question = { jsonrpc: '2.0', id: 'q', method: 'roots/list' };
+  const question = { jsonrpc: '2.0', id: 'q', method: 'sampling/createMessage' };
   const log = (data: string) => ({ jsonrpc: '2.0', method: 'notifications/message', params: { data } });
 
   it('asks the session that it works for, not the one that came last', async () => {
