@@ -27,7 +27,7 @@ const OF_LINKS = [
 const OF_NEIGHBOURS = ['ends', 'fences', 'hostile', 'noise', 'oversize', 'survival', 'unreadable'];
 
 /** They measure, or start hundreds of processes: nothing else runs meanwhile. */
-const ALONE = ['backpressure', 'leaks', 'many'];
+const ALONE = ['backpressure', 'floods', 'leaks', 'many'];
 
 const suites = (names: readonly string[]) => names.map((name) => `test/integration/${name}.test.ts`);
 

@@ -249,6 +249,14 @@ export const SETTINGS = {
     means: 'A list of tools longer than this is reported, with the largest tools by name; 0 for never.',
     why: 'What is too long depends on the model behind the endpoint.',
   },
+  maxListBytes: {
+    default: 16 * 1024 * 1024,
+    unit: 'bytes',
+    least: 1_024,
+    means:
+      'How long the tools, prompts or resources of one of several servers may be over all pages; later pages are left out.',
+    why: 'A hundred times the longest list that was seen; some servers never come to an end.',
+  },
   maxResultBytes: {
     default: 0,
     unit: 'bytes',

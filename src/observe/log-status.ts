@@ -33,6 +33,7 @@ const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: nu
   'call-answered': { burst: 20, perSecond: 0.2 },
   'name-hidden': { burst: 50, perSecond: 0.1 },
   'tools-over-budget': { burst: 5, perSecond: 0.1 },
+  'list-too-long': { burst: 5, perSecond: 0.1 },
   'result-cut': { burst: 5, perSecond: 0.1 },
 };
 
@@ -132,6 +133,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'server-silent':
     case 'name-hidden':
     case 'tools-over-budget':
+    case 'list-too-long':
     case 'result-cut':
     case 'regrouped':
     case 'lease-waiting':

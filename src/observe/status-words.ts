@@ -153,6 +153,8 @@ export function say(event: StatusEvent, context: SayContext): string {
         .map(({ name, bytes }) => ({ name: short(name), bytes }));
       return events.overBudget({ ...event, largest });
     }
+    case 'list-too-long':
+      return events.listTooLong(event);
     case 'result-cut':
       return events.resultCut({ ...event, name: event.name && short(event.name) });
     case 'capabilities-late':

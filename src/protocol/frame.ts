@@ -53,6 +53,15 @@ export class LineDecoder {
     return lines;
   }
 
+  /** Lets go of the unfinished line, whose memory returns at once. */
+  discard(): void {
+    this.#block?.resize(0);
+    this.#block = undefined;
+    this.#chunks = [];
+    this.#bytes = 0;
+    this.#long = undefined;
+  }
+
   #keep(piece: Buffer): void {
     const before = this.#bytes;
     this.#bytes += piece.length;

@@ -299,6 +299,8 @@ export type StatusEvent =
       dropped: number;
       largest: readonly { name: string; bytes: number }[];
     }
+  /** The answers to `method` are longer than `maxListBytes` over all pages: only the first `pages` were read. */
+  | { type: 'list-too-long'; method: string; pages: number; maxBytes: number }
   /** The result of a call was longer than `maxResultBytes`: its text was cut, and says so. */
   | { type: 'result-cut'; name: string | undefined; bytes: number; maxBytes: number }
   /** A server came up after `initialize` was answered without what only it can do; the next connection hears of it. */

@@ -177,15 +177,19 @@ export class Bridge {
     void transport.closed.then(this.#readOn);
     for await (const batch of transport.batches) {
       this.#onHeard();
-      // Only the server's slowness holds the endpoint back; our own answers to it are few and small. The end of
+      // The server's slowness holds the endpoint back, and its own when it does not read what we answer. The end of
       // the connection ends the wait, without piling up reactions on `closed` as a race would.
-      const { server } = pass('endpoint', fromEndpoint, joint, connection, batch);
-      if (!server || !isPatient) continue;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        void server.then(resolve);
-      });
-      wake = undefined;
+      for (let at = 0; at < batch.length; ) {
+        const { server, unread, upTo } = pass('endpoint', fromEndpoint, joint, connection, batch, at);
+        at = upTo;
+        if (unread) await unread;
+        if (!server || !isPatient) continue;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          void server.then(resolve);
+        });
+        wake = undefined;
+      }
     }
     const closed = await transport.closed;
     const pending = this.pending;
@@ -271,14 +275,19 @@ export class Bridge {
   async #pumpServer(life: ServerLife): Promise<void> {
     const joint = this.#joint;
     for await (const batch of life.transport.batches) {
-      // Only the endpoint's slowness holds the server back, and only while that connection lasts.
+      // The endpoint's slowness holds the server back, while that connection lasts, and its own when it does not read
+      // what we answer.
       life.heardAt = joint.options.clock.now();
       if (life.isSilent) speaksAgain(joint, life);
-      const { endpoint } = pass('server', fromServer, joint, life, batch);
-      if (!endpoint) continue;
-      life.isHeldBack = true;
-      await endpoint;
-      life.isHeldBack = false;
+      for (let at = 0; at < batch.length; ) {
+        const { endpoint, unread, upTo } = pass('server', fromServer, joint, life, batch, at);
+        at = upTo;
+        if (unread) await unread;
+        if (!endpoint) continue;
+        life.isHeldBack = true;
+        await endpoint;
+        life.isHeldBack = false;
+      }
     }
   }
 

@@ -18,6 +18,11 @@ export interface Held {
   envelope: Envelope;
 }
 
+/** What a message costs beyond its bytes, so that a million small ones are not free. */
+const MESSAGE_OVERHEAD_BYTES = 256;
+
+const costOf = ({ length }: Frame) => length + MESSAGE_OVERHEAD_BYTES;
+
 /** Messages for a server that is being started again, in order, bounded in time and size. */
 export class HeldMessages {
   readonly #options: HeldOptions;
@@ -40,9 +45,9 @@ export class HeldMessages {
 
   push(frame: Frame, envelope: Envelope): void {
     const { clock, holdTimeoutMs, maxBytes, onRefused } = this.#options;
-    if (this.#bytes + frame.length > maxBytes) return onRefused({ frame, envelope }, 'full');
+    if (this.#bytes + costOf(frame) > maxBytes) return onRefused({ frame, envelope }, 'full');
     this.#queue.push({ frame, envelope, until: clock.now() + holdTimeoutMs });
-    this.#bytes += frame.length;
+    this.#bytes += costOf(frame);
     this.#schedule();
   }
 
@@ -67,7 +72,7 @@ export class HeldMessages {
       ({ frame, envelope }) => envelope.kind === 'request' && idKey(rawId(frame, envelope)) === key,
     );
     if (at < 0) return false;
-    this.#bytes -= this.#queue.splice(at, 1)[0]!.frame.length;
+    this.#bytes -= costOf(this.#queue.splice(at, 1)[0]!.frame);
     this.#schedule();
     return true;
   }
@@ -84,7 +89,7 @@ export class HeldMessages {
     // Timers may fire a fraction early.
     while (this.#queue[0] && this.#queue[0].until <= now + 1) {
       const message = this.#queue.shift()!;
-      this.#bytes -= message.frame.length;
+      this.#bytes -= costOf(message.frame);
       this.#options.onRefused(message, 'too-long');
     }
     this.#schedule();

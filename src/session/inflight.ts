@@ -40,7 +40,7 @@ const MAX_CANCELLED = 256;
 /** Calls of askers that have left; some servers never answer some calls. */
 const MAX_STALE = 1_024;
 /** Calls altogether; nobody waits for the oldest of so many. */
-const MAX_CALLS = 65_536;
+const MAX_CALLS = 16_384;
 /** Ids of calls that were forgotten. */
 const MAX_REMEMBERED = 4_096;
 

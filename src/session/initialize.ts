@@ -59,7 +59,7 @@ export function endpointInitializes(
   }
   const restart = (why: WhyReplaced): Verdict => {
     handshake.expect(frame);
-    connection.waiting.push({ frame, rawId: raw });
+    joint.waitForAnswer(connection, frame, raw);
     joint.replace(why);
     return 'settled';
   };
@@ -171,7 +171,7 @@ function afterRefusal(joint: Joint, life: ServerLife, reply: Frame): void {
 function answerInitialize(joint: Joint, connection: Connection, frame: Frame, raw: RawId): void {
   const answer = joint.handshake.answer(frame, raw);
   if (!answer) {
-    connection.waiting.push({ frame, rawId: raw });
+    joint.waitForAnswer(connection, frame, raw);
     return;
   }
   joint.toEndpoint.push(answer);

@@ -43,6 +43,9 @@ export interface Refusal {
   text: string;
 }
 
+/** Callers behind a relaying endpoint that may wait for the answer to their `initialize`: more than anybody has seen. */
+const MAX_WAITING = 256;
+
 /** Where the two sides of a link meet: who is there now, what waits, and what goes out next. */
 export class Joint {
   readonly options: JointOptions;
@@ -59,6 +62,8 @@ export class Joint {
   downForLong: string | undefined;
   /** Set: no call is begun any more, and its caller hears this. */
   refusing: Refusal | undefined;
+  /** Bytes of our own answers that each side has not read, as far as it is slow; see `pass`. */
+  readonly unread = { server: 0, endpoint: 0 };
   /** Called after everything that may have answered the last call. */
   onFlushed = (): void => {};
   #fenced = 0;
@@ -70,7 +75,11 @@ export class Joint {
       clock: options.clock,
       holdTimeoutMs: options.holdTimeoutMs,
       maxBytes: options.maxHeldBytes,
-      onRefused: (message, why) => this.refuse(message, why),
+      onRefused: (message, why) => {
+        this.refuse(message, why);
+        // Called by a timer.
+        if (why === 'too-long') this.flush();
+      },
     });
   }
 
@@ -144,8 +153,13 @@ export class Joint {
       if (this.refusing) this.refuseNow(raw, this.refusing);
       else this.#refuse(item.method!, errorResponse(raw, ErrorCode.serverDown, text, { server: name }));
     }
-    // Called from a timer as well as from within a batch; writing early is harmless.
-    this.flush();
+  }
+
+  /** An `initialize` whose answer is not there yet. */
+  waitForAnswer({ waiting }: Connection, frame: Frame, raw: RawId): void {
+    if (waiting.length < MAX_WAITING) return void waiting.push({ frame, rawId: raw });
+    const text = `The MCP server "${this.options.name}" is still being started, and ${MAX_WAITING} initialize wait for it already. Try again later.`;
+    this.refuseNow(raw, { code: ErrorCode.serverDown, text });
   }
 
   refuseNow(raw: RawId, { code, text }: Refusal): void {

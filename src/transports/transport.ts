@@ -22,6 +22,8 @@ export interface Transport {
    * there is nothing to wait for, as far as can be known: closing takes care of a small rest.
    */
   whenRead?(): Promise<void> | undefined;
+  /** What it is sent may cost it far more memory than its bytes: nothing more should be sent while `send` keeps waiting. */
+  readonly isCostly?: boolean;
   /**
    * Called for each message over the bound that arrives: it is not among the frames. Whoever reads the batches sets
    * it before; unset, such messages vanish.

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Cli, folder } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { fixture } from '../helpers/link.js';
+import { peakRssBytes, rssBytes } from '../helpers/rss.js';
 import { isRotate, strategy } from '../helpers/strategy.js';
 
 const MIB = 1024 * 1024;
@@ -62,18 +61,6 @@ async function answerTimeMs(connection: FakeConnection): Promise<number> {
     times.push(performance.now() - asked);
   }
   return times.sort((a, b) => a - b)[30]!;
-}
-
-/** The most the process held over a while. */
-async function peakRssBytes(cli: Cli, ms: number): Promise<number> {
-  let peak = 0;
-  for (const until = performance.now() + ms; performance.now() < until; await delay(25))
-    peak = Math.max(peak, rssBytes(cli));
-  return peak;
-}
-
-function rssBytes({ pid }: Cli): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1]) * 1024;
 }
 
 describe.runIf(process.platform === 'linux')('slowness travels, and memory stays bounded', () => {

@@ -1,12 +1,15 @@
 import type { WebSocket } from 'ws';
 import type { Frame } from '../../protocol/frame.js';
 import type { Clock } from '../../time/clock.js';
+import type { SharedBytes } from '../shared-bytes.js';
 import type { Source } from '../streamable-http/answerer.js';
 
 export interface ChannelOptions {
   clock: Clock;
   /** Bytes that may wait here before whoever sends them is no longer read. */
   maxQueuedBytes: number;
+  /** Counts what waits for all peers. */
+  unread: SharedBytes;
   /** How long the peer may take to answer a close frame before the TCP connection is destroyed. */
   closeTimeoutMs: number;
   /** How much later each frame leaves; asked anew for every frame. */
@@ -60,6 +63,7 @@ export class Channel implements Source {
       this.#queuedBytes += frame.length;
       if (this.#queue.length === 1) this.#flush();
     }
+    this.#count();
     if (source && this.#backlogBytes > this.#options.maxQueuedBytes) {
       this.#sources.add(source);
       source.hold(this);
@@ -121,7 +125,12 @@ export class Channel implements Source {
     this.#socket.send(frame, { binary: false }, this.#written);
   }
 
+  #count(): void {
+    if (this.isOpen) this.#options.unread.set(this, this.#backlogBytes, () => this.drop());
+  }
+
   readonly #written = (): void => {
+    this.#count();
     if (this.#sources.size > 0 && this.#backlogBytes <= this.#options.maxQueuedBytes / 2) this.#freeSources();
   };
 
@@ -147,6 +156,7 @@ export class Channel implements Source {
   }
 
   #forget(): void {
+    this.#options.unread.delete(this);
     this.#isClosing = true;
     this.#cancelFlush?.();
     this.#queue = [];

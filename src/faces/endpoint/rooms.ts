@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../time/clock.js';
+import type { SharedBytes } from '../shared-bytes.js';
 import { StreamableHttp } from '../streamable-http/streamable-http.js';
 import { type BehaviourTable, type CloseWords, INTERNAL_ERROR, REPLACED } from './behaviour.js';
 import { CallerSide } from './caller-side.js';
@@ -32,6 +33,10 @@ export interface RoomsOptions {
   maxFrameBytes: number;
   sessionIdleMs: number;
   maxSessions: number;
+  /** What peers have begun to send and not finished. */
+  unfinished: SharedBytes;
+  /** What waits for peers that read slowly. */
+  unread: SharedBytes;
 }
 
 /** A WebSocket that was accepted, and with what. */
@@ -126,11 +131,14 @@ export class Rooms {
 
   #openHttp(token: string, room: Room, fingerprint: string): StreamableHttp {
     const { clock, stats, emit, maxFrameBytes, maxQueuedBytes, sessionIdleMs, maxSessions } = this.#options;
+    const { unfinished, unread } = this.#options;
     const connections = new WeakMap<object, CallerConnection>();
     return new StreamableHttp({
       answerer: overRelay(room.relay, stats),
       clock,
       maxBodyBytes: maxFrameBytes,
+      unfinished,
+      unread,
       maxQueuedBytes,
       sessionIdleMs,
       maxSessions,
@@ -171,11 +179,11 @@ export class Rooms {
   }
 
   #channel(socket: WebSocket, delayMs: () => number): Channel {
-    const { clock, maxQueuedBytes, closeTimeoutMs, stats } = this.#options;
+    const { clock, maxQueuedBytes, unread, closeTimeoutMs, stats } = this.#options;
     const onSent = () => {
       stats.framesOut += 1;
     };
-    return new Channel(socket, { clock, maxQueuedBytes, closeTimeoutMs, delayMs, onSent });
+    return new Channel(socket, { clock, maxQueuedBytes, unread, closeTimeoutMs, delayMs, onSent });
   }
 
   #keepAwake(socket: WebSocket, channel: Channel, intervalMs: number): void {

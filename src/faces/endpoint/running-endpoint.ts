@@ -17,6 +17,8 @@ export interface EndpointOptions extends Partial<Behaviour> {
   maxFrameBytes?: number;
   /** Bytes that may wait for one slow reader before its senders are not read any more. Default 1 MiB. */
   maxQueuedBytes?: number;
+  /** What all peers together have begun to send and not finished, and what waits for all of them, in bytes each. Default 64 MiB. */
+  maxSharedBytes?: number;
   /** How long a peer may take to answer a close frame. Default 2 000. */
   closeTimeoutMs?: number;
   /** A caller's session over HTTP that is not used for this long is ended. Default 30 minutes. */

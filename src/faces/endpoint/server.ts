@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../../time/clock.js';
+import { SharedBytes } from '../shared-bytes.js';
 import { refuseForeign } from '../streamable-http/headers.js';
 import { refusal, reject } from '../streamable-http/rejection.js';
 import { type Behaviour, BehaviourTable, checkCloseWords, defaultBehaviour } from './behaviour.js';
@@ -12,6 +13,7 @@ import { ListenError } from './listen-error.js';
 import { Rooms } from './rooms.js';
 import type { EndpointOptions, RunningEndpoint } from './running-endpoint.js';
 import type { ServerSide } from './server-side.js';
+import { countUnfinished } from './unfinished.js';
 import {
   fingerprintFor,
   hasSeveralHosts,
@@ -64,6 +66,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
   readonly #tokens: ReadonlySet<string> | undefined;
   readonly #http = createServer((request, response) => this.#answer(request, response));
   readonly #sockets: WebSocketServer;
+  readonly #unfinished: SharedBytes;
   readonly #rooms: Rooms;
   readonly #events = new EventEmitter();
   readonly #dials = new Map<string, number[]>();
@@ -77,8 +80,10 @@ class EmbeddedEndpoint implements RunningEndpoint {
       maxFrameBytes = 16 * 1024 * 1024,
       sessionIdleMs = 30 * 60_000,
       maxSessions = 1_000,
+      maxSharedBytes = 64 * 1024 * 1024,
     } = options;
     this.#options = options;
+    this.#unfinished = new SharedBytes(maxSharedBytes);
     this.host = options.host ?? '127.0.0.1';
     this.#clock = options.clock ?? systemClock;
     this.#tokens = options.tokens && new Set(options.tokens);
@@ -105,6 +110,8 @@ class EmbeddedEndpoint implements RunningEndpoint {
       maxFrameBytes,
       sessionIdleMs,
       maxSessions,
+      unfinished: this.#unfinished,
+      unread: new SharedBytes(maxSharedBytes),
     });
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
@@ -257,6 +264,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
     socket.on('error', () => {});
     // Finds peers whose machine vanished, where nothing else would.
     request.socket.setKeepAlive(true, 60_000);
+    countUnfinished(socket, request.socket, this.#unfinished);
     const { side, imitates } = route;
     const fingerprint = fingerprintFor(request, token, this.#ownHost);
     if (token === '' || (this.#tokens && !this.#tokens.has(token))) {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Frame } from '../../protocol/frame.js';
 import type { Clock } from '../../time/clock.js';
+import type { SharedBytes } from '../shared-bytes.js';
 import type { Source } from './answerer.js';
 import { sendJson } from './rejection.js';
 
@@ -13,6 +14,8 @@ export interface OutletOptions {
    * waits takes at 64 kB/s.
    */
   stallTimeoutMs: number;
+  /** Counts what waits for all readers. */
+  unread: SharedBytes;
   /** How often a quiet stream says a comment, so that nobody on the way takes it for dead. */
   keepAliveMs: number;
 }
@@ -51,6 +54,7 @@ export class Outlet {
     this.#headers = headers;
     response.on('drain', () => this.#free());
     response.once('finish', () => this.#free());
+    response.once('close', () => options.unread.delete(this));
     response.once('close', () => {
       this.#cancelBeat?.();
       this.#free();
@@ -119,6 +123,7 @@ export class Outlet {
   }
 
   #hold(source?: Source): void {
+    this.#count();
     if (this.#response.writableLength <= this.#options.maxQueuedBytes || this.#response.destroyed) return;
     if (source) {
       this.#held.add(source);
@@ -128,7 +133,14 @@ export class Outlet {
     this.#cancelStall ??= this.#options.clock.after(patienceMs, () => this.#response.destroy());
   }
 
+  #count(): void {
+    const { unread } = this.#options;
+    if (!this.#response.destroyed)
+      unread.set(this, this.#response.writableLength, () => this.#response.destroy());
+  }
+
   #free(): void {
+    this.#count();
     this.#cancelStall?.();
     this.#cancelStall = undefined;
     for (const source of this.#held) source.release(this);

@@ -1,5 +1,6 @@
 import type { IdKey } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
+import type { SharedBytes } from '../shared-bytes.js';
 
 /** What waits for a stream; `key` of a request of the server. */
 export interface Waiting {
@@ -12,8 +13,16 @@ const MAX_BYTES = 1024 * 1024;
 
 /** Messages of the server that wait until the client opens a stream for them. Holds a bounded amount: the oldest go first. */
 export class SessionQueue {
+  readonly #unread: SharedBytes;
+  readonly #onCrowded: (dropped: Waiting[]) => void;
   #waiting: Waiting[] = [];
   #bytes = 0;
+
+  /** `unread` counts what waits for all clients; `onCrowded` hears of what had to make room for others'. */
+  constructor(unread: SharedBytes, onCrowded: (dropped: Waiting[]) => void) {
+    this.#unread = unread;
+    this.#onCrowded = onCrowded;
+  }
 
   /** The result had to make room. */
   add(message: Waiting): Waiting[] {
@@ -25,6 +34,7 @@ export class SessionQueue {
       this.#bytes -= oldest.frame.length;
       dropped.push(oldest);
     }
+    this.#unread.set(this, this.#bytes, () => this.#onCrowded(this.drain()));
     return dropped;
   }
 
@@ -32,6 +42,7 @@ export class SessionQueue {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
+    this.#unread.delete(this);
     return waiting;
   }
 }

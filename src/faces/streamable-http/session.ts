@@ -3,10 +3,11 @@ import type { Frame } from '../../protocol/frame.js';
 import { valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
 import { Method, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
+import type { SharedBytes } from '../shared-bytes.js';
 import type { Answerer, HttpClient, Seat, Source } from './answerer.js';
 import type { Outlet } from './outlet.js';
 import type { Post } from './post.js';
-import { SessionQueue } from './session-queue.js';
+import { SessionQueue, type Waiting } from './session-queue.js';
 
 /** Unanswered requests of the server whose stream is remembered, so that a cancellation can follow them. */
 const MAX_ASKED = 1_000;
@@ -27,6 +28,8 @@ export interface SessionOptions {
   /** Keeps all POSTs waiting while it is held. */
   gate: Source;
   now: () => number;
+  /** Counts what waits for all clients. */
+  unread: SharedBytes;
   /** `initialize` was answered: with a result, which is yet to be sent, or with an error, which was. */
   onInitialized: (isAccepted: boolean) => void;
   /** A reply found its stream closed. */
@@ -55,7 +58,7 @@ export class Session implements HttpClient {
   readonly #streams: Outlet[] = [];
   /** Requests of the server that wait for their answer, and where they went. */
   readonly #asked = new Map<IdKey, Post | Outlet>();
-  readonly #queue = new SessionQueue();
+  readonly #queue: SessionQueue;
   /** The id of `initialize` until it is answered. */
   #initializing: IdKey | undefined;
   #isOpen = true;
@@ -64,6 +67,7 @@ export class Session implements HttpClient {
     this.#options = options;
     this.id = options.id;
     this.usedAt = options.now();
+    this.#queue = new SessionQueue(options.unread, (dropped) => this.#refuse(dropped));
     this.#seat = options.answerer.join(this);
   }
 
@@ -146,6 +150,7 @@ export class Session implements HttpClient {
     for (const post of new Set(this.#posts.values())) post.fail(code, message);
     this.#posts.clear();
     for (const stream of this.#streams.splice(0)) stream.end();
+    this.#queue.drain();
     this.#seat.leave(message);
   }
 
@@ -208,10 +213,15 @@ export class Session implements HttpClient {
   }
 
   #wait(frame: Frame, key: IdKey | undefined): void {
-    for (const dropped of this.#queue.add({ frame, key })) {
-      if (dropped.key === undefined) continue;
+    this.#refuse(this.#queue.add({ frame, key }));
+  }
+
+  /** Requests among them are not to wait for ever. */
+  #refuse(dropped: readonly Waiting[]): void {
+    for (const { key } of dropped) {
+      if (key === undefined) continue;
       const message = 'the client opened no stream on which it could be asked';
-      const error = errorResponse(String(dropped.key), ErrorCode.noCaller, message);
+      const error = errorResponse(String(key), ErrorCode.noCaller, message);
       this.#seat.receive(error, readEnvelope(error));
     }
   }

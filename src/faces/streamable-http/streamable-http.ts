@@ -5,6 +5,7 @@ import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { Method } from '../../protocol/mcp.js';
 import { type Clock, systemClock } from '../../time/clock.js';
+import { SharedBytes } from '../shared-bytes.js';
 import type { Answerer } from './answerer.js';
 import { readBody } from './body.js';
 import { Gate } from './gate.js';
@@ -33,6 +34,10 @@ export interface StreamableHttpOptions {
   clock?: Clock;
   /** A larger body is answered with 413. Default 16 MiB. */
   maxBodyBytes?: number;
+  /** Counts bodies that are being sent, also those of others. Default: a bound of 64 MiB of its own. */
+  unfinished?: SharedBytes;
+  /** The same for what waits for readers. */
+  unread?: SharedBytes;
   /** Bytes that may wait for a slow reader before whoever sends them is held. Default 1 MiB. */
   maxQueuedBytes?: number;
   /** How long a reader may keep its senders waiting before its connection is destroyed. Default 20 000. */
@@ -78,6 +83,8 @@ export class StreamableHttp {
     this.#options = {
       clock: systemClock,
       maxBodyBytes: 16 * 1024 * 1024,
+      unfinished: new SharedBytes(64 * 1024 * 1024),
+      unread: new SharedBytes(64 * 1024 * 1024),
       maxQueuedBytes: 1024 * 1024,
       stallTimeoutMs: 20_000,
       sessionIdleMs: 30 * 60_000,
@@ -176,9 +183,13 @@ export class StreamableHttp {
       return reject(response, refusal(415, 'the body has to be application/json'));
     // Slowness travels: while the server cannot take more, no more is read.
     await this.#gate.free();
-    const { maxBodyBytes } = this.#options;
-    const body = await readBody(request, maxBodyBytes);
+    const { maxBodyBytes, unfinished } = this.#options;
+    const body = await readBody(request, maxBodyBytes, unfinished);
     if (body === 'gone') return;
+    if (body === 'crowded') {
+      const message = 'too much is being sent at a time, and here nothing has moved for the longest time';
+      return reject(response, refusal(503, message, { 'retry-after': '1', connection: 'close' }));
+    }
     if (body === 'too-long') {
       const message = `the body is longer than ${maxBodyBytes} bytes`;
       return reject(response, refusal(413, message));
@@ -276,7 +287,7 @@ export class StreamableHttp {
     if (!this.#sessions.makeRoom()) {
       return reject(response, refusal(503, 'too many sessions', { 'retry-after': '60' }), id);
     }
-    const { answerer, clock, onReplyLost } = this.#options;
+    const { answerer, clock, onReplyLost, unread } = this.#options;
     const accepted = acceptedBy(request.headers);
     const sessionId = randomUUID();
     // The id is told with the answer, when there is a session. A stream has its headers before; it cannot take it back.
@@ -294,7 +305,7 @@ export class StreamableHttp {
     );
     response.once('close', () => post.dispose());
     const session = this.#sessions.open(
-      { id: sessionId, answerer, gate: this.#gate, now: () => clock.now(), onLost: onReplyLost },
+      { id: sessionId, answerer, gate: this.#gate, now: () => clock.now(), unread, onLost: onReplyLost },
       () => {
         told[SESSION_HEADER] = sessionId;
       },

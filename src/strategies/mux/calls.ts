@@ -43,6 +43,8 @@ export function newCall(port: Port, rawId: RawId, method: string): Call {
   };
 }
 
+/** Calls altogether; an endpoint that asks for so many at a time has lost count. */
+const MAX_CALLS = 16_384;
 /** Ids of calls that nobody waits for and that may yet be answered; so many are remembered. */
 const MAX_ABANDONED = 4_096;
 /** Progress of tasks is reported after the call that made them has ended (MCP 2025-11-25 "Tasks"); so many are remembered. */
@@ -77,6 +79,11 @@ export class Calls {
   ownId(): string {
     this.#ids += 1;
     return `"${MARK}${this.#ids}"`;
+  }
+
+  /** So many run that one more is refused. */
+  get isFull(): boolean {
+    return this.#calls.size >= MAX_CALLS;
   }
 
   /** Enters a request; the result is the frame to send, the same one unless its id is taken. */

@@ -16,6 +16,7 @@ export interface RouterSettings {
   toolsPerPage: number;
   maxTools: number;
   maxToolListBytes: number;
+  maxListBytes: number;
   maxResultBytes: number;
   maxQueuedBytes: number;
 }
@@ -77,7 +78,7 @@ export interface Core {
   /** The answer, or `late` when it takes longer than `timeoutMs`. */
   within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'late'>;
   /** Answers a request; `result` is JSON text. */
-  answer(asked: Asked, result: string | Buffer): void;
+  answer(asked: Asked, result: string | (() => Buffer)): void;
   refuse(asked: Pick<Asked, 'rawId' | 'isCancelled'>, code: number, message: string, data?: unknown): void;
   /** A reply was left out, because nobody waits for it. */
   fence(port?: Port): void;

@@ -12,6 +12,12 @@ export function metaOf(clientInfo: object): string {
   });
 }
 
+/** A request of ours; `params` is JSON text. */
+export function requestFrame(rawId: RawId, method: string, params: string | undefined): Frame {
+  const tail = params === undefined ? '' : `,"params":${params}`;
+  return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"method":${JSON.stringify(method)}${tail}}`);
+}
+
 /** The result reply around `result`, whose bytes stay as they are. */
 export function resultFrame(rawId: RawId, result: string | Buffer): Frame {
   const head = `{"jsonrpc":"2.0","id":${rawId},"result":`;

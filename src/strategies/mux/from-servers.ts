@@ -68,10 +68,10 @@ export class FromServers {
   }
 
   #asked(port: Port, frame: Frame, envelope: Envelope): void {
-    if (envelope.method === Method.ping) return port.deliver(resultResponse(rawId(frame, envelope), {}));
+    if (envelope.method === Method.ping) return port.answer(resultResponse(rawId(frame, envelope), {}));
     if (this.#core.isModern) {
       const text = `The client takes no requests: it speaks MCP 2026-07-28, which has none from the server.`;
-      return port.deliver(errorResponse(rawId(frame, envelope), -32601, text));
+      return port.answer(errorResponse(rawId(frame, envelope), -32601, text));
     }
     const question = frame.includes(RELATED_TASK) ? this.#parts.tasks.fromServer(port, frame) : frame;
     const asked = question === frame ? envelope : readEnvelope(question);

@@ -83,9 +83,9 @@ export class Lists {
     const errors = parts.flatMap((part) => (part && 'error' in part ? [part.error] : []));
     const found = parts.filter((part) => part !== undefined && 'items' in part);
     if (found.length === 0 && errors[0]) return this.#relay(asked, errors[0]);
-    const view = this.#put(list, parts);
+    this.#put(list, parts);
     const ttlMs = Math.min(...found.map((part) => part.ttlMs));
-    this.#answer(asked, list, view, 0, { ttlMs, isPublic: found.every((part) => part.isPublic) });
+    this.#answer(asked, list, 0, { ttlMs, isPublic: found.every((part) => part.isPublic) });
   }
 
   /** Where `name` leads; asks the servers once more when it is new. */
@@ -156,6 +156,8 @@ export class Lists {
     const cursors = new Set<string>();
     let ttlMs = Number.POSITIVE_INFINITY;
     let isPublic = true;
+    const { maxListBytes } = this.#core.options.settings;
+    let bytes = 0;
     for (let page = 0; page < MAX_PAGES; page++) {
       const members = [
         ...(port.era === 'modern' ? [`"_meta":${meta ?? this.#core.meta}`] : []),
@@ -164,6 +166,12 @@ export class Lists {
       const reply = await this.#core.ask(port, method, `{${members.join(',')}}`);
       if (!reply) return undefined;
       if (reply.envelope.isError) return page === 0 ? { error: reply.frame } : undefined;
+      bytes += reply.frame.length;
+      if (bytes > maxListBytes) {
+        const tooLong = { type: 'list-too-long', method, pages: page, maxBytes: maxListBytes } as const;
+        this.#core.options.onStatus(tooLong, port.member);
+        break;
+      }
       // One by one: there may be more than a call takes arguments.
       for (const item of itemsOf(reply.frame, list)) items.push(item);
       ttlMs = Math.min(ttlMs, Number(jsonAt(reply.frame, ['result', 'ttlMs']) ?? 0) || 0);
@@ -248,18 +256,18 @@ export class Lists {
     const [generation, at] = cursor.split('-').map(Number);
     const view = this.#views.get(list.kind);
     if (view && generation === view.generation && Number.isInteger(at)) {
-      return this.#answer(asked, list, view, at!, { ttlMs: 0, isPublic: false });
+      return this.#answer(asked, list, at!, { ttlMs: 0, isPublic: false });
     }
     this.#core.refuse(asked, -32602, `Unknown cursor: ask for ${asked.method} from the first page again.`);
   }
 
-  #answer(
-    asked: Asked,
-    list: ListMethod,
-    view: View,
-    from: number,
-    cache: { ttlMs: number; isPublic: boolean },
-  ): void {
+  #answer(asked: Asked, list: ListMethod, from: number, cache: { ttlMs: number; isPublic: boolean }): void {
+    // Made when it is sent, of what is known by then: thousands that wait hold no list each.
+    this.#core.answer(asked, () => this.#page(asked, list, from, cache));
+  }
+
+  #page(asked: Asked, list: ListMethod, from: number, cache: { ttlMs: number; isPublic: boolean }): Buffer {
+    const view = this.#views.get(list.kind)!;
     const size = (list.kind === 'tools' && this.#core.options.settings.toolsPerPage) || view.shown.length;
     const to = from + size;
     const items = view.shown.slice(from, to).flatMap((bytes, i) => (i === 0 ? [bytes] : [COMMA, bytes]));
@@ -274,10 +282,7 @@ export class Lists {
           ]),
     ];
     const tail = [']', ...rest.map((member) => `,${member}`), '}'].join('');
-    this.#core.answer(
-      asked,
-      Buffer.concat([Buffer.from(`{"${list.member}":[`), ...items, Buffer.from(tail)]),
-    );
+    return Buffer.concat([Buffer.from(`{"${list.member}":[`), ...items, Buffer.from(tail)]);
   }
 
   #relay(asked: Asked, error: Frame): void {

@@ -13,13 +13,18 @@ export interface Introduction {
   protocolVersion: string | undefined;
 }
 
+/** A server that reads nothing for this long holds nobody else up any more. */
+const STUCK_AFTER_MS = 2_000;
+/** What a frame costs beyond its bytes. */
+const FRAME_OVERHEAD_BYTES = 64;
+/** Answers of ours that may lie unread on top of a full queue. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+
 export interface PortOptions {
   member: Member;
   clock: Clock;
   /** Bytes that may wait for the server. */
   maxQueuedBytes: number;
-  /** A server that reads nothing for this long, in milliseconds, is not waited for any more. */
-  stuckAfterMs: number;
   /** More was sent to a server that does not read than may wait for it: from now on it is lost. */
   onDropped: (maxQueuedBytes: number) => void;
   /** Takes what the server sends; a promise means that the endpoint is slower. */
@@ -60,6 +65,8 @@ export class Port implements Transport {
   #idle = { passed: -1, since: 0 };
   /** What was sent to it since it is stuck. */
   #stuckBytes = 0;
+  /** Answers of ours that it has not read, as far as its queue is full. */
+  #ownBytes = 0;
   #room: Promise<void> | undefined;
   #hasRoom = () => {};
 
@@ -103,11 +110,22 @@ export class Port implements Transport {
     this.batches.push(frame);
   }
 
+  /** The same for what we answer the server ourselves, which it may not read while it asks on. */
+  answer(frame: Frame): void {
+    this.deliver(frame);
+    this.#ownBytes = this.batches.isFull ? this.#ownBytes + frame.length + FRAME_OVERHEAD_BYTES : 0;
+  }
+
+  /** It does not read what we answer: it should not be read either until this resolves. */
+  get unread(): Promise<void> | undefined {
+    return this.#ownBytes > MAX_UNREAD_BYTES ? this.room : undefined;
+  }
+
   /** Requests are refused while it is stuck; notifications and answers are few, and too many of them are lost. */
   #hasRoomFor({ length }: Frame): boolean {
     const { maxQueuedBytes, onDropped } = this.#options;
     const before = this.#stuckBytes;
-    this.#stuckBytes += length;
+    this.#stuckBytes += length + FRAME_OVERHEAD_BYTES;
     if (this.#stuckBytes <= maxQueuedBytes) return true;
     if (before <= maxQueuedBytes) onDropped(maxQueuedBytes);
     return false;
@@ -139,9 +157,9 @@ export class Port implements Transport {
   }
 
   #fill(): void {
-    const { clock, stuckAfterMs } = this.#options;
+    const { clock } = this.#options;
     this.#room = new Promise((resolve) => {
-      const cancel = clock.after(stuckAfterMs, () => {
+      const cancel = clock.after(STUCK_AFTER_MS, () => {
         this.isStuck = true;
         this.#stuckBytes = 0;
         resolve();

@@ -28,6 +28,8 @@ export interface Parts {
   listens: Listens;
 }
 
+/** What a request that waits costs beyond its bytes, so that a million small ones are not free. */
+const REQUEST_OVERHEAD_BYTES = 1024;
 /** JSON-RPC 2.0 §5.1: a fault of our own. */
 const INTERNAL_ERROR = -32603;
 /** Requests of the revisions with `initialize` that MCP 2026-07-28 has no more. */
@@ -234,7 +236,7 @@ export class Requests {
   #run(asked: Asked, act: () => Promise<void>): void {
     const { maxQueuedBytes } = this.#core.options.settings;
     this.#waiting.add(asked);
-    this.#waitingBytes += asked.frame.length;
+    this.#waitingBytes += asked.frame.length + REQUEST_OVERHEAD_BYTES;
     if (this.#waitingBytes > maxQueuedBytes) {
       this.#room ??= new Promise((resolve) => {
         this.#hasRoom = resolve;
@@ -244,7 +246,7 @@ export class Requests {
       .catch((error: unknown) => this.#failed(asked, error))
       .finally(() => {
         this.#waiting.delete(asked);
-        this.#waitingBytes -= asked.frame.length;
+        this.#waitingBytes -= asked.frame.length + REQUEST_OVERHEAD_BYTES;
         if (this.#waitingBytes > maxQueuedBytes) return;
         this.#room = undefined;
         this.#hasRoom();

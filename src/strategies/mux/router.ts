@@ -6,7 +6,7 @@ import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
 import { Calls, newCall } from './calls.js';
 import type { Asked, Core, ForwardOptions, Reply, RouterOptions } from './core.js';
-import { metaOf, resultFrame } from './frames.js';
+import { metaOf, requestFrame, resultFrame } from './frames.js';
 import { FromServers } from './from-servers.js';
 import type { ListKind } from './items.js';
 import { ListChanges } from './list-changes.js';
@@ -14,16 +14,14 @@ import { Listens } from './listens.js';
 import { Lists, listChanged } from './lists.js';
 import type { Member } from './member.js';
 import { Negotiation } from './negotiation.js';
+import { OwnAnswers } from './own-answers.js';
 import { Port } from './port.js';
 import { AskedQuestions } from './questions.js';
 import { Replies } from './replies.js';
 import { Requests } from './requests.js';
 import { Resources } from './resources.js';
 import { Tasks } from './tasks.js';
-import { Waiters } from './waiters.js';
-
-/** A server that reads nothing for this long holds nobody else up any more. */
-const STUCK_AFTER_MS = 2_000;
+import { together, Waiters } from './waiters.js';
 
 /**
  * Several servers as one. To the link's bridge it is a server that never ends; to each server's bridge it is an endpoint.
@@ -36,9 +34,11 @@ export class Router implements Transport, Core {
   readonly options: RouterOptions;
   readonly batches: BatchQueue;
   readonly closed: Promise<CloseReason>;
+  readonly isCostly = true;
   onOversize: Transport['onOversize'];
   meta: string;
   readonly #ports: Port[] = [];
+  readonly #answers: OwnAnswers;
   readonly #calls: Calls;
   readonly #questions = new AskedQuestions();
   readonly #waiters: Waiters;
@@ -74,8 +74,10 @@ export class Router implements Transport, Core {
       onRoom: () => {
         this.#room = undefined;
         this.#hasRoom();
+        this.#answers.pay();
       },
     });
+    this.#answers = new OwnAnswers(this.batches);
     this.#waiters = new Waiters(clock);
     this.#calls = new Calls({ clock, ...settings, onTimeout: (call) => this.#replies.timedOut(call) });
     this.#changes = new ListChanges(options, (kind) => this.#announce(kind));
@@ -119,7 +121,6 @@ export class Router implements Transport, Core {
       member,
       clock,
       maxQueuedBytes: settings.maxQueuedBytes,
-      stuckAfterMs: STUCK_AFTER_MS,
       onDropped: (bound) => onStatus({ type: 'queue-full', queue: 'messages for the server', bound }, member),
       receive: (from, batch) => this.#receive(from, batch),
     });
@@ -169,23 +170,21 @@ export class Router implements Transport, Core {
         this.#failed('endpoint', frame, error);
       }
     }
-    const isSlow = this.#requests.room !== undefined || this.#ports.some(({ room }) => room);
-    if (!isSlow) return undefined;
-    return Promise.all([...this.#ports, this.#requests].map(({ room }) => room)).then(() => {});
+    return together([this.#answers.paid, this.#requests.room, ...this.#ports.map(({ room }) => room)]);
   }
 
   /** Lets go of the servers, which stay as they are. */
   close(): Promise<CloseReason> {
-    if (!this.#isClosed) {
-      this.#isClosed = true;
-      this.#changes.stop();
-      this.#calls.close();
-      this.#waiters.close();
-      this.batches.end();
-      this.#hasRoom();
-      for (const port of this.#ports) void port.close();
-      this.#settle({ by: 'local' });
-    }
+    if (this.#isClosed) return this.closed;
+    this.#isClosed = true;
+    this.#changes.stop();
+    this.#calls.close();
+    this.#waiters.close();
+    this.batches.end();
+    this.#hasRoom();
+    this.#answers.forget();
+    for (const port of this.#ports) void port.close();
+    this.#settle({ by: 'local' });
     return this.closed;
   }
 
@@ -198,6 +197,7 @@ export class Router implements Transport, Core {
       const text = `The MCP server "${server}" does not read what it is sent. Try again later.`;
       return this.refuse(asked, ErrorCode.serverBusy, text, { server });
     }
+    if (this.#calls.isFull) return this.refuse(asked, ErrorCode.serverBusy, 'Too many calls run at a time.');
     const frame = options?.frame ?? asked.frame;
     const call = newCall(port, asked.rawId, asked.method);
     call.name = name;
@@ -213,14 +213,13 @@ export class Router implements Transport, Core {
 
   relay(port: Port, asked: Asked, { frame, envelope }: Reply): void {
     if (asked.isCancelled) return;
-    this.toEndpoint(this.#replies.adapted(port, asked, withId(frame, envelope, asked.rawId)));
+    this.#answer(() => this.#replies.adapted(port, asked, withId(frame, envelope, asked.rawId)));
   }
 
   ask(port: Port, method: string, params?: string): Promise<Reply | undefined> {
     if (this.#isClosed) return Promise.resolve(undefined);
-    const tail = params === undefined ? '' : `,"params":${params}`;
     const id = this.#calls.ownId();
-    const frame = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}${tail}}`);
+    const frame = requestFrame(id, method, params);
     return new Promise((resolve) => {
       const call = newCall(port, id, method);
       call.onReply = (reply) => {
@@ -233,8 +232,9 @@ export class Router implements Transport, Core {
     });
   }
 
-  answer({ rawId, isCancelled }: Asked, result: string | Buffer): void {
-    if (!isCancelled) this.toEndpoint(resultFrame(rawId, result));
+  answer({ rawId, isCancelled }: Asked, result: string | (() => Buffer)): void {
+    const made = () => resultFrame(rawId, typeof result === 'string' ? result : result());
+    if (!isCancelled) this.#answer(made);
   }
 
   refuse(
@@ -243,7 +243,11 @@ export class Router implements Transport, Core {
     message: string,
     data?: unknown,
   ): void {
-    if (!isCancelled) this.toEndpoint(errorResponse(rawId, code, message, data));
+    if (!isCancelled) this.#answer(() => errorResponse(rawId, code, message, data));
+  }
+
+  #answer(make: () => Frame): void {
+    if (!this.#isClosed) this.#answers.push(make);
   }
 
   fence(port?: Port): void {
@@ -310,7 +314,7 @@ export class Router implements Transport, Core {
         this.#failed('server', frame, error, port.member);
       }
     }
-    return this.#room;
+    return together([this.#room, port.unread]);
   }
 
   /** Whatever a frame holds, it ends neither its link nor, much less, the others. */

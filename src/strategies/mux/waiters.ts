@@ -53,3 +53,8 @@ export class Waiters {
     this.changed();
   }
 }
+
+/** Resolves when all of them have; undefined when there is none. */
+export function together(promises: readonly (Promise<void> | undefined)[]): Promise<void> | undefined {
+  return promises.some((promise) => promise) ? Promise.all(promises).then(() => {}) : undefined;
+}

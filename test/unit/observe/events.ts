@@ -64,6 +64,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   open: { type: 'open', tookMs: 120 },
   greeted: { type: 'greeted', afterMs: 3, client: 'xz-mcp-broker', protocolVersion: '2024-11-05' },
   down: down(diagnosis('connection-lost', { code: 1006 })),
+  'list-too-long': { type: 'list-too-long', method: 'tools/list', pages: 15, maxBytes: 16_777_216 },
   'answer-unreadable': {
     type: 'answer-unreadable',
     method: 'tools/call',

@@ -125,6 +125,8 @@ export const events = {
     const left = dropped > 0 ? ` The last ${dropped === 1 ? 'one is' : `${dropped} are`} left out.` : '';
     return `The list has ${count(tools, 'tool')} (${size(bytes)}), more than the ${allowed} of "${budget}".${left} The largest: ${sizes(largest)}. Hide some with "tools": { "deny": [ … ] }.`;
   },
+  listTooLong: ({ method, pages, maxBytes }: Omit<EventOf<'list-too-long'>, 'type'>) =>
+    `The server's answers to ${method} go on beyond the ${size(maxBytes)} of "maxListBytes": only the first ${count(pages, 'page')} are shown.`,
   resultCut: ({ name, bytes, maxBytes }: Omit<EventOf<'result-cut'>, 'type'>) =>
     `The result${name === undefined ? '' : ` of "${name}"`} was ${size(bytes)}, more than the ${size(maxBytes)} of "maxResultBytes": its text was cut, and says so.`,
   capabilitiesLate: ({ capabilities }: { capabilities: readonly string[] }) =>
@@ -199,6 +201,7 @@ const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   'call-timeout': ['call without an answer', 'calls without an answer'],
   'name-hidden': ['hidden name', 'hidden names'],
   'tools-over-budget': ['report of a long list of tools', 'reports of long lists of tools'],
+  'list-too-long': ['report of an endless list', 'reports of endless lists'],
   'result-cut': ['cut result', 'cut results'],
 };
 

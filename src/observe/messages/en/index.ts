@@ -1,5 +1,4 @@
 export { causes } from './causes.js';
-export { copies } from './copies.js';
 export { errors } from './errors.js';
 export { events, link, server } from './events.js';
 export { failures } from './failures.js';

@@ -154,6 +154,8 @@ export const events = {
     const left = dropped > 0 ? ` ${dropped} tool cuối bị bỏ ra.` : '';
     return `Danh sách có ${count(tools, 'tool')} (${size(bytes)}), vượt mức ${allowed} của "${budget}".${left} Lớn nhất: ${sizes(largest)}. Có thể ẩn bớt bằng "tools": { "deny": [ … ] }.`;
   },
+  listTooLong: ({ method, pages, maxBytes }) =>
+    `Các trả lời của server cho ${method} dài quá mức ${size(maxBytes)} của "maxListBytes": chỉ ${count(pages, 'trang')} đầu được đưa ra.`,
   resultCut: ({ name, bytes, maxBytes }) =>
     `Kết quả${name === undefined ? '' : ` của "${name}"`} dài ${size(bytes)}, vượt mức ${size(maxBytes)} của "maxResultBytes": phần văn bản bị cắt và có ghi rõ.`,
   capabilitiesLate: ({ capabilities }) =>
@@ -214,6 +216,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'call-timeout': 'lời gọi không có trả lời',
   'name-hidden': 'tên bị che',
   'tools-over-budget': 'thông báo danh sách tool quá dài',
+  'list-too-long': 'thông báo danh sách không có điểm dừng',
   'result-cut': 'kết quả bị cắt',
 };
 
