@@ -4,6 +4,7 @@ import { convert } from '../../../src/config/import/convert.js';
 import { HARMLESS_KEYS } from '../../../src/config/import/entry-keys.js';
 import { readForeign } from '../../../src/config/import/read.js';
 import { EnvVariables } from '../../../src/config/move-secrets.js';
+import { sayImportNote } from '../../../src/observe/messages/index.js';
 
 /** Keys that programs give to the entry of a server, and some that nobody does. */
 const ENTRY_KEYS = [
@@ -99,4 +100,44 @@ describe('nothing of a foreign file disappears: it is taken, named in a note, or
       { numRuns: 400 },
     );
   });
+});
+
+test('whatever JSON says, reading it ends, and what is imported can be written down', async () => {
+  const keys = fc.constantFrom(
+    ...ROOT_KEYS,
+    ...ENTRY_KEYS,
+    'mcpServers',
+    'servers',
+    'mcp_servers',
+    'mcp.servers',
+    '__proto__',
+  );
+  const anything = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'medium', maxDepth: 5 },
+      leaf,
+      fc.constantFrom(null, true, 0, ''),
+      fc.array(tie('value')),
+      fc.array(fc.tuple(keys, tie('value')), { maxLength: 6 }).map((pairs) => {
+        const made = {};
+        for (const [key, one] of pairs)
+          Object.defineProperty(made, key, { value: one, enumerable: true, configurable: true });
+        return made;
+      }),
+    ),
+  })).value;
+  await fc.assert(
+    fc.asyncProperty(
+      anything,
+      fc.constantFrom('', 'opencode', 'LibreChat', 'Codex'),
+      async (file, program) => {
+        const { taken, notes } = await importOf(file, program);
+        expect(JSON.parse(taken)).toHaveLength(3);
+        for (const note of notes)
+          for (const lang of ['en', 'vi'] as const)
+            expect(sayImportNote(note, lang)).not.toMatch(/undefined|\[object/);
+      },
+    ),
+    { numRuns: 1_500 },
+  );
 });
