@@ -29,6 +29,15 @@ describe('mode auto', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('takes the spellings of one address for one', async () => {
+    const at = (host: string) => ({ command: 'x', endpoint: `ws://${host}/mcp/?token=t` });
+    const servers = {
+      ...{ a: at('127.0.0.1:8004'), b: at('[::ffff:127.0.0.1]:8004'), c: at('127.1:8004') },
+      ...{ d: at('LOCALHOST.:8004'), e: at('[::1]:8004'), f: at('localhost:8005') },
+    };
+    expect(shape((await plan({ mcpServers: servers })).links)).toEqual(['mux mux: a, b, c, d, e', 'pipe f']);
+  });
+
   test('takes addresses without a token for one only when they are the same', async () => {
     const at = (path: string) => ({ command: 'x', endpoint: `ws://127.0.0.1:1/${path}` });
     expect(shape((await plan({ mcpServers: { a: at('a'), b: at('b') } })).links)).toEqual([
