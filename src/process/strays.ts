@@ -56,15 +56,27 @@ export function killStrays(mark: string): void {
   signalMarked(strayPids(mark), mark, 'SIGKILL');
 }
 
+/** Looks take no more than this part of the time, however many servers end. */
+const LOOKING_SHARE = 0.1;
+
 let looking: Promise<ReadonlyMap<string, readonly Stray[]>> | undefined;
+/** When the next look may begin, in milliseconds of `performance.now`. */
+let notBefore = 0;
 
 /** Hundreds of servers may end at once: whoever asks before a look begins shares it. */
 async function strays(mark: string): Promise<readonly Stray[]> {
   looking ??= new Promise((resolve) => {
-    setImmediate(() => {
+    const waitMs = notBefore - performance.now();
+    const act = () => {
       looking = undefined;
-      resolve(look());
-    });
+      const startedAt = performance.now();
+      const found = look();
+      const endedAt = performance.now();
+      notBefore = endedAt + (endedAt - startedAt) / LOOKING_SHARE;
+      resolve(found);
+    };
+    if (waitMs > 0) setTimeout(act, waitMs);
+    else setImmediate(act);
   });
   return (await looking).get(mark) ?? [];
 }
