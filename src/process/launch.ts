@@ -1,7 +1,7 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { LaunchError } from '../protocol/errors.js';
@@ -208,7 +208,9 @@ async function launchError(command: ServerCommand, reason: string): Promise<Laun
 
 async function problemWithFolder(folder: string): Promise<string | undefined> {
   try {
-    return (await stat(folder)).isDirectory() ? undefined : 'is not a directory';
+    if (!(await stat(folder)).isDirectory()) return 'is not a directory';
+    await access(folder, constants.X_OK);
+    return undefined;
   } catch (error) {
     const word = wordOf(error);
     return word === 'ENOENT' ? 'does not exist' : `cannot be entered (${word})`;

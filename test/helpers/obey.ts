@@ -66,7 +66,11 @@ const FILE_RULES: readonly [says: RegExp, obey: (words: string[], finding: Findi
   [
     /write (\w+)= and the value behind it/,
     ([, name], { file, line }) =>
-      editLine(file, line!, (one) => `${name}=${/(wss?:[^"'\s]+|[^"'\s=]+)["']?,?$/.exec(one)![1]}`),
+      editLine(
+        file,
+        line!,
+        (one) => `${name}=${/((?:wss?|https?):[^"'\s]+|[^"'\s=]+)["']?,?$/.exec(one)![1]}`,
+      ),
   ],
   [
     /Write (\w+)=…: the name counts/,
