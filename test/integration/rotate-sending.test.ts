@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { basic, startRotate } from '../helpers/link.js';
+import { isInTcpTable } from '../helpers/tcp-table.js';
 
 /** More than the systems on the way take, so that it stays with us. */
 const SIZE = 24 * 1024 * 1024;
@@ -51,7 +52,10 @@ it('switches when the endpoint has read the last answer, and never has two conne
 });
 
 it('switches after rotateBusyMs all the same, and says what is lost', async () => {
-  const { fake, link } = await start(200);
+  const { fake, link, connection } = await start(200);
+  const ourPort = connection.tcp.remotePort!;
+  await link.status('dialing', 1);
+  if (process.platform === 'linux') expect(await isInTcpTable(ourPort)).toBe(false);
   const next = await fake.connection(1);
   await next.greet();
   expect(link.all('answers-lost')).toEqual([expect.objectContaining({ bytes: expect.any(Number) })]);
