@@ -63,6 +63,8 @@ export class Health {
   readonly #serverDown = new Map<string, Extract<Status, { type: 'server-down' }>>();
   /** The same: what they answered to `initialize` last. */
   readonly #refused = new Map<string, Extract<Status, { type: 'server-refused' }>>();
+  /** The same: that they answer nothing. */
+  readonly #silent = new Map<string, Extract<Status, { type: 'server-silent' }>>();
   readonly #startedAt: number;
   readonly #redact: (text: string) => string;
   readonly #lang: Lang;
@@ -77,6 +79,7 @@ export class Health {
   /** Takes a Status in; to be used as a listener. */
   readonly onStatus = (status: Status): void => {
     if (status.type === 'down') this.#down.set(status.link, status);
+    if (status.type === 'server-silent') this.#silent.set(status.server ?? status.link, status);
     if (status.type === 'server-refused') this.#refused.set(status.server ?? status.link, status);
     if (status.type === 'server-down') this.#serverDown.set(status.server ?? status.link, status);
   };
@@ -142,12 +145,22 @@ export class Health {
   ): string | undefined {
     const refused = this.#refused.get(name);
     if (state === 'refusing' && refused) return this.#clean(say(refused, { lang: this.#lang }));
+    const silent = this.#silent.get(name);
+    if (state === 'silent') return silent && this.#saySilent(silent, at);
     const down = this.#serverDown.get(name);
-    if (!down || state === 'ready' || state === 'silent' || failures === 0) return undefined;
+    if (!down || state === 'ready' || failures === 0) return undefined;
     // One that waits for its turn is started then, whenever that is; one that runs again is not started next.
     const isLater = state === 'parked' || (state === 'crashing' && nextStartAt === undefined);
     const nextStartMs = isLater ? Number.POSITIVE_INFINITY : Math.max(0, (nextStartAt ?? at) - at);
-    return this.#clean(say({ ...down, nextStartMs }, { lang: this.#lang }));
+    const crashed = { ...down, nextStartMs, failures: Math.max(down.failures, failures) };
+    return this.#clean(say(crashed, { lang: this.#lang }));
+  }
+
+  /** It has gone on since. */
+  #saySilent(silent: Extract<Status, { type: 'server-silent' }>, at: number): string {
+    const moreMs = Math.max(0, at - silent.at);
+    const now = { ...silent, pingMs: silent.pingMs + moreMs, waitedMs: silent.waitedMs + moreMs };
+    return this.#clean(say(now, { lang: this.#lang }));
   }
 
   #calls({ oldest, ...calls }: Calls): Calls {
