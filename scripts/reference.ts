@@ -21,7 +21,7 @@ const COMMENTS = { '^(//|_)': { description: 'A comment.' } };
 const TRANSPORTS = ['stdio', 'http', 'streamable-http', 'sse'];
 
 const TOKENS =
-  'What differs for single tokens: mode, prefix, separator, accountGroup and numbers of "settings", by the variable that the address comes from (MCP_ENDPOINT, MCP_ENDPOINT_<NAME>, or the one that "endpoint" names), or by the 8 hex digits that mcp-pipe check prints behind #.';
+  'What differs for single tokens: mode, prefix, separator, toolNames, accountGroup and numbers of "settings", by the variable that the address comes from (MCP_ENDPOINT, MCP_ENDPOINT_<NAME>, or the one that "endpoint" names), or by the 8 hex digits that mcp-pipe check prints behind #.';
 
 /** The loader takes "true" and 42 for what they mean, with a warning; in an editor they are mistakes. */
 function asWritten(schema: z.ZodType): Json {

@@ -175,20 +175,30 @@ function wishesOf<Server extends ChosenServer>(
   ]);
   let wishes: Wishes = config;
   let place = config.placeOf('settings');
-  for (const { key, place: at, mode, prefix, separator, accountGroup, settings } of config.tokens) {
+  for (const {
+    key,
+    place: at,
+    mode,
+    prefix,
+    separator,
+    toolNames,
+    accountGroup,
+    settings,
+  } of config.tokens) {
     if (!keys.has(key)) continue;
     place = at;
     wishes = {
       mode: mode ?? wishes.mode,
       prefix: prefix ?? wishes.prefix,
       separator: separator ?? wishes.separator,
+      toolNames: toolNames ?? wishes.toolNames,
       accountGroup: accountGroup ?? wishes.accountGroup,
       settings: { ...wishes.settings, ...settings },
     };
   }
-  const { mode, prefix, separator, accountGroup } = wishes;
+  const { mode, prefix, separator, toolNames, accountGroup } = wishes;
   const settings = { ...wishes.settings, ...(rotateEveryMs === undefined ? {} : { rotateEveryMs }) };
-  return { wishes: { mode: override ?? mode, prefix, separator, accountGroup, settings }, place };
+  return { wishes: { mode: override ?? mode, prefix, separator, toolNames, accountGroup, settings }, place };
 }
 
 /** What pipes on one token cannot do, although it is wished for. */

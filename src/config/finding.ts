@@ -33,6 +33,7 @@ const OPEN_KEYS = new Set([
   'mode',
   'prefix',
   'separator',
+  'toolNames',
   'priority',
   'dwellMs',
   'order',

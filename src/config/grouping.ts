@@ -1,6 +1,6 @@
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { ToolFilter } from '../strategies/mux/budgets.js';
-import type { Prefix } from '../strategies/mux/names.js';
+import type { Prefix, ToolNames } from '../strategies/mux/names.js';
 import type { SettingName, Settings } from './defaults.js';
 import type { Mode } from './mode.js';
 
@@ -10,6 +10,8 @@ export interface Wishes {
   prefix: Prefix;
   /** Between a server's name and its tool's. */
   separator: string;
+  /** Default: `plain`. */
+  toolNames?: ToolNames | undefined;
   /** What `tokens` says of the account. */
   accountGroup?: string | undefined;
   settings: Settings;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ConfigError, Finding } from '../protocol/errors.js';
-import type { Prefix } from '../strategies/mux/names.js';
+import type { Prefix, ToolNames } from '../strategies/mux/names.js';
 import { findConfigFile } from './config-file.js';
 import { defaults, type Settings } from './defaults.js';
 import { isEnvComment, misspeltEndpoints, strayLines } from './env-lines.js';
@@ -36,6 +36,7 @@ export interface LoadedConfig {
   mode: Mode;
   prefix: Prefix;
   separator: string;
+  toolNames?: ToolNames | undefined;
   /** What differs for single tokens. */
   tokens: readonly TokenConfig[];
   settings: Settings;
@@ -111,7 +112,16 @@ function discreet(config: LoadedConfig): LoadedConfig {
 
 type Content = Pick<
   LoadedConfig,
-  'servers' | 'mode' | 'prefix' | 'separator' | 'tokens' | 'settings' | 'placeOf' | 'findings' | 'nearby'
+  | 'servers'
+  | 'mode'
+  | 'prefix'
+  | 'separator'
+  | 'toolNames'
+  | 'tokens'
+  | 'settings'
+  | 'placeOf'
+  | 'findings'
+  | 'nearby'
 >;
 
 const NOTHING: Content = {
@@ -150,11 +160,22 @@ async function readContent(
     findings.push(...unknownTopKeys(source, value, servers.length));
     findings.push(...strayEndpoints(source, root.endpoints, environment, importing));
   }
-  const { mode = 'auto', prefix = 'auto', separator = DEFAULT_SEPARATOR } = value;
+  const { mode = 'auto', prefix = 'auto', separator = DEFAULT_SEPARATOR, toolNames } = value;
   const settings = await readSettings(source, value.settings, findings);
   const tokens = await readTokens(source, value.tokens, settings, findings);
   const placeOf = (...path: string[]) => source.place(path);
-  return { servers, mode, prefix, separator, tokens, settings, placeOf, findings, nearby: [] };
+  return {
+    servers,
+    mode,
+    prefix,
+    separator,
+    ...(toolNames ? { toolNames } : {}),
+    tokens,
+    settings,
+    placeOf,
+    findings,
+    nearby: [],
+  };
 }
 
 /** What to do with servers that stand as another program writes them; undefined when there are none. */

@@ -1,4 +1,4 @@
-import type { Prefix } from '../strategies/mux/names.js';
+import type { Prefix, ToolNames } from '../strategies/mux/names.js';
 import { SETTINGS } from './defaults.js';
 
 /** How servers are put on connections; each has one line in `grouping.ts` and one in the messages. */
@@ -34,6 +34,7 @@ export function durationMs(text: string): number | undefined {
 /** The shortest turn: a server has to be found by the endpoint before it has to go. */
 export const LEAST_DWELL_MS = SETTINGS.rotateEveryMs.least;
 
+export const TOOL_NAMES = ['plain', 'keep'] as const satisfies readonly ToolNames[];
 export const PREFIXES = ['auto', 'always', 'never'] as const satisfies readonly Prefix[];
 
 /** What may stand between a server's name and its tool's: characters that every endpoint leaves as they are. */

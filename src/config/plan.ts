@@ -4,7 +4,7 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
 import type { ToolFilter } from '../strategies/mux/budgets.js';
-import type { Prefix } from '../strategies/mux/names.js';
+import type { Prefix, ToolNames } from '../strategies/mux/names.js';
 import {
   childEnvironments,
   inheritedEnvironment,
@@ -67,6 +67,7 @@ export interface MuxPlan extends PlacePlan {
   prefix: Prefix;
   /** Between a server's name and its tool's. */
   separator: string;
+  toolNames?: ToolNames | undefined;
   /** Goes over to another link of the same token when the endpoint allows no more connections (mode `auto`). */
   mayRegroup: boolean;
 }
@@ -193,7 +194,7 @@ function hideSecrets(server: ServerCommand, redactor: Redactor): void {
 function linkPlan(draft: DraftLink<DraftServer>, proxy: HttpProxy | undefined): LinkPlan {
   const { kind, name, servers, endpoint, wishes, mayRegroup, priority, account } = draft;
   const place = { priority, account, ...(proxy ? { proxy } : {}) };
-  const { prefix, separator, settings } = wishes;
+  const { prefix, separator, toolNames, settings } = wishes;
   if (kind === 'pipe') return { kind, ...serverPlan(servers[0]), endpoint, settings, ...place };
   if (kind === 'rotate') {
     const turn = (server: DraftServer): TurnPlan => ({
@@ -204,7 +205,8 @@ function linkPlan(draft: DraftLink<DraftServer>, proxy: HttpProxy | undefined): 
     return { kind, name, endpoint, settings, members: [turn(first), ...others.map(turn)], ...place };
   }
   const members = servers.map((server) => ({ ...serverPlan(server), tools: server.candidate.tools }));
-  return { kind, name, endpoint, settings, members, prefix, separator, mayRegroup, ...place };
+  const spelling = { prefix, separator, ...(toolNames ? { toolNames } : {}) };
+  return { kind, name, endpoint, settings, members, ...spelling, mayRegroup, ...place };
 }
 
 function serverPlan({ candidate, env }: DraftServer): ServerPlan {

@@ -3,7 +3,15 @@ import type { Shape, ShapeId } from '../observe/messages/parts.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import { ADDRESS_KEYS } from './foreign-keys.js';
 import type { JsonPath } from './json-source.js';
-import { DEFAULT_SEPARATOR, durationMs, LEAST_DWELL_MS, MODES, PREFIXES, SEPARATOR } from './mode.js';
+import {
+  DEFAULT_SEPARATOR,
+  durationMs,
+  LEAST_DWELL_MS,
+  MODES,
+  PREFIXES,
+  SEPARATOR,
+  TOOL_NAMES,
+} from './mode.js';
 
 /** One place whose shape is wrong. */
 export interface ShapeIssue {
@@ -190,6 +198,12 @@ export const connecting = {
     .optional()
     .describe(
       'When a tool of a multiplexed server carries its name in front. "auto" (default): where two servers have a tool of that name. "always". "never": the server that stands first has the tool.',
+    ),
+  toolNames: z
+    .enum(TOOL_NAMES, wants('tool-names'))
+    .optional()
+    .describe(
+      'How names of tools and prompts of multiplexed servers are spelled. "plain" (default): with A-Z a-z 0-9 _ - alone and at most 64 of them, which every endpoint takes; tính_tổng becomes tinh_tong. "keep": as the server spells them, as on a connection of its own.',
     ),
   separator: z
     .string(wants('separator'))

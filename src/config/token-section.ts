@@ -1,5 +1,5 @@
 import type { Finding } from '../protocol/errors.js';
-import type { Prefix } from '../strategies/mux/names.js';
+import type { Prefix, ToolNames } from '../strategies/mux/names.js';
 import type { Settings } from './defaults.js';
 import { describe, errorAt, isComment } from './finding.js';
 import type { JsonSource, Place } from './json-source.js';
@@ -14,6 +14,7 @@ export interface TokenConfig {
   mode?: Mode | undefined;
   prefix?: Prefix | undefined;
   separator?: string | undefined;
+  toolNames?: ToolNames | undefined;
   accountGroup?: string | undefined;
   settings: Partial<Settings>;
 }
@@ -50,12 +51,14 @@ export async function readTokens(
       const [meant] = nearest(unknownKey, known);
       findings.push(errorAt(at, 'unknown-setting', { key: unknownKey, meant, known }));
     }
-    const { mode, prefix, separator, accountGroup, ...rest } = value;
+    const { mode, prefix, separator, toolNames, accountGroup, ...rest } = value;
     const settings = rest as Partial<Settings>;
     const { minDelayMs, maxDelayMs } = { ...common, ...settings };
     if (minDelayMs > maxDelayMs && common.minDelayMs <= common.maxDelayMs) {
       findings.push(errorAt(place, 'delays-swapped', { minDelayMs, maxDelayMs }));
     }
-    return [{ key, place, mode, prefix, separator, accountGroup, settings }];
+    return [
+      { key, place, mode, prefix, separator, ...(toolNames ? { toolNames } : {}), accountGroup, settings },
+    ];
   });
 }

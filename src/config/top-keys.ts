@@ -11,6 +11,7 @@ const TOP_KEYS: readonly string[] = [
   'mode',
   'prefix',
   'separator',
+  'toolNames',
   'tokens',
   'settings',
   '$schema',

@@ -80,7 +80,7 @@ function pipeOf(plan: PipePlan, shared: Shared, options: LinkOptions): Pipe {
 }
 
 function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
-  const { endpoint, settings, prefix, separator } = plan;
+  const { endpoint, settings, prefix, separator, toolNames } = plan;
   const link = everyLink(plan, shared, options);
   const members = plan.members.map((member) => {
     shared.order += 1;
@@ -93,7 +93,7 @@ function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
   });
   const mux = new Mux({
     ...link,
-    ...{ members, prefix, separator },
+    ...{ members, prefix, separator, toolNames },
     serverInfo: { name: 'mcp-pipe', version: options.version ?? '0.0.0' },
     another: (why) => (plan.mayRegroup ? shared.regroup(mux, endpoint, why) : undefined),
   });

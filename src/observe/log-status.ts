@@ -31,6 +31,12 @@ const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: nu
   'call-timeout': { burst: 20, perSecond: 0.2 },
   'call-unanswered': { burst: 20, perSecond: 0.2 },
   'call-answered': { burst: 20, perSecond: 0.2 },
+  'list-failed': { burst: 20, perSecond: 0.1 },
+  'list-recovered': { burst: 20, perSecond: 0.1 },
+  'list-faults': { burst: 20, perSecond: 0.1 },
+  renamed: { burst: 20, perSecond: 0.1 },
+  'reply-unmatched': { burst: 20, perSecond: 0.2 },
+  'questions-refused': { burst: 5, perSecond: 0.1 },
   'name-hidden': { burst: 50, perSecond: 0.1 },
   'tools-over-budget': { burst: 5, perSecond: 0.1 },
   'list-too-long': { burst: 5, perSecond: 0.1 },
@@ -131,6 +137,9 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'call-timeout':
     case 'call-unanswered':
     case 'server-silent':
+    case 'list-failed':
+    case 'reply-unmatched':
+    case 'questions-refused':
     case 'name-hidden':
     case 'tools-over-budget':
     case 'list-too-long':
@@ -148,6 +157,8 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'strays-ended':
     case 'server-parked':
     case 'capabilities-late':
+    case 'list-recovered':
+    case 'renamed':
     case 'lease-yielded':
     case 'sending':
     case 'token-peace':
@@ -155,6 +166,8 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'greeted':
     case 'draining':
       return 'info';
+    case 'list-faults':
+      return event.faults.length > 0 ? 'warn' : 'info';
     case 'rotating':
       return event.pendingFailed > 0 ? 'warn' : 'info';
     case 'server-starting':
@@ -253,6 +266,24 @@ function withoutSecrets(status: Status, redactor: Redactor): Status {
       return { ...status, excerpt: clean(status.excerpt), name: status.name && clean(status.name) };
     case 'server-refused':
       return { ...status, message: clean(status.message) };
+    case 'list-failed':
+      return { ...status, message: status.message && clean(status.message) };
+    case 'list-faults':
+      return {
+        ...status,
+        faults: status.faults.map((fault) => ({
+          ...fault,
+          name: clean(fault.name),
+          at: fault.at.map(clean),
+        })),
+      };
+    case 'renamed':
+      return {
+        ...status,
+        names: status.names.map(({ from, to }) => ({ from: clean(from), to })),
+      };
+    case 'reply-unmatched':
+      return { ...status, id: clean(status.id) };
     case 'call-timeout':
     case 'call-unanswered':
     case 'call-answered':

@@ -1,7 +1,7 @@
 import type { Status, StatusEvent } from '../protocol/status.js';
 
 /** What stays wrong until something makes it well again. Stable: programs may rely on them. */
-export type WarningCode = 'CALL_UNANSWERED';
+export type WarningCode = 'CALL_UNANSWERED' | 'LIST_FAILED' | 'LIST_FAULTS';
 
 /** A warning that still holds. The words for it are those of the event. */
 export interface StandingWarning {
@@ -20,8 +20,21 @@ type Change = { begins: WarningCode; about?: string } | { ends: WarningCode; abo
  * What a Status begins or ends: the one table of standing warnings. To add one, give it an event that begins it and one
  * that ends it. `ends` without `about` ends all of its kind.
  */
-function changesOf(_status: Status): readonly Change[] {
-  return [];
+function changesOf(status: Status): readonly Change[] {
+  switch (status.type) {
+    case 'list-failed':
+      return [{ begins: 'LIST_FAILED', about: status.method }];
+    case 'list-recovered':
+      return [{ ends: 'LIST_FAILED', about: status.method }];
+    case 'list-faults':
+      return [
+        status.faults.length > 0
+          ? { begins: 'LIST_FAULTS', about: status.kind }
+          : { ends: 'LIST_FAULTS', about: status.kind },
+      ];
+    default:
+      return [];
+  }
 }
 
 /** Of so many kinds of trouble at once, one more tells nobody anything. */

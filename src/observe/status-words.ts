@@ -10,6 +10,7 @@ export const STDERR_LENGTH = 2_000;
 
 /** Of a list that may be long. */
 const MOST_NAMES = 5;
+const MOST_FAULTS = 20;
 /** Somebody else's name for something. */
 const short = (name: string) => excerpt(name, 80);
 
@@ -80,7 +81,7 @@ function called<Of extends { method: string; name: string | undefined }>(of: Of)
 /** Any Status as one line for people. */
 export function say(event: StatusEvent, context: SayContext): string {
   const { lang, endpoint, advise = false, isNews = () => true } = context;
-  const { events, server, liveness } = messagesFor(lang);
+  const { events, exchange, server, liveness } = messagesFor(lang);
   switch (event.type) {
     case 'link-state':
       return `${event.from} -> ${event.to}`;
@@ -145,6 +146,30 @@ export function say(event: StatusEvent, context: SayContext): string {
       return events.parked(event);
     case 'call-timeout':
       return events.callTimeout(called(event));
+    case 'list-failed': {
+      const { of, method, message } = event;
+      return exchange.listFailed({
+        ...event,
+        ...{ of: short(of), method: short(method), message: message && short(message) },
+      });
+    }
+    case 'list-recovered':
+      return exchange.listRecovered({ method: short(event.method) });
+    case 'list-faults': {
+      const faults = event.faults
+        .slice(0, MOST_FAULTS)
+        .map(({ name, at, isLeftOut }) => ({ name: short(name), at: at.map(short), isLeftOut }));
+      return exchange.listFaults({ ...event, faults });
+    }
+    case 'renamed':
+      return exchange.renamed({
+        ...event,
+        names: event.names.map(({ from, to }) => ({ from: short(from), to: short(to) })),
+      });
+    case 'reply-unmatched':
+      return exchange.unmatched({ ...event, id: short(event.id), asked: event.asked && short(event.asked) });
+    case 'questions-refused':
+      return exchange.questionsRefused(event);
     case 'name-hidden':
       return events.nameHidden({ ...event, name: short(event.name) });
     case 'tools-over-budget': {

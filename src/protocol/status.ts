@@ -154,6 +154,20 @@ export interface Diagnosis {
 /** The endpoint allows fewer connections than the token was planned to have, or others hold what there is. */
 export type WhyRegrouped = 'token-limit' | 'parked';
 
+/** `no-list`: an answer without a list; `ended`: the server did so meanwhile. */
+export type WhyListFailed = 'error' | 'no-list' | 'unanswered' | 'ended';
+
+export type ListedKind = 'tool' | 'prompt' | 'resource' | 'template';
+
+/** Something in a list that clients would refuse the whole list for. */
+export interface ItemFault {
+  /** Its name or address; its place where it has none. */
+  name: string;
+  /** Which of its members. */
+  at: readonly string[];
+  isLeftOut: boolean;
+}
+
 export type StatusEvent =
   | { type: 'link-state'; from: LinkState; to: LinkState }
   /** A server process is about to start; `attempt` counts from 1 since it was last healthy. */
@@ -287,6 +301,37 @@ export type StatusEvent =
   | { type: 'server-parked'; idleMs: number }
   /** A call took longer than `timeoutMs`: its caller got an error, the server a cancelled notification. */
   | { type: 'call-timeout'; method: string; name: string | undefined; timeoutMs: number }
+  /** A server on a shared connection does not give one of its lists, which goes without it. `of` is its name. */
+  | {
+      type: 'list-failed';
+      of: string;
+      method: string;
+      why: WhyListFailed;
+      /** Of the JSON-RPC error, and its words. */
+      code: number | undefined;
+      message: string | undefined;
+      waitedMs: number | undefined;
+    }
+  /** It does again. */
+  | { type: 'list-recovered'; method: string }
+  /** What is not as MCP wants it in a list that others share: repaired, or left out. None: nothing any more. */
+  | { type: 'list-faults'; kind: ListedKind; faults: readonly ItemFault[] }
+  /** Tools or prompts that callers see under other names, because endpoints would not take their own. */
+  | { type: 'renamed'; kind: 'tool' | 'prompt'; names: readonly { from: string; to: string }[] }
+  /**
+   * A reply that belongs to no request that waits for it. `id-type`: the id is that of a call, but as another type (`asked`
+   * is how that was spelled); `duplicate`: that call was answered already; `null`: the id is null; `unasked`: none of these.
+   */
+  | {
+      type: 'reply-unmatched';
+      why: 'id-type' | 'duplicate' | 'null' | 'unasked';
+      id: string;
+      asked: string | undefined;
+      /** The endpoint gets it all the same, because nobody else could be meant. */
+      isCarried: boolean;
+    }
+  /** A server asks more at once than an endpoint is asked for one server: the newest question is refused. */
+  | { type: 'questions-refused'; bound: number }
   /** A tool, prompt or resource that nobody can use, because another server has one of that name. */
   | { type: 'name-hidden'; kind: 'tool' | 'prompt' | 'resource'; name: string; by: string }
   /** The list of tools is longer than it may be. `dropped` were left out of it; `largest` come first. */

@@ -6,6 +6,7 @@ import type { LocalAsk } from './ask.js';
 import { Inflight, type Tally } from './inflight.js';
 import { Questions } from './questions.js';
 import type { RefusedRequests } from './refusals.js';
+import type { Teller } from './teller.js';
 
 /** One connection to the endpoint, from open to end. */
 export interface Connection {
@@ -60,15 +61,6 @@ export function newConnection(transport: Transport, openedAt: number): Connectio
 
 /** The asker of the `initialize` that mcp-pipe sends by itself. */
 export const greeter = Symbol('greeter');
-
-/** The asker of an `initialize` of the endpoint that a running process is told, while we see to the answer. */
-export class Teller {
-  readonly replied: (reply: Frame) => void;
-
-  constructor(replied: (reply: Frame) => void) {
-    this.replied = replied;
-  }
-}
 
 /** The asker of pings that mcp-pipe sends by itself, to know whether the server lives. */
 export const pinger = Symbol('pinger');

@@ -2,6 +2,7 @@ import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../
 import type { Frame } from '../protocol/frame.js';
 import { calledName, cancelledWith, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 import { AnsweredIds } from './answered-ids.js';
+import { Teller } from './teller.js';
 
 /** A request that a server is working on. `Asker` is whoever waits for the reply. */
 export interface Call<Asker> {
@@ -284,7 +285,7 @@ export function isCounted(method: string): boolean {
 
 /** Symbols stand for mcp-pipe itself: what it asks for its own sake is no call. */
 function isOwn(asker: unknown): boolean {
-  return typeof asker === 'symbol';
+  return typeof asker === 'symbol' || asker instanceof Teller;
 }
 
 function remember(keys: Set<IdKey>, key: IdKey): void {

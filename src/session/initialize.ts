@@ -3,9 +3,10 @@ import type { Frame } from '../protocol/frame.js';
 import { notification } from '../protocol/jsonrpc.js';
 import { initializeParams, Method } from '../protocol/mcp.js';
 import { declared } from './difference.js';
-import { type Connection, greeter, type ServerLife, Teller } from './ends.js';
+import { type Connection, greeter, type ServerLife } from './ends.js';
 import type { Joint, WhyReplaced } from './joint.js';
 import { mayRestart } from './restarts.js';
+import { Teller } from './teller.js';
 
 /** Sends the server the `initialize` that the endpoint is known, or expected, to send. */
 export function greet(joint: Joint, life: ServerLife): void {

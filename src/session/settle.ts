@@ -3,10 +3,11 @@ import type { Frame } from '../protocol/frame.js';
 import { errorIn } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import { LocalAsk } from './ask.js';
-import { type Asker, greeter, pinger, type ServerLife, Teller } from './ends.js';
+import { type Asker, greeter, pinger, type ServerLife } from './ends.js';
 import { becomeReady } from './from-endpoint.js';
 import { type Call, isCounted } from './inflight.js';
 import type { Joint } from './joint.js';
+import { Teller } from './teller.js';
 
 /** `frame` is what the server has answered, or what is said in the place of its answer, by the id that it knows. */
 export function settle(

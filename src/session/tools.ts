@@ -1,4 +1,8 @@
 import { ErrorCode } from '../protocol/jsonrpc.js';
+import { checkItem } from '../protocol/list-items/check.js';
+import { isUsable } from '../protocol/list-items/output-schema.js';
+import type { Json } from '../protocol/list-items/rules.js';
+import type { ItemFault } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from './ask.js';
 
 /** A tool as the server describes it (MCP "Tools"); only what is read here is named. */
@@ -20,9 +24,16 @@ const MAX_PAGES = 1_000;
 /** So long, as JSON, may a list be over all its pages. */
 const MAX_LIST_BYTES = 16 * 1024 * 1024;
 
-/** Every page of `tools/list` (MCP "Pagination"); the result of the outcome is `{ tools }`. */
+/** The result of `listTools`: the tools as their server wrote them, and what strict clients would refuse in them. */
+export interface ToolList {
+  tools: Tool[];
+  faults: ItemFault[];
+}
+
+/** Every page of `tools/list` (MCP "Pagination"); the result of the outcome is a `ToolList`. */
 export async function listTools(ask: Ask, options: AskOptions): Promise<AskOutcome> {
-  const tools: Tool[] = [];
+  const list: ToolList = { tools: [], faults: [] };
+  let count = 0;
   let cursor: unknown;
   let bytes = 0;
   for (let page = 0; page < MAX_PAGES; page++) {
@@ -34,11 +45,23 @@ export async function listTools(ask: Ask, options: AskOptions): Promise<AskOutco
       const message = `The server's list of tools goes on beyond ${MAX_LIST_BYTES} bytes; it was not read to its end.`;
       return { error: { code: ErrorCode.oversize, message } };
     }
-    // One by one: there may be more than a call takes arguments.
-    if (Array.isArray(some))
-      for (const tool of some as Tool[]) if (typeof tool?.name === 'string') tools.push(tool);
+    for (const tool of Array.isArray(some) ? (some as unknown[]) : []) {
+      count += 1;
+      const { name, at, isLeftOut } = await faultOf(tool, `#${count}`);
+      if (typeof (tool as Tool | null)?.name === 'string') list.tools.push(tool as Tool);
+      if (at.length > 0) list.faults.push({ name, at, isLeftOut });
+    }
     if (nextCursor === undefined || nextCursor === null || nextCursor === cursor) break;
     cursor = nextCursor;
   }
-  return { result: { tools } };
+  return { result: list };
+}
+
+/** What a multiplexer would have to repair, or to leave out. */
+async function faultOf(tool: unknown, place: string): Promise<ItemFault> {
+  const { item, faults } = checkItem('tool', tool);
+  if (!item) return { name: place, at: faults, isLeftOut: true };
+  const schema = item.outputSchema as Json | undefined;
+  const at = schema && !(await isUsable(schema)) ? [...faults, 'outputSchema'] : faults;
+  return { name: item.name as string, at, isLeftOut: false };
 }

@@ -55,6 +55,26 @@ describe('without a running mcp-pipe', () => {
     expect(all.stdout).toContain('\nmemory: 9 tools\n');
   });
 
+  test('tools names what strict clients would refuse a list for', async () => {
+    const page = {
+      tools: [
+        { name: 'bing_search' },
+        { title: 'no name' },
+        { name: 'fine', inputSchema: { type: 'object' } },
+      ],
+    };
+    const SCRIPT = JSON.stringify({ pages: { 'tools/list': [JSON.stringify(page)] } });
+    const args = ['tools', '--', process.execPath, fixture('scripted.mjs')];
+    const { code, stdout, stderr } = await end(args, { env: { SCRIPT } });
+    expect(code).toBe(0);
+    expect(stdout).toBe('bing_search()\nfine()\n');
+    expect(stderr).toContain('tool "bing_search" (inputSchema; repaired), "#2" (name; left out)');
+    const { stderr: vietnamese } = await end([...args.slice(0, 1), '--lang', 'vi', ...args.slice(1)], {
+      env: { SCRIPT },
+    });
+    expect(vietnamese).toContain('tool "bing_search" (inputSchema; đã được sửa), "#2" (name; bị bỏ ra)');
+  });
+
   test('tools shows what a server has, hidden from endpoints or not, and which token it shares is no matter', async () => {
     const entry = { command: process.execPath, args: [calculator], tools: { deny: ['*'] } };
     const mcpServers = { calc: entry, same: { ...entry, tools: {} } };

@@ -194,7 +194,7 @@ export type MemberUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'
 };
 
 export interface MuxUnderTest
-  extends Partial<Pick<MuxPlan, 'proxy' | 'name' | 'prefix' | 'separator' | 'mayRegroup'>> {
+  extends Partial<Pick<MuxPlan, 'proxy' | 'name' | 'prefix' | 'separator' | 'toolNames' | 'mayRegroup'>> {
   endpoint: Endpoint;
   members: readonly MemberUnderTest[];
   settings?: Partial<Settings>;

@@ -1,9 +1,10 @@
 import type { Target } from '../../config/target.js';
 import { escapeControls, sayCount } from '../../observe/human.js';
+import { say as sayStatus } from '../../observe/status-words.js';
 import { type Worded, worded } from '../../observe/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
-import type { Tool } from '../../session/tools.js';
+import type { Tool, ToolList } from '../../session/tools.js';
 import { ExitCode } from '../exit-codes.js';
 import { explain } from '../explain.js';
 import { type Interruption, listenForInterruption, within } from '../interruption.js';
@@ -32,7 +33,12 @@ export async function tools(
     let failed = false;
     for (const reachable of found) {
       try {
-        lists[reachable.name] = await listOf(reachable, options, interruption);
+        const { tools: listed, faults = [] } = await listOf(reachable, options, interruption);
+        lists[reachable.name] = listed;
+        const lang = languageOf(options.lang, process.env);
+        const warning =
+          faults.length > 0 && sayStatus({ type: 'list-faults', kind: 'tool', faults }, { lang });
+        if (warning) printError(`${found.length > 1 ? `${reachable.name}: ` : ''}${warning}\n`);
       } catch (error) {
         if (interruption.asked.aborted) return ExitCode.interrupted;
         if (!(error instanceof McpPipeError)) throw error;
@@ -86,7 +92,7 @@ async function listOf(
   reachable: Reachable,
   { timeoutMs }: ToolsOptions,
   { asked, hurry }: Interruption,
-): Promise<readonly Tool[]> {
+): Promise<ToolList> {
   const server = await reachable.open(asked, hurry);
   try {
     const { signal, late } = within(timeoutMs, asked);
@@ -95,7 +101,7 @@ async function listOf(
     });
     if (late()) throw tooLate(timeoutMs);
     if ('error' in outcome) throw new AskError(sayError(outcome.error), 'SERVER_ERROR', outcome.error.code);
-    return (outcome.result as { tools: Tool[] }).tools;
+    return outcome.result as ToolList;
   } finally {
     await server.close();
   }

@@ -27,6 +27,7 @@ export const SHAPE_IDS = [
   'mode',
   'prefix',
   'separator',
+  'tool-names',
   'account-group',
   'tool-filter',
   'turn',

@@ -5,7 +5,7 @@ import type { StatusEvent } from '../../protocol/status.js';
 import type { Clock } from '../../time/clock.js';
 import type { Member } from './member.js';
 import type { ServerInfo } from './merge.js';
-import type { Prefix } from './names.js';
+import type { Prefix, ToolNames } from './names.js';
 import type { Port } from './port.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
@@ -25,6 +25,7 @@ export interface RouterOptions {
   serverInfo: ServerInfo;
   prefix: Prefix;
   separator: string;
+  toolNames?: ToolNames | undefined;
   clock: Clock;
   settings: RouterSettings;
   onStatus: (event: StatusEvent, member?: Member) => void;

@@ -1,5 +1,9 @@
 import type { Frame } from '../../protocol/frame.js';
 import { elementsOf, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
+import { checkItem } from '../../protocol/list-items/check.js';
+import { isUsable } from '../../protocol/list-items/output-schema.js';
+import type { Json, Outputs } from '../../protocol/list-items/rules.js';
+import type { ItemFault, ListedKind } from '../../protocol/status.js';
 
 /** The lists of MCP that several servers share. */
 export type ListKind = 'tools' | 'prompts' | 'resources' | 'templates';
@@ -7,6 +11,7 @@ export type ListKind = 'tools' | 'prompts' | 'resources' | 'templates';
 /** What there is to know about a list (MCP "Tools", "Prompts", "Resources"). */
 export interface ListMethod {
   kind: ListKind;
+  of: ListedKind;
   /** The member of the result that holds it. */
   member: string;
   /** The member of an item that tells it from others. */
@@ -15,16 +20,29 @@ export interface ListMethod {
 }
 
 export const LIST_METHODS: ReadonlyMap<string, ListMethod> = new Map([
-  ['tools/list', { kind: 'tools', member: 'tools', key: 'name', capability: 'tools' }],
-  ['prompts/list', { kind: 'prompts', member: 'prompts', key: 'name', capability: 'prompts' }],
-  ['resources/list', { kind: 'resources', member: 'resources', key: 'uri', capability: 'resources' }],
+  ['tools/list', { kind: 'tools', of: 'tool', member: 'tools', key: 'name', capability: 'tools' }],
+  ['prompts/list', { kind: 'prompts', of: 'prompt', member: 'prompts', key: 'name', capability: 'prompts' }],
+  [
+    'resources/list',
+    { kind: 'resources', of: 'resource', member: 'resources', key: 'uri', capability: 'resources' },
+  ],
   [
     'resources/templates/list',
-    { kind: 'templates', member: 'resourceTemplates', key: 'uriTemplate', capability: 'resources' },
+    {
+      kind: 'templates',
+      of: 'template',
+      member: 'resourceTemplates',
+      key: 'uriTemplate',
+      capability: 'resources',
+    },
   ],
 ]);
 
-/** One tool, prompt, resource or template as its server wrote it. */
+export function methodOf(kind: ListKind): string {
+  return [...LIST_METHODS].find(([, method]) => method.kind === kind)![0];
+}
+
+/** One tool, prompt, resource or template as its server wrote it, or as it had to be repaired. */
 export interface Item {
   /** Its name, or its address. */
   key: string;
@@ -33,20 +51,48 @@ export interface Item {
   keyAt: Range;
 }
 
-/** The items of one page; what has no key is left out, because nobody could ask for it. */
-export function itemsOf(reply: Frame, { member, key }: ListMethod): Item[] {
+/** What one page of a list holds. */
+export interface Page {
+  items: Item[];
+  /** Where it is not as MCP wants it. */
+  faults: ItemFault[];
+}
+
+/**
+ * The items of one page, each looked at on its own: clients refuse a whole list for one item that is not as it has to be.
+ * Undefined when the reply holds no list. What is as it should be keeps its bytes.
+ */
+export async function pageOf(
+  reply: Frame,
+  { member, key, of }: ListMethod,
+  outputs: Outputs,
+): Promise<Page | undefined> {
   const list = valueAt(reply, ['result', member]);
-  if (!list) return [];
-  return elementsOf(reply, list).flatMap((range) => {
-    const at = valueAt(reply, [key], range);
-    const text = at && textIn(reply, at);
-    if (!at || text === undefined) return [];
-    const keyAt = { start: at.start - range.start, end: at.end - range.start };
-    return [{ key: text, bytes: reply.subarray(range.start, range.end), keyAt }];
-  });
+  if (!list || reply[list.start] !== OPEN_BRACKET) return undefined;
+  const page: Page = { items: [], faults: [] };
+  for (const [index, range] of elementsOf(reply, list).entries()) {
+    const value: unknown = JSON.parse(reply.toString('utf8', range.start, range.end));
+    const { item, faults } = checkItem(of, value, outputs);
+    const at = [...faults];
+    // An outputSchema is an offer to clients, not a condition.
+    const schema = of === 'tool' && outputs === 'objects' ? item?.outputSchema : undefined;
+    if (item && schema !== undefined && !(await isUsable(schema as Json))) {
+      delete item.outputSchema;
+      at.push('outputSchema');
+    }
+    const isSame = at.length === 0;
+    const bytes = isSame ? reply.subarray(range.start, range.end) : Buffer.from(JSON.stringify(item ?? null));
+    const keyAt = item && valueAt(bytes, [key]);
+    const name = keyAt && textIn(bytes, keyAt);
+    if (!isSame) page.faults.push({ name: name ?? `#${index + 1}`, at, isLeftOut: item === undefined });
+    if (keyAt && name !== undefined) page.items.push({ key: name, bytes, keyAt });
+  }
+  return page;
 }
 
 /** The item under another key, every other byte as it was. */
 export function itemAs(item: Item, key: string): Buffer {
   return key === item.key ? item.bytes : spliced(item.bytes, [{ ...item.keyAt, bytes: JSON.stringify(key) }]);
 }
+
+const OPEN_BRACKET = 0x5b;

@@ -1,23 +1,23 @@
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode, notification } from '../../protocol/jsonrpc.js';
+import type { Outputs } from '../../protocol/list-items/rules.js';
 import { isAllowed } from './budgets.js';
 import type { Asked, Core } from './core.js';
-import { jsonAt } from './frames.js';
-import { type Item, itemAs, itemsOf, LIST_METHODS, type ListKind, type ListMethod } from './items.js';
+import { itemAs, LIST_METHODS, type ListKind, type ListMethod } from './items.js';
 import type { ListChanges } from './list-changes.js';
+import { ListParts, type Part } from './list-parts.js';
 import type { Member } from './member.js';
-import { exposeNames, firstOfEach } from './names.js';
-import type { Port } from './port.js';
+import { type ExposedName, exposeNames, firstOfEach } from './names.js';
 import { ToolBudget } from './tool-budget.js';
 
-/** A server that always names a next page would never be done. */
-const MAX_PAGES = 1_000;
 /** Names that were given out once still lead somewhere when they have changed; so many of them. */
 const MAX_FORMER_NAMES = 4_096;
 
 /** What is hidden is said once; so many are remembered. */
 const MAX_HIDDEN_SAID = 4_096;
+
+const MAX_RENAMED_SAID = 4_096;
 
 /** Where a name leads. */
 export interface Route {
@@ -25,14 +25,6 @@ export interface Route {
   /** As the server knows it. */
   key: string;
 }
-
-/** What one server contributes to a list. */
-type Part =
-  | { items: readonly Item[]; ttlMs: number; isPublic: boolean }
-  /** It answered with an error. */
-  | { error: Frame }
-  /** It is not running, or did not answer in time. */
-  | undefined;
 
 /** The list as it was last put together. */
 interface View {
@@ -51,14 +43,16 @@ export class Lists {
   readonly #former = new Map<string, Route>();
   /** Lists that the endpoint has seen, and so wants to hear changes of. */
   readonly #served = new Set<ListKind>();
-  readonly #fetching = new Map<string, Promise<Part>>();
+  readonly #parts: ListParts;
   readonly #hidden = new Set<string>();
   readonly #budget: ToolBudget;
   #generation = 0;
 
-  constructor(core: Core, changes: ListChanges) {
+  /** @param outputs What the endpoint, or any caller behind it, knows of the schemas of results. */
+  constructor(core: Core, changes: ListChanges, outputs: () => Outputs) {
     this.#core = core;
     this.#changes = changes;
+    this.#parts = new ListParts(core, changes, outputs);
     this.#budget = new ToolBudget(core.options);
   }
 
@@ -74,7 +68,7 @@ export class Lists {
     const page = given === undefined || given === null || given === '' ? undefined : String(given);
     if (page !== undefined) return this.#servePage(asked, list, page);
     if (!this.#served.has(list.kind)) this.#changes.forget(list.kind);
-    const parts = await this.#gather(list, asked.meta);
+    const parts = await this.#parts.gather(list, asked.meta);
     this.#served.add(list.kind);
     const { ports } = this.#core;
     if (!ports.some((port) => port.isUp)) return this.#refuseAllDown(asked);
@@ -106,7 +100,7 @@ export class Lists {
   /** The routes of a list that has just been asked for. */
   async refreshed(kind: ListKind): Promise<ReadonlyMap<string, Route>> {
     const list = [...LIST_METHODS.values()].find((method) => method.kind === kind)!;
-    return this.#put(list, await this.#gather(list, undefined)).routes;
+    return this.#put(list, await this.#parts.gather(list, undefined)).routes;
   }
 
   /** The name that callers see. */
@@ -115,75 +109,6 @@ export class Lists {
       if (route.member === member && route.key === key) return name;
     }
     return undefined;
-  }
-
-  async #gather(list: ListMethod, meta: string | undefined): Promise<Part[]> {
-    return Promise.all(this.#core.ports.map((port) => this.#partOf(port, list, meta)));
-  }
-
-  async #partOf(port: Port, list: ListMethod, meta: string | undefined): Promise<Part> {
-    const { gatherTimeoutMs } = this.#core.options.settings;
-    await this.#core.until(() => port.isDecided, gatherTimeoutMs);
-    if (!port.isUp) return undefined;
-    if (!port.has(list.capability)) return { items: [], ttlMs: Number.POSITIVE_INFINITY, isPublic: true };
-    const { listed, state } = port.member;
-    const remembered = listed.get(list.kind);
-    if (state === 'parked' && remembered) return { items: remembered, ttlMs: 0, isPublic: false };
-    const part = await this.#core.within(this.#fetch(port, list, meta), gatherTimeoutMs);
-    if (part !== 'late') return part;
-    // It will be announced when it comes.
-    const announce = (late: Part) => {
-      if (late) this.#changes.note(list.kind);
-    };
-    void this.#fetch(port, list, meta).then(announce, () => {});
-    return remembered && { items: remembered, ttlMs: 0, isPublic: false };
-  }
-
-  /** Whoever asks for the same at the same time gets the same. */
-  #fetch(port: Port, list: ListMethod, meta: string | undefined): Promise<Part> {
-    const key = `${this.#core.ports.indexOf(port)} ${list.kind} ${meta ?? ''}`;
-    const running = this.#fetching.get(key);
-    if (running) return running;
-    const fetched = this.#fetchPages(port, list, meta).finally(() => this.#fetching.delete(key));
-    this.#fetching.set(key, fetched);
-    return fetched;
-  }
-
-  async #fetchPages(port: Port, list: ListMethod, meta: string | undefined): Promise<Part> {
-    const method = [...LIST_METHODS].find(([, { kind }]) => kind === list.kind)![0];
-    const items: Item[] = [];
-    let cursor: string | undefined;
-    const cursors = new Set<string>();
-    let ttlMs = Number.POSITIVE_INFINITY;
-    let isPublic = true;
-    const { maxListBytes } = this.#core.options.settings;
-    let bytes = 0;
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const members = [
-        ...(port.era === 'modern' ? [`"_meta":${meta ?? this.#core.meta}`] : []),
-        ...(cursor === undefined ? [] : [`"cursor":${cursor}`]),
-      ];
-      const reply = await this.#core.ask(port, method, `{${members.join(',')}}`);
-      if (!reply) return undefined;
-      if (reply.envelope.isError) return page === 0 ? { error: reply.frame } : undefined;
-      bytes += reply.frame.length;
-      if (bytes > maxListBytes) {
-        const tooLong = { type: 'list-too-long', method, pages: page, maxBytes: maxListBytes } as const;
-        this.#core.options.onStatus(tooLong, port.member);
-        break;
-      }
-      // One by one: there may be more than a call takes arguments.
-      for (const item of itemsOf(reply.frame, list)) items.push(item);
-      ttlMs = Math.min(ttlMs, Number(jsonAt(reply.frame, ['result', 'ttlMs']) ?? 0) || 0);
-      isPublic &&= jsonAt(reply.frame, ['result', 'cacheScope']) === '"public"';
-      const next = jsonAt(reply.frame, ['result', 'nextCursor']);
-      // Some write null, or nothing, on the last page; one that comes again would never end.
-      if (next === undefined || next === 'null' || next === '""' || cursors.has(next)) break;
-      cursors.add(next);
-      cursor = next;
-    }
-    port.member.listed.set(list.kind, items);
-    return { items, ttlMs, isPublic };
   }
 
   /** Puts the parts side by side. What a server that is down listed last still takes part in the naming. */
@@ -229,6 +154,7 @@ export class Lists {
     view.generation = isSame ? before.generation : this.#generation;
     this.#views.set(kind, view);
     this.#sayHidden(kind, named.hidden);
+    if (list.key === 'name') this.#sayRenamed(kind, named.names);
     return view;
   }
 
@@ -238,6 +164,24 @@ export class Lists {
       this.#former.set(`${kind} ${name}`, route);
     }
     while (this.#former.size > MAX_FORMER_NAMES) this.#former.delete(this.#former.keys().next().value!);
+  }
+
+  /** Names that are spelled anew, not those that only carry their server's; each once. */
+  #sayRenamed(kind: ListKind, names: readonly ExposedName[]): void {
+    const { separator } = this.#core.options;
+    for (const { member } of this.#core.ports) {
+      const renamed = names.filter(
+        ({ exposed, server, name }) =>
+          server === member.name && ![name, `${server}${separator}${name}`].includes(exposed),
+      );
+      const fresh = renamed.filter(({ name, exposed }) => member.renamed.get(`${kind} ${name}`) !== exposed);
+      if (fresh.length === 0) continue;
+      for (const { name, exposed } of fresh) member.renamed.set(`${kind} ${name}`, exposed);
+      if (member.renamed.size > MAX_RENAMED_SAID) member.renamed.clear();
+      const what = kind === 'tools' ? 'tool' : 'prompt';
+      const pairs = fresh.map(({ name, exposed }) => ({ from: name, to: exposed }));
+      this.#core.options.onStatus({ type: 'renamed', kind: what, names: pairs }, member);
+    }
   }
 
   #sayHidden(kind: ListKind, hidden: readonly { server: string; name: string; by: string }[]): void {

@@ -31,6 +31,11 @@ export class Member {
   state: 'starting' | 'up' | 'refusing' | 'down' | 'parked' = 'starting';
   /** What it listed last. */
   readonly listed = new Map<ListKind, readonly Item[]>();
+  /** Under which names its tools and prompts are shown, where endpoints would not take their own. */
+  readonly renamed = new Map<string, string>();
+  /** Lists that it could not give, and what is wrong in those that it gave, as it was said. */
+  readonly failing = new Map<ListKind, string>();
+  readonly faults = new Map<ListKind, string>();
   /** Whether it speaks MCP 2026-07-28, once it was asked. */
   era: 'unknown' | 'legacy' | 'modern' = 'unknown';
   readonly #options: MemberOptions;

@@ -11,7 +11,7 @@ import type { ServedSettings } from '../served.js';
 import type { RouterSettings } from './core.js';
 import type { Member, MemberOwner } from './member.js';
 import type { ServerInfo } from './merge.js';
-import type { Prefix } from './names.js';
+import type { Prefix, ToolNames } from './names.js';
 import { Router } from './router.js';
 import { Waiters } from './waiters.js';
 
@@ -26,6 +26,7 @@ export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'givesU
   serverInfo: ServerInfo;
   prefix: Prefix;
   separator: string;
+  toolNames?: ToolNames | undefined;
   /** `server` is the name of the one that the event is about. */
   onStatus: (event: StatusEvent, server?: string) => void;
   /**
@@ -124,13 +125,14 @@ export class Mux implements MemberOwner {
   }
 
   #newRouter(): Router {
-    const { clock, settings, serverInfo, prefix, separator, onStatus } = this.#options;
+    const { clock, settings, serverInfo, prefix, separator, toolNames, onStatus } = this.#options;
     return new Router(this.#members, {
       clock,
       settings,
       serverInfo,
       prefix,
       separator,
+      toolNames,
       onStatus: (event, member) => onStatus(event, member?.name),
       onLateAnswer: (reply: Frame) => this.#handshake.record(reply),
     });

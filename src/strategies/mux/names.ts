@@ -8,8 +8,12 @@ export type Prefix =
   /** Of two tools of one name the server that stands first in the configuration has it. */
   | 'never';
 
+export type ToolNames = 'plain' | 'keep';
+
 export interface NameOptions {
   prefix: Prefix;
+  /** `keep`: names are not spelled anew for endpoints that take only `A-Z a-z 0-9 _ -`. Default: `plain`. */
+  toolNames?: ToolNames | undefined;
   /** Between the server's name and the tool's, for instance `__`. */
   separator: string;
 }
@@ -21,7 +25,7 @@ export interface Offer {
 }
 
 export interface ExposedName {
-  /** As callers see it: 1 to 64 characters out of `A-Z a-z 0-9 _ -`. */
+  /** As callers see it: 1 to 64 characters out of `A-Z a-z 0-9 _ -`, unless names are kept as they are. */
   exposed: string;
   server: string;
   /** As the server knows it. */
@@ -43,10 +47,18 @@ const HASH_DIGITS = 8;
  * The names under which the tools of several servers stand side by side. They depend on the offers alone, so that they
  * are the same after a restart, and on all of them, so that no name changes its meaning when a server comes or goes.
  */
-export function exposeNames(offers: readonly Offer[], { prefix, separator }: NameOptions): Exposed {
+export function exposeNames(
+  offers: readonly Offer[],
+  { prefix, separator, toolNames = 'plain' }: NameOptions,
+): Exposed {
+  const { alone, behind } = toolNames === 'keep' ? KEPT : PLAIN;
+  const shortened = toolNames === 'keep' ? (exposed: string) => exposed : fitted;
   const owners = new Map<string, Set<string>>();
   for (const { server, names } of offers) {
-    for (const name of names) owners.set(plain(name), (owners.get(plain(name)) ?? new Set()).add(server));
+    for (const name of names) {
+      const spelled = alone(server, name);
+      owners.set(spelled, (owners.get(spelled) ?? new Set()).add(server));
+    }
   }
   const taken = new Map<string, ExposedName>();
   const hidden: { server: string; name: string; by: string }[] = [];
@@ -54,7 +66,7 @@ export function exposeNames(offers: readonly Offer[], { prefix, separator }: Nam
   const candidates = offers.flatMap(({ server, names }) => {
     const own = new Set(names);
     return names.map((name) => {
-      const spelled = plain(name);
+      const spelled = alone(server, name);
       const shared = owners.get(spelled)!.size > 1;
       return {
         server,
@@ -70,7 +82,7 @@ export function exposeNames(offers: readonly Offer[], { prefix, separator }: Nam
   };
   for (const { server, name, prefixed, gives } of candidates) {
     if (prefixed) continue;
-    const wanted = fitted(plain(name), server, name);
+    const wanted = shortened(alone(server, name), server, name);
     const first = taken.get(wanted);
     const isOther = first?.server === server && first.name !== name;
     const exposed = gives || isOther ? withHash(wanted, server, name) : wanted;
@@ -80,7 +92,7 @@ export function exposeNames(offers: readonly Offer[], { prefix, separator }: Nam
   }
   for (const { server, name, prefixed, gives } of candidates) {
     if (!prefixed) continue;
-    const wanted = fitted(plain(`${server}${separator}${name}`), server, name);
+    const wanted = shortened(behind(server, separator, name), server, name);
     const exposed = gives || taken.has(wanted) ? withHash(wanted, server, name) : wanted;
     const owner = taken.get(exposed);
     if (owner) hidden.push({ server, name, by: owner.server });
@@ -110,9 +122,49 @@ export function firstOfEach(offers: readonly Offer[]): Exposed {
   return { names: [...taken.values()], hidden };
 }
 
+/** How a name is spelled by itself, and behind its server's. */
+interface Spelling {
+  alone: (server: string, name: string) => string;
+  behind: (server: string, separator: string, name: string) => string;
+}
+
+const KEPT: Spelling = {
+  alone: (_, name) => name,
+  behind: (server, separator, name) => `${server}${separator}${name}`,
+};
+
 /** Endpoints replace what is outside of this set themselves, and then names may meet that were different. */
-function plain(name: string): string {
-  return name.replace(/[^A-Za-z0-9_-]/g, '_') || '_';
+const PLAIN: Spelling = {
+  alone: (server, name) => {
+    const { text, isLost } = readable(name);
+    if (text === undefined) return `${readable(server).text ?? 'tool'}_${hashOf(server, name)}`;
+    return isLost ? withHash(text, server, name) : text;
+  },
+  behind: (server, separator, name) => {
+    const { text, isLost } = readable(name);
+    const own = text === undefined ? hashOf(server, name) : isLost ? withHash(text, server, name) : text;
+    return `${readable(server).text ?? 'server'}${separator.replace(OUTSIDE, '_')}${own}`;
+  },
+};
+
+const OUTSIDE = /[^A-Za-z0-9_-]/gu;
+/** Letters that Unicode does not take apart into a plain one and a mark. */
+const LETTERS: Readonly<Record<string, string>> = { đ: 'd', Đ: 'D', ø: 'o', Ø: 'O', ł: 'l', Ł: 'L', ß: 'ss' };
+
+/**
+ * The name in letters that everybody takes: `tính_tổng` is `tinh_tong`. No text: there is nothing to read in it, as of
+ * `加法`. Lost: letters had to go, so that other names may come out alike.
+ */
+function readable(name: string): { text: string | undefined; isLost: boolean } {
+  const letters = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[đĐøØłŁß]/g, (letter) => LETTERS[letter]!);
+  const isLost = /[^\P{L}A-Za-z]|[^\P{N}0-9]/u.test(letters);
+  const text = letters.replace(OUTSIDE, '_');
+  if (name !== '' && text === name) return { text, isLost: false };
+  if (!/[A-Za-z0-9]/.test(text)) return { text: undefined, isLost };
+  return { text: isLost ? text.replace(/^_+|_+$/g, '') : text, isLost };
 }
 
 function fitted(exposed: string, server: string, name: string): string {
@@ -120,6 +172,9 @@ function fitted(exposed: string, server: string, name: string): string {
 }
 
 function withHash(exposed: string, server: string, name: string): string {
-  const hash = createHash('sha256').update(`${server}\n${name}`).digest('hex').slice(0, HASH_DIGITS);
-  return `${exposed.slice(0, LONGEST_NAME - HASH_DIGITS - 1)}_${hash}`;
+  return `${exposed.slice(0, LONGEST_NAME - HASH_DIGITS - 1)}_${hashOf(server, name)}`;
+}
+
+function hashOf(server: string, name: string): string {
+  return createHash('sha256').update(`${server}\n${name}`).digest('hex').slice(0, HASH_DIGITS);
 }

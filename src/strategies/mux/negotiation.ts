@@ -1,5 +1,6 @@
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, notification, resultResponse } from '../../protocol/jsonrpc.js';
+import type { Outputs } from '../../protocol/list-items/rules.js';
 import {
   CAPABILITIES_KEY,
   CLIENT_INFO_KEY,
@@ -18,6 +19,8 @@ import type { Port } from './port.js';
 const MODERN_VERSION = '2026-07-28';
 /** What a server is offered that speaks only the revisions with `initialize`, while the endpoint speaks the one without. */
 const LEGACY_VERSION = '2025-11-25';
+/** The first revision that knows `outputSchema`. */
+const FIRST_OUTPUTS = '2025-06-18';
 /** Some servers leave what they do not know unanswered. */
 const PROBE_TIMEOUT_MS = 3_000;
 /** Error codes that only a server of MCP 2026-07-28 gives: missing capability, unsupported version. */
@@ -32,6 +35,8 @@ export class Negotiation {
   #params: string | undefined;
   #asked: InitializeParams | undefined;
   #isModern = false;
+  /** Some caller speaks a revision that knows `outputSchema`. */
+  #knowsOutputs = false;
   /** The endpoint has said `notifications/initialized`, or behaves as if. */
   #initialized = false;
   /** The capabilities that the endpoint was told of. */
@@ -50,6 +55,10 @@ export class Negotiation {
     return this.#isModern;
   }
 
+  get outputs(): Outputs {
+    return this.#isModern ? 'any' : this.#knowsOutputs ? 'objects' : 'unknown';
+  }
+
   /** Every server has answered with an error: another `initialize` may fare better. */
   get isRefused(): boolean {
     const { ports } = this.#core;
@@ -64,6 +73,8 @@ export class Negotiation {
    */
   begin(frame: Frame): void {
     const asked = initializeParams(frame);
+    // Versions are dates. Several callers may take turns, so that what one knows goes for all.
+    this.#knowsOutputs ||= asked.protocolVersion >= FIRST_OUTPUTS;
     const isNew = !this.#asked || !sameHandshake(asked, this.#asked);
     if (!isNew && !this.isRefused) return;
     this.#params = jsonAt(frame, ['params']) ?? '{}';

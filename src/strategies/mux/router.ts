@@ -82,7 +82,7 @@ export class Router implements Transport, Core {
     this.#calls = new Calls({ clock, ...settings, onTimeout: (call) => this.#replies.timedOut(call) });
     this.#changes = new ListChanges(options, (kind) => this.#announce(kind));
     this.#negotiation = new Negotiation(this, (port) => this.#decided(port));
-    this.#lists = new Lists(this, this.#changes);
+    this.#lists = new Lists(this, this.#changes, () => this.#negotiation.outputs);
     this.#resources = new Resources(this, this.#lists);
     this.#tasks = new Tasks(this);
     this.#replies = new Replies(this, this.#calls, this.#tasks);

@@ -84,6 +84,29 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   'queue-full': { type: 'queue-full', queue: 'messages for the server', bound: 4_194_304 },
   'server-parked': { type: 'server-parked', idleMs: 600_000 },
   'call-timeout': { type: 'call-timeout', method: 'tools/call', name: 'search', timeoutMs: 290_000 },
+  'list-failed': {
+    type: 'list-failed',
+    ...{
+      of: 'memory',
+      method: 'tools/list',
+      why: 'error',
+      code: -32603,
+      message: 'boom',
+      waitedMs: undefined,
+    },
+  },
+  'list-recovered': { type: 'list-recovered', method: 'tools/list' },
+  'list-faults': {
+    type: 'list-faults',
+    kind: 'tool',
+    faults: [{ name: 'search', at: ['inputSchema'], isLeftOut: false }],
+  },
+  renamed: { type: 'renamed', kind: 'tool', names: [{ from: 'tính_tổng', to: 'tinh_tong' }] },
+  'reply-unmatched': {
+    type: 'reply-unmatched',
+    ...{ why: 'id-type', id: '"11"', asked: '11', isCarried: false },
+  },
+  'questions-refused': { type: 'questions-refused', bound: 64 },
   'name-hidden': { type: 'name-hidden', kind: 'tool', name: 'search', by: 'memory' },
   'tools-over-budget': {
     type: 'tools-over-budget',

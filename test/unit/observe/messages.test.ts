@@ -260,6 +260,10 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.listTooLong': { pages: 411 },
   'events.unreadable': { why: 'encoding', name: 'NAME' },
   'events.nameHidden': { name: 'NAME', kind: 'tool' },
+  'exchange.listFailed': { of: 'OF', why: 'error', code: 411, message: 'MESSAGE' },
+  'exchange.listFaults': { kind: 'tool', faults: [{ name: 'NAME', at: ['PLACE'], isLeftOut: true }] },
+  'exchange.renamed': { kind: 'tool', names: [{ from: 'FROM', to: 'INTO' }] },
+  'exchange.unmatched': { why: 'duplicate', id: '411', asked: '412', isCarried: true },
   'events.rotating': {
     ...{ from: 'FROM', to: 'TO', why: 'dwell', busyForMs: 7_000, pendingFailed: 413 },
     ...{ keepsRunning: false, dwellMs: 8_000 },

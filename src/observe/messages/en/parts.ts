@@ -8,6 +8,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   handshake: () => '"speculative" or "passthrough"',
   mode: () => '"auto", "pipe", "mux" or "rotate"',
   prefix: () => '"auto", "always" or "never"',
+  'tool-names': () => '"plain" or "keep"',
   separator: () => 'up to 8 letters, digits, _ or -',
   'account-group': () => 'a name of 1 to 60 characters',
   'tool-filter': () => 'an object: { "allow": ["get_*"], "deny": ["delete_*"] }',

@@ -1,6 +1,7 @@
 export { causes } from './causes.js';
 export { errors } from './errors.js';
 export { events, link, server } from './events.js';
+export { exchange } from './exchange.js';
 export { failures } from './failures.js';
 export { familiar } from './familiar.js';
 export { findings, headlines, sayFinding } from './findings.js';

@@ -8,6 +8,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   handshake: () => '"speculative" hoặc "passthrough"',
   mode: () => '"auto", "pipe", "mux" hoặc "rotate"',
   prefix: () => '"auto", "always" hoặc "never"',
+  'tool-names': () => '"plain" hoặc "keep"',
   separator: () => 'tối đa 8 chữ cái, chữ số, _ hoặc -',
   'account-group': () => 'một tên từ 1 đến 60 ký tự',
   'tool-filter': () => 'một object: { "allow": ["get_*"], "deny": ["delete_*"] }',

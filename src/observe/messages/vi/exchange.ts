@@ -1,0 +1,39 @@
+import type * as en from '../en/index.js';
+import { count, time } from './numbers.js';
+
+const KINDS = { tool: 'tool', prompt: 'prompt', resource: 'resource', template: 'mẫu resource' };
+
+/** What is wrong with what servers list, answer and ask. */
+export const exchange = {
+  listFailed: ({ of, method, why, code, message, waitedMs }) => {
+    const words = `${message === undefined ? '' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}`;
+    const what = {
+      error: `trả lời ${method} bằng một lỗi${words}`,
+      'no-list': `trả lời ${method} mà trong đó không có danh sách nào`,
+      unanswered: `chưa trả lời ${method} sau ${time(waitedMs ?? 0)}`,
+      ended: `đã kết thúc khi được hỏi ${method}`,
+    }[why];
+    return `${of} ${what}: endpoint không thấy những gì server này cung cấp ở đó. Hãy xem bằng lệnh mcp-pipe tools ${of}; thử bản mới hơn của server, nếu không được thì báo cho tác giả. Server sẽ được hỏi lại ở lần lấy danh sách kế tiếp.`;
+  },
+  listRecovered: ({ method }) => `Server đã trả lời ${method} trở lại.`,
+  listFaults: ({ kind, faults }) => {
+    if (faults.length === 0) return `Danh sách của server không còn lỗi (${KINDS[kind]}).`;
+    const each = faults.map(
+      ({ name, at, isLeftOut }) => `"${name}" (${at.join(', ')}; ${isLeftOut ? 'bị bỏ ra' : 'đã được sửa'})`,
+    );
+    return `Không đúng chuẩn MCP, client chặt chẽ sẽ vì thế mà từ chối cả danh sách: ${KINDS[kind]} ${each.join(', ')}. Hãy báo cho tác giả của server.`;
+  },
+  renamed: ({ kind, names }) =>
+    `Endpoint chỉ nhận A-Z a-z 0-9 _ - trong tên, nên thấy ${kind === 'tool' ? 'các tool này' : 'các prompt này'} dưới tên: ${names.map(({ from, to }) => `${from} -> ${to}`).join(', ')}. ("toolNames": "keep" giữ nguyên tên.)`,
+  unmatched: ({ why, id, asked, isCarried }) => {
+    const what = {
+      'id-type': `với id ${id}, trong khi yêu cầu đang chạy có id ${asked}: id phải được trả về đúng như lúc gửi`,
+      duplicate: `với id ${id}, mà yêu cầu đó đã được trả lời rồi`,
+      null: `với id ${id}, như thể không đọc được yêu cầu`,
+      unasked: `với id ${id}, trong khi không ai hỏi gì dưới id đó`,
+    }[why];
+    return `Server gửi một câu trả lời ${what}. ${isCarried ? 'Endpoint nhận nó như nguyên bản.' : 'Nó bị bỏ ra.'}`;
+  },
+  questionsRefused: ({ bound }) =>
+    `Server hỏi endpoint cùng lúc hơn ${count(bound, 'câu')} mà chưa có câu nào được trả lời: những câu sau bị từ chối bằng một lỗi cho đến khi có chỗ.`,
+} satisfies typeof en.exchange;

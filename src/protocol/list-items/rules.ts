@@ -1,0 +1,162 @@
+/**
+ * What the members of a list of MCP may look like, as far as clients look: the schema of MCP 2025-11-25 ("Tools",
+ * "Prompts", "Resources"), which the ones before and after it agree with. Members that it does not name are let through.
+ */
+
+export type Json = Record<string, unknown>;
+
+/** Takes the value of a member; the result goes in its place, `DROPPED` leaves it out. */
+type Rule = (value: unknown, isOther: (path?: string) => void) => unknown;
+
+export const DROPPED = Symbol('dropped');
+
+/** One of the values, or nothing: whatever else it is, clients refuse the whole list for it. */
+const only =
+  (isGood: (value: unknown) => boolean): Rule =>
+  (value, isOther) => {
+    if (isGood(value)) return value;
+    isOther();
+    return DROPPED;
+  };
+
+const text = only((value) => typeof value === 'string');
+const flag = only((value) => typeof value === 'boolean');
+const number = only((value) => typeof value === 'number');
+const anObject = only(isObject);
+const oneOf = (...words: string[]) => only((value) => words.includes(value as string));
+const texts = listOf(text);
+
+/** An array whose elements are so; others are left out of it. */
+function listOf(element: Rule): Rule {
+  return (value, isOther) => {
+    if (!Array.isArray(value)) return only(() => false)(value, isOther);
+    const kept = value.map((each, i) => element(each, (path) => isOther(`[${i}]${path ?? ''}`)));
+    return kept.includes(DROPPED) ? kept.filter((each) => each !== DROPPED) : kept;
+  };
+}
+
+/** An object with such members. Without one of `needed` it is left out. */
+function objectOf(rules: Readonly<Record<string, Rule>>, needed: readonly string[] = []): Rule {
+  return (value, isOther) => {
+    if (!isObject(value)) return only(() => false)(value, isOther);
+    const result = withRules(value, rules, (path) => isOther(`.${path}`));
+    return needed.every((name) => Object.hasOwn(result, name)) ? result : DROPPED;
+  };
+}
+
+/** The object with every rule applied. `isOther` hears where it was not as it has to be. */
+export function withRules(
+  value: Json,
+  rules: Readonly<Record<string, Rule>>,
+  isOther: (path: string) => void,
+): Json {
+  const result: Json = { ...value };
+  for (const [name, rule] of Object.entries(rules)) {
+    if (!Object.hasOwn(result, name)) continue;
+    const kept = rule(result[name], (path = '') => isOther(`${name}${path}`));
+    if (kept === DROPPED) delete result[name];
+    else result[name] = kept;
+  }
+  return result;
+}
+
+/** A schema of arguments: an object's (MCP "Tools"); what stands in it is for the model to read. */
+const inputSchema: Rule = (value, isOther) => {
+  if (!isObject(value)) {
+    isOther();
+    return { type: 'object' };
+  }
+  const result = withRules(value, { $schema: text, properties: subschemas, required: texts }, (path) =>
+    isOther(`.${path}`),
+  );
+  if (result.type === 'object') return result;
+  isOther('.type');
+  return { ...result, type: 'object' };
+};
+
+/** What those who read the list know of `outputSchema`. */
+export type Outputs =
+  /** Schemas of objects (MCP 2025-06-18 and 2025-11-25 "Tools"). */
+  | 'objects'
+  /** Any schema (MCP 2026-07-28). */
+  | 'any'
+  /** Nothing: to earlier revisions it is a member like any other that they do not know. */
+  | 'unknown';
+
+/** A schema of results, for those who know only objects'. */
+const outputSchema: Rule = (value, isOther) => {
+  if (isObject(value) && value.type === 'object') return inputSchema(value, isOther);
+  isOther();
+  return DROPPED;
+};
+
+/** JSON Schema allows `true` and `false` in the place of a schema; clients of MCP do not. */
+const subschemas: Rule = (value, isOther) => {
+  if (!isObject(value)) return only(() => false)(value, isOther);
+  const entries = Object.entries(value).map(([name, schema]) => {
+    if (typeof schema === 'object' && schema !== null) return [name, schema];
+    isOther(`.${name}`);
+    return [name, schema === false ? { not: {} } : {}];
+  });
+  return Object.fromEntries(entries) as Json;
+};
+
+const ICONS = listOf(
+  objectOf({ src: text, mimeType: text, sizes: texts, theme: oneOf('light', 'dark') }, ['src']),
+);
+const common = { title: text, description: text, icons: ICONS, _meta: anObject };
+/** RFC 3339, as the schema asks for. */
+const MOMENT =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+const annotations = objectOf({
+  audience: listOf(oneOf('user', 'assistant')),
+  priority: only((value) => typeof value === 'number' && value >= 0 && value <= 1),
+  lastModified: only((value) => typeof value === 'string' && MOMENT.test(value) && isDate(value)),
+});
+
+const OUTPUTS: Readonly<Record<Outputs, Record<string, Rule>>> = {
+  objects: { outputSchema },
+  any: { outputSchema: objectOf({ $schema: text }) },
+  unknown: {},
+};
+
+const tool: Readonly<Record<string, Rule>> = {
+  ...common,
+  inputSchema,
+  annotations: objectOf({
+    title: text,
+    readOnlyHint: flag,
+    destructiveHint: flag,
+    idempotentHint: flag,
+    openWorldHint: flag,
+  }),
+  execution: objectOf({ taskSupport: oneOf('required', 'optional', 'forbidden') }),
+};
+
+export const toolFor = (outputs: Outputs): Readonly<Record<string, Rule>> => ({
+  ...tool,
+  ...OUTPUTS[outputs],
+});
+
+export const PROMPT: Readonly<Record<string, Rule>> = {
+  ...common,
+  arguments: listOf(objectOf({ name: text, title: text, description: text, required: flag }, ['name'])),
+};
+
+export const RESOURCE: Readonly<Record<string, Rule>> = {
+  ...common,
+  name: text,
+  mimeType: text,
+  size: number,
+  annotations,
+};
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The 31st of a short month is none. */
+function isDate(text: string): boolean {
+  const [year, month, day] = text.slice(0, 10).split('-').map(Number);
+  return new Date(Date.UTC(year!, month! - 1, day!)).getUTCDate() === day;
+}

@@ -1,0 +1,171 @@
+import type { Frame } from '../../protocol/frame.js';
+import { parsed, valueAt } from '../../protocol/json-parts.js';
+import { ErrorCode } from '../../protocol/jsonrpc.js';
+import type { Outputs } from '../../protocol/list-items/rules.js';
+import type { ItemFault, WhyListFailed } from '../../protocol/status.js';
+import type { Core, Reply } from './core.js';
+import { jsonAt } from './frames.js';
+import { type Item, type ListMethod, methodOf, pageOf } from './items.js';
+import type { ListChanges } from './list-changes.js';
+import type { Port } from './port.js';
+
+/** A server that always names a next page would never be done. */
+const MAX_PAGES = 1_000;
+/** So many faults of one list are named. */
+const MAX_FAULTS = 100;
+const METHOD_NOT_FOUND = -32601;
+
+/** What one server contributes to a list. */
+export type Part =
+  | { items: readonly Item[]; ttlMs: number; isPublic: boolean }
+  /** It answered with an error. */
+  | { error: Frame }
+  /** It is not running, did not answer in time, or not with a list. */
+  | undefined;
+
+/** Asks each server for its part of a list, and says what is wrong with it. */
+export class ListParts {
+  readonly #core: Core;
+  readonly #changes: ListChanges;
+  readonly #outputs: () => Outputs;
+  readonly #fetching = new Map<string, Promise<Part>>();
+
+  constructor(core: Core, changes: ListChanges, outputs: () => Outputs) {
+    this.#core = core;
+    this.#changes = changes;
+    this.#outputs = outputs;
+  }
+
+  /** In the order of the servers. */
+  gather(list: ListMethod, meta: string | undefined): Promise<Part[]> {
+    return Promise.all(this.#core.ports.map((port) => this.#partOf(port, list, meta)));
+  }
+
+  async #partOf(port: Port, list: ListMethod, meta: string | undefined): Promise<Part> {
+    const { gatherTimeoutMs } = this.#core.options.settings;
+    await this.#core.until(() => port.isDecided, gatherTimeoutMs);
+    if (!port.isUp) return undefined;
+    if (!port.has(list.capability)) return { items: [], ttlMs: Number.POSITIVE_INFINITY, isPublic: true };
+    const { listed, state } = port.member;
+    const remembered = listed.get(list.kind);
+    if (state === 'parked' && remembered) return { items: remembered, ttlMs: 0, isPublic: false };
+    const fetched = this.#fetch(port, list, meta);
+    const part = await this.#core.within(fetched, gatherTimeoutMs);
+    if (part !== 'late') return part;
+    this.#failed(port, list, 'unanswered', {
+      message: undefined,
+      code: undefined,
+      waitedMs: gatherTimeoutMs,
+    });
+    // It will be announced when it comes.
+    const announce = (late: Part) => {
+      if (late) this.#changes.note(list.kind);
+    };
+    void fetched.then(announce, () => {});
+    // One that has lost the question is asked anew, by the next list.
+    for (const [key, running] of this.#fetching) if (running === fetched) this.#fetching.delete(key);
+    return remembered && { items: remembered, ttlMs: 0, isPublic: false };
+  }
+
+  /** Whoever asks for the same at the same time gets the same. */
+  #fetch(port: Port, list: ListMethod, meta: string | undefined): Promise<Part> {
+    const key = `${this.#core.ports.indexOf(port)} ${list.kind} ${meta ?? ''}`;
+    const running = this.#fetching.get(key);
+    if (running) return running;
+    const fetched = this.#fetchPages(port, list, meta).finally(() => {
+      if (this.#fetching.get(key) === fetched) this.#fetching.delete(key);
+    });
+    this.#fetching.set(key, fetched);
+    return fetched;
+  }
+
+  async #fetchPages(port: Port, list: ListMethod, meta: string | undefined): Promise<Part> {
+    // Of what a server lists twice, on two pages or on one that comes again, the first counts.
+    const items = new Map<string, Item>();
+    const faults: ItemFault[] = [];
+    let cursor: string | undefined;
+    const cursors = new Set<string>();
+    let ttlMs = Number.POSITIVE_INFINITY;
+    let isPublic = true;
+    let isWhole = true;
+    const { maxListBytes: maxBytes } = this.#core.options.settings;
+    let bytes = 0;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const members = [
+        ...(port.era === 'modern' ? [`"_meta":${meta ?? this.#core.meta}`] : []),
+        ...(cursor === undefined ? [] : [`"cursor":${cursor}`]),
+      ];
+      const reply = await this.#core.ask(port, methodOf(list.kind), `{${members.join(',')}}`);
+      // No answer is owed any more: the time for it is over, which was said, or the link's.
+      if (!reply) return undefined;
+      bytes += reply.frame.length;
+      if (bytes > maxBytes) {
+        const method = methodOf(list.kind);
+        this.#core.options.onStatus({ type: 'list-too-long', method, pages: page, maxBytes }, port.member);
+        break;
+      }
+      const found = reply.envelope.isError ? undefined : await pageOf(reply.frame, list, this.#outputs());
+      if (!found) {
+        this.#refused(port, list, reply);
+        if (page === 0) return reply.envelope.isError ? { error: reply.frame } : undefined;
+        // What came before is better than nothing.
+        isWhole = false;
+        break;
+      }
+      for (const item of found.items) if (!items.has(item.key)) items.set(item.key, item);
+      for (const fault of found.faults) if (faults.length < MAX_FAULTS) faults.push(fault);
+      ttlMs = Math.min(ttlMs, Number(jsonAt(reply.frame, ['result', 'ttlMs']) ?? 0) || 0);
+      isPublic &&= jsonAt(reply.frame, ['result', 'cacheScope']) === '"public"';
+      const next = jsonAt(reply.frame, ['result', 'nextCursor']);
+      // Some write null, or nothing, on the last page; one that comes again would never end.
+      if (next === undefined || next === 'null' || next === '""' || cursors.has(next)) break;
+      cursors.add(next);
+      cursor = next;
+    }
+    const all = [...items.values()];
+    port.member.listed.set(list.kind, all);
+    if (isWhole) this.#works(port, list);
+    this.#sayFaults(port, list, faults);
+    return { items: all, ttlMs, isPublic };
+  }
+
+  #refused(port: Port, list: ListMethod, { frame, envelope }: Reply): void {
+    if (!envelope.isError) return this.#failed(port, list, 'no-list');
+    const error = (parsed(frame, valueAt(frame, ['error'])!) ?? {}) as Record<string, unknown>;
+    const code = typeof error.code === 'number' ? error.code : undefined;
+    // Not running is reported as such; that there is nothing of a kind is what some say instead of an empty list.
+    if (code === ErrorCode.serverDown || (code === METHOD_NOT_FOUND && list.kind !== 'tools')) return;
+    if (code === ErrorCode.serverExited) return this.#failed(port, list, 'ended');
+    const message = typeof error.message === 'string' ? error.message : undefined;
+    this.#failed(port, list, 'error', { code, message, waitedMs: undefined });
+  }
+
+  /** Said once, until it works again. */
+  #failed(port: Port, { kind }: ListMethod, why: WhyListFailed, more = NOTHING_MORE): void {
+    const { member } = port;
+    const said = JSON.stringify([why, more]);
+    if (member.failing.get(kind) === said) return;
+    member.failing.set(kind, said);
+    const method = methodOf(kind);
+    this.#core.options.onStatus({ type: 'list-failed', of: member.name, method, why, ...more }, member);
+  }
+
+  #works({ member }: Port, { kind }: ListMethod): void {
+    if (!member.failing.delete(kind)) return;
+    this.#core.options.onStatus({ type: 'list-recovered', method: methodOf(kind) }, member);
+  }
+
+  /** Said once for each list, and again when it is another one. */
+  #sayFaults({ member }: Port, { kind, of }: ListMethod, faults: readonly ItemFault[]): void {
+    const said = JSON.stringify(faults);
+    if ((member.faults.get(kind) ?? '[]') === said) return;
+    member.faults.set(kind, said);
+    this.#core.options.onStatus({ type: 'list-faults', kind: of, faults }, member);
+  }
+}
+
+const NOTHING_MORE = {
+  code: undefined as number | undefined,
+  message: undefined as string | undefined,
+  waitedMs: undefined as number | undefined,
+};
