@@ -21,6 +21,7 @@ const OF_LINKS = [
   'strays',
   'subscriptions',
   'survival',
+  'unmatched',
   'unreadable',
 ];
 /** Those in which one server misbehaves, to which the one beside it must be indifferent. */

@@ -32,6 +32,8 @@ export const ErrorCode = {
   notItsTurn: -31012,
   /** The server has answered, but in a way that cannot be passed on. `data.why` says what is wrong. */
   unreadable: -31013,
+  /** The endpoint has not answered so many requests of this server that no more are passed on. */
+  tooManyQuestions: -31014,
 } as const;
 
 /** Whether an error comes from mcp-pipe, this one or one that the server is. */

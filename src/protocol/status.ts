@@ -154,6 +154,12 @@ export interface Diagnosis {
 /** The endpoint allows fewer connections than the token was planned to have, or others hold what there is. */
 export type WhyRegrouped = 'token-limit' | 'parked';
 
+/**
+ * `cut`: it belongs to an ended connection; `given-up`: to a call that was cancelled or took too long; `no-question`: it is
+ * the endpoint's, and no running server has asked.
+ */
+export type WhyFenced = 'cut' | 'given-up' | 'no-question';
+
 /** `no-list`: an answer without a list; `ended`: the server did so meanwhile. */
 export type WhyListFailed = 'error' | 'no-list' | 'unanswered' | 'ended';
 
@@ -276,8 +282,8 @@ export type StatusEvent =
       why: WhyUnreadable;
       excerpt: string;
     }
-  /** A reply that belongs to an ended connection was left out. */
-  | { type: 'reply-fenced'; total: number }
+  /** A reply was left out that nobody waits for any more. */
+  | { type: 'reply-fenced'; total: number; why?: WhyFenced }
   /** A line or frame over the bound was left out. */
   | {
       type: 'oversize-message';

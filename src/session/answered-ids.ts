@@ -20,6 +20,11 @@ export class AnsweredIds {
     this.#at = (this.#at + 1) % MAX_RECENT;
   }
 
+  /** On the present connection. */
+  isRecent(key: IdKey): boolean {
+    return this.#recent.includes(key);
+  }
+
   /** Whoever asked has left; ids are counted anew from now on. */
   leave(): void {
     // From the oldest on, which are forgotten first.

@@ -82,6 +82,8 @@ export interface ServerLife {
   ready: boolean;
   /** It answered the greeting with an error: the endpoint's own `initialize` may fare better, and is passed on. */
   refused: boolean;
+  /** It was refused questions, because too many are open; said once. */
+  isRefusedQuestions: boolean;
   /** It was sent an `initialize`, whoever's. */
   greeted: boolean;
   /** It was sent `notifications/initialized`. */
@@ -115,6 +117,7 @@ export function newServerLife(transport: Transport, now: () => number, tally: Ta
     markReady,
     ready: false,
     refused: false,
+    isRefusedQuestions: false,
     greeted: false,
     initialized: false,
     used: false,

@@ -103,10 +103,10 @@ function told(joint: Joint, connection: Connection, frame: Frame, envelope: Enve
 
 /** The endpoint answers a request of the server: of this one, or of one that is gone, or that nobody made. */
 function replied(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
-  if (envelope.idStart < 0) return joint.fence();
+  if (envelope.idStart < 0) return joint.fence('no-question');
   const raw = rawId(frame, envelope);
   const wanted = connection.questions.take(raw, joint.life);
-  if (wanted === undefined) return joint.fence();
+  if (wanted === undefined) return joint.fence('no-question');
   joint.toServer.push(wanted === raw ? frame : withId(frame, envelope, wanted));
 }
 

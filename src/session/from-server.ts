@@ -8,6 +8,7 @@ import { takeProgress } from './ask.js';
 import { capabilityFor } from './difference.js';
 import type { ServerLife } from './ends.js';
 import type { Joint } from './joint.js';
+import { MAX_QUESTIONS, TOO_MANY_QUESTIONS } from './questions.js';
 import { count, settle } from './settle.js';
 import { unreadable } from './unreadable.js';
 
@@ -53,8 +54,17 @@ function asked(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelope)
     }
   }
   if (connection) {
-    joint.toEndpoint.push(connection.questions.enter(frame, envelope, life));
-    return;
+    // A router keeps to the bounds, for each of its servers.
+    const { isRouter } = joint.options;
+    if (isRouter || !connection.questions.isFull(life)) {
+      const most = isRouter ? Number.POSITIVE_INFINITY : undefined;
+      return void joint.toEndpoint.push(connection.questions.enter(frame, envelope, life, most));
+    }
+    if (!life.isRefusedQuestions) joint.options.onStatus({ type: 'questions-refused', bound: MAX_QUESTIONS });
+    life.isRefusedQuestions = true;
+    return void joint.toServer.push(
+      errorResponse(rawId(frame, envelope), ErrorCode.tooManyQuestions, TOO_MANY_QUESTIONS),
+    );
   }
   const text = 'No endpoint is connected right now.';
   joint.toServer.push(errorResponse(rawId(frame, envelope), ErrorCode.endpointGone, text));

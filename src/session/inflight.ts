@@ -135,6 +135,11 @@ export class Inflight<Asker> {
     remember(this.#forgotten, key);
   }
 
+  /** Whether a call with that id was answered lately, and none runs under it. */
+  wasAnswered(raw: RawId): boolean {
+    return this.#answered.isRecent(idKey(raw));
+  }
+
   /** The call that a reply with that id would end. */
   peek(raw: RawId): Call<Asker> | undefined {
     return this.#calls.get(idKey(raw));

@@ -2,7 +2,7 @@ import { type Envelope, type RawId, rawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
-import type { OnStatus, StatusEvent } from '../protocol/status.js';
+import type { OnStatus, StatusEvent, WhyFenced } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { failAsks } from './ask.js';
 import type { Connection, ServerLife } from './ends.js';
@@ -26,6 +26,8 @@ export interface JointOptions {
   replaceServer: (why: WhyReplaced) => void;
   /** The server is a multiplexer's router, which stands for processes with bridges of their own. */
   isRouter?: boolean;
+  /** The server is one of several behind a router, which takes only replies to what it has asked. */
+  isMember?: boolean;
   /** Sees every frame that is carried; for the trace level only. */
   onFrame: ((to: 'server' | 'endpoint', frame: Frame) => void) | undefined;
 }
@@ -229,9 +231,9 @@ export class Joint {
   }
 
   /** A reply was kept from a connection, or a server, that did not ask. */
-  fence(): void {
+  fence(why: WhyFenced = 'cut'): void {
     this.#fenced += 1;
-    this.options.onStatus({ type: 'reply-fenced', total: this.#fenced });
+    this.options.onStatus({ type: 'reply-fenced', total: this.#fenced, why });
   }
 }
 

@@ -10,10 +10,18 @@ interface Question<Life> {
   rawId: RawId;
   /** The endpoint knows the question under this id instead; JSON text. */
   alias: string | undefined;
+  /** The server has withdrawn it. */
+  isOver: boolean;
 }
 
-/** Some endpoints never answer; of more questions than this the oldest are forgotten. */
-const MAX_QUESTIONS = 1_024;
+/**
+ * Some endpoints never answer. A server that has so many questions open is refused the next ones; a real one has a handful.
+ */
+export const MAX_QUESTIONS = 256;
+/** Of all lives of one server. */
+const MAX_OPEN = 1_024;
+/** What it hears. */
+export const TOO_MANY_QUESTIONS = `The client has not answered the last ${MAX_QUESTIONS} requests of this server; this one was not passed on.`;
 
 /**
  * The id fence of one connection, for the requests that servers send to the endpoint: roots, sampling, elicitation.
@@ -27,15 +35,27 @@ export class Questions<Life> {
   #life: Life | undefined;
   #aliases = 0;
 
-  /** Enters a question; the result is the frame to send, the same one unless its id is taken. */
-  enter(frame: Frame, envelope: Envelope, life: Life): Frame {
+  /** Whether `life` has `MAX_QUESTIONS` open: the next one is to be refused. */
+  isFull(life: Life): boolean {
+    if (this.#open.size < MAX_QUESTIONS) return false;
+    // What earlier lives have asked, or what was withdrawn, is forgotten first: nobody waits for the answers.
+    for (const [key, question] of this.#open)
+      if (question.life !== life || question.isOver) this.#open.delete(key);
+    return this.#open.size >= MAX_QUESTIONS;
+  }
+
+  /**
+   * Enters a question; the result is the frame to send, the same one unless its id is taken. Of more than `most` the
+   * oldest is forgotten, whoever asked.
+   */
+  enter(frame: Frame, envelope: Envelope, life: Life, most = MAX_OPEN): Frame {
     const raw = rawId(frame, envelope);
     const key = idKey(raw);
     if (this.#life !== life) this.#answered.leave();
     this.#life = life;
     const alias = this.#open.has(key) || this.#answered.isEarlier(key) ? this.#freeAlias() : undefined;
-    this.#open.set(alias ?? key, { life, rawId: raw, alias });
-    if (this.#open.size > MAX_QUESTIONS) this.#open.delete(this.#open.keys().next().value!);
+    this.#open.set(alias ?? key, { life, rawId: raw, alias, isOver: false });
+    if (this.#open.size > most) this.#open.delete(this.#open.keys().next().value!);
     return alias ? withId(frame, envelope, alias) : frame;
   }
 
@@ -51,13 +71,14 @@ export class Questions<Life> {
 
   /** A server's cancelled notification as the endpoint has to see it. */
   cancel(frame: Frame, life: Life): Frame {
-    if (this.#aliases === 0) return frame;
     const requestId = paramAsJson(frame, 'requestId');
     if (requestId === undefined) return frame;
     const wanted = idKey(requestId);
     for (const question of this.#open.values()) {
-      if (question.life !== life || question.alias === undefined) continue;
-      if (idKey(question.rawId) === wanted) return cancelledWith(frame, question.alias);
+      if (question.life !== life || question.isOver || idKey(question.rawId) !== wanted) continue;
+      // An answer may come all the same (MCP "Cancellation"), or never.
+      question.isOver = true;
+      return question.alias === undefined ? frame : cancelledWith(frame, question.alias);
     }
     return frame;
   }

@@ -8,6 +8,7 @@ import { becomeReady } from './from-endpoint.js';
 import { type Call, isCounted } from './inflight.js';
 import type { Joint } from './joint.js';
 import { Teller } from './teller.js';
+import { unmatched } from './unmatched.js';
 
 /** `frame` is what the server has answered, or what is said in the place of its answer, by the id that it knows. */
 export function settle(
@@ -21,17 +22,15 @@ export function settle(
   if (call?.asker === greeter) return greeted(joint, life, frame, envelope);
   if (call && !(call.asker instanceof Teller)) count(joint, call, envelope.isError);
   if (call?.asker instanceof LocalAsk || call?.asker instanceof Teller) return call.asker.replied(frame);
-  if (call && call.asker !== joint.connection) return joint.fence();
+  if (!call) return unmatched(joint, life, frame, envelope);
+  if (call.asker !== joint.connection) return joint.fence();
   if (!joint.connection) return;
-  // A reply to no call of ours is carried like everything else the server says.
-  const reply = call?.alias ? withId(frame, envelope, call.rawId) : frame;
-  if (call) {
-    call.onReply?.(reply);
-    joint.answered(joint.connection, call.method, envelope.isError);
-    if (envelope.isError) {
-      joint.refused(joint.connection, call.method, frame);
-      if (call.method === Method.initialize) refused(joint, frame);
-    }
+  const reply = call.alias ? withId(frame, envelope, call.rawId) : frame;
+  call.onReply?.(reply);
+  joint.answered(joint.connection, call.method, envelope.isError);
+  if (envelope.isError) {
+    joint.refused(joint.connection, call.method, frame);
+    if (call.method === Method.initialize) refused(joint, frame);
   }
   joint.toEndpoint.push(reply);
 }

@@ -74,6 +74,8 @@ function ofNoEndpoint(
       holdTimeoutMs,
       maxHeldBytes: maxQueuedBytes,
       maxFrameBytes,
+      // Whoever is connected to it is a router, if anybody.
+      isMember: true,
       onHeard: () => {},
       onFrame: undefined,
     });

@@ -40,7 +40,10 @@ function objectOf(rules: Readonly<Record<string, Rule>>, needed: readonly string
   return (value, isOther) => {
     if (!isObject(value)) return only(() => false)(value, isOther);
     const result = withRules(value, rules, (path) => isOther(`.${path}`));
-    return needed.every((name) => Object.hasOwn(result, name)) ? result : DROPPED;
+    const missing = needed.find((name) => !Object.hasOwn(result, name));
+    if (missing === undefined) return result;
+    if (!Object.hasOwn(value, missing)) isOther(`.${missing}`);
+    return DROPPED;
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Envelope, RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { Range } from '../../protocol/json-parts.js';
-import type { StatusEvent } from '../../protocol/status.js';
+import type { StatusEvent, WhyFenced } from '../../protocol/status.js';
 import type { Clock } from '../../time/clock.js';
 import type { Member } from './member.js';
 import type { ServerInfo } from './merge.js';
@@ -82,7 +82,7 @@ export interface Core {
   answer(asked: Asked, result: string | (() => Buffer)): void;
   refuse(asked: Pick<Asked, 'rawId' | 'isCancelled'>, code: number, message: string, data?: unknown): void;
   /** A reply was left out, because nobody waits for it. */
-  fence(port?: Port): void;
+  fence(port: Port | undefined, why: WhyFenced): void;
   /** To the endpoint, as it stands. */
   toEndpoint(frame: Frame): void;
   /** Resolves with true as soon as `condition` holds, with false after `timeoutMs`, or when the router is closed. */

@@ -1,8 +1,9 @@
 import { type Envelope, rawId, readEnvelope, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
-import { errorResponse, resultResponse } from '../../protocol/jsonrpc.js';
+import { ErrorCode, errorResponse, resultResponse } from '../../protocol/jsonrpc.js';
 import { Method, paramAsJson, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
+import { MAX_QUESTIONS, TOO_MANY_QUESTIONS } from '../../session/questions.js';
 import type { Calls } from './calls.js';
 import type { Core } from './core.js';
 import type { ListKind } from './items.js';
@@ -58,8 +59,8 @@ export class FromServers {
     const raw = rawId(frame, envelope);
     const call = this.#calls.take(port, raw);
     if (!call) {
-      // Cancelled, given up, asked by nobody, or the end of a subscription of ours.
-      if (!this.#parts.listens.ended(port, raw)) this.#core.fence(port);
+      // The end of a subscription of ours, or of a call that was cancelled or given up.
+      if (!this.#parts.listens.ended(port, raw)) this.#core.fence(port, 'given-up');
       return;
     }
     const own = call.alias ? withId(frame, envelope, call.rawId) : frame;
@@ -75,7 +76,12 @@ export class FromServers {
     }
     const question = frame.includes(RELATED_TASK) ? this.#parts.tasks.fromServer(port, frame) : frame;
     const asked = question === frame ? envelope : readEnvelope(question);
-    this.#core.toEndpoint(this.#questions.enter(question, asked, port));
+    const entered = this.#questions.enter(question, asked, port);
+    if (entered) return this.#core.toEndpoint(entered);
+    if (!port.isRefusedQuestions)
+      this.#core.options.onStatus({ type: 'questions-refused', bound: MAX_QUESTIONS }, port.member);
+    port.isRefusedQuestions = true;
+    port.deliver(errorResponse(rawId(frame, envelope), ErrorCode.tooManyQuestions, TOO_MANY_QUESTIONS));
   }
 
   #told(port: Port, frame: Frame, method: string): void {

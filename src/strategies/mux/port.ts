@@ -54,6 +54,10 @@ export class Port implements Transport {
   isBeingAsked = false;
   /** It has been told `notifications/initialized`. */
   initialized = false;
+  /** How many of its questions the endpoint may still answer; kept by `AskedQuestions`. */
+  questions = 0;
+  /** It was refused some, because there were too many; said once. */
+  isRefusedQuestions = false;
   /** How many calls the server works on; kept by `Calls`. */
   calls = 0;
   /** It has not read for too long: who sends to it is not made to wait. */

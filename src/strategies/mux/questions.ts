@@ -2,6 +2,7 @@ import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../../protocol/json-parts.js';
 import { cancelledWith, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
+import { MAX_QUESTIONS } from '../../session/questions.js';
 import type { Port } from './port.js';
 
 /** A request of a server that the endpoint has not answered. */
@@ -16,9 +17,6 @@ interface Question {
   /** The server does not wait any more. The id stays taken: an answer may be on its way. */
   isOver: boolean;
 }
-
-/** Some endpoints never answer; of more questions than this the oldest are forgotten. */
-const MAX_QUESTIONS = 1_024;
 
 /**
  * What servers ask the endpoint: roots, sampling, elicitation. Servers count from 0 each, so ids and progress tokens meet;
@@ -41,8 +39,9 @@ export class AskedQuestions {
     for (const question of this.#open.values()) if (question.port === port) question.isOver = true;
   }
 
-  /** Enters a question; the result is the frame for the endpoint. */
-  enter(frame: Frame, envelope: Envelope, port: Port): Frame {
+  /** Enters a question; the result is the frame for the endpoint, undefined when that server has too many open already. */
+  enter(frame: Frame, envelope: Envelope, port: Port): Frame | undefined {
+    if (port.questions >= MAX_QUESTIONS && !this.#makeRoom(port)) return undefined;
     const raw = rawId(frame, envelope);
     const key = idKey(raw);
     const alias = this.#open.has(key) ? this.#freeAlias('q') : undefined;
@@ -52,7 +51,7 @@ export class AskedQuestions {
     const question: Question = { port, rawId: raw, alias, progress, isOver: false };
     this.#open.set(alias ?? key, question);
     if (progress) this.#byProgress.set(progress.sent, question);
-    if (this.#open.size > MAX_QUESTIONS) this.#forget(this.#open.keys().next().value!);
+    port.questions += 1;
     const edits = [];
     if (alias) edits.push({ start: envelope.idStart, end: envelope.idEnd, bytes: alias });
     if (sent !== asked) {
@@ -93,10 +92,20 @@ export class AskedQuestions {
     return undefined;
   }
 
+  /** What it does not wait for any more is forgotten first; an answer to that would be for nobody. */
+  #makeRoom(port: Port): boolean {
+    for (const [key, question] of this.#open) {
+      if (port.questions < MAX_QUESTIONS) break;
+      if (question.port === port && question.isOver) this.#forget(key);
+    }
+    return port.questions < MAX_QUESTIONS;
+  }
+
   #forget(key: IdKey): Question | undefined {
     const question = this.#open.get(key);
     if (!question) return undefined;
     this.#open.delete(key);
+    question.port.questions -= 1;
     if (question.progress) this.#byProgress.delete(question.progress.sent);
     return question;
   }

@@ -2,6 +2,7 @@ import { readEnvelope, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
 import { cancelledWith, Method, paramAsJson } from '../../protocol/mcp.js';
+import type { WhyFenced } from '../../protocol/status.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
 import { Calls, newCall } from './calls.js';
@@ -250,9 +251,9 @@ export class Router implements Transport, Core {
     if (!this.#isClosed) this.#answers.push(make);
   }
 
-  fence(port?: Port): void {
+  fence(port: Port | undefined, why: WhyFenced): void {
     this.#fenced += 1;
-    this.options.onStatus({ type: 'reply-fenced', total: this.#fenced }, port?.member);
+    this.options.onStatus({ type: 'reply-fenced', total: this.#fenced, why }, port?.member);
   }
 
   toEndpoint(frame: Frame): void {
@@ -276,7 +277,7 @@ export class Router implements Transport, Core {
         return this.#told(frame, envelope.method!);
       case 'response': {
         const answered = this.#questions.answered(frame, envelope);
-        if (!answered) return this.fence();
+        if (!answered) return this.fence(undefined, 'no-question');
         return answered.port.deliver(this.#tasks.toServer(answered.frame));
       }
       case 'batch':

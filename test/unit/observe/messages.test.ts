@@ -256,6 +256,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'copies.unavailable': { message: 'MESSAGE' },
   'events.dialing': { endpoint: 'wss://ENDPOINT/' },
   'events.oversize': { from: 'server' },
+  'events.fenced': { why: 'given-up' },
   'events.noise': { from: 'server' },
   'events.listTooLong': { pages: 411 },
   'events.unreadable': { why: 'encoding', name: 'NAME' },

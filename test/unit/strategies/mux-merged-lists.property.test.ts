@@ -62,32 +62,49 @@ const hints = fc.oneof(
     { requiredKeys: [] },
   ),
 );
-const ITEMS: Record<ListKind, fc.Arbitrary<unknown>> = {
-  tools: fc.record(
-    {
+/** Most of an item is as it should be, as a rule: what is wrong stands alone. */
+const lone = (members: Record<string, fc.Arbitrary<unknown>>, base: object) =>
+  fc
+    .oneof(...Object.entries(members).map(([key, value]) => value.map((one) => [key, one] as const)))
+    .map(([key, one]) => ({ ...base, [key]: one }));
+const MEMBERS: Record<ListKind, { members: Record<string, fc.Arbitrary<unknown>>; base: object }> = {
+  tools: {
+    members: {
       ...{ ...common, inputSchema: schema, outputSchema: schema, annotations: hints },
       execution: fc.oneof(odd, fc.record({ taskSupport: fc.oneof(fc.constant('optional'), odd) })),
     },
-    { requiredKeys: [] },
-  ),
-  prompts: fc.record(
-    {
+    base: { name: 'base', inputSchema: { type: 'object' } },
+  },
+  prompts: {
+    members: {
       ...common,
       arguments: fc.oneof(
         odd,
         fc.array(fc.record({ name: odd, description: odd, required: odd }, { requiredKeys: [] })),
       ),
     },
-    { requiredKeys: [] },
-  ),
-  resources: fc.record(
-    { ...common, uri: fc.oneof(fc.constant('x:y'), odd), mimeType: odd, size: odd, annotations: hints },
-    { requiredKeys: [] },
-  ),
-  templates: fc.record(
-    { ...common, uriTemplate: fc.oneof(fc.constant('x:{y}'), odd), mimeType: odd, annotations: hints },
-    { requiredKeys: [] },
-  ),
+    base: { name: 'base' },
+  },
+  resources: {
+    members: {
+      ...{ ...common, uri: fc.oneof(fc.constant('x:y'), odd) },
+      ...{ mimeType: odd, size: odd, annotations: hints },
+    },
+    base: { uri: 'x:base', name: 'base' },
+  },
+  templates: {
+    members: {
+      ...common,
+      uriTemplate: fc.oneof(fc.constant('x:{y}'), odd),
+      mimeType: odd,
+      annotations: hints,
+    },
+    base: { uriTemplate: 'x:{base}', name: 'base' },
+  },
+};
+const itemOf = (kind: ListKind) => {
+  const { members, base } = MEMBERS[kind];
+  return fc.oneof(fc.record(members, { requiredKeys: [] }), lone(members, base));
 };
 
 /** A client whose server answers each list with the bytes in `answers`. */
@@ -133,7 +150,7 @@ it.each([...LIST_METHODS])(
       if (list.kind === 'resources') return (await client.listResources()).resources;
       return (await client.listResourceTemplates()).resourceTemplates;
     };
-    const items = fc.array(fc.oneof({ weight: 9, arbitrary: ITEMS[list.kind] }, odd), { maxLength: 6 });
+    const items = fc.array(fc.oneof({ weight: 9, arbitrary: itemOf(list.kind) }, odd), { maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(items, async (value) => {
         const text = JSON.stringify(value).replaceAll('"@huge@"', '1e999');

@@ -60,6 +60,47 @@ describe('the names of tools side by side', () => {
     }
   });
 
+  it.each([
+    ['tính_tổng', 'tinh_tong'],
+    ['đọc-file', 'doc-file'],
+    ['Đặt lịch hẹn', 'Dat_lich_hen'],
+    ['tra cứu', 'tra_cuu'],
+    ['straße', 'strasse'],
+    ['ｆｕｌｌ', 'full'],
+    ['get.weather', 'get_weather'],
+    ['get/weather', 'get_weather'],
+    ['domain__Tool', 'domain__Tool'],
+    ['_', '_'],
+  ])('are spelled in letters that everybody takes: %s', (name, as) => {
+    expect(exposed([{ server: 'calc', names: [name] }])).toEqual([as]);
+    expect(exposed([{ server: 'calc', names: [name] }], { ...auto, toolNames: 'keep' })).toEqual([name]);
+  });
+
+  it('are called after their server where nothing can be read, and stay apart', () => {
+    const names = ['加法', '减法', '计算器', '', '...'];
+    const all = exposed([{ server: 'máy tính', names }]);
+    for (const name of all) expect(name).toMatch(/^may_tinh_[0-9a-f]{8}$/);
+    expect(new Set(all).size).toBe(names.length);
+    // The same whoever else is there, and in any order.
+    const others = exposed([
+      { server: 'x', names: ['加法'] },
+      { server: 'máy tính', names: [...names].reverse() },
+    ]);
+    expect(others.slice(1).reverse()).toEqual(all);
+    expect(exposed([{ server: '计算', names: ['加法'] }])[0]).toMatch(/^tool_[0-9a-f]{8}$/);
+    expect(exposed([{ server: '计算', names: ['加法'] }], { ...auto, prefix: 'always' })[0]).toMatch(
+      /^server__[0-9a-f]{8}$/,
+    );
+  });
+
+  it('that have lost letters cannot be taken for one another', () => {
+    const [first, second, third] = exposed([{ server: 'a', names: ['加法_tool', '减法_tool', 'tool'] }]);
+    expect(first).toMatch(/^tool_[0-9a-f]{8}$/);
+    expect(second).toMatch(/^tool_[0-9a-f]{8}$/);
+    expect(first).not.toBe(second);
+    expect(third).toBe('tool');
+  });
+
   it('do not take the place of a real name', () => {
     const offers = [
       { server: 'a', names: ['x'] },

@@ -66,6 +66,12 @@ const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {
   passthrough: 'the next connection gets a server of its own ("handshake": "passthrough")',
 };
 
+const FENCED: Record<NonNullable<EventOf<'reply-fenced'>['why']>, string> = {
+  cut: 'a late answer that belongs to an earlier connection',
+  'given-up': 'an answer to a call that was cancelled or had taken too long',
+  'no-question': 'an answer of the endpoint to a question that no running server waits for',
+};
+
 /** The other events, each as one line. */
 export const events = {
   starting: ({ attempt }: { attempt: number }) =>
@@ -95,8 +101,8 @@ export const events = {
   },
   stdoutAdvice: () =>
     'An MCP server may write nothing but JSON-RPC to stdout; its own messages belong on stderr.',
-  fenced: ({ total }: { total: number }) =>
-    `Left out a late answer that belongs to an earlier connection (${total} so far).`,
+  fenced: ({ total, why = 'cut' }: { total: number; why?: EventOf<'reply-fenced'>['why'] }) =>
+    `Left out ${FENCED[why]} (${total} so far).`,
   oversize: ({ from, bytes, maxBytes }: { from: string; bytes: number; maxBytes: number }) =>
     `Left out a message of the ${from}: ${size(bytes)}, more than the ${size(maxBytes)} that "maxFrameBytes" allows. Whoever waits for an answer gets an error.`,
   full: ({ queue, bound }: { queue: string; bound: number }) =>

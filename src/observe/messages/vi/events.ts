@@ -109,6 +109,12 @@ const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {
   passthrough: 'kết nối kế tiếp dùng một server riêng ("handshake": "passthrough")',
 };
 
+const FENCED: Record<NonNullable<EventOf<'reply-fenced'>['why']>, string> = {
+  cut: 'một trả lời muộn thuộc về kết nối trước đó',
+  'given-up': 'câu trả lời cho một lời gọi đã bị hủy hoặc đã chờ quá lâu',
+  'no-question': 'câu trả lời của endpoint cho một câu hỏi mà không server nào đang chờ',
+};
+
 export const events = {
   starting: ({ attempt }) =>
     attempt > 1 ? `Đang khởi động lại server (lần ${attempt}).` : 'Đang khởi động server.',
@@ -132,7 +138,7 @@ export const events = {
   },
   stdoutAdvice: () =>
     'MCP server chỉ được ghi JSON-RPC ra stdout; các thông báo riêng của nó phải ghi ra stderr.',
-  fenced: ({ total }) => `Bỏ qua một trả lời muộn thuộc về kết nối trước đó (đến nay là ${total}).`,
+  fenced: ({ total, why = 'cut' }) => `Bỏ qua ${FENCED[why]} (đến nay là ${total}).`,
   oversize: ({ from, bytes, maxBytes }) =>
     `Bỏ qua một message của ${from}: ${size(bytes)}, vượt mức ${size(maxBytes)} mà "maxFrameBytes" cho phép. Bên đang chờ trả lời sẽ nhận được lỗi.`,
   full: ({ queue, bound }) =>

@@ -1,0 +1,93 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { startLinks } from '../helpers/link.js';
+import { expected, isMux } from '../helpers/strategy.js';
+
+async function link() {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['asker.mjs'] }]);
+  const connection = await fake.connection();
+  await connection.greet();
+  // A multiplexer knows the tools from here on.
+  await connection.tool('known', 'whoami');
+  const say = (id: unknown, message: object) =>
+    connection.tool(id, 'say', { line: JSON.stringify({ jsonrpc: '2.0', ...message }) });
+  return { fake, test, connection, say };
+}
+
+const isCarried = expected({ pipe: true, mux: false });
+
+it.each([
+  ['another type', { id: '11', result: {} }, { why: 'id-type', id: '"11"', asked: '11' }],
+  ['null', { id: null, error: { code: -32700, message: 'Parse error' } }, { why: 'null', id: 'null' }],
+  ['what nobody asked under', { id: 'nobody', result: {} }, { why: 'unasked', id: '"nobody"' }],
+  ['a call that is answered', { id: 'known', result: {} }, { why: 'duplicate', id: '"known"' }],
+])('an answer whose id is %s is said as what it is', async (_, message, words) => {
+  const { test, connection, say } = await link();
+  connection.send({
+    jsonrpc: '2.0',
+    id: 11,
+    method: 'tools/call',
+    params: { name: 'hold', arguments: { tag: 'held' } },
+  });
+  await say('s', message);
+  expect(await test.status('reply-unmatched')).toMatchObject({ ...words, isCarried });
+  // The call itself goes on.
+  await connection.tool('r', 'release');
+  expect((await connection.reply(11)).result.content[0].text).toBe('held');
+  expect(test.all('reply-unmatched')).toHaveLength(1);
+  expect(test.all('reply-fenced')).toEqual([]);
+});
+
+it('an answer as a number to an id that is a text is said as well', async () => {
+  const { test, connection, say } = await link();
+  connection.send({
+    jsonrpc: '2.0',
+    id: '12',
+    method: 'tools/call',
+    params: { name: 'hold', arguments: {} },
+  });
+  await say('s', { id: 12, result: {} });
+  expect(await test.status('reply-unmatched')).toMatchObject({ why: 'id-type', id: '12', asked: '"12"' });
+});
+
+it('an answer is late only after a cut', async () => {
+  const { fake, test, connection } = await link();
+  connection.send({
+    jsonrpc: '2.0',
+    id: 11,
+    method: 'tools/call',
+    params: { name: 'hold', arguments: { tag: 'old' } },
+  });
+  await connection.tool('x', 'whoami');
+  connection.tcp.destroy();
+  const second = await fake.connection(1);
+  await second.greet();
+  await second.tool('r', 'release');
+  expect((await test.status('reply-fenced')).why).toBe(expected({ pipe: 'cut', mux: 'cut' }));
+  expect(test.all('reply-unmatched')).toEqual([]);
+});
+
+it('of a server that asks without end the newest question is refused, and it may ask again later', async () => {
+  const { test, connection } = await link();
+  const ask = (id: number) => `{"jsonrpc":"2.0","id":${id},"method":"roots/list"}`;
+  const lines = Array.from({ length: 300 }, (_, i) => ask(i)).join('\n');
+  await connection.tool('many', 'say', { line: lines });
+  const questions = () => connection.frames.filter((frame) => frame.includes('"roots/list"'));
+  await eventually(() => questions().length === 256, { what: '256 questions' });
+  const refused = async (id: string) =>
+    (JSON.parse(await connection.tool(id, 'received')) as string[])
+      .map((line) => JSON.parse(line))
+      .filter(({ error }) => error !== undefined);
+  const errors = await refused('first');
+  expect(errors.map(({ id }) => id)).toEqual(Array.from({ length: 44 }, (_, i) => 256 + i));
+  expect(errors[0].error.code).toBe(-31014);
+  expect(test.all('questions-refused')).toMatchObject([{ bound: 256 }]);
+  connection.send({ jsonrpc: '2.0', id: 0, result: { roots: [] } });
+  await connection.tool('again', 'say', { line: ask(1_000) });
+  await connection.frame((frame) => frame.includes('"id":1000'));
+  expect(await refused('second')).toHaveLength(44);
+  if (isMux) expect(test.all('reply-fenced')).toEqual([]);
+});
