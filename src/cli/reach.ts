@@ -8,6 +8,7 @@ import { Redactor } from '../observe/redact.js';
 import { usageError } from '../observe/worded.js';
 import { Endpoint } from '../protocol/endpoint.js';
 import { ConfigError, UsageError } from '../protocol/errors.js';
+import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { AskOptions, AskOutcome } from '../session/ask.js';
 import { listTools } from '../session/tools.js';
 import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
@@ -121,7 +122,9 @@ async function openInDaemon(paths: readonly string[], name: string): Promise<Rea
     try {
       const onTold = (_: string, told: unknown) => onProgress?.((told ?? {}) as Record<string, unknown>);
       const { result, error } = await client.ask(method, { server: name, ...params }, onTold);
-      return error ? { error } : { result };
+      if (error?.code !== ErrorCode.serverDown) return error ? { error } : { result };
+      const why = await whyDown(client, name);
+      return { error: why === undefined ? error : { ...error, message: `${error.message}. ${why}` } };
     } finally {
       signal.removeEventListener('abort', cancel);
       client.close();
@@ -133,6 +136,21 @@ async function openInDaemon(paths: readonly string[], name: string): Promise<Rea
     call: (tool, args, options) => ask('tools/call', { name: tool, arguments: args }, options),
     close: async () => {},
   };
+}
+
+interface DownServer {
+  name: string;
+  why?: string;
+  serverWhy?: string;
+  lastExit?: { text: string };
+}
+
+/** What the daemon knows of a server that is down, and what to do about it; its own error is for endpoints, and short. */
+async function whyDown(client: ControlClient, name: string): Promise<string | undefined> {
+  const { result } = await client.ask('links').catch(() => ({ result: undefined }));
+  const { links = [] } = (result ?? {}) as { links?: (DownServer & { members?: DownServer[] })[] };
+  const server = links.flatMap(({ members, ...link }) => members ?? [link]).find((one) => one.name === name);
+  return server?.serverWhy ?? server?.why ?? server?.lastExit?.text;
 }
 
 function toStart(

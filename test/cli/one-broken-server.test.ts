@@ -86,7 +86,9 @@ exit 1
     const down = await cli.event('server-down');
     const health = new Cli(['health'], { cwd, env });
     await health.exited;
-    for (const said of [tools.stderr, String(down.msg), health.stdout]) {
+    const asked = new Cli(['tools', 'some'], { cwd, env });
+    await asked.exited;
+    for (const said of [tools.stderr, String(down.msg), health.stdout, asked.stderr]) {
       expect(said.replaceAll(/\s+/g, ' ')).toContain('write "-y" before the package in `args`');
       expect(said).not.toContain('alone in a terminal');
     }
