@@ -1,34 +1,163 @@
 import { controlMethods } from '../daemon/control.js';
 import type { Daemon } from '../daemon/daemon.js';
+import type { ControlClient } from '../faces/control/client.js';
+import type { RunningControl } from '../faces/control/server.js';
 import type { Health } from '../observe/health.js';
+import type { Lang } from '../observe/messages/index.js';
+import { type Messages, messagesFor } from '../observe/messages/index.js';
 import type { Snapshot } from '../observe/snapshot.js';
 import { McpPipeError } from '../protocol/errors.js';
 import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
 import type { RunningLog } from './logging.js';
 
-/** Opens the control socket of this run; without one the daemon runs as well, and the log says why. */
-export async function openControlSocket(
-  choice: ControlChoice,
-  { daemon, health, snapshot }: { daemon: Daemon; health: Health; snapshot: Snapshot },
-  logger: RunningLog['logger'],
-): Promise<{ close(): Promise<void> } | undefined> {
-  const { startControl } = await import('../faces/control/server.js');
-  try {
-    const { paths, asked } = controlPathsOf(choice);
-    const control = await startControl({
-      paths,
-      ownFolders: !asked,
-      methods: controlMethods(daemon, health),
-      uid: userId(),
-      platform: process.platform,
+/** Another mcp-pipe with the same control socket. */
+export interface OtherCopy {
+  /** Undefined when it does not say. */
+  pid: number | undefined;
+  /** Milliseconds since 1970; undefined when it does not say. */
+  since: number | undefined;
+}
+
+export interface ControlSeatOptions {
+  choice: ControlChoice;
+  daemon: Daemon;
+  health: Health;
+  snapshot: Snapshot;
+  /** Whether this copy has a lease now: then the socket should be its own. */
+  isServing: () => boolean;
+  logger: RunningLog['logger'];
+  lang: Lang;
+}
+
+/** A copy that has no socket looks this often whether it can have it; a look is one connection on this machine. */
+const LOOK_MS = 2_000;
+/** A daemon that lives says at once who it is. */
+const ANSWER_WITHIN_MS = 1_000;
+
+/**
+ * The control socket of this run. Of several copies that could have it, the one that serves takes it, so that
+ * `mcp-pipe health` finds that one; without one the daemon runs as well, and the log says why.
+ */
+export class ControlSeat {
+  readonly #options: ControlSeatOptions;
+  readonly #words: Messages['copies'];
+  readonly #startedAt = Date.now();
+  #control: RunningControl | undefined;
+  #looking: Promise<OtherCopy | undefined> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  #isUnavailable = false;
+  #isAnnounced = false;
+
+  constructor(options: ControlSeatOptions) {
+    this.#options = options;
+    this.#words = messagesFor(options.lang).copies;
+  }
+
+  /** Takes it, or tells who has it and takes it as soon as that one leaves. */
+  async open(): Promise<OtherCopy | undefined> {
+    const other = await this.#look();
+    this.#lookLater();
+    return other;
+  }
+
+  /** This copy has a lease from now on. */
+  async serves(): Promise<void> {
+    // A look that is under way did not know of it yet.
+    await this.#looking;
+    await this.#look();
+  }
+
+  /** Says where it is found, now and whenever it takes the socket later. */
+  announce(): void {
+    this.#isAnnounced = true;
+    const path = this.#control?.path;
+    if (path !== undefined) this.#options.logger.debug({ path }, this.#words.found({ path }));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#looking;
+    await this.#leave();
+  }
+
+  #lookLater(): void {
+    if (this.#isClosed || this.#isUnavailable) return;
+    this.#timer = setTimeout(() => void this.#look().then(() => this.#lookLater()), LOOK_MS).unref();
+  }
+
+  #look(): Promise<OtherCopy | undefined> {
+    if (this.#control || this.#isClosed || this.#isUnavailable) return Promise.resolve(undefined);
+    this.#looking ??= this.#take().finally(() => {
+      this.#looking = undefined;
     });
-    snapshot.control = { path: control.path, pid: process.pid, since: Date.now() };
-    logger.debug({ path: control.path }, `mcp-pipe health and others find this daemon at ${control.path}`);
-    return control;
-  } catch (error) {
-    if (!(error instanceof McpPipeError)) throw error;
-    const what = `There is no control socket: ${error.message}. mcp-pipe health, tools and call cannot ask this daemon.`;
-    logger.warn({ code: error.code }, [what, error.next].filter(Boolean).join(' '));
-    return undefined;
+    return this.#looking;
+  }
+
+  async #take(): Promise<OtherCopy | undefined> {
+    const { choice, daemon, health, snapshot, logger } = this.#options;
+    const [{ startControl }, { controlPaths, other }] = await Promise.all([
+      import('../faces/control/server.js'),
+      this.#others(choice),
+    ]);
+    if (other) return other;
+    try {
+      const { paths, asked } = controlPaths;
+      const control = await startControl({
+        ...{ paths, ownFolders: !asked, uid: userId(), platform: process.platform },
+        methods: controlMethods(daemon, health, ({ params }) => this.#answer(params.serves === true)),
+      });
+      this.#control = control;
+      snapshot.control = { path: control.path, pid: process.pid, since: this.#startedAt };
+      if (this.#isAnnounced) this.announce();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof McpPipeError)) throw error;
+      // Somebody else was faster.
+      if (error.code === 'CONTROL_TAKEN') return { pid: undefined, since: undefined };
+      this.#isUnavailable = true;
+      const what = this.#words.unavailable({ message: error.message });
+      logger.warn({ code: error.code }, [what, error.next].filter(Boolean).join(' '));
+      return undefined;
+    }
+  }
+
+  /** Whoever listens at one of the paths, all of which `mcp-pipe health` tries; undefined when nobody does, or it leaves. */
+  async #others(choice: ControlChoice) {
+    const { openControl } = await import('../faces/control/client.js');
+    const controlPaths = controlPathsOf(choice);
+    let client: ControlClient;
+    try {
+      client = await openControl(controlPaths.paths, { uid: userId(), timeoutMs: ANSWER_WITHIN_MS });
+    } catch {
+      return { controlPaths, other: undefined };
+    }
+    const timer = setTimeout(() => client.close(), ANSWER_WITHIN_MS);
+    try {
+      const { result } = await client.ask('holder', { serves: this.#options.isServing() });
+      const { pid, since, leaves } = (result ?? {}) as Partial<OtherCopy & { leaves: boolean }>;
+      return { controlPaths, other: leaves ? undefined : { pid, since } };
+    } catch {
+      // It is stopped, or busy; it lives all the same.
+      return { controlPaths, other: { pid: undefined, since: undefined } };
+    } finally {
+      clearTimeout(timer);
+      client.close();
+    }
+  }
+
+  #answer(otherServes: boolean): OtherCopy & { leaves: boolean } {
+    const leaves = otherServes && !this.#options.isServing();
+    // After the answer.
+    if (leaves) setImmediate(() => void this.#leave());
+    return { pid: process.pid, since: this.#startedAt, leaves };
+  }
+
+  async #leave(): Promise<void> {
+    const control = this.#control;
+    this.#control = undefined;
+    this.#options.snapshot.control = undefined;
+    await control?.close();
   }
 }

@@ -11,13 +11,20 @@ import type { Link } from './links.js';
  *
  *     health                                         -> HealthReport
  *     links                                          -> { links: LinkHealth[] }
+ *     holder { serves }                              -> { pid, since, leaves }: who listens here; whether it leaves the
+ *                                                       place to whoever asks, who has a lease when it has none
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
  *
  * A server is called by its own name, also when it shares its link with others, and its tools by theirs.
  */
-export function controlMethods(daemon: Pick<Daemon, 'links'>, health: Health): ControlMethods {
+export function controlMethods(
+  daemon: Pick<Daemon, 'links'>,
+  health: Health,
+  holder: ControlMethods[string],
+): ControlMethods {
   return {
+    holder,
     health: () => health.report(process.pid, Date.now()),
     links: () => ({ links: health.report(process.pid, Date.now()).links }),
     'tools/list': async ({ params, signal }) => {

@@ -82,6 +82,11 @@ export class LeaseQueue implements Leases {
     });
   }
 
+  /** Whether a link of this process has a lease now. */
+  get isHolding(): boolean {
+    return this.#holders.size > 0;
+  }
+
   strangers(claim: Claim): readonly LeaseHolder[] {
     return this.#shared?.strangers(claim) ?? [];
   }

@@ -15,6 +15,8 @@ import { Yielding } from './yielding.js';
 
 /** The side that answers: what has to be there before anybody dials. */
 export interface Answering {
+  /** Called once, before anybody waits for it. */
+  start(): void;
   /** Resolves when requests can be answered, or when `signal` aborts. */
   whenReady(signal: AbortSignal): Promise<void>;
   /** The last lines of stderr. */
@@ -30,6 +32,8 @@ export interface SuperviseOptions {
   readonly bridge: Bridge;
   upstream: Answering;
   acquire: Acquire;
+  /** Whether other processes hold all connections that this link may have. */
+  isTakenElsewhere: () => boolean;
   /** Another process of this machine that uses the token. */
   stranger: () => LeaseHolder | undefined;
   /** Takes note that this link uses the token; the result lets go of it. */
@@ -101,6 +105,9 @@ async function superviseFrom(
   const backoff = new Backoff(options);
   const patience = new Patience(options);
   const war = new TokenWar(options);
+  if (options.isTakenElsewhere()) await untilOthersLeave(options, lease, signal);
+  if (signal.aborted) return;
+  upstream.start();
   for (;;) {
     if (!signal.aborted) state.moveTo('starting');
     // Decision 1: an endpoint that is dialled too early closes with 4004 while the server still starts.
@@ -154,6 +161,26 @@ async function superviseFrom(
 function close(state: LinkStateMachine): void {
   state.moveTo('draining');
   state.moveTo('closed');
+}
+
+/**
+ * A copy beside another one starts no server before it may use it: two of them may share files. Until the link has its
+ * lease, links of its own process are all that stand in its way, or `signal` aborts.
+ */
+async function untilOthersLeave(
+  { state, onStatus }: SuperviseOptions,
+  lease: KeptLease,
+  signal: AbortSignal,
+): Promise<void> {
+  const own = new AbortController();
+  state.moveTo('starting');
+  await untilFirst([signal, own.signal], (either) =>
+    lease.take(either, (waiting) => {
+      if (waiting.isOwn) return own.abort();
+      state.moveTo('parked');
+      onStatus({ type: 'lease-waiting', ...waiting });
+    }),
+  );
 }
 
 /** Until the link has its lease, or `signal` aborts. */

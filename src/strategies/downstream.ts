@@ -106,7 +106,6 @@ export class Downstream {
     const { givesUp, goesOver, movesOn } = this.#options;
     const { identity } = endpoint;
     const servers = this.#servers;
-    servers.start();
     this.#supervised ??= supervise(
       {
         ...settings,
@@ -118,6 +117,7 @@ export class Downstream {
         },
         upstream: servers,
         acquire: (wish) => leases.acquire({ link: name, claims, ...rank, ...wish }),
+        isTakenElsewhere: () => claims.some((claim) => leases.strangers(claim).length >= claim.slots),
         stranger: () =>
           claims.filter(({ kind }) => kind === 'token').flatMap((claim) => leases.strangers(claim))[0],
         holdToken: () => tokens.hold(identity, name),

@@ -183,3 +183,45 @@ test('without a daemon, whoever asks hears where it was looked for', async () =>
   const path = socketPath();
   await expect(openControl([path], { uid, timeoutMs: 2_000 })).rejects.toThrow(path);
 });
+
+test('there is room for one more, however many idle connections there are; the most silent goes first', async () => {
+  const path = socketPath();
+  await start([path], { health: () => ({ healthy: true }) });
+  const idle = await Promise.all(
+    Array.from({ length: 64 }, async () => {
+      const client = await openControl([path], { uid, timeoutMs: 2_000 });
+      onTestFinished(() => client.close());
+      return client;
+    }),
+  );
+  // All but the second have been heard of since.
+  for (const client of idle.filter((_, i) => i !== 1)) await client.ask('health');
+  expect(await ask(path, 'health')).toMatchObject({ result: { healthy: true } });
+  await expect(idle[1]!.ask('health')).rejects.toMatchObject({ code: 'DAEMON_GONE' });
+  for (const client of idle.filter((_, i) => i !== 1))
+    expect(await client.ask('health')).toMatchObject({ result: { healthy: true } });
+});
+
+test('there is room for health, however many calls are running, and for no further call', async () => {
+  const path = socketPath();
+  let running = 0;
+  const call = () => {
+    running += 1;
+    return new Promise(() => {});
+  };
+  await start([path], { health: () => ({ healthy: true }), 'tools/call': call });
+  const connect = async () => {
+    const client = await openControl([path], { uid, timeoutMs: 2_000 });
+    onTestFinished(() => client.close());
+    return client;
+  };
+  for (let i = 1; i <= 64; i++) {
+    (await connect()).ask('tools/call').catch(() => {});
+    await eventually(() => running === i);
+  }
+  // Their connections stay open.
+  for (let i = 0; i < 100; i++)
+    expect(await (await connect()).ask('health')).toMatchObject({ result: { healthy: true } });
+  expect(await ask(path, 'tools/call')).toMatchObject({ error: { code: -32000 } });
+  expect(running).toBe(64);
+});

@@ -1,15 +1,17 @@
 import { loadConfig } from '../../config/load.js';
 import { type LinkPlan, makePlan, type Plan, serversOf } from '../../config/plan.js';
 import type { Target } from '../../config/target.js';
+import { takenElsewhere } from '../../daemon/copies.js';
 import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { Health } from '../../observe/health.js';
-import { messagesFor } from '../../observe/messages/index.js';
+import { sayClock } from '../../observe/human.js';
+import { type Lang, messagesFor } from '../../observe/messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { Snapshot } from '../../observe/snapshot.js';
 import type { Frame } from '../../protocol/frame.js';
-import type { Status } from '../../protocol/status.js';
-import { openControlSocket } from '../control.js';
+import type { LeaseHolder, Status } from '../../protocol/status.js';
+import { ControlSeat, type OtherCopy } from '../control.js';
 import { type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
 import { sayFinding } from '../explain.js';
@@ -73,14 +75,7 @@ async function runPlan(
 ): Promise<number> {
   const { logger, onStatus, flush } = log;
   const lang = languageOf(wanted, process.env);
-  for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning, lang));
-  for (const { proxy, variable, hosts } of plan.proxies ?? []) {
-    logger.info({ proxy, variable, hosts }, messagesFor(lang).throughProxy({ proxy, variable, hosts }));
-  }
-  logger.info(
-    { links: plan.links.map(({ name }) => name) },
-    `starting ${plan.links.map(sayLink).join(', ')}`,
-  );
+  const leases = openLeases(lang, (text) => logger.warn({ code: 'LEASES_UNAVAILABLE' }, text));
   const snapshot = new Snapshot(plan.links);
   const redactor = new Redactor(plan.secrets);
   const health = new Health(snapshot, Date.now(), (text) => redactor.redact(text), lang);
@@ -90,22 +85,35 @@ async function runPlan(
   });
   const daemon = new Daemon(plan, {
     version: version(),
-    leases: openLeases(lang, (text) => logger.warn({ code: 'LEASES_UNAVAILABLE' }, text)),
+    leases,
     onStatus: (status: Status) => {
       snapshot.onStatus(status);
       health.onStatus(status);
       onStatus(status);
       log.changed();
+      // It has its lease.
+      if (status.type === 'dialing') void seat.serves();
       if (exitWhenAllFailed && snapshot.allFailed()) allFailed();
     },
     ...(logger.isLevelEnabled('trace') ? { onFrame: traceFrames(logger) } : {}),
   });
   snapshot.read = (link) => daemon.look(link);
   const stop = listenForStop(() => daemon.hurry());
-  const control = await openControlSocket(
-    { ...(config === undefined ? {} : { config }), ...(asked === undefined ? {} : { control: asked }) },
-    { daemon, health, snapshot },
-    logger,
+  const choice = {
+    ...(config === undefined ? {} : { config }),
+    ...(asked === undefined ? {} : { control: asked }),
+  };
+  const isServing = () => leases.isHolding;
+  const seat = new ControlSeat({ choice, daemon, health, snapshot, isServing, logger, lang });
+  sayOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
+  seat.announce();
+  for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning, lang));
+  for (const { proxy, variable, hosts } of plan.proxies ?? []) {
+    logger.info({ proxy, variable, hosts }, messagesFor(lang).throughProxy({ proxy, variable, hosts }));
+  }
+  logger.info(
+    { links: plan.links.map(({ name }) => name) },
+    `starting ${plan.links.map(sayLink).join(', ')}`,
   );
   local?.announce(
     plan.links.map(({ name }) => name),
@@ -116,13 +124,30 @@ async function runPlan(
   const why = await Promise.race([stop.asked, failed]);
   logger.info({ why }, why === 'all-failed' ? 'every link has failed; stopping' : `${why}: stopping`);
   await daemon.stop();
-  await control?.close();
+  await seat.close();
   stop.dispose();
   log.hide();
   logger.info('stopped');
   await flush();
   if (why === 'all-failed') return ExitCode.runtime;
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
+}
+
+/** The first line of a copy that is not alone. */
+function sayOtherCopy(
+  other: OtherCopy | undefined,
+  taken: readonly { link: string; holder: LeaseHolder }[],
+  logger: RunningLog['logger'],
+  lang: Lang,
+): void {
+  const { copies } = messagesFor(lang);
+  const holder = taken[0]?.holder;
+  const { pid, since } = other?.pid === undefined ? { pid: holder?.pid, since: holder?.since } : other;
+  const at = since === undefined ? undefined : sayClock(since);
+  const links = taken.map(({ link }) => link);
+  if (links.length > 0)
+    logger.warn({ code: 'RUNNING_ALREADY', pid, since, links }, copies.running({ pid, at, links }));
+  else if (other) logger.warn({ code: 'CONTROL_TAKEN', pid, since }, copies.sameConfiguration({ pid, at }));
 }
 
 /** `calculator`; `mux (memory, files)` where several servers share a connection. */

@@ -27,7 +27,7 @@ export interface Asked {
   tell: (method: string, params: object) => void;
 }
 
-/** What can be asked, by method. */
+/** What can be asked, by method. Those with `/` in their names may take long, since a server answers them. */
 export type ControlMethods = Readonly<Record<string, (asked: Asked) => unknown>>;
 
 export interface ControlOptions {
@@ -52,6 +52,8 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024;
 /** Requests of all connections that are unfinished or run, and answers that lie unread, each. */
 const MAX_SHARED_BYTES = 64 * 1024 * 1024;
 const MAX_CONNECTIONS = 64;
+/** So many more may only ask what is answered at once: there is room for `health`, however many calls are running. */
+const MAX_BRIEF_CONNECTIONS = 16;
 /** Requests of one connection that run at the same time. */
 const MAX_RUNNING = 32;
 /** A connection that neither asks nor waits for anything is ended after this. */
@@ -81,14 +83,18 @@ async function startAt(path: string, options: ControlOptions): Promise<RunningCo
   const { platform, uid, ownFolders, methods } = options;
   if (tooLong(path, platform)) throw pathTooLong(path, platform);
   if (platform !== 'win32') prepareFolder(path, uid, ownFolders);
-  const sockets = new Set<Socket>();
   const shared = { asked: new SharedBytes(MAX_SHARED_BYTES), unread: new SharedBytes(MAX_SHARED_BYTES) };
+  const callers = new Set<Caller>();
   const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    serve(socket, methods, shared);
+    // One that waits for nothing makes room: the one that has been silent for longest.
+    if (callers.size >= MAX_CONNECTIONS) idlest(callers)?.socket.destroy();
+    const isBrief = livingOf(callers) >= MAX_CONNECTIONS;
+    if (livingOf(callers) >= MAX_CONNECTIONS + MAX_BRIEF_CONNECTIONS) return socket.destroy();
+    const caller: Caller = { socket, running: 0, heardAt: performance.now(), isBrief };
+    callers.add(caller);
+    socket.once('close', () => callers.delete(caller));
+    serve(caller, methods, shared);
   });
-  server.maxConnections = MAX_CONNECTIONS;
   await listenAt(server, path, platform);
   server.on('error', () => {});
   let closed: Promise<void> | undefined;
@@ -98,21 +104,44 @@ async function startAt(path: string, options: ControlOptions): Promise<RunningCo
       // Node removes the socket's file itself.
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        for (const { socket } of callers) socket.destroy();
       });
       return closed;
     },
   };
 }
 
+/** Who is connected. */
+interface Caller {
+  socket: Socket;
+  /** Requests that are not answered yet. */
+  running: number;
+  /** When bytes last came or went, milliseconds of `performance.now`. */
+  heardAt: number;
+  /** May not ask what takes long. */
+  isBrief: boolean;
+}
+
+function livingOf(callers: ReadonlySet<Caller>): number {
+  return [...callers].filter(({ socket }) => !socket.destroyed).length;
+}
+
+function idlest(callers: ReadonlySet<Caller>): Caller | undefined {
+  const idle = [...callers].filter(({ socket, running }) => running === 0 && !socket.destroyed);
+  return idle.reduce<Caller | undefined>(
+    (first, one) => (first && first.heardAt <= one.heardAt ? first : one),
+    undefined,
+  );
+}
+
 /** One connection: whatever comes, it ends neither the daemon nor another connection. */
 function serve(
-  socket: Socket,
+  caller: Caller,
   methods: ControlMethods,
   shared: { asked: SharedBytes; unread: SharedBytes },
 ): void {
+  const { socket, isBrief } = caller;
   const gone = new AbortController();
-  let running = 0;
   let runningBytes = 0;
   let unfinishedBytes = 0;
   const end = () => {
@@ -130,7 +159,8 @@ function serve(
     count();
   };
   const settle = (line: Frame) => {
-    running -= 1;
+    caller.running -= 1;
+    caller.heardAt = performance.now();
     runningBytes -= line.length;
     if (!socket.destroyed) count();
     if (!socket.writableNeedDrain) socket.resume();
@@ -152,15 +182,21 @@ function serve(
       const known = Object.keys(methods).join(', ');
       return write(errorResponse(id, -32601, `Unknown method; this daemon answers ${known}.`));
     }
-    running += 1;
+    if (isBrief && envelope.method!.includes('/')) {
+      return write(
+        errorResponse(id, -32000, `${MAX_CONNECTIONS} connections are waiting for answers already.`),
+      );
+    }
+    caller.running += 1;
     runningBytes += line.length;
-    if (running >= MAX_RUNNING) socket.pause();
+    if (caller.running >= MAX_RUNNING) socket.pause();
     const tell = (what: string, params: object) => write(notification(what, params));
     void answer(() => method({ params: paramsOf(line), signal: gone.signal, tell }), id)
       .then(write)
       .finally(() => settle(line));
   };
   socket.on('data', (chunk: Buffer) => {
+    caller.heardAt = performance.now();
     const end = chunk.lastIndexOf(LF);
     unfinishedBytes = end < 0 ? unfinishedBytes + chunk.length : chunk.length - end - 1;
     // A line without an end is not read on.
@@ -172,10 +208,10 @@ function serve(
   });
   socket.on('drain', () => {
     count();
-    if (running < MAX_RUNNING) socket.resume();
+    if (caller.running < MAX_RUNNING) socket.resume();
   });
   socket.setTimeout(IDLE_TIMEOUT_MS, () => {
-    if (running === 0) socket.destroy();
+    if (caller.running === 0) socket.destroy();
   });
   socket.on('error', () => {});
   socket.once('close', () => {

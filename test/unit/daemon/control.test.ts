@@ -25,6 +25,7 @@ const snapshot = new Snapshot(PLAN);
 const methods = controlMethods(
   { links: [link('mux', 'memory', 'files'), link('clock', 'clock')] },
   new Health(snapshot, 0, (text) => text, 'en'),
+  () => ({}),
 );
 
 const ask = async (method: string, params: Record<string, unknown> = {}) => {

@@ -1,4 +1,5 @@
 export { causes } from './causes.js';
+export { copies } from './copies.js';
 export { errors } from './errors.js';
 export { events, link, server } from './events.js';
 export { exchange } from './exchange.js';

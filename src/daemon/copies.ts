@@ -1,0 +1,18 @@
+import type { LinkPlan } from '../config/plan.js';
+import { claimsOf } from '../leases/claims.js';
+import type { Leases } from '../leases/lease.js';
+import type { LeaseHolder } from '../protocol/status.js';
+
+/** Links whose connections other processes have all of, and one of those who have them. */
+export function takenElsewhere(
+  links: readonly LinkPlan[],
+  leases: Pick<Leases, 'strangers'>,
+): { link: string; holder: LeaseHolder }[] {
+  return links.flatMap(({ name, endpoint, settings, account }) => {
+    for (const claim of claimsOf(endpoint, settings, account)) {
+      const [holder, ...others] = leases.strangers(claim);
+      if (holder && others.length + 1 >= claim.slots) return [{ link: name, holder }];
+    }
+    return [];
+  });
+}

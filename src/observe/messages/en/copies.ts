@@ -1,0 +1,23 @@
+/** Of several copies on one machine. */
+export const copies = {
+  running: ({
+    pid,
+    at,
+    links,
+  }: {
+    pid: number | undefined;
+    at: string | undefined;
+    links: readonly string[];
+  }) =>
+    `mcp-pipe is running already${who(pid, at)} and holds the connections of ${links.join(', ')}. This copy starts no server of them before it gets a connection, and takes over when that one ends. mcp-pipe leases shows who has what.`,
+  sameConfiguration: ({ pid, at }: { pid: number | undefined; at: string | undefined }) =>
+    `mcp-pipe is running already${who(pid, at)} with this configuration, for other tokens. mcp-pipe health, tools and call ask that one until it ends; give this copy a path of its own with --control to ask it as well.`,
+  found: ({ path }: { path: string }) => `mcp-pipe health and others find this copy at ${path}.`,
+  unavailable: ({ message }: { message: string }) =>
+    `There is no control socket: ${message}. mcp-pipe health, tools and call cannot ask this copy.`,
+};
+
+function who(pid: number | undefined, at: string | undefined): string {
+  if (pid === undefined) return '';
+  return at === undefined ? ` (pid ${pid})` : ` (pid ${pid}, since ${at})`;
+}
