@@ -6,6 +6,7 @@ import type { Health } from '../observe/health.js';
 import type { Lang } from '../observe/messages/index.js';
 import { type Messages, messagesFor } from '../observe/messages/index.js';
 import type { Snapshot } from '../observe/snapshot.js';
+import { sayError } from '../observe/worded.js';
 import { McpPipeError } from '../protocol/errors.js';
 import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
 import type { RunningLog } from './logging.js';
@@ -117,8 +118,9 @@ export class ControlSeat {
       // Somebody else was faster.
       if (error.code === 'CONTROL_TAKEN') return { pid: undefined, since: undefined };
       this.#isUnavailable = true;
-      const what = this.#words.unavailable({ message: error.message });
-      logger.warn({ code: error.code }, [what, error.next].filter(Boolean).join(' '));
+      const said = sayError(error, this.#options.lang);
+      const what = this.#words.unavailable({ message: said.what });
+      logger.warn({ code: error.code }, [what, said.next].filter(Boolean).join(' '));
       return undefined;
     }
   }

@@ -7,12 +7,14 @@ import { SECTIONS } from '../config/foreign-keys.js';
 import { JsonSource } from '../config/json-source.js';
 import { loadConfig } from '../config/load.js';
 import { checkServer } from '../config/schema.js';
+import type { Messages } from '../observe/messages/index.js';
 import { usageError } from '../observe/worded.js';
 import { createFile, isReadableByOthers, PRIVATE, readTextFile, replaceFile } from './text-file.js';
 
 export interface EditOptions {
   config?: string;
   envFile?: string;
+  lang?: string;
 }
 
 /** A configuration that is about to be changed. */
@@ -99,7 +101,11 @@ export function takenIn(envFile: string): (name: string) => string | undefined {
 }
 
 /** Adds lines to `.env`, which only its owner can read from then on. The result says what was done. @throws UsageError */
-export function appendToEnv(envFile: string, lines: readonly EnvLine[]): string[] {
+export function appendToEnv(
+  envFile: string,
+  lines: readonly EnvLine[],
+  words: Messages['commands'],
+): string[] {
   if (lines.length === 0) return [];
   const read = readTextFile(envFile);
   const text = withEnvLines(read?.text ?? '', lines);
@@ -107,9 +113,6 @@ export function appendToEnv(envFile: string, lines: readonly EnvLine[]): string[
   const wasOpen = isReadableByOthers(envFile);
   if (read) replaceFile(envFile, read.encode(text), PRIVATE);
   else createFile(envFile, text, PRIVATE);
-  const names = lines.map(({ name }) => name).join(', ');
-  return [
-    `${names} ${lines.length === 1 ? 'is' : 'are'} in ${envFile}.`,
-    ...(wasOpen ? [`${envFile} was readable by others; now only its owner reads it.`] : []),
-  ];
+  const names = lines.map(({ name }) => name);
+  return [words.inEnv({ names, file: envFile }), ...(wasOpen ? [words.wasReadable({ file: envFile })] : [])];
 }

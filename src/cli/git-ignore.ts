@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ignoresEnv, withEnvIgnored } from '../config/gitignore.js';
+import type { Messages } from '../observe/messages/index.js';
 import { readTextFile, replaceFile } from './text-file.js';
 
 /** Adds `.env` to the nearest `.gitignore` of a git repository that does not know it. The result says what was done. */
-export function keepEnvOutOfGit(folder: string): string[] {
+export function keepEnvOutOfGit(folder: string, words: Messages['commands']): string[] {
   const folders = foldersOfRepository(folder);
   if (folders.length === 0) return [];
   const found = folders.flatMap((one) => {
@@ -15,12 +16,10 @@ export function keepEnvOutOfGit(folder: string): string[] {
   if (found.some(({ read, isSameFolder }) => ignoresEnv(read.text, isSameFolder))) return [];
   const [nearest] = found;
   if (nearest === undefined) {
-    return [
-      'Note: this is a git repository without a .gitignore; write .env into one, so that it is never committed.',
-    ];
+    return [words.note({ text: words.noGitignore })];
   }
   replaceFile(nearest.file, nearest.read.encode(withEnvIgnored(nearest.read.text)));
-  return [`Added .env to ${nearest.file}.`];
+  return [words.gitignored({ file: nearest.file })];
 }
 
 /** From this folder up to the one with `.git`; none outside of a repository. */

@@ -1,4 +1,5 @@
 import { sayMs } from '../observe/human.js';
+import type { Messages } from '../observe/messages/index.js';
 import type { Progress } from '../session/ask.js';
 import { printOver } from './output.js';
 
@@ -10,12 +11,14 @@ const REDRAW_MS = 500;
 export class ProgressLine {
   readonly #startedAt = performance.now();
   readonly #what: string;
+  readonly #words: Messages['commands'];
   readonly #timer: NodeJS.Timeout | undefined;
   #said = '';
   #shown = false;
 
-  constructor(what: string) {
+  constructor(what: string, words: Messages['commands']) {
     this.#what = what;
+    this.#words = words;
     if (!process.stderr.isTTY) return;
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
     this.#timer.unref();
@@ -23,8 +26,8 @@ export class ProgressLine {
 
   /** What the server reports (MCP "Progress"). */
   readonly onProgress = ({ progress, total, message }: Progress): void => {
-    const of = typeof total === 'number' ? ` of ${total}` : '';
-    const count = typeof progress === 'number' ? `${progress}${of}` : '';
+    const of = typeof total === 'number' ? total : undefined;
+    const count = typeof progress === 'number' ? this.#words.progressOf({ done: progress, total: of }) : '';
     this.#said = [count, typeof message === 'string' ? message : ''].filter(Boolean).join(' ');
     if (this.#timer) this.#draw(true);
   };

@@ -1,7 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { escapeControls, sayBytes } from '../observe/human.js';
+import type { Messages } from '../observe/messages/index.js';
 import { isObject } from './tool-schema.js';
+
+type Words = Messages['commands'];
 
 interface Shown {
   lines: string[];
@@ -9,11 +12,13 @@ interface Shown {
 }
 
 /** The result of `tools/call` for people; with `out`, what is no text is saved there under the tool's name. */
-export function showResult(result: unknown, tool: string, out: string | undefined): Shown {
+export function showResult(result: unknown, tool: string, out: string | undefined, words: Words): Shown {
   const { content, structuredContent, isError } = isObject(result) ? result : {};
   const items = Array.isArray(content) ? content.filter(isObject) : [];
-  const save = saver(tool, out);
-  const lines = items.map((item) => (item.type === 'text' ? String(item.text) : about(item, save)));
+  const save = saver(tool, out, words);
+  const lines = items.map((item) =>
+    item.type === 'text' ? String(item.text) : about(item, save, words.content),
+  );
   const hasText = items.some(({ type }) => type === 'text');
   if (!hasText && structuredContent !== undefined) {
     lines.push(JSON.stringify(structuredContent, null, 2));
@@ -23,23 +28,23 @@ export function showResult(result: unknown, tool: string, out: string | undefine
 
 type Save = (bytes: Buffer, mimeType: string) => string;
 
-function about(item: Record<string, unknown>, save: Save): string {
+function about(item: Record<string, unknown>, save: Save, words: Words['content']): string {
   if (item.type === 'image' || item.type === 'audio') {
-    const mimeType = String(item.mimeType ?? 'unknown type');
+    const mimeType = String(item.mimeType ?? words.unknown);
     const bytes = Buffer.from(String(item.data ?? ''), 'base64');
-    return `[${item.type} ${escapeControls(mimeType)}, ${sayBytes(bytes.length)}${save(bytes, mimeType)}]`;
+    return `[${words[item.type]} ${escapeControls(mimeType)}, ${sayBytes(bytes.length)}${save(bytes, mimeType)}]`;
   }
   if (item.type === 'resource' && isObject(item.resource)) {
     const { uri, mimeType: given, text, blob } = item.resource;
     const mimeType = String(given ?? (text === undefined ? 'application/octet-stream' : 'text/plain'));
     const bytes = text === undefined ? Buffer.from(String(blob ?? ''), 'base64') : Buffer.from(String(text));
-    return `[resource ${escapeControls(String(uri))}, ${escapeControls(mimeType)}, ${sayBytes(bytes.length)}${save(bytes, mimeType)}]`;
+    return `[${words.resource} ${escapeControls(String(uri))}, ${escapeControls(mimeType)}, ${sayBytes(bytes.length)}${save(bytes, mimeType)}]`;
   }
-  if (item.type === 'resource_link') return `[resource link ${escapeControls(String(item.uri))}]`;
+  if (item.type === 'resource_link') return `[${words.link} ${escapeControls(String(item.uri))}]`;
   return `[${escapeControls(String(item.type))}]`;
 }
 
-function saver(tool: string, out: string | undefined): Save {
+function saver(tool: string, out: string | undefined, words: Words): Save {
   if (out === undefined) return () => '';
   let count = 0;
   mkdirSync(out, { recursive: true });
@@ -49,7 +54,7 @@ function saver(tool: string, out: string | undefined): Save {
       try {
         // Never over what is there.
         writeFileSync(file, bytes, { flag: 'wx' });
-        return `, saved as ${file}`;
+        return words.savedAs({ file });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }

@@ -124,8 +124,8 @@ export interface PlanOptions {
   target?: Target | undefined;
   /** `--endpoint`. */
   endpointOverride?: string | undefined;
-  /** Gives every server an address of its own, whatever the configuration says (`--local`). */
-  endpointFor?: ((name: string) => Endpoint) | undefined;
+  /** Gives every server another address than the configuration (`own`) does (`--local`). */
+  endpointFor?: ((name: string, own: Endpoint | undefined) => Endpoint) | undefined;
   /** `--mode`: for every token, whatever the configuration says. */
   mode?: Mode | undefined;
   /** `--rotate-every`, likewise; what a server's own `rotate.dwellMs` says remains. */
@@ -228,14 +228,14 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   for (const candidate of candidates) {
     findings.push(...candidate.findings);
     const { name, endpointFields } = candidate;
-    if (options.endpointFor) {
-      chosen.push({ candidate, endpoint: options.endpointFor(name), origin: undefined });
-      continue;
-    }
     const choice = chooseEndpoint(endpointFields, variableOf(name), options.endpointOverride, environment);
     const { endpoint, origin } = choice;
-    findings.push(...choice.findings);
     secrets.push(...choice.secrets);
+    if (options.endpointFor) {
+      chosen.push({ candidate, endpoint: options.endpointFor(name, endpoint), origin });
+      continue;
+    }
+    findings.push(...choice.findings);
     chosen.push({ candidate, endpoint, origin });
     // A server with another mistake hears of that first: it may be one that no endpoint mends.
     if (!endpoint && !hasError([...choice.findings, ...findings.filter((finding) => isOf(finding, name))])) {

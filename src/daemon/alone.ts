@@ -1,7 +1,7 @@
 import type { Settings } from '../config/defaults.js';
 import type { ServerPlan } from '../config/plan.js';
 import type { Lang } from '../observe/messages/index.js';
-import { say } from '../observe/status-words.js';
+import { say, sayLaunch } from '../observe/status-words.js';
 import { worded } from '../observe/worded.js';
 import { LaunchError, McpPipeError } from '../protocol/errors.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
@@ -64,7 +64,7 @@ function failed(name: string, failure: Failure, { redact, lang }: AloneStart): M
     return new ServerFailedError(words.message, words);
   }
   if (failure.why === 'not-started') {
-    const [message, next] = failure.stderrTail.map(redact);
+    const [message, next] = (failure.said ? sayLaunch(failure.said, lang) : failure.stderrTail).map(redact);
     return new LaunchError(message ?? `${name} cannot be started`, failure.error ?? '', next ? { next } : {});
   }
   return new ServerFailedError(redact(say({ ...failure, nextStartMs: Number.POSITIVE_INFINITY }, { lang })));

@@ -47,6 +47,8 @@ interface Row {
   below: readonly Row[];
   /** They take turns. */
   hasTurns?: boolean;
+  /** How many they are: the name of such a link says little by itself. */
+  together?: string;
 }
 
 /** What a terminal shows of all links: one line for each, less when they do not fit or when all is well. */
@@ -79,9 +81,10 @@ export function liveLines(given: LiveView): LiveLines {
     Math.max(1, Math.floor(view.columns / 3)),
     Math.max(0, ...shown.map(({ name }) => displayWidth(name))),
   );
-  const lines = shown.map(({ name, state }) => {
+  const lines = shown.map(({ name, state, together }) => {
     const start: Segment = [`${fitToWidth(name, nameColumns)}  `];
-    const details: Segment[] = state.detail.length === 0 ? [] : [[`  ${state.detail.join(', ')}`, DIM]];
+    const detail = together === undefined ? state.detail : [...state.detail, together];
+    const details: Segment[] = detail.length === 0 ? [] : [[`  ${detail.join(', ')}`, DIM]];
     return line([sayKind(state.kind, ''), start, [state.text, COLOURS[state.kind]], ...details], view);
   });
   if (hidden.length > 0) lines.push(line([sumUp(hidden, shown.length === 0, words)], view));
@@ -107,7 +110,9 @@ function rowOf(link: LinkSnapshot, view: View): Row {
     state: stateOfServer(member, link, view),
     below: [],
   }));
-  return { name, state: stateOf(link, view), below, hasTurns: link.turn !== undefined };
+  const state = stateOf(link, view);
+  if (link.turn !== undefined) return { name, state, below, hasTurns: true };
+  return { name, state, below, together: view.words.together(members.length) };
 }
 
 /** A link without lines for its servers: what is wrong with them counts for it. */

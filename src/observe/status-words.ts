@@ -1,7 +1,7 @@
 import type { StatusEvent } from '../protocol/status.js';
 import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
-import { type Lang, messagesFor } from './messages/index.js';
+import { type Lang, type Messages, messagesFor } from './messages/index.js';
 import type { ServerFault } from './messages/parts.js';
 import { type IsNews, orNothing, sayDown, sayTail, sentence } from './words.js';
 
@@ -24,7 +24,7 @@ export function sayServerDown(event: Event<'server-down'>, lang: Lang, isNews: I
   const again = Number.isFinite(ms) ? [server.again({ crashed: why === 'exited', failures, ms })] : [];
   if (why === 'not-started') {
     // The launcher's own words, which name the command and what to do.
-    const [problem = event.error, ...next] = stderrTail;
+    const [problem = event.error, ...next] = event.said ? sayLaunch(event.said, lang) : stderrTail;
     const advice = next.map((line) => sentence(excerpt(line)));
     return [
       sentence(server.notStarted({ problem: problem === undefined ? undefined : excerpt(problem) })),
@@ -42,6 +42,18 @@ export function sayServerDown(event: Event<'server-down'>, lang: Lang, isNews: I
     ...sayTail(stderrTail, lang).filter(isNews),
   ].join(' ');
 }
+
+/** Why a server could not be started, and what to do. */
+export function sayLaunch(
+  { id, params }: NonNullable<Event<'server-down'>['said']>,
+  lang: Lang,
+): [string, string] {
+  const say = messagesFor(lang).launch[id as keyof Messages['launch']] as (params: unknown) => Said;
+  const { what, next } = say(params);
+  return [what, next];
+}
+
+type Said = Record<'what' | 'next', string>;
 
 /** `The server ended with exit code 1 after 2 s.` */
 export function sayExit(exit: Pick<Event<'server-down'>, 'why' | keyof ServerFault>, lang: Lang): string {

@@ -6,6 +6,7 @@ import { basename, isAbsolute, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { LaunchError } from '../protocol/errors.js';
 import { guard } from './last-resort.js';
+import { LAUNCH_WORDS } from './launch-words.js';
 import { MARK_VARIABLE } from './strays.js';
 
 /** What to run. The environment is complete: nothing is inherited behind the caller's back. */
@@ -161,96 +162,76 @@ function wordOf(error: unknown): string {
 async function launchError(command: ServerCommand, reason: string): Promise<LaunchError> {
   const name = JSON.stringify(command.command);
   if (reason === 'ENOENT' || reason === 'ENOTDIR' || reason === 'EACCES') {
-    const problem = await problemWithFolder(command.cwd);
-    if (problem !== undefined) {
-      return new LaunchError(
-        `cannot start ${name}: its working directory ${command.cwd} ${problem}`,
-        reason,
-        {
-          next: 'Create that directory, or correct `cwd`.',
-        },
-      );
-    }
+    const is = await problemWithFolder(command.cwd);
+    if (is !== undefined) return worded(reason, 'folder', { name, folder: command.cwd, is });
   }
   switch (reason) {
     case 'ENOENT':
       return notFound(command, name, reason);
     case 'EACCES':
     case 'EPERM':
-      return new LaunchError(`cannot start ${name}: it may not be executed`, reason, {
-        next: 'Make the file executable (chmod +x), or start it through its interpreter (node, python3, …).',
-      });
+      return worded(reason, 'not-executable', { name });
     case 'ENOEXEC':
-      return new LaunchError(`cannot start ${name}: the system cannot execute this file`, reason, {
-        next: 'Give a script a first line such as "#!/usr/bin/env node", or start it through its interpreter.',
-      });
+      return worded(reason, 'no-program', { name });
     case 'E2BIG':
-      return new LaunchError(`cannot start ${name}: its arguments and environment are too long`, reason, {
-        next: 'Pass long values in a file instead.',
-      });
+      return worded(reason, 'too-long', { name });
     case 'EMFILE':
     case 'ENFILE':
     case 'EAGAIN':
     case 'ENOMEM':
-      return new LaunchError(
-        `cannot start ${name}: the system is out of files, processes or memory`,
-        reason,
-        {
-          next: 'Stop other programs, or raise the limit (ulimit -n, ulimit -u, the container memory).',
-        },
-      );
+      return worded(reason, 'exhausted', { name });
     default:
-      return new LaunchError(`cannot start ${name}: ${reason}`, reason, {
-        next: 'Check `command`, `args` and `env`: none of them may hold a NUL character.',
-      });
+      return worded(reason, 'other', { name, reason });
   }
 }
 
-async function problemWithFolder(folder: string): Promise<string | undefined> {
+/** The words in English, and which they are: the log says them in another language. */
+function worded<Id extends keyof typeof LAUNCH_WORDS>(
+  reason: string,
+  id: Id,
+  params: Parameters<(typeof LAUNCH_WORDS)[Id]>[0],
+): LaunchError {
+  const say = LAUNCH_WORDS[id] as (params: unknown) => { what: string; next: string };
+  const { what, next } = say(params);
+  return new LaunchError(what, reason, { next, said: { id, params } });
+}
+
+async function problemWithFolder(
+  folder: string,
+): Promise<'missing' | 'no-folder' | { code: string } | undefined> {
   try {
-    if (!(await stat(folder)).isDirectory()) return 'is not a directory';
+    if (!(await stat(folder)).isDirectory()) return 'no-folder';
     await access(folder, constants.X_OK);
     return undefined;
   } catch (error) {
     const word = wordOf(error);
-    return word === 'ENOENT' ? 'does not exist' : `cannot be entered (${word})`;
+    return word === 'ENOENT' ? 'missing' : { code: word };
   }
 }
 
 async function notFound({ command, cwd }: ServerCommand, name: string, reason: string): Promise<LaunchError> {
   if (!/[\\/]/.test(command)) {
-    return new LaunchError(`cannot start ${name}: no such command in the PATH of this server`, reason, {
-      next: howToGet(command),
-    });
+    const program = basename(command).replace(/\.(exe|cmd|bat)$/i, '');
+    const tool = TOOLS.find(({ names }) => names.test(program.toLowerCase()));
+    return worded(reason, 'not-found', { name, program, from: tool?.from, instead: tool?.instead });
   }
   const path = isAbsolute(command) ? command : resolve(cwd, command);
   const exists = await stat(path).then(
     () => true,
     () => false,
   );
-  if (exists) {
-    return new LaunchError(`cannot start ${name}: the interpreter in its first line is missing`, reason, {
-      next: 'Install that interpreter, correct the first line of the script, or name the interpreter as `command`.',
-    });
-  }
-  return new LaunchError(`cannot start ${name}: there is no file ${path}`, reason, {
-    next: 'Correct `command`; a relative path is looked up from `cwd`.',
-  });
+  return exists ? worded(reason, 'no-interpreter', { name }) : worded(reason, 'no-file', { name, path });
 }
+
+const PYTHON = { name: 'Python', url: 'https://www.python.org' };
 
 /** The tools that MCP servers are commonly started with. */
-const TOOLS: readonly { names: RegExp; install: string }[] = [
-  { names: /^(node|npm|npx|corepack)$/, install: 'Install Node.js (https://nodejs.org)' },
-  { names: /^(uv|uvx)$/, install: 'Install uv (https://docs.astral.sh/uv/)' },
-  { names: /^(python|py)$/, install: 'Install Python (https://www.python.org), try "python3"' },
-  { names: /^(python3.*|pip3?|pipx)$/, install: 'Install Python (https://www.python.org)' },
-  { names: /^(docker|podman)$/, install: 'Install Docker (https://docs.docker.com/get-docker/)' },
-  { names: /^(bun|bunx)$/, install: 'Install Bun (https://bun.sh)' },
-  { names: /^deno$/, install: 'Install Deno (https://deno.com)' },
+const TOOLS: readonly { names: RegExp; from: { name: string; url: string }; instead?: string }[] = [
+  { names: /^(node|npm|npx|corepack)$/, from: { name: 'Node.js', url: 'https://nodejs.org' } },
+  { names: /^(uv|uvx)$/, from: { name: 'uv', url: 'https://docs.astral.sh/uv/' } },
+  { names: /^(python|py)$/, from: PYTHON, instead: 'python3' },
+  { names: /^(python3.*|pip3?|pipx)$/, from: PYTHON },
+  { names: /^(docker|podman)$/, from: { name: 'Docker', url: 'https://docs.docker.com/get-docker/' } },
+  { names: /^(bun|bunx)$/, from: { name: 'Bun', url: 'https://bun.sh' } },
+  { names: /^deno$/, from: { name: 'Deno', url: 'https://deno.com' } },
 ];
-
-function howToGet(command: string): string {
-  const bare = basename(command).replace(/\.(exe|cmd|bat)$/i, '');
-  const install = TOOLS.find((tool) => tool.names.test(bare.toLowerCase()))?.install;
-  return `${install ?? 'Check the spelling, add its folder to PATH'}, or give the absolute path of ${bare} as \`command\`.`;
-}

@@ -71,7 +71,7 @@ export class LaunchError extends McpPipeError {
   /** What the system said: `ENOENT`, `EACCES`, … */
   readonly reason: string;
 
-  constructor(message: string, reason: string, options: { next?: string; cause?: unknown } = {}) {
+  constructor(message: string, reason: string, options: ErrorOptions = {}) {
     super(message, options);
     this.reason = reason;
   }

@@ -204,6 +204,8 @@ export type StatusEvent =
       nextStartMs: number;
       pendingFailed: number;
       stderrTail: readonly string[];
+      /** Why it could not be started: which message that is, and what the message takes. */
+      said?: { id: string; params: unknown };
     }
   /**
    * A call has waited for `callWarnMs`; said once of each. `silentMs` is how long the server has said nothing, undefined

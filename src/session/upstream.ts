@@ -190,6 +190,7 @@ export class Upstream {
         ...{ exitCode: undefined, signal: undefined, error: error.reason },
         ...{ livedMs: 0, failures: this.#failures, nextStartMs: next, pendingFailed: 0 },
         stderrTail: [error.message, ...(error.next ? [error.next] : [])],
+        ...(error.said ? { said: error.said } : {}),
       });
       // The endpoint need not know where things are on this machine.
       bridge.serverDown(`it cannot be started (${error.reason})`, next);

@@ -81,7 +81,7 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
     expect(await pty.exited).toBe(130);
     expect(pty.screen.cursorHidden).toBe(false);
     expect(pty.raw.lastIndexOf('\u001b[?25h')).toBeGreaterThan(pty.raw.lastIndexOf('\u001b[?25l'));
-    expect(pty.screen.lines.at(-1)).toMatch(/INFO: stopped$/);
+    expect(pty.screen.lines.at(-1)).toMatch(/INFO: Stopped\.$/);
     expect(pty.screen.text).not.toContain('… máy tính');
   });
 

@@ -78,7 +78,7 @@ test('a running rotation says whose turn it is, in the log, to health and to who
     ),
   );
   expect((await end('health', '--lang', 'vi')).stdout).toMatch(
-    /^rotate {2}hoạt động tốt \(đã .*\) {2}đang là lượt của two\n {2}one {3}đang chờ đến lượt .*\n {2}two {3}sẵn sàng /,
+    /^rotate {2}hoạt động tốt \(.* nay\) {2}đang là lượt của two\n {2}one {3}đang chờ đến lượt .*\n {2}two {3}sẵn sàng /,
   );
   expect((await end('call', 'two', 'echo', 'text=hi')).stdout).toBe('hi\n');
   const waiting = await end('call', 'one', 'echo', 'text=hi');

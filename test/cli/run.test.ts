@@ -6,6 +6,7 @@ import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Cli, folder, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { connectV1 } from '../helpers/http-clients.js';
 import { fixture } from '../helpers/link.js';
 
 let cwd: string;
@@ -209,7 +210,32 @@ describe('several servers on one token', () => {
     await eventually(() => cli.log.some(({ event, to }) => event === 'rotating' && to === 'two'), {
       timeoutMs: 15_000,
     });
-    expect(cli.stdout).toMatch(/^rotate: call it at /);
+    expect(cli.stdout).toMatch(/^rotate \(one, two\): call it at /);
+    expect(await stopped(cli)).toBe(0);
+  });
+
+  it.each([
+    ['one token for both', '', {}, ['mux (one, two)']],
+    [
+      'a token that only one has',
+      '',
+      { endpoint: 'wss://h/mcp/?token=made-up-token-of-two' },
+      ['one', 'two'],
+    ],
+    ['one token, each on its own', 'pipe', {}, ['one', 'two']],
+  ])('make the same links with --local as in earnest: %s', async (_, mode, more, links) => {
+    await configure({ mcpServers: { one: basic, two: { ...basic, ...more } } });
+    const cli = new Cli(['--local', ...(mode === '' ? [] : ['--mode', mode])], { cwd, env: env() });
+    const urls = await eventually(() => {
+      const found = [...cli.stdout.matchAll(/^(.+): MCP clients \(Streamable HTTP\) use (\S+)$/gm)];
+      return found.length === links.length && found.map(([, link, url]) => ({ link: link!, url: url! }));
+    });
+    expect(urls.map(({ link }) => link)).toEqual(links);
+    // None of them waits for another's connection.
+    await eventually(() => cli.log.filter(({ event }) => event === 'open').length === links.length);
+    const client = await connectV1(urls[0]!.url);
+    expect(await client.tools()).toContain(links.length === 1 ? 'two__echo' : 'echo');
+    expect(fake.connections).toHaveLength(0);
     expect(await stopped(cli)).toBe(0);
   });
 

@@ -1,10 +1,12 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { type ServerEntry, withServer } from '../../config/edit.js';
 import { EnvVariables, moveSecrets, secretArguments } from '../../config/move-secrets.js';
+import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { usageError } from '../../observe/worded.js';
 import { appendToEnv, type EditOptions, openForEdit, takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
+import { languageOf } from '../language.js';
 import { print, printError } from '../output.js';
 
 export interface AddOptions extends EditOptions {
@@ -22,6 +24,7 @@ export async function add(
   command: readonly string[] | undefined,
   options: AddOptions,
 ): Promise<number> {
+  const words = messagesFor(languageOf(options.lang, process.env)).commands;
   checkName(name);
   if (!command?.[0]) {
     throw usageError('no-command-to-add', { name });
@@ -40,22 +43,24 @@ export async function add(
     throw usageError('no-place-for-servers', { file });
   }
   const save = editable.prepare(edited, { name, entry });
-  const said = appendToEnv(envFile, variables.lines);
+  const said = appendToEnv(envFile, variables.lines, words);
   save();
-  const what = names.includes(name) ? 'replaced' : 'added';
-  print(`${[`${name} ${what} in ${file}.`, ...said, `Next: ${nextFor(name, options)}`].join('\n')}\n`);
+  const lines = [
+    words.added({ name, file, replaced: names.includes(name) }),
+    ...said,
+    words.next({ text: nextFor(name, options, words) }),
+  ];
+  print(`${lines.join('\n')}\n`);
   if (secretArguments(given.args ?? []).length > 0) {
-    printError(
-      `An argument of ${name} looks like a secret, and stands in ${file}: write \${NAME} there and NAME=… into ${envFile}.\n`,
-    );
+    printError(`${words.secretArgument({ name, file, envFile })}\n`);
   }
   return ExitCode.ok;
 }
 
-function nextFor(name: string, { config, disabled }: AddOptions): string {
+function nextFor(name: string, { config, disabled }: AddOptions, words: Messages['commands']): string {
   const target = /^[\w./-]+$/.test(name) ? name : JSON.stringify(name);
   const where = config === undefined ? '' : ` --config ${JSON.stringify(config)}`;
-  return `mcp-pipe ${target}${where}${disabled ? '   (it is disabled, and starts only by its name)' : ''}`;
+  return `mcp-pipe ${target}${where}${disabled ? `   ${words.isDisabled}` : ''}`;
 }
 
 function checkName(name: string): void {

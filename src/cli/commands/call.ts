@@ -1,11 +1,13 @@
 import { text as readAll } from 'node:stream/consumers';
 import { nearest } from '../../config/nearest.js';
 import { excerpt } from '../../observe/human.js';
+import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { usageError } from '../../observe/worded.js';
 import type { AskOutcome } from '../../session/ask.js';
 import type { Tool } from '../../session/tools.js';
 import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption, within } from '../interruption.js';
+import { languageOf } from '../language.js';
 import { printError, printJson, printResult } from '../output.js';
 import { ProgressLine } from '../progress-line.js';
 import { type ReachedServer, type ReachOptions, reachables } from '../reach.js';
@@ -33,7 +35,7 @@ export async function call(
   const given = rest.length === 1 && rest[0] === '-' ? [await fromStdin()] : rest;
   const interruption = listenForInterruption();
   const { asked, hurry } = interruption;
-  const line = new ProgressLine(`${name}:`);
+  const line = new ProgressLine(`${name}:`, wordsOf(options.lang));
   let reached: ReachedServer | undefined;
   try {
     const [found] = await reachables(targetOf(server, command), options);
@@ -64,6 +66,10 @@ export async function call(
   }
 }
 
+function wordsOf(lang: string | undefined): Messages['commands'] {
+  return messagesFor(languageOf(lang, process.env)).commands;
+}
+
 async function fromStdin(): Promise<string> {
   const text = await readAll(process.stdin);
   if (text.trimStart().startsWith('{')) return text;
@@ -87,9 +93,9 @@ function refused(error: { code: number; message: string }): number {
   return ExitCode.runtime;
 }
 
-function show(result: unknown, tool: string, { json, out }: CallOptions): number {
+function show(result: unknown, tool: string, { json, out, lang }: CallOptions): number {
   const isError = (result as { isError?: unknown } | null)?.isError === true;
-  const { lines } = showResult(result, tool, out);
+  const { lines } = showResult(result, tool, out, wordsOf(lang));
   // The raw result goes where a program reads it, whatever it says.
   if (json) printJson(result);
   else if (lines.length > 0) printResult(`${lines.join('\n')}\n`, isError ? 'stderr' : 'stdout');

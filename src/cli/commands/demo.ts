@@ -12,10 +12,11 @@ import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { openCaller } from '../../faces/endpoint/caller.js';
 import { type RunningEndpoint, startEndpoint } from '../../faces/endpoint/server.js';
-import { sayCount } from '../../observe/human.js';
+import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { Snapshot } from '../../observe/snapshot.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import { ExitCode } from '../exit-codes.js';
+import { languageOf } from '../language.js';
 import { type LogOptions, openLog } from '../logging.js';
 import { packageRoot } from '../package-root.js';
 import { version } from '../version.js';
@@ -79,6 +80,7 @@ const exhibits: Exhibit[] = [
 
 /** `mcp-pipe demo`: real servers, the embedded endpoint, one call through each WebSocket. The result is the exit code. */
 export async function demo(options: DemoOptions): Promise<number> {
+  const words = messagesFor(languageOf(options.lang, process.env)).commands;
   const log = await openLog(options, process.env, [], 'error');
   const say: Say = (line) => log.print(`${line}\n`);
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-demo-'));
@@ -101,24 +103,19 @@ export async function demo(options: DemoOptions): Promise<number> {
   snapshot.read = (link) => daemon.look(link);
   const stop = listenForStop(() => daemon.hurry());
   const stopped = new AbortController();
-  say(
-    `An endpoint listens on ${endpoint.host}:${endpoint.port}. Starting ${sayCount(shown.length, 'MCP server')} and piping each to it.\n`,
-  );
+  say(`${words.demoBegins({ address: `${endpoint.host}:${endpoint.port}`, servers: shown.length })}\n`);
   try {
     log.show(() => snapshot.links);
     daemon.start();
     const outcome = await Promise.race([
       stop.asked,
-      Promise.all(shown.map((exhibit) => show(exhibit, endpoint, folder, stopped.signal, say))),
+      Promise.all(shown.map((exhibit) => show(exhibit, endpoint, folder, stopped.signal, { say, words }))),
     ]);
     if (typeof outcome === 'string') return ExitCode.interrupted;
     log.hide();
     const failed = outcome.filter((ok) => !ok).length;
-    const verdict =
-      failed === 0 ? `Every server answered through its WebSocket.` : `${failed} of ${shown.length} failed.`;
-    say(
-      `\n${verdict}\nNext: put your token into .env (MCP_ENDPOINT=wss://...) and run mcp-pipe examples/calculator.js; mcp-pipe --help shows more.`,
-    );
+    const verdict = failed === 0 ? words.demoWorked : words.demoFailed({ failed, of: shown.length });
+    say(`\n${verdict}\n${words.next({ text: words.demoNext })}`);
     return failed === 0 ? ExitCode.ok : ExitCode.runtime;
   } finally {
     stopped.abort();
@@ -154,24 +151,23 @@ async function show(
   endpoint: RunningEndpoint,
   folder: string,
   stopped: AbortSignal,
-  say: Say,
+  { say, words }: { say: Say; words: Messages['commands'] },
 ): Promise<boolean> {
   const startedAt = performance.now();
   const { fingerprint } = new Endpoint(endpoint.serverUrl(name));
   try {
-    const tools = await toolsOf(endpoint, fingerprint, stopped);
+    const tools = await toolsOf(endpoint, fingerprint, stopped, words);
     const caller = await openCaller(endpoint.callerUrl(name));
     try {
       const params = { name: call.tool, arguments: call.arguments(folder) };
       const answer = textOf(await caller.request('tools/call', params, { timeoutMs: DEMO_TIMEOUT_MS }));
       const ok = answer.includes(call.expect);
-      const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+      const ms = performance.now() - startedAt;
       const names = tools.length > 3 ? `${tools.slice(0, 3).join(', ')}, …` : tools.join(', ');
-      say(
-        `${mark(ok)} ${name.padEnd(20)} ${String(tools.length).padStart(2)} ${tools.length === 1 ? 'tool ' : 'tools'} in ${seconds} s: ${names}`,
-      );
+      const found = words.demoTools({ count: tools.length, ms });
+      say(`${mark(ok)} ${name.padEnd(20)} ${found}: ${names}`);
       say(`    ${call.tool}(${oneLine(JSON.stringify(params.arguments))}) -> ${oneLine(answer)}`);
-      if (!ok) say(`    expected an answer with ${JSON.stringify(call.expect)}`);
+      if (!ok) say(`    ${words.demoExpected({ text: JSON.stringify(call.expect) })}`);
       return ok;
     } finally {
       await caller.close();
@@ -183,16 +179,18 @@ async function show(
   }
 }
 
-function toolsOf(endpoint: RunningEndpoint, fingerprint: string, stopped: AbortSignal): Promise<string[]> {
+function toolsOf(
+  endpoint: RunningEndpoint,
+  fingerprint: string,
+  stopped: AbortSignal,
+  words: Messages['commands'],
+): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => {
       clearTimeout(timer);
       reject(new Error(why));
     };
-    const timer = setTimeout(
-      () => fail(`no list of tools within ${DEMO_TIMEOUT_MS / 1_000} s`),
-      DEMO_TIMEOUT_MS,
-    );
+    const timer = setTimeout(() => fail(words.demoNoTools({ ms: DEMO_TIMEOUT_MS })), DEMO_TIMEOUT_MS);
     stopped.addEventListener('abort', () => fail('stopped'), { once: true });
     const stopListening = endpoint.on('server-tools', (connection) => {
       if (connection.fingerprint !== fingerprint) return;

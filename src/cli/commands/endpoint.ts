@@ -1,7 +1,9 @@
 import { listenForStop } from '../../daemon/shutdown.js';
 import { startEndpoint } from '../../faces/endpoint/server.js';
-import { sayCount } from '../../observe/human.js';
+import { displayWidth, padToWidth } from '../../observe/display-width.js';
+import { messagesFor } from '../../observe/messages/index.js';
 import { ExitCode } from '../exit-codes.js';
+import { languageOf } from '../language.js';
 import { type LogOptions, openLog } from '../logging.js';
 import { print } from '../output.js';
 
@@ -23,6 +25,7 @@ export interface EndpointOptions extends LogOptions {
 export async function endpoint(options: EndpointOptions): Promise<number> {
   const { host, port, connectionsPerToken, whenFull, token, initializeTimeoutMs, delayMs, dropAfterMs } =
     options;
+  const words = messagesFor(languageOf(options.lang, process.env)).commands;
   const { logger, flush } = await openLog(options, process.env, token ?? []);
   const running = await startEndpoint({
     host,
@@ -43,50 +46,61 @@ export async function endpoint(options: EndpointOptions): Promise<number> {
   const stop = listenForStop(() => process.exit(ExitCode.interrupted));
   print(
     [
-      `Servers dial   ${running.serverUrl('TOKEN')}`,
-      `       or      ${running.selfHostedUrl('TOKEN')}`,
-      `Callers dial   ${running.callerUrl('TOKEN')}`,
-      `       or      ${running.httpUrl('TOKEN')} (MCP Streamable HTTP)`,
-      token
-        ? 'Only the given tokens are accepted.'
-        : 'Any token will do; the same one joins a caller to its server.',
+      ...columns([
+        [words.serversDial, running.serverUrl('TOKEN')],
+        [words.or, running.selfHostedUrl('TOKEN')],
+        [words.callersDial, running.callerUrl('TOKEN')],
+        [words.or, `${running.httpUrl('TOKEN')} (MCP Streamable HTTP)`],
+      ]),
+      token ? words.onlyTokens : words.anyToken,
       '',
     ].join('\n'),
   );
   running.on('server-open', ({ id, fingerprint }) =>
-    logger.info({ id, fingerprint }, `server ${id} connected on token #${fingerprint}`),
+    logger.info({ id, fingerprint }, words.peerConnected({ side: 'server', id, token: fingerprint })),
   );
   running.on('server-initialized', ({ id, serverInfo }) =>
     logger.info(
       { id, serverInfo },
-      `server ${id} is ${serverInfo?.name ?? 'nameless'} ${serverInfo?.version ?? ''}`.trimEnd(),
+      words.serverIs({ id, name: serverInfo && `${serverInfo.name} ${serverInfo.version ?? ''}`.trimEnd() }),
     ),
   );
   running.on('server-tools', ({ id, tools = [] }) =>
     logger.info(
       { id },
-      `server ${id} offers ${sayCount(tools.length, 'tool')}: ${tools.map(({ name }) => name).join(', ')}`,
+      words.serverOffers({ id, count: tools.length, tools: tools.map(({ name }) => name).join(', ') }),
     ),
   );
   running.on('server-close', ({ id }, { code, reason }) =>
-    logger.info({ id, code, reason }, `server ${id} left: ${code} ${reason}`.trimEnd()),
+    logger.info(
+      { id, code, reason },
+      words.peerLeft({ side: 'server', id, how: `${code} ${reason}`.trimEnd() }),
+    ),
   );
   running.on('caller-open', ({ id, fingerprint }) =>
-    logger.info({ id, fingerprint }, `caller ${id} connected on token #${fingerprint}`),
+    logger.info({ id, fingerprint }, words.peerConnected({ side: 'caller', id, token: fingerprint })),
   );
-  running.on('caller-close', ({ id }, { code }) => logger.info({ id, code }, `caller ${id} left: ${code}`));
+  running.on('caller-close', ({ id }, { code }) =>
+    logger.info({ id, code }, words.peerLeft({ side: 'caller', id, how: String(code) })),
+  );
   running.on('refused', ({ fingerprint, side, code, reason }) =>
     logger.warn(
       { fingerprint, side, code, reason },
-      `refused a ${side} on token #${fingerprint}: ${code} ${reason}`,
+      words.refusedPeer({ side, token: fingerprint, how: `${code} ${reason}` }),
     ),
   );
   running.on('upgrade-rejected', ({ path, status }) =>
-    logger.warn({ path, status }, `answered ${path} with HTTP ${status}`),
+    logger.warn({ path, status }, words.answeredHttp({ path, status })),
   );
   const why = await stop.asked;
   await running.close();
   stop.dispose();
   await flush();
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
+}
+
+/** What stands on the left ends where the addresses begin. */
+function columns(rows: readonly (readonly [label: string, address: string])[]): string[] {
+  const width = Math.max(...rows.map(([label]) => displayWidth(label)));
+  return rows.map(([label, address]) => `${padToWidth(label, width)}   ${address}`);
 }

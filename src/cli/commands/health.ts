@@ -3,7 +3,7 @@ import { displayWidth, padToWidth } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
 import { excerpt, nameOf, sayCall } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
-import { worded } from '../../observe/worded.js';
+import { sayError, worded } from '../../observe/worded.js';
 import { askDaemon } from '../ask-daemon.js';
 import { type ControlChoice, controlPathsOf } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
@@ -31,7 +31,8 @@ export async function health(options: HealthOptions): Promise<number> {
     return report.healthy ? ExitCode.ok : ExitCode.runtime;
   } catch (error) {
     if (!(error instanceof NoDaemonError) || !options.json) throw error;
-    const { code, message, next } = error;
+    const { what: message, next } = sayError(error, languageOf(options.lang, process.env));
+    const { code } = error;
     printJson({ healthy: false, error: { code, message, next } });
     return ExitCode.runtime;
   }

@@ -3,7 +3,7 @@ import { resolve, sep } from 'node:path';
 import { confirm, isCancel, multiselect, note, password, text } from '@clack/prompts';
 import { type ForeignServer, isRemote } from '../../config/import/read.js';
 import { escapeControls } from '../../observe/human.js';
-import { usageError } from '../../observe/worded.js';
+import { type Lang, messagesFor } from '../../observe/messages/index.js';
 import { endpointMistake } from '../endpoint-option.js';
 import { PRESETS, type Preset } from '../first-servers.js';
 
@@ -16,41 +16,38 @@ export interface Choice {
   imported: number[];
 }
 
-const ABOUT: Record<Preset, string> = {
-  calculator: 'one file without dependencies, to start from',
-  memory: 'remembers what you say; npx fetches it',
-  filesystem: 'reads and writes one folder; npx fetches it',
-};
+const wordsOf = (lang: Lang) => messagesFor(lang).commands;
 
 /** The address, or nothing. What is typed is not shown. @throws Interrupted */
-export async function askEndpoint(): Promise<string | undefined> {
+export async function askEndpoint(lang: Lang): Promise<string | undefined> {
   const typed = await password({
-    message: 'Address of the endpoint, with its token (hidden; Enter leaves it for later)',
+    message: wordsOf(lang).askEndpoint,
     validate: (value) => {
       const mistake = value?.trim() ? endpointMistake(value) : undefined;
-      return mistake && usageError('endpoint-option', mistake).message;
+      return mistake && messagesFor(lang).errors['endpoint-option'](mistake).what;
     },
   });
   return answered(typed)?.trim() || undefined;
 }
 
 /** Which servers. @throws Interrupted */
-export async function askServers(found: readonly ForeignServer[]): Promise<Choice> {
+export async function askServers(found: readonly ForeignServer[], lang: Lang): Promise<Choice> {
+  const words = wordsOf(lang);
   if (found.length > 0) {
     const files = [...new Set(found.map(({ location }) => `${location.program}: ${location.file}`))];
-    note(files.map(escapeControls).join('\n'), 'Servers of other programs');
+    note(files.map(escapeControls).join('\n'), words.othersServers);
   }
   const chosen = answered(
     await multiselect<string>({
-      message: 'Which servers? (space chooses, Enter goes on)',
+      message: words.askServers,
       required: true,
       initialValues: [PRESETS[0]],
       options: [
-        ...PRESETS.map((preset) => ({ value: preset as string, label: preset, hint: ABOUT[preset] })),
+        ...PRESETS.map((preset) => ({ value: preset as string, label: preset, hint: words.presets[preset] })),
         ...found.map((server, i) => ({
           value: String(i),
           label: escapeControls(`${server.name} (${server.location.program || 'import'})`),
-          hint: isRemote(server) ? 'remote: cannot run yet' : 'imported',
+          hint: isRemote(server) ? words.remoteHint : words.importedHint,
         })),
       ],
     }),
@@ -62,17 +59,18 @@ export async function askServers(found: readonly ForeignServer[]): Promise<Choic
 }
 
 /** The folder for `filesystem`, absolute or the one of its own. @throws Interrupted */
-export async function askFolder(own: string, folder: string): Promise<string> {
+export async function askFolder(own: string, folder: string, lang: Lang): Promise<string> {
+  const words = wordsOf(lang);
   const typed = await text({
-    message: 'Which folder may the server filesystem read and write? (not the one with your token in it)',
+    message: words.askFolder,
     placeholder: own,
     defaultValue: own,
     validate: (value) => {
       if (!value?.trim() || value === own) return undefined;
       const served = resolve(value);
-      if (!statSync(served, { throwIfNoEntry: false })?.isDirectory()) return 'There is no such folder.';
+      if (!statSync(served, { throwIfNoEntry: false })?.isDirectory()) return words.noFolder;
       return `${folder}${sep}`.startsWith(served.endsWith(sep) ? served : `${served}${sep}`)
-        ? `Whoever can ask the server could read your token in .env there: take ${own}, for instance.`
+        ? words.folderWithToken({ own })
         : undefined;
     },
   });
@@ -81,9 +79,9 @@ export async function askFolder(own: string, folder: string): Promise<string> {
 }
 
 /** Whether secrets go to `.env`. @throws Interrupted */
-export async function askMoveSecrets(names: readonly string[]): Promise<boolean> {
+export async function askMoveSecrets(names: readonly string[], lang: Lang): Promise<boolean> {
   return answered(
-    await confirm({ message: `Move secrets into .env (${escapeControls(names.join(', '))})?` }),
+    await confirm({ message: wordsOf(lang).askSecrets({ names: escapeControls(names.join(', ')) }) }),
   );
 }
 

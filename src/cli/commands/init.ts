@@ -8,7 +8,7 @@ import { type Converted, convert } from '../../config/import/convert.js';
 import type { ForeignFile } from '../../config/import/read.js';
 import { EnvVariables } from '../../config/move-secrets.js';
 import { escapeControls } from '../../observe/human.js';
-import { type Lang, messagesFor, sayImportNote } from '../../observe/messages/index.js';
+import { type Lang, type Messages, messagesFor, sayImportNote } from '../../observe/messages/index.js';
 import { usageError } from '../../observe/worded.js';
 import { takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
@@ -26,6 +26,8 @@ import { keepEnvOutOfGit } from '../git-ignore.js';
 import { languageOf } from '../language.js';
 import { print } from '../output.js';
 import { createFile, ORDINARY, PRIVATE } from '../text-file.js';
+
+type Words = Messages['commands'];
 
 export interface InitOptions {
   endpoint?: string;
@@ -60,7 +62,7 @@ export async function init(options: InitOptions): Promise<number> {
     return write(folder, options, await ask(options, given, folder));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    print('Nothing was written.\n');
+    print(`${messagesFor(languageOf(options.lang, process.env)).commands.nothingWritten}\n`);
     return ExitCode.interrupted;
   }
 }
@@ -89,13 +91,19 @@ function machine(folder: string) {
 }
 
 async function ask(options: InitOptions, given: Answers, folder: string): Promise<Answers> {
+  const lang = languageOf(options.lang, process.env);
   const questions = await import('./init-questions.js');
   const answers = { ...given };
-  if (options.endpoint === undefined) answers.endpoint = await questions.askEndpoint();
+  if (options.endpoint === undefined) answers.endpoint = await questions.askEndpoint(lang);
   if (given.servers.length === 0 && given.imported.length === 0) {
     const found = await findServers(machine(folder));
-    const { presets, imported } = await questions.askServers(found.flatMap(({ servers }) => servers));
-    const served = presets.includes('filesystem') ? await questions.askFolder(OWN_FOLDER, folder) : undefined;
+    const { presets, imported } = await questions.askServers(
+      found.flatMap(({ servers }) => servers),
+      lang,
+    );
+    const served = presets.includes('filesystem')
+      ? await questions.askFolder(OWN_FOLDER, folder, lang)
+      : undefined;
     answers.servers = presets.map((preset) => presetServer(preset, folder, served));
     answers.imported = chosenOf(found, imported);
   }
@@ -107,7 +115,7 @@ async function ask(options: InitOptions, given: Answers, folder: string): Promis
     const names = secrets.lines
       .map(({ name }) => name)
       .filter((name) => !inline.lines.some((one) => one.name === name));
-    if (names.length > 0) answers.keepSecretsInline = !(await questions.askMoveSecrets(names));
+    if (names.length > 0) answers.keepSecretsInline = !(await questions.askMoveSecrets(names, lang));
   }
   return answers;
 }
@@ -133,13 +141,15 @@ function converted(answers: Answers, variables: EnvVariables, folder: string): C
 }
 
 function write(folder: string, options: InitOptions, answers: Answers): number {
+  const lang = languageOf(options.lang, process.env);
+  const words = messagesFor(lang).commands;
   const file = join(folder, 'mcp_config.json');
   const envFile = join(folder, '.env');
   const taken = takenIn(envFile);
   const variables = new EnvVariables((name) => (name === ENDPOINT_VARIABLE ? '' : taken(name)));
   const { servers, notes, endpoint } = converted(answers, variables, folder);
   const config = newConfigText([...answers.servers, ...servers]);
-  const lines: EnvLine[] = [endpointLine(endpoint), ...variables.lines];
+  const lines: EnvLine[] = [endpointLine(endpoint, words), ...variables.lines];
   const env = envText(lines);
   if (env === undefined) {
     throw usageError('unquotable-value', { file: envFile });
@@ -155,28 +165,26 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
     throw error;
   }
   const count = answers.servers.length + servers.length;
-  said.push(`Wrote ${file} (${count} server${count === 1 ? '' : 's'})${hasEnv ? '' : ` and ${envFile}`}.`);
+  said.push(words.wrote({ file, servers: count, envFile: hasEnv ? undefined : envFile }));
   makeOwnFolder(folder, answers.servers);
   const calculator = copyCalculator(folder, answers.servers);
-  if (calculator !== undefined)
-    said.push(messagesFor(languageOf(options.lang, process.env)).report.wrote({ file: calculator }));
-  if (hasEnv) said.push(...toAdd(envFile, lines, endpoint, taken));
-  const lang = languageOf(options.lang, process.env);
-  said.push(...notes.map((note) => `Note: ${sayImportNote(note, lang)}`), ...keepEnvOutOfGit(folder));
+  if (calculator !== undefined) said.push(messagesFor(lang).report.wrote({ file: calculator }));
+  if (hasEnv) said.push(...toAdd(envFile, lines, endpoint, taken, words));
+  said.push(
+    ...notes.map((note) => words.note({ text: sayImportNote(note, lang) })),
+    ...keepEnvOutOfGit(folder, words),
+  );
   if (endpoint !== undefined && (process.env[ENDPOINT_VARIABLE] ?? endpoint) !== endpoint) {
-    said.push(`Note: ${ENDPOINT_VARIABLE} is set in the environment, too, and wins over .env.`);
+    said.push(words.note({ text: words.environmentWins({ variable: ENDPOINT_VARIABLE }) }));
   }
   const hasEndpoint = (endpoint !== undefined && !hasEnv) || Boolean(taken(ENDPOINT_VARIABLE));
-  said.push(...nextSteps(options.dir, envFile, hasEndpoint));
+  said.push(...nextSteps(options.dir, envFile, hasEndpoint, words));
   print(`${said.map(escapeControls).join('\n')}\n`);
   return ExitCode.ok;
 }
 
-function endpointLine(value: string | undefined): EnvLine {
-  const comment =
-    value === undefined
-      ? 'The endpoint of every server without one of its own: take the # away and put your address in, wss://api.xiaozhi.me/mcp/?token=...'
-      : 'The endpoint of every server without one of its own. Never commit this file.';
+function endpointLine(value: string | undefined, words: Words): EnvLine {
+  const comment = value === undefined ? words.endpointComment : words.endpointSetComment;
   return { name: ENDPOINT_VARIABLE, value, comment };
 }
 
@@ -186,21 +194,22 @@ function toAdd(
   lines: readonly EnvLine[],
   endpoint: string | undefined,
   taken: (name: string) => string | undefined,
+  words: Words,
 ): string[] {
   const missing = lines.filter(({ name }) =>
     name === ENDPOINT_VARIABLE ? endpoint !== undefined && taken(name) !== endpoint : true,
   );
-  const kept = `${envFile} exists already and was left as it is.`;
+  const kept = words.envKept({ file: envFile });
   if (missing.length === 0) return [kept];
-  return [`${kept} Add to it:`, ...missing.map(({ name }) => `  ${name}=…`)];
+  return [`${kept} ${words.envLacks}`, ...missing.map(({ name }) => `  ${name}=…`)];
 }
 
-function nextSteps(dir: string | undefined, envFile: string, hasEndpoint: boolean): string[] {
+function nextSteps(dir: string | undefined, envFile: string, hasEndpoint: boolean, words: Words): string[] {
   const go = dir === undefined || resolve(dir) === process.cwd() ? '' : `cd ${JSON.stringify(dir)} && `;
-  if (hasEndpoint) return [`Next: ${go}mcp-pipe`];
+  if (hasEndpoint) return [words.next({ text: `${go}mcp-pipe` })];
   return [
-    `Next: ${go}mcp-pipe --local     (without a token)`,
-    `Then: put your endpoint into ${envFile} as ${ENDPOINT_VARIABLE}=…, and run ${go}mcp-pipe`,
+    words.next({ text: `${go}mcp-pipe --local     ${words.withoutToken}` }),
+    words.thenEndpoint({ file: envFile, variable: ENDPOINT_VARIABLE, run: `${go}mcp-pipe` }),
   ];
 }
 

@@ -1,41 +1,56 @@
 import { randomBytes } from 'node:crypto';
-import { excerpt, sayCount } from '../../observe/human.js';
+import { excerpt } from '../../observe/human.js';
+import type { Messages } from '../../observe/messages/index.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 
 /** The embedded endpoint of `--local`. */
 export interface LocalEndpoint {
-  endpointFor: (name: string) => Endpoint;
-  /** Prints where each server can be called, and its tools as they become known. */
-  announce: (names: readonly string[], print: (text: string) => void) => void;
+  /** `own` is where the server would be connected without `--local`; undefined when that is nowhere yet. */
+  endpointFor: (name: string, own: Endpoint | undefined) => Endpoint;
+  /** Prints where each link can be called, and its tools as they become known. */
+  announce: (
+    links: readonly { name: string; endpoint: Endpoint }[],
+    print: (text: string) => void,
+    words: Messages['commands'],
+  ) => void;
   close: () => Promise<void>;
 }
 
 /**
- * Starts it on loopback, with a token for each server, or one for all that are to share a connection.
+ * Starts it on loopback. Servers that would share a token share one here, too, so that the links are those of the real
+ * run; with `isApart` each has its own.
  *
  * @throws ListenError
  */
-export async function openLocalEndpoint(port: number, isShared: boolean): Promise<LocalEndpoint> {
+export async function openLocalEndpoint(port: number, isApart: boolean): Promise<LocalEndpoint> {
   const { startEndpoint } = await import('../../faces/endpoint/server.js');
   const endpoint = await startEndpoint({ port });
   const tokens = new Map<string, string>();
-  const tokenOf = (server: string) => {
-    const name = isShared ? '' : server;
-    const token = tokens.get(name) ?? `local-${randomBytes(8).toString('hex')}`;
-    tokens.set(name, token);
-    return token;
+  const tokenOf = new Map<string, string>();
+  const endpointFor = (name: string, own: Endpoint | undefined) => {
+    const key = isApart ? name : (own?.identity ?? '');
+    const token = tokens.get(key) ?? `local-${randomBytes(8).toString('hex')}`;
+    tokens.set(key, token);
+    const given = new Endpoint(endpoint.serverUrl(token));
+    tokenOf.set(given.fingerprint, token);
+    return given;
   };
   return {
-    endpointFor: (name) => new Endpoint(endpoint.serverUrl(tokenOf(name))),
-    announce: (names, print) => {
+    endpointFor,
+    announce: (links, print, words) => {
       const nameOf = new Map(
-        names.map((name) => [new Endpoint(endpoint.serverUrl(tokenOf(name))).fingerprint, name]),
+        links.map(({ name, endpoint: { fingerprint } }) => [fingerprint, excerpt(name, 80)]),
       );
-      for (const name of names)
-        print(`${excerpt(name, 80)}: call it at ${endpoint.callerUrl(tokenOf(name))}\n`);
+      for (const [fingerprint, link] of nameOf) {
+        const token = tokenOf.get(fingerprint);
+        if (token === undefined) continue;
+        print(`${words.callAt({ link, url: endpoint.callerUrl(token) })}\n`);
+        print(`${words.clientsAt({ link, url: endpoint.httpUrl(token) })}\n`);
+      }
       endpoint.on('server-tools', ({ fingerprint, tools = [] }) => {
         const list = tools.map((tool) => excerpt(tool.name, 80)).join(', ');
-        print(`${excerpt(nameOf.get(fingerprint) ?? '', 80)}: ${sayCount(tools.length, 'tool')}: ${list}\n`);
+        const link = nameOf.get(fingerprint) ?? '';
+        print(`${words.toolsOf({ link, count: tools.length, tools: list })}\n`);
       });
     },
     close: () => endpoint.close(),

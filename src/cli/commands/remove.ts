@@ -1,9 +1,11 @@
 import { withoutServer } from '../../config/edit.js';
 import { nearest } from '../../config/nearest.js';
 import { excerpt } from '../../observe/human.js';
+import { messagesFor } from '../../observe/messages/index.js';
 import { usageError } from '../../observe/worded.js';
 import { type EditOptions, openForEdit } from '../edit-session.js';
 import { ExitCode } from '../exit-codes.js';
+import { languageOf } from '../language.js';
 import { print } from '../output.js';
 
 /** `mcp-pipe remove NAME`: takes a server out of the configuration. The result is the exit code. */
@@ -19,6 +21,7 @@ export async function remove(name: string, options: EditOptions): Promise<number
     throw usageError('no-such-server', { file, name, names: shown, meant: nearest(name, names).slice(0, 1) });
   }
   editable.prepare(edited, { name, entry: undefined })();
-  print(`${name} removed from ${file}. What .env holds for it stays.\n`);
+  const words = messagesFor(languageOf(options.lang, process.env)).commands;
+  print(`${words.removed({ name, file })}\n`);
   return ExitCode.ok;
 }

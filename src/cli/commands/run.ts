@@ -6,7 +6,7 @@ import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { Health } from '../../observe/health.js';
 import { sayClock } from '../../observe/human.js';
-import { type Lang, messagesFor } from '../../observe/messages/index.js';
+import { type Lang, type Messages, messagesFor } from '../../observe/messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { Snapshot } from '../../observe/snapshot.js';
 import type { Frame } from '../../protocol/frame.js';
@@ -42,9 +42,9 @@ export async function run(
   const cwd = process.cwd();
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
   const mode = modeOf(options);
-  // With a token each they would have nothing to share.
-  const isShared = ['rotate', 'mux'].includes(mode.mode ?? config.mode);
-  const local = options.local ? await openLocalEndpoint(options.port ?? 0, isShared) : undefined;
+  // Each on a connection of its own: on one token all but one would be parked.
+  const isApart = (mode.mode ?? config.mode) === 'pipe';
+  const local = options.local ? await openLocalEndpoint(options.port ?? 0, isApart) : undefined;
   try {
     const plan = makePlan(config, {
       target: targetOf(target, command),
@@ -75,6 +75,7 @@ async function runPlan(
 ): Promise<number> {
   const { logger, onStatus, flush } = log;
   const lang = languageOf(wanted, process.env);
+  const words = messagesFor(lang).commands;
   const leases = openLeases(lang, (text) => logger.warn({ code: 'LEASES_UNAVAILABLE' }, text));
   const snapshot = new Snapshot(plan.links);
   const redactor = new Redactor(plan.secrets);
@@ -95,7 +96,7 @@ async function runPlan(
       if (status.type === 'dialing') void seat.serves();
       if (exitWhenAllFailed && snapshot.allFailed()) allFailed();
     },
-    ...(logger.isLevelEnabled('trace') ? { onFrame: traceFrames(logger) } : {}),
+    ...(logger.isLevelEnabled('trace') ? { onFrame: traceFrames(logger, words) } : {}),
   });
   snapshot.read = (link) => daemon.look(link);
   const stop = listenForStop(() => daemon.hurry());
@@ -113,21 +114,22 @@ async function runPlan(
   }
   logger.info(
     { links: plan.links.map(({ name }) => name) },
-    `starting ${plan.links.map(sayLink).join(', ')}`,
+    words.starting({ links: plan.links.map(sayLink).join(', ') }),
   );
   local?.announce(
-    plan.links.map(({ name }) => name),
+    plan.links.map((link) => ({ name: sayLink(link), endpoint: link.endpoint })),
     log.print,
+    words,
   );
   log.show(() => snapshot.links);
   daemon.start();
   const why = await Promise.race([stop.asked, failed]);
-  logger.info({ why }, why === 'all-failed' ? 'every link has failed; stopping' : `${why}: stopping`);
+  logger.info({ why }, words.stopping({ why }));
   await daemon.stop();
   await seat.close();
   stop.dispose();
   log.hide();
-  logger.info('stopped');
+  logger.info(words.stopped);
   await flush();
   if (why === 'all-failed') return ExitCode.runtime;
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
@@ -161,7 +163,7 @@ function targetOf(name: string | undefined, command: readonly string[] | undefin
   return command ? { name, args: command } : { name };
 }
 
-function traceFrames(logger: RunningLog['logger']) {
+function traceFrames(logger: RunningLog['logger'], words: Messages['commands']) {
   return (link: string, to: 'server' | 'endpoint', frame: Frame) =>
-    logger.trace({ link, to, bytes: frame.length, frame: frame.toString('utf8') }, `frame to the ${to}`);
+    logger.trace({ link, to, bytes: frame.length, frame: frame.toString('utf8') }, words.frame({ to }));
 }

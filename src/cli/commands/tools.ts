@@ -1,5 +1,6 @@
 import type { Target } from '../../config/target.js';
-import { escapeControls, sayCount } from '../../observe/human.js';
+import { escapeControls } from '../../observe/human.js';
+import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { say as sayStatus } from '../../observe/status-words.js';
 import { type Worded, worded } from '../../observe/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
@@ -24,6 +25,7 @@ export async function tools(
   command: readonly string[] | undefined,
   options: ToolsOptions,
 ): Promise<number> {
+  const words = messagesFor(languageOf(options.lang, process.env)).commands;
   const interruption = listenForInterruption();
   // One server is asked for: its list is the answer. All of them: their lists by their names.
   const one = server !== undefined || command !== undefined;
@@ -51,7 +53,7 @@ export async function tools(
         printError(`${found.length > 1 ? `${reachable.name}: ` : ''}${lines.join('\n')}\n`);
         continue;
       }
-      if (!options.json) print(say(reachable.name, lists[reachable.name]!, found.length > 1));
+      if (!options.json) print(say(reachable.name, lists[reachable.name]!, found.length > 1, words));
     }
     const answer = one ? Object.values(lists)[0] : lists;
     if (options.json && answer) printJson(answer);
@@ -116,9 +118,9 @@ export function sayError({ code, message }: { code: number; message: string }): 
   return `${escapeControls(message)} (${code})`;
 }
 
-function say(name: string, list: readonly Tool[], several: boolean): string {
-  const lines = several ? [`${name}: ${sayCount(list.length, 'tool')}`] : [];
-  if (!several && list.length === 0) lines.push(`${name} offers no tools.`);
+function say(name: string, list: readonly Tool[], several: boolean, words: Messages['commands']): string {
+  const lines = several ? [words.tools({ name, count: list.length })] : [];
+  if (!several && list.length === 0) lines.push(words.noTools({ name }));
   const indent = several ? '  ' : '';
   for (const tool of list) {
     const given = argumentsOf(tool).map(

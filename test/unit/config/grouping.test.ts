@@ -327,10 +327,10 @@ describe('the embedded endpoint', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('has nothing to say of tokens that are not used there', async () => {
+  test('keeps to what is said of the token that is not used there', async () => {
     const config = { mcpServers: { a: server }, tokens: { MCP_ENDPOINT: { mode: 'mux' } } };
     const { links, warnings } = await plan(config, undefined, { endpointFor });
-    expect(shape(links)).toEqual(['pipe a']);
+    expect(shape(links)).toEqual(['mux a: a']);
     expect(warnings).toEqual([]);
   });
 });

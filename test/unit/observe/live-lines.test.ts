@@ -98,7 +98,7 @@ describe('the lines of a link with several servers', () => {
   it('show each below it', () => {
     const link = muxAfter([...muxOpen, ['memory', ready], ['files', starting]]);
     expect(show([link, linkAfter(working)], { now: 3_000 })).toEqual([
-      '✓ mux       connected, asked by xz-mcp-broker',
+      '✓ mux       connected, asked by xz-mcp-broker  2 servers on one connection',
       '✓   memory  ready  Calculator, pid 123',
       '…   files   starting the server (npx may be downloading it), 3 s',
       '✓ calc      connected, asked by xz-mcp-broker  Calculator, pid 123',
@@ -106,24 +106,36 @@ describe('the lines of a link with several servers', () => {
   });
 
   it.each<[string[], Told[]]>([
-    [['… mux       no server is ready', '…   memory  waiting to be started'], []],
     [
-      ['… mux       no server is ready', '✗   memory  server down: next start in 1 s'],
+      ['… mux       no server is ready  2 servers on one connection', '…   memory  waiting to be started'],
+      [],
+    ],
+    [
+      [
+        '… mux       no server is ready  2 servers on one connection',
+        '✗   memory  server down: next start in 1 s',
+      ],
       [['memory', serverDown()]],
     ],
     [
-      ['… mux       no server is ready', '✗   memory  server refuses initialize'],
+      [
+        '… mux       no server is ready  2 servers on one connection',
+        '✗   memory  server refuses initialize',
+      ],
       [['memory', { type: 'server-refused', code: undefined, message: '' }]],
     ],
     [
-      ['… mux       connecting', '✓   memory  ready  Calculator, pid 123'],
+      ['… mux       connecting  2 servers on one connection', '✓   memory  ready  Calculator, pid 123'],
       [
         [undefined, move('dialing')],
         ['memory', ready],
       ],
     ],
     [
-      ['✗ mux       waiting: next try in 4 s [refused]', '✓   memory  ready  Calculator, pid 123'],
+      [
+        '✗ mux       waiting: next try in 4 s [refused]  2 servers on one connection',
+        '✓   memory  ready  Calculator, pid 123',
+      ],
       [
         ['memory', ready],
         [undefined, down(diagnosis('refused'))],
@@ -132,13 +144,13 @@ describe('the lines of a link with several servers', () => {
     ],
     [
       [
-        '✓ mux       connected, asked by xz-mcp-broker',
+        '✓ mux       connected, asked by xz-mcp-broker  2 servers on one connection',
         '✓   memory  stopped until somebody calls it  Calculator',
       ],
       [...muxOpen, ['memory', ready], ['memory', everyEvent['server-parked']]],
     ],
     [
-      ['… mux       2 calls still running', '…   memory  ending the server'],
+      ['… mux       2 calls still running  2 servers on one connection', '…   memory  ending the server'],
       [...muxOpen, ['memory', ready], [undefined, move('draining')], [undefined, everyEvent.draining]],
     ],
   ])('are %j', (expected, events) => {

@@ -1,4 +1,5 @@
 export { causes } from './causes.js';
+export { commands } from './commands.js';
 export { copies } from './copies.js';
 export { errors } from './errors.js';
 export { events, link, server } from './events.js';
@@ -9,6 +10,7 @@ export { findings, headlines, sayFinding } from './findings.js';
 export { health } from './health.js';
 export { hints } from './hints.js';
 export { importNotes } from './import.js';
+export { launch } from './launch.js';
 export { leases } from './leases.js';
 export { live } from './live.js';
 export { liveness } from './liveness.js';

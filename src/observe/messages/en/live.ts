@@ -19,6 +19,7 @@ export const live = {
   contested: 'token war: somebody else takes the token over',
   ready: 'ready',
   asleep: 'stopped until somebody calls it',
+  together: (servers: number) => `${count(servers, 'server')} on one connection`,
   turnLater: 'waiting for its turn',
   turnOf: (servers: string) => `the turn of ${servers}`,
   noneReady: 'no server is ready',

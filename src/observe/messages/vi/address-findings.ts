@@ -44,7 +44,7 @@ export const addressFindings = {
   'endpoint-for-devices': ({ shown }) => ({
     expected: FOR_SERVERS,
     got: `${shown}, là địa chỉ dành cho thiết bị`,
-    next: 'Hãy copy địa chỉ MCP của agent từ trang quản lý: nó kết thúc bằng /mcp_endpoint/mcp/?token=… nếu endpoint tự host, và bằng /mcp/?token=… nếu dùng xiaozhi.me.',
+    next: 'Hãy copy địa chỉ MCP của agent từ trang quản lý: nó kết thúc bằng /mcp_endpoint/mcp/?token=… nếu endpoint tự dựng, và bằng /mcp/?token=… nếu dùng xiaozhi.me.',
   }),
   'endpoint-web-page': ({ shown }) => ({
     expected: FOR_SERVERS,
@@ -64,7 +64,7 @@ export const addressFindings = {
   'endpoint-no-slash': ({ shown }) => ({
     expected: 'đường dẫn kết thúc bằng dấu /',
     got: shown,
-    next: 'Hãy viết /mcp_endpoint/mcp/ có dấu / ở cuối: thiếu nó thì endpoint tự host sẽ trả về HTTP 403.',
+    next: 'Hãy viết /mcp_endpoint/mcp/ có dấu / ở cuối: thiếu nó thì endpoint tự dựng sẽ trả về HTTP 403.',
   }),
   'endpoint-maybe-for-callers': ({ shown }) => ({
     expected: FOR_SERVERS,
@@ -78,7 +78,7 @@ export const addressFindings = {
   }),
   'endpoint-tls-port': ({ port }) => ({
     expected: 'wss:// ở nơi dùng TLS',
-    got: `ws:// tới port ${port}`,
+    got: `ws:// tới cổng ${port}`,
     next: 'Hãy viết wss:// thay cho ws://.',
   }),
   'token-plus': () => ({

@@ -6,7 +6,7 @@ const COPY_TOKEN =
   'Hãy copy lại toàn bộ địa chỉ endpoint từ nơi đã lấy nó (với xiaozhi.me: trong console, mục MCP endpoint của agent).';
 const NOTHING = 'Không cần làm gì: mcp-pipe sẽ tự kết nối lại.';
 const ADDRESSES =
-  'xiaozhi.me: wss://api.xiaozhi.me/mcp/?token=…; tự host: ws://HOST:PORT/mcp_endpoint/mcp/?token=… (có dấu / trước dấu ?, và không phải địa chỉ /call/).';
+  'xiaozhi.me: wss://api.xiaozhi.me/mcp/?token=…; tự dựng: ws://HOST:PORT/mcp_endpoint/mcp/?token=… (có dấu / trước dấu ?, và không phải địa chỉ /call/).';
 const refused = (why: string): CauseWords => ({
   what: ({ close }: CauseFacts) => `endpoint không chấp nhận token ${close}${why}`,
   next: `Hãy kiểm tra token. ${COPY_TOKEN}`,
@@ -74,11 +74,11 @@ export const causes: Record<CauseCase, CauseWords> = {
   },
   'connection-lost: dialing': {
     what: ({ close }) => `kết nối bị ngắt ngay khi đang thiết lập ${close}`,
-    next: 'Hãy kiểm tra địa chỉ và mạng: nếu địa chỉ bắt đầu bằng ws:// mà port đó dùng TLS, hãy viết wss://; cũng có thể bị firewall hoặc proxy chặn.',
+    next: 'Hãy kiểm tra địa chỉ và mạng: nếu địa chỉ bắt đầu bằng ws:// mà cổng đó dùng TLS, hãy viết wss://; cũng có thể bị firewall hoặc proxy chặn.',
   },
   'message-too-big': {
     what: ({ close }) => `có một message lớn hơn mức endpoint nhận ${close}`,
-    next: 'Hãy để tool trả về ít hơn (text ngắn hơn, ít dòng hơn, ảnh nhỏ hơn). Endpoint tự host nhận tới 16 MiB; xiaozhi.me chỉ nhận khoảng 8 KiB.',
+    next: 'Hãy để tool trả về ít hơn (text ngắn hơn, ít dòng hơn, ảnh nhỏ hơn). Endpoint tự dựng nhận tới 16 MiB; xiaozhi.me chỉ nhận khoảng 8 KiB.',
   },
   'endpoint-failed': {
     what: ({ close }) => `endpoint gặp lỗi nội bộ ${close}`,
@@ -127,8 +127,8 @@ export const causes: Record<CauseCase, CauseWords> = {
     next: 'Không cần làm gì. Endpoint chưa có ai nói chuyện thì cũng im lặng như vậy. Nếu không thấy tool, có thể một chương trình khác đang dùng token này.',
   },
   refused: {
-    what: ({ close }) => `không có gì lắng nghe ở địa chỉ này ${close}: sai port, hoặc endpoint chưa chạy`,
-    next: 'Hãy chạy endpoint, hoặc sửa lại host và port. Bên trong Docker, "localhost" là chính container: hãy dùng địa chỉ của máy host.',
+    what: ({ close }) => `không có gì lắng nghe ở địa chỉ này ${close}: sai cổng, hoặc endpoint chưa chạy`,
+    next: 'Hãy chạy endpoint, hoặc sửa lại host và cổng. Bên trong Docker, "localhost" là chính container: hãy dùng địa chỉ của máy host.',
   },
   dns: {
     what: ({ close }) => `không có host nào mang tên này ${close}`,
@@ -159,8 +159,8 @@ export const causes: Record<CauseCase, CauseWords> = {
     next: 'Với endpoint của chính bạn, hãy khai báo chứng chỉ trong NODE_EXTRA_CA_CERTS=/path/to/certificate.pem. Với nơi khác, có thể phần mềm diệt virus hoặc proxy công ty đang xen vào giữa.',
   },
   'tls: none': {
-    what: ({ close }) => `port này không nói TLS đúng cách ${close}`,
-    next: 'Nếu endpoint tự host không có TLS, hãy viết ws:// thay cho wss://; nếu không thì kiểm tra lại port.',
+    what: ({ close }) => `cổng này không nói TLS đúng cách ${close}`,
+    next: 'Nếu endpoint tự dựng không có TLS, hãy viết ws:// thay cho wss://; nếu không thì kiểm tra lại cổng.',
   },
   timeout: {
     what: ({ close }) => `không có trả lời kịp thời ${close}`,
@@ -176,7 +176,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   },
   'http-forbidden': {
     what: ({ close }) => `endpoint từ chối địa chỉ hoặc token này ${close}`,
-    next: `Endpoint tự host trả lời như vậy khi thiếu dấu / trước dấu ? (…/mcp_endpoint/mcp/?token=…). Nếu không thì token sai. ${COPY_TOKEN}`,
+    next: `Endpoint tự dựng trả lời như vậy khi thiếu dấu / trước dấu ? (…/mcp_endpoint/mcp/?token=…). Nếu không thì token sai. ${COPY_TOKEN}`,
   },
   'http-not-found': {
     what: ({ close }) => `host không có đường dẫn này ${close}`,

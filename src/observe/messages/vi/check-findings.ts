@@ -144,6 +144,6 @@ export const checkFindings = {
   'compose-short-grace': ({ graceMs, neededMs }) => ({
     expected: `stop_grace_period ít nhất ${seconds(neededMs)}`,
     got: seconds(graceMs),
-    next: `Hãy viết stop_grace_period: ${Math.ceil(neededMs / 1_000 / 10) * 10}s, nếu không docker sẽ kết thúc các server khi lệnh gọi còn dang dở.`,
+    next: `Hãy viết stop_grace_period: ${Math.ceil(neededMs / 1_000 / 10) * 10}s, nếu không docker sẽ kết thúc các server khi lời gọi còn dang dở.`,
   }),
 } satisfies typeof en.checkFindings;

@@ -5,7 +5,7 @@ import { time } from './numbers.js';
 
 const list = (names: readonly string[], none: string) => names.join(', ') || none;
 const known = ({ file, names }: { file: string | undefined; names: readonly string[] }) =>
-  file === undefined ? 'chưa có tệp cấu hình' : `${file} có ${list(names, 'không server nào')}`;
+  file === undefined ? 'chưa có file cấu hình' : `${file} có ${list(names, 'không server nào')}`;
 const meantOr = (meant: readonly string[], otherwise: string) =>
   meant.length > 0 ? `Ý bạn là ${meant.join(' hay ')}?` : otherwise;
 
@@ -25,7 +25,7 @@ const wrongArgument = (one: WrongArgument): string => {
 
 export const errors: typeof en.errors = {
   'takes-no-arguments': ({ name, path }) => ({
-    what: `Server ${name} lấy đối số từ tệp cấu hình.`,
+    what: `Server ${name} lấy đối số từ file cấu hình.`,
     next: `Thêm các đối số vào "args" của ${path}.`,
   }),
   'no-command': () => ({
@@ -38,22 +38,22 @@ export const errors: typeof en.errors = {
   }),
   'no-such-path': ({ path, isFolder, ...has }) => ({
     what: `${path} ${isFolder ? 'là thư mục' : 'không tồn tại'}, và không server nào trong cấu hình có tên đó; ${known(has)}.`,
-    next: 'Ghi đường dẫn của một script hoặc tệp chạy được, hoặc tên một server trong cấu hình.',
+    next: 'Ghi đường dẫn của một script hoặc file chạy được, hoặc tên một server trong cấu hình.',
   }),
   'no-such-target': ({ name, meant, ...has }) => ({
-    what: `${name} không phải là server trong cấu hình, cũng không phải là tệp; ${known(has)}.`,
+    what: `${name} không phải là server trong cấu hình, cũng không phải là file; ${known(has)}.`,
     next: meantOr(
       meant,
       `Để chạy một lệnh, hãy gõ: mcp-pipe -- ${name}${has.file === undefined ? '; mcp-pipe init tạo một cấu hình' : ''}`,
     ),
   }),
   'meant-running': ({ name, meant }) => ({
-    what: `${name} không phải là server trong cấu hình, cũng không phải là tệp.`,
+    what: `${name} không phải là server trong cấu hình, cũng không phải là file.`,
     next: `Ý bạn là ${meant}, server đang chạy?`,
   }),
   'not-a-script': ({ file, program }) => ({
     what: `${file} không phải là script .js, .mjs, .cjs, .ts hay .py, cũng không chạy được trực tiếp.`,
-    next: `Cho phép chạy tệp (chmod +x), hoặc ghi rõ trình thông dịch: mcp-pipe -- bash ${program}`,
+    next: `Cho phép chạy file (chmod +x), hoặc ghi rõ trình thông dịch: mcp-pipe -- bash ${program}`,
   }),
   'no-python': ({ file, tried }) => ({
     what: `${file} cần Python, mà trong PATH không có ${tried.join(' lẫn ')}.`,
@@ -73,10 +73,10 @@ export const errors: typeof en.errors = {
   }),
 
   'not-readable-back': ({ file, lines }) => ({
-    what: `${file} được giữ nguyên: sau khi sửa, tệp sẽ không còn đúng ý.`,
+    what: `${file} được giữ nguyên: sau khi sửa, file sẽ không còn đúng ý.`,
     next: lines
-      ? `Trong tệp có một khóa xuất hiện hai lần, ở dòng ${lines.join(' và ')}: hãy xóa bớt một trước.`
-      : 'Hãy sửa tệp bằng tay.',
+      ? `Trong file có một key xuất hiện hai lần, ở dòng ${lines.join(' và ')}: hãy xóa bớt một trước.`
+      : 'Hãy sửa file bằng tay.',
   }),
   'unquotable-value': ({ file }) => ({
     what: `Không ghi được một giá trị vào ${file}: trong đó có đủ mọi loại dấu nháy.`,
@@ -84,14 +84,14 @@ export const errors: typeof en.errors = {
   }),
   'not-utf8': ({ file }) => ({
     what: `${file} không phải UTF-8, nên không thể sửa mà không làm hỏng.`,
-    next: 'Lưu tệp bằng UTF-8 rồi thử lại.',
+    next: 'Lưu file bằng UTF-8 rồi thử lại.',
   }),
   'file-refused': ({ file, act, code, odd }) => ({
     what: `Không ${{ read: 'đọc', create: 'tạo', write: 'ghi' }[act]} được ${file}: ${odd ? `đó là ${oddFiles[odd]}` : code}.`,
     next: odd
-      ? 'Hãy ghi tên một tệp văn bản bình thường.'
+      ? 'Hãy ghi tên một file văn bản bình thường.'
       : code === 'EEXIST'
-        ? 'Tệp vừa được tạo; hãy xem nó rồi thử lại.'
+        ? 'File vừa được tạo; hãy xem nó rồi thử lại.'
         : 'Kiểm tra xem có thư mục đó không và người dùng này có quyền ghi ở đó không.',
   }),
   'folder-refused': ({ folder, code }) => ({
@@ -99,7 +99,7 @@ export const errors: typeof en.errors = {
     next: 'Chọn thư mục khác bằng --dir.',
   }),
   'config-exists': ({ file }) => ({
-    what: `Đã có ${file}, và tệp này không bị ghi đè.`,
+    what: `Đã có ${file}, và file này không bị ghi đè.`,
     next: 'Thêm server vào đó bằng mcp-pipe add, hoặc ghi vào chỗ khác bằng --dir.',
   }),
 
@@ -121,7 +121,7 @@ export const errors: typeof en.errors = {
   }),
   'nothing-to-import': ({ file, exists }) => ({
     what: `--import: ${file} ${exists ? 'không có server nào đọc được' : 'không tồn tại'}.`,
-    next: 'Ghi tệp của một chương trình có server MCP, ví dụ ~/.cursor/mcp.json, xiaozhi.config.json, config.yaml của goose hoặc config.toml của Codex; docs/vi/import.md liệt kê tất cả.',
+    next: 'Ghi file của một chương trình có server MCP, ví dụ ~/.cursor/mcp.json, xiaozhi.config.json, config.yaml của goose hoặc config.toml của Codex; docs/vi/import.md liệt kê tất cả.',
   }),
   'endpoint-option': ({ hasScheme }) => ({
     what: hasScheme
@@ -139,7 +139,7 @@ export const errors: typeof en.errors = {
   }),
   'no-place-for-servers': ({ file }) => ({
     what: `${file} không có chỗ cho các server.`,
-    next: 'Tệp phải có dạng { "mcpServers": { … } }; xem ví dụ mcp_config.minimal.json.',
+    next: 'File phải có dạng { "mcpServers": { … } }; xem ví dụ mcp_config.minimal.json.',
   }),
   'bad-name': () => ({
     what: 'Tên server phải gồm các ký tự nhìn thấy được.',
@@ -148,7 +148,7 @@ export const errors: typeof en.errors = {
   'env-option': () => ({ what: '--env cần dạng NAME=VALUE.', next: 'Ví dụ: --env LANG=vi' }),
   'no-config-here': ({ file }) => ({
     what: `Không có ${file}.`,
-    next: 'Hãy để mcp-pipe init tạo, hoặc chỉ tới tệp khác bằng --config.',
+    next: 'Hãy để mcp-pipe init tạo, hoặc chỉ tới file khác bằng --config.',
   }),
   'no-such-server': ({ file, name, names, meant }) => ({
     what: `${file} không có server ${name}; các server ở đó: ${list(names, 'không có')}.`,
@@ -188,7 +188,7 @@ export const errors: typeof en.errors = {
     next: `Nếu là chữ thì ghi ${name}=…`,
   }),
   'too-late': ({ timeoutMs }) => ({
-    what: `Không có trả lời trong ${time(timeoutMs)}; lệnh gọi đã bị hủy.`,
+    what: `Không có trả lời trong ${time(timeoutMs)}; lời gọi đã bị hủy.`,
     next: 'Cho thêm thời gian bằng --timeout-ms.',
   }),
   'no-common-version': ({ name }) => ({

@@ -3,11 +3,11 @@ import type * as en from '../en/failures.js';
 const SYSTEM: Readonly<Record<string, string>> = {
   EACCES: 'Người dùng này không có quyền: đổi quyền, hoặc chọn chỗ khác.',
   EPERM: 'Người dùng này không có quyền: đổi quyền, hoặc chọn chỗ khác.',
-  EROFS: 'Hệ thống tệp không cho ghi: chọn chỗ khác.',
+  EROFS: 'Hệ thống file không cho ghi: chọn chỗ khác.',
   ENOSPC: 'Đĩa đã đầy: giải phóng chỗ rồi chạy lại mcp-pipe.',
   EDQUOT: 'Đã hết hạn mức đĩa: giải phóng chỗ rồi chạy lại mcp-pipe.',
-  EMFILE: 'Quá nhiều tệp đang mở: tăng giới hạn (ulimit -n), hoặc chạy ít server hơn.',
-  ENFILE: 'Hệ thống mở quá nhiều tệp: dừng chương trình khác, hoặc tăng giới hạn của hệ thống.',
+  EMFILE: 'Quá nhiều file đang mở: tăng giới hạn (ulimit -n), hoặc chạy ít server hơn.',
+  ENFILE: 'Hệ thống mở quá nhiều file: dừng chương trình khác, hoặc tăng giới hạn của hệ thống.',
   ENOENT: 'Không (còn) có ở đó: kiểm tra thư mục nơi mcp-pipe được chạy và các tên đã ghi.',
 };
 

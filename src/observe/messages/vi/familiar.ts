@@ -2,7 +2,7 @@ import type { familiar as en } from '../en/familiar.js';
 
 export const familiar: typeof en = {
   logs: 'Log của mcp-pipe được ghi ra stderr ở nơi nó đang chạy: mcp-pipe 2> mcp-pipe.log giữ log trong một file. Với Docker: docker compose logs -f mcp-pipe',
-  stop: 'Bấm Ctrl-C ở nơi mcp-pipe đang chạy: các lệnh gọi dở dang được làm xong trước. Với Docker: docker compose stop',
+  stop: 'Bấm Ctrl-C ở nơi mcp-pipe đang chạy: các lời gọi dở dang được làm xong trước. Với Docker: docker compose stop',
   restart: 'Bấm Ctrl-C ở nơi mcp-pipe đang chạy, rồi chạy lại: mcp-pipe. Với Docker: docker compose restart',
   background:
     'mcp-pipe chạy ở tiền cảnh. Với Docker, nó chạy nền và tự chạy lại sau khi máy khởi động lại: docker compose up -d (docs/vi/docker.md). Trong shell: nohup mcp-pipe 2> mcp-pipe.log &',

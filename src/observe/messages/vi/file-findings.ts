@@ -56,7 +56,7 @@ export const fileFindings = {
   'not-utf8': () => ({
     expected: 'văn bản theo bảng mã UTF-8',
     got: 'bảng mã khác, bắt đầu từ dòng này',
-    next: 'Hãy mở file bằng trình soạn thảo rồi lưu lại dạng UTF-8 (trong Notepad: Save as, Encoding: UTF-8).',
+    next: 'Hãy mở file bằng trình soạn thảo rồi lưu lại dạng UTF-8 (trong Notepad: "Save as", "Encoding: UTF-8").',
   }),
   'other-format': ({ format }) => ({ expected: 'JSON', ...formats[format] }),
   'reserved-name': () => ({

@@ -29,8 +29,8 @@ export const help: typeof en.help = {
   },
 
   options: {
-    config: 'tệp cấu hình (mặc định: $MCP_CONFIG, sau đó là ./mcp_config.json)',
-    envFile: 'tệp chứa biến môi trường (mặc định: .env cạnh tệp cấu hình)',
+    config: 'file cấu hình (mặc định: $MCP_CONFIG, sau đó là ./mcp_config.json)',
+    envFile: 'file chứa biến môi trường (mặc định: .env cạnh file cấu hình)',
     lang: 'ngôn ngữ của thông báo và log: en hoặc vi (mặc định: theo LC_ALL, LC_MESSAGES, LANG)',
     mode: 'cách xếp server vào các kết nối: auto cho dùng chung khi chung token, pipe cho mỗi server một kết nối riêng, mux luôn dùng chung, rotate cho chạy lần lượt (mặc định: "mode" trong cấu hình)',
     rotateEvery: 'mỗi lượt dài bao lâu: 30s, 5m, 1h (mặc định: "rotateEveryMs"); kèm luôn --mode rotate',
@@ -49,7 +49,7 @@ export const help: typeof en.help = {
       'Giữ cho các MCP server luôn kết nối tới endpoint WebSocket, và cho biết đúng nguyên nhân khi bị đứt.',
     version: 'in phiên bản của mcp-pipe, Node.js và MCP',
     target:
-      'một server trong cấu hình, một script (.js .mjs .cjs .ts .py) hoặc một tệp chạy được; mặc định: mọi server đang bật',
+      'một server trong cấu hình, một script (.js .mjs .cjs .ts .py) hoặc một file chạy được; mặc định: mọi server đang bật',
     endpoint: 'endpoint cho các server chưa có; để token trong MCP_ENDPOINT hoặc .env thì an toàn hơn',
     local: 'kết nối tới endpoint có sẵn trong chương trình thay vì endpoint thật; không cần token',
     port: 'cổng của endpoint có sẵn; 0 là tự chọn cổng trống',
@@ -69,7 +69,7 @@ Ví dụ:
   mcp-pipe probe                             token cho phép bao nhiêu kết nối
 
 Endpoint của một server là mục đầu tiên có giá trị trong: "endpoint" trong cấu hình, env.MCP_ENDPOINT ở đó,
-MCP_ENDPOINT_<NAME>, --endpoint, MCP_ENDPOINT. Hãy ghi nó vào một tệp tên là .env:
+MCP_ENDPOINT_<NAME>, --endpoint, MCP_ENDPOINT. Hãy ghi nó vào một file tên là .env:
   MCP_ENDPOINT=wss://api.xiaozhi.me/mcp/?token=...
 
 Mã thoát: 0 dừng bình thường, 1 lỗi khi đang chạy, 2 sai cách dùng hoặc cấu hình, 130 bị ngắt.
@@ -91,12 +91,12 @@ Ví dụ:
   mcp-pipe init --yes --import ~/.cursor/mcp.json
   mcp-pipe init --yes --endpoint "wss://api.xiaozhi.me/mcp/?token=..." --server memory
 
-Không ghi đè gì: nếu đã có mcp_config.json thì lệnh thoát với mã 2. Tệp .env đã có được giữ nguyên.
+Không ghi đè gì: nếu đã có mcp_config.json thì lệnh thoát với mã 2. File .env đã có được giữ nguyên.
 `,
   },
 
   add: {
-    about: 'Thêm một server vào cấu hình; chú thích và thứ tự trong tệp được giữ nguyên.',
+    about: 'Thêm một server vào cấu hình; chú thích và thứ tự trong file được giữ nguyên.',
     name: 'tên của server mới',
     endpoint: 'endpoint riêng của nó; địa chỉ có token được ghi vào .env, không vào cấu hình',
     env: 'một biến cho nó; giá trị bí mật được ghi vào .env (dùng được nhiều lần)',
@@ -115,7 +115,7 @@ Ví dụ:
   },
 
   remove: {
-    about: 'Xóa một server khỏi cấu hình; chú thích và thứ tự trong tệp được giữ nguyên.',
+    about: 'Xóa một server khỏi cấu hình; chú thích và thứ tự trong file được giữ nguyên.',
     server: 'tên của server',
     more: `
 Ví dụ:
@@ -165,7 +165,7 @@ Không cần endpoint, không cần token. Dấu sao đánh dấu các đối s�
     arguments: 'key=value, key:=json, một đối tượng JSON, hoặc - để đọc từ stdin',
     json: 'in kết quả đúng như server trả về',
     out: 'lưu hình ảnh, âm thanh và tài nguyên vào đó',
-    timeout: 'hủy lệnh gọi sau khoảng này',
+    timeout: 'hủy lời gọi sau khoảng này',
     more: `
 Ví dụ:
   mcp-pipe call calculator calculate expression='6 * 7'
@@ -179,7 +179,7 @@ Ví dụ:
   mcp-pipe call calculate expression=1+1 -- node examples/calculator.js
                                              một lệnh; khi đó bỏ tên server
 
-Không cần endpoint, không cần token. Ctrl-C hủy lệnh gọi.
+Không cần endpoint, không cần token. Ctrl-C hủy lời gọi.
 Mã thoát: 0 tool đã trả lời, 1 tool trả lời bằng lỗi hoặc không chạy được, 2 sai cách dùng, 130 bị ngắt.
 `,
   },
@@ -227,7 +227,7 @@ Mọi mcp-pipe của một người dùng trên một máy nhường nhau: một
 Ví dụ:
   mcp-pipe probe                             token duy nhất trong cấu hình
   mcp-pipe probe --token-of calculator       token của một server
-  mcp-pipe probe --endpoint "wss://…"        một địa chỉ không có trong tệp nào
+  mcp-pipe probe --endpoint "wss://…"        một địa chỉ không có trong file nào
   mcp-pipe probe --max 2 --yes --json        cho chương trình khác đọc
 
 Lệnh này không khởi động server nào, và dừng lại khi một mcp-pipe đang dùng token. Các kết nối được đóng tuần tự, mới
@@ -247,7 +247,7 @@ cách dùng, hoặc không có terminal để hỏi mà thiếu --yes; 130 khôn
     whenFull: 'làm gì khi thừa một server',
     token: 'chỉ chấp nhận các token này (token khác bị đóng với mã 1008)',
     initializeTimeout: 'đóng với mã 4004 khi initialize không được trả lời; 0 là chờ mãi',
-    delay: 'giao mọi tin nhắn cho server chậm đi chừng đó',
+    delay: 'giao mọi message cho server chậm đi chừng đó',
     dropAfter: 'cắt mọi kết nối sau chừng đó, không gửi thông báo đóng',
     refuse: 'chấp nhận rồi đóng ngay với mã này, ví dụ 1008',
     reject: 'thay vào đó trả lời bằng mã HTTP này, ví dụ 401',

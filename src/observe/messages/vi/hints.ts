@@ -53,7 +53,7 @@ export const hints = {
 
   // The machine
   'port-taken': () =>
-    'Một chương trình khác đang dùng port mà server này cần: hãy tắt nó (thường là một bản cũ của chính server này), hoặc chọn port khác.',
+    'Một chương trình khác đang dùng cổng mà server này cần: hãy tắt nó (thường là một bản cũ của chính server này), hoặc chọn cổng khác.',
   memory: () => 'Server hết bộ nhớ: hãy cấp thêm, hoặc chạy ít server hơn.',
   'disk-full': () => 'Ổ đĩa đã đầy: hãy giải phóng dung lượng.',
   'too-many-files': () => 'Quá nhiều file đang mở: hãy tăng giới hạn (ulimit -n), hoặc chạy ít server hơn.',

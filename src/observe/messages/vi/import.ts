@@ -8,7 +8,7 @@ const listed = (keys: readonly string[]) =>
 
 const reasons: Record<LeftOutReason, string> = {
   approval: 'mcp-pipe không hỏi ai trước khi chạy tool; hãy giấu tool bằng "tools": { "deny": […] }',
-  timeout: 'thời gian chờ một lệnh gọi là "settings.callTimeoutMs", chung cho mọi server',
+  timeout: 'thời gian chờ một lời gọi là "settings.callTimeoutMs", chung cho mọi server',
   'start-timeout': 'thời gian chờ server khởi động là "settings.initializeTimeoutMs", chung cho mọi server',
   keepalive: 'ping được gửi theo "settings.keepaliveIntervalMs" và "keepaliveTimeoutMs"',
   reconnect: 'thời gian chờ là "settings.minDelayMs" và "maxDelayMs", và không có lần thử cuối cùng',

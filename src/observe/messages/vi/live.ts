@@ -19,6 +19,7 @@ export const live: typeof en.live = {
   contested: 'tranh chấp token: có bên khác chiếm token',
   ready: 'sẵn sàng',
   asleep: 'tạm dừng cho đến khi có lời gọi',
+  together: (servers: number) => `${count(servers, 'server')} chung một kết nối`,
   turnLater: 'đang chờ đến lượt',
   turnOf: (servers: string) => `đang là lượt của ${servers}`,
   noneReady: 'chưa có server nào sẵn sàng',
