@@ -1,7 +1,7 @@
 import type { Status, StatusEvent } from '../protocol/status.js';
 
 /** What stays wrong until something makes it well again. Stable: programs may rely on them. */
-export type WarningCode = 'CALL_UNANSWERED' | 'LIST_FAILED' | 'LIST_FAULTS';
+export type WarningCode = 'LIST_FAILED' | 'LIST_FAULTS';
 
 /** A warning that still holds. The words for it are those of the event. */
 export interface StandingWarning {
