@@ -27,6 +27,11 @@ const BLAME_SERVER_AFTER_MS = 500;
 const REJECTED_NOT_BEFORE_MS = 30_000;
 /** Long enough for the other owner of the token to be seen working, so that the two do not replace each other. */
 const REPLACED_NOT_BEFORE_MS = 15_000;
+/**
+ * An endpoint that gave up in the middle of an answer needs a moment to forget the connection. The self-hosted one would
+ * otherwise forget the next one with it.
+ */
+const LOST_NOT_BEFORE_MS = 2_000;
 /** Nobody should ask for more than an hour. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
@@ -58,7 +63,14 @@ export function diagnose(facts: ConnectionFacts): Diagnosis {
   const told = CAUSE_OF_OURS[by] ?? causeOfClose(code, reason, facts);
   const refusal = MAY_FOLLOW_A_REFUSAL.has(told) ? recent(facts.refusal) : undefined;
   const cause = refusal?.method === Method.initialize ? 'initialize-refused' : told;
-  return { ...common, ...(refusal ? { refusal } : {}), cause, action: afterClose(cause), code, reason };
+  return {
+    ...common,
+    ...(refusal ? { refusal } : {}),
+    cause,
+    action: afterClose(cause, end.closed),
+    code,
+    reason,
+  };
 }
 
 /** Connections that we ended ourselves. */
@@ -128,10 +140,10 @@ function causeOf4004(facts: ConnectionFacts): Cause {
   return facts.siblings > 0 ? 'token-limit' : 'endpoint-error';
 }
 
-function afterClose(cause: Cause): NextAction {
+function afterClose(cause: Cause, { by, lostBytes }: CloseReason): NextAction {
   if (cause === 'token-rejected') return retrySlowly(REJECTED_NOT_BEFORE_MS);
   if (cause === 'replaced' || cause === 'token-limit') return retrySlowly(REPLACED_NOT_BEFORE_MS);
-  return retry;
+  return by === 'remote' && lostBytes !== undefined ? retrySlowly(LOST_NOT_BEFORE_MS) : retry;
 }
 
 function causeOfHttpStatus(status: number): Cause {

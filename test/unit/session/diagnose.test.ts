@@ -127,6 +127,13 @@ describe('diagnose', () => {
     expect(ofEndpoint.cause).toBe(code === 1009 ? 'message-too-big' : 'protocol-violation');
   });
 
+  it.each([1006, 1009])('gives an endpoint that gave up in the middle of an answer a moment: %i', (code) => {
+    const closed = { by: 'remote', code } as const;
+    expect(diagnose(facts({ end: { closed } })).action).toEqual({ kind: 'retry' });
+    const { action } = diagnose(facts({ end: { closed: { ...closed, lostBytes: 3_000_000 } } }));
+    expect(action).toEqual({ kind: 'retry-slowly', notBeforeMs: 2_000 });
+  });
+
   it('names an answer to the handshake that is none', () => {
     const reason = 'Invalid Sec-WebSocket-Accept header';
     expect(diagnose(facts({ end: { failed: { reason } } })).cause).toBe('endpoint-violation');
