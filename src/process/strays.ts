@@ -58,6 +58,8 @@ export function killStrays(mark: string): void {
 
 /** Looks take no more than this part of the time, however many servers end. */
 const LOOKING_SHARE = 0.1;
+/** About a millisecond of work. */
+const PIDS_AT_ONCE = 32;
 
 let looking: Promise<ReadonlyMap<string, readonly Stray[]>> | undefined;
 /** When the next look may begin, in milliseconds of `performance.now`. */
@@ -69,11 +71,7 @@ async function strays(mark: string): Promise<readonly Stray[]> {
     const waitMs = notBefore - performance.now();
     const act = () => {
       looking = undefined;
-      const startedAt = performance.now();
-      const found = look();
-      const endedAt = performance.now();
-      notBefore = endedAt + (endedAt - startedAt) / LOOKING_SHARE;
-      resolve(found);
+      void look().then(resolve);
     };
     if (waitMs > 0) setTimeout(act, waitMs);
     else setImmediate(act);
@@ -81,14 +79,23 @@ async function strays(mark: string): Promise<readonly Stray[]> {
   return (await looking).get(mark) ?? [];
 }
 
-function look(): ReadonlyMap<string, readonly Stray[]> {
+/** Never keeps anybody waiting for long: calls of other servers go on meanwhile. */
+async function look(): Promise<ReadonlyMap<string, readonly Stray[]>> {
   const found = new Map<string, Stray[]>();
-  for (const pid of allPids()) {
-    const marks = marksOf(pid);
-    if (marks.length === 0) continue;
-    const stray = { pid, name: nameOf(pid) };
-    for (const mark of marks) found.set(mark, [...(found.get(mark) ?? []), stray]);
+  const pids = allPids();
+  let workedMs = 0;
+  while (pids.length > 0) {
+    const startedAt = performance.now();
+    for (const pid of pids.splice(0, PIDS_AT_ONCE)) {
+      const marks = marksOf(pid);
+      if (marks.length === 0) continue;
+      const stray = { pid, name: nameOf(pid) };
+      for (const mark of marks) found.set(mark, [...(found.get(mark) ?? []), stray]);
+    }
+    workedMs += performance.now() - startedAt;
+    await new Promise((resolve) => setImmediate(resolve));
   }
+  notBefore = performance.now() + workedMs / LOOKING_SHARE;
   return found;
 }
 

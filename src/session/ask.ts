@@ -107,8 +107,7 @@ function refuse(joint: Joint, life: ServerLife | undefined): AskOutcome | undefi
   const { name } = joint.options;
   if (joint.refusing) return failure(joint.refusing.code, joint.refusing.text);
   if (!life?.ready) {
-    const why = joint.downForLong ?? 'it is still being started';
-    return failure(ErrorCode.serverDown, `The MCP server "${name}" is not running: ${why}.`);
+    return failure(ErrorCode.serverDown, `The MCP server "${name}" is not running: ${joint.whyAway}.`);
   }
   const { era } = joint.handshake;
   // Only in the legacy era is `ready` the answer to an `initialize`.

@@ -85,6 +85,11 @@ export class Bridge {
     return connection && readConnection(connection, options.clock.now());
   }
 
+  /** Somebody begins to start the server. */
+  starts(): void {
+    this.#joint.isStarted = true;
+  }
+
   /** A fresh server process takes its slot; it is greeted unless the era forbids it. */
   attach(transport: Transport): ServerLife {
     const joint = this.#joint;

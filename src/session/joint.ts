@@ -62,6 +62,8 @@ export class Joint {
   toEndpoint: Frame[] = [];
   /** Why the server is down, while it will not be back in time for a message to wait for it. */
   downForLong: string | undefined;
+  /** Somebody has begun to start the server. */
+  isStarted = false;
   /** Set: no call is begun any more, and its caller hears this. */
   refusing: Refusal | undefined;
   /** Bytes of our own answers that each side has not read, as far as it is slow; see `pass`. */
@@ -83,6 +85,12 @@ export class Joint {
         if (why === 'too-long') this.flush();
       },
     });
+  }
+
+  /** Why the server cannot be asked, when it does not run. */
+  get whyAway(): string {
+    if (this.downForLong !== undefined) return this.downForLong;
+    return this.isStarted ? 'it is still being started' : 'it is started when its link has a connection';
   }
 
   /** Writes what has gathered; `before` is what an earlier write has come to. */
@@ -149,7 +157,7 @@ export class Joint {
     const { name, maxHeldBytes, onStatus } = this.options;
     if (why === 'full')
       onStatus({ type: 'queue-full', queue: 'messages for the server', bound: maxHeldBytes });
-    const text = `The MCP server "${name}" is not running: ${this.downForLong ?? 'it is still being started'}. Try again later.`;
+    const text = `The MCP server "${name}" is not running: ${this.whyAway}. Try again later.`;
     for (const item of requestsIn(envelope)) {
       const raw = rawId(frame, item);
       if (this.refusing) this.refuseNow(raw, this.refusing);

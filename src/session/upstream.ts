@@ -74,6 +74,7 @@ export class Upstream {
   }
 
   start(): void {
+    this.#options.bridge.starts();
     this.#running ??= this.#run();
   }
 
