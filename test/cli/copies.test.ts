@@ -89,6 +89,9 @@ it('a copy with another configuration and the same token starts nothing either, 
   await second.event('lease-waiting');
   expect(second.log[0]).toMatchObject({ code: 'RUNNING_ALREADY', pid: first.pid, links: ['other'] });
   expect(starts(second)).toEqual([]);
+  const tools = new Cli(['tools', 'other'], { cwd, env });
+  expect(await tools.exited).toBe(1);
+  expect(tools.stderr).toContain('it is started when its link has a connection');
   second.signal('SIGTERM');
   // It stops in good order though it has never started.
   expect(await second.exited).toBe(0);
