@@ -20,7 +20,7 @@ const WRITTEN_TOGETHER = 32;
  */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** What a frame costs beyond its bytes. */
-const FRAME_OVERHEAD_BYTES = 64;
+const FRAME_OVERHEAD_BYTES = 256;
 
 /** Handles a batch from `start` on, and writes what it leads to. Ends early when its sender does not read. */
 export function pass<Side>(

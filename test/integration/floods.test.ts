@@ -11,14 +11,14 @@ import { peakRssBytes, rssBytes } from '../helpers/rss.js';
 import { isMux, strategy } from '../helpers/strategy.js';
 
 const MIB = 1024 * 1024;
-const FLOOD_MS = 3_000;
+const FLOOD_MS = 4_000;
 
 /**
  * Each door is flooded as fast as the machine allows; what mcp-pipe holds stays below the total of docs/limits.md for that
  * door, and what the garbage collector has not returned yet.
  */
-const LINK_BYTES = 128 * MIB;
-const SHARED_BYTES = 160 * MIB;
+const LINK_BYTES = (isMux ? 224 : 160) * MIB;
+const SHARED_BYTES = 256 * MIB;
 
 async function start(args: readonly string[], fake: FakeEndpoint, more: readonly string[] = []) {
   const cwd = await folder();

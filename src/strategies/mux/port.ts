@@ -16,7 +16,7 @@ export interface Introduction {
 /** A server that reads nothing for this long holds nobody else up any more. */
 const STUCK_AFTER_MS = 2_000;
 /** What a frame costs beyond its bytes. */
-const FRAME_OVERHEAD_BYTES = 64;
+const FRAME_OVERHEAD_BYTES = 256;
 /** Answers of ours that may lie unread on top of a full queue. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
