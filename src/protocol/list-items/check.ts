@@ -1,5 +1,5 @@
 import type { ListedKind } from '../status.js';
-import { DROPPED, isObject, type Json, type Outputs, PROMPT, RESOURCE, toolFor, withRules } from './rules.js';
+import { DROPPED, isObject, type Json, type Outputs, PROMPT, RESOURCE, TOOL, withRules } from './rules.js';
 
 /** What came of one member of a list. */
 export interface CheckedItem {
@@ -31,7 +31,7 @@ export function checkItem(kind: ListedKind, value: unknown, outputs: Outputs = '
     if (faults.size < MAX_FAULTS) faults.add(path);
   };
   let item = finite(value, '', isOther) as Json;
-  item = withRules(item, kind === 'tool' ? toolFor(outputs) : RULES[kind], isOther);
+  item = withRules(item, kind === 'tool' ? TOOL[outputs] : RULES[kind], isOther);
   if (kind === 'tool' && !Object.hasOwn(item, 'inputSchema')) {
     isOther('inputSchema');
     item.inputSchema = { type: 'object' };

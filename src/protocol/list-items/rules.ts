@@ -54,8 +54,9 @@ export function withRules(
   isOther: (path: string) => void,
 ): Json {
   const result: Json = { ...value };
-  for (const [name, rule] of Object.entries(rules)) {
-    if (!Object.hasOwn(result, name)) continue;
+  for (const name in rules) {
+    const rule = rules[name];
+    if (!rule || !Object.hasOwn(result, name)) continue;
     const kept = rule(result[name], (path = '') => isOther(`${name}${path}`));
     if (kept === DROPPED) delete result[name];
     else result[name] = kept;
@@ -117,10 +118,9 @@ const annotations = objectOf({
   lastModified: only((value) => typeof value === 'string' && MOMENT.test(value) && isDate(value)),
 });
 
-const OUTPUTS: Readonly<Record<Outputs, Record<string, Rule>>> = {
+const OUTPUTS = {
   objects: { outputSchema },
   any: { outputSchema: objectOf({ $schema: text }) },
-  unknown: {},
 };
 
 const tool: Readonly<Record<string, Rule>> = {
@@ -136,10 +136,12 @@ const tool: Readonly<Record<string, Rule>> = {
   execution: objectOf({ taskSupport: oneOf('required', 'optional', 'forbidden') }),
 };
 
-export const toolFor = (outputs: Outputs): Readonly<Record<string, Rule>> => ({
-  ...tool,
-  ...OUTPUTS[outputs],
-});
+/** Made once: a list may have a hundred thousand items. */
+export const TOOL: Readonly<Record<Outputs, Readonly<Record<string, Rule>>>> = {
+  objects: { ...tool, ...OUTPUTS.objects },
+  any: { ...tool, ...OUTPUTS.any },
+  unknown: tool,
+};
 
 export const PROMPT: Readonly<Record<string, Rule>> = {
   ...common,

@@ -156,13 +156,13 @@ const LETTERS: Readonly<Record<string, string>> = { đ: 'd', Đ: 'D', ø: 'o', �
  * `加法`. Lost: letters had to go, so that other names may come out alike.
  */
 function readable(name: string): { text: string | undefined; isLost: boolean } {
+  if (/^[A-Za-z0-9_-]+$/.test(name)) return { text: name, isLost: false };
   const letters = name
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replace(/[đĐøØłŁß]/g, (letter) => LETTERS[letter]!);
   const isLost = /[^\P{L}A-Za-z]|[^\P{N}0-9]/u.test(letters);
   const text = letters.replace(OUTSIDE, '_');
-  if (name !== '' && text === name) return { text, isLost: false };
   if (!/[A-Za-z0-9]/.test(text)) return { text: undefined, isLost };
   return { text: isLost ? text.replace(/^_+|_+$/g, '') : text, isLost };
 }
