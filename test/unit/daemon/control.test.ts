@@ -36,7 +36,7 @@ const ask = async (method: string, params: Record<string, unknown> = {}) => {
 test.each(['memory', 'files', 'clock'])(
   '%s is asked by its own name, whichever link it is on',
   async (server) => {
-    expect(await ask('tools/list', { server })).toEqual({ tools: [{ name: `of ${server}` }] });
+    expect(await ask('tools/list', { server })).toMatchObject({ tools: [{ name: `of ${server}` }] });
     expect(await ask('tools/call', { server, name: 'search', arguments: { q: 1 } })).toEqual({
       ...{ server, method: 'tools/call', name: 'search', arguments: { q: 1 } },
     });
