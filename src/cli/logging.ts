@@ -8,7 +8,7 @@ import type { StderrSink } from '../observe/stderr-sink.js';
 import { usageError } from '../observe/worded.js';
 import type { Status } from '../protocol/status.js';
 import { languageOf } from './language.js';
-import { print } from './output.js';
+import { print, printStyled } from './output.js';
 import { wantsColour, wantsLive } from './terminal.js';
 
 /** What the command line says about logging. */
@@ -33,6 +33,8 @@ export interface RunningLog {
   hide: () => void;
   /** Writes to stdout without disturbing what is shown: whole lines. */
   print: (text: string) => void;
+  /** As `print`, for text whose own colours must stay: the caller has escaped everything in it that is not ours. */
+  printStyled: (text: string) => void;
   /** Resolves when everything is written. */
   flush: () => Promise<void>;
 }
@@ -70,7 +72,8 @@ export async function openLog(
     show: live?.show ?? (() => {}),
     changed: live?.changed ?? (() => {}),
     hide: live?.hide ?? (() => {}),
-    print: live?.print ?? ((text) => print(text)),
+    print: live ? (text) => live.printStyled(escapeText(text)) : print,
+    printStyled: live?.printStyled ?? printStyled,
     flush: () => log.flush(),
   };
 }
@@ -98,7 +101,7 @@ async function liveLog(colour: boolean, redactor: Redactor, lang: Lang) {
       opened?.release();
     },
     // On the same terminal the order of the two is only kept by writing both in one place.
-    print: (text: string) => (sameTerminal() ? opened?.block.write(escapeText(text)) : print(text)),
+    printStyled: (text: string) => (sameTerminal() ? opened?.block.write(text) : printStyled(text)),
   };
 }
 

@@ -140,6 +140,8 @@ describe.skipIf(!hasPty)('mcp-pipe demo in a terminal (needs python3)', () => {
     await pty.shows(/^… (?:calculator|memory) +(?:starting the server|waiting to be started)/m);
     expect(await pty.exited).toBe(0);
     expect(pty.screen.text).toMatch(/✔ calculator +1 tool +in /);
+    expect(pty.raw).toContain('\u001b[32m✔\u001b[39m calculator');
+    expect(pty.screen.text).not.toContain('u001b');
     expect(pty.screen.text).toContain('Every server answered');
     expect(pty.screen.text).not.toMatch(/^[…✓✗] /m);
     expect(pty.screen.cursorHidden).toBe(false);

@@ -12,6 +12,7 @@ import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { openCaller } from '../../faces/endpoint/caller.js';
 import { type RunningEndpoint, startEndpoint } from '../../faces/endpoint/server.js';
+import { escapeText } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { Snapshot } from '../../observe/snapshot.js';
 import { Endpoint } from '../../protocol/endpoint.js';
@@ -30,8 +31,8 @@ interface Exhibit {
   call: { tool: string; arguments: (folder: string) => Record<string, unknown>; expect: string };
 }
 
-/** Prints one line for the reader. */
-type Say = (line: string) => void;
+/** Prints one line for the reader, after a mark of ours. */
+type Say = (line: string, worked?: boolean) => void;
 
 /** A machine that is busy, or starts Node slowly, still makes it. */
 const DEMO_TIMEOUT_MS = 60_000;
@@ -82,7 +83,7 @@ const exhibits: Exhibit[] = [
 export async function demo(options: DemoOptions): Promise<number> {
   const words = messagesFor(languageOf(options.lang, process.env)).commands;
   const log = await openLog(options, process.env, [], 'error');
-  const say: Say = (line) => log.print(`${line}\n`);
+  const say: Say = (line, worked) => log.printStyled(`${mark(worked)}${escapeText(line)}\n`);
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-demo-'));
   writeFileSync(join(folder, 'hello.txt'), 'read through a WebSocket\n');
   const endpoint = await startEndpoint();
@@ -165,7 +166,7 @@ async function show(
       const ms = performance.now() - startedAt;
       const names = tools.length > 3 ? `${tools.slice(0, 3).join(', ')}, …` : tools.join(', ');
       const found = words.demoTools({ count: tools.length, ms });
-      say(`${mark(ok)} ${name.padEnd(20)} ${found}: ${names}`);
+      say(`${name.padEnd(20)} ${found}: ${names}`, ok);
       say(`    ${call.tool}(${oneLine(JSON.stringify(params.arguments))}) -> ${oneLine(answer)}`);
       if (!ok) say(`    ${words.demoExpected({ text: JSON.stringify(call.expect) })}`);
       return ok;
@@ -174,7 +175,7 @@ async function show(
     }
   } catch (error) {
     if (stopped.aborted) return false;
-    say(`${mark(false)} ${name.padEnd(20)} ${error instanceof Error ? error.message : String(error)}`);
+    say(`${name.padEnd(20)} ${error instanceof Error ? error.message : String(error)}`, false);
     return false;
   }
 }
@@ -228,6 +229,7 @@ function oneLine(text: string): string {
 }
 
 /** styleText leaves the colours out by itself where they are not wanted. */
-function mark(ok: boolean): string {
-  return styleText(ok ? 'green' : 'red', ok ? '✔' : '✘', { stream: process.stdout });
+function mark(worked: boolean | undefined): string {
+  if (worked === undefined) return '';
+  return `${styleText(worked ? 'green' : 'red', worked ? '✔' : '✘', { stream: process.stdout })} `;
 }
