@@ -28,17 +28,22 @@ export function normalEntry(name: string, raw: unknown, hidden: readonly string[
   if (isTexts(raw.environment)) rename('environment', 'env');
   if (isTexts(raw.envs)) rename('envs', 'env');
   const args = Array.isArray(entry.args) ? entry.args : [];
+  // What is no list gives way to the arguments of a command that is one, or that is an object.
+  const replaceArgs = (more: readonly unknown[]) => {
+    if (entry.args !== undefined && !Array.isArray(entry.args)) rest.push(['args', entry.args]);
+    entry.args = [...more, ...args];
+  };
   if (Array.isArray(entry.command) && entry.command.length > 0 && entry.command.every(isPlain)) {
     const [command, ...more] = entry.command;
     entry = { ...entry, command };
-    if (more.length > 0) entry.args = [...more, ...args];
+    if (more.length > 0) replaceArgs(more);
   }
   if (isRecord(entry.command) && typeof entry.command.path === 'string') {
     const { path, ...others } = entry.command;
     entry = { ...entry, command: path };
     for (const [key, value] of Object.entries(others)) {
       const { env } = entry;
-      if (key === 'args' && Array.isArray(value) && value.every(isPlain)) entry.args = [...value, ...args];
+      if (key === 'args' && Array.isArray(value) && value.every(isPlain)) replaceArgs(value);
       else if (key === 'env' && isTexts(value) && (env === undefined || isRecord(env))) {
         entry.env = { ...value, ...env };
       } else rest.push([`command.${key}`, value]);
