@@ -5,7 +5,10 @@ export interface KeepaliveSocket {
   ping(): void;
   /** True while we ourselves are not reading: silence proves nothing then. */
   readonly isPaused: boolean;
-  /** Bytes that wait to be sent: while they become fewer the ping stands in line behind them, and its answer cannot be here. */
+  /**
+   * What the system has not taken yet of the write under way, in bytes: while that changes, the ping stands in line behind
+   * it, and its answer cannot be here.
+   */
   readonly unsentBytes: number;
 }
 
