@@ -64,6 +64,8 @@ export class Handshake {
   #told: InitializeParams = CLOUD_INITIALIZE;
   /** Capabilities of endpoints that the process was told of, by whoever. */
   #declared = new Set(declared(CLOUD_INITIALIZE));
+  /** What the last process was greeted with that ended before it answered. */
+  #fatal: InitializeParams | undefined;
   /** Capabilities of endpoints that some process of this server has made use of. */
   readonly #used = new Set<string>();
 
@@ -132,6 +134,11 @@ export class Handshake {
     this.#declared = new Set(declared(this.#told));
   }
 
+  /** Whether a process has ended on being greeted so. */
+  hasEndedOn(greeting: Frame): boolean {
+    return this.#fatal !== undefined && sameHandshake(initializeParams(greeting), this.#fatal);
+  }
+
   /** The server's answer to the greeting. */
   record(frame: Frame): void {
     this.#primary.answer = { frame, envelope: readEnvelope(frame) };
@@ -146,6 +153,7 @@ export class Handshake {
   fallBack(): boolean {
     const { answer, isLent } = this.#primary;
     if ((answer && !isLent) || this.#greeting === this.#proven.greeting) return false;
+    this.#fatal = this.#primary.params;
     this.#greeting = this.#proven.greeting;
     this.#primary = { params: this.#proven.params, answer: undefined };
     return true;

@@ -63,7 +63,9 @@ export class Member {
 
   /** The endpoint initialises so: the next process is greeted with it, the one that runs hears it from the router. */
   expect(greeting: Frame): void {
-    if (this.#greetings.era === 'legacy') this.#greetings.expectAsAnswered(greeting);
+    // What has ended a server is not said to it again.
+    if (this.#greetings.era !== 'legacy' || this.#greetings.hasEndedOn(greeting)) return;
+    this.#greetings.expectAsAnswered(greeting);
   }
 
   get stderrTail(): readonly string[] {
