@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readEnvelope } from './envelope.js';
-import { OPEN_BRACE } from './json-bytes.js';
+import { BACKSLASH, OPEN_BRACE, QUOTE } from './json-bytes.js';
 import { LooseObject } from './loose-json.js';
 
 /** What is wrong with a line of a server that was meant as an answer. */
@@ -127,12 +127,24 @@ function whyOf(line: Buffer, start: number, end: number, objects: number): WhyUn
   if (!before.every(isSpace) || !behind.every(isSpace)) return 'text-around';
   const json = line.subarray(start, end);
   if (readEnvelope(json).kind !== 'invalid') return 'no-jsonrpc';
-  const text = json.toString('utf8');
-  const outside = text.replace(/"(?:[^"\\]|\\.)*"/gs, '""');
+  const outside = withoutStrings(json);
   if (/[:,[]\s*[+-]?(NaN|Infinity|inf|nan)\b/.test(outside)) return 'not-a-number';
   if (/[{,:[]\s*'|\b(True|False|None)\b/.test(outside)) return 'python';
   if (/,\s*[}\]]/.test(outside)) return 'trailing-comma';
   return json.some((byte) => byte < 0x20) ? 'control-character' : 'syntax';
+}
+
+/** What stands between its strings, which may be as long as a message: too long for a regular expression. */
+function withoutStrings(json: Buffer): string {
+  let outside = '';
+  let at = 0;
+  for (let quote = json.indexOf(QUOTE); quote >= 0; quote = json.indexOf(QUOTE, at)) {
+    outside += `${json.toString('utf8', at, quote)}""`;
+    at = quote + 1;
+    while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
+    at += 1;
+  }
+  return outside + json.toString('utf8', at);
 }
 
 /** ASCII text in UTF-16 has a zero beside each letter. */

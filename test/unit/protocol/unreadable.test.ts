@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { UnreadableAnswers } from '../../../src/protocol/unreadable.js';
+
+it.each([
+  ['a long text', `"${'x'.repeat(9_000_000)}"`],
+  ['a long text of escapes', `"${'\\n'.repeat(4_500_000)}"`],
+  ['many texts', `[${'"x",'.repeat(500_000)}"x"]`],
+])('says what is wrong with an answer that holds %s', (_, value) => {
+  const line = Buffer.from(`{"jsonrpc":"2.0","id":5,"result":{"value":${value},}}`);
+  expect(new UnreadableAnswers().in(line)).toEqual([{ rawId: '5', why: 'trailing-comma' }]);
+});
+
+it('does not take what stands in a text for what is wrong', () => {
+  const line = Buffer.from(
+    String.raw`{"jsonrpc":"2.0","id":5,"result":{"value":"[NaN, \"True\",]", "b":1,}}`,
+  );
+  expect(new UnreadableAnswers().in(line)).toEqual([{ rawId: '5', why: 'trailing-comma' }]);
+});
