@@ -96,18 +96,20 @@ export class Liveness {
     if (callWarnMs === 0) return true;
     const { inflight, heardAt } = this.#life;
     let isDone = true;
+    let running: number | undefined;
     for (const call of inflight.running()) {
       if (call.isSlow) continue;
       isDone = false;
       // The oldest come first.
       if (now - call.enteredAt < callWarnMs) break;
       call.isSlow = true;
+      running ??= [...inflight.running()].length;
       const { method, name, enteredAt } = call;
       this.#joint.options.onStatus({
         type: 'call-unanswered',
         ...{ method, name, waitedMs: Math.round(now - enteredAt) },
         silentMs: heardAt > enteredAt ? Math.round(now - heardAt) : undefined,
-        running: [...inflight.running()].length,
+        running,
       });
     }
     return isDone;
