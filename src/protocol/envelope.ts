@@ -236,6 +236,17 @@ const methods = new KnownTexts();
  */
 export type RawId = string | number;
 
+/** Ids are kept while calls run and some time longer. Nobody has longer ones, in bytes. */
+const MAX_ID_BYTES = 1_024;
+
+/** Whether a request has an id that is too long to be kept. */
+export function hasLongId({ idStart, idEnd }: Envelope): boolean {
+  return idEnd - idStart > MAX_ID_BYTES;
+}
+
+/** What a request with such an id hears (JSON-RPC 2.0 §5.1, "Invalid Request"). */
+export const LONG_ID = { code: -32600, text: `The id is longer than ${MAX_ID_BYTES} bytes.` };
+
 /** The frame's id, which it must have. */
 export function rawId(frame: Frame, { idStart, idEnd }: Envelope): RawId {
   // Up to 15 digits are exact.

@@ -79,7 +79,8 @@ export function isModernRequest(frame: Frame, envelope: Envelope): boolean {
 export function progressTokenAsked(frame: Frame, envelope: Envelope): string | undefined {
   if (!envelope.mayNameProgress) return undefined;
   const meta = paramsOf(frame)?._meta;
-  return isObject(meta) ? asToken(meta.progressToken) : undefined;
+  const token = isObject(meta) ? asToken(meta.progressToken) : undefined;
+  return token !== undefined && token.length <= MAX_TOKEN_LENGTH ? token : undefined;
 }
 
 /** Which member of `params` says what is called (MCP "Tools", "Prompts", "Resources"). */
@@ -92,6 +93,8 @@ const CALLED: Readonly<Record<string, 'name' | 'uri'>> = {
 const NAME_FIRST = Buffer.from('{"name":"');
 /** More of a name is of no use to anybody. */
 const MAX_NAME_BYTES = 128;
+/** Longer tokens nobody chooses; the progress of such a call is only carried. */
+const MAX_TOKEN_LENGTH = 1_024;
 const names = new KnownTexts();
 
 /** The tool, prompt or resource that a request is about, for people; undefined of any other. Costs next to nothing. */
@@ -107,7 +110,9 @@ export function calledName(frame: Frame, { method, paramsStart }: Envelope): str
       if (frame[end] === QUOTE) return names.at(frame, start, end);
   }
   const value = valueAt(frame, [key], { start: paramsStart, end: frame.length });
-  return value && textIn(frame, value)?.slice(0, MAX_NAME_BYTES);
+  const name = value && textIn(frame, value);
+  // Copied: a part of a long text keeps the whole of it in memory.
+  return name && name.length > MAX_NAME_BYTES ? Buffer.from(name.slice(0, MAX_NAME_BYTES)).toString() : name;
 }
 
 /** The member of `params` as JSON text: `progressToken` of a progress, `requestId` of a cancelled notification. */

@@ -1,4 +1,12 @@
-import { type BatchItem, type Envelope, rawId, readEnvelope, withId } from '../protocol/envelope.js';
+import {
+  type BatchItem,
+  type Envelope,
+  hasLongId,
+  LONG_ID,
+  rawId,
+  readEnvelope,
+  withId,
+} from '../protocol/envelope.js';
 import { type Frame, onOneLine, withoutMark } from '../protocol/frame.js';
 import { ErrorCode, errorResponse, resultResponse } from '../protocol/jsonrpc.js';
 import { isModernRequest, Method, paramAsJson } from '../protocol/mcp.js';
@@ -51,6 +59,7 @@ export function becomeReady(joint: Joint, life: ServerLife): void {
 function asked(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
   connection.askedAt ??= joint.options.clock.now();
   if (joint.refusing) return joint.refuseNow(rawId(frame, envelope), joint.refusing);
+  if (hasLongId(envelope)) return joint.refuseNow(rawId(frame, envelope), LONG_ID);
   if (envelope.method === Method.ping && !joint.life?.ready) {
     // The connection is alive although the server is not: a ping asks about the former.
     joint.toEndpoint.push(resultResponse(rawId(frame, envelope), {}));
@@ -122,8 +131,9 @@ function batch(joint: Joint, connection: Connection, frame: Frame, envelope: Env
   for (const { start, end } of items) fromEndpoint(joint, connection, frame.subarray(start, end));
 }
 
-function isOnlyCarried({ kind, method }: BatchItem): boolean {
-  if (kind === 'request') return method !== Method.initialize;
+function isOnlyCarried(item: BatchItem): boolean {
+  const { kind, method } = item;
+  if (kind === 'request') return method !== Method.initialize && !hasLongId(item);
   return kind === 'notification' && method !== Method.initialized && method !== Method.cancelled;
 }
 

@@ -1,5 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { type BatchItem, type Envelope, rawId, readEnvelope, withId } from '../protocol/envelope.js';
+import {
+  type BatchItem,
+  type Envelope,
+  hasLongId,
+  LONG_ID,
+  rawId,
+  readEnvelope,
+  withId,
+} from '../protocol/envelope.js';
 import { type Frame, withoutMark } from '../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../protocol/json-parts.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
@@ -43,6 +51,10 @@ const METHOD_NOT_FOUND = -32601;
 /** The server asks the endpoint: roots, sampling, elicitation. */
 function asked(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelope): void {
   const { connection } = joint;
+  if (hasLongId(envelope)) {
+    const { code, text } = LONG_ID;
+    return void joint.toServer.push(errorResponse(rawId(frame, envelope), code, text));
+  }
   const capability = capabilityFor(envelope.method!);
   if (capability) {
     const { handshake } = joint;

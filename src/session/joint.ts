@@ -167,8 +167,11 @@ export class Joint {
 
   /** An `initialize` whose answer is not there yet. */
   waitForAnswer({ waiting }: Connection, frame: Frame, raw: RawId): void {
-    if (waiting.length < MAX_WAITING) return void waiting.push({ frame, rawId: raw });
-    const text = `The MCP server "${this.options.name}" is still being started, and ${MAX_WAITING} initialize wait for it already. Try again later.`;
+    // The first one is kept in any case, as what the next server is greeted with.
+    const bytes = waiting.reduce((sum, other) => sum + other.frame.length, frame.length);
+    const hasRoom = waiting.length === 0 || bytes <= this.options.maxHeldBytes;
+    if (waiting.length < MAX_WAITING && hasRoom) return void waiting.push({ frame, rawId: raw });
+    const text = `The MCP server "${this.options.name}" is still being started, and ${waiting.length} initialize wait for it already. Try again later.`;
     this.refuseNow(raw, { code: ErrorCode.serverDown, text });
   }
 

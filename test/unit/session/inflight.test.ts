@@ -211,4 +211,20 @@ describe('Inflight, in the long run', () => {
     expect(refs.filter((ref) => ref.deref() !== undefined)).toEqual([]);
     expect(inflight.size).toBe(3);
   });
+
+  it('keeps no more of a long name, or of a long progress token, than it needs', () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const { inflight } = fence();
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 40; i++) {
+      const long = 'x'.repeat(1024 * 1024);
+      const frame = call(i, { _meta: { progressToken: long }, name: long });
+      inflight.enter(frame, readEnvelope(frame), 'a');
+    }
+    gc();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(10 * 1024 * 1024);
+    expect(inflight.peek(3)?.name).toBe('x'.repeat(128));
+  });
 });
