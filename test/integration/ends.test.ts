@@ -116,7 +116,7 @@ describe('stop', () => {
     // With the words of the server beside it, which is asked anew.
     if (isAnswered) await eventually(() => answered() === 1);
     else expect(answered()).toBe(0);
-    expect(await msOf(() => test.daemon.stop())).toBeLessThan(1_000);
+    expect(await msOf(() => test.daemon.stop())).toBeLessThan(5_000);
     await connection.closed;
     const answers = connection.frames.flatMap((text) => JSON.parse(text)).filter(({ id }) => id === 7);
     const refused = { error: { code: ErrorCode.shuttingDown } };
@@ -138,7 +138,7 @@ describe('stop', () => {
     const tookMs = msOf(() => test.daemon.stop());
     const timer = setTimeout(() => test.daemon.hurry(), 300);
     onTestFinished(() => clearTimeout(timer));
-    expect(await tookMs).toBeLessThan(1_500);
+    expect(await tookMs).toBeLessThan(4_000);
     expect(stateOf(test)).toBe('closed');
     expect(fake.dials).toEqual([]);
   });
@@ -167,7 +167,7 @@ describe('a server that closes one of its pipes and runs on', () => {
       expect(error.code).toBe(ErrorCode.serverExited);
       expect(error.message).toContain('closed its stdout');
     });
-    expect(answered).toBeLessThan(500);
+    expect(answered).toBeLessThan(1_000);
     expect(isAlive(pid)).toBe(true);
     expect(await test.status('server-down')).toMatchObject({
       why: 'stopped-talking',
@@ -190,7 +190,7 @@ describe('a server that closes one of its pipes and runs on', () => {
         expect(error.message).toContain('closed its stdin');
       }
     });
-    expect(answered).toBeLessThan(500);
+    expect(answered).toBeLessThan(1_000);
     expect(await test.status('server-down')).toMatchObject({ why: 'stopped-talking', pendingFailed: 2 });
     expect(Number(await connection.tool(3, 'whoami'))).not.toBe(pid);
   });
@@ -229,7 +229,7 @@ describe.each(['stdout', 'stderr'])('a detached grandchild that keeps writing to
 
   it('does not delay stop', async () => {
     const { test } = await start();
-    expect(await msOf(() => test.daemon.stop())).toBeLessThan(1_000);
+    expect(await msOf(() => test.daemon.stop())).toBeLessThan(5_000);
     expect(stateOf(test)).toBe('closed');
   });
 });
