@@ -3,14 +3,15 @@ export function nearest(written: string, known: Iterable<string>): string[] {
   const word = written.toLowerCase();
   // A short word is near to many others: only one slip is forgiven in it.
   const limit = Math.max(1, Math.floor(word.length / 3));
-  const scored: { name: string; distance: number }[] = [];
+  const scored: { name: string; distance: number; edits: number }[] = [];
   for (const name of known) {
     const other = name.toLowerCase();
     const contained = word.length >= 3 && (other.includes(word) || word.includes(other)) && other.length >= 3;
-    const distance = contained ? 1 : editDistance(word, other);
-    if (distance <= limit) scored.push({ name, distance });
+    const edits = editDistance(word, other);
+    const distance = contained ? 1 : edits;
+    if (distance <= limit) scored.push({ name, distance, edits });
   }
-  return scored.sort((a, b) => a.distance - b.distance).map(({ name }) => name);
+  return scored.sort((a, b) => a.distance - b.distance || a.edits - b.edits).map(({ name }) => name);
 }
 
 /** Slips of the keyboard between two words: a letter too many, too few, another one, or two neighbours swapped. */

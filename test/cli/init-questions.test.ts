@@ -59,6 +59,24 @@ describe.skipIf(!hasPty)('mcp-pipe init on a terminal (needs python3)', () => {
     expect(pty.raw).toContain('mcp-pipe --local');
   });
 
+  it('speaks Vietnamese only, also when nothing is chosen, and asks again', async () => {
+    await mkdir(join(cwd, '.cursor'));
+    const cursor = { mcpServers: { search: { command: 'x', env: { SEARCH_KEY: 'k-secret-9' } } } };
+    await writeFile(join(cwd, '.cursor/mcp.json'), JSON.stringify(cursor));
+    const pty = start(['--lang', 'vi', '--endpoint', ADDRESS]);
+    await pty.shows('Chọn server nào?');
+    pty.press(' \r');
+    await pty.shows('Hãy chọn ít nhất một server');
+    pty.press(`${DOWN}${DOWN}${DOWN} \r`);
+    await pty.shows('Chuyển các giá trị bí mật vào .env (SEARCH_KEY)?');
+    await pty.shows('Không');
+    pty.press('\r');
+    expect(await pty.exited).toBe(0);
+    const { mcpServers } = JSON.parse(readFileSync(join(cwd, 'mcp_config.json'), 'utf8'));
+    expect(Object.keys(mcpServers)).toEqual(['search']);
+    expect(pty.raw).not.toMatch(/\b(?:navigate|select|confirm|submit|Yes|No)\b/);
+  });
+
   it.each(['Address of the endpoint', 'Which servers?'])(
     'writes nothing when Ctrl-C comes at "%s", and exits 130',
     async (question) => {

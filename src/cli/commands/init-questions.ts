@@ -37,21 +37,22 @@ export async function askServers(found: readonly ForeignServer[], lang: Lang): P
     const files = [...new Set(found.map(({ location }) => `${location.program}: ${location.file}`))];
     note(files.map(escapeControls).join('\n'), words.othersServers);
   }
-  const chosen = answered(
-    await multiselect<string>({
-      message: words.askServers,
-      required: true,
-      initialValues: [PRESETS[0]],
-      options: [
-        ...PRESETS.map((preset) => ({ value: preset as string, label: preset, hint: words.presets[preset] })),
-        ...found.map((server, i) => ({
-          value: String(i),
-          label: escapeControls(`${server.name} (${server.location.program || 'import'})`),
-          hint: isRemote(server) ? words.remoteHint : words.importedHint,
-        })),
-      ],
-    }),
+  const options = [
+    ...PRESETS.map((preset) => ({ value: preset as string, label: preset, hint: words.presets[preset] })),
+    ...found.map((server, i) => ({
+      value: String(i),
+      label: escapeControls(`${server.name} (${server.location.program || 'import'})`),
+      hint: isRemote(server) ? words.remoteHint : words.importedHint,
+    })),
+  ];
+  // The library's own instructions, and what it says of an empty choice, are English.
+  const ask = { required: false, showInstructions: false, options };
+  let chosen = answered(
+    await multiselect<string>({ ...ask, message: words.askServers, initialValues: [PRESETS[0]] }),
   );
+  while (chosen.length === 0) {
+    chosen = answered(await multiselect<string>({ ...ask, message: words.chooseServers }));
+  }
   return {
     presets: PRESETS.filter((preset) => chosen.includes(preset)),
     imported: found.flatMap((_, i) => (chosen.includes(String(i)) ? [i] : [])),
@@ -80,9 +81,9 @@ export async function askFolder(own: string, folder: string, lang: Lang): Promis
 
 /** Whether secrets go to `.env`. @throws Interrupted */
 export async function askMoveSecrets(names: readonly string[], lang: Lang): Promise<boolean> {
-  return answered(
-    await confirm({ message: wordsOf(lang).askSecrets({ names: escapeControls(names.join(', ')) }) }),
-  );
+  const { commands, probe } = messagesFor(lang);
+  const message = commands.askSecrets({ names: escapeControls(names.join(', ')) });
+  return answered(await confirm({ message, active: probe.yes, inactive: probe.no }));
 }
 
 function answered<T>(answer: T): Exclude<T, symbol> {

@@ -61,7 +61,7 @@ describe('the arguments of a call', () => {
 
   test.each([
     [['count=1'], '"text" is missing'],
-    [['text=a', 'cuont=1'], '"cuont" is unknown, did you mean "count"?'],
+    [['text=a', 'cuont=1'], '"cuont" is unknown (did you mean "count"?)'],
     [['text=a', 'count=1.5'], '"count" has to be integer, not "1.5"'],
     [['text=a', 'count=many'], '"count" has to be integer, not "many"'],
     [['text=a', 'bold=yes'], '"bold" has to be boolean, not "yes"'],

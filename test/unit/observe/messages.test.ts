@@ -472,7 +472,7 @@ describe('in Vietnamese', () => {
   test('a connection that is down is told with times and counts as Vietnamese writes them', () => {
     const text = say({ ...everyEvent.down, pending: 2, nextDialMs: 4_500 }, { lang: 'vi' });
     expect(text).toBe(
-      'Mất kết nối sau 3 giây: kết nối bị đứt đột ngột (1006): do mạng, router hoặc proxy ngắt, hoặc endpoint bị crash [connection-lost]. 2 lời gọi còn đang chạy; endpoint không nhận được kết quả nữa. Không cần làm gì: mcp-pipe sẽ tự kết nối lại. Nếu hay xảy ra, hãy kiểm tra mạng. Thử lại sau 4,5 giây.',
+      'Mất kết nối sau 3 giây: kết nối bị đứt đột ngột (1006): do mạng, router hoặc proxy ngắt, hoặc endpoint gặp sự cố [connection-lost]. 2 lời gọi còn đang chạy; endpoint không nhận được kết quả nữa. Không cần làm gì: mcp-pipe sẽ tự kết nối lại. Nếu hay xảy ra, hãy kiểm tra mạng. Thử lại sau 4,5 giây.',
     );
   });
 });

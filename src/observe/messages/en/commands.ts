@@ -35,7 +35,8 @@ export const commands = {
     'this is a git repository without a .gitignore; write .env into one, so that it is never committed.',
   gitignored: ({ file }: { file: string }) => `Added .env to ${file}.`,
   askEndpoint: 'Address of the endpoint, with its token (hidden; Enter leaves it for later)',
-  askServers: 'Which servers? (space chooses, Enter goes on)',
+  askServers: 'Which servers? (arrows move, space chooses, Enter goes on)',
+  chooseServers: 'Choose at least one server: space chooses, Enter goes on',
   askFolder: 'Which folder may the server filesystem read and write? (not the one with your token in it)',
   askSecrets: ({ names }: { names: string }) => `Move secrets into .env (${names})?`,
   folderWithToken: ({ own }: { own: string }) =>

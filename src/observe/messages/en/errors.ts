@@ -16,7 +16,7 @@ const wrongArgument = (one: WrongArgument): string => {
     case 'twice':
       return `${name} is given twice`;
     case 'unknown':
-      return `${name} is unknown${one.meant === undefined ? '' : `, did you mean "${one.meant}"?`}`;
+      return `${name} is unknown${one.meant === undefined ? '' : ` (did you mean "${one.meant}"?)`}`;
     case 'misfit':
       return `${name} has to be ${one.type}, not ${one.value}`;
   }

@@ -3,7 +3,7 @@ import type { CauseFacts, CauseWords } from '../parts.js';
 import { proxyCauses } from './proxy.js';
 
 const COPY_TOKEN =
-  'Hãy copy lại toàn bộ địa chỉ endpoint từ nơi đã lấy nó (với xiaozhi.me: trong console, mục MCP endpoint của agent).';
+  'Hãy copy lại toàn bộ địa chỉ endpoint từ nơi đã lấy nó (với xiaozhi.me: trong trang quản lý, mục MCP endpoint của agent).';
 const NOTHING = 'Không cần làm gì: mcp-pipe sẽ tự kết nối lại.';
 const ADDRESSES =
   'xiaozhi.me: wss://api.xiaozhi.me/mcp/?token=…; tự dựng: ws://HOST:PORT/mcp_endpoint/mcp/?token=… (có dấu / trước dấu ?, và không phải địa chỉ /call/).';
@@ -32,7 +32,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   'endpoint-error: after an error': {
     what: ({ close, method, error }) =>
       `endpoint báo lỗi ${close}, ngay sau khi ${method} được trả lời bằng một lỗi${error === '' ? '' : `: ${error}`}`,
-    next: 'Trước hết hãy xem lỗi trong trả lời đó. Nếu không phải do nó thì có thể một chương trình khác đang dùng token này: một mcp-pipe khác, một máy khác, chức năng thử trong console.',
+    next: 'Trước hết hãy xem lỗi trong trả lời đó. Nếu không phải do nó thì có thể một chương trình khác đang dùng token này: một mcp-pipe khác, một máy khác, nút thử kết nối trong trang quản lý.',
   },
   'token-limit': {
     what: ({ close, siblings }) =>
@@ -42,7 +42,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   'endpoint-error': {
     what: ({ close }) =>
       `endpoint báo lỗi ${close}: bản thân nó gặp sự cố, hoặc một chương trình khác đang dùng token này`,
-    next: 'Hãy chắc chắn không có gì khác đang dùng token: một mcp-pipe khác, một máy khác, chức năng thử trong console. Nếu không có, lỗi nằm ở endpoint và sẽ tự hết.',
+    next: 'Hãy chắc chắn không có gì khác đang dùng token: một mcp-pipe khác, một máy khác, nút thử kết nối trong trang quản lý. Nếu không có, lỗi nằm ở endpoint và sẽ tự hết.',
   },
   'token-rejected': refused(''),
   'token-rejected: missing': refused(': địa chỉ không có token'),
@@ -69,7 +69,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   },
   'connection-lost': {
     what: ({ close }) =>
-      `kết nối bị đứt đột ngột ${close}: do mạng, router hoặc proxy ngắt, hoặc endpoint bị crash`,
+      `kết nối bị đứt đột ngột ${close}: do mạng, router hoặc proxy ngắt, hoặc endpoint gặp sự cố`,
     next: `${NOTHING} Nếu hay xảy ra, hãy kiểm tra mạng.`,
   },
   'connection-lost: dialing': {
@@ -155,11 +155,11 @@ export const causes: Record<CauseCase, CauseWords> = {
     next: 'Hãy dùng đúng tên mà chứng chỉ được cấp cho, không dùng địa chỉ IP hay tên khác.',
   },
   'tls: self-signed': {
-    what: ({ close }) => `chứng chỉ là loại tự ký, hoặc do một bên mà máy này không tin cậy ký ${close}`,
+    what: ({ close }) => `chứng chỉ là loại tự ký, hoặc do một CA không được tin cậy ký ${close}`,
     next: 'Với endpoint của chính bạn, hãy khai báo chứng chỉ trong NODE_EXTRA_CA_CERTS=/path/to/certificate.pem. Với nơi khác, có thể phần mềm diệt virus hoặc proxy công ty đang xen vào giữa.',
   },
   'tls: none': {
-    what: ({ close }) => `cổng này không nói TLS đúng cách ${close}`,
+    what: ({ close }) => `cổng này không dùng TLS, hoặc dùng không đúng cách ${close}`,
     next: 'Nếu endpoint tự dựng không có TLS, hãy viết ws:// thay cho wss://; nếu không thì kiểm tra lại cổng.',
   },
   timeout: {

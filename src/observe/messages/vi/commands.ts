@@ -30,7 +30,8 @@ export const commands: typeof en.commands = {
   noGitignore: 'đây là kho git chưa có .gitignore; hãy tạo và ghi .env vào đó để file này không bị commit.',
   gitignored: ({ file }) => `Đã thêm .env vào ${file}.`,
   askEndpoint: 'Địa chỉ endpoint kèm token (không hiện ra; Enter để điền sau)',
-  askServers: 'Chọn server nào? (phím cách để chọn, Enter để tiếp tục)',
+  askServers: 'Chọn server nào? (mũi tên để di chuyển, phím cách để chọn, Enter để tiếp tục)',
+  chooseServers: 'Hãy chọn ít nhất một server: phím cách để chọn, Enter để tiếp tục',
   askFolder: 'Server filesystem được đọc và ghi thư mục nào? (đừng chọn thư mục chứa token của bạn)',
   askSecrets: ({ names }) => `Chuyển các giá trị bí mật vào .env (${names})?`,
   folderWithToken: ({ own }) =>
@@ -45,8 +46,9 @@ export const commands: typeof en.commands = {
     filesystem: 'đọc và ghi một thư mục; npx sẽ tải về',
   },
 
-  added: ({ name, file, replaced }) => `Đã ${replaced ? 'thay' : 'thêm'} ${name} trong ${file}.`,
-  removed: ({ name, file }) => `Đã xóa ${name} khỏi ${file}. Những gì .env có cho nó vẫn còn.`,
+  added: ({ name, file, replaced }) =>
+    replaced ? `Đã thay ${name} trong ${file}.` : `Đã thêm ${name} vào ${file}.`,
+  removed: ({ name, file }) => `Đã xóa ${name} khỏi ${file}. Những gì .env có cho server này vẫn được giữ.`,
   isDisabled: '(đang tắt, chỉ chạy khi được gọi bằng tên)',
   secretArgument: ({ name, file, envFile }) =>
     `Một đối số của ${name} trông như giá trị bí mật và nằm trong ${file}: hãy ghi \${NAME} ở đó và NAME=… vào ${envFile}.`,

@@ -17,7 +17,7 @@ const wrongArgument = (one: WrongArgument): string => {
     case 'twice':
       return `${name} được ghi hai lần`;
     case 'unknown':
-      return `không có đối số ${name}${one.meant === undefined ? '' : `, ý bạn là "${one.meant}"?`}`;
+      return `không có đối số ${name}${one.meant === undefined ? '' : ` (ý bạn là "${one.meant}"?)`}`;
     case 'misfit':
       return `${name} phải có kiểu ${one.type}, không phải ${one.value}`;
   }

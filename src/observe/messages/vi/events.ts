@@ -67,7 +67,7 @@ const TRY_ALONE = 'Hãy thử chạy riêng nó trong terminal; nó có phải l
 export const server = {
   gone: {
     exited: ({ exitCode, signal, livedMs }) => {
-      const code = exitCode === undefined ? 'đã thoát' : `đã thoát với exit code ${exitCode}`;
+      const code = exitCode === undefined ? 'đã thoát' : `đã thoát với mã ${exitCode}`;
       return `Server ${signal === undefined ? code : `bị dừng bởi signal ${signal}`} sau ${time(livedMs)}.`;
     },
     'stopped-talking': ({ error, livedMs }) =>
@@ -87,7 +87,7 @@ export const server = {
   again: ({ crashed, failures, ms }) =>
     failures < 2
       ? `Khởi động lại ${inTime(ms)}.`
-      : `Đã ${crashed ? 'crash' : 'thất bại'} ${failures} lần liên tiếp; khởi động lại ${inTime(ms)}.`,
+      : `Đã ${crashed ? 'bị lỗi' : 'thất bại'} ${failures} lần liên tiếp; khởi động lại ${inTime(ms)}.`,
   lastWords: ({ lines }) => `Những dòng cuối trên stderr: ${lines}`,
   slow: ({ waitedMs, timeoutMs }) =>
     `Đã ${time(waitedMs)} mà server chưa trả lời initialize; quá ${time(timeoutMs)} thì coi như hỏng.`,
@@ -128,7 +128,7 @@ export const events = {
     `Đang kết nối tới ${endpoint}${attempt > 1 ? ` (lần ${attempt})` : ''}.`,
   open: ({ endpoint, tookMs }) => `Đã kết nối${endpoint ? ` tới ${endpoint}` : ''} trong ${time(tookMs)}.`,
   greeted: ({ client, afterMs, protocolVersion }) =>
-    `Hoạt động tốt: endpoint${client ? ` (${excerpt(client, 80)})` : ''} đã nhận trả lời initialize sau ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
+    `Hoạt động tốt: endpoint${client ? ` (${excerpt(client, 80)})` : ''} đã nhận được trả lời initialize sau ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
   noise: ({ from, why, bytes, excerpt: text }) =>
     `Bỏ qua ${from === 'server' ? 'một dòng trên stdout' : 'một message của endpoint'} không phải JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
   unreadable: ({ method, name, why, excerpt: text }) => {
@@ -165,7 +165,7 @@ export const events = {
   resultCut: ({ name, bytes, maxBytes }) =>
     `Kết quả${name === undefined ? '' : ` của "${name}"`} dài ${size(bytes)}, vượt mức ${size(maxBytes)} của "maxResultBytes": phần văn bản bị cắt và có ghi rõ.`,
   capabilitiesLate: ({ capabilities }) =>
-    `Có server chạy xong sau khi endpoint đã nhận trả lời initialize, và làm được nhiều hơn trả lời đó (${capabilities.join(', ')}): kết nối kế tiếp sẽ biết.`,
+    `Có server chỉ sẵn sàng sau khi endpoint đã nhận trả lời initialize, và làm được nhiều hơn trả lời đó (${capabilities.join(', ')}): kết nối kế tiếp sẽ biết.`,
   regrouped: ({ why, into, servers }) =>
     `${why === 'parked' ? 'Kết nối mà link này đang chờ vẫn do bên khác giữ, nên' : 'Endpoint cho phép ít kết nối hơn với token này:'} từ giờ ${servers.join(', ')} ${servers.length === 1 ? '' : 'cùng '}dùng kết nối của ${into}. "connectionsPerToken" quy định thử bao nhiêu kết nối.`,
   leaseWaiting: ({ of, label, slots, holder, isOwn }) => {

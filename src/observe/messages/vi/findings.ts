@@ -66,12 +66,12 @@ export const findings = {
     next:
       meant === undefined
         ? 'Không có gì đọc key này: hãy sửa tên, hoặc cứ để nguyên.'
-        : `Key này bị bỏ qua. Có phải ý bạn là ${quoted(meant)}?`,
+        : `Key này bị bỏ qua. Ý bạn là ${quoted(meant)}?`,
   }),
   'unknown-setting': ({ key, meant, known }) => ({
     expected: sayShape({ id: 'setting' }),
     got: quoted(key),
-    next: meant ? `Có phải ý bạn là ${meant}?` : `Các thiết lập gồm: ${known.join(', ')}.`,
+    next: meant ? `Ý bạn là ${meant}?` : `Các thiết lập gồm: ${known.join(', ')}.`,
   }),
   'delays-swapped': ({ minDelayMs, maxDelayMs }) => ({
     expected: 'minDelayMs không lớn hơn maxDelayMs',

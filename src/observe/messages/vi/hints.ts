@@ -72,5 +72,5 @@ export const hints = {
   'exit-126': () => 'Lệnh này không được phép chạy: hãy chmod +x, hoặc khởi động nó qua trình thông dịch.',
   'exit-127': () => 'Thiếu một chương trình: hãy cài nó, hoặc ghi đường dẫn tuyệt đối của nó vào `command`.',
   killed: () => 'Nó bị kill từ bên ngoài, thường là do hết bộ nhớ.',
-  'native-crash': () => 'Một phần native của nó bị crash: hãy cài lại cho đúng máy này, hoặc cập nhật nó.',
+  'native-crash': () => 'Một phần native của nó bị lỗi: hãy cài lại cho đúng máy này, hoặc cập nhật nó.',
 } satisfies typeof en.hints;

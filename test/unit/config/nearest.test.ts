@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { nearest } from '../../../src/config/nearest.js';
+
+it.each([
+  ['enable', ['disabledTools', 'enabledTools', 'disabled', 'enabled'], 'enabled'],
+  ['comand', ['command', 'commandLine'], 'command'],
+  ['calc', ['memory', 'calculator'], 'calculator'],
+])('of several that hold "%s", the one with the fewest slips comes first', (written, known, meant) => {
+  expect(nearest(written, known)[0]).toBe(meant);
+});
