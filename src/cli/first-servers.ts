@@ -108,6 +108,8 @@ export async function findServers(machine: Machine): Promise<ForeignFile[]> {
 export async function importFile(given: string, machine: Machine): Promise<ForeignFile> {
   const file = resolve(given);
   const known = importLocations(machine).find((one) => one.file === file);
+  // A folder, a pipe or a device is refused as what it is.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) readTextFile(file);
   try {
     const read = await foreignIn(known ?? { program: '', file, workspace: workspaceFolder(file) });
     if (read) return read;

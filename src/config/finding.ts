@@ -80,7 +80,18 @@ export function isComment(key: string): boolean {
   return key.startsWith('//') || key.startsWith('_');
 }
 
+/** What some call a key; by its letters another one would be nearer, or none. */
+const OTHER_WORDS: Readonly<Record<string, string>> = {
+  cmd: 'command',
+  program: 'command',
+  executable: 'command',
+  arguments: 'args',
+  workdir: 'cwd',
+  workingDirectory: 'cwd',
+};
+
 export function unknownKey(place: Place, key: string, known: readonly string[]): Finding {
-  const [meant] = nearest(key, known);
+  const other = Object.hasOwn(OTHER_WORDS, key) ? OTHER_WORDS[key] : undefined;
+  const [meant] = other !== undefined && known.includes(other) ? [other] : nearest(key, known);
   return warningAt(place, 'unknown-key', { key: key.slice(0, 60), meant });
 }

@@ -14,6 +14,8 @@ interface Written {
 
 const CONTAINERS = /^(docker|podman)$/;
 const DRIVE = /^[A-Za-z]:[\\/]/;
+/** `.\\server.py`, `src\\server.py`. */
+const WITH_BACKSLASHES = /^(?:\.{1,2}|[\w.-]+)(?:\\[\w .-]+)+$/;
 /** `$HOME/x`, `%APPDATA%\\x`: filled in by a shell, and by nobody else. */
 const OF_SHELL = /^(?:\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%)(?=[\\/:]|$)/;
 
@@ -30,7 +32,7 @@ export function foreignPaths({ command, args, cwd, placeOf }: Written, platform:
   for (const [i, arg] of args.entries()) {
     const place = placeOf('args', i);
     // A mount has a path of this system in front.
-    if (isContainer) found.push(arg.startsWith('~/') ? shellPath(arg, place) : ofShell(arg, place));
+    if (isContainer) found.push(arg.startsWith('~/') ? shellPath(arg, place) : ofShell(arg, place, platform));
     // Many servers fill in ~ themselves; that of a script is for check to judge.
     else found.push(foreignPath(arg, place, platform, false));
   }
@@ -44,23 +46,36 @@ export function foreignPath(
   platform: NodeJS.Platform,
   isPath: boolean,
 ): Finding | undefined {
-  if (platform !== 'win32' && DRIVE.test(text)) return warningAt(place, 'windows-path', { path: text });
+  if (platform !== 'win32' && DRIVE.test(text)) {
+    return warningAt(place, 'windows-path', { path: text, instead: undefined });
+  }
   if (isPath && /^~[\\/]/.test(text)) return shellPath(text, place);
-  return ofShell(text, place);
+  if (isPath && platform !== 'win32' && WITH_BACKSLASHES.test(text)) {
+    const instead = /\.(exe|cmd|bat)$/i.test(text) ? undefined : text.replaceAll('\\', '/');
+    return warningAt(place, 'windows-path', { path: text, instead });
+  }
+  return ofShell(text, place, platform);
 }
 
 function shellPath(text: string, place: Place): Finding {
-  return warningAt(place, 'shell-path', { path: text, instead: `\${HOME}${text.slice(1)}` });
-}
-
-function ofShell(text: string, place: Place): Finding | undefined {
-  const match = OF_SHELL.exec(text);
-  if (match === null) return undefined;
-  const instead = `\${${match[1] ?? match[2]}}${text.slice(match[0].length).replaceAll('\\', '/')}`;
+  const instead = `\${HOME}${text.slice(1).replaceAll('\\', '/')}`;
   return warningAt(place, 'shell-path', { path: text, instead });
 }
 
-/** `cmd /c npx …` and `npx.cmd`, as Windows needs them. */
+function ofShell(text: string, place: Place, platform: NodeJS.Platform): Finding | undefined {
+  const match = OF_SHELL.exec(text);
+  if (match === null) return undefined;
+  // Only Windows has %APPDATA%; what it calls %USERPROFILE% is there everywhere.
+  const isOfWindows = match[2] !== undefined && platform !== 'win32';
+  const name = isOfWindows && /^userprofile$/i.test(match[2]!) ? 'HOME' : (match[1] ?? match[2]);
+  if (isOfWindows && name !== 'HOME') {
+    return warningAt(place, 'windows-path', { path: text, instead: undefined });
+  }
+  const instead = `\${${name}}${text.slice(match[0].length).replaceAll('\\', '/')}`;
+  return warningAt(place, 'shell-path', { path: text, instead });
+}
+
+/** `cmd /c npx …`, `powershell -Command npx …` and `npx.cmd`, as Windows needs them. */
 function windowsShell(
   command: string,
   args: readonly string[],
@@ -69,8 +84,12 @@ function windowsShell(
 ): Finding | undefined {
   if (platform === 'win32' || /[\\/]/.test(command)) return undefined;
   const program = programName(command);
-  if (program === 'cmd' && /^\/[ckCK]$/.test(args[0] ?? '')) {
-    return warningAt(place, 'windows-shell', { got: `${command} ${args[0]}`, program: args[1] ?? 'npx' });
+  const opens = { cmd: /^\/[ck]$/i, powershell: /^-(c|command)$/i }[program];
+  const at = opens === undefined ? -1 : args.findIndex((arg) => opens.test(arg));
+  if (at >= 0) {
+    // All of it may stand in one text.
+    const inner = args[at + 1]?.trim().split(/\s/, 1)[0];
+    return warningAt(place, 'windows-shell', { got: `${command} ${args[at]}`, program: inner || 'npx' });
   }
   if (/^(npx|npm|node|python|uvx|uv)\.(cmd|exe|bat)$/i.test(command)) {
     return warningAt(place, 'windows-program', { got: command, program });

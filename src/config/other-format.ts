@@ -1,6 +1,10 @@
 import type { OtherFormat } from '../observe/messages/parts.js';
 
 const TYPOGRAPHIC = /[“”„‟«»＂‘’]/;
+/** No white space to JSON, though nobody sees a difference; what has no width is one of them. */
+const ODD_SPACES = /[\u00A0\u1680\u2000-\u200F\u202F\u205F\u2060\u3000\u00AD]/;
+/** What an input method writes for `: , { } [ ]`. */
+const WIDE_MARKS = /[：，、｛｝［］【】]/;
 
 /** What a text is that cannot be read as JSON, and the line that shows it, 1-based; undefined when it may be meant as JSON. */
 export function otherFormat(text: string): { format: OtherFormat; line: number } | undefined {
@@ -13,8 +17,15 @@ export function otherFormat(text: string): { format: OtherFormat; line: number }
   if (fence >= 0) return at('fence', fence);
   if (start.startsWith('<')) return at('xml');
   if (/^(export\s+default|module\.exports|const\s|let\s|var\s|import\s)/.test(start)) return at('javascript');
-  const typographic = lines.findIndex((line) => TYPOGRAPHIC.test(line.replace(/"(?:[^"\\]|\\.)*"/g, '""')));
-  if (typographic >= 0) return at('typographic-quotes', typographic);
+  const bare = lines.map((line) => line.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\/\/.*$/, ''));
+  for (const [format, marks] of [
+    ['typographic-quotes', TYPOGRAPHIC],
+    ['odd-spaces', ODD_SPACES],
+    ['wide-marks', WIDE_MARKS],
+  ] as const) {
+    const line = bare.findIndex((one) => marks.test(one));
+    if (line >= 0) return at(format, line);
+  }
   const behindKey = /^"[^"]*"\s*:\s*(.*)$/.exec(start)?.[1];
   if (behindKey !== undefined && /^[[{"]/.test(behindKey || (lines[first + 1] ?? '').trim())) {
     return at('half-json');

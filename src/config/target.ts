@@ -96,7 +96,7 @@ const BARE = {
 } as const;
 
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
-const SUBCOMMANDS = [
+export const SUBCOMMANDS: readonly string[] = [
   'init',
   'add',
   'remove',

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -182,7 +183,27 @@ describe('mcp-pipe init --import', () => {
   });
 });
 
+it('a folder or a pipe instead of a file is named as what it is', async () => {
+  mkdirSync(join(cwd, 'folder.json'));
+  execFileSync('mkfifo', [join(cwd, 'pipe.json')]);
+  for (const [file, what] of [
+    ['folder.json', /folder\.json: it is a folder/],
+    ['pipe.json', /pipe\.json: it is a pipe/],
+  ] as const) {
+    const { code, stderr } = await ended(['init', '--import', file]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(what)]);
+  }
+});
+
 describe('mcp-pipe add', () => {
+  it.each([
+    ['check', /^Next: mcp-pipe$/m],
+    ['my notes', /^Next: mcp-pipe "my notes"$/m],
+    ['a$b', /^Next: mcp-pipe 'a\$b'$/m],
+  ])('%j: what is to be typed next does it', async (name, next) => {
+    expect((await ended(['add', name, '--', 'x'])).stdout).toMatch(next);
+  });
+
   it('moves what is a secret by its name or by its look', async () => {
     const env = ['--env', 'SEED_PHRASE=apple banana', '--env', 'HEADER=Bearer abcdef', '--env', 'MODE=fast'];
     expect((await ended(['add', 's', ...env, '--', 'x'])).code).toBe(0);

@@ -48,17 +48,18 @@ const RULES: readonly Rule[] = [
   [/Write "(-y|--yes)" before the package/, ([, yes], spot) => list(spot).splice(Number(spot.key), 0, yes!)],
   [/Split it: \d+ texts/, (_, spot) => list(spot).splice(0, 1, ...String(spot.value).trim().split(/\s+/))],
   [
-    /Write "command": "(.*?)", and leave what stands before it out of "args"/,
+    /Write "command": "(.*?)", and in "args" only what follows it, each word in quotes of its own/,
     ([, program], spot) => {
       const entry = spot.around as { command: string; args: string[] };
-      entry.args = entry.args.slice(entry.args.indexOf(program!) + 1);
+      const words = entry.args.flatMap((arg) => arg.split(' '));
+      entry.args = words.slice(words.indexOf(program!) + 1);
       entry.command = program!;
     },
   ],
   [/Write "command": "(.*?)"/, ([, program], spot) => spot.write(program)],
   [/a folder of its own, such as (\S+):/, ([, folder], spot) => spot.write(folder)],
   [/Leave it out/, (_, spot) => spot.write(undefined)],
-  [/Write (\$\{\w+\}\S*)$/, ([, whole], spot) => spot.write(whole)],
+  [/Write ((?:\$\{\w+\}|\.\/)\S*)$/, ([, whole], spot) => spot.write(whole)],
 ];
 
 const FILE_RULES: readonly [says: RegExp, obey: (words: string[], finding: Finding) => void][] = [

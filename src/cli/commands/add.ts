@@ -1,6 +1,8 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { type ServerEntry, withServer } from '../../config/edit.js';
 import { EnvVariables, moveSecrets, secretArguments } from '../../config/move-secrets.js';
+import { shellWord } from '../../config/shell-word.js';
+import { SUBCOMMANDS } from '../../config/target.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { usageError } from '../../observe/worded.js';
 import { appendToEnv, type EditOptions, openForEdit, takenIn } from '../edit-session.js';
@@ -58,9 +60,10 @@ export async function add(
 }
 
 function nextFor(name: string, { config, disabled }: AddOptions, words: Messages['commands']): string {
-  const target = /^[\w./-]+$/.test(name) ? name : JSON.stringify(name);
-  const where = config === undefined ? '' : ` --config ${JSON.stringify(config)}`;
-  return `mcp-pipe ${target}${where}${disabled ? `   ${words.isDisabled}` : ''}`;
+  // A server that is called like a command runs among all of them only.
+  const target = SUBCOMMANDS.includes(name) ? '' : ` ${shellWord(name)}`;
+  const where = config === undefined ? '' : ` --config ${shellWord(config)}`;
+  return `mcp-pipe${target}${where}${disabled ? `   ${words.isDisabled}` : ''}`;
 }
 
 function checkName(name: string): void {

@@ -1,7 +1,8 @@
 import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
 import { loadConfig } from '../../config/load.js';
-import type { Target } from '../../config/target.js';
+import { shellWord } from '../../config/shell-word.js';
+import { SUBCOMMANDS, type Target } from '../../config/target.js';
 import type { Lang } from '../../observe/messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { ConfigError } from '../../protocol/errors.js';
@@ -37,11 +38,11 @@ export async function check(
     // What is to be typed to start it.
     run: [
       'mcp-pipe',
-      ...(config ? ['--config', config] : []),
+      ...(config ? ['--config', shellWord(config)] : []),
       ...(options.proxy === false ? ['--no-proxy'] : []),
       ...(options.mode ? ['--mode', options.mode] : []),
       ...(options.rotateEvery ? ['--rotate-every', durationText(options.rotateEvery)] : []),
-      ...(target ? [target] : []),
+      ...(target && !SUBCOMMANDS.includes(target) ? [shellWord(target)] : []),
     ].join(' '),
     colours: stdout.isTTY === true && !env.NO_COLOR,
     columns: stdout.isTTY === true ? stdout.columns : undefined,

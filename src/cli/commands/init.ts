@@ -7,6 +7,7 @@ import { type EnvLine, envText } from '../../config/env-text.js';
 import { type Converted, convert } from '../../config/import/convert.js';
 import type { ForeignFile } from '../../config/import/read.js';
 import { EnvVariables } from '../../config/move-secrets.js';
+import { shellWord } from '../../config/shell-word.js';
 import { escapeControls } from '../../observe/human.js';
 import { type Lang, type Messages, messagesFor, sayImportNote } from '../../observe/messages/index.js';
 import { usageError } from '../../observe/worded.js';
@@ -205,7 +206,7 @@ function toAdd(
 }
 
 function nextSteps(dir: string | undefined, envFile: string, hasEndpoint: boolean, words: Words): string[] {
-  const go = dir === undefined || resolve(dir) === process.cwd() ? '' : `cd ${JSON.stringify(dir)} && `;
+  const go = dir === undefined || resolve(dir) === process.cwd() ? '' : `cd ${shellWord(dir)} && `;
   if (hasEndpoint) return [words.next({ text: `${go}mcp-pipe` })];
   return [
     words.next({ text: `${go}mcp-pipe --local     ${words.withoutToken}` }),

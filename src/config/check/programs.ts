@@ -36,7 +36,7 @@ export function foreignPrograms(facts: Facts): Finding[] {
 function foreignIn(
   server: CheckedServer,
   { config, host: { platform } }: Facts,
-): { command?: Finding; cwd?: Finding; script?: Finding } {
+): { command?: Finding; cwd?: Finding; folder?: Finding; script?: Finding } {
   const { command, args, cwd, placeOf } = server;
   const home = `${config.file === undefined ? config.folder : workspaceFolder(config.file)}${sep}`;
   const written = cwd.startsWith(home) ? cwd.slice(home.length) : undefined;
@@ -44,11 +44,17 @@ function foreignIn(
   const paths = foreignPaths({ command, args, cwd: written, placeOf }, platform);
   const inScript =
     script && foreignPath(script.file, placeOf('args', script.at), platform, script.folder === undefined);
+  const { folder, folderAt } = script ?? {};
+  const inFolder =
+    folder !== undefined && folderAt !== undefined
+      ? foreignPath(folder, placeOf('args', folderAt), platform, true)
+      : undefined;
   const at = (key: string) => paths.find(({ path }) => path === placeOf(key).path);
   const [ofCommand, ofCwd] = [at('command'), at('cwd')];
   return {
     ...(ofCommand ? { command: ofCommand } : {}),
     ...(ofCwd ? { cwd: ofCwd } : {}),
+    ...(inFolder ? { folder: inFolder } : {}),
     ...(inScript ? { script: inScript } : {}),
   };
 }
@@ -127,7 +133,8 @@ export function missingScripts(facts: Facts): Finding[] {
   return servers.flatMap((server): Finding[] => {
     if (server.isBroken || problemOfFolder(server, facts) !== undefined) return [];
     const script = scriptOf(server.command, server.args);
-    if (script === undefined || hasNul(script.file) || foreignIn(server, facts).script) return [];
+    const foreign = foreignIn(server, facts);
+    if (script === undefined || hasNul(script.file) || foreign.script || foreign.folder) return [];
     if (![script.at, script.folderAt ?? script.at].every((at) => server.isFilled('args', at))) return [];
     const paths = pathsOf(host);
     const folder = paths.resolve(server.cwd, script.folder ?? '');

@@ -29,7 +29,7 @@ const CODE_LETTERS: readonly { programs: RegExp; option: RegExp }[] = [
 ];
 /** Options that take a value, so the next word is not the file. */
 const WITH_VALUE =
-  /^(-r|--require|--import|--loader|--experimental-loader|-W|-X|--conditions|-C|--tsconfig|-P|--project|--python|-p|--with|--with-requirements|--extra|--group|--env-file|--index-url|--package|--config|-I)$/;
+  /^(-r|--require|--import|--loader|--experimental-loader|-W|-X|--conditions|-C|--tsconfig|-P|--project|--python|-p|--with|--with-requirements|--extra|--group|--env-file|--index-url|--package|--config|-I|--rcfile|--init-file)$/;
 const SUBCOMMANDS = new Set(['run', 'exec', 'tool', 'x', 'dlx']);
 
 /** Undefined when no file is run, or one cannot tell which. */

@@ -42,7 +42,8 @@ export function convert(files: readonly ForeignFile[], options: ConvertOptions):
     endpoint = own.shared;
     for (const server of file.servers) {
       if ([...originals.values()].some((other) => isSame(other, server))) continue;
-      const name = freeName(server, (one) => used.has(one));
+      // JavaScript keeps that name for itself.
+      const name = freeName(server, (one) => used.has(one) || one === '__proto__');
       const converted = entryOf(name, server, { ...options, notes, asked });
       if (converted === undefined) continue;
       originals.set(name, server);

@@ -52,5 +52,6 @@ function toolOf(name: string, pattern: string): string | undefined {
   const prefix = `${name.replace(/[^\w-]/g, '_')}_`;
   if (pattern.startsWith(prefix) && pattern.length > prefix.length) return pattern.slice(prefix.length);
   const stem = /^([^*]*)\*+$/.exec(pattern)?.[1];
-  return stem !== undefined && stem !== '' && prefix.startsWith(stem) ? '*' : undefined;
+  // `*` alone means the tools of every server, too.
+  return stem !== undefined && prefix.startsWith(stem) ? '*' : undefined;
 }

@@ -37,6 +37,8 @@ export function programOf(file: string, root: unknown): string | undefined {
   const keyed = BY_KEY.find(([key]) => root[key] !== undefined)?.[1];
   if (keyed !== undefined) return keyed;
   if (/opencode\.ai/.test(String(root.$schema))) return 'opencode';
+  // Wherever its copy lies: no other program keeps `mcpServers` in a file of this name.
+  if (/(^|\/)settings\.json$/.test(path) && isRecord(root.mcpServers)) return 'Gemini CLI';
   return isRecord(root.mcp) && !isRecord(root.mcpServers) ? programOfMcp(root.mcp) : undefined;
 }
 

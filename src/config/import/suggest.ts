@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { workspaceFolder } from '../editor-variables.js';
+import { shellWord } from '../shell-word.js';
 import { decodeText, readOrdinaryFile } from '../text-file.js';
 import { readForeign } from './read.js';
 
@@ -28,10 +29,9 @@ const MOST_BYTES = 1024 * 1024;
 export function importCommand(file: string, cwd: string): string {
   const near = relative(cwd, file);
   const shown = near.startsWith('..') ? file : near;
-  const quoted = /^[\w./\\:@+-]+$/.test(shown) ? shown : JSON.stringify(shown);
   // What is there is never overwritten, so the new one needs a folder of its own.
   const dir = existsSync(join(cwd, 'mcp_config.json')) ? ' --dir mcp-pipe' : '';
-  return `mcp-pipe init --import ${quoted}${dir}`;
+  return `mcp-pipe init --import ${shellWord(shown)}${dir}`;
 }
 
 /** Those that are there and can be read. */

@@ -97,6 +97,8 @@ export type OtherFormat =
   | 'toml'
   | 'fence'
   | 'typographic-quotes'
+  | 'odd-spaces'
+  | 'wide-marks'
   | 'half-json'
   | 'env'
   | 'javascript'

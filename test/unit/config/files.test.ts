@@ -148,6 +148,11 @@ describe('a file that is no JSON', () => {
     ['fence', 2, '{"mcpServers": {}}\n```\n'],
     ['typographic-quotes', 2, '{\n“mcpServers”: {}}'],
     ['typographic-quotes', 1, '{"mcpServers": {"a": {"command": „node“}}}'],
+    ['odd-spaces', 2, '{\n\u00A0\u00A0"mcpServers": {}}'],
+    ['odd-spaces', 1, '{"mcpServers":\u3000{}}'],
+    ['odd-spaces', 1, '{\u200B"mcpServers": {}}'],
+    ['wide-marks', 1, '{"mcpServers"：{}}'],
+    ['wide-marks', 2, '{"a": 1,\n"b": 2， "c": 3}'],
     ['half-json', 1, '"mcpServers": {\n"a": {"command": "node"}\n}\n'],
     ['half-json', 1, '"calc": { "command": "node", "args": ["x.js"] },\n'],
     ['half-json', 1, '"command": "node",\n"args": ["x.js"]\n'],
@@ -161,12 +166,15 @@ describe('a file that is no JSON', () => {
     ]);
   });
 
-  test.each(['{"a": 1 "b": 2}', '["a"', '{"text": "“quoted”"', '{"a": 1}\n{"b": 2}'])(
-    'is JSON with an error otherwise: %j',
-    (text) => {
-      expect(new JsonSource('/c.json', text).findings[0]?.id).toBe('json-syntax');
-    },
-  );
+  test.each([
+    '{"a": 1 "b": 2}',
+    '["a"',
+    '{"text": "“quoted”"',
+    '{"a": 1}\n{"b": 2}',
+    '{"a：\u00A0": [1 2] // ，\u00A0\n}',
+  ])('is JSON with an error otherwise: %j', (text) => {
+    expect(new JsonSource('/c.json', text).findings[0]?.id).toBe('json-syntax');
+  });
 
   test('typographic quotes inside of texts are texts', async () => {
     const { links } = await plan('{"mcpServers": {"a": {"command": "node", "args": ["“x”"]}}}');

@@ -25,7 +25,7 @@ describe('settings of other programs beside the servers', () => {
 
   test('a hint is for a near word only, at the top and in an entry', async () => {
     const { warnings } = await plan({
-      ...calc({ evn: {}, ide: 1, comand: 'y' }),
+      ...calc({ evn: {}, ide: 1, comand: 'y', disable: true, cmd: 'node' }),
       sevrers: {},
       mdoe: 'mux',
       ide: {},
@@ -34,7 +34,9 @@ describe('settings of other programs beside the servers', () => {
     const hints = warnings.map(({ path, next }) => [path, /"(\w+)"\?/.exec(next)?.[1]]);
     expect(hints.sort()).toEqual([
       ['ide', undefined],
+      ['mcpServers.calc.cmd', 'command'],
       ['mcpServers.calc.comand', 'command'],
+      ['mcpServers.calc.disable', 'disabled'],
       ['mcpServers.calc.evn', 'env'],
       ['mcpServers.calc.ide', undefined],
       ['mdoe', 'mode'],

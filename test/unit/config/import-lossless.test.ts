@@ -145,3 +145,45 @@ test('whatever JSON says, reading it ends, and what is imported can be written d
     { numRuns: 1_500 },
   );
 });
+
+test.each([
+  { command: ['x', 'y'], args: 'z' },
+  { command: { path: 'x', args: ['y'] }, args: { z: 1 } },
+])('arguments that are no list, beside others: %j', async (entry) => {
+  expect((await importOf({ mcpServers: { s: entry } }, '')).named).toContain('args');
+});
+
+describe('what one word says of every server', () => {
+  const read = async (file: string, root: object) => {
+    const found = await readForeign(JSON.stringify(root), { program: '', file, workspace: '/p' });
+    const result = convert([found!], {
+      ...{ variables: new EnvVariables(() => undefined), taken: [], keepSecretsInline: false },
+      ...{ folder: '/p', home: '/h', pathSeparator: '/' as const },
+    });
+    return { ...result, entries: Object.fromEntries(result.servers.map(({ name, entry }) => [name, entry])) };
+  };
+  const local = { type: 'local', command: ['x'] };
+
+  test('opencode: all tools are hidden, but for those that are named', async () => {
+    const tools = { '*': false, a_echo: true };
+    const { entries, notes } = await read('/p/opencode.json', { mcp: { a: local, b: local }, tools });
+    expect(entries).toEqual({
+      a: { command: 'x', tools: { allow: ['echo'] } },
+      b: { command: 'x', disabled: true },
+    });
+    expect(notes).toEqual([]);
+  });
+
+  test('Gemini CLI: a copy of its settings is read as they are', async () => {
+    const root = { mcpServers: { a: { command: 'x', env: { K: '$MY_KEY' } } } };
+    expect((await read('/p/settings.json', root)).entries.a).toMatchObject({
+      env: { K: ['$', '{MY_KEY}'].join('') },
+    });
+    expect((await read('/p/other.json', root)).entries.a).toMatchObject({ env: { K: '$MY_KEY' } });
+  });
+
+  test('a server whose name cannot be used gets another one', async () => {
+    const root = JSON.parse('{"mcpServers": {"__proto__": {"command": "x"}}}') as object;
+    expect((await read('/p/x.json', root)).servers.map(({ name }) => name)).toEqual(['__proto__-import']);
+  });
+});

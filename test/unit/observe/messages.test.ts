@@ -27,7 +27,10 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   })),
   'not-utf8': [],
   'other-format': (
-    ['yaml', 'toml', 'fence', 'typographic-quotes', 'half-json', 'env', 'javascript', 'xml'] as const
+    [
+      ...(['yaml', 'toml', 'fence', 'typographic-quotes', 'odd-spaces'] as const),
+      ...(['wide-marks', 'half-json', 'env', 'javascript', 'xml'] as const),
+    ] as const
   ).map((format) => ({ format })),
   'reserved-name': [],
   'too-deep': [{ most: 411 }],
@@ -95,7 +98,10 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'folder-is-file': [{ file: '/FILE' }],
   'folder-closed': [{ folder: '/FOLDER' }],
   'nul-character': [],
-  'windows-path': [{ path: 'C:/PATH' }],
+  'windows-path': [
+    { path: 'C:/PATH', instead: undefined },
+    { path: 'A/PATH', instead: 'INSTEAD' },
+  ],
   'shell-path': [{ path: '~/PATH', instead: '/INSTEAD' }],
   'windows-shell': [{ got: 'GOT', program: 'PROGRAM' }],
   'windows-program': [{ got: 'GOT', program: 'PROGRAM' }],

@@ -22,10 +22,13 @@ export const commandFindings = {
     got: 'a NUL character (\\u0000)',
     next: 'Take it out: no system hands it to a program.',
   }),
-  'windows-path': ({ path }: { path: string }) => ({
+  'windows-path': ({ path, instead }: { path: string; instead: string | undefined }) => ({
     expected: 'a path of this machine',
     got: `${path}, a path of Windows`,
-    next: 'Write where it is on this machine, for instance /home/me/server.js.',
+    next:
+      instead === undefined
+        ? 'Write where it is on this machine, for instance /home/me/server.js.'
+        : `Write ${instead}`,
   }),
   'shell-path': ({ path, instead }: { path: string; instead: string }) => ({
     expected: 'a whole path',
@@ -35,7 +38,7 @@ export const commandFindings = {
   'windows-shell': ({ got, program }: { got: string; program: string }) => ({
     expected: 'the program itself',
     got: `${got}, the shell of Windows`,
-    next: `Write "command": "${program}", and leave what stands before it out of "args".`,
+    next: `Write "command": "${program}", and in "args" only what follows it, each word in quotes of its own.`,
   }),
   'windows-program': ({ got, program }: { got: string; program: string }) => ({
     expected: 'the name that the program has on this machine',

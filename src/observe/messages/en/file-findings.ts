@@ -22,6 +22,14 @@ const formats: Record<OtherFormat, { got: string; next: string }> = {
     got: 'typographic quotation marks (“ ”)',
     next: 'Replace each of them with a straight one ("); a plain text editor leaves them straight.',
   },
+  'odd-spaces': {
+    got: 'a space that only looks like one, as web pages and chats have it',
+    next: 'Delete it, and type it anew.',
+  },
+  'wide-marks': {
+    got: 'punctuation of a Chinese or Japanese keyboard (： ，)',
+    next: 'Type it anew on an English keyboard: : , { } [ ].',
+  },
   'half-json': {
     got: 'a part of a file, without the braces around it',
     next: 'Put { before its first line and } behind its last one.',

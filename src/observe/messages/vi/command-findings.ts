@@ -21,10 +21,13 @@ export const commandFindings = {
     got: 'một ký tự NUL (\\u0000)',
     next: 'Hãy bỏ ký tự này đi: không hệ điều hành nào chuyển được nó cho một chương trình.',
   }),
-  'windows-path': ({ path }) => ({
+  'windows-path': ({ path, instead }) => ({
     expected: 'một đường dẫn trên máy này',
     got: `${path}, là đường dẫn của Windows`,
-    next: 'Hãy ghi vị trí của nó trên máy này, ví dụ /home/me/server.js.',
+    next:
+      instead === undefined
+        ? 'Hãy ghi vị trí của nó trên máy này, ví dụ /home/me/server.js.'
+        : `Hãy viết ${instead}`,
   }),
   'shell-path': ({ path, instead }) => ({
     expected: 'một đường dẫn đầy đủ',
@@ -34,7 +37,7 @@ export const commandFindings = {
   'windows-shell': ({ got, program }) => ({
     expected: 'chính chương trình cần chạy',
     got: `${got}, là shell của Windows`,
-    next: `Hãy viết "command": "${program}", và bỏ phần đứng trước nó khỏi "args".`,
+    next: `Hãy viết "command": "${program}", còn trong "args" chỉ ghi những gì đứng sau nó, mỗi từ trong dấu ngoặc kép riêng.`,
   }),
   'windows-program': ({ got, program }) => ({
     expected: 'tên của chương trình trên máy này',

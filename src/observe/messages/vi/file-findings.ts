@@ -23,6 +23,14 @@ const formats: Record<OtherFormat, { got: string; next: string }> = {
     got: 'dấu ngoặc kép kiểu in ấn (“ ”)',
     next: 'Hãy thay từng dấu bằng dấu ngoặc kép thẳng ("); trình soạn thảo văn bản thuần sẽ giữ nguyên dấu thẳng.',
   },
+  'odd-spaces': {
+    got: 'một ký tự chỉ trông giống dấu cách, thường có trong trang web và đoạn chat',
+    next: 'Hãy xóa nó rồi gõ lại dấu cách.',
+  },
+  'wide-marks': {
+    got: 'dấu câu của bàn phím tiếng Trung hoặc tiếng Nhật (： ，)',
+    next: 'Hãy gõ lại bằng bàn phím tiếng Anh: : , { } [ ].',
+  },
   'half-json': {
     got: 'một phần của file, thiếu cặp ngoặc nhọn bao quanh',
     next: 'Hãy thêm { trước dòng đầu và } sau dòng cuối.',

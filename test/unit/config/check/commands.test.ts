@@ -156,6 +156,13 @@ describe('paths that only Windows or a shell understands', () => {
     [{ cwd: 'D:\\servers' }, 'windows-path', 'error'],
     [{ args: ['calc.js', 'C:\\data'] }, 'windows-path', 'warning'],
     [{ command: 'cmd', args: ['/c', 'node', 'calc.js'] }, 'windows-shell', 'error'],
+    [{ command: 'cmd', args: ['/C', 'node calc.js'] }, 'windows-shell', 'error'],
+    [{ command: 'powershell', args: ['-Command', 'node calc.js'] }, 'windows-shell', 'error'],
+    [{ args: ['.\\calc.js'] }, 'windows-path', 'error'],
+    [{ args: ['src\\calc.js'] }, 'windows-path', 'error'],
+    [{ command: 'venv\\Scripts\\python.exe' }, 'windows-path', 'error'],
+    [{ cwd: 'a\\b' }, 'windows-path', 'error'],
+    [{ args: ['%APPDATA%\\calc.js'] }, 'windows-path', 'error'],
     [{ command: 'npx.cmd', args: ['-y', 'package'] }, 'windows-program', 'error'],
     [{ command: '~/bin/node' }, 'shell-path', 'error'],
     [{ command: '$HOME/bin/node' }, 'shell-path', 'error'],
@@ -176,10 +183,20 @@ describe('paths that only Windows or a shell understands', () => {
     { command: 'bash', args: ['-c', 'exec node $HOME/x.js'] },
     { command: 'bash', args: ['-c', '$HOME/run'] },
     { args: ['calc.js', '~/data'] },
+    { args: ['calc.js', '\\d+\\.x', '.\\d'] },
+    { command: 'bash', args: ['--rcfile', '/nowhere', '-ic', 'exec node calc.js'] },
     { args: ['calc.js', 'x:y', 'a:/b:c'] },
     { command: 'docker', args: ['run', '-i', '-v', '/data:/x', 'image'] },
   ])('%j is as it should be', async (members) => {
     expect((await found(members)).ids.filter((id) => id !== 'windows-path')).toEqual([]);
+  });
+
+  test.each([
+    ['~/x', 'shell-path'],
+    ['C:\\x', 'windows-path'],
+  ])('uv --directory %s is found once, as %s', async (folder, id) => {
+    const { findings } = await found({ command: 'uv', args: ['--directory', folder, 'run', 'calc.py'] });
+    expect(findings.flatMap((one) => (one.path.includes('args') ? [one.id] : []))).toEqual([id]);
   });
 
   test('what is advised instead can be written', async () => {
