@@ -47,6 +47,11 @@ export class LooseObject {
     return own && this.#outcome === OPEN_BRACE;
   }
 
+  /** What is left of an answer whose result is `undefined` in JavaScript. Of one that has ended. */
+  get isEmptyAnswer(): boolean {
+    return this.rawId !== undefined && this.keys.size === 2 && this.keys.has('jsonrpc');
+  }
+
   /** A request, which has to be answered. */
   get isRequest(): boolean {
     return this.rawId !== undefined && this.keys.has('method') && this.#outcome === undefined;

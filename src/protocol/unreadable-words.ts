@@ -33,6 +33,10 @@ export const unreadableWords: Readonly<Record<WhyUnreadable, { what: string; fix
     what: 'the member "jsonrpc": "2.0" is missing',
     fix: 'The server has to put it into every message (JSON-RPC 2.0).',
   },
+  'no-outcome': {
+    what: 'it has neither "result" nor "error"',
+    fix: 'The server has to put one of them into every answer; in JavaScript, a result that is undefined disappears: "result": {}.',
+  },
   'not-a-number': {
     what: 'it holds NaN or Infinity, which JSON does not have',
     fix: 'The tool has to return null or a text for it (Python: json.dumps(…, allow_nan=False) finds the place).',

@@ -18,6 +18,8 @@ export type WhyUnreadable =
   | 'several-lines'
   /** No `"jsonrpc":"2.0"`. */
   | 'no-jsonrpc'
+  /** Neither `result` nor `error`. */
+  | 'no-outcome'
   /** NaN or Infinity. */
   | 'not-a-number'
   /** Single quotes, True, None: a Python object as `print` shows it. */
@@ -53,13 +55,13 @@ export class UnreadableAnswers {
     const isBroken = !isUtf8(text);
     let found = looseObjects(text, isBroken);
     // Of one byte for each character, after all.
-    if (isBroken && !found.some(({ object }) => object.isAnswer)) found = looseObjects(text, false);
-    const answers = found.filter(({ object }) => object.isAnswer);
+    if (isBroken && !found.some(isAnswer)) found = looseObjects(text, false);
+    const answers = found.filter(isAnswer);
     if (answers.length > 0) {
       this.#open = undefined;
       return answers.map(({ object, start, end }) => ({
         rawId: object.rawId!,
-        why: text === line ? whyOf(line, start, end, found.length) : 'utf-16',
+        why: text === line ? whyOf(line, object, start, end, found.length) : 'utf-16',
       }));
     }
     const last = found.at(-1);
@@ -73,8 +75,9 @@ export class UnreadableAnswers {
 
   #goOn(text: Buffer, isBroken: boolean): UnreadableAnswer[] {
     const open = this.#open!;
-    if (open.push(text, 0) >= 0) this.#open = undefined;
-    if (this.#isTold || !open.isAnswer) return [];
+    const end = open.push(text, 0);
+    if (end >= 0) this.#open = undefined;
+    if (this.#isTold || !isAnswer({ object: open, end })) return [];
     this.#isTold = true;
     return [{ rawId: open.rawId!, why: isBroken ? 'encoding' : 'several-lines' }];
   }
@@ -89,7 +92,7 @@ export function unreadableMessage(
   const { object, start, end } = first;
   if (end < 0 || !(object.isRequest || object.isAnswer)) return undefined;
   const kind = object.isRequest ? 'request' : 'response';
-  return { rawId: object.rawId!, kind, why: whyOf(frame, start, end, 1) };
+  return { rawId: object.rawId!, kind, why: whyOf(frame, object, start, end, 1) };
 }
 
 interface Found {
@@ -120,13 +123,25 @@ function looseObjects(text: Buffer, isBroken: boolean): Found[] {
   return found;
 }
 
-function whyOf(line: Buffer, start: number, end: number, objects: number): WhyUnreadable {
+/** That nothing stands in it is known at its end. */
+function isAnswer({ object, end }: Pick<Found, 'object' | 'end'>): boolean {
+  return object.isAnswer || (end >= 0 && object.isEmptyAnswer);
+}
+
+function whyOf(
+  line: Buffer,
+  object: LooseObject,
+  start: number,
+  end: number,
+  objects: number,
+): WhyUnreadable {
   if (!isUtf8(line)) return 'encoding';
   if (end < 0) return 'several-lines';
   const [before, behind] = [line.subarray(0, start), line.subarray(end)];
   if (before.includes(ESCAPE) || behind.includes(ESCAPE)) return 'colours';
   if (objects > 1) return 'several-messages';
   if (!before.every(isSpace) || !behind.every(isSpace)) return 'text-around';
+  if (object.isEmptyAnswer) return 'no-outcome';
   const json = line.subarray(start, end);
   if (readEnvelope(json).kind !== 'invalid') return 'no-jsonrpc';
   const outside = outsideOfTexts(json);

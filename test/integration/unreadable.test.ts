@@ -39,6 +39,7 @@ describe('an answer that cannot be passed on is an error for its caller', () => 
     ['raw-break', 'several-lines', 'one line'],
     ['raw-tab', 'control-character', 'control character'],
     ['unversioned', 'no-jsonrpc', '"jsonrpc": "2.0"'],
+    ['empty', 'no-outcome', '"result": {}'],
     ['python', 'python', 'json.dumps'],
     ['comma', 'trailing-comma', 'comma'],
     ['syntax', 'syntax', 'JSON'],

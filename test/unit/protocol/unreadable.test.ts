@@ -23,3 +23,20 @@ it('looks at no more of a long one than it needs', () => {
   expect(new UnreadableAnswers().in(line)).toEqual([{ rawId: '5', why: 'syntax' }]);
   expect((process.memoryUsage().rss - before) / 1_048_576).toBeLessThan(100);
 });
+
+it('one without result and error is an answer as well', () => {
+  const answers = new UnreadableAnswers();
+  expect(answers.in(Buffer.from('{"jsonrpc":"2.0","id":7}'))).toEqual([{ rawId: '7', why: 'no-outcome' }]);
+  const lines = ['{', '"jsonrpc": "2.0",', '"id": 7', '}'].map((line) => answers.in(Buffer.from(line)));
+  expect(lines).toEqual([[], [], [], [{ rawId: '7', why: 'several-lines' }]]);
+});
+
+it.each([
+  '{"jsonrpc":"2.0","id":7,"method":"x"}',
+  '{"jsonrpc":"2.0","method":"x"}',
+  '{"jsonrpc":"2.0","id":7,"status":"done"}',
+  '{"id":7}',
+  '{"jsonrpc":"2.0","id":7',
+])('%s is none', (line) => {
+  expect(new UnreadableAnswers().in(Buffer.from(line))).toEqual([]);
+});

@@ -33,6 +33,10 @@ const UNREADABLE: Readonly<
     'nó trải ra nhiều dòng',
     'Server phải ghi mỗi message trên một dòng: không thụt đầu dòng, và dùng \\n cho chỗ xuống dòng bên trong văn bản.',
   ],
+  'no-outcome': [
+    'nó không có "result" cũng không có "error"',
+    'Server phải ghi một trong hai vào mọi câu trả lời; trong JavaScript, kết quả undefined sẽ biến mất: hãy ghi "result": {}.',
+  ],
   'no-jsonrpc': ['thiếu "jsonrpc": "2.0"', 'Server phải ghi mục này trong mọi message (JSON-RPC 2.0).'],
   'not-a-number': [
     'nó chứa NaN hoặc Infinity, là thứ JSON không có',
