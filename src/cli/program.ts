@@ -142,7 +142,7 @@ function describe(
       outputError: (text, write) => write(sayWrongUsage(text, words.wrong)),
     })
     .showHelpAfterError(words.wrong.seeHelp('mcp-pipe'))
-    .addHelpText('after', words.main.more);
+    .more(words.main.more);
 
   runOptions(program)
     .argument('[target]', words.main.target)

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { CheckResult } from '../../config/check/check.js';
+import { wrapWords } from '../../observe/display-width.js';
 import { escapeControls } from '../../observe/human.js';
 import { type Lang, type Messages, messagesFor, wordFinding } from '../../observe/messages/index.js';
 import type { Finding } from '../../protocol/errors.js';
@@ -158,7 +159,7 @@ function cut(text: string, width: number, end = ''): string {
 
 function sayFinding(
   finding: Finding,
-  { lang, cwd }: CheckContext,
+  { lang, cwd, columns = Number.POSITIVE_INFINITY }: CheckContext,
   words: Words,
   paint: Paint,
   redact: (text: string) => string,
@@ -171,11 +172,13 @@ function sayFinding(
   const labels = [words.expected, words.got, words.next];
   const width = Math.max(...labels.map((label) => label.length));
   const clean = (text: string) => escapeControls(redact(text));
+  const indent = '    '.length + width + ': '.length;
+  const beside = (text: string) => wrapWords(clean(text), columns, indent, ' '.repeat(indent));
   return [
     `  ${paint('bold', clean(where))}${where === '' ? '' : ': '}${paint('dim', `[${code}]`)}`,
     ...excerptOf(finding),
     ...[expected, got, next].map(
-      (text, i) => `    ${paint('dim', `${labels[i]}:`.padEnd(width + 1))} ${clean(text)}`,
+      (text, i) => `    ${paint('dim', `${labels[i]}:`.padEnd(width + 1))} ${beside(text)}`,
     ),
   ].join('\n');
 }

@@ -14,7 +14,7 @@ export function addAdd(program: Spoken, done: Done, afterDashes: readonly string
     .option('--disabled', words.disabled)
     .option('--force', words.force)
     .option('--keep-secrets-inline', words.keepSecretsInline)
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(async (name: string, options: AddOptions) => {
       const { add } = await import('../commands/add.js');
       done(await add(name, afterDashes, options));

@@ -12,7 +12,7 @@ export function addCall(program: Spoken, done: Done, afterDashes: readonly strin
     .option('--json', words.json)
     .option('--out <folder>', words.out)
     .option('--timeout-ms <ms>', words.timeout, numberIn(program.words, 1), 60_000)
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(
       async (server: string | undefined, tool: string | undefined, rest: string[], options: CallOptions) => {
         const { call } = await import('../commands/call.js');

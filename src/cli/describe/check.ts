@@ -10,7 +10,7 @@ export function addCheck(program: Spoken, done: Done, afterDashes: readonly stri
     .option('-e, --endpoint <url>', words.endpoint)
     .option('--json', words.json)
     .option('--strict', words.strict)
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(async (target: string | undefined, options: CheckOptions) => {
       const { check } = await import('../commands/check.js');
       done(await check(target, afterDashes, options));

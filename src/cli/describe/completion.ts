@@ -11,7 +11,7 @@ export function addCompletion(program: Spoken, done: Done): void {
     .command('completion')
     .description(words.about)
     .addArgument(new Argument('<shell>', words.shell).choices(['bash', 'zsh', 'fish']))
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(async (shell: Shell) => {
       const { SCRIPTS } = await import('../completion/scripts.js');
       print(SCRIPTS[shell]);

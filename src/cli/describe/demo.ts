@@ -6,7 +6,7 @@ export function addDemo(program: Spoken, done: Done): void {
   const words = program.words.demo;
   liveOption(logOptions(program.command('demo')))
     .description(words.about)
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(async (options: DemoOptions) => {
       const { demo } = await import('../commands/demo.js');
       done(await demo(options));

@@ -22,7 +22,7 @@ export function addEndpoint(program: Spoken, done: Done): void {
     .option('--refuse <code>', words.refuse, closeCode(program.words))
     .option('--reject <status>', words.reject, numberIn(program.words, 400, 599))
     .option('--silent', words.silent)
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(async (options: EndpointOptions) => {
       const { endpoint } = await import('../commands/endpoint.js');
       done(await endpoint(options));

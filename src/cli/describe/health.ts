@@ -8,7 +8,7 @@ export function addHealth(program: Spoken, done: Done): void {
     .description(words.about)
     .option('-c, --config <file>', program.words.options.config)
     .option('--json', words.json)
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(async (options: HealthOptions) => {
       const { health } = await import('../commands/health.js');
       done(await health(options));

@@ -12,7 +12,7 @@ export function addInit(program: Spoken, done: Done): void {
     .option('--dir <folder>', words.dir)
     .option('--keep-secrets-inline', words.keepSecretsInline)
     .option('-y, --yes', program.words.options.yes)
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(async (options: InitOptions) => {
       const { init } = await import('../commands/init.js');
       done(await init(options));

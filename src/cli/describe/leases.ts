@@ -8,7 +8,7 @@ export function addLeases(program: Spoken, done: Done): void {
     .description(words.about)
     .option('-c, --config <file>', program.words.options.config)
     .option('--json', words.json)
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(async (options: LeasesOptions) => {
       const { leases } = await import('../commands/leases.js');
       done(await leases(options));

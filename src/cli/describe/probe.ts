@@ -12,7 +12,7 @@ export function addProbe(program: Spoken, done: Done): void {
     .option('--watch-ms <ms>', words.watch, numberIn(program.words, 100, 60_000), 3_000)
     .option('-y, --yes', words.yes)
     .option('--json', words.json)
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(async (options: ProbeOptions) => {
       const { probe } = await import('../commands/probe.js');
       done(await probe(options));

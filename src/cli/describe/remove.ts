@@ -8,7 +8,7 @@ export function addRemove(program: Spoken, done: Done): void {
     .description(words.about)
     .argument('<server>', words.server)
     .option('-c, --config <file>', program.words.options.config)
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(async (name: string, options: EditOptions) => {
       const { remove } = await import('../commands/remove.js');
       done(await remove(name, options));

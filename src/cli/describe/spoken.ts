@@ -1,5 +1,6 @@
 import { type Argument, Command, Help, type Option } from 'commander';
 import type { HelpWords } from '../../observe/messages/help.js';
+import { fitHelp } from './fit-help.js';
 
 /** A command that says everything in one language, as do its subcommands. */
 export class Spoken extends Command {
@@ -12,6 +13,14 @@ export class Spoken extends Command {
 
   override createCommand(name?: string): Spoken {
     return new Spoken(name, this.words);
+  }
+
+  /** Examples and notes below the help. */
+  more(text: string): this {
+    // As wide as what stands above them.
+    return this.addHelpText('after', ({ command }) =>
+      fitHelp(text, command.configureOutput().getOutHelpWidth?.() ?? 80),
+    );
   }
 
   override createHelp(): Help {

@@ -9,7 +9,7 @@ export function addTools(program: Spoken, done: Done, afterDashes: readonly stri
     .argument('[server]', words.server)
     .option('--json', words.json)
     .option('--timeout-ms <ms>', words.timeout, numberIn(program.words, 1), 60_000)
-    .addHelpText('after', words.more)
+    .more(words.more)
     .action(async (server: string | undefined, options: ToolsOptions) => {
       const { tools } = await import('../commands/tools.js');
       done(await tools(server, afterDashes, options));

@@ -258,9 +258,7 @@ Examples:
                                              one server per token, 4004 for the next, as real endpoints do
   mcp-pipe endpoint --reject 401             turn everybody away at the door
   MCP_ENDPOINT=ws://127.0.0.1:8765/mcp/?token=test mcp-pipe calculator.js
-                                             a server for it, from another terminal; MCP clients
-                                             that speak Streamable HTTP find it at
-                                             http://127.0.0.1:8765/call/test
+                                             a server for it, from another terminal; MCP clients that speak Streamable HTTP find it at http://127.0.0.1:8765/call/test
 `,
   },
 

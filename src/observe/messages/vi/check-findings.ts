@@ -88,12 +88,12 @@ export const checkFindings = {
     next: 'Bất kỳ ai trên đường truyền cũng đọc được token: hãy viết wss://, nếu endpoint có hỗ trợ.',
   }),
   'file-readable-by-others': ({ mode, file }) => ({
-    expected: 'thông tin bí mật chỉ mình bạn đọc được',
+    expected: 'giá trị bí mật chỉ mình bạn đọc được',
     got: `quyền truy cập ${mode}`,
     next: `Hãy chạy: chmod 600 ${file}`,
   }),
   'env-file-tracked': () => ({
-    expected: 'thông tin bí mật nằm ngoài git',
+    expected: 'giá trị bí mật nằm ngoài git',
     got: 'một file đang được git lưu',
     next: 'Hãy chạy git rm --cached cho file này, ghi tên nó vào .gitignore, rồi lấy token mới: token cũ vẫn còn trong lịch sử git.',
   }),

@@ -50,8 +50,8 @@ export const commandFindings = {
     next: `Hãy ghi "${yes}" trước tên package trong "args": thiếu nó, ${program} sẽ hỏi trước khi tải package, và bỏ cuộc vì không có ai trả lời. Hoặc cài sẵn package: ${install}`,
   }),
   'args-in-one': ({ count }) => ({
-    expected: 'mỗi tham số trong dấu ngoặc kép riêng',
-    got: `${count} tham số trong cùng một chuỗi`,
+    expected: 'mỗi đối số trong dấu ngoặc kép riêng',
+    got: `${count} đối số trong cùng một chuỗi`,
     next: `Hãy tách thành ${count} chuỗi, ngăn cách bằng dấu phẩy, chẳng hạn "-y", "package".`,
   }),
   'docker-no-stdin': ({ program, subcommand }) => ({
@@ -70,7 +70,7 @@ export const commandFindings = {
     next: `Hãy bỏ "${option}" khỏi "args": container chạy nền không trả lời ai cả.`,
   }),
   'served-folder': ({ folder, file }) => ({
-    expected: 'một thư mục không chứa thông tin bí mật và không chứa file cấu hình',
+    expected: 'một thư mục không chứa giá trị bí mật và không chứa file cấu hình',
     got: `${folder}, nơi có ${file}`,
     next: 'Hãy dành cho server một thư mục riêng, chẳng hạn ./files: nếu không, ai hỏi được server cũng có thể đọc token của bạn, và sửa những gì được khởi động lần sau.',
   }),

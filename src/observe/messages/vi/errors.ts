@@ -127,7 +127,7 @@ export const errors: typeof en.errors = {
     what: hasScheme
       ? '--endpoint: server không kết nối được tới địa chỉ như thế này.'
       : '--endpoint: địa chỉ phải bắt đầu bằng wss:// hoặc ws://.',
-    next: 'Chép lại toàn bộ địa chỉ từ trang quản lý. Địa chỉ có dạng wss://api.xiaozhi.me/mcp/?token=…, đặt trong dấu nháy vì có dấu hỏi.',
+    next: 'Copy lại toàn bộ địa chỉ từ trang quản lý. Địa chỉ có dạng wss://api.xiaozhi.me/mcp/?token=…, đặt trong dấu nháy vì có dấu hỏi.',
   }),
   'no-command-to-add': ({ name }) => ({
     what: 'Sau hai dấu gạch không có lệnh nào.',

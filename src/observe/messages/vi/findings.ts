@@ -136,7 +136,7 @@ export const findings = {
     next: 'Hãy ghi chương trình cần khởi động, ví dụ "command": "npx", "args": ["-y", "package"].',
   }),
   'command-line': ({ program, more }) => ({
-    expected: 'một chương trình, còn tham số thì nằm trong "args"',
+    expected: 'một chương trình, còn đối số thì nằm trong "args"',
     got: `${quoted(program)} kèm ${more} từ nữa, và không có file nào tên như vậy`,
     next: `Hãy tách ra: "command": ${quoted(program)}, "args": [ ${more} từ còn lại, mỗi từ trong dấu ngoặc kép riêng ].`,
   }),

@@ -195,7 +195,7 @@ Ví dụ:
   mcp-pipe health --lang vi                  bằng tiếng Việt
   HEALTHCHECK CMD ["mcp-pipe", "health"]     trong Dockerfile
 
-Khỏe nghĩa là: ít nhất một link đang hoạt động hoặc còn có thể hoạt động. Mã thoát: 0 khỏe, 1 mọi link đã hỏng
+Hoạt động tốt nghĩa là: ít nhất một link đang hoạt động hoặc còn có thể hoạt động. Mã thoát: 0 hoạt động tốt, 1 mọi link đã hỏng
 ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
 `,
   },
@@ -210,8 +210,8 @@ Ví dụ:
   mcp-pipe leases --lang vi                  bằng tiếng Việt
 
 Mọi mcp-pipe của một người dùng trên một máy nhường nhau: một token có tối đa "connectionsPerToken" kết nối, dù bản nào
-đang giữ. Token được hiển thị bằng dấu vân tay, như mcp-pipe check in sau dấu #. Chỗ bị bỏ lại là chỗ mà tiến trình giữ nó
-đã mất mà không trả; ai cần tiếp theo sẽ lấy chỗ đó.
+đang giữ. Token được hiển thị bằng dấu vân tay, như mcp-pipe check in sau dấu #. "Bị bỏ lại" là chỗ của một tiến trình đã
+kết thúc mà không trả lại; ai cần tiếp theo sẽ lấy chỗ đó.
 `,
   },
 
@@ -243,7 +243,7 @@ cách dùng, hoặc không có terminal để hỏi mà thiếu --yes; 130 khôn
       'Chạy riêng endpoint có sẵn: server kết nối tới /mcp/, bên gọi tới /call/ bằng WebSocket hoặc /call/<token> bằng HTTP.',
     host: 'địa chỉ để lắng nghe',
     port: 'cổng để lắng nghe; 0 là tự chọn cổng trống',
-    connectionsPerToken: 'một token được kết nối bao nhiêu server',
+    connectionsPerToken: 'mỗi token nhận bao nhiêu kết nối của server',
     whenFull: 'làm gì khi thừa một server',
     token: 'chỉ chấp nhận các token này (token khác bị đóng với mã 1008)',
     initializeTimeout: 'đóng với mã 4004 khi initialize không được trả lời; 0 là chờ mãi',
@@ -259,9 +259,7 @@ Ví dụ:
                                              mỗi token một server, server sau nhận 4004, như endpoint thật
   mcp-pipe endpoint --reject 401             từ chối tất cả ngay từ đầu
   MCP_ENDPOINT=ws://127.0.0.1:8765/mcp/?token=test mcp-pipe calculator.js
-                                             một server cho nó, từ terminal khác; MCP client
-                                             dùng Streamable HTTP gọi nó ở
-                                             http://127.0.0.1:8765/call/test
+                                             một server cho nó, từ terminal khác; MCP client dùng Streamable HTTP gọi nó ở http://127.0.0.1:8765/call/test
 `,
   },
 

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { fitHelp } from '../../../src/cli/describe/fit-help.js';
+import { displayWidth } from '../../../src/observe/display-width.js';
+import { help as en } from '../../../src/observe/messages/en/help.js';
+import { help as vi } from '../../../src/observe/messages/vi/help.js';
+
+describe('the examples and notes of the help', () => {
+  const texts = [en, vi].flatMap((words) =>
+    Object.entries(words).flatMap(([command, said]) =>
+      typeof said === 'object' && 'more' in said ? [[command, String(said.more)] as const] : [],
+    ),
+  );
+
+  it.each(texts)('of %s fit into 80 columns, but for commands that are there to be copied', (_, text) => {
+    const wide = fitHelp(text, 80)
+      .split('\n')
+      .filter((line) => displayWidth(line) > 80);
+    expect(wide.filter((line) => !/^ {2}\S(?:(?! {2}).)*$/.test(line))).toEqual([]);
+    expect(fitHelp(text, 80).replace(/\s+/g, ' ')).toBe(text.replace(/\s+/g, ' '));
+  });
+
+  it('keep a remark in its column, and lines at the margin in one paragraph', () => {
+    const text = 'Examples:\n  a-command   a remark of words\n\nOne sentence.\nAnother one.\n';
+    expect(fitHelp(text, 24)).toBe(
+      'Examples:\n  a-command   a remark\n              of words\n\nOne sentence. Another\none.\n',
+    );
+  });
+});
