@@ -38,8 +38,8 @@ describe.runIf(process.platform === 'linux')('what a process holds is the same',
         expect(after[member] / before[member], member).toBeLessThan(1.1);
       for (const member of ['timers', 'listeners', 'files'] as const)
         expect(Math.abs(after[member] - before[member]), member).toBeLessThanOrEqual(
-          // A multiplexer gathers what it announces for a moment, and switches do not stop to be looked at.
-          member === 'timers' ? (isMux ? 1 : what === 'switches' ? 4 : 0) : what === 'switches' ? 1 : 0,
+          // One may be running when it is looked at, and switches do not stop for that; thousands were made.
+          member === 'timers' ? (what === 'switches' ? 4 : 1) : what === 'switches' ? 1 : 0,
         );
     },
     300_000,
