@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Cli, folder, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { hasPty, Pty } from '../helpers/pty.js';
 
 const stuck = join(root, 'test/fixtures/servers/stuck.mjs');
 const TIME = String.raw`[\d.]+ (ms|s|min)`;
@@ -44,6 +45,16 @@ async function json() {
   const { code, stdout } = await health('--json');
   return { code, report: JSON.parse(stdout) };
 }
+
+test.skipIf(!hasPty)('on a terminal, lines break between words, and go on beside the name', async () => {
+  await running({ calc: [], other: [] }, 'mux');
+  const pty = new Pty(['health'], { cwd, env, columns: 40 });
+  expect(await pty.exited).toBe(0);
+  const { lines } = pty.screen;
+  expect(lines.length).toBeGreaterThan(3);
+  expect(lines.filter((line) => line.length > 40)).toEqual([]);
+  expect(lines.filter((line) => !/^(mux| {2}calc| {2}other|) {2,}\S/.test(line))).toEqual([]);
+});
 
 /** Short, and in the proportions of the defaults. */
 const QUICK = { minDelayMs: 20, maxDelayMs: 100, stableAfterMs: 50, endTimeoutMs: 200 };

@@ -1,5 +1,5 @@
 import { NoDaemonError } from '../../faces/control/client.js';
-import { displayWidth, padToWidth } from '../../observe/display-width.js';
+import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
 import { excerpt, nameOf, sayCall } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
@@ -22,12 +22,13 @@ const TIMEOUT_MS = 3_000;
 
 /** `mcp-pipe health`: asks the running daemon. The result is the exit code. */
 export async function health(options: HealthOptions): Promise<number> {
+  const { stdout } = process;
   const { paths } = controlPathsOf(options);
   const words = messagesFor(languageOf(options.lang, process.env)).health;
   try {
     const report = await ask(paths);
     if (options.json) printJson(report);
-    else print(say(report, words));
+    else print(say(report, words, stdout.isTTY === true ? stdout.columns : undefined));
     return report.healthy ? ExitCode.ok : ExitCode.runtime;
   } catch (error) {
     if (!(error instanceof NoDaemonError) || !options.json) throw error;
@@ -48,8 +49,11 @@ function isReport(value: unknown): value is HealthReport {
   return typeof value === 'object' && value !== null && 'healthy' in value && 'links' in value;
 }
 
-/** One line per link, indented ones for its servers when it has several, and a verdict above when none can work. */
-function say({ healthy, links, at }: HealthReport, words: Words): string {
+/**
+ * One line per link, indented ones for its servers when it has several, and a verdict above when none can work. What is
+ * wider than the terminal goes on below, beside the name.
+ */
+function say({ healthy, links, at }: HealthReport, words: Words, columns = Number.POSITIVE_INFINITY): string {
   const rows = links.flatMap((link) => [
     {
       name: nameOf(link.name, link.members?.length === 1 ? link.members[0]!.name : undefined),
@@ -61,7 +65,10 @@ function say({ healthy, links, at }: HealthReport, words: Words): string {
     })),
   ]);
   const width = Math.max(...rows.map(({ name }) => displayWidth(name)), 0);
-  const lines = rows.map(({ name, parts }) => [padToWidth(name, width), ...parts].join('  '));
+  const indent = ' '.repeat(width + 2);
+  const lines = rows.map(({ name, parts }) =>
+    wrapWords([padToWidth(name, width), ...parts].join('  '), columns, 0, indent),
+  );
   if (!healthy) lines.unshift(words.unhealthy);
   return `${lines.join('\n')}\n`;
 }
