@@ -170,7 +170,7 @@ describe('mcp-pipe init without questions', () => {
 
   it('what it writes without anything runs with --local', async () => {
     const { stdout } = await ended(['init', '--yes', '--dir', 'new/place']);
-    expect(stdout).toContain('cd "new/place" && mcp-pipe --local');
+    expect(stdout).toContain('cd new/place && mcp-pipe --local');
     const cli = new Cli(['--local', '--exit-when-all-failed'], { cwd: join(cwd, 'new/place') });
     await cli.event('open');
     cli.signal('SIGTERM');

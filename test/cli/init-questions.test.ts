@@ -90,6 +90,21 @@ describe.skipIf(!hasPty)('mcp-pipe init on a terminal (needs python3)', () => {
     },
   );
 
+  it('writes comments in the language of its words', async () => {
+    const file = join(cwd, 'other.json');
+    const far = { url: 'https://x.example/mcp', headers: { Authorization: 'Bearer {{KEY}}' } };
+    await writeFile(
+      file,
+      JSON.stringify({ mcpServers: { far, near: { command: 'x', env: { A: `\${input:k}` } } } }),
+    );
+    const pty = start(['--lang', 'vi', '--import', file, '--yes']);
+    expect(await pty.exited).toBe(0);
+    expect(readFileSync(join(cwd, 'mcp_config.json'), 'utf8')).toContain(
+      '// Hiện chưa chạy được server từ xa',
+    );
+    expect(readFileSync(join(cwd, '.env'), 'utf8')).toMatch(/^# Giá trị mà .+ gọi là "k"$/m);
+  });
+
   it('asks nothing when there is a configuration already', async () => {
     await writeFile(join(cwd, 'mcp_config.json'), '{}');
     const pty = start();

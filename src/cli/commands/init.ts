@@ -111,8 +111,8 @@ async function ask(options: InitOptions, given: Answers, folder: string): Promis
   if (!answers.keepSecretsInline) {
     const secrets = new EnvVariables(takenIn(join(folder, '.env')));
     const inline = new EnvVariables(takenIn(join(folder, '.env')));
-    converted({ ...answers, keepSecretsInline: true }, inline, folder);
-    converted(answers, secrets, folder);
+    converted({ ...answers, keepSecretsInline: true }, inline, folder, lang);
+    converted(answers, secrets, folder, lang);
     const names = secrets.lines
       .map(({ name }) => name)
       .filter((name) => !inline.lines.some((one) => one.name === name));
@@ -129,7 +129,7 @@ function chosenOf(files: readonly ForeignFile[], positions: readonly number[]): 
     .filter(({ servers }) => servers.length > 0);
 }
 
-function converted(answers: Answers, variables: EnvVariables, folder: string): Converted {
+function converted(answers: Answers, variables: EnvVariables, folder: string, lang: Lang): Converted {
   return convert(answers.imported, {
     variables,
     taken: answers.servers.map(({ name }) => name),
@@ -137,6 +137,7 @@ function converted(answers: Answers, variables: EnvVariables, folder: string): C
     folder,
     home: homedir(),
     pathSeparator: sep,
+    lang,
     endpoint: answers.endpoint,
   });
 }
@@ -148,7 +149,7 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   const envFile = join(folder, '.env');
   const taken = takenIn(envFile);
   const variables = new EnvVariables((name) => (name === ENDPOINT_VARIABLE ? '' : taken(name)));
-  const { servers, notes, endpoint } = converted(answers, variables, folder);
+  const { servers, notes, endpoint } = converted(answers, variables, folder, lang);
   const config = newConfigText([...answers.servers, ...servers]);
   const lines: EnvLine[] = [endpointLine(endpoint, words), ...variables.lines];
   const env = envText(lines);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ImportNote } from '../../observe/messages/index.js';
+import type { ImportNote, Lang } from '../../observe/messages/index.js';
 import type { NamedEntry } from '../edit.js';
 import type { EnvVariables } from '../move-secrets.js';
 import { endpointsOf } from './endpoints.js';
@@ -17,6 +17,8 @@ export interface ConvertOptions {
   folder: string;
   home: string;
   pathSeparator: '/' | '\\';
+  /** The language of the comments that are written; default English. */
+  lang?: Lang;
   /** The endpoint of all servers, where it is given already. */
   endpoint?: string | undefined;
 }

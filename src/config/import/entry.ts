@@ -1,4 +1,5 @@
 import { posix, win32 } from 'node:path';
+import { messagesFor } from '../../observe/messages/index.js';
 import type { LeftOutReason } from '../../observe/messages/parts.js';
 import type { NamedEntry, ServerEntry } from '../edit.js';
 import { isBlank, isPlain } from '../entry-forms.js';
@@ -16,8 +17,6 @@ export interface EntryOptions extends VariableOptions {
   keepSecretsInline: boolean;
 }
 
-const REMOTE_COMMENT =
-  'Remote servers cannot run yet, so this one is disabled; a stdio bridge such as mcp-remote can reach it.';
 /** Ours, and so taken as they are. */
 const OWN_KEYS = ['handshake', 'priority', 'accountGroup', 'rotate'] as const;
 
@@ -49,7 +48,7 @@ class EntryConversion {
   }
 
   convert(): Omit<NamedEntry, 'name'> {
-    const { notes, variables, keepSecretsInline } = this.options;
+    const { notes, variables, keepSecretsInline, lang = 'en' } = this.options;
     const remote = isRemote(this.server);
     const entry = this.#entry(remote);
     if (remote) notes.add('remote', { names: [this.name] });
@@ -62,7 +61,7 @@ class EntryConversion {
     const finished = keepSecretsInline ? entry : moveSecrets(this.name, entry, variables);
     for (const variable of variables.kept.slice(before))
       notes.add('secret-kept', { name: this.name, variable });
-    return { entry: finished, ...(remote ? { comment: REMOTE_COMMENT } : {}) };
+    return { entry: finished, ...(remote ? { comment: messagesFor(lang).importComments.remote } : {}) };
   }
 
   #entry(remote: boolean): ServerEntry {

@@ -1,4 +1,5 @@
 import { posix, win32 } from 'node:path';
+import { type Lang, messagesFor } from '../../observe/messages/index.js';
 import { type EnvVariables, reference, variableName } from '../move-secrets.js';
 import type { Notes } from './notes.js';
 import type { ForeignServer } from './read.js';
@@ -10,6 +11,7 @@ export interface VariableOptions {
   folder: string;
   home: string;
   pathSeparator: '/' | '\\';
+  lang?: Lang;
   /** File and id of what was asked for -> variable. */
   asked: Map<string, string>;
 }
@@ -44,14 +46,14 @@ export class VariableWriter {
 
   /** A variable of `.env` that stands for what the program asks its user, or keeps elsewhere. */
   ask(id: string, about?: string, names = [variableName(id)]): string {
-    const { asked, variables, notes } = this.options;
+    const { asked, variables, notes, lang = 'en' } = this.options;
     const { location, inputs } = this.server;
     const key = `${location.file}\n${id}`;
     const known = asked.get(key);
     if (known !== undefined) return reference(known);
     const input = inputs.find((one) => one.id === id);
-    const comment =
-      about ?? input?.description ?? `What ${location.program || 'its program'} knows as "${id}"`;
+    const { knownAs } = messagesFor(lang).importComments;
+    const comment = about ?? input?.description ?? knownAs({ program: location.program, id });
     const isFilled = input?.default !== undefined && input.default !== '';
     const variable = variables.add(names, isFilled ? input.default : undefined, comment);
     if (!isFilled) notes.add('fill-in', { name: this.name, variable });

@@ -296,6 +296,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'leases.unavailable': { folder: '/FOLDER', message: 'MESSAGE' },
   'leases.process': { pid: 412 },
   'events.tokenPeace': { openForMs: 5_000 },
+  'importComments.knownAs': { program: 'PROGRAM', id: 'ID' },
   'importNotes.remote': { names: ['ONE', 'TWO'] },
   'importNotes.left-out': { names: ['ONE'], keys: ['KEY', 'OTHER'], reason: 'unknown' },
   'importNotes.other-settings': { program: 'PROGRAM', keys: ['KEY'] },

@@ -43,6 +43,14 @@ export const foreignForms: Record<ForeignForm, string> = {
 };
 
 /** What became of a configuration of another program, one sentence each. */
+/** Comments in what `init` writes. */
+export const importComments = {
+  remote:
+    'Remote servers cannot run yet, so this one is disabled; a stdio bridge such as mcp-remote can reach it.',
+  knownAs: ({ program, id }: { program: string; id: string }) =>
+    `What ${program || 'its program'} knows as "${id}"`,
+};
+
 export const importNotes = {
   remote: ({ names }: { names: readonly string[] }) =>
     `${names.join(', ')}: remote, and so imported as disabled; remote servers cannot run yet, but a stdio bridge such as mcp-remote reaches them.`,

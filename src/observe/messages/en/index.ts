@@ -9,7 +9,7 @@ export { familiar } from './familiar.js';
 export { findings, headlines, sayFinding } from './findings.js';
 export { health } from './health.js';
 export { hints } from './hints.js';
-export { importNotes } from './import.js';
+export { importComments, importNotes } from './import.js';
 export { launch } from './launch.js';
 export { leases } from './leases.js';
 export { live } from './live.js';

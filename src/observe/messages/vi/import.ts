@@ -1,4 +1,8 @@
-import type { importNotes as english, foreignForms as englishForms } from '../en/import.js';
+import type {
+  importComments as comments,
+  importNotes as english,
+  foreignForms as englishForms,
+} from '../en/import.js';
 import type { LeftOutReason } from '../parts.js';
 
 const quoted = (text: string) => JSON.stringify(text);
@@ -38,6 +42,12 @@ export const foreignForms: typeof englishForms = {
   alone: 'không có tên bao quanh',
   top: 'nằm ngoài "mcpServers"',
   other: 'nằm dưới một key khác',
+};
+
+export const importComments: typeof comments = {
+  remote:
+    'Hiện chưa chạy được server từ xa nên server này bị tắt; một cầu nối stdio như mcp-remote thì nối tới được.',
+  knownAs: ({ program, id }) => `Giá trị mà ${program || 'chương trình của nó'} gọi là "${id}"`,
 };
 
 export const importNotes: typeof english = {
