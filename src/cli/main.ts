@@ -1,6 +1,4 @@
-import { messagesFor } from '../observe/messages/index.js';
 import { ExitCode } from './exit-codes.js';
-import { explain } from './explain.js';
 import { languageOf, optionOf } from './language.js';
 import { printError } from './output.js';
 import { runProgram } from './program.js';
@@ -16,13 +14,17 @@ let undelivered = false;
 process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE' || undelivered) return;
   undelivered = true;
-  printError(`${messagesFor(lang).failures.stdoutLost({ code })}\n`);
   process.exitCode = ExitCode.runtime;
+  void import('../observe/messages/index.js').then(({ messagesFor }) =>
+    printError(`${messagesFor(lang).failures.stdoutLost({ code })}\n`),
+  );
 });
 // There is nobody left to tell.
 process.stderr.on('error', () => {});
 
-process.on('uncaughtException', (error) => {
+// Loaded only now: nothing but an error needs the tables of messages before a command does.
+process.on('uncaughtException', async (error) => {
+  const { explain } = await import('./explain.js');
   const { lines, exitCode } = explain(error, { lang, debug: args.includes('--debug') });
   printError(`${lines.join('\n')}\n`);
   process.exit(exitCode);

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
 import { type HelpWords, helpWords } from '../observe/messages/help.js';
-import { messagesFor } from '../observe/messages/index.js';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import type { RunOptions } from './commands/run.js';
 import { addAdd } from './describe/add.js';
@@ -29,7 +28,6 @@ import { Spoken } from './describe/spoken.js';
 import { addTools } from './describe/tools.js';
 import { sayWrongUsage } from './describe/wrong-usage.js';
 import { ExitCode } from './exit-codes.js';
-import { explain, explainToLog } from './explain.js';
 import { familiarWord } from './familiar-words.js';
 import { languageOf, optionOf } from './language.js';
 import { type LogOptions, logFormat } from './logging.js';
@@ -57,6 +55,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const meant = await familiarWord(argv, (word) => isTaken(word, optionOf(argv, '--config', '-c')));
   if (!meant) return runOwn(argv);
   if ('argv' in meant) return runOwn(meant.argv);
+  const { messagesFor } = await import('../observe/messages/index.js');
   const { familiar } = messagesFor(languageOf(optionOf(argv, '--lang'), process.env));
   printError(`${familiar.said({ word: argv[0]!, text: familiar[meant.instead] })}\n`);
   return ExitCode.usage;
@@ -95,6 +94,8 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     const inContainer = process.env.MCP_PIPE_CONTAINER === '1';
     const options = { lang, debug: argv.includes('--debug'), inContainer };
+    // The tables of messages are long: help does without them.
+    const { explain, explainToLog } = await import('./explain.js');
     const { lines, exitCode } = explain(error, options);
     const format = logOptionsOfRun && logFormat(logOptionsOfRun, process.env, process.stderr.isTTY === true);
     if (format === 'json') printLog(explainToLog(error, options));
