@@ -11,12 +11,12 @@ const REDRAW_MS = 500;
 export class ProgressLine {
   readonly #startedAt = performance.now();
   readonly #what: string;
-  readonly #words: Messages['commands'];
+  readonly #words: Pick<Messages, 'commands' | 'numbers'>;
   readonly #timer: NodeJS.Timeout | undefined;
   #said = '';
   #shown = false;
 
-  constructor(what: string, words: Messages['commands']) {
+  constructor(what: string, words: Pick<Messages, 'commands' | 'numbers'>) {
     this.#what = what;
     this.#words = words;
     if (!process.stderr.isTTY) return;
@@ -27,7 +27,8 @@ export class ProgressLine {
   /** What the server reports (MCP "Progress"). */
   readonly onProgress = ({ progress, total, message }: Progress): void => {
     const of = typeof total === 'number' ? total : undefined;
-    const count = typeof progress === 'number' ? this.#words.progressOf({ done: progress, total: of }) : '';
+    const count =
+      typeof progress === 'number' ? this.#words.commands.progressOf({ done: progress, total: of }) : '';
     this.#said = [count, typeof message === 'string' ? message : ''].filter(Boolean).join(' ');
     if (this.#timer) this.#draw(true);
   };
@@ -41,7 +42,7 @@ export class ProgressLine {
   #draw(now = false): void {
     const elapsedMs = performance.now() - this.#startedAt;
     if (!now && elapsedMs < SHOW_AFTER_MS) return;
-    printOver([this.#what, sayMs(elapsedMs), this.#said].filter(Boolean).join('  '));
+    printOver([this.#what, sayMs(elapsedMs, this.#words.numbers), this.#said].filter(Boolean).join('  '));
     this.#shown = true;
   }
 }

@@ -4,7 +4,7 @@ import { escapeControls, sayBytes } from '../observe/human.js';
 import type { Messages } from '../observe/messages/index.js';
 import { isObject } from './tool-schema.js';
 
-type Words = Messages['commands'];
+type Words = Pick<Messages, 'commands' | 'numbers'>;
 
 interface Shown {
   lines: string[];
@@ -16,9 +16,7 @@ export function showResult(result: unknown, tool: string, out: string | undefine
   const { content, structuredContent, isError } = isObject(result) ? result : {};
   const items = Array.isArray(content) ? content.filter(isObject) : [];
   const save = saver(tool, out, words);
-  const lines = items.map((item) =>
-    item.type === 'text' ? String(item.text) : about(item, save, words.content),
-  );
+  const lines = items.map((item) => (item.type === 'text' ? String(item.text) : about(item, save, words)));
   const hasText = items.some(({ type }) => type === 'text');
   if (!hasText && structuredContent !== undefined) {
     lines.push(JSON.stringify(structuredContent, null, 2));
@@ -28,17 +26,18 @@ export function showResult(result: unknown, tool: string, out: string | undefine
 
 type Save = (bytes: Buffer, mimeType: string) => string;
 
-function about(item: Record<string, unknown>, save: Save, words: Words['content']): string {
+function about(item: Record<string, unknown>, save: Save, { commands, numbers }: Words): string {
+  const { content: words } = commands;
   if (item.type === 'image' || item.type === 'audio') {
     const mimeType = String(item.mimeType ?? words.unknown);
     const bytes = Buffer.from(String(item.data ?? ''), 'base64');
-    return `[${words[item.type]} ${escapeControls(mimeType)}, ${sayBytes(bytes.length)}${save(bytes, mimeType)}]`;
+    return `[${words[item.type]} ${escapeControls(mimeType)}, ${sayBytes(bytes.length, numbers)}${save(bytes, mimeType)}]`;
   }
   if (item.type === 'resource' && isObject(item.resource)) {
     const { uri, mimeType: given, text, blob } = item.resource;
     const mimeType = String(given ?? (text === undefined ? 'application/octet-stream' : 'text/plain'));
     const bytes = text === undefined ? Buffer.from(String(blob ?? ''), 'base64') : Buffer.from(String(text));
-    return `[${words.resource} ${escapeControls(String(uri))}, ${escapeControls(mimeType)}, ${sayBytes(bytes.length)}${save(bytes, mimeType)}]`;
+    return `[${words.resource} ${escapeControls(String(uri))}, ${escapeControls(mimeType)}, ${sayBytes(bytes.length, numbers)}${save(bytes, mimeType)}]`;
   }
   if (item.type === 'resource_link') return `[${words.link} ${escapeControls(String(item.uri))}]`;
   return `[${escapeControls(String(item.type))}]`;
@@ -54,7 +53,7 @@ function saver(tool: string, out: string | undefined, words: Words): Save {
       try {
         // Never over what is there.
         writeFileSync(file, bytes, { flag: 'wx' });
-        return words.savedAs({ file });
+        return words.commands.savedAs({ file });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }

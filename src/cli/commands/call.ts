@@ -66,8 +66,8 @@ export async function call(
   }
 }
 
-function wordsOf(lang: string | undefined): Messages['commands'] {
-  return messagesFor(languageOf(lang, process.env)).commands;
+function wordsOf(lang: string | undefined): Messages {
+  return messagesFor(languageOf(lang, process.env));
 }
 
 async function fromStdin(): Promise<string> {
