@@ -75,7 +75,12 @@ class Stdio implements StdioTransport {
       maxQueuedBytes: options.maxQueuedBytes,
       // What an ended process left in its pipe is small and has to be read for its end to be seen.
       onFull: () => void (this.#exited || stdout.pause()),
-      onRoom: () => void stdout.resume(),
+      // Not at once: one look at a pipe brings up to 32 chunks, each with tens of thousands of lines if they are short, and
+      // nobody else would have a turn before the last of them.
+      onRoom: () =>
+        void setImmediate(() => {
+          if (!this.batches.isFull) stdout.resume();
+        }),
     });
     stdout.on('data', (chunk: Buffer) => this.#pushAll(this.#lines.push(chunk)));
     stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));

@@ -46,6 +46,31 @@ describe('stdioTransport', () => {
     expect(await closed.transport.close()).toEqual({ by: 'local', code: 0 });
   });
 
+  it('lets others have their turn between two reads of a server that floods short lines', async () => {
+    const flood =
+      'const s = "a\\n".repeat(32768); for (let i = 0; i < 64; i++) require("fs").writeSync(1, s)';
+    const { transport } = await open(['-e', flood]);
+    let lines = 0;
+    let inThisTurn = 0;
+    let most = 0;
+    const count = () => {
+      most = Math.max(most, inThisTurn);
+      inThisTurn = 0;
+      turn = setImmediate(count);
+    };
+    let turn = setImmediate(count);
+    for await (const batch of transport.batches) {
+      lines += batch.length;
+      inThisTurn += batch.length;
+      // So that more is in the pipe whenever it is looked at.
+      const until = performance.now() + 10;
+      while (performance.now() < until);
+    }
+    clearImmediate(turn);
+    expect(lines).toBe(64 * 32_768);
+    expect(most).toBeLessThan(5 * 32_768);
+  });
+
   it('delivers everything a server printed before it crashed, the unfinished last line included', async () => {
     const lines = 3_000;
     const script = `let s = ''; for (let i = 0; i < ${lines}; i++) s += i + '\\n';
