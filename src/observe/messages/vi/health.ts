@@ -24,7 +24,7 @@ export const health: typeof en.health = {
   turnOf: ({ server }) => `đang là lượt của ${server}`,
   serversReady: ({ ready, of }) => `${ready}/${of} server sẵn sàng`,
   server: ({ what }) => `server hiện ${what}`,
-  lasting: ({ what, forMs }) => `${what} (đã ${time(forMs)})`,
+  lasting: ({ what, forMs }) => `${what} (${time(forMs)} nay)`,
   calls: ({ answered, failed, agoMs }) =>
     `đã trả lời ${count(answered, 'lời gọi')}${failed > 0 ? `, ${failed} thất bại` : ''}${agoMs === undefined ? '' : `, lời gọi mới nhất ${time(agoMs)} trước`}`,
   running: ({ inFlight, call, forMs }) =>
