@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NamedEntry } from '../config/edit.js';
@@ -9,6 +9,7 @@ import { ForeignSyntaxError } from '../config/import/parse.js';
 import { type ForeignFile, readForeign } from '../config/import/read.js';
 import { JsonSource } from '../config/json-source.js';
 import { usageError } from '../observe/worded.js';
+import { makeFolder } from '../process/make-folder.js';
 import { packageRoot } from './package-root.js';
 import { readTextFile } from './text-file.js';
 
@@ -62,7 +63,7 @@ function npx(name: string, ...args: string[]): NamedEntry {
 /** Makes the folder that a server has for its own. */
 export function makeOwnFolder(folder: string, servers: readonly NamedEntry[]): void {
   if (servers.some(({ entry }) => entry.args?.at(-1) === OWN_FOLDER)) {
-    mkdirSync(join(folder, OWN_FOLDER), { recursive: true });
+    makeFolder(join(folder, OWN_FOLDER));
   }
 }
 

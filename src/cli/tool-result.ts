@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { escapeControls, sayBytes } from '../observe/human.js';
 import type { Messages } from '../observe/messages/index.js';
+import { makeFolder } from '../process/make-folder.js';
 import { isObject } from './tool-schema.js';
 
 type Words = Pick<Messages, 'commands' | 'numbers'>;
@@ -46,7 +47,7 @@ function about(item: Record<string, unknown>, save: Save, { commands, numbers }:
 function saver(tool: string, out: string | undefined, words: Words): Save {
   if (out === undefined) return () => '';
   let count = 0;
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   return (bytes, mimeType) => {
     for (;;) {
       const file = join(out, `${tool.replace(/[^\w.-]/g, '_')}-${++count}.${extension(mimeType)}`);

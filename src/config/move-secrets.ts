@@ -138,6 +138,9 @@ function isSecretValue(text: string): boolean {
   const value = text.trim();
   if (/^(bearer|basic|token|digest)\s+\S{4,}$/i.test(value) || KEY_SHAPES.test(value)) return true;
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value)) return true;
+  // Inside of JSON, of headers, of a command line.
+  if (/\bauthorization["']?\s*[:=]\s*["']?(bearer|basic|token|digest)\s+[^\s"']{4,}/i.test(value))
+    return true;
   return (
     hasSecretInAddress(value) || /(^|;)\s*(password|pwd|accountkey|sharedaccesskey)\s*=\s*[^;\s]/i.test(value)
   );
@@ -150,6 +153,13 @@ function isSecretHeader(name: string): boolean {
 function hasSecretInAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
+  // `https://TOKEN@github.com/x`; of `ssh://git@host` everybody may know.
+  const isTokenUser = /^https?:$/.test(url.protocol) && url.username.length >= 16;
+  if (
+    isTokenUser ||
+    /^https:\/\/(hooks\.slack\.com\/services|discord(app)?\.com\/api\/webhooks)\/./.test(text)
+  )
+    return true;
   return url.password !== '' || [...url.searchParams.keys()].some((key) => isSecretOption(key));
 }
 

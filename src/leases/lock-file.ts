@@ -1,7 +1,6 @@
 import {
   chmodSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   type Stats,
   statSync,
@@ -11,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { thisProcess } from '../process/identity.js';
+import { makeFolder } from '../process/make-folder.js';
 import type { LeaseHolder } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import {
@@ -151,7 +151,7 @@ export class LockFileSlots implements SharedSlots {
   /** Anybody may have removed the folder, or have made another one of its name. */
   #prepare(): void {
     const { folder, uid } = this.#options;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const status = lstatSync(folder);
     if (!status.isDirectory()) throw new Error(`${folder} is no folder`);
     if (uid !== undefined) own(folder, status, uid);

@@ -3,6 +3,7 @@ import { nearest } from '../../config/nearest.js';
 import { excerpt } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { usageError } from '../../observe/worded.js';
+import { makeFolder } from '../../process/make-folder.js';
 import type { AskOutcome } from '../../session/ask.js';
 import type { Tool } from '../../session/tools.js';
 import { ExitCode } from '../exit-codes.js';
@@ -55,6 +56,8 @@ export async function call(
     if ('error' in list) return refused(list.error);
     const tool = toolNamed(name, (list.result as { tools: Tool[] }).tools, reached.name);
     const args = toolArguments(tool, given);
+    // Before the call, which may have effects: what came of it would be lost.
+    if (options.out !== undefined) makeFolder(options.out);
     const outcome = await ask(reached.call(name, args, { signal, onProgress: line.onProgress }));
     line.end();
     if (!outcome) return ExitCode.interrupted;

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 import { type NamedEntry, newConfigText } from '../../config/edit.js';
@@ -11,6 +11,7 @@ import { shellWord } from '../../config/shell-word.js';
 import { escapeControls } from '../../observe/human.js';
 import { type Lang, type Messages, messagesFor, sayImportNote } from '../../observe/messages/index.js';
 import { usageError } from '../../observe/worded.js';
+import { makeFolder } from '../../process/make-folder.js';
 import { takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
@@ -158,7 +159,7 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   }
   const said: string[] = [];
   const hasEnv = exists(envFile);
-  makeFolder(folder);
+  prepareFolder(folder);
   if (!hasEnv) createFile(envFile, env, PRIVATE);
   try {
     createFile(file, config, answers.keepSecretsInline ? PRIVATE : ORDINARY);
@@ -215,9 +216,9 @@ function nextSteps(dir: string | undefined, envFile: string, hasEndpoint: boolea
   ];
 }
 
-function makeFolder(folder: string): void {
+function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw usageError('folder-refused', { folder, code: String(code) });

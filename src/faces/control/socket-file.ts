@@ -1,8 +1,9 @@
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { type Worded, worded } from '../../observe/worded.js';
+import { makeFolder } from '../../process/make-folder.js';
 import { McpPipeError } from '../../protocol/errors.js';
 
 /** The control socket cannot be made; the daemon runs without it. */
@@ -24,7 +25,7 @@ export class ControlError extends McpPipeError {
 export function prepareFolder(path: string, uid: number | undefined, own: boolean): void {
   const folder = dirname(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     if (!own || uid === undefined) return;
     const status = lstatSync(folder);
     if (!status.isDirectory() || status.uid !== uid) {

@@ -213,6 +213,9 @@ describe('what an imported server becomes', () => {
     ...['Bearer abcdef', 'Basic dXNlcjpwdw==', 'sk-proj-abcdefghijklmnop', 'ghp_abcdefghijklmnopqrstuvwx'],
     ...[
       'postgres://u:pw@h/d',
+      '{"Authorization": "Bearer abcdef"}',
+      'https://abcdefghijklmnop1234@github.com/x/y.git',
+      'https://hooks.slack.com/services/T0/B0/abcdef',
       'mongodb+srv://u:pw@h',
       'Server=h;User=u;Password=pw;',
       'https://h/?api_key=k',
