@@ -4,10 +4,10 @@ export const NOT_ASCII = 0x80;
 
 /** From here on four bytes are looked at together; below, that costs more to begin than it saves. */
 const WORDS_FROM_BYTES = 32;
-/** The first piece this long brings the vector code in; none of the usual messages at a start has one. */
-const VECTORS_FROM_BYTES = 4 * 1024;
-/** From here on it is used, once it is there. */
-const VECTORS_LATER_FROM_BYTES = 256;
+/** From here on the vector code is used, once it is there. */
+const VECTORS_FROM_BYTES = 384;
+/** Brought in when so much was looked at without: not for the messages of a start, and before it would have paid. */
+const VECTORS_AFTER_BYTES = 64 * 1024;
 
 /**
  * Whether `bytes` hold a control character below 0x20, or something else than ASCII, between `start` and `end`: any of the
@@ -19,9 +19,12 @@ const VECTORS_LATER_FROM_BYTES = 256;
 export function checkBytes(bytes: Buffer, start: number, end: number): number {
   const length = end - start;
   if (length < WORDS_FROM_BYTES) return byBytes(bytes, start, end);
-  if (length >= (vectors ? VECTORS_LATER_FROM_BYTES : VECTORS_FROM_BYTES)) {
-    vectors ??= loadVectors();
-    if (vectors !== 'none') return byVectors(vectors, bytes, start, end);
+  if (length >= VECTORS_FROM_BYTES) {
+    if (vectors === undefined) {
+      byWordsBytes += length;
+      if (byWordsBytes >= VECTORS_AFTER_BYTES) vectors = loadVectors();
+    }
+    if (vectors !== undefined && vectors !== 'none') return byVectors(vectors, bytes, start, end);
   }
   return byWords(bytes, start, end);
 }
@@ -70,6 +73,8 @@ interface Vectors {
 
 /** Loaded when it is needed first; `none` where it cannot be had (old processors, `--jitless`, too little address space). */
 let vectors: Vectors | 'none' | undefined;
+/** Of pieces that are long enough for it. */
+let byWordsBytes = 0;
 
 const VECTOR_BYTES = 64;
 
