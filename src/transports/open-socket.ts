@@ -147,7 +147,11 @@ export class OpenSocket implements Transport {
         this.#keepalive.paused();
         ws.pause();
       },
-      onRoom: () => ws.resume(),
+      // Not at once, as with the pipe of a server.
+      onRoom: () =>
+        void setImmediate(() => {
+          if (!this.batches.isFull) ws.resume();
+        }),
     });
     ws.on('error', (error) => this.#mistake(error));
     this.closed = new Promise((resolve) => {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -82,6 +83,22 @@ async function failure(dialling: Promise<unknown>): Promise<DialError> {
 }
 
 describe('dialWebSocket', () => {
+  it('reads on in the next turn when its queue was full, so that others have one as well', async () => {
+    const sockets: Socket[] = [];
+    const made = (message: unknown) => void sockets.push((message as { socket: Socket }).socket);
+    subscribe('net.client.socket', made);
+    const { transport, far } = await connected({ maxQueuedBytes: 1_000 });
+    unsubscribe('net.client.socket', made);
+    far.send('x'.repeat(5_000));
+    for await (const [frame] of transport.batches) {
+      expect(frame).toHaveLength(5_000);
+      expect(sockets.map((socket) => socket.isPaused())).toEqual([true]);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(sockets.map((socket) => socket.isPaused())).toEqual([false]);
+      break;
+    }
+  });
+
   it('asks with the whole address and nothing that compresses or speaks a subprotocol', async () => {
     const { request } = await connected();
     expect(request.url).toBe(`/mcp/?token=${encodeURIComponent(TOKEN)}`);
