@@ -1,4 +1,5 @@
 import type { Frame } from '../protocol/frame.js';
+import { FRAME_OVERHEAD_BYTES } from '../transports/batch-queue.js';
 import type { Joint, Slowness } from './joint.js';
 
 /** What a batch has led to. */
@@ -19,8 +20,6 @@ const WRITTEN_TOGETHER = 32;
  * now and then. Whoever writes much before it reads anything is waited for no earlier.
  */
 const MAX_UNREAD_BYTES = 1024 * 1024;
-/** What a frame costs beyond its bytes. */
-const FRAME_OVERHEAD_BYTES = 256;
 
 /** Handles a batch from `start` on, and writes what it leads to. Ends early when its sender does not read. */
 export function pass<Side>(

@@ -10,7 +10,7 @@ export interface BatchQueueOptions {
 }
 
 /** What a frame costs beyond its bytes, so that a million empty ones are not free. */
-const FRAME_OVERHEAD_BYTES = 256;
+export const FRAME_OVERHEAD_BYTES = 256;
 
 type Batch = readonly Frame[];
 
