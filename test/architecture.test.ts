@@ -152,6 +152,23 @@ function heavyChains(sources: Sources): string[] {
   return chains;
 }
 
+/** One chain of files for each import that closes a circle, types included. */
+function circles(sources: Sources): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, chain: readonly string[]) => {
+    if (chain.includes(path)) {
+      found.push([...chain.slice(chain.indexOf(path)), path].join(' -> '));
+      return;
+    }
+    if (done.has(path) || !sources.has(path)) return;
+    for (const { target } of importsOf(path, sources.get(path)!)) visit(target, [...chain, path]);
+    done.add(path);
+  };
+  for (const path of sources.keys()) visit(path, []);
+  return found;
+}
+
 function readSources(): Sources {
   const paths = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) =>
     path.endsWith('.ts'),
@@ -165,6 +182,10 @@ describe('the source', () => {
   test('imports never climb, and folders on one floor are strangers', () => {
     expect(sources.size).toBeGreaterThan(10);
     expect(wrongImports(sources)).toEqual([]);
+  });
+
+  test('no import leads back to its file, not even one of types', () => {
+    expect(circles(sources)).toEqual([]);
   });
 
   test('every relative import leads to a file', () => {
@@ -222,6 +243,26 @@ describe('the check itself', () => {
     expect(
       wrongImports(of({ 'transports/a.ts': fine, 'index.ts': "export * from './cli/main.js';" })),
     ).toEqual([]);
+  });
+
+  test.each([
+    "import { c } from './c.js';",
+    "import type { C } from './c.js';",
+    "import {\n  type C,\n} from './c.js';",
+    "export * from './c.js';",
+    "export type { C } from './c.js';",
+    "let c: import('./c.js').C;",
+    "const { c } = await import('./c.js');",
+  ])('catches a circle that %j is part of', (way) => {
+    const sources = of({
+      'time/a.ts': "import { b } from './b.js';\nimport { d } from './d.js';",
+      'time/b.ts': way,
+      'time/c.ts': "import { b } from './b.js';\nimport { d } from './d.js';",
+      'time/d.ts': "import { readFile } from 'node:fs/promises';\n// import { a } from './a.js';",
+    });
+    expect(circles(sources)).toEqual(['time/b.ts -> time/c.ts -> time/b.ts']);
+    expect(circles(of({ 'time/a.ts': "import { a } from './a.js';" }))).toEqual(['time/a.ts -> time/a.ts']);
+    expect(circles(of({ 'time/a.ts': "import './b.js';\nimport './b.js';", 'time/b.ts': '' }))).toEqual([]);
   });
 
   test.each([

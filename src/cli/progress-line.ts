@@ -1,6 +1,6 @@
 import { sayMs } from '../observe/human.js';
 import type { Messages } from '../observe/messages/index.js';
-import type { Progress } from '../session/ask.js';
+import type { Progress } from '../session/own-request.js';
 import { printOver } from './output.js';
 
 /** A call that is answered sooner shows nothing. */

@@ -9,7 +9,7 @@ import { usageError } from '../observe/worded.js';
 import { Endpoint } from '../protocol/endpoint.js';
 import { ConfigError, UsageError } from '../protocol/errors.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
-import type { AskOptions, AskOutcome } from '../session/ask.js';
+import type { AskOptions, AskOutcome } from '../session/own-request.js';
 import { listTools } from '../session/tools.js';
 import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
 import { languageOf } from './language.js';

@@ -2,7 +2,7 @@ import type { Came } from '../observe/messages/parts.js';
 import { Endpoint, openPath } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import { errorAt, warningAt } from './finding.js';
-import type { Place } from './json-source.js';
+import type { Place } from './place.js';
 
 export interface CheckedAddress {
   /** Undefined when it cannot be used; then `findings` says why. */

@@ -13,10 +13,10 @@ import {
   type TokenGroup,
   type Wishes,
 } from './grouping.js';
-import type { Place } from './json-source.js';
 import { jwtClaimsOf } from './jwt-claims.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
+import type { Place } from './place.js';
 import type { Candidate } from './target.js';
 
 /** A server and the endpoint that was chosen for it. */

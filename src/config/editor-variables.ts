@@ -1,5 +1,4 @@
 import { basename, dirname, sep } from 'node:path';
-import type { Variables } from './interpolate.js';
 
 /** Folders in which editors keep their configuration; the workspace is the folder around them. */
 const EDITOR_FOLDERS = new Set(['.vscode', '.cursor', '.roo', '.zed', '.gemini', '.codex', '.opencode']);
@@ -14,7 +13,7 @@ export function workspaceFolder(file: string): string {
 export function editorVariable(
   name: string,
   file: string,
-  environment: Pick<Variables, 'get'>,
+  environment: { get(name: string): string | undefined },
 ): string | undefined {
   switch (name) {
     case 'workspaceFolder':

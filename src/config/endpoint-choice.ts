@@ -3,7 +3,7 @@ import type { Finding } from '../protocol/errors.js';
 import { checkAddress } from './address.js';
 import type { Environment } from './environment.js';
 import { errorAt } from './finding.js';
-import type { Place } from './json-source.js';
+import type { Place } from './place.js';
 import type { EndpointField } from './servers.js';
 
 /** Every variable that starts like this is given to mcp-pipe, not to its servers. */

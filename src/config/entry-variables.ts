@@ -2,7 +2,7 @@ import type { Finding } from '../protocol/errors.js';
 import type { Environment, Reading } from './environment.js';
 import { errorAt } from './finding.js';
 import { type Interpolated, interpolate, type Variables } from './interpolate.js';
-import type { Place } from './json-source.js';
+import type { Place } from './place.js';
 
 /** What an entry says of variables itself. */
 export interface OwnVariables {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
 import type { OddFile } from '../observe/messages/parts.js';
-import type { Place } from './json-source.js';
+import type { Place } from './place.js';
 import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 
 /** Enough for any key or token, and far too little to swallow a log file by mistake. */

@@ -2,8 +2,8 @@ import { FINDING_CODES, type FindingId } from '../observe/messages/codes.js';
 import { type FindingParams, sayHeadline } from '../observe/messages/index.js';
 import type { Came } from '../observe/messages/parts.js';
 import { ConfigError, type ConfigHeadline, type Finding } from '../protocol/errors.js';
-import type { Place } from './json-source.js';
 import { nearest } from './nearest.js';
+import type { Place } from './place.js';
 
 /** The parameters of a message as an argument; none for a message without. */
 type Given<Id extends FindingId> = FindingParams<Id> extends undefined ? [] : [params: FindingParams<Id>];

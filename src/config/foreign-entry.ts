@@ -3,7 +3,7 @@ import { type NormalEntry, normalEntry } from './entry-forms.js';
 import type { Environment } from './environment.js';
 import { warningAt } from './finding.js';
 import { isRecord } from './foreign-root.js';
-import type { Place } from './json-source.js';
+import type { Place } from './place.js';
 
 /** Types of servers that are parts of their program: nobody else can start them. */
 const PARTS: ReadonlySet<string> = new Set([

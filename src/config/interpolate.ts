@@ -2,7 +2,7 @@ import type { Finding } from '../protocol/errors.js';
 import { editorVariable, inputVariable } from './editor-variables.js';
 import type { Reading } from './environment.js';
 import { errorAt } from './finding.js';
-import type { Place } from './json-source.js';
+import type { Place } from './place.js';
 
 /** Where the values of variables come from. */
 export interface Variables {

@@ -3,16 +3,7 @@ import { type Came, SYNTAX_MISTAKES, type SyntaxMistake } from '../observe/messa
 import type { Finding } from '../protocol/errors.js';
 import { errorAt } from './finding.js';
 import { otherFormat } from './other-format.js';
-
-/** Where a value stands: what a finding needs to name its place. */
-export interface Place {
-  /** Absolute; empty when the value comes from the command line or the environment. */
-  file: string;
-  /** For instance `mcpServers.calc.args[0]`, `--endpoint` or a variable's name. */
-  path: string;
-  /** 1-based. */
-  line: number | undefined;
-}
+import type { Place } from './place.js';
 
 export type JsonPath = readonly (string | number)[];
 

@@ -12,9 +12,10 @@ import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.j
 import { ADDRESS_KEYS, FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
 import { foreignPaths } from './foreign-path.js';
 import { interpolate } from './interpolate.js';
-import { type JsonPath, type JsonSource, type Place, pathText } from './json-source.js';
+import { type JsonPath, type JsonSource, pathText } from './json-source.js';
 import { durationMs, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
+import type { Place } from './place.js';
 import { checkServer, type RawServer, SERVER_KEYS, TURN_KEYS } from './schema.js';
 import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 

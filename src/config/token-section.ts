@@ -2,9 +2,10 @@ import type { Finding } from '../protocol/errors.js';
 import type { Prefix, ToolNames } from '../strategies/mux/names.js';
 import type { Settings } from './defaults.js';
 import { describe, errorAt, isComment } from './finding.js';
-import type { JsonSource, Place } from './json-source.js';
+import type { JsonSource } from './json-source.js';
 import type { Mode } from './mode.js';
 import { nearest } from './nearest.js';
+import type { Place } from './place.js';
 
 /** What `tokens` says of one of them. What it does not say is as for all others. */
 export interface TokenConfig {

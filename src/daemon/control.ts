@@ -1,7 +1,7 @@
 import { type Asked, type ControlMethods, ControlRefusal } from '../faces/control/server.js';
 import type { Health } from '../observe/health.js';
 import { Method } from '../protocol/mcp.js';
-import type { AskOutcome } from '../session/ask.js';
+import type { AskOutcome } from '../session/own-request.js';
 import { listTools } from '../session/tools.js';
 import type { Daemon } from './daemon.js';
 import type { Link } from './links.js';

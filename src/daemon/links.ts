@@ -9,7 +9,7 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkReading } from '../protocol/reading.js';
 import type { LinkState, Status, StatusEvent, WhyRegrouped } from '../protocol/status.js';
-import type { AskOptions, AskOutcome } from '../session/ask.js';
+import type { AskOptions, AskOutcome } from '../session/own-request.js';
 import type { DownstreamOptions } from '../strategies/downstream.js';
 import { Member } from '../strategies/mux/member.js';
 import { Mux } from '../strategies/mux/mux.js';

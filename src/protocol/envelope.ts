@@ -40,6 +40,12 @@ export interface Envelope {
   items: BatchItem[] | undefined;
 }
 
+/** A frame and what was read of it. */
+export interface Message {
+  frame: Frame;
+  envelope: Envelope;
+}
+
 /** A member of a batch. Its id offsets are those in the whole frame. */
 export interface BatchItem extends Envelope {
   /** Byte offsets of the member in the frame. */

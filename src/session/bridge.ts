@@ -3,7 +3,7 @@ import { cancelled, Method } from '../protocol/mcp.js';
 import type { CallsReading, ConnectionReading } from '../protocol/reading.js';
 import { untilFirst } from '../time/until-first.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
-import { type AskOptions, type AskOutcome, askServer, failAsks } from './ask.js';
+import { askServer } from './ask.js';
 import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
 import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
@@ -12,6 +12,7 @@ import { greet } from './initialize.js';
 import { Joint, type JointOptions, type Refusal, type WhyReplaced } from './joint.js';
 import { Liveness, type LivenessSettings, speaksAgain } from './liveness.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
+import { type AskOptions, type AskOutcome, failAsks } from './own-request.js';
 import { pass } from './pass.js';
 import { readCalls, readConnection } from './readings.js';
 import { refusalOf } from './refusals.js';
@@ -104,7 +105,7 @@ export class Bridge {
     };
     life.pumped = this.#pumpServer(life);
     // Once for each life and not for each ask, whose answers would be kept until then. What it wrote last may hold one.
-    void transport.closed.then(() => life.pumped).then(() => failAsks(joint, life));
+    void transport.closed.then(() => life.pumped).then(() => failAsks(life.asks, joint.options.name));
     const { era } = joint.handshake;
     const replay = era === 'passthrough' && joint.connection?.initialize === 'answered';
     if (era === 'legacy' || replay) greet(joint, life);

@@ -12,10 +12,10 @@ import { type Frame, withoutMark } from '../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../protocol/json-parts.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import { asToken, Method, SUBSCRIPTION_ID } from '../protocol/mcp.js';
-import { takeProgress } from './ask.js';
 import { capabilityFor } from './difference.js';
 import type { ServerLife } from './ends.js';
 import type { Joint } from './joint.js';
+import { takeProgress } from './own-request.js';
 import { MAX_QUESTIONS, TOO_MANY_QUESTIONS } from './questions.js';
 import { count, settle } from './settle.js';
 import { unreadable } from './unreadable.js';
@@ -84,7 +84,7 @@ function asked(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelope)
 
 function told(joint: Joint, life: ServerLife, frame: Frame, { method }: Envelope): void {
   const { connection } = joint;
-  if (method === Method.progress && takeProgress(life, frame)) return;
+  if (method === Method.progress && life.asked && takeProgress(life.asks, frame)) return;
   if (method === Method.progress && life.inflight.isStaleProgress(frame)) joint.fence();
   else if (connection) {
     const cancelled = method === Method.cancelled;

@@ -1,5 +1,4 @@
-import type { Envelope } from '../protocol/envelope.js';
-import { idKey, rawId } from '../protocol/envelope.js';
+import { type Envelope, idKey, type Message, rawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { Clock } from '../time/clock.js';
 
@@ -10,12 +9,7 @@ export interface HeldOptions {
   /** How many bytes may wait. */
   maxBytes: number;
   /** A message has waited too long, or found the queue full: it will not be delivered. */
-  onRefused: (message: Held, why: 'too-long' | 'full' | 'server-down') => void;
-}
-
-export interface Held {
-  frame: Frame;
-  envelope: Envelope;
+  onRefused: (message: Message, why: 'too-long' | 'full' | 'server-down') => void;
 }
 
 /** What a message costs beyond its bytes, so that a million small ones are not free. */
@@ -26,7 +20,7 @@ const costOf = ({ length }: Frame) => length + MESSAGE_OVERHEAD_BYTES;
 /** Messages for a server that is being started again, in order, bounded in time and size. */
 export class HeldMessages {
   readonly #options: HeldOptions;
-  #queue: (Held & { until: number })[] = [];
+  #queue: (Message & { until: number })[] = [];
   #bytes = 0;
   #cancelTimer: (() => void) | undefined;
 
@@ -52,7 +46,7 @@ export class HeldMessages {
   }
 
   /** Everything that waits, in order; the queue is empty afterwards. */
-  take(): Held[] {
+  take(): Message[] {
     const all = this.#queue;
     this.#queue = [];
     this.#bytes = 0;

@@ -1,14 +1,14 @@
-import { type Envelope, type RawId, rawId } from '../protocol/envelope.js';
+import { type Envelope, type Message, type RawId, rawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { OnStatus, StatusEvent, WhyFenced } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
-import { failAsks } from './ask.js';
 import type { Connection, ServerLife } from './ends.js';
 import type { Handshake } from './handshake.js';
-import { type Held, HeldMessages } from './held.js';
+import { HeldMessages } from './held.js';
 import { newTally } from './inflight.js';
+import { failAsks } from './own-request.js';
 
 export type WhyReplaced = Extract<StatusEvent, { type: 'server-replaced' }>['why'];
 
@@ -135,7 +135,7 @@ export class Joint {
   /** Answers every call that `life` owes to the present connection with an error; the result counts them. */
   failCalls(life: ServerLife, why: string): number {
     const { name } = this.options;
-    failAsks(this, life);
+    failAsks(life.asks, name);
     const calls = this.connection ? life.inflight.abandon(this.connection) : [];
     for (const call of calls) {
       const text = `The MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
@@ -153,7 +153,7 @@ export class Joint {
   }
 
   /** A message that the server will never see. */
-  refuse({ frame, envelope }: Held, why: 'too-long' | 'full' | 'server-down'): void {
+  refuse({ frame, envelope }: Message, why: 'too-long' | 'full' | 'server-down'): void {
     const { name, maxHeldBytes, onStatus } = this.options;
     if (why === 'full')
       onStatus({ type: 'queue-full', queue: 'messages for the server', bound: maxHeldBytes });

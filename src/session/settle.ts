@@ -2,11 +2,11 @@ import { type Envelope, readEnvelope, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { errorIn } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
-import { LocalAsk } from './ask.js';
 import { type Asker, greeter, pinger, type ServerLife } from './ends.js';
 import { becomeReady } from './from-endpoint.js';
 import { type Call, isCounted } from './inflight.js';
 import type { Joint } from './joint.js';
+import { LocalAsk } from './own-request.js';
 import { Teller } from './teller.js';
 import { unmatched } from './unmatched.js';
 

@@ -3,7 +3,7 @@ import { checkItem } from '../protocol/list-items/check.js';
 import { isUsable } from '../protocol/list-items/output-schema.js';
 import type { Json } from '../protocol/list-items/rules.js';
 import type { ItemFault } from '../protocol/status.js';
-import type { AskOptions, AskOutcome } from './ask.js';
+import type { AskOptions, AskOutcome } from './own-request.js';
 
 /** A tool as the server describes it (MCP "Tools"); only what is read here is named. */
 export interface Tool {

@@ -1,7 +1,7 @@
 import { request } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { OnStatus, StatusEvent } from '../protocol/status.js';
-import type { AskOptions, AskOutcome } from '../session/ask.js';
+import type { AskOptions, AskOutcome } from '../session/own-request.js';
 import type { Clock } from '../time/clock.js';
 import { Served, type ServedSettings, type ServedSource } from './served.js';
 

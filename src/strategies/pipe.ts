@@ -1,6 +1,6 @@
 import type { LinkReading } from '../protocol/reading.js';
 import type { LinkState } from '../protocol/status.js';
-import type { AskOptions, AskOutcome } from '../session/ask.js';
+import type { AskOptions, AskOutcome } from '../session/own-request.js';
 import type { Upstream } from '../session/upstream.js';
 import { Downstream, type DownstreamOptions } from './downstream.js';
 import { Served, type ServedSettings, type ServedSource, type ServedSurroundings } from './served.js';

@@ -4,7 +4,7 @@ import { excerpt } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { usageError } from '../../observe/worded.js';
 import { makeFolder } from '../../process/make-folder.js';
-import type { AskOutcome } from '../../session/ask.js';
+import type { AskOutcome } from '../../session/own-request.js';
 import type { Tool } from '../../session/tools.js';
 import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption, within } from '../interruption.js';

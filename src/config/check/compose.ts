@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { parse } from 'dotenv';
-import type { Place } from '../json-source.js';
+import type { Place } from '../place.js';
 import type { CheckHost } from './host.js';
 
 /** What a compose file says about the service that runs mcp-pipe. Paths are absolute. */

@@ -2,8 +2,8 @@ import type { OddCharacter } from '../../observe/messages/parts.js';
 import type { Finding } from '../../protocol/errors.js';
 import { PLACEHOLDER, tokenOf } from '../address.js';
 import { warningAt } from '../finding.js';
-import type { Place } from '../json-source.js';
 import { jwtClaimsOf } from '../jwt-claims.js';
+import type { Place } from '../place.js';
 import { SECRET_NAME } from '../servers.js';
 import type { CheckedServer, Facts } from './facts.js';
 

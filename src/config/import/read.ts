@@ -80,7 +80,7 @@ export async function readForeign(text: string, location: ImportLocation): Promi
       return [{ name, location: at, raw, rest, inputs, isOff: off || isOff(name) }];
     }),
   );
-  notes.push(...restOfRoot(root, sections, servers, at.program, switches));
+  notes.push(...restOfRoot(root, sections, new Set(servers.map(({ name }) => name)), at.program, switches));
   return {
     location: at,
     servers,

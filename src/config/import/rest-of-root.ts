@@ -3,7 +3,6 @@ import type { LeftOutReason } from '../../observe/messages/parts.js';
 import { isBlank } from '../entry-forms.js';
 import { isComment } from '../finding.js';
 import { isFalse, isRecord, isTrue, readForeignRoot } from '../foreign-root.js';
-import type { ForeignServer } from './read.js';
 import type { Section } from './sections.js';
 
 const isTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string');
@@ -41,11 +40,11 @@ const NOTED = new Set(['enable', 'description', 'usageCount', 'lastUsedTime']);
 const isNoted = (fact: string, value: unknown) =>
   NOTED.has(fact) && (fact !== 'enable' || typeof value === 'boolean');
 
-/** What stands beside the servers and was not taken. */
+/** What stands beside the servers, given by their names, and was not taken. */
 export function restOfRoot(
   root: unknown,
   sections: readonly Section[],
-  servers: readonly ForeignServer[],
+  servers: ReadonlySet<string>,
   program: string,
   switches?: { others: readonly string[]; asking: readonly string[] },
 ): ImportNote[] {
@@ -103,11 +102,11 @@ function namesIn({ entries }: Section): string[] {
 }
 
 /** xiaozhi-client keeps what is said of tools apart from the servers. */
-function ofTools(config: unknown, servers: readonly ForeignServer[]): ImportNote[] {
+function ofTools(config: unknown, servers: ReadonlySet<string>): ImportNote[] {
   const notes: ImportNote[] = [];
   for (const [name, said] of Object.entries(isRecord(config) ? config : {})) {
     if (isBlank(said)) continue;
-    if (!servers.some((server) => server.name === name)) {
+    if (!servers.has(name)) {
       const keys = [`mcpServerConfig.${name}`];
       notes.push({ id: 'left-out', params: { names: [], keys, reason: 'no-such-server' } });
       continue;

@@ -1,8 +1,8 @@
 import { createConnection, type Socket } from 'node:net';
 import { type Worded, worded } from '../../observe/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
-import { LineDecoder } from '../../protocol/frame.js';
 import { request } from '../../protocol/jsonrpc.js';
+import { LineDecoder } from '../../protocol/line-decoder.js';
 import { isTrusted } from './socket-file.js';
 
 /** No daemon answers, or not in time. */

@@ -1,7 +1,8 @@
 import { createServer, type Socket } from 'node:net';
 import { rawId, readEnvelope } from '../../protocol/envelope.js';
-import { type Frame, LineDecoder } from '../../protocol/frame.js';
+import type { Frame } from '../../protocol/frame.js';
 import { errorResponse, notification, resultResponse } from '../../protocol/jsonrpc.js';
+import { LineDecoder } from '../../protocol/line-decoder.js';
 import { SharedBytes } from '../shared-bytes.js';
 import { pathTooLong, tooLong } from './path.js';
 import { ControlError, listenAt, prepareFolder } from './socket-file.js';

@@ -4,18 +4,13 @@ import {
   type Envelope,
   type IdKey,
   idKey,
+  type Message,
   type RawId,
   rawId,
   readEnvelope,
 } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { type Rejection, RejectionCode, refusal } from './rejection.js';
-
-/** A message and what was read of it. */
-export interface Message {
-  frame: Frame;
-  envelope: Envelope;
-}
 
 /** The messages of a body: itself, or the members of a batch. */
 export function membersOf(frame: Frame, envelope: Envelope): Message[] {

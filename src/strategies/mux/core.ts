@@ -1,4 +1,4 @@
-import type { Envelope, RawId } from '../../protocol/envelope.js';
+import type { Envelope, Message, RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { Range } from '../../protocol/json-parts.js';
 import type { StatusEvent, WhyFenced } from '../../protocol/status.js';
@@ -47,12 +47,6 @@ export interface Asked {
   isCancelled?: true;
 }
 
-/** What a server answered, result or error. */
-export interface Reply {
-  frame: Frame;
-  envelope: Envelope;
-}
-
 export interface ForwardOptions {
   /** The request as this server has to see it; default: as it came. */
   frame?: Frame;
@@ -73,9 +67,9 @@ export interface Core {
   forward(port: Port, asked: Asked, name?: string, options?: ForwardOptions): void;
   portOf(member: Member): Port | undefined;
   /** Answers a request with what a server said when it was asked by us. */
-  relay(port: Port, asked: Asked, reply: Reply): void;
-  /** Asks a server beside the endpoint; undefined when no answer came. `params` is JSON text. */
-  ask(port: Port, method: string, params?: string): Promise<Reply | undefined>;
+  relay(port: Port, asked: Asked, reply: Message): void;
+  /** Asks a server beside the endpoint: its answer, result or error; undefined when none came. `params` is JSON text. */
+  ask(port: Port, method: string, params?: string): Promise<Message | undefined>;
   /** The answer, or `late` when it takes longer than `timeoutMs`. */
   within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'late'>;
   /** Answers a request; `result` is JSON text. */

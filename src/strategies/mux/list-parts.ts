@@ -1,9 +1,10 @@
+import type { Message } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { Outputs } from '../../protocol/list-items/rules.js';
 import type { ItemFault, WhyListFailed } from '../../protocol/status.js';
-import type { Core, Reply } from './core.js';
+import type { Core } from './core.js';
 import { jsonAt } from './frames.js';
 import { type Item, type ListMethod, methodOf, pageOf } from './items.js';
 import type { ListChanges } from './list-changes.js';
@@ -129,7 +130,7 @@ export class ListParts {
     return { items: all, ttlMs, isPublic };
   }
 
-  #refused(port: Port, list: ListMethod, { frame, envelope }: Reply): void {
+  #refused(port: Port, list: ListMethod, { frame, envelope }: Message): void {
     if (!envelope.isError) return this.#failed(port, list, 'no-list');
     const error = (parsed(frame, valueAt(frame, ['error'])!) ?? {}) as Record<string, unknown>;
     const code = typeof error.code === 'number' ? error.code : undefined;

@@ -1,14 +1,14 @@
 import type { Frame } from '../../protocol/frame.js';
 import type { ServerReading } from '../../protocol/reading.js';
 import type { StatusEvent } from '../../protocol/status.js';
-import type { AskOptions, AskOutcome } from '../../session/ask.js';
 import type { Bridge } from '../../session/bridge.js';
 import type { Handshake } from '../../session/handshake.js';
+import type { AskOptions, AskOutcome } from '../../session/own-request.js';
 import type { Upstream } from '../../session/upstream.js';
+import type { Transport } from '../../transports/transport.js';
 import { Served, type ServedSource, type ServedSurroundings } from '../served.js';
 import type { ToolFilter } from './budgets.js';
 import type { Item, ListKind } from './items.js';
-import type { Port } from './port.js';
 
 export interface MemberOptions extends ServedSource, ServedSurroundings {
   /** Its place among the servers of its token. */
@@ -77,9 +77,9 @@ export class Member {
   }
 
   /** The channel takes the place of the one before it, whose calls go on for nobody. */
-  connect(port: Port): void {
+  connect(channel: Transport): void {
     // One after another: a bridge has one connection.
-    this.#carried = this.#carried.then(() => this.#bridge.carry(port));
+    this.#carried = this.#carried.then(() => this.#bridge.carry(channel));
   }
 
   /** Asks the server beside everybody else. Never rejects. */

@@ -1,9 +1,15 @@
-import type { Introduction } from './port.js';
-
 /** What an endpoint is told about mcp-pipe (MCP lifecycle, "Initialization"). */
 export interface ServerInfo {
   name: string;
   version: string;
+}
+
+/** What a server said of itself: the result of `initialize` or `server/discover`. */
+export interface Introduction {
+  capabilities: Readonly<Record<string, unknown>>;
+  instructions: string | undefined;
+  /** Undefined of a server that was asked with `server/discover`. */
+  protocolVersion: string | undefined;
 }
 
 /** A server with what it said of itself. */

@@ -1,10 +1,10 @@
 import type { Frame } from '../../protocol/frame.js';
 import type { LinkReading } from '../../protocol/reading.js';
 import type { Diagnosis, LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
-import type { AskOptions, AskOutcome } from '../../session/ask.js';
 import type { Bridge } from '../../session/bridge.js';
 import type { ServerLife } from '../../session/ends.js';
 import { Handshake } from '../../session/handshake.js';
+import type { AskOptions, AskOutcome } from '../../session/own-request.js';
 import type { Clock } from '../../time/clock.js';
 import { Downstream, type DownstreamOptions, type Servers } from '../downstream.js';
 import type { ServedSettings } from '../served.js';

@@ -1,3 +1,4 @@
+import type { Message } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, notification, resultResponse } from '../../protocol/jsonrpc.js';
 import type { Outputs } from '../../protocol/list-items/rules.js';
@@ -11,7 +12,7 @@ import {
   sameHandshake,
   VERSION_KEY,
 } from '../../protocol/mcp.js';
-import type { Asked, Core, Reply } from './core.js';
+import type { Asked, Core } from './core.js';
 import { jsonAt } from './frames.js';
 import { discoverResult, type Introduced, initializeResult, mergedCapabilities } from './merge.js';
 import type { Port } from './port.js';
@@ -195,12 +196,12 @@ export class Negotiation {
     return true;
   }
 
-  #initialize(port: Port, params: string): Promise<Reply | undefined> {
+  #initialize(port: Port, params: string): Promise<Message | undefined> {
     port.era = 'legacy';
     return this.#core.ask(port, Method.initialize, params);
   }
 
-  async #discover(port: Port): Promise<Reply | undefined> {
+  async #discover(port: Port): Promise<Message | undefined> {
     const { member } = port;
     let isLate = false;
     if (member.era !== 'legacy') {
@@ -222,7 +223,7 @@ export class Negotiation {
   }
 
   /** Its answer when the server speaks MCP 2026-07-28; `other` is any other answer, or none because it has ended. */
-  async #probe(port: Port, timeoutMs: number): Promise<Reply | 'late' | 'down' | 'other'> {
+  async #probe(port: Port, timeoutMs: number): Promise<Message | 'late' | 'down' | 'other'> {
     port.era = 'modern';
     const asking = this.#core.ask(port, Method.discover, `{"_meta":${this.#core.meta}}`);
     const reply = await this.#core.within(asking, timeoutMs);
@@ -273,14 +274,14 @@ export class Negotiation {
   }
 }
 
-function errorCode(reply: Reply | undefined): number | undefined {
+function errorCode(reply: Message | undefined): number | undefined {
   if (!reply?.envelope.isError) return undefined;
   const { error } = JSON.parse(reply.frame.toString('utf8')) as { error?: { code?: number } };
   return error?.code ?? 0;
 }
 
 /** Some servers answer whatever they are asked; only this member makes it a description of a server. */
-function isModernAnswer({ frame }: Reply, code: number | undefined): boolean {
+function isModernAnswer({ frame }: Message, code: number | undefined): boolean {
   if (code !== undefined) return MODERN_ERRORS.has(code);
   return jsonAt(frame, ['result', 'supportedVersions']) !== undefined;
 }

@@ -1,17 +1,10 @@
+import type { Message } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { Clock } from '../../time/clock.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, CloseRequest, Transport } from '../../transports/transport.js';
-import type { Reply } from './core.js';
 import type { Member } from './member.js';
-
-/** What a server said of itself: the result of `initialize` or `server/discover`. */
-export interface Introduction {
-  capabilities: Readonly<Record<string, unknown>>;
-  instructions: string | undefined;
-  /** Undefined of a server that was asked with `server/discover`. */
-  protocolVersion: string | undefined;
-}
+import type { Introduction } from './merge.js';
 
 /** A server that reads nothing for this long holds nobody else up any more. */
 const STUCK_AFTER_MS = 2_000;
@@ -45,7 +38,7 @@ export class Port implements Transport {
   /** Undefined until the server has answered. */
   introduction: Introduction | undefined;
   /** It answered with this error instead. */
-  refused: Reply | undefined;
+  refused: Message | undefined;
   /** It ended when it was told the endpoint's `initialize`. */
   diedOfIt = false;
   /** What it offers is in the lists, or will be as soon as it has introduced itself. */

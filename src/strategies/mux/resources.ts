@@ -1,4 +1,5 @@
-import type { Asked, Core, Reply } from './core.js';
+import type { Message } from '../../protocol/envelope.js';
+import type { Asked, Core } from './core.js';
 import { jsonAt, textAt } from './frames.js';
 import type { Lists, Route } from './lists.js';
 import type { Port } from './port.js';
@@ -136,7 +137,7 @@ export class Resources {
   /** Nobody lists it, but servers need not list what they have: the first that can read it answers. */
   async #tryAll(asked: Asked): Promise<void> {
     const params = jsonAt(asked.frame, ['params'])!;
-    let last: { port: Port; reply: Reply } | undefined;
+    let last: { port: Port; reply: Message } | undefined;
     for (const port of this.#able()) {
       const reply = await this.#core.ask(port, asked.method, params);
       if (!reply) continue;

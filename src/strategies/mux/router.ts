@@ -1,4 +1,4 @@
-import { readEnvelope, withId } from '../../protocol/envelope.js';
+import { type Message, readEnvelope, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
 import { cancelledWith, Method, paramAsJson } from '../../protocol/mcp.js';
@@ -6,7 +6,7 @@ import type { WhyFenced } from '../../protocol/status.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
 import { Calls, newCall } from './calls.js';
-import type { Asked, Core, ForwardOptions, Reply, RouterOptions } from './core.js';
+import type { Asked, Core, ForwardOptions, RouterOptions } from './core.js';
 import { metaOf, requestFrame, resultFrame } from './frames.js';
 import { FromServers } from './from-servers.js';
 import type { ListKind } from './items.js';
@@ -212,12 +212,12 @@ export class Router implements Transport, Core {
     return undefined;
   }
 
-  relay(port: Port, asked: Asked, { frame, envelope }: Reply): void {
+  relay(port: Port, asked: Asked, { frame, envelope }: Message): void {
     if (asked.isCancelled) return;
     this.#answer(() => this.#replies.adapted(port, asked, withId(frame, envelope, asked.rawId)));
   }
 
-  ask(port: Port, method: string, params?: string): Promise<Reply | undefined> {
+  ask(port: Port, method: string, params?: string): Promise<Message | undefined> {
     if (this.#isClosed) return Promise.resolve(undefined);
     const id = this.#calls.ownId();
     const frame = requestFrame(id, method, params);

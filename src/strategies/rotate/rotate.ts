@@ -1,28 +1,9 @@
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { LinkReading } from '../../protocol/reading.js';
 import type { LinkState, StatusEvent } from '../../protocol/status.js';
-import type { AskOptions, AskOutcome } from '../../session/ask.js';
-import { Downstream, type DownstreamOptions } from '../downstream.js';
-import type { ServedSettings } from '../served.js';
-import type { RotatingServer } from './member.js';
-import { Turns } from './turns.js';
-
-/** See `config/defaults.ts` for each one's meaning. */
-export interface RotateSettings extends ServedSettings {
-  rotateBusyMs: number;
-  rotateKeepMs: number;
-}
-
-export interface RotateOptions
-  extends Omit<DownstreamOptions, 'onStatus' | 'givesUp' | 'goesOver' | 'movesOn'> {
-  /** In the order of their turns. One alone has the connection for ever. */
-  members: readonly [RotatingServer, ...RotatingServer[]];
-  /** Resolves when one more server may start; the result lets the next one in. */
-  mayStart: (signal: AbortSignal) => Promise<() => void>;
-  /** `server` is the name of the one that the event is about. */
-  onStatus: (event: StatusEvent, server?: string) => void;
-  settings: RotateSettings;
-}
+import type { AskOptions, AskOutcome } from '../../session/own-request.js';
+import { Downstream } from '../downstream.js';
+import { type RotateOptions, Turns } from './turns.js';
 
 /** A link whose servers take turns on its one connection: each switch is a new connection. */
 export class Rotate {

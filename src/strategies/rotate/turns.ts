@@ -1,10 +1,27 @@
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { ServerReading } from '../../protocol/reading.js';
+import type { StatusEvent } from '../../protocol/status.js';
 import type { Bridge } from '../../session/bridge.js';
 import { untilFirst } from '../../time/until-first.js';
-import type { NewBridge, Servers } from '../downstream.js';
-import { RotatingMember } from './member.js';
-import type { RotateOptions } from './rotate.js';
+import type { DownstreamOptions, NewBridge, Servers } from '../downstream.js';
+import type { ServedSettings } from '../served.js';
+import { RotatingMember, type RotatingServer } from './member.js';
+/** See `config/defaults.ts` for each one's meaning. */
+export interface RotateSettings extends ServedSettings {
+  rotateBusyMs: number;
+  rotateKeepMs: number;
+}
+
+export interface RotateOptions
+  extends Omit<DownstreamOptions, 'onStatus' | 'givesUp' | 'goesOver' | 'movesOn'> {
+  /** In the order of their turns. One alone has the connection for ever. */
+  members: readonly [RotatingServer, ...RotatingServer[]];
+  /** Resolves when one more server may start; the result lets the next one in. */
+  mayStart: (signal: AbortSignal) => Promise<() => void>;
+  /** `server` is the name of the one that the event is about. */
+  onStatus: (event: StatusEvent, server?: string) => void;
+  settings: RotateSettings;
+}
 
 type TurnsOptions = Pick<
   RotateOptions,

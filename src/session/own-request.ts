@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import type { RawId } from '../protocol/envelope.js';
+import type { Frame } from '../protocol/frame.js';
+import { ErrorCode } from '../protocol/jsonrpc.js';
+import { paramAsJson } from '../protocol/mcp.js';
+
+/** What a server answered, or what kept it from answering: `error` as in JSON-RPC 2.0 §5.1. */
+export type AskOutcome = { result: unknown } | { error: { code: number; message: string; data?: unknown } };
+
+/** `params` of a progress notification (MCP "Progress"), as the server wrote them. */
+export type Progress = Record<string, unknown>;
+
+export interface AskOptions {
+  /** Aborting it cancels the request at the server (MCP "Cancellation"). */
+  signal: AbortSignal;
+  /** Asks the server for progress, and gets it. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** Tells our ids and progress tokens from everybody else's, another mcp-pipe's among them. */
+const MARK = `mcp-pipe-ask-${randomBytes(6).toString('hex')}-`;
+let count = 0;
+
+/** One request of our own, asked beside the endpoint. It is the asker of its call. */
+export class LocalAsk {
+  readonly id = `${MARK}${++count}`;
+  readonly onProgress: AskOptions['onProgress'];
+  readonly outcome: Promise<AskOutcome>;
+  /** The first word counts; a settled ask stays the asker of its call, so that a late reply goes nowhere. */
+  readonly settle: (outcome: AskOutcome) => void;
+
+  constructor(onProgress: AskOptions['onProgress']) {
+    this.onProgress = onProgress;
+    let settle: (outcome: AskOutcome) => void = () => {};
+    this.outcome = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.settle = settle;
+  }
+
+  get rawId(): RawId {
+    return JSON.stringify(this.id);
+  }
+
+  replied(reply: Frame): void {
+    this.settle(readReply(reply));
+  }
+}
+
+/** Answers every request of ours to a server that has ended with -31001 (serverExited). */
+export function failAsks(asks: Iterable<LocalAsk>, server: string): void {
+  const text = `The MCP server "${server}" ended while this call was running. The call was not repeated, because it may have had effects.`;
+  for (const ask of asks) ask.settle(failure(ErrorCode.serverExited, text));
+}
+
+/** Returns true for progress of a request of ours, which gets it while it is pending. */
+export function takeProgress(asks: Iterable<LocalAsk>, frame: Frame): boolean {
+  if (!frame.includes(MARK)) return false;
+  const token = paramAsJson(frame, 'progressToken');
+  if (!token?.startsWith(`"${MARK}`)) return false;
+  for (const ask of asks) {
+    if (ask.rawId === token) ask.onProgress?.((parse(frame)?.params ?? {}) as Progress);
+  }
+  return true;
+}
+
+export function cancelled(): AskOutcome {
+  return failure(ErrorCode.cancelled, 'The call was cancelled.');
+}
+
+export function failure(code: number, message: string): AskOutcome {
+  return { error: { code, message } };
+}
+
+function readReply(reply: Frame): AskOutcome {
+  const message = parse(reply);
+  const error = message?.error as { code?: unknown; message?: unknown; data?: unknown } | undefined;
+  if (message === undefined) return failure(-32603, 'The answer of the server is no JSON inside.');
+  if (typeof error !== 'object' || error === null) return { result: message.result };
+  return {
+    error: {
+      code: typeof error.code === 'number' ? error.code : -32603,
+      message: typeof error.message === 'string' ? error.message : 'The server gave no reason.',
+      ...(error.data === undefined ? {} : { data: error.data }),
+    },
+  };
+}
+
+function parse(frame: Frame): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(frame.toString('utf8')) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
