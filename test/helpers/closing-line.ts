@@ -1,15 +1,21 @@
+import { appendFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
 
 /**
  * Ends a run with one line that scripts can read: `N passed, N failed, N skipped`. It counts tests; a file or suite
  * that broke outside its tests and an error that nobody caught count as failed, or a run could fail without one.
+ * The line is also added to the file that VITEST_CLOSING_LINES names: .ci/run sums up several runs.
  */
 export default class ClosingLine implements Reporter {
   #line = '0 passed, 1 failed, 0 skipped';
 
   onInit(): void {
     // Other reporters print until the very end; only the exit comes after them.
-    process.once('exit', () => process.stdout.write(`${this.#line}\n`));
+    process.once('exit', () => {
+      const file = process.env.VITEST_CLOSING_LINES;
+      if (file) appendFileSync(file, `${this.#line}\n`);
+      process.stdout.write(`${this.#line}\n`);
+    });
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {

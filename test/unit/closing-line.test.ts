@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -17,14 +17,17 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** Runs vitest on these files as a person would; `lines` is what it printed on stdout. */
-async function run(files: Record<string, string>): Promise<{ lines: string[]; exitCode: unknown }> {
+async function run(
+  files: Record<string, string>,
+  more: Record<string, string> = {},
+): Promise<{ lines: string[]; exitCode: unknown }> {
   for (const [name, source] of Object.entries(files)) await writeFile(join(folder, name), source);
   const args = ['run', '--globals', '--root', folder, '--reporter=default', `--reporter=${REPORTER}`];
   // Nothing of this run reaches that one.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
+  const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST'));
   const child = spawn(process.execPath, [VITEST, ...args], {
     cwd: folder,
-    env,
+    env: { ...Object.fromEntries(ours), ...more },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [output, [exitCode]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
@@ -51,4 +54,12 @@ test('a clean run says so', async () => {
   const { lines, exitCode } = await run({ 'a.test.mjs': "test('passes', () => {});" });
   expect(exitCode).toBe(0);
   expect(lines.at(-1)).toBe('1 passed, 0 failed, 0 skipped');
+});
+
+test('the lines of several runs come together in one file', async () => {
+  const file = join(folder, 'lines');
+  for (const source of ["test('passes', () => {});", "test('fails', () => { throw new Error('x'); });"])
+    await run({ 'a.test.mjs': source }, { VITEST_CLOSING_LINES: file });
+  const lines = await readFile(file, 'utf8');
+  expect(lines).toBe('1 passed, 0 failed, 0 skipped\n0 passed, 1 failed, 0 skipped\n');
 });

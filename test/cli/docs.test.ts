@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type RunningEndpoint, startEndpoint } from '../src/faces/endpoint/server.js';
-import { root } from './helpers/cli.js';
-import { eventually } from './helpers/eventually.js';
+import { type RunningEndpoint, startEndpoint } from '../../src/faces/endpoint/server.js';
+import { root } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
 
 /**
  * What stands in a comment above a block that cannot simply be run:

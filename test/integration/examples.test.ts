@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { loadConfig } from '../src/config/load.js';
-import { makePlan, type Plan, type ServerPlan, serversOf } from '../src/config/plan.js';
-import { folderWith, removeFolders } from './unit/config/workspace.js';
+import { loadConfig } from '../../src/config/load.js';
+import { makePlan, type Plan, type ServerPlan, serversOf } from '../../src/config/plan.js';
+import { folderWith, removeFolders } from '../unit/config/workspace.js';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const ENV = {
   PATH: process.env.PATH,
   HOME: process.env.HOME,

@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { startEndpoint } from '../src/faces/endpoint/server.js';
-import { Daemon, loadConfig, makePlan } from '../src/index.js';
-import { folder, root, stateFolder } from './helpers/cli.js';
-import { eventually } from './helpers/eventually.js';
-import { fixture } from './helpers/link.js';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
+import { Daemon, loadConfig, makePlan } from '../../src/index.js';
+import { folder, root, stateFolder } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
+import { fixture } from '../helpers/link.js';
 
 const PAGE = readFileSync(join(root, 'docs/library.md'), 'utf8');
 const [, PROGRAM = ''] = /```js\n([\s\S]*?)```/.exec(PAGE) ?? [];
