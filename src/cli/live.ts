@@ -44,6 +44,7 @@ const up = (rows: number) => `\u001b[${rows}A`;
  * goes to the terminal goes through `write`, so that the two never mix. The cursor is hidden only within one write:
  * however the process ends, it is there.
  */
+// D112
 export class LiveBlock {
   readonly #options: Required<LiveBlockOptions>;
   #draw: Draw | undefined;

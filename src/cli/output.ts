@@ -5,6 +5,7 @@ import { escapeControls, escapeText } from '../observe/human.js';
 // file or an endpoint calls itself, on a terminal it stays text. The log has `observe/log`, the live block `live`.
 
 /** An answer for people on stdout; with its line breaks. */
+// D97: one file writes, and it escapes.
 export function print(text: string): void {
   process.stdout.write(escapeText(text));
 }

@@ -12,6 +12,7 @@ export function inheritedEnvironment(
   endpoints: readonly Endpoint[],
   servers: readonly ServerConfig[],
 ): Environment {
+  // D11, D96: secrets stay with mcp-pipe.
   const inherited = environment.copy();
   const isRevealing = guard(endpoints);
   for (const [name, value] of environment.entries()) {

@@ -14,6 +14,7 @@ export interface Setting {
 }
 
 /** Every number of mcp-pipe with its unit and its reason. `settings` in mcp_config.json overrides any of them. */
+// D116
 export const SETTINGS = {
   minDelayMs: {
     default: 1_000,

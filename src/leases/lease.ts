@@ -39,6 +39,7 @@ export interface Lease {
    * Gives it back; once is enough. Break before make: only when the socket has been closed, since whoever waits dials
    * at once.
    */
+  // D6: break before make.
   release(): void;
 }
 
@@ -51,6 +52,7 @@ export interface Leases {
 }
 
 /** Slots that several processes share. */
+// D12: Redis is to be one more of these.
 export interface SharedSlots {
   /**
    * Takes a free slot of each claim, or of none and tells which one has none left and who has them; never waits. `onLost`

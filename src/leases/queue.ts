@@ -39,6 +39,7 @@ interface Walk {
  * Leases of one process: links wait in the order of their rank, and one that ranks below them is asked to make room.
  * With `shared`, each slot is one among those of several processes, too.
  */
+// D75, D77, D82
 export class LeaseQueue implements Leases {
   readonly #shared: SharedSlots | undefined;
   readonly #now: () => number;

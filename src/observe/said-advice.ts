@@ -4,6 +4,7 @@ const NEWS_AGAIN_MS = 3_600_000;
 const MOST_REMEMBERED = 20;
 
 /** What has been advised lately, so that a link that is tried for hours does not repeat a paragraph at each try. */
+// D108
 export class SaidAdvice {
   readonly #saidAt = new Map<string, Map<string, number>>();
 

@@ -109,6 +109,7 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
   return {
     ...summed,
     serverSince: crashing ? crashing.since : link.serverSince,
+    // D13: a process that runs is not enough.
     ready: link.state === 'open' && canAnswer(summed) && isServed,
     members: link.members && servers,
     connection: connection && {

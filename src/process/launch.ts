@@ -107,6 +107,7 @@ async function start(command: ServerCommand): Promise<Child> {
 }
 
 /** execa knows the shims and extensions of Windows. Elsewhere it would only add 80 KiB for each server. */
+// D92
 async function startOnWindows(command: ServerCommand): Promise<Child> {
   const { execa } = await import('execa');
   const child = execaOrNothing(execa, command);

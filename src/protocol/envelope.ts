@@ -56,6 +56,7 @@ export interface BatchItem extends Envelope {
 const scan = new JsonScan();
 
 /** Never throws. As strict as `JsonScan`. */
+// D8: what is only carried is not parsed.
 export function readEnvelope(frame: Frame): Envelope {
   const read = frame as Read;
   read[ENVELOPE] ??= envelopeOf(frame);

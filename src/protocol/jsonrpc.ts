@@ -5,6 +5,7 @@ import type { Frame } from './frame.js';
  * Error codes of mcp-pipe's own replies. They lie outside -32768..-32000, which JSON-RPC 2.0 §5.1 reserves and
  * MCP 2026-07-28 forbids gateways to invent codes in.
  */
+// D48
 export const ErrorCode = {
   /** The server's process ended while this call was running. The call was not repeated. */
   serverExited: -31001,

@@ -125,6 +125,7 @@ export class Bridge {
    */
   serverDown(why: string, nextStartMs: number, life?: ServerLife): number {
     const joint = this.#joint;
+    // D3: the connection stays; calls in flight fail now and are never repeated.
     const failed = life ? joint.failCalls(life, why) : 0;
     if (joint.life === life) joint.life = undefined;
     if (life && !life.ready && joint.handshake.fallBack()) joint.failWaiting(why);
@@ -303,6 +304,7 @@ export class Bridge {
     joint.held.take();
     if (joint.life) {
       // A subscription ends with the connection that it was for (MCP 2026-07-28).
+      // D2, D65: the server goes on; replies to these calls are dropped.
       const endless = joint.life.inflight.leave(connection);
       joint.toServer.push(...endless.map((raw) => cancelled(raw, 'the connection has ended')));
       for (const raw of connection.questions.of(joint.life)) {

@@ -104,6 +104,7 @@ function retrySlowly(notBeforeMs: number): NextAction {
 }
 
 function causeOfClose(code: number | undefined, reason: string, facts: ConnectionFacts): Cause {
+  // D5: the same code means different things; the facts decide.
   switch (code) {
     case 4004:
       return causeOf4004(facts);

@@ -116,6 +116,7 @@ function batch(joint: Joint, life: ServerLife, frame: Frame, items: readonly Bat
     return call !== undefined && call.asker === connection && call.method !== Method.initialize;
   };
   // Who never sends several in one array need not be able to read them.
+  // D40, D41
   if (!connection?.sendsBatches || !items.every(ordinary)) {
     for (const { start, end } of items) fromServer(joint, life, frame.subarray(start, end));
     return;

@@ -153,6 +153,7 @@ export class Handshake {
   fallBack(): boolean {
     const { answer, isLent } = this.#primary;
     if ((answer && !isLent) || this.#greeting === this.#proven.greeting) return false;
+    // D17: only a greeting that was answered is kept.
     this.#fatal = this.#primary.params;
     this.#greeting = this.#proven.greeting;
     this.#primary = { params: this.#proven.params, answer: undefined };

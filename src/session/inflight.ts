@@ -82,6 +82,7 @@ export class Inflight<Asker> {
   enter(frame: Frame, envelope: Envelope, asker: Asker, onReply?: (reply: Frame) => void): Frame {
     const raw = rawId(frame, envelope);
     const key = idKey(raw);
+    // D2, D35: only a taken id changes.
     const alias = this.#isTaken(key) ? this.#freeAlias(key) : undefined;
     if (envelope.method === Method.listen) this.#hasSubscriptions = true;
     const enteredAt = this.#now();

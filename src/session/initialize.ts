@@ -96,6 +96,7 @@ export function endpointInitializes(
     tellAndAnswer(joint, life, connection, frame, envelope, isShared);
     return 'settled';
   }
+  // D1, D18: a ready server has answered before; the endpoint gets the record.
   if (!isShared) handshake.expectAsAnswered(frame);
   answerInitialize(joint, connection, frame, raw);
   if (capabilities) tell(joint, life, frame, envelope, () => {});

@@ -8,6 +8,7 @@ import type { LinkState } from '../protocol/status.js';
  *                  dialing | open | waiting -> parked: the connection was given up for a link that ranks higher
  *                  any of them -> draining -> closed
  */
+// D117
 const moves: Record<LinkState, readonly LinkState[]> = {
   idle: ['starting', 'draining'],
   starting: ['dialing', 'parked', 'draining'],

@@ -30,6 +30,7 @@ const STOOD_STILL_MS = 1_000;
  * neither; it has until the time of that call is over. The early ping is what tells a call that it sits on from one
  * that it lost long ago.
  */
+// D26
 export class Liveness {
   readonly #joint: Joint;
   readonly #life: ServerLife;

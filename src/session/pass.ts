@@ -14,11 +14,13 @@ interface Passed extends Slowness {
 }
 
 /** After so many frames what they lead to is written, and the far side begins while the rest of a batch is read. */
+// D43
 const WRITTEN_TOGETHER = 32;
 /**
  * Own answers that may lie unread beyond what a transport takes without complaint: far more than anybody has open who reads
  * now and then. Whoever writes much before it reads anything is waited for no earlier.
  */
+// D50
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
 /** Handles a batch from `start` on, and writes what it leads to. Ends early when its sender does not read. */
@@ -64,6 +66,7 @@ function handle<Side>(
   try {
     act(joint, side, frame);
   } catch (error) {
+    // D39: no frame ends a link.
     joint.noise(from, `it cannot be handled: ${error instanceof Error ? error.message : error}`, frame);
   }
 }

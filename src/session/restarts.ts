@@ -17,6 +17,7 @@ interface Situation {
  * does, and what the process has in its memory is gone. So nothing here ends one that somebody else uses: it then
  * serves the newcomer as it is.
  */
+// D14, D18, D19
 const RESTARTS: Record<WhyReplaced, (situation: Situation) => boolean> = {
   /**
    * The endpoint asks for another protocol version, and the process has shown that it goes by the version it is asked

@@ -93,11 +93,13 @@ export class Silence {
   get #learnedMs(): number | undefined {
     const { deafAfterMs, deafFactor } = this.#options;
     const usual = this.usualMs;
+    // D7, D31: the bound is learned, and grows only.
     return this.#armed && usual !== undefined ? Math.max(deafAfterMs, deafFactor * usual) : undefined;
   }
 
   get #unaskedMs(): number | undefined {
     const { unaskedAfterMs } = this.#options;
+    // D34
     return !this.#heardInThisConnection && this.#isSuspect && unaskedAfterMs > 0
       ? unaskedAfterMs * this.#unaskedFactor
       : undefined;

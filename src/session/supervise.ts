@@ -153,6 +153,7 @@ async function superviseFrom(
       stderrTail: upstream.stderrTail,
     });
     state.moveTo('waiting');
+    // D76
     if (OF_SERVER.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) lease.giveBack();
     await clock.sleep(nextDialMs, signal);
   }
@@ -213,6 +214,7 @@ async function oneConnection(
   signal: AbortSignal,
 ): Promise<Outcome & { yielded: boolean }> {
   const yielding = new Yielding({ ...options, signal });
+  // D6: break before make: the lease outlasts the socket.
   const outcome = await lease.during(
     () => dialAndCarry(options, yielding, war, signal),
     (taker) => yielding.start(taker),
@@ -228,6 +230,7 @@ async function dialAndCarry(
 ): Promise<Outcome> {
   const { dial, state, silence, clock, onStatus } = options;
   const dialledAt = clock.now();
+  // D1: the server is ready by now, so that `initialize` has its answer at once.
   const transport = await dial(signal).catch((error: unknown) => {
     if (error instanceof DialError) return error;
     // The only other reason to reject is the abort, which the caller looks at.
@@ -284,6 +287,7 @@ async function dialAndCarry(
       refusal,
     },
     isProven: provenForMs > 0,
+    // D4, D30: open alone is no success.
     stable: provenForMs >= options.stableAfterMs || openForMs >= PROVEN_IDLE_MS,
     pending,
     byUs: deaf === undefined && end.closed.by === 'local',

@@ -2,6 +2,7 @@ import type { Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 
 /** So many replacements in a row … */
+// D83
 const WAR_TIMES = 3;
 /**
  * … of connections that lived for less than this; our own waiting in between is no peace. The other one may be an

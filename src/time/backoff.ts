@@ -27,6 +27,7 @@ export class Backoff {
 
   nextDelayMs(): number {
     const { minDelayMs, maxDelayMs, random } = this.#options;
+    // D4, D29
     const floor = this.#attempt === 0 ? 0 : minDelayMs;
     // 2 ** 1100 is Infinity, and 0 times that is no number.
     const ceiling = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(this.#attempt, 1000));

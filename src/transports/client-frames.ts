@@ -26,6 +26,7 @@ const nativeMask: Mask | undefined = (() => {
  * A client's text frames for a batch, ready to be written: as few blocks as possible, so that a batch of small messages
  * is one write of one block. `ws` would make two blocks of each and mask them byte by byte.
  */
+// D44
 export function clientFrames(batch: readonly Frame[]): Buffer[] {
   const blocks: Buffer[] = [];
   let first = 0;

@@ -2,6 +2,7 @@
  * Knows how much of what was sent the far side has read. The system takes megabytes from us long before they arrive, so a
  * ping is sent behind them: it is answered by whoever has read everything before it (RFC 6455 §5.5.2).
  */
+// D32
 export class Receipts {
   readonly #ping: (payload: string) => void;
   #sent = 0;

@@ -34,6 +34,7 @@ export interface ServerFramesSink {
  * cheap, and lets a message over the bound pass by without ending the connection or filling memory. Closing, pinging and
  * the judgement of every breach of the protocol are left to the library, which gets to see the bytes they consist of.
  */
+// D42
 export class ServerFrames {
   readonly #maxMessageBytes: number;
   readonly #sink: ServerFramesSink;

@@ -11,6 +11,7 @@ export interface Transport {
    * at once. One consumer. Ends when the channel ends, after everything that came before was delivered; never throws.
    * Not reading lets the sender feel it: the channel stops taking bytes when its bounded queue is full.
    */
+  // D10, D38
   readonly batches: AsyncIterable<readonly Frame[]>;
   /**
    * Writes the frames in order. Returns a promise when the far side is slower than we are; it resolves when there

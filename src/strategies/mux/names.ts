@@ -39,6 +39,7 @@ export interface Exposed {
 }
 
 /** What clouds and models take: longer names break whole sessions. */
+// D57
 const LONGEST_NAME = 64;
 /** Hex digits of SHA-256: 32 bits tell a few thousand names apart. */
 const HASH_DIGITS = 8;

@@ -31,6 +31,7 @@ import { together, Waiters } from './waiters.js';
  *     endpoint <--> bridge of the link <--> Router <--> Port <--> bridge of a server <--> server
  *                                                  <--> Port <--> ...
  */
+// D9, D54
 export class Router implements Transport, Core {
   readonly options: RouterOptions;
   readonly batches: BatchQueue;

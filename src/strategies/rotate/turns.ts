@@ -34,6 +34,7 @@ type TurnsOptions = Pick<
  *     turn of a ---- dwellMs ----|- b starts -|- a's calls end -|x| turn of b ---
  *                                                                ^ the connection closes, then the next is dialled
  */
+// D71, D72, D74
 export class Turns implements Servers {
   readonly #options: TurnsOptions;
   readonly #members: readonly [RotatingMember, ...RotatingMember[]];
