@@ -1,7 +1,7 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
-import { canonicalHost } from '../protocol/host.js';
+import { canonicalHost, isInNetwork } from '../protocol/host.js';
 import { HttpProxy } from '../protocol/http-proxy.js';
 import type { Environment } from './environment.js';
 import { warningAt } from './finding.js';
@@ -117,7 +117,7 @@ export function isExcepted(host: string, port: string, exceptions: string): bool
 function isNamed(host: string, port: string, part: string): boolean {
   if (part === '*') return true;
   const [, network, bits] = /^\[?([\da-f.:]+)\]?\/(\d{1,3})$/.exec(part) ?? [];
-  if (network !== undefined) return isWithin(host, network, Number(bits));
+  if (network !== undefined) return isInNetwork(host, network, Number(bits));
   const [, bracketed, bracketedPort] = /^(\[.*\])(?::(\d+))?$/.exec(part) ?? [];
   // Of an IPv6 address without brackets no part is a port.
   const [, plain, plainPort] = isIP(part) === 6 ? [] : (/^(.*?)(?::(\d+))?$/.exec(part) ?? []);
@@ -132,18 +132,4 @@ function isNamed(host: string, port: string, part: string): boolean {
 function canonicalName(name: string): string {
   const bare = isIP(name) === 6 ? `[${name}]` : name;
   return canonicalHost(URL.canParse(`ws://${bare}`) ? new URL(`ws://${bare}`).hostname : bare);
-}
-
-function isWithin(host: string, network: string, bits: number): boolean {
-  const family = { 4: 'ipv4', 6: 'ipv6' } as const;
-  const of = (address: string) => family[isIP(address) as 4 | 6];
-  if (of(host) === undefined || of(network) === undefined) return false;
-  const list = new BlockList();
-  try {
-    list.addSubnet(network, bits, of(network));
-  } catch {
-    // More bits than there are.
-    return false;
-  }
-  return list.check(host, of(host));
 }

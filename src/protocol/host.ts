@@ -1,3 +1,5 @@
+import { BlockList, isIP } from 'node:net';
+
 /**
  * One spelling for a host as `URL` gives it: without the brackets of IPv6 and the dot of the root, and IPv4 that is
  * written as IPv6 (RFC 4291 §2.5.5.2) as IPv4. `URL` itself has made `127.1` and `%31` to `127.0.0.1` and `1`, and
@@ -26,4 +28,19 @@ const LOOPBACK_NAMES = new Set([
 /** Whether a canonical host is this machine, whatever its name. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK_NAMES.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** Whether a canonical host is an address of the network whose first `bits` are those of `address`; false for a name. */
+export function isInNetwork(host: string, address: string, bits: number): boolean {
+  const family = { 4: 'ipv4', 6: 'ipv6' } as const;
+  const of = (one: string) => family[isIP(one) as 4 | 6];
+  if (of(host) === undefined || of(address) === undefined) return false;
+  const list = new BlockList();
+  try {
+    list.addSubnet(address, bits, of(address));
+  } catch {
+    // More bits than there are.
+    return false;
+  }
+  return list.check(host, of(host));
 }

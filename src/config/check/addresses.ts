@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import type { Finding } from '../../protocol/errors.js';
+import { canonicalHost, isInNetwork } from '../../protocol/host.js';
 import { isOnTlsPort } from '../address.js';
 import { warningAt } from '../finding.js';
 import type { Facts } from './facts.js';
@@ -13,28 +15,23 @@ export function unencryptedAddresses({ servers }: Facts): Finding[] {
   });
 }
 
-/** Loopback, private and link-local networks (RFC 1918, 3927, 4193, 6598), and names that only a local network knows. */
+/** Loopback, private and link-local networks (RFC 1918, 3927, 4193, 4291, 6598): address and how many of its bits count. */
+const NETWORKS: readonly [address: string, bits: number][] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+];
+
+/** One of those networks, or a name that only a local network knows. */
 export function isPrivateHost(hostname: string): boolean {
-  const name = hostname.toLowerCase().replace(/\.$/, '');
-  if (name.startsWith('[')) return isPrivateV6(name.slice(1, -1));
-  if (/^[\d.]+$/.test(name)) return isPrivateV4(name.split('.').map(Number));
-  return !name.includes('.') || /\.(local|localhost|internal|lan|home|home\.arpa)$/.test(name);
-}
-
-function isPrivateV4([a = 0, b = 0]: readonly number[]): boolean {
-  if (a === 0 || a === 10 || a === 127) return true;
-  if (a === 100) return b >= 64 && b <= 127;
-  if (a === 169) return b === 254;
-  if (a === 172) return b >= 16 && b <= 31;
-  return a === 192 && b === 168;
-}
-
-function isPrivateV6(address: string): boolean {
-  if (address === '::1' || address === '::') return true;
-  const mapped = /^::ffff:([\da-f]{1,4}):[\da-f]{1,4}$/.exec(address);
-  if (mapped) {
-    const high = Number.parseInt(mapped[1]!, 16);
-    return isPrivateV4([high >> 8, high & 0xff]);
-  }
-  return /^(f[cd]|fe[89ab])/.test(address);
+  const host = canonicalHost(hostname.toLowerCase());
+  if (isIP(host) !== 0) return NETWORKS.some(([address, bits]) => isInNetwork(host, address, bits));
+  return !host.includes('.') || /\.(local|localhost|internal|lan|home|home\.arpa)$/.test(host);
 }
