@@ -23,7 +23,17 @@ const CLI = floorOf('cli');
 /** The whole library surface: sees all floors, is imported by none. */
 const INDEX = 'index.ts';
 /** What `mcp-pipe --help` must not load: each costs tens of milliseconds or opens something. */
-const HEAVY = ['execa', 'pino', 'pino-pretty', 'zod', 'ws', 'jsonc-parser', 'dotenv', '@clack/prompts'];
+const HEAVY = [
+  'execa',
+  'pino',
+  'pino-pretty',
+  'zod',
+  'ws',
+  'jsonc-parser',
+  'dotenv',
+  '@clack/prompts',
+  'get-east-asian-width',
+];
 /** The one file of the command line that writes to stdout and stderr: it escapes what others have said. */
 const OUTPUT = 'cli/output.ts';
 const ENTRIES = ['cli/main.ts', 'cli/program.ts'];

@@ -63,7 +63,7 @@ export async function openLog(
   const log = await createLog({
     ...settings,
     redactor,
-    columns: () => (isTerminal ? process.stderr.columns || undefined : undefined),
+    ...(isTerminal ? { columns: () => process.stderr.columns || undefined } : {}),
     ...(live ? { share: live.share } : {}),
   });
   return {

@@ -1,4 +1,3 @@
-import { cutToWidth } from '../observe/display-width.js';
 import { escapeControls, escapeText } from '../observe/human.js';
 
 // The only file that writes to stdout and stderr for the commands (`test/architecture.test.ts`): whatever a server, a
@@ -36,8 +35,8 @@ export function printResult(text: string, to: 'stdout' | 'stderr'): void {
   stream.write(stream.isTTY ? escapeText(text) : text);
 }
 
-/** A line on stderr that is written over by the next one; cut to the width of the terminal. */
-export function printOver(line: string): void {
+/** A line on stderr that is written over by the next one; `cut` makes it fit into so many columns. */
+export function printOver(line: string, cut: (text: string, columns: number) => string): void {
   const width = (process.stderr.columns || 80) - 1;
-  process.stderr.write(`\r\u001b[K${cutToWidth(escapeControls(line), width)}`);
+  process.stderr.write(`\r\u001b[K${cut(escapeControls(line), width)}`);
 }

@@ -1,3 +1,4 @@
+import { cutToWidth } from '../observe/display-width.js';
 import { sayMs } from '../observe/human.js';
 import type { Messages } from '../observe/messages/index.js';
 import type { Progress } from '../session/own-request.js';
@@ -35,14 +36,15 @@ export class ProgressLine {
 
   end(): void {
     clearInterval(this.#timer);
-    if (this.#shown) printOver('');
+    if (this.#shown) printOver('', cutToWidth);
     this.#shown = false;
   }
 
   #draw(now = false): void {
     const elapsedMs = performance.now() - this.#startedAt;
     if (!now && elapsedMs < SHOW_AFTER_MS) return;
-    printOver([this.#what, sayMs(elapsedMs, this.#words.numbers), this.#said].filter(Boolean).join('  '));
+    const line = [this.#what, sayMs(elapsedMs, this.#words.numbers), this.#said].filter(Boolean).join('  ');
+    printOver(line, cutToWidth);
     this.#shown = true;
   }
 }

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { wrapWords } from './display-width.js';
 import { escapeControls, escapeText, nameOf, sayCount } from './human.js';
 import type { Redactor } from './redact.js';
 import { StderrSink } from './stderr-sink.js';
@@ -66,6 +65,7 @@ function sayDropped(log: Logger, count: number): void {
 /** `[12:34:56.789] INFO: [calculator] Starting the server.` */
 async function prettifier({ colour, columns, redactor }: LogOptions): Promise<(line: string) => string> {
   const { default: pretty } = await import('pino-pretty');
+  const { wrapWords } = columns ? await import('./display-width.js') : { wrapWords: undefined };
   return pretty.prettyFactory({
     colorize: colour,
     translateTime: 'SYS:HH:MM:ss.l',
@@ -81,7 +81,7 @@ async function prettifier({ colour, columns, redactor }: LogOptions): Promise<(l
       const frame = typeof line.frame === 'string' ? ` ${escapeControls(line.frame)}` : '';
       const whole = `${link}${text}${frame}`;
       const width = columns?.();
-      if (width === undefined) return whole;
+      if (width === undefined || !wrapWords) return whole;
       const taken = '[00:00:00.000] : '.length + String(line.level ?? '').length;
       // A secret that is broken over two lines is known to no redactor.
       return wrapWords(redactor.redact(whole), width, taken, '    ');

@@ -1,4 +1,7 @@
-import { displayWidth, wrapWords } from '../../observe/display-width.js';
+import { wrapAt } from '../../observe/wrap-words.js';
+
+/** Of texts of our own, in which each letter takes one column: no table of widths is loaded for them at each start. */
+const widthOf = (text: string) => text.length;
 
 /**
  * Examples and notes below the help, in lines of that width: a remark beside a command stays in its column, lines at the
@@ -8,7 +11,7 @@ export function fitHelp(text: string, columns: number): string {
   const lines: string[] = [];
   let paragraph = '';
   const close = () => {
-    if (paragraph !== '') lines.push(wrapWords(paragraph, columns, 0, ''));
+    if (paragraph !== '') lines.push(wrapAt(widthOf, paragraph, columns, 0, ''));
     paragraph = '';
   };
   for (const line of text.split('\n')) {
@@ -22,8 +25,8 @@ export function fitHelp(text: string, columns: number): string {
     const [, before, remark] = /^(\s{20,}|\s+\S.*? {2,})(\S.*)$/.exec(line) ?? [];
     if (before === undefined || remark === undefined) lines.push(line);
     else {
-      const column = displayWidth(before);
-      lines.push(before + wrapWords(remark, columns, column, ' '.repeat(column)));
+      const column = widthOf(before);
+      lines.push(before + wrapAt(widthOf, remark, columns, column, ' '.repeat(column)));
     }
   }
   close();

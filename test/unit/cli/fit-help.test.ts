@@ -19,6 +19,10 @@ describe('the examples and notes of the help', () => {
     expect(fitHelp(text, 80).replace(/\s+/g, ' ')).toBe(text.replace(/\s+/g, ' '));
   });
 
+  it.each(texts)('of %s are letters of one column each', (_, text) => {
+    for (const line of text.split('\n')) expect(displayWidth(line), line).toBe(line.length);
+  });
+
   it('keep a remark in its column, and lines at the margin in one paragraph', () => {
     const text = 'Examples:\n  a-command   a remark of words\n\nOne sentence.\nAnother one.\n';
     expect(fitHelp(text, 24)).toBe(

@@ -339,8 +339,13 @@ describe('the width of a text', () => {
     ['Tiếng Việt'.normalize('NFD'), 10],
     ['日本語', 6],
     ['한국', 4],
+    ['한국'.normalize('NFD'), 4],
+    ['\u2329', 2],
+    ['नि', 2],
     ['ｆｕｌｌ', 8],
     ['🚀', 2],
+    ['❤️', 2],
+    ['🇻🇳', 2],
     ['✓ ✗ …', 5],
     ['a\u200bb', 2],
   ])('of %s is %d columns', (text, columns) => {
