@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   cpSync,
@@ -10,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -122,6 +124,15 @@ function shell(script: string): Shell {
   return { child, output: () => output, ended };
 }
 
+/** A port of this machine on which nothing listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 /** Lines that start something, continuation lines joined. */
 function commandsOf(script: string): string[] {
   return script
@@ -150,8 +161,9 @@ describe('the command blocks of the documentation', () => {
     expect(scripts.map(({ place }) => place)).toEqual([]);
   });
 
-  it.each(withMark('runs'))('$place runs', { timeout: 60_000 }, async ({ script }) => {
-    const { output, ended } = shell(script);
+  it.each(withMark('runs'))('$place runs', { timeout: 120_000 }, async ({ script }) => {
+    // The number that a reader types may be somebody else's here.
+    const { output, ended } = shell(script.replaceAll('8799', String(await freePort())));
     expect(await ended, output()).toBe(0);
   });
 
@@ -159,11 +171,11 @@ describe('the command blocks of the documentation', () => {
     withMark('runs until stopped').flatMap(({ place, script }) =>
       commandsOf(script).map((command) => ({ place, command })),
     ),
-  )('$place: $command works until it is stopped', { timeout: 60_000 }, async ({ command }) => {
+  )('$place: $command works until it is stopped', { timeout: 120_000 }, async ({ command }) => {
     const { child, output, ended } = shell(`exec env ${command}`);
     const works = () => /"event":"greeted"|ws:\/\/\S+\/call\//.test(output());
     await eventually(() => works() || child.exitCode !== null, {
-      timeoutMs: 45_000,
+      timeoutMs: 90_000,
       what: `${command} to work`,
     });
     process.kill(-child.pid!, 'SIGINT');

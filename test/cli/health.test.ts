@@ -60,9 +60,9 @@ test.skipIf(!hasPty)('on a terminal, lines break between words, and go on beside
 const QUICK = { minDelayMs: 20, maxDelayMs: 100, stableAfterMs: 50, endTimeoutMs: 200 };
 
 describe.each([
-  ['pipe', { calc: ['400'] }, 'auto'],
-  ['mux', { calc: ['400'] }, 'mux'],
-  ['rotation', { calc: ['400'] }, 'rotate'],
+  ['pipe', { calc: ['1500'] }, 'auto'],
+  ['mux', { calc: ['1500'] }, 'mux'],
+  ['rotation', { calc: ['1500'] }, 'rotate'],
 ] as const)('a server that crashes again and again, in a %s', (_kind, servers, mode) => {
   test('is shown as that in text, in JSON and by the exit code, also while it runs', async () => {
     const { daemon } = await running(servers, mode, QUICK);
@@ -97,7 +97,7 @@ describe.each([
 });
 
 test('a crashing server among others is told apart from them, and the others keep the daemon healthy', async () => {
-  const { daemon } = await running({ good: [], bad: ['400'] }, 'mux', QUICK);
+  const { daemon } = await running({ good: [], bad: ['1500'] }, 'mux', QUICK);
   await eventually(() => daemon.log.filter(({ event }) => event === 'server-down').length >= 3);
   const { code, report } = await json();
   expect(code).toBe(0);

@@ -29,8 +29,16 @@ it.each([
   ['everything right', () => ({}), []],
   ['everything wrong', (i: number) => ({ args: [`gone${i}.js`], env: { API_KEY: '' } }), []],
   ['files of variables, for programs', () => ({ envFile: 'more.env' }), ['--json']],
-] as const)('check does not compare each server with all others: %s', async (_, entry, args) => {
-  const few = await workOf(400, entry, [...args]);
-  const many = await workOf(1_600, entry, [...args]);
-  expect(many / few).toBeLessThan(8);
-});
+] as const)(
+  'check does not compare each server with all others: %s',
+  async (_, entry, args) => {
+    let [few, many] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    // The least of each: what else the machine does makes the same work longer, and never shorter.
+    for (let round = 0; round < 3; round++) {
+      few = Math.min(few, await workOf(400, entry, [...args]));
+      many = Math.min(many, await workOf(1_600, entry, [...args]));
+    }
+    expect(many / few).toBeLessThan(8);
+  },
+  120_000,
+);

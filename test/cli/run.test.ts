@@ -126,7 +126,7 @@ describe('what runs', () => {
 
   it('runs on an embedded endpoint with --local, and prints where to call it and its tools', async () => {
     const cli = new Cli(['--local', join(root, 'examples/calculator.js')], { cwd });
-    await eventually(() => cli.stdout.includes('calculate'), { timeoutMs: 15_000 });
+    await eventually(() => cli.stdout.includes('calculate'));
     expect(cli.stdout).toMatch(/calculator: call it at ws:\/\/127\.0\.0\.1:\d+\/call\/\?token=/);
     expect(await stopped(cli)).toBe(0);
   });
@@ -207,9 +207,7 @@ describe('several servers on one token', () => {
   it('take turns on the embedded endpoint as well', async () => {
     await configure({ mcpServers: both });
     const cli = new Cli(['--local', '--rotate-every', '300ms'], { cwd });
-    await eventually(() => cli.log.some(({ event, to }) => event === 'rotating' && to === 'two'), {
-      timeoutMs: 15_000,
-    });
+    await eventually(() => cli.log.some(({ event, to }) => event === 'rotating' && to === 'two'), {});
     expect(cli.stdout).toMatch(/^rotate \(one, two\): call it at /);
     expect(await stopped(cli)).toBe(0);
   });
@@ -242,7 +240,7 @@ describe('several servers on one token', () => {
   it('keep their hidden tools hidden, also on the embedded endpoint', async () => {
     await configure({ mcpServers: { one: { ...basic, tools: { deny: ['e*'] } } } });
     const cli = new Cli(['--local'], { cwd });
-    const line = await eventually(() => /one: \d+ tools: (.*)/.exec(cli.stdout)?.[1], { timeoutMs: 15_000 });
+    const line = await eventually(() => /one: \d+ tools: (.*)/.exec(cli.stdout)?.[1]);
     expect(line.split(', ')).toContain('whoami');
     expect(line.split(', ').filter((name) => name.startsWith('e'))).toEqual([]);
     expect(await stopped(cli)).toBe(0);

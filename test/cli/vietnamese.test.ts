@@ -110,7 +110,7 @@ describe('what commands do is said in Vietnamese', () => {
     const cwd = await folder();
     const env = { LC_ALL: 'vi_VN.UTF-8', XDG_RUNTIME_DIR: cwd };
     const local = new Cli(['--local', '--log-format', 'pretty', '--', 'node', basic], { cwd, env });
-    await eventually(() => /tool: /.test(local.stdout), { timeoutMs: 15_000 });
+    await eventually(() => /tool: /.test(local.stdout));
     local.signal('SIGTERM');
     expect(await local.exited).toBe(0);
     expect(local.stderr).toMatch(/Đang khởi động .*[\s\S]*Đã dừng\./);

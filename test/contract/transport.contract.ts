@@ -173,7 +173,8 @@ export function transportContract(name: string, makePair: () => Promise<Pair>): 
       const closing = transport.close({ hurry: hurry.signal });
       hurry.abort();
       expect(await closing).toMatchObject({ by: 'local' });
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      // Every wait of a polite close lasts longer, see `transports.test.ts`.
+      expect(performance.now() - startedAt).toBeLessThan(8_000);
     });
   });
 }

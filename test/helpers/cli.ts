@@ -4,7 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { eventually } from './eventually.js';
+import { eventually, PATIENCE_MS } from './eventually.js';
 
 export const root = join(import.meta.dirname, '../..');
 const program = join(root, 'bin/mcp-pipe.js');
@@ -77,7 +77,7 @@ export class Cli {
   }
 
   /** The first log line of that event, as soon as it is there. */
-  event(name: string, timeoutMs = 15_000): Promise<Record<string, unknown>> {
+  event(name: string, timeoutMs = PATIENCE_MS): Promise<Record<string, unknown>> {
     return eventually(() => this.log.find(({ event }) => event === name), {
       timeoutMs,
       what: `log event ${name}`,

@@ -1,12 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
+ * How long a test waits for what has to happen, milliseconds: long enough for a machine that does ten things at once.
+ * A bound of its own is for what must not come, or must come before something else does.
+ */
+export const PATIENCE_MS = 25_000;
+
+/**
  * Polls until `probe` returns something other than undefined or false, and returns it. Fails with the last error,
  * or a sentence, after `timeoutMs`. For readiness that shows itself only by looking; where an event exists, await it.
  */
 export async function eventually<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  { timeoutMs = 10_000, everyMs = 10, what = 'the condition' } = {},
+  { timeoutMs = PATIENCE_MS, everyMs = 10, what = 'the condition' } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   let lastError: unknown;

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
-import { eventually } from './eventually.js';
+import { eventually, PATIENCE_MS } from './eventually.js';
 
 type Json = Record<string, unknown>;
 
@@ -50,12 +50,12 @@ export class FakeConnection {
   }
 
   /** The first frame, received or yet to come, that satisfies the condition. */
-  frame(matches: (frame: string) => boolean, timeoutMs = 10_000): Promise<string> {
+  frame(matches: (frame: string) => boolean, timeoutMs = PATIENCE_MS): Promise<string> {
     return eventually(() => this.frames.find(matches), { timeoutMs, what: 'the expected frame' });
   }
 
   /** The parsed reply to the call with that id. */
-  async reply(id: unknown, timeoutMs = 10_000): Promise<Reply> {
+  async reply(id: unknown, timeoutMs = PATIENCE_MS): Promise<Reply> {
     const text = await this.frame((frame) => {
       const message = JSON.parse(frame) as Json;
       return message.id === id && !('method' in message);
@@ -64,13 +64,13 @@ export class FakeConnection {
   }
 
   /** Calls a method and waits for the reply. */
-  async call(id: unknown, method: string, params: Json = {}, timeoutMs = 10_000) {
+  async call(id: unknown, method: string, params: Json = {}, timeoutMs = PATIENCE_MS) {
     this.send({ jsonrpc: '2.0', id, method, params });
     return this.reply(id, timeoutMs);
   }
 
   /** Calls a tool and gives the text of its first content block. */
-  async tool(id: unknown, name: string, args: Json = {}, timeoutMs = 10_000): Promise<string> {
+  async tool(id: unknown, name: string, args: Json = {}, timeoutMs = PATIENCE_MS): Promise<string> {
     const { result, error } = await this.call(id, 'tools/call', { name, arguments: args }, timeoutMs);
     if (error) throw new Error(JSON.stringify(error));
     return result.content[0].text;
@@ -131,7 +131,7 @@ export class FakeEndpoint {
   }
 
   /** The n-th connection, 0-based, as soon as it is there. */
-  connection(index = 0, timeoutMs = 10_000): Promise<FakeConnection> {
+  connection(index = 0, timeoutMs = PATIENCE_MS): Promise<FakeConnection> {
     return eventually(() => this.connections[index], { timeoutMs, what: `connection ${index}` });
   }
 

@@ -6,7 +6,7 @@ import { Daemon, type DaemonOptions } from '../../src/daemon/daemon.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { HttpProxy } from '../../src/protocol/http-proxy.js';
 import type { Status } from '../../src/protocol/status.js';
-import { eventually } from './eventually.js';
+import { eventually, PATIENCE_MS } from './eventually.js';
 import { isBeside, isMux, isRotate, strategy } from './strategy.js';
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
@@ -50,7 +50,11 @@ export class TestDaemon {
   }
 
   /** The n-th Status of that type, 0-based, as soon as it is there. */
-  status<Type extends Status['type']>(type: Type, index = 0, timeoutMs = 10_000): Promise<StatusOf<Type>> {
+  status<Type extends Status['type']>(
+    type: Type,
+    index = 0,
+    timeoutMs = PATIENCE_MS,
+  ): Promise<StatusOf<Type>> {
     return eventually(() => this.all(type)[index], { timeoutMs, what: `status ${type} number ${index}` });
   }
 }
@@ -183,7 +187,9 @@ async function neighboursAreWell({ daemon, ofNeighbours }: TestDaemon): Promise<
     const [neighbour] = link.servers.slice(-1);
     if (['draining', 'closed'].includes(link.state)) continue;
     const call = { name: 'neighbour_count', arguments: {} };
-    const outcome = await link.ask(neighbour!, 'tools/call', call, { signal: AbortSignal.timeout(5_000) });
+    const outcome = await link.ask(neighbour!, 'tools/call', call, {
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
     expect(outcome, 'what a neighbour answers').toHaveProperty('result');
   }
 }

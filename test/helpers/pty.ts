@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:c
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { root } from './cli.js';
-import { eventually } from './eventually.js';
+import { eventually, PATIENCE_MS } from './eventually.js';
 import { Screen } from './screen.js';
 
 /** Whether tests can have a terminal: python3 makes one, on systems that have them. */
@@ -76,7 +76,7 @@ export class Pty {
   }
 
   /** As soon as the screen shows it. */
-  shows(what: string | RegExp, timeoutMs = 15_000): Promise<true> {
+  shows(what: string | RegExp, timeoutMs = PATIENCE_MS): Promise<true> {
     const probe = () =>
       typeof what === 'string' ? this.screen.text.includes(what) : what.test(this.screen.text);
     return eventually(() => probe() || undefined, { timeoutMs, what: `${what} on the screen` }).catch(

@@ -54,11 +54,12 @@ it.runIf(process.platform === 'linux')(
         });
         large += await cost(() => way(100 * MB));
       }
-      expect(large / (small / 5), name).toBeLessThan(6);
+      // Five times as long. What is quadratic takes 25 times as long; caches shared with others make some difference.
+      expect(large / (small / 5), name).toBeLessThan(10);
     }
     expect(cli.log.filter(({ event }) => event === 'oversize-message' || event === 'down')).toEqual([]);
   },
-  120_000,
+  300_000,
 );
 
 /**

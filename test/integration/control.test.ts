@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openControl } from '../../src/faces/control/client.js';
 import { type ControlMethods, ControlRefusal, startControl } from '../../src/faces/control/server.js';
-import { eventually } from '../helpers/eventually.js';
+import { eventually, PATIENCE_MS } from '../helpers/eventually.js';
 
 const uid = process.getuid?.();
 const { platform } = process;
@@ -45,7 +45,7 @@ async function raw(path: string, text: string | Buffer, count: number): Promise<
 }
 
 const ask = async (path: string, method: string, params?: object) => {
-  const client = await openControl([path], { uid, timeoutMs: 2_000 });
+  const client = await openControl([path], { uid, timeoutMs: PATIENCE_MS });
   try {
     return await client.ask(method, params);
   } finally {
@@ -171,7 +171,7 @@ test('whoever goes away cancels what was asked', async () => {
         });
       }),
   });
-  const client = await openControl([path], { uid, timeoutMs: 2_000 });
+  const client = await openControl([path], { uid, timeoutMs: PATIENCE_MS });
   const asked = client.ask('wait');
   await eventually(() => started);
   client.close();
@@ -181,7 +181,7 @@ test('whoever goes away cancels what was asked', async () => {
 
 test('without a daemon, whoever asks hears where it was looked for', async () => {
   const path = socketPath();
-  await expect(openControl([path], { uid, timeoutMs: 2_000 })).rejects.toThrow(path);
+  await expect(openControl([path], { uid, timeoutMs: PATIENCE_MS })).rejects.toThrow(path);
 });
 
 test('there is room for one more, however many idle connections there are; the most silent goes first', async () => {
@@ -189,7 +189,7 @@ test('there is room for one more, however many idle connections there are; the m
   await start([path], { health: () => ({ healthy: true }) });
   const idle = await Promise.all(
     Array.from({ length: 64 }, async () => {
-      const client = await openControl([path], { uid, timeoutMs: 2_000 });
+      const client = await openControl([path], { uid, timeoutMs: PATIENCE_MS });
       onTestFinished(() => client.close());
       return client;
     }),
@@ -211,7 +211,7 @@ test('there is room for health, however many calls are running, and for no furth
   };
   await start([path], { health: () => ({ healthy: true }), 'tools/call': call });
   const connect = async () => {
-    const client = await openControl([path], { uid, timeoutMs: 2_000 });
+    const client = await openControl([path], { uid, timeoutMs: PATIENCE_MS });
     onTestFinished(() => client.close());
     return client;
   };

@@ -35,7 +35,8 @@ describe('a link dials only when its server answers', () => {
     );
     const asked = performance.now();
     await connection.greet();
-    expect(performance.now() - asked).toBeLessThan(500);
+    // It would have had to start a server otherwise.
+    expect(performance.now() - asked).toBeLessThan(ready.tookMs);
     expect((await test.status('greeted')).client).toBe('xz-mcp-broker 0.0.1');
   });
 
@@ -45,11 +46,11 @@ describe('a link dials only when its server answers', () => {
       {
         endpoint: fake.endpoint(),
         server: ['never-answers.mjs'],
-        settings: { initializeWarnMs: 200, initializeTimeoutMs: 900 },
+        settings: { initializeWarnMs: 200, initializeTimeoutMs: 3_000 },
       },
     ]);
     const slow = await test.status('server-slow');
-    expect(slow.timeoutMs).toBe(900);
+    expect(slow.timeoutMs).toBe(3_000);
     const down = await test.status('server-down');
     expect(down).toMatchObject({ why: 'unanswered', failures: 1 });
     expect(down.stderrTail.length).toBeGreaterThanOrEqual(2);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { LockFileSlots } from '../../src/leases/lock-file.js';
 import { LeaseQueue } from '../../src/leases/queue.js';
+import { PATIENCE_MS } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { hurried } from '../helpers/hurried-clock.js';
 import { startLinks } from '../helpers/link.js';
@@ -29,7 +30,7 @@ it('a link whose lock file is another process’s by now closes between two call
   await first.tool(1, 'counter');
   first.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'hold', arguments: {} } });
   await test.daemon.links[0]!.ask(test.daemon.links[0]!.servers[0]!, 'ping', undefined, {
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(PATIENCE_MS),
   });
   // Somebody takes the file away, and the other copy the slot.
   const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);

@@ -38,7 +38,7 @@ test.each([1, 2, 3])(
     // A hundredth of them passes.
     const settings = {
       ...{ connectionsPerToken: SLOTS, minDelayMs: 8_000, maxDelayMs: 60_000, stableAfterMs: 5_000 },
-      ...{ closeTimeoutMs: 30_000, drainTimeoutMs: 20_000, dialTimeoutMs: 1e6, initializeTimeoutMs: 1e6 },
+      ...{ closeTimeoutMs: 1e6, drainTimeoutMs: 20_000, dialTimeoutMs: 1e6, initializeTimeoutMs: 1e6 },
       ...{ initializeWarnMs: 1e6, keepaliveIntervalMs: 1e6, deafAfterMs: 1e7 },
     };
     const names = ['a', 'b', 'c', 'd', 'e'];
@@ -49,7 +49,7 @@ test.each([1, 2, 3])(
     const more = { leases: new LeaseQueue(), clock: hurried };
     const link = startPlans(plans, () => 0.99, more);
     const until = performance.now() + 2_000;
-    while (performance.now() < until) {
+    while (performance.now() < until || fake.connections.length <= 10) {
       await delay(100 * random());
       const pids = link.all('server-ready').flatMap(({ pid }) => (pid && isAlive(pid) ? [pid] : []));
       const pid = pids[Math.floor(pids.length * random())];
@@ -65,5 +65,5 @@ test.each([1, 2, 3])(
     expect(fake.connections.length).toBeGreaterThan(10);
     expect(link.daemon.links.map(({ state }) => state)).toEqual(names.map(() => 'closed'));
   },
-  30_000,
+  60_000,
 );

@@ -205,7 +205,8 @@ it('tells a token war, slows down to minutes, and makes peace when a connection 
   await eventually(() => wars().length === 2, { what: 'two waits in the war' });
   const [first, second] = wars();
   expect(first).toMatchObject({ times: 3, nextDialMs: 120_000, holder: undefined });
-  expect(first!.type === 'token-war' && first!.withinMs).toBeLessThanOrEqual(60_000);
+  // A hundredth of it has passed; each of the three was replaced within the five minutes that make it a war.
+  expect(first!.type === 'token-war' && first!.withinMs).toBeLessThan(3 * 300_000);
   expect(second).toMatchObject({ nextDialMs: 240_000 });
   await eventually(() => statuses.some(({ type }) => type === 'token-peace'), { what: 'peace' });
 });

@@ -5,7 +5,10 @@ import { type EndpointOptions, startEndpoint } from '../../src/faces/endpoint/se
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { type FakeConnection, FakeEndpoint, type FakeEndpointOptions } from '../helpers/fake-endpoint.js';
 
-const WATCH_MS = 200;
+/** Long enough for what an endpoint does at once to have come by then. */
+const WATCH_MS = 500;
+/** Where something comes late, by fractions of this. */
+const LATE_WATCH_MS = 1_500;
 
 interface Probed {
   result: ProbeResult;
@@ -14,12 +17,16 @@ interface Probed {
 
 async function run(
   endpoint: Endpoint,
-  { max = 4, onStep }: { max?: number; onStep?: (step: ProbeStep, stop: AbortController) => void } = {},
+  {
+    max = 4,
+    watchMs = WATCH_MS,
+    onStep,
+  }: { max?: number; watchMs?: number; onStep?: (step: ProbeStep, stop: AbortController) => void } = {},
 ): Promise<Probed> {
   const steps: ProbeStep[] = [];
   const stop = new AbortController();
   const result = await probe({
-    ...{ endpoint, max, watchMs: WATCH_MS, settings: defaults, version: '0', signal: stop.signal },
+    ...{ endpoint, max, watchMs, settings: defaults, version: '0', signal: stop.signal },
     onStep: (step) => {
       steps.push(step);
       onStep?.(step, stop);
@@ -101,19 +108,22 @@ it('finds a limit of 1 where one more is asked nothing', async () => {
 it('does not take a connection for deaf whose endpoint asks late', async () => {
   const { endpoint } = await fake({
     onConnection: (connection, i) => {
-      setTimeout(() => void connection.greet().catch(() => {}), i === 0 ? 0 : WATCH_MS * 1.3);
+      setTimeout(() => void connection.greet().catch(() => {}), i === 0 ? 0 : LATE_WATCH_MS * 1.3);
     },
   });
-  expect((await run(endpoint, { max: 2 })).result).toEqual({ how: 'not-reached', limit: 2 });
+  expect((await run(endpoint, { max: 2, watchMs: LATE_WATCH_MS })).result).toEqual({
+    how: 'not-reached',
+    limit: 2,
+  });
 });
 
 it('finds a limit of 1 where one more is closed late, after the next one was opened', async () => {
   const { endpoint, running } = await fake({
     onConnection: (connection, i) => {
-      if (i > 0) closeLater(connection, WATCH_MS * 1.5, 4004);
+      if (i > 0) closeLater(connection, LATE_WATCH_MS * 1.5, 4004);
     },
   });
-  const { result } = await run(endpoint);
+  const { result } = await run(endpoint, { watchMs: LATE_WATCH_MS });
   expect(result).toMatchObject({ how: 'refused', limit: 1, diagnosis: { code: 4004 } });
   expect(running.connections).toHaveLength(3);
 });
@@ -122,9 +132,9 @@ it.each([4004, 1000])(
   'finds no limit where every connection is closed with %i after a while',
   async (code) => {
     const { endpoint } = await fake({
-      onConnection: (connection) => closeLater(connection, WATCH_MS * 1.5, code),
+      onConnection: (connection) => closeLater(connection, LATE_WATCH_MS * 1.5, code),
     });
-    expect((await run(endpoint)).result).toMatchObject({
+    expect((await run(endpoint, { watchMs: LATE_WATCH_MS })).result).toMatchObject({
       how: 'failed',
       limit: undefined,
       diagnosis: { code },

@@ -82,7 +82,7 @@ describe('in the moment of a switch', () => {
       jsonrpc: '2.0',
       id: 's',
       method: 'tools/call',
-      params: { name: 'slow', arguments: { ms: 5_000 } },
+      params: { name: 'slow', arguments: { ms: 60_000 } },
     });
     await eventually(() => link.all('server-ready').some(({ server }) => server === 'b'));
     // Its end is the end of the call that was waited for.
@@ -99,7 +99,8 @@ describe('in the moment of a switch', () => {
     const fake = await endpoint();
     const settings = { ...KEEP, rotateBusyMs: 400, maxQueuedBytes: 64 * 1024 };
     const members: TurnUnderTest[] = [
-      { name: 'a', server: ['flood.mjs'], env: { FLOOD: 'deaf' } },
+      // Its turn is long enough for the calls to have come.
+      { name: 'a', server: ['flood.mjs'], env: { FLOOD: 'deaf' }, dwellMs: 2_000 },
       basic('b'),
     ];
     rotate(fake, { members, settings });
@@ -142,7 +143,7 @@ describe('in the moment of a switch', () => {
     // It is started again at once, then after a second, and then after another one.
     const settings = {
       ...KEEP,
-      closeTimeoutMs: 1_600,
+      closeTimeoutMs: 60_000,
       stableAfterMs: 60_000,
       minDelayMs: 1_000,
       maxDelayMs: 1_000,
@@ -163,7 +164,8 @@ describe('in the moment of a switch', () => {
     }
     await eventually(() => link.all('server-down').length === 3);
     expect(fake.connections).toHaveLength(1);
-    const { from, to, why } = await link.status('rotating', 2, 2_500);
+    first.tcp.resume();
+    const { from, to, why } = await link.status('rotating', 2);
     expect([from, to, why]).toEqual(['b', 'a', 'failed']);
   });
 

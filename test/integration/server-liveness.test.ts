@@ -1,13 +1,13 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Snapshot } from '../../src/observe/snapshot.js';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
-import { eventually } from '../helpers/eventually.js';
+import { eventually, PATIENCE_MS } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startLinks, type TestDaemon } from '../helpers/link.js';
 import { expected, isMux } from '../helpers/strategy.js';
 
-/** Times in the proportions of the defaults. */
-const settings = { callWarnMs: 150, callTimeoutMs: 1_000, serverPingTimeoutMs: 150 };
+/** The time for a ping is what a server that lives may take on a busy machine, which does not make it a hung one. */
+const settings = { callWarnMs: 150, callTimeoutMs: 1_000, serverPingTimeoutMs: 1_000 };
 
 async function start(more: Partial<typeof settings & { restartAfterCalls: number }> = {}) {
   const fake = await FakeEndpoint.start();
@@ -43,16 +43,18 @@ it('names a call that stays unanswered, once, and shows it while it runs', async
     inFlight: 1,
     oldest: { server: 'server', method: 'tools/call', name: 'hang' },
   });
-  expect(calls.oldest!.since).toBeGreaterThanOrEqual(before - 1);
+  // Clocks of two kinds are compared, and a process may stand still between a look at one and at the other.
+  expect(calls.oldest!.since).toBeGreaterThanOrEqual(before - 1_000);
   expect(calls.oldest!.since).toBeLessThanOrEqual(Date.now() - 150);
   // A second one of its kind, so that there was time to say the first again.
+  const secondAt = Date.now();
   connection.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: hang });
   await test.status('call-unanswered', 1);
   expect(test.all('call-unanswered')).toHaveLength(2);
   const later = snapshotOf(test).calls;
   expect(later.inFlight).toBe(2);
-  // Clocks of two kinds are compared.
-  expect(Math.abs(later.oldest!.since - calls.oldest!.since)).toBeLessThan(100);
+  // Still that of the first one.
+  expect(later.oldest!.since).toBeLessThan(secondAt - 100);
 });
 
 it('restarts a server that answers neither its calls nor a ping; later calls are answered', async () => {
@@ -91,8 +93,9 @@ it('restarts nothing whose server answers a ping, however long one call takes', 
       method: 'tools/call',
       params: { name: 'slow', arguments: { ms: 1_200 } },
     });
-  // Several times as long as a hung one would be left alone.
-  for (let i = 0; i < 4; i++) {
+  // Twice as long as a hung one would be left alone.
+  const until = performance.now() + 2 * (300 + settings.serverPingTimeoutMs);
+  for (let i = 0; performance.now() < until; i++) {
     connection.send({ jsonrpc: '2.0', id: 10 + i, method: 'tools/call', params: { name: 'lost' } });
     await test.status('call-unanswered', i + 1);
   }
@@ -103,36 +106,36 @@ it('restarts nothing whose server answers a ping, however long one call takes', 
 });
 
 it('restarts nothing that reports progress, though it answers no ping meanwhile', async () => {
-  const { test, connection } = await start({ callTimeoutMs: 300, serverPingTimeoutMs: 300 });
+  const { test, connection } = await start({ callTimeoutMs: 300 });
   const pid = await connection.tool(1, 'whoami');
   connection.send({
     ...{ jsonrpc: '2.0', id: 2, method: 'tools/call' },
-    params: { name: 'work', arguments: { ms: 1_500 }, _meta: { progressToken: 'p' } },
+    params: { name: 'work', arguments: { ms: 3_000 }, _meta: { progressToken: 'p' } },
   });
   const reply = await connection.reply(2);
   // A multiplexer gives up the call, and never the server.
-  if (!isMux) expect(reply.result.content[0].text).toBe('worked for 1500 ms');
+  if (!isMux) expect(reply.result.content[0].text).toBe('worked for 3000 ms');
   expect(await connection.tool(3, 'whoami')).toBe(pid);
   expect(test.all('server-down')).toEqual([]);
 });
 
 it('leaves a server that is busy with one blocking call its full time, whatever it lost before', async () => {
-  const { test, connection } = await start({ callTimeoutMs: 1_600 });
+  const { test, connection } = await start({ callTimeoutMs: 4_000 });
   const pid = await connection.tool(1, 'whoami');
   // Its time is over while the other one blocks.
   connection.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'lost' } });
   await test.status('call-unanswered');
   await eventually(
-    () => snapshotOf(test).calls.oldest && Date.now() - snapshotOf(test).calls.oldest!.since > 1_000,
+    () => snapshotOf(test).calls.oldest && Date.now() - snapshotOf(test).calls.oldest!.since > 2_500,
   );
   connection.send({
     ...{ jsonrpc: '2.0', id: 3, method: 'tools/call' },
-    params: { name: 'busy', arguments: { ms: 1_000 } },
+    params: { name: 'busy', arguments: { ms: 2_500 } },
   });
   expect(await test.status('server-silent')).toMatchObject({ name: 'busy' });
-  expect((await connection.reply(3)).result.content[0].text).toBe('was busy for 1000 ms');
+  expect((await connection.reply(3)).result.content[0].text).toBe('was busy for 2500 ms');
   await test.status('server-speaks');
-  expect((await test.status('call-answered')).name).toBe('busy');
+  await eventually(() => test.all('call-answered').some(({ name }) => name === 'busy'));
   expect(snapshotOf(test).server).toBe('ready');
   expect(await connection.tool(4, 'whoami')).toBe(pid);
   expect(test.all('server-down')).toEqual([]);
@@ -142,7 +145,7 @@ it('waits for as many unanswered calls as it is told to', async () => {
   const { test, connection } = await start({ restartAfterCalls: 2, callTimeoutMs: 300 });
   connection.send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: hang });
   const silent = await test.status('server-silent');
-  await eventually(() => Date.now() - silent.at > 800);
+  await eventually(() => Date.now() - silent.at > 300 + 2 * settings.serverPingTimeoutMs);
   expect(test.all('server-down')).toEqual([]);
   connection.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: hang });
   expect((await test.status('server-down')).why).toBe('hung');
@@ -152,12 +155,13 @@ it('pings and restarts nobody when it is told not to, and says all the same what
   const { test, connection } = await start({ restartAfterCalls: 0, callTimeoutMs: 300 });
   connection.send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: hang });
   const { at } = await test.status('call-unanswered');
-  await eventually(() => Date.now() - at > 1_000);
+  await eventually(() => Date.now() - at > 300 + 2 * settings.serverPingTimeoutMs);
   expect(test.all('server-silent')).toEqual([]);
   expect(test.all('server-down')).toEqual([]);
 });
 
 it('counts what was answered, what failed and when the last call came', async () => {
+  const startedAt = Date.now();
   const { test, connection } = await start();
   await connection.tool(1, 'whoami');
   const { answered: before } = snapshotOf(test).calls;
@@ -169,7 +173,7 @@ it('counts what was answered, what failed and when the last call came', async ()
   expect(calls).toMatchObject({ inFlight: 0, oldest: undefined });
   // A multiplexer asks no server for a tool that none has.
   expect(calls.failed).toBe(expected({ pipe: 1, mux: 0 }));
-  expect(Date.now() - calls.lastAt!).toBeLessThan(10_000);
+  expect(calls.lastAt!).toBeGreaterThanOrEqual(startedAt - 1_000);
   expect(shown!.askedAt).toBeGreaterThanOrEqual(shown!.openedAt);
   expect(shown!.neverAskedSince).toBeUndefined();
 });
@@ -181,5 +185,5 @@ it('knows that nothing was ever asked on a connection', async () => {
   const { at } = await test.status('open');
   const { connection } = snapshotOf(test);
   expect(connection).toMatchObject({ askedAt: undefined, neverAskedSince: connection!.openedAt });
-  expect(Math.abs(connection!.openedAt - at)).toBeLessThan(5_000);
+  expect(Math.abs(connection!.openedAt - at)).toBeLessThan(PATIENCE_MS);
 });

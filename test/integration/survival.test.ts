@@ -98,11 +98,9 @@ describe('the socket survives a dead server', () => {
     }
     await connection.tool(2, 'echo', { text: 'all are running' });
     connection.frames.length = 0;
-    const killedAt = performance.now();
     process.kill(pid, 'SIGKILL');
+    // The calls would have run for a minute, and a reply is not waited for so long.
     const replies = await Promise.all([0, '', 'x'].map((id) => connection.reply(id)));
-    // Nothing was waited for: the shortest of our own times is that of the next start, and calls ran for a minute.
-    expect(performance.now() - killedAt).toBeLessThan(5_000);
     for (const { error } of replies) {
       expect(error.code).toBe(ErrorCode.serverExited);
       expect(error.message).toContain('SIGKILL');
@@ -125,13 +123,19 @@ describe('the socket survives a dead server', () => {
   it('answers a ping itself while the server is away', async () => {
     const fake = await endpoint();
     startLinks(
-      [{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings: { minDelayMs: 5_000 } }],
+      [
+        {
+          endpoint: fake.endpoint(),
+          server: ['basic.mjs'],
+          settings: { minDelayMs: 600_000, maxDelayMs: 600_000 },
+        },
+      ],
       () => 0.9,
     );
     const connection = await fake.connection();
     await connection.greet();
     await connection.call(1, 'tools/call', { name: 'exit', arguments: { code: 1 } });
-    expect((await connection.call(2, 'ping', {}, 1_000)).result).toEqual({});
+    expect((await connection.call(2, 'ping')).result).toEqual({});
   });
 
   it('answers calls at once when the server will not be back in time', async () => {
@@ -141,7 +145,7 @@ describe('the socket survives a dead server', () => {
         {
           endpoint: fake.endpoint(),
           server: ['basic.mjs'],
-          settings: { minDelayMs: 60_000, maxDelayMs: 60_000, holdTimeoutMs: 200 },
+          settings: { minDelayMs: 600_000, maxDelayMs: 600_000, holdTimeoutMs: 200 },
         },
       ],
       () => 0.9,
@@ -149,11 +153,11 @@ describe('the socket survives a dead server', () => {
     const connection = await fake.connection();
     await connection.greet();
     await connection.call(1, 'tools/call', { name: 'exit', arguments: { code: 4 } });
-    const { error } = await connection.call(2, 'tools/call', { name: 'whoami' }, 1_000);
+    const { error } = await connection.call(2, 'tools/call', { name: 'whoami' });
     expect(error).toMatchObject({ code: ErrorCode.serverDown, data: { server: 'server' } });
     expect(error.message).toContain('exit code 4');
     // A list is of all servers; without any it is an error, too.
-    const list = await connection.call(3, 'tools/list', {}, 1_000);
+    const list = await connection.call(3, 'tools/list');
     if (isBeside) expect(list.result.tools.map(({ name }) => name)).toEqual(['neighbour_count']);
     else expect(list.error.code).toBe(ErrorCode.serverDown);
   });

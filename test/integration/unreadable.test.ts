@@ -6,7 +6,7 @@ import { type LinkUnderTest, startLinks } from '../helpers/link.js';
 import { isBeside } from '../helpers/strategy.js';
 
 // A caller waits for five minutes, unless it is told.
-const SOON_MS = 10_000;
+const SOON_MS = 20_000;
 
 async function start(greeting?: string, more: Partial<LinkUnderTest> = {}) {
   const fake = await FakeEndpoint.start();

@@ -56,12 +56,14 @@ it('stops an idle server whose tasks are all over, and none that works on one', 
     },
   };
   const { connection, test, names } = await muxLink([scripted('a', script)], {
-    settings: { idleParkMs: 200 },
+    settings: { idleParkMs: 1_500 },
   });
   await names();
   await connection.call(1, 'tools/call', { name: 'work', task: {} });
   // Nothing can be waited for that does not happen; a server without a task is stopped within this time.
-  const other = await muxLink([scripted('b', { pages: toolsPage('b1') })], { settings: { idleParkMs: 400 } });
+  const other = await muxLink([scripted('b', { pages: toolsPage('b1') })], {
+    settings: { idleParkMs: 2_000 },
+  });
   await other.names();
   await other.test.status('server-parked');
   expect(test.all('server-parked')).toEqual([]);

@@ -116,7 +116,7 @@ it.each<[string, MemberUnderTest, object]>([
   ['silence', mute('silent'), { why: 'unanswered' }],
   ['its end', mute('crash'), { why: 'ended' }],
 ])('a server that answers with %s is named once, until it works again', async (_, member, expectedWords) => {
-  const { test, names } = await muxLink([good, member], { settings: { gatherTimeoutMs: 400 } });
+  const { test, names } = await muxLink([good, member], { settings: { gatherTimeoutMs: 2_000 } });
   expect(await names()).toEqual(['ping_me']);
   expect(await test.status('list-failed')).toMatchObject({
     ...{ server: 'ill', of: 'ill', method: 'tools/list' },

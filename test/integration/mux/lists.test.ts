@@ -86,9 +86,9 @@ it('hands on every byte of a tool, and of a result, that it does not know', asyn
 });
 
 it('waits for slow servers up to a bound, serves what is there, and announces the rest', async () => {
-  const slow: MemberUnderTest = { name: 'slow', server: ['slow-start.mjs'], env: { START_MS: '1500' } };
+  const slow: MemberUnderTest = { name: 'slow', server: ['slow-start.mjs'], env: { START_MS: '4000' } };
   const { names, changes, test } = await link([slow, scripted('quick', { pages: toolsPage('at_once') })], {
-    settings: { gatherTimeoutMs: 100 },
+    settings: { gatherTimeoutMs: 1_000 },
   });
   expect(await names()).toEqual(['at_once']);
   await eventually(() => changes().length > 0, { what: 'the announcement' });
@@ -99,10 +99,12 @@ it('waits for slow servers up to a bound, serves what is there, and announces th
 
 it('answers the first list with all servers when they are quick enough, and announces nothing', async () => {
   const slow: MemberUnderTest = { name: 'slow', server: ['slow-start.mjs'], env: { START_MS: '600' } };
-  const { names, changes, connection } = await link([
-    slow,
-    scripted('quick', { pages: toolsPage('at_once') }),
-  ]);
+  const { names, changes, connection } = await link(
+    [slow, scripted('quick', { pages: toolsPage('at_once') })],
+    {
+      settings: { gatherTimeoutMs: 20_000 },
+    },
+  );
   expect(await names()).toContain('echo');
   await connection.call(1, 'ping');
   expect(changes()).toEqual([]);
@@ -216,7 +218,7 @@ it('cuts results that are too long so that they stay valid, and says so', async 
 it('stops a server that nobody calls, still lists its tools, and starts it for the next call', async () => {
   const a = scripted('a', { pages: toolsPage('a1', 'received') });
   const { names, connection, test } = await link([a, scripted('b', { pages: toolsPage('b1') })], {
-    settings: { idleParkMs: 300 },
+    settings: { idleParkMs: 1_500 },
   });
   expect(await names()).toEqual(['a1', 'received', 'b1']);
   await eventually(() => test.all('server-parked').length === 2, { what: 'both parked' });

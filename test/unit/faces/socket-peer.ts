@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { eventually } from '../../helpers/eventually.js';
+import { eventually, PATIENCE_MS } from '../../helpers/eventually.js';
 
 /** One end of a WebSocket as a test drives it: every frame is kept, and nothing is answered by itself. */
 export class SocketPeer {
@@ -44,7 +44,7 @@ export class SocketPeer {
   }
 
   /** The next frame that was not read yet. */
-  async next(timeoutMs = 3_000): Promise<string> {
+  async next(timeoutMs = PATIENCE_MS): Promise<string> {
     const at = this.#read++;
     return eventually(() => this.frames[at] ?? false, { timeoutMs, everyMs: 2, what: `frame ${at + 1}` });
   }

@@ -69,7 +69,7 @@ it('a link whose token is free and whose account is not waits without making a f
     { claims: of('2') },
   );
   // Two looks by the poll, and nothing in between that the look itself would have caused.
-  await eventually(() => tries >= 3, { timeoutMs: 5_000 });
+  await eventually(() => tries >= 3);
   expect(tries).toBe(3);
   expect(waits.waiting).toMatchObject([{ of: 'account', isOwn: false, holder: { link: 'a' } }]);
   expect(holdersOf(path).sort()).toEqual(['0 a', '0 a']);

@@ -68,7 +68,7 @@ describe.runIf(process.platform !== 'win32')('terminate, on real processes', () 
   it('ends a grandchild that ignores SIGTERM, while its parent obeys', async () => {
     const child = await start(process.execPath, fixture('forks-child.mjs'), 'ignores-sigterm.mjs');
     const grandchild = await grandchildOf(child);
-    await terminate(child, { endTimeoutMs: 20, termTimeoutMs: 100 });
+    await terminate(child, { endTimeoutMs: 20, termTimeoutMs: 2_000 });
     expect(await child.exited).toEqual({ signal: 'SIGTERM' });
     expect(isAlive(grandchild)).toBe(false);
   });

@@ -109,7 +109,7 @@ describe('the envelope reader', () => {
     );
     expect(seen.valid).toBeGreaterThan(RUNS / 2);
     expect(seen.invalid).toBeGreaterThan(RUNS / 10);
-  });
+  }, 300_000);
 });
 
 describe('the line decoder', () => {
@@ -134,5 +134,5 @@ describe('the line decoder', () => {
       fixed,
     );
     expect(frames).toBeGreaterThan(RUNS);
-  });
+  }, 300_000);
 });

@@ -84,8 +84,9 @@ describe.skipIf(process.platform !== 'linux').each(['ws', 'wss'] as const)('over
 
   it('leaves nothing of a connection on which no ping is answered', async () => {
     const { transport, ourPort } = await stuck(scheme, {
-      keepaliveIntervalMs: 100,
-      keepaliveTimeoutMs: 100,
+      // Long enough for it to have been seen alive.
+      keepaliveIntervalMs: 1_000,
+      keepaliveTimeoutMs: 1_000,
     });
     expect(await transport.closed).toMatchObject({ by: 'keepalive' });
     expect(await isInTcpTable(ourPort)).toBe(false);

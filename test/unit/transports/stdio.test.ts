@@ -139,7 +139,7 @@ describe.runIf(process.platform !== 'win32')('stdioTransport and the descendants
 
   it('is closed soon although a stubborn grandchild holds stdout, whom close waits for', async () => {
     const { transport, read } = await open(['forks-child.mjs', 'ignores-sigterm.mjs', 'hold'], {
-      termTimeoutMs: 700,
+      termTimeoutMs: 4_000,
     });
     const [line] = await read();
     const { grandchild } = JSON.parse(line!);
