@@ -11,9 +11,11 @@ import { isBeside, isMux, isRotate, strategy } from './strategy.js';
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
 
-/** Everything as in production, except that waits which tests sit through are short. */
+/** Everything as in production, except that waits which tests sit through are short, and those that cut off what is slow long. */
 export const quick: Settings = {
   ...defaults,
+  holdTimeoutMs: 20_000,
+  gatherTimeoutMs: 20_000,
   minDelayMs: 50,
   maxDelayMs: 2_000,
   stableAfterMs: 300,
