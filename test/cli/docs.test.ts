@@ -62,7 +62,12 @@ function blocksOf(file: string): Block[] {
   return blocks;
 }
 
-const blocks = documents().flatMap(blocksOf);
+/** Pages in two languages show the same commands: each block is run once. */
+const blocks = documents()
+  .flatMap(blocksOf)
+  .filter(
+    ({ script, mark }, at, all) => all.findIndex((one) => one.script === script && one.mark === mark) === at,
+  );
 const withMark = (mark: Mark) => blocks.filter((block) => block.mark === mark);
 
 let endpoint: RunningEndpoint;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { eventually, PATIENCE_MS } from './eventually.js';
+import { SHOW_LOG } from './shown-log.js';
 
 export const root = join(import.meta.dirname, '../..');
 const program = join(root, 'bin/mcp-pipe.js');
@@ -44,6 +45,7 @@ export class Cli {
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
+      if (SHOW_LOG) process.stderr.write(text);
     });
     this.exited = new Promise((resolve) =>
       this.#child.on('close', (code, signal) => resolve(code ?? signal!)),

@@ -7,6 +7,7 @@ import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { HttpProxy } from '../../src/protocol/http-proxy.js';
 import type { Status } from '../../src/protocol/status.js';
 import { eventually, PATIENCE_MS } from './eventually.js';
+import { shownLog } from './shown-log.js';
 import { isBeside, isMux, isRotate, strategy } from './strategy.js';
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
@@ -40,7 +41,11 @@ export class TestDaemon {
     this.daemon = new Daemon(
       { links, warnings: [], secrets: [] },
       {
-        onStatus: (status) => (isNeighbour(status) ? this.ofNeighbours : this.statuses).push(status),
+        onStatus: (status) => {
+          (isNeighbour(status) ? this.ofNeighbours : this.statuses).push(status);
+          shownLog.onStatus?.(status);
+        },
+        ...(shownLog.onFrame ? { onFrame: shownLog.onFrame } : {}),
         ...(random ? { random } : {}),
         ...more,
       },
