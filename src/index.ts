@@ -10,6 +10,7 @@ export type { Lease, LeaseRequest, Leases } from './leases/lease.js';
 export type { HealthReport, LinkHealth, ServerHealth } from './observe/health.js';
 export { type FindingWords, type Lang, wordFinding } from './observe/messages/index.js';
 export type { LinkSnapshot, ServerSnapshot } from './observe/snapshot.js';
+export type { Cause, Diagnosis } from './protocol/diagnosis.js';
 export { Endpoint } from './protocol/endpoint.js';
 export {
   ConfigError,
@@ -19,12 +20,4 @@ export {
   McpPipeError,
   UsageError,
 } from './protocol/errors.js';
-export type {
-  Cause,
-  Diagnosis,
-  LeaseHolder,
-  LeaseWaiting,
-  LinkState,
-  Status,
-  StatusEvent,
-} from './protocol/status.js';
+export type { LeaseHolder, LeaseWaiting, LinkState, Status, StatusEvent } from './protocol/status.js';

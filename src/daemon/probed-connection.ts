@@ -1,8 +1,8 @@
+import type { Diagnosis } from '../protocol/diagnosis.js';
 import { rawId, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { errorResponse, resultResponse } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
-import type { Diagnosis } from '../protocol/status.js';
 import { diagnose } from '../session/diagnose.js';
 import { systemClock } from '../time/clock.js';
 import type { CloseReason } from '../transports/transport.js';

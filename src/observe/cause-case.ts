@@ -1,4 +1,4 @@
-import type { Cause, Diagnosis } from '../protocol/status.js';
+import type { Cause, Diagnosis } from '../protocol/diagnosis.js';
 import type { ProxyCase } from './messages/parts.js';
 
 /** A cause, or one case of it that has words of its own. */

@@ -1,4 +1,5 @@
-import type { Cause, LeaseWaiting, LinkState, Status } from '../protocol/status.js';
+import type { Cause } from '../protocol/diagnosis.js';
+import type { LeaseWaiting, LinkState, Status } from '../protocol/status.js';
 import { foldServer, newServer, type ServerRecord, type ServerState, sumUp } from './server-record.js';
 
 /** What the events so far say of one link. Times are milliseconds since 1970. */

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../protocol/status.js';
+import type { Diagnosis } from '../protocol/diagnosis.js';
 import { caseOf } from './cause-case.js';
 import { hintFor } from './hints.js';
 import { excerpt } from './human.js';

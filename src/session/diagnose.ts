@@ -1,6 +1,6 @@
+import type { Cause, Diagnosis, NextAction, Refusal } from '../protocol/diagnosis.js';
 import type { DialFailure } from '../protocol/errors.js';
 import { Method } from '../protocol/mcp.js';
-import type { Cause, Diagnosis, NextAction, Refusal } from '../protocol/status.js';
 import type { CloseReason } from '../transports/transport.js';
 
 /** What was seen of one connection, or of one attempt at it. */

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../protocol/status.js';
+import type { Diagnosis } from '../protocol/diagnosis.js';
 
 export interface PatienceOptions {
   maxDelayMs: number;

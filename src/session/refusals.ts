@@ -1,7 +1,7 @@
+import type { Refusal } from '../protocol/diagnosis.js';
 import type { Frame } from '../protocol/frame.js';
 import { errorIn, isOwnError } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
-import type { Refusal } from '../protocol/status.js';
 
 /** A request of the endpoint that was answered with an error. The reply is read when somebody asks what it said. */
 interface RefusedRequest {

@@ -1,5 +1,6 @@
+import type { Cause, Diagnosis } from '../protocol/diagnosis.js';
 import { DialError } from '../protocol/errors.js';
-import type { Cause, Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
+import type { LeaseHolder, OnStatus } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
 import { untilFirst } from '../time/until-first.js';

@@ -1,4 +1,5 @@
-import type { Diagnosis, LeaseHolder, OnStatus } from '../protocol/status.js';
+import type { Diagnosis } from '../protocol/diagnosis.js';
+import type { LeaseHolder, OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 
 /** So many replacements in a row … */

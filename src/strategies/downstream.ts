@@ -1,8 +1,9 @@
 import type { TokenTable } from '../leases/in-process.js';
 import type { Claim, Leases, Rank } from '../leases/lease.js';
+import type { Diagnosis } from '../protocol/diagnosis.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
-import type { Diagnosis, LinkState, OnStatus } from '../protocol/status.js';
+import type { LinkState, OnStatus } from '../protocol/status.js';
 import { Bridge, type BridgeOptions } from '../session/bridge.js';
 import { LinkStateMachine } from '../session/link-state.js';
 import { Silence } from '../session/silence.js';

@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { sayCause } from '../../src/observe/words.js';
+import type { Cause } from '../../src/protocol/diagnosis.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
-import type { Cause } from '../../src/protocol/status.js';
 import { type FakeConnection, FakeEndpoint, type FakeEndpointOptions } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
 

@@ -1,6 +1,7 @@
+import type { Diagnosis } from '../../protocol/diagnosis.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LinkReading } from '../../protocol/reading.js';
-import type { Diagnosis, LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
+import type { LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
 import type { Bridge } from '../../session/bridge.js';
 import type { ServerLife } from '../../session/ends.js';
 import { Handshake } from '../../session/handshake.js';

@@ -1,4 +1,5 @@
-import type { Cause, Diagnosis, Status, StatusEvent } from '../../../src/protocol/status.js';
+import type { Cause, Diagnosis } from '../../../src/protocol/diagnosis.js';
+import type { Status, StatusEvent } from '../../../src/protocol/status.js';
 
 export function diagnosis(cause: Cause, facts: Partial<Diagnosis> = {}): Diagnosis {
   return {

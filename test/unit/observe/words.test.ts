@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { messagesFor } from '../../../src/observe/messages/index.js';
 import * as statusWords from '../../../src/observe/status-words.js';
 import * as words from '../../../src/observe/words.js';
-import type { Cause, Diagnosis, StatusEvent } from '../../../src/protocol/status.js';
+import type { Cause, Diagnosis } from '../../../src/protocol/diagnosis.js';
+import type { StatusEvent } from '../../../src/protocol/status.js';
 import { diagnosis, down, everyEvent, serverDown } from './events.js';
 
 // The table is a Record over causes and their cases (`tls: expired`): it holds all of them, or it does not compile.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Cause } from '../../../src/protocol/diagnosis.js';
 import type { DialFailure } from '../../../src/protocol/errors.js';
-import type { Cause } from '../../../src/protocol/status.js';
 import { type ConnectionFacts, diagnose } from '../../../src/session/diagnose.js';
 import type { CloseReason } from '../../../src/transports/transport.js';
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Cause, StatusEvent } from '../../../src/protocol/status.js';
+import type { Cause } from '../../../src/protocol/diagnosis.js';
+import type { StatusEvent } from '../../../src/protocol/status.js';
 import { TokenWar } from '../../../src/session/token-war.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { diagnosis } from '../observe/events.js';
