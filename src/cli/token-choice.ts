@@ -1,7 +1,7 @@
+import { draftPlan } from '../config/draft.js';
 import { type AddressOrigin, chooseEndpoint } from '../config/endpoint-choice.js';
 import { Environment } from '../config/environment.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
-import { draftPlan } from '../config/plan.js';
 import { type ProxyChoice, proxyChooser } from '../config/proxy-choice.js';
 import { usageError } from '../observe/worded.js';
 import { Endpoint } from '../protocol/endpoint.js';

@@ -52,6 +52,10 @@ export function describe(value: unknown, key?: string | number): Came {
   return value === undefined ? 'nothing' : { literal: String(value) };
 }
 
+export function hasError(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === 'error');
+}
+
 /** Each finding once, in the order of its first appearance; as an error when it is one anywhere. */
 export function distinct(findings: readonly Finding[]): Finding[] {
   const seen = new Map<string, Finding>();

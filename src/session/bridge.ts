@@ -1,13 +1,13 @@
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import { cancelled, Method } from '../protocol/mcp.js';
 import type { CallsReading, ConnectionReading } from '../protocol/reading.js';
-import { untilFirst } from '../time/until-first.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { askServer } from './ask.js';
 import { type Connection, newConnection, newServerLife, type ServerLife } from './ends.js';
 import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
 import type { Handshake } from './handshake.js';
+import { IdleWait } from './idle-wait.js';
 import { greet } from './initialize.js';
 import { Joint, type JointOptions, type Refusal, type WhyReplaced } from './joint.js';
 import { Liveness, type LivenessSettings, speaksAgain } from './liveness.js';
@@ -48,14 +48,15 @@ export interface ConnectionEnd {
 export class Bridge {
   readonly #joint: Joint;
   readonly #onHeard: () => void;
-  readonly #idle = new Set<() => void>();
+  readonly #idle: IdleWait;
   #onPending: ((pending: number) => void) | undefined;
   /** From now on the present connection is read though its server is slow; true when that was waited for. */
   #readOn = (): boolean => false;
 
   constructor(options: BridgeOptions) {
     this.#joint = new Joint(options);
-    this.#joint.onFlushed = () => this.#checkIdle();
+    this.#idle = new IdleWait(this.#joint, () => this.#onPending?.(this.pending));
+    this.#joint.onFlushed = this.#idle.look;
     this.#onHeard = options.onHeard;
   }
 
@@ -237,9 +238,9 @@ export class Bridge {
     // Without a server, none will come any more.
     if (!joint.life) joint.refuseWaiting(STOPPING);
     joint.flush();
-    await this.#until(() => this.pending === 0, signal);
+    await this.#idle.until(() => this.pending === 0, signal);
     this.#onPending = undefined;
-    await this.#untilRead(signal);
+    await this.#idle.untilRead(signal);
   }
 
   /**
@@ -248,8 +249,8 @@ export class Bridge {
    */
   async whenIdle(signal: AbortSignal): Promise<void> {
     const isIdle = () => this.unfinished === 0 && (this.#joint.life?.asks.size ?? 0) === 0;
-    do await this.#until(isIdle, signal);
-    while (await this.#untilRead(signal));
+    do await this.#idle.until(isIdle, signal);
+    while (await this.#idle.untilRead(signal));
   }
 
   /** The endpoint's connection is here. */
@@ -313,42 +314,6 @@ export class Bridge {
       }
     }
     joint.flush();
-  }
-
-  async #until(isTrue: () => boolean, signal: AbortSignal): Promise<void> {
-    let look = () => {};
-    await new Promise<void>((resolve) => {
-      look = () => {
-        if (signal.aborted || isTrue()) resolve();
-      };
-      this.#idle.add(look);
-      signal.addEventListener('abort', look, { once: true });
-      this.#checkIdle();
-    });
-    signal.removeEventListener('abort', look);
-    this.#idle.delete(look);
-  }
-
-  /** An answer is given when it has arrived; false when nothing was on its way, or `signal` has aborted. */
-  async #untilRead(signal: AbortSignal): Promise<boolean> {
-    const read = signal.aborted ? undefined : this.#joint.connection?.transport.whenRead?.();
-    if (!read) return false;
-    this.#joint.options.onStatus({ type: 'sending' });
-    await untilFirst(
-      [signal],
-      (first) =>
-        new Promise<void>((resolve) => {
-          first.addEventListener('abort', () => resolve(), { once: true });
-          void read.then(resolve);
-        }),
-    );
-    return !signal.aborted;
-  }
-
-  #checkIdle(): void {
-    if (this.#idle.size === 0) return;
-    this.#onPending?.(this.pending);
-    for (const look of this.#idle) look();
   }
 }
 

@@ -3,10 +3,8 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Answerer, HttpClient, Seat } from '../../src/faces/streamable-http/answerer.js';
-import {
-  StreamableHttp,
-  type StreamableHttpOptions,
-} from '../../src/faces/streamable-http/streamable-http.js';
+import type { StreamableHttpOptions } from '../../src/faces/streamable-http/options.js';
+import { StreamableHttp } from '../../src/faces/streamable-http/streamable-http.js';
 import { eventually } from './eventually.js';
 
 export const INITIALIZE = {

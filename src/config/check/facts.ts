@@ -1,9 +1,9 @@
 import type { Endpoint } from '../../protocol/endpoint.js';
+import type { Draft } from '../draft.js';
 import type { AddressOrigin } from '../endpoint-choice.js';
 import type { JsonPath } from '../json-source.js';
 import type { LoadedConfig } from '../load.js';
 import type { Place } from '../place.js';
-import type { Draft } from '../plan.js';
 import type { Compose } from './compose.js';
 import type { CheckHost } from './host.js';
 

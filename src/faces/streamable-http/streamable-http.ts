@@ -4,9 +4,6 @@ import { type Envelope, type IdKey, idKey, type RawId, rawId } from '../../proto
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { Method } from '../../protocol/mcp.js';
-import { type Clock, systemClock } from '../../time/clock.js';
-import { SharedBytes } from '../shared-bytes.js';
-import type { Answerer } from './answerer.js';
 import { readBody } from './body.js';
 import { Gate } from './gate.js';
 import {
@@ -20,6 +17,7 @@ import {
 } from './headers.js';
 import { membersOf, readMessage, requestsIn } from './messages.js';
 import { asModern, checkModern, type ModernMessage, modernStatusOf } from './modern.js';
+import { defaultOptions, type StreamableHttpOptions } from './options.js';
 import { Outlet } from './outlet.js';
 import { ParamHeaders } from './param-headers.js';
 import { Post } from './post.js';
@@ -28,37 +26,6 @@ import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import { SingleRequest } from './single-request.js';
 import { SupportedVersions } from './supported-versions.js';
-
-export interface StreamableHttpOptions {
-  answerer: Answerer;
-  clock?: Clock;
-  /** A larger body is answered with 413. Default 16 MiB. */
-  maxBodyBytes?: number;
-  /** Counts bodies that are being sent, also those of others. Default: a bound of 64 MiB of its own. */
-  unfinished?: SharedBytes;
-  /** The same for what waits for readers. */
-  unread?: SharedBytes;
-  /** Bytes that may wait for a slow reader before whoever sends them is held. Default 1 MiB. */
-  maxQueuedBytes?: number;
-  /** How long a reader may keep its senders waiting before its connection is destroyed. Default 20 000. */
-  stallTimeoutMs?: number;
-  /** A session without an open stream or call is ended after this long. Default 30 minutes. */
-  sessionIdleMs?: number;
-  /** Sessions at a time; one more ends the one that was idle longest, or is answered with 503. Default 1 000. */
-  maxSessions?: number;
-  /** Responses that are open at a time; one more is answered with 503. Default 5 000. */
-  maxOpenResponses?: number;
-  /** How often a quiet stream says a comment. Default 15 000. */
-  keepAliveMs?: number;
-  /** A POST that is not answered by then becomes a stream. Default 5 000. */
-  streamAfterMs?: number;
-  onSessionOpen?: (session: { id: string }) => void;
-  onSessionEnd?: (session: { id: string }, reason: string) => void;
-  /** A reply came when nobody could be told any more. */
-  onReplyLost?: () => void;
-  /** No session and no response is open any more. */
-  onIdle?: () => void;
-}
 
 const JSON_OR_STREAM = 'application/json or text/event-stream';
 
@@ -80,24 +47,7 @@ export class StreamableHttp {
   #isClosed = false;
 
   constructor(options: StreamableHttpOptions) {
-    this.#options = {
-      clock: systemClock,
-      maxBodyBytes: 16 * 1024 * 1024,
-      unfinished: new SharedBytes(64 * 1024 * 1024),
-      unread: new SharedBytes(64 * 1024 * 1024),
-      maxQueuedBytes: 1024 * 1024,
-      stallTimeoutMs: 20_000,
-      sessionIdleMs: 30 * 60_000,
-      maxSessions: 1_000,
-      maxOpenResponses: 5_000,
-      keepAliveMs: 15_000,
-      streamAfterMs: 5_000,
-      onSessionOpen: () => {},
-      onSessionEnd: () => {},
-      onReplyLost: () => {},
-      onIdle: () => {},
-      ...options,
-    };
+    this.#options = { ...defaultOptions(), ...options };
     const { clock, sessionIdleMs, maxSessions, onSessionOpen, onSessionEnd } = this.#options;
     this.#versions = new SupportedVersions(() => clock.now());
     this.#sessions = new Sessions({

@@ -3,10 +3,11 @@ import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
 import { cancelledWith, Method, paramAsJson } from '../../protocol/mcp.js';
 import type { WhyFenced } from '../../protocol/status.js';
-import { BatchQueue } from '../../transports/batch-queue.js';
+import type { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
 import { Calls, newCall } from './calls.js';
 import type { Asked, Core, ForwardOptions, RouterOptions } from './core.js';
+import { EndpointQueue } from './endpoint-queue.js';
 import { metaOf, requestFrame, resultFrame } from './frames.js';
 import { FromServers } from './from-servers.js';
 import type { ListKind } from './items.js';
@@ -15,7 +16,6 @@ import { Listens } from './listens.js';
 import { Lists, listChanged } from './lists.js';
 import type { Member } from './member.js';
 import { Negotiation } from './negotiation.js';
-import { OwnAnswers } from './own-answers.js';
 import { Port } from './port.js';
 import { AskedQuestions } from './questions.js';
 import { Replies } from './replies.js';
@@ -40,7 +40,7 @@ export class Router implements Transport, Core {
   onOversize: Transport['onOversize'];
   meta: string;
   readonly #ports: Port[] = [];
-  readonly #answers: OwnAnswers;
+  readonly #queue: EndpointQueue;
   readonly #calls: Calls;
   readonly #questions = new AskedQuestions();
   readonly #waiters: Waiters;
@@ -56,8 +56,6 @@ export class Router implements Transport, Core {
   #settle!: (reason: CloseReason) => void;
   #isClosed = false;
   #fenced = 0;
-  #hasRoom = () => {};
-  #room: Promise<void> | undefined;
 
   constructor(members: readonly Member[], options: RouterOptions) {
     this.options = options;
@@ -66,20 +64,8 @@ export class Router implements Transport, Core {
     this.closed = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    this.batches = new BatchQueue({
-      maxQueuedBytes: settings.maxQueuedBytes,
-      onFull: () => {
-        this.#room = new Promise((resolve) => {
-          this.#hasRoom = resolve;
-        });
-      },
-      onRoom: () => {
-        this.#room = undefined;
-        this.#hasRoom();
-        this.#answers.pay();
-      },
-    });
-    this.#answers = new OwnAnswers(this.batches);
+    this.#queue = new EndpointQueue(settings.maxQueuedBytes);
+    this.batches = this.#queue.batches;
     this.#waiters = new Waiters(clock);
     this.#calls = new Calls({ clock, ...settings, onTimeout: (call) => this.#replies.timedOut(call) });
     this.#changes = new ListChanges(options, (kind) => this.#announce(kind));
@@ -172,7 +158,7 @@ export class Router implements Transport, Core {
         this.#failed('endpoint', frame, error);
       }
     }
-    return together([this.#answers.paid, this.#requests.room, ...this.#ports.map(({ room }) => room)]);
+    return together([this.#queue.paid, this.#requests.room, ...this.#ports.map(({ room }) => room)]);
   }
 
   /** Lets go of the servers, which stay as they are. */
@@ -182,9 +168,7 @@ export class Router implements Transport, Core {
     this.#changes.stop();
     this.#calls.close();
     this.#waiters.close();
-    this.batches.end();
-    this.#hasRoom();
-    this.#answers.forget();
+    this.#queue.end();
     for (const port of this.#ports) void port.close();
     this.#settle({ by: 'local' });
     return this.closed;
@@ -249,7 +233,7 @@ export class Router implements Transport, Core {
   }
 
   #answer(make: () => Frame): void {
-    if (!this.#isClosed) this.#answers.push(make);
+    if (!this.#isClosed) this.#queue.answer(make);
   }
 
   fence(port: Port | undefined, why: WhyFenced): void {
@@ -316,7 +300,7 @@ export class Router implements Transport, Core {
         this.#failed('server', frame, error, port.member);
       }
     }
-    return together([this.#room, port.unread]);
+    return together([this.#queue.room, port.unread]);
   }
 
   /** Whatever a frame holds, it ends neither its link nor, much less, the others. */

@@ -2,8 +2,9 @@
 import { chmodSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { PlanOptions } from '../../../src/config/draft.js';
 import { loadConfig } from '../../../src/config/load.js';
-import { makePlan, type PlanOptions, serversOf } from '../../../src/config/plan.js';
+import { makePlan, serversOf } from '../../../src/config/plan.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { UsageError } from '../../../src/protocol/errors.js';
 import { ADDRESS, calc, folderWith, load, plan, refusal, removeFolders, TOKEN, worded } from './workspace.js';

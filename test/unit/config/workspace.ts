@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { PlanOptions } from '../../../src/config/draft.js';
 import { type LoadedConfig, loadConfig } from '../../../src/config/load.js';
-import { makePlan, type Plan, type PlanOptions } from '../../../src/config/plan.js';
+import { makePlan, type Plan } from '../../../src/config/plan.js';
 import { type FindingWords, wordFinding } from '../../../src/observe/messages/index.js';
 import { ConfigError, type Finding } from '../../../src/protocol/errors.js';
 

@@ -1,0 +1,71 @@
+import type { Frame } from '../../protocol/frame.js';
+import { BatchQueue } from '../../transports/batch-queue.js';
+
+/**
+ * What goes to the endpoint: messages of servers, and answers of mcp-pipe itself. While the endpoint does not read, an
+ * answer is not made: a list may be a thousand times as long as the request for it. A side that is owed some is to be
+ * asked nothing more.
+ */
+export class EndpointQueue {
+  readonly batches: BatchQueue;
+  #owed: (() => Frame)[] = [];
+  #paid: Promise<void> | undefined;
+  #hasPaid = () => {};
+  #room: Promise<void> | undefined;
+  #hasRoom = () => {};
+
+  constructor(maxQueuedBytes: number) {
+    this.batches = new BatchQueue({
+      maxQueuedBytes,
+      onFull: () => {
+        this.#room = new Promise((resolve) => {
+          this.#hasRoom = resolve;
+        });
+      },
+      onRoom: () => {
+        this.#room = undefined;
+        this.#hasRoom();
+        this.#pay();
+      },
+    });
+  }
+
+  /** Resolves when the endpoint has read what waits; undefined while it keeps up. */
+  get room(): Promise<void> | undefined {
+    return this.#room;
+  }
+
+  /** Resolves when no answer is owed; undefined while it is so. */
+  get paid(): Promise<void> | undefined {
+    return this.#paid;
+  }
+
+  /** `make` is called as soon as there is room. */
+  answer(make: () => Frame): void {
+    if (!this.batches.isFull) return this.batches.push(make());
+    this.#owed.push(make);
+    this.#paid ??= new Promise((resolve) => {
+      this.#hasPaid = resolve;
+    });
+  }
+
+  /** Ends the batches; answers that are owed are never made. */
+  end(): void {
+    this.batches.end();
+    this.#hasRoom();
+    this.#forget();
+  }
+
+  #pay(): void {
+    let made = 0;
+    while (made < this.#owed.length && !this.batches.isFull) this.batches.push(this.#owed[made++]!());
+    this.#owed = this.#owed.slice(made);
+    if (this.#owed.length === 0) this.#forget();
+  }
+
+  #forget(): void {
+    this.#owed = [];
+    this.#paid = undefined;
+    this.#hasPaid();
+  }
+}
