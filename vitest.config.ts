@@ -27,22 +27,36 @@ const OF_LINKS = [
 /** Those in which one server misbehaves, to which the one beside it must be indifferent. */
 const OF_NEIGHBOURS = ['ends', 'fences', 'hostile', 'noise', 'oversize', 'survival', 'unreadable'];
 
+/** Of those that take long, those that are asked of every kind of links as well. */
+const LONG_OF_LINKS = ['backpressure', 'floods', 'leaks', 'many'];
+
+/** Of each property that is tried with random values. */
+const FEW_RUNS = 50;
+const ALL_RUNS = 1_000_000;
+
 const suites = (names: readonly string[]) => names.map((name) => `test/integration/${name}.test.ts`);
+const longSuites = (names: readonly string[]) => names.map((name) => `test/long/${name}.test.ts`);
 
 /**
- * `npm test` runs all projects but `long`, `npm run test:long` those alone; `--project 'integration*'` is every kind of
- * links.
+ * `npm test` runs all projects but `long`, `npm run test:long` those alone, `npm run test:fast` the unit tests with few
+ * runs of each property; `--project 'integration*'` is every kind of links.
  */
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     // Real processes and sockets on a two-core machine: generous bounds, no retries.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    maxWorkers: 3,
     pool: 'forks',
     reporters: ['default', './test/helpers/closing-line.ts'],
+    provide: { strategy: 'pipe', mostRuns: ALL_RUNS },
     projects: [
-      project('unit', ['test/unit/**/*.test.ts', 'test/*.test.ts']),
+      // Nothing of theirs outlives a test: no process, no lock file, no terminal. So they share threads and modules.
+      project('unit', ['test/unit/**/*.test.ts', 'test/*.test.ts'], {
+        ...inGroup(0, 2),
+        pool: 'threads',
+        isolate: false,
+        provide: { mostRuns: mode === 'fast' ? FEW_RUNS : ALL_RUNS },
+      }),
       project('contract', ['test/contract/**/*.test.ts']),
       project('integration', ['test/integration/**/*.test.ts']),
       project('integration:mux', suites(OF_LINKS), { provide: { strategy: 'mux' } }),
@@ -51,17 +65,23 @@ export default defineConfig({
       project('integration:rotate-long', suites(OF_NEIGHBOURS), { provide: { strategy: 'rotate-long' } }),
       project('cli', ['test/cli/**/*.test.ts']),
       // They measure, or start hundreds of processes: one file at a time.
-      ...(['pipe', 'mux', 'rotate'] as const).map((strategy, i) =>
-        project(strategy === 'pipe' ? 'long' : `long:${strategy}`, ['test/long/**/*.test.ts'], {
-          provide: { strategy },
-          fileParallelism: false,
-          sequence: { groupOrder: i + 1 },
-        }),
-      ),
+      project('long', ['test/long/**/*.test.ts'], inGroup(2, 1)),
+      project('long:mux', longSuites(LONG_OF_LINKS), { ...inGroup(3, 1), provide: { strategy: 'mux' } }),
+      project('long:rotate', longSuites(LONG_OF_LINKS), {
+        ...inGroup(4, 1),
+        provide: { strategy: 'rotate' },
+      }),
     ],
   },
-});
+}));
 
-function project(name: string, include: string[], more: TestProjectInlineConfiguration['test'] = {}) {
-  return { extends: true as const, test: { name, include, provide: { strategy: 'pipe' as const }, ...more } };
+type Options = NonNullable<TestProjectInlineConfiguration['test']>;
+
+function project(name: string, include: string[], options: Options = {}): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, include, ...inGroup(1, 4), ...options } };
+}
+
+/** One group runs after the other. Files that wait for processes outnumber the cores. */
+function inGroup(groupOrder: number, maxWorkers: number): Options {
+  return { sequence: { groupOrder }, maxWorkers };
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type ParseError, parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
 import { newConfigText, withoutServer, withServer } from '../../../src/config/edit.js';
+import { runs } from '../../helpers/runs.js';
 
 const entry = { command: 'node', args: ['a.js', '--b'] };
 
@@ -157,7 +158,7 @@ describe('whatever the file looks like', () => {
         expect(read(removed)).toEqual(value);
         expect(commentsOf(removed)).toEqual(commentsOf(before));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -176,7 +177,7 @@ describe('whatever the file looks like', () => {
         expect(inside.length).toBeLessThanOrEqual(2);
         expect(left).toEqual(commentsOf(before).filter((one: string) => !inside.includes(one)));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

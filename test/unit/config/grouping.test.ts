@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { MODES, type Mode } from '../../../src/config/mode.js';
 import { type LinkPlan, serversOf } from '../../../src/config/plan.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
+import { runs } from '../../helpers/runs.js';
 import { ADDRESS, load, plan, refusal, removeFolders, TOKEN } from './workspace.js';
 
 afterEach(removeFolders);
@@ -391,7 +392,7 @@ describe('whatever the servers, their tokens and the mode', () => {
         }
         expect(shape((await plan(usable, env)).links)).toEqual(shape(links));
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   }, 30_000);
 });

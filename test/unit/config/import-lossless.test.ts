@@ -5,6 +5,7 @@ import { HARMLESS_KEYS } from '../../../src/config/import/entry-keys.js';
 import { readForeign } from '../../../src/config/import/read.js';
 import { EnvVariables } from '../../../src/config/move-secrets.js';
 import { sayImportNote } from '../../../src/observe/messages/index.js';
+import { runs } from '../../helpers/runs.js';
 
 /** Keys that programs give to the entry of a server, and some that nobody does. */
 const ENTRY_KEYS = [
@@ -82,7 +83,7 @@ describe('nothing of a foreign file disappears: it is taken, named in a note, or
           expect(isKnown || isNamed || taken.includes(text) || `${path} is lost; ${named}`).toBe(true);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -101,7 +102,7 @@ describe('nothing of a foreign file disappears: it is taken, named in a note, or
           expect(isKnown || isNamed || taken.includes(text) || `${path} is lost; ${named}`).toBe(true);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 });
@@ -142,7 +143,7 @@ test('whatever JSON says, reading it ends, and what is imported can be written d
             expect(sayImportNote(note, lang)).not.toMatch(/undefined|\[object/);
       },
     ),
-    { numRuns: 1_500 },
+    { numRuns: runs(1_500) },
   );
 });
 

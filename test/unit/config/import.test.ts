@@ -8,6 +8,7 @@ import { type ImportLocation, importLocations } from '../../../src/config/import
 import { type ForeignFile, readForeign } from '../../../src/config/import/read.js';
 import { EnvVariables, secretArguments } from '../../../src/config/move-secrets.js';
 import { sayImportNote } from '../../../src/observe/messages/index.js';
+import { runs } from '../../helpers/runs.js';
 
 /** `${inside}`, as configurations write it. */
 const ref = (inside: string) => ['$', '{', inside, '}'].join('');
@@ -359,7 +360,7 @@ describe('.env', () => {
           expect(parse(`A=1\n${text}\nB=2\n`)).toEqual({ A: '1', NAME: value, B: '2' });
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
     expect(envAssignment('N', ` # '"\``)).toBeUndefined();
     expect(envAssignment('N', 'wss://h/?token=a.b-c_d')).toBe('N=wss://h/?token=a.b-c_d');

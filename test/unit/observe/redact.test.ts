@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Redactor } from '../../../src/observe/redact.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
+import { runs } from '../../helpers/runs.js';
 
 /** Every spelling of a text that programs write into logs. */
 const spellings: Record<string, (text: string) => string> = {
@@ -64,7 +65,7 @@ describe('Redactor', () => {
             );
           },
         ),
-        { numRuns: 100 },
+        { numRuns: runs(100) },
       );
     });
   });

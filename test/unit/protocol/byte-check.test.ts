@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CONTROL, checkBytes, NOT_ASCII } from '../../../src/protocol/byte-check.js';
+import { runs } from '../../helpers/runs.js';
 
 const odd = fc.record({
   at: fc.nat(),
@@ -27,6 +28,6 @@ test('says of any stretch of any buffer what a look at each byte says', () => {
         expect(checkBytes(bytes, start, start + size)).toBe(expected);
       },
     ),
-    { seed: 20_261_125, numRuns: 4_000 },
+    { seed: 20_261_125, numRuns: runs(4_000) },
   );
 });

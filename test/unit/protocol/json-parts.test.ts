@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { elementsOf, membersOf, parsed, spliced, valueAt } from '../../../src/protocol/json-parts.js';
+import { runs } from '../../helpers/runs.js';
 
 const json = fc.jsonValue({ maxDepth: 4 });
 const spacing = fc.constantFrom(undefined, 1, '\t');
@@ -23,7 +24,7 @@ describe('the parts of a frame', () => {
         };
         check(whole(frame), JSON.parse(frame.toString()));
       }),
-      { seed: 8259, numRuns: 5_000 },
+      { seed: 8259, numRuns: runs(5_000) },
     );
   });
 
@@ -45,7 +46,7 @@ describe('the parts of a frame', () => {
         elementsOf(frame, whole(frame));
         valueAt(frame, ['a', 'b']);
       }),
-      { seed: 8259, numRuns: 5_000 },
+      { seed: 8259, numRuns: runs(5_000) },
     );
   });
 });

@@ -9,9 +9,10 @@ import {
   request,
   resultResponse,
 } from '../../../src/protocol/jsonrpc.js';
+import { runs } from '../../helpers/runs.js';
 import { spelledId } from './json-text.js';
 
-const fixed = { seed: 20_241_105, numRuns: 300 };
+const fixed = { seed: 20_241_105, numRuns: runs(300) };
 const parsed = (frame: Frame): Record<string, unknown> => JSON.parse(frame.toString('utf8'));
 /** What is left of a value on its way through JSON, -0 for instance. */
 const carried = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../../src/protocol/frame.js';
 import { LineDecoder } from '../../../src/protocol/line-decoder.js';
 import type { OversizeMessage } from '../../../src/protocol/oversize.js';
+import { runs } from '../../helpers/runs.js';
 
-const fixed = { seed: 20_241_105, numRuns: 500 };
+const fixed = { seed: 20_241_105, numRuns: runs(500) };
 
 /** Pieces that lines are made of: multi-byte characters, stray carriage returns, bytes that are no UTF-8. */
 const piece = fc.oneof(

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rawId, readEnvelope } from '../../../src/protocol/envelope.js';
 import { type OversizeMessage, OversizeReader } from '../../../src/protocol/oversize.js';
+import { runs } from '../../helpers/runs.js';
 import { anyJson } from './json-text.js';
 
 function read(bytes: Buffer, chunkBytes = bytes.length): OversizeMessage {
@@ -25,7 +26,7 @@ describe('OversizeReader', () => {
         expect(message.method).toBe(envelope.method);
         expect(message.rawId).toBe(envelope.idStart < 0 ? undefined : String(rawId(frame, envelope)));
       }),
-      { seed: 20_251_125, numRuns: 1_000 },
+      { seed: 20_251_125, numRuns: runs(1_000) },
     );
   });
 
@@ -34,7 +35,7 @@ describe('OversizeReader', () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 20 }), (bytes, chunkBytes) => {
         expect(read(Buffer.from(bytes), chunkBytes).bytes).toBe(bytes.length);
       }),
-      { seed: 20_241_105, numRuns: 1_000 },
+      { seed: 20_241_105, numRuns: runs(1_000) },
     );
   });
 

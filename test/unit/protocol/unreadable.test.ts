@@ -17,13 +17,6 @@ it('does not take what stands in a text for what is wrong', () => {
   expect(new UnreadableAnswers().in(line)).toEqual([{ rawId: '5', why: 'trailing-comma' }]);
 });
 
-it('looks at no more of a long one than it needs', () => {
-  const line = Buffer.from(`{"jsonrpc":"2.0","id":5,"result":{"value":[${'"x",'.repeat(8_000_000)}"x"],}}`);
-  const before = process.memoryUsage().rss;
-  expect(new UnreadableAnswers().in(line)).toEqual([{ rawId: '5', why: 'syntax' }]);
-  expect((process.memoryUsage().rss - before) / 1_048_576).toBeLessThan(100);
-});
-
 it('one without result and error is an answer as well', () => {
   const answers = new UnreadableAnswers();
   expect(answers.in(Buffer.from('{"jsonrpc":"2.0","id":7}'))).toEqual([{ rawId: '7', why: 'no-outcome' }]);

@@ -4,6 +4,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { LIST_METHODS, type ListKind, pageOf } from '../../../src/strategies/mux/items.js';
+import { runs } from '../../helpers/runs.js';
 
 /** Odd values that servers were seen to write, or might, in the place of any member. */
 const odd = fc.oneof(
@@ -165,7 +166,7 @@ it.each([...LIST_METHODS])(
         expect(page!.items.length + leftOut).toBe(value.length);
         expect(untouched.length).toBeGreaterThanOrEqual(value.length - page!.faults.length);
       }),
-      { seed: 7, numRuns: 400 },
+      { seed: 7, numRuns: runs(400) },
     );
   },
 );

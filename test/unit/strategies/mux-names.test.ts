@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exposeNames, type NameOptions, type Offer } from '../../../src/strategies/mux/names.js';
+import { runs } from '../../helpers/runs.js';
 
 const auto: NameOptions = { prefix: 'auto', separator: '__' };
 const exposed = (offers: readonly Offer[], options = auto) =>
@@ -134,7 +135,7 @@ describe('the names of tools side by side', () => {
         expect(names.length + hidden.length).toBe(some.flatMap((offer) => offer.names).length);
         expect(exposeNames(some, options)).toEqual({ names, hidden });
       }),
-      { seed: 64, numRuns: 3_000 },
+      { seed: 64, numRuns: runs(3_000) },
     );
   });
 });

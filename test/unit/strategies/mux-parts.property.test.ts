@@ -4,6 +4,7 @@ import { isAllowed } from '../../../src/strategies/mux/budgets.js';
 import { mergedCapabilities } from '../../../src/strategies/mux/merge.js';
 import { fitsTemplate } from '../../../src/strategies/mux/resources.js';
 import { cutResult } from '../../../src/strategies/mux/result-cut.js';
+import { runs } from '../../helpers/runs.js';
 
 describe('a result that is cut', () => {
   const text = fc.oneof(
@@ -45,7 +46,7 @@ describe('a result that is cut', () => {
         const whole = value.content.flatMap((part) => ('text' in part ? [part.text] : [])).join('');
         expect(whole.startsWith(texts.join('').replace(`\n${note}`, '').replace(note, ''))).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });
@@ -101,7 +102,7 @@ describe('capabilities of several servers', () => {
         expect(Object.getPrototypeOf(merged)).toBe(Object.prototype);
         expect(({} as Record<string, unknown>).listChanged).toBeUndefined();
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
@@ -148,7 +149,7 @@ describe('templates of resources', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -172,7 +173,7 @@ describe('globs of tools', () => {
         expect(isAllowed(tool, { deny: [pattern] })).toBe(!fits);
         expect(isAllowed(tool, { allow: ['*'], deny: [pattern] })).toBe(!fits);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

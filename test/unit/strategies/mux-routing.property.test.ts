@@ -10,6 +10,7 @@ import {
   type Server,
   settled,
 } from '../../helpers/mux-world.js';
+import { runs } from '../../helpers/runs.js';
 
 /** What may happen, in any order; the numbers choose among what there is. */
 type Deed = readonly [kind: (typeof KINDS)[number], a: number, b: number];
@@ -513,7 +514,7 @@ it('every reply reaches its asker once and nobody else, whatever happens in what
       await oracle.end();
     }),
     {
-      numRuns: Number(process.env.RUNS ?? 300),
+      numRuns: Number(process.env.RUNS ?? runs(300)),
       ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}),
     },
   );

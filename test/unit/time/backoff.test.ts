@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Backoff } from '../../../src/time/backoff.js';
+import { runs } from '../../helpers/runs.js';
 
-const fixed = { seed: 20_241_105, numRuns: 500 };
+const fixed = { seed: 20_241_105, numRuns: runs(500) };
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const delays = (backoff: Backoff, count: number): number[] =>
   Array.from({ length: count }, () => backoff.nextDelayMs());

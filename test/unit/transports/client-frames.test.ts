@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as ws from 'ws';
 import { clientFrames } from '../../../src/transports/client-frames.js';
+import { runs } from '../../helpers/runs.js';
 
 /** Exported, but not declared. */
 const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Writable };
@@ -30,7 +31,7 @@ describe('clientFrames', () => {
         const texts = lengths.map((n, i) => `${i}`.repeat(n).slice(0, n));
         expect(await received(clientFrames(texts.map((text) => Buffer.from(text))))).toEqual(texts);
       }),
-      { seed: 6455, numRuns: 200 },
+      { seed: 6455, numRuns: runs(200) },
     );
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { initializeAndList, MuxWorld } from '../../helpers/mux-world.js';
+import { initializeAndList, MuxWorld } from '../helpers/mux-world.js';
 
 /** More than a function takes arguments. */
 const TOOLS = 130_000;

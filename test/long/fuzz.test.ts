@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rawId, readEnvelope } from '../../../src/protocol/envelope.js';
-import { LineDecoder } from '../../../src/protocol/line-decoder.js';
+import { rawId, readEnvelope } from '../../src/protocol/envelope.js';
+import { LineDecoder } from '../../src/protocol/line-decoder.js';
 
 /** Many cheap cases rather than few rich ones: each is grown from one number, which fast-check draws and shrinks. */
 const RUNS = 200_000;

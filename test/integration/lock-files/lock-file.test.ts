@@ -21,7 +21,7 @@ import type { LeaseHolder } from '../../../src/protocol/status.js';
 import { systemClock } from '../../../src/time/clock.js';
 import { eventually } from '../../helpers/eventually.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
-import { Asker, account, token } from './leases.contract.js';
+import { Asker, account, token } from '../../unit/leases/leases.contract.js';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'mcp-pipe-slots-'));

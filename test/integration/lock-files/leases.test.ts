@@ -18,7 +18,7 @@ import { LeaseQueue } from '../../../src/leases/queue.js';
 import { thisProcess } from '../../../src/process/identity.js';
 import { systemClock } from '../../../src/time/clock.js';
 import { eventually } from '../../helpers/eventually.js';
-import { Asker, leasesContract, token } from './leases.contract.js';
+import { Asker, leasesContract, token } from '../../unit/leases/leases.contract.js';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'mcp-pipe-leases-'));

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Go, Phase } from '../../fixtures/stepped-taker-words.js';
+import { Go, Phase } from '../fixtures/stepped-taker-words.js';
 
 const TAKERS = 3;
 /** Each of its own order, the same ones every time. LEASE_RUNS explores more. */
 const RUNS = Number(process.env.LEASE_RUNS ?? 150);
 const KEY = 'aa'.repeat(32);
-const LEASES = join(import.meta.dirname, '../../../src/leases');
-const TAKER = join(import.meta.dirname, '../../fixtures/stepped-taker.ts');
+const LEASES = join(import.meta.dirname, '../../src/leases');
+const TAKER = join(import.meta.dirname, '../fixtures/stepped-taker.ts');
 
 const root = mkdtempSync(join(tmpdir(), 'mcp-pipe-interleavings-'));
 const words = new Int32Array(new SharedArrayBuffer(4 * TAKERS * Go.words));
