@@ -464,5 +464,5 @@ describe('no secret is printed', () => {
       ),
       { numRuns: 4 },
     );
-  }, 60_000);
+  }, 180_000);
 });

@@ -68,14 +68,14 @@ it.each([
     expect(await found(cwd, env)).toEqual(serving(first));
     expect(starts(second)).toEqual([]);
     first.signal(signal);
-    await second.event('greeted', 30_000);
+    await second.event('greeted', 60_000);
     expect(starts(second).length).toBeGreaterThan(0);
     await eventually(async () => expect(await found(cwd, env)).toEqual(serving(second)), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
     });
     expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
   },
-  60_000,
+  180_000,
 );
 
 it('a copy with another configuration and the same token starts nothing either, and is found by its own', async () => {
@@ -111,9 +111,9 @@ it('copies with different tokens both run; the one that is left is found', async
   expect(await found(cwd, env)).toMatchObject({ pid: first.pid, healthy: true });
   first.signal('SIGKILL');
   await eventually(async () => expect(await found(cwd, env)).toMatchObject({ pid: second.pid }), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   });
-}, 60_000);
+}, 180_000);
 
 it('a copy of which some tokens are held serves the others, and those when they become free', async () => {
   const endpoint = await start();
@@ -144,6 +144,6 @@ it('a copy that serves takes the control socket from one that waits', async () =
   const serves = new Cli(['b', ...json], { cwd, env });
   await serves.event('greeted');
   await eventually(async () => expect(await found(cwd, env)).toMatchObject({ pid: serves.pid }), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   });
-}, 60_000);
+}, 180_000);

@@ -45,7 +45,7 @@ it(
         const losers = copies.filter((copy) => linksOf(copy, 'lease-waiting').length > 0);
         return winners.length === 1 && losers.length === 1 && winners[0] !== losers[0];
       };
-      await eventually(isDecided, { timeoutMs: 20_000, what: `one winner and one loser, start ${i}` });
+      await eventually(isDecided, { timeoutMs: 60_000, what: `one winner and one loser, start ${i}` });
       // What they leave behind is what the next two contend for.
       for (const copy of copies) copy.signal('SIGKILL');
       await Promise.all(copies.map(({ exited }) => exited));
@@ -53,7 +53,7 @@ it(
     expect(endpoint.stats.accepted).toBe(STARTS);
     expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
   },
-  STARTS * 6_000,
+  STARTS * 20_000,
 );
 
 it('two copies with ten tokens and two connections for each never hold more, and no token is left out', async () => {
@@ -70,7 +70,7 @@ it('two copies with ten tokens and two connections for each never hold more, and
   const copies = [new Cli(json, { cwd, env }), new Cli(json, { cwd, env })];
   const all = (name: string) => copies.flatMap((copy) => linksOf(copy, name));
   await eventually(() => all('greeted').length === 20 && all('lease-waiting').length === 20, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'two winners and two losers of each token',
   });
   expect(endpoint.stats.maxConcurrentPerToken).toBe(2);

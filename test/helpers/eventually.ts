@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * How long a test waits for what has to happen, milliseconds: long enough for a machine that does ten things at once.
  * A bound of its own is for what must not come, or must come before something else does.
  */
-export const PATIENCE_MS = 25_000;
+export const PATIENCE_MS = 40_000;
 
 /**
  * Polls until `probe` returns something other than undefined or false, and returns it. Fails with the last error,

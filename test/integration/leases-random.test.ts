@@ -65,5 +65,5 @@ test.each([1, 2, 3])(
     expect(fake.connections.length).toBeGreaterThan(10);
     expect(link.daemon.links.map(({ state }) => state)).toEqual(names.map(() => 'closed'));
   },
-  60_000,
+  180_000,
 );

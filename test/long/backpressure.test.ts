@@ -10,6 +10,13 @@ import { isRotate, strategy } from '../helpers/strategy.js';
 
 const MIB = 1024 * 1024;
 
+/**
+ * How much longer a quiet neighbour may wait for an answer than before. Whatever waits for the other one waits for seconds:
+ * for as long as nobody reads. The median of what waits for the processor alone stays far below.
+ */
+const TIMES_LONGER = 20;
+const LEAST_MS = 5;
+
 /** One link with a server that floods, and a quiet neighbour, in a process of their own. */
 async function start(FLOOD: string, server = 'flood.mjs') {
   const fakes = { flooding: await FakeEndpoint.start(), quiet: await FakeEndpoint.start() };
@@ -71,7 +78,7 @@ describe.runIf(process.platform === 'linux')('slowness travels, and memory stays
     flooding.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
     const peak = (await peakRssBytes(cli, 2_000)) - idle;
     expect(peak).toBeLessThan(64 * MIB);
-    expect(await answerTimeMs(quiet)).toBeLessThan(3 * Math.max(usualMs, 0.5));
+    expect(await answerTimeMs(quiet)).toBeLessThan(TIMES_LONGER * Math.max(usualMs, LEAST_MS));
     // It flows again once somebody reads.
     flooding.frames.length = 0;
     flooding.socket.resume();
@@ -98,7 +105,7 @@ describe.runIf(process.platform === 'linux')('slowness travels, and memory stays
     expect(peak).toBeLessThan(64 * MIB);
     // Nearly all of it is still with the endpoint.
     expect(asked).toBeLessThan(64);
-    expect(await answerTimeMs(quiet)).toBeLessThan(3 * Math.max(usualMs, 0.5));
+    expect(await answerTimeMs(quiet)).toBeLessThan(TIMES_LONGER * Math.max(usualMs, LEAST_MS));
     // In good order: whoever is killed cannot end a server that does not mind its stdin.
     cli.signal('SIGTERM');
     cli.signal('SIGTERM');
@@ -126,16 +133,16 @@ describe.runIf(process.platform === 'linux')('slowness travels, and memory stays
     flooding.send({ jsonrpc: '2.0', id: 'flooded', method: 'tools/list' });
     const [peak, , busyMs] = await Promise.all([
       peakRssBytes(cli, 1_500),
-      flooding.reply('flooded', 20_000),
+      flooding.reply('flooded'),
       answerTimeMs(quiet),
     ]);
     expect(peak - idle).toBeLessThan(64 * MIB);
-    expect(busyMs).toBeLessThan(3 * Math.max(usualMs, 20));
-    const leftOut = await eventually(() => cli.log.find(({ event }) => event === 'left-out'), {
-      timeoutMs: 15_000,
-    });
-    expect(leftOut).toMatchObject({ kind: 'server-stderr' });
-    expect(leftOut.dropped as number).toBeGreaterThan(100_000);
+    expect(busyMs).toBeLessThan(TIMES_LONGER * Math.max(usualMs, LEAST_MS));
+    // Said every few seconds for as long as it goes on.
+    const leftOut = () =>
+      cli.log.filter(({ event, kind }) => event === 'left-out' && kind === 'server-stderr');
+    const dropped = () => leftOut().reduce((sum, line) => sum + (line.dropped as number), 0);
+    await eventually(() => dropped() > 100_000, { what: 'more than 100 000 lines that were left out' });
     expect(cli.stderr.length).toBeLessThan(MIB);
   });
 });

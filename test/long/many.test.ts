@@ -19,29 +19,31 @@ it(`${LINKS} links in one process start a few at a time, are all answered, and s
   process.on('warning', onWarning);
   onTestFinished(() => void process.off('warning', onWarning));
   const filesBefore = openFiles();
+  const starting = performance.now();
   const test = startLinks(
     Array.from({ length: LINKS }, (_, i) => ({
       name: `server-${i}`,
       endpoint: fake.endpoint(`token-of-server-${i}`),
       server: ['tiny.sh'] as const,
-      settings: { maxParallelStarts, endTimeoutMs: 2_000, drainTimeoutMs: 10_000 },
+      settings: { maxParallelStarts, endTimeoutMs: 10_000, drainTimeoutMs: 60_000 },
     })),
   );
   await eventually(
     () => fake.connections.length === LINKS && fake.connections.every(({ frames }) => frames.length >= 2),
-    { timeoutMs: 60_000, what: 'an answer on every link' },
+    { timeoutMs: 200_000, what: 'an answer on every link' },
   );
   expect(mostAtOnce(test.statuses)).toBeLessThanOrEqual(maxParallelStarts);
   expect([...test.all('down'), ...test.all('server-down')]).toEqual([]);
 
   const stopping = performance.now();
   await test.daemon.stop();
-  expect(performance.now() - stopping).toBeLessThan(10_000 + 2_000);
+  // All at once, and so in less time than it took to start them, a few at a time.
+  expect(performance.now() - stopping).toBeLessThan(stopping - starting);
   expect(test.daemon.links.every(({ state }) => state === 'closed')).toBe(true);
   await eventually(() => fake.connections.every(({ isClosed }) => isClosed));
   expect(warnings).toEqual([]);
   await eventually(() => openFiles() <= filesBefore + 3);
-}, 120_000);
+}, 400_000);
 
 /** The largest number of servers that had been started and were not ready yet. */
 function mostAtOnce(statuses: readonly { type: string }[]): number {

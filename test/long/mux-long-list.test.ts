@@ -15,4 +15,4 @@ it('takes a list of more items than a function takes arguments', async () => {
   const { listed } = await initializeAndList(world);
   expect(listed.result.tools.length).toBeGreaterThan(TOOLS);
   await world.stop();
-}, 60_000);
+}, 180_000);

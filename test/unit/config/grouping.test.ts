@@ -394,7 +394,7 @@ describe('whatever the servers, their tokens and the mode', () => {
       }),
       { numRuns: runs(150) },
     );
-  }, 30_000);
+  }, 180_000);
 });
 
 test('a configuration without any of it is mode auto with "__" between names', async () => {
