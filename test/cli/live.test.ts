@@ -165,7 +165,12 @@ describe('what goes wrong outside is told in words, never as a stack', () => {
     [[], false],
     [['--debug'], true],
   ])('a defect of our own says it is one, with a stack only with --debug: %j', async (args, stack) => {
-    const code = "setTimeout(() => { throw new TypeError('a broken thing') }, 300)";
+    // As soon as the program is there to say so.
+    const code = `const timer = setInterval(() => {
+      if (process.listenerCount('uncaughtException') === 0) return;
+      clearInterval(timer);
+      throw new TypeError('a broken thing');
+    }, 100)`;
     const cli = new Cli([...args, 'endpoint', '--port', '0'], { cwd, env: preload(code) });
     expect(await cli.exited).toBe(1);
     expect(cli.stderr).toMatch(/failed unexpectedly: TypeError: a broken thing\nThis is a defect/);

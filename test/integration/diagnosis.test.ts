@@ -4,7 +4,7 @@ import type { Cause } from '../../src/protocol/diagnosis.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import { type FakeConnection, FakeEndpoint, type FakeEndpointOptions } from '../helpers/fake-endpoint.js';
-import { startLinks } from '../helpers/link.js';
+import { startLinks, type TestDaemon } from '../helpers/link.js';
 
 async function start(options: FakeEndpointOptions = {}) {
   const fake = await FakeEndpoint.start(options);
@@ -81,10 +81,13 @@ it('takes a 4004 while its server owes the answer to initialize for the serverâ€
         method: 'initialize',
         params: { protocolVersion: '2024-11-05', capabilities: {} },
       });
-      setTimeout(() => connection.socket.close(4004, 'Internal server error'), 700);
+      // The server runs, and has had some time.
+      void test
+        .status('server-stderr')
+        .then(() => setTimeout(() => connection.socket.close(4004, 'Internal server error'), 700));
     },
   });
-  const test = startLinks([
+  const test: TestDaemon = startLinks([
     { endpoint: fake.endpoint(), server: ['never-answers.mjs'], handshake: 'passthrough' },
   ]);
   const { diagnosis, stderrTail } = await test.status('down');
@@ -102,7 +105,7 @@ it('takes a 4004 while a sibling holds the token for the limit', async () => {
   const both = { endpoint: fake.endpoint(), settings: { connectionsPerToken: 2 } };
   const test = startLinks([
     { ...both, server: ['basic.mjs'], name: 'one' },
-    { ...both, server: ['slow-start.mjs'], env: { START_MS: '600' }, name: 'two' },
+    { ...both, server: ['slow-start.mjs'], env: { START_MS: '3000' }, name: 'two' },
   ]);
   const down = await test.status('down');
   expect(down).toMatchObject({ link: 'two', diagnosis: { cause: 'token-limit', siblings: 1 } });

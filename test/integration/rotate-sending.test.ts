@@ -20,7 +20,7 @@ async function start(rotateBusyMs: number) {
   const link = startRotate({
     endpoint: fake.endpoint(),
     // Long enough for the answer to have been given, on a machine that is busy with other things.
-    dwellMs: 2_000,
+    dwellMs: 5_000,
     members: [{ name: 'big', server: ['big.mjs'] }, basic('b', { dwellMs: 3_600_000 })],
     settings: { closeTimeoutMs: CLOSE_MS, rotateBusyMs },
   });

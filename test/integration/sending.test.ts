@@ -91,18 +91,20 @@ it('says what is lost when the endpoint closes before it has read everything, an
 });
 
 it('keeps a connection whose ping stands in line behind an answer that a slow line takes', async () => {
-  const { test, connection } = await stuck({ keepaliveIntervalMs: 100, keepaliveTimeoutMs: 1_000 });
+  const { test, connection } = await stuck({ keepaliveIntervalMs: 100, keepaliveTimeoutMs: 4_000 });
   const { tcp } = connection;
   let reading: NodeJS.Timeout | undefined;
-  // Slowly while there is something left with us; what the systems hold is out of sight, and has to come in time.
+  // More slowly than a ping may take while there is something left with us; what the systems hold is out of sight, and has to come in time.
   const slowUntil = tcp.bytesRead + SIZE / 2;
   tcp.on('data', () => {
     if (tcp.bytesRead > slowUntil) return;
     tcp.pause();
-    reading = setTimeout(() => tcp.resume(), 8);
+    reading = setTimeout(() => tcp.resume(), 25);
   });
   onTestFinished(() => clearTimeout(reading));
   tcp.resume();
-  await eventually(() => isAnswered(connection), { timeoutMs: 25_000 });
+  const since = performance.now();
+  await eventually(() => isAnswered(connection), { timeoutMs: 100_000 });
+  expect(performance.now() - since).toBeGreaterThan(4_000);
   expect(test.all('down')).toEqual([]);
 });
