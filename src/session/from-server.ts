@@ -69,8 +69,7 @@ function asked(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelope)
     // A router keeps to the bounds, for each of its servers.
     const { isRouter } = joint.options;
     if (isRouter || !connection.questions.isFull(life)) {
-      const most = isRouter ? Number.POSITIVE_INFINITY : undefined;
-      return void joint.toEndpoint.push(connection.questions.enter(frame, envelope, life, most));
+      return void joint.toEndpoint.push(connection.questions.enter(frame, envelope, life));
     }
     if (!life.isRefusedQuestions) joint.options.onStatus({ type: 'questions-refused', bound: MAX_QUESTIONS });
     life.isRefusedQuestions = true;

@@ -18,8 +18,6 @@ interface Question<Life> {
  * Some endpoints never answer. A server that has so many questions open is refused the next ones; a real one has a handful.
  */
 export const MAX_QUESTIONS = 256;
-/** Of all lives of one server. */
-const MAX_OPEN = 1_024;
 /** What it hears. */
 export const TOO_MANY_QUESTIONS = `The client has not answered the last ${MAX_QUESTIONS} requests of this server; this one was not passed on.`;
 
@@ -45,17 +43,16 @@ export class Questions<Life> {
   }
 
   /**
-   * Enters a question; the result is the frame to send, the same one unless its id is taken. Of more than `most` the
-   * oldest is forgotten, whoever asked.
+   * Enters a request of `life`. Returns the frame to send, the same one unless its id is taken. How many are open is for the
+   * caller to bound: by `isFull`, or as a router does for each of its servers.
    */
-  enter(frame: Frame, envelope: Envelope, life: Life, most = MAX_OPEN): Frame {
+  enter(frame: Frame, envelope: Envelope, life: Life): Frame {
     const raw = rawId(frame, envelope);
     const key = idKey(raw);
     if (this.#life !== life) this.#answered.leave();
     this.#life = life;
     const alias = this.#open.has(key) || this.#answered.isEarlier(key) ? this.#freeAlias() : undefined;
     this.#open.set(alias ?? key, { life, rawId: raw, alias, isOver: false });
-    if (this.#open.size > most) this.#open.delete(this.#open.keys().next().value!);
     return alias ? withId(frame, envelope, alias) : frame;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readEnvelope } from '../../../src/protocol/envelope.js';
-import { Questions } from '../../../src/session/questions.js';
+import { MAX_QUESTIONS, Questions } from '../../../src/session/questions.js';
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const question = (id: unknown) => json({ jsonrpc: '2.0', id, method: 'roots/list' });
@@ -107,11 +107,17 @@ describe('Questions', () => {
     expect(questions.of('third')).toEqual([]);
   });
 
-  it('forgets the oldest of too many questions that nobody answers', () => {
+  it('is full with so many questions of one life, and forgets those of earlier lives and withdrawn ones first', () => {
     const { questions, ask } = fence();
-    for (let id = 0; id < 3_000; id++) ask('first', id);
-    expect(questions.of('first').length).toBeLessThanOrEqual(1_024);
-    expect(questions.take('0', 'first')).toBeUndefined();
-    expect(questions.take('2999', 'first')).toBe(2_999);
+    for (let id = 1; id < MAX_QUESTIONS; id++) ask('first', id);
+    expect(questions.isFull('first')).toBe(false);
+    ask('first', 'last');
+    expect(questions.isFull('first')).toBe(true);
+    questions.cancel(cancelled('last'), 'first');
+    expect(questions.isFull('first')).toBe(false);
+    expect(questions.isFull('second')).toBe(false);
+    ask('first', 'again');
+    expect(questions.isFull('second')).toBe(false);
+    expect(questions.of('first')).toEqual([]);
   });
 });
