@@ -179,6 +179,20 @@ function circles(sources: Sources): string[] {
   return found;
 }
 
+/** One sentence for each constant that is a plain number without a word on it above, for itself or for its group. */
+function bareNumbers(sources: Sources): string[] {
+  const NUMBER = /^(?:export )?const (\w+) = [\d_]+(?: \*+ [\d_]+)*;$/;
+  return [...sources].flatMap(([path, source]) => {
+    const lines = source.split('\n');
+    return lines.flatMap((line, i) => {
+      const name = NUMBER.exec(line)?.[1];
+      if (name === undefined) return [];
+      const first = lines.slice(0, i).findLastIndex((above) => !/^(?:export )?const .*;$/.test(above));
+      return /^\/\/|\*\/$/.test(lines[first] ?? '') ? [] : [`${path} does not say why ${name} is what it is`];
+    });
+  });
+}
+
 function readSources(): Sources {
   const paths = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) =>
     path.endsWith('.ts'),
@@ -196,6 +210,10 @@ describe('the source', () => {
 
   test('no import leads back to its file, not even one of types', () => {
     expect(circles(sources)).toEqual([]);
+  });
+
+  test('says why each number is what it is', () => {
+    expect(bareNumbers(sources)).toEqual([]);
   });
 
   test('every relative import leads to a file', () => {
@@ -273,6 +291,13 @@ describe('the check itself', () => {
     expect(circles(sources)).toEqual(['time/b.ts -> time/c.ts -> time/b.ts']);
     expect(circles(of({ 'time/a.ts': "import { a } from './a.js';" }))).toEqual(['time/a.ts -> time/a.ts']);
     expect(circles(of({ 'time/a.ts': "import './b.js';\nimport './b.js';", 'time/b.ts': '' }))).toEqual([]);
+  });
+
+  test('catches a number that nothing explains', () => {
+    const source = `const OPEN = '{';\nconst MAX_BYTES = 16 * 1024;\n\n/** Both are guesses. */\nconst A_MS = 1;\nconst B_MS = 2;\n`;
+    expect(bareNumbers(of({ 'time/a.ts': source }))).toEqual([
+      'time/a.ts does not say why MAX_BYTES is what it is',
+    ]);
   });
 
   test.each([

@@ -307,6 +307,24 @@ export const defaults = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]),
 ) as Readonly<Settings>;
 
+/** Bounds that fit everybody: no keys of "settings". */
+export const BOUNDS = {
+  /** Of a text file that is read. A configuration of 10,000 servers has 2 MiB; what is much longer is another file. */
+  textFileBytes: 16 * 1024 * 1024,
+  /** Of a file that holds one secret: enough for any key or token, far too little to swallow a log file by mistake. */
+  secretFileBytes: 64 * 1024,
+  /** Of another program's configuration that is only looked into: none that people write is longer. */
+  nearbyFileBytes: 1024 * 1024,
+  /** Brackets inside of brackets: far more than a configuration needs, far less than what a recursive reader can take. */
+  nestedBrackets: 100,
+  /** Characters of a line that an error shows: enough to find the place, and not too wide for a terminal. */
+  excerptLength: 100,
+  /** Longer than git ever needs for one file, short enough not to look stuck. */
+  gitTimeoutMs: 3_000,
+  /** What docker compose grants a container to stop when its file does not say. */
+  composeStopGraceMs: 10_000,
+} as const;
+
 /** setTimeout fires at once above this many milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** 1 GiB, where sizes are meant: longer texts JavaScript cannot hold. */

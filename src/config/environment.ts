@@ -1,11 +1,9 @@
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
 import type { OddFile } from '../observe/messages/parts.js';
+import { BOUNDS } from './defaults.js';
 import type { Place } from './place.js';
 import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
-
-/** Enough for any key or token, and far too little to swallow a log file by mistake. */
-const maxSecretFileBytes = 64 * 1024;
 
 type FileProblem = { bytes: number } | { error: string } | { odd: OddFile };
 
@@ -113,7 +111,7 @@ export class Environment {
     };
     try {
       const bytes = readOrdinaryFile(resolve(this.#folder, twin.value));
-      if (bytes.length > maxSecretFileBytes) return unreadable({ bytes: bytes.length });
+      if (bytes.length > BOUNDS.secretFileBytes) return unreadable({ bytes: bytes.length });
       if (undecodableLine(bytes) !== undefined) return unreadable({ odd: 'not-utf8' });
       return { value: decodeText(bytes).replace(/[\r\n]+$/, ''), place: twin.place, fromFile: true };
     } catch (error) {

@@ -1,6 +1,7 @@
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Came, SYNTAX_MISTAKES, type SyntaxMistake } from '../observe/messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
+import { BOUNDS } from './defaults.js';
 import { errorAt } from './finding.js';
 import { otherFormat } from './other-format.js';
 import type { Place } from './place.js';
@@ -37,7 +38,7 @@ export class JsonSource {
     const tooDeep = firstTooDeep(text);
     if (tooDeep !== undefined) {
       const place = { file, path: '', line: this.#lineAt(tooDeep) };
-      this.findings = [errorAt(place, 'too-deep', { most: mostBrackets })];
+      this.findings = [errorAt(place, 'too-deep', { most: BOUNDS.nestedBrackets })];
       return;
     }
     const errors: ParseError[] = [];
@@ -139,7 +140,7 @@ export class JsonSource {
     const start = this.#lineStarts[this.#lineAt(offset) - 1]!;
     const line = this.#text.slice(start).split(/\r?\n/, 1)[0]!;
     const column = offset - start + 1;
-    const masked = (text: string) => mask(text).slice(0, longestExcerpt);
+    const masked = (text: string) => mask(text).slice(0, BOUNDS.excerptLength);
     return { column, excerpt: masked(line).trimEnd(), caret: masked(line.slice(0, column - 1)).length };
   }
 
@@ -156,8 +157,6 @@ export class JsonSource {
   }
 }
 
-/** Wide enough to find the place, narrow enough for a terminal. */
-const longestExcerpt = 100;
 /** Words that may be shown: the keys and words of a configuration, and nothing that could be part of a secret. */
 const OPEN_WORDS =
   /^(mcpServers|servers|settings|command|args|env|cwd|type|transportType|transport|url|headers|disabled|enabled|endpoint|handshake|stdio|sse|http|node|npx|python|python3|uvx|uv|true|false|null|True|False|None|undefined|NaN)$/;
@@ -172,9 +171,6 @@ function mistakeOf(name: string): SyntaxMistake {
   return (SYNTAX_MISTAKES as readonly string[]).includes(name) ? (name as SyntaxMistake) : 'Other';
 }
 
-/** Far more than a configuration needs, far less than what a reader that calls itself can take. */
-const mostBrackets = 100;
-
 /** Where the first bracket stands that is one too many inside of others. */
 function firstTooDeep(text: string): number | undefined {
   const scanner = createScanner(text, true);
@@ -185,7 +181,7 @@ function firstTooDeep(text: string): number | undefined {
     const token = text[scanner.getTokenOffset()];
     if (token === '{' || token === '[') {
       depth += 1;
-      if (depth > mostBrackets) return scanner.getTokenOffset();
+      if (depth > BOUNDS.nestedBrackets) return scanner.getTokenOffset();
     } else if (token === '}' || token === ']') depth -= 1;
   }
   return undefined;

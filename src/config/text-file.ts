@@ -2,9 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import type { OddFile } from '../observe/messages/parts.js';
-
-/** A configuration of 10,000 servers has 2 MiB; what is much longer is another file, and would fill the memory. */
-const maxTextBytes = 16 * 1024 * 1024;
+import { BOUNDS } from './defaults.js';
 
 /** A file that cannot be what was asked for, whatever is in it. `code` is the system's word where it has one. */
 export class OddFileError extends Error {
@@ -23,7 +21,7 @@ export class OddFileError extends Error {
  *
  * @throws OddFileError, or the system's error.
  */
-export function readOrdinaryFile(file: string, maxBytes = maxTextBytes): Buffer {
+export function readOrdinaryFile(file: string, maxBytes = BOUNDS.textFileBytes): Buffer {
   // Looked at before it is opened, which may already have effects on a device.
   refuseOdd(statSync(file), file, maxBytes);
   const fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));

@@ -32,6 +32,7 @@ export interface State {
   detail: string[];
 }
 
+/** Durations are shown in whole seconds. */
 const TICK_MS = 1_000;
 /** Of somebody else's name for himself. */
 const MAX_NAME_LENGTH = 60;

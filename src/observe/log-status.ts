@@ -19,6 +19,7 @@ export interface LogStatusOptions {
   reportEveryMs?: number;
 }
 
+/** Often enough to see that a flood goes on, seldom enough not to be one. */
 const REPORT_EVERY_MS = 10_000;
 
 /** What may come once for each message or line, and so needs a bound for each link. */

@@ -18,6 +18,7 @@ export interface ServerPast {
   timedOut: number;
 }
 
+/** Restarts are counted over the last hour. */
 const HOUR_MS = 3_600_000;
 /** More restarts than this in an hour are not counted: with the shortest waits that can be set it would be thousands. */
 const MAX_COUNTED = 1_000;

@@ -76,6 +76,7 @@ let vectors: Vectors | 'none' | undefined;
 /** Of pieces that are long enough for it. */
 let byWordsBytes = 0;
 
+/** Four vectors of 16 bytes, which is what one turn of the loop looks at. */
 const VECTOR_BYTES = 64;
 
 function byVectors({ memory, check }: Vectors, bytes: Buffer, start: number, end: number): number {

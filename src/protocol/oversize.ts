@@ -22,6 +22,7 @@ export interface OversizeMessage {
   method: string | undefined;
 }
 
+/** As much of a message as the trace log shows. */
 const HEAD_BYTES = 1024;
 /** Longer tokens are no id that anybody uses, and no key that matters. */
 const MAX_TOKEN_BYTES = 1024;

@@ -12,6 +12,7 @@ const PONG = 0xa;
 const FINAL = 0x80;
 const RESERVED_BITS = 0x70;
 const MASKED = 0x80;
+/** RFC 6455 §5.5. */
 const MAX_CONTROL_BYTES = 125;
 
 /** What a fragment costs beyond its bytes, so that a million empty ones are not free. */

@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { parse } from 'dotenv';
+import { BOUNDS } from '../defaults.js';
 import type { Place } from '../place.js';
 import type { CheckHost } from './host.js';
 
@@ -23,8 +24,6 @@ export interface Compose {
 
 /** The names compose looks for, in its order. */
 const FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
-/** What compose grants when nothing is written. */
-const defaultStopGraceMs = 10_000;
 
 /** Undefined when there is no compose file beside the configuration, it cannot be read, or mcp-pipe is not in it. */
 export async function readCompose(
@@ -78,7 +77,7 @@ export async function readCompose(
     mounts: list(service.volumes).flatMap((entry) => mountOf(entry, here, fill)),
     hasConfigs: list(service.configs).length > 0,
     dockerfile: dockerfileOf(service.build, here, host),
-    stopGraceMs: durationMs(service.stop_grace_period) ?? defaultStopGraceMs,
+    stopGraceMs: durationMs(service.stop_grace_period) ?? BOUNDS.composeStopGraceMs,
   };
 }
 

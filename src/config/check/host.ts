@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { BOUNDS } from '../defaults.js';
 import { decodeText, readOrdinaryFile } from '../text-file.js';
 
 /** How git sees a file. `loose` is neither tracked nor ignored: the next `git add .` takes it. */
@@ -22,9 +23,6 @@ export interface CheckHost {
   /** Undefined outside of a repository, and without git. */
   gitStateOf: (path: string) => GitState | undefined;
 }
-
-/** Longer than git ever needs for one file, short enough not to look stuck. */
-const gitTimeoutMs = 3_000;
 
 /** The machine that mcp-pipe runs on. */
 export function thisMachine(platform: NodeJS.Platform = process.platform, now = Date.now()): CheckHost {
@@ -90,7 +88,12 @@ function gitStateOf(file: string): GitState | undefined {
         '--',
         file,
       ],
-      { cwd: dirname(file), encoding: 'utf8', timeout: gitTimeoutMs, stdio: ['ignore', 'pipe', 'ignore'] },
+      {
+        cwd: dirname(file),
+        encoding: 'utf8',
+        timeout: BOUNDS.gitTimeoutMs,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
     );
     if (said === '') return 'ignored';
     return said.startsWith('?') ? 'loose' : 'tracked';

@@ -7,6 +7,7 @@ import type { Place } from '../place.js';
 import { SECRET_NAME } from '../servers.js';
 import type { CheckedServer, Facts } from './facts.js';
 
+/** Milliseconds of a day. */
 const dayMs = 86_400_000;
 /** A week is enough to notice, and to fetch another token. */
 const expiresSoonMs = 7 * dayMs;

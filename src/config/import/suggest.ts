@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { BOUNDS } from '../defaults.js';
 import { workspaceFolder } from '../editor-variables.js';
 import { shellWord } from '../shell-word.js';
 import { decodeText, readOrdinaryFile } from '../text-file.js';
@@ -22,9 +23,6 @@ const NEARBY = [
   ...['librechat.yaml', 'librechat.yml', '.codex/config.toml', 'config.toml', 'config.yaml'],
 ] as const;
 
-/** No configuration that people write is longer. */
-const MOST_BYTES = 1024 * 1024;
-
 /** What to type to have the servers of a file taken over. */
 export function importCommand(file: string, cwd: string): string {
   const near = relative(cwd, file);
@@ -40,7 +38,7 @@ export async function nearbyFiles(cwd: string): Promise<NearbyFile[]> {
   for (const shown of NEARBY) {
     const file = resolve(cwd, shown);
     try {
-      const text = decodeText(readOrdinaryFile(file, MOST_BYTES));
+      const text = decodeText(readOrdinaryFile(file, BOUNDS.nearbyFileBytes));
       const read = await readForeign(text, { program: '', file, workspace: workspaceFolder(file) });
       if (read !== undefined) all.push({ shown, importing: importCommand(file, cwd) });
     } catch {

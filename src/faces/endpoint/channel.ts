@@ -18,6 +18,7 @@ export interface ChannelOptions {
   onSent: () => void;
 }
 
+/** `readyState` of an open WebSocket. */
 const OPEN = 1;
 
 /**

@@ -8,6 +8,7 @@ export interface Waiting {
   key: IdKey | undefined;
 }
 
+/** Of one session, and far more than a client misses that opens its stream right after `initialize`. */
 const MAX_MESSAGES = 256;
 const MAX_BYTES = 1024 * 1024;
 

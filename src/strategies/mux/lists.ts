@@ -16,7 +16,7 @@ const MAX_FORMER_NAMES = 4_096;
 
 /** What is hidden is said once; so many are remembered. */
 const MAX_HIDDEN_SAID = 4_096;
-
+/** The same for what is renamed. */
 const MAX_RENAMED_SAID = 4_096;
 
 /** Where a name leads. */

@@ -2,6 +2,7 @@ import type { ForeignForm } from '../parts.js';
 import { foreignForms } from './import.js';
 
 const quoted = (text: string) => JSON.stringify(text);
+/** So many names are told one by one. */
 const LONGEST_LIST = 8;
 
 /** What other programs write into the same file, and files of theirs. */

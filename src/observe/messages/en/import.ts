@@ -1,6 +1,7 @@
 import type { ForeignForm, LeftOutReason } from '../parts.js';
 
 const quoted = (text: string) => JSON.stringify(text);
+/** So many names are told one by one. */
 const LONGEST_LIST = 12;
 const listed = (keys: readonly string[]) =>
   `${keys.slice(0, LONGEST_LIST).map(quoted).join(', ')}${keys.length > LONGEST_LIST ? ` and ${keys.length - LONGEST_LIST} more` : ''}`;
