@@ -70,7 +70,7 @@ describe.each(CASES)('the client of SDK $generation, over HTTP and a $kind', ({ 
     const { urlOf } = await serve(kind, [{ name: 'basic', server: ['basic.mjs'] }]);
     const client = await connect(urlOf('basic'));
     const abort = new AbortController();
-    const slow = client.call('slow', { ms: 5_000 }, { signal: abort.signal });
+    const slow = client.call('slow', { ms: 60_000 }, { signal: abort.signal });
     const received = async () => JSON.parse(await client.call('received')) as string[];
     const asked = await eventually(async () => (await received()).find((line) => line.includes('"slow"')));
     abort.abort('no longer needed');
