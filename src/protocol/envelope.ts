@@ -55,19 +55,19 @@ export interface BatchItem extends Envelope {
 
 const scan = new JsonScan();
 
-/** Never throws. As strict as `JsonScan`. */
-// D8: what is only carried is not parsed.
+/** The same as `envelopeOf`, kept with the frame, which is read once although it is handed on within this process. */
 export function readEnvelope(frame: Frame): Envelope {
   const read = frame as Read;
   read[ENVELOPE] ??= envelopeOf(frame);
   return read[ENVELOPE];
 }
 
-/** A frame that is handed on within this process is read once. */
 const ENVELOPE = Symbol('envelope');
 type Read = Frame & { [ENVELOPE]?: Envelope };
 
-function envelopeOf(frame: Frame): Envelope {
+/** Never throws. As strict as `JsonScan`. */
+// D8: what is only carried is not parsed.
+export function envelopeOf(frame: Frame): Envelope {
   scan.start(frame);
   const start = scan.skipSpace(0);
   let envelope: Envelope | undefined;

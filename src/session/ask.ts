@@ -39,7 +39,7 @@ export async function askServer(
   const outcome = await ask.outcome;
   signal.removeEventListener('abort', cancel);
   life.asks.delete(ask);
-  joint.onFlushed();
+  joint.onFlushed?.();
   return outcome;
 }
 

@@ -56,7 +56,6 @@ export class Bridge {
   constructor(options: BridgeOptions) {
     this.#joint = new Joint(options);
     this.#idle = new IdleWait(this.#joint, () => this.#onPending?.(this.pending));
-    this.#joint.onFlushed = this.#idle.look;
     this.#onHeard = options.onHeard;
   }
 
@@ -95,8 +94,7 @@ export class Bridge {
   /** A fresh server process takes its slot; it is greeted unless the era forbids it. */
   attach(transport: Transport): ServerLife {
     const joint = this.#joint;
-    const { clock } = joint.options;
-    const life = newServerLife(transport, () => clock.now(), joint.tally);
+    const life = newServerLife(transport, () => joint.now, joint.tally);
     joint.life = life;
     joint.downForLong = undefined;
     joint.handshake.freshServer();

@@ -19,7 +19,7 @@ import { leavesTrace, mayRestart } from './restarts.js';
 
 /** One frame of the endpoint: answered here, carried to the server, kept for it, or left out as noise. */
 export function fromEndpoint(joint: Joint, connection: Connection, received: Frame): void {
-  const envelope = readEnvelope(received);
+  const envelope = joint.readEnvelope(received);
   const frame = envelope.isPlain || envelope.kind === 'invalid' ? received : onOneLine(received);
   switch (envelope.kind) {
     case 'invalid': {

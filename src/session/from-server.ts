@@ -1,13 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import {
-  type BatchItem,
-  type Envelope,
-  hasLongId,
-  LONG_ID,
-  rawId,
-  readEnvelope,
-  withId,
-} from '../protocol/envelope.js';
+import { type BatchItem, type Envelope, hasLongId, LONG_ID, rawId, withId } from '../protocol/envelope.js';
 import { type Frame, withoutMark } from '../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../protocol/json-parts.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
@@ -23,7 +15,7 @@ import { unreadable } from './unreadable.js';
 /** One line of the server: carried to the endpoint as it stands, taken as an answer to us, fenced, or noise. */
 export function fromServer(joint: Joint, life: ServerLife, frame: Frame): void {
   if (life !== joint.life) return;
-  const envelope = readEnvelope(frame);
+  const envelope = joint.readEnvelope(frame);
   if (!envelope.isPlain && !isUtf8(frame)) return unreadable(joint, life, frame, 'not UTF-8');
   if (envelope.kind === 'invalid') {
     const marked = withoutMark(frame);

@@ -14,8 +14,7 @@ export class IdleWait {
   }
 
   /** Something may have been answered. */
-  readonly look = (): void => {
-    if (this.#looks.size === 0) return;
+  readonly #look = (): void => {
     this.#onLook();
     for (const look of this.#looks) look();
   };
@@ -28,11 +27,13 @@ export class IdleWait {
         if (signal.aborted || isTrue()) resolve();
       };
       this.#looks.add(look);
+      this.#joint.onFlushed = this.#look;
       signal.addEventListener('abort', look, { once: true });
-      this.look();
+      this.#look();
     });
     signal.removeEventListener('abort', look);
     this.#looks.delete(look);
+    if (this.#looks.size === 0) this.#joint.onFlushed = undefined;
   }
 
   /** An answer is given when it has arrived; false when nothing was on its way, or `signal` has aborted. */

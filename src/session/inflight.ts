@@ -2,6 +2,7 @@ import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../
 import type { Frame } from '../protocol/frame.js';
 import { calledName, cancelledWith, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 import { AnsweredIds } from './answered-ids.js';
+import { OpenCalls } from './open-calls.js';
 import { Teller } from './teller.js';
 
 /** A request that a server is working on. `Asker` is whoever waits for the reply. */
@@ -57,7 +58,7 @@ const FIRST_NUMBER = 2_000_000_000;
  */
 export class Inflight<Asker> {
   /** By the key under which the server answers. */
-  readonly #calls = new Map<IdKey, Call<Asker>>();
+  readonly #calls = new OpenCalls<Call<Asker>>();
   /** A second reply to an asker that has left must not reach anybody either. */
   readonly #answered = new AnsweredIds();
   /** Forgotten before an answer came, which may still come: whoever uses the id anew gets an alias. */
@@ -90,7 +91,7 @@ export class Inflight<Asker> {
       if (isCounted(envelope.method!)) this.#tally.lastAt = enteredAt;
       if (this.onNext) this.#sayNext(this.onNext);
     }
-    this.#calls.set(alias === undefined ? key : idKey(alias), {
+    this.#calls.add(alias === undefined ? key : idKey(alias), {
       asker,
       rawId: raw,
       method: envelope.method!,
@@ -117,9 +118,9 @@ export class Inflight<Asker> {
   /** The same for a reply that was not kept; `raw` is its id token. */
   takeId(raw: RawId): Call<Asker> | 'fenced' | undefined {
     const key = idKey(raw);
-    const call = this.#calls.get(key);
+    const call = this.#calls.take(key);
     if (!call) return this.#forgotten.delete(key) || this.#answered.isEarlier(key) ? 'fenced' : undefined;
-    this.#remove(key, call);
+    this.#removed(call);
     if (call.asker === undefined) {
       this.#answered.late(key);
       return 'fenced';
@@ -132,7 +133,8 @@ export class Inflight<Asker> {
   giveUp(call: Call<Asker>): void {
     const key = idKey(call.alias ?? call.rawId);
     if (this.#calls.get(key) !== call) return;
-    this.#remove(key, call);
+    this.#calls.take(key);
+    this.#removed(call);
     remember(this.#forgotten, key);
   }
 
@@ -261,8 +263,7 @@ export class Inflight<Asker> {
     }
   }
 
-  #remove(key: IdKey, call: Call<Asker>): void {
-    this.#calls.delete(key);
+  #removed(call: Call<Asker>): void {
     if (call.cancelled) this.#cancelled -= 1;
     if (call.asker === undefined) this.#stale -= 1;
   }
@@ -275,9 +276,10 @@ export class Inflight<Asker> {
   }
 
   #forgetOldest(which: (call: Call<Asker>) => boolean): void {
-    for (const [key, call] of this.#calls) {
+    for (const [key, call] of this.#calls.entries()) {
       if (!which(call)) continue;
-      this.#remove(key, call);
+      this.#calls.take(key);
+      this.#removed(call);
       remember(this.#forgotten, key);
       return;
     }

@@ -1,4 +1,11 @@
-import { type Envelope, type Message, type RawId, rawId } from '../protocol/envelope.js';
+import {
+  type Envelope,
+  envelopeOf,
+  type Message,
+  type RawId,
+  rawId,
+  readEnvelope,
+} from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
@@ -53,6 +60,8 @@ export class Joint {
   readonly options: JointOptions;
   readonly handshake: Handshake;
   readonly held: HeldMessages;
+  /** To keep it with the frame pays where others in this process read the frame as well. */
+  readonly readEnvelope: (frame: Frame) => Envelope;
   /** Of the server, over all its lives. */
   readonly tally = newTally();
   life: ServerLife | undefined;
@@ -68,13 +77,16 @@ export class Joint {
   refusing: Refusal | undefined;
   /** Bytes of our own answers that each side has not read, as far as it is slow; see `pass`. */
   readonly unread = { server: 0, endpoint: 0 };
-  /** Called after everything that may have answered the last call. */
-  onFlushed = (): void => {};
+  /** While somebody waits for that: called after everything that may have answered the last call. */
+  onFlushed: (() => void) | undefined;
+  /** When the batch came that is being handled. */
+  #batchAt: number | undefined;
   #fenced = 0;
 
   constructor(options: JointOptions) {
     this.options = options;
     this.handshake = options.handshake;
+    this.readEnvelope = options.isRouter || options.isMember ? readEnvelope : envelopeOf;
     this.held = new HeldMessages({
       clock: options.clock,
       holdTimeoutMs: options.holdTimeoutMs,
@@ -85,6 +97,19 @@ export class Joint {
         if (why === 'too-long') this.flush();
       },
     });
+  }
+
+  /** Clock time in milliseconds; that of a batch is looked at once, and not for each of its messages. */
+  get now(): number {
+    return this.#batchAt ?? this.options.clock.now();
+  }
+
+  batchBegins(): void {
+    this.#batchAt = this.options.clock.now();
+  }
+
+  batchEnds(): void {
+    this.#batchAt = undefined;
   }
 
   /** Why the server cannot be asked, when it does not run. */
@@ -99,7 +124,7 @@ export class Joint {
       server: this.#send('server') ?? before?.server,
       endpoint: this.#send('endpoint') ?? before?.endpoint,
     };
-    this.onFlushed();
+    this.onFlushed?.();
     return slow;
   }
 

@@ -23,14 +23,33 @@ const WRITTEN_TOGETHER = 32;
 // D50
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
+type From = 'server' | 'endpoint';
+type Act<Side> = (joint: Joint, side: Side, frame: Frame) => void;
+
 /** Handles a batch from `start` on, and writes what it leads to. Ends early when its sender does not read. */
 export function pass<Side>(
-  from: 'server' | 'endpoint',
-  act: (joint: Joint, side: Side, frame: Frame) => void,
+  from: From,
+  act: Act<Side>,
   joint: Joint,
   side: Side,
   batch: readonly Frame[],
   start = 0,
+): Passed {
+  joint.batchBegins();
+  try {
+    return passFrom(from, act, joint, side, batch, start);
+  } finally {
+    joint.batchEnds();
+  }
+}
+
+function passFrom<Side>(
+  from: From,
+  act: Act<Side>,
+  joint: Joint,
+  side: Side,
+  batch: readonly Frame[],
+  start: number,
 ): Passed {
   let slow: Slowness | undefined;
   for (let i = start; i < batch.length; ) {
@@ -56,13 +75,7 @@ function bytesOf(frames: readonly Frame[]): number {
 }
 
 /** Whatever a frame holds, it ends neither its link nor, much less, the others. */
-function handle<Side>(
-  from: 'server' | 'endpoint',
-  act: (joint: Joint, side: Side, frame: Frame) => void,
-  joint: Joint,
-  side: Side,
-  frame: Frame,
-): void {
+function handle<Side>(from: From, act: Act<Side>, joint: Joint, side: Side, frame: Frame): void {
   try {
     act(joint, side, frame);
   } catch (error) {

@@ -1,0 +1,113 @@
+import type { IdKey } from '../protocol/envelope.js';
+
+/** So many are looked through one by one, which is quicker than anything else; more go into a `Map`. */
+const FEW = 32;
+/** Places for them: they move up only when all places have been used. */
+const PLACES = 2 * FEW;
+
+/**
+ * Calls by their keys, oldest first: a `Map` that is cheap while few are open. V8's own makes itself a new table each time a
+ * few have come and gone, and each table that it has left refers to the next one: once one of them has become old, all that
+ * follow, with the calls in them, stay until memory is swept as a whole. With hundreds of links that is much of all garbage.
+ */
+export class OpenCalls<Call> {
+  /** In use are the places from `#first` to before `#end`. */
+  readonly #keys: (IdKey | undefined)[] = [];
+  readonly #calls: (Call | undefined)[] = [];
+  #first = 0;
+  #end = 0;
+  /** Holds all of them, from when there were too many until none is left. */
+  #many: Map<IdKey, Call> | undefined;
+
+  get size(): number {
+    return this.#many ? this.#many.size : this.#end - this.#first;
+  }
+
+  has(key: IdKey): boolean {
+    return this.#many ? this.#many.has(key) : this.#placeOf(key) >= 0;
+  }
+
+  get(key: IdKey): Call | undefined {
+    if (this.#many) return this.#many.get(key);
+    const place = this.#placeOf(key);
+    return place < 0 ? undefined : this.#calls[place];
+  }
+
+  /** `key` must be free. */
+  add(key: IdKey, call: Call): void {
+    if (!this.#many && this.size === FEW) {
+      const all = new Map(this.entries());
+      this.clear();
+      this.#many = all;
+    }
+    if (this.#many) {
+      this.#many.set(key, call);
+      return;
+    }
+    if (this.#end === PLACES) this.#moveUp();
+    this.#keys[this.#end] = key;
+    this.#calls[this.#end] = call;
+    this.#end += 1;
+  }
+
+  /** The call, which is taken away. */
+  take(key: IdKey): Call | undefined {
+    if (this.#many) return this.#takeOfMany(this.#many, key);
+    const place = this.#placeOf(key);
+    if (place < 0) return undefined;
+    const call = this.#calls[place];
+    // Mostly the oldest is taken: then nothing moves.
+    for (let i = place; i > this.#first; i--) {
+      this.#keys[i] = this.#keys[i - 1];
+      this.#calls[i] = this.#calls[i - 1];
+    }
+    this.#keys[this.#first] = undefined;
+    this.#calls[this.#first] = undefined;
+    this.#first += 1;
+    if (this.#first === this.#end) {
+      this.#first = 0;
+      this.#end = 0;
+    }
+    return call;
+  }
+
+  clear(): void {
+    this.#many = undefined;
+    this.#keys.fill(undefined);
+    this.#calls.fill(undefined);
+    this.#first = 0;
+    this.#end = 0;
+  }
+
+  values(): Iterable<Call> {
+    return this.#many ? this.#many.values() : (this.#calls.slice(this.#first, this.#end) as Call[]);
+  }
+
+  entries(): Iterable<[IdKey, Call]> {
+    if (this.#many) return this.#many;
+    return this.#keys.slice(this.#first, this.#end).map((key, i) => [key!, this.#calls[this.#first + i]!]);
+  }
+
+  #placeOf(key: IdKey): number {
+    for (let i = this.#first; i < this.#end; i++) if (this.#keys[i] === key) return i;
+    return -1;
+  }
+
+  #moveUp(): void {
+    const keys = this.#keys.slice(this.#first, this.#end);
+    const calls = this.#calls.slice(this.#first, this.#end);
+    this.clear();
+    for (const [i, key] of keys.entries()) {
+      this.#keys[i] = key;
+      this.#calls[i] = calls[i];
+    }
+    this.#end = keys.length;
+  }
+
+  #takeOfMany(many: Map<IdKey, Call>, key: IdKey): Call | undefined {
+    const call = many.get(key);
+    many.delete(key);
+    if (many.size === 0) this.#many = undefined;
+    return call;
+  }
+}
