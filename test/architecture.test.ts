@@ -179,6 +179,27 @@ function circles(sources: Sources): string[] {
   return found;
 }
 
+/** Lines of a source text. */
+function lengthOf(source: string): number {
+  return source.split('\n').length - 1;
+}
+
+/** A file is read in one sitting: shorter than this, and half of them much shorter. */
+const LONGEST_FILE = 350;
+const LONGEST_MEDIAN = 90;
+
+/** One sentence for each file that is too long, and one when the files are long on the whole. */
+function tooLong(sources: Sources): string[] {
+  const lengths = [...sources.values()].map(lengthOf).sort((a, b) => a - b);
+  const median = lengths[lengths.length >> 1] ?? 0;
+  return [
+    ...[...sources]
+      .filter(([, source]) => lengthOf(source) >= LONGEST_FILE)
+      .map(([path, source]) => `${path} has ${lengthOf(source)} lines`),
+    ...(median < LONGEST_MEDIAN ? [] : [`half of the files have ${median} lines or more`]),
+  ];
+}
+
 /** One sentence for each constant that is a plain number without a word on it above, for itself or for its group. */
 function bareNumbers(sources: Sources): string[] {
   const NUMBER = /^(?:export )?const (\w+) = [\d_]+(?: \*+ [\d_]+)*;$/;
@@ -214,6 +235,10 @@ describe('the source', () => {
 
   test('says why each number is what it is', () => {
     expect(bareNumbers(sources)).toEqual([]);
+  });
+
+  test(`has files of fewer than ${LONGEST_FILE} lines, half of them fewer than ${LONGEST_MEDIAN}`, () => {
+    expect(tooLong(sources)).toEqual([]);
   });
 
   test('every relative import leads to a file', () => {
@@ -291,6 +316,14 @@ describe('the check itself', () => {
     expect(circles(sources)).toEqual(['time/b.ts -> time/c.ts -> time/b.ts']);
     expect(circles(of({ 'time/a.ts': "import { a } from './a.js';" }))).toEqual(['time/a.ts -> time/a.ts']);
     expect(circles(of({ 'time/a.ts': "import './b.js';\nimport './b.js';", 'time/b.ts': '' }))).toEqual([]);
+  });
+
+  test('catches a long file, and many that are rather long', () => {
+    const file = (lines: number) => '\n'.repeat(lines);
+    expect(
+      tooLong(of({ 'time/a.ts': file(350), 'time/b.ts': file(349), 'time/c.ts': '', 'time/d.ts': '' })),
+    ).toEqual(['time/a.ts has 350 lines', 'half of the files have 349 lines or more']);
+    expect(tooLong(of({ 'time/a.ts': file(89), 'time/b.ts': file(349), 'time/c.ts': '' }))).toEqual([]);
   });
 
   test('catches a number that nothing explains', () => {
