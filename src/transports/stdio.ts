@@ -44,8 +44,11 @@ export function stdioTransport(process: LaunchedProcess, options: StdioOptions):
   return new Stdio(process, options);
 }
 
-/** How long after its pipes a process may end and still count as having exited. */
-const EXIT_GRACE_MS = 80;
+/**
+ * How long after its pipes a process may end and still count as having exited. On a busy machine the word of its end comes
+ * some hundred milliseconds after the end of its stdout, and what it ended of would be lost.
+ */
+const EXIT_GRACE_MS = 500;
 
 const NEWLINE = Buffer.from('\n');
 /** Frames above this are written as they are; copying smaller ones into one write is cheaper. */
