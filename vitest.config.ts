@@ -48,7 +48,11 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    reporters: ['default', './test/helpers/closing-line.ts'],
+    // On a terminal Vitest shows how far it is; elsewhere a line now and then does, among the failures.
+    reporters: [
+      ...(process.stdout.isTTY ? ['default'] : ['minimal', './test/helpers/progress.ts']),
+      './test/helpers/closing-line.ts',
+    ],
     provide: { strategy: 'pipe', mostRuns: ALL_RUNS },
     projects: [
       // Nothing of theirs outlives a test: no process, no lock file, no terminal. So they share threads and modules.
