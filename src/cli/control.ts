@@ -1,12 +1,12 @@
 import { controlMethods } from '../daemon/control.js';
 import type { Daemon } from '../daemon/daemon.js';
-import type { ControlClient } from '../faces/control/client.js';
-import type { RunningControl } from '../faces/control/server.js';
+import { type ControlClient, openControl } from '../faces/control/client.js';
+import { type RunningControl, startControl } from '../faces/control/server.js';
 import type { Health } from '../observe/health.js';
 import type { Lang } from '../observe/messages/index.js';
 import { type Messages, messagesFor } from '../observe/messages/index.js';
+import { sayError } from '../observe/said-error.js';
 import type { Snapshot } from '../observe/snapshot.js';
-import { sayError } from '../observe/worded.js';
 import { McpPipeError } from '../protocol/errors.js';
 import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
 import type { RunningLog } from './logging.js';
@@ -98,10 +98,7 @@ export class ControlSeat {
 
   async #take(): Promise<OtherCopy | undefined> {
     const { choice, daemon, health, snapshot, logger } = this.#options;
-    const [{ startControl }, { controlPaths, other }] = await Promise.all([
-      import('../faces/control/server.js'),
-      this.#others(choice),
-    ]);
+    const { controlPaths, other } = await this.#others(choice);
     if (other) return other;
     try {
       const { paths, asked } = controlPaths;
@@ -127,7 +124,6 @@ export class ControlSeat {
 
   /** Whoever listens at one of the paths, all of which `mcp-pipe health` tries; undefined when nobody does, or it leaves. */
   async #others(choice: ControlChoice) {
-    const { openControl } = await import('../faces/control/client.js');
     const controlPaths = controlPathsOf(choice);
     let client: ControlClient;
     try {

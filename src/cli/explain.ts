@@ -1,6 +1,6 @@
 import { escapeControls } from '../observe/human.js';
 import { type Lang, messagesFor, sayHeadline, wordFinding } from '../observe/messages/index.js';
-import { sayError } from '../observe/worded.js';
+import { sayError } from '../observe/said-error.js';
 import { ConfigError, type Finding, McpPipeError } from '../protocol/errors.js';
 import { ExitCode } from './exit-codes.js';
 

@@ -1,25 +1,17 @@
 import { fstatSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { escapeText } from '../observe/human.js';
+import { createLog } from '../observe/log.js';
+import { logStatus } from '../observe/log-status.js';
 import type { Lang } from '../observe/messages/index.js';
-import type { Redactor } from '../observe/redact.js';
+import { Redactor } from '../observe/redact.js';
 import type { LinkSnapshot } from '../observe/snapshot.js';
 import type { StderrSink } from '../observe/stderr-sink.js';
-import { usageError } from '../observe/worded.js';
 import type { Status } from '../protocol/status.js';
 import { languageOf } from './language.js';
+import { type LogOptions, logSettings } from './log-options.js';
 import { print, printStyled } from './output.js';
-import { wantsColour, wantsLive } from './terminal.js';
-
-/** What the command line says about logging. */
-export interface LogOptions {
-  logLevel?: string;
-  logFormat?: string;
-  debug?: boolean;
-  lang?: string;
-  /** False with `--no-live`; undefined for a command that has no links to show. */
-  live?: boolean;
-}
+import { wantsLive } from './terminal.js';
 
 export interface RunningLog {
   logger: Logger;
@@ -39,8 +31,6 @@ export interface RunningLog {
   flush: () => Promise<void>;
 }
 
-const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
-
 /** Opens the log on stderr: pretty on a terminal, JSON otherwise, unless told. @throws UsageError */
 export async function openLog(
   options: LogOptions,
@@ -48,11 +38,6 @@ export async function openLog(
   secrets: readonly string[],
   fallbackLevel = 'info',
 ): Promise<RunningLog> {
-  const [{ createLog }, { logStatus }, { Redactor }] = await Promise.all([
-    import('../observe/log.js'),
-    import('../observe/log-status.js'),
-    import('../observe/redact.js'),
-  ]);
   const isTerminal = process.stderr.isTTY === true;
   const lang = languageOf(options.lang, process.env);
   const settings = logSettings(options, env, isTerminal, fallbackLevel);
@@ -107,33 +92,4 @@ async function liveLog(colour: boolean, redactor: Redactor, lang: Lang) {
 
 function sameTerminal(): boolean {
   return process.stdout.isTTY === true && fstatSync(1).rdev === fstatSync(2).rdev;
-}
-
-/** What was asked for, known or not; else readable on a terminal and JSON elsewhere. */
-export function logFormat(
-  { logFormat: asked }: LogOptions,
-  env: Readonly<Record<string, string | undefined>>,
-  isTerminal: boolean,
-): string {
-  return asked ?? env.MCP_PIPE_LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json');
-}
-
-/** Command line first, then the environment, then what suits the place stderr goes to. @throws UsageError */
-export function logSettings(
-  options: LogOptions,
-  env: Readonly<Record<string, string | undefined>>,
-  isTerminal: boolean,
-  fallbackLevel: string,
-): { level: string; format: 'pretty' | 'json'; colour: boolean } {
-  // LOG_LEVEL belongs to everybody: what we do not know there is meant for somebody else.
-  const shared = LEVELS.find((name) => name === env.LOG_LEVEL?.toLowerCase().replace('warning', 'warn'));
-  const level = (options.logLevel ?? env.MCP_PIPE_LOG_LEVEL ?? shared ?? fallbackLevel).toLowerCase();
-  if (!LEVELS.includes(level)) {
-    throw usageError('log-level', { level, levels: LEVELS });
-  }
-  const format = logFormat(options, env, isTerminal);
-  if (format !== 'pretty' && format !== 'json') {
-    throw usageError('log-format', { format });
-  }
-  return { level, format, colour: wantsColour(env, isTerminal) };
 }

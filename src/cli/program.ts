@@ -30,7 +30,7 @@ import { sayWrongUsage } from './describe/wrong-usage.js';
 import { ExitCode } from './exit-codes.js';
 import { familiarWord } from './familiar-words.js';
 import { languageOf, optionOf } from './language.js';
-import { type LogOptions, logFormat } from './logging.js';
+import { type LogOptions, logFormat } from './log-options.js';
 import { print, printError, printLog } from './output.js';
 import { version } from './version.js';
 

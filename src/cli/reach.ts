@@ -13,7 +13,8 @@ import type { AskOptions, AskOutcome } from '../session/own-request.js';
 import { listTools } from '../session/tools.js';
 import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
 import { languageOf } from './language.js';
-import { type LogOptions, openLog } from './logging.js';
+import type { LogOptions } from './log-options.js';
+import { openLog } from './logging.js';
 import { version } from './version.js';
 
 export interface ReachOptions extends LogOptions, ControlChoice {

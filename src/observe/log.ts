@@ -1,4 +1,5 @@
-import type { Logger } from 'pino';
+// A CommonJS package: in the bundle only the default export is there.
+import pino, { type Logger } from 'pino';
 import { escapeControls, escapeText, nameOf, sayCount } from './human.js';
 import type { Redactor } from './redact.js';
 import { StderrSink } from './stderr-sink.js';
@@ -26,11 +27,9 @@ export interface Log {
   flush(): Promise<void>;
 }
 
-/** A logger whose every line has passed the redactor, whatever was logged. The libraries are loaded only now. */
+/** A logger whose every line has passed the redactor, whatever was logged. */
 export async function createLog(options: LogOptions): Promise<Log> {
   const { level, format, redactor } = options;
-  // A CommonJS package: in the bundle only the default export is there.
-  const { default: pino } = await import('pino');
   const toText = format === 'pretty' ? await prettifier(options) : (line: string) => line;
   const sink = options.destination ?? stderrSink((count) => sayDropped(log, count));
   const shared = sink instanceof StderrSink ? options.share?.(sink) : undefined;

@@ -1,7 +1,8 @@
-import { type McpPipeError, UsageError } from '../protocol/errors.js';
-import { type Lang, type Messages, messagesFor } from './messages/index.js';
+import { UsageError } from '../protocol/errors.js';
+// The one table that is needed here: the help does without the others.
+import { errors } from './messages/en/errors.js';
 
-type Errors = Messages['errors'];
+type Errors = typeof errors;
 export type ErrorId = keyof Errors;
 type ParamsOf<Id extends ErrorId> = Parameters<Errors[Id]> extends [infer Params] ? [params: Params] : [];
 
@@ -14,7 +15,8 @@ export interface Worded {
 
 /** The words of an error out of the table of messages. */
 export function worded<Id extends ErrorId>(id: Id, ...[params]: ParamsOf<Id>): Worded {
-  const { what, next } = sayWorded({ id, params }, 'en');
+  const say = errors[id] as (params: unknown) => { what: string; next: string };
+  const { what, next } = say(params);
   return { message: what, next, said: { id, params } };
 }
 
@@ -22,15 +24,4 @@ export function worded<Id extends ErrorId>(id: Id, ...[params]: ParamsOf<Id>): W
 export function usageError<Id extends ErrorId>(id: Id, ...params: ParamsOf<Id>): UsageError {
   const words = worded(id, ...params);
   return new UsageError(words.message, words);
-}
-
-/** An error in the reader's language; one that has no words in the table speaks for itself. */
-export function sayError(error: McpPipeError, lang: Lang): { what: string; next: string | undefined } {
-  if (error.said === undefined) return { what: error.message, next: error.next };
-  return sayWorded(error.said as Worded['said'], lang);
-}
-
-function sayWorded({ id, params }: Worded['said'], lang: Lang): { what: string; next: string } {
-  const say = messagesFor(lang).errors[id] as (params: unknown) => { what: string; next: string };
-  return say(params);
 }

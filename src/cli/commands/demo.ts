@@ -18,7 +18,8 @@ import { Snapshot } from '../../observe/snapshot.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
-import { type LogOptions, openLog } from '../logging.js';
+import type { LogOptions } from '../log-options.js';
+import { openLog } from '../logging.js';
 import { packageRoot } from '../package-root.js';
 import { version } from '../version.js';
 

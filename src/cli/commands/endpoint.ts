@@ -4,7 +4,8 @@ import { displayWidth, padToWidth } from '../../observe/display-width.js';
 import { messagesFor } from '../../observe/messages/index.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
-import { type LogOptions, openLog } from '../logging.js';
+import type { LogOptions } from '../log-options.js';
+import { openLog } from '../logging.js';
 import { print } from '../output.js';
 
 export interface EndpointOptions extends LogOptions {

@@ -3,7 +3,8 @@ import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
 import { excerpt, nameOf, sayCall } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
-import { sayError, worded } from '../../observe/worded.js';
+import { sayError } from '../../observe/said-error.js';
+import { worded } from '../../observe/worded.js';
 import { askDaemon } from '../ask-daemon.js';
 import { type ControlChoice, controlPathsOf } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';

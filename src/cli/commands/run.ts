@@ -17,7 +17,8 @@ import { ExitCode } from '../exit-codes.js';
 import { sayFinding } from '../explain.js';
 import { languageOf } from '../language.js';
 import { openLeases } from '../leases.js';
-import { type LogOptions, openLog, type RunningLog } from '../logging.js';
+import type { LogOptions } from '../log-options.js';
+import { openLog, type RunningLog } from '../logging.js';
 import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
 
