@@ -14,11 +14,11 @@ const PLAIN_WORDS = /^(true|false|null|none|undefined)$/i;
  */
 const GENERIC = new RegExp(
   [
-    String.raw`(token(?:=|%3[dD]))${notPlaceholder()}[^\s&"'<>#\\]*[^\s&"'<>#\\.,;)…]`,
-    String.raw`\b([Bb]earer\s+)[^\s"'<>\\,;]*[^\s"'<>\\,;.)…]`,
+    String.raw`(token(?:=|%3[dD]))${notPlaceholder()}[^\s&"'<>#\\]*[^\s&"'<>#\\.,;)\u2026]`,
+    String.raw`\b([Bb]earer\s+)[^\s"'<>\\,;]*[^\s"'<>\\,;.)\u2026]`,
     String.raw`(:\/\/[^\s:/?#@"']*:)[^\s/?#@"']+(?=@)`,
     // Bounded, and begun only where a word begins: unbounded, a long line of dashes would take minutes.
-    String.raw`((?<![\w-])--?[\w-]{0,40}?(?:api[_-]?key|token|secret|password|passwd)[\w-]{0,40}(?:=|\s{1,8}))(?!-)${notPlaceholder()}[^\s"'\\]*[^\s"'\\.,;)…]`,
+    String.raw`((?<![\w-])--?[\w-]{0,40}?(?:api[_-]?key|token|secret|password|passwd)[\w-]{0,40}(?:=|\s{1,8}))(?!-)${notPlaceholder()}[^\s"'\\]*[^\s"'\\.,;)\u2026]`,
     // A JWT (RFC 7519 §3), also one that was cut off: "eyJ" is how base64url spells {".
     // Two dots in a row are the empty payload of a detached one (RFC 7515 appendix F).
     String.raw`\beyJ[\w-]{8,}(?:\.{1,2}[\w-]+){0,2}`,
@@ -28,7 +28,7 @@ const GENERIC = new RegExp(
 
 /** Not before what stands in for a token in documentation: `…`, `...`, `eyJ...`, `TOKEN`, and a reference to a variable. */
 function notPlaceholder(): string {
-  return String.raw`(?!(?:(?:eyJ)?(?:…|\.{3})|(?:YOUR_)?TOKEN(?:_\d+)?|\$\{\w+\})[.,;:)!?]*(?:[\s&"'<>#\\]|$))`;
+  return String.raw`(?!(?:(?:eyJ)?(?:\u2026|\.{3})|(?:YOUR_)?TOKEN(?:_\d+)?|\$\{\w+\})[.,;:)!?]*(?:[\s&"'<>#\\]|$))`;
 }
 
 interface Secret {
