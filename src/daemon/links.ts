@@ -18,7 +18,8 @@ import { Rotate } from '../strategies/rotate/rotate.js';
 import type { ServedSource, ServedSurroundings } from '../strategies/served.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { stdioTransport } from '../transports/stdio.js';
-import { dialWebSocket } from '../transports/websocket.js';
+import type { Dial } from '../transports/transport.js';
+import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
 
 export interface LinkOptions {
   onStatus: (status: Status) => void;
@@ -29,6 +30,10 @@ export interface LinkOptions {
   clock?: Clock;
   /** A number in [0, 1). */
   random?: () => number;
+  /** How a planned server is reached. Default: as a process on stdio. */
+  sourceOf?: (server: ServerPlan, settings: Settings) => ServedSource;
+  /** How an endpoint is dialled. Default: by WebSocket. */
+  dialOf?: (endpoint: Endpoint, options: WebSocketOptions) => Dial;
 }
 
 /** What a daemon needs to know of a link, whatever its kind. */
@@ -76,17 +81,19 @@ export function linkOf(plan: LinkPlan, shared: Shared, options: LinkOptions): Li
 }
 
 function pipeOf(plan: PipePlan, shared: Shared, options: LinkOptions): Pipe {
-  return new Pipe({ ...everyLink(plan, shared, options), ...servedSource(plan, plan.settings) });
+  const { sourceOf = servedSource } = options;
+  return new Pipe({ ...everyLink(plan, shared, options), ...sourceOf(plan, plan.settings) });
 }
 
 function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
   const { endpoint, settings, prefix, separator, toolNames } = plan;
+  const { sourceOf = servedSource } = options;
   const link = everyLink(plan, shared, options);
   const members = plan.members.map((member) => {
     shared.order += 1;
     return new Member({
       ...link,
-      ...servedSource(member, settings),
+      ...sourceOf(member, settings),
       order: shared.order,
       tools: member.tools,
     });
@@ -101,7 +108,8 @@ function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
 }
 
 function rotateOf(plan: RotatePlan, shared: Shared, options: LinkOptions): Rotate {
-  const turn = (turn: TurnPlan) => ({ ...servedSource(turn, plan.settings), dwellMs: turn.dwellMs });
+  const { sourceOf = servedSource } = options;
+  const turn = (turn: TurnPlan) => ({ ...sourceOf(turn, plan.settings), dwellMs: turn.dwellMs });
   const [first, ...others] = plan.members;
   return new Rotate({ ...everyLink(plan, shared, options), members: [turn(first), ...others.map(turn)] });
 }
@@ -116,12 +124,12 @@ type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
 function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryLink {
   const { name, endpoint, settings, priority = 0, account, proxy } = plan;
   const { tokens, leases, starts, plans } = shared;
-  const { clock = systemClock, random = Math.random, onFrame } = options;
+  const { clock = systemClock, random = Math.random, dialOf = dialWebSocket, onFrame } = options;
   const onStatus = (event: StatusEvent, server?: string) =>
     options.onStatus({ at: Date.now(), link: name, ...(server === undefined ? {} : { server }), ...event });
   return {
     ...{ name, endpoint, tokens, leases, clock, random, onStatus, settings },
-    dial: dialWebSocket(endpoint, {
+    dial: dialOf(endpoint, {
       ...settings,
       ...{ clock, proxy },
       onNoise: (why, excerpt, bytes) => onStatus({ type: 'noise', from: 'endpoint', why, excerpt, bytes }),
@@ -138,7 +146,7 @@ export function servedSource({ name, server, handshake }: ServerPlan, settings: 
   return {
     ...{ name, handshake },
     command: [server.command, ...server.args].join(' '),
-    start: async (onStatus) =>
+    open: async ({ onStatus }) =>
       stdioTransport(await launch(server), {
         ...settings,
         onStderr: (line) => onStatus({ type: 'server-stderr', line }),

@@ -28,7 +28,7 @@ export interface System {
   clock: Clock;
 }
 
-const thisSystem: System = {
+export const thisSystem: System = {
   platform: process.platform,
   kill: (pid, signal) => void process.kill(pid, signal),
   run: (command, args) =>

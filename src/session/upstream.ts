@@ -19,8 +19,8 @@ export interface ServerTransport extends Transport {
 export interface UpstreamOptions extends LivenessSettings {
   /** What is started, for the log. */
   command: string;
-  /** Starts one process. Rejects with a LaunchError. */
-  start: () => Promise<ServerTransport>;
+  /** Starts one process. Rejects with a LaunchError. No further start is wanted once `signal` aborts. */
+  start: (signal: AbortSignal) => Promise<ServerTransport>;
   /** Resolves when one more server may start; the result lets the next one in. */
   mayStart: (signal: AbortSignal) => Promise<() => void>;
   bridge: Bridge;
@@ -180,7 +180,7 @@ export class Upstream {
     onStatus({ type: 'server-starting', attempt: this.#failures + 1, command });
     let transport: ServerTransport;
     try {
-      transport = await this.#options.start();
+      transport = await this.#options.start(signal);
     } catch (error) {
       started();
       if (!(error instanceof LaunchError)) throw error;

@@ -12,8 +12,16 @@ export interface ServedSource {
   /** What is started, for the log. */
   command: string;
   handshake: 'speculative' | 'passthrough';
-  /** Starts one server process; `onStatus` hears what it writes to stderr. Rejects with a LaunchError. */
-  start: (onStatus: OnStatus) => Promise<ServerTransport>;
+  /** Opens one life: starts a process, for instance. Rejects with a LaunchError. */
+  open: (context: OpenContext) => Promise<ServerTransport>;
+}
+
+/** What the opening of a life is given. */
+export interface OpenContext {
+  /** Aborts when the server is not wanted any more; a life that is opened all the same is closed by the caller. */
+  signal: AbortSignal;
+  /** Hears what the server writes to stderr. */
+  onStatus: OnStatus;
 }
 
 /** See `config/defaults.ts` for each one's meaning. */
@@ -39,7 +47,7 @@ export class Served {
 
   /** @param newBridge That of the link whose endpoint the bridge is joined to; none: of no endpoint. */
   constructor(
-    { name, command, handshake, start }: ServedSource,
+    { name, command, handshake, open }: ServedSource,
     { settings, ...surroundings }: ServedSurroundings,
     onStatus: OnStatus,
     newBridge: NewBridge = ofNoEndpoint(surroundings.clock, settings),
@@ -55,7 +63,7 @@ export class Served {
       ...surroundings,
       ...settings,
       command,
-      start: () => start(onStatus),
+      start: (signal) => open({ signal, onStatus }),
       bridge: this.bridge,
       handshake: this.handshake,
       onStatus,

@@ -1,11 +1,22 @@
 import type { Frame } from '../protocol/frame.js';
+import { type OversizeMessage, OversizeReader } from '../protocol/oversize.js';
 import { BatchQueue } from './batch-queue.js';
 import type { CloseReason, CloseRequest, Transport } from './transport.js';
 
+export interface MemoryPairOptions {
+  /** Unread bytes above this make a sender wait. */
+  maxQueuedBytes?: number;
+  /** Longer frames go to the first one's `onOversize`, in bytes; the second one takes them all. */
+  maxFrameBytes?: number;
+}
+
 /** Two transports back to back: what one sends, the other reads. For tests and for peers inside this process. */
-export function memoryPair({ maxQueuedBytes = 4 * 1024 * 1024 } = {}): [Transport, Transport] {
-  const one = new MemoryEnd(maxQueuedBytes);
-  const other = new MemoryEnd(maxQueuedBytes);
+export function memoryPair({
+  maxQueuedBytes = 4 * 1024 * 1024,
+  maxFrameBytes = Number.POSITIVE_INFINITY,
+}: MemoryPairOptions = {}): [Transport, Transport] {
+  const one = new MemoryEnd(maxQueuedBytes, maxFrameBytes);
+  const other = new MemoryEnd(maxQueuedBytes, Number.POSITIVE_INFINITY);
   one.peer = other;
   other.peer = one;
   return [one, other];
@@ -14,14 +25,16 @@ export function memoryPair({ maxQueuedBytes = 4 * 1024 * 1024 } = {}): [Transpor
 class MemoryEnd implements Transport {
   readonly batches: BatchQueue;
   readonly closed: Promise<CloseReason>;
-  onOversize: undefined;
+  onOversize: ((message: OversizeMessage) => void) | undefined;
   peer!: MemoryEnd;
+  readonly #maxFrameBytes: number;
   #settle!: (reason: CloseReason) => void;
   /** Our senders that wait until the peer has read. */
   #waiting: (() => void)[] = [];
   #ended = false;
 
-  constructor(maxQueuedBytes: number) {
+  constructor(maxQueuedBytes: number, maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes;
     this.closed = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -30,9 +43,8 @@ class MemoryEnd implements Transport {
 
   send(batch: readonly Frame[]): Promise<void> | undefined {
     if (this.#ended) return undefined;
-    const { batches } = this.peer;
-    for (const frame of batch) batches.push(frame);
-    if (!batches.isFull) return undefined;
+    for (const frame of batch) this.peer.#take(frame);
+    if (!this.peer.batches.isFull) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -40,6 +52,13 @@ class MemoryEnd implements Transport {
     this.peer.#end({ by: 'remote', code, reason });
     this.#end({ by: 'local', code, reason });
     return this.closed;
+  }
+
+  #take(frame: Frame): void {
+    if (frame.length <= this.#maxFrameBytes) return this.batches.push(frame);
+    const reader = new OversizeReader();
+    reader.push(frame);
+    this.onOversize?.(reader.end());
   }
 
   #end(reason: CloseReason): void {

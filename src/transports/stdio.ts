@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { LaunchedProcess, ProcessExit } from '../process/launch.js';
 import type { Stray } from '../process/strays.js';
-import { terminate } from '../process/terminate.js';
+import { type System, terminate, thisSystem } from '../process/terminate.js';
 import type { Frame } from '../protocol/frame.js';
 import { LineDecoder } from '../protocol/line-decoder.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
-import { systemClock } from '../time/clock.js';
+import type { Clock } from '../time/clock.js';
 import { BatchQueue } from './batch-queue.js';
 import { StderrLines } from './stderr-lines.js';
 import type { CloseReason, CloseRequest, Transport } from './transport.js';
@@ -25,6 +25,8 @@ export interface StdioOptions {
   onStrays?: (strays: readonly Stray[]) => void;
   /** A line of stderr, without its line ending, at most 8 KiB. */
   onStderr: (line: string) => void;
+  /** Where the process runs. Default: this machine. */
+  system?: System;
 }
 
 export interface StdioTransport extends Transport {
@@ -61,6 +63,7 @@ class Stdio implements StdioTransport {
   onOversize: ((message: OversizeMessage) => void) | undefined;
   readonly #process: LaunchedProcess;
   readonly #options: StdioOptions;
+  readonly #system: System;
   readonly #lines: LineDecoder;
   readonly #stderr: StderrLines;
   #closedLocally = false;
@@ -72,6 +75,7 @@ class Stdio implements StdioTransport {
     const { stdin, stdout, stderr, exited } = process;
     this.#process = process;
     this.#options = options;
+    this.#system = options.system ?? thisSystem;
     this.pid = process.pid;
     this.#lines = new LineDecoder(options.maxFrameBytes, (line) => this.onOversize?.(line));
     this.#stderr = new StderrLines(options.onStderr);
@@ -124,14 +128,15 @@ class Stdio implements StdioTransport {
 
   #terminate(hurry?: AbortSignal): Promise<void> {
     const { endTimeoutMs, termTimeoutMs, strayTimeoutMs, onStrays } = this.#options;
-    return terminate(this.#process, { endTimeoutMs, termTimeoutMs, strayTimeoutMs, onStrays, hurry });
+    const waits = { endTimeoutMs, termTimeoutMs, strayTimeoutMs, onStrays, hurry };
+    return terminate(this.#process, waits, this.#system);
   }
 
   /** Nobody can talk to it any more. Mostly it is about to exit and only a little slower than its pipes. */
   #stoppedTalking(reason: string): void {
     void this.#terminate();
     if (this.#exited || this.#closedLocally) return;
-    systemClock.after(EXIT_GRACE_MS, () => {
+    this.#system.clock.after(EXIT_GRACE_MS, () => {
       if (this.#exited || this.#closedLocally) return;
       this.batches.end();
       this.#release();
@@ -146,7 +151,7 @@ class Stdio implements StdioTransport {
     void this.#terminate();
     const { stdin, stdout, stderr } = this.#process;
     stdout.resume();
-    await leftoversRead(stdout, stderr);
+    await leftoversRead(stdout, stderr, this.#system.clock);
     for (const stream of [stdin, stdout, stderr]) stream.destroy();
     this.#pushAll(this.#lines.end());
     this.#stderr.end();
@@ -223,7 +228,7 @@ const MAX_LOOKS = 3;
  * Resolves when the pipes of an ended process have been read to their ends. A descendant may keep them open, and even
  * write on; what the process itself wrote is in the pipe by now, so a short silence of stdout tells that it was read.
  */
-async function leftoversRead(stdout: Readable, stderr: Readable): Promise<void> {
+async function leftoversRead(stdout: Readable, stderr: Readable, clock: Clock): Promise<void> {
   const unread = [stdout, stderr].filter((pipe) => !pipe.closed && !pipe.readableEnded);
   if (unread.length === 0) return;
   let bytes = 0;
@@ -248,10 +253,10 @@ async function leftoversRead(stdout: Readable, stderr: Readable): Promise<void> 
         looks += 1;
         if ((looks > 1 && bytes === before) || looks === MAX_LOOKS) return resolve();
         before = bytes;
-        cancel = systemClock.after(LOOK_EVERY_MS, look);
+        cancel = clock.after(LOOK_EVERY_MS, look);
       });
     };
-    cancel = systemClock.after(LOOK_EVERY_MS, look);
+    cancel = clock.after(LOOK_EVERY_MS, look);
   });
   await Promise.race([Promise.all(ends), quiet]);
   cancel();

@@ -196,7 +196,7 @@ export class MuxWorld {
             command: name,
             tools: {},
             handshake: 'speculative',
-            start,
+            open: start,
             mayStart: async () => () => {},
             clock,
             random,

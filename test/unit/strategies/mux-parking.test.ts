@@ -32,7 +32,7 @@ describe('a server that is stopped because it is idle', () => {
         command: server.name,
         tools: {},
         handshake: 'speculative',
-        start: server.start,
+        open: server.start,
         mayStart: async () => () => {},
         clock,
         random: () => 0.5,
