@@ -64,6 +64,11 @@ export default defineConfig(({ mode }) => ({
       }),
       project('contract', ['test/contract/**/*.test.ts']),
       project('integration', ['test/integration/**/*.test.ts']),
+      project('memory', suites(OF_LINKS), inMemory('pipe')),
+      project('memory:mux', suites(OF_LINKS), inMemory('mux')),
+      project('memory:mux-beside', suites(OF_NEIGHBOURS), inMemory('mux-beside')),
+      project('memory:rotate', suites(OF_LINKS), inMemory('rotate')),
+      project('memory:rotate-long', suites(OF_NEIGHBOURS), inMemory('rotate-long')),
       project('integration:mux', suites(OF_LINKS), { provide: { strategy: 'mux' } }),
       project('integration:mux-beside', suites(OF_NEIGHBOURS), { provide: { strategy: 'mux-beside' } }),
       project('integration:rotate', suites(OF_LINKS), { provide: { strategy: 'rotate' } }),
@@ -89,4 +94,11 @@ function project(name: string, include: string[], options: Options = {}): TestPr
 /** One group runs after the other. Files that wait for processes outnumber the cores. */
 function inGroup(groupOrder: number, maxWorkers: number): Options {
   return { sequence: { groupOrder }, maxWorkers };
+}
+
+/** Nothing of these is outside of the process, and next to nothing is waited for. */
+function inMemory(kind: 'pipe' | 'mux' | 'mux-beside' | 'rotate' | 'rotate-long'): Options {
+  const setupFiles = ['./test/helpers/memory-setup.ts'];
+  const strategy = `memory-${kind}` as const;
+  return { ...inGroup(0, 2), pool: 'threads', isolate: false, setupFiles, provide: { strategy } };
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { clock } from './clock.js';
 
 /**
  * How long a test waits for what has to happen, milliseconds: long enough for a machine that does ten things at once.
@@ -14,7 +14,7 @@ export async function eventually<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
   { timeoutMs = PATIENCE_MS, everyMs = 10, what = 'the condition' } = {},
 ): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = clock.now() + timeoutMs;
   let lastError: unknown;
   for (;;) {
     try {
@@ -24,8 +24,8 @@ export async function eventually<T>(
     } catch (error) {
       lastError = error;
     }
-    if (performance.now() > deadline)
+    if (clock.now() > deadline)
       throw lastError ?? new Error(`${what} did not come true within ${timeoutMs} ms`);
-    await delay(everyMs);
+    await clock.sleep(everyMs);
   }
 }

@@ -2,9 +2,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
+import { factsOfResponse } from '../../src/transports/dial-failure.js';
+import { clock } from './clock.js';
 import { eventually, PATIENCE_MS } from './eventually.js';
+import { listenInMemory } from './memory-network.js';
+import { isMemory } from './strategy.js';
 
 type Json = Record<string, unknown>;
 
@@ -20,33 +25,67 @@ export interface Reply {
   error: { code: number; message: string; data?: unknown };
 }
 
+/** What the frames of a connection go through. */
+export interface Wire {
+  /** Hears of each frame received, as text. */
+  onFrame: (text: string) => void;
+  readonly closed: Promise<{ code: number; reason: string }>;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+  drop(): void;
+  taken(): Promise<unknown>;
+}
+
 /** One accepted connection, driven by the test frame by frame. */
 export class FakeConnection {
-  readonly socket: WebSocket;
-  readonly tcp: Socket;
-  readonly openedAt = performance.now();
+  readonly #wire: Wire;
+  readonly openedAt = clock.now();
   /** Every frame received, as text, in order. */
   readonly frames: string[] = [];
   /** Settles with code and reason when the connection has ended. */
   readonly closed: Promise<{ code: number; reason: string; at: number }>;
   isClosed = false;
 
-  constructor(socket: WebSocket, tcp: Socket) {
-    this.socket = socket;
-    this.tcp = tcp;
-    socket.on('message', (data, isBinary) => this.frames.push(isBinary ? `binary:${data}` : data.toString()));
-    this.closed = new Promise((resolve) =>
-      socket.on('close', (code, reason) => {
-        this.isClosed = true;
-        resolve({ code, reason: reason.toString(), at: performance.now() });
-      }),
-    );
-    socket.on('error', () => {});
+  constructor(wire: Wire) {
+    this.#wire = wire;
+    wire.onFrame = (text) => this.frames.push(text);
+    this.closed = wire.closed.then((end) => {
+      this.isClosed = true;
+      return { ...end, at: clock.now() };
+    });
+  }
+
+  get socket(): WebSocket {
+    return this.#sockets.socket;
+  }
+
+  get tcp(): Socket {
+    return this.#sockets.tcp;
+  }
+
+  get #sockets(): SocketWire {
+    if (this.#wire instanceof SocketWire) return this.#wire;
+    throw new Error('a connection in memory has no socket');
+  }
+
+  /** Begins the closing handshake. */
+  close(code?: number, reason?: string): void {
+    this.#wire.close(code, reason);
+  }
+
+  /** Ends it without a word. */
+  drop(): void {
+    this.#wire.drop();
+  }
+
+  /** Resolves when the link has taken everything that was sent so far. */
+  async taken(): Promise<void> {
+    await this.#wire.taken();
   }
 
   /** Sends text as it is, anything else as JSON. */
   send(message: string | Json): void {
-    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+    this.#wire.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
   /** The first frame, received or yet to come, that satisfies the condition. */
@@ -87,20 +126,54 @@ export class FakeConnection {
 export interface FakeEndpointOptions {
   /** Runs on each connection right after it was accepted. */
   onConnection?: (connection: FakeConnection, index: number) => void;
-  /** Answers the upgrade with plain HTTP instead. */
+  /** Answers the upgrade with this status instead, and with these headers. */
+  refuse?: () => { status: number; headers: Record<string, string> } | undefined;
+  /** Does whatever it likes with the upgrade, and says whether it did. Not in memory. */
   onUpgrade?: (request: IncomingMessage, socket: Socket) => boolean;
 }
 
-/** A WebSocket endpoint that does nothing by itself. */
+class SocketWire implements Wire {
+  readonly socket: WebSocket;
+  readonly tcp: Socket;
+  onFrame: (text: string) => void = () => {};
+  readonly closed: Promise<{ code: number; reason: string }>;
+
+  constructor(socket: WebSocket, tcp: Socket) {
+    this.socket = socket;
+    this.tcp = tcp;
+    socket.on('message', (data, isBinary) => this.onFrame(isBinary ? `binary:${data}` : data.toString()));
+    this.closed = new Promise((resolve) =>
+      socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() })),
+    );
+    socket.on('error', () => {});
+  }
+
+  send(text: string): void {
+    this.socket.send(text);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.socket.close(code, reason);
+  }
+
+  drop(): void {
+    this.tcp.destroy();
+  }
+
+  taken(): Promise<unknown> {
+    this.socket.ping();
+    return once(this.socket, 'pong');
+  }
+}
+
+/** A WebSocket endpoint that does nothing by itself; in memory, where links dial by `dialInMemory`, no socket is opened. */
 export class FakeEndpoint {
   readonly connections: FakeConnection[] = [];
   /** When each upgrade was asked for, milliseconds. */
   readonly dials: number[] = [];
-  readonly #server = createServer((_: IncomingMessage, response: ServerResponse) =>
-    response.writeHead(426).end(),
-  );
-  readonly #wss = new WebSocketServer({ noServer: true, maxPayload: 512 * 1024 * 1024 });
   options: FakeEndpointOptions;
+  #port = 0;
+  #stopListening: () => void | Promise<void> = () => {};
 
   private constructor(options: FakeEndpointOptions) {
     this.options = options;
@@ -108,22 +181,58 @@ export class FakeEndpoint {
 
   static async start(options: FakeEndpointOptions = {}): Promise<FakeEndpoint> {
     const endpoint = new FakeEndpoint(options);
-    endpoint.#server.on('upgrade', (request, socket, head) => {
-      endpoint.dials.push(performance.now());
-      if (endpoint.options.onUpgrade?.(request, socket as Socket)) return;
-      endpoint.#wss.handleUpgrade(request, socket as Socket, head, (ws) => {
-        const connection = new FakeConnection(ws, socket as Socket);
-        endpoint.connections.push(connection);
-        endpoint.options.onConnection?.(connection, endpoint.connections.length - 1);
-      });
-    });
-    endpoint.#server.listen(0, '127.0.0.1');
-    await once(endpoint.#server, 'listening');
+    if (isMemory) endpoint.#listenInMemory();
+    else await endpoint.#listen();
     return endpoint;
   }
 
+  async #listen(): Promise<void> {
+    const wss = new WebSocketServer({ noServer: true, maxPayload: 512 * 1024 * 1024 });
+    const server = createServer((_: IncomingMessage, response: ServerResponse) =>
+      response.writeHead(426).end(),
+    );
+    server.on('upgrade', (request, socket, head) => {
+      this.dials.push(clock.now());
+      if (this.options.onUpgrade?.(request, socket as Socket)) return;
+      const refused = this.options.refuse?.();
+      if (refused) return void socket.end(httpAnswer(refused));
+      wss.handleUpgrade(request, socket as Socket, head, (ws) => {
+        this.#accept(new SocketWire(ws, socket as Socket));
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    this.#port = (server.address() as AddressInfo).port;
+    this.#stopListening = async () => {
+      for (const { socket } of this.connections) socket.terminate();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    };
+  }
+
+  #listenInMemory(): void {
+    const { port, close } = listenInMemory((newWire) => {
+      this.dials.push(clock.now());
+      const refused = this.options.refuse?.();
+      if (refused) return factsOfResponse(refused.status, lowerCased(refused.headers), Date.now());
+      this.#accept(newWire());
+      return undefined;
+    });
+    this.#port = port;
+    this.#stopListening = () => {
+      for (const connection of this.connections) connection.drop();
+      close();
+    };
+  }
+
+  #accept(wire: Wire): void {
+    const connection = new FakeConnection(wire);
+    this.connections.push(connection);
+    this.options.onConnection?.(connection, this.connections.length - 1);
+  }
+
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#port;
   }
 
   endpoint(token = 'secret-token-for-tests'): Endpoint {
@@ -136,8 +245,17 @@ export class FakeEndpoint {
   }
 
   async close(): Promise<void> {
-    for (const { socket } of this.connections) socket.terminate();
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await this.#stopListening();
   }
+}
+
+function httpAnswer({ status, headers }: { status: number; headers: Record<string, string> }): string {
+  const all = { ...headers, 'Content-Length': '0', Connection: 'close' };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} No\r\n${lines.join('')}\r\n`;
+}
+
+/** As Node.js hands headers out. */
+function lowerCased(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

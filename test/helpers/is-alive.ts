@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { signalInMemory } from './memory-process.js';
+import { isMemory } from './strategy.js';
 
 /** Whether a process runs. The dead whom nobody has reaped yet do not count (proc(5), states Z and X). */
 export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
+    signal(pid, 0);
+    if (isMemory) return true;
     return process.platform !== 'linux' || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
     return false;
   }
+}
+
+/** Like `process.kill`, wherever the server runs. */
+export function signal(pid: number, name: NodeJS.Signals | 0): void {
+  if (isMemory) signalInMemory(pid, name);
+  else process.kill(pid, name);
 }

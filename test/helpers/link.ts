@@ -8,7 +8,9 @@ import type { HttpProxy } from '../../src/protocol/http-proxy.js';
 import type { Status } from '../../src/protocol/status.js';
 import { eventually, PATIENCE_MS } from './eventually.js';
 import { shownLog } from './shown-log.js';
-import { isBeside, isMux, isRotate, strategy } from './strategy.js';
+import { isBeside, isLong, isMemory, isMux, isRotate } from './strategy.js';
+
+const { inMemory } = isMemory ? await import('./memory-servers.js') : { inMemory: () => ({}) };
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
 
@@ -41,6 +43,7 @@ export class TestDaemon {
     this.daemon = new Daemon(
       { links, warnings: [], secrets: [] },
       {
+        ...inMemory(),
         onStatus: (status) => {
           (isNeighbour(status) ? this.ofNeighbours : this.statuses).push(status);
           shownLog.onStatus?.(status);
@@ -133,7 +136,7 @@ function planTurns({ name = 'server', server, env, handshake, ...link }: LinkUnd
     ...link,
     name,
     dwellMs: 3_600_000,
-    members: strategy === 'rotate-long' ? [member, beside] : [member],
+    members: isLong ? [member, beside] : [member],
   });
 }
 

@@ -8,8 +8,12 @@ import { inject } from 'vitest';
  *     mux-beside   a multiplexer with that server and a well-behaved one, which must notice nothing
  *     rotate       a rotation with that server alone
  *     rotate-long  a rotation with that server and one that cannot be started, so that its turn never ends
+ *
+ * With `memory-` before it, all of it is in this process, without sockets, and waits take no time: see memory-servers.ts,
+ * memory-network.ts and jumping-clock.ts.
  */
-export type Strategy = 'pipe' | 'mux' | 'mux-beside' | 'rotate' | 'rotate-long';
+type Kind = 'pipe' | 'mux' | 'mux-beside' | 'rotate' | 'rotate-long';
+export type Strategy = Kind | `memory-${Kind}`;
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,9 +22,12 @@ declare module 'vitest' {
 }
 
 export const strategy: Strategy = inject('strategy');
-export const isMux = strategy === 'mux' || strategy === 'mux-beside';
-export const isRotate = strategy === 'rotate' || strategy === 'rotate-long';
-export const isBeside = strategy === 'mux-beside';
+export const isMemory = strategy.startsWith('memory-');
+const kind = strategy.replace('memory-', '');
+export const isMux = kind === 'mux' || kind === 'mux-beside';
+export const isRotate = kind === 'rotate' || kind === 'rotate-long';
+export const isBeside = kind === 'mux-beside';
+export const isLong = kind === 'rotate-long';
 
 /** What is expected where a multiplexer, by design, does otherwise than a pipe; a rotation never does. */
 export function expected<T>({ pipe, mux, beside = mux }: { pipe: T; mux: T; beside?: T }): T {

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { clock } from '../helpers/clock.js';
 import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { quick, startLinks, type TestDaemon } from '../helpers/link.js';
@@ -23,7 +24,7 @@ function expectGrowingGaps(fake: FakeEndpoint, test: TestDaemon) {
 }
 
 it('dials an endpoint that accepts and closes at once with growing gaps', async () => {
-  const fake = await start((connection) => connection.socket.close(4004, 'Internal server error'));
+  const fake = await start((connection) => connection.close(4004, 'Internal server error'));
   const link = { endpoint: fake.endpoint(), server: ['basic.mjs'], settings: growing } as const;
   const test = startLinks([link], () => 0.99);
   await eventually(() => fake.dials.length >= 5);
@@ -32,7 +33,7 @@ it('dials an endpoint that accepts and closes at once with growing gaps', async 
 
 it('dials an endpoint that answers initialize and then closes, always, with growing gaps', async () => {
   const fake = await start((connection) => {
-    void connection.greet().then(() => connection.socket.close(1011, 'oops'));
+    void connection.greet().then(() => connection.close(1011, 'oops'));
   });
   const link = { endpoint: fake.endpoint(), server: ['basic.mjs'], settings: growing } as const;
   const test = startLinks([link], () => 0.99);
@@ -44,7 +45,7 @@ it('dials an endpoint that answers initialize and then closes, always, with grow
 it('is back within its first delay after a life that was stable, whatever went before', async () => {
   let refuse = true;
   const fake = await start((connection) => {
-    if (refuse) connection.socket.close(4004);
+    if (refuse) connection.close(4004);
     else void connection.greet();
   });
   const test = startLinks([
@@ -53,13 +54,13 @@ it('is back within its first delay after a life that was stable, whatever went b
   await eventually(() => test.all('down').length >= 4);
   refuse = false;
   await test.status('greeted');
-  const greetedAt = performance.now();
+  const greetedAt = clock.now();
   const connection = fake.connections.at(-1)!;
   // The stable time has to pass for real.
-  await eventually(() => performance.now() - greetedAt > 600);
+  await eventually(() => clock.now() - greetedAt > 600);
   const dials = fake.dials.length;
   const downs = test.all('down').length;
-  connection.tcp.destroy();
+  connection.drop();
   const down = await test.status('down', downs);
   expect(down.attempt).toBe(1);
   expect(down.nextDialMs).toBeLessThanOrEqual(quick.minDelayMs);
@@ -67,7 +68,7 @@ it('is back within its first delay after a life that was stable, whatever went b
 });
 
 it('stops waiting at once when it is asked to stop', async () => {
-  const fake = await start((connection) => connection.socket.close(1008, 'no'));
+  const fake = await start((connection) => connection.close(1008, 'no'));
   const settings = { minDelayMs: 600_000, maxDelayMs: 600_000 };
   const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }], () => 0.99);
   // Longer than any test may take: whoever waited for it would not come to the end of this one.

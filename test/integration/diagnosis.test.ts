@@ -3,6 +3,7 @@ import { sayCause } from '../../src/observe/words.js';
 import type { Cause } from '../../src/protocol/diagnosis.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
+import { clock } from '../helpers/clock.js';
 import { type FakeConnection, FakeEndpoint, type FakeEndpointOptions } from '../helpers/fake-endpoint.js';
 import { startLinks, type TestDaemon } from '../helpers/link.js';
 
@@ -13,14 +14,14 @@ async function start(options: FakeEndpointOptions = {}) {
 }
 
 it.each<[string, (connection: FakeConnection) => void, Cause, number]>([
-  ['4004', (c) => c.socket.close(4004, 'Internal server error'), 'endpoint-error', 4004],
-  ['1008', (c) => c.socket.close(1008, 'token解密失败'), 'token-rejected', 1008],
-  ['1000 replaced', (c) => c.socket.close(1000, '新连接替换'), 'replaced', 1000],
-  ['1000', (c) => c.socket.close(1000), 'closed-by-endpoint', 1000],
-  ['1006', (c) => c.tcp.destroy(), 'connection-lost', 1006],
-  ['1009', (c) => c.socket.close(1009), 'message-too-big', 1009],
-  ['1011', (c) => c.socket.close(1011, 'keepalive ping timeout'), 'endpoint-failed', 1011],
-  ['1012', (c) => c.socket.close(1012), 'endpoint-restarting', 1012],
+  ['4004', (c) => c.close(4004, 'Internal server error'), 'endpoint-error', 4004],
+  ['1008', (c) => c.close(1008, 'token解密失败'), 'token-rejected', 1008],
+  ['1000 replaced', (c) => c.close(1000, '新连接替换'), 'replaced', 1000],
+  ['1000', (c) => c.close(1000), 'closed-by-endpoint', 1000],
+  ['1006', (c) => c.drop(), 'connection-lost', 1006],
+  ['1009', (c) => c.close(1009), 'message-too-big', 1009],
+  ['1011', (c) => c.close(1011, 'keepalive ping timeout'), 'endpoint-failed', 1011],
+  ['1012', (c) => c.close(1012), 'endpoint-restarting', 1012],
 ])('tells a close with %s from the others', async (_, close, cause, code) => {
   const fake = await start({
     onConnection: (connection) => void connection.greet().then(() => close(connection)),
@@ -38,12 +39,7 @@ it.each<[number, Cause]>([
   [503, 'http-server-error'],
 ])('tells HTTP %i at the upgrade from the others, and obeys Retry-After', async (status, cause) => {
   const fake = await start({
-    onUpgrade: (_, socket) => {
-      socket.end(
-        `HTTP/1.1 ${status} No\r\nRetry-After: 120\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
-      );
-      return true;
-    },
+    refuse: () => ({ status, headers: { 'Retry-After': '120' } }),
   });
   const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
   const down = await test.status('down');
@@ -84,7 +80,7 @@ it('takes a 4004 while its server owes the answer to initialize for the server�
       // The server runs, and has had some time.
       void test
         .status('server-stderr')
-        .then(() => setTimeout(() => connection.socket.close(4004, 'Internal server error'), 700));
+        .then(() => clock.after(700, () => connection.close(4004, 'Internal server error')));
     },
   });
   const test: TestDaemon = startLinks([
@@ -99,7 +95,7 @@ it('takes a 4004 while a sibling holds the token for the limit', async () => {
   const fake = await start({
     onConnection: (connection, index) => {
       if (index === 0) void connection.greet();
-      else connection.socket.close(4004, 'Internal server error');
+      else connection.close(4004, 'Internal server error');
     },
   });
   const both = { endpoint: fake.endpoint(), settings: { connectionsPerToken: 2 } };
@@ -117,7 +113,7 @@ it('does not fight whoever replaced it, and does not hurry back to an endpoint t
     [1000, '新连接替换', 15_000],
     [1008, '无对应agentId', 30_000],
   ] as const) {
-    const fake = await start({ onConnection: ({ socket }) => socket.close(code, reason) });
+    const fake = await start({ onConnection: (connection) => connection.close(code, reason) });
     const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
     const down = await test.status('down');
     expect(down.nextDialMs).toBeGreaterThanOrEqual(least);
@@ -128,15 +124,15 @@ it('does not fight whoever replaced it, and does not hurry back to an endpoint t
 const unreachable = { SAYS: 'upstream unreachable', CODE: '-32000' };
 
 it.each<[string, (connection: FakeConnection) => void, Cause]>([
-  ['4004', (c) => c.socket.close(4004, 'Internal server error'), 'initialize-refused'],
-  ['1011', (c) => c.socket.close(1011), 'initialize-refused'],
-  ['1000', (c) => c.socket.close(1000), 'initialize-refused'],
-  ['1006', (c) => c.tcp.destroy(), 'initialize-refused'],
-  ['a code of its own', (c) => c.socket.close(4321), 'initialize-refused'],
+  ['4004', (c) => c.close(4004, 'Internal server error'), 'initialize-refused'],
+  ['1011', (c) => c.close(1011), 'initialize-refused'],
+  ['1000', (c) => c.close(1000), 'initialize-refused'],
+  ['1006', (c) => c.drop(), 'initialize-refused'],
+  ['a code of its own', (c) => c.close(4321), 'initialize-refused'],
   // What says its own reason is believed.
-  ['1008', (c) => c.socket.close(1008), 'token-rejected'],
-  ['1000 replaced', (c) => c.socket.close(1000, '新连接替换'), 'replaced'],
-  ['1012', (c) => c.socket.close(1012), 'endpoint-restarting'],
+  ['1008', (c) => c.close(1008), 'token-rejected'],
+  ['1000 replaced', (c) => c.close(1000, '新连接替换'), 'replaced'],
+  ['1012', (c) => c.close(1012), 'endpoint-restarting'],
 ])(
   'knows that the server has refused initialize when the endpoint then closes with %s',
   async (_, close, cause) => {
@@ -165,7 +161,7 @@ it('does not blame a refusal that a later initialize made up for', async () => {
     onConnection: async (connection) => {
       await connection.call(0, 'initialize', { ...CLOUD_INITIALIZE, protocolVersion: '2025-11-25' });
       await connection.call(1, 'initialize', { ...CLOUD_INITIALIZE });
-      connection.socket.close(4004);
+      connection.close(4004);
     },
   });
   const env = { ...unreachable, REFUSED: '2025-11-25' };
@@ -178,7 +174,7 @@ it('knows what else was just answered with an error', async () => {
     onConnection: async (connection) => {
       await connection.greet();
       await connection.call(1, 'no/such/method');
-      connection.socket.close(4004);
+      connection.close(4004);
     },
   });
   const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
@@ -195,7 +191,7 @@ it('says that no server was there to answer initialize', async () => {
     onConnection: async (connection) => {
       connection.send({ jsonrpc: '2.0', id: 0, method: 'initialize', params: { ...CLOUD_INITIALIZE } });
       await connection.reply(0);
-      connection.socket.close(4004);
+      connection.close(4004);
     },
   });
   const settings = { holdTimeoutMs: 100, minDelayMs: 60_000, maxDelayMs: 60_000 };

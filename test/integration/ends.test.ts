@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
+import { clock } from '../helpers/clock.js';
 import { eventually, PATIENCE_MS } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
-import { isAlive } from '../helpers/is-alive.js';
+import { isAlive, signal } from '../helpers/is-alive.js';
 import { startLinks, type TestDaemon } from '../helpers/link.js';
 import { isBeside, isMux } from '../helpers/strategy.js';
 
@@ -18,16 +18,10 @@ function call(connection: FakeConnection, id: unknown, name: string, args: objec
   connection.send({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } });
 }
 
-/** Resolves when the link has taken everything that was sent so far from its socket. */
-async function taken({ socket }: FakeConnection): Promise<void> {
-  socket.ping();
-  await once(socket, 'pong');
-}
-
 async function msOf(deed: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
+  const startedAt = clock.now();
   await deed();
-  return performance.now() - startedAt;
+  return clock.now() - startedAt;
 }
 
 const stateOf = (test: TestDaemon) => test.daemon.links[0]!.state;
@@ -38,14 +32,14 @@ describe('a link dials again', () => {
     const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
     const first = await fake.connection();
     await first.greet();
-    process.kill(Number(await first.tool(1, 'whoami')), 'SIGSTOP');
+    signal(Number(await first.tool(1, 'whoami')), 'SIGSTOP');
     const text = 'x'.repeat(100_000);
     // The first half fills the pipe, so that the link waits for the server; the other half waits behind it.
     for (const half of ['a', 'b']) {
       for (let i = 0; i < 5; i++) call(first, `${half}${i}`, 'echo', { text });
-      await taken(first);
+      await first.taken();
     }
-    first.socket.close(1001, 'bye');
+    first.close(1001, 'bye');
     expect((await test.status('down')).diagnosis.cause).toBe('endpoint-restarting');
     await fake.connection(1);
     expect(test.all('server-down')).toEqual([]);
@@ -60,7 +54,7 @@ describe('a link dials again', () => {
     const other = { protocolVersion: '2025-06-18', capabilities: {} };
     first.send({ jsonrpc: '2.0', id: 0, method: 'initialize', params: other });
     await test.status('server-replaced');
-    first.socket.close(1001, 'restarting');
+    first.close(1001, 'restarting');
     const second = await fake.connection(1);
     const steps = test.statuses.map(({ type }) => type).filter((type) => /^server-ready|^dialing/.test(type));
     // Of several servers one that is ready is enough; the answer to initialize waits for the others a while.
@@ -81,11 +75,11 @@ describe('a link dials again', () => {
     const lives = test.all('server-starting').length;
     await first.call(2, 'tools/call', { name: 'exit', _meta });
     await eventually(() => test.all('server-ready').length > lives);
-    first.tcp.destroy();
+    first.drop();
     const second = await fake.connection(1);
     second.send({ jsonrpc: '2.0', id: 0, method: 'initialize', params: { ...CLOUD_INITIALIZE } });
-    await taken(second);
-    second.tcp.destroy();
+    await second.taken();
+    second.drop();
     const third = await fake.connection(2);
     expect((await third.greet()).result.protocolVersion).toBe('2024-11-05');
   });
@@ -110,7 +104,7 @@ describe('stop', () => {
     await connection.call(1, 'tools/call', { name: 'exit', arguments: { code: 1 } });
     await test.status('server-down');
     connection.send(frame);
-    await taken(connection);
+    await connection.taken();
     // A multiplexer needs no server to answer a further initialize.
     const isAnswered = isMux && what === 'an initialize';
     const answered = () => connection.frames.filter((text) => text.includes('"id":7')).length;
@@ -137,8 +131,7 @@ describe('stop', () => {
       expect(test.all('server-starting')).toHaveLength(1);
     }
     const tookMs = msOf(() => test.daemon.stop());
-    const timer = setTimeout(() => test.daemon.hurry(), 300);
-    onTestFinished(() => clearTimeout(timer));
+    onTestFinished(clock.after(300, () => test.daemon.hurry()));
     expect(await tookMs).toBeLessThan(PATIENCE_MS);
     expect(stateOf(test)).toBe('closed');
     expect(fake.dials).toEqual([]);
@@ -202,7 +195,7 @@ describe.each(['stdout', 'stderr'])('a detached grandchild that keeps writing to
     await connection.greet();
     const grandchild = Number(await connection.tool('g', 'grandchild'));
     onTestFinished(() => {
-      if (isAlive(grandchild)) process.kill(grandchild, 'SIGKILL');
+      if (isAlive(grandchild)) signal(grandchild, 'SIGKILL');
     });
     // It is at work.
     if (pipe === 'stdout') await test.status('noise');
@@ -215,7 +208,7 @@ describe.each(['stdout', 'stderr'])('a detached grandchild that keeps writing to
     const pid = Number(await connection.tool(1, 'whoami'));
     call(connection, 2, 'never');
     await connection.tool(3, 'whoami');
-    process.kill(pid, 'SIGKILL');
+    signal(pid, 'SIGKILL');
     const answered = await msOf(async () =>
       expect((await connection.reply(2)).error.message).toContain('SIGKILL'),
     );
@@ -236,7 +229,7 @@ it('a relaying endpoint keeps its server when a new caller initialises different
   const first = await fake.connection();
   await first.greet();
   const pid = await first.tool(1, 'whoami');
-  first.tcp.destroy();
+  first.drop();
   const second = await fake.connection(1);
   // The callers from before never noticed, and go on.
   call(second, 2, 'hold', { tag: 'the call of the first caller' });

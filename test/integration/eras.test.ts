@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { signal } from '../helpers/is-alive.js';
 import { startLinks } from '../helpers/link.js';
 
 const _meta = {
@@ -26,10 +27,10 @@ it('carries a downstream of MCP 2026-07-28 to a real server that speaks both era
     return Number(result.content[0].text);
   };
   const pid = await whoami(first, 2);
-  first.tcp.destroy();
+  first.drop();
   const second = await fake.connection(1);
   expect(await whoami(second, 1)).toBe(pid);
-  process.kill(pid, 'SIGKILL');
+  signal(pid, 'SIGKILL');
   await test.status('server-down');
   expect(await whoami(second, 2)).not.toBe(pid);
   expect(test.all('server-replaced')).toMatchObject([{ why: 'modern-downstream' }]);
@@ -39,7 +40,7 @@ it('serves a downstream with initialize after one without', async () => {
   const { fake, test } = await start();
   const first = await fake.connection();
   await first.call(1, 'server/discover', { _meta });
-  first.tcp.destroy();
+  first.drop();
   const second = await fake.connection(1);
   expect((await second.greet()).result.protocolVersion).toBe('2024-11-05');
   expect((await second.call(1, 'tools/list')).result.tools).toHaveLength(1);

@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
+import { clock } from '../helpers/clock.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { signal } from '../helpers/is-alive.js';
 import { startLinks } from '../helpers/link.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the other side said
@@ -29,7 +31,7 @@ const cancelled = (requestId: unknown) => ({
 /** Drops the first connection; everything that was sent on it so far has reached the server. */
 async function reconnect(fake: FakeEndpoint, first: FakeConnection): Promise<FakeConnection> {
   await first.tool('all sent', 'whoami');
-  first.tcp.destroy();
+  first.drop();
   return fake.connection(1);
 }
 
@@ -43,7 +45,7 @@ const texts = (connection: FakeConnection) =>
 
 /** Everything that the server has read, members of arrays one by one. */
 async function received(connection: FakeConnection): Promise<Message[]> {
-  const lines = JSON.parse(await connection.tool(`r${performance.now()}`, 'received')) as string[];
+  const lines = JSON.parse(await connection.tool(`r${clock.now()}`, 'received')) as string[];
   return lines.flatMap((line) => JSON.parse(line));
 }
 
@@ -156,7 +158,7 @@ describe('what the server asks', () => {
 
   async function nextLife({ test, first }: Awaited<ReturnType<typeof link>>): Promise<void> {
     const lives = test.all('server-ready').length;
-    process.kill(Number(await first.tool(`kill ${lives}`, 'whoami')), 'SIGKILL');
+    signal(Number(await first.tool(`kill ${lives}`, 'whoami')), 'SIGKILL');
     await test.status('server-ready', lives);
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
+import { clock } from '../helpers/clock.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint, type FakeEndpointOptions } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
@@ -33,10 +34,10 @@ describe('a link dials only when its server answers', () => {
     expect(test.statuses.findIndex(({ type }) => type === 'server-ready')).toBeLessThan(
       test.statuses.findIndex(({ type }) => type === 'dialing'),
     );
-    const asked = performance.now();
+    const asked = clock.now();
     await connection.greet();
     // It would have had to start a server otherwise.
-    expect(performance.now() - asked).toBeLessThan(ready.tookMs);
+    expect(clock.now() - asked).toBeLessThan(ready.tookMs);
     expect((await test.status('greeted')).client).toBe('xz-mcp-broker 0.0.1');
   });
 
@@ -70,7 +71,7 @@ describe('a link dials only when its server answers', () => {
         expect(methods.filter((method) => method === 'notifications/initialized')).toHaveLength(1);
         expect(methods.indexOf('notifications/initialized')).toBe(1);
       }
-      connection.socket.close(1001);
+      connection.close(1001);
     }
   });
 });
@@ -93,7 +94,7 @@ describe('downstreams that differ from the expected one', () => {
     expect(test.all('server-down')).toEqual([]);
     // The next connection is greeted from the record, by the same process.
     const pid = await connection.tool(6, 'whoami');
-    connection.socket.close(1001);
+    connection.close(1001);
     const next = await fake.connection(1);
     await next.greet(params, 'again');
     expect(await next.tool(7, 'whoami')).toBe(pid);
@@ -137,7 +138,7 @@ describe('downstreams that differ from the expected one', () => {
     });
     expect(test.all('server-replaced').map(({ why }) => why)).toEqual(replaced);
     const pid = await call(2, 'whoami');
-    connection.socket.close(1001);
+    connection.close(1001);
     const next = await fake.connection(1);
     const again = await next.call(1, 'tools/call', { name: 'whoami', arguments: {}, _meta });
     expect(again.result.content[0].text).toBe(pid);
@@ -182,7 +183,7 @@ describe('downstreams that differ from the expected one', () => {
     const first = await fake.connection();
     await first.greet();
     const count = await first.tool(1, 'counter');
-    first.socket.terminate();
+    first.drop();
     const second = await fake.connection(1);
     expect(Number(await second.tool(2, 'counter'))).toBe(Number(count) + 1);
   });
@@ -200,7 +201,7 @@ describe('handshake: "passthrough"', () => {
     expect(initialize.id).toEqual(expected({ pipe: 'mine', mux: expect.stringMatching(/^mcp-pipe-mux-/) }));
     expect(initialize.params).toEqual(CLOUD_INITIALIZE);
     expect(methodsOf(lines)).toEqual(['initialize', 'notifications/initialized', 'tools/call']);
-    first.socket.close(1001);
+    first.close(1001);
     const second = await fake.connection(1);
     await second.greet();
     expect(methodsOf(await received(second))).toEqual([

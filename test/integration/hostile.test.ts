@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
+import { clock } from '../helpers/clock.js';
 import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
@@ -92,7 +93,7 @@ describe('bytes that are no clean JSON', () => {
 /** The tools of a server that is only coming back are announced as soon as they are there. */
 const listsExit = (connection: FakeConnection) =>
   eventually(async () => {
-    const { result } = await connection.call(`list ${performance.now()}`, 'tools/list');
+    const { result } = await connection.call(`list ${clock.now()}`, 'tools/list');
     return result.tools.some(({ name }) => name === 'exit');
   });
 
@@ -105,7 +106,7 @@ describe('an initialize', () => {
     if (isBeside) expect(result.protocolVersion).toBe('2025-11-25');
     else expect(error).toMatchObject({ code: ErrorCode.serverExited, data: { server: 'server' } });
     expect(await test.status('server-down')).toMatchObject({ why: 'exited', exitCode: 1 });
-    first.socket.close(4004, 'Internal server error');
+    first.close(4004, 'Internal server error');
     const second = await fake.connection(1);
     expect((await second.greet()).result.protocolVersion).toBe('2024-11-05');
     await listsExit(second);
@@ -124,7 +125,7 @@ describe('an initialize', () => {
       // A multiplexer has more than that to say when another server works, or when this one is back.
       if (isMux) expect(error?.code === ErrorCode.serverExited || result.protocolVersion !== 'x').toBe(true);
       else expect(error.code).toBe(ErrorCode.serverExited);
-      connection.socket.close(4004, 'Internal server error');
+      connection.close(4004, 'Internal server error');
     }
     const last = await fake.connection(2);
     expect((await last.greet()).result.protocolVersion).toBe('2024-11-05');
@@ -148,7 +149,7 @@ describe('an initialize', () => {
       const connection = await fake.connection(index);
       expect((await connection.greet()).result?.protocolVersion).toBe('2024-11-05');
       expect((await connection.call(1, 'tools/list')).result.tools.map(({ name }) => name)).toContain('exit');
-      connection.socket.close(4004, 'Internal server error');
+      connection.close(4004, 'Internal server error');
     }
     expect(test.all('server-refused')).toHaveLength(1);
     expect([...test.all('server-down'), ...test.all('server-replaced')]).toEqual([]);
@@ -162,7 +163,7 @@ describe('an initialize', () => {
     for (const [index, words] of refusals.entries()) {
       const connection = await fake.connection(index);
       expect((await connection.greet()).error.message).toBe(words);
-      connection.socket.close(4004, 'Internal server error');
+      connection.close(4004, 'Internal server error');
     }
     const last = await fake.connection(refusals.length);
     expect((await last.greet()).result?.protocolVersion).toBe('2024-11-05');

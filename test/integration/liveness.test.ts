@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import { openCaller } from '../../src/faces/endpoint/caller.js';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
+import { clock } from '../helpers/clock.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
@@ -47,7 +48,7 @@ it('keeps an idle socket that answers pings', async () => {
   const connection = await fake.connection();
   let pings = 0;
   connection.socket.on('ping', () => (pings += 1));
-  await eventually(() => pings >= 8 && performance.now() - connection.openedAt > 2_000);
+  await eventually(() => pings >= 8 && clock.now() - connection.openedAt > 2_000);
   expect(test.all('down')).toEqual([]);
 });
 
@@ -58,13 +59,13 @@ it('renews a deaf connection once, not again and again', async () => {
   const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }]);
   const first = await fake.connection();
   await first.greet();
-  first.tcp.destroy();
+  first.drop();
   // From here on the endpoint answers pings on the wire and asks nothing.
   const deaf = await test.status('deaf');
   expect(deaf.silentMs).toBeGreaterThanOrEqual(1_000);
   expect((await test.status('down', 1)).diagnosis.cause).toBe('deaf');
   const third = await fake.connection(2);
-  await eventually(() => performance.now() - third.openedAt > 3_000);
+  await eventually(() => clock.now() - third.openedAt > 3_000);
   expect(fake.connections).toHaveLength(3);
   expect(test.all('deaf')).toHaveLength(1);
   // Once it has spoken by itself, the watch is on again.
@@ -130,10 +131,10 @@ it('dials an endpoint that is merely idle once more, and not again until it was 
   const settings = { unaskedAfterMs: 200, keepaliveIntervalMs: 50, keepaliveTimeoutMs: 20_000 };
   const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }]);
   const second = await fake.connection(1);
-  await eventually(() => performance.now() - second.openedAt > 1_500);
+  await eventually(() => clock.now() - second.openedAt > 1_500);
   expect(test.all('deaf')).toHaveLength(1);
   // It restarts: the next connection may have replaced another one again; this time the wait is longer.
-  second.tcp.destroy();
+  second.drop();
   const deaf = await test.status('deaf', 1);
   expect(deaf.silentMs).toBeGreaterThanOrEqual(800);
   const fourth = await fake.connection(3);
@@ -147,6 +148,6 @@ it('leaves an endpoint alone that asked something, however long ago', async () =
   const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }]);
   const connection = await fake.connection();
   await connection.greet();
-  await eventually(() => performance.now() - connection.openedAt > 2_500);
+  await eventually(() => clock.now() - connection.openedAt > 2_500);
   expect(test.all('deaf')).toEqual([]);
 });

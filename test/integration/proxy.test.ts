@@ -19,7 +19,7 @@ it('works through a proxy, and again through it when the connection breaks', asy
   const first = await fake.connection(0);
   await first.greet();
   expect(await first.tool(1, 'echo', { text: 'through' })).toBe('through');
-  first.tcp.destroy();
+  first.drop();
   const second = await fake.connection(1);
   await second.greet();
   expect(await second.tool(2, 'echo', { text: 'again' })).toBe('again');

@@ -55,7 +55,7 @@ describe('a ready server answers initialize at once, and lives on', () => {
     await test.status('server-ready', 1);
     expect(initialised(await heard(connection, 4))[0]).toEqual(JSON.parse(JSON.stringify(capabilities)));
     expect(await pid(connection, 5)).not.toBe(first);
-    connection.socket.close(1001);
+    connection.close(1001);
     expect((await (await fake.connection(1)).greet(initialize(capabilities))).result).toBeDefined();
     expect(test.all('server-replaced')).toEqual([]);
     expect(test.all('server-starting')).toHaveLength(2);
@@ -82,7 +82,7 @@ describe('a ready server answers initialize at once, and lives on', () => {
       initialize({}, '2025-06-18'),
     ];
     for (const [i, other] of others.entries()) {
-      fake.connections.at(-1)!.tcp.destroy();
+      fake.connections.at(-1)!.drop();
       const next = await fake.connection(i + 1);
       expect((await next.greet(other)).result.protocolVersion).toBe(other.protocolVersion);
       expect(await next.tool(1, 'counter')).toBe(String(i + 2));
@@ -103,7 +103,7 @@ describe('a ready server answers initialize at once, and lives on', () => {
     const { fake, test, connection } = await start(['once.mjs']);
     await connection.greet(initialize({}));
     await connection.tool(1, 'whoami');
-    connection.tcp.destroy();
+    connection.drop();
     const second = await fake.connection(1);
     const { result } = await second.greet(initialize({}, '2025-06-18'));
     expect(result.protocolVersion).toBe('2024-11-05');
@@ -121,11 +121,11 @@ describe('a ready server answers initialize at once, and lives on', () => {
     await connection.greet();
     const whoami = { name: 'whoami', arguments: {} };
     const { result } = await connection.call(1, 'tools/call', whoami);
-    connection.tcp.destroy();
+    connection.drop();
     const second = await fake.connection(1);
     await second.call(1, 'tools/list', { _meta });
     expect(test.all('server-replaced').filter(({ server }) => !isMux || server !== undefined)).toEqual([]);
-    second.tcp.destroy();
+    second.drop();
     const third = await fake.connection(2);
     await third.greet();
     expect((await third.call(1, 'tools/call', whoami)).result.content).toEqual(result.content);
@@ -154,7 +154,7 @@ describe('what an endpoint cannot be asked', () => {
     const replaced = test.all('server-replaced').filter(({ server }) => !isMux || server !== undefined);
     expect(replaced).toMatchObject([{ why: 'handshake-differs' }]);
     const pid = await connection.tool(2, 'whoami');
-    connection.tcp.destroy();
+    connection.drop();
     const second = await fake.connection(1);
     await second.greet();
     expect(await second.tool(1, 'whoami')).toBe(pid);

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Snapshot } from '../../src/observe/snapshot.js';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
+import { clock } from '../helpers/clock.js';
 import { eventually, PATIENCE_MS } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startLinks, type TestDaemon } from '../helpers/link.js';
@@ -94,8 +95,8 @@ it('restarts nothing whose server answers a ping, however long one call takes', 
       params: { name: 'slow', arguments: { ms: 1_200 } },
     });
   // Twice as long as a hung one would be left alone.
-  const until = performance.now() + 2 * (300 + settings.serverPingTimeoutMs);
-  for (let i = 0; performance.now() < until; i++) {
+  const until = clock.now() + 2 * (300 + settings.serverPingTimeoutMs);
+  for (let i = 0; clock.now() < until; i++) {
     connection.send({ jsonrpc: '2.0', id: 10 + i, method: 'tools/call', params: { name: 'lost' } });
     await test.status('call-unanswered', i + 1);
   }

@@ -75,7 +75,7 @@ it('ends a subscription with its connection, and keeps what it still says from t
   const before = await listen(first, 1, 1);
   await update(first, before);
   expect(updates(first)).toEqual([1]);
-  first.tcp.destroy();
+  first.drop();
 
   const second = await fake.connection(1);
   expect((await heard(second)).ended).toEqual([before]);
@@ -87,7 +87,7 @@ it('names a subscription as the connection does that uses an id of the one befor
   const { fake, listen, update, updates } = await link();
   const first = await fake.connection();
   await listen(first, 1, 1);
-  first.tcp.destroy();
+  first.drop();
 
   const second = await fake.connection(1);
   const own = await listen(second, 1, 2);

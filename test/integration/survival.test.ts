@@ -1,7 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
+import { clock } from '../helpers/clock.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { signal } from '../helpers/is-alive.js';
 import { startLinks } from '../helpers/link.js';
 import { isBeside } from '../helpers/strategy.js';
 
@@ -19,7 +21,7 @@ describe('the server survives a dropped socket', () => {
     await first.greet();
     const pid = await first.tool(1, 'whoami');
     expect(await first.tool(2, 'counter')).toBe('1');
-    first.tcp.destroy();
+    first.drop();
     const second = await fake.connection(1);
     await second.greet();
     expect(await second.tool(1, 'whoami')).toBe(pid);
@@ -45,7 +47,7 @@ describe('the server survives a dropped socket', () => {
       params: { name: 'slow', arguments: { ms: 700 } },
     });
     expect(await first.tool(3, 'echo', { text: 'both are running' })).toBe('both are running');
-    first.tcp.destroy();
+    first.drop();
     const second = await fake.connection(1);
     await second.greet();
     second.send({
@@ -67,11 +69,11 @@ describe('the server survives a dropped socket', () => {
     await first.greet();
     first.send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'ask', arguments: {} } });
     await first.frame((frame) => JSON.parse(frame).method === 'roots/list');
-    first.tcp.destroy();
+    first.drop();
     const second = await fake.connection(1);
     await second.greet();
     const answers = await eventually(async () => {
-      const { result } = await second.call(`a${performance.now()}`, 'tools/call', {
+      const { result } = await second.call(`a${clock.now()}`, 'tools/call', {
         name: 'answers',
         arguments: {},
       });
@@ -98,7 +100,7 @@ describe('the socket survives a dead server', () => {
     }
     await connection.tool(2, 'echo', { text: 'all are running' });
     connection.frames.length = 0;
-    process.kill(pid, 'SIGKILL');
+    signal(pid, 'SIGKILL');
     // The calls would have run for a minute, and a reply is not waited for so long.
     const replies = await Promise.all([0, '', 'x'].map((id) => connection.reply(id)));
     for (const { error } of replies) {

@@ -62,7 +62,7 @@ it('an answer is late only after a cut', async () => {
     params: { name: 'hold', arguments: { tag: 'old' } },
   });
   await connection.tool('x', 'whoami');
-  connection.tcp.destroy();
+  connection.drop();
   const second = await fake.connection(1);
   await second.greet();
   await second.tool('r', 'release');

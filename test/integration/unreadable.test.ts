@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { signal } from '../helpers/is-alive.js';
 import { type LinkUnderTest, startLinks } from '../helpers/link.js';
 import { isBeside } from '../helpers/strategy.js';
 
@@ -99,7 +100,7 @@ describe('an answer that cannot be passed on is an error for its caller', () => 
     const { connection, fake, test } = await greeted();
     const late = { name: 'after', arguments: { print: 'nan', ms: 1_200 } };
     expect((await connection.call(7, 'tools/call', late)).error.code).toBe(ErrorCode.unreadable);
-    connection.socket.close(1000);
+    connection.close(1000);
     const again = await fake.connection(1);
     await again.greet();
     again.send({
@@ -167,7 +168,7 @@ describe('the greeting', () => {
     const { connection, test } = await greeted('mark');
     expect(await connection.tool(1, 'mark')).toContain('xin chào');
     const { pid } = await test.status('server-ready');
-    process.kill(pid!, 'SIGKILL');
+    signal(pid!, 'SIGKILL');
     await test.status('server-ready', 1);
     expect(await connection.tool(2, 'mark')).toContain('xin chào');
     expect(test.all('noise')).toEqual([]);

@@ -1,0 +1,92 @@
+import type { Endpoint } from '../../src/protocol/endpoint.js';
+import { DialError, type DialFailure } from '../../src/protocol/errors.js';
+import { memoryPair } from '../../src/transports/memory.js';
+import type { Dial, Transport } from '../../src/transports/transport.js';
+import type { WebSocketOptions } from '../../src/transports/websocket.js';
+import { clock } from './clock.js';
+import type { Wire } from './fake-endpoint.js';
+
+/** How long a dial takes, in milliseconds. */
+const DIAL_MS = 2;
+/** How long everything else takes from one side to the other. */
+const WIRE_MS = 0.1;
+
+/** What listens at a port: takes the connection, or says why it does not. */
+type Listener = (newWire: () => Wire) => DialFailure | undefined;
+
+const listeners = new Map<number, Listener>();
+let lastPort = 49_151;
+
+/** Listens at a port of 127.0.0.1 that exists in this process only. */
+export function listenInMemory(listener: Listener): { port: number; close: () => void } {
+  lastPort += 1;
+  const port = lastPort;
+  listeners.set(port, listener);
+  return { port, close: () => listeners.delete(port) };
+}
+
+/** `dialWebSocket` for endpoints of this process: frames, closing and the bound on frames, but neither TCP, TLS nor pings. */
+export function dialInMemory(endpoint: Endpoint, options: WebSocketOptions): Dial {
+  const { hostname, port } = new URL(endpoint.href);
+  return async (signal) => {
+    signal.throwIfAborted();
+    await clock.sleep(DIAL_MS, signal);
+    signal.throwIfAborted();
+    if (hostname !== '127.0.0.1') throw failed({ reason: 'ENOTFOUND' });
+    const listener = listeners.get(Number(port));
+    if (!listener) throw failed({ reason: 'ECONNREFUSED' });
+    let near: Transport | undefined;
+    const refused = listener(() => {
+      const [ours, theirs] = memoryPair(options);
+      near = ours;
+      return new MemoryWire(theirs);
+    });
+    if (refused) throw failed(refused);
+    return near!;
+  };
+}
+
+function failed(facts: DialFailure): DialError {
+  return new DialError(`cannot connect in memory: ${facts.reason || facts.httpStatus}`, facts);
+}
+
+class MemoryWire implements Wire {
+  onFrame: (text: string) => void = () => {};
+  readonly closed: Promise<{ code: number; reason: string }>;
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    void this.#read();
+    this.closed = transport.closed.then(async ({ code = 1005, reason = '' }) => {
+      await clock.sleep(WIRE_MS);
+      return { code, reason };
+    });
+  }
+
+  async #read(): Promise<void> {
+    for await (const batch of this.#transport.batches) {
+      clock.after(WIRE_MS, () => {
+        for (const frame of batch) this.onFrame(frame.toString());
+      });
+    }
+  }
+
+  send(text: string): void {
+    clock.after(WIRE_MS, () => void this.#transport.send([Buffer.from(text)]));
+  }
+
+  /** As `ws` has it: without a code, the far side sees 1005. */
+  close(code = 1005, reason = ''): void {
+    clock.after(WIRE_MS, () => void this.#transport.close({ code, reason }));
+  }
+
+  drop(): void {
+    void this.close(1006);
+  }
+
+  /** Later than what was sent, and time does not go on before everything about that has been done. */
+  taken(): Promise<void> {
+    return clock.sleep(WIRE_MS);
+  }
+}

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Settings } from '../../src/config/defaults.js';
+import type { ServerPlan } from '../../src/config/plan.js';
+import type { DaemonOptions } from '../../src/daemon/daemon.js';
+import { servedSource } from '../../src/daemon/links.js';
+import type { ServedSource } from '../../src/strategies/served.js';
+import { stdioTransport } from '../../src/transports/stdio.js';
+import { clock } from './clock.js';
+import { seeded } from './faulty-caller.js';
+import { dialInMemory } from './memory-network.js';
+import { type Fixture, launchInMemory, memorySystem } from './memory-process.js';
+
+/** Those of test/fixtures/servers that are written for a host: see `_host.mjs` there. */
+const FIXTURES = [
+  'asker',
+  'asks-early',
+  'asks-roots',
+  'basic',
+  'big',
+  'both-eras',
+  'crash-on-start',
+  'dies-of-initialize',
+  'ignores-sigterm',
+  'loose-ends',
+  'neighbour',
+  'never-answers',
+  'noisy',
+  'odd-answers',
+  'odd-start',
+  'once',
+  'raw-lines',
+  'records',
+  'refuses',
+  'scripted',
+  'slow-start',
+  'stops-reading',
+  'stuck',
+];
+
+/** All at once and before any link runs: while one is fetched, the clock would go on. */
+const fixtures = new Map<string, Fixture>();
+await Promise.all(
+  FIXTURES.map(async (name) => {
+    const { default: fixture } = await import(`../fixtures/servers/${name}.mjs`);
+    fixtures.set(`${name}.mjs`, fixture);
+  }),
+);
+
+/** What a daemon in memory has instead of processes, sockets, time and chance; each has chance of its own, always the same. */
+export const inMemory = (): Partial<DaemonOptions> => ({
+  clock,
+  random: seeded(1),
+  dialOf: dialInMemory,
+  sourceOf: sourceInMemory,
+});
+
+/** A fixture in this process, as far as its stdio everything as in production. */
+function sourceInMemory(plan: ServerPlan, settings: Settings): ServedSource {
+  const { args, env } = plan.server;
+  const [file = '', ...more] = args;
+  const fixture = existsSync(file) ? fixtures.get(basename(file)) : missing;
+  if (!fixture) throw new Error(`${basename(file)} is not written to run in memory`);
+  return {
+    ...servedSource(plan, settings),
+    open: async ({ onStatus }) =>
+      stdioTransport(launchInMemory(fixture, more, env), {
+        ...settings,
+        system: memorySystem,
+        onStderr: (line) => onStatus({ type: 'server-stderr', line }),
+      }),
+  };
+}
+
+/** What Node.js does with a file that is not there. */
+const missing: Fixture = async ({ stderr }) => {
+  stderr.write('Error: Cannot find module\n');
+  return 1;
+};
