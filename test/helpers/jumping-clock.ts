@@ -2,7 +2,8 @@ import type { Clock } from '../../src/time/clock.js';
 
 /**
  * A clock that stands still while anything is going on in this process, and then jumps to the next timer: waits cost no
- * time, and what happens first is the same in every run.
+ * time, and what happens first is the same in every run. One for a process: two would each take the other for something
+ * that is going on.
  */
 export class JumpingClock implements Clock {
   #now = 0;
@@ -47,12 +48,12 @@ export class JumpingClock implements Clock {
   }
 
   readonly #look = (): void => {
-    if (isBusy()) return void setImmediate(this.#look);
-    const next = this.#timers.shift();
-    if (!next) {
+    if (this.#timers.length === 0) {
       this.#isWatching = false;
       return;
     }
+    if (isBusy()) return void setImmediate(this.#look);
+    const next = this.#timers.shift()!;
     if (next.at > this.#now) {
       this.#now = next.at;
       this.#onJump(next.at);
@@ -62,7 +63,10 @@ export class JumpingClock implements Clock {
   };
 }
 
-/** Promises and ticks have run when this is asked; what remains is what waits for its turn, and files. */
+/** What waits for its turn of the event loop, and work with files, as Node.js names them. */
+const GOING_ON = new Set(['Immediate', 'FSReqCallback', 'FSReqPromise', 'CloseReq']);
+
+/** Promises and ticks have run when this is asked; the rest has to be looked for. */
 function isBusy(): boolean {
-  return process.getActiveResourcesInfo().some((what) => what === 'Immediate' || what.startsWith('FSReq'));
+  return process.getActiveResourcesInfo().some((what) => GOING_ON.has(what));
 }
