@@ -43,7 +43,7 @@ export class LoadConnection {
     socket.on('error', () => {});
   }
 
-  /** `count` requests in one write. `params` is the inside of a JSON object. */
+  /** `countCall` requests in one write. `params` is the inside of a JSON object. */
   request(count: number, params: string): void {
     const { frame, idAt } = this.#template(params);
     const block = Buffer.allocUnsafe(frame.length * count);

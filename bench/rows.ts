@@ -194,7 +194,7 @@ function linksRow(count: number, what: string): string {
   return `${count} ${count === 1 ? 'link' : 'links'}, ${what}`;
 }
 
-/** Rows of `count` links in one process. */
+/** Rows of `countCall` links in one process. */
 export async function manyLinks(bench: Bench, subject: Subject, count: number): Promise<Values> {
   const links = await up(bench, subject, count);
   const { running, connections } = links;

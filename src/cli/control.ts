@@ -5,7 +5,7 @@ import { type RunningControl, startControl } from '../faces/control/server.js';
 import type { Health } from '../observe/health.js';
 import type { Lang } from '../observe/messages/index.js';
 import { type Messages, messagesFor } from '../observe/messages/index.js';
-import { sayError } from '../observe/said-error.js';
+import { formatError } from '../observe/said-error.js';
 import type { Snapshot } from '../observe/snapshot.js';
 import { McpPipeError } from '../protocol/errors.js';
 import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
@@ -115,7 +115,7 @@ export class ControlSeat {
       // Somebody else was faster.
       if (error.code === 'CONTROL_TAKEN') return { pid: undefined, since: undefined };
       this.#isUnavailable = true;
-      const said = sayError(error, this.#options.lang);
+      const said = formatError(error, this.#options.lang);
       const what = this.#words.unavailable({ message: said.what });
       logger.warn({ code: error.code }, [what, said.next].filter(Boolean).join(' '));
       return undefined;

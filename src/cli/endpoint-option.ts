@@ -4,7 +4,7 @@ import { Environment } from '../config/environment.js';
 import { usageError } from '../observe/worded.js';
 
 /** Why this is no address for servers; undefined when it is one. */
-export function endpointMistake(address: string): { hasScheme: boolean } | undefined {
+export function endpointError(address: string): { hasScheme: boolean } | undefined {
   const nobody = new Environment({}, '.');
   const { endpoint, findings } = chooseEndpoint([], undefined, address, nobody);
   if (endpoint && findings.every(({ severity }) => severity !== 'error')) return undefined;
@@ -13,7 +13,7 @@ export function endpointMistake(address: string): { hasScheme: boolean } | undef
 
 /** The address without the space around it. @throws UsageError */
 export function checkedEndpoint(address: string): string {
-  const mistake = endpointMistake(address);
-  if (mistake === undefined) return cleanAddress(address).address;
-  throw usageError('endpoint-option', mistake);
+  const error = endpointError(address);
+  if (error === undefined) return cleanAddress(address).address;
+  throw usageError('endpoint-option', error);
 }

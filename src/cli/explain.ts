@@ -1,6 +1,6 @@
 import { escapeControls } from '../observe/human.js';
-import { type Lang, messagesFor, sayHeadline, wordFinding } from '../observe/messages/index.js';
-import { sayError } from '../observe/said-error.js';
+import { formatHeadline, type Lang, messagesFor, wordFinding } from '../observe/messages/index.js';
+import { formatError } from '../observe/said-error.js';
 import { ConfigError, type Finding, McpPipeError } from '../protocol/errors.js';
 import { ExitCode } from './exit-codes.js';
 
@@ -25,14 +25,14 @@ export function explain(
   const { failures } = messagesFor(lang);
   if (error instanceof ConfigError) {
     const lines = [
-      sayHeadline(error, lang),
-      ...error.findings.map((finding) => escapeControls(sayFinding(finding, lang))),
+      formatHeadline(error, lang),
+      ...error.findings.map((finding) => escapeControls(formatFinding(finding, lang))),
       ...(inContainer ? [messagesFor(lang).report.inContainer] : []),
     ];
     return { lines, exitCode: ExitCode.usage };
   }
   if (error instanceof McpPipeError) {
-    const { what, next } = sayError(error, lang);
+    const { what, next } = formatError(error, lang);
     const lines = [`${escapeControls(what)} [${error.code}]`];
     if (next) lines.push(escapeControls(next));
     if (debug && error.stack) lines.push(error.stack);
@@ -74,7 +74,7 @@ export function explainToLog(error: unknown, options: ExplainOptions = {}): obje
       event: 'config-finding',
       code: finding.code,
       ...place,
-      msg: sayFinding(finding, lang),
+      msg: formatFinding(finding, lang),
     };
   });
   return [whole[0]!, ...findings, ...whole.slice(1)];
@@ -90,7 +90,7 @@ function isSystemError(error: unknown): error is SystemError {
 }
 
 /** `mcp_config.json:12: mcpServers.calc.command: expected a string, got 42. Write … [CONFIG_TYPE]` */
-export function sayFinding(finding: Finding, lang: Lang): string {
+export function formatFinding(finding: Finding, lang: Lang): string {
   const { where, ...said } = wordFinding(finding, lang);
-  return `${where === '' ? '' : `${where}: `}${messagesFor(lang).sayFinding(said)} [${finding.code}]`;
+  return `${where === '' ? '' : `${where}: `}${messagesFor(lang).formatFinding(said)} [${finding.code}]`;
 }

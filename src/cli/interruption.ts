@@ -3,16 +3,16 @@ import { listenForStop } from '../daemon/shutdown.js';
 /** Ctrl-C as signals: the first cancels what runs, a second skips the waits of the end. */
 export interface Interruption {
   readonly asked: AbortSignal;
-  readonly hurry: AbortSignal;
+  readonly forceSignal: AbortSignal;
   dispose(): void;
 }
 
 export function listenForInterruption(): Interruption {
   const asked = new AbortController();
-  const hurry = new AbortController();
-  const stop = listenForStop(() => hurry.abort());
+  const forceSignal = new AbortController();
+  const stop = listenForStop(() => forceSignal.abort());
   void stop.asked.then(() => asked.abort());
-  return { asked: asked.signal, hurry: hurry.signal, dispose: () => stop.dispose() };
+  return { asked: asked.signal, forceSignal: forceSignal.signal, dispose: () => stop.dispose() };
 }
 
 /** `asked`, or the end of the time, whichever comes first. */

@@ -12,6 +12,7 @@ import { addEndpoint } from './describe/endpoint.js';
 import { addHealth } from './describe/health.js';
 import { addInit } from './describe/init.js';
 import { addLeases } from './describe/leases.js';
+import { LocalizedCommand } from './describe/localized-command.js';
 import {
   type AddCommand,
   configOptions,
@@ -24,9 +25,8 @@ import {
 } from './describe/options.js';
 import { addProbe } from './describe/probe.js';
 import { addRemove } from './describe/remove.js';
-import { Spoken } from './describe/spoken.js';
 import { addTools } from './describe/tools.js';
-import { sayWrongUsage } from './describe/wrong-usage.js';
+import { formatWrongUsage } from './describe/wrong-usage.js';
 import { ExitCode } from './exit-codes.js';
 import { familiarWord } from './familiar-words.js';
 import { languageOf, optionOf } from './language.js';
@@ -119,8 +119,8 @@ function describe(
   words: HelpWords,
   command: readonly string[] | undefined,
   done: (exitCode: number) => void,
-): Spoken {
-  const program = new Spoken('mcp-pipe', words);
+): LocalizedCommand {
+  const program = new LocalizedCommand('mcp-pipe', words);
   program
     .description(words.main.about)
     .version(versions(), '-V, --version', words.main.version)
@@ -140,7 +140,7 @@ function describe(
     .configureOutput({
       writeOut: print,
       writeErr: printError,
-      outputError: (text, write) => write(sayWrongUsage(text, words.wrong)),
+      outputError: (text, write) => write(formatWrongUsage(text, words.wrong)),
     })
     .showHelpAfterError(words.wrong.seeHelp('mcp-pipe'))
     .more(words.main.more);
@@ -156,7 +156,7 @@ function describe(
   return program;
 }
 
-function runOptions(command: Spoken): Spoken {
+function runOptions(command: LocalizedCommand): LocalizedCommand {
   const words = command.words.main;
   return liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(command))))))
     .option('-e, --endpoint <url>', words.endpoint)
@@ -165,7 +165,7 @@ function runOptions(command: Spoken): Spoken {
     .option('--exit-when-all-failed', words.exitWhenAllFailed);
 }
 
-/** Options before a subcommand are its own where it has them, and a mistake where it has not. */
+/** Options before a subcommand are its own where it has them, and an error where it has not. */
 function inherit(from: Command, to: Command, { wrong }: HelpWords): void {
   for (const option of from.options) {
     const name = option.attributeName();

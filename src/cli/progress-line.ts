@@ -1,5 +1,5 @@
 import { cutToWidth } from '../observe/display-width.js';
-import { sayMs } from '../observe/human.js';
+import { formatMs } from '../observe/human.js';
 import type { Messages } from '../observe/messages/index.js';
 import type { Progress } from '../session/own-request.js';
 import { printOver } from './output.js';
@@ -43,7 +43,9 @@ export class ProgressLine {
   #draw(now = false): void {
     const elapsedMs = performance.now() - this.#startedAt;
     if (!now && elapsedMs < SHOW_AFTER_MS) return;
-    const line = [this.#what, sayMs(elapsedMs, this.#words.numbers), this.#said].filter(Boolean).join('  ');
+    const line = [this.#what, formatMs(elapsedMs, this.#words.numbers), this.#said]
+      .filter(Boolean)
+      .join('  ');
     printOver(line, cutToWidth);
     this.#shown = true;
   }

@@ -2,7 +2,7 @@ import { loadConfig } from '../config/load.js';
 import { nearest } from '../config/nearest.js';
 import { type LinkPlan, makePlan, type Plan, type ServerPlan, serversOf } from '../config/plan.js';
 import type { Target } from '../config/target.js';
-import { startAlone } from '../daemon/alone.js';
+import { startStandaloneServer } from '../daemon/start-standalone.js';
 import { type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
 import { Redactor } from '../observe/redact.js';
 import { usageError } from '../observe/worded.js';
@@ -34,8 +34,8 @@ export interface ReachedServer {
 /** A server that can be reached; nothing has been started for it yet. */
 export interface Reachable {
   readonly name: string;
-  /** `signal` ends the waiting for a server that is slow to start; `hurry` the one for its end. */
-  open(signal: AbortSignal, hurry: AbortSignal): Promise<ReachedServer>;
+  /** `signal` ends the waiting for a server that is slow to start; `forceSignal` the one for its end. */
+  open(signal: AbortSignal, forceSignal: AbortSignal): Promise<ReachedServer>;
 }
 
 /** A daemon that lives answers at once. */
@@ -163,10 +163,10 @@ function toStart(
   const { name } = server;
   return {
     name,
-    open: async (signal, hurry) => {
+    open: async (signal, forceSignal) => {
       const log = await openLog(options, plan.env, plan.secrets, 'silent');
       const redactor = new Redactor(plan.secrets);
-      const alone = await startAlone(server, settings, {
+      const alone = await startStandaloneServer(server, settings, {
         clientInfo: { name: 'mcp-pipe', version: version() },
         onStatus: log.onStatus,
         lang: languageOf(options.lang, plan.env),
@@ -178,7 +178,7 @@ function toStart(
         tools: (asked) => listTools((...question) => alone.ask(...question), asked),
         call: (tool, args, asked) => alone.ask('tools/call', { name: tool, arguments: args }, asked),
         close: async () => {
-          await alone.stop(hurry);
+          await alone.stop(forceSignal);
           await log.flush();
         },
       };

@@ -7,7 +7,7 @@ export function wantsColour(env: Env, isTerminal: boolean): boolean {
   return isTerminal && !NO_COLOR && TERM !== 'dumb';
 }
 
-export interface LiveWish {
+export interface LiveOptions {
   isTerminal: boolean;
   format: 'pretty' | 'json';
   level: string;
@@ -16,7 +16,7 @@ export interface LiveWish {
 }
 
 /** Whether lines that change in place are wanted, and can be: not in a log that is kept, as that of a CI. */
-export function wantsLive(env: Env, { isTerminal, format, level, live }: LiveWish): boolean {
+export function wantsLive(env: Env, { isTerminal, format, level, live }: LiveOptions): boolean {
   const isCi = env.CI !== undefined && env.CI !== '' && env.CI !== '0' && env.CI !== 'false';
   const canDraw = isTerminal && env.TERM !== 'dumb' && !isCi;
   return live === true && canDraw && format === 'pretty' && level !== 'silent';

@@ -8,7 +8,7 @@ import { Endpoint } from '../protocol/endpoint.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
 import { checkedEndpoint } from './endpoint-option.js';
 
-export interface TokenOptions {
+export interface TokenChoiceOptions {
   config?: string;
   envFile?: string;
   tokenOf?: string;
@@ -32,7 +32,7 @@ export interface ChosenToken {
  *
  * @throws UsageError when there is none, or several.
  */
-export async function chooseToken(options: TokenOptions): Promise<ChosenToken> {
+export async function chooseToken(options: TokenChoiceOptions): Promise<ChosenToken> {
   const { endpoint: address, tokenOf } = options;
   const noProxy = options.proxy === false;
   if (address !== undefined) {
@@ -50,14 +50,14 @@ export async function chooseToken(options: TokenOptions): Promise<ChosenToken> {
   const target = tokenOf === undefined ? undefined : { name: tokenOf };
   const found = new Map<string, ChosenToken & { servers: string[] }>();
   const { servers, proxyFor } = draftPlan(config, { target, cwd, noProxy });
-  for (const { candidate, endpoint, origin } of servers) {
+  for (const { resolved, endpoint, origin } of servers) {
     if (!endpoint) continue;
     const known = found.get(endpoint.identity);
-    if (known) known.servers.push(candidate.name);
+    if (known) known.servers.push(resolved.name);
     else
       found.set(endpoint.identity, {
         ...chosenBy(endpoint, origin, proxyFor(endpoint)),
-        servers: [candidate.name],
+        servers: [resolved.name],
       });
   }
   const [first, ...others] =

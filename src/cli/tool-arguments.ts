@@ -12,22 +12,22 @@ import { argumentsOf, isObject, type ToolArgument, takesOthers, typeOf } from '.
  */
 export function toolArguments(tool: Tool, words: readonly string[]): Record<string, unknown> {
   const known = new Map(argumentsOf(tool).map((argument) => [argument.name, argument]));
-  const mistakes: WrongArgument[] = [];
+  const errors: WrongArgument[] = [];
   const first = words[0]?.trimStart();
-  const args = first?.startsWith('{') ? fromJson(words) : fromPairs(words, known, mistakes);
+  const args = first?.startsWith('{') ? fromJson(words) : fromPairs(words, known, errors);
   for (const { name, required } of known.values()) {
-    if (required && !Object.hasOwn(args, name)) mistakes.push({ is: 'missing', name });
+    if (required && !Object.hasOwn(args, name)) errors.push({ is: 'missing', name });
   }
   for (const [name, value] of Object.entries(args)) {
     const argument = known.get(name);
-    if (argument) mistakes.push(...misfit(argument, value));
-    else if (!takesOthers(tool)) mistakes.push(unknown(name, [...known.keys()]));
+    if (argument) errors.push(...misfit(argument, value));
+    else if (!takesOthers(tool)) errors.push(unknown(name, [...known.keys()]));
   }
-  if (mistakes.length === 0) return args;
+  if (errors.length === 0) return args;
   const usage = [...known.values()].map(
     ({ name, type, required }) => `${name}${required ? '*' : ''}: ${type}`,
   );
-  throw usageError('wrong-arguments', { wrong: mistakes, usage: `${tool.name}(${usage.join(', ')})` });
+  throw usageError('wrong-arguments', { wrong: errors, usage: `${tool.name}(${usage.join(', ')})` });
 }
 
 function fromJson(words: readonly string[]): Record<string, unknown> {
@@ -42,7 +42,7 @@ function fromJson(words: readonly string[]): Record<string, unknown> {
 function fromPairs(
   words: readonly string[],
   known: ReadonlyMap<string, ToolArgument>,
-  mistakes: WrongArgument[],
+  errors: WrongArgument[],
 ): Record<string, unknown> {
   const args: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const word of words) {
@@ -53,7 +53,7 @@ function fromPairs(
     const asJson = word[at - 1] === ':';
     const name = word.slice(0, asJson ? at - 1 : at);
     const text = word.slice(at + 1);
-    if (Object.hasOwn(args, name)) mistakes.push({ is: 'twice', name });
+    if (Object.hasOwn(args, name)) errors.push({ is: 'twice', name });
     if (!asJson) {
       args[name] = typed(text, known.get(name)?.types ?? []);
       continue;

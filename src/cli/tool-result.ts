@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { escapeControls, sayBytes } from '../observe/human.js';
+import { escapeControls, formatBytes } from '../observe/human.js';
 import type { Messages } from '../observe/messages/index.js';
 import { makeFolder } from '../process/make-folder.js';
 import { isObject } from './tool-schema.js';
@@ -32,13 +32,13 @@ function about(item: Record<string, unknown>, save: Save, { commands, numbers }:
   if (item.type === 'image' || item.type === 'audio') {
     const mimeType = String(item.mimeType ?? words.unknown);
     const bytes = Buffer.from(String(item.data ?? ''), 'base64');
-    return `[${words[item.type]} ${escapeControls(mimeType)}, ${sayBytes(bytes.length, numbers)}${save(bytes, mimeType)}]`;
+    return `[${words[item.type]} ${escapeControls(mimeType)}, ${formatBytes(bytes.length, numbers)}${save(bytes, mimeType)}]`;
   }
   if (item.type === 'resource' && isObject(item.resource)) {
     const { uri, mimeType: given, text, blob } = item.resource;
     const mimeType = String(given ?? (text === undefined ? 'application/octet-stream' : 'text/plain'));
     const bytes = text === undefined ? Buffer.from(String(blob ?? ''), 'base64') : Buffer.from(String(text));
-    return `[${words.resource} ${escapeControls(String(uri))}, ${escapeControls(mimeType)}, ${sayBytes(bytes.length, numbers)}${save(bytes, mimeType)}]`;
+    return `[${words.resource} ${escapeControls(String(uri))}, ${escapeControls(mimeType)}, ${formatBytes(bytes.length, numbers)}${save(bytes, mimeType)}]`;
   }
   if (item.type === 'resource_link') return `[${words.link} ${escapeControls(String(item.uri))}]`;
   return `[${escapeControls(String(item.type))}]`;

@@ -1,4 +1,4 @@
-import type { Came } from '../observe/messages/parts.js';
+import type { ActualValue } from '../observe/messages/parts.js';
 import { Endpoint, openPath } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import { errorAt, warningAt } from './finding.js';
@@ -41,7 +41,7 @@ export function checkAddress(written: string, place: Place): CheckedAddress {
   const refused = refusal(text, place);
   if (refused !== undefined) return { endpoint: undefined, text, findings: [refused] };
   const endpoint = new Endpoint(text);
-  const findings = doubts(endpoint, text, place);
+  const findings = addressWarnings(endpoint, text, place);
   return {
     endpoint,
     text,
@@ -97,7 +97,7 @@ function countAddresses(text: string): number {
   return [...text.matchAll(/(?:^|[\s;,|])["']?wss?:\/\//gi)].length;
 }
 
-function doubts(endpoint: Endpoint, address: string, place: Place): Finding[] {
+function addressWarnings(endpoint: Endpoint, address: string, place: Place): Finding[] {
   const found: Finding[] = [];
   const url = new URL(endpoint.href);
   const shown = String(endpoint);
@@ -146,7 +146,7 @@ export const PLACEHOLDER =
   /^(<.*>|\[.*\]|\{.*\}|.*(?:\.{3}|…)|x{3,}|token[_-]?\d*|.*your[_-]?.*token.*|.*token[_-]?here.*|changeme)$/i;
 
 /** What came instead of an address, without repeating it. */
-function shapeOf(text: string): Came {
+function shapeOf(text: string): ActualValue {
   if (/^["'`“‘«]|["'`”’»]$/.test(text)) return 'quoted-address';
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) && text.startsWith('eyJ')) return 'bare-token';
   return { addressLength: text.length };

@@ -311,7 +311,7 @@ export const defaults = Object.fromEntries(
 export const BOUNDS = {
   /** Of a text file that is read. A configuration of 10,000 servers has 2 MiB; what is much longer is another file. */
   textFileBytes: 16 * 1024 * 1024,
-  /** Of a file that holds one secret: enough for any key or token, far too little to swallow a log file by mistake. */
+  /** Of a file that holds one secret: enough for any key or token, far too little to swallow a log file by accident. */
   secretFileBytes: 64 * 1024,
   /** Of another program's configuration that is only looked into: none that people write is longer. */
   nearbyFileBytes: 1024 * 1024,

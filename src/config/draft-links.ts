@@ -11,17 +11,17 @@ import {
   type LinkKind,
   type LinkWhy,
   type TokenGroup,
-  type Wishes,
+  type TokenOptions,
 } from './grouping.js';
 import { jwtClaimsOf } from './jwt-claims.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import type { Place } from './place.js';
-import type { Candidate } from './target.js';
+import type { ResolvedServer } from './target.js';
 
 /** A server and the endpoint that was chosen for it. */
 export interface ChosenServer {
-  candidate: Candidate;
+  resolved: ResolvedServer;
   /** Undefined when there is none, or the one there is cannot be used. */
   endpoint: Endpoint | undefined;
   /** Where its address stands. */
@@ -35,7 +35,7 @@ export interface DraftLink<Server extends ChosenServer> {
   /** In the order of the configuration, or of their turns. */
   servers: readonly [Server, ...Server[]];
   endpoint: Endpoint;
-  wishes: Wishes;
+  tokenOptions: TokenOptions;
   mayRegroup: boolean;
   why: LinkWhy;
   /** The highest of its servers'. */
@@ -58,10 +58,10 @@ export interface Overrides {
 }
 
 /** A server as the grouping sees it. */
-type Member<Server> = {
+type DraftMember<Server> = {
   name: string;
   endpoint: Endpoint;
-  tools: Candidate['tools'];
+  tools: ResolvedServer['tools'];
   server: Server;
   at: number;
 };
@@ -72,18 +72,18 @@ export function draftLinks<Server extends ChosenServer>(
   config: LoadedConfig,
   overrides: Overrides,
 ): { links: DraftLink<Server>[]; findings: Finding[] } {
-  const members = servers.flatMap((server, at): Member<Server>[] => {
-    const { candidate, endpoint } = server;
-    return endpoint ? [{ name: candidate.name, tools: candidate.tools, endpoint, server, at }] : [];
+  const members = servers.flatMap((server, at): DraftMember<Server>[] => {
+    const { resolved, endpoint } = server;
+    return endpoint ? [{ name: resolved.name, tools: resolved.tools, endpoint, server, at }] : [];
   });
   const findings: Finding[] = [];
   const drafts = groupByToken(members).flatMap((group) => {
-    const { wishes, place } = wishesOf(group, config, overrides);
-    const { links, why } = connect(group, wishes);
-    const { account, findings: ofAccount } = accountOf(group, wishes, config);
+    const { tokenOptions, place } = tokenOptionsOf(group, config, overrides);
+    const { links, why } = connect(group, tokenOptions);
+    const { account, findings: ofAccount } = accountOf(group, tokenOptions, config);
     findings.push(...ofAccount);
-    if (links[0]?.kind !== 'mux') findings.push(...notKept(group, wishes, place, config));
-    return links.map((link) => ({ ...link, endpoint: group.endpoint, wishes, why, account }));
+    if (links[0]?.kind !== 'mux') findings.push(...notKept(group, tokenOptions, place, config));
+    return links.map((link) => ({ ...link, endpoint: group.endpoint, tokenOptions, why, account }));
   });
   drafts.sort((a, b) => a.servers[0].at - b.servers[0].at);
   const known = [...config.servers.map(({ name }) => name), ...members.map(({ name }) => name)];
@@ -98,7 +98,7 @@ export function draftLinks<Server extends ChosenServer>(
           ? first.name
           : nameOf[draft.kind === 'rotate' ? 'rotate' : 'mux'](),
       servers: inTurn(draft.kind, [first.server, ...others.map(({ server }) => server)]),
-      priority: Math.max(...draft.servers.map(({ server }) => server.candidate.priority)),
+      priority: Math.max(...draft.servers.map(({ server }) => server.resolved.priority)),
     };
   });
   return { links, findings };
@@ -106,12 +106,12 @@ export function draftLinks<Server extends ChosenServer>(
 
 /** What `tokens` says, then what the first server says, then what the token says. */
 function accountOf<Server extends ChosenServer>(
-  { endpoint, servers }: TokenGroup<Member<Server>>,
-  { accountGroup, settings }: Wishes,
+  { endpoint, servers }: TokenGroup<DraftMember<Server>>,
+  { accountGroup, settings }: TokenOptions,
   config: LoadedConfig,
 ): { account: Account | undefined; findings: Finding[] } {
   const groups = servers.flatMap(({ name, server }) => {
-    const said = server.candidate.accountGroup;
+    const said = server.resolved.accountGroup;
     return said === undefined ? [] : [{ name, said }];
   });
   const counts = accountGroup ?? groups[0]?.said;
@@ -136,8 +136,8 @@ function userOf({ token, host }: Endpoint): string | undefined {
 }
 
 /** How long the turn of a server lasts, in milliseconds. */
-export function dwellMsOf({ candidate }: ChosenServer, { settings }: Wishes): number {
-  return candidate.turn.dwellMs ?? settings.rotateEveryMs;
+export function dwellMsOf({ resolved }: ChosenServer, { settings }: TokenOptions): number {
+  return resolved.turn.dwellMs ?? settings.rotateEveryMs;
 }
 
 /** Servers that take turns stand in that order. */
@@ -146,7 +146,7 @@ function inTurn<Server extends ChosenServer>(
   servers: readonly [Server, ...Server[]],
 ): readonly [Server, ...Server[]] {
   if (kind !== 'rotate') return servers;
-  const order = ({ candidate }: Server) => candidate.turn.order ?? 0;
+  const order = ({ resolved }: Server) => resolved.turn.order ?? 0;
   return [...servers].sort((a, b) => order(a) - order(b)) as [Server, ...Server[]];
 }
 
@@ -164,16 +164,16 @@ function names(kind: string, servers: readonly string[]): () => string {
 }
 
 /** `--mode`, then what `tokens` says of this one, then what stands beside the servers. */
-function wishesOf<Server extends ChosenServer>(
-  { endpoint, servers }: TokenGroup<Member<Server>>,
+function tokenOptionsOf<Server extends ChosenServer>(
+  { endpoint, servers }: TokenGroup<DraftMember<Server>>,
   config: LoadedConfig,
   { mode: override, rotateEveryMs }: Overrides,
-): { wishes: Wishes; place: Place } {
+): { tokenOptions: TokenOptions; place: Place } {
   const keys = new Set([
     endpoint.fingerprint,
     ...servers.flatMap(({ server }) => server.origin?.variables ?? []),
   ]);
-  let wishes: Wishes = config;
+  let tokenOptions: TokenOptions = config;
   let place = config.placeOf('settings');
   for (const {
     key,
@@ -187,31 +187,34 @@ function wishesOf<Server extends ChosenServer>(
   } of config.tokens) {
     if (!keys.has(key)) continue;
     place = at;
-    wishes = {
-      mode: mode ?? wishes.mode,
-      prefix: prefix ?? wishes.prefix,
-      separator: separator ?? wishes.separator,
-      toolNames: toolNames ?? wishes.toolNames,
-      accountGroup: accountGroup ?? wishes.accountGroup,
-      settings: { ...wishes.settings, ...settings },
+    tokenOptions = {
+      mode: mode ?? tokenOptions.mode,
+      prefix: prefix ?? tokenOptions.prefix,
+      separator: separator ?? tokenOptions.separator,
+      toolNames: toolNames ?? tokenOptions.toolNames,
+      accountGroup: accountGroup ?? tokenOptions.accountGroup,
+      settings: { ...tokenOptions.settings, ...settings },
     };
   }
-  const { mode, prefix, separator, toolNames, accountGroup } = wishes;
-  const settings = { ...wishes.settings, ...(rotateEveryMs === undefined ? {} : { rotateEveryMs }) };
-  return { wishes: { mode: override ?? mode, prefix, separator, toolNames, accountGroup, settings }, place };
+  const { mode, prefix, separator, toolNames, accountGroup } = tokenOptions;
+  const settings = { ...tokenOptions.settings, ...(rotateEveryMs === undefined ? {} : { rotateEveryMs }) };
+  return {
+    tokenOptions: { mode: override ?? mode, prefix, separator, toolNames, accountGroup, settings },
+    place,
+  };
 }
 
 /** What pipes on one token cannot do, although it is wished for. */
 function notKept<Server extends ChosenServer>(
-  { endpoint: { fingerprint }, servers }: TokenGroup<Member<Server>>,
-  wishes: Wishes,
+  { endpoint: { fingerprint }, servers }: TokenGroup<DraftMember<Server>>,
+  tokenOptions: TokenOptions,
   place: Place,
   config: LoadedConfig,
 ): Finding[] {
-  const mode = wishes.mode === 'rotate' ? 'rotate' : 'pipe';
+  const mode = tokenOptions.mode === 'rotate' ? 'rotate' : 'pipe';
   const found: Finding[] = [];
   const all = servers.map(({ name }) => name);
-  if (all.length > 1 && wishes.mode !== 'rotate') {
+  if (all.length > 1 && tokenOptions.mode !== 'rotate') {
     const where = { file: config.file ?? '', path: 'mcpServers', line: undefined };
     found.push(warningAt(where, 'shared-token', { fingerprint, servers: all }));
   }
@@ -222,7 +225,7 @@ function notKept<Server extends ChosenServer>(
       warningAt(entry?.place ?? place, 'not-kept-by-pipe', { servers: [name], keys: ['tools'], mode }),
     );
   }
-  const keys = budgetsOf(wishes);
+  const keys = budgetsOf(tokenOptions);
   if (keys.length > 0) found.push(warningAt(place, 'not-kept-by-pipe', { servers: all, keys, mode }));
   return found;
 }

@@ -15,7 +15,7 @@ import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import { type ProxyChoice, proxyChooser } from './proxy-choice.js';
 import type { ScriptHost } from './script.js';
-import { type Candidate, resolveTarget, type Target } from './target.js';
+import { type ResolvedServer, resolveTarget, type Target } from './target.js';
 
 export interface PlanOptions {
   /** Undefined: every enabled server. */
@@ -40,9 +40,9 @@ export interface Draft {
   servers: readonly DraftServer[];
   /** Who shares a connection with whom; servers without an endpoint are on none. */
   links: readonly DraftLink<DraftServer>[];
-  /** Mistakes and doubts of what is asked for, in order. */
+  /** Errors and warnings of what is asked for, in order. */
   findings: readonly Finding[];
-  /** Doubts beside them: shared tokens, and mistakes of what is not asked for. */
+  /** Warnings beside them: shared tokens, and errors of what is not asked for. */
   asides: readonly Finding[];
   secrets: readonly string[];
   /** How each endpoint is reached. */
@@ -64,22 +64,22 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const variableOf = endpointVariables(config.servers.map(({ name }) => name));
   const secrets: string[] = config.servers.flatMap((server) => server.secrets);
   const chosen: ChosenServer[] = [];
-  const without: Candidate[] = [];
-  for (const candidate of candidates) {
-    findings.push(...candidate.findings);
-    const { name, endpointFields } = candidate;
+  const without: ResolvedServer[] = [];
+  for (const resolved of candidates) {
+    findings.push(...resolved.findings);
+    const { name, endpointFields } = resolved;
     const choice = chooseEndpoint(endpointFields, variableOf(name), options.endpointOverride, environment);
     const { endpoint, origin } = choice;
     secrets.push(...choice.secrets);
     if (options.endpointFor) {
-      chosen.push({ candidate, endpoint: options.endpointFor(name, endpoint), origin });
+      chosen.push({ resolved, endpoint: options.endpointFor(name, endpoint), origin });
       continue;
     }
     findings.push(...choice.findings);
-    chosen.push({ candidate, endpoint, origin });
-    // A server with another mistake hears of that first: it may be one that no endpoint mends.
+    chosen.push({ resolved, endpoint, origin });
+    // A server with another error hears of that first: it may be one that no endpoint mends.
     if (!endpoint && !hasError([...choice.findings, ...findings.filter((finding) => isOf(finding, name))])) {
-      without.push(candidate);
+      without.push(resolved);
     }
   }
   if (without.length > 0) findings.push(noEndpoint(without, variableOf, config));
@@ -91,8 +91,8 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const fromFileOf = withoutEndpoints(endpoints, config.servers);
   const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, config.servers));
   const servers = chosen.map((row): DraftServer => {
-    const { fileEnv, fallbackEnv } = row.candidate;
-    const env = withoutOwnToken(row.candidate.env, row.endpoint, row.origin?.variables ?? []);
+    const { fileEnv, fallbackEnv } = row.resolved;
+    const env = withoutOwnToken(row.resolved.env, row.endpoint, row.origin?.variables ?? []);
     const fromFile = fromFileOf(fileEnv);
     return { ...row, env: environmentOf({ ...fromFile, ...env }, fallbackEnv) };
   });
@@ -114,7 +114,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
 
 /**
  * Whether a finding matters to what is asked for. A server does not care for the others, and a script or a command
- * needs only the settings: other mistakes are said, but keep nothing from running.
+ * needs only the settings: other errors are said, but keep nothing from running.
  */
 function concerns(finding: Finding, target: Target | undefined, { servers }: LoadedConfig): boolean {
   if (target === undefined) return true;
@@ -154,7 +154,7 @@ function nothingToStart({ file, servers, folder, findings, nearby }: LoadedConfi
 }
 
 function noEndpoint(
-  without: readonly Candidate[],
+  without: readonly ResolvedServer[],
   variableOf: (name: string) => string | undefined,
   { envFile }: LoadedConfig,
 ): Finding {

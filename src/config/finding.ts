@@ -1,6 +1,6 @@
 import { FINDING_CODES, type FindingId } from '../observe/messages/codes.js';
-import { type FindingParams, sayHeadline } from '../observe/messages/index.js';
-import type { Came } from '../observe/messages/parts.js';
+import { type FindingParams, formatHeadline } from '../observe/messages/index.js';
+import type { ActualValue } from '../observe/messages/parts.js';
 import { ConfigError, type ConfigHeadline, type Finding } from '../protocol/errors.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
@@ -18,7 +18,7 @@ export function warningAt<Id extends FindingId>(place: Place, id: Id, ...given: 
 
 /** What keeps the configuration from being used at all. */
 export function configError(headline: ConfigHeadline, findings: readonly Finding[]): ConfigError {
-  return new ConfigError(headline, sayHeadline({ headline, findings }, 'en'), findings);
+  return new ConfigError(headline, formatHeadline({ headline, findings }, 'en'), findings);
 }
 
 /** Keys whose values are words of mcp-pipe, never secrets, and so may be repeated. */
@@ -41,7 +41,7 @@ const OPEN_KEYS = new Set([
 ]);
 
 /** What kind of value came. Texts and numbers are not quoted unless their key is known to hold no secret. */
-export function describe(value: unknown, key?: string | number): Came {
+export function describe(value: unknown, key?: string | number): ActualValue {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'list';
   if (typeof value === 'object') return 'object';

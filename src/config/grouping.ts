@@ -5,7 +5,7 @@ import type { SettingName, Settings } from './defaults.js';
 import type { Mode } from './mode.js';
 
 /** What is wished for the connections of one token. */
-export interface Wishes {
+export interface TokenOptions {
   mode: Mode;
   prefix: Prefix;
   /** Between a server's name and its tool's. */
@@ -37,7 +37,7 @@ export interface LinkWhy {
   mode: Mode;
   /** Over how many connections. */
   connections: number;
-  /** How many of them the token allows at once; the links of the others are parked. */
+  /** How many of them the token allows at once; the links of the others wait for a lease. */
   atOnce: number;
   /** What a pipe, which carries and does not read, could not do for a server with a token of its own. */
   reads: readonly string[];
@@ -71,12 +71,12 @@ export function groupByToken<T extends Groupable>(servers: readonly T[]): TokenG
 }
 
 /** What a pipe cannot keep for a server. */
-export function readsOf({ tools }: Pick<Groupable, 'tools'>, wishes: Wishes): string[] {
-  return [...(isFilter(tools) ? ['tools'] : []), ...budgetsOf(wishes)];
+export function readsOf({ tools }: Pick<Groupable, 'tools'>, tokenOptions: TokenOptions): string[] {
+  return [...(isFilter(tools) ? ['tools'] : []), ...budgetsOf(tokenOptions)];
 }
 
 /** Wishes beside the server's own that a pipe cannot keep. */
-export function budgetsOf({ prefix, settings }: Wishes): string[] {
+export function budgetsOf({ prefix, settings }: TokenOptions): string[] {
   return [...(prefix === 'always' ? ['prefix'] : []), ...BUDGETS.filter((name) => settings[name] > 0)];
 }
 
@@ -87,19 +87,19 @@ export function isFilter({ allow, deny }: ToolFilter): boolean {
 /** Puts the servers of a token on connections. */
 export function connect<T extends Groupable>(
   { servers }: TokenGroup<T>,
-  wishes: Wishes,
+  tokenOptions: TokenOptions,
 ): { links: Grouped<T>[]; why: LinkWhy } {
-  const { mode } = wishes;
+  const { mode } = tokenOptions;
   if (mode === 'rotate' && servers.length > 1) {
     const why = { mode, connections: 1, atOnce: 1, reads: [] };
     return { links: [{ kind: 'rotate', servers, mayRegroup: false }], why };
   }
-  const reads = servers.length === 1 ? readsOf(servers[0], wishes) : [];
+  const reads = servers.length === 1 ? readsOf(servers[0], tokenOptions) : [];
   const isPiped =
     mode === 'pipe' || mode === 'rotate' || (mode === 'auto' && servers.length === 1 && reads.length === 0);
   const shares = isPiped
     ? servers.map((server): [T] => [server])
-    : balanced(servers, wishes.settings.connectionsPerToken);
+    : balanced(servers, tokenOptions.settings.connectionsPerToken);
   const kind = isPiped ? 'pipe' : 'mux';
   const mayRegroup = kind === 'mux' && mode === 'auto' && shares.length > 1;
   return {
@@ -107,7 +107,7 @@ export function connect<T extends Groupable>(
     why: {
       mode,
       connections: shares.length,
-      atOnce: Math.min(shares.length, Math.floor(wishes.settings.connectionsPerToken)),
+      atOnce: Math.min(shares.length, Math.floor(tokenOptions.settings.connectionsPerToken)),
       reads: isPiped ? [] : reads,
     },
   };

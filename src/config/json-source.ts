@@ -1,5 +1,5 @@
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { type Came, SYNTAX_MISTAKES, type SyntaxMistake } from '../observe/messages/parts.js';
+import { type ActualValue, SYNTAX_ERRORS, type SyntaxErrorKind } from '../observe/messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
 import { BOUNDS } from './defaults.js';
 import { errorAt } from './finding.js';
@@ -18,7 +18,7 @@ export interface Duplicate {
 /** One JSON file with comments and trailing commas, whose values know their lines. */
 export class JsonSource {
   readonly file: string;
-  /** Mistakes of spelling. When there is one, `value` is undefined. */
+  /** Errors of spelling. When there is one, `value` is undefined. */
   readonly findings: readonly Finding[];
   /** The last of two equal keys wins, as in JSON.parse. */
   readonly value: unknown;
@@ -122,20 +122,20 @@ export class JsonSource {
     const byLine = new Map<number, Finding>();
     for (const { error, offset, length } of errors) {
       const line = this.#lineAt(offset);
-      // What follows on the same line is mostly an echo of the first mistake.
+      // What follows on the same line is mostly an echo of the first error.
       if (byLine.has(line)) continue;
       const name = printParseErrorCode(error);
-      byLine.set(line, this.#syntax(offset, mistakeOf(name), this.#sample(name, offset, length)));
+      byLine.set(line, this.#syntax(offset, syntaxErrorOf(name), this.#sample(name, offset, length)));
     }
     return [...byLine.values()];
   }
 
-  #syntax(offset: number, mistake: SyntaxMistake, came: Came): Finding {
+  #syntax(offset: number, kind: SyntaxErrorKind, came: ActualValue): Finding {
     const place = { file: this.file, path: '', line: this.#lineAt(offset) };
-    return errorAt(place, 'json-syntax', { mistake, came, ...this.#excerpt(offset) });
+    return errorAt(place, 'json-syntax', { kind, came, ...this.#excerpt(offset) });
   }
 
-  /** The line of a mistake, with nothing of its texts: any of them may be a token, whose end nobody knows here. */
+  /** The line of an error, with nothing of its texts: any of them may be a token, whose end nobody knows here. */
   #excerpt(offset: number): { column: number; excerpt: string; caret: number } {
     const start = this.#lineStarts[this.#lineAt(offset) - 1]!;
     const line = this.#text.slice(start).split(/\r?\n/, 1)[0]!;
@@ -144,8 +144,8 @@ export class JsonSource {
     return { column, excerpt: masked(line).trimEnd(), caret: masked(line.slice(0, column - 1)).length };
   }
 
-  /** What stands at a mistake, without quoting text: it may be a token. */
-  #sample(name: string, offset: number, length: number): Came {
+  /** What stands at an error, without quoting text: it may be a token. */
+  #sample(name: string, offset: number, length: number): ActualValue {
     if (name === 'InvalidEscapeCharacter') return 'backslash';
     const text = this.#text.slice(offset, offset + Math.max(length, 1)).trim();
     if (text === '') return 'line-end';
@@ -167,8 +167,8 @@ function mask(text: string): string {
     .replace(/[^\s{}[\],:"'\\]+/g, (word) => (OPEN_WORDS.test(word) ? word : '…'));
 }
 
-function mistakeOf(name: string): SyntaxMistake {
-  return (SYNTAX_MISTAKES as readonly string[]).includes(name) ? (name as SyntaxMistake) : 'Other';
+function syntaxErrorOf(name: string): SyntaxErrorKind {
+  return (SYNTAX_ERRORS as readonly string[]).includes(name) ? (name as SyntaxErrorKind) : 'Other';
 }
 
 /** Where the first bracket stands that is one too many inside of others. */

@@ -43,7 +43,7 @@ export interface LoadedConfig {
   settings: Settings;
   /** Where a part that is no server stands, for instance `settings`. */
   placeOf: (...path: string[]) => Place;
-  /** Mistakes and doubts that do not belong to one server. */
+  /** Errors and warnings that do not belong to one server. */
   findings: readonly Finding[];
   /** Where there is no configuration: files of other programs with servers, the most likely first. */
   nearby: readonly NearbyFile[];
@@ -63,7 +63,7 @@ export interface LoadOptions {
 /**
  * Finds and reads the configuration and `.env`.
  *
- * @throws ConfigError when a file that was asked for is missing, or the JSON cannot be read. Every other mistake
+ * @throws ConfigError when a file that was asked for is missing, or the JSON cannot be read. Every other error
  *   is kept as a finding, so that `makePlan` can report all of them at once.
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
@@ -215,12 +215,12 @@ async function readServers(
       const placeOf = (...inside: string[]) => source.place([section, name, ...inside]);
       const {
         entry,
-        findings: doubts,
+        findings: warnings,
         isPart,
       } = foreignEntry(name, raw, hidden.get(name), environment, placeOf);
       const read = readServer(source, [section, name], entry, environment, findings);
       // Nothing is lost when it is switched off anyway.
-      if (read.enabled) findings.push(...doubts);
+      if (read.enabled) findings.push(...warnings);
       const server = isOff(name) || isPart ? { ...read, enabled: false } : read;
       const earlier = found.get(name);
       if (earlier) {

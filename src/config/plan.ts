@@ -93,7 +93,7 @@ export function serversOf(link: LinkPlan): readonly ServerPlan[] {
 /** What will run. Pure data: comparable, printable without its secrets, and nothing has been started. */
 export interface Plan {
   links: readonly LinkPlan[];
-  /** Doubts that do not keep anything from running; the log shows them. */
+  /** Warnings that do not keep anything from running; the log shows them. */
   warnings: readonly Finding[];
   /** Every secret value met on the way, for redaction. */
   secrets: readonly string[];
@@ -104,7 +104,7 @@ export interface Plan {
 /**
  * Decides what will run.
  *
- * @throws ConfigError with every mistake and doubt that concerns what would be started.
+ * @throws ConfigError with every error and warning that concerns what would be started.
  * @throws UsageError when the target is neither a server nor a script.
  */
 export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
@@ -137,25 +137,25 @@ function hideSecrets(server: ServerCommand, redactor: Redactor): void {
 }
 
 function linkPlan(draft: DraftLink<DraftServer>, proxy: HttpProxy | undefined): LinkPlan {
-  const { kind, name, servers, endpoint, wishes, mayRegroup, priority, account } = draft;
+  const { kind, name, servers, endpoint, tokenOptions, mayRegroup, priority, account } = draft;
   const place = { priority, account, ...(proxy ? { proxy } : {}) };
-  const { prefix, separator, toolNames, settings } = wishes;
+  const { prefix, separator, toolNames, settings } = tokenOptions;
   if (kind === 'pipe') return { kind, ...serverPlan(servers[0]), endpoint, settings, ...place };
   if (kind === 'rotate') {
     const turn = (server: DraftServer): TurnPlan => ({
       ...serverPlan(server),
-      dwellMs: dwellMsOf(server, wishes),
+      dwellMs: dwellMsOf(server, tokenOptions),
     });
     const [first, ...others] = servers;
     return { kind, name, endpoint, settings, members: [turn(first), ...others.map(turn)], ...place };
   }
-  const members = servers.map((server) => ({ ...serverPlan(server), tools: server.candidate.tools }));
+  const members = servers.map((server) => ({ ...serverPlan(server), tools: server.resolved.tools }));
   const spelling = { prefix, separator, ...(toolNames ? { toolNames } : {}) };
   return { kind, name, endpoint, settings, members, ...spelling, mayRegroup, ...place };
 }
 
-function serverPlan({ candidate, env }: DraftServer): ServerPlan {
-  const { name, command, args, cwd, handshake } = candidate;
+function serverPlan({ resolved, env }: DraftServer): ServerPlan {
+  const { name, command, args, cwd, handshake } = resolved;
   return { name, server: { command, args, cwd, env }, handshake };
 }
 

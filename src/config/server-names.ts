@@ -6,7 +6,7 @@ import { decodeText, readOrdinaryFile } from './text-file.js';
 
 /**
  * The names under which servers are configured, as far as they can be read: for completion on a command line, where
- * nobody wants to hear of mistakes. `file` is `--config`.
+ * nobody wants to hear of errors. `file` is `--config`.
  */
 export function serverNames(
   file: string | undefined,

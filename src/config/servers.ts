@@ -25,12 +25,12 @@ export interface EndpointField {
   text: string;
   /** The variables that it names. */
   variables: readonly string[];
-  /** Mistakes in its variables; they count only when this address is the one that is used. */
+  /** Errors in its variables; they count only when this address is the one that is used. */
   findings: readonly Finding[];
 }
 
 /** What is asked for of a server, wherever it is said. */
-export interface ServerWish {
+export interface ServerDefinition {
   name: string;
   /** Empty when an entry of the configuration has none; then `findings` says so. */
   command: string;
@@ -50,12 +50,12 @@ export interface ServerWish {
   turn: Turn;
   /** First `endpoint`, then `env.MCP_ENDPOINT`; either may be missing. */
   endpointFields: readonly EndpointField[];
-  /** Mistakes and doubts that matter when this server is started. */
+  /** Errors and warnings that matter when this server is started. */
   findings: readonly Finding[];
 }
 
 /** One entry of `mcpServers`, variables filled in. */
-export interface ServerConfig extends ServerWish {
+export interface ServerConfig extends ServerDefinition {
   place: Place;
   /** The place of a part of the entry, for instance of `args[0]`. */
   placeOf: (...inside: JsonPath) => Place;
@@ -131,9 +131,9 @@ class EntryReader {
         this.#findings.push(errorAt(this.#place(...issue.path), 'endpoint-several', params));
         continue;
       }
-      // Inside of "tools", too, unknown keys are mistakes: one that is passed over would show what it should hide.
+      // Inside of "tools", too, unknown keys are errors: one that is passed over would show what it should hide.
       const shape: Shape = isStray ? { id: 'tool-filter' } : issue.shape;
-      // Whether it is started depends on these two, so a mistake in them cannot wait until it is.
+      // Whether it is started depends on these two, so an error in them cannot wait until it is.
       const target = FLAGS.has(String(key)) || issue.path.length === 0 ? this.always : this.#findings;
       target.push(errorAt(this.#place(...issue.path), 'shape', { shape, came }));
     }

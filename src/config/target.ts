@@ -7,13 +7,13 @@ import { warningAt } from './finding.js';
 import type { LoadedConfig } from './load.js';
 import { nearest } from './nearest.js';
 import { isFile, type ScriptHost, scriptCommand } from './script.js';
-import type { ServerConfig, ServerWish } from './servers.js';
+import type { ServerConfig, ServerDefinition } from './servers.js';
 
 /** What the command line asks for: a server's name or a script, or a command with its arguments. */
 export type Target = { name: string; args?: readonly string[] } | { command: readonly string[] };
 
 /** A server before its endpoint is chosen and its environment completed. */
-export interface Candidate extends ServerWish {
+export interface ResolvedServer extends ServerDefinition {
   /** What stands below the inherited environment. */
   fallbackEnv: Readonly<Record<string, string>>;
   /** It stands in the configuration, rather than on the command line. */
@@ -30,7 +30,7 @@ export function resolveTarget(
   target: Target | undefined,
   cwd: string,
   host?: ScriptHost,
-): Candidate[] {
+): ResolvedServer[] {
   if (target === undefined)
     return config.servers.filter(({ enabled }) => enabled).map((server) => configured(server));
   if ('command' in target) return [asCommand(target.command, cwd)];
@@ -41,7 +41,7 @@ export function resolveTarget(
   throw notFound(target.name, file, config);
 }
 
-function configured(server: ServerConfig, notes: readonly Finding[] = []): Candidate {
+function configured(server: ServerConfig, notes: readonly Finding[] = []): ResolvedServer {
   return { ...server, findings: [...notes, ...server.findings], fallbackEnv: {}, isEntry: true };
 }
 
@@ -49,7 +49,7 @@ function chosenByName(
   server: ServerConfig,
   file: string | undefined,
   args: readonly string[] = [],
-): Candidate {
+): ResolvedServer {
   if (args.length > 0) {
     throw usageError('takes-no-arguments', { name: server.name, path: server.place.path });
   }
@@ -69,12 +69,12 @@ function asScript(
   { environment }: LoadedConfig,
   cwd: string,
   host: ScriptHost | undefined,
-): Candidate {
+): ResolvedServer {
   const { env, ...start } = scriptCommand(file, args, environment, host);
   return { ...BARE, ...start, name: scriptName(file), cwd, fallbackEnv: env };
 }
 
-function asCommand([command, ...args]: readonly string[], cwd: string): Candidate {
+function asCommand([command, ...args]: readonly string[], cwd: string): ResolvedServer {
   if (!command) {
     throw usageError('no-command');
   }

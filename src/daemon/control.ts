@@ -1,4 +1,4 @@
-import { type Asked, type ControlMethods, ControlRefusal } from '../faces/control/server.js';
+import { type ControlMethods, ControlRefusal, type ControlRequest } from '../faces/control/server.js';
 import type { Health } from '../observe/health.js';
 import { Method } from '../protocol/mcp.js';
 import type { AskOutcome } from '../session/own-request.js';
@@ -31,7 +31,7 @@ export function controlMethods(
       const { link, server } = linkOf(daemon, params.server);
       return resultOf(await listTools((...asked) => link.ask(server, ...asked), { signal }));
     },
-    'tools/call': async ({ params, signal, tell }: Asked) => {
+    'tools/call': async ({ params, signal, tell }: ControlRequest) => {
       const { name, arguments: given } = params;
       const { link, server } = linkOf(daemon, params.server);
       if (typeof name !== 'string') throw new ControlRefusal(-32602, '"name" has to be the name of a tool.');

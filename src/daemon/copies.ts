@@ -6,11 +6,11 @@ import type { LeaseHolder } from '../protocol/status.js';
 /** Links whose connections other processes have all of, and one of those who have them. */
 export function takenElsewhere(
   links: readonly LinkPlan[],
-  leases: Pick<Leases, 'strangers'>,
+  leases: Pick<Leases, 'heldElsewhere'>,
 ): { link: string; holder: LeaseHolder }[] {
   return links.flatMap(({ name, endpoint, settings, account }) => {
     for (const claim of claimsOf(endpoint, settings, account)) {
-      const [holder, ...others] = leases.strangers(claim);
+      const [holder, ...others] = leases.heldElsewhere(claim);
       if (holder && others.length + 1 >= claim.slots) return [{ link: name, holder }];
     }
     return [];

@@ -6,7 +6,7 @@ import type { Leases } from '../leases/lease.js';
 import { LeaseQueue } from '../leases/queue.js';
 import { StartGate } from '../process/start-gate.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { LinkReading } from '../protocol/reading.js';
+import type { LinkStats } from '../protocol/stats.js';
 import type { WhyRegrouped } from '../protocol/status.js';
 import { Mux } from '../strategies/mux/mux.js';
 import { systemClock } from '../time/clock.js';
@@ -22,7 +22,7 @@ export class Daemon {
   #links: readonly Link[];
   /** Links that may be grouped anew, by the identity of their endpoint. */
   readonly #groups = new Map<string, Set<Mux>>();
-  readonly #hurry = new AbortController();
+  readonly #force = new AbortController();
 
   constructor(plan: Plan, options: DaemonOptions) {
     const shared: Shared = {
@@ -34,7 +34,7 @@ export class Daemon {
       regroup: (mux, endpoint, why) => this.#regroup(mux, endpoint, why),
     };
     // Each link listens several times while it stops; the warning about more than ten is meant for leaks.
-    setMaxListeners(0, this.#hurry.signal);
+    setMaxListeners(0, this.#force.signal);
     this.#links = plan.links.map((link) => linkOf(link, shared, options));
     for (const [i, link] of this.#links.entries()) {
       const { endpoint } = plan.links[i]!;
@@ -50,8 +50,8 @@ export class Daemon {
   }
 
   /** What a link knows of itself now; undefined for one that is none of this daemon any more. */
-  look(link: string): LinkReading | undefined {
-    return this.links.find(({ name }) => name === link)?.look();
+  stats(link: string): LinkStats | undefined {
+    return this.links.find(({ name }) => name === link)?.stats();
   }
 
   start(): void {
@@ -60,15 +60,15 @@ export class Daemon {
 
   /** Stops every link in good order; idempotent. Takes at most the drain time plus the time servers need to end. */
   async stop(): Promise<void> {
-    await Promise.all(this.links.map((link) => link.stop(this.#hurry.signal)));
+    await Promise.all(this.links.map((link) => link.stop(this.#force.signal)));
   }
 
   #regroup(mux: Mux, endpoint: Endpoint, why: WhyRegrouped): Mux | undefined {
     const group = this.#groups.get(endpoint.identity);
     const others = [...(group ?? [])].filter((other) => other !== mux);
-    // One that is open loses nothing; failing that, the first. Whoever is parked may as well wait where it is.
+    // One that is open loses nothing; failing that, the first. A link that waits for a lease may as well wait where it is.
     const open = others.find(({ state }) => state === 'open');
-    const into = why === 'parked' ? open : (open ?? others[0]);
+    const into = why === 'waiting-for-lease' ? open : (open ?? others[0]);
     if (!into) return undefined;
     group?.delete(mux);
     this.#links = this.#links.filter((link) => link !== mux);
@@ -76,8 +76,8 @@ export class Daemon {
   }
 
   /** Cuts the waits of a running `stop` short. */
-  hurry(): void {
-    this.#hurry.abort();
+  force(): void {
+    this.#force.abort();
   }
 }
 

@@ -7,15 +7,15 @@ import { launch } from '../process/launch.js';
 import type { StartGate } from '../process/start-gate.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
-import type { LinkReading } from '../protocol/reading.js';
+import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState, Status, StatusEvent, WhyRegrouped } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/own-request.js';
 import type { DownstreamOptions } from '../strategies/downstream.js';
-import { Member } from '../strategies/mux/member.js';
 import { Mux } from '../strategies/mux/mux.js';
+import { MuxServer } from '../strategies/mux/mux-server.js';
 import { Pipe } from '../strategies/pipe.js';
 import { Rotate } from '../strategies/rotate/rotate.js';
-import type { ServedSource, ServedSurroundings } from '../strategies/served.js';
+import type { ServerRuntime, ServerSource } from '../strategies/supervised-server.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { stdioTransport } from '../transports/stdio.js';
 import type { Dial } from '../transports/transport.js';
@@ -31,7 +31,7 @@ export interface LinkOptions {
   /** A number in [0, 1). */
   random?: () => number;
   /** How a planned server is reached. Default: as a process on stdio. */
-  sourceOf?: (server: ServerPlan, settings: Settings) => ServedSource;
+  sourceOf?: (server: ServerPlan, settings: Settings) => ServerSource;
   /** How an endpoint is dialled. Default: by WebSocket. */
   dialOf?: (endpoint: Endpoint, options: WebSocketOptions) => Dial;
 }
@@ -44,7 +44,7 @@ export interface Link {
   readonly servers: readonly string[];
   start(): void;
   /** What events do not tell of it: calls, and what was asked. */
-  look(): LinkReading;
+  stats(): LinkStats;
   /** Asks one of its servers beside the endpoint. Never rejects. */
   ask(
     server: string,
@@ -52,7 +52,7 @@ export interface Link {
     params: Record<string, unknown> | undefined,
     options: AskOptions,
   ): Promise<AskOutcome>;
-  stop(hurry: AbortSignal): Promise<void>;
+  stop(forceSignal: AbortSignal): Promise<void>;
 }
 
 /** What the links of a daemon have in common. */
@@ -81,17 +81,17 @@ export function linkOf(plan: LinkPlan, shared: Shared, options: LinkOptions): Li
 }
 
 function pipeOf(plan: PipePlan, shared: Shared, options: LinkOptions): Pipe {
-  const { sourceOf = servedSource } = options;
+  const { sourceOf = serverSource } = options;
   return new Pipe({ ...everyLink(plan, shared, options), ...sourceOf(plan, plan.settings) });
 }
 
 function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
   const { endpoint, settings, prefix, separator, toolNames } = plan;
-  const { sourceOf = servedSource } = options;
+  const { sourceOf = serverSource } = options;
   const link = everyLink(plan, shared, options);
   const members = plan.members.map((member) => {
     shared.order += 1;
-    return new Member({
+    return new MuxServer({
       ...link,
       ...sourceOf(member, settings),
       order: shared.order,
@@ -108,7 +108,7 @@ function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
 }
 
 function rotateOf(plan: RotatePlan, shared: Shared, options: LinkOptions): Rotate {
-  const { sourceOf = servedSource } = options;
+  const { sourceOf = serverSource } = options;
   const turn = (turn: TurnPlan) => ({ ...sourceOf(turn, plan.settings), dwellMs: turn.dwellMs });
   const [first, ...others] = plan.members;
   return new Rotate({ ...everyLink(plan, shared, options), members: [turn(first), ...others.map(turn)] });
@@ -116,7 +116,7 @@ function rotateOf(plan: RotatePlan, shared: Shared, options: LinkOptions): Rotat
 
 /** What every kind of link takes. */
 type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
-  ServedSurroundings & {
+  ServerRuntime & {
     onStatus: (event: StatusEvent, server?: string) => void;
     settings: Settings;
   };
@@ -132,7 +132,8 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
     dial: dialOf(endpoint, {
       ...settings,
       ...{ clock, proxy },
-      onNoise: (why, excerpt, bytes) => onStatus({ type: 'noise', from: 'endpoint', why, excerpt, bytes }),
+      onNoise: (why, excerpt, bytes) =>
+        onStatus({ type: 'invalid-message', from: 'endpoint', why, excerpt, bytes }),
     }),
     mayStart: (signal) => starts.enter(signal),
     claims: claimsOf(endpoint, settings, account),
@@ -142,7 +143,7 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
 }
 
 /** How the server of a plan is started. */
-export function servedSource({ name, server, handshake }: ServerPlan, settings: Settings): ServedSource {
+export function serverSource({ name, server, handshake }: ServerPlan, settings: Settings): ServerSource {
   return {
     ...{ name, handshake },
     command: [server.command, ...server.args].join(' '),

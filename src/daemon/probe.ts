@@ -23,7 +23,7 @@ export interface ProbeOptions {
   /** Ends it early; whatever is open is closed. */
   signal: AbortSignal;
   /** Then nothing is waited for any more: whatever is still closing is cut. */
-  hurry?: AbortSignal;
+  forceSignal?: AbortSignal;
   onStep: (step: ProbeStep) => void;
 }
 
@@ -98,10 +98,10 @@ class ProbeRun {
 
   /** Newest first, each one when the one before is closed. */
   async closeAll(): Promise<void> {
-    const { hurry, onStep } = this.#options;
+    const { forceSignal, onStep } = this.#options;
     for (const one of this.#made.toReversed()) {
       if (one.isOpen) onStep({ type: 'closing', number: one.number });
-      await one.close(hurry);
+      await one.close(forceSignal);
     }
   }
 

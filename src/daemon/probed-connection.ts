@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../protocol/diagnosis.js';
 import { rawId, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
-import { errorResponse, resultResponse } from '../protocol/jsonrpc.js';
+import { encodeError, encodeResult } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import { diagnose } from '../session/diagnose.js';
 import { systemClock } from '../time/clock.js';
@@ -49,9 +49,9 @@ export class ProbedConnection {
     });
   }
 
-  async close(hurry: AbortSignal | undefined): Promise<void> {
+  async close(forceSignal: AbortSignal | undefined): Promise<void> {
     const request = { code: 1000, reason: 'mcp-pipe has seen enough' };
-    await this.#transport.close(hurry ? { ...request, hurry } : request);
+    await this.#transport.close(forceSignal ? { ...request, forceSignal } : request);
   }
 
   async #answer(version: string): Promise<void> {
@@ -71,18 +71,18 @@ function answerTo(frame: Frame, version: string): Frame[] {
   switch (envelope.method) {
     case Method.initialize:
       return [
-        resultResponse(id, {
+        encodeResult(id, {
           protocolVersion: versionOf(frame),
           capabilities: { tools: {} },
           serverInfo: { name: 'mcp-pipe probe', version },
         }),
       ];
     case Method.ping:
-      return [resultResponse(id, {})];
+      return [encodeResult(id, {})];
     case 'tools/list':
-      return [resultResponse(id, { tools: [] })];
+      return [encodeResult(id, { tools: [] })];
     default:
-      return [errorResponse(id, -32601, 'mcp-pipe only counts connections here.')];
+      return [encodeError(id, -32601, 'mcp-pipe only counts connections here.')];
   }
 }
 

@@ -10,14 +10,14 @@ export interface StopRequest {
   dispose(): void;
 }
 
-/** From now on the first stop signal is a request, each further one calls `onHurry`. */
-export function listenForStop(onHurry: () => void): StopRequest {
+/** From now on the first stop signal is a request, each further one calls `onForce`. */
+export function listenForStop(onForce: () => void): StopRequest {
   let first: ((signal: StopSignal) => void) | undefined;
   const asked = new Promise<StopSignal>((resolve) => {
     first = resolve;
   });
   const listen = (signal: StopSignal) => {
-    if (!first) return onHurry();
+    if (!first) return onForce();
     first(signal);
     first = undefined;
   };

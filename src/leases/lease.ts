@@ -48,7 +48,7 @@ export interface Leases {
   /** Resolves when this link may dial; with undefined when `signal` aborts before. Never rejects. */
   acquire(request: LeaseRequest): Promise<Lease | undefined>;
   /** Who else, in another process, holds a connection of that claim now, as far as anybody can know. */
-  strangers(claim: Claim): readonly LeaseHolder[];
+  heldElsewhere(claim: Claim): readonly LeaseHolder[];
 }
 
 /** Slots that several processes share. */
@@ -63,7 +63,7 @@ export interface SharedSlots {
     link: string,
     onLost: (taker: LeaseHolder) => void,
   ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined };
-  strangers(claim: Claim): readonly LeaseHolder[];
-  /** Calls `wake` whenever a slot may have become free, until the result is called. */
+  heldElsewhere(claim: Claim): readonly LeaseHolder[];
+  /** Calls `resume` whenever a slot may have become free, until the result is called. */
   watch(wake: () => void): () => void;
 }

@@ -46,14 +46,14 @@ const TOUCH_AFTER_MS = 86_400_000;
 const PASSING: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EINTR']);
 
 /** A slot of this process. */
-interface Taken {
+interface TakenSlot {
   claim: Claim;
   slot: number;
   name: string;
   content: LeaseContent;
 }
 
-interface Held extends Taken {
+interface HeldSlot extends TakenSlot {
   onLost: (taker: LeaseHolder) => void;
 }
 
@@ -70,9 +70,9 @@ interface Held extends Taken {
  */
 export class LockFileSlots implements SharedSlots {
   readonly #options: LockFileOptions;
-  readonly #held = new Set<Held>();
+  readonly #held = new Set<HeldSlot>();
   /** Own files that could not be removed. */
-  readonly #left = new Set<Pick<Held, 'name' | 'content'>>();
+  readonly #left = new Set<Pick<HeldSlot, 'name' | 'content'>>();
   /** What the folder holds, for one turn of the event loop: hundreds of links may ask in it. */
   #names: readonly string[] | undefined;
   #stopKeeping: (() => void) | undefined;
@@ -113,7 +113,7 @@ export class LockFileSlots implements SharedSlots {
     }
   }
 
-  strangers({ key }: Claim): readonly LeaseHolder[] {
+  heldElsewhere({ key }: Claim): readonly LeaseHolder[] {
     try {
       const others = living(leaseFiles(this.#options.folder, key)).flatMap((file) => holderOf(file) ?? []);
       return others.filter(({ pid }) => pid !== process.pid);
@@ -167,7 +167,7 @@ export class LockFileSlots implements SharedSlots {
       const others = living(this.#look(claim));
       if (slotsOf(others) >= claim.slots) return { refused: claim, holder: holderOfFirst(others) };
     }
-    const held: Held[] = [];
+    const held: HeldSlot[] = [];
     const giveBack = () => {
       for (const one of held) this.#giveBack(one);
     };
@@ -192,7 +192,11 @@ export class LockFileSlots implements SharedSlots {
   }
 
   /** @param earlier What the file said that has been swept away. */
-  #takeOne(claim: Claim, link: string, earlier?: LeaseContent): Taken | { holder: LeaseHolder | undefined } {
+  #takeOne(
+    claim: Claim,
+    link: string,
+    earlier?: LeaseContent,
+  ): TakenSlot | { holder: LeaseHolder | undefined } {
     const before = leaseFiles(this.#options.folder, claim.key);
     let holder = holderOfFirst(living(before));
     if (slotsOf(living(before)) >= claim.slots) return { holder };
@@ -209,9 +213,9 @@ export class LockFileSlots implements SharedSlots {
 
   /** @param before The files of the claim; no living one of that slot is among them. */
   #claim(
-    wanted: Omit<Taken, 'name'>,
+    wanted: Omit<TakenSlot, 'name'>,
     before: readonly LeaseFile[],
-  ): Taken | { holder: LeaseHolder | undefined } {
+  ): TakenSlot | { holder: LeaseHolder | undefined } {
     const { folder } = this.#options;
     const { claim, slot, content } = wanted;
     const numbers = before.filter((file) => file.slot === slot).map(({ number }) => number);
@@ -233,16 +237,16 @@ export class LockFileSlots implements SharedSlots {
     return { ...wanted, name };
   }
 
-  #giveBack(held: Held): void {
+  #giveBack(held: HeldSlot): void {
     if (this.#held.delete(held)) this.#remove(held);
     if (this.#held.size === 0) this.#stopKeeping?.();
   }
 
-  #isThere({ name, content }: Pick<Held, 'name' | 'content'>): boolean {
+  #isThere({ name, content }: Pick<HeldSlot, 'name' | 'content'>): boolean {
     return isSame(tryTo(() => readLease(join(this.#options.folder, name)))?.content, content);
   }
 
-  #remove(file: Pick<Held, 'name' | 'content'>): void {
+  #remove(file: Pick<HeldSlot, 'name' | 'content'>): void {
     this.#names = undefined;
     this.#left.delete(file);
     // After the folder was swept away, the file of that name may be another's.
@@ -287,7 +291,7 @@ export class LockFileSlots implements SharedSlots {
    * Of two who have one slot, since a file was swept away, the one whose file stands keeps it: it knows of no other, and
    * the other one sees it.
    */
-  #see(held: Held, path: string): 'undecided' | undefined {
+  #see(held: HeldSlot, path: string): 'undecided' | undefined {
     if (this.#isThere(held)) {
       if (Date.now() - statSync(path).mtimeMs > TOUCH_AFTER_MS) utimesSync(path, new Date(), new Date());
       return undefined;
@@ -300,7 +304,7 @@ export class LockFileSlots implements SharedSlots {
       held.slot = again.slot;
       return undefined;
     }
-    const [taker] = this.strangers(claim);
+    const [taker] = this.heldElsewhere(claim);
     // Somebody is only trying to take it, or it is our own file, emptied.
     if (!taker) return 'undecided';
     this.#held.delete(held);

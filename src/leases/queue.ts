@@ -21,7 +21,7 @@ interface Holder {
 }
 
 /** Hears that another process has what a lease stands for. */
-interface Lost {
+interface LostLease {
   hear: (taker: LeaseHolder) => void;
 }
 
@@ -88,8 +88,8 @@ export class LeaseQueue implements Leases {
     return this.#holders.size > 0;
   }
 
-  strangers(claim: Claim): readonly LeaseHolder[] {
-    return this.#shared?.strangers(claim) ?? [];
+  heldElsewhere(claim: Claim): readonly LeaseHolder[] {
+    return this.#shared?.heldElsewhere(claim) ?? [];
   }
 
   /** Gives out what can be given out, to those who rank highest; with `claims` to those who want one of these. */
@@ -165,7 +165,7 @@ export class LeaseQueue implements Leases {
     }
     const { claim, lowest, below } = first;
     const holder = { pid: process.pid, link: lowest.request.link, since: lowest.since };
-    const waiting = { ...sayClaim(claim), holder, isOwn: true };
+    const waiting = { ...formatClaim(claim), holder, isOwn: true };
     if (below.every(({ isWanted }) => isWanted)) inside.set(nameOf(claim), waiting);
     return waiting;
   }
@@ -173,19 +173,19 @@ export class LeaseQueue implements Leases {
   #take(
     { claims, link }: LeaseRequest,
     { outside }: Walk,
-  ): { giveBack: () => void; lost?: Lost } | { waiting: LeaseWaiting } {
+  ): { giveBack: () => void; lost?: LostLease } | { waiting: LeaseWaiting } {
     if (!this.#shared) return { giveBack: () => {} };
     const known = claims.map((claim) => outside.get(nameOf(claim))).find((waiting) => waiting);
     if (known) return { waiting: known };
-    const lost: Lost = { hear: () => {} };
+    const lost: LostLease = { hear: () => {} };
     const taken = this.#shared.takeAll(claims, link, (taker) => lost.hear(taker));
     if ('giveBack' in taken) return { ...taken, lost };
-    const waiting = { ...sayClaim(taken.refused), holder: taken.holder, isOwn: false };
+    const waiting = { ...formatClaim(taken.refused), holder: taken.holder, isOwn: false };
     outside.set(nameOf(taken.refused), waiting);
     return { waiting };
   }
 
-  #leaseOf(request: LeaseRequest, giveBack: () => void, lost: Lost | undefined): Lease {
+  #leaseOf(request: LeaseRequest, giveBack: () => void, lost: LostLease | undefined): Lease {
     const holder: Holder = { request, since: this.#now(), isWanted: false };
     if (lost) {
       lost.hear = (taker) => {
@@ -231,7 +231,7 @@ function nameOf({ kind, key }: Pick<Claim, 'kind' | 'key'>): string {
   return `${kind} ${key}`;
 }
 
-function sayClaim({ kind, label, slots }: Claim): Pick<LeaseWaiting, 'of' | 'label' | 'slots'> {
+function formatClaim({ kind, label, slots }: Claim): Pick<LeaseWaiting, 'of' | 'label' | 'slots'> {
   return { of: kind, label, slots };
 }
 

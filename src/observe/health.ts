@@ -1,11 +1,13 @@
 import type { Status } from '../protocol/status.js';
+import { type FormerState, formerState } from './former-words.js';
 import { escapeControls } from './human.js';
 import type { Lang } from './messages/index.js';
-import type { LastExit } from './server-past.js';
+import type { LastExit } from './server-history.js';
+import { isStoppedOnPurpose } from './server-record.js';
 import type { ServerSnapshot } from './snapshot.js';
 import { type Calls, type ControlHolder, hasFailed, type LinkSnapshot, type Snapshot } from './snapshot.js';
 import type { StandingWarning, WarningCode } from './standing-warnings.js';
-import { say, sayExit } from './status-words.js';
+import { formatEvent, formatExit } from './status-words.js';
 
 /** A warning that still holds, in words. */
 export interface WarningHealth {
@@ -22,7 +24,9 @@ export interface WarningHealth {
 export type ExitHealth = LastExit & { text: string };
 
 /** What is true of one server among several, with the words for why it is down. Times are milliseconds since 1970. */
-export interface ServerHealth extends Omit<ServerSnapshot, 'warnings' | 'lastExit'> {
+export interface ServerHealth extends Omit<ServerSnapshot, 'state' | 'warnings' | 'lastExit'> {
+  /** By the word that it had before `former-words.ts`: programs compare with it. */
+  state: FormerState<ServerSnapshot['state']>;
   lastExit: ExitHealth | undefined;
   warnings: WarningHealth[];
   /** Undefined while it is not down. */
@@ -30,7 +34,11 @@ export interface ServerHealth extends Omit<ServerSnapshot, 'warnings' | 'lastExi
 }
 
 /** What is true of one link, with the words for why it is down. Times are milliseconds since 1970. */
-export interface LinkHealth extends Omit<LinkSnapshot, 'members' | 'warnings' | 'lastExit'> {
+export interface LinkHealth
+  extends Omit<LinkSnapshot, 'state' | 'server' | 'members' | 'warnings' | 'lastExit'> {
+  /** Both by the words that they had before `former-words.ts`: programs compare with them. */
+  state: FormerState<LinkSnapshot['state']>;
+  server: FormerState<LinkSnapshot['server']>;
   lastExit: ExitHealth | undefined;
   members: ServerHealth[] | undefined;
   warnings: WarningHealth[];
@@ -102,6 +110,8 @@ export class Health {
     const { name, server: state, failures, nextStartAt } = link;
     return {
       ...link,
+      state: formerState(link.state),
+      server: formerState(link.server),
       calls: this.#calls(link.calls),
       lastExit: this.#exit(link.lastExit),
       warnings: this.#warnings(link.warnings),
@@ -116,9 +126,9 @@ export class Health {
             ? members[0]!.why
             : undefined,
       connectionWhy: link.parked
-        ? this.#clean(say({ type: 'lease-waiting', ...link.parked }, { lang: this.#lang }))
+        ? this.#clean(formatEvent({ type: 'lease-waiting', ...link.parked }, { lang: this.#lang }))
         : down && link.state !== 'open' && failures.dial > 0
-          ? this.#clean(say({ ...down, nextDialMs: left }, { lang: this.#lang }))
+          ? this.#clean(formatEvent({ ...down, nextDialMs: left }, { lang: this.#lang }))
           : undefined,
     };
   }
@@ -126,6 +136,7 @@ export class Health {
   #ofServer(server: ServerSnapshot, at: number): ServerHealth {
     return {
       ...server,
+      state: formerState(server.state),
       calls: this.#calls(server.calls),
       lastExit: this.#exit(server.lastExit),
       warnings: this.#warnings(server.warnings),
@@ -144,23 +155,23 @@ export class Health {
     at: number,
   ): string | undefined {
     const refused = this.#refused.get(name);
-    if (state === 'refusing' && refused) return this.#clean(say(refused, { lang: this.#lang }));
+    if (state === 'refusing' && refused) return this.#clean(formatEvent(refused, { lang: this.#lang }));
     const silent = this.#silent.get(name);
-    if (state === 'silent') return silent && this.#saySilent(silent, at);
+    if (state === 'silent') return silent && this.#formatSilent(silent, at);
     const down = this.#serverDown.get(name);
     if (!down || state === 'ready' || failures === 0) return undefined;
     // One that waits for its turn is started then, whenever that is; one that runs again is not started next.
-    const isLater = state === 'parked' || (state === 'crashing' && nextStartAt === undefined);
+    const isLater = isStoppedOnPurpose(state) || (state === 'crashing' && nextStartAt === undefined);
     const nextStartMs = isLater ? Number.POSITIVE_INFINITY : Math.max(0, (nextStartAt ?? at) - at);
     const crashed = { ...down, nextStartMs, failures: Math.max(down.failures, failures) };
-    return this.#clean(say(crashed, { lang: this.#lang }));
+    return this.#clean(formatEvent(crashed, { lang: this.#lang }));
   }
 
   /** It has gone on since. */
-  #saySilent(silent: Extract<Status, { type: 'server-silent' }>, at: number): string {
+  #formatSilent(silent: Extract<Status, { type: 'server-silent' }>, at: number): string {
     const moreMs = Math.max(0, at - silent.at);
     const now = { ...silent, pingMs: silent.pingMs + moreMs, waitedMs: silent.waitedMs + moreMs };
-    return this.#clean(say(now, { lang: this.#lang }));
+    return this.#clean(formatEvent(now, { lang: this.#lang }));
   }
 
   #calls({ oldest, ...calls }: Calls): Calls {
@@ -169,13 +180,13 @@ export class Health {
 
   #exit(exit: LastExit | undefined): ExitHealth | undefined {
     if (!exit) return undefined;
-    return { ...exit, error: this.#clean(exit.error), text: this.#clean(sayExit(exit, this.#lang)) };
+    return { ...exit, error: this.#clean(exit.error), text: this.#clean(formatExit(exit, this.#lang)) };
   }
 
   #warnings(standing: readonly StandingWarning[]): WarningHealth[] {
     return standing.map(({ code, about, since, event }) => ({
       ...{ code, about: this.#clean(about), since },
-      text: this.#clean(say(event, { lang: this.#lang })),
+      text: this.#clean(formatEvent(event, { lang: this.#lang })),
     }));
   }
 

@@ -14,7 +14,7 @@ export const ENGLISH: NumberWords = {
 };
 
 /** `350 ms`, `1.5 s`, `12 s`, `3 min`, `2 h`, `5 days`. */
-export function sayMs(ms: number, words = ENGLISH): string {
+export function formatMs(ms: number, words = ENGLISH): string {
   const { units } = words;
   if (Math.round(ms) < 1_000) return `${Math.max(0, Math.round(ms))} ${units.ms}`;
   const seconds = ms / 1_000;
@@ -26,7 +26,7 @@ export function sayMs(ms: number, words = ENGLISH): string {
 }
 
 /** `14:03:27`, with the date before it when that was on another day; in the time zone of this process. */
-export function sayClock(at: number, now = Date.now()): string {
+export function formatClock(at: number, now = Date.now()): string {
   const [day, clock] = localTime(at);
   return day === localTime(now)[0] ? clock : `${day} ${clock}`;
 }
@@ -41,7 +41,7 @@ function localTime(at: number): [day: string, clock: string] {
 }
 
 /** `25 B`, `1.2 MiB`, `16 MiB`. */
-export function sayBytes(bytes: number, words = ENGLISH): string {
+export function formatBytes(bytes: number, words = ENGLISH): string {
   let value = bytes;
   for (const unit of ['B', 'KiB', 'MiB']) {
     if (Math.round(value) < 1024) return `${unit === 'B' ? Math.round(value) : short(value, words)} ${unit}`;
@@ -51,7 +51,7 @@ export function sayBytes(bytes: number, words = ENGLISH): string {
 }
 
 /** `1 call`, `1,234 calls`. */
-export function sayCount(count: number, what: string, many = `${what}s`, words = ENGLISH): string {
+export function formatCount(count: number, what: string, many = `${what}s`, words = ENGLISH): string {
   // By hand: the first use of the system's number formats takes 40 ms.
   const grouped = String(count).replace(/\B(?=(\d{3})+$)/g, words.thousands);
   return `${grouped} ${count === 1 ? what : many}`;
@@ -99,6 +99,6 @@ export function nameOf(link: string, server: string | undefined): string {
 }
 
 /** `"search" (tools/call)`, or the method alone. */
-export function sayCall({ method, name }: { method: string; name: string | undefined }): string {
+export function formatCall({ method, name }: { method: string; name: string | undefined }): string {
   return name === undefined ? method : `"${name}" (${method})`;
 }

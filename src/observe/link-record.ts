@@ -22,7 +22,7 @@ export interface LinkRecord {
   serverSince: number | undefined;
   /** Who asked in the connection that is open now: the endpoint's own text, to be cleaned before it is shown. */
   client: string | undefined;
-  /** While it is parked: what has no connection left, and who has it. */
+  /** While it waits for a lease: what has no connection left, and who has it. */
   parked: LeaseWaiting | undefined;
   /** Somebody else keeps taking the token over. */
   contested: boolean;
@@ -65,7 +65,7 @@ export function newLink({ name, kind, members }: KnownLink): LinkRecord {
     members: members?.map((member) =>
       turn === undefined || member.name === turn
         ? newServer(member.name)
-        : { ...newServer(member.name), state: 'parked' },
+        : { ...newServer(member.name), state: 'between-turns' },
     ),
     turn,
     ...{
@@ -90,9 +90,9 @@ export function newLink({ name, kind, members }: KnownLink): LinkRecord {
 /** Events that change nothing and may come by the million: no object is made for them. */
 const ONLY_SAID: ReadonlySet<Status['type']> = new Set([
   'server-stderr',
-  'noise',
+  'invalid-message',
   'answer-unreadable',
-  'reply-fenced',
+  'stale-reply',
   'oversize-message',
   'queue-full',
 ]);
@@ -114,9 +114,9 @@ export function changed(link: LinkRecord, changes: Partial<LinkRecord>, at: numb
   return next;
 }
 
-/** A parked server is started by whoever calls it, unless it waits for its turn. */
-export function canAnswer({ server, turn }: Pick<LinkRecord, 'server' | 'turn'>): boolean {
-  return server === 'ready' || (server === 'parked' && turn === undefined);
+/** A server that was stopped because it was idle starts with the next call. */
+export function canAnswer({ server }: Pick<LinkRecord, 'server'>): boolean {
+  return server === 'ready' || server === 'idle-stopped';
 }
 
 function changesOf(link: LinkRecord, status: Status): Partial<LinkRecord> | undefined {
@@ -150,7 +150,7 @@ function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | 
   };
   // What it refused was our greeting, not the endpoint's.
   const greeted = { ...server, state: state === 'refusing' ? 'ready' : state, failures: 0 } as const;
-  const next = status.type === 'greeted' ? greeted : foldServer(server, status);
+  const next = status.type === 'client-initialized' ? greeted : foldServer(server, status);
   return next === server ? undefined : asServer(link, next);
 }
 
@@ -165,7 +165,7 @@ export function having<Server extends ServerRecord>(
 
 /** Events of one server change that one; the end of the link changes all of them. */
 function foldMembers(members: readonly ServerRecord[], status: Status): readonly ServerRecord[] {
-  if (status.type === 'greeted' && status.server === undefined) return members;
+  if (status.type === 'client-initialized' && status.server === undefined) return members;
   const alone = members.length === 1 ? members[0]!.name : undefined;
   const { server = status.type === 'rotating' ? status.from : alone } = status;
   if (status.type === 'link-state' && status.to === 'closed')
@@ -197,7 +197,7 @@ function connectionChanges(
       return {
         state: status.to,
         ...(status.to === 'waiting' ? {} : { nextDialAt: undefined }),
-        ...(status.to === 'parked' ? {} : { parked: undefined }),
+        ...(status.to === 'waiting-for-lease' ? {} : { parked: undefined }),
         ...(status.to === 'closed' ? { contested: false } : {}),
         ...(status.to === 'open' ? {} : { greeted: false, client: undefined }),
       };
@@ -205,11 +205,11 @@ function connectionChanges(
       const { of, label, slots, holder, isOwn } = status;
       return { parked: { of, label, slots, holder, isOwn } };
     }
-    case 'token-war':
+    case 'token-contention':
       return { contested: true };
-    case 'token-peace':
+    case 'token-contention-over':
       return { contested: false };
-    case 'greeted':
+    case 'client-initialized':
       return { greeted: true, client: status.client, failures: { ...failures, dial: 0 } };
     case 'down':
       return {

@@ -14,6 +14,7 @@ import {
   type Words,
 } from './live-state.js';
 import { messagesFor } from './messages/index.js';
+import { isStoppedOnPurpose } from './server-record.js';
 import type { LinkSnapshot, ServerSnapshot } from './snapshot.js';
 
 export type { LiveView } from './live-state.js';
@@ -67,9 +68,9 @@ export function liveLines(given: LiveView): LiveLines {
   if (isCalm && now - lastChange >= SETTLE_MS) {
     // That somebody asks is no event.
     const nextMs = links.every(isAsked) ? undefined : SETTLE_MS;
-    return { lines: [line([sayKind('connected', settled(view))], view)], nextMs };
+    return { lines: [line([formatKind('connected', settled(view))], view)], nextMs };
   }
-  const stopping = sayStopping(links, now, words);
+  const stopping = formatStopping(links, now, words);
   const room = height - (stopping === undefined ? 0 : 1);
   const all = ofLinks.flatMap((row) => [row, ...row.below]);
   // Servers have lines of their own only where there is room for all of them.
@@ -85,7 +86,7 @@ export function liveLines(given: LiveView): LiveLines {
     const start: Segment = [`${fitToWidth(name, nameColumns)}  `];
     const detail = together === undefined ? state.detail : [...state.detail, together];
     const details: Segment[] = detail.length === 0 ? [] : [[`  ${detail.join(', ')}`, DIM]];
-    return line([sayKind(state.kind, ''), start, [state.text, COLOURS[state.kind]], ...details], view);
+    return line([formatKind(state.kind, ''), start, [state.text, COLOURS[state.kind]], ...details], view);
   });
   if (hidden.length > 0) lines.push(line([sumUp(hidden, shown.length === 0, words)], view));
   if (stopping !== undefined) lines.push(line([[stopping]], view));
@@ -133,7 +134,7 @@ function worst({ state, below }: Row): Kind {
 /** A piece of a line and the colour it may have. */
 type Segment = readonly [text: string, colour?: number];
 
-function sayKind(kind: Kind, text: string): Segment {
+function formatKind(kind: Kind, text: string): Segment {
   return [`${GLYPHS[kind]} ${text}`, COLOURS[kind]];
 }
 
@@ -179,7 +180,7 @@ function settled(view: View): string {
   return [count, ...(shown === '' ? [] : [words.turnOf(shown)]), words.howToStop].join('; ');
 }
 
-function sayStopping(links: readonly LinkSnapshot[], now: number, words: Words): string | undefined {
+function formatStopping(links: readonly LinkSnapshot[], now: number, words: Words): string | undefined {
   const stopping = links.filter(({ state }) => state === 'draining');
   if (stopping.length === 0) return undefined;
   const draining = stopping.flatMap((link) => (link.draining?.pending ? [link.draining] : []));
@@ -194,7 +195,7 @@ function sayStopping(links: readonly LinkSnapshot[], now: number, words: Words):
   return `${words.stopping(rest)}; ${words.howToHurry}`;
 }
 
-/** Parked ones have no process: idle, or not on in this turn. */
+/** Servers that were stopped on purpose have no process: idle, or between two turns. */
 function running(servers: readonly ServerSnapshot[]): number {
-  return servers.filter(({ state }) => state !== 'parked').length;
+  return servers.filter(({ state }) => !isStoppedOnPurpose(state)).length;
 }

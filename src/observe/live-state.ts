@@ -1,5 +1,6 @@
 import { excerpt } from './human.js';
 import type { Lang, Messages } from './messages/index.js';
+import { isStoppedOnPurpose } from './server-record.js';
 import type { LinkSnapshot, ServerFacts, ServerSnapshot } from './snapshot.js';
 
 export interface LiveView {
@@ -62,7 +63,8 @@ export function stateOf(link: LinkSnapshot, view: View): State {
   }
   if (isOne && server === 'refusing') return { kind: 'trouble', text: words.refusing, detail };
   // Nothing is broken: it has its turn as soon as others give a connection back.
-  if (state === 'parked') return { kind: 'waiting', text: sayParked(link, view), detail };
+  if (state === 'waiting-for-lease')
+    return { kind: 'waiting', text: formatWaitingForLease(link, view), detail };
   if (isOne && server === 'starting') {
     return { ...starting(link, failures.server, state === 'open', view), detail: [] };
   }
@@ -74,21 +76,22 @@ export function stateOf(link: LinkSnapshot, view: View): State {
     return { kind: 'trouble', text, detail: [...war, ...failed(failures.dial, words)] };
   }
   if (isOne && server === 'down') return { kind: 'busy', text: words.queued, detail: [] };
-  if (server !== 'ready' && server !== 'parked') return { kind: 'busy', text: words.noneReady, detail: [] };
+  if (server !== 'ready' && !isStoppedOnPurpose(server))
+    return { kind: 'busy', text: words.noneReady, detail: [] };
   if (state !== 'open') {
     const text = withTime(words.connecting, link.since, view);
     return { kind: failures.dial > 0 ? 'trouble' : 'busy', text, detail: failed(failures.dial, words) };
   }
-  const asleep = isOne && server === 'parked' ? [words.asleep] : detail;
+  const asleep = isOne && isStoppedOnPurpose(server) ? [words.asleep] : detail;
   return { kind: 'connected', text: `${words.connected}, ${whoAsked(link, view)}`, detail: asleep };
 }
 
-function sayParked({ parked }: LinkSnapshot, view: View): string {
+function formatWaitingForLease({ parked }: LinkSnapshot, view: View): string {
   const { words } = view;
-  if (!parked) return words.parked;
+  if (!parked) return words.waitingForLease;
   const { holder, isOwn } = parked;
-  if (!isOwn) return words.parkedOutside(holder?.pid);
-  return holder ? words.parkedBehind(printable(holder.link, view)) : words.parked;
+  if (!isOwn) return words.waitingForProcess(holder?.pid);
+  return holder ? words.waitingForLink(printable(holder.link, view)) : words.waitingForLease;
 }
 
 /** One of several, whatever the connection does. */
@@ -97,11 +100,15 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
   const { words, now } = view;
   if (link.state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
   if (link.state === 'draining') {
-    if (state === 'parked') return { kind: 'stopped', text: words.stopped, detail: [] };
+    if (isStoppedOnPurpose(state)) return { kind: 'stopped', text: words.stopped, detail: [] };
     return { kind: 'busy', text: words.ending, detail: [] };
   }
   const detail = serverOf(server, view);
-  if (link.turn !== undefined && link.turn !== server.name && (state === 'ready' || state === 'parked'))
+  if (
+    link.turn !== undefined &&
+    link.turn !== server.name &&
+    (state === 'ready' || isStoppedOnPurpose(state))
+  )
     return {
       // No tick: nobody can call it now.
       kind: failures > 0 ? 'trouble' : 'stopped',
@@ -111,7 +118,8 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
   switch (state) {
     case 'ready':
       return { kind: 'connected', text: words.ready, detail };
-    case 'parked':
+    case 'idle-stopped':
+    case 'between-turns':
       return { kind: 'connected', text: words.asleep, detail };
     case 'refusing':
       return { kind: 'trouble', text: words.refusing, detail };

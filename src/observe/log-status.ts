@@ -2,14 +2,15 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Level } from 'pino';
 import type { Status, StatusEvent } from '../protocol/status.js';
 import { type Clock, systemClock } from '../time/clock.js';
+import { AdviceHistory } from './advice-history.js';
+import { FORMER_EVENTS, formerWord } from './former-words.js';
 import { excerpt, nameOf } from './human.js';
 import type { Log } from './log.js';
 import type { Lang } from './messages/index.js';
 import { RateLimit } from './rate-limit.js';
 import type { Redactor } from './redact.js';
 import { RepeatedLines } from './repeated-lines.js';
-import { SaidAdvice } from './said-advice.js';
-import { STDERR_LENGTH, say, sayLeftOut } from './status-words.js';
+import { formatEvent, formatLeftOut, STDERR_LENGTH } from './status-words.js';
 
 export interface LogStatusOptions {
   /** The language of what is said; fields stay as they are. Default: English. */
@@ -25,7 +26,7 @@ const REPORT_EVERY_MS = 10_000;
 /** What may come once for each message or line, and so needs a bound for each link. */
 const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: number }>> = {
   'server-stderr': { burst: 100, perSecond: 20 },
-  noise: { burst: 100, perSecond: 20 },
+  'invalid-message': { burst: 100, perSecond: 20 },
   'answer-unreadable': { burst: 20, perSecond: 0.2 },
   'oversize-message': { burst: 5, perSecond: 0.1 },
   'queue-full': { burst: 5, perSecond: 0.1 },
@@ -37,7 +38,7 @@ const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: nu
   'list-faults': { burst: 20, perSecond: 0.1 },
   renamed: { burst: 20, perSecond: 0.1 },
   'reply-unmatched': { burst: 20, perSecond: 0.2 },
-  'questions-refused': { burst: 5, perSecond: 0.1 },
+  'server-requests-refused': { burst: 5, perSecond: 0.1 },
   'name-hidden': { burst: 50, perSecond: 0.1 },
   'tools-over-budget': { burst: 5, perSecond: 0.1 },
   'list-too-long': { burst: 5, perSecond: 0.1 },
@@ -56,7 +57,7 @@ export function logStatus(
   const limits = new Map<string, Map<string, Map<string, RateLimit>>>();
   const endpoints = new Map<string, string>();
   const advised = new Set<string>();
-  const said = new SaidAdvice();
+  const said = new AdviceHistory();
   const crashes = new Map<string, Map<string, RepeatedLines>>();
 
   const limitOf = (status: Status, limit: { burst: number; perSecond: number }): RateLimit => {
@@ -71,8 +72,8 @@ export function logStatus(
     if (known) return known;
     const onDropped = (dropped: number) =>
       log[levelOf(status)](
-        { ...whose(status), event: 'left-out', kind: type, dropped },
-        sayLeftOut(type, nameOf(link, status.server), dropped, lang),
+        { ...whose(status), event: 'left-out', kind: type, ...formerKind(type), dropped },
+        formatLeftOut(type, nameOf(link, status.server), dropped, lang),
       );
     const made = new RateLimit({ ...limit, reportEveryMs, clock, onDropped });
     ofServer.set(kind, made);
@@ -111,11 +112,11 @@ export function logStatus(
     if (!log.isLevelEnabled(level)) return;
     const event = withoutSecrets(status, redactor);
     const label = nameOf(link, status.server);
-    const advise = event.type === 'noise' && !advised.has(label);
+    const advise = event.type === 'invalid-message' && !advised.has(label);
     if (advise) advised.add(label);
     const endpoint = endpoints.get(link);
     const isNews = (text: string) => said.isNews(label, text, clock.now());
-    log[level](fieldsOf(event, endpoint), say(event, { lang, endpoint, advise, isNews }));
+    log[level](fieldsOf(event, endpoint), formatEvent(event, { lang, endpoint, advise, isNews }));
     // A body, however short, is shown to nobody who did not ask for bodies.
     if (event.type === 'oversize-message')
       log.trace({ ...whose(status), event: 'oversize-message' }, excerpt(event.excerpt));
@@ -129,7 +130,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'answer-unreadable':
       return 'error';
     case 'down':
-    case 'noise':
+    case 'invalid-message':
     case 'server-slow':
     case 'oversize-message':
     case 'queue-full':
@@ -140,14 +141,14 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'server-silent':
     case 'list-failed':
     case 'reply-unmatched':
-    case 'questions-refused':
+    case 'server-requests-refused':
     case 'name-hidden':
     case 'tools-over-budget':
     case 'list-too-long':
     case 'result-cut':
     case 'regrouped':
     case 'lease-waiting':
-    case 'token-war':
+    case 'token-contention':
     case 'turn-skipped':
       return 'warn';
     case 'server-ready':
@@ -156,15 +157,15 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'server-replaced':
     case 'server-stderr':
     case 'strays-ended':
-    case 'server-parked':
+    case 'server-idle-stopped':
     case 'capabilities-late':
     case 'list-recovered':
     case 'renamed':
     case 'lease-yielded':
     case 'sending':
-    case 'token-peace':
+    case 'token-contention-over':
     case 'open':
-    case 'greeted':
+    case 'client-initialized':
     case 'draining':
       return 'info';
     case 'list-faults':
@@ -178,7 +179,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
       return event.abandoned > 0 ? 'warn' : 'debug';
     case 'link-state':
     case 'dialing':
-    case 'reply-fenced':
+    case 'stale-reply':
     case 'drain-progress':
       return 'debug';
   }
@@ -186,7 +187,12 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
 
 /** What a program finds in a line of JSON, beside `level`, `time` and `msg`. */
 function fieldsOf(status: Status, endpoint: string | undefined): Record<string, unknown> {
-  const common = { ...whose(status), event: status.type };
+  const former = formerWord(status);
+  const common = {
+    ...whose(status),
+    event: status.type,
+    ...(former === undefined ? {} : { formerly: former }),
+  };
   switch (status.type) {
     case 'down': {
       const { cause, action, code, reason, siblings, openForMs, initialize, refusal } = status.diagnosis;
@@ -220,7 +226,7 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
       return { ...common, code: status.code, message: excerpt(status.message) };
     case 'server-stderr':
       return { ...common, line: excerpt(status.line, STDERR_LENGTH) };
-    case 'noise':
+    case 'invalid-message':
       return {
         ...common,
         from: status.from,
@@ -242,6 +248,11 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
   }
 }
 
+function formerKind(type: StatusEvent['type']): { formerly?: string } {
+  const former = FORMER_EVENTS[type];
+  return former === undefined ? {} : { formerly: former };
+}
+
 /** `server` only where a link has several. */
 function whose({ link, server }: Status): { link: string; server?: string } {
   return { link, ...(server === undefined ? {} : { server }) };
@@ -260,7 +271,7 @@ function withoutSecrets(status: Status, redactor: Redactor): Status {
   switch (status.type) {
     case 'server-stderr':
       return { ...status, line: clean(status.line) };
-    case 'noise':
+    case 'invalid-message':
     case 'oversize-message':
       return { ...status, excerpt: clean(status.excerpt) };
     case 'answer-unreadable':

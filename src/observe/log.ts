@@ -1,6 +1,6 @@
 // A CommonJS package: in the bundle only the default export is there.
 import pino, { type Logger } from 'pino';
-import { escapeControls, escapeText, nameOf, sayCount } from './human.js';
+import { escapeControls, escapeText, formatCount, nameOf } from './human.js';
 import type { Redactor } from './redact.js';
 import { StderrSink } from './stderr-sink.js';
 
@@ -31,7 +31,7 @@ export interface Log {
 export async function createLog(options: LogOptions): Promise<Log> {
   const { level, format, redactor } = options;
   const toText = format === 'pretty' ? await prettifier(options) : (line: string) => line;
-  const sink = options.destination ?? stderrSink((count) => sayDropped(log, count));
+  const sink = options.destination ?? stderrSink((count) => logDropped(log, count));
   const shared = sink instanceof StderrSink ? options.share?.(sink) : undefined;
   const out = shared ?? sink;
   const write = (line: string) =>
@@ -56,8 +56,8 @@ function stderrSink(onDropped: (count: number) => void): StderrSink {
   return sink;
 }
 
-function sayDropped(log: Logger, count: number): void {
-  const text = `${sayCount(count, 'line')} of the log ${count === 1 ? 'was' : 'were'} left out: nobody read stderr fast enough`;
+function logDropped(log: Logger, count: number): void {
+  const text = `${formatCount(count, 'line')} of the log ${count === 1 ? 'was' : 'were'} left out: nobody read stderr fast enough`;
   log.warn({ event: 'log-dropped', dropped: count }, text);
 }
 

@@ -3,7 +3,7 @@ import { type Lang, messagesFor } from './messages/index.js';
 import type { Worded } from './worded.js';
 
 /** An error in the reader's language; one that has no words in the table speaks for itself. */
-export function sayError(error: McpPipeError, lang: Lang): { what: string; next: string | undefined } {
+export function formatError(error: McpPipeError, lang: Lang): { what: string; next: string | undefined } {
   if (error.said === undefined) return { what: error.message, next: error.next };
   const { id, params } = error.said as Worded['said'];
   const say = messagesFor(lang).errors[id] as (params: unknown) => { what: string; next: string };

@@ -3,8 +3,10 @@ import type { Status } from '../protocol/status.js';
 /** Where a server is. The order is that of hope: what comes first is said of several. */
 export const SERVER_STATES = [
   'ready',
-  /** Stopped until somebody calls it, or until its turn. */
-  'parked',
+  /** Stopped because it was idle; starts with the next call. */
+  'idle-stopped',
+  /** One of a rotating link that is stopped until its turn. */
+  'between-turns',
   'starting',
   /** It answers neither calls nor a ping: busy with one call, or hung. */
   'silent',
@@ -17,6 +19,11 @@ export const SERVER_STATES = [
 export type ServerState = (typeof SERVER_STATES)[number];
 
 /** What the events so far say of one server. Times are milliseconds since 1970. */
+/** It is not running, and nothing has failed: it was idle, or its turn is over. */
+export function isStoppedOnPurpose(state: ServerState): boolean {
+  return state === 'idle-stopped' || state === 'between-turns';
+}
+
 export interface ServerRecord {
   /** Its name in the configuration. */
   name: string;
@@ -71,8 +78,9 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
     case 'server-speaks':
       return server.state === 'silent' ? { state: 'ready' } : undefined;
     case 'turn-skipped':
-    case 'server-parked':
-      return gone('parked');
+      return gone('between-turns');
+    case 'server-idle-stopped':
+      return gone('idle-stopped');
     case 'server-down':
       return {
         ...gone('down'),
@@ -80,11 +88,11 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
         // Whoever counts below forgets failures after a stable life; so do we.
         failures: Math.min(server.failures + 1, status.failures),
       };
-    case 'greeted':
+    case 'client-initialized':
       // What it refused was our greeting, not the endpoint's.
       return server.state === 'refusing' ? { state: 'ready', failures: 0 } : undefined;
     case 'rotating':
-      return status.keepsRunning ? undefined : gone('parked');
+      return status.keepsRunning ? undefined : gone('between-turns');
     case 'link-state':
       return status.to === 'closed' ? gone('down') : undefined;
     default:

@@ -1,4 +1,4 @@
-import type { LinkReading } from '../protocol/reading.js';
+import type { LinkStats } from '../protocol/stats.js';
 import type { Status } from '../protocol/status.js';
 import {
   asServer,
@@ -10,7 +10,7 @@ import {
   type LinkRecord,
   newLink,
 } from './link-record.js';
-import { type LastExit, ServerPasts } from './server-past.js';
+import { type LastExit, ServerHistories } from './server-history.js';
 import { newServer, type ServerRecord, type ServerState, sumUp } from './server-record.js';
 import { type StandingWarning, StandingWarnings } from './standing-warnings.js';
 
@@ -73,20 +73,20 @@ const FAILED_AFTER = 3;
 /**
  * Whether the server cannot run or ends again and again, or the endpoint keeps refusing or dropping the link. A
  * connection that is open now may turn out well, whatever came before: an endpoint that never sends `initialize` gives no
- * other sign of it. One that is parked waits for its turn.
+ * other sign of it. One that waits for a lease waits for its turn.
  */
 export function hasFailed({ failures, state }: LinkRecord): boolean {
   return (
     failures.server >= FAILED_AFTER ||
-    (failures.dial >= FAILED_AFTER && state !== 'open' && state !== 'parked')
+    (failures.dial >= FAILED_AFTER && state !== 'open' && state !== 'waiting-for-lease')
   );
 }
 
 /** What events alone do not tell of a link. */
 interface Beside {
   now: number;
-  reading: LinkReading | undefined;
-  pasts: ServerPasts;
+  reading: LinkStats | undefined;
+  histories: ServerHistories;
   warnings: StandingWarnings;
 }
 
@@ -128,9 +128,9 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
 /** Crashing again and again outweighs what it does just now, but for being stopped or refusing to be initialised. */
 const MAY_HIDE_CRASHES: ReadonlySet<ServerState> = new Set(['ready', 'starting', 'down']);
 
-function serverOf(server: ServerRecord, { now, reading, pasts, warnings }: Beside): ServerSnapshot {
+function serverOf(server: ServerRecord, { now, reading, histories, warnings }: Beside): ServerSnapshot {
   const { name, state, since, failures } = server;
-  const past = pasts.of(name, state === 'ready' ? since : undefined, now);
+  const past = histories.of(name, state === 'ready' ? since : undefined, now);
   const { crashingSince, timedOut, restartsLastHour, lastExit } = past;
   const isCrashing = crashingSince !== undefined && MAY_HIDE_CRASHES.has(state);
   const calls = reading?.servers.find((one) => one.name === name)?.calls;
@@ -179,11 +179,11 @@ export class Snapshot {
   readonly #dissolved = new Set<string>();
   /** Servers of links with several, in the order of the configuration. */
   readonly #order: readonly string[];
-  readonly #pasts = new ServerPasts();
+  readonly #histories = new ServerHistories();
   readonly #warnings = new StandingWarnings();
   readonly #now: () => number;
   /** What a running link knows of itself; none before the daemon is there. */
-  read: (link: string) => LinkReading | undefined = () => undefined;
+  read: (link: string) => LinkStats | undefined = () => undefined;
   /** Which process holds the control socket; undefined when nobody does, as far as is known. */
   control: ControlHolder | undefined;
 
@@ -205,7 +205,7 @@ export class Snapshot {
     if (this.#dissolved.has(name)) return;
     const before = this.#links.get(name) ?? newLink({ name });
     this.#links.set(name, fold(before, status));
-    this.#pasts.onStatus(status);
+    this.#histories.onStatus(status);
     this.#warnings.onStatus(status);
   };
 
@@ -226,7 +226,7 @@ export class Snapshot {
 
   #of(link: LinkRecord, now: number): LinkSnapshot {
     const reading = this.read(link.name);
-    return snapshotOf(link, { now, reading, pasts: this.#pasts, warnings: this.#warnings });
+    return snapshotOf(link, { now, reading, histories: this.#histories, warnings: this.#warnings });
   }
 
   #regroup(name: string, { into, servers, at }: Extract<Status, { type: 'regrouped' }>): void {

@@ -3,7 +3,7 @@ import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './messages/index.js';
 import type { ServerFault } from './messages/parts.js';
-import { type IsNews, orNothing, sayDown, sayTail, sentence } from './words.js';
+import { formatDown, formatTail, type IsNews, orNothing, sentence } from './words.js';
 
 /** A line of stderr may be longer than other excerpts: it is what the server wants to say. */
 export const STDERR_LENGTH = 2_000;
@@ -17,14 +17,18 @@ const short = (name: string) => excerpt(name, 80);
 type Event<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type }>;
 
 /** `The server ended with exit code 1 after 2 s. What to do. Next start in 4 s. Last on stderr: …` */
-export function sayServerDown(event: Event<'server-down'>, lang: Lang, isNews: IsNews = () => true): string {
+export function formatServerDown(
+  event: Event<'server-down'>,
+  lang: Lang,
+  isNews: IsNews = () => true,
+): string {
   const { why, failures, nextStartMs: ms, pendingFailed: pending, stderrTail } = event;
   const { server } = messagesFor(lang);
   // Of a server that is started only once, there is no next start.
   const again = Number.isFinite(ms) ? [server.again({ crashed: why === 'exited', failures, ms })] : [];
   if (why === 'not-started') {
     // The launcher's own words, which name the command and what to do.
-    const [problem = event.error, ...next] = event.said ? sayLaunch(event.said, lang) : stderrTail;
+    const [problem = event.error, ...next] = event.said ? formatLaunchError(event.said, lang) : stderrTail;
     const advice = next.map((line) => sentence(excerpt(line)));
     return [
       sentence(server.notStarted({ problem: problem === undefined ? undefined : excerpt(problem) })),
@@ -39,12 +43,12 @@ export function sayServerDown(event: Event<'server-down'>, lang: Lang, isNews: I
     ...(pending > 0 ? [server.failedCalls({ pending })] : []),
     ...orNothing(hint ?? (failures < 2 ? server.alone[why]() : undefined)).filter(isNews),
     ...again,
-    ...sayTail(stderrTail, lang).filter(isNews),
+    ...formatTail(stderrTail, lang).filter(isNews),
   ].join(' ');
 }
 
 /** Why a server could not be started, and what to do. */
-export function sayLaunch(
+export function formatLaunchError(
   { id, params }: NonNullable<Event<'server-down'>['said']>,
   lang: Lang,
 ): [string, string] {
@@ -56,7 +60,7 @@ export function sayLaunch(
 type Said = Record<'what' | 'next', string>;
 
 /** `The server ended with exit code 1 after 2 s.` */
-export function sayExit(exit: Pick<Event<'server-down'>, 'why' | keyof ServerFault>, lang: Lang): string {
+export function formatExit(exit: Pick<Event<'server-down'>, 'why' | keyof ServerFault>, lang: Lang): string {
   const { server } = messagesFor(lang);
   return exit.why === 'not-started'
     ? sentence(server.notStarted({ problem: exit.error }))
@@ -64,18 +68,18 @@ export function sayExit(exit: Pick<Event<'server-down'>, 'why' | keyof ServerFau
 }
 
 /** `The server has not answered initialize for 10 s …` */
-function saySlowServer({ waitedMs, timeoutMs, stderrTail }: Event<'server-slow'>, lang: Lang): string {
+function formatSlowServer({ waitedMs, timeoutMs, stderrTail }: Event<'server-slow'>, lang: Lang): string {
   const { server } = messagesFor(lang);
   const advice = hintFor({ stderrTail }, lang) ?? server.firstStart();
-  return [server.slow({ waitedMs, timeoutMs }), advice, ...sayTail(stderrTail, lang)].join(' ');
+  return [server.slow({ waitedMs, timeoutMs }), advice, ...formatTail(stderrTail, lang)].join(' ');
 }
 
 /** `1,234 stderr lines of calculator were left out of the log` */
-export function sayLeftOut(kind: StatusEvent['type'], link: string, dropped: number, lang: Lang): string {
+export function formatLeftOut(kind: StatusEvent['type'], link: string, dropped: number, lang: Lang): string {
   return messagesFor(lang).events.leftOut({ kind, link, dropped });
 }
 
-export interface SayContext {
+export interface FormatContext {
   lang: Lang;
   /** The endpoint as it may be shown; undefined until it was dialled. */
   endpoint?: string | undefined;
@@ -91,7 +95,7 @@ function called<Of extends { method: string; name: string | undefined }>(of: Of)
 }
 
 /** Any Status as one line for people. */
-export function say(event: StatusEvent, context: SayContext): string {
+export function formatEvent(event: StatusEvent, context: FormatContext): string {
   const { lang, endpoint, advise = false, isNews = () => true } = context;
   const { events, exchange, server, liveness } = messagesFor(lang);
   switch (event.type) {
@@ -106,9 +110,9 @@ export function say(event: StatusEvent, context: SayContext): string {
       return server.refused({ code: event.code, message });
     }
     case 'server-slow':
-      return saySlowServer(event, lang);
+      return formatSlowServer(event, lang);
     case 'server-down':
-      return sayServerDown(event, lang, isNews);
+      return formatServerDown(event, lang, isNews);
     case 'call-unanswered':
       return liveness.unanswered(called(event));
     case 'call-answered':
@@ -125,12 +129,12 @@ export function say(event: StatusEvent, context: SayContext): string {
       return events.dialing(event);
     case 'open':
       return events.open({ endpoint, tookMs: event.tookMs });
-    case 'greeted':
-      return events.greeted(event);
+    case 'client-initialized':
+      return events.clientInitialized(event);
     case 'down':
-      return sayDown(event.diagnosis, { ...event, endpoint }, lang, isNews);
-    case 'noise': {
-      const noise = events.noise({ ...event, excerpt: excerpt(event.excerpt) });
+      return formatDown(event.diagnosis, { ...event, endpoint }, lang, isNews);
+    case 'invalid-message': {
+      const noise = events.invalidMessage({ ...event, excerpt: excerpt(event.excerpt) });
       return advise && event.from === 'server' ? `${noise} ${events.stdoutAdvice()}` : noise;
     }
     case 'answer-unreadable':
@@ -140,8 +144,8 @@ export function say(event: StatusEvent, context: SayContext): string {
         name: event.name && short(event.name),
         excerpt: excerpt(event.excerpt),
       });
-    case 'reply-fenced':
-      return events.fenced(event);
+    case 'stale-reply':
+      return events.staleReply(event);
     case 'oversize-message':
       return events.oversize(event);
     case 'queue-full':
@@ -154,8 +158,8 @@ export function say(event: StatusEvent, context: SayContext): string {
       return events.deaf(event);
     case 'strays-ended':
       return events.straysEnded(event);
-    case 'server-parked':
-      return events.parked(event);
+    case 'server-idle-stopped':
+      return events.idleStopped(event);
     case 'call-timeout':
       return events.callTimeout(called(event));
     case 'list-failed': {
@@ -180,7 +184,7 @@ export function say(event: StatusEvent, context: SayContext): string {
       });
     case 'reply-unmatched':
       return exchange.unmatched({ ...event, id: short(event.id), asked: event.asked && short(event.asked) });
-    case 'questions-refused':
+    case 'server-requests-refused':
       return exchange.questionsRefused(event);
     case 'name-hidden':
       return events.nameHidden({ ...event, name: short(event.name) });
@@ -202,9 +206,9 @@ export function say(event: StatusEvent, context: SayContext): string {
       return events.leaseWaiting(event);
     case 'lease-yielded':
       return events.leaseYielded(event);
-    case 'token-war':
-      return events.tokenWar(event);
-    case 'token-peace':
+    case 'token-contention':
+      return events.tokenContention(event);
+    case 'token-contention-over':
       return events.tokenPeace(event);
     case 'rotating':
       return events.rotating(event);

@@ -5,11 +5,11 @@ import { excerpt } from './human.js';
 import { type Lang, messagesFor } from './messages/index.js';
 
 /** A diagnosis in words: what happened, as a clause without a full stop, and what to do, in whole sentences. */
-export function sayCause(diagnosis: Diagnosis, lang: Lang): { what: string; next: string } {
+export function formatCause(diagnosis: Diagnosis, lang: Lang): { what: string; next: string } {
   const { causes } = messagesFor(lang);
   const { siblings, proxy } = diagnosis;
   const { what, next } = causes[caseOf(diagnosis)];
-  const facts = { close: sayClose(diagnosis, lang), siblings, proxy: proxy?.host ?? '' };
+  const facts = { close: formatClose(diagnosis, lang), siblings, proxy: proxy?.host ?? '' };
   return { what: what({ ...facts, ...refusalFacts(diagnosis) }), next };
 }
 
@@ -25,7 +25,7 @@ function refusalFacts({ refusal }: Diagnosis): { method: string; error: string }
 }
 
 /** `(4004 "Internal server error")`, `(HTTP 403)`, `(ECONNREFUSED)`. */
-export function sayClose({ code, reason, openForMs }: Diagnosis, lang: Lang): string {
+export function formatClose({ code, reason, openForMs }: Diagnosis, lang: Lang): string {
   const noCode = messagesFor(lang).link.noCode();
   const number = code === undefined ? '' : openForMs === undefined ? `HTTP ${code}` : String(code);
   const said = excerpt(reason, 120);
@@ -34,7 +34,7 @@ export function sayClose({ code, reason, openForMs }: Diagnosis, lang: Lang): st
 }
 
 /** `Disconnected after 3 min: … (4004 "…") [token-limit]. What to do. Next try in 4 s.` */
-export function sayDown(
+export function formatDown(
   diagnosis: Diagnosis,
   more: {
     nextDialMs: number;
@@ -47,7 +47,7 @@ export function sayDown(
   isNews: IsNews = () => true,
 ): string {
   const { link } = messagesFor(lang);
-  const { what, next } = sayCause(diagnosis, lang);
+  const { what, next } = formatCause(diagnosis, lang);
   const { openForMs, cause } = diagnosis;
   const { endpoint, pending, attempt, nextDialMs: ms } = more;
   // The cause as documentation and JSON call it.
@@ -58,7 +58,7 @@ export function sayDown(
   const isServers = cause === 'initialize-unanswered' || cause === 'initialize-refused';
   const { stderrTail } = isServers ? more : { stderrTail: [] };
   sentences.push(...orNothing(hintFor({ stderrTail }, lang)).filter(isNews), link.again({ attempt, ms }));
-  return [...sentences, ...sayTail(stderrTail, lang).filter(isNews)].join(' ');
+  return [...sentences, ...formatTail(stderrTail, lang).filter(isNews)].join(' ');
 }
 
 /** Whether advice has not been said lately: what is no news need not be read twice. */
@@ -70,7 +70,7 @@ const ERROR_LINE = /^\S{0,100}(?:Error|Exception)\b.*:/;
 const RUBBLE = /^(?:\s+at .*|[\s{}()[\]^~,;]*|node:internal.*|Node\.js v.*|\s+(?:code|requireStack): .*)$/;
 
 /** What the server said last: the error that ended it and what belongs to it, else the last three lines that mean something. */
-export function sayTail(stderrTail: readonly string[], lang: Lang): string[] {
+export function formatTail(stderrTail: readonly string[], lang: Lang): string[] {
   // Patterns stay cheap on a tail of long lines.
   const lines = stderrTail.filter((line) => !RUBBLE.test(line.slice(0, 2_000)));
   const named = lines.findLastIndex((line) => ERROR_LINE.test(line.slice(0, 2_000)));

@@ -19,7 +19,7 @@ export interface EndStraysOptions {
   /** How long they may take after SIGTERM, in milliseconds. */
   timeoutMs: number;
   /** Aborting it skips that wait. */
-  hurry: AbortSignal;
+  forceSignal: AbortSignal;
   /** Called once, with all that were found. */
   onFound: (strays: readonly Stray[]) => void;
   clock?: Clock;
@@ -32,15 +32,15 @@ const KILL_ROUNDS = 3;
 
 /** Ends all that carry the mark, politely first; Linux only. Never rejects. */
 export async function endStrays(mark: string, options: EndStraysOptions): Promise<void> {
-  const { timeoutMs, hurry, onFound, clock = systemClock } = options;
+  const { timeoutMs, forceSignal, onFound, clock = systemClock } = options;
   const found = await strays(mark);
   if (found.length === 0) return;
   onFound(found);
   signalMarked(found, mark, 'SIGTERM');
   const deadline = clock.now() + timeoutMs;
   let left = found;
-  while (left.length > 0 && clock.now() < deadline && !hurry.aborted) {
-    await clock.sleep(LOOK_EVERY_MS, hurry);
+  while (left.length > 0 && clock.now() < deadline && !forceSignal.aborted) {
+    await clock.sleep(LOOK_EVERY_MS, forceSignal);
     left = left.filter(({ pid }) => marksOf(pid).includes(mark));
   }
   for (let round = 0; round < KILL_ROUNDS; round++) {

@@ -15,7 +15,7 @@ export interface TerminateOptions {
   /** Hears which ones there are. */
   onStrays?: ((strays: readonly Stray[]) => void) | undefined;
   /** Aborting it skips the waits that remain, except the short one after SIGKILL. */
-  hurry?: AbortSignal | undefined;
+  forceSignal?: AbortSignal | undefined;
 }
 
 /** What ending processes needs of the operating system; tests hand in another one. */
@@ -53,7 +53,7 @@ const LADDER = [
 
 interface Termination {
   done: Promise<void>;
-  hurry: AbortController;
+  force: AbortController;
 }
 
 const terminations = new WeakMap<LaunchedProcess, Termination>();
@@ -61,7 +61,7 @@ const terminations = new WeakMap<LaunchedProcess, Termination>();
 /**
  * Ends a process and everything in its group, politely first, then what has left the group (Linux). Resolves when both
  * are done; never rejects.
- * Idempotent: a second call joins the first, and its `hurry` counts as well. When the process has left by itself,
+ * Idempotent: a second call joins the first, and its `forceSignal` counts as well. When the process has left by itself,
  * what it left behind is swept with the rest of the ladder; call it right then, before the system can use the pid
  * again.
  */
@@ -72,15 +72,15 @@ export function terminate(
 ): Promise<void> {
   let termination = terminations.get(target);
   if (termination === undefined) {
-    const hurry = new AbortController();
-    termination = { hurry, done: climb(target, options, hurry.signal, system) };
+    const force = new AbortController();
+    termination = { force, done: climb(target, options, force.signal, system) };
     terminations.set(target, termination);
   }
-  const { hurry, done } = termination;
-  const asked = options.hurry;
-  if (asked?.aborted) hurry.abort();
+  const { force, done } = termination;
+  const asked = options.forceSignal;
+  if (asked?.aborted) force.abort();
   else if (asked !== undefined) {
-    const pass = () => hurry.abort();
+    const pass = () => force.abort();
     asked.addEventListener('abort', pass, { once: true });
     void done.then(() => asked.removeEventListener('abort', pass));
   }
@@ -90,7 +90,7 @@ export function terminate(
 async function climb(
   target: LaunchedProcess,
   options: TerminateOptions,
-  hurry: AbortSignal,
+  forceSignal: AbortSignal,
   system: System,
 ): Promise<void> {
   const group = new Group(target, system);
@@ -102,17 +102,17 @@ async function climb(
     if (rung.act === 'end stdin') {
       target.stdin.end();
       // Only the leader reads stdin. Once it is gone, the others learn of it from the next rung.
-      await group.leaderLeaves(waits[rung.wait], hurry);
+      await group.leaderLeaves(waits[rung.wait], forceSignal);
     } else {
       await group.signal(rung.act, rung.taskkill);
-      await group.empties(waits[rung.wait], rung.act === 'SIGKILL' ? undefined : hurry);
+      await group.empties(waits[rung.wait], rung.act === 'SIGKILL' ? undefined : forceSignal);
     }
   }
   release();
   const { strayTimeoutMs = 0, onStrays = () => {} } = options;
   if (target.mark === undefined || strayTimeoutMs === 0) return;
   const mayKill = system === thisSystem ? guardStrays(target.mark) : () => {};
-  await endStrays(target.mark, { timeoutMs: strayTimeoutMs, hurry, onFound: onStrays });
+  await endStrays(target.mark, { timeoutMs: strayTimeoutMs, forceSignal, onFound: onStrays });
   mayKill();
 }
 
@@ -143,11 +143,11 @@ class Group {
     return this.#leaderLeft && !this.#exists();
   }
 
-  async leaderLeaves(ms: number, hurry: AbortSignal): Promise<void> {
+  async leaderLeaves(ms: number, forceSignal: AbortSignal): Promise<void> {
     const done = new AbortController();
     await Promise.race([
       this.#target.exited,
-      this.#system.clock.sleep(ms, AbortSignal.any([done.signal, hurry])),
+      this.#system.clock.sleep(ms, AbortSignal.any([done.signal, forceSignal])),
     ]);
     done.abort();
   }
@@ -164,10 +164,10 @@ class Group {
   }
 
   /** Waits until nobody is left. The leader's end is an event; that of the others has to be looked for. */
-  async empties(ms: number, hurry: AbortSignal | undefined): Promise<void> {
+  async empties(ms: number, forceSignal: AbortSignal | undefined): Promise<void> {
     const { clock } = this.#system;
     const deadline = clock.now() + ms;
-    if (!this.#leaderLeft) await this.leaderLeaves(ms, hurry ?? new AbortController().signal);
+    if (!this.#leaderLeft) await this.leaderLeaves(ms, forceSignal ?? new AbortController().signal);
     let pauseMs = LOOK_EVERY_MS;
     for (let looks = 1; this.#exists(); looks += 1) {
       if (looks > LOOKS_BEFORE_ZOMBIE_CHECK && this.#leaderLeft && (await this.#onlyZombies())) {
@@ -175,8 +175,8 @@ class Group {
         return;
       }
       const leftMs = deadline - clock.now();
-      if (leftMs <= 0 || hurry?.aborted) return;
-      await clock.sleep(Math.min(pauseMs, leftMs), hurry);
+      if (leftMs <= 0 || forceSignal?.aborted) return;
+      await clock.sleep(Math.min(pauseMs, leftMs), forceSignal);
       pauseMs = Math.min(pauseMs * 2, LOOK_EVERY_MAX_MS);
     }
   }

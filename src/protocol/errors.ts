@@ -23,7 +23,7 @@ export abstract class McpPipeError extends Error {
   }
 }
 
-/** One mistake or doubt in the configuration. It is data: words, in the reader's language, are made where it is shown. */
+/** One error or warning in the configuration. It is data: words, in the reader's language, are made where it is shown. */
 export interface Finding {
   severity: 'error' | 'warning';
   /** Stable, for instance `CONFIG_TYPE`. */
@@ -44,7 +44,7 @@ export interface Finding {
 export type ConfigHeadline = 'unusable' | 'not-json' | 'cannot-read';
 
 /**
- * The configuration cannot be used; `findings` holds every mistake that was found, not only the first, and the doubts
+ * The configuration cannot be used; `findings` holds every error that was found, not only the first, and the warnings
  * beside them: an unknown key is often what a missing one was meant to be.
  */
 export class ConfigError extends McpPipeError {

@@ -18,7 +18,7 @@ export interface Range {
 }
 
 /** A member of an object: its key's value and where its value stands. */
-export interface Member extends Range {
+export interface ObjectMember extends Range {
   key: string;
 }
 
@@ -65,8 +65,8 @@ export function findMembers(frame: Frame, start: number, keys: readonly string[]
 }
 
 /** The members of the object at `range`, in order; none when it is no object. */
-export function membersOf(frame: Frame, { start }: Range): Member[] {
-  const members: Member[] = [];
+export function membersOf(frame: Frame, { start }: Range): ObjectMember[] {
+  const members: ObjectMember[] = [];
   scan.start(frame);
   let at = firstKey(frame, start);
   while (at >= 0) {

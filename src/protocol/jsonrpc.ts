@@ -43,7 +43,7 @@ export function isOwnError(code: number | undefined): boolean {
 }
 
 /** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token. */
-export function errorResponse(rawId: RawId, code: number, message: string, data?: unknown): Frame {
+export function encodeError(rawId: RawId, code: number, message: string, data?: unknown): Frame {
   const error = JSON.stringify(data !== undefined ? { code, message, data } : { code, message });
   return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"error":${error}}`, 'utf8');
 }
@@ -63,18 +63,18 @@ export function errorIn(reply: Frame): { code: number | undefined; message: stri
 }
 
 /** One success reply; `rawId` is the id token as JSON text. */
-export function resultResponse(rawId: RawId, result: unknown): Frame {
+export function encodeResult(rawId: RawId, result: unknown): Frame {
   return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"result":${JSON.stringify(result)}}`, 'utf8');
 }
 
 /** One request; `rawId` is the id token as JSON text. */
-export function request(rawId: RawId, method: string, params?: unknown): Frame {
+export function encodeRequest(rawId: RawId, method: string, params?: unknown): Frame {
   const tail = params === undefined ? '' : `,"params":${JSON.stringify(params)}`;
   return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"method":${JSON.stringify(method)}${tail}}`, 'utf8');
 }
 
 /** One notification. */
-export function notification(method: string, params?: unknown): Frame {
+export function encodeNotification(method: string, params?: unknown): Frame {
   const tail = params === undefined ? '' : `,"params":${JSON.stringify(params)}`;
   return Buffer.from(`{"jsonrpc":"2.0","method":${JSON.stringify(method)}${tail}}`, 'utf8');
 }

@@ -25,7 +25,7 @@ export type LinkState =
   /** The connection is down; the next dial waits for its time. */
   | 'waiting'
   /** Others hold all connections that the token or its account group allows. */
-  | 'parked'
+  | 'waiting-for-lease'
   /** Stopping: calls in flight may finish, new ones are refused. */
   | 'draining'
   /** Stopped for good. */
@@ -55,13 +55,13 @@ export interface LeaseWaiting {
 }
 
 /** The endpoint allows fewer connections than the token was planned to have, or others hold what there is. */
-export type WhyRegrouped = 'token-limit' | 'parked';
+export type WhyRegrouped = 'token-limit' | 'waiting-for-lease';
 
 /**
  * `cut`: it belongs to an ended connection; `given-up`: to a call that was cancelled or took too long; `no-question`: it is
  * the endpoint's, and no running server has asked.
  */
-export type WhyFenced = 'cut' | 'given-up' | 'no-question';
+export type WhyStale = 'cut' | 'given-up' | 'no-question';
 
 /** `no-list`: an answer without a list; `ended`: the server did so meanwhile. */
 export type WhyListFailed = 'error' | 'no-list' | 'unanswered' | 'ended';
@@ -145,7 +145,7 @@ export type StatusEvent =
   | { type: 'strays-ended'; processes: readonly { pid: number; name: string }[] }
   | { type: 'dialing'; endpoint: string; attempt: number }
   | { type: 'open'; tookMs: number }
-  /** The link may not dial: others hold all connections that are allowed. It is `parked` until one is given back. */
+  /** The link may not dial: others hold all connections that are allowed. It is `waiting-for-lease` until one is given back. */
   | ({ type: 'lease-waiting' } & LeaseWaiting)
   /**
    * The connection is given up for a link of this process that ranks higher, or for one of another process that has come
@@ -157,16 +157,16 @@ export type StatusEvent =
    * minutes. `holder` is another process of this machine that is known to use the token.
    */
   | {
-      type: 'token-war';
+      type: 'token-contention';
       times: number;
       withinMs: number;
       nextDialMs: number;
       holder: LeaseHolder | undefined;
     }
   /** The connection has lived for `openForMs`: nobody takes the token over any more. */
-  | { type: 'token-peace'; openForMs: number }
+  | { type: 'token-contention-over'; openForMs: number }
   /** The endpoint's `initialize` was answered. */
-  | { type: 'greeted'; afterMs: number; client: string | undefined; protocolVersion: string }
+  | { type: 'client-initialized'; afterMs: number; client: string | undefined; protocolVersion: string }
   /** The connection ended or could not be made; the next dial comes after `nextDialMs`. */
   | {
       type: 'down';
@@ -177,7 +177,7 @@ export type StatusEvent =
       stderrTail: readonly string[];
     }
   /** Something that is no JSON-RPC message was left out. `dropped` counts earlier ones kept out of the log. */
-  | { type: 'noise'; from: 'server' | 'endpoint'; why: string; excerpt: string; bytes: number }
+  | { type: 'invalid-message'; from: 'server' | 'endpoint'; why: string; excerpt: string; bytes: number }
   /** What was left out was the answer to a call, whose caller got an error; `excerpt` is of its line. */
   | {
       type: 'answer-unreadable';
@@ -188,7 +188,7 @@ export type StatusEvent =
       excerpt: string;
     }
   /** A reply was left out that nobody waits for any more. */
-  | { type: 'reply-fenced'; total: number; why?: WhyFenced }
+  | { type: 'stale-reply'; total: number; why?: WhyStale }
   /** A line or frame over the bound was left out. */
   | {
       type: 'oversize-message';
@@ -209,7 +209,7 @@ export type StatusEvent =
   /** The connection ended before the endpoint had read everything: up to so many bytes of answers are lost. */
   | { type: 'answers-lost'; bytes: number }
   /** Nobody has called the server for `idleMs`: it was stopped, and starts again with the next call. */
-  | { type: 'server-parked'; idleMs: number }
+  | { type: 'server-idle-stopped'; idleMs: number }
   /** A call took longer than `timeoutMs`: its caller got an error, the server a cancelled notification. */
   | { type: 'call-timeout'; method: string; name: string | undefined; timeoutMs: number }
   /** A server on a shared connection does not give one of its lists, which goes without it. `of` is its name. */
@@ -242,7 +242,7 @@ export type StatusEvent =
       isCarried: boolean;
     }
   /** A server asks more at once than an endpoint is asked for one server: the newest question is refused. */
-  | { type: 'questions-refused'; bound: number }
+  | { type: 'server-requests-refused'; bound: number }
   /** A tool, prompt or resource that nobody can use, because another server has one of that name. */
   | { type: 'name-hidden'; kind: 'tool' | 'prompt' | 'resource'; name: string; by: string }
   /** The list of tools is longer than it may be. `dropped` were left out of it; `largest` come first. */

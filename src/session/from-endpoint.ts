@@ -8,127 +8,128 @@ import {
   withId,
 } from '../protocol/envelope.js';
 import { type Frame, onOneLine, withoutMark } from '../protocol/frame.js';
-import { ErrorCode, errorResponse, resultResponse } from '../protocol/jsonrpc.js';
+import { ErrorCode, encodeError, encodeResult } from '../protocol/jsonrpc.js';
 import { isModernRequest, Method, paramAsJson } from '../protocol/mcp.js';
 import { unreadableMessage } from '../protocol/unreadable.js';
 import { unreadableWords } from '../protocol/unreadable-words.js';
-import type { Connection, ServerLife } from './ends.js';
-import { endpointInitializes, sayInitialized } from './initialize.js';
-import { type Joint, requestsIn } from './joint.js';
+import type { Connection } from './connection.js';
+import { type HubState, requestsIn } from './hub-state.js';
+import { endpointInitializes, sendInitialized } from './initialize.js';
 import { leavesTrace, mayRestart } from './restarts.js';
+import type { ServerLife } from './server-life.js';
 
-/** One frame of the endpoint: answered here, carried to the server, kept for it, or left out as noise. */
-export function fromEndpoint(joint: Joint, connection: Connection, received: Frame): void {
-  const envelope = joint.readEnvelope(received);
+/** One frame of the endpoint: answered here, carried to the server, kept for it, or left out as invalid. */
+export function fromEndpoint(hub: HubState, connection: Connection, received: Frame): void {
+  const envelope = hub.readEnvelope(received);
   const frame = envelope.isPlain || envelope.kind === 'invalid' ? received : onOneLine(received);
   switch (envelope.kind) {
     case 'invalid': {
       const marked = withoutMark(received);
-      return marked ? fromEndpoint(joint, connection, marked) : unreadable(joint, connection, received);
+      return marked ? fromEndpoint(hub, connection, marked) : unreadable(hub, connection, received);
     }
     case 'other':
-      return joint.noise('endpoint', 'JSON, but no JSON-RPC message', frame);
+      return hub.reportInvalidMessage('endpoint', 'JSON, but no JSON-RPC message', frame);
     case 'response':
-      return replied(joint, connection, frame, envelope);
+      return onResponse(hub, connection, frame, envelope);
     case 'request':
-      return asked(joint, connection, frame, envelope);
+      return onRequest(hub, connection, frame, envelope);
     case 'notification':
-      return told(joint, connection, frame, envelope);
+      return onNotification(hub, connection, frame, envelope);
     case 'batch':
-      return batch(joint, connection, frame, envelope);
+      return batch(hub, connection, frame, envelope);
   }
 }
 
 /** The server can take requests: everything that waited for it goes in, in the order it came. */
-export function becomeReady(joint: Joint, life: ServerLife): void {
+export function becomeReady(hub: HubState, life: ServerLife): void {
   life.ready = true;
   life.markReady();
-  const { connection } = joint;
+  const { connection } = hub;
   if (!connection) return;
-  const waiting = connection.waiting;
-  connection.waiting = [];
-  for (const { frame } of waiting) asked(joint, connection, frame, readEnvelope(frame));
-  if (connection.initialized && life.greeted) sayInitialized(joint, life);
-  for (const { frame, envelope } of joint.held.take()) {
-    if (envelope.method === Method.initialize) asked(joint, connection, frame, envelope);
-    else if (envelope.kind === 'notification') told(joint, connection, frame, envelope);
-    else toServerIfReady(joint, connection, frame, envelope);
+  const waiting = connection.waitingInitializes;
+  connection.waitingInitializes = [];
+  for (const { frame } of waiting) onRequest(hub, connection, frame, readEnvelope(frame));
+  if (connection.initialized && life.wasSentInitialize) sendInitialized(hub, life);
+  for (const { frame, envelope } of hub.held.take()) {
+    if (envelope.method === Method.initialize) onRequest(hub, connection, frame, envelope);
+    else if (envelope.kind === 'notification') onNotification(hub, connection, frame, envelope);
+    else toServerIfReady(hub, connection, frame, envelope);
   }
 }
 
-function asked(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
-  connection.askedAt ??= joint.options.clock.now();
-  if (joint.refusing) return joint.refuseNow(rawId(frame, envelope), joint.refusing);
-  if (hasLongId(envelope)) return joint.refuseNow(rawId(frame, envelope), LONG_ID);
-  if (envelope.method === Method.ping && !joint.life?.ready) {
+function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope: Envelope): void {
+  connection.askedAt ??= hub.options.clock.now();
+  if (hub.refusing) return hub.answerWithError(rawId(frame, envelope), hub.refusing);
+  if (hasLongId(envelope)) return hub.answerWithError(rawId(frame, envelope), LONG_ID);
+  if (envelope.method === Method.ping && !hub.life?.ready) {
     // The connection is alive although the server is not: a ping asks about the former.
-    joint.toEndpoint.push(resultResponse(rawId(frame, envelope), {}));
+    hub.toEndpoint.push(encodeResult(rawId(frame, envelope), {}));
     return;
   }
   if (envelope.method === Method.initialize) {
-    const verdict = endpointInitializes(joint, connection, frame, envelope);
-    if (verdict !== 'settled') toServerIfReady(joint, connection, frame, envelope, verdict.onReply);
+    const verdict = endpointInitializes(hub, connection, frame, envelope);
+    if (verdict !== 'settled') toServerIfReady(hub, connection, frame, envelope, verdict.onReply);
     return;
   }
   // A server that has refused `initialize` may still be asked without.
-  if ((!connection.eraKnown || joint.life?.refused) && envelope.method !== Method.ping) {
+  if ((!connection.eraKnown || hub.life?.refusedInitialize) && envelope.method !== Method.ping) {
     connection.eraKnown = true;
-    if (joint.handshake.era === 'legacy' && isModernRequest(frame, envelope)) modernEndpoint(joint);
+    if (hub.handshake.era === 'legacy' && isModernRequest(frame, envelope)) modernEndpoint(hub);
   }
-  toServerIfReady(joint, connection, frame, envelope);
+  toServerIfReady(hub, connection, frame, envelope);
 }
 
 /** The first request is of MCP 2026-07-28. A process that others use gets it as it is; it may know both eras. */
-function modernEndpoint(joint: Joint): void {
-  const { life, handshake } = joint;
+function modernEndpoint(hub: HubState): void {
+  const { life, handshake } = hub;
   // Callers from before the drop may go on.
-  if (life?.greeted && !mayRestart('modern-downstream', joint, false)) return;
+  if (life?.wasSentInitialize && !mayRestart('modern-downstream', hub, false)) return;
   handshake.era = 'modern';
-  if (life?.greeted) joint.replace('modern-downstream');
+  if (life?.wasSentInitialize) hub.replace('modern-downstream');
 }
 
-function told(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
-  const { life } = joint;
-  if (envelope.method === Method.initialized && joint.handshake.era !== 'modern') {
+function onNotification(hub: HubState, connection: Connection, frame: Frame, envelope: Envelope): void {
+  const { life } = hub;
+  if (envelope.method === Method.initialized && hub.handshake.era !== 'modern') {
     connection.initialized = true;
-    if (life?.ready) return sayInitialized(joint, life, frame);
+    if (life?.ready) return sendInitialized(hub, life, frame);
     // Said by `becomeReady`; in passthrough it has to come after the `initialize` that is held as well.
-    if (joint.handshake.era === 'legacy') return;
+    if (hub.handshake.era === 'legacy') return;
   }
   if (envelope.method === Method.cancelled) {
     const requestId = paramAsJson(frame, 'requestId');
-    if (requestId !== undefined && joint.held.cancel(requestId)) return;
+    if (requestId !== undefined && hub.held.cancel(requestId)) return;
     const cancel = life?.ready ? life.inflight.cancel(frame, connection) : undefined;
-    if (cancel) joint.toServer.push(cancel);
+    if (cancel) hub.toServer.push(cancel);
     return;
   }
   if (envelope.method === Method.progress) {
     // It belongs to a question of the process that is there now, and not to one of the next.
-    if (life) joint.toServer.push(frame);
+    if (life) hub.toServer.push(frame);
     return;
   }
-  toServerIfReady(joint, connection, frame, envelope);
+  toServerIfReady(hub, connection, frame, envelope);
 }
 
 /** The endpoint answers a request of the server: of this one, or of one that is gone, or that nobody made. */
-function replied(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
-  if (envelope.idStart < 0) return joint.fence('no-question');
+function onResponse(hub: HubState, connection: Connection, frame: Frame, envelope: Envelope): void {
+  if (envelope.idStart < 0) return hub.reportStaleReply('no-question');
   const raw = rawId(frame, envelope);
-  const wanted = connection.questions.take(raw, joint.life);
-  if (wanted === undefined) return joint.fence('no-question');
-  joint.toServer.push(wanted === raw ? frame : withId(frame, envelope, wanted));
+  const wanted = connection.serverRequests.take(raw, hub.life);
+  if (wanted === undefined) return hub.reportStaleReply('no-question');
+  hub.toServer.push(wanted === raw ? frame : withId(frame, envelope, wanted));
 }
 
 /** MCP 2025-03-26 allows several messages in one array: carried as it is, or one by one if one needs more than that. */
-function batch(joint: Joint, connection: Connection, frame: Frame, envelope: Envelope): void {
+function batch(hub: HubState, connection: Connection, frame: Frame, envelope: Envelope): void {
   const items = envelope.items!;
   connection.sendsBatches = true;
-  const whole = joint.life?.ready && joint.held.size === 0 && !joint.refusing && connection.eraKnown;
+  const whole = hub.life?.ready && hub.held.size === 0 && !hub.refusing && connection.eraKnown;
   if (whole && items.every(isOnlyCarried)) {
-    if (requestsIn(envelope).length > 0) connection.askedAt ??= joint.options.clock.now();
-    return deliver(joint, joint.life!, connection, frame, envelope, undefined);
+    if (requestsIn(envelope).length > 0) connection.askedAt ??= hub.options.clock.now();
+    return deliver(hub, hub.life!, connection, frame, envelope, undefined);
   }
-  for (const { start, end } of items) fromEndpoint(joint, connection, frame.subarray(start, end));
+  for (const { start, end } of items) fromEndpoint(hub, connection, frame.subarray(start, end));
 }
 
 function isOnlyCarried(item: BatchItem): boolean {
@@ -138,59 +139,63 @@ function isOnlyCarried(item: BatchItem): boolean {
 }
 
 function toServerIfReady(
-  joint: Joint,
+  hub: HubState,
   connection: Connection,
   frame: Frame,
   envelope: Envelope,
   onReply?: (reply: Frame) => void,
 ): void {
-  const { life } = joint;
-  if (life?.ready && joint.held.size === 0) deliver(joint, life, connection, frame, envelope, onReply);
-  else if (joint.downForLong) joint.refuse({ frame, envelope }, 'server-down');
-  else joint.held.push(frame, envelope);
+  const { life } = hub;
+  if (life?.ready && hub.held.size === 0) deliver(hub, life, connection, frame, envelope, onReply);
+  else if (hub.downForLong) hub.refuse({ frame, envelope }, 'server-down');
+  else hub.held.push(frame, envelope);
 }
 
 function deliver(
-  joint: Joint,
+  hub: HubState,
   life: ServerLife,
   connection: Connection,
   frame: Frame,
   envelope: Envelope,
   onReply: ((reply: Frame) => void) | undefined,
 ): void {
-  connection.served = true;
-  life.used ||= requestsIn(envelope).some(({ method }) => leavesTrace(method!));
-  if (envelope.method === Method.initialize) life.greeted = true;
-  else if (life.greeted && connection.initialize === 'not-asked' && joint.handshake.era === 'legacy') {
+  connection.hasReachedServer = true;
+  life.wasUsed ||= requestsIn(envelope).some(({ method }) => leavesTrace(method!));
+  if (envelope.method === Method.initialize) life.wasSentInitialize = true;
+  else if (
+    life.wasSentInitialize &&
+    connection.initialize === 'not-asked' &&
+    hub.handshake.era === 'legacy'
+  ) {
     // A relaying endpoint that came back does not repeat the handshake: its callers never noticed.
-    sayInitialized(joint, life);
+    sendInitialized(hub, life);
   }
   if (envelope.kind === 'request') {
-    joint.toServer.push(life.inflight.enter(frame, envelope, connection, onReply));
+    hub.toServer.push(life.inflight.enter(frame, envelope, connection, onReply));
     return;
   }
   let line = frame;
   // From the last to the first, so that offsets stay right while ids change length.
   for (const item of requestsIn(envelope).reverse())
     line = life.inflight.enter(line, item, connection, onReply);
-  joint.toServer.push(line);
+  hub.toServer.push(line);
 }
 
 /** JSON-RPC 2.0 §5.1. */
 const PARSE_ERROR = -32700;
 
 /** A message of the endpoint that is no JSON: a request is refused, an answer that the server waits for replaced. */
-function unreadable(joint: Joint, connection: Connection, frame: Frame): void {
-  joint.noise('endpoint', 'not JSON', frame);
+function unreadable(hub: HubState, connection: Connection, frame: Frame): void {
+  hub.reportInvalidMessage('endpoint', 'not JSON', frame);
   const message = unreadableMessage(frame);
   if (!message) return;
   const { rawId, kind, why } = message;
   const wrong = `${unreadableWords[why].what}.`;
   if (kind === 'request') {
-    joint.toEndpoint.push(errorResponse(rawId, PARSE_ERROR, `The request is not valid JSON: ${wrong}`));
+    hub.toEndpoint.push(encodeError(rawId, PARSE_ERROR, `The request is not valid JSON: ${wrong}`));
     return;
   }
-  const asked = connection.questions.take(rawId, joint.life);
+  const asked = connection.serverRequests.take(rawId, hub.life);
   if (asked === undefined) return;
-  joint.toServer.push(errorResponse(asked, ErrorCode.unreadable, `The answer is not valid JSON: ${wrong}`));
+  hub.toServer.push(encodeError(asked, ErrorCode.unreadable, `The answer is not valid JSON: ${wrong}`));
 }

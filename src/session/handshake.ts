@@ -1,6 +1,6 @@
 import { type Envelope, type RawId, readEnvelope, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
-import { request } from '../protocol/jsonrpc.js';
+import { encodeRequest } from '../protocol/jsonrpc.js';
 import {
   CLOUD_INITIALIZE,
   type InitializeParams,
@@ -52,7 +52,7 @@ export class Handshake {
   /** Hears of every `initialize` that servers are greeted with from now on. */
   onExpected: (greeting: Frame) => void = () => {};
   /** The `initialize` to greet the next server with: as an endpoint sent it, but for the id. */
-  #greeting: Frame = request('0', Method.initialize, CLOUD_INITIALIZE);
+  #greeting: Frame = encodeRequest('0', Method.initialize, CLOUD_INITIALIZE);
   #primary: Exchange = { params: CLOUD_INITIALIZE, answer: undefined };
   /** What the process was greeted with. */
   #sent = { greeting: this.#greeting, params: CLOUD_INITIALIZE };

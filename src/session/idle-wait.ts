@@ -1,15 +1,15 @@
-import { untilFirst } from '../time/until-first.js';
-import type { Joint } from './joint.js';
+import { withAnySignal } from '../time/with-any-signal.js';
+import type { HubState } from './hub-state.js';
 
 /** Waits until the calls of a connection are answered, and until its endpoint has read the answers. */
 export class IdleWait {
-  readonly #joint: Joint;
+  readonly #hub: HubState;
   readonly #onLook: () => void;
   readonly #looks = new Set<() => void>();
 
   /** @param onLook Called whenever something may have been answered while a wait lasts. */
-  constructor(joint: Joint, onLook: () => void) {
-    this.#joint = joint;
+  constructor(hub: HubState, onLook: () => void) {
+    this.#hub = hub;
     this.#onLook = onLook;
   }
 
@@ -27,21 +27,21 @@ export class IdleWait {
         if (signal.aborted || isTrue()) resolve();
       };
       this.#looks.add(look);
-      this.#joint.onFlushed = this.#look;
+      this.#hub.onFlushed = this.#look;
       signal.addEventListener('abort', look, { once: true });
       this.#look();
     });
     signal.removeEventListener('abort', look);
     this.#looks.delete(look);
-    if (this.#looks.size === 0) this.#joint.onFlushed = undefined;
+    if (this.#looks.size === 0) this.#hub.onFlushed = undefined;
   }
 
   /** An answer is given when it has arrived; false when nothing was on its way, or `signal` has aborted. */
   async untilRead(signal: AbortSignal): Promise<boolean> {
-    const read = signal.aborted ? undefined : this.#joint.connection?.transport.whenRead?.();
+    const read = signal.aborted ? undefined : this.#hub.connection?.transport.whenRead?.();
     if (!read) return false;
-    this.#joint.options.onStatus({ type: 'sending' });
-    await untilFirst(
+    this.#hub.options.onStatus({ type: 'sending' });
+    await withAnySignal(
       [signal],
       (first) =>
         new Promise<void>((resolve) => {

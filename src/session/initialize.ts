@@ -1,29 +1,30 @@
 import { type Envelope, type RawId, rawId, readEnvelope, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
-import { notification } from '../protocol/jsonrpc.js';
+import { encodeNotification } from '../protocol/jsonrpc.js';
 import { initializeParams, Method } from '../protocol/mcp.js';
+import type { Connection } from './connection.js';
 import { declared } from './difference.js';
-import { type Connection, greeter, type ServerLife } from './ends.js';
-import type { Joint, WhyReplaced } from './joint.js';
+import { ForwardedInitialize } from './forwarded-initialize.js';
+import type { HubState, WhyReplaced } from './hub-state.js';
 import { mayRestart } from './restarts.js';
-import { Teller } from './teller.js';
+import { initializeAsker, type ServerLife } from './server-life.js';
 
 /** Sends the server the `initialize` that the endpoint is known, or expected, to send. */
-export function greet(joint: Joint, life: ServerLife): void {
-  const { greeting } = joint.handshake;
-  life.greeted = true;
-  joint.toServer.push(life.inflight.enter(greeting, readEnvelope(greeting), greeter));
+export function greet(hub: HubState, life: ServerLife): void {
+  const { greeting } = hub.handshake;
+  life.wasSentInitialize = true;
+  hub.toServer.push(life.inflight.enter(greeting, readEnvelope(greeting), initializeAsker));
 }
 
 /** `notifications/initialized` reaches each server process once (MCP lifecycle, "Initialization"). */
-export function sayInitialized(
-  joint: Joint,
+export function sendInitialized(
+  hub: HubState,
   life: ServerLife,
-  frame = notification(Method.initialized),
+  frame = encodeNotification(Method.initialized),
 ): void {
-  if (life.initialized) return;
-  life.initialized = true;
-  joint.toServer.push(frame);
+  if (life.wasSentInitialized) return;
+  life.wasSentInitialized = true;
+  hub.toServer.push(frame);
 }
 
 /** What is to be done with an endpoint's `initialize`. */
@@ -41,43 +42,44 @@ const carry: Verdict = { carry: true, onReply: undefined };
  * is told to the same process; only what stands in `restarts.ts` may cost it its process.
  */
 export function endpointInitializes(
-  joint: Joint,
+  hub: HubState,
   connection: Connection,
   frame: Frame,
   envelope: Envelope,
 ): Verdict {
-  const { handshake, life } = joint;
+  const { handshake, life } = hub;
   const raw = rawId(frame, envelope);
   // What had to wait for the server comes here once more.
   const isShared =
-    connection.served || (connection.initialize !== 'not-asked' && connection.firstInitialize !== frame);
+    connection.hasReachedServer ||
+    (connection.initialize !== 'not-asked' && connection.firstInitialize !== frame);
   noteCapabilities(connection, frame, isShared);
   connection.eraKnown = true;
   if (connection.initialize === 'not-asked') {
     connection.initialize = 'unanswered';
     connection.firstInitialize = frame;
-    connection.initializeAt = joint.options.clock.now();
+    connection.initializeAt = hub.options.clock.now();
   }
   const restart = (why: WhyReplaced): Verdict => {
     handshake.expect(frame);
-    joint.waitForAnswer(connection, frame, raw);
-    joint.replace(why);
+    hub.queueInitialize(connection, frame, raw);
+    hub.replace(why);
     return 'settled';
   };
   if (handshake.era === 'passthrough') {
-    if (life?.greeted && mayRestart('passthrough', joint, isShared)) joint.replace('passthrough');
+    if (life?.wasSentInitialize && mayRestart('passthrough', hub, isShared)) hub.replace('passthrough');
     handshake.expect(frame);
     return carry;
   }
   if (handshake.era === 'modern') {
     handshake.era = 'legacy';
-    if (!life || mayRestart('legacy-downstream', joint, isShared)) return restart('legacy-downstream');
+    if (!life || mayRestart('legacy-downstream', hub, isShared)) return restart('legacy-downstream');
   }
-  if (life?.refused) {
+  if (life?.refusedInitialize) {
     handshake.expect(frame);
-    return { carry: true, onReply: (reply) => afterRefusal(joint, life, reply) };
+    return { carry: true, onReply: (reply) => afterRefusal(hub, life, reply) };
   }
-  if (life?.ready && !life.greeted) {
+  if (life?.ready && !life.wasSentInitialize) {
     // The process has served others without.
     handshake.expect(frame);
     return { carry: true, onReply: (reply) => void (readEnvelope(reply).isError || handshake.record(reply)) };
@@ -87,19 +89,19 @@ export function endpointInitializes(
     const isKnown = handshake.knows(frame) || (!isShared && !version);
     if (!isKnown) return isShared ? carry : restart('handshake-differs');
     if (!isShared) handshake.expectAsAnswered(frame);
-    answerInitialize(joint, connection, frame, raw);
+    answerInitialize(hub, connection, frame, raw);
     return 'settled';
   }
   const isOther = !isShared && ((version && goesByVersion) || usedCapabilities);
-  if (isOther && mayRestart('handshake-differs', joint, isShared)) return restart('handshake-differs');
+  if (isOther && mayRestart('handshake-differs', hub, isShared)) return restart('handshake-differs');
   if (version || (isShared && capabilities)) {
-    tellAndAnswer(joint, life, connection, frame, envelope, isShared);
+    forwardAndAnswer(hub, life, connection, frame, envelope, isShared);
     return 'settled';
   }
   // D1, D18: a ready server has answered before; the endpoint gets the record.
   if (!isShared) handshake.expectAsAnswered(frame);
-  answerInitialize(joint, connection, frame, raw);
-  if (capabilities) tell(joint, life, frame, envelope, () => {});
+  answerInitialize(hub, connection, frame, raw);
+  if (capabilities) forwardInitialize(hub, life, frame, envelope, () => {});
   return 'settled';
 }
 
@@ -110,72 +112,74 @@ function noteCapabilities(connection: Connection, frame: Frame, isShared: boolea
 }
 
 /** A running process goes by this `initialize` from now on; its answer reaches nobody but `onReply`. */
-function tell(
-  joint: Joint,
+function forwardInitialize(
+  hub: HubState,
   life: ServerLife,
   frame: Frame,
   envelope: Envelope,
   onReply: (reply: Frame) => void,
 ): void {
-  const told = joint.handshake.alsoExpect(frame);
-  const teller = new Teller((reply) => {
+  const told = hub.handshake.alsoExpect(frame);
+  const teller = new ForwardedInitialize((reply) => {
     told(reply);
     onReply(reply);
   });
-  joint.toServer.push(life.inflight.enter(frame, envelope, teller));
+  hub.toServer.push(life.inflight.enter(frame, envelope, teller));
 }
 
 /** A process that is asked twice may be busy, or refuse; its first answer is good enough then. */
-const TOLD_WITHIN_MS = 2_000;
+const FORWARDED_WITHIN_MS = 2_000;
 
 /**
  * The same, and the endpoint gets the answer: the process answers otherwise than before, or a relaying endpoint has
  * another caller with other abilities.
  */
-function tellAndAnswer(
-  joint: Joint,
+function forwardAndAnswer(
+  hub: HubState,
   life: ServerLife,
   connection: Connection,
   frame: Frame,
   envelope: Envelope,
   isShared: boolean,
 ): void {
-  const { handshake, options } = joint;
+  const { handshake, options } = hub;
   const raw = rawId(frame, envelope);
   let isAnswered = false;
   const answer = (reply: Frame | undefined) => {
-    if (isAnswered || joint.connection !== connection) return;
+    if (isAnswered || hub.connection !== connection) return;
     isAnswered = true;
     cancelTimer();
-    if (!reply) return answerInitialize(joint, connection, frame, raw);
+    if (!reply) return answerInitialize(hub, connection, frame, raw);
     if (!isShared) handshake.expect(frame);
-    joint.toEndpoint.push(withId(reply, readEnvelope(reply), raw));
-    joint.answered(connection, Method.initialize, false);
+    hub.toEndpoint.push(withId(reply, readEnvelope(reply), raw));
+    hub.answered(connection, Method.initialize, false);
   };
-  const cancelTimer = options.clock.after(TOLD_WITHIN_MS, () => {
+  const cancelTimer = options.clock.after(FORWARDED_WITHIN_MS, () => {
     answer(undefined);
-    joint.flush();
+    hub.flush();
   });
-  tell(joint, life, frame, envelope, (reply) => answer(readEnvelope(reply).isError ? undefined : reply));
+  forwardInitialize(hub, life, frame, envelope, (reply) =>
+    answer(readEnvelope(reply).isError ? undefined : reply),
+  );
 }
 
 /** A server that refused the greeting has answered the endpoint's own `initialize`. */
-function afterRefusal(joint: Joint, life: ServerLife, reply: Frame): void {
+function afterRefusal(hub: HubState, life: ServerLife, reply: Frame): void {
   if (readEnvelope(reply).isError) {
-    life.greeted = false;
+    life.wasSentInitialize = false;
     return;
   }
-  life.refused = false;
-  joint.handshake.record(reply);
+  life.refusedInitialize = false;
+  hub.handshake.record(reply);
 }
 
 /** From the record, or as soon as there is one. */
-function answerInitialize(joint: Joint, connection: Connection, frame: Frame, raw: RawId): void {
-  const answer = joint.handshake.answer(frame, raw);
+function answerInitialize(hub: HubState, connection: Connection, frame: Frame, raw: RawId): void {
+  const answer = hub.handshake.answer(frame, raw);
   if (!answer) {
-    joint.waitForAnswer(connection, frame, raw);
+    hub.queueInitialize(connection, frame, raw);
     return;
   }
-  joint.toEndpoint.push(answer);
-  joint.answered(connection, Method.initialize, false);
+  hub.toEndpoint.push(answer);
+  hub.answered(connection, Method.initialize, false);
 }

@@ -1,21 +1,21 @@
 import type { LinkState } from '../protocol/status.js';
 
 /**
- * Every allowed move of a link; anything else is a mistake in the program.
+ * Every allowed move of a link; anything else is an error in the program.
  *
  *     idle -> starting -> dialing -> open -> waiting -> starting -> ...
- *                  starting -> parked -> starting: others hold the token's connections, and one is given back
- *                  dialing | open | waiting -> parked: the connection was given up for a link that ranks higher
+ *                  starting -> waiting-for-lease -> starting: others hold the token's connections, and one is given back
+ *                  dialing | open | waiting -> waiting-for-lease: the connection was given up for a link that ranks higher
  *                  any of them -> draining -> closed
  */
 // D117
 const moves: Record<LinkState, readonly LinkState[]> = {
   idle: ['starting', 'draining'],
-  starting: ['dialing', 'parked', 'draining'],
-  dialing: ['open', 'waiting', 'parked', 'draining'],
-  open: ['waiting', 'parked', 'draining'],
-  waiting: ['starting', 'parked', 'draining'],
-  parked: ['starting', 'draining'],
+  starting: ['dialing', 'waiting-for-lease', 'draining'],
+  dialing: ['open', 'waiting', 'waiting-for-lease', 'draining'],
+  open: ['waiting', 'waiting-for-lease', 'draining'],
+  waiting: ['starting', 'waiting-for-lease', 'draining'],
+  'waiting-for-lease': ['starting', 'draining'],
   draining: ['closed'],
   closed: [],
 };

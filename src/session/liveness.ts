@@ -1,9 +1,9 @@
 import { readEnvelope } from '../protocol/envelope.js';
-import { request } from '../protocol/jsonrpc.js';
+import { encodeRequest } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
-import { pinger, type ServerLife } from './ends.js';
-import type { Call } from './inflight.js';
-import type { Joint } from './joint.js';
+import type { HubState } from './hub-state.js';
+import type { InflightCall } from './inflight-calls.js';
+import { pingAsker, type ServerLife } from './server-life.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
 export interface LivenessSettings {
@@ -32,7 +32,7 @@ const STOOD_STILL_MS = 1_000;
  */
 // D26
 export class Liveness {
-  readonly #joint: Joint;
+  readonly #hub: HubState;
   readonly #life: ServerLife;
   readonly #settings: LivenessSettings;
   readonly #onHung: () => void;
@@ -46,8 +46,8 @@ export class Liveness {
   /** Calls from before this time are held against nobody. */
   #excusedBefore = Number.NEGATIVE_INFINITY;
 
-  constructor(joint: Joint, life: ServerLife, settings: LivenessSettings, onHung: () => void) {
-    this.#joint = joint;
+  constructor(hub: HubState, life: ServerLife, settings: LivenessSettings, onHung: () => void) {
+    this.#hub = hub;
     this.#life = life;
     this.#settings = settings;
     this.#onHung = onHung;
@@ -67,7 +67,7 @@ export class Liveness {
   }
 
   get #now(): number {
-    return this.#joint.options.clock.now();
+    return this.#hub.options.clock.now();
   }
 
   /** Until the next call comes. */
@@ -78,7 +78,7 @@ export class Liveness {
 
   #lookLater(): void {
     this.#lookedAt = this.#now;
-    this.#cancelTimer = this.#joint.options.clock.after(this.#lookMs, () => this.#look());
+    this.#cancelTimer = this.#hub.options.clock.after(this.#lookMs, () => this.#look());
   }
 
   #look(): void {
@@ -106,7 +106,7 @@ export class Liveness {
       call.isSlow = true;
       running ??= [...inflight.running()].length;
       const { method, name, enteredAt } = call;
-      this.#joint.options.onStatus({
+      this.#hub.options.onStatus({
         type: 'call-unanswered',
         ...{ method, name, waitedMs: Math.round(now - enteredAt) },
         silentMs: heardAt > enteredAt ? Math.round(now - heardAt) : undefined,
@@ -139,7 +139,7 @@ export class Liveness {
     const pingedAt = this.#pingedAt;
     if (now - pingedAt >= serverPingTimeoutMs && !this.#life.isSilent) {
       this.#life.isSilent = true;
-      this.#joint.options.onStatus({
+      this.#hub.options.onStatus({
         type: 'server-silent',
         ...{ unanswered: calls.length, pingMs: Math.round(now - pingedAt) },
         ...{ method: oldest.method, name: oldest.name, waitedMs: Math.round(now - oldest.enteredAt) },
@@ -156,22 +156,22 @@ export class Liveness {
   }
 
   /** How long a server takes to be initialised is judged elsewhere. */
-  #counts({ method, enteredAt }: Call<unknown>): boolean {
+  #counts({ method, enteredAt }: InflightCall<unknown>): boolean {
     return method !== Method.initialize && enteredAt > this.#excusedBefore;
   }
 
   /** Nobody waits for the answer itself: whatever the server says next will do. */
   #ping(): void {
-    const frame = request(`"mcp-pipe-ping-${++pings}"`, Method.ping);
-    this.#joint.toServer.push(this.#life.inflight.enter(frame, readEnvelope(frame), pinger));
-    this.#joint.flush();
+    const frame = encodeRequest(`"mcp-pipe-ping-${++pings}"`, Method.ping);
+    this.#hub.toServer.push(this.#life.inflight.enter(frame, readEnvelope(frame), pingAsker));
+    this.#hub.flush();
   }
 }
 
 let pings = 0;
 
 /** A server that was silent has said something. */
-export function speaksAgain(joint: Joint, life: ServerLife): void {
+export function speaksAgain(hub: HubState, life: ServerLife): void {
   life.isSilent = false;
-  if (joint.life === life) joint.options.onStatus({ type: 'server-speaks' });
+  if (hub.life === life) hub.options.onStatus({ type: 'server-speaks' });
 }

@@ -1,49 +1,50 @@
-import { ErrorCode, errorResponse } from '../protocol/jsonrpc.js';
+import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
-import type { Connection, ServerLife } from './ends.js';
-import type { Joint } from './joint.js';
-import { settleWith } from './settle.js';
+import type { Connection } from './connection.js';
+import type { HubState } from './hub-state.js';
+import type { ServerLife } from './server-life.js';
+import { settleCallWithError } from './settle-call.js';
 
 /** A message of the server was over the bound: whoever waits for it hears so. */
-export function fromServerOversize(joint: Joint, life: ServerLife, message: OversizeMessage): void {
-  if (life !== joint.life) return;
-  report(joint, 'server', message);
+export function fromServerOversize(hub: HubState, life: ServerLife, message: OversizeMessage): void {
+  if (life !== hub.life) return;
+  report(hub, 'server', message);
   const { rawId, kind } = message;
   if (rawId === undefined) return;
   if (kind === 'request') {
-    joint.toServer.push(errorResponse(rawId, ErrorCode.oversize, words(joint, 'The request', message)));
+    hub.toServer.push(encodeError(rawId, ErrorCode.oversize, words(hub, 'The request', message)));
     return;
   }
   const call = life.inflight.takeId(rawId);
   if (call === undefined || call === 'fenced') return;
-  const text = words(joint, `The answer of the MCP server "${joint.options.name}"`, message);
-  settleWith(joint, life, call, errorResponse(rawId, ErrorCode.oversize, text, sizes(joint, message)));
+  const text = words(hub, `The answer of the MCP server "${hub.options.name}"`, message);
+  settleCallWithError(hub, life, call, encodeError(rawId, ErrorCode.oversize, text, sizes(hub, message)));
 }
 
 /** A message of the endpoint was over the bound: a request is refused, an answer that the server waits for replaced. */
-export function fromEndpointOversize(joint: Joint, connection: Connection, message: OversizeMessage): void {
-  report(joint, 'endpoint', message);
+export function fromEndpointOversize(hub: HubState, connection: Connection, message: OversizeMessage): void {
+  report(hub, 'endpoint', message);
   const { rawId, kind } = message;
   if (rawId === undefined) return;
   if (kind === 'request') {
-    const text = words(joint, 'The request', message);
-    joint.toEndpoint.push(errorResponse(rawId, ErrorCode.oversize, text, sizes(joint, message)));
+    const text = words(hub, 'The request', message);
+    hub.toEndpoint.push(encodeError(rawId, ErrorCode.oversize, text, sizes(hub, message)));
   } else if (kind === 'response') {
-    const asked = connection.questions.take(rawId, joint.life);
+    const asked = connection.serverRequests.take(rawId, hub.life);
     if (asked === undefined) return;
-    joint.toServer.push(errorResponse(asked, ErrorCode.oversize, words(joint, 'The answer', message)));
+    hub.toServer.push(encodeError(asked, ErrorCode.oversize, words(hub, 'The answer', message)));
   }
 }
 
-function words({ options }: Joint, what: string, { bytes }: OversizeMessage): string {
+function words({ options }: HubState, what: string, { bytes }: OversizeMessage): string {
   return `${what} is too long: ${bytes} bytes, more than the ${options.maxFrameBytes} that "maxFrameBytes" of mcp-pipe allows.`;
 }
 
-function sizes({ options }: Joint, { bytes }: OversizeMessage): object {
+function sizes({ options }: HubState, { bytes }: OversizeMessage): object {
   return { bytes, maxFrameBytes: options.maxFrameBytes };
 }
 
-function report({ options }: Joint, from: 'server' | 'endpoint', { bytes, head }: OversizeMessage): void {
+function report({ options }: HubState, from: 'server' | 'endpoint', { bytes, head }: OversizeMessage): void {
   const { maxFrameBytes: maxBytes, onStatus } = options;
   onStatus({ type: 'oversize-message', from, bytes, maxBytes, excerpt: head.toString('utf8', 0, 200) });
 }

@@ -22,7 +22,7 @@ const MARK = `mcp-pipe-ask-${randomBytes(6).toString('hex')}-`;
 let count = 0;
 
 /** One request of our own, asked beside the endpoint. It is the asker of its call. */
-export class LocalAsk {
+export class OwnRequest {
   readonly id = `${MARK}${++count}`;
   readonly onProgress: AskOptions['onProgress'];
   readonly outcome: Promise<AskOutcome>;
@@ -42,19 +42,19 @@ export class LocalAsk {
     return JSON.stringify(this.id);
   }
 
-  replied(reply: Frame): void {
+  onResponse(reply: Frame): void {
     this.settle(readReply(reply));
   }
 }
 
 /** Answers every request of ours to a server that has ended with -31001 (serverExited). */
-export function failAsks(asks: Iterable<LocalAsk>, server: string): void {
+export function failOwnRequests(asks: Iterable<OwnRequest>, server: string): void {
   const text = `The MCP server "${server}" ended while this call was running. The call was not repeated, because it may have had effects.`;
   for (const ask of asks) ask.settle(failure(ErrorCode.serverExited, text));
 }
 
 /** Returns true for progress of a request of ours, which gets it while it is pending. */
-export function takeProgress(asks: Iterable<LocalAsk>, frame: Frame): boolean {
+export function takeOwnProgress(asks: Iterable<OwnRequest>, frame: Frame): boolean {
   if (!frame.includes(MARK)) return false;
   const token = paramAsJson(frame, 'progressToken');
   if (!token?.startsWith(`"${MARK}`)) return false;

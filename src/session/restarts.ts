@@ -1,6 +1,6 @@
 import { Method } from '../protocol/mcp.js';
-import type { ServerLife } from './ends.js';
-import type { Joint, WhyReplaced } from './joint.js';
+import type { HubState, WhyReplaced } from './hub-state.js';
+import type { ServerLife } from './server-life.js';
 
 interface Situation {
   life: ServerLife;
@@ -42,7 +42,7 @@ const RESTARTS: Record<WhyReplaced, (situation: Situation) => boolean> = {
  * @param isShared On this connection somebody has initialised, or asked something, before: a relaying endpoint has several
  *   callers, and need not repeat the handshake of the first ones when it comes back.
  */
-export function mayRestart(why: WhyReplaced, { life, options }: Joint, isShared: boolean): boolean {
+export function mayRestart(why: WhyReplaced, { life, options }: HubState, isShared: boolean): boolean {
   return life !== undefined && RESTARTS[why]({ life, isShared, isRouter: options.isRouter ?? false });
 }
 
@@ -55,6 +55,8 @@ export function leavesTrace(method: string): boolean {
 }
 
 /** Somebody has asked it something, or waits for an answer. */
-function isInUse({ used, asked, asks, inflight }: ServerLife): boolean {
-  return used || asked || asks.size > 0 || inflight.has(({ method }) => leavesTrace(method));
+function isInUse({ wasUsed, hadOwnRequests, ownRequests, inflight }: ServerLife): boolean {
+  return (
+    wasUsed || hadOwnRequests || ownRequests.size > 0 || inflight.has(({ method }) => leavesTrace(method))
+  );
 }

@@ -3,19 +3,19 @@ import { DialError } from '../protocol/errors.js';
 import type { LeaseHolder, OnStatus } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
-import { untilFirst } from '../time/until-first.js';
+import { withAnySignal } from '../time/with-any-signal.js';
 import type { Dial } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
 import { type ConnectionFacts, diagnose } from './diagnose.js';
-import { type Acquire, KeptLease } from './kept-lease.js';
+import { type Acquire, HeldLease } from './held-lease.js';
+import type { InactivityDetector } from './inactivity.js';
+import { LeaseYield } from './lease-yield.js';
 import type { LinkStateMachine } from './link-state.js';
-import { Patience } from './patience.js';
-import type { Silence } from './silence.js';
-import { TokenWar } from './token-war.js';
-import { Yielding } from './yielding.js';
+import { SlowRetry } from './slow-retry.js';
+import { TokenContention } from './token-contention.js';
 
 /** The side that answers: what has to be there before anybody dials. */
-export interface Answering {
+export interface SupervisedUpstream {
   /** Called once, before anybody waits for it. */
   start(): void;
   /** Resolves when requests can be answered, or when `signal` aborts. */
@@ -31,20 +31,20 @@ export interface SuperviseOptions {
   state: LinkStateMachine;
   /** Read anew for each connection. */
   readonly bridge: Bridge;
-  upstream: Answering;
+  upstream: SupervisedUpstream;
   acquire: Acquire;
   /** Whether other processes hold all connections that this link may have. */
   isTakenElsewhere: () => boolean;
   /** Another process of this machine that uses the token. */
-  stranger: () => LeaseHolder | undefined;
+  otherProcess: () => LeaseHolder | undefined;
   /** Takes note that this link uses the token; the result lets go of it. */
   holdToken: () => () => void;
   /** How many other links of this process use the token now. */
   siblings: () => number;
-  silence: Silence;
+  inactivity: InactivityDetector;
   /** Hears why each connection ended. True: nobody dials again, somebody else has taken the servers over. */
   givesUp?: (diagnosis: Diagnosis) => boolean;
-  /** Asked again and again while the link is parked. True: somebody else has taken the servers over, nobody dials. */
+  /** Asked again and again while the link waits for a lease. True: somebody else has taken the servers over, nobody dials. */
   goesOver?: () => boolean;
   /** Whether the connection was ended to go on at once with another server; asked at each end. */
   movesOn?: () => boolean;
@@ -68,7 +68,7 @@ const KEEP_LEASE_MS = 10_000;
 /** Causes that lie with the server. Any other one would be met by whoever dials the token instead. */
 const OF_SERVER: ReadonlySet<Cause> = new Set(['initialize-unanswered', 'message-too-big']);
 
-/** Whoever is parked for longer than another copy needs to be restarted looks this often for a place elsewhere. */
+/** A link that waits for a lease for longer than another copy needs to be restarted looks this often for a place elsewhere. */
 const GO_OVER_AFTER_MS = 10_000;
 
 interface Outcome {
@@ -88,36 +88,36 @@ interface Outcome {
  * was given up; then its state is `closed`.
  */
 export async function supervise(options: SuperviseOptions, signal: AbortSignal): Promise<void> {
-  const lease = new KeptLease(options.acquire);
+  const lease = new HeldLease(options.acquire);
   try {
     await superviseFrom(options, lease, signal);
   } finally {
     // Break before make: the last connection has been closed.
-    lease.giveBack();
+    lease.release();
   }
 }
 
 async function superviseFrom(
   options: SuperviseOptions,
-  lease: KeptLease,
+  lease: HeldLease,
   signal: AbortSignal,
 ): Promise<void> {
   const { state, upstream, clock, onStatus } = options;
   const backoff = new Backoff(options);
-  const patience = new Patience(options);
-  const war = new TokenWar(options);
+  const slowRetry = new SlowRetry(options);
+  const contention = new TokenContention(options);
   if (options.isTakenElsewhere()) await untilOthersLeave(options, lease, signal);
   if (signal.aborted) return;
   upstream.start();
   for (;;) {
     if (!signal.aborted) state.moveTo('starting');
     // Decision 1: an endpoint that is dialled too early closes with 4004 while the server still starts.
-    const cancelTimer = clock.after(KEEP_LEASE_MS, () => lease.giveBack());
+    const cancelTimer = clock.after(KEEP_LEASE_MS, () => lease.release());
     await upstream.whenReady(signal);
     cancelTimer();
     if (signal.aborted) return;
     if (!lease.isTaken) {
-      const outcome = await parkedUntilTaken(options, lease, signal);
+      const outcome = await waitForLeaseElsewhere(options, lease, signal);
       if (signal.aborted) return;
       if (outcome === 'gone-over') return close(state);
       // The server may have ended meanwhile.
@@ -126,7 +126,7 @@ async function superviseFrom(
     state.moveTo('dialing');
     onStatus({ type: 'dialing', endpoint: options.endpoint, attempt: backoff.attempt + 1 });
     const letGo = options.holdToken();
-    const outcome = await oneConnection(options, lease, war, signal);
+    const outcome = await oneConnection(options, lease, contention, signal);
     const siblings = options.siblings();
     letGo();
     if (signal.aborted) return;
@@ -138,13 +138,13 @@ async function superviseFrom(
       continue;
     }
     if (outcome.yielded) {
-      state.moveTo('parked');
+      state.moveTo('waiting-for-lease');
       continue;
     }
     const diagnosis = diagnose({ ...outcome.facts, siblings });
     if (options.givesUp?.(diagnosis)) return close(state);
     const attempt = backoff.attempt + 1;
-    const nextDialMs = war.delayMs(diagnosis, patience.delayMs(diagnosis, backoff.nextDelayMs()));
+    const nextDialMs = contention.delayMs(diagnosis, slowRetry.delayMs(diagnosis, backoff.nextDelayMs()));
     onStatus({
       type: 'down',
       diagnosis,
@@ -155,7 +155,7 @@ async function superviseFrom(
     });
     state.moveTo('waiting');
     // D76
-    if (OF_SERVER.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) lease.giveBack();
+    if (OF_SERVER.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) lease.release();
     await clock.sleep(nextDialMs, signal);
   }
 }
@@ -171,24 +171,24 @@ function close(state: LinkStateMachine): void {
  */
 async function untilOthersLeave(
   { state, onStatus }: SuperviseOptions,
-  lease: KeptLease,
+  lease: HeldLease,
   signal: AbortSignal,
 ): Promise<void> {
   const own = new AbortController();
   state.moveTo('starting');
-  await untilFirst([signal, own.signal], (either) =>
+  await withAnySignal([signal, own.signal], (either) =>
     lease.take(either, (waiting) => {
       if (waiting.isOwn) return own.abort();
-      state.moveTo('parked');
+      state.moveTo('waiting-for-lease');
       onStatus({ type: 'lease-waiting', ...waiting });
     }),
   );
 }
 
 /** Until the link has its lease, or `signal` aborts. */
-async function parkedUntilTaken(
+async function waitForLeaseElsewhere(
   { state, clock, onStatus, goesOver }: SuperviseOptions,
-  lease: KeptLease,
+  lease: HeldLease,
   signal: AbortSignal,
 ): Promise<'at-once' | 'waited' | 'gone-over'> {
   const gone = new AbortController();
@@ -197,9 +197,9 @@ async function parkedUntilTaken(
     if (goesOver) cancelLook = clock.after(GO_OVER_AFTER_MS, () => (goesOver() ? gone.abort() : lookLater()));
   };
   lookLater();
-  const waited = await untilFirst([signal, gone.signal], (either) =>
+  const waited = await withAnySignal([signal, gone.signal], (either) =>
     lease.take(either, (waiting) => {
-      state.moveTo('parked');
+      state.moveTo('waiting-for-lease');
       onStatus({ type: 'lease-waiting', ...waiting });
     }),
   );
@@ -210,26 +210,26 @@ async function parkedUntilTaken(
 /** Until the connection has ended, the link keeps its lease. */
 async function oneConnection(
   options: SuperviseOptions,
-  lease: KeptLease,
-  war: TokenWar,
+  lease: HeldLease,
+  contention: TokenContention,
   signal: AbortSignal,
 ): Promise<Outcome & { yielded: boolean }> {
-  const yielding = new Yielding({ ...options, signal });
+  const leaseYield = new LeaseYield({ ...options, signal });
   // D6: break before make: the lease outlasts the socket.
   const outcome = await lease.during(
-    () => dialAndCarry(options, yielding, war, signal),
-    (taker) => yielding.start(taker),
+    () => dialAndCarry(options, leaseYield, contention, signal),
+    (taker) => leaseYield.start(taker),
   );
-  return { ...outcome, yielded: yielding.isDone };
+  return { ...outcome, yielded: leaseYield.isDone };
 }
 
 async function dialAndCarry(
   options: SuperviseOptions,
-  yielding: Yielding,
-  war: TokenWar,
+  leaseYield: LeaseYield,
+  contention: TokenContention,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { dial, state, silence, clock, onStatus } = options;
+  const { dial, state, inactivity, clock, onStatus } = options;
   const dialledAt = clock.now();
   // D1: the server is ready by now, so that `initialize` has its answer at once.
   const transport = await dial(signal).catch((error: unknown) => {
@@ -260,23 +260,23 @@ async function dialAndCarry(
     };
   }
   const openedAt = clock.now();
-  silence.opened(openedAt);
+  inactivity.opened(openedAt);
   state.moveTo('open');
   onStatus({ type: 'open', tookMs: Math.round(openedAt - dialledAt) });
   let deaf: 'deaf' | 'never-asked' | undefined;
   const { bridge } = options;
-  const stopListening = watchSilence(options, bridge, (why) => {
+  const stopListening = watchInactivity(options, bridge, (why) => {
     deaf = why;
     void transport.close({ code: 1000, reason: 'no message for too long' });
   });
-  const closed = war.opened();
+  const closed = contention.opened();
   const carried = bridge.carry(transport);
-  yielding.opened(bridge);
+  leaseYield.opened(bridge);
   const end = await carried;
-  yielding.over();
+  leaseYield.over();
   closed();
   stopListening();
-  silence.ended(end.closed.by === 'local');
+  inactivity.ended(end.closed.by === 'local');
   const openForMs = Math.round(clock.now() - openedAt);
   const { initialize, initializeWaitedMs, refusal, provenForMs, pending } = end;
   return {
@@ -299,27 +299,27 @@ async function dialAndCarry(
 const CALLS_GIVEN_UP_MS = 600_000;
 
 /** Looks at the silence now and then; calls `onDeaf` once when it is too long and nobody waits for an answer. */
-function watchSilence(
+function watchInactivity(
   options: SuperviseOptions,
   bridge: Bridge,
   onDeaf: (why: 'deaf' | 'never-asked') => void,
 ): () => void {
-  const { clock, silence, deafAfterMs, unaskedAfterMs, onStatus } = options;
+  const { clock, inactivity, deafAfterMs, unaskedAfterMs, onStatus } = options;
   const lookMs = Math.min(deafAfterMs, unaskedAfterMs || deafAfterMs) / 4;
   let cancel = () => {};
   const look = () => {
     // The connection is being closed, because the next one is another bridge's.
     if (options.bridge !== bridge) return;
     const now = clock.now();
-    const waitedFor = bridge.pending > 0 && silence.silentMs(now) < CALLS_GIVEN_UP_MS;
-    if (silence.deafInMs(now) === 0 && !waitedFor) {
-      const isNeverAsked = silence.isNeverAsked(now);
+    const waitedFor = bridge.pending > 0 && inactivity.silentMs(now) < CALLS_GIVEN_UP_MS;
+    if (inactivity.deafInMs(now) === 0 && !waitedFor) {
+      const isNeverAsked = inactivity.isNeverAsked(now);
       onStatus({
         type: 'deaf',
-        silentMs: Math.round(silence.silentMs(now)),
-        usualMs: isNeverAsked ? undefined : Math.round(silence.usualMs ?? 0),
+        silentMs: Math.round(inactivity.silentMs(now)),
+        usualMs: isNeverAsked ? undefined : Math.round(inactivity.usualMs ?? 0),
       });
-      silence.redialled();
+      inactivity.redialled();
       return onDeaf(isNeverAsked ? 'never-asked' : 'deaf');
     }
     cancel = clock.after(lookMs, look);

@@ -1,14 +1,14 @@
 import { type Envelope, type RawId, rawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
-import type { ServerLife } from './ends.js';
-import type { Joint } from './joint.js';
+import type { HubState } from './hub-state.js';
+import type { ServerLife } from './server-life.js';
 
 /**
  * A reply to no call that runs. It is said as what it is. On a link of its own it is carried all the same, like
  * everything else the server says: nobody else could be meant. Behind a multiplexer it is left out.
  */
-export function unmatched(joint: Joint, life: ServerLife, frame: Frame, envelope: Envelope): void {
-  const { connection, options } = joint;
+export function unmatched(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
+  const { connection, options } = hub;
   // Whoever may have waited for it is gone.
   if (!connection) return;
   // The router's own were said where its servers are.
@@ -17,7 +17,7 @@ export function unmatched(joint: Joint, life: ServerLife, frame: Frame, envelope
     const isCarried = !options.isMember;
     options.onStatus({ type: 'reply-unmatched', id: String(raw), ...reasonFor(life, raw), isCarried });
   }
-  if (!options.isMember) joint.toEndpoint.push(frame);
+  if (!options.isMember) hub.toEndpoint.push(frame);
 }
 
 type Reason = { why: 'id-type' | 'duplicate' | 'null' | 'unasked'; asked: string | undefined };

@@ -4,10 +4,10 @@ import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
-import type { ServerLife } from './ends.js';
 import type { Handshake } from './handshake.js';
-import type { WhyReplaced } from './joint.js';
+import type { WhyReplaced } from './hub-state.js';
 import type { Liveness, LivenessSettings } from './liveness.js';
+import type { ServerLife } from './server-life.js';
 
 /** A server process as a transport, with what is worth knowing when it fails. */
 export interface ServerTransport extends Transport {
@@ -40,7 +40,7 @@ const HUNG = 'it had stopped answering, a ping included';
 
 /** How one life of a server ended. */
 interface LifeEnd {
-  why: 'exited' | 'stopped-talking' | 'unanswered' | 'hung' | 'replaced' | 'parked' | 'stopped';
+  why: 'exited' | 'stopped-talking' | 'unanswered' | 'hung' | 'replaced' | 'paused' | 'stopped';
   closed: CloseReason;
   /** Calls that heard of it before the process had ended. */
   pendingFailed: number;
@@ -58,15 +58,15 @@ export class Upstream {
   #life: ServerLife | undefined;
   #transport: ServerTransport | undefined;
   #lastTail: readonly string[] = [];
-  #giveWay: ((why: 'replaced' | 'parked') => void) | undefined;
-  /** Ends the rest of a parked server. */
-  #wake: (() => void) | undefined;
-  #parked: Promise<void> | undefined;
-  #isFirm = false;
+  #requestExit: ((why: 'replaced' | 'paused') => void) | undefined;
+  /** Ends the rest of a paused server. */
+  #resume: (() => void) | undefined;
+  #paused: Promise<void> | undefined;
+  #isImmediate = false;
   readonly #onReady = new Set<() => void>();
   #running: Promise<void> | undefined;
   /** For a process that is only being started when the link stops. */
-  #hurry: AbortSignal | undefined;
+  #forceSignal: AbortSignal | undefined;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
@@ -118,7 +118,7 @@ export class Upstream {
   /** Ends the running process and starts a fresh one at once. */
   replace(why: WhyReplaced): void {
     this.#options.onStatus({ type: 'server-replaced', why });
-    this.#giveWay?.('replaced');
+    this.#requestExit?.('replaced');
   }
 
   /** The running server, which had refused the greeting, has accepted another one, or needs none. */
@@ -127,35 +127,35 @@ export class Upstream {
   }
 
   /**
-   * Ends the running process; the next one starts after `wake`. `firmly`: whatever it is doing, so that none is started
+   * Ends the running process; the next one starts after `resume`. `immediately`: whatever it is doing, so that none is started
    * before, also when there is none to end, or it ends by itself.
    */
-  park(firmly = false): void {
-    if (this.#parked || this.#noMore.signal.aborted || !(firmly || this.#giveWay)) return;
-    this.#isFirm = firmly;
-    this.#parked = new Promise((resolve) => {
-      this.#wake = resolve;
+  pause(immediately = false): void {
+    if (this.#paused || this.#noMore.signal.aborted || !(immediately || this.#requestExit)) return;
+    this.#isImmediate = immediately;
+    this.#paused = new Promise((resolve) => {
+      this.#resume = resolve;
     });
-    this.#giveWay?.('parked');
+    this.#requestExit?.('paused');
   }
 
-  wake(): void {
-    this.#parked = undefined;
-    this.#wake?.();
-    this.#wake = undefined;
+  resume(): void {
+    this.#paused = undefined;
+    this.#resume?.();
+    this.#resume = undefined;
   }
 
-  /** No further starts; a process that is being started right now is ended, without waits once `hurry` aborts. */
-  retire(hurry: AbortSignal): void {
-    this.#hurry = hurry;
+  /** No further starts; a process that is being started right now is ended, without waits once `forceSignal` aborts. */
+  retire(forceSignal: AbortSignal): void {
+    this.#forceSignal = forceSignal;
     this.#noMore.abort();
-    this.wake();
+    this.resume();
   }
 
-  /** Ends the process; `hurry` skips the waits between the steps. */
-  async stop(hurry: AbortSignal): Promise<void> {
-    this.retire(hurry);
-    await this.#transport?.close({ hurry });
+  /** Ends the process; `forceSignal` skips the waits between the steps. */
+  async stop(forceSignal: AbortSignal): Promise<void> {
+    this.retire(forceSignal);
+    await this.#transport?.close({ forceSignal });
     await this.#running;
   }
 
@@ -164,7 +164,7 @@ export class Upstream {
     while (!signal.aborted) {
       const wait = await this.#oneLife(signal);
       if (wait > 0) await this.#options.clock.sleep(wait, signal);
-      while (this.#parked) await this.#parked;
+      while (this.#paused) await this.#paused;
     }
   }
 
@@ -172,7 +172,7 @@ export class Upstream {
   async #oneLife(signal: AbortSignal): Promise<number> {
     const { clock, bridge, onStatus, command } = this.#options;
     const started = await this.#options.mayStart(signal);
-    if (signal.aborted || this.#parked) {
+    if (signal.aborted || this.#paused) {
       started();
       return 0;
     }
@@ -197,11 +197,11 @@ export class Upstream {
       bridge.serverDown(`it cannot be started (${error.reason})`, next);
       return next;
     }
-    // Parked, it would be taken for one that can be asked until it ends.
+    // Paused, it would be taken for one that can be asked until it ends.
     this.#transport = transport;
-    if (signal.aborted || this.#parked) {
+    if (signal.aborted || this.#paused) {
       started();
-      await transport.close(this.#hurry ? { hurry: this.#hurry } : {});
+      await transport.close(this.#forceSignal ? { forceSignal: this.#forceSignal } : {});
       this.#transport = undefined;
       return 0;
     }
@@ -215,8 +215,8 @@ export class Upstream {
     this.#transport = undefined;
     this.#onAccepted = undefined;
     // It ended by itself just when it was to rest: nobody would know that it has to be woken.
-    if (end.why !== 'parked' && !this.#isFirm) this.wake();
-    if (end.why === 'replaced' || end.why === 'parked' || end.why === 'stopped') return 0;
+    if (end.why !== 'paused' && !this.#isImmediate) this.resume();
+    if (end.why === 'replaced' || end.why === 'paused' || end.why === 'stopped') return 0;
 
     // What it wrote last still goes out before its calls are given up.
     await life.pumped;
@@ -264,8 +264,8 @@ export class Upstream {
       timers.push(clock.after(initializeTimeoutMs, () => resolve('unanswered')));
     });
     const givesWay = new Promise<LifeEnd['why']>((resolve) => {
-      this.#giveWay = resolve;
-      if (this.#parked) resolve('parked');
+      this.#requestExit = resolve;
+      if (this.#paused) resolve('paused');
     });
     const exited = transport.closed.then(({ reason }): LifeEnd['why'] =>
       reason === undefined ? 'exited' : 'stopped-talking',
@@ -298,7 +298,7 @@ export class Upstream {
       watch?.stop();
       cancelStable();
     }
-    this.#giveWay = undefined;
+    this.#requestExit = undefined;
     // A process that gives way, or never answered, is ended before the next one starts: they may share files.
     const itself = why === 'exited' || why === 'stopped-talking';
     // Whoever waits for it need not wait until it has ended.
@@ -313,21 +313,21 @@ export class Upstream {
 
   #becameReady(life: ServerLife, transport: ServerTransport, tookMs: number): void {
     const { handshake, onStatus } = this.#options;
-    const sayReady = () => {
+    const reportReady = () => {
       this.#onAccepted = undefined;
       onStatus({
         type: 'server-ready',
         pid: transport.pid,
         tookMs,
         // In passthrough nobody has asked this process yet.
-        name: life.greeted ? handshake.server : undefined,
+        name: life.wasSentInitialize ? handshake.server : undefined,
         again: this.#everReady,
       });
       this.#everReady = true;
     };
     // A server that refused the greeting runs, and was reported; it is not ready.
-    if (life.refused) this.#onAccepted = sayReady;
-    else sayReady();
+    if (life.refusedInitialize) this.#onAccepted = reportReady;
+    else reportReady();
     for (const resolve of [...this.#onReady]) resolve();
   }
 }

@@ -5,9 +5,9 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkState, OnStatus } from '../protocol/status.js';
 import { Bridge, type BridgeOptions } from '../session/bridge.js';
+import { InactivityDetector } from '../session/inactivity.js';
 import { LinkStateMachine } from '../session/link-state.js';
-import { Silence } from '../session/silence.js';
-import { type Answering, supervise } from '../session/supervise.js';
+import { type SupervisedUpstream, supervise } from '../session/supervise.js';
 import type { Clock } from '../time/clock.js';
 import type { Dial } from '../transports/transport.js';
 
@@ -26,13 +26,13 @@ export interface DownstreamSettings {
 }
 
 /** The servers behind a link. */
-export interface Servers extends Answering {
+export interface Servers extends SupervisedUpstream {
   start(): void;
   /** Carries the next connection, or the present one. */
   readonly bridge: Bridge;
   /** No further starts. */
-  retire(hurry: AbortSignal): void;
-  stop(hurry: AbortSignal): Promise<void>;
+  retire(forceSignal: AbortSignal): void;
+  stop(forceSignal: AbortSignal): Promise<void>;
 }
 
 export interface DownstreamOptions {
@@ -66,7 +66,7 @@ export class Downstream {
   readonly #options: DownstreamOptions;
   readonly #servers: Servers;
   readonly #state: LinkStateMachine;
-  readonly #silence: Silence;
+  readonly #inactivity: InactivityDetector;
   readonly #dialling = new AbortController();
   #supervised: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -75,7 +75,7 @@ export class Downstream {
     const { settings, clock, onStatus, onFrame } = options;
     this.#options = options;
     this.#state = new LinkStateMachine((from, to) => onStatus({ type: 'link-state', from, to }));
-    this.#silence = new Silence(settings);
+    this.#inactivity = new InactivityDetector(settings);
     const newBridge: NewBridge = (of) =>
       new Bridge({
         ...of,
@@ -83,7 +83,7 @@ export class Downstream {
         holdTimeoutMs: settings.holdTimeoutMs,
         maxHeldBytes: settings.maxQueuedBytes,
         maxFrameBytes: settings.maxFrameBytes,
-        onHeard: () => this.#silence.heard(clock.now()),
+        onHeard: () => this.#inactivity.heard(clock.now()),
         onFrame,
       });
     this.#servers = servers(newBridge);
@@ -118,12 +118,12 @@ export class Downstream {
         },
         upstream: servers,
         acquire: (wish) => leases.acquire({ link: name, claims, ...rank, ...wish }),
-        isTakenElsewhere: () => claims.some((claim) => leases.strangers(claim).length >= claim.slots),
-        stranger: () =>
-          claims.filter(({ kind }) => kind === 'token').flatMap((claim) => leases.strangers(claim))[0],
+        isTakenElsewhere: () => claims.some((claim) => leases.heldElsewhere(claim).length >= claim.slots),
+        otherProcess: () =>
+          claims.filter(({ kind }) => kind === 'token').flatMap((claim) => leases.heldElsewhere(claim))[0],
         holdToken: () => tokens.hold(identity, name),
         siblings: () => tokens.siblings(identity, name),
-        silence: this.#silence,
+        inactivity: this.#inactivity,
         ...(givesUp ? { givesUp } : {}),
         ...(goesOver ? { goesOver } : {}),
         ...(movesOn ? { movesOn } : {}),
@@ -137,29 +137,29 @@ export class Downstream {
 
   /**
    * Stops dialling, lets calls in flight finish for up to `drainTimeoutMs`, closes the connection (1000), then ends
-   * the servers. `hurry` skips every wait. Idempotent.
+   * the servers. `forceSignal` skips every wait. Idempotent.
    */
-  stop(hurry: AbortSignal): Promise<void> {
-    this.#stopped ??= this.#stop(hurry);
+  stop(forceSignal: AbortSignal): Promise<void> {
+    this.#stopped ??= this.#stop(forceSignal);
     return this.#stopped;
   }
 
-  async #stop(hurry: AbortSignal): Promise<void> {
+  async #stop(forceSignal: AbortSignal): Promise<void> {
     const { settings, onStatus, clock } = this.#options;
     if (this.#state.state === 'closed') return;
     this.#state.moveTo('draining');
     this.#dialling.abort();
-    this.#servers.retire(hurry);
+    this.#servers.retire(forceSignal);
     onStatus({ type: 'draining', pending: this.bridge.pending, timeoutMs: settings.drainTimeoutMs });
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.drainTimeoutMs, () => enough.abort());
-    await this.bridge.drain(AbortSignal.any([enough.signal, hurry]), (pending) =>
+    await this.bridge.drain(AbortSignal.any([enough.signal, forceSignal]), (pending) =>
       onStatus({ type: 'drain-progress', pending }),
     );
     cancelTimer();
     onStatus({ type: 'drained', abandoned: this.bridge.pending });
-    await this.bridge.closeConnection(1000, 'mcp-pipe is stopping', hurry);
-    await this.#servers.stop(hurry);
+    await this.bridge.closeConnection(1000, 'mcp-pipe is stopping', forceSignal);
+    await this.#servers.stop(forceSignal);
     await this.#supervised;
     this.#state.moveTo('closed');
   }

@@ -1,12 +1,17 @@
-import type { LinkReading } from '../protocol/reading.js';
+import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/own-request.js';
 import type { Upstream } from '../session/upstream.js';
 import { Downstream, type DownstreamOptions } from './downstream.js';
-import { Served, type ServedSettings, type ServedSource, type ServedSurroundings } from './served.js';
+import {
+  type ServerRuntime,
+  type ServerSource,
+  SupervisedServer,
+  type SupervisedServerSettings,
+} from './supervised-server.js';
 
-export interface PipeOptions extends DownstreamOptions, ServedSource, ServedSurroundings {
-  settings: ServedSettings;
+export interface PipeOptions extends DownstreamOptions, ServerSource, ServerRuntime {
+  settings: SupervisedServerSettings;
 }
 
 /** A link of the plainest kind: one server on one endpoint. */
@@ -19,12 +24,12 @@ export class Pipe {
   constructor(options: PipeOptions) {
     this.name = options.name;
     this.#options = options;
-    let served: Served | undefined;
+    let server: SupervisedServer | undefined;
     this.#downstream = new Downstream(options, (newBridge) => {
-      served = new Served(options, options, options.onStatus, newBridge);
-      return served.upstream;
+      server = new SupervisedServer(options, options, options.onStatus, newBridge);
+      return server.upstream;
     });
-    this.#upstream = served!.upstream;
+    this.#upstream = server!.upstream;
   }
 
   get state(): LinkState {
@@ -39,8 +44,8 @@ export class Pipe {
     this.#downstream.start();
   }
 
-  look(): LinkReading {
-    const { calls, connectionReading: connection } = this.#downstream.bridge;
+  stats(): LinkStats {
+    const { calls, connectionStats: connection } = this.#downstream.bridge;
     return { connection, servers: [{ name: this.name, calls }] };
   }
 
@@ -58,7 +63,7 @@ export class Pipe {
   }
 
   /** See `Downstream.stop`. */
-  stop(hurry: AbortSignal): Promise<void> {
-    return this.#downstream.stop(hurry);
+  stop(forceSignal: AbortSignal): Promise<void> {
+    return this.#downstream.stop(forceSignal);
   }
 }

@@ -10,7 +10,7 @@ import { BatchQueue } from './batch-queue.js';
 import { clientFrames } from './client-frames.js';
 import { Keepalive } from './keepalive.js';
 import { Pongs } from './pongs.js';
-import { Receipts } from './receipts.js';
+import { ReadConfirmations } from './read-confirmations.js';
 import { ServerFrames } from './server-frames.js';
 import type { CloseReason, CloseRequest, Transport } from './transport.js';
 
@@ -87,8 +87,8 @@ function unsentOf(tcp: net.Socket): number {
 /** So much is read within the time of a closing handshake, on any line that is worth a call. */
 const READ_WHILE_CLOSING_BYTES = 64 * 1024;
 
-/** Close codes that ws answers a peer's mistakes with; it keeps them to itself. Any other mistake is 1002. */
-const CODE_OF_MISTAKE: Readonly<Record<string, number>> = {
+/** Close codes that ws answers a peer's errors with; it keeps them to itself. Any other error is 1002. */
+const CODE_OF_VIOLATION: Readonly<Record<string, number>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
   WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
   WS_ERR_TOO_MANY_BUFFERED_PARTS: 1009,
@@ -106,7 +106,7 @@ export class OpenSocket implements Transport {
   readonly #tcp: net.Socket;
   readonly #options: OpenSocketOptions;
   readonly #keepalive: Keepalive;
-  readonly #receipts: Receipts;
+  readonly #confirmations: ReadConfirmations;
   readonly #frames: ServerFrames;
   /** The first cause; what comes later is a consequence. */
   #cause: CloseReason | undefined;
@@ -123,12 +123,12 @@ export class OpenSocket implements Transport {
     this.#options = options;
     this.lastInboundAt = options.clock.now();
     const { maxQueuedBytes, keepaliveIntervalMs, keepaliveTimeoutMs, clock } = options;
-    this.#receipts = new Receipts((payload) => ws.ping(payload));
-    ws.on('pong', (payload) => this.#receipts.ponged(payload));
+    this.#confirmations = new ReadConfirmations((payload) => ws.ping(payload));
+    ws.on('pong', (payload) => this.#confirmations.ponged(payload));
     const pongs = new Pongs(ws);
     ws.on('ping', (payload) => pongs.pinged(payload));
     const pinger = {
-      ping: () => this.#receipts.ask(),
+      ping: () => this.#confirmations.ask(),
       get isPaused() {
         return ws.isPaused;
       },
@@ -153,7 +153,7 @@ export class OpenSocket implements Transport {
           if (!this.batches.isFull) ws.resume();
         }),
     });
-    ws.on('error', (error) => this.#mistake(error));
+    ws.on('error', (error) => this.#violation(error));
     this.closed = new Promise((resolve) => {
       ws.on('close', (code, reason) => resolve(this.#end(code, reason)));
     });
@@ -195,29 +195,29 @@ export class OpenSocket implements Transport {
   }
 
   #write(block: Buffer): void {
-    this.#receipts.sent(block.length);
+    this.#confirmations.sent(block.length);
     this.#socket.write(block);
   }
 
   whenRead(): Promise<void> | undefined {
     const isOpen = this.#ws.readyState === WebSocket.OPEN;
-    return isOpen && this.#receipts.unreadBytes > READ_WHILE_CLOSING_BYTES
-      ? this.#receipts.whenRead()
+    return isOpen && this.#confirmations.unreadBytes > READ_WHILE_CLOSING_BYTES
+      ? this.#confirmations.whenRead()
       : undefined;
   }
 
-  close({ code = 1000, reason = '', hurry }: CloseRequest = {}): Promise<CloseReason> {
+  close({ code = 1000, reason = '', forceSignal }: CloseRequest = {}): Promise<CloseReason> {
     const ws = this.#ws;
     if (ws.readyState === WebSocket.OPEN) {
       this.#cause ??= { by: 'local', code, reason };
       ws.close(code, clip(reason));
       this.#boundClosing();
     }
-    const cut = () => (this.#receipts.unreadBytes > 0 ? this.#cut() : ws.terminate());
-    if (hurry?.aborted) cut();
-    else if (hurry) {
-      hurry.addEventListener('abort', cut, { once: true });
-      void this.closed.then(() => hurry.removeEventListener('abort', cut));
+    const cut = () => (this.#confirmations.unreadBytes > 0 ? this.#cut() : ws.terminate());
+    if (forceSignal?.aborted) cut();
+    else if (forceSignal) {
+      forceSignal.addEventListener('abort', cut, { once: true });
+      void this.closed.then(() => forceSignal.removeEventListener('abort', cut));
     }
     return this.closed;
   }
@@ -243,7 +243,7 @@ export class OpenSocket implements Transport {
 
   /** The endpoint sends nothing more. Whether it still reads what we have sent, nobody knows. */
   #ended(): void {
-    if (!this.#isAnswered && this.#receipts.unreadBytes > 0) this.#cut();
+    if (!this.#isAnswered && this.#confirmations.unreadBytes > 0) this.#cut();
   }
 
   /** The endpoint has answered our close frame: it has read everything before it. */
@@ -257,13 +257,13 @@ export class OpenSocket implements Transport {
   }
 
   /** The endpoint broke the protocol or sent too much (RFC 6455 §7.1.7); ws is closing already. */
-  #mistake(error: NodeJS.ErrnoException): void {
+  #violation(error: NodeJS.ErrnoException): void {
     this.#boundClosing();
     if (!error.code?.startsWith('WS_ERR_')) {
       this.#errorWord ??= error.code ?? error.message;
       return;
     }
-    this.#cause ??= { by: 'violation', code: CODE_OF_MISTAKE[error.code] ?? 1002, reason: error.message };
+    this.#cause ??= { by: 'violation', code: CODE_OF_VIOLATION[error.code] ?? 1002, reason: error.message };
   }
 
   #abandon(): void {
@@ -275,7 +275,7 @@ export class OpenSocket implements Transport {
   #end(code: number, reason: Buffer): CloseReason {
     this.#keepalive.stop();
     this.#cancelCut?.();
-    this.#receipts.end();
+    this.#confirmations.end();
     this.batches.end();
     this.#release();
     // 1006 is never sent; it stands for an end without a close frame (RFC 6455 §7.4.1).
@@ -287,7 +287,7 @@ export class OpenSocket implements Transport {
 
   get #lostBytes(): number {
     if (this.#isAnswered) return 0;
-    const unread = this.#receipts.unreadBytes;
+    const unread = this.#confirmations.unreadBytes;
     // A little that left this process last has most likely arrived.
     return this.#hasUnsent || unread > READ_WHILE_CLOSING_BYTES ? unread : 0;
   }

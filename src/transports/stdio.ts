@@ -120,15 +120,15 @@ class Stdio implements StdioTransport {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  async close({ hurry }: CloseRequest = {}): Promise<CloseReason> {
+  async close({ forceSignal }: CloseRequest = {}): Promise<CloseReason> {
     this.#closedLocally ||= !this.#exited;
-    await this.#terminate(hurry);
+    await this.#terminate(forceSignal);
     return this.closed;
   }
 
-  #terminate(hurry?: AbortSignal): Promise<void> {
+  #terminate(forceSignal?: AbortSignal): Promise<void> {
     const { endTimeoutMs, termTimeoutMs, strayTimeoutMs, onStrays } = this.#options;
-    const waits = { endTimeoutMs, termTimeoutMs, strayTimeoutMs, onStrays, hurry };
+    const waits = { endTimeoutMs, termTimeoutMs, strayTimeoutMs, onStrays, forceSignal };
     return terminate(this.#process, waits, this.#system);
   }
 

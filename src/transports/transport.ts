@@ -41,7 +41,7 @@ export interface CloseRequest {
   code?: number;
   reason?: string;
   /** Aborting it cuts good order short. */
-  hurry?: AbortSignal;
+  forceSignal?: AbortSignal;
 }
 
 /** Why a channel ended. The first cause wins. */

@@ -168,7 +168,7 @@ describe('beside a running mcp-pipe', () => {
   /** A daemon that works on the embedded endpoint. */
   async function running(args: string[] = []): Promise<Cli> {
     const daemon = new Cli(['--local', ...args], { cwd, env: { ...env, MCP_PIPE_LOG_LEVEL: 'debug' } });
-    await daemon.event('greeted');
+    await daemon.event('client-initialized');
     return daemon;
   }
 

@@ -60,7 +60,7 @@ it.each([
     const names = Object.keys(servers);
     const cwd = await configured(Object.fromEntries(names.map((name) => [name, entry])), more);
     const first = new Cli(json, { cwd, env });
-    await first.event('greeted');
+    await first.event('client-initialized');
     const second = new Cli([...json, '--lang', 'vi'], { cwd, env });
     await second.event('lease-waiting');
     expect(second.log[0]).toMatchObject({ level: 'warn', code: 'RUNNING_ALREADY', pid: first.pid });
@@ -68,7 +68,7 @@ it.each([
     expect(await found(cwd, env)).toEqual(serving(first));
     expect(starts(second)).toEqual([]);
     first.signal(signal);
-    await second.event('greeted', 60_000);
+    await second.event('client-initialized', 60_000);
     expect(starts(second).length).toBeGreaterThan(0);
     await eventually(async () => expect(await found(cwd, env)).toEqual(serving(second)), {
       timeoutMs: 60_000,
@@ -83,7 +83,7 @@ it('a copy with another configuration and the same token starts nothing either, 
   const { env } = await place();
   const servers = { one: { ...basic, endpoint: endpoint.serverUrl('one') } };
   const first = new Cli(json, { cwd: await configured(servers), env });
-  await first.event('greeted');
+  await first.event('client-initialized');
   const cwd = await configured({ other: servers.one });
   const second = new Cli(json, { cwd, env });
   await second.event('lease-waiting');
@@ -103,9 +103,9 @@ it('copies with different tokens both run; the one that is left is found', async
   const at = (token: string) => ({ ...basic, endpoint: endpoint.serverUrl(token) });
   const cwd = await configured({ a: at('one'), b: at('two') });
   const first = new Cli(['a', ...json], { cwd, env });
-  await first.event('greeted');
+  await first.event('client-initialized');
   const second = new Cli(['b', ...json], { cwd, env });
-  await second.event('greeted');
+  await second.event('client-initialized');
   expect(second.log[0]).toMatchObject({ level: 'warn', code: 'CONTROL_TAKEN', pid: first.pid });
   expect(second.log[0]!.msg).toContain(`(pid ${first.pid}, since `);
   expect(await found(cwd, env)).toMatchObject({ pid: first.pid, healthy: true });
@@ -121,14 +121,16 @@ it('a copy of which some tokens are held serves the others, and those when they 
   const at = (token: string) => ({ ...basic, endpoint: endpoint.serverUrl(token) });
   const cwd = await configured({ a: at('one'), b: at('two') });
   const first = new Cli(['a', ...json], { cwd, env });
-  await first.event('greeted');
+  await first.event('client-initialized');
   const second = new Cli(json, { cwd, env });
-  const greeted = await second.event('greeted');
+  const greeted = await second.event('client-initialized');
   expect(greeted.link).toBe('b');
   expect(second.log[0]).toMatchObject({ code: 'RUNNING_ALREADY', links: ['a'] });
   expect(starts(second)).toMatchObject([{ link: 'b' }]);
   first.signal('SIGTERM');
-  await eventually(() => second.log.some(({ event, link }) => event === 'greeted' && link === 'a'));
+  await eventually(() =>
+    second.log.some(({ event, link }) => event === 'client-initialized' && link === 'a'),
+  );
 });
 
 it('a copy that serves takes the control socket from one that waits', async () => {
@@ -136,13 +138,13 @@ it('a copy that serves takes the control socket from one that waits', async () =
   const { env } = await place();
   const at = (token: string) => ({ ...basic, endpoint: endpoint.serverUrl(token) });
   const elsewhere = new Cli(json, { cwd: await configured({ x: at('one') }), env });
-  await elsewhere.event('greeted');
+  await elsewhere.event('client-initialized');
   const cwd = await configured({ a: at('one'), b: at('two') });
   const waits = new Cli(['a', ...json], { cwd, env });
   await waits.event('lease-waiting');
   expect(await found(cwd, env)).toMatchObject({ pid: waits.pid });
   const serves = new Cli(['b', ...json], { cwd, env });
-  await serves.event('greeted');
+  await serves.event('client-initialized');
   await eventually(async () => expect(await found(cwd, env)).toMatchObject({ pid: serves.pid }), {
     timeoutMs: 60_000,
   });

@@ -72,7 +72,7 @@ describe('mcp-pipe endpoint', () => {
       cwd,
       env: { MCP_ENDPOINT: `ws://127.0.0.1:${port}/mcp/?token=a-shared-token` },
     });
-    await server.event('greeted');
+    await server.event('client-initialized');
     const caller = await openCaller(`ws://127.0.0.1:${port}/call/?token=a-shared-token`);
     const result = await caller.request('tools/call', {
       name: 'calculate',
@@ -92,7 +92,7 @@ describe('mcp-pipe endpoint', () => {
     const port = await eventually(() => /Servers dial +ws:\/\/127\.0\.0\.1:(\d+)/.exec(endpoint.stdout)?.[1]);
     const env = { MCP_ENDPOINT: `ws://127.0.0.1:${port}/mcp/?token=a-shared-token` };
     const first = new Cli([`${root}/examples/calculator.js`], { cwd, env });
-    await first.event('greeted');
+    await first.event('client-initialized');
     // As on another machine: on this one it would wait until the first has ended.
     const elsewhere = { ...env, XDG_STATE_HOME: await folder() };
     const second = new Cli([`${root}/examples/calculator.js`], { cwd, env: elsewhere });

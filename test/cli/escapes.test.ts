@@ -68,7 +68,7 @@ describe.each(['en', 'vi'])('what a server says of itself stays text (%s)', (lan
   test('what the running mcp-pipe tells of it', async () => {
     configure(`wild${WILD.replaceAll('\n', '')}`);
     const cli = new Cli(['--local', '-p', '0', '--lang', lang], { cwd, env });
-    await cli.event('greeted');
+    await cli.event('client-initialized');
     for (const args of [['health'], ['health', '--json'], ['leases'], ['leases', '--json'], ['tools']]) {
       const { all } = await end([...args, '--lang', lang]);
       expect(all, args.join(' ')).not.toMatch(UNSAFE);

@@ -41,7 +41,7 @@ it(
     for (let i = 0; i < STARTS; i++) {
       const copies = [new Cli(json, { cwd, env }), new Cli(json, { cwd, env })];
       const isDecided = () => {
-        const winners = copies.filter((copy) => linksOf(copy, 'greeted').length > 0);
+        const winners = copies.filter((copy) => linksOf(copy, 'client-initialized').length > 0);
         const losers = copies.filter((copy) => linksOf(copy, 'lease-waiting').length > 0);
         return winners.length === 1 && losers.length === 1 && winners[0] !== losers[0];
       };
@@ -69,7 +69,7 @@ it('two copies with ten tokens and two connections for each never hold more, and
   });
   const copies = [new Cli(json, { cwd, env }), new Cli(json, { cwd, env })];
   const all = (name: string) => copies.flatMap((copy) => linksOf(copy, name));
-  await eventually(() => all('greeted').length === 20 && all('lease-waiting').length === 20, {
+  await eventually(() => all('client-initialized').length === 20 && all('lease-waiting').length === 20, {
     timeoutMs: 60_000,
     what: 'two winners and two losers of each token',
   });
@@ -87,14 +87,14 @@ it.each(['SIGKILL', 'SIGTERM'] as const)(
     const { env } = place();
     const cwd = await configured({ one: { ...tiny, endpoint: endpoint.serverUrl('one') } });
     const first = new Cli(json, { cwd, env });
-    await first.event('greeted');
+    await first.event('client-initialized');
     const second = new Cli(json, { cwd, env });
     const waiting = await second.event('lease-waiting');
     expect(waiting).toMatchObject({ level: 'warn', link: 'one', of: 'token', slots: 1, isOwn: false });
     expect(waiting.holder).toMatchObject({ pid: first.pid, link: 'one' });
     expect(waiting.msg).toContain(`(pid ${first.pid}) has the one connection of token #`);
     first.signal(signal);
-    await second.event('greeted');
+    await second.event('client-initialized');
     expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
   },
 );
@@ -104,7 +104,7 @@ it('a copy that is stopped is not robbed, and leases tells of it and of who wait
   const { env } = place();
   const cwd = await configured({ one: { ...tiny, endpoint: endpoint.serverUrl('one') } });
   const first = new Cli(json, { cwd, env });
-  await first.event('greeted');
+  await first.event('client-initialized');
   const control = { XDG_RUNTIME_DIR: await folder() };
   const second = new Cli(json, { cwd, env: { ...env, ...control } });
   await second.event('lease-waiting');
@@ -130,7 +130,7 @@ it('a copy that is stopped is not robbed, and leases tells of it and of who wait
   expect(await silent.exited).toBe(1);
   expect(silent.stderr).toContain('did not answer within 3 s');
   first.signal('SIGKILL');
-  await second.event('greeted');
+  await second.event('client-initialized');
   const text = new Cli(['leases'], { cwd, env: { ...env, ...control } });
   await text.exited;
   expect(text.stdout).toMatch(/^token #[0-9a-f]{8}\s+connection 1\s+one\s+pid \d+\s+since \S+\s+alive\n$/);
@@ -151,6 +151,6 @@ it('runs where no lock file can be made, and says so once', async () => {
     two: { ...tiny, endpoint: endpoint.serverUrl('two') },
   });
   const cli = new Cli(json, { cwd, env });
-  await eventually(() => linksOf(cli, 'greeted').length === 2);
+  await eventually(() => linksOf(cli, 'client-initialized').length === 2);
   expect(cli.log.filter(({ code }) => code === 'LEASES_UNAVAILABLE')).toHaveLength(1);
 });

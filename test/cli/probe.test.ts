@@ -158,7 +158,7 @@ it('never opens more than four', async () => {
 it('leaves a running mcp-pipe alone, and says who it is', async () => {
   const { endpoint, cwd, env } = await start();
   const daemon = new Cli(['--log-format', 'json', '--', '/bin/sh', fixture('tiny.sh')], { cwd, env });
-  await daemon.event('greeted');
+  await daemon.event('client-initialized');
   const probe = new Cli(['probe', '--yes', ...QUICK], { cwd, env });
   expect(await probe.exited).toBe(1);
   expect(probe.stderr).toContain(`pid ${daemon.pid}`);
@@ -169,7 +169,7 @@ it('leaves a running mcp-pipe alone, and says who it is', async () => {
 it.skipIf(!hasPty)('a token in use is said before anything is asked', async () => {
   const { cwd, env } = await start();
   const daemon = new Cli(['--log-format', 'json', '--', '/bin/sh', fixture('tiny.sh')], { cwd, env });
-  await daemon.event('greeted');
+  await daemon.event('client-initialized');
   const probe = new Pty(['probe', ...QUICK], { cwd, env });
   expect(await probe.exited).toBe(1);
   expect(probe.raw).toContain('[TOKEN_IN_USE]');

@@ -27,7 +27,7 @@ describe('mcp-pipe with HTTPS_PROXY', () => {
     const { fake, proxy, cwd, host, MCP_ENDPOINT } = await world(LOGIN);
     const cli = run(cwd, { MCP_ENDPOINT, HTTPS_PROXY: `http://${ENCODED}@${proxy.host}` });
     await (await fake.connection(0)).greet();
-    await cli.event('greeted');
+    await cli.event('client-initialized');
     expect(cli.log.find((line) => line.proxy)).toMatchObject({
       msg: `Connections to ${host} go through the proxy ${proxy.host} (HTTPS_PROXY). NO_PROXY or --no-proxy connects directly.`,
     });
@@ -59,7 +59,7 @@ describe('mcp-pipe with HTTPS_PROXY', () => {
     );
     const cli = run(cwd, { MCP_ENDPOINT, ALL_PROXY: `http://${proxy.host}`, ...noProxy }, ...args);
     await (await fake.connection(0)).greet();
-    await cli.event('greeted');
+    await cli.event('client-initialized');
     expect(proxy.asked).toEqual([]);
     expect(cli.stderr).not.toContain('go through');
   });
@@ -68,7 +68,7 @@ describe('mcp-pipe with HTTPS_PROXY', () => {
     const { fake, cwd, MCP_ENDPOINT } = await world();
     const cli = run(cwd, { MCP_ENDPOINT, ALL_PROXY: 'socks5://tk_name:tk_password@127.0.0.1:9' });
     await (await fake.connection(0)).greet();
-    await cli.event('greeted');
+    await cli.event('client-initialized');
     expect(cli.log.find(({ code }) => code === 'CONFIG_PROXY')?.msg).toContain('socks5:// address');
     const check = new Cli(['check', fixture('basic.mjs')], {
       cwd,

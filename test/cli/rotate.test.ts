@@ -58,7 +58,7 @@ test('a running rotation says whose turn it is, in the log, to health and to who
   env.MCP_ENDPOINT = endpoint.serverUrl('turns');
   configure({ one: basic, two: { ...basic, rotate: { dwellMs: '1h' } } });
   const cli = new Cli(['--rotate-every', '300ms'], { cwd, env });
-  await eventually(() => cli.log.filter(({ event }) => event === 'greeted').length === 2, {});
+  await eventually(() => cli.log.filter(({ event }) => event === 'client-initialized').length === 2, {});
   expect(cli.log.filter(({ event }) => event === 'rotating')).toMatchObject([
     { link: 'rotate', to: 'one', why: 'first' },
     {
@@ -121,7 +121,7 @@ describe('three tokens, of which one has a single server', () => {
     const cli = new Cli([...args, '--log-format', 'json'], { cwd, env });
     const turns = (link: string) =>
       cli.log.filter((line) => line.event === 'rotating' && line.link === link).map(({ to }) => to);
-    await eventually(() => cli.log.filter(({ event }) => event === 'greeted').length >= 3, {});
+    await eventually(() => cli.log.filter(({ event }) => event === 'client-initialized').length >= 3, {});
     while (turns('rotate').length < 5 || turns('rotate-2').length < 5) {
       const { code, stdout } = await end('health');
       expect([code, stdout]).toEqual([

@@ -363,7 +363,7 @@ describe('the log', () => {
     const connection = await fake.connection();
     await connection.greet();
     await connection.tool(1, 'echo', { text: 'first' });
-    await cli.event('greeted');
+    await cli.event('client-initialized');
     const before = cli.stderr.split('\n').length;
     for (let i = 2; i < 50; i++) await connection.tool(i, 'echo', { text: 'again' });
     expect(cli.stderr.split('\n').length).toBe(before);

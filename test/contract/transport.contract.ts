@@ -18,7 +18,7 @@ export const MAX_QUEUED_BYTES = 256 * 1024;
 
 const frames = (...texts: string[]) => texts.map((text) => Buffer.from(text));
 
-/** Reads until `count` frames have come, or the end. */
+/** Reads until `countCall` frames have come, or the end. */
 async function read(transport: Transport, count = Number.POSITIVE_INFINITY): Promise<string[]> {
   const texts: string[] = [];
   const iterator = transport.batches[Symbol.asyncIterator]();
@@ -122,7 +122,7 @@ export function transportContract(name: string, makePair: () => Promise<Pair>): 
         if (room && !(await settlesWithin(room, 200))) stuck = room;
       }
       expect(stuck).toBeDefined();
-      await transport.close({ hurry: AbortSignal.abort() });
+      await transport.close({ forceSignal: AbortSignal.abort() });
       await stuck;
     });
 
@@ -168,10 +168,10 @@ export function transportContract(name: string, makePair: () => Promise<Pair>): 
       const { transport } = await makePair();
       transport.send(frames('heard', '!deaf'));
       await read(transport, 1);
-      const hurry = new AbortController();
+      const forceSignal = new AbortController();
       const startedAt = performance.now();
-      const closing = transport.close({ hurry: hurry.signal });
-      hurry.abort();
+      const closing = transport.close({ forceSignal: forceSignal.signal });
+      forceSignal.abort();
       expect(await closing).toMatchObject({ by: 'local' });
       // Every wait of a polite close lasts longer, see `transports.test.ts`.
       expect(performance.now() - startedAt).toBeLessThan(8_000);

@@ -111,7 +111,7 @@ function numbered(count: number): Buffer[] {
 
 function closing<T extends { transport: Transport }>(pair: T): T {
   onTestFinished(async () => {
-    await pair.transport.close({ hurry: AbortSignal.abort() });
+    await pair.transport.close({ forceSignal: AbortSignal.abort() });
   });
   return pair;
 }

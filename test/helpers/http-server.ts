@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Answerer, HttpClient, Seat } from '../../src/faces/streamable-http/answerer.js';
+import type { ClientInbox, HttpBackend, HttpClient } from '../../src/faces/streamable-http/backend.js';
 import type { StreamableHttpOptions } from '../../src/faces/streamable-http/options.js';
 import { StreamableHttp } from '../../src/faces/streamable-http/streamable-http.js';
 import { eventually } from './eventually.js';
@@ -24,7 +24,7 @@ export const META = {
 };
 
 /** A client as the fake answerer got it. */
-export class Joined implements Seat {
+export class Joined implements ClientInbox {
   readonly received: string[] = [];
   readonly left: string[] = [];
   readonly client: HttpClient;
@@ -63,14 +63,14 @@ export async function startHttp(
     method === 'initialize' ? INITIALIZED : undefined,
 ) {
   const joined: Joined[] = [];
-  const answerer: Answerer = {
+  const answerer: HttpBackend = {
     join: (client) => {
       const seat = new Joined(client, answerAtOnce);
       joined.push(seat);
       return seat;
     },
   };
-  const http = new StreamableHttp({ answerer, ...options });
+  const http = new StreamableHttp({ backend: answerer, ...options });
   const server = createServer((incoming, response) => http.handle(incoming, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -247,7 +247,7 @@ export function startPlans(
   const test = new TestDaemon(plans, random, more);
   test.daemon.start();
   onTestFinished(async () => {
-    test.daemon.hurry();
+    test.daemon.force();
     await test.daemon.stop();
   });
   return test;

@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import type { Settings } from '../../src/config/defaults.js';
 import type { ServerPlan } from '../../src/config/plan.js';
 import type { DaemonOptions } from '../../src/daemon/daemon.js';
-import { servedSource } from '../../src/daemon/links.js';
-import type { ServedSource } from '../../src/strategies/served.js';
+import { serverSource } from '../../src/daemon/links.js';
+import type { ServerSource } from '../../src/strategies/supervised-server.js';
 import { stdioTransport } from '../../src/transports/stdio.js';
 import { clock } from './clock.js';
 import { seeded } from './faulty-caller.js';
@@ -56,13 +56,13 @@ export const inMemory = (): Partial<DaemonOptions> => ({
 });
 
 /** A fixture in this process, as far as its stdio everything as in production. */
-function sourceInMemory(plan: ServerPlan, settings: Settings): ServedSource {
+function sourceInMemory(plan: ServerPlan, settings: Settings): ServerSource {
   const { args, env } = plan.server;
   const [file = '', ...more] = args;
   const fixture = existsSync(file) ? fixtures.get(basename(file)) : missing;
   if (!fixture) throw new Error(`${basename(file)} is not written to run in memory`);
   return {
-    ...servedSource(plan, settings),
+    ...serverSource(plan, settings),
     open: async ({ onStatus }) =>
       stdioTransport(launchInMemory(fixture, more, env), {
         ...settings,

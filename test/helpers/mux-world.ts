@@ -7,8 +7,8 @@ import type { Frame } from '../../src/protocol/frame.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import type { StatusEvent } from '../../src/protocol/status.js';
 import type { ServerTransport } from '../../src/session/upstream.js';
-import { Member } from '../../src/strategies/mux/member.js';
 import { Mux, type MuxSettings } from '../../src/strategies/mux/mux.js';
+import { MuxServer } from '../../src/strategies/mux/mux-server.js';
 import { memoryPair } from '../../src/transports/memory.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { ManualClock } from './manual-clock.js';
@@ -190,7 +190,7 @@ export class MuxWorld {
       endpoint: new Endpoint('ws://127.0.0.1:1/?token=token-of-the-world'),
       members: this.servers.map(
         ({ name, start, index }) =>
-          new Member({
+          new MuxServer({
             name,
             order: index,
             command: name,

@@ -62,7 +62,7 @@ test('a server answers us and its endpoint at the same time, each what it asked'
   expect((await Promise.all(more)).map(textOf)).toEqual(more.map((_, i) => `ours ${i}`));
   // Its own answers, and nothing of ours.
   expect(connection.frames.map((frame) => JSON.parse(frame).id)).toEqual([0, 1]);
-  expect(links.all('reply-fenced')).toEqual([]);
+  expect(links.all('stale-reply')).toEqual([]);
 });
 
 test('an id of the endpoint that equals one of ours reaches whoever used it', async () => {

@@ -38,7 +38,7 @@ it('dials an endpoint that answers initialize and then closes, always, with grow
   const link = { endpoint: fake.endpoint(), server: ['basic.mjs'], settings: growing } as const;
   const test = startLinks([link], () => 0.99);
   await eventually(() => fake.dials.length >= 5);
-  expect(test.all('greeted').length).toBeGreaterThanOrEqual(4);
+  expect(test.all('client-initialized').length).toBeGreaterThanOrEqual(4);
   expectGrowingGaps(fake, test);
 });
 
@@ -53,7 +53,7 @@ it('is back within its first delay after a life that was stable, whatever went b
   ]);
   await eventually(() => test.all('down').length >= 4);
   refuse = false;
-  await test.status('greeted');
+  await test.status('client-initialized');
   const greetedAt = clock.now();
   const connection = fake.connections.at(-1)!;
   // The stable time has to pass for real.

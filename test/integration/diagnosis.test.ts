@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { sayCause } from '../../src/observe/words.js';
+import { formatCause } from '../../src/observe/words.js';
 import type { Cause } from '../../src/protocol/diagnosis.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
@@ -149,7 +149,7 @@ it.each<[string, (connection: FakeConnection) => void, Cause]>([
       refusal: { by: 'server', method: 'initialize', code: -32000, message: 'upstream unreachable' },
     });
     for (const lang of ['en', 'vi'] as const) {
-      const words = sayCause(diagnosis, lang);
+      const words = formatCause(diagnosis, lang);
       expect(words.what).toContain('"upstream unreachable" (-32000)');
       expect(words.next).not.toMatch(/another program|chương trình khác/);
     }
@@ -183,7 +183,7 @@ it('knows what else was just answered with an error', async () => {
     cause: 'endpoint-error',
     refusal: { method: 'no/such/method', code: -32601 },
   });
-  expect(sayCause(diagnosis, 'en').what).toContain('just after no/such/method had been answered with one');
+  expect(formatCause(diagnosis, 'en').what).toContain('just after no/such/method had been answered with one');
 });
 
 it('says that no server was there to answer initialize', async () => {
@@ -203,5 +203,5 @@ it('says that no server was there to answer initialize', async () => {
     cause: 'initialize-refused',
     refusal: { by: 'mcp-pipe', method: 'initialize' },
   });
-  expect(sayCause(diagnosis, 'en').what).toMatch(/no server was there to answer initialize/);
+  expect(formatCause(diagnosis, 'en').what).toMatch(/no server was there to answer initialize/);
 });

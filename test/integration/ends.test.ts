@@ -131,7 +131,7 @@ describe('stop', () => {
       expect(test.all('server-starting')).toHaveLength(1);
     }
     const tookMs = msOf(() => test.daemon.stop());
-    onTestFinished(clock.after(300, () => test.daemon.hurry()));
+    onTestFinished(clock.after(300, () => test.daemon.force()));
     expect(await tookMs).toBeLessThan(PATIENCE_MS);
     expect(stateOf(test)).toBe('closed');
     expect(fake.dials).toEqual([]);
@@ -198,7 +198,7 @@ describe.each(['stdout', 'stderr'])('a detached grandchild that keeps writing to
       if (isAlive(grandchild)) signal(grandchild, 'SIGKILL');
     });
     // It is at work.
-    if (pipe === 'stdout') await test.status('noise');
+    if (pipe === 'stdout') await test.status('invalid-message');
     else await test.status('server-stderr');
     return { test, connection };
   }

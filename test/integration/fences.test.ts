@@ -86,7 +86,7 @@ describe('replies reach the call that asked', () => {
       await second.tool('said', 'say', { line: JSON.stringify(stale) });
       await second.tool('end', 'release');
       expect(texts(second).filter(([to]) => to === id)).toEqual([[id, 'new']]);
-      expect(test.all('reply-fenced').length).toBeLessThanOrEqual(1);
+      expect(test.all('stale-reply').length).toBeLessThanOrEqual(1);
       // A number stays one on its way to the server, whatever became of it.
       const ids = (await received(second))
         .filter(({ params }) => params?.arguments?.tag === 'new')
@@ -125,7 +125,7 @@ describe('replies reach the call that asked', () => {
       [1, 'new 1'],
       ['end', 'tools/call'],
     ]);
-    expect(test.all('reply-fenced')).toHaveLength(257);
+    expect(test.all('stale-reply')).toHaveLength(257);
   });
 
   it('and so does progress, although a call of an ended connection hangs with the same token', async () => {
@@ -146,7 +146,7 @@ describe('replies reach the call that asked', () => {
     await second.tool(3, 'say', { line: progress(2) });
     const steps = parsed(second).filter(({ method }) => method === 'notifications/progress');
     expect(steps.map(({ params }) => params.progress)).toEqual([2]);
-    expect(test.all('reply-fenced')).toHaveLength(1);
+    expect(test.all('stale-reply')).toHaveLength(1);
   });
 });
 
@@ -182,7 +182,7 @@ describe('what the server asks', () => {
     expect(alias).not.toBe(77);
     first.send({ jsonrpc: '2.0', id: alias, result: answerFor(2) });
     expect(await answersSeen(first)).toEqual([{ jsonrpc: '2.0', id: 77, result: answerFor(2) }]);
-    expect(test.all('reply-fenced')).toEqual([]);
+    expect(test.all('stale-reply')).toEqual([]);
   });
 
   it('is answered to the life that asked and to no other', async () => {
@@ -197,7 +197,7 @@ describe('what the server asks', () => {
     expect(new Set(ids).size).toBe(3);
     for (const life of [1, 2, 3]) first.send({ jsonrpc: '2.0', id: ids[life - 1], result: answerFor(life) });
     expect(await answersSeen(first)).toEqual([{ jsonrpc: '2.0', id: 77, result: answerFor(3) }]);
-    expect(test.all('reply-fenced')).toHaveLength(2);
+    expect(test.all('stale-reply')).toHaveLength(2);
   });
 
   it('is not answered by a second answer to what an earlier life has asked', async () => {
@@ -221,7 +221,7 @@ describe('what the server asks', () => {
     const second = await reconnect(fake, first);
     second.send({ jsonrpc: '2.0', id: 77, result: answerFor(1) });
     expect(await answersSeen(second)).toMatchObject([{ id: 77, error: { code: ErrorCode.endpointGone } }]);
-    expect(test.all('reply-fenced')).toHaveLength(1);
+    expect(test.all('stale-reply')).toHaveLength(1);
   });
 
   it('is cancelled under the id that the endpoint knows', async () => {
@@ -267,7 +267,7 @@ describe('arrays of messages', () => {
     const seen = await received(first);
     expect(seen.filter(({ id }) => id === 11 || id === 12).map(({ id }) => id)).toEqual([11, 12]);
     for (const id of [11, 12]) expect((await first.reply(id)).result).toBeDefined();
-    expect(test.all('noise')).toMatchObject([{ from: 'endpoint', excerpt: member }]);
+    expect(test.all('invalid-message')).toMatchObject([{ from: 'endpoint', excerpt: member }]);
   });
 
   it('of the server do no harm when they hold a late reply and a raw TAB deep in a long string', async () => {
@@ -282,7 +282,7 @@ describe('arrays of messages', () => {
     // It is no JSON, and is left out as a whole.
     await second.frame((frame) => frame.includes('"id":8'));
     expect(second.frames.filter((frame) => frame.includes('"id":5'))).toEqual([]);
-    await test.status('noise');
+    await test.status('invalid-message');
     second.frames.length = 0;
     expect(Number(await second.tool(9, 'whoami'))).toBeGreaterThan(0);
     expect([...test.all('server-down'), ...test.all('down').slice(1)]).toEqual([]);

@@ -38,7 +38,7 @@ describe('a link dials only when its server answers', () => {
     await connection.greet();
     // It would have had to start a server otherwise.
     expect(clock.now() - asked).toBeLessThan(ready.tookMs);
-    expect((await test.status('greeted')).client).toBe('xz-mcp-broker 0.0.1');
+    expect((await test.status('client-initialized')).client).toBe('xz-mcp-broker 0.0.1');
   });
 
   it('shows the last stderr lines of a server that never answers, and does not dial', async () => {
@@ -236,7 +236,7 @@ it('an endpoint that gives up on initialize quickly never does so on a server th
       env: { START_MS: '2000' },
     },
   ]);
-  await test.status('greeted');
+  await test.status('client-initialized');
   expect(test.all('down')).toEqual([]);
   expect(endpoint.dials('token-of-a-slow-one')).toHaveLength(1);
 });
@@ -252,7 +252,7 @@ describe('a server that answers initialize with an error', () => {
     const connection = await fake.connection();
     const { error } = await connection.greet();
     expect(error.message).toBe('Unsupported protocol version 2024-11-05');
-    expect([...test.all('server-ready'), ...test.all('greeted')]).toEqual([]);
+    expect([...test.all('server-ready'), ...test.all('client-initialized')]).toEqual([]);
   });
 
   it('works as soon as the endpoint asks for what it speaks', async () => {
@@ -262,7 +262,7 @@ describe('a server that answers initialize with an error', () => {
     const connection = await fake.connection();
     const { result } = await connection.greet({ ...CLOUD_INITIALIZE, protocolVersion: '2025-11-25' });
     expect(result.protocolVersion).toBe('2025-11-25');
-    expect(await test.status('greeted')).toMatchObject({ protocolVersion: '2025-11-25' });
+    expect(await test.status('client-initialized')).toMatchObject({ protocolVersion: '2025-11-25' });
     // A multiplexer says it twice before it dials: as its own greeting, and as that of the link.
     expect(test.all('server-refused')).toHaveLength(expected({ pipe: 1, mux: 2 }));
     expect([...test.all('server-replaced'), ...test.all('server-down')]).toEqual([]);

@@ -86,7 +86,7 @@ describe('bytes that are no clean JSON', () => {
       Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami"}}'),
     );
     expect((await connection.reply(1)).result.content).toHaveLength(1);
-    expect(test.all('noise')).toMatchObject([{ link: 'hostile', from: 'endpoint', bytes: 4 }]);
+    expect(test.all('invalid-message')).toMatchObject([{ link: 'hostile', from: 'endpoint', bytes: 4 }]);
   });
 });
 
@@ -170,6 +170,6 @@ describe('an initialize', () => {
     // Beside one that works, it is asked once more when a list is.
     await listsExit(last);
     expect(test.all('server-refused')).toHaveLength(2);
-    expect(test.all('greeted')).toHaveLength(1);
+    expect(test.all('client-initialized')).toHaveLength(1);
   });
 });

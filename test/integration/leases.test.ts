@@ -36,7 +36,7 @@ const openOnes = (test: TestDaemon) =>
 it('of three pipes on one token only as many as allowed are ever connected, in the order of the configuration', async () => {
   const { endpoint, address } = await start();
   const test = startPlans(['a', 'b', 'c'].map((name) => pipe(address, name, { slots: 2 })));
-  await eventually(() => openOnes(test).join() === 'a,b' && stateOf(test, 'c') === 'parked');
+  await eventually(() => openOnes(test).join() === 'a,b' && stateOf(test, 'c') === 'waiting-for-lease');
   expect(endpoint.stats.maxConcurrentPerToken).toBe(2);
   const told = test
     .all('lease-waiting')
@@ -48,7 +48,7 @@ it('of three pipes on one token only as many as allowed are ever connected, in t
 it('a link of higher priority takes the connection over, after the old one has been closed', async () => {
   const { endpoint, address } = await start();
   const test = startPlans([pipe(address, 'low'), pipe(address, 'high', { priority: 1 })]);
-  await eventually(() => openOnes(test).join() === 'high' && stateOf(test, 'low') === 'parked');
+  await eventually(() => openOnes(test).join() === 'high' && stateOf(test, 'low') === 'waiting-for-lease');
   await eventually(() => endpoint.connections()[0]?.tools?.[0]?.name === 'tiny');
   expect(endpoint.connections()).toHaveLength(1);
   expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
@@ -67,7 +67,7 @@ async function heldUp(fake: FakeEndpoint) {
   await first.tool('sync', 'echo', { text: 'the call before has begun' });
   const plan = { ...planLink({ endpoint, name: 'high', server: ['tiny.sh'] }), priority: 1 };
   const high = startPlans([plan], undefined, { leases });
-  await eventually(() => stateOf(high, 'high') === 'parked');
+  await eventually(() => stateOf(high, 'high') === 'waiting-for-lease');
   return { low, high, first };
 }
 
@@ -80,7 +80,7 @@ it('a call in flight is finished before its link makes room', async () => {
   expect((await first.reply(7)).result.content[0].text).toBe('held');
   expect(await first.closed).toMatchObject({ code: 1000 });
   await fake.connection(1);
-  await eventually(() => stateOf(test, 'low') === 'parked');
+  await eventually(() => stateOf(test, 'low') === 'waiting-for-lease');
   expect(test.all('lease-yielded')).toMatchObject([{ link: 'low', pending: 0 }]);
 });
 
@@ -114,20 +114,20 @@ it('addresses without a token do not count as one, though they are on one host',
 it('keeps its connection through a drop, though another link waits', async () => {
   const { endpoint, address } = await start();
   const test = startPlans([pipe(address, 'a'), pipe(address, 'b')]);
-  await eventually(() => openOnes(test).join() === 'a' && stateOf(test, 'b') === 'parked');
+  await eventually(() => openOnes(test).join() === 'a' && stateOf(test, 'b') === 'waiting-for-lease');
   for (let drop = 0; drop < 3; drop++) {
     const downs = test.all('down').length;
     endpoint.dropServers(TOKEN);
     await eventually(() => test.all('down').length > downs);
     await eventually(() => openOnes(test).join() === 'a');
   }
-  expect(stateOf(test, 'b')).toBe('parked');
+  expect(stateOf(test, 'b')).toBe('waiting-for-lease');
   expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
 });
 
 it.each([
   { code: 1009, of: 'the server', other: 'open', does: 'lets the next one have the connection' },
-  { code: 1011, of: 'the endpoint', other: 'parked', does: 'keeps its place' },
+  { code: 1011, of: 'the endpoint', other: 'waiting-for-lease', does: 'keeps its place' },
 ])('a link that waits for long because of $of $does', async ({ code, other }) => {
   const fake = await FakeEndpoint.start({
     onConnection: (connection, index) => {
@@ -156,7 +156,9 @@ it('links of one account together have no more connections than it allows', asyn
     account,
   }));
   const test = startPlans(plans);
-  await eventually(() => openOnes(test).join() === 'one,two' && stateOf(test, 'three') === 'parked');
+  await eventually(
+    () => openOnes(test).join() === 'one,two' && stateOf(test, 'three') === 'waiting-for-lease',
+  );
   const told = test
     .all('lease-waiting')
     .filter(({ link }) => link === 'three')
@@ -167,7 +169,7 @@ it('links of one account together have no more connections than it allows', asyn
 it('a parked link stops at once, and gives nothing back that it did not have', async () => {
   const { address } = await start();
   const test = startPlans([pipe(address, 'a'), pipe(address, 'b')]);
-  await eventually(() => stateOf(test, 'b') === 'parked');
+  await eventually(() => stateOf(test, 'b') === 'waiting-for-lease');
   await test.daemon.stop();
   expect(test.daemon.links.map(({ state }) => state)).toEqual(['closed', 'closed']);
 });
@@ -188,7 +190,7 @@ it('tells a token war, slows down to minutes, and makes peace when a connection 
     { onStatus: (status) => statuses.push(status), clock: hurried, random: () => 0 },
   );
   onTestFinished(async () => {
-    daemon.hurry();
+    daemon.force();
     await daemon.stop();
   });
   // The other owner comes back each time as soon as we are connected.
@@ -201,14 +203,14 @@ it('tells a token war, slows down to minutes, and makes peace when a connection 
     onTestFinished(() => rival.terminate());
   });
   daemon.start();
-  const wars = () => statuses.filter((status) => status.type === 'token-war');
+  const wars = () => statuses.filter((status) => status.type === 'token-contention');
   await eventually(() => wars().length === 2, { what: 'two waits in the war' });
   const [first, second] = wars();
   expect(first).toMatchObject({ times: 3, nextDialMs: 120_000, holder: undefined });
   // A hundredth of it has passed; each of the three was replaced within the five minutes that make it a war.
-  expect(first!.type === 'token-war' && first!.withinMs).toBeLessThan(3 * 300_000);
+  expect(first!.type === 'token-contention' && first!.withinMs).toBeLessThan(3 * 300_000);
   expect(second).toMatchObject({ nextDialMs: 240_000 });
-  await eventually(() => statuses.some(({ type }) => type === 'token-peace'), { what: 'peace' });
+  await eventually(() => statuses.some(({ type }) => type === 'token-contention-over'), { what: 'peace' });
 });
 
 it('a link whose server stays away gives its lease to another one, and waits for it to come back', async () => {
@@ -229,14 +231,14 @@ it('a link whose server stays away gives its lease to another one, and waits for
   const first = started('first', ['slow-start.mjs'], { START_MS: '600' });
   const connection = await fake.connection(0);
   const next = started('next', ['tiny.sh']);
-  await eventually(() => stateOf(next, 'next') === 'parked');
+  await eventually(() => stateOf(next, 'next') === 'waiting-for-lease');
   process.kill((await first.status('server-ready')).pid!, 'SIGKILL');
   await first.status('server-down');
   connection.tcp.destroy();
   await eventually(() => stateOf(next, 'next') === 'open');
   expect(first.all('server-ready')).toHaveLength(1);
   expect(await first.status('lease-waiting')).toMatchObject({ holder: { link: 'next' }, isOwn: true });
-  expect(stateOf(first, 'first')).toBe('parked');
+  expect(stateOf(first, 'first')).toBe('waiting-for-lease');
   await next.daemon.stop();
   await eventually(() => stateOf(first, 'first') === 'open');
   expect(fake.connections).toHaveLength(3);
@@ -266,7 +268,7 @@ it('two copies that cannot know of each other each tell the war, though both are
     return { test, snapshot };
   });
   for (const { test, snapshot } of copies) {
-    const war = await test.status('token-war');
+    const war = await test.status('token-contention');
     expect(war).toMatchObject({ times: 3, holder: undefined });
     expect(war.nextDialMs).toBeGreaterThanOrEqual(120_000);
     expect(snapshot().contested).toBe(true);

@@ -10,8 +10,8 @@ it('reports stdout lines that are no JSON-RPC and never sends them; stderr is re
   const connection = await fake.connection();
   await connection.greet();
   expect((await connection.call(1, 'tools/list')).result.tools.length).toBeGreaterThan(0);
-  await eventually(() => test.all('noise').some(({ why }) => why === 'not UTF-8'));
-  const whys = new Set(test.all('noise').map(({ from, why }) => `${from}: ${why}`));
+  await eventually(() => test.all('invalid-message').some(({ why }) => why === 'not UTF-8'));
+  const whys = new Set(test.all('invalid-message').map(({ from, why }) => `${from}: ${why}`));
   expect(whys).toContain('server: not JSON');
   expect(whys).toContain('server: not UTF-8');
   expect(whys).toContain('server: JSON, but no JSON-RPC message');
@@ -37,7 +37,7 @@ it('reports invalid frames of the endpoint and leaves the server undisturbed', a
   ];
   for (const frame of bad) connection.send(frame);
   expect(await connection.tool(2, 'echo', { text: 'still here' })).toBe('still here');
-  expect(test.all('noise').map(({ from }) => from)).toEqual(bad.map(() => 'endpoint'));
+  expect(test.all('invalid-message').map(({ from }) => from)).toEqual(bad.map(() => 'endpoint'));
   const received: string[] = JSON.parse(await connection.tool(3, 'received'));
   for (const line of received) expect(bad).not.toContain(line);
   expect(test.all('server-down')).toEqual([]);

@@ -37,5 +37,5 @@ it('says what the proxy refuses, dials again, and works once it is allowed', asy
   delete proxy.options.answer;
   const connection = await fake.connection(0);
   await connection.greet();
-  await eventually(() => test.all('greeted').length === 1);
+  await eventually(() => test.all('client-initialized').length === 1);
 });

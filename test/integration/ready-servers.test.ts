@@ -66,7 +66,7 @@ describe('a ready server answers initialize at once, and lives on', () => {
     await connection.greet(initialize({ roots: { listChanged: true }, sampling: {} }));
     expect((await connection.call(1, 'tools/list')).result.tools.length).toBeGreaterThan(0);
     expect(test.all('server-starting')).toHaveLength(1);
-    const { afterMs } = await test.status('greeted');
+    const { afterMs } = await test.status('client-initialized');
     // A second start would have taken as long as the first.
     expect(afterMs).toBeLessThan((await test.status('server-ready')).tookMs);
   });

@@ -202,7 +202,7 @@ describe('a rotation that waits for a lease', () => {
       );
       daemon.start();
       onTestFinished(async () => {
-        daemon.hurry();
+        daemon.force();
         await daemon.stop();
       });
       return daemon;
@@ -211,7 +211,7 @@ describe('a rotation that waits for a lease', () => {
     const holder = started([other]);
     await fake.connection(0);
     const rotation = started([plan]);
-    await eventually(() => rotation.links[0]!.state === 'parked');
+    await eventually(() => rotation.links[0]!.state === 'waiting-for-lease');
     for (let crash = 1; crash <= 3; crash++) {
       const pid = await eventually(() => {
         const ready = seen.filter((status) => status.type === 'server-ready' && status.server === 'a');
@@ -256,7 +256,7 @@ describe('a rotation that waits for a lease', () => {
     await second.greet();
     const { pid } = await high.status('server-ready');
     expect(await second.tool('w', 'whoami')).toBe(String(pid));
-    await eventually(() => link.daemon.links[0]!.state === 'parked');
+    await eventually(() => link.daemon.links[0]!.state === 'waiting-for-lease');
     expect(link.all('down')).toEqual([]);
     expect(most).toBe(1);
   });

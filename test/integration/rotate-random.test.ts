@@ -98,7 +98,7 @@ describe('a stop', () => {
         const stopped = link.daemon.stop();
         if (hurried) {
           await delay(20 * random());
-          link.daemon.hurry();
+          link.daemon.force();
         }
         const asked = performance.now();
         await stopped;

@@ -240,7 +240,7 @@ describe('calls at the end of a turn', () => {
       params: { name: 'slow', arguments: { ms: 2_000 } },
     });
     const second = await turn(3);
-    await link.status('reply-fenced');
+    await link.status('stale-reply');
     const third = await turn(4);
     for (const connection of [second, third])
       expect(connection.frames.filter((frame) => frame.includes('slept'))).toEqual([]);

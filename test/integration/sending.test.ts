@@ -70,7 +70,7 @@ it('says what is lost when somebody is in a hurry', async () => {
   const { test } = await stuck({ drainTimeoutMs: 60_000 });
   const stopped = test.daemon.stop();
   await test.status('sending');
-  test.daemon.hurry();
+  test.daemon.force();
   await stopped;
   expect(lost(test)[0]).toBeGreaterThan(SIZE);
 });

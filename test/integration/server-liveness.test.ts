@@ -25,7 +25,7 @@ async function start(more: Partial<typeof settings & { restartAfterCalls: number
 function snapshotOf({ statuses, daemon }: TestDaemon) {
   const snapshot = new Snapshot(['server']);
   for (const status of statuses) snapshot.onStatus(status);
-  snapshot.read = (link) => daemon.look(link);
+  snapshot.read = (link) => daemon.stats(link);
   const link = snapshot.link('server')!;
   return { ...link, server: link.members?.[0]?.state ?? link.server, ofLink: link };
 }

@@ -58,7 +58,7 @@ describe('the server survives a dropped socket', () => {
     });
     const { result } = await second.reply(1);
     expect(result.content[0].text).toBe('slept 900 ms');
-    await eventually(() => test.all('reply-fenced').length === 2);
+    await eventually(() => test.all('stale-reply').length === 2);
     expect(second.frames.map((frame) => JSON.parse(frame).id)).toEqual([0, 1]);
   });
 

@@ -38,7 +38,7 @@ it.each([
   await connection.tool('r', 'release');
   expect((await connection.reply(11)).result.content[0].text).toBe('held');
   expect(test.all('reply-unmatched')).toHaveLength(1);
-  expect(test.all('reply-fenced')).toEqual([]);
+  expect(test.all('stale-reply')).toEqual([]);
 });
 
 it('an answer as a number to an id that is a text is said as well', async () => {
@@ -66,7 +66,7 @@ it('an answer is late only after a cut', async () => {
   const second = await fake.connection(1);
   await second.greet();
   await second.tool('r', 'release');
-  expect((await test.status('reply-fenced')).why).toBe(expected({ pipe: 'cut', mux: 'cut' }));
+  expect((await test.status('stale-reply')).why).toBe(expected({ pipe: 'cut', mux: 'cut' }));
   expect(test.all('reply-unmatched')).toEqual([]);
 });
 
@@ -84,10 +84,10 @@ it('of a server that asks without end the newest question is refused, and it may
   const errors = await refused('first');
   expect(errors.map(({ id }) => id)).toEqual(Array.from({ length: 44 }, (_, i) => 256 + i));
   expect(errors[0].error.code).toBe(-31014);
-  expect(test.all('questions-refused')).toMatchObject([{ bound: 256 }]);
+  expect(test.all('server-requests-refused')).toMatchObject([{ bound: 256 }]);
   connection.send({ jsonrpc: '2.0', id: 0, result: { roots: [] } });
   await connection.tool('again', 'say', { line: ask(1_000) });
   await connection.frame((frame) => frame.includes('"id":1000'));
   expect(await refused('second')).toHaveLength(44);
-  if (isMux) expect(test.all('reply-fenced')).toEqual([]);
+  if (isMux) expect(test.all('stale-reply')).toEqual([]);
 });

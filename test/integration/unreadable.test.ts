@@ -109,7 +109,7 @@ describe('an answer that cannot be passed on is an error for its caller', () => 
       method: 'tools/call',
       params: { name: 'wait', arguments: { as: 'crlf' } },
     });
-    await test.status('reply-fenced');
+    await test.status('stale-reply');
     expect(again.frames.filter((frame) => frame.includes('"id":7'))).toEqual([]);
     await again.tool(8, 'go');
     expect((await again.reply(7)).result.content[0].text).toContain('xin chào');
@@ -120,14 +120,14 @@ describe('what looks like an answer and is none fails no call', () => {
   it.each(['asked', 'echoed', 'text', 'inner', 'log', 'wrapped', 'half'])('%s', async (print) => {
     const { connection, test } = await greeted();
     expect(await connection.tool(7, 'after', { print, ms: 700 })).toBe('the answer itself');
-    expect(test.all('noise').length).toBeGreaterThan(0);
+    expect(test.all('invalid-message').length).toBeGreaterThan(0);
     expect(test.all('answer-unreadable')).toEqual([]);
   });
 
   it('a server that prints what it is about to send', async () => {
     const { connection, test } = await greeted();
     expect(await connection.tool(7, 'after', { print: 'before', ms: 0 })).toBe('the answer itself');
-    await eventually(() => test.all('noise').length > 0);
+    await eventually(() => test.all('invalid-message').length > 0);
     // It is known by now.
     expect(await connection.tool(8, 'after', { print: 'before', ms: 700 })).toBe('the answer itself');
     expect(test.all('answer-unreadable')).toEqual([]);
@@ -171,7 +171,7 @@ describe('the greeting', () => {
     signal(pid!, 'SIGKILL');
     await test.status('server-ready', 1);
     expect(await connection.tool(2, 'mark')).toContain('xin chào');
-    expect(test.all('noise')).toEqual([]);
+    expect(test.all('invalid-message')).toEqual([]);
   });
 });
 
@@ -195,7 +195,7 @@ describe('what the endpoint sends', () => {
     const { connection, test } = await greeted();
     connection.send(`\ufeff{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"crlf"}}`);
     expect((await connection.reply(5)).result.content[0].text).toContain('xin chào');
-    expect(test.all('noise')).toEqual([]);
+    expect(test.all('invalid-message')).toEqual([]);
   });
 
   it('indented JSON reaches the server on one line', async () => {

@@ -14,7 +14,7 @@ import { ProgressLine } from '../progress-line.js';
 import { type ReachedServer, type ReachOptions, reachables } from '../reach.js';
 import { toolArguments } from '../tool-arguments.js';
 import { showResult } from '../tool-result.js';
-import { sayError, targetOf, tooLate } from './tools.js';
+import { formatError, targetOf, tooLate } from './tools.js';
 
 export interface CallOptions extends ReachOptions {
   json?: boolean;
@@ -35,12 +35,12 @@ export async function call(
   }
   const given = rest.length === 1 && rest[0] === '-' ? [await fromStdin()] : rest;
   const interruption = listenForInterruption();
-  const { asked, hurry } = interruption;
+  const { asked, forceSignal } = interruption;
   const line = new ProgressLine(`${name}:`, wordsOf(options.lang));
   let reached: ReachedServer | undefined;
   try {
     const [found] = await reachables(targetOf(server, command), options);
-    reached = await found!.open(asked, hurry);
+    reached = await found!.open(asked, forceSignal);
     const { signal, late } = within(options.timeoutMs, asked);
     const ask = async (question: Promise<AskOutcome>): Promise<AskOutcome | undefined> => {
       const outcome = await question.catch((error: unknown) => {
@@ -92,7 +92,7 @@ function toolNamed(name: string, tools: readonly Tool[], server: string): Tool {
 }
 
 function refused(error: { code: number; message: string }): number {
-  printError(`${sayError(error)}\n`);
+  printError(`${formatError(error)}\n`);
   return ExitCode.runtime;
 }
 

@@ -14,10 +14,10 @@ export function checkJson(
 ): string {
   const rows = checkRows(result);
   const why = whyLines(result, messagesFor(lang).report.why);
-  const { mistakes, doubts } = countOf(result);
+  const { errors, warnings } = countOf(result);
   const report = {
     version,
-    ok: mistakes === 0,
+    ok: errors === 0,
     plan: {
       servers: rows.map(
         ({ name, kind, link, enabled, startable, command, endpoint, fingerprint, priority, sharedWith }) => ({
@@ -50,7 +50,7 @@ export function checkJson(
       const column = typeof params.column === 'number' ? params.column : null;
       return { severity, code, file, path, line: line ?? null, column, expected, got, next };
     }),
-    summary: { errors: mistakes, warnings: doubts, servers: rows.length, startable: result.startable.length },
+    summary: { errors, warnings, servers: rows.length, startable: result.startable.length },
   };
   return `${JSON.stringify(report, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value), 2)}\n`;
 }

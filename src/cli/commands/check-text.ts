@@ -33,32 +33,32 @@ export function checkText(
   const paint: Paint = (style, text) =>
     context.colours ? styleText(style, text, { validateStream: false }) : text;
   const rows = checkRows(result);
-  const { mistakes, doubts } = countOf(result);
+  const { errors, warnings } = countOf(result);
   const blocks: string[] = [];
   if (rows.length > 0) blocks.push(table(rows, words, context.columns, paint, redact));
   const why = [...whyLines(result, words.why).values()].map((line) => escapeControls(redact(line)));
   if (why.length > 0) blocks.push(why.join('\n'));
   for (const [severity, title, style] of [
-    ['error', words.mistakes({ count: mistakes }), 'red'],
-    ['warning', words.doubts({ count: doubts }), 'yellow'],
+    ['error', words.errors({ count: errors }), 'red'],
+    ['warning', words.warnings({ count: warnings }), 'yellow'],
   ] as const) {
     const group = result.findings.filter((finding) => finding.severity === severity);
     if (group.length === 0) continue;
-    const shown = group.map((finding) => sayFinding(finding, context, words, paint, redact));
+    const shown = group.map((finding) => formatFinding(finding, context, words, paint, redact));
     blocks.push([paint(['bold', style], title), ...shown].join('\n'));
   }
   const counts = [
-    ...(mistakes > 0 ? [words.mistakes({ count: mistakes })] : []),
-    ...(doubts > 0 ? [words.doubts({ count: doubts })] : []),
+    ...(errors > 0 ? [words.errors({ count: errors })] : []),
+    ...(warnings > 0 ? [words.warnings({ count: warnings })] : []),
   ].join(', ');
   const summary = `${counts || words.clean}; ${words.wouldStart({ count: result.startable.length, all: rows.length })}.`;
   blocks.push(`${paint('bold', summary)}\n${redact(advice(result, words, context.run))}`);
   return `${blocks.join('\n\n')}\n`;
 }
 
-export function countOf({ findings }: CheckResult): { mistakes: number; doubts: number } {
-  const mistakes = findings.filter(({ severity }) => severity === 'error').length;
-  return { mistakes, doubts: findings.length - mistakes };
+export function countOf({ findings }: CheckResult): { errors: number; warnings: number } {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return { errors, warnings: findings.length - errors };
 }
 
 function table(
@@ -157,7 +157,7 @@ function cut(text: string, width: number, end = ''): string {
   return `${text.slice(0, Math.max(0, width - 1 - end.length))}…${end}`;
 }
 
-function sayFinding(
+function formatFinding(
   finding: Finding,
   { lang, cwd, columns = Number.POSITIVE_INFINITY }: CheckContext,
   words: Words,
@@ -197,15 +197,15 @@ function shown(file: string, cwd: string): string {
 }
 
 function advice({ findings, servers }: CheckResult, words: Words, run: string): string {
-  const mistakes = findings.filter(({ severity }) => severity === 'error');
-  if (mistakes.length > 0) {
-    if (servers.length === 0 && mistakes.every(({ id }) => id === 'no-configuration'))
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) {
+    if (servers.length === 0 && errors.every(({ id }) => id === 'no-configuration'))
       return words.nothingThere;
-    return mistakes.every(({ id }) => id === 'no-endpoint')
+    return errors.every(({ id }) => id === 'no-endpoint')
       ? words.mendEndpoint({ run })
       : words.mend({ check: run.replace('mcp-pipe', 'mcp-pipe check') });
   }
   const isUnready = findings.some(({ id }) => id === 'endpoint-placeholder');
   if (isUnready) return words.mendEndpoint({ run });
-  return findings.length > 0 ? words.mendDoubts({ run }) : words.ready({ run });
+  return findings.length > 0 ? words.fixWarnings({ run }) : words.ready({ run });
 }

@@ -102,8 +102,8 @@ export async function demo(options: DemoOptions): Promise<number> {
       },
     },
   );
-  snapshot.read = (link) => daemon.look(link);
-  const stop = listenForStop(() => daemon.hurry());
+  snapshot.read = (link) => daemon.stats(link);
+  const stop = listenForStop(() => daemon.force());
   const stopped = new AbortController();
   say(`${words.demoBegins({ address: `${endpoint.host}:${endpoint.port}`, servers: shown.length })}\n`);
   try {

@@ -1,9 +1,9 @@
 import { NoDaemonError } from '../../faces/control/client.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
-import { excerpt, nameOf, sayCall } from '../../observe/human.js';
+import { excerpt, formatCall, nameOf } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
-import { sayError } from '../../observe/said-error.js';
+import { formatError } from '../../observe/said-error.js';
 import { worded } from '../../observe/worded.js';
 import { askDaemon } from '../ask-daemon.js';
 import { type ControlChoice, controlPathsOf } from '../control-place.js';
@@ -29,11 +29,11 @@ export async function health(options: HealthOptions): Promise<number> {
   try {
     const report = await ask(paths);
     if (options.json) printJson(report);
-    else print(say(report, words, stdout.isTTY === true ? stdout.columns : undefined));
+    else print(formatReport(report, words, stdout.isTTY === true ? stdout.columns : undefined));
     return report.healthy ? ExitCode.ok : ExitCode.runtime;
   } catch (error) {
     if (!(error instanceof NoDaemonError) || !options.json) throw error;
-    const { what: message, next } = sayError(error, languageOf(options.lang, process.env));
+    const { what: message, next } = formatError(error, languageOf(options.lang, process.env));
     const { code } = error;
     printJson({ healthy: false, error: { code, message, next } });
     return ExitCode.runtime;
@@ -54,7 +54,11 @@ function isReport(value: unknown): value is HealthReport {
  * One line per link, indented ones for its servers when it has several, and a verdict above when none can work. What is
  * wider than the terminal goes on below, beside the name.
  */
-function say({ healthy, links, at }: HealthReport, words: Words, columns = Number.POSITIVE_INFINITY): string {
+function formatReport(
+  { healthy, links, at }: HealthReport,
+  words: Words,
+  columns = Number.POSITIVE_INFINITY,
+): string {
   const rows = links.flatMap((link) => [
     {
       name: nameOf(link.name, link.members?.length === 1 ? link.members[0]!.name : undefined),
@@ -91,7 +95,7 @@ function partsOf(link: LinkHealth, at: number, words: Words): string[] {
       ? words.turnOf({ server: turn })
       : servers.length > 0
         ? words.serversReady({ ready: up, of: servers.length })
-        : words.server({ what: named(sayState(server, words), serverName) }),
+        : words.server({ what: named(formatState(server, words), serverName) }),
     ...(servers.length > 0 ? [] : factsOf(link, serverWhy, at, words)),
     ...neverAsked(link, at, words),
     ...[serverWhy, connectionWhy].filter((why) => why !== undefined),
@@ -102,7 +106,7 @@ function partsOf(link: LinkHealth, at: number, words: Words): string[] {
 function partsOfServer(server: ServerHealth, turn: string | undefined, at: number, words: Words): string[] {
   const { name, state, serverName, since, why } = server;
   const waits = turn !== undefined && name !== turn && state === 'parked';
-  const word = waits ? words.turnLater : sayState(state, words);
+  const word = waits ? words.turnLater : formatState(state, words);
   return [
     lasting(named(word, serverName), since, at, words),
     ...factsOf(server, why, at, words),
@@ -121,7 +125,7 @@ function factsOf(
   const { answered, failed, lastAt, inFlight, oldest } = calls;
   const agoMs = lastAt === undefined ? undefined : Math.max(0, at - lastAt);
   const running = oldest && {
-    call: sayCall({ method: excerpt(oldest.method, 80), name: oldest.name && excerpt(oldest.name, 80) }),
+    call: formatCall({ method: excerpt(oldest.method, 80), name: oldest.name && excerpt(oldest.name, 80) }),
     forMs: Math.max(0, at - oldest.since),
   };
   return [
@@ -150,7 +154,7 @@ function warningsOf({
 }
 
 /** A link that is parked waits for others; a server, for somebody to call it. */
-function sayState(state: ServerHealth['state'], words: Words): string {
+function formatState(state: ServerHealth['state'], words: Words): string {
   return state === 'parked' ? words.asleep : words.states[state];
 }
 

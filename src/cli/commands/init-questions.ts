@@ -4,7 +4,7 @@ import { confirm, isCancel, multiselect, note, password, text } from '@clack/pro
 import { type ForeignServer, isRemote } from '../../config/import/read.js';
 import { escapeControls } from '../../observe/human.js';
 import { type Lang, messagesFor } from '../../observe/messages/index.js';
-import { endpointMistake } from '../endpoint-option.js';
+import { endpointError } from '../endpoint-option.js';
 import { PRESETS, type Preset } from '../first-servers.js';
 
 /** Ctrl-C at a question. */
@@ -23,8 +23,8 @@ export async function askEndpoint(lang: Lang): Promise<string | undefined> {
   const typed = await password({
     message: wordsOf(lang).askEndpoint,
     validate: (value) => {
-      const mistake = value?.trim() ? endpointMistake(value) : undefined;
-      return mistake && messagesFor(lang).errors['endpoint-option'](mistake).what;
+      const error = value?.trim() ? endpointError(value) : undefined;
+      return error && messagesFor(lang).errors['endpoint-option'](error).what;
     },
   });
   return answered(typed)?.trim() || undefined;

@@ -9,7 +9,7 @@ import type { ForeignFile } from '../../config/import/read.js';
 import { EnvVariables } from '../../config/move-secrets.js';
 import { shellWord } from '../../config/shell-word.js';
 import { escapeControls } from '../../observe/human.js';
-import { type Lang, type Messages, messagesFor, sayImportNote } from '../../observe/messages/index.js';
+import { formatImportNote, type Lang, type Messages, messagesFor } from '../../observe/messages/index.js';
 import { usageError } from '../../observe/worded.js';
 import { makeFolder } from '../../process/make-folder.js';
 import { takenIn } from '../edit-session.js';
@@ -174,7 +174,7 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   if (calculator !== undefined) said.push(messagesFor(lang).report.wrote({ file: calculator }));
   if (hasEnv) said.push(...toAdd(envFile, lines, endpoint, taken, words));
   said.push(
-    ...notes.map((note) => words.note({ text: sayImportNote(note, lang) })),
+    ...notes.map((note) => words.note({ text: formatImportNote(note, lang) })),
     ...keepEnvOutOfGit(folder, words),
   );
   if (endpoint !== undefined && (process.env[ENDPOINT_VARIABLE] ?? endpoint) !== endpoint) {

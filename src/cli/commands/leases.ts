@@ -1,7 +1,7 @@
 import { NoDaemonError } from '../../faces/control/client.js';
 import { type LeaseFile, leaseFiles } from '../../leases/files.js';
 import { displayWidth, padToWidth } from '../../observe/display-width.js';
-import { escapeControls, sayClock } from '../../observe/human.js';
+import { escapeControls, formatClock } from '../../observe/human.js';
 import { type Lang, messagesFor } from '../../observe/messages/index.js';
 import type { LinkSnapshot } from '../../observe/snapshot.js';
 import { askDaemon } from '../ask-daemon.js';
@@ -40,7 +40,7 @@ function heldIn(folder: string): LeaseFile[] {
   }
 }
 
-/** Links of this configuration that are parked; undefined when no daemon of it runs. */
+/** Links of this configuration that wait for a lease; undefined when no daemon of it runs. */
 async function waitingLinks(options: LeasesOptions): Promise<LinkSnapshot[] | undefined> {
   try {
     const { result } = await askDaemon(controlPathsOf(options).paths, 'links', DAEMON_TIMEOUT_MS);
@@ -54,7 +54,7 @@ async function waitingLinks(options: LeasesOptions): Promise<LinkSnapshot[] | un
 
 /**
  * `leases`: every slot that is taken, of a process that is `alive` or not; null is what its file does not tell. `waiting`:
- * links of the daemon that are parked, `since` when, and one of those who hold what they wait for. Times are milliseconds
+ * links of the daemon that wait for a lease, `since` when, and one of those who hold what they wait for. Times are milliseconds
  * since 1970.
  */
 function asJson(
@@ -94,7 +94,7 @@ function asText(
     words.connection({ number: slot + 1 }),
     content?.link ?? '-',
     content ? words.process(content) : '-',
-    content ? words.since({ at: sayClock(content.since) }) : '-',
+    content ? words.since({ at: formatClock(content.since) }) : '-',
     isAlive ? words.alive : words.stale,
   ]);
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i]!)))) ?? [];

@@ -1,10 +1,10 @@
 import type { ProbeResult, ProbeStep } from '../../daemon/probe.js';
 import { type Lang, messagesFor } from '../../observe/messages/index.js';
-import { sayCause, sayClose } from '../../observe/words.js';
+import { formatCause, formatClose } from '../../observe/words.js';
 import type { ChosenToken } from '../token-choice.js';
 
 /** One line for people. */
-export function sayStep(step: ProbeStep, lang: Lang): string {
+export function formatStep(step: ProbeStep, lang: Lang): string {
   const words = messagesFor(lang).probe;
   const { type, number } = step;
   switch (type) {
@@ -13,7 +13,7 @@ export function sayStep(step: ProbeStep, lang: Lang): string {
       return words[type]({ number, ms: step.forMs });
     case 'ended': {
       const { cause, openForMs } = step.diagnosis;
-      const close = sayClose(step.diagnosis, lang);
+      const close = formatClose(step.diagnosis, lang);
       return words.ended({ number, wasOpen: openForMs !== undefined, close, cause });
     }
     default:
@@ -22,7 +22,7 @@ export function sayStep(step: ProbeStep, lang: Lang): string {
 }
 
 /** The result as lines for people. */
-export function sayProbe(
+export function formatProbe(
   { endpoint, key }: ChosenToken,
   result: Exclude<ProbeResult, { how: 'interrupted' }>,
   { watchMs, lang }: { watchMs: number; lang: Lang },
@@ -32,9 +32,9 @@ export function sayProbe(
   const { limit, how } = result;
   if (how === 'failed') {
     const { diagnosis, number } = result;
-    const said = sayCause(diagnosis, lang);
+    const said = formatCause(diagnosis, lang);
     const isTakenOver = diagnosis.cause === 'replaced';
-    const what = isTakenOver ? words.takenOver({ close: sayClose(diagnosis, lang) }) : said.what;
+    const what = isTakenOver ? words.takenOver({ close: formatClose(diagnosis, lang) }) : said.what;
     return [words.notFound({ token, number, what }), said.next];
   }
   const isDeaf = how === 'replaced' && result.isDeaf;

@@ -2,7 +2,7 @@ import { defaults } from '../../config/defaults.js';
 import { MOST_PROBED, probe as probeEndpoint } from '../../daemon/probe.js';
 import { tokenClaim } from '../../leases/claims.js';
 import { LockFileSlots } from '../../leases/lock-file.js';
-import { escapeControls, sayClock } from '../../observe/human.js';
+import { escapeControls, formatClock } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { usageError, worded } from '../../observe/worded.js';
@@ -16,11 +16,11 @@ import { listenForInterruption } from '../interruption.js';
 import { languageOf } from '../language.js';
 import { print, printError } from '../output.js';
 import { leaseFolder } from '../state-place.js';
-import { chooseToken, type TokenOptions } from '../token-choice.js';
+import { chooseToken, type TokenChoiceOptions } from '../token-choice.js';
 import { version } from '../version.js';
-import { probeJson, sayProbe, sayStep } from './probe-text.js';
+import { formatProbe, formatStep, probeJson } from './probe-text.js';
 
-export interface ProbeOptions extends TokenOptions {
+export interface ProbeOptions extends TokenChoiceOptions {
   max: number;
   watchMs: number;
   yes?: boolean;
@@ -47,18 +47,27 @@ export async function probe(options: ProbeOptions): Promise<number> {
     return ExitCode.interrupted;
   }
   const giveBack = takeAllSlots(endpoint, words);
-  const { asked, hurry, dispose } = listenForInterruption();
+  const { asked, forceSignal, dispose } = listenForInterruption();
   try {
     const redactor = new Redactor(secrets);
     const clean = (text: string) => escapeControls(redactor.redact(text));
     const result = await probeEndpoint({
-      ...{ endpoint, max, watchMs, settings: defaults, proxy, version: version(), signal: asked, hurry },
-      onStep: (step) => printError(`${clean(sayStep(step, lang))}\n`),
+      ...{
+        endpoint,
+        max,
+        watchMs,
+        settings: defaults,
+        proxy,
+        version: version(),
+        signal: asked,
+        forceSignal,
+      },
+      onStep: (step) => printError(`${clean(formatStep(step, lang))}\n`),
     });
     if (result.how === 'interrupted') return ExitCode.interrupted;
     const lines = options.json
       ? [probeJson(chosen, result)]
-      : sayProbe(chosen, result, { watchMs, lang }).map(clean);
+      : formatProbe(chosen, result, { watchMs, lang }).map(clean);
     print(`${lines.join('\n')}\n`);
     return result.how === 'failed' ? ExitCode.runtime : ExitCode.ok;
   } finally {
@@ -107,14 +116,14 @@ function takeAllSlots(endpoint: Endpoint, words: Messages['probe']): () => void 
     giveBack();
     throw inUse(endpoint, result.holder);
   }
-  const [other] = slots.strangers(claim);
+  const [other] = slots.heldElsewhere(claim);
   if (!other) return giveBack;
   giveBack();
   throw inUse(endpoint, other);
 }
 
 function inUse({ fingerprint }: Endpoint, holder: LeaseHolder | undefined): TokenInUseError {
-  const by = holder && { pid: holder.pid, link: holder.link, since: sayClock(holder.since) };
+  const by = holder && { pid: holder.pid, link: holder.link, since: formatClock(holder.since) };
   const words = worded('token-in-use', { token: fingerprint, holder: by });
   return new TokenInUseError(words.message, words);
 }

@@ -5,7 +5,7 @@ import { takenElsewhere } from '../../daemon/copies.js';
 import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { Health } from '../../observe/health.js';
-import { sayClock } from '../../observe/human.js';
+import { formatClock } from '../../observe/human.js';
 import { type Lang, type Messages, messagesFor } from '../../observe/messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { Snapshot } from '../../observe/snapshot.js';
@@ -14,7 +14,7 @@ import type { LeaseHolder, Status } from '../../protocol/status.js';
 import { ControlSeat, type OtherCopy } from '../control.js';
 import { type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
-import { sayFinding } from '../explain.js';
+import { formatFinding } from '../explain.js';
 import { languageOf } from '../language.js';
 import { openLeases } from '../leases.js';
 import type { LogOptions } from '../log-options.js';
@@ -43,7 +43,7 @@ export async function run(
   const cwd = process.cwd();
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
   const mode = modeOf(options);
-  // Each on a connection of its own: on one token all but one would be parked.
+  // Each on a connection of its own: on one token all but one would wait for a lease.
   const isApart = (mode.mode ?? config.mode) === 'pipe';
   const local = options.local ? await openLocalEndpoint(options.port ?? 0, isApart) : undefined;
   try {
@@ -99,26 +99,26 @@ async function runPlan(
     },
     ...(logger.isLevelEnabled('trace') ? { onFrame: traceFrames(logger, words) } : {}),
   });
-  snapshot.read = (link) => daemon.look(link);
-  const stop = listenForStop(() => daemon.hurry());
+  snapshot.read = (link) => daemon.stats(link);
+  const stop = listenForStop(() => daemon.force());
   const choice = {
     ...(config === undefined ? {} : { config }),
     ...(asked === undefined ? {} : { control: asked }),
   };
   const isServing = () => leases.isHolding;
   const seat = new ControlSeat({ choice, daemon, health, snapshot, isServing, logger, lang });
-  sayOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
+  logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();
-  for (const warning of plan.warnings) logger.warn({ code: warning.code }, sayFinding(warning, lang));
+  for (const warning of plan.warnings) logger.warn({ code: warning.code }, formatFinding(warning, lang));
   for (const { proxy, variable, hosts } of plan.proxies ?? []) {
     logger.info({ proxy, variable, hosts }, messagesFor(lang).throughProxy({ proxy, variable, hosts }));
   }
   logger.info(
     { links: plan.links.map(({ name }) => name) },
-    words.starting({ links: plan.links.map(sayLink).join(', ') }),
+    words.starting({ links: plan.links.map(formatLink).join(', ') }),
   );
   local?.announce(
-    plan.links.map((link) => ({ name: sayLink(link), endpoint: link.endpoint })),
+    plan.links.map((link) => ({ name: formatLink(link), endpoint: link.endpoint })),
     log.print,
     words,
   );
@@ -137,7 +137,7 @@ async function runPlan(
 }
 
 /** The first line of a copy that is not alone. */
-function sayOtherCopy(
+function logOtherCopy(
   other: OtherCopy | undefined,
   taken: readonly { link: string; holder: LeaseHolder }[],
   logger: RunningLog['logger'],
@@ -146,7 +146,7 @@ function sayOtherCopy(
   const { copies } = messagesFor(lang);
   const holder = taken[0]?.holder;
   const { pid, since } = other?.pid === undefined ? { pid: holder?.pid, since: holder?.since } : other;
-  const at = since === undefined ? undefined : sayClock(since);
+  const at = since === undefined ? undefined : formatClock(since);
   const links = taken.map(({ link }) => link);
   if (links.length > 0)
     logger.warn({ code: 'RUNNING_ALREADY', pid, since, links }, copies.running({ pid, at, links }));
@@ -154,7 +154,7 @@ function sayOtherCopy(
 }
 
 /** `calculator`; `mux (memory, files)` where several servers share a connection. */
-function sayLink(link: LinkPlan): string {
+function formatLink(link: LinkPlan): string {
   const servers = serversOf(link).map(({ name }) => name);
   return servers[0] === link.name ? link.name : `${link.name} (${servers.join(', ')})`;
 }

@@ -1,7 +1,7 @@
 import type { Target } from '../../config/target.js';
 import { escapeControls } from '../../observe/human.js';
 import { type Messages, messagesFor } from '../../observe/messages/index.js';
-import { say as sayStatus } from '../../observe/status-words.js';
+import { formatEvent as sayStatus } from '../../observe/status-words.js';
 import { type Worded, worded } from '../../observe/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
@@ -53,7 +53,7 @@ export async function tools(
         printError(`${found.length > 1 ? `${reachable.name}: ` : ''}${lines.join('\n')}\n`);
         continue;
       }
-      if (!options.json) print(say(reachable.name, lists[reachable.name]!, found.length > 1, words));
+      if (!options.json) print(formatTools(reachable.name, lists[reachable.name]!, found.length > 1, words));
     }
     const answer = one ? Object.values(lists)[0] : lists;
     if (options.json && answer) printJson(answer);
@@ -93,16 +93,17 @@ export class AskError extends McpPipeError {
 async function listOf(
   reachable: Reachable,
   { timeoutMs }: ToolsOptions,
-  { asked, hurry }: Interruption,
+  { asked, forceSignal }: Interruption,
 ): Promise<ToolList> {
-  const server = await reachable.open(asked, hurry);
+  const server = await reachable.open(asked, forceSignal);
   try {
     const { signal, late } = within(timeoutMs, asked);
     const outcome = await server.tools({ signal }).catch((error: unknown) => {
       throw late() ? tooLate(timeoutMs) : error;
     });
     if (late()) throw tooLate(timeoutMs);
-    if ('error' in outcome) throw new AskError(sayError(outcome.error), 'SERVER_ERROR', outcome.error.code);
+    if ('error' in outcome)
+      throw new AskError(formatError(outcome.error), 'SERVER_ERROR', outcome.error.code);
     return outcome.result as ToolList;
   } finally {
     await server.close();
@@ -114,11 +115,16 @@ export function tooLate(timeoutMs: number): AskError {
   return new AskError(words.message, 'SERVER_TIMEOUT', undefined, words);
 }
 
-export function sayError({ code, message }: { code: number; message: string }): string {
+export function formatError({ code, message }: { code: number; message: string }): string {
   return `${escapeControls(message)} (${code})`;
 }
 
-function say(name: string, list: readonly Tool[], several: boolean, words: Messages['commands']): string {
+function formatTools(
+  name: string,
+  list: readonly Tool[],
+  several: boolean,
+  words: Messages['commands'],
+): string {
   const lines = several ? [words.tools({ name, count: list.length })] : [];
   if (!several && list.length === 0) lines.push(words.noTools({ name }));
   const indent = several ? '  ' : '';

@@ -1,8 +1,12 @@
 import type { AddOptions } from '../commands/add.js';
+import type { LocalizedCommand } from './localized-command.js';
 import { configOptions, type Done, gather, langOption } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addAdd(program: Spoken, done: Done, afterDashes: readonly string[] | undefined): void {
+export function addAdd(
+  program: LocalizedCommand,
+  done: Done,
+  afterDashes: readonly string[] | undefined,
+): void {
   const words = program.words.add;
   configOptions(langOption(program.command('add')))
     .description(words.about)

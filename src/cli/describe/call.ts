@@ -1,8 +1,12 @@
 import type { CallOptions } from '../commands/call.js';
+import type { LocalizedCommand } from './localized-command.js';
 import { configOptions, controlOption, type Done, logOptions, numberIn } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addCall(program: Spoken, done: Done, afterDashes: readonly string[] | undefined): void {
+export function addCall(
+  program: LocalizedCommand,
+  done: Done,
+  afterDashes: readonly string[] | undefined,
+): void {
   const words = program.words.call;
   controlOption(configOptions(logOptions(program.command('call'))))
     .description(words.about)

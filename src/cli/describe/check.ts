@@ -1,8 +1,12 @@
 import type { CheckOptions } from '../commands/check.js';
+import type { LocalizedCommand } from './localized-command.js';
 import { configOptions, type Done, langOption, modeOption, proxyOption } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addCheck(program: Spoken, done: Done, afterDashes: readonly string[] | undefined): void {
+export function addCheck(
+  program: LocalizedCommand,
+  done: Done,
+  afterDashes: readonly string[] | undefined,
+): void {
   const words = program.words.check;
   langOption(proxyOption(modeOption(configOptions(program.command('check')))))
     .description(words.about)

@@ -2,10 +2,10 @@ import { Argument } from 'commander';
 import type { Shell } from '../completion/scripts.js';
 import { ExitCode } from '../exit-codes.js';
 import { print } from '../output.js';
+import type { LocalizedCommand } from './localized-command.js';
 import type { Done } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addCompletion(program: Spoken, done: Done): void {
+export function addCompletion(program: LocalizedCommand, done: Done): void {
   const words = program.words.completion;
   program
     .command('completion')

@@ -1,8 +1,8 @@
 import type { DemoOptions } from '../commands/demo.js';
+import type { LocalizedCommand } from './localized-command.js';
 import { type Done, liveOption, logOptions } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addDemo(program: Spoken, done: Done): void {
+export function addDemo(program: LocalizedCommand, done: Done): void {
   const words = program.words.demo;
   liveOption(logOptions(program.command('demo')))
     .description(words.about)

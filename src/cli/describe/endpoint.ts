@@ -1,9 +1,9 @@
 import { Option } from 'commander';
 import type { EndpointOptions } from '../commands/endpoint.js';
+import type { LocalizedCommand } from './localized-command.js';
 import { closeCode, type Done, logOptions, numberIn } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addEndpoint(program: Spoken, done: Done): void {
+export function addEndpoint(program: LocalizedCommand, done: Done): void {
   const words = program.words.endpoint;
   logOptions(program.command('endpoint'))
     .description(words.about)

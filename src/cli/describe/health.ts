@@ -1,8 +1,8 @@
 import type { HealthOptions } from '../commands/health.js';
+import type { LocalizedCommand } from './localized-command.js';
 import { controlOption, type Done, langOption } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addHealth(program: Spoken, done: Done): void {
+export function addHealth(program: LocalizedCommand, done: Done): void {
   const words = program.words.health;
   controlOption(langOption(program.command('health')))
     .description(words.about)

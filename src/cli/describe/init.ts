@@ -1,8 +1,8 @@
 import type { InitOptions } from '../commands/init.js';
+import type { LocalizedCommand } from './localized-command.js';
 import { type Done, gather, langOption } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addInit(program: Spoken, done: Done): void {
+export function addInit(program: LocalizedCommand, done: Done): void {
   const words = program.words.init;
   langOption(program.command('init'))
     .description(words.about)

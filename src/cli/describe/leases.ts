@@ -1,8 +1,8 @@
 import type { LeasesOptions } from '../commands/leases.js';
+import type { LocalizedCommand } from './localized-command.js';
 import { controlOption, type Done, langOption } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addLeases(program: Spoken, done: Done): void {
+export function addLeases(program: LocalizedCommand, done: Done): void {
   const words = program.words.leases;
   controlOption(langOption(program.command('leases')))
     .description(words.about)

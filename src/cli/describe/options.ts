@@ -2,28 +2,32 @@ import { InvalidArgumentError, Option } from 'commander';
 import { durationMs, LEAST_DWELL_MS, MODES, type Mode } from '../../config/mode.js';
 import type { HelpWords } from '../../observe/messages/help.js';
 import { usageError } from '../../observe/worded.js';
-import type { Spoken } from './spoken.js';
+import type { LocalizedCommand } from './localized-command.js';
 
 /** Tells `runProgram` the exit code of a command. */
 export type Done = (exitCode: number) => void;
 
 /** Adds one command to the program; `afterDashes` is what stands behind `--`. */
-export type AddCommand = (program: Spoken, done: Done, afterDashes: readonly string[] | undefined) => void;
+export type AddCommand = (
+  program: LocalizedCommand,
+  done: Done,
+  afterDashes: readonly string[] | undefined,
+) => void;
 
 /** The options of everything that reads the configuration. */
-export function configOptions(command: Spoken): Spoken {
+export function configOptions(command: LocalizedCommand): LocalizedCommand {
   return command
     .option('-c, --config <file>', command.words.options.config)
     .option('--env-file <file>', command.words.options.envFile);
 }
 
 /** The language of everything that is worded for people. */
-export function langOption(command: Spoken): Spoken {
+export function langOption(command: LocalizedCommand): LocalizedCommand {
   return command.addOption(new Option('--lang <language>', command.words.options.lang).choices(['en', 'vi']));
 }
 
 /** Of everything that plans connections. */
-export function modeOption(command: Spoken): Spoken {
+export function modeOption(command: LocalizedCommand): LocalizedCommand {
   return command
     .addOption(new Option('--mode <mode>', command.words.options.mode).choices(MODES))
     .option('--rotate-every <duration>', command.words.options.rotateEvery, duration(command.words));
@@ -46,17 +50,17 @@ export function modeOf({ mode, rotateEvery }: ModeOptions): { mode?: Mode; rotat
 }
 
 /** Of everything that dials. */
-export function proxyOption(command: Spoken): Spoken {
+export function proxyOption(command: LocalizedCommand): LocalizedCommand {
   return command.option('--no-proxy', command.words.options.noProxy);
 }
 
 /** For a daemon, and everything that asks one. */
-export function controlOption(command: Spoken): Spoken {
+export function controlOption(command: LocalizedCommand): LocalizedCommand {
   return command.option('--control <path>', command.words.options.control);
 }
 
 /** The options of everything that writes a log. */
-export function logOptions(command: Spoken): Spoken {
+export function logOptions(command: LocalizedCommand): LocalizedCommand {
   return langOption(command)
     .addOption(
       new Option('--log-level <level>', command.words.options.logLevel).choices([
@@ -76,7 +80,7 @@ export function logOptions(command: Spoken): Spoken {
 }
 
 /** Of commands that show their links on a terminal. */
-export function liveOption(command: Spoken): Spoken {
+export function liveOption(command: LocalizedCommand): LocalizedCommand {
   return command.option('--no-live', command.words.options.noLive);
 }
 

@@ -1,8 +1,8 @@
 import type { ProbeOptions } from '../commands/probe.js';
+import type { LocalizedCommand } from './localized-command.js';
 import { configOptions, type Done, langOption, numberIn, proxyOption } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addProbe(program: Spoken, done: Done): void {
+export function addProbe(program: LocalizedCommand, done: Done): void {
   const words = program.words.probe;
   proxyOption(configOptions(langOption(program.command('probe'))))
     .description(words.about)

@@ -1,8 +1,8 @@
 import type { EditOptions } from '../edit-session.js';
+import type { LocalizedCommand } from './localized-command.js';
 import { type Done, langOption } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addRemove(program: Spoken, done: Done): void {
+export function addRemove(program: LocalizedCommand, done: Done): void {
   const words = program.words.remove;
   langOption(program.command('remove'))
     .description(words.about)

@@ -1,8 +1,12 @@
 import type { ToolsOptions } from '../commands/tools.js';
+import type { LocalizedCommand } from './localized-command.js';
 import { configOptions, controlOption, type Done, logOptions, numberIn } from './options.js';
-import type { Spoken } from './spoken.js';
 
-export function addTools(program: Spoken, done: Done, afterDashes: readonly string[] | undefined): void {
+export function addTools(
+  program: LocalizedCommand,
+  done: Done,
+  afterDashes: readonly string[] | undefined,
+): void {
   const words = program.words.tools;
   controlOption(configOptions(logOptions(program.command('tools'))))
     .description(words.about)

@@ -10,7 +10,7 @@ import type { LoadedConfig } from '../load.js';
 import { SECRET_NAME } from '../servers.js';
 import { unencryptedAddresses } from './addresses.js';
 import { readCompose } from './compose.js';
-import { containerDoubts } from './container.js';
+import { containerWarnings } from './container.js';
 import { type CheckedServer, checkedServers, type Facts } from './facts.js';
 import type { CheckHost } from './host.js';
 import {
@@ -41,7 +41,7 @@ const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
   filesInGit,
   hiddenEndpoint,
   servedFolders,
-  containerDoubts,
+  containerWarnings,
 ];
 
 /** One connection that would be made. */
@@ -84,10 +84,10 @@ export async function checkConfig(
   const ruled = RULES.flatMap((rule) => rule(facts));
   const findings = inOrder(distinct([...draft.findings, ...ruled, ...draft.asides]));
   const isRefused = draft.findings.some(({ severity }) => severity === 'error');
-  const links = draft.links.map(({ name, kind, endpoint, why, account, wishes, servers: own }) => ({
+  const links = draft.links.map(({ name, kind, endpoint, why, account, tokenOptions, servers: own }) => ({
     ...{ name, kind, endpoint, why, account },
-    servers: own.map(({ candidate }) => candidate.name),
-    dwellMs: kind === 'rotate' ? own.map((server) => dwellMsOf(server, wishes)) : [],
+    servers: own.map(({ resolved }) => resolved.name),
+    dwellMs: kind === 'rotate' ? own.map((server) => dwellMsOf(server, tokenOptions)) : [],
   }));
   return {
     servers,
@@ -96,9 +96,7 @@ export async function checkConfig(
       .filter(({ enabled, name }) => !enabled && !servers.some((server) => server.name === name))
       .map(({ name }) => name),
     findings,
-    startable: isRefused
-      ? []
-      : servers.filter((server) => !hasMistake(server, ruled)).map(({ name }) => name),
+    startable: isRefused ? [] : servers.filter((server) => !hasError(server, ruled)).map(({ name }) => name),
     secrets: secretsOf(config, compose?.environment ?? {}, [
       ...draft.secrets,
       ...servers.flatMap(({ origin }) => (origin ? addressSecrets(origin.text) : [])),
@@ -106,7 +104,7 @@ export async function checkConfig(
   };
 }
 
-function hasMistake(server: CheckedServer, findings: readonly Finding[]): boolean {
+function hasError(server: CheckedServer, findings: readonly Finding[]): boolean {
   const { file, path } = server.placeOf();
   return findings.some(
     (finding) =>

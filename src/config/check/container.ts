@@ -9,7 +9,7 @@ import type { Facts } from './facts.js';
 import { fingerprintOf } from './secret-files.js';
 
 /** What would go wrong in the container, although it works here. */
-export function containerDoubts(facts: Facts): Finding[] {
+export function containerWarnings(facts: Facts): Finding[] {
   return [
     ...missingEnvFiles(facts),
     ...endpointInContainer(facts),
@@ -40,8 +40,8 @@ function endpointInContainer({ compose, config, servers, host }: Facts): Finding
   const written = compose.environment[ENDPOINT_VARIABLE];
   const place = compose.placeOf('environment');
   // What stands in an env_file has been read already, or is no business of this folder.
-  const doubts = written ? checkAddress(written, place).findings : [];
-  if (doubts.length > 0) return doubts.map((finding) => ({ ...finding, severity: 'warning' }));
+  const warnings = written ? checkAddress(written, place).findings : [];
+  if (warnings.length > 0) return warnings.map((finding) => ({ ...finding, severity: 'warning' }));
   const local = config.environment.read(ENDPOINT_VARIABLE);
   const [here, there] = [fingerprintOf(local.value), fingerprintOf(inside[ENDPOINT_VARIABLE])];
   if (!here || !there || here === there) return [];

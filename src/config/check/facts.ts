@@ -44,15 +44,15 @@ export function checkedServers(config: LoadedConfig, { servers, findings }: Draf
       .filter(({ severity }) => severity === 'error')
       .map(({ file, path }) => JSON.stringify([file, path])),
   );
-  return servers.map(({ candidate, endpoint, origin, env }) => {
-    const { name, command, args, cwd, priority } = candidate;
-    const entry = candidate.isEntry ? entries.get(name) : undefined;
+  return servers.map(({ resolved, endpoint, origin, env }) => {
+    const { name, command, args, cwd, priority } = resolved;
+    const entry = resolved.isEntry ? entries.get(name) : undefined;
     // What was typed has no line.
     const placeOf = entry?.placeOf ?? (() => ({ file: '', path: name, line: undefined }));
     const { file, path } = placeOf('command');
     return {
       ...{ name, command, args, cwd, env, endpoint, origin, priority, placeOf },
-      ownEnv: candidate.env,
+      ownEnv: resolved.env,
       isFilled: entry?.isFilled ?? (() => true),
       isBroken: wrong.has(JSON.stringify([file, path])),
     };

@@ -1,7 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { type Worded, worded } from '../../observe/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
-import { request } from '../../protocol/jsonrpc.js';
+import { encodeRequest } from '../../protocol/jsonrpc.js';
 import { LineDecoder } from '../../protocol/line-decoder.js';
 import { isTrusted } from './socket-file.js';
 
@@ -98,7 +98,7 @@ class SocketClient implements ControlClient {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onTold });
-      this.#socket.write(Buffer.concat([request(String(id), method, params), Buffer.from('\n')]));
+      this.#socket.write(Buffer.concat([encodeRequest(String(id), method, params), Buffer.from('\n')]));
     });
   }
 

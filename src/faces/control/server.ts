@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { errorResponse, notification, resultResponse } from '../../protocol/jsonrpc.js';
+import { encodeError, encodeNotification, encodeResult } from '../../protocol/jsonrpc.js';
 import { LineDecoder } from '../../protocol/line-decoder.js';
 import { SharedBytes } from '../shared-bytes.js';
 import { pathTooLong, tooLong } from './path.js';
@@ -19,7 +19,7 @@ export class ControlRefusal extends Error {
   }
 }
 
-export interface Asked {
+export interface ControlRequest {
   /** Empty when there were none. */
   params: Record<string, unknown>;
   /** Aborts when whoever asked has gone. */
@@ -29,7 +29,7 @@ export interface Asked {
 }
 
 /** What can be asked, by method. Those with `/` in their names may take long, since a server answers them. */
-export type ControlMethods = Readonly<Record<string, (asked: Asked) => unknown>>;
+export type ControlMethods = Readonly<Record<string, (asked: ControlRequest) => unknown>>;
 
 export interface ControlOptions {
   /** Best first; the first that can be made is used. */
@@ -168,30 +168,30 @@ function serve(
   };
   const refuseLongLine = () => {
     socket.pause().removeAllListeners('data');
-    const refusal = errorResponse('null', -32600, `A line may have ${MAX_LINE_BYTES} bytes.`);
+    const refusal = encodeError('null', -32600, `A line may have ${MAX_LINE_BYTES} bytes.`);
     socket.end(`${refusal}\n`, () => socket.destroy());
   };
   const lines = new LineDecoder(MAX_LINE_BYTES, refuseLongLine);
   const onLine = (line: Frame) => {
     const envelope = readEnvelope(line);
-    if (envelope.kind === 'invalid') return write(errorResponse('null', -32700, 'This line is no JSON.'));
+    if (envelope.kind === 'invalid') return write(encodeError('null', -32700, 'This line is no JSON.'));
     if (envelope.kind === 'notification') return;
-    if (envelope.kind !== 'request') return write(errorResponse('null', -32600, 'This is no request.'));
+    if (envelope.kind !== 'request') return write(encodeError('null', -32600, 'This is no request.'));
     const id = rawId(line, envelope);
     const method = Object.hasOwn(methods, envelope.method!) ? methods[envelope.method!] : undefined;
     if (!method) {
       const known = Object.keys(methods).join(', ');
-      return write(errorResponse(id, -32601, `Unknown method; this daemon answers ${known}.`));
+      return write(encodeError(id, -32601, `Unknown method; this daemon answers ${known}.`));
     }
     if (isBrief && envelope.method!.includes('/')) {
       return write(
-        errorResponse(id, -32000, `${MAX_CONNECTIONS} connections are waiting for answers already.`),
+        encodeError(id, -32000, `${MAX_CONNECTIONS} connections are waiting for answers already.`),
       );
     }
     caller.running += 1;
     runningBytes += line.length;
     if (caller.running >= MAX_RUNNING) socket.pause();
-    const tell = (what: string, params: object) => write(notification(what, params));
+    const tell = (what: string, params: object) => write(encodeNotification(what, params));
     void answer(() => method({ params: paramsOf(line), signal: gone.signal, tell }), id)
       .then(write)
       .finally(() => settle(line));
@@ -224,11 +224,11 @@ function serve(
 
 async function answer(act: () => unknown, id: ReturnType<typeof rawId>): Promise<Frame> {
   try {
-    return resultResponse(id, (await act()) ?? {});
+    return encodeResult(id, (await act()) ?? {});
   } catch (error) {
-    if (error instanceof ControlRefusal) return errorResponse(id, error.code, error.message, error.data);
+    if (error instanceof ControlRefusal) return encodeError(id, error.code, error.message, error.data);
     // JSON-RPC 2.0 §5.1, "Internal error"; its words may hold anything, so they stay here.
-    return errorResponse(id, -32603, 'The daemon could not answer this.');
+    return encodeError(id, -32603, 'The daemon could not answer this.');
   }
 }
 

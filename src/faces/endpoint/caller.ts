@@ -2,7 +2,7 @@ import { WebSocket } from 'ws';
 import { rawId, readEnvelope } from '../../protocol/envelope.js';
 import { DialError, McpPipeError } from '../../protocol/errors.js';
 import type { Frame } from '../../protocol/frame.js';
-import { errorResponse, notification, request, resultResponse } from '../../protocol/jsonrpc.js';
+import { encodeError, encodeNotification, encodeRequest, encodeResult } from '../../protocol/jsonrpc.js';
 import { Method } from '../../protocol/mcp.js';
 import { type Clock, systemClock } from '../../time/clock.js';
 
@@ -117,12 +117,12 @@ class SocketCaller implements Caller {
         reject(new NoAnswerError('ANSWER_TIMEOUT', `no answer to ${method} within ${timeoutMs} ms`));
       });
       this.#pending.set(String(id), { resolve, reject, cancelTimer });
-      this.#send(request(String(id), method, params));
+      this.#send(encodeRequest(String(id), method, params));
     });
   }
 
   notify(method: string, params?: unknown): void {
-    this.#send(notification(method, params));
+    this.#send(encodeNotification(method, params));
   }
 
   onNotification(fn: (method: string, params: unknown) => void): () => void {
@@ -145,8 +145,8 @@ class SocketCaller implements Caller {
     const envelope = readEnvelope(frame);
     if (envelope.kind === 'request') {
       const id = rawId(frame, envelope);
-      if (envelope.method === Method.ping) this.#send(resultResponse(id, {}));
-      else this.#send(errorResponse(id, -32601, `this caller does not answer ${envelope.method}`));
+      if (envelope.method === Method.ping) this.#send(encodeResult(id, {}));
+      else this.#send(encodeError(id, -32601, `this caller does not answer ${envelope.method}`));
     } else if (envelope.kind === 'notification') {
       const { params } = JSON.parse(frame.toString('utf8')) as { params?: unknown };
       for (const fn of this.#listeners) fn(envelope.method!, params);

@@ -1,7 +1,7 @@
 import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { type Edit, type Range, spliced, valueAt } from '../../protocol/json-parts.js';
-import { notification } from '../../protocol/jsonrpc.js';
+import { encodeNotification } from '../../protocol/jsonrpc.js';
 import {
   cancelledWith,
   Method,
@@ -11,7 +11,7 @@ import {
 } from '../../protocol/mcp.js';
 
 /** A request that a peer is working on, and who waits for its reply. */
-export interface Call<Asker> {
+export interface RelayedCall<Asker> {
   asker: Asker;
   /** The id as the asker spelled it, JSON text. */
   rawId: RawId;
@@ -27,9 +27,9 @@ export interface Call<Asker> {
 export class CallTable<Asker> {
   readonly #nextId: () => string;
   /** By the key of the endpoint's own id. */
-  readonly #calls = new Map<IdKey, Call<Asker>>();
+  readonly #calls = new Map<IdKey, RelayedCall<Asker>>();
   /** By the progress token as the peer knows it. */
-  readonly #byProgress = new Map<string, Call<Asker>>();
+  readonly #byProgress = new Map<string, RelayedCall<Asker>>();
   #progressAliases = 0;
 
   /** `nextId` gives ids, as JSON text, that were never given before. */
@@ -42,7 +42,7 @@ export class CallTable<Asker> {
     const asked = progressTokenAsked(frame, envelope);
     const isTaken = asked !== undefined && this.#byProgress.has(asked);
     const sent = isTaken ? `"mcp-pipe-progress-${++this.#progressAliases}"` : asked;
-    const call: Call<Asker> = {
+    const call: RelayedCall<Asker> = {
       asker,
       rawId: rawId(frame, envelope),
       method: envelope.method!,
@@ -56,7 +56,7 @@ export class CallTable<Asker> {
   }
 
   /** The call that a reply ends; undefined when no such call runs. */
-  take(frame: Frame, envelope: Envelope): Call<Asker> | undefined {
+  take(frame: Frame, envelope: Envelope): RelayedCall<Asker> | undefined {
     if (envelope.idStart < 0) return undefined;
     return this.#remove(idKey(rawId(frame, envelope)));
   }
@@ -115,20 +115,20 @@ export class CallTable<Asker> {
       if (call.asker !== asker || call.method === Method.initialize) continue;
       this.#remove(key);
       const requestId: unknown = typeof key === 'number' ? key : JSON.parse(key);
-      frames.push(notification(Method.cancelled, { requestId, reason: 'the caller left' }));
+      frames.push(encodeNotification(Method.cancelled, { requestId, reason: 'the caller left' }));
     }
     return frames;
   }
 
   /** Forgets and returns every call. */
-  drain(): Call<Asker>[] {
+  drain(): RelayedCall<Asker>[] {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     this.#byProgress.clear();
     return calls;
   }
 
-  #remove(key: IdKey): Call<Asker> | undefined {
+  #remove(key: IdKey): RelayedCall<Asker> | undefined {
     const call = this.#calls.get(key);
     this.#calls.delete(key);
     if (call?.progress) this.#byProgress.delete(call.progress.sent);
@@ -140,7 +140,7 @@ export class CallTable<Asker> {
  * A reply as its asker has to see it: under the asker's own id, which a subscription's result names a second time
  * (MCP 2026-07-28 "Subscriptions").
  */
-export function replyFor<Asker>(call: Call<Asker>, frame: Frame, envelope: Envelope): Frame {
+export function replyFor<Asker>(call: RelayedCall<Asker>, frame: Frame, envelope: Envelope): Frame {
   if (call.method !== Method.listen || !frame.includes(SUBSCRIPTION_ID))
     return withId(frame, envelope, call.rawId);
   const bytes = String(call.rawId);

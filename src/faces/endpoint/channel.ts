@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import type { Frame } from '../../protocol/frame.js';
 import type { Clock } from '../../time/clock.js';
 import type { SharedBytes } from '../shared-bytes.js';
-import type { Source } from '../streamable-http/answerer.js';
+import type { PausableSender } from '../streamable-http/backend.js';
 
 export interface ChannelOptions {
   clock: Clock;
@@ -25,7 +25,7 @@ const OPEN = 1;
  * One accepted WebSocket: sends text frames in order, late or not at all when told so, and makes a sender wait that
  * is faster than the peer reads. The bound is `maxQueuedBytes` plus what one read of the source delivers (64 KiB).
  */
-export class Channel implements Source {
+export class Channel implements PausableSender {
   readonly #socket: WebSocket;
   readonly #options: ChannelOptions;
   /** Frames that may not leave yet, because they are delayed or the channel is paused. */
@@ -34,7 +34,7 @@ export class Channel implements Source {
   #isPaused = false;
   #isClosing = false;
   /** Who is not read until this channel has room. */
-  readonly #sources = new Set<Source>();
+  readonly #sources = new Set<PausableSender>();
   /** Why this channel is not read; empty when it is. */
   readonly #blockers = new Set<object>();
   #cancelFlush: (() => void) | undefined;
@@ -55,7 +55,7 @@ export class Channel implements Source {
   }
 
   /** Sends, or drops when the channel is closing. `source` is not read while too much waits here. */
-  send(frame: Frame, source?: Source): void {
+  send(frame: Frame, source?: PausableSender): void {
     if (!this.isOpen) return;
     const delayMs = this.#options.delayMs();
     if (!this.#isPaused && delayMs === 0 && this.#queue.length === 0) this.#write(frame);

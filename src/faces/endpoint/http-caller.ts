@@ -1,17 +1,17 @@
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import type { Answerer, HttpClient, Seat, Source } from '../streamable-http/answerer.js';
+import type { ClientInbox, HttpBackend, HttpClient, PausableSender } from '../streamable-http/backend.js';
 import { CallTable } from './calls.js';
 import type { EndpointStats } from './events.js';
 import type { CallerPeer, PeerChannel, Relay, ServerPeer } from './relay.js';
 
 /** The relay as what answers HTTP clients: each of them is a caller of its own. */
-export function overRelay(relay: Relay, stats: EndpointStats): Answerer {
+export function overRelay(relay: Relay, stats: EndpointStats): HttpBackend {
   return { join: (client) => new HttpCaller(client, relay, stats) };
 }
 
 /** A session, or a single request of MCP 2026-07-28, among the callers of a token. */
-class HttpCaller implements CallerPeer, Seat {
+class HttpCaller implements CallerPeer, ClientInbox {
   readonly channel: PeerChannel;
   readonly hears: CallerPeer['hears'];
   readonly calls: CallTable<ServerPeer>;
@@ -52,7 +52,7 @@ class CountingChannel implements PeerChannel {
     return this.#client.isOpen;
   }
 
-  send(frame: Frame, source?: Source): void {
+  send(frame: Frame, source?: PausableSender): void {
     this.#stats.framesOut += 1;
     this.#client.send(frame, source);
   }

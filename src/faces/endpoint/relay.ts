@@ -1,9 +1,9 @@
 import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { ErrorCode, errorResponse, resultResponse } from '../../protocol/jsonrpc.js';
+import { ErrorCode, encodeError, encodeResult } from '../../protocol/jsonrpc.js';
 import { Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
-import type { Source } from '../streamable-http/answerer.js';
-import { type Call, type CallTable, replyFor } from './calls.js';
+import type { PausableSender } from '../streamable-http/backend.js';
+import { type CallTable, type RelayedCall, replyFor } from './calls.js';
 import type { EndpointStats } from './events.js';
 
 /**
@@ -22,10 +22,10 @@ export const RelayError = {
 } as const;
 
 /** The connection of a peer as the relay sees it. */
-export interface PeerChannel extends Source {
+export interface PeerChannel extends PausableSender {
   readonly isOpen: boolean;
   /** `source` is not read while too much waits here. */
-  send(frame: Frame, source?: Source): void;
+  send(frame: Frame, source?: PausableSender): void;
 }
 
 /** A server as the relay sees it. */
@@ -72,7 +72,7 @@ export class Relay {
   removeServer(server: ServerPeer): void {
     remove(this.#servers, server);
     for (const call of server.calls.drain()) {
-      const error = errorResponse(
+      const error = encodeError(
         call.rawId,
         RelayError.serverLost,
         "the server's connection ended before it answered; the call was not repeated",
@@ -93,7 +93,7 @@ export class Relay {
     }
     for (const call of caller.calls.drain()) {
       call.asker.channel.send(
-        errorResponse(call.rawId, RelayError.noCaller, 'the caller left before it answered'),
+        encodeError(call.rawId, RelayError.noCaller, 'the caller left before it answered'),
       );
     }
   }
@@ -103,16 +103,16 @@ export class Relay {
     else if (envelope.kind === 'notification') this.#notifyServer(caller, frame, envelope);
     else if (envelope.kind === 'response') this.#reply(caller.calls, caller.channel, frame, envelope);
     else if (envelope.kind === 'invalid') {
-      caller.channel.send(errorResponse('null', RelayError.parse, 'the frame is not valid JSON'));
+      caller.channel.send(encodeError('null', RelayError.parse, 'the frame is not valid JSON'));
     } else {
       const got = envelope.kind === 'batch' ? 'a batch' : 'other JSON';
       const message = `expected one JSON-RPC message per frame, got ${got}`;
-      caller.channel.send(errorResponse('null', RelayError.invalidRequest, message));
+      caller.channel.send(encodeError('null', RelayError.invalidRequest, message));
     }
   }
 
   /** The call that the frame ended, if it ended one. */
-  fromServer(server: ServerPeer, frame: Frame, envelope: Envelope): Call<CallerPeer> | undefined {
+  fromServer(server: ServerPeer, frame: Frame, envelope: Envelope): RelayedCall<CallerPeer> | undefined {
     if (envelope.kind === 'response') return this.#reply(server.calls, server.channel, frame, envelope);
     if (envelope.kind === 'request') this.#askCaller(server, frame, envelope);
     else if (envelope.kind === 'notification') this.#notifyCallers(server, frame, envelope);
@@ -125,10 +125,7 @@ export class Relay {
     if (server) server.channel.send(server.calls.enter(frame, envelope, caller), caller.channel);
     else {
       const message = 'no server is connected for this token';
-      caller.channel.send(
-        errorResponse(rawId(frame, envelope), RelayError.noServer, message),
-        caller.channel,
-      );
+      caller.channel.send(encodeError(rawId(frame, envelope), RelayError.noServer, message), caller.channel);
     }
   }
 
@@ -136,23 +133,20 @@ export class Relay {
     const caller = server.calls.newestAsker(isAnswering) ?? this.#callers.findLast(isAnswering);
     const own = OWN_ANSWERS.get(envelope.method ?? '');
     if (caller) caller.channel.send(caller.calls.enter(frame, envelope, server), server.channel);
-    else if (own) server.channel.send(resultResponse(rawId(frame, envelope), own), server.channel);
+    else if (own) server.channel.send(encodeResult(rawId(frame, envelope), own), server.channel);
     else {
       const message = `no client is connected that could answer ${envelope.method}`;
-      server.channel.send(
-        errorResponse(rawId(frame, envelope), RelayError.noCaller, message),
-        server.channel,
-      );
+      server.channel.send(encodeError(rawId(frame, envelope), RelayError.noCaller, message), server.channel);
     }
   }
 
   /** Back to whoever asked, under the asker's own id, and to nobody else. */
   #reply<Asker extends { channel: PeerChannel }>(
     calls: CallTable<Asker>,
-    from: Source,
+    from: PausableSender,
     frame: Frame,
     envelope: Envelope,
-  ): Call<Asker> | undefined {
+  ): RelayedCall<Asker> | undefined {
     const call = calls.take(frame, envelope);
     if (call?.asker.channel.isOpen) call.asker.channel.send(replyFor(call, frame, envelope), from);
     else this.#stats.repliesDropped += 1;

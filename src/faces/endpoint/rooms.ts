@@ -40,7 +40,7 @@ export interface RoomsOptions {
 }
 
 /** A WebSocket that was accepted, and with what. */
-export interface Guest {
+export interface AdmittedSocket {
   socket: WebSocket;
   token: string;
   fingerprint: string;
@@ -64,7 +64,7 @@ export class Rooms {
     return room ? [[token, room]] : [];
   }
 
-  admitServer({ socket, token, fingerprint, imitates }: Guest): void {
+  admitServer({ socket, token, fingerprint, imitates }: AdmittedSocket): void {
     const { behaviours, clock, stats, emit, webSocketPingIntervalMs } = this.#options;
     const behaviour = behaviours.of(token);
     if (behaviour.refuse) return this.refuse(socket, fingerprint, 'server', behaviour.refuse);
@@ -104,7 +104,7 @@ export class Rooms {
     server.start();
   }
 
-  admitCaller({ socket, token, fingerprint }: Guest): void {
+  admitCaller({ socket, token, fingerprint }: AdmittedSocket): void {
     const { stats, emit, webSocketPingIntervalMs } = this.#options;
     const room = this.#enter(token);
     const channel = this.#channel(socket, () => 0);
@@ -134,7 +134,7 @@ export class Rooms {
     const { unfinished, unread } = this.#options;
     const connections = new WeakMap<object, CallerConnection>();
     return new StreamableHttp({
-      answerer: overRelay(room.relay, stats),
+      backend: overRelay(room.relay, stats),
       clock,
       maxBodyBytes: maxFrameBytes,
       unfinished,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import { type Envelope, type IdKey, idKey, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { notification, resultResponse } from '../../protocol/jsonrpc.js';
+import { encodeNotification, encodeResult } from '../../protocol/jsonrpc.js';
 import { type InitializeParams, Method } from '../../protocol/mcp.js';
 import type { Clock } from '../../time/clock.js';
 import { type Behaviour, type CloseWords, INTERNAL_ERROR } from './behaviour.js';
@@ -106,7 +106,7 @@ export class ServerSide implements ServerPeer {
     const envelope = readEnvelope(frame);
     if (envelope.kind === 'response' && this.#takeAnswer(frame, envelope)) return;
     if (envelope.kind === 'request' && envelope.method === Method.ping && identity.imitates === 'cloud') {
-      return this.channel.send(resultResponse(rawId(frame, envelope), {}), this.channel);
+      return this.channel.send(encodeResult(rawId(frame, envelope), {}), this.channel);
     }
     const call = relay.fromServer(this, frame, envelope);
     if (call?.method === Method.initialize && !envelope.isError) {
@@ -128,7 +128,7 @@ export class ServerSide implements ServerPeer {
     // A failed `initialize` was seen to end in 4004 within a millisecond.
     if (answer.error !== undefined) return this.close(INTERNAL_ERROR);
     this.#initialized(answer.result);
-    this.channel.send(notification(Method.initialized));
+    this.channel.send(encodeNotification(Method.initialized));
     if (pingIntervalMs > 0) this.#after(pingIntervalMs, () => void this.#ping(pingIntervalMs));
     await this.#listTools('1');
   }

@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from '../../time/clock.js';
 import { SharedBytes } from '../shared-bytes.js';
-import type { Answerer } from './answerer.js';
+import type { HttpBackend } from './backend.js';
 
 export interface StreamableHttpOptions {
-  answerer: Answerer;
+  backend: HttpBackend;
   clock?: Clock;
   /** A larger body is answered with 413. Default 16 MiB. */
   maxBodyBytes?: number;
@@ -34,7 +34,7 @@ export interface StreamableHttpOptions {
 }
 
 /** Every option as it is when it is not given; each call makes bounds of its own. */
-export function defaultOptions(): Required<Omit<StreamableHttpOptions, 'answerer'>> {
+export function defaultOptions(): Required<Omit<StreamableHttpOptions, 'backend'>> {
   return {
     clock: systemClock,
     maxBodyBytes: 16 * 1024 * 1024,

@@ -1,14 +1,14 @@
 import type { IdKey, RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { errorResponse } from '../../protocol/jsonrpc.js';
+import { encodeError } from '../../protocol/jsonrpc.js';
 import type { Clock } from '../../time/clock.js';
-import type { Source } from './answerer.js';
+import type { PausableSender } from './backend.js';
 import type { Accepted } from './headers.js';
-import type { Outlet } from './outlet.js';
+import type { ResponseStream } from './response-stream.js';
 
 export interface PostOptions {
   clock: Clock;
-  outlet: Outlet;
+  stream: ResponseStream;
   accepted: Accepted;
   /** The requests of the body, by their id. */
   asked: ReadonlyMap<IdKey, RawId>;
@@ -32,16 +32,16 @@ export class Post {
   #cancelStream: () => void;
 
   constructor(options: PostOptions) {
-    const { clock, outlet, accepted, asked, streamAfterMs } = options;
+    const { clock, stream, accepted, asked, streamAfterMs } = options;
     this.#options = options;
     this.#waiting = new Map(asked);
-    this.#cancelStream = accepted.stream ? clock.after(streamAfterMs, () => outlet.stream()) : () => {};
-    if (!accepted.json) outlet.stream();
+    this.#cancelStream = accepted.stream ? clock.after(streamAfterMs, () => stream.stream()) : () => {};
+    if (!accepted.json) stream.stream();
   }
 
   /** Whether somebody waits for it. */
   get isOpen(): boolean {
-    return this.#options.outlet.isOpen;
+    return this.#options.stream.isOpen;
   }
 
   /** Whether the server's own requests and notifications can go here. */
@@ -50,19 +50,19 @@ export class Post {
   }
 
   /** A request or notification of the server. */
-  carry(frame: Frame, source?: Source): void {
+  carry(frame: Frame, source?: PausableSender): void {
     this.#flush();
-    this.#options.outlet.event(frame, source);
+    this.#options.stream.event(frame, source);
   }
 
   /** A reply to one of its requests; the last one ends it. False when nobody can be told any more. */
-  reply(key: IdKey, frame: Frame, source?: Source): boolean {
-    const { outlet, isBatch, statusOf } = this.#options;
+  reply(key: IdKey, frame: Frame, source?: PausableSender): boolean {
+    const { stream, isBatch, statusOf } = this.#options;
     const { isOpen } = this;
     this.#waiting.delete(key);
-    if (outlet.isStreaming) outlet.event(frame, source);
+    if (stream.isStreaming) stream.event(frame, source);
     else if (isBatch) this.#replies.push(frame);
-    else outlet.json(statusOf(frame), frame, source);
+    else stream.json(statusOf(frame), frame, source);
     this.#endWhenDone();
     return isOpen;
   }
@@ -75,7 +75,7 @@ export class Post {
 
   /** Answers whatever still waits with an error. */
   fail(code: number, message: string): void {
-    for (const [key, rawId] of [...this.#waiting]) this.reply(key, errorResponse(rawId, code, message));
+    for (const [key, rawId] of [...this.#waiting]) this.reply(key, encodeError(rawId, code, message));
   }
 
   /** Stops its timer. */
@@ -86,15 +86,15 @@ export class Post {
   #endWhenDone(): void {
     if (this.#waiting.size > 0) return;
     this.dispose();
-    const { outlet } = this.#options;
-    if (outlet.isStreaming) this.#flush();
-    if (this.#replies.length === 0) return outlet.end();
+    const { stream } = this.#options;
+    if (stream.isStreaming) this.#flush();
+    if (this.#replies.length === 0) return stream.end();
     const parts = this.#replies.flatMap((reply, i) => [Buffer.from(i === 0 ? '[' : ','), reply]);
-    outlet.json(200, Buffer.concat([...parts, Buffer.from(']')]));
+    stream.json(200, Buffer.concat([...parts, Buffer.from(']')]));
   }
 
   /** What was gathered for an array goes into the stream that there is now. */
   #flush(): void {
-    for (const reply of this.#replies.splice(0)) this.#options.outlet.event(reply);
+    for (const reply of this.#replies.splice(0)) this.#options.stream.event(reply);
   }
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { RawId } from '../../protocol/envelope.js';
-import { errorResponse } from '../../protocol/jsonrpc.js';
+import { encodeError } from '../../protocol/jsonrpc.js';
 
 /** Why a request is not taken: an HTTP status, and the JSON-RPC error in its body. */
 export interface Rejection {
@@ -34,7 +34,7 @@ export function refusal(
 /** Answers with the rejection; nothing has been sent before. */
 export function reject(response: ServerResponse, rejection: Rejection, rawId: RawId = 'null'): void {
   const { status, code, message, data, headers } = rejection;
-  sendJson(response, status, errorResponse(rawId, code, message, data), headers);
+  sendJson(response, status, encodeError(rawId, code, message, data), headers);
 }
 
 /** Answers with one JSON text. */

@@ -1,12 +1,12 @@
 import { type Envelope, type IdKey, idKey, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { valueAt } from '../../protocol/json-parts.js';
-import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
+import { ErrorCode, encodeError } from '../../protocol/jsonrpc.js';
 import { Method, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
 import type { SharedBytes } from '../shared-bytes.js';
-import type { Answerer, HttpClient, Seat, Source } from './answerer.js';
-import type { Outlet } from './outlet.js';
+import type { ClientInbox, HttpBackend, HttpClient, PausableSender } from './backend.js';
 import type { Post } from './post.js';
+import type { ResponseStream } from './response-stream.js';
 import { SessionQueue, type Waiting } from './session-queue.js';
 
 /** Unanswered requests of the server whose stream is remembered, so that a cancellation can follow them. */
@@ -24,9 +24,9 @@ const NEWS = new Set([
 
 export interface SessionOptions {
   id: string;
-  answerer: Answerer;
+  backend: HttpBackend;
   /** Keeps all POSTs waiting while it is held. */
-  gate: Source;
+  gate: PausableSender;
   now: () => number;
   /** Counts what waits for all clients. */
   unread: SharedBytes;
@@ -50,14 +50,14 @@ export class Session implements HttpClient {
   /** When the session was last used. */
   usedAt: number;
   readonly #options: SessionOptions;
-  readonly #seat: Seat;
+  readonly #inbox: ClientInbox;
   /** By the id of each request that runs; in the order in which they began. */
   readonly #posts = new Map<IdKey, Post>();
   readonly #byProgress = new Map<string, IdKey>();
   /** Open GET streams, the newest last. */
-  readonly #streams: Outlet[] = [];
+  readonly #streams: ResponseStream[] = [];
   /** Requests of the server that wait for their answer, and where they went. */
-  readonly #asked = new Map<IdKey, Post | Outlet>();
+  readonly #asked = new Map<IdKey, Post | ResponseStream>();
   readonly #queue: SessionQueue;
   /** The id of `initialize` until it is answered. */
   #initializing: IdKey | undefined;
@@ -68,7 +68,7 @@ export class Session implements HttpClient {
     this.id = options.id;
     this.usedAt = options.now();
     this.#queue = new SessionQueue(options.unread, (dropped) => this.#refuse(dropped));
-    this.#seat = options.answerer.join(this);
+    this.#inbox = options.backend.join(this);
   }
 
   get isOpen(): boolean {
@@ -108,31 +108,31 @@ export class Session implements HttpClient {
     if (envelope.kind === 'response' && envelope.idStart >= 0) {
       this.#asked.delete(idKey(rawId(frame, envelope)));
     }
-    this.#seat.receive(frame, envelope);
+    this.#inbox.receive(frame, envelope);
     // A cancelled request is not answered (MCP "Cancellation"), so nothing else would end its stream.
     if (envelope.method === Method.cancelled) this.#cancelled(frame);
   }
 
   /** A GET stream; what waited for one goes there. */
-  listen(outlet: Outlet): void {
+  listen(stream: ResponseStream): void {
     this.usedAt = this.#options.now();
-    this.#streams.push(outlet);
-    outlet.stream();
+    this.#streams.push(stream);
+    stream.stream();
     if (this.#streams.length > MAX_STREAMS) this.#streams.shift()!.end();
     for (const { frame, key } of this.#queue.drain()) {
-      if (key !== undefined) this.#ask(key, outlet);
-      outlet.event(frame);
+      if (key !== undefined) this.#ask(key, stream);
+      stream.event(frame);
     }
   }
 
   /** Takes a stream that ended out of the list. */
-  forget(outlet: Outlet): void {
+  forget(stream: ResponseStream): void {
     this.usedAt = this.#options.now();
-    const at = this.#streams.indexOf(outlet);
+    const at = this.#streams.indexOf(stream);
     if (at >= 0) this.#streams.splice(at, 1);
   }
 
-  send(frame: Frame, source?: Source): void {
+  send(frame: Frame, source?: PausableSender): void {
     const envelope = readEnvelope(frame);
     if (envelope.kind === 'response') return this.#reply(frame, envelope, source);
     const target = this.#targetOf(frame, envelope);
@@ -151,10 +151,10 @@ export class Session implements HttpClient {
     this.#posts.clear();
     for (const stream of this.#streams.splice(0)) stream.end();
     this.#queue.drain();
-    this.#seat.leave(message);
+    this.#inbox.leave(message);
   }
 
-  #reply(frame: Frame, envelope: Envelope, source?: Source): void {
+  #reply(frame: Frame, envelope: Envelope, source?: PausableSender): void {
     const key = envelope.idStart < 0 ? 'null' : idKey(rawId(frame, envelope));
     const post = this.#posts.get(key);
     if (!post) return;
@@ -189,12 +189,12 @@ export class Session implements HttpClient {
     for (const [token, of] of this.#byProgress) if (of === key) this.#byProgress.delete(token);
   }
 
-  #ask(key: IdKey, target: Post | Outlet): void {
+  #ask(key: IdKey, target: Post | ResponseStream): void {
     this.#asked.set(key, target);
     if (this.#asked.size > MAX_ASKED) this.#asked.delete(this.#asked.keys().next().value!);
   }
 
-  #targetOf(frame: Frame, { method }: Envelope): Post | Outlet | undefined {
+  #targetOf(frame: Frame, { method }: Envelope): Post | ResponseStream | undefined {
     if (method === Method.progress) {
       const token = paramAsJson(frame, 'progressToken');
       const key = token === undefined ? undefined : this.#byProgress.get(token);
@@ -221,8 +221,8 @@ export class Session implements HttpClient {
     for (const { key } of dropped) {
       if (key === undefined) continue;
       const message = 'the client opened no stream on which it could be asked';
-      const error = errorResponse(String(key), ErrorCode.noCaller, message);
-      this.#seat.receive(error, readEnvelope(error));
+      const error = encodeError(String(key), ErrorCode.noCaller, message);
+      this.#inbox.receive(error, readEnvelope(error));
     }
   }
 }

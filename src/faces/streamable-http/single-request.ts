@@ -1,11 +1,11 @@
 import { type Envelope, idKey, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import type { Answerer, HttpClient, Seat, Source } from './answerer.js';
+import type { ClientInbox, HttpBackend, HttpClient, PausableSender } from './backend.js';
 import type { Post } from './post.js';
 
 export interface SingleRequestOptions {
-  answerer: Answerer;
-  gate: Source;
+  backend: HttpBackend;
+  gate: PausableSender;
   post: Post;
   wantsLog: boolean;
   /** A successful reply, before it is sent. */
@@ -20,13 +20,13 @@ export class SingleRequest implements HttpClient {
   readonly kind = 'request';
   readonly wantsLog: boolean;
   readonly #options: SingleRequestOptions;
-  readonly #seat: Seat;
+  readonly #inbox: ClientInbox;
   #isOpen = true;
 
   constructor(options: SingleRequestOptions) {
     this.#options = options;
     this.wantsLog = options.wantsLog;
-    this.#seat = options.answerer.join(this);
+    this.#inbox = options.backend.join(this);
   }
 
   get isOpen(): boolean {
@@ -42,10 +42,10 @@ export class SingleRequest implements HttpClient {
   }
 
   receive(frame: Frame, envelope: Envelope): void {
-    this.#seat.receive(frame, envelope);
+    this.#inbox.receive(frame, envelope);
   }
 
-  send(frame: Frame, source?: Source): void {
+  send(frame: Frame, source?: PausableSender): void {
     const { post, onResult } = this.#options;
     const envelope = readEnvelope(frame);
     if (envelope.kind === 'notification') {
@@ -64,6 +64,6 @@ export class SingleRequest implements HttpClient {
   leave(reason: string): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#seat.leave(reason);
+    this.#inbox.leave(reason);
   }
 }

@@ -5,7 +5,6 @@ import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { Method } from '../../protocol/mcp.js';
 import { readBody } from './body.js';
-import { Gate } from './gate.js';
 import {
   type Accepted,
   acceptedBy,
@@ -18,10 +17,11 @@ import {
 import { membersOf, readMessage, requestsIn } from './messages.js';
 import { asModern, checkModern, type ModernMessage, modernStatusOf } from './modern.js';
 import { defaultOptions, type StreamableHttpOptions } from './options.js';
-import { Outlet } from './outlet.js';
 import { ParamHeaders } from './param-headers.js';
 import { Post } from './post.js';
+import { ReadGate } from './read-gate.js';
 import { refusal, reject } from './rejection.js';
+import { ResponseStream } from './response-stream.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import { SingleRequest } from './single-request.js';
@@ -30,7 +30,7 @@ import { SupportedVersions } from './supported-versions.js';
 const JSON_OR_STREAM = 'application/json or text/event-stream';
 
 /**
- * The server's side of MCP "Streamable HTTP", for one answerer: sessions for the revisions from 2024-11-05 to 2025-11-25, and
+ * The server's side of MCP "Streamable HTTP", for one backend: sessions for the revisions from 2024-11-05 to 2025-11-25, and
  * 2026-07-28, which has none. Payloads are not parsed but where a rule needs it, and pass byte for byte. Streams are not
  * resumable: events have no ids, so that nothing is stored, and a reply whose stream is gone is lost.
  *
@@ -41,7 +41,7 @@ export class StreamableHttp {
   readonly #sessions: Sessions;
   readonly #paramHeaders = new ParamHeaders();
   readonly #versions: SupportedVersions;
-  readonly #gate = new Gate();
+  readonly #gate = new ReadGate();
   readonly #requests = new Set<{ client: SingleRequest; post: Post }>();
   #openResponses = 0;
   #isClosed = false;
@@ -104,8 +104,8 @@ export class StreamableHttp {
     } else if (!acceptedBy(headers).stream) {
       reject(response, refusal(406, 'a GET has to accept text/event-stream'));
     } else {
-      const outlet: Outlet = this.#outlet(response, {}, () => session.forget(outlet));
-      session.listen(outlet);
+      const stream: ResponseStream = this.#stream(response, {}, () => session.forget(stream));
+      session.listen(stream);
     }
   }
 
@@ -169,15 +169,15 @@ export class StreamableHttp {
     if (method === Method.listen && !acceptedBy(headers).stream) {
       return reject(response, refusal(406, `${method} has to accept text/event-stream`), id);
     }
-    const outlet = this.#outlet(response, {}, () => client.leave('the client left'));
-    const post = this.#postOf(outlet, acceptedBy(headers), new Map([[idKey(id), id]]), false, modernStatusOf);
+    const stream = this.#stream(response, {}, () => client.leave('the client left'));
+    const post = this.#postOf(stream, acceptedBy(headers), new Map([[idKey(id), id]]), false, modernStatusOf);
     const onResult = (result: Frame) => {
       if (method === 'tools/list') this.#paramHeaders.learn(result);
       else if (method === Method.discover) this.#versions.learn(result);
     };
-    const { answerer } = this.#options;
+    const { backend } = this.#options;
     const client = new SingleRequest({
-      answerer,
+      backend,
       gate: this.#gate,
       post,
       wantsLog: modern.wantsLog,
@@ -216,9 +216,9 @@ export class StreamableHttp {
       return void response.writeHead(202).end();
     }
     // A client that only lost its connection has not cancelled (MCP 2025-11-25 "Streamable HTTP"): the call goes on.
-    const outlet = this.#outlet(response, {}, () => {});
+    const stream = this.#stream(response, {}, () => {});
     const post = this.#postOf(
-      outlet,
+      stream,
       acceptedBy(request.headers),
       asked,
       envelope.kind === 'batch',
@@ -237,17 +237,17 @@ export class StreamableHttp {
     if (!this.#sessions.makeRoom()) {
       return reject(response, refusal(503, 'too many sessions', { 'retry-after': '60' }), id);
     }
-    const { answerer, clock, onReplyLost, unread } = this.#options;
+    const { backend, clock, onReplyLost, unread } = this.#options;
     const accepted = acceptedBy(request.headers);
     const sessionId = randomUUID();
     // The id is told with the answer, when there is a session. A stream has its headers before; it cannot take it back.
     const told: Record<string, string> = accepted.json ? {} : { [SESSION_HEADER]: sessionId };
-    const outlet = this.#outlet(response, told, () => {
+    const stream = this.#stream(response, told, () => {
       if (session.version === undefined) this.#sessions.end(session, ErrorCode.cancelled, 'the client left');
     });
     const asked = new Map([[idKey(id), id]]);
     const post = this.#postOf(
-      outlet,
+      stream,
       { json: accepted.json, stream: !accepted.json },
       asked,
       false,
@@ -255,7 +255,7 @@ export class StreamableHttp {
     );
     response.once('close', () => post.dispose());
     const session = this.#sessions.open(
-      { id: sessionId, answerer, gate: this.#gate, now: () => clock.now(), unread, onLost: onReplyLost },
+      { id: sessionId, backend, gate: this.#gate, now: () => clock.now(), unread, onLost: onReplyLost },
       () => {
         told[SESSION_HEADER] = sessionId;
       },
@@ -279,18 +279,18 @@ export class StreamableHttp {
     return undefined;
   }
 
-  #outlet(response: ServerResponse, headers: Record<string, string>, onGone: () => void): Outlet {
-    return new Outlet(response, this.#options, headers, onGone);
+  #stream(response: ServerResponse, headers: Record<string, string>, onGone: () => void): ResponseStream {
+    return new ResponseStream(response, this.#options, headers, onGone);
   }
 
   #postOf(
-    outlet: Outlet,
+    stream: ResponseStream,
     accepted: Accepted,
     asked: ReadonlyMap<IdKey, RawId>,
     isBatch: boolean,
     statusOf: (frame: Frame) => number,
   ): Post {
     const { clock, streamAfterMs } = this.#options;
-    return new Post({ clock, outlet, accepted, asked, isBatch, streamAfterMs, statusOf });
+    return new Post({ clock, stream, accepted, asked, isBatch, streamAfterMs, statusOf });
   }
 }

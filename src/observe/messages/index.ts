@@ -1,7 +1,7 @@
 import type { ConfigError, Finding } from '../../protocol/errors.js';
 import type { FindingId } from './codes.js';
 import * as en from './en/index.js';
-import type { Said } from './parts.js';
+import type { FindingText } from './parts.js';
 import * as vi from './vi/index.js';
 
 export type Lang = 'en' | 'vi';
@@ -23,7 +23,7 @@ export function messagesFor(lang: Lang): Messages {
 }
 
 /** A finding in words: where it stands, what should stand there, what does, and what to do. */
-export interface FindingWords extends Said {
+export interface FindingWords extends FindingText {
   /** `mcp_config.json:12: mcpServers.calc.command`; empty when no place is meant. */
   where: string;
 }
@@ -34,17 +34,17 @@ export function wordFinding(finding: Finding, lang: Lang): FindingWords {
   const where = [line === undefined ? file : `${file}:${line}`, path]
     .filter((part) => part !== '')
     .join(': ');
-  const say = messagesFor(lang).findings[id as FindingId] as (params: Finding['params']) => Said;
+  const say = messagesFor(lang).findings[id as FindingId] as (params: Finding['params']) => FindingText;
   return { where, ...say(params) };
 }
 
 /** `The configuration cannot be used: 2 errors and one warning` */
-export function sayHeadline(
+export function formatHeadline(
   { headline, findings }: Pick<ConfigError, 'headline' | 'findings'>,
   lang: Lang,
 ): string {
-  const mistakes = findings.filter(({ severity }) => severity === 'error').length;
-  return messagesFor(lang).headlines[headline]({ mistakes, doubts: findings.length - mistakes });
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return messagesFor(lang).headlines[headline]({ errors, warnings: findings.length - errors });
 }
 
 export type ImportNoteId = keyof Messages['importNotes'];
@@ -54,7 +54,7 @@ export type ImportNote = {
   [Id in ImportNoteId]: { id: Id; params: Parameters<Messages['importNotes'][Id]>[0] };
 }[ImportNoteId];
 
-export function sayImportNote({ id, params }: ImportNote, lang: Lang): string {
+export function formatImportNote({ id, params }: ImportNote, lang: Lang): string {
   const say = messagesFor(lang).importNotes[id] as (given: ImportNote['params']) => string;
   return say(params);
 }

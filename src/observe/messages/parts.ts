@@ -1,7 +1,7 @@
 import type { StatusEvent } from '../../protocol/status.js';
 
 /** What a finding says besides its place. */
-export interface Said {
+export interface FindingText {
   /** What should stand there, as a part of a sentence. */
   expected: string;
   /** What stands there, as a part of a sentence; never a secret. */
@@ -49,9 +49,9 @@ export type ShapeId = (typeof SHAPE_IDS)[number];
  * What came instead: a kind of thing, words that hold no secret and may be repeated as they are, or the length of a text
  * that is no address.
  */
-export type Came = CameId | { literal: string } | { addressLength: number };
+export type ActualValue = ActualValueId | { literal: string } | { addressLength: number };
 
-export type CameId =
+export type ActualValueId =
   | 'null'
   | 'list'
   | 'object'
@@ -69,7 +69,7 @@ export type CameId =
   | 'bare-token';
 
 /** What is wrong with JSON, in the words of jsonc-parser where it has one. */
-export const SYNTAX_MISTAKES = [
+export const SYNTAX_ERRORS = [
   'EmptyFile',
   'Other',
   'CommaExpected',
@@ -86,7 +86,7 @@ export const SYNTAX_MISTAKES = [
   'UnexpectedEndOfComment',
 ] as const;
 
-export type SyntaxMistake = (typeof SYNTAX_MISTAKES)[number];
+export type SyntaxErrorKind = (typeof SYNTAX_ERRORS)[number];
 
 /** A file that cannot be a text, whatever is in it. */
 export type OddFile = 'folder' | 'pipe' | 'socket' | 'device' | 'too-long' | 'not-utf8';

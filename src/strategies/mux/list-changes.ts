@@ -1,6 +1,6 @@
-import type { RouterOptions } from './core.js';
 import type { ListKind } from './items.js';
-import type { Port } from './port.js';
+import type { RouterOptions } from './router-context.js';
+import type { ServerChannel } from './server-channel.js';
 
 /** Servers announce several changes in a row; the endpoint hears of them once. */
 export class ListChanges {
@@ -27,8 +27,8 @@ export class ListChanges {
   }
 
   /** What the server contributes to lists comes or goes. */
-  noteAll(port: Port): void {
-    for (const kind of ['tools', 'prompts', 'resources'] as const) if (port.has(kind)) this.note(kind);
+  noteAll(channel: ServerChannel): void {
+    for (const kind of ['tools', 'prompts', 'resources'] as const) if (channel.has(kind)) this.note(kind);
   }
 
   /** Whoever is to hear of it is about to see the list as it is now. */

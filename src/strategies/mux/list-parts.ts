@@ -4,11 +4,11 @@ import { parsed, valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { Outputs } from '../../protocol/list-items/rules.js';
 import type { ItemFault, WhyListFailed } from '../../protocol/status.js';
-import type { Core } from './core.js';
 import { jsonAt } from './frames.js';
 import { type Item, type ListMethod, methodOf, pageOf } from './items.js';
 import type { ListChanges } from './list-changes.js';
-import type { Port } from './port.js';
+import type { RouterContext } from './router-context.js';
+import type { ServerChannel } from './server-channel.js';
 
 /** A server that always names a next page would never be done. */
 const MAX_PAGES = 1_000;
@@ -26,34 +26,34 @@ export type Part =
 
 /** Asks each server for its part of a list, and says what is wrong with it. */
 export class ListParts {
-  readonly #core: Core;
+  readonly #context: RouterContext;
   readonly #changes: ListChanges;
   readonly #outputs: () => Outputs;
   readonly #fetching = new Map<string, Promise<Part>>();
 
-  constructor(core: Core, changes: ListChanges, outputs: () => Outputs) {
-    this.#core = core;
+  constructor(context: RouterContext, changes: ListChanges, outputs: () => Outputs) {
+    this.#context = context;
     this.#changes = changes;
     this.#outputs = outputs;
   }
 
   /** In the order of the servers. */
   gather(list: ListMethod, meta: string | undefined): Promise<Part[]> {
-    return Promise.all(this.#core.ports.map((port) => this.#partOf(port, list, meta)));
+    return Promise.all(this.#context.channels.map((channel) => this.#partOf(channel, list, meta)));
   }
 
-  async #partOf(port: Port, list: ListMethod, meta: string | undefined): Promise<Part> {
-    const { gatherTimeoutMs } = this.#core.options.settings;
-    await this.#core.until(() => port.isDecided, gatherTimeoutMs);
-    if (!port.isUp) return undefined;
-    if (!port.has(list.capability)) return { items: [], ttlMs: Number.POSITIVE_INFINITY, isPublic: true };
-    const { listed, state } = port.member;
+  async #partOf(channel: ServerChannel, list: ListMethod, meta: string | undefined): Promise<Part> {
+    const { gatherTimeoutMs } = this.#context.options.settings;
+    await this.#context.until(() => channel.isDecided, gatherTimeoutMs);
+    if (!channel.isUp) return undefined;
+    if (!channel.has(list.capability)) return { items: [], ttlMs: Number.POSITIVE_INFINITY, isPublic: true };
+    const { listed, state } = channel.member;
     const remembered = listed.get(list.kind);
-    if (state === 'parked' && remembered) return { items: remembered, ttlMs: 0, isPublic: false };
-    const fetched = this.#fetch(port, list, meta);
-    const part = await this.#core.within(fetched, gatherTimeoutMs);
+    if (state === 'idle-stopped' && remembered) return { items: remembered, ttlMs: 0, isPublic: false };
+    const fetched = this.#fetch(channel, list, meta);
+    const part = await this.#context.within(fetched, gatherTimeoutMs);
     if (part !== 'late') return part;
-    this.#failed(port, list, 'unanswered', {
+    this.#failed(channel, list, 'unanswered', {
       message: undefined,
       code: undefined,
       waitedMs: gatherTimeoutMs,
@@ -69,18 +69,18 @@ export class ListParts {
   }
 
   /** Whoever asks for the same at the same time gets the same. */
-  #fetch(port: Port, list: ListMethod, meta: string | undefined): Promise<Part> {
-    const key = `${this.#core.ports.indexOf(port)} ${list.kind} ${meta ?? ''}`;
+  #fetch(channel: ServerChannel, list: ListMethod, meta: string | undefined): Promise<Part> {
+    const key = `${this.#context.channels.indexOf(channel)} ${list.kind} ${meta ?? ''}`;
     const running = this.#fetching.get(key);
     if (running) return running;
-    const fetched = this.#fetchPages(port, list, meta).finally(() => {
+    const fetched = this.#fetchPages(channel, list, meta).finally(() => {
       if (this.#fetching.get(key) === fetched) this.#fetching.delete(key);
     });
     this.#fetching.set(key, fetched);
     return fetched;
   }
 
-  async #fetchPages(port: Port, list: ListMethod, meta: string | undefined): Promise<Part> {
+  async #fetchPages(channel: ServerChannel, list: ListMethod, meta: string | undefined): Promise<Part> {
     // Of what a server lists twice, on two pages or on one that comes again, the first counts.
     const items = new Map<string, Item>();
     const faults: ItemFault[] = [];
@@ -89,25 +89,28 @@ export class ListParts {
     let ttlMs = Number.POSITIVE_INFINITY;
     let isPublic = true;
     let isWhole = true;
-    const { maxListBytes: maxBytes } = this.#core.options.settings;
+    const { maxListBytes: maxBytes } = this.#context.options.settings;
     let bytes = 0;
     for (let page = 0; page < MAX_PAGES; page++) {
       const members = [
-        ...(port.era === 'modern' ? [`"_meta":${meta ?? this.#core.meta}`] : []),
+        ...(channel.era === 'modern' ? [`"_meta":${meta ?? this.#context.meta}`] : []),
         ...(cursor === undefined ? [] : [`"cursor":${cursor}`]),
       ];
-      const reply = await this.#core.ask(port, methodOf(list.kind), `{${members.join(',')}}`);
+      const reply = await this.#context.ask(channel, methodOf(list.kind), `{${members.join(',')}}`);
       // No answer is owed any more: the time for it is over, which was said, or the link's.
       if (!reply) return undefined;
       bytes += reply.frame.length;
       if (bytes > maxBytes) {
         const method = methodOf(list.kind);
-        this.#core.options.onStatus({ type: 'list-too-long', method, pages: page, maxBytes }, port.member);
+        this.#context.options.onStatus(
+          { type: 'list-too-long', method, pages: page, maxBytes },
+          channel.member,
+        );
         break;
       }
       const found = reply.envelope.isError ? undefined : await pageOf(reply.frame, list, this.#outputs());
       if (!found) {
-        this.#refused(port, list, reply);
+        this.#refused(channel, list, reply);
         if (page === 0) return reply.envelope.isError ? { error: reply.frame } : undefined;
         // What came before is better than nothing.
         isWhole = false;
@@ -124,44 +127,44 @@ export class ListParts {
       cursor = next;
     }
     const all = [...items.values()];
-    port.member.listed.set(list.kind, all);
-    if (isWhole) this.#works(port, list);
-    this.#sayFaults(port, list, faults);
+    channel.member.listed.set(list.kind, all);
+    if (isWhole) this.#works(channel, list);
+    this.#reportFaults(channel, list, faults);
     return { items: all, ttlMs, isPublic };
   }
 
-  #refused(port: Port, list: ListMethod, { frame, envelope }: Message): void {
-    if (!envelope.isError) return this.#failed(port, list, 'no-list');
+  #refused(channel: ServerChannel, list: ListMethod, { frame, envelope }: Message): void {
+    if (!envelope.isError) return this.#failed(channel, list, 'no-list');
     const error = (parsed(frame, valueAt(frame, ['error'])!) ?? {}) as Record<string, unknown>;
     const code = typeof error.code === 'number' ? error.code : undefined;
     // Not running is reported as such; that there is nothing of a kind is what some say instead of an empty list.
     if (code === ErrorCode.serverDown || (code === METHOD_NOT_FOUND && list.kind !== 'tools')) return;
-    if (code === ErrorCode.serverExited) return this.#failed(port, list, 'ended');
+    if (code === ErrorCode.serverExited) return this.#failed(channel, list, 'ended');
     const message = typeof error.message === 'string' ? error.message : undefined;
-    this.#failed(port, list, 'error', { code, message, waitedMs: undefined });
+    this.#failed(channel, list, 'error', { code, message, waitedMs: undefined });
   }
 
   /** Said once, until it works again. */
-  #failed(port: Port, { kind }: ListMethod, why: WhyListFailed, more = NOTHING_MORE): void {
-    const { member } = port;
+  #failed(channel: ServerChannel, { kind }: ListMethod, why: WhyListFailed, more = NOTHING_MORE): void {
+    const { member } = channel;
     const said = JSON.stringify([why, more]);
     if (member.failing.get(kind) === said) return;
     member.failing.set(kind, said);
     const method = methodOf(kind);
-    this.#core.options.onStatus({ type: 'list-failed', of: member.name, method, why, ...more }, member);
+    this.#context.options.onStatus({ type: 'list-failed', of: member.name, method, why, ...more }, member);
   }
 
-  #works({ member }: Port, { kind }: ListMethod): void {
+  #works({ member }: ServerChannel, { kind }: ListMethod): void {
     if (!member.failing.delete(kind)) return;
-    this.#core.options.onStatus({ type: 'list-recovered', method: methodOf(kind) }, member);
+    this.#context.options.onStatus({ type: 'list-recovered', method: methodOf(kind) }, member);
   }
 
   /** Said once for each list, and again when it is another one. */
-  #sayFaults({ member }: Port, { kind, of }: ListMethod, faults: readonly ItemFault[]): void {
+  #reportFaults({ member }: ServerChannel, { kind, of }: ListMethod, faults: readonly ItemFault[]): void {
     const said = JSON.stringify(faults);
     if ((member.faults.get(kind) ?? '[]') === said) return;
     member.faults.set(kind, said);
-    this.#core.options.onStatus({ type: 'list-faults', kind: of, faults }, member);
+    this.#context.options.onStatus({ type: 'list-faults', kind: of, faults }, member);
   }
 }
 

@@ -1,14 +1,14 @@
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
-import { ErrorCode, notification } from '../../protocol/jsonrpc.js';
+import { ErrorCode, encodeNotification } from '../../protocol/jsonrpc.js';
 import type { Outputs } from '../../protocol/list-items/rules.js';
 import { isAllowed } from './budgets.js';
-import type { Asked, Core } from './core.js';
 import { itemAs, LIST_METHODS, type ListKind, type ListMethod } from './items.js';
 import type { ListChanges } from './list-changes.js';
 import { ListParts, type Part } from './list-parts.js';
-import type { Member } from './member.js';
+import type { MuxServer } from './mux-server.js';
 import { type ExposedName, exposeNames, firstOfEach } from './names.js';
+import type { ClientRequest, RouterContext } from './router-context.js';
 import { ToolBudget } from './tool-budget.js';
 
 /** Names that were given out once still lead somewhere when they have changed; so many of them. */
@@ -21,7 +21,7 @@ const MAX_RENAMED_SAID = 4_096;
 
 /** Where a name leads. */
 export interface Route {
-  member: Member;
+  member: MuxServer;
   /** As the server knows it. */
   key: string;
 }
@@ -37,7 +37,7 @@ interface View {
 
 /** The lists of all servers as one, and the way from a name back to its server. */
 export class Lists {
-  readonly #core: Core;
+  readonly #context: RouterContext;
   readonly #changes: ListChanges;
   readonly #views = new Map<ListKind, View>();
   readonly #former = new Map<string, Route>();
@@ -49,11 +49,11 @@ export class Lists {
   #generation = 0;
 
   /** @param outputs What the endpoint, or any caller behind it, knows of the schemas of results. */
-  constructor(core: Core, changes: ListChanges, outputs: () => Outputs) {
-    this.#core = core;
+  constructor(context: RouterContext, changes: ListChanges, outputs: () => Outputs) {
+    this.#context = context;
     this.#changes = changes;
-    this.#parts = new ListParts(core, changes, outputs);
-    this.#budget = new ToolBudget(core.options);
+    this.#parts = new ListParts(context, changes, outputs);
+    this.#budget = new ToolBudget(context.options);
   }
 
   wasServed(kind: ListKind): boolean {
@@ -61,25 +61,26 @@ export class Lists {
   }
 
   /** Answers one of the list requests. */
-  async serve(asked: Asked, list: ListMethod): Promise<void> {
-    const cursor = valueAt(asked.frame, ['params', 'cursor']);
-    const given = cursor && parsed(asked.frame, cursor);
+  async serve(request: ClientRequest, list: ListMethod): Promise<void> {
+    const cursor = valueAt(request.frame, ['params', 'cursor']);
+    const given = cursor && parsed(request.frame, cursor);
     // Some write null, or nothing, for the first page.
     const page = given === undefined || given === null || given === '' ? undefined : String(given);
-    if (page !== undefined) return this.#servePage(asked, list, page);
+    if (page !== undefined) return this.#servePage(request, list, page);
     if (!this.#served.has(list.kind)) this.#changes.forget(list.kind);
-    const parts = await this.#parts.gather(list, asked.meta);
+    const parts = await this.#parts.gather(list, request.meta);
     this.#served.add(list.kind);
-    const { ports } = this.#core;
-    if (!ports.some((port) => port.isUp)) return this.#refuseAllDown(asked);
-    const able = ports.filter((port) => port.introduction && port.has(list.capability));
-    if (able.length === 0) return this.#core.refuse(asked, -32601, `Method not found: ${asked.method}`);
+    const { channels } = this.#context;
+    if (!channels.some((channel) => channel.isUp)) return this.#refuseAllDown(request);
+    const able = channels.filter((channel) => channel.introduction && channel.has(list.capability));
+    if (able.length === 0)
+      return this.#context.refuse(request, -32601, `Method not found: ${request.method}`);
     const errors = parts.flatMap((part) => (part && 'error' in part ? [part.error] : []));
     const found = parts.filter((part) => part !== undefined && 'items' in part);
-    if (found.length === 0 && errors[0]) return this.#relay(asked, errors[0]);
+    if (found.length === 0 && errors[0]) return this.#relay(request, errors[0]);
     this.#put(list, parts);
     const ttlMs = Math.min(...found.map((part) => part.ttlMs));
-    this.#answer(asked, list, 0, { ttlMs, isPublic: found.every((part) => part.isPublic) });
+    this.#answer(request, list, 0, { ttlMs, isPublic: found.every((part) => part.isPublic) });
   }
 
   /** Where `name` leads; asks the servers once more when it is new. */
@@ -104,7 +105,7 @@ export class Lists {
   }
 
   /** The name that callers see. */
-  exposed(kind: ListKind, member: Member, key: string): string | undefined {
+  exposed(kind: ListKind, member: MuxServer, key: string): string | undefined {
     for (const [name, route] of this.#views.get(kind)?.routes ?? []) {
       if (route.member === member && route.key === key) return name;
     }
@@ -113,9 +114,9 @@ export class Lists {
 
   /** Puts the parts side by side. What a server that is down listed last still takes part in the naming. */
   #put(list: ListMethod, parts: readonly Part[]): View {
-    const { ports, options } = this.#core;
+    const { channels, options } = this.#context;
     const { kind } = list;
-    const offers = ports.map(({ member }) => {
+    const offers = channels.map(({ member }) => {
       const items = member.listed.get(kind) ?? [];
       return {
         member,
@@ -136,7 +137,7 @@ export class Lists {
       ),
     );
     const present = new Set(
-      ports.filter((_, i) => parts[i] && 'items' in parts[i]).map(({ member }) => member),
+      channels.filter((_, i) => parts[i] && 'items' in parts[i]).map(({ member }) => member),
     );
     const sizes: { name: string; bytes: number }[] = [];
     for (const { exposed, server, name } of named.names) {
@@ -153,8 +154,8 @@ export class Lists {
     if (!isSame) this.#generation += 1;
     view.generation = isSame ? before.generation : this.#generation;
     this.#views.set(kind, view);
-    this.#sayHidden(kind, named.hidden);
-    if (list.key === 'name') this.#sayRenamed(kind, named.names);
+    this.#reportHidden(kind, named.hidden);
+    if (list.key === 'name') this.#reportRenamed(kind, named.names);
     return view;
   }
 
@@ -167,9 +168,9 @@ export class Lists {
   }
 
   /** Names that are spelled anew, not those that only carry their server's; each once. */
-  #sayRenamed(kind: ListKind, names: readonly ExposedName[]): void {
-    const { separator } = this.#core.options;
-    for (const { member } of this.#core.ports) {
+  #reportRenamed(kind: ListKind, names: readonly ExposedName[]): void {
+    const { separator } = this.#context.options;
+    for (const { member } of this.#context.channels) {
       const renamed = names.filter(
         ({ exposed, server, name }) =>
           server === member.name && ![name, `${server}${separator}${name}`].includes(exposed),
@@ -180,44 +181,58 @@ export class Lists {
       if (member.renamed.size > MAX_RENAMED_SAID) member.renamed.clear();
       const what = kind === 'tools' ? 'tool' : 'prompt';
       const pairs = fresh.map(({ name, exposed }) => ({ from: name, to: exposed }));
-      this.#core.options.onStatus({ type: 'renamed', kind: what, names: pairs }, member);
+      this.#context.options.onStatus({ type: 'renamed', kind: what, names: pairs }, member);
     }
   }
 
-  #sayHidden(kind: ListKind, hidden: readonly { server: string; name: string; by: string }[]): void {
+  #reportHidden(kind: ListKind, hidden: readonly { server: string; name: string; by: string }[]): void {
     const what = kind === 'tools' ? 'tool' : kind === 'prompts' ? 'prompt' : 'resource';
     for (const { server, name, by } of hidden) {
       const key = `${kind}\n${server}\n${name}`;
       if (this.#hidden.has(key)) continue;
       this.#hidden.add(key);
       if (this.#hidden.size > MAX_HIDDEN_SAID) this.#hidden.delete(this.#hidden.values().next().value!);
-      const member = this.#core.ports.find((port) => port.member.name === server)?.member;
-      this.#core.options.onStatus({ type: 'name-hidden', kind: what, name, by }, member);
+      const member = this.#context.channels.find((channel) => channel.member.name === server)?.member;
+      this.#context.options.onStatus({ type: 'name-hidden', kind: what, name, by }, member);
     }
   }
 
-  #servePage(asked: Asked, list: ListMethod, cursor: string): void {
+  #servePage(request: ClientRequest, list: ListMethod, cursor: string): void {
     const [generation, at] = cursor.split('-').map(Number);
     const view = this.#views.get(list.kind);
     if (view && generation === view.generation && Number.isInteger(at)) {
-      return this.#answer(asked, list, at!, { ttlMs: 0, isPublic: false });
+      return this.#answer(request, list, at!, { ttlMs: 0, isPublic: false });
     }
-    this.#core.refuse(asked, -32602, `Unknown cursor: ask for ${asked.method} from the first page again.`);
+    this.#context.refuse(
+      request,
+      -32602,
+      `Unknown cursor: ask for ${request.method} from the first page again.`,
+    );
   }
 
-  #answer(asked: Asked, list: ListMethod, from: number, cache: { ttlMs: number; isPublic: boolean }): void {
+  #answer(
+    request: ClientRequest,
+    list: ListMethod,
+    from: number,
+    cache: { ttlMs: number; isPublic: boolean },
+  ): void {
     // Made when it is sent, of what is known by then: thousands that wait hold no list each.
-    this.#core.answer(asked, () => this.#page(asked, list, from, cache));
+    this.#context.answer(request, () => this.#page(request, list, from, cache));
   }
 
-  #page(asked: Asked, list: ListMethod, from: number, cache: { ttlMs: number; isPublic: boolean }): Buffer {
+  #page(
+    request: ClientRequest,
+    list: ListMethod,
+    from: number,
+    cache: { ttlMs: number; isPublic: boolean },
+  ): Buffer {
     const view = this.#views.get(list.kind)!;
-    const size = (list.kind === 'tools' && this.#core.options.settings.toolsPerPage) || view.shown.length;
+    const size = (list.kind === 'tools' && this.#context.options.settings.toolsPerPage) || view.shown.length;
     const to = from + size;
     const items = view.shown.slice(from, to).flatMap((bytes, i) => (i === 0 ? [bytes] : [COMMA, bytes]));
     const rest = [
       ...(to < view.shown.length ? [`"nextCursor":"${view.generation}-${to}"`] : []),
-      ...(asked.meta === undefined
+      ...(request.meta === undefined
         ? []
         : [
             `"resultType":"complete"`,
@@ -229,18 +244,18 @@ export class Lists {
     return Buffer.concat([Buffer.from(`{"${list.member}":[`), ...items, Buffer.from(tail)]);
   }
 
-  #relay(asked: Asked, error: Frame): void {
+  #relay(request: ClientRequest, error: Frame): void {
     const { code, message, data } = (parsed(error, valueAt(error, ['error'])!) ?? {}) as Record<
       string,
       unknown
     >;
-    this.#core.refuse(asked, typeof code === 'number' ? code : -32603, String(message ?? ''), data);
+    this.#context.refuse(request, typeof code === 'number' ? code : -32603, String(message ?? ''), data);
   }
 
-  #refuseAllDown(asked: Asked): void {
-    const servers = this.#core.ports.map(({ member: { name } }) => name);
+  #refuseAllDown(request: ClientRequest): void {
+    const servers = this.#context.channels.map(({ member: { name } }) => name);
     const text = `None of the MCP servers is running: ${servers.join(', ')}. Try again later.`;
-    this.#core.refuse(asked, ErrorCode.serverDown, text, { servers });
+    this.#context.refuse(request, ErrorCode.serverDown, text, { servers });
   }
 }
 
@@ -253,5 +268,5 @@ function sameBytes(a: readonly Buffer[], b: readonly Buffer[]): boolean {
 /** The notification that a list has changed. */
 export function listChanged(kind: ListKind): { method: string; frame: Frame } {
   const method = `notifications/${kind === 'templates' ? 'resources' : kind}/list_changed`;
-  return { method, frame: notification(method) };
+  return { method, frame: encodeNotification(method) };
 }

@@ -1,29 +1,29 @@
 import type { Diagnosis } from '../../protocol/diagnosis.js';
 import type { Frame } from '../../protocol/frame.js';
-import type { LinkReading } from '../../protocol/reading.js';
+import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
 import type { Bridge } from '../../session/bridge.js';
-import type { ServerLife } from '../../session/ends.js';
 import { Handshake } from '../../session/handshake.js';
 import type { AskOptions, AskOutcome } from '../../session/own-request.js';
+import type { ServerLife } from '../../session/server-life.js';
 import type { Clock } from '../../time/clock.js';
 import { Downstream, type DownstreamOptions, type Servers } from '../downstream.js';
-import type { ServedSettings } from '../served.js';
-import type { RouterSettings } from './core.js';
-import type { Member, MemberOwner } from './member.js';
+import type { SupervisedServerSettings } from '../supervised-server.js';
 import type { ServerInfo } from './merge.js';
+import type { MuxServer, MuxServerOwner } from './mux-server.js';
 import type { Prefix, ToolNames } from './names.js';
 import { Router } from './router.js';
+import type { RouterSettings } from './router-context.js';
 import { Waiters } from './waiters.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
-export interface MuxSettings extends ServedSettings, RouterSettings {
+export interface MuxSettings extends SupervisedServerSettings, RouterSettings {
   idleParkMs: number;
 }
 
 export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'givesUp' | 'goesOver' | 'movesOn'> {
   /** In the order of the configuration. */
-  members: readonly Member[];
+  members: readonly MuxServer[];
   serverInfo: ServerInfo;
   prefix: Prefix;
   separator: string;
@@ -32,20 +32,20 @@ export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'givesU
   onStatus: (event: StatusEvent, server?: string) => void;
   /**
    * Another link of the token that can take the servers over, because the endpoint allows no more connections, or this
-   * one is parked; then only one that is open. This one is no link of its daemon any more.
+   * one waits for a lease; then only one that is open. This one is no link of its daemon any more.
    */
   another: (why: WhyRegrouped) => Mux | undefined;
   settings: MuxSettings;
 }
 
 /** A link with several servers on one endpoint, which sees a single one. */
-export class Mux implements MemberOwner {
+export class Mux implements MuxServerOwner {
   readonly name: string;
   readonly #options: MuxOptions;
   readonly #handshake: Handshake;
   readonly #downstream: Downstream;
   readonly #servers: MuxServers;
-  #members: Member[];
+  #members: MuxServer[];
   #stopWatching = () => {};
 
   constructor(options: MuxOptions) {
@@ -63,7 +63,7 @@ export class Mux implements MemberOwner {
       if (event.type !== 'server-refused') options.onStatus(event);
     };
     const givesUp = ({ cause }: Diagnosis) => cause === 'token-limit' && this.#handOver('token-limit');
-    const goesOver = () => this.#handOver('parked');
+    const goesOver = () => this.#handOver('waiting-for-lease');
     this.#downstream = new Downstream({ ...options, onStatus, givesUp, goesOver }, (newBridge) => {
       const bridge = newBridge({
         ...{ name: options.name, handshake: this.#handshake, onStatus },
@@ -91,9 +91,9 @@ export class Mux implements MemberOwner {
     this.#watchIdle();
   }
 
-  look(): LinkReading {
-    const { connectionReading: connection } = this.#downstream.bridge;
-    return { connection, servers: this.#members.map((member) => member.look()) };
+  stats(): LinkStats {
+    const { connectionStats: connection } = this.#downstream.bridge;
+    return { connection, servers: this.#members.map((member) => member.stats()) };
   }
 
   async ask(
@@ -108,19 +108,19 @@ export class Mux implements MemberOwner {
   }
 
   /** See `Downstream.stop`. */
-  stop(hurry: AbortSignal): Promise<void> {
+  stop(forceSignal: AbortSignal): Promise<void> {
     this.#stopWatching();
-    return this.#downstream.stop(hurry);
+    return this.#downstream.stop(forceSignal);
   }
 
   /** Takes servers of another link over, as they run. */
-  adopt(members: readonly Member[]): void {
+  adopt(members: readonly MuxServer[]): void {
     this.#members = [...this.#members, ...members].sort((a, b) => a.order - b.order);
     for (const member of members) member.owner = this;
     this.#servers.adopt(members);
   }
 
-  memberStatus(member: Member, event: StatusEvent): void {
+  memberStatus(member: MuxServer, event: StatusEvent): void {
     this.#options.onStatus(event, member.name);
     this.#servers.memberStatus(member, event);
   }
@@ -159,7 +159,7 @@ export class Mux implements MemberOwner {
     if (idleParkMs === 0) return;
     const look = () => {
       for (const member of this.#members)
-        if (this.#servers.isIdle(member, idleParkMs)) member.park(idleParkMs);
+        if (this.#servers.isIdle(member, idleParkMs)) member.stopIdle(idleParkMs);
       this.#stopWatching = clock.after(Math.max(10, idleParkMs / 4), look);
     };
     look();
@@ -172,7 +172,7 @@ const OF_STATE = new Set<StatusEvent['type']>([
   'server-refused',
   'server-down',
   'server-replaced',
-  'server-parked',
+  'server-idle-stopped',
 ]);
 
 /** The servers of a mux as its downstream sees them: one that lives for as long as any of them. */
@@ -180,11 +180,11 @@ class MuxServers implements Servers {
   readonly bridge: Bridge;
   readonly #newRouter: () => Router;
   readonly #waiters: Waiters;
-  #members: Member[];
+  #members: MuxServer[];
   #router: Router | undefined;
   #life: ServerLife | undefined;
 
-  constructor(bridge: Bridge, members: readonly Member[], clock: Clock, newRouter: () => Router) {
+  constructor(bridge: Bridge, members: readonly MuxServer[], clock: Clock, newRouter: () => Router) {
     this.bridge = bridge;
     this.#members = [...members];
     this.#newRouter = newRouter;
@@ -210,18 +210,18 @@ class MuxServers implements Servers {
     return (worst ?? starting ?? this.#router?.silent)?.stderrTail ?? [];
   }
 
-  retire(hurry: AbortSignal): void {
-    for (const member of this.#members) member.retire(hurry);
+  retire(forceSignal: AbortSignal): void {
+    for (const member of this.#members) member.retire(forceSignal);
     this.#router?.endListens();
   }
 
-  async stop(hurry: AbortSignal): Promise<void> {
-    await Promise.all(this.#members.map((member) => member.stop(hurry)));
+  async stop(forceSignal: AbortSignal): Promise<void> {
+    await Promise.all(this.#members.map((member) => member.stop(forceSignal)));
     await this.#router?.close();
     this.#waiters.close();
   }
 
-  adopt(members: readonly Member[]): void {
+  adopt(members: readonly MuxServer[]): void {
     this.#members.push(...members);
     for (const member of members) this.#router?.add(member);
     this.#waiters.changed();
@@ -233,18 +233,18 @@ class MuxServers implements Servers {
     void this.#router?.close();
   }
 
-  isIdle(member: Member, idleMs: number): boolean {
+  isIdle(member: MuxServer, idleMs: number): boolean {
     return this.#router?.isIdle(member, idleMs) ?? false;
   }
 
-  memberStatus(member: Member, event: StatusEvent): void {
+  memberStatus(member: MuxServer, event: StatusEvent): void {
     if (!OF_STATE.has(event.type)) return;
     this.#router?.memberChanged(member, event.type === 'server-ready' && event.again);
     this.#waiters.changed();
   }
 
   get #isReady(): boolean {
-    const isUp = this.#members.some(({ state }) => state === 'up' || state === 'parked');
+    const isUp = this.#members.some(({ state }) => state === 'up' || state === 'idle-stopped');
     // The endpoint's own `initialize` may fare better than ours did.
     const isRefusing = this.#members.some(({ state }) => state === 'refusing');
     const isDecided = this.#members.every(({ state }) => state === 'down' || state === 'refusing');

@@ -1,6 +1,6 @@
 import type { Message } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { ErrorCode, notification, resultResponse } from '../../protocol/jsonrpc.js';
+import { ErrorCode, encodeNotification, encodeResult } from '../../protocol/jsonrpc.js';
 import type { Outputs } from '../../protocol/list-items/rules.js';
 import {
   CAPABILITIES_KEY,
@@ -12,10 +12,10 @@ import {
   sameHandshake,
   VERSION_KEY,
 } from '../../protocol/mcp.js';
-import type { Asked, Core } from './core.js';
 import { jsonAt } from './frames.js';
 import { discoverResult, type Introduced, initializeResult, mergedCapabilities } from './merge.js';
-import type { Port } from './port.js';
+import type { ClientRequest, RouterContext } from './router-context.js';
+import type { ServerChannel } from './server-channel.js';
 
 const MODERN_VERSION = '2026-07-28';
 /** What a server is offered that speaks only the revisions with `initialize`, while the endpoint speaks the one without. */
@@ -29,9 +29,9 @@ const MODERN_ERRORS = new Set([-32021, -32022]);
 
 /** Introduces the servers and the endpoint to each other. */
 export class Negotiation {
-  readonly #core: Core;
+  readonly #context: RouterContext;
   /** Called when a server has answered, or cannot be expected to. */
-  readonly #onDecided: (port: Port) => void;
+  readonly #onDecided: (channel: ServerChannel) => void;
   /** `params` of the endpoint's `initialize`, JSON text; undefined while it has not come. */
   #params: string | undefined;
   #asked: InitializeParams | undefined;
@@ -43,8 +43,8 @@ export class Negotiation {
   /** The capabilities that the endpoint was told of. */
   #told: Record<string, unknown> | undefined;
 
-  constructor(core: Core, onDecided: (port: Port) => void) {
-    this.#core = core;
+  constructor(context: RouterContext, onDecided: (channel: ServerChannel) => void) {
+    this.#context = context;
     this.#onDecided = onDecided;
   }
 
@@ -62,9 +62,10 @@ export class Negotiation {
 
   /** Every server has answered with an error: another `initialize` may fare better. */
   get isRefused(): boolean {
-    const { ports } = this.#core;
+    const { channels } = this.#context;
     return (
-      ports.some(({ refused }) => refused) && ports.every((port) => !port.introduction && port.isDecided)
+      channels.some(({ refused }) => refused) &&
+      channels.every((channel) => !channel.introduction && channel.isDecided)
     );
   }
 
@@ -80,180 +81,191 @@ export class Negotiation {
     if (!isNew && !this.isRefused) return;
     this.#params = jsonAt(frame, ['params']) ?? '{}';
     this.#asked = asked;
-    for (const port of this.#core.ports) {
-      if (port.diedOfIt && !isNew) continue;
-      port.refused = undefined;
-      port.diedOfIt = false;
-      this.introduce(port, isNew);
+    for (const channel of this.#context.channels) {
+      if (channel.crashedOnInitialize && !isNew) continue;
+      channel.refused = undefined;
+      channel.crashedOnInitialize = false;
+      this.introduce(channel, isNew);
     }
   }
 
   /** The endpoint speaks MCP 2026-07-28: every server is asked whether it does. */
   beginModern(): void {
     this.#isModern = true;
-    for (const port of this.#core.ports) {
-      port.refused = undefined;
-      port.diedOfIt = false;
-      this.introduce(port);
+    for (const channel of this.#context.channels) {
+      channel.refused = undefined;
+      channel.crashedOnInitialize = false;
+      this.introduce(channel);
     }
   }
 
   /** Introduces a server that is new, or whose first answer was lost. */
-  introduce(port: Port, again = false): void {
-    this.#introduce(port, again).catch((error: unknown) => {
+  introduce(channel: ServerChannel, again = false): void {
+    this.#introduce(channel, again).catch((error: unknown) => {
       // Whatever one server says of itself, the others go on.
-      port.isBeingAsked = false;
+      channel.isIntroducing = false;
       const why = `its introduction cannot be handled: ${error instanceof Error ? error.message : error}`;
-      this.#core.options.onStatus({ type: 'noise', from: 'server', why, excerpt: '', bytes: 0 }, port.member);
-      this.#onDecided(port);
+      this.#context.options.onStatus(
+        { type: 'invalid-message', from: 'server', why, excerpt: '', bytes: 0 },
+        channel.member,
+      );
+      this.#onDecided(channel);
     });
   }
 
-  async #introduce(port: Port, again: boolean): Promise<void> {
-    if (!this.begun || (port.introduction && !again) || port.isBeingAsked) return;
-    port.isBeingAsked = true;
+  async #introduce(channel: ServerChannel, again: boolean): Promise<void> {
+    if (!this.begun || (channel.introduction && !again) || channel.isIntroducing) return;
+    channel.isIntroducing = true;
     const isModern = this.#isModern;
-    const params = isModern ? '' : this.#paramsFor(port);
-    const reply = isModern ? await this.#discover(port) : await this.#initialize(port, params);
-    port.isBeingAsked = false;
+    const params = isModern ? '' : this.#paramsFor(channel);
+    const reply = isModern ? await this.#discover(channel) : await this.#initialize(channel, params);
+    channel.isIntroducing = false;
     // Meanwhile somebody has asked for something else.
-    const isOther = !isModern && (this.#isModern || (!port.diedOfIt && params !== this.#params));
-    if (isOther && (reply || this.#isModern)) return this.#introduce(port, true);
+    const isOther =
+      !isModern && (this.#isModern || (!channel.crashedOnInitialize && params !== this.#params));
+    if (isOther && (reply || this.#isModern)) return this.#introduce(channel, true);
     if (!reply) return;
     if (reply.envelope.isError) {
       const code = errorCode(reply);
       // It is not running; it is asked again as soon as it does.
       if (code === ErrorCode.serverDown) return;
-      port.diedOfIt ||= code === ErrorCode.serverExited;
-      port.refused = reply;
-    } else this.#introduced(port, reply.frame);
-    this.#onDecided(port);
+      channel.crashedOnInitialize ||= code === ErrorCode.serverExited;
+      channel.refused = reply;
+    } else this.#introduced(channel, reply.frame);
+    this.#onDecided(channel);
   }
 
   /** What has ended a server is not said to it again: it is up because it has survived the usual words. */
-  #paramsFor({ diedOfIt }: Port): string {
-    return diedOfIt ? JSON.stringify(CLOUD_INITIALIZE) : this.#params!;
+  #paramsFor({ crashedOnInitialize }: ServerChannel): string {
+    return crashedOnInitialize ? JSON.stringify(CLOUD_INITIALIZE) : this.#params!;
   }
 
   /** Servers that have refused may have changed their minds. */
   retry(): void {
-    for (const port of this.#core.ports) if (port.refused && !port.diedOfIt) this.introduce(port);
+    for (const channel of this.#context.channels)
+      if (channel.refused && !channel.crashedOnInitialize) this.introduce(channel);
   }
 
   /** `notifications/initialized` of the endpoint; each server hears it once. */
-  sayInitialized(frame?: Frame): void {
+  sendInitialized(frame?: Frame): void {
     if (this.#initialized) return;
     this.#initialized = true;
-    for (const port of this.#core.ports) if (port.introduction) this.#tellInitialized(port, frame);
+    for (const channel of this.#context.channels)
+      if (channel.introduction) this.#tellInitialized(channel, frame);
   }
 
   /** The servers that have answered, with what they said. */
   get introduced(): Introduced[] {
-    return this.#core.ports.flatMap(({ member: { name }, introduction }) =>
+    return this.#context.channels.flatMap(({ member: { name }, introduction }) =>
       introduction ? [{ name, introduction }] : [],
     );
   }
 
   /** Answers `initialize` as soon as every server has, or those that are quick enough. */
-  async answerInitialize(asked: Asked): Promise<void> {
-    const { options } = this.#core;
+  async answerInitialize(request: ClientRequest): Promise<void> {
+    const { options } = this.#context;
     if (!(await this.gathered())) return;
-    const refusing = this.#core.ports.find(({ refused }) => refused);
-    if (refusing?.refused && this.isRefused) return this.#core.relay(refusing, asked, refusing.refused);
-    const { protocolVersion } = initializeParams(asked.frame);
+    const refusing = this.#context.channels.find(({ refused }) => refused);
+    if (refusing?.refused && this.isRefused) return this.#context.relay(refusing, request, refusing.refused);
+    const { protocolVersion } = initializeParams(request.frame);
     const result = initializeResult(protocolVersion, this.introduced, options.serverInfo);
     this.#told = result.capabilities as Record<string, unknown>;
-    this.#core.answer(asked, JSON.stringify(result));
+    this.#context.answer(request, JSON.stringify(result));
   }
 
   /** Answers `server/discover` (MCP 2026-07-28). */
-  async answerDiscover(asked: Asked): Promise<void> {
+  async answerDiscover(request: ClientRequest): Promise<void> {
     if (!(await this.gathered())) return;
-    const result = discoverResult([MODERN_VERSION], this.introduced, this.#core.options.serverInfo);
-    this.#core.answer(asked, JSON.stringify(result));
+    const result = discoverResult([MODERN_VERSION], this.introduced, this.#context.options.serverInfo);
+    this.#context.answer(request, JSON.stringify(result));
   }
 
   /** Refuses a request whose `_meta` is not what MCP 2026-07-28 asks for; true when it did. */
-  refusesMeta(asked: Asked): boolean {
-    const meta = JSON.parse(asked.meta!) as Record<string, unknown>;
+  refusesMeta(request: ClientRequest): boolean {
+    const meta = JSON.parse(request.meta!) as Record<string, unknown>;
     const requested = meta[VERSION_KEY];
     if (requested !== MODERN_VERSION) {
       const data = { supported: [MODERN_VERSION], requested };
-      this.#core.refuse(asked, -32022, `Unsupported protocol version: ${String(requested)}.`, data);
+      this.#context.refuse(request, -32022, `Unsupported protocol version: ${String(requested)}.`, data);
       return true;
     }
     if (typeof meta[CAPABILITIES_KEY] === 'object' && meta[CAPABILITIES_KEY] !== null) return false;
-    this.#core.refuse(asked, -32602, `Missing ${CAPABILITIES_KEY} in params._meta.`);
+    this.#context.refuse(request, -32602, `Missing ${CAPABILITIES_KEY} in params._meta.`);
     return true;
   }
 
   /** Waits until there is something to say about the servers; false when the router is closed meanwhile. */
   async gathered(): Promise<boolean> {
-    const { ports, options } = this.#core;
-    const isAnswered = () => ports.some(({ introduction }) => introduction) || this.isRefused;
-    if (!(await this.#core.until(isAnswered, Number.POSITIVE_INFINITY))) return false;
-    await this.#core.until(() => ports.every(({ isDecided }) => isDecided), options.settings.gatherTimeoutMs);
+    const { channels, options } = this.#context;
+    const isAnswered = () => channels.some(({ introduction }) => introduction) || this.isRefused;
+    if (!(await this.#context.until(isAnswered, Number.POSITIVE_INFINITY))) return false;
+    await this.#context.until(
+      () => channels.every(({ isDecided }) => isDecided),
+      options.settings.gatherTimeoutMs,
+    );
     return true;
   }
 
-  #initialize(port: Port, params: string): Promise<Message | undefined> {
-    port.era = 'legacy';
-    return this.#core.ask(port, Method.initialize, params);
+  #initialize(channel: ServerChannel, params: string): Promise<Message | undefined> {
+    channel.era = 'legacy';
+    return this.#context.ask(channel, Method.initialize, params);
   }
 
-  async #discover(port: Port): Promise<Message | undefined> {
-    const { member } = port;
+  async #discover(channel: ServerChannel): Promise<Message | undefined> {
+    const { member } = channel;
     let isLate = false;
     if (member.era !== 'legacy') {
-      const reply = await this.#probe(port, PROBE_TIMEOUT_MS);
+      const reply = await this.#probe(channel, PROBE_TIMEOUT_MS);
       if (reply === 'down') return undefined;
       if (typeof reply === 'object') return reply;
       isLate = reply === 'late';
       // Servers of earlier revisions answer with any error, with none, or by ending.
       if (!isLate) member.era = 'legacy';
     }
-    const { [CLIENT_INFO_KEY]: clientInfo = this.#core.options.serverInfo } = JSON.parse(this.#core.meta);
+    const { [CLIENT_INFO_KEY]: clientInfo = this.#context.options.serverInfo } = JSON.parse(
+      this.#context.meta,
+    );
     // The endpoint takes no requests, so that no server should count on asking it.
     const params = { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo };
-    const initialized = await this.#initialize(port, JSON.stringify(params));
+    const initialized = await this.#initialize(channel, JSON.stringify(params));
     if (!isLate || !initialized?.envelope.isError) return initialized;
     // It was still starting when it was probed.
-    const reply = await this.#probe(port, this.#core.options.settings.gatherTimeoutMs);
+    const reply = await this.#probe(channel, this.#context.options.settings.gatherTimeoutMs);
     return typeof reply === 'object' ? reply : initialized;
   }
 
   /** Its answer when the server speaks MCP 2026-07-28; `other` is any other answer, or none because it has ended. */
-  async #probe(port: Port, timeoutMs: number): Promise<Message | 'late' | 'down' | 'other'> {
-    port.era = 'modern';
-    const asking = this.#core.ask(port, Method.discover, `{"_meta":${this.#core.meta}}`);
-    const reply = await this.#core.within(asking, timeoutMs);
+  async #probe(channel: ServerChannel, timeoutMs: number): Promise<Message | 'late' | 'down' | 'other'> {
+    channel.era = 'modern';
+    const asking = this.#context.ask(channel, Method.discover, `{"_meta":${this.#context.meta}}`);
+    const reply = await this.#context.within(asking, timeoutMs);
     if (reply === 'late') return 'late';
     const code = errorCode(reply);
     // It is not running; it is asked again as soon as it does.
     if (code === ErrorCode.serverDown) return 'down';
     if (!reply || !isModernAnswer(reply, code)) return 'other';
-    port.member.era = 'modern';
+    channel.member.era = 'modern';
     return reply;
   }
 
-  #introduced(port: Port, frame: Frame): void {
+  #introduced(channel: ServerChannel, frame: Frame): void {
     const { result } = JSON.parse(frame.toString('utf8')) as { result?: Record<string, unknown> | null };
     const { capabilities, instructions, protocolVersion } = result ?? {};
-    port.introduction = {
+    channel.introduction = {
       capabilities: isObject(capabilities) && !isDeep(capabilities) ? capabilities : {},
       instructions: typeof instructions === 'string' ? instructions : undefined,
       protocolVersion: typeof protocolVersion === 'string' ? protocolVersion : undefined,
     };
-    port.refused = undefined;
-    port.member.accepted();
-    if (this.#isModern || this.#initialized) this.#tellInitialized(port);
+    channel.refused = undefined;
+    channel.member.accepted();
+    if (this.#isModern || this.#initialized) this.#tellInitialized(channel);
     this.#noteLate();
   }
 
-  #tellInitialized(port: Port, frame = notification(Method.initialized)): void {
-    if (port.initialized || port.era === 'modern') return;
-    port.initialized = true;
-    port.deliver(frame);
+  #tellInitialized(channel: ServerChannel, frame = encodeNotification(Method.initialized)): void {
+    if (channel.initialized || channel.era === 'modern') return;
+    channel.initialized = true;
+    channel.deliver(frame);
   }
 
   /** What a server can do that comes late, only a later `initialize` can tell. */
@@ -263,10 +275,10 @@ export class Negotiation {
     const late = Object.keys(now).filter((name) => this.#told?.[name] === undefined);
     if (late.length === 0) return;
     this.#told = now;
-    const { options } = this.#core;
+    const { options } = this.#context;
     options.onStatus({ type: 'capabilities-late', capabilities: late });
     options.onLateAnswer(
-      resultResponse(
+      encodeResult(
         '0',
         initializeResult(this.#asked?.protocolVersion ?? '', this.introduced, options.serverInfo),
       ),

@@ -1,7 +1,7 @@
 import { type Envelope, idKey, rawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { findMembers, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
-import { request } from '../../protocol/jsonrpc.js';
+import { encodeRequest } from '../../protocol/jsonrpc.js';
 import {
   CAPABILITIES_KEY,
   CLIENT_INFO_KEY,
@@ -9,23 +9,23 @@ import {
   Method,
   VERSION_KEY,
 } from '../../protocol/mcp.js';
-import type { Asked, Core } from './core.js';
 import { jsonAt, modernMeta, textAt } from './frames.js';
 import { LIST_METHODS } from './items.js';
-import type { Listens } from './listens.js';
 import type { Lists, Route } from './lists.js';
 import type { Negotiation } from './negotiation.js';
-import type { Port } from './port.js';
 import type { Resources } from './resources.js';
+import type { ClientRequest, RouterContext } from './router-context.js';
+import type { ServerChannel } from './server-channel.js';
+import type { Subscriptions } from './subscriptions.js';
 import type { Tasks } from './tasks.js';
 
 /** What a request may need. */
-export interface Parts {
+export interface RouterParts {
   negotiation: Negotiation;
   lists: Lists;
   resources: Resources;
   tasks: Tasks;
-  listens: Listens;
+  subscriptions: Subscriptions;
 }
 
 /** What a request that waits costs beyond its bytes, so that a million small ones are not free. */
@@ -49,28 +49,29 @@ const PARAMS = ['name', '_meta'];
 
 /** Leads each request of the endpoint to the server, or the servers, that it is for. */
 export class Requests {
-  readonly #core: Core;
-  readonly #parts: Parts;
+  readonly #context: RouterContext;
+  readonly #parts: RouterParts;
   /** `params` of the last `logging/setLevel`, JSON text. */
   #level: string | undefined;
   /** Requests that wait for something before a server sees them, or before they are answered. */
-  readonly #waiting = new Set<Asked>();
+  readonly #waiting = new Set<ClientRequest>();
   #waitingBytes = 0;
   #room: Promise<void> | undefined;
   #hasRoom = () => {};
 
-  constructor(core: Core, parts: Parts) {
-    this.#core = core;
+  constructor(context: RouterContext, parts: RouterParts) {
+    this.#context = context;
     this.#parts = parts;
   }
 
   /** A fresh process is to be told what the endpoint has said about logging. */
-  serverIsFresh(port: Port): void {
+  serverIsFresh(channel: ServerChannel): void {
     const level = this.#level;
-    if (level !== undefined && port.has('logging')) void this.#core.ask(port, 'logging/setLevel', level);
+    if (level !== undefined && channel.has('logging'))
+      void this.#context.ask(channel, 'logging/setLevel', level);
   }
 
-  asked(frame: Frame, envelope: Envelope): void {
+  onRequest(frame: Frame, envelope: Envelope): void {
     try {
       this.#take(frame, envelope);
     } catch (error) {
@@ -86,11 +87,11 @@ export class Requests {
   /** The endpoint takes a request back that no server has yet; `requestId` is JSON text. */
   cancel(requestId: string): void {
     const wanted = idKey(requestId);
-    for (const asked of this.#waiting) {
+    for (const request of this.#waiting) {
       // MCP "Cancellation": an initialize is not cancelled.
-      if (idKey(asked.rawId) !== wanted || asked.method === Method.initialize) continue;
-      asked.isCancelled = true;
-      this.#waiting.delete(asked);
+      if (idKey(request.rawId) !== wanted || request.method === Method.initialize) continue;
+      request.isCancelled = true;
+      this.#waiting.delete(request);
       return;
     }
   }
@@ -101,161 +102,170 @@ export class Requests {
     const { paramsStart } = envelope;
     const [nameAt, metaAt] = paramsStart < 0 ? [] : findMembers(frame, paramsStart, PARAMS);
     const meta = modernMeta(frame, metaAt);
-    const asked: Asked = { frame, envelope, rawId: rawId(frame, envelope), method, nameAt, meta };
-    if (asked.meta !== undefined) {
-      if (negotiation.refusesMeta(asked)) return;
-      this.#core.meta = ownMeta(asked.meta);
+    const request: ClientRequest = { frame, envelope, rawId: rawId(frame, envelope), method, nameAt, meta };
+    if (request.meta !== undefined) {
+      if (negotiation.refusesMeta(request)) return;
+      this.#context.meta = ownMeta(request.meta);
       // Servers that refuse `initialize`, every one of them, may be of this revision alone.
       const isNew = !negotiation.begun || (!negotiation.isModern && negotiation.introduced.length === 0);
       if (isNew) negotiation.beginModern();
     }
-    if (asked.meta !== undefined && LEGACY_ONLY.has(method)) return this.#unknown(asked);
+    if (request.meta !== undefined && LEGACY_ONLY.has(method)) return this.#unknown(request);
     if (meta === undefined && method === 'tools/call' && negotiation.begun) {
       // Nearly all there is; what follows does the same for it, only slower.
-      negotiation.sayInitialized();
-      return this.#named(asked, 'tools', nameAt);
+      negotiation.sendInitialized();
+      return this.#named(request, 'tools', nameAt);
     }
-    if (asked.meta === undefined && MODERN_ONLY.has(method)) {
-      return this.#core.refuse(asked, -32602, `Missing ${VERSION_KEY} in params._meta.`);
+    if (request.meta === undefined && MODERN_ONLY.has(method)) {
+      return this.#context.refuse(request, -32602, `Missing ${VERSION_KEY} in params._meta.`);
     }
     if (method === Method.initialize) {
       negotiation.begin(frame);
-      return this.#run(asked, () => negotiation.answerInitialize(asked));
+      return this.#run(request, () => negotiation.answerInitialize(request));
     }
     // A relaying endpoint that came back does not repeat the handshake: its callers never noticed.
-    if (asked.meta === undefined && method !== Method.ping) {
-      if (!negotiation.begun) negotiation.begin(request('0', Method.initialize, CLOUD_INITIALIZE));
-      negotiation.sayInitialized();
+    if (request.meta === undefined && method !== Method.ping) {
+      if (!negotiation.begun) negotiation.begin(encodeRequest('0', Method.initialize, CLOUD_INITIALIZE));
+      negotiation.sendInitialized();
     }
-    this.#route(asked);
+    this.#route(request);
   }
 
-  #route(asked: Asked): void {
-    const { negotiation, lists, resources, tasks, listens } = this.#parts;
-    const list = LIST_METHODS.get(asked.method);
+  #route(request: ClientRequest): void {
+    const { negotiation, lists, resources, tasks, subscriptions } = this.#parts;
+    const list = LIST_METHODS.get(request.method);
     if (list) negotiation.retry();
-    if (list) return this.#run(asked, () => lists.serve(asked, list));
-    switch (asked.method) {
+    if (list) return this.#run(request, () => lists.serve(request, list));
+    switch (request.method) {
       case Method.ping:
-        return this.#core.answer(asked, '{}');
+        return this.#context.answer(request, '{}');
       case 'tools/call':
-        return this.#named(asked, 'tools', asked.nameAt);
+        return this.#named(request, 'tools', request.nameAt);
       case 'prompts/get':
-        return this.#named(asked, 'prompts', asked.nameAt);
+        return this.#named(request, 'prompts', request.nameAt);
       case 'resources/read':
-        return this.#run(asked, () => resources.read(asked));
+        return this.#run(request, () => resources.read(request));
       case 'resources/subscribe':
-        return this.#run(asked, () => resources.subscribe(asked));
+        return this.#run(request, () => resources.subscribe(request));
       case 'resources/unsubscribe':
-        return resources.unsubscribe(asked);
+        return resources.unsubscribe(request);
       case 'completion/complete':
-        return this.#complete(asked);
+        return this.#complete(request);
       case 'logging/setLevel':
-        return this.#run(asked, () => this.#setLevel(asked));
+        return this.#run(request, () => this.#setLevel(request));
       case 'tasks/list':
-        return this.#run(asked, () => tasks.list(asked));
+        return this.#run(request, () => tasks.list(request));
       case 'tasks/get':
       case 'tasks/result':
       case 'tasks/cancel':
       case 'tasks/update':
-        return this.#run(asked, () => tasks.route(asked));
+        return this.#run(request, () => tasks.route(request));
       case Method.discover:
-        return this.#run(asked, () => negotiation.answerDiscover(asked));
+        return this.#run(request, () => negotiation.answerDiscover(request));
       case Method.listen:
-        return this.#run(asked, () => listens.start(asked));
+        return this.#run(request, () => subscriptions.start(request));
       default:
-        return this.#unknown(asked);
+        return this.#unknown(request);
     }
   }
 
   /** To the server whose tool or prompt has that name. */
-  #named(asked: Asked, kind: 'tools' | 'prompts', at: Range | undefined): void {
-    const name = at && textIn(asked.frame, at);
-    if (!at || name === undefined) return this.#core.refuse(asked, -32602, 'Missing "name" in params.');
+  #named(request: ClientRequest, kind: 'tools' | 'prompts', at: Range | undefined): void {
+    const name = at && textIn(request.frame, at);
+    if (!at || name === undefined) return this.#context.refuse(request, -32602, 'Missing "name" in params.');
     const { lists } = this.#parts;
     const known = lists.known(kind, name);
     // Without a promise, so that calls reach a server in the order in which they came.
-    if (known) return this.#follow(known, asked, kind, name, at);
-    this.#run(asked, async () => this.#follow(await lists.find(kind, name), asked, kind, name, at));
+    if (known) return this.#follow(known, request, kind, name, at);
+    this.#run(request, async () => this.#follow(await lists.find(kind, name), request, kind, name, at));
   }
 
-  #follow(route: Route | undefined, asked: Asked, kind: 'tools' | 'prompts', name: string, at: Range): void {
-    const port = route && this.#core.portOf(route.member);
-    if (!port) {
+  #follow(
+    route: Route | undefined,
+    request: ClientRequest,
+    kind: 'tools' | 'prompts',
+    name: string,
+    at: Range,
+  ): void {
+    const channel = route && this.#context.channelOf(route.member);
+    if (!channel) {
       const what = kind === 'tools' ? 'tool' : 'prompt';
-      return this.#core.refuse(asked, -32602, `Unknown ${what}: ${name}`);
+      return this.#context.refuse(request, -32602, `Unknown ${what}: ${name}`);
     }
-    const { frame } = asked;
-    if (route.key === name) return this.#core.forward(port, asked, name);
+    const { frame } = request;
+    if (route.key === name) return this.#context.forward(channel, request, name);
     const renamed = spliced(frame, [{ ...at, bytes: JSON.stringify(route.key) }]);
-    this.#core.forward(port, asked, name, { frame: renamed });
+    this.#context.forward(channel, request, name, { frame: renamed });
   }
 
   /** The argument that is completed belongs to a prompt, by name, or to a template, by address. */
-  #complete(asked: Asked): void {
-    const nameAt = valueAt(asked.frame, ['params', 'ref', 'name']);
-    if (nameAt) return this.#named(asked, 'prompts', nameAt);
-    const uri = textAt(asked.frame, ['params', 'ref', 'uri'])?.text;
-    if (uri === undefined) return this.#core.refuse(asked, -32602, 'Missing "ref" in params.');
+  #complete(request: ClientRequest): void {
+    const nameAt = valueAt(request.frame, ['params', 'ref', 'name']);
+    if (nameAt) return this.#named(request, 'prompts', nameAt);
+    const uri = textAt(request.frame, ['params', 'ref', 'uri'])?.text;
+    if (uri === undefined) return this.#context.refuse(request, -32602, 'Missing "ref" in params.');
     const { lists } = this.#parts;
-    this.#run(asked, async () => {
+    this.#run(request, async () => {
       const route = (await lists.find('templates', uri)) ?? (await lists.find('resources', uri));
-      const port = route && this.#core.portOf(route.member);
-      if (port) this.#core.forward(port, asked);
-      else this.#core.refuse(asked, -32602, `Unknown resource template: ${uri}`, { uri });
+      const channel = route && this.#context.channelOf(route.member);
+      if (channel) this.#context.forward(channel, request);
+      else this.#context.refuse(request, -32602, `Unknown resource template: ${uri}`, { uri });
     });
   }
 
   /** To every server that logs and runs; the others hear of it when they come. */
-  async #setLevel(asked: Asked): Promise<void> {
-    const params = jsonAt(asked.frame, ['params']) ?? '{}';
-    const able = this.#core.ports.filter((port) => port.has('logging'));
-    if (able.length === 0) return this.#unknown(asked);
+  async #setLevel(request: ClientRequest): Promise<void> {
+    const params = jsonAt(request.frame, ['params']) ?? '{}';
+    const able = this.#context.channels.filter((channel) => channel.has('logging'));
+    if (able.length === 0) return this.#unknown(request);
     const before = this.#level;
     this.#level = params;
-    const { gatherTimeoutMs } = this.#core.options.settings;
-    const asking = able.map(async (port: Port) => {
+    const { gatherTimeoutMs } = this.#context.options.settings;
+    const asking = able.map(async (channel: ServerChannel) => {
       // A server that is started by the next call is told then.
-      if (!port.isUp || port.member.state === 'parked') return undefined;
-      const reply = await this.#core.within(this.#core.ask(port, asked.method, params), gatherTimeoutMs);
-      return reply === 'late' || !reply ? undefined : { port, reply };
+      if (!channel.isUp || channel.member.state === 'idle-stopped') return undefined;
+      const reply = await this.#context.within(
+        this.#context.ask(channel, request.method, params),
+        gatherTimeoutMs,
+      );
+      return reply === 'late' || !reply ? undefined : { channel, reply };
     });
     const told = (await Promise.all(asking)).filter((each) => each !== undefined);
     const failed = told.every(({ reply }) => reply.envelope.isError) ? told[0] : undefined;
-    if (!failed) return this.#core.answer(asked, '{}');
+    if (!failed) return this.#context.answer(request, '{}');
     // Nobody knows such a level.
     if (this.#level === params) this.#level = before;
-    this.#core.relay(failed.port, asked, failed.reply);
+    this.#context.relay(failed.channel, request, failed.reply);
   }
 
-  #unknown(asked: Asked): void {
-    this.#core.refuse(asked, -32601, `Method not found: ${asked.method}`);
+  #unknown(request: ClientRequest): void {
+    this.#context.refuse(request, -32601, `Method not found: ${request.method}`);
   }
 
   /** Whatever goes wrong on the way, the caller gets an answer. */
-  #run(asked: Asked, act: () => Promise<void>): void {
-    const { maxQueuedBytes } = this.#core.options.settings;
-    this.#waiting.add(asked);
-    this.#waitingBytes += asked.frame.length + REQUEST_OVERHEAD_BYTES;
+  #run(request: ClientRequest, act: () => Promise<void>): void {
+    const { maxQueuedBytes } = this.#context.options.settings;
+    this.#waiting.add(request);
+    this.#waitingBytes += request.frame.length + REQUEST_OVERHEAD_BYTES;
     if (this.#waitingBytes > maxQueuedBytes) {
       this.#room ??= new Promise((resolve) => {
         this.#hasRoom = resolve;
       });
     }
     act()
-      .catch((error: unknown) => this.#failed(asked, error))
+      .catch((error: unknown) => this.#failed(request, error))
       .finally(() => {
-        this.#waiting.delete(asked);
-        this.#waitingBytes -= asked.frame.length + REQUEST_OVERHEAD_BYTES;
+        this.#waiting.delete(request);
+        this.#waitingBytes -= request.frame.length + REQUEST_OVERHEAD_BYTES;
         if (this.#waitingBytes > maxQueuedBytes) return;
         this.#room = undefined;
         this.#hasRoom();
       });
   }
 
-  #failed(asked: Pick<Asked, 'rawId' | 'method' | 'isCancelled'>, error: unknown): void {
+  #failed(request: Pick<ClientRequest, 'rawId' | 'method' | 'isCancelled'>, error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
-    this.#core.refuse(asked, INTERNAL_ERROR, `mcp-pipe failed on ${asked.method}: ${text}`);
+    this.#context.refuse(request, INTERNAL_ERROR, `mcp-pipe failed on ${request.method}: ${text}`);
   }
 }
 

@@ -1,15 +1,15 @@
 import type { Message } from '../../protocol/envelope.js';
-import type { Asked, Core } from './core.js';
 import { jsonAt, textAt } from './frames.js';
 import type { Lists, Route } from './lists.js';
-import type { Port } from './port.js';
+import type { ClientRequest, RouterContext } from './router-context.js';
+import type { ServerChannel } from './server-channel.js';
 
 /** Addresses that somebody is subscribed to; more than anybody needs. */
 const MAX_SUBSCRIPTIONS = 4_096;
 
 /** A resource whose updates somebody wants. */
-interface Subscription {
-  port: Port;
+interface ResourceSubscription {
+  channel: ServerChannel;
   /** How many `resources/subscribe` of the endpoint hold it. */
   count: number;
   /** How many `subscriptions/listen` of the endpoint hold it. */
@@ -18,54 +18,54 @@ interface Subscription {
 
 /** Leads what is said of a resource to the server that has it, and counts who wants its updates (MCP "Resources"). */
 export class Resources {
-  readonly #core: Core;
+  readonly #context: RouterContext;
   readonly #lists: Lists;
-  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #subscriptions = new Map<string, ResourceSubscription>();
 
-  constructor(core: Core, lists: Lists) {
-    this.#core = core;
+  constructor(context: RouterContext, lists: Lists) {
+    this.#context = context;
     this.#lists = lists;
   }
 
   /** Whether somebody wants updates of the server's. */
-  has(port: Port): boolean {
-    return [...this.#subscriptions.values()].some((subscription) => subscription.port === port);
+  has(channel: ServerChannel): boolean {
+    return [...this.#subscriptions.values()].some((subscription) => subscription.channel === channel);
   }
 
-  async read(asked: Asked): Promise<void> {
-    const uri = this.#uriOf(asked);
+  async read(request: ClientRequest): Promise<void> {
+    const uri = this.#uriOf(request);
     if (uri === undefined) return;
-    const port = await this.#ownerOf(uri);
-    if (port) this.#core.forward(port, asked);
-    else await this.#tryAll(asked);
+    const channel = await this.#ownerOf(uri);
+    if (channel) this.#context.forward(channel, request);
+    else await this.#tryAll(request);
   }
 
-  async subscribe(asked: Asked): Promise<void> {
-    const uri = this.#uriOf(asked);
+  async subscribe(request: ClientRequest): Promise<void> {
+    const uri = this.#uriOf(request);
     if (uri === undefined) return;
     const known = this.#subscriptions.get(uri);
     if (known) {
       known.count += 1;
-      return this.#core.answer(asked, '{}');
+      return this.#context.answer(request, '{}');
     }
-    const port = (await this.#ownerOf(uri)) ?? this.#able()[0];
-    if (!port) return this.#core.refuse(asked, -32602, `Resource not found: ${uri}`, { uri });
-    this.#core.forward(port, asked, undefined, {
+    const channel = (await this.#ownerOf(uri)) ?? this.#able()[0];
+    if (!channel) return this.#context.refuse(request, -32602, `Resource not found: ${uri}`, { uri });
+    this.#context.forward(channel, request, undefined, {
       onReply: (reply, { isError }) => {
-        if (!isError) this.#enter(uri, port).count += 1;
+        if (!isError) this.#enter(uri, channel).count += 1;
         return reply;
       },
     });
   }
 
-  unsubscribe(asked: Asked): void {
-    const uri = this.#uriOf(asked);
+  unsubscribe(request: ClientRequest): void {
+    const uri = this.#uriOf(request);
     if (uri === undefined) return;
     const known = this.#subscriptions.get(uri);
     if (known && known.count > 0) known.count -= 1;
-    if (!known || known.count + known.listens > 0) return this.#core.answer(asked, '{}');
+    if (!known || known.count + known.listens > 0) return this.#context.answer(request, '{}');
     this.#subscriptions.delete(uri);
-    this.#core.forward(known.port, asked);
+    this.#context.forward(known.channel, request);
   }
 
   /** A `subscriptions/listen` wants updates of these; the result ends that. Servers of MCP 2026-07-28 are told by others. */
@@ -75,12 +75,12 @@ export class Resources {
     // Once for all of them, however many nobody lists.
     if (!uris.every(isKnown)) await this.#refresh();
     for (const uri of uris) {
-      const port = this.#subscriptions.get(uri)?.port ?? this.#knownOwner(uri);
-      if (!port || port.era === 'modern') continue;
+      const channel = this.#subscriptions.get(uri)?.channel ?? this.#knownOwner(uri);
+      if (!channel || channel.era === 'modern') continue;
       const isNew = !this.#subscriptions.has(uri);
-      this.#enter(uri, port).listens += 1;
+      this.#enter(uri, channel).listens += 1;
       held.push(uri);
-      if (isNew) void this.#tell(port, 'resources/subscribe', uri);
+      if (isNew) void this.#tell(channel, 'resources/subscribe', uri);
     }
     return () => {
       for (const uri of held) {
@@ -89,7 +89,7 @@ export class Resources {
         known.listens -= 1;
         if (known.count + known.listens > 0) continue;
         this.#subscriptions.delete(uri);
-        void this.#tell(known.port, 'resources/unsubscribe', uri);
+        void this.#tell(known.channel, 'resources/unsubscribe', uri);
       }
     };
   }
@@ -100,14 +100,15 @@ export class Resources {
   }
 
   /** A fresh process does not know what the one before it was told. */
-  serverIsFresh(port: Port): void {
+  serverIsFresh(channel: ServerChannel): void {
     for (const [uri, subscription] of this.#subscriptions) {
-      if (subscription.port.member === port.member) void this.#tell(port, 'resources/subscribe', uri);
+      if (subscription.channel.member === channel.member)
+        void this.#tell(channel, 'resources/subscribe', uri);
     }
   }
 
   /** The server that has the resource: one that lists it, or whose template fits. */
-  async #ownerOf(uri: string): Promise<Port | undefined> {
+  async #ownerOf(uri: string): Promise<ServerChannel | undefined> {
     const known = this.#knownOwner(uri);
     if (known) return known;
     await this.#refresh();
@@ -118,9 +119,9 @@ export class Resources {
     await Promise.all([this.#lists.refreshed('resources'), this.#lists.refreshed('templates')]);
   }
 
-  #knownOwner(uri: string): Port | undefined {
+  #knownOwner(uri: string): ServerChannel | undefined {
     const member = this.#lists.known('resources', uri)?.member ?? this.#ownerByTemplate(uri)?.member;
-    return member && this.#core.portOf(member);
+    return member && this.#context.channelOf(member);
   }
 
   /** An expression stands for any text, so of several templates the one that says most of the address itself has it. */
@@ -135,27 +136,27 @@ export class Resources {
   }
 
   /** Nobody lists it, but servers need not list what they have: the first that can read it answers. */
-  async #tryAll(asked: Asked): Promise<void> {
-    const params = jsonAt(asked.frame, ['params'])!;
-    let last: { port: Port; reply: Message } | undefined;
-    for (const port of this.#able()) {
-      const reply = await this.#core.ask(port, asked.method, params);
+  async #tryAll(request: ClientRequest): Promise<void> {
+    const params = jsonAt(request.frame, ['params'])!;
+    let last: { channel: ServerChannel; reply: Message } | undefined;
+    for (const channel of this.#able()) {
+      const reply = await this.#context.ask(channel, request.method, params);
       if (!reply) continue;
-      last = { port, reply };
+      last = { channel, reply };
       if (!reply.envelope.isError) break;
     }
-    if (last) this.#core.relay(last.port, asked, last.reply);
-    else this.#core.refuse(asked, -32002, 'Resource not found');
+    if (last) this.#context.relay(last.channel, request, last.reply);
+    else this.#context.refuse(request, -32002, 'Resource not found');
   }
 
-  #able(): Port[] {
-    return this.#core.ports.filter((port) => port.isUp && port.has('resources'));
+  #able(): ServerChannel[] {
+    return this.#context.channels.filter((channel) => channel.isUp && channel.has('resources'));
   }
 
-  #enter(uri: string, port: Port): Subscription {
+  #enter(uri: string, channel: ServerChannel): ResourceSubscription {
     const known = this.#subscriptions.get(uri);
     if (known) return known;
-    const subscription = { port, count: 0, listens: 0 };
+    const subscription = { channel, count: 0, listens: 0 };
     this.#subscriptions.set(uri, subscription);
     if (this.#subscriptions.size > MAX_SUBSCRIPTIONS) {
       this.#subscriptions.delete(this.#subscriptions.keys().next().value!);
@@ -163,13 +164,13 @@ export class Resources {
     return subscription;
   }
 
-  #tell(port: Port, method: string, uri: string): Promise<unknown> {
-    return this.#core.ask(port, method, JSON.stringify({ uri }));
+  #tell(channel: ServerChannel, method: string, uri: string): Promise<unknown> {
+    return this.#context.ask(channel, method, JSON.stringify({ uri }));
   }
 
-  #uriOf(asked: Asked): string | undefined {
-    const uri = textAt(asked.frame, ['params', 'uri'])?.text;
-    if (uri === undefined) this.#core.refuse(asked, -32602, 'Missing "uri" in params.');
+  #uriOf(request: ClientRequest): string | undefined {
+    const uri = textAt(request.frame, ['params', 'uri'])?.text;
+    if (uri === undefined) this.#context.refuse(request, -32602, 'Missing "uri" in params.');
     return uri;
   }
 }

@@ -1,26 +1,26 @@
 import { type Message, readEnvelope, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { ErrorCode, errorResponse } from '../../protocol/jsonrpc.js';
+import { ErrorCode, encodeError } from '../../protocol/jsonrpc.js';
 import { cancelledWith, Method, paramAsJson } from '../../protocol/mcp.js';
-import type { WhyFenced } from '../../protocol/status.js';
+import type { WhyStale } from '../../protocol/status.js';
 import type { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
-import { Calls, newCall } from './calls.js';
-import type { Asked, Core, ForwardOptions, RouterOptions } from './core.js';
 import { EndpointQueue } from './endpoint-queue.js';
 import { metaOf, requestFrame, resultFrame } from './frames.js';
 import { FromServers } from './from-servers.js';
 import type { ListKind } from './items.js';
 import { ListChanges } from './list-changes.js';
-import { Listens } from './listens.js';
 import { Lists, listChanged } from './lists.js';
-import type { Member } from './member.js';
+import type { MuxServer } from './mux-server.js';
 import { Negotiation } from './negotiation.js';
-import { Port } from './port.js';
-import { AskedQuestions } from './questions.js';
 import { Replies } from './replies.js';
 import { Requests } from './requests.js';
 import { Resources } from './resources.js';
+import { newCall, RoutedCalls } from './routed-calls.js';
+import type { ClientRequest, ForwardOptions, RouterContext, RouterOptions } from './router-context.js';
+import { ServerChannel } from './server-channel.js';
+import { ForwardedServerRequests } from './server-requests.js';
+import { Subscriptions } from './subscriptions.js';
 import { Tasks } from './tasks.js';
 import { together, Waiters } from './waiters.js';
 
@@ -28,21 +28,21 @@ import { together, Waiters } from './waiters.js';
  * Several servers as one. To the link's bridge it is a server that never ends; to each server's bridge it is an endpoint.
  * Frames pass with the bytes they came with, but for a name that is prefixed, or an id that is in use.
  *
- *     endpoint <--> bridge of the link <--> Router <--> Port <--> bridge of a server <--> server
- *                                                  <--> Port <--> ...
+ *     endpoint <--> bridge of the link <--> Router <--> ServerChannel <--> bridge of a server <--> server
+ *                                                  <--> ServerChannel <--> ...
  */
 // D9, D54
-export class Router implements Transport, Core {
+export class Router implements Transport, RouterContext {
   readonly options: RouterOptions;
   readonly batches: BatchQueue;
   readonly closed: Promise<CloseReason>;
   readonly isCostly = true;
   onOversize: Transport['onOversize'];
   meta: string;
-  readonly #ports: Port[] = [];
+  readonly #channels: ServerChannel[] = [];
   readonly #queue: EndpointQueue;
-  readonly #calls: Calls;
-  readonly #questions = new AskedQuestions();
+  readonly #calls: RoutedCalls;
+  readonly #serverRequests = new ForwardedServerRequests();
   readonly #waiters: Waiters;
   readonly #negotiation: Negotiation;
   readonly #lists: Lists;
@@ -50,14 +50,14 @@ export class Router implements Transport, Core {
   readonly #resources: Resources;
   readonly #tasks: Tasks;
   readonly #replies: Replies;
-  readonly #listens: Listens;
+  readonly #subscriptions: Subscriptions;
   readonly #requests: Requests;
   readonly #fromServers: FromServers;
   #settle!: (reason: CloseReason) => void;
   #isClosed = false;
-  #fenced = 0;
+  #staleReplies = 0;
 
-  constructor(members: readonly Member[], options: RouterOptions) {
+  constructor(members: readonly MuxServer[], options: RouterOptions) {
     this.options = options;
     const { clock, settings, serverInfo } = options;
     this.meta = metaOf(serverInfo);
@@ -67,35 +67,37 @@ export class Router implements Transport, Core {
     this.#queue = new EndpointQueue(settings.maxQueuedBytes);
     this.batches = this.#queue.batches;
     this.#waiters = new Waiters(clock);
-    this.#calls = new Calls({ clock, ...settings, onTimeout: (call) => this.#replies.timedOut(call) });
+    this.#calls = new RoutedCalls({ clock, ...settings, onTimeout: (call) => this.#replies.timedOut(call) });
     this.#changes = new ListChanges(options, (kind) => this.#announce(kind));
-    this.#negotiation = new Negotiation(this, (port) => this.#decided(port));
+    this.#negotiation = new Negotiation(this, (channel) => this.#decided(channel));
     this.#lists = new Lists(this, this.#changes, () => this.#negotiation.outputs);
     this.#resources = new Resources(this, this.#lists);
     this.#tasks = new Tasks(this);
     this.#replies = new Replies(this, this.#calls, this.#tasks);
-    this.#listens = new Listens(this, this.#calls, this.#resources, () => this.#negotiation.gathered());
+    this.#subscriptions = new Subscriptions(this, this.#calls, this.#resources, () =>
+      this.#negotiation.gathered(),
+    );
     const parts = {
       negotiation: this.#negotiation,
       lists: this.#lists,
       resources: this.#resources,
       tasks: this.#tasks,
-      listens: this.#listens,
+      subscriptions: this.#subscriptions,
     };
     this.#requests = new Requests(this, parts);
-    this.#fromServers = new FromServers(this, this.#calls, this.#questions, parts, (kind) =>
+    this.#fromServers = new FromServers(this, this.#calls, this.#serverRequests, parts, (kind) =>
       this.#changes.note(kind),
     );
     for (const member of members) this.add(member);
   }
 
-  get ports(): readonly Port[] {
-    return this.#ports;
+  get channels(): readonly ServerChannel[] {
+    return this.#channels;
   }
 
   /** A server that has not introduced itself. */
-  get silent(): Member | undefined {
-    return this.#ports.find(({ introduction }) => !introduction)?.member;
+  get silent(): MuxServer | undefined {
+    return this.#channels.find(({ introduction }) => !introduction)?.member;
   }
 
   get isModern(): boolean {
@@ -103,50 +105,50 @@ export class Router implements Transport, Core {
   }
 
   /** One more server; it takes its place in the configuration's order. */
-  add(member: Member): void {
+  add(member: MuxServer): void {
     const { clock, settings, onStatus } = this.options;
-    const port = new Port({
+    const channel = new ServerChannel({
       member,
       clock,
       maxQueuedBytes: settings.maxQueuedBytes,
       onDropped: (bound) => onStatus({ type: 'queue-full', queue: 'messages for the server', bound }, member),
       receive: (from, batch) => this.#receive(from, batch),
     });
-    const at = this.#ports.findIndex((other) => other.member.order > member.order);
-    this.#ports.splice(at < 0 ? this.#ports.length : at, 0, port);
-    member.connect(port);
-    this.#negotiation.introduce(port);
+    const at = this.#channels.findIndex((other) => other.member.order > member.order);
+    this.#channels.splice(at < 0 ? this.#channels.length : at, 0, channel);
+    member.connect(channel);
+    this.#negotiation.introduce(channel);
   }
 
   /** A server has come up, gone down, or was stopped. */
-  memberChanged(member: Member, isFresh: boolean): void {
-    const port = this.portOf(member);
-    if (!port) return;
-    if (isFresh && port.introduction) this.#tellAgain(port);
-    else if (member.state === 'up' || member.state === 'refusing') this.#negotiation.introduce(port);
+  memberChanged(member: MuxServer, isFresh: boolean): void {
+    const channel = this.channelOf(member);
+    if (!channel) return;
+    if (isFresh && channel.introduction) this.#notifyAgain(channel);
+    else if (member.state === 'up' || member.state === 'refusing') this.#negotiation.introduce(channel);
     const isThere = member.state !== 'down' && member.state !== 'refusing';
-    if (member.state !== 'up') this.#questions.serverIsGone(port);
-    if (isThere !== port.isThere) this.#changes.noteAll(port);
-    port.isThere = isThere;
+    if (member.state !== 'up') this.#serverRequests.serverIsGone(channel);
+    if (isThere !== channel.isListed) this.#changes.noteAll(channel);
+    channel.isListed = isThere;
     this.#waiters.changed();
   }
 
   /** Whether the server could be stopped without anybody noticing. */
-  isIdle(member: Member, idleMs: number): boolean {
-    const port = this.portOf(member);
-    if (!port?.introduction || member.state !== 'up') return false;
-    if (port.idleForMs() < idleMs) return false;
-    const hasList = member.listed.has('tools') || !port.has('tools');
+  isIdle(member: MuxServer, idleMs: number): boolean {
+    const channel = this.channelOf(member);
+    if (!channel?.introduction || member.state !== 'up') return false;
+    if (channel.idleForMs() < idleMs) return false;
+    const hasList = member.listed.has('tools') || !channel.has('tools');
     const isBusy =
-      port.calls + this.#questions.of(port) + this.#listens.size > 0 ||
-      this.#resources.has(port) ||
-      this.#tasks.has(port);
+      channel.calls + this.#serverRequests.of(channel) + this.#subscriptions.size > 0 ||
+      this.#resources.has(channel) ||
+      this.#tasks.has(channel);
     return hasList && !isBusy;
   }
 
   /** The link is stopping: what would never end by itself ends now. */
   endListens(): void {
-    this.#listens.endAll();
+    this.#subscriptions.endAll();
   }
 
   /** From the endpoint, by the link's bridge. A promise: some server is slower. */
@@ -158,7 +160,7 @@ export class Router implements Transport, Core {
         this.#failed('endpoint', frame, error);
       }
     }
-    return together([this.#queue.paid, this.#requests.room, ...this.#ports.map(({ room }) => room)]);
+    return together([this.#queue.paid, this.#requests.room, ...this.#channels.map(({ room }) => room)]);
   }
 
   /** Lets go of the servers, which stay as they are. */
@@ -169,76 +171,77 @@ export class Router implements Transport, Core {
     this.#calls.close();
     this.#waiters.close();
     this.#queue.end();
-    for (const port of this.#ports) void port.close();
+    for (const channel of this.#channels) void channel.close();
     this.#settle({ by: 'local' });
     return this.closed;
   }
 
   // What the parts are given.
 
-  forward(port: Port, asked: Asked, name?: string, options?: ForwardOptions): void {
-    if (this.#isClosed || asked.isCancelled) return;
-    if (port.isStuck) {
-      const server = port.member.name;
+  forward(channel: ServerChannel, request: ClientRequest, name?: string, options?: ForwardOptions): void {
+    if (this.#isClosed || request.isCancelled) return;
+    if (channel.isStuck) {
+      const server = channel.member.name;
       const text = `The MCP server "${server}" does not read what it is sent. Try again later.`;
-      return this.refuse(asked, ErrorCode.serverBusy, text, { server });
+      return this.refuse(request, ErrorCode.serverBusy, text, { server });
     }
-    if (this.#calls.isFull) return this.refuse(asked, ErrorCode.serverBusy, 'Too many calls run at a time.');
-    const frame = options?.frame ?? asked.frame;
-    const call = newCall(port, asked.rawId, asked.method);
+    if (this.#calls.isFull)
+      return this.refuse(request, ErrorCode.serverBusy, 'Too many calls run at a time.');
+    const frame = options?.frame ?? request.frame;
+    const call = newCall(channel, request.rawId, request.method);
     call.name = name;
-    call.isModern = asked.meta !== undefined;
-    call.onReply = this.#replies.watch(port, asked, options?.onReply);
-    port.deliver(this.#calls.enter(frame, readEnvelope(frame), call));
+    call.isModern = request.meta !== undefined;
+    call.onReply = this.#replies.watch(channel, request, options?.onReply);
+    channel.deliver(this.#calls.enter(frame, readEnvelope(frame), call));
   }
 
-  portOf(member: Member): Port | undefined {
-    for (const port of this.#ports) if (port.member === member) return port;
+  channelOf(member: MuxServer): ServerChannel | undefined {
+    for (const channel of this.#channels) if (channel.member === member) return channel;
     return undefined;
   }
 
-  relay(port: Port, asked: Asked, { frame, envelope }: Message): void {
-    if (asked.isCancelled) return;
-    this.#answer(() => this.#replies.adapted(port, asked, withId(frame, envelope, asked.rawId)));
+  relay(channel: ServerChannel, request: ClientRequest, { frame, envelope }: Message): void {
+    if (request.isCancelled) return;
+    this.#answer(() => this.#replies.adapted(channel, request, withId(frame, envelope, request.rawId)));
   }
 
-  ask(port: Port, method: string, params?: string): Promise<Message | undefined> {
+  ask(channel: ServerChannel, method: string, params?: string): Promise<Message | undefined> {
     if (this.#isClosed) return Promise.resolve(undefined);
     const id = this.#calls.ownId();
     const frame = requestFrame(id, method, params);
     return new Promise((resolve) => {
-      const call = newCall(port, id, method);
+      const call = newCall(channel, id, method);
       call.onReply = (reply) => {
         resolve({ frame: reply, envelope: readEnvelope(reply) });
         return undefined;
       };
       call.onGone = () => resolve(undefined);
       this.#calls.enter(frame, readEnvelope(frame), call);
-      port.deliver(frame);
+      channel.deliver(frame);
     });
   }
 
-  answer({ rawId, isCancelled }: Asked, result: string | (() => Buffer)): void {
+  answer({ rawId, isCancelled }: ClientRequest, result: string | (() => Buffer)): void {
     const made = () => resultFrame(rawId, typeof result === 'string' ? result : result());
     if (!isCancelled) this.#answer(made);
   }
 
   refuse(
-    { rawId, isCancelled }: Pick<Asked, 'rawId' | 'isCancelled'>,
+    { rawId, isCancelled }: Pick<ClientRequest, 'rawId' | 'isCancelled'>,
     code: number,
     message: string,
     data?: unknown,
   ): void {
-    if (!isCancelled) this.#answer(() => errorResponse(rawId, code, message, data));
+    if (!isCancelled) this.#answer(() => encodeError(rawId, code, message, data));
   }
 
   #answer(make: () => Frame): void {
     if (!this.#isClosed) this.#queue.answer(make);
   }
 
-  fence(port: Port | undefined, why: WhyFenced): void {
-    this.#fenced += 1;
-    this.options.onStatus({ type: 'reply-fenced', total: this.#fenced, why }, port?.member);
+  reportStaleReply(channel: ServerChannel | undefined, why: WhyStale): void {
+    this.#staleReplies += 1;
+    this.options.onStatus({ type: 'stale-reply', total: this.#staleReplies, why }, channel?.member);
   }
 
   toEndpoint(frame: Frame): void {
@@ -257,79 +260,79 @@ export class Router implements Transport, Core {
     const envelope = readEnvelope(frame);
     switch (envelope.kind) {
       case 'request':
-        return this.#requests.asked(frame, envelope);
+        return this.#requests.onRequest(frame, envelope);
       case 'notification':
-        return this.#told(frame, envelope.method!);
+        return this.#onNotification(frame, envelope.method!);
       case 'response': {
-        const answered = this.#questions.answered(frame, envelope);
-        if (!answered) return this.fence(undefined, 'no-question');
-        return answered.port.deliver(this.#tasks.toServer(answered.frame));
+        const answered = this.#serverRequests.answered(frame, envelope);
+        if (!answered) return this.reportStaleReply(undefined, 'no-question');
+        return answered.channel.deliver(this.#tasks.toServer(answered.frame));
       }
       case 'batch':
         for (const { start, end } of envelope.items!) this.#fromEndpoint(frame.subarray(start, end));
     }
   }
 
-  #told(frame: Frame, method: string): void {
-    if (method === Method.initialized) return this.#negotiation.sayInitialized(frame);
+  #onNotification(frame: Frame, method: string): void {
+    if (method === Method.initialized) return this.#negotiation.sendInitialized(frame);
     if (method === Method.cancelled) {
       const requestId = paramAsJson(frame, 'requestId');
-      if (requestId === undefined || this.#listens.cancel(requestId)) return;
+      if (requestId === undefined || this.#subscriptions.cancel(requestId)) return;
       const call = this.#calls.cancel(requestId);
       if (!call) this.#requests.cancel(requestId);
-      return call?.port.deliver(call.alias ? cancelledWith(frame, call.alias) : frame);
+      return call?.channel.deliver(call.alias ? cancelledWith(frame, call.alias) : frame);
     }
     if (method === Method.progress) {
-      const progress = this.#questions.progressed(frame);
-      return progress?.port.deliver(progress.frame);
+      const progress = this.#serverRequests.progressed(frame);
+      return progress?.channel.deliver(progress.frame);
     }
     // What changes at the endpoint, its roots for instance, concerns every server.
-    for (const port of this.#ports) {
+    for (const channel of this.#channels) {
       // One that is stopped while idle asks anew when it is started.
-      if (port.introduction && port.member.state !== 'parked') port.deliver(frame);
+      if (channel.introduction && channel.member.state !== 'idle-stopped') channel.deliver(frame);
     }
   }
 
   /** From a server, by its bridge. A promise: the endpoint is slower. */
-  #receive(port: Port, batch: readonly Frame[]): Promise<void> | undefined {
+  #receive(channel: ServerChannel, batch: readonly Frame[]): Promise<void> | undefined {
     if (this.#isClosed) return undefined;
     for (const frame of batch) {
       try {
-        this.#fromServers.take(port, frame);
+        this.#fromServers.take(channel, frame);
       } catch (error) {
-        this.#failed('server', frame, error, port.member);
+        this.#failed('server', frame, error, channel.member);
       }
     }
-    return together([this.#queue.room, port.unread]);
+    return together([this.#queue.room, channel.unread]);
   }
 
   /** Whatever a frame holds, it ends neither its link nor, much less, the others. */
-  #failed(from: 'server' | 'endpoint', frame: Frame, error: unknown, member?: Member): void {
+  #failed(from: 'server' | 'endpoint', frame: Frame, error: unknown, member?: MuxServer): void {
     const why = `it cannot be handled: ${error instanceof Error ? error.message : error}`;
     const excerpt = frame.toString('utf8', 0, 400);
-    this.options.onStatus({ type: 'noise', from, why, excerpt, bytes: frame.length }, member);
+    this.options.onStatus({ type: 'invalid-message', from, why, excerpt, bytes: frame.length }, member);
   }
 
   /** A server has introduced itself, or refused to. */
-  #decided(port: Port): void {
-    if (port.introduction) {
-      this.#requests.serverIsFresh(port);
-      this.#listens.serverIsFresh(port);
-      this.#changes.noteAll(port);
+  #decided(channel: ServerChannel): void {
+    if (channel.introduction) {
+      this.#requests.serverIsFresh(channel);
+      this.#subscriptions.serverIsFresh(channel);
+      this.#changes.noteAll(channel);
     }
     this.#waiters.changed();
   }
 
   /** The process is a fresh one, which knows nothing of what the one before it was told. */
-  #tellAgain(port: Port): void {
-    this.#requests.serverIsFresh(port);
-    this.#resources.serverIsFresh(port);
-    this.#tasks.serverIsFresh(port);
-    this.#listens.serverIsFresh(port);
+  #notifyAgain(channel: ServerChannel): void {
+    this.#requests.serverIsFresh(channel);
+    this.#resources.serverIsFresh(channel);
+    this.#tasks.serverIsFresh(channel);
+    this.#subscriptions.serverIsFresh(channel);
   }
 
   #announce(kind: ListKind): void {
-    this.#listens.listChanged(kind);
+    this.#subscriptions.listChanged(kind);
     const wasServed =
       this.#lists.wasServed(kind) || (kind === 'resources' && this.#lists.wasServed('templates'));
     if (wasServed && !this.isModern) this.toEndpoint(listChanged(kind).frame);

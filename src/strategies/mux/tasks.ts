@@ -1,9 +1,9 @@
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { type Edit, elementsOf, spliced, valueAt } from '../../protocol/json-parts.js';
-import type { Asked, Core } from './core.js';
 import { jsonAt, textAt } from './frames.js';
-import type { Port } from './port.js';
+import type { ClientRequest, RouterContext } from './router-context.js';
+import type { ServerChannel } from './server-channel.js';
 
 /** Tasks that are remembered; the oldest are forgotten first. */
 const MAX_TASKS = 4_096;
@@ -26,7 +26,7 @@ const STATUSES = [
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
 
 interface Task {
-  port: Port;
+  channel: ServerChannel;
   /** As its server knows it. */
   id: string;
   /** The server does not work on it any more, though it may know the result. */
@@ -35,39 +35,39 @@ interface Task {
 
 /** Which server works on which task. Of two equal ids the later one is shown under another. */
 export class Tasks {
-  readonly #core: Core;
+  readonly #context: RouterContext;
   /** By the id that callers see. */
   readonly #tasks = new Map<string, Task>();
-  readonly #shown = new Map<Port, Map<string, string>>();
+  readonly #shown = new Map<ServerChannel, Map<string, string>>();
   #aliases = 0;
 
-  constructor(core: Core) {
-    this.#core = core;
+  constructor(context: RouterContext) {
+    this.#context = context;
   }
 
   /** Whether the server may work on a task. */
-  has(port: Port): boolean {
-    for (const shown of this.#shown.get(port)?.values() ?? []) {
+  has(channel: ServerChannel): boolean {
+    for (const shown of this.#shown.get(channel)?.values() ?? []) {
       if (this.#tasks.get(shown)?.isOver === false) return true;
     }
     return false;
   }
 
   /** A fresh process works on none of them. */
-  serverIsFresh(port: Port): void {
-    for (const shown of this.#shown.get(port)?.values() ?? []) {
+  serverIsFresh(channel: ServerChannel): void {
+    for (const shown of this.#shown.get(channel)?.values() ?? []) {
       const task = this.#tasks.get(shown);
       if (task) task.isOver = true;
     }
   }
 
   /** A message of a server as callers have to see it; tasks that it names for the first time are remembered. */
-  fromServer(port: Port, frame: Frame): Frame {
+  fromServer(channel: ServerChannel, frame: Frame): Frame {
     const edits: Edit[] = [];
     for (const path of PLACES) {
       const found = textAt(frame, path);
       if (!found) continue;
-      const shown = this.#learn(port, found.text);
+      const shown = this.#learn(channel, found.text);
       const task = this.#tasks.get(shown);
       if (task) task.isOver ||= STATUSES.some((at) => ENDS.has(textAt(frame, at)?.text ?? ''));
       if (shown !== found.text) edits.push({ ...found.at, bytes: JSON.stringify(shown) });
@@ -88,35 +88,35 @@ export class Tasks {
   }
 
   /** `tasks/get`, `tasks/result`, `tasks/cancel`, `tasks/update`: to the server that works on the task. */
-  async route(asked: Asked): Promise<void> {
-    const id = textAt(asked.frame, ['params', 'taskId'])?.text;
-    if (id === undefined) return this.#core.refuse(asked, -32602, 'Missing "taskId" in params.');
+  async route(request: ClientRequest): Promise<void> {
+    const id = textAt(request.frame, ['params', 'taskId'])?.text;
+    if (id === undefined) return this.#context.refuse(request, -32602, 'Missing "taskId" in params.');
     const task = this.#tasks.get(id) ?? (await this.#find(id));
-    if (!task) return this.#core.refuse(asked, -32602, `Task not found: ${id}`);
-    const { port } = task;
-    this.#core.forward(port, asked, undefined, {
-      frame: this.toServer(asked.frame),
-      onReply: (reply) => this.fromServer(port, reply),
+    if (!task) return this.#context.refuse(request, -32602, `Task not found: ${id}`);
+    const { channel } = task;
+    this.#context.forward(channel, request, undefined, {
+      frame: this.toServer(request.frame),
+      onReply: (reply) => this.fromServer(channel, reply),
     });
   }
 
   /** `tasks/list`: every server's. */
-  async list(asked: Asked): Promise<void> {
-    const parts = await Promise.all(this.#able().map((port) => this.#listOf(port)));
-    this.#core.answer(asked, `{"tasks":[${parts.flat().join(',')}]}`);
+  async list(request: ClientRequest): Promise<void> {
+    const parts = await Promise.all(this.#able().map((channel) => this.#listOf(channel)));
+    this.#context.answer(request, `{"tasks":[${parts.flat().join(',')}]}`);
   }
 
-  async #listOf(port: Port): Promise<string[]> {
-    const reply = await this.#core.within(
-      this.#core.ask(port, 'tasks/list', '{}'),
-      this.#core.options.settings.gatherTimeoutMs,
+  async #listOf(channel: ServerChannel): Promise<string[]> {
+    const reply = await this.#context.within(
+      this.#context.ask(channel, 'tasks/list', '{}'),
+      this.#context.options.settings.gatherTimeoutMs,
     );
     if (reply === 'late' || !reply || reply.envelope.isError) return [];
     const list = valueAt(reply.frame, ['result', 'tasks']);
     return (list ? elementsOf(reply.frame, list) : []).map((range) => {
       const task = reply.frame.subarray(range.start, range.end);
       const found = textAt(task, ['taskId']);
-      const shown = found && this.#learn(port, found.text);
+      const shown = found && this.#learn(channel, found.text);
       const changed = found && shown !== found.text;
       return (changed ? spliced(task, [{ ...found.at, bytes: JSON.stringify(shown) }]) : task).toString(
         'utf8',
@@ -126,20 +126,20 @@ export class Tasks {
 
   /** A task that was made before we were there: the server that knows it has it. */
   async #find(id: string): Promise<Task | undefined> {
-    for (const port of this.#able()) {
-      const reply = await this.#core.ask(port, 'tasks/get', JSON.stringify({ taskId: id }));
-      if (reply && !reply.envelope.isError) return this.#tasks.get(this.#learn(port, id));
+    for (const channel of this.#able()) {
+      const reply = await this.#context.ask(channel, 'tasks/get', JSON.stringify({ taskId: id }));
+      if (reply && !reply.envelope.isError) return this.#tasks.get(this.#learn(channel, id));
     }
     return undefined;
   }
 
-  #able(): Port[] {
-    return this.#core.ports.filter((port) => port.isUp && canTasks(port));
+  #able(): ServerChannel[] {
+    return this.#context.channels.filter((channel) => channel.isUp && canTasks(channel));
   }
 
-  #learn(port: Port, id: string): string {
-    const shownBy = this.#shown.get(port) ?? new Map<string, string>();
-    this.#shown.set(port, shownBy);
+  #learn(channel: ServerChannel, id: string): string {
+    const shownBy = this.#shown.get(channel) ?? new Map<string, string>();
+    this.#shown.set(channel, shownBy);
     const known = shownBy.get(id);
     if (known !== undefined) return known;
     let shown = id;
@@ -147,21 +147,21 @@ export class Tasks {
       this.#aliases += 1;
       shown = `${id}~${this.#aliases}`;
     }
-    this.#tasks.set(shown, { port, id, isOver: false });
+    this.#tasks.set(shown, { channel, id, isOver: false });
     shownBy.set(id, shown);
     if (this.#tasks.size > MAX_TASKS) this.#forgetOldest();
     return shown;
   }
 
   #forgetOldest(): void {
-    const [shown, { port, id }] = this.#tasks.entries().next().value!;
+    const [shown, { channel, id }] = this.#tasks.entries().next().value!;
     this.#tasks.delete(shown);
-    this.#shown.get(port)?.delete(id);
+    this.#shown.get(channel)?.delete(id);
   }
 }
 
 /** Whether a server may answer with a task instead of a result. */
-export function canTasks({ introduction }: Port): boolean {
+export function canTasks({ introduction }: ServerChannel): boolean {
   const { tasks, extensions } = introduction?.capabilities ?? {};
   return (
     tasks !== undefined ||

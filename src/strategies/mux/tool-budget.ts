@@ -1,4 +1,4 @@
-import type { RouterOptions } from './core.js';
+import type { RouterOptions } from './router-context.js';
 
 /** How many of the largest tools are named. */
 const NAMED = 5;

@@ -4,15 +4,15 @@ import type { Handshake } from '../../session/handshake.js';
 import type { Upstream } from '../../session/upstream.js';
 import type { Clock } from '../../time/clock.js';
 import type { NewBridge } from '../downstream.js';
-import { Served, type ServedSource, type ServedSurroundings } from '../served.js';
+import { type ServerRuntime, type ServerSource, SupervisedServer } from '../supervised-server.js';
 
 /** One of the servers that take turns. */
-export interface RotatingServer extends ServedSource {
+export interface RotatingServer extends ServerSource {
   /** How long its turn lasts, in milliseconds from its first connection on. */
   dwellMs: number;
 }
 
-export interface RotatingMemberOptions extends ServedSurroundings {
+export interface RotatingMemberOptions extends ServerRuntime {
   onStatus: (event: StatusEvent, server: string) => void;
   newBridge: NewBridge;
 }
@@ -57,7 +57,12 @@ export class RotatingMember {
       );
       if (event.type === 'server-down') this.onFailed();
     };
-    const { handshake, bridge, upstream } = new Served(server, options, onStatus, options.newBridge);
+    const { handshake, bridge, upstream } = new SupervisedServer(
+      server,
+      options,
+      onStatus,
+      options.newBridge,
+    );
     this.handshake = handshake;
     this.bridge = bridge;
     this.upstream = upstream;
@@ -72,24 +77,24 @@ export class RotatingMember {
     return this.#failures > 0 && (!this.wasReady || this.#failures >= FAILED_AFTER);
   }
 
-  /** Runs from now on, until it is parked; greeted as the endpoint last greeted `before`. */
+  /** Runs from now on, until it is paused; greeted as the endpoint last greeted `before`. */
   run(before?: RotatingMember): void {
     this.wasReady = this.isReady;
     if (before) this.bridge.expectAs(before.handshake);
-    this.upstream.wake();
+    this.upstream.resume();
     this.upstream.start();
   }
 
   /** Ends its process, whatever it is doing, until it is told to run. */
-  park(): void {
+  pause(): void {
     this.bridge.release('its turn was over, and it was stopped');
-    this.upstream.park(true);
+    this.upstream.pause(true);
   }
 
   #heard(event: StatusEvent): void {
     if (event.type === 'server-ready' || event.type === 'server-refused') this.wasReady = true;
     if (event.type === 'server-refused') this.isRefusing = true;
-    if (event.type === 'server-starting' || event.type === 'greeted') this.isRefusing = false;
+    if (event.type === 'server-starting' || event.type === 'client-initialized') this.isRefusing = false;
     if (event.type === 'server-starting') this.#failures = 0;
     if (event.type !== 'server-down') return;
     this.#failures = event.failures;

@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../protocol/jsonrpc.js';
-import type { LinkReading } from '../../protocol/reading.js';
+import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, StatusEvent } from '../../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../../session/own-request.js';
 import { Downstream } from '../downstream.js';
@@ -41,8 +41,8 @@ export class Rotate {
     this.#downstream.start();
   }
 
-  look(): LinkReading {
-    return { connection: this.#downstream.bridge.connectionReading, servers: this.#turns.look() };
+  stats(): LinkStats {
+    return { connection: this.#downstream.bridge.connectionStats, servers: this.#turns.stats() };
   }
 
   /** Asks a server that runs; one that waits for its turn is not started for it. */
@@ -63,8 +63,8 @@ export class Rotate {
   }
 
   /** See `Downstream.stop`. */
-  stop(hurry: AbortSignal): Promise<void> {
-    return this.#downstream.stop(hurry);
+  stop(forceSignal: AbortSignal): Promise<void> {
+    return this.#downstream.stop(forceSignal);
   }
 
   #notItsTurn(server: string): AskOutcome {

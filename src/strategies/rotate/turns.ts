@@ -1,13 +1,13 @@
 import { ErrorCode } from '../../protocol/jsonrpc.js';
-import type { ServerReading } from '../../protocol/reading.js';
+import type { ServerStats } from '../../protocol/stats.js';
 import type { StatusEvent } from '../../protocol/status.js';
 import type { Bridge } from '../../session/bridge.js';
-import { untilFirst } from '../../time/until-first.js';
+import { withAnySignal } from '../../time/with-any-signal.js';
 import type { DownstreamOptions, NewBridge, Servers } from '../downstream.js';
-import type { ServedSettings } from '../served.js';
+import type { SupervisedServerSettings } from '../supervised-server.js';
 import { RotatingMember, type RotatingServer } from './member.js';
 /** See `config/defaults.ts` for each one's meaning. */
-export interface RotateSettings extends ServedSettings {
+export interface RotateSettings extends SupervisedServerSettings {
   rotateBusyMs: number;
   rotateKeepMs: number;
 }
@@ -54,7 +54,7 @@ export class Turns implements Servers {
   constructor(options: TurnsOptions) {
     this.#options = options;
     const onStatus: TurnsOptions['onStatus'] = (event, server) => {
-      if (event.type === 'greeted') this.#isProven = true;
+      if (event.type === 'client-initialized') this.#isProven = true;
       options.onStatus(event, server);
     };
     const [first, ...others] = options.members.map(
@@ -76,7 +76,7 @@ export class Turns implements Servers {
     return this.#on.upstream.stderrTail;
   }
 
-  look(): ServerReading[] {
+  stats(): ServerStats[] {
     return this.#members.map(({ name, bridge }) => ({ name, calls: bridge.calls }));
   }
 
@@ -115,7 +115,7 @@ export class Turns implements Servers {
 
   async whenReady(signal: AbortSignal): Promise<void> {
     while (!this.#on.isReady && !signal.aborted)
-      await untilFirst([signal, this.#onChanged.signal], (first) => this.#on.upstream.whenReady(first));
+      await withAnySignal([signal, this.#onChanged.signal], (first) => this.#on.upstream.whenReady(first));
   }
 
   /** A connection is open. */
@@ -130,15 +130,15 @@ export class Turns implements Servers {
     return movesOn;
   }
 
-  retire(hurry: AbortSignal): void {
+  retire(forceSignal: AbortSignal): void {
     this.#stopping.abort();
-    for (const { upstream } of this.#members) upstream.retire(hurry);
+    for (const { upstream } of this.#members) upstream.retire(forceSignal);
     // What is being closed already hurries as well.
-    void this.#left?.bridge.closeConnection(1000, 'mcp-pipe is stopping', hurry);
+    void this.#left?.bridge.closeConnection(1000, 'mcp-pipe is stopping', forceSignal);
   }
 
-  async stop(hurry: AbortSignal): Promise<void> {
-    await Promise.all(this.#members.map(({ upstream }) => upstream.stop(hurry)));
+  async stop(forceSignal: AbortSignal): Promise<void> {
+    await Promise.all(this.#members.map(({ upstream }) => upstream.stop(forceSignal)));
     await this.#running;
   }
 
@@ -172,7 +172,7 @@ export class Turns implements Servers {
     };
     // Since it has the turn, and the connection before was being closed.
     on.onFailed();
-    await untilFirst([signal, over.signal], async (first) => {
+    await withAnySignal([signal, over.signal], async (first) => {
       if (this.#openedAt === undefined) await this.#whenOpened(first);
       await clock.sleep(on.dwellMs, first);
     });
@@ -202,7 +202,7 @@ export class Turns implements Servers {
       const isReady = await this.#becomesReady(next, signal);
       if (signal.aborted) return undefined;
       if (isReady) return next;
-      next.park();
+      next.pause();
       this.#options.onStatus({ type: 'turn-skipped' }, next.name);
     }
     return undefined;
@@ -216,7 +216,7 @@ export class Turns implements Servers {
     next.isCandidate = true;
     next.onFailed = () => failed.abort();
     next.run(this.#on);
-    await untilFirst([signal, failed.signal], (first) => next.upstream.whenReady(first));
+    await withAnySignal([signal, failed.signal], (first) => next.upstream.whenReady(first));
     next.onFailed = () => {};
     next.isCandidate = false;
     // What it refused is what the endpoint is known to send; before that, it was a guess.
@@ -235,7 +235,7 @@ export class Turns implements Servers {
     on.onFailed = () => enough.abort();
     const tryMs = Math.ceil(Math.min(...others) - settings.holdTimeoutMs - now);
     const cancelTimer = others.length > 0 ? clock.after(Math.max(1, tryMs), () => enough.abort()) : () => {};
-    await untilFirst([signal, enough.signal], (first) => on.upstream.whenReady(first));
+    await withAnySignal([signal, enough.signal], (first) => on.upstream.whenReady(first));
     cancelTimer();
     on.onFailed = () => {};
   }
@@ -246,7 +246,7 @@ export class Turns implements Servers {
     const since = clock.now();
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.rotateBusyMs, () => enough.abort());
-    await untilFirst([signal, enough.signal], (first) => this.#on.bridge.whenIdle(first));
+    await withAnySignal([signal, enough.signal], (first) => this.#on.bridge.whenIdle(first));
     cancelTimer();
     return Math.round(clock.now() - since);
   }
@@ -271,6 +271,6 @@ export class Turns implements Servers {
     const changed = this.#onChanged;
     this.#onChanged = new AbortController();
     changed.abort();
-    if (!keepsRunning) left.park();
+    if (!keepsRunning) left.pause();
   }
 }

@@ -57,7 +57,7 @@ it('a link whose token is free and whose account is not waits without making a f
   const waits = new Asker(
     new LeaseQueue({
       shared: {
-        strangers: (claim) => counted.strangers(claim),
+        heldElsewhere: (claim) => counted.heldElsewhere(claim),
         watch: (wake) => counted.watch(wake),
         takeAll: (claims, link, onLost) => {
           tries += 1;

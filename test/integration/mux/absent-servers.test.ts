@@ -35,7 +35,7 @@ it('leaves a server stopped that nobody calls, whatever is said to all of them',
     settings: { idleParkMs: 200 },
   });
   await names();
-  await test.status('server-parked');
+  await test.status('server-idle-stopped');
   connection.send({ jsonrpc: '2.0', method: 'notifications/roots/list_changed' });
   expect((await connection.call(1, 'logging/setLevel', { level: 'debug' })).result).toEqual({});
   expect(await names()).toEqual(['received']);
@@ -65,10 +65,10 @@ it('stops an idle server whose tasks are all over, and none that works on one', 
     settings: { idleParkMs: 2_000 },
   });
   await other.names();
-  await other.test.status('server-parked');
-  expect(test.all('server-parked')).toEqual([]);
+  await other.test.status('server-idle-stopped');
+  expect(test.all('server-idle-stopped')).toEqual([]);
   await connection.call(2, 'tasks/get', { taskId: 't' });
-  await test.status('server-parked');
+  await test.status('server-idle-stopped');
 });
 
 it('leads an address to the server whose template says most of it', async () => {

@@ -196,7 +196,7 @@ it('passes on progress, cancelled calls, log messages and updates of resources',
   await client.callTool({ name: 'toggle-subscriber-updates', arguments: {} });
   await eventually(() => updated.includes('demo://resource/dynamic/text/1'), { what: 'an update' });
   await client.unsubscribeResource({ uri: 'demo://resource/dynamic/text/1' });
-  expect(test.all('noise')).toEqual([]);
+  expect(test.all('invalid-message')).toEqual([]);
 });
 
 it('carries tasks: made by a call, asked for, and their result fetched', async () => {

@@ -50,7 +50,7 @@ const pidsOf = (test: Awaited<ReturnType<typeof twoLinks>>) =>
 it('an endpoint that allows one connection gets one: the servers go over as they run', async () => {
   const { endpoint, address } = await embedded({ connectionsPerToken: 1, whenFull: '4004' });
   const test = await twoLinks(address);
-  await test.status('greeted');
+  await test.status('client-initialized');
   const caller = await openCaller(endpoint.callerUrl(TOKEN));
   onTestFinished(() => caller.close());
   const changed: string[] = [];
@@ -181,7 +181,12 @@ it('a link that is parked goes over to the one of its token that is open, with i
     holder: { link: 'elsewhere' },
   });
   const regrouped = await test.status('regrouped');
-  expect(regrouped).toMatchObject({ why: 'parked', link: 'two', into: 'one', servers: ['second'] });
+  expect(regrouped).toMatchObject({
+    why: 'waiting-for-lease',
+    link: 'two',
+    into: 'one',
+    servers: ['second'],
+  });
   const caller = await openCaller(endpoint.callerUrl(TOKEN));
   onTestFinished(() => caller.close());
   const pids = pidsOf(test);
@@ -204,5 +209,5 @@ it('a parked link that was told to stay apart waits', async () => {
   // Ten times as long as the other one needs to go over.
   await delay(1_000);
   expect(test.all('regrouped')).toEqual([]);
-  expect(test.daemon.links.map(({ state }) => state)).toEqual(['open', 'parked']);
+  expect(test.daemon.links.map(({ state }) => state)).toEqual(['open', 'waiting-for-lease']);
 });

@@ -48,7 +48,7 @@ it('a second request to stop waits for nobody', async () => {
   const stopping = test.daemon.stop();
   await test.status('draining');
   const hurriedAt = performance.now();
-  test.daemon.hurry();
+  test.daemon.force();
   await stopping;
   expect(performance.now() - hurriedAt).toBeLessThan(15_000);
   expect(pids.filter(isAlive)).toEqual([]);
@@ -61,9 +61,9 @@ it('a hundred starts and stops leave no process behind, wherever each was cut of
   for (let round = 0; round < 100; round++) {
     const members = ['one', 'two'].map((name) => ({ name, server: ['tiny.sh'] as const }));
     const test = startMux({ endpoint: fake.endpoint(), members, settings: { endTimeoutMs: 5_000 } });
-    const cut = (['server-starting', 'server-ready', 'open', 'greeted'] as const)[round % 4]!;
+    const cut = (['server-starting', 'server-ready', 'open', 'client-initialized'] as const)[round % 4]!;
     await eventually(() => test.all(cut).length > 0, { everyMs: 1 });
-    if (round % 3 === 0) test.daemon.hurry();
+    if (round % 3 === 0) test.daemon.force();
     await test.daemon.stop();
     expect(test.daemon.links.map(({ state }) => state)).toEqual(['closed']);
     for (const { pid } of test.all('server-ready')) pids.add(pid!);

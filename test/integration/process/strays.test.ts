@@ -40,9 +40,13 @@ async function printed(child: LaunchedProcess, count: number): Promise<number[]>
   return pids;
 }
 
-async function end(child: LaunchedProcess, strayTimeoutMs: number, hurry?: AbortSignal): Promise<Stray[]> {
+async function end(
+  child: LaunchedProcess,
+  strayTimeoutMs: number,
+  forceSignal?: AbortSignal,
+): Promise<Stray[]> {
   const found: Stray[] = [];
-  const options = { endTimeoutMs: LONG, termTimeoutMs: LONG, strayTimeoutMs, hurry };
+  const options = { endTimeoutMs: LONG, termTimeoutMs: LONG, strayTimeoutMs, forceSignal };
   await terminate(child, { ...options, onStrays: (strays) => found.push(...strays) });
   return found;
 }
@@ -72,10 +76,10 @@ describe.runIf(process.platform === 'linux')('what has left the group of its ser
   it.each([
     ['within its time', 200, undefined],
     ['at once when there is a hurry', LONG, AbortSignal.abort()],
-  ])('is killed when SIGTERM does not help, %s', async (_, timeoutMs, hurry) => {
+  ])('is killed when SIGTERM does not help, %s', async (_, timeoutMs, forceSignal) => {
     const child = await start(`${AWAY} 'trap "" TERM; echo $$; while :; do sleep 1; done # loop' & cat`);
     const [pid] = await printed(child, 1);
-    await end(child, timeoutMs, hurry);
+    await end(child, timeoutMs, forceSignal);
     expect(isAlive(pid!)).toBe(false);
   });
 

@@ -85,10 +85,14 @@ describe.runIf(process.platform !== 'win32')('terminate, on real processes', () 
     const child = await start(process.execPath, fixture('ignores-sigterm.mjs'));
     await firstStderr(child);
     const first = terminate(child, { endTimeoutMs: LONG, termTimeoutMs: LONG });
-    const hurry = new AbortController();
-    const second = terminate(child, { endTimeoutMs: LONG, termTimeoutMs: LONG, hurry: hurry.signal });
+    const forceSignal = new AbortController();
+    const second = terminate(child, {
+      endTimeoutMs: LONG,
+      termTimeoutMs: LONG,
+      forceSignal: forceSignal.signal,
+    });
     expect(second).toBe(first);
-    hurry.abort();
+    forceSignal.abort();
     await first;
     expect(await child.exited).toEqual({ signal: 'SIGKILL' });
   });

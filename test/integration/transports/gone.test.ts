@@ -78,7 +78,7 @@ describe.skipIf(process.platform !== 'linux').each(['ws', 'wss'] as const)('over
 
   it('leaves nothing of a connection that is closed in a hurry', async () => {
     const { transport, ourPort } = await stuck(scheme, { closeTimeoutMs: 600_000 });
-    expect(await transport.close({ hurry: AbortSignal.abort() })).toMatchObject({ by: 'local' });
+    expect(await transport.close({ forceSignal: AbortSignal.abort() })).toMatchObject({ by: 'local' });
     expect(await isInTcpTable(ourPort)).toBe(false);
   });
 

@@ -25,7 +25,7 @@ async function open(args: string[], over: Partial<StdioOptions> = {}) {
   );
   transport.onOversize = (line) => void oversize.push(line);
   onTestFinished(async () => {
-    await transport.close({ hurry: AbortSignal.abort() });
+    await transport.close({ forceSignal: AbortSignal.abort() });
   });
   const read = async () => {
     const texts: string[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explain, sayFinding } from '../../../src/cli/explain.js';
+import { explain, formatFinding } from '../../../src/cli/explain.js';
 import { languageOf } from '../../../src/cli/language.js';
 import { loadConfig } from '../../../src/config/load.js';
 
@@ -45,6 +45,6 @@ describe('a configuration that cannot be used', () => {
   test('without a place begins with what was expected', () => {
     const place = { file: '', path: '', line: undefined };
     const finding = { severity: 'error', code: 'X', ...place, id: 'no-servers', params: {} } as const;
-    expect(sayFinding(finding, 'en')).toMatch(/^expected at least one enabled server, got none\. /);
+    expect(formatFinding(finding, 'en')).toMatch(/^expected at least one enabled server, got none\. /);
   });
 });

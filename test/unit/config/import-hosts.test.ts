@@ -8,7 +8,7 @@ import { type ForeignFile, readForeign } from '../../../src/config/import/read.j
 import { loadConfig } from '../../../src/config/load.js';
 import { EnvVariables } from '../../../src/config/move-secrets.js';
 import { makePlan, serversOf } from '../../../src/config/plan.js';
-import { sayImportNote } from '../../../src/observe/messages/index.js';
+import { formatImportNote } from '../../../src/observe/messages/index.js';
 import type { ConfigError } from '../../../src/protocol/errors.js';
 import { ADDRESS, folderWith, removeFolders } from './workspace.js';
 
@@ -78,7 +78,7 @@ describe.each(Object.entries(HOSTS))('%s', (fixture, { program, starts }) => {
   test('becomes this configuration, this .env, and these notes', async () => {
     const { found, config, env, notes } = await imported(fixture);
     expect(found.location.program).toBe(program);
-    const said = notes.map((note) => `- ${sayImportNote(note, 'en')}\n`).join('');
+    const said = notes.map((note) => `- ${formatImportNote(note, 'en')}\n`).join('');
     await expect(`${config}\n.env\n${env}\n${said}`).toMatchFileSnapshot(join(CONFIGS, `${fixture}.becomes`));
   });
 

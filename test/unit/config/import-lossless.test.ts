@@ -4,7 +4,7 @@ import { convert } from '../../../src/config/import/convert.js';
 import { HARMLESS_KEYS } from '../../../src/config/import/entry-keys.js';
 import { readForeign } from '../../../src/config/import/read.js';
 import { EnvVariables } from '../../../src/config/move-secrets.js';
-import { sayImportNote } from '../../../src/observe/messages/index.js';
+import { formatImportNote } from '../../../src/observe/messages/index.js';
 import { runs } from '../../helpers/runs.js';
 
 /** Keys that programs give to the entry of a server, and some that nobody does. */
@@ -140,7 +140,7 @@ test('whatever JSON says, reading it ends, and what is imported can be written d
         expect(JSON.parse(taken)).toHaveLength(3);
         for (const note of notes)
           for (const lang of ['en', 'vi'] as const)
-            expect(sayImportNote(note, lang)).not.toMatch(/undefined|\[object/);
+            expect(formatImportNote(note, lang)).not.toMatch(/undefined|\[object/);
       },
     ),
     { numRuns: runs(1_500) },

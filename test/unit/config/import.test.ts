@@ -7,7 +7,7 @@ import { type ConvertOptions, convert } from '../../../src/config/import/convert
 import { type ImportLocation, importLocations } from '../../../src/config/import/locations.js';
 import { type ForeignFile, readForeign } from '../../../src/config/import/read.js';
 import { EnvVariables, secretArguments } from '../../../src/config/move-secrets.js';
-import { sayImportNote } from '../../../src/observe/messages/index.js';
+import { formatImportNote } from '../../../src/observe/messages/index.js';
 import { runs } from '../../helpers/runs.js';
 
 /** `${inside}`, as configurations write it. */
@@ -94,7 +94,7 @@ async function convertText(
     ...options,
   });
   const servers = Object.fromEntries(result.servers.map(({ name, entry }) => [name, entry]));
-  const notes = result.notes.map((note) => sayImportNote(note, 'en'));
+  const notes = result.notes.map((note) => formatImportNote(note, 'en'));
   return { ...result, notes, entries: servers, lines: variables.lines };
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { controlMethods } from '../../../src/daemon/control.js';
 import type { Link } from '../../../src/daemon/links.js';
-import type { Asked } from '../../../src/faces/control/server.js';
+import type { ControlRequest } from '../../../src/faces/control/server.js';
 import { Health } from '../../../src/observe/health.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
 
@@ -12,7 +12,7 @@ function link(name: string, ...servers: string[]): Link {
     state: 'open',
     servers,
     start: () => {},
-    look: () => ({ connection: undefined, servers: [] }),
+    stats: () => ({ connection: undefined, servers: [] }),
     ask: async (server, method, params) => ({
       result: method === 'tools/list' ? { tools: [{ name: `of ${server}` }] } : { server, method, ...params },
     }),
@@ -29,7 +29,7 @@ const methods = controlMethods(
 );
 
 const ask = async (method: string, params: Record<string, unknown> = {}) => {
-  const asked: Asked = { params, signal: new AbortController().signal, tell: () => {} };
+  const asked: ControlRequest = { params, signal: new AbortController().signal, tell: () => {} };
   return await methods[method]!(asked);
 };
 

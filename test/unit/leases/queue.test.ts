@@ -47,7 +47,7 @@ function occupied(tries: (readonly Claim[])[]): SharedSlots {
       tries.push(claims);
       return { refused: claims[0]!, holder: undefined };
     },
-    strangers: () => [],
+    heldElsewhere: () => [],
     watch: () => () => {},
   };
 }

@@ -63,7 +63,12 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   'server-stderr': { type: 'server-stderr', line: 'listening' },
   dialing: { type: 'dialing', endpoint: 'wss://example.org/mcp/?token=#0123abcd', attempt: 1 },
   open: { type: 'open', tookMs: 120 },
-  greeted: { type: 'greeted', afterMs: 3, client: 'xz-mcp-broker', protocolVersion: '2024-11-05' },
+  'client-initialized': {
+    type: 'client-initialized',
+    afterMs: 3,
+    client: 'xz-mcp-broker',
+    protocolVersion: '2024-11-05',
+  },
   down: down(diagnosis('connection-lost', { code: 1006 })),
   'list-too-long': { type: 'list-too-long', method: 'tools/list', pages: 15, maxBytes: 16_777_216 },
   'answer-unreadable': {
@@ -73,8 +78,8 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     why: 'encoding',
     excerpt: '{"jsonrpc"',
   },
-  noise: { type: 'noise', from: 'server', why: 'not JSON', excerpt: 'hello', bytes: 5 },
-  'reply-fenced': { type: 'reply-fenced', total: 7 },
+  'invalid-message': { type: 'invalid-message', from: 'server', why: 'not JSON', excerpt: 'hello', bytes: 5 },
+  'stale-reply': { type: 'stale-reply', total: 7 },
   'oversize-message': {
     type: 'oversize-message',
     from: 'server',
@@ -83,7 +88,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     excerpt: 'BODY',
   },
   'queue-full': { type: 'queue-full', queue: 'messages for the server', bound: 4_194_304 },
-  'server-parked': { type: 'server-parked', idleMs: 600_000 },
+  'server-idle-stopped': { type: 'server-idle-stopped', idleMs: 600_000 },
   'call-timeout': { type: 'call-timeout', method: 'tools/call', name: 'search', timeoutMs: 290_000 },
   'list-failed': {
     type: 'list-failed',
@@ -107,7 +112,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     type: 'reply-unmatched',
     ...{ why: 'id-type', id: '"11"', asked: '11', isCarried: false },
   },
-  'questions-refused': { type: 'questions-refused', bound: 64 },
+  'server-requests-refused': { type: 'server-requests-refused', bound: 64 },
   'name-hidden': { type: 'name-hidden', kind: 'tool', name: 'search', by: 'memory' },
   'tools-over-budget': {
     type: 'tools-over-budget',
@@ -126,11 +131,11 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     holder: { pid: 4711, link: 'memory', since: 1_000_000 },
   },
   'lease-yielded': { type: 'lease-yielded', pending: 1, taker: { pid: 412, link: 'HOLDER', since: 1 } },
-  'token-war': {
-    type: 'token-war',
+  'token-contention': {
+    type: 'token-contention',
     ...{ times: 3, withinMs: 9_000, nextDialMs: 120_000, holder: undefined },
   },
-  'token-peace': { type: 'token-peace', openForMs: 120_000 },
+  'token-contention-over': { type: 'token-contention-over', openForMs: 120_000 },
   rotating: {
     type: 'rotating',
     ...{ from: 'memory', to: 'files', why: 'dwell', busyForMs: 2_000, pendingFailed: 1 },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { explain } from '../../../src/cli/explain.js';
 import { messagesFor } from '../../../src/observe/messages/index.js';
-import { sayError } from '../../../src/observe/said-error.js';
+import { formatError } from '../../../src/observe/said-error.js';
 import { type ErrorId, usageError } from '../../../src/observe/worded.js';
 import { englishIn } from '../../helpers/english.js';
 import { ERROR_SAMPLES } from './error-samples.js';
@@ -99,7 +99,7 @@ describe('errors of the command line', () => {
       get: (target, key) => (key in target ? Reflect.get(target, key) : '/SAMPLE'),
     });
     const error = usageError(id, ...([sample] as unknown as []));
-    const said = sayError(error, 'vi');
+    const said = formatError(error, 'vi');
     expect(error.message).not.toBe(said.what);
     expect(englishIn(`${said.what}\n${said.next}`)).toEqual([]);
     expect(explain(error, { lang: 'vi' }).lines.slice(0, 2)).toEqual([`${said.what} [USAGE]`, said.next]);

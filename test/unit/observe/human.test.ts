@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { excerpt, sayBytes, sayCount, sayMs } from '../../../src/observe/human.js';
+import { excerpt, formatBytes, formatCount, formatMs } from '../../../src/observe/human.js';
 
 describe('durations and sizes for people', () => {
   it.each([
@@ -15,7 +15,7 @@ describe('durations and sizes for people', () => {
     [7_200_000, '2 h'],
     [432_000_000, '5 days'],
   ])('says %d ms as %s', (ms, words) => {
-    expect(sayMs(ms)).toBe(words);
+    expect(formatMs(ms)).toBe(words);
   });
 
   it.each([
@@ -27,12 +27,12 @@ describe('durations and sizes for people', () => {
     [1024 * 1024 - 1, '1 MiB'],
     [5 * 1024 ** 3, '5 GiB'],
   ])('says %d bytes as %s', (bytes, words) => {
-    expect(sayBytes(bytes)).toBe(words);
+    expect(formatBytes(bytes)).toBe(words);
   });
 
   it('counts with separators and the right plural', () => {
-    expect(sayCount(1, 'call')).toBe('1 call');
-    expect(sayCount(1_234, 'call was', 'calls were')).toBe('1,234 calls were');
+    expect(formatCount(1, 'call')).toBe('1 call');
+    expect(formatCount(1_234, 'call was', 'calls were')).toBe('1,234 calls were');
   });
 });
 

@@ -15,7 +15,7 @@ const working = [
   everyEvent['server-ready'],
   move('dialing'),
   move('open'),
-  everyEvent.greeted,
+  everyEvent['client-initialized'],
 ];
 
 /** Everything happened at 0. */
@@ -68,7 +68,10 @@ describe('the line of a link', () => {
 
   it('is cleaned of secrets and control characters, whoever wrote them', () => {
     const client = 'top-secret \u001b[2J\n\u202e';
-    const link = linkAfter([...working.slice(0, 5), { ...everyEvent.greeted, client } as StatusEvent]);
+    const link = linkAfter([
+      ...working.slice(0, 5),
+      { ...everyEvent['client-initialized'], client } as StatusEvent,
+    ]);
     const clean = (text: string) => text.replace('top-secret', '***');
     expect(show([link], { clean })[0]).toContain('asked by *** \\u001b[2J\\n\\u202e');
   });
@@ -78,7 +81,7 @@ const ready: StatusEvent = everyEvent['server-ready'];
 const muxOpen: Told[] = [
   [undefined, move('starting')],
   [undefined, move('open')],
-  [undefined, everyEvent.greeted],
+  [undefined, everyEvent['client-initialized']],
 ];
 
 type Told = readonly [server: string | undefined, event: StatusEvent];
@@ -147,7 +150,7 @@ describe('the lines of a link with several servers', () => {
         '✓ mux       connected, asked by xz-mcp-broker  2 servers on one connection',
         '✓   memory  stopped until somebody calls it  Calculator',
       ],
-      [...muxOpen, ['memory', ready], ['memory', everyEvent['server-parked']]],
+      [...muxOpen, ['memory', ready], ['memory', everyEvent['server-idle-stopped']]],
     ],
     [
       ['… mux       2 calls still running  2 servers on one connection', '…   memory  ending the server'],
@@ -175,7 +178,7 @@ describe('the lines of a link with several servers', () => {
     expect(show([muxAfter([...muxOpen, ['files', ready]], ['files'])])).toEqual([
       '✓ mux/files  connected, asked by xz-mcp-broker  Calculator, pid 123',
     ]);
-    expect(show([muxAfter([...events, ['mux', everyEvent['server-parked']]], ['mux'])])).toEqual([
+    expect(show([muxAfter([...events, ['mux', everyEvent['server-idle-stopped']]], ['mux'])])).toEqual([
       '✓ mux  connected, asked by xz-mcp-broker  stopped until somebody calls it',
     ]);
   });
@@ -185,7 +188,9 @@ it('tell whom a parked link waits for', () => {
   const waiting = { type: 'lease-waiting', of: 'token', label: '0123abcd', slots: 1 } as const;
   const holder = { pid: 4711, link: 'memory', since: 1 };
   const lineOf = (event: Partial<StatusEvent>) =>
-    show([linkAfter([...working.slice(0, 2), move('parked'), { ...waiting, ...event } as StatusEvent])])[0];
+    show([
+      linkAfter([...working.slice(0, 2), move('waiting-for-lease'), { ...waiting, ...event } as StatusEvent]),
+    ])[0];
   expect(lineOf({ holder, isOwn: true })).toContain('parked: memory has the connection');
   expect(lineOf({ holder, isOwn: false })).toContain(
     'parked: another mcp-pipe (pid 4711) has the connection',
@@ -200,7 +205,7 @@ const oldest = { server: 'calc', method: 'tools/call', name: 'search', since: 0 
 
 describe('what is beside the state', () => {
   it('is a parked link that waits, and is not broken', () => {
-    const parked = linkAfter([...working.slice(0, 2), move('parked')], 'other');
+    const parked = linkAfter([...working.slice(0, 2), move('waiting-for-lease')], 'other');
     expect(show([parked])[0]).toMatch(/^= other {2}parked/);
     const links = [linkAfter([...working, serverDown()], 'bad'), ...Array.from({ length: 9 }, () => parked)];
     expect(show(links, { rows: 6 }).at(-1)).toBe('+ 7 more, all parked');
@@ -285,7 +290,7 @@ describe('the block', () => {
     expect(show([mux, connected], { now: 5_000 })).toEqual([
       '✓ 2 links connected with 3 servers; Ctrl-C stops',
     ]);
-    const parked = muxAfter([...muxOpen, ['memory', ready], ['files', everyEvent['server-parked']]]);
+    const parked = muxAfter([...muxOpen, ['memory', ready], ['files', everyEvent['server-idle-stopped']]]);
     expect(show([parked], { now: 5_000 })).toEqual(['✓ 1 link connected with 2 servers; Ctrl-C stops']);
     const half = muxAfter([...muxOpen, ['memory', ready]]);
     expect(show([half], { now: 50_000 })).toHaveLength(3);
@@ -293,7 +298,9 @@ describe('the block', () => {
 
   const anyEvent = fc.constantFrom<StatusEvent>(
     ...Object.values(everyEvent),
-    ...(['starting', 'dialing', 'open', 'waiting', 'parked', 'draining', 'closed'] as const).map(move),
+    ...(['starting', 'dialing', 'open', 'waiting', 'waiting-for-lease', 'draining', 'closed'] as const).map(
+      move,
+    ),
   );
   const name = fc.string({ unit: 'binary', maxLength: 40 });
   const pipe = fc

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createLog } from '../../../src/observe/log.js';
 import { logStatus } from '../../../src/observe/log-status.js';
 import { Redactor } from '../../../src/observe/redact.js';
-import { sayCause } from '../../../src/observe/words.js';
+import { formatCause } from '../../../src/observe/words.js';
 import type { Status, StatusEvent } from '../../../src/protocol/status.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { everyEvent } from './events.js';
@@ -97,7 +97,7 @@ describe('advice', () => {
     });
     const clock = new ManualClock();
     const onStatus = logStatus(log, { clock });
-    const advice = sayCause(down.diagnosis, 'en').next;
+    const advice = formatCause(down.diagnosis, 'en').next;
     for (const link of ['a', 'a', 'b', 'a'])
       onStatus(of({ ...down, attempt: written.length + 1 }, undefined, link));
     expect(written.map((line) => line.includes(advice))).toEqual([true, false, true, false]);
@@ -112,8 +112,8 @@ describe('advice', () => {
   it('of another cause is news', async () => {
     const other = { ...down, diagnosis: { ...down.diagnosis, cause: 'unreachable' as const } };
     const [first, second] = await logged('pretty', of(down), of(other));
-    expect(first).toContain(sayCause(down.diagnosis, 'en').next);
-    expect(second).toContain(sayCause(other.diagnosis, 'en').next);
+    expect(first).toContain(formatCause(down.diagnosis, 'en').next);
+    expect(second).toContain(formatCause(other.diagnosis, 'en').next);
   });
 
   it('for a crash, and what the server said last, are given once', async () => {

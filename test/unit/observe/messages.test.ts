@@ -3,14 +3,14 @@ import { liveLines } from '../../../src/observe/live-lines.js';
 import { FINDING_CODES, type FindingId } from '../../../src/observe/messages/codes.js';
 import {
   type FindingParams,
+  formatHeadline,
   LANGS,
   messagesFor,
-  sayHeadline,
   wordFinding,
 } from '../../../src/observe/messages/index.js';
 import type { Shape } from '../../../src/observe/messages/parts.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
-import { say } from '../../../src/observe/status-words.js';
+import { formatEvent } from '../../../src/observe/status-words.js';
 import { englishIn } from '../../helpers/english.js';
 import { ERROR_SAMPLES } from './error-samples.js';
 import { everyEvent } from './events.js';
@@ -44,7 +44,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'env-name': [{ name: 'NAME', meant: 'MEANT' }],
   'file-misnamed': [{ found: '/FILE.txt', wanted: 'WANTED' }],
   'no-configuration': [],
-  'json-syntax': [{ mistake: 'CommaExpected', came: 'line-end', column: 1, excerpt: '', caret: 0 }],
+  'json-syntax': [{ kind: 'CommaExpected', came: 'line-end', column: 1, excerpt: '', caret: 0 }],
   shape: [
     { shape: { id: 'milliseconds', least: 10, most: 99 }, came: { literal: 'LITERAL' } },
     { shape: { id: 'text' }, came: 'list' },
@@ -204,14 +204,21 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
 const SAMPLES = [
   {
     ...{ program: 'PROGRAM', from: { name: 'NAME', url: 'https://URL' }, python: true },
-    ...{ name: 'NAME', file: '/FILE', top: 'TOP', wanted: 'WANTED', mistakes: 411, doubts: 412 },
+    ...{ name: 'NAME', file: '/FILE', top: 'TOP', wanted: 'WANTED', errors: 411, warnings: 412 },
     ...{ close: '(4004)', siblings: 411, least: 411, most: 412, pending: 411, attempt: 411, ms: 4_000 },
     ...{ openForMs: 5_000, endpoint: 'wss://ENDPOINT/', exitCode: 411, signal: undefined, error: undefined },
     ...{ livedMs: 5_000, crashed: true, failures: 411, lines: 'LINES', problem: 'PROBLEM', waitedMs: 5_000 },
     ...{ timeoutMs: 6_000, code: 411, message: 'MESSAGE', again: true, tookMs: 5_000, pid: 412, total: 411 },
     ...{ why: 'passthrough', client: 'CLIENT', afterMs: 5_000, protocolVersion: 'VERSION', bytes: 411 },
     ...{ maxBytes: 412, queue: 'QUEUE', bound: 411, silentMs: 5_000, usualMs: 4_000, abandoned: 411 },
-    ...{ kind: 'noise', link: 'LINK', dropped: 411, excerpt: 'EXCERPT', expected: 'EXPECTED', got: 'GOT' },
+    ...{
+      kind: 'invalid-message',
+      link: 'LINK',
+      dropped: 411,
+      excerpt: 'EXCERPT',
+      expected: 'EXPECTED',
+      got: 'GOT',
+    },
     ...{ proxy: 'PROXY', hosts: ['HOST'], variable: 'VARIABLE', links: ['LINK'], path: '/PATH' },
     ...{ next: 'NEXT', others: ['ONE', 'TWO'], count: 411, all: 412, run: 'RUN', check: 'CHECK' },
     ...{ pingMs: 31_000, unanswered: 411, running: 411, inFlight: 411, answered: 411, failed: 411 },
@@ -225,7 +232,7 @@ const SAMPLES = [
   },
   {
     ...{ program: 'PROGRAM', from: undefined, python: false, name: undefined, file: '/F', top: 'TOP' },
-    ...{ wanted: undefined, mistakes: 1, doubts: 0, close: '(no code)', siblings: 1, least: 1, most: 2 },
+    ...{ wanted: undefined, errors: 1, warnings: 0, close: '(no code)', siblings: 1, least: 1, most: 2 },
     ...{ pending: 0, attempt: 1, ms: 0, openForMs: undefined, endpoint: undefined, exitCode: undefined },
     ...{ signal: 'SIGNAL', error: 'ERROR', livedMs: 1, crashed: false, failures: 1, lines: 'L' },
     ...{ problem: undefined, waitedMs: 1, timeoutMs: 1, code: undefined, message: undefined, again: false },
@@ -262,8 +269,8 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'copies.unavailable': { message: 'MESSAGE' },
   'events.dialing': { endpoint: 'wss://ENDPOINT/' },
   'events.oversize': { from: 'server' },
-  'events.fenced': { why: 'given-up' },
-  'events.noise': { from: 'server' },
+  'events.staleReply': { why: 'given-up' },
+  'events.invalidMessage': { from: 'server' },
   'events.listTooLong': { pages: 411 },
   'events.unreadable': { why: 'encoding', name: 'NAME' },
   'events.nameHidden': { name: 'NAME', kind: 'tool' },
@@ -436,10 +443,10 @@ describe('a finding', () => {
 
   test('stands below a headline that counts', () => {
     const findings = [finding, finding, { ...finding, severity: 'warning' as const }];
-    expect(sayHeadline({ headline: 'unusable', findings }, 'en')).toBe(
+    expect(formatHeadline({ headline: 'unusable', findings }, 'en')).toBe(
       'The configuration cannot be used: 2 errors and one warning',
     );
-    expect(sayHeadline({ headline: 'unusable', findings }, 'vi')).toBe(
+    expect(formatHeadline({ headline: 'unusable', findings }, 'vi')).toBe(
       'Không dùng được cấu hình này: 2 lỗi và 1 cảnh báo',
     );
   });
@@ -470,14 +477,14 @@ describe('in Vietnamese', () => {
   test.each(Object.values(everyEvent).map((event) => [event.type, event] as const))(
     '%s is one line',
     (_type, event) => {
-      const text = say(event, { lang: 'vi', endpoint: 'wss://example.org/mcp/' });
+      const text = formatEvent(event, { lang: 'vi', endpoint: 'wss://example.org/mcp/' });
       expect(text).not.toMatch(/undefined|NaN|\[object|\n|\s{2}/);
       expect(text.length).toBeGreaterThan(10);
     },
   );
 
   test('a connection that is down is told with times and counts as Vietnamese writes them', () => {
-    const text = say({ ...everyEvent.down, pending: 2, nextDialMs: 4_500 }, { lang: 'vi' });
+    const text = formatEvent({ ...everyEvent.down, pending: 2, nextDialMs: 4_500 }, { lang: 'vi' });
     expect(text).toBe(
       'Mất kết nối sau 3 giây: kết nối bị đứt đột ngột (1006): do mạng, router hoặc proxy ngắt, hoặc endpoint gặp sự cố [connection-lost]. 2 lời gọi còn đang chạy; endpoint không nhận được kết quả nữa. Không cần làm gì: mcp-pipe sẽ tự kết nối lại. Nếu hay xảy ra, hãy kiểm tra mạng. Thử lại sau 4,5 giây.',
     );

@@ -25,7 +25,12 @@ function told(events: readonly Told[], links = [PLAN]) {
   return { snapshot, statuses, link: snapshot.link('mux')! };
 }
 
-const open: Told[] = [[move('starting')], [move('dialing')], [move('open')], [everyEvent.greeted]];
+const open: Told[] = [
+  [move('starting')],
+  [move('dialing')],
+  [move('open')],
+  [everyEvent['client-initialized']],
+];
 const up = (server: string): Told[] => [
   [starting, server],
   [ready, server],
@@ -63,12 +68,12 @@ describe('a link with several servers', () => {
   });
 
   it('works while all of them are parked', () => {
-    const parked = everyEvent['server-parked'];
+    const parked = everyEvent['server-idle-stopped'];
     const { link } = told([...open, ...up('files'), ...up('memory'), [parked, 'files'], [parked, 'memory']]);
-    expect(link).toMatchObject({ server: 'parked', ready: true });
+    expect(link).toMatchObject({ server: 'idle-stopped', ready: true });
     expect(link.members).toMatchObject([
-      { state: 'parked', pid: undefined, serverName: 'Calculator' },
-      { state: 'parked', pid: undefined },
+      { state: 'idle-stopped', pid: undefined, serverName: 'Calculator' },
+      { state: 'idle-stopped', pid: undefined },
     ]);
   });
 
@@ -95,7 +100,7 @@ describe('a link with several servers', () => {
 
   it('is not changed by what changes nothing, whichever server it is about', () => {
     const { snapshot, link } = told([...open, ...up('files')]);
-    for (const event of [everyEvent.noise, everyEvent['result-cut'], everyEvent['name-hidden']])
+    for (const event of [everyEvent['invalid-message'], everyEvent['result-cut'], everyEvent['name-hidden']])
       snapshot.onStatus({ at: 9, link: 'mux', server: 'files', ...event });
     expect(snapshot.link('mux')).toEqual(link);
   });
@@ -153,7 +158,7 @@ describe('a link whose servers are all down', () => {
     expect(snapshot.link('mux')).toMatchObject({ server: 'down', ready: false });
     for (const event of [starting, ready])
       snapshot.onStatus({ at: 50, link: 'mux-2', server: 'web', ...event });
-    const regrouped = { type: 'regrouped', why: 'parked', into: 'mux', servers: ['web'] } as const;
+    const regrouped = { type: 'regrouped', why: 'waiting-for-lease', into: 'mux', servers: ['web'] } as const;
     snapshot.onStatus({ at: 2_000, link: 'mux-2', ...regrouped });
     expect(snapshot.link('mux')).toMatchObject({ server: 'ready', ready: true, since: 2_000 });
   });
@@ -166,7 +171,7 @@ describe('a link that is regrouped into a later one', () => {
       at: 1,
       link: 'mux',
       type: 'regrouped',
-      why: 'parked',
+      why: 'waiting-for-lease',
       into: 'web',
       servers: ['memory', 'files'],
     });

@@ -39,7 +39,7 @@ const first: Told[] = [
   [ready, 'memory'],
   [move('dialing')],
   [move('open')],
-  [everyEvent.greeted, 'memory'],
+  [everyEvent['client-initialized'], 'memory'],
 ];
 const states = (link: { members: readonly { name: string; state: string }[] | undefined }) =>
   Object.fromEntries(link.members!.map(({ name, state }) => [name, state]));
@@ -48,7 +48,7 @@ describe('a link whose servers take turns', () => {
   it('is what the one is that has its turn', () => {
     const { link, lines } = told(first);
     expect(link).toMatchObject({ turn: 'memory', server: 'ready', ready: true });
-    expect(states(link)).toEqual({ memory: 'ready', files: 'parked' });
+    expect(states(link)).toEqual({ memory: 'ready', files: 'between-turns' });
     expect(lines).toEqual([
       '✓ rotate    connected, asked by xz-mcp-broker  Calculator, pid 123',
       '✓   memory  ready  Calculator, pid 123',
@@ -84,7 +84,7 @@ describe('a link whose servers take turns', () => {
       [rotating('files', 'memory')],
     ]);
     expect(link.turn).toBe('files');
-    expect(states(link)).toEqual({ memory: 'parked', files: 'ready' });
+    expect(states(link)).toEqual({ memory: 'between-turns', files: 'ready' });
   });
 
   it('says that one waits for its turn, also when that one runs on', () => {
@@ -109,7 +109,7 @@ describe('a link whose servers take turns', () => {
       [{ type: 'turn-skipped' }, 'files'],
     ]);
     expect(hasFailed(link)).toBe(false);
-    expect(states(link)).toEqual({ memory: 'ready', files: 'parked' });
+    expect(states(link)).toEqual({ memory: 'ready', files: 'between-turns' });
     expect(health.members![1]!.why).toMatch(/ended with exit code 1/);
     expect(health.members![1]!.why).not.toMatch(/Next start|Infinity/);
   });

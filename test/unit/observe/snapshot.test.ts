@@ -6,7 +6,7 @@ import { diagnosis, down, everyEvent, serverDown, status } from './events.js';
 
 const starting: StatusEvent = everyEvent['server-starting'];
 const ready: StatusEvent = everyEvent['server-ready'];
-const greeted: StatusEvent = everyEvent.greeted;
+const greeted: StatusEvent = everyEvent['client-initialized'];
 const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
 const refused = (attempt: number) => [
   move('dialing'),
@@ -50,23 +50,23 @@ describe('Snapshot', () => {
     const waiting = { of: 'token', label: '0123abcd', slots: 1, isOwn: false } as const;
     const holder = { pid: 4711, link: 'other', since: 5 };
     const { snapshot, link } = stateAfter([
-      { type: 'link-state', from: 'starting', to: 'parked' },
+      { type: 'link-state', from: 'starting', to: 'waiting-for-lease' },
       { type: 'lease-waiting', ...waiting, holder },
     ]);
-    expect(link).toMatchObject({ state: 'parked', parked: { ...waiting, holder }, ready: false });
+    expect(link).toMatchObject({ state: 'waiting-for-lease', parked: { ...waiting, holder }, ready: false });
     expect(hasFailed(link)).toBe(false);
-    snapshot.onStatus(status({ type: 'link-state', from: 'parked', to: 'starting' }));
+    snapshot.onStatus(status({ type: 'link-state', from: 'waiting-for-lease', to: 'starting' }));
     expect(snapshot.link('calculator')).toMatchObject({ state: 'starting', parked: undefined });
   });
 
   it('knows that a token is contested, until it is not any more', () => {
     const { snapshot, link } = stateAfter([
-      { type: 'token-war', times: 3, withinMs: 1, nextDialMs: 120_000, holder: undefined },
+      { type: 'token-contention', times: 3, withinMs: 1, nextDialMs: 120_000, holder: undefined },
     ]);
     expect(link.contested).toBe(true);
-    snapshot.onStatus(status({ type: 'token-peace', openForMs: 120_000 }));
+    snapshot.onStatus(status({ type: 'token-contention-over', openForMs: 120_000 }));
     expect(snapshot.link('calculator')?.contested).toBe(false);
-    snapshot.onStatus(status(everyEvent['token-war']));
+    snapshot.onStatus(status(everyEvent['token-contention']));
     snapshot.onStatus(status({ type: 'link-state', from: 'draining', to: 'closed' }));
     expect(snapshot.link('calculator')?.contested).toBe(false);
   });
@@ -136,7 +136,7 @@ describe('Snapshot', () => {
     const link = newLink({ name: 'calculator' });
     const frozen = Object.freeze({ ...link, failures: Object.freeze({ ...link.failures }) });
     for (const event of Object.values(everyEvent)) fold(frozen, status(event));
-    expect(fold(frozen, status(everyEvent.noise))).toBe(frozen);
+    expect(fold(frozen, status(everyEvent['invalid-message']))).toBe(frozen);
     expect(fold(frozen, status(everyEvent['server-stderr']))).toBe(frozen);
   });
 });

@@ -9,19 +9,20 @@ import { diagnosis, down, everyEvent, serverDown } from './events.js';
 // The table is a Record over causes and their cases (`tls: expired`): it holds all of them, or it does not compile.
 const causes = Object.keys(messagesFor('en').causes).filter((id) => !id.includes(': ')) as Cause[];
 
-const sayDown = (of: Diagnosis, more: Parameters<typeof words.sayDown>[1]) => words.sayDown(of, more, 'en');
-const sayTail = (lines: string[]) => words.sayTail(lines, 'en');
-const sayServerDown = (event: Parameters<typeof statusWords.sayServerDown>[0]) =>
-  statusWords.sayServerDown(event, 'en');
+const formatDown = (of: Diagnosis, more: Parameters<typeof words.formatDown>[1]) =>
+  words.formatDown(of, more, 'en');
+const formatTail = (lines: string[]) => words.formatTail(lines, 'en');
+const formatServerDown = (event: Parameters<typeof statusWords.formatServerDown>[0]) =>
+  statusWords.formatServerDown(event, 'en');
 const say = (event: StatusEvent, context: { endpoint?: string; advise?: boolean } = {}) =>
-  statusWords.say(event, { lang: 'en', ...context });
-const sayLeftOut = (kind: StatusEvent['type'], link: string, dropped: number) =>
-  statusWords.sayLeftOut(kind, link, dropped, 'en');
+  statusWords.formatEvent(event, { lang: 'en', ...context });
+const formatLeftOut = (kind: StatusEvent['type'], link: string, dropped: number) =>
+  statusWords.formatLeftOut(kind, link, dropped, 'en');
 
 const often = { nextDialMs: 4_000, attempt: 1, pending: 0, stderrTail: [] };
 
 function sentence(cause: Cause, facts: Partial<Diagnosis> = {}): string {
-  return sayDown(diagnosis(cause, facts), often);
+  return formatDown(diagnosis(cause, facts), often);
 }
 
 /** Of a proxy it is always known which. */
@@ -118,7 +119,7 @@ describe('the words for a cause', () => {
   });
 
   it('show the endpoint, calls that lost their asker, and how often it failed', () => {
-    const text = sayDown(diagnosis('refused', { openForMs: undefined }), {
+    const text = formatDown(diagnosis('refused', { openForMs: undefined }), {
       ...often,
       ...{ endpoint: 'ws://127.0.0.1:9/mcp/', attempt: 5, pending: 2 },
     });
@@ -129,10 +130,10 @@ describe('the words for a cause', () => {
 
   it("show the server's last words where the server is to blame, and only there", () => {
     const stderrTail = ["ModuleNotFoundError: No module named 'requests'"];
-    const text = sayDown(diagnosis('initialize-unanswered'), { ...often, stderrTail });
+    const text = formatDown(diagnosis('initialize-unanswered'), { ...often, stderrTail });
     expect(text).toContain('python -m pip install requests');
     expect(text).toMatch(/Next try in 4 s\. Last on stderr: ModuleNotFoundError/);
-    expect(sayDown(diagnosis('endpoint-error'), { ...often, stderrTail })).not.toContain('requests');
+    expect(formatDown(diagnosis('endpoint-error'), { ...often, stderrTail })).not.toContain('requests');
   });
 
   it('cannot be forged by the reason an endpoint sends', () => {
@@ -143,7 +144,7 @@ describe('the words for a cause', () => {
 
 describe('the words for a server that went down', () => {
   it('tell code, age, calls, hint, next start and last words', () => {
-    const text = sayServerDown(
+    const text = formatServerDown(
       serverDown({ pendingFailed: 1, stderrTail: ['a', 'b', 'c', 'Error: listen EADDRINUSE :::8080'] }),
     );
     expect(text).toBe(
@@ -152,39 +153,39 @@ describe('the words for a server that went down', () => {
   });
 
   it('say so when it crashes again and again', () => {
-    expect(sayServerDown(serverDown({ failures: 4, nextStartMs: 12_000 }))).toContain(
+    expect(formatServerDown(serverDown({ failures: 4, nextStartMs: 12_000 }))).toContain(
       'It has crashed 4 times in a row; next start in 12 s.',
     );
   });
 
   it('name the signal, and the exit code that an MCP server should not have', () => {
-    expect(sayServerDown(serverDown({ exitCode: undefined, signal: 'SIGKILL' }))).toMatch(
+    expect(formatServerDown(serverDown({ exitCode: undefined, signal: 'SIGKILL' }))).toMatch(
       /by signal SIGKILL.*memory/,
     );
-    expect(sayServerDown(serverDown({ exitCode: 0 }))).toMatch(/exit code 0.*keep running/);
-    expect(sayServerDown(serverDown({ exitCode: undefined }))).toMatch(
+    expect(formatServerDown(serverDown({ exitCode: 0 }))).toMatch(/exit code 0.*keep running/);
+    expect(formatServerDown(serverDown({ exitCode: undefined }))).toMatch(
       /^The server ended after 2 s\. Try it alone .* Next start/,
     );
   });
 
   it('advise to try it alone when nothing is recognised, and only once', () => {
-    expect(sayServerDown(serverDown())).toContain('Try it alone in a terminal');
-    expect(sayServerDown(serverDown({ failures: 2 }))).not.toContain('Try it alone');
-    expect(sayServerDown(serverDown({ exitCode: 127 }))).not.toContain('Try it alone');
+    expect(formatServerDown(serverDown())).toContain('Try it alone in a terminal');
+    expect(formatServerDown(serverDown({ failures: 2 }))).not.toContain('Try it alone');
+    expect(formatServerDown(serverDown({ exitCode: 127 }))).not.toContain('Try it alone');
   });
 
   it('tell of one that runs on without its pipes', () => {
     const event = serverDown({ why: 'stopped-talking', error: 'closed its stdout', exitCode: undefined });
-    expect(sayServerDown(event)).toBe(
+    expect(formatServerDown(event)).toBe(
       'The server closed its stdout after 2 s but runs on; it can answer nothing any more, and is ended. An MCP server over stdio has to keep both open until its stdin ends; look for what closes them. Next start in 1 s.',
     );
-    expect(sayServerDown({ ...event, error: undefined, failures: 3 })).toBe(
+    expect(formatServerDown({ ...event, error: undefined, failures: 3 })).toBe(
       'The server closed its stdin or stdout after 2 s but runs on; it can answer nothing any more, and is ended. It has failed 3 times in a row; next start in 1 s.',
     );
   });
 
   it('do not blame the exit code of a server that had to be ended', () => {
-    const text = sayServerDown(
+    const text = formatServerDown(
       serverDown({ why: 'unanswered', exitCode: 0, signal: 'SIGKILL', livedMs: 180_000 }),
     );
     expect(text).toMatch(/^The server did not answer initialize within 3 min and was ended\. Try it alone/);
@@ -193,24 +194,24 @@ describe('the words for a server that went down', () => {
 
   it("end each of the launcher's words with one full stop", () => {
     const stderrTail = ['cannot start "x": it is gone.', 'Install it'];
-    expect(sayServerDown(serverDown({ why: 'not-started', stderrTail }))).toBe(
+    expect(formatServerDown(serverDown({ why: 'not-started', stderrTail }))).toBe(
       'The server could not be started: cannot start "x": it is gone. Install it. Next start in 1 s.',
     );
   });
 
   it("repeat the launcher's words when it could not be started", () => {
     const stderrTail = ['cannot start "uvx": no such command in the PATH of this server', 'Install uv.'];
-    expect(sayServerDown(serverDown({ why: 'not-started', error: 'ENOENT', stderrTail }))).toBe(
+    expect(formatServerDown(serverDown({ why: 'not-started', error: 'ENOENT', stderrTail }))).toBe(
       'The server could not be started: cannot start "uvx": no such command in the PATH of this server. Install uv. Next start in 1 s.',
     );
-    expect(sayServerDown(serverDown({ why: 'not-started', error: 'ENOENT' }))).toMatch(
+    expect(formatServerDown(serverDown({ why: 'not-started', error: 'ENOENT' }))).toMatch(
       /started: ENOENT\. Install/,
     );
   });
 });
 
 describe('the last words on stderr', () => {
-  const crash = (text: string) => sayTail(text.split('\n')).join('');
+  const crash = (text: string) => formatTail(text.split('\n')).join('');
 
   it.each([
     [
@@ -246,8 +247,8 @@ describe('the last words on stderr', () => {
 
   it('stay quick on a hostile tail', () => {
     const before = performance.now();
-    sayTail(Array.from({ length: 20 }, () => 'Error'.repeat(20_000)));
-    sayTail(Array.from({ length: 20 }, () => `${' '.repeat(100_000)}x`));
+    formatTail(Array.from({ length: 20 }, () => 'Error'.repeat(20_000)));
+    formatTail(Array.from({ length: 20 }, () => `${' '.repeat(100_000)}x`));
     expect(performance.now() - before).toBeLessThan(2_000);
   });
 });
@@ -310,7 +311,9 @@ describe('the words for every Status', () => {
   });
 
   it('keep apart what was received and what is said about it', () => {
-    expect(say({ ...everyEvent.noise, excerpt: 'hello junk', bytes: 10 }, { advise: true })).toBe(
+    expect(
+      say({ ...everyEvent['invalid-message'], excerpt: 'hello junk', bytes: 10 }, { advise: true }),
+    ).toBe(
       'Left out a line on stdout that is not JSON-RPC (not JSON, 10 B): "hello junk". An MCP server may write nothing but JSON-RPC to stdout; its own messages belong on stderr.',
     );
   });
@@ -322,10 +325,10 @@ describe('the words for every Status', () => {
   });
 
   it('count what was left out', () => {
-    expect(sayLeftOut('server-stderr', 'calculator', 1_234)).toBe(
+    expect(formatLeftOut('server-stderr', 'calculator', 1_234)).toBe(
       '1,234 stderr lines of calculator were left out of the log',
     );
-    expect(sayLeftOut('noise', 'calculator', 1)).toBe(
+    expect(formatLeftOut('invalid-message', 'calculator', 1)).toBe(
       '1 message that is not JSON-RPC of calculator was left out of the log',
     );
   });

@@ -4,10 +4,10 @@ import { rawId, readEnvelope } from '../../../src/protocol/envelope.js';
 import type { Frame } from '../../../src/protocol/frame.js';
 import {
   ErrorCode,
-  errorResponse,
-  notification,
-  request,
-  resultResponse,
+  encodeError,
+  encodeNotification,
+  encodeRequest,
+  encodeResult,
 } from '../../../src/protocol/jsonrpc.js';
 import { runs } from '../../helpers/runs.js';
 import { spelledId } from './json-text.js';
@@ -21,10 +21,10 @@ test('every message says its version and carries the id as it was spelled', () =
   fc.assert(
     fc.property(spelledId, fc.string({ unit: 'binary' }), fc.jsonValue(), (id, text, value) => {
       const messages = [
-        { frame: errorResponse(id, -31001, text, { value }), kind: 'response', id },
-        { frame: resultResponse(id, value), kind: 'response', id },
-        { frame: request(id, text, value), kind: 'request', id },
-        { frame: notification(text, value), kind: 'notification', id: undefined },
+        { frame: encodeError(id, -31001, text, { value }), kind: 'response', id },
+        { frame: encodeResult(id, value), kind: 'response', id },
+        { frame: encodeRequest(id, text, value), kind: 'request', id },
+        { frame: encodeNotification(text, value), kind: 'notification', id: undefined },
       ];
       for (const { frame, kind, id } of messages) {
         const envelope = readEnvelope(frame);
@@ -49,9 +49,9 @@ test('every message says its version and carries the id as it was spelled', () =
 });
 
 test('members without a value are left out', () => {
-  expect(String(request('0', 'ping'))).toBe('{"jsonrpc":"2.0","id":0,"method":"ping"}');
-  expect(String(notification('x'))).toBe('{"jsonrpc":"2.0","method":"x"}');
-  expect(String(errorResponse('"a"', -31002, 'down'))).toBe(
+  expect(String(encodeRequest('0', 'ping'))).toBe('{"jsonrpc":"2.0","id":0,"method":"ping"}');
+  expect(String(encodeNotification('x'))).toBe('{"jsonrpc":"2.0","method":"x"}');
+  expect(String(encodeError('"a"', -31002, 'down'))).toBe(
     '{"jsonrpc":"2.0","id":"a","error":{"code":-31002,"message":"down"}}',
   );
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { request } from '../../../src/protocol/jsonrpc.js';
+import { encodeRequest } from '../../../src/protocol/jsonrpc.js';
 import { CLOUD_INITIALIZE } from '../../../src/protocol/mcp.js';
 import { Handshake } from '../../../src/session/handshake.js';
 
-const initialize = (id: string, params: object) => request(id, 'initialize', params);
+const initialize = (id: string, params: object) => encodeRequest(id, 'initialize', params);
 const answer = Buffer.from(
   '{"result":{"protocolVersion":"2024-11-05","serverInfo":{"name":"calc","version":"1"}},"jsonrpc":"2.0","id":0}',
 );

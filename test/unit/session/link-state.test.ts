@@ -17,12 +17,20 @@ it('moves along the table and reports each move', () => {
   ]);
 });
 
-it('parks before it dials, and also a connection that was given up', () => {
+it('waits for a lease before it dials, and also a connection that was given up', () => {
   const state = new LinkStateMachine(() => {});
-  for (const to of ['starting', 'parked', 'starting', 'dialing', 'open', 'parked', 'starting'] as const)
+  for (const to of [
+    'starting',
+    'waiting-for-lease',
+    'starting',
+    'dialing',
+    'open',
+    'waiting-for-lease',
+    'starting',
+  ] as const)
     state.moveTo(to);
-  state.moveTo('parked');
-  expect(() => state.moveTo('open')).toThrow('cannot move from parked to open');
+  state.moveTo('waiting-for-lease');
+  expect(() => state.moveTo('open')).toThrow('cannot move from waiting-for-lease to open');
 });
 
 it('refuses a move that is not in the table', () => {

@@ -11,7 +11,7 @@ const LONG = 'x'.repeat(2_000);
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const call = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'tools/call' });
 
-/** The next `count` messages. */
+/** The next `countCall` messages. */
 async function next(transport: Transport, count: number) {
   const frames: Frame[] = [];
   const batches = transport.batches[Symbol.asyncIterator]();

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
 import type { ServerTransport } from '../../../src/session/upstream.js';
-import { Served } from '../../../src/strategies/served.js';
+import { SupervisedServer } from '../../../src/strategies/supervised-server.js';
 import { memoryPair } from '../../../src/transports/memory.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { settled } from '../../helpers/mux-world.js';
@@ -39,7 +39,7 @@ function served() {
       });
     });
   const statuses: StatusEvent[] = [];
-  const { upstream, bridge } = new Served(
+  const { upstream, bridge } = new SupervisedServer(
     { name: 'server', command: 'server', handshake: 'speculative', open: start },
     { clock, settings: defaults, mayStart: async () => () => {}, random: () => 0 },
     (event) => statuses.push(event),
@@ -51,11 +51,11 @@ it('a server that is to rest while it is being started is not taken for ready wh
   const { upstream, waiting } = served();
   upstream.start();
   await settled();
-  upstream.park(true);
+  upstream.pause(true);
   const life = waiting.shift()!();
   await settled();
   // It is wanted again before it has ended.
-  upstream.wake();
+  upstream.resume();
   await settled();
   expect(life.isAsked).toBe(false);
   expect(upstream.ready).toBe(false);

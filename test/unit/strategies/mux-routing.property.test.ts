@@ -303,7 +303,7 @@ class Oracle {
     expect(last.map(({ state }) => state)).toEqual(last.map(() => 'answered'));
     await this.#advance(2 * PARK_MS);
     const parked = new Set(
-      world.statuses.filter(({ event }) => event.type === 'server-parked').map(({ server }) => server),
+      world.statuses.filter(({ event }) => event.type === 'server-idle-stopped').map(({ server }) => server),
     );
     expect([...parked].sort()).toEqual(world.servers.map(({ name }) => name));
     expect(world.servers.filter(({ life }) => life).map(({ name }) => name)).toEqual([]);

@@ -56,7 +56,7 @@ function dial(address: string, proxy: string, more: Partial<WebSocketOptions> = 
 
 async function heard(address: string, proxy: string, more?: Partial<WebSocketOptions>): Promise<string[]> {
   const transport = await dial(address, proxy, more);
-  onTestFinished(async () => void (await transport.close({ hurry: AbortSignal.abort() })));
+  onTestFinished(async () => void (await transport.close({ forceSignal: AbortSignal.abort() })));
   transport.send([Buffer.from('{"over":"and back"}')]);
   const frames: string[] = [];
   for await (const batch of transport.batches) {

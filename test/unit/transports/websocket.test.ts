@@ -61,7 +61,7 @@ async function connected(over: Partial<WebSocketOptions> = {}) {
   const [far, request] = await accepted;
   far.on('error', () => {});
   onTestFinished(async () => {
-    await transport.close({ hurry: AbortSignal.abort() });
+    await transport.close({ forceSignal: AbortSignal.abort() });
   });
   return { transport, far, request, tcp: request.socket };
 }

@@ -1,5 +1,5 @@
-import type { Came, Said } from '../parts.js';
-import { sayCame } from './parts.js';
+import type { ActualValue, FindingText } from '../parts.js';
+import { formatActual } from './parts.js';
 
 const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
 const COPY_AGAIN = 'Copy the whole address again.';
@@ -7,9 +7,9 @@ const FOR_SERVERS = 'the address for MCP servers';
 
 /** What is said of the address of an endpoint. */
 export const addressFindings = {
-  'endpoint-no-address': ({ came }: { came: Came }) => ({
+  'endpoint-no-address': ({ came }: { came: ActualValue }) => ({
     expected: `an address like ${EXAMPLE}`,
-    got: sayCame(came),
+    got: formatActual(came),
     next:
       came === 'quoted-address'
         ? 'Take the quotation mark away.'
@@ -102,4 +102,4 @@ export const addressFindings = {
     got: once.replace('%', '%25'),
     next: `Write ${once} instead: each %25 in the token as %.`,
   }),
-} satisfies Record<string, (params: never) => Said>;
+} satisfies Record<string, (params: never) => FindingText>;

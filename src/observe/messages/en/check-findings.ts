@@ -1,4 +1,4 @@
-import type { OddCharacter, Said } from '../parts.js';
+import type { FindingText, OddCharacter } from '../parts.js';
 
 const odd: Record<OddCharacter, string> = {
   'line-break': 'a line break',
@@ -176,4 +176,4 @@ export const checkFindings = {
     got: seconds(graceMs),
     next: `Write stop_grace_period: ${Math.ceil(neededMs / 1_000 / 10) * 10}s, or docker kills the servers while calls are being finished.`,
   }),
-} satisfies Record<string, (params: never) => Said>;
+} satisfies Record<string, (params: never) => FindingText>;

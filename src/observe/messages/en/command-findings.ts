@@ -1,4 +1,4 @@
-import type { Said } from '../parts.js';
+import type { FindingText } from '../parts.js';
 
 /** What is said of a command, its arguments and its folder. */
 export const commandFindings = {
@@ -75,4 +75,4 @@ export const commandFindings = {
     got: `${folder}, which holds ${file}`,
     next: 'Give the server a folder of its own, such as ./files: whoever can ask it could read your token, and change what is started next.',
   }),
-} satisfies Record<string, (params: never) => Said>;
+} satisfies Record<string, (params: never) => FindingText>;

@@ -1,6 +1,6 @@
 import type { LeaseHolder } from '../../../protocol/status.js';
 import { unreadableWords } from '../../../protocol/unreadable-words.js';
-import { excerpt, sayClock } from '../../human.js';
+import { excerpt, formatClock } from '../../human.js';
 import type { EventOf, ServerFault } from '../parts.js';
 import { liveness } from './liveness.js';
 import { count, inTime, size, time } from './numbers.js';
@@ -66,7 +66,7 @@ const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {
   passthrough: 'the next connection gets a server of its own ("handshake": "passthrough")',
 };
 
-const FENCED: Record<NonNullable<EventOf<'reply-fenced'>['why']>, string> = {
+const STALE_REPLIES: Record<NonNullable<EventOf<'stale-reply'>['why']>, string> = {
   cut: 'a late answer that belongs to an earlier connection',
   'given-up': 'an answer to a call that was cancelled or had taken too long',
   'no-question': 'an answer of the endpoint to a question that no running server waits for',
@@ -90,9 +90,9 @@ export const events = {
     `Connecting to ${endpoint}${attempt > 1 ? ` (attempt ${attempt})` : ''}.`,
   open: ({ endpoint, tookMs }: { endpoint: string | undefined; tookMs: number }) =>
     `Connected${endpoint ? ` to ${endpoint}` : ''} in ${time(tookMs)}.`,
-  greeted: ({ client, afterMs, protocolVersion }: Omit<EventOf<'greeted'>, 'type'>) =>
+  clientInitialized: ({ client, afterMs, protocolVersion }: Omit<EventOf<'client-initialized'>, 'type'>) =>
     `Working: the endpoint${client ? ` (${excerpt(client, 80)})` : ''} got its answer to initialize after ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
-  noise: ({ from, why, bytes, excerpt: text }: Omit<EventOf<'noise'>, 'type'>) =>
+  invalidMessage: ({ from, why, bytes, excerpt: text }: Omit<EventOf<'invalid-message'>, 'type'>) =>
     `Left out ${from === 'server' ? 'a line on stdout' : 'a message of the endpoint'} that is not JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
   unreadable: ({ method, name, why, excerpt: text }: Omit<EventOf<'answer-unreadable'>, 'type'>) => {
     const { what, fix } = unreadableWords[why];
@@ -101,8 +101,8 @@ export const events = {
   },
   stdoutAdvice: () =>
     'An MCP server may write nothing but JSON-RPC to stdout; its own messages belong on stderr.',
-  fenced: ({ total, why = 'cut' }: { total: number; why?: EventOf<'reply-fenced'>['why'] }) =>
-    `Left out ${FENCED[why]} (${total} so far).`,
+  staleReply: ({ total, why = 'cut' }: { total: number; why?: EventOf<'stale-reply'>['why'] }) =>
+    `Left out ${STALE_REPLIES[why]} (${total} so far).`,
   oversize: ({ from, bytes, maxBytes }: { from: string; bytes: number; maxBytes: number }) =>
     `Left out a message of the ${from}: ${size(bytes)}, more than the ${size(maxBytes)} that "maxFrameBytes" allows. Whoever waits for an answer gets an error.`,
   full: ({ queue, bound }: { queue: string; bound: number }) =>
@@ -113,7 +113,7 @@ export const events = {
       : `The endpoint has said nothing for ${time(silentMs)}; so far ${time(usualMs)} was the longest. The connection is renewed once.`,
   straysEnded: ({ processes }: Omit<EventOf<'strays-ended'>, 'type'>) =>
     `Ended ${count(processes.length, 'process', 'processes')} that the server had started outside of its process group: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. "strayTimeoutMs": 0 leaves them running.`,
-  parked: ({ idleMs }: { idleMs: number }) =>
+  idleStopped: ({ idleMs }: { idleMs: number }) =>
     `Nobody has called the server for ${time(idleMs)}: it was stopped. The next call starts it again.`,
   callTimeout: ({ method, name, timeoutMs }: Omit<EventOf<'call-timeout'>, 'type'>) =>
     `No answer to ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} within ${time(timeoutMs)} ("callTimeoutMs"): the caller got an error, and the server was sent a cancellation.`,
@@ -138,21 +138,21 @@ export const events = {
   capabilitiesLate: ({ capabilities }: { capabilities: readonly string[] }) =>
     `A server came up after the endpoint had got its answer to initialize, and can do more than that answer said (${capabilities.join(', ')}): the next connection hears of it.`,
   regrouped: ({ why, into, servers }: Omit<EventOf<'regrouped'>, 'type'>) =>
-    `${why === 'parked' ? 'Others hold the connection that this link waits for, and' : 'The endpoint allows fewer connections with this token:'} from now on ${servers.join(', ')} ${servers.length === 1 ? 'is' : 'are'} on the connection of ${into}. "connectionsPerToken" sets how many are tried.`,
+    `${why === 'waiting-for-lease' ? 'Others hold the connection that this link waits for, and' : 'The endpoint allows fewer connections with this token:'} from now on ${servers.join(', ')} ${servers.length === 1 ? 'is' : 'are'} on the connection of ${into}. "connectionsPerToken" sets how many are tried.`,
   leaseWaiting: ({ of, label, slots, holder, isOwn }: Omit<EventOf<'lease-waiting'>, 'type'>) => {
     const whose = of === 'token' ? `token #${label}` : `the account group "${excerpt(label, 60)}"`;
     const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
     const allowed = slots === 1 ? 'the one connection' : `all ${slots} connections`;
-    const who = holder ? `${excerpt(holder.link, 80)}, since ${sayClock(holder.since)}` : 'somebody else';
+    const who = holder ? `${excerpt(holder.link, 80)}, since ${formatClock(holder.since)}` : 'somebody else';
     return isOwn
       ? `Parked: ${allowed} of ${whose} ("${bound}") ${slots === 1 ? 'is' : 'are'} taken by other links of this mcp-pipe, among them ${who}. It is connected as soon as one is given back.`
       : `Parked: another mcp-pipe on this machine${holder ? ` (pid ${holder.pid})` : ''} has ${allowed} of ${whose} ("${bound}"): ${who}. This link takes over as soon as that one ends; mcp-pipe leases lists who has what.`;
   },
   leaseYielded: ({ pending, taker }: { pending: number; taker?: LeaseHolder }) =>
-    `${taker ? `Another mcp-pipe on this machine has the place of this link (pid ${taker.pid}, link ${excerpt(taker.link, 80)}, since ${sayClock(taker.since)}), because the lock file of this one was removed or changed` : 'A link of higher priority takes over'}: this connection is closed.${pending > 0 ? ` ${count(pending, 'running call')} got no answer.` : ''}`,
-  tokenWar: ({ times, withinMs, nextDialMs, holder }: Omit<EventOf<'token-war'>, 'type'>) => {
+    `${taker ? `Another mcp-pipe on this machine has the place of this link (pid ${taker.pid}, link ${excerpt(taker.link, 80)}, since ${formatClock(taker.since)}), because the lock file of this one was removed or changed` : 'A link of higher priority takes over'}: this connection is closed.${pending > 0 ? ` ${count(pending, 'running call')} got no answer.` : ''}`,
+  tokenContention: ({ times, withinMs, nextDialMs, holder }: Omit<EventOf<'token-contention'>, 'type'>) => {
     const here = holder
-      ? `Another mcp-pipe on this machine uses it: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, since ${sayClock(holder.since)}. End one of the two.`
+      ? `Another mcp-pipe on this machine uses it: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, since ${formatClock(holder.since)}. End one of the two.`
       : 'No other mcp-pipe of this user on this machine is known to use it. Look for: a copy under another user or in a container, an older script (mcp_pipe.py), the same token on another machine, the connection test in the console of the endpoint.';
     return `Token war: somebody else took this token over ${times} times within ${time(withinMs)} of being connected. ${here} So as not to take turns with them, this link waits: next try ${inTime(nextDialMs)}.`;
   },
@@ -200,7 +200,7 @@ export const events = {
 /** What may be kept out of the log when it comes in floods: one of it, and many. */
 const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   'server-stderr': ['stderr line', 'stderr lines'],
-  noise: ['message that is not JSON-RPC', 'messages that are not JSON-RPC'],
+  'invalid-message': ['message that is not JSON-RPC', 'messages that are not JSON-RPC'],
   'answer-unreadable': ['answer that cannot be passed on', 'answers that cannot be passed on'],
   'oversize-message': ['message that is too big', 'messages that are too big'],
   'queue-full': ['report of a full queue', 'reports of a full queue'],
@@ -210,7 +210,7 @@ const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   'list-faults': ['report of a faulty list', 'reports of faulty lists'],
   renamed: ['report of new names', 'reports of new names'],
   'reply-unmatched': ['answer that nobody waits for', 'answers that nobody waits for'],
-  'questions-refused': ['report of refused questions', 'reports of refused questions'],
+  'server-requests-refused': ['report of refused questions', 'reports of refused questions'],
   'name-hidden': ['hidden name', 'hidden names'],
   'tools-over-budget': ['report of a long list of tools', 'reports of long lists of tools'],
   'list-too-long': ['report of an endless list', 'reports of endless lists'],

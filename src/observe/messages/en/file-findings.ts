@@ -1,4 +1,4 @@
-import type { EnvLineKind, OddFile, OtherFormat, Said } from '../parts.js';
+import type { EnvLineKind, FindingText, OddFile, OtherFormat } from '../parts.js';
 
 export const oddFiles: Record<OddFile, string> = {
   folder: 'a folder',
@@ -92,4 +92,4 @@ export const fileFindings = {
     got: found,
     next: `Rename it to ${wanted} (Windows hides endings such as .txt).`,
   }),
-} satisfies Record<string, (params: never) => Said>;
+} satisfies Record<string, (params: never) => FindingText>;

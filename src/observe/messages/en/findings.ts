@@ -1,23 +1,23 @@
-import type { Came, OddFile, Said, Shape } from '../parts.js';
+import type { ActualValue, FindingText, OddFile, Shape } from '../parts.js';
 import { addressFindings } from './address-findings.js';
 import { checkFindings } from './check-findings.js';
 import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
 import { foreignFindings } from './foreign-findings.js';
-import { sayCame, shapes, syntax } from './parts.js';
+import { formatActual, shapes, syntax } from './parts.js';
 import { proxyFindings } from './proxy.js';
 
-const sayShape = (shape: Shape) => shapes[shape.id](shape);
+const formatShape = (shape: Shape) => shapes[shape.id](shape);
 const quoted = (text: string) => JSON.stringify(text);
 
 const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
 const NAME_OR_DEFAULT = `\${NAME} or \${NAME:-default}`;
 
 /** `null` where nothing has to stand. */
-const isMissing = ({ id }: Shape, what: Came) =>
+const isMissing = ({ id }: Shape, what: ActualValue) =>
   what === 'null' && !['root', 'servers', 'server', 'token', 'tokens'].includes(id);
 
-const sayProblem = (problem: { error: string } | { odd: OddFile }) =>
+const formatProblem = (problem: { error: string } | { odd: OddFile }) =>
   'odd' in problem ? oddFiles[problem.odd] : problem.error;
 
 /** Every error and warning of a configuration; its code stands in `../codes.ts`. */
@@ -46,25 +46,25 @@ export const findings = {
     next: 'Let mcp-pipe init write one, name another one with --config, or run a script: mcp-pipe calculator.js',
   }),
   'json-syntax': ({
-    mistake,
+    kind,
     came,
   }: {
-    mistake: keyof typeof syntax;
-    came: Came;
+    kind: keyof typeof syntax;
+    came: ActualValue;
     /** 1-based. */
     column: number;
     /** The line without its texts, and how many characters of it stand before the error. */
     excerpt: string;
     caret: number;
   }) => {
-    const { expected, next } = syntax[mistake];
-    return { expected, got: sayCame(came), next };
+    const { expected, next } = syntax[kind];
+    return { expected, got: formatActual(came), next };
   },
 
   // Shapes and keys
-  shape: ({ shape, came }: { shape: Shape; came: Came }) => ({
-    expected: sayShape(shape),
-    got: sayCame(came),
+  shape: ({ shape, came }: { shape: Shape; came: ActualValue }) => ({
+    expected: formatShape(shape),
+    got: formatActual(came),
     next: isMissing(shape, came)
       ? 'Leave it out: what is not written has its default.'
       : 'Correct the value.',
@@ -86,7 +86,7 @@ export const findings = {
     meant: string | undefined;
     known: readonly string[];
   }) => ({
-    expected: sayShape({ id: 'setting' }),
+    expected: formatShape({ id: 'setting' }),
     got: quoted(key),
     next: meant ? `Did you mean ${meant}?` : `The settings are ${known.join(', ')}.`,
   }),
@@ -123,7 +123,7 @@ export const findings = {
     next: 'Enable one, or start one by its name: mcp-pipe NAME',
   }),
   'number-for-text': ({ value }: { value: string }) => ({
-    expected: sayShape({ id: 'text' }),
+    expected: formatShape({ id: 'text' }),
     got: value,
     next: `Write it in double quotes; "${value}" is what the server gets.`,
   }),
@@ -136,7 +136,7 @@ export const findings = {
     understood: boolean;
     starts: boolean;
   }) => ({
-    expected: sayShape({ id: 'true-or-false' }),
+    expected: formatShape({ id: 'true-or-false' }),
     got: quoted(written),
     next: `Write ${understood} without quotes; it was understood as ${understood}, so the server is ${starts ? 'started' : 'not started'}.`,
   }),
@@ -189,7 +189,7 @@ export const findings = {
     problem: { error: string } | { odd: OddFile };
   }) => ({
     expected: 'a file that can be read',
-    got: `${file}: ${sayProblem(problem)}`,
+    got: `${file}: ${formatProblem(problem)}`,
     next: 'Create it, correct the path, or remove "envFile".',
   }),
   'not-restricted': ({ key }: { key: string }) => ({
@@ -219,7 +219,7 @@ export const findings = {
     problem: { bytes: number } | { error: string } | { odd: OddFile };
   }) => ({
     expected: `a readable file with the value of ${name}`,
-    got: `${file ?? 'the file it names'}: ${'bytes' in problem ? `${problem.bytes} bytes` : sayProblem(problem)}`,
+    got: `${file ?? 'the file it names'}: ${'bytes' in problem ? `${problem.bytes} bytes` : formatProblem(problem)}`,
     next: `Make the file readable, correct ${name}_FILE, or set ${name} itself.`,
   }),
   'variable-unclosed': () => ({
@@ -304,18 +304,19 @@ export const findings = {
     got: key,
     next: 'It is ignored: no address of a server comes from it.',
   }),
-} satisfies Record<string, (params: never) => Said>;
+} satisfies Record<string, (params: never) => FindingText>;
 
 const count = (n: number, what: string) => (n === 1 ? `one ${what}` : `${n} ${what}s`);
 
 /** What stands above the findings of a configuration that is refused. */
 export const headlines = {
-  unusable: ({ mistakes, doubts }: { mistakes: number; doubts: number }) =>
-    `The configuration cannot be used: ${count(mistakes, 'error')}${doubts === 0 ? '' : ` and ${count(doubts, 'warning')}`}`,
+  unusable: ({ errors, warnings }: { errors: number; warnings: number }) =>
+    `The configuration cannot be used: ${count(errors, 'error')}${warnings === 0 ? '' : ` and ${count(warnings, 'warning')}`}`,
   'not-json': () => 'The configuration is not valid JSON',
   // The finding beside it names the file and what is wrong with it.
   'cannot-read': () => 'The configuration cannot be read',
-} satisfies Record<string, (counts: { mistakes: number; doubts: number }) => string>;
+} satisfies Record<string, (counts: { errors: number; warnings: number }) => string>;
 
 /** `expected a string, got 42. Write …` */
-export const sayFinding = ({ expected, got, next }: Said) => `expected ${expected}, got ${got}. ${next}`;
+export const formatFinding = ({ expected, got, next }: FindingText) =>
+  `expected ${expected}, got ${got}. ${next}`;

@@ -1,9 +1,10 @@
 import type { LinkState } from '../../../protocol/status.js';
+import type { FormerState } from '../../former-words.js';
 import type { ServerState } from '../../server-record.js';
 import { count, time } from './numbers.js';
 
 /** The words of `mcp-pipe health`; those of states are what `--json` says. */
-const states: Record<LinkState | ServerState, string> = {
+const states: Record<FormerState<LinkState | ServerState>, string> = {
   idle: 'idle',
   starting: 'starting',
   dialing: 'dialing',

@@ -6,7 +6,7 @@ export { events, link, server } from './events.js';
 export { exchange } from './exchange.js';
 export { failures } from './failures.js';
 export { familiar } from './familiar.js';
-export { findings, headlines, sayFinding } from './findings.js';
+export { findings, formatFinding, headlines } from './findings.js';
 export { health } from './health.js';
 export { hints } from './hints.js';
 export { importComments, importNotes } from './import.js';

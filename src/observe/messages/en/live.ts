@@ -12,9 +12,9 @@ export const live = {
   asked: 'asked',
   notAsked: 'not asked yet',
   waiting: (ms: number) => `waiting: next try ${inTime(ms)}`,
-  parked: 'parked: others have the connections',
-  parkedBehind: (link: string) => `parked: ${link} has the connection`,
-  parkedOutside: (pid: number | undefined) =>
+  waitingForLease: 'parked: others have the connections',
+  waitingForLink: (link: string) => `parked: ${link} has the connection`,
+  waitingForProcess: (pid: number | undefined) =>
     `parked: another mcp-pipe${pid === undefined ? '' : ` (pid ${pid})`} has the connection`,
   contested: 'token war: somebody else takes the token over',
   ready: 'ready',

@@ -1,4 +1,4 @@
-import { sayCall } from '../../human.js';
+import { formatCall } from '../../human.js';
 import type { EventOf } from '../parts.js';
 import { time } from './numbers.js';
 
@@ -10,12 +10,12 @@ export const liveness = {
       silentMs === undefined
         ? 'The server has said nothing since it got the call.'
         : `The server last said something ${time(silentMs)} ago.`;
-    return `No answer to ${sayCall({ method, name })} for ${time(waitedMs)}${others}. ${since}`;
+    return `No answer to ${formatCall({ method, name })} for ${time(waitedMs)}${others}. ${since}`;
   },
   answered: ({ tookMs, method, name }: Omit<EventOf<'call-answered'>, 'type'>) =>
-    `The answer to ${sayCall({ method, name })} came after ${time(tookMs)}.`,
+    `The answer to ${formatCall({ method, name })} came after ${time(tookMs)}.`,
   silent: ({ unanswered, pingMs, waitedMs, method, name }: Omit<EventOf<'server-silent'>, 'type'>) =>
-    `The server has not answered a ping for ${time(pingMs)}, nor ${unanswered === 1 ? `${sayCall({ method, name })}` : `${unanswered} calls, the oldest of them ${sayCall({ method, name })}`} for ${time(waitedMs)}: it is busy with one call, or hangs. "restartAfterCalls" and "callTimeoutMs" say when it is started again.`,
+    `The server has not answered a ping for ${time(pingMs)}, nor ${unanswered === 1 ? `${formatCall({ method, name })}` : `${unanswered} calls, the oldest of them ${formatCall({ method, name })}`} for ${time(waitedMs)}: it is busy with one call, or hangs. "restartAfterCalls" and "callTimeoutMs" say when it is started again.`,
   speaks: () => 'The server answers again.',
   hung: ({ livedMs }: { livedMs: number }) =>
     `The server answered neither its calls nor a ping any more and was ended after ${time(livedMs)}.`,

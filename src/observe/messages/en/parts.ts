@@ -1,4 +1,4 @@
-import type { Came, CameId, Said, Shape, ShapeId, SyntaxMistake } from '../parts.js';
+import type { ActualValue, ActualValueId, FindingText, Shape, ShapeId, SyntaxErrorKind } from '../parts.js';
 
 export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   text: () => 'a text in double quotes',
@@ -26,7 +26,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   number: ({ least, most }) => `a number from ${least} to ${most}`,
 };
 
-export const came: Record<CameId, string> = {
+export const came: Record<ActualValueId, string> = {
   null: 'null',
   list: 'a list',
   object: 'an object',
@@ -42,12 +42,12 @@ export const came: Record<CameId, string> = {
   'bare-token': 'a token alone',
 };
 
-export function sayCame(what: Came): string {
+export function formatActual(what: ActualValue): string {
   if (typeof what === 'string') return came[what];
   return 'literal' in what ? what.literal : `a text of ${what.addressLength} characters that is no address`;
 }
 
-export const syntax: Record<SyntaxMistake, Pick<Said, 'expected' | 'next'>> = {
+export const syntax: Record<SyntaxErrorKind, Pick<FindingText, 'expected' | 'next'>> = {
   EmptyFile: {
     expected: 'a JSON object',
     next: 'Write { "mcpServers": { … } }; mcp_config.minimal.json is an example.',

@@ -38,8 +38,8 @@ export const report = {
             : 'one connection, multiplexed';
     return `${servers.join(', ')}: ${how} (${alone}; mode ${mode})`;
   },
-  mistakes: ({ count }: { count: number }) => (count === 1 ? '1 error' : `${count} errors`),
-  doubts: ({ count }: { count: number }) => (count === 1 ? '1 warning' : `${count} warnings`),
+  errors: ({ count }: { count: number }) => (count === 1 ? '1 error' : `${count} errors`),
+  warnings: ({ count }: { count: number }) => (count === 1 ? '1 warning' : `${count} warnings`),
   expected: 'expected',
   got: 'got',
   next: 'fix',
@@ -53,7 +53,7 @@ export const report = {
   mend: ({ check }: { check: string }) => `Next: fix the errors above, then run: ${check}`,
   mendEndpoint: ({ run }: { run: string }) =>
     `Next: write the token as said above; or try without one: ${run} --local`,
-  mendDoubts: ({ run }: { run: string }) => `Next: look at the warnings above; to start it as it is: ${run}`,
+  fixWarnings: ({ run }: { run: string }) => `Next: look at the warnings above; to start it as it is: ${run}`,
   ready: ({ run }: { run: string }) => `Next: ${run}`,
   inContainer: 'In Docker, this shows all of it: docker compose run --rm mcp-pipe check',
   wrote: ({ file }: { file: string }) => `Wrote ${file}.`,

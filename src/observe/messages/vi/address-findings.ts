@@ -1,5 +1,5 @@
 import type * as en from '../en/address-findings.js';
-import { sayCame } from './parts.js';
+import { formatActual } from './parts.js';
 
 const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
 const COPY_AGAIN = 'Hãy copy lại toàn bộ địa chỉ.';
@@ -8,7 +8,7 @@ const FOR_SERVERS = 'địa chỉ dành cho MCP server';
 export const addressFindings = {
   'endpoint-no-address': ({ came }) => ({
     expected: `một địa chỉ dạng ${EXAMPLE}`,
-    got: sayCame(came),
+    got: formatActual(came),
     next:
       came === 'quoted-address'
         ? 'Hãy bỏ dấu nháy đi.'

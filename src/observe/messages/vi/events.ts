@@ -1,4 +1,4 @@
-import { excerpt, sayClock } from '../../human.js';
+import { excerpt, formatClock } from '../../human.js';
 import type * as en from '../en/events.js';
 import type { EventOf } from '../parts.js';
 import { liveness } from './liveness.js';
@@ -113,7 +113,7 @@ const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {
   passthrough: 'kết nối kế tiếp dùng một server riêng ("handshake": "passthrough")',
 };
 
-const FENCED: Record<NonNullable<EventOf<'reply-fenced'>['why']>, string> = {
+const STALE_REPLIES: Record<NonNullable<EventOf<'stale-reply'>['why']>, string> = {
   cut: 'một trả lời muộn thuộc về kết nối trước đó',
   'given-up': 'câu trả lời cho một lời gọi đã bị hủy hoặc đã chờ quá lâu',
   'no-question': 'câu trả lời của endpoint cho một câu hỏi mà không server nào đang chờ',
@@ -131,9 +131,9 @@ export const events = {
   dialing: ({ endpoint, attempt }) =>
     `Đang kết nối tới ${endpoint}${attempt > 1 ? ` (lần ${attempt})` : ''}.`,
   open: ({ endpoint, tookMs }) => `Đã kết nối${endpoint ? ` tới ${endpoint}` : ''} trong ${time(tookMs)}.`,
-  greeted: ({ client, afterMs, protocolVersion }) =>
+  clientInitialized: ({ client, afterMs, protocolVersion }) =>
     `Hoạt động tốt: endpoint${client ? ` (${excerpt(client, 80)})` : ''} đã nhận được trả lời initialize sau ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
-  noise: ({ from, why, bytes, excerpt: text }) =>
+  invalidMessage: ({ from, why, bytes, excerpt: text }) =>
     `Bỏ qua ${from === 'server' ? 'một dòng trên stdout' : 'một message của endpoint'} không phải JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
   unreadable: ({ method, name, why, excerpt: text }) => {
     const [what, fix] = UNREADABLE[why];
@@ -142,7 +142,7 @@ export const events = {
   },
   stdoutAdvice: () =>
     'MCP server chỉ được ghi JSON-RPC ra stdout; các thông báo riêng của nó phải ghi ra stderr.',
-  fenced: ({ total, why = 'cut' }) => `Bỏ qua ${FENCED[why]} (đến nay là ${total}).`,
+  staleReply: ({ total, why = 'cut' }) => `Bỏ qua ${STALE_REPLIES[why]} (đến nay là ${total}).`,
   oversize: ({ from, bytes, maxBytes }) =>
     `Bỏ qua một message của ${from}: ${size(bytes)}, vượt mức ${size(maxBytes)} mà "maxFrameBytes" cho phép. Bên đang chờ trả lời sẽ nhận được lỗi.`,
   full: ({ queue, bound }) =>
@@ -153,7 +153,7 @@ export const events = {
       : `Endpoint đã im lặng ${time(silentMs)}; trước giờ lâu nhất là ${time(usualMs)}. Kết nối được làm mới một lần.`,
   straysEnded: ({ processes }) =>
     `Đã kết thúc ${processes.length} tiến trình mà server khởi động bên ngoài nhóm tiến trình của nó: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. Muốn để chúng chạy tiếp, hãy đặt "strayTimeoutMs": 0.`,
-  parked: ({ idleMs }) =>
+  idleStopped: ({ idleMs }) =>
     `Đã ${time(idleMs)} không ai gọi server nên nó được dừng. Lời gọi kế tiếp sẽ khởi động lại nó.`,
   callTimeout: ({ method, name, timeoutMs }) =>
     `Không có trả lời cho ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} trong ${time(timeoutMs)} ("callTimeoutMs"): bên gọi nhận được lỗi, và server được báo hủy.`,
@@ -171,21 +171,21 @@ export const events = {
   capabilitiesLate: ({ capabilities }) =>
     `Có server chỉ sẵn sàng sau khi endpoint đã nhận trả lời initialize, và làm được nhiều hơn trả lời đó (${capabilities.join(', ')}): kết nối kế tiếp sẽ biết.`,
   regrouped: ({ why, into, servers }) =>
-    `${why === 'parked' ? 'Kết nối mà link này đang chờ vẫn do bên khác giữ, nên' : 'Endpoint cho phép ít kết nối hơn với token này:'} từ giờ ${servers.join(', ')} ${servers.length === 1 ? '' : 'cùng '}dùng kết nối của ${into}. "connectionsPerToken" quy định thử bao nhiêu kết nối.`,
+    `${why === 'waiting-for-lease' ? 'Kết nối mà link này đang chờ vẫn do bên khác giữ, nên' : 'Endpoint cho phép ít kết nối hơn với token này:'} từ giờ ${servers.join(', ')} ${servers.length === 1 ? '' : 'cùng '}dùng kết nối của ${into}. "connectionsPerToken" quy định thử bao nhiêu kết nối.`,
   leaseWaiting: ({ of, label, slots, holder, isOwn }) => {
     const whose = of === 'token' ? `token #${label}` : `nhóm tài khoản "${excerpt(label, 60)}"`;
     const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
     const allowed = slots === 1 ? 'kết nối duy nhất' : `cả ${slots} kết nối`;
-    const who = holder ? `${excerpt(holder.link, 80)}, từ ${sayClock(holder.since)}` : 'chưa rõ';
+    const who = holder ? `${excerpt(holder.link, 80)}, từ ${formatClock(holder.since)}` : 'chưa rõ';
     return isOwn
       ? `Đang chờ chỗ: ${allowed} của ${whose} ("${bound}") do các link khác của mcp-pipe này giữ, trong đó có ${who}. Link này sẽ kết nối ngay khi có chỗ trống.`
       : `Đang chờ chỗ: một mcp-pipe khác trên máy này${holder ? ` (pid ${holder.pid})` : ''} đang giữ ${allowed} của ${whose} ("${bound}"): ${who}. Link này sẽ tiếp quản ngay khi bên kia dừng; lệnh mcp-pipe leases cho biết ai đang giữ gì.`;
   },
   leaseYielded: ({ pending, taker }) =>
-    `${taker ? `Một mcp-pipe khác trên máy này đang giữ chỗ của link này (pid ${taker.pid}, link ${excerpt(taker.link, 80)}, từ ${sayClock(taker.since)}), vì file khóa của link này đã bị xóa hoặc bị sửa` : 'Một link có ưu tiên cao hơn tiếp quản'}: kết nối này được đóng.${pending > 0 ? ` ${count(pending, 'lời gọi')} đang chạy không nhận được trả lời.` : ''}`,
-  tokenWar: ({ times, withinMs, nextDialMs, holder }) => {
+    `${taker ? `Một mcp-pipe khác trên máy này đang giữ chỗ của link này (pid ${taker.pid}, link ${excerpt(taker.link, 80)}, từ ${formatClock(taker.since)}), vì file khóa của link này đã bị xóa hoặc bị sửa` : 'Một link có ưu tiên cao hơn tiếp quản'}: kết nối này được đóng.${pending > 0 ? ` ${count(pending, 'lời gọi')} đang chạy không nhận được trả lời.` : ''}`,
+  tokenContention: ({ times, withinMs, nextDialMs, holder }) => {
     const here = holder
-      ? `Một mcp-pipe khác trên máy này đang dùng token đó: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, từ ${sayClock(holder.since)}. Hãy dừng một trong hai.`
+      ? `Một mcp-pipe khác trên máy này đang dùng token đó: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, từ ${formatClock(holder.since)}. Hãy dừng một trong hai.`
       : 'Không thấy mcp-pipe nào khác của người dùng này trên máy này đang dùng nó. Hãy tìm: một bản chạy dưới người dùng khác hoặc trong container, script cũ (mcp_pipe.py), cùng token trên máy khác, nút thử kết nối trong trang quản lý của endpoint.';
     return `Tranh chấp token: có bên khác chiếm token này ${times} lần trong ${time(withinMs)} kết nối. ${here} Để không giành qua giành lại, link này chờ: thử lại ${inTime(nextDialMs)}.`;
   },
@@ -219,7 +219,7 @@ export const events = {
 
 const KINDS: Readonly<Record<string, string>> = {
   'server-stderr': 'dòng stderr',
-  noise: 'message không phải JSON-RPC',
+  'invalid-message': 'message không phải JSON-RPC',
   'answer-unreadable': 'câu trả lời không chuyển tiếp được',
   'oversize-message': 'message quá lớn',
   'queue-full': 'thông báo hàng đợi đầy',
@@ -229,7 +229,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'list-faults': 'thông báo danh sách có lỗi',
   renamed: 'thông báo đổi tên',
   'reply-unmatched': 'câu trả lời không ai chờ',
-  'questions-refused': 'thông báo từ chối câu hỏi',
+  'server-requests-refused': 'thông báo từ chối câu hỏi',
   'name-hidden': 'tên bị che',
   'tools-over-budget': 'thông báo danh sách tool quá dài',
   'list-too-long': 'thông báo danh sách không có điểm dừng',

@@ -1,24 +1,24 @@
 import type * as en from '../en/findings.js';
-import type { Came, OddFile, Said, Shape } from '../parts.js';
+import type { ActualValue, FindingText, OddFile, Shape } from '../parts.js';
 import { addressFindings } from './address-findings.js';
 import { checkFindings } from './check-findings.js';
 import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
 import { foreignFindings } from './foreign-findings.js';
-import { sayCame, shapes, syntax } from './parts.js';
+import { formatActual, shapes, syntax } from './parts.js';
 import { proxyFindings } from './proxy.js';
 
-const sayShape = (shape: Shape) => shapes[shape.id](shape);
+const formatShape = (shape: Shape) => shapes[shape.id](shape);
 const quoted = (text: string) => JSON.stringify(text);
 
 const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
 const NAME_OR_DEFAULT = `\${NAME} hoặc \${NAME:-giá trị mặc định}`;
 
 /** `null` where nothing has to stand. */
-const isMissing = ({ id }: Shape, what: Came) =>
+const isMissing = ({ id }: Shape, what: ActualValue) =>
   what === 'null' && !['root', 'servers', 'server', 'token', 'tokens'].includes(id);
 
-const sayProblem = (problem: { error: string } | { odd: OddFile }) =>
+const formatProblem = (problem: { error: string } | { odd: OddFile }) =>
   'odd' in problem ? oddFiles[problem.odd] : problem.error;
 
 export const findings = {
@@ -47,15 +47,15 @@ export const findings = {
     got: 'không có file nào như vậy',
     next: 'Hãy để mcp-pipe init tạo file này, chỉ tới file khác bằng --config, hoặc chạy một script: mcp-pipe calculator.js',
   }),
-  'json-syntax': ({ mistake, came }) => {
-    const { expected, next } = syntax[mistake];
-    return { expected, got: sayCame(came), next };
+  'json-syntax': ({ kind, came }) => {
+    const { expected, next } = syntax[kind];
+    return { expected, got: formatActual(came), next };
   },
 
   // Shapes and keys
   shape: ({ shape, came }) => ({
-    expected: sayShape(shape),
-    got: sayCame(came),
+    expected: formatShape(shape),
+    got: formatActual(came),
     next: isMissing(shape, came)
       ? 'Hãy bỏ hẳn key này: phần không ghi sẽ dùng giá trị mặc định.'
       : 'Hãy sửa lại giá trị.',
@@ -69,7 +69,7 @@ export const findings = {
         : `Key này bị bỏ qua. Ý bạn là ${quoted(meant)}?`,
   }),
   'unknown-setting': ({ key, meant, known }) => ({
-    expected: sayShape({ id: 'setting' }),
+    expected: formatShape({ id: 'setting' }),
     got: quoted(key),
     next: meant ? `Ý bạn là ${meant}?` : `Các thiết lập gồm: ${known.join(', ')}.`,
   }),
@@ -106,12 +106,12 @@ export const findings = {
     next: 'Hãy bật một server, hoặc chạy một server theo tên: mcp-pipe NAME',
   }),
   'number-for-text': ({ value }) => ({
-    expected: sayShape({ id: 'text' }),
+    expected: formatShape({ id: 'text' }),
     got: value,
     next: `Hãy đặt nó trong dấu ngoặc kép; server sẽ nhận được "${value}".`,
   }),
   'text-for-flag': ({ written, understood, starts }) => ({
-    expected: sayShape({ id: 'true-or-false' }),
+    expected: formatShape({ id: 'true-or-false' }),
     got: quoted(written),
     next: `Hãy viết ${understood} không có dấu ngoặc kép; nó được hiểu là ${understood}, nên server ${starts ? 'được khởi động' : 'không được khởi động'}.`,
   }),
@@ -158,7 +158,7 @@ export const findings = {
 
   'env-file-unreadable': ({ file, problem }) => ({
     expected: 'một file đọc được',
-    got: `${file}: ${sayProblem(problem)}`,
+    got: `${file}: ${formatProblem(problem)}`,
     next: 'Hãy tạo file này, sửa lại đường dẫn, hoặc bỏ "envFile" đi.',
   }),
   'not-restricted': ({ key }) => ({
@@ -180,7 +180,7 @@ export const findings = {
   }),
   'secret-file': ({ name, file, problem }) => ({
     expected: `một file đọc được, chứa giá trị của ${name}`,
-    got: `${file ?? 'file được chỉ tới'}: ${'bytes' in problem ? `${problem.bytes} byte` : sayProblem(problem)}`,
+    got: `${file ?? 'file được chỉ tới'}: ${'bytes' in problem ? `${problem.bytes} byte` : formatProblem(problem)}`,
     next: `Hãy cấp quyền đọc cho file, sửa lại ${name}_FILE, hoặc đặt thẳng giá trị cho ${name}.`,
   }),
   'variable-unclosed': () => ({
@@ -239,11 +239,11 @@ export const findings = {
 } satisfies typeof en.findings;
 
 export const headlines = {
-  unusable: ({ mistakes, doubts }) =>
-    `Không dùng được cấu hình này: ${mistakes} lỗi${doubts === 0 ? '' : ` và ${doubts} cảnh báo`}`,
+  unusable: ({ errors, warnings }) =>
+    `Không dùng được cấu hình này: ${errors} lỗi${warnings === 0 ? '' : ` và ${warnings} cảnh báo`}`,
   'not-json': () => 'File cấu hình không phải là JSON hợp lệ',
   'cannot-read': () => 'Không đọc được cấu hình',
 } satisfies typeof en.headlines;
 
-export const sayFinding: typeof en.sayFinding = ({ expected, got, next }: Said) =>
+export const formatFinding: typeof en.formatFinding = ({ expected, got, next }: FindingText) =>
   `cần ${expected}; hiện tại: ${got}. ${next}`;

@@ -12,9 +12,9 @@ export const live: typeof en.live = {
   asked: 'đang được dùng',
   notAsked: 'chưa được hỏi',
   waiting: (ms: number) => `đang chờ: thử lại ${inTime(ms)}`,
-  parked: 'chờ chỗ: nơi khác đang giữ kết nối',
-  parkedBehind: (link: string) => `chờ chỗ: ${link} đang giữ kết nối`,
-  parkedOutside: (pid: number | undefined) =>
+  waitingForLease: 'chờ chỗ: nơi khác đang giữ kết nối',
+  waitingForLink: (link: string) => `chờ chỗ: ${link} đang giữ kết nối`,
+  waitingForProcess: (pid: number | undefined) =>
     `chờ chỗ: một mcp-pipe khác${pid === undefined ? '' : ` (pid ${pid})`} đang giữ kết nối`,
   contested: 'tranh chấp token: có bên khác chiếm token',
   ready: 'sẵn sàng',

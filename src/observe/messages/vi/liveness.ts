@@ -1,4 +1,4 @@
-import { sayCall } from '../../human.js';
+import { formatCall } from '../../human.js';
 import type * as en from '../en/liveness.js';
 import { time } from './numbers.js';
 
@@ -9,12 +9,12 @@ export const liveness: typeof en.liveness = {
       silentMs === undefined
         ? 'Từ khi nhận lời gọi, server chưa gửi gì.'
         : `Lần cuối server gửi gì đó là ${time(silentMs)} trước.`;
-    return `Đã ${time(waitedMs)} mà chưa có trả lời cho ${sayCall({ method, name })}${others}. ${since}`;
+    return `Đã ${time(waitedMs)} mà chưa có trả lời cho ${formatCall({ method, name })}${others}. ${since}`;
   },
   answered: ({ tookMs, method, name }) =>
-    `Trả lời cho ${sayCall({ method, name })} đã đến sau ${time(tookMs)}.`,
+    `Trả lời cho ${formatCall({ method, name })} đã đến sau ${time(tookMs)}.`,
   silent: ({ unanswered, pingMs, waitedMs, method, name }) =>
-    `Server không trả lời ping đã ${time(pingMs)}, cũng không trả lời ${unanswered === 1 ? sayCall({ method, name }) : `${unanswered} lời gọi, lâu nhất là ${sayCall({ method, name })},`} đã ${time(waitedMs)}: server đang bận với một lời gọi, hoặc bị treo. "restartAfterCalls" và "callTimeoutMs" quy định khi nào nó được khởi động lại.`,
+    `Server không trả lời ping đã ${time(pingMs)}, cũng không trả lời ${unanswered === 1 ? formatCall({ method, name }) : `${unanswered} lời gọi, lâu nhất là ${formatCall({ method, name })},`} đã ${time(waitedMs)}: server đang bận với một lời gọi, hoặc bị treo. "restartAfterCalls" và "callTimeoutMs" quy định khi nào nó được khởi động lại.`,
   speaks: () => 'Server đã trả lời trở lại.',
   hung: ({ livedMs }) => `Server không còn trả lời cả lời gọi lẫn ping nên bị dừng sau ${time(livedMs)}.`,
   hungAdvice: () =>

@@ -1,4 +1,4 @@
-import type { Came, CameId, Said, Shape, ShapeId, SyntaxMistake } from '../parts.js';
+import type { ActualValue, ActualValueId, FindingText, Shape, ShapeId, SyntaxErrorKind } from '../parts.js';
 
 export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   text: () => 'một chuỗi trong dấu ngoặc kép',
@@ -26,7 +26,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   number: ({ least, most }) => `một số từ ${least} đến ${most}`,
 };
 
-export const came: Record<CameId, string> = {
+export const came: Record<ActualValueId, string> = {
   null: 'null',
   list: 'một danh sách',
   object: 'một object',
@@ -42,12 +42,12 @@ export const came: Record<CameId, string> = {
   'bare-token': 'chỉ có token',
 };
 
-export function sayCame(what: Came): string {
+export function formatActual(what: ActualValue): string {
   if (typeof what === 'string') return came[what];
   return 'literal' in what ? what.literal : `một chuỗi ${what.addressLength} ký tự không phải là địa chỉ`;
 }
 
-export const syntax: Record<SyntaxMistake, Pick<Said, 'expected' | 'next'>> = {
+export const syntax: Record<SyntaxErrorKind, Pick<FindingText, 'expected' | 'next'>> = {
   EmptyFile: {
     expected: 'một object JSON',
     next: 'Hãy viết { "mcpServers": { … } }; xem ví dụ trong mcp_config.minimal.json.',

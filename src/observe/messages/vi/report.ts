@@ -34,8 +34,8 @@ export const report: typeof en.report = {
             : 'một kết nối, có ghép kênh';
     return `${servers.join(', ')}: ${how} (${alone}; chế độ ${mode})`;
   },
-  mistakes: ({ count }) => `${count} lỗi`,
-  doubts: ({ count }) => `${count} cảnh báo`,
+  errors: ({ count }) => `${count} lỗi`,
+  warnings: ({ count }) => `${count} cảnh báo`,
   expected: 'cần',
   got: 'gặp',
   next: 'cách sửa',
@@ -47,7 +47,7 @@ export const report: typeof en.report = {
   mend: ({ check }) => `Tiếp theo: sửa các lỗi ở trên, rồi gõ: ${check}`,
   mendEndpoint: ({ run }) =>
     `Tiếp theo: điền token như đã nói ở trên; hoặc chạy thử không cần token: ${run} --local`,
-  mendDoubts: ({ run }) => `Tiếp theo: xem lại các cảnh báo ở trên; nếu vẫn muốn chạy ngay: ${run}`,
+  fixWarnings: ({ run }) => `Tiếp theo: xem lại các cảnh báo ở trên; nếu vẫn muốn chạy ngay: ${run}`,
   ready: ({ run }) => `Tiếp theo: ${run}`,
   inContainer: 'Với Docker, lệnh này cho xem tất cả: docker compose run --rm mcp-pipe check',
   wrote: ({ file }) => `Đã ghi ${file}.`,

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { HttpClient } from '../../../../src/faces/streamable-http/answerer.js';
+import type { HttpClient } from '../../../../src/faces/streamable-http/backend.js';
 import { eventually } from '../../../helpers/eventually.js';
 import { ask, get, INITIALIZE, post, startHttp } from '../../../helpers/http-server.js';
 import { ManualClock } from '../../../helpers/manual-clock.js';

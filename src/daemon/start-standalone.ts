@@ -1,0 +1,79 @@
+import type { Settings } from '../config/defaults.js';
+import type { ServerPlan } from '../config/plan.js';
+import type { Lang } from '../observe/messages/index.js';
+import { formatEvent, formatLaunchError } from '../observe/status-words.js';
+import { worded } from '../observe/worded.js';
+import { LaunchError, McpPipeError } from '../protocol/errors.js';
+import { ErrorCode } from '../protocol/jsonrpc.js';
+import type { Status, StatusEvent } from '../protocol/status.js';
+import { StandaloneServer } from '../strategies/standalone-server.js';
+import { systemClock } from '../time/clock.js';
+import { serverSource } from './links.js';
+
+/** Newest first: a server answers with the version it speaks, and a few refuse what they do not know. */
+const VERSIONS = ['2025-11-25', '2025-06-18', '2024-11-05'];
+
+/** The server ended, or cannot be initialised. */
+export class ServerFailedError extends McpPipeError {
+  override readonly code = 'SERVER_FAILED';
+}
+
+export interface StandaloneStart {
+  clientInfo: { name: string; version: string };
+  onStatus: (status: Status) => void;
+  /** Of the error's words. */
+  lang: Lang;
+  /** Takes secrets out of what the server said. */
+  redact: (text: string) => string;
+  /** Ends the waiting for a server that is slow to start. */
+  signal: AbortSignal;
+}
+
+/** Starts a server, whichever link it is on, without its endpoint. @throws ServerFailedError, LaunchError */
+export async function startStandaloneServer(
+  server: ServerPlan,
+  settings: Settings,
+  start: StandaloneStart,
+): Promise<StandaloneServer> {
+  const { name } = server;
+  const onStatus = (event: StatusEvent) => start.onStatus({ at: Date.now(), link: name, ...event });
+  for (const protocolVersion of VERSIONS) {
+    const alone = new StandaloneServer({
+      ...serverSource(server, settings),
+      clientInfo: start.clientInfo,
+      protocolVersion,
+      clock: systemClock,
+      onStatus,
+      settings,
+    });
+    const failure = await alone.start(start.signal);
+    if (!failure) return alone;
+    await alone.stop(AbortSignal.abort());
+    if (failure.type === 'server-refused' && protocolVersion !== VERSIONS.at(-1)) continue;
+    throw failed(name, failure, start);
+  }
+  const words = worded('no-common-version', { name });
+  throw new ServerFailedError(words.message, words);
+}
+
+type Failure = Extract<StatusEvent, { type: 'server-down' | 'server-refused' }>;
+
+function failed(name: string, failure: Failure, { redact, lang }: StandaloneStart): McpPipeError {
+  if (failure.type === 'server-refused' && failure.code === ErrorCode.unreadable) {
+    return new ServerFailedError(redact(failure.message));
+  }
+  if (failure.type === 'server-refused') {
+    const { code, message } = failure;
+    const words = worded('refused-initialize', { name, code, message: message && redact(message) });
+    return new ServerFailedError(words.message, words);
+  }
+  if (failure.why === 'not-started') {
+    const [message, next] = (failure.said ? formatLaunchError(failure.said, lang) : failure.stderrTail).map(
+      redact,
+    );
+    return new LaunchError(message ?? `${name} cannot be started`, failure.error ?? '', next ? { next } : {});
+  }
+  return new ServerFailedError(
+    redact(formatEvent({ ...failure, nextStartMs: Number.POSITIVE_INFINITY }, { lang })),
+  );
+}

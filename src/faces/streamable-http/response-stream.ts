@@ -1,0 +1,163 @@
+import type { ServerResponse } from 'node:http';
+import type { Frame } from '../../protocol/frame.js';
+import type { Clock } from '../../time/clock.js';
+import type { SharedBytes } from '../shared-bytes.js';
+import type { PausableSender } from './backend.js';
+import { sendJson } from './rejection.js';
+
+export interface ResponseStreamOptions {
+  clock: Clock;
+  /** Bytes that may wait for a slow reader before whoever sends them is held. */
+  maxQueuedBytes: number;
+  /**
+   * How long a reader may keep its senders waiting before its connection is destroyed; longer by the time that what
+   * waits takes at 64 kB/s.
+   */
+  stallTimeoutMs: number;
+  /** Counts what waits for all readers. */
+  unread: SharedBytes;
+  /** How often a quiet stream says a comment, so that nobody on the way takes it for dead. */
+  keepAliveMs: number;
+}
+
+/** The slowest reader that is waited for. */
+const LEAST_BYTES_PER_MS = 64;
+
+const EVENT = Buffer.from('event: message\ndata: ');
+const LINE = Buffer.from('\ndata: ');
+const END = Buffer.from('\n\n');
+const COMMENT = ': still here\n\n';
+
+/**
+ * One HTTP response, as a stream of server-sent events (WHATWG HTML §9.2) or as a single JSON text. Makes its senders wait
+ * for a slow reader, and gives up on one that does not read at all.
+ */
+export class ResponseStream {
+  readonly #response: ServerResponse;
+  readonly #options: ResponseStreamOptions;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #held = new Set<PausableSender>();
+  #cancelBeat: (() => void) | undefined;
+  #cancelStall: (() => void) | undefined;
+  #isStreaming = false;
+  #isEnded = false;
+
+  /** `onGone` is called once, when the client closed its connection before the response was ended. */
+  constructor(
+    response: ServerResponse,
+    options: ResponseStreamOptions,
+    headers: Readonly<Record<string, string>>,
+    onGone: () => void,
+  ) {
+    this.#response = response;
+    this.#options = options;
+    this.#headers = headers;
+    response.on('drain', () => this.#free());
+    response.once('finish', () => this.#free());
+    response.once('close', () => options.unread.delete(this));
+    response.once('close', () => {
+      this.#cancelBeat?.();
+      this.#free();
+      if (this.#isEnded) return;
+      this.#isEnded = true;
+      onGone();
+    });
+    // Writing to a connection that breaks at this moment; 'close' tells the rest.
+    response.on('error', () => {});
+  }
+
+  get isOpen(): boolean {
+    return !this.#isEnded;
+  }
+
+  get isStreaming(): boolean {
+    return this.#isStreaming;
+  }
+
+  /** Sends the headers of a stream. Idempotent. */
+  stream(): void {
+    if (this.#isStreaming || this.#isEnded) return;
+    this.#isStreaming = true;
+    this.#response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache, no-transform',
+      // Proxies that gather responses would hold events back.
+      'x-accel-buffering': 'no',
+      ...this.#headers,
+    });
+    this.#response.flushHeaders();
+    this.#beat();
+  }
+
+  /** One event, its data byte for byte the frame. */
+  event(frame: Frame, source?: PausableSender): void {
+    if (this.#isEnded) return;
+    this.stream();
+    this.#response.write(eventOf(frame));
+    this.#hold(source);
+  }
+
+  /** The whole answer as JSON; ends the response. Only before the stream has begun. */
+  json(status: number, body: Buffer, source?: PausableSender): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    sendJson(this.#response, status, body, this.#headers);
+    this.#hold(source);
+  }
+
+  /** Ends the stream, or, before it has begun, answers without a body. Idempotent. */
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#cancelBeat?.();
+    if (!this.#isStreaming) this.#response.writeHead(202, this.#headers);
+    this.#response.end();
+  }
+
+  #beat(): void {
+    this.#cancelBeat = this.#options.clock.after(this.#options.keepAliveMs, () => {
+      this.#response.write(COMMENT);
+      this.#hold();
+      this.#beat();
+    });
+  }
+
+  #hold(source?: PausableSender): void {
+    this.#count();
+    if (this.#response.writableLength <= this.#options.maxQueuedBytes || this.#response.destroyed) return;
+    if (source) {
+      this.#held.add(source);
+      source.hold(this);
+    }
+    const patienceMs = this.#options.stallTimeoutMs + this.#response.writableLength / LEAST_BYTES_PER_MS;
+    this.#cancelStall ??= this.#options.clock.after(patienceMs, () => this.#response.destroy());
+  }
+
+  #count(): void {
+    const { unread } = this.#options;
+    if (!this.#response.destroyed)
+      unread.set(this, this.#response.writableLength, () => this.#response.destroy());
+  }
+
+  #free(): void {
+    this.#count();
+    this.#cancelStall?.();
+    this.#cancelStall = undefined;
+    for (const source of this.#held) source.release(this);
+    this.#held.clear();
+  }
+}
+
+/** A line break may stand between the parts of a JSON text; each line is data of its own (WHATWG HTML §9.2.6). */
+function eventOf(frame: Frame): Buffer {
+  if (!frame.includes(0x0a) && !frame.includes(0x0d)) return Buffer.concat([EVENT, frame, END]);
+  const parts: Buffer[] = [EVENT];
+  let start = 0;
+  for (let i = 0; i < frame.length; i++) {
+    if (frame[i] !== 0x0a && frame[i] !== 0x0d) continue;
+    parts.push(frame.subarray(start, i), LINE);
+    if (frame[i] === 0x0d && frame[i + 1] === 0x0a) i += 1;
+    start = i + 1;
+  }
+  return Buffer.concat([...parts, frame.subarray(start), END]);
+}

@@ -1,0 +1,131 @@
+import type { Status, StatusEvent } from '../protocol/status.js';
+
+type Down = Extract<StatusEvent, { type: 'server-down' }>;
+
+/** How a server last ended, or why it could not be started. Times are milliseconds since 1970. */
+export type LastExit = { at: number } & Pick<Down, 'why' | 'exitCode' | 'signal' | 'error' | 'livedMs'>;
+
+/** What has happened to a server before now. */
+export interface ServerHistory {
+  /** How often it was started again within the last hour, as often as it tried. */
+  restartsLastHour: number;
+  lastExit: LastExit | undefined;
+  /** Since when it has been ending again and again, with the short lives in between; undefined when it does not. */
+  crashingSince: number | undefined;
+  /** Lives and starts in a row that came to nothing, short lives included. */
+  failures: number;
+  /** Calls whose time was over before they were answered. */
+  timedOut: number;
+}
+
+/** Restarts are counted over the last hour. */
+const HOUR_MS = 3_600_000;
+/** More restarts than this in an hour are not counted: with the shortest waits that can be set it would be thousands. */
+const MAX_COUNTED = 1_000;
+/** So many short lives in a row are no accident. */
+const CRASHES = 3;
+/** A life of less is short: nobody can rely on a server that ends every few minutes. */
+const SHORT_LIFE_MS = 300_000;
+/** A server that has crashed again and again is trusted after living for so long, and for twice its longest short life. */
+const TRUSTED_AFTER_MS = 60_000;
+
+interface Life {
+  endedAt: number;
+  livedMs: number;
+}
+
+/** The past of one server. */
+class Past {
+  restarts: number[] = [];
+  lastExit: LastExit | undefined;
+  timedOut = 0;
+  /** Short lives in a row, the last `CRASHES` of them; and when the first of the row ended. */
+  #short: Life[] = [];
+  #rowSince = 0;
+  #row = 0;
+  #ended = false;
+
+  onStatus(status: Status): void {
+    switch (status.type) {
+      case 'server-starting':
+        if (this.#ended) this.restarts = [...this.restarts.slice(1 - MAX_COUNTED), status.at];
+        this.#ended = false;
+        return;
+      case 'server-replaced':
+        this.#ended = true;
+        return;
+      case 'call-timeout':
+        this.timedOut += 1;
+        return;
+      case 'server-down':
+        this.#ended = true;
+        this.#down(status);
+    }
+  }
+
+  /** @param readySince Since when it is ready; undefined when it is not. */
+  crashingSince(readySince: number | undefined, now: number): number | undefined {
+    if (this.#row < CRASHES) return undefined;
+    return readySince !== undefined && now - readySince >= this.#trustedAfterMs ? undefined : this.#rowSince;
+  }
+
+  get failures(): number {
+    return this.#row;
+  }
+
+  get #trustedAfterMs(): number {
+    return Math.max(TRUSTED_AFTER_MS, 2 * Math.max(...this.#short.map(({ livedMs }) => livedMs)));
+  }
+
+  #down({ at, why, exitCode, signal, error, livedMs }: Status & Down): void {
+    this.lastExit = { at, why, exitCode, signal, error, livedMs };
+    // It came to no life: that is a state of its own.
+    if (why === 'not-started' || why === 'unanswered') return;
+    const last = this.#short.at(-1);
+    const isTrusted = livedMs >= (this.#row < CRASHES ? SHORT_LIFE_MS : this.#trustedAfterMs);
+    // What happened hours ago has nothing to do with it.
+    if (isTrusted || (last && at - last.endedAt > HOUR_MS)) this.#forget();
+    if (livedMs >= SHORT_LIFE_MS) return;
+    if (this.#row === 0) this.#rowSince = at;
+    this.#row += 1;
+    this.#short = [...this.#short.slice(1 - CRASHES), { endedAt: at, livedMs }];
+  }
+
+  #forget(): void {
+    this.#short = [];
+    this.#row = 0;
+  }
+}
+
+const OF_PASTS: ReadonlySet<Status['type']> = new Set([
+  'server-starting',
+  'server-replaced',
+  'server-down',
+  'call-timeout',
+]);
+
+/** The pasts of all servers, by their own names, which are unique; a link with one server has its name. */
+export class ServerHistories {
+  readonly #pasts = new Map<string, Past>();
+
+  onStatus(status: Status): void {
+    const { type, server = status.link } = status;
+    if (!OF_PASTS.has(type)) return;
+    const past = this.#pasts.get(server) ?? new Past();
+    this.#pasts.set(server, past);
+    past.onStatus(status);
+  }
+
+  /** @param readySince Since when it is ready; undefined when it is not. */
+  of(server: string, readySince: number | undefined, now: number): ServerHistory {
+    const past = this.#pasts.get(server);
+    const crashingSince = past?.crashingSince(readySince, now);
+    return {
+      restartsLastHour: past?.restarts.filter((at) => now - at < HOUR_MS).length ?? 0,
+      lastExit: past?.lastExit,
+      crashingSince,
+      failures: crashingSince === undefined ? 0 : past!.failures,
+      timedOut: past?.timedOut ?? 0,
+    };
+  }
+}

@@ -1,0 +1,63 @@
+import { readEnvelope } from '../protocol/envelope.js';
+import { ErrorCode, encodeNotification, encodeRequest } from '../protocol/jsonrpc.js';
+import { Method } from '../protocol/mcp.js';
+import type { HubState } from './hub-state.js';
+import { sendInitialized } from './initialize.js';
+import { type AskOptions, type AskOutcome, cancelled, failure, OwnRequest } from './own-request.js';
+import type { ServerLife } from './server-life.js';
+
+/** Asks the server of `hub` beside its endpoint. Never rejects. */
+export async function askServer(
+  hub: HubState,
+  method: string,
+  params: Record<string, unknown> | undefined,
+  { signal, onProgress }: AskOptions,
+): Promise<AskOutcome> {
+  const { life } = hub;
+  const refusal = signal.aborted ? cancelled() : refuse(hub, life);
+  if (refusal || !life) return refusal ?? cancelled();
+  const ask = new OwnRequest(onProgress);
+  // Some servers refuse everything before it; the endpoint's own is left out later (MCP lifecycle, "Initialization").
+  sendInitialized(hub, life);
+  const meta = onProgress ? { _meta: { ...(params?._meta as object), progressToken: ask.id } } : {};
+  const frame = encodeRequest(ask.rawId, method, params || onProgress ? { ...params, ...meta } : undefined);
+  hub.toServer.push(life.inflight.enter(frame, readEnvelope(frame), ask));
+  life.ownRequests.add(ask);
+  life.hadOwnRequests = true;
+  const cancel = () => {
+    // An id is a string of our own, so no other call is meant.
+    const told = encodeNotification(Method.cancelled, { requestId: ask.id, reason: 'no longer wanted' });
+    const toSend = life.inflight.cancel(told, ask);
+    if (toSend && hub.life === life) {
+      hub.toServer.push(toSend);
+      hub.flush();
+    }
+    ask.settle(cancelled());
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  hub.flush();
+  const outcome = await ask.outcome;
+  signal.removeEventListener('abort', cancel);
+  life.ownRequests.delete(ask);
+  hub.onFlushed?.();
+  return outcome;
+}
+
+function refuse(hub: HubState, life: ServerLife | undefined): AskOutcome | undefined {
+  const { name } = hub.options;
+  if (hub.refusing) return failure(hub.refusing.code, hub.refusing.text);
+  if (!life?.ready) {
+    return failure(ErrorCode.serverDown, `The MCP server "${name}" is not running: ${hub.whyUnavailable}.`);
+  }
+  const { era } = hub.handshake;
+  // Only in the legacy era is `ready` the answer to an `initialize`.
+  const initialised =
+    life.wasSentInitialize && !life.refusedInitialize && (era === 'legacy' || life.wasSentInitialized);
+  if (initialised) return undefined;
+  const why = life.refusedInitialize
+    ? 'it refused to be initialised'
+    : era === 'modern'
+      ? 'its endpoint speaks the MCP revision without initialize'
+      : 'its endpoint has to initialise it ("handshake": "passthrough"), and has not yet';
+  return failure(ErrorCode.notInitialized, `The MCP server "${name}" cannot be asked: ${why}.`);
+}

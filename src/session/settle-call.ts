@@ -1,0 +1,78 @@
+import { type Envelope, readEnvelope, withId } from '../protocol/envelope.js';
+import type { Frame } from '../protocol/frame.js';
+import { errorIn } from '../protocol/jsonrpc.js';
+import { Method } from '../protocol/mcp.js';
+import { ForwardedInitialize } from './forwarded-initialize.js';
+import { becomeReady } from './from-endpoint.js';
+import type { HubState } from './hub-state.js';
+import { type InflightCall, isCounted } from './inflight-calls.js';
+import { OwnRequest } from './own-request.js';
+import { type Asker, initializeAsker, pingAsker, type ServerLife } from './server-life.js';
+import { unmatched } from './unmatched.js';
+
+/** `frame` is what the server has answered, or what is said in the place of its answer, by the id that it knows. */
+export function settleCall(
+  hub: HubState,
+  life: ServerLife,
+  call: InflightCall<Asker> | undefined,
+  frame: Frame,
+  envelope: Envelope,
+): void {
+  if (call?.asker === pingAsker) return;
+  if (call?.asker === initializeAsker) return onInitializeAnswered(hub, life, frame, envelope);
+  if (call && !(call.asker instanceof ForwardedInitialize)) countCall(hub, call, envelope.isError);
+  if (call?.asker instanceof OwnRequest || call?.asker instanceof ForwardedInitialize)
+    return call.asker.onResponse(frame);
+  if (!call) return unmatched(hub, life, frame, envelope);
+  if (call.asker !== hub.connection) return hub.reportStaleReply();
+  if (!hub.connection) return;
+  const reply = call.alias ? withId(frame, envelope, call.rawId) : frame;
+  call.onReply?.(reply);
+  hub.answered(hub.connection, call.method, envelope.isError);
+  if (envelope.isError) {
+    hub.refused(hub.connection, call.method, frame);
+    if (call.method === Method.initialize) refused(hub, frame);
+  }
+  hub.toEndpoint.push(reply);
+}
+
+/** The server's answer to `call` cannot be passed on: whoever waits for it gets `error`, by the id that the server knows. */
+export function settleCallWithError(
+  hub: HubState,
+  life: ServerLife,
+  call: InflightCall<Asker>,
+  error: Frame,
+): void {
+  settleCall(hub, life, call, error, readEnvelope(error));
+}
+
+/** Nobody counts on the answer to a call that was cancelled. */
+export function countCall({ tally, options }: HubState, call: InflightCall<unknown>, isError: boolean): void {
+  if (call.cancelled) return;
+  if (call.isSlow) {
+    const { method, name, enteredAt } = call;
+    options.onStatus({
+      type: 'call-answered',
+      method,
+      name,
+      tookMs: Math.round(options.clock.now() - enteredAt),
+    });
+  }
+  if (!isCounted(call.method)) return;
+  if (isError) tally.failed += 1;
+  else tally.answered += 1;
+}
+
+/** The server has answered our own `initialize`. */
+function onInitializeAnswered(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
+  if (envelope.isError) {
+    life.refusedInitialize = true;
+    life.wasSentInitialize = false;
+    refused(hub, frame);
+  } else hub.handshake.record(frame);
+  becomeReady(hub, life);
+}
+
+function refused(hub: HubState, reply: Frame): void {
+  hub.options.onStatus({ type: 'server-refused', ...errorIn(reply) });
+}

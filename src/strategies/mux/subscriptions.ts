@@ -1,0 +1,196 @@
+import { type IdKey, idKey, type RawId } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { parsed, spliced, valueAt } from '../../protocol/json-parts.js';
+import { encodeNotification, encodeRequest } from '../../protocol/jsonrpc.js';
+import { cancelled, Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
+import type { ListKind } from './items.js';
+import { listChanged } from './lists.js';
+import type { Resources } from './resources.js';
+import type { RoutedCalls } from './routed-calls.js';
+import type { ClientRequest, RouterContext } from './router-context.js';
+import type { ServerChannel } from './server-channel.js';
+
+/** `notifications` of `subscriptions/listen` (MCP 2026-07-28). */
+interface Filter {
+  toolsListChanged?: true;
+  promptsListChanged?: true;
+  resourcesListChanged?: true;
+  resourceSubscriptions?: string[];
+}
+
+interface Subscription {
+  /** The id of the endpoint's request, which its notifications name. */
+  rawId: RawId;
+  filter: Filter;
+  /** The same subscription with each server of that revision; by our id there, JSON text. */
+  upstream: Map<string, ServerChannel>;
+  /** Ends the subscriptions with the others. */
+  release: () => void;
+}
+
+/** More subscriptions at once than this are refused. */
+const MAX_OPEN_SUBSCRIPTIONS = 1_024;
+
+const FILTERS = {
+  tools: 'toolsListChanged',
+  prompts: 'promptsListChanged',
+  resources: 'resourcesListChanged',
+  templates: 'resourcesListChanged',
+} as const satisfies Record<ListKind, keyof Filter>;
+
+/** One `subscriptions/listen` of the endpoint becomes one with each server, and their notifications name the endpoint's. */
+export class Subscriptions {
+  readonly #context: RouterContext;
+  readonly #calls: RoutedCalls;
+  readonly #resources: Resources;
+  /** Resolves when there is something to say about the servers; with false when there will not be. */
+  readonly #gathered: () => Promise<boolean>;
+  readonly #open = new Map<IdKey, Subscription>();
+
+  constructor(
+    context: RouterContext,
+    calls: RoutedCalls,
+    resources: Resources,
+    gathered: () => Promise<boolean>,
+  ) {
+    this.#context = context;
+    this.#calls = calls;
+    this.#resources = resources;
+    this.#gathered = gathered;
+  }
+
+  async start(request: ClientRequest): Promise<void> {
+    const at = valueAt(request.frame, ['params', 'notifications']);
+    const wanted = at && parsed(request.frame, at);
+    if (typeof wanted !== 'object' || wanted === null || Array.isArray(wanted)) {
+      return this.#context.refuse(request, -32602, 'Missing "notifications" in params.');
+    }
+    if (!(await this.#gathered()) || request.isCancelled) return;
+    if (this.#open.size >= MAX_OPEN_SUBSCRIPTIONS)
+      return this.#context.refuse(request, -32603, 'Too many subscriptions.');
+    const filter = this.#honoured(wanted as Record<string, unknown>);
+    const subscription: Subscription = {
+      rawId: request.rawId,
+      filter,
+      upstream: new Map(),
+      release: () => {},
+    };
+    this.#open.set(idKey(request.rawId), subscription);
+    this.#tell(subscription, 'notifications/subscriptions/acknowledged', { notifications: filter });
+    if (Object.keys(filter).length === 0) return this.#end(subscription);
+    for (const channel of this.#context.channels) this.#listenTo(channel, subscription);
+    const release = await this.#resources.listen(filter.resourceSubscriptions ?? []);
+    if (this.#open.get(idKey(request.rawId)) === subscription) subscription.release = release;
+    else release();
+  }
+
+  /** The endpoint's cancelled notification; false when it means no subscription. */
+  cancel(requestId: string): boolean {
+    const subscription = this.#open.get(idKey(requestId));
+    if (!subscription) return false;
+    this.#drop(subscription);
+    return true;
+  }
+
+  /** A list has changed: whoever wants to know is told. */
+  listChanged(kind: ListKind): void {
+    for (const subscription of this.#open.values()) {
+      if (subscription.filter[FILTERS[kind]]) this.#tell(subscription, listChanged(kind).method, {});
+    }
+  }
+
+  /** A resource of a server of an earlier revision has changed; `params` are those of its notification. */
+  updated(uri: string, params: Record<string, unknown>): void {
+    for (const subscription of this.#open.values()) {
+      if (subscription.filter.resourceSubscriptions?.includes(uri)) {
+        this.#tell(subscription, 'notifications/resources/updated', params);
+      }
+    }
+  }
+
+  /** A server's notification that names our subscription, naming the endpoint's; undefined when there is none. */
+  renamed(channel: ServerChannel, frame: Frame): Frame | undefined {
+    const at = valueAt(frame, ['params', '_meta', SUBSCRIPTION_ID]);
+    const own = at && frame.toString('utf8', at.start, at.end);
+    if (!own) return undefined;
+    for (const { upstream, rawId } of this.#open.values()) {
+      if (upstream.get(own) === channel) return spliced(frame, [{ ...at, bytes: String(rawId) }]);
+    }
+    return undefined;
+  }
+
+  /** A server has ended our subscription; false when the reply is about something else. */
+  ended(channel: ServerChannel, raw: RawId): boolean {
+    for (const { upstream } of this.#open.values()) {
+      if (upstream.get(String(raw)) === channel) return upstream.delete(String(raw));
+    }
+    return false;
+  }
+
+  /** A fresh process does not know what the one before it was told. */
+  serverIsFresh(channel: ServerChannel): void {
+    for (const subscription of this.#open.values()) {
+      for (const [id, other] of subscription.upstream)
+        if (other === channel) subscription.upstream.delete(id);
+      this.#listenTo(channel, subscription);
+    }
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Ends all of them in good order. */
+  endAll(): void {
+    for (const subscription of [...this.#open.values()]) this.#end(subscription);
+  }
+
+  #listenTo(channel: ServerChannel, subscription: Subscription): void {
+    if (channel.era !== 'modern' || !channel.introduction) return;
+    const id = this.#calls.ownId();
+    subscription.upstream.set(id, channel);
+    const params = { _meta: JSON.parse(this.#context.meta), notifications: subscription.filter };
+    channel.deliver(encodeRequest(id, Method.listen, params));
+  }
+
+  /** What can be delivered of what is wanted; that lists change is announced by mcp-pipe itself. */
+  #honoured(wanted: Record<string, unknown>): Filter {
+    const { channels } = this.#context;
+    const filter: Filter = {};
+    for (const kind of ['tools', 'prompts', 'resources'] as const) {
+      if (wanted[FILTERS[kind]] === true && channels.some((channel) => channel.has(kind)))
+        filter[FILTERS[kind]] = true;
+    }
+    const uris = wanted.resourceSubscriptions;
+    const canSubscribe = channels.some(
+      ({ introduction }) =>
+        (introduction?.capabilities.resources as { subscribe?: unknown } | undefined)?.subscribe === true,
+    );
+    if (canSubscribe && Array.isArray(uris) && uris.length > 0) {
+      filter.resourceSubscriptions = uris.filter((uri) => typeof uri === 'string');
+    }
+    return filter;
+  }
+
+  #end(subscription: Subscription): void {
+    this.#drop(subscription);
+    const meta = `"_meta":{"${SUBSCRIPTION_ID}":${subscription.rawId}}`;
+    this.#context.toEndpoint(
+      Buffer.from(`{"jsonrpc":"2.0","id":${subscription.rawId},"result":{"resultType":"complete",${meta}}}`),
+    );
+  }
+
+  #drop(subscription: Subscription): void {
+    this.#open.delete(idKey(subscription.rawId));
+    subscription.release();
+    for (const [id, channel] of subscription.upstream) {
+      channel.deliver(cancelled(id));
+    }
+  }
+
+  #tell({ rawId }: Subscription, method: string, params: Record<string, unknown>): void {
+    const id: unknown = typeof rawId === 'number' ? rawId : JSON.parse(rawId);
+    const meta = { ...(params._meta as object | undefined), [SUBSCRIPTION_ID]: id };
+    this.#context.toEndpoint(encodeNotification(method, { ...params, _meta: meta }));
+  }
+}

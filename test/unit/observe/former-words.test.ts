@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { formerState, formerWord } from '../../../src/observe/former-words.js';
+import { Health } from '../../../src/observe/health.js';
+import { Snapshot } from '../../../src/observe/snapshot.js';
+import type { StatusEvent } from '../../../src/protocol/status.js';
+import { everyEvent } from './events.js';
+
+it.each([
+  ['client-initialized', 'greeted'],
+  ['invalid-message', 'noise'],
+  ['server-idle-stopped', 'server-parked'],
+  ['server-requests-refused', 'questions-refused'],
+  ['stale-reply', 'reply-fenced'],
+  ['token-contention', 'token-war'],
+  ['token-contention-over', 'token-peace'],
+] as const)('%s was called %s', (type, former) => {
+  expect(formerWord(everyEvent[type] as StatusEvent)).toBe(former);
+});
+
+it('what was not renamed has no former word', () => {
+  expect(formerWord(everyEvent['server-down'] as StatusEvent)).toBeUndefined();
+  expect(formerWord({ type: 'link-state', from: 'idle', to: 'starting' })).toBeUndefined();
+});
+
+it('a state that was renamed is told by an event too', () => {
+  expect(formerWord({ type: 'link-state', from: 'open', to: 'waiting-for-lease' })).toBe('parked');
+  expect(formerWord({ type: 'link-state', from: 'waiting-for-lease', to: 'starting' })).toBe('parked');
+  const regrouped = { type: 'regrouped', into: 'one', servers: ['two'] } as const;
+  expect(formerWord({ ...regrouped, why: 'waiting-for-lease' })).toBe('parked');
+  expect(formerWord({ ...regrouped, why: 'token-limit' })).toBeUndefined();
+});
+
+it('states keep their former words for programs', () => {
+  expect((['open', 'waiting-for-lease', 'idle-stopped', 'between-turns'] as const).map(formerState)).toEqual([
+    'open',
+    'parked',
+    'parked',
+    'parked',
+  ]);
+});
+
+it('health tells the former states of links and servers', () => {
+  const snapshot = new Snapshot([
+    { name: 'mux', kind: 'mux', members: [{ name: 'files' }, { name: 'web' }] },
+  ]);
+  const health = new Health(snapshot, 0, (text) => text, 'en');
+  const say = (event: StatusEvent, server?: string) => {
+    const status = { at: 1, link: 'mux', ...(server === undefined ? {} : { server }), ...event };
+    snapshot.onStatus(status);
+    health.onStatus(status);
+  };
+  say({ type: 'link-state', from: 'starting', to: 'waiting-for-lease' });
+  say(everyEvent['server-idle-stopped'] as StatusEvent, 'files');
+  expect(snapshot.links[0]).toMatchObject({
+    state: 'waiting-for-lease',
+    members: [{ state: 'idle-stopped' }, {}],
+  });
+  expect(health.report(1, 2).links[0]).toMatchObject({
+    state: 'parked',
+    server: 'parked',
+    members: [{ state: 'parked' }, {}],
+  });
+});
