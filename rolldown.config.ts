@@ -75,8 +75,8 @@ export default defineConfig({
     format: 'es',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
-    // Names stay, so that a stack tells something.
-    minify: { mangle: false, compress: true, codegen: true },
+    // The names of functions and classes stay, so that a stack tells something.
+    minify: { mangle: { toplevel: false, keepNames: true }, compress: true, codegen: true },
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
