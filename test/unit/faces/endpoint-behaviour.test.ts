@@ -89,7 +89,7 @@ describe('the path that imitates the cloud', () => {
   });
 
   it('keeps a connection that answered initialize in time', async () => {
-    await start({ initializeTimeoutMs: 2_000 });
+    await start({ initializeTimeoutMs: 1_000 });
     const server = await dialServer();
     await server.greet();
     const other = await dialServer('other');
@@ -190,7 +190,7 @@ describe('connections per token', () => {
   });
 
   it('replace-deaf forgets the replacing connection too: only pings reach it, and the third works', async () => {
-    await start({ connectionsPerToken: 1, whenFull: 'replace-deaf', webSocketPingIntervalMs: 500 });
+    await start({ connectionsPerToken: 1, whenFull: 'replace-deaf', webSocketPingIntervalMs: 300 });
     const caller = await SocketPeer.open(endpoint.callerUrl(TOKEN));
     const first = await SocketPeer.open(endpoint.selfHostedUrl(TOKEN));
     const zombie = await SocketPeer.open(endpoint.selfHostedUrl(TOKEN));
@@ -287,7 +287,7 @@ describe('refusals and faults', () => {
   });
 
   it('closes with 1011 whoever leaves a WebSocket ping unanswered', async () => {
-    await start({ webSocketPingIntervalMs: 1_000 });
+    await start({ webSocketPingIntervalMs: 600 });
     const good = await SocketPeer.open(endpoint.selfHostedUrl('good'));
     const frozen = await SocketPeer.open(endpoint.selfHostedUrl('frozen'));
     const closing = new Promise<Ended>((resolve) => endpoint.on('server-close', (_, end) => resolve(end)));
