@@ -136,7 +136,10 @@ export class HubState {
     else this.toEndpoint = [];
     const { onFrame } = this.options;
     if (onFrame) for (const frame of batch) onFrame(to, frame);
-    return (to === 'server' ? this.life : this.connection)?.transport.send(batch);
+    const slow = (to === 'server' ? this.life : this.connection)?.transport.send(batch);
+    // For the reason that `BatchQueue` has.
+    batch.length = 0;
+    return slow;
   }
 
   /** Lets go of the running server and asks for a fresh one. */

@@ -21,6 +21,8 @@ type Batch = readonly Frame[];
 export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, undefined> {
   readonly #options: BatchQueueOptions;
   #frames: Frame[] = [];
+  /** The batch that the consumer has, and then an empty one to be filled. */
+  #taken: Frame[] = [];
   #bytes = 0;
   #state: 'open' | 'ended' | 'abandoned' = 'open';
   #full = false;
@@ -56,7 +58,10 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     return this;
   }
 
+  /** A batch is the consumer's until it asks for the next one. */
   async next(): Promise<IteratorResult<Batch, undefined>> {
+    // V8 soon makes such arrays in old memory, where each would keep its frames until memory is swept as a whole.
+    this.#taken.length = 0;
     if (this.#frames.length === 0 && this.#state === 'open') {
       // Waking goes through a promise: the rest of what the source has at hand is pushed before the consumer runs.
       await new Promise<void>((resolve) => {
@@ -65,7 +70,9 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     }
     if (this.#frames.length === 0) return { done: true, value: undefined };
     const value = this.#frames;
-    this.#empty();
+    this.#frames = this.#taken;
+    this.#taken = value;
+    this.#emptied();
     return { done: false, value };
   }
 
@@ -73,7 +80,8 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
   async return(): Promise<IteratorResult<Batch, undefined>> {
     if (this.#state === 'open') this.#state = 'abandoned';
     this.#wakeUp();
-    this.#empty();
+    this.#frames = [];
+    this.#emptied();
     return { done: true, value: undefined };
   }
 
@@ -83,8 +91,7 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     wake?.();
   }
 
-  #empty(): void {
-    this.#frames = [];
+  #emptied(): void {
     this.#bytes = 0;
     if (!this.#full) return;
     this.#full = false;

@@ -8,14 +8,15 @@ import type { OversizeMessage } from '../protocol/oversize.js';
 export interface Transport {
   /**
    * What arrives, in order, in batches: all frames that one read delivered, so that the other side can write them
-   * at once. One consumer. Ends when the channel ends, after everything that came before was delivered; never throws.
+   * at once. One consumer, which has a batch until it asks for the next one. Ends when the channel ends, after everything that came before was delivered; never throws.
    * Not reading lets the sender feel it: the channel stops taking bytes when its bounded queue is full.
    */
   // D10, D38
   readonly batches: AsyncIterable<readonly Frame[]>;
   /**
    * Writes the frames in order. Returns a promise when the far side is slower than we are; it resolves when there
-   * is room again or the channel has ended, and never rejects. Frames sent after the end are dropped.
+   * is room again or the channel has ended, and never rejects. Frames sent after the end are dropped. The array stays the
+   * caller's.
    */
   send(batch: readonly Frame[]): Promise<void> | undefined;
   /**

@@ -27,7 +27,7 @@ function bridged({ maxQueuedBytes = 1024 * 1024 } = {}) {
   const writes: (readonly Frame[])[] = [];
   const recording: Transport = Object.assign(Object.create(toServer) as Transport, {
     send: (batch: readonly Frame[]) => {
-      writes.push(batch);
+      writes.push([...batch]);
       return toServer.send(batch);
     },
   });
