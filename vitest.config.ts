@@ -64,7 +64,7 @@ export default defineConfig(({ mode }) => ({
       }),
       project('contract', ['test/contract/**/*.test.ts']),
       project('integration', ['test/integration/**/*.test.ts']),
-      project('memory', suites(OF_LINKS), inMemory('pipe')),
+      project('memory', [...suites(OF_LINKS), 'test/memory/**/*.test.ts'], inMemory('pipe')),
       project('memory:mux', suites(OF_LINKS), inMemory('mux')),
       project('memory:mux-beside', suites(OF_NEIGHBOURS), inMemory('mux-beside')),
       project('memory:rotate', suites(OF_LINKS), inMemory('rotate')),
