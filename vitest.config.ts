@@ -34,6 +34,18 @@ const LONG_OF_LINKS = ['backpressure', 'floods', 'leaks', 'many'];
 const FEW_RUNS = 50;
 const ALL_RUNS = 1_000_000;
 
+/** They are about one kind of links, whichever the project runs for; these can be asked in memory as well. */
+const OF_ONE_KIND = [
+  'ask',
+  'rotate',
+  'mux/absent-servers',
+  'mux/lists',
+  'mux/modern',
+  'mux/modern-servers',
+  'mux/questions',
+  'mux/routing',
+];
+
 const suites = (names: readonly string[]) => names.map((name) => `test/integration/${name}.test.ts`);
 const longSuites = (names: readonly string[]) => names.map((name) => `test/long/${name}.test.ts`);
 
@@ -64,7 +76,11 @@ export default defineConfig(({ mode }) => ({
       }),
       project('contract', ['test/contract/**/*.test.ts']),
       project('integration', ['test/integration/**/*.test.ts']),
-      project('memory', [...suites(OF_LINKS), 'test/memory/**/*.test.ts'], inMemory('pipe')),
+      project(
+        'memory',
+        [...suites(OF_LINKS), ...suites(OF_ONE_KIND), 'test/memory/**/*.test.ts'],
+        inMemory('pipe'),
+      ),
       project('memory:mux', suites(OF_LINKS), inMemory('mux')),
       project('memory:mux-beside', suites(OF_NEIGHBOURS), inMemory('mux-beside')),
       project('memory:rotate', suites(OF_LINKS), inMemory('rotate')),

@@ -123,11 +123,13 @@ export class FakeConnection {
   }
 }
 
+type Refusal = { status: number; headers: Record<string, string> } | 'cut';
+
 export interface FakeEndpointOptions {
   /** Runs on each connection right after it was accepted. */
   onConnection?: (connection: FakeConnection, index: number) => void;
-  /** Answers the upgrade with this status instead, and with these headers. */
-  refuse?: () => { status: number; headers: Record<string, string> } | undefined;
+  /** Answers the upgrade with this status instead, and with these headers; `cut` is no answer at all. */
+  refuse?: (() => Refusal | undefined) | undefined;
   /** Does whatever it likes with the upgrade, and says whether it did. Not in memory. */
   onUpgrade?: (request: IncomingMessage, socket: Socket) => boolean;
 }
@@ -195,6 +197,7 @@ export class FakeEndpoint {
       this.dials.push(clock.now());
       if (this.options.onUpgrade?.(request, socket as Socket)) return;
       const refused = this.options.refuse?.();
+      if (refused === 'cut') return void socket.destroy();
       if (refused) return void socket.end(httpAnswer(refused));
       wss.handleUpgrade(request, socket as Socket, head, (ws) => {
         this.#accept(new SocketWire(ws, socket as Socket));
@@ -214,6 +217,7 @@ export class FakeEndpoint {
     const { port, close } = listenInMemory((newWire) => {
       this.dials.push(clock.now());
       const refused = this.options.refuse?.();
+      if (refused === 'cut') return { reason: 'ECONNRESET' };
       if (refused) return factsOfResponse(refused.status, lowerCased(refused.headers), Date.now());
       this.#accept(newWire());
       return undefined;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Settings } from '../../src/config/defaults.js';
 import type { ServerPlan } from '../../src/config/plan.js';
 import type { DaemonOptions } from '../../src/daemon/daemon.js';
@@ -71,6 +72,19 @@ function sourceInMemory(plan: ServerPlan, settings: Settings): ServerSource {
       }),
   };
 }
+
+/** What tiny.sh says, which is a shell script so that hundreds fit on a machine. */
+const tiny: Fixture = async ({ stdin, stdout }) => {
+  const about =
+    '"capabilities":{"tools":{}},"serverInfo":{"name":"tiny","version":"1"},"tools":[{"name":"tiny"}]';
+  for await (const line of createInterface({ input: stdin })) {
+    const id = /"id":([^,}]*)/.exec(line)?.[1];
+    if (id === undefined) continue;
+    stdout.write(`{"jsonrpc":"2.0","id":${id},"result":{"protocolVersion":"2024-11-05",${about}}}\n`);
+  }
+  return undefined;
+};
+fixtures.set('tiny.sh', tiny);
 
 /** What Node.js does with a file that is not there. */
 const missing: Fixture = async ({ stderr }) => {

@@ -321,7 +321,7 @@ describe('the endpoint', () => {
     const { fake, link, turn } = await world([basic('a'), basic('b')]);
     await turn(0);
     await link.status('rotating', 1);
-    fake.connections[0]!.tcp.destroy();
+    fake.connections[0]!.drop();
     expect(await whoIs(await turn(1))).toBe('b');
   });
 
@@ -331,7 +331,7 @@ describe('the endpoint', () => {
   ])('that closes with %i %s in a turn is waited for as a pipe does', async (code, reason, cause) => {
     const { fake, link, turn } = await world([basic('a'), basic('b')], {}, 60_000);
     await turn(0);
-    fake.connections[0]!.socket.close(code, reason);
+    fake.connections[0]!.close(code, reason);
     const { diagnosis, nextDialMs } = await link.status('down');
     expect(diagnosis.cause).toBe(cause);
     expect(nextDialMs).toBeGreaterThanOrEqual(cause === 'replaced' ? 15_000 : 0);
@@ -342,7 +342,7 @@ describe('the endpoint', () => {
     const { fake, link, turn } = await world([basic('a'), basic('b', { dwellMs: 60_000 })]);
     await turn(0);
     fake.options.onConnection = (connection, index) => {
-      if (index === 1) connection.socket.close(4004, 'Internal server error');
+      if (index === 1) connection.close(4004, 'Internal server error');
       else void greet(connection);
     };
     expect((await link.status('down')).diagnosis.cause).toBe('endpoint-error');
@@ -352,15 +352,12 @@ describe('the endpoint', () => {
   test('that is away keeps the turn where it is', async () => {
     const { fake, link, turn } = await world([basic('a'), basic('b'), basic('c')]);
     await turn(0);
-    fake.options.onUpgrade = (_, socket) => {
-      socket.destroy();
-      return true;
-    };
-    fake.connections[0]!.tcp.destroy();
+    fake.options.refuse = () => 'cut';
+    fake.connections[0]!.drop();
     // At most the server whose time was running gives way; the next one waits for a connection.
     await eventually(() => link.all('down').length >= 6);
     expect(link.all('rotating').length).toBeLessThanOrEqual(2);
-    fake.options.onUpgrade = () => false;
+    fake.options.refuse = undefined;
     await link.status('rotating', 2);
   });
 
