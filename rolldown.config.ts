@@ -8,11 +8,12 @@ const src = (path: string) => join(import.meta.dirname, 'src', path);
  * needed together is read together, for every file costs as much to open as 30 KB cost to parse.
  */
 const FILES: readonly [name: string, first: readonly string[]][] = [
-  ['base', [src('cli/program.ts')]],
+  // The last two are small, and wanted by commands that want nothing of the files that they would be in.
+  ['base', ['cli/program.ts', 'config/config-file.ts', 'process/make-folder.ts'].map(src)],
   ['messages', [src('observe/messages/index.ts')]],
   ['names', [src('config/server-names.ts')]],
-  // The last two are all that check and init want of what follows.
-  ['config', ['config/load.ts', 'config/plan.ts', 'observe/hints.ts', 'process/make-folder.ts'].map(src)],
+  // The last one is all that check wants of what follows.
+  ['config', ['config/load.ts', 'config/plan.ts', 'observe/hints.ts'].map(src)],
   ['schema', [src('config/schema.ts'), src('config/servers.ts')]],
   // For health, leases and whoever fails.
   [
