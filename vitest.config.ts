@@ -104,7 +104,7 @@ export default defineConfig(({ mode }) => ({
 type Options = NonNullable<TestProjectInlineConfiguration['test']>;
 
 function project(name: string, include: string[], options: Options = {}): TestProjectInlineConfiguration {
-  return { extends: true, test: { name, include, ...inGroup(1, 4), ...options } };
+  return { extends: true, test: { name, include, ...inGroup(1, 5), ...options } };
 }
 
 /** One group runs after the other. Files that wait for processes outnumber the cores. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { muxLink } from '../../helpers/scripted.js';
+import { muxLink } from '../helpers/scripted.js';
 
 const SERVERS = 50;
 
