@@ -178,7 +178,7 @@ describe('the command blocks of the documentation', () => {
     ),
   )('$place: $command works until it is stopped', { timeout: 120_000 }, async ({ command }) => {
     const { child, output, ended } = shell(`exec env ${command}`);
-    const works = () => /"event":"greeted"|ws:\/\/\S+\/call\//.test(output());
+    const works = () => /"event":"client-initialized"|ws:\/\/\S+\/call\//.test(output());
     await eventually(() => works() || child.exitCode !== null, {
       timeoutMs: 90_000,
       what: `${command} to work`,
