@@ -5,7 +5,12 @@ import { systemClock } from '../time/clock.js';
 import { userId } from './control-place.js';
 import { leaseFolder } from './state-place.js';
 
-/** Leases that every mcp-pipe of this user on this machine respects. `onUnavailable`: without files, this one is alone. */
+/**
+ * Leases that every mcp-pipe of this user on this machine respects.
+ *
+ * @param lang Of what `onUnavailable` is told.
+ * @param onUnavailable Hears, once, why lock files cannot be used: this process then counts its own connections only.
+ */
 export function openLeases(lang: Lang = 'en', onUnavailable: (text: string) => void = () => {}): LeaseQueue {
   const folder = leaseFolder();
   const shared = new LockFileSlots({

@@ -17,6 +17,7 @@ import { type ProxyChoice, proxyChooser } from './proxy-choice.js';
 import type { ScriptHost } from './script.js';
 import { type ResolvedServer, resolveTarget, type Target } from './target.js';
 
+/** What is asked for beside the configuration, as the command line does. */
 export interface PlanOptions {
   /** Undefined: every enabled server. */
   target?: Target | undefined;
@@ -32,6 +33,7 @@ export interface PlanOptions {
   noProxy?: boolean | undefined;
   /** The current directory: scripts are looked for and started in it. */
   cwd: string;
+  /** Default: the machine that this runs on. */
   host?: ScriptHost;
 }
 

@@ -33,13 +33,19 @@ export interface LoadedConfig {
   environment: Environment;
   /** The same as a plain record. */
   env: Readonly<Record<string, string>>;
+  /** Every server of the file in its order, those that are switched off included. */
   servers: readonly ServerConfig[];
+  /** How servers are put on connections where `tokens` says nothing else; `auto` by default. */
   mode: Mode;
+  /** When a tool on a shared connection carries its server's name; `auto` by default. */
   prefix: Prefix;
+  /** What stands between a server's name and its tool's. */
   separator: string;
+  /** `keep` leaves names of tools as they are; undefined and `plain` make them of `A-Z a-z 0-9 _ -` (D57). */
   toolNames?: ToolNames | undefined;
   /** What differs for single tokens. */
   tokens: readonly TokenConfig[];
+  /** Every number with its unit in its name: the defaults, and over them what the file says. */
   settings: Settings;
   /** Where a part that is no server stands, for instance `settings`. */
   placeOf: (...path: string[]) => Place;
@@ -49,6 +55,7 @@ export interface LoadedConfig {
   nearby: readonly NearbyFile[];
 }
 
+/** Where the configuration and the environment come from. */
 export interface LoadOptions {
   /** `--config`; else the variable MCP_CONFIG, else `mcp_config.json` in `cwd`. */
   file?: string | undefined;
@@ -56,7 +63,9 @@ export interface LoadOptions {
   envFile?: string | undefined;
   /** The real environment; it is read, never changed. */
   env: Readonly<Record<string, string | undefined>>;
+  /** Current directory, absolute: relative paths start here. */
   cwd: string;
+  /** Default: the platform that this runs on. */
   platform?: NodeJS.Platform;
 }
 

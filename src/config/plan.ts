@@ -29,26 +29,34 @@ export interface PlacePlan {
 
 /** One server on one endpoint. */
 export interface PipePlan extends ServerPlan, PlacePlan {
+  /** Tells the kinds of links apart. */
   kind: 'pipe';
+  /** What is dialled. */
   endpoint: Endpoint;
+  /** Every number of this link. */
   settings: Settings;
 }
 
 /** Several servers on one endpoint, which sees a single one. */
 export interface MuxPlan extends PlacePlan {
+  /** Tells the kinds of links apart. */
   kind: 'mux';
   /**
    * Unique in a plan, among servers and links: `mux`, `mux-2`, …; the server's own when there is one, and there will be
    * no others.
    */
   name: string;
+  /** What is dialled. */
   endpoint: Endpoint;
+  /** Every number of this link. */
   settings: Settings;
   /** In the order of the configuration. */
   members: readonly MemberPlan[];
+  /** When a tool carries its server's name. */
   prefix: Prefix;
   /** Between a server's name and its tool's. */
   separator: string;
+  /** `keep` leaves names of tools as they are; undefined is `plain` (D57). */
   toolNames?: ToolNames | undefined;
   /** Goes over to another link of the same token when the endpoint allows no more connections (mode `auto`). */
   mayRegroup: boolean;
@@ -56,10 +64,13 @@ export interface MuxPlan extends PlacePlan {
 
 /** Several servers on one endpoint, one at a time. */
 export interface RotatePlan extends PlacePlan {
+  /** Tells the kinds of links apart. */
   kind: 'rotate';
   /** Unique in a plan, among servers and links: `rotate`, `rotate-2`, … */
   name: string;
+  /** What is dialled. */
   endpoint: Endpoint;
+  /** Every number of this link. */
   settings: Settings;
   /** In the order of their turns. */
   members: readonly [TurnPlan, ...TurnPlan[]];
@@ -69,6 +80,7 @@ export interface RotatePlan extends PlacePlan {
 export interface ServerPlan {
   /** The server's name in the configuration, or the script's or command's name. Unique in a plan. */
   name: string;
+  /** What is started, and in which environment. */
   server: ServerCommand;
   /** `passthrough` leaves `initialize` to the endpoint alone. */
   handshake: 'speculative' | 'passthrough';
@@ -76,6 +88,7 @@ export interface ServerPlan {
 
 /** A server among others. */
 export interface MemberPlan extends ServerPlan {
+  /** Which of its tools are seen and can be called. */
   tools: ToolFilter;
 }
 
@@ -92,8 +105,9 @@ export function serversOf(link: LinkPlan): readonly ServerPlan[] {
 
 /** What will run. Pure data: comparable, printable without its secrets, and nothing has been started. */
 export interface Plan {
+  /** Every link, in the order in which they are started. */
   links: readonly LinkPlan[];
-  /** Warnings that do not keep anything from running; the log shows them. */
+  /** What is doubtful and keeps nothing from running; the log shows it. */
   warnings: readonly Finding[];
   /** Every secret value met on the way, for redaction. */
   secrets: readonly string[];
@@ -102,9 +116,9 @@ export interface Plan {
 }
 
 /**
- * Decides what will run.
+ * Decides what will run. Pure: reads no file and starts nothing.
  *
- * @throws ConfigError with every error and warning that concerns what would be started.
+ * @throws ConfigError with every error and warning about what would be started.
  * @throws UsageError when the target is neither a server nor a script.
  */
 export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {

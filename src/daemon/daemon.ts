@@ -12,12 +12,13 @@ import { Mux } from '../strategies/mux/mux.js';
 import { systemClock } from '../time/clock.js';
 import { type Link, type LinkOptions, linkOf, type Shared } from './links.js';
 
+/** What a daemon is given: where its Status goes, and the world around it. */
 export interface DaemonOptions extends LinkOptions {
   /** Who may dial a token now. Default: only the links of this daemon are held apart. */
   leases?: Leases;
 }
 
-/** A plan that runs. */
+/** A plan that runs: `start`, then `stop`. What happens is reported through `onStatus`. */
 export class Daemon {
   #links: readonly Link[];
   /** Links that may be grouped anew, by the identity of their endpoint. */
@@ -54,6 +55,7 @@ export class Daemon {
     return this.links.find(({ name }) => name === link)?.stats();
   }
 
+  /** Starts every link and returns at once. */
   start(): void {
     for (const link of this.links) link.start();
   }

@@ -21,12 +21,15 @@ import { stdioTransport } from '../transports/stdio.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
 
+/** What every link is given. */
 export interface LinkOptions {
+  /** Receives every Status of every link as it happens. Must not throw. */
   onStatus: (status: Status) => void;
   /** Sees every frame that is carried: for the trace level only. */
   onFrame?: (link: string, to: 'server' | 'endpoint', frame: Frame) => void;
   /** Of mcp-pipe, as endpoints see it. */
   version?: string;
+  /** Default: the system's clock. */
   clock?: Clock;
   /** A number in [0, 1). */
   random?: () => number;
@@ -38,10 +41,13 @@ export interface LinkOptions {
 
 /** What a daemon needs to know of a link, whatever its kind. */
 export interface Link {
+  /** Unique in a plan; log and health use it. */
   readonly name: string;
+  /** Where it is now. */
   readonly state: LinkState;
   /** The names of its servers; one or more. */
   readonly servers: readonly string[];
+  /** Starts it and returns at once. */
   start(): void;
   /** What events do not tell of it: calls, and what was asked. */
   stats(): LinkStats;
@@ -52,6 +58,11 @@ export interface Link {
     params: Record<string, unknown> | undefined,
     options: AskOptions,
   ): Promise<AskOutcome>;
+  /**
+   * Stops it in good order: calls in flight may finish, then the connection is closed and its servers are ended.
+   *
+   * @param forceSignal Skips the waits once it aborts.
+   */
   stop(forceSignal: AbortSignal): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import type { LeaseHolder, LeaseWaiting } from '../protocol/status.js';
 
 /** Something of which only so many connections may be open at once. */
 export interface Claim {
+  /** Whether connections of a token are counted, or those of an account group. */
   kind: LeaseWaiting['of'];
   /** What tells it from all others without revealing it: hex digits of a hash. */
   key: string;
@@ -13,12 +14,15 @@ export interface Claim {
 
 /** Which of several goes first: the higher priority, then the lower order. Equals do not ask each other to make room. */
 export interface Rank {
+  /** The higher goes first; `priority` of the server, 0 by default. */
   priority: number;
   /** Place in the configuration. */
   order: number;
 }
 
+/** A link's request for the right to dial. `acquire` settles when it is granted or given up. */
 export interface LeaseRequest extends Rank {
+  /** Name of the link that asks: other links and processes are told it. */
   link: string;
   /** One slot of each is needed: of the token, and of the account group when it has a cap. */
   claims: readonly Claim[];
@@ -63,6 +67,7 @@ export interface SharedSlots {
     link: string,
     onLost: (taker: LeaseHolder) => void,
   ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined };
+  /** Other processes that hold a connection of that claim now; empty when that cannot be known. */
   heldElsewhere(claim: Claim): readonly LeaseHolder[];
   /** Calls `resume` whenever a slot may have become free, until the result is called. */
   watch(wake: () => void): () => void;

@@ -17,6 +17,7 @@ export interface WarningHealth {
   about: string | undefined;
   /** Milliseconds since 1970. */
   since: number;
+  /** One or two sentences in the language of the report, free of secrets. */
   text: string;
 }
 
@@ -27,7 +28,9 @@ export type ExitHealth = LastExit & { text: string };
 export interface ServerHealth extends Omit<ServerSnapshot, 'state' | 'warnings' | 'lastExit'> {
   /** By the word that it had before `former-words.ts`: programs compare with it. */
   state: FormerState<ServerSnapshot['state']>;
+  /** How it last ended or why it could not be started; undefined when it never did. */
   lastExit: ExitHealth | undefined;
+  /** What is wrong with it and still holds. */
   warnings: WarningHealth[];
   /** Undefined while it is not down. */
   why: string | undefined;
@@ -39,8 +42,11 @@ export interface LinkHealth
   /** Both by the words that they had before `former-words.ts`: programs compare with them. */
   state: FormerState<LinkSnapshot['state']>;
   server: FormerState<LinkSnapshot['server']>;
+  /** How its server last ended, of several servers the latest; undefined when none did. */
   lastExit: ExitHealth | undefined;
+  /** Of a link of kind `mux` or `rotate`: its servers, in order. */
   members: ServerHealth[] | undefined;
+  /** What is wrong with it and still holds. */
   warnings: WarningHealth[];
   /** It cannot work as things are: every server or the endpoint failed again and again. */
   failed: boolean;
@@ -50,15 +56,19 @@ export interface LinkHealth
   connectionWhy: string | undefined;
 }
 
+/** What `mcp-pipe health --json` prints. Times are milliseconds since 1970; no member holds a secret. */
 export interface HealthReport {
   /** False when every link has failed; one that is still starting has not. */
   healthy: boolean;
+  /** Process that reports. */
   pid: number;
+  /** When it was started. */
   startedAt: number;
   /** When this was said. */
   at: number;
   /** The control socket that this was asked over, and who holds it. */
   control: ControlHolder | undefined;
+  /** Every link, in the order of the plan. */
   links: LinkHealth[];
 }
 

@@ -4,7 +4,9 @@ import { foldServer, newServer, type ServerRecord, type ServerState, sumUp } fro
 
 /** What the events so far say of one link. Times are milliseconds since 1970. */
 export interface LinkRecord {
+  /** Unique in a plan. */
   name: string;
+  /** Where the link is. */
   state: LinkState;
   /** Of several servers the most hopeful state: `ready` when one of them is. */
   server: ServerState;
@@ -34,6 +36,7 @@ export interface LinkRecord {
   since: number | undefined;
   /** Why the connection last ended or could not be made, also when it works again. */
   lastCause: Cause | undefined;
+  /** When it is dialled again; undefined while no dial is planned. */
   nextDialAt: number | undefined;
   /** Of several servers the soonest. */
   nextStartAt: number | undefined;

@@ -18,16 +18,18 @@ export const SERVER_STATES = [
 ] as const;
 export type ServerState = (typeof SERVER_STATES)[number];
 
-/** What the events so far say of one server. Times are milliseconds since 1970. */
 /** It is not running, and nothing has failed: it was idle, or its turn is over. */
 export function isStoppedOnPurpose(state: ServerState): boolean {
   return state === 'idle-stopped' || state === 'between-turns';
 }
 
+/** What the events so far say of one server. Times are milliseconds since 1970. */
 export interface ServerRecord {
   /** Its name in the configuration. */
   name: string;
+  /** Where it is. */
   state: ServerState;
+  /** Number of its process; undefined while none is known. */
   pid: number | undefined;
   /** What the server calls itself: its own text, to be cleaned before it is shown. */
   serverName: string | undefined;
@@ -35,6 +37,7 @@ export interface ServerRecord {
   fetcher: string | undefined;
   /** When `state` last changed; undefined before the first Status. */
   since: number | undefined;
+  /** When it is started again; undefined while no start is planned. */
   nextStartAt: number | undefined;
   /** In a row; starting well clears them. */
   failures: number;

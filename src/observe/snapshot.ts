@@ -20,6 +20,7 @@ export interface Calls {
   inFlight: number;
   /** `server` is the one that has not answered it; `name` is others' text, to be cleaned before it is shown. */
   oldest: { server: string; method: string; name: string | undefined; since: number } | undefined;
+  /** Answered with a result, since mcp-pipe runs. */
   answered: number;
   /** Answered with a JSON-RPC error, or not at all: the server ended, or its time was over. */
   failed: number;
@@ -29,6 +30,7 @@ export interface Calls {
 
 /** What is true of a server beside its state. */
 export interface ServerFacts {
+  /** The requests that it was asked to answer. */
   calls: Calls;
   /** How often it was started again within the last hour, as often as it tried. */
   restartsLastHour: number;
@@ -43,6 +45,7 @@ export type ServerSnapshot = ServerRecord & ServerFacts;
 
 /** What is true of the connection that is open. Times are milliseconds since 1970. */
 export interface ConnectionSnapshot {
+  /** When the WebSocket opened. */
   openedAt: number;
   /** When the endpoint first asked anything on it. */
   askedAt: number | undefined;
@@ -54,6 +57,7 @@ export interface ConnectionSnapshot {
 
 /** What is true of one link now; of several servers `calls` and `restartsLastHour` are sums, `lastExit` the latest. */
 export interface LinkSnapshot extends LinkRecord, ServerFacts {
+  /** Of a link of kind `mux` or `rotate`: its servers, in order; else undefined. */
   members: readonly ServerSnapshot[] | undefined;
   /** Undefined while none is open. */
   connection: ConnectionSnapshot | undefined;
@@ -61,7 +65,9 @@ export interface LinkSnapshot extends LinkRecord, ServerFacts {
 
 /** Which process the control socket at `path` belongs to. */
 export interface ControlHolder {
+  /** Path of the socket, or name of the pipe on Windows. */
   path: string;
+  /** Number of the process that listens. */
   pid: number;
   /** Milliseconds since 1970. */
   since: number;

@@ -11,10 +11,13 @@ import { MARK_VARIABLE } from './strays.js';
 
 /** What to run. The environment is complete: nothing is inherited behind the caller's back. */
 export interface ServerCommand {
+  /** A program: a path, or a name that is looked for in the PATH of `env`. */
   command: string;
+  /** Its arguments, as they stand: no shell reads them. */
   args: readonly string[];
   /** Working directory; absolute. */
   cwd: string;
+  /** The whole environment of the process. */
   env: Readonly<Record<string, string>>;
 }
 

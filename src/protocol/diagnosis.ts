@@ -67,6 +67,7 @@ export type NextAction =
 
 /** A request of the endpoint that was answered with an error. */
 export interface Refusal {
+  /** Of the request. */
   method: string;
   /** Who answered: the server, or mcp-pipe in its place. */
   by: 'server' | 'mcp-pipe';
@@ -78,8 +79,11 @@ export interface Refusal {
   agoMs: number;
 }
 
+/** What was concluded from the end of a connection, or from a failed attempt: data, without words for people (D5). */
 export interface Diagnosis {
+  /** Why, as far as it can be known. */
   cause: Cause;
+  /** What the supervisor does next. */
   action: NextAction;
   /** WebSocket close code (RFC 6455 §7.4) or HTTP status; undefined when there was neither. */
   code: number | undefined;

@@ -22,10 +22,12 @@ export class Endpoint {
     this.#url = url;
   }
 
+  /** The whole address, token included. For dialling only: never log it. */
   get href(): string {
     return this.#url.href;
   }
 
+  /** Host and port as the address spells them; no secret. */
   get host(): string {
     return this.#url.host;
   }
@@ -89,11 +91,13 @@ export class Endpoint {
     );
   }
 
+  /** The address without secrets: `wss://api.example/mcp/?token=#994c9b41`, with the fingerprint in place of the query. */
   toString(): string {
     const query = this.#url.search === '' ? '' : `?token=#${this.fingerprint}`;
     return `${this.#url.protocol}//${this.#url.host}${openPath(this.#url.pathname)}${query}`;
   }
 
+  /** The same as `toString`. */
   toJSON(): string {
     return this.toString();
   }

@@ -9,6 +9,7 @@ interface ErrorOptions {
  * what happened; `next` says what to do.
  */
 export abstract class McpPipeError extends Error {
+  /** Stable, in capitals: `CONFIG_INVALID`, `DIAL_FAILED`, … */
   abstract readonly code: string;
   /** What the reader can do about it, as one sentence. */
   readonly next: string | undefined;
@@ -25,6 +26,7 @@ export abstract class McpPipeError extends Error {
 
 /** One error or warning in the configuration. It is data: words, in the reader's language, are made where it is shown. */
 export interface Finding {
+  /** An `error` keeps what it is about from running, a `warning` does not. */
   severity: 'error' | 'warning';
   /** Stable, for instance `CONFIG_TYPE`. */
   code: string;
@@ -49,7 +51,9 @@ export type ConfigHeadline = 'unusable' | 'not-json' | 'cannot-read';
  */
 export class ConfigError extends McpPipeError {
   override readonly code = 'CONFIG_INVALID';
+  /** Which sentence stands above the findings. */
   readonly headline: ConfigHeadline;
+  /** Every error and warning that was found. */
   readonly findings: readonly Finding[];
 
   /** @param message The headline in English. */
@@ -80,6 +84,7 @@ export class LaunchError extends McpPipeError {
 /** An endpoint could not be reached, or refused the upgrade to a WebSocket (RFC 6455 §4.1). */
 export class DialError extends McpPipeError {
   override readonly code = 'DIAL_FAILED';
+  /** What was seen of the failure, as data. */
   readonly facts: DialFailure;
 
   constructor(message: string, facts: DialFailure, cause?: unknown) {
@@ -88,6 +93,7 @@ export class DialError extends McpPipeError {
   }
 }
 
+/** What is known of a dial that failed (RFC 6455 §4.1). */
 export interface DialFailure {
   /** The system's or TLS library's word: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …; empty for an HTTP answer. */
   reason: string;

@@ -6,7 +6,9 @@ import type { WhyUnreadable } from './unreadable.js';
  * below words it for people.
  */
 export type Status = {
+  /** Milliseconds since 1970. */
   at: number;
+  /** Name of the link that reports. */
   link: string;
   /** Which server of a link with several the event is about; undefined for a link with one. */
   server?: string;
@@ -33,6 +35,7 @@ export type LinkState =
 
 /** Who holds one of the connections that are counted. */
 export interface LeaseHolder {
+  /** Number of the process. */
   pid: number;
   /** Its link there. */
   link: string;
@@ -74,10 +77,17 @@ export interface ItemFault {
   name: string;
   /** Which of its members. */
   at: readonly string[];
+  /** It was left out of the list; else it was repaired. */
   isLeftOut: boolean;
 }
 
+/**
+ * What happened, by `type`. Members that end in `Ms` are milliseconds, `bytes` and `maxBytes` are bytes, `attempt` counts from 1.
+ * Texts that come from others (`client`, `excerpt`, `line`, `message`, `name`, `reason`, `stderrTail`) are to be cleaned before they
+ * are shown.
+ */
 export type StatusEvent =
+  /** The link moved from one state to another; which moves there are: `session/link-state.ts`. */
   | { type: 'link-state'; from: LinkState; to: LinkState }
   /** A server process is about to start; `attempt` counts from 1 since it was last healthy. */
   | { type: 'server-starting'; attempt: number; command: string }
@@ -140,10 +150,13 @@ export type StatusEvent =
       type: 'server-replaced';
       why: 'handshake-differs' | 'modern-downstream' | 'legacy-downstream' | 'passthrough';
     }
+  /** The server wrote a line to stderr: its log, not an error (MCP "Transports", stdio). */
   | { type: 'server-stderr'; line: string }
   /** The server has ended, and what it had started outside of its process group is ended as well. */
   | { type: 'strays-ended'; processes: readonly { pid: number; name: string }[] }
+  /** The endpoint is being dialled. `endpoint` is without its token; `attempt` starts anew after a success. */
   | { type: 'dialing'; endpoint: string; attempt: number }
+  /** The endpoint accepted the WebSocket (RFC 6455 §4.1) after `tookMs`. That proves nothing yet (D4). */
   | { type: 'open'; tookMs: number }
   /** The link may not dial: others hold all connections that are allowed. It is `waiting-for-lease` until one is given back. */
   | ({ type: 'lease-waiting' } & LeaseWaiting)
@@ -281,9 +294,11 @@ export type StatusEvent =
     }
   /** A server that takes turns could not be started, and is left out until its next turn. */
   | { type: 'turn-skipped' }
+  /** The link stops; `pending` calls have up to `timeoutMs` to finish. */
   | { type: 'draining'; pending: number; timeoutMs: number }
   /** Fewer calls than before run while the link stops. */
   | { type: 'drain-progress'; pending: number }
+  /** The wait for calls is over; `abandoned` of them get no answer. */
   | { type: 'drained'; abandoned: number };
 
 /** Receives every Status as it happens. Must not throw. */

@@ -6,8 +6,11 @@ export interface GrantedLease {
   release(): void;
 }
 
+/** What a link says when it asks for its lease. */
 export interface AcquireOptions {
+  /** Ends the waiting. */
   signal: AbortSignal;
+  /** Another link or process has the connection; called again when that changes. */
   onWaiting: (waiting: LeaseWaiting) => void;
   /** The lease should be given back soon: a link of higher rank waits for it, or another process, `taker`, has it. */
   onWanted: (taker?: LeaseHolder) => void;

@@ -11,8 +11,12 @@ import type { ServerLife } from './server-life.js';
 
 /** A server process as a transport, with what is worth knowing when it fails. */
 export interface ServerTransport extends Transport {
+  /** Number of the server's process; undefined when it is none. */
   readonly pid: number | undefined;
-  /** The last lines it wrote to stderr. */
+  /**
+   * The last lines that it wrote to stderr, oldest first, without line ends: text of others, to be cleaned before it is
+   * shown.
+   */
   stderrTail(): readonly string[];
 }
 

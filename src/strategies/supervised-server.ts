@@ -6,13 +6,23 @@ import { type ServerTransport, Upstream } from '../session/upstream.js';
 import type { Clock } from '../time/clock.js';
 import type { DownstreamSettings, NewBridge } from './downstream.js';
 
-/** A server that strategies keep running, wherever it is connected to. */
+/** How one server is reached: what its processes are started from, one life after another. */
 export interface ServerSource {
+  /** Name in the configuration; unique in a plan. */
   name: string;
   /** What is started, for the log. */
   command: string;
+  /**
+   * `speculative`: mcp-pipe initialises each process before the endpoint does (D1); `passthrough`: only the endpoint
+   * does.
+   */
   handshake: 'speculative' | 'passthrough';
-  /** Opens one life: starts a process, for instance. Rejects with a LaunchError. */
+  /**
+   * Opens one life: starts a process, for instance.
+   *
+   * @returns the open channel to the server, to which nothing has been sent yet.
+   * @throws LaunchError when it cannot be started; `reason` is the system's word, such as `ENOENT`.
+   */
   open: (context: OpenContext) => Promise<ServerTransport>;
 }
 
@@ -20,7 +30,7 @@ export interface ServerSource {
 export interface OpenContext {
   /** Aborts when the server is not wanted any more; a life that is opened all the same is closed by the caller. */
   signal: AbortSignal;
-  /** Hears what the server writes to stderr. */
+  /** Hears what the server writes to stderr (`server-stderr`) and what it left behind (`strays-ended`). */
   onStatus: OnStatus;
 }
 

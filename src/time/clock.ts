@@ -4,9 +4,9 @@ import { performance } from 'node:perf_hooks';
 export interface Clock {
   /** Milliseconds on a clock that never jumps; only differences mean something. */
   now(): number;
-  /** Resolves after `ms`; resolves early, without error, when `signal` aborts. */
+  /** Resolves after `ms` milliseconds, or early when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `fn` once after `ms`; the result cancels it. */
+  /** Calls `fn` once after `ms` milliseconds, unless the returned function is called before. */
   after(ms: number, fn: () => void): () => void;
 }
 

@@ -2,8 +2,9 @@ import type { Frame } from '../protocol/frame.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
 
 /**
- * An open two-way channel of frames: a process's stdio, a WebSocket, two ends in memory. Whoever holds one cannot
- * tell which it is. It is opened by a Dial and never reopened; a reconnect is a new Dial.
+ * An open two-way channel of frames: a process's stdio (MCP "Transports", stdio: one line is one message), a WebSocket (RFC 6455
+ * §5.6: one text message), two ends in memory. Its holder cannot tell which. A Dial opens it, and it is never reopened; a
+ * reconnect is a new Dial. No member throws or rejects: the end and its reason come by `closed`.
  */
 export interface Transport {
   /**
@@ -37,9 +38,14 @@ export interface Transport {
   readonly closed: Promise<CloseReason>;
 }
 
+/** How a channel is to be ended; each member may be left out. */
 export interface CloseRequest {
   /** WebSocket close code (RFC 6455 §7.4.1); ignored by channels without one. */
   code?: number;
+  /**
+   * For the far side: at most 123 bytes of UTF-8 over WebSocket (RFC 6455 §5.5); ignored by channels without a close
+   * message.
+   */
   reason?: string;
   /** Aborting it cuts good order short. */
   forceSignal?: AbortSignal;
@@ -62,5 +68,11 @@ export interface CloseReason {
   lostBytes?: number;
 }
 
-/** Opens a channel. Rejects with a DialError or LaunchError, or when `signal` aborts. */
+/**
+ * Opens a channel.
+ *
+ * @param signal Gives the attempt up.
+ * @returns a channel that is open.
+ * @throws DialError or LaunchError; anything else only after `signal` has aborted.
+ */
 export type Dial = (signal: AbortSignal) => Promise<Transport>;

@@ -2,6 +2,7 @@ import type { Clock } from '../../time/clock.js';
 import type { Behaviour } from './behaviour.js';
 import type { EndpointEvents, EndpointStats, ServerConnection } from './events.js';
 
+/** How an embedded endpoint behaves. Times are milliseconds, sizes bytes. */
 export interface EndpointOptions extends Partial<Behaviour> {
   /** Address to listen on; default 127.0.0.1. Anybody who reaches it may connect unless `tokens` is given. */
   host?: string;
@@ -25,11 +26,18 @@ export interface EndpointOptions extends Partial<Behaviour> {
   sessionIdleMs?: number;
   /** Sessions over HTTP that one token may have at a time. Default 1 000. */
   maxSessions?: number;
+  /** Default: the system's clock. */
   clock?: Clock;
 }
 
+/**
+ * An embedded endpoint that listens. `token` left out means every token; functions that act on connections return how
+ * many.
+ */
 export interface RunningEndpoint {
+  /** Address that it listens on. */
   readonly host: string;
+  /** Port that it listens on; never 0. */
   readonly port: number;
   /** Where a server dials: the path that imitates the cloud. */
   serverUrl(token: string): string;
@@ -41,6 +49,7 @@ export interface RunningEndpoint {
   httpUrl(token: string): string;
   /** Every server connection, oldest first. */
   connections(): ServerConnection[];
+  /** Counters since the start. */
   readonly stats: Readonly<EndpointStats>;
   /** When servers asked for an upgrade with this token, in milliseconds of the clock; the last 1 000. */
   dials(token: string): readonly number[];
@@ -54,6 +63,7 @@ export interface RunningEndpoint {
   dropServers(token?: string): number;
   /** Neither reads from them nor sends to them, not even pongs, until `resumeServers`. */
   pauseServers(token?: string): number;
+  /** Reads and sends again. Returns how many. */
   resumeServers(token?: string): number;
   /** Sends text as it stands, JSON or not, to servers. */
   sendToServers(text: string, token?: string): number;

@@ -29,7 +29,13 @@ import {
 export { ListenError } from './listen-error.js';
 export type { EndpointOptions, RunningEndpoint } from './running-endpoint.js';
 
-/** Starts an endpoint that servers and callers can dial. @throws ListenError, RangeError for impossible settings. */
+/**
+ * Starts an endpoint that servers and callers can dial.
+ *
+ * @returns once it listens.
+ * @throws ListenError when the address cannot be had.
+ * @throws RangeError for impossible settings.
+ */
 export async function startEndpoint(options: EndpointOptions = {}): Promise<RunningEndpoint> {
   const endpoint = new EmbeddedEndpoint(options);
   await endpoint.listen();

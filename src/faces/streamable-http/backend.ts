@@ -1,10 +1,11 @@
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 
-/** Whoever sends and can be kept from sending more. */
+/** A sender that can be kept from sending more. */
 export interface PausableSender {
-  /** Is not read until `by`, and everybody else who holds it, releases it. */
+  /** It is not read until `by`, and each other object that holds it, has released it. */
   hold(by: object): void;
+  /** Takes the hold of `by` back; nothing happens when there is none. */
   release(by: object): void;
 }
 
@@ -13,9 +14,11 @@ export interface PausableSender {
  * no sessions. To hold it keeps all clients of this `StreamableHttp` from sending more.
  */
 export interface HttpClient extends PausableSender {
+  /** `session`: MCP up to 2025-11-25; `request`: one request of 2026-07-28. */
   readonly kind: 'session' | 'request';
   /** The request asks for log messages (`io.modelcontextprotocol/logLevel`). A session may always get them. */
   readonly wantsLog: boolean;
+  /** False once it has left. */
   readonly isOpen: boolean;
   /** A reply, request or notification of the server; goes to the stream it belongs to. `source` waits for slow readers. */
   send(frame: Frame, source?: PausableSender): void;
@@ -29,7 +32,8 @@ export interface ClientInbox {
   leave(reason: string): void;
 }
 
-/** Whoever answers what HTTP clients ask: a relay, a server. */
+/** What answers the requests of HTTP clients: a relay, a server. */
 export interface HttpBackend {
+  /** A client has come; the result takes its messages until it leaves. Called once for each. */
   join(client: HttpClient): ClientInbox;
 }

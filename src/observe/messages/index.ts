@@ -4,6 +4,7 @@ import * as en from './en/index.js';
 import type { FindingText } from './parts.js';
 import * as vi from './vi/index.js';
 
+/** A language that every text for people exists in. */
 export type Lang = 'en' | 'vi';
 
 export const LANGS: readonly Lang[] = ['en', 'vi'];
