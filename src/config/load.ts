@@ -110,7 +110,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   });
 }
 
-/** The same, but whoever prints or serialises it sees no value of the environment. */
+/** The same; printed or serialised, it shows no value of the environment. */
 function discreet(config: LoadedConfig): LoadedConfig {
   const { file, envFile, mode, servers, env } = config;
   shownAs(env, () => Object.keys(env).sort());

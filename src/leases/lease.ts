@@ -28,7 +28,7 @@ export interface LeaseRequest extends Rank {
   claims: readonly Claim[];
   /** Ends the waiting. */
   signal: AbortSignal;
-  /** Somebody else has what is asked for; called again when that changes. */
+  /** Another link or process has what is asked for; called again when that changes. */
   onWaiting: (waiting: LeaseWaiting) => void;
   /**
    * It should give its lease back as soon as it can, because a link of higher rank waits for what it holds or, with
@@ -39,19 +39,15 @@ export interface LeaseRequest extends Rank {
 
 /** The right to hold one of a token's connections. */
 export interface Lease {
-  /**
-   * Gives it back; once is enough. Break before make: only when the socket has been closed, since whoever waits dials
-   * at once.
-   */
-  // D6: break before make.
+  /** Gives it back; later calls do nothing. To be called once the socket has closed, because the next link dials at once (D6). */
   release(): void;
 }
 
-/** Who may dial a token now. */
+/** Decides which link may dial a token now. */
 export interface Leases {
   /** Resolves when this link may dial; with undefined when `signal` aborts before. Never rejects. */
   acquire(request: LeaseRequest): Promise<Lease | undefined>;
-  /** Who else, in another process, holds a connection of that claim now, as far as anybody can know. */
+  /** Other processes that hold a connection of that claim now; empty when that cannot be known. */
   heldElsewhere(claim: Claim): readonly LeaseHolder[];
 }
 

@@ -26,7 +26,7 @@ export interface LinkRecord {
   client: string | undefined;
   /** While it waits for a lease: what has no connection left, and who has it. */
   parked: LeaseWaiting | undefined;
-  /** Somebody else keeps taking the token over. */
+  /** Another client of the endpoint keeps taking the token over. */
   contested: boolean;
   /** While it stops: the calls that still run, and when they are given up. */
   draining: { pending: number; until: number } | undefined;

@@ -190,7 +190,7 @@ export class Snapshot {
   readonly #now: () => number;
   /** What a running link knows of itself; none before the daemon is there. */
   read: (link: string) => LinkStats | undefined = () => undefined;
-  /** Which process holds the control socket; undefined when nobody does, as far as is known. */
+  /** Which process holds the control socket; undefined when none does, as far as is known. */
   control: ControlHolder | undefined;
 
   /**

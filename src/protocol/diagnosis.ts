@@ -8,7 +8,7 @@ export type Cause =
   | 'initialize-refused'
   /** 4004 while other links of this process hold the same token: the endpoint's limit. */
   | 'token-limit'
-  /** 4004 without either: the endpoint failed, or somebody elsewhere uses this token. */
+  /** 4004 without either: the endpoint failed, or another program uses this token. */
   | 'endpoint-error'
   /** 1008: the endpoint does not accept the token. */
   | 'token-rejected'

@@ -2,8 +2,8 @@ import type { Diagnosis } from './diagnosis.js';
 import type { WhyUnreadable } from './unreadable.js';
 
 /**
- * Everything a link can report. One type flows up: the log, the snapshot, metrics and pages read it, and nobody
- * below words it for people.
+ * Everything a link can report. One type flows up: the log, the snapshot, metrics and pages read it, and no
+ * lower floor words it for people (D115).
  */
 export type Status = {
   /** Milliseconds since 1970. */
@@ -166,8 +166,8 @@ export type StatusEvent =
    */
   | { type: 'lease-yielded'; pending: number; taker?: LeaseHolder }
   /**
-   * Somebody else has taken the token over `times` times within `withinMs` of being connected: the link slows down to
-   * minutes. `holder` is another process of this machine that is known to use the token.
+   * Another client of the endpoint has taken the token over `times` times in a row, each within `withinMs` of being connected: the
+   * link dials every few minutes from now on (D83). `holder` is another process of this machine that is known to use the token.
    */
   | {
       type: 'token-contention';
@@ -176,7 +176,7 @@ export type StatusEvent =
       nextDialMs: number;
       holder: LeaseHolder | undefined;
     }
-  /** The connection has lived for `openForMs`: nobody takes the token over any more. */
+  /** The connection has lived for `openForMs`: the token is not taken over any more. */
   | { type: 'token-contention-over'; openForMs: number }
   /** The endpoint's `initialize` was answered. */
   | { type: 'client-initialized'; afterMs: number; client: string | undefined; protocolVersion: string }
@@ -200,7 +200,7 @@ export type StatusEvent =
       why: WhyUnreadable;
       excerpt: string;
     }
-  /** A reply was left out that nobody waits for any more. */
+  /** A reply was dropped because its request is not waited for any more; `total` counts them. */
   | { type: 'stale-reply'; total: number; why?: WhyStale }
   /** A line or frame over the bound was left out. */
   | {
@@ -221,7 +221,7 @@ export type StatusEvent =
   | { type: 'sending' }
   /** The connection ended before the endpoint had read everything: up to so many bytes of answers are lost. */
   | { type: 'answers-lost'; bytes: number }
-  /** Nobody has called the server for `idleMs`: it was stopped, and starts again with the next call. */
+  /** The server was not called for `idleMs`: it was stopped, and starts again with the next call. */
   | { type: 'server-idle-stopped'; idleMs: number }
   /** A call took longer than `timeoutMs`: its caller got an error, the server a cancelled notification. */
   | { type: 'call-timeout'; method: string; name: string | undefined; timeoutMs: number }
@@ -251,12 +251,12 @@ export type StatusEvent =
       why: 'id-type' | 'duplicate' | 'null' | 'unasked';
       id: string;
       asked: string | undefined;
-      /** The endpoint gets it all the same, because nobody else could be meant. */
+      /** The endpoint gets it all the same, because no other client could be meant (D64). */
       isCarried: boolean;
     }
   /** A server asks more at once than an endpoint is asked for one server: the newest question is refused. */
   | { type: 'server-requests-refused'; bound: number }
-  /** A tool, prompt or resource that nobody can use, because another server has one of that name. */
+  /** A tool, prompt or resource that cannot be used, because another server has one of that name. */
   | { type: 'name-hidden'; kind: 'tool' | 'prompt' | 'resource'; name: string; by: string }
   /** The list of tools is longer than it may be. `dropped` were left out of it; `largest` come first. */
   | {

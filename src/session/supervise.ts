@@ -14,13 +14,13 @@ import type { LinkStateMachine } from './link-state.js';
 import { SlowRetry } from './slow-retry.js';
 import { TokenContention } from './token-contention.js';
 
-/** The side that answers: what has to be there before anybody dials. */
+/** The link's servers as the supervisor sees them: they have to be ready before the endpoint is dialled (D1). */
 export interface SupervisedUpstream {
-  /** Called once, before anybody waits for it. */
+  /** Starts them; called once, before `whenReady`. */
   start(): void;
   /** Resolves when requests can be answered, or when `signal` aborts. */
   whenReady(signal: AbortSignal): Promise<void>;
-  /** The last lines of stderr. */
+  /** The last lines of stderr, oldest first. */
   readonly stderrTail: readonly string[];
 }
 
@@ -42,9 +42,9 @@ export interface SuperviseOptions {
   /** How many other links of this process use the token now. */
   siblings: () => number;
   inactivity: InactivityDetector;
-  /** Hears why each connection ended. True: nobody dials again, somebody else has taken the servers over. */
+  /** Is told why each connection ended. Returns true when another link has taken the servers over: this one does not dial again. */
   givesUp?: (diagnosis: Diagnosis) => boolean;
-  /** Asked again and again while the link waits for a lease. True: somebody else has taken the servers over, nobody dials. */
+  /** Asked again and again while the link waits for a lease. Returns true when another link has taken the servers over. */
   goesOver?: () => boolean;
   /** Whether the connection was ended to go on at once with another server; asked at each end. */
   movesOn?: () => boolean;
@@ -65,7 +65,7 @@ const PROVEN_IDLE_MS = 600_000;
 /** A lease is given back when the server needs longer than this to be ready again, or to be tried again. */
 const KEEP_LEASE_MS = 10_000;
 
-/** Causes that lie with the server. Any other one would be met by whoever dials the token instead. */
+/** Causes that lie with the server. Any other one would be met by the link that dials the token instead. */
 const OF_SERVER: ReadonlySet<Cause> = new Set(['initialize-unanswered', 'message-too-big']);
 
 /** A link that waits for a lease for longer than another copy needs to be restarted looks this often for a place elsewhere. */

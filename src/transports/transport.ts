@@ -28,8 +28,8 @@ export interface Transport {
   /** What it is sent may cost it far more memory than its bytes: nothing more should be sent while `send` keeps waiting. */
   readonly isCostly?: boolean;
   /**
-   * Called for each message over the bound that arrives: it is not among the frames. Whoever reads the batches sets
-   * it before; unset, such messages vanish.
+   * Called for each message over the bound that arrives: it is not among the frames. The reader of
+   * `batches` sets it before it reads; unset, such messages are dropped.
    */
   onOversize: ((message: OversizeMessage) => void) | undefined;
   /** Ends the channel in good order. Idempotent; resolves like `closed`. */

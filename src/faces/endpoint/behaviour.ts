@@ -62,7 +62,7 @@ export const defaultBehaviour: Readonly<Behaviour> = {
   pingIntervalMs: 30_000,
 };
 
-/** The settings in force: those of everybody, and on top of them those of single tokens. */
+/** The settings in force: those of all tokens, and on top of them those of single ones. */
 export class BehaviourTable {
   #all: Behaviour;
   readonly #byToken = new Map<string, Partial<Behaviour>>();
@@ -73,7 +73,7 @@ export class BehaviourTable {
     for (const [token, settings] of Object.entries(byToken)) this.set(settings, token);
   }
 
-  /** Changes settings of everybody, or of one token. @throws RangeError for a close code that cannot be sent. */
+  /** Changes settings of all tokens, or of one. @throws RangeError for a close code that cannot be sent. */
   set(settings: Partial<Behaviour>, token?: string): void {
     for (const words of [settings.refuse, settings.closeWith]) if (words) checkCloseWords(words);
     if (token === undefined) this.#all = { ...this.#all, ...settings };

@@ -4,7 +4,7 @@ import type { EndpointEvents, EndpointStats, ServerConnection } from './events.j
 
 /** How an embedded endpoint behaves. Times are milliseconds, sizes bytes. */
 export interface EndpointOptions extends Partial<Behaviour> {
-  /** Address to listen on; default 127.0.0.1. Anybody who reaches it may connect unless `tokens` is given. */
+  /** Address to listen on; default 127.0.0.1. Every client that reaches it may connect unless `tokens` is given. */
   host?: string;
   /** Default 0: any free port. */
   port?: number;
@@ -55,7 +55,7 @@ export interface RunningEndpoint {
   dials(token: string): readonly number[];
   /** Calls `fn` at every such event; the result ends that. */
   on<Name extends keyof EndpointEvents>(name: Name, fn: (...args: EndpointEvents[Name]) => void): () => void;
-  /** Changes settings of everybody or of one token, from the next connection on; `delayMs` at once. */
+  /** Changes settings of all tokens or of one, from the next connection on; `delayMs` at once. */
   set(settings: Partial<Behaviour>, token?: string): void;
   /** Closes servers' connections, all or those of one token; returns how many. Default 1000 without a reason. */
   closeServers(token?: string, code?: number, reason?: string): number;
