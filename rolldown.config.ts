@@ -10,10 +10,10 @@ const src = (path: string) => join(import.meta.dirname, 'src', path);
 const FILES: readonly [name: string, first: readonly string[]][] = [
   // The last two are small, and wanted by commands that want nothing of the files that they would be in.
   ['base', ['cli/program.ts', 'config/config-file.ts', 'process/make-folder.ts'].map(src)],
-  ['messages', [src('observe/messages/index.ts')]],
+  ['messages', [src('messages/index.ts')]],
   ['names', [src('config/server-names.ts')]],
   // The last one is all that check wants of what follows.
-  ['config', ['config/load.ts', 'config/plan.ts', 'observe/hints.ts'].map(src)],
+  ['config', ['config/load.ts', 'config/plan.ts', 'messages/hints.ts'].map(src)],
   ['schema', [src('config/schema.ts'), src('config/servers.ts')]],
   // For health, leases and whoever fails.
   [
@@ -27,7 +27,7 @@ const FILES: readonly [name: string, first: readonly string[]][] = [
     ].map(src),
   ],
   // For probe.
-  ['dial', ['daemon/probe.ts', 'observe/words.ts', 'leases/lock-file.ts'].map(src)],
+  ['dial', ['daemon/probe.ts', 'messages/words.ts', 'leases/lock-file.ts'].map(src)],
   ['run', [src('cli/commands/run.ts')]],
 ];
 

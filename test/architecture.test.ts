@@ -8,7 +8,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 /** The floors of src/README.md, lowest first; folders on one floor are strangers. */
 const FLOORS = [
   ['protocol', 'time'],
-  ['process'],
+  ['process', 'messages'],
   ['transports'],
   ['session', 'leases'],
   ['strategies'],

@@ -1,5 +1,5 @@
 import { type Answer, type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
-import { worded } from '../observe/worded.js';
+import { worded } from '../messages/worded.js';
 import { userId } from './control-place.js';
 
 /** Asks the daemon that listens at one of these paths one thing. @throws NoDaemonError when none does, or it is silent */

@@ -7,8 +7,8 @@ import { SECTIONS } from '../config/foreign-keys.js';
 import { JsonSource } from '../config/json-source.js';
 import { loadConfig } from '../config/load.js';
 import { checkServer } from '../config/schema.js';
-import type { Messages } from '../observe/messages/index.js';
-import { usageError } from '../observe/worded.js';
+import type { Messages } from '../messages/index.js';
+import { usageError } from '../messages/worded.js';
 import { createFile, isReadableByOthers, PRIVATE, readTextFile, replaceFile } from './text-file.js';
 
 export interface EditOptions {

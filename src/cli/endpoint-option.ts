@@ -1,7 +1,7 @@
 import { cleanAddress } from '../config/address.js';
 import { chooseEndpoint } from '../config/endpoint-choice.js';
 import { Environment } from '../config/environment.js';
-import { usageError } from '../observe/worded.js';
+import { usageError } from '../messages/worded.js';
 
 /** Why this is no address for servers; undefined when it is one. */
 export function endpointError(address: string): { hasScheme: boolean } | undefined {

@@ -1,4 +1,4 @@
-import type { Messages } from '../observe/messages/index.js';
+import type { Messages } from '../messages/index.js';
 
 /** Words of other programs for what mcp-pipe calls otherwise: pm2, systemd, docker, npm, caddy, `claude mcp`. */
 const SAME: Readonly<Record<string, readonly string[]>> = {

@@ -8,7 +8,7 @@ import { type ImportLocation, importLocations, type Machine } from '../config/im
 import { ForeignSyntaxError } from '../config/import/parse.js';
 import { type ForeignFile, readForeign } from '../config/import/read.js';
 import { JsonSource } from '../config/json-source.js';
-import { usageError } from '../observe/worded.js';
+import { usageError } from '../messages/worded.js';
 import { makeFolder } from '../process/make-folder.js';
 import { packageRoot } from './package-root.js';
 import { readTextFile } from './text-file.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ignoresEnv, withEnvIgnored } from '../config/gitignore.js';
-import type { Messages } from '../observe/messages/index.js';
+import type { Messages } from '../messages/index.js';
 import { readTextFile, replaceFile } from './text-file.js';
 
 /** Adds `.env` to the nearest `.gitignore` of a git repository that does not know it. The result says what was done. */

@@ -1,4 +1,4 @@
-import type { Lang } from '../observe/messages/index.js';
+import type { Lang } from '../messages/index.js';
 
 /** `--lang`, else what the first of LC_ALL, LC_MESSAGES and LANG that is set says, as in POSIX. */
 export function languageOf(

@@ -1,6 +1,6 @@
 import { LockFileSlots } from '../leases/lock-file.js';
 import { LeaseQueue } from '../leases/queue.js';
-import { type Lang, messagesFor } from '../observe/messages/index.js';
+import { type Lang, messagesFor } from '../messages/index.js';
 import { systemClock } from '../time/clock.js';
 import { userId } from './control-place.js';
 import { leaseFolder } from './state-place.js';

@@ -1,4 +1,4 @@
-import { usageError } from '../observe/worded.js';
+import { usageError } from '../messages/worded.js';
 import { wantsColour } from './terminal.js';
 
 /** What the command line says about logging. */

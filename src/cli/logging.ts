@@ -1,9 +1,9 @@
 import { fstatSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { escapeText } from '../observe/human.js';
+import { escapeText } from '../messages/human.js';
+import type { Lang } from '../messages/index.js';
 import { createLog } from '../observe/log.js';
 import { logStatus } from '../observe/log-status.js';
-import type { Lang } from '../observe/messages/index.js';
 import { Redactor } from '../observe/redact.js';
 import type { LinkSnapshot } from '../observe/snapshot.js';
 import type { StderrSink } from '../observe/stderr-sink.js';

@@ -15,7 +15,7 @@ process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE' || undelivered) return;
   undelivered = true;
   process.exitCode = ExitCode.runtime;
-  void import('../observe/messages/index.js').then(({ messagesFor }) =>
+  void import('../messages/index.js').then(({ messagesFor }) =>
     printError(`${messagesFor(lang).failures.stdoutLost({ code })}\n`),
   );
 });

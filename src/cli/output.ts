@@ -1,4 +1,4 @@
-import { escapeControls, escapeText } from '../observe/human.js';
+import { escapeControls, escapeText } from '../messages/human.js';
 
 // The only file that writes to stdout and stderr for the commands (`test/architecture.test.ts`): whatever a server, a
 // file or an endpoint calls itself, on a terminal it stays text. The log has `observe/log`, the live block `live`.

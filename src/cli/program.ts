@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
-import { type HelpWords, helpWords } from '../observe/messages/help.js';
+import { type HelpWords, helpWords } from '../messages/help.js';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import type { RunOptions } from './commands/run.js';
 import { addAdd } from './describe/add.js';
@@ -55,7 +55,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const meant = await familiarWord(argv, (word) => isTaken(word, optionOf(argv, '--config', '-c')));
   if (!meant) return runOwn(argv);
   if ('argv' in meant) return runOwn(meant.argv);
-  const { messagesFor } = await import('../observe/messages/index.js');
+  const { messagesFor } = await import('../messages/index.js');
   const { familiar } = messagesFor(languageOf(optionOf(argv, '--lang'), process.env));
   printError(`${familiar.said({ word: argv[0]!, text: familiar[meant.instead] })}\n`);
   return ExitCode.usage;

@@ -1,6 +1,6 @@
+import { formatMs } from '../messages/human.js';
+import type { Messages } from '../messages/index.js';
 import { cutToWidth } from '../observe/display-width.js';
-import { formatMs } from '../observe/human.js';
-import type { Messages } from '../observe/messages/index.js';
 import type { Progress } from '../session/own-request.js';
 import { printOver } from './output.js';
 

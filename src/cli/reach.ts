@@ -4,8 +4,8 @@ import { type LinkPlan, makePlan, type Plan, type ServerPlan, serversOf } from '
 import type { Target } from '../config/target.js';
 import { startStandaloneServer } from '../daemon/start-standalone.js';
 import { type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
+import { usageError } from '../messages/worded.js';
 import { Redactor } from '../observe/redact.js';
-import { usageError } from '../observe/worded.js';
 import { Endpoint } from '../protocol/endpoint.js';
 import { ConfigError, UsageError } from '../protocol/errors.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';

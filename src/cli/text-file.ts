@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { decodeText, OddFileError, readOrdinaryFile } from '../config/text-file.js';
-import { usageError } from '../observe/worded.js';
+import { usageError } from '../messages/worded.js';
 import { UsageError } from '../protocol/errors.js';
 
 /** Only its owner reads it. */

@@ -3,7 +3,7 @@ import { type AddressOrigin, chooseEndpoint } from '../config/endpoint-choice.js
 import { Environment } from '../config/environment.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { type ProxyChoice, proxyChooser } from '../config/proxy-choice.js';
-import { usageError } from '../observe/worded.js';
+import { usageError } from '../messages/worded.js';
 import { Endpoint } from '../protocol/endpoint.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
 import { checkedEndpoint } from './endpoint-option.js';

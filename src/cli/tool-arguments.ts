@@ -1,6 +1,6 @@
 import { nearest } from '../config/nearest.js';
-import type { WrongArgument } from '../observe/messages/parts.js';
-import { usageError } from '../observe/worded.js';
+import type { WrongArgument } from '../messages/parts.js';
+import { usageError } from '../messages/worded.js';
 import type { Tool } from '../session/tools.js';
 import { argumentsOf, isObject, type ToolArgument, takesOthers, typeOf } from './tool-schema.js';
 

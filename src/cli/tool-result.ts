@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { escapeControls, formatBytes } from '../observe/human.js';
-import type { Messages } from '../observe/messages/index.js';
+import { escapeControls, formatBytes } from '../messages/human.js';
+import type { Messages } from '../messages/index.js';
 import { makeFolder } from '../process/make-folder.js';
 import { isObject } from './tool-schema.js';
 

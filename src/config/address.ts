@@ -1,4 +1,4 @@
-import type { ActualValue } from '../observe/messages/parts.js';
+import type { ActualValue } from '../messages/parts.js';
 import { Endpoint, openPath } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import { errorAt, warningAt } from './finding.js';

@@ -1,4 +1,4 @@
-import type { EnvLineKind } from '../observe/messages/parts.js';
+import type { EnvLineKind } from '../messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
 import type { Environment } from './environment.js';
 import { warningAt } from './finding.js';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
-import type { OddFile } from '../observe/messages/parts.js';
+import type { OddFile } from '../messages/parts.js';
 import { BOUNDS } from './defaults.js';
 import type { Place } from './place.js';
 import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';

@@ -1,6 +1,6 @@
-import { FINDING_CODES, type FindingId } from '../observe/messages/codes.js';
-import { type FindingParams, formatHeadline } from '../observe/messages/index.js';
-import type { ActualValue } from '../observe/messages/parts.js';
+import { FINDING_CODES, type FindingId } from '../messages/codes.js';
+import { type FindingParams, formatHeadline } from '../messages/index.js';
+import type { ActualValue } from '../messages/parts.js';
 import { ConfigError, type ConfigHeadline, type Finding } from '../protocol/errors.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';

@@ -1,5 +1,5 @@
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { type ActualValue, SYNTAX_ERRORS, type SyntaxErrorKind } from '../observe/messages/parts.js';
+import { type ActualValue, SYNTAX_ERRORS, type SyntaxErrorKind } from '../messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
 import { BOUNDS } from './defaults.js';
 import { errorAt } from './finding.js';

@@ -1,4 +1,4 @@
-import type { OtherFormat } from '../observe/messages/parts.js';
+import type { OtherFormat } from '../messages/parts.js';
 
 const TYPOGRAPHIC = /[“”„‟«»＂‘’]/;
 /** No white space to JSON, though nobody sees a difference; what has no width is one of them. */

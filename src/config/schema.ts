@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Shape, ShapeId } from '../observe/messages/parts.js';
+import type { Shape, ShapeId } from '../messages/parts.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import { ADDRESS_KEYS } from './foreign-keys.js';
 import type { JsonPath } from './json-source.js';

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, delimiter, extname, resolve } from 'node:path';
-import { usageError } from '../observe/worded.js';
+import { usageError } from '../messages/worded.js';
 import type { Environment } from './environment.js';
 
 /** What a script needs to know about the machine it will run on. */

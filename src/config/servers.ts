@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
-import type { OddFile, Shape } from '../observe/messages/parts.js';
+import type { OddFile, Shape } from '../messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
 import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { workspaceFolder } from './editor-variables.js';

@@ -1,4 +1,4 @@
-import { escapeControls } from '../observe/human.js';
+import { escapeControls } from '../messages/human.js';
 
 /** A word as it has to be typed to reach a program as it is: in quotes where a shell would take it apart or fill it in. */
 export function shellWord(word: string, platform: NodeJS.Platform = process.platform): string {

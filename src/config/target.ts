@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { usageError } from '../observe/worded.js';
+import { usageError } from '../messages/worded.js';
 import type { Finding, UsageError } from '../protocol/errors.js';
 import { commandName, scriptName } from './command-name.js';
 import { warningAt } from './finding.js';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { devNull } from 'node:os';
-import type { OddFile } from '../observe/messages/parts.js';
+import type { OddFile } from '../messages/parts.js';
 import { BOUNDS } from './defaults.js';
 
 /** A file that cannot be what was asked for, whatever is in it. `code` is the system's word where it has one. */

@@ -1,8 +1,8 @@
 import type { Settings } from '../config/defaults.js';
 import type { ServerPlan } from '../config/plan.js';
-import type { Lang } from '../observe/messages/index.js';
-import { formatEvent, formatLaunchError } from '../observe/status-words.js';
-import { worded } from '../observe/worded.js';
+import type { Lang } from '../messages/index.js';
+import { formatEvent, formatLaunchError } from '../messages/status-words.js';
+import { worded } from '../messages/worded.js';
 import { LaunchError, McpPipeError } from '../protocol/errors.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Status, StatusEvent } from '../protocol/status.js';

@@ -1,13 +1,13 @@
+import { escapeControls } from '../messages/human.js';
+import type { Lang } from '../messages/index.js';
+import { formatEvent, formatExit } from '../messages/status-words.js';
+import { type FormerState, formerState } from '../protocol/former-words.js';
+import { isStoppedOnPurpose } from '../protocol/server-state.js';
 import type { Status } from '../protocol/status.js';
-import { type FormerState, formerState } from './former-words.js';
-import { escapeControls } from './human.js';
-import type { Lang } from './messages/index.js';
 import type { LastExit } from './server-history.js';
-import { isStoppedOnPurpose } from './server-record.js';
 import type { ServerSnapshot } from './snapshot.js';
 import { type Calls, type ControlHolder, hasFailed, type LinkSnapshot, type Snapshot } from './snapshot.js';
 import type { StandingWarning, WarningCode } from './standing-warnings.js';
-import { formatEvent, formatExit } from './status-words.js';
 
 /** A warning that still holds, in words. */
 export interface WarningHealth {

@@ -1,6 +1,7 @@
 import type { Cause } from '../protocol/diagnosis.js';
+import type { ServerState } from '../protocol/server-state.js';
 import type { LeaseWaiting, LinkState, Status } from '../protocol/status.js';
-import { foldServer, newServer, type ServerRecord, type ServerState, sumUp } from './server-record.js';
+import { foldServer, newServer, type ServerRecord, sumUp } from './server-record.js';
 
 /** What the events so far say of one link. Times are milliseconds since 1970. */
 export interface LinkRecord {

@@ -1,5 +1,7 @@
+import { nameOf } from '../messages/human.js';
+import { messagesFor } from '../messages/index.js';
+import { isStoppedOnPurpose } from '../protocol/server-state.js';
 import { cutToWidth, displayWidth, fitToWidth } from './display-width.js';
-import { nameOf } from './human.js';
 import {
   countdown,
   isAsked,
@@ -13,8 +15,6 @@ import {
   type View,
   type Words,
 } from './live-state.js';
-import { messagesFor } from './messages/index.js';
-import { isStoppedOnPurpose } from './server-record.js';
 import type { LinkSnapshot, ServerSnapshot } from './snapshot.js';
 
 export type { LiveView } from './live-state.js';

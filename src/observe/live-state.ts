@@ -1,6 +1,6 @@
-import { excerpt } from './human.js';
-import type { Lang, Messages } from './messages/index.js';
-import { isStoppedOnPurpose } from './server-record.js';
+import { excerpt } from '../messages/human.js';
+import type { Lang, Messages } from '../messages/index.js';
+import { isStoppedOnPurpose } from '../protocol/server-state.js';
 import type { LinkSnapshot, ServerFacts, ServerSnapshot } from './snapshot.js';
 
 export interface LiveView {

@@ -1,16 +1,16 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Level } from 'pino';
+import { excerpt, nameOf } from '../messages/human.js';
+import type { Lang } from '../messages/index.js';
+import { formatEvent, formatLeftOut, STDERR_LENGTH } from '../messages/status-words.js';
+import { FORMER_EVENTS, formerWord } from '../protocol/former-words.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { AdviceHistory } from './advice-history.js';
-import { FORMER_EVENTS, formerWord } from './former-words.js';
-import { excerpt, nameOf } from './human.js';
 import type { Log } from './log.js';
-import type { Lang } from './messages/index.js';
 import { RateLimit } from './rate-limit.js';
 import type { Redactor } from './redact.js';
 import { RepeatedLines } from './repeated-lines.js';
-import { formatEvent, formatLeftOut, STDERR_LENGTH } from './status-words.js';
 
 export interface LogStatusOptions {
   /** The language of what is said; fields stay as they are. Default: English. */

@@ -1,6 +1,6 @@
 // A CommonJS package: in the bundle only the default export is there.
 import pino, { type Logger } from 'pino';
-import { escapeControls, escapeText, formatCount, nameOf } from './human.js';
+import { escapeControls, escapeText, formatCount, nameOf } from '../messages/human.js';
 import type { Redactor } from './redact.js';
 import { StderrSink } from './stderr-sink.js';
 

@@ -1,3 +1,4 @@
+import type { ServerState } from '../protocol/server-state.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { Status } from '../protocol/status.js';
 import {
@@ -11,7 +12,7 @@ import {
   newLink,
 } from './link-record.js';
 import { type LastExit, ServerHistories } from './server-history.js';
-import { newServer, type ServerRecord, type ServerState, sumUp } from './server-record.js';
+import { newServer, type ServerRecord, sumUp } from './server-record.js';
 import { type StandingWarning, StandingWarnings } from './standing-warnings.js';
 
 /** The requests that servers were asked to answer. Times are milliseconds since 1970. */

@@ -5,8 +5,8 @@ import { access, constants, stat } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { LaunchError } from '../protocol/errors.js';
+import { LAUNCH_WORDS } from '../protocol/launch-words.js';
 import { guard } from './last-resort.js';
-import { LAUNCH_WORDS } from './launch-words.js';
 import { MARK_VARIABLE } from './strays.js';
 
 /** What to run. The environment is complete: nothing is inherited behind the caller's back. */

@@ -38,7 +38,7 @@ const MAX_RETRY_AFTER_MS = 3_600_000;
 /** The self-hosted endpoint says 新连接替换 ("replaced by a new connection"). */
 const REPLACED_WORDS = /替换|replac|supersed|new(er)? connection|another connection|took over|duplicate/i;
 
-/** Facts in, cause and next action out. Pure; the words for people are in `observe/messages/`. */
+/** Facts in, cause and next action out. Pure; the words for people are in `messages/`. */
 export function diagnose(facts: ConnectionFacts): Diagnosis {
   const { end } = facts;
   const common = { siblings: facts.siblings, openForMs: facts.openForMs, initialize: facts.initialize };

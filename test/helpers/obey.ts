@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type FindingWords, wordFinding } from '../../src/observe/messages/index.js';
+import { type FindingWords, wordFinding } from '../../src/messages/index.js';
 import type { Finding } from '../../src/protocol/errors.js';
 
 /** A value of the configuration, and how to write another one there; undefined takes it out. */

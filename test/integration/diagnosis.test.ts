@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { formatCause } from '../../src/observe/words.js';
+import { formatCause } from '../../src/messages/words.js';
 import type { Cause } from '../../src/protocol/diagnosis.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';

@@ -1,8 +1,8 @@
 import { text as readAll } from 'node:stream/consumers';
 import { nearest } from '../../config/nearest.js';
-import { excerpt } from '../../observe/human.js';
-import { type Messages, messagesFor } from '../../observe/messages/index.js';
-import { usageError } from '../../observe/worded.js';
+import { excerpt } from '../../messages/human.js';
+import { type Messages, messagesFor } from '../../messages/index.js';
+import { usageError } from '../../messages/worded.js';
 import { makeFolder } from '../../process/make-folder.js';
 import type { AskOutcome } from '../../session/own-request.js';
 import type { Tool } from '../../session/tools.js';

@@ -1,5 +1,5 @@
 import type { CheckResult } from '../../config/check/check.js';
-import { messagesFor, wordFinding } from '../../observe/messages/index.js';
+import { messagesFor, wordFinding } from '../../messages/index.js';
 import { checkRows, shownEndpoint, whyLines } from './check-rows.js';
 import { type CheckContext, countOf } from './check-text.js';
 

@@ -6,8 +6,8 @@ import { isSecretOption, scriptOf } from '../../config/check/script-argument.js'
 import { commandName } from '../../config/command-name.js';
 import type { Account } from '../../config/draft-links.js';
 import type { LinkKind } from '../../config/grouping.js';
-import { excerpt } from '../../observe/human.js';
-import type { Messages } from '../../observe/messages/index.js';
+import { excerpt } from '../../messages/human.js';
+import type { Messages } from '../../messages/index.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 
 /** One server of the plan, fit to be shown: no argument that could be a secret. */

@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { CheckResult } from '../../config/check/check.js';
+import { escapeControls } from '../../messages/human.js';
+import { type Lang, type Messages, messagesFor, wordFinding } from '../../messages/index.js';
 import { wrapWords } from '../../observe/display-width.js';
-import { escapeControls } from '../../observe/human.js';
-import { type Lang, type Messages, messagesFor, wordFinding } from '../../observe/messages/index.js';
 import type { Finding } from '../../protocol/errors.js';
 import { type CheckRow, checkRows, whyLines } from './check-rows.js';
 

@@ -3,7 +3,7 @@ import { thisMachine } from '../../config/check/host.js';
 import { loadConfig } from '../../config/load.js';
 import { shellWord } from '../../config/shell-word.js';
 import { SUBCOMMANDS, type Target } from '../../config/target.js';
-import type { Lang } from '../../observe/messages/index.js';
+import type { Lang } from '../../messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { ConfigError } from '../../protocol/errors.js';
 import { durationText, type ModeOptions, modeOf } from '../describe/options.js';

@@ -1,7 +1,7 @@
 import { listenForStop } from '../../daemon/shutdown.js';
 import { startEndpoint } from '../../faces/endpoint/server.js';
+import { messagesFor } from '../../messages/index.js';
 import { displayWidth, padToWidth } from '../../observe/display-width.js';
-import { messagesFor } from '../../observe/messages/index.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import type { LogOptions } from '../log-options.js';

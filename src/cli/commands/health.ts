@@ -1,10 +1,10 @@
 import { NoDaemonError } from '../../faces/control/client.js';
+import { excerpt, formatCall, nameOf } from '../../messages/human.js';
+import { type Messages, messagesFor } from '../../messages/index.js';
+import { formatError } from '../../messages/said-error.js';
+import { worded } from '../../messages/worded.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
-import { excerpt, formatCall, nameOf } from '../../observe/human.js';
-import { type Messages, messagesFor } from '../../observe/messages/index.js';
-import { formatError } from '../../observe/said-error.js';
-import { worded } from '../../observe/worded.js';
 import { askDaemon } from '../ask-daemon.js';
 import { type ControlChoice, controlPathsOf } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';

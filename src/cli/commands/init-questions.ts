@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { confirm, isCancel, multiselect, note, password, text } from '@clack/prompts';
 import { type ForeignServer, isRemote } from '../../config/import/read.js';
-import { escapeControls } from '../../observe/human.js';
-import { type Lang, messagesFor } from '../../observe/messages/index.js';
+import { escapeControls } from '../../messages/human.js';
+import { type Lang, messagesFor } from '../../messages/index.js';
 import { endpointError } from '../endpoint-option.js';
 import { PRESETS, type Preset } from '../first-servers.js';
 

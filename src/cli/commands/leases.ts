@@ -1,8 +1,8 @@
 import { NoDaemonError } from '../../faces/control/client.js';
 import { type LeaseFile, leaseFiles } from '../../leases/files.js';
+import { escapeControls, formatClock } from '../../messages/human.js';
+import { type Lang, messagesFor } from '../../messages/index.js';
 import { displayWidth, padToWidth } from '../../observe/display-width.js';
-import { escapeControls, formatClock } from '../../observe/human.js';
-import { type Lang, messagesFor } from '../../observe/messages/index.js';
 import type { LinkSnapshot } from '../../observe/snapshot.js';
 import { askDaemon } from '../ask-daemon.js';
 import { type ControlChoice, controlPathsOf } from '../control-place.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { excerpt } from '../../observe/human.js';
-import type { Messages } from '../../observe/messages/index.js';
+import { excerpt } from '../../messages/human.js';
+import type { Messages } from '../../messages/index.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 
 /** The embedded endpoint of `--local`. */

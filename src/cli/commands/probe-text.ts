@@ -1,6 +1,6 @@
 import type { ProbeResult, ProbeStep } from '../../daemon/probe.js';
-import { type Lang, messagesFor } from '../../observe/messages/index.js';
-import { formatCause, formatClose } from '../../observe/words.js';
+import { type Lang, messagesFor } from '../../messages/index.js';
+import { formatCause, formatClose } from '../../messages/words.js';
 import type { ChosenToken } from '../token-choice.js';
 
 /** One line for people. */

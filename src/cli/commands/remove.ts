@@ -1,8 +1,8 @@
 import { withoutServer } from '../../config/edit.js';
 import { nearest } from '../../config/nearest.js';
-import { excerpt } from '../../observe/human.js';
-import { messagesFor } from '../../observe/messages/index.js';
-import { usageError } from '../../observe/worded.js';
+import { excerpt } from '../../messages/human.js';
+import { messagesFor } from '../../messages/index.js';
+import { usageError } from '../../messages/worded.js';
 import { type EditOptions, openForEdit } from '../edit-session.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';

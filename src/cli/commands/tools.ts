@@ -1,8 +1,8 @@
 import type { Target } from '../../config/target.js';
-import { escapeControls } from '../../observe/human.js';
-import { type Messages, messagesFor } from '../../observe/messages/index.js';
-import { formatEvent as sayStatus } from '../../observe/status-words.js';
-import { type Worded, worded } from '../../observe/worded.js';
+import { escapeControls } from '../../messages/human.js';
+import { type Messages, messagesFor } from '../../messages/index.js';
+import { formatEvent as sayStatus } from '../../messages/status-words.js';
+import { type Worded, worded } from '../../messages/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { Tool, ToolList } from '../../session/tools.js';

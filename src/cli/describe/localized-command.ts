@@ -1,5 +1,5 @@
 import { type Argument, Command, Help, type Option } from 'commander';
-import type { HelpWords } from '../../observe/messages/help.js';
+import type { HelpWords } from '../../messages/help.js';
 import { fitHelp } from './fit-help.js';
 
 /** A command that says everything in one language, as do its subcommands. */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { durationMs, LEAST_DWELL_MS, MODES, type Mode } from '../../config/mode.js';
-import type { HelpWords } from '../../observe/messages/help.js';
-import { usageError } from '../../observe/worded.js';
+import type { HelpWords } from '../../messages/help.js';
+import { usageError } from '../../messages/worded.js';
 import type { LocalizedCommand } from './localized-command.js';
 
 /** Tells `runProgram` the exit code of a command. */

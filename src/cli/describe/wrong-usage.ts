@@ -1,4 +1,4 @@
-import type { HelpWords } from '../../observe/messages/help.js';
+import type { HelpWords } from '../../messages/help.js';
 
 type Wrong = HelpWords['wrong'];
 

@@ -1,5 +1,5 @@
 import { posix, sep, win32 } from 'node:path';
-import { sourceOf } from '../../observe/hints.js';
+import { sourceOf } from '../../messages/hints.js';
 import type { Finding } from '../../protocol/errors.js';
 import { workspaceFolder } from '../editor-variables.js';
 import { errorAt } from '../finding.js';

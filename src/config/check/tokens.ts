@@ -1,4 +1,4 @@
-import type { OddCharacter } from '../../observe/messages/parts.js';
+import type { OddCharacter } from '../../messages/parts.js';
 import type { Finding } from '../../protocol/errors.js';
 import { PLACEHOLDER, tokenOf } from '../address.js';
 import { warningAt } from '../finding.js';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ImportNote, Lang } from '../../observe/messages/index.js';
+import type { ImportNote, Lang } from '../../messages/index.js';
 import type { NamedEntry } from '../edit.js';
 import type { EnvVariables } from '../move-secrets.js';
 import { endpointsOf } from './endpoints.js';

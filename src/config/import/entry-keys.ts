@@ -1,4 +1,4 @@
-import type { LeftOutReason } from '../../observe/messages/parts.js';
+import type { LeftOutReason } from '../../messages/parts.js';
 
 /** Keys of an entry that say nothing about how a server runs: names, pictures, pages, where it was found. */
 export const HARMLESS_KEYS: ReadonlySet<string> = new Set([

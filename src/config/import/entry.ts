@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
-import { messagesFor } from '../../observe/messages/index.js';
-import type { LeftOutReason } from '../../observe/messages/parts.js';
+import { messagesFor } from '../../messages/index.js';
+import type { LeftOutReason } from '../../messages/parts.js';
 import type { NamedEntry, ServerEntry } from '../edit.js';
 import { isBlank, isPlain } from '../entry-forms.js';
 import { isComment } from '../finding.js';

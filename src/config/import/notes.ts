@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ImportNote, ImportNoteId } from '../../observe/messages/index.js';
-import type { LeftOutReason } from '../../observe/messages/parts.js';
+import type { ImportNote, ImportNoteId } from '../../messages/index.js';
+import type { LeftOutReason } from '../../messages/parts.js';
 
 /** What the reader should know about an import; the same thing of several servers is said once. */
 export class Notes {

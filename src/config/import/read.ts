@@ -1,5 +1,5 @@
-import type { ImportNote } from '../../observe/messages/index.js';
-import type { ForeignForm } from '../../observe/messages/parts.js';
+import type { ImportNote } from '../../messages/index.js';
+import type { ForeignForm } from '../../messages/parts.js';
 import { isBlank, normalEntry } from '../entry-forms.js';
 import { ADDRESS_KEYS } from '../foreign-keys.js';
 import { isRecord, readForeignRoot } from '../foreign-root.js';

@@ -1,5 +1,5 @@
-import type { ImportNote } from '../../observe/messages/index.js';
-import type { LeftOutReason } from '../../observe/messages/parts.js';
+import type { ImportNote } from '../../messages/index.js';
+import type { LeftOutReason } from '../../messages/parts.js';
 import { isBlank } from '../entry-forms.js';
 import { isComment } from '../finding.js';
 import { isFalse, isRecord, isTrue, readForeignRoot } from '../foreign-root.js';

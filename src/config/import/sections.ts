@@ -1,4 +1,4 @@
-import type { ForeignForm } from '../../observe/messages/parts.js';
+import type { ForeignForm } from '../../messages/parts.js';
 import { ADDRESS_KEYS, SECTIONS } from '../foreign-keys.js';
 import { isRecord } from '../foreign-root.js';
 

@@ -1,5 +1,5 @@
 import { posix, win32 } from 'node:path';
-import { type Lang, messagesFor } from '../../observe/messages/index.js';
+import { type Lang, messagesFor } from '../../messages/index.js';
 import { type EnvVariables, reference, variableName } from '../move-secrets.js';
 import type { Notes } from './notes.js';
 import type { ForeignServer } from './read.js';

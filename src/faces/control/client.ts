@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
-import { type Worded, worded } from '../../observe/worded.js';
+import { type Worded, worded } from '../../messages/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import { encodeRequest } from '../../protocol/jsonrpc.js';
 import { LineDecoder } from '../../protocol/line-decoder.js';

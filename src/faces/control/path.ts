@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, join, resolve } from 'node:path';
-import { usageError } from '../../observe/worded.js';
+import { usageError } from '../../messages/worded.js';
 import type { UsageError } from '../../protocol/errors.js';
 
 /** What decides where the control socket of a daemon is. */

@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { type Worded, worded } from '../../observe/worded.js';
+import { type Worded, worded } from '../../messages/worded.js';
 import { makeFolder } from '../../process/make-folder.js';
 import { McpPipeError } from '../../protocol/errors.js';
 

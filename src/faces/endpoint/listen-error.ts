@@ -1,4 +1,4 @@
-import { worded } from '../../observe/worded.js';
+import { worded } from '../../messages/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 
 /** The endpoint cannot listen where it was told to. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fitHelp } from '../../../src/cli/describe/fit-help.js';
+import { help as en } from '../../../src/messages/en/help.js';
+import { help as vi } from '../../../src/messages/vi/help.js';
 import { displayWidth } from '../../../src/observe/display-width.js';
-import { help as en } from '../../../src/observe/messages/en/help.js';
-import { help as vi } from '../../../src/observe/messages/vi/help.js';
 
 describe('the examples and notes of the help', () => {
   const texts = [en, vi].flatMap((words) =>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { showResult } from '../../../src/cli/tool-result.js';
-import { messagesFor } from '../../../src/observe/messages/index.js';
+import { messagesFor } from '../../../src/messages/index.js';
 
 it.each([
   ['en', '[image image/png, 1.5 KiB]'],

@@ -8,7 +8,7 @@ import { type ForeignFile, readForeign } from '../../../src/config/import/read.j
 import { loadConfig } from '../../../src/config/load.js';
 import { EnvVariables } from '../../../src/config/move-secrets.js';
 import { makePlan, serversOf } from '../../../src/config/plan.js';
-import { formatImportNote } from '../../../src/observe/messages/index.js';
+import { formatImportNote } from '../../../src/messages/index.js';
 import type { ConfigError } from '../../../src/protocol/errors.js';
 import { ADDRESS, folderWith, removeFolders } from './workspace.js';
 

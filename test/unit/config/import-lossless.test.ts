@@ -4,7 +4,7 @@ import { convert } from '../../../src/config/import/convert.js';
 import { HARMLESS_KEYS } from '../../../src/config/import/entry-keys.js';
 import { readForeign } from '../../../src/config/import/read.js';
 import { EnvVariables } from '../../../src/config/move-secrets.js';
-import { formatImportNote } from '../../../src/observe/messages/index.js';
+import { formatImportNote } from '../../../src/messages/index.js';
 import { runs } from '../../helpers/runs.js';
 
 /** Keys that programs give to the entry of a server, and some that nobody does. */

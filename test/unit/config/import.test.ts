@@ -7,7 +7,7 @@ import { type ConvertOptions, convert } from '../../../src/config/import/convert
 import { type ImportLocation, importLocations } from '../../../src/config/import/locations.js';
 import { type ForeignFile, readForeign } from '../../../src/config/import/read.js';
 import { EnvVariables, secretArguments } from '../../../src/config/move-secrets.js';
-import { formatImportNote } from '../../../src/observe/messages/index.js';
+import { formatImportNote } from '../../../src/messages/index.js';
 import { runs } from '../../helpers/runs.js';
 
 /** `${inside}`, as configurations write it. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
 import { checkRoot, checkServer, checkSettings, type ShapeIssue } from '../../../src/config/schema.js';
-import { messagesFor } from '../../../src/observe/messages/index.js';
+import { messagesFor } from '../../../src/messages/index.js';
 
 /** What the schema says of a wrong value is data, and the table of messages has to know it. */
 function sayAll(issues: readonly ShapeIssue[]): string[] {

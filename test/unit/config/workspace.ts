@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { PlanOptions } from '../../../src/config/draft.js';
 import { type LoadedConfig, loadConfig } from '../../../src/config/load.js';
 import { makePlan, type Plan } from '../../../src/config/plan.js';
-import { type FindingWords, wordFinding } from '../../../src/observe/messages/index.js';
+import { type FindingWords, wordFinding } from '../../../src/messages/index.js';
 import { ConfigError, type Finding } from '../../../src/protocol/errors.js';
 
 export const TOKEN = 'eyJhbGciOiJub25lIn0.this-is-made-up-for-a-test.0123456789';

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
+import type { Lang } from '../../../src/messages/index.js';
 import { Health } from '../../../src/observe/health.js';
-import type { Lang } from '../../../src/observe/messages/index.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
 import type { Status, StatusEvent } from '../../../src/protocol/status.js';
-import { everyEvent, serverDown } from './events.js';
+import { everyEvent, serverDown } from '../messages/events.js';
 
 const starting = everyEvent['server-starting'];
 const ready = everyEvent['server-ready'];

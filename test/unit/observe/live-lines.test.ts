@@ -5,7 +5,7 @@ import { cutToWidth, displayWidth, fitToWidth } from '../../../src/observe/displ
 import { type LiveView, liveLines } from '../../../src/observe/live-lines.js';
 import { type LinkSnapshot, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
-import { diagnosis, down, everyEvent, serverDown, status } from './events.js';
+import { diagnosis, down, everyEvent, serverDown, status } from '../messages/events.js';
 
 const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
 const starting: StatusEvent = { type: 'server-starting', attempt: 1, command: '/usr/bin/npx -y some-server' };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { formatCause } from '../../../src/messages/words.js';
 import { createLog } from '../../../src/observe/log.js';
 import { logStatus } from '../../../src/observe/log-status.js';
 import { Redactor } from '../../../src/observe/redact.js';
-import { formatCause } from '../../../src/observe/words.js';
 import type { Status, StatusEvent } from '../../../src/protocol/status.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
-import { everyEvent } from './events.js';
+import { everyEvent } from '../messages/events.js';
 
 async function logged(format: 'json' | 'pretty', ...statuses: Status[]): Promise<string[]> {
   const written: string[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Health } from '../../../src/observe/health.js';
 import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, Status, StatusEvent } from '../../../src/protocol/status.js';
-import { diagnosis, down, everyEvent, serverDown } from './events.js';
+import { diagnosis, down, everyEvent, serverDown } from '../messages/events.js';
 
 const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
 const starting = everyEvent['server-starting'];

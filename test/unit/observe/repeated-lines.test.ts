@@ -4,7 +4,7 @@ import { logStatus } from '../../../src/observe/log-status.js';
 import { Redactor } from '../../../src/observe/redact.js';
 import { RepeatedLines } from '../../../src/observe/repeated-lines.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
-import { everyEvent, serverDown, status } from './events.js';
+import { everyEvent, serverDown, status } from '../messages/events.js';
 
 /** One life that ends in a crash; which of its lines were repetitions. */
 function crash(lines: RepeatedLines, ...written: string[]): boolean[] {

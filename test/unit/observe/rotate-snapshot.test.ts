@@ -3,7 +3,7 @@ import { Health } from '../../../src/observe/health.js';
 import { liveLines } from '../../../src/observe/live-lines.js';
 import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, Status, StatusEvent } from '../../../src/protocol/status.js';
-import { everyEvent, serverDown } from './events.js';
+import { everyEvent, serverDown } from '../messages/events.js';
 
 const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
 const ready = everyEvent['server-ready'];

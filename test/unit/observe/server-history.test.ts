@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ServerHistories } from '../../../src/observe/server-history.js';
 import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
 import type { Status, StatusEvent } from '../../../src/protocol/status.js';
-import { everyEvent, serverDown } from './events.js';
+import { everyEvent, serverDown } from '../messages/events.js';
 
 const MINUTE = 60_000;
 const starting = everyEvent['server-starting'];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fold, newLink } from '../../../src/observe/link-record.js';
 import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
-import { diagnosis, down, everyEvent, serverDown, status } from './events.js';
+import { diagnosis, down, everyEvent, serverDown, status } from '../messages/events.js';
 
 const starting: StatusEvent = everyEvent['server-starting'];
 const ready: StatusEvent = everyEvent['server-ready'];

@@ -3,7 +3,7 @@ import type { Cause } from '../../../src/protocol/diagnosis.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
 import { TokenContention } from '../../../src/session/token-contention.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
-import { diagnosis } from '../observe/events.js';
+import { diagnosis } from '../messages/events.js';
 
 function war(holder?: { pid: number; link: string; since: number }) {
   const events: StatusEvent[] = [];

@@ -8,7 +8,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { defaults } from '../../../src/config/defaults.js';
-import { caseOf } from '../../../src/observe/cause-case.js';
+import { caseOf } from '../../../src/messages/cause-case.js';
 import type { Cause, Diagnosis } from '../../../src/protocol/diagnosis.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { DialError } from '../../../src/protocol/errors.js';

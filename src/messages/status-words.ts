@@ -1,8 +1,8 @@
 import type { StatusEvent } from '../protocol/status.js';
 import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
-import { type Lang, type Messages, messagesFor } from './messages/index.js';
-import type { ServerFault } from './messages/parts.js';
+import { type Lang, type Messages, messagesFor } from './index.js';
+import type { ServerFault } from './parts.js';
 import { formatDown, formatTail, type IsNews, orNothing, sentence } from './words.js';
 
 /** A line of stderr may be longer than other excerpts: it is what the server wants to say. */

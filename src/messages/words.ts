@@ -2,7 +2,7 @@ import type { Diagnosis } from '../protocol/diagnosis.js';
 import { caseOf } from './cause-case.js';
 import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
-import { type Lang, messagesFor } from './messages/index.js';
+import { type Lang, messagesFor } from './index.js';
 
 /** A diagnosis in words: what happened, as a clause without a full stop, and what to do, in whole sentences. */
 export function formatCause(diagnosis: Diagnosis, lang: Lang): { what: string; next: string } {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FINDING_CODES } from '../../../src/observe/messages/codes.js';
-import { messagesFor } from '../../../src/observe/messages/index.js';
+import { FINDING_CODES } from '../../../src/messages/codes.js';
+import { messagesFor } from '../../../src/messages/index.js';
 import { textsOf } from './texts-of.js';
 
 const root = join(import.meta.dirname, '../../..');
@@ -27,10 +27,10 @@ const codeIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code])
 
 /** Every text that can be said in a language; what is filled in is `·`. */
 function saidIn(lang: 'en' | 'vi'): string[] {
-  const folder = join(root, 'src/observe/messages', lang);
+  const folder = join(root, 'src/messages', lang);
   const own = readdirSync(folder).flatMap((name) => textsOf(readFileSync(join(folder, name), 'utf8')));
   // What is said below as well, to a caller for instance, stands where it is found out.
-  const below = ['src/process/launch-words.ts', 'src/protocol/unreadable-words.ts'];
+  const below = ['src/protocol/launch-words.ts', 'src/protocol/unreadable-words.ts'];
   const more = below.flatMap((file) => textsOf(readFileSync(join(root, file), 'utf8')));
   return lang === 'vi' ? own : [...own, ...more];
 }

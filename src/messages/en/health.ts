@@ -1,6 +1,6 @@
-import type { LinkState } from '../../../protocol/status.js';
-import type { FormerState } from '../../former-words.js';
-import type { ServerState } from '../../server-record.js';
+import type { FormerState } from '../../protocol/former-words.js';
+import type { ServerState } from '../../protocol/server-state.js';
+import type { LinkState } from '../../protocol/status.js';
 import { count, time } from './numbers.js';
 
 /** The words of `mcp-pipe health`; those of states are what `--json` says. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import * as hints from '../../../src/observe/hints.js';
+import * as hints from '../../../src/messages/hints.js';
 
 const hintFor = (failure: hints.ServerFailure) => hints.hintFor(failure, 'en');
 

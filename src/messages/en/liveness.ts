@@ -1,4 +1,4 @@
-import { formatCall } from '../../human.js';
+import { formatCall } from '../human.js';
 import type { EventOf } from '../parts.js';
 import { time } from './numbers.js';
 

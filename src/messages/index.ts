@@ -1,4 +1,4 @@
-import type { ConfigError, Finding } from '../../protocol/errors.js';
+import type { ConfigError, Finding } from '../protocol/errors.js';
 import type { FindingId } from './codes.js';
 import * as en from './en/index.js';
 import type { FindingText } from './parts.js';

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatMs, type NumberWords } from '../../human.js';
+import { formatBytes, formatCount, formatMs, type NumberWords } from '../human.js';
 
 export const numbers: NumberWords = {
   units: { ms: 'ms', s: 'giây', min: 'phút', h: 'giờ', days: 'ngày' },

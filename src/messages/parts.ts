@@ -1,4 +1,4 @@
-import type { StatusEvent } from '../../protocol/status.js';
+import type { StatusEvent } from '../protocol/status.js';
 
 /** What a finding says besides its place. */
 export interface FindingText {

@@ -1,4 +1,4 @@
-import { ENGLISH, formatBytes, formatCount, formatMs } from '../../human.js';
+import { ENGLISH, formatBytes, formatCount, formatMs } from '../human.js';
 
 export const numbers = ENGLISH;
 

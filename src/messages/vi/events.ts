@@ -1,5 +1,5 @@
-import { excerpt, formatClock } from '../../human.js';
 import type * as en from '../en/events.js';
+import { excerpt, formatClock } from '../human.js';
 import type { EventOf } from '../parts.js';
 import { liveness } from './liveness.js';
 import { count, inTime, size, time } from './numbers.js';

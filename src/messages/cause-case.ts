@@ -1,5 +1,5 @@
 import type { Cause, Diagnosis } from '../protocol/diagnosis.js';
-import type { ProxyCase } from './messages/parts.js';
+import type { ProxyCase } from './parts.js';
 
 /** A cause, or one case of it that has words of its own. */
 export type CauseCase =

@@ -2,16 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { explain } from '../../../src/cli/explain.js';
-import { messagesFor } from '../../../src/observe/messages/index.js';
-import { formatError } from '../../../src/observe/said-error.js';
-import { type ErrorId, usageError } from '../../../src/observe/worded.js';
+import { messagesFor } from '../../../src/messages/index.js';
+import { formatError } from '../../../src/messages/said-error.js';
+import { type ErrorId, usageError } from '../../../src/messages/worded.js';
 import { englishIn } from '../../helpers/english.js';
 import { ERROR_SAMPLES } from './error-samples.js';
 import { textsOf } from './texts-of.js';
 
 const root = join(import.meta.dirname, '../../..');
 const docs = join(root, 'docs/vi');
-const messages = join(root, 'src/observe/messages/vi');
+const messages = join(root, 'src/messages/vi');
 
 /** A page without code, quoted code, and where its links lead. */
 function proseOf(page: string): string {

@@ -1,6 +1,6 @@
 import { UsageError } from '../protocol/errors.js';
 // The one table that is needed here: the help does without the others.
-import { errors } from './messages/en/errors.js';
+import { errors } from './en/errors.js';
 
 type Errors = typeof errors;
 export type ErrorId = keyof Errors;

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { liveLines } from '../../../src/observe/live-lines.js';
-import { FINDING_CODES, type FindingId } from '../../../src/observe/messages/codes.js';
+import { FINDING_CODES, type FindingId } from '../../../src/messages/codes.js';
 import {
   type FindingParams,
   formatHeadline,
   LANGS,
   messagesFor,
   wordFinding,
-} from '../../../src/observe/messages/index.js';
-import type { Shape } from '../../../src/observe/messages/parts.js';
+} from '../../../src/messages/index.js';
+import type { Shape } from '../../../src/messages/parts.js';
+import { formatEvent } from '../../../src/messages/status-words.js';
+import { liveLines } from '../../../src/observe/live-lines.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
-import { formatEvent } from '../../../src/observe/status-words.js';
 import { englishIn } from '../../helpers/english.js';
 import { ERROR_SAMPLES } from './error-samples.js';
 import { everyEvent } from './events.js';

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { formerState, formerWord } from '../../../src/observe/former-words.js';
 import { Health } from '../../../src/observe/health.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
+import { formerState, formerWord } from '../../../src/protocol/former-words.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
-import { everyEvent } from './events.js';
+import { everyEvent } from '../messages/events.js';
 
 it.each([
   ['client-initialized', 'greeted'],

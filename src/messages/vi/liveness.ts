@@ -1,5 +1,5 @@
-import { formatCall } from '../../human.js';
 import type * as en from '../en/liveness.js';
+import { formatCall } from '../human.js';
 import { time } from './numbers.js';
 
 export const liveness: typeof en.liveness = {

@@ -1,6 +1,6 @@
-import type { LeaseHolder } from '../../../protocol/status.js';
-import { unreadableWords } from '../../../protocol/unreadable-words.js';
-import { excerpt, formatClock } from '../../human.js';
+import type { LeaseHolder } from '../../protocol/status.js';
+import { unreadableWords } from '../../protocol/unreadable-words.js';
+import { excerpt, formatClock } from '../human.js';
 import type { EventOf, ServerFault } from '../parts.js';
 import { liveness } from './liveness.js';
 import { count, inTime, size, time } from './numbers.js';

@@ -1,5 +1,5 @@
 import type { McpPipeError } from '../protocol/errors.js';
-import { type Lang, messagesFor } from './messages/index.js';
+import { type Lang, messagesFor } from './index.js';
 import type { Worded } from './worded.js';
 
 /** An error in the reader's language; one that has no words in the table speaks for itself. */

@@ -1,4 +1,4 @@
-import type { CauseCase } from '../../cause-case.js';
+import type { CauseCase } from '../cause-case.js';
 import type { CauseFacts, CauseWords } from '../parts.js';
 import { proxyCauses } from './proxy.js';
 

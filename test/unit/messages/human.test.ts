@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { excerpt, formatBytes, formatCount, formatMs } from '../../../src/observe/human.js';
+import { excerpt, formatBytes, formatCount, formatMs } from '../../../src/messages/human.js';
 
 describe('durations and sizes for people', () => {
   it.each([

@@ -3,7 +3,7 @@ interface Named {
   name: string;
 }
 
-/** Why a server could not be started, in English; other languages have the same messages in `observe/messages`. */
+/** Why a server could not be started, in English; other languages have the same messages in `messages/`. */
 export const LAUNCH_WORDS = {
   folder: ({
     name,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { messagesFor } from '../../../src/observe/messages/index.js';
-import * as statusWords from '../../../src/observe/status-words.js';
-import * as words from '../../../src/observe/words.js';
+import { messagesFor } from '../../../src/messages/index.js';
+import * as statusWords from '../../../src/messages/status-words.js';
+import * as words from '../../../src/messages/words.js';
 import type { Cause, Diagnosis } from '../../../src/protocol/diagnosis.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
 import { diagnosis, down, everyEvent, serverDown } from './events.js';

@@ -1,5 +1,5 @@
-import type { LinkState, StatusEvent } from '../protocol/status.js';
-import type { ServerState } from './server-record.js';
+import type { ServerState } from './server-state.js';
+import type { LinkState, StatusEvent } from './status.js';
 
 /**
  * Public words that were renamed before 1.0. Until then the log has the former word beside the new one, as `formerly`, and

@@ -1,5 +1,5 @@
 import { excerpt } from './human.js';
-import { type Lang, type Messages, messagesFor } from './messages/index.js';
+import { type Lang, type Messages, messagesFor } from './index.js';
 
 /** What is known of a server that failed. */
 export interface ServerFailure {

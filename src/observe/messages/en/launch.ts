@@ -1,2 +1,0 @@
-/** Why a server could not be started. */
-export { LAUNCH_WORDS as launch } from '../../../process/launch-words.js';
