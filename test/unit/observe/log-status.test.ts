@@ -23,6 +23,37 @@ const of = (event: StatusEvent, server?: string, link = 'mux'): Status => ({
   ...event,
 });
 
+describe('the log as JSON', () => {
+  it('has the former word of an event or state beside the new one', async () => {
+    const lines = await logged(
+      'json',
+      of(everyEvent['client-initialized']),
+      of(everyEvent.open),
+      of({ type: 'regrouped', why: 'waiting-for-lease', into: 'one', servers: ['two'] }),
+    );
+    const words = lines.map((line) => JSON.parse(line)).map(({ event, formerly }) => [event, formerly]);
+    expect(words).toEqual([
+      ['client-initialized', 'greeted'],
+      ['open', undefined],
+      ['regrouped', 'parked'],
+    ]);
+  });
+
+  it('has it too where it says how many of a kind were left out', async () => {
+    const written: string[] = [];
+    const destination = { write: (line: string) => written.push(line) };
+    const redactor = new Redactor([]);
+    const log = await createLog({ level: 'info', format: 'json', colour: false, redactor, destination });
+    const clock = new ManualClock();
+    const onStatus = logStatus(log, { clock });
+    for (let i = 0; i < 200; i++) onStatus(of(everyEvent['invalid-message']));
+    await clock.advance(60_000);
+    const leftOut = written.map((line) => JSON.parse(line)).find(({ event }) => event === 'left-out');
+    expect(leftOut).toMatchObject({ kind: 'invalid-message', formerly: 'noise' });
+    expect(leftOut.dropped).toBeGreaterThan(0);
+  });
+});
+
 describe('the log of a link with several servers', () => {
   it('names the server behind the link, and the link alone for the connection', async () => {
     const lines = await logged(
