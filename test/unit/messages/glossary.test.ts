@@ -91,7 +91,7 @@ describe('errors of the command line', () => {
     const makers = files.filter((name) =>
       readFileSync(join(source, name), 'utf8').includes('new UsageError('),
     );
-    expect(makers).toEqual([join('observe', 'worded.ts')]);
+    expect(makers).toEqual([join('messages', 'worded.ts')]);
   });
 
   test.each(Object.keys(messagesFor('en').errors) as ErrorId[])('%s is said in Vietnamese', (id) => {
