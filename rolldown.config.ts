@@ -85,7 +85,13 @@ export default defineConfig({
           debugName: 'needed together',
           name(id, graph) {
             if (fileOf.size === 0) {
-              for (const [name, first] of FILES) for (const one of first) gather(one, name, graph);
+              for (const [name, first] of FILES) {
+                for (const one of first) {
+                  // Moved or renamed, it would silently be in no group.
+                  if (graph.getModuleInfo(one) === null) throw new Error(`${one} is no part of the bundle`);
+                  gather(one, name, graph);
+                }
+              }
             }
             return fileOf.get(id) ?? null;
           },
