@@ -66,8 +66,10 @@ class MemoryWire implements Wire {
 
   async #read(): Promise<void> {
     for await (const batch of this.#transport.batches) {
+      // A batch is emptied as soon as the next one is asked for.
+      const texts = batch.map((frame) => frame.toString());
       clock.after(WIRE_MS, () => {
-        for (const frame of batch) this.onFrame(frame.toString());
+        for (const text of texts) this.onFrame(text);
       });
     }
   }
