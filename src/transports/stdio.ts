@@ -136,7 +136,8 @@ class Stdio implements StdioTransport {
   #stoppedTalking(reason: string): void {
     void this.#terminate();
     if (this.#exited || this.#closedLocally) return;
-    this.#system.clock.after(EXIT_GRACE_MS, () => {
+    // Before the SIGTERM that we send it ourselves.
+    this.#system.clock.after(Math.min(EXIT_GRACE_MS, this.#options.endTimeoutMs / 2), () => {
       if (this.#exited || this.#closedLocally) return;
       this.batches.end();
       this.#release();

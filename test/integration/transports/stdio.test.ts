@@ -109,7 +109,7 @@ describe('stdioTransport', () => {
 
   it('ends a server that has closed its stdout, since nothing can come of it', async () => {
     const { transport } = await open(['-e', 'require("fs").closeSync(1); setInterval(() => {}, 1e6)'], {
-      endTimeoutMs: 2_000,
+      endTimeoutMs: 400,
     });
     expect(await transport.closed).toEqual({ by: 'remote', reason: 'closed its stdout' });
     await transport.close();
@@ -119,7 +119,7 @@ describe('stdioTransport', () => {
   it('never fails for a server that has closed its stdin, and ends it', async () => {
     const { transport } = await open(
       ['-e', 'require("fs").closeSync(0); console.error("up"); setInterval(() => {}, 1e6)'],
-      { endTimeoutMs: 2_000 },
+      { endTimeoutMs: 400 },
     );
     await eventually(() => transport.stderrTail().length > 0);
     transport.send([Buffer.from('anybody there?')]);
