@@ -77,7 +77,7 @@ describe('what runs', () => {
     const node = readFileSync(fixture('basic.mjs'), 'utf8').includes('_mcp.mjs');
     expect(node).toBe(true);
     await cp(fixture('basic.mjs'), join(cwd, 'typed.ts'));
-    await cp(fixture('_mcp.mjs'), join(cwd, '_mcp.mjs'));
+    for (const name of ['_mcp.mjs', '_host.mjs']) await cp(fixture(name), join(cwd, name));
     await writeFile(join(cwd, 'package.json'), '{"type":"module"}');
     await writeFile(
       join(cwd, 'server.py'),
