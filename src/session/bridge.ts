@@ -24,23 +24,23 @@ export interface BridgeOptions extends HubOptions {
   onHeard: () => void;
 }
 
-/** What was learned of a connection by its end. */
+/** What is known of a connection when it has ended. */
 export interface ConnectionEnd {
   closed: CloseReason;
   initialize: Connection['initialize'];
-  /** How long `initialize` had been unanswered at the end; 0 when it was answered or never came. */
+  /** How long `initialize` had been unanswered at the end, in milliseconds; 0 when it was answered or never came. */
   initializeWaitedMs: number;
-  /** The error that was answered to `initialize`, or else the last one; undefined when there was none. */
+  /** The error that answered `initialize`, or else the last error sent to the endpoint; undefined when there was none. */
   refusal: ReturnType<typeof refusalOf>;
-  /** How long the connection lived on after its first answered request; 0 when it never answered one. */
+  /** Milliseconds between the first answered request and the end of the connection; 0 when no request was answered. */
   provenForMs: number;
-  /** Calls that were still running for it. */
+  /** Number of the connection's requests that were still unanswered. */
   pending: number;
 }
 
 /**
- * Carries frames between two slots, one for the server and one for the endpoint's connection. Each slot is filled
- * anew in its own time: a connection may come and go while the server lives on, and the other way round.
+ * Carries frames between a server process and a connection to the endpoint. Each of the two may end and be replaced while
+ * the other one goes on (D22).
  *
  *     server process --batches--> fromServer   --\        /--> connection
  *                                                 HubState
@@ -51,7 +51,10 @@ export class Bridge {
   readonly #onHeard: () => void;
   readonly #idle: IdleWait;
   #onPending: ((pending: number) => void) | undefined;
-  /** From now on the present connection is read though its server is slow; true when that was waited for. */
+  /**
+   * Stops backpressure for the current connection: its frames are read even when the server's stdin is full. Returns true
+   * if reading was paused.
+   */
   #readOn = (): boolean => false;
 
   constructor(options: BridgeOptions) {
@@ -60,14 +63,14 @@ export class Bridge {
     this.#onHeard = options.onHeard;
   }
 
-  /** Calls the endpoint waits for. */
+  /** Number of requests of the current connection that are not answered yet. */
   get pending(): number {
     const { connection, life, held } = this.#hub;
     if (!connection) return 0;
     return (life?.inflight.of(connection).length ?? 0) + held.requests + connection.waitingInitializes.length;
   }
 
-  /** The same without subscriptions, whose answer only says that they have ended. */
+  /** The same without subscriptions: a subscription is answered only when it ends. */
   get unfinished(): number {
     const { connection, life } = this.#hub;
     if (!connection) return 0;
@@ -75,24 +78,24 @@ export class Bridge {
     return this.pending - (subscriptions?.length ?? 0);
   }
 
-  /** What became of the server's calls, and of those it works on. */
+  /** Counts of the server's finished calls, and the calls that it works on now. */
   get calls(): CallStats {
     const { tally, life, options } = this.#hub;
     return callStats(tally, life?.inflight, options.clock.now());
   }
 
-  /** Of the connection that is here. */
+  /** Of the current connection; undefined while there is none. */
   get connectionStats(): ConnectionStats | undefined {
     const { connection, options } = this.#hub;
     return connection && connectionStats(connection, options.clock.now());
   }
 
-  /** Somebody begins to start the server. */
+  /** Notes that the first start of the server has begun; error replies say so. */
   starts(): void {
     this.#hub.isStarted = true;
   }
 
-  /** A fresh server process takes its slot; it is greeted unless the era forbids it. */
+  /** Takes a new server process into use. The process gets `initialize` unless the era forbids it. */
   attach(transport: Transport): ServerLife {
     const hub = this.#hub;
     const life = newServerLife(transport, () => hub.now, hub.tally);
@@ -104,7 +107,8 @@ export class Bridge {
       hub.flush();
     };
     life.pumped = this.#pumpServer(life);
-    // Once for each life and not for each ask, whose answers would be kept until then. What it wrote last may hold one.
+    // One reaction on `closed` for each process, not for each own request: reactions would be kept until the process ends.
+    // After `pumped`, because the last lines of the process may hold an answer.
     void transport.closed
       .then(() => life.pumped)
       .then(() => failOwnRequests(life.ownRequests, hub.options.name));
@@ -116,14 +120,16 @@ export class Bridge {
     return life;
   }
 
-  /** From now on the process is judged by what it answers; `onHung` hears that it answers nothing any more. */
+  /** Starts to watch whether the process still answers. `onHung` is called once, when the process no longer does. */
   watch(life: ServerLife, settings: LivenessSettings, onHung: () => void): Liveness {
     return new Liveness(this.#hub, life, settings, onHung);
   }
 
   /**
-   * There is no server for the next `nextStartMs`, because of `why`. With `life`, that process has just ended:
-   * whoever waits for it hears so at once. The result counts them.
+   * The next start of the server is `nextStartMs` milliseconds away, because of `why`. If `life` is given, that server
+   * process has just exited: every pending request of the connection is answered with -31001 (serverExited).
+   *
+   * @returns how many requests were answered so.
    */
   serverDown(why: string, nextStartMs: number, life?: ServerLife): number {
     const hub = this.#hub;
@@ -139,19 +145,24 @@ export class Bridge {
   }
 
   /**
-   * Lets go of the running server, whose calls hear that `why`; what comes from now on waits for the next one. The result
-   * counts those calls.
+   * Detaches the running server. Its pending requests are answered with -31001 and the text `why`; later messages wait for
+   * the next process.
+   *
+   * @returns how many requests were answered so.
    */
   release(why: string): number {
     return this.#hub.release(why);
   }
 
-  /** The same, and asks for a fresh server; nothing happens when none runs. */
+  /** Detaches the running server and has a new process started; does nothing when no server runs. */
   replace(why: WhyReplaced): void {
     this.#hub.replace(why);
   }
 
-  /** The endpoint that the server of `other` has served comes to this one, and will initialise as it did there. */
+  /**
+   * The next connection of the endpoint is to this bridge: the endpoint is expected to send the `initialize` that
+   * `other` saw last.
+   */
   expectAs(other: Handshake): void {
     const { handshake } = this.#hub;
     const wasModern = handshake.era === 'modern';
@@ -186,8 +197,8 @@ export class Bridge {
     void transport.closed.then(this.#readOn);
     for await (const batch of transport.batches) {
       this.#onHeard();
-      // The server's slowness holds the endpoint back, and its own when it does not read what we answer. The end of
-      // the connection ends the wait, without piling up reactions on `closed` as a race would.
+      // Reading the endpoint pauses while the server does not read, or while the endpoint does not read our answers. The
+      // end of the connection ends the pause; a race with `closed` would add a reaction to it for each batch.
       for (let at = 0; at < batch.length; ) {
         const { server, unread, handledUpTo } = handleBatch(
           'endpoint',
@@ -224,16 +235,16 @@ export class Bridge {
   }
 
   /**
-   * Asks the running server under an id of our own, beside the endpoint, which notices nothing. Never rejects: what
-   * keeps the server from answering is an `error` with a code of `ErrorCode`.
+   * Sends the running server a request of mcp-pipe's own; the endpoint does not see it (D27). Never rejects: without an
+   * answer of the server, the outcome is an `error` with a code of `ErrorCode`.
    */
   ask(method: string, params: Record<string, unknown> | undefined, options: AskOptions): Promise<AskOutcome> {
     return askServer(this.#hub, method, params, options);
   }
 
   /**
-   * Refuses new calls from now on; resolves when nobody waits for an answer, or when `signal` aborts. `onProgress`
-   * hears how many still wait, when their number has changed.
+   * Rejects new requests from now on. Resolves when every pending request is answered and the endpoint has read the
+   * answers, or when `signal` aborts. `onProgress` is called with the number of pending requests when it has changed.
    */
   async drain(signal: AbortSignal, onProgress: (pending: number) => void = () => {}): Promise<void> {
     const hub = this.#hub;
@@ -243,7 +254,7 @@ export class Bridge {
       before = pending;
     };
     hub.refusing = STOPPING;
-    // Without a server, none will come any more.
+    // No server runs, and none will be started for the requests that wait for one.
     if (!hub.life) hub.refuseWaitingInitializes(STOPPING);
     hub.flush();
     await this.#idle.until(() => this.pending === 0, signal);
@@ -252,8 +263,8 @@ export class Bridge {
   }
 
   /**
-   * Resolves when nobody waits for an answer, we ourselves included, and the endpoint has read the last one, or when
-   * `signal` aborts; calls go on meanwhile.
+   * Resolves when every request is answered, mcp-pipe's own included, and the endpoint has read the answers, or when
+   * `signal` aborts. New requests are accepted meanwhile. Subscriptions are not waited for.
    */
   async whenIdle(signal: AbortSignal): Promise<void> {
     const isIdle = () => this.unfinished === 0 && (this.#hub.life?.ownRequests.size ?? 0) === 0;
@@ -261,29 +272,28 @@ export class Bridge {
     while (await this.#idle.untilRead(signal));
   }
 
-  /** The endpoint's connection is here. */
   get isConnected(): boolean {
     return this.#hub.connection !== undefined;
   }
 
   /**
-   * Ends the present connection so that another bridge may carry the next one: calls that still run, and those that
-   * come while it closes, hear `refusal`.
+   * Closes the current connection so that another bridge may carry the next one. Pending requests, and requests that come
+   * while the connection closes, are answered with `refusal`.
    */
   async handOver(refusal: ErrorReply, reason: string): Promise<void> {
     const hub = this.#hub;
     hub.refusing = refusal;
-    // What came while the server did not read is refused as well; nothing of it goes to the server any more.
+    // Requests that were not read because of backpressure are rejected as well; the server gets none of them.
     if (this.#readOn()) await new Promise((resolve) => setImmediate(resolve));
     if (hub.life) hub.refuseCalls(hub.life, refusal);
     hub.refuseWaitingInitializes(refusal);
     hub.flush();
     await this.closeConnection(1000, reason);
-    // The link may be stopping meanwhile.
+    // If the link began to stop meanwhile, `refusing` is its refusal and stays.
     if (hub.refusing === refusal) hub.refusing = undefined;
   }
 
-  /** Ends the present connection, if any. */
+  /** Closes the current connection, if there is one. Resolves when it is closed. */
   async closeConnection(code: number, reason: string, forceSignal?: AbortSignal): Promise<void> {
     await this.#hub.connection?.transport.close({ code, reason, ...(forceSignal ? { forceSignal } : {}) });
   }
@@ -291,8 +301,8 @@ export class Bridge {
   async #pumpServer(life: ServerLife): Promise<void> {
     const hub = this.#hub;
     for await (const batch of life.transport.batches) {
-      // The endpoint's slowness holds the server back, while that connection lasts, and its own when it does not read
-      // what we answer.
+      // Reading the server pauses while the endpoint's connection does not read, or while the server does not read our
+      // answers.
       life.heardAt = hub.options.clock.now();
       if (life.isSilent) speaksAgain(hub, life);
       for (let at = 0; at < batch.length; ) {
@@ -312,8 +322,8 @@ export class Bridge {
     hub.connection = undefined;
     hub.held.take();
     if (hub.life) {
-      // A subscription ends with the connection that it was for (MCP 2026-07-28).
-      // D2, D65: the server goes on; replies to these calls are dropped.
+      // D2, D65: the server goes on, and its replies to requests of this connection are dropped.
+      // A subscription ends with its connection (MCP 2026-07-28), so the server is told to cancel it.
       const endless = hub.life.inflight.leave(connection);
       hub.toServer.push(...endless.map((raw) => cancelled(raw, 'the connection has ended')));
       for (const raw of connection.serverRequests.of(hub.life)) {

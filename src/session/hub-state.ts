@@ -27,60 +27,66 @@ export interface HubOptions {
   clock: Clock;
   holdTimeoutMs: number;
   maxHeldBytes: number;
-  /** The bound of both transports, for the texts of error replies. */
+  /** The longest message that both transports take, in bytes; for the texts of error replies. */
   maxFrameBytes: number;
   onStatus: OnStatus;
-  /** The running server cannot serve this endpoint: end it and start a fresh one. */
+  /** Called when the running server cannot serve this endpoint: the receiver ends the process and starts a new one. */
   replaceServer: (why: WhyReplaced) => void;
-  /** The server is a multiplexer's router, which stands for processes with bridges of their own. */
+  /** The server is the router of a mux. Each server behind the router has a bridge of its own. */
   isRouter?: boolean;
-  /** The server is one of several behind a router, which takes only replies to what it has asked. */
+  /** The server is one of several behind a router. The router accepts only replies to requests that it has sent. */
   isMember?: boolean;
-  /** Sees every frame that is carried; for the trace level only. */
+  /** Called with every frame that is sent; for the trace level only. */
   onFrame: ((to: 'server' | 'endpoint', frame: Frame) => void) | undefined;
 }
 
-/** A promise means: that side is slower than we are; it resolves when there is room again. */
+/** A promise means that this side does not read fast enough; it resolves when the side's queue has room again. */
 export interface Backpressure {
   server: Promise<void> | undefined;
   endpoint: Promise<void> | undefined;
 }
 
-/** What whoever calls hears instead of an answer. */
+/** The JSON-RPC error that answers a request in place of the server. */
 export interface ErrorReply {
   /** One of `ErrorCode`. */
   code: number;
   text: string;
 }
 
-/** Callers behind a relaying endpoint that may wait for the answer to their `initialize`: more than anybody has seen. */
+/**
+ * How many `initialize` requests of one connection may wait for the server's answer. A relaying endpoint passes on one for
+ * each of its callers; no such endpoint has had this many.
+ */
 const MAX_WAITING = 256;
 
-/** Where the two sides of a link meet: who is there now, what waits, and what goes out next. */
+/** State that both sides of a bridge share: the server process, the connection, held messages, and frames to be sent. */
 export class HubState {
   readonly options: HubOptions;
   readonly handshake: Handshake;
   readonly held: HeldMessages;
-  /** To keep it with the frame pays where others in this process read the frame as well. */
+  /** Behind or in front of a router the envelope is kept with the frame, because the frame is read there as well. */
   readonly readEnvelope: (frame: Frame) => Envelope;
-  /** Of the server, over all its lives. */
+  /** Counts of the server's calls, over all its processes. */
   readonly tally = newTally();
   life: ServerLife | undefined;
   connection: Connection | undefined;
-  /** What the frames of the present batch lead to; written at once when the batch is done. */
+  /** Frames to send, gathered while a batch is handled; `flush` writes them. */
   toServer: Frame[] = [];
   toEndpoint: Frame[] = [];
-  /** Why the server is down, while it will not be back in time for a message to wait for it. */
+  /**
+   * Why the server is down; set while its next start is further away than `holdTimeoutMs`, so that messages do not
+   * wait.
+   */
   downForLong: string | undefined;
-  /** Somebody has begun to start the server. */
+  /** The first start of the server has begun. */
   isStarted = false;
-  /** Set: no call is begun any more, and its caller hears this. */
+  /** While set, every new request is answered with this error. */
   refusing: ErrorReply | undefined;
-  /** Bytes of our own answers that each side has not read, as far as it is slow; see `handleBatch`. */
+  /** Bytes of our own answers that each side has not read; counted while the side is slow. See `handleBatch`. */
   readonly unread = { server: 0, endpoint: 0 };
-  /** While somebody waits for that: called after everything that may have answered the last call. */
+  /** Called after each `flush`, which may have answered the last pending request. Set by `IdleWait`. */
   onFlushed: (() => void) | undefined;
-  /** When the batch came that is being handled. */
+  /** When the batch that is being handled came; clock time in milliseconds. */
   #batchAt: number | undefined;
   #staleReplies = 0;
 
@@ -100,7 +106,7 @@ export class HubState {
     });
   }
 
-  /** Clock time in milliseconds; that of a batch is looked at once, and not for each of its messages. */
+  /** Clock time in milliseconds. Within a batch the clock is read once, not for each message. */
   get now(): number {
     return this.#batchAt ?? this.options.clock.now();
   }
@@ -113,13 +119,13 @@ export class HubState {
     this.#batchAt = undefined;
   }
 
-  /** Why the server cannot be asked, when it does not run. */
+  /** Why the server, which does not run, cannot take requests; for the texts of error replies. */
   get whyUnavailable(): string {
     if (this.downForLong !== undefined) return this.downForLong;
     return this.isStarted ? 'it is still being started' : 'it is started when its link has a connection';
   }
 
-  /** Writes what has gathered; `before` is what an earlier write has come to. */
+  /** Sends the gathered frames. A side that this call sends nothing to keeps its promise from `before`. */
   flush(before?: Backpressure): Backpressure {
     const slow = {
       server: this.#send('server') ?? before?.server,
@@ -137,31 +143,34 @@ export class HubState {
     const { onFrame } = this.options;
     if (onFrame) for (const frame of batch) onFrame(to, frame);
     const slow = (to === 'server' ? this.life : this.connection)?.transport.send(batch);
-    // For the reason that `BatchQueue` has.
+    // See `BatchQueue` for why the array is emptied.
     batch.length = 0;
     return slow;
   }
 
-  /** Lets go of the running server and asks for a fresh one. */
+  /** Detaches the running server and has a new process started; does nothing when no server runs. */
   replace(why: WhyReplaced): void {
     if (!this.life) return;
     this.release('it was replaced by a fresh one');
     this.options.replaceServer(why);
   }
 
-  /** Lets go of the running server; whoever waits for it hears so, and what comes from now on waits for the next. */
+  /**
+   * Detaches the running server. Its pending requests are answered with -31001 (serverExited); later messages wait for the
+   * next process. Returns how many requests were answered so.
+   */
   release(why: string): number {
     const life = this.life;
     if (!life) return 0;
     this.flush();
     const failed = this.failCalls(life, why);
-    // Nobody may dial on the strength of a server that is on its way out.
+    // A server that is being replaced is no longer ready, so that the supervisor does not dial because of it.
     life.ready = false;
     this.life = undefined;
     return failed;
   }
 
-  /** Answers every call that `life` owes to the present connection with an error; the result counts them. */
+  /** Answers every request of the connection that `life` has not answered with -31001; returns how many. */
   failCalls(life: ServerLife, why: string): number {
     const { name } = this.options;
     failOwnRequests(life.ownRequests, name);
@@ -174,14 +183,17 @@ export class HubState {
     return calls.length;
   }
 
-  /** Answers every call that `life` owes to the present connection with `refusal`, just before the connection is closed. */
+  /**
+   * Answers every request of the connection that `life` has not answered with `refusal`, just before the connection is
+   * closed.
+   */
   refuseCalls(life: ServerLife, refusal: ErrorReply): void {
     if (!this.connection) return;
     for (const { rawId, method } of life.inflight.of(this.connection))
       if (method !== Method.listen) this.answerWithError(rawId, refusal);
   }
 
-  /** A message that the server will never see. */
+  /** Rejects the requests in a message that will not be sent to the server. */
   refuse({ frame, envelope }: Message, why: 'too-long' | 'full' | 'server-down'): void {
     const { name, maxHeldBytes, onStatus } = this.options;
     if (why === 'full')
@@ -194,9 +206,9 @@ export class HubState {
     }
   }
 
-  /** An `initialize` whose answer is not there yet. */
+  /** Keeps an `initialize` until the server has answered its own; rejects it with -31002 when too many wait already. */
   queueInitialize({ waitingInitializes }: Connection, frame: Frame, raw: RawId): void {
-    // The first one is kept in any case, as what the next server is greeted with.
+    // The first one is always kept: the next server process gets it.
     const bytes = waitingInitializes.reduce((sum, other) => sum + other.frame.length, frame.length);
     const hasRoom = waitingInitializes.length === 0 || bytes <= this.options.maxHeldBytes;
     if (waitingInitializes.length < MAX_WAITING && hasRoom)
@@ -209,14 +221,17 @@ export class HubState {
     this.toEndpoint.push(encodeError(raw, code, text));
   }
 
-  /** No server will come for what waits. */
+  /**
+   * Answers every `initialize` that waits with `refusal`, and rejects all held messages: no server will be started for
+   * them.
+   */
   refuseWaitingInitializes(refusal: ErrorReply): void {
     const waiting = this.connection?.waitingInitializes.splice(0) ?? [];
     for (const { rawId } of waiting) this.answerWithError(rawId, refusal);
     this.held.refuseAll();
   }
 
-  /** Callers whose `initialize` no server has survived. */
+  /** Answers every `initialize` that waits with -31001: the server process exited while it handled such an `initialize`. */
   failWaitingInitializes(why: string): void {
     const { name } = this.options;
     for (const { rawId } of this.connection?.waitingInitializes.splice(0) ?? []) {
@@ -225,7 +240,7 @@ export class HubState {
     }
   }
 
-  /** An answer in the place of a server's. */
+  /** Sends `reply`, an error, in place of the server's answer. */
   #refuse(method: string, reply: Frame): void {
     this.toEndpoint.push(reply);
     if (!this.connection) return;
@@ -233,14 +248,14 @@ export class HubState {
     this.refused(this.connection, method, reply);
   }
 
-  /** The endpoint is answered with an error, and may end the connection because of it. */
+  /** Records an error reply: it may be why the endpoint closes the connection later. */
   refused(connection: Connection, method: string, reply: Frame): void {
     const refused = { method, reply, at: this.options.clock.now() };
     connection.refused.last = refused;
     if (method === Method.initialize) connection.refused.initialize = refused;
   }
 
-  /** A reply goes out to the endpoint. */
+  /** Records that a reply is sent to the endpoint; the first answered `initialize` is reported. */
   answered(connection: Connection, method: string, isError: boolean): void {
     const { initialize, refused } = connection;
     const again = !isError && refused.initialize !== undefined;
@@ -249,7 +264,7 @@ export class HubState {
     if (!first && connection.answeredAt !== undefined) return;
     const now = this.options.clock.now();
     if (first) connection.initialize = 'answered';
-    // An endpoint whose `initialize` is refused has nothing to work with.
+    // An endpoint whose `initialize` was rejected cannot use the connection, so it counts as not answered.
     if (first && isError) return;
     connection.answeredAt ??= now;
     if (!first) return;
@@ -271,14 +286,14 @@ export class HubState {
     });
   }
 
-  /** A reply was kept from a connection, or a server, that did not ask. */
+  /** Counts a reply that was dropped, because the connection or server that it would go to sent no such request. */
   reportStaleReply(why: WhyStale = 'cut'): void {
     this.#staleReplies += 1;
     this.options.onStatus({ type: 'stale-reply', total: this.#staleReplies, why });
   }
 }
 
-/** The requests of a message: itself, those of a batch, or none. */
+/** The requests in a message: the message itself, the requests of a batch, or none. */
 export function requestsIn(envelope: Envelope): Envelope[] {
   if (envelope.kind === 'request') return [envelope];
   return (envelope.items ?? []).filter((item) => item.kind === 'request');

@@ -14,39 +14,45 @@ import type { LinkStateMachine } from './link-state.js';
 import { SlowRetry } from './slow-retry.js';
 import { TokenContention } from './token-contention.js';
 
-/** The link's servers as the supervisor sees them: they have to be ready before the endpoint is dialled (D1). */
+/** The servers of the link. The endpoint is dialled only when they are ready (D1). */
 export interface SupervisedUpstream {
-  /** Starts them; called once, before `whenReady`. */
+  /** Starts the servers; called once, before `whenReady`. */
   start(): void;
-  /** Resolves when requests can be answered, or when `signal` aborts. */
+  /** Resolves when a server can take requests, or when `signal` aborts. */
   whenReady(signal: AbortSignal): Promise<void>;
-  /** The last lines of stderr, oldest first. */
+  /** The last lines that a server wrote to stderr, oldest first. */
   readonly stderrTail: readonly string[];
 }
 
 export interface SuperviseOptions {
   dial: Dial;
-  /** The endpoint as it may be shown. */
+  /** The endpoint's address without secrets, for the log. */
   endpoint: string;
   state: LinkStateMachine;
-  /** Read anew for each connection. */
+  /** The bridge for the next connection; in a rotation another one than for the last. */
   readonly bridge: Bridge;
   upstream: SupervisedUpstream;
   acquire: Acquire;
-  /** Whether other processes hold all connections that this link may have. */
+  /** Whether other processes hold every lease that this link could take. */
   isTakenElsewhere: () => boolean;
-  /** Another process of this machine that uses the token. */
+  /** Another process of this machine that uses the token; undefined when there is none. */
   otherProcess: () => LeaseHolder | undefined;
-  /** Takes note that this link uses the token; the result lets go of it. */
+  /** Counts this link among those that use the token. The returned function ends that. */
   holdToken: () => () => void;
-  /** How many other links of this process use the token now. */
+  /** Number of other links of this process that use the token now. */
   siblings: () => number;
   inactivity: InactivityDetector;
-  /** Is told why each connection ended. Returns true when another link has taken the servers over: this one does not dial again. */
+  /**
+   * Called with the diagnosis of each connection that ended. Returns true when another link has taken over the
+   * servers; this link then does not dial again.
+   */
   givesUp?: (diagnosis: Diagnosis) => boolean;
-  /** Asked again and again while the link waits for a lease. Returns true when another link has taken the servers over. */
+  /**
+   * Called every `GO_OVER_AFTER_MS` while the link waits for a lease. Returns true when another link has taken over
+   * the servers.
+   */
   goesOver?: () => boolean;
-  /** Whether the connection was ended to go on at once with another server; asked at each end. */
+  /** Asked at each end of a connection: was it closed to switch to another server? The next dial is then immediate. */
   movesOn?: () => boolean;
   clock: Clock;
   random: () => number;
@@ -59,40 +65,43 @@ export interface SuperviseOptions {
   drainTimeoutMs: number;
 }
 
-/** An endpoint that held a connection this long without asking anything has proved itself, too. */
+/** An endpoint that kept a connection open for this long resets the backoff, even without a request (D30). */
 const PROVEN_IDLE_MS = 600_000;
 
-/** A lease is given back when the server needs longer than this to be ready again, or to be tried again. */
+/** The lease is released when the server is not ready, or the link does not dial again, within this time. */
 const KEEP_LEASE_MS = 10_000;
 
-/** Causes that lie with the server. Any other one would be met by the link that dials the token instead. */
+/** Causes for which the server is to blame: another link that gets the lease does not meet them (D76). */
 const OF_SERVER: ReadonlySet<Cause> = new Set(['initialize-unanswered', 'message-too-big']);
 
-/** A link that waits for a lease for longer than another copy needs to be restarted looks this often for a place elsewhere. */
+/**
+ * A link that waits for a lease looks this often for another link that can take over its servers. Longer than a
+ * restart of another copy takes.
+ */
 const GO_OVER_AFTER_MS = 10_000;
 
 interface Outcome {
   facts: Omit<ConnectionFacts, 'siblings'>;
-  /** The connection answered something and lived on for a while: whatever ended it is a new story. */
+  /** The connection worked for long enough that the backoff starts from the beginning (D4, D30). */
   stable: boolean;
-  /** The connection answered something. */
+  /** At least one request was answered on the connection. */
   isProven: boolean;
   pending: number;
-  /** We have closed it. */
+  /** mcp-pipe closed the connection, for another reason than silence. */
   byUs: boolean;
 }
 
 /**
- * Gives a link one connection after another: waits for the server and for a lease, dials, serves, and waits as
- * long as the cause of the end asks for. Returns when `signal` has aborted and the last connection has ended, or when it
- * was given up; then its state is `closed`.
+ * Runs a link, one connection after another: waits for the server and for a lease, dials, carries the connection, and
+ * waits for as long as the cause of its end asks for. Returns when `signal` has aborted and the last connection has ended.
+ * Also returns when another link has taken over the servers; the state of this link is then `closed`.
  */
 export async function supervise(options: SuperviseOptions, signal: AbortSignal): Promise<void> {
   const lease = new HeldLease(options.acquire);
   try {
     await superviseFrom(options, lease, signal);
   } finally {
-    // Break before make: the last connection has been closed.
+    // D6: the last connection has been closed by now.
     lease.release();
   }
 }
@@ -111,7 +120,7 @@ async function superviseFrom(
   upstream.start();
   for (;;) {
     if (!signal.aborted) state.moveTo('starting');
-    // Decision 1: an endpoint that is dialled too early closes with 4004 while the server still starts.
+    // D1: an endpoint that is dialled too early closes with 4004 while the server still starts.
     const cancelTimer = clock.after(KEEP_LEASE_MS, () => lease.release());
     await upstream.whenReady(signal);
     cancelTimer();
@@ -120,7 +129,7 @@ async function superviseFrom(
       const outcome = await waitForLeaseElsewhere(options, lease, signal);
       if (signal.aborted) return;
       if (outcome === 'gone-over') return close(state);
-      // The server may have ended meanwhile.
+      // The server may have exited while the link waited.
       if (outcome === 'waited' || !lease.isTaken) continue;
     }
     state.moveTo('dialing');
@@ -131,7 +140,7 @@ async function superviseFrom(
     letGo();
     if (signal.aborted) return;
     const movesOn = (options.movesOn?.() ?? false) && outcome.byUs;
-    // One that we ended ourselves would have gone on.
+    // A connection that was closed for a switch would have stayed open, so it need not have lasted for long.
     if (outcome.stable || (movesOn && outcome.isProven)) backoff.reset();
     if (movesOn) {
       state.moveTo('waiting');
@@ -166,8 +175,8 @@ function close(state: LinkStateMachine): void {
 }
 
 /**
- * A copy beside another one starts no server before it may use it: two of them may share files. Until the link has its
- * lease, links of its own process are all that stand in its way, or `signal` aborts.
+ * A second copy of mcp-pipe starts no server before it may use the token: two processes of one server may share files.
+ * Resolves when the link has its lease, when only links of its own process keep it from one, or when `signal` aborts.
  */
 async function untilOthersLeave(
   { state, onStatus }: SuperviseOptions,
@@ -185,7 +194,7 @@ async function untilOthersLeave(
   );
 }
 
-/** Until the link has its lease, or `signal` aborts. */
+/** Resolves when the link has its lease, when another link has taken over its servers, or when `signal` aborts. */
 async function waitForLeaseElsewhere(
   { state, clock, onStatus, goesOver }: SuperviseOptions,
   lease: HeldLease,
@@ -207,7 +216,7 @@ async function waitForLeaseElsewhere(
   return gone.signal.aborted ? 'gone-over' : waited ? 'waited' : 'at-once';
 }
 
-/** Until the connection has ended, the link keeps its lease. */
+/** Dials and carries one connection; resolves when it has ended. */
 async function oneConnection(
   options: SuperviseOptions,
   lease: HeldLease,
@@ -215,7 +224,7 @@ async function oneConnection(
   signal: AbortSignal,
 ): Promise<Outcome & { yielded: boolean }> {
   const leaseYield = new LeaseYield({ ...options, signal });
-  // D6: break before make: the lease outlasts the socket.
+  // D6: the lease is kept until the socket is closed.
   const outcome = await lease.during(
     () => dialAndCarry(options, leaseYield, contention, signal),
     (taker) => leaseYield.start(taker),
@@ -234,7 +243,7 @@ async function dialAndCarry(
   // D1: the server is ready by now, so that `initialize` has its answer at once.
   const transport = await dial(signal).catch((error: unknown) => {
     if (error instanceof DialError) return error;
-    // The only other reason to reject is the abort, which the caller looks at.
+    // After an abort of `signal` `dial` rejects as well; the caller checks `signal`.
     if (signal.aborted) return undefined;
     throw error;
   });
@@ -295,10 +304,13 @@ async function dialAndCarry(
   };
 }
 
-/** After this long nobody waits for an answer any more, whatever the count of open calls says. */
+/** After this much silence pending requests no longer count as a sign of life: their callers have given up by then. */
 const CALLS_GIVEN_UP_MS = 600_000;
 
-/** Looks at the silence now and then; calls `onDeaf` once when it is too long and nobody waits for an answer. */
+/**
+ * Checks regularly how long the endpoint has been silent. Calls `onDeaf` once, when that is too long and no request is
+ * pending. The returned function ends the checks.
+ */
 function watchInactivity(
   options: SuperviseOptions,
   bridge: Bridge,
@@ -308,7 +320,7 @@ function watchInactivity(
   const lookMs = Math.min(deafAfterMs, unaskedAfterMs || deafAfterMs) / 4;
   let cancel = () => {};
   const look = () => {
-    // The connection is being closed, because the next one is another bridge's.
+    // The connection is being closed for a switch to another bridge.
     if (options.bridge !== bridge) return;
     const now = clock.now();
     const waitedFor = bridge.pending > 0 && inactivity.silentMs(now) < CALLS_GIVEN_UP_MS;

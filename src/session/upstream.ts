@@ -9,23 +9,23 @@ import type { WhyReplaced } from './hub-state.js';
 import type { Liveness, LivenessSettings } from './liveness.js';
 import type { ServerLife } from './server-life.js';
 
-/** A server process as a transport, with what is worth knowing when it fails. */
+/** The transport of one server process, with its pid and the last lines of its stderr. */
 export interface ServerTransport extends Transport {
-  /** Number of the server's process; undefined when it is none. */
+  /** Process id of the server; undefined when the server is no process. */
   readonly pid: number | undefined;
   /**
-   * The last lines that it wrote to stderr, oldest first, without line ends: text of others, to be cleaned before it is
-   * shown.
+   * The last lines that the server wrote to stderr, oldest first, without line ends. Control characters have to be escaped
+   * before they are shown (D97).
    */
   stderrTail(): readonly string[];
 }
 
 export interface UpstreamOptions extends LivenessSettings {
-  /** What is started, for the log. */
+  /** The command line that starts the server, for the log. */
   command: string;
-  /** Starts one process. Rejects with a LaunchError. No further start is wanted once `signal` aborts. */
+  /** Starts one process; rejects with a `LaunchError`. `signal` aborts when the server is no longer wanted. */
   start: (signal: AbortSignal) => Promise<ServerTransport>;
-  /** Resolves when one more server may start; the result lets the next one in. */
+  /** Resolves when one more server may start. The returned function lets the next server start. */
   mayStart: (signal: AbortSignal) => Promise<() => void>;
   bridge: Bridge;
   handshake: Handshake;
@@ -39,22 +39,22 @@ export interface UpstreamOptions extends LivenessSettings {
   initializeWarnMs: number;
 }
 
-/** For the callers of a server that was given up. */
+/** Why a server was stopped that answered nothing more; for the texts of error replies. */
 const HUNG = 'it had stopped answering, a ping included';
 
 /** How one life of a server ended. */
 interface LifeEnd {
   why: 'exited' | 'stopped-talking' | 'unanswered' | 'hung' | 'replaced' | 'paused' | 'stopped';
   closed: CloseReason;
-  /** Calls that heard of it before the process had ended. */
+  /** Number of requests that were answered with an error before the process had exited. */
   pendingFailed: number;
 }
 
-/** Keeps one MCP server running: starts it, greets it, and starts it again after a pause when it ends. */
+/** Keeps one MCP server running: starts a process, sends it `initialize`, and starts the next after a wait. */
 export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #backoff: Backoff;
-  /** No further start once this aborts; a running process is left to `stop`. */
+  /** Once this aborts, no further process is started. A running process is ended by `stop`. */
   readonly #noMore = new AbortController();
   #failures = 0;
   #everReady = false;
@@ -63,13 +63,13 @@ export class Upstream {
   #transport: ServerTransport | undefined;
   #lastTail: readonly string[] = [];
   #requestExit: ((why: 'replaced' | 'paused') => void) | undefined;
-  /** Ends the rest of a paused server. */
+  /** Resolves `#paused`. */
   #resume: (() => void) | undefined;
   #paused: Promise<void> | undefined;
   #isImmediate = false;
   readonly #onReady = new Set<() => void>();
   #running: Promise<void> | undefined;
-  /** For a process that is only being started when the link stops. */
+  /** Passed on when a process is closed that was still being started when the link stopped. */
   #forceSignal: AbortSignal | undefined;
 
   constructor(options: UpstreamOptions) {
@@ -90,7 +90,7 @@ export class Upstream {
     return this.#life?.ready ?? false;
   }
 
-  /** The last stderr lines of the process that runs, or of the one before. */
+  /** The last stderr lines of the running process, or else of the last one that ran; oldest first. */
   get stderrTail(): readonly string[] {
     return this.#transport?.stderrTail() ?? this.#lastTail;
   }
@@ -125,14 +125,15 @@ export class Upstream {
     this.#requestExit?.('replaced');
   }
 
-  /** The running server, which had refused the greeting, has accepted another one, or needs none. */
+  /** Reports the server, which had rejected its first `initialize`, as ready: it has accepted another, or needs none. */
   accepted(): void {
     this.#onAccepted?.();
   }
 
   /**
-   * Ends the running process; the next one starts after `resume`. `immediately`: whatever it is doing, so that none is started
-   * before, also when there is none to end, or it ends by itself.
+   * Ends the running process; the next process starts after `resume`. Without `immediately` nothing happens while no
+   * process runs. With `immediately` no process is started before `resume` in any case: not when none runs, and not when
+   * the running process exits on its own.
    */
   pause(immediately = false): void {
     if (this.#paused || this.#noMore.signal.aborted || !(immediately || this.#requestExit)) return;
@@ -149,14 +150,14 @@ export class Upstream {
     this.#resume = undefined;
   }
 
-  /** No further starts; a process that is being started right now is ended, without waits once `forceSignal` aborts. */
+  /** Starts no further process. A process that is just being started is closed, without waits once `forceSignal` aborts. */
   retire(forceSignal: AbortSignal): void {
     this.#forceSignal = forceSignal;
     this.#noMore.abort();
     this.resume();
   }
 
-  /** Ends the process; `forceSignal` skips the waits between the steps. */
+  /** Ends the process and starts no other. Once `forceSignal` aborts, the process is killed without waits. */
   async stop(forceSignal: AbortSignal): Promise<void> {
     this.retire(forceSignal);
     await this.#transport?.close({ forceSignal });
@@ -172,7 +173,7 @@ export class Upstream {
     }
   }
 
-  /** From start to end of one process; the result is how long to wait before the next, in milliseconds. */
+  /** Runs one process from start to exit. Returns how long to wait before the next start, in milliseconds. */
   async #oneLife(signal: AbortSignal): Promise<number> {
     const { clock, bridge, onStatus, command } = this.#options;
     const started = await this.#options.mayStart(signal);
@@ -197,11 +198,11 @@ export class Upstream {
         stderrTail: [error.message, ...(error.next ? [error.next] : [])],
         ...(error.said ? { said: error.said } : {}),
       });
-      // The endpoint need not know where things are on this machine.
+      // The endpoint gets the system's error code only: the full message holds paths of this machine.
       bridge.serverDown(`it cannot be started (${error.reason})`, next);
       return next;
     }
-    // Paused, it would be taken for one that can be asked until it ends.
+    // A process that was paused meanwhile is not attached to the bridge: the bridge would send it requests until it exits.
     this.#transport = transport;
     if (signal.aborted || this.#paused) {
       started();
@@ -218,11 +219,11 @@ export class Upstream {
     this.#life = undefined;
     this.#transport = undefined;
     this.#onAccepted = undefined;
-    // It ended by itself just when it was to rest: nobody would know that it has to be woken.
+    // The process exited on its own while a pause was pending: without `resume` the server would not be started again.
     if (end.why !== 'paused' && !this.#isImmediate) this.resume();
     if (end.why === 'replaced' || end.why === 'paused' || end.why === 'stopped') return 0;
 
-    // What it wrote last still goes out before its calls are given up.
+    // The last lines that the process wrote are handled before its pending requests are answered with an error.
     await life.pumped;
     const { code, signal: killedBy, reason } = end.closed;
     const why =
@@ -245,7 +246,7 @@ export class Upstream {
       ...{ livedMs, failures: this.#failures, nextStartMs: next, pendingFailed },
       stderrTail: this.#lastTail,
     });
-    // It still runs, deaf or dumb; the next one starts after it, for they may share files.
+    // The process still runs. It is ended before the next one starts: two processes of one server may share files.
     if (end.why === 'stopped-talking') await transport.close();
     return next;
   }
@@ -255,7 +256,7 @@ export class Upstream {
     return this.#backoff.nextDelayMs();
   }
 
-  /** Waits through one life: for its first answer, with words about a slow one, then for its end. */
+  /** Waits for the answer to `initialize`, with a report when that takes long, then for the end of the process. */
   async #watch(
     life: ServerLife,
     transport: ServerTransport,
@@ -303,9 +304,9 @@ export class Upstream {
       cancelStable();
     }
     this.#requestExit = undefined;
-    // A process that gives way, or never answered, is ended before the next one starts: they may share files.
+    // The process is ended before the next one starts: two processes of one server may share files.
     const itself = why === 'exited' || why === 'stopped-talking';
-    // Whoever waits for it need not wait until it has ended.
+    // Requests to a hung process are answered with an error now, not only when the process has exited.
     const pendingFailed = why === 'hung' ? bridge.release(HUNG) : 0;
     const closed = await (itself ? transport.closed : transport.close());
     return {
@@ -323,13 +324,13 @@ export class Upstream {
         type: 'server-ready',
         pid: transport.pid,
         tookMs,
-        // In passthrough nobody has asked this process yet.
+        // In passthrough the process has not been sent `initialize` yet, so its name is not known.
         name: life.wasSentInitialize ? handshake.server : undefined,
         again: this.#everReady,
       });
       this.#everReady = true;
     };
-    // A server that refused the greeting runs, and was reported; it is not ready.
+    // A server that rejected `initialize` runs, and was reported as such. It is reported as ready once it accepts one.
     if (life.refusedInitialize) this.#onAccepted = reportReady;
     else reportReady();
     for (const resolve of [...this.#onReady]) resolve();
