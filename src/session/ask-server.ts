@@ -6,7 +6,7 @@ import { sendInitialized } from './initialize.js';
 import { type AskOptions, type AskOutcome, cancelled, failure, OwnRequest } from './own-request.js';
 import type { ServerLife } from './server-life.js';
 
-/** Asks the server of `hub` beside its endpoint. Never rejects. */
+/** Sends the server of `hub` a request of mcp-pipe's own (D27). Never rejects. */
 export async function askServer(
   hub: HubState,
   method: string,
@@ -17,7 +17,8 @@ export async function askServer(
   const refusal = signal.aborted ? cancelled() : refuse(hub, life);
   if (refusal || !life) return refusal ?? cancelled();
   const ask = new OwnRequest(onProgress);
-  // Some servers refuse everything before it; the endpoint's own is left out later (MCP lifecycle, "Initialization").
+  // Some servers reject all requests before this notification; the endpoint's own is dropped later (MCP lifecycle,
+  // "Initialization").
   sendInitialized(hub, life);
   const meta = onProgress ? { _meta: { ...(params?._meta as object), progressToken: ask.id } } : {};
   const frame = encodeRequest(ask.rawId, method, params || onProgress ? { ...params, ...meta } : undefined);
@@ -25,7 +26,7 @@ export async function askServer(
   life.ownRequests.add(ask);
   life.hadOwnRequests = true;
   const cancel = () => {
-    // An id is a string of our own, so no other call is meant.
+    // The id is a string of our own, so the notification cancels no other request.
     const told = encodeNotification(Method.cancelled, { requestId: ask.id, reason: 'no longer wanted' });
     const toSend = life.inflight.cancel(told, ask);
     if (toSend && hub.life === life) {

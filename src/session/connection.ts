@@ -9,7 +9,7 @@ export interface Connection {
   readonly transport: Transport;
   /** Clock time in milliseconds, as all times here. */
   readonly openedAt: number;
-  /** When the endpoint first asked anything on it; undefined until then. */
+  /** When the first request came; undefined until then. */
   askedAt: number | undefined;
   /** The endpoint's own `initialize`: `unanswered` since `initializeAt` (clock time in ms). */
   initialize: 'not-asked' | 'unanswered' | 'answered';
@@ -17,19 +17,19 @@ export interface Connection {
   firstInitialize: Frame | undefined;
   /** When the first request was answered, `initialize` or any other; undefined until then. */
   answeredAt: number | undefined;
-  /** Errors that the endpoint got for an answer: to its `initialize`, unless a later one fared better, and the last. */
+  /** Errors that the endpoint got for an answer; see `RefusedRequests`. */
   readonly refused: RefusedRequests;
   /** The endpoint sent `notifications/initialized`. */
   initialized: boolean;
-  /** The first request told which era the endpoint speaks. */
+  /** Whether the endpoint speaks the era with `initialize` or MCP 2026-07-28 is known, from its first request. */
   eraKnown: boolean;
   /** The endpoint has put several messages into one array (MCP 2025-03-26). */
   sendsBatches: boolean;
-  /** A server process has been sent something of this connection. */
+  /** A message of this connection has been sent to a server process. */
   hasReachedServer: boolean;
-  /** What it declared that it may be asked for; undefined while that is not known of all its callers. */
+  /** Capabilities that the endpoint declared; undefined while they are not known of all callers behind it. */
   capabilities: Set<string> | undefined;
-  /** What servers asked this endpoint, by their lives (see `ServerLife`). */
+  /** Requests of servers to this endpoint, by server process. */
   readonly serverRequests: ServerRequests<object>;
   /** `initialize` requests that wait for the server's answer: frame and id token. */
   waitingInitializes: { frame: Frame; rawId: RawId }[];

@@ -3,9 +3,9 @@ import type { DialFailure } from '../protocol/errors.js';
 import { Method } from '../protocol/mcp.js';
 import type { CloseReason } from '../transports/transport.js';
 
-/** What was seen of one connection, or of one attempt at it. */
+/** What is known of one connection that has ended, or of one dial that failed. */
 export interface ConnectionFacts {
-  /** How it ended, or why it could not be made. */
+  /** How the connection ended, or why the dial failed. */
   end: { closed: CloseReason } | { failed: DialFailure } | { deaf: 'deaf' | 'never-asked' };
   /** Milliseconds between open and end; undefined when it never opened. */
   openForMs: number | undefined;
@@ -13,32 +13,32 @@ export interface ConnectionFacts {
   initialize: 'not-asked' | 'unanswered' | 'answered';
   /** How long the first unanswered `initialize` had waited at the end, in milliseconds. */
   initializeWaitedMs: number;
-  /** The error that the endpoint was last answered with; that of `initialize` before all others. */
+  /** The last error that the endpoint got for an answer; an error to `initialize` goes before all others. */
   refusal?: Refusal | undefined;
   /** Other links of this process that hold the same token now. */
   siblings: number;
 }
 
 /**
- * A 4004 that comes sooner than this after `initialize` cannot be about our answer: endpoints wait about 10 s for it.
+ * A close with 4004 sooner than this after `initialize` is not about a missing answer: endpoints wait about 10 s for it.
  */
 const BLAME_SERVER_AFTER_MS = 500;
-/** A token that was refused is not accepted a second later: the user has to act first. */
+/** A token that was rejected is not accepted a second later: the user has to act first. */
 const REJECTED_NOT_BEFORE_MS = 30_000;
-/** Long enough for the other owner of the token to be seen working, so that the two do not replace each other. */
+/** Long enough to notice another client that uses the token, so that the two do not keep replacing each other. */
 const REPLACED_NOT_BEFORE_MS = 15_000;
 /**
  * An endpoint that gave up in the middle of an answer needs a moment to forget the connection. The self-hosted one would
  * otherwise forget the next one with it.
  */
 const LOST_NOT_BEFORE_MS = 2_000;
-/** Nobody should ask for more than an hour. */
+/** A longer `Retry-After` is cut to this. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** The self-hosted endpoint says 新连接替换 ("replaced by a new connection"). */
 const REPLACED_WORDS = /替换|replac|supersed|new(er)? connection|another connection|took over|duplicate/i;
 
-/** Facts in, cause and next action out. Pure; the words for people are in `messages/`. */
+/** Returns the cause of an end and the next action. Pure; the texts for people are in `messages/`. */
 export function diagnose(facts: ConnectionFacts): Diagnosis {
   const { end } = facts;
   const common = { siblings: facts.siblings, openForMs: facts.openForMs, initialize: facts.initialize };
@@ -73,13 +73,13 @@ export function diagnose(facts: ConnectionFacts): Diagnosis {
   };
 }
 
-/** Connections that we ended ourselves. */
+/** Causes of connections that mcp-pipe closed itself. */
 const CAUSE_OF_OURS: Partial<Record<CloseReason['by'], Cause>> = {
   keepalive: 'keepalive-lost',
   violation: 'endpoint-violation',
 };
 
-/** Nothing else is known of why the endpoint ended the connection; what we have just answered may well be it. */
+/** Causes that say nothing definite: an error that the endpoint has just got may be why it closed the connection. */
 const MAY_FOLLOW_A_REFUSAL: ReadonlySet<Cause> = new Set([
   'endpoint-error',
   'endpoint-failed',
@@ -88,7 +88,10 @@ const MAY_FOLLOW_A_REFUSAL: ReadonlySet<Cause> = new Set([
   'token-limit',
   'unknown',
 ]);
-/** An endpoint that goes on for longer than this does not mind. Endpoints wait up to 10 s for the next step. */
+/**
+ * An endpoint that keeps the connection for longer than this after an error does not close it because of the error. In
+ * ms.
+ */
 const REFUSED_RECENTLY_MS = { initialize: 15_000, other: 5_000 };
 
 function recent(refusal: Refusal | undefined): Refusal | undefined {
@@ -159,11 +162,11 @@ function causeOfProxy(reason: string, status: number | undefined): Cause {
   if (status === 407) return 'proxy-auth';
   if (status !== undefined) return status >= 500 && status < 600 ? 'proxy-cannot-reach' : 'proxy-refused';
   const cause = causeOfSystemError(reason);
-  // It took the connection, and answers nothing, or something else than HTTP.
+  // The proxy accepted the connection, and then sent nothing, or something that is not HTTP.
   return cause === 'connection-lost' || cause === 'unknown' ? 'proxy-invalid' : 'proxy-unreachable';
 }
 
-/** What `ws` says of an answer with status 101 that is none (RFC 6455 §4.1). */
+/** Errors of `ws` for an answer with status 101 that is no valid upgrade (RFC 6455 §4.1). */
 const HANDSHAKE_WORDS =
   /^(Invalid (Upgrade|Sec-WebSocket-\w+) header|Server sent (an? )?(invalid subprotocol|subprotocol|Sec-WebSocket)|Server indicated)/;
 

@@ -1,31 +1,30 @@
 import type { InitializeParams } from '../protocol/mcp.js';
 
-/** What an endpoint's `initialize` asks for otherwise than a server process was told. */
+/** How an endpoint's `initialize` differs from the last one that a server process was sent. */
 export interface Difference {
-  /** Another protocol version than the process was asked for, and has answered with. */
+  /** The protocol version is neither the one that the process was asked for nor the one that it answered with. */
   version: boolean;
-  /** It has answered with the very version that it was asked for: another one would get another answer. */
+  /** The process answered with the version that it was asked for, so another version may get another answer. */
   goesByVersion: boolean;
-  /** Something that a server may ask an endpoint for is there on one side only. */
+  /** Only one of the two declares some capability of `ASKED_FOR`. */
   capabilities: boolean;
-  /** The same, of something that this server has been seen to ask for. */
+  /** The same, for a capability that this server has used. */
   usedCapabilities: boolean;
 }
 
 /**
- * The capabilities of an endpoint that allow a server to ask for something, which it does with methods that begin so (MCP
- * lifecycle, "Capability negotiation"). A server may offer tools for them. What stands inside of them,
- * `roots.listChanged` for instance, only says what the endpoint will tell by itself; `experimental` and what is not
- * known binds nobody.
+ * Client capabilities that allow a server to send requests, whose methods begin with the same word (MCP lifecycle,
+ * "Capability negotiation"). A server may offer tools that need them. Their members, `roots.listChanged` for instance, only
+ * announce notifications of the client. `experimental` and unknown capabilities do not count.
  */
 const ASKED_FOR = ['roots', 'sampling', 'elicitation', 'tasks'];
 
-/** The capability that an endpoint must have to be asked so; undefined where it needs none. */
+/** The client capability that a server's request with this method needs; undefined when it needs none. */
 export function capabilityFor(method: string): string | undefined {
   return ASKED_FOR.find((name) => method.startsWith(name) && method[name.length] === '/');
 }
 
-/** Which of them an `initialize` declares. Some write null, or false, for what they cannot do. */
+/** Which of `ASKED_FOR` an `initialize` declares. Some clients write null or false for a capability that they lack. */
 export function declared({ capabilities }: InitializeParams): string[] {
   return ASKED_FOR.filter((name) => ![undefined, null, false].includes(capabilities[name] as null));
 }

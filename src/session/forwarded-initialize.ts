@@ -1,6 +1,6 @@
 import type { Frame } from '../protocol/frame.js';
 
-/** The asker of an `initialize` of the endpoint that a running process is told, while we see to the answer. */
+/** The asker of an endpoint's `initialize` that is sent to a running process, when mcp-pipe answers the endpoint itself. */
 export class ForwardedInitialize {
   readonly onResponse: (reply: Frame) => void;
 

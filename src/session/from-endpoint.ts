@@ -18,7 +18,10 @@ import { endpointInitializes, sendInitialized } from './initialize.js';
 import { leavesTrace, mayRestart } from './restarts.js';
 import type { ServerLife } from './server-life.js';
 
-/** One frame of the endpoint: answered here, carried to the server, kept for it, or left out as invalid. */
+/**
+ * Handles one frame of the endpoint: answers it, sends it to the server, holds it for the server, or drops it as
+ * invalid.
+ */
 export function fromEndpoint(hub: HubState, connection: Connection, received: Frame): void {
   const envelope = hub.readEnvelope(received);
   const frame = envelope.isPlain || envelope.kind === 'invalid' ? received : onOneLine(received);
@@ -40,7 +43,7 @@ export function fromEndpoint(hub: HubState, connection: Connection, received: Fr
   }
 }
 
-/** The server can take requests: everything that waited for it goes in, in the order it came. */
+/** Marks the server as ready for requests and sends it the messages that were held, in the order in which they came. */
 export function becomeReady(hub: HubState, life: ServerLife): void {
   life.ready = true;
   life.markReady();
@@ -62,7 +65,7 @@ function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope
   if (hub.refusing) return hub.answerWithError(rawId(frame, envelope), hub.refusing);
   if (hasLongId(envelope)) return hub.answerWithError(rawId(frame, envelope), LONG_ID);
   if (envelope.method === Method.ping && !hub.life?.ready) {
-    // The connection is alive although the server is not: a ping asks about the former.
+    // D24: a ping asks whether the connection is alive, and the connection is.
     hub.toEndpoint.push(encodeResult(rawId(frame, envelope), {}));
     return;
   }
@@ -71,7 +74,7 @@ function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope
     if (verdict !== 'settled') toServerIfReady(hub, connection, frame, envelope, verdict.onReply);
     return;
   }
-  // A server that has refused `initialize` may still be asked without.
+  // A server that rejected `initialize` may still take requests of MCP 2026-07-28.
   if ((!connection.eraKnown || hub.life?.refusedInitialize) && envelope.method !== Method.ping) {
     connection.eraKnown = true;
     if (hub.handshake.era === 'legacy' && isModernRequest(frame, envelope)) modernEndpoint(hub);
@@ -79,10 +82,13 @@ function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope
   toServerIfReady(hub, connection, frame, envelope);
 }
 
-/** The first request is of MCP 2026-07-28. A process that others use gets it as it is; it may know both eras. */
+/**
+ * The first request of the connection is of MCP 2026-07-28. A process that other callers use is kept and gets the request
+ * as it is: the server may know both eras.
+ */
 function modernEndpoint(hub: HubState): void {
   const { life, handshake } = hub;
-  // Callers from before the drop may go on.
+  // Callers behind a relaying endpoint may go on using the process after a dropped connection.
   if (life?.wasSentInitialize && !mayRestart('modern-downstream', hub, false)) return;
   handshake.era = 'modern';
   if (life?.wasSentInitialize) hub.replace('modern-downstream');
@@ -93,7 +99,7 @@ function onNotification(hub: HubState, connection: Connection, frame: Frame, env
   if (envelope.method === Method.initialized && hub.handshake.era !== 'modern') {
     connection.initialized = true;
     if (life?.ready) return sendInitialized(hub, life, frame);
-    // Said by `becomeReady`; in passthrough it has to come after the `initialize` that is held as well.
+    // `becomeReady` sends it later. In passthrough it is held, because it has to follow the `initialize` that is held.
     if (hub.handshake.era === 'legacy') return;
   }
   if (envelope.method === Method.cancelled) {
@@ -104,14 +110,14 @@ function onNotification(hub: HubState, connection: Connection, frame: Frame, env
     return;
   }
   if (envelope.method === Method.progress) {
-    // It belongs to a question of the process that is there now, and not to one of the next.
+    // Progress belongs to a request of the running process. It is not held for the next process.
     if (life) hub.toServer.push(frame);
     return;
   }
   toServerIfReady(hub, connection, frame, envelope);
 }
 
-/** The endpoint answers a request of the server: of this one, or of one that is gone, or that nobody made. */
+/** The endpoint answers a server's request. Answers to a process that has ended, or to no request at all, are dropped. */
 function onResponse(hub: HubState, connection: Connection, frame: Frame, envelope: Envelope): void {
   if (envelope.idStart < 0) return hub.reportStaleReply('no-question');
   const raw = rawId(frame, envelope);
@@ -120,7 +126,10 @@ function onResponse(hub: HubState, connection: Connection, frame: Frame, envelop
   hub.toServer.push(wanted === raw ? frame : withId(frame, envelope, wanted));
 }
 
-/** MCP 2025-03-26 allows several messages in one array: carried as it is, or one by one if one needs more than that. */
+/**
+ * A JSON array of messages (MCP 2025-03-26): sent on as it is, or message by message when one of them has to be
+ * handled.
+ */
 function batch(hub: HubState, connection: Connection, frame: Frame, envelope: Envelope): void {
   const items = envelope.items!;
   connection.sendsBatches = true;
@@ -167,7 +176,7 @@ function deliver(
     connection.initialize === 'not-asked' &&
     hub.handshake.era === 'legacy'
   ) {
-    // A relaying endpoint that came back does not repeat the handshake: its callers never noticed.
+    // D15: a relaying endpoint that reconnects does not repeat `initialize` and `notifications/initialized`.
     sendInitialized(hub, life);
   }
   if (envelope.kind === 'request') {
@@ -184,7 +193,7 @@ function deliver(
 /** JSON-RPC 2.0 §5.1. */
 const PARSE_ERROR = -32700;
 
-/** A message of the endpoint that is no JSON: a request is refused, an answer that the server waits for replaced. */
+/** A message of the endpoint that is not JSON: a request is rejected; a response is replaced by an error for the server. */
 function unreadable(hub: HubState, connection: Connection, frame: Frame): void {
   hub.reportInvalidMessage('endpoint', 'not JSON', frame);
   const message = unreadableMessage(frame);

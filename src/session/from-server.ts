@@ -12,7 +12,10 @@ import { MAX_SERVER_REQUESTS, TOO_MANY_SERVER_REQUESTS } from './server-requests
 import { countCall, settleCall } from './settle-call.js';
 import { unreadable } from './unreadable.js';
 
-/** One line of the server: carried to the endpoint as it stands, taken as an answer to us, fenced, or left out as invalid. */
+/**
+ * Handles one line of the server: sends it to the endpoint, takes it as an answer to mcp-pipe, or drops it as stale or
+ * invalid.
+ */
 export function fromServer(hub: HubState, life: ServerLife, frame: Frame): void {
   if (life !== hub.life) return;
   const envelope = hub.readEnvelope(frame);
@@ -22,7 +25,7 @@ export function fromServer(hub: HubState, life: ServerLife, frame: Frame): void 
     return marked ? fromServer(hub, life, marked) : unreadable(hub, life, frame, 'not JSON');
   }
   if (envelope.kind === 'other') return unreadable(hub, life, frame, 'JSON, but no JSON-RPC message');
-  // Servers print JSON of their own, too; only this member makes it a message (JSON-RPC 2.0 §4).
+  // Some servers print JSON that is no message. Only this member makes JSON a message (JSON-RPC 2.0 §4).
   if (!envelope.versioned) return unreadable(hub, life, frame, 'JSON without "jsonrpc":"2.0"');
 
   if (envelope.kind === 'response') onResponse(hub, life, frame, envelope);
@@ -37,10 +40,10 @@ function onResponse(hub: HubState, life: ServerLife, frame: Frame, envelope: Env
   else settleCall(hub, life, call, frame, envelope);
 }
 
-/** JSON-RPC 2.0 §5.1; what the SDKs' clients answer themselves. */
+/** JSON-RPC 2.0 §5.1. The clients of the MCP SDKs answer with the same code. */
 const METHOD_NOT_FOUND = -32601;
 
-/** The server asks the endpoint: roots, sampling, elicitation. */
+/** The server sends the endpoint a request: roots, sampling, elicitation. */
 function onRequest(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
   const { connection } = hub;
   if (hasLongId(envelope)) {
@@ -51,14 +54,14 @@ function onRequest(hub: HubState, life: ServerLife, frame: Frame, envelope: Enve
   if (capability) {
     const { handshake } = hub;
     handshake.uses(capability);
-    // Told of what another endpoint can do, it asks one that would not know what to answer.
+    // The server was told of this capability by another client; the present one has not declared it.
     if (handshake.hasTold(capability) && connection?.capabilities?.has(capability) === false) {
       const text = `The client cannot be asked: it has not declared the capability "${capability}".`;
       return void hub.toServer.push(encodeError(rawId(frame, envelope), METHOD_NOT_FOUND, text));
     }
   }
   if (connection) {
-    // A router keeps to the bounds, for each of its servers.
+    // A router bounds the requests of each of its servers itself.
     const { isRouter } = hub.options;
     if (isRouter || !connection.serverRequests.isFull(life)) {
       return void hub.toEndpoint.push(connection.serverRequests.enter(frame, envelope, life));
@@ -85,7 +88,10 @@ function onNotification(hub: HubState, life: ServerLife, frame: Frame, { method 
   }
 }
 
-/** A notification of a subscription names it as its connection does, and reaches no other one. */
+/**
+ * A notification of a subscription, with the subscription's id as the connection spelled it. Returns undefined, and the
+ * notification is dropped, when the subscription belongs to an earlier connection.
+ */
 function ofSubscription(hub: HubState, life: ServerLife, frame: Frame): Frame | undefined {
   if (!life.inflight.hasSubscriptions || !frame.includes(SUBSCRIPTION_ID)) return frame;
   const at = valueAt(frame, ['params', '_meta', SUBSCRIPTION_ID]);
@@ -99,7 +105,7 @@ function ofSubscription(hub: HubState, life: ServerLife, frame: Frame): Frame | 
   return call.alias ? spliced(frame, [{ ...at, bytes: String(call.rawId) }]) : frame;
 }
 
-/** MCP 2025-03-26 allows several messages in one array; replies among them may belong to different askers. */
+/** A JSON array of messages (MCP 2025-03-26). The replies in it may belong to different askers. */
 function batch(hub: HubState, life: ServerLife, frame: Frame, items: readonly BatchItem[]): void {
   const { connection } = hub;
   const ordinary = (item: BatchItem) => {
@@ -107,8 +113,7 @@ function batch(hub: HubState, life: ServerLife, frame: Frame, items: readonly Ba
     const call = life.inflight.peek(rawId(frame, item));
     return call !== undefined && call.asker === connection && call.method !== Method.initialize;
   };
-  // Who never sends several in one array need not be able to read them.
-  // D40, D41
+  // D40, D41: an endpoint that never sends arrays may be unable to read them.
   if (!connection?.sendsBatches || !items.every(ordinary)) {
     for (const { start, end } of items) fromServer(hub, life, frame.subarray(start, end));
     return;

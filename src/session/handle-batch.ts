@@ -2,23 +2,23 @@ import type { Frame } from '../protocol/frame.js';
 import { FRAME_OVERHEAD_BYTES } from '../transports/batch-queue.js';
 import type { Backpressure, HubState } from './hub-state.js';
 
-/** What a batch has led to. */
+/** Result of `handleBatch`. */
 interface BatchOutcome extends Backpressure {
-  /** Up to which frame of the batch it was handled. */
+  /** Index of the first frame that was not handled; the length of the batch when all were. */
   handledUpTo: number;
   /**
-   * Whoever has sent the batch does not read what we answer: so much is unread that nothing more should be read of it
-   * until this resolves.
+   * Set when the sender of the batch does not read our answers and too many bytes are unread: nothing more should be read
+   * from this sender until the promise resolves.
    */
   unread: Promise<void> | undefined;
 }
 
-/** After so many frames what they lead to is written, and the far side begins while the rest of a batch is read. */
+/** Results are written after this many frames, so that the receiver begins while the rest of a batch is handled. */
 // D43
 const WRITTEN_TOGETHER = 32;
 /**
- * Own answers that may lie unread beyond what a transport takes without complaint: far more than anybody has open who reads
- * now and then. Whoever writes much before it reads anything is waited for no earlier.
+ * Bytes of our own answers that may lie unread on top of a full transport. A side that reads at all stays far below this.
+ * A side that sends many requests before it reads is paused only here.
  */
 // D50
 const MAX_UNREAD_BYTES = 1024 * 1024;
@@ -26,7 +26,10 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 type From = 'server' | 'endpoint';
 type Act<Side> = (hub: HubState, side: Side, frame: Frame) => void;
 
-/** Handles a batch from `start` on, and writes what it leads to. Ends early when its sender does not read. */
+/**
+ * Handles a batch from index `start` on and writes the results. Returns early when the sender of the batch does not
+ * read.
+ */
 export function handleBatch<Side>(
   from: From,
   onFrame: Act<Side>,
@@ -74,12 +77,12 @@ function bytesOf(frames: readonly Frame[]): number {
   return bytes;
 }
 
-/** Whatever a frame holds, it ends neither its link nor, much less, the others. */
+/** Handles one frame. An exception is reported as an invalid message. */
 function handle<Side>(from: From, onFrame: Act<Side>, hub: HubState, side: Side, frame: Frame): void {
   try {
     onFrame(hub, side, frame);
   } catch (error) {
-    // D39: no frame ends a link.
+    // D39: no frame ends its link, or another one.
     hub.reportInvalidMessage(
       from,
       `it cannot be handled: ${error instanceof Error ? error.message : error}`,

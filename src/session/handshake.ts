@@ -12,28 +12,28 @@ import {
 } from '../protocol/mcp.js';
 import { type Difference, declared, differenceOf } from './difference.js';
 
-/** How a fresh server process is greeted before anybody asks it anything. */
+/** Whether a new server process is sent `initialize` before any request, and which. */
 export type Era =
-  /** With the `initialize` that this endpoint last sent: the ordinary case. */
+  /** It is sent the `initialize` that the endpoint sent last: the usual case. */
   | 'legacy'
-  /** Not at all: the downstream speaks MCP 2026-07-28, which has no `initialize`. */
+  /** None is sent: the endpoint speaks MCP 2026-07-28, which has no `initialize`. */
   | 'modern'
-  /** Not at all: the configuration leaves `initialize` to the endpoint (`handshake: "passthrough"`). */
+  /** None is sent: the configuration leaves `initialize` to the endpoint (`handshake: "passthrough"`). */
   | 'passthrough';
 
 /** One `initialize` and the server's answer to it. */
 interface Exchange {
   params: InitializeParams;
   answer: { frame: Frame; envelope: Envelope } | undefined;
-  /** The answer was given to other words, which make no difference to it. */
+  /** The answer was given to an `initialize` that differs only in what servers do not answer to. */
   isLent?: boolean;
 }
 
-/** More kinds of callers behind one relaying endpoint than this are not remembered. */
+/** For this many further callers behind one relaying endpoint the answer to their `initialize` is kept. */
 const MAX_OTHERS = 8;
 
 /**
- * What is known about a link's handshake, across all lives of its server and its connection.
+ * What is known about a link's handshake, over all server processes and connections of the link.
  *
  *     mcp-pipe                         server                endpoint
  *        |-- initialize (as last seen) -->|                      |
@@ -44,29 +44,29 @@ const MAX_OTHERS = 8;
  *        |<------------- notifications/initialized --------------|
  *        |-- notifications/initialized -->|                      |   once per server process
  *
- * What an endpoint says otherwise than it was expected to: see `initialize.ts`; when that costs the server its process:
- * see `restarts.ts`. The next process is greeted with it.
+ * An endpoint that sends another `initialize` than expected: see `initialize.ts`. When this ends the server process: see
+ * `restarts.ts`. The next process is sent the new `initialize`.
  */
 export class Handshake {
   era: Era;
-  /** Hears of every `initialize` that servers are greeted with from now on. */
+  /** Called with each `initialize` that new server processes are sent from now on. */
   onExpected: (greeting: Frame) => void = () => {};
-  /** The `initialize` to greet the next server with: as an endpoint sent it, but for the id. */
+  /** The `initialize` for the next server process: as the endpoint sent it, except for the id. */
   #greeting: Frame = encodeRequest('0', Method.initialize, CLOUD_INITIALIZE);
   #primary: Exchange = { params: CLOUD_INITIALIZE, answer: undefined };
-  /** What the process was greeted with. */
+  /** The `initialize` that the present process was sent at its start. */
   #sent = { greeting: this.#greeting, params: CLOUD_INITIALIZE };
-  /** The last greeting that a server accepted, or else the cloud's. */
+  /** The last `initialize` that a process accepted, or else the one of the cloud. */
   #proven = this.#sent;
-  /** Other callers' handshakes with the same process: a relaying endpoint passes on each caller's `initialize`. */
+  /** Further exchanges with the same process: a relaying endpoint passes on the `initialize` of each of its callers. */
   #others: Exchange[] = [];
-  /** What the process was told last: it goes by that. */
+  /** The last `initialize` that the present process was sent, which it follows. */
   #told: InitializeParams = CLOUD_INITIALIZE;
-  /** Capabilities of endpoints that the process was told of, by whoever. */
+  /** Every client capability that the present process was told of, by any `initialize`. */
   #declared = new Set(declared(CLOUD_INITIALIZE));
-  /** What the last process was greeted with that ended before it answered. */
+  /** The `initialize` that a process exited on before it had answered; the last one of that kind. */
   #fatal: InitializeParams | undefined;
-  /** Capabilities of endpoints that some process of this server has made use of. */
+  /** Client capabilities that any process of this server has used. */
   readonly #used = new Set<string>();
 
   constructor(mode: 'speculative' | 'passthrough') {
@@ -82,36 +82,36 @@ export class Handshake {
     return this.#find(initializeParams(frame)) !== undefined;
   }
 
-  /** What this `initialize` asks for otherwise than the process has been told last. */
+  /** How this `initialize` differs from the last one that the process was sent. */
   difference(frame: Frame): Difference {
     const { answer } = this.#primary;
     const answered = answer && protocolVersionOf(answer.frame);
     return differenceOf(initializeParams(frame), this.#told, answered, this.#used);
   }
 
-  /** Whether the process was told that an endpoint has this capability. */
+  /** Whether the process was told that a client has this capability. */
   hasTold(capability: string): boolean {
     return this.#declared.has(capability);
   }
 
-  /** The server has asked an endpoint for what this capability stands for. */
+  /** Notes that the server has sent a request that needs this client capability. */
   uses(capability: string): void {
     this.#used.add(capability);
   }
 
-  /** From now on servers are greeted with this `initialize`. */
+  /** New server processes are sent this `initialize` from now on. */
   expect(frame: Frame): void {
     const params = initializeParams(frame);
     const known = this.#find(params);
-    // Our own id: whatever the endpoint chose, null perhaps, is between it and us.
+    // With an id of our own: the endpoint may have chosen any, null for instance.
     this.#greeting = withId(frame, readEnvelope(frame), '0');
     if (known === this.#primary) known.params = params;
-    // The process may have answered it to another caller.
+    // The process may have answered an equal `initialize` of another caller.
     else this.#primary = { params, answer: known?.answer };
     this.onExpected(this.#greeting);
   }
 
-  /** The same, and what the running process has answered goes for it, though it was asked in other words. */
+  /** The same, and the last answer of the running process also counts as the answer to this `initialize`. */
   expectAsAnswered(frame: Frame): void {
     const { answer } = this.#primary;
     this.expect(frame);
@@ -120,13 +120,16 @@ export class Handshake {
     this.#primary.isLent = true;
   }
 
-  /** The endpoint that another server has talked with comes to this one: it is expected to initialise as it last did. */
+  /**
+   * Expects the `initialize` that the endpoint last sent to the server of `other`; used when the endpoint is switched
+   * over.
+   */
   adopt(other: Handshake): void {
     if (this.era !== 'passthrough' && other.era !== 'passthrough') this.era = other.era;
     this.expectAsAnswered(other.#greeting);
   }
 
-  /** A fresh process starts: it knows nothing of other callers. */
+  /** A new process starts. Answers to other callers' `initialize`, given by the last process, are forgotten. */
   freshServer(): void {
     this.#others = [];
     this.#sent = { greeting: this.#greeting, params: this.#primary.params };
@@ -134,12 +137,12 @@ export class Handshake {
     this.#declared = new Set(declared(this.#told));
   }
 
-  /** Whether a process has ended on being greeted so. */
+  /** Whether a process has exited on an equal `initialize`. */
   hasEndedOn(greeting: Frame): boolean {
     return this.#fatal !== undefined && sameHandshake(initializeParams(greeting), this.#fatal);
   }
 
-  /** The server's answer to the greeting. */
+  /** Keeps the server's answer to the `initialize` that it was sent at its start. */
   record(frame: Frame): void {
     this.#primary.answer = { frame, envelope: readEnvelope(frame) };
     this.#primary.isLent = !sameHandshake(this.#primary.params, this.#sent.params);
@@ -147,20 +150,23 @@ export class Handshake {
   }
 
   /**
-   * No server has survived the present greeting yet, so it may be what ends them: the next one gets the last greeting
-   * that was accepted. False when there is nothing to fall back to.
+   * A process exited before it answered `initialize`, and no process has answered this one yet. It may be why the process
+   * exited, so the next process is sent the last `initialize` that was accepted. Returns false when there is no other one.
    */
   fallBack(): boolean {
     const { answer, isLent } = this.#primary;
     if ((answer && !isLent) || this.#greeting === this.#proven.greeting) return false;
-    // D17: only a greeting that was answered is kept.
+    // D17: only an `initialize` that a process answered is kept.
     this.#fatal = this.#primary.params;
     this.#greeting = this.#proven.greeting;
     this.#primary = { params: this.#proven.params, answer: undefined };
     return true;
   }
 
-  /** The same process is told a further caller's `initialize`; the result is to be called with its reply. */
+  /**
+   * The present process is also sent this `initialize` of a further caller. The returned function is to be called with
+   * the reply.
+   */
   alsoExpect(frame: Frame): (reply: Frame) => void {
     const params = initializeParams(frame);
     const before = this.#told;
@@ -182,7 +188,10 @@ export class Handshake {
     };
   }
 
-  /** The recorded answer to that `initialize`, or else to the expected one, under the id `rawId`; undefined while it has not come. */
+  /**
+   * The recorded answer to this `initialize`, or else to the expected one, with the id `rawId`; undefined while there
+   * is none.
+   */
   answer(frame: Frame, rawId: RawId): Frame | undefined {
     const answer = this.#find(initializeParams(frame))?.answer ?? this.#primary.answer;
     return answer && withId(answer.frame, answer.envelope, rawId);

@@ -2,27 +2,30 @@ import type { LeaseHolder, LeaseWaiting } from '../protocol/status.js';
 
 /** The right to hold one of the endpoint's connections. */
 export interface GrantedLease {
-  /** Gives it back; once is enough. */
+  /** Gives the lease back. Further calls do nothing. */
   release(): void;
 }
 
-/** What a link says when it asks for its lease. */
+/** Options of a link's request for a lease. */
 export interface AcquireOptions {
-  /** Ends the waiting. */
+  /** Aborting it ends the wait. */
   signal: AbortSignal;
-  /** Another link or process has the connection; called again when that changes. */
+  /** Called when another link or process has the connection, and again when the holder changes. */
   onWaiting: (waiting: LeaseWaiting) => void;
-  /** The lease should be given back soon: a link of higher rank waits for it, or another process, `taker`, has it. */
+  /**
+   * Called when the lease should be given back soon: a link of higher rank waits for it, or another process, `taker`,
+   * has it.
+   */
   onWanted: (taker?: LeaseHolder) => void;
 }
 
-/** Resolves when the link may dial, with undefined when the signal aborts before. Never rejects. */
+/** Resolves with a lease when the link may dial; with undefined when the signal aborts before. Never rejects. */
 export type Acquire = (wish: AcquireOptions) => Promise<GrantedLease | undefined>;
 
 /**
- * A link's lease. It is taken before the first dial and kept from one connection to the next: a link that lost its
- * place at every hiccup of the network would hand the endpoint another set of tools each time. It is given back when a link
- * of higher rank wants it, at once unless a connection is open.
+ * A link's lease. It is taken before the first dial and kept from one connection to the next: if each short network failure
+ * cost the lease, the endpoint would get another link's tools each time. It is given back when a link of higher rank
+ * wants it, at once unless a connection is open.
  */
 export class HeldLease {
   readonly #acquire: Acquire;
@@ -38,7 +41,7 @@ export class HeldLease {
     return this.#held !== undefined;
   }
 
-  /** Resolves when the link has it, or the signal aborts; true when it had to be waited for. */
+  /** Resolves when the link has the lease, or `signal` aborts. Returns true when the link had to wait. */
   async take(signal: AbortSignal, onWaiting: (waiting: LeaseWaiting) => void): Promise<boolean> {
     let waited = false;
     this.#isWanted = false;
@@ -55,12 +58,12 @@ export class HeldLease {
       },
     });
     this.#held = held;
-    // It was wanted before it arrived here.
+    // `onWanted` was called before `acquire` had resolved.
     if (this.#isWanted) this.release();
     return waited;
   }
 
-  /** A lease that is wanted while `act` runs is given back when that has ended; `onWanted` hears of it at once. */
+  /** Runs `act`. A lease that is wanted meanwhile is given back only when `act` has ended; `onWanted` is called at once. */
   async during<T>(act: () => Promise<T>, onWanted: (taker?: LeaseHolder) => void): Promise<T> {
     this.#whenWanted = onWanted;
     try {
@@ -71,7 +74,7 @@ export class HeldLease {
     }
   }
 
-  /** Gives it back, when it is taken. No connection may be open. */
+  /** Gives the lease back, if it is taken. No connection may be open. */
   release(): void {
     this.#held?.release();
     this.#held = undefined;

@@ -8,7 +8,7 @@ export interface HeldMessagesOptions {
   holdTimeoutMs: number;
   /** How many bytes may wait. */
   maxBytes: number;
-  /** A message has waited too long, or found the queue full: it will not be delivered. */
+  /** Called with a message that will not be sent: it waited too long, the queue was full, or the server stays down. */
   onRefused: (message: Message, why: 'too-long' | 'full' | 'server-down') => void;
 }
 
@@ -32,7 +32,7 @@ export class HeldMessages {
     return this.#queue.length;
   }
 
-  /** How many of them expect a reply. */
+  /** Number of held requests; those in batches are not counted. */
   get requests(): number {
     return this.#queue.filter(({ envelope }) => envelope.kind === 'request').length;
   }
@@ -45,7 +45,7 @@ export class HeldMessages {
     this.#schedule();
   }
 
-  /** Everything that waits, in order; the queue is empty afterwards. */
+  /** Removes and returns every held message, in order. */
   take(): Message[] {
     const all = this.#queue;
     this.#queue = [];
@@ -54,12 +54,15 @@ export class HeldMessages {
     return all;
   }
 
-  /** The server will not be back in time: nothing waits any longer. */
+  /** Rejects every held message, because the server will not be back in time. */
   refuseAll(): void {
     for (const message of this.take()) this.#options.onRefused(message, 'server-down');
   }
 
-  /** Removes the request with that id (JSON text): it was cancelled before the server saw it. */
+  /**
+   * Removes the request with this id (JSON text), which was cancelled before the server got it. Returns false if there
+   * is none.
+   */
   cancel(requestId: string): boolean {
     const key = idKey(requestId);
     const at = this.#queue.findIndex(

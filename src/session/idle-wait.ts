@@ -7,13 +7,13 @@ export class IdleWait {
   readonly #onLook: () => void;
   readonly #looks = new Set<() => void>();
 
-  /** @param onLook Called whenever something may have been answered while a wait lasts. */
+  /** @param onLook Called, while a wait lasts, whenever a request may have been answered. */
   constructor(hub: HubState, onLook: () => void) {
     this.#hub = hub;
     this.#onLook = onLook;
   }
 
-  /** Something may have been answered. */
+  /** Called when a request may have been answered. */
   readonly #look = (): void => {
     this.#onLook();
     for (const look of this.#looks) look();
@@ -36,7 +36,10 @@ export class IdleWait {
     if (this.#looks.size === 0) this.#hub.onFlushed = undefined;
   }
 
-  /** An answer is given when it has arrived; false when nothing was on its way, or `signal` has aborted. */
+  /**
+   * Waits until the endpoint has read what was sent (D32). Returns false when nothing was unread, or `signal` has
+   * aborted.
+   */
   async untilRead(signal: AbortSignal): Promise<boolean> {
     const read = signal.aborted ? undefined : this.#hub.connection?.transport.whenRead?.();
     if (!read) return false;

@@ -3,25 +3,24 @@ export interface InactivityOptions {
   deafAfterMs: number;
   /** How many times the longest silence seen so far counts as deafness. */
   deafFactor: number;
-  /** How long a connection on which nothing was ever asked is trusted, in milliseconds; 0 for ever. */
+  /** How long a connection without any request is trusted, in milliseconds; 0 for ever. */
   unaskedAfterMs: number;
 }
 
-/** Each renewal that brought nothing makes the next wait this many times longer. */
+/** After each new connection that got no request either, the next wait is this many times longer. */
 const UNASKED_GROWTH = 4;
 
 /**
- * Finds sockets that are alive on the wire but deaf: the self-hosted endpoint forgets a connection that replaced
- * another one, still answers its pings, and never asks it anything again.
+ * Finds deaf connections: sockets that are open although the endpoint has forgotten them (D7). The self-hosted endpoint
+ * forgets a connection that replaced another one; it still answers pings, and sends no request any more.
  *
- * The bound is learned: `deafFactor` times the longest silence this link has ever seen, at least `deafAfterMs`.
- * A connection on which nothing was ever asked teaches no bound. It is renewed once after `unaskedAfterMs`, unless it
- * follows one that we closed ourselves: then no other connection was there that it could have replaced, and its endpoint
- * is merely idle. Each renewal in vain makes the next wait four times as long, so an idle endpoint that is restarted every
- * night is dialled a few times more in its life.
+ * The bound is learned (D31): `deafFactor` times the longest silence that this link has seen, and at least `deafAfterMs`.
+ * It only grows, so a quiet endpoint is redialled a few times in all, not once a minute. After a redial nothing is judged
+ * until the endpoint has sent a request, so a deaf endpoint is not dialled again and again.
  *
- * The learned bound only grows, so an endpoint that is merely quiet is redialled a few times in its life, not once a minute; and
- * after a redial the watch rests until the endpoint has asked something by itself, so a deaf one is not hammered.
+ * A connection without any request teaches no bound (D34). It is renewed once after `unaskedAfterMs`, unless it follows a
+ * connection that mcp-pipe closed: then it has replaced none, and the endpoint is only idle. Each renewal in vain makes the
+ * next wait `UNASKED_GROWTH` times as long.
  */
 export class InactivityDetector {
   readonly #options: InactivityOptions;
@@ -46,7 +45,7 @@ export class InactivityDetector {
     this.#heardInThisConnection = false;
   }
 
-  /** A message came. The burst of a handshake right after open teaches nothing about later silences. */
+  /** A message came. Messages of the handshake, right after open, say nothing about later silences. */
   heard(now: number): void {
     const gap = now - this.#lastAt;
     this.#lastAt = now;
@@ -59,7 +58,7 @@ export class InactivityDetector {
     this.#armed = true;
   }
 
-  /** The longest silence that has proved harmless in the present situation; undefined while nothing is known. */
+  /** The longest silence, in ms, that a message has followed in the present situation; undefined while none is known. */
   get usualMs(): number | undefined {
     return this.#heardInThisConnection ? this.#longestGapMs : this.#longestFirstMs;
   }
@@ -74,18 +73,21 @@ export class InactivityDetector {
     return bounds.length > 0 ? Math.max(0, this.#lastAt + Math.min(...bounds) - now) : undefined;
   }
 
-  /** What speaks against the present connection is only that nothing was ever asked on it. */
+  /** Whether the connection would be renewed only because it never got a request. */
   isNeverAsked(now: number): boolean {
     return !this.#heardInThisConnection && this.silentMs(now) < (this.#learnedMs ?? Number.POSITIVE_INFINITY);
   }
 
-  /** The connection is being renewed because of its silence: once is enough until the endpoint speaks again. */
+  /**
+   * The connection is being renewed because of its silence. The learned bound rests until the endpoint has sent a
+   * message.
+   */
   redialled(): void {
     this.#armed = false;
     if (!this.#heardInThisConnection) this.#unaskedFactor *= UNASKED_GROWTH;
   }
 
-  /** The present connection has ended, by a closing handshake of ours or otherwise. */
+  /** The connection has ended; `byUs` when mcp-pipe closed it. */
   ended(byUs: boolean): void {
     this.#isSuspect = !byUs;
   }

@@ -9,14 +9,14 @@ import type { HubState, WhyReplaced } from './hub-state.js';
 import { mayRestart } from './restarts.js';
 import { initializeAsker, type ServerLife } from './server-life.js';
 
-/** Sends the server the `initialize` that the endpoint is known, or expected, to send. */
+/** Sends the server the `initialize` that the endpoint sent last, or the one that it is expected to send (D1). */
 export function greet(hub: HubState, life: ServerLife): void {
   const { greeting } = hub.handshake;
   life.wasSentInitialize = true;
   hub.toServer.push(life.inflight.enter(greeting, readEnvelope(greeting), initializeAsker));
 }
 
-/** `notifications/initialized` reaches each server process once (MCP lifecycle, "Initialization"). */
+/** Sends `notifications/initialized`, once to each server process (MCP lifecycle, "Initialization"). */
 export function sendInitialized(
   hub: HubState,
   life: ServerLife,
@@ -27,19 +27,19 @@ export function sendInitialized(
   hub.toServer.push(frame);
 }
 
-/** What is to be done with an endpoint's `initialize`. */
+/** What `endpointInitializes` has decided about an `initialize`. */
 export type Verdict =
-  /** It is answered, or will be as soon as the server's answer is there. */
+  /** `initialize` is answered, or will be as soon as the server has answered. */
   | 'settled'
-  /** It goes to the server like any other request; `onReply` is to see the reply. */
+  /** `initialize` is to be sent to the server like any other request. `onReply` is to be called with the reply. */
   | { carry: true; onReply: ((reply: Frame) => void) | undefined };
 
 const carry: Verdict = { carry: true, onReply: undefined };
 
 /**
- * The endpoint wants to initialise. See `Handshake` for the ordinary course: a server that is ready has answered, and
- * the endpoint gets that answer at once, also when it puts things in other words. What makes a difference to the server
- * is told to the same process; only what stands in `restarts.ts` may cost it its process.
+ * Handles an `initialize` of the endpoint. Usually (see `Handshake`) a ready server has answered its own `initialize`, and
+ * the endpoint gets that answer at once, even if the two requests differ in wording. A difference that matters to the
+ * server is sent to the same process. Only the reasons in `restarts.ts` end the process.
  */
 export function endpointInitializes(
   hub: HubState,
@@ -49,7 +49,7 @@ export function endpointInitializes(
 ): Verdict {
   const { handshake, life } = hub;
   const raw = rawId(frame, envelope);
-  // What had to wait for the server comes here once more.
+  // An `initialize` that waited for the server is handled here a second time; it does not count as a second caller.
   const isShared =
     connection.hasReachedServer ||
     (connection.initialize !== 'not-asked' && connection.firstInitialize !== frame);
@@ -80,7 +80,7 @@ export function endpointInitializes(
     return { carry: true, onReply: (reply) => afterRefusal(hub, life, reply) };
   }
   if (life?.ready && !life.wasSentInitialize) {
-    // The process has served others without.
+    // The process has served requests without an `initialize`.
     handshake.expect(frame);
     return { carry: true, onReply: (reply) => void (readEnvelope(reply).isError || handshake.record(reply)) };
   }
@@ -98,20 +98,26 @@ export function endpointInitializes(
     forwardAndAnswer(hub, life, connection, frame, envelope, isShared);
     return 'settled';
   }
-  // D1, D18: a ready server has answered before; the endpoint gets the record.
+  // D1, D18: the endpoint gets the answer that the server gave to its own `initialize`.
   if (!isShared) handshake.expectAsAnswered(frame);
   answerInitialize(hub, connection, frame, raw);
   if (capabilities) forwardInitialize(hub, life, frame, envelope, () => {});
   return 'settled';
 }
 
-/** What the endpoint may be asked for. With callers from before the drop it is not known. */
+/**
+ * Notes the capabilities that the endpoint declares. With callers from before a drop (`isShared`) they are not all
+ * known.
+ */
 function noteCapabilities(connection: Connection, frame: Frame, isShared: boolean): void {
   if (!isShared) connection.capabilities = new Set();
   for (const name of declared(initializeParams(frame))) connection.capabilities?.add(name);
 }
 
-/** A running process goes by this `initialize` from now on; its answer reaches nobody but `onReply`. */
+/**
+ * Sends the `initialize` to the running process, which follows it from now on. The endpoint does not get the reply;
+ * `onReply` does.
+ */
 function forwardInitialize(
   hub: HubState,
   life: ServerLife,
@@ -127,12 +133,15 @@ function forwardInitialize(
   hub.toServer.push(life.inflight.enter(frame, envelope, teller));
 }
 
-/** A process that is asked twice may be busy, or refuse; its first answer is good enough then. */
+/**
+ * A process that gets a second `initialize` may be busy, or reject it. After this many ms the endpoint gets the first
+ * answer.
+ */
 const FORWARDED_WITHIN_MS = 2_000;
 
 /**
- * The same, and the endpoint gets the answer: the process answers otherwise than before, or a relaying endpoint has
- * another caller with other abilities.
+ * The same, and the endpoint gets the reply. Used when the process may answer otherwise than before, or when a relaying
+ * endpoint has another caller with other capabilities.
  */
 function forwardAndAnswer(
   hub: HubState,
@@ -163,7 +172,7 @@ function forwardAndAnswer(
   );
 }
 
-/** A server that refused the greeting has answered the endpoint's own `initialize`. */
+/** Handles the reply to the endpoint's `initialize` from a server that rejected the one that mcp-pipe sent. */
 function afterRefusal(hub: HubState, life: ServerLife, reply: Frame): void {
   if (readEnvelope(reply).isError) {
     life.wasSentInitialize = false;
@@ -173,7 +182,7 @@ function afterRefusal(hub: HubState, life: ServerLife, reply: Frame): void {
   hub.handshake.record(reply);
 }
 
-/** From the record, or as soon as there is one. */
+/** Answers with the recorded answer of the server, or as soon as there is one. */
 function answerInitialize(hub: HubState, connection: Connection, frame: Frame, raw: RawId): void {
   const answer = hub.handshake.answer(frame, raw);
   if (!answer) {

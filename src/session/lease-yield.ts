@@ -8,25 +8,28 @@ export interface LeaseYieldOptions {
   clock: Pick<Clock, 'after'>;
   onStatus: OnStatus;
   drainTimeoutMs: number;
-  /** The link stops: whoever waits has the lease soon anyway. */
+  /** Aborts when the link stops. The link that waits gets the lease then, without a yield. */
   signal: AbortSignal;
 }
 
-/** Gives one connection up for a link of higher rank or of another process: between two calls, or after `drainTimeoutMs`. */
+/**
+ * Closes one connection so that a link of higher rank, or another process, gets the lease: between two calls, or after
+ * `drainTimeoutMs`.
+ */
 export class LeaseYield {
   readonly #options: LeaseYieldOptions;
   readonly #over = new AbortController();
   #isWanted = false;
   #taker: LeaseHolder | undefined;
   #bridge: Bridge | undefined;
-  /** The connection was ended by it. */
+  /** The connection was closed because of the yield. */
   isDone = false;
 
   constructor(options: LeaseYieldOptions) {
     this.#options = options;
   }
 
-  /** A link of higher rank waits, or `taker` has the lease already. */
+  /** Begins the yield: a link of higher rank waits for the lease, or the other process `taker` has it already. */
   start(taker?: LeaseHolder): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
@@ -34,7 +37,7 @@ export class LeaseYield {
     if (this.#bridge) void this.#yield(this.#bridge);
   }
 
-  /** The bridge has the connection now. */
+  /** The connection is open, and `bridge` carries it. */
   opened(bridge: Bridge): void {
     this.#bridge = bridge;
     if (this.#isWanted) void this.#yield(bridge);

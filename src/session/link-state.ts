@@ -20,7 +20,7 @@ const moves: Record<LinkState, readonly LinkState[]> = {
   closed: [],
 };
 
-/** The one place where a link's state changes. */
+/** Holds the state of a link, and refuses moves that are not in the table. */
 export class LinkStateMachine {
   readonly #onMove: (from: LinkState, to: LinkState) => void;
   #state: LinkState = 'idle';

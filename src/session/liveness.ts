@@ -13,22 +13,28 @@ export interface LivenessSettings {
   serverPingTimeoutMs: number;
 }
 
-/** Of the shortest of its times; a look costs a glance at the calls that run, and none is taken while none does. */
+/**
+ * Checks within the shortest of the times. A check reads the list of pending calls; without pending calls there is
+ * none.
+ */
 const LOOKS = 4;
 const LEAST_LOOK_MS = 10;
-/** A look that comes so much later than it was meant to, and three times as late: this process stood still, and heard nobody. */
+/**
+ * A check that comes this many ms late, and by twice its interval, means that mcp-pipe itself was suspended or blocked and
+ * read nothing meanwhile.
+ */
 const STOOD_STILL_MS = 1_000;
 
 /**
- * Whether one server process still lives, judged only while calls wait for it:
+ * Finds out whether a server process still answers. It is judged only while calls wait for it:
  *
- *     call -- callWarnMs --> said once, ping -- serverPingTimeoutMs --> said once: silent
+ *     call -- callWarnMs --> reported once, ping -- serverPingTimeoutMs --> reported once: silent
  *     call -- callTimeoutMs ----------------------> ping again -- serverPingTimeoutMs --> hung: to be restarted
  *
- * Whatever it says, on whatever matter, is a sign of life, and those calls are held against it no longer: a server that
- * is only slow at one call answers the ping, or reports progress. One that is busy with a single blocking call can do
- * neither; it has until the time of that call is over. The early ping is what tells a call that it sits on from one
- * that it lost long ago.
+ * Any message that the server sends after a ping is a sign of life, and calls from before that ping count no longer. A
+ * server that is slow at one call answers the ping, or reports progress. A server that is blocked by one call can do
+ * neither, and has until `callTimeoutMs` of that call. The early ping tells a call that blocks the server from a call that
+ * the server has lost: a server that answers the ping has lost it.
  */
 // D26
 export class Liveness {
@@ -39,11 +45,11 @@ export class Liveness {
   readonly #lookMs: number;
   #cancelTimer = (): void => {};
   #lookedAt = 0;
-  /** When the ping was sent that nothing was heard after. */
+  /** When the ping was sent after which the server has sent nothing; clock time in ms. */
   #pingedAt: number | undefined;
-  /** When the last ping was sent, the one that decides. */
+  /** When the second ping was sent, which decides; clock time in ms. */
   #finalPingAt: number | undefined;
-  /** Calls from before this time are held against nobody. */
+  /** Calls that began before this time (clock time in ms) no longer count: the server has sent something since. */
   #excusedBefore = Number.NEGATIVE_INFINITY;
 
   constructor(hub: HubState, life: ServerLife, settings: LivenessSettings, onHung: () => void) {
@@ -70,7 +76,7 @@ export class Liveness {
     return this.#hub.options.clock.now();
   }
 
-  /** Until the next call comes. */
+  /** Makes no checks until the next call comes. */
   #rest(): void {
     this.#pingedAt = undefined;
     this.#life.inflight.onNext = () => this.#lookLater();
@@ -91,7 +97,7 @@ export class Liveness {
     else this.#lookLater();
   }
 
-  /** Says of each call once that it takes long; true when there is nothing left to say of those that run. */
+  /** Reports each call that takes long, once. Returns true when every pending call was reported. */
   #warn(now: number): boolean {
     const { callWarnMs } = this.#settings;
     if (callWarnMs === 0) return true;
@@ -101,7 +107,7 @@ export class Liveness {
     for (const call of inflight.running()) {
       if (call.isSlow) continue;
       isDone = false;
-      // The oldest come first.
+      // The oldest calls come first.
       if (now - call.enteredAt < callWarnMs) break;
       call.isSlow = true;
       running ??= [...inflight.running()].length;
@@ -116,11 +122,11 @@ export class Liveness {
     return isDone;
   }
 
-  /** Whether the server is known to live, as far as its calls ask. */
+  /** Pings the server and decides whether it is hung. Returns true when no pending call needs a further check. */
   #judge(now: number, stoodStill: boolean): boolean {
     const { inflight, heardAt, isHeldBack } = this.#life;
     const { callWarnMs, callTimeoutMs, restartAfterCalls, serverPingTimeoutMs } = this.#settings;
-    // While the endpoint does not read, nobody listens to the server.
+    // While the endpoint does not read (`isHeldBack`), or mcp-pipe stood still, the server's messages are not read either.
     if (this.#pingedAt !== undefined && (heardAt > this.#pingedAt || isHeldBack || stoodStill)) {
       if (heardAt > this.#pingedAt) this.#excusedBefore = this.#pingedAt;
       this.#pingedAt = undefined;
@@ -145,7 +151,7 @@ export class Liveness {
         ...{ method: oldest.method, name: oldest.name, waitedMs: Math.round(now - oldest.enteredAt) },
       });
     }
-    // What came after the ping cannot be what it is busy with; of what came before, everything has its full time.
+    // A call that came after the ping cannot be what blocked the server at the ping. Each earlier call has its full time.
     const youngest = calls.findLast(({ enteredAt }) => enteredAt <= pingedAt) ?? oldest;
     if (calls.length < restartAfterCalls || now - youngest.enteredAt < callTimeoutMs) return false;
     if (this.#finalPingAt === undefined) {
@@ -155,12 +161,12 @@ export class Liveness {
     return false;
   }
 
-  /** How long a server takes to be initialised is judged elsewhere. */
+  /** Whether the call counts. The time for `initialize` is bounded by `Upstream`. */
   #counts({ method, enteredAt }: InflightCall<unknown>): boolean {
     return method !== Method.initialize && enteredAt > this.#excusedBefore;
   }
 
-  /** Nobody waits for the answer itself: whatever the server says next will do. */
+  /** Sends a ping. Its answer is not awaited: any message of the server is enough. */
   #ping(): void {
     const frame = encodeRequest(`"mcp-pipe-ping-${++pings}"`, Method.ping);
     this.#hub.toServer.push(this.#life.inflight.enter(frame, readEnvelope(frame), pingAsker));
@@ -170,7 +176,7 @@ export class Liveness {
 
 let pings = 0;
 
-/** A server that was silent has said something. */
+/** Reports that a server that was silent has sent a message. */
 export function speaksAgain(hub: HubState, life: ServerLife): void {
   life.isSilent = false;
   if (hub.life === life) hub.options.onStatus({ type: 'server-speaks' });

@@ -5,7 +5,10 @@ import type { HubState } from './hub-state.js';
 import type { ServerLife } from './server-life.js';
 import { settleCallWithError } from './settle-call.js';
 
-/** A message of the server was over the bound: whoever waits for it hears so. */
+/**
+ * A message of the server was longer than `maxFrameBytes`. If it answered a request, the request is answered with an
+ * error.
+ */
 export function fromServerOversize(hub: HubState, life: ServerLife, message: OversizeMessage): void {
   if (life !== hub.life) return;
   report(hub, 'server', message);
@@ -21,7 +24,7 @@ export function fromServerOversize(hub: HubState, life: ServerLife, message: Ove
   settleCallWithError(hub, life, call, encodeError(rawId, ErrorCode.oversize, text, sizes(hub, message)));
 }
 
-/** A message of the endpoint was over the bound: a request is refused, an answer that the server waits for replaced. */
+/** The same for the endpoint: a request is rejected; a response is replaced by an error for the server. */
 export function fromEndpointOversize(hub: HubState, connection: Connection, message: OversizeMessage): void {
   report(hub, 'endpoint', message);
   const { rawId, kind } = message;

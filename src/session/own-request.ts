@@ -4,7 +4,7 @@ import type { Frame } from '../protocol/frame.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import { paramAsJson } from '../protocol/mcp.js';
 
-/** What a server answered, or what kept it from answering: `error` as in JSON-RPC 2.0 §5.1. */
+/** The server's answer, or why there is none: `error` as in JSON-RPC 2.0 §5.1. */
 export type AskOutcome = { result: unknown } | { error: { code: number; message: string; data?: unknown } };
 
 /** `params` of a progress notification (MCP "Progress"), as the server wrote them. */
@@ -13,20 +13,20 @@ export type Progress = Record<string, unknown>;
 export interface AskOptions {
   /** Aborting it cancels the request at the server (MCP "Cancellation"). */
   signal: AbortSignal;
-  /** Asks the server for progress, and gets it. */
+  /** Makes the request ask for progress, and is called with each progress notification. */
   onProgress?: (progress: Progress) => void;
 }
 
-/** Tells our ids and progress tokens from everybody else's, another mcp-pipe's among them. */
+/** Begins our ids and progress tokens, so that they differ from all others, those of another mcp-pipe included. */
 const MARK = `mcp-pipe-ask-${randomBytes(6).toString('hex')}-`;
 let count = 0;
 
-/** One request of our own, asked beside the endpoint. It is the asker of its call. */
+/** One request of mcp-pipe's own to a server (D27). It is the asker of its call. */
 export class OwnRequest {
   readonly id = `${MARK}${++count}`;
   readonly onProgress: AskOptions['onProgress'];
   readonly outcome: Promise<AskOutcome>;
-  /** The first word counts; a settled ask stays the asker of its call, so that a late reply goes nowhere. */
+  /** The first call settles the request. The request stays registered, so that a late reply is recognised and dropped. */
   readonly settle: (outcome: AskOutcome) => void;
 
   constructor(onProgress: AskOptions['onProgress']) {
@@ -47,13 +47,13 @@ export class OwnRequest {
   }
 }
 
-/** Answers every request of ours to a server that has ended with -31001 (serverExited). */
+/** Settles requests of ours to a server that has exited: with -31001 (serverExited). */
 export function failOwnRequests(asks: Iterable<OwnRequest>, server: string): void {
   const text = `The MCP server "${server}" ended while this call was running. The call was not repeated, because it may have had effects.`;
   for (const ask of asks) ask.settle(failure(ErrorCode.serverExited, text));
 }
 
-/** Returns true for progress of a request of ours, which gets it while it is pending. */
+/** Passes progress on to the request of ours that it belongs to. Returns false when it belongs to none. */
 export function takeOwnProgress(asks: Iterable<OwnRequest>, frame: Frame): boolean {
   if (!frame.includes(MARK)) return false;
   const token = paramAsJson(frame, 'progressToken');

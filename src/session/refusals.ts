@@ -3,7 +3,7 @@ import type { Frame } from '../protocol/frame.js';
 import { errorIn, isOwnError } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 
-/** A request of the endpoint that was answered with an error. The reply is read when somebody asks what it said. */
+/** A request of the endpoint that was answered with an error. The reply is parsed only by `refusalOf`. */
 interface RefusedRequest {
   method: string;
   reply: Frame;
@@ -11,15 +11,18 @@ interface RefusedRequest {
   at: number;
 }
 
-/** Those of one connection: its `initialize`, unless a later one fared better, and the last of all. */
+/** Error answers on one connection: the one to `initialize`, unless a later `initialize` succeeded, and the last of all. */
 export interface RefusedRequests {
   initialize: RefusedRequest | undefined;
   last: RefusedRequest | undefined;
 }
 
-/** What may be why the endpoint ended the connection at `now`, clock time in milliseconds. */
+/**
+ * The error that may be why the endpoint closed the connection at `now` (clock time in ms); undefined when there is
+ * none.
+ */
 export function refusalOf({ initialize, last }: RefusedRequests, now: number): Refusal | undefined {
-  // One that was made up for is forgiven.
+  // An error to `initialize` does not count when a later `initialize` succeeded.
   const found = initialize ?? (last?.method === Method.initialize ? undefined : last);
   if (!found) return undefined;
   const { method, reply, at } = found;

@@ -5,56 +5,58 @@ import type { ServerLife } from './server-life.js';
 interface Situation {
   life: ServerLife;
   isShared: boolean;
-  /** The "server" is a multiplexer's router: a fresh one costs no process, each of which has a bridge that asks here. */
+  /**
+   * The "server" is the router of a mux. Replacing the router ends no process; each process has a bridge, which asks
+   * here as well.
+   */
   isRouter: boolean;
 }
 
 /**
- * All that may end a server that runs because of what an endpoint says: the whole list, and when each entry counts.
- * (docs/restarts.md says the same for users.)
+ * Every reason for which a message of an endpoint may end a running server, with its condition. docs/restarts.md tells
+ * users the same.
  *
- * A process is started anew only where it cannot serve the endpoint otherwise, because that takes as long as the start
- * does, and what the process has in its memory is gone. So nothing here ends one that somebody else uses: it then
- * serves the newcomer as it is.
+ * A server is restarted only if it cannot serve the endpoint otherwise: a restart takes as long as a start, and the memory
+ * of the process is lost. A process that another caller uses is not ended; it serves the new caller as it is.
  */
 // D14, D18, D19
 const RESTARTS: Record<WhyReplaced, (situation: Situation) => boolean> = {
   /**
-   * The endpoint asks for another protocol version, and the process has shown that it goes by the version it is asked
-   * for; or one of the two has a capability (roots, sampling, elicitation, tasks) that this server has been seen to
-   * use. Both may change which tools it offers. Other differences restart nothing: see `difference.ts`.
+   * The endpoint asks for another protocol version, and the process has answered with the version that it was asked for. Or
+   * only one of the two `initialize` declares a capability (roots, sampling, elicitation, tasks) that this server has used.
+   * Both may change which tools the server offers. Other differences restart nothing: see `difference.ts`.
    */
   'handshake-differs': ({ life }) => !isInUse(life),
   /** The endpoint speaks MCP 2026-07-28, which has no `initialize`, and the process was initialised. */
   'modern-downstream': ({ life, isRouter }) => isRouter || !isInUse(life),
-  /** The endpoint initialises, and the process serves endpoints that do not. */
+  /** The endpoint sends `initialize`, and the process was started for MCP 2026-07-28, without one. */
   'legacy-downstream': ({ life, isRouter }) => isRouter || !isInUse(life),
   /**
-   * `handshake: "passthrough"` promises each connection that initialises a process of its own; whoever sets it knows
-   * that the one before ends.
+   * `handshake: "passthrough"` promises a new process to each connection that sends `initialize`; the process of the
+   * connection before is ended.
    */
   passthrough: ({ isShared }) => !isShared,
 };
 
 /**
- * Whether the running server may be ended for that reason.
+ * Whether the running server may be ended for this reason.
  *
- * @param isShared On this connection somebody has initialised, or asked something, before: a relaying endpoint has several
- *   callers, and need not repeat the handshake of the first ones when it comes back.
+ * @param isShared On this connection an `initialize` or another request came before: a relaying endpoint has several
+ *   callers, and does not repeat their `initialize` when it reconnects (D15).
  */
 export function mayRestart(why: WhyReplaced, { life, options }: HubState, isShared: boolean): boolean {
   return life !== undefined && RESTARTS[why]({ life, isShared, isRouter: options.isRouter ?? false });
 }
 
-/** Requests after which a fresh process is as good as the one that was asked. */
+/** Requests that leave nothing in the memory of a process. */
 const TRACELESS = new Set<string>([Method.initialize, Method.ping, Method.discover]);
 
-/** Whether that request may leave something in the memory of the process. */
+/** Whether a request may leave something in the memory of the process. */
 export function leavesTrace(method: string): boolean {
   return !TRACELESS.has(method);
 }
 
-/** Somebody has asked it something, or waits for an answer. */
+/** Whether the process has handled a request that may have left something in its memory, or has requests pending. */
 function isInUse({ wasUsed, hadOwnRequests, ownRequests, inflight }: ServerLife): boolean {
   return (
     wasUsed || hadOwnRequests || ownRequests.size > 0 || inflight.has(({ method }) => leavesTrace(method))

@@ -10,7 +10,11 @@ import { OwnRequest } from './own-request.js';
 import { type Asker, initializeAsker, pingAsker, type ServerLife } from './server-life.js';
 import { unmatched } from './unmatched.js';
 
-/** `frame` is what the server has answered, or what is said in the place of its answer, by the id that it knows. */
+/**
+ * Passes an answer on to the asker of `call`. `frame` is the server's answer, or an error in its place, with the id
+ * that the
+ * server was sent.
+ */
 export function settleCall(
   hub: HubState,
   life: ServerLife,
@@ -36,7 +40,10 @@ export function settleCall(
   hub.toEndpoint.push(reply);
 }
 
-/** The server's answer to `call` cannot be passed on: whoever waits for it gets `error`, by the id that the server knows. */
+/**
+ * Answers `call` with `error`, because the server's answer cannot be passed on. `error` has the id that the server was
+ * sent.
+ */
 export function settleCallWithError(
   hub: HubState,
   life: ServerLife,
@@ -46,7 +53,7 @@ export function settleCallWithError(
   settleCall(hub, life, call, error, readEnvelope(error));
 }
 
-/** Nobody counts on the answer to a call that was cancelled. */
+/** Counts an answered call, as failed when `isError`; an answer to a cancelled call is not counted. */
 export function countCall({ tally, options }: HubState, call: InflightCall<unknown>, isError: boolean): void {
   if (call.cancelled) return;
   if (call.isSlow) {
@@ -63,7 +70,7 @@ export function countCall({ tally, options }: HubState, call: InflightCall<unkno
   else tally.answered += 1;
 }
 
-/** The server has answered our own `initialize`. */
+/** Handles the server's answer to the `initialize` that mcp-pipe sent. */
 function onInitializeAnswered(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
   if (envelope.isError) {
     life.refusedInitialize = true;

@@ -26,7 +26,7 @@ export class SlowRetry {
       return backoffMs;
     }
     const { maxDelayMs, random } = this.#options;
-    // Half as much again, by chance: links that were refused together do not come back together.
+    // Up to half as much again, by chance, so that links that were rejected together do not dial together.
     const grown = action.notBeforeMs * 2 ** this.#repeats * (1 + random() / 2);
     this.#repeats += 1;
     this.#lastWaitMs = Math.round(Math.max(action.notBeforeMs, backoffMs, Math.min(maxDelayMs, grown)));

@@ -2,7 +2,7 @@ import type { CallStats, ConnectionStats } from '../protocol/stats.js';
 import type { Connection } from './connection.js';
 import type { InflightCalls, Tally } from './inflight-calls.js';
 
-/** What became of a server's calls, and of those it works on; `now` is clock time in milliseconds. */
+/** Counts of a server's finished calls, and the calls that it works on; `now` is clock time in milliseconds. */
 export function callStats(
   tally: Tally,
   inflight: InflightCalls<unknown> | undefined,

@@ -2,17 +2,20 @@ import type { Diagnosis } from '../protocol/diagnosis.js';
 import type { LeaseHolder, OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 
-/** So many replacements in a row … */
+/** A token is contested after this many replacements in a row … */
 // D83
 const CONTENTION_TIMES = 3;
 /**
- * … of connections that lived for less than this; our own waiting in between does not end it. The other one may be an
- * mcp-pipe as well, which is back after 15 s, 30 s, 60 s, and after three minutes at most once it has noticed.
+ * … of connections that were open for less than this. Time spent waiting between our own dials does not count. The other
+ * client may be another mcp-pipe, whose waits are 15, 30 and 60 s, and at most three minutes once it slows down, too.
  */
 const SEPARATE_AFTER_MS = 300_000;
-/** The first wait while a token is contested; the next ones double. Long enough to see the other one work, and to look for it. */
+/**
+ * The first wait while a token is contested; each further wait is twice as long. The user has time to find the other
+ * client.
+ */
 const CONTENTION_DELAY_MS = 120_000;
-/** A token is no longer contested after this long of being connected, be it in several connections. */
+/** A token is no longer contested after this much connected time, summed over connections. */
 const UNCONTESTED_AFTER_MS = 120_000;
 
 export interface TokenContentionOptions {
@@ -27,15 +30,15 @@ export interface TokenContentionOptions {
 }
 
 /**
- * Two owners of one token take it from each other for as long as both dial again. Whoever notices slows down to minutes,
- * and says what to look for.
+ * Two clients with one token replace each other's connection for as long as both dial again (D83). This link slows down to
+ * minutes when it notices that, and reports it.
  */
 export class TokenContention {
   readonly #options: TokenContentionOptions;
   /** How long each of the last replaced connections had been open, in milliseconds. */
   #livedMs: number[] = [];
   #waits = 0;
-  /** For how long the link has been connected since the last replacement. */
+  /** Connected time since the last replacement, in milliseconds. */
   #uncontestedMs = 0;
 
   constructor(options: TokenContentionOptions) {
@@ -46,9 +49,9 @@ export class TokenContention {
     return this.#waits > 0;
   }
 
-  /** A connection has ended, and would be made again after `delayMs`; the result is when it should be. */
+  /** Returns how long to wait before the next dial, in ms: `delayMs`, or longer while the token is contested. */
   delayMs({ cause, siblings, openForMs }: Diagnosis, delayMs: number): number {
-    // Links of our own are not meant: those are more connections than the endpoint allows.
+    // Links of this process that use the token as well are not contention, but too many connections for the endpoint.
     if (cause !== 'replaced' || siblings > 0) return delayMs;
     this.#uncontestedMs = 0;
     const livedMs = openForMs ?? 0;
@@ -69,7 +72,7 @@ export class TokenContention {
     return nextDialMs;
   }
 
-  /** A connection is open; the result is to be called when it has ended, before `delayMs`. */
+  /** A connection is open. The returned function is to be called when it has ended, before `delayMs`. */
   opened(): () => void {
     const { clock } = this.#options;
     const openedAt = clock.now();

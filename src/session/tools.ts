@@ -19,9 +19,9 @@ export type Ask = (
   options: AskOptions,
 ) => Promise<AskOutcome>;
 
-/** A server that always names a next page would never be done. */
+/** A bound, because a server may name a next page for ever. */
 const MAX_PAGES = 1_000;
-/** So long, as JSON, may a list be over all its pages. */
+/** The longest list over all its pages, in bytes of JSON. */
 const MAX_LIST_BYTES = 16 * 1024 * 1024;
 
 /** The result of `listTools`: the tools as their server wrote them, and what strict clients would refuse in them. */
@@ -57,7 +57,7 @@ export async function listTools(ask: Ask, options: AskOptions): Promise<AskOutco
   return { result: list };
 }
 
-/** What a multiplexer would have to repair, or to leave out. */
+/** Names what is wrong with a tool: a mux would repair the tool, or drop it from its list. */
 async function faultOf(tool: unknown, place: string): Promise<ItemFault> {
   const { item, faults } = checkItem('tool', tool);
   if (!item) return { name: place, at: faults, isLeftOut: true };

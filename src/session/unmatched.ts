@@ -4,14 +4,14 @@ import type { HubState } from './hub-state.js';
 import type { ServerLife } from './server-life.js';
 
 /**
- * A reply to no call that runs. It is said as what it is. On a link of its own it is carried all the same, like
- * everything else the server says: nobody else could be meant. Behind a multiplexer it is left out.
+ * Handles a reply to no pending request, which is reported. On the link of a single server it is sent to the endpoint all
+ * the same, as everything that the server sends. Behind a mux it is dropped.
  */
 export function unmatched(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
   const { connection, options } = hub;
-  // Whoever may have waited for it is gone.
+  // Without a connection there is no endpoint that could have sent the request.
   if (!connection) return;
-  // The router's own were said where its servers are.
+  // For a router it was reported by the bridge of the server that sent it.
   if (!options.isRouter) {
     const raw = envelope.idStart < 0 ? 'null' : rawId(frame, envelope);
     const isCarried = !options.isMember;

@@ -7,21 +7,27 @@ import type { InflightCall } from './inflight-calls.js';
 import type { Asker, ServerLife } from './server-life.js';
 import { settleCallWithError } from './settle-call.js';
 
-/** How long what looks like an answer waits for the answer itself, in ms: some servers print what they are about to send. */
+/**
+ * An unreadable answer counts only if no readable one follows within this time, in ms: some servers print an answer
+ * before they send it.
+ */
 const GRACE_MS = 250;
 
-/** How lines look in which a server prints its answers for people. */
+/** Faults of lines in which a server prints its answers for people. */
 const PRINTED: ReadonlySet<WhyUnreadable> = new Set([
   ...(['text-around', 'colours', 'several-messages', 'several-lines'] as const),
 ]);
 
-/** A line of the server that is no message. When it was meant as an answer, whoever waits for that hears so. */
+/**
+ * Handles a line of the server that is no message. If it was meant as an answer, the request is answered with an error
+ * after `GRACE_MS`.
+ */
 export function unreadable(hub: HubState, life: ServerLife, line: Frame, what: string): void {
   hub.reportInvalidMessage('server', what, line);
   if (life.inflight.size === 0) return;
   for (const { rawId, why } of life.unreadable.in(line)) {
     const call = life.inflight.peek(rawId);
-    // Its answer came before.
+    // The request was answered before, so the server prints its answers as well.
     if (!call) life.printsAnswers ||= PRINTED.has(why);
     else waitFor(hub, life, call, rawId, why, line);
   }
@@ -35,7 +41,7 @@ function waitFor(
   why: WhyUnreadable,
   line: Frame,
 ): void {
-  // Copied: the line may be a part of something larger.
+  // As a string, so that the buffer that the line is a part of is not kept.
   const excerpt = line.toString('utf8', 0, 400);
   hub.options.clock.after(GRACE_MS, () => {
     if (hub.life !== life || call.cancelled) return;
