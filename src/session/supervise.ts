@@ -1,10 +1,11 @@
-import type { Cause, Diagnosis } from '../protocol/diagnosis.js';
+import type { Cause } from '../protocol/diagnosis.js';
 import { DialError } from '../protocol/errors.js';
 import type { LeaseHolder, OnStatus } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
 import { withAnySignal } from '../time/with-any-signal.js';
 import type { Dial } from '../transports/transport.js';
+import type { AfterConnection, NoConnection } from './after-connection.js';
 import type { Bridge } from './bridge.js';
 import { type ConnectionFacts, diagnose } from './diagnose.js';
 import { type Acquire, HeldLease } from './held-lease.js';
@@ -43,17 +44,10 @@ export interface SuperviseOptions {
   siblings: () => number;
   inactivity: InactivityDetector;
   /**
-   * Called with the diagnosis of each connection that ended. Returns true when another link has taken over the
-   * servers; this link then does not dial again.
+   * What the link does next, when a connection has ended, and every `GO_OVER_AFTER_MS` while the link waits for a lease.
+   * Without it the link always dials again.
    */
-  givesUp?: (diagnosis: Diagnosis) => boolean;
-  /**
-   * Called every `GO_OVER_AFTER_MS` while the link waits for a lease. Returns true when another link has taken over
-   * the servers.
-   */
-  goesOver?: () => boolean;
-  /** Asked at each end of a connection: was it closed to switch to another server? The next dial is then immediate. */
-  movesOn?: () => boolean;
+  afterConnection?: AfterConnection;
   clock: Clock;
   random: () => number;
   onStatus: OnStatus;
@@ -139,19 +133,21 @@ async function superviseFrom(
     const siblings = options.siblings();
     letGo();
     if (signal.aborted) return;
-    const movesOn = (options.movesOn?.() ?? false) && outcome.byUs;
+    const diagnosis = diagnose({ ...outcome.facts, siblings });
+    const { byUs, yielded } = outcome;
+    const end: NoConnection = yielded ? { type: 'yielded', byUs } : { type: 'ended', byUs, diagnosis };
+    const next = options.afterConnection?.(end) ?? 'redial';
     // A connection that was closed for a switch would have stayed open, so it need not have lasted for long.
-    if (outcome.stable || (movesOn && outcome.isProven)) backoff.reset();
-    if (movesOn) {
+    if (outcome.stable || (next === 'move-on' && outcome.isProven)) backoff.reset();
+    if (next === 'leave') return close(state);
+    if (next === 'move-on') {
       state.moveTo('waiting');
       continue;
     }
-    if (outcome.yielded) {
+    if (yielded) {
       state.moveTo('waiting-for-lease');
       continue;
     }
-    const diagnosis = diagnose({ ...outcome.facts, siblings });
-    if (options.givesUp?.(diagnosis)) return close(state);
     const attempt = backoff.attempt + 1;
     const nextDialMs = contention.delayMs(diagnosis, slowRetry.delayMs(diagnosis, backoff.nextDelayMs()));
     onStatus({
@@ -196,14 +192,17 @@ async function untilOthersLeave(
 
 /** Resolves when the link has its lease, when another link has taken over its servers, or when `signal` aborts. */
 async function waitForLeaseElsewhere(
-  { state, clock, onStatus, goesOver }: SuperviseOptions,
+  { state, clock, onStatus, afterConnection }: SuperviseOptions,
   lease: HeldLease,
   signal: AbortSignal,
 ): Promise<'at-once' | 'waited' | 'gone-over'> {
   const gone = new AbortController();
   let cancelLook = () => {};
   const lookLater = () => {
-    if (goesOver) cancelLook = clock.after(GO_OVER_AFTER_MS, () => (goesOver() ? gone.abort() : lookLater()));
+    if (!afterConnection) return;
+    cancelLook = clock.after(GO_OVER_AFTER_MS, () =>
+      afterConnection({ type: 'waiting-for-lease' }) === 'leave' ? gone.abort() : lookLater(),
+    );
   };
   lookLater();
   const waited = await withAnySignal([signal, gone.signal], (either) =>

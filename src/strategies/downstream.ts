@@ -1,9 +1,9 @@
 import type { TokenTable } from '../leases/in-process.js';
 import type { Claim, Leases, Rank } from '../leases/lease.js';
-import type { Diagnosis } from '../protocol/diagnosis.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkState, OnStatus } from '../protocol/status.js';
+import type { AfterConnection } from '../session/after-connection.js';
 import { Bridge, type BridgeOptions } from '../session/bridge.js';
 import { InactivityDetector } from '../session/inactivity.js';
 import { LinkStateMachine } from '../session/link-state.js';
@@ -50,10 +50,8 @@ export interface DownstreamOptions {
   onStatus: OnStatus;
   onFrame?: ((to: 'server' | 'endpoint', frame: Frame) => void) | undefined;
   settings: DownstreamSettings;
-  /** This and the next two: see `SuperviseOptions`. */
-  givesUp?: ((diagnosis: Diagnosis) => boolean) | undefined;
-  goesOver?: (() => boolean) | undefined;
-  movesOn?: (() => boolean) | undefined;
+  /** See `SuperviseOptions`. */
+  afterConnection?: AfterConnection | undefined;
 }
 
 /** Makes a bridge that is heard by its link. */
@@ -104,7 +102,7 @@ export class Downstream {
   start(): void {
     const { name, tokens, leases, claims, rank, endpoint, settings, dial, clock, random, onStatus } =
       this.#options;
-    const { givesUp, goesOver, movesOn } = this.#options;
+    const { afterConnection } = this.#options;
     const { identity } = endpoint;
     const servers = this.#servers;
     this.#supervised ??= supervise(
@@ -124,9 +122,7 @@ export class Downstream {
         holdToken: () => tokens.hold(identity, name),
         siblings: () => tokens.siblings(identity, name),
         inactivity: this.#inactivity,
-        ...(givesUp ? { givesUp } : {}),
-        ...(goesOver ? { goesOver } : {}),
-        ...(movesOn ? { movesOn } : {}),
+        ...(afterConnection ? { afterConnection } : {}),
         clock,
         random,
         onStatus,

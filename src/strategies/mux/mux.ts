@@ -1,7 +1,7 @@
-import type { Diagnosis } from '../../protocol/diagnosis.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
+import type { AfterConnection } from '../../session/after-connection.js';
 import type { Bridge } from '../../session/bridge.js';
 import { Handshake } from '../../session/handshake.js';
 import type { AskOptions, AskOutcome } from '../../session/own-request.js';
@@ -21,7 +21,7 @@ export interface MuxSettings extends SupervisedServerSettings, RouterSettings {
   idleParkMs: number;
 }
 
-export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'givesUp' | 'goesOver' | 'movesOn'> {
+export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> {
   /** In the order of the configuration. */
   members: readonly MuxServer[];
   serverInfo: ServerInfo;
@@ -62,9 +62,12 @@ export class Mux implements MuxServerOwner {
       // The server that did so has been reported by its own name.
       if (event.type !== 'server-refused') options.onStatus(event);
     };
-    const givesUp = ({ cause }: Diagnosis) => cause === 'token-limit' && this.#handOver('token-limit');
-    const goesOver = () => this.#handOver('waiting-for-lease');
-    this.#downstream = new Downstream({ ...options, onStatus, givesUp, goesOver }, (newBridge) => {
+    const afterConnection: AfterConnection = (end) => {
+      const isOverLimit = end.type === 'ended' && end.diagnosis.cause === 'token-limit';
+      const why = isOverLimit ? 'token-limit' : end.type === 'waiting-for-lease' && end.type;
+      return why && this.#handOver(why) ? 'leave' : 'redial';
+    };
+    this.#downstream = new Downstream({ ...options, onStatus, afterConnection }, (newBridge) => {
       const bridge = newBridge({
         ...{ name: options.name, handshake: this.#handshake, onStatus },
         isRouter: true,

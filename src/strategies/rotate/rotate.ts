@@ -24,7 +24,7 @@ export class Rotate {
       if (event.type === 'open') turns?.opened();
     };
     this.#downstream = new Downstream(
-      { ...options, onStatus: ofLink, movesOn: () => turns?.movesOn() ?? false },
+      { ...options, onStatus: ofLink, afterConnection: (end) => turns?.afterConnection(end) ?? 'redial' },
       (newBridge) => {
         turns = new Turns({ ...options, newBridge });
         return turns;

@@ -1,6 +1,7 @@
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { ServerStats } from '../../protocol/stats.js';
 import type { StatusEvent } from '../../protocol/status.js';
+import type { NoConnection } from '../../session/after-connection.js';
 import type { Bridge } from '../../session/bridge.js';
 import { withAnySignal } from '../../time/with-any-signal.js';
 import type { DownstreamOptions, NewBridge, Servers } from '../downstream.js';
@@ -12,8 +13,7 @@ export interface RotateSettings extends SupervisedServerSettings {
   rotateKeepMs: number;
 }
 
-export interface RotateOptions
-  extends Omit<DownstreamOptions, 'onStatus' | 'givesUp' | 'goesOver' | 'movesOn'> {
+export interface RotateOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> {
   /** In the order of their turns. One alone has the connection for ever. */
   members: readonly [RotatingServer, ...RotatingServer[]];
   /** Resolves when one more server may start; the result lets the next one in. */
@@ -124,10 +124,12 @@ export class Turns implements Servers {
     this.#onOpened();
   }
 
-  movesOn(): boolean {
-    const movesOn = this.#movesOn;
+  /** See `SuperviseOptions`. */
+  afterConnection(end: NoConnection): 'redial' | 'move-on' {
+    if (end.type === 'waiting-for-lease') return 'redial';
+    const movesOn = this.#movesOn && end.byUs;
     this.#movesOn = false;
-    return movesOn;
+    return movesOn ? 'move-on' : 'redial';
   }
 
   retire(forceSignal: AbortSignal): void {
