@@ -28,9 +28,9 @@ export interface DownstreamSettings {
 /** The servers behind a link. */
 export interface Servers extends SupervisedUpstream {
   start(): void;
-  /** Carries the next connection, or the present one. */
+  /** The bridge that carries the current connection, or the next one. */
   readonly bridge: Bridge;
-  /** No further starts. */
+  /** Starts no server any more. A server that is just being started is closed, without waits once `forceSignal` aborts. */
   retire(forceSignal: AbortSignal): void;
   stop(forceSignal: AbortSignal): Promise<void>;
 }
@@ -41,7 +41,7 @@ export interface DownstreamOptions {
   dial: Dial;
   tokens: TokenTable;
   leases: Leases;
-  /** What has to be free before this link dials. */
+  /** The leases that this link needs before it dials. */
   claims: readonly Claim[];
   rank: Rank;
   clock: Clock;
@@ -54,7 +54,7 @@ export interface DownstreamOptions {
   afterConnection?: AfterConnection | undefined;
 }
 
-/** Makes a bridge that is heard by its link. */
+/** Makes a bridge that tells its link when a message came. */
 export type NewBridge = (
   of: Pick<BridgeOptions, 'name' | 'handshake' | 'onStatus' | 'replaceServer' | 'isRouter'>,
 ) => Bridge;

@@ -14,7 +14,7 @@ export interface PipeOptions extends DownstreamOptions, ServerSource, ServerRunt
   settings: SupervisedServerSettings;
 }
 
-/** A link of the plainest kind: one server on one endpoint. */
+/** A link with one server on one endpoint. */
 export class Pipe {
   readonly name: string;
   readonly #options: PipeOptions;
@@ -49,7 +49,10 @@ export class Pipe {
     return { connection, servers: [{ name: this.name, calls }] };
   }
 
-  /** Asks the server beside the endpoint; a server that is being started is waited for as long as for a call. */
+  /**
+   * Sends the server a request of mcp-pipe's own (D27). Waits for a server that is being started for up to
+   * `holdTimeoutMs`.
+   */
   async ask(
     _server: string,
     method: string,

@@ -6,7 +6,7 @@ import type { Clock } from '../time/clock.js';
 import { type ServerSource, SupervisedServer, type SupervisedServerSettings } from './supervised-server.js';
 
 export interface StandaloneServerOptions extends Omit<ServerSource, 'handshake'> {
-  /** What we say about ourselves in `initialize`. */
+  /** `clientInfo` of the `initialize` that the server is sent. */
   clientInfo: { name: string; version: string };
   protocolVersion: string;
   clock: Clock;
@@ -16,7 +16,7 @@ export interface StandaloneServerOptions extends Omit<ServerSource, 'handshake'>
 
 type Failure = Extract<StatusEvent, { type: 'server-down' | 'server-refused' }>;
 
-/** One server without an endpoint, for us to ask. It is started once: whoever waits for it hears why it failed. */
+/** One server without an endpoint, for requests of mcp-pipe's own. It is started once; `start` returns why it failed. */
 export class StandaloneServer {
   readonly #server: SupervisedServer;
   readonly #failed: Promise<Failure>;
@@ -42,7 +42,7 @@ export class StandaloneServer {
     );
   }
 
-  /** Starts it; the result is why it cannot be asked, or undefined as soon as it can, or when `signal` aborts. */
+  /** Starts the server. Resolves with undefined when it can take requests or `signal` aborts; else with why it cannot. */
   async start(signal: AbortSignal): Promise<Failure | undefined> {
     this.#server.upstream.start();
     return Promise.race([this.#failed, this.#server.upstream.whenReady(signal).then(() => undefined)]);
@@ -52,7 +52,7 @@ export class StandaloneServer {
     return this.#server.bridge.ask(method, params, options);
   }
 
-  /** Ends the server in good order; `forceSignal` skips the waits. */
+  /** Ends the server; `forceSignal` skips the waits. */
   stop(forceSignal: AbortSignal): Promise<void> {
     return this.#server.upstream.stop(forceSignal);
   }

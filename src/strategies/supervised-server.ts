@@ -6,11 +6,11 @@ import { type ServerTransport, Upstream } from '../session/upstream.js';
 import type { Clock } from '../time/clock.js';
 import type { DownstreamSettings, NewBridge } from './downstream.js';
 
-/** How one server is reached: what its processes are started from, one life after another. */
+/** How one server is reached: opens its lives (processes, for instance), one after another. */
 export interface ServerSource {
   /** Name in the configuration; unique in a plan. */
   name: string;
-  /** What is started, for the log. */
+  /** The command line that is started, for the log. */
   command: string;
   /**
    * `speculative`: mcp-pipe initialises each process before the endpoint does (D1); `passthrough`: only the endpoint
@@ -21,16 +21,19 @@ export interface ServerSource {
    * Opens one life: starts a process, for instance.
    *
    * @returns the open channel to the server, to which nothing has been sent yet.
-   * @throws LaunchError when it cannot be started; `reason` is the system's word, such as `ENOENT`.
+   * @throws LaunchError when the server cannot be started; `reason` is the system's error code, such as `ENOENT`.
    */
   open: (context: OpenContext) => Promise<ServerTransport>;
 }
 
-/** What the opening of a life is given. */
+/** What `ServerSource.open` is called with. */
 export interface OpenContext {
-  /** Aborts when the server is not wanted any more; a life that is opened all the same is closed by the caller. */
+  /** Aborts when the server is no longer wanted; the caller closes a life that is opened all the same. */
   signal: AbortSignal;
-  /** Hears what the server writes to stderr (`server-stderr`) and what it left behind (`strays-ended`). */
+  /**
+   * Called with each line that the server writes to stderr (`server-stderr`), and with processes that it left behind
+   * (`strays-ended`).
+   */
   onStatus: OnStatus;
 }
 
@@ -41,7 +44,7 @@ export interface SupervisedServerSettings extends DownstreamSettings, LivenessSe
 }
 
 export interface ServerRuntime {
-  /** Resolves when one more server may start; the result lets the next one in. */
+  /** Resolves when one more server may start. The returned function lets the next server start. */
   mayStart: (signal: AbortSignal) => Promise<() => void>;
   clock: Clock;
   /** A number in [0, 1). */
@@ -55,7 +58,7 @@ export class SupervisedServer {
   readonly bridge: Bridge;
   readonly upstream: Upstream;
 
-  /** @param newBridge That of the link whose endpoint the bridge is joined to; none: of no endpoint. */
+  /** @param newBridge Makes the bridge of a server that is joined to an endpoint; default: a bridge without an endpoint. */
   constructor(
     { name, command, handshake, open }: ServerSource,
     { settings, ...surroundings }: ServerRuntime,
@@ -92,7 +95,7 @@ function ofNoEndpoint(
       holdTimeoutMs,
       maxHeldBytes: maxQueuedBytes,
       maxFrameBytes,
-      // Whoever is connected to it is a router, if anybody.
+      // The only connection that such a bridge can have is a router.
       isMember: true,
       onHeard: () => {},
       onFrame: undefined,

@@ -8,7 +8,7 @@ import { type ServerRuntime, type ServerSource, SupervisedServer } from '../supe
 
 /** One of the servers that take turns. */
 export interface RotatingServer extends ServerSource {
-  /** How long its turn lasts, in milliseconds from its first connection on. */
+  /** How long a turn of this server lasts, in milliseconds from the first connection of the turn on (D71). */
   dwellMs: number;
 }
 
@@ -17,27 +17,30 @@ export interface RotatingMemberOptions extends ServerRuntime {
   newBridge: NewBridge;
 }
 
-/** So many failures in a row end the turn of a server that did run in it. */
+/** The turn of a server that was ready in it ends after this many failures in a row (D74). */
 const FAILED_AFTER = 3;
 
-/** A server that has the link's connection for a while, with all that a pipe has but the endpoint's side. */
+/** One server of a rotation, with its own bridge (D69). It has the link's connection during its turn. */
 export class RotatingMember {
   readonly name: string;
   readonly dwellMs: number;
   readonly bridge: Bridge;
   readonly handshake: Handshake;
   readonly upstream: Upstream;
-  /** When it is started again; in the past while it runs. */
+  /** When the server is started again, clock time in milliseconds; in the past while it runs. */
   nextStartAt = Number.NEGATIVE_INFINITY;
-  /** It was ready since it was last told to run. */
+  /** The server was ready since `run` was last called. */
   wasReady = false;
-  /** It has answered `initialize` with an error. */
+  /** The server has answered `initialize` with an error. */
   isRefusing = false;
-  /** Hears of each start or life that came to nothing. */
+  /** Called when a start failed, or the process exited. */
   onFailed: () => void = () => {};
-  /** How many of them in a row; 0 from the next start on. */
+  /** Failures in a row, as reported with the last one; 0 while the next start is under way. */
   #failures = 0;
-  /** It is no candidate any more when it fails: nobody knows when its next start is. */
+  /**
+   * True while this server is being started for the next turn. If that start fails, the turn is skipped and no next
+   * start time is reported.
+   */
   isCandidate = false;
   readonly #clock: Clock;
 
@@ -72,12 +75,12 @@ export class RotatingMember {
     return this.upstream.ready;
   }
 
-  /** It is down, and the others need not wait for it any longer. */
+  /** The server is down, and its turn is to end. */
   get hasFailed(): boolean {
     return this.#failures > 0 && (!this.wasReady || this.#failures >= FAILED_AFTER);
   }
 
-  /** Runs from now on, until it is paused; greeted as the endpoint last greeted `before`. */
+  /** Keeps the server running until `pause`. It is sent the `initialize` that the endpoint last sent to `before`. */
   run(before?: RotatingMember): void {
     this.wasReady = this.isReady;
     if (before) this.bridge.expectAs(before.handshake);
@@ -85,7 +88,7 @@ export class RotatingMember {
     this.upstream.start();
   }
 
-  /** Ends its process, whatever it is doing, until it is told to run. */
+  /** Ends the process at once, and starts no other until `run`. */
   pause(): void {
     this.bridge.release('its turn was over, and it was stopped');
     this.upstream.pause(true);

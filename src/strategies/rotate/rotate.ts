@@ -45,7 +45,10 @@ export class Rotate {
     return { connection: this.#downstream.bridge.connectionStats, servers: this.#turns.stats() };
   }
 
-  /** Asks a server that runs; one that waits for its turn is not started for it. */
+  /**
+   * Sends a running server a request of mcp-pipe's own. A server between turns is not started: the outcome is -31012
+   * (D73).
+   */
   async ask(
     server: string,
     method: string,

@@ -14,11 +14,11 @@ export interface RotateSettings extends SupervisedServerSettings {
 }
 
 export interface RotateOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> {
-  /** In the order of their turns. One alone has the connection for ever. */
+  /** In the order of their turns. A single server keeps the connection. */
   members: readonly [RotatingServer, ...RotatingServer[]];
-  /** Resolves when one more server may start; the result lets the next one in. */
+  /** Resolves when one more server may start. The returned function lets the next server start. */
   mayStart: (signal: AbortSignal) => Promise<() => void>;
-  /** `server` is the name of the one that the event is about. */
+  /** `server` is the name of the server that the event is about. */
   onStatus: (event: StatusEvent, server?: string) => void;
   settings: RotateSettings;
 }
@@ -29,7 +29,7 @@ type TurnsOptions = Pick<
 > & { newBridge: NewBridge };
 
 /**
- * The servers of a rotating link as its downstream sees them: the one whose turn it is.
+ * The servers of a rotating link. The link's downstream sees one of them, the server whose turn it is.
  *
  *     turn of a ---- dwellMs ----|- b starts -|- a's calls end -|x| turn of b ---
  *                                                                ^ the connection closes, then the next is dialled
@@ -41,11 +41,11 @@ export class Turns implements Servers {
   readonly #stopping = new AbortController();
   #on: RotatingMember;
   #movesOn = false;
-  /** Whose connection is being closed. */
+  /** The server whose turn is over and whose connection is being closed. */
   #left: RotatingMember | undefined;
-  /** When the present turn saw its first connection; undefined until then. */
+  /** When the first connection of the present turn opened, clock time in ms; undefined until then. */
   #openedAt: number | undefined;
-  /** The endpoint was answered by one of them. */
+  /** At least one server has answered the endpoint's `initialize`. */
   #isProven = false;
   #onOpened = () => {};
   #onChanged = new AbortController();
@@ -84,12 +84,12 @@ export class Turns implements Servers {
     return this.#members.find((member) => member.name === name);
   }
 
-  /** A turn begins with its first connection: until then its time does not run. */
+  /** Whether the time of the present turn runs: it begins with the first connection (D71). */
   get hasBegun(): boolean {
     return this.#openedAt !== undefined;
   }
 
-  /** How long a server waits for its turn, when every turn before it takes its time; in milliseconds. */
+  /** How long a server waits for its turn, in milliseconds, when every turn before it lasts its full time. */
   waitMs(name: string): number {
     const { clock } = this.#options;
     const on = this.#members.indexOf(this.#on);
@@ -135,7 +135,7 @@ export class Turns implements Servers {
   retire(forceSignal: AbortSignal): void {
     this.#stopping.abort();
     for (const { upstream } of this.#members) upstream.retire(forceSignal);
-    // What is being closed already hurries as well.
+    // A connection that is already being closed for a switch is closed without waits, too.
     void this.#left?.bridge.closeConnection(1000, 'mcp-pipe is stopping', forceSignal);
   }
 
@@ -156,7 +156,7 @@ export class Turns implements Servers {
         }
         const busyForMs = why === 'failed' ? 0 : await this.#finishCalls(signal);
         if (signal.aborted) break;
-        // It may have ended while the calls did not.
+        // The next server may have exited while the calls of the present one went on.
         if (!next.isReady) continue;
         await this.#handOver(next, why, busyForMs);
         break;
@@ -164,7 +164,7 @@ export class Turns implements Servers {
     }
   }
 
-  /** The time counts from the first connection on: while the endpoint is away, nobody would notice a switch. */
+  /** Resolves when the turn is over: its time is up, its server has failed, or `signal` has aborted. */
   async #turnIsOver(signal: AbortSignal): Promise<'dwell' | 'failed'> {
     const { clock } = this.#options;
     const on = this.#on;
@@ -172,7 +172,7 @@ export class Turns implements Servers {
     on.onFailed = () => {
       if (on.hasFailed) over.abort();
     };
-    // Since it has the turn, and the connection before was being closed.
+    // The server may have failed already, while the connection before was being closed.
     on.onFailed();
     await withAnySignal([signal, over.signal], async (first) => {
       if (this.#openedAt === undefined) await this.#whenOpened(first);
@@ -196,7 +196,10 @@ export class Turns implements Servers {
     });
   }
 
-  /** The next server that can be started, ready; undefined when none can, or when `signal` aborts. */
+  /**
+   * Starts the next server that can be started. Resolves with it when it is ready; with undefined when none can be
+   * started, or when `signal` aborts.
+   */
   async #prepare(signal: AbortSignal): Promise<RotatingMember | undefined> {
     const at = this.#members.indexOf(this.#on);
     for (let i = 1; i < this.#members.length; i++) {
@@ -212,7 +215,7 @@ export class Turns implements Servers {
 
   async #becomesReady(next: RotatingMember, signal: AbortSignal): Promise<boolean> {
     const { clock, settings } = this.#options;
-    // The others need not wait for a server that itself waits for its next start.
+    // D74: a server whose next start is further away than `holdTimeoutMs` is skipped.
     if (next.nextStartAt - clock.now() > settings.holdTimeoutMs) return false;
     const failed = new AbortController();
     next.isCandidate = true;
@@ -221,16 +224,19 @@ export class Turns implements Servers {
     await withAnySignal([signal, failed.signal], (first) => next.upstream.whenReady(first));
     next.onFailed = () => {};
     next.isCandidate = false;
-    // What it refused is what the endpoint is known to send; before that, it was a guess.
+    // Before the endpoint has been answered, the `initialize` that the server rejected may not be the one that will come.
     return next.isReady && !(next.isRefusing && this.#isProven);
   }
 
-  /** None runs: until the one that has the turn is back or has failed once more, or another one is worth a try. */
+  /**
+   * No server runs. Resolves when the server whose turn it is is ready or has failed once more, when the next start of
+   * another server is near, or when `signal` aborts.
+   */
   async #untilAnyMayStart(signal: AbortSignal): Promise<void> {
     const { clock, settings } = this.#options;
     const on = this.#on;
     const now = clock.now();
-    // Whoever refuses has no next start; it is tried again with the next failure.
+    // A server that rejects `initialize` has no next start time; it is tried again after the next failure.
     const starts = this.#members.map(({ nextStartAt }) => nextStartAt);
     const others = starts.filter((at, i) => this.#members[i] !== on && at > now);
     const enough = new AbortController();
@@ -242,7 +248,10 @@ export class Turns implements Servers {
     on.onFailed = () => {};
   }
 
-  /** New calls are answered meanwhile; the result is how long it took. */
+  /**
+   * Waits, for up to `rotateBusyMs`, until no call is pending. New calls are answered meanwhile. Returns how long it
+   * took, in ms.
+   */
   async #finishCalls(signal: AbortSignal): Promise<number> {
     const { clock, settings } = this.#options;
     const since = clock.now();
@@ -267,7 +276,7 @@ export class Turns implements Servers {
     });
     const text = `The turn of the MCP server "${left.name}" was over before this call was answered: "${next.name}" has the connection now. The call was not repeated, because it may have had effects.`;
     this.#left = left;
-    // Break before make: the next connection is dialled when this one has ended.
+    // D6: the next connection is dialled when this one is closed.
     await bridge.handOver({ code: ErrorCode.turnOver, text }, `the turn of ${next.name} begins`);
     this.#left = undefined;
     const changed = this.#onChanged;
