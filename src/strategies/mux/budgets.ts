@@ -12,11 +12,11 @@ export function isAllowed(name: string, { allow, deny }: ToolFilter): boolean {
   return allow === undefined || allow.some((glob) => matches(glob, name));
 }
 
-/** Without a regular expression: several `*` make those slow beyond measure. */
+/** Without a regular expression, which takes exponential time for several `*`. */
 function matches(glob: string, name: string): boolean {
   const [pattern, text] = [[...glob], [...name]];
   let [at, from] = [0, 0];
-  // The last `*` that was met, and how far its text reaches.
+  // Index of the last `*` in the glob, and where in the name the text that it stands for ends.
   let [star, reach] = [-1, 0];
   while (from < text.length) {
     if (pattern[at] === '*') {

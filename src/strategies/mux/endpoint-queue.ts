@@ -2,9 +2,9 @@ import type { Frame } from '../../protocol/frame.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
 
 /**
- * What goes to the endpoint: messages of servers, and answers of mcp-pipe itself. While the endpoint does not read, an
- * answer is not made: a list may be a thousand times as long as the request for it. A side that is owed some is to be
- * asked nothing more.
+ * Messages for the endpoint: those of servers, and answers of mcp-pipe itself. While the endpoint does not read, answers of
+ * mcp-pipe are not made, because a list may be a thousand times as long as the request for it. While answers are owed,
+ * nothing more should be read from the endpoint (`paid`).
  */
 export class EndpointQueue {
   readonly batches: BatchQueue;
@@ -30,17 +30,17 @@ export class EndpointQueue {
     });
   }
 
-  /** Resolves when the endpoint has read what waits; undefined while it keeps up. */
+  /** Resolves when the endpoint has read what waits; undefined while the queue has room. */
   get room(): Promise<void> | undefined {
     return this.#room;
   }
 
-  /** Resolves when no answer is owed; undefined while it is so. */
+  /** Resolves when no answer is owed; undefined while none is. */
   get paid(): Promise<void> | undefined {
     return this.#paid;
   }
 
-  /** `make` is called as soon as there is room. */
+  /** Sends the frame that `make` returns. `make` is called as soon as there is room. */
   answer(make: () => Frame): void {
     if (!this.batches.isFull) return this.batches.push(make());
     this.#owed.push(make);
@@ -49,7 +49,7 @@ export class EndpointQueue {
     });
   }
 
-  /** Ends the batches; answers that are owed are never made. */
+  /** Ends the batches. Answers that are owed are dropped. */
   end(): void {
     this.batches.end();
     this.#hasRoom();

@@ -3,7 +3,7 @@ import type { Frame } from '../../protocol/frame.js';
 import { findMembers, membersOf, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
 import { CAPABILITIES_KEY, CLIENT_INFO_KEY, VERSION_KEY } from '../../protocol/mcp.js';
 
-/** `params._meta` of a request of MCP 2026-07-28 that nobody has asked us for; JSON text. */
+/** `params._meta` for our own requests of MCP 2026-07-28, while the endpoint has sent none; JSON text. */
 export function metaOf(clientInfo: object): string {
   return JSON.stringify({
     [VERSION_KEY]: '2026-07-28',
@@ -12,20 +12,20 @@ export function metaOf(clientInfo: object): string {
   });
 }
 
-/** A request of ours; `params` is JSON text. */
+/** A request of our own; `params` is JSON text. */
 export function requestFrame(rawId: RawId, method: string, params: string | undefined): Frame {
   const tail = params === undefined ? '' : `,"params":${params}`;
   return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"method":${JSON.stringify(method)}${tail}}`);
 }
 
-/** The result reply around `result`, whose bytes stay as they are. */
+/** A reply with `result`, JSON text, whose bytes stay as they are. */
 export function resultFrame(rawId: RawId, result: string | Buffer): Frame {
   const head = `{"jsonrpc":"2.0","id":${rawId},"result":`;
   if (typeof result === 'string') return Buffer.from(`${head}${result}}`);
   return Buffer.concat([Buffer.from(head), result, Buffer.from('}')]);
 }
 
-/** The text at `path`; undefined when there is none, or something else. */
+/** The string at `path` and where it stands; undefined when the value there is no string, or missing. */
 export function textAt(frame: Frame, path: readonly string[]): { text: string; at: Range } | undefined {
   const at = valueAt(frame, path);
   const text = at && textIn(frame, at);
@@ -44,7 +44,7 @@ export function modernMeta(frame: Frame, range: Range | undefined): string | und
   return frame.toString('utf8', range.start, range.end);
 }
 
-/** The reply with members in front of its result's own, where the result has no member of that name. */
+/** The reply with further members at the front of its result. A member that the result has already stays as it is. */
 export function withMembers(frame: Frame, members: Readonly<Record<string, unknown>>): Frame {
   const at = valueAt(frame, ['result']);
   if (!at || frame[at.start] !== 0x7b) return frame;

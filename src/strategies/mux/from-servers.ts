@@ -18,7 +18,10 @@ const CHANGED: ReadonlyMap<string, ListKind> = new Map([
 ]);
 const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 
-/** Leads each message of a server to whoever it is for. */
+/**
+ * Handles each message of a server: sends it to the endpoint, gives it to the part of the router that asked, or drops
+ * it.
+ */
 export class FromServers {
   readonly #context: RouterContext;
   readonly #calls: RoutedCalls;
@@ -59,7 +62,7 @@ export class FromServers {
     const raw = rawId(frame, envelope);
     const call = this.#calls.take(channel, raw);
     if (!call) {
-      // The end of a subscription of ours, or of a call that was cancelled or given up.
+      // The reply ends a subscription of ours, or belongs to a call that was cancelled or given up.
       if (!this.#parts.subscriptions.ended(channel, raw)) this.#context.reportStaleReply(channel, 'given-up');
       return;
     }
@@ -107,13 +110,13 @@ export class FromServers {
       case 'notifications/resources/updated':
         return this.#updated(channel, frame);
       case 'notifications/subscriptions/acknowledged':
-        // The endpoint has had ours.
+        // The endpoint was sent our own cancellation.
         return;
       case 'notifications/tasks/status':
       case 'notifications/tasks':
         return this.#context.toEndpoint(this.#parts.tasks.fromServer(channel, frame));
       case 'notifications/message':
-        // MCP 2026-07-28: none unless the request asked for them, which servers of earlier revisions do not read.
+        // MCP 2026-07-28: log messages only if the request asks for them. Servers of earlier revisions do not read that.
         if (this.#context.isModern && channel.era === 'legacy') return;
         return this.#context.toEndpoint(frame);
       default:

@@ -8,13 +8,13 @@ import type { ItemFault, ListedKind } from '../../protocol/status.js';
 /** The lists of MCP that several servers share. */
 export type ListKind = 'tools' | 'prompts' | 'resources' | 'templates';
 
-/** What there is to know about a list (MCP "Tools", "Prompts", "Resources"). */
+/** How a list is named in MCP ("Tools", "Prompts", "Resources"). */
 export interface ListMethod {
   kind: ListKind;
   of: ListedKind;
-  /** The member of the result that holds it. */
+  /** The member of the result that holds the list. */
   member: string;
-  /** The member of an item that tells it from others. */
+  /** The member of an item that identifies it. */
   key: string;
   capability: 'tools' | 'prompts' | 'resources';
 }
@@ -42,25 +42,25 @@ export function methodOf(kind: ListKind): string {
   return [...LIST_METHODS].find(([, method]) => method.kind === kind)![0];
 }
 
-/** One tool, prompt, resource or template as its server wrote it, or as it had to be repaired. */
+/** One tool, prompt, resource or template, as its server wrote it, or repaired. */
 export interface Item {
-  /** Its name, or its address. */
+  /** Name of a tool or prompt; address of a resource or template. */
   key: string;
   bytes: Buffer;
   /** Where the key stands in `bytes`. */
   keyAt: Range;
 }
 
-/** What one page of a list holds. */
+/** The items of one page of a list, and their faults. */
 export interface Page {
   items: Item[];
-  /** Where it is not as MCP wants it. */
+  /** Violations of MCP in the page. */
   faults: ItemFault[];
 }
 
 /**
- * The items of one page, each looked at on its own: clients refuse a whole list for one item that is not as it has to be.
- * Undefined when the reply holds no list. What is as it should be keeps its bytes.
+ * The items of one page; undefined when the reply holds no list. Each item is checked on its own, and repaired or dropped
+ * if it is invalid, because clients reject a whole list for one invalid item. A valid item keeps its bytes.
  */
 export async function pageOf(
   reply: Frame,
@@ -74,7 +74,7 @@ export async function pageOf(
     const value: unknown = JSON.parse(reply.toString('utf8', range.start, range.end));
     const { item, faults } = checkItem(of, value, outputs);
     const at = [...faults];
-    // An outputSchema is an offer to clients, not a condition.
+    // `outputSchema` is optional: a tool with an invalid one is kept without it.
     const schema = of === 'tool' && outputs === 'objects' ? item?.outputSchema : undefined;
     if (item && schema !== undefined && !(await isUsable(schema as Json))) {
       delete item.outputSchema;
@@ -90,7 +90,7 @@ export async function pageOf(
   return page;
 }
 
-/** The item under another key, every other byte as it was. */
+/** The item with another key; all other bytes stay as they are. */
 export function itemAs(item: Item, key: string): Buffer {
   return key === item.key ? item.bytes : spliced(item.bytes, [{ ...item.keyAt, bytes: JSON.stringify(key) }]);
 }

@@ -2,7 +2,7 @@ import type { ListKind } from './items.js';
 import type { RouterOptions } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** Servers announce several changes in a row; the endpoint hears of them once. */
+/** Joins list changes that servers announce shortly after one another into one notification for the endpoint. */
 export class ListChanges {
   readonly #options: RouterOptions;
   readonly #announce: (kind: ListKind) => void;
@@ -26,12 +26,12 @@ export class ListChanges {
     });
   }
 
-  /** What the server contributes to lists comes or goes. */
+  /** Notes a change of every list that the server contributes to: the server has come up, or gone. */
   noteAll(channel: ServerChannel): void {
     for (const kind of ['tools', 'prompts', 'resources'] as const) if (channel.has(kind)) this.note(kind);
   }
 
-  /** Whoever is to hear of it is about to see the list as it is now. */
+  /** Drops a pending notification: the endpoint is about to get the current list. */
   forget(kind: ListKind): void {
     this.#changed.delete(kind);
   }

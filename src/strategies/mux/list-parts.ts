@@ -10,21 +10,21 @@ import type { ListChanges } from './list-changes.js';
 import type { RouterContext } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** A server that always names a next page would never be done. */
+/** A bound, because a server may name a next page for ever. */
 const MAX_PAGES = 1_000;
-/** So many faults of one list are named. */
+/** At most this many faults of one list are reported. */
 const MAX_FAULTS = 100;
 const METHOD_NOT_FOUND = -32601;
 
-/** What one server contributes to a list. */
+/** The part of a list that comes from one server. */
 export type Part =
   | { items: readonly Item[]; ttlMs: number; isPublic: boolean }
-  /** It answered with an error. */
+  /** The server answered with an error. */
   | { error: Frame }
-  /** It is not running, did not answer in time, or not with a list. */
+  /** The server does not run, did not answer in time, or answered with something that is no list. */
   | undefined;
 
-/** Asks each server for its part of a list, and says what is wrong with it. */
+/** Requests each server's part of a list, and reports what is wrong with it. */
 export class ListParts {
   readonly #context: RouterContext;
   readonly #changes: ListChanges;
@@ -37,7 +37,7 @@ export class ListParts {
     this.#outputs = outputs;
   }
 
-  /** In the order of the servers. */
+  /** Resolves with one part for each server, in the order of the servers. */
   gather(list: ListMethod, meta: string | undefined): Promise<Part[]> {
     return Promise.all(this.#context.channels.map((channel) => this.#partOf(channel, list, meta)));
   }
@@ -58,17 +58,17 @@ export class ListParts {
       code: undefined,
       waitedMs: gatherTimeoutMs,
     });
-    // It will be announced when it comes.
+    // When the late part comes, the endpoint is told that the list has changed.
     const announce = (late: Part) => {
       if (late) this.#changes.note(list.kind);
     };
     void fetched.then(announce, () => {});
-    // One that has lost the question is asked anew, by the next list.
+    // The next list sends a new request: the server may have lost this one.
     for (const [key, running] of this.#fetching) if (running === fetched) this.#fetching.delete(key);
     return remembered && { items: remembered, ttlMs: 0, isPublic: false };
   }
 
-  /** Whoever asks for the same at the same time gets the same. */
+  /** Requests the list of one server. Equal requests at the same time share one answer. */
   #fetch(channel: ServerChannel, list: ListMethod, meta: string | undefined): Promise<Part> {
     const key = `${this.#context.channels.indexOf(channel)} ${list.kind} ${meta ?? ''}`;
     const running = this.#fetching.get(key);
@@ -81,7 +81,7 @@ export class ListParts {
   }
 
   async #fetchPages(channel: ServerChannel, list: ListMethod, meta: string | undefined): Promise<Part> {
-    // Of what a server lists twice, on two pages or on one that comes again, the first counts.
+    // Of two items with one key, on two pages or on a page that comes twice, the first counts.
     const items = new Map<string, Item>();
     const faults: ItemFault[] = [];
     let cursor: string | undefined;
@@ -97,7 +97,7 @@ export class ListParts {
         ...(cursor === undefined ? [] : [`"cursor":${cursor}`]),
       ];
       const reply = await this.#context.ask(channel, methodOf(list.kind), `{${members.join(',')}}`);
-      // No answer is owed any more: the time for it is over, which was said, or the link's.
+      // No answer came in time, which `ask` has reported, or the link is stopping.
       if (!reply) return undefined;
       bytes += reply.frame.length;
       if (bytes > maxBytes) {
@@ -112,7 +112,7 @@ export class ListParts {
       if (!found) {
         this.#refused(channel, list, reply);
         if (page === 0) return reply.envelope.isError ? { error: reply.frame } : undefined;
-        // What came before is better than nothing.
+        // An error on a later page: the pages before it are used.
         isWhole = false;
         break;
       }
@@ -121,7 +121,7 @@ export class ListParts {
       ttlMs = Math.min(ttlMs, Number(jsonAt(reply.frame, ['result', 'ttlMs']) ?? 0) || 0);
       isPublic &&= jsonAt(reply.frame, ['result', 'cacheScope']) === '"public"';
       const next = jsonAt(reply.frame, ['result', 'nextCursor']);
-      // Some write null, or nothing, on the last page; one that comes again would never end.
+      // Some servers write null or "" on the last page. A cursor that comes twice would loop for ever.
       if (next === undefined || next === 'null' || next === '""' || cursors.has(next)) break;
       cursors.add(next);
       cursor = next;
@@ -137,14 +137,14 @@ export class ListParts {
     if (!envelope.isError) return this.#failed(channel, list, 'no-list');
     const error = (parsed(frame, valueAt(frame, ['error'])!) ?? {}) as Record<string, unknown>;
     const code = typeof error.code === 'number' ? error.code : undefined;
-    // Not running is reported as such; that there is nothing of a kind is what some say instead of an empty list.
+    // A server that does not run is reported elsewhere. Some servers answer "method not found" instead of an empty list.
     if (code === ErrorCode.serverDown || (code === METHOD_NOT_FOUND && list.kind !== 'tools')) return;
     if (code === ErrorCode.serverExited) return this.#failed(channel, list, 'ended');
     const message = typeof error.message === 'string' ? error.message : undefined;
     this.#failed(channel, list, 'error', { code, message, waitedMs: undefined });
   }
 
-  /** Said once, until it works again. */
+  /** Reports a list that a server could not give: once, until the list works again. */
   #failed(channel: ServerChannel, { kind }: ListMethod, why: WhyListFailed, more = NOTHING_MORE): void {
     const { member } = channel;
     const said = JSON.stringify([why, more]);
@@ -159,7 +159,7 @@ export class ListParts {
     this.#context.options.onStatus({ type: 'list-recovered', method: methodOf(kind) }, member);
   }
 
-  /** Said once for each list, and again when it is another one. */
+  /** Reports the faults in a server's list: once, and again when they are others. */
   #reportFaults({ member }: ServerChannel, { kind, of }: ListMethod, faults: readonly ItemFault[]): void {
     const said = JSON.stringify(faults);
     if ((member.faults.get(kind) ?? '[]') === said) return;

@@ -11,44 +11,44 @@ import { type ExposedName, exposeNames, firstOfEach } from './names.js';
 import type { ClientRequest, RouterContext } from './router-context.js';
 import { ToolBudget } from './tool-budget.js';
 
-/** Names that were given out once still lead somewhere when they have changed; so many of them. */
+/** Former names that still lead to their item; the oldest are forgotten beyond this number. */
 const MAX_FORMER_NAMES = 4_096;
 
-/** What is hidden is said once; so many are remembered. */
+/** Each hidden name is reported once; this many are remembered. */
 const MAX_HIDDEN_SAID = 4_096;
 /** The same for what is renamed. */
 const MAX_RENAMED_SAID = 4_096;
 
-/** Where a name leads. */
+/** The server and item that a name stands for. */
 export interface Route {
   member: MuxServer;
-  /** As the server knows it. */
+  /** The item's key as its server knows it. */
   key: string;
 }
 
 /** The list as it was last put together. */
 interface View {
   routes: Map<string, Route>;
-  /** What is shown, in order. */
+  /** The items as the endpoint gets them, in order. */
   shown: Buffer[];
-  /** Tells it from earlier ones, for cursors. */
+  /** Number of this version of the list; part of cursors. */
   generation: number;
 }
 
-/** The lists of all servers as one, and the way from a name back to its server. */
+/** Merges the lists of all servers into one, and finds the server of a name. */
 export class Lists {
   readonly #context: RouterContext;
   readonly #changes: ListChanges;
   readonly #views = new Map<ListKind, View>();
   readonly #former = new Map<string, Route>();
-  /** Lists that the endpoint has seen, and so wants to hear changes of. */
+  /** Lists that the endpoint has requested; only changes of these are announced to it. */
   readonly #served = new Set<ListKind>();
   readonly #parts: ListParts;
   readonly #hidden = new Set<string>();
   readonly #budget: ToolBudget;
   #generation = 0;
 
-  /** @param outputs What the endpoint, or any caller behind it, knows of the schemas of results. */
+  /** @param outputs Which forms of `outputSchema` the endpoint, or any caller behind it, understands. */
   constructor(context: RouterContext, changes: ListChanges, outputs: () => Outputs) {
     this.#context = context;
     this.#changes = changes;
@@ -64,7 +64,7 @@ export class Lists {
   async serve(request: ClientRequest, list: ListMethod): Promise<void> {
     const cursor = valueAt(request.frame, ['params', 'cursor']);
     const given = cursor && parsed(request.frame, cursor);
-    // Some write null, or nothing, for the first page.
+    // Some clients send null or "" as the cursor of the first page.
     const page = given === undefined || given === null || given === '' ? undefined : String(given);
     if (page !== undefined) return this.#servePage(request, list, page);
     if (!this.#served.has(list.kind)) this.#changes.forget(list.kind);
@@ -83,28 +83,28 @@ export class Lists {
     this.#answer(request, list, 0, { ttlMs, isPublic: found.every((part) => part.isPublic) });
   }
 
-  /** Where `name` leads; asks the servers once more when it is new. */
+  /** The route of `name`; undefined when there is none. The servers' lists are requested again if the name is unknown. */
   async find(kind: ListKind, name: string): Promise<Route | undefined> {
     return this.known(kind, name) ?? (await this.refreshed(kind)).get(name);
   }
 
-  /** Where `name` leads, as far as it was seen. */
+  /** The route of `name` in the lists that came last; undefined when there is none. */
   known(kind: ListKind, name: string): Route | undefined {
     return this.#views.get(kind)?.routes.get(name) ?? this.#former.get(`${kind} ${name}`);
   }
 
-  /** Every route of a list, as far as it was seen. */
+  /** Every route in the list that came last. */
   all(kind: ListKind): Route[] {
     return [...(this.#views.get(kind)?.routes.values() ?? [])];
   }
 
-  /** The routes of a list that has just been asked for. */
+  /** Requests the list from the servers and returns its routes. */
   async refreshed(kind: ListKind): Promise<ReadonlyMap<string, Route>> {
     const list = [...LIST_METHODS.values()].find((method) => method.kind === kind)!;
     return this.#put(list, await this.#parts.gather(list, undefined)).routes;
   }
 
-  /** The name that callers see. */
+  /** The name that callers see; undefined when they see none. */
   exposed(kind: ListKind, member: MuxServer, key: string): string | undefined {
     for (const [name, route] of this.#views.get(kind)?.routes ?? []) {
       if (route.member === member && route.key === key) return name;
@@ -112,7 +112,7 @@ export class Lists {
     return undefined;
   }
 
-  /** Puts the parts side by side. What a server that is down listed last still takes part in the naming. */
+  /** Merges the parts. The last list of a server that is down still counts for the naming, so that names stay the same. */
   #put(list: ListMethod, parts: readonly Part[]): View {
     const { channels, options } = this.#context;
     const { kind } = list;
@@ -149,7 +149,7 @@ export class Lists {
       sizes.push({ name: exposed, bytes: bytes.length });
     }
     if (kind === 'tools') view.shown = this.#budget.kept(view.shown, sizes);
-    // Whoever is at a later page of the same list, another caller perhaps, goes on there.
+    // While the list is the same, cursors stay valid: a caller that has got the first pages goes on there.
     const isSame = before !== undefined && sameBytes(before.shown, view.shown);
     if (!isSame) this.#generation += 1;
     view.generation = isSame ? before.generation : this.#generation;
@@ -167,7 +167,10 @@ export class Lists {
     while (this.#former.size > MAX_FORMER_NAMES) this.#former.delete(this.#former.keys().next().value!);
   }
 
-  /** Names that are spelled anew, not those that only carry their server's; each once. */
+  /**
+   * Reports names that were spelled differently, each once. Names with only their server's name in front are not
+   * reported.
+   */
   #reportRenamed(kind: ListKind, names: readonly ExposedName[]): void {
     const { separator } = this.#context.options;
     for (const { member } of this.#context.channels) {
@@ -216,7 +219,7 @@ export class Lists {
     from: number,
     cache: { ttlMs: number; isPublic: boolean },
   ): void {
-    // Made when it is sent, of what is known by then: thousands that wait hold no list each.
+    // The page is made only when it is sent, so that thousands of waiting requests do not hold a list each.
     this.#context.answer(request, () => this.#page(request, list, from, cache));
   }
 

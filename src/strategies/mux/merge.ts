@@ -1,18 +1,18 @@
-/** What an endpoint is told about mcp-pipe (MCP lifecycle, "Initialization"). */
+/** `serverInfo` of mcp-pipe (MCP lifecycle, "Initialization"). */
 export interface ServerInfo {
   name: string;
   version: string;
 }
 
-/** What a server said of itself: the result of `initialize` or `server/discover`. */
+/** The parts that are used of a server's result of `initialize` or `server/discover`. */
 export interface Introduction {
   capabilities: Readonly<Record<string, unknown>>;
   instructions: string | undefined;
-  /** Undefined of a server that was asked with `server/discover`. */
+  /** Undefined for a server that was asked with `server/discover`. */
   protocolVersion: string | undefined;
 }
 
-/** A server with what it said of itself. */
+/** A server's name, with its introduction. */
 export interface Introduced {
   name: string;
   introduction: Introduction;
@@ -20,7 +20,7 @@ export interface Introduced {
 
 type Json = Record<string, unknown>;
 
-/** What all servers can do together; that lists change is announced by mcp-pipe itself. */
+/** The capabilities of all servers together. `listChanged` is always declared, because mcp-pipe sends it itself. */
 export function mergedCapabilities(introduced: readonly Introduced[]): Json {
   const merged = introduced.reduce<Json>(
     (all, { introduction }) => union(all, introduction.capabilities),
@@ -32,20 +32,20 @@ export function mergedCapabilities(introduced: readonly Introduced[]): Json {
   return merged;
 }
 
-/** Objects member by member; of two values that are not both objects a true one counts, else the first. */
+/** Merges objects member by member. Of two values that are not both objects `true` wins, else the first. */
 function union(a: Json, b: Readonly<Json>): Json {
   const result: Json = { ...a };
   for (const [key, value] of Object.entries(b)) {
     const before = Object.hasOwn(a, key) ? a[key] : undefined;
     const both = isObject(before) && isObject(value);
     const wins = both ? union(before, value) : before === undefined || value === true ? value : before;
-    // An own member, whatever its name: JSON may hold `__proto__`.
+    // `defineProperty`, because JSON may hold a member `__proto__`.
     Object.defineProperty(result, key, { value: wins, enumerable: true, configurable: true, writable: true });
   }
   return result;
 }
 
-/** Each server's own words, under its name when there are several servers. */
+/** The `instructions` of all servers, under the servers' names when there are several; undefined when there are none. */
 export function mergedInstructions(introduced: readonly Introduced[]): string | undefined {
   const parts = introduced.flatMap(({ name, introduction: { instructions } }) =>
     instructions === undefined || instructions.trim() === ''
@@ -55,11 +55,11 @@ export function mergedInstructions(introduced: readonly Introduced[]): string | 
   return parts.length === 0 ? undefined : parts.join('\n\n');
 }
 
-/** The version that was asked for when some server speaks it, else the newest that one of them does. */
+/** The version that was asked for, if any server speaks it; else the newest version that a server speaks. */
 export function mergedVersion(asked: string, introduced: readonly Introduced[]): string {
   const spoken = introduced.flatMap(({ introduction }) => introduction.protocolVersion ?? []);
   if (spoken.length === 0 || spoken.includes(asked)) return asked;
-  // Versions are dates.
+  // Versions are dates, so they sort as text.
   return spoken.sort().at(-1)!;
 }
 
@@ -90,7 +90,7 @@ export function discoverResult(
     supportedVersions,
     capabilities: mergedCapabilities(introduced),
     ...(instructions === undefined ? {} : { instructions }),
-    // It changes whenever a server comes or goes, and differs from caller to caller.
+    // Not to be cached: the result changes when a server comes or goes, and differs between callers.
     ttlMs: 0,
     cacheScope: 'private',
     _meta: { 'io.modelcontextprotocol/serverInfo': serverInfo },

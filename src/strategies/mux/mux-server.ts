@@ -11,12 +11,12 @@ import type { ToolFilter } from './budgets.js';
 import type { Item, ListKind } from './items.js';
 
 export interface MuxServerOptions extends ServerSource, ServerRuntime {
-  /** Its place among the servers of its token. */
+  /** Position of the server among the servers of its token. */
   order: number;
   tools: ToolFilter;
 }
 
-/** Whom a member belongs to: one link now, perhaps another one later. */
+/** The link that a member belongs to; another link may take the member over later. */
 export interface MuxServerOwner {
   memberStatus: (member: MuxServer, event: StatusEvent) => void;
 }
@@ -29,14 +29,14 @@ export class MuxServer {
   readonly handshake: 'speculative' | 'passthrough';
   owner: MuxServerOwner | undefined;
   state: 'starting' | 'up' | 'refusing' | 'down' | 'idle-stopped' = 'starting';
-  /** What it listed last. */
+  /** The last list of each kind that the server gave. */
   readonly listed = new Map<ListKind, readonly Item[]>();
-  /** Under which names its tools and prompts are shown, where endpoints would not take their own. */
+  /** The exposed names of tools and prompts whose own names endpoints would reject, by their own names. */
   readonly renamed = new Map<string, string>();
-  /** Lists that it could not give, and what is wrong in those that it gave, as it was said. */
+  /** Lists that the server could not give, or that have faults, with the text of the last report. */
   readonly failing = new Map<ListKind, string>();
   readonly faults = new Map<ListKind, string>();
-  /** Whether it speaks MCP 2026-07-28, once it was asked. */
+  /** Whether the server speaks MCP 2026-07-28; `unknown` before it was asked. */
   era: 'unknown' | 'legacy' | 'modern' = 'unknown';
   readonly #options: MuxServerOptions;
   readonly #bridge: Bridge;
@@ -61,9 +61,9 @@ export class MuxServer {
     this.#upstream.start();
   }
 
-  /** The endpoint initialises so: the next process is greeted with it, the one that runs hears it from the router. */
+  /** Notes the endpoint's `initialize` for the next process. The running process is sent it by the router. */
   expect(greeting: Frame): void {
-    // What has ended a server is not said to it again.
+    // D20: an `initialize` that the server crashed on is not sent again.
     if (this.#greetings.era !== 'legacy' || this.#greetings.hasEndedOn(greeting)) return;
     this.#greetings.expectAsAnswered(greeting);
   }
@@ -76,13 +76,13 @@ export class MuxServer {
     return { name: this.name, calls: this.#bridge.calls };
   }
 
-  /** The channel takes the place of the one before it, whose calls go on for nobody. */
+  /** Makes `channel` the server's connection. Replies to calls of the channel before it are dropped. */
   connect(channel: Transport): void {
-    // One after another: a bridge has one connection.
+    // A bridge carries one connection at a time.
     this.#carried = this.#carried.then(() => this.#bridge.carry(channel));
   }
 
-  /** Asks the server beside everybody else. Never rejects. */
+  /** Sends the server a request of mcp-pipe's own (D27); starts a server that was stopped while idle. Never rejects. */
   async ask(
     method: string,
     params: Record<string, unknown> | undefined,
@@ -94,7 +94,7 @@ export class MuxServer {
     return this.#bridge.ask(method, params, options);
   }
 
-  /** Stops the process until somebody calls. */
+  /** Stops the process until the next message for it. `idleMs` is for the report. */
   stopIdle(idleMs: number): void {
     this.#bridge.release('it was stopped because nobody had called it');
     this.#upstream.pause();
@@ -107,7 +107,7 @@ export class MuxServer {
     this.#upstream.resume();
   }
 
-  /** It has answered the endpoint's `initialize`, or says that it needs none, though it refused ours. */
+  /** The server, which rejected our `initialize`, has accepted the endpoint's, or needs none. */
   accepted(): void {
     if (this.state !== 'refusing') return;
     this.state = 'up';
@@ -115,7 +115,7 @@ export class MuxServer {
   }
 
   retire(forceSignal: AbortSignal): void {
-    // What waits for a server that is not there hears at once that none will come.
+    // Rejects new requests, and those that wait for the server to start, without waiting for calls that run.
     void this.#bridge.drain(AbortSignal.abort());
     this.#upstream.retire(forceSignal);
   }
@@ -130,7 +130,7 @@ export class MuxServer {
     else if (event.type === 'server-down') this.state = 'down';
     else if (event.type === 'server-replaced') this.state = 'starting';
     else if (event.type === 'server-idle-stopped') this.state = 'idle-stopped';
-    // To this server the router is the endpoint; what the real one does is the link's to tell.
+    // The client of this server is the router; the link reports when the endpoint has initialised.
     if (event.type === 'client-initialized') return;
     this.owner?.memberStatus(this, event);
   }

@@ -28,17 +28,18 @@ export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterC
   prefix: Prefix;
   separator: string;
   toolNames?: ToolNames | undefined;
-  /** `server` is the name of the one that the event is about. */
+  /** `server` is the name of the server that the event is about. */
   onStatus: (event: StatusEvent, server?: string) => void;
   /**
-   * Another link of the token that can take the servers over, because the endpoint allows no more connections, or this
-   * one waits for a lease; then only one that is open. This one is no link of its daemon any more.
+   * Returns another link of the token that can take over the servers, because the endpoint allows no more connections or
+   * this link waits for a lease (then only a link that is open). This link is then removed from its daemon. Undefined when
+   * there is no such link.
    */
   another: (why: WhyRegrouped) => Mux | undefined;
   settings: MuxSettings;
 }
 
-/** A link with several servers on one endpoint, which sees a single one. */
+/** A link with several servers on one endpoint. To the endpoint they are one server. */
 export class Mux implements MuxServerOwner {
   readonly name: string;
   readonly #options: MuxOptions;
@@ -59,7 +60,7 @@ export class Mux implements MuxServerOwner {
     };
     let servers: MuxServers | undefined;
     const onStatus: OnStatus = (event) => {
-      // The server that did so has been reported by its own name.
+      // A server that rejects `initialize` was reported under its own name.
       if (event.type !== 'server-refused') options.onStatus(event);
     };
     const afterConnection: AfterConnection = (end) => {
@@ -71,7 +72,7 @@ export class Mux implements MuxServerOwner {
       const bridge = newBridge({
         ...{ name: options.name, handshake: this.#handshake, onStatus },
         isRouter: true,
-        // The servers hear from the router itself what has to be different.
+        // No process is replaced: a new router sends the servers the new `initialize`.
         replaceServer: () => servers?.renew(),
       });
       servers = new MuxServers(bridge, this.#members, options.clock, () => this.#newRouter());
@@ -116,7 +117,7 @@ export class Mux implements MuxServerOwner {
     return this.#downstream.stop(forceSignal);
   }
 
-  /** Takes servers of another link over, as they run. */
+  /** Takes over running servers of another link. */
   adopt(members: readonly MuxServer[]): void {
     this.#members = [...this.#members, ...members].sort((a, b) => a.order - b.order);
     for (const member of members) member.owner = this;
@@ -142,7 +143,7 @@ export class Mux implements MuxServerOwner {
     });
   }
 
-  /** Another link carries its servers from now on, if there is one. */
+  /** Hands all servers to another link. Returns false when there is none. */
   #handOver(why: WhyRegrouped): boolean {
     const into = this.#options.another(why);
     if (!into) return false;
@@ -169,7 +170,7 @@ export class Mux implements MuxServerOwner {
   }
 }
 
-/** Events that change whether a server can be asked. */
+/** Events that change whether a server can take requests. */
 const OF_STATE = new Set<StatusEvent['type']>([
   'server-ready',
   'server-refused',
@@ -178,7 +179,7 @@ const OF_STATE = new Set<StatusEvent['type']>([
   'server-idle-stopped',
 ]);
 
-/** The servers of a mux as its downstream sees them: one that lives for as long as any of them. */
+/** The servers of a mux, as one server for the downstream: it is ready as soon as any of them is. */
 class MuxServers implements Servers {
   readonly bridge: Bridge;
   readonly #newRouter: () => Router;
@@ -206,7 +207,10 @@ class MuxServers implements Servers {
     signal.removeEventListener('abort', stop);
   }
 
-  /** Of whoever is worst off. */
+  /**
+   * stderr of the first member that is down or rejected `initialize`; else of one still starting; else of one that has
+   * not answered yet.
+   */
   get stderrTail(): readonly string[] {
     const worst = this.#members.find(({ state }) => state === 'down' || state === 'refusing');
     const starting = this.#members.find(({ state }) => state === 'starting');
@@ -230,7 +234,7 @@ class MuxServers implements Servers {
     this.#waiters.changed();
   }
 
-  /** The servers go to somebody else. */
+  /** Lets go of the servers, which another link takes over; they go on running. */
   surrender(): void {
     this.#members = [];
     void this.#router?.close();
@@ -248,7 +252,7 @@ class MuxServers implements Servers {
 
   get #isReady(): boolean {
     const isUp = this.#members.some(({ state }) => state === 'up' || state === 'idle-stopped');
-    // The endpoint's own `initialize` may fare better than ours did.
+    // Servers that rejected our `initialize` may accept the endpoint's.
     const isRefusing = this.#members.some(({ state }) => state === 'refusing');
     const isDecided = this.#members.every(({ state }) => state === 'down' || state === 'refusing');
     return (isUp || (isRefusing && isDecided)) && (this.#life?.ready ?? false);

@@ -1,52 +1,53 @@
 import { createHash } from 'node:crypto';
 
-/** When a tool carries its server's name in front of its own. */
+/** When a tool's name gets its server's name in front. */
 export type Prefix =
   /** Only where two servers have a tool of that name. */
   | 'auto'
   | 'always'
-  /** Of two tools of one name the server that stands first in the configuration has it. */
+  /** Of two tools with one name, the tool of the server that stands first in the configuration has the name. */
   | 'never';
 
 export type ToolNames = 'plain' | 'keep';
 
 export interface NameOptions {
   prefix: Prefix;
-  /** `keep`: names are not spelled anew for endpoints that take only `A-Z a-z 0-9 _ -`. Default: `plain`. */
+  /** `plain` (default): names are changed to `A-Z a-z 0-9 _ -`, which all endpoints accept. `keep`: they are not. */
   toolNames?: ToolNames | undefined;
   /** Between the server's name and the tool's, for instance `__`. */
   separator: string;
 }
 
-/** What a server offers: names of its tools or prompts, in its own order. */
+/** The names of a server's tools or prompts, in the server's order. */
 export interface Offer {
   server: string;
   names: readonly string[];
 }
 
 export interface ExposedName {
-  /** As callers see it: 1 to 64 characters out of `A-Z a-z 0-9 _ -`, unless names are kept as they are. */
+  /** The name that callers see: 1 to 64 characters of `A-Z a-z 0-9 _ -`, except with `toolNames: keep`. */
   exposed: string;
   server: string;
-  /** As the server knows it. */
+  /** The name that the server knows. */
   name: string;
 }
 
 export interface Exposed {
   names: readonly ExposedName[];
-  /** Names that nobody can call, because another one stands before them (`prefix: never`, or twice in one server). */
+  /** Names that cannot be called, because an earlier item has the name (`prefix: never`, or twice in one server). */
   hidden: readonly { server: string; name: string; by: string }[];
 }
 
-/** What clouds and models take: longer names break whole sessions. */
+/** The longest name, in characters, that clouds and models accept. A longer one breaks the whole session. */
 // D57
 const LONGEST_NAME = 64;
 /** Hex digits of SHA-256: 32 bits tell a few thousand names apart. */
 const HASH_DIGITS = 8;
 
 /**
- * The names under which the tools of several servers stand side by side. They depend on the offers alone, so that they
- * are the same after a restart, and on all of them, so that no name changes its meaning when a server comes or goes.
+ * Names for the tools of several servers in one list. They depend on the offers only, so they are the same after a restart.
+ * They depend on all offers, those of servers that are down included, so no name changes its meaning when a server comes
+ * or goes.
  */
 export function exposeNames(
   offers: readonly Offer[],
@@ -63,7 +64,7 @@ export function exposeNames(
   }
   const taken = new Map<string, ExposedName>();
   const hidden: { server: string; name: string; by: string }[] = [];
-  // Names that stay as they are come first: a made-up one never takes the place of a real one.
+  // Names that stay as they are come first, so that a changed name never takes the name of another tool.
   const candidates = offers.flatMap(({ server, names }) => {
     const own = new Set(names);
     return names.map((name) => {
@@ -73,7 +74,7 @@ export function exposeNames(
         server,
         name,
         prefixed: prefix === 'always' || (prefix === 'auto' && shared),
-        // The same server has a tool that is really called so.
+        // The same server has another tool whose own name is the changed one.
         gives: spelled !== name && own.has(spelled),
       };
     });
@@ -109,7 +110,7 @@ export function exposeNames(
   return { names, hidden };
 }
 
-/** Addresses of resources stay as they are: of equal ones the first has it. */
+/** Addresses of resources are not changed; of equal ones the first counts. */
 export function firstOfEach(offers: readonly Offer[]): Exposed {
   const taken = new Map<string, ExposedName>();
   const hidden: { server: string; name: string; by: string }[] = [];
@@ -123,7 +124,7 @@ export function firstOfEach(offers: readonly Offer[]): Exposed {
   return { names: [...taken.values()], hidden };
 }
 
-/** How a name is spelled by itself, and behind its server's. */
+/** How a name is spelled alone, and with its server's name in front. */
 interface Spelling {
   alone: (server: string, name: string) => string;
   behind: (server: string, separator: string, name: string) => string;
@@ -134,7 +135,7 @@ const KEPT: Spelling = {
   behind: (server, separator, name) => `${server}${separator}${name}`,
 };
 
-/** Endpoints replace what is outside of this set themselves, and then names may meet that were different. */
+/** Endpoints replace other characters themselves, which may make two different names equal. */
 const PLAIN: Spelling = {
   alone: (server, name) => {
     const { text, isLost } = readable(name);
@@ -149,12 +150,12 @@ const PLAIN: Spelling = {
 };
 
 const OUTSIDE = /[^A-Za-z0-9_-]/gu;
-/** Letters that Unicode does not take apart into a plain one and a mark. */
+/** Letters that Unicode normalisation does not split into a plain letter and a mark. */
 const LETTERS: Readonly<Record<string, string>> = { đ: 'd', Đ: 'D', ø: 'o', Ø: 'O', ł: 'l', Ł: 'L', ß: 'ss' };
 
 /**
- * The name in letters that everybody takes: `tính_tổng` is `tinh_tong`. No text: there is nothing to read in it, as of
- * `加法`. Lost: letters had to go, so that other names may come out alike.
+ * The name in plain letters: `tính_tổng` becomes `tinh_tong`. `text` is undefined when no letter or digit is left, as of
+ * `加法`. `isLost` means that letters or digits were replaced, so that another name may give the same text.
  */
 function readable(name: string): { text: string | undefined; isLost: boolean } {
   if (/^[A-Za-z0-9_-]+$/.test(name)) return { text: name, isLost: false };

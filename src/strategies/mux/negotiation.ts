@@ -18,29 +18,32 @@ import type { ClientRequest, RouterContext } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
 const MODERN_VERSION = '2026-07-28';
-/** What a server is offered that speaks only the revisions with `initialize`, while the endpoint speaks the one without. */
+/** The version offered to a server that needs `initialize`, while the endpoint speaks MCP 2026-07-28, which has none. */
 const LEGACY_VERSION = '2025-11-25';
 /** The first revision that knows `outputSchema`. */
 const FIRST_OUTPUTS = '2025-06-18';
-/** Some servers leave what they do not know unanswered. */
+/** How long the answer to `server/discover` is awaited: some servers do not answer unknown requests. */
 const PROBE_TIMEOUT_MS = 3_000;
 /** Error codes that only a server of MCP 2026-07-28 gives: missing capability, unsupported version. */
 const MODERN_ERRORS = new Set([-32021, -32022]);
 
-/** Introduces the servers and the endpoint to each other. */
+/**
+ * Initialises the servers for the endpoint, and answers the endpoint's `initialize` or `server/discover` for all of
+ * them.
+ */
 export class Negotiation {
   readonly #context: RouterContext;
-  /** Called when a server has answered, or cannot be expected to. */
+  /** Called when a server has answered, or no answer is expected any more. */
   readonly #onDecided: (channel: ServerChannel) => void;
   /** `params` of the endpoint's `initialize`, JSON text; undefined while it has not come. */
   #params: string | undefined;
   #asked: InitializeParams | undefined;
   #isModern = false;
-  /** Some caller speaks a revision that knows `outputSchema`. */
+  /** At least one caller speaks a revision that knows `outputSchema`. */
   #knowsOutputs = false;
-  /** The endpoint has said `notifications/initialized`, or behaves as if. */
+  /** The endpoint has sent `notifications/initialized`, or a request that only follows it. */
   #initialized = false;
-  /** The capabilities that the endpoint was told of. */
+  /** The server capabilities in the answer that the endpoint got. */
   #told: Record<string, unknown> | undefined;
 
   constructor(context: RouterContext, onDecided: (channel: ServerChannel) => void) {
@@ -60,7 +63,7 @@ export class Negotiation {
     return this.#isModern ? 'any' : this.#knowsOutputs ? 'objects' : 'unknown';
   }
 
-  /** Every server has answered with an error: another `initialize` may fare better. */
+  /** Whether every server has answered with an error; another `initialize` may succeed. */
   get isRefused(): boolean {
     const { channels } = this.#context;
     return (
@@ -70,12 +73,13 @@ export class Negotiation {
   }
 
   /**
-   * The endpoint's `initialize`: every server gets the same. So does that of a further caller behind a relaying endpoint
-   * who can do other things: servers go by the last one.
+   * Sends the endpoint's `initialize` to every server. An `initialize` of a further caller behind a relaying endpoint
+   * is sent
+   * as well if it differs; servers follow the last one.
    */
   begin(frame: Frame): void {
     const asked = initializeParams(frame);
-    // Versions are dates. Several callers may take turns, so that what one knows goes for all.
+    // Versions are dates. Callers share one list, so it holds what any of them knows.
     this.#knowsOutputs ||= asked.protocolVersion >= FIRST_OUTPUTS;
     const isNew = !this.#asked || !sameHandshake(asked, this.#asked);
     if (!isNew && !this.isRefused) return;
@@ -89,7 +93,7 @@ export class Negotiation {
     }
   }
 
-  /** The endpoint speaks MCP 2026-07-28: every server is asked whether it does. */
+  /** The endpoint speaks MCP 2026-07-28: asks every server whether it does, too. */
   beginModern(): void {
     this.#isModern = true;
     for (const channel of this.#context.channels) {
@@ -99,10 +103,10 @@ export class Negotiation {
     }
   }
 
-  /** Introduces a server that is new, or whose first answer was lost. */
+  /** Initialises one server, unless it is initialised already. With `again` it is initialised once more. */
   introduce(channel: ServerChannel, again = false): void {
     this.#introduce(channel, again).catch((error: unknown) => {
-      // Whatever one server says of itself, the others go on.
+      // An answer that cannot be handled concerns its server only.
       channel.isIntroducing = false;
       const why = `its introduction cannot be handled: ${error instanceof Error ? error.message : error}`;
       this.#context.options.onStatus(
@@ -120,14 +124,14 @@ export class Negotiation {
     const params = isModern ? '' : this.#paramsFor(channel);
     const reply = isModern ? await this.#discover(channel) : await this.#initialize(channel, params);
     channel.isIntroducing = false;
-    // Meanwhile somebody has asked for something else.
+    // Another `initialize` has come from the endpoint meanwhile.
     const isOther =
       !isModern && (this.#isModern || (!channel.crashedOnInitialize && params !== this.#params));
     if (isOther && (reply || this.#isModern)) return this.#introduce(channel, true);
     if (!reply) return;
     if (reply.envelope.isError) {
       const code = errorCode(reply);
-      // It is not running; it is asked again as soon as it does.
+      // The server does not run. It is asked again when it does.
       if (code === ErrorCode.serverDown) return;
       channel.crashedOnInitialize ||= code === ErrorCode.serverExited;
       channel.refused = reply;
@@ -135,18 +139,21 @@ export class Negotiation {
     this.#onDecided(channel);
   }
 
-  /** What has ended a server is not said to it again: it is up because it has survived the usual words. */
+  /**
+   * D20: a server that crashed on the client's `initialize` gets the default `initialize` instead, which it has
+   * answered before.
+   */
   #paramsFor({ crashedOnInitialize }: ServerChannel): string {
     return crashedOnInitialize ? JSON.stringify(CLOUD_INITIALIZE) : this.#params!;
   }
 
-  /** Servers that have refused may have changed their minds. */
+  /** Asks servers that rejected `initialize` once more. Those that crashed on it are left out. */
   retry(): void {
     for (const channel of this.#context.channels)
       if (channel.refused && !channel.crashedOnInitialize) this.introduce(channel);
   }
 
-  /** `notifications/initialized` of the endpoint; each server hears it once. */
+  /** Sends `notifications/initialized` to the servers, once to each process. */
   sendInitialized(frame?: Frame): void {
     if (this.#initialized) return;
     this.#initialized = true;
@@ -154,14 +161,14 @@ export class Negotiation {
       if (channel.introduction) this.#tellInitialized(channel, frame);
   }
 
-  /** The servers that have answered, with what they said. */
+  /** The servers that have answered, with their introductions. */
   get introduced(): Introduced[] {
     return this.#context.channels.flatMap(({ member: { name }, introduction }) =>
       introduction ? [{ name, introduction }] : [],
     );
   }
 
-  /** Answers `initialize` as soon as every server has, or those that are quick enough. */
+  /** Answers `initialize` when every server has answered, or `gatherTimeoutMs` after the first answer. */
   async answerInitialize(request: ClientRequest): Promise<void> {
     const { options } = this.#context;
     if (!(await this.gathered())) return;
@@ -180,7 +187,7 @@ export class Negotiation {
     this.#context.answer(request, JSON.stringify(result));
   }
 
-  /** Refuses a request whose `_meta` is not what MCP 2026-07-28 asks for; true when it did. */
+  /** Rejects a request whose `_meta` is not valid in MCP 2026-07-28. Returns true when it did. */
   refusesMeta(request: ClientRequest): boolean {
     const meta = JSON.parse(request.meta!) as Record<string, unknown>;
     const requested = meta[VERSION_KEY];
@@ -194,7 +201,7 @@ export class Negotiation {
     return true;
   }
 
-  /** Waits until there is something to say about the servers; false when the router is closed meanwhile. */
+  /** Waits until enough servers have answered. Returns false when the router is closed meanwhile. */
   async gathered(): Promise<boolean> {
     const { channels, options } = this.#context;
     const isAnswered = () => channels.some(({ introduction }) => introduction) || this.isRefused;
@@ -219,29 +226,33 @@ export class Negotiation {
       if (reply === 'down') return undefined;
       if (typeof reply === 'object') return reply;
       isLate = reply === 'late';
-      // Servers of earlier revisions answer with any error, with none, or by ending.
+      // Servers of earlier revisions answer `server/discover` with any error or any result, or exit.
       if (!isLate) member.era = 'legacy';
     }
     const { [CLIENT_INFO_KEY]: clientInfo = this.#context.options.serverInfo } = JSON.parse(
       this.#context.meta,
     );
-    // The endpoint takes no requests, so that no server should count on asking it.
+    // In MCP 2026-07-28 the endpoint takes no requests of servers, so no capability is declared.
     const params = { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo };
     const initialized = await this.#initialize(channel, JSON.stringify(params));
     if (!isLate || !initialized?.envelope.isError) return initialized;
-    // It was still starting when it was probed.
+    // The server was still starting at the first probe.
     const reply = await this.#probe(channel, this.#context.options.settings.gatherTimeoutMs);
     return typeof reply === 'object' ? reply : initialized;
   }
 
-  /** Its answer when the server speaks MCP 2026-07-28; `other` is any other answer, or none because it has ended. */
+  /**
+   * Sends `server/discover`. Returns the answer of a server that speaks MCP 2026-07-28; `late` after `timeoutMs`;
+   * `down` when
+   * the server does not run; `other` for any other answer, or when the server exited.
+   */
   async #probe(channel: ServerChannel, timeoutMs: number): Promise<Message | 'late' | 'down' | 'other'> {
     channel.era = 'modern';
     const asking = this.#context.ask(channel, Method.discover, `{"_meta":${this.#context.meta}}`);
     const reply = await this.#context.within(asking, timeoutMs);
     if (reply === 'late') return 'late';
     const code = errorCode(reply);
-    // It is not running; it is asked again as soon as it does.
+    // The server does not run. It is asked again when it does.
     if (code === ErrorCode.serverDown) return 'down';
     if (!reply || !isModernAnswer(reply, code)) return 'other';
     channel.member.era = 'modern';
@@ -268,7 +279,10 @@ export class Negotiation {
     channel.deliver(frame);
   }
 
-  /** What a server can do that comes late, only a later `initialize` can tell. */
+  /**
+   * Reports capabilities of a server that answered after the endpoint had its answer; the next `initialize` tells of
+   * them.
+   */
   #noteLate(): void {
     if (!this.#told) return;
     const now = mergedCapabilities(this.introduced);
@@ -292,7 +306,10 @@ function errorCode(reply: Message | undefined): number | undefined {
   return error?.code ?? 0;
 }
 
-/** Some servers answer whatever they are asked; only this member makes it a description of a server. */
+/**
+ * Some servers answer unknown requests with any result. Only `supportedVersions` makes it an answer to
+ * `server/discover`.
+ */
 function isModernAnswer({ frame }: Message, code: number | undefined): boolean {
   if (code !== undefined) return MODERN_ERRORS.has(code);
   return jsonAt(frame, ['result', 'supportedVersions']) !== undefined;
@@ -302,7 +319,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Capabilities are nested a few levels deep; what is nested by the thousand would end whoever writes it down again. */
+/** Capabilities nested deeper than this are dropped: `JSON.stringify` overflows the stack on thousands of levels. */
 const MAX_DEPTH = 64;
 
 function isDeep(value: unknown, levels = MAX_DEPTH): boolean {

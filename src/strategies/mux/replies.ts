@@ -10,10 +10,10 @@ import type { ServerChannel } from './server-channel.js';
 import { canTasks, namesTask, type Tasks } from './tasks.js';
 
 const NO_JSON = 'The answer of the server is no JSON inside.';
-/** Results that MCP 2026-07-28 lets clients keep for a while; servers of earlier revisions do not say for how long. */
+/** Requests whose results clients of MCP 2026-07-28 may cache. Servers of earlier revisions do not say for how long. */
 const CACHED = new Set(['resources/read']);
 
-/** Replies of servers as the endpoint has to see them, and what it gets when none comes. */
+/** Changes replies of servers for the endpoint, and answers requests that a server has not answered in time. */
 export class Replies {
   readonly #context: RouterContext;
   readonly #calls: RoutedCalls;
@@ -25,7 +25,7 @@ export class Replies {
     this.#tasks = tasks;
   }
 
-  /** What is to be done with the reply; undefined, nothing, is what nearly all need. */
+  /** Returns the function that changes the reply; undefined when the reply is sent on as it is, as nearly all are. */
   watch(
     channel: ServerChannel,
     request: ClientRequest,
@@ -40,13 +40,13 @@ export class Replies {
       try {
         return this.adapted(channel, request, onReply ? onReply(reply, envelope) : reply);
       } catch {
-        // Whoever waits gets an answer, whatever the reply holds.
+        // A reply that cannot be changed is replaced by an error, so that the request is answered.
         return encodeError(request.rawId, -32603, NO_JSON);
       }
     };
   }
 
-  /** A server's reply as the endpoint has to see it. */
+  /** The server's reply, changed for the endpoint. */
   adapted(channel: ServerChannel, request: ClientRequest, reply: Frame): Frame {
     const { method, meta, frame: original } = request;
     let frame = reply;
@@ -58,11 +58,11 @@ export class Replies {
       const cache = CACHED.has(method) ? { ttlMs: 0, cacheScope: 'private' } : {};
       frame = withMembers(frame, { resultType: 'complete', ...cache });
     }
-    // After everything that makes it longer.
+    // Last, because the steps before may make the reply longer.
     return method === 'tools/call' ? this.#cut(channel, original, frame) : frame;
   }
 
-  /** A server has not answered in time. */
+  /** Answers a request that the server has not answered in time. */
   timedOut({ channel, rawId, alias, method, name, isModern, onGone }: RoutedCall): void {
     const { callTimeoutMs } = this.#context.options.settings;
     const server = channel.member.name;
@@ -73,7 +73,7 @@ export class Replies {
     channel.deliver(cancelled(alias ?? rawId, `no answer within ${callTimeoutMs} ms`));
     if (onGone) return onGone();
     const text = `The MCP server "${server}" did not answer within ${callTimeoutMs / 1_000} s; the call was cancelled.`;
-    // A tool's failure is a result that the model can read (MCP "Tools", "Error Handling").
+    // A failed tool call is answered with a result, so that the model can read it (MCP "Tools", "Error Handling").
     const content = [{ type: 'text', text }];
     const result = { ...(isModern ? { resultType: 'complete' } : {}), content, isError: true };
     this.#context.toEndpoint(

@@ -19,7 +19,7 @@ import type { ServerChannel } from './server-channel.js';
 import type { Subscriptions } from './subscriptions.js';
 import type { Tasks } from './tasks.js';
 
-/** What a request may need. */
+/** The parts of the router that requests are passed to. */
 export interface RouterParts {
   negotiation: Negotiation;
   lists: Lists;
@@ -30,9 +30,9 @@ export interface RouterParts {
 
 /** What a request that waits costs beyond its bytes, so that a million small ones are not free. */
 const REQUEST_OVERHEAD_BYTES = 1024;
-/** JSON-RPC 2.0 §5.1: a fault of our own. */
+/** JSON-RPC 2.0 §5.1; for exceptions in mcp-pipe. */
 const INTERNAL_ERROR = -32603;
-/** Requests of the revisions with `initialize` that MCP 2026-07-28 has no more. */
+/** Requests of the revisions with `initialize` that MCP 2026-07-28 has removed. */
 const LEGACY_ONLY = new Set([
   'initialize',
   'ping',
@@ -42,18 +42,18 @@ const LEGACY_ONLY = new Set([
   'tasks/list',
   'tasks/result',
 ]);
-/** And the other way round. */
+/** Requests that only MCP 2026-07-28 has. */
 const MODERN_ONLY = new Set<string>([Method.discover, Method.listen]);
 /** Members of `params` that are looked at in every request. */
 const PARAMS = ['name', '_meta'];
 
-/** Leads each request of the endpoint to the server, or the servers, that it is for. */
+/** Sends each request of the endpoint to the server or servers that it is for, or answers it. */
 export class Requests {
   readonly #context: RouterContext;
   readonly #parts: RouterParts;
   /** `params` of the last `logging/setLevel`, JSON text. */
   #level: string | undefined;
-  /** Requests that wait for something before a server sees them, or before they are answered. */
+  /** Requests that are not sent to a server yet, or that mcp-pipe answers itself and has not answered yet. */
   readonly #waiting = new Set<ClientRequest>();
   #waitingBytes = 0;
   #room: Promise<void> | undefined;
@@ -64,7 +64,7 @@ export class Requests {
     this.#parts = parts;
   }
 
-  /** A fresh process is to be told what the endpoint has said about logging. */
+  /** Sends a new process the log level that the endpoint has set last. */
   serverIsFresh(channel: ServerChannel): void {
     const level = this.#level;
     if (level !== undefined && channel.has('logging'))
@@ -79,16 +79,16 @@ export class Requests {
     }
   }
 
-  /** Resolves when no more wait than may; undefined when it is so. */
+  /** Resolves when the waiting requests are within their bound; undefined when they are. */
   get room(): Promise<void> | undefined {
     return this.#room;
   }
 
-  /** The endpoint takes a request back that no server has yet; `requestId` is JSON text. */
+  /** Cancels a request that was not sent to a server yet; `requestId` is JSON text. */
   cancel(requestId: string): void {
     const wanted = idKey(requestId);
     for (const request of this.#waiting) {
-      // MCP "Cancellation": an initialize is not cancelled.
+      // MCP "Cancellation": `initialize` cannot be cancelled.
       if (idKey(request.rawId) !== wanted || request.method === Method.initialize) continue;
       request.isCancelled = true;
       this.#waiting.delete(request);
@@ -106,13 +106,13 @@ export class Requests {
     if (request.meta !== undefined) {
       if (negotiation.refusesMeta(request)) return;
       this.#context.meta = ownMeta(request.meta);
-      // Servers that refuse `initialize`, every one of them, may be of this revision alone.
+      // If every server rejected `initialize`, the servers may speak MCP 2026-07-28 only.
       const isNew = !negotiation.begun || (!negotiation.isModern && negotiation.introduced.length === 0);
       if (isNew) negotiation.beginModern();
     }
     if (request.meta !== undefined && LEGACY_ONLY.has(method)) return this.#unknown(request);
     if (meta === undefined && method === 'tools/call' && negotiation.begun) {
-      // Nearly all there is; what follows does the same for it, only slower.
+      // Fast path for `tools/call`, the most frequent request. The code below would do the same, slower.
       negotiation.sendInitialized();
       return this.#named(request, 'tools', nameAt);
     }
@@ -123,7 +123,7 @@ export class Requests {
       negotiation.begin(frame);
       return this.#run(request, () => negotiation.answerInitialize(request));
     }
-    // A relaying endpoint that came back does not repeat the handshake: its callers never noticed.
+    // D15: a relaying endpoint that reconnects does not repeat `initialize` and `notifications/initialized`.
     if (request.meta === undefined && method !== Method.ping) {
       if (!negotiation.begun) negotiation.begin(encodeRequest('0', Method.initialize, CLOUD_INITIALIZE));
       negotiation.sendInitialized();
@@ -169,13 +169,13 @@ export class Requests {
     }
   }
 
-  /** To the server whose tool or prompt has that name. */
+  /** Sends the request to the server whose tool or prompt has the name in it. */
   #named(request: ClientRequest, kind: 'tools' | 'prompts', at: Range | undefined): void {
     const name = at && textIn(request.frame, at);
     if (!at || name === undefined) return this.#context.refuse(request, -32602, 'Missing "name" in params.');
     const { lists } = this.#parts;
     const known = lists.known(kind, name);
-    // Without a promise, so that calls reach a server in the order in which they came.
+    // Synchronously, so that calls reach a server in the order in which they came.
     if (known) return this.#follow(known, request, kind, name, at);
     this.#run(request, async () => this.#follow(await lists.find(kind, name), request, kind, name, at));
   }
@@ -198,7 +198,7 @@ export class Requests {
     this.#context.forward(channel, request, name, { frame: renamed });
   }
 
-  /** The argument that is completed belongs to a prompt, by name, or to a template, by address. */
+  /** `completion/complete`: sends the request to the server of the prompt (by name) or of the template (by address). */
   #complete(request: ClientRequest): void {
     const nameAt = valueAt(request.frame, ['params', 'ref', 'name']);
     if (nameAt) return this.#named(request, 'prompts', nameAt);
@@ -213,7 +213,7 @@ export class Requests {
     });
   }
 
-  /** To every server that logs and runs; the others hear of it when they come. */
+  /** `logging/setLevel`: sends the request to every running server that logs. Other servers get it when they start. */
   async #setLevel(request: ClientRequest): Promise<void> {
     const params = jsonAt(request.frame, ['params']) ?? '{}';
     const able = this.#context.channels.filter((channel) => channel.has('logging'));
@@ -222,7 +222,7 @@ export class Requests {
     this.#level = params;
     const { gatherTimeoutMs } = this.#context.options.settings;
     const asking = able.map(async (channel: ServerChannel) => {
-      // A server that is started by the next call is told then.
+      // A server that is down or stopped while idle gets the level from `serverIsFresh` when it starts.
       if (!channel.isUp || channel.member.state === 'idle-stopped') return undefined;
       const reply = await this.#context.within(
         this.#context.ask(channel, request.method, params),
@@ -233,7 +233,7 @@ export class Requests {
     const told = (await Promise.all(asking)).filter((each) => each !== undefined);
     const failed = told.every(({ reply }) => reply.envelope.isError) ? told[0] : undefined;
     if (!failed) return this.#context.answer(request, '{}');
-    // Nobody knows such a level.
+    // Every server has rejected this level.
     if (this.#level === params) this.#level = before;
     this.#context.relay(failed.channel, request, failed.reply);
   }
@@ -242,7 +242,7 @@ export class Requests {
     this.#context.refuse(request, -32601, `Method not found: ${request.method}`);
   }
 
-  /** Whatever goes wrong on the way, the caller gets an answer. */
+  /** Runs `act`, which is to answer the request. If it throws, the request is answered with an error. */
   #run(request: ClientRequest, act: () => Promise<void>): void {
     const { maxQueuedBytes } = this.#context.options.settings;
     this.#waiting.add(request);
@@ -269,7 +269,7 @@ export class Requests {
   }
 }
 
-/** `_meta` for requests of our own, after one of the endpoint's: only what says who asks, and nothing of that one request. */
+/** `_meta` for our own requests: from the `_meta` of the endpoint's request, only the members that describe the client. */
 function ownMeta(meta: string): string {
   const given = JSON.parse(meta) as Record<string, unknown>;
   const kept = [VERSION_KEY, CLIENT_INFO_KEY, CAPABILITIES_KEY].filter((key) => Object.hasOwn(given, key));

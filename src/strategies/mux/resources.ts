@@ -4,19 +4,19 @@ import type { Lists, Route } from './lists.js';
 import type { ClientRequest, RouterContext } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** Addresses that somebody is subscribed to; more than anybody needs. */
+/** Addresses with a subscription; a further `resources/subscribe` is rejected. Clients need far fewer. */
 const MAX_SUBSCRIPTIONS = 4_096;
 
-/** A resource whose updates somebody wants. */
+/** A resource with subscriptions of the endpoint. */
 interface ResourceSubscription {
   channel: ServerChannel;
-  /** How many `resources/subscribe` of the endpoint hold it. */
+  /** Number of open `resources/subscribe` of the endpoint for it. */
   count: number;
-  /** How many `subscriptions/listen` of the endpoint hold it. */
+  /** Number of open `subscriptions/listen` of the endpoint for it. */
   listens: number;
 }
 
-/** Leads what is said of a resource to the server that has it, and counts who wants its updates (MCP "Resources"). */
+/** Sends requests for a resource to the server that has it, and counts subscriptions to its updates (MCP "Resources"). */
 export class Resources {
   readonly #context: RouterContext;
   readonly #lists: Lists;
@@ -27,7 +27,7 @@ export class Resources {
     this.#lists = lists;
   }
 
-  /** Whether somebody wants updates of the server's. */
+  /** Whether the endpoint has subscribed to a resource of this server. */
   has(channel: ServerChannel): boolean {
     return [...this.#subscriptions.values()].some((subscription) => subscription.channel === channel);
   }
@@ -68,11 +68,14 @@ export class Resources {
     this.#context.forward(known.channel, request);
   }
 
-  /** A `subscriptions/listen` wants updates of these; the result ends that. Servers of MCP 2026-07-28 are told by others. */
+  /**
+   * Subscribes to these addresses for a `subscriptions/listen`. The returned function unsubscribes. Only servers of earlier
+   * revisions are subscribed here; `Subscriptions` does it for those of MCP 2026-07-28.
+   */
   async listen(uris: readonly string[]): Promise<() => void> {
     const held: string[] = [];
     const isKnown = (uri: string) => this.#subscriptions.has(uri) || this.#knownOwner(uri) !== undefined;
-    // Once for all of them, however many nobody lists.
+    // The lists are requested once, however many addresses are unknown.
     if (!uris.every(isKnown)) await this.#refresh();
     for (const uri of uris) {
       const channel = this.#subscriptions.get(uri)?.channel ?? this.#knownOwner(uri);
@@ -94,12 +97,12 @@ export class Resources {
     };
   }
 
-  /** Whether an update of that address was asked for with `resources/subscribe`. */
+  /** Whether the endpoint has subscribed to this address with `resources/subscribe`. */
   isSubscribed(uri: string): boolean {
     return (this.#subscriptions.get(uri)?.count ?? 0) > 0;
   }
 
-  /** A fresh process does not know what the one before it was told. */
+  /** Subscribes again at a new process, which does not know the subscriptions of the one before. */
   serverIsFresh(channel: ServerChannel): void {
     for (const [uri, subscription] of this.#subscriptions) {
       if (subscription.channel.member === channel.member)
@@ -107,7 +110,7 @@ export class Resources {
     }
   }
 
-  /** The server that has the resource: one that lists it, or whose template fits. */
+  /** The server that lists the resource, or else has a template that fits; undefined when there is none. */
   async #ownerOf(uri: string): Promise<ServerChannel | undefined> {
     const known = this.#knownOwner(uri);
     if (known) return known;
@@ -124,7 +127,7 @@ export class Resources {
     return member && this.#context.channelOf(member);
   }
 
-  /** An expression stands for any text, so of several templates the one that says most of the address itself has it. */
+  /** Of several templates that fit, the one with the most literal text: an expression fits any text. */
   #ownerByTemplate(uri: string): Route | undefined {
     let best: { route: Route; literal: number } | undefined;
     for (const route of this.#lists.all('templates')) {
@@ -135,7 +138,7 @@ export class Resources {
     return best?.route;
   }
 
-  /** Nobody lists it, but servers need not list what they have: the first that can read it answers. */
+  /** No server lists the resource, but servers need not list all they have: the first server that can read it answers. */
   async #tryAll(request: ClientRequest): Promise<void> {
     const params = jsonAt(request.frame, ['params'])!;
     let last: { channel: ServerChannel; reply: Message } | undefined;
@@ -179,7 +182,7 @@ export class Resources {
 const EXPRESSION = /\{[^{}]*\}/g;
 
 /**
- * Whether an address is one of the template: each expression stands for any text. In time linear in the
+ * Whether an address fits a template, whose expressions stand for any text. Takes time linear in the length of the
  * address, which the endpoint chooses.
  */
 export function fitsTemplate(template: string, uri: string): boolean {

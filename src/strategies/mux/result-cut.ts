@@ -15,14 +15,14 @@ interface ToolResult {
   resultType?: unknown;
 }
 
-/** What is said where text was cut off; both lengths in bytes. */
+/** The note where text was cut off; both lengths in bytes. */
 function words(bytes: number, maxBytes: number): string {
   return `\n[cut by mcp-pipe: the result had ${bytes} bytes, more than the ${maxBytes} that are allowed]`;
 }
 
 /**
- * The reply of a tool with its text cut so that the whole message has at most `maxBytes`. The text says so, and stays
- * valid JSON and UTF-8. What is no text goes when the room is too small for it.
+ * A tool's reply with its text cut, so that the whole message has at most `maxBytes`. A note in the text says so. The
+ * message stays valid JSON and UTF-8. Content that is no text is dropped if it does not fit.
  */
 export function cutResult(frame: Frame, maxBytes: number): Frame {
   const at = valueAt(frame, ['result']);
@@ -34,7 +34,7 @@ export function cutResult(frame: Frame, maxBytes: number): Frame {
   const content = result.content as Block[];
   const cut = withText(result, content, note, room);
   if (cut) return withResult(cut);
-  // The same in other words, as a rule (MCP "Structured Content"); a result without it is no success.
+  // `structuredContent` usually repeats the text (MCP "Structured Content"). A result without it is marked as an error.
   const { structuredContent, ...rest } = result;
   const bare: ToolResult = structuredContent === undefined ? rest : { ...rest, isError: true };
   const onlyText = withText(
@@ -71,7 +71,7 @@ function withText(result: ToolResult, blocks: Block[], note: string, room: numbe
   const fits = (length: number) => Buffer.byteLength(build(length)) <= room;
   if (!fits(0)) return undefined;
   let most = 0;
-  // A character takes a byte at least.
+  // A character takes at least one byte.
   let tooMany =
     Math.min(
       room,

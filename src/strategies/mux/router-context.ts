@@ -29,7 +29,7 @@ export interface RouterOptions {
   clock: Clock;
   settings: RouterSettings;
   onStatus: (event: StatusEvent, member?: MuxServer) => void;
-  /** `initialize` would be answered otherwise by now: the reply that a later connection should get. */
+  /** Called when the answer to `initialize` has changed, with the reply for later connections. */
   onLateAnswer: (reply: Frame) => void;
 }
 
@@ -43,34 +43,37 @@ export interface ClientRequest {
   nameAt: Range | undefined;
   /** JSON text of `params._meta` when the request belongs to MCP 2026-07-28. */
   meta: string | undefined;
-  /** Nobody waits for the answer any more, and no server need be troubled. */
+  /** The endpoint has cancelled the request: it is not sent to a server any more. */
   isCancelled?: true;
 }
 
 export interface ForwardOptions {
-  /** The request as this server has to see it; default: as it came. */
+  /** The request for this server; default: as it came. */
   frame?: Frame;
-  /** Sees the reply before the endpoint does; the result is what the endpoint gets. */
+  /** Called with the server's reply; the endpoint gets what it returns. */
   onReply?: (reply: Frame, envelope: Envelope) => Frame;
 }
 
-/** What the parts of the router have of it. */
+/** The router, as its parts see it. */
 export interface RouterContext {
   readonly options: RouterOptions;
   /** In the order of the configuration. */
   readonly channels: readonly ServerChannel[];
-  /** The endpoint speaks MCP 2026-07-28 alone: it was not initialised, and takes no requests. */
+  /** The endpoint speaks MCP 2026-07-28: it sends no `initialize`, and takes no requests of servers. */
   readonly isModern: boolean;
   /** `_meta` for requests of our own to servers that speak MCP 2026-07-28; JSON text. */
   meta: string;
-  /** Passes a request on to one server; `name` is that of the tool or prompt, for people. */
+  /** Sends a request to one server; `name` is that of the tool or prompt, for the log. */
   forward(channel: ServerChannel, request: ClientRequest, name?: string, options?: ForwardOptions): void;
   channelOf(member: MuxServer): ServerChannel | undefined;
-  /** Answers a request with what a server said when it was asked by us. */
+  /** Answers a request of the endpoint with a server's reply to a request of our own. */
   relay(channel: ServerChannel, request: ClientRequest, reply: Message): void;
-  /** Asks a server beside the endpoint: its answer, result or error; undefined when none came. `params` is JSON text. */
+  /**
+   * Sends a server a request of our own. Resolves with the reply, result or error; with undefined when none came.
+   * `params` is JSON text.
+   */
   ask(channel: ServerChannel, method: string, params?: string): Promise<Message | undefined>;
-  /** The answer, or `late` when it takes longer than `timeoutMs`. */
+  /** Resolves with the answer, or with `late` after `timeoutMs`. */
   within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'late'>;
   /** Answers a request; `result` is JSON text. */
   answer(request: ClientRequest, result: string | (() => Buffer)): void;
@@ -80,9 +83,9 @@ export interface RouterContext {
     message: string,
     data?: unknown,
   ): void;
-  /** A reply was left out, because nobody waits for it. */
+  /** Counts a reply that was dropped, because its request is not pending. */
   reportStaleReply(channel: ServerChannel | undefined, why: WhyStale): void;
-  /** To the endpoint, as it stands. */
+  /** Sends a frame to the endpoint. */
   toEndpoint(frame: Frame): void;
   /** Resolves with true as soon as `condition` holds, with false after `timeoutMs`, or when the router is closed. */
   until(condition: () => boolean, timeoutMs: number): Promise<boolean>;

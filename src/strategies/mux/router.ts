@@ -25,8 +25,8 @@ import { Tasks } from './tasks.js';
 import { together, Waiters } from './waiters.js';
 
 /**
- * Several servers as one. To the link's bridge it is a server that never ends; to each server's bridge it is an endpoint.
- * Frames pass with the bytes they came with, but for a name that is prefixed, or an id that is in use.
+ * Makes several servers look like one. To the link's bridge the router is a server that never exits; to each server's
+ * bridge the router is an endpoint. Frames keep their bytes, except for names that are prefixed and ids that are in use.
  *
  *     endpoint <--> bridge of the link <--> Router <--> ServerChannel <--> bridge of a server <--> server
  *                                                  <--> ServerChannel <--> ...
@@ -95,7 +95,7 @@ export class Router implements Transport, RouterContext {
     return this.#channels;
   }
 
-  /** A server that has not introduced itself. */
+  /** A server that has not answered `initialize` yet; undefined when all have. */
   get silent(): MuxServer | undefined {
     return this.#channels.find(({ introduction }) => !introduction)?.member;
   }
@@ -104,7 +104,7 @@ export class Router implements Transport, RouterContext {
     return this.#negotiation.isModern;
   }
 
-  /** One more server; it takes its place in the configuration's order. */
+  /** Adds a server, at its position in the order of the configuration. */
   add(member: MuxServer): void {
     const { clock, settings, onStatus } = this.options;
     const channel = new ServerChannel({
@@ -120,7 +120,7 @@ export class Router implements Transport, RouterContext {
     this.#negotiation.introduce(channel);
   }
 
-  /** A server has come up, gone down, or was stopped. */
+  /** A server has become ready, has exited, or was stopped. @param isFresh A new process of it is ready. */
   memberChanged(member: MuxServer, isFresh: boolean): void {
     const channel = this.channelOf(member);
     if (!channel) return;
@@ -133,7 +133,7 @@ export class Router implements Transport, RouterContext {
     this.#waiters.changed();
   }
 
-  /** Whether the server could be stopped without anybody noticing. */
+  /** Whether the server has been idle for `idleMs`, and can be stopped: nothing is pending, and its tools are known. */
   isIdle(member: MuxServer, idleMs: number): boolean {
     const channel = this.channelOf(member);
     if (!channel?.introduction || member.state !== 'up') return false;
@@ -146,12 +146,12 @@ export class Router implements Transport, RouterContext {
     return hasList && !isBusy;
   }
 
-  /** The link is stopping: what would never end by itself ends now. */
+  /** Ends all subscriptions, which do not end on their own: the link is stopping. */
   endListens(): void {
     this.#subscriptions.endAll();
   }
 
-  /** From the endpoint, by the link's bridge. A promise: some server is slower. */
+  /** Takes messages of the endpoint from the link's bridge. A promise resolves when the servers have room again. */
   send(batch: readonly Frame[]): Promise<void> | undefined {
     for (const frame of batch) {
       try {
@@ -163,7 +163,7 @@ export class Router implements Transport, RouterContext {
     return together([this.#queue.paid, this.#requests.room, ...this.#channels.map(({ room }) => room)]);
   }
 
-  /** Lets go of the servers, which stay as they are. */
+  /** Ends the router. Its servers go on running. */
   close(): Promise<CloseReason> {
     if (this.#isClosed) return this.closed;
     this.#isClosed = true;
@@ -176,8 +176,7 @@ export class Router implements Transport, RouterContext {
     return this.closed;
   }
 
-  // What the parts are given.
-
+  // Members of `RouterContext`, for the parts of the router.
   forward(channel: ServerChannel, request: ClientRequest, name?: string, options?: ForwardOptions): void {
     if (this.#isClosed || request.isCancelled) return;
     if (channel.isStuck) {
@@ -286,14 +285,14 @@ export class Router implements Transport, RouterContext {
       const progress = this.#serverRequests.progressed(frame);
       return progress?.channel.deliver(progress.frame);
     }
-    // What changes at the endpoint, its roots for instance, concerns every server.
+    // A change at the endpoint, of its roots for instance, concerns every server.
     for (const channel of this.#channels) {
-      // One that is stopped while idle asks anew when it is started.
+      // A server that is stopped while idle asks the endpoint when it is started.
       if (channel.introduction && channel.member.state !== 'idle-stopped') channel.deliver(frame);
     }
   }
 
-  /** From a server, by its bridge. A promise: the endpoint is slower. */
+  /** Takes messages of a server from its bridge. A promise resolves when the endpoint has room again. */
   #receive(channel: ServerChannel, batch: readonly Frame[]): Promise<void> | undefined {
     if (this.#isClosed) return undefined;
     for (const frame of batch) {
@@ -306,14 +305,14 @@ export class Router implements Transport, RouterContext {
     return together([this.#queue.room, channel.unread]);
   }
 
-  /** Whatever a frame holds, it ends neither its link nor, much less, the others. */
+  /** D39: reports a frame that cannot be handled; no frame ends a link. */
   #failed(from: 'server' | 'endpoint', frame: Frame, error: unknown, member?: MuxServer): void {
     const why = `it cannot be handled: ${error instanceof Error ? error.message : error}`;
     const excerpt = frame.toString('utf8', 0, 400);
     this.options.onStatus({ type: 'invalid-message', from, why, excerpt, bytes: frame.length }, member);
   }
 
-  /** A server has introduced itself, or refused to. */
+  /** A server has answered `initialize` or `server/discover`, with a result or an error. */
   #decided(channel: ServerChannel): void {
     if (channel.introduction) {
       this.#requests.serverIsFresh(channel);
@@ -323,7 +322,7 @@ export class Router implements Transport, RouterContext {
     this.#waiters.changed();
   }
 
-  /** The process is a fresh one, which knows nothing of what the one before it was told. */
+  /** Repeats to a new process what the one before was told: log level, subscriptions. */
   #notifyAgain(channel: ServerChannel): void {
     this.#requests.serverIsFresh(channel);
     this.#resources.serverIsFresh(channel);

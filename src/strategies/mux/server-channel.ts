@@ -6,11 +6,11 @@ import type { CloseReason, CloseRequest, Transport } from '../../transports/tran
 import type { Introduction } from './merge.js';
 import type { MuxServer } from './mux-server.js';
 
-/** A server that reads nothing for this long holds nobody else up any more. */
+/** After a server has read nothing for this long, messages to it no longer pause the endpoint and the other servers. */
 const STUCK_AFTER_MS = 2_000;
-/** What a frame costs beyond its bytes. */
+/** Memory of a frame in a queue beyond its bytes. */
 const FRAME_OVERHEAD_BYTES = 256;
-/** Answers of ours that may lie unread on top of a full queue. */
+/** Bytes of our own answers that may lie unread on top of a full queue. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
 export interface ServerChannelOptions {
@@ -18,51 +18,51 @@ export interface ServerChannelOptions {
   clock: Clock;
   /** Bytes that may wait for the server. */
   maxQueuedBytes: number;
-  /** More was sent to a server that does not read than may wait for it: from now on it is lost. */
+  /** Called when a stuck server was sent more than `maxQueuedBytes`: further messages are dropped. */
   onDropped: (maxQueuedBytes: number) => void;
-  /** Takes what the server sends; a promise means that the endpoint is slower. */
+  /** Called with what the server sends. A promise resolves when the endpoint has room again. */
   receive: (channel: ServerChannel, batch: readonly Frame[]) => Promise<void> | undefined;
 }
 
 /**
- * The router's end of the channel to one server. To the server's bridge it is a connection like any other, so that
- * calls are fenced, held and answered as on a link of its own, and the server may come and go behind it.
+ * The router's connection to one server. To the server's bridge it is a connection like any other, so requests are held and
+ * answered, and stale replies dropped, as on a link of a single server. The server may restart behind it.
  */
 export class ServerChannel implements Transport {
   readonly member: MuxServer;
   readonly batches: BatchQueue;
   readonly closed: Promise<CloseReason>;
   onOversize: Transport['onOversize'];
-  /** How the server behind it is spoken to; decided when the router's own life begins. */
+  /** Which revisions the server is spoken to in: those with `initialize`, or MCP 2026-07-28. */
   era: 'legacy' | 'modern' = 'legacy';
   /** Undefined until the server has answered. */
   introduction: Introduction | undefined;
-  /** It answered with this error instead. */
+  /** The error with which the server answered instead. */
   refused: Message | undefined;
-  /** It ended when it was told the endpoint's `initialize`. */
+  /** The process exited while it handled the client's `initialize`. */
   crashedOnInitialize = false;
-  /** What it offers is in the lists, or will be as soon as it has introduced itself. */
+  /** The server's tools are in the lists, or will be as soon as the server has answered `initialize`. */
   isListed = true;
-  /** It has been asked to introduce itself, and has not answered yet. */
+  /** The server has been sent `initialize` or `server/discover`, and has not answered yet. */
   isIntroducing = false;
-  /** It has been told `notifications/initialized`. */
+  /** The process has been sent `notifications/initialized`. */
   initialized = false;
-  /** How many of its requests the endpoint may still answer; kept by `ForwardedServerRequests`. */
+  /** Number of the server's requests that the endpoint may still answer; kept by `ForwardedServerRequests`. */
   serverRequests = 0;
-  /** It was refused some, because there were too many; said once. */
+  /** A request of the server was rejected because too many were open; reported once. */
   isRefusedRequests = false;
-  /** How many calls the server works on; kept by `RoutedCalls`. */
+  /** Number of calls that the server works on; kept by `RoutedCalls`. */
   calls = 0;
-  /** It has not read for too long: who sends to it is not made to wait. */
+  /** The server has read nothing for `STUCK_AFTER_MS`: senders to it are not paused. */
   isStuck = false;
   readonly #options: ServerChannelOptions;
   #settle!: (reason: CloseReason) => void;
-  /** How many frames passed, either way; and how many had when somebody looked last, and since when. */
+  /** Number of frames in both directions. `#idle` holds that number at the last `idleForMs`, and since when it was so. */
   #passed = 0;
   #idle = { passed: -1, since: 0 };
-  /** What was sent to it since it is stuck. */
+  /** Bytes that were sent to the server since it is stuck. */
   #stuckBytes = 0;
-  /** Answers of ours that it has not read, as far as its queue is full. */
+  /** Bytes of our own answers that were sent since the server's queue is full. */
   #ownBytes = 0;
   #room: Promise<void> | undefined;
   #hasRoom = () => {};
@@ -80,13 +80,13 @@ export class ServerChannel implements Transport {
     });
   }
 
-  /** The server is there, or will be as soon as somebody calls. */
+  /** The server runs, or was stopped while idle and starts with the next message. */
   get isUp(): boolean {
     const { state } = this.member;
     return this.introduction !== undefined && state !== 'down' && state !== 'refusing';
   }
 
-  /** Nothing more is to be expected soon. */
+  /** The server has answered `initialize`, or no answer is to be expected soon. */
   get isDecided(): boolean {
     const { state } = this.member;
     if (state === 'down') return true;
@@ -99,7 +99,7 @@ export class ServerChannel implements Transport {
     return this.introduction?.capabilities[capability] !== undefined;
   }
 
-  /** To the server. */
+  /** Sends a frame to the server; starts a server that was stopped while idle. */
   deliver(frame: Frame): void {
     this.#passed += 1;
     this.member.restartIdle();
@@ -107,18 +107,18 @@ export class ServerChannel implements Transport {
     this.batches.push(frame);
   }
 
-  /** The same for what we answer the server ourselves, which it may not read while it asks on. */
+  /** The same for our own answers to requests of the server, which are counted while the server does not read them. */
   answer(frame: Frame): void {
     this.deliver(frame);
     this.#ownBytes = this.batches.isFull ? this.#ownBytes + frame.length + FRAME_OVERHEAD_BYTES : 0;
   }
 
-  /** It does not read what we answer: it should not be read either until this resolves. */
+  /** Set when the server does not read our answers: nothing should be read from it until this resolves. */
   get unread(): Promise<void> | undefined {
     return this.#ownBytes > MAX_UNREAD_BYTES ? this.room : undefined;
   }
 
-  /** Requests are refused while it is stuck; notifications and answers are few, and too many of them are lost. */
+  /** Counts a frame for a stuck server. Returns false when the server was sent too much: the frame is dropped. */
   #hasRoomFor({ length }: Frame): boolean {
     const { maxQueuedBytes, onDropped } = this.#options;
     const before = this.#stuckBytes;
@@ -128,19 +128,19 @@ export class ServerChannel implements Transport {
     return false;
   }
 
-  /** How long nothing has passed, in milliseconds, as far as it was looked at now and then. */
+  /** Milliseconds without a frame in either direction, counted from the first call of this function that saw none. */
   idleForMs(): number {
     const now = this.#options.clock.now();
     if (this.#idle.passed !== this.#passed) this.#idle = { passed: this.#passed, since: now };
     return now - this.#idle.since;
   }
 
-  /** Resolves when the server has read what waits, or is not worth waiting for; undefined when nothing keeps it. */
+  /** Resolves when the server's queue has room, or the server is stuck; undefined when it has room now. */
   get room(): Promise<void> | undefined {
     return this.isStuck ? undefined : this.#room;
   }
 
-  /** From the server, by its bridge. */
+  /** Takes messages of the server from its bridge. */
   send(batch: readonly Frame[]): Promise<void> | undefined {
     this.#passed += batch.length;
     return this.#options.receive(this, batch);

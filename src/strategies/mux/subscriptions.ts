@@ -19,12 +19,12 @@ interface Filter {
 }
 
 interface Subscription {
-  /** The id of the endpoint's request, which its notifications name. */
+  /** The id of the endpoint's request; notifications to the endpoint name it. */
   rawId: RawId;
   filter: Filter;
-  /** The same subscription with each server of that revision; by our id there, JSON text. */
+  /** The subscription at each server of MCP 2026-07-28, by the id of our request to the server (JSON text). */
   upstream: Map<string, ServerChannel>;
-  /** Ends the subscriptions with the others. */
+  /** Ends the subscriptions at servers of earlier revisions. */
   release: () => void;
 }
 
@@ -38,12 +38,15 @@ const FILTERS = {
   templates: 'resourcesListChanged',
 } as const satisfies Record<ListKind, keyof Filter>;
 
-/** One `subscriptions/listen` of the endpoint becomes one with each server, and their notifications name the endpoint's. */
+/**
+ * Sends each `subscriptions/listen` of the endpoint to every server, and renames the subscription in their
+ * notifications.
+ */
 export class Subscriptions {
   readonly #context: RouterContext;
   readonly #calls: RoutedCalls;
   readonly #resources: Resources;
-  /** Resolves when there is something to say about the servers; with false when there will not be. */
+  /** Resolves with true when enough servers have answered `initialize`; with false when the router is closed before. */
   readonly #gathered: () => Promise<boolean>;
   readonly #open = new Map<IdKey, Subscription>();
 
@@ -84,7 +87,7 @@ export class Subscriptions {
     else release();
   }
 
-  /** The endpoint's cancelled notification; false when it means no subscription. */
+  /** Ends the subscription that the endpoint has cancelled. Returns false when `requestId` is no subscription. */
   cancel(requestId: string): boolean {
     const subscription = this.#open.get(idKey(requestId));
     if (!subscription) return false;
@@ -92,14 +95,14 @@ export class Subscriptions {
     return true;
   }
 
-  /** A list has changed: whoever wants to know is told. */
+  /** Announces a changed list to each subscription that asked for it. */
   listChanged(kind: ListKind): void {
     for (const subscription of this.#open.values()) {
       if (subscription.filter[FILTERS[kind]]) this.#tell(subscription, listChanged(kind).method, {});
     }
   }
 
-  /** A resource of a server of an earlier revision has changed; `params` are those of its notification. */
+  /** Announces a changed resource of a server of an earlier revision; `params` are those of the server's notification. */
   updated(uri: string, params: Record<string, unknown>): void {
     for (const subscription of this.#open.values()) {
       if (subscription.filter.resourceSubscriptions?.includes(uri)) {
@@ -108,7 +111,10 @@ export class Subscriptions {
     }
   }
 
-  /** A server's notification that names our subscription, naming the endpoint's; undefined when there is none. */
+  /**
+   * A server's notification, with the endpoint's subscription instead of ours; undefined when there is no such
+   * subscription.
+   */
   renamed(channel: ServerChannel, frame: Frame): Frame | undefined {
     const at = valueAt(frame, ['params', '_meta', SUBSCRIPTION_ID]);
     const own = at && frame.toString('utf8', at.start, at.end);
@@ -119,7 +125,7 @@ export class Subscriptions {
     return undefined;
   }
 
-  /** A server has ended our subscription; false when the reply is about something else. */
+  /** Handles a reply that ends our subscription at a server. Returns false when the reply belongs to another request. */
   ended(channel: ServerChannel, raw: RawId): boolean {
     for (const { upstream } of this.#open.values()) {
       if (upstream.get(String(raw)) === channel) return upstream.delete(String(raw));
@@ -127,7 +133,7 @@ export class Subscriptions {
     return false;
   }
 
-  /** A fresh process does not know what the one before it was told. */
+  /** Subscribes again at a new process, which does not know the subscriptions of the one before. */
   serverIsFresh(channel: ServerChannel): void {
     for (const subscription of this.#open.values()) {
       for (const [id, other] of subscription.upstream)
@@ -140,7 +146,7 @@ export class Subscriptions {
     return this.#open.size;
   }
 
-  /** Ends all of them in good order. */
+  /** Ends every subscription: answers the endpoint's requests, and cancels ours at the servers. */
   endAll(): void {
     for (const subscription of [...this.#open.values()]) this.#end(subscription);
   }
@@ -153,7 +159,7 @@ export class Subscriptions {
     channel.deliver(encodeRequest(id, Method.listen, params));
   }
 
-  /** What can be delivered of what is wanted; that lists change is announced by mcp-pipe itself. */
+  /** The part of the filter that can be delivered. Changes of lists always can, because mcp-pipe announces them itself. */
   #honoured(wanted: Record<string, unknown>): Filter {
     const { channels } = this.#context;
     const filter: Filter = {};

@@ -5,7 +5,7 @@ import { jsonAt, textAt } from './frames.js';
 import type { ClientRequest, RouterContext } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** Tasks that are remembered; the oldest are forgotten first. */
+/** This many tasks are remembered; the oldest are forgotten first. */
 const MAX_TASKS = 4_096;
 const RELATED = 'io.modelcontextprotocol/related-task';
 /** Where a message may name a task (MCP 2025-11-25 "Tasks", extension `tasks` of 2026-07-28). */
@@ -17,7 +17,7 @@ const PLACES = [
   ['params', '_meta', RELATED, 'taskId'],
 ] as const;
 
-/** Where the same messages say how the task stands. */
+/** Where the same messages give the status of the task. */
 const STATUSES = [
   ['result', 'task', 'status'],
   ['result', 'status'],
@@ -27,16 +27,16 @@ const ENDS: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
 
 interface Task {
   channel: ServerChannel;
-  /** As its server knows it. */
+  /** The task's id as its server knows it. */
   id: string;
-  /** The server does not work on it any more, though it may know the result. */
+  /** The server has finished the task. It may still have the result. */
   isOver: boolean;
 }
 
-/** Which server works on which task. Of two equal ids the later one is shown under another. */
+/** Remembers which server works on which task. Of two tasks with equal ids the later one gets another id for callers. */
 export class Tasks {
   readonly #context: RouterContext;
-  /** By the id that callers see. */
+  /** Tasks by the id that callers see. */
   readonly #tasks = new Map<string, Task>();
   readonly #shown = new Map<ServerChannel, Map<string, string>>();
   #aliases = 0;
@@ -53,7 +53,7 @@ export class Tasks {
     return false;
   }
 
-  /** A fresh process works on none of them. */
+  /** Marks the server's tasks as finished: a new process does not know them. */
   serverIsFresh(channel: ServerChannel): void {
     for (const shown of this.#shown.get(channel)?.values() ?? []) {
       const task = this.#tasks.get(shown);
@@ -61,7 +61,7 @@ export class Tasks {
     }
   }
 
-  /** A message of a server as callers have to see it; tasks that it names for the first time are remembered. */
+  /** A server's message with the ids that callers see. Tasks that it names for the first time are remembered. */
   fromServer(channel: ServerChannel, frame: Frame): Frame {
     const edits: Edit[] = [];
     for (const path of PLACES) {
@@ -75,7 +75,7 @@ export class Tasks {
     return edits.length === 0 ? frame : spliced(frame, edits);
   }
 
-  /** A message of the endpoint as its server has to see it. */
+  /** A message of the endpoint with the ids that its server knows. */
   toServer(frame: Frame): Frame {
     if (this.#aliases === 0) return frame;
     const edits: Edit[] = [];
@@ -87,7 +87,7 @@ export class Tasks {
     return edits.length === 0 ? frame : spliced(frame, edits);
   }
 
-  /** `tasks/get`, `tasks/result`, `tasks/cancel`, `tasks/update`: to the server that works on the task. */
+  /** Sends `tasks/get`, `tasks/result`, `tasks/cancel` and `tasks/update` to the server of the task. */
   async route(request: ClientRequest): Promise<void> {
     const id = textAt(request.frame, ['params', 'taskId'])?.text;
     if (id === undefined) return this.#context.refuse(request, -32602, 'Missing "taskId" in params.');
@@ -100,7 +100,7 @@ export class Tasks {
     });
   }
 
-  /** `tasks/list`: every server's. */
+  /** Answers `tasks/list` with the tasks of every server. */
   async list(request: ClientRequest): Promise<void> {
     const parts = await Promise.all(this.#able().map((channel) => this.#listOf(channel)));
     this.#context.answer(request, `{"tasks":[${parts.flat().join(',')}]}`);
@@ -124,7 +124,7 @@ export class Tasks {
     });
   }
 
-  /** A task that was made before we were there: the server that knows it has it. */
+  /** Finds a task that was made before mcp-pipe started: asks the servers for it. Undefined when none knows it. */
   async #find(id: string): Promise<Task | undefined> {
     for (const channel of this.#able()) {
       const reply = await this.#context.ask(channel, 'tasks/get', JSON.stringify({ taskId: id }));
@@ -171,7 +171,7 @@ export function canTasks({ introduction }: ServerChannel): boolean {
 
 const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
 
-/** Whether a reply hands out a task. */
+/** Whether a reply names a task. */
 export function namesTask(frame: Frame, { isError }: Envelope): boolean {
   if (isError) return false;
   return (

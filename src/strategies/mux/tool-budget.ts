@@ -1,9 +1,9 @@
 import type { RouterOptions } from './router-context.js';
 
-/** How many of the largest tools are named. */
+/** How many of the largest tools the report names. */
 const NAMED = 5;
 
-/** Keeps the list of tools within its bounds, and says so once for each list. */
+/** Keeps the list of tools within its bounds. Tools that do not fit are reported, once for each list. */
 export class ToolBudget {
   readonly #options: RouterOptions;
   #said = '';
@@ -12,7 +12,7 @@ export class ToolBudget {
     this.#options = options;
   }
 
-  /** The tools that are shown; `sizes` belongs to them, one by one. */
+  /** Returns the tools that fit. `sizes` has one entry for each tool of `shown`. */
   kept(shown: Buffer[], sizes: readonly { name: string; bytes: number }[]): Buffer[] {
     const { maxTools, maxToolListBytes } = this.#options.settings;
     const kept = maxTools > 0 ? shown.slice(0, maxTools) : shown;

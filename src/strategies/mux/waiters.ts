@@ -1,6 +1,6 @@
 import type { Clock } from '../../time/clock.js';
 
-/** Waits for conditions that others bring about. */
+/** Waits for conditions, which are checked whenever `changed` is called. */
 export class Waiters {
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
@@ -10,12 +10,12 @@ export class Waiters {
     this.#clock = clock;
   }
 
-  /** Something has changed: every condition is looked at again. */
+  /** Checks every condition. To be called after each change that may have met one. */
   changed(): void {
     for (const look of [...this.#waiting]) look();
   }
 
-  /** Resolves with true as soon as `condition` holds, with false after `timeoutMs`, or when the waiting was ended. */
+  /** Resolves with true as soon as `condition` holds; with false after `timeoutMs`, or after `close`. */
   until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
     if (condition()) return Promise.resolve(true);
     if (this.#isClosed || timeoutMs <= 0) return Promise.resolve(false);
@@ -36,7 +36,7 @@ export class Waiters {
     });
   }
 
-  /** The answer, or `late` when it takes longer than `timeoutMs`. */
+  /** Resolves with the answer, or with `late` after `timeoutMs`. */
   async within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'late'> {
     let cancelTimer = () => {};
     const late = new Promise<'late'>((resolve) => {
@@ -47,14 +47,14 @@ export class Waiters {
     return first;
   }
 
-  /** Ends every wait. */
+  /** Ends every wait; each resolves with false. */
   close(): void {
     this.#isClosed = true;
     this.changed();
   }
 }
 
-/** Resolves when all of them have; undefined when there is none. */
+/** Resolves when all given promises have; undefined when there is none. */
 export function together(promises: readonly (Promise<void> | undefined)[]): Promise<void> | undefined {
   return promises.some((promise) => promise) ? Promise.all(promises).then(() => {}) : undefined;
 }
