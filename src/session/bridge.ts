@@ -8,7 +8,7 @@ import { becomeReady, fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
 import { handleBatch } from './handle-batch.js';
 import type { Handshake } from './handshake.js';
-import { type ErrorReply, type HubOptions, HubState, type WhyReplaced } from './hub-state.js';
+import { type ErrorReply, type HubOptions, HubState } from './hub-state.js';
 import { IdleWait } from './idle-wait.js';
 import { greet } from './initialize.js';
 import { Liveness, type LivenessSettings, speaksAgain } from './liveness.js';
@@ -16,13 +16,8 @@ import { fromEndpointOversize, fromServerOversize } from './oversize.js';
 import { type AskOptions, type AskOutcome, failOwnRequests } from './own-request.js';
 import { refusalOf } from './refusals.js';
 import { mayRestart } from './restarts.js';
-import { newServerLife, type ServerLife } from './server-life.js';
+import { newServerLife, type ServerLife, type WhyReplaced } from './server-life.js';
 import { callStats, connectionStats } from './stats.js';
-
-export interface BridgeOptions extends HubOptions {
-  /** A batch came from the endpoint. */
-  onHeard: () => void;
-}
 
 /** What is known of a connection when it has ended. */
 export interface ConnectionEnd {
@@ -48,7 +43,6 @@ export interface ConnectionEnd {
  */
 export class Bridge {
   readonly #hub: HubState;
-  readonly #onHeard: () => void;
   readonly #idle: IdleWait;
   #onPending: ((pending: number) => void) | undefined;
   /**
@@ -57,10 +51,9 @@ export class Bridge {
    */
   #readOn = (): boolean => false;
 
-  constructor(options: BridgeOptions) {
+  constructor(options: HubOptions) {
     this.#hub = new HubState(options);
     this.#idle = new IdleWait(this.#hub, () => this.#onPending?.(this.pending));
-    this.#onHeard = options.onHeard;
   }
 
   /** Number of requests of the current connection that are not answered yet. */
@@ -95,10 +88,14 @@ export class Bridge {
     this.#hub.isStarted = true;
   }
 
-  /** Takes a new server process into use. The process gets `initialize` unless the era forbids it. */
-  attach(transport: Transport): ServerLife {
+  /**
+   * Takes a new server process into use. The process gets `initialize` unless the era forbids it.
+   *
+   * @param replace Called when the process cannot serve the endpoint: ends it and starts a fresh one.
+   */
+  attach(transport: Transport, replace: (why: WhyReplaced) => void = () => {}): ServerLife {
     const hub = this.#hub;
-    const life = newServerLife(transport, () => hub.now, hub.tally);
+    const life = newServerLife(transport, replace, () => hub.now, hub.tally);
     hub.life = life;
     hub.downForLong = undefined;
     hub.handshake.freshServer();
@@ -176,13 +173,13 @@ export class Bridge {
     if (why && mayRestart(why, this.#hub, false)) this.replace(why);
   }
 
-  /** Serves one connection until its end. */
-  async carry(transport: Transport): Promise<ConnectionEnd> {
+  /** Serves one connection until its end. `onHeard` is called for each batch that comes from the endpoint. */
+  async carry(transport: Transport, onHeard: () => void = () => {}): Promise<ConnectionEnd> {
     const hub = this.#hub;
     const connection = newConnection(transport, hub.options.clock.now());
     hub.connection = connection;
     transport.onOversize = (message) => {
-      this.#onHeard();
+      onHeard();
       fromEndpointOversize(hub, connection, message);
       hub.flush();
     };
@@ -196,7 +193,7 @@ export class Bridge {
     };
     void transport.closed.then(this.#readOn);
     for await (const batch of transport.batches) {
-      this.#onHeard();
+      onHeard();
       // Reading the endpoint pauses while the server does not read, or while the endpoint does not read our answers. The
       // end of the connection ends the pause; a race with `closed` would add a reaction to it for each batch.
       for (let at = 0; at < batch.length; ) {

@@ -9,16 +9,16 @@ import {
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
-import type { OnStatus, StatusEvent, WhyStale } from '../protocol/status.js';
+import type { OnStatus, WhyStale } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import type { Connection } from './connection.js';
 import type { Handshake } from './handshake.js';
 import { HeldMessages } from './held-messages.js';
 import { newTally } from './inflight-calls.js';
 import { failOwnRequests } from './own-request.js';
-import type { ServerLife } from './server-life.js';
+import type { ServerLife, WhyReplaced } from './server-life.js';
 
-export type WhyReplaced = Extract<StatusEvent, { type: 'server-replaced' }>['why'];
+export type OnFrame = (to: 'server' | 'endpoint', frame: Frame) => void;
 
 export interface HubOptions {
   /** The server's name, for the texts of error replies. */
@@ -30,14 +30,12 @@ export interface HubOptions {
   /** The longest message that both transports take, in bytes; for the texts of error replies. */
   maxFrameBytes: number;
   onStatus: OnStatus;
-  /** Called when the running server cannot serve this endpoint: the receiver ends the process and starts a new one. */
-  replaceServer: (why: WhyReplaced) => void;
   /** The server is the router of a mux. Each server behind the router has a bridge of its own. */
   isRouter?: boolean;
   /** The server is one of several behind a router. The router accepts only replies to requests that it has sent. */
   isMember?: boolean;
   /** Called with every frame that is sent; for the trace level only. */
-  onFrame: ((to: 'server' | 'endpoint', frame: Frame) => void) | undefined;
+  onFrame?: OnFrame | undefined;
 }
 
 /** A promise means that this side does not read fast enough; it resolves when the side's queue has room again. */
@@ -150,9 +148,10 @@ export class HubState {
 
   /** Detaches the running server and has a new process started; does nothing when no server runs. */
   replace(why: WhyReplaced): void {
-    if (!this.life) return;
+    const { life } = this;
+    if (!life) return;
     this.release('it was replaced by a fresh one');
-    this.options.replaceServer(why);
+    life.replace(why);
   }
 
   /**

@@ -5,9 +5,9 @@ import { initializeParams, Method } from '../protocol/mcp.js';
 import type { Connection } from './connection.js';
 import { declared } from './difference.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
-import type { HubState, WhyReplaced } from './hub-state.js';
+import type { HubState } from './hub-state.js';
 import { mayRestart } from './restarts.js';
-import { initializeAsker, type ServerLife } from './server-life.js';
+import { initializeAsker, type ServerLife, type WhyReplaced } from './server-life.js';
 
 /** Sends the server the `initialize` that the endpoint sent last, or the one that it is expected to send (D1). */
 export function greet(hub: HubState, life: ServerLife): void {

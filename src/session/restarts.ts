@@ -1,6 +1,6 @@
 import { Method } from '../protocol/mcp.js';
-import type { HubState, WhyReplaced } from './hub-state.js';
-import type { ServerLife } from './server-life.js';
+import type { HubState } from './hub-state.js';
+import type { ServerLife, WhyReplaced } from './server-life.js';
 
 interface Situation {
   life: ServerLife;

@@ -1,3 +1,4 @@
+import type { StatusEvent } from '../protocol/status.js';
 import { UnreadableAnswers } from '../protocol/unreadable.js';
 import type { Transport } from '../transports/transport.js';
 import type { Connection } from './connection.js';
@@ -14,9 +15,13 @@ export const pingAsker = Symbol('pinger');
 /** Whoever asks a server. */
 export type Asker = Connection | typeof initializeAsker | typeof pingAsker | OwnRequest | ForwardedInitialize;
 
+export type WhyReplaced = Extract<StatusEvent, { type: 'server-replaced' }>['why'];
+
 /** One server process, from start to end. */
 export interface ServerLife {
   readonly transport: Transport;
+  /** Ends the process and starts a fresh one: it cannot serve the endpoint of now. */
+  readonly replace: (why: WhyReplaced) => void;
   readonly inflight: InflightCalls<Asker>;
   /** Finds answers in what it prints beside messages. */
   readonly unreadable: UnreadableAnswers;
@@ -49,13 +54,19 @@ export interface ServerLife {
   pumped: Promise<void>;
 }
 
-export function newServerLife(transport: Transport, now: () => number, tally: Tally): ServerLife {
+export function newServerLife(
+  transport: Transport,
+  replace: (why: WhyReplaced) => void,
+  now: () => number,
+  tally: Tally,
+): ServerLife {
   let markReady = () => {};
   const answers = new Promise<void>((resolve) => {
     markReady = resolve;
   });
   return {
     transport,
+    replace,
     inflight: new InflightCalls(now, tally),
     unreadable: new UnreadableAnswers(),
     printsAnswers: false,

@@ -278,7 +278,7 @@ async function dialAndCarry(
     void transport.close({ code: 1000, reason: 'no message for too long' });
   });
   const closed = contention.opened();
-  const carried = bridge.carry(transport);
+  const carried = bridge.carry(transport, () => inactivity.heard(clock.now()));
   leaseYield.opened(bridge);
   const end = await carried;
   leaseYield.over();

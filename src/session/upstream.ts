@@ -5,9 +5,8 @@ import type { Clock } from '../time/clock.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
 import type { Handshake } from './handshake.js';
-import type { WhyReplaced } from './hub-state.js';
 import type { Liveness, LivenessSettings } from './liveness.js';
-import type { ServerLife } from './server-life.js';
+import type { ServerLife, WhyReplaced } from './server-life.js';
 
 /** The transport of one server process, with its pid and the last lines of its stderr. */
 export interface ServerTransport extends Transport {
@@ -120,7 +119,7 @@ export class Upstream {
   }
 
   /** Ends the running process and starts a fresh one at once. */
-  replace(why: WhyReplaced): void {
+  #replace(why: WhyReplaced): void {
     this.#options.onStatus({ type: 'server-replaced', why });
     this.#requestExit?.('replaced');
   }
@@ -210,7 +209,7 @@ export class Upstream {
       this.#transport = undefined;
       return 0;
     }
-    const life = bridge.attach(transport);
+    const life = bridge.attach(transport, (why) => this.#replace(why));
     this.#life = life;
     void Promise.race([life.answers, transport.closed]).then(started);
     const end = await this.#watch(life, transport, startedAt, signal);

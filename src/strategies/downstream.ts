@@ -1,10 +1,9 @@
 import type { TokenTable } from '../leases/in-process.js';
 import type { Claim, Leases, Rank } from '../leases/lease.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { Frame } from '../protocol/frame.js';
 import type { LinkState, OnStatus } from '../protocol/status.js';
 import type { AfterConnection } from '../session/after-connection.js';
-import { Bridge, type BridgeOptions } from '../session/bridge.js';
+import type { Bridge } from '../session/bridge.js';
 import { InactivityDetector } from '../session/inactivity.js';
 import { LinkStateMachine } from '../session/link-state.js';
 import { type SupervisedUpstream, supervise } from '../session/supervise.js';
@@ -16,9 +15,6 @@ export interface DownstreamSettings {
   minDelayMs: number;
   maxDelayMs: number;
   stableAfterMs: number;
-  holdTimeoutMs: number;
-  maxQueuedBytes: number;
-  maxFrameBytes: number;
   deafAfterMs: number;
   deafFactor: number;
   unaskedAfterMs: number;
@@ -48,16 +44,10 @@ export interface DownstreamOptions {
   /** A number in [0, 1). */
   random: () => number;
   onStatus: OnStatus;
-  onFrame?: ((to: 'server' | 'endpoint', frame: Frame) => void) | undefined;
   settings: DownstreamSettings;
   /** See `SuperviseOptions`. */
   afterConnection?: AfterConnection | undefined;
 }
-
-/** Makes a bridge that tells its link when a message came. */
-export type NewBridge = (
-  of: Pick<BridgeOptions, 'name' | 'handshake' | 'onStatus' | 'replaceServer' | 'isRouter'>,
-) => Bridge;
 
 /** The endpoint's side of a link: dials it, keeps the connection, and stops in good order. */
 export class Downstream {
@@ -69,22 +59,12 @@ export class Downstream {
   #supervised: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(options: DownstreamOptions, servers: (newBridge: NewBridge) => Servers) {
-    const { settings, clock, onStatus, onFrame } = options;
+  constructor(options: DownstreamOptions, servers: Servers) {
+    const { settings, onStatus } = options;
     this.#options = options;
+    this.#servers = servers;
     this.#state = new LinkStateMachine((from, to) => onStatus({ type: 'link-state', from, to }));
     this.#inactivity = new InactivityDetector(settings);
-    const newBridge: NewBridge = (of) =>
-      new Bridge({
-        ...of,
-        clock,
-        holdTimeoutMs: settings.holdTimeoutMs,
-        maxHeldBytes: settings.maxQueuedBytes,
-        maxFrameBytes: settings.maxFrameBytes,
-        onHeard: () => this.#inactivity.heard(clock.now()),
-        onFrame,
-      });
-    this.#servers = servers(newBridge);
   }
 
   get bridge(): Bridge {

@@ -2,7 +2,7 @@ import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/own-request.js';
 import type { Upstream } from '../session/upstream.js';
-import { Downstream, type DownstreamOptions } from './downstream.js';
+import { Downstream, type DownstreamOptions, type DownstreamSettings } from './downstream.js';
 import {
   type ServerRuntime,
   type ServerSource,
@@ -11,7 +11,7 @@ import {
 } from './supervised-server.js';
 
 export interface PipeOptions extends DownstreamOptions, ServerSource, ServerRuntime {
-  settings: SupervisedServerSettings;
+  settings: DownstreamSettings & SupervisedServerSettings;
 }
 
 /** A link with one server on one endpoint. */
@@ -24,12 +24,8 @@ export class Pipe {
   constructor(options: PipeOptions) {
     this.name = options.name;
     this.#options = options;
-    let server: SupervisedServer | undefined;
-    this.#downstream = new Downstream(options, (newBridge) => {
-      server = new SupervisedServer(options, options, options.onStatus, newBridge);
-      return server.upstream;
-    });
-    this.#upstream = server!.upstream;
+    this.#upstream = new SupervisedServer(options, options, options.onStatus).upstream;
+    this.#downstream = new Downstream(options, this.#upstream);
   }
 
   get state(): LinkState {

@@ -31,7 +31,7 @@ export class StandaloneServer {
       options.onStatus(event);
       if (event.type === 'server-down' || event.type === 'server-refused') failed(event);
     };
-    const atOnce = { mayStart: async () => () => {}, random: () => 0 };
+    const atOnce = { mayStart: async () => () => {}, random: () => 0, isMember: true };
     this.#server = new SupervisedServer(
       { ...options, handshake: 'speculative' },
       { clock, settings, ...atOnce },

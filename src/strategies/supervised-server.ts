@@ -1,10 +1,10 @@
 import type { OnStatus } from '../protocol/status.js';
 import { Bridge } from '../session/bridge.js';
 import { Handshake } from '../session/handshake.js';
+import type { OnFrame } from '../session/hub-state.js';
 import type { LivenessSettings } from '../session/liveness.js';
 import { type ServerTransport, Upstream } from '../session/upstream.js';
 import type { Clock } from '../time/clock.js';
-import type { DownstreamSettings, NewBridge } from './downstream.js';
 
 /** How one server is reached: opens its lives (processes, for instance), one after another. */
 export interface ServerSource {
@@ -38,7 +38,13 @@ export interface OpenContext {
 }
 
 /** See `config/defaults.ts` for each one's meaning. */
-export interface SupervisedServerSettings extends DownstreamSettings, LivenessSettings {
+export interface SupervisedServerSettings extends LivenessSettings {
+  minDelayMs: number;
+  maxDelayMs: number;
+  stableAfterMs: number;
+  holdTimeoutMs: number;
+  maxQueuedBytes: number;
+  maxFrameBytes: number;
   initializeTimeoutMs: number;
   initializeWarnMs: number;
 }
@@ -50,6 +56,9 @@ export interface ServerRuntime {
   /** A number in [0, 1). */
   random: () => number;
   settings: SupervisedServerSettings;
+  /** This and the next: see `HubOptions`. */
+  onFrame?: OnFrame | undefined;
+  isMember?: boolean;
 }
 
 /** A server process that is kept running, and the bridge over which it is reached. */
@@ -58,22 +67,17 @@ export class SupervisedServer {
   readonly bridge: Bridge;
   readonly upstream: Upstream;
 
-  /** @param newBridge Makes the bridge of a server that is joined to an endpoint; default: a bridge without an endpoint. */
-  constructor(
-    { name, command, handshake, open }: ServerSource,
-    { settings, ...surroundings }: ServerRuntime,
-    onStatus: OnStatus,
-    newBridge: NewBridge = ofNoEndpoint(surroundings.clock, settings),
-  ) {
-    this.handshake = new Handshake(handshake);
-    this.bridge = newBridge({
-      name,
-      handshake: this.handshake,
-      onStatus,
-      replaceServer: (why) => this.upstream.replace(why),
+  constructor(source: ServerSource, { settings, ...runtime }: ServerRuntime, onStatus: OnStatus) {
+    const { name, command, open } = source;
+    const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
+    const { clock, onFrame, isMember = false } = runtime;
+    this.handshake = new Handshake(source.handshake);
+    this.bridge = new Bridge({
+      ...{ name, handshake: this.handshake, clock, onStatus, onFrame, isMember },
+      ...{ holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
     });
     this.upstream = new Upstream({
-      ...surroundings,
+      ...runtime,
       ...settings,
       command,
       start: (signal) => open({ signal, onStatus }),
@@ -82,22 +86,4 @@ export class SupervisedServer {
       onStatus,
     });
   }
-}
-
-function ofNoEndpoint(
-  clock: Clock,
-  { holdTimeoutMs, maxQueuedBytes, maxFrameBytes }: SupervisedServerSettings,
-): NewBridge {
-  return (of) =>
-    new Bridge({
-      ...of,
-      clock,
-      holdTimeoutMs,
-      maxHeldBytes: maxQueuedBytes,
-      maxFrameBytes,
-      // The only connection that such a bridge can have is a router.
-      isMember: true,
-      onHeard: () => {},
-      onFrame: undefined,
-    });
 }

@@ -50,7 +50,11 @@ export class MuxServer {
     this.tools = options.tools;
     this.handshake = options.handshake;
     this.#options = options;
-    const server = new SupervisedServer(options, options, (event) => this.#heard(event));
+    const server = new SupervisedServer(
+      options,
+      { ...options, isMember: true, onFrame: undefined },
+      (event) => this.#heard(event),
+    );
     const { bridge, upstream } = server;
     this.#greetings = server.handshake;
     this.#bridge = bridge;

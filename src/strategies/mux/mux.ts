@@ -2,12 +2,13 @@ import type { Frame } from '../../protocol/frame.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
 import type { AfterConnection } from '../../session/after-connection.js';
-import type { Bridge } from '../../session/bridge.js';
+import { Bridge } from '../../session/bridge.js';
 import { Handshake } from '../../session/handshake.js';
+import type { OnFrame } from '../../session/hub-state.js';
 import type { AskOptions, AskOutcome } from '../../session/own-request.js';
 import type { ServerLife } from '../../session/server-life.js';
 import type { Clock } from '../../time/clock.js';
-import { Downstream, type DownstreamOptions, type Servers } from '../downstream.js';
+import { Downstream, type DownstreamOptions, type DownstreamSettings, type Servers } from '../downstream.js';
 import type { SupervisedServerSettings } from '../supervised-server.js';
 import type { ServerInfo } from './merge.js';
 import type { MuxServer, MuxServerOwner } from './mux-server.js';
@@ -17,7 +18,7 @@ import type { RouterSettings } from './router-context.js';
 import { Waiters } from './waiters.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
-export interface MuxSettings extends SupervisedServerSettings, RouterSettings {
+export interface MuxSettings extends DownstreamSettings, SupervisedServerSettings, RouterSettings {
   idleParkMs: number;
 }
 
@@ -30,6 +31,8 @@ export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterC
   toolNames?: ToolNames | undefined;
   /** `server` is the name of the server that the event is about. */
   onStatus: (event: StatusEvent, server?: string) => void;
+  /** See `HubOptions`. */
+  onFrame?: OnFrame | undefined;
   /**
    * Returns another link of the token that can take over the servers, because the endpoint allows no more connections or
    * this link waits for a lease (then only a link that is open). This link is then removed from its daemon. Undefined when
@@ -50,6 +53,7 @@ export class Mux implements MuxServerOwner {
   #stopWatching = () => {};
 
   constructor(options: MuxOptions) {
+    const { clock, settings, onFrame } = options;
     this.name = options.name;
     this.#options = options;
     this.#members = [...options.members];
@@ -58,7 +62,6 @@ export class Mux implements MuxServerOwner {
     this.#handshake.onExpected = (greeting) => {
       for (const member of this.#members) member.expect(greeting);
     };
-    let servers: MuxServers | undefined;
     const onStatus: OnStatus = (event) => {
       // A server that rejects `initialize` was reported under its own name.
       if (event.type !== 'server-refused') options.onStatus(event);
@@ -68,17 +71,13 @@ export class Mux implements MuxServerOwner {
       const why = isOverLimit ? 'token-limit' : end.type === 'waiting-for-lease' && end.type;
       return why && this.#handOver(why) ? 'leave' : 'redial';
     };
-    this.#downstream = new Downstream({ ...options, onStatus, afterConnection }, (newBridge) => {
-      const bridge = newBridge({
-        ...{ name: options.name, handshake: this.#handshake, onStatus },
-        isRouter: true,
-        // No process is replaced: a new router sends the servers the new `initialize`.
-        replaceServer: () => servers?.renew(),
-      });
-      servers = new MuxServers(bridge, this.#members, options.clock, () => this.#newRouter());
-      return servers;
+    const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
+    const bridge = new Bridge({
+      ...{ name: options.name, handshake: this.#handshake, clock, onStatus, onFrame, isRouter: true },
+      ...{ holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
     });
-    this.#servers = servers!;
+    this.#servers = new MuxServers(bridge, this.#members, clock, () => this.#newRouter());
+    this.#downstream = new Downstream({ ...options, onStatus, afterConnection }, this.#servers);
     for (const member of this.#members) member.owner = this;
   }
 
@@ -262,7 +261,8 @@ class MuxServers implements Servers {
     void this.#router?.close();
     const router = this.#newRouter();
     this.#router = router;
-    const life = this.bridge.attach(router);
+    // No process is replaced: a new router sends the servers the new `initialize`.
+    const life = this.bridge.attach(router, () => this.renew());
     this.#life = life;
     void life.answers.then(() => this.#waiters.changed());
   }

@@ -3,7 +3,6 @@ import type { Bridge } from '../../session/bridge.js';
 import type { Handshake } from '../../session/handshake.js';
 import type { Upstream } from '../../session/upstream.js';
 import type { Clock } from '../../time/clock.js';
-import type { NewBridge } from '../downstream.js';
 import { type ServerRuntime, type ServerSource, SupervisedServer } from '../supervised-server.js';
 
 /** One of the servers that take turns. */
@@ -14,7 +13,6 @@ export interface RotatingServer extends ServerSource {
 
 export interface RotatingMemberOptions extends ServerRuntime {
   onStatus: (event: StatusEvent, server: string) => void;
-  newBridge: NewBridge;
 }
 
 /** The turn of a server that was ready in it ends after this many failures in a row (D74). */
@@ -60,12 +58,7 @@ export class RotatingMember {
       );
       if (event.type === 'server-down') this.onFailed();
     };
-    const { handshake, bridge, upstream } = new SupervisedServer(
-      server,
-      options,
-      onStatus,
-      options.newBridge,
-    );
+    const { handshake, bridge, upstream } = new SupervisedServer(server, options, onStatus);
     this.handshake = handshake;
     this.bridge = bridge;
     this.upstream = upstream;

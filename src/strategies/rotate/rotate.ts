@@ -1,6 +1,7 @@
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, StatusEvent } from '../../protocol/status.js';
+import type { AfterConnection } from '../../session/after-connection.js';
 import type { AskOptions, AskOutcome } from '../../session/own-request.js';
 import { Downstream } from '../downstream.js';
 import { type RotateOptions, Turns } from './turns.js';
@@ -18,19 +19,14 @@ export class Rotate {
     this.name = name;
     this.servers = members.map((member) => member.name);
     this.#options = options;
-    let turns: Turns | undefined;
+    const turns = new Turns(options);
     const ofLink = (event: StatusEvent) => {
       onStatus(event);
-      if (event.type === 'open') turns?.opened();
+      if (event.type === 'open') turns.opened();
     };
-    this.#downstream = new Downstream(
-      { ...options, onStatus: ofLink, afterConnection: (end) => turns?.afterConnection(end) ?? 'redial' },
-      (newBridge) => {
-        turns = new Turns({ ...options, newBridge });
-        return turns;
-      },
-    );
-    this.#turns = turns!;
+    const afterConnection: AfterConnection = (end) => turns.afterConnection(end);
+    this.#downstream = new Downstream({ ...options, onStatus: ofLink, afterConnection }, turns);
+    this.#turns = turns;
   }
 
   get state(): LinkState {

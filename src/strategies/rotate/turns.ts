@@ -3,12 +3,13 @@ import type { ServerStats } from '../../protocol/stats.js';
 import type { StatusEvent } from '../../protocol/status.js';
 import type { NoConnection } from '../../session/after-connection.js';
 import type { Bridge } from '../../session/bridge.js';
+import type { OnFrame } from '../../session/hub-state.js';
 import { withAnySignal } from '../../time/with-any-signal.js';
-import type { DownstreamOptions, NewBridge, Servers } from '../downstream.js';
+import type { DownstreamOptions, DownstreamSettings, Servers } from '../downstream.js';
 import type { SupervisedServerSettings } from '../supervised-server.js';
 import { RotatingMember, type RotatingServer } from './member.js';
 /** See `config/defaults.ts` for each one's meaning. */
-export interface RotateSettings extends SupervisedServerSettings {
+export interface RotateSettings extends DownstreamSettings, SupervisedServerSettings {
   rotateBusyMs: number;
   rotateKeepMs: number;
 }
@@ -20,13 +21,15 @@ export interface RotateOptions extends Omit<DownstreamOptions, 'onStatus' | 'aft
   mayStart: (signal: AbortSignal) => Promise<() => void>;
   /** `server` is the name of the server that the event is about. */
   onStatus: (event: StatusEvent, server?: string) => void;
+  /** See `HubOptions`. */
+  onFrame?: OnFrame | undefined;
   settings: RotateSettings;
 }
 
 type TurnsOptions = Pick<
   RotateOptions,
-  'members' | 'mayStart' | 'onStatus' | 'clock' | 'random' | 'settings'
-> & { newBridge: NewBridge };
+  'members' | 'mayStart' | 'onStatus' | 'onFrame' | 'clock' | 'random' | 'settings'
+>;
 
 /**
  * The servers of a rotating link. The link's downstream sees one of them, the server whose turn it is.

@@ -18,9 +18,6 @@ function bridged({ maxQueuedBytes = 1024 * 1024 } = {}) {
     maxHeldBytes: 1024 * 1024,
     maxFrameBytes: 1024 * 1024,
     onStatus: () => {},
-    replaceServer: () => {},
-    onFrame: undefined,
-    onHeard: () => {},
   });
   const [toServer, server] = memoryPair({ maxQueuedBytes });
   const [toEndpoint, endpoint] = memoryPair();

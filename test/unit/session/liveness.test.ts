@@ -16,9 +16,6 @@ it('counts the calls that run once for all that it names, however many these are
     maxHeldBytes: 1024 * 1024,
     maxFrameBytes: 1024 * 1024,
     onStatus: (status) => said.push(status),
-    replaceServer: () => {},
-    onFrame: undefined,
-    onHeard: () => {},
   });
   const [toServer] = memoryPair();
   const [toEndpoint, endpoint] = memoryPair();

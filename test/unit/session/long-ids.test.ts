@@ -28,9 +28,6 @@ function bridged(mode: 'passthrough' | 'speculative' = 'passthrough') {
     maxHeldBytes: 1024 * 1024,
     maxFrameBytes: 1024 * 1024,
     onStatus: () => {},
-    replaceServer: () => {},
-    onFrame: undefined,
-    onHeard: () => {},
   });
   const [toServer, server] = memoryPair();
   const [toEndpoint, endpoint] = memoryPair();
