@@ -11,6 +11,7 @@ import {
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { defaults } from '../src/config/defaults.js';
 import type { LinkPlan, ServerPlan } from '../src/config/plan.js';
+import { defaultOptions } from '../src/config/server-options.js';
 import { Daemon } from '../src/daemon/daemon.js';
 import { startEndpoint } from '../src/faces/endpoint/server.js';
 import { Endpoint } from '../src/protocol/endpoint.js';
@@ -24,39 +25,45 @@ export interface Subject {
 
 export const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
   direct: startDirect,
-  pipe: () => startLinked((server, endpoint) => ({ kind: 'pipe', ...server, endpoint, settings: defaults })),
+  pipe: () =>
+    startLinked((endpoint) => ({ kind: 'pipe', name: NAME, servers: [NAME], endpoint, settings: defaults })),
   mux: () =>
-    startLinked((server, endpoint) => ({
+    startLinked((endpoint) => ({
       kind: 'mux',
       name: 'mux',
+      servers: [NAME],
       endpoint,
       settings: defaults,
-      members: [{ ...server, tools: {} }],
       prefix: 'never',
       separator: '__',
       mayRegroup: false,
     })),
 };
 
+const NAME = 'conformance';
 const FIXTURE = fileURLToPath(new URL('../test/fixtures/servers/conformance-server.mjs', import.meta.url));
 
 /** Endpoint, WebSocket, link and the server over stdio. */
-async function startLinked(planned: (server: ServerPlan, endpoint: Endpoint) => LinkPlan): Promise<Subject> {
+async function startLinked(planned: (endpoint: Endpoint) => LinkPlan): Promise<Subject> {
   const token = randomUUID();
   const endpoint = await startEndpoint();
   const server: ServerPlan = {
-    name: 'conformance',
-    server: {
+    kind: 'stdio',
+    name: NAME,
+    launch: {
       command: process.execPath,
       args: [FIXTURE],
       cwd: process.cwd(),
       env: { PATH: process.env.PATH ?? '' },
     },
-    handshake: 'speculative',
+    options: defaultOptions,
   };
   const connected = new Promise((resolve) => endpoint.on('server-open', resolve));
-  const plan = planned(server, new Endpoint(endpoint.selfHostedUrl(token)));
-  const daemon = new Daemon({ links: [plan], warnings: [], secrets: [] }, { onStatus: () => {} });
+  const plan = planned(new Endpoint(endpoint.selfHostedUrl(token)));
+  const daemon = new Daemon(
+    { servers: [server], links: [plan], warnings: [], secrets: [] },
+    { onStatus: () => {} },
+  );
   daemon.start();
   await connected;
   return {

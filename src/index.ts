@@ -2,7 +2,8 @@
 
 export { openLeases } from './cli/leases.js';
 export { type LoadedConfig, loadConfig } from './config/load.js';
-export { type LinkPlan, makePlan, type Plan } from './config/plan.js';
+export { type LinkPlan, makePlan, type Plan, type ServerPlan } from './config/plan.js';
+export type { ServerOptions } from './config/server-options.js';
 export { Daemon, type DaemonOptions } from './daemon/daemon.js';
 export { Watch } from './daemon/watch.js';
 export type { RunningEndpoint } from './faces/endpoint/running-endpoint.js';

@@ -18,6 +18,8 @@ const FLOORS = [
   ['daemon'],
   ['cli'],
 ];
+/** Not even from above: what is planned is plain data, and the same whatever carries it out. */
+const STRANGERS: readonly (readonly [from: string, to: string])[] = [['config', 'strategies']];
 const DAEMON = floorOf('daemon');
 const CLI = floorOf('cli');
 /** The whole library surface: sees all floors, is imported by none. */
@@ -109,6 +111,8 @@ function wrongImports(sources: Sources): string[] {
       else if (floorOf(to) > floorOf(from)) wrong.push(`${path} climbs to ${target}`);
       else if (floorOf(to) === floorOf(from) && to !== from)
         wrong.push(`${path} crosses its floor to ${target}`);
+      else if (STRANGERS.some(([one, other]) => one === from && other === to))
+        wrong.push(`${path} imports ${target}, a stranger`);
     }
   }
   return wrong;
@@ -276,6 +280,12 @@ describe('the check itself', () => {
     ["import { a } from '../../bin/a.js';", 'imports ../bin/a.ts, which lies on no floor'],
   ])('catches %j', (source, sentence) => {
     expect(wrongImports(of({ 'transports/a.ts': source }))).toEqual([`transports/a.ts ${sentence}`]);
+  });
+
+  test('catches a type from a folder that is none of its business', () => {
+    const source = "import type { A } from '../strategies/pipe.js';";
+    const wrong = ['config/a.ts imports strategies/pipe.ts, a stranger'];
+    expect(wrongImports(of({ 'config/a.ts': source, 'daemon/a.ts': source }))).toEqual(wrong);
   });
 
   test('catches a neighbour on the same floor, and a folder without one', () => {

@@ -54,7 +54,7 @@ export async function reachables(target: Target | undefined, options: ReachOptio
   if (target && 'name' in target && !target.args && running.includes(target.name))
     return [inDaemon(target.name)];
   const plan = await planFor(target, options, running);
-  const planned = plan.links.flatMap((link) => serversOf(link).map((server) => ({ server, link })));
+  const planned = plan.links.flatMap((link) => serversOf(plan, link).map((server) => ({ server, link })));
   const ofPlan = planned.map(({ server, link }) =>
     target === undefined && running.includes(server.name)
       ? inDaemon(server.name)
@@ -80,7 +80,7 @@ async function planFor(
     const endpointFor = () => new Endpoint(`ws://localhost/not-dialled/${++count}`);
     return { ...makePlan(config, { target, endpointFor, cwd }), env: config.env };
   } catch (error) {
-    const nothing = { links: [], warnings: [], secrets: [], env: config.env };
+    const nothing = { servers: [], links: [], warnings: [], secrets: [], env: config.env };
     if (error instanceof ConfigError && target === undefined && running.length > 0 && !config.file)
       return nothing;
     if (error instanceof UsageError && target && 'name' in target) {

@@ -17,23 +17,26 @@ import { jwtClaimsOf } from './jwt-claims.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import type { Place } from './place.js';
+import type { ToolFilter } from './server-options.js';
 import type { ResolvedServer } from './target.js';
 
-/** A server and the endpoint that was chosen for it. */
-export interface ChosenServer {
+/** A server, the endpoint that was chosen for it, and what its process would get. */
+export interface DraftServer {
   resolved: ResolvedServer;
   /** Undefined when there is none, or the one there is cannot be used. */
   endpoint: Endpoint | undefined;
   /** Where its address stands. */
   origin: AddressOrigin | undefined;
+  /** The complete environment of its process. */
+  env: Record<string, string>;
 }
 
 /** One connection that would be made, and who is on it. */
-export interface DraftLink<Server extends ChosenServer> {
+export interface DraftLink {
   kind: LinkKind;
   name: string;
   /** In the order of the configuration, or of their turns. */
-  servers: readonly [Server, ...Server[]];
+  servers: readonly [DraftServer, ...DraftServer[]];
   endpoint: Endpoint;
   tokenOptions: TokenOptions;
   mayRegroup: boolean;
@@ -58,23 +61,24 @@ export interface Overrides {
 }
 
 /** A server as the grouping sees it. */
-type DraftMember<Server> = {
+type DraftMember = {
   name: string;
   endpoint: Endpoint;
-  tools: ResolvedServer['tools'];
-  server: Server;
+  tools: ToolFilter;
+  server: DraftServer;
   at: number;
 };
 
 /** Puts the servers that have an endpoint on links, in the order of their first servers. */
-export function draftLinks<Server extends ChosenServer>(
-  servers: readonly Server[],
+export function draftLinks(
+  servers: readonly DraftServer[],
   config: LoadedConfig,
   overrides: Overrides,
-): { links: DraftLink<Server>[]; findings: Finding[] } {
-  const members = servers.flatMap((server, at): DraftMember<Server>[] => {
+): { links: DraftLink[]; findings: Finding[] } {
+  const members = servers.flatMap((server, at): DraftMember[] => {
     const { resolved, endpoint } = server;
-    return endpoint ? [{ name: resolved.name, tools: resolved.tools, endpoint, server, at }] : [];
+    const { name, options } = resolved;
+    return endpoint ? [{ name, tools: options.tools, endpoint, server, at }] : [];
   });
   const findings: Finding[] = [];
   const drafts = groupByToken(members).flatMap((group) => {
@@ -88,7 +92,7 @@ export function draftLinks<Server extends ChosenServer>(
   drafts.sort((a, b) => a.servers[0].at - b.servers[0].at);
   const known = [...config.servers.map(({ name }) => name), ...members.map(({ name }) => name)];
   const nameOf = { mux: names('mux', known), rotate: names('rotate', known) };
-  const links = drafts.map((draft): DraftLink<Server> => {
+  const links = drafts.map((draft): DraftLink => {
     const [first, ...others] = draft.servers;
     return {
       ...draft,
@@ -98,20 +102,20 @@ export function draftLinks<Server extends ChosenServer>(
           ? first.name
           : nameOf[draft.kind === 'rotate' ? 'rotate' : 'mux'](),
       servers: inTurn(draft.kind, [first.server, ...others.map(({ server }) => server)]),
-      priority: Math.max(...draft.servers.map(({ server }) => server.resolved.priority)),
+      priority: Math.max(...draft.servers.map(({ server }) => server.resolved.options.priority)),
     };
   });
   return { links, findings };
 }
 
 /** What `tokens` says, then what the first server says, then what the token says. */
-function accountOf<Server extends ChosenServer>(
-  { endpoint, servers }: TokenGroup<DraftMember<Server>>,
+function accountOf(
+  { endpoint, servers }: TokenGroup<DraftMember>,
   { accountGroup, settings }: TokenOptions,
   config: LoadedConfig,
 ): { account: Account | undefined; findings: Finding[] } {
   const groups = servers.flatMap(({ name, server }) => {
-    const said = server.resolved.accountGroup;
+    const said = server.resolved.options.accountGroup;
     return said === undefined ? [] : [{ name, said }];
   });
   const counts = accountGroup ?? groups[0]?.said;
@@ -136,18 +140,18 @@ function userOf({ token, host }: Endpoint): string | undefined {
 }
 
 /** How long the turn of a server lasts, in milliseconds. */
-export function dwellMsOf({ resolved }: ChosenServer, { settings }: TokenOptions): number {
-  return resolved.turn.dwellMs ?? settings.rotateEveryMs;
+export function dwellMsOf({ resolved }: DraftServer, { settings }: TokenOptions): number {
+  return resolved.options.rotate.dwellMs ?? settings.rotateEveryMs;
 }
 
 /** Servers that take turns stand in that order. */
-function inTurn<Server extends ChosenServer>(
+function inTurn(
   kind: LinkKind,
-  servers: readonly [Server, ...Server[]],
-): readonly [Server, ...Server[]] {
+  servers: readonly [DraftServer, ...DraftServer[]],
+): readonly [DraftServer, ...DraftServer[]] {
   if (kind !== 'rotate') return servers;
-  const order = ({ resolved }: Server) => resolved.turn.order ?? 0;
-  return [...servers].sort((a, b) => order(a) - order(b)) as [Server, ...Server[]];
+  const order = ({ resolved }: DraftServer) => resolved.options.rotate.order ?? 0;
+  return [...servers].sort((a, b) => order(a) - order(b)) as [DraftServer, ...DraftServer[]];
 }
 
 /** `mux`, `mux-2`, … but never the name of a server. */
@@ -164,8 +168,8 @@ function names(kind: string, servers: readonly string[]): () => string {
 }
 
 /** `--mode`, then what `tokens` says of this one, then what stands beside the servers. */
-function tokenOptionsOf<Server extends ChosenServer>(
-  { endpoint, servers }: TokenGroup<DraftMember<Server>>,
+function tokenOptionsOf(
+  { endpoint, servers }: TokenGroup<DraftMember>,
   config: LoadedConfig,
   { mode: override, rotateEveryMs }: Overrides,
 ): { tokenOptions: TokenOptions; place: Place } {
@@ -205,8 +209,8 @@ function tokenOptionsOf<Server extends ChosenServer>(
 }
 
 /** What pipes on one token cannot do, although it is wished for. */
-function notKept<Server extends ChosenServer>(
-  { endpoint: { fingerprint }, servers }: TokenGroup<DraftMember<Server>>,
+function notKept(
+  { endpoint: { fingerprint }, servers }: TokenGroup<DraftMember>,
   tokenOptions: TokenOptions,
   place: Place,
   config: LoadedConfig,

@@ -6,7 +6,7 @@ import {
   withoutEndpoints,
   withoutOwnToken,
 } from './child-environment.js';
-import { type ChosenServer, type DraftLink, draftLinks, unknownTokens } from './draft-links.js';
+import { type DraftLink, type DraftServer, draftLinks, unknownTokens } from './draft-links.js';
 import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
 import { distinct, errorAt, hasError, inOrder } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
@@ -41,7 +41,7 @@ export interface PlanOptions {
 export interface Draft {
   servers: readonly DraftServer[];
   /** Who shares a connection with whom; servers without an endpoint are on none. */
-  links: readonly DraftLink<DraftServer>[];
+  links: readonly DraftLink[];
   /** Errors and warnings of what is asked for, in order. */
   findings: readonly Finding[];
   /** Warnings beside them: shared tokens, and errors of what is not asked for. */
@@ -51,10 +51,8 @@ export interface Draft {
   proxyFor: (endpoint: Endpoint) => ProxyChoice;
 }
 
-export interface DraftServer extends ChosenServer {
-  /** The complete environment of its server. */
-  env: Record<string, string>;
-}
+/** Before its environment is known: that depends on the endpoints of all. */
+type ChosenServer = Omit<DraftServer, 'env'>;
 
 /** @throws UsageError when the target is neither a server nor a script. */
 export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {

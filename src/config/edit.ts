@@ -7,8 +7,8 @@ import {
   parseTree,
   type SyntaxKind,
 } from 'jsonc-parser';
-import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { SECTIONS } from './foreign-keys.js';
+import type { ToolFilter } from './server-options.js';
 
 /** One entry of `mcpServers` as it is written into the file. */
 export interface ServerEntry {

@@ -1,8 +1,7 @@
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { ToolFilter } from '../strategies/mux/budgets.js';
-import type { Prefix, ToolNames } from '../strategies/mux/names.js';
 import type { SettingName, Settings } from './defaults.js';
-import type { Mode } from './mode.js';
+import type { Mode, Prefix, ToolNames } from './mode.js';
+import type { ToolFilter } from './server-options.js';
 
 /** What is wished for the connections of one token. */
 export interface TokenOptions {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ConfigError, Finding } from '../protocol/errors.js';
-import type { Prefix, ToolNames } from '../strategies/mux/names.js';
 import { findConfigFile } from './config-file.js';
 import { defaults, type Settings } from './defaults.js';
 import { isEnvComment, misspeltEndpoints, strayLines } from './env-lines.js';
@@ -12,7 +11,7 @@ import { SECTIONS } from './foreign-keys.js';
 import { type ForeignRoot, isRecord, readForeignRoot } from './foreign-root.js';
 import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
 import { JsonSource } from './json-source.js';
-import { DEFAULT_SEPARATOR, type Mode } from './mode.js';
+import { DEFAULT_SEPARATOR, type Mode, type Prefix, type ToolNames } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import type { ServerConfig } from './servers.js';

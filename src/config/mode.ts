@@ -1,4 +1,3 @@
-import type { Prefix, ToolNames } from '../strategies/mux/names.js';
 import { SETTINGS } from './defaults.js';
 
 /** How servers are put on connections; each has one line in `grouping.ts` and one in the messages. */
@@ -34,8 +33,13 @@ export function durationMs(text: string): number | undefined {
 /** The shortest turn: a server has to be found by the endpoint before it has to go. */
 export const LEAST_DWELL_MS = SETTINGS.rotateEveryMs.least;
 
-export const TOOL_NAMES = ['plain', 'keep'] as const satisfies readonly ToolNames[];
-export const PREFIXES = ['auto', 'always', 'never'] as const satisfies readonly Prefix[];
+export const TOOL_NAMES = ['plain', 'keep'] as const;
+/** `keep` leaves names of tools and prompts as they are; `plain` makes them of `A-Z a-z 0-9 _ -` (D57). */
+export type ToolNames = (typeof TOOL_NAMES)[number];
+
+export const PREFIXES = ['auto', 'always', 'never'] as const;
+/** When a tool carries its server's name in front of its own: where two servers have a tool of that name, always, or never. */
+export type Prefix = (typeof PREFIXES)[number];
 
 /** What may stand between a server's name and its tool's: characters that every endpoint leaves as they are. */
 export const SEPARATOR = /^[A-Za-z0-9_-]{0,8}$/;

@@ -3,23 +3,43 @@ import type { ServerCommand } from '../process/launch.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
-import type { ToolFilter } from '../strategies/mux/budgets.js';
-import type { Prefix, ToolNames } from '../strategies/mux/names.js';
 import { shortestSecret } from './child-environment.js';
 import type { Settings } from './defaults.js';
-import { type DraftServer, draftPlan, type PlanOptions } from './draft.js';
-import { type Account, type DraftLink, dwellMsOf } from './draft-links.js';
+import { draftPlan, type PlanOptions } from './draft.js';
+import type { Account, DraftLink, DraftServer } from './draft-links.js';
 import { configError, distinct, hasError, inOrder } from './finding.js';
 import type { LoadedConfig } from './load.js';
+import type { Prefix, ToolNames } from './mode.js';
 import { type ProxyUse, proxyUses } from './proxy-choice.js';
+import type { ServerOptions } from './server-options.js';
 import { shownAs } from './shown-as.js';
+
+/** A server, whatever uses it: what opens it, and what is asked of it. Later kinds are opened otherwise. */
+export interface ServerPlan {
+  /** `stdio`: a process that is talked to over its standard input and output. */
+  kind: 'stdio';
+  /** The server's name in the configuration, or the script's or command's name. Unique in a plan. */
+  name: string;
+  /** What is started, and in which environment. */
+  launch: ServerCommand;
+  /** What is asked of it beside that; carried as it is to whoever reads a key of it. */
+  options: ServerOptions;
+}
 
 /** One connection to one endpoint, everything resolved. */
 export type LinkPlan = PipePlan | MuxPlan | RotatePlan;
 
-/** Who is connected when there are more links than connections. */
-export interface PlacePlan {
-  /** The highest goes first, then who stands first in the plan. Default: 0. */
+/** What links of all kinds have. */
+export interface EveryLinkPlan {
+  /** Unique in a plan, among servers and links: `mux`, `rotate-2`, …; a pipe has the name of its server. */
+  name: string;
+  /** The names of its servers in the plan, one or more, in the order of the configuration or of their turns. */
+  servers: readonly [string, ...string[]];
+  /** What is dialled. */
+  endpoint: Endpoint;
+  /** Every number of this link. */
+  settings: Settings;
+  /** Who is connected when there are more links than connections: the highest, then who stands first in the plan. Default: 0. */
   priority?: number;
   /** Links whose connections count together; undefined when nothing limits them but the token. */
   account?: Account | undefined;
@@ -28,30 +48,15 @@ export interface PlacePlan {
 }
 
 /** One server on one endpoint. */
-export interface PipePlan extends ServerPlan, PlacePlan {
+export interface PipePlan extends EveryLinkPlan {
   /** Tells the kinds of links apart. */
   kind: 'pipe';
-  /** What is dialled. */
-  endpoint: Endpoint;
-  /** Every number of this link. */
-  settings: Settings;
 }
 
 /** Several servers on one endpoint, which sees a single one. */
-export interface MuxPlan extends PlacePlan {
+export interface MuxPlan extends EveryLinkPlan {
   /** Tells the kinds of links apart. */
   kind: 'mux';
-  /**
-   * Unique in a plan, among servers and links: `mux`, `mux-2`, …; the server's own when there is one, and there will be
-   * no others.
-   */
-  name: string;
-  /** What is dialled. */
-  endpoint: Endpoint;
-  /** Every number of this link. */
-  settings: Settings;
-  /** In the order of the configuration. */
-  members: readonly MemberPlan[];
   /** When a tool carries its server's name. */
   prefix: Prefix;
   /** Between a server's name and its tool's. */
@@ -63,48 +68,20 @@ export interface MuxPlan extends PlacePlan {
 }
 
 /** Several servers on one endpoint, one at a time. */
-export interface RotatePlan extends PlacePlan {
+export interface RotatePlan extends EveryLinkPlan {
   /** Tells the kinds of links apart. */
   kind: 'rotate';
-  /** Unique in a plan, among servers and links: `rotate`, `rotate-2`, … */
-  name: string;
-  /** What is dialled. */
-  endpoint: Endpoint;
-  /** Every number of this link. */
-  settings: Settings;
-  /** In the order of their turns. */
-  members: readonly [TurnPlan, ...TurnPlan[]];
 }
 
-/** A server, wherever it is connected to. */
-export interface ServerPlan {
-  /** The server's name in the configuration, or the script's or command's name. Unique in a plan. */
-  name: string;
-  /** What is started, and in which environment. */
-  server: ServerCommand;
-  /** `passthrough` leaves `initialize` to the endpoint alone. */
-  handshake: 'speculative' | 'passthrough';
-}
-
-/** A server among others. */
-export interface MemberPlan extends ServerPlan {
-  /** Which of its tools are seen and can be called. */
-  tools: ToolFilter;
-}
-
-/** A server that takes turns with others. */
-export interface TurnPlan extends ServerPlan {
-  /** How long its turn lasts, in milliseconds. */
-  dwellMs: number;
-}
-
-/** The servers of a link; of a pipe it is one. */
-export function serversOf(link: LinkPlan): readonly ServerPlan[] {
-  return link.kind === 'pipe' ? [link] : link.members;
+/** The servers that a link of the plan names, in its order. */
+export function serversOf({ servers }: Pick<Plan, 'servers'>, link: LinkPlan): ServerPlan[] {
+  return link.servers.map((name) => servers.find((server) => server.name === name)!);
 }
 
 /** What will run. Pure data: comparable, printable without its secrets, and nothing has been started. */
 export interface Plan {
+  /** Every server, in the order of the configuration. */
+  servers: readonly ServerPlan[];
   /** Every link, in the order in which they are started. */
   links: readonly LinkPlan[];
   /** What is doubtful and keeps nothing from running; the log shows it. */
@@ -126,10 +103,12 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   const { findings, asides, secrets, proxyFor } = draft;
   if (hasError(findings)) throw configError('unusable', findings);
   const links = draft.links.map((link) => linkPlan(link, proxyFor(link.endpoint).proxy));
-  const hidden = worthHiding(secrets, links);
+  const servers = draft.servers.map(serverPlan);
+  const hidden = worthHiding(secrets, servers);
   const redactor = new Redactor(hidden);
-  for (const { server } of links.flatMap(serversOf)) hideSecrets(server, redactor);
+  for (const { launch } of servers) hideSecrets(launch, redactor);
   return {
+    servers,
     links,
     warnings: inOrder(distinct([...findings, ...asides])),
     secrets: shownAs(hidden, () => `${hidden.length} hidden`),
@@ -141,40 +120,32 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
 }
 
 /** A plan is printed and serialised by whoever uses the library: the names of variables remain, and what is no secret. */
-function hideSecrets(server: ServerCommand, redactor: Redactor): void {
-  const { args, env } = server;
-  shownAs(server, () => ({
-    ...server,
+function hideSecrets(launch: ServerCommand, redactor: Redactor): void {
+  const { args, env } = launch;
+  shownAs(launch, () => ({
+    ...launch,
     args: args.map((arg) => redactor.redact(arg)),
     env: Object.keys(env).sort(),
   }));
 }
 
-function linkPlan(draft: DraftLink<DraftServer>, proxy: HttpProxy | undefined): LinkPlan {
-  const { kind, name, servers, endpoint, tokenOptions, mayRegroup, priority, account } = draft;
-  const place = { priority, account, ...(proxy ? { proxy } : {}) };
-  const { prefix, separator, toolNames, settings } = tokenOptions;
-  if (kind === 'pipe') return { kind, ...serverPlan(servers[0]), endpoint, settings, ...place };
-  if (kind === 'rotate') {
-    const turn = (server: DraftServer): TurnPlan => ({
-      ...serverPlan(server),
-      dwellMs: dwellMsOf(server, tokenOptions),
-    });
-    const [first, ...others] = servers;
-    return { kind, name, endpoint, settings, members: [turn(first), ...others.map(turn)], ...place };
-  }
-  const members = servers.map((server) => ({ ...serverPlan(server), tools: server.resolved.tools }));
-  const spelling = { prefix, separator, ...(toolNames ? { toolNames } : {}) };
-  return { kind, name, endpoint, settings, members, ...spelling, mayRegroup, ...place };
-}
-
 function serverPlan({ resolved, env }: DraftServer): ServerPlan {
-  const { name, command, args, cwd, handshake } = resolved;
-  return { name, server: { command, args, cwd, env }, handshake };
+  const { name, command, args, cwd, options } = resolved;
+  return { kind: 'stdio', name, launch: { command, args, cwd, env }, options };
 }
 
-function worthHiding(values: readonly string[], links: readonly LinkPlan[]): string[] {
+function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {
+  const { kind, name, endpoint, tokenOptions, mayRegroup, priority, account } = draft;
+  const { prefix, separator, toolNames, settings } = tokenOptions;
+  const [first, ...others] = draft.servers;
+  const servers: LinkPlan['servers'] = [first.resolved.name, ...others.map(({ resolved }) => resolved.name)];
+  const link = { name, servers, endpoint, settings, priority, account, ...(proxy ? { proxy } : {}) };
+  if (kind !== 'mux') return { kind, ...link };
+  return { kind, ...link, prefix, separator, ...(toolNames ? { toolNames } : {}), mayRegroup };
+}
+
+function worthHiding(values: readonly string[], servers: readonly ServerPlan[]): string[] {
   // On the embedded endpoint a server's name may be its token: a name is no secret.
-  const names = new Set(links.flatMap((link) => serversOf(link).map(({ name }) => name)));
+  const names = new Set(servers.map(({ name }) => name));
   return [...new Set(values)].filter((value) => value.length >= shortestSecret && !names.has(value));
 }

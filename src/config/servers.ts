@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { parse } from 'dotenv';
 import type { OddFile, Shape } from '../messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
-import type { ToolFilter } from '../strategies/mux/budgets.js';
 import { workspaceFolder } from './editor-variables.js';
 import { EntryVariables } from './entry-variables.js';
 import { isEnvComment, strayLines } from './env-lines.js';
@@ -17,6 +16,7 @@ import { durationMs, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import { checkServer, type RawServer, SERVER_KEYS, TURN_KEYS } from './schema.js';
+import { optionsOf, type ServerOptions, type ToolFilter } from './server-options.js';
 import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 
 /** An address that the entry of a server names itself. */
@@ -41,13 +41,7 @@ export interface ServerDefinition {
   env: Readonly<Record<string, string>>;
   /** What its `envFile` says; it stands between the two. */
   fileEnv: Readonly<Record<string, string>>;
-  handshake: 'speculative' | 'passthrough';
-  tools: ToolFilter;
-  /** Who is connected when there are more links than connections: the highest, then the first. */
-  priority: number;
-  /** The account that its token belongs to. */
-  accountGroup: string | undefined;
-  turn: Turn;
+  options: ServerOptions;
   /** First `endpoint`, then `env.MCP_ENDPOINT`; either may be missing. */
   endpointFields: readonly EndpointField[];
   /** Errors and warnings that matter when this server is started. */
@@ -175,11 +169,7 @@ class EntryReader {
         Object.entries(ownEnv).map(([name, value]) => [name, this.#text(value, 'env', name)]),
       ),
       fileEnv: this.#fileEnv(),
-      handshake: this.#entry.handshake ?? 'speculative',
-      tools: this.#tools(),
-      priority: this.#entry.priority ?? 0,
-      accountGroup: this.#entry.accountGroup,
-      turn: this.#turn(),
+      options: optionsOf(this.#entry, { tools: this.#tools(), rotate: this.#turn() }),
       endpointFields,
       endpointVariables,
       secretVariables: this.#secretVariables,

@@ -7,6 +7,7 @@ import { warningAt } from './finding.js';
 import type { LoadedConfig } from './load.js';
 import { nearest } from './nearest.js';
 import { isFile, type ScriptHost, scriptCommand } from './script.js';
+import { defaultOptions } from './server-options.js';
 import type { ServerConfig, ServerDefinition } from './servers.js';
 
 /** What the command line asks for: a server's name or a script, or a command with its arguments. */
@@ -85,11 +86,7 @@ const BARE = {
   env: {},
   fileEnv: {},
   fallbackEnv: {},
-  handshake: 'speculative',
-  tools: {},
-  priority: 0,
-  accountGroup: undefined,
-  turn: {},
+  options: defaultOptions,
   endpointFields: [],
   findings: [],
   isEntry: false,

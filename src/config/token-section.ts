@@ -1,9 +1,8 @@
 import type { Finding } from '../protocol/errors.js';
-import type { Prefix, ToolNames } from '../strategies/mux/names.js';
 import type { Settings } from './defaults.js';
 import { describe, errorAt, isComment } from './finding.js';
 import type { JsonSource } from './json-source.js';
-import type { Mode } from './mode.js';
+import type { Mode, Prefix, ToolNames } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 

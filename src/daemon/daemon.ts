@@ -29,7 +29,7 @@ export class Daemon {
     const shared: Shared = {
       tokens: new TokenTable(),
       leases: options.leases ?? new LeaseQueue(),
-      plans: plan.links,
+      plan,
       starts: startGate(plan, options),
       order: 0,
       regroup: (mux, endpoint, why) => this.#regroup(mux, endpoint, why),

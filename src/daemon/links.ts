@@ -1,5 +1,13 @@
 import type { Settings } from '../config/defaults.js';
-import type { LinkPlan, MuxPlan, PipePlan, RotatePlan, ServerPlan, TurnPlan } from '../config/plan.js';
+import {
+  type LinkPlan,
+  type MuxPlan,
+  type PipePlan,
+  type Plan,
+  type RotatePlan,
+  type ServerPlan,
+  serversOf,
+} from '../config/plan.js';
 import { claimsOf } from '../leases/claims.js';
 import type { TokenTable } from '../leases/in-process.js';
 import type { Leases } from '../leases/lease.js';
@@ -15,7 +23,7 @@ import { Mux } from '../strategies/mux/mux.js';
 import { MuxServer } from '../strategies/mux/mux-server.js';
 import { Pipe } from '../strategies/pipe.js';
 import { Rotate } from '../strategies/rotate/rotate.js';
-import type { ServerRuntime, ServerSource } from '../strategies/supervised-server.js';
+import type { ConfiguredServer, ServerRuntime, ServerSource } from '../strategies/supervised-server.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { stdioTransport } from '../transports/stdio.js';
 import type { Dial } from '../transports/transport.js';
@@ -70,8 +78,7 @@ export interface Link {
 export interface Shared {
   tokens: TokenTable;
   leases: Leases;
-  /** The links of the plan, in its order. */
-  plans: readonly LinkPlan[];
+  plan: Pick<Plan, 'servers' | 'links'>;
   starts: StartGate;
   /** How many servers there are so far. */
   order: number;
@@ -92,22 +99,16 @@ export function linkOf(plan: LinkPlan, shared: Shared, options: LinkOptions): Li
 }
 
 function pipeOf(plan: PipePlan, shared: Shared, options: LinkOptions): Pipe {
-  const { sourceOf = serverSource } = options;
-  return new Pipe({ ...everyLink(plan, shared, options), ...sourceOf(plan, plan.settings) });
+  const [server] = configuredServers(plan, shared, options);
+  return new Pipe({ ...everyLink(plan, shared, options), ...server });
 }
 
 function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
-  const { endpoint, settings, prefix, separator, toolNames } = plan;
-  const { sourceOf = serverSource } = options;
+  const { endpoint, prefix, separator, toolNames } = plan;
   const link = everyLink(plan, shared, options);
-  const members = plan.members.map((member) => {
+  const members = configuredServers(plan, shared, options).map((server) => {
     shared.order += 1;
-    return new MuxServer({
-      ...link,
-      ...sourceOf(member, settings),
-      order: shared.order,
-      tools: member.tools,
-    });
+    return new MuxServer({ ...link, ...server, order: shared.order });
   });
   const mux = new Mux({
     ...link,
@@ -119,10 +120,24 @@ function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
 }
 
 function rotateOf(plan: RotatePlan, shared: Shared, options: LinkOptions): Rotate {
-  const { sourceOf = serverSource } = options;
-  const turn = (turn: TurnPlan) => ({ ...sourceOf(turn, plan.settings), dwellMs: turn.dwellMs });
-  const [first, ...others] = plan.members;
-  return new Rotate({ ...everyLink(plan, shared, options), members: [turn(first), ...others.map(turn)] });
+  const members = configuredServers(plan, shared, options);
+  return new Rotate({ ...everyLink(plan, shared, options), members });
+}
+
+type Configured = ConfiguredServer & Pick<ServerPlan, 'options'>;
+
+/** The servers that a link names, with what opens them; their options go to their readers as they are. */
+function configuredServers(
+  link: LinkPlan,
+  { plan }: Shared,
+  { sourceOf = serverSource }: LinkOptions,
+): readonly [Configured, ...Configured[]] {
+  const configured = (server: ServerPlan) => ({
+    ...sourceOf(server, link.settings),
+    options: server.options,
+  });
+  const [first, ...others] = serversOf(plan, link);
+  return [configured(first!), ...others.map(configured)];
 }
 
 /** What every kind of link takes. */
@@ -134,7 +149,7 @@ type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
 
 function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryLink {
   const { name, endpoint, settings, priority = 0, account, proxy } = plan;
-  const { tokens, leases, starts, plans } = shared;
+  const { tokens, leases, starts, plan: whole } = shared;
   const { clock = systemClock, random = Math.random, dialOf = dialWebSocket, onFrame } = options;
   const onStatus = (event: StatusEvent, server?: string) =>
     options.onStatus({ at: Date.now(), link: name, ...(server === undefined ? {} : { server }), ...event });
@@ -148,18 +163,18 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
     }),
     mayStart: (signal) => starts.enter(signal),
     claims: claimsOf(endpoint, settings, account),
-    rank: { priority, order: plans.indexOf(plan) },
+    rank: { priority, order: whole.links.indexOf(plan) },
     ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
   };
 }
 
 /** How the server of a plan is started. */
-export function serverSource({ name, server, handshake }: ServerPlan, settings: Settings): ServerSource {
+export function serverSource({ name, launch: command }: ServerPlan, settings: Settings): ServerSource {
   return {
-    ...{ name, handshake },
-    command: [server.command, ...server.args].join(' '),
+    name,
+    command: [command.command, ...command.args].join(' '),
     open: async ({ onStatus }) =>
-      stdioTransport(await launch(server), {
+      stdioTransport(await launch(command), {
         ...settings,
         onStderr: (line) => onStatus({ type: 'server-stderr', line }),
         onStrays: (processes) => onStatus({ type: 'strays-ended', processes }),

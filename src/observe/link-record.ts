@@ -56,20 +56,21 @@ export interface LinkRecord {
 export interface KnownLink {
   name: string;
   kind?: 'pipe' | 'mux' | 'rotate';
-  /** Of a link of kind `mux` or `rotate`. */
-  members?: readonly { name: string }[];
+  /** The names of its servers; a pipe has its own. */
+  servers?: readonly string[];
 }
 
-export function newLink({ name, kind, members }: KnownLink): LinkRecord {
-  const turn = kind === 'rotate' ? members?.[0]?.name : undefined;
+export function newLink({ name, kind, servers }: KnownLink): LinkRecord {
+  const members = kind === 'pipe' ? undefined : servers;
+  const turn = kind === 'rotate' ? members?.[0] : undefined;
   return {
     name,
     state: 'idle',
     server: 'down',
     members: members?.map((member) =>
-      turn === undefined || member.name === turn
-        ? newServer(member.name)
-        : { ...newServer(member.name), state: 'between-turns' },
+      turn === undefined || member === turn
+        ? newServer(member)
+        : { ...newServer(member), state: 'between-turns' },
     ),
     turn,
     ...{

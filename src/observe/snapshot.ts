@@ -201,7 +201,7 @@ export class Snapshot {
   constructor(links: Iterable<string | KnownLink> = [], now: () => number = Date.now) {
     const known = [...links].map((link) => (typeof link === 'string' ? { name: link } : link));
     this.#links = new Map(known.map((link) => [link.name, newLink(link)]));
-    this.#order = known.flatMap(({ members = [] }) => members.map(({ name }) => name));
+    this.#order = known.flatMap(({ kind, servers = [] }) => (kind === 'pipe' ? [] : servers));
     this.#now = now;
   }
 

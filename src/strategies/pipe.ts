@@ -4,13 +4,13 @@ import type { AskOptions, AskOutcome } from '../session/own-request.js';
 import type { Upstream } from '../session/upstream.js';
 import { Downstream, type DownstreamOptions, type DownstreamSettings } from './downstream.js';
 import {
+  type ConfiguredServer,
   type ServerRuntime,
-  type ServerSource,
   SupervisedServer,
   type SupervisedServerSettings,
 } from './supervised-server.js';
 
-export interface PipeOptions extends DownstreamOptions, ServerSource, ServerRuntime {
+export interface PipeOptions extends DownstreamOptions, ConfiguredServer, ServerRuntime {
   settings: DownstreamSettings & SupervisedServerSettings;
 }
 

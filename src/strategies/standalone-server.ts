@@ -5,7 +5,7 @@ import type { AskOptions, AskOutcome } from '../session/own-request.js';
 import type { Clock } from '../time/clock.js';
 import { type ServerSource, SupervisedServer, type SupervisedServerSettings } from './supervised-server.js';
 
-export interface StandaloneServerOptions extends Omit<ServerSource, 'handshake'> {
+export interface StandaloneServerOptions extends ServerSource {
   /** `clientInfo` of the `initialize` that the server is sent. */
   clientInfo: { name: string; version: string };
   protocolVersion: string;
@@ -33,7 +33,7 @@ export class StandaloneServer {
     };
     const atOnce = { mayStart: async () => () => {}, random: () => 0, isMember: true };
     this.#server = new SupervisedServer(
-      { ...options, handshake: 'speculative' },
+      { ...options, options: { handshake: 'speculative' } },
       { clock, settings, ...atOnce },
       onStatus,
     );

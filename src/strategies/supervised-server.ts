@@ -13,17 +13,26 @@ export interface ServerSource {
   /** The command line that is started, for the log. */
   command: string;
   /**
-   * `speculative`: mcp-pipe initialises each process before the endpoint does (D1); `passthrough`: only the endpoint
-   * does.
-   */
-  handshake: 'speculative' | 'passthrough';
-  /**
    * Opens one life: starts a process, for instance.
    *
    * @returns the open channel to the server, to which nothing has been sent yet.
    * @throws LaunchError when the server cannot be started; `reason` is the system's error code, such as `ENOENT`.
    */
   open: (context: OpenContext) => Promise<ServerTransport>;
+}
+
+/** What the configuration asks of a server, as far as its life depends on it. */
+export interface SupervisedServerOptions {
+  /**
+   * `speculative`: mcp-pipe initialises each process before the endpoint does (D1); `passthrough`: only the endpoint
+   * does.
+   */
+  handshake: 'speculative' | 'passthrough';
+}
+
+/** A server that is reached so, and what is asked of it. */
+export interface ConfiguredServer extends ServerSource {
+  options: SupervisedServerOptions;
 }
 
 /** What `ServerSource.open` is called with. */
@@ -67,11 +76,11 @@ export class SupervisedServer {
   readonly bridge: Bridge;
   readonly upstream: Upstream;
 
-  constructor(source: ServerSource, { settings, ...runtime }: ServerRuntime, onStatus: OnStatus) {
-    const { name, command, open } = source;
+  constructor(server: ConfiguredServer, { settings, ...runtime }: ServerRuntime, onStatus: OnStatus) {
+    const { name, command, options, open } = server;
     const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
     const { clock, onFrame, isMember = false } = runtime;
-    this.handshake = new Handshake(source.handshake);
+    this.handshake = new Handshake(options.handshake);
     this.bridge = new Bridge({
       ...{ name, handshake: this.handshake, clock, onStatus, onFrame, isMember },
       ...{ holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },

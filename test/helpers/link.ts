@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { defaults, type Settings } from '../../src/config/defaults.js';
-import type { LinkPlan, MuxPlan, PipePlan, RotatePlan } from '../../src/config/plan.js';
+import type { LinkPlan, MuxPlan, PipePlan, Plan, RotatePlan, ServerPlan } from '../../src/config/plan.js';
+import { defaultOptions, type ServerOptions } from '../../src/config/server-options.js';
 import { Daemon, type DaemonOptions } from '../../src/daemon/daemon.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { HttpProxy } from '../../src/protocol/http-proxy.js';
@@ -32,6 +33,20 @@ const isNeighbour = ({ server }: Status) => server?.endsWith(NEIGHBOUR) ?? false
 
 type StatusOf<Type extends Status['type']> = Extract<Status, { type: Type }>;
 
+/** A link and the servers that it names. */
+export type Served<Link extends LinkPlan = LinkPlan> = Link & {
+  served: readonly [ServerPlan, ...ServerPlan[]];
+};
+
+/** The plan that has these links, and their servers. */
+export function planOf(links: readonly Served[]): Plan {
+  return {
+    servers: links.flatMap(({ served }) => served),
+    links: links.map(({ served: _, ...link }) => link),
+    ...{ warnings: [], secrets: [] },
+  };
+}
+
 /** A running daemon whose Status events are kept. */
 export class TestDaemon {
   readonly statuses: Status[] = [];
@@ -39,20 +54,17 @@ export class TestDaemon {
   readonly ofNeighbours: Status[] = [];
   readonly daemon: Daemon;
 
-  constructor(links: LinkPlan[], random?: () => number, more: Partial<DaemonOptions> = {}) {
-    this.daemon = new Daemon(
-      { links, warnings: [], secrets: [] },
-      {
-        ...inMemory(),
-        onStatus: (status) => {
-          (isNeighbour(status) ? this.ofNeighbours : this.statuses).push(status);
-          shownLog.onStatus?.(status);
-        },
-        ...(shownLog.onFrame ? { onFrame: shownLog.onFrame } : {}),
-        ...(random ? { random } : {}),
-        ...more,
+  constructor(links: readonly Served[], random?: () => number, more: Partial<DaemonOptions> = {}) {
+    this.daemon = new Daemon(planOf(links), {
+      ...inMemory(),
+      onStatus: (status) => {
+        (isNeighbour(status) ? this.ofNeighbours : this.statuses).push(status);
+        shownLog.onStatus?.(status);
       },
-    );
+      ...(shownLog.onFrame ? { onFrame: shownLog.onFrame } : {}),
+      ...(random ? { random } : {}),
+      ...more,
+    });
   }
 
   all<Type extends Status['type']>(type: Type): StatusOf<Type>[] {
@@ -76,7 +88,7 @@ export interface LinkUnderTest {
   env?: Record<string, string>;
   name?: string;
   settings?: Partial<Settings>;
-  handshake?: PipePlan['handshake'];
+  handshake?: ServerOptions['handshake'];
   proxy?: HttpProxy;
 }
 
@@ -84,25 +96,53 @@ export function planLink({
   endpoint,
   server,
   env,
-  name,
+  name = 'server',
   settings,
   handshake,
   proxy,
-}: LinkUnderTest): PipePlan {
-  const [file, ...args] = server;
+}: LinkUnderTest): Served<PipePlan> {
   return {
     kind: 'pipe',
-    name: name ?? 'server',
-    server: {
+    ...served([planServer({ name, server, env, handshake })]),
+    name,
+    endpoint,
+    settings: { ...quick, ...settings },
+    ...(proxy ? { proxy } : {}),
+  };
+}
+
+interface ServerUnderTest extends Partial<Pick<ServerOptions, 'tools' | 'rotate'>> {
+  name: string;
+  server: LinkUnderTest['server'];
+  env?: Record<string, string> | undefined;
+  handshake?: ServerOptions['handshake'] | undefined;
+}
+
+function planServer({
+  name,
+  server: [file, ...args],
+  env,
+  handshake = 'speculative',
+  ...options
+}: ServerUnderTest): ServerPlan {
+  return {
+    kind: 'stdio',
+    name,
+    launch: {
       command: file.endsWith('.sh') ? '/bin/sh' : process.execPath,
       args: [file.startsWith('/') ? file : fixture(file), ...args],
       cwd: process.cwd(),
       env: { PATH: process.env.PATH ?? '', ...env },
     },
-    endpoint,
-    handshake: handshake ?? 'speculative',
-    settings: { ...quick, ...settings },
-    ...(proxy ? { proxy } : {}),
+    options: { ...defaultOptions, handshake, ...options },
+  };
+}
+
+function served(plans: readonly ServerPlan[]): Pick<Served, 'served' | 'servers'> {
+  const [first, ...others] = plans;
+  return {
+    served: [first!, ...others],
+    servers: [first!.name, ...others.map(({ name }) => name)],
   };
 }
 
@@ -113,7 +153,7 @@ export function startLinks(
   more?: Partial<DaemonOptions>,
 ): TestDaemon {
   const test = startPlans(
-    links.map<LinkPlan>(isMux ? planAlone : isRotate ? planTurns : planLink),
+    links.map<Served>(isMux ? planAlone : isRotate ? planTurns : planLink),
     random,
     more,
   );
@@ -122,14 +162,14 @@ export function startLinks(
 }
 
 /** A multiplexer in the place of a pipe: its server has the link's name. */
-function planAlone({ name = 'server', server, env, handshake, ...link }: LinkUnderTest): MuxPlan {
+function planAlone({ name = 'server', server, env, handshake, ...link }: LinkUnderTest): Served<MuxPlan> {
   const member = { name, server, ...(env ? { env } : {}), ...(handshake ? { handshake } : {}) };
   const beside = { name: `${name}${NEIGHBOUR}`, server: ['neighbour.mjs'] as const };
   return planMux({ ...link, name, prefix: 'never', members: isBeside ? [member, beside] : [member] });
 }
 
 /** A rotation in the place of a pipe. */
-function planTurns({ name = 'server', server, env, handshake, ...link }: LinkUnderTest): RotatePlan {
+function planTurns({ name = 'server', server, env, handshake, ...link }: LinkUnderTest): Served<RotatePlan> {
   const member = { name, server, ...(env ? { env } : {}), ...(handshake ? { handshake } : {}) };
   const beside = { name: `${name}${NEIGHBOUR}`, server: ['crash-on-start.mjs'] as const };
   return planRotate({
@@ -170,17 +210,14 @@ export function planRotate({
   members,
   settings,
   proxy,
-}: RotateUnderTest): RotatePlan {
-  const turn = ({ dwellMs: own = dwellMs, ...member }: TurnUnderTest): RotatePlan['members'][number] => {
-    const { name, server, handshake } = planLink({ endpoint, ...member });
-    return { name, server, handshake, dwellMs: own };
-  };
-  const [first, ...others] = members;
+}: RotateUnderTest): Served<RotatePlan> {
+  const turn = ({ dwellMs: own, ...server }: TurnUnderTest) =>
+    planServer({ ...server, rotate: { dwellMs: own } });
   return {
     ...{ kind: 'rotate', name, endpoint },
     ...(proxy ? { proxy } : {}),
-    members: [turn(first!), ...others.map(turn)],
-    settings: { ...quick, ...settings },
+    ...served(members.map(turn)),
+    settings: { ...quick, rotateEveryMs: dwellMs, ...settings },
   };
 }
 
@@ -206,7 +243,7 @@ async function neighboursAreWell({ daemon, ofNeighbours }: TestDaemon): Promise<
 
 export type MemberUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'> & {
   name: string;
-  tools?: MuxPlan['members'][number]['tools'];
+  tools?: ServerOptions['tools'];
 };
 
 export interface MuxUnderTest
@@ -216,7 +253,7 @@ export interface MuxUnderTest
   settings?: Partial<Settings>;
 }
 
-export function planMux({ endpoint, members, settings, ...rest }: MuxUnderTest): MuxPlan {
+export function planMux({ endpoint, members, settings, ...rest }: MuxUnderTest): Served<MuxPlan> {
   return {
     kind: 'mux',
     name: 'mux',
@@ -225,10 +262,7 @@ export function planMux({ endpoint, members, settings, ...rest }: MuxUnderTest):
     mayRegroup: false,
     ...rest,
     endpoint,
-    members: members.map(({ tools = {}, ...member }) => {
-      const { name, server, handshake } = planLink({ endpoint, ...member });
-      return { name, server, handshake, tools };
-    }),
+    ...served(members.map(planServer)),
     settings: { ...quick, ...settings },
   };
 }
@@ -240,7 +274,7 @@ export function startMux(...links: MuxUnderTest[]): TestDaemon {
 }
 
 export function startPlans(
-  plans: LinkPlan[],
+  plans: readonly Served[],
   random?: () => number,
   more?: Partial<DaemonOptions>,
 ): TestDaemon {

@@ -58,7 +58,7 @@ export const inMemory = (): Partial<DaemonOptions> => ({
 
 /** A fixture in this process, as far as its stdio everything as in production. */
 function sourceInMemory(plan: ServerPlan, settings: Settings): ServerSource {
-  const { args, env } = plan.server;
+  const { args, env } = plan.launch;
   const [file = '', ...more] = args;
   const fixture = existsSync(file) ? fixtures.get(basename(file)) : missing;
   if (!fixture) throw new Error(`${basename(file)} is not written to run in memory`);

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
-import { makePlan, type Plan, type ServerPlan, serversOf } from '../../src/config/plan.js';
+import { makePlan, type Plan, type ServerPlan } from '../../src/config/plan.js';
 import { folderWith, removeFolders } from '../unit/config/workspace.js';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -47,7 +47,7 @@ describe.each([
 ])('%s', (file, names, warnings) => {
   test('loads and plans every server it shows', async () => {
     const plan = await planned(file);
-    expect(plan.links.flatMap(serversOf).map(({ name }) => name)).toEqual(names);
+    expect(plan.servers.map(({ name }) => name)).toEqual(names);
     expect(plan.warnings.map(({ code }) => code)).toEqual(warnings);
   });
 
@@ -61,9 +61,9 @@ describe.each([
 });
 
 test('mcp_config.multi-token.json gives each server its own token, and no server sees one', async () => {
-  const { links } = await planned('mcp_config.multi-token.json');
+  const { links, servers } = await planned('mcp_config.multi-token.json');
   expect(links.map(({ endpoint }) => endpoint.token)).toEqual([ENV.TOKEN_1, ENV.TOKEN_2]);
-  for (const { server } of links.flatMap(serversOf)) expect(JSON.stringify(server)).not.toContain('made-up');
+  for (const { launch } of servers) expect(JSON.stringify({ ...launch })).not.toContain('made-up');
 });
 
 test('.env.example beside the example is enough to plan, and its fake token is a warning', async () => {
@@ -72,7 +72,7 @@ test('.env.example beside the example is enough to plan, and its fake token is a
     '.env': readFileSync(join(root, '.env.example'), 'utf8'),
   });
   const plan = makePlan(await loadConfig({ cwd: folder, env: {} }), { cwd: folder });
-  expect(plan.links).toMatchObject([{ kind: 'mux', members: [{ name: 'calculator' }, { name: 'memory' }] }]);
+  expect(plan.links).toMatchObject([{ kind: 'mux', servers: ['calculator', 'memory'] }]);
   expect(plan.warnings.map(({ code }) => code)).toEqual(['CONFIG_ENDPOINT_PLACEHOLDER']);
 });
 
@@ -82,16 +82,16 @@ test.each([
 ])(
   'the server "%s" of mcp_config.example.json starts and lists its tools',
   async (name, tool) => {
-    const { links } = await planned('mcp_config.example.json');
-    const tools = await toolNames(links.flatMap(serversOf).find((server) => server.name === name)!);
+    const { servers } = await planned('mcp_config.example.json');
+    const tools = await toolNames(servers.find((server) => server.name === name)!);
     expect(tools).toContainEqual(expect.stringMatching(tool));
   },
   120_000,
 );
 
 /** Starts the server as planned and asks it, over its stdio, what tools it has. */
-async function toolNames({ server }: ServerPlan): Promise<string[]> {
-  const { command, args, cwd, env } = server;
+async function toolNames({ launch }: ServerPlan): Promise<string[]> {
+  const { command, args, cwd, env } = launch;
   const child = spawn(command, args, { cwd, env, stdio: 'pipe', detached: true });
   running.push(child);
   let said = '';

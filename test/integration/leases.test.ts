@@ -12,7 +12,7 @@ import { systemClock } from '../../src/time/clock.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { hurried } from '../helpers/hurried-clock.js';
-import { planLink, quick, startPlans, type TestDaemon } from '../helpers/link.js';
+import { planLink, planOf, quick, startPlans, type TestDaemon } from '../helpers/link.js';
 
 const TOKEN = 'token-of-several';
 
@@ -185,10 +185,11 @@ it('tells a token war, slows down to minutes, and makes peace when a connection 
     dialTimeoutMs: 1e6,
   };
   const plan = planLink({ endpoint: address, name: 'one', server: ['tiny.sh'], settings });
-  const daemon = new Daemon(
-    { links: [plan], warnings: [], secrets: [] },
-    { onStatus: (status) => statuses.push(status), clock: hurried, random: () => 0 },
-  );
+  const daemon = new Daemon(planOf([plan]), {
+    onStatus: (status) => statuses.push(status),
+    clock: hurried,
+    random: () => 0,
+  });
   onTestFinished(async () => {
     daemon.force();
     await daemon.stop();

@@ -100,8 +100,7 @@ test('a configuration, a plan and a daemon show no secret when they are printed 
   const config = await loadConfig({ env, cwd });
   for (const mode of ['pipe', 'mux', 'rotate'] as const) {
     const plan = makePlan(config, { cwd, mode });
-    const [link] = plan.links;
-    const parts = link!.kind === 'pipe' ? [link!.server] : link!.members.map((member) => member.server);
+    const parts = plan.servers.map(({ launch }) => launch);
     // What is hidden is there.
     expect(Object.values(parts[0]!.env)).toContain('made-up-inline-secret');
     const things = [

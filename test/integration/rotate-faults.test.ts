@@ -9,6 +9,7 @@ import { isAlive } from '../helpers/is-alive.js';
 import {
   basic,
   planLink,
+  planOf,
   planRotate,
   type RotateUnderTest,
   startPlans,
@@ -195,11 +196,8 @@ describe('a rotation that waits for a lease', () => {
       ...planLink({ endpoint: fake.endpoint(), name: 'other', server: ['tiny.sh'] }),
       priority: 1,
     };
-    const started = (links: ConstructorParameters<typeof Daemon>[0]['links']) => {
-      const daemon = new Daemon(
-        { links, warnings: [], secrets: [] },
-        { onStatus: (status) => seen.push(status), leases },
-      );
+    const started = (links: Parameters<typeof planOf>[0]) => {
+      const daemon = new Daemon(planOf(links), { onStatus: (status) => seen.push(status), leases });
       daemon.start();
       onTestFinished(async () => {
         daemon.force();

@@ -20,16 +20,8 @@ const CONTRACTS: readonly [file: string, ...names: string[]][] = [
 const PARTS: typeof CONTRACTS = [
   ['config/load.ts', 'LoadOptions'],
   ['config/draft.ts', 'PlanOptions'],
-  [
-    'config/plan.ts',
-    'PlacePlan',
-    'PipePlan',
-    'MuxPlan',
-    'RotatePlan',
-    'ServerPlan',
-    'MemberPlan',
-    'TurnPlan',
-  ],
+  ['config/plan.ts', 'EveryLinkPlan', 'PipePlan', 'MuxPlan', 'RotatePlan', 'ServerPlan'],
+  ['config/server-options.ts', 'ServerOptions', 'ToolFilter'],
   ['daemon/links.ts', 'LinkOptions', 'Link'],
   ['faces/endpoint/behaviour.ts', 'Behaviour'],
   ['faces/endpoint/running-endpoint.ts', 'EndpointOptions', 'RunningEndpoint'],

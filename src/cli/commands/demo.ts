@@ -7,7 +7,8 @@ import { styleText } from 'node:util';
 import { childEnvironments, inheritedEnvironment } from '../../config/child-environment.js';
 import { defaults } from '../../config/defaults.js';
 import { Environment } from '../../config/environment.js';
-import type { LinkPlan } from '../../config/plan.js';
+import type { LinkPlan, ServerPlan } from '../../config/plan.js';
+import { defaultOptions } from '../../config/server-options.js';
 import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { openCaller } from '../../faces/endpoint/caller.js';
@@ -89,10 +90,11 @@ export async function demo(options: DemoOptions): Promise<number> {
   writeFileSync(join(folder, 'hello.txt'), 'read through a WebSocket\n');
   const endpoint = await startEndpoint();
   const shown = exhibits.filter(({ args }) => args(folder).length > 0);
-  const links = shown.map((exhibit) => linkOf(exhibit, endpoint, folder));
+  const servers = shown.map((exhibit) => serverOf(exhibit, folder));
+  const links = shown.map((exhibit) => linkOf(exhibit, endpoint));
   const snapshot = new Snapshot(links);
   const daemon = new Daemon(
-    { links, warnings: [], secrets: [] },
+    { servers, links, warnings: [], secrets: [] },
     {
       version: version(),
       onStatus: (status) => {
@@ -130,21 +132,16 @@ export async function demo(options: DemoOptions): Promise<number> {
   }
 }
 
-function linkOf({ name, args }: Exhibit, endpoint: RunningEndpoint, folder: string): LinkPlan {
+function serverOf({ name, args }: Exhibit, folder: string): ServerPlan {
   const environmentOf = childEnvironments(inheritedEnvironment(new Environment(process.env, folder), [], []));
-  return {
-    kind: 'pipe',
-    name,
-    server: {
-      command: process.execPath,
-      args: args(folder),
-      cwd: folder,
-      env: environmentOf({ MEMORY_FILE_PATH: join(folder, 'memory.jsonl') }, {}),
-    },
-    endpoint: new Endpoint(endpoint.serverUrl(name)),
-    handshake: 'speculative',
-    settings: defaults,
-  };
+  const env = environmentOf({ MEMORY_FILE_PATH: join(folder, 'memory.jsonl') }, {});
+  const launch = { command: process.execPath, args: args(folder), cwd: folder, env };
+  return { kind: 'stdio', name, launch, options: defaultOptions };
+}
+
+function linkOf({ name }: Exhibit, endpoint: RunningEndpoint): LinkPlan {
+  const address = new Endpoint(endpoint.serverUrl(name));
+  return { kind: 'pipe', name, servers: [name], endpoint: address, settings: defaults };
 }
 
 /** Waits for one server's tools, calls one of them as any caller would, and prints a line. */

@@ -1,5 +1,5 @@
 import { loadConfig } from '../../config/load.js';
-import { type LinkPlan, makePlan, type Plan, serversOf } from '../../config/plan.js';
+import { type LinkPlan, makePlan, type Plan } from '../../config/plan.js';
 import type { Target } from '../../config/target.js';
 import { takenElsewhere } from '../../daemon/copies.js';
 import { Daemon } from '../../daemon/daemon.js';
@@ -155,8 +155,8 @@ function logOtherCopy(
 
 /** `calculator`; `mux (memory, files)` where several servers share a connection. */
 function formatLink(link: LinkPlan): string {
-  const servers = serversOf(link).map(({ name }) => name);
-  return servers[0] === link.name ? link.name : `${link.name} (${servers.join(', ')})`;
+  const { name, servers } = link;
+  return servers[0] === name ? name : `${name} (${servers.join(', ')})`;
 }
 
 function targetOf(name: string | undefined, command: readonly string[] | undefined): Target | undefined {

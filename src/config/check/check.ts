@@ -2,7 +2,7 @@ import { Endpoint } from '../../protocol/endpoint.js';
 import type { Finding } from '../../protocol/errors.js';
 import { PLACEHOLDER } from '../address.js';
 import { shortestSecret } from '../child-environment.js';
-import { type DraftServer, draftPlan, type PlanOptions } from '../draft.js';
+import { draftPlan, type PlanOptions } from '../draft.js';
 import { type DraftLink, dwellMsOf } from '../draft-links.js';
 import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { distinct, inOrder } from '../finding.js';
@@ -45,8 +45,7 @@ const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
 ];
 
 /** One connection that would be made. */
-export interface CheckedLink
-  extends Pick<DraftLink<DraftServer>, 'name' | 'kind' | 'endpoint' | 'why' | 'account'> {
+export interface CheckedLink extends Pick<DraftLink, 'name' | 'kind' | 'endpoint' | 'why' | 'account'> {
   /** By name, in the order of the configuration. */
   servers: readonly string[];
   /** How long each one's turn lasts, in milliseconds; empty when they take none. */

@@ -45,13 +45,14 @@ export function checkedServers(config: LoadedConfig, { servers, findings }: Draf
       .map(({ file, path }) => JSON.stringify([file, path])),
   );
   return servers.map(({ resolved, endpoint, origin, env }) => {
-    const { name, command, args, cwd, priority } = resolved;
+    const { name, command, args, cwd, options } = resolved;
     const entry = resolved.isEntry ? entries.get(name) : undefined;
     // What was typed has no line.
     const placeOf = entry?.placeOf ?? (() => ({ file: '', path: name, line: undefined }));
     const { file, path } = placeOf('command');
     return {
-      ...{ name, command, args, cwd, env, endpoint, origin, priority, placeOf },
+      ...{ name, command, args, cwd, env, endpoint, origin, placeOf },
+      priority: options.priority,
       ownEnv: resolved.env,
       isFilled: entry?.isFilled ?? (() => true),
       isBroken: wrong.has(JSON.stringify([file, path])),

@@ -1,5 +1,5 @@
-import type { ToolFilter } from '../../strategies/mux/budgets.js';
 import { isRecord } from '../foreign-root.js';
+import type { ToolFilter } from '../server-options.js';
 
 /** In the order in which they count; only one of them may say what is allowed. */
 const ALLOWED = ['tools', 'includeTools', 'enabledTools', 'enabled_tools', 'available_tools'];

@@ -6,14 +6,19 @@ import type { Handshake } from '../../session/handshake.js';
 import type { AskOptions, AskOutcome } from '../../session/own-request.js';
 import type { Upstream } from '../../session/upstream.js';
 import type { Transport } from '../../transports/transport.js';
-import { type ServerRuntime, type ServerSource, SupervisedServer } from '../supervised-server.js';
+import {
+  type ConfiguredServer,
+  type ServerRuntime,
+  SupervisedServer,
+  type SupervisedServerOptions,
+} from '../supervised-server.js';
 import type { ToolFilter } from './budgets.js';
 import type { Item, ListKind } from './items.js';
 
-export interface MuxServerOptions extends ServerSource, ServerRuntime {
+export interface MuxServerOptions extends ConfiguredServer, ServerRuntime {
   /** Position of the server among the servers of its token. */
   order: number;
-  tools: ToolFilter;
+  options: SupervisedServerOptions & { tools: ToolFilter };
 }
 
 /** The link that a member belongs to; another link may take the member over later. */
@@ -47,8 +52,8 @@ export class MuxServer {
   constructor(options: MuxServerOptions) {
     this.name = options.name;
     this.order = options.order;
-    this.tools = options.tools;
-    this.handshake = options.handshake;
+    this.tools = options.options.tools;
+    this.handshake = options.options.handshake;
     this.#options = options;
     const server = new SupervisedServer(
       options,

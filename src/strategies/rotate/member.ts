@@ -3,16 +3,28 @@ import type { Bridge } from '../../session/bridge.js';
 import type { Handshake } from '../../session/handshake.js';
 import type { Upstream } from '../../session/upstream.js';
 import type { Clock } from '../../time/clock.js';
-import { type ServerRuntime, type ServerSource, SupervisedServer } from '../supervised-server.js';
+import {
+  type ConfiguredServer,
+  type ServerRuntime,
+  SupervisedServer,
+  type SupervisedServerOptions,
+  type SupervisedServerSettings,
+} from '../supervised-server.js';
 
 /** One of the servers that take turns. */
-export interface RotatingServer extends ServerSource {
-  /** How long a turn of this server lasts, in milliseconds from the first connection of the turn on (D71). */
-  dwellMs: number;
+export interface RotatingServer extends ConfiguredServer {
+  options: SupervisedServerOptions & {
+    /**
+     * How long a turn of this server lasts, in milliseconds from the first connection of the turn on (D71); undefined:
+     * `rotateEveryMs`.
+     */
+    rotate: { dwellMs?: number | undefined };
+  };
 }
 
 export interface RotatingMemberOptions extends ServerRuntime {
   onStatus: (event: StatusEvent, server: string) => void;
+  settings: SupervisedServerSettings & { rotateEveryMs: number };
 }
 
 /** The turn of a server that was ready in it ends after this many failures in a row (D74). */
@@ -45,7 +57,7 @@ export class RotatingMember {
   constructor(server: RotatingServer, options: RotatingMemberOptions) {
     const { name } = server;
     this.name = name;
-    this.dwellMs = server.dwellMs;
+    this.dwellMs = server.options.rotate.dwellMs ?? options.settings.rotateEveryMs;
     this.#clock = options.clock;
     const onStatus: OnStatus = (event) => {
       const { isCandidate } = this;

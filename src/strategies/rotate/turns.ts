@@ -10,6 +10,7 @@ import type { SupervisedServerSettings } from '../supervised-server.js';
 import { RotatingMember, type RotatingServer } from './member.js';
 /** See `config/defaults.ts` for each one's meaning. */
 export interface RotateSettings extends DownstreamSettings, SupervisedServerSettings {
+  rotateEveryMs: number;
   rotateBusyMs: number;
   rotateKeepMs: number;
 }

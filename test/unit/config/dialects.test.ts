@@ -1,6 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax under test
 import { afterEach, describe, expect, test } from 'vitest';
-import { serversOf } from '../../../src/config/plan.js';
 import { calc, load, plan, refusal, removeFolders, worded } from './workspace.js';
 
 afterEach(removeFolders);
@@ -8,7 +7,7 @@ afterEach(removeFolders);
 /** As people paste them from the pages of other programs. */
 describe('a configuration written for', () => {
   test('mcp_pipe.py loads: stdio servers start, remote ones are fine while disabled', async () => {
-    const { links, warnings } = await plan(`{
+    const { servers, warnings } = await plan(`{
       "mcpServers": {
         "local-stdio-calculator": { "type": "stdio", "command": "python", "args": ["-m", "calculator"] },
         "remote-sse-server": { "type": "sse", "url": "https://api.example.com/sse", "disabled": true },
@@ -17,26 +16,26 @@ describe('a configuration written for', () => {
         }
       }
     }`);
-    expect(links.flatMap(serversOf).map(({ name, server }) => [name, server.command, server.args])).toEqual([
+    expect(servers.map(({ name, launch }) => [name, launch.command, launch.args])).toEqual([
       ['local-stdio-calculator', 'python', ['-m', 'calculator']],
     ]);
     expect(warnings).toEqual([]);
   });
 
   test('Claude Desktop loads', async () => {
-    const { links, warnings } = await plan({
+    const { servers, warnings } = await plan({
       mcpServers: {
         filesystem: { command: 'npx', args: ['-y', '@modelcontextprotocol/server-filesystem', '/tmp'] },
         weather: { command: 'uv', args: ['run', 'weather.py'], env: { API_KEY: 'abc' } },
       },
     });
-    expect(links.flatMap(serversOf).map(({ server }) => server.command)).toEqual(['npx', 'uv']);
-    expect(links.flatMap(serversOf)[1]!.server.env.API_KEY).toBe('abc');
+    expect(servers.map(({ launch }) => launch.command)).toEqual(['npx', 'uv']);
+    expect(servers[1]!.launch.env.API_KEY).toBe('abc');
     expect(warnings).toEqual([]);
   });
 
   test('Cursor, Cline or Roo loads, keys of theirs are passed over, and tools that they hide stay hidden', async () => {
-    const { links, warnings } = await plan(
+    const { links, servers, warnings } = await plan(
       calc({
         env: { KEY: '${env:MY_KEY}' },
         autoApprove: [],
@@ -47,8 +46,9 @@ describe('a configuration written for', () => {
       }),
       { MCP_ENDPOINT: 'ws://127.0.0.1:1/?token=t', MY_KEY: 'k' },
     );
-    expect(links.flatMap(serversOf)[0]!.server.env.KEY).toBe('k');
-    expect(links).toMatchObject([{ kind: 'mux', name: 'calc', members: [{ tools: { deny: ['rm'] } }] }]);
+    expect(servers[0]!.launch.env.KEY).toBe('k');
+    expect(links).toMatchObject([{ kind: 'mux', name: 'calc', servers: ['calc'] }]);
+    expect(servers).toMatchObject([{ name: 'calc', options: { tools: { deny: ['rm'] } } }]);
     expect(warnings).toEqual([]);
   });
 
@@ -61,14 +61,14 @@ describe('a configuration written for', () => {
   ])('%s keeps its filter of tools', async (_, members, tools) => {
     const { servers } = await load(calc(members));
     expect(servers[0]).toMatchObject({ findings: [] });
-    expect(servers[0]!.tools).toEqual(tools);
+    expect(servers[0]!.options.tools).toEqual(tools);
   });
 
   test('two programs that allow different tools is warned of the second list; what either hides stays hidden', async () => {
     const { servers } = await load(
       calc({ tools: { deny: ['a'] }, includeTools: ['b'], enabledTools: ['c'], excludeTools: ['d'] }),
     );
-    expect(servers[0]!.tools).toEqual({ allow: ['b'], deny: ['a', 'd'] });
+    expect(servers[0]!.options.tools).toEqual({ allow: ['b'], deny: ['a', 'd'] });
     expect(worded(servers[0]!.findings)).toMatchObject([
       { code: 'CONFIG_CONTRADICTION', path: 'mcpServers.calc.enabledTools', severity: 'warning' },
     ]);
@@ -181,10 +181,10 @@ describe('whether a server is started', () => {
 
 describe('values of another type', () => {
   test('in args and env become texts, with a warning for each', async () => {
-    const { links, warnings } = await plan(
+    const { servers, warnings } = await plan(
       calc({ args: ['--port', 8080, true], env: { PORT: 1, DEBUG: false } }),
     );
-    const { args, env } = links.flatMap(serversOf)[0]!.server;
+    const { args, env } = servers[0]!.launch;
     expect(args).toEqual(['--port', '8080', 'true']);
     expect([env.PORT, env.DEBUG]).toEqual(['1', 'false']);
     expect(warnings.map(({ path, code }) => `${path} ${code}`)).toEqual([

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.js';
-import { makePlan, serversOf } from '../../../src/config/plan.js';
+import { makePlan } from '../../../src/config/plan.js';
 import { ADDRESS, calc, folderWith, refusal, removeFolders, TOKEN } from './workspace.js';
 
 afterEach(removeFolders);
@@ -18,7 +18,7 @@ async function started(
   const cwd = folderWith({ ...files, 'mcp_config.json': calc(members) });
   const config = await loadConfig({ cwd, env: { MCP_ENDPOINT: ADDRESS, ...env } });
   const plan = makePlan(config, { cwd });
-  return { ...serversOf(plan.links[0]!)[0]!.server, folder: cwd, plan };
+  return { ...plan.servers[0]!.launch, folder: cwd, plan };
 }
 
 describe('a variable that only the entry itself sets', () => {

@@ -91,13 +91,13 @@ describe('what other programs hide stays hidden', () => {
     ],
   ])('%s: a tool that is switched off', async (_, config, more) => {
     const { servers } = await load({ ...config, ...more });
-    expect(servers[0]!.tools).toEqual({ deny: ['add'] });
+    expect(servers[0]!.options.tools).toEqual({ deny: ['add'] });
     expect(worded(servers[0]!.findings)).toEqual([]);
   });
 
   test('xiaozhi-mcphub: also under the name with its server in front', async () => {
     const { servers } = await load(calc({ tools: { 'calc-add': { enabled: false } } }));
-    expect(servers[0]!.tools.deny).toEqual(['calc-add', 'add']);
+    expect(servers[0]!.options.tools.deny).toEqual(['calc-add', 'add']);
   });
 
   test.each([

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MODES, type Mode } from '../../../src/config/mode.js';
-import { type LinkPlan, serversOf } from '../../../src/config/plan.js';
+import { type LinkPlan, type Plan, serversOf } from '../../../src/config/plan.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { runs } from '../../helpers/runs.js';
 import { ADDRESS, load, plan, refusal, removeFolders, TOKEN } from './workspace.js';
@@ -16,9 +16,7 @@ const shared = { a: server, b: server, c: own };
 /** Who is connected how: `pipe a`, `mux mux: a, b`. */
 function shape(links: readonly LinkPlan[]): string[] {
   return links.map((link) =>
-    link.kind === 'pipe'
-      ? `pipe ${link.name}`
-      : `${link.kind} ${link.name}: ${link.members.map(({ name }) => name).join(', ')}`,
+    link.kind === 'pipe' ? `pipe ${link.name}` : `${link.kind} ${link.name}: ${link.servers.join(', ')}`,
   );
 }
 
@@ -100,16 +98,13 @@ describe('mode auto', () => {
   });
 
   test('carries how a server is greeted and what it may show', async () => {
-    const { links } = await plan({
+    const { links, servers } = await plan({
       mcpServers: { a: { ...server, handshake: 'passthrough' }, b: { ...server, tools: { allow: ['x'] } } },
     });
-    expect(links).toMatchObject([
-      {
-        members: [
-          { handshake: 'passthrough', tools: {} },
-          { handshake: 'speculative', tools: { allow: ['x'] } },
-        ],
-      },
+    expect(links).toMatchObject([{ kind: 'mux', servers: ['a', 'b'] }]);
+    expect(servers.map(({ options }) => options)).toMatchObject([
+      { handshake: 'passthrough', tools: {} },
+      { handshake: 'speculative', tools: { allow: ['x'] } },
     ]);
   });
 });
@@ -150,15 +145,20 @@ describe('mode mux', () => {
 });
 
 describe('mode rotate', () => {
-  const turns = (links: readonly LinkPlan[]) =>
-    links.flatMap((link) =>
-      link.kind === 'rotate' ? link.members.map(({ name, dwellMs }) => `${name} ${dwellMs}`) : [],
+  const turns = (plan: Plan) =>
+    plan.links.flatMap((link) =>
+      link.kind === 'rotate'
+        ? serversOf(plan, link).map(
+            ({ name, options }) => `${name} ${options.rotate.dwellMs ?? link.settings.rotateEveryMs}`,
+          )
+        : [],
     );
 
   test('lets the servers of a token take turns; one alone is a pipe', async () => {
-    const { links, warnings } = await plan({ mcpServers: shared, mode: 'rotate' });
+    const planned = await plan({ mcpServers: shared, mode: 'rotate' });
+    const { links, warnings } = planned;
     expect(shape(links)).toEqual(['rotate rotate: a, b', 'pipe c']);
-    expect(turns(links)).toEqual(['a 300000', 'b 300000']);
+    expect(turns(planned)).toEqual(['a 300000', 'b 300000']);
     expect(warnings).toEqual([]);
   });
 
@@ -168,22 +168,22 @@ describe('mode rotate', () => {
       b: { ...server, rotate: { dwellMs: '90s' } },
       c: { ...server, rotate: { dwellMs: 5_000, order: -1 } },
     };
-    const { links } = await plan({
+    const planned = await plan({
       mcpServers,
       mode: 'rotate',
       settings: { rotateEveryMs: 60_000, connectionsPerToken: 3 },
       tokens: { MCP_ENDPOINT: { rotateEveryMs: 30_000 } },
     });
-    expect(turns(links)).toEqual(['c 5000', 'b 90000', 'a 30000']);
+    expect(turns(planned)).toEqual(['c 5000', 'b 90000', 'a 30000']);
   });
 
   test('is as the command line says, but for what a server says of itself', async () => {
     const mcpServers = { a: server, b: { ...server, rotate: { dwellMs: '1h' } } };
-    const { links } = await plan({ mcpServers, mode: 'pipe' }, undefined, {
+    const planned = await plan({ mcpServers, mode: 'pipe' }, undefined, {
       mode: 'rotate',
       rotateEveryMs: 7_000,
     });
-    expect(turns(links)).toEqual(['a 7000', 'b 3600000']);
+    expect(turns(planned)).toEqual(['a 7000', 'b 3600000']);
   });
 
   test('may hold for one token alone', async () => {
@@ -359,23 +359,23 @@ describe('whatever the servers, their tokens and the mode', () => {
         const usable = { ...given, mcpServers: Object.fromEntries(entries) };
         fc.pre(entries.length > 0);
         const env = { NONE: '' };
-        const { links } = await plan(usable, env);
-        const planned = links.flatMap(serversOf).map((one) => one.name);
+        const { links, servers } = await plan(usable, env);
+        const planned = links.flatMap((link) => link.servers);
         const expected = Object.keys(JSON.parse(JSON.stringify(usable.mcpServers)));
+        expect(servers.map((one) => one.name)).toEqual(expected);
         expect([...planned].sort()).toEqual([...expected].sort());
         for (const link of links) {
-          for (const one of serversOf(link))
-            expect(given.mcpServers[one.name]!.endpoint).toBe(link.endpoint.href);
+          for (const one of link.servers) expect(given.mcpServers[one]!.endpoint).toBe(link.endpoint.href);
         }
         const names = links.map((link) => link.name);
         expect(new Set(names).size).toBe(names.length);
         for (const link of links) {
-          const servers = serversOf(link).map((one) => one.name);
+          const { servers } = link;
           expect(expected.includes(link.name)).toBe(servers.length === 1 && servers[0] === link.name);
         }
         // By first server, and each link's servers in order.
         const at = (one: string) => expected.indexOf(one);
-        const firsts = links.map((link) => at(serversOf(link)[0]!.name));
+        const firsts = links.map((link) => at(link.servers[0]));
         expect(firsts).toEqual([...firsts].sort((a, b) => a - b));
         for (const endpoint of new Set(entries.map(([, one]) => one.endpoint))) {
           const count = entries.filter(([, one]) => one.endpoint === endpoint).length;
@@ -383,7 +383,7 @@ describe('whatever the servers, their tokens and the mode', () => {
           const one = given.mode === 'rotate' ? 1 : given.settings.connectionsPerToken;
           const most = given.mode === 'pipe' ? count : one;
           expect(ofToken).toHaveLength(Math.min(most, count));
-          const sizes = ofToken.map((link) => serversOf(link).length);
+          const sizes = ofToken.map((link) => link.servers.length);
           expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
           if (given.mode === 'mux') for (const link of ofToken) expect(link.kind).toBe('mux');
           const alone = count === 1 ? 'pipe' : 'rotate';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.js';
-import { makePlan, serversOf } from '../../../src/config/plan.js';
+import { makePlan } from '../../../src/config/plan.js';
 import { ADDRESS, folderWith, plan, refusal, removeFolders, TOKEN } from './workspace.js';
 
 afterEach(removeFolders);
@@ -43,7 +43,7 @@ test('every fixture has a line in this test', () => {
 describe.each(Object.entries(HOSTS))('%s', (fixture, { starts }) => {
   test('loads unchanged and plans, without a word about keys', async () => {
     const { plan } = await planOf(fixture);
-    expect(plan.links.flatMap(serversOf).map(({ name }) => name)).toEqual(starts);
+    expect(plan.servers.map(({ name }) => name)).toEqual(starts);
     expect(plan.warnings).toEqual([]);
   });
 });
@@ -51,18 +51,18 @@ describe.each(Object.entries(HOSTS))('%s', (fixture, { starts }) => {
 describe('what editors fill in', () => {
   test('VS Code: the folder around .vscode, inputs from INPUT_<ID>, envFile below env and without tokens', async () => {
     const { cwd, plan } = await planOf('vscode.json');
-    const { server } = plan.links.flatMap(serversOf)[0]!;
-    expect(server.args).toEqual(['server.js', cwd]);
-    expect(server.cwd).toBe(cwd);
-    expect(server.env).toMatchObject({ API_KEY: 'asked', OTHER: 'from-outside', EXTRA: 'more' });
-    expect(JSON.stringify(server.env)).not.toContain(TOKEN);
+    const { launch } = plan.servers[0]!;
+    expect(launch.args).toEqual(['server.js', cwd]);
+    expect(launch.cwd).toBe(cwd);
+    expect(launch.env).toMatchObject({ API_KEY: 'asked', OTHER: 'from-outside', EXTRA: 'more' });
+    expect(JSON.stringify(launch.env)).not.toContain(TOKEN);
     expect(plan.secrets).toContain(TOKEN);
   });
 
   test('Cursor: the folder around .cursor, the home folder', async () => {
     const { cwd, plan } = await planOf('cursor.json');
-    expect(plan.links.flatMap(serversOf)[0]!.server.args).toEqual([`${cwd}/server.js`, '/home/me/notes']);
-    expect(plan.links.flatMap(serversOf)[0]!.server.env.API_KEY).toBe('from-outside');
+    expect(plan.servers[0]!.launch.args).toEqual([`${cwd}/server.js`, '/home/me/notes']);
+    expect(plan.servers[0]!.launch.env.API_KEY).toBe('from-outside');
   });
 
   test('an envFile that cannot be read is a mistake that names it', async () => {

@@ -7,7 +7,7 @@ import { convert } from '../../../src/config/import/convert.js';
 import { type ForeignFile, readForeign } from '../../../src/config/import/read.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { EnvVariables } from '../../../src/config/move-secrets.js';
-import { makePlan, serversOf } from '../../../src/config/plan.js';
+import { makePlan } from '../../../src/config/plan.js';
 import { formatImportNote } from '../../../src/messages/index.js';
 import type { ConfigError } from '../../../src/protocol/errors.js';
 import { ADDRESS, folderWith, removeFolders } from './workspace.js';
@@ -98,7 +98,7 @@ describe.each(Object.entries(HOSTS))('%s', (fixture, { program, starts }) => {
     const named = [...config.matchAll(/\$\{(?:env:)?(\w+)/g)].map(([, name]) => [name, 'set elsewhere']);
     const loaded = await loadConfig({ cwd, env: { ...Object.fromEntries(named), ...envOf(env) } });
     const plan = makePlan(loaded, { cwd });
-    expect(plan.links.flatMap(serversOf).map(({ name }) => name)).toEqual(starts);
+    expect(plan.servers.map(({ name }) => name)).toEqual(starts);
   });
 });
 
@@ -132,7 +132,11 @@ test.each(Object.keys(HOSTS))(
     const byImport = JSON.parse((await imported(fixture)).config.replace(/^ *\/\/.*$/gm, '')) as {
       mcpServers: Record<string, { tools?: object; disabled?: boolean; url?: string }>;
     };
-    for (const { name, tools, enabled } of loaded.servers) {
+    for (const {
+      name,
+      enabled,
+      options: { tools },
+    } of loaded.servers) {
       const entry = byImport.mcpServers[name];
       if (entry === undefined) expect(enabled).toBe(false);
       else {

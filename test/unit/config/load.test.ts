@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
 import { loadConfig } from '../../../src/config/load.js';
-import { makePlan, serversOf } from '../../../src/config/plan.js';
+import { makePlan } from '../../../src/config/plan.js';
 import { ADDRESS, calc, folderWith, load, plan, refusal, removeFolders, TOKEN } from './workspace.js';
 
 afterEach(removeFolders);
@@ -267,8 +267,8 @@ describe('mistakes', () => {
   });
 
   test('a key that stands twice in an entry is a warning', async () => {
-    const { links, warnings } = await plan('{"mcpServers": {"calc": {"command": "a",\n"command": "b"}}}');
-    expect(links.flatMap(serversOf)[0]!.server.command).toBe('b');
+    const { servers, warnings } = await plan('{"mcpServers": {"calc": {"command": "a",\n"command": "b"}}}');
+    expect(servers[0]!.launch.command).toBe('b');
     expect(warnings[0]).toMatchObject({
       code: 'CONFIG_DUPLICATE_KEY',
       path: 'mcpServers.calc.command',
@@ -309,8 +309,8 @@ describe('a name that JavaScript has for itself', () => {
     const mcpServers = Object.fromEntries(
       names.map((name) => [name, { command: 'node', env: { [name]: '1' } }]),
     );
-    const { links } = await plan({ mcpServers, mode: 'pipe' });
+    const { links, servers } = await plan({ mcpServers, mode: 'pipe' });
     expect(links.map(({ name }) => name)).toEqual(names);
-    expect(serversOf(links[2]!)[0]!.server.env.hasOwnProperty).toBe('1');
+    expect(servers[2]!.launch.env.hasOwnProperty).toBe('1');
   });
 });

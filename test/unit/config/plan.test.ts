@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PlanOptions } from '../../../src/config/draft.js';
 import { loadConfig } from '../../../src/config/load.js';
-import { makePlan, serversOf } from '../../../src/config/plan.js';
+import { makePlan } from '../../../src/config/plan.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { UsageError } from '../../../src/protocol/errors.js';
 import { ADDRESS, calc, folderWith, load, plan, refusal, removeFolders, TOKEN, worded } from './workspace.js';
@@ -28,19 +28,23 @@ describe('without a target', () => {
       file: 'conf/c.json',
       env: { MCP_ENDPOINT: ADDRESS, WORD: 'w' },
     });
-    const { links } = makePlan(config, { cwd: folder });
+    const { links, servers } = makePlan(config, { cwd: folder });
     expect(links).toMatchObject([
+      { kind: 'pipe', name: 'b', servers: ['b'] },
+      { kind: 'pipe', name: 'a', servers: ['a'] },
+    ]);
+    expect(servers).toMatchObject([
       {
-        kind: 'pipe',
+        kind: 'stdio',
         name: 'b',
-        handshake: 'passthrough',
-        server: { command: 'node', args: ['b.js', 'w'], cwd: `${folder}/conf` },
+        options: { handshake: 'passthrough' },
+        launch: { command: 'node', args: ['b.js', 'w'], cwd: `${folder}/conf` },
       },
       {
-        kind: 'pipe',
+        kind: 'stdio',
         name: 'a',
-        handshake: 'speculative',
-        server: { command: `${folder}/conf/work/run.sh`, cwd: `${folder}/conf/work` },
+        options: { handshake: 'speculative' },
+        launch: { command: `${folder}/conf/work/run.sh`, cwd: `${folder}/conf/work` },
       },
     ]);
   });
@@ -73,27 +77,26 @@ describe('a target', () => {
   };
 
   test('is a configured server', async () => {
-    const { links, warnings } = await planned({ name: 'calculator' });
-    expect(links.flatMap(serversOf).map(({ name, server }) => [name, server.command])).toEqual([
-      ['calculator', 'x'],
-    ]);
+    const { servers, warnings } = await planned({ name: 'calculator' });
+    expect(servers.map(({ name, launch }) => [name, launch.command])).toEqual([['calculator', 'x']]);
     expect(warnings).toEqual([]);
   });
 
   test('that is disabled, and a file as well, is started as the server, and both are said', async () => {
-    const { links, warnings } = await planned({ name: 'memory' });
-    expect(links.flatMap(serversOf).map(({ server }) => server.command)).toEqual(['y']);
+    const { servers, warnings } = await planned({ name: 'memory' });
+    expect(servers.map(({ launch }) => launch.command)).toEqual(['y']);
     expect(warnings.map(({ code }) => code)).toEqual(['CONFIG_DISABLED', 'CONFIG_NAME_IS_FILE']);
     expect(worded(warnings)[1]!.next).toContain('./memory');
   });
 
   test('is a script, which runs in the current folder with the settings of the configuration', async () => {
-    const { cwd, links } = await planned({ name: 'calculator.js', args: ['--fast'] });
+    const { cwd, links, servers } = await planned({ name: 'calculator.js', args: ['--fast'] });
     expect(links).toHaveLength(1);
-    expect(links[0]).toMatchObject({
+    expect(links[0]).toMatchObject({ name: 'calculator', settings: { endTimeoutMs: 5 } });
+    expect(servers).toHaveLength(1);
+    expect(servers[0]).toMatchObject({
       name: 'calculator',
-      server: { command: process.execPath, args: [`${cwd}/calculator.js`, '--fast'], cwd },
-      settings: { endTimeoutMs: 5 },
+      launch: { command: process.execPath, args: [`${cwd}/calculator.js`, '--fast'], cwd },
     });
   });
 
@@ -138,10 +141,13 @@ describe('a target', () => {
   });
 
   test('is any command, called by the name of what it runs', async () => {
-    const { cwd, links } = await planned({ command: ['npx', '-y', '@modelcontextprotocol/server-memory'] });
-    expect(links[0]).toMatchObject({
+    const { cwd, links, servers } = await planned({
+      command: ['npx', '-y', '@modelcontextprotocol/server-memory'],
+    });
+    expect(links).toMatchObject([{ name: 'server-memory', servers: ['server-memory'] }]);
+    expect(servers[0]).toMatchObject({
       name: 'server-memory',
-      server: { command: 'npx', args: ['-y', '@modelcontextprotocol/server-memory'], cwd },
+      launch: { command: 'npx', args: ['-y', '@modelcontextprotocol/server-memory'], cwd },
     });
   });
 
@@ -202,8 +208,8 @@ describe('the environment of a child', () => {
   };
 
   test('is what mcp-pipe has, without its secrets, and with the own variables of that server', async () => {
-    const { links } = await plan(config, { ...given, API_TOKEN: 'for-the-disabled-one' });
-    const [a, b, c] = links.flatMap(serversOf).map(({ server }) => server.env);
+    const { servers } = await plan(config, { ...given, API_TOKEN: 'for-the-disabled-one' });
+    const [a, b, c] = servers.map(({ launch }) => launch.env);
     const common = { HOME: '/home/me', API_KEY: 'kept', MCP_PIPE_LOG_LEVEL: 'info' };
     expect(a).toEqual({ ...common, OWN: '1', PATH: '/own/bin' });
     // What an entry gives to its own server on purpose is given.
@@ -213,8 +219,8 @@ describe('the environment of a child', () => {
 
   test('holds the variables of .env that are no secrets of mcp-pipe', async () => {
     const cwd = folderWith({ 'mcp_config.json': calc(), '.env': `MCP_ENDPOINT=${ADDRESS}\nWEATHER_KEY=k\n` });
-    const { links } = makePlan(await loadConfig({ cwd, env: {} }), { cwd });
-    expect(links.flatMap(serversOf)[0]!.server.env).toEqual({ WEATHER_KEY: 'k' });
+    const { servers } = makePlan(await loadConfig({ cwd, env: {} }), { cwd });
+    expect(servers[0]!.launch.env).toEqual({ WEATHER_KEY: 'k' });
   });
 
   test('keeps innocent variables when a token is a short or common word', async () => {
@@ -224,8 +230,8 @@ describe('the environment of a child', () => {
       NODE_ENV: 'production',
       X: 'bin',
     };
-    const { links } = await plan(calc(), env);
-    expect(links.flatMap(serversOf)[0]!.server.env).toEqual({
+    const { servers } = await plan(calc(), env);
+    expect(servers[0]!.launch.env).toEqual({
       PATH: '/usr/bin',
       NODE_ENV: 'production',
       X: 'bin',
@@ -239,16 +245,16 @@ describe('the environment of a child', () => {
       ENCODED: 'abcd%2Fefgh%3D',
       KEEP: 'x',
     };
-    const { links, secrets } = await plan(calc(), env);
-    expect(links.flatMap(serversOf)[0]!.server.env).toEqual({ KEEP: 'x' });
+    const { servers, secrets } = await plan(calc(), env);
+    expect(servers[0]!.launch.env).toEqual({ KEEP: 'x' });
     expect(secrets).toEqual(expect.arrayContaining(['abcd/efgh=', 'abcd%2Fefgh%3D']));
   });
 
   test('makes no difference between cases on Windows, and keeps Path', async () => {
     const cwd = folderWith({ 'mcp_config.json': calc({ env: { path: 'C:\\own' } }) });
     const env = { Path: 'C:\\Windows', mcp_endpoint: ADDRESS, SystemRoot: 'C:\\Windows' };
-    const { links } = makePlan(await loadConfig({ cwd, env, platform: 'win32' }), { cwd });
-    expect(links.flatMap(serversOf)[0]!.server.env).toEqual({ Path: 'C:\\own', SystemRoot: 'C:\\Windows' });
+    const { links, servers } = makePlan(await loadConfig({ cwd, env, platform: 'win32' }), { cwd });
+    expect(servers[0]!.launch.env).toEqual({ Path: 'C:\\own', SystemRoot: 'C:\\Windows' });
     expect(links[0]!.endpoint.token).toBe(TOKEN);
   });
 
@@ -256,8 +262,8 @@ describe('the environment of a child', () => {
     const cwd = folderWith({ 's.py': '', 'bin/python3': '#!/bin/sh' });
     chmodSync(`${cwd}/bin/python3`, 0o755);
     const env = { MCP_ENDPOINT: ADDRESS, PATH: `${cwd}/bin`, PYTHONUTF8: '0' };
-    const { links } = makePlan(await loadConfig({ cwd, env }), { cwd, target: { name: 's.py' } });
-    expect(links.flatMap(serversOf)[0]!.server.env).toMatchObject({ PYTHONUNBUFFERED: '1', PYTHONUTF8: '0' });
+    const { servers } = makePlan(await loadConfig({ cwd, env }), { cwd, target: { name: 's.py' } });
+    expect(servers[0]!.launch.env).toMatchObject({ PYTHONUNBUFFERED: '1', PYTHONUTF8: '0' });
   });
 });
 
@@ -272,8 +278,8 @@ test('a plan prints itself without tokens, and lists them for redaction', async 
 test('values from files that are filled in anywhere are listed for redaction, short ones are not', async () => {
   const folder = folderWith({ key: 'a-key-from-a-file\n', pin: '1234\n' });
   const env = { MCP_ENDPOINT: ADDRESS, KEY_FILE: `${folder}/key`, PIN_FILE: `${folder}/pin` };
-  const { links, secrets } = await plan(calc({ env: { KEY: '${KEY}', PIN: '${PIN}' } }), env);
-  expect(links.flatMap(serversOf)[0]!.server.env).toMatchObject({ KEY: 'a-key-from-a-file', PIN: '1234' });
+  const { servers, secrets } = await plan(calc({ env: { KEY: '${KEY}', PIN: '${PIN}' } }), env);
+  expect(servers[0]!.launch.env).toMatchObject({ KEY: 'a-key-from-a-file', PIN: '1234' });
   expect(secrets).toContain('a-key-from-a-file');
   expect(secrets).not.toContain('1234');
 });

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { serversOf } from '../../../src/config/plan.js';
 import { plan, removeFolders } from './workspace.js';
 
 afterEach(removeFolders);
@@ -9,8 +8,8 @@ afterEach(removeFolders);
 test('what docs/upgrade.md says to write for remote servers loads and plans', async () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/upgrade.md'), 'utf8');
   const [, block] = /```json\n([\s\S]*?)```/.exec(page)!;
-  const { links, warnings } = await plan(block!);
-  expect(links.flatMap(serversOf).map(({ server }) => [server.command, server.args.at(-1)])).toEqual([
+  const { servers, warnings } = await plan(block!);
+  expect(servers.map(({ launch }) => [launch.command, launch.args.at(-1)])).toEqual([
     ['uvx', 'https://api.example.com/sse'],
     ['uvx', 'https://api.example.com/mcp'],
   ]);

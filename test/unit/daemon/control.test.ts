@@ -20,7 +20,7 @@ function link(name: string, ...servers: string[]): Link {
   };
 }
 
-const PLAN = [{ name: 'mux', members: [{ name: 'memory' }, { name: 'files' }] }, { name: 'clock' }];
+const PLAN = [{ name: 'mux', servers: ['memory', 'files'] }, { name: 'clock' }];
 const snapshot = new Snapshot(PLAN);
 const methods = controlMethods(
   { links: [link('mux', 'memory', 'files'), link('clock', 'clock')] },

@@ -11,7 +11,7 @@ const ready = everyEvent['server-ready'];
 /** A link alone and one of several: what is said of the server after these events, each a second after the other. */
 function whyOf(events: readonly StatusEvent[], { lang = 'en' as Lang, laterMs = 0 } = {}) {
   return [undefined, 'calc'].map((server) => {
-    const plan = server === undefined ? 'calc' : { name: 'mux', members: [{ name: server }, { name: 'b' }] };
+    const plan = server === undefined ? 'calc' : { name: 'mux', servers: [server, 'b'] };
     const now = events.length * 1_000 + laterMs;
     const snapshot = new Snapshot([plan], () => now);
     const health = new Health(snapshot, 0, (text) => text.replaceAll('hush', '***'), lang);

@@ -88,10 +88,7 @@ type Told = readonly [server: string | undefined, event: StatusEvent];
 
 /** A link with several servers, after what each of them said at 0. */
 function muxAfter(events: readonly Told[], servers: readonly string[] = ['memory', 'files']): LinkSnapshot {
-  const snapshot = new Snapshot(
-    [{ name: 'mux', members: servers.map((server) => ({ name: server })) }],
-    () => 0,
-  );
+  const snapshot = new Snapshot([{ name: 'mux', servers }], () => 0);
   for (const [server, event] of events)
     snapshot.onStatus({ ...status(event, 'mux', 0), ...(server === undefined ? {} : { server }) });
   return snapshot.link('mux')!;

@@ -7,7 +7,7 @@ import { diagnosis, down, everyEvent, serverDown } from '../messages/events.js';
 const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
 const starting = everyEvent['server-starting'];
 const ready = everyEvent['server-ready'];
-const PLAN = { name: 'mux', members: [{ name: 'memory' }, { name: 'files' }] };
+const PLAN = { name: 'mux', servers: ['memory', 'files'] };
 
 /** Each event with the server that it is about, if it is about one; at 1000, 1001, … */
 type Told = readonly [StatusEvent, server?: string];
@@ -106,7 +106,7 @@ describe('a link with several servers', () => {
   });
 
   it('of one server tells of it as a pipe does', () => {
-    const plan = { name: 'memory', members: [{ name: 'memory' }] };
+    const plan = { name: 'memory', servers: ['memory'] };
     const snapshot = new Snapshot([plan]);
     for (const event of [starting, ready])
       snapshot.onStatus({ at: 5, link: 'memory', server: 'memory', ...event });
@@ -121,7 +121,7 @@ describe('a link with several servers', () => {
 });
 
 describe('links that are regrouped', () => {
-  const two = [PLAN, { name: 'mux-2', members: [{ name: 'web' }, { name: 'clock' }] }];
+  const two = [PLAN, { name: 'mux-2', servers: ['web', 'clock'] }];
   const regrouped: StatusEvent = {
     type: 'regrouped',
     why: 'token-limit',
@@ -154,7 +154,7 @@ describe('links that are regrouped', () => {
 
 describe('a link whose servers are all down', () => {
   it('works from the moment on in which it gets one that runs', () => {
-    const { snapshot } = told(open, [PLAN, { name: 'mux-2', members: [{ name: 'web' }] }]);
+    const { snapshot } = told(open, [PLAN, { name: 'mux-2', servers: ['web'] }]);
     expect(snapshot.link('mux')).toMatchObject({ server: 'down', ready: false });
     for (const event of [starting, ready])
       snapshot.onStatus({ at: 50, link: 'mux-2', server: 'web', ...event });
@@ -166,7 +166,7 @@ describe('a link whose servers are all down', () => {
 
 describe('a link that is regrouped into a later one', () => {
   it('leaves the servers in the order of the configuration', () => {
-    const snapshot = new Snapshot([PLAN, { name: 'web', members: [{ name: 'web' }] }]);
+    const snapshot = new Snapshot([PLAN, { name: 'web', servers: ['web'] }]);
     snapshot.onStatus({
       at: 1,
       link: 'mux',
@@ -208,7 +208,7 @@ describe('the health of a link with several servers', () => {
   });
 
   it('says it of a single one as a pipe does', () => {
-    const plan = { name: 'memory', members: [{ name: 'memory' }] };
+    const plan = { name: 'memory', servers: ['memory'] };
     const snapshot = new Snapshot([plan]);
     const health = new Health(snapshot, 0, (text) => text, 'en');
     const status: Status = { at: 5, link: 'memory', server: 'memory', ...serverDown() };

@@ -7,7 +7,7 @@ import { everyEvent, serverDown } from '../messages/events.js';
 
 const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
 const ready = everyEvent['server-ready'];
-const PLAN = { kind: 'rotate', name: 'rotate', members: [{ name: 'memory' }, { name: 'files' }] } as const;
+const PLAN = { kind: 'rotate', name: 'rotate', servers: ['memory', 'files'] } as const;
 const rotating = (to: string, from?: string, keepsRunning = false): StatusEvent => ({
   ...{ type: 'rotating', from, to, why: from === undefined ? 'first' : 'dwell' },
   ...{ busyForMs: 0, pendingFailed: 0, keepsRunning, dwellMs: 300_000 },

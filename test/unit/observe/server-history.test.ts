@@ -95,7 +95,7 @@ it.each([undefined, 'a'])(
   'a crashing server is neither ready nor healthy, whatever it does just now',
   (server) => {
     let now = 0;
-    const plan = server === undefined ? 'link' : { name: 'link', members: [{ name: server }] };
+    const plan = server === undefined ? 'link' : { name: 'link', servers: [server] };
     const snapshot = new Snapshot([plan], () => now);
     snapshot.onStatus(told(0, { type: 'link-state', from: 'dialing', to: 'open' }));
     snapshot.onStatus(told(0, everyEvent['client-initialized']));
@@ -126,7 +126,7 @@ it.each([undefined, 'a'])(
 
 it('one of several that crashes fails alone', () => {
   let now = 0;
-  const snapshot = new Snapshot([{ name: 'link', members: [{ name: 'a' }, { name: 'b' }] }], () => now);
+  const snapshot = new Snapshot([{ name: 'link', servers: ['a', 'b'] }], () => now);
   snapshot.onStatus(told(0, ready, 'b'));
   now = live([8_000, 8_000, 8_000], snapshot.onStatus, 1_000, 'a');
   expect(snapshot.link('link')).toMatchObject({

@@ -40,9 +40,7 @@ it('states keep their former words for programs', () => {
 });
 
 it('health tells the former states of links and servers', () => {
-  const snapshot = new Snapshot([
-    { name: 'mux', kind: 'mux', members: [{ name: 'files' }, { name: 'web' }] },
-  ]);
+  const snapshot = new Snapshot([{ name: 'mux', kind: 'mux', servers: ['files', 'web'] }]);
   const health = new Health(snapshot, 0, (text) => text, 'en');
   const say = (event: StatusEvent, server?: string) => {
     const status = { at: 1, link: 'mux', ...(server === undefined ? {} : { server }), ...event };

@@ -40,7 +40,7 @@ function served() {
     });
   const statuses: StatusEvent[] = [];
   const { upstream, bridge } = new SupervisedServer(
-    { name: 'server', command: 'server', handshake: 'speculative', open: start },
+    { name: 'server', command: 'server', options: { handshake: 'speculative' }, open: start },
     { clock, settings: defaults, mayStart: async () => () => {}, random: () => 0 },
     (event) => statuses.push(event),
   );

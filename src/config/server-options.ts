@@ -1,0 +1,48 @@
+import type { Turn } from './mode.js';
+import type { RawServer } from './schema.js';
+
+/** Which tools of a server may be seen and called; globs with `*` and `?`. */
+export interface ToolFilter {
+  /** Undefined: all. */
+  allow?: readonly string[] | undefined;
+  /** Wins over `allow`. */
+  deny?: readonly string[] | undefined;
+}
+
+/**
+ * What is asked of a server beside what opens it. The plan carries it as it is: whoever reads one of its keys names that
+ * key in an interface of its own, as readers of `Settings` do.
+ */
+export interface ServerOptions {
+  /** `passthrough` leaves `initialize` to the endpoint alone. */
+  handshake: 'speculative' | 'passthrough';
+  /** Which of its tools are seen and can be called. */
+  tools: ToolFilter;
+  /** Who is connected when there are more links than connections: the highest, then the first. */
+  priority: number;
+  /** The account that its token belongs to. */
+  accountGroup?: string | undefined;
+  /** Its turn on a link that rotates. */
+  rotate: Turn;
+}
+
+/** Those of a server that says nothing. */
+export const defaultOptions: ServerOptions = {
+  handshake: 'speculative',
+  tools: {},
+  priority: 0,
+  accountGroup: undefined,
+  rotate: {},
+};
+
+/** Options that an entry writes in several ways, as their readers have understood them. */
+type Understood = Pick<ServerOptions, 'tools' | 'rotate'>;
+
+/** The others go from the entry into the plan as they are written. */
+export function optionsOf(entry: RawServer, understood: Understood): ServerOptions {
+  const written = Object.keys(defaultOptions).flatMap((key) => {
+    const value = entry[key];
+    return value === undefined ? [] : [[key, value]];
+  });
+  return { ...defaultOptions, ...Object.fromEntries(written), ...understood };
+}
