@@ -11,8 +11,9 @@ import type { Link } from './links.js';
  *
  *     health                                         -> HealthReport
  *     links                                          -> { links: LinkHealth[] }
- *     holder { serves }                              -> { pid, since, leaves }: who listens here; whether it leaves the
- *                                                       place to whoever asks, who has a lease when it has none
+ *     holder { serves }                              -> { pid, since, leaves }: the process that listens here; whether it
+ *                                                       gives up the socket, because the asking process has a lease and
+ *                                                       it has none
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
  *
@@ -42,7 +43,7 @@ export function controlMethods(
   };
 }
 
-/** Who serves it: servers are known by their own names, whichever link they are on. */
+/** The link that has the server; servers go by their own names, whichever link they are on. */
 function linkOf({ links }: Pick<Daemon, 'links'>, server: unknown): { link: Link; server: string } {
   const link = links.find(({ servers }) => servers.some((name) => name === server));
   if (link) return { link, server: server as string };

@@ -12,16 +12,16 @@ import { Mux } from '../strategies/mux/mux.js';
 import { systemClock } from '../time/clock.js';
 import { type Link, type LinkOptions, linkOf, type Shared } from './links.js';
 
-/** What a daemon is given: where its Status goes, and the world around it. */
+/** Options of a daemon: where its Status goes, and what it takes from its surroundings. */
 export interface DaemonOptions extends LinkOptions {
-  /** Who may dial a token now. Default: only the links of this daemon are held apart. */
+  /** Decides which link may dial a token. Default: leases among the links of this daemon only. */
   leases?: Leases;
 }
 
-/** A plan that runs: `start`, then `stop`. What happens is reported through `onStatus`. */
+/** Runs the links of a plan: `start`, then `stop`. Events are reported through `onStatus`. */
 export class Daemon {
   #links: readonly Link[];
-  /** Links that may be grouped anew, by the identity of their endpoint. */
+  /** Mux links whose servers may move to another link, by the identity of their endpoint. */
   readonly #groups = new Map<string, Set<Mux>>();
   readonly #force = new AbortController();
 
@@ -34,7 +34,7 @@ export class Daemon {
       order: 0,
       regroup: (mux, endpoint, why) => this.#regroup(mux, endpoint, why),
     };
-    // Each link listens several times while it stops; the warning about more than ten is meant for leaks.
+    // Each link adds several listeners while it stops. Node's warning about more than ten is meant for leaks.
     setMaxListeners(0, this.#force.signal);
     this.#links = plan.links.map((link) => linkOf(link, shared, options));
     for (const [i, link] of this.#links.entries()) {
@@ -45,12 +45,12 @@ export class Daemon {
     }
   }
 
-  /** Fewer than planned once the endpoint has shown that it allows fewer connections. */
+  /** The links. Fewer than planned once the endpoint has shown that it allows fewer connections. */
   get links(): readonly Link[] {
     return this.#links;
   }
 
-  /** What a link knows of itself now; undefined for one that is none of this daemon any more. */
+  /** The current numbers of a link; undefined when the daemon has no link of this name any more. */
   stats(link: string): LinkStats | undefined {
     return this.links.find(({ name }) => name === link)?.stats();
   }
@@ -60,7 +60,7 @@ export class Daemon {
     for (const link of this.links) link.start();
   }
 
-  /** Stops every link in good order; idempotent. Takes at most the drain time plus the time servers need to end. */
+  /** Stops every link; idempotent. Takes at most the drain time plus the time that servers need to exit. */
   async stop(): Promise<void> {
     await Promise.all(this.links.map((link) => link.stop(this.#force.signal)));
   }
@@ -68,7 +68,8 @@ export class Daemon {
   #regroup(mux: Mux, endpoint: Endpoint, why: WhyRegrouped): Mux | undefined {
     const group = this.#groups.get(endpoint.identity);
     const others = [...(group ?? [])].filter((other) => other !== mux);
-    // One that is open loses nothing; failing that, the first. A link that waits for a lease may as well wait where it is.
+    // An open link takes the servers over without delay; else the first one does. A link that waits for a lease gains
+    // nothing from a link that is not open.
     const open = others.find(({ state }) => state === 'open');
     const into = why === 'waiting-for-lease' ? open : (open ?? others[0]);
     if (!into) return undefined;
@@ -77,13 +78,13 @@ export class Daemon {
     return into;
   }
 
-  /** Cuts the waits of a running `stop` short. */
+  /** Ends the waits of a running `stop`. */
   force(): void {
     this.#force.abort();
   }
 }
 
-/** The settings are the same for every link of a configuration. */
+/** One gate for all links: their settings are those of the configuration. */
 function startGate({ links }: Plan, { clock = systemClock }: DaemonOptions): StartGate {
   const { maxParallelStarts, startSlotMs } = links[0]?.settings ?? defaults;
   return new StartGate(maxParallelStarts, startSlotMs, clock);

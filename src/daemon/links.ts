@@ -29,13 +29,13 @@ import { stdioTransport } from '../transports/stdio.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
 
-/** What every link is given. */
+/** Options of every link. */
 export interface LinkOptions {
   /** Receives every Status of every link as it happens. Must not throw. */
   onStatus: (status: Status) => void;
-  /** Sees every frame that is carried: for the trace level only. */
+  /** Called with every frame that is sent: for the trace level only. */
   onFrame?: (link: string, to: 'server' | 'endpoint', frame: Frame) => void;
-  /** Of mcp-pipe, as endpoints see it. */
+  /** The version of mcp-pipe, as endpoints get it. */
   version?: string;
   /** Default: the system's clock. */
   clock?: Clock;
@@ -47,19 +47,19 @@ export interface LinkOptions {
   dialOf?: (endpoint: Endpoint, options: WebSocketOptions) => Dial;
 }
 
-/** What a daemon needs to know of a link, whatever its kind. */
+/** A link of any kind, as the daemon uses it. */
 export interface Link {
-  /** Unique in a plan; log and health use it. */
+  /** Name of the link, unique in a plan; used in log and health. */
   readonly name: string;
-  /** Where it is now. */
+  /** The current state. */
   readonly state: LinkState;
   /** The names of its servers; one or more. */
   readonly servers: readonly string[];
-  /** Starts it and returns at once. */
+  /** Starts the link and returns at once. */
   start(): void;
-  /** What events do not tell of it: calls, and what was asked. */
+  /** Counts that no event reports: calls of the servers, requests on the connection. */
   stats(): LinkStats;
-  /** Asks one of its servers beside the endpoint. Never rejects. */
+  /** Sends one of the link's servers a request of mcp-pipe's own (D27). Never rejects. */
   ask(
     server: string,
     method: string,
@@ -67,7 +67,7 @@ export interface Link {
     options: AskOptions,
   ): Promise<AskOutcome>;
   /**
-   * Stops it in good order: calls in flight may finish, then the connection is closed and its servers are ended.
+   * Stops the link: pending calls may finish, then the connection is closed and the servers are ended.
    *
    * @param forceSignal Skips the waits once it aborts.
    */
@@ -80,13 +80,13 @@ export interface Shared {
   leases: Leases;
   plan: Pick<Plan, 'servers' | 'links'>;
   starts: StartGate;
-  /** How many servers there are so far. */
+  /** Number of servers so far. */
   order: number;
   /** See `MuxOptions.another`. */
   regroup: (mux: Mux, endpoint: Endpoint, why: WhyRegrouped) => Mux | undefined;
 }
 
-/** The one switch over the kind of a link. */
+/** Makes the link of a plan, according to its kind. */
 export function linkOf(plan: LinkPlan, shared: Shared, options: LinkOptions): Link {
   switch (plan.kind) {
     case 'pipe':
@@ -140,7 +140,7 @@ function configuredServers(
   return [configured(first!), ...others.map(configured)];
 }
 
-/** What every kind of link takes. */
+/** Options that every kind of link takes. */
 type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
   ServerRuntime & {
     onStatus: (event: StatusEvent, server?: string) => void;

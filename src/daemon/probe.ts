@@ -8,21 +8,21 @@ import { systemClock } from '../time/clock.js';
 import { dialWebSocket } from '../transports/websocket.js';
 import { ProbedConnection } from './probed-connection.js';
 
-/** Whatever the token allows, nobody opens more than this. */
+/** The most connections that a probe opens, whatever the token allows. */
 export const MOST_PROBED = 4;
 
 export interface ProbeOptions {
   endpoint: Endpoint;
   /** How many connections are opened at most, 1 to `MOST_PROBED`. */
   max: number;
-  /** How long each connection is watched, and the ones before it, until the next one is opened. */
+  /** How long all open connections are watched before the next one is opened, in milliseconds. */
   watchMs: number;
   settings: Settings;
   proxy?: HttpProxy | undefined;
   version: string;
-  /** Ends it early; whatever is open is closed. */
+  /** Aborting it ends the probe early; open connections are closed. */
   signal: AbortSignal;
-  /** Then nothing is waited for any more: whatever is still closing is cut. */
+  /** Aborting it also ends the waits for closing connections. */
   forceSignal?: AbortSignal;
   onStep: (step: ProbeStep) => void;
 }
@@ -30,21 +30,24 @@ export interface ProbeOptions {
 /** `number` counts the connections from 1. */
 export type ProbeStep =
   | { type: 'opening' | 'closing'; number: number }
-  /** `settling`: something was closed or is silent, and that much longer shows what it means. */
+  /** `settling`: a connection was closed or is silent, and this much longer shows why. */
   | { type: 'watching' | 'settling'; number: number; forMs: number }
-  /** A connection ended by itself, or could not be made. */
+  /** A connection was closed by the endpoint, or a dial failed. */
   | { type: 'ended'; number: number; diagnosis: Diagnosis };
 
 export type ProbeResult =
-  /** `refused`: the connection after the last allowed one is not made, or is closed. */
+  /** The connection beyond the limit is rejected, or closed. */
   | { how: 'refused'; limit: number; diagnosis: Diagnosis }
-  /** It is made, and an older one is closed for it. `isDeaf`: it hears nothing all the same. */
+  /** The connection beyond the limit stays open, and an older one is closed. `isDeaf`: the new one gets no message. */
   | { how: 'replaced'; limit: number; isDeaf: boolean; diagnosis: Diagnosis }
-  /** Nothing is closed for it, and it hears nothing. */
+  /** No connection is closed, and the one beyond the limit gets no message. */
   | { how: 'deaf'; limit: number }
-  /** As many as were opened are allowed; perhaps more. */
+  /** All connections that were opened are allowed; more may be. */
   | { how: 'not-reached'; limit: number }
-  /** Nothing can be said: no connection stays open, or `number` ended for a reason that is none of the token's. */
+  /**
+   * No result: no connection stays open, or connection `number` ended for a reason that has nothing to do with the
+   * token.
+   */
   | { how: 'failed'; limit: undefined; number: number; diagnosis: Diagnosis }
   | { how: 'interrupted'; limit: undefined };
 
@@ -67,14 +70,14 @@ class ProbeRun {
   readonly #options: ProbeOptions;
   /** Every connection that was made, in order. */
   readonly #made: ProbedConnection[] = [];
-  /** Whose end was told. */
+  /** Connections whose end was reported. */
   readonly #told = new Set<ProbedConnection>();
 
   constructor(options: ProbeOptions) {
     this.#options = options;
   }
 
-  /** Undefined: it stays open beside the others, so there may be room for another one. */
+  /** Opens one more connection. Returns the result of the probe, or undefined when all connections stay open. */
   async oneMore(number: number): Promise<ProbeResult | undefined> {
     const { onStep, watchMs } = this.#options;
     onStep({ type: 'opening', number });
@@ -87,7 +90,7 @@ class ProbeRun {
     onStep({ type: 'watching', number, forMs: watchMs });
     await this.#watch(watchMs, made);
     if (this.#isSilent(made) && this.#ended().length === 0) {
-      // It may only be late.
+      // The endpoint may only be slow with this connection.
       onStep({ type: 'settling', number, forMs: watchMs });
       await this.#watch(watchMs, made);
     }
@@ -96,7 +99,7 @@ class ProbeRun {
     return this.#isSilent(made) ? { how: 'deaf', limit: number - 1 } : undefined;
   }
 
-  /** Newest first, each one when the one before is closed. */
+  /** Closes the connections one after another, newest first. */
   async closeAll(): Promise<void> {
     const { forceSignal, onStep } = this.#options;
     for (const one of this.#made.toReversed()) {
@@ -105,7 +108,7 @@ class ProbeRun {
     }
   }
 
-  /** Undefined when it was interrupted. */
+  /** Dials once. Returns undefined when the probe was aborted. */
   async #dial(number: number): Promise<ProbedConnection | { diagnosis: Diagnosis } | undefined> {
     const { endpoint, settings, signal, version, proxy } = this.#options;
     try {
@@ -120,20 +123,20 @@ class ProbeRun {
     }
   }
 
-  /** Until the time is over, or the newest one has ended. */
+  /** Waits `forMs` milliseconds, or until the newest connection has ended. */
   async #watch(forMs: number, newest: ProbedConnection): Promise<void> {
     const enough = new AbortController();
     void newest.closed.then(() => enough.abort());
     await systemClock.sleep(forMs, AbortSignal.any([this.#options.signal, enough.signal]));
   }
 
-  /** The first one was asked something by the endpoint, and this one is not. */
+  /** Whether the endpoint has sent a request on the first connection and none on this one. */
   #isSilent(one: ProbedConnection): boolean {
     const [first] = this.#made;
     return one !== first && one.isOpen && first!.isAsked && !one.isAsked;
   }
 
-  /** What has ended by now. */
+  /** The connections that have ended. */
   #ended(): ProbedConnection[] {
     const ended = this.#made.filter(({ isOpen }) => !isOpen);
     for (const one of ended) {
@@ -150,8 +153,9 @@ class ProbeRun {
   }
 
   /**
-   * Something has ended. The limit is how many the endpoint leaves open, which shows only in those that have become older
-   * than the ones it closed: it may close any connection after a while, or look at a new one late.
+   * Finds the limit after a connection has ended: it is the number of connections that the endpoint leaves open. That is
+   * certain only once the open ones are older than those that were closed: an endpoint may close every connection after a
+   * while, or judge a new one late.
    */
   async #conclude(number: number, notMade?: Diagnosis): Promise<ProbeResult> {
     const diagnoses = () =>
@@ -169,7 +173,7 @@ class ProbeRun {
     return { how: 'replaced', limit, isDeaf: this.#isSilent(this.#made.at(-1)!), diagnosis };
   }
 
-  /** Until each one that is open has lived longer than any that ended. */
+  /** Waits until each open connection is older than any that ended was. */
   async #settle(): Promise<void> {
     const { onStep, signal } = this.#options;
     for (;;) {
@@ -184,7 +188,7 @@ class ProbeRun {
   }
 }
 
-/** By as much as what endpoints do after a while may come later once than another time. */
+/** A time with some margin: what an endpoint does after a certain time may come later the next time. */
 function longer(ms: number): number {
   return ms * 1.1 + 100;
 }
@@ -194,7 +198,7 @@ function diagnoseDial({ facts }: DialError, siblings: number): Diagnosis {
   return diagnose({ end: { failed: facts }, ...unasked, siblings });
 }
 
-/** Closes that an endpoint chooses; the others are of networks, of machines, or of a moment. */
+/** Causes that are decisions of the endpoint. Others are failures of networks or machines, or pass. */
 const CHOSEN: ReadonlySet<Diagnosis['cause']> = new Set([
   'token-limit',
   'endpoint-error',

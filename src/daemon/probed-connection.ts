@@ -8,7 +8,7 @@ import { systemClock } from '../time/clock.js';
 import type { CloseReason } from '../transports/transport.js';
 import type { WebSocketTransport } from '../transports/websocket.js';
 
-/** A connection with nothing behind it. It answers what keeps endpoints from closing it. */
+/** A connection without a server. It answers `initialize` and `ping`, so that the endpoint keeps it open. */
 export class ProbedConnection {
   readonly number: number;
   readonly closed: Promise<CloseReason>;
@@ -33,12 +33,12 @@ export class ProbedConnection {
     return this.#end === undefined;
   }
 
-  /** How long it has been open; once it has ended, how long it was. */
+  /** How long the connection has been open, or was, in milliseconds. */
   get ageMs(): number {
     return this.#end?.ageMs ?? systemClock.now() - this.#openedAt;
   }
 
-  /** Of one that is not open. `siblings`: how many others were made. */
+  /** Why the connection, which has ended, did so. `siblings`: how many others were opened. */
   whyEnded(siblings: number): Diagnosis {
     return diagnose({
       end: { closed: this.#end!.reason },
@@ -86,13 +86,13 @@ function answerTo(frame: Frame, version: string): Frame[] {
   }
 }
 
-/** The version that is asked for is the one that is spoken: nothing that differs between them is said. */
+/** Answers with the version that was asked for: no message differs between versions here. */
 function versionOf(frame: Frame): string {
   try {
     const { params } = JSON.parse(frame.toString('utf8')) as { params?: { protocolVersion?: unknown } };
     if (typeof params?.protocolVersion === 'string') return params.protocolVersion;
   } catch {
-    // Its envelope could be read, what is inside cannot.
+    // The envelope was readable, `params` is not.
   }
   return '2024-11-05';
 }

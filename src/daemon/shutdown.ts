@@ -10,7 +10,7 @@ export interface StopRequest {
   dispose(): void;
 }
 
-/** From now on the first stop signal is a request, each further one calls `onForce`. */
+/** Listens for stop signals. The first one resolves `asked`, each further one calls `onForce`. */
 export function listenForStop(onForce: () => void): StopRequest {
   let first: ((signal: StopSignal) => void) | undefined;
   const asked = new Promise<StopSignal>((resolve) => {

@@ -10,10 +10,10 @@ import { StandaloneServer } from '../strategies/standalone-server.js';
 import { systemClock } from '../time/clock.js';
 import { serverSource } from './links.js';
 
-/** Newest first: a server answers with the version it speaks, and a few refuse what they do not know. */
+/** Versions to try, newest first. Most servers answer with the version that they speak; a few reject unknown versions. */
 const VERSIONS = ['2025-11-25', '2025-06-18', '2024-11-05'];
 
-/** The server ended, or cannot be initialised. */
+/** The server exited, or rejected `initialize` in every version. */
 export class ServerFailedError extends McpPipeError {
   override readonly code = 'SERVER_FAILED';
 }
@@ -21,11 +21,11 @@ export class ServerFailedError extends McpPipeError {
 export interface StandaloneStart {
   clientInfo: { name: string; version: string };
   onStatus: (status: Status) => void;
-  /** Of the error's words. */
+  /** Language of the error's text. */
   lang: Lang;
-  /** Takes secrets out of what the server said. */
+  /** Removes secrets from texts of the server. */
   redact: (text: string) => string;
-  /** Ends the waiting for a server that is slow to start. */
+  /** Aborting it ends the wait for a server that is slow to start. */
   signal: AbortSignal;
 }
 

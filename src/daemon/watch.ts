@@ -6,8 +6,8 @@ import { type LinkSnapshot, Snapshot } from '../observe/snapshot.js';
 import type { Status } from '../protocol/status.js';
 
 /**
- * Knows at any moment what is true of a plan that runs: hand `onStatus` to the daemon, and ask. It is what
- * `mcp-pipe health` and the lines on a terminal read, too.
+ * Keeps the current state of a running plan: hand `onStatus` to the daemon, then read `links` or `health()`. `mcp-pipe
+ * health` and the lines on a terminal read the same.
  */
 export class Watch {
   readonly #snapshot: Snapshot;
@@ -20,18 +20,18 @@ export class Watch {
     this.#health = new Health(this.#snapshot, Date.now(), (text) => redactor.redact(text), lang);
   }
 
-  /** Takes a Status in. */
+  /** Takes note of a Status; to be passed to the daemon. */
   readonly onStatus = (status: Status): void => {
     this.#snapshot.onStatus(status);
     this.#health.onStatus(status);
   };
 
-  /** Every link as it is now: state, since when, its servers, calls. */
+  /** The current state of every link: its state and since when, its servers and their calls. */
   get links(): readonly LinkSnapshot[] {
     return this.#snapshot.links;
   }
 
-  /** The same with reasons in words, free of secrets, and whether any link can work. */
+  /** The same with reasons as texts, without secrets, and whether any link can work. */
   health(): HealthReport {
     return this.#health.report(process.pid, Date.now());
   }

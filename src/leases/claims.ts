@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Claim } from './lease.js';
 
-/** What has to be free before an endpoint is dialled: a connection of its token, and one of its account when that has a cap. */
+/** The leases needed before an endpoint is dialled: one for its token, and one for its account when that has a cap. */
 export function claimsOf(
   endpoint: Endpoint,
   { connectionsPerToken }: { connectionsPerToken: number },

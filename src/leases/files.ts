@@ -14,45 +14,48 @@ import { isRunning, type ProcessIdentity } from '../process/identity.js';
 import type { LeaseHolder } from '../protocol/status.js';
 import type { Claim } from './lease.js';
 
-/** What stands in a lock file: no token, and nothing that reveals one. */
+/** Content of a lock file. It holds no token, and nothing that reveals one. */
 export interface LeaseContent extends LeaseHolder, ProcessIdentity {
   kind: Claim['kind'];
   /** A token's fingerprint, an account group's name. */
   label: string;
 }
 
-/** Whoever is told of a holder need not know how its file tells it from others. */
+/** The holder of a lock file, without the members that only identify the process; undefined while there is no content. */
 export function holderOf({ content }: Pick<LeaseFile, 'content'>): LeaseHolder | undefined {
   if (!content) return undefined;
   const { pid, link, since } = content;
   return { pid, link, since };
 }
 
-/** One lock file as it is now. */
+/** One lock file, as it was read. */
 export interface LeaseFile {
   name: string;
   key: string;
   slot: number;
-  /** Counts up with each claim on a slot that was left behind. */
+  /** Number in the file's name: one more with each claim on a slot whose holder has died. */
   number: number;
-  /** Undefined while it is being written, and when it holds something else. */
+  /** Undefined while the file is being written, and when its content is not valid. */
   content: LeaseContent | undefined;
-  /** Its process runs, or may be writing it just now. */
+  /** The process of the file runs, or may be writing the file just now. */
   isAlive: boolean;
 }
 
-/** Of a SHA-256: enough to tell tokens apart. */
+/** Hex digits of a SHA-256 in a file's name: enough to tell tokens apart. */
 const KEY_DIGITS = 32;
 const NAME = new RegExp(`^([0-9a-f]{${KEY_DIGITS}})\\.(\\d{1,4})\\.(\\d{1,9})\\.lease$`);
-/** Never waits for the other end of a pipe, and follows no link. */
+/** Opening does not wait for the other end of a pipe, and follows no symbolic link. */
 const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
-/** Nobody who takes a slot writes more than a few hundred. */
+/** The most that is read of a file. mcp-pipe writes a few hundred bytes. */
 const MAX_BYTES = 64 * 1024;
-/** Nobody who takes a slot makes pipes, links, folders, devices or what its user may not read: they hold none. */
+/**
+ * Errors of opening something that mcp-pipe did not make: a link, a folder, a device, an unreadable file. It holds no
+ * slot.
+ */
 const ODD: ReadonlySet<string | undefined> = new Set([
   ...['EACCES', 'EINVAL', 'EISDIR', 'ELOOP', 'EMLINK', 'ENODEV', 'ENXIO', 'EOPNOTSUPP'],
 ]);
-/** Whoever creates a file writes it at once; one that stays empty was left behind. */
+/** A file is written right after it was created. One that is empty for longer was left behind by a process that died. */
 const WRITTEN_WITHIN_MS = 2_000;
 
 export function nameOf(key: string, slot: number, number: number): string {
@@ -60,7 +63,7 @@ export function nameOf(key: string, slot: number, number: number): string {
 }
 
 /**
- * All lock files, or those of one key; `names`: what the folder holds, if that is known.
+ * All lock files, or those of one key. `names`: the files of the folder, if they are known already.
  * @throws the system's error when the folder cannot be read
  */
 export function leaseFiles(
@@ -70,12 +73,12 @@ export function leaseFiles(
 ): LeaseFile[] {
   const wanted = key?.slice(0, KEY_DIGITS) ?? '';
   return names.flatMap((name): LeaseFile[] => {
-    // Of hundreds of files only one or two are asked for, and by hundreds of links.
+    // Hundreds of links each look for one or two of hundreds of files, so only those are read.
     if (!name.startsWith(wanted)) return [];
     const [, of, slot, number] = NAME.exec(name) ?? [];
     if (of === undefined) return [];
     const read = readLease(join(folder, name));
-    // It was given back meanwhile.
+    // The lease was given back meanwhile.
     if (!read) return [];
     return [{ name, key: of, slot: Number(slot), number: Number(number), ...read }];
   });
@@ -93,7 +96,7 @@ export function createExclusively(path: string, content: LeaseContent): boolean 
   try {
     writeFileSync(file, `${JSON.stringify(content)}\n`);
   } catch (error) {
-    // A full disk takes names and no bytes.
+    // On a full disk a file can be created and not written.
     unlinkSync(path);
     throw error;
   } finally {
@@ -114,7 +117,7 @@ export function readLease(path: string): Pick<LeaseFile, 'content' | 'isAlive'> 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    // Windows refuses to open a file that is being removed, or that somebody else reads at the moment.
+    // Windows does not open a file that is being removed, or that another process has open at the moment.
     if (code === 'EPERM' || code === 'EBUSY') return { content: undefined, isAlive: true };
     if (ODD.has(code)) return { content: undefined, isAlive: false };
     throw error;

@@ -1,18 +1,21 @@
 import type { LeaseHolder, LeaseWaiting } from '../protocol/status.js';
 
-/** Something of which only so many connections may be open at once. */
+/** A token or account group that allows only a number of open connections. */
 export interface Claim {
   /** Whether connections of a token are counted, or those of an account group. */
   kind: LeaseWaiting['of'];
-  /** What tells it from all others without revealing it: hex digits of a hash. */
+  /** Hex digits of a hash that identifies the token or group without revealing it. */
   key: string;
-  /** What people see of it: a token's fingerprint, an account group's name. */
+  /** Text for people: the token's fingerprint, or the account group's name. */
   label: string;
   /** How many connections it allows, 1 or more. */
   slots: number;
 }
 
-/** Which of several goes first: the higher priority, then the lower order. Equals do not ask each other to make room. */
+/**
+ * The order among links that want the same lease: higher priority first, then lower order. A link of equal rank is not
+ * asked to give its lease back.
+ */
 export interface Rank {
   /** The higher goes first; `priority` of the server, 0 by default. */
   priority: number;
@@ -20,26 +23,29 @@ export interface Rank {
   order: number;
 }
 
-/** A link's request for the right to dial. `acquire` settles when it is granted or given up. */
+/** A link's request for a lease. `acquire` settles when the lease is granted, or `signal` has aborted. */
 export interface LeaseRequest extends Rank {
-  /** Name of the link that asks: other links and processes are told it. */
+  /** Name of the link that asks; shown to other links and processes. */
   link: string;
-  /** One slot of each is needed: of the token, and of the account group when it has a cap. */
+  /** One slot of each claim is needed: of the token, and of the account group when it has a cap. */
   claims: readonly Claim[];
-  /** Ends the waiting. */
+  /** Aborting it ends the wait. */
   signal: AbortSignal;
-  /** Another link or process has what is asked for; called again when that changes. */
+  /** Called when another link or process has the slots, and again when the holder changes. */
   onWaiting: (waiting: LeaseWaiting) => void;
   /**
-   * It should give its lease back as soon as it can, because a link of higher rank waits for what it holds or, with
-   * `taker`, because another process has it by now. At most once.
+   * Called at most once, when the link should give its lease back as soon as it can: a link of higher rank waits for it.
+   * With `taker`, another process has the slot by now.
    */
   onWanted: (taker?: LeaseHolder) => void;
 }
 
 /** The right to hold one of a token's connections. */
 export interface Lease {
-  /** Gives it back; later calls do nothing. To be called once the socket has closed, because the next link dials at once (D6). */
+  /**
+   * Gives the lease back; later calls do nothing. To be called when the socket is closed: the next link dials at once
+   * (D6).
+   */
   release(): void;
 }
 
@@ -55,8 +61,8 @@ export interface Leases {
 // D12: Redis is to be one more of these.
 export interface SharedSlots {
   /**
-   * Takes a free slot of each claim, or of none and tells which one has none left and who has them; never waits. `onLost`
-   * hears at most once that another process has one of them after all.
+   * Takes a free slot of each claim; if one claim has none left, takes none and returns that claim and its holders. Never
+   * waits. `onLost` is called at most once, when another process turns out to have one of the slots.
    */
   takeAll(
     claims: readonly Claim[],
@@ -65,6 +71,6 @@ export interface SharedSlots {
   ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined };
   /** Other processes that hold a connection of that claim now; empty when that cannot be known. */
   heldElsewhere(claim: Claim): readonly LeaseHolder[];
-  /** Calls `resume` whenever a slot may have become free, until the result is called. */
+  /** Calls `wake` whenever a slot may have become free, until the returned function is called. */
   watch(wake: () => void): () => void;
 }

@@ -25,24 +25,24 @@ import {
 import type { Claim, SharedSlots } from './lease.js';
 
 export interface LockFileOptions {
-  /** For lock files alone; made when it is not there. */
+  /** Folder for lock files only; created when it is missing. */
   folder: string;
-  /** Number of the user that the folder has to belong to; undefined where users have none. */
+  /** Id of the user that the folder has to belong to; undefined where users have no id (Windows). */
   uid: number | undefined;
   clock: Pick<Clock, 'after'>;
-  /** Files cannot be used here: links are no longer held apart from other processes. Called once. */
+  /** Called once, when lock files cannot be used here: leases then hold within this process only. */
   onUnavailable: (error: Error) => void;
 }
 
-/** The end of a process changes no file, so the files are looked at this often while somebody waits. */
+/** A process that dies changes no file, so the files are read this often while a link waits. */
 const POLL_MS = 1_000;
-/** Whoever holds a slot sees this often whether its file is still there. */
+/** The holder of a slot checks this often whether its file is still there. */
 const KEEP_MS = 10_000;
-/** By then a file that is empty now has been written, or counts as left behind. */
+/** After this time a file that is empty now has been written, or counts as left behind. */
 const KEEP_SOON_MS = 2_500;
-/** Sweepers of temporary folders take files that nobody has touched for days. */
+/** Programs that clean temporary folders remove files that were not touched for days, so files are touched this often. */
 const TOUCH_AFTER_MS = 86_400_000;
-/** Errors that pass. Any other one means that files cannot be used here. */
+/** Errors that are temporary. Any other error means that files cannot be used here. */
 const PASSING: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EINTR']);
 
 /** A slot of this process. */
@@ -58,22 +58,23 @@ interface HeldSlot extends TakenSlot {
 }
 
 /**
- * Slots that all processes of one user on one machine share: one file for each that is taken.
+ * Slots that all processes of one user on one machine share: one file for each taken slot.
  *
- * Two takers never both win, whatever happens between any two lines of either: a claim is a file that only one can create
- * (O_EXCL); it counts once its creator has looked again and found no living file beside its own. Of two that created
- * theirs, the later one finds the other's. A file is removed by its creator, or when its process is gone for good; the
- * dead one stays until the next claim, which has the number after it, counts.
+ * Two processes never take the same slot, in whichever order their steps come. A claim is a file that only one process can
+ * create (O_EXCL). It counts once its creator has read the folder again and found no file of a living process beside its
+ * own. Of two processes that both created a file, the later one finds the file of the other. A file is removed by its
+ * creator, or by another process once its own has died; the file of the dead process stays until the next claim, whose
+ * number is one higher, counts.
  *
- * Where two copies are told different numbers of slots, each keeps to its own: whoever may have one waits for the last
- * file to go, whatever slot that is.
+ * Two copies of mcp-pipe may be configured with different numbers of slots; each keeps to its own number. A copy with one
+ * slot waits until no file is left, whichever slot it is of.
  */
 export class LockFileSlots implements SharedSlots {
   readonly #options: LockFileOptions;
   readonly #held = new Set<HeldSlot>();
-  /** Own files that could not be removed. */
+  /** Files of this process that could not be removed yet. */
   readonly #left = new Set<Pick<HeldSlot, 'name' | 'content'>>();
-  /** What the folder holds, for one turn of the event loop: hundreds of links may ask in it. */
+  /** Names of the files in the folder, kept for one turn of the event loop, in which hundreds of links may ask. */
   #names: readonly string[] | undefined;
   #stopKeeping: (() => void) | undefined;
   #isUnavailable = false;
@@ -103,7 +104,7 @@ export class LockFileSlots implements SharedSlots {
         return this.#takeAll(claims, link, onLost);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
-        // The folder was swept away just now.
+        // The folder was removed just now.
         if (code === 'ENOENT' && attempt === 1) continue;
         if (PASSING.has(code)) return { refused: claims[0]!, holder: undefined };
         if (!this.#isUnavailable) this.#options.onUnavailable(error as Error);
@@ -132,13 +133,13 @@ export class LockFileSlots implements SharedSlots {
     cancel = clock.after(POLL_MS, poll);
     let soon: NodeJS.Immediate | undefined;
     const changed = () => {
-      // Several files change at once.
+      // Several files change at once; one call is enough.
       soon ??= setImmediate(() => {
         soon = undefined;
         wake();
       });
     };
-    // Not every system and file system can tell; the poll is enough then.
+    // Some file systems report no changes; the poll is enough then.
     const watcher = tryTo(() => watch(folder, { persistent: false }, changed));
     watcher?.on('error', () => watcher.close());
     return () => {
@@ -148,7 +149,7 @@ export class LockFileSlots implements SharedSlots {
     };
   }
 
-  /** Anybody may have removed the folder, or have made another one of its name. */
+  /** Creates or checks the folder, before each use: another process may have removed or replaced it. */
   #prepare(): void {
     const { folder, uid } = this.#options;
     makeFolder(folder, 0o700);
@@ -162,7 +163,7 @@ export class LockFileSlots implements SharedSlots {
     link: string,
     onLost: (taker: LeaseHolder) => void,
   ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
-    // Nothing is made in vain: each file that comes or goes wakes everybody who waits, this process as well.
+    // D77: no file is created in vain, because each change wakes every process that waits, this one included.
     for (const claim of claims) {
       const others = living(this.#look(claim));
       if (slotsOf(others) >= claim.slots) return { refused: claim, holder: holderOfFirst(others) };
@@ -191,7 +192,7 @@ export class LockFileSlots implements SharedSlots {
     return { giveBack };
   }
 
-  /** @param earlier What the file said that has been swept away. */
+  /** @param earlier Content of this process's file that was removed by another program. */
   #takeOne(
     claim: Claim,
     link: string,
@@ -211,7 +212,7 @@ export class LockFileSlots implements SharedSlots {
     return { holder };
   }
 
-  /** @param before The files of the claim; no living one of that slot is among them. */
+  /** @param before The files of the claim. None of this slot belongs to a living process. */
   #claim(
     wanted: Omit<TakenSlot, 'name'>,
     before: readonly LeaseFile[],
@@ -226,7 +227,7 @@ export class LockFileSlots implements SharedSlots {
     const others = living(now).filter((file) => !isCreated || file.name !== name);
     const rival = others.find((file) => file.slot === slot);
     if (!isCreated) return { holder: rival && holderOf(rival) };
-    // Somebody may have taken it for dead while it was empty.
+    // While the file was empty, another process may have taken it for left behind.
     const isThere = now.some((file) => file.name === name && isSame(file.content, content));
     if (rival || !isThere || slotsOf(others) >= claim.slots) {
       if (isThere) this.#remove({ name, content });
@@ -249,7 +250,7 @@ export class LockFileSlots implements SharedSlots {
   #remove(file: Pick<HeldSlot, 'name' | 'content'>): void {
     this.#names = undefined;
     this.#left.delete(file);
-    // After the folder was swept away, the file of that name may be another's.
+    // After the folder was removed, a file of this name may belong to another process.
     if (!this.#isThere(file)) return;
     try {
       unlinkSync(join(this.#options.folder, file.name));
@@ -258,7 +259,7 @@ export class LockFileSlots implements SharedSlots {
     }
   }
 
-  /** The files of a claim as they were in this turn of the event loop. */
+  /** The files of a claim, read at most once in a turn of the event loop. */
   #look({ key }: Claim): LeaseFile[] {
     const { folder } = this.#options;
     if (!this.#names) {
@@ -270,7 +271,7 @@ export class LockFileSlots implements SharedSlots {
     return leaseFiles(folder, key, this.#names);
   }
 
-  /** Sees to it that the files of this process stay, for as long as it holds any. */
+  /** Checks regularly, and restores, the files of this process, while it holds any slot. */
   #keep(): void {
     if (this.#stopKeeping) return;
     const { folder, clock } = this.#options;
@@ -288,8 +289,8 @@ export class LockFileSlots implements SharedSlots {
   }
 
   /**
-   * Of two who have one slot, since a file was swept away, the one whose file stands keeps it: it knows of no other, and
-   * the other one sees it.
+   * Two processes may have one slot after a file was removed by another program. The process whose file exists keeps the
+   * slot: it does not know of the other, and the other finds its file.
    */
   #see(held: HeldSlot, path: string): 'undecided' | undefined {
     if (this.#isThere(held)) {
@@ -305,7 +306,7 @@ export class LockFileSlots implements SharedSlots {
       return undefined;
     }
     const [taker] = this.heldElsewhere(claim);
-    // Somebody is only trying to take it, or it is our own file, emptied.
+    // Another process is just trying to take the slot, or it is our own file, emptied.
     if (!taker) return 'undecided';
     this.#held.delete(held);
     held.onLost(taker);
@@ -317,7 +318,7 @@ function living(files: readonly LeaseFile[]): LeaseFile[] {
   return files.filter(({ isAlive }) => isAlive);
 }
 
-/** How many slots these are. Two that want the same one just now count once. */
+/** Number of slots in these files. Two files for one slot, of processes that are both claiming it, count once. */
 function slotsOf(files: readonly LeaseFile[]): number {
   return new Set(files.map(({ slot }) => slot)).size;
 }
@@ -330,7 +331,7 @@ function isSame(content: LeaseContent | undefined, { pid, birth, since, link }: 
   return content?.pid === pid && content.birth === birth && content.since === since && content.link === link;
 }
 
-/** Nobody else may read or write it. */
+/** Makes the folder accessible to this user only. @throws when it belongs to another user */
 function own(folder: string, { uid: owner, mode }: Stats, uid: number): void {
   if (owner !== uid) throw new Error(`${folder} belongs to somebody else`);
   if ((mode & 0o077) !== 0) chmodSync(folder, 0o700);

@@ -3,14 +3,14 @@ import type { Claim, Lease, LeaseRequest, Leases, Rank, SharedSlots } from './le
 
 interface Waiter {
   request: LeaseRequest;
-  /** Of its claims. */
+  /** Names of its claims. */
   names: readonly string[];
   grant: (lease: Lease | undefined) => void;
-  /** What it was last told, so that it hears it once. */
+  /** What `onWaiting` was last called with, so that it is not called twice with the same. */
   told: LeaseWaiting | undefined;
-  /** Waits for another process. */
+  /** The link waits for another process. */
   isOutside: boolean;
-  /** It has its lease, or has left. */
+  /** The link has its lease, or does not wait any more. */
   isDone: boolean;
 }
 
@@ -20,36 +20,39 @@ interface Holder {
   isWanted: boolean;
 }
 
-/** Hears that another process has what a lease stands for. */
+/** Called when another process has the slot of a lease. */
 interface LostLease {
   hear: (taker: LeaseHolder) => void;
 }
 
-/** What one walk over the waiters has found out, by the name of a claim. */
+/** What one pass over the waiting links has found, by the name of a claim. */
 interface Walk {
-  /** Links of this process have all of it, and nobody else can be asked to leave: for those who need nothing beside it. */
+  /**
+   * Claims with all slots held by links of this process, none of which can be asked to leave. Holds for links that
+   * need only this claim.
+   */
   inside: Map<string, LeaseWaiting>;
-  /** Other processes have all of it. */
+  /** Claims with all slots held by other processes. */
   outside: Map<string, LeaseWaiting>;
-  /** How many of those who rank higher have asked somebody for it. */
+  /** Number of links of higher rank that have asked a holder to leave. */
   asked: Map<string, number>;
 }
 
 /**
- * Leases of one process: links wait in the order of their rank, and one that ranks below them is asked to make room.
- * With `shared`, each slot is one among those of several processes, too.
+ * Leases of one process: links wait in the order of their rank, and a holder of lower rank is asked to give its lease back.
+ * With `shared`, slots are shared with other processes as well.
  */
 // D75, D77, D82
 export class LeaseQueue implements Leases {
   readonly #shared: SharedSlots | undefined;
   readonly #now: () => number;
-  /** By the name of each claim. */
+  /** Holders by the name of each claim. */
   readonly #holders = new Map<string, Set<Holder>>();
-  /** Who goes first stands first. */
+  /** Waiting links, highest rank first. */
   #waiters: Waiter[] = [];
   #stopWatching: (() => void) | undefined;
   #isServing = false;
-  /** Something was given back while others were being served. */
+  /** A lease was given back while leases were being given out. */
   #isChanged = false;
 
   /** @param now Milliseconds since 1970. */
@@ -92,13 +95,14 @@ export class LeaseQueue implements Leases {
     return this.#shared?.heldElsewhere(claim) ?? [];
   }
 
-  /** Gives out what can be given out, to those who rank highest; with `claims` to those who want one of these. */
+  /** Gives free leases to the waiting links of the highest rank; with `claims` only to links that want one of these. */
   #serve(claims?: readonly Claim[]): void {
     this.#isChanged = true;
     if (this.#isServing) return;
     this.#isServing = true;
     const names = claims && new Set(claims.map(nameOf));
-    // Whoever was asked to leave may have done so at once: then those who rank highest are asked first again.
+    // A holder that was asked to leave may have given its lease back at once; then the pass begins again with the
+    // highest rank.
     try {
       for (let wanted = names; this.#isChanged; wanted = undefined) {
         this.#isChanged = false;
@@ -137,7 +141,10 @@ export class LeaseQueue implements Leases {
     }
   }
 
-  /** What links of this process stand in the way. The lowest ones below it are asked to leave, if that is all it needs. */
+  /**
+   * The links of this process that hold the slots. Holders of the lowest rank are asked to leave, if that is enough
+   * for the waiter.
+   */
   #obstacle({ request, names }: Waiter, { inside, asked }: Walk): LeaseWaiting | undefined {
     const known = names.length === 1 ? inside.get(names[0]!) : undefined;
     if (known) return known;
@@ -153,7 +160,7 @@ export class LeaseQueue implements Leases {
     if (!first) return undefined;
     if (full.every(({ needed, below }) => below.length >= needed)) {
       for (const { claim, needed, below } of full) {
-        // Each of those who wait before this one needs somebody's place as well.
+        // Each link that waits before this one needs a slot as well.
         const ahead = asked.get(nameOf(claim)) ?? 0;
         asked.set(nameOf(claim), ahead + 1);
         for (const victim of below.slice(0, ahead + needed)) {
@@ -212,7 +219,7 @@ export class LeaseQueue implements Leases {
     };
   }
 
-  /** Looks at other processes only while somebody waits for them. */
+  /** Watches other processes only while a link waits for them. */
   #watch(): void {
     const isNeeded = this.#waiters.some(({ isOutside }) => isOutside);
     if (isNeeded) this.#stopWatching ??= this.#shared?.watch(() => this.#serve());
