@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Which process it is, for as long as anybody remembers: numbers alone are given out again. */
+/** Identifies a process for good: the system reuses process ids. */
 export interface ProcessIdentity {
   pid: number;
-  /** When it was started, in the system's own terms and within one boot; undefined where the system does not tell. */
+  /** When the process was started, as the system spells it, within one boot; undefined where the system does not tell. */
   birth: string | undefined;
 }
 
@@ -17,25 +17,25 @@ export function thisProcess(): ProcessIdentity {
   return own;
 }
 
-/** Whether that very process still runs. One that is stopped (SIGSTOP) does; one that only waits to be reaped does not. */
+/** Whether this very process still runs. A stopped process (SIGSTOP) does; a zombie does not. */
 export function isRunning({ pid, birth }: ProcessIdentity): boolean {
   if (pid === process.pid) return birth === thisProcess().birth;
   if (!exists(pid)) return false;
   const now = birthOf(pid);
   if (now !== undefined) return birth === undefined || now === birth;
-  // Where nothing is told of any process, not even of this one (no /proc), that says nothing of its life.
+  // Without /proc the birth of no process is known, so an unknown birth does not mean that the process has ended.
   return process.platform !== 'linux' || thisProcess().birth === undefined;
 }
 
 /**
- * Within which processes can be told apart by their numbers: this machine, and in it this container. 8 hex digits, the
- * same after a restart of the machine.
+ * Identifies this machine and, within it, this container: process ids are unique only there. 8 hex digits, the same after
+ * a restart of the machine.
  */
 export function processSpace(): string {
   return createHash('sha256').update(`${hostname()}\n${pidNamespace()}`).digest('hex').slice(0, 8);
 }
 
-/** The same words for everybody. */
+/** So that `ps` prints the same text for every user. */
 const LOCALE = { LC_ALL: 'C', TZ: 'UTC', PATH: '/bin:/usr/bin' };
 
 function exists(pid: number): boolean {
@@ -53,7 +53,7 @@ function birthOf(pid: number): string | undefined {
   return toldByPs(pid);
 }
 
-/** Asking takes milliseconds, and hundreds of links may want to know of one process. */
+/** A result is kept for this long: it takes milliseconds, and hundreds of links may ask about one process. */
 const TOLD_FOR_MS = 5_000;
 const told = new Map<number, { birth: string | undefined; at: number }>();
 
@@ -79,11 +79,14 @@ function askPs(pid: number): string | undefined {
   }
 }
 
-/** Boot and clock ticks since then (proc(5), field 22); undefined of one that is gone, or a zombie. */
+/**
+ * Boot id, and start of the process in clock ticks (proc(5), field 22); undefined for a process that has ended, or a
+ * zombie.
+ */
 function birthOnLinux(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name before may hold anything, brackets and spaces included.
+    // The name in front may hold any character, brackets and spaces included.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
     return `${bootId()}.${fields[19]}`;

@@ -1,13 +1,13 @@
 import { killStrays } from './strays.js';
 
-/** Groups that must not outlive this process, and how they are told so. */
+/** Process groups that must not outlive this process, with the signal that they get. */
 const guarded = new Set<{ pid: number; signal: NodeJS.Signals }>();
 const marks = new Set<string>();
 let listening = false;
 
 /**
- * Has the group of `pid` signalled, and then killed, if this process exits before the result is called: by
- * `process.exit` in the middle of a shutdown, or by an uncaught error. Windows has no groups; there the end of stdin has to do.
+ * Sends the group of `pid` a signal, and then kills it, if this process exits before the returned function is called: by
+ * `process.exit` during a shutdown, or by an uncaught error. Windows has no groups; servers there only see their stdin end.
  */
 export function guard(pid: number, signal: NodeJS.Signals): () => void {
   if (process.platform === 'win32') return () => {};
@@ -17,7 +17,7 @@ export function guard(pid: number, signal: NodeJS.Signals): () => void {
   return () => void guarded.delete(entry);
 }
 
-/** The same for whatever carries the mark: see `strays.ts`. */
+/** The same for every process that has the mark: see `strays.ts`. */
 export function guardStrays(mark: string): () => void {
   listen();
   marks.add(mark);
@@ -33,7 +33,7 @@ function listen(): void {
   });
 }
 
-/** How long whoever only got SIGTERM may take, in milliseconds: this process is on its way out and blocks meanwhile. */
+/** How long groups may take after SIGTERM, in milliseconds. This process is exiting and blocks meanwhile. */
 const GRACE_MS = 300;
 
 function signalAll(): void {
@@ -44,7 +44,7 @@ function signalAll(): void {
   for (const { pid } of polite) signalGroup(pid, 'SIGKILL');
 }
 
-/** False when the group is gone. */
+/** Sends a signal to the group. Returns false when the group has ended. */
 function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-pid, signal);

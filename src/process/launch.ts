@@ -9,7 +9,7 @@ import { LAUNCH_WORDS } from '../protocol/launch-words.js';
 import { guard } from './last-resort.js';
 import { MARK_VARIABLE } from './strays.js';
 
-/** What to run. The environment is complete: nothing is inherited behind the caller's back. */
+/** The program to run. The environment is complete: nothing of this process's environment is added. */
 export interface ServerCommand {
   /** A program: a path, or a name that is looked for in the PATH of `env`. */
   command: string;
@@ -27,28 +27,31 @@ export interface ProcessExit {
   signal?: string;
 }
 
-/** A process that really runs, or ran. On POSIX systems it leads its own process group, whose id is `pid`. */
+/** A process that was started. On POSIX systems it leads its own process group, whose id is `pid`. */
 export interface LaunchedProcess {
   readonly pid: number;
-  /** What is found in the environment of all that it starts (see `strays.ts`); undefined where nobody could look. */
+  /**
+   * The mark in the environment of all processes that it starts (see `strays.ts`); undefined where environments cannot
+   * be read.
+   */
   readonly mark: string | undefined;
-  /** Writing after the far end is gone is harmless: errors of this stream never go unhandled. */
+  /** Writing after the process has exited is harmless: errors of this stream are handled. */
   readonly stdin: Writable;
   /**
-   * Paused, like `stderr`: attach a reader at once, then resume. When the process ends Node resumes both, and what
-   * nobody reads then is lost.
+   * Paused, as is `stderr`: attach a reader at once, then resume. When the process exits Node resumes both, and output
+   * without a reader is lost.
    */
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Settles when the process itself has ended, whatever its descendants do; never rejects. */
+  /** Resolves when the process itself has exited, whatever its descendants do; never rejects. */
   readonly exited: Promise<ProcessExit>;
 }
 
 /**
- * Starts a server. Resolves when the process has really been spawned.
+ * Starts a server. Resolves when the process has been spawned.
  *
- * @throws LaunchError with the system's word as `reason` (`ENOENT`, `EACCES`, …) and what to do as `next`. The
- *   command is named, its arguments are not: they may hold secrets.
+ * @throws LaunchError with the system's error code as `reason` (`ENOENT`, `EACCES`, …) and advice as `next`. It names the
+ *   command, and not its arguments, which may hold secrets.
  */
 export async function launch(
   command: ServerCommand,
@@ -62,9 +65,9 @@ export async function launch(
     });
   });
   const { pid, stdin, stdout, stderr } = child;
-  // EPIPE and the like: the end of a process is told by `exited`, not by the first write after it.
+  // Errors such as EPIPE are ignored: `exited` reports the end of the process.
   for (const emitter of [child, stdin, stdout, stderr]) emitter.on('error', ignore);
-  // execa lets streams that nobody reads at once run empty; paused ones wait for their reader.
+  // execa drains streams without a reader; paused ones wait for theirs.
   stdout.pause();
   stderr.pause();
   const release = guard(pid!, 'SIGTERM');
@@ -76,7 +79,10 @@ function newMark(): string {
   return randomBytes(8).toString('hex');
 }
 
-/** Marks of those above stay: what this server leaves behind is theirs to end as well. */
+/**
+ * The command with the mark in its environment. Marks of mcp-pipes above this one stay, so that they find the
+ * processes as well.
+ */
 function marked(command: ServerCommand, mark: string | undefined): ServerCommand {
   if (mark === undefined) return command;
   const { env } = command;
@@ -90,7 +96,10 @@ type Child = Pick<ChildProcess, 'pid' | 'once' | 'on'> & {
   stderr: Readable;
 };
 
-/** Own process group: Ctrl-C at the terminal does not reach it, and the whole tree can be ended at once. */
+/**
+ * Starts the process in its own group: Ctrl-C at the terminal does not reach it, and the whole tree can be ended at
+ * once.
+ */
 async function start(command: ServerCommand): Promise<Child> {
   let child: ChildProcessWithoutNullStreams;
   try {
@@ -100,7 +109,7 @@ async function start(command: ServerCommand): Promise<Child> {
       detached: true,
     });
   } catch (error) {
-    // Some errors (E2BIG, ENOTDIR) are thrown, most come as an event; NUL characters are refused by Node.js itself.
+    // Some errors (E2BIG, ENOTDIR) are thrown, most are emitted. Node.js itself rejects NUL characters.
     const word = wordOf(error);
     throw await launchError(command, word.startsWith('ERR_') ? 'EINVAL' : word);
   }
@@ -109,19 +118,18 @@ async function start(command: ServerCommand): Promise<Child> {
   throw await launchError(command, wordOf(error));
 }
 
-/** execa knows the shims and extensions of Windows. Elsewhere it would only add 80 KiB for each server. */
-// D92
+/** D92: execa knows the shims and extensions of Windows. Elsewhere it would only add 80 KiB for each server. */
 async function startOnWindows(command: ServerCommand): Promise<Child> {
   const { execa } = await import('execa');
   const child = execaOrNothing(execa, command);
   if (child === undefined) throw await launchError(command, 'EINVAL');
   if (child.pid === undefined) await failure(child, child, command);
   const { pid, stdin, stdout, stderr } = child;
-  // Not the child itself: it is a promise of its end, and returning it would wait for that.
+  // Not the child itself: it is a promise of its end, which an async function would await.
   return { pid, stdin, stdout, stderr, on: child.on.bind(child), once: child.once.bind(child) };
 }
 
-/** Not async: what execa gives back is a promise of its end as well, and would be awaited. */
+/** Not async: execa's result is a promise of the end of the process, and would be awaited. */
 function execaOrNothing(execa: typeof import('execa').execa, command: ServerCommand) {
   try {
     return execa(command.command, command.args, {
@@ -131,26 +139,26 @@ function execaOrNothing(execa: typeof import('execa').execa, command: ServerComm
       stdin: 'pipe',
       stdout: 'pipe',
       stderr: 'pipe',
-      // Nothing is collected: the streams belong to the transport.
+      // Output is not collected: the transport reads the streams.
       buffer: false,
       reject: false,
-      // The ladder in terminate.ts ends processes; a second one would race with it.
+      // `terminate.ts` ends processes; a second mechanism would race with it.
       cleanup: false,
       windowsHide: true,
       detached: process.platform !== 'win32',
     });
   } catch {
-    // Only values that no system takes, NUL characters for instance, are thrown.
+    // execa throws only for values that no system accepts, NUL characters for instance.
     return undefined;
   }
 }
 
-/** Without a pid nothing runs; why, comes a tick later. */
+/** Rejects with why no process was started (there is no pid); the reason comes a tick later. */
 function failure(child: ChildProcess, result: Promise<unknown>, command: ServerCommand): Promise<never> {
   return new Promise((_, reject) => {
     const fail = (error: unknown) => void launchError(command, wordOf(error)).then(reject);
     child.once('error', fail);
-    // Some errors (E2BIG, ENOTDIR) are thrown at once by Node; execa hands those out here only.
+    // Some errors (E2BIG, ENOTDIR) are thrown at once by Node; execa reports those in its result only.
     void result.then((outcome) => fail((outcome as { cause?: unknown }).cause ?? outcome), fail);
   });
 }
@@ -162,7 +170,7 @@ function wordOf(error: unknown): string {
   return typeof code === 'string' ? code : 'UNKNOWN';
 }
 
-/** The original error is left out on purpose: it carries the arguments. */
+/** Without the original error as `cause`: that holds the arguments. */
 async function launchError(command: ServerCommand, reason: string): Promise<LaunchError> {
   const name = JSON.stringify(command.command);
   if (reason === 'ENOENT' || reason === 'ENOTDIR' || reason === 'EACCES') {
@@ -189,7 +197,7 @@ async function launchError(command: ServerCommand, reason: string): Promise<Laun
   }
 }
 
-/** The words in English, and which they are: the log says them in another language. */
+/** The English text, with the id of the message, so that the log can say it in another language. */
 function worded<Id extends keyof typeof LAUNCH_WORDS>(
   reason: string,
   id: Id,
@@ -229,7 +237,7 @@ async function notFound({ command, cwd }: ServerCommand, name: string, reason: s
 
 const PYTHON = { name: 'Python', url: 'https://www.python.org' };
 
-/** The tools that MCP servers are commonly started with. */
+/** Programs that MCP servers are commonly started with. */
 const TOOLS: readonly { names: RegExp; from: { name: string; url: string }; instead?: string }[] = [
   { names: /^(node|npm|npx|corepack)$/, from: { name: 'Node.js', url: 'https://nodejs.org' } },
   { names: /^(uv|uvx)$/, from: { name: 'uv', url: 'https://docs.astral.sh/uv/' } },

@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder with those around it, as `mkdirSync` with `recursive` does, which never comes back where the system
- * refuses a folder with ENOENT although the one around it is there (`/proc`, some network drives).
+ * Creates a folder and its parents (D95). `mkdirSync` with `recursive` does the same, but never returns where the system
+ * answers ENOENT although the parent exists (`/proc`, some network drives).
  *
  * @throws the system's error
  */
@@ -20,7 +20,7 @@ export function makeFolder(folder: string, mode?: number): void {
     try {
       make();
     } catch (again) {
-      // Somebody else made it meanwhile.
+      // Another process created the folder meanwhile.
       if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw again;
     }
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../time/clock.js';
 
-/** Lets a bounded number of servers start at the same time: five hundred at once would only slow each other down. */
+/** Lets a bounded number of servers start at the same time. Five hundred at once would only slow each other down. */
 export class StartGate {
   readonly #maxParallelStarts: number;
   readonly #maxHoldMs: number;
@@ -8,7 +8,7 @@ export class StartGate {
   #starting = 0;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param maxHoldMs A server that takes longer waits for its own reasons, a download perhaps; others need not. */
+  /** @param maxHoldMs A server that takes longer to start, for a download perhaps, no longer keeps others from starting. */
   constructor(maxParallelStarts: number, maxHoldMs: number, clock: Clock) {
     this.#maxParallelStarts = maxParallelStarts;
     this.#maxHoldMs = maxHoldMs;
@@ -16,8 +16,8 @@ export class StartGate {
   }
 
   /**
-   * Resolves when one more server may start, first come first served, or when `signal` aborts; the result, to be
-   * called once that server answers or has ended, lets the next one in.
+   * Resolves when one more server may start, in the order of the calls, or when `signal` aborts. The returned function lets
+   * the next server start; it is to be called when the server has answered or has exited.
    */
   async enter(signal: AbortSignal): Promise<() => void> {
     if (signal.aborted) return () => {};
@@ -28,7 +28,7 @@ export class StartGate {
       if (!entered) return;
       entered = false;
       cancelTimer();
-      // Handed over, not given back: nobody slips in between.
+      // The place is handed to the next server directly, so that no later call takes it.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#starting -= 1;
@@ -37,7 +37,7 @@ export class StartGate {
     return leave;
   }
 
-  /** False when `signal` aborted first. */
+  /** Waits for a place. Resolves with false when `signal` aborted first. */
   #turn(signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const go = () => {

@@ -2,16 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { type Clock, systemClock } from '../time/clock.js';
 
 /**
- * What a server finds in its environment and hands on to all it starts: the marks of the mcp-pipe that started it and,
- * where that one was started by a server itself, of those above it. A process that takes it out of its environment, or
- * that is started without, belongs to nobody.
+ * Variable in the environment of a server, inherited by every process that the server starts (D93). It holds the mark
+ * of the
+ * mcp-pipe that started the server and, if a server started that one, of those above it. A process without it is not found.
  */
 export const MARK_VARIABLE = 'MCP_PIPE_PROCESS';
 
-/** A process that has left the group of its server (`setsid`, a double fork) and runs on. */
+/** A process that has left the process group of its server (`setsid`, a double fork) and still runs. */
 export interface Stray {
   pid: number;
-  /** As the system calls it, at most 15 characters. */
+  /** Name of the process in the system, at most 15 characters. */
   name: string;
 }
 
@@ -25,12 +25,12 @@ export interface EndStraysOptions {
   clock?: Clock;
 }
 
-/** One look at every process costs milliseconds; nothing announces their end. */
+/** Time between two searches, which cost milliseconds each: no event reports the end of a stray. */
 const LOOK_EVERY_MS = 50;
-/** SIGKILL cannot be refused, but whoever is being forked just then is found only by the next look. */
+/** A process that is being forked during SIGKILL is found only by the next search. */
 const KILL_ROUNDS = 3;
 
-/** Ends all that carry the mark, politely first; Linux only. Never rejects. */
+/** Ends all processes with the mark: SIGTERM, then SIGKILL. Linux only. Never rejects. */
 export async function endStrays(mark: string, options: EndStraysOptions): Promise<void> {
   const { timeoutMs, forceSignal, onFound, clock = systemClock } = options;
   const found = await strays(mark);
@@ -51,21 +51,21 @@ export async function endStrays(mark: string, options: EndStraysOptions): Promis
   }
 }
 
-/** Without waiting, for a process that is about to exit itself. */
+/** Kills all processes with the mark at once, synchronously, because this process is about to exit. */
 export function killStrays(mark: string): void {
   signalMarked(strayPids(mark), mark, 'SIGKILL');
 }
 
-/** Looks take no more than this part of the time, however many servers end. */
+/** Searches take at most this part of the time, however many servers end. */
 const LOOKING_SHARE = 0.1;
-/** About a millisecond of work. */
+/** Processes read without a pause: about a millisecond of work. */
 const PIDS_AT_ONCE = 32;
 
 let looking: Promise<ReadonlyMap<string, readonly Stray[]>> | undefined;
-/** When the next look may begin, in milliseconds of `performance.now`. */
+/** When the next search may begin, in milliseconds of `performance.now`. */
 let notBefore = 0;
 
-/** Hundreds of servers may end at once: whoever asks before a look begins shares it. */
+/** The strays of a mark. Hundreds of servers may end at once, so calls share the next search. */
 async function strays(mark: string): Promise<readonly Stray[]> {
   looking ??= new Promise((resolve) => {
     const waitMs = notBefore - performance.now();
@@ -79,7 +79,7 @@ async function strays(mark: string): Promise<readonly Stray[]> {
   return (await looking).get(mark) ?? [];
 }
 
-/** Never keeps anybody waiting for long: calls of other servers go on meanwhile. */
+/** Searches all processes, with pauses, so that calls of other servers go on meanwhile. */
 async function look(): Promise<ReadonlyMap<string, readonly Stray[]>> {
   const found = new Map<string, Stray[]>();
   const pids = allPids();
@@ -110,7 +110,7 @@ function allPids(): number[] {
     .filter((pid) => pid !== process.pid);
 }
 
-/** Of a process of ours; none of one that is gone, that has ended and was not reaped, or that belongs to somebody else. */
+/** The marks of a process; none for a process that has ended, is a zombie, or belongs to another user. */
 function marksOf(pid: number): readonly string[] {
   const environment = read(() => readFileSync(`/proc/${pid}/environ`, 'latin1'));
   if (!environment?.includes(MARK_VARIABLE)) return [];
@@ -122,7 +122,7 @@ function nameOf(pid: number): string {
   return read(() => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trim() ?? '';
 }
 
-/** Looks at each once more right before: a number that was given out again belongs to somebody who has no such mark. */
+/** Sends the signal to each process, after reading its marks once more: a reused process id has no such mark. */
 function signalMarked(found: readonly { pid: number }[], mark: string, signal: NodeJS.Signals): void {
   for (const { pid } of found) {
     if (!marksOf(pid).includes(mark)) continue;

@@ -6,24 +6,24 @@ import type { LaunchedProcess } from './launch.js';
 import { endStrays, type Stray } from './strays.js';
 
 export interface TerminateOptions {
-  /** How long the process may take to leave after its stdin ended, in milliseconds. */
+  /** How long the process may take to exit after its stdin was ended, in milliseconds. */
   endTimeoutMs: number;
-  /** How long it, and whatever it left behind, may take after SIGTERM, in milliseconds. */
+  /** How long its process group may take to exit after SIGTERM, in milliseconds. */
   termTimeoutMs: number;
-  /** How long those that have left the group may take after SIGTERM, in milliseconds; 0: they are not looked for. */
+  /** How long processes that have left the group may take after SIGTERM, in milliseconds; 0: they are not searched for. */
   strayTimeoutMs?: number | undefined;
-  /** Hears which ones there are. */
+  /** Called with the processes that have left the group. */
   onStrays?: ((strays: readonly Stray[]) => void) | undefined;
-  /** Aborting it skips the waits that remain, except the short one after SIGKILL. */
+  /** Aborting it skips the remaining waits, except the short one after SIGKILL. */
   forceSignal?: AbortSignal | undefined;
 }
 
-/** What ending processes needs of the operating system; tests hand in another one. */
+/** The functions of the operating system that end processes; tests replace them. */
 export interface System {
   platform: NodeJS.Platform;
   /** Like `process.kill`: a negative pid means the group; throws with a `code`. */
   kill(pid: number, signal: NodeJS.Signals | 0): void;
-  /** Runs a program to its end, whatever comes of it. */
+  /** Runs a program to its end; never rejects. */
   run(command: string, args: readonly string[]): Promise<void>;
   clock: Clock;
 }
@@ -38,12 +38,12 @@ export const thisSystem: System = {
   clock: systemClock,
 };
 
-/** SIGKILL cannot be refused; what is still there after this long waits in the kernel or is a zombie. */
+/** A process that is still there this long after SIGKILL waits in the kernel, or is a zombie. */
 const KILL_TIMEOUT_MS = 1_000;
 
 /**
- * The ladder: each rung is tried, then waited upon; the first wait that sees the group empty ends it all. `taskkill`
- * is what Windows has instead of signals to a group.
+ * Steps to end a process group, each followed by a wait, until the group is empty. On Windows, which has no signals to a
+ * group, `taskkill` takes their place.
  */
 const LADDER = [
   { act: 'end stdin', wait: 'endTimeoutMs' },
@@ -59,11 +59,10 @@ interface Termination {
 const terminations = new WeakMap<LaunchedProcess, Termination>();
 
 /**
- * Ends a process and everything in its group, politely first, then what has left the group (Linux). Resolves when both
- * are done; never rejects.
- * Idempotent: a second call joins the first, and its `forceSignal` counts as well. When the process has left by itself,
- * what it left behind is swept with the rest of the ladder; call it right then, before the system can use the pid
- * again.
+ * Ends a process and its group, step by step, then processes that have left the group (Linux). Resolves when all are done;
+ * never rejects.
+ * Idempotent: a second call joins the first, and its `forceSignal` counts as well. After a process has exited on its own,
+ * the rest of its group is ended so; call it at once then, before the system can reuse the process id.
  */
 export function terminate(
   target: LaunchedProcess,
@@ -94,14 +93,14 @@ async function climb(
   system: System,
 ): Promise<void> {
   const group = new Group(target, system);
-  // Whoever exits without waiting for this leaves nobody behind all the same.
+  // If mcp-pipe exits before this is done, the group is killed.
   const release = system === thisSystem ? guard(target.pid, 'SIGKILL') : () => {};
   const waits = { ...options, killTimeoutMs: KILL_TIMEOUT_MS };
   for (const rung of LADDER) {
     if (await group.isEmpty()) break;
     if (rung.act === 'end stdin') {
       target.stdin.end();
-      // Only the leader reads stdin. Once it is gone, the others learn of it from the next rung.
+      // Only the leader reads stdin. The others are ended by the next step.
       await group.leaderLeaves(waits[rung.wait], forceSignal);
     } else {
       await group.signal(rung.act, rung.taskkill);
@@ -116,17 +115,17 @@ async function climb(
   mayKill();
 }
 
-/** First and longest pause between two looks at a group whose leader is gone: nothing announces its end. */
+/** First and longest pause between two checks of a group whose leader has exited: no event reports its end. */
 const LOOK_EVERY_MS = 2;
 const LOOK_EVERY_MAX_MS = 50;
-/** A group that seems alive after this many looks may consist of zombies. */
+/** A group that exists after this many checks may consist of zombies. */
 const LOOKS_BEFORE_ZOMBIE_CHECK = 3;
 
 class Group {
   readonly #target: LaunchedProcess;
   readonly #system: System;
   #leaderLeft = false;
-  /** Once seen empty it is never signalled again: its number may belong to somebody else by now. */
+  /** The group was found empty. It gets no signal any more: its id may belong to another group by now. */
   #empty = false;
 
   constructor(target: LaunchedProcess, system: System) {
@@ -138,7 +137,7 @@ class Group {
   }
 
   async isEmpty(): Promise<boolean> {
-    // Lets a leader that has left already be noticed.
+    // So that the exit of the leader, if it has happened already, is noticed.
     await Promise.resolve();
     return this.#leaderLeft && !this.#exists();
   }
@@ -156,14 +155,14 @@ class Group {
     if (this.#empty) return;
     const { pid } = this.#target;
     if (this.#system.platform === 'win32') {
-      // /T finds descendants through their parent, so it is of use only while the leader lives.
+      // /T finds descendants by their parent, so it works only while the leader runs.
       if (!this.#leaderLeft) await this.#system.run('taskkill', ['/PID', String(pid), ...taskkill]);
       return;
     }
     this.#kill(signal);
   }
 
-  /** Waits until nobody is left. The leader's end is an event; that of the others has to be looked for. */
+  /** Waits until the group is empty. The leader's exit is an event; for that of the others the group is checked. */
   async empties(ms: number, forceSignal: AbortSignal | undefined): Promise<void> {
     const { clock } = this.#system;
     const deadline = clock.now() + ms;
@@ -183,7 +182,7 @@ class Group {
 
   #exists(): boolean {
     if (this.#empty) return false;
-    // Windows has no groups: the leader is all that can be seen.
+    // Windows has no groups: only the leader can be checked.
     const exists = this.#system.platform === 'win32' ? !this.#leaderLeft : this.#kill(0);
     if (!exists) this.#empty = true;
     return exists;
@@ -191,18 +190,18 @@ class Group {
 
   #kill(signal: NodeJS.Signals | 0): boolean {
     try {
-      // A group keeps its number from being used again for as long as it has members.
+      // The system does not reuse the id of a group that has members.
       this.#system.kill(-this.#target.pid, signal);
       return true;
     } catch (error) {
-      // EPERM: somebody is there whom we may not signal (macOS says so of zombies, too).
+      // EPERM: a process exists that we may not signal (macOS says so of zombies as well).
       return (error as NodeJS.ErrnoException).code === 'EPERM';
     }
   }
 
   /**
-   * Where process 1 does not reap (a container without an init), the dead of a group stay in it for good, and
-   * signal 0 keeps succeeding. Only Linux tells.
+   * Where process 1 reaps no zombies (a container without an init), zombies stay in the group for good, and signal 0 keeps
+   * succeeding. Only Linux tells them apart.
    */
   async #onlyZombies(): Promise<boolean> {
     if (this.#system.platform !== 'linux') return false;

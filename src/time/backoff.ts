@@ -1,16 +1,17 @@
 export interface BackoffOptions {
-  /** The first ceiling, and the least wait from the second attempt on, in milliseconds. */
+  /** The upper bound of the first wait, and the lower bound of all later ones, in milliseconds. */
   minDelayMs: number;
-  /** The highest ceiling in milliseconds. */
+  /** The longest wait, in milliseconds. */
   maxDelayMs: number;
-  /** A number in [0, 1); handed in so that tests can own chance. */
+  /** A number in [0, 1); an option, so that tests can replace chance. */
   random: () => number;
 }
 
 /**
- * Exponential backoff with full jitter: the ceiling doubles with each attempt, the wait is drawn evenly below it,
- * so that many links that fell together do not come back together. The first wait is drawn from [0, min): a link
- * that was stable is back at once. Later ones never fall below min: whoever keeps closing is not hammered.
+ * Exponential backoff with full jitter: the upper bound doubles with each attempt, and the wait is drawn evenly below
+ * it, so
+ * that links that lost their connections together do not dial together. The first wait is drawn from [0, min), so that a
+ * link that was stable is back soon. Later waits are at least min, for endpoints that keep closing (D29).
  */
 export class Backoff {
   readonly #options: BackoffOptions;
@@ -20,7 +21,7 @@ export class Backoff {
     this.#options = options;
   }
 
-  /** How many delays were given out since the last reset. */
+  /** Number of waits since the last reset. */
   get attempt(): number {
     return this.#attempt;
   }
@@ -29,7 +30,7 @@ export class Backoff {
     const { minDelayMs, maxDelayMs, random } = this.#options;
     // D4, D29
     const floor = this.#attempt === 0 ? 0 : minDelayMs;
-    // 2 ** 1100 is Infinity, and 0 times that is no number.
+    // 2 ** 1100 is Infinity, and 0 * Infinity is NaN.
     const ceiling = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(this.#attempt, 1000));
     this.#attempt += 1;
     return Math.round(floor + random() * Math.max(0, ceiling - floor));

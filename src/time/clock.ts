@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
-/** Time as the rest of the program sees it; handed in, so that tests can own it. */
+/** Time for the rest of the program; an option, so that tests can replace it. */
 export interface Clock {
-  /** Milliseconds on a clock that never jumps; only differences mean something. */
+  /** Milliseconds on a clock that never jumps. Only differences have a meaning. */
   now(): number;
   /** Resolves after `ms` milliseconds, or early when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -10,10 +10,10 @@ export interface Clock {
   after(ms: number, fn: () => void): () => void;
 }
 
-/** Node fires a timer with a longer delay at once instead of late. */
+/** The longest delay of a timer, in milliseconds; Node fires a timer with a longer one at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The only caller of timers. */
+/** The clock of the system; the only code that uses timers. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   sleep: (ms, signal) =>
@@ -33,7 +33,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** The same, but what waits on it does not keep the process alive: for what is only shown. */
+/** The same, with timers that do not keep the process alive: for what is only shown. */
 export const idleClock: Pick<Clock, 'now' | 'after'> = {
   now: systemClock.now,
   after: (ms, fn) => {

@@ -1,6 +1,7 @@
 /**
- * Runs `act` with a signal that aborts with the first of `signals`. For those that live long: of each `AbortSignal.any`
- * something stays in its sources for as long as they live (Node.js 20).
+ * Runs `act` with a signal that aborts with the first of `signals`. For signals that live long: each `AbortSignal.any`
+ * leaves
+ * some memory in its sources for as long as they live (Node.js 20).
  */
 export async function withAnySignal<T>(
   signals: readonly AbortSignal[],

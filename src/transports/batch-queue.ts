@@ -1,15 +1,15 @@
 import type { Frame } from '../protocol/frame.js';
 
 export interface BatchQueueOptions {
-  /** Unread bytes above this make the queue full. What one read brought on top of it is kept as well. */
+  /** With more unread bytes than this the queue is full. Frames of the same read are kept beyond it. */
   maxQueuedBytes: number;
-  /** The queue has just become full: the source should pause. */
+  /** Called when the queue has become full: the source should pause. */
   onFull: () => void;
-  /** A full queue has been taken: the source may go on. */
+  /** Called when the consumer has taken a full queue: the source may go on. */
   onRoom: () => void;
 }
 
-/** What a frame costs beyond its bytes, so that a million empty ones are not free. */
+/** Memory of a frame beyond its bytes, so that a million empty frames count as well. */
 export const FRAME_OVERHEAD_BYTES = 256;
 
 type Batch = readonly Frame[];
@@ -21,7 +21,7 @@ type Batch = readonly Frame[];
 export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, undefined> {
   readonly #options: BatchQueueOptions;
   #frames: Frame[] = [];
-  /** The batch that the consumer has, and then an empty one to be filled. */
+  /** The batch that the consumer has now; emptied and reused when it asks for the next one. */
   #taken: Frame[] = [];
   #bytes = 0;
   #state: 'open' | 'ended' | 'abandoned' = 'open';
@@ -48,7 +48,7 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     }
   }
 
-  /** Nothing more comes; what is there can still be read. */
+  /** Ends the queue. Frames that are in it can still be read. */
   end(): void {
     if (this.#state === 'open') this.#state = 'ended';
     this.#wakeUp();
@@ -60,7 +60,7 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
 
   /** A batch is the consumer's until it asks for the next one. */
   async next(): Promise<IteratorResult<Batch, undefined>> {
-    // V8 soon makes such arrays in old memory, where each would keep its frames until memory is swept as a whole.
+    // V8 allocates such arrays in old space, where each would keep its frames until the next full garbage collection.
     this.#taken.length = 0;
     if (this.#frames.length === 0 && this.#state === 'open') {
       // Waking goes through a promise: the rest of what the source has at hand is pushed before the consumer runs.
@@ -76,7 +76,7 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     return { done: false, value };
   }
 
-  /** The consumer leaves: what arrives from now on is dropped, so that the source can still see its own end. */
+  /** The consumer stops reading. Frames that arrive later are dropped, so that the source still reaches its end. */
   async return(): Promise<IteratorResult<Batch, undefined>> {
     if (this.#state === 'open') this.#state = 'abandoned';
     this.#wakeUp();

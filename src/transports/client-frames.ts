@@ -8,7 +8,7 @@ const MASKED = 0x80;
 const MASK_BYTES = 4;
 /** Up to this size frames of a batch share one block of memory; a larger one gets its own. */
 const SHARE_BELOW_BYTES = 64 * 1024;
-/** Below this, the bytes are masked one by one: anything cleverer costs more to begin than it saves. */
+/** Fewer bytes than this are masked one by one, which is faster for them. */
 const MASK_BY_WORD_FROM = 48;
 
 type Mask = (source: Buffer, mask: Buffer, output: Buffer, offset: number, length: number) => void;
@@ -96,7 +96,7 @@ function maskByWord(out: Buffer, start: number, end: number, key: number): void 
   }
   const turn = i - start;
   let mask = 0;
-  // Words are little-endian on every platform that Node.js runs on but s390x, where this is asked of the machine.
+  // Written through bytes, so that the order of bytes in a word is that of the machine (s390x is big-endian).
   for (let k = 0; k < 4; k++) {
     const byte = randomBytes[key + ((turn + k) & 3)]!;
     mask |= byte << (8 * (LITTLE_ENDIAN ? k : 3 - k));

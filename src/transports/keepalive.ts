@@ -1,35 +1,35 @@
 import type { Clock } from '../time/clock.js';
 
-/** What keepalive needs of a socket. */
+/** The members of a socket that keepalive uses. */
 export interface KeepaliveSocket {
   ping(): void;
-  /** True while we ourselves are not reading: silence proves nothing then. */
+  /** True while mcp-pipe does not read the socket: silence proves nothing then. */
   readonly isPaused: boolean;
   /**
-   * What the system has not taken yet of the write under way, in bytes: while that changes, the ping stands in line behind
-   * it, and its answer cannot be here.
+   * Bytes of the present write that the system has not taken yet. While the number changes, the ping is still queued behind
+   * them, and cannot have been answered.
    */
   readonly unsentBytes: number;
 }
 
 export interface KeepaliveOptions {
-  /** From one ping to the next, in milliseconds. */
+  /** Time between two pings, in milliseconds. */
   keepaliveIntervalMs: number;
-  /** How long after a ping something has to arrive, in milliseconds. */
+  /** How long after a ping any byte has to arrive, in milliseconds. */
   keepaliveTimeoutMs: number;
   clock: Clock;
-  /** Nothing came in time. Called at most once. */
+  /** Called at most once, when no byte came in time. */
   onLost: () => void;
 }
 
 /**
- * Finds half-open sockets (RFC 6455 §5.5.2): sends a ping per interval and expects a sign of life after each one.
- * Any inbound byte is one: a pong may stand in line behind a large message.
+ * Finds half-open sockets (RFC 6455 §5.5.2): sends a ping per interval, and expects a byte after each one. Any inbound byte
+ * counts, because a pong may be queued behind a large message.
  *
  *     --interval--> ping --timeout--> heard anything since? --yes--> rest of the interval --> ping ...
  *                                                          --no---> lost
  *
- * A timeout longer than the interval works as well: the next ping goes out as soon as the last one is settled.
+ * With a timeout longer than the interval the next ping is sent as soon as the last one is settled.
  */
 export class Keepalive {
   readonly #socket: KeepaliveSocket;
@@ -53,12 +53,12 @@ export class Keepalive {
     this.#cancel = undefined;
   }
 
-  /** Something arrived. */
+  /** Bytes arrived. */
   heard(): void {
     this.#heardSincePing = true;
   }
 
-  /** We stopped reading for a while. */
+  /** mcp-pipe has stopped reading the socket. */
   paused(): void {
     this.#pausedSincePing = true;
   }
@@ -71,7 +71,7 @@ export class Keepalive {
     this.#heardSincePing = false;
     this.#pausedSincePing = this.#socket.isPaused;
     this.#unsentBytes = this.#socket.unsentBytes;
-    // Sent while paused as well: writing is how a reset connection shows itself then.
+    // Sent while paused as well: a reset connection is then noticed by writing only.
     this.#socket.ping();
     const { keepaliveIntervalMs, keepaliveTimeoutMs } = this.#options;
     const rest = keepaliveTimeoutMs - keepaliveIntervalMs;
@@ -83,8 +83,9 @@ export class Keepalive {
   }
 
   /**
-   * After a stall (a suspended laptop, a blocked loop) timers run before what has long arrived is read: one more turn
-   * of the event loop makes sure that it counts.
+   * Judges after one more turn of the event loop. After a stall (a suspended laptop, a blocked loop) timers run before
+   * bytes
+   * that have arrived long ago are read.
    */
   #judgeSoon(): void {
     this.#next(0, () => this.#judge());

@@ -6,11 +6,11 @@ import type { CloseReason, CloseRequest, Transport } from './transport.js';
 export interface MemoryPairOptions {
   /** Unread bytes above this make a sender wait. */
   maxQueuedBytes?: number;
-  /** Longer frames go to the first one's `onOversize`, in bytes; the second one takes them all. */
+  /** Longer frames, in bytes, go to `onOversize` of the first transport; the second one takes frames of any length. */
   maxFrameBytes?: number;
 }
 
-/** Two transports back to back: what one sends, the other reads. For tests and for peers inside this process. */
+/** Two connected transports: what one sends, the other reads. For tests and for peers inside this process. */
 export function memoryPair({
   maxQueuedBytes = 4 * 1024 * 1024,
   maxFrameBytes = Number.POSITIVE_INFINITY,
@@ -29,7 +29,7 @@ class MemoryEnd implements Transport {
   peer!: MemoryEnd;
   readonly #maxFrameBytes: number;
   #settle!: (reason: CloseReason) => void;
-  /** Our senders that wait until the peer has read. */
+  /** Senders that wait until the peer has read. */
   #waiting: (() => void)[] = [];
   #ended = false;
 

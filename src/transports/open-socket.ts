@@ -15,7 +15,7 @@ import { ServerFrames } from './server-frames.js';
 import type { CloseReason, CloseRequest, Transport } from './transport.js';
 
 export interface OpenSocketOptions {
-  /** How long the closing handshake may take, whoever began it, in milliseconds. */
+  /** How long the closing handshake may take, from either side, in milliseconds. */
   closeTimeoutMs: number;
   /** Larger messages go to `onOversize`, in bytes. */
   maxFrameBytes: number;
@@ -24,22 +24,22 @@ export interface OpenSocketOptions {
   keepaliveIntervalMs: number;
   keepaliveTimeoutMs: number;
   clock: Clock;
-  /** A message that cannot be JSON text was left out; `excerpt` shows its first bytes in hexadecimal. */
+  /** Called with a binary message that is no UTF-8 and was dropped; `excerpt` shows its first bytes in hexadecimal. */
   onNoise?: (why: string, excerpt: string, bytes: number) => void;
 }
 
 export interface Sockets {
-  /** What the frames go through: TLS on top of `tcp`, or `tcp` itself. */
+  /** The socket that frames are written to: TLS on top of `tcp`, or `tcp` itself. */
   socket: net.Socket;
   tcp: net.Socket;
 }
 
 /**
- * Ends a TCP connection at once and tells the far side so (RST). After `destroy` alone the system would go on sending
- * what is queued, for minutes when nobody reads it; all that time the endpoint takes the connection for a living one.
+ * Ends a TCP connection at once, with a reset (RST). After `destroy` alone the system would go on sending queued bytes, for
+ * minutes if the far side does not read, and the endpoint would take the connection for an open one all that time.
  */
 export function cutOff({ socket, tcp }: { socket?: net.Socket; tcp: net.Socket }): void {
-  // While its writing side is being shut down the system does not reset it; that takes no longer than this.
+  // The system does not reset a socket while its writing side is being shut down; that takes no longer than this.
   if (isShuttingDown(socket) || isShuttingDown(tcp)) {
     setImmediate(() => reset(tcp, !isShuttingDown(socket) && !isShuttingDown(tcp)));
   } else reset(tcp, true);
@@ -56,21 +56,22 @@ function isShuttingDown(socket: net.Socket | undefined): boolean {
 }
 
 function reset(tcp: net.Socket, mayReset: boolean): void {
-  // A way through a proxy that itself speaks TLS has no TCP handle to reset.
+  // A tunnel through a proxy that speaks TLS has no TCP handle to reset.
   if (mayReset && !tcp.connecting && !(tcp instanceof tls.TLSSocket)) tcp.resetAndDestroy();
   tcp.destroy();
 }
 
 /**
- * Puts `read` between the socket and `ws`, right after the upgrade and before the first byte. `ws` sees from now on what
- * the result is called with.
+ * Puts `read` between the socket and `ws`, right after the upgrade and before the first byte. From then on `ws` gets
+ * only the
+ * bytes that the returned function is called with.
  */
 function readBefore(socket: net.Socket, read: (chunk: Buffer) => void): (bytes: Buffer) => void {
   const [library] = socket.listeners('data') as ((this: net.Socket, chunk: Buffer) => void)[];
   if (!library) throw new Error('ws no longer reads its socket by a "data" listener');
   socket.removeListener('data', library);
   socket.on('data', read);
-  // What a paused socket still holds at its end, `ws` would take for itself.
+  // At its end `ws` would read what a paused socket still holds.
   socket.prependListener('close', () => {
     const rest = socket.read() as Buffer | null;
     if (rest) read(rest);
@@ -78,16 +79,16 @@ function readBefore(socket: net.Socket, read: (chunk: Buffer) => void): (bytes: 
   return (bytes) => library.call(socket, bytes);
 }
 
-/** What the system has not taken of the write that is under way; Node's own idle timeout reads it in the same place. */
+/** Bytes of the present write that the system has not taken; Node's own idle timeout reads the same member. */
 function unsentOf(tcp: net.Socket): number {
   const { _handle: handle } = tcp as { _handle?: { writeQueueSize?: number } | null };
   return handle?.writeQueueSize ?? 0;
 }
 
-/** So much is read within the time of a closing handshake, on any line that is worth a call. */
+/** Up to this many unread bytes are expected to be read during a closing handshake. */
 const READ_WHILE_CLOSING_BYTES = 64 * 1024;
 
-/** Close codes that ws answers a peer's errors with; it keeps them to itself. Any other error is 1002. */
+/** Close codes with which ws answers errors of the peer; ws does not report them. Any other error is 1002. */
 const CODE_OF_VIOLATION: Readonly<Record<string, number>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
   WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
@@ -108,12 +109,12 @@ export class OpenSocket implements Transport {
   readonly #keepalive: Keepalive;
   readonly #confirmations: ReadConfirmations;
   readonly #frames: ServerFrames;
-  /** The first cause; what comes later is a consequence. */
+  /** The first cause. Later events are its consequences. */
   #cause: CloseReason | undefined;
   #errorWord: string | undefined;
   #waiting: (() => void)[] = [];
   #cancelCut: (() => void) | undefined;
-  /** Something had not even left this process when the connection was cut. */
+  /** Some bytes had not left this process when the connection was cut. */
   #hasUnsent = false;
 
   constructor(ws: WebSocket, { socket, tcp }: Sockets, options: OpenSocketOptions) {
@@ -132,7 +133,7 @@ export class OpenSocket implements Transport {
       get isPaused() {
         return ws.isPaused;
       },
-      // What waits in this process is no measure: each ping that waits with it would look like progress.
+      // Bytes that wait in this process do not count: each queued ping would look like progress.
       get unsentBytes() {
         return unsentOf(tcp);
       },
@@ -147,7 +148,7 @@ export class OpenSocket implements Transport {
         this.#keepalive.paused();
         ws.pause();
       },
-      // Not at once, as with the pipe of a server.
+      // Not at once, as in `stdio.ts`.
       onRoom: () =>
         void setImmediate(() => {
           if (!this.batches.isFull) ws.resume();
@@ -166,12 +167,12 @@ export class OpenSocket implements Transport {
       },
     });
     const toLibrary = readBefore(socket, (chunk) => {
-      // Bytes, not messages: a large one that is still arriving is a sign of life.
+      // Bytes, not messages: a large message that is still arriving counts.
       this.#heard();
       this.#frames.push(chunk);
     });
     socket.on('drain', () => this.#release());
-    // Before ws ends its side in return.
+    // Before ws ends its own side in return.
     socket.prependListener('end', () => this.#ended());
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#errorWord ??= error.code ?? error.message;
@@ -182,7 +183,7 @@ export class OpenSocket implements Transport {
   send(batch: readonly Frame[]): Promise<void> | undefined {
     const ws = this.#ws;
     if (ws.readyState !== WebSocket.OPEN) return undefined;
-    // One batch, one system call. Each block holds whole frames, so what `ws` writes itself never falls between.
+    // One system call for a batch. Each block holds whole frames, so that `ws` never writes its own frames in between.
     const blocks = clientFrames(batch);
     if (blocks.length === 1) this.#write(blocks[0]!);
     else {
@@ -241,7 +242,7 @@ export class OpenSocket implements Transport {
     this.#cancelCut ??= this.#options.clock.after(this.#options.closeTimeoutMs, () => this.#cut());
   }
 
-  /** The endpoint sends nothing more. Whether it still reads what we have sent, nobody knows. */
+  /** The endpoint has ended its side. Whether it still reads what was sent is not known. */
   #ended(): void {
     if (!this.#isAnswered && this.#confirmations.unreadBytes > 0) this.#cut();
   }
@@ -288,7 +289,7 @@ export class OpenSocket implements Transport {
   get #lostBytes(): number {
     if (this.#isAnswered) return 0;
     const unread = this.#confirmations.unreadBytes;
-    // A little that left this process last has most likely arrived.
+    // A few bytes that have left this process have most likely arrived.
     return this.#hasUnsent || unread > READ_WHILE_CLOSING_BYTES ? unread : 0;
   }
 

@@ -1,15 +1,15 @@
-/** What answering pings needs of a socket. */
+/** The members of a socket that answering pings needs. */
 export interface PongSocket {
-  /** `written` is called when the system has taken the frame, or never will. */
+  /** Sends a pong. `written` is called when the system has taken the frame, or when the socket has ended. */
   pong(payload: Buffer, mask: undefined, written: () => void): void;
 }
 
-/** So many answers may wait to be written. */
+/** This many pongs may wait to be written. */
 const MAX_UNWRITTEN = 32;
 
 /**
- * Answers the endpoint's pings. When many come at once, or the endpoint reads nothing, the latest is answered for all
- * that came before it (RFC 6455 §5.5.3): no number of pings fills memory, or is a reason to hang up.
+ * Answers the endpoint's pings. When many come at once, or the endpoint does not read, only the latest one is answered (RFC
+ * 6455 §5.5.3), so that pings never fill memory.
  */
 export class Pongs {
   readonly #socket: PongSocket;

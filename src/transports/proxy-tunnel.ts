@@ -5,7 +5,7 @@ import type { DialFailure } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
 import { factsOfError, factsOfResponse } from './dial-failure.js';
 
-/** The proxy opened no tunnel; `facts.proxy` says which one. */
+/** The proxy opened no tunnel; `facts.proxy` names the proxy. */
 export class TunnelError extends Error {
   readonly facts: DialFailure;
 
@@ -16,17 +16,20 @@ export class TunnelError extends Error {
 }
 
 export interface Tunnel {
-  /** The connection to the proxy. Whoever gives up destroys it, and `opened` rejects. */
+  /** The connection to the proxy. To give up, the caller destroys it; `opened` then rejects. */
   readonly tcp: net.Socket;
-  /** The way to the endpoint, as if it were dialled directly. Rejects with a TunnelError. */
+  /** Resolves with a socket to the endpoint, as if it were dialled directly; rejects with a `TunnelError`. */
   readonly opened: Promise<net.Socket>;
-  /** What a dial failed of that met with this; undefined once the tunnel is open, and the proxy is not to blame. */
+  /**
+   * The failure of a dial that got this error; undefined once the tunnel is open, because the proxy is then not to
+   * blame.
+   */
   failure(reason: string): DialFailure | undefined;
 }
 
 /**
- * Asks a proxy for a tunnel to `target`, `host:port` (CONNECT, RFC 9110 §9.3.6). Node's own client does it: it bounds the
- * answer's head and names what is wrong with it.
+ * Asks a proxy for a tunnel to `target`, `host:port` (CONNECT, RFC 9110 §9.3.6). Node's own client is used: it bounds the
+ * headers of the answer and names their faults.
  */
 export function openTunnel(proxy: HttpProxy, target: string, ca?: string): Tunnel {
   const { authorization, hostname: host, port, isSecure } = proxy;
@@ -37,7 +40,7 @@ export function openTunnel(proxy: HttpProxy, target: string, ca?: string): Tunne
     setHost: false,
     headers: {
       Host: target,
-      // Older proxies know only the second one.
+      // Older proxies know only `Proxy-Connection`.
       Connection: 'keep-alive',
       'Proxy-Connection': 'keep-alive',
       ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization }),
@@ -63,7 +66,7 @@ export function openTunnel(proxy: HttpProxy, target: string, ca?: string): Tunne
     const fail = (facts: DialFailure, schemes?: string) => reject(new TunnelError(withProxy(facts, schemes)));
     asking.once('error', (error) => fail(factsOfError(error)));
     asking.once('close', () => fail({ reason: 'ECONNRESET' }));
-    // Comes for each status, since it answers CONNECT.
+    // Node emits `connect` for each status of an answer to CONNECT.
     asking.once('connect', ({ statusCode = 0, headers }, through: net.Socket, head) => {
       through.on('error', () => {});
       if (statusCode >= 200 && statusCode < 300) {
@@ -76,7 +79,7 @@ export function openTunnel(proxy: HttpProxy, target: string, ca?: string): Tunne
       fail(factsOfResponse(statusCode, headers, Date.now()), schemes);
     });
   });
-  // Whoever gave up no longer listens.
+  // A caller that gave up no longer handles the rejection.
   opened.catch(() => {});
   asking.end();
   return { tcp, opened, failure: (reason) => (isOpen ? undefined : withProxy({ reason })) };

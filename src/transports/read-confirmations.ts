@@ -1,6 +1,6 @@
 /**
- * Knows how much of what was sent the far side has read. The system takes megabytes from us long before they arrive, so a
- * ping is sent behind them: it is answered by whoever has read everything before it (RFC 6455 §5.5.2).
+ * Knows how many of the sent bytes the far side has read. The system takes megabytes long before they arrive, so a ping is
+ * sent behind them: the far side answers the ping only after it has read everything before it (RFC 6455 §5.5.2).
  */
 // D32
 export class ReadConfirmations {
@@ -30,13 +30,13 @@ export class ReadConfirmations {
 
   ponged(payload: Buffer): void {
     const read = Number(payload.toString('latin1'));
-    // Pongs may come unasked, with anything in them (§5.5.3).
+    // An endpoint may send pongs without a ping, with any content (§5.5.3).
     if (!(read > this.#read && read <= this.#asked)) return;
     this.#read = read;
     this.#release(read);
   }
 
-  /** Resolves when the far side has read everything that has been sent so far, or with `end`. */
+  /** Resolves when the far side has read everything that was sent so far, or when `end` is called. */
   whenRead(): Promise<void> {
     if (this.#asked < this.#sent) this.ask();
     return new Promise((resolve) => this.#waiting.push({ upTo: this.#sent, resolve }));

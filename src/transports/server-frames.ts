@@ -15,33 +15,35 @@ const MASKED = 0x80;
 /** RFC 6455 §5.5. */
 const MAX_CONTROL_BYTES = 125;
 
-/** What a fragment costs beyond its bytes, so that a million empty ones are not free. */
+/** Memory of a fragment beyond its bytes, so that a million empty fragments count as well. */
 const FRAGMENT_OVERHEAD_BYTES = 128;
 
 /** The empty beginning of a text message in fragments. */
 const BEGUN_MESSAGE = Buffer.from([TEXT, 0]);
 
 export interface ServerFramesSink {
-  /** A text message, or a binary one, whole. Text is valid UTF-8. */
+  /** Called with each complete message, text or binary. Text is valid UTF-8. */
   onMessage: (payload: Frame, isBinary: boolean) => void;
-  /** A message over the bound, which was not kept. */
+  /** Called with each message over the bound, which was dropped. */
   onOversize: (message: OversizeMessage) => void;
-  /** Control frames, and the first breach of the protocol: for a WebSocket library. Nothing comes after a breach. */
+  /**
+   * Called with control frames, and with the first violation of the protocol: for a WebSocket library. Not called
+   * after a violation.
+   */
   onRest: (bytes: Buffer) => void;
 }
 
 /**
- * Reads the frames that a WebSocket server sends. The messages among them are taken out of the byte stream here, which is
- * cheap, and lets a message over the bound pass by without ending the connection or filling memory. Closing, pinging and
- * the judgement of every breach of the protocol are left to the library, which gets to see the bytes they consist of.
+ * Reads the frames that a WebSocket server sends (D42). Messages are taken out of the byte stream here, which is cheap; a
+ * message over the bound is dropped without ending the connection or filling memory. Closing, pings and violations of the
+ * protocol are handled by the library, which gets their bytes.
  */
-// D42
 export class ServerFrames {
   readonly #maxMessageBytes: number;
   readonly #sink: ServerFramesSink;
-  /** The beginning of a header whose rest has not come. */
+  /** The first bytes of a header whose rest has not come. */
   #headerStart: Buffer | undefined;
-  /** Payload bytes of the present frame that are still to come, and where they go. */
+  /** Payload bytes of the present frame that are still to come. */
   #left = 0;
   #into: 'library' | 'block' | 'nowhere' | 'end' = 'library';
   #final = true;
@@ -50,9 +52,9 @@ export class ServerFrames {
   /** A message in fragments, until its last one. */
   #fragments: { payloads: Buffer[]; bytes: number; isBinary: boolean } | undefined;
   #isBinary = false;
-  /** Of a message that is not kept, until its last fragment. */
+  /** Reads a message over the bound, until its last fragment. */
   #long: OversizeReader | undefined;
-  /** The close frame, or a breach, has been passed on: what comes behind it is not heeded (§5.5.1). */
+  /** The close frame, or a violation, has been passed on: later bytes are ignored (§5.5.1). */
   #over = false;
 
   constructor(maxMessageBytes: number, sink: ServerFramesSink) {
@@ -90,7 +92,7 @@ export class ServerFrames {
     }
   }
 
-  /** Begins the frame at `at`; the result is where to go on. */
+  /** Begins the frame at `at`; returns the offset to go on at. */
   #begin(data: Buffer, at: number, payload: number, length: number): number {
     const first = data[at]!;
     const opcode = first & 0x0f;
@@ -123,13 +125,13 @@ export class ServerFrames {
       this.#fragments = undefined;
       return;
     }
-    // Memory of its own for the length that was announced: it fills as bytes come, and none is copied twice.
+    // A block of the announced length, which bytes are copied into as they come, once.
     this.#into = 'block';
     this.#block = Buffer.allocUnsafe(length);
     this.#filled = 0;
   }
 
-  /** Payload of the present frame; the result is where it ends in `data`. */
+  /** Takes payload of the present frame; returns the offset in `data` where it ends. */
   #body(data: Buffer, at: number): number {
     const end = Math.min(at + this.#left, data.length);
     this.#left -= end - at;
@@ -162,13 +164,13 @@ export class ServerFrames {
     this.#breach(wholeText(message));
   }
 
-  /** The library ends the connection over it (§7.1.7, §8.1). */
+  /** Passes a violation on to the library, which ends the connection (§7.1.7, §8.1). */
   #breach(bytes: Buffer): void {
     this.#over = true;
     this.#sink.onRest(bytes);
   }
 
-  /** Whether a frame with this first byte must not come now. */
+  /** Whether a frame with this first byte and length violates the protocol here. */
   #isBreach(first: number, length: number): boolean {
     const opcode = first & 0x0f;
     if ((first & RESERVED_BITS) !== 0 || !Number.isSafeInteger(length)) return true;
@@ -178,12 +180,12 @@ export class ServerFrames {
   }
 }
 
-/** Bytes of the header at `at`; more than there are while it is incomplete. */
+/** Length of the header at `at`, in bytes; more than `data` has while the header is incomplete. */
 function headerBytes(data: Buffer, at: number): number {
   if (data.length < at + 2) return 2;
   const second = data[at + 1]!;
   const short = second & 0x7f;
-  // A server's frames are not masked (§5.1); a masked one is a breach, whatever its length.
+  // A server's frames are not masked (§5.1); a masked one is a violation, whatever its length.
   return short < 126 ? 2 : short === 126 ? 4 : 10;
 }
 

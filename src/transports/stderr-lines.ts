@@ -2,16 +2,16 @@ import { StringDecoder } from 'node:string_decoder';
 
 /** Longer lines are cut: stderr is for people. */
 const MAX_LINE_BYTES = 8 * 1024;
-/** What is shown when a server failed. */
+/** This many lines are kept, to be shown when a server failed. */
 const TAIL_LINES = 20;
 
 /** A server's stderr as lines of text; the last ones are kept. */
 export class StderrLines {
   readonly #onLine: (line: string) => void;
-  /** Keeps a character that is split over two chunks whole. */
+  /** Joins characters that are split over two chunks. */
   readonly #decoder = new StringDecoder('utf8');
   #line = '';
-  /** Length of the present line in bytes, with what was cut. */
+  /** Length of the present line in bytes, with the part that was cut. */
   #bytes = 0;
   #tail: string[] = [];
 
@@ -40,7 +40,7 @@ export class StderrLines {
 
   #append(text: string): void {
     this.#bytes += Buffer.byteLength(text);
-    // A character is at least one byte, so this many of them hold whatever will be shown.
+    // A character has at least one byte, so this many characters are enough.
     const room = MAX_LINE_BYTES + 1 - this.#line.length;
     if (room > 0) this.#line += text.length > room ? text.slice(0, room) : text;
   }
@@ -58,7 +58,7 @@ export class StderrLines {
   }
 }
 
-/** As much of the text as fits, without half characters. */
+/** The first `maxBytes` bytes of the text, without a half character. */
 function firstBytes(text: string, maxBytes: number): string {
   return new StringDecoder('utf8').write(Buffer.from(text).subarray(0, maxBytes));
 }

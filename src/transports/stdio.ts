@@ -11,19 +11,22 @@ import { StderrLines } from './stderr-lines.js';
 import type { CloseReason, CloseRequest, Transport } from './transport.js';
 
 export interface StdioOptions {
-  /** Longer lines go to `onOversize`, in bytes. */
+  /** Lines longer than this, in bytes, go to `onOversize`. */
   maxFrameBytes: number;
-  /** Unread bytes above this make us stop reading stdout. */
+  /** With more unread bytes than this, stdout is not read. */
   maxQueuedBytes: number;
-  /** How long the process may take to leave after its stdin ended, in milliseconds. */
+  /** How long the process may take to exit after its stdin was ended, in milliseconds. */
   endTimeoutMs: number;
-  /** How long it may take after SIGTERM, in milliseconds. */
+  /** How long the process may take to exit after SIGTERM, in milliseconds. */
   termTimeoutMs: number;
-  /** How long those that have left its group may take after SIGTERM, in milliseconds; 0, the default: they may stay. */
+  /**
+   * How long processes that have left its group may take after SIGTERM, in milliseconds; 0, the default: they are not
+   * ended.
+   */
   strayTimeoutMs?: number;
-  /** Hears of those that are ended. */
+  /** Called with the processes that are ended so. */
   onStrays?: (strays: readonly Stray[]) => void;
-  /** A line of stderr, without its line ending, at most 8 KiB. */
+  /** Called with each line of stderr, without its line ending, at most 8 KiB. */
   onStderr: (line: string) => void;
   /** Where the process runs. Default: this machine. */
   system?: System;
@@ -36,24 +39,25 @@ export interface StdioTransport extends Transport {
 }
 
 /**
- * A server's process as a channel: a frame is a line, each way (MCP, "stdio" transport). Frames to send must hold no
- * line breaks.
+ * A transport over a server process: a frame is a line, in both directions (MCP, "stdio" transport). Frames to send must
+ * hold no line breaks.
  *
- * `closed` settles as soon as the process has ended and its last lines are at hand. `close` resolves when its whole
- * group is gone as well; when the process ends by itself, what it leaves behind is ended without being asked.
+ * `closed` settles when the process has exited and its last lines have been read. `close` resolves when its whole group has
+ * ended as well. When the process exits on its own, the processes that it leaves behind are ended, too.
  */
 export function stdioTransport(process: LaunchedProcess, options: StdioOptions): StdioTransport {
   return new Stdio(process, options);
 }
 
 /**
- * How long after its pipes a process may end and still count as having exited. On a busy machine the word of its end comes
- * some hundred milliseconds after the end of its stdout, and what it ended of would be lost.
+ * A process that exits within this time after its pipes were closed counts as exited. On a busy machine its exit is
+ * reported
+ * some hundred milliseconds after the end of stdout; without this wait its exit code would be lost.
  */
 const EXIT_GRACE_MS = 500;
 
 const NEWLINE = Buffer.from('\n');
-/** Frames above this are written as they are; copying smaller ones into one write is cheaper. */
+/** Frames larger than this are written without being copied. Smaller ones are copied into one write, which is cheaper. */
 const COPY_BELOW_BYTES = 64 * 1024;
 
 class Stdio implements StdioTransport {
@@ -81,10 +85,11 @@ class Stdio implements StdioTransport {
     this.#stderr = new StderrLines(options.onStderr);
     this.batches = new BatchQueue({
       maxQueuedBytes: options.maxQueuedBytes,
-      // What an ended process left in its pipe is small and has to be read for its end to be seen.
+      // The rest in the pipe of an exited process is small, and has to be read before the end of the pipe is reported.
       onFull: () => void (this.#exited || stdout.pause()),
-      // Not at once: one look at a pipe brings up to 32 chunks, each with tens of thousands of lines if they are short, and
-      // nobody else would have a turn before the last of them.
+      // Not at once: one read of a pipe gives up to 32 chunks, each with tens of thousands of short lines, and no
+      // other link
+      // would have a turn before the last of them.
       onRoom: () =>
         void setImmediate(() => {
           if (!this.batches.isFull) stdout.resume();
@@ -94,7 +99,7 @@ class Stdio implements StdioTransport {
     stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
     stdin.on('drain', () => this.#release());
     stdin.on('close', () => this.#release());
-    // A server that closed one of its pipes cannot be talked to any more, so it is ended if it does not leave.
+    // A server that has closed one of its pipes can take no requests any more. It is ended if it does not exit.
     stdin.on('error', () => this.#stoppedTalking('closed its stdin'));
     stdout.once('end', () => this.#stoppedTalking('closed its stdout'));
     stdout.resume();
@@ -115,7 +120,7 @@ class Stdio implements StdioTransport {
     const { stdin } = this.#process;
     if (!stdin.writable || batch.length === 0) return undefined;
     writeLines(stdin, batch);
-    // Over the stream's mark, yet taken by the system at once: nobody has to wait.
+    // The stream reports that it is full, but the system has taken all bytes: the sender need not wait.
     if (!stdin.writableNeedDrain || stdin.writableLength === 0) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -132,11 +137,11 @@ class Stdio implements StdioTransport {
     return terminate(this.#process, waits, this.#system);
   }
 
-  /** Nobody can talk to it any more. Mostly it is about to exit and only a little slower than its pipes. */
+  /** The process has closed a pipe. Usually it is about to exit, and only a little slower than its pipes. */
   #stoppedTalking(reason: string): void {
     void this.#terminate();
     if (this.#exited || this.#closedLocally) return;
-    // Before the SIGTERM that we send it ourselves.
+    // Before the SIGTERM that `terminate` sends.
     this.#system.clock.after(Math.min(EXIT_GRACE_MS, this.#options.endTimeoutMs / 2), () => {
       if (this.#exited || this.#closedLocally) return;
       this.batches.end();
@@ -148,7 +153,7 @@ class Stdio implements StdioTransport {
   async #end(exit: ProcessExit): Promise<CloseReason> {
     this.#exited = true;
     const by = this.#closedLocally ? 'local' : 'remote';
-    // Right now, before the system can give its number to somebody else.
+    // At once, before the system can give the process id to another process.
     void this.#terminate();
     const { stdin, stdout, stderr } = this.#process;
     stdout.resume();
@@ -220,14 +225,14 @@ function joinLines(batch: readonly Frame[], from: number, to: number, bytes: num
   return lines;
 }
 
-/** From one look at the pipes of an ended process to the next. */
+/** Time between two checks of the pipes of an exited process, in milliseconds. */
 const LOOK_EVERY_MS = 25;
-/** What the process itself wrote has been read after this many looks; what comes later is somebody else's. */
+/** After this many checks the output of the process itself has been read; later output is of its descendants. */
 const MAX_LOOKS = 3;
 
 /**
- * Resolves when the pipes of an ended process have been read to their ends. A descendant may keep them open, and even
- * write on; what the process itself wrote is in the pipe by now, so a short silence of stdout tells that it was read.
+ * Resolves when the pipes of an exited process have been read. A descendant may keep them open, and even write to them. The
+ * output of the process itself is in the pipe by now, so it has been read when stdout is silent for a short time.
  */
 async function leftoversRead(stdout: Readable, stderr: Readable, clock: Clock): Promise<void> {
   const unread = [stdout, stderr].filter((pipe) => !pipe.closed && !pipe.readableEnded);
@@ -249,7 +254,7 @@ async function leftoversRead(stdout: Readable, stderr: Readable, clock: Clock): 
     let before = 0;
     let looks = 0;
     const look = () => {
-      // After the timer comes reading, and then this: a stalled event loop does not cost the last lines.
+      // After the timers the event loop reads, and then runs this: a stalled loop does not lose the last lines.
       setImmediate(() => {
         looks += 1;
         if ((looks > 1 && bytes === before) || looks === MAX_LOOKS) return resolve();

@@ -2,39 +2,42 @@ import type { Frame } from '../protocol/frame.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
 
 /**
- * An open two-way channel of frames: a process's stdio (MCP "Transports", stdio: one line is one message), a WebSocket (RFC 6455
- * §5.6: one text message), two ends in memory. Its holder cannot tell which. A Dial opens it, and it is never reopened; a
- * reconnect is a new Dial. No member throws or rejects: the end and its reason come by `closed`.
+ * An open two-way channel of frames: a process's stdio (MCP "Transports", stdio: one line is one message), a WebSocket (RFC
+ * 6455 §5.6: one text message), two ends in memory. Code that uses a transport does not depend on the kind. A `Dial`
+ * opens a
+ * transport. It is never reopened; a reconnect is a new `Dial`. No member throws or rejects: `closed` gives the end and its
+ * reason.
  */
 export interface Transport {
   /**
-   * What arrives, in order, in batches: all frames that one read delivered, so that the other side can write them
-   * at once. One consumer, which has a batch until it asks for the next one. Ends when the channel ends, after everything that came before was delivered; never throws.
-   * Not reading lets the sender feel it: the channel stops taking bytes when its bounded queue is full.
+   * The frames that arrive, in order, in batches: all frames of one read, so that they can be written at once. There is one
+   * consumer, which may use a batch until it asks for the next one. Ends when the channel has ended and every frame before
+   * that was delivered; never throws. If the consumer does not read, the channel stops reading once its bounded queue is
+   * full, which holds back the sender.
    */
   // D10, D38
   readonly batches: AsyncIterable<readonly Frame[]>;
   /**
-   * Writes the frames in order. Returns a promise when the far side is slower than we are; it resolves when there
-   * is room again or the channel has ended, and never rejects. Frames sent after the end are dropped. The array stays the
-   * caller's.
+   * Writes the frames in order. Returns a promise when the far side does not read fast enough; it resolves when there is
+   * room again or the channel has ended, and never rejects. Frames sent after the end are dropped. The caller may reuse the
+   * array.
    */
   send(batch: readonly Frame[]): Promise<void> | undefined;
   /**
-   * Resolves when the far side has read what was sent so far, or the channel has ended; never rejects. Undefined when
-   * there is nothing to wait for, as far as can be known: closing takes care of a small rest.
+   * Resolves when the far side has read what was sent so far, or the channel has ended; never rejects. Returns undefined
+   * when nothing is known to be unread; a small rest is delivered by closing.
    */
   whenRead?(): Promise<void> | undefined;
-  /** What it is sent may cost it far more memory than its bytes: nothing more should be sent while `send` keeps waiting. */
+  /** A frame may cost the far side far more memory than its bytes: nothing more should be sent while `send` waits. */
   readonly isCostly?: boolean;
   /**
-   * Called for each message over the bound that arrives: it is not among the frames. The reader of
-   * `batches` sets it before it reads; unset, such messages are dropped.
+   * Called with each message over the bound, which is not among the frames. The consumer of `batches` sets it before it
+   * reads. While it is undefined, such messages are dropped.
    */
   onOversize: ((message: OversizeMessage) => void) | undefined;
-  /** Ends the channel in good order. Idempotent; resolves like `closed`. */
+  /** Ends the channel with a closing handshake, or by ending the process. Idempotent; resolves like `closed`. */
   close(request?: CloseRequest): Promise<CloseReason>;
-  /** Settles once, when the channel is gone, with the first cause; never rejects. */
+  /** Resolves once, when the channel has ended, with the first cause; never rejects. */
   readonly closed: Promise<CloseReason>;
 }
 
@@ -47,31 +50,32 @@ export interface CloseRequest {
    * message.
    */
   reason?: string;
-  /** Aborting it cuts good order short. */
+  /** Aborting it ends the waits for the far side: the socket is cut, the process killed. */
   forceSignal?: AbortSignal;
 }
 
 /** Why a channel ended. The first cause wins. */
 export interface CloseReason {
   /**
-   * `local`: our `close`; `keepalive`: our ping went unanswered; `remote`: the far side; `violation`: the far side broke
-   * the protocol, and `code` and `reason` are what we closed with.
+   * `local`: `close` was called; `keepalive`: a ping was not answered; `remote`: the far side ended it; `violation`:
+   * the far
+   * side violated the protocol, and `code` and `reason` are those that mcp-pipe closed with.
    */
   by: 'local' | 'remote' | 'keepalive' | 'violation';
   /** WebSocket close code, or a process's exit code. */
   code?: number;
-  /** The far side's words, or the system's error word. */
+  /** The reason that the far side gave, or the system's error code. */
   reason?: string;
   /** The signal that ended a process. */
   signal?: string;
-  /** Bytes that were sent and may not have been read by the far side; undefined for none, as far as is known. */
+  /** Bytes that were sent and that the far side may not have read; undefined when none are known. */
   lostBytes?: number;
 }
 
 /**
  * Opens a channel.
  *
- * @param signal Gives the attempt up.
+ * @param signal Aborting it gives up the attempt.
  * @returns a channel that is open.
  * @throws DialError or LaunchError; anything else only after `signal` has aborted.
  */

@@ -11,22 +11,22 @@ import { openTunnel, type Tunnel, TunnelError } from './proxy-tunnel.js';
 import type { Transport } from './transport.js';
 
 export interface WebSocketOptions extends OpenSocketOptions {
-  /** From the look-up of the name to the answered upgrade, all together, in milliseconds. */
+  /** How long the look-up of the name, the connection and the upgrade may take together, in milliseconds. */
   dialTimeoutMs: number;
   /** PEM certificates of authorities to trust instead of the usual ones. */
   ca?: string;
-  /** Goes through it instead of directly. */
+  /** The proxy to dial through; undefined to dial directly. */
   proxy?: HttpProxy | undefined;
 }
 
 export interface WebSocketTransport extends Transport {
-  /** When bytes last arrived, pings and pongs included, on the clock that was handed in. */
+  /** When bytes last arrived, pings and pongs included, in milliseconds of the given clock. */
   readonly lastInboundAt: number;
 }
 
 /**
- * A dial to the endpoint. It rejects with a DialError that holds the facts and never the token, or with the reason of
- * the aborted signal.
+ * Dials an endpoint. Rejects with a `DialError`, which holds facts and never the token, or with the reason of the aborted
+ * signal.
  */
 export function dialWebSocket(
   endpoint: Endpoint,
@@ -40,16 +40,16 @@ export function dialWebSocket(
         cancelTimeout();
         signal.removeEventListener('abort', onAbort);
         ws.removeAllListeners();
-        // What else goes wrong with this attempt, its end for instance, is of no interest.
+        // Further errors of this attempt are ignored.
         ws.on('error', () => {});
       };
       const fail = (error: unknown, isAnswered = true) => {
         settle();
         const { socket, tcp } = sockets();
-        // Whoever dials next may do so once this attempt has let go of its socket.
+        // Rejects only when the socket is closed, so that the next dial does not overlap with this one (D6).
         if (!tcp || tcp.closed) reject(error);
         else tcp.once('close', () => reject(error));
-        // An endpoint that is only slow is not to take it for a connection later.
+        // An endpoint that is only slow must not find an open connection later.
         if (tcp && !isAnswered) cutOff({ tcp, ...(socket ? { socket } : {}) });
         ws.terminate();
       };
@@ -79,14 +79,13 @@ function dialError(endpoint: Endpoint, facts: DialFailure, cause?: unknown): Dia
     httpStatus === undefined
       ? `cannot connect to ${host}: ${reason}`
       : `${host} answered with HTTP status ${httpStatus} instead of ${proxy ? 200 : 101}`;
-  // The HTTP parser attaches what the endpoint sent, which may repeat the address.
+  // The HTTP parser attaches the endpoint's bytes, which may repeat the address and its token.
   const harmless = cause instanceof Error && !('rawPacket' in cause);
   return new DialError(what, facts, harmless ? cause : undefined);
 }
 
 /**
- * The `ws` client and, once they are made, the sockets beneath, which `ws` itself keeps private, and the tunnel through a
- * proxy.
+ * Creates the `ws` client. Its sockets, which `ws` keeps private, and the tunnel through a proxy are returned as well.
  */
 function connect(
   endpoint: Endpoint,
@@ -100,9 +99,9 @@ function connect(
   const clientOptions: ClientOptions & { closeTimeout: number } = {
     perMessageDeflate: false,
     followRedirects: false,
-    // Messages do not reach it; those over the bound do not end the connection.
+    // Messages do not reach `ws` (see `server-frames.ts`), and those over the bound do not end the connection.
     maxPayload: 0,
-    // Its own cut would leave what is unsent to the system, which goes on sending it.
+    // `ws` would only destroy the socket, and the system would go on sending queued bytes (see `cutOff`).
     closeTimeout: LONGEST_TIMER_MS,
     autoPong: false,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
@@ -110,19 +109,19 @@ function connect(
       request: net.TcpNetConnectOpts & tls.ConnectionOptions,
       made: (error: Error | null, socket?: net.Socket) => void,
     ) => {
-      // As ws does it: `path` is the one of the URL here, not that of a Unix socket.
+      // As in ws: `path` is that of the URL here, not that of a Unix socket.
       const target = { ...request, path: undefined };
       const isSecure = url.protocol === 'wss:';
       const servername = net.isIP(request.host ?? '') ? '' : (request.host ?? '');
       const secure = (socket: net.Socket) =>
         tls.connect({ ...target, servername, socket } as tls.ConnectionOptions);
       if (options.proxy) {
-        // URL leaves the default port out.
+        // `URL` omits the default port; `request.port` does not.
         tunnel = openTunnel(options.proxy, `${url.hostname}:${request.port}`, options.ca);
         sockets.tcp = tunnel.tcp;
         tunnel.opened.then((through) => {
           sockets.socket = isSecure ? secure(through) : through;
-          // Beneath two layers of TLS the first one is what can be ended.
+          // With TLS inside TLS, the outer one is what can be ended.
           if (through instanceof tls.TLSSocket) sockets.tcp = through;
           made(null, sockets.socket);
         }, made);
@@ -134,7 +133,7 @@ function connect(
         sockets.socket = tcp;
         return tcp;
       }
-      // TLS on a socket of ours, because what tls.connect opens by itself cannot be cut off.
+      // TLS on a socket of our own, because a socket that `tls.connect` opens itself cannot be reset.
       tcp.once('error', made);
       tcp.once('connect', () => {
         tcp.removeListener('error', made);
