@@ -1,12 +1,13 @@
 import type { Frame } from '../../protocol/frame.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
+import type { RouterPart } from './router-context.js';
 
 /**
  * Messages for the endpoint: those of servers, and answers of mcp-pipe itself. While the endpoint does not read, answers of
  * mcp-pipe are not made, because a list may be a thousand times as long as the request for it. While answers are owed,
  * nothing more should be read from the endpoint (`paid`).
  */
-export class EndpointQueue {
+export class EndpointQueue implements RouterPart {
   readonly batches: BatchQueue;
   #owed: (() => Frame)[] = [];
   #paid: Promise<void> | undefined;
@@ -50,7 +51,7 @@ export class EndpointQueue {
   }
 
   /** Ends the batches. Answers that are owed are dropped. */
-  end(): void {
+  close(): void {
     this.batches.end();
     this.#hasRoom();
     this.#forget();

@@ -1,9 +1,9 @@
 import type { ListKind } from './items.js';
-import type { RouterOptions } from './router-context.js';
+import type { RouterOptions, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
 /** Joins list changes that servers announce shortly after one another into one notification for the endpoint. */
-export class ListChanges {
+export class ListChanges implements RouterPart {
   readonly #options: RouterOptions;
   readonly #announce: (kind: ListKind) => void;
   readonly #changed = new Set<ListKind>();
@@ -36,7 +36,12 @@ export class ListChanges {
     this.#changed.delete(kind);
   }
 
-  stop(): void {
+  /** A server that has answered `initialize`, for the first time or once more, may list something else. */
+  serverFresh(channel: ServerChannel, isNewProcess: boolean): void {
+    if (!isNewProcess) this.noteAll(channel);
+  }
+
+  close(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
   }

@@ -14,7 +14,7 @@ import { LIST_METHODS } from './items.js';
 import type { Lists, Route } from './lists.js';
 import type { Negotiation } from './negotiation.js';
 import type { Resources } from './resources.js';
-import type { ClientRequest, RouterContext } from './router-context.js';
+import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 import type { Subscriptions } from './subscriptions.js';
 import type { Tasks } from './tasks.js';
@@ -48,7 +48,7 @@ const MODERN_ONLY = new Set<string>([Method.discover, Method.listen]);
 const PARAMS = ['name', '_meta'];
 
 /** Sends each request of the endpoint to the server or servers that it is for, or answers it. */
-export class Requests {
+export class Requests implements RouterPart {
   readonly #context: RouterContext;
   readonly #parts: RouterParts;
   /** `params` of the last `logging/setLevel`, JSON text. */
@@ -65,7 +65,7 @@ export class Requests {
   }
 
   /** Sends a new process the log level that the endpoint has set last. */
-  serverIsFresh(channel: ServerChannel): void {
+  serverFresh(channel: ServerChannel): void {
     const level = this.#level;
     if (level !== undefined && channel.has('logging'))
       void this.#context.ask(channel, 'logging/setLevel', level);
@@ -222,7 +222,7 @@ export class Requests {
     this.#level = params;
     const { gatherTimeoutMs } = this.#context.options.settings;
     const asking = able.map(async (channel: ServerChannel) => {
-      // A server that is down or stopped while idle gets the level from `serverIsFresh` when it starts.
+      // A server that is down or stopped while idle gets the level from `serverFresh` when it starts.
       if (!channel.isUp || channel.member.state === 'idle-stopped') return undefined;
       const reply = await this.#context.within(
         this.#context.ask(channel, request.method, params),

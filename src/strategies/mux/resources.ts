@@ -1,7 +1,7 @@
 import type { Message } from '../../protocol/envelope.js';
 import { jsonAt, textAt } from './frames.js';
 import type { Lists, Route } from './lists.js';
-import type { ClientRequest, RouterContext } from './router-context.js';
+import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
 /** Addresses with a subscription; a further `resources/subscribe` is rejected. Clients need far fewer. */
@@ -17,7 +17,7 @@ interface ResourceSubscription {
 }
 
 /** Sends requests for a resource to the server that has it, and counts subscriptions to its updates (MCP "Resources"). */
-export class Resources {
+export class Resources implements RouterPart {
   readonly #context: RouterContext;
   readonly #lists: Lists;
   readonly #subscriptions = new Map<string, ResourceSubscription>();
@@ -28,7 +28,7 @@ export class Resources {
   }
 
   /** Whether the endpoint has subscribed to a resource of this server. */
-  has(channel: ServerChannel): boolean {
+  isBusy(channel: ServerChannel): boolean {
     return [...this.#subscriptions.values()].some((subscription) => subscription.channel === channel);
   }
 
@@ -103,7 +103,8 @@ export class Resources {
   }
 
   /** Subscribes again at a new process, which does not know the subscriptions of the one before. */
-  serverIsFresh(channel: ServerChannel): void {
+  serverFresh(channel: ServerChannel, isNewProcess: boolean): void {
+    if (!isNewProcess) return;
     for (const [uri, subscription] of this.#subscriptions) {
       if (subscription.channel.member === channel.member)
         void this.#tell(channel, 'resources/subscribe', uri);

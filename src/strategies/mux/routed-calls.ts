@@ -3,6 +3,7 @@ import { type Envelope, type IdKey, idKey, type RawId, withId } from '../../prot
 import type { Frame } from '../../protocol/frame.js';
 import { Method, progressTokenAsked } from '../../protocol/mcp.js';
 import type { Clock } from '../../time/clock.js';
+import type { RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
 /** A request that a server is working on. */
@@ -60,7 +61,7 @@ export interface RoutedCallsOptions {
 const MARK = `mcp-pipe-mux-${randomBytes(6).toString('hex')}-`;
 
 /** Every request that is on its way to a server, whoever asked. A reply is taken once, and only from the server that was asked. */
-export class RoutedCalls {
+export class RoutedCalls implements RouterPart {
   readonly #options: RoutedCallsOptions;
   /** By the key under which the server answers, oldest first. */
   readonly #calls = new Map<IdKey, RoutedCall>();
@@ -147,6 +148,11 @@ export class RoutedCalls {
     this.#taskTokens.set(progressToken, channel);
     if (this.#taskTokens.size > MAX_TASK_TOKENS)
       this.#taskTokens.delete(this.#taskTokens.keys().next().value!);
+  }
+
+  /** Whether the server works on a call. */
+  isBusy(channel: ServerChannel): boolean {
+    return channel.calls > 0;
   }
 
   /** Nobody will answer any of them. */

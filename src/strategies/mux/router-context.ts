@@ -54,6 +54,21 @@ export interface ForwardOptions {
   onReply?: (reply: Frame, envelope: Envelope) => Frame;
 }
 
+/** A part of the router that goes by the lives of the servers, or has something to end. The router asks each in turn. */
+export interface RouterPart {
+  /**
+   * A server can be used. Either it has answered `initialize` (perhaps once more), or, with `isNewProcess`, a new process
+   * is ready that knows nothing of what the one before it was sent.
+   */
+  serverFresh?(channel: ServerChannel, isNewProcess: boolean): void;
+  /** The process of a server is gone: exited, replaced or stopped. */
+  serverGone?(channel: ServerChannel): void;
+  /** Whether something would be lost if the server was stopped now. */
+  isBusy?(channel: ServerChannel): boolean;
+  /** The router closes. */
+  close?(): void;
+}
+
 /** The router, as its parts see it. */
 export interface RouterContext {
   readonly options: RouterOptions;

@@ -17,7 +17,13 @@ import { Replies } from './replies.js';
 import { Requests } from './requests.js';
 import { Resources } from './resources.js';
 import { newCall, RoutedCalls } from './routed-calls.js';
-import type { ClientRequest, ForwardOptions, RouterContext, RouterOptions } from './router-context.js';
+import type {
+  ClientRequest,
+  ForwardOptions,
+  RouterContext,
+  RouterOptions,
+  RouterPart,
+} from './router-context.js';
 import { ServerChannel } from './server-channel.js';
 import { ForwardedServerRequests } from './server-requests.js';
 import { Subscriptions } from './subscriptions.js';
@@ -53,6 +59,8 @@ export class Router implements Transport, RouterContext {
   readonly #subscriptions: Subscriptions;
   readonly #requests: Requests;
   readonly #fromServers: FromServers;
+  /** In the order in which they are told. */
+  readonly #parts: readonly RouterPart[];
   #settle!: (reason: CloseReason) => void;
   #isClosed = false;
   #staleReplies = 0;
@@ -88,6 +96,10 @@ export class Router implements Transport, RouterContext {
     this.#fromServers = new FromServers(this, this.#calls, this.#serverRequests, parts, (kind) =>
       this.#changes.note(kind),
     );
+    this.#parts = [
+      ...[this.#requests, this.#resources, this.#tasks, this.#subscriptions, this.#serverRequests],
+      ...[this.#changes, this.#calls, this.#waiters, this.#queue],
+    ];
     for (const member of members) this.add(member);
   }
 
@@ -124,10 +136,10 @@ export class Router implements Transport, RouterContext {
   memberChanged(member: MuxServer, isFresh: boolean): void {
     const channel = this.channelOf(member);
     if (!channel) return;
-    if (isFresh && channel.introduction) this.#notifyAgain(channel);
+    if (isFresh && channel.introduction) this.#serverFresh(channel, true);
     else if (member.state === 'up' || member.state === 'refusing') this.#negotiation.introduce(channel);
     const isThere = member.state !== 'down' && member.state !== 'refusing';
-    if (member.state !== 'up') this.#serverRequests.serverIsGone(channel);
+    if (member.state !== 'up') for (const part of this.#parts) part.serverGone?.(channel);
     if (isThere !== channel.isListed) this.#changes.noteAll(channel);
     channel.isListed = isThere;
     this.#waiters.changed();
@@ -139,11 +151,7 @@ export class Router implements Transport, RouterContext {
     if (!channel?.introduction || member.state !== 'up') return false;
     if (channel.idleForMs() < idleMs) return false;
     const hasList = member.listed.has('tools') || !channel.has('tools');
-    const isBusy =
-      channel.calls + this.#serverRequests.of(channel) + this.#subscriptions.size > 0 ||
-      this.#resources.has(channel) ||
-      this.#tasks.has(channel);
-    return hasList && !isBusy;
+    return hasList && !this.#parts.some((part) => part.isBusy?.(channel));
   }
 
   /** Ends all subscriptions, which do not end on their own: the link is stopping. */
@@ -167,10 +175,7 @@ export class Router implements Transport, RouterContext {
   close(): Promise<CloseReason> {
     if (this.#isClosed) return this.closed;
     this.#isClosed = true;
-    this.#changes.stop();
-    this.#calls.close();
-    this.#waiters.close();
-    this.#queue.end();
+    for (const part of this.#parts) part.close?.();
     for (const channel of this.#channels) void channel.close();
     this.#settle({ by: 'local' });
     return this.closed;
@@ -314,20 +319,12 @@ export class Router implements Transport, RouterContext {
 
   /** A server has answered `initialize` or `server/discover`, with a result or an error. */
   #decided(channel: ServerChannel): void {
-    if (channel.introduction) {
-      this.#requests.serverIsFresh(channel);
-      this.#subscriptions.serverIsFresh(channel);
-      this.#changes.noteAll(channel);
-    }
+    if (channel.introduction) this.#serverFresh(channel, false);
     this.#waiters.changed();
   }
 
-  /** Repeats to a new process what the one before was told: log level, subscriptions. */
-  #notifyAgain(channel: ServerChannel): void {
-    this.#requests.serverIsFresh(channel);
-    this.#resources.serverIsFresh(channel);
-    this.#tasks.serverIsFresh(channel);
-    this.#subscriptions.serverIsFresh(channel);
+  #serverFresh(channel: ServerChannel, isNewProcess: boolean): void {
+    for (const part of this.#parts) part.serverFresh?.(channel, isNewProcess);
   }
 
   #announce(kind: ListKind): void {

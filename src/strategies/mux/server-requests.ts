@@ -3,6 +3,7 @@ import type { Frame } from '../../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../../protocol/json-parts.js';
 import { cancelledWith, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
 import { MAX_SERVER_REQUESTS } from '../../session/server-requests.js';
+import type { RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
 /** A request of a server that the endpoint has not answered. */
@@ -22,21 +23,20 @@ interface ForwardedRequest {
  * What servers ask the endpoint: roots, sampling, elicitation. Servers count from 0 each, so ids and progress tokens meet;
  * the later one of two equal ones gets an alias.
  */
-export class ForwardedServerRequests {
+export class ForwardedServerRequests implements RouterPart {
   /** By the key under which the endpoint answers. */
   readonly #open = new Map<IdKey, ForwardedRequest>();
   /** By the progress token as the endpoint knows it. */
   readonly #byProgress = new Map<string, ForwardedRequest>();
   #aliases = 0;
 
-  /** How many answers that server waits for. */
-  of(channel: ServerChannel): number {
-    return [...this.#open.values()].filter((request) => request.channel === channel && !request.isOver)
-      .length;
+  /** Whether that server waits for an answer. */
+  isBusy(channel: ServerChannel): boolean {
+    return [...this.#open.values()].some((request) => request.channel === channel && !request.isOver);
   }
 
   /** The process that asked is gone. */
-  serverIsGone(channel: ServerChannel): void {
+  serverGone(channel: ServerChannel): void {
     for (const request of this.#open.values()) if (request.channel === channel) request.isOver = true;
   }
 

@@ -7,7 +7,7 @@ import type { ListKind } from './items.js';
 import { listChanged } from './lists.js';
 import type { Resources } from './resources.js';
 import type { RoutedCalls } from './routed-calls.js';
-import type { ClientRequest, RouterContext } from './router-context.js';
+import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
 /** `notifications` of `subscriptions/listen` (MCP 2026-07-28). */
@@ -42,7 +42,7 @@ const FILTERS = {
  * Sends each `subscriptions/listen` of the endpoint to every server, and renames the subscription in their
  * notifications.
  */
-export class Subscriptions {
+export class Subscriptions implements RouterPart {
   readonly #context: RouterContext;
   readonly #calls: RoutedCalls;
   readonly #resources: Resources;
@@ -134,7 +134,7 @@ export class Subscriptions {
   }
 
   /** Subscribes again at a new process, which does not know the subscriptions of the one before. */
-  serverIsFresh(channel: ServerChannel): void {
+  serverFresh(channel: ServerChannel): void {
     for (const subscription of this.#open.values()) {
       for (const [id, other] of subscription.upstream)
         if (other === channel) subscription.upstream.delete(id);
@@ -142,8 +142,9 @@ export class Subscriptions {
     }
   }
 
-  get size(): number {
-    return this.#open.size;
+  /** A subscription may be about any server. */
+  isBusy(): boolean {
+    return this.#open.size > 0;
   }
 
   /** Ends every subscription: answers the endpoint's requests, and cancels ours at the servers. */

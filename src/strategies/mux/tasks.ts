@@ -2,7 +2,7 @@ import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { type Edit, elementsOf, spliced, valueAt } from '../../protocol/json-parts.js';
 import { jsonAt, textAt } from './frames.js';
-import type { ClientRequest, RouterContext } from './router-context.js';
+import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
 /** This many tasks are remembered; the oldest are forgotten first. */
@@ -34,7 +34,7 @@ interface Task {
 }
 
 /** Remembers which server works on which task. Of two tasks with equal ids the later one gets another id for callers. */
-export class Tasks {
+export class Tasks implements RouterPart {
   readonly #context: RouterContext;
   /** Tasks by the id that callers see. */
   readonly #tasks = new Map<string, Task>();
@@ -46,7 +46,7 @@ export class Tasks {
   }
 
   /** Whether the server may work on a task. */
-  has(channel: ServerChannel): boolean {
+  isBusy(channel: ServerChannel): boolean {
     for (const shown of this.#shown.get(channel)?.values() ?? []) {
       if (this.#tasks.get(shown)?.isOver === false) return true;
     }
@@ -54,7 +54,8 @@ export class Tasks {
   }
 
   /** Marks the server's tasks as finished: a new process does not know them. */
-  serverIsFresh(channel: ServerChannel): void {
+  serverFresh(channel: ServerChannel, isNewProcess: boolean): void {
+    if (!isNewProcess) return;
     for (const shown of this.#shown.get(channel)?.values() ?? []) {
       const task = this.#tasks.get(shown);
       if (task) task.isOver = true;

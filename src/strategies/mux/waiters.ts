@@ -1,7 +1,8 @@
 import type { Clock } from '../../time/clock.js';
+import type { RouterPart } from './router-context.js';
 
 /** Waits for conditions, which are checked whenever `changed` is called. */
-export class Waiters {
+export class Waiters implements RouterPart {
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
   #isClosed = false;
