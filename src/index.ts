@@ -1,6 +1,7 @@
 /** The library surface of mcp-pipe: load a configuration, plan, run, watch. */
 
 export { openLeases } from './cli/leases.js';
+export { diffPlan, type LinkChange, type PlanDiff, type ServerChange } from './config/diff-plan.js';
 export { type LoadedConfig, loadConfig } from './config/load.js';
 export { type LinkPlan, makePlan, type Plan, type ServerPlan } from './config/plan.js';
 export type { ServerOptions } from './config/server-options.js';

@@ -35,6 +35,16 @@ export const defaultOptions: ServerOptions = {
   rotate: {},
 };
 
+/** What a change of an option costs the server that runs: nothing, or its process. */
+export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | 'restart'>> = {
+  // It decides how each process is initialized.
+  handshake: 'restart',
+  tools: 'in-place',
+  priority: 'in-place',
+  accountGroup: 'in-place',
+  rotate: 'in-place',
+};
+
 /** Options that an entry writes in several ways, as their readers have understood them. */
 type Understood = Pick<ServerOptions, 'tools' | 'rotate'>;
 

@@ -21,6 +21,7 @@ const PARTS: typeof CONTRACTS = [
   ['config/load.ts', 'LoadOptions'],
   ['config/draft.ts', 'PlanOptions'],
   ['config/plan.ts', 'EveryLinkPlan', 'PipePlan', 'MuxPlan', 'RotatePlan', 'ServerPlan'],
+  ['config/diff-plan.ts', 'PlanDiff', 'ServerChange', 'LinkChange'],
   ['config/server-options.ts', 'ServerOptions', 'ToolFilter'],
   ['daemon/links.ts', 'LinkOptions', 'Link'],
   ['faces/endpoint/behaviour.ts', 'Behaviour'],

@@ -1,0 +1,183 @@
+import { Endpoint } from '../protocol/endpoint.js';
+import { HttpProxy } from '../protocol/http-proxy.js';
+import type { LinkPlan, Plan, ServerPlan } from './plan.js';
+import { OPTION_CHANGES, type ServerOptions } from './server-options.js';
+
+/** What has to happen so that the next plan runs. It names keys and no values, so it may be logged. */
+export interface PlanDiff {
+  /** Every server of either plan: those of the next plan in its order, then the removed ones. */
+  servers: readonly ServerChange[];
+  /** Every link of either plan, likewise. */
+  links: readonly LinkChange[];
+}
+
+/** What becomes of one server. A server that moves to another link is not changed by that: its links are. */
+export interface ServerChange {
+  /** Name of the server. */
+  name: string;
+  /** `updated`: its process may go on; `restarted`: it needs a new one. */
+  change: 'kept' | 'updated' | 'restarted' | 'added' | 'removed';
+  /** What differs, for instance `options.tools`, `launch.args` or `launch.env.API_KEY`; empty unless updated or restarted. */
+  keys: readonly string[];
+}
+
+/** What becomes of one link. */
+export interface LinkChange {
+  /** Name of the link in the next plan; of a removed one, in the old plan. */
+  name: string;
+  /** Its name in the old plan; undefined for an added one. */
+  was: string | undefined;
+  /**
+   * `updated`: only its rank, or what all links share, is another; `members-changed`: other servers, or another order of
+   * them, on the same connection; `replaced`: it needs a new connection.
+   */
+  change: 'kept' | 'updated' | 'members-changed' | 'replaced' | 'added' | 'removed';
+  /** What differs, for instance `endpoint`, `servers`, `settings.holdTimeoutMs` or `order`; empty for added and removed links. */
+  keys: readonly string[];
+  /** Names of servers that it did not have; of an added link: all. */
+  joined: readonly string[];
+  /** Names of servers that it has no more; of a removed link: all. */
+  left: readonly string[];
+}
+
+/** Compares two plans. Pure. Of two equal plans, everything is kept. */
+export function diffPlan(old: Plan, next: Plan): PlanDiff {
+  return { servers: diffServers(old.servers, next.servers), links: diffLinks(old.links, next.links) };
+}
+
+function diffServers(old: readonly ServerPlan[], next: readonly ServerPlan[]): ServerChange[] {
+  const before = new Map(old.map((server) => [server.name, server]));
+  const after = new Set(next.map(({ name }) => name));
+  return [
+    ...next.map((server): ServerChange => {
+      const { name } = server;
+      const was = before.get(name);
+      if (!was) return { name, change: 'added', keys: [] };
+      const keys = changedKeys(was, server);
+      const isInPlace = keys.every((key) => IN_PLACE_OF_SERVER.has(key));
+      return { name, change: keys.length === 0 ? 'kept' : isInPlace ? 'updated' : 'restarted', keys };
+    }),
+    ...old
+      .filter(({ name }) => !after.has(name))
+      .map(({ name }): ServerChange => ({ name, change: 'removed', keys: [] })),
+  ];
+}
+
+const IN_PLACE_OF_SERVER: ReadonlySet<string> = new Set(
+  (Object.keys(OPTION_CHANGES) as (keyof ServerOptions)[])
+    .filter((key) => OPTION_CHANGES[key] === 'in-place')
+    .map((key) => `options.${key}`),
+);
+
+/** They say who goes first, or belong to the process rather than to one link. */
+const IN_PLACE_OF_LINK: ReadonlySet<string> = new Set([
+  'priority',
+  'order',
+  'settings.maxParallelStarts',
+  'settings.startSlotMs',
+]);
+
+function diffLinks(old: readonly LinkPlan[], next: readonly LinkPlan[]): LinkChange[] {
+  const pairs = matchLinks(old, next);
+  const gone = old.filter((link) => ![...pairs.values()].includes(link));
+  // An index alone would tell of every link that one before them is gone.
+  const stayed = old.filter((link) => !gone.includes(link));
+  const matched = next.filter((link) => pairs.has(link));
+  return [
+    ...next.map((link): LinkChange => {
+      const { name, servers } = link;
+      const was = pairs.get(link);
+      if (!was) return { name, was: undefined, change: 'added', keys: [], joined: servers, left: [] };
+      const keys = changedKeys(was, link);
+      if (stayed.indexOf(was) !== matched.indexOf(link)) keys.push('order');
+      const joined = servers.filter((server) => !was.servers.includes(server));
+      const left = was.servers.filter((server) => !servers.includes(server));
+      return { name, was: was.name, change: changeOfLink(keys), keys, joined, left };
+    }),
+    ...gone.map(
+      ({ name, servers }): LinkChange => ({
+        ...{ name, was: name, change: 'removed', keys: [] },
+        ...{ joined: [], left: servers },
+      }),
+    ),
+  ];
+}
+
+function changeOfLink(keys: readonly string[]): LinkChange['change'] {
+  if (keys.length === 0) return 'kept';
+  const costly = keys.filter((key) => !IN_PLACE_OF_LINK.has(key));
+  if (costly.length === 0) return 'updated';
+  return costly.every((key) => key === 'servers') ? 'members-changed' : 'replaced';
+}
+
+/**
+ * Which link of the next plan stands for which of the old one. Names of links are given by position (`mux-2`), so the token
+ * counts first: the same name on the same token; then, on the same token, those with the most servers in common; then the
+ * same name on another token.
+ */
+function matchLinks(old: readonly LinkPlan[], next: readonly LinkPlan[]): Map<LinkPlan, LinkPlan> {
+  const pairs = new Map<LinkPlan, LinkPlan>();
+  const free = new Set(old);
+  const pair = (link: LinkPlan, was: LinkPlan | undefined) => {
+    if (!was || !free.has(was) || pairs.has(link)) return;
+    pairs.set(link, was);
+    free.delete(was);
+  };
+  const byName = new Map(old.map((link) => [link.name, link]));
+  const isSameToken = (a: LinkPlan, b: LinkPlan) => a.endpoint.identity === b.endpoint.identity;
+  for (const link of next) {
+    const was = byName.get(link.name);
+    if (was && isSameToken(link, was)) pair(link, was);
+  }
+  const candidates = next
+    .filter((link) => !pairs.has(link))
+    .flatMap((link) =>
+      [...free]
+        .filter((was) => isSameToken(link, was))
+        .map((was) => ({
+          link,
+          was,
+          common: link.servers.filter((name) => was.servers.includes(name)).length,
+        })),
+    )
+    .filter(({ common }) => common > 0);
+  // The same order whichever of the plans is the old one, so that there and back are the same pairs.
+  const names = ({ link, was }: { link: LinkPlan; was: LinkPlan }) => [link.name, was.name].sort().join('\n');
+  candidates.sort((a, b) => b.common - a.common || (names(a) < names(b) ? -1 : 1));
+  for (const { link, was } of candidates) pair(link, was);
+  for (const link of next) pair(link, byName.get(link.name));
+  return pairs;
+}
+
+/** Parts whose own parts are told apart. */
+const OPENED: ReadonlySet<string> = new Set(['launch', 'launch.env', 'options', 'settings']);
+
+/** Paths of what differs, such as `launch.env.API_KEY`. */
+function changedKeys(old: object, next: object, around = ''): string[] {
+  const [before, after] = [new Map(Object.entries(old)), new Map(Object.entries(next))];
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
+    const [a, b] = [before.get(key), after.get(key)];
+    if (isSame(a, b)) return [];
+    const path = `${around}${key}`;
+    const isOpened = OPENED.has(path) && isObject(a) && isObject(b);
+    return isOpened ? changedKeys(a, b, `${path}.`) : [path];
+  });
+}
+
+/** A key without a value is none. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (!isObject(a) || !isObject(b)) return Object.is(a, b);
+  if (a instanceof Endpoint && b instanceof Endpoint) return a.href === b.href;
+  if (a instanceof HttpProxy && b instanceof HttpProxy)
+    return String(a) === String(b) && a.isSecure === b.isSecure && a.authorization === b.authorization;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a) && Array.isArray(b) && a.length !== b.length) return false;
+  const [before, after] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+  return [...new Set([...before.keys(), ...after.keys()])].every((key) =>
+    isSame(before.get(key), after.get(key)),
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
