@@ -22,8 +22,14 @@ import type { DownstreamOptions } from '../strategies/downstream.js';
 import { Mux } from '../strategies/mux/mux.js';
 import { MuxServer } from '../strategies/mux/mux-server.js';
 import { Pipe } from '../strategies/pipe.js';
+import { RotatingMember } from '../strategies/rotate/member.js';
 import { Rotate } from '../strategies/rotate/rotate.js';
-import type { ConfiguredServer, ServerRuntime, ServerSource } from '../strategies/supervised-server.js';
+import {
+  type ConfiguredServer,
+  type ServerRuntime,
+  type ServerSource,
+  SupervisedServer,
+} from '../strategies/supervised-server.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { stdioTransport } from '../transports/stdio.js';
 import type { Dial } from '../transports/transport.js';
@@ -100,7 +106,8 @@ export function linkOf(plan: LinkPlan, shared: Shared, options: LinkOptions): Li
 
 function pipeOf(plan: PipePlan, shared: Shared, options: LinkOptions): Pipe {
   const [server] = configuredServers(plan, shared, options);
-  return new Pipe({ ...everyLink(plan, shared, options), ...server });
+  const link = everyLink(plan, shared, options);
+  return new Pipe({ ...link, server: new SupervisedServer(server, link, link.onStatus) });
 }
 
 function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
@@ -120,8 +127,10 @@ function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
 }
 
 function rotateOf(plan: RotatePlan, shared: Shared, options: LinkOptions): Rotate {
-  const members = configuredServers(plan, shared, options);
-  return new Rotate({ ...everyLink(plan, shared, options), members });
+  const link = everyLink(plan, shared, options);
+  const member = (server: Configured) => new RotatingMember(server, link);
+  const [first, ...others] = configuredServers(plan, shared, options);
+  return new Rotate({ ...link, members: [member(first), ...others.map(member)] });
 }
 
 type Configured = ConfiguredServer & Pick<ServerPlan, 'options'>;

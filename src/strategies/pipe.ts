@@ -1,31 +1,24 @@
 import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState } from '../protocol/status.js';
 import type { AskOptions, AskOutcome } from '../session/own-request.js';
-import type { Upstream } from '../session/upstream.js';
 import { Downstream, type DownstreamOptions, type DownstreamSettings } from './downstream.js';
-import {
-  type ConfiguredServer,
-  type ServerRuntime,
-  SupervisedServer,
-  type SupervisedServerSettings,
-} from './supervised-server.js';
+import type { SupervisedServer } from './supervised-server.js';
 
-export interface PipeOptions extends DownstreamOptions, ConfiguredServer, ServerRuntime {
-  settings: DownstreamSettings & SupervisedServerSettings;
+export interface PipeOptions extends DownstreamOptions {
+  server: SupervisedServer;
+  settings: DownstreamSettings & { holdTimeoutMs: number };
 }
 
 /** A link with one server on one endpoint. */
 export class Pipe {
   readonly name: string;
   readonly #options: PipeOptions;
-  readonly #upstream: Upstream;
   readonly #downstream: Downstream;
 
   constructor(options: PipeOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#upstream = new SupervisedServer(options, options, options.onStatus).upstream;
-    this.#downstream = new Downstream(options, this.#upstream);
+    this.#downstream = new Downstream(options, options.server.upstream);
   }
 
   get state(): LinkState {
@@ -33,7 +26,7 @@ export class Pipe {
   }
 
   get servers(): readonly string[] {
-    return [this.name];
+    return [this.#options.server.name];
   }
 
   start(): void {
@@ -41,8 +34,9 @@ export class Pipe {
   }
 
   stats(): LinkStats {
-    const { calls, connectionStats: connection } = this.#downstream.bridge;
-    return { connection, servers: [{ name: this.name, calls }] };
+    const { name, bridge } = this.#options.server;
+    const { calls, connectionStats: connection } = bridge;
+    return { connection, servers: [{ name, calls }] };
   }
 
   /**
@@ -55,10 +49,10 @@ export class Pipe {
     params: Record<string, unknown> | undefined,
     options: AskOptions,
   ): Promise<AskOutcome> {
-    const { clock, settings } = this.#options;
+    const { server, clock, settings } = this.#options;
     if (!this.#downstream.isStopping)
-      await this.#upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);
-    return this.#downstream.bridge.ask(method, params, options);
+      await server.upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);
+    return server.bridge.ask(method, params, options);
   }
 
   /** See `Downstream.stop`. */

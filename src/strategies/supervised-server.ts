@@ -72,6 +72,7 @@ export interface ServerRuntime {
 
 /** A server process that is kept running, and the bridge over which it is reached. */
 export class SupervisedServer {
+  readonly name: string;
   readonly handshake: Handshake;
   readonly bridge: Bridge;
   readonly upstream: Upstream;
@@ -80,6 +81,7 @@ export class SupervisedServer {
     const { name, command, options, open } = server;
     const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
     const { clock, onFrame, isMember = false } = runtime;
+    this.name = name;
     this.handshake = new Handshake(options.handshake);
     this.bridge = new Bridge({
       ...{ name, handshake: this.handshake, clock, onStatus, onFrame, isMember },

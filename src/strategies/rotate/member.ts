@@ -43,6 +43,8 @@ export class RotatingMember {
   wasReady = false;
   /** The server has answered `initialize` with an error. */
   isRefusing = false;
+  /** The server has answered the endpoint's `initialize`. */
+  isProven = false;
   /** Called when a start failed, or the process exited. */
   onFailed: () => void = () => {};
   /** Failures in a row, as reported with the last one; 0 while the next start is under way. */
@@ -100,6 +102,7 @@ export class RotatingMember {
   }
 
   #heard(event: StatusEvent): void {
+    if (event.type === 'client-initialized') this.isProven = true;
     if (event.type === 'server-ready' || event.type === 'server-refused') this.wasReady = true;
     if (event.type === 'server-refused') this.isRefusing = true;
     if (event.type === 'server-starting' || event.type === 'client-initialized') this.isRefusing = false;

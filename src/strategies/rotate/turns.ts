@@ -3,34 +3,26 @@ import type { ServerStats } from '../../protocol/stats.js';
 import type { StatusEvent } from '../../protocol/status.js';
 import type { NoConnection } from '../../session/after-connection.js';
 import type { Bridge } from '../../session/bridge.js';
-import type { OnFrame } from '../../session/hub-state.js';
 import { withAnySignal } from '../../time/with-any-signal.js';
 import type { DownstreamOptions, DownstreamSettings, Servers } from '../downstream.js';
 import type { SupervisedServerSettings } from '../supervised-server.js';
-import { RotatingMember, type RotatingServer } from './member.js';
+import type { RotatingMember } from './member.js';
+
 /** See `config/defaults.ts` for each one's meaning. */
 export interface RotateSettings extends DownstreamSettings, SupervisedServerSettings {
-  rotateEveryMs: number;
   rotateBusyMs: number;
   rotateKeepMs: number;
 }
 
 export interface RotateOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> {
   /** In the order of their turns. A single server keeps the connection. */
-  members: readonly [RotatingServer, ...RotatingServer[]];
-  /** Resolves when one more server may start. The returned function lets the next server start. */
-  mayStart: (signal: AbortSignal) => Promise<() => void>;
+  members: readonly [RotatingMember, ...RotatingMember[]];
   /** `server` is the name of the server that the event is about. */
   onStatus: (event: StatusEvent, server?: string) => void;
-  /** See `HubOptions`. */
-  onFrame?: OnFrame | undefined;
   settings: RotateSettings;
 }
 
-type TurnsOptions = Pick<
-  RotateOptions,
-  'members' | 'mayStart' | 'onStatus' | 'onFrame' | 'clock' | 'random' | 'settings'
->;
+type TurnsOptions = Pick<RotateOptions, 'members' | 'onStatus' | 'clock' | 'settings'>;
 
 /**
  * The servers of a rotating link. The link's downstream sees one of them, the server whose turn it is.
@@ -49,23 +41,14 @@ export class Turns implements Servers {
   #left: RotatingMember | undefined;
   /** When the first connection of the present turn opened, clock time in ms; undefined until then. */
   #openedAt: number | undefined;
-  /** At least one server has answered the endpoint's `initialize`. */
-  #isProven = false;
   #onOpened = () => {};
   #onChanged = new AbortController();
   #running: Promise<void> | undefined;
 
   constructor(options: TurnsOptions) {
     this.#options = options;
-    const onStatus: TurnsOptions['onStatus'] = (event, server) => {
-      if (event.type === 'client-initialized') this.#isProven = true;
-      options.onStatus(event, server);
-    };
-    const [first, ...others] = options.members.map(
-      (server) => new RotatingMember(server, { ...options, onStatus }),
-    );
-    this.#members = [first!, ...others];
-    this.#on = first!;
+    this.#members = options.members;
+    this.#on = options.members[0];
   }
 
   get on(): RotatingMember {
@@ -215,6 +198,11 @@ export class Turns implements Servers {
       this.#options.onStatus({ type: 'turn-skipped' }, next.name);
     }
     return undefined;
+  }
+
+  /** At least one server has answered the endpoint's `initialize`. */
+  get #isProven(): boolean {
+    return this.#members.some(({ isProven }) => isProven);
   }
 
   async #becomesReady(next: RotatingMember, signal: AbortSignal): Promise<boolean> {
