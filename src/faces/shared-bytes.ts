@@ -4,13 +4,13 @@ interface Holding {
 }
 
 /**
- * Bytes that many connections hold together: what they have begun to send, for instance, and not finished. Beyond the bound
- * one of them is ended: of those that hold at least as much as most, the one in which nothing has moved for the longest time.
- * So nobody can keep others out by holding what he never finishes.
+ * Counts bytes that many connections hold together, for instance of messages that they have begun to send. Beyond the bound
+ * one connection is ended: among those that hold at least the average, the one whose number of bytes has not changed for the longest
+ * time. So no connection can keep others out with a message that it never finishes.
  */
 export class SharedBytes {
   readonly #maxBytes: number;
-  /** Whoever moved last stands last. */
+  /** The holder whose number changed last stands last. */
   readonly #holdings = new Map<object, Holding>();
   #total = 0;
 
@@ -18,7 +18,7 @@ export class SharedBytes {
     this.#maxBytes = maxBytes;
   }
 
-  /** The holder has so many bytes now; 0 for none. `end` is called, once, when it must give them back. */
+  /** Sets how many bytes the holder has now; 0 for none. `end` is called, once, when the holder must give them back. */
   set(holder: object, bytes: number, end: () => void): void {
     this.delete(holder);
     if (bytes === 0) return;

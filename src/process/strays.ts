@@ -3,8 +3,8 @@ import { type Clock, systemClock } from '../time/clock.js';
 
 /**
  * Variable in the environment of a server, inherited by every process that the server starts (D93). It holds the mark
- * of the
- * mcp-pipe that started the server and, if a server started that one, of those above it. A process without it is not found.
+ * of the mcp-pipe that started the server and, if a server started that one, of those above it. A process without it is
+ * not found.
  */
 export const MARK_VARIABLE = 'MCP_PIPE_PROCESS';
 

@@ -12,8 +12,7 @@ import { unmatched } from './unmatched.js';
 
 /**
  * Passes an answer on to the asker of `call`. `frame` is the server's answer, or an error in its place, with the id
- * that the
- * server was sent.
+ * that the server was sent.
  */
 export function settleCall(
   hub: HubState,

@@ -9,9 +9,8 @@ export interface BackoffOptions {
 
 /**
  * Exponential backoff with full jitter: the upper bound doubles with each attempt, and the wait is drawn evenly below
- * it, so
- * that links that lost their connections together do not dial together. The first wait is drawn from [0, min), so that a
- * link that was stable is back soon. Later waits are at least min, for endpoints that keep closing (D29).
+ * it, so that links that lost their connections together do not dial together. The first wait is drawn from [0, min),
+ * so that a link that was stable is back soon. Later waits are at least min, for endpoints that keep closing (D29).
  */
 export class Backoff {
   readonly #options: BackoffOptions;

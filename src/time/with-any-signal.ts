@@ -1,7 +1,6 @@
 /**
  * Runs `act` with a signal that aborts with the first of `signals`. For signals that live long: each `AbortSignal.any`
- * leaves
- * some memory in its sources for as long as they live (Node.js 20).
+ * leaves some memory in its sources for as long as they live (Node.js 20).
  */
 export async function withAnySignal<T>(
   signals: readonly AbortSignal[],

@@ -96,7 +96,7 @@ function maskByWord(out: Buffer, start: number, end: number, key: number): void 
   }
   const turn = i - start;
   let mask = 0;
-  // Written through bytes, so that the order of bytes in a word is that of the machine (s390x is big-endian).
+  // Words of an `Int32Array` have the byte order of the machine (s390x is big-endian).
   for (let k = 0; k < 4; k++) {
     const byte = randomBytes[key + ((turn + k) & 3)]!;
     mask |= byte << (8 * (LITTLE_ENDIAN ? k : 3 - k));

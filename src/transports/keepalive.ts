@@ -84,8 +84,7 @@ export class Keepalive {
 
   /**
    * Judges after one more turn of the event loop. After a stall (a suspended laptop, a blocked loop) timers run before
-   * bytes
-   * that have arrived long ago are read.
+   * bytes that have arrived long ago are read.
    */
   #judgeSoon(): void {
     this.#next(0, () => this.#judge());

@@ -63,8 +63,7 @@ function reset(tcp: net.Socket, mayReset: boolean): void {
 
 /**
  * Puts `read` between the socket and `ws`, right after the upgrade and before the first byte. From then on `ws` gets
- * only the
- * bytes that the returned function is called with.
+ * only the bytes that the returned function is called with.
  */
 function readBefore(socket: net.Socket, read: (chunk: Buffer) => void): (bytes: Buffer) => void {
   const [library] = socket.listeners('data') as ((this: net.Socket, chunk: Buffer) => void)[];

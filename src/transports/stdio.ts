@@ -51,8 +51,7 @@ export function stdioTransport(process: LaunchedProcess, options: StdioOptions):
 
 /**
  * A process that exits within this time after its pipes were closed counts as exited. On a busy machine its exit is
- * reported
- * some hundred milliseconds after the end of stdout; without this wait its exit code would be lost.
+ * reported some hundred milliseconds after the end of stdout; without this wait its exit code would be lost.
  */
 const EXIT_GRACE_MS = 500;
 
@@ -87,9 +86,8 @@ class Stdio implements StdioTransport {
       maxQueuedBytes: options.maxQueuedBytes,
       // The rest in the pipe of an exited process is small, and has to be read before the end of the pipe is reported.
       onFull: () => void (this.#exited || stdout.pause()),
-      // Not at once: one read of a pipe gives up to 32 chunks, each with tens of thousands of short lines, and no
-      // other link
-      // would have a turn before the last of them.
+      // Not at once: one read of a pipe gives up to 32 chunks, each with tens of thousands of short lines, and no other
+      // link would have a turn before the last of them.
       onRoom: () =>
         void setImmediate(() => {
           if (!this.batches.isFull) stdout.resume();

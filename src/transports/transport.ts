@@ -2,11 +2,10 @@ import type { Frame } from '../protocol/frame.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
 
 /**
- * An open two-way channel of frames: a process's stdio (MCP "Transports", stdio: one line is one message), a WebSocket (RFC
- * 6455 §5.6: one text message), two ends in memory. Code that uses a transport does not depend on the kind. A `Dial`
- * opens a
- * transport. It is never reopened; a reconnect is a new `Dial`. No member throws or rejects: `closed` gives the end and its
- * reason.
+ * An open two-way channel of frames: a process's stdio (MCP "Transports", stdio: one line is one message), a WebSocket
+ * (RFC 6455 §5.6: one text message), two ends in memory. Code that uses a transport does not depend on the kind. A
+ * `Dial` opens a transport. It is never reopened; a reconnect is a new `Dial`. No member throws or rejects: `closed`
+ * gives the end and its reason.
  */
 export interface Transport {
   /**
@@ -58,8 +57,7 @@ export interface CloseRequest {
 export interface CloseReason {
   /**
    * `local`: `close` was called; `keepalive`: a ping was not answered; `remote`: the far side ended it; `violation`:
-   * the far
-   * side violated the protocol, and `code` and `reason` are those that mcp-pipe closed with.
+   * the far side violated the protocol, and `code` and `reason` are those that mcp-pipe closed with.
    */
   by: 'local' | 'remote' | 'keepalive' | 'violation';
   /** WebSocket close code, or a process's exit code. */

@@ -121,7 +121,7 @@ function connect(
         sockets.tcp = tunnel.tcp;
         tunnel.opened.then((through) => {
           sockets.socket = isSecure ? secure(through) : through;
-          // With TLS inside TLS, the outer one is what can be ended.
+          // With TLS inside TLS, the TLS connection to the proxy is the one that can be ended.
           if (through instanceof tls.TLSSocket) sockets.tcp = through;
           made(null, sockets.socket);
         }, made);

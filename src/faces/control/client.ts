@@ -25,11 +25,11 @@ export interface ControlClient {
   readonly path: string;
   /** One request. @throws NoDaemonError when the connection ends before the answer. */
   ask(method: string, params?: object, onTold?: (method: string, params: unknown) => void): Promise<Answer>;
-  /** Whatever is still asked is given up; the daemon cancels it. */
+  /** Closes the connection. Pending requests are rejected, and the daemon cancels them. */
   close(): void;
 }
 
-/** An answer may hold what a server answers: 64 MiB unless configured otherwise. */
+/** An answer may hold a server's result: 64 MiB unless configured otherwise. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /** Connects to the daemon that listens at one of these paths. @throws NoDaemonError */
@@ -48,7 +48,7 @@ export async function openControl(
   throw new NoDaemonError('DAEMON_NOT_RUNNING', worded('daemon-not-running', { why, paths }));
 }
 
-/** The socket, or the system's error word. */
+/** The connected socket, or the system's error code. */
 function connect(path: string, timeoutMs: number): Promise<Socket | string> {
   return new Promise((resolve) => {
     const socket = createConnection(path);

@@ -3,9 +3,9 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { usageError } from '../../messages/worded.js';
 import type { UsageError } from '../../protocol/errors.js';
 
-/** What decides where the control socket of a daemon is. */
+/** Everything that the path of a daemon's control socket depends on. */
 export interface ControlPlace {
-  /** `--control` or MCP_PIPE_CONTROL: this path and no other. */
+  /** `--control` or MCP_PIPE_CONTROL: only this path is used. */
   asked: string | undefined;
   /** Absolute path of the configuration, or the current directory when there is none. */
   subject: string;
@@ -18,12 +18,12 @@ export interface ControlPlace {
   platform: NodeJS.Platform;
 }
 
-/** `sun_path` holds so many bytes, its final NUL not counted: 108 on Linux, 104 on macOS and the BSDs. */
+/** Length of `sun_path` in bytes, without its final NUL: 108 - 1 on Linux, 104 - 1 on macOS and the BSDs. */
 const maxPathBytes = (platform: NodeJS.Platform) => (platform === 'linux' ? 107 : 103);
 
 /**
- * Where the daemon of a configuration listens, best first: the daemon takes the first that it can make, whoever looks
- * for it tries them all. A service often has no XDG_RUNTIME_DIR where a terminal has one.
+ * Paths of the control socket for a configuration, best first. The daemon uses the first one that it can create; a client
+ * tries all of them. A service often has no XDG_RUNTIME_DIR where a terminal has one.
  *
  * @throws UsageError when the path that was asked for is longer than a socket's may be.
  */
@@ -42,7 +42,7 @@ export function controlPaths(place: ControlPlace): string[] {
   return folders.map((folder) => join(folder, `${hash}.sock`));
 }
 
-/** Whether the system would refuse, or cut off, a socket of that path. */
+/** Whether the path is too long for a socket: the system would refuse it, or cut it off. */
 export function tooLong(path: string, platform: NodeJS.Platform): boolean {
   return platform !== 'win32' && Buffer.byteLength(path) > maxPathBytes(platform);
 }

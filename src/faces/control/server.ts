@@ -20,21 +20,21 @@ export class ControlRefusal extends Error {
 }
 
 export interface ControlRequest {
-  /** Empty when there were none. */
+  /** Empty when the request has none. */
   params: Record<string, unknown>;
-  /** Aborts when whoever asked has gone. */
+  /** Aborts when the connection of the request has ended. */
   signal: AbortSignal;
   /** Sends a notification on the same connection. */
   tell: (method: string, params: object) => void;
 }
 
-/** What can be asked, by method. Those with `/` in their names may take long, since a server answers them. */
+/** The methods, by name. A method with `/` in its name may take long, because a server answers it. */
 export type ControlMethods = Readonly<Record<string, (asked: ControlRequest) => unknown>>;
 
 export interface ControlOptions {
-  /** Best first; the first that can be made is used. */
+  /** Best first; the first path that a socket can be created at is used. */
   paths: readonly string[];
-  /** The paths' folders are ours by name: they are kept for this user alone. */
+  /** The folders of the paths belong to mcp-pipe: they are made accessible to this user only. */
   ownFolders: boolean;
   methods: ControlMethods;
   uid: number | undefined;
@@ -53,16 +53,19 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024;
 /** Requests of all connections that are unfinished or run, and answers that lie unread, each. */
 const MAX_SHARED_BYTES = 64 * 1024 * 1024;
 const MAX_CONNECTIONS = 64;
-/** So many more may only ask what is answered at once: there is room for `health`, however many calls are running. */
+/**
+ * This many further connections may only send requests that are answered at once, so that `health` works during many
+ * calls.
+ */
 const MAX_BRIEF_CONNECTIONS = 16;
 /** Requests of one connection that run at the same time. */
 const MAX_RUNNING = 32;
-/** A connection that neither asks nor waits for anything is ended after this. */
+/** A connection without a pending request is ended after this much silence. */
 const IDLE_TIMEOUT_MS = 60_000;
 
 /**
- * Listens on a Unix socket, or a named pipe on Windows, that only this user may use. JSON-RPC 2.0, one message a line
- * each way.
+ * Listens on a Unix socket, or a named pipe on Windows, that only this user may use. Speaks JSON-RPC 2.0, one message a
+ * line in both directions.
  *
  * @throws ControlError when no path can be used.
  */
@@ -72,7 +75,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     try {
       return await startAt(path, options);
     } catch (error) {
-      // A live daemon is found at its first path; a second place would hide this one from everybody.
+      // Clients find the other, running daemon at the first path, and would never find this one at a second path.
       if (error instanceof ControlError && error.code === 'CONTROL_TAKEN') throw error;
       first ??= error as Error;
     }
@@ -87,7 +90,7 @@ async function startAt(path: string, options: ControlOptions): Promise<RunningCo
   const shared = { asked: new SharedBytes(MAX_SHARED_BYTES), unread: new SharedBytes(MAX_SHARED_BYTES) };
   const callers = new Set<Caller>();
   const server = createServer((socket) => {
-    // One that waits for nothing makes room: the one that has been silent for longest.
+    // The connection without a pending request that has been silent for longest makes room.
     if (callers.size >= MAX_CONNECTIONS) idlest(callers)?.socket.destroy();
     const isBrief = livingOf(callers) >= MAX_CONNECTIONS;
     if (livingOf(callers) >= MAX_CONNECTIONS + MAX_BRIEF_CONNECTIONS) return socket.destroy();
@@ -112,14 +115,14 @@ async function startAt(path: string, options: ControlOptions): Promise<RunningCo
   };
 }
 
-/** Who is connected. */
+/** A connection of a client. */
 interface Caller {
   socket: Socket;
   /** Requests that are not answered yet. */
   running: number;
   /** When bytes last came or went, milliseconds of `performance.now`. */
   heardAt: number;
-  /** May not ask what takes long. */
+  /** The connection may not send requests that take long. */
   isBrief: boolean;
 }
 
@@ -135,7 +138,7 @@ function idlest(callers: ReadonlySet<Caller>): Caller | undefined {
   );
 }
 
-/** One connection: whatever comes, it ends neither the daemon nor another connection. */
+/** Serves one connection. No input of it ends the daemon or another connection. */
 function serve(
   caller: Caller,
   methods: ControlMethods,
@@ -200,7 +203,7 @@ function serve(
     caller.heardAt = performance.now();
     const end = chunk.lastIndexOf(LF);
     unfinishedBytes = end < 0 ? unfinishedBytes + chunk.length : chunk.length - end - 1;
-    // A line without an end is not read on.
+    // A line that is too long is not read to its end.
     if (unfinishedBytes > MAX_LINE_BYTES) return refuseLongLine();
     count();
     if (socket.destroyed) return;
@@ -227,7 +230,7 @@ async function answer(act: () => unknown, id: ReturnType<typeof rawId>): Promise
     return encodeResult(id, (await act()) ?? {});
   } catch (error) {
     if (error instanceof ControlRefusal) return encodeError(id, error.code, error.message, error.data);
-    // JSON-RPC 2.0 §5.1, "Internal error"; its words may hold anything, so they stay here.
+    // JSON-RPC 2.0 §5.1, "Internal error". The text of the exception may hold secrets, so it is not sent.
     return encodeError(id, -32603, 'The daemon could not answer this.');
   }
 }

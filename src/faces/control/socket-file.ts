@@ -6,7 +6,7 @@ import { type Worded, worded } from '../../messages/worded.js';
 import { makeFolder } from '../../process/make-folder.js';
 import { McpPipeError } from '../../protocol/errors.js';
 
-/** The control socket cannot be made; the daemon runs without it. */
+/** The control socket cannot be created; the daemon runs without it. */
 export class ControlError extends McpPipeError {
   override readonly code: 'CONTROL_TAKEN' | 'CONTROL_UNAVAILABLE';
 
@@ -17,8 +17,8 @@ export class ControlError extends McpPipeError {
 }
 
 /**
- * Makes the folder of a socket, for this user alone. With `own`, the folder is ours by name, so one that somebody else
- * has made is refused and lax rights are corrected; the folder of a path that the user chose is the user's affair.
+ * Creates the folder of a socket, for this user only. With `own` the folder belongs to mcp-pipe: a folder of another
+ * user is an error, and wider rights are corrected. A folder that the user chose is left as it is.
  *
  * @throws ControlError
  */
@@ -37,7 +37,7 @@ export function prepareFolder(path: string, uid: number | undefined, own: boolea
   }
 }
 
-/** Whether whatever answers at this path can only be a daemon of this user, or of root. */
+/** Whether only a daemon of this user, or of root, can listen at this path. */
 export function isTrusted(path: string, uid: number | undefined): boolean {
   if (uid === undefined) return true;
   try {
@@ -49,8 +49,8 @@ export function isTrusted(path: string, uid: number | undefined): boolean {
 }
 
 /**
- * Listens at that path, and nobody but this user may connect. What a dead daemon left behind is replaced; a live one
- * keeps its place.
+ * Listens at the path; only this user may connect. The socket of a daemon that has died is replaced, that of a running one
+ * is not.
  *
  * @throws ControlError
  */
@@ -78,7 +78,8 @@ function listen(server: Server, path: string, platform: NodeJS.Platform): Promis
         reject(error);
       }
     };
-    // The socket is made within `listen`: not for a moment may others connect. A worker thread cannot set this.
+    // `listen` creates the socket, which other users must not reach even for a moment. A worker thread cannot set the
+    // umask.
     const before = isMainThread && platform !== 'win32' ? process.umask(0o177) : undefined;
     try {
       server.listen(path, ready);
@@ -88,12 +89,12 @@ function listen(server: Server, path: string, platform: NodeJS.Platform): Promis
   });
 }
 
-/** Removes the socket of a daemon that is gone; false when somebody answers, or it is no socket. */
+/** Removes the socket of a daemon that has died. Returns false when a daemon answers, or the file is no socket. */
 async function removeStale(path: string): Promise<boolean> {
   const before = lstatSync(path, { throwIfNoEntry: false });
   if (before === undefined) return true;
   if (!before.isSocket() || (await answers(path))) return false;
-  // Another copy may have done the same meanwhile: its new socket stays.
+  // Another copy of mcp-pipe may have done the same meanwhile; its new socket stays.
   if (lstatSync(path, { throwIfNoEntry: false })?.ino === before.ino) rmSync(path, { force: true });
   return true;
 }
@@ -105,7 +106,7 @@ function answers(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    // Only this says that nobody listens; a full queue (EAGAIN) or missing rights (EACCES) are no proof of death.
+    // Only ECONNREFUSED means that no process listens; a full queue (EAGAIN) or missing rights (EACCES) do not.
     socket.once('error', ({ code }: NodeJS.ErrnoException) =>
       resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT'),
     );

@@ -1,39 +1,39 @@
 import { CLOUD_INITIALIZE, type InitializeParams } from '../../protocol/mcp.js';
 
-/** What a WebSocket is closed with: a code (RFC 6455 §7.4) and at most 123 bytes of reason. */
+/** Code (RFC 6455 §7.4) and reason, at most 123 bytes, of a close frame. */
 export interface CloseWords {
   code: number;
   reason: string;
 }
 
 /**
- * How the endpoint treats the servers that dial it. Each setting imitates something real endpoints were seen to
- * do. A setting counts from the next connection on; `delayMs` and `pingIntervalMs` also for open ones.
+ * How the endpoint treats servers that dial it. Each setting imitates a behaviour of real endpoints. A setting counts from
+ * the next connection on; `delayMs` and `pingIntervalMs` also for open ones.
  */
 export interface Behaviour {
   /** How many server connections one token may hold; Infinity for any number. */
   connectionsPerToken: number;
   /**
-   * What happens to one too many. `4004`: the new one is closed with 4004. `replace`: the oldest is closed with
-   * 1000 and the self-hosted endpoint's words. `replace-deaf`: the same, and then that endpoint's fault: the new
-   * connection is forgotten, stays open and hears nothing but WebSocket pings; the one after it works again.
+   * What happens at a connection beyond the limit. `4004`: the new one is closed with 4004. `replace`: the oldest is
+   * closed with 1000 and the reason of the self-hosted endpoint. `replace-deaf`: the same, with the fault of that
+   * endpoint: the new connection stays open and gets only WebSocket pings; the one after it works again.
    */
   whenFull: '4004' | 'replace' | 'replace-deaf';
   /** Accept the upgrade, then close at once. */
   refuse: CloseWords | undefined;
   /** Answer the upgrade with this HTTP status instead of 101. */
   rejectUpgrade: { status: number; retryAfterSeconds?: number } | undefined;
-  /** What the endpoint's own `initialize` says on `/mcp/`; `none` makes that path a mere relay. */
+  /** `params` of the endpoint's own `initialize` on `/mcp/`; with `none` the path only relays messages of callers. */
   greeting: InitializeParams | 'none';
   /** Close with 4004 when the endpoint's `initialize` is not answered for this long; 0 waits for ever. */
   initializeTimeoutMs: number;
   /** Close with `closeWith` this long after `initialize` was answered. */
   closeAfterInitializeMs: number | undefined;
-  /** The words for `closeAfterInitializeMs`. */
+  /** Code and reason for `closeAfterInitializeMs`. */
   closeWith: CloseWords;
   /** Destroy the TCP connection, without a close frame, this long after it opened. */
   dropAfterMs: number | undefined;
-  /** Accept, then neither read nor send anything, not even a pong: a half-open connection. */
+  /** Accept the upgrade, then neither read nor send, not even a pong: a half-open connection. */
   silent: boolean;
   /** Every message to a server leaves this much later; the order stays. */
   delayMs: number;
@@ -41,7 +41,7 @@ export interface Behaviour {
   pingIntervalMs: number;
 }
 
-/** 4004 is the cloud's word for any failure of its own or of the server. */
+/** The cloud closes with 4004 for any failure of its own or of the server. */
 export const INTERNAL_ERROR: CloseWords = { code: 4004, reason: 'Internal server error' };
 /** "Replaced by a new connection", as the self-hosted endpoint says it. */
 export const REPLACED: CloseWords = { code: 1000, reason: '新连接替换' };
@@ -62,7 +62,7 @@ export const defaultBehaviour: Readonly<Behaviour> = {
   pingIntervalMs: 30_000,
 };
 
-/** The settings in force: those of all tokens, and on top of them those of single ones. */
+/** The current settings: those of all tokens, and on top of them those of single tokens. */
 export class BehaviourTable {
   #all: Behaviour;
   readonly #byToken = new Map<string, Partial<Behaviour>>();
@@ -86,7 +86,7 @@ export class BehaviourTable {
   }
 }
 
-/** @throws RangeError when RFC 6455 does not let these words go over the wire (§5.5, §7.4). */
+/** @throws RangeError when RFC 6455 does not allow this code or reason in a close frame (§5.5, §7.4). */
 export function checkCloseWords({ code, reason }: CloseWords): void {
   const isStandard = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
   if (!Number.isInteger(code) || !(isStandard || (code >= 3000 && code <= 4999))) {

@@ -4,7 +4,7 @@ import type { Channel } from './channel.js';
 import type { CallerConnection } from './events.js';
 import type { CallerPeer, Relay, ServerPeer } from './relay.js';
 
-/** Somebody who asks: a robot, an SDK client, `openCaller`. */
+/** The WebSocket of a caller, a client that sends requests: a robot, an SDK client, `openCaller`. */
 export class CallerSide implements CallerPeer {
   readonly channel: Channel;
   readonly hears = 'everything';

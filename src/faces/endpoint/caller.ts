@@ -39,7 +39,7 @@ export interface Caller {
   /** The `result`. @throws JsonRpcError for an error reply, NoAnswerError when none came. */
   request(method: string, params?: unknown, options?: RequestOptions): Promise<unknown>;
   notify(method: string, params?: unknown): void;
-  /** Calls `fn` for every notification; the result ends that. */
+  /** Calls `fn` for every notification, until the returned function is called. */
   onNotification(fn: (method: string, params: unknown) => void): () => void;
   /** Idempotent; resolves when the socket is closed. Open requests are rejected. */
   close(): Promise<void>;

@@ -6,13 +6,13 @@ import type { PausableSender } from '../streamable-http/backend.js';
 
 export interface ChannelOptions {
   clock: Clock;
-  /** Bytes that may wait here before whoever sends them is no longer read. */
+  /** With more bytes than this waiting here, their sources are not read. */
   maxQueuedBytes: number;
-  /** Counts what waits for all peers. */
+  /** Counts the bytes that wait for all peers together. */
   unread: SharedBytes;
   /** How long the peer may take to answer a close frame before the TCP connection is destroyed. */
   closeTimeoutMs: number;
-  /** How much later each frame leaves; asked anew for every frame. */
+  /** How much later each frame is sent, in milliseconds; called for every frame. */
   delayMs: () => number;
   /** Counts frames that were handed to the socket. */
   onSent: () => void;
@@ -22,8 +22,8 @@ export interface ChannelOptions {
 const OPEN = 1;
 
 /**
- * One accepted WebSocket: sends text frames in order, late or not at all when told so, and makes a sender wait that
- * is faster than the peer reads. The bound is `maxQueuedBytes` plus what one read of the source delivers (64 KiB).
+ * One accepted WebSocket: sends text frames in order, delayed or not at all if so configured. While the peer does not read
+ * fast enough, the sources of its frames are not read. At most `maxQueuedBytes` wait, plus one read of a source (64 KiB).
  */
 export class Channel implements PausableSender {
   readonly #socket: WebSocket;
@@ -33,9 +33,9 @@ export class Channel implements PausableSender {
   #queuedBytes = 0;
   #isPaused = false;
   #isClosing = false;
-  /** Who is not read until this channel has room. */
+  /** Sources that are not read until this channel has room. */
   readonly #sources = new Set<PausableSender>();
-  /** Why this channel is not read; empty when it is. */
+  /** Objects that keep this channel from being read; empty while it is read. */
   readonly #blockers = new Set<object>();
   #cancelFlush: (() => void) | undefined;
 
@@ -54,7 +54,7 @@ export class Channel implements PausableSender {
     return !this.#isPaused && this.#blockers.size === 0;
   }
 
-  /** Sends, or drops when the channel is closing. `source` is not read while too much waits here. */
+  /** Sends a frame, or drops it when the channel is closing. `source` is not read while too many bytes wait here. */
   send(frame: Frame, source?: PausableSender): void {
     if (!this.isOpen) return;
     const delayMs = this.#options.delayMs();
@@ -81,12 +81,12 @@ export class Channel implements PausableSender {
     if (this.isReading) this.#socket.resume();
   }
 
-  /** A WebSocket ping, unless the channel is paused. */
+  /** Sends a WebSocket ping, unless the channel is paused. */
   ping(): void {
     if (this.isOpen && !this.#isPaused) this.#socket.ping();
   }
 
-  /** Goes silent: reads nothing and sends nothing until `resume`. */
+  /** Neither reads nor sends until `resume`. */
   pause(): void {
     this.#isPaused = true;
     this.#socket.pause();
@@ -99,7 +99,7 @@ export class Channel implements PausableSender {
     this.#flush();
   }
 
-  /** The closing handshake; a peer that does not take part loses its TCP connection after `closeTimeoutMs`. */
+  /** Begins the closing handshake. Without an answer the TCP connection is destroyed after `closeTimeoutMs`. */
   close(code: number, reason: string): void {
     if (this.#isClosing) return;
     this.#isClosing = true;

@@ -3,7 +3,7 @@ import type { Frame } from '../../protocol/frame.js';
 /** Which of the two kinds of endpoint a path imitates. */
 export type Imitates = 'cloud' | 'self-hosted';
 
-/** What a connected server said about itself in its answer to `initialize` (MCP `Implementation`). */
+/** `serverInfo` of a connected server's answer to `initialize` (MCP `Implementation`). */
 export interface ServerInfo {
   name?: string;
   version?: string;
@@ -16,7 +16,7 @@ export interface ToolInfo {
   [member: string]: unknown;
 }
 
-/** One server's connection as it is at the moment. Holds no token. */
+/** One server's connection, in its current state. Holds no token. */
 export interface ServerConnection {
   /** Counts from 1 over the endpoint's life, callers included. */
   id: number;
@@ -29,7 +29,7 @@ export interface ServerConnection {
   serverInfo: ServerInfo | undefined;
   /** Every page of `tools/list`; undefined until it was answered. An error counts as no tools. */
   tools: readonly ToolInfo[] | undefined;
-  /** Accepted, but forgotten by the imitated fault of `replace-deaf`. */
+  /** The connection is open but forgotten, by the imitated fault of `replace-deaf`. */
   isDeaf: boolean;
 }
 
@@ -42,8 +42,8 @@ export interface CallerConnection {
 }
 
 /**
- * How a connection ended: code and reason of the close frame; 1006 when there was none. Of a session over HTTP, which has
- * neither, 1000 and why it ended.
+ * How a connection ended: code and reason of the close frame; 1006 when there was none. For a session over HTTP 1000, and
+ * why it ended.
  */
 export interface Ended {
   code: number;
@@ -55,14 +55,14 @@ export interface EndpointEvents {
   'server-open': [ServerConnection];
   /** A server answered `initialize`, of the endpoint or of a caller. */
   'server-initialized': [ServerConnection];
-  /** The whole list of tools is known, or known anew. */
+  /** The whole list of tools has been read, or read again. */
   'server-tools': [ServerConnection];
-  /** Every text frame of a server, byte for byte, before anything is done with it. */
+  /** Every text frame of a server, byte for byte, before it is handled. */
   'server-frame': [ServerConnection, Frame];
   'server-close': [ServerConnection, Ended];
   'caller-open': [CallerConnection];
   'caller-close': [CallerConnection, Ended];
-  /** An upgrade, or a caller over HTTP, was turned away with this HTTP status. */
+  /** An upgrade, or a caller over HTTP, was rejected with this HTTP status. */
   'upgrade-rejected': [{ path: string; status: number }];
   /** A connection was accepted and then refused. */
   refused: [{ fingerprint: string; side: 'server' | 'caller'; code: number; reason: string }];
@@ -70,7 +70,7 @@ export interface EndpointEvents {
 
 export type Emit = <Name extends keyof EndpointEvents>(name: Name, ...args: EndpointEvents[Name]) => void;
 
-/** What happened since the endpoint started. */
+/** Counters since the start of the endpoint. */
 export interface EndpointStats {
   /** Upgrades answered with 101, on both sides, also those closed right after. */
   accepted: number;
@@ -83,7 +83,7 @@ export interface EndpointStats {
   framesOut: number;
   /** MCP pings that a server answered. */
   pingsAnswered: number;
-  /** Replies whose asker had left, or that answer nothing. */
+  /** Replies that were dropped: their caller has left, or no request is pending. */
   repliesDropped: number;
   /** Frames of servers that are no JSON-RPC message, and all frames of deaf ones. */
   framesIgnored: number;

@@ -5,12 +5,12 @@ import { CallTable } from './calls.js';
 import type { EndpointStats } from './events.js';
 import type { CallerPeer, PeerChannel, Relay, ServerPeer } from './relay.js';
 
-/** The relay as what answers HTTP clients: each of them is a caller of its own. */
+/** Makes the relay the backend of HTTP clients: each client is a caller of its own (D88). */
 export function overRelay(relay: Relay, stats: EndpointStats): HttpBackend {
   return { join: (client) => new HttpCaller(client, relay, stats) };
 }
 
-/** A session, or a single request of MCP 2026-07-28, among the callers of a token. */
+/** A session, or a single request of MCP 2026-07-28, as a caller of a token. */
 class HttpCaller implements CallerPeer, ClientInbox {
   readonly channel: PeerChannel;
   readonly hears: CallerPeer['hears'];

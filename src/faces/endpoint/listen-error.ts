@@ -1,10 +1,10 @@
 import { worded } from '../../messages/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 
-/** The endpoint cannot listen where it was told to. */
+/** The endpoint cannot listen at the given address. */
 export class ListenError extends McpPipeError {
   override readonly code = 'LISTEN_FAILED';
-  /** What the system said: `EADDRINUSE`, `EACCES`, … */
+  /** The system's error code: `EADDRINUSE`, `EACCES`, … */
   readonly reason: string;
 
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {

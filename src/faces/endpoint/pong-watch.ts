@@ -3,8 +3,8 @@ import type { Clock } from '../../time/clock.js';
 import type { Channel } from './channel.js';
 
 /**
- * Pings the peer every `intervalMs` (RFC 6455 §5.5.2) and closes with 1011 when a whole interval brought no pong, as
- * the self-hosted endpoint does. Whoever we do not read at the moment is not judged. The result stops it.
+ * Pings the peer every `intervalMs` (RFC 6455 §5.5.2) and closes with 1011 when no pong came within an interval, as the
+ * self-hosted endpoint does. A peer that is not being read is not judged. The returned function ends the pings.
  */
 export function watchPongs(
   socket: WebSocket,

@@ -15,7 +15,7 @@ export const RelayError = {
   noServer: -32001,
   /** The server's connection ended before it answered. */
   serverLost: -32002,
-  /** A server asked, and there is no caller to ask, or it left before it answered. */
+  /** For a server's request: no caller is connected, or the caller left before it answered. */
   noCaller: ErrorCode.noCaller,
   parse: -32700,
   invalidRequest: -32600,
@@ -24,14 +24,14 @@ export const RelayError = {
 /** The connection of a peer as the relay sees it. */
 export interface PeerChannel extends PausableSender {
   readonly isOpen: boolean;
-  /** `source` is not read while too much waits here. */
+  /** Sends a frame. `source` is not read while too many bytes wait here. */
   send(frame: Frame, source?: PausableSender): void;
 }
 
 /** A server as the relay sees it. */
 export interface ServerPeer {
   readonly channel: PeerChannel;
-  /** What callers asked of it. */
+  /** Pending requests of callers to this server. */
   readonly calls: CallTable<CallerPeer>;
 }
 
@@ -39,20 +39,20 @@ export interface ServerPeer {
 export interface CallerPeer {
   readonly channel: PeerChannel;
   /**
-   * What it hears beside replies, progress and its subscriptions. `everything`: what any caller hears. `session`: the
-   * same, except log messages while a call of somebody else runs. `own`: nothing, and nothing is asked of it; one request of
-   * MCP 2026-07-28. `own-log`: that, and the log messages it asked for.
+   * Which messages of a server the caller gets beside replies, progress and its subscriptions. `everything`: all
+   * notifications and requests. `session`: the same, except log messages while a call of another caller runs. `own`:
+   * none (one request of MCP 2026-07-28). `own-log`: only log messages, which the request has asked for.
    */
   readonly hears: 'everything' | 'session' | 'own' | 'own-log';
-  /** What servers asked of it. */
+  /** Pending requests of servers to this caller. */
   readonly calls: CallTable<ServerPeer>;
 }
 
 /**
- * Carries messages between the callers and the servers of one token. Only ids change, and progress tokens that two
- * callers chose alike, and the ids by which subscriptions are named. Calls go to the server that connected last; what a
- * server asks goes to the caller whose call began last, for whom it is probably working, or else to the caller that
- * connected last.
+ * Carries messages between the callers and the servers of one token. Only ids are changed, and progress tokens that two
+ * callers chose alike, and the ids that name subscriptions. Calls go to the server that connected last. A server's request
+ * goes to the caller whose call began last, because the request probably belongs to that call; without a call it goes to
+ * the caller that connected last.
  */
 export class Relay {
   readonly #stats: EndpointStats;
@@ -68,7 +68,7 @@ export class Relay {
     this.#servers.push(server);
   }
 
-  /** Idempotent. Every call that still waits for the server is answered with an error at once. */
+  /** Removes a server. Its pending requests are answered with an error at once. Idempotent. */
   removeServer(server: ServerPeer): void {
     remove(this.#servers, server);
     for (const call of server.calls.drain()) {
@@ -85,7 +85,10 @@ export class Relay {
     this.#callers.push(caller);
   }
 
-  /** Idempotent. What servers asked the caller is answered with an error, and what it asked of them is cancelled. */
+  /**
+   * Removes a caller. Requests of servers to it are answered with an error, and its own requests are cancelled.
+   * Idempotent.
+   */
   removeCaller(caller: CallerPeer): void {
     remove(this.#callers, caller);
     for (const server of this.#servers) {
@@ -111,7 +114,7 @@ export class Relay {
     }
   }
 
-  /** The call that the frame ended, if it ended one. */
+  /** Handles a frame of a server. Returns the call that the frame answers, if it answers one. */
   fromServer(server: ServerPeer, frame: Frame, envelope: Envelope): RelayedCall<CallerPeer> | undefined {
     if (envelope.kind === 'response') return this.#reply(server.calls, server.channel, frame, envelope);
     if (envelope.kind === 'request') this.#askCaller(server, frame, envelope);
@@ -140,7 +143,7 @@ export class Relay {
     }
   }
 
-  /** Back to whoever asked, under the asker's own id, and to nobody else. */
+  /** Sends a reply to the peer that sent the request, with the id that this peer chose. */
   #reply<Asker extends { channel: PeerChannel }>(
     calls: CallTable<Asker>,
     from: PausableSender,
@@ -172,7 +175,7 @@ export class Relay {
     }
     const own = this.#ownNotification(server, frame, envelope);
     if (own) return own.asker.channel.send(own.frame, server.channel);
-    // A subscription's notifications are nobody else's (MCP 2026-07-28 "Subscriptions").
+    // A notification of an unknown subscription is dropped: no other caller may get it (MCP 2026-07-28 "Subscriptions").
     if (frame.includes(SUBSCRIPTION_ID)) return;
     const isLog = envelope.method === Method.log;
     const worker = isLog ? server.calls.newestAsker(hearsLog) : undefined;
@@ -183,7 +186,10 @@ export class Relay {
     }
   }
 
-  /** Whom alone a notification concerns by what it names, and how. */
+  /**
+   * The one caller that a notification belongs to, by the token, request or subscription that it names, with the frame
+   * for it.
+   */
   #ownNotification({ calls }: ServerPeer, frame: Frame, { method }: Envelope) {
     if (method === Method.progress) return calls.progress(frame);
     return frame.includes(SUBSCRIPTION_ID) ? calls.subscribed(frame) : undefined;
@@ -191,8 +197,8 @@ export class Relay {
 }
 
 /**
- * What the endpoint answers a server by itself while nobody is connected who could. The endpoint announces roots, so
- * servers ask for them as soon as they are initialised; an error then reads like a fault in their log and is none.
+ * Answers of the endpoint itself to requests of servers, while no caller is connected. The endpoint declares roots, so
+ * servers request them as soon as they are initialised; an error would look like a fault in their log.
  */
 const OWN_ANSWERS: ReadonlyMap<string, object> = new Map([
   [Method.ping, {}],

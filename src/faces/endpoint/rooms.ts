@@ -12,13 +12,13 @@ import { watchPongs } from './pong-watch.js';
 import { Relay } from './relay.js';
 import { ServerSide } from './server-side.js';
 
-/** Everybody who is connected with one token. */
+/** All servers and callers that are connected with one token. */
 export interface Room {
   relay: Relay;
   /** In the order in which they connected, deaf ones included. */
   servers: ServerSide[];
   callers: CallerSide[];
-  /** Callers over HTTP; made when the first one comes. */
+  /** Callers over HTTP; created with the first one. */
   http: StreamableHttp | undefined;
 }
 
@@ -33,13 +33,13 @@ export interface RoomsOptions {
   maxFrameBytes: number;
   sessionIdleMs: number;
   maxSessions: number;
-  /** What peers have begun to send and not finished. */
+  /** Counts the bytes of messages that peers have begun to send. */
   unfinished: SharedBytes;
-  /** What waits for peers that read slowly. */
+  /** Counts the bytes that wait for peers. */
   unread: SharedBytes;
 }
 
-/** A WebSocket that was accepted, and with what. */
+/** A WebSocket that was accepted, with the facts of its request. */
 export interface AdmittedSocket {
   socket: WebSocket;
   token: string;
@@ -47,7 +47,7 @@ export interface AdmittedSocket {
   imitates: Imitates;
 }
 
-/** One room per token; decides who gets in. A room lasts as long as somebody is in it. */
+/** One room for each token. Decides which connections are accepted. A room without connections is removed. */
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Room>();
@@ -57,7 +57,7 @@ export class Rooms {
     this.#options = options;
   }
 
-  /** The rooms, or the one of `token`; none when nobody is there. */
+  /** All rooms, or the one of `token`; empty when no peer is connected. */
   of(token?: string): [token: string, room: Room][] {
     if (token === undefined) return [...this.#rooms];
     const room = this.#rooms.get(token);
@@ -98,7 +98,7 @@ export class Rooms {
       this.#leaveIfEmpty(token, room);
       emit('server-close', server.connection, ended(code, reason));
     });
-    // The old one is told first, as the self-hosted endpoint does.
+    // The old connection is closed first, as by the self-hosted endpoint.
     if (tooMany > 0) for (const old of known.slice(0, tooMany)) old.close(REPLACED);
     emit('server-open', server.connection);
     server.start();

@@ -12,13 +12,16 @@ export interface EndpointOptions extends Partial<Behaviour> {
   tokens?: readonly string[];
   /** Settings for single tokens, on top of the others. */
   byToken?: Readonly<Record<string, Partial<Behaviour>>>;
-  /** How often callers and self-hosted servers get a WebSocket ping; 0 for never. Default 20 000. */
+  /** Interval of WebSocket pings to callers and self-hosted servers; 0 for none. Default 20 000. */
   webSocketPingIntervalMs?: number;
   /** A larger frame is answered with 1009. Default 16 MiB, the self-hosted endpoint's bound. */
   maxFrameBytes?: number;
-  /** Bytes that may wait for one slow reader before its senders are not read any more. Default 1 MiB. */
+  /** With more bytes than this waiting for one peer, their senders are not read. Default 1 MiB. */
   maxQueuedBytes?: number;
-  /** What all peers together have begun to send and not finished, and what waits for all of them, in bytes each. Default 64 MiB. */
+  /**
+   * Bound of the bytes of unfinished messages of all peers together, and of the bytes that wait for all peers. Default
+   * 64 MiB each.
+   */
   maxSharedBytes?: number;
   /** How long a peer may take to answer a close frame. Default 2 000. */
   closeTimeoutMs?: number;
@@ -39,13 +42,13 @@ export interface RunningEndpoint {
   readonly host: string;
   /** Port that it listens on; never 0. */
   readonly port: number;
-  /** Where a server dials: the path that imitates the cloud. */
+  /** Address for servers: the path that imitates the cloud. */
   serverUrl(token: string): string;
-  /** Where a server dials: the path that imitates the self-hosted endpoint. */
+  /** Address for servers: the path that imitates the self-hosted endpoint. */
   selfHostedUrl(token: string): string;
-  /** Where a caller dials a WebSocket. */
+  /** Address for callers over WebSocket. */
   callerUrl(token: string): string;
-  /** Where a caller speaks MCP "Streamable HTTP", of any revision. */
+  /** Address for callers over MCP "Streamable HTTP", of any revision. */
   httpUrl(token: string): string;
   /** Every server connection, oldest first. */
   connections(): ServerConnection[];
@@ -53,7 +56,7 @@ export interface RunningEndpoint {
   readonly stats: Readonly<EndpointStats>;
   /** When servers asked for an upgrade with this token, in milliseconds of the clock; the last 1 000. */
   dials(token: string): readonly number[];
-  /** Calls `fn` at every such event; the result ends that. */
+  /** Calls `fn` at every event of this name, until the returned function is called. */
   on<Name extends keyof EndpointEvents>(name: Name, fn: (...args: EndpointEvents[Name]) => void): () => void;
   /** Changes settings of all tokens or of one, from the next connection on; `delayMs` at once. */
   set(settings: Partial<Behaviour>, token?: string): void;
@@ -61,11 +64,11 @@ export interface RunningEndpoint {
   closeServers(token?: string, code?: number, reason?: string): number;
   /** Destroys their TCP connections. */
   dropServers(token?: string): number;
-  /** Neither reads from them nor sends to them, not even pongs, until `resumeServers`. */
+  /** Neither reads from servers nor sends to them, not even pongs, until `resumeServers`. Returns how many. */
   pauseServers(token?: string): number;
   /** Reads and sends again. Returns how many. */
   resumeServers(token?: string): number;
-  /** Sends text as it stands, JSON or not, to servers. */
+  /** Sends the text, which need not be JSON, to servers. Returns how many. */
   sendToServers(text: string, token?: string): number;
   /** Closes every connection with 1001 and stops listening. Idempotent. */
   close(): Promise<void>;

@@ -17,7 +17,7 @@ export interface ServerSideOptions {
   socket: WebSocket;
   channel: Channel;
   relay: Relay;
-  /** As it was when the connection opened. */
+  /** The settings at the time when the connection opened. */
   behaviour: Readonly<Behaviour>;
   identity: Pick<ServerConnection, 'id' | 'fingerprint' | 'imitates' | 'isDeaf'>;
   clock: Clock;
@@ -31,8 +31,8 @@ interface Answer {
 }
 
 /**
- * The connection of one MCP server. On the cloud's path the endpoint is itself the client: it sends `initialize`,
- * lists the tools and pings. On the self-hosted path it only carries what callers say.
+ * The connection of one MCP server. On the cloud's path the endpoint itself is the client: it sends `initialize`, lists the
+ * tools and sends pings. On the self-hosted path it only relays messages of callers.
  */
 export class ServerSide implements ServerPeer {
   readonly channel: Channel;
@@ -44,16 +44,16 @@ export class ServerSide implements ServerPeer {
   readonly #timers = new Set<() => void>();
   #serverInfo: ServerInfo | undefined;
   #tools: readonly ToolInfo[] | undefined;
-  /** How often a list of tools was asked for; only the latest one counts. */
+  /** Number of the latest listing of tools; results of earlier ones are ignored. */
   #listing = 0;
-  /** 0 and 1 are the endpoint's first two requests, whoever else asks meanwhile. */
+  /** Next request id. 0 and 1 belong to the endpoint's own first two requests, even if callers send requests before. */
   #nextId = 2;
 
   constructor(options: ServerSideOptions) {
     const { socket, channel, relay, behaviour, identity } = options;
     this.#options = options;
     this.channel = channel;
-    // The spelling of ids is the endpoints' own: integers from the cloud, strings from the self-hosted one.
+    // Real endpoints spell ids differently: the cloud uses integers, the self-hosted endpoint strings.
     const prefix = randomUUID();
     this.calls = new CallTable(() =>
       identity.imitates === 'cloud' ? this.#takeId() : `"${prefix}_n_${this.#takeId()}"`,
@@ -65,7 +65,7 @@ export class ServerSide implements ServerPeer {
     if (behaviour.silent) channel.pause();
   }
 
-  /** What happens first on a fresh connection; apart from the constructor, so that it is announced before. */
+  /** Sends the first messages of a new connection. Not in the constructor, so that the connection is announced before. */
   start(): void {
     const { behaviour, identity } = this.#options;
     if (identity.isDeaf || behaviour.silent || identity.imitates !== 'cloud') return;
@@ -81,7 +81,7 @@ export class ServerSide implements ServerPeer {
     };
   }
 
-  /** Calls that wait for this server are answered before the closing handshake begins. */
+  /** Closes the connection. Pending requests are answered with an error before the closing handshake begins. */
   close({ code, reason }: CloseWords): void {
     this.channel.close(code, reason);
     this.#leave();
@@ -91,7 +91,7 @@ export class ServerSide implements ServerPeer {
     const { relay, identity, stats, emit } = this.#options;
     stats.framesIn += 1;
     if (isBinary) {
-      // The self-hosted endpoint ends like this; RFC 6455 §7.4.1 has 1003 for it.
+      // The self-hosted endpoint closes so; RFC 6455 §7.4.1 has 1003 for it.
       return this.close(
         identity.imitates === 'cloud'
           ? { code: 1003, reason: 'text frames only' }
@@ -125,7 +125,7 @@ export class ServerSide implements ServerPeer {
     const answer = await asked;
     stopWaiting?.();
     if (!answer) return;
-    // A failed `initialize` was seen to end in 4004 within a millisecond.
+    // The cloud closes with 4004 within a millisecond after an error to `initialize`.
     if (answer.error !== undefined) return this.close(INTERNAL_ERROR);
     this.#initialized(answer.result);
     this.channel.send(encodeNotification(Method.initialized));
@@ -155,7 +155,7 @@ export class ServerSide implements ServerPeer {
       const page = answer.result as { tools?: unknown; nextCursor?: unknown } | undefined;
       if (Array.isArray(page?.tools)) tools.push(...(page.tools as ToolInfo[]));
       const cursor = page?.nextCursor;
-      // A cursor that comes twice would go round for ever.
+      // A cursor that comes twice would loop for ever.
       if (cursor === undefined || cursor === null || seen.has(cursor)) break;
       seen.add(cursor);
       params = { cursor };
@@ -171,7 +171,7 @@ export class ServerSide implements ServerPeer {
     this.#after(intervalMs, () => void this.#ping(intervalMs));
   }
 
-  /** One request of the endpoint itself, its members in the order in which the cloud writes them. */
+  /** Sends a request of the endpoint itself, with its members in the order of the cloud. */
   #ask(id: string, method: string, params: unknown): Promise<Answer | undefined> {
     if (!this.channel.isOpen) return Promise.resolve(undefined);
     return new Promise((resolve) => {

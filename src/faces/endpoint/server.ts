@@ -42,11 +42,11 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Runn
   return endpoint;
 }
 
-/** How many dials are remembered per token, and of how many tokens: whoever dials chooses both. */
+/** Bound of the dials that are kept for a token, and of the tokens that they are kept for: clients choose both numbers. */
 const MAX_DIALS = 1_000;
 const MAX_DIALLED_TOKENS = 1_000;
 
-/** Words for a token that is missing or not accepted; the self-hosted endpoint's are its own. */
+/** Close reasons for a token that is missing or not accepted, as the two endpoints spell them. */
 const TOKEN_REFUSED: Readonly<Record<Imitates, { missing: string; unknown: string }>> = {
   cloud: { missing: 'missing token', unknown: 'token not accepted' },
   'self-hosted': { missing: '缺少token参数', unknown: 'token解密失败' },
@@ -101,7 +101,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
       perMessageDeflate: false,
       clientTracking: true,
       maxPayload: maxFrameBytes,
-      // Real endpoints name no subprotocol to servers; the SDK's WebSocket client insists on one.
+      // Real endpoints name no subprotocol to servers; the SDK's WebSocket client requires one.
       handleProtocols: (offered, request) =>
         offered.has('mcp') && /^\/(mcp_endpoint\/)?call/.test(request.url ?? '') ? 'mcp' : false,
     });
@@ -203,7 +203,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
     this.#http.close();
     const gone = [...this.#sockets.clients].map((socket) => once(socket, 'close'));
     for (const [, room] of this.#rooms.of()) {
-      // First, so that open calls hear the true reason.
+      // First, so that pending requests are answered with the true reason.
       room.http?.close();
       for (const server of room.servers) server.close(words);
       for (const caller of room.callers) caller.channel.close(words.code, words.reason);
@@ -232,7 +232,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
     return `${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
-  /** The names a page of this very endpoint has; undefined when it listens everywhere. */
+  /** `host:port` of pages of this endpoint itself; undefined when it listens on every address. */
   get #ownHosts(): string[] | undefined {
     if (this.host === '0.0.0.0' || this.host === '::') return undefined;
     const loopback = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${this.port}`);
@@ -266,9 +266,9 @@ class EmbeddedEndpoint implements RunningEndpoint {
 
   #admit(socket: WebSocket, request: IncomingMessage, route: Route, token: string): void {
     this.stats.accepted += 1;
-    // ws closes the socket with the right code by itself; 'close' tells the rest.
+    // ws closes the socket with the right code itself, and 'close' follows.
     socket.on('error', () => {});
-    // Finds peers whose machine vanished, where nothing else would.
+    // Finds peers whose machine has vanished, on connections without pings.
     request.socket.setKeepAlive(true, 60_000);
     countUnfinished(socket, request.socket, this.#unfinished);
     const { side, imitates } = route;
@@ -292,13 +292,13 @@ class EmbeddedEndpoint implements RunningEndpoint {
     const dials = this.#dials.get(token) ?? [];
     dials.push(this.#clock.now());
     if (dials.length > MAX_DIALS) dials.shift();
-    // The token that was dialled last stands last, so that the first one is the one to forget.
+    // The token that was dialled last stands last; the first one is forgotten first.
     this.#dials.delete(token);
     this.#dials.set(token, dials);
     if (this.#dials.size > MAX_DIALLED_TOKENS) this.#dials.delete(this.#dials.keys().next().value!);
   }
 
-  /** Plain HTTP: who is connected, without a token. */
+  /** Answers plain HTTP requests with the list of connections, without tokens. */
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const path = shownPath(request);
     if (hasSeveralHosts(request)) {
@@ -321,7 +321,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
     else response.writeHead(404).end();
   }
 
-  /** Callers over HTTP. */
+  /** Answers requests of callers over HTTP. */
   #answerCaller(request: IncomingMessage, response: ServerResponse, path: string, token: string): void {
     const isKnown = !this.#tokens || this.#tokens.has(token);
     const rejection = refuseForeign(request, this.#ownHosts) ?? (isKnown ? undefined : TOKEN_NOT_ACCEPTED);

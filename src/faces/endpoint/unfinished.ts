@@ -3,8 +3,8 @@ import type { WebSocket } from 'ws';
 import type { SharedBytes } from '../shared-bytes.js';
 
 /**
- * Counts what a peer has sent of a message that it has not finished, which `ws` keeps to itself: the bytes that came since
- * something was complete, but for those of the same read.
+ * Counts the bytes of a message that a peer has not finished, which `ws` does not tell: the bytes that came after the
+ * read in which the last message or control frame was complete.
  */
 export function countUnfinished(socket: WebSocket, tcp: Socket, unfinished: SharedBytes): void {
   let bytes = 0;
@@ -16,7 +16,7 @@ export function countUnfinished(socket: WebSocket, tcp: Socket, unfinished: Shar
     bytes += chunk.length;
     unfinished.set(tcp, bytes, () => socket.terminate());
   };
-  // Before `ws` reads it.
+  // Before `ws` reads the bytes.
   tcp.prependListener('data', take);
   for (const event of ['message', 'ping', 'pong', 'close'] as const) socket.on(event, complete);
   socket.once('close', () => tcp.off('data', take));

@@ -17,7 +17,7 @@ const ROUTES = new Map<string, Route>([
   ['/mcp_endpoint/mcp/', { side: 'server', imitates: 'self-hosted' }],
   ['/mcp_endpoint/call/', { side: 'caller', imitates: 'self-hosted' }],
 ]);
-/** The self-hosted endpoint wants the slash at the end and answers 403 without it. */
+/** The self-hosted endpoint requires the slash at the end, and answers 403 without it. */
 const FORBIDDEN = new Set(['/mcp_endpoint/mcp', '/mcp_endpoint/call']);
 
 /** The route of a path, or the HTTP status that refuses it. */
@@ -25,7 +25,7 @@ export function routeOf(path: string): Route | { status: 403 | 404 } {
   return ROUTES.get(path) ?? { status: FORBIDDEN.has(path) ? 403 : 404 };
 }
 
-/** Path and token of a request's target; undefined when it is no valid target. The first `token` counts. */
+/** Path and token of a request's target; undefined when the target is not valid. The first `token` counts. */
 export function readTarget(request: IncomingMessage): { path: string; token: string } | undefined {
   const target = request.url ?? '';
   if (!target.startsWith('/') || !URL.canParse(`ws://endpoint${target}`)) return undefined;
@@ -35,7 +35,7 @@ export function readTarget(request: IncomingMessage): { path: string; token: str
 
 const HTTP_CALLER = /^\/call\/([^/?#]+)\/?(?:\?|$)/;
 
-/** The token of a caller's HTTP address, `/call/<token>`; undefined when it is another path, or holds no valid token. */
+/** The token of a caller's HTTP address, `/call/<token>`; undefined for another path, or without a valid token. */
 export function readHttpToken(request: IncomingMessage): string | undefined {
   const encoded = HTTP_CALLER.exec(request.url ?? '')?.[1];
   if (encoded === undefined) return undefined;
@@ -59,9 +59,9 @@ export function fingerprintFor(request: IncomingMessage, token: string, ownHost:
 }
 
 /**
- * Whether a browser sends this for a page of another site (Cross-Site WebSocket Hijacking): browsers always name
- * the page's Origin when they open a WebSocket (RFC 6455 §10.2), other clients do not. `ownHosts` are the names
- * under which the endpoint knows itself, as `host:port`; undefined when it listens on every address and cannot know.
+ * Whether a browser sends this request for a page of another site (Cross-Site WebSocket Hijacking). Browsers always send
+ * the page's Origin when they open a WebSocket (RFC 6455 §10.2), other clients do not. `ownHosts` are the names of the
+ * endpoint, as `host:port`; undefined when it listens on every address, so that they are not known.
  */
 export function isCrossSite(request: IncomingMessage, ownHosts: readonly string[] | undefined): boolean {
   const { origin, host } = request.headers;
@@ -71,7 +71,10 @@ export function isCrossSite(request: IncomingMessage, ownHosts: readonly string[
   return ownHosts ? !ownHosts.includes(from) : from !== host;
 }
 
-/** Whether it names more than one host (RFC 9112 §3.2): Node reads the first one, what stands in front may read the last. */
+/**
+ * Whether the request names several hosts (RFC 9112 §3.2): Node reads the first one, a proxy in front may read the
+ * last.
+ */
 export function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
   return rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length > 1;
 }
@@ -80,7 +83,7 @@ export function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
 export function rejectUpgrade(socket: Duplex, status: number, retryAfterSeconds?: number): void {
   const text = STATUS_CODES[status] ?? '';
   const retry = retryAfterSeconds === undefined ? '' : `Retry-After: ${retryAfterSeconds}\r\n`;
-  // Not left to the peer: a half-closed connection would outlive the endpoint.
+  // Without this a half-closed connection would outlive the endpoint.
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`);
 }

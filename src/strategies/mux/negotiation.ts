@@ -74,8 +74,7 @@ export class Negotiation {
 
   /**
    * Sends the endpoint's `initialize` to every server. An `initialize` of a further caller behind a relaying endpoint
-   * is sent
-   * as well if it differs; servers follow the last one.
+   * is sent as well if it differs; servers follow the last one.
    */
   begin(frame: Frame): void {
     const asked = initializeParams(frame);
@@ -243,8 +242,7 @@ export class Negotiation {
 
   /**
    * Sends `server/discover`. Returns the answer of a server that speaks MCP 2026-07-28; `late` after `timeoutMs`;
-   * `down` when
-   * the server does not run; `other` for any other answer, or when the server exited.
+   * `down` when the server does not run; `other` for any other answer, or when the server exited.
    */
   async #probe(channel: ServerChannel, timeoutMs: number): Promise<Message | 'late' | 'down' | 'other'> {
     channel.era = 'modern';
