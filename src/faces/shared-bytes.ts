@@ -4,9 +4,9 @@ interface Holding {
 }
 
 /**
- * Counts bytes that many connections hold together, for instance of messages that they have begun to send. Beyond the bound
- * one connection is ended: among those that hold at least the average, the one whose number of bytes has not changed for the longest
- * time. So no connection can keep others out with a message that it never finishes.
+ * Counts bytes that many connections hold together, for instance of messages that they have begun to send. Beyond the
+ * bound one connection is ended: among those that hold at least the average, the one whose number of bytes has not
+ * changed for the longest time. So no connection can keep others out with a message that it never finishes.
  */
 export class SharedBytes {
   readonly #maxBytes: number;

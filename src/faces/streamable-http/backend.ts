@@ -1,39 +1,42 @@
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 
-/** A sender that can be kept from sending more. */
+/** A source of messages whose reading can be paused. */
 export interface PausableSender {
-  /** It is not read until `by`, and each other object that holds it, has released it. */
+  /** Pauses reading until `by`, and every other object that holds it, has called `release`. */
   hold(by: object): void;
-  /** Takes the hold of `by` back; nothing happens when there is none. */
+  /** Ends the hold of `by`; does nothing when there is none. */
   release(by: object): void;
 }
 
 /**
- * A client as its backend sees it: a session of MCP up to 2025-11-25, or a single request of MCP 2026-07-28, which has
- * no sessions. To hold it keeps all clients of this `StreamableHttp` from sending more.
+ * A client, as the backend sees it: a session of MCP up to 2025-11-25, or a single request of MCP 2026-07-28, which has no
+ * sessions. `hold` pauses the reading of all clients of this `StreamableHttp`.
  */
 export interface HttpClient extends PausableSender {
   /** `session`: MCP up to 2025-11-25; `request`: one request of 2026-07-28. */
   readonly kind: 'session' | 'request';
   /** The request asks for log messages (`io.modelcontextprotocol/logLevel`). A session may always get them. */
   readonly wantsLog: boolean;
-  /** False once it has left. */
+  /** False once the client has left. */
   readonly isOpen: boolean;
-  /** A reply, request or notification of the server; goes to the stream it belongs to. `source` waits for slow readers. */
+  /**
+   * Sends a reply, request or notification of the server on the stream that it belongs to. `source` is held while the
+   * client reads slowly.
+   */
   send(frame: Frame, source?: PausableSender): void;
 }
 
-/** Where a client's messages go. */
+/** Takes the messages of one client. */
 export interface ClientInbox {
-  /** One JSON-RPC message, with the envelope that was read of it. */
+  /** Takes one JSON-RPC message, with its envelope. */
   receive(frame: Frame, envelope: Envelope): void;
-  /** The client is gone, for `reason`; nothing is sent to it any more. Called once. */
+  /** Called once, when the client has left, because of `reason`. Nothing is to be sent to it any more. */
   leave(reason: string): void;
 }
 
-/** What answers the requests of HTTP clients: a relay, a server. */
+/** Answers the requests of HTTP clients: a relay, or a server. */
 export interface HttpBackend {
-  /** A client has come; the result takes its messages until it leaves. Called once for each. */
+  /** Called once for each new client. The returned inbox takes the client's messages until it leaves. */
   join(client: HttpClient): ClientInbox;
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { SharedBytes } from '../shared-bytes.js';
 
-/** What a piece of a body costs beyond its bytes, so that sending it byte by byte is not free. */
+/** Memory of a chunk of a body beyond its bytes, so that a body sent byte by byte counts as more. */
 const CHUNK_OVERHEAD_BYTES = 128;
 
 /**
- * The whole body; `too-long` as soon as it exceeds `maxBytes`, `gone` when the client went before its end, `crowded` when
- * this one had to make room for others that are being sent at the same time (`unfinished`).
+ * Reads the whole body. Resolves with `too-long` when it exceeds `maxBytes`, with `gone` when the client disconnects before
+ * its end, and with `crowded` when it had to make room for other bodies (`unfinished`).
  */
 export function readBody(
   request: IncomingMessage,
@@ -21,7 +21,7 @@ export function readBody(
     const settle = (body: Buffer | 'too-long' | 'gone' | 'crowded') => {
       unfinished.delete(request);
       chunks = [];
-      // The rest is read and forgotten, so that the client comes to read the answer.
+      // The rest of the body is read and dropped, so that the client gets to read the answer.
       request.off('data', take);
       request.resume();
       resolve(body);

@@ -14,7 +14,10 @@ export const LEGACY_VERSIONS: ReadonlySet<string> = new Set([
 /** The revision that replaced `initialize` with `_meta`; later ones are carried the same way. */
 export const FIRST_MODERN_VERSION = '2026-07-28';
 
-/** Whether the version has no `initialize`; also for those that nobody knows, because there is an error for them. */
+/**
+ * Whether the version has no `initialize`. Unknown versions count so as well, because only that revision has an error
+ * for them.
+ */
 export function isModernVersion(version: string): boolean {
   return version >= FIRST_MODERN_VERSION;
 }
@@ -27,7 +30,7 @@ export function header(headers: IncomingHttpHeaders, name: string): string | und
   return (Array.isArray(value) ? value[0] : value)?.trim();
 }
 
-/** Which of the two kinds of answer a client takes. No `Accept` header means both (RFC 9110 §12.5.1). */
+/** Which of the two kinds of answer a client accepts. No `Accept` header means both (RFC 9110 §12.5.1). */
 export interface Accepted {
   json: boolean;
   stream: boolean;
@@ -44,16 +47,16 @@ export function acceptedBy(headers: IncomingHttpHeaders): Accepted {
   };
 }
 
-/** Whether the body says that it is JSON. A page of another site may only send simple types unasked (Fetch, "CORS"). */
+/** Whether the body is declared as JSON. Pages of other sites cannot send that type without permission (Fetch, "CORS"). */
 export function isJson(headers: IncomingHttpHeaders): boolean {
   return /^application\/json\s*(;|$)/i.test(header(headers, 'content-type') ?? '');
 }
 
 /**
- * Refuses what a browser sends for a page of another site: MCP "Streamable HTTP" asks for the check of `Origin`, and that
- * of `Host` finds a foreign name that was made to point here (DNS rebinding). `ownHosts` are the names under which we
- * know ourselves, as `host:port`; undefined when they cannot be known, so that `Origin` and `Host` are compared. The port
- * of `Host` may be another one, where somebody forwards it.
+ * Rejects requests that a browser sends for a page of another site (D98). MCP "Streamable HTTP" requires the check of
+ * `Origin`; the check of `Host` finds foreign names that were made to point here (DNS rebinding). `ownHosts` are the
+ * names of this server, as `host:port`; undefined when they are not known, so that `Origin` and `Host` are compared.
+ * The port in `Host` may differ, because the port may be forwarded.
  */
 export function refuseForeign(
   { headers }: IncomingMessage,

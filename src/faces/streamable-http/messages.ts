@@ -12,7 +12,7 @@ import {
 import type { Frame } from '../../protocol/frame.js';
 import { type Rejection, RejectionCode, refusal } from './rejection.js';
 
-/** The messages of a body: itself, or the members of a batch. */
+/** The messages in a body: the message itself, or the members of a batch. */
 export function membersOf(frame: Frame, envelope: Envelope): Message[] {
   if (!envelope.items) return [{ frame, envelope }];
   return envelope.items.map(({ start, end }: BatchItem) => {
@@ -21,7 +21,7 @@ export function membersOf(frame: Frame, envelope: Envelope): Message[] {
   });
 }
 
-/** The requests of a body, by their id. */
+/** The requests in a body, by their id. */
 export function requestsIn(frame: Frame, envelope: Envelope): Map<IdKey, RawId> {
   const requests = (envelope.items ?? [envelope]).filter(({ kind }) => kind === 'request');
   return new Map(
@@ -32,11 +32,11 @@ export function requestsIn(frame: Frame, envelope: Envelope): Map<IdKey, RawId> 
   );
 }
 
-/** What the body of a POST is, or why it is refused. */
+/** The envelope of a POST's body, or why the body is rejected. */
 export function readMessage(body: Buffer): Envelope | Rejection {
   const envelope = readEnvelope(body);
   const refuse = (message: string) => ({ status: 400, code: RejectionCode.parse, message });
-  // The server behind would end its connection over it (RFC 6455 §8.1), and with that everybody else's.
+  // The server would close its connection because of it (RFC 6455 §8.1), and all callers would lose the server.
   if (!envelope.isPlain && !isUtf8(body)) return refuse('the body is not UTF-8');
   if (envelope.kind === 'invalid') return refuse('the body is not valid JSON');
   if (envelope.kind === 'other' || !envelope.versioned) {

@@ -10,7 +10,10 @@ import type { SupportedVersions } from './supported-versions.js';
 
 const LOG_LEVEL_KEY = 'io.modelcontextprotocol/logLevel';
 
-/** Methods that this revision removed; nobody behind is to take them for those of the earlier ones. */
+/**
+ * Methods that this revision removed. They are rejected here, because the server may still know them from earlier
+ * revisions.
+ */
 const REMOVED = new Set([
   'initialize',
   'ping',
@@ -19,7 +22,10 @@ const REMOVED = new Set([
   'resources/unsubscribe',
 ]);
 
-/** What `Mcp-Name` repeats of `params` (MCP 2026-07-28 "Standard Request Headers"; tasks: its extension). */
+/**
+ * The member of `params` that `Mcp-Name` repeats, by method (MCP 2026-07-28 "Standard Request Headers"; tasks: its
+ * extension).
+ */
 const NAMED_BY = new Map([
   ['tools/call', 'name'],
   ['prompts/get', 'name'],
@@ -29,7 +35,7 @@ const NAMED_BY = new Map([
   ['tasks/cancel', 'taskId'],
 ]);
 
-/** A message of MCP 2026-07-28, as far as HTTP is concerned with it. */
+/** The parts of a message of MCP 2026-07-28 that HTTP depends on. */
 export interface ModernMessage {
   params: Record<string, unknown>;
   meta: Record<string, unknown> | undefined;
@@ -37,8 +43,8 @@ export interface ModernMessage {
 }
 
 /**
- * The message as one of MCP 2026-07-28; undefined when it belongs to an earlier revision. The body decides: its `_meta`
- * names the version. Without that the header does, and methods which exist only there.
+ * Reads a message of MCP 2026-07-28; undefined when it belongs to an earlier revision. The version in the body's `_meta`
+ * decides. Without one the header decides, and the method, if it exists only in this revision.
  */
 export function asModern(
   frame: Frame,
@@ -57,7 +63,7 @@ export function asModern(
   return { params, meta, wantsLog: meta?.[LOG_LEVEL_KEY] !== undefined };
 }
 
-/** What is wrong with a request, in the order in which MCP 2026-07-28 "Streamable HTTP" wants it found. */
+/** The first fault of a request, in the order of MCP 2026-07-28 "Streamable HTTP"; undefined when there is none. */
 export function checkModern(
   { params, meta }: ModernMessage,
   method: string,
@@ -89,7 +95,7 @@ export function checkModern(
   return paramFault === undefined ? undefined : mismatch(paramFault);
 }
 
-/** What is wrong with the headers that repeat the body. */
+/** The first header that differs from the body which it has to repeat. */
 function headerFault(
   params: Record<string, unknown>,
   version: string,
@@ -134,7 +140,7 @@ function paramsIn(frame: Frame): Record<string, unknown> {
     const { params } = JSON.parse(frame.toString('utf8')) as { params?: unknown };
     return isObject(params) ? params : {};
   } catch {
-    // An envelope may hold for a message whose inside is no JSON.
+    // The envelope of a message may be valid although its inner parts are no JSON.
     return {};
   }
 }

@@ -7,11 +7,11 @@ export interface StreamableHttpOptions {
   clock?: Clock;
   /** A larger body is answered with 413. Default 16 MiB. */
   maxBodyBytes?: number;
-  /** Counts bodies that are being sent, also those of others. Default: a bound of 64 MiB of its own. */
+  /** Counts bytes of bodies that are being sent; may be shared with others. Default: a bound of its own, 64 MiB. */
   unfinished?: SharedBytes;
-  /** The same for what waits for readers. */
+  /** The same for bytes that wait for readers. */
   unread?: SharedBytes;
-  /** Bytes that may wait for a slow reader before whoever sends them is held. Default 1 MiB. */
+  /** With more bytes than this waiting for a slow reader, their sender is held. Default 1 MiB. */
   maxQueuedBytes?: number;
   /** How long a reader may keep its senders waiting before its connection is destroyed. Default 20 000. */
   stallTimeoutMs?: number;
@@ -21,19 +21,19 @@ export interface StreamableHttpOptions {
   maxSessions?: number;
   /** Responses that are open at a time; one more is answered with 503. Default 5 000. */
   maxOpenResponses?: number;
-  /** How often a quiet stream says a comment. Default 15 000. */
+  /** Interval of comments on a stream without messages. Default 15 000. */
   keepAliveMs?: number;
-  /** A POST that is not answered by then becomes a stream. Default 5 000. */
+  /** A POST that is not answered within this time becomes a stream. Default 5 000. */
   streamAfterMs?: number;
   onSessionOpen?: (session: { id: string }) => void;
   onSessionEnd?: (session: { id: string }, reason: string) => void;
-  /** A reply came when nobody could be told any more. */
+  /** Called when a reply came after its stream had been closed. */
   onReplyLost?: () => void;
-  /** No session and no response is open any more. */
+  /** Called when no session and no response is open any more. */
   onIdle?: () => void;
 }
 
-/** Every option as it is when it is not given; each call makes bounds of its own. */
+/** The defaults of all options. Each call creates bounds of its own. */
 export function defaultOptions(): Required<Omit<StreamableHttpOptions, 'backend'>> {
   return {
     clock: systemClock,

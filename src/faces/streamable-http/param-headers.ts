@@ -12,18 +12,18 @@ interface Declaration {
 
 const MARK = 'x-mcp-header';
 const PREFIX = 'mcp-param-';
-/** Tools that are remembered, and how deep their schemas are read: whoever answers chooses both. */
+/** Tools that are remembered, and depth to which their schemas are read: servers choose both, so both are bounded. */
 const MAX_TOOLS = 10_000;
 const MAX_DEPTH = 16;
 
 /**
- * Learns from the lists of tools that pass which arguments stand in headers, too, and compares them. A tool whose
- * schema did not pass here is not judged.
+ * Learns from replies to `tools/list` which arguments are repeated in headers, and compares the two in calls (D91). A tool
+ * whose schema was not seen here is not judged.
  */
 export class ParamHeaders {
   readonly #byTool = new Map<string, readonly Declaration[]>();
 
-  /** A successful reply to `tools/list`. */
+  /** Takes note of a successful reply to `tools/list`. */
   learn(frame: Frame): void {
     if (this.#byTool.size === 0 && !frame.includes(MARK)) return;
     for (const tool of toolsIn(frame)) {
@@ -35,7 +35,7 @@ export class ParamHeaders {
     }
   }
 
-  /** What is wrong with the headers of a call, in words; undefined when nothing is. */
+  /** The fault in the headers of a call, as text; undefined when there is none. */
   fault(name: string, given: unknown, headers: IncomingHttpHeaders): string | undefined {
     for (const declaration of this.#byTool.get(name) ?? []) {
       const value = valueIn(given, declaration.path);
@@ -57,7 +57,10 @@ export class ParamHeaders {
 const ENCODED = /^=\?base64\?(.*)\?=$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** A header value as it is meant: `=?base64?…?=` stands for what headers cannot hold. Undefined when that is malformed. */
+/**
+ * Decodes a header value, in which `=?base64?…?=` encodes characters that headers cannot hold; undefined when it is
+ * malformed.
+ */
 export function decodeHeader(value: string): string | undefined {
   const encoded = ENCODED.exec(value)?.[1];
   if (encoded === undefined) return value;
@@ -74,12 +77,12 @@ function toolsIn(frame: Frame): unknown[] {
     const { result } = JSON.parse(frame.toString('utf8')) as { result?: { tools?: unknown } };
     return Array.isArray(result?.tools) ? result.tools : [];
   } catch {
-    // An envelope may hold for a message whose inside is no JSON.
+    // The envelope of a message may be valid although its inner parts are no JSON.
     return [];
   }
 }
 
-/** Only `properties` lead to an argument whose place is known. */
+/** Collects declarations below `properties`: only those have a known place in the arguments. */
 function collect(schema: unknown, path: readonly string[], into: Declaration[]): void {
   if (!isObject(schema) || !isObject(schema.properties) || path.length >= MAX_DEPTH) return;
   for (const [key, property] of Object.entries(schema.properties)) {
@@ -99,10 +102,10 @@ function valueIn(value: unknown, path: readonly string[]): unknown {
   );
 }
 
-/** How a header spells the value; undefined when it has none. */
+/** The value as a header spells it; undefined for a value that headers do not repeat. */
 function asText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
-  // Larger integers are no longer what the body spelled.
+  // A larger integer, parsed as a double, may differ from the one in the body.
   const isExact = typeof value === 'number' && (Number.isSafeInteger(value) || !Number.isInteger(value));
   return typeof value === 'boolean' || isExact ? String(value) : undefined;
 }

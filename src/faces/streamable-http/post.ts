@@ -12,22 +12,22 @@ export interface PostOptions {
   accepted: Accepted;
   /** The requests of the body, by their id. */
   asked: ReadonlyMap<IdKey, RawId>;
-  /** The body was a batch, whose replies are an array where they are no stream (MCP 2025-03-26). */
+  /** The body was a batch. Its replies are an array, unless they are sent as a stream (MCP 2025-03-26). */
   isBatch: boolean;
-  /** A stream begins after this long without an answer, so that nobody on the way gives up. */
+  /** After this long without an answer a stream begins, so that no proxy on the way gives up; in milliseconds. */
   streamAfterMs: number;
   /** The HTTP status of a reply that is sent as JSON. */
   statusOf: (frame: Frame) => number;
 }
 
 /**
- * The answer to one POST with requests. A reply that comes first is sent as JSON, which costs least; anything else before
- * it makes the answer a stream, where the client takes one.
+ * The answer to one POST with requests. If the reply comes first, it is sent as JSON, which costs least. If another message
+ * comes before it, the answer becomes a stream, provided that the client accepts one.
  */
 export class Post {
   readonly #options: PostOptions;
   readonly #waiting: Map<IdKey, RawId>;
-  /** Replies to a batch that are to become an array. */
+  /** Replies to a batch, gathered for an array. */
   readonly #replies: Frame[] = [];
   #cancelStream: () => void;
 
@@ -39,23 +39,26 @@ export class Post {
     if (!accepted.json) stream.stream();
   }
 
-  /** Whether somebody waits for it. */
+  /** Whether the client still waits for the answer. */
   get isOpen(): boolean {
     return this.#options.stream.isOpen;
   }
 
-  /** Whether the server's own requests and notifications can go here. */
+  /** Whether requests and notifications of the server can be sent here. */
   get mayCarry(): boolean {
     return this.isOpen && this.#options.accepted.stream;
   }
 
-  /** A request or notification of the server. */
+  /** Sends a request or notification of the server. */
   carry(frame: Frame, source?: PausableSender): void {
     this.#flush();
     this.#options.stream.event(frame, source);
   }
 
-  /** A reply to one of its requests; the last one ends it. False when nobody can be told any more. */
+  /**
+   * Sends the reply to one of its requests; the last reply ends the answer. Returns false when the client has
+   * disconnected.
+   */
   reply(key: IdKey, frame: Frame, source?: PausableSender): boolean {
     const { stream, isBatch, statusOf } = this.#options;
     const { isOpen } = this;
@@ -67,13 +70,13 @@ export class Post {
     return isOpen;
   }
 
-  /** No reply will come to this request. */
+  /** Expects no reply to this request any more. */
   forget(key: IdKey): void {
     this.#waiting.delete(key);
     this.#endWhenDone();
   }
 
-  /** Answers whatever still waits with an error. */
+  /** Answers every pending request with an error. */
   fail(code: number, message: string): void {
     for (const [key, rawId] of [...this.#waiting]) this.reply(key, encodeError(rawId, code, message));
   }
@@ -93,7 +96,7 @@ export class Post {
     stream.json(200, Buffer.concat([...parts, Buffer.from(']')]));
   }
 
-  /** What was gathered for an array goes into the stream that there is now. */
+  /** Sends replies that were gathered for an array on the stream that has begun. */
   #flush(): void {
     for (const reply of this.#replies.splice(0)) this.#options.stream.event(reply);
   }

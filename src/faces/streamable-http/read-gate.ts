@@ -1,6 +1,6 @@
 import type { PausableSender } from './backend.js';
 
-/** Closed while anybody holds it. */
+/** A gate that is closed while any object holds it. */
 export class ReadGate implements PausableSender {
   readonly #holders = new Set<object>();
   #waiting: (() => void)[] = [];
@@ -15,7 +15,7 @@ export class ReadGate implements PausableSender {
     for (const go of this.#waiting.splice(0)) go();
   }
 
-  /** Resolves when nobody holds it. */
+  /** Resolves when the gate is open. */
   async free(): Promise<void> {
     while (this.#holders.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }

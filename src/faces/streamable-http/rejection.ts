@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { RawId } from '../../protocol/envelope.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
 
-/** Why a request is not taken: an HTTP status, and the JSON-RPC error in its body. */
+/** Why a request is rejected: an HTTP status, and the JSON-RPC error in its body. */
 export interface Rejection {
   status: number;
   code: number;
@@ -31,7 +31,7 @@ export function refusal(
   return { status, code: RejectionCode.invalidRequest, message, ...(headers ? { headers } : {}) };
 }
 
-/** Answers with the rejection; nothing has been sent before. */
+/** Answers with the rejection. To be called before anything else is sent. */
 export function reject(response: ServerResponse, rejection: Rejection, rawId: RawId = 'null'): void {
   const { status, code, message, data, headers } = rejection;
   sendJson(response, status, encodeError(rawId, code, message, data), headers);

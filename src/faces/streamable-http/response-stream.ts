@@ -7,20 +7,20 @@ import { sendJson } from './rejection.js';
 
 export interface ResponseStreamOptions {
   clock: Clock;
-  /** Bytes that may wait for a slow reader before whoever sends them is held. */
+  /** With more bytes than this waiting for a slow reader, their sender is held. */
   maxQueuedBytes: number;
   /**
-   * How long a reader may keep its senders waiting before its connection is destroyed; longer by the time that what
-   * waits takes at 64 kB/s.
+   * How long a reader may keep its senders held before its connection is destroyed, in milliseconds. The time that the
+   * waiting bytes take at 64 kB/s is added.
    */
   stallTimeoutMs: number;
-  /** Counts what waits for all readers. */
+  /** Counts the bytes that wait for all readers together. */
   unread: SharedBytes;
-  /** How often a quiet stream says a comment, so that nobody on the way takes it for dead. */
+  /** Interval of comments on a stream without messages, so that no proxy on the way closes it; in milliseconds. */
   keepAliveMs: number;
 }
 
-/** The slowest reader that is waited for. */
+/** The slowest reading that is waited for. */
 const LEAST_BYTES_PER_MS = 64;
 
 const EVENT = Buffer.from('event: message\ndata: ');
@@ -29,8 +29,8 @@ const END = Buffer.from('\n\n');
 const COMMENT = ': still here\n\n';
 
 /**
- * One HTTP response, as a stream of server-sent events (WHATWG HTML §9.2) or as a single JSON text. Makes its senders wait
- * for a slow reader, and gives up on one that does not read at all.
+ * One HTTP response, as a stream of server-sent events (WHATWG HTML §9.2) or as a single JSON text. Holds its senders while
+ * the client reads slowly, and destroys the connection of a client that does not read at all.
  */
 export class ResponseStream {
   readonly #response: ServerResponse;
@@ -42,7 +42,7 @@ export class ResponseStream {
   #isStreaming = false;
   #isEnded = false;
 
-  /** `onGone` is called once, when the client closed its connection before the response was ended. */
+  /** `onGone` is called once, if the client closes its connection before the response has ended. */
   constructor(
     response: ServerResponse,
     options: ResponseStreamOptions,
@@ -62,7 +62,7 @@ export class ResponseStream {
       this.#isEnded = true;
       onGone();
     });
-    // Writing to a connection that breaks at this moment; 'close' tells the rest.
+    // Errors of writing to a broken connection are ignored; 'close' follows.
     response.on('error', () => {});
   }
 
@@ -81,7 +81,7 @@ export class ResponseStream {
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-cache, no-transform',
-      // Proxies that gather responses would hold events back.
+      // Without this, proxies that buffer responses would hold events back.
       'x-accel-buffering': 'no',
       ...this.#headers,
     });
@@ -89,7 +89,7 @@ export class ResponseStream {
     this.#beat();
   }
 
-  /** One event, its data byte for byte the frame. */
+  /** Sends one event, whose data is the frame, byte for byte. */
   event(frame: Frame, source?: PausableSender): void {
     if (this.#isEnded) return;
     this.stream();
@@ -97,7 +97,7 @@ export class ResponseStream {
     this.#hold(source);
   }
 
-  /** The whole answer as JSON; ends the response. Only before the stream has begun. */
+  /** Sends the whole answer as JSON and ends the response. To be called only before the stream has begun. */
   json(status: number, body: Buffer, source?: PausableSender): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -148,7 +148,10 @@ export class ResponseStream {
   }
 }
 
-/** A line break may stand between the parts of a JSON text; each line is data of its own (WHATWG HTML §9.2.6). */
+/**
+ * The frame as an event. JSON may hold line breaks between its tokens; each line needs a `data:` of its own (WHATWG
+ * HTML §9.2.6).
+ */
 function eventOf(frame: Frame): Buffer {
   if (!frame.includes(0x0a) && !frame.includes(0x0d)) return Buffer.concat([EVENT, frame, END]);
   const parts: Buffer[] = [EVENT];

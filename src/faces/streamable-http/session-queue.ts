@@ -2,30 +2,36 @@ import type { IdKey } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { SharedBytes } from '../shared-bytes.js';
 
-/** What waits for a stream; `key` of a request of the server. */
+/** A message that waits for a stream; `key` is the id, if it is a request of the server. */
 export interface Waiting {
   frame: Frame;
   key: IdKey | undefined;
 }
 
-/** Of one session, and far more than a client misses that opens its stream right after `initialize`. */
+/** Bound of one session; far more than a client misses that opens its stream right after `initialize`. */
 const MAX_MESSAGES = 256;
 const MAX_BYTES = 1024 * 1024;
 
-/** Messages of the server that wait until the client opens a stream for them. Holds a bounded amount: the oldest go first. */
+/**
+ * Messages of the server that wait until the client opens a stream. The queue is bounded: the oldest messages are
+ * dropped first.
+ */
 export class SessionQueue {
   readonly #unread: SharedBytes;
   readonly #onCrowded: (dropped: Waiting[]) => void;
   #waiting: Waiting[] = [];
   #bytes = 0;
 
-  /** `unread` counts what waits for all clients; `onCrowded` hears of what had to make room for others'. */
+  /**
+   * `unread` counts the bytes that wait for all clients. `onCrowded` is called with messages that had to make room for
+   * those of others.
+   */
   constructor(unread: SharedBytes, onCrowded: (dropped: Waiting[]) => void) {
     this.#unread = unread;
     this.#onCrowded = onCrowded;
   }
 
-  /** The result had to make room. */
+  /** Adds a message; returns the messages that were dropped to make room. */
   add(message: Waiting): Waiting[] {
     this.#waiting.push(message);
     this.#bytes += message.frame.length;

@@ -9,12 +9,15 @@ import type { Post } from './post.js';
 import type { ResponseStream } from './response-stream.js';
 import { SessionQueue, type Waiting } from './session-queue.js';
 
-/** Unanswered requests of the server whose stream is remembered, so that a cancellation can follow them. */
+/**
+ * For this many pending requests of the server the stream is remembered, so that a cancellation goes to the same
+ * stream.
+ */
 const MAX_ASKED = 1_000;
 /** GET streams of one session; a client that opens more loses the oldest one. */
 const MAX_STREAMS = 4;
 
-/** News of the server that belong to no request: better on the GET stream. */
+/** Notifications of the server that belong to no request: they go to the GET stream first. */
 const NEWS = new Set([
   'notifications/tools/list_changed',
   'notifications/resources/list_changed',
@@ -25,38 +28,38 @@ const NEWS = new Set([
 export interface SessionOptions {
   id: string;
   backend: HttpBackend;
-  /** Keeps all POSTs waiting while it is held. */
+  /** While it is held, no POST is read. */
   gate: PausableSender;
   now: () => number;
-  /** Counts what waits for all clients. */
+  /** Counts the bytes that wait for all clients together. */
   unread: SharedBytes;
-  /** `initialize` was answered: with a result, which is yet to be sent, or with an error, which was. */
+  /** Called when `initialize` is answered: before a result is sent, and after an error was sent. */
   onInitialized: (isAccepted: boolean) => void;
-  /** A reply found its stream closed. */
+  /** Called when the stream of a reply is closed. */
   onLost: () => void;
 }
 
 /**
- * A session of MCP up to 2025-11-25. The server's messages carry no sign of the stream they belong to: progress goes by its
- * token, a cancellation where the cancelled request went, and everything else to the POST that began last, for which the
- * server is probably working; without one to the GET stream, and without that it waits for one.
+ * A session of MCP up to 2025-11-25. The server's messages do not say which stream they belong to (D89). Progress is
+ * sent by its token, and a cancellation on the stream of the cancelled request. Other messages are sent on the POST
+ * that began last, to which they probably belong; without a POST on the GET stream; without that they wait for one.
  */
 export class Session implements HttpClient {
   readonly kind = 'session';
   readonly wantsLog = true;
   readonly id: string;
-  /** What `initialize` agreed on; undefined until then. */
+  /** Protocol version in the answer to `initialize`; undefined until then. */
   version: string | undefined;
   /** When the session was last used. */
   usedAt: number;
   readonly #options: SessionOptions;
   readonly #inbox: ClientInbox;
-  /** By the id of each request that runs; in the order in which they began. */
+  /** The POST of each pending request, by the request's id; in the order in which they began. */
   readonly #posts = new Map<IdKey, Post>();
   readonly #byProgress = new Map<string, IdKey>();
   /** Open GET streams, the newest last. */
   readonly #streams: ResponseStream[] = [];
-  /** Requests of the server that wait for their answer, and where they went. */
+  /** Pending requests of the server, with the stream on which each was sent. */
   readonly #asked = new Map<IdKey, Post | ResponseStream>();
   readonly #queue: SessionQueue;
   /** The id of `initialize` until it is answered. */
@@ -75,7 +78,7 @@ export class Session implements HttpClient {
     return this.#isOpen;
   }
 
-  /** Whether a stream is open, or a call for whose answer somebody still waits. */
+  /** Whether a stream is open, or a request is pending whose client is still connected. */
   get isBusy(): boolean {
     if (this.#streams.length > 0) return true;
     for (const post of this.#posts.values()) if (post.isOpen) return true;
@@ -90,12 +93,12 @@ export class Session implements HttpClient {
     this.#options.gate.release(by);
   }
 
-  /** Whether a request with this id runs already. */
+  /** Whether a request with this id is pending. */
   isAsking(key: IdKey): boolean {
     return this.#posts.has(key);
   }
 
-  /** A message of the client; `post` takes the reply to a request. */
+  /** Takes a message of the client; `post` gets the reply to a request. */
   receive(frame: Frame, envelope: Envelope, post?: Post): void {
     this.usedAt = this.#options.now();
     if (envelope.kind === 'request' && post) {
@@ -113,7 +116,7 @@ export class Session implements HttpClient {
     if (envelope.method === Method.cancelled) this.#cancelled(frame);
   }
 
-  /** A GET stream; what waited for one goes there. */
+  /** Takes a GET stream into use; messages that waited are sent on it. */
   listen(stream: ResponseStream): void {
     this.usedAt = this.#options.now();
     this.#streams.push(stream);
@@ -125,7 +128,7 @@ export class Session implements HttpClient {
     }
   }
 
-  /** Takes a stream that ended out of the list. */
+  /** Removes a stream that has ended. */
   forget(stream: ResponseStream): void {
     this.usedAt = this.#options.now();
     const at = this.#streams.indexOf(stream);
@@ -143,7 +146,7 @@ export class Session implements HttpClient {
     else target.event(frame, source);
   }
 
-  /** Ends the session: open calls get an error with these words, streams end. Idempotent. */
+  /** Ends the session: pending requests are answered with this error, and streams end. Idempotent. */
   end(code: number, message: string): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -159,7 +162,7 @@ export class Session implements HttpClient {
     const post = this.#posts.get(key);
     if (!post) return;
     const isHandshake = key === this.#initializing;
-    // Before a result is sent, whose headers name the session; after an error, which ends it.
+    // Before a result is sent, because its headers name the session; after an error, which ends the session.
     if (isHandshake && !envelope.isError) this.#initialized(frame);
     this.#finish(key);
     if (!post.reply(key, frame, source)) this.#options.onLost();
@@ -177,7 +180,7 @@ export class Session implements HttpClient {
     const id = paramAsJson(frame, 'requestId');
     const key = id === undefined ? undefined : idKey(id);
     const post = key === undefined ? undefined : this.#posts.get(key);
-    // MCP "Cancellation": not `initialize`.
+    // MCP "Cancellation": `initialize` cannot be cancelled.
     if (key === undefined || !post || key === this.#initializing) return;
     this.#finish(key);
     post.forget(key);
@@ -216,7 +219,7 @@ export class Session implements HttpClient {
     this.#refuse(this.#queue.add({ frame, key }));
   }
 
-  /** Requests among them are not to wait for ever. */
+  /** Answers dropped requests of the server with an error. */
   #refuse(dropped: readonly Waiting[]): void {
     for (const { key } of dropped) {
       if (key === undefined) continue;

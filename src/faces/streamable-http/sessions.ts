@@ -6,13 +6,13 @@ export interface SessionsOptions {
   /** A session without an open stream or call is ended after this long. */
   sessionIdleMs: number;
   maxSessions: number;
-  /** `initialize` was answered. */
+  /** Called when `initialize` is answered. */
   onOpen: (session: Session) => void;
-  /** A session that was open has ended. */
+  /** Called when an open session has ended. */
   onEnd: (session: Session, reason: string) => void;
 }
 
-/** The sessions that are open, by their id. Those that nobody uses any more are ended. */
+/** The open sessions, by their id. Idle sessions are ended. */
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Map<string, Session>();
@@ -30,7 +30,7 @@ export class Sessions {
     return this.#sessions.get(id);
   }
 
-  /** Opens a session that waits for the answer to its `initialize`; an error ends it. */
+  /** Creates a session, which is open once its `initialize` is answered with a result. An error ends it. */
   open(options: Omit<SessionOptions, 'onInitialized'>, onInitialized: () => void): Session {
     const session = new Session({
       ...options,
@@ -45,7 +45,7 @@ export class Sessions {
     return session;
   }
 
-  /** Ends the session that was idle longest when there are too many; false when none was. */
+  /** If there are too many sessions, ends the one that was idle longest. Returns false when none is idle. */
   makeRoom(): boolean {
     if (this.#sessions.size < this.#options.maxSessions) return true;
     const idle = [...this.#sessions.values()].filter(({ isBusy }) => !isBusy);
@@ -54,7 +54,7 @@ export class Sessions {
     return oldest !== undefined;
   }
 
-  /** Idempotent. Open calls get an error with this code and these words. */
+  /** Ends a session. Pending requests are answered with this code and reason. Idempotent. */
   end(session: Session, code: number, reason: string): void {
     if (!this.#sessions.delete(session.id)) return;
     session.end(code, reason);

@@ -8,13 +8,13 @@ export interface SingleRequestOptions {
   gate: PausableSender;
   post: Post;
   wantsLog: boolean;
-  /** A successful reply, before it is sent. */
+  /** Called with a successful reply, before it is sent. */
   onResult: (frame: Frame) => void;
 }
 
 /**
- * One request of MCP 2026-07-28, which knows no sessions: a client of its own, so that ids of different clients never meet,
- * and to leave is to cancel.
+ * One request of MCP 2026-07-28, which has no sessions. It is a client of its own, so that equal ids of different
+ * clients do not collide. If the client disconnects, the request is cancelled.
  */
 export class SingleRequest implements HttpClient {
   readonly kind = 'request';
@@ -52,7 +52,7 @@ export class SingleRequest implements HttpClient {
       if (post.mayCarry) post.carry(frame, source);
       return;
     }
-    // A server of this revision asks nothing (MCP 2026-07-28 "Multi Round-Trip Requests").
+    // A server of this revision sends no requests (MCP 2026-07-28 "Multi Round-Trip Requests").
     if (envelope.kind !== 'response') return;
     if (!envelope.isError) onResult(frame);
     const key = envelope.idStart < 0 ? 'null' : idKey(rawId(frame, envelope));

@@ -30,11 +30,11 @@ import { SupportedVersions } from './supported-versions.js';
 const JSON_OR_STREAM = 'application/json or text/event-stream';
 
 /**
- * The server's side of MCP "Streamable HTTP", for one backend: sessions for the revisions from 2024-11-05 to 2025-11-25, and
- * 2026-07-28, which has none. Payloads are not parsed but where a rule needs it, and pass byte for byte. Streams are not
- * resumable: events have no ids, so that nothing is stored, and a reply whose stream is gone is lost.
+ * The server's side of MCP "Streamable HTTP", for one backend: the revisions from 2024-11-05 to 2025-11-25, which have
+ * sessions, and 2026-07-28, which has none. Payloads are parsed only where a rule needs it, and are sent byte for byte.
+ * Streams cannot be resumed (D90): events have no ids, nothing is stored, and a reply whose stream is closed is lost.
  *
- * Whoever calls `handle` has checked `Origin` and `Host` and who may ask.
+ * The caller of `handle` has checked `Origin`, `Host` and the token.
  */
 export class StreamableHttp {
   readonly #options: Required<StreamableHttpOptions>;
@@ -72,7 +72,7 @@ export class StreamableHttp {
     return this.#sessions.size > 0 || this.#openResponses > 0;
   }
 
-  /** Answers one HTTP request, also when that is wrong in any way. */
+  /** Answers one HTTP request, valid or not. Never throws. */
   handle(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
     if (this.#openResponses >= this.#options.maxOpenResponses) {
@@ -83,7 +83,7 @@ export class StreamableHttp {
       this.#openResponses -= 1;
       this.#tellIdle();
     });
-    // One client's input must never end the others' connections through an exception.
+    // An exception that a client's input causes ends only this client's connection.
     this.#route(request, response).catch(() => response.destroy());
   }
 
@@ -109,7 +109,7 @@ export class StreamableHttp {
     }
   }
 
-  /** Ends every session and answers what is open with an error. Idempotent. */
+  /** Ends every session and answers every pending request with an error. Idempotent. */
   close(): void {
     this.#isClosed = true;
     const message = 'the endpoint is shutting down';
@@ -131,7 +131,7 @@ export class StreamableHttp {
     }
     if (!isJson(request.headers))
       return reject(response, refusal(415, 'the body has to be application/json'));
-    // Slowness travels: while the server cannot take more, no more is read.
+    // While the server does not read, no body is read.
     await this.#gate.free();
     const { maxBodyBytes, unfinished } = this.#options;
     const body = await readBody(request, maxBodyBytes, unfinished);
@@ -160,7 +160,7 @@ export class StreamableHttp {
     modern: ModernMessage,
   ): void {
     const { headers } = request;
-    // To leave is to cancel; this revision has no other notification of clients over HTTP.
+    // A client of this revision cancels by disconnecting, and sends no other notification over HTTP.
     if (envelope.kind === 'notification') return void response.writeHead(202).end();
     const method = envelope.method!;
     const id = rawId(frame, envelope);
@@ -215,7 +215,7 @@ export class StreamableHttp {
       for (const member of members) session.receive(member.frame, member.envelope);
       return void response.writeHead(202).end();
     }
-    // A client that only lost its connection has not cancelled (MCP 2025-11-25 "Streamable HTTP"): the call goes on.
+    // A lost connection does not cancel the request (MCP 2025-11-25 "Streamable HTTP"), so the call goes on.
     const stream = this.#stream(response, {}, () => {});
     const post = this.#postOf(
       stream,
@@ -240,7 +240,7 @@ export class StreamableHttp {
     const { backend, clock, onReplyLost, unread } = this.#options;
     const accepted = acceptedBy(request.headers);
     const sessionId = randomUUID();
-    // The id is told with the answer, when there is a session. A stream has its headers before; it cannot take it back.
+    // The session's id is sent with the answer, when there is a session. A stream sends its headers before, in any case.
     const told: Record<string, string> = accepted.json ? {} : { [SESSION_HEADER]: sessionId };
     const stream = this.#stream(response, told, () => {
       if (session.version === undefined) this.#sessions.end(session, ErrorCode.cancelled, 'the client left');
@@ -263,7 +263,7 @@ export class StreamableHttp {
     session.receive(frame, envelope, post);
   }
 
-  /** The session that a request names, or the answer that there is none. */
+  /** The session that a request names; undefined, and the request is rejected, when there is none. */
   #sessionOf({ headers }: IncomingMessage, response: ServerResponse, id: RawId): Session | undefined {
     const sessionId = header(headers, SESSION_HEADER);
     const session = sessionId === undefined ? undefined : this.#sessions.get(sessionId);

@@ -2,12 +2,12 @@ import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
 import { type Rejection, RejectionCode } from './rejection.js';
 
-/** A server may be another one after that. */
+/** An answer counts for this long; the server may have been replaced later. */
 const TRUSTED_FOR_MS = 60_000;
 
 /**
- * Learns from the answers to `server/discover` that pass which revisions the server speaks. Servers on stdio look at the
- * version of their first message only; over HTTP every request has to be judged.
+ * Learns from replies to `server/discover` which revisions the server speaks (D91). Servers on stdio check the version of
+ * their first message only; over HTTP every request has to be checked.
  */
 export class SupportedVersions {
   readonly #now: () => number;
@@ -18,7 +18,7 @@ export class SupportedVersions {
     this.#now = now;
   }
 
-  /** A successful reply to `server/discover`. */
+  /** Takes note of a successful reply to `server/discover`. */
   learn(frame: Frame): void {
     const range = valueAt(frame, ['result', 'supportedVersions']);
     const versions = range && parsed(frame, range);
@@ -27,7 +27,7 @@ export class SupportedVersions {
     this.#learnedAt = this.#now();
   }
 
-  /** Why a request with this version is not taken; undefined when it may be. */
+  /** Why a request with this version is rejected; undefined when it is accepted. */
   refuse(requested: string): Rejection | undefined {
     const supported = this.#versions;
     const isTrusted = supported.length > 0 && this.#now() - this.#learnedAt < TRUSTED_FOR_MS;
