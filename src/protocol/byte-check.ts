@@ -1,20 +1,20 @@
-/** What `checkBytes` has found, as bits. */
+/** Bits of the result of `checkBytes`. */
 export const CONTROL = 0x01;
 export const NOT_ASCII = 0x80;
 
-/** From here on four bytes are looked at together; below, that costs more to begin than it saves. */
+/** From this length on four bytes are checked together; for fewer bytes that is slower. */
 const WORDS_FROM_BYTES = 32;
-/** From here on the vector code is used, once it is there. */
+/** From this length on the vector code is used, once it is loaded. */
 const VECTORS_FROM_BYTES = 384;
-/** Brought in when so much was looked at without: not for the messages of a start, and before it would have paid. */
+/** The vector code is loaded after this many bytes were checked without it: not for the messages of a start. */
 const VECTORS_AFTER_BYTES = 64 * 1024;
 
 /**
- * Whether `bytes` hold a control character below 0x20, or something else than ASCII, between `start` and `end`: any of the
- * bits above, or 0. The second is not told where the first was found.
+ * Whether `bytes` hold a control character below 0x20, or a byte that is no ASCII, between `start` and `end`. Returns bits
+ * of those above, or 0. The second bit may be missing where the first is set.
  *
- * JavaScript alone sees a byte in about a nanosecond, four together in a quarter of that; WebAssembly sees 16 in one
- * instruction, so that a payload of a megabyte costs 40 µs, less than anything else that is done with it.
+ * JavaScript checks a byte in about a nanosecond, and four together in a quarter of that. WebAssembly checks 16 in one
+ * instruction, so a payload of a megabyte costs 40 µs, less than everything else that is done with it.
  */
 export function checkBytes(bytes: Buffer, start: number, end: number): number {
   const length = end - start;
@@ -71,12 +71,12 @@ interface Vectors {
   check: (length: number) => number;
 }
 
-/** Loaded when it is needed first; `none` where it cannot be had (old processors, `--jitless`, too little address space). */
+/** The vector code; `none` where it cannot be loaded (old processors, `--jitless`, too little address space). */
 let vectors: Vectors | 'none' | undefined;
-/** Of pieces that are long enough for it. */
+/** Bytes checked without vector code, in pieces that are long enough for it. */
 let byWordsBytes = 0;
 
-/** Four vectors of 16 bytes, which is what one turn of the loop looks at. */
+/** Bytes that one turn of the loop checks: four vectors of 16. */
 const VECTOR_BYTES = 64;
 
 function byVectors({ memory, check }: Vectors, bytes: Buffer, start: number, end: number): number {
@@ -90,10 +90,10 @@ function byVectors({ memory, check }: Vectors, bytes: Buffer, start: number, end
   return found & CONTROL ? CONTROL : found;
 }
 
-/** Pieces of this size stay in the processor's cache between being copied and being looked at. */
+/** A piece of this size stays in the processor's cache between being copied and being checked. */
 const PIECE_BYTES = 32 * 1024;
 
-/** What is used of it; the types of Node.js leave it out. */
+/** The parts of `WebAssembly` that are used; the types of Node.js do not have it. */
 interface Assembly {
   Module: new (code: Uint8Array) => object;
   Instance: new (module: object) => { exports: { memory: { buffer: ArrayBuffer }; check: Vectors['check'] } };

@@ -2,7 +2,7 @@ import type { ProxyFacts } from './errors.js';
 
 /** Why a connection ended or could not be made. */
 export type Cause =
-  /** 4004 soon after open while our answer to `initialize` was still owed: the server is too slow or broken. */
+  /** 4004 while `initialize` was not answered: the server is too slow or broken. */
   | 'initialize-unanswered'
   /** The endpoint ended the connection after it got an error as the answer to its `initialize`. */
   | 'initialize-refused'
@@ -14,25 +14,28 @@ export type Cause =
   | 'token-rejected'
   /** 1000 with a reason that says a newer connection took over. */
   | 'replaced'
-  /** 1000 or 1005: the endpoint ended the connection in good order. */
+  /** 1000 or 1005: the endpoint closed the connection without an error. */
   | 'closed-by-endpoint'
   /** 1001, 1012, 1013: the endpoint goes away or restarts. */
   | 'endpoint-restarting'
-  /** 1006: the connection vanished without a close frame. */
+  /** 1006: the connection ended without a close frame. */
   | 'connection-lost'
-  /** 1009: a message was larger than the endpoint takes. */
+  /** 1009: a message was larger than the endpoint accepts. */
   | 'message-too-big'
-  /** 1011: the endpoint failed inside. */
+  /** 1011: the endpoint had an internal error. */
   | 'endpoint-failed'
-  /** 1002, 1003, 1007: the endpoint says that we broke the WebSocket protocol, or sent what it does not take. */
+  /**
+   * 1002, 1003, 1007: the endpoint says that mcp-pipe violated the WebSocket protocol, or sent data that it does not
+   * accept.
+   */
   | 'protocol-violation'
-  /** The endpoint, or a proxy on the way, broke the WebSocket protocol, and we closed. */
+  /** The endpoint, or a proxy on the way, violated the WebSocket protocol, and mcp-pipe closed. */
   | 'endpoint-violation'
-  /** Our keepalive went unanswered: a half-open socket. */
+  /** A keepalive ping was not answered: a half-open socket. */
   | 'keepalive-lost'
-  /** Alive on the wire, but silent for much longer than this endpoint ever was. */
+  /** The socket is open, but the endpoint was silent for much longer than ever before. */
   | 'deaf'
-  /** Nothing was asked on it since it opened: the endpoint may have forgotten it. */
+  /** No request came since the connection opened: the endpoint may have forgotten it. */
   | 'never-asked'
   | 'refused'
   | 'dns'
@@ -45,58 +48,58 @@ export type Cause =
   | 'http-rate-limited'
   | 'http-server-error'
   | 'http-unexpected'
-  /** 407 of a proxy: it wants a login, or another one. */
+  /** 407 of a proxy: it requires a login, or another one. */
   | 'proxy-auth'
-  /** Any other refusal of a proxy. */
+  /** Any other rejection by a proxy. */
   | 'proxy-refused'
-  /** 5xx of a proxy: it does not get through to the endpoint. */
+  /** 5xx of a proxy: it cannot reach the endpoint. */
   | 'proxy-cannot-reach'
   /** The proxy itself cannot be reached. */
   | 'proxy-unreachable'
-  /** What answers is no HTTP proxy. */
+  /** The program that answers is no HTTP proxy. */
   | 'proxy-invalid'
-  /** None of the above; code and reason tell the rest. */
+  /** None of the above; see code and reason. */
   | 'unknown';
 
-/** What a supervisor does about a cause. */
+/** What the supervisor does after an end with this cause. */
 export type NextAction =
-  /** Dial again after the ordinary backoff. */
+  /** Dial again after the usual backoff. */
   | { kind: 'retry' }
   /** Dial again, but not before `notBeforeMs`, growing with each repetition of the same cause. */
   | { kind: 'retry-slowly'; notBeforeMs: number };
 
 /** A request of the endpoint that was answered with an error. */
 export interface Refusal {
-  /** Of the request. */
+  /** Method of the request. */
   method: string;
-  /** Who answered: the server, or mcp-pipe in its place. */
+  /** The side that answered: the server, or mcp-pipe in its place. */
   by: 'server' | 'mcp-pipe';
   /** JSON-RPC 2.0 §5.1; undefined when the error had none. */
   code: number | undefined;
-  /** Its own words: to be cleaned before they are shown. May be empty. */
+  /** Text of the error, to be escaped before it is shown (D97). May be empty. */
   message: string;
   /** How long before the end of the connection, in milliseconds. */
   agoMs: number;
 }
 
-/** What was concluded from the end of a connection, or from a failed attempt: data, without words for people (D5). */
+/** The conclusion from the end of a connection, or from a failed dial: data, without texts for people (D5). */
 export interface Diagnosis {
-  /** Why, as far as it can be known. */
+  /** The cause, as far as it can be known. */
   cause: Cause;
   /** What the supervisor does next. */
   action: NextAction;
   /** WebSocket close code (RFC 6455 §7.4) or HTTP status; undefined when there was neither. */
   code: number | undefined;
-  /** The endpoint's own words, or the system's error word. May be empty. */
+  /** The reason that the endpoint gave, or the system's error code. May be empty. */
   reason: string;
-  /** The proxy that is to blame; undefined when it is not. */
+  /** The proxy, if it is to blame. */
   proxy?: ProxyFacts | undefined;
-  /** How many links of this process hold the same token, this one not counted. */
+  /** Number of other links of this process that hold the same token. */
   siblings: number;
-  /** How long the connection was open; undefined when it never was. */
+  /** How long the connection was open, in milliseconds; undefined when it never was. */
   openForMs: number | undefined;
   /** Whether the endpoint sent `initialize` in this connection, and whether it was answered. */
   initialize: 'not-asked' | 'unanswered' | 'answered';
-  /** The error that the endpoint was answered with just before the end, if that may be why. */
+  /** The error that the endpoint got for an answer just before the end, if that may be the cause. */
   refusal?: Refusal | undefined;
 }

@@ -3,11 +3,11 @@ import { inspect } from 'node:util';
 import { canonicalHost, isLoopback } from './host.js';
 
 /**
- * An address to dial. It prints itself without its secrets: `String(endpoint)`, `JSON.stringify(endpoint)` and
- * `util.inspect(endpoint)` are safe to log; only `href` reveals the token.
+ * The address of an endpoint. `String(endpoint)`, `JSON.stringify(endpoint)` and `util.inspect(endpoint)` are without
+ * secrets and safe to log; only `href` reveals the token.
  */
 export class Endpoint {
-  /** The full address, token included. Hand it to the dialler and to nothing else. */
+  /** The full address, token included. For dialling only. */
   readonly #url: URL;
   #fingerprint: string | undefined;
   #identity: string | undefined;
@@ -37,23 +37,23 @@ export class Endpoint {
     return this.#url.searchParams.get('token') ?? '';
   }
 
-  /** What tells two tokens apart without revealing them: 8 hex digits of SHA-256 over host and token. */
+  /** 8 hex digits of SHA-256 over host and token, which tell tokens apart without revealing them. */
   get fingerprint(): string {
-    // Asked for again and again, of hundreds of endpoints.
+    // Kept, because it is read often, of hundreds of endpoints.
     this.#fingerprint ??= hash(`${this.#machine}\n${this.token}`).slice(0, 8);
     return this.#fingerprint;
   }
 
   /**
-   * What two addresses have in common whose connections count together: the token and its host, or the whole address where
-   * there is no token; however they are spelled. 64 hex digits that do not reveal it.
+   * Equal for two addresses whose connections count together, however they are spelled: a hash of token and host, or of the
+   * whole address without a token. 64 hex digits that do not reveal the token.
    */
   get identity(): string {
     this.#identity ??= hash(`${this.#machine}\n${this.token || this.#place}`);
     return this.#identity;
   }
 
-  /** Everything in the address that must never be printed, in each spelling it may appear in. */
+  /** The parts of the address that must never be printed, in every spelling in which they may appear. */
   get secrets(): string[] {
     const inPath = this.#url.pathname.split('/').filter(isSecretPart);
     const values = [...this.#url.searchParams.values(), this.#url.password, ...inPath.map(decoded)].filter(
@@ -71,7 +71,7 @@ export class Endpoint {
     ];
   }
 
-  /** Host and port in one spelling: loopback has several names, and an endpoint on it is one endpoint. */
+  /** Host and port in one spelling. The names of loopback count as one host. */
   get #machine(): string {
     const host = canonicalHost(this.#url.hostname);
     const { port } = this.#url;
@@ -79,7 +79,7 @@ export class Endpoint {
     return port === '' ? name : `${name}:${port}`;
   }
 
-  /** All but host and port, in one spelling (RFC 3986 §6.2.2); a fragment never travels (RFC 6455 §3). */
+  /** Path and query in one spelling (RFC 3986 §6.2.2). A fragment is never sent (RFC 6455 §3). */
   get #place(): string {
     const { protocol, username, password, pathname, search } = this.#url;
     return `\n${protocol}\n${username}:${password}\n${pathname}${search}`.replace(
@@ -107,7 +107,7 @@ export class Endpoint {
   }
 }
 
-/** A path whose parts that look like secrets are replaced by what tells them apart. */
+/** The path with a fingerprint in place of each part that looks like a secret. */
 export function openPath(path: string): string {
   return path
     .split('/')
@@ -115,7 +115,10 @@ export function openPath(path: string): string {
     .join('/');
 }
 
-/** Long and of letters and digits mixed, as keys are and words are not, or named by the part in front of it. */
+/**
+ * Whether a part is long with letters and digits mixed, as keys are and words are not, or follows a part that
+ * announces a secret.
+ */
 function isSecretPart(part: string, i: number, all: readonly string[]): boolean {
   if (part.length >= 6 && /^(token|key|api-?key|secret|auth|t|k)$/i.test(all[i - 1] ?? '')) return true;
   const mixed = decoded(part)

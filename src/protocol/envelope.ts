@@ -14,13 +14,13 @@ import { JsonScan } from './json-scan.js';
 import { KnownTexts, stringAt } from './known-texts.js';
 
 /**
- * What a JSON-RPC message is, read without building it in memory: the bytes are walked once, strings are hopped
- * over with native searches, and only top-level `id`, `method`, `jsonrpc`, `result` and `error` are looked at.
+ * The kind, id and method of a JSON-RPC message, read without parsing it (D8). The bytes are scanned once, strings are
+ * skipped with native searches, and only top-level `id`, `method`, `params`, `jsonrpc`, `result` and `error` are read.
  */
 export interface Envelope {
   /**
-   * `other` is valid JSON that is no JSON-RPC message; `invalid` is no JSON. `batch` is an array (MCP 2025-03-26 only)
-   * that holds a message; its members, messages or not, are in `items`.
+   * `other` is valid JSON that is no JSON-RPC message; `invalid` is no JSON. `batch` is an array (MCP 2025-03-26 only) with
+   * at least one message; all its members are in `items`.
    */
   kind: 'request' | 'notification' | 'response' | 'batch' | 'other' | 'invalid';
   /** Byte offsets of the id token in the frame; -1 without an id. */
@@ -29,24 +29,24 @@ export interface Envelope {
   /** Byte offset of the value of `params`; -1 without one. */
   paramsStart: number;
   method: string | undefined;
-  /** The response carries `error`. */
+  /** The response has a member `error`. */
   isError: boolean;
   /** `"jsonrpc":"2.0"` is there (JSON-RPC 2.0 §4). */
   versioned: boolean;
-  /** A key inside may be `progressToken` (MCP "Progress"); false means that none is. */
+  /** False when no key in the message is `progressToken` (MCP "Progress"); true when one may be. */
   mayNameProgress: boolean;
-  /** The frame is ASCII on one line. Of batch items always false. */
+  /** The frame is ASCII on one line. Always false for batch items. */
   isPlain: boolean;
   items: BatchItem[] | undefined;
 }
 
-/** A frame and what was read of it. */
+/** A frame with its envelope. */
 export interface Message {
   frame: Frame;
   envelope: Envelope;
 }
 
-/** A member of a batch. Its id offsets are those in the whole frame. */
+/** A member of a batch. Its offsets are those in the whole frame. */
 export interface BatchItem extends Envelope {
   /** Byte offsets of the member in the frame. */
   start: number;
@@ -55,7 +55,7 @@ export interface BatchItem extends Envelope {
 
 const scan = new JsonScan();
 
-/** The same as `envelopeOf`, kept with the frame, which is read once although it is handed on within this process. */
+/** The same as `envelopeOf`, kept with the frame, so that a frame that is passed on in this process is scanned once. */
 export function readEnvelope(frame: Frame): Envelope {
   const read = frame as Read;
   read[ENVELOPE] ??= envelopeOf(frame);
@@ -65,7 +65,7 @@ export function readEnvelope(frame: Frame): Envelope {
 const ENVELOPE = Symbol('envelope');
 type Read = Frame & { [ENVELOPE]?: Envelope };
 
-/** Never throws. As strict as `JsonScan`. */
+/** Reads the envelope of a frame. Never throws. As strict as `JsonScan`. */
 // D8: what is only carried is not parsed.
 export function envelopeOf(frame: Frame): Envelope {
   scan.start(frame);
@@ -100,10 +100,10 @@ function blank(kind: Envelope['kind']): Envelope {
   };
 }
 
-/** Where the message that was read last has ended. */
+/** Offset behind the message that `readMessage` has read last. */
 let messageEnd = 0;
 
-/** The object at `i` as an envelope; undefined when it is no valid JSON object. */
+/** The envelope of the object at `i`; undefined when it is no valid JSON object. */
 function readMessage(b: Buffer, i: number): Envelope | undefined {
   const envelope = blank('other');
   let hasId = false;
@@ -127,7 +127,7 @@ function readMessage(b: Buffer, i: number): Envelope | undefined {
       if (end < 0) return undefined;
       switch (key) {
         case 'id': {
-          // An id is a string, a number or null (JSON-RPC 2.0 §4); anything else makes it no message.
+          // An id is a string, a number or null (JSON-RPC 2.0 §4); with any other value the object is no message.
           const c = b[start]!;
           hasId = c === QUOTE || c === 0x2d || (c >= 0x30 && c <= 0x39) || c === 0x6e;
           envelope.idStart = hasId ? start : -1;
@@ -195,7 +195,7 @@ function readBatch(b: Buffer, i: number): Envelope | undefined {
 type Key = 'id' | 'method' | 'params' | 'jsonrpc' | 'result' | 'error' | '';
 const KEYS: ReadonlySet<string> = new Set<Key>(['id', 'method', 'params', 'jsonrpc', 'result', 'error']);
 
-/** Which of the keys that matter begins at `i`, plainly spelled. Told by its bytes: making a string costs more. */
+/** Which of the keys that are read begins at `i`, without escapes. Compared by bytes: creating a string is slower. */
 function keyAt(b: Buffer, i: number): Key {
   switch (b[i]) {
     case 0x69:
@@ -238,12 +238,15 @@ function isVersion(b: Buffer, start: number, end: number): boolean {
 const methods = new KnownTexts();
 
 /**
- * An id token as it stands in a message, for instance `"a"`, `1.0` or `null`, JSON text. A number stands for plain digits
- * that spell the same: nearly all ids are such, and cost no string.
+ * An id as it is spelled in a message, JSON text: `"a"`, `1.0` or `null`. A number stands for the same plain digits, as
+ * most ids are, which needs no string.
  */
 export type RawId = string | number;
 
-/** Ids are kept while calls run and some time longer. Nobody has longer ones, in bytes. */
+/**
+ * The longest id that is accepted, in bytes: ids are kept while calls run, and for some time after. No client uses
+ * longer ones.
+ */
 const MAX_ID_BYTES = 1_024;
 
 /** Whether a request has an id that is too long to be kept. */
@@ -251,12 +254,12 @@ export function hasLongId({ idStart, idEnd }: Envelope): boolean {
   return idEnd - idStart > MAX_ID_BYTES;
 }
 
-/** What a request with such an id hears (JSON-RPC 2.0 §5.1, "Invalid Request"). */
+/** The error for a request with such an id (JSON-RPC 2.0 §5.1, "Invalid Request"). */
 export const LONG_ID = { code: -32600, text: `The id is longer than ${MAX_ID_BYTES} bytes.` };
 
 /** The frame's id, which it must have. */
 export function rawId(frame: Frame, { idStart, idEnd }: Envelope): RawId {
-  // Up to 15 digits are exact.
+  // Numbers of up to 15 digits are exact.
   if (idEnd - idStart > 15) return frame.toString('utf8', idStart, idEnd);
   let value = 0;
   for (let i = idStart; i < idEnd; i++) {
@@ -269,8 +272,8 @@ export function rawId(frame: Frame, { idStart, idEnd }: Envelope): RawId {
 }
 
 /**
- * A key under which a request and its reply meet although each side may spell the id its own way: strings by
- * their value, numbers by the value a double gives them (a JavaScript server answers 1.0 with 1).
+ * A key that is equal for a request and its reply, although the two sides may spell the id differently: the value of a
+ * string, or the value of a number as a double (a JavaScript server answers 1.0 with 1).
  */
 export type IdKey = string | number;
 
@@ -281,7 +284,7 @@ export function idKey(raw: RawId): IdKey {
   return raw === 'null' ? raw : Number(raw) + 0;
 }
 
-/** The frame with another id token in its place; every other byte stays. */
+/** The frame with another id; all other bytes stay as they are. */
 export function withId(frame: Frame, envelope: Envelope, raw: RawId): Frame {
   return Buffer.concat([
     frame.subarray(0, envelope.idStart),

@@ -5,15 +5,15 @@ interface ErrorOptions {
 }
 
 /**
- * Every error that mcp-pipe raises has a stable `code`; programs branch on it, never on the text. The text says
- * what happened; `next` says what to do.
+ * Every error that mcp-pipe throws has a stable `code`, for programs; its text may change. The text says what happened;
+ * `next` says what to do.
  */
 export abstract class McpPipeError extends Error {
   /** Stable, in capitals: `CONFIG_INVALID`, `DIAL_FAILED`, … */
   abstract readonly code: string;
-  /** What the reader can do about it, as one sentence. */
+  /** What the reader can do, as one sentence. */
   readonly next: string | undefined;
-  /** Which message it is, and what that takes: to be said in another language. */
+  /** Id and parameters of the message, to show it in another language. */
   readonly said: { id: string; params: unknown } | undefined;
 
   constructor(message: string, options: ErrorOptions = {}) {
@@ -24,34 +24,34 @@ export abstract class McpPipeError extends Error {
   }
 }
 
-/** One error or warning in the configuration. It is data: words, in the reader's language, are made where it is shown. */
+/** One error or warning in the configuration. It is data; its text, in the reader's language, is made where it is shown. */
 export interface Finding {
-  /** An `error` keeps what it is about from running, a `warning` does not. */
+  /** With an `error` the server or link cannot run; with a `warning` it can. */
   severity: 'error' | 'warning';
   /** Stable, for instance `CONFIG_TYPE`. */
   code: string;
-  /** The file it stands in; empty when it comes from the command line or the environment. */
+  /** The file; empty for a value from the command line or the environment. */
   file: string;
-  /** Where in the file, for instance `mcpServers.calc.command`. */
+  /** The key in the file, for instance `mcpServers.calc.command`. */
   path: string;
-  /** 1-based; undefined when no place in a file is meant. */
+  /** Line in the file, 1-based; undefined when the finding has none. */
   line: number | undefined;
-  /** Which message it is, for instance `no-folder`; several may share a code. */
+  /** Id of the message, for instance `no-folder`; several may share a code. */
   id: string;
-  /** What the message tells: texts, numbers, booleans, lists and objects of them; never a secret. */
+  /** Parameters of the message: texts, numbers, booleans, lists and objects of them; never a secret. */
   params: Readonly<Record<string, unknown>>;
 }
 
-/** What stands above the findings. */
+/** The headline above the findings. */
 export type ConfigHeadline = 'unusable' | 'not-json' | 'cannot-read';
 
 /**
- * The configuration cannot be used; `findings` holds every error that was found, not only the first, and the warnings
- * beside them: an unknown key is often what a missing one was meant to be.
+ * The configuration cannot be used. `findings` holds every error, not only the first, and the warnings as well: an unknown
+ * key is often a misspelled one that is missing.
  */
 export class ConfigError extends McpPipeError {
   override readonly code = 'CONFIG_INVALID';
-  /** Which sentence stands above the findings. */
+  /** The headline above the findings. */
   readonly headline: ConfigHeadline;
   /** Every error and warning that was found. */
   readonly findings: readonly Finding[];
@@ -64,15 +64,15 @@ export class ConfigError extends McpPipeError {
   }
 }
 
-/** The command line asks for something that cannot be done as written. */
+/** The command line is wrong. */
 export class UsageError extends McpPipeError {
   override readonly code = 'USAGE';
 }
 
-/** A server's process could not be started. */
+/** A server process could not be started. */
 export class LaunchError extends McpPipeError {
   override readonly code = 'LAUNCH_FAILED';
-  /** What the system said: `ENOENT`, `EACCES`, … */
+  /** The system's error code: `ENOENT`, `EACCES`, … */
   readonly reason: string;
 
   constructor(message: string, reason: string, options: ErrorOptions = {}) {
@@ -81,10 +81,10 @@ export class LaunchError extends McpPipeError {
   }
 }
 
-/** An endpoint could not be reached, or refused the upgrade to a WebSocket (RFC 6455 §4.1). */
+/** An endpoint could not be reached, or rejected the upgrade to a WebSocket (RFC 6455 §4.1). */
 export class DialError extends McpPipeError {
   override readonly code = 'DIAL_FAILED';
-  /** What was seen of the failure, as data. */
+  /** The facts of the failure. */
   readonly facts: DialFailure;
 
   constructor(message: string, facts: DialFailure, cause?: unknown) {
@@ -95,22 +95,25 @@ export class DialError extends McpPipeError {
 
 /** What is known of a dial that failed (RFC 6455 §4.1). */
 export interface DialFailure {
-  /** The system's or TLS library's word: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …; empty for an HTTP answer. */
+  /**
+   * Code of the system or the TLS library: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …; empty for an HTTP
+   * answer.
+   */
   reason: string;
-  /** The HTTP status that came instead of 101. */
+  /** The HTTP status, if one other than 101 came. */
   httpStatus?: number;
-  /** How long the endpoint asked us to stay away (`Retry-After`), in milliseconds. */
+  /** How long the endpoint asks clients to wait (`Retry-After`), in milliseconds. */
   retryAfterMs?: number;
-  /** It was the proxy, not the endpoint, that could not be reached or refused. */
+  /** The proxy, if the proxy and not the endpoint failed or rejected the request. */
   proxy?: ProxyFacts;
 }
 
-/** The proxy that opened no way to the endpoint. */
+/** A proxy that opened no tunnel to the endpoint. */
 export interface ProxyFacts {
   /** Host and port. */
   host: string;
   /** Whether a name and a password were sent. */
   hasLogin: boolean;
-  /** What it says of the ways to log in (`Proxy-Authenticate`, RFC 9110 §11.7.1). */
+  /** The proxy's ways to log in (`Proxy-Authenticate`, RFC 9110 §11.7.1). */
   schemes: string;
 }

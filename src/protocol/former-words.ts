@@ -16,9 +16,9 @@ export const FORMER_EVENTS: Partial<Record<StatusEvent['type'], string>> = {
 };
 
 const FORMER_STATES = {
-  /** Of a link. */
+  /** State of a link. */
   'waiting-for-lease': 'parked',
-  /** Of a server. */
+  /** State of a server. */
   'idle-stopped': 'parked',
   'between-turns': 'parked',
 } as const;
@@ -27,13 +27,13 @@ export type FormerState<State extends LinkState | ServerState> = State extends k
   ? (typeof FORMER_STATES)[State]
   : State;
 
-/** The word for `state` that programs know. */
+/** The former word for `state`, which programs know. */
 export function formerState<State extends LinkState | ServerState>(state: State): FormerState<State> {
   const former: Partial<Record<string, string>> = FORMER_STATES;
   return (former[state] ?? state) as FormerState<State>;
 }
 
-/** The former word of an event's name, or of the state that it tells; undefined when neither was renamed. */
+/** The former word of an event's name, or of the state in it; undefined when neither was renamed. */
 export function formerWord(event: StatusEvent): string | undefined {
   if (event.type === 'link-state') {
     return [event.to, event.from].map(formerOf).find((former) => former !== undefined);

@@ -8,7 +8,10 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 
-/** The frame behind the byte order mark that it begins with (.NET writes one before its first line); undefined without. */
+/**
+ * The frame without the byte order mark at its beginning (.NET writes one before its first line); undefined when it
+ * has none.
+ */
 export function withoutMark(frame: Frame): Frame | undefined {
   return frame[0] === 0xef && frame[1] === 0xbb && frame[2] === 0xbf ? frame.subarray(3) : undefined;
 }

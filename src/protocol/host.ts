@@ -1,9 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * One spelling for a host as `URL` gives it: without the brackets of IPv6 and the dot of the root, and IPv4 that is
- * written as IPv6 (RFC 4291 §2.5.5.2) as IPv4. `URL` itself has made `127.1` and `%31` to `127.0.0.1` and `1`, and
- * letters small.
+ * One spelling for a host, from the one that `URL` gives: without the brackets of IPv6 and the dot of the root; IPv4
+ * that is written as IPv6 (RFC 4291 §2.5.5.2) becomes IPv4. `URL` itself changes `127.1` and `%31` to `127.0.0.1` and
+ * `1`, and letters to lower case.
  */
 export function canonicalHost(hostname: string): string {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
@@ -16,11 +16,11 @@ export function canonicalHost(hostname: string): string {
 const LOOPBACK_NAMES = new Set([
   'localhost',
   'localhost.localdomain',
-  // What /etc/hosts of Debian calls ::1.
+  // The name of ::1 in /etc/hosts of Debian.
   'ip6-localhost',
   'ip6-loopback',
   '::1',
-  // Not an address to dial, but systems lead it to themselves, and the logs of servers show it.
+  // Not an address to dial, but systems connect it to themselves, and the logs of servers show it.
   '0.0.0.0',
   '::',
 ]);
@@ -39,7 +39,7 @@ export function isInNetwork(host: string, address: string, bits: number): boolea
   try {
     list.addSubnet(address, bits, of(address));
   } catch {
-    // More bits than there are.
+    // `bits` is larger than the address.
     return false;
   }
   return list.check(host, of(host));

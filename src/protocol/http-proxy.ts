@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * An HTTP proxy that opens tunnels (CONNECT, RFC 9110 §9.3.6). However it is printed, it shows host and port alone:
- * its address may hold a name and a password.
+ * An HTTP proxy that opens tunnels (CONNECT, RFC 9110 §9.3.6). It prints itself as host and port only, because its address
+ * may hold a name and a password.
  */
 export class HttpProxy {
   readonly #url: URL;
@@ -21,7 +21,7 @@ export class HttpProxy {
     return this.#url.protocol === 'https:';
   }
 
-  /** Without the brackets of IPv6. */
+  /** Host name, without the brackets of IPv6. */
   get hostname(): string {
     return this.#url.hostname.replace(/^\[(.*)\]$/, '$1');
   }
@@ -30,14 +30,14 @@ export class HttpProxy {
     return Number(this.#url.port) || (this.isSecure ? 443 : 80);
   }
 
-  /** The value of `Proxy-Authorization` (RFC 7617); undefined when the address names nobody. */
+  /** The value of `Proxy-Authorization` (RFC 7617); undefined when the address holds no name. */
   get authorization(): string | undefined {
     const { username, password } = this.#url;
     if (username === '' && password === '') return undefined;
     return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`;
   }
 
-  /** What must never be printed, in each spelling it may appear in. */
+  /** The parts of the address that must never be printed, in every spelling in which they may appear. */
   get secrets(): string[] {
     const { username, password } = this.#url;
     if (this.authorization === undefined) return [];

@@ -17,12 +17,12 @@ export interface Range {
   end: number;
 }
 
-/** A member of an object: its key's value and where its value stands. */
+/** A member of an object: its key, decoded, and the offsets of its value. */
 export interface ObjectMember extends Range {
   key: string;
 }
 
-/** Bytes that take the place of a part of a frame. */
+/** Bytes that replace a part of a frame. */
 export interface Edit extends Range {
   bytes: Buffer | string;
 }
@@ -30,9 +30,9 @@ export interface Edit extends Range {
 const scan = new JsonScan();
 
 /**
- * The value at `path` below the object at `within` (default: the whole frame), without building any of it; undefined when
- * there is none, or when something else than an object is in the way. Of equal keys the last one counts, as for
- * JSON.parse. The frame is one that `readEnvelope` takes for JSON.
+ * The value at `path` below the object at `within` (default: the whole frame), found without parsing; undefined when
+ * there is none, or when a value on the path is no object. Of equal keys the last one counts, as for JSON.parse. The
+ * frame must be one that `readEnvelope` takes for JSON.
  */
 export function valueAt(frame: Frame, path: readonly string[], within?: Range): Range | undefined {
   let range = within ?? { start: 0, end: frame.length };
@@ -45,8 +45,8 @@ export function valueAt(frame: Frame, path: readonly string[], within?: Range): 
 }
 
 /**
- * Where the values of some members of the object at `start` stand, in the order of `keys`; undefined for one that is not
- * there. In one walk that makes no strings: for messages whose other members are only passed on.
+ * The offsets of the values of some members of the object at `start`, in the order of `keys`; undefined for a member
+ * that is missing. One scan without creating strings, for messages whose other members are only passed on.
  */
 export function findMembers(frame: Frame, start: number, keys: readonly string[]): (Range | undefined)[] {
   const found = new Array<Range | undefined>(keys.length).fill(undefined);
@@ -81,19 +81,19 @@ export function membersOf(frame: Frame, { start }: Range): ObjectMember[] {
 
 const DONE = -1;
 const BROKEN = -2;
-/** The member that `nextKey` has walked over last. */
+/** The member that `nextKey` has passed last. */
 let keyStart = 0;
 let keyEnd = 0;
 let valueStart = 0;
 let valueEnd = 0;
 
-/** Where the first key of the object at `start` begins; `DONE` when it has none, `BROKEN` when it is no object. */
+/** The offset of the first key of the object at `start`; `DONE` when it has none, `BROKEN` when it is no object. */
 function firstKey(frame: Frame, start: number): number {
   const open = scan.skipSpace(start);
   return frame[open] === OPEN_BRACE ? keyOrEnd(frame, scan.skipSpace(open + 1)) : BROKEN;
 }
 
-/** Walks over the member whose key begins at `at`; the result is where the next one begins, `DONE` or `BROKEN`. */
+/** Passes the member whose key begins at `at`. Returns the offset of the next key, `DONE` or `BROKEN`. */
 function nextKey(frame: Frame, at: number): number {
   keyStart = at;
   keyEnd = scan.skipString(at + 1);
@@ -137,7 +137,7 @@ export function elementsOf(frame: Frame, { start }: Range): Range[] {
   return elements;
 }
 
-/** The text at `range`; undefined when it is no string. */
+/** The string at `range`; undefined when the value there is no string. */
 export function textIn(frame: Frame, { start, end }: Range): string | undefined {
   return frame[start] === QUOTE ? stringAt(frame, start, end) : undefined;
 }
@@ -147,7 +147,7 @@ export function parsed(frame: Frame, { start, end }: Range): unknown {
   return JSON.parse(frame.toString('utf8', start, end));
 }
 
-/** The frame with each edit made; every other byte stays. Edits do not overlap; their order does not matter. */
+/** The frame with all edits; all other bytes stay as they are. Edits must not overlap; their order does not matter. */
 export function spliced(frame: Frame, edits: readonly Edit[]): Frame {
   const parts: Buffer[] = [];
   let at = 0;

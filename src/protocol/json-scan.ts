@@ -11,26 +11,25 @@ import {
   SPACE,
 } from './json-bytes.js';
 
-/** How far a string is walked byte by byte before faster searches take over: shorter is cheaper by hand. */
+/** So many bytes of a string are read one by one before native searches are used, which are slower for short strings. */
 const SHORT_STRING_BYTES = 64;
 
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Walks JSON (RFC 8259) without building it. One instance serves every frame: this runs for each message, and what it
- * does not allocate is what makes it cheap. It takes what `JSON.parse` takes, and nothing else; that the bytes are UTF-8
- * is for others to see.
+ * Scans JSON (RFC 8259) without parsing it. One instance serves every frame: this runs for each message, and is fast
+ * because it allocates nothing. It accepts exactly what `JSON.parse` accepts, and does not check that the bytes are UTF-8.
  */
 export class JsonScan {
   bytes: Buffer = NOTHING;
-  /** Where the next backslash and quote are, as of the last search; Infinity for none. Keeps long strings linear. */
+  /** Offsets of the next backslash and quote, from the last search; Infinity for none. So long strings take linear time. */
   nextBackslash = -1;
   nextQuote = -1;
   /** Whether a nested key spelled `progressToken` has been passed. */
   sawProgressToken = false;
   /** Whether a line break between tokens has been passed. */
   sawLineBreak = false;
-  /** The bits of bytes in strings; the highest one of all of them. */
+  /** The bytes of all strings, combined with OR; only the highest bit is exact. */
   seen = 0;
   /** Open objects (1) and arrays (0) around the present value. */
   stack = new Uint8Array(64);
@@ -49,7 +48,7 @@ export class JsonScan {
     return this.seen < 0x80 && !this.sawLineBreak;
   }
 
-  /** Lets go of the frame. */
+  /** Drops the reference to the frame. */
   done(): void {
     this.bytes = NOTHING;
   }
@@ -66,7 +65,7 @@ export class JsonScan {
     }
   }
 
-  /** The index behind the value that starts at `i`, or -1. Iterative: nesting depth is the sender's choice. */
+  /** The index behind the value that starts at `start`, or -1. Not recursive, because the sender chooses the depth. */
   skipValue(start: number): number {
     const b = this.bytes;
     let depth = 0;
@@ -91,7 +90,7 @@ export class JsonScan {
         i += 1;
       } else i = this.skipScalar(i);
       if (i < 0) return -1;
-      // A value is complete: climb out of everything that it completes.
+      // A value is complete: leave all objects and arrays that end with it.
       for (;;) {
         if (depth === 0) return i;
         if (!(b[i]! > SPACE)) i = this.skipSpace(i);
@@ -118,19 +117,19 @@ export class JsonScan {
     this.stack = larger;
   }
 
-  /** `i` is where a key should begin; the result is behind its colon, or -1. */
+  /** Skips the key that should begin at `i`. Returns the index behind its colon, or -1. */
   skipKey(i: number): number {
     if (this.bytes[i] !== QUOTE) return -1;
     const end = this.skipString(i + 1);
     if (end < 0) return -1;
-    // 13 letters between quotes; the first and the last tell it from nearly every other key.
+    // `progressToken` has 13 letters; the first and the last one tell it from nearly every other key.
     if (end - i === 15 && this.bytes[i + 1] === 0x70 && this.bytes[i + 13] === 0x6e)
       this.sawProgressToken = true;
     const colon = this.bytes[end] === COLON ? end : this.skipSpace(end);
     return this.bytes[colon] === COLON ? colon + 1 : -1;
   }
 
-  /** `i` is behind the opening quote; the result is behind the closing one, or -1. */
+  /** Skips a string from `start`, behind its opening quote. Returns the index behind the closing one, or -1. */
   skipString(start: number): number {
     const b = this.bytes;
     let i = start;

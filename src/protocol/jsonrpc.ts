@@ -2,8 +2,8 @@ import type { RawId } from './envelope.js';
 import type { Frame } from './frame.js';
 
 /**
- * Error codes of mcp-pipe's own replies. They lie outside -32768..-32000, which JSON-RPC 2.0 §5.1 reserves and
- * MCP 2026-07-28 forbids gateways to invent codes in.
+ * Error codes of mcp-pipe's own replies. They are outside -32768..-32000, which JSON-RPC 2.0 §5.1 reserves and in which MCP
+ * 2026-07-28 forbids codes of gateways.
  */
 // D48
 export const ErrorCode = {
@@ -17,27 +17,27 @@ export const ErrorCode = {
   shuttingDown: -31004,
   /** The message, or the answer to it, is larger than `maxFrameBytes`. */
   oversize: -31005,
-  /** The server runs, but was not initialised by mcp-pipe, so that it cannot be asked beside its endpoint. */
+  /** The server runs, but was not initialised by mcp-pipe, so mcp-pipe cannot send it requests of its own. */
   notInitialized: -31006,
-  /** Whoever asked beside the endpoint has cancelled the call. */
+  /** A request of mcp-pipe's own was cancelled by its caller, `mcp-pipe call` for instance. */
   cancelled: -31007,
   /** The server has not read its input for seconds; the request was not passed on. */
   serverBusy: -31008,
   /** The server did not answer within `callTimeoutMs`. */
   callTimeout: -31009,
-  /** A request of the server, and nobody is there who could answer it. */
+  /** For a request of the server: no caller is connected that could answer it. */
   noCaller: -31010,
   /** The connection was given to another server (rotation) or link (priority) before this call was answered. */
   turnOver: -31011,
-  /** The servers of this token take turns, and this one waits for its own. */
+  /** The servers of this token take turns, and this server waits for its turn. */
   notItsTurn: -31012,
-  /** The server has answered, but in a way that cannot be passed on. `data.why` says what is wrong. */
+  /** The server has answered, but its answer cannot be passed on. `data.why` says why. */
   unreadable: -31013,
-  /** The endpoint has not answered so many requests of this server that no more are passed on. */
+  /** Too many requests of this server to the endpoint are unanswered, so this one is not passed on. */
   tooManyQuestions: -31014,
 } as const;
 
-/** Whether an error comes from mcp-pipe, this one or one that the server is. */
+/** Whether an error comes from an mcp-pipe: from this one, or from a server that is one. */
 export function isOwnError(code: number | undefined): boolean {
   return Object.values<number | undefined>(ErrorCode).includes(code);
 }
@@ -48,13 +48,13 @@ export function encodeError(rawId: RawId, code: number, message: string, data?: 
   return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"error":${error}}`, 'utf8');
 }
 
-/** What an error reply says, as far as it keeps to JSON-RPC 2.0 §5.1. */
+/** Code and message of an error reply, as far as they are valid in JSON-RPC 2.0 §5.1. */
 export function errorIn(reply: Frame): { code: number | undefined; message: string } {
   let error: { code?: unknown; message?: unknown } | null | undefined;
   try {
     ({ error } = JSON.parse(reply.toString('utf8')) as { error?: typeof error });
   } catch {
-    // An envelope may hold for a message whose inside is no JSON.
+    // The envelope of a message may be valid although its inner parts are no JSON.
   }
   return {
     code: typeof error?.code === 'number' ? error.code : undefined,

@@ -1,14 +1,17 @@
-/** Longer ones are seldom the same twice. */
+/** Longer texts are seldom the same twice. */
 const LONGEST_KNOWN = 48;
 const SLOTS = 64;
 
-/** The text between its quotes, at these offsets, in JSON. */
+/** The string between these offsets, which do not include its quotes. */
 export function stringAt(b: Buffer, start: number, end: number): string {
   const inner = b.toString('utf8', start, end);
   return inner.includes('\\') ? (JSON.parse(`"${inner}"`) as string) : inner;
 }
 
-/** The texts of one kind seen last, by some of their bytes: a few make up nearly all traffic, and finding is cheaper than making. */
+/**
+ * A cache of strings of one kind, by some of their bytes: a few strings make up nearly all traffic, and finding one is
+ * cheaper than creating it.
+ */
 export class KnownTexts {
   readonly #known = new Array<{ bytes: Buffer; text: string } | undefined>(SLOTS);
 

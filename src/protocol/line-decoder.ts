@@ -4,16 +4,15 @@ import { type OversizeMessage, OversizeReader } from './oversize.js';
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** From here on a line is gathered in one block instead of a list of chunks. */
+/** From this length on a line is gathered in one block instead of a list of chunks. */
 const BLOCK_FROM_BYTES = 2 * 1024 * 1024;
 
 /**
- * Cuts a byte stream into lines. Works on bytes, so a character split over two chunks stays whole. A short line that
- * comes in pieces is joined once, a long one is gathered in a block that grows in place, so a line costs time linear in
- * its length. The block's memory goes back to the system at once; that of thousands of chunks would wait for the
- * garbage collector, and then for the allocator.
- * CRLF counts as one line ending; empty lines yield nothing. Of a line that grows past the bound only its envelope
- * is kept.
+ * Splits a byte stream into lines. Works on bytes, so a character that is split over two chunks stays whole. A short
+ * line in several chunks is joined once; a long one is gathered in a block that grows in place, so a line takes time
+ * linear in its length. The memory of the block is freed at once; that of thousands of chunks would wait for the
+ * garbage collector, and then for the allocator. CRLF counts as one line ending; empty lines yield nothing. Of a line
+ * that grows past the bound only its envelope is kept.
  */
 export class LineDecoder {
   readonly #maxLineBytes: number;
@@ -47,7 +46,7 @@ export class LineDecoder {
     return lines;
   }
 
-  /** Lets go of the unfinished line, whose memory returns at once. */
+  /** Drops the unfinished line; its memory is freed at once. */
   discard(): void {
     this.#block?.resize(0);
     this.#block = undefined;
@@ -80,7 +79,7 @@ export class LineDecoder {
     return this.#block;
   }
 
-  /** The first `bytes` of the block, in memory of their own; the block is gone. */
+  /** Copies the first `bytes` of the block, and frees the block. */
   #emptyBlock(block: ArrayBuffer, bytes: number): Buffer {
     const line = Buffer.allocUnsafeSlow(bytes);
     Buffer.from(block, 0, bytes).copy(line);
@@ -89,7 +88,7 @@ export class LineDecoder {
     return line;
   }
 
-  /** The first `held` bytes of the line are here, `piece` comes next, and all of it is too much. */
+  /** The line is over the bound with `piece`, of which `held` bytes came before: from now on only its envelope is read. */
   #drop(piece: Buffer, held: number): void {
     if (!this.#long) {
       this.#long = new OversizeReader();

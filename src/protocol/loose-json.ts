@@ -11,13 +11,13 @@ import {
 } from './json-bytes.js';
 
 const SINGLE_QUOTE = 0x27;
-/** Longer tokens are no id that anybody uses, and no key that matters. */
+/** Longer tokens are neither ids that clients use, nor keys that are read. */
 const MAX_TOKEN_BYTES = 256;
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
- * The outermost members of something that was meant as a JSON object, wherever it breaks the rules inside: values are
- * passed over by their brackets and quotes alone, and either kind of quotes will do. It may come in pieces.
+ * Reads the outermost members of text that was meant as a JSON object but is not valid: values are skipped by their
+ * brackets and quotes only, and both kinds of quotes count. The text may come in chunks.
  */
 export class LooseObject {
   /** The outermost `id`, JSON text; undefined while there is none. */
@@ -38,31 +38,34 @@ export class LooseObject {
     this.#isDoubleByte = isDoubleByte;
   }
 
-  /** It says so itself, and so far nothing speaks against it: an answer to the request `rawId`. */
+  /** Whether the object is an answer to the request `rawId`, by the members that were read so far. */
   get isAnswer(): boolean {
     if (this.rawId === undefined || this.#outcome === undefined || this.keys.has('method')) return false;
     if (this.keys.has('jsonrpc')) return true;
-    // Servers print JSON of their own, which may have an id as well.
+    // Some servers print other JSON, which may have an id as well.
     const own = [...this.keys].every((key) => key === 'id' || key === 'result' || key === 'error');
     return own && this.#outcome === OPEN_BRACE;
   }
 
-  /** What is left of an answer whose result is `undefined` in JavaScript. Of one that has ended. */
+  /** Whether the complete object is an answer without a result: in JavaScript, a result `undefined` is omitted. */
   get isEmptyAnswer(): boolean {
     return this.rawId !== undefined && this.keys.size === 2 && this.keys.has('jsonrpc');
   }
 
-  /** A request, which has to be answered. */
+  /** Whether the object is a request. */
   get isRequest(): boolean {
     return this.rawId !== undefined && this.keys.has('method') && this.#outcome === undefined;
   }
 
-  /** It has a member that messages have. */
+  /** Whether the object has a member that messages have. */
   get isPlausible(): boolean {
     return ['jsonrpc', 'id', 'result', 'error'].some((key) => this.keys.has(key));
   }
 
-  /** Reads on, at first from the opening brace; the result is where the object has ended, or -1. */
+  /**
+   * Reads the next chunk, the first one from the opening brace. Returns the offset behind the object, or -1 while it
+   * goes on.
+   */
   push(bytes: Buffer, start: number): number {
     for (let i = start; i < bytes.length; i++) {
       const c = bytes[i]!;
@@ -82,7 +85,7 @@ export class LooseObject {
     else if (c === this.#quote) this.#quote = 0;
   }
 
-  /** True at the end of the object. */
+  /** Handles a byte outside of strings. Returns true at the end of the object. */
   #structure(c: number): boolean {
     if (c === QUOTE || c === SINGLE_QUOTE) {
       this.#quote = c;
@@ -107,7 +110,7 @@ export class LooseObject {
     return false;
   }
 
-  /** The first byte of a value counts. */
+  /** Takes note of the first byte of a value. */
   #begin(c: number): void {
     if (this.#depth === 1 && (this.#key === 'result' || this.#key === 'error') && this.#token.length === 0)
       this.#outcome ??= c;

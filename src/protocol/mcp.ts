@@ -5,7 +5,7 @@ import { BACKSLASH, QUOTE } from './json-bytes.js';
 import { textIn, valueAt } from './json-parts.js';
 import { KnownTexts } from './known-texts.js';
 
-/** The MCP methods that mcp-pipe itself has to recognise; every other one is only carried. */
+/** The MCP methods that mcp-pipe has to recognise; all others are only sent on. */
 export const Method = {
   initialize: 'initialize',
   initialized: 'notifications/initialized',
@@ -20,17 +20,17 @@ export const Method = {
   listen: 'subscriptions/listen',
 } as const;
 
-/** In `_meta` of what belongs to a subscription: the id of its `subscriptions/listen` (MCP 2026-07-28). */
+/** Key in `_meta` of messages of a subscription: the id of its `subscriptions/listen` (MCP 2026-07-28). */
 export const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
 
-/** `params` of `initialize` (MCP lifecycle, "Initialization"), as far as a handshake depends on them. */
+/** The parts of `params` of `initialize` that are used (MCP lifecycle, "Initialization"). */
 export interface InitializeParams {
   protocolVersion: string;
   capabilities: Record<string, unknown>;
   clientInfo?: Record<string, unknown>;
 }
 
-/** What the xiaozhi cloud sends as its first frame, seen in its users' logs. */
+/** `params` of the `initialize` that the xiaozhi cloud sends, from logs of its users. */
 export const CLOUD_INITIALIZE: InitializeParams = {
   protocolVersion: '2024-11-05',
   capabilities: { sampling: {}, roots: { listChanged: false } },
@@ -47,20 +47,20 @@ export function initializeParams(frame: Frame): InitializeParams {
   };
 }
 
-/** Whether a server would answer both the same: `clientInfo` alone makes no difference to a handshake. */
+/** Whether a server would give both the same answer: `clientInfo` makes no difference. */
 export function sameHandshake(a: InitializeParams, b: InitializeParams): boolean {
   if (a.protocolVersion !== b.protocolVersion) return false;
   try {
     return isDeepStrictEqual(a.capabilities, b.capabilities);
   } catch {
-    // Nested deeper than the stack: whatever it is, it is not what was seen before.
+    // The value is nested too deeply to be compared; it counts as different.
     return false;
   }
 }
 
-/** In the key of `params._meta` that names the revision of a request (MCP 2026-07-28 "Per-request metadata"). */
+/** Key in `params._meta` for the revision of a request (MCP 2026-07-28 "Per-request metadata"). */
 export const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-/** Beside it: what the client can do, and who it is. */
+/** Keys beside it, for the client's capabilities and its `clientInfo`. */
 export const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 export const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo';
 
@@ -83,21 +83,21 @@ export function progressTokenAsked(frame: Frame, envelope: Envelope): string | u
   return token !== undefined && token.length <= MAX_TOKEN_LENGTH ? token : undefined;
 }
 
-/** Which member of `params` says what is called (MCP "Tools", "Prompts", "Resources"). */
+/** The member of `params` with the name of the tool, prompt or resource (MCP "Tools", "Prompts", "Resources"). */
 const CALLED: Readonly<Record<string, 'name' | 'uri'>> = {
   'tools/call': 'name',
   'prompts/get': 'name',
   'resources/read': 'uri',
 };
-/** How nearly every client begins the params of a call. */
+/** First bytes of the params of a call, from nearly every client. */
 const NAME_FIRST = Buffer.from('{"name":"');
-/** More of a name is of no use to anybody. */
+/** Names are cut to this length for reports, in characters. */
 const MAX_NAME_BYTES = 128;
-/** Longer tokens nobody chooses; the progress of such a call is only carried. */
+/** Clients use no longer progress tokens, in bytes; progress of a call with a longer one is only sent on. */
 const MAX_TOKEN_LENGTH = 1_024;
 const names = new KnownTexts();
 
-/** The tool, prompt or resource that a request is about, for people; undefined of any other. Costs next to nothing. */
+/** Name of the tool, prompt or resource of a request, for people; undefined for other requests. Takes next to no time. */
 export function calledName(frame: Frame, { method, paramsStart }: Envelope): string | undefined {
   const key = CALLED[method!];
   if (key === undefined || paramsStart < 0) return undefined;
@@ -111,7 +111,7 @@ export function calledName(frame: Frame, { method, paramsStart }: Envelope): str
   }
   const value = valueAt(frame, [key], { start: paramsStart, end: frame.length });
   const name = value && textIn(frame, value);
-  // Copied: a part of a long text keeps the whole of it in memory.
+  // Copied, because a part of a long string keeps the whole string in memory.
   return name && name.length > MAX_NAME_BYTES ? Buffer.from(name.slice(0, MAX_NAME_BYTES)).toString() : name;
 }
 
@@ -120,7 +120,7 @@ export function paramAsJson(frame: Frame, name: 'progressToken' | 'requestId'): 
   return asToken(paramsOf(frame)?.[name]);
 }
 
-/** Tokens and ids are strings or numbers (MCP "Progress", "Cancellation"); anything else refers to nothing. */
+/** A token or id as JSON text; undefined when it is neither string nor number (MCP "Progress", "Cancellation"). */
 export function asToken(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : undefined;
 }
@@ -137,27 +137,27 @@ export function protocolVersionOf(reply: Frame): string | undefined {
   return isObject(result) && typeof result.protocolVersion === 'string' ? result.protocolVersion : undefined;
 }
 
-/** The notification that nobody waits for a request any more (MCP "Cancellation"); `id` is its id as it was sent. */
+/** The notification that cancels a request (MCP "Cancellation"); `id` is the request's id as it was sent. */
 export function cancelled(id: RawId, reason?: string): Frame {
   const tail = reason === undefined ? '' : `,"reason":${JSON.stringify(reason)}`;
   const params = `{"requestId":${id}${tail}}`;
   return Buffer.from(`{"jsonrpc":"2.0","method":"${Method.cancelled}","params":${params}}`, 'utf8');
 }
 
-/** The cancelled notification with another `requestId`, everything else as it was. */
+/** The cancelled notification with another `requestId`; its other members stay as they are. */
 export function cancelledWith(frame: Frame, rawId: RawId): Frame {
   const message = JSON.parse(frame.toString('utf8')) as { params: Record<string, unknown> };
   message.params.requestId = typeof rawId === 'number' ? rawId : JSON.parse(rawId);
   return Buffer.from(JSON.stringify(message), 'utf8');
 }
 
-/** `params`, when it is an object. */
+/** `params` of the message; undefined when it is no object. */
 function paramsOf(frame: Frame): Record<string, unknown> | undefined {
   const params = objectOf(frame)?.params;
   return isObject(params) ? params : undefined;
 }
 
-/** The message as an object; undefined when it is none, or no JSON. */
+/** The parsed message; undefined when it is no object, or no JSON. */
 function objectOf(frame: Frame): Record<string, unknown> | undefined {
   try {
     const message: unknown = JSON.parse(frame.toString('utf8'));

@@ -10,7 +10,7 @@ import {
   QUOTE,
 } from './json-bytes.js';
 
-/** A message that was too long to keep: what its asker needs to be told, and an excerpt. */
+/** A message over the bound, which was dropped: its id, method and length, and an excerpt. */
 export interface OversizeMessage {
   /** Length in bytes. */
   bytes: number;
@@ -22,23 +22,23 @@ export interface OversizeMessage {
   method: string | undefined;
 }
 
-/** As much of a message as the trace log shows. */
+/** Length of the excerpt for the trace log, in bytes. */
 const HEAD_BYTES = 1024;
-/** Longer tokens are no id that anybody uses, and no key that matters. */
+/** Longer tokens are neither ids that clients use, nor keys that are read. */
 const MAX_TOKEN_BYTES = 1024;
-/** How far a string is walked by hand before native searches take over. */
+/** So many bytes of a string are read one by one before native searches are used. */
 const WALKED_BYTES = 32;
 
 /**
- * Reads the top-level `id` and `method` of a message that passes by in chunks, wherever they stand, and keeps nothing
- * else but its first bytes. It believes that the message is JSON: what it finds is checked, what it skips is not.
+ * Reads the top-level `id` and `method` of a message that comes in chunks, wherever they stand, and keeps only these
+ * and its first bytes. It assumes that the message is JSON: it checks what it reads, not what it skips.
  */
 export class OversizeReader {
   #bytes = 0;
   #head: Buffer[] = [];
   #headBytes = 0;
   #depth = 0;
-  /** Nothing that comes can matter any more: the object has ended, or there is none. */
+  /** The rest of the message is not read: the object has ended, or the message is no object. */
   #over = false;
   #inString = false;
   #escaped = false;
@@ -49,14 +49,14 @@ export class OversizeReader {
   #token: number[] | undefined;
   readonly #values = new Map<string, string>();
   #isReply = false;
-  /** Where the next quote and backslash of the present chunk are; searched anew only when they were passed. */
+  /** Offsets of the next quote and backslash in the present chunk; searched again only when they were passed. */
   #nextQuote = -1;
   #nextBackslash = -1;
 
   push(chunk: Buffer): void {
     this.#bytes += chunk.length;
     if (this.#headBytes < HEAD_BYTES) {
-      // Copied: a view would keep the whole chunk in memory.
+      // Copied, because a view would keep the whole chunk in memory.
       const piece = Buffer.from(chunk.subarray(0, HEAD_BYTES - this.#headBytes));
       this.#head.push(piece);
       this.#headBytes += piece.length;
@@ -91,7 +91,7 @@ export class OversizeReader {
     };
   }
 
-  /** Inside a string: on to its end, in great leaps when nobody wants to know what it says. */
+  /** Reads inside a string, up to its end. A string that is not kept is skipped with native searches. */
   #string(chunk: Buffer, start: number): number {
     let i = start;
     if (this.#escaped) {
@@ -117,7 +117,7 @@ export class OversizeReader {
     return i + 1;
   }
 
-  /** Where the string ends, or the chunk before it. Walks where escapes are dense, leaps where they are rare. */
+  /** Offset of the end of the string, or of the chunk. Reads byte by byte where escapes are dense, else searches. */
   #closingQuote(chunk: Buffer, start: number): number {
     let i = start;
     for (;;) {
@@ -207,7 +207,7 @@ export class OversizeReader {
   }
 }
 
-/** What `indexOf` found, or the end of the chunk. */
+/** The result of `indexOf`, or the end of the chunk. */
 function found(index: number, chunk: Buffer): number {
   return index < 0 ? chunk.length : index;
 }

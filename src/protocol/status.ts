@@ -14,9 +14,9 @@ export type Status = {
   server?: string;
 } & StatusEvent;
 
-/** The one word for where a link is. The moves between them are listed in `session/link-state.ts`. */
+/** The state of a link. `session/link-state.ts` lists the moves between them. */
 export type LinkState =
-  /** Made, not started. */
+  /** Created, not started. */
   | 'idle'
   /** The server is being started; nothing is dialled yet. */
   | 'starting'
@@ -26,18 +26,18 @@ export type LinkState =
   | 'open'
   /** The connection is down; the next dial waits for its time. */
   | 'waiting'
-  /** Others hold all connections that the token or its account group allows. */
+  /** Other links or processes hold all connections that the token or its account group allows. */
   | 'waiting-for-lease'
-  /** Stopping: calls in flight may finish, new ones are refused. */
+  /** Stopping: pending calls may finish, new ones are rejected. */
   | 'draining'
   /** Stopped for good. */
   | 'closed';
 
-/** Who holds one of the connections that are counted. */
+/** The link and process that hold a lease. */
 export interface LeaseHolder {
-  /** Number of the process. */
+  /** Process id. */
   pid: number;
-  /** Its link there. */
+  /** Name of the link in that process. */
   link: string;
   /** Milliseconds since 1970. */
   since: number;
@@ -45,53 +45,54 @@ export interface LeaseHolder {
 
 /** Why a link may not dial now. */
 export interface LeaseWaiting {
-  /** What has no connection left: the token, or the account group that has a cap. */
+  /** Whether the token, or the account group that has a cap, has no connection left. */
   of: 'token' | 'account';
   /** The token's fingerprint, or the group's name. */
   label: string;
-  /** How many connections it allows. */
+  /** Number of connections that the token or group allows. */
   slots: number;
-  /** One of those who have them; undefined when that cannot be read. */
+  /** One of the holders; undefined when it cannot be read. */
   holder: LeaseHolder | undefined;
   /** The holder is a link of this process. */
   isOwn: boolean;
 }
 
-/** The endpoint allows fewer connections than the token was planned to have, or others hold what there is. */
+/** Why servers move to another link: the endpoint allows fewer connections than planned, or other processes hold them. */
 export type WhyRegrouped = 'token-limit' | 'waiting-for-lease';
 
 /**
- * `cut`: it belongs to an ended connection; `given-up`: to a call that was cancelled or took too long; `no-question`: it is
- * the endpoint's, and no running server has asked.
+ * Why a reply was dropped. `cut`: its connection has ended; `given-up`: its call was cancelled or took too long;
+ * `no-question`: the endpoint sent it, and no running server has sent such a request.
  */
 export type WhyStale = 'cut' | 'given-up' | 'no-question';
 
-/** `no-list`: an answer without a list; `ended`: the server did so meanwhile. */
+/** `no-list`: the answer holds no list; `ended`: the server exited meanwhile. */
 export type WhyListFailed = 'error' | 'no-list' | 'unanswered' | 'ended';
 
 export type ListedKind = 'tool' | 'prompt' | 'resource' | 'template';
 
-/** Something in a list that clients would refuse the whole list for. */
+/** A fault in an item of a list. Clients would reject the whole list because of it. */
 export interface ItemFault {
-  /** Its name or address; its place where it has none. */
+  /** Name or address of the item; its position when it has neither. */
   name: string;
-  /** Which of its members. */
+  /** Paths of the faulty members. */
   at: readonly string[];
-  /** It was left out of the list; else it was repaired. */
+  /** The item was dropped from the list; else it was repaired. */
   isLeftOut: boolean;
 }
 
 /**
- * What happened, by `type`. Members that end in `Ms` are milliseconds, `bytes` and `maxBytes` are bytes, `attempt` counts from 1.
- * Texts that come from others (`client`, `excerpt`, `line`, `message`, `name`, `reason`, `stderrTail`) are to be cleaned before they
- * are shown.
+ * An event, by `type`. Members that end in `Ms` are milliseconds, `bytes` and `maxBytes` are bytes, `attempt` counts
+ * from 1.
+ * Texts of servers and endpoints (`client`, `excerpt`, `line`, `message`, `name`, `reason`, `stderrTail`) are to be escaped
+ * before they are shown (D97).
  */
 export type StatusEvent =
-  /** The link moved from one state to another; which moves there are: `session/link-state.ts`. */
+  /** The link moved from one state to another. */
   | { type: 'link-state'; from: LinkState; to: LinkState }
-  /** A server process is about to start; `attempt` counts from 1 since it was last healthy. */
+  /** A server process is about to start; `attempt` counts from 1 since the server was last healthy. */
   | { type: 'server-starting'; attempt: number; command: string }
-  /** The server answers (or, uninitialised, at least runs). */
+  /** The server has answered `initialize`, or runs and has not been sent it. */
   | {
       type: 'server-ready';
       pid: number | undefined;
@@ -101,28 +102,31 @@ export type StatusEvent =
     }
   /** The server answered `initialize` with an error (`code` of JSON-RPC 2.0 §5.1), which the endpoint gets as well. */
   | { type: 'server-refused'; code: number | undefined; message: string }
-  /** Still no answer to `initialize`. */
+  /** The server has not answered `initialize` yet. */
   | { type: 'server-slow'; waitedMs: number; timeoutMs: number; stderrTail: readonly string[] }
-  /** The process ended, could not be started, or was given up. `pendingFailed` calls were answered with errors. */
+  /** The process exited, could not be started, or was ended. `pendingFailed` calls were answered with errors. */
   | {
       type: 'server-down';
-      /** `stopped-talking`: it runs on, but closed its stdin or stdout. `hung`: it answered neither calls nor a ping. */
+      /**
+       * `stopped-talking`: the process runs, but closed its stdin or stdout. `hung`: it answered neither calls nor a
+       * ping.
+       */
       why: 'exited' | 'stopped-talking' | 'not-started' | 'unanswered' | 'hung';
       exitCode: number | undefined;
       signal: string | undefined;
-      /** The system's error word when it could not be started; what it did when it stopped talking. */
+      /** The system's error code when the process could not be started; for `stopped-talking`, which pipe it closed. */
       error: string | undefined;
       livedMs: number;
       failures: number;
       nextStartMs: number;
       pendingFailed: number;
       stderrTail: readonly string[];
-      /** Why it could not be started: which message that is, and what the message takes. */
+      /** Why it could not be started: id and parameters of the message. */
       said?: { id: string; params: unknown };
     }
   /**
-   * A call has waited for `callWarnMs`; said once of each. `silentMs` is how long the server has said nothing, undefined
-   * when it has not said anything since it got the call; `running` counts the calls that it works on.
+   * A call has been pending for `callWarnMs`; reported once for each call. `silentMs` is the time since the server's last
+   * message, undefined when none came since the call; `running` counts the server's pending calls.
    */
   | {
       type: 'call-unanswered';
@@ -132,9 +136,9 @@ export type StatusEvent =
       silentMs: number | undefined;
       running: number;
     }
-  /** A call of which that was said has got its answer. */
+  /** A call that was reported as pending for long has been answered. */
   | { type: 'call-answered'; method: string; name: string | undefined; tookMs: number }
-  /** Neither its calls nor a ping of ours were answered: it is busy with one of them, or hangs. The oldest is named. */
+  /** The server answered neither calls nor a ping: it is busy with one of them, or hung. The oldest call is named. */
   | {
       type: 'server-silent';
       unanswered: number;
@@ -143,31 +147,34 @@ export type StatusEvent =
       name: string | undefined;
       waitedMs: number;
     }
-  /** A server that was silent has said something. */
+  /** A server that was silent has sent a message. */
   | { type: 'server-speaks' }
-  /** A running server had to give way to a fresh one. */
+  /** A running server process is replaced by a new one. */
   | {
       type: 'server-replaced';
       why: 'handshake-differs' | 'modern-downstream' | 'legacy-downstream' | 'passthrough';
     }
   /** The server wrote a line to stderr: its log, not an error (MCP "Transports", stdio). */
   | { type: 'server-stderr'; line: string }
-  /** The server has ended, and what it had started outside of its process group is ended as well. */
+  /** The server has exited, and processes that it started outside of its process group are ended as well. */
   | { type: 'strays-ended'; processes: readonly { pid: number; name: string }[] }
-  /** The endpoint is being dialled. `endpoint` is without its token; `attempt` starts anew after a success. */
+  /** The endpoint is being dialled. `endpoint` is without its token; `attempt` starts from 1 after a success. */
   | { type: 'dialing'; endpoint: string; attempt: number }
   /** The endpoint accepted the WebSocket (RFC 6455 §4.1) after `tookMs`. That proves nothing yet (D4). */
   | { type: 'open'; tookMs: number }
-  /** The link may not dial: others hold all connections that are allowed. It is `waiting-for-lease` until one is given back. */
+  /**
+   * The link may not dial: other links or processes hold all allowed connections. It is `waiting-for-lease` until one
+   * is given back.
+   */
   | ({ type: 'lease-waiting' } & LeaseWaiting)
   /**
-   * The connection is given up for a link of this process that ranks higher, or for one of another process that has come
-   * by its place; `pending` calls lose their answers.
+   * The connection is closed for a link of higher rank in this process, or for another process that has the lease by now;
+   * `pending` calls lose their answers.
    */
   | { type: 'lease-yielded'; pending: number; taker?: LeaseHolder }
   /**
-   * Another client of the endpoint has taken the token over `times` times in a row, each within `withinMs` of being connected: the
-   * link dials every few minutes from now on (D83). `holder` is another process of this machine that is known to use the token.
+   * Another client with the token has replaced the connection `times` times in a row, each time within `withinMs`: from
+   * now on the link dials every few minutes (D83). `holder` is another process of this machine that uses the token.
    */
   | {
       type: 'token-contention';
@@ -176,11 +183,11 @@ export type StatusEvent =
       nextDialMs: number;
       holder: LeaseHolder | undefined;
     }
-  /** The connection has lived for `openForMs`: the token is not taken over any more. */
+  /** The connection has been open for `openForMs`: the token is not contested any more. */
   | { type: 'token-contention-over'; openForMs: number }
   /** The endpoint's `initialize` was answered. */
   | { type: 'client-initialized'; afterMs: number; client: string | undefined; protocolVersion: string }
-  /** The connection ended or could not be made; the next dial comes after `nextDialMs`. */
+  /** The connection ended, or a dial failed; the next dial follows after `nextDialMs`. */
   | {
       type: 'down';
       diagnosis: Diagnosis;
@@ -189,20 +196,20 @@ export type StatusEvent =
       pending: number;
       stderrTail: readonly string[];
     }
-  /** Something that is no JSON-RPC message was left out. `dropped` counts earlier ones kept out of the log. */
+  /** Input that is no JSON-RPC message was dropped. */
   | { type: 'invalid-message'; from: 'server' | 'endpoint'; why: string; excerpt: string; bytes: number }
-  /** What was left out was the answer to a call, whose caller got an error; `excerpt` is of its line. */
+  /** Dropped input was the answer to a call, which was answered with an error; `excerpt` is of its line. */
   | {
       type: 'answer-unreadable';
       method: string;
-      /** Of the tool, prompt or resource. */
+      /** Name of the tool, prompt or resource. */
       name: string | undefined;
       why: WhyUnreadable;
       excerpt: string;
     }
-  /** A reply was dropped because its request is not waited for any more; `total` counts them. */
+  /** A reply was dropped because its request is not pending any more; `total` counts such replies. */
   | { type: 'stale-reply'; total: number; why?: WhyStale }
-  /** A line or frame over the bound was left out. */
+  /** A line or frame over the bound was dropped. */
   | {
       type: 'oversize-message';
       from: 'server' | 'endpoint';
@@ -213,52 +220,53 @@ export type StatusEvent =
   /** A queue is at its bound. */
   | { type: 'queue-full'; queue: string; bound: number }
   /**
-   * No message for far longer than usual, or, when `usualMs` is undefined, none at all since the connection opened: it is
-   * renewed once.
+   * No message came for far longer than usual; or, with `usualMs` undefined, none since the connection opened. The
+   * connection is renewed once.
    */
   | { type: 'deaf'; silentMs: number; usualMs: number | undefined }
-  /** The connection is to be closed, and waits for the endpoint to read the answers that are on their way. */
+  /** The connection is to be closed, as soon as the endpoint has read the answers that were sent. */
   | { type: 'sending' }
-  /** The connection ended before the endpoint had read everything: up to so many bytes of answers are lost. */
+  /** The connection ended before the endpoint had read everything: up to `bytes` of answers are lost. */
   | { type: 'answers-lost'; bytes: number }
-  /** The server was not called for `idleMs`: it was stopped, and starts again with the next call. */
+  /** The server had no call for `idleMs`: it was stopped, and starts with the next call. */
   | { type: 'server-idle-stopped'; idleMs: number }
-  /** A call took longer than `timeoutMs`: its caller got an error, the server a cancelled notification. */
+  /** A call took longer than `timeoutMs`: it was answered with an error, and cancelled at the server. */
   | { type: 'call-timeout'; method: string; name: string | undefined; timeoutMs: number }
-  /** A server on a shared connection does not give one of its lists, which goes without it. `of` is its name. */
+  /** A server of a mux does not give one of its lists; the merged list is made without it. */
   | {
       type: 'list-failed';
       of: string;
       method: string;
       why: WhyListFailed;
-      /** Of the JSON-RPC error, and its words. */
+      /** Code of the JSON-RPC error. */
       code: number | undefined;
       message: string | undefined;
       waitedMs: number | undefined;
     }
-  /** It does again. */
+  /** The server gives the list again. */
   | { type: 'list-recovered'; method: string }
-  /** What is not as MCP wants it in a list that others share: repaired, or left out. None: nothing any more. */
+  /** Invalid items in a server's list, which were repaired or dropped; empty when there are none any more. */
   | { type: 'list-faults'; kind: ListedKind; faults: readonly ItemFault[] }
-  /** Tools or prompts that callers see under other names, because endpoints would not take their own. */
+  /** Tools or prompts that callers see under other names, because endpoints would reject their own. */
   | { type: 'renamed'; kind: 'tool' | 'prompt'; names: readonly { from: string; to: string }[] }
   /**
-   * A reply that belongs to no request that waits for it. `id-type`: the id is that of a call, but as another type (`asked`
-   * is how that was spelled); `duplicate`: that call was answered already; `null`: the id is null; `unasked`: none of these.
+   * A reply to no pending request. `id-type`: a pending request has this id with another type, spelled `asked`;
+   * `duplicate`:
+   * the request was answered already; `null`: the id is null; `unasked`: none of these.
    */
   | {
       type: 'reply-unmatched';
       why: 'id-type' | 'duplicate' | 'null' | 'unasked';
       id: string;
       asked: string | undefined;
-      /** The endpoint gets it all the same, because no other client could be meant (D64). */
+      /** The endpoint gets the reply all the same, because it is the only client (D64). */
       isCarried: boolean;
     }
-  /** A server asks more at once than an endpoint is asked for one server: the newest question is refused. */
+  /** A server has too many unanswered requests to the endpoint: the newest one is rejected (D28). */
   | { type: 'server-requests-refused'; bound: number }
-  /** A tool, prompt or resource that cannot be used, because another server has one of that name. */
+  /** A tool, prompt or resource cannot be used, because another server has one with the same name. */
   | { type: 'name-hidden'; kind: 'tool' | 'prompt' | 'resource'; name: string; by: string }
-  /** The list of tools is longer than it may be. `dropped` were left out of it; `largest` come first. */
+  /** The list of tools is over its bound. `dropped` tools were left out of it; `largest` names the largest ones. */
   | {
       type: 'tools-over-budget';
       budget: 'maxTools' | 'maxToolListBytes';
@@ -268,35 +276,38 @@ export type StatusEvent =
       dropped: number;
       largest: readonly { name: string; bytes: number }[];
     }
-  /** The answers to `method` are longer than `maxListBytes` over all pages: only the first `pages` were read. */
+  /** The pages of `method` are longer than `maxListBytes` together: only the first `pages` were read. */
   | { type: 'list-too-long'; method: string; pages: number; maxBytes: number }
-  /** The result of a call was longer than `maxResultBytes`: its text was cut, and says so. */
+  /** The result of a call was longer than `maxResultBytes`: its text was cut, with a note in it. */
   | { type: 'result-cut'; name: string | undefined; bytes: number; maxBytes: number }
-  /** A server came up after `initialize` was answered without what only it can do; the next connection hears of it. */
+  /**
+   * A server with further capabilities answered after the endpoint's `initialize` was answered; the next connection
+   * gets them.
+   */
   | { type: 'capabilities-late'; capabilities: readonly string[] }
-  /** The link's servers go over to the link `into` of the same token, as they run. */
+  /** The running servers of the link move to the link `into` of the same token. */
   | { type: 'regrouped'; why: WhyRegrouped; into: string; servers: readonly string[] }
   /** The servers of the link take turns, and `to` is the next; `from` is undefined at the start. */
   | {
       type: 'rotating';
       from: string | undefined;
       to: string;
-      /** `dwell`: the time of `from` was over; `failed`: it could not be started, or not any more. */
+      /** `dwell`: the time of `from` was over; `failed`: `from` could not be started, or failed. */
       why: 'first' | 'dwell' | 'failed';
-      /** How long the calls of `from` were waited for. */
+      /** How long the switch waited for calls of `from`. */
       busyForMs: number;
-      /** How many of them were answered with an error, because they went on for too long. */
+      /** Number of these calls that were answered with an error, because they took too long. */
       pendingFailed: number;
       /** `from` is not stopped, because its next turn comes soon. */
       keepsRunning: boolean;
-      /** How long `to` has its turn. */
+      /** How long the turn of `to` lasts. */
       dwellMs: number;
     }
-  /** A server that takes turns could not be started, and is left out until its next turn. */
+  /** A server of a rotation could not be started; its turn is skipped. */
   | { type: 'turn-skipped' }
-  /** The link stops; `pending` calls have up to `timeoutMs` to finish. */
+  /** The link stops; `pending` calls may take up to `timeoutMs`. */
   | { type: 'draining'; pending: number; timeoutMs: number }
-  /** Fewer calls than before run while the link stops. */
+  /** The number of pending calls has changed while the link stops. */
   | { type: 'drain-progress'; pending: number }
   /** The wait for calls is over; `abandoned` of them get no answer. */
   | { type: 'drained'; abandoned: number };

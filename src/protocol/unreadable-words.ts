@@ -3,7 +3,10 @@ import type { WhyUnreadable } from './unreadable.js';
 const PRINTS =
   'Let everything but messages go to stderr (Python: print(…, file=sys.stderr), Node.js: console.error).';
 
-/** What is wrong with an answer, behind a colon, and how it is fixed. For error replies, which are English, and the log. */
+/**
+ * Why an answer is unreadable, as text behind a colon, and the fix. For error replies, which are in English, and for
+ * the log.
+ */
 export const unreadableWords: Readonly<Record<WhyUnreadable, { what: string; fix: string }>> = {
   encoding: {
     what: 'it is not UTF-8',

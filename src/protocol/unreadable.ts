@@ -3,18 +3,18 @@ import { readEnvelope } from './envelope.js';
 import { BACKSLASH, OPEN_BRACE, QUOTE } from './json-bytes.js';
 import { LooseObject } from './loose-json.js';
 
-/** What is wrong with a line of a server that was meant as an answer. */
+/** Why a server's line that was meant as an answer is unreadable. */
 export type WhyUnreadable =
   /** Bytes that are no UTF-8: another code page. */
   | 'encoding'
   | 'utf-16'
-  /** Escape sequences for terminals around it. */
+  /** Escape sequences for terminals around the message. */
   | 'colours'
-  /** Text in front of it, or behind it, on its line. */
+  /** Other text on the line of the message. */
   | 'text-around'
   /** More than one message on a line. */
   | 'several-messages'
-  /** It goes over several lines: indented, or with raw line breaks in a text. */
+  /** The message has several lines: it is indented, or has raw line breaks in a string. */
   | 'several-lines'
   /** No `"jsonrpc":"2.0"`. */
   | 'no-jsonrpc'
@@ -22,39 +22,42 @@ export type WhyUnreadable =
   | 'no-outcome'
   /** NaN or Infinity. */
   | 'not-a-number'
-  /** Single quotes, True, None: a Python object as `print` shows it. */
+  /** Single quotes, True, None: a Python object, as `print` writes it. */
   | 'python'
   | 'trailing-comma'
   | 'control-character'
-  /** No JSON for any other reason. */
+  /** No valid JSON, for another reason. */
   | 'syntax';
 
-/** An answer that cannot be carried. */
+/** An answer that cannot be passed on. */
 export interface UnreadableAnswer {
-  /** The id of the request that it answers, JSON text. */
+  /** The id of the answered request, JSON text. */
   rawId: string;
   why: WhyUnreadable;
 }
 
-/** So many objects are looked for on a line, and so many that do not end there; more are no message of anybody. */
+/** At most this many objects, and unfinished objects, are searched for on a line; a line with more is no message. */
 const MAX_STARTS = 16;
 const MAX_UNENDED = 3;
-/** As far as is looked for what is wrong with one. */
+/** At most this many bytes of an object are checked for the reason. */
 const MAX_OUTSIDE_BYTES = 4_194_304;
 const ESCAPE = 0x1b;
 
-/** Finds the answers in the lines of one server's stdout that are no messages. Remembers what goes on over lines. */
+/**
+ * Finds answers in lines of a server's stdout that are no messages. Remembers an object that goes on over several
+ * lines.
+ */
 export class UnreadableAnswers {
-  /** An object that no line has ended yet. */
+  /** An object that has not ended yet. */
   #open: LooseObject | undefined;
   #isTold = false;
 
-  /** The answers that `line` holds, or completes. */
+  /** The answers in `line`, or that end with it. */
   in(line: Buffer): UnreadableAnswer[] {
     const text = isUtf16(line) ? Buffer.from(line.filter((byte) => byte !== 0)) : line;
     const isBroken = !isUtf8(text);
     let found = looseObjects(text, isBroken);
-    // Of one byte for each character, after all.
+    // The encoding has one byte for each character, after all.
     if (isBroken && !found.some(isAnswer)) found = looseObjects(text, false);
     const answers = found.filter(isAnswer);
     if (answers.length > 0) {
@@ -83,7 +86,10 @@ export class UnreadableAnswers {
   }
 }
 
-/** One message that is no JSON inside, but all of whose outside can be read: whoever waits can be told. */
+/**
+ * Reads a message whose inner parts are no JSON, but whose id and kind can be read, so that it can be answered; else
+ * undefined.
+ */
 export function unreadableMessage(
   frame: Buffer,
 ): (UnreadableAnswer & { kind: 'request' | 'response' }) | undefined {
@@ -98,7 +104,7 @@ export function unreadableMessage(
 interface Found {
   object: LooseObject;
   start: number;
-  /** Behind its closing brace, or -1. */
+  /** Offset behind its closing brace, or -1. */
   end: number;
 }
 
@@ -112,7 +118,7 @@ function looseObjects(text: Buffer, isBroken: boolean): Found[] {
     const end = object.push(text, at);
     const isMessage = object.isAnswer || object.isRequest || object.isPlausible;
     if (isMessage || end < 0) {
-      // A brace of some text in front need not be the beginning of anything.
+      // A brace in text before the message need not begin an object.
       if (found.at(-1)?.end === -1) found.pop();
       found.push({ object, start: at, end });
     }
@@ -152,7 +158,7 @@ function whyOf(
 }
 
 /**
- * The same with empty texts. Not by a regular expression: V8 keeps its place at each character, and gives up at some ten
+ * The same JSON with empty strings. Not by a regular expression: V8 needs memory for each character, and fails at some ten
  * million of them.
  */
 function outsideOfTexts(json: Buffer): string {
@@ -161,7 +167,7 @@ function outsideOfTexts(json: Buffer): string {
   for (let from = 0; from < json.length && length < outside.length; ) {
     const opens = json.indexOf(QUOTE, from);
     const closes = opens < 0 ? -1 : endOfText(json, opens);
-    // One that never closes stands between apostrophes.
+    // A quote that is never closed stands between apostrophes.
     length += json.copy(outside, length, from, closes < 0 ? json.length : opens + 1);
     if (closes < 0) break;
     length += json.copy(outside, length, closes, closes + 1);
@@ -170,7 +176,7 @@ function outsideOfTexts(json: Buffer): string {
   return outside.toString('latin1', 0, length);
 }
 
-/** Where the closing quote of the text stands that opens there, or -1. */
+/** Offset of the closing quote of the string that opens at `opens`, or -1. */
 function endOfText(json: Buffer, opens: number): number {
   for (let at = json.indexOf(QUOTE, opens + 1); at >= 0; at = json.indexOf(QUOTE, at + 1)) {
     let escapes = 0;

@@ -1,25 +1,25 @@
 import type { ListedKind } from '../status.js';
 import { DROPPED, isObject, type Json, type Outputs, PROMPT, RESOURCE, TOOL, withRules } from './rules.js';
 
-/** What came of one member of a list. */
+/** Result of checking one item of a list. */
 export interface CheckedItem {
-  /** What clients can take; undefined: nothing can be made of it, and it is left out. */
+  /** The item, repaired if needed; undefined when it cannot be repaired and is dropped. */
   item: Json | undefined;
-  /** Where it was not as MCP wants it, for instance `inputSchema.type`; none when it is as it should be. */
+  /** Paths of invalid members, for instance `inputSchema.type`; empty when the item is valid. */
   faults: readonly string[];
 }
 
 const RULES = { prompt: PROMPT, resource: RESOURCE, template: RESOURCE };
 const KEYS = { tool: 'name', prompt: 'name', resource: 'uri', template: 'uriTemplate' };
 
-/** Clients walk down a schema call by call; real ones have a dozen levels. */
+/** Clients read a schema recursively, so deeper ones are dropped. Real schemas have a dozen levels. */
 const MAX_DEPTH = 64;
-/** Faults that are named of one item. */
+/** At most this many faults of one item are reported. */
 const MAX_FAULTS = 8;
 
 /**
- * Looks at a member of `tools/list`, `prompts/list`, `resources/list` or `resources/templates/list` by the MCP schema,
- * because clients refuse the lists of all servers for a fault of one. Gives back the very object when nothing is wrong.
+ * Checks an item of `tools/list`, `prompts/list`, `resources/list` or `resources/templates/list` by the MCP schema, because
+ * clients reject the merged list of all servers for one fault. Returns the same object when the item is valid.
  */
 export function checkItem(kind: ListedKind, value: unknown, outputs: Outputs = 'objects'): CheckedItem {
   if (!isObject(value)) return { item: undefined, faults: ['it is no object'] };
@@ -43,7 +43,7 @@ export function checkItem(kind: ListedKind, value: unknown, outputs: Outputs = '
   return faults.size === 0 ? { item: value, faults: [] } : { item, faults: [...faults] };
 }
 
-/** Numbers such as 1e999 are no numbers to who reads them; without them. */
+/** The value without numbers such as 1e999, which are infinite for clients. */
 function finite(value: unknown, path: string, isOther: (path: string) => void): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     isOther(path);

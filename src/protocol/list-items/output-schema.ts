@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Json } from './rules.js';
 
-/** Schemas whose verdict is known. */
+/** For this many schemas the result is remembered. */
 const MAX_KNOWN = 1_024;
-/** Larger ones are left out unseen: building a validator of that size takes seconds. */
+/** Larger schemas are dropped without a check: to compile one takes seconds. */
 const MAX_BYTES = 256 * 1_024;
 
 const known = new Map<string, boolean>();
 let compiler: Promise<(schema: Json) => void> | undefined;
 
 /**
- * Whether clients can make a validator of an `outputSchema`. The SDK's client does so when it reads the list, and refuses
- * the whole list where it cannot; so this is done in the same way, with the same library. A schema with names of its own
- * (`$id`, anchors) may contradict another tool's, and is not taken.
+ * Whether clients can compile an `outputSchema`. The SDK's client compiles each one when it reads the list, and rejects the
+ * whole list when one fails; so this does the same, with the same library. A schema with names (`$id`, anchors) may
+ * contradict that of another tool, and counts as not usable.
  */
 export async function isUsable(schema: Json): Promise<boolean> {
   const text = JSON.stringify(schema);
@@ -25,7 +25,7 @@ export async function isUsable(schema: Json): Promise<boolean> {
   const compile = await compiler;
   let isGood = true;
   try {
-    // Parsed anew: the library keeps what it has seen, by identity.
+    // A new object, because the library caches schemas by identity.
     compile(JSON.parse(text) as Json);
   } catch {
     isGood = false;
@@ -35,7 +35,7 @@ export async function isUsable(schema: Json): Promise<boolean> {
   return isGood;
 }
 
-/** Loaded only when some tool says what its results look like. */
+/** Creates a compiler. The library is loaded only when a tool has an `outputSchema`. */
 async function newCompiler(): Promise<(schema: Json) => void> {
   const [{ Ajv }, { default: formats }] = await Promise.all([import('ajv'), import('ajv-formats')]);
   return (schema) => {

@@ -1,16 +1,16 @@
 /**
- * What the members of a list of MCP may look like, as far as clients look: the schema of MCP 2025-11-25 ("Tools",
- * "Prompts", "Resources"), which the ones before and after it agree with. Members that it does not name are let through.
+ * Rules for items of MCP lists, as far as clients check them: those of the schema of MCP 2025-11-25 ("Tools", "Prompts",
+ * "Resources"), which earlier and later ones agree with. Members that the schema does not name are kept.
  */
 
 export type Json = Record<string, unknown>;
 
-/** Takes the value of a member; the result goes in its place, `DROPPED` leaves it out. */
+/** Gets the value of a member and returns the value to use; `DROPPED` drops the member. */
 type Rule = (value: unknown, isOther: (path?: string) => void) => unknown;
 
 export const DROPPED = Symbol('dropped');
 
-/** One of the values, or nothing: whatever else it is, clients refuse the whole list for it. */
+/** Accepts these values only. Another value is dropped, because clients reject the whole list for it. */
 const only =
   (isGood: (value: unknown) => boolean): Rule =>
   (value, isOther) => {
@@ -26,7 +26,7 @@ const anObject = only(isObject);
 const oneOf = (...words: string[]) => only((value) => words.includes(value as string));
 const texts = listOf(text);
 
-/** An array whose elements are so; others are left out of it. */
+/** Accepts an array; elements that the rule drops are dropped. */
 function listOf(element: Rule): Rule {
   return (value, isOther) => {
     if (!Array.isArray(value)) return only(() => false)(value, isOther);
@@ -35,7 +35,7 @@ function listOf(element: Rule): Rule {
   };
 }
 
-/** An object with such members. Without one of `needed` it is left out. */
+/** Accepts an object with such members. An object without one of `needed` is dropped. */
 function objectOf(rules: Readonly<Record<string, Rule>>, needed: readonly string[] = []): Rule {
   return (value, isOther) => {
     if (!isObject(value)) return only(() => false)(value, isOther);
@@ -47,7 +47,7 @@ function objectOf(rules: Readonly<Record<string, Rule>>, needed: readonly string
   };
 }
 
-/** The object with every rule applied. `isOther` hears where it was not as it has to be. */
+/** The object with every rule applied. `isOther` is called with the path of each invalid member. */
 export function withRules(
   value: Json,
   rules: Readonly<Record<string, Rule>>,
@@ -64,7 +64,10 @@ export function withRules(
   return result;
 }
 
-/** A schema of arguments: an object's (MCP "Tools"); what stands in it is for the model to read. */
+/**
+ * A schema of arguments, which has to be one of an object (MCP "Tools"). Its content is for the model and is not
+ * checked.
+ */
 const inputSchema: Rule = (value, isOther) => {
   if (!isObject(value)) {
     isOther();
@@ -78,23 +81,23 @@ const inputSchema: Rule = (value, isOther) => {
   return { ...result, type: 'object' };
 };
 
-/** What those who read the list know of `outputSchema`. */
+/** Which forms of `outputSchema` the clients that get the list understand. */
 export type Outputs =
   /** Schemas of objects (MCP 2025-06-18 and 2025-11-25 "Tools"). */
   | 'objects'
   /** Any schema (MCP 2026-07-28). */
   | 'any'
-  /** Nothing: to earlier revisions it is a member like any other that they do not know. */
+  /** None: clients of earlier revisions ignore the member. */
   | 'unknown';
 
-/** A schema of results, for those who know only objects'. */
+/** A schema of results, for clients that accept only schemas of objects. */
 const outputSchema: Rule = (value, isOther) => {
   if (isObject(value) && value.type === 'object') return inputSchema(value, isOther);
   isOther();
   return DROPPED;
 };
 
-/** JSON Schema allows `true` and `false` in the place of a schema; clients of MCP do not. */
+/** JSON Schema allows `true` and `false` in place of a schema; clients of MCP do not. */
 const subschemas: Rule = (value, isOther) => {
   if (!isObject(value)) return only(() => false)(value, isOther);
   const entries = Object.entries(value).map(([name, schema]) => {
@@ -109,7 +112,7 @@ const ICONS = listOf(
   objectOf({ src: text, mimeType: text, sizes: texts, theme: oneOf('light', 'dark') }, ['src']),
 );
 const common = { title: text, description: text, icons: ICONS, _meta: anObject };
-/** RFC 3339, as the schema asks for. */
+/** A time as in RFC 3339, which the schema requires. */
 const MOMENT =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 const annotations = objectOf({
@@ -136,7 +139,7 @@ const tool: Readonly<Record<string, Rule>> = {
   execution: objectOf({ taskSupport: oneOf('required', 'optional', 'forbidden') }),
 };
 
-/** Made once: a list may have a hundred thousand items. */
+/** Created once, because a list may have a hundred thousand items. */
 export const TOOL: Readonly<Record<Outputs, Readonly<Record<string, Rule>>>> = {
   objects: { ...tool, ...OUTPUTS.objects },
   any: { ...tool, ...OUTPUTS.any },
@@ -160,7 +163,7 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The 31st of a short month is none. */
+/** Whether the date exists; the 31st of a short month does not. */
 function isDate(text: string): boolean {
   const [year, month, day] = text.slice(0, 10).split('-').map(Number);
   return new Date(Date.UTC(year!, month! - 1, day!)).getUTCDate() === day;
