@@ -4,9 +4,8 @@ import type { CallStats, ConnectionStats } from '../protocol/stats.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { askServer } from './ask-server.js';
 import { type Connection, newConnection } from './connection.js';
-import { becomeReady, fromEndpoint } from './from-endpoint.js';
-import { fromServer } from './from-server.js';
-import { handleBatch } from './handle-batch.js';
+import { becomeReady } from './from-endpoint.js';
+import { batchFromEndpoint, batchFromServer } from './handle-batch.js';
 import type { Handshake } from './handshake.js';
 import { type ErrorReply, type HubOptions, HubState } from './hub-state.js';
 import { IdleWait } from './idle-wait.js';
@@ -197,14 +196,7 @@ export class Bridge {
       // Reading the endpoint pauses while the server does not read, or while the endpoint does not read our answers. The
       // end of the connection ends the pause; a race with `closed` would add a reaction to it for each batch.
       for (let at = 0; at < batch.length; ) {
-        const { server, unread, handledUpTo } = handleBatch(
-          'endpoint',
-          fromEndpoint,
-          hub,
-          connection,
-          batch,
-          at,
-        );
+        const { server, unread, handledUpTo } = batchFromEndpoint(hub, connection, batch, at);
         at = handledUpTo;
         if (unread) await unread;
         if (!server || !isPatient) continue;
@@ -303,7 +295,7 @@ export class Bridge {
       life.heardAt = hub.options.clock.now();
       if (life.isSilent) speaksAgain(hub, life);
       for (let at = 0; at < batch.length; ) {
-        const { endpoint, unread, handledUpTo } = handleBatch('server', fromServer, hub, life, batch, at);
+        const { endpoint, unread, handledUpTo } = batchFromServer(hub, life, batch, at);
         at = handledUpTo;
         if (unread) await unread;
         if (!endpoint) continue;

@@ -1,8 +1,12 @@
 import type { Frame } from '../protocol/frame.js';
 import { FRAME_OVERHEAD_BYTES } from '../transports/batch-queue.js';
+import type { Connection } from './connection.js';
+import { fromEndpoint } from './from-endpoint.js';
+import { fromServer } from './from-server.js';
 import type { Backpressure, HubState } from './hub-state.js';
+import type { ServerLife } from './server-life.js';
 
-/** Result of `handleBatch`. */
+/** Result of handling a batch. */
 interface BatchOutcome extends Backpressure {
   /** Index of the first frame that was not handled; the length of the batch when all were. */
   handledUpTo: number;
@@ -23,52 +27,84 @@ const WRITTEN_TOGETHER = 32;
 // D50
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
-type From = 'server' | 'endpoint';
-type Act<Side> = (hub: HubState, side: Side, frame: Frame) => void;
-
 /**
- * Handles a batch from index `start` on and writes the results. Returns early when the sender of the batch does not
- * read.
+ * Handles a batch of the endpoint from index `start` on and writes the results. Returns early when the endpoint does not
+ * read, or when the server, a router, does not.
  */
-export function handleBatch<Side>(
-  from: From,
-  onFrame: Act<Side>,
+export function batchFromEndpoint(
   hub: HubState,
-  side: Side,
+  connection: Connection,
   batch: readonly Frame[],
-  start = 0,
+  start: number,
 ): BatchOutcome {
   hub.batchBegins();
   try {
-    return passFrom(from, onFrame, hub, side, batch, start);
+    let slow: Backpressure | undefined;
+    for (let at = start; at < batch.length; ) {
+      for (const end = endOfPart(batch, at); at < end; at++) {
+        try {
+          fromEndpoint(hub, connection, batch[at]!);
+        } catch (error) {
+          reportUnhandled(hub, 'endpoint', batch[at]!, error);
+        }
+      }
+      const own = bytesOf(hub.toEndpoint);
+      slow = hub.flush(slow);
+      if (slow.server && hub.life?.transport.isCostly) return { ...slow, handledUpTo: at, unread: undefined };
+      if (isTooMuchUnread(hub, 'endpoint', own, slow))
+        return { ...slow, handledUpTo: at, unread: slow.endpoint };
+    }
+    const { server, endpoint } = slow ?? hub.flush();
+    return { server, endpoint, handledUpTo: batch.length, unread: undefined };
   } finally {
     hub.batchEnds();
   }
 }
 
-function passFrom<Side>(
-  from: From,
-  onFrame: Act<Side>,
+/** The same for a batch of the server; returns early when the server does not read. */
+export function batchFromServer(
   hub: HubState,
-  side: Side,
+  life: ServerLife,
   batch: readonly Frame[],
   start: number,
 ): BatchOutcome {
-  let slow: Backpressure | undefined;
-  for (let i = start; i < batch.length; ) {
-    handle(from, onFrame, hub, side, batch[i]!);
-    i += 1;
-    if (i < batch.length && i % WRITTEN_TOGETHER !== 0) continue;
-    const own = bytesOf(from === 'endpoint' ? hub.toEndpoint : hub.toServer);
-    slow = hub.flush(slow);
-    if (slow.server && from === 'endpoint' && hub.life?.transport.isCostly)
-      return { ...slow, handledUpTo: i, unread: undefined };
-    if (own === 0) continue;
-    hub.unread[from] = slow[from] ? hub.unread[from] + own : 0;
-    if (hub.unread[from] > MAX_UNREAD_BYTES) return { ...slow, handledUpTo: i, unread: slow[from] };
+  hub.batchBegins();
+  try {
+    let slow: Backpressure | undefined;
+    for (let at = start; at < batch.length; ) {
+      for (const end = endOfPart(batch, at); at < end; at++) {
+        try {
+          fromServer(hub, life, batch[at]!);
+        } catch (error) {
+          reportUnhandled(hub, 'server', batch[at]!, error);
+        }
+      }
+      const own = bytesOf(hub.toServer);
+      slow = hub.flush(slow);
+      if (isTooMuchUnread(hub, 'server', own, slow)) return { ...slow, handledUpTo: at, unread: slow.server };
+    }
+    const { server, endpoint } = slow ?? hub.flush();
+    return { server, endpoint, handledUpTo: batch.length, unread: undefined };
+  } finally {
+    hub.batchEnds();
   }
-  const { server, endpoint } = slow ?? hub.flush();
-  return { server, endpoint, handledUpTo: batch.length, unread: undefined };
+}
+
+/** Index of the first frame whose results are not written together with those of the frame at `at`. */
+function endOfPart(batch: readonly Frame[], at: number): number {
+  return Math.min(batch.length, at - (at % WRITTEN_TOGETHER) + WRITTEN_TOGETHER);
+}
+
+/** Counts `own`, the bytes of our own answers that were just written to the sender of the batch. */
+function isTooMuchUnread(
+  hub: HubState,
+  sender: 'server' | 'endpoint',
+  own: number,
+  slow: Backpressure,
+): boolean {
+  if (own === 0) return false;
+  hub.unread[sender] = slow[sender] ? hub.unread[sender] + own : 0;
+  return hub.unread[sender] > MAX_UNREAD_BYTES;
 }
 
 function bytesOf(frames: readonly Frame[]): number {
@@ -77,16 +113,9 @@ function bytesOf(frames: readonly Frame[]): number {
   return bytes;
 }
 
-/** Handles one frame. An exception is reported as an invalid message. */
-function handle<Side>(from: From, onFrame: Act<Side>, hub: HubState, side: Side, frame: Frame): void {
-  try {
-    onFrame(hub, side, frame);
-  } catch (error) {
-    // D39: no frame ends its link, or another one.
-    hub.reportInvalidMessage(
-      from,
-      `it cannot be handled: ${error instanceof Error ? error.message : error}`,
-      frame,
-    );
-  }
+/** An exception is reported as an invalid message. */
+// D39: no frame ends its link, or another one.
+function reportUnhandled(hub: HubState, from: 'server' | 'endpoint', frame: Frame, error: unknown): void {
+  const why = `it cannot be handled: ${error instanceof Error ? error.message : error}`;
+  hub.reportInvalidMessage(from, why, frame);
 }

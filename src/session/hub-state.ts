@@ -80,7 +80,7 @@ export class HubState {
   isStarted = false;
   /** While set, every new request is answered with this error. */
   refusing: ErrorReply | undefined;
-  /** Bytes of our own answers that each side has not read; counted while the side is slow. See `handleBatch`. */
+  /** Bytes of our own answers that each side has not read; counted while the side is slow. See `handle-batch.ts`. */
   readonly unread = { server: 0, endpoint: 0 };
   /** Called after each `flush`, which may have answered the last pending request. Set by `IdleWait`. */
   onFlushed: (() => void) | undefined;
