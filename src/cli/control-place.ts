@@ -13,7 +13,10 @@ export function userId(): number | undefined {
   return process.getuid?.();
 }
 
-/** Where the daemon of this configuration listens: the same for the daemon and for whoever asks it. @throws UsageError */
+/**
+ * Paths of the control socket of this configuration, for the daemon and for the commands that ask it. @throws
+ * UsageError
+ */
 export function controlPathsOf({ control, config }: ControlChoice): { paths: string[]; asked: boolean } {
   const cwd = process.cwd();
   const { file } = findConfigFile(config, process.env, cwd);

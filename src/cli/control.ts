@@ -32,7 +32,7 @@ export interface ControlSeatOptions {
 
 /** A copy that has no socket looks this often whether it can have it; a look is one connection on this machine. */
 const LOOK_MS = 2_000;
-/** A daemon that lives says at once who it is. */
+/** A running daemon answers at once. */
 const ANSWER_WITHIN_MS = 1_000;
 
 /**
@@ -55,7 +55,7 @@ export class ControlSeat {
     this.#words = messagesFor(options.lang).copies;
   }
 
-  /** Takes it, or tells who has it and takes it as soon as that one leaves. */
+  /** Opens the socket; or returns the daemon that has it, and opens it as soon as that daemon has left. */
   async open(): Promise<OtherCopy | undefined> {
     const other = await this.#look();
     this.#lookLater();
@@ -112,7 +112,7 @@ export class ControlSeat {
       return undefined;
     } catch (error) {
       if (!(error instanceof McpPipeError)) throw error;
-      // Somebody else was faster.
+      // Another daemon was faster.
       if (error.code === 'CONTROL_TAKEN') return { pid: undefined, since: undefined };
       this.#isUnavailable = true;
       const said = formatError(error, this.#options.lang);
@@ -122,7 +122,10 @@ export class ControlSeat {
     }
   }
 
-  /** Whoever listens at one of the paths, all of which `mcp-pipe health` tries; undefined when nobody does, or it leaves. */
+  /**
+   * The daemon that listens at one of the paths, all of which `mcp-pipe health` tries; undefined when none does, or it
+   * leaves.
+   */
   async #others(choice: ControlChoice) {
     const controlPaths = controlPathsOf(choice);
     let client: ControlClient;

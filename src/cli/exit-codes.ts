@@ -1,4 +1,4 @@
-/** What the program's end tells whoever started it; documented in README and `--help`. */
+/** Exit codes of mcp-pipe; documented in README and `--help`. */
 export const ExitCode = {
   ok: 0,
   /** Something failed while running. */

@@ -54,7 +54,7 @@ export function explain(
   return { lines, exitCode: ExitCode.runtime };
 }
 
-/** The same as lines of a JSON log, for whoever reads nothing else: `level`, `time`, `event`, `code`, `msg`. */
+/** The same as lines of a JSON log, for programs that read nothing else: `level`, `time`, `event`, `code`, `msg`. */
 export function explainToLog(error: unknown, options: ExplainOptions = {}): object[] {
   const { lang = 'en' } = options;
   const time = new Date().toISOString();

@@ -13,7 +13,7 @@ import { makeFolder } from '../process/make-folder.js';
 import { packageRoot } from './package-root.js';
 import { readTextFile } from './text-file.js';
 
-/** The folder that `filesystem` gets when nobody names one: not the one with `.env` and the configuration in it. */
+/** The default folder of `filesystem`: not the one with `.env` and the configuration in it. */
 export const OWN_FOLDER = './files';
 
 export const PRESETS = ['calculator', 'memory', 'filesystem'] as const;

@@ -20,7 +20,7 @@ export interface LiveBlockOptions {
   /** Whether lines that no longer fit are wrapped, as most terminals do, or cut. Default true. */
   reflows?: boolean;
   clock?: Pick<Clock, 'now' | 'after'>;
-  /** Somebody else has the terminal: nothing may be drawn or erased now. */
+  /** Returns true while another program has the terminal: nothing may be drawn or erased then. */
   inBackground?: () => boolean;
 }
 

@@ -29,7 +29,7 @@ export function logSettings(
   isTerminal: boolean,
   fallbackLevel: string,
 ): { level: string; format: 'pretty' | 'json'; colour: boolean } {
-  // LOG_LEVEL belongs to everybody: what we do not know there is meant for somebody else.
+  // Other programs use LOG_LEVEL as well, so an unknown value of it is no error.
   const shared = LEVELS.find((name) => name === env.LOG_LEVEL?.toLowerCase().replace('warning', 'warn'));
   const level = (options.logLevel ?? env.MCP_PIPE_LOG_LEVEL ?? shared ?? fallbackLevel).toLowerCase();
   if (!LEVELS.includes(level)) {

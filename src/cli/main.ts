@@ -10,7 +10,7 @@ const args = process.argv.slice(2);
 const lang = languageOf(optionOf(args, '--lang'), process.env);
 let undelivered = false;
 
-// Whoever reads stdout may have gone (`| head`), or its disk be full: that ends no link.
+// An error of stdout, a reader that has exited (`| head`) or a full disk, ends no link.
 process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE' || undelivered) return;
   undelivered = true;
@@ -19,7 +19,7 @@ process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
     printError(`${messagesFor(lang).failures.stdoutLost({ code })}\n`),
   );
 });
-// There is nobody left to tell.
+// An error of stderr can be reported nowhere.
 process.stderr.on('error', () => {});
 
 // Loaded only now: nothing but an error needs the tables of messages before a command does.

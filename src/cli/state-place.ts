@@ -4,14 +4,14 @@ import { processSpace } from '../process/identity.js';
 import { userId } from './control-place.js';
 
 /**
- * Where lock files stand: the same for every copy of this user on this machine, whoever started it. That is why
- * XDG_RUNTIME_DIR is not used, which a terminal has and a service often has not. Machines that share a home, and
- * containers, have folders of their own: they cannot tell whether each other's processes still run.
+ * The folder of lock files: the same for every copy of mcp-pipe of this user on this machine. XDG_RUNTIME_DIR is not used,
+ * because a service often has none where a terminal has one. Machines that share a home, and containers, have folders of
+ * their own: they cannot tell whether processes of each other still run.
  */
 export function leaseFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
   const state = stateFolder(env);
   if (state !== undefined) return join(state, 'leases', processSpace());
-  // One folder and none above it: what stands in a shared one of somebody else, that one could exchange.
+  // One folder directly in the shared one: another user could replace a folder inside a folder of his own.
   return join(tmpdir(), `mcp-pipe-${userId() ?? userInfo().username}-leases-${processSpace()}`);
 }
 

@@ -18,7 +18,7 @@ import { UsageError } from '../protocol/errors.js';
 
 /** Only its owner reads it. */
 export const PRIVATE = 0o600;
-/** Everybody may read it, as far as the umask lets them. */
+/** Readable for all users, as far as the umask allows. */
 export const ORDINARY = 0o666;
 
 const UTF16 = Buffer.from([0xff, 0xfe]);
@@ -88,7 +88,7 @@ export function replaceFile(file: string, bytes: Buffer, mode?: number): void {
   const kept = statSync(target, { throwIfNoEntry: false })?.mode;
   if (kept === undefined) return createFile(target, bytes, mode ?? ORDINARY);
   const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}`);
-  // Nobody else reads it before it has the mode of the file it replaces.
+  // Only this user may read the new file before it has the mode of the file that it replaces.
   createFile(beside, bytes, PRIVATE);
   try {
     const fd = openSync(beside, 'r+');

@@ -141,7 +141,7 @@ function wantsToken({ hostname, pathname }: URL): boolean {
   return hostname === 'api.xiaozhi.me' || /^(\/mcp_endpoint)?\/mcp\/?$/.test(pathname);
 }
 
-/** What documentation writes for a token. What ends in an ellipsis was shortened by whoever showed it. */
+/** Placeholders for a token in documentation, and tokens that were cut short and end in an ellipsis. */
 export const PLACEHOLDER =
   /^(<.*>|\[.*\]|\{.*\}|.*(?:\.{3}|…)|x{3,}|token[_-]?\d*|.*your[_-]?.*token.*|.*token[_-]?here.*|changeme)$/i;
 

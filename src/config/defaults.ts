@@ -302,12 +302,12 @@ export type SettingName = keyof typeof SETTINGS;
 /** The same numbers, each perhaps overridden. */
 export type Settings = { [Name in SettingName]: number };
 
-/** Every setting as it is when nobody overrides it. */
+/** The default of every setting. */
 export const defaults = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]),
 ) as Readonly<Settings>;
 
-/** Bounds that fit everybody: no keys of "settings". */
+/** Bounds that are not configurable: no keys of "settings". */
 export const BOUNDS = {
   /** Of a text file that is read. A configuration of 10,000 servers has 2 MiB; what is much longer is another file. */
   textFileBytes: 16 * 1024 * 1024,

@@ -17,7 +17,10 @@ export interface ServerChange {
   name: string;
   /** `updated`: its process may go on; `restarted`: it needs a new one. */
   change: 'kept' | 'updated' | 'restarted' | 'added' | 'removed';
-  /** What differs, for instance `options.tools`, `launch.args` or `launch.env.API_KEY`; empty unless updated or restarted. */
+  /**
+   * What differs, for instance `options.tools`, `launch.args` or `launch.env.API_KEY`; empty unless updated or
+   * restarted.
+   */
   keys: readonly string[];
 }
 
@@ -32,7 +35,10 @@ export interface LinkChange {
    * them, on the same connection; `replaced`: it needs a new connection.
    */
   change: 'kept' | 'updated' | 'members-changed' | 'replaced' | 'added' | 'removed';
-  /** What differs, for instance `endpoint`, `servers`, `settings.holdTimeoutMs` or `order`; empty for added and removed links. */
+  /**
+   * What differs, for instance `endpoint`, `servers`, `settings.holdTimeoutMs` or `order`; empty for added and removed
+   * links.
+   */
   keys: readonly string[];
   /** Names of servers that it did not have; of an added link: all. */
   joined: readonly string[];
@@ -69,7 +75,7 @@ const IN_PLACE_OF_SERVER: ReadonlySet<string> = new Set(
     .map((key) => `options.${key}`),
 );
 
-/** They say who goes first, or belong to the process rather than to one link. */
+/** Settings that concern the order of links, or the process instead of one link. */
 const IN_PLACE_OF_LINK: ReadonlySet<string> = new Set([
   'priority',
   'order',

@@ -31,7 +31,7 @@ export interface DraftServer {
   env: Record<string, string>;
 }
 
-/** One connection that would be made, and who is on it. */
+/** One planned connection, with its servers. */
 export interface DraftLink {
   kind: LinkKind;
   name: string;
@@ -43,7 +43,7 @@ export interface DraftLink {
   why: LinkWhy;
   /** The highest of its servers'. */
   priority: number;
-  /** Undefined when no cap is set, or nobody says whose account it is. */
+  /** Undefined when no cap is set, or the configuration names no account. */
   account: Account | undefined;
 }
 

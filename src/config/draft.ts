@@ -40,7 +40,7 @@ export interface PlanOptions {
 /** What would run, decided as far as it can be, with everything that is wrong with it. Nothing is thrown away. */
 export interface Draft {
   servers: readonly DraftServer[];
-  /** Who shares a connection with whom; servers without an endpoint are on none. */
+  /** Which servers share which connection; servers without an endpoint are on none. */
   links: readonly DraftLink[];
   /** Errors and warnings of what is asked for, in order. */
   findings: readonly Finding[];

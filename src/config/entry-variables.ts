@@ -10,7 +10,7 @@ export interface OwnVariables {
   env: Readonly<Record<string, string | number | boolean>>;
   /** The place of one of them. */
   placeOf: (name: string) => Place;
-  /** What its `envFile` says; asked for only when nobody else has the variable. */
+  /** Variables of its `envFile`, which is read only when the variable is defined nowhere else. */
   fromFile: () => { place: Place; values: Readonly<Record<string, string>> };
 }
 

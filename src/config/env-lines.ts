@@ -17,7 +17,7 @@ const KINDS: readonly [kind: EnvLineKind, pattern: RegExp][] = [
   ['other', /^([A-Z_][A-Z0-9_]*)\s+\S/],
 ];
 
-/** Nobody minds how a comment is encoded. */
+/** Whether the line is a comment, whose encoding does not matter. */
 export function isEnvComment(line: string): boolean {
   return line.trimStart().startsWith('#');
 }
@@ -57,7 +57,7 @@ function classify(line: string): { kind: EnvLineKind; name: string | undefined }
   return { kind: 'other', name: undefined };
 }
 
-/** Variables that are nearly called like the one that mcp-pipe reads, and that nobody else names. */
+/** Variables whose names are nearly that of the one that mcp-pipe reads, and that no entry refers to. */
 export function misspeltEndpoints(environment: Environment, isNamed: (name: string) => boolean): Finding[] {
   return environment.entries().flatMap(([name, value]): Finding[] => {
     const { place } = environment.read(name);

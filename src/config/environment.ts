@@ -13,7 +13,10 @@ export interface Reading {
   place: Place;
   /** The value was read from the file that `<NAME>_FILE` names, so it is a secret. */
   fromFile: boolean;
-  /** Which file cannot be read, undefined when its name is not to be repeated, and why: too many bytes, or an error word. */
+  /**
+   * Which file cannot be read, undefined when its name is not to be repeated, and why: too many bytes, or an error
+   * word.
+   */
   unreadable?: { file: string | undefined; problem: FileProblem };
 }
 
@@ -105,7 +108,7 @@ export class Environment {
     const place = own?.place ?? { file: '', path: name, line: undefined };
     if (own?.value || !twin?.value) return { value: own?.value, place, fromFile: false };
     const unreadable = (problem: FileProblem): Reading => {
-      // Somebody may have put the secret itself where its file belongs.
+      // The variable may hold the secret itself instead of the path of its file.
       const file = /^([A-Za-z]:)?[\\/][^?=]*$/.test(twin.value) ? twin.value : undefined;
       return { value: undefined, place: twin.place, fromFile: true, unreadable: { file, problem } };
     };

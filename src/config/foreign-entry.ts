@@ -5,7 +5,7 @@ import { warningAt } from './finding.js';
 import { isRecord } from './foreign-root.js';
 import type { Place } from './place.js';
 
-/** Types of servers that are parts of their program: nobody else can start them. */
+/** Types of servers that are built into another program: mcp-pipe cannot start them. */
 const PARTS: ReadonlySet<string> = new Set([
   ...['builtin', 'platform', 'frontend', 'inline_python', 'openapi', 'inmemory', 'inMemory'],
 ]);

@@ -56,7 +56,7 @@ export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
 /** Those of them that limit what a server may do: ignoring one that says something deserves a warning. */
 export const RESTRICTING_KEYS: ReadonlySet<string> = new Set(['sandboxEnabled']);
 
-/** Settings of programs that keep their servers in the same file, and that are near to a key of ours: nobody meant that. */
+/** Settings of other programs in the same file whose names are close to a key of mcp-pipe: they are not misspelled keys. */
 export const PROGRAM_SETTINGS: ReadonlySet<string> = new Set([
   ...['ide', 'ui', 'general', 'model', 'models', 'tools', 'context', 'security', 'theme', 'server', 'modes'],
   ...['version', 'gallery', 'globalShortcut', 'connection', 'webUI', 'groups', 'users', 'systemConfig'],

@@ -16,7 +16,7 @@ const CONTAINERS = /^(docker|podman)$/;
 const DRIVE = /^[A-Za-z]:[\\/]/;
 /** `.\\server.py`, `src\\server.py`. */
 const WITH_BACKSLASHES = /^(?:\.{1,2}|[\w.-]+)(?:\\[\w .-]+)+$/;
-/** `$HOME/x`, `%APPDATA%\\x`: filled in by a shell, and by nobody else. */
+/** `$HOME/x`, `%APPDATA%\\x`: only a shell fills these in. */
 const OF_SHELL = /^(?:\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%)(?=[\\/:]|$)/;
 
 /** What another system or a shell would understand, and a program that is started without one does not. */

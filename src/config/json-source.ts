@@ -135,7 +135,7 @@ export class JsonSource {
     return errorAt(place, 'json-syntax', { kind, came, ...this.#excerpt(offset) });
   }
 
-  /** The line of an error, with nothing of its texts: any of them may be a token, whose end nobody knows here. */
+  /** The line of an error without its texts: any of them may be a token, whose end is not known in invalid JSON. */
   #excerpt(offset: number): { column: number; excerpt: string; caret: number } {
     const start = this.#lineStarts[this.#lineAt(offset) - 1]!;
     const line = this.#text.slice(start).split(/\r?\n/, 1)[0]!;

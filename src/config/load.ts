@@ -150,7 +150,7 @@ async function readContent(
   if (source.findings.length > 0) {
     throw configError('not-json', (await foreignForm(source, text, importing)) ?? source.findings);
   }
-  // zod costs about 70 ms to load, so only whoever has a configuration pays for it.
+  // zod takes about 70 ms to load, so it is loaded only when there is a configuration.
   const { checkRoot } = await import('./schema.js');
   const foreign = hasServers(source.value) ? undefined : await foreignForm(source, text, importing);
   const findings: Finding[] = [...(foreign ?? [])];

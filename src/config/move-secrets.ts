@@ -133,7 +133,10 @@ function isSecretOption(name: string): boolean {
 const KEY_SHAPES =
   /^(sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{30,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*)$/;
 
-/** A value that gives itself away: a header's credentials, a private key, an address or a connection string with a password. */
+/**
+ * A value that gives itself away: a header's credentials, a private key, an address or a connection string with a
+ * password.
+ */
 function isSecretValue(text: string): boolean {
   const value = text.trim();
   if (/^(bearer|basic|token|digest)\s+\S{4,}$/i.test(value) || KEY_SHAPES.test(value)) return true;
@@ -153,7 +156,7 @@ function isSecretHeader(name: string): boolean {
 function hasSecretInAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
-  // `https://TOKEN@github.com/x`; of `ssh://git@host` everybody may know.
+  // `https://TOKEN@github.com/x`; the user in `ssh://git@host` is no secret.
   const isTokenUser = /^https?:$/.test(url.protocol) && url.username.length >= 16;
   if (
     isTokenUser ||

@@ -1,12 +1,15 @@
 import type { OtherFormat } from '../messages/parts.js';
 
 const TYPOGRAPHIC = /[“”„‟«»＂‘’]/;
-/** No white space to JSON, though nobody sees a difference; what has no width is one of them. */
+/** Spaces that look like white space and are none in JSON; characters without width included. */
 const ODD_SPACES = /[\u00A0\u1680\u2000-\u200F\u202F\u205F\u2060\u3000\u00AD]/;
 /** What an input method writes for `: , { } [ ]`. */
 const WIDE_MARKS = /[：，、｛｝［］【】]/;
 
-/** What a text is that cannot be read as JSON, and the line that shows it, 1-based; undefined when it may be meant as JSON. */
+/**
+ * What a text is that cannot be read as JSON, and the line that shows it, 1-based; undefined when it may be meant as
+ * JSON.
+ */
 export function otherFormat(text: string): { format: OtherFormat; line: number } | undefined {
   const lines = text.split(/\r?\n/);
   const first = lines.findIndex((line) => !/^\s*(#.*|\/\/.*)?$/.test(line));

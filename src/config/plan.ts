@@ -22,7 +22,7 @@ export interface ServerPlan {
   name: string;
   /** What is started, and in which environment. */
   launch: ServerCommand;
-  /** What is asked of it beside that; carried as it is to whoever reads a key of it. */
+  /** Further options of the server, passed on unchanged to the code that reads one of its keys. */
   options: ServerOptions;
 }
 
@@ -39,7 +39,10 @@ export interface EveryLinkPlan {
   endpoint: Endpoint;
   /** Every number of this link. */
   settings: Settings;
-  /** Who is connected when there are more links than connections: the highest, then who stands first in the plan. Default: 0. */
+  /**
+   * When there are more links than connections, the links of the highest priority are connected; of equal ones the
+   * first in the plan. Default: 0.
+   */
   priority?: number;
   /** Links whose connections count together; undefined when nothing limits them but the token. */
   account?: Account | undefined;
@@ -119,7 +122,10 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   };
 }
 
-/** A plan is printed and serialised by whoever uses the library: the names of variables remain, and what is no secret. */
+/**
+ * Hides secrets when the plan is printed or serialised by a program that uses the library. Names of variables remain,
+ * and values that are no secrets.
+ */
 function hideSecrets(launch: ServerCommand, redactor: Redactor): void {
   const { args, env } = launch;
   shownAs(launch, () => ({

@@ -17,7 +17,7 @@ import {
 export interface ShapeIssue {
   path: JsonPath;
   shape: Shape;
-  /** A key that nobody knows, where unknown keys are errors. */
+  /** An unknown key, where unknown keys are errors. */
   unknownKey?: string;
 }
 

@@ -5,8 +5,8 @@ import { SECTIONS } from './foreign-keys.js';
 import { decodeText, readOrdinaryFile } from './text-file.js';
 
 /**
- * The names under which servers are configured, as far as they can be read: for completion on a command line, where
- * nobody wants to hear of errors. `file` is `--config`.
+ * Names of the configured servers, as far as they can be read, for completion on a command line: errors are ignored. `file`
+ * is `--config`.
  */
 export function serverNames(
   file: string | undefined,

@@ -10,15 +10,15 @@ export interface ToolFilter {
 }
 
 /**
- * What is asked of a server beside what opens it. The plan carries it as it is: whoever reads one of its keys names that
- * key in an interface of its own, as readers of `Settings` do.
+ * Options of a server beside those that open it. The plan passes them on unchanged. Code that reads a key declares it in an
+ * interface of its own, as readers of `Settings` do.
  */
 export interface ServerOptions {
   /** `passthrough` leaves `initialize` to the endpoint alone. */
   handshake: 'speculative' | 'passthrough';
   /** Which of its tools are seen and can be called. */
   tools: ToolFilter;
-  /** Who is connected when there are more links than connections: the highest, then the first. */
+  /** When there are more links than connections, those of the highest priority are connected; of equal ones the first. */
   priority: number;
   /** The account that its token belongs to. */
   accountGroup?: string | undefined;

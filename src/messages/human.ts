@@ -85,7 +85,7 @@ function spelled(found: string): string {
   return SHORT[found] ?? units.map((unit) => `\\u${unit}`).join('');
 }
 
-/** Somebody else's text as one short printable line: at most `maxLength` characters of it, `…` where it was cut. */
+/** A foreign text as one short printable line: at most `maxLength` characters of it, `…` where it was cut. */
 export function excerpt(text: string, maxLength = 300): string {
   if (text.length <= maxLength) return escapeControls(text);
   // Not between the halves of a surrogate pair.

@@ -11,7 +11,7 @@ export const STDERR_LENGTH = 2_000;
 /** Of a list that may be long. */
 const MOST_NAMES = 5;
 const MOST_FAULTS = 20;
-/** Somebody else's name for something. */
+/** A name that a server or an endpoint chose, cut short. */
 const short = (name: string) => excerpt(name, 80);
 
 type Event<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type }>;

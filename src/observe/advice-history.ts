@@ -1,14 +1,14 @@
-/** The same advice is news again after an hour: whoever reads only the end of a log finds it. */
+/** The same advice is logged again after an hour, so that it is found near the end of a log (D108). */
 const NEWS_AGAIN_MS = 3_600_000;
-/** Of one server or link; more different ones are no repetition. */
+/** This many texts are remembered for a server or link. */
 const MOST_REMEMBERED = 20;
 
-/** What has been advised lately, so that a link that is tried for hours does not repeat a paragraph at each try. */
+/** Remembers recent advice, so that a link that retries for hours does not repeat a paragraph at each try. */
 // D108
 export class AdviceHistory {
   readonly #saidAt = new Map<string, Map<string, number>>();
 
-  /** Whether `text` has not been said of `label` within the last hour; it counts as said from now on. */
+  /** Whether `text` was not logged for `label` within the last hour. From now on it counts as logged. */
   isNews(label: string, text: string, now: number): boolean {
     const of = this.#saidAt.get(label) ?? new Map<string, number>();
     this.#saidAt.set(label, of);
@@ -20,7 +20,7 @@ export class AdviceHistory {
     return true;
   }
 
-  /** A link that has ended is not heard of again. */
+  /** Drops the advice of a link that has ended. */
   forget(label: string): void {
     this.#saidAt.delete(label);
   }

@@ -3,7 +3,7 @@ import type { ServerState } from '../protocol/server-state.js';
 import type { LeaseWaiting, LinkState, Status } from '../protocol/status.js';
 import { foldServer, newServer, type ServerRecord, sumUp } from './server-record.js';
 
-/** What the events so far say of one link. Times are milliseconds since 1970. */
+/** The state of one link, from its events so far. Times are milliseconds since 1970. */
 export interface LinkRecord {
   /** Unique in a plan. */
   name: string;
@@ -23,11 +23,11 @@ export interface LinkRecord {
   turn: string | undefined;
   /** When `server` last changed. */
   serverSince: number | undefined;
-  /** Who asked in the connection that is open now: the endpoint's own text, to be cleaned before it is shown. */
+  /** `clientInfo` of the open connection, as text: the endpoint's own text, to be escaped before it is shown. */
   client: string | undefined;
   /** While it waits for a lease: what has no connection left, and who has it. */
   parked: LeaseWaiting | undefined;
-  /** Another client of the endpoint keeps taking the token over. */
+  /** Another client with the token keeps replacing the connection. */
   contested: boolean;
   /** While it stops: the calls that still run, and when they are given up. */
   draining: { pending: number; until: number } | undefined;
@@ -92,7 +92,7 @@ export function newLink({ name, kind, servers }: KnownLink): LinkRecord {
   };
 }
 
-/** Events that change nothing and may come by the million: no object is made for them. */
+/** Events that change nothing here and may come by the million: no object is created for them. */
 const ONLY_SAID: ReadonlySet<Status['type']> = new Set([
   'server-stderr',
   'invalid-message',
@@ -102,7 +102,7 @@ const ONLY_SAID: ReadonlySet<Status['type']> = new Set([
   'queue-full',
 ]);
 
-/** One Status later. Returns the same object when nothing changed. */
+/** The record after a Status. Returns the same object when nothing changed. */
 export function fold(link: LinkRecord, status: Status): LinkRecord {
   if (ONLY_SAID.has(status.type)) return link;
   const changes = changesOf(link, status);
@@ -153,13 +153,13 @@ function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | 
     ...{ name, state, since, failures: failures.server },
     ...{ pid, serverName, fetcher, nextStartAt },
   };
-  // What it refused was our greeting, not the endpoint's.
+  // The server rejected our `initialize`, and has accepted the endpoint's.
   const greeted = { ...server, state: state === 'refusing' ? 'ready' : state, failures: 0 } as const;
   const next = status.type === 'client-initialized' ? greeted : foldServer(server, status);
   return next === server ? undefined : asServer(link, next);
 }
 
-/** Of servers that take turns the one that has it speaks for all. */
+/** In a rotation the record of the server whose turn it is stands for all. */
 export function having<Server extends ServerRecord>(
   turn: string | undefined,
   servers: readonly Server[],

@@ -66,7 +66,7 @@ export function liveLines(given: LiveView): LiveLines {
   const isCalm =
     ofLinks.every((row) => worst(row) === 'connected') && !links.some((link) => isNews(link, now));
   if (isCalm && now - lastChange >= SETTLE_MS) {
-    // That somebody asks is no event.
+    // No event reports that the endpoint has sent a request, so the lines are made again after a while.
     const nextMs = links.every(isAsked) ? undefined : SETTLE_MS;
     return { lines: [line([formatKind('connected', settled(view))], view)], nextMs };
   }

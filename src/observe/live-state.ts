@@ -35,10 +35,10 @@ export interface State {
 
 /** Durations are shown in whole seconds. */
 const TICK_MS = 1_000;
-/** Of somebody else's name for himself. */
+/** The longest name of a server or endpoint that is shown, in characters. */
 const MAX_NAME_LENGTH = 60;
 
-/** What the server's side says goes before the endpoint's: nothing is dialled without a server. */
+/** The state of a link. The state of its server comes first, because no endpoint is dialled without a server. */
 export function stateOf(link: LinkSnapshot, view: View): State {
   const { state, server, nextStartAt, failures } = link;
   const { now, words } = view;
@@ -48,7 +48,7 @@ export function stateOf(link: LinkSnapshot, view: View): State {
     return { kind: 'busy', text: pending > 0 ? words.calls(pending) : words.ending, detail: [] };
   }
   const detail = serverOf(link, view);
-  // The one that has its turn speaks for the link.
+  // In a rotation the server that has its turn stands for the link.
   const isOne = (link.members ?? []).length < 2 || link.turn !== undefined;
   if (isOne && server === 'silent') return { kind: 'trouble', text: words.silent, detail };
   if (isOne && server === 'crashing')
@@ -62,7 +62,7 @@ export function stateOf(link: LinkSnapshot, view: View): State {
     return { kind: 'trouble', text, detail: failed(failures.server, words) };
   }
   if (isOne && server === 'refusing') return { kind: 'trouble', text: words.refusing, detail };
-  // Nothing is broken: it has its turn as soon as others give a connection back.
+  // No failure: the link is connected as soon as another one gives its lease back.
   if (state === 'waiting-for-lease')
     return { kind: 'waiting', text: formatWaitingForLease(link, view), detail };
   if (isOne && server === 'starting') {
@@ -110,7 +110,7 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
     (state === 'ready' || isStoppedOnPurpose(state))
   )
     return {
-      // No tick: nobody can call it now.
+      // Not shown as connected: it cannot be called now.
       kind: failures > 0 ? 'trouble' : 'stopped',
       text: words.turnLater,
       detail: [...detail, ...failed(failures, words)],
@@ -165,7 +165,10 @@ function whoAsked(link: LinkSnapshot, view: View): string {
   return client === undefined ? words.asked : words.askedBy(printable(client, view));
 }
 
-/** Something was asked in the connection that is open now: of old callers, too, who do not introduce themselves again. */
+/**
+ * Whether a request came on the open connection. Callers behind a relaying endpoint do not send `initialize` again
+ * (D15).
+ */
 export function isAsked({ greeted, connection }: LinkSnapshot): boolean {
   return greeted || connection?.askedAt !== undefined;
 }

@@ -20,10 +20,10 @@ export interface LogStatusOptions {
   reportEveryMs?: number;
 }
 
-/** Often enough to see that a flood goes on, seldom enough not to be one. */
+/** Often enough to show that a flood goes on, and seldom enough not to be one. */
 const REPORT_EVERY_MS = 10_000;
 
-/** What may come once for each message or line, and so needs a bound for each link. */
+/** Events that may come once for each message or line, with their bounds for each link. */
 const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: number }>> = {
   'server-stderr': { burst: 100, perSecond: 20 },
   'invalid-message': { burst: 100, perSecond: 20 },
@@ -117,7 +117,7 @@ export function logStatus(
     const endpoint = endpoints.get(link);
     const isNews = (text: string) => said.isNews(label, text, clock.now());
     log[level](fieldsOf(event, endpoint), formatEvent(event, { lang, endpoint, advise, isNews }));
-    // A body, however short, is shown to nobody who did not ask for bodies.
+    // A body, however short, is logged at the trace level only.
     if (event.type === 'oversize-message')
       log.trace({ ...whose(status), event: 'oversize-message' }, excerpt(event.excerpt));
   };
@@ -239,7 +239,7 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
     case 'open':
       return { ...common, tookMs: status.tookMs, endpoint };
     case 'server-starting':
-      // The arguments may hold secrets that nobody told us about.
+      // The arguments of the command may hold unknown secrets.
       return { ...common, attempt: status.attempt };
     default: {
       const { at: _at, link: _link, server: _server, type: _type, ...rest } = status;
@@ -263,8 +263,8 @@ function tailOf(lines: readonly string[]): string[] {
 }
 
 /**
- * Other people's text without secrets and colours, before any of it is cut: half a secret is known to no redactor.
- * The line as a whole passes the redactor once more on its way out.
+ * Removes secrets and colours from texts of servers and endpoints, before they are cut: the redactor cannot find half a
+ * secret. The whole line is redacted once more when it is written.
  */
 function withoutSecrets(status: Status, redactor: Redactor): Status {
   const clean = (text: string) => redactor.redactCut(stripVTControlCharacters(text));

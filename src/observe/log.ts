@@ -16,7 +16,7 @@ export interface LogOptions {
   redactor: Redactor;
   /** Receives each line, newline included. Default: stderr, written asynchronously. */
   destination?: { write(line: string): void };
-  /** Puts somebody between the log and stderr who writes there as well, and so decides when a line goes out. */
+  /** Wraps the sink of the log, for code that writes to stderr as well and decides when a line is written. */
   share?: (stderr: StderrSink) => { write(line: string): void };
 }
 
@@ -27,7 +27,7 @@ export interface Log {
   flush(): Promise<void>;
 }
 
-/** A logger whose every line has passed the redactor, whatever was logged. */
+/** Creates a logger. Every line of it passes the redactor. */
 export async function createLog(options: LogOptions): Promise<Log> {
   const { level, format, redactor } = options;
   const toText = format === 'pretty' ? await prettifier(options) : (line: string) => line;
@@ -40,7 +40,7 @@ export async function createLog(options: LogOptions): Promise<Log> {
   const log: Logger = pino(
     {
       level,
-      // No process id and host name: whoever collects logs adds better ones.
+      // No process id and host name: programs that collect logs add better ones.
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -76,13 +76,13 @@ async function prettifier({ colour, columns, redactor }: LogOptions): Promise<(l
       const link = typeof line.link === 'string' ? `[${escapeControls(nameOf(line.link, server))}] ` : '';
       // Nothing that was logged may move the cursor; only line breaks and tabs are allowed.
       const text = escapeText(String(line[messageKey] ?? ''));
-      // The one field that is shown: whoever asks for the trace level asks for messages.
+      // The only field that is shown: the trace level is for messages.
       const frame = typeof line.frame === 'string' ? ` ${escapeControls(line.frame)}` : '';
       const whole = `${link}${text}${frame}`;
       const width = columns?.();
       if (width === undefined || !wrapWords) return whole;
       const taken = '[00:00:00.000] : '.length + String(line.level ?? '').length;
-      // A secret that is broken over two lines is known to no redactor.
+      // Redacted before it is wrapped: the redactor cannot find a secret that is broken over two lines.
       return wrapWords(redactor.redact(whole), width, taken, '    ');
     },
   });

@@ -22,9 +22,9 @@ export interface ServerHistory {
 const HOUR_MS = 3_600_000;
 /** More restarts than this in an hour are not counted: with the shortest waits that can be set it would be thousands. */
 const MAX_COUNTED = 1_000;
-/** So many short lives in a row are no accident. */
+/** After this many short lives in a row the server counts as crashing (D25). */
 const CRASHES = 3;
-/** A life of less is short: nobody can rely on a server that ends every few minutes. */
+/** A shorter life of a process counts as short (D25). */
 const SHORT_LIFE_MS = 300_000;
 /** A server that has crashed again and again is trusted after living for so long, and for twice its longest short life. */
 const TRUSTED_AFTER_MS = 60_000;
@@ -79,11 +79,11 @@ class Past {
 
   #down({ at, why, exitCode, signal, error, livedMs }: Status & Down): void {
     this.lastExit = { at, why, exitCode, signal, error, livedMs };
-    // It came to no life: that is a state of its own.
+    // No process was ready, so this is no short life; the failed start is a state of its own.
     if (why === 'not-started' || why === 'unanswered') return;
     const last = this.#short.at(-1);
     const isTrusted = livedMs >= (this.#row < CRASHES ? SHORT_LIFE_MS : this.#trustedAfterMs);
-    // What happened hours ago has nothing to do with it.
+    // Exits of hours ago do not count.
     if (isTrusted || (last && at - last.endedAt > HOUR_MS)) this.#forget();
     if (livedMs >= SHORT_LIFE_MS) return;
     if (this.#row === 0) this.#rowSince = at;

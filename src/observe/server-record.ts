@@ -66,11 +66,11 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
       return {
         ...gone('down'),
         nextStartAt: status.at + status.nextStartMs,
-        // Whoever counts below forgets failures after a stable life; so do we.
+        // `Upstream` resets its count after a stable life, and so does this one.
         failures: Math.min(server.failures + 1, status.failures),
       };
     case 'client-initialized':
-      // What it refused was our greeting, not the endpoint's.
+      // The server rejected our `initialize`, and has accepted the endpoint's.
       return server.state === 'refusing' ? { state: 'ready', failures: 0 } : undefined;
     case 'rotating':
       return status.keepsRunning ? undefined : gone('between-turns');

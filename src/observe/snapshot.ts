@@ -78,9 +78,9 @@ export interface ControlHolder {
 const FAILED_AFTER = 3;
 
 /**
- * Whether the server cannot run or ends again and again, or the endpoint keeps refusing or dropping the link. A
- * connection that is open now may turn out well, whatever came before: an endpoint that never sends `initialize` gives no
- * other sign of it. One that waits for a lease waits for its turn.
+ * Whether the link does not work: its server failed several times in a row, or the endpoint rejected or dropped it several
+ * times in a row. An open connection does not count as failed, because an endpoint that never sends `initialize` gives no
+ * other sign that it works. Neither does a link that waits for a lease.
  */
 export function hasFailed({ failures, state }: LinkRecord): boolean {
   return (
@@ -89,7 +89,7 @@ export function hasFailed({ failures, state }: LinkRecord): boolean {
   );
 }
 
-/** What events alone do not tell of a link. */
+/** Facts of a link that no event reports. */
 interface Beside {
   now: number;
   reading: LinkStats | undefined;
@@ -97,7 +97,7 @@ interface Beside {
   warnings: StandingWarnings;
 }
 
-/** What is true of one link now, from all that is known. */
+/** The current facts of one link. */
 export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
   const { now, reading, warnings } = beside;
   const { name, server: state, serverSince: since, failures, pid, serverName, fetcher, nextStartAt } = link;
@@ -132,7 +132,7 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
   };
 }
 
-/** Crashing again and again outweighs what it does just now, but for being stopped or refusing to be initialised. */
+/** Instead of these states a crashing server is shown as `crashing`. */
 const MAY_HIDE_CRASHES: ReadonlySet<ServerState> = new Set(['ready', 'starting', 'down']);
 
 function serverOf(server: ServerRecord, { now, reading, histories, warnings }: Beside): ServerSnapshot {
@@ -179,17 +179,17 @@ function latest(servers: readonly ServerSnapshot[]): LastExit | undefined {
   return servers.flatMap(({ lastExit }) => lastExit ?? []).sort((a, b) => b.at - a.at)[0];
 }
 
-/** What is true now, of every link: what health, the live block and programs are told. */
+/** The current facts of every link, for health, the lines on a terminal, and programs. */
 export class Snapshot {
   readonly #links: Map<string, LinkRecord>;
-  /** Their servers are on other links now; what they still say of their end is no news. */
+  /** Links whose servers have moved to other links; later events of these links are ignored. */
   readonly #dissolved = new Set<string>();
   /** Servers of links with several, in the order of the configuration. */
   readonly #order: readonly string[];
   readonly #histories = new ServerHistories();
   readonly #warnings = new StandingWarnings();
   readonly #now: () => number;
-  /** What a running link knows of itself; none before the daemon is there. */
+  /** Returns the current numbers of a running link; undefined before the daemon has started. */
   read: (link: string) => LinkStats | undefined = () => undefined;
   /** Which process holds the control socket; undefined when none does, as far as is known. */
   control: ControlHolder | undefined;

@@ -1,24 +1,24 @@
 import type { Status, StatusEvent } from '../protocol/status.js';
 
-/** What stays wrong until something makes it well again. Stable: programs may rely on them. */
+/** Codes of warnings that hold until an event ends them. Stable: programs may rely on them. */
 export type WarningCode = 'LIST_FAILED' | 'LIST_FAULTS';
 
-/** A warning that still holds. The words for it are those of the event. */
+/** A warning that still holds. Its text is that of the event. */
 export interface StandingWarning {
   code: WarningCode;
-  /** What it is about where there may be several of its kind: a method, a tool. */
+  /** The method or tool that the warning is about, where there may be several of one code. */
   about: string | undefined;
   /** Milliseconds since 1970. */
   since: number;
-  /** The last one that said so. */
+  /** The last event of this warning. */
   event: StatusEvent;
 }
 
 type Change = { begins: WarningCode; about?: string } | { ends: WarningCode; about?: string };
 
 /**
- * What a Status begins or ends: the one table of standing warnings. To add one, give it an event that begins it and one
- * that ends it. `ends` without `about` ends all of its kind.
+ * The warnings that a Status begins or ends. A new warning needs an event that begins it and one that ends it, here. `ends`
+ * without `about` ends all warnings of the code.
  */
 function changesOf(status: Status): readonly Change[] {
   switch (status.type) {
@@ -37,7 +37,7 @@ function changesOf(status: Status): readonly Change[] {
   }
 }
 
-/** Of so many kinds of trouble at once, one more tells nobody anything. */
+/** At most this many warnings are kept for a link or server; a further one would help no reader. */
 const MAX_STANDING = 32;
 
 /** The warnings that hold, of links and of servers. */

@@ -1,7 +1,7 @@
 import { write, writeSync } from 'node:fs';
 import { type Clock, systemClock } from '../time/clock.js';
 
-/** Whoever reads the log may be this far behind before lines are left out. */
+/** With more bytes than this waiting for the reader of the log, lines are dropped. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 /** How long to wait when the reader has no room and the descriptor does not block. */
 const RETRY_MS = 20;
@@ -9,13 +9,13 @@ const RETRY_MS = 20;
 export interface SinkOptions {
   clock?: Clock;
   maxQueuedBytes?: number;
-  /** Told once there is room again, with the number of lines that were left out. */
+  /** Called once there is room again, with the number of lines that were dropped. */
   onDropped?: (count: number) => void;
 }
 
 /**
- * Writes lines to a file descriptor without making anybody wait: a log that nobody reads must not stop a link. What
- * still waits when the process exits is written then, synchronously. A reader that is gone ends the writing, nothing else.
+ * Writes lines to a file descriptor without blocking: a log without a reader must not stop a link. Lines that still wait
+ * when the process exits are written then, synchronously. When the reader has gone, lines are dropped.
  */
 export class StderrSink {
   readonly #fd: number;
@@ -51,7 +51,7 @@ export class StderrSink {
     if (!this.#writing) this.#next();
   }
 
-  /** Whether everything is written, so that more would go out at once. */
+  /** Whether everything is written, so that a further line would be written at once. */
   get idle(): boolean {
     return !this.#writing;
   }
@@ -79,7 +79,7 @@ export class StderrSink {
   flushSync(): void {
     let rest: Buffer = Buffer.concat(this.#queue);
     this.#queue = [];
-    // At most a second for a reader that has no room right now.
+    // Waits at most a second for a reader that has no room.
     for (let tries = 0; rest.length > 0 && !this.#gone && tries < 50; ) {
       try {
         rest = rest.subarray(writeSync(this.#fd, rest));
@@ -125,7 +125,7 @@ export class StderrSink {
     if (count > 0) this.#onDropped(count);
   }
 
-  /** EPIPE, EBADF, EIO: there is nobody to write to, and nobody to tell. */
+  /** After EPIPE, EBADF or EIO: the reader has gone, and the error can be reported nowhere. */
   #end(): void {
     this.#gone = true;
     this.#queue = [];

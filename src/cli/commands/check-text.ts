@@ -7,7 +7,7 @@ import { wrapWords } from '../../observe/display-width.js';
 import type { Finding } from '../../protocol/errors.js';
 import { type CheckRow, checkRows, whyLines } from './check-rows.js';
 
-/** Who reads it, and where. */
+/** Language and terminal of the text. */
 export interface CheckContext {
   lang: Lang;
   /** Files below it are shown relative to it. */
@@ -121,7 +121,7 @@ function notesOf(row: CheckRow, words: Words): string {
   return notes.join('; ');
 }
 
-/** Enough to know who is meant, where each of hundreds would name all others. */
+/** The first few names only, because each of hundreds of servers would name all others. */
 function fewOf(names: readonly string[]): readonly string[] {
   return names.length <= 8 ? names : [...names.slice(0, 7), '…'];
 }

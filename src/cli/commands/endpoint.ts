@@ -43,7 +43,7 @@ export async function endpoint(options: EndpointOptions): Promise<number> {
     ...(options.reject === undefined ? {} : { rejectUpgrade: { status: options.reject } }),
     ...(options.silent ? { silent: true } : {}),
   });
-  // Before anything is printed: whoever reads it may ask for an end at once.
+  // Before anything is printed: a program that reads the output may send a signal at once.
   const stop = listenForStop(() => process.exit(ExitCode.interrupted));
   print(
     [

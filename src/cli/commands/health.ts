@@ -18,7 +18,7 @@ export interface HealthOptions extends ControlChoice {
   lang?: string;
 }
 
-/** Docker's own default is 30 s; a daemon that needs longer than this answers nobody in time. */
+/** Docker's own default is 30 s; a daemon that needs longer than this is not healthy. */
 const TIMEOUT_MS = 3_000;
 
 /** `mcp-pipe health`: asks the running daemon. The result is the exit code. */
@@ -153,7 +153,7 @@ function warningsOf({
   return [...warnings, ...own].map(({ text }) => text);
 }
 
-/** A link that is parked waits for others; a server, for somebody to call it. */
+/** A parked link waits for a lease; a parked server for the next call. */
 function formatState(state: ServerHealth['state'], words: Words): string {
   return state === 'parked' ? words.asleep : words.states[state];
 }

@@ -40,7 +40,7 @@ export async function probe(options: ProbeOptions): Promise<number> {
   const words = messagesFor(lang).probe;
   const chosen = await chooseToken(options);
   const { endpoint, proxy, secrets } = chosen;
-  // Before anybody is asked for a yes that could not be kept.
+  // Before the user is asked to confirm, so that a probe that cannot run is not confirmed.
   takeAllSlots(endpoint, words)();
   if (!options.yes && !(await isConfirmed(endpoint, options, words))) {
     printError(`${words.notAsked}\n`);

@@ -22,7 +22,7 @@ const COMPLAINTS: readonly [RegExp, (wrong: Wrong, ...parts: string[]) => string
   ],
 ];
 
-/** What commander prints about a command line, in the language of the words; what nobody foresaw stays as it is. */
+/** Commander's error about a command line, in the language of `wrong`; an unknown error stays as it is. */
 export function formatWrongUsage(said: string, wrong: Wrong): string {
   const [, text = said, meant] =
     /^error: (.*?)(?:\n\(Did you mean (?:one of )?(.+)\?\))?\n*$/s.exec(said) ?? [];

@@ -55,7 +55,7 @@ export interface CheckedLink extends Pick<DraftLink, 'name' | 'kind' | 'endpoint
 /** What a configuration would do, and everything that is wrong or doubtful about it. */
 export interface CheckResult {
   servers: readonly CheckedServer[];
-  /** Who shares a connection with whom, and why; servers without an endpoint are on none. */
+  /** Which servers share which connection, and why; servers without an endpoint are on none. */
   links: readonly CheckedLink[];
   /** Configured, and not started. */
   disabled: readonly string[];

@@ -43,7 +43,7 @@ export async function readCompose(
   try {
     services = record(record(document.toJS() as unknown).services);
   } catch {
-    // Aliases that nobody could unfold.
+    // The aliases cannot be resolved.
     return undefined;
   }
   const name = ours(services);

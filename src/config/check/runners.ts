@@ -104,7 +104,7 @@ function saysYes({ env, cwd }: CheckedServer, host: CheckHost): boolean {
   );
 }
 
-/** Installed beside `cwd`, in a folder around it, or for everybody. */
+/** Whether the package is installed in `cwd`, in a folder above it, or globally. */
 function isHere(name: string, { cwd, env }: CheckedServer, host: CheckHost): boolean {
   const around = cwd.split(/[\\/]/).map((_, i, parts) => parts.slice(0, i + 1).join('/'));
   const global = (env.PATH ?? '').split(':').map((folder) => folder.replace(/\/bin\/?$/, '/lib'));

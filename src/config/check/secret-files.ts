@@ -8,9 +8,9 @@ import type { Place } from '../place.js';
 import { SECRET_NAME } from '../servers.js';
 import type { Facts } from './facts.js';
 
-/** Read by the group, or by everybody. */
+/** Readable by the group, or by all users. */
 const OTHERS_READ = 0o044;
-/** Files there belong to the container engine, which decides who reads them. */
+/** The container engine owns the files there, and sets their rights. */
 const ENGINE_SECRETS = /^\/(var\/)?run\/secrets\//;
 
 /** Files with secrets that other people of this machine can read. */

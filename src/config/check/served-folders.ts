@@ -6,8 +6,8 @@ import type { CheckedServer, Facts } from './facts.js';
 import { scriptOf } from './script-argument.js';
 
 /**
- * Servers that are handed the folder of `.env` or of the configuration: whoever can ask one for a file has the token, and
- * whoever can write one decides what is started next.
+ * Finds servers that serve the folder of `.env` or of the configuration. A client that can read files there gets the token;
+ * one that can write files there decides which programs are started next.
  */
 export function servedFolders({ servers, config, host }: Facts): Finding[] {
   const files = [config.envFile, ...(config.file === undefined ? [] : [config.file])]
@@ -33,7 +33,7 @@ function withHome(folder: string, { env }: CheckedServer): string {
   return home === undefined ? folder : folder.replace(/^~(?=$|[\\/])/, home);
 }
 
-/** Options behind which these programs work in a folder, and hand it to nobody. */
+/** Options after which these programs name a folder that they work in and do not serve. */
 const WORKS_IN: readonly { programs: RegExp; option: RegExp }[] = [
   { programs: /^uvx?$/, option: /^--(directory|project)$/ },
   { programs: /^(npm|npx|pnpm|yarn|bun)$/, option: /^(--prefix|--cwd|-C|--dir)$/ },
@@ -52,7 +52,7 @@ function foldersOf(server: CheckedServer): { folder: string; at: number }[] {
     const [, option = '', value] = /^(--?[\w-]+)=(.*)$/s.exec(arg) ?? [];
     if (isOurs(option)) return [];
     const folder = CONTAINERS.test(program) ? mounted(arg, args[at - 1]) : (value ?? arg);
-    // Nobody calls a folder by an address or an option.
+    // An address or an option is no folder.
     return folder && !folder.includes('://') && !folder.startsWith('-') ? [{ folder, at }] : [];
   });
 }

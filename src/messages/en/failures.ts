@@ -11,7 +11,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
     'It is not there (any more): check the folder in which mcp-pipe was started, and the names given to it.',
 };
 
-/** Errors that nobody foresaw. */
+/** Unexpected errors. */
 export const failures = {
   system: ({ code }: { code: string }) =>
     SYSTEM[code] ?? 'The system refused this; see what stands in its way, then start mcp-pipe again.',

@@ -24,7 +24,7 @@ export const health = {
   states,
   works: 'works',
   failed: ({ state }: { state: string }) => `failed, ${state}`,
-  /** A server that nobody has called for long. */
+  /** A server that was stopped because it had no call for long. */
   asleep: 'parked',
   turnLater: 'waits for its turn',
   turnOf: ({ server }: { server: string }) => `the turn of ${server}`,
@@ -37,7 +37,7 @@ export const health = {
     inFlight === 1
       ? `${call} has been running for ${time(forMs)}`
       : `${inFlight} calls are running, the oldest is ${call} for ${time(forMs)}`,
-  /** Of a connection on which the endpoint was never heard. */
+  /** For a connection without any request of the endpoint. */
   neverAsked: ({ forMs }: { forMs: number }) =>
     `the endpoint has asked nothing on this connection yet, for ${time(forMs)}`,
   restarts: ({ times }: { times: number }) =>
