@@ -5,6 +5,7 @@ export { diffPlan, type LinkChange, type PlanDiff, type ServerChange } from './c
 export { type LoadedConfig, loadConfig } from './config/load.js';
 export { type LinkPlan, makePlan, type Plan, type ServerPlan } from './config/plan.js';
 export type { ServerOptions } from './config/server-options.js';
+export { App, type AppOptions } from './daemon/app.js';
 export { Daemon, type DaemonOptions } from './daemon/daemon.js';
 export { Watch } from './daemon/watch.js';
 export type { RunningEndpoint } from './faces/endpoint/running-endpoint.js';
@@ -12,6 +13,7 @@ export { startEndpoint } from './faces/endpoint/server.js';
 export type { Lease, LeaseRequest, Leases } from './leases/lease.js';
 export { type FindingWords, type Lang, wordFinding } from './messages/index.js';
 export type { HealthReport, LinkHealth, ServerHealth } from './observe/health.js';
+export type { Observer } from './observe/observer.js';
 export type { LinkSnapshot, ServerSnapshot } from './observe/snapshot.js';
 export type { Cause, Diagnosis } from './protocol/diagnosis.js';
 export { Endpoint } from './protocol/endpoint.js';

@@ -1,12 +1,10 @@
+import type { App } from '../daemon/app.js';
 import { controlMethods } from '../daemon/control.js';
-import type { Daemon } from '../daemon/daemon.js';
 import { type ControlClient, openControl } from '../faces/control/client.js';
 import { type RunningControl, startControl } from '../faces/control/server.js';
 import type { Lang } from '../messages/index.js';
 import { type Messages, messagesFor } from '../messages/index.js';
 import { formatError } from '../messages/said-error.js';
-import type { Health } from '../observe/health.js';
-import type { Snapshot } from '../observe/snapshot.js';
 import { McpPipeError } from '../protocol/errors.js';
 import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
 import type { RunningLog } from './logging.js';
@@ -21,9 +19,7 @@ export interface OtherCopy {
 
 export interface ControlSeatOptions {
   choice: ControlChoice;
-  daemon: Daemon;
-  health: Health;
-  snapshot: Snapshot;
+  app: App;
   /** Whether this copy has a lease now: then the socket should be its own. */
   isServing: () => boolean;
   logger: RunningLog['logger'];
@@ -97,17 +93,19 @@ export class ControlSeat {
   }
 
   async #take(): Promise<OtherCopy | undefined> {
-    const { choice, daemon, health, snapshot, logger } = this.#options;
+    const { choice, app, logger } = this.#options;
     const { controlPaths, other } = await this.#others(choice);
     if (other) return other;
     try {
       const { paths, asked } = controlPaths;
       const control = await startControl({
         ...{ paths, ownFolders: !asked, uid: userId(), platform: process.platform },
-        methods: controlMethods(daemon, health, ({ params }) => this.#answer(params.serves === true)),
+        methods: controlMethods(app.daemon, app.watch.reports, ({ params }) =>
+          this.#answer(params.serves === true),
+        ),
       });
       this.#control = control;
-      snapshot.control = { path: control.path, pid: process.pid, since: this.#startedAt };
+      app.watch.snapshot.control = { path: control.path, pid: process.pid, since: this.#startedAt };
       if (this.#isAnnounced) this.announce();
       return undefined;
     } catch (error) {
@@ -158,7 +156,7 @@ export class ControlSeat {
   async #leave(): Promise<void> {
     const control = this.#control;
     this.#control = undefined;
-    this.#options.snapshot.control = undefined;
+    this.#options.app.watch.snapshot.control = undefined;
     await control?.close();
   }
 }

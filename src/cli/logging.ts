@@ -1,9 +1,10 @@
 import { fstatSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { escapeText } from '../messages/human.js';
-import type { Lang } from '../messages/index.js';
+import { type Lang, messagesFor } from '../messages/index.js';
 import { createLog } from '../observe/log.js';
 import { logStatus } from '../observe/log-status.js';
+import type { Observer } from '../observe/observer.js';
 import { Redactor } from '../observe/redact.js';
 import type { LinkSnapshot } from '../observe/snapshot.js';
 import type { StderrSink } from '../observe/stderr-sink.js';
@@ -17,10 +18,12 @@ export interface RunningLog {
   logger: Logger;
   /** Writes a Status as one line. */
   onStatus: (status: Status) => void;
+  /** The same, and the links below the log, which may have changed. */
+  observers: readonly Observer[];
+  /** Logs that an observer threw. */
+  onObserverFailed: (observer: string, error: unknown) => void;
   /** Shows the links below the log from now on, where that is possible and wanted. */
   show: (links: () => readonly LinkSnapshot[]) => void;
-  /** They may have changed. */
-  changed: () => void;
   /** Takes them away again; idempotent. */
   hide: () => void;
   /** Writes to stdout without disturbing what is shown: whole lines. */
@@ -51,15 +54,27 @@ export async function openLog(
     ...(isTerminal ? { columns: () => process.stderr.columns || undefined } : {}),
     ...(live ? { share: live.share } : {}),
   });
+  const onStatus = logStatus(log, { lang });
   return {
     logger: log.log,
-    onStatus: logStatus(log, { lang }),
+    onStatus,
+    observers: [{ name: 'log', onStatus }, ...(live ? [{ name: 'live', onStatus: live.changed }] : [])],
+    onObserverFailed: logObserverFailure(log.log, lang),
     show: live?.show ?? (() => {}),
-    changed: live?.changed ?? (() => {}),
     hide: live?.hide ?? (() => {}),
     print: live ? (text) => live.printStyled(escapeText(text)) : print,
     printStyled: live?.printStyled ?? printStyled,
     flush: () => log.flush(),
+  };
+}
+
+/** Says that an observer of the run threw `error`, and that the run goes on. */
+export function logObserverFailure(logger: Logger, lang: Lang): (observer: string, error: unknown) => void {
+  const { observerFailed, report } = messagesFor(lang).failures;
+  return (observer, error) => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    const said = observerFailed({ observer, message: String(error) });
+    logger.error({ code: 'OBSERVER_FAILED', observer, stack }, `${said} ${report}`);
   };
 }
 

@@ -6,33 +6,35 @@ import { type LinkSnapshot, Snapshot } from '../observe/snapshot.js';
 import type { Status } from '../protocol/status.js';
 
 /**
- * Keeps the current state of a running plan: hand `onStatus` to the daemon, then read `links` or `health()`. `mcp-pipe
+ * Keeps the current state of a running plan: hand `onStatus` to a daemon, then read `links` or `health()`. `mcp-pipe
  * health` and the lines on a terminal read the same.
  */
 export class Watch {
-  readonly #snapshot: Snapshot;
-  readonly #health: Health;
+  /** What `links` reads; to be told before `reports`. */
+  readonly snapshot: Snapshot;
+  /** What `health()` reads beside it. */
+  readonly reports: Health;
 
   /** `lang` is the language of the reasons in `health()`. */
   constructor(plan: Plan, { lang = 'en' }: { lang?: Lang } = {}) {
     const redactor = new Redactor(plan.secrets);
-    this.#snapshot = new Snapshot(plan.links);
-    this.#health = new Health(this.#snapshot, Date.now(), (text) => redactor.redact(text), lang);
+    this.snapshot = new Snapshot(plan.links);
+    this.reports = new Health(this.snapshot, Date.now(), (text) => redactor.redact(text), lang);
   }
 
-  /** Takes note of a Status; to be passed to the daemon. */
+  /** Takes note of a Status. The watch of an `App` is given each already. */
   readonly onStatus = (status: Status): void => {
-    this.#snapshot.onStatus(status);
-    this.#health.onStatus(status);
+    this.snapshot.onStatus(status);
+    this.reports.onStatus(status);
   };
 
   /** The current state of every link: its state and since when, its servers and their calls. */
   get links(): readonly LinkSnapshot[] {
-    return this.#snapshot.links;
+    return this.snapshot.links;
   }
 
   /** The same with reasons as texts, without secrets, and whether any link can work. */
   health(): HealthReport {
-    return this.#health.report(process.pid, Date.now());
+    return this.reports.report(process.pid, Date.now());
   }
 }

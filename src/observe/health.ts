@@ -74,6 +74,8 @@ export interface HealthReport {
 
 /** Keeps the last reason of each link and server beside the snapshot. */
 export class Health {
+  /** As an observer. */
+  readonly name = 'health';
   readonly #snapshot: Snapshot;
   /** By their links. */
   readonly #down = new Map<string, Extract<Status, { type: 'down' }>>();

@@ -193,6 +193,8 @@ export class Snapshot {
   read: (link: string) => LinkStats | undefined = () => undefined;
   /** Which process holds the control socket; undefined when none does, as far as is known. */
   control: ControlHolder | undefined;
+  /** As an observer. */
+  readonly name = 'snapshot';
 
   /**
    * @param links Every link that will run, by its name or as planned: one that has said nothing yet has not failed.

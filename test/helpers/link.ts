@@ -3,7 +3,8 @@ import { expect, onTestFinished } from 'vitest';
 import { defaults, type Settings } from '../../src/config/defaults.js';
 import type { LinkPlan, MuxPlan, PipePlan, Plan, RotatePlan, ServerPlan } from '../../src/config/plan.js';
 import { defaultOptions, type ServerOptions } from '../../src/config/server-options.js';
-import { Daemon, type DaemonOptions } from '../../src/daemon/daemon.js';
+import { App } from '../../src/daemon/app.js';
+import type { Daemon, DaemonOptions } from '../../src/daemon/daemon.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { HttpProxy } from '../../src/protocol/http-proxy.js';
 import type { Status } from '../../src/protocol/status.js';
@@ -52,19 +53,30 @@ export class TestDaemon {
   readonly statuses: Status[] = [];
   /** Those of servers that are only there to be undisturbed: see `startLinks`. */
   readonly ofNeighbours: Status[] = [];
-  readonly daemon: Daemon;
+  /** Errors of observers: the links would go on as if nothing were. */
+  readonly failures: unknown[] = [];
+  /** What a run is made of, with what it observes. */
+  readonly app: App;
 
-  constructor(links: readonly Served[], random?: () => number, more: Partial<DaemonOptions> = {}) {
-    this.daemon = new Daemon(planOf(links), {
+  constructor(
+    links: readonly Served[],
+    random?: () => number,
+    { onStatus, ...more }: Partial<DaemonOptions> = {},
+  ) {
+    const keep = (status: Status) => {
+      (isNeighbour(status) ? this.ofNeighbours : this.statuses).push(status);
+    };
+    this.app = new App(planOf(links), {
       ...inMemory(),
-      onStatus: (status) => {
-        (isNeighbour(status) ? this.ofNeighbours : this.statuses).push(status);
-        shownLog.onStatus?.(status);
-      },
-      ...(shownLog.onFrame ? { onFrame: shownLog.onFrame } : {}),
+      observers: [{ name: 'test', onStatus: onStatus ?? keep }, ...shownLog],
+      onObserverFailed: (_, error) => void this.failures.push(error),
       ...(random ? { random } : {}),
       ...more,
     });
+  }
+
+  get daemon(): Daemon {
+    return this.app.daemon;
   }
 
   all<Type extends Status['type']>(type: Type): StatusOf<Type>[] {
@@ -279,10 +291,11 @@ export function startPlans(
   more?: Partial<DaemonOptions>,
 ): TestDaemon {
   const test = new TestDaemon(plans, random, more);
-  test.daemon.start();
+  test.app.start();
   onTestFinished(async () => {
-    test.daemon.force();
-    await test.daemon.stop();
+    test.app.force();
+    await test.app.stop();
+    expect(test.failures).toEqual([]);
   });
   return test;
 }

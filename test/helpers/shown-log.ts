@@ -1,17 +1,15 @@
-import type { DaemonOptions } from '../../src/daemon/daemon.js';
 import { createLog } from '../../src/observe/log.js';
 import { logStatus } from '../../src/observe/log-status.js';
+import type { Observer } from '../../src/observe/observer.js';
 import { Redactor } from '../../src/observe/redact.js';
 
 /** `SHOW_LOG=debug` or any other level: what the links under test report is printed among the results of the tests. */
 export const SHOW_LOG = process.env.SHOW_LOG;
 
 /** What a test's daemon reports to, beside the test: the log of that level, with frames at `trace`. Empty when none is to be shown. */
-export const shownLog: Partial<Pick<DaemonOptions, 'onStatus' | 'onFrame'>> = SHOW_LOG
-  ? await openLog(SHOW_LOG)
-  : {};
+export const shownLog: readonly Observer[] = SHOW_LOG ? [await openLog(SHOW_LOG)] : [];
 
-async function openLog(level: string) {
+async function openLog(level: string): Promise<Observer> {
   const destination = { write: (line: string) => void process.stderr.write(line) };
   const log = await createLog({
     ...{ level, format: 'pretty', colour: false, destination },
@@ -19,5 +17,5 @@ async function openLog(level: string) {
   });
   const onFrame = (link: string, to: 'server' | 'endpoint', frame: Uint8Array) =>
     log.log.trace({ link }, `to the ${to}: ${Buffer.from(frame).toString()}`);
-  return { onStatus: logStatus(log), ...(level === 'trace' ? { onFrame } : {}) };
+  return { name: 'log', onStatus: logStatus(log), ...(level === 'trace' ? { onFrame } : {}) };
 }

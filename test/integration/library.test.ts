@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
-import { Daemon, loadConfig, makePlan } from '../../src/index.js';
+import { App, Daemon, loadConfig, makePlan } from '../../src/index.js';
 import { folder, root, stateFolder } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { fixture } from '../helpers/link.js';
@@ -112,6 +112,7 @@ test('a configuration, a plan and a daemon show no secret when they are printed 
       plan.links,
       ...parts,
       new Daemon(plan, { onStatus: () => {} }),
+      new App(plan, { observers: [{ name: 'mine', onStatus: () => {} }] }),
     ];
     for (const thing of things) {
       const shown = [JSON.stringify(thing), inspect(thing, { depth: Infinity }), `${thing}`].join('\n');

@@ -13,6 +13,7 @@ const CONTRACTS: readonly [file: string, ...names: string[]][] = [
   ['session/supervise.ts', 'SupervisedUpstream'],
   ['faces/streamable-http/backend.ts', 'HttpBackend', 'HttpClient', 'PausableSender', 'ClientInbox'],
   ['strategies/supervised-server.ts', 'ServerSource', 'OpenContext'],
+  ['observe/observer.ts', 'Observer'],
   ['time/clock.ts', 'Clock'],
 ];
 
@@ -23,6 +24,7 @@ const PARTS: typeof CONTRACTS = [
   ['config/plan.ts', 'EveryLinkPlan', 'PipePlan', 'MuxPlan', 'RotatePlan', 'ServerPlan'],
   ['config/diff-plan.ts', 'PlanDiff', 'ServerChange', 'LinkChange'],
   ['config/server-options.ts', 'ServerOptions', 'ToolFilter'],
+  ['daemon/daemon.ts', 'DaemonOptions'],
   ['daemon/links.ts', 'LinkOptions', 'Link'],
   ['faces/endpoint/behaviour.ts', 'Behaviour'],
   ['faces/endpoint/running-endpoint.ts', 'EndpointOptions', 'RunningEndpoint'],

@@ -9,13 +9,12 @@ import { defaults } from '../../config/defaults.js';
 import { Environment } from '../../config/environment.js';
 import type { LinkPlan, ServerPlan } from '../../config/plan.js';
 import { defaultOptions } from '../../config/server-options.js';
-import { Daemon } from '../../daemon/daemon.js';
+import { App } from '../../daemon/app.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { openCaller } from '../../faces/endpoint/caller.js';
 import { type RunningEndpoint, startEndpoint } from '../../faces/endpoint/server.js';
 import { escapeText } from '../../messages/human.js';
 import { type Messages, messagesFor } from '../../messages/index.js';
-import { Snapshot } from '../../observe/snapshot.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
@@ -92,25 +91,15 @@ export async function demo(options: DemoOptions): Promise<number> {
   const shown = exhibits.filter(({ args }) => args(folder).length > 0);
   const servers = shown.map((exhibit) => serverOf(exhibit, folder));
   const links = shown.map((exhibit) => linkOf(exhibit, endpoint));
-  const snapshot = new Snapshot(links);
-  const daemon = new Daemon(
-    { servers, links, warnings: [], secrets: [] },
-    {
-      version: version(),
-      onStatus: (status) => {
-        snapshot.onStatus(status);
-        log.onStatus(status);
-        log.changed();
-      },
-    },
-  );
-  snapshot.read = (link) => daemon.stats(link);
-  const stop = listenForStop(() => daemon.force());
+  const { observers, onObserverFailed } = log;
+  const plan = { servers, links, warnings: [], secrets: [] };
+  const app = new App(plan, { version: version(), observers, onObserverFailed });
+  const stop = listenForStop(() => app.force());
   const stopped = new AbortController();
   say(`${words.demoBegins({ address: `${endpoint.host}:${endpoint.port}`, servers: shown.length })}\n`);
   try {
-    log.show(() => snapshot.links);
-    daemon.start();
+    log.show(() => app.watch.links);
+    app.start();
     const outcome = await Promise.race([
       stop.asked,
       Promise.all(shown.map((exhibit) => show(exhibit, endpoint, folder, stopped.signal, { say, words }))),
@@ -123,7 +112,7 @@ export async function demo(options: DemoOptions): Promise<number> {
     return failed === 0 ? ExitCode.ok : ExitCode.runtime;
   } finally {
     stopped.abort();
-    await daemon.stop();
+    await app.stop();
     await endpoint.close();
     stop.dispose();
     rmSync(folder, { recursive: true, force: true });

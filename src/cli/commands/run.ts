@@ -1,16 +1,14 @@
 import { loadConfig } from '../../config/load.js';
 import { type LinkPlan, makePlan, type Plan } from '../../config/plan.js';
 import type { Target } from '../../config/target.js';
+import { App } from '../../daemon/app.js';
 import { takenElsewhere } from '../../daemon/copies.js';
-import { Daemon } from '../../daemon/daemon.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { formatClock } from '../../messages/human.js';
 import { type Lang, type Messages, messagesFor } from '../../messages/index.js';
-import { Health } from '../../observe/health.js';
-import { Redactor } from '../../observe/redact.js';
-import { Snapshot } from '../../observe/snapshot.js';
+import type { Observer } from '../../observe/observer.js';
 import type { Frame } from '../../protocol/frame.js';
-import type { LeaseHolder, Status } from '../../protocol/status.js';
+import type { LeaseHolder } from '../../protocol/status.js';
 import { ControlSeat, type OtherCopy } from '../control.js';
 import { type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
@@ -74,39 +72,31 @@ async function runPlan(
   { exitWhenAllFailed = false, lang: wanted, config, control: asked }: RunOptions,
   local: LocalEndpoint | undefined,
 ): Promise<number> {
-  const { logger, onStatus, flush } = log;
+  const { logger, flush } = log;
   const lang = languageOf(wanted, process.env);
   const words = messagesFor(lang).commands;
   const leases = openLeases(lang, (text) => logger.warn({ code: 'LEASES_UNAVAILABLE' }, text));
-  const snapshot = new Snapshot(plan.links);
-  const redactor = new Redactor(plan.secrets);
-  const health = new Health(snapshot, Date.now(), (text) => redactor.redact(text), lang);
   let allFailed = () => {};
   const failed = new Promise<'all-failed'>((resolve) => {
     allFailed = () => resolve('all-failed');
   });
-  const daemon = new Daemon(plan, {
-    version: version(),
-    leases,
-    onStatus: (status: Status) => {
-      snapshot.onStatus(status);
-      health.onStatus(status);
-      onStatus(status);
-      log.changed();
-      // It has its lease.
-      if (status.type === 'dialing') void seat.serves();
-      if (exitWhenAllFailed && snapshot.allFailed()) allFailed();
-    },
-    ...(logger.isLevelEnabled('trace') ? { onFrame: traceFrames(logger, words) } : {}),
-  });
-  snapshot.read = (link) => daemon.stats(link);
-  const stop = listenForStop(() => daemon.force());
+  const ofRun: Observer[] = [
+    // It has its lease.
+    { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
+  ];
+  if (exitWhenAllFailed)
+    ofRun.push({ name: 'exit', onStatus: () => app.watch.snapshot.allFailed() && allFailed() });
+  if (logger.isLevelEnabled('trace')) ofRun.push({ name: 'trace', onFrame: traceFrames(logger, words) });
+  const { onObserverFailed } = log;
+  const observers = [...log.observers, ...ofRun];
+  const app = new App(plan, { version: version(), leases, lang, observers, onObserverFailed });
+  const stop = listenForStop(() => app.force());
   const choice = {
     ...(config === undefined ? {} : { config }),
     ...(asked === undefined ? {} : { control: asked }),
   };
   const isServing = () => leases.isHolding;
-  const seat = new ControlSeat({ choice, daemon, health, snapshot, isServing, logger, lang });
+  const seat = new ControlSeat({ choice, app, isServing, logger, lang });
   logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();
   for (const warning of plan.warnings) logger.warn({ code: warning.code }, formatFinding(warning, lang));
@@ -122,11 +112,11 @@ async function runPlan(
     log.print,
     words,
   );
-  log.show(() => snapshot.links);
-  daemon.start();
+  log.show(() => app.watch.links);
+  app.start();
   const why = await Promise.race([stop.asked, failed]);
   logger.info({ why }, words.stopping({ why }));
-  await daemon.stop();
+  await app.stop();
   await seat.close();
   stop.dispose();
   log.hide();

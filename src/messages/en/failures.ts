@@ -19,6 +19,8 @@ export const failures = {
   reportAgain:
     'This is a defect of mcp-pipe. Run it once more with --debug to see where, and report what it says.',
   report: 'This is a defect of mcp-pipe; please report it together with these lines.',
+  observerFailed: ({ observer, message }: { observer: string; message: string }) =>
+    `Observer "${observer}" failed (${message}). Servers and connections go on; what it shows may be wrong from now on.`,
   stdoutLost: ({ code }: { code: string }) =>
     `stdout cannot be written (${code}): what belongs there is lost.`,
 };

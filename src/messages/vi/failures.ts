@@ -17,5 +17,7 @@ export const failures: typeof en.failures = {
   reportAgain:
     'Đây là lỗi của chính mcp-pipe. Chạy lại một lần với --debug để biết lỗi ở đâu, rồi báo lại những gì được in ra.',
   report: 'Đây là lỗi của chính mcp-pipe; hãy báo lại kèm các dòng này.',
+  observerFailed: ({ observer, message }) =>
+    `Bộ phận theo dõi "${observer}" gặp lỗi (${message}). Các server và kết nối vẫn hoạt động; từ giờ những gì bộ phận này hiển thị có thể sai.`,
   stdoutLost: ({ code }) => `không ghi được stdout (${code}): những gì lẽ ra in ở đó đã mất.`,
 };

@@ -45,6 +45,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.control-taken': { path: '/PATH' },
   'errors.cannot-listen': { host: 'HOST', port: 411, code: 'EADDRINUSE' },
   'failures.system': { code: 'EACCES' },
+  'failures.observerFailed': { observer: 'OBSERVER', message: 'MESSAGE' },
   'failures.unexpected': { message: 'MESSAGE' },
   'failures.stdoutLost': { code: 'ENOSPC' },
   'commands.note': { text: 'TEXT' },
