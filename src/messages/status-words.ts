@@ -101,6 +101,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
   switch (event.type) {
     case 'link-state':
       return `${event.from} -> ${event.to}`;
+    case 'server-state':
+      return `server ${event.from} -> ${event.to}`;
     case 'server-starting':
       return events.starting(event);
     case 'server-ready':

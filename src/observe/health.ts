@@ -2,7 +2,7 @@ import { escapeControls } from '../messages/human.js';
 import type { Lang } from '../messages/index.js';
 import { formatEvent, formatExit } from '../messages/status-words.js';
 import { type FormerState, formerState } from '../protocol/former-words.js';
-import { isStoppedOnPurpose } from '../protocol/server-state.js';
+import { isStoppedOnPurpose } from '../protocol/server-condition.js';
 import type { Status } from '../protocol/status.js';
 import type { LastExit } from './server-history.js';
 import type { ServerSnapshot } from './snapshot.js';

@@ -1,5 +1,5 @@
 import type { Cause } from '../protocol/diagnosis.js';
-import type { ServerState } from '../protocol/server-state.js';
+import type { ServerCondition } from '../protocol/server-condition.js';
 import type { LeaseWaiting, LinkState, Status } from '../protocol/status.js';
 import { foldServer, newServer, type ServerRecord, sumUp } from './server-record.js';
 
@@ -10,7 +10,7 @@ export interface LinkRecord {
   /** Where the link is. */
   state: LinkState;
   /** Of several servers the most hopeful state: `ready` when one of them is. */
-  server: ServerState;
+  server: ServerCondition;
   /** This and the next two are undefined for several servers. */
   pid: number | undefined;
   /** What the server calls itself: its own text, to be cleaned before it is shown. */
@@ -153,9 +153,7 @@ function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | 
     ...{ name, state, since, failures: failures.server },
     ...{ pid, serverName, fetcher, nextStartAt },
   };
-  // The server rejected our `initialize`, and has accepted the endpoint's.
-  const greeted = { ...server, state: state === 'refusing' ? 'ready' : state, failures: 0 } as const;
-  const next = status.type === 'client-initialized' ? greeted : foldServer(server, status);
+  const next = status.type === 'client-initialized' ? { ...server, failures: 0 } : foldServer(server, status);
   return next === server ? undefined : asServer(link, next);
 }
 
@@ -171,8 +169,7 @@ export function having<Server extends ServerRecord>(
 /** Events of one server change that one; the end of the link changes all of them. */
 function foldMembers(members: readonly ServerRecord[], status: Status): readonly ServerRecord[] {
   if (status.type === 'client-initialized' && status.server === undefined) return members;
-  const alone = members.length === 1 ? members[0]!.name : undefined;
-  const { server = status.type === 'rotating' ? status.from : alone } = status;
+  const { server = members.length === 1 ? members[0]!.name : undefined } = status;
   if (status.type === 'link-state' && status.to === 'closed')
     return members.map((member) => foldServer(member, status));
   if (server === undefined) return members;

@@ -1,6 +1,6 @@
 import { nameOf } from '../messages/human.js';
 import { messagesFor } from '../messages/index.js';
-import { isStoppedOnPurpose } from '../protocol/server-state.js';
+import { isStoppedOnPurpose } from '../protocol/server-condition.js';
 import { cutToWidth, displayWidth, fitToWidth } from './display-width.js';
 import {
   countdown,

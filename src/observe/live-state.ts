@@ -1,6 +1,6 @@
 import { excerpt } from '../messages/human.js';
 import type { Lang, Messages } from '../messages/index.js';
-import { isStoppedOnPurpose } from '../protocol/server-state.js';
+import { isStoppedOnPurpose } from '../protocol/server-condition.js';
 import type { LinkSnapshot, ServerFacts, ServerSnapshot } from './snapshot.js';
 
 export interface LiveView {

@@ -178,6 +178,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'drained':
       return event.abandoned > 0 ? 'warn' : 'debug';
     case 'link-state':
+    case 'server-state':
     case 'dialing':
     case 'stale-reply':
     case 'drain-progress':

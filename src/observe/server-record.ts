@@ -1,12 +1,12 @@
-import { SERVER_STATES, type ServerState } from '../protocol/server-state.js';
-import type { Status } from '../protocol/status.js';
+import { SERVER_CONDITIONS, type ServerCondition } from '../protocol/server-condition.js';
+import type { ServerState, Status } from '../protocol/status.js';
 
 /** What the events so far say of one server. Times are milliseconds since 1970. */
 export interface ServerRecord {
   /** Its name in the configuration. */
   name: string;
-  /** Where it is. */
-  state: ServerState;
+  /** How it does: where it is, and whether it answers. */
+  state: ServerCondition;
   /** Number of its process; undefined while none is known. */
   pid: number | undefined;
   /** What the server calls itself: its own text, to be cleaned before it is shown. */
@@ -44,36 +44,23 @@ export function foldServer(server: ServerRecord, status: Status): ServerRecord {
 
 function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> | undefined {
   switch (status.type) {
+    case 'server-state':
+      return movedTo(status.to, server);
     case 'server-starting':
-      return { ...gone('starting'), fetcher: fetcherOf(status.command) };
-    case 'server-replaced':
-      return gone('starting');
+      return { fetcher: fetcherOf(status.command) };
     case 'server-ready':
-      return {
-        ...{ state: 'ready', pid: status.pid, serverName: status.name ?? server.serverName, failures: 0 },
-      };
-    case 'server-refused':
-      return { state: 'refusing' };
+      return { pid: status.pid, serverName: status.name ?? server.serverName };
     case 'server-silent':
       return server.state === 'ready' ? { state: 'silent' } : undefined;
     case 'server-speaks':
       return server.state === 'silent' ? { state: 'ready' } : undefined;
-    case 'turn-skipped':
-      return gone('between-turns');
-    case 'server-idle-stopped':
-      return gone('idle-stopped');
     case 'server-down':
       return {
-        ...gone('down'),
-        nextStartAt: status.at + status.nextStartMs,
+        // A server that is stopped on purpose meanwhile is not started again by itself.
+        nextStartAt: server.state === 'down' ? status.at + status.nextStartMs : undefined,
         // `Upstream` resets its count after a stable life, and so does this one.
         failures: Math.min(server.failures + 1, status.failures),
       };
-    case 'client-initialized':
-      // The server rejected our `initialize`, and has accepted the endpoint's.
-      return server.state === 'refusing' ? { state: 'ready', failures: 0 } : undefined;
-    case 'rotating':
-      return status.keepsRunning ? undefined : gone('between-turns');
     case 'link-state':
       return status.to === 'closed' ? gone('down') : undefined;
     default:
@@ -81,7 +68,28 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
   }
 }
 
-const gone = (state: ServerState) => ({ state, pid: undefined, nextStartAt: undefined });
+/** What people are told of each state; undefined: what they were told before. */
+const CONDITIONS: Record<ServerState, ServerCondition | undefined> = {
+  waiting: 'down',
+  starting: 'starting',
+  initializing: 'starting',
+  ready: 'ready',
+  refused: 'refusing',
+  'idle-stopped': 'idle-stopped',
+  'between-turns': 'between-turns',
+  // What comes of it is told when the process has ended, or when the link is closed.
+  ending: undefined,
+  stopped: undefined,
+};
+
+function movedTo(to: ServerState, server: ServerRecord): Partial<ServerRecord> | undefined {
+  const state = CONDITIONS[to];
+  if (state === undefined || state === server.state) return undefined;
+  if (state === 'ready') return { state, failures: 0 };
+  return state === 'refusing' ? { state } : gone(state);
+}
+
+const gone = (state: ServerCondition) => ({ state, pid: undefined, nextStartAt: undefined });
 
 /** What can be said of several servers in the words for one. */
 export function sumUp(servers: readonly ServerRecord[]): Omit<ServerRecord, 'name' | 'since'> {
@@ -89,7 +97,7 @@ export function sumUp(servers: readonly ServerRecord[]): Omit<ServerRecord, 'nam
   if (only && servers.length === 1) return only;
   const next = servers.flatMap(({ nextStartAt }) => nextStartAt ?? []);
   return {
-    state: SERVER_STATES.find((state) => servers.some((server) => server.state === state)) ?? 'down',
+    state: SERVER_CONDITIONS.find((state) => servers.some((server) => server.state === state)) ?? 'down',
     ...{ pid: undefined, serverName: undefined, fetcher: undefined },
     nextStartAt: next.length > 0 ? Math.min(...next) : undefined,
     failures: Math.min(...servers.map(({ failures }) => failures)),

@@ -1,4 +1,4 @@
-import type { ServerState } from '../protocol/server-state.js';
+import type { ServerCondition } from '../protocol/server-condition.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { Status } from '../protocol/status.js';
 import {
@@ -132,8 +132,8 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
   };
 }
 
-/** Instead of these states a crashing server is shown as `crashing`. */
-const MAY_HIDE_CRASHES: ReadonlySet<ServerState> = new Set(['ready', 'starting', 'down']);
+/** Instead of these conditions a crashing server is shown as `crashing`. */
+const MAY_HIDE_CRASHES: ReadonlySet<ServerCondition> = new Set(['ready', 'starting', 'down']);
 
 function serverOf(server: ServerRecord, { now, reading, histories, warnings }: Beside): ServerSnapshot {
   const { name, state, since, failures } = server;

@@ -1,4 +1,4 @@
-import type { ServerState } from './server-state.js';
+import type { ServerCondition } from './server-condition.js';
 import type { LinkState, StatusEvent } from './status.js';
 
 /**
@@ -23,12 +23,12 @@ const FORMER_STATES = {
   'between-turns': 'parked',
 } as const;
 
-export type FormerState<State extends LinkState | ServerState> = State extends keyof typeof FORMER_STATES
+export type FormerState<State extends LinkState | ServerCondition> = State extends keyof typeof FORMER_STATES
   ? (typeof FORMER_STATES)[State]
   : State;
 
 /** The former word for `state`, which programs know. */
-export function formerState<State extends LinkState | ServerState>(state: State): FormerState<State> {
+export function formerState<State extends LinkState | ServerCondition>(state: State): FormerState<State> {
   const former: Partial<Record<string, string>> = FORMER_STATES;
   return (former[state] ?? state) as FormerState<State>;
 }

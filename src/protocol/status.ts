@@ -33,6 +33,27 @@ export type LinkState =
   /** Stopped for good. */
   | 'closed';
 
+/** The one word for where a server is. The moves between them are listed in `session/server-state.ts`. */
+export type ServerState =
+  /** Not started yet, or stopped for good. */
+  | 'stopped'
+  /** The next start waits: for its time after a failure, or for other servers that are being started. */
+  | 'waiting'
+  /** A process is being started; a process that it replaces ends first. */
+  | 'starting'
+  /** The process was sent `initialize`, and has not answered. */
+  | 'initializing'
+  /** The server takes requests: it has answered `initialize`, or only the endpoint initialises it. */
+  | 'ready'
+  /** The server takes requests, but has answered the last `initialize` with an error. */
+  | 'refused'
+  /** The process has exited on its own, or is being ended: it does not answer, or the link stops. */
+  | 'ending'
+  /** The server was idle: the process is ended, and the next call starts one. */
+  | 'idle-stopped'
+  /** A server of a rotation that waits for its turn: the process is ended, and the turn starts one. */
+  | 'between-turns';
+
 /** The link and process that hold a lease. */
 export interface LeaseHolder {
   /** Process id. */
@@ -90,6 +111,8 @@ export interface ItemFault {
 export type StatusEvent =
   /** The link moved from one state to another. */
   | { type: 'link-state'; from: LinkState; to: LinkState }
+  /** A server moved from one state to another. */
+  | { type: 'server-state'; from: ServerState; to: ServerState }
   /** A server process is about to start; `attempt` counts from 1 since the server was last healthy. */
   | { type: 'server-starting'; attempt: number; command: string }
   /** The server has answered `initialize`, or runs and has not been sent it. */

@@ -47,15 +47,15 @@ export async function askServer(
 function refuse(hub: HubState, life: ServerLife | undefined): AskOutcome | undefined {
   const { name } = hub.options;
   if (hub.refusing) return failure(hub.refusing.code, hub.refusing.text);
-  if (!life?.ready) {
+  if (!life || life !== hub.upLife) {
     return failure(ErrorCode.serverDown, `The MCP server "${name}" is not running: ${hub.whyUnavailable}.`);
   }
   const { era } = hub.handshake;
   // Only in the legacy era is `ready` the answer to an `initialize`.
   const initialised =
-    life.wasSentInitialize && !life.refusedInitialize && (era === 'legacy' || life.wasSentInitialized);
+    life.wasSentInitialize && !hub.isServerRefused && (era === 'legacy' || life.wasSentInitialized);
   if (initialised) return undefined;
-  const why = life.refusedInitialize
+  const why = hub.isServerRefused
     ? 'it refused to be initialised'
     : era === 'modern'
       ? 'its endpoint speaks the MCP revision without initialize'

@@ -82,11 +82,6 @@ export class Bridge {
     return connection && connectionStats(connection, options.clock.now());
   }
 
-  /** Notes that the first start of the server has begun; error replies say so. */
-  starts(): void {
-    this.#hub.isStarted = true;
-  }
-
   /**
    * Takes a new server process into use. The process gets `initialize` unless the era forbids it.
    *
@@ -110,8 +105,13 @@ export class Bridge {
       .then(() => failOwnRequests(life.ownRequests, hub.options.name));
     const { era } = hub.handshake;
     const replay = era === 'passthrough' && hub.connection?.initialize === 'answered';
-    if (era === 'legacy' || replay) greet(hub, life);
-    else becomeReady(hub, life);
+    if (era === 'legacy' || replay) {
+      hub.options.onInitialize('initializing');
+      greet(hub, life);
+    } else {
+      hub.options.onInitialize('ready');
+      becomeReady(hub, life);
+    }
     hub.flush();
     return life;
   }
@@ -123,16 +123,17 @@ export class Bridge {
 
   /**
    * The next start of the server is `nextStartMs` milliseconds away, because of `why`. If `life` is given, that server
-   * process has just exited: every pending request of the connection is answered with -31001 (serverExited).
+   * process has just exited: every pending request of the connection is answered with -31001 (serverExited). `wasUp`: the
+   * process took requests until then.
    *
    * @returns how many requests were answered so.
    */
-  serverDown(why: string, nextStartMs: number, life?: ServerLife): number {
+  serverDown(why: string, nextStartMs: number, life?: ServerLife, wasUp = false): number {
     const hub = this.#hub;
     // D3: the connection stays; calls in flight fail now and are never repeated.
     const failed = life ? hub.failCalls(life, why) : 0;
     if (hub.life === life) hub.life = undefined;
-    if (life && !life.ready && hub.handshake.fallBack()) hub.failWaitingInitializes(why);
+    if (life && !wasUp && hub.handshake.fallBack()) hub.failWaitingInitializes(why);
     hub.downForLong = nextStartMs > hub.options.holdTimeoutMs ? why : undefined;
     if (hub.refusing) hub.refuseWaitingInitializes(hub.refusing);
     else if (hub.downForLong) hub.held.refuseAll();

@@ -43,9 +43,8 @@ export function fromEndpoint(hub: HubState, connection: Connection, received: Fr
   }
 }
 
-/** Marks the server as ready for requests and sends it the messages that were held, in the order in which they came. */
+/** The server takes requests from now on: sends it the messages that were held, in the order in which they came. */
 export function becomeReady(hub: HubState, life: ServerLife): void {
-  life.ready = true;
   life.markReady();
   const { connection } = hub;
   if (!connection) return;
@@ -64,7 +63,7 @@ function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope
   connection.askedAt ??= hub.options.clock.now();
   if (hub.refusing) return hub.answerWithError(rawId(frame, envelope), hub.refusing);
   if (hasLongId(envelope)) return hub.answerWithError(rawId(frame, envelope), LONG_ID);
-  if (envelope.method === Method.ping && !hub.life?.ready) {
+  if (envelope.method === Method.ping && !hub.upLife) {
     // D24: a ping asks whether the connection is alive, and the connection is.
     hub.toEndpoint.push(encodeResult(rawId(frame, envelope), {}));
     return;
@@ -75,7 +74,7 @@ function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope
     return;
   }
   // A server that rejected `initialize` may still take requests of MCP 2026-07-28.
-  if ((!connection.eraKnown || hub.life?.refusedInitialize) && envelope.method !== Method.ping) {
+  if ((!connection.eraKnown || hub.isServerRefused) && envelope.method !== Method.ping) {
     connection.eraKnown = true;
     if (hub.handshake.era === 'legacy' && isModernRequest(frame, envelope)) modernEndpoint(hub);
   }
@@ -98,14 +97,14 @@ function onNotification(hub: HubState, connection: Connection, frame: Frame, env
   const { life } = hub;
   if (envelope.method === Method.initialized && hub.handshake.era !== 'modern') {
     connection.initialized = true;
-    if (life?.ready) return sendInitialized(hub, life, frame);
+    if (hub.upLife) return sendInitialized(hub, hub.upLife, frame);
     // `becomeReady` sends it later. In passthrough it is held, because it has to follow the `initialize` that is held.
     if (hub.handshake.era === 'legacy') return;
   }
   if (envelope.method === Method.cancelled) {
     const requestId = paramAsJson(frame, 'requestId');
     if (requestId !== undefined && hub.held.cancel(requestId)) return;
-    const cancel = life?.ready ? life.inflight.cancel(frame, connection) : undefined;
+    const cancel = hub.upLife?.inflight.cancel(frame, connection);
     if (cancel) hub.toServer.push(cancel);
     return;
   }
@@ -133,10 +132,11 @@ function onResponse(hub: HubState, connection: Connection, frame: Frame, envelop
 function batch(hub: HubState, connection: Connection, frame: Frame, envelope: Envelope): void {
   const items = envelope.items!;
   connection.sendsBatches = true;
-  const whole = hub.life?.ready && hub.held.size === 0 && !hub.refusing && connection.eraKnown;
+  const life = hub.upLife;
+  const whole = life && hub.held.size === 0 && !hub.refusing && connection.eraKnown;
   if (whole && items.every(isOnlyCarried)) {
     if (requestsIn(envelope).length > 0) connection.askedAt ??= hub.options.clock.now();
-    return deliver(hub, hub.life!, connection, frame, envelope, undefined);
+    return deliver(hub, life, connection, frame, envelope, undefined);
   }
   for (const { start, end } of items) fromEndpoint(hub, connection, frame.subarray(start, end));
 }
@@ -154,8 +154,8 @@ function toServerIfReady(
   envelope: Envelope,
   onReply?: (reply: Frame) => void,
 ): void {
-  const { life } = hub;
-  if (life?.ready && hub.held.size === 0) deliver(hub, life, connection, frame, envelope, onReply);
+  const life = hub.upLife;
+  if (life && hub.held.size === 0) deliver(hub, life, connection, frame, envelope, onReply);
   else if (hub.downForLong) hub.refuse({ frame, envelope }, 'server-down');
   else hub.held.push(frame, envelope);
 }

@@ -9,7 +9,7 @@ import {
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
-import type { OnStatus, WhyStale } from '../protocol/status.js';
+import type { OnStatus, ServerState, WhyStale } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import type { Connection } from './connection.js';
 import type { Handshake } from './handshake.js';
@@ -17,8 +17,12 @@ import { HeldMessages } from './held-messages.js';
 import { newTally } from './inflight-calls.js';
 import { failOwnRequests } from './own-request.js';
 import type { ServerLife, WhyReplaced } from './server-life.js';
+import { isUp } from './server-state.js';
 
 export type OnFrame = (to: 'server' | 'endpoint', frame: Frame) => void;
+
+/** What is learned of a server by initialising it. */
+export type InitializeState = Extract<ServerState, 'initializing' | 'ready' | 'refused'>;
 
 export interface HubOptions {
   /** The server's name, for the texts of error replies. */
@@ -30,6 +34,10 @@ export interface HubOptions {
   /** The longest message that both transports take, in bytes; for the texts of error replies. */
   maxFrameBytes: number;
   onStatus: OnStatus;
+  /** Where the server is; only its supervisor moves it. */
+  server: { readonly state: ServerState };
+  /** Tells the supervisor that the running process was sent `initialize`, or takes requests from now on. */
+  onInitialize: (to: InitializeState) => void;
   /** The server is the router of a mux. Each server behind the router has a bridge of its own. */
   isRouter?: boolean;
   /** The server is one of several behind a router. The router accepts only replies to requests that it has sent. */
@@ -76,8 +84,6 @@ export class HubState {
    * wait.
    */
   downForLong: string | undefined;
-  /** The first start of the server has begun. */
-  isStarted = false;
   /** While set, every new request is answered with this error. */
   refusing: ErrorReply | undefined;
   /** Bytes of our own answers that each side has not read; counted while the side is slow. See `handle-batch.ts`. */
@@ -117,10 +123,22 @@ export class HubState {
     this.#batchAt = undefined;
   }
 
+  /** The server process that takes requests; undefined while none does. */
+  get upLife(): ServerLife | undefined {
+    return isUp(this.options.server.state) ? this.life : undefined;
+  }
+
+  /** The server takes requests, but has rejected `initialize`; the endpoint's own `initialize` may be accepted. */
+  get isServerRefused(): boolean {
+    return this.life !== undefined && this.options.server.state === 'refused';
+  }
+
   /** Why the server, which does not run, cannot take requests; for the texts of error replies. */
   get whyUnavailable(): string {
     if (this.downForLong !== undefined) return this.downForLong;
-    return this.isStarted ? 'it is still being started' : 'it is started when its link has a connection';
+    return this.options.server.state === 'stopped'
+      ? 'it is started when its link has a connection'
+      : 'it is still being started';
   }
 
   /** Sends the gathered frames. A side that this call sends nothing to keeps its promise from `before`. */
@@ -163,8 +181,6 @@ export class HubState {
     if (!life) return 0;
     this.flush();
     const failed = this.failCalls(life, why);
-    // A server that is being replaced is no longer ready, so that the supervisor does not dial because of it.
-    life.ready = false;
     this.life = undefined;
     return failed;
   }

@@ -75,17 +75,18 @@ export function endpointInitializes(
     handshake.era = 'legacy';
     if (!life || mayRestart('legacy-downstream', hub, isShared)) return restart('legacy-downstream');
   }
-  if (life?.refusedInitialize) {
+  if (life && hub.isServerRefused) {
     handshake.expect(frame);
     return { carry: true, onReply: (reply) => afterRefusal(hub, life, reply) };
   }
-  if (life?.ready && !life.wasSentInitialize) {
+  const isUp = life !== undefined && life === hub.upLife;
+  if (isUp && !life.wasSentInitialize) {
     // The process has served requests without an `initialize`.
     handshake.expect(frame);
     return { carry: true, onReply: (reply) => void (readEnvelope(reply).isError || handshake.record(reply)) };
   }
   const { version, goesByVersion, capabilities, usedCapabilities } = handshake.difference(frame);
-  if (!life?.ready) {
+  if (!isUp) {
     const isKnown = handshake.knows(frame) || (!isShared && !version);
     if (!isKnown) return isShared ? carry : restart('handshake-differs');
     if (!isShared) handshake.expectAsAnswered(frame);
@@ -178,7 +179,6 @@ function afterRefusal(hub: HubState, life: ServerLife, reply: Frame): void {
     life.wasSentInitialize = false;
     return;
   }
-  life.refusedInitialize = false;
   hub.handshake.record(reply);
 }
 

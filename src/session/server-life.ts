@@ -30,9 +30,6 @@ export interface ServerLife {
   /** Settles when the process can take requests. */
   readonly answers: Promise<void>;
   readonly markReady: () => void;
-  ready: boolean;
-  /** It answered the greeting with an error: the endpoint's own `initialize` may fare better, and is passed on. */
-  refusedInitialize: boolean;
   /** It was refused requests, because too many are open; said once. */
   isRefusedRequests: boolean;
   /** It was sent an `initialize`, whoever's. */
@@ -72,8 +69,6 @@ export function newServerLife(
     printsAnswers: false,
     answers,
     markReady,
-    ready: false,
-    refusedInitialize: false,
     isRefusedRequests: false,
     wasSentInitialize: false,
     wasSentInitialized: false,

@@ -35,7 +35,7 @@ export function settleCall(
   if (envelope.isError) {
     hub.refused(hub.connection, call.method, frame);
     if (call.method === Method.initialize) refused(hub, frame);
-  }
+  } else if (call.method === Method.initialize) hub.options.onInitialize('ready');
   hub.toEndpoint.push(reply);
 }
 
@@ -72,13 +72,17 @@ export function countCall({ tally, options }: HubState, call: InflightCall<unkno
 /** Handles the server's answer to the `initialize` that mcp-pipe sent. */
 function onInitializeAnswered(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
   if (envelope.isError) {
-    life.refusedInitialize = true;
     life.wasSentInitialize = false;
     refused(hub, frame);
-  } else hub.handshake.record(frame);
+  } else {
+    hub.handshake.record(frame);
+    hub.options.onInitialize('ready');
+  }
   becomeReady(hub, life);
 }
 
+/** Every caller has made sure that the answer is of the process that runs now. */
 function refused(hub: HubState, reply: Frame): void {
+  hub.options.onInitialize('refused');
   hub.options.onStatus({ type: 'server-refused', ...errorIn(reply) });
 }

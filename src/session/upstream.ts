@@ -1,23 +1,17 @@
 import { LaunchError } from '../protocol/errors.js';
-import type { OnStatus } from '../protocol/status.js';
+import type { OnStatus, ServerState } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
-import type { CloseReason, Transport } from '../transports/transport.js';
+import type { CloseReason } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
 import type { Handshake } from './handshake.js';
+import type { InitializeState } from './hub-state.js';
 import type { Liveness, LivenessSettings } from './liveness.js';
+import { ReadyWaiters } from './ready-waiters.js';
 import type { ServerLife, WhyReplaced } from './server-life.js';
-
-/** The transport of one server process, with its pid and the last lines of its stderr. */
-export interface ServerTransport extends Transport {
-  /** Process id of the server; undefined when the server is no process. */
-  readonly pid: number | undefined;
-  /**
-   * The last lines that the server wrote to stderr, oldest first, without line ends. Control characters have to be escaped
-   * before they are shown (D97).
-   */
-  stderrTail(): readonly string[];
-}
+import { isRunning, isUp, type ServerStateMachine } from './server-state.js';
+import type { ServerTransport } from './server-transport.js';
+import { watchSlowStart } from './slow-start.js';
 
 export interface UpstreamOptions extends LivenessSettings {
   /** The command line that starts the server, for the log. */
@@ -28,6 +22,8 @@ export interface UpstreamOptions extends LivenessSettings {
   mayStart: (signal: AbortSignal) => Promise<() => void>;
   bridge: Bridge;
   handshake: Handshake;
+  /** Moved by the upstream, and by nobody else. */
+  state: ServerStateMachine;
   clock: Clock;
   random: () => number;
   onStatus: OnStatus;
@@ -45,11 +41,19 @@ const HUNG = 'it had stopped answering, a ping included';
 interface LifeEnd {
   why: 'exited' | 'stopped-talking' | 'unanswered' | 'hung' | 'replaced' | 'paused' | 'stopped';
   closed: CloseReason;
+  /** The process took requests until its end. */
+  wasUp: boolean;
   /** Number of requests that were answered with an error before the process had exited. */
   pendingFailed: number;
 }
 
-/** Keeps one MCP server running: starts a process, sends it `initialize`, and starts the next after a wait. */
+/** The state of a server while it is paused. */
+export type PausedState = Extract<ServerState, 'idle-stopped' | 'between-turns'>;
+
+/**
+ * Keeps one MCP server running: starts a process, sends it `initialize`, and starts the next after a wait. Only the
+ * upstream moves the server's state.
+ */
 export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #backoff: Backoff;
@@ -58,15 +62,15 @@ export class Upstream {
   #failures = 0;
   #everReady = false;
   #onAccepted: (() => void) | undefined;
-  #life: ServerLife | undefined;
   #transport: ServerTransport | undefined;
   #lastTail: readonly string[] = [];
   #requestExit: ((why: 'replaced' | 'paused') => void) | undefined;
   /** Resolves `#paused`. */
   #resume: (() => void) | undefined;
   #paused: Promise<void> | undefined;
+  #pausedAs: PausedState = 'idle-stopped';
   #isImmediate = false;
-  readonly #onReady = new Set<() => void>();
+  readonly #waiters = new ReadyWaiters();
   #running: Promise<void> | undefined;
   /** Passed on when a process is closed that was still being started when the link stopped. */
   #forceSignal: AbortSignal | undefined;
@@ -77,8 +81,18 @@ export class Upstream {
   }
 
   start(): void {
-    this.#options.bridge.starts();
-    this.#running ??= this.#run();
+    if (this.#running) return;
+    if (this.state === 'stopped') this.#options.state.moveTo('waiting');
+    this.#running = this.#run();
+  }
+
+  get state(): ServerState {
+    return this.#options.state.state;
+  }
+
+  /** It has ended by itself, or could not be started, and is not back yet. */
+  get isFailing(): boolean {
+    return this.#options.state.isFailing;
   }
 
   get bridge(): Bridge {
@@ -86,7 +100,7 @@ export class Upstream {
   }
 
   get ready(): boolean {
-    return this.#life?.ready ?? false;
+    return isUp(this.state);
   }
 
   /** The last stderr lines of the running process, or else of the last one that ran; oldest first. */
@@ -95,18 +109,8 @@ export class Upstream {
   }
 
   /** Resolves when the server can take requests, or when `signal` aborts. */
-  async whenReady(signal: AbortSignal): Promise<void> {
-    while (!this.ready && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          signal.removeEventListener('abort', done);
-          this.#onReady.delete(done);
-          resolve();
-        };
-        this.#onReady.add(done);
-        signal.addEventListener('abort', done, { once: true });
-      });
-    }
+  whenReady(signal: AbortSignal): Promise<void> {
+    return this.#waiters.until(() => this.ready, signal);
   }
 
   /** The same, for at most `timeoutMs`. */
@@ -120,12 +124,20 @@ export class Upstream {
 
   /** Ends the running process and starts a fresh one at once. */
   #replace(why: WhyReplaced): void {
+    if (isRunning(this.state)) this.#options.state.moveTo('starting');
     this.#options.onStatus({ type: 'server-replaced', why });
     this.#requestExit?.('replaced');
   }
 
+  /** Called by the bridge: the running process was sent `initialize`, or takes requests from now on. */
+  initialized(to: InitializeState): void {
+    // What a process answers while it is being ended changes nothing.
+    if (this.state === 'starting' || isRunning(this.state)) this.#options.state.moveTo(to);
+  }
+
   /** Reports the server, which had rejected its first `initialize`, as ready: it has accepted another, or needs none. */
   accepted(): void {
+    if (this.state === 'refused') this.#options.state.moveTo('ready');
     this.#onAccepted?.();
   }
 
@@ -133,13 +145,18 @@ export class Upstream {
    * Ends the running process; the next process starts after `resume`. Without `immediately` nothing happens while no
    * process runs. With `immediately` no process is started before `resume` in any case: not when none runs, and not when
    * the running process exits on its own.
+   *
+   * @param as the server's state from now on, though its process may still be on its way out.
    */
-  pause(immediately = false): void {
+  pause(as: PausedState, immediately = false): void {
     if (this.#paused || this.#noMore.signal.aborted || !(immediately || this.#requestExit)) return;
     this.#isImmediate = immediately;
     this.#paused = new Promise((resolve) => {
       this.#resume = resolve;
     });
+    // A process that ends already, by itself, is told of first.
+    if (this.state !== 'ending') this.#options.state.moveTo(as);
+    this.#pausedAs = as;
     this.#requestExit?.('paused');
   }
 
@@ -159,8 +176,10 @@ export class Upstream {
   /** Ends the process and starts no other. Once `forceSignal` aborts, the process is killed without waits. */
   async stop(forceSignal: AbortSignal): Promise<void> {
     this.retire(forceSignal);
+    if (isRunning(this.state)) this.#options.state.moveTo('ending');
     await this.#transport?.close({ forceSignal });
     await this.#running;
+    this.#options.state.moveTo('stopped');
   }
 
   async #run(): Promise<void> {
@@ -170,17 +189,19 @@ export class Upstream {
       if (wait > 0) await this.#options.clock.sleep(wait, signal);
       while (this.#paused) await this.#paused;
     }
+    this.#options.state.moveTo('stopped');
   }
 
   /** Runs one process from start to exit. Returns how long to wait before the next start, in milliseconds. */
   async #oneLife(signal: AbortSignal): Promise<number> {
-    const { clock, bridge, onStatus, command } = this.#options;
+    const { clock, bridge, onStatus, command, state } = this.#options;
     const started = await this.#options.mayStart(signal);
     if (signal.aborted || this.#paused) {
       started();
       return 0;
     }
     const startedAt = clock.now();
+    state.moveTo('starting');
     onStatus({ type: 'server-starting', attempt: this.#failures + 1, command });
     let transport: ServerTransport;
     try {
@@ -189,6 +210,7 @@ export class Upstream {
       started();
       if (!(error instanceof LaunchError)) throw error;
       const next = this.#failed();
+      this.#waits();
       onStatus({
         type: 'server-down',
         why: 'not-started',
@@ -209,13 +231,13 @@ export class Upstream {
       this.#transport = undefined;
       return 0;
     }
+    // It may have been paused and resumed meanwhile.
+    state.moveTo('starting');
     const life = bridge.attach(transport, (why) => this.#replace(why));
-    this.#life = life;
     void Promise.race([life.answers, transport.closed]).then(started);
     const end = await this.#watch(life, transport, startedAt, signal);
     const livedMs = Math.round(clock.now() - startedAt);
     this.#lastTail = transport.stderrTail();
-    this.#life = undefined;
     this.#transport = undefined;
     this.#onAccepted = undefined;
     // The process exited on its own while a pause was pending: without `resume` the server would not be started again.
@@ -236,8 +258,9 @@ export class Upstream {
               ? `signal ${killedBy}`
               : `exit code ${code ?? '?'}`;
     const next = signal.aborted ? 0 : this.#failed();
-    const pendingFailed = end.pendingFailed + bridge.serverDown(why, next, life);
+    const pendingFailed = end.pendingFailed + bridge.serverDown(why, next, life, end.wasUp);
     if (signal.aborted) return 0;
+    this.#waits();
     onStatus({
       type: 'server-down',
       why: end.why,
@@ -248,6 +271,11 @@ export class Upstream {
     // The process still runs. It is ended before the next one starts: two processes of one server may share files.
     if (end.why === 'stopped-talking') await transport.close();
     return next;
+  }
+
+  /** For its next start, or to be resumed. */
+  #waits(): void {
+    this.#options.state.moveTo(this.#paused ? this.#pausedAs : 'waiting');
   }
 
   #failed(): number {
@@ -262,11 +290,9 @@ export class Upstream {
     startedAt: number,
     signal: AbortSignal,
   ): Promise<LifeEnd> {
-    const { clock, initializeTimeoutMs, initializeWarnMs, stableAfterMs, onStatus, bridge } = this.#options;
-    const timers: (() => void)[] = [];
-    const giveUp = new Promise<LifeEnd['why']>((resolve) => {
-      timers.push(clock.after(initializeTimeoutMs, () => resolve('unanswered')));
-    });
+    const { clock, stableAfterMs, bridge } = this.#options;
+    const slow = watchSlowStart(this.#options, transport, startedAt);
+    const giveUp = slow.timedOut.then((): LifeEnd['why'] => 'unanswered');
     const givesWay = new Promise<LifeEnd['why']>((resolve) => {
       this.#requestExit = resolve;
       if (this.#paused) resolve('paused');
@@ -274,20 +300,8 @@ export class Upstream {
     const exited = transport.closed.then(({ reason }): LifeEnd['why'] =>
       reason === undefined ? 'exited' : 'stopped-talking',
     );
-    const warn = () => {
-      const waitedMs = Math.round(clock.now() - startedAt);
-      onStatus({
-        type: 'server-slow',
-        waitedMs,
-        timeoutMs: initializeTimeoutMs,
-        stderrTail: transport.stderrTail(),
-      });
-      timers.push(clock.after(initializeWarnMs, warn));
-    };
-    timers.push(clock.after(initializeWarnMs, warn));
-
     let why = await Promise.race([life.answers.then(() => 'ready' as const), giveUp, exited, givesWay]);
-    for (const cancel of timers) cancel();
+    slow.stop();
     if (why === 'ready') {
       this.#becameReady(life, transport, Math.round(clock.now() - startedAt));
       const cancelStable = clock.after(stableAfterMs, () => {
@@ -303,6 +317,9 @@ export class Upstream {
       cancelStable();
     }
     this.#requestExit = undefined;
+    // A hung process may have become so because of its `initialize`, as if it had never answered it.
+    const wasUp = why !== 'hung' && isUp(this.state);
+    if (isRunning(this.state)) this.#options.state.moveTo('ending');
     // The process is ended before the next one starts: two processes of one server may share files.
     const itself = why === 'exited' || why === 'stopped-talking';
     // Requests to a hung process are answered with an error now, not only when the process has exited.
@@ -311,6 +328,7 @@ export class Upstream {
     return {
       why: itself && signal.aborted && closed.by === 'local' ? 'stopped' : why,
       closed,
+      wasUp,
       pendingFailed,
     };
   }
@@ -330,8 +348,8 @@ export class Upstream {
       this.#everReady = true;
     };
     // A server that rejected `initialize` runs, and was reported as such. It is reported as ready once it accepts one.
-    if (life.refusedInitialize) this.#onAccepted = reportReady;
+    if (this.state === 'refused') this.#onAccepted = reportReady;
     else reportReady();
-    for (const resolve of [...this.#onReady]) resolve();
+    this.#waiters.look();
   }
 }

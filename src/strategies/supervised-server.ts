@@ -3,7 +3,9 @@ import { Bridge } from '../session/bridge.js';
 import { Handshake } from '../session/handshake.js';
 import type { OnFrame } from '../session/hub-state.js';
 import type { LivenessSettings } from '../session/liveness.js';
-import { type ServerTransport, Upstream } from '../session/upstream.js';
+import { ServerStateMachine } from '../session/server-state.js';
+import type { ServerTransport } from '../session/server-transport.js';
+import { Upstream } from '../session/upstream.js';
 import type { Clock } from '../time/clock.js';
 
 /** How one server is reached: opens its lives (processes, for instance), one after another. */
@@ -81,11 +83,13 @@ export class SupervisedServer {
     const { name, command, options, open } = server;
     const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
     const { clock, onFrame, isMember = false } = runtime;
+    const state = new ServerStateMachine((from, to) => onStatus({ type: 'server-state', from, to }));
     this.name = name;
     this.handshake = new Handshake(options.handshake);
     this.bridge = new Bridge({
-      ...{ name, handshake: this.handshake, clock, onStatus, onFrame, isMember },
+      ...{ name, handshake: this.handshake, clock, onStatus, onFrame, isMember, server: state },
       ...{ holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
+      onInitialize: (to) => this.upstream.initialized(to),
     });
     this.upstream = new Upstream({
       ...runtime,
@@ -94,6 +98,7 @@ export class SupervisedServer {
       start: (signal) => open({ signal, onStatus }),
       bridge: this.bridge,
       handshake: this.handshake,
+      state,
       onStatus,
     });
   }

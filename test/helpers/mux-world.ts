@@ -6,7 +6,7 @@ import { readEnvelope } from '../../src/protocol/envelope.js';
 import type { Frame } from '../../src/protocol/frame.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import type { StatusEvent } from '../../src/protocol/status.js';
-import type { ServerTransport } from '../../src/session/upstream.js';
+import type { ServerTransport } from '../../src/session/server-transport.js';
 import { Mux, type MuxSettings } from '../../src/strategies/mux/mux.js';
 import { MuxServer } from '../../src/strategies/mux/mux-server.js';
 import { memoryPair } from '../../src/transports/memory.js';

@@ -1,10 +1,10 @@
 import type { FormerState } from '../../protocol/former-words.js';
-import type { ServerState } from '../../protocol/server-state.js';
+import type { ServerCondition } from '../../protocol/server-condition.js';
 import type { LinkState } from '../../protocol/status.js';
 import { count, time } from './numbers.js';
 
 /** The words of `mcp-pipe health`; those of states are what `--json` says. */
-const states: Record<FormerState<LinkState | ServerState>, string> = {
+const states: Record<FormerState<LinkState | ServerCondition>, string> = {
   idle: 'idle',
   starting: 'starting',
   dialing: 'dialing',

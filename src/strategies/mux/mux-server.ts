@@ -1,6 +1,6 @@
 import type { Frame } from '../../protocol/frame.js';
 import type { ServerStats } from '../../protocol/stats.js';
-import type { StatusEvent } from '../../protocol/status.js';
+import type { ServerState, StatusEvent } from '../../protocol/status.js';
 import type { Bridge } from '../../session/bridge.js';
 import type { Handshake } from '../../session/handshake.js';
 import type { AskOptions, AskOutcome } from '../../session/own-request.js';
@@ -33,7 +33,6 @@ export class MuxServer {
   readonly tools: ToolFilter;
   readonly handshake: 'speculative' | 'passthrough';
   owner: MuxServerOwner | undefined;
-  state: 'starting' | 'up' | 'refusing' | 'down' | 'idle-stopped' = 'starting';
   /** The last list of each kind that the server gave. */
   readonly listed = new Map<ListKind, readonly Item[]>();
   /** The exposed names of tools and prompts whose own names endpoints would reject, by their own names. */
@@ -77,6 +76,20 @@ export class MuxServer {
     this.#greetings.expectAsAnswered(greeting);
   }
 
+  get state(): ServerState {
+    return this.#upstream.state;
+  }
+
+  /** It has ended by itself, or could not be started, and is not back yet. */
+  get isFailing(): boolean {
+    return this.#upstream.isFailing;
+  }
+
+  /** Nobody can call it: it fails, or refuses to be initialised. */
+  get isOut(): boolean {
+    return this.isFailing || this.state === 'refused';
+  }
+
   get stderrTail(): readonly string[] {
     return this.#upstream.stderrTail;
   }
@@ -106,20 +119,16 @@ export class MuxServer {
   /** Stops the process until the next message for it. `idleMs` is for the report. */
   stopIdle(idleMs: number): void {
     this.#bridge.release('it was stopped because nobody had called it');
-    this.#upstream.pause();
-    this.#heard({ type: 'server-idle-stopped', idleMs });
+    this.#upstream.pause('idle-stopped');
+    if (this.state === 'idle-stopped') this.#heard({ type: 'server-idle-stopped', idleMs });
   }
 
   restartIdle(): void {
-    if (this.state !== 'idle-stopped') return;
-    this.state = 'starting';
-    this.#upstream.resume();
+    if (this.state === 'idle-stopped') this.#upstream.resume();
   }
 
   /** The server, which rejected our `initialize`, has accepted the endpoint's, or needs none. */
   accepted(): void {
-    if (this.state !== 'refusing') return;
-    this.state = 'up';
     this.#upstream.accepted();
   }
 
@@ -134,11 +143,6 @@ export class MuxServer {
   }
 
   #heard(event: StatusEvent): void {
-    if (event.type === 'server-ready') this.state = 'up';
-    else if (event.type === 'server-refused') this.state = 'refusing';
-    else if (event.type === 'server-down') this.state = 'down';
-    else if (event.type === 'server-replaced') this.state = 'starting';
-    else if (event.type === 'server-idle-stopped') this.state = 'idle-stopped';
     // The client of this server is the router; the link reports when the endpoint has initialised.
     if (event.type === 'client-initialized') return;
     this.owner?.memberStatus(this, event);

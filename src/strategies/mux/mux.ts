@@ -1,12 +1,12 @@
 import type { Frame } from '../../protocol/frame.js';
 import type { LinkStats } from '../../protocol/stats.js';
-import type { LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
+import type { LinkState, OnStatus, ServerState, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
 import type { AfterConnection } from '../../session/after-connection.js';
 import { Bridge } from '../../session/bridge.js';
 import { Handshake } from '../../session/handshake.js';
 import type { OnFrame } from '../../session/hub-state.js';
 import type { AskOptions, AskOutcome } from '../../session/own-request.js';
-import type { ServerLife } from '../../session/server-life.js';
+import { isUp, ServerStateMachine } from '../../session/server-state.js';
 import type { Clock } from '../../time/clock.js';
 import { Downstream, type DownstreamOptions, type DownstreamSettings, type Servers } from '../downstream.js';
 import type { SupervisedServerSettings } from '../supervised-server.js';
@@ -72,11 +72,14 @@ export class Mux implements MuxServerOwner {
       return why && this.#handOver(why) ? 'leave' : 'redial';
     };
     const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
+    // Of the router, which is a server to the link's bridge and to nobody else.
+    const state = new ServerStateMachine(() => {});
     const bridge = new Bridge({
       ...{ name: options.name, handshake: this.#handshake, clock, onStatus, onFrame, isRouter: true },
+      ...{ server: state, onInitialize: (to: ServerState) => state.moveTo(to) },
       ...{ holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
     });
-    this.#servers = new MuxServers(bridge, this.#members, clock, () => this.#newRouter());
+    this.#servers = new MuxServers(bridge, state, this.#members, clock, () => this.#newRouter());
     this.#downstream = new Downstream({ ...options, onStatus, afterConnection }, this.#servers);
     for (const member of this.#members) member.owner = this;
   }
@@ -169,7 +172,7 @@ export class Mux implements MuxServerOwner {
   }
 }
 
-/** Events that change whether a server can take requests. */
+/** Events after which a server can take requests, or no longer can: its state has moved. */
 const OF_STATE = new Set<StatusEvent['type']>([
   'server-ready',
   'server-refused',
@@ -185,10 +188,18 @@ class MuxServers implements Servers {
   readonly #waiters: Waiters;
   #members: MuxServer[];
   #router: Router | undefined;
-  #life: ServerLife | undefined;
+  readonly #state: ServerStateMachine;
 
-  constructor(bridge: Bridge, members: readonly MuxServer[], clock: Clock, newRouter: () => Router) {
+  /** @param state Of the router. */
+  constructor(
+    bridge: Bridge,
+    state: ServerStateMachine,
+    members: readonly MuxServer[],
+    clock: Clock,
+    newRouter: () => Router,
+  ) {
     this.bridge = bridge;
+    this.#state = state;
     this.#members = [...members];
     this.#newRouter = newRouter;
     this.#waiters = new Waiters(clock);
@@ -211,8 +222,8 @@ class MuxServers implements Servers {
    * not answered yet.
    */
   get stderrTail(): readonly string[] {
-    const worst = this.#members.find(({ state }) => state === 'down' || state === 'refusing');
-    const starting = this.#members.find(({ state }) => state === 'starting');
+    const worst = this.#members.find(({ isOut }) => isOut);
+    const starting = this.#members.find(({ state }) => !isUp(state) && state !== 'idle-stopped');
     return (worst ?? starting ?? this.#router?.silent)?.stderrTail ?? [];
   }
 
@@ -250,20 +261,20 @@ class MuxServers implements Servers {
   }
 
   get #isReady(): boolean {
-    const isUp = this.#members.some(({ state }) => state === 'up' || state === 'idle-stopped');
+    const hasReady = this.#members.some(({ state }) => state === 'ready' || state === 'idle-stopped');
     // Servers that rejected our `initialize` may accept the endpoint's.
-    const isRefusing = this.#members.some(({ state }) => state === 'refusing');
-    const isDecided = this.#members.every(({ state }) => state === 'down' || state === 'refusing');
-    return (isUp || (isRefusing && isDecided)) && (this.#life?.ready ?? false);
+    const isRefused = this.#members.some(({ state }) => state === 'refused');
+    const isDecided = this.#members.every(({ isOut }) => isOut);
+    return (hasReady || (isRefused && isDecided)) && isUp(this.#state.state);
   }
 
   renew(): void {
     void this.#router?.close();
     const router = this.#newRouter();
     this.#router = router;
+    this.#state.moveTo('starting');
     // No process is replaced: a new router sends the servers the new `initialize`.
     const life = this.bridge.attach(router, () => this.renew());
-    this.#life = life;
     void life.answers.then(() => this.#waiters.changed());
   }
 }

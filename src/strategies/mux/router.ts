@@ -3,6 +3,7 @@ import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, encodeError } from '../../protocol/jsonrpc.js';
 import { cancelledWith, Method, paramAsJson } from '../../protocol/mcp.js';
 import type { WhyStale } from '../../protocol/status.js';
+import { isUp } from '../../session/server-state.js';
 import type { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
 import { EndpointQueue } from './endpoint-queue.js';
@@ -137,9 +138,9 @@ export class Router implements Transport, RouterContext {
     const channel = this.channelOf(member);
     if (!channel) return;
     if (isFresh && channel.introduction) this.#serverFresh(channel, true);
-    else if (member.state === 'up' || member.state === 'refusing') this.#negotiation.introduce(channel);
-    const isThere = member.state !== 'down' && member.state !== 'refusing';
-    if (member.state !== 'up') for (const part of this.#parts) part.serverGone?.(channel);
+    else if (isUp(member.state)) this.#negotiation.introduce(channel);
+    const isThere = !member.isOut;
+    if (member.state !== 'ready') for (const part of this.#parts) part.serverGone?.(channel);
     if (isThere !== channel.isListed) this.#changes.noteAll(channel);
     channel.isListed = isThere;
     this.#waiters.changed();
@@ -148,7 +149,7 @@ export class Router implements Transport, RouterContext {
   /** Whether the server has been idle for `idleMs`, and can be stopped: nothing is pending, and its tools are known. */
   isIdle(member: MuxServer, idleMs: number): boolean {
     const channel = this.channelOf(member);
-    if (!channel?.introduction || member.state !== 'up') return false;
+    if (!channel?.introduction || member.state !== 'ready') return false;
     if (channel.idleForMs() < idleMs) return false;
     const hasList = member.listed.has('tools') || !channel.has('tools');
     return hasList && !this.#parts.some((part) => part.isBusy?.(channel));

@@ -82,16 +82,14 @@ export class ServerChannel implements Transport {
 
   /** The server runs, or was stopped while idle and starts with the next message. */
   get isUp(): boolean {
-    const { state } = this.member;
-    return this.introduction !== undefined && state !== 'down' && state !== 'refusing';
+    return this.introduction !== undefined && !this.member.isOut;
   }
 
   /** The server has answered `initialize`, or no answer is to be expected soon. */
   get isDecided(): boolean {
-    const { state } = this.member;
-    if (state === 'down') return true;
+    if (this.member.isFailing) return true;
     if (this.isIntroducing) return false;
-    return this.introduction !== undefined || this.refused !== undefined || state === 'refusing';
+    return this.introduction !== undefined || this.refused !== undefined || this.member.isOut;
   }
 
   /** Whether the server has that capability (MCP lifecycle, "Capability negotiation"). */

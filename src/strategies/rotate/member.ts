@@ -41,8 +41,6 @@ export class RotatingMember {
   nextStartAt = Number.NEGATIVE_INFINITY;
   /** The server was ready since `run` was last called. */
   wasReady = false;
-  /** The server has answered `initialize` with an error. */
-  isRefusing = false;
   /** The server has answered the endpoint's `initialize`. */
   isProven = false;
   /** Called when a start failed, or the process exited. */
@@ -78,6 +76,11 @@ export class RotatingMember {
     this.upstream = upstream;
   }
 
+  /** It has answered `initialize` with an error. */
+  get isRefused(): boolean {
+    return this.upstream.state === 'refused';
+  }
+
   get isReady(): boolean {
     return this.upstream.ready;
   }
@@ -98,14 +101,12 @@ export class RotatingMember {
   /** Ends the process at once, and starts no other until `run`. */
   pause(): void {
     this.bridge.release('its turn was over, and it was stopped');
-    this.upstream.pause(true);
+    this.upstream.pause('between-turns', true);
   }
 
   #heard(event: StatusEvent): void {
     if (event.type === 'client-initialized') this.isProven = true;
-    if (event.type === 'server-ready' || event.type === 'server-refused') this.wasReady = true;
-    if (event.type === 'server-refused') this.isRefusing = true;
-    if (event.type === 'server-starting' || event.type === 'client-initialized') this.isRefusing = false;
+    if (event.type === 'server-state') this.wasReady ||= this.isReady;
     if (event.type === 'server-starting') this.#failures = 0;
     if (event.type !== 'server-down') return;
     this.#failures = event.failures;

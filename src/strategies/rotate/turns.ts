@@ -92,6 +92,7 @@ export class Turns implements Servers {
 
   start(): void {
     const { onStatus, members } = this.#options;
+    for (const member of this.#members) if (member !== this.#on) member.pause();
     this.#on.run();
     if (members.length === 1) return;
     const { name, dwellMs } = this.#on;
@@ -217,7 +218,7 @@ export class Turns implements Servers {
     next.onFailed = () => {};
     next.isCandidate = false;
     // Before the endpoint has been answered, the `initialize` that the server rejected may not be the one that will come.
-    return next.isReady && !(next.isRefusing && this.#isProven);
+    return next.isReady && !(next.isRefused && this.#isProven);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Cause, Diagnosis } from '../../../src/protocol/diagnosis.js';
-import type { Status, StatusEvent } from '../../../src/protocol/status.js';
+import type { ServerState, Status, StatusEvent } from '../../../src/protocol/status.js';
 
 export function diagnosis(cause: Cause, facts: Partial<Diagnosis> = {}): Diagnosis {
   return {
@@ -40,9 +40,32 @@ export function status(event: StatusEvent, link = 'calculator', at = 1_000_000):
   return { at, link, ...event };
 }
 
+const MOVES: Partial<Record<StatusEvent['type'], ServerState>> = {
+  'server-starting': 'starting',
+  'server-replaced': 'starting',
+  'server-ready': 'ready',
+  'server-refused': 'refused',
+  'server-down': 'waiting',
+  'server-idle-stopped': 'idle-stopped',
+  'turn-skipped': 'between-turns',
+};
+
+/** The event and the move of its server that is told just before it, as a running link does. */
+export function asTold(status: Status): Status[] {
+  const to = MOVES[status.type];
+  const { at, link, server } = status;
+  const whose = { at, link, ...(server === undefined ? {} : { server }) };
+  return to === undefined ? [status] : [{ ...whose, ...serverMove(to) }, status];
+}
+
+export function serverMove(to: ServerState): Event<'server-state'> {
+  return { type: 'server-state', from: 'stopped', to };
+}
+
 /** One of each type, with something unusual in every text. */
 export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   'link-state': { type: 'link-state', from: 'starting', to: 'dialing' },
+  'server-state': { type: 'server-state', from: 'starting', to: 'initializing' },
   'server-starting': { type: 'server-starting', attempt: 1, command: 'npx -y some-server' },
   'server-ready': { type: 'server-ready', pid: 123, tookMs: 350, name: 'Calculator', again: false },
   'server-refused': { type: 'server-refused', code: -32602, message: 'Unsupported protocol version' },

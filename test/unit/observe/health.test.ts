@@ -3,7 +3,7 @@ import type { Lang } from '../../../src/messages/index.js';
 import { Health } from '../../../src/observe/health.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
 import type { Status, StatusEvent } from '../../../src/protocol/status.js';
-import { everyEvent, serverDown } from '../messages/events.js';
+import { asTold, everyEvent, serverDown } from '../messages/events.js';
 
 const starting = everyEvent['server-starting'];
 const ready = everyEvent['server-ready'];
@@ -18,8 +18,10 @@ function whyOf(events: readonly StatusEvent[], { lang = 'en' as Lang, laterMs = 
     for (const [i, event] of events.entries()) {
       const status: Status = { at: (i + 1) * 1_000, link: server ? 'mux' : 'calc', ...event };
       const whole = server === undefined ? status : { ...status, server };
-      snapshot.onStatus(whole);
-      health.onStatus(whole);
+      for (const one of asTold(whole)) {
+        snapshot.onStatus(one);
+        health.onStatus(one);
+      }
     }
     const [link] = health.report(1, now).links;
     return server === undefined

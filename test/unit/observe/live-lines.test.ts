@@ -5,7 +5,7 @@ import { cutToWidth, displayWidth, fitToWidth } from '../../../src/observe/displ
 import { type LiveView, liveLines } from '../../../src/observe/live-lines.js';
 import { type LinkSnapshot, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
-import { diagnosis, down, everyEvent, serverDown, status } from '../messages/events.js';
+import { asTold, diagnosis, down, everyEvent, serverDown, status } from '../messages/events.js';
 
 const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
 const starting: StatusEvent = { type: 'server-starting', attempt: 1, command: '/usr/bin/npx -y some-server' };
@@ -22,7 +22,8 @@ const working = [
 function linkAfter(events: readonly StatusEvent[], name = 'calc'): LinkSnapshot {
   const snapshot = new Snapshot([name], () => 0);
   // After that it is no link any more.
-  for (const event of events) if (event.type !== 'regrouped') snapshot.onStatus(status(event, name, 0));
+  for (const event of events)
+    if (event.type !== 'regrouped') asTold(status(event, name, 0)).forEach(snapshot.onStatus);
   return snapshot.link(name)!;
 }
 
@@ -89,8 +90,10 @@ type Told = readonly [server: string | undefined, event: StatusEvent];
 /** A link with several servers, after what each of them said at 0. */
 function muxAfter(events: readonly Told[], servers: readonly string[] = ['memory', 'files']): LinkSnapshot {
   const snapshot = new Snapshot([{ name: 'mux', servers }], () => 0);
-  for (const [server, event] of events)
-    snapshot.onStatus({ ...status(event, 'mux', 0), ...(server === undefined ? {} : { server }) });
+  for (const [server, event] of events) {
+    const told = asTold({ ...status(event, 'mux', 0), ...(server === undefined ? {} : { server }) });
+    told.forEach(snapshot.onStatus);
+  }
   return snapshot.link('mux')!;
 }
 

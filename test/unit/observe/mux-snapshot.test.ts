@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Health } from '../../../src/observe/health.js';
 import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, Status, StatusEvent } from '../../../src/protocol/status.js';
-import { diagnosis, down, everyEvent, serverDown } from '../messages/events.js';
+import { asTold, diagnosis, down, everyEvent, serverDown } from '../messages/events.js';
 
 const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
 const starting = everyEvent['server-starting'];
@@ -14,8 +14,8 @@ type Told = readonly [StatusEvent, server?: string];
 
 function told(events: readonly Told[], links = [PLAN]) {
   const snapshot = new Snapshot(links);
-  const statuses = events.map(
-    ([event, server], i): Status => ({
+  const statuses = events.flatMap(([event, server], i): Status[] =>
+    asTold({
       ...{ at: 1_000 + i, link: 'mux' },
       ...(server === undefined ? {} : { server }),
       ...event,
@@ -109,9 +109,9 @@ describe('a link with several servers', () => {
     const plan = { name: 'memory', servers: ['memory'] };
     const snapshot = new Snapshot([plan]);
     for (const event of [starting, ready])
-      snapshot.onStatus({ at: 5, link: 'memory', server: 'memory', ...event });
+      asTold({ at: 5, link: 'memory', server: 'memory', ...event }).forEach(snapshot.onStatus);
     expect(snapshot.link('memory')).toMatchObject({ server: 'ready', pid: 123, serverName: 'Calculator' });
-    snapshot.onStatus({ at: 6, link: 'memory', ...serverDown() });
+    asTold({ at: 6, link: 'memory', ...serverDown() }).forEach(snapshot.onStatus);
     expect(snapshot.link('memory')).toMatchObject({
       server: 'down',
       pid: undefined,
@@ -132,7 +132,7 @@ describe('links that are regrouped', () => {
   it('become one, with all servers as they are', () => {
     const { snapshot } = told([...open, ...up('files')], two);
     const status = (event: StatusEvent, server?: string) =>
-      snapshot.onStatus({ at: 50, link: 'mux-2', ...(server ? { server } : {}), ...event });
+      asTold({ at: 50, link: 'mux-2', ...(server ? { server } : {}), ...event }).forEach(snapshot.onStatus);
     status(starting, 'web');
     status(ready, 'web');
     status(move('draining'));
@@ -147,7 +147,7 @@ describe('links that are regrouped', () => {
       { name: 'web', state: 'ready', pid: 123 },
       { name: 'clock', state: 'down' },
     ]);
-    snapshot.onStatus({ at: 52, link: 'mux', server: 'clock', ...ready });
+    asTold({ at: 52, link: 'mux', server: 'clock', ...ready }).forEach(snapshot.onStatus);
     expect(snapshot.link('mux')!.members![3]).toMatchObject({ name: 'clock', state: 'ready' });
   });
 });
@@ -157,7 +157,7 @@ describe('a link whose servers are all down', () => {
     const { snapshot } = told(open, [PLAN, { name: 'mux-2', servers: ['web'] }]);
     expect(snapshot.link('mux')).toMatchObject({ server: 'down', ready: false });
     for (const event of [starting, ready])
-      snapshot.onStatus({ at: 50, link: 'mux-2', server: 'web', ...event });
+      asTold({ at: 50, link: 'mux-2', server: 'web', ...event }).forEach(snapshot.onStatus);
     const regrouped = { type: 'regrouped', why: 'waiting-for-lease', into: 'mux', servers: ['web'] } as const;
     snapshot.onStatus({ at: 2_000, link: 'mux-2', ...regrouped });
     expect(snapshot.link('mux')).toMatchObject({ server: 'ready', ready: true, since: 2_000 });

@@ -3,7 +3,7 @@ import { Health } from '../../../src/observe/health.js';
 import { liveLines } from '../../../src/observe/live-lines.js';
 import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, Status, StatusEvent } from '../../../src/protocol/status.js';
-import { everyEvent, serverDown } from '../messages/events.js';
+import { asTold, everyEvent, serverDown, serverMove } from '../messages/events.js';
 
 const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
 const ready = everyEvent['server-ready'];
@@ -24,8 +24,10 @@ function told(events: readonly Told[]) {
       ...(server === undefined ? {} : { server }),
       ...event,
     };
-    snapshot.onStatus(status);
-    health.onStatus(status);
+    for (const one of asTold(status)) {
+      snapshot.onStatus(one);
+      health.onStatus(one);
+    }
   }
   const link = snapshot.link('rotate')!;
   const { lines } = liveLines({ links: [link], now: 2_000, columns: 80, rows: 24, colour: false });
@@ -82,6 +84,7 @@ describe('a link whose servers take turns', () => {
       [everyEvent['server-starting'], 'files'],
       [ready, 'files'],
       [rotating('files', 'memory')],
+      [serverMove('between-turns'), 'memory'],
     ]);
     expect(link.turn).toBe('files');
     expect(states(link)).toEqual({ memory: 'between-turns', files: 'ready' });
@@ -119,6 +122,9 @@ describe('a link whose servers take turns', () => {
       one[0] === ready ? [everyEvent['server-refused'], 'memory'] : one,
     );
     expect(told(refused.slice(0, -1)).link.server).toBe('refusing');
-    expect(told(refused).link).toMatchObject({ server: 'ready', ready: true });
+    expect(told([...refused, [serverMove('ready'), 'memory']]).link).toMatchObject({
+      server: 'ready',
+      ready: true,
+    });
   });
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ServerHistories } from '../../../src/observe/server-history.js';
 import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
 import type { Status, StatusEvent } from '../../../src/protocol/status.js';
-import { everyEvent, serverDown } from '../messages/events.js';
+import { asTold, everyEvent, serverDown } from '../messages/events.js';
 
 const MINUTE = 60_000;
 const starting = everyEvent['server-starting'];
@@ -22,11 +22,10 @@ function live(
 ) {
   let at = 0;
   for (const livedMs of lives) {
-    onStatus(told(at, starting, server));
-    onStatus(told(at, ready, server));
+    for (const event of [starting, ready]) asTold(told(at, event, server)).forEach(onStatus);
     at += livedMs;
     // Whoever starts it forgets failures after ten seconds.
-    onStatus(told(at, serverDown({ livedMs, failures: 1 }), server));
+    asTold(told(at, serverDown({ livedMs, failures: 1 }), server)).forEach(onStatus);
     at += pauseMs;
   }
   return at - pauseMs;
@@ -101,7 +100,8 @@ it.each([undefined, 'a'])(
     snapshot.onStatus(told(0, everyEvent['client-initialized']));
     now = live([8_000, 8_000, 8_000], snapshot.onStatus, 1_000, server);
     for (const event of [starting, ready, everyEvent['client-initialized']]) {
-      snapshot.onStatus(told(now, event, event === everyEvent['client-initialized'] ? undefined : server));
+      const whose = event === everyEvent['client-initialized'] ? undefined : server;
+      asTold(told(now, event, whose)).forEach(snapshot.onStatus);
       const link = snapshot.link('link')!;
       expect(link).toMatchObject({
         server: 'crashing',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fold, newLink } from '../../../src/observe/link-record.js';
 import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
-import { diagnosis, down, everyEvent, serverDown, status } from '../messages/events.js';
+import { asTold, diagnosis, down, everyEvent, serverDown, status } from '../messages/events.js';
 
 const starting: StatusEvent = everyEvent['server-starting'];
 const ready: StatusEvent = everyEvent['server-ready'];
@@ -18,7 +18,8 @@ const works = [move('starting'), starting, ready, move('dialing'), move('open'),
 
 function stateAfter(events: readonly StatusEvent[], names: readonly string[] = ['calculator']) {
   const snapshot = new Snapshot(names);
-  for (const [i, event] of events.entries()) snapshot.onStatus(status(event, 'calculator', 1_000 + i));
+  for (const [i, event] of events.entries())
+    asTold(status(event, 'calculator', 1_000 + i)).forEach(snapshot.onStatus);
   return { snapshot, link: snapshot.link('calculator')! };
 }
 
@@ -188,7 +189,7 @@ describe('allFailed', () => {
     const events = [...crashed(1), ...crashed(2), ...crashed(3)];
     const { snapshot } = stateAfter(events, ['calculator', 'memory']);
     expect(snapshot.allFailed()).toBe(false);
-    for (const event of events) snapshot.onStatus(status(event, 'memory'));
+    for (const event of events) asTold(status(event, 'memory')).forEach(snapshot.onStatus);
     expect(snapshot.allFailed()).toBe(true);
   });
 

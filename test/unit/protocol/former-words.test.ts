@@ -3,7 +3,7 @@ import { Health } from '../../../src/observe/health.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
 import { formerState, formerWord } from '../../../src/protocol/former-words.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
-import { everyEvent } from '../messages/events.js';
+import { asTold, everyEvent } from '../messages/events.js';
 
 it.each([
   ['client-initialized', 'greeted'],
@@ -44,8 +44,10 @@ it('health tells the former states of links and servers', () => {
   const health = new Health(snapshot, 0, (text) => text, 'en');
   const say = (event: StatusEvent, server?: string) => {
     const status = { at: 1, link: 'mux', ...(server === undefined ? {} : { server }), ...event };
-    snapshot.onStatus(status);
-    health.onStatus(status);
+    for (const one of asTold(status)) {
+      snapshot.onStatus(one);
+      health.onStatus(one);
+    }
   };
   say({ type: 'link-state', from: 'starting', to: 'waiting-for-lease' });
   say(everyEvent['server-idle-stopped'] as StatusEvent, 'files');

@@ -5,6 +5,7 @@ import { Handshake } from '../../../src/session/handshake.js';
 import { memoryPair } from '../../../src/transports/memory.js';
 import type { Transport } from '../../../src/transports/transport.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { attachedServer } from '../../helpers/server-state.js';
 
 const call = (id: number) => Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"tools/call"}`);
 
@@ -18,6 +19,7 @@ function bridged({ maxQueuedBytes = 1024 * 1024 } = {}) {
     maxHeldBytes: 1024 * 1024,
     maxFrameBytes: 1024 * 1024,
     onStatus: () => {},
+    ...attachedServer(),
   });
   const [toServer, server] = memoryPair({ maxQueuedBytes });
   const [toEndpoint, endpoint] = memoryPair();

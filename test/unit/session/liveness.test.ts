@@ -4,6 +4,7 @@ import { Bridge } from '../../../src/session/bridge.js';
 import { Handshake } from '../../../src/session/handshake.js';
 import { memoryPair } from '../../../src/transports/memory.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { attachedServer } from '../../helpers/server-state.js';
 
 it('counts the calls that run once for all that it names, however many these are', async () => {
   const clock = new ManualClock();
@@ -16,6 +17,7 @@ it('counts the calls that run once for all that it names, however many these are
     maxHeldBytes: 1024 * 1024,
     maxFrameBytes: 1024 * 1024,
     onStatus: (status) => said.push(status),
+    ...attachedServer(),
   });
   const [toServer] = memoryPair();
   const [toEndpoint, endpoint] = memoryPair();

@@ -6,6 +6,7 @@ import { Handshake } from '../../../src/session/handshake.js';
 import { memoryPair } from '../../../src/transports/memory.js';
 import type { Transport } from '../../../src/transports/transport.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { attachedServer } from '../../helpers/server-state.js';
 
 const LONG = 'x'.repeat(2_000);
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
@@ -28,6 +29,7 @@ function bridged(mode: 'passthrough' | 'speculative' = 'passthrough') {
     maxHeldBytes: 1024 * 1024,
     maxFrameBytes: 1024 * 1024,
     onStatus: () => {},
+    ...attachedServer(),
   });
   const [toServer, server] = memoryPair();
   const [toEndpoint, endpoint] = memoryPair();

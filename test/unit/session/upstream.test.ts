@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
-import type { ServerTransport } from '../../../src/session/upstream.js';
+import type { ServerTransport } from '../../../src/session/server-transport.js';
 import { SupervisedServer } from '../../../src/strategies/supervised-server.js';
 import { memoryPair } from '../../../src/transports/memory.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
@@ -51,7 +51,7 @@ it('a server that is to rest while it is being started is not taken for ready wh
   const { upstream, waiting } = served();
   upstream.start();
   await settled();
-  upstream.pause(true);
+  upstream.pause('between-turns', true);
   const life = waiting.shift()!();
   await settled();
   // It is wanted again before it has ended.

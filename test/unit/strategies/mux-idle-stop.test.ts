@@ -39,7 +39,7 @@ describe('a server that is stopped because it is idle', () => {
       });
       member.start();
       await settled();
-      expect(member.state).toBe('up');
+      expect(member.state).toBe('ready');
       server.life?.die();
       for (let i = 0; i < turns; i++) await undefined;
       member.stopIdle(IDLE_MS);
@@ -49,7 +49,7 @@ describe('a server that is stopped because it is idle', () => {
       await clock.advance(defaults.minDelayMs + 1_000);
       await clock.advance(defaults.minDelayMs + 1_000);
       expect(server.lives).toHaveLength(2);
-      expect(member.state).toBe('up');
+      expect(member.state).toBe('ready');
       const forceSignal = AbortSignal.abort();
       member.retire(forceSignal);
       await member.stop(forceSignal);

@@ -1,0 +1,25 @@
+/**
+ * How a server does, for people: its `ServerState`, and what liveness and history add to it; best first. Of several servers
+ * the best condition is shown.
+ */
+export const SERVER_CONDITIONS = [
+  'ready',
+  /** Stopped because the server was idle; it starts with the next call. */
+  'idle-stopped',
+  /** A server of a rotation that is stopped until its turn. */
+  'between-turns',
+  'starting',
+  /** The server answers neither calls nor a ping: it is busy with one call, or hung. */
+  'silent',
+  /** The server runs, but answers `initialize` with an error. */
+  'refusing',
+  'down',
+  /** It ends again and again, with short lives in between; no single event says so: see `server-history.ts`. */
+  'crashing',
+] as const;
+export type ServerCondition = (typeof SERVER_CONDITIONS)[number];
+
+/** Whether mcp-pipe has stopped the server on purpose: it was idle, or its turn is over. */
+export function isStoppedOnPurpose(condition: ServerCondition): boolean {
+  return condition === 'idle-stopped' || condition === 'between-turns';
+}

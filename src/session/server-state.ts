@@ -1,0 +1,72 @@
+import type { ServerState } from '../protocol/status.js';
+
+/**
+ * Every allowed move of a server; anything else is an error in the program.
+ *
+ *     stopped -> waiting -> starting -> initializing -> ready -> ending -> waiting -> ...
+ *                           starting -> ready: nothing is initialised before the endpoint does it
+ *                           starting -> waiting: it could not be started
+ *                           initializing -> refused -> ready: the endpoint's own `initialize` fared better
+ *     initializing | ready | refused -> starting: a fresh process takes its place
+ *                                    -> idle-stopped | between-turns -> starting
+ *     any of them -> stopped, a running one by way of ending
+ */
+// D117
+const moves: Record<ServerState, readonly ServerState[]> = {
+  stopped: ['waiting', 'starting', 'between-turns'],
+  waiting: ['starting', 'between-turns', 'stopped'],
+  starting: ['initializing', 'ready', 'waiting', 'between-turns', 'stopped'],
+  initializing: ['ready', 'refused', 'starting', 'ending', 'idle-stopped', 'between-turns'],
+  ready: ['refused', 'starting', 'ending', 'idle-stopped', 'between-turns'],
+  refused: ['ready', 'starting', 'ending', 'idle-stopped', 'between-turns'],
+  ending: ['waiting', 'between-turns', 'stopped'],
+  // The process may have ended by itself at that moment: that is a failure.
+  'idle-stopped': ['starting', 'waiting', 'stopped'],
+  'between-turns': ['starting', 'waiting', 'stopped'],
+};
+
+/** The server takes requests, though it may have refused to be initialised. */
+export function isUp(state: ServerState): boolean {
+  return state === 'ready' || state === 'refused';
+}
+
+/** A process runs, and is not being ended. */
+export function isRunning(state: ServerState): boolean {
+  return state === 'initializing' || isUp(state);
+}
+
+function isStoppedOnPurpose(state: ServerState): boolean {
+  return state === 'idle-stopped' || state === 'between-turns';
+}
+
+/** The one place where a server's state changes; only the server's supervisor moves it. */
+export class ServerStateMachine {
+  readonly #onMove: (from: ServerState, to: ServerState) => void;
+  #state: ServerState = 'stopped';
+  #isFailing = false;
+
+  constructor(onMove: (from: ServerState, to: ServerState) => void) {
+    this.#onMove = onMove;
+  }
+
+  get state(): ServerState {
+    return this.#state;
+  }
+
+  /** It has ended by itself, or could not be started, and is not back yet. */
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
+  /** @throws Error when the table has no such move. */
+  moveTo(to: ServerState): void {
+    const from = this.#state;
+    if (from === to) return;
+    if (!moves[from].includes(to)) throw new Error(`a server cannot move from ${from} to ${to}`);
+    this.#state = to;
+    if (to === 'waiting') this.#isFailing = from !== 'stopped';
+    // On its way up again it still fails, unless a running process was ended for a fresh one.
+    else if (isUp(to) || isStoppedOnPurpose(to) || (to === 'starting' && isRunning(from))) this.#isFailing = false;
+    this.#onMove(from, to);
+  }
+}

@@ -1,0 +1,43 @@
+import type { OnStatus } from '../protocol/status.js';
+import type { Clock } from '../time/clock.js';
+import type { ServerTransport } from './server-transport.js';
+
+interface SlowStartOptions {
+  clock: Clock;
+  onStatus: OnStatus;
+  initializeTimeoutMs: number;
+  initializeWarnMs: number;
+}
+
+/**
+ * Reports `server-slow` again and again, until stopped. `timedOut` resolves after `initializeTimeoutMs`; once stopped,
+ * never.
+ *
+ * @param startedAt When the server was started, clock time in milliseconds.
+ */
+export function watchSlowStart(
+  { clock, onStatus, initializeTimeoutMs, initializeWarnMs }: SlowStartOptions,
+  transport: ServerTransport,
+  startedAt: number,
+): { timedOut: Promise<void>; stop: () => void } {
+  const timers: (() => void)[] = [];
+  const timedOut = new Promise<void>((resolve) => {
+    timers.push(clock.after(initializeTimeoutMs, resolve));
+  });
+  const warn = () => {
+    onStatus({
+      type: 'server-slow',
+      waitedMs: Math.round(clock.now() - startedAt),
+      timeoutMs: initializeTimeoutMs,
+      stderrTail: transport.stderrTail(),
+    });
+    timers.push(clock.after(initializeWarnMs, warn));
+  };
+  timers.push(clock.after(initializeWarnMs, warn));
+  return {
+    timedOut,
+    stop: () => {
+      for (const cancel of timers) cancel();
+    },
+  };
+}
