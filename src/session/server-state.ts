@@ -35,7 +35,10 @@ export function isRunning(state: ServerState): boolean {
   return state === 'initializing' || isUp(state);
 }
 
-function isStoppedOnPurpose(state: ServerState): boolean {
+/** The state of a server while it is paused. */
+export type PausedState = Extract<ServerState, 'idle-stopped' | 'between-turns'>;
+
+function isPaused(state: ServerState): state is PausedState {
   return state === 'idle-stopped' || state === 'between-turns';
 }
 
@@ -66,7 +69,8 @@ export class ServerStateMachine {
     this.#state = to;
     if (to === 'waiting') this.#isFailing = from !== 'stopped';
     // On its way up again it still fails, unless a running process was ended for a fresh one.
-    else if (isUp(to) || isStoppedOnPurpose(to) || (to === 'starting' && isRunning(from))) this.#isFailing = false;
+    else if (isUp(to) || isPaused(to) || (to === 'starting' && isRunning(from)))
+      this.#isFailing = false;
     this.#onMove(from, to);
   }
 }

@@ -9,7 +9,7 @@ import type { InitializeState } from './hub-state.js';
 import type { Liveness, LivenessSettings } from './liveness.js';
 import { ReadyWaiters } from './ready-waiters.js';
 import type { ServerLife, WhyReplaced } from './server-life.js';
-import { isRunning, isUp, type ServerStateMachine } from './server-state.js';
+import { isRunning, isUp, type PausedState, type ServerStateMachine } from './server-state.js';
 import type { ServerTransport } from './server-transport.js';
 import { watchSlowStart } from './slow-start.js';
 
@@ -46,9 +46,6 @@ interface LifeEnd {
   /** Number of requests that were answered with an error before the process had exited. */
   pendingFailed: number;
 }
-
-/** The state of a server while it is paused. */
-export type PausedState = Extract<ServerState, 'idle-stopped' | 'between-turns'>;
 
 /**
  * Keeps one MCP server running: starts a process, sends it `initialize`, and starts the next after a wait. Only the

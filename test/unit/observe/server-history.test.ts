@@ -127,7 +127,7 @@ it.each([undefined, 'a'])(
 it('one of several that crashes fails alone', () => {
   let now = 0;
   const snapshot = new Snapshot([{ name: 'link', servers: ['a', 'b'] }], () => now);
-  snapshot.onStatus(told(0, ready, 'b'));
+  asTold(told(0, ready, 'b')).forEach(snapshot.onStatus);
   now = live([8_000, 8_000, 8_000], snapshot.onStatus, 1_000, 'a');
   expect(snapshot.link('link')).toMatchObject({
     server: 'ready',
