@@ -1,8 +1,8 @@
-import type { BridgeOptions } from '../../src/session/bridge.js';
+import type { HubOptions } from '../../src/session/hub-state.js';
 import { ServerStateMachine } from '../../src/session/server-state.js';
 
 /** For a bridge whose server is attached by the test itself, once or again and again. */
-export function attachedServer(): Pick<BridgeOptions, 'server' | 'onInitialize'> {
+export function attachedServer(): Pick<HubOptions, 'server' | 'onInitialize'> {
   const server = new ServerStateMachine(() => {});
   server.moveTo('starting');
   return {
