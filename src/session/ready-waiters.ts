@@ -1,3 +1,5 @@
+import type { Clock } from '../time/clock.js';
+
 /** Waits until a server is ready. */
 export class ReadyWaiters {
   readonly #waiting = new Set<() => void>();
@@ -15,6 +17,15 @@ export class ReadyWaiters {
         signal.addEventListener('abort', done, { once: true });
       });
     }
+  }
+
+  /** The same, for at most `timeoutMs`. */
+  async within(timeoutMs: number, clock: Clock, isReady: () => boolean, signal: AbortSignal): Promise<void> {
+    if (isReady()) return;
+    const enough = new AbortController();
+    const cancelTimer = clock.after(timeoutMs, () => enough.abort());
+    await this.until(isReady, AbortSignal.any([enough.signal, signal]));
+    cancelTimer();
   }
 
   /** The server has become ready: every wait looks again. */

@@ -69,8 +69,7 @@ export class ServerStateMachine {
     this.#state = to;
     if (to === 'waiting') this.#isFailing = from !== 'stopped';
     // On its way up again it still fails, unless a running process was ended for a fresh one.
-    else if (isUp(to) || isPaused(to) || (to === 'starting' && isRunning(from)))
-      this.#isFailing = false;
+    else if (isUp(to) || isPaused(to) || (to === 'starting' && isRunning(from))) this.#isFailing = false;
     this.#onMove(from, to);
   }
 }

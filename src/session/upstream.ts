@@ -111,12 +111,8 @@ export class Upstream {
   }
 
   /** The same, for at most `timeoutMs`. */
-  async soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
-    if (this.ready) return;
-    const enough = new AbortController();
-    const cancelTimer = clock.after(timeoutMs, () => enough.abort());
-    await this.whenReady(AbortSignal.any([enough.signal, signal]));
-    cancelTimer();
+  soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+    return this.#waiters.within(timeoutMs, clock, () => this.ready, signal);
   }
 
   /** Ends the running process and starts a fresh one at once. */

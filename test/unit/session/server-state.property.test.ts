@@ -64,7 +64,7 @@ function supervised(handshake: 'speculative' | 'passthrough', kind: 'mux' | 'rot
   const processes: Process[] = [];
   const { upstream, bridge } = new SupervisedServer(
     {
-      ...{ name: 'server', command: 'server', handshake },
+      ...{ name: 'server', command: 'server', options: { handshake } },
       open: () => new Promise((resolve, reject) => starts.push({ resolve, reject })),
     },
     {
