@@ -8,7 +8,7 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 const CONTRACTS: readonly [file: string, ...names: string[]][] = [
   ['transports/transport.ts', 'Transport', 'CloseRequest', 'CloseReason', 'Dial'],
   ['leases/lease.ts', 'Claim', 'Rank', 'LeaseRequest', 'Lease', 'Leases', 'SharedSlots'],
-  ['session/upstream.ts', 'ServerTransport'],
+  ['session/server-transport.ts', 'ServerTransport'],
   ['session/held-lease.ts', 'GrantedLease', 'AcquireOptions', 'Acquire'],
   ['session/supervise.ts', 'SupervisedUpstream'],
   ['faces/streamable-http/backend.ts', 'HttpBackend', 'HttpClient', 'PausableSender', 'ClientInbox'],
