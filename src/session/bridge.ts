@@ -314,8 +314,10 @@ export class Bridge {
     if (hub.life) {
       // D2, D65: the server goes on, and its replies to requests of this connection are dropped.
       // A subscription ends with its connection (MCP 2026-07-28), so the server is told to cancel it.
-      const endless = hub.life.inflight.leave(connection);
-      hub.toServer.push(...endless.map((raw) => cancelled(raw, 'the connection has ended')));
+      for (const call of hub.life.inflight.leave(connection)) {
+        if (call.method !== Method.listen || call.cancelled) continue;
+        hub.toServer.push(cancelled(call.alias ?? call.rawId, 'the connection has ended'));
+      }
       for (const raw of connection.serverRequests.of(hub.life)) {
         const text = 'The endpoint went away before it answered.';
         hub.toServer.push(encodeError(raw, ErrorCode.endpointGone, text));

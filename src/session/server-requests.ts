@@ -1,7 +1,7 @@
+import { AnsweredIds } from '../protocol/calls/answered-ids.js';
 import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { cancelledWith, paramAsJson } from '../protocol/mcp.js';
-import { AnsweredIds } from './answered-ids.js';
 
 /** A request of a server that the endpoint has not answered. */
 interface ServerRequest<Life> {

@@ -1,4 +1,5 @@
-import { type Envelope, readEnvelope, withId } from '../protocol/envelope.js';
+import { replyTo } from '../protocol/calls/call-table.js';
+import { type Envelope, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { errorIn } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
@@ -29,7 +30,7 @@ export function settleCall(
   if (!call) return unmatched(hub, life, frame, envelope);
   if (call.asker !== hub.connection) return hub.reportStaleReply();
   if (!hub.connection) return;
-  const reply = call.alias ? withId(frame, envelope, call.rawId) : frame;
+  const reply = replyTo(call, frame, envelope);
   call.onReply?.(reply);
   hub.answered(hub.connection, call.method, envelope.isError);
   if (envelope.isError) {

@@ -1,4 +1,4 @@
-import type { IdKey } from '../protocol/envelope.js';
+import type { IdKey } from '../envelope.js';
 
 /** Ids that were answered most recently, of the present connection. */
 const MAX_RECENT = 1_024;

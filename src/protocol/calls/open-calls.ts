@@ -1,4 +1,4 @@
-import type { IdKey } from '../protocol/envelope.js';
+import type { IdKey } from '../envelope.js';
 
 /** So many are looked through one by one, which is quicker than anything else; more go into a `Map`. */
 const FEW = 32;

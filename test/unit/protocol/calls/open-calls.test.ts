@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OpenCalls } from '../../../src/session/open-calls.js';
+import { OpenCalls } from '../../../../src/protocol/calls/open-calls.js';
 
 /** Does the same to an `OpenCalls` and to a `Map`, which is what it stands for. */
 function both() {
