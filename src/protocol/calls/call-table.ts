@@ -13,7 +13,7 @@ export interface PendingCall<Asker> {
   readonly rawId: RawId;
   readonly method: string;
   /** JSON text of the progress token the asker chose. */
-  readonly progressToken: string | undefined;
+  progressToken: string | undefined;
   /** The peer knows the call under this id instead; JSON text. */
   alias: string | undefined;
   cancelled: boolean;

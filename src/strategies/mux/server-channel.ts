@@ -47,8 +47,6 @@ export class ServerChannel implements Transport {
   isIntroducing = false;
   /** The process has been sent `notifications/initialized`. */
   initialized = false;
-  /** Number of the server's requests that the endpoint may still answer; kept by `ForwardedServerRequests`. */
-  serverRequests = 0;
   /** A request of the server was rejected because too many were open; reported once. */
   isRefusedRequests = false;
   /** Number of calls that the server works on; kept by `RoutedCalls`. */
