@@ -22,7 +22,7 @@ export interface PendingCall<Asker> {
   /** The one peer that may answer, in a table that has several. */
   readonly peer?: unknown;
   /** Clock time in milliseconds after which the call has timed out. */
-  deadline?: number;
+  deadline?: number | undefined;
 }
 
 /** The call of a request that needs nothing more. */

@@ -1,4 +1,5 @@
-import { type Envelope, rawId, readEnvelope, withId } from '../../protocol/envelope.js';
+import { replyTo } from '../../protocol/calls/call-table.js';
+import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode, encodeError, encodeResult } from '../../protocol/jsonrpc.js';
@@ -60,13 +61,13 @@ export class FromServers {
   #onResponse(channel: ServerChannel, frame: Frame, envelope: Envelope): void {
     if (envelope.idStart < 0) return;
     const raw = rawId(frame, envelope);
-    const call = this.#calls.take(channel, raw);
+    const call = this.#calls.takeFrom(channel, raw);
     if (!call) {
       // The reply ends a subscription of ours, or belongs to a call that was cancelled or given up.
       if (!this.#parts.subscriptions.ended(channel, raw)) this.#context.reportStaleReply(channel, 'given-up');
       return;
     }
-    const own = call.alias ? withId(frame, envelope, call.rawId) : frame;
+    const own = replyTo(call, frame, envelope);
     const reply = call.onReply ? call.onReply(own, own === frame ? envelope : readEnvelope(own)) : own;
     if (reply) this.#context.toEndpoint(reply);
   }

@@ -63,7 +63,7 @@ export class Replies {
   }
 
   /** Answers a request that the server has not answered in time. */
-  timedOut({ channel, rawId, alias, method, name, isModern, onGone }: RoutedCall): void {
+  timedOut({ peer: channel, rawId, alias, method, name, isModern, onGone }: RoutedCall): void {
     const { callTimeoutMs } = this.#context.options.settings;
     const server = channel.member.name;
     this.#context.options.onStatus(

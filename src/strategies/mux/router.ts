@@ -1,7 +1,8 @@
+import { cancelledFor } from '../../protocol/calls/call-table.js';
 import { type Message, readEnvelope, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, encodeError } from '../../protocol/jsonrpc.js';
-import { cancelledWith, Method, paramAsJson } from '../../protocol/mcp.js';
+import { Method, paramAsJson } from '../../protocol/mcp.js';
 import type { WhyStale } from '../../protocol/status.js';
 import { isUp } from '../../session/server-state.js';
 import type { BatchQueue } from '../../transports/batch-queue.js';
@@ -193,7 +194,7 @@ export class Router implements Transport, RouterContext {
     if (this.#calls.isFull)
       return this.refuse(request, ErrorCode.serverBusy, 'Too many calls run at a time.');
     const frame = options?.frame ?? request.frame;
-    const call = newCall(channel, request.rawId, request.method);
+    const call = newCall('endpoint', channel, request.rawId, request.method);
     call.name = name;
     call.isModern = request.meta !== undefined;
     call.onReply = this.#replies.watch(channel, request, options?.onReply);
@@ -215,7 +216,7 @@ export class Router implements Transport, RouterContext {
     const id = this.#calls.ownId();
     const frame = requestFrame(id, method, params);
     return new Promise((resolve) => {
-      const call = newCall(channel, id, method);
+      const call = newCall('router', channel, id, method);
       call.onReply = (reply) => {
         resolve({ frame: reply, envelope: readEnvelope(reply) });
         return undefined;
@@ -285,7 +286,7 @@ export class Router implements Transport, RouterContext {
       if (requestId === undefined || this.#subscriptions.cancel(requestId)) return;
       const call = this.#calls.cancel(requestId);
       if (!call) this.#requests.cancel(requestId);
-      return call?.channel.deliver(call.alias ? cancelledWith(frame, call.alias) : frame);
+      return call?.peer.deliver(cancelledFor(call, frame));
     }
     if (method === Method.progress) {
       const progress = this.#serverRequests.progressed(frame);

@@ -49,8 +49,6 @@ export class ServerChannel implements Transport {
   initialized = false;
   /** A request of the server was rejected because too many were open; reported once. */
   isRefusedRequests = false;
-  /** Number of calls that the server works on; kept by `RoutedCalls`. */
-  calls = 0;
   /** The server has read nothing for `STUCK_AFTER_MS`: senders to it are not paused. */
   isStuck = false;
   readonly #options: ServerChannelOptions;
