@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { CallTable } from './calls.js';
+import { RelayedCalls } from './calls.js';
 import type { Channel } from './channel.js';
 import type { CallerConnection } from './events.js';
 import type { CallerPeer, Relay, ServerPeer } from './relay.js';
@@ -8,7 +8,7 @@ import type { CallerPeer, Relay, ServerPeer } from './relay.js';
 export class CallerSide implements CallerPeer {
   readonly channel: Channel;
   readonly hears = 'everything';
-  readonly calls: CallTable<ServerPeer>;
+  readonly calls: RelayedCalls<ServerPeer>;
   readonly connection: CallerConnection;
 
   constructor(
@@ -21,7 +21,7 @@ export class CallerSide implements CallerPeer {
     this.channel = channel;
     this.connection = connection;
     let lastId = 0;
-    this.calls = new CallTable(() => String(++lastId));
+    this.calls = new RelayedCalls(() => String(++lastId));
     relay.addCaller(this);
     socket.on('message', (data, isBinary) => {
       onFrame();

@@ -1,7 +1,7 @@
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { ClientInbox, HttpBackend, HttpClient, PausableSender } from '../streamable-http/backend.js';
-import { CallTable } from './calls.js';
+import { RelayedCalls } from './calls.js';
 import type { EndpointStats } from './events.js';
 import type { CallerPeer, PeerChannel, Relay, ServerPeer } from './relay.js';
 
@@ -14,7 +14,7 @@ export function overRelay(relay: Relay, stats: EndpointStats): HttpBackend {
 class HttpCaller implements CallerPeer, ClientInbox {
   readonly channel: PeerChannel;
   readonly hears: CallerPeer['hears'];
-  readonly calls: CallTable<ServerPeer>;
+  readonly calls: RelayedCalls<ServerPeer>;
   readonly #relay: Relay;
   readonly #stats: EndpointStats;
 
@@ -25,7 +25,7 @@ class HttpCaller implements CallerPeer, ClientInbox {
     if (client.kind === 'session') this.hears = 'session';
     else this.hears = client.wantsLog ? 'own-log' : 'own';
     let lastId = 0;
-    this.calls = new CallTable(() => String(++lastId));
+    this.calls = new RelayedCalls(() => String(++lastId));
     relay.addCaller(this);
   }
 

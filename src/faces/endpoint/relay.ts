@@ -1,9 +1,10 @@
+import type { PendingCall } from '../../protocol/calls/call-table.js';
 import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, encodeError, encodeResult } from '../../protocol/jsonrpc.js';
 import { Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
 import type { PausableSender } from '../streamable-http/backend.js';
-import { type CallTable, type RelayedCall, replyFor } from './calls.js';
+import { type RelayedCalls, replyFor } from './calls.js';
 import type { EndpointStats } from './events.js';
 
 /**
@@ -32,7 +33,7 @@ export interface PeerChannel extends PausableSender {
 export interface ServerPeer {
   readonly channel: PeerChannel;
   /** Pending requests of callers to this server. */
-  readonly calls: CallTable<CallerPeer>;
+  readonly calls: RelayedCalls<CallerPeer>;
 }
 
 /** A caller as the relay sees it. */
@@ -45,7 +46,7 @@ export interface CallerPeer {
    */
   readonly hears: 'everything' | 'session' | 'own' | 'own-log';
   /** Pending requests of servers to this caller. */
-  readonly calls: CallTable<ServerPeer>;
+  readonly calls: RelayedCalls<ServerPeer>;
 }
 
 /**
@@ -71,13 +72,13 @@ export class Relay {
   /** Removes a server. Its pending requests are answered with an error at once. Idempotent. */
   removeServer(server: ServerPeer): void {
     remove(this.#servers, server);
-    for (const call of server.calls.drain()) {
+    for (const call of server.calls.clear()) {
       const error = encodeError(
         call.rawId,
         RelayError.serverLost,
         "the server's connection ended before it answered; the call was not repeated",
       );
-      call.asker.channel.send(error);
+      call.asker?.channel.send(error);
     }
   }
 
@@ -94,8 +95,8 @@ export class Relay {
     for (const server of this.#servers) {
       for (const frame of server.calls.abandon(caller)) server.channel.send(frame);
     }
-    for (const call of caller.calls.drain()) {
-      call.asker.channel.send(
+    for (const call of caller.calls.clear()) {
+      call.asker?.channel.send(
         encodeError(call.rawId, RelayError.noCaller, 'the caller left before it answered'),
       );
     }
@@ -115,7 +116,7 @@ export class Relay {
   }
 
   /** Handles a frame of a server. Returns the call that the frame answers, if it answers one. */
-  fromServer(server: ServerPeer, frame: Frame, envelope: Envelope): RelayedCall<CallerPeer> | undefined {
+  fromServer(server: ServerPeer, frame: Frame, envelope: Envelope): PendingCall<CallerPeer> | undefined {
     if (envelope.kind === 'response') return this.#reply(server.calls, server.channel, frame, envelope);
     if (envelope.kind === 'request') this.#askCaller(server, frame, envelope);
     else if (envelope.kind === 'notification') this.#notifyCallers(server, frame, envelope);
@@ -145,13 +146,13 @@ export class Relay {
 
   /** Sends a reply to the peer that sent the request, with the id that this peer chose. */
   #reply<Asker extends { channel: PeerChannel }>(
-    calls: CallTable<Asker>,
+    calls: RelayedCalls<Asker>,
     from: PausableSender,
     frame: Frame,
     envelope: Envelope,
-  ): RelayedCall<Asker> | undefined {
+  ): PendingCall<Asker> | undefined {
     const call = calls.take(frame, envelope);
-    if (call?.asker.channel.isOpen) call.asker.channel.send(replyFor(call, frame, envelope), from);
+    if (call?.asker?.channel.isOpen) call.asker.channel.send(replyFor(call, frame, envelope), from);
     else this.#stats.repliesDropped += 1;
     return call;
   }
@@ -174,7 +175,7 @@ export class Relay {
       return;
     }
     const own = this.#ownNotification(server, frame, envelope);
-    if (own) return own.asker.channel.send(own.frame, server.channel);
+    if (own) return own.call.asker?.channel.send(own.frame, server.channel);
     // A notification of an unknown subscription is dropped: no other caller may get it (MCP 2026-07-28 "Subscriptions").
     if (frame.includes(SUBSCRIPTION_ID)) return;
     const isLog = envelope.method === Method.log;
@@ -191,7 +192,7 @@ export class Relay {
    * for it.
    */
   #ownNotification({ calls }: ServerPeer, frame: Frame, { method }: Envelope) {
-    if (method === Method.progress) return calls.progress(frame);
+    if (method === Method.progress) return calls.progressed(frame);
     return frame.includes(SUBSCRIPTION_ID) ? calls.subscribed(frame) : undefined;
   }
 }

@@ -6,7 +6,7 @@ import { encodeNotification, encodeResult } from '../../protocol/jsonrpc.js';
 import { type InitializeParams, Method } from '../../protocol/mcp.js';
 import type { Clock } from '../../time/clock.js';
 import { type Behaviour, type CloseWords, INTERNAL_ERROR } from './behaviour.js';
-import { CallTable } from './calls.js';
+import { RelayedCalls } from './calls.js';
 import type { Channel } from './channel.js';
 import type { Emit, EndpointStats, ServerConnection, ServerInfo, ToolInfo } from './events.js';
 import type { CallerPeer, Relay, ServerPeer } from './relay.js';
@@ -36,7 +36,7 @@ interface Answer {
  */
 export class ServerSide implements ServerPeer {
   readonly channel: Channel;
-  readonly calls: CallTable<CallerPeer>;
+  readonly calls: RelayedCalls<CallerPeer>;
   readonly #options: ServerSideOptions;
   readonly #connectedAt = Date.now();
   /** The endpoint's own requests, by the key of their id; resolved with undefined when the connection ends. */
@@ -55,7 +55,7 @@ export class ServerSide implements ServerPeer {
     this.channel = channel;
     // Real endpoints spell ids differently: the cloud uses integers, the self-hosted endpoint strings.
     const prefix = randomUUID();
-    this.calls = new CallTable(() =>
+    this.calls = new RelayedCalls(() =>
       identity.imitates === 'cloud' ? this.#takeId() : `"${prefix}_n_${this.#takeId()}"`,
     );
     if (!identity.isDeaf) relay.addServer(this);

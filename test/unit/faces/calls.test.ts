@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CallTable } from '../../../src/faces/endpoint/calls.js';
+import { RelayedCalls } from '../../../src/faces/endpoint/calls.js';
 import { readEnvelope, withId } from '../../../src/protocol/envelope.js';
 
 const bytes = (text: string) => Buffer.from(text, 'utf8');
 
 function table() {
   let last = 0;
-  return new CallTable<string>(() => String(++last));
+  return new RelayedCalls<string>(() => String(++last));
 }
 
-function enter(calls: CallTable<string>, text: string, asker: string): string {
+function enter(calls: RelayedCalls<string>, text: string, asker: string): string {
   return calls.enter(bytes(text), readEnvelope(bytes(text)), asker).toString('utf8');
 }
 
-describe('CallTable', () => {
+describe('RelayedCalls', () => {
   it('gives every id back exactly as its asker spelled it', () => {
     const id = fc.oneof(
       fc.constantFrom('0', '""', '"0"', 'null', '9007199254740993', '1.0', '1e2', '-0', '"\\u0041"', '"é"'),
@@ -63,9 +63,10 @@ describe('CallTable', () => {
 
     const progress = (token: string) =>
       bytes(`{"method":"notifications/progress","params":{"progressToken":${token},"progress":1.0}}`);
-    expect(calls.progress(progress('"p"'))).toEqual({ asker: 'a', frame: progress('"p"') });
-    expect(calls.progress(progress('"mcp-pipe-progress-1"'))).toEqual({ asker: 'b', frame: progress('"p"') });
-    expect(calls.progress(progress('"other"'))).toBeUndefined();
+    const of = (asker: string) => ({ call: { asker }, frame: progress('"p"') });
+    expect(calls.progressed(progress('"p"'))).toMatchObject(of('a'));
+    expect(calls.progressed(progress('"mcp-pipe-progress-1"'))).toMatchObject(of('b'));
+    expect(calls.progressed(progress('"other"'))).toBeUndefined();
   });
 
   it('finds the right progress token although an argument has the same name', () => {
