@@ -85,17 +85,19 @@ const IN_PLACE_OF_LINK: ReadonlySet<string> = new Set([
 
 function diffLinks(old: readonly LinkPlan[], next: readonly LinkPlan[]): LinkChange[] {
   const pairs = matchLinks(old, next);
-  const gone = old.filter((link) => ![...pairs.values()].includes(link));
-  // An index alone would tell of every link that one before them is gone.
-  const stayed = old.filter((link) => !gone.includes(link));
-  const matched = next.filter((link) => pairs.has(link));
+  const paired = new Set(pairs.values());
+  const gone = old.filter((link) => !paired.has(link));
+  // Places among the links that stay: else a link that is gone would change the place of all behind it.
+  const places = (links: readonly LinkPlan[]) => new Map(links.map((link, place) => [link, place]));
+  const placeBefore = places(old.filter((link) => paired.has(link)));
+  const placeAfter = places(next.filter((link) => pairs.has(link)));
   return [
     ...next.map((link): LinkChange => {
       const { name, servers } = link;
       const was = pairs.get(link);
       if (!was) return { name, was: undefined, change: 'added', keys: [], joined: servers, left: [] };
       const keys = changedKeys(was, link);
-      if (stayed.indexOf(was) !== matched.indexOf(link)) keys.push('order');
+      if (placeBefore.get(was) !== placeAfter.get(link)) keys.push('order');
       const joined = servers.filter((server) => !was.servers.includes(server));
       const left = was.servers.filter((server) => !servers.includes(server));
       return { name, was: was.name, change: changeOfLink(keys), keys, joined, left };

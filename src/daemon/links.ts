@@ -10,9 +10,8 @@ import {
 } from '../config/plan.js';
 import { claimsOf } from '../leases/claims.js';
 import type { TokenTable } from '../leases/in-process.js';
-import type { Leases } from '../leases/lease.js';
+import type { Leases, Rank } from '../leases/lease.js';
 import { launch } from '../process/launch.js';
-import type { StartGate } from '../process/start-gate.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkStats } from '../protocol/stats.js';
@@ -84,12 +83,14 @@ export interface Link {
 export interface Shared {
   tokens: TokenTable;
   leases: Leases;
+  /** The plan that the links belong to. */
   plan: Pick<Plan, 'servers' | 'links'>;
-  starts: StartGate;
-  /** Number of servers so far. */
-  order: number;
+  /** See `ServerRuntime`. */
+  mayStart: ServerRuntime['mayStart'];
+  /** The present rank of a link, which the next plan may change. */
+  rankOf: (link: string) => Rank;
   /** See `MuxOptions.another`. */
-  regroup: (mux: Mux, endpoint: Endpoint, why: WhyRegrouped) => Mux | undefined;
+  regroup: (mux: Mux, why: WhyRegrouped) => Mux | undefined;
 }
 
 /** Makes the link of a plan, according to its kind. */
@@ -111,17 +112,17 @@ function pipeOf(plan: PipePlan, shared: Shared, options: LinkOptions): Pipe {
 }
 
 function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
-  const { endpoint, prefix, separator, toolNames } = plan;
+  const { prefix, separator, toolNames } = plan;
   const link = everyLink(plan, shared, options);
-  const members = configuredServers(plan, shared, options).map((server) => {
-    shared.order += 1;
-    return new MuxServer({ ...link, ...server, order: shared.order });
-  });
+  const orderOf = (name: string) => shared.plan.servers.findIndex((server) => server.name === name);
+  const members = configuredServers(plan, shared, options).map(
+    (server) => new MuxServer({ ...link, ...server, order: orderOf(server.name) }),
+  );
   const mux = new Mux({
     ...link,
     ...{ members, prefix, separator, toolNames },
     serverInfo: { name: 'mcp-pipe', version: options.version ?? '0.0.0' },
-    another: (why) => (plan.mayRegroup ? shared.regroup(mux, endpoint, why) : undefined),
+    another: (why) => (plan.mayRegroup ? shared.regroup(mux, why) : undefined),
   });
   return mux;
 }
@@ -157,8 +158,8 @@ type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
   };
 
 function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryLink {
-  const { name, endpoint, settings, priority = 0, account, proxy } = plan;
-  const { tokens, leases, starts, plan: whole } = shared;
+  const { name, endpoint, settings, account, proxy } = plan;
+  const { tokens, leases, mayStart, rankOf } = shared;
   const { clock = systemClock, random = Math.random, dialOf = dialWebSocket, onFrame } = options;
   const onStatus = (event: StatusEvent, server?: string) =>
     options.onStatus({ at: Date.now(), link: name, ...(server === undefined ? {} : { server }), ...event });
@@ -170,9 +171,16 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
       onNoise: (why, excerpt, bytes) =>
         onStatus({ type: 'invalid-message', from: 'endpoint', why, excerpt, bytes }),
     }),
-    mayStart: (signal) => starts.enter(signal),
+    mayStart,
     claims: claimsOf(endpoint, settings, account),
-    rank: { priority, order: whole.links.indexOf(plan) },
+    rank: {
+      get priority() {
+        return rankOf(name).priority;
+      },
+      get order() {
+        return rankOf(name).order;
+      },
+    },
     ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
   };
 }

@@ -51,6 +51,8 @@ export interface Lease {
 
 /** Decides which link may dial a token now. */
 export interface Leases {
+  /** Has to be called when requests have another rank than when they were made. */
+  ranksChanged?(): void;
   /** Resolves when this link may dial; with undefined when `signal` aborts before. Never rejects. */
   acquire(request: LeaseRequest): Promise<Lease | undefined>;
   /** Other processes that hold a connection of that claim now; empty when that cannot be known. */

@@ -86,6 +86,11 @@ export class LeaseQueue implements Leases {
     });
   }
 
+  ranksChanged(): void {
+    this.#waiters.sort((a, b) => compare(a.request, b.request));
+    this.#serve();
+  }
+
   /** Whether a link of this process has a lease now. */
   get isHolding(): boolean {
     return this.#holders.size > 0;

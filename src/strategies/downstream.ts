@@ -95,7 +95,17 @@ export class Downstream {
           return servers.bridge;
         },
         upstream: servers,
-        acquire: (wish) => leases.acquire({ link: name, claims, ...rank, ...wish }),
+        // The rank is read whenever it is compared: another plan may change it.
+        acquire: (wish) =>
+          leases.acquire({
+            ...{ link: name, claims, ...wish },
+            get priority() {
+              return rank.priority;
+            },
+            get order() {
+              return rank.order;
+            },
+          }),
         isTakenElsewhere: () => claims.some((claim) => leases.heldElsewhere(claim).length >= claim.slots),
         otherProcess: () =>
           claims.filter(({ kind }) => kind === 'token').flatMap((claim) => leases.heldElsewhere(claim))[0],

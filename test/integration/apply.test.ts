@@ -1,0 +1,247 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { loadConfig } from '../../src/config/load.js';
+import { makePlan } from '../../src/config/plan.js';
+import type { DaemonOptions } from '../../src/daemon/daemon.js';
+import { serverSource } from '../../src/daemon/links.js';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
+import { Endpoint } from '../../src/protocol/endpoint.js';
+import { ConfigError } from '../../src/protocol/errors.js';
+import { dialWebSocket } from '../../src/transports/websocket.js';
+import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { isAlive } from '../helpers/is-alive.js';
+import {
+  basic,
+  planLink,
+  planMux,
+  planOf,
+  planRotate,
+  type Served,
+  startPlans,
+  type TestDaemon,
+} from '../helpers/link.js';
+
+async function fakeEndpoint(): Promise<FakeEndpoint> {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  return fake;
+}
+
+const one = (name: string, fake: FakeEndpoint, more: object = {}) =>
+  planLink({ ...basic(name), endpoint: fake.endpoint(), ...more });
+
+const openOnes = (test: TestDaemon) =>
+  test.daemon.links.filter(({ state }) => state === 'open').map(({ name }) => name);
+const linkOf = (test: TestDaemon, name: string) => test.daemon.links.find((link) => link.name === name)!;
+
+/** The processes of a server, in the order in which they started. */
+function livesOf(test: TestDaemon, server: string): number[] {
+  return test
+    .all('server-ready')
+    .filter((status) => (status.server ?? status.link) === server)
+    .map(({ pid }) => pid!);
+}
+
+/** Starts links, and notes the servers of which a process was started while another one ran. */
+function startWatched(plans: Served[]): TestDaemon & { twice: string[] } {
+  const pids = new Map<string, number>();
+  const twice: string[] = [];
+  const sourceOf: DaemonOptions['sourceOf'] = (server, settings) => {
+    const source = serverSource(server, settings);
+    const open: typeof source.open = async (context) => {
+      const { name } = server;
+      const before = pids.get(name);
+      if (before !== undefined && isAlive(before)) twice.push(name);
+      const transport = await source.open(context);
+      pids.set(name, transport.pid!);
+      return transport;
+    };
+    return { ...source, open };
+  };
+  return Object.assign(startPlans(plans, undefined, { sourceOf }), { twice });
+}
+
+const kinds: [string, (fake: FakeEndpoint) => Served, server: string][] = [
+  ['pipe', (fake) => one('kept', fake), 'kept'],
+  [
+    'mux',
+    (fake) => planMux({ endpoint: fake.endpoint(), members: [basic('kept'), basic('x')], prefix: 'never' }),
+    'kept',
+  ],
+  [
+    'rotate',
+    (fake) =>
+      planRotate({ endpoint: fake.endpoint(), dwellMs: 3_600_000, members: [basic('kept'), basic('x')] }),
+    'kept',
+  ],
+];
+
+it.each(kinds)(
+  'a %s that is the same in the next plan keeps its process, its connection and its calls',
+  async (_, planned, server) => {
+    const [fake, other] = [await fakeEndpoint(), await fakeEndpoint()];
+    const kept = planned(fake);
+    const test = startWatched([kept, one('changed', other)]);
+    const connection = await fake.connection();
+    await connection.greet();
+    const changed = await other.connection();
+    await changed.greet();
+    const link = linkOf(test, kept.name);
+    const [pid] = livesOf(test, server);
+    const [changedPid] = livesOf(test, 'changed');
+
+    let applied = false;
+    const calls = (async () => {
+      let answered = 0;
+      while (!applied) {
+        expect(await connection.tool(`call-${answered}`, 'echo', { text: 'flows' })).toBe('flows');
+        answered += 1;
+      }
+      return answered;
+    })();
+    const next = planOf([planned(fake), one('changed', other, { env: { WHO: 'changed', MORE: '1' } })]);
+    const diff = await test.daemon.apply(next);
+    expect(diff.links.map(({ name, change }) => [name, change])).toEqual([
+      [kept.name, 'kept'],
+      ['changed', 'kept'],
+    ]);
+    expect(diff.servers).toContainEqual({ name: 'changed', change: 'restarted', keys: ['launch.env.MORE'] });
+    // The next connection of the other one, with its next process.
+    await (await other.connection(1)).greet();
+    applied = true;
+    expect(await calls).toBeGreaterThan(0);
+
+    expect(linkOf(test, kept.name)).toBe(link);
+    expect(livesOf(test, server)).toEqual([pid]);
+    expect(fake.connections).toHaveLength(1);
+    expect(await connection.tool('last', 'whoami')).toBe(String(pid));
+    expect(livesOf(test, 'changed')).toHaveLength(2);
+    expect(isAlive(changedPid!)).toBe(false);
+    expect(test.twice).toEqual([]);
+  },
+);
+
+it('a link that is replaced answers its calls first; then it is dialled with other settings, and never twice at once', async () => {
+  const fake = await fakeEndpoint();
+  const test = startWatched([one('a', fake)]);
+  const first = await fake.connection();
+  await first.greet();
+  first.send({
+    jsonrpc: '2.0',
+    id: 7,
+    method: 'tools/call',
+    params: { name: 'slow', arguments: { ms: 700 } },
+  });
+  await first.tool('sync', 'echo', { text: 'the call before has begun' });
+  const applied = test.daemon.apply(planOf([one('a', fake, { settings: { holdTimeoutMs: 9_000 } })]));
+  await test.status('draining');
+  expect(fake.connections).toHaveLength(1);
+  expect(livesOf(test, 'a')).toHaveLength(1);
+  expect((await first.reply(7)).result).toBeDefined();
+  expect((await applied).links).toMatchObject([{ change: 'replaced', keys: ['settings.holdTimeoutMs'] }]);
+  await (await fake.connection(1)).greet();
+  expect(await first.closed).toMatchObject({ code: 1000 });
+  expect(test.twice).toEqual([]);
+});
+
+it('links come and go, and the server that moves runs once', async () => {
+  const [here, there] = [await fakeEndpoint(), await fakeEndpoint()];
+  const mux = (fake: FakeEndpoint, name: string, members: string[]) =>
+    planMux({ endpoint: fake.endpoint(), name, members: members.map((member) => basic(member)) });
+  const test = startWatched([mux(here, 'mux', ['a', 'b', 'moves'])]);
+  await (await here.connection()).greet();
+  const moving = livesOf(test, 'moves');
+  const diff = await test.daemon.apply(
+    planOf([mux(here, 'mux', ['a', 'b']), mux(there, 'mux-2', ['moves', 'new'])]),
+  );
+  expect(diff.links).toMatchObject([
+    { name: 'mux', change: 'members-changed', left: ['moves'], joined: [] },
+    { name: 'mux-2', change: 'added', joined: ['moves', 'new'] },
+  ]);
+  await (await there.connection()).greet();
+  await (await here.connection(1)).greet();
+  expect(livesOf(test, 'moves')).toHaveLength(moving.length + 1);
+  expect(test.twice).toEqual([]);
+
+  await test.daemon.apply(planOf([mux(there, 'mux-2', ['moves', 'new'])]));
+  expect(test.daemon.links.map(({ name, state }) => [name, state])).toEqual([['mux-2', 'open']]);
+  expect(there.connections).toHaveLength(1);
+  for (const server of ['a', 'b']) expect(isAlive(livesOf(test, server).at(-1)!)).toBe(false);
+});
+
+it('another server on a token starts while the one before it ends, and waits for its lease', async () => {
+  const endpoint = await startEndpoint({ closeTimeoutMs: 200 });
+  onTestFinished(() => endpoint.close());
+  const address = new Endpoint(endpoint.serverUrl('token-of-two'));
+  const plan = (name: string) =>
+    planLink({ ...basic(name), endpoint: address, settings: { connectionsPerToken: 1 } });
+  const test = startPlans([plan('before')]);
+  await eventually(() => openOnes(test).join() === 'before');
+  await test.daemon.apply(planOf([plan('after')]));
+  await eventually(() => openOnes(test).join() === 'after');
+  expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
+});
+
+it('a priority changes in place: the other link gets the connection, and neither server is started again', async () => {
+  const endpoint = await startEndpoint({ closeTimeoutMs: 200 });
+  onTestFinished(() => endpoint.close());
+  const address = new Endpoint(endpoint.serverUrl('token-of-two'));
+  const plan = (name: string, priority: number): Served => ({
+    ...planLink({ ...basic(name), endpoint: address, settings: { connectionsPerToken: 1 } }),
+    priority,
+  });
+  const test = startPlans([plan('a', 0), plan('b', 0)]);
+  const waits = (name: string) => linkOf(test, name).state === 'waiting-for-lease';
+  await eventually(() => openOnes(test).join() === 'a' && waits('b') && livesOf(test, 'b').length === 1);
+  const diff = await test.daemon.apply(planOf([plan('a', 0), plan('b', 1)]));
+  expect(diff.links.map(({ change }) => change)).toEqual(['kept', 'updated']);
+  await eventually(() => openOnes(test).join() === 'b' && waits('a'));
+  // And back again: who stands first in the plan.
+  await test.daemon.apply(planOf([plan('a', 1), plan('b', 1)]));
+  await eventually(() => openOnes(test).join() === 'a' && waits('b'));
+  await test.daemon.apply(planOf([plan('b', 1), plan('a', 1)]));
+  await eventually(() => openOnes(test).join() === 'b' && waits('a'));
+  for (const name of ['a', 'b']) expect(livesOf(test, name)).toHaveLength(1);
+  expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
+});
+
+it('a plan that cannot be made, or whose links cannot, leaves the old one running', async () => {
+  const fake = await fakeEndpoint();
+  let isBroken = false;
+  const test = startPlans([one('a', fake)], undefined, {
+    dialOf: (endpoint, options) => {
+      if (isBroken) throw new Error('made up');
+      return dialWebSocket(endpoint, options);
+    },
+  });
+  const connection = await fake.connection();
+  await connection.greet();
+  const config = await loadConfig({ cwd: '/nowhere', env: {} });
+  const apply = async () => test.daemon.apply(makePlan(config, { cwd: '/nowhere' }));
+  await expect(apply()).rejects.toThrow(ConfigError);
+  isBroken = true;
+  await expect(test.daemon.apply(planOf([one('a', fake, { name: 'b' }), one('c', fake)]))).rejects.toThrow(
+    'made up',
+  );
+  expect(openOnes(test)).toEqual(['a']);
+  expect(test.all('draining')).toEqual([]);
+  expect(await connection.tool('after', 'whoami')).toBe(String(livesOf(test, 'a')[0]));
+});
+
+it('of two plans right after one another the second one counts; after the end there is no next one', async () => {
+  const fake = await fakeEndpoint();
+  const test = startPlans([one('a', fake)]);
+  await (await fake.connection()).greet();
+  const passing = test.daemon.apply(planOf([one('a', fake, { env: { WHO: 'passing' } })]));
+  await Promise.all([passing, test.daemon.apply(planOf([one('a', fake, { env: { WHO: 'last' } })]))]);
+  await (await fake.connection(1)).greet();
+  expect(livesOf(test, 'a')).toHaveLength(2);
+  expect(test.daemon.links).toHaveLength(1);
+  const stopping = test.daemon.apply(planOf([one('a', fake, { env: { WHO: 'never' } })]));
+  await test.daemon.stop();
+  await stopping;
+  await delay(50);
+  expect(livesOf(test, 'a')).toHaveLength(2);
+  await expect(test.daemon.apply(planOf([one('a', fake)]))).rejects.toThrow('stopped');
+});
