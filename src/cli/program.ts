@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
+import type { CommandName } from '../config/target.js';
 import { type HelpWords, helpWords } from '../messages/help.js';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import type { RunOptions } from './commands/run.js';
@@ -35,20 +36,20 @@ import { print, printError, printLog } from './output.js';
 import { version } from './version.js';
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [
-  addInit,
-  addAdd,
-  addRemove,
-  addCheck,
-  addTools,
-  addCall,
-  addHealth,
-  addLeases,
-  addProbe,
-  addEndpoint,
-  addDemo,
-  addCompletion,
-];
+const COMMANDS: Record<CommandName, AddCommand> = {
+  init: addInit,
+  add: addAdd,
+  remove: addRemove,
+  check: addCheck,
+  tools: addTools,
+  call: addCall,
+  health: addHealth,
+  leases: addLeases,
+  probe: addProbe,
+  endpoint: addEndpoint,
+  demo: addDemo,
+  completion: addCompletion,
+};
 
 /** Runs a command line, its first word translated where it is another program's. The result is the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -152,7 +153,7 @@ function describe(
       done(await run(target, command, options));
     });
 
-  for (const add of COMMANDS) add(program, done, command);
+  for (const add of Object.values(COMMANDS)) add(program, done, command);
   return program;
 }
 

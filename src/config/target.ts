@@ -93,7 +93,8 @@ const BARE = {
 } as const;
 
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
-export const SUBCOMMANDS: readonly string[] = [
+/** What a first word may mean that is no server; `cli/program.ts` says what each does. */
+const COMMANDS = [
   'init',
   'add',
   'remove',
@@ -106,7 +107,9 @@ export const SUBCOMMANDS: readonly string[] = [
   'completion',
   'demo',
   'endpoint',
-];
+] as const;
+export type CommandName = (typeof COMMANDS)[number];
+export const SUBCOMMANDS: readonly string[] = COMMANDS;
 
 function notFound(name: string, path: string, { servers, file }: LoadedConfig): UsageError {
   if (name.includes('://')) {
