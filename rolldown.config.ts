@@ -15,7 +15,7 @@ const FILES: readonly [name: string, first: readonly string[]][] = [
   // The last one is all that check wants of what follows.
   ['config', ['config/load.ts', 'config/plan.ts', 'messages/hints.ts'].map(src)],
   ['schema', [src('config/schema.ts'), src('config/servers.ts')]],
-  // For health, leases and whoever fails.
+  // For health, leases and commands that fail.
   [
     'reach',
     [

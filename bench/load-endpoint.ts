@@ -33,7 +33,7 @@ export class LoadConnection {
         this.onReceived(messages);
       },
       onPing: (pong) => socket.write(pong),
-      // The server ends the TCP connection, whoever began (RFC 6455 §7.1.1).
+      // The server ends the TCP connection, whichever side began to close (RFC 6455 §7.1.1).
       onClose: (answer) => socket.end(this.#closing ? '' : answer),
     });
     socket.on('data', (chunk: Buffer) => counter.push(chunk));

@@ -102,7 +102,7 @@ async function measure(
   for (let round = 0; round < Number(options.rounds); round++) {
     const measured: Measured = Object.fromEntries(subjects.map(({ name }) => [name, {}]));
     for (const part of parts) {
-      // Whoever goes first changes from round to round.
+      // The variant that goes first changes from round to round.
       const order = subjects.map((_, i) => subjects[(i + round) % subjects.length]!);
       for (const subject of order) {
         done += 1;

@@ -133,7 +133,7 @@ async function running(strategy: Strategy): Promise<Row> {
   return row;
 }
 
-/** What somebody who calls all the time notices of switches. */
+/** What a client that calls all the time notices of switches. */
 async function switches(strategy: Strategy): Promise<Row> {
   const endpoint = await startEndpoint({ port: 0 });
   const config = join(folder, 'config.json');

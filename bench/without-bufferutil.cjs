@@ -1,4 +1,4 @@
-// Preloaded: whoever looks for bufferutil does not find it.
+// Preloaded: `ws` and mcp-pipe do not find bufferutil.
 const Module = require('node:module');
 
 const resolve = Module._resolveFilename;

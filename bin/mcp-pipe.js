@@ -10,7 +10,7 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   );
   process.exitCode = 2;
 } else {
-  // Otherwise Node opens its inspector, where every program of this machine may read the tokens. Whoever wants that starts
+  // Otherwise Node opens its inspector, where every program of this machine may read the tokens. To use it, start
   // it with --inspect.
   process.on('SIGUSR1', () => {});
   import('../dist/bundle/main.js').catch((error) => {

@@ -2,7 +2,10 @@ import { type Answer, type ControlClient, NoDaemonError, openControl } from '../
 import { worded } from '../messages/worded.js';
 import { userId } from './control-place.js';
 
-/** Asks the daemon that listens at one of these paths one thing. @throws NoDaemonError when none does, or it is silent */
+/**
+ * Sends one request to the daemon that listens at one of these paths. @throws NoDaemonError when none does, or it does
+ * not answer
+ */
 export async function askDaemon(
   paths: readonly string[],
   method: 'health' | 'links',

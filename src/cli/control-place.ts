@@ -8,7 +8,7 @@ export interface ControlChoice {
   config?: string;
 }
 
-/** Number of the user; undefined on Windows. */
+/** Id of the user; undefined on Windows. */
 export function userId(): number | undefined {
   return process.getuid?.();
 }

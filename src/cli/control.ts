@@ -11,29 +11,29 @@ import type { RunningLog } from './logging.js';
 
 /** Another mcp-pipe with the same control socket. */
 export interface OtherCopy {
-  /** Undefined when it does not say. */
+  /** Its process id; undefined when the daemon does not tell it. */
   pid: number | undefined;
-  /** Milliseconds since 1970; undefined when it does not say. */
+  /** When it was started, in milliseconds since 1970; undefined when the daemon does not tell it. */
   since: number | undefined;
 }
 
 export interface ControlSeatOptions {
   choice: ControlChoice;
   app: App;
-  /** Whether this copy has a lease now: then the socket should be its own. */
+  /** Whether this copy has a lease now. It should then have the socket. */
   isServing: () => boolean;
   logger: RunningLog['logger'];
   lang: Lang;
 }
 
-/** A copy that has no socket looks this often whether it can have it; a look is one connection on this machine. */
+/** A copy without the socket checks this often whether it can take it; a check is one connection on this machine. */
 const LOOK_MS = 2_000;
 /** A running daemon answers at once. */
 const ANSWER_WITHIN_MS = 1_000;
 
 /**
- * The control socket of this run. Of several copies that could have it, the one that serves takes it, so that
- * `mcp-pipe health` finds that one; without one the daemon runs as well, and the log says why.
+ * The control socket of this run. Of several copies of mcp-pipe the one with a lease takes the socket, so that `mcp-pipe
+ * health` finds it. A daemon runs without a socket as well; the log then says why.
  */
 export class ControlSeat {
   readonly #options: ControlSeatOptions;
@@ -58,14 +58,14 @@ export class ControlSeat {
     return other;
   }
 
-  /** This copy has a lease from now on. */
+  /** Takes the socket over: this copy has got a lease. */
   async serves(): Promise<void> {
-    // A look that is under way did not know of it yet.
+    // A check that is under way does not know of the lease yet.
     await this.#looking;
     await this.#look();
   }
 
-  /** Says where it is found, now and whenever it takes the socket later. */
+  /** Logs the path of the socket, now and whenever this copy takes it later. */
   announce(): void {
     this.#isAnnounced = true;
     const path = this.#control?.path;
@@ -138,7 +138,7 @@ export class ControlSeat {
       const { pid, since, leaves } = (result ?? {}) as Partial<OtherCopy & { leaves: boolean }>;
       return { controlPaths, other: leaves ? undefined : { pid, since } };
     } catch {
-      // It is stopped, or busy; it lives all the same.
+      // The other daemon is stopped or busy, and still runs.
       return { controlPaths, other: { pid: undefined, since: undefined } };
     } finally {
       clearTimeout(timer);
@@ -148,7 +148,7 @@ export class ControlSeat {
 
   #answer(otherServes: boolean): OtherCopy & { leaves: boolean } {
     const leaves = otherServes && !this.#options.isServing();
-    // After the answer.
+    // After the answer is sent.
     if (leaves) setImmediate(() => void this.#leave());
     return { pid: process.pid, since: this.#startedAt, leaves };
   }

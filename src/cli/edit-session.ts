@@ -19,13 +19,13 @@ export interface EditOptions {
 
 /** A configuration that is about to be changed. */
 export interface Editable {
-  /** Absolute. */
+  /** Absolute path. */
   file: string;
   exists: boolean;
   text: string;
   names: readonly string[];
   envFile: string;
-  /** Proves that the new text says what is meant; the result writes it over the old one. @throws UsageError */
+  /** Checks that the new text has this change and no other. The returned function writes it. @throws UsageError */
   prepare: (text: string, change: { name: string; entry: ServerEntry | undefined }) => () => void;
 }
 
@@ -37,7 +37,7 @@ export async function openForEdit(options: EditOptions): Promise<Editable> {
   const text = read?.text ?? '';
   const isBlank = text.trim() === '';
   const envFile = options.envFile ? resolve(cwd, options.envFile) : join(dirname(file), '.env');
-  // It says what is wrong with a file that cannot be read as JSON.
+  // `loadConfig` reports a file that cannot be read as JSON.
   const servers = isBlank ? [] : (await loadConfig({ file, env: process.env, cwd })).servers;
   return {
     file,
@@ -52,7 +52,7 @@ export async function openForEdit(options: EditOptions): Promise<Editable> {
   };
 }
 
-/** The new text must read as the old one with this one change. */
+/** Checks that the new text reads as the old one with this one change. */
 function verify(
   file: string,
   before: string,
@@ -82,7 +82,7 @@ function serverIn(root: unknown, name: string): unknown {
     .map((servers) => servers![name])[0];
 }
 
-/** Everything but this server; a section that is new or empty is no difference. */
+/** The configuration without this server, and without empty sections, which make no difference. */
 function without(root: unknown, name: string): unknown {
   const copy = structuredClone(root) as Sections;
   for (const section of SECTIONS) {
@@ -94,13 +94,13 @@ function without(root: unknown, name: string): unknown {
   return copy;
 }
 
-/** What `.env` and the real environment say of a name; the latter counts when both do. */
+/** Returns a function that looks a variable up in the environment, and else in `.env`. */
 export function takenIn(envFile: string): (name: string) => string | undefined {
   const values = envValues(readTextFile(envFile)?.text ?? '');
   return (name) => process.env[name] ?? values[name];
 }
 
-/** Adds lines to `.env`, which only its owner can read from then on. The result says what was done. @throws UsageError */
+/** Adds lines to `.env`, and makes it readable for its owner only. Returns what was done, as text. @throws UsageError */
 export function appendToEnv(
   envFile: string,
   lines: readonly EnvLine[],

@@ -1,7 +1,7 @@
 /** Exit codes of mcp-pipe; documented in README and `--help`. */
 export const ExitCode = {
   ok: 0,
-  /** Something failed while running. */
+  /** A failure while running. */
   runtime: 1,
   /** The command line or the configuration cannot be used as it is. */
   usage: 2,

@@ -13,11 +13,14 @@ export interface Explanation {
 interface ExplainOptions {
   debug?: boolean;
   lang?: Lang;
-  /** It runs in the image, where a container that ends is started again. */
+  /** mcp-pipe runs in its image, whose container is started again when it exits. */
   inContainer?: boolean;
 }
 
-/** Turns an error into words and an exit code; whatever it quotes forges no line. A stack is shown only when asked for. */
+/**
+ * Turns an error into lines and an exit code. Quoted texts are escaped, so that they forge no line. A stack is shown
+ * only on request.
+ */
 export function explain(
   error: unknown,
   { debug = false, lang = 'en', inContainer = false }: ExplainOptions = {},
@@ -82,7 +85,7 @@ export function explainToLog(error: unknown, options: ExplainOptions = {}): obje
 
 type SystemError = Error & { code: string; syscall: string };
 
-/** What the operating system refused, such as `EACCES: permission denied, open '/x'`. */
+/** Whether the error is one of the operating system, such as `EACCES: permission denied, open '/x'`. */
 function isSystemError(error: unknown): error is SystemError {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;

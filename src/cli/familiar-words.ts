@@ -1,6 +1,9 @@
 import type { Messages } from '../messages/index.js';
 
-/** Words of other programs for what mcp-pipe calls otherwise: pm2, systemd, docker, npm, caddy, `claude mcp`. */
+/**
+ * Words of other programs for commands that mcp-pipe has under other names: pm2, systemd, docker, npm, caddy, `claude
+ * mcp`.
+ */
 const SAME: Readonly<Record<string, readonly string[]>> = {
   status: ['health'],
   ps: ['health'],
@@ -25,7 +28,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   '-v': ['--version'],
 };
 
-/** Words for what mcp-pipe does not do, or not as a command. */
+/** Words for things that mcp-pipe does not do, or not as a command. */
 const INSTEAD: Readonly<Record<string, Exclude<keyof Messages['familiar'], 'said'>>> = {
   logs: 'logs',
   log: 'logs',
@@ -54,12 +57,12 @@ const INSTEAD: Readonly<Record<string, Exclude<keyof Messages['familiar'], 'said
   auth: 'login',
 };
 
-/** What was meant: the same in mcp-pipe's words, or what to do instead; undefined: the words are mcp-pipe's own. */
+/** The command line in mcp-pipe's words, or what to do instead. */
 export type Meant = { argv: readonly string[] } | { instead: Exclude<keyof Messages['familiar'], 'said'> };
 
 /**
- * Looks a command line up that begins with another program's word. `isTaken` says whether that word is a server or a
- * file here, which comes first.
+ * Translates a command line that begins with a word of another program; undefined when it does not. `isTaken` says whether
+ * the word is a server or a file here, which comes first.
  */
 export async function familiarWord(
   argv: readonly string[],

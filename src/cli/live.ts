@@ -4,18 +4,18 @@ import { displayWidth } from '../observe/display-width.js';
 import type { LiveLines } from '../observe/live-lines.js';
 import { type Clock, idleClock } from '../time/clock.js';
 
-/** Where a terminal's bytes go: `StderrSink`, or what a test reads. */
+/** The output of a terminal: `StderrSink`, or one that a test reads. */
 export interface TerminalOut {
   /** False while earlier bytes still wait for the terminal (Ctrl-S, a slow line). */
   readonly idle: boolean;
   write(text: string): void;
-  /** Before it returns. */
+  /** Writes before it returns. */
   writeNow(text: string): void;
 }
 
 export interface LiveBlockOptions {
   out: TerminalOut;
-  /** Asked again after a change of size. */
+  /** The size of the terminal; called again after each change. */
   size: () => { columns: number; rows: number };
   /** Whether lines that no longer fit are wrapped, as most terminals do, or cut. Default true. */
   reflows?: boolean;
@@ -24,12 +24,12 @@ export interface LiveBlockOptions {
   inBackground?: () => boolean;
 }
 
-/** What the block shows now, for a terminal of that size. */
+/** Returns the current lines of the block, for a terminal of this size. */
 export type Draw = (size: { columns: number; rows: number }) => LiveLines;
 
-/** At most ten times a second. */
+/** Shortest time between two drawings, in milliseconds: ten a second. */
 const FRAME_MS = 100;
-/** More of the log than this does not wait for a frame. */
+/** When more of the log than this waits, it is written at once; in characters. */
 const MAX_HELD_LENGTH = 64 * 1024;
 
 // ECMA-48 and DEC private modes, understood by every terminal that is not `dumb`.
@@ -40,17 +40,16 @@ const CLEAR_BELOW = '\u001b[J';
 const up = (rows: number) => `\u001b[${rows}A`;
 
 /**
- * A few lines at the bottom of the terminal that change in place, with the log scrolling above them. Everything that
- * goes to the terminal goes through `write`, so that the two never mix. The cursor is hidden only within one write:
- * however the process ends, it is there.
+ * A few lines at the bottom of the terminal that change in place, below the log (D112). Everything for the terminal is
+ * written through `write`, so that the two do not mix. The cursor is hidden only within one write, so that it is visible
+ * however the process ends.
  */
-// D112
 export class LiveBlock {
   readonly #options: Required<LiveBlockOptions>;
   #draw: Draw | undefined;
-  /** What is on the screen above the cursor. */
+  /** The lines of the block that are on the screen, above the cursor. */
   #drawn: readonly string[] = [];
-  /** Of the log, until the next frame. */
+  /** Text of the log that waits for the next drawing. */
   #held = '';
   #lastFrameAt = Number.NEGATIVE_INFINITY;
   #cancelFrame: (() => void) | undefined;
@@ -70,12 +69,12 @@ export class LiveBlock {
     this.#soon();
   }
 
-  /** Something to show may have changed. */
+  /** To be called when the lines may have changed. */
   readonly changed = (): void => {
     if (this.#draw) this.#soon();
   };
 
-  /** Text above the block: whole lines. */
+  /** Writes text above the block: whole lines. */
   write(text: string): void {
     if (this.#drawn.length === 0) {
       this.#options.out.write(text);
@@ -86,20 +85,20 @@ export class LiveBlock {
     this.#soon();
   }
 
-  /** The process was stopped and goes on (SIGCONT): what is on the screen now is not ours. */
+  /** To be called when the process was stopped and goes on (SIGCONT): the block is no longer on the screen. */
   readonly resumed = (): void => {
     this.#drawn = [];
     this.#release();
     this.changed();
   };
 
-  /** Takes the block away; the log goes on without it. */
+  /** Removes the block; the log goes on without it. */
   stop(): void {
     this.#end();
     this.#release();
   }
 
-  /** The same in the last moment of the process. */
+  /** The same while the process exits. */
   readonly stopNow = (): void => {
     this.#end();
     const text = this.#erase() + this.#held;
@@ -148,14 +147,14 @@ export class LiveBlock {
     if (nextMs !== undefined) this.#frameIn(Math.max(FRAME_MS, nextMs));
     const same = lines.length === this.#drawn.length && lines.every((line, i) => line === this.#drawn[i]);
     if (same && this.#held === '') return;
-    // Line by line over the old ones: no moment in which the block is away.
+    // Each line is written over the old one, so that the block does not flicker.
     const text = (this.#held + lines.map((line) => `${line}\n`).join('')).replaceAll('\n', `${CLEAR_LINE}\n`);
     out.write(`${HIDE_CURSOR}${this.#toTop()}${text}${CLEAR_BELOW}${SHOW_CURSOR}`);
     this.#held = '';
     this.#drawn = lines;
   }
 
-  /** Erases the block and lets the log go out by itself. */
+  /** Erases the block; the log is written directly from now on. */
   #release(): void {
     const text = this.#erase() + this.#held;
     this.#drawn = [];
@@ -167,7 +166,7 @@ export class LiveBlock {
     return this.#drawn.length === 0 ? '' : `${this.#toTop()}${CLEAR_BELOW}`;
   }
 
-  /** A terminal that became narrower may have wrapped what is drawn. */
+  /** Moves the cursor to the top of the block. A terminal that became narrower may have wrapped its lines. */
   #toTop(): string {
     const columns = this.#options.reflows ? this.#options.size().columns : Number.POSITIVE_INFINITY;
     const rows = this.#drawn.reduce((sum, line) => {
@@ -178,11 +177,11 @@ export class LiveBlock {
   }
 }
 
-/** Opens a block on stderr. Its `release` gives back what it listens to. */
+/** Opens a block on stderr. `release` removes its listeners. */
 export function openLiveBlock(out: TerminalOut): { block: LiveBlock; release: () => void } {
   const block = new LiveBlock({ out, size: terminalSize, inBackground, reflows: reflows(process.env) });
   process.stderr.on('resize', block.changed);
-  // Before the log writes what is left, and before an error is put into words below the block.
+  // Before the log writes its rest, and before an error is printed below the block.
   process.prependListener('exit', block.stopNow);
   process.prependListener('uncaughtExceptionMonitor', block.stopNow);
   if (process.platform !== 'win32') process.on('SIGCONT', block.resumed);
@@ -195,17 +194,20 @@ export function openLiveBlock(out: TerminalOut): { block: LiveBlock; release: ()
   return { block, release };
 }
 
-/** A terminal that does not know its size says 0. */
+/** The size of the terminal. A terminal that does not know it reports 0. */
 function terminalSize(): { columns: number; rows: number } {
   return { columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 };
 }
 
-/** xterm and the Linux console cut lines that no longer fit; erasing more rows than they have would eat the log. */
+/**
+ * Whether the terminal wraps lines that no longer fit. xterm and the Linux console cut them; erasing wrapped rows
+ * there would erase the log.
+ */
 function reflows({ XTERM_VERSION, TERM }: NodeJS.ProcessEnv): boolean {
   return XTERM_VERSION === undefined && TERM !== 'linux';
 }
 
-/** Whether a shell or another job has the terminal now; where the system does not tell, it is ours. */
+/** Whether a shell or another job has the terminal now; false where the system does not tell. */
 function inBackground(): boolean {
   if (process.platform !== 'linux') return false;
   try {

@@ -1,7 +1,7 @@
 import { usageError } from '../messages/worded.js';
 import { wantsColour } from './terminal.js';
 
-/** What the command line says about logging. */
+/** Options of the command line for the log. */
 export interface LogOptions {
   logLevel?: string;
   logFormat?: string;
@@ -13,7 +13,7 @@ export interface LogOptions {
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
-/** What was asked for, known or not; else readable on a terminal and JSON elsewhere. */
+/** The format that was asked for, known or not; else `pretty` on a terminal and `json` elsewhere. */
 export function logFormat(
   { logFormat: asked }: LogOptions,
   env: Readonly<Record<string, string | undefined>>,
@@ -22,7 +22,7 @@ export function logFormat(
   return asked ?? env.MCP_PIPE_LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json');
 }
 
-/** Command line first, then the environment, then what suits the place stderr goes to. @throws UsageError */
+/** Settings from the command line, else from the environment, else those that suit stderr. @throws UsageError */
 export function logSettings(
   options: LogOptions,
   env: Readonly<Record<string, string | undefined>>,

@@ -24,11 +24,11 @@ export interface RunningLog {
   onObserverFailed: (observer: string, error: unknown) => void;
   /** Shows the links below the log from now on, where that is possible and wanted. */
   show: (links: () => readonly LinkSnapshot[]) => void;
-  /** Takes them away again; idempotent. */
+  /** Removes the links from the terminal; idempotent. */
   hide: () => void;
-  /** Writes to stdout without disturbing what is shown: whole lines. */
+  /** Writes whole lines to stdout, without disturbing the links on the terminal. */
   print: (text: string) => void;
-  /** As `print`, for text whose own colours must stay: the caller has escaped everything in it that is not ours. */
+  /** As `print`, for text with colours of mcp-pipe: the caller has escaped every text of others in it. */
   printStyled: (text: string) => void;
   /** Resolves when everything is written. */
   flush: () => Promise<void>;
@@ -100,7 +100,7 @@ async function liveLog(colour: boolean, redactor: Redactor, lang: Lang) {
       opened?.block.stop();
       opened?.release();
     },
-    // On the same terminal the order of the two is only kept by writing both in one place.
+    // On one terminal stdout and stderr keep their order only when the block writes both.
     printStyled: (text: string) => (sameTerminal() ? opened?.block.write(text) : printStyled(text)),
   };
 }

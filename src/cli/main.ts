@@ -22,7 +22,7 @@ process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
 // An error of stderr can be reported nowhere.
 process.stderr.on('error', () => {});
 
-// Loaded only now: nothing but an error needs the tables of messages before a command does.
+// Loaded only for an error: the tables of messages are not needed before a command runs.
 process.on('uncaughtException', async (error) => {
   const { explain } = await import('./explain.js');
   const { lines, exitCode } = explain(error, { lang, debug: args.includes('--debug') });

@@ -1,41 +1,40 @@
 import { escapeControls, escapeText } from '../messages/human.js';
 
-// The only file that writes to stdout and stderr for the commands (`test/architecture.test.ts`): whatever a server, a
-// file or an endpoint calls itself, on a terminal it stays text. The log has `observe/log`, the live block `live`.
+// D97: the only file that writes to stdout and stderr for the commands (`test/architecture.test.ts`). Text of a server, a
+// file or an endpoint is escaped, so that a terminal does not obey it. The log has `observe/log`, the live block `live`.
 
-/** An answer for people on stdout; with its line breaks. */
-// D97: one file writes, and it escapes.
+/** Prints an answer for people on stdout; line breaks are kept. */
 export function print(text: string): void {
   process.stdout.write(escapeText(text));
 }
 
-/** Words for people on stderr. */
+/** Prints a text for people on stderr. */
 export function printError(text: string): void {
   process.stderr.write(escapeText(text));
 }
 
-/** An answer for programs on stdout. What is unprintable stands in JSON's spelling: it means the same. */
+/** Prints an answer for programs on stdout. Unprintable characters are escaped as in JSON, which means the same. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${escapeText(JSON.stringify(value, null, 2))}\n`);
 }
 
-/** Lines for a log of JSON on stderr, one object each. */
+/** Prints lines of a JSON log on stderr, one object each. */
 export function printLog(lines: readonly object[]): void {
   for (const line of lines) process.stderr.write(`${escapeText(JSON.stringify(line))}\n`);
 }
 
-/** Text whose own colours must stay. The caller has escaped everything in it that is not ours. */
+/** Prints text with colours of mcp-pipe. The caller has escaped every text of others in it. */
 export function printStyled(text: string): void {
   process.stdout.write(text);
 }
 
-/** What a server said, byte for byte where a file or a program reads it, escaped on a terminal. */
+/** Prints text of a server: byte for byte to a file or a program, escaped to a terminal. */
 export function printResult(text: string, to: 'stdout' | 'stderr'): void {
   const stream = process[to];
   stream.write(stream.isTTY ? escapeText(text) : text);
 }
 
-/** A line on stderr that is written over by the next one; `cut` makes it fit into so many columns. */
+/** Prints a line on stderr that the next one overwrites; `cut` shortens it to the width of the terminal. */
 export function printOver(line: string, cut: (text: string, columns: number) => string): void {
   const width = (process.stderr.columns || 80) - 1;
   process.stderr.write(`\r\u001b[K${cut(escapeControls(line), width)}`);

@@ -51,7 +51,7 @@ const COMMANDS: Record<CommandName, AddCommand> = {
   completion: addCompletion,
 };
 
-/** Runs a command line, its first word translated where it is another program's. The result is the exit code. */
+/** Runs a command line. A first word of another program is translated. Returns the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const meant = await familiarWord(argv, (word) => isTaken(word, optionOf(argv, '--config', '-c')));
   if (!meant) return runOwn(argv);
@@ -62,7 +62,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   return ExitCode.usage;
 }
 
-/** Whether a word means something here: a configured server, or a file. */
+/** Whether a word is the name of a configured server, or a file. */
 async function isTaken(word: string, config: string | undefined): Promise<boolean> {
   if (existsSync(word)) return true;
   const { serverNames } = await import('../config/server-names.js');
@@ -72,9 +72,9 @@ async function isTaken(word: string, config: string | undefined): Promise<boolea
 /** Parses the command line and runs one command. Commands are imported when needed. */
 async function runOwn(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
-  // What keeps the links from starting is read where their log is read.
+  // An error that keeps the links from starting is logged like their events.
   let logOptionsOfRun: LogOptions | undefined;
-  // Commander cannot tell `mcp-pipe x` from `mcp-pipe -- x`; what follows the dashes is a command of its own.
+  // Commander cannot tell `mcp-pipe x` from `mcp-pipe -- x`. The words behind the dashes are a command to run.
   const dashes = argv.indexOf('--');
   const command = dashes < 0 ? undefined : argv.slice(dashes + 1);
   const own = dashes < 0 ? argv : argv.slice(0, dashes);
@@ -95,7 +95,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     const inContainer = process.env.MCP_PIPE_CONTAINER === '1';
     const options = { lang, debug: argv.includes('--debug'), inContainer };
-    // The tables of messages are long: help does without them.
+    // Loaded here, because the tables of messages are long, and help does not need them.
     const { explain, explainToLog } = await import('./explain.js');
     const { lines, exitCode } = explain(error, options);
     const format = logOptionsOfRun && logFormat(logOptionsOfRun, process.env, process.stderr.isTTY === true);
@@ -166,7 +166,7 @@ function runOptions(command: LocalizedCommand): LocalizedCommand {
     .option('--exit-when-all-failed', words.exitWhenAllFailed);
 }
 
-/** Options before a subcommand are its own where it has them, and an error where it has not. */
+/** Passes options before a subcommand on to it; an option that it does not have is an error. */
 function inherit(from: Command, to: Command, { wrong }: HelpWords): void {
   for (const option of from.options) {
     const name = option.attributeName();

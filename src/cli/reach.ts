@@ -21,29 +21,29 @@ export interface ReachOptions extends LogOptions, ControlChoice {
   envFile?: string;
 }
 
-/** A server that can be asked now. */
+/** A server that can take requests now. */
 export interface ReachedServer {
   readonly name: string;
-  /** The result is `{ tools }`, all pages. */
+  /** Requests all pages of `tools/list`; the result is `{ tools }`. */
   tools(options: AskOptions): Promise<AskOutcome>;
   call(tool: string, args: Record<string, unknown>, options: AskOptions): Promise<AskOutcome>;
-  /** Idempotent; ends what was started for it. */
+  /** Ends the process or connection that was opened for it. Idempotent. */
   close(): Promise<void>;
 }
 
 /** A server that can be reached; nothing has been started for it yet. */
 export interface Reachable {
   readonly name: string;
-  /** `signal` ends the waiting for a server that is slow to start; `forceSignal` the one for its end. */
+  /** `signal` ends the wait for a server that is slow to start; `forceSignal` the wait for its end. */
   open(signal: AbortSignal, forceSignal: AbortSignal): Promise<ReachedServer>;
 }
 
-/** A daemon that lives answers at once. */
+/** A running daemon answers at once. */
 const DAEMON_TIMEOUT_MS = 2_000;
 
 /**
- * The servers a target means: those that the running daemon has, and the others as the
- * configuration tells how to start them.
+ * The servers of a target: those of the running daemon are asked through it, the others are started as the configuration
+ * says.
  *
  * @throws UsageError, ConfigError
  */
@@ -76,7 +76,7 @@ async function planFor(
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
   let count = 0;
   try {
-    // None is dialled; an address each, so that they are not taken for one that is shared.
+    // These addresses are never dialled. Each server has its own, so that they do not count as a shared one.
     const endpointFor = () => new Endpoint(`ws://localhost/not-dialled/${++count}`);
     return { ...makePlan(config, { target, endpointFor, cwd }), env: config.env };
   } catch (error) {
@@ -115,7 +115,7 @@ async function openInDaemon(paths: readonly string[], name: string): Promise<Rea
     params: object,
     { signal, onProgress }: AskOptions,
   ): Promise<AskOutcome> => {
-    // One connection per question: its end is what cancels it.
+    // One connection for each request: its end cancels the request.
     const client: ControlClient = await openControl(paths, { uid: userId(), timeoutMs: DAEMON_TIMEOUT_MS });
     const cancel = () => client.close();
     signal.addEventListener('abort', cancel, { once: true });
@@ -146,7 +146,10 @@ interface DownServer {
   lastExit?: { text: string };
 }
 
-/** What the daemon knows of a server that is down, and what to do about it; its own error is for endpoints, and short. */
+/**
+ * Why a server is down and what to do, from the daemon's health report: its error reply is short, because it is for
+ * endpoints.
+ */
 async function whyDown(client: ControlClient, name: string): Promise<string | undefined> {
   const { result } = await client.ask('links').catch(() => ({ result: undefined }));
   const { links = [] } = (result ?? {}) as { links?: (DownServer & { members?: DownServer[] })[] };

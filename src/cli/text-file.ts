@@ -16,7 +16,7 @@ import { decodeText, OddFileError, readOrdinaryFile } from '../config/text-file.
 import { usageError } from '../messages/worded.js';
 import { UsageError } from '../protocol/errors.js';
 
-/** Only its owner reads it. */
+/** Readable for its owner only. */
 export const PRIVATE = 0o600;
 /** Readable for all users, as far as the umask allows. */
 export const ORDINARY = 0o666;
@@ -31,7 +31,7 @@ export interface TextFile {
   encode: (text: string) => Buffer;
 }
 
-/** Undefined when there is none. @throws UsageError when it cannot be read, or is no UTF-8 or UTF-16. */
+/** Reads a text file; undefined when there is none. @throws UsageError when it cannot be read, or is no UTF-8 or UTF-16. */
 export function readTextFile(file: string): TextFile | undefined {
   try {
     const bytes = readOrdinaryFile(file);
@@ -80,8 +80,8 @@ export function createFile(file: string, bytes: string | Buffer, mode: number): 
 }
 
 /**
- * Writes a file whole or not at all: beside it first, then in its place. A symbolic link stays one, and what it leads
- * to is written. The mode stays unless `mode` is given. @throws UsageError
+ * Writes a file completely or not at all: a new file beside it is renamed. A symbolic link stays, and its target is
+ * written. The mode stays unless `mode` is given. @throws UsageError
  */
 export function replaceFile(file: string, bytes: Buffer, mode?: number): void {
   const target = linkTarget(file);
@@ -104,7 +104,7 @@ export function replaceFile(file: string, bytes: Buffer, mode?: number): void {
   }
 }
 
-/** Where a chain of symbolic links ends, also when nothing is there. */
+/** The end of a chain of symbolic links, whether it exists or not. */
 function linkTarget(file: string): string {
   try {
     return realpathSync(file);

@@ -17,18 +17,18 @@ export interface TokenChoiceOptions {
   proxy?: boolean;
 }
 
-/** An endpoint, and by which key `tokens` of the configuration knows it. */
+/** An endpoint, with its key in `tokens` of the configuration. */
 export interface ChosenToken {
   endpoint: Endpoint;
   key: string;
-  /** What it is dialled through; undefined: nothing. */
+  /** The proxy that it is dialled through, if any. */
   proxy: HttpProxy | undefined;
-  /** Of both, for redaction. */
+  /** Secrets of both, for redaction. */
   secrets: readonly string[];
 }
 
 /**
- * The token that is asked for, or the only one there is.
+ * The token that the options name, or the only one of the configuration.
  *
  * @throws UsageError when there is none, or several.
  */
@@ -43,7 +43,7 @@ export async function chooseToken(options: TokenChoiceOptions): Promise<ChosenTo
   const cwd = process.cwd();
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
   const names = config.servers.map(({ name }) => name);
-  // An address is refused below, without being repeated.
+  // An address is rejected below, without being repeated.
   if (tokenOf !== undefined && !tokenOf.includes('://') && !names.includes(tokenOf)) {
     throw usageError('token-of-unknown', { name: tokenOf, names });
   }

@@ -10,7 +10,7 @@ import { SHOW_LOG } from './shown-log.js';
 export const root = join(import.meta.dirname, '../..');
 const program = join(root, 'bin/mcp-pipe.js');
 
-/** Lock files stay out of the home of whoever runs the tests. */
+/** Lock files stay out of the home of the user who runs the tests. */
 export const stateFolder = join(tmpdir(), `mcp-pipe-tests-${process.pid}`);
 process.once('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
 
@@ -35,7 +35,7 @@ export class Cli {
     for (const name of Object.keys(inherited)) if (/_proxy$/i.test(name)) delete inherited[name];
     this.#child = spawn(process.execPath, [program, ...args], {
       cwd: cwd ?? root,
-      // The words that tests read are English, whatever the locale of whoever runs them.
+      // The texts that tests read are English, whatever the locale of the machine.
       env: { ...inherited, LC_ALL: 'C', XDG_STATE_HOME: stateFolder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

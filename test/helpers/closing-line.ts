@@ -3,7 +3,7 @@ import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
 
 /**
  * Ends a run with one line that scripts can read: `N passed, N failed, N skipped`. It counts tests; a file or suite
- * that broke outside its tests and an error that nobody caught count as failed, or a run could fail without one.
+ * that broke outside its tests and an uncaught error count as failed, or a run could fail without one.
  * The line is also added to the file that VITEST_CLOSING_LINES names: .ci/run sums up several runs.
  */
 export default class ClosingLine implements Reporter {

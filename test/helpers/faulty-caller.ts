@@ -69,7 +69,7 @@ export class FaultyCaller {
   settle(): void {
     for (const [index, { connection, calls, received, fault }] of this.ledgers.entries()) {
       if (!connection.isClosed) this.violations.push(`connection ${index} is still open`);
-      // Whoever breaks the connection off has no right to what was still running.
+      // A caller that breaks its connection off gets no answers to its pending requests.
       if (fault !== undefined && fault !== 'silent') continue;
       for (const [id, { isAnswered }] of calls.slice(0, received).entries())
         if (!isAnswered)

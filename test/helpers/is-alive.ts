@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { signalInMemory } from './memory-process.js';
 import { isMemory } from './strategy.js';
 
-/** Whether a process runs. The dead whom nobody has reaped yet do not count (proc(5), states Z and X). */
+/** Whether a process runs. Dead processes that are not reaped yet do not count (proc(5), states Z and X). */
 export function isAlive(pid: number): boolean {
   try {
     signal(pid, 0);

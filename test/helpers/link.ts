@@ -16,7 +16,10 @@ const { inMemory } = isMemory ? await import('./memory-servers.js') : { inMemory
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
 
-/** Everything as in production, except that waits which tests sit through are short, and those that cut off what is slow long. */
+/**
+ * Everything as in production, except that waits which tests sit through are short, and those that cut off what is
+ * slow long.
+ */
 export const quick: Settings = {
   ...defaults,
   holdTimeoutMs: 20_000,
@@ -281,7 +284,7 @@ export function planMux({ endpoint, members, settings, ...rest }: MuxUnderTest):
 
 /** Starts one link with several servers; the test's end stops it. */
 export function startMux(...links: MuxUnderTest[]): TestDaemon {
-  // Full jitter may draw next to nothing, and then a server is back before anybody has looked.
+  // Full jitter may draw next to nothing, and then the server is back before the test has looked.
   return startPlans(links.map(planMux), () => 0.99);
 }
 

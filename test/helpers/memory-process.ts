@@ -29,7 +29,7 @@ export type Fixture = (host: Host) => Promise<number | undefined>;
 
 /** As long as Node.js takes to start, about. */
 const BOOT_MS = 30;
-/** No system gives such numbers to processes: a signal that goes astray hits nobody. */
+/** No system gives such ids to processes: a signal that goes astray hits none. */
 const FIRST_PID = 2 ** 30;
 
 const processes = new Map<number, MemoryProcess>();
@@ -198,7 +198,7 @@ class Pipe {
     });
   }
 
-  /** Nobody reads any more for a while. */
+  /** The process does not read for a while. */
   hold(): void {
     this.#isHeld = true;
   }
@@ -208,7 +208,7 @@ class Pipe {
     this.#goOn();
   }
 
-  /** What is written from now on finds nobody: EPIPE. */
+  /** From now on writing fails with EPIPE, as the process has closed the pipe. */
   breakOff(): void {
     this.#isBroken = true;
     this.#goOn();
