@@ -3,8 +3,8 @@ import { cancelled, Method } from '../protocol/mcp.js';
 import type { CallStats, ConnectionStats } from '../protocol/stats.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { askServer } from './ask-server.js';
+import { becomeReady } from './become-ready.js';
 import { type Connection, newConnection } from './connection.js';
-import { becomeReady } from './from-endpoint.js';
 import { batchFromEndpoint, batchFromServer } from './handle-batch.js';
 import type { Handshake } from './handshake.js';
 import { type ErrorReply, type HubOptions, HubState } from './hub-state.js';
@@ -15,7 +15,7 @@ import { fromEndpointOversize, fromServerOversize } from './oversize.js';
 import { type AskOptions, type AskOutcome, failOwnRequests } from './own-request.js';
 import { refusalOf } from './refusals.js';
 import { mayRestart } from './restarts.js';
-import { newServerLife, type ServerLife, type WhyReplaced } from './server-life.js';
+import { type LifeOwner, newServerLife, type ServerLife, type WhyReplaced } from './server-life.js';
 import { callStats, connectionStats } from './stats.js';
 
 /** What is known of a connection when it has ended. */
@@ -85,11 +85,11 @@ export class Bridge {
   /**
    * Takes a new server process into use. The process gets `initialize` unless the era forbids it.
    *
-   * @param replace Called when the process cannot serve the endpoint: ends it and starts a fresh one.
+   * @param owner Is told when the process was initialised, and when it cannot serve the endpoint.
    */
-  attach(transport: Transport, replace: (why: WhyReplaced) => void = () => {}): ServerLife {
+  attach(transport: Transport, owner: LifeOwner): ServerLife {
     const hub = this.#hub;
-    const life = newServerLife(transport, replace, () => hub.now, hub.tally);
+    const life = newServerLife(transport, owner, () => hub.now, hub.tally);
     hub.life = life;
     hub.downForLong = undefined;
     hub.handshake.freshServer();
@@ -106,10 +106,10 @@ export class Bridge {
     const { era } = hub.handshake;
     const replay = era === 'passthrough' && hub.connection?.initialize === 'answered';
     if (era === 'legacy' || replay) {
-      hub.options.onInitialize('initializing');
+      owner.initialized('initializing');
       greet(hub, life);
     } else {
-      hub.options.onInitialize('ready');
+      owner.initialized('ready');
       becomeReady(hub, life);
     }
     hub.flush();

@@ -1,12 +1,4 @@
-import {
-  type BatchItem,
-  type Envelope,
-  hasLongId,
-  LONG_ID,
-  rawId,
-  readEnvelope,
-  withId,
-} from '../protocol/envelope.js';
+import { type BatchItem, type Envelope, hasLongId, LONG_ID, rawId, withId } from '../protocol/envelope.js';
 import { type Frame, onOneLine, withoutMark } from '../protocol/frame.js';
 import { ErrorCode, encodeError, encodeResult } from '../protocol/jsonrpc.js';
 import { isModernRequest, Method, paramAsJson } from '../protocol/mcp.js';
@@ -43,20 +35,16 @@ export function fromEndpoint(hub: HubState, connection: Connection, received: Fr
   }
 }
 
-/** The server takes requests from now on: sends it the messages that were held, in the order in which they came. */
-export function becomeReady(hub: HubState, life: ServerLife): void {
-  life.markReady();
-  const { connection } = hub;
-  if (!connection) return;
-  const waiting = connection.waitingInitializes;
-  connection.waitingInitializes = [];
-  for (const { frame } of waiting) onRequest(hub, connection, frame, readEnvelope(frame));
-  if (connection.initialized && life.wasSentInitialize) sendInitialized(hub, life);
-  for (const { frame, envelope } of hub.held.take()) {
-    if (envelope.method === Method.initialize) onRequest(hub, connection, frame, envelope);
-    else if (envelope.kind === 'notification') onNotification(hub, connection, frame, envelope);
-    else toServerIfReady(hub, connection, frame, envelope);
-  }
+/** Handles a message of the endpoint that had to wait for the server. */
+export function fromEndpointLater(
+  hub: HubState,
+  connection: Connection,
+  frame: Frame,
+  envelope: Envelope,
+): void {
+  if (envelope.method === Method.initialize) onRequest(hub, connection, frame, envelope);
+  else if (envelope.kind === 'notification') onNotification(hub, connection, frame, envelope);
+  else toServerIfReady(hub, connection, frame, envelope);
 }
 
 function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope: Envelope): void {

@@ -21,9 +21,6 @@ import { isUp } from './server-state.js';
 
 export type OnFrame = (to: 'server' | 'endpoint', frame: Frame) => void;
 
-/** What is learned of a server by initialising it. */
-export type InitializeState = Extract<ServerState, 'initializing' | 'ready' | 'refused'>;
-
 export interface HubOptions {
   /** The server's name, for the texts of error replies. */
   name: string;
@@ -36,8 +33,6 @@ export interface HubOptions {
   onStatus: OnStatus;
   /** Where the server is; only its supervisor moves it. */
   server: { readonly state: ServerState };
-  /** Tells the supervisor that the running process was sent `initialize`, or takes requests from now on. */
-  onInitialize: (to: InitializeState) => void;
   /** The server is the router of a mux. Each server behind the router has a bridge of its own. */
   isRouter?: boolean;
   /** The server is one of several behind a router. The router accepts only replies to requests that it has sent. */
@@ -169,7 +164,7 @@ export class HubState {
     const { life } = this;
     if (!life) return;
     this.release('it was replaced by a fresh one');
-    life.replace(why);
+    life.owner.replace(why);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { StatusEvent } from '../protocol/status.js';
+import type { ServerState, StatusEvent } from '../protocol/status.js';
 import { UnreadableAnswers } from '../protocol/unreadable.js';
 import type { Transport } from '../transports/transport.js';
 import type { Connection } from './connection.js';
@@ -17,11 +17,21 @@ export type Asker = Connection | typeof initializeAsker | typeof pingAsker | Own
 
 export type WhyReplaced = Extract<StatusEvent, { type: 'server-replaced' }>['why'];
 
+/** What is learned of a server by initialising it. */
+export type InitializeState = Extract<ServerState, 'initializing' | 'ready' | 'refused'>;
+
+/** The supervisor of a server process, as its bridge sees it. */
+export interface LifeOwner {
+  /** The process cannot serve the endpoint that is connected: ends it and starts a new one. */
+  replace(why: WhyReplaced): void;
+  /** The process was sent `initialize`, takes requests from now on, or has refused `initialize`. */
+  initialized(to: InitializeState): void;
+}
+
 /** One server process, from start to end. */
 export interface ServerLife {
   readonly transport: Transport;
-  /** Ends the process and starts a fresh one: it cannot serve the endpoint of now. */
-  readonly replace: (why: WhyReplaced) => void;
+  readonly owner: LifeOwner;
   readonly inflight: InflightCalls<Asker>;
   /** Finds answers in what it prints beside messages. */
   readonly unreadable: UnreadableAnswers;
@@ -53,7 +63,7 @@ export interface ServerLife {
 
 export function newServerLife(
   transport: Transport,
-  replace: (why: WhyReplaced) => void,
+  owner: LifeOwner,
   now: () => number,
   tally: Tally,
 ): ServerLife {
@@ -63,7 +73,7 @@ export function newServerLife(
   });
   return {
     transport,
-    replace,
+    owner,
     inflight: new InflightCalls(now, tally),
     unreadable: new UnreadableAnswers(),
     printsAnswers: false,

@@ -3,8 +3,8 @@ import { type Envelope, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { errorIn } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
+import { becomeReady } from './become-ready.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
-import { becomeReady } from './from-endpoint.js';
 import type { HubState } from './hub-state.js';
 import { type InflightCall, isCounted } from './inflight-calls.js';
 import { OwnRequest } from './own-request.js';
@@ -35,8 +35,8 @@ export function settleCall(
   hub.answered(hub.connection, call.method, envelope.isError);
   if (envelope.isError) {
     hub.refused(hub.connection, call.method, frame);
-    if (call.method === Method.initialize) refused(hub, frame);
-  } else if (call.method === Method.initialize) hub.options.onInitialize('ready');
+    if (call.method === Method.initialize) refused(hub, life, frame);
+  } else if (call.method === Method.initialize) life.owner.initialized('ready');
   hub.toEndpoint.push(reply);
 }
 
@@ -74,16 +74,16 @@ export function countCall({ tally, options }: HubState, call: InflightCall<unkno
 function onInitializeAnswered(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
   if (envelope.isError) {
     life.wasSentInitialize = false;
-    refused(hub, frame);
+    refused(hub, life, frame);
   } else {
     hub.handshake.record(frame);
-    hub.options.onInitialize('ready');
+    life.owner.initialized('ready');
   }
   becomeReady(hub, life);
 }
 
 /** Every caller has made sure that the answer is of the process that runs now. */
-function refused(hub: HubState, reply: Frame): void {
-  hub.options.onInitialize('refused');
+function refused(hub: HubState, life: ServerLife, reply: Frame): void {
+  life.owner.initialized('refused');
   hub.options.onStatus({ type: 'server-refused', ...errorIn(reply) });
 }

@@ -5,10 +5,9 @@ import type { Clock } from '../time/clock.js';
 import type { CloseReason } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
 import type { Handshake } from './handshake.js';
-import type { InitializeState } from './hub-state.js';
 import type { Liveness, LivenessSettings } from './liveness.js';
 import { ReadyWaiters } from './ready-waiters.js';
-import type { ServerLife, WhyReplaced } from './server-life.js';
+import type { InitializeState, LifeOwner, ServerLife, WhyReplaced } from './server-life.js';
 import { isRunning, isUp, type PausedState, type ServerStateMachine } from './server-state.js';
 import type { ServerTransport } from './server-transport.js';
 import { watchSlowStart } from './slow-start.js';
@@ -51,7 +50,7 @@ interface LifeEnd {
  * Keeps one MCP server running: starts a process, sends it `initialize`, and starts the next after a wait. Only the
  * upstream moves the server's state.
  */
-export class Upstream {
+export class Upstream implements LifeOwner {
   readonly #options: UpstreamOptions;
   readonly #backoff: Backoff;
   /** Once this aborts, no further process is started. A running process is ended by `stop`. */
@@ -116,7 +115,7 @@ export class Upstream {
   }
 
   /** Ends the running process and starts a fresh one at once. */
-  #replace(why: WhyReplaced): void {
+  replace(why: WhyReplaced): void {
     if (isRunning(this.state)) this.#options.state.moveTo('starting');
     this.#options.onStatus({ type: 'server-replaced', why });
     this.#requestExit?.('replaced');
@@ -226,7 +225,7 @@ export class Upstream {
     }
     // It may have been paused and resumed meanwhile.
     state.moveTo('starting');
-    const life = bridge.attach(transport, (why) => this.#replace(why));
+    const life = bridge.attach(transport, this);
     void Promise.race([life.answers, transport.closed]).then(started);
     const end = await this.#watch(life, transport, startedAt, signal);
     const livedMs = Math.round(clock.now() - startedAt);

@@ -89,7 +89,6 @@ export class SupervisedServer {
     this.bridge = new Bridge({
       ...{ name, handshake: this.handshake, clock, onStatus, onFrame, isMember, server: state },
       ...{ holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
-      onInitialize: (to) => this.upstream.initialized(to),
     });
     this.upstream = new Upstream({
       ...runtime,

@@ -1,15 +1,13 @@
-import type { HubOptions } from '../../src/session/hub-state.js';
+import type { LifeOwner } from '../../src/session/server-life.js';
 import { ServerStateMachine } from '../../src/session/server-state.js';
 
 /** For a bridge whose server is attached by the test itself, once or again and again. */
-export function attachedServer(): Pick<HubOptions, 'server' | 'onInitialize'> {
+export function attachedServer(): { server: ServerStateMachine; owner: LifeOwner } {
   const server = new ServerStateMachine(() => {});
   server.moveTo('starting');
-  return {
-    server,
-    onInitialize: (to) => {
-      if (to === 'initializing' && server.state !== 'starting') server.moveTo('starting');
-      server.moveTo(to);
-    },
+  const initialized: LifeOwner['initialized'] = (to) => {
+    if (to === 'initializing' && server.state !== 'starting') server.moveTo('starting');
+    server.moveTo(to);
   };
+  return { server, owner: { initialized, replace: () => {} } };
 }

@@ -1,6 +1,6 @@
 import type { Frame } from '../../protocol/frame.js';
 import type { LinkStats } from '../../protocol/stats.js';
-import type { LinkState, OnStatus, ServerState, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
+import type { LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
 import type { AfterConnection } from '../../session/after-connection.js';
 import { Bridge } from '../../session/bridge.js';
 import { Handshake } from '../../session/handshake.js';
@@ -76,8 +76,7 @@ export class Mux implements MuxServerOwner {
     const state = new ServerStateMachine(() => {});
     const bridge = new Bridge({
       ...{ name: options.name, handshake: this.#handshake, clock, onStatus, onFrame, isRouter: true },
-      ...{ server: state, onInitialize: (to: ServerState) => state.moveTo(to) },
-      ...{ holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
+      ...{ server: state, holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
     });
     this.#servers = new MuxServers(bridge, state, this.#members, clock, () => this.#newRouter());
     this.#downstream = new Downstream({ ...options, onStatus, afterConnection }, this.#servers);
@@ -274,7 +273,10 @@ class MuxServers implements Servers {
     this.#router = router;
     this.#state.moveTo('starting');
     // No process is replaced: a new router sends the servers the new `initialize`.
-    const life = this.bridge.attach(router, () => this.renew());
+    const life = this.bridge.attach(router, {
+      replace: () => this.renew(),
+      initialized: (to) => this.#state.moveTo(to),
+    });
     void life.answers.then(() => this.#waiters.changed());
   }
 }

@@ -11,6 +11,7 @@ const call = (id: number) => Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"
 
 /** A bridge whose server and endpoint are at hand; `writes` are the batches that the server was sent. */
 function bridged({ maxQueuedBytes = 1024 * 1024 } = {}) {
+  const { server: state, owner } = attachedServer();
   const bridge = new Bridge({
     name: 'server',
     handshake: new Handshake('passthrough'),
@@ -19,7 +20,7 @@ function bridged({ maxQueuedBytes = 1024 * 1024 } = {}) {
     maxHeldBytes: 1024 * 1024,
     maxFrameBytes: 1024 * 1024,
     onStatus: () => {},
-    ...attachedServer(),
+    server: state,
   });
   const [toServer, server] = memoryPair({ maxQueuedBytes });
   const [toEndpoint, endpoint] = memoryPair();
@@ -30,7 +31,7 @@ function bridged({ maxQueuedBytes = 1024 * 1024 } = {}) {
       return toServer.send(batch);
     },
   });
-  bridge.attach(recording);
+  bridge.attach(recording, owner);
   return { bridge, server, endpoint, toEndpoint, writes };
 }
 

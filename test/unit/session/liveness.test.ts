@@ -9,6 +9,7 @@ import { attachedServer } from '../../helpers/server-state.js';
 it('counts the calls that run once for all that it names, however many these are', async () => {
   const clock = new ManualClock();
   const said: StatusEvent[] = [];
+  const { server, owner } = attachedServer();
   const bridge = new Bridge({
     name: 'server',
     handshake: new Handshake('passthrough'),
@@ -17,11 +18,11 @@ it('counts the calls that run once for all that it names, however many these are
     maxHeldBytes: 1024 * 1024,
     maxFrameBytes: 1024 * 1024,
     onStatus: (status) => said.push(status),
-    ...attachedServer(),
+    server,
   });
   const [toServer] = memoryPair();
   const [toEndpoint, endpoint] = memoryPair();
-  const life = bridge.attach(toServer);
+  const life = bridge.attach(toServer, owner);
   const settings = { callWarnMs: 100, callTimeoutMs: 1_000, serverPingTimeoutMs: 100, restartAfterCalls: 1 };
   const watch = bridge.watch(life, settings, () => {});
   endpoint.send(

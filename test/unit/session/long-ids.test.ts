@@ -21,6 +21,7 @@ async function next(transport: Transport, count: number) {
 }
 
 function bridged(mode: 'passthrough' | 'speculative' = 'passthrough') {
+  const { server: state, owner } = attachedServer();
   const bridge = new Bridge({
     name: 'server',
     handshake: new Handshake(mode),
@@ -29,16 +30,16 @@ function bridged(mode: 'passthrough' | 'speculative' = 'passthrough') {
     maxHeldBytes: 1024 * 1024,
     maxFrameBytes: 1024 * 1024,
     onStatus: () => {},
-    ...attachedServer(),
+    server: state,
   });
   const [toServer, server] = memoryPair();
   const [toEndpoint, endpoint] = memoryPair();
-  return { bridge, toServer, server, toEndpoint, endpoint };
+  return { bridge, owner, toServer, server, toEndpoint, endpoint };
 }
 
 it('refuses a call with an id that is too long to be kept, alone or in an array', async () => {
-  const { bridge, toServer, server, toEndpoint, endpoint } = bridged();
-  bridge.attach(toServer);
+  const { bridge, owner, toServer, server, toEndpoint, endpoint } = bridged();
+  bridge.attach(toServer, owner);
   endpoint.send([json(call(1)), json(call(LONG)), json([call(2), call(`${LONG}2`)]), json(call(3))]);
   const carried = bridge.carry(toEndpoint);
   const refused = await next(endpoint, 2);
@@ -52,8 +53,8 @@ it('refuses a call with an id that is too long to be kept, alone or in an array'
 });
 
 it('refuses a question of a server with such an id', async () => {
-  const { bridge, toServer, server, toEndpoint, endpoint } = bridged();
-  bridge.attach(toServer);
+  const { bridge, owner, toServer, server, toEndpoint, endpoint } = bridged();
+  bridge.attach(toServer, owner);
   const carried = bridge.carry(toEndpoint);
   server.send([json({ ...call(LONG), method: 'ping' }), json({ ...call(1), method: 'ping' })]);
   expect(await next(server, 1)).toMatchObject([{ id: LONG, error: { code: -32600 } }]);
@@ -63,8 +64,8 @@ it('refuses a question of a server with such an id', async () => {
 });
 
 it('keeps no more initialize than messages for a server that starts, by their bytes', async () => {
-  const { bridge, toServer, toEndpoint, endpoint } = bridged('speculative');
-  bridge.attach(toServer);
+  const { bridge, owner, toServer, toEndpoint, endpoint } = bridged('speculative');
+  bridge.attach(toServer, owner);
   const clientInfo = { name: 'x'.repeat(300 * 1024), version: '1' };
   const params = { protocolVersion: '2024-11-05', capabilities: {}, clientInfo };
   endpoint.send([1, 2, 3, 4, 5].map((id) => json({ jsonrpc: '2.0', id, method: 'initialize', params })));
