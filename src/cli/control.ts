@@ -1,5 +1,5 @@
+import { controlMethods } from '../daemon/actions.js';
 import type { App } from '../daemon/app.js';
-import { controlMethods } from '../daemon/control.js';
 import { type ControlClient, openControl } from '../faces/control/client.js';
 import { type RunningControl, startControl } from '../faces/control/server.js';
 import type { Lang } from '../messages/index.js';

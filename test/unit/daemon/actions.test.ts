@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { controlMethods } from '../../../src/daemon/control.js';
+import { actionsOf, controlMethods } from '../../../src/daemon/actions.js';
 import type { Link } from '../../../src/daemon/links.js';
 import type { ControlRequest } from '../../../src/faces/control/server.js';
 import { Health } from '../../../src/observe/health.js';
@@ -22,11 +22,9 @@ function link(name: string, ...servers: string[]): Link {
 
 const PLAN = [{ name: 'mux', servers: ['memory', 'files'] }, { name: 'clock' }];
 const snapshot = new Snapshot(PLAN);
-const methods = controlMethods(
-  { links: [link('mux', 'memory', 'files'), link('clock', 'clock')] },
-  new Health(snapshot, 0, (text) => text, 'en'),
-  () => ({}),
-);
+const daemon = { links: [link('mux', 'memory', 'files'), link('clock', 'clock')] };
+const health = new Health(snapshot, 0, (text) => text, 'en');
+const methods = controlMethods(daemon, health, () => ({}));
 
 const ask = async (method: string, params: Record<string, unknown> = {}) => {
   const asked: ControlRequest = { params, signal: new AbortController().signal, tell: () => {} };
@@ -57,4 +55,19 @@ test('links tells which servers are on which', async () => {
   expect(JSON.parse(JSON.stringify(await ask('links')))).toMatchObject({
     links: [{ name: 'mux', members: [{ name: 'memory' }, { name: 'files' }] }, { name: 'clock' }],
   });
+});
+
+test.each([undefined, 4, { a: 1 }])('%s is the name of no tool', async (name) => {
+  await expect(ask('tools/call', { server: 'clock', name })).rejects.toMatchObject({
+    code: -32602,
+    message: '"name" has to be the name of a tool.',
+  });
+});
+
+test('what only reads changes nothing, and whatever calls a server may', () => {
+  const access = Object.entries(actionsOf(daemon, health)).map(([name, action]) => [name, action.access]);
+  expect(Object.fromEntries(access)).toEqual({
+    ...{ health: 'read', links: 'read', 'tools/list': 'read', 'tools/call': 'write' },
+  });
+  expect(Object.keys(methods)).toEqual(['holder', 'health', 'links', 'tools/list', 'tools/call']);
 });

@@ -1,0 +1,103 @@
+import { type ControlMethods, ControlRefusal, type ControlRequest } from '../faces/control/server.js';
+import type { Health } from '../observe/health.js';
+import { Method } from '../protocol/mcp.js';
+import type { AskOutcome } from '../session/own-request.js';
+import { listTools } from '../session/tools.js';
+import type { Daemon } from './daemon.js';
+import type { Link } from './links.js';
+
+type Links = Pick<Daemon, 'links'>;
+
+/** What a parameter has to be: the name of a server of this daemon, a name, or any JSON value, which may be left out. */
+type Shape = 'server' | 'tool' | 'any';
+
+/** One thing that a running daemon can be asked for. */
+interface Action {
+  /** `write`: it may change something. A tool may do anything. */
+  access: 'read' | 'write';
+  /** Checked in this order before `run`. */
+  params: Readonly<Record<string, Shape>>;
+  /** @returns the result, as JSON. @throws ControlRefusal */
+  run(asked: ControlRequest): unknown;
+}
+
+/**
+ * What a running daemon can be asked for:
+ *
+ *     health                                         -> HealthReport
+ *     links                                          -> { links: LinkHealth[] }
+ *     tools/list { server }                          -> { tools }, all pages
+ *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
+ *
+ * A server is called by its own name, also when it shares its link with others, and its tools by theirs.
+ */
+export function actionsOf(daemon: Links, health: Health): Readonly<Record<string, Action>> {
+  const report = () => health.report(process.pid, Date.now());
+  return {
+    health: { access: 'read', params: {}, run: report },
+    links: { access: 'read', params: {}, run: () => ({ links: report().links }) },
+    'tools/list': {
+      access: 'read',
+      params: { server: 'server' },
+      run: async ({ params, signal }) => {
+        const { link, server } = linkOf(daemon, params.server);
+        return resultOf(await listTools((...asked) => link.ask(server, ...asked), { signal }));
+      },
+    },
+    'tools/call': {
+      access: 'write',
+      params: { server: 'server', name: 'tool', arguments: 'any' },
+      run: async ({ params, signal, tell }) => {
+        const { name, arguments: given } = params;
+        const { link, server } = linkOf(daemon, params.server);
+        const call = { name, ...(given === undefined ? {} : { arguments: given }) };
+        const onProgress = (progress: object) => tell(Method.progress, progress);
+        return resultOf(await link.ask(server, 'tools/call', call, { signal, onProgress }));
+      },
+    },
+  };
+}
+
+/**
+ * The same for the control socket, and
+ *
+ *     holder { serves }                              -> { pid, since, leaves }: the process that listens here; whether it
+ *                                                       gives up the socket, because the asking process has a lease and
+ *                                                       it has none
+ */
+export function controlMethods(
+  daemon: Links,
+  health: Health,
+  holder: ControlMethods[string],
+): ControlMethods {
+  const methods: [string, ControlMethods[string]][] = [['holder', holder]];
+  for (const [name, action] of Object.entries(actionsOf(daemon, health))) {
+    methods.push([name, async (asked) => action.run(checked(action, asked, daemon))]);
+  }
+  return Object.fromEntries(methods);
+}
+
+/** @throws ControlRefusal that says which parameter is not what it has to be. */
+function checked({ params }: Action, asked: ControlRequest, daemon: Links): ControlRequest {
+  for (const [name, shape] of Object.entries(params)) {
+    const value = asked.params[name];
+    if (shape === 'server') linkOf(daemon, value);
+    if (shape === 'tool' && typeof value !== 'string')
+      throw new ControlRefusal(-32602, `"${name}" has to be the name of a tool.`);
+  }
+  return asked;
+}
+
+/** The link that has the server; servers go by their own names, whichever link they are on. */
+function linkOf({ links }: Links, server: unknown): { link: Link; server: string } {
+  const link = links.find(({ servers }) => servers.some((name) => name === server));
+  if (link) return { link, server: server as string };
+  const known = links.flatMap(({ servers }) => servers).join(', ');
+  throw new ControlRefusal(-32602, `"server" has to be one of ${known}.`);
+}
+
+function resultOf(outcome: AskOutcome): unknown {
+  if ('result' in outcome) return outcome.result;
+  const { code, message, data } = outcome.error;
+  throw new ControlRefusal(code, message, data);
+}
