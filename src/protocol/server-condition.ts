@@ -14,7 +14,7 @@ export const SERVER_CONDITIONS = [
   /** The server runs, but answers `initialize` with an error. */
   'refusing',
   'down',
-  /** It ends again and again, with short lives in between; no single event says so: see `server-history.ts`. */
+  /** The server exits again and again after short lives (D25). No single event says so: see `server-history.ts`. */
   'crashing',
 ] as const;
 export type ServerCondition = (typeof SERVER_CONDITIONS)[number];

@@ -6,21 +6,21 @@ import { ForwardedInitialize } from './forwarded-initialize.js';
 
 /** A request that a server is working on. */
 export interface InflightCall<Asker> extends PendingCall<Asker> {
-  /** Of the tool, prompt or resource; undefined of everything else. */
+  /** Name of the tool, prompt or resource; undefined for other requests. */
   name: string | undefined;
-  /** Clock time in milliseconds. */
+  /** When the request came, clock time in milliseconds. */
   enteredAt: number;
-  /** It was said that it takes long. */
+  /** The call was reported as taking long. */
   isSlow: boolean;
-  /** Sees the reply on its way out. */
+  /** Called with the reply before it is sent. */
   onReply: ((reply: Frame) => void) | undefined;
 }
 
-/** What became of a server's calls, over all its processes. */
+/** Counts of a server's calls, over all its processes. */
 export interface Tally {
   answered: number;
   failed: number;
-  /** When the last one came, clock time in milliseconds. */
+  /** When the last call came, clock time in milliseconds. */
   lastAt: number | undefined;
 }
 
@@ -31,20 +31,20 @@ const FIRST_NUMBER = 2_000_000_000;
 
 const OPTIONS = {
   ids: 'keep',
-  // The endpoint may be another mcp-pipe, with aliases of its own. A number stays a number: some servers know no others.
+  // The endpoint may be another mcp-pipe, with aliases of its own. The alias of a number is a number: some servers
+  // accept no strings.
   newId: (key: IdKey, count: number) =>
     typeof key === 'number' ? String(FIRST_NUMBER + count) : `"mcp-pipe-${count}"`,
   cancelled: 'open',
 } as const;
 
 /**
- * The calls that run in one server process. Connections come and go meanwhile, and the cloud counts ids from 0 on each of
- * them: the table's fence keeps replies to earlier connections from the present one.
+ * Pending requests of one server process, which may outlive several connections. The cloud counts ids from 0 on each
+ * connection; replies to requests of an earlier connection are dropped (D2, D35).
  */
-// D2, D35
 export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> {
   #hasSubscriptions = false;
-  /** Hears of the next call, once. */
+  /** Called once, with the next call. */
   onNext: (() => void) | undefined;
   readonly #now: () => number;
   readonly #tally: Tally;
@@ -56,7 +56,7 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     this.#tally = tally;
   }
 
-  /** Enters a request; the result is the frame to send, the same one unless its id is taken. */
+  /** Enters a request. Returns the frame to send, the same one unless its id is taken. */
   enter(frame: Frame, envelope: Envelope, asker: Asker, onReply?: (reply: Frame) => void): Frame {
     if (envelope.method === Method.listen) this.#hasSubscriptions = true;
     const enteredAt = this.#now();
@@ -78,7 +78,7 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     });
   }
 
-  /** A cancelled notification as the server has to see it, or undefined when it would hit another asker's call. */
+  /** A cancelled notification with the id that the server knows; undefined when it would cancel a call of another asker. */
   cancel(frame: Frame, asker: Asker): Frame | undefined {
     const requestId = paramAsJson(frame, 'requestId');
     if (requestId === undefined) return frame;
@@ -100,12 +100,12 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     return isStale;
   }
 
-  /** Whether some call may be a subscription (MCP 2026-07-28, `subscriptions/listen`), whose notifications name its id. */
+  /** Whether a call may be a subscription (MCP 2026-07-28, `subscriptions/listen`), whose notifications name its id. */
   get hasSubscriptions(): boolean {
     return this.#hasSubscriptions;
   }
 
-  /** The call that a subscription's notification belongs to; `id` is what it names, JSON text. */
+  /** The call that a subscription's notification belongs to; `id` is the id in the notification, JSON text. */
   subscription(id: string): InflightCall<Asker> | undefined {
     const call = this.peek(id);
     return call?.method === Method.listen ? call : undefined;
@@ -117,19 +117,22 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     return left;
   }
 
-  /** The process is gone: it answers none of them. Returns the calls of `asker` that were not cancelled. */
+  /** The process has ended: removes all calls. Returns those of `asker` that were not cancelled. */
   abandon(asker: Asker): InflightCall<Asker>[] {
     const waitedFor = this.of(asker);
     this.clear();
     return waitedFor;
   }
 
-  /** Calls that the server works on for others, oldest first; subscriptions are meant to last. */
+  /**
+   * Calls that the server works on, oldest first, without those of mcp-pipe's own upkeep and without subscriptions,
+   * which last.
+   */
   *running(): Generator<InflightCall<Asker>> {
     for (const call of this.owed()) if (!call.cancelled) yield call;
   }
 
-  /** The same with those that were cancelled, which need no answer (MCP "Cancellation"), but have got none either. */
+  /** The same with cancelled calls, which need no answer (MCP "Cancellation") and have got none yet. */
   *owed(): Generator<InflightCall<Asker>> {
     for (const call of this.values()) if (call.method !== Method.listen && !isOwn(call.asker)) yield call;
   }
@@ -140,12 +143,12 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
   }
 }
 
-/** Whether a request is one of those that people mean when they ask what a server has done. */
+/** Whether a request counts as a call in statistics. */
 export function isCounted(method: string): boolean {
   return method !== Method.ping && method !== Method.initialize;
 }
 
-/** Symbols stand for mcp-pipe itself: what it asks for its own sake is no call. */
+/** Whether mcp-pipe itself has sent the request, for upkeep: these askers are symbols. */
 function isOwn(asker: unknown): boolean {
   return typeof asker === 'symbol' || asker instanceof ForwardedInitialize;
 }

@@ -6,13 +6,13 @@ import type { ForwardedInitialize } from './forwarded-initialize.js';
 import { InflightCalls, type Tally } from './inflight-calls.js';
 import type { OwnRequest } from './own-request.js';
 
-/** The asker of the `initialize` that mcp-pipe sends by itself. */
+/** The asker of the `initialize` that mcp-pipe sends to a new process. */
 export const initializeAsker = Symbol('greeter');
 
-/** The asker of pings that mcp-pipe sends by itself, to know whether the server lives. */
+/** The asker of pings with which mcp-pipe checks whether the server answers. */
 export const pingAsker = Symbol('pinger');
 
-/** Whoever asks a server. */
+/** The sender of a request to a server: a connection of the endpoint, or a part of mcp-pipe. */
 export type Asker = Connection | typeof initializeAsker | typeof pingAsker | OwnRequest | ForwardedInitialize;
 
 export type WhyReplaced = Extract<StatusEvent, { type: 'server-replaced' }>['why'];
@@ -33,31 +33,31 @@ export interface ServerLife {
   readonly transport: Transport;
   readonly owner: LifeOwner;
   readonly inflight: InflightCalls<Asker>;
-  /** Finds answers in what it prints beside messages. */
+  /** Finds unreadable answers in lines of the server that are no messages. */
   readonly unreadable: UnreadableAnswers;
-  /** It has been seen to print what it answers a second time, for people. */
+  /** The server prints its answers a second time, for people. */
   printsAnswers: boolean;
   /** Settles when the process can take requests. */
   readonly answers: Promise<void>;
   readonly markReady: () => void;
-  /** It was refused requests, because too many are open; said once. */
+  /** A request of the server was rejected, because too many are open; reported once. */
   isRefusedRequests: boolean;
-  /** It was sent an `initialize`, whoever's. */
+  /** The process was sent an `initialize`, of mcp-pipe or of the endpoint. */
   wasSentInitialize: boolean;
-  /** It was sent `notifications/initialized`. */
+  /** The process was sent `notifications/initialized`. */
   wasSentInitialized: boolean;
-  /** An endpoint has asked it something that may leave a trace in it. */
+  /** The process was sent a request that may have left something in its memory. */
   wasUsed: boolean;
-  /** What we ask it ourselves, beside the endpoint; `hadOwnRequests` stays true afterwards. */
+  /** Pending requests of mcp-pipe's own; `hadOwnRequests` stays true after the first one. */
   readonly ownRequests: Set<OwnRequest>;
   hadOwnRequests: boolean;
-  /** When it last said anything, clock time in milliseconds. */
+  /** When the server's last message came, clock time in milliseconds. */
   heardAt: number;
-  /** What it says is not read, because the endpoint is slower. */
+  /** The server is not read at the moment, because the endpoint does not read fast enough. */
   isHeldBack: boolean;
-  /** It answers neither calls nor a ping, and that was said. */
+  /** The server answers neither calls nor a ping, and that was reported. */
   isSilent: boolean;
-  /** Settles when all it wrote has been passed on. */
+  /** Resolves when all messages that the process wrote have been handled. */
   pumped: Promise<void>;
 }
 

@@ -4,10 +4,10 @@ import type { ServerState } from '../protocol/status.js';
  * Every allowed move of a server; anything else is an error in the program.
  *
  *     stopped -> waiting -> starting -> initializing -> ready -> ending -> waiting -> ...
- *                           starting -> ready: nothing is initialised before the endpoint does it
- *                           starting -> waiting: it could not be started
- *                           initializing -> refused -> ready: the endpoint's own `initialize` fared better
- *     initializing | ready | refused -> starting: a fresh process takes its place
+ *                           starting -> ready: only the endpoint sends `initialize`
+ *                           starting -> waiting: the process could not be started
+ *                           initializing -> refused -> ready: the server accepted the endpoint's own `initialize`
+ *     initializing | ready | refused -> starting: a new process replaces this one
  *                                    -> idle-stopped | between-turns -> starting
  *     any of them -> stopped, a running one by way of ending
  */
@@ -20,17 +20,17 @@ const moves: Record<ServerState, readonly ServerState[]> = {
   ready: ['refused', 'starting', 'ending', 'idle-stopped', 'between-turns'],
   refused: ['ready', 'starting', 'ending', 'idle-stopped', 'between-turns'],
   ending: ['waiting', 'between-turns', 'stopped'],
-  // The process may have ended by itself at that moment: that is a failure.
+  // `waiting`: the process exited on its own at that moment, which is a failure.
   'idle-stopped': ['starting', 'waiting', 'stopped'],
   'between-turns': ['starting', 'waiting', 'stopped'],
 };
 
-/** The server takes requests, though it may have refused to be initialised. */
+/** Whether the server takes requests; it may have rejected `initialize`. */
 export function isUp(state: ServerState): boolean {
   return state === 'ready' || state === 'refused';
 }
 
-/** A process runs, and is not being ended. */
+/** Whether a process runs and is not being ended. */
 export function isRunning(state: ServerState): boolean {
   return state === 'initializing' || isUp(state);
 }
@@ -42,7 +42,7 @@ function isPaused(state: ServerState): state is PausedState {
   return state === 'idle-stopped' || state === 'between-turns';
 }
 
-/** The one place where a server's state changes; only the server's supervisor moves it. */
+/** Holds the state of a server, and refuses moves that are not in the table. Only the server's supervisor moves it. */
 export class ServerStateMachine {
   readonly #onMove: (from: ServerState, to: ServerState) => void;
   #state: ServerState = 'stopped';
@@ -56,7 +56,7 @@ export class ServerStateMachine {
     return this.#state;
   }
 
-  /** It has ended by itself, or could not be started, and is not back yet. */
+  /** Whether the server exited on its own, or could not be started, and is not up again. */
   get isFailing(): boolean {
     return this.#isFailing;
   }
@@ -68,7 +68,7 @@ export class ServerStateMachine {
     if (!moves[from].includes(to)) throw new Error(`a server cannot move from ${from} to ${to}`);
     this.#state = to;
     if (to === 'waiting') this.#isFailing = from !== 'stopped';
-    // On its way up again it still fails, unless a running process was ended for a fresh one.
+    // While it is started again it still counts as failing, unless a running process was replaced.
     else if (isUp(to) || isPaused(to) || (to === 'starting' && isRunning(from))) this.#isFailing = false;
     this.#onMove(from, to);
   }

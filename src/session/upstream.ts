@@ -21,7 +21,7 @@ export interface UpstreamOptions extends LivenessSettings {
   mayStart: (signal: AbortSignal) => Promise<() => void>;
   bridge: Bridge;
   handshake: Handshake;
-  /** Moved by the upstream, and by nobody else. */
+  /** The state of the server; only the upstream moves it. */
   state: ServerStateMachine;
   clock: Clock;
   random: () => number;
@@ -135,8 +135,7 @@ export class Upstream implements LifeOwner {
 
   /**
    * Ends the running process; the next process starts after `resume`. Without `immediately` nothing happens while no
-   * process runs. With `immediately` no process is started before `resume` in any case: not when none runs, and not when
-   * the running process exits on its own.
+   * process runs. With it no process starts before `resume` in any case, even if none runs or it exits on its own.
    *
    * @param as the server's state from now on, though its process may still be on its way out.
    */

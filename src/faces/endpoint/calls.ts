@@ -5,11 +5,11 @@ import { type Edit, type Range, spliced, valueAt } from '../../protocol/json-par
 import { cancelled, Method, paramAsJson, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
 
 /**
- * The requests one peer is working on. Every request gets an id of the endpoint's own on its way in and its asker's
- * id, byte for byte, on its way out; so askers may use any ids, also equal ones.
+ * Pending requests of one peer. Each request is sent to the peer with an id of the endpoint's own, and its reply is
+ * passed on with the asker's id, byte for byte. So askers may use any ids, also equal ones.
  */
 export class RelayedCalls<Asker> extends CallTable<Asker> {
-  /** `nextId` gives ids, as JSON text, that were never given before. */
+  /** `nextId` returns an id, JSON text, that it has not returned before. */
   constructor(nextId: () => string) {
     super({
       ids: 'own',
@@ -19,18 +19,18 @@ export class RelayedCalls<Asker> extends CallTable<Asker> {
     });
   }
 
-  /** Enters a request; the result is the frame for the peer. A progress token changes only when it is taken. */
+  /** Enters a request. Returns the frame for the peer. A progress token is changed only when it is taken. */
   enter(frame: Frame, envelope: Envelope, asker: Asker): Frame {
     return this.enterCall(frame, envelope, pendingCall(frame, envelope, asker));
   }
 
-  /** The call that a reply ends; undefined when no such call runs. */
+  /** Takes the call that a reply ends; undefined when there is none. */
   override take(frame: Frame, envelope: Envelope): PendingCall<Asker> | undefined {
     const call = super.take(frame, envelope);
     return call === 'fenced' ? undefined : call;
   }
 
-  /** An asker's cancelled notification as the peer has to see it; undefined when it means none of the asker's calls. */
+  /** An asker's cancelled notification with the id that the peer knows; undefined when the asker has no such call. */
   cancel(frame: Frame, asker: Asker): Frame | undefined {
     const requestId = paramAsJson(frame, 'requestId');
     const call = requestId === undefined ? undefined : this.cancelCall(requestId, asker);
@@ -38,8 +38,8 @@ export class RelayedCalls<Asker> extends CallTable<Asker> {
   }
 
   /**
-   * The call whose subscription a notification of the peer belongs to, and the notification as its asker has to see it;
-   * undefined when it names none that is open. Call it for frames that name one.
+   * The call of the subscription that a notification of the peer names, and the notification with the asker's id; undefined
+   * when no such call is open. To be called with frames that name a subscription.
    */
   subscribed(frame: Frame): { call: PendingCall<Asker>; frame: Frame } | undefined {
     const range = valueAt(frame, ['params', '_meta', SUBSCRIPTION_ID]);
@@ -49,7 +49,7 @@ export class RelayedCalls<Asker> extends CallTable<Asker> {
     return { call, frame: spliced(frame, [{ ...range, bytes: String(call.rawId) }]) };
   }
 
-  /** The asker whose call began last, of those that pass. */
+  /** The asker whose call began last, among those for which `passes` returns true. */
   newestAsker(passes: (asker: Asker) => boolean): Asker | undefined {
     let newest: Asker | undefined;
     for (const { asker } of this.values()) if (asker !== undefined && passes(asker)) newest = asker;
@@ -57,8 +57,8 @@ export class RelayedCalls<Asker> extends CallTable<Asker> {
   }
 
   /**
-   * Forgets the calls of an asker that left; the result cancels them at the peer. `initialize` must not be cancelled (MCP
-   * "Cancellation") and stays.
+   * Removes the calls of an asker that has left. Returns the notifications that cancel them at the peer. `initialize`
+   * stays, because it must not be cancelled (MCP "Cancellation").
    */
   abandon(asker: Asker): Frame[] {
     const calls = this.of(asker).filter(({ method }) => method !== Method.initialize);
@@ -68,8 +68,8 @@ export class RelayedCalls<Asker> extends CallTable<Asker> {
 }
 
 /**
- * A reply as its asker has to see it: under the asker's own id, which a subscription's result names a second time
- * (MCP 2026-07-28 "Subscriptions").
+ * The reply with the asker's own id. The result of a subscription names the id a second time (MCP 2026-07-28
+ * "Subscriptions").
  */
 export function replyFor(call: PendingCall<unknown>, frame: Frame, envelope: Envelope): Frame {
   if (call.method !== Method.listen || !frame.includes(SUBSCRIPTION_ID))
@@ -81,7 +81,7 @@ export function replyFor(call: PendingCall<unknown>, frame: Frame, envelope: Env
   return spliced(frame, edits);
 }
 
-/** The id at `range`, when it is one. */
+/** The key of the id at `range`; undefined when the value is no id. */
 function keyAt(frame: Frame, { start, end }: Range): IdKey | undefined {
   const raw = frame.toString('utf8', start, end);
   return /^["0-9-]/.test(raw) ? idKey(raw) : undefined;

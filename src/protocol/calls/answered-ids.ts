@@ -1,16 +1,16 @@
 import type { IdKey } from '../envelope.js';
 
-/** Ids that were answered most recently, of the present connection. */
+/** Number of ids that are kept of the present connection: those that were answered last. */
 const MAX_RECENT = 1_024;
-/** Ids of earlier connections. */
+/** Number of ids that are kept of earlier connections. */
 const MAX_EARLIER = 4_096;
 
 /**
- * Ids that were answered on earlier connections. Some servers answer a request twice, the second time when its id has come
- * to mean something else: whoever uses such an id anew gets another one on the way.
+ * Ids that were answered on earlier connections. Some servers answer a request twice, the second time after another request
+ * has got the same id. So a request with such an id is sent under another one.
  */
 export class AnsweredIds {
-  /** A ring: one store for each answer is all that it may cost. */
+  /** A ring buffer, because each answer may cost only one write. */
   readonly #recent: IdKey[] = [];
   #at = 0;
   readonly #earlier = new Set<IdKey>();
@@ -20,14 +20,14 @@ export class AnsweredIds {
     this.#at = (this.#at + 1) % MAX_RECENT;
   }
 
-  /** On the present connection. */
+  /** Whether the id was answered on the present connection. */
   isRecent(key: IdKey): boolean {
     return this.#recent.includes(key);
   }
 
-  /** Whoever asked has left; ids are counted anew from now on. */
+  /** The connection has ended: its ids are those of an earlier connection from now on. */
   leave(): void {
-    // From the oldest on, which are forgotten first.
+    // Oldest first, because these are forgotten first.
     for (let i = 0; i < this.#recent.length; i++) {
       this.late(this.#recent[(this.#at + i) % this.#recent.length]!);
     }
@@ -35,7 +35,7 @@ export class AnsweredIds {
     this.#at = 0;
   }
 
-  /** Answered when whoever asked had left. */
+  /** Notes an id that was answered after its connection had ended. */
   late(key: IdKey): void {
     this.#earlier.add(key);
     if (this.#earlier.size > MAX_EARLIER) this.#earlier.delete(this.#earlier.values().next().value!);

@@ -7,7 +7,7 @@ import { OpenCalls } from './open-calls.js';
 
 /** A request that has not been answered. The asker gets the reply, the peer gives it. */
 export interface PendingCall<Asker> {
-  /** Undefined once the asker has left: its call goes on, the reply is dropped. */
+  /** Undefined once the asker has left: the peer works on, and the reply is dropped. */
   asker: Asker | undefined;
   /** The id as the asker spelled it. */
   readonly rawId: RawId;
@@ -25,7 +25,7 @@ export interface PendingCall<Asker> {
   deadline?: number | undefined;
 }
 
-/** The call of a request that needs nothing more. */
+/** A call without further members, for the request `frame`. */
 export function pendingCall<Asker>(frame: Frame, envelope: Envelope, asker: Asker): PendingCall<Asker> {
   return {
     asker,
@@ -40,11 +40,11 @@ export function pendingCall<Asker>(frame: Frame, envelope: Envelope, asker: Aske
 export interface CallTableOptions<Call> {
   /** `keep`: only a request whose id is taken gets one of the table's own. `own`: every request does. */
   readonly ids: 'keep' | 'own';
-  /** The table's own id number `count` in the place of `key`, JSON text. With `own` ids, none may be given twice. */
+  /** Returns own id number `count` for `key`, JSON text. With `own` ids no id may be returned twice. */
   readonly newId: (key: IdKey, count: number) => string;
   /** The same for a progress token that an open call uses already; without it, tokens are left as they are. */
   readonly newToken?: (count: number) => string;
-  /** A cancelled call need not be answered (MCP "Cancellation"): it stays open for a reply all the same, or is forgotten. */
+  /** Whether a cancelled call, which need not be answered (MCP "Cancellation"), stays open for a reply or is forgotten. */
   readonly cancelled: 'open' | 'forgotten';
   readonly timeout?: {
     ms: number;
@@ -53,7 +53,7 @@ export interface CallTableOptions<Call> {
   };
 }
 
-/** Calls altogether; so many are waited for by no asker. */
+/** The most calls in a table; no asker has this many pending. */
 const MAX_CALLS = 16_384;
 /** A cancelled call may never be answered; more than this many are forgotten, oldest first. */
 const MAX_CANCELLED = 256;
@@ -63,23 +63,23 @@ const MAX_STALE = 1_024;
 const MAX_FORGOTTEN = 4_096;
 
 /**
- * Requests that wait for their replies: each reply goes to its asker once, under the id that the asker chose, byte for byte.
+ * Pending requests. Each reply is passed to its asker once, with the id that the asker chose, byte for byte.
  *
- * Askers count their ids from 0 each, so equal ids meet here. A request whose id is taken is sent under an alias; every
- * other frame keeps its bytes. Taken is an id that is open, that was forgotten and may yet be answered, or that was answered
- * before its asker left and may be answered again.
+ * Each asker counts its ids from 0, so two requests may have equal ids. A request whose id is taken is sent under an alias;
+ * all other frames keep their bytes. An id is taken while its call is open, after the call was forgotten and may still be
+ * answered, and after the asker of an answered call has left, because a server may answer twice.
  */
 // D2, D35, D37, D126
 export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Asker>> {
   readonly #options: CallTableOptions<Call>;
   readonly #isOwn: boolean;
   readonly #timeout: CallTableOptions<Call>['timeout'];
-  /** By the key under which the peer answers, oldest first. */
+  /** Open calls by the key under which the peer answers, oldest first. */
   readonly #open = new OpenCalls<Call>();
   readonly #answered = new AnsweredIds();
-  /** Forgotten before an answer came, which may still come; with the peer it would come from. */
+  /** Keys of calls that were forgotten before their answers came, with the peer that may still answer. */
   readonly #forgotten = new Map<IdKey, unknown>();
-  /** By the progress token as the peer knows it. */
+  /** Open calls by the progress token that the peer knows. */
   readonly #byToken: Map<string, Call> | undefined;
   #cancelled = 0;
   #stale = 0;
@@ -99,12 +99,12 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return this.#open.size;
   }
 
-  /** One more makes the table forget the oldest call. */
+  /** Whether one more call makes the table forget the oldest one. */
   get isFull(): boolean {
     return this.#open.size >= MAX_CALLS;
   }
 
-  /** How many of the open calls have lost their askers. */
+  /** Number of open calls whose asker has left. */
   get stale(): number {
     return this.#stale;
   }
@@ -127,7 +127,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return call.alias === undefined ? frame : withId(frame, envelope, call.alias);
   }
 
-  /** An id of the table's own, as JSON text, that is not taken. `key` is what it stands for. */
+  /** An id of the table's own that is not taken, JSON text, in place of `key`. */
   newId(key: IdKey): string {
     for (;;) {
       this.#ids += 1;
@@ -136,12 +136,12 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     }
   }
 
-  /** Takes a reply: the call it ends; `fenced` if it answers a call without an asker; undefined if it answers none. */
+  /** Takes a reply. Returns its call; `fenced` if the asker has left; undefined if there is no such call. */
   take(frame: Frame, envelope: Envelope, peer?: unknown): Call | 'fenced' | undefined {
     return envelope.idStart < 0 ? undefined : this.takeId(rawId(frame, envelope), peer);
   }
 
-  /** The same by the reply's id token. With `peer`, nothing is taken that was asked of another one. */
+  /** The same by the reply's id. With `peer`, only calls to this peer are taken. */
   takeId(raw: RawId, peer?: unknown): Call | 'fenced' | undefined {
     const key = idKey(raw);
     if (peer !== undefined && (this.#open.get(key)?.peer ?? this.#forgotten.get(key)) !== peer)
@@ -157,23 +157,23 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return call;
   }
 
-  /** The call that a reply with that id token would end. */
+  /** The call that a reply with this id would end; undefined when there is none. */
   peek(raw: RawId): Call | undefined {
     return this.#open.get(idKey(raw));
   }
 
-  /** The peer knows a call under that id token, or knew one and may yet answer it. */
+  /** Whether the peer works on a call with this id, or may still answer a forgotten one. */
   isKnown(raw: RawId): boolean {
     const key = idKey(raw);
     return this.#open.has(key) || this.#forgotten.has(key);
   }
 
-  /** A call with that id token was answered lately, and none is open under it. */
+  /** Whether a call with this id was answered lately, and none is open. */
   wasAnswered(raw: RawId): boolean {
     return this.#answered.isRecent(idKey(raw));
   }
 
-  /** Cancels the asker's call with that id (JSON text); undefined when it has none that was not cancelled before. */
+  /** Cancels and returns the asker's call with this id (JSON text); undefined when there is none to cancel. */
   cancelCall(requestId: string, asker: Asker): Call | undefined {
     const wanted = idKey(requestId);
     for (const call of this.#candidates(wanted)) {
@@ -185,7 +185,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return undefined;
   }
 
-  /** The asker of an open call has lost interest in the reply. */
+  /** Marks an open call as cancelled. */
   markCancelled(call: Call): void {
     if (call.cancelled) return;
     call.cancelled = true;
@@ -194,7 +194,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     else if (this.#cancelled > MAX_CANCELLED) this.#forgetOldest(({ cancelled }) => cancelled);
   }
 
-  /** Forgets an open call; its id stays taken until the answer has come, which is fenced. False if it is not open. */
+  /** Forgets an open call; its id stays taken until the answer has come. Returns false if it is not open. */
   giveUp(call: Call): boolean {
     const key = idKey(call.alias ?? call.rawId);
     if (this.#open.get(key) !== call) return false;
@@ -203,7 +203,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return true;
   }
 
-  /** A progress notification of the peer: the call it reports on, and the frame as its asker has to see it. */
+  /** The call of a progress notification, and the frame with the asker's token; undefined without a call. */
   progressed(frame: Frame): { call: Call; frame: Frame } | undefined {
     if (!this.#byToken?.size) return undefined;
     const token = paramAsJson(frame, 'progressToken');
@@ -213,7 +213,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return { call, frame: at ? spliced(frame, [{ ...at, bytes: call.progressToken! }]) : frame };
   }
 
-  /** The asker is gone. Its calls, which are returned, go on, and their replies are fenced. */
+  /** The asker has left. Returns its calls: the peer works on, and the replies are dropped. */
   leave(asker: Asker): Call[] {
     const left: Call[] = [];
     for (const call of this.#open.values()) {
@@ -227,7 +227,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return left;
   }
 
-  /** Askers count anew from now on: ids that were answered so far are taken. */
+  /** Askers begin to count ids from 0 again: ids that were answered so far count as taken. */
   renewIds(): void {
     this.#answered.leave();
   }
@@ -242,13 +242,13 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return this.#open.values();
   }
 
-  /** Some open call is so. */
+  /** Whether any open call meets the condition. */
   has(which: (call: Call) => boolean): boolean {
     for (const call of this.#open.values()) if (which(call)) return true;
     return false;
   }
 
-  /** Ends all calls, which are returned; no answer is expected for them. */
+  /** Removes and returns all calls; no answer is expected for them any more. */
   clear(): Call[] {
     const calls = [...this.#open.values()];
     this.#open.clear();
@@ -260,19 +260,19 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return calls;
   }
 
-  /** An answer under that id may be meant for another call. */
+  /** Whether an answer with this id may belong to another call. */
   #isTaken(key: IdKey): boolean {
     return this.#open.has(key) || this.#forgotten.has(key) || this.#answered.isEarlier(key);
   }
 
-  /** The call under that key, and every aliased one: cancelling is rare, a second index is not worth its upkeep. */
+  /** The call under this key, and every call with an alias. Cancelling is rare, so there is no index by the asker's ids. */
   *#candidates(key: IdKey): Iterable<Call> {
     const direct = this.#open.get(key);
     if (direct) yield direct;
     if (this.#ids > 0) for (const call of this.#open.values()) if (call.alias !== undefined) yield call;
   }
 
-  /** Returns true if the token had to be changed. */
+  /** Enters the progress token of a call. Returns true if it was replaced by an alias. */
   #enterToken(call: Call, byToken: Map<string, Call>): boolean {
     const asked = call.progressToken!;
     while (byToken.has(call.tokenAlias ?? asked)) {
@@ -298,10 +298,10 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     }
   }
 
-  /** Of an open call that was taken away. */
+  /** Keeps the key of a call that was removed without an answer. */
   #forget(key: IdKey, call: Call): void {
     this.#removed(call);
-    // Own ids are never given again.
+    // The table's own ids are never used twice.
     if (this.#isOwn) return;
     this.#forgotten.set(key, call.peer);
     if (this.#forgotten.size > MAX_FORGOTTEN) this.#forgotten.delete(this.#forgotten.keys().next().value!);
@@ -314,7 +314,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     this.#stopTimer ??= clock.after(ms, () => this.#expire());
   }
 
-  /** All deadlines are equally far from their calls' beginnings, so the oldest comes first. */
+  /** Handles calls over their deadline. All calls have the same time, so the oldest call has the first deadline. */
   #expire(): void {
     const { clock, onTimeout } = this.#timeout!;
     this.#stopTimer = undefined;
@@ -331,12 +331,12 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
   }
 }
 
-/** A reply as the asker of `call` has to see it. */
+/** The reply with the id that the asker of `call` chose. */
 export function replyTo(call: PendingCall<unknown>, frame: Frame, envelope: Envelope): Frame {
   return call.alias === undefined ? frame : withId(frame, envelope, call.rawId);
 }
 
-/** A cancelled notification of the asker as the peer has to see it. */
+/** The asker's cancelled notification with the id that the peer knows. */
 export function cancelledFor(call: PendingCall<unknown>, frame: Frame): Frame {
   return call.alias === undefined ? frame : cancelledWith(frame, call.alias);
 }

@@ -1,22 +1,23 @@
 import type { IdKey } from '../envelope.js';
 
-/** So many are looked through one by one, which is quicker than anything else; more go into a `Map`. */
+/** Up to this many calls are searched one by one, which is the fastest way; more are kept in a `Map`. */
 const FEW = 32;
-/** Places for them: they move up only when all places have been used. */
+/** Places for them: calls are moved to the front only when all places have been used. */
 const PLACES = 2 * FEW;
 
 /**
- * Calls by their keys, oldest first: a `Map` that is cheap while few are open. V8's own makes itself a new table each time a
- * few have come and gone, and each table that it has left refers to the next one: once one of them has become old, all that
- * follow, with the calls in them, stay until memory is swept as a whole. With hundreds of links that is much of all garbage.
+ * Calls by their keys, oldest first: a `Map` that is cheap while few calls are open. V8's own `Map` allocates a new
+ * table each time a few entries have come and gone, and each old table refers to the next one. Once one of them is in
+ * old space, all later ones, with their calls, stay until the next full garbage collection. With hundreds of links that
+ * is much garbage.
  */
 export class OpenCalls<Call> {
-  /** In use are the places from `#first` to before `#end`. */
+  /** The places from `#first` to before `#end` are in use. */
   readonly #keys: (IdKey | undefined)[] = [];
   readonly #calls: (Call | undefined)[] = [];
   #first = 0;
   #end = 0;
-  /** Holds all of them, from when there were too many until none is left. */
+  /** Holds all calls from when there are too many until none is left. */
   #many: Map<IdKey, Call> | undefined;
 
   get size(): number {
@@ -33,7 +34,7 @@ export class OpenCalls<Call> {
     return place < 0 ? undefined : this.#calls[place];
   }
 
-  /** `key` must be free. */
+  /** Adds a call. No call may have this key. */
   add(key: IdKey, call: Call): void {
     if (!this.#many && this.size === FEW) {
       const all = new Map(this.entries());
@@ -50,13 +51,13 @@ export class OpenCalls<Call> {
     this.#end += 1;
   }
 
-  /** The call, which is taken away. */
+  /** Removes and returns the call; undefined when there is none. */
   take(key: IdKey): Call | undefined {
     if (this.#many) return this.#takeOfMany(this.#many, key);
     const place = this.#placeOf(key);
     if (place < 0) return undefined;
     const call = this.#calls[place];
-    // Mostly the oldest is taken: then nothing moves.
+    // Usually the oldest call is taken, and no other one has to move.
     for (let i = place; i > this.#first; i--) {
       this.#keys[i] = this.#keys[i - 1];
       this.#calls[i] = this.#calls[i - 1];

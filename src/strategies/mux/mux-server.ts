@@ -85,7 +85,7 @@ export class MuxServer {
     return this.#upstream.isFailing;
   }
 
-  /** Nobody can call it: it fails, or refuses to be initialised. */
+  /** Whether the server cannot be called: it fails, or rejected `initialize`. */
   get isOut(): boolean {
     return this.isFailing || this.state === 'refused';
   }

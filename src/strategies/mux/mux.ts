@@ -72,7 +72,7 @@ export class Mux implements MuxServerOwner {
       return why && this.#handOver(why) ? 'leave' : 'redial';
     };
     const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
-    // Of the router, which is a server to the link's bridge and to nobody else.
+    // This state is that of the router, which is a server for the link's bridge only.
     const state = new ServerStateMachine(() => {});
     const bridge = new Bridge({
       ...{ name: options.name, handshake: this.#handshake, clock, onStatus, onFrame, isRouter: true },

@@ -7,23 +7,23 @@ import type { Clock } from '../../time/clock.js';
 import type { RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** The router asks for its own sake. */
+/** `router`: a request of the router's own. */
 type Asker = 'endpoint' | 'router';
 
 /** A request that a server is working on. */
 export interface RoutedCall extends PendingCall<Asker> {
   readonly peer: ServerChannel;
-  /** Of the tool or prompt, for people. */
+  /** Name of the tool or prompt, for people. */
   name: string | undefined;
   /** The request belongs to MCP 2026-07-28. */
   isModern: boolean;
-  /** Sees the reply; the result goes to the endpoint, undefined keeps it back. */
+  /** Called with the reply. The endpoint gets the returned frame, or nothing for undefined. */
   onReply: ((reply: Frame, envelope: Envelope) => Frame | undefined) | undefined;
-  /** Of a call of the router: no reply will come. */
+  /** For a call of the router: called when no reply will come. */
   onGone: (() => void) | undefined;
 }
 
-/** A call that is about to be entered. */
+/** Creates a call, to be entered. */
 export function newCall(asker: Asker, peer: ServerChannel, rawId: RawId, method: string): RoutedCall {
   return {
     asker,
@@ -41,7 +41,10 @@ export function newCall(asker: Asker, peer: ServerChannel, rawId: RawId, method:
   };
 }
 
-/** Progress of tasks is reported after the call that made them has ended (MCP 2025-11-25 "Tasks"); so many are remembered. */
+/**
+ * This many progress tokens of tasks are kept: a task reports progress after its call has ended (MCP 2025-11-25
+ * "Tasks").
+ */
 const MAX_TASK_TOKENS = 1_024;
 
 export interface RoutedCallsOptions {
@@ -50,10 +53,10 @@ export interface RoutedCallsOptions {
   onTimeout: (call: RoutedCall) => void;
 }
 
-/** Tells our ids from everybody else's, another mcp-pipe's among them. */
+/** Begins our ids, so that they differ from all others, those of another mcp-pipe included. */
 const MARK = `mcp-pipe-mux-${randomBytes(6).toString('hex')}-`;
 
-/** Every request that is on its way to a server. A reply is taken once, and only from the server that was asked. */
+/** Pending requests to all servers. A reply is taken once, and only from the server that the request was sent to. */
 export class RoutedCalls extends CallTable<Asker, RoutedCall> implements RouterPart {
   readonly #taskTokens = new Map<string, ServerChannel>();
 
@@ -66,35 +69,38 @@ export class RoutedCalls extends CallTable<Asker, RoutedCall> implements RouterP
     });
   }
 
-  /** An id, as JSON text, that no other request has. */
+  /** A new id, JSON text, that no other request has. */
   ownId(): string {
     return this.newId('');
   }
 
-  /** Enters a request; the result is the frame to send, the same one unless its id is taken. */
+  /** Enters a request. Returns the frame to send, the same one unless its id is taken. */
   enter(frame: Frame, envelope: Envelope, call: RoutedCall): Frame {
     call.progressToken = progressTokenAsked(frame, envelope);
     return this.enterCall(frame, envelope, call);
   }
 
-  /** The call that a reply of `channel` ends; undefined when it was asked nothing under that id. */
+  /** The call that a reply of `channel` ends; undefined when the server was sent no request with this id. */
   takeFrom(channel: ServerChannel, raw: RawId): RoutedCall | undefined {
     const call = this.takeId(raw, channel);
     return call === 'fenced' ? undefined : call;
   }
 
-  /** Forgets the endpoint's call with that id (JSON text): a cancelled call need not be answered (MCP "Cancellation"). */
+  /**
+   * Removes and returns the endpoint's call with this id (JSON text): a cancelled call need not be answered (MCP
+   * "Cancellation").
+   */
   cancel(requestId: string): RoutedCall | undefined {
     return this.cancelCall(requestId, 'endpoint');
   }
 
-  /** Whether one of the server's calls asked for progress under that token (JSON text). */
+  /** Whether a call to the server asks for progress with this token (JSON text). */
   expectsProgress(channel: ServerChannel, token: string): boolean {
     if (this.#taskTokens.get(token) === channel) return true;
     return this.has(({ peer, progressToken }) => peer === channel && progressToken === token);
   }
 
-  /** The call has made a task: its progress goes on. */
+  /** The call was answered with a task: progress with its token is still sent on. */
   lives(channel: ServerChannel, progressToken: string | undefined): void {
     if (progressToken === undefined) return;
     this.#taskTokens.set(progressToken, channel);
@@ -107,7 +113,7 @@ export class RoutedCalls extends CallTable<Asker, RoutedCall> implements RouterP
     return this.has(({ peer }) => peer === channel);
   }
 
-  /** No server will answer any of them. */
+  /** Removes all calls; no server will answer them. */
   close(): void {
     for (const call of this.clear()) call.onGone?.();
   }
