@@ -58,7 +58,10 @@ export async function openLog(
   return {
     logger: log.log,
     onStatus,
-    observers: [{ name: 'log', onStatus }, ...(live ? [{ name: 'live', onStatus: live.changed }] : [])],
+    observers: [
+      { name: 'log', onStatus, onPlan: (plan) => redactor.add(plan.secrets) },
+      ...(live ? [{ name: 'live', onStatus: live.changed }] : []),
+    ],
     onObserverFailed: logObserverFailure(log.log, lang),
     show: live?.show ?? (() => {}),
     hide: live?.hide ?? (() => {}),

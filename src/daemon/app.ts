@@ -1,3 +1,4 @@
+import type { PlanDiff } from '../config/diff-plan.js';
 import type { Plan } from '../config/plan.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import type { Observer } from '../observe/observer.js';
@@ -5,7 +6,7 @@ import { Daemon, type DaemonOptions } from './daemon.js';
 import { Watch } from './watch.js';
 
 /** What an app is given: further observers, and the world around its daemon. */
-export interface AppOptions extends Omit<DaemonOptions, 'onStatus' | 'onFrame'> {
+export interface AppOptions extends Omit<DaemonOptions, 'onStatus' | 'onPlan' | 'onFrame'> {
   /** Told after the app's own, in this order: a log, where mcp-pipe has one. */
   observers?: readonly Observer[];
   /** Of the reasons in `watch.health()`, and of the default of `onObserverFailed`. Default: English. */
@@ -45,6 +46,10 @@ export class App {
     this.daemon = new Daemon(plan, {
       ...options,
       onStatus: (status) => this.#tell((observer) => observer.onStatus?.(status)),
+      onPlan: (next, made) => {
+        this.watch.onPlan(next, made);
+        this.#tell((observer) => observer.onPlan?.(next));
+      },
       ...(observers.some(({ onFrame }) => onFrame)
         ? { onFrame: (...frame) => this.#tell((observer) => observer.onFrame?.(...frame)) }
         : {}),
@@ -55,6 +60,11 @@ export class App {
   /** Starts every link and returns at once. */
   start(): void {
     this.daemon.start();
+  }
+
+  /** Changes to another plan: see `Daemon.apply`. The observers go on, with what they know of links that go on. */
+  apply(plan: Plan): Promise<PlanDiff> {
+    return this.daemon.apply(plan);
   }
 
   /** Stops every link in good order; idempotent. Takes at most the drain time plus the time servers need to end. */

@@ -17,6 +17,8 @@ import { hasToWaitFor, linksThatGoOn, type RunningLink } from './running-links.j
 export interface DaemonOptions extends LinkOptions {
   /** Decides which link may dial a token. Default: leases among the links of this daemon only. */
   leases?: Leases;
+  /** Hears of each plan that `apply` changes to, before any Status of it, and which of its links were made for it. Must not throw. */
+  onPlan?: (plan: Plan, made: readonly string[]) => void;
 }
 
 /** Of a link of an earlier plan: it gives its lease back as soon as its calls are answered, so no other one asks it to. */
@@ -85,6 +87,11 @@ export class Daemon {
   async apply(plan: Plan): Promise<PlanDiff> {
     if (this.#phase === 'stopped') throw new Error('the daemon has been stopped');
     const { diff, fresh, old } = this.#take(plan);
+    this.#options.onPlan?.(
+      plan,
+      fresh.map((one) => one.plan.name),
+    );
+    this.#leases.ranksChanged?.();
     if (this.#phase === 'started') {
       const before = fresh.map((one) => [...this.#ending].filter((other) => hasToWaitFor(one, other)));
       const ended = old.map((one) => this.#end(one));
@@ -126,7 +133,6 @@ export class Daemon {
     this.#ranks = new Map(plan.links.map(rankOf));
     this.#running = running;
     this.#plan = plan;
-    this.#leases.ranksChanged?.();
     return { diff, fresh, old };
   }
 

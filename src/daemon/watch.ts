@@ -14,10 +14,12 @@ export class Watch {
   readonly snapshot: Snapshot;
   /** What `health()` reads beside it. */
   readonly reports: Health;
+  readonly #redactor: Redactor;
 
   /** `lang` is the language of the reasons in `health()`. */
   constructor(plan: Plan, { lang = 'en' }: { lang?: Lang } = {}) {
     const redactor = new Redactor(plan.secrets);
+    this.#redactor = redactor;
     this.snapshot = new Snapshot(plan.links);
     this.reports = new Health(this.snapshot, Date.now(), (text) => redactor.redact(text), lang);
   }
@@ -26,6 +28,12 @@ export class Watch {
   readonly onStatus = (status: Status): void => {
     this.snapshot.onStatus(status);
     this.reports.onStatus(status);
+  };
+
+  /** Takes note of another plan that runs from now on: the `onPlan` of a daemon. The watch of an `App` is told already. */
+  readonly onPlan = (plan: Plan, made: readonly string[]): void => {
+    this.#redactor.add(plan.secrets);
+    this.snapshot.planned(plan.links, made);
   };
 
   /** The current state of every link: its state and since when, its servers and their calls. */

@@ -181,11 +181,15 @@ function latest(servers: readonly ServerSnapshot[]): LastExit | undefined {
 
 /** The current facts of every link, for health, the lines on a terminal, and programs. */
 export class Snapshot {
-  readonly #links: Map<string, LinkRecord>;
+  #links: Map<string, LinkRecord>;
   /** Links whose servers have moved to other links; later events of these links are ignored. */
   readonly #dissolved = new Set<string>();
   /** Servers of links with several, in the order of the configuration. */
-  readonly #order: readonly string[];
+  #order: readonly string[];
+  /** Links of an earlier plan that are not in the present one; what they say of their end is ignored. */
+  #removed: ReadonlySet<string> = new Set();
+  /** Links of the present plan that are made anew, as planned: their records begin anew when the old links are closed. */
+  readonly #renewed = new Map<string, KnownLink>();
   readonly #histories = new ServerHistories();
   readonly #warnings = new StandingWarnings();
   readonly #now: () => number;
@@ -203,20 +207,53 @@ export class Snapshot {
   constructor(links: Iterable<string | KnownLink> = [], now: () => number = Date.now) {
     const known = [...links].map((link) => (typeof link === 'string' ? { name: link } : link));
     this.#links = new Map(known.map((link) => [link.name, newLink(link)]));
-    this.#order = known.flatMap(({ kind, servers = [] }) => (kind === 'pipe' ? [] : servers));
+    this.#order = orderOf(known);
     this.#now = now;
+  }
+
+  /**
+   * Another plan runs from now on.
+   *
+   * @param renewed Names of the links that are made for it; all others go on as they are.
+   */
+  planned(links: readonly KnownLink[], renewed: readonly string[]): void {
+    const names = new Set(links.map(({ name }) => name));
+    const before = this.#links;
+    this.#removed = new Set([...before.keys(), ...this.#removed].filter((name) => !names.has(name)));
+    this.#renewed.clear();
+    const isRenewed = ({ name }: KnownLink) => before.has(name) && renewed.includes(name);
+    for (const link of links.filter(isRenewed)) this.#renewed.set(link.name, link);
+    for (const name of [...renewed, ...this.#removed]) this.#dissolved.delete(name);
+    this.#order = orderOf(links);
+    this.#links = new Map(
+      links
+        .filter(({ name }) => !this.#dissolved.has(name))
+        .map((link) => [link.name, before.get(link.name) ?? newLink(link)]),
+    );
   }
 
   /** Takes a Status in; to be used as a listener. */
   readonly onStatus = (status: Status): void => {
     const { link: name } = status;
     if (status.type === 'regrouped' && status.into !== name) return this.#regroup(name, status);
-    if (this.#dissolved.has(name)) return;
+    if (this.#dissolved.has(name) || this.#removed.has(name)) return;
+    this.#renew(name);
     const before = this.#links.get(name) ?? newLink({ name });
     this.#links.set(name, fold(before, status));
     this.#histories.onStatus(status);
     this.#warnings.onStatus(status);
   };
+
+  /** The first event after the end of the old link is one of the new link. */
+  #renew(name: string): void {
+    const planned = this.#renewed.get(name);
+    if (!planned) return;
+    const { state } = this.#links.get(name) ?? newLink(planned);
+    if (state !== 'closed') return;
+    this.#renewed.delete(name);
+    this.#warnings.forget(name);
+    this.#links.set(name, newLink(planned));
+  }
 
   get links(): readonly LinkSnapshot[] {
     const now = this.#now();
@@ -251,4 +288,9 @@ export class Snapshot {
     this.#links.delete(name);
     this.#links.set(into, changed(to, { members, ...asServer(to, sumUp(members)) }, at));
   }
+}
+
+/** Servers of links with several, in the order of the plan. */
+function orderOf(links: readonly KnownLink[]): string[] {
+  return links.flatMap(({ kind, servers = [] }) => (kind === 'pipe' ? [] : servers));
 }

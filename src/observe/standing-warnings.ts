@@ -55,6 +55,11 @@ export class StandingWarnings {
     }
   }
 
+  /** Those of a link that has ended and of which another one takes the name. */
+  forget(link: string): void {
+    this.#ofLinks.delete(link);
+  }
+
   ofLink(link: string): readonly StandingWarning[] {
     return this.#ofLinks.get(link) ?? [];
   }

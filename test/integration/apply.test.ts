@@ -2,11 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
 import { makePlan } from '../../src/config/plan.js';
+import { App } from '../../src/daemon/app.js';
 import type { DaemonOptions } from '../../src/daemon/daemon.js';
 import { serverSource } from '../../src/daemon/links.js';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { ConfigError } from '../../src/protocol/errors.js';
+import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
+import type { Status } from '../../src/protocol/status.js';
 import { dialWebSocket } from '../../src/transports/websocket.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
@@ -244,4 +247,59 @@ it('of two plans right after one another the second one counts; after the end th
   await delay(50);
   expect(livesOf(test, 'a')).toHaveLength(2);
   await expect(test.daemon.apply(planOf([one('a', fake)]))).rejects.toThrow('stopped');
+});
+
+it('an app goes on observing: what is gone is gone, what is new is there, and no secret of the next plan is shown', async () => {
+  const fakes = [await fakeEndpoint(), await fakeEndpoint(), await fakeEndpoint()] as const;
+  const mux = (members: string[]) =>
+    planMux({ endpoint: fakes[1].endpoint(), members: members.map((name) => basic(name)) });
+  const seen: Status[] = [];
+  const secrets: string[] = [];
+  const observer = {
+    name: 'test',
+    onStatus: (status: Status) => void seen.push(status),
+    onPlan: (plan: { secrets: readonly string[] }) => void secrets.push(...plan.secrets),
+  };
+  const app = new App(planOf([one('kept', fakes[0]), mux(['a', 'b']), one('gone', fakes[2])]), {
+    observers: [observer],
+  });
+  onTestFinished(async () => {
+    app.force();
+    await app.stop();
+  });
+  app.start();
+  for (const fake of fakes) await (await fake.connection()).greet();
+  await eventually(() => app.watch.links.every(({ ready }) => ready));
+  const before = app.watch.links.find(({ name }) => name === 'kept')!;
+
+  const next = planOf([
+    mux(['b', 'c']),
+    one('new', fakes[2], { env: { WHO: 'made-up-secret' } }),
+    one('kept', fakes[0]),
+  ]);
+  await app.apply({ ...next, secrets: ['made-up-secret'] });
+  expect(secrets).toEqual(['made-up-secret']);
+  // The lease of the one that is gone is free.
+  await (await fakes[2].connection(1)).greet({
+    ...CLOUD_INITIALIZE,
+    clientInfo: { name: 'made-up-secret', version: '1' },
+  });
+  await (await fakes[1].connection(1)).greet();
+  await eventually(() => app.watch.links.every(({ ready }) => ready));
+  const { links } = app.watch;
+  expect(links.map(({ name, state }) => [name, state])).toEqual([
+    ['mux', 'open'],
+    ['new', 'open'],
+    ['kept', 'open'],
+  ]);
+  expect(links[0]!.members!.map(({ name, state }) => [name, state])).toEqual([
+    ['b', 'ready'],
+    ['c', 'ready'],
+  ]);
+  expect(links[2]).toEqual({ ...before, connection: expect.anything(), calls: expect.anything() });
+  expect(app.watch.health().healthy).toBe(true);
+  expect(JSON.stringify(app.watch.health())).not.toContain('made-up-secret');
+  expect(app.watch.health().links[1]!.client).toContain('[redacted]');
+  // Of the one that is gone nothing is kept that it said of its end.
+  expect(seen).toContainEqual(expect.objectContaining({ link: 'gone', type: 'link-state', to: 'closed' }));
 });

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { Snapshot } from '../../../src/observe/snapshot.js';
+import type { StatusEvent } from '../../../src/protocol/status.js';
+
+const mux = (name: string, ...servers: string[]) => ({ name, kind: 'mux', servers }) as const;
+
+function told(snapshot: Snapshot, link: string, ...events: StatusEvent[]): void {
+  for (const event of events) snapshot.onStatus({ at: 1, link, ...event });
+}
+
+const open: StatusEvent[] = [
+  { type: 'link-state', from: 'idle', to: 'starting' },
+  { type: 'link-state', from: 'starting', to: 'dialing' },
+  { type: 'link-state', from: 'dialing', to: 'open' },
+];
+const closed: StatusEvent[] = [
+  { type: 'link-state', from: 'open', to: 'draining' },
+  { type: 'link-state', from: 'draining', to: 'closed' },
+];
+const shown = (snapshot: Snapshot) =>
+  snapshot.links.map(
+    ({ name, state, members }) => `${name} ${state}: ${members?.map((one) => one.name).join()}`,
+  );
+
+it('shows the links of the plan that runs now, in its order, and nothing that others say of their end', () => {
+  const snapshot = new Snapshot([mux('one', 'a'), mux('two', 'b')]);
+  for (const name of ['one', 'two']) told(snapshot, name, ...open);
+  snapshot.planned([mux('three', 'c'), mux('two', 'b')], ['three']);
+  expect(shown(snapshot)).toEqual(['three idle: c', 'two open: b']);
+  told(snapshot, 'one', ...closed);
+  expect(shown(snapshot)).toEqual(['three idle: c', 'two open: b']);
+  // It may come again.
+  snapshot.planned([mux('one', 'a')], ['one']);
+  told(snapshot, 'one', ...open);
+  expect(shown(snapshot)).toEqual(['one open: a']);
+});
+
+it('a link that is made anew is shown as it ends, and from then on as planned', () => {
+  const snapshot = new Snapshot([mux('mux', 'a', 'b')]);
+  told(snapshot, 'mux', ...open);
+  snapshot.planned([mux('mux', 'b', 'c')], ['mux']);
+  told(snapshot, 'mux', ...closed);
+  expect(shown(snapshot)).toEqual(['mux closed: a,b']);
+  told(snapshot, 'mux', open[0]!);
+  expect(shown(snapshot)).toEqual(['mux starting: b,c']);
+  // Once: the next end is the end.
+  told(snapshot, 'mux', ...open.slice(1), ...closed);
+  told(snapshot, 'mux', { type: 'drained', abandoned: 0 });
+  expect(shown(snapshot)).toEqual(['mux closed: b,c']);
+});
+
+it('a link whose servers went over to another one comes back when it is made anew, and not before', () => {
+  const links = [mux('one', 'a'), mux('two', 'b')];
+  const snapshot = new Snapshot(links);
+  told(snapshot, 'two', { type: 'regrouped', why: 'token-limit', into: 'one', servers: ['b'] });
+  snapshot.planned(links, []);
+  expect(shown(snapshot)).toEqual(['one idle: a,b']);
+  told(snapshot, 'one', ...open, ...closed);
+  snapshot.planned(links, ['one', 'two']);
+  told(snapshot, 'one', open[0]!);
+  expect(shown(snapshot)).toEqual(['one starting: a', 'two idle: b']);
+});
