@@ -40,6 +40,39 @@ it('two of one rank that wait each ask for a place of their own', async () => {
   expect(low.map(({ wanted }) => wanted)).toEqual([1, 1]);
 });
 
+it('ranks count as they are now: who waits is served in their order, and who holds is asked to leave', async () => {
+  const leases = new LeaseQueue();
+  const held: string[] = [];
+  const wanted: string[] = [];
+  const releases = new Map<string, () => void>();
+  const ask = (link: string, order: number) => {
+    const request = {
+      ...{ link, claims: [X], priority: 0, order, signal: new AbortController().signal },
+      onWaiting: () => {},
+      onWanted: () => wanted.push(link),
+    };
+    void leases.acquire(request).then((lease) => {
+      held.push(link);
+      releases.set(link, () => lease!.release());
+    });
+    return request;
+  };
+  ask('a', 0);
+  const [b, c] = [ask('b', 1), ask('c', 2)];
+  await new Promise(setImmediate);
+  expect(held).toEqual(['a']);
+  Object.assign(b, { order: 2 });
+  Object.assign(c, { order: 1 });
+  leases.ranksChanged();
+  expect(wanted).toEqual([]);
+  releases.get('a')!();
+  await new Promise(setImmediate);
+  expect(held).toEqual(['a', 'c']);
+  Object.assign(b, { priority: 1 });
+  leases.ranksChanged();
+  expect(wanted).toEqual(['c']);
+});
+
 /** Slots that another process has. */
 function occupied(tries: (readonly Claim[])[]): SharedSlots {
   return {
