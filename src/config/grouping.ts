@@ -3,7 +3,7 @@ import type { SettingName, Settings } from './defaults.js';
 import type { Mode, Prefix, ToolNames } from './mode.js';
 import type { ToolFilter } from './server-options.js';
 
-/** What is wished for the connections of one token. */
+/** Options for the connections of one token. */
 export interface TokenOptions {
   mode: Mode;
   prefix: Prefix;
@@ -16,7 +16,7 @@ export interface TokenOptions {
   settings: Settings;
 }
 
-/** What the grouping needs to know of a server. */
+/** The members of a server that the grouping uses. */
 interface Groupable {
   name: string;
   endpoint: Endpoint;
@@ -49,7 +49,7 @@ interface Grouped<T> {
   mayRegroup: boolean;
 }
 
-/** Settings that mean reading what passes by; 0 leaves it alone. */
+/** Settings that need messages to be parsed, unless they are 0. */
 const BUDGETS = [
   'maxTools',
   'maxToolListBytes',
@@ -69,12 +69,12 @@ export function groupByToken<T extends Groupable>(servers: readonly T[]): TokenG
   return [...groups.values()].map((group) => ({ endpoint: group[0].endpoint, servers: group }));
 }
 
-/** What a pipe cannot keep for a server. */
+/** Options of a server that a pipe cannot follow, because it does not parse messages. */
 export function readsOf({ tools }: Pick<Groupable, 'tools'>, tokenOptions: TokenOptions): string[] {
   return [...(isFilter(tools) ? ['tools'] : []), ...budgetsOf(tokenOptions)];
 }
 
-/** Wishes beside the server's own that a pipe cannot keep. */
+/** Options of the token that a pipe cannot follow. */
 export function budgetsOf({ prefix, settings }: TokenOptions): string[] {
   return [...(prefix === 'always' ? ['prefix'] : []), ...BUDGETS.filter((name) => settings[name] > 0)];
 }

@@ -20,7 +20,7 @@ import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './t
 import { readTokens, type TokenConfig } from './token-section.js';
 import { strayEndpoints, unknownTopKeys } from './top-keys.js';
 
-/** What the user asked for, variables filled in. Nothing has been started and no endpoint chosen. */
+/** The configuration, with its variables filled in. Nothing has been started, and no endpoint chosen. */
 export interface LoadedConfig {
   /** Absolute; undefined when there is none, which is fine for a script or a command. */
   file: string | undefined;
@@ -109,7 +109,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   });
 }
 
-/** The same; printed or serialised, it shows no value of the environment. */
+/** The same configuration, without values of the environment when it is printed or serialised. */
 function discreet(config: LoadedConfig): LoadedConfig {
   const { file, envFile, mode, servers, env } = config;
   shownAs(env, () => Object.keys(env).sort());
@@ -187,7 +187,7 @@ async function readContent(
   };
 }
 
-/** What to do with servers that stand as another program writes them; undefined when there are none. */
+/** The error for servers in the form of another program; undefined when there are none. */
 async function foreignForm(
   source: JsonSource,
   text: string,
@@ -240,12 +240,12 @@ async function readServers(
   return [...found.values()];
 }
 
-/** Whatever is called so would vanish: a server, one of its variables, a token. */
+/** Errors for keys `__proto__`: a server, variable or token of that name would be lost. */
 function reservedKeys(source: JsonSource): Finding[] {
   return source.reserved.map((path) => errorAt(source.place(path), 'reserved-name'));
 }
 
-/** JSON lets the last of two equal keys win, silently; for a server that means one of them never runs. */
+/** Findings for keys that one object holds twice: the last one counts, so one of two servers would never run. */
 function doubles(source: JsonSource): Finding[] {
   return source.duplicates.map(({ path, lines: [first, last] }) => {
     const place = source.place(path);
@@ -279,7 +279,7 @@ async function readSettings(source: JsonSource, raw: unknown, findings: Finding[
   return settings;
 }
 
-/** Undefined when there is no such file. What `isAside` accepts may be encoded in any way. */
+/** Reads a file; undefined when there is none. Lines that `isAside` accepts may have any encoding. */
 function readText(file: string, isAside?: (line: string) => boolean): string | undefined {
   const place: Place = { file, path: '', line: undefined };
   let bytes: Buffer;
@@ -302,7 +302,7 @@ function readText(file: string, isAside?: (line: string) => boolean): string | u
 /** Endings that Windows hides, and what hides them. */
 const MISNAMED = (name: string) => [`${name}.txt`, name.replace(/^\./, ''), `${name.replace(/^\./, '')}.txt`];
 
-/** A file that was meant to be this one, which is not there. */
+/** Warnings for a file whose name is nearly that of the missing `file`. */
 function misnamed(file: string): Finding[] {
   const wanted = basename(file);
   const folder = dirname(file);

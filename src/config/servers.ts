@@ -29,7 +29,7 @@ export interface EndpointField {
   findings: readonly Finding[];
 }
 
-/** What is asked for of a server, wherever it is said. */
+/** Everything that is configured for a server, in a file or on the command line. */
 export interface ServerDefinition {
   name: string;
   /** Empty when an entry of the configuration has none; then `findings` says so. */
@@ -39,7 +39,7 @@ export interface ServerDefinition {
   cwd: string;
   /** What stands above the inherited environment, without MCP_ENDPOINT. */
   env: Readonly<Record<string, string>>;
-  /** What its `envFile` says; it stands between the two. */
+  /** Variables of its `envFile`: they override inherited ones, and `env` overrides them. */
   fileEnv: Readonly<Record<string, string>>;
   options: ServerOptions;
   /** First `endpoint`, then `env.MCP_ENDPOINT`; either may be missing. */
@@ -64,15 +64,18 @@ export interface ServerConfig extends ServerDefinition {
   secrets: readonly string[];
 }
 
-/** How variables that hold a secret are called. Those that stand for it as a whole (`PASS`, `SEED_PHRASE`) are words of their own. */
+/**
+ * How variables that hold a secret are called. Those that stand for it as a whole (`PASS`, `SEED_PHRASE`) are words of
+ * their own.
+ */
 export const SECRET_NAME =
   /(^|_)(api_?keys?|key|token|secret|pass(phrase|code)?|credentials?|mnemonic|(seed|recovery|secret)_?(phrase|words?)|wallet_seed|cookies?|authorization|bearer|pat)(_|$)|passwo?r?d(_|$)|((secret|private|access)key|(access|auth|bot|refresh)token|_pwd)$/i;
 
 const REMOTE = new Set(['http', 'streamablehttp', 'sse', 'remote']);
-/** Whether a server is started depends on these. */
+/** Keys that decide whether a server is started. */
 const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 
-/** Reads one entry. `always` takes what must be said even when the server is not started. */
+/** Reads one entry. `always` gets the findings that are reported even if the server is not started. */
 export function readServer(
   source: JsonSource,
   path: JsonPath,
