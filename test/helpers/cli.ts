@@ -17,6 +17,8 @@ process.once('exit', () => rmSync(stateFolder, { recursive: true, force: true })
 export interface CliOptions {
   cwd?: string;
   env?: Record<string, string>;
+  /** Options of Node.js itself. */
+  node?: readonly string[];
 }
 
 /** The built program, running. stdout and stderr are kept apart. */
@@ -28,12 +30,12 @@ export class Cli {
   readonly exited: Promise<number | string>;
   readonly #child;
 
-  constructor(args: readonly string[], { cwd, env }: CliOptions = {}) {
+  constructor(args: readonly string[], { cwd, env, node = [] }: CliOptions = {}) {
     if (!existsSync(join(root, 'dist/bundle/main.js'))) throw new Error('run `npm run build` first');
     const { MCP_ENDPOINT: _, MCP_CONFIG: __, MCP_PIPE_STATE: ___, ...inherited } = process.env;
     // Endpoints of tests are on this machine, whatever leads out of it.
     for (const name of Object.keys(inherited)) if (/_proxy$/i.test(name)) delete inherited[name];
-    this.#child = spawn(process.execPath, [program, ...args], {
+    this.#child = spawn(process.execPath, [...node, program, ...args], {
       cwd: cwd ?? root,
       // The texts that tests read are English, whatever the locale of the machine.
       env: { ...inherited, LC_ALL: 'C', XDG_STATE_HOME: stateFolder, ...env },

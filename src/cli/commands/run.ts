@@ -13,6 +13,7 @@ import { ControlSeat, type OtherCopy } from '../control.js';
 import { type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
 import { formatFinding } from '../explain.js';
+import { makeRoomForLargeMessages } from '../heap-limit.js';
 import { languageOf } from '../language.js';
 import { openLeases } from '../leases.js';
 import type { LogOptions } from '../log-options.js';
@@ -83,6 +84,7 @@ async function runPlan(
   const ofRun: Observer[] = [
     // It has its lease.
     { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
+    { name: 'heap', onStatus: ({ type }) => void (type === 'open' && makeRoomForLargeMessages()) },
   ];
   if (exitWhenAllFailed)
     ofRun.push({ name: 'exit', onStatus: () => app.watch.snapshot.allFailed() && allFailed() });
