@@ -67,11 +67,10 @@ function failed(name: string, failure: Failure, { redact, lang }: StandaloneStar
     const words = worded('refused-initialize', { name, code, message: message && redact(message) });
     return new ServerFailedError(words.message, words);
   }
-  if (failure.why === 'not-started') {
-    const [message, next] = (failure.said ? formatLaunchError(failure.said, lang) : failure.stderrTail).map(
-      redact,
-    );
-    return new LaunchError(message ?? `${name} cannot be started`, failure.error ?? '', next ? { next } : {});
+  const { end, stderrTail } = failure;
+  if (end.kind === 'not-started') {
+    const [message, next] = (end.said ? formatLaunchError(end.said, lang) : stderrTail).map(redact);
+    return new LaunchError(message ?? `${name} cannot be started`, end.reason, next ? { next } : {});
   }
   return new ServerFailedError(
     redact(formatEvent({ ...failure, nextStartMs: Number.POSITIVE_INFINITY }, { lang })),

@@ -1,3 +1,4 @@
+import type { ServerCause, ServerFault } from '../protocol/server-end.js';
 import type { StatusEvent } from '../protocol/status.js';
 
 /** What a finding says besides its place. */
@@ -141,7 +142,19 @@ export interface CauseWords {
 export type EventOf<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type }>;
 
 /** What is told of a server that went down. */
-export type ServerFault = Pick<EventOf<'server-down'>, 'exitCode' | 'signal' | 'error' | 'livedMs'>;
+export interface DownFacts extends ServerFault {
+  livedMs: number;
+}
+
+/** Each cause but that of a server that could not be started: the launcher's own words say that. */
+export type WordedServerCause = Exclude<ServerCause, 'not-started'>;
+
+export interface ServerCauseWords {
+  /** What happened, as one sentence. */
+  gone: (facts: DownFacts) => string;
+  /** What the reader can do about it when nothing in the server's stderr is recognised, in whole sentences. */
+  next: () => string;
+}
 
 /** What a token never holds. */
 export type OddCharacter = 'line-break' | 'space' | 'quote';

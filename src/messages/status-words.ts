@@ -1,8 +1,9 @@
+import { faultOf, type ServerCause } from '../protocol/server-end.js';
 import type { StatusEvent } from '../protocol/status.js';
 import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './index.js';
-import type { ServerFault } from './parts.js';
+import type { DownFacts } from './parts.js';
 import { formatDown, formatTail, type IsNews, orNothing, sentence } from './words.js';
 
 /** A line of stderr may be longer than other excerpts: it is what the server wants to say. */
@@ -22,26 +23,29 @@ export function formatServerDown(
   lang: Lang,
   isNews: IsNews = () => true,
 ): string {
-  const { why, failures, nextStartMs: ms, pendingFailed: pending, stderrTail } = event;
+  const { why, end, livedMs, failures, nextStartMs: ms, pendingFailed: pending, stderrTail } = event;
+  const fault = faultOf(end);
   const { server } = messagesFor(lang);
   // Of a server that is started only once, there is no next start.
   const again = Number.isFinite(ms) ? [server.again({ crashed: why === 'exited', failures, ms })] : [];
   if (why === 'not-started') {
+    const said = end.kind === 'not-started' ? end.said : undefined;
     // The launcher's own words, which name the command and what to do.
-    const [problem = event.error, ...next] = event.said ? formatLaunchError(event.said, lang) : stderrTail;
+    const [problem = fault.error, ...next] = said ? formatLaunchError(said, lang) : stderrTail;
     const advice = next.map((line) => sentence(excerpt(line)));
     return [
       sentence(server.notStarted({ problem: problem === undefined ? undefined : excerpt(problem) })),
-      ...(advice.length > 0 ? advice : orNothing(hintFor(event, lang))).filter(isNews),
+      ...(advice.length > 0 ? advice : orNothing(hintFor({ ...fault, stderrTail }, lang))).filter(isNews),
       ...again,
     ].join(' ');
   }
   // The exit code of a server that had to be ended says nothing.
-  const hint = hintFor(why === 'exited' ? event : { stderrTail }, lang);
+  const hint = hintFor(why === 'exited' ? { ...fault, stderrTail } : { stderrTail }, lang);
+  const { gone, next } = server.causes[why];
   return [
-    server.gone[why](event),
+    gone({ ...fault, livedMs }),
     ...(pending > 0 ? [server.failedCalls({ pending })] : []),
-    ...orNothing(hint ?? (failures < 2 ? server.alone[why]() : undefined)).filter(isNews),
+    ...orNothing(hint ?? (failures < 2 ? next() : undefined)).filter(isNews),
     ...again,
     ...formatTail(stderrTail, lang).filter(isNews),
   ].join(' ');
@@ -49,7 +53,7 @@ export function formatServerDown(
 
 /** Why a server could not be started, and what to do. */
 export function formatLaunchError(
-  { id, params }: NonNullable<Event<'server-down'>['said']>,
+  { id, params }: { id: string; params: unknown },
   lang: Lang,
 ): [string, string] {
   const say = messagesFor(lang).launch[id as keyof Messages['launch']] as (params: unknown) => Said;
@@ -60,11 +64,11 @@ export function formatLaunchError(
 type Said = Record<'what' | 'next', string>;
 
 /** `The server ended with exit code 1 after 2 s.` */
-export function formatExit(exit: Pick<Event<'server-down'>, 'why' | keyof ServerFault>, lang: Lang): string {
+export function formatExit(exit: DownFacts & { why: ServerCause }, lang: Lang): string {
   const { server } = messagesFor(lang);
   return exit.why === 'not-started'
     ? sentence(server.notStarted({ problem: exit.error }))
-    : server.gone[exit.why](exit);
+    : server.causes[exit.why].gone(exit);
 }
 
 /** `The server has not answered initialize for 10 s …` */

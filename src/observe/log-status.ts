@@ -4,6 +4,7 @@ import { excerpt, nameOf } from '../messages/human.js';
 import type { Lang } from '../messages/index.js';
 import { formatEvent, formatLeftOut, STDERR_LENGTH } from '../messages/status-words.js';
 import { FORMER_EVENTS, formerWord } from '../protocol/former-words.js';
+import { faultOf } from '../protocol/server-end.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { AdviceHistory } from './advice-history.js';
@@ -208,11 +209,10 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
       };
     }
     case 'server-down': {
-      const { why, exitCode, signal, error, livedMs, failures, nextStartMs, pendingFailed, stderrTail } =
-        status;
+      const { why, end, livedMs, failures, nextStartMs, pendingFailed, stderrTail } = status;
       return {
         ...common,
-        ...{ why, exitCode, signal, error, livedMs, failures, nextStartMs, pendingFailed },
+        ...{ why, ...faultOf(end), livedMs, failures, nextStartMs, pendingFailed },
         stderrTail: tailOf(stderrTail),
       };
     }

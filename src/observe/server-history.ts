@@ -1,9 +1,10 @@
+import { faultOf, type ServerFault } from '../protocol/server-end.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
 
 type Down = Extract<StatusEvent, { type: 'server-down' }>;
 
 /** How a server last ended, or why it could not be started. Times are milliseconds since 1970. */
-export type LastExit = { at: number } & Pick<Down, 'why' | 'exitCode' | 'signal' | 'error' | 'livedMs'>;
+export type LastExit = { at: number } & Pick<Down, 'why' | 'livedMs'> & ServerFault;
 
 /** What has happened to a server before now. */
 export interface ServerHistory {
@@ -77,8 +78,8 @@ class Past {
     return Math.max(TRUSTED_AFTER_MS, 2 * Math.max(...this.#short.map(({ livedMs }) => livedMs)));
   }
 
-  #down({ at, why, exitCode, signal, error, livedMs }: Status & Down): void {
-    this.lastExit = { at, why, exitCode, signal, error, livedMs };
+  #down({ at, why, end, livedMs }: Status & Down): void {
+    this.lastExit = { at, why, ...faultOf(end), livedMs };
     // No process was ready, so this is no short life; the failed start is a state of its own.
     if (why === 'not-started' || why === 'unanswered') return;
     const last = this.#short.at(-1);

@@ -1,4 +1,5 @@
 import type { Diagnosis } from './diagnosis.js';
+import type { ServerCause, ServerEnd } from './server-end.js';
 import type { WhyUnreadable } from './unreadable.js';
 
 /**
@@ -130,22 +131,14 @@ export type StatusEvent =
   /** The process exited, could not be started, or was ended. `pendingFailed` calls were answered with errors. */
   | {
       type: 'server-down';
-      /**
-       * `stopped-talking`: the process runs, but closed its stdin or stdout. `hung`: it answered neither calls nor a
-       * ping.
-       */
-      why: 'exited' | 'stopped-talking' | 'not-started' | 'unanswered' | 'hung';
-      exitCode: number | undefined;
-      signal: string | undefined;
-      /** The system's error code when the process could not be started; for `stopped-talking`, which pipe it closed. */
-      error: string | undefined;
+      /** The cause, which `end` was diagnosed as. */
+      why: ServerCause;
+      end: ServerEnd;
       livedMs: number;
       failures: number;
       nextStartMs: number;
       pendingFailed: number;
       stderrTail: readonly string[];
-      /** Why it could not be started: id and parameters of the message. */
-      said?: { id: string; params: unknown };
     }
   /**
    * A call has been pending for `callWarnMs`; reported once for each call. `silentMs` is the time since the server's last

@@ -1,10 +1,12 @@
 import { LaunchError } from '../protocol/errors.js';
-import type { OnStatus, ServerState } from '../protocol/status.js';
+import type { ServerEnd } from '../protocol/server-end.js';
+import type { OnStatus, ServerState, StatusEvent } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
-import type { CloseReason } from '../transports/transport.js';
 import type { Bridge } from './bridge.js';
+import { diagnoseServer, type ServerAction } from './diagnose-server.js';
 import type { Handshake } from './handshake.js';
+import { endOf, type LifeEnd } from './life-end.js';
 import type { Liveness, LivenessSettings } from './liveness.js';
 import { ReadyWaiters } from './ready-waiters.js';
 import type { InitializeState, LifeOwner, ServerLife, WhyReplaced } from './server-life.js';
@@ -33,18 +35,7 @@ export interface UpstreamOptions extends LivenessSettings {
   initializeWarnMs: number;
 }
 
-/** Why a server was stopped that answered nothing more; for the texts of error replies. */
-const HUNG = 'it had stopped answering, a ping included';
-
-/** How one life of a server ended. */
-interface LifeEnd {
-  why: 'exited' | 'stopped-talking' | 'unanswered' | 'hung' | 'replaced' | 'paused' | 'stopped';
-  closed: CloseReason;
-  /** The process took requests until its end. */
-  wasUp: boolean;
-  /** Number of requests that were answered with an error before the process had exited. */
-  pendingFailed: number;
-}
+type Down = Extract<StatusEvent, { type: 'server-down' }>;
 
 /**
  * Keeps one MCP server running: starts a process, sends it `initialize`, and starts the next after a wait. Only the
@@ -200,18 +191,16 @@ export class Upstream implements LifeOwner {
     } catch (error) {
       started();
       if (!(error instanceof LaunchError)) throw error;
-      const next = this.#failed();
+      const { reason, said, message } = error;
+      const end: ServerEnd = { kind: 'not-started', reason, ...(said ? { said } : {}) };
+      const { forCallers, action } = diagnoseServer(end);
+      const next = this.#failed(action);
       this.#waits();
-      onStatus({
-        type: 'server-down',
-        why: 'not-started',
-        ...{ exitCode: undefined, signal: undefined, error: error.reason },
-        ...{ livedMs: 0, failures: this.#failures, nextStartMs: next, pendingFailed: 0 },
-        stderrTail: [error.message, ...(error.next ? [error.next] : [])],
-        ...(error.said ? { said: error.said } : {}),
+      this.#reportDown(end, {
+        ...{ livedMs: 0, nextStartMs: next, pendingFailed: 0 },
+        stderrTail: [message, ...(error.next ? [error.next] : [])],
       });
-      // The endpoint gets the system's error code only: the full message holds paths of this machine.
-      bridge.serverDown(`it cannot be started (${error.reason})`, next);
+      bridge.serverDown(forCallers, next);
       return next;
     }
     // A process that was paused meanwhile is not attached to the bridge: the bridge would send it requests until it exits.
@@ -237,28 +226,13 @@ export class Upstream implements LifeOwner {
 
     // The last lines that the process wrote are handled before its pending requests are answered with an error.
     await life.pumped;
-    const { code, signal: killedBy, reason } = end.closed;
-    const why =
-      end.why === 'unanswered'
-        ? 'it never answered initialize'
-        : end.why === 'hung'
-          ? HUNG
-          : end.why === 'stopped-talking'
-            ? `it ${reason}`
-            : killedBy
-              ? `signal ${killedBy}`
-              : `exit code ${code ?? '?'}`;
-    const next = signal.aborted ? 0 : this.#failed();
-    const pendingFailed = end.pendingFailed + bridge.serverDown(why, next, life, end.wasUp);
+    const ended = endOf(end.why, end.closed);
+    const { forCallers, action } = diagnoseServer(ended);
+    const next = signal.aborted ? 0 : this.#failed(action);
+    const pendingFailed = end.pendingFailed + bridge.serverDown(forCallers, next, life, end.wasUp);
     if (signal.aborted) return 0;
     this.#waits();
-    onStatus({
-      type: 'server-down',
-      why: end.why,
-      ...{ exitCode: code, signal: killedBy, error: reason },
-      ...{ livedMs, failures: this.#failures, nextStartMs: next, pendingFailed },
-      stderrTail: this.#lastTail,
-    });
+    this.#reportDown(ended, { livedMs, nextStartMs: next, pendingFailed, stderrTail: this.#lastTail });
     // The process still runs. It is ended before the next one starts: two processes of one server may share files.
     if (end.why === 'stopped-talking') await transport.close();
     return next;
@@ -269,9 +243,15 @@ export class Upstream implements LifeOwner {
     this.#options.state.moveTo(this.#paused ? this.#pausedAs : 'waiting');
   }
 
-  #failed(): number {
+  #failed(action: ServerAction): number {
     this.#failures += 1;
-    return this.#backoff.nextDelayMs();
+    const delayMs = this.#backoff.nextDelayMs();
+    return action.kind === 'restart' ? delayMs : Math.max(delayMs, action.notBeforeMs);
+  }
+
+  #reportDown(end: ServerEnd, more: Omit<Down, 'type' | 'why' | 'end' | 'failures'>): void {
+    const { cause: why } = diagnoseServer(end);
+    this.#options.onStatus({ type: 'server-down', why, end, failures: this.#failures, ...more });
   }
 
   /** Waits for the answer to `initialize`, with a report when that takes long, then for the end of the process. */
@@ -314,7 +294,7 @@ export class Upstream implements LifeOwner {
     // The process is ended before the next one starts: two processes of one server may share files.
     const itself = why === 'exited' || why === 'stopped-talking';
     // Requests to a hung process are answered with an error now, not only when the process has exited.
-    const pendingFailed = why === 'hung' ? bridge.release(HUNG) : 0;
+    const pendingFailed = why === 'hung' ? bridge.release(diagnoseServer({ kind: 'hung' }).forCallers) : 0;
     const closed = await (itself ? transport.closed : transport.close());
     return {
       why: itself && signal.aborted && closed.by === 'local' ? 'stopped' : why,

@@ -163,7 +163,7 @@ describe('a server that closes one of its pipes and runs on', () => {
     expect(error.message).toContain('closed its stdout');
     expect(await test.status('server-down')).toMatchObject({
       why: 'stopped-talking',
-      error: 'closed its stdout',
+      end: { kind: 'stopped-talking', what: 'closed its stdout' },
       pendingFailed: 1,
     });
     expect(Number(await connection.tool(2, 'whoami'))).not.toBe(pid);
@@ -213,7 +213,10 @@ describe.each(['stdout', 'stderr'])('a detached grandchild that keeps writing to
       expect((await connection.reply(2)).error.message).toContain('SIGKILL'),
     );
     expect(answered).toBeLessThan(15_000);
-    expect(await test.status('server-down')).toMatchObject({ why: 'exited', signal: 'SIGKILL' });
+    expect(await test.status('server-down')).toMatchObject({
+      why: 'exited',
+      end: { kind: 'process', signal: 'SIGKILL' },
+    });
   });
 
   it('does not delay stop', async () => {

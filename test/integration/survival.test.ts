@@ -117,7 +117,7 @@ describe('the socket survives a dead server', () => {
     expect(fake.connections).toHaveLength(1);
     expect(await test.status('server-down')).toMatchObject({
       why: 'exited',
-      signal: 'SIGKILL',
+      end: { kind: 'process', signal: 'SIGKILL' },
       pendingFailed: 3,
     });
   });
@@ -171,7 +171,7 @@ describe('the socket survives a dead server', () => {
     expect(downs.map(({ failures }) => failures).slice(0, 4)).toEqual([1, 2, 3, 4]);
     const delays = downs.map(({ nextStartMs }) => nextStartMs);
     for (let i = 1; i < 4; i++) expect(delays[i]).toBeGreaterThan(delays[i - 1]!);
-    expect(downs[0]).toMatchObject({ exitCode: 3, why: 'exited' });
+    expect(downs[0]).toMatchObject({ end: { kind: 'process', exitCode: 3 }, why: 'exited' });
     expect(downs[0]!.stderrTail.length).toBeGreaterThan(0);
     // The one beside is reason enough to dial.
     expect(fake.dials).toHaveLength(isBeside ? 1 : 0);
@@ -196,7 +196,10 @@ describe('the socket survives a dead server', () => {
     const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
     await fake.connection();
     const missing = startLinks([{ endpoint: fake.endpoint(), server: ['/no/such/file.mjs'] }]);
-    expect(await missing.status('server-down')).toMatchObject({ why: 'exited', exitCode: 1 });
+    expect(await missing.status('server-down')).toMatchObject({
+      why: 'exited',
+      end: { kind: 'process', exitCode: 1 },
+    });
     expect(test.all('server-down')).toEqual([]);
   });
 });

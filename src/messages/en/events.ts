@@ -1,9 +1,9 @@
 import type { LeaseHolder } from '../../protocol/status.js';
 import { unreadableWords } from '../../protocol/unreadable-words.js';
 import { excerpt, formatClock } from '../human.js';
-import type { EventOf, ServerFault } from '../parts.js';
-import { liveness } from './liveness.js';
+import type { EventOf } from '../parts.js';
 import { count, inTime, size, time } from './numbers.js';
+import { serverCauses } from './server-causes.js';
 
 /** The frame of what is said about a connection that is down. */
 export const link = {
@@ -20,29 +20,9 @@ export const link = {
       : `It has failed ${attempt} times in a row; next try ${inTime(ms)}.`,
 };
 
-const TRY_ALONE = 'Try it alone in a terminal; is it an MCP server that speaks over stdio?';
-
 /** The frame of what is said about a server. */
 export const server = {
-  gone: {
-    exited: ({ exitCode, signal, livedMs }: ServerFault) => {
-      const code = exitCode === undefined ? 'ended' : `ended with exit code ${exitCode}`;
-      return `The server ${signal === undefined ? code : `was ended by signal ${signal}`} after ${time(livedMs)}.`;
-    },
-    'stopped-talking': ({ error, livedMs }: ServerFault) =>
-      `The server ${error ?? 'closed its stdin or stdout'} after ${time(livedMs)} but runs on; it can answer nothing any more, and is ended.`,
-    unanswered: ({ livedMs }: ServerFault) =>
-      `The server did not answer initialize within ${time(livedMs)} and was ended.`,
-    hung: liveness.hung,
-  },
-  /** What to do when nothing is recognised. */
-  alone: {
-    exited: () => TRY_ALONE,
-    'stopped-talking': () =>
-      'An MCP server over stdio has to keep both open until its stdin ends; look for what closes them.',
-    unanswered: () => TRY_ALONE,
-    hung: liveness.hungAdvice,
-  },
+  causes: serverCauses,
   notStarted: ({ problem }: { problem: string | undefined }) =>
     `The server could not be started: ${problem ?? 'no reason was given'}`,
   failedCalls: ({ pending }: { pending: number }) =>

@@ -1,8 +1,8 @@
 import type * as en from '../en/events.js';
 import { excerpt, formatClock } from '../human.js';
 import type { EventOf } from '../parts.js';
-import { liveness } from './liveness.js';
 import { count, inTime, size, time } from './numbers.js';
+import { serverCauses } from './server-causes.js';
 
 const PRINTS =
   'Hãy cho mọi thứ khác ngoài message ra stderr (Python: print(…, file=sys.stderr), Node.js: console.error).';
@@ -66,26 +66,8 @@ export const link = {
     attempt < 3 ? `Thử lại ${inTime(ms)}.` : `Đã thất bại ${attempt} lần liên tiếp; thử lại ${inTime(ms)}.`,
 } satisfies typeof en.link;
 
-const TRY_ALONE = 'Hãy thử chạy riêng nó trong terminal; nó có phải là MCP server chạy qua stdio không?';
-
 export const server = {
-  gone: {
-    exited: ({ exitCode, signal, livedMs }) => {
-      const code = exitCode === undefined ? 'đã thoát' : `đã thoát với mã ${exitCode}`;
-      return `Server ${signal === undefined ? code : `bị dừng bởi signal ${signal}`} sau ${time(livedMs)}.`;
-    },
-    'stopped-talking': ({ error, livedMs }) =>
-      `Server ${error === undefined ? 'đã đóng stdin hoặc stdout' : (CLOSED[error] ?? `ngừng giao tiếp (${error})`)} sau ${time(livedMs)} nhưng vẫn chạy; nó không trả lời được gì nữa nên bị dừng.`,
-    unanswered: ({ livedMs }) => `Server không trả lời initialize trong ${time(livedMs)} nên bị dừng.`,
-    hung: liveness.hung,
-  },
-  alone: {
-    exited: () => TRY_ALONE,
-    'stopped-talking': () =>
-      'Một MCP server qua stdio phải giữ cả hai mở cho đến khi stdin của nó kết thúc; hãy tìm chỗ nào đã đóng chúng.',
-    unanswered: () => TRY_ALONE,
-    hung: liveness.hungAdvice,
-  },
+  causes: serverCauses,
   notStarted: ({ problem }) => `Không khởi động được server: ${problem ?? 'không rõ lý do'}`,
   failedCalls: ({ pending }) => `${count(pending, 'lời gọi')} đang chạy đã nhận trả lời lỗi.`,
   again: ({ crashed, failures, ms }) =>
@@ -99,12 +81,6 @@ export const server = {
   refused: ({ code, message }) =>
     `Server từ chối initialize${message === undefined ? ' mà không nêu lý do' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. Endpoint không dùng được tool nào của server; hãy tìm phiên bản mới hơn của server, hoặc một phiên bản hợp với bản MCP của endpoint.`,
 } satisfies typeof en.server;
-
-/** What a server that stopped talking did, in the words of a Status. */
-const CLOSED: Readonly<Record<string, string>> = {
-  'closed its stdin': 'đã đóng stdin',
-  'closed its stdout': 'đã đóng stdout',
-};
 
 const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {
   'handshake-differs': 'endpoint initialize với phiên bản hoặc khả năng khác lần trước',

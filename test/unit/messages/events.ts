@@ -24,9 +24,7 @@ export function serverDown(more: Partial<Event<'server-down'>> = {}): Event<'ser
   return {
     type: 'server-down',
     why: 'exited',
-    exitCode: 1,
-    signal: undefined,
-    error: undefined,
+    end: { kind: 'process', exitCode: 1 },
     livedMs: 2_000,
     failures: 1,
     nextStartMs: 1_000,

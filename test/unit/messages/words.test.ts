@@ -159,11 +159,13 @@ describe('the words for a server that went down', () => {
   });
 
   it('name the signal, and the exit code that an MCP server should not have', () => {
-    expect(formatServerDown(serverDown({ exitCode: undefined, signal: 'SIGKILL' }))).toMatch(
+    expect(formatServerDown(serverDown({ end: { kind: 'process', signal: 'SIGKILL' } }))).toMatch(
       /by signal SIGKILL.*memory/,
     );
-    expect(formatServerDown(serverDown({ exitCode: 0 }))).toMatch(/exit code 0.*keep running/);
-    expect(formatServerDown(serverDown({ exitCode: undefined }))).toMatch(
+    expect(formatServerDown(serverDown({ end: { kind: 'process', exitCode: 0 } }))).toMatch(
+      /exit code 0.*keep running/,
+    );
+    expect(formatServerDown(serverDown({ end: { kind: 'process' } }))).toMatch(
       /^The server ended after 2 s\. Try it alone .* Next start/,
     );
   });
@@ -171,22 +173,29 @@ describe('the words for a server that went down', () => {
   it('advise to try it alone when nothing is recognised, and only once', () => {
     expect(formatServerDown(serverDown())).toContain('Try it alone in a terminal');
     expect(formatServerDown(serverDown({ failures: 2 }))).not.toContain('Try it alone');
-    expect(formatServerDown(serverDown({ exitCode: 127 }))).not.toContain('Try it alone');
+    expect(formatServerDown(serverDown({ end: { kind: 'process', exitCode: 127 } }))).not.toContain(
+      'Try it alone',
+    );
   });
 
   it('tell of one that runs on without its pipes', () => {
-    const event = serverDown({ why: 'stopped-talking', error: 'closed its stdout', exitCode: undefined });
+    const event = serverDown({
+      why: 'stopped-talking',
+      end: { kind: 'stopped-talking', what: 'closed its stdout' },
+    });
     expect(formatServerDown(event)).toBe(
       'The server closed its stdout after 2 s but runs on; it can answer nothing any more, and is ended. An MCP server over stdio has to keep both open until its stdin ends; look for what closes them. Next start in 1 s.',
     );
-    expect(formatServerDown({ ...event, error: undefined, failures: 3 })).toBe(
+    expect(
+      formatServerDown({ ...event, end: { kind: 'stopped-talking', what: undefined }, failures: 3 }),
+    ).toBe(
       'The server closed its stdin or stdout after 2 s but runs on; it can answer nothing any more, and is ended. It has failed 3 times in a row; next start in 1 s.',
     );
   });
 
   it('do not blame the exit code of a server that had to be ended', () => {
     const text = formatServerDown(
-      serverDown({ why: 'unanswered', exitCode: 0, signal: 'SIGKILL', livedMs: 180_000 }),
+      serverDown({ why: 'unanswered', end: { kind: 'unanswered', signal: 'SIGKILL' }, livedMs: 180_000 }),
     );
     expect(text).toMatch(/^The server did not answer initialize within 3 min and was ended\. Try it alone/);
     expect(text).not.toMatch(/keep running|memory/);
@@ -194,19 +203,25 @@ describe('the words for a server that went down', () => {
 
   it("end each of the launcher's words with one full stop", () => {
     const stderrTail = ['cannot start "x": it is gone.', 'Install it'];
-    expect(formatServerDown(serverDown({ why: 'not-started', stderrTail }))).toBe(
-      'The server could not be started: cannot start "x": it is gone. Install it. Next start in 1 s.',
-    );
+    expect(
+      formatServerDown(
+        serverDown({ why: 'not-started', end: { kind: 'not-started', reason: '' }, stderrTail }),
+      ),
+    ).toBe('The server could not be started: cannot start "x": it is gone. Install it. Next start in 1 s.');
   });
 
   it("repeat the launcher's words when it could not be started", () => {
     const stderrTail = ['cannot start "uvx": no such command in the PATH of this server', 'Install uv.'];
-    expect(formatServerDown(serverDown({ why: 'not-started', error: 'ENOENT', stderrTail }))).toBe(
+    expect(
+      formatServerDown(
+        serverDown({ why: 'not-started', end: { kind: 'not-started', reason: 'ENOENT' }, stderrTail }),
+      ),
+    ).toBe(
       'The server could not be started: cannot start "uvx": no such command in the PATH of this server. Install uv. Next start in 1 s.',
     );
-    expect(formatServerDown(serverDown({ why: 'not-started', error: 'ENOENT' }))).toMatch(
-      /started: ENOENT\. Install/,
-    );
+    expect(
+      formatServerDown(serverDown({ why: 'not-started', end: { kind: 'not-started', reason: 'ENOENT' } })),
+    ).toMatch(/started: ENOENT\. Install/);
   });
 });
 

@@ -1,0 +1,48 @@
+import type { DownFacts, ServerCauseWords, WordedServerCause } from '../parts.js';
+import { liveness } from './liveness.js';
+import { time } from './numbers.js';
+
+const TRY_ALONE = 'Try it alone in a terminal; is it an MCP server that speaks over stdio?';
+const RESTARTED = () => 'Nothing needs to be done: mcp-pipe starts a new session by itself.';
+
+/** Why a server is down. */
+export const serverCauses: Record<WordedServerCause, ServerCauseWords> = {
+  exited: {
+    gone: ({ exitCode, signal, livedMs }: DownFacts) => {
+      const code = exitCode === undefined ? 'ended' : `ended with exit code ${exitCode}`;
+      return `The server ${signal === undefined ? code : `was ended by signal ${signal}`} after ${time(livedMs)}.`;
+    },
+    next: () => TRY_ALONE,
+  },
+  'stopped-talking': {
+    gone: ({ error, livedMs }) =>
+      `The server ${error ?? 'closed its stdin or stdout'} after ${time(livedMs)} but runs on; it can answer nothing any more, and is ended.`,
+    next: () =>
+      'An MCP server over stdio has to keep both open until its stdin ends; look for what closes them.',
+  },
+  unanswered: {
+    gone: ({ livedMs }) => `The server did not answer initialize within ${time(livedMs)} and was ended.`,
+    next: () => TRY_ALONE,
+  },
+  hung: { gone: liveness.hung, next: liveness.hungAdvice },
+  unreachable: {
+    gone: ({ error }) => `The server cannot be reached${error === undefined ? '' : ` (${error})`}.`,
+    next: () => 'Check its address, and whether it runs there.',
+  },
+  'session-lost': {
+    gone: ({ livedMs }) => `The server has forgotten the session after ${time(livedMs)}.`,
+    next: RESTARTED,
+  },
+  unauthorized: {
+    gone: () => 'The server does not accept the login (HTTP 401).',
+    next: () => 'Check the token or key that is sent to it; it may have expired.',
+  },
+  'http-busy': {
+    gone: ({ error }) => `The server asks for time${error === undefined ? '' : ` (${error})`}.`,
+    next: () => 'Nothing needs to be done: mcp-pipe waits as long as it asks for.',
+  },
+  'http-error': {
+    gone: ({ error }) => `The server answered with an error${error === undefined ? '' : ` (${error})`}.`,
+    next: () => 'Check its address; if it is right, the people who run the server know more.',
+  },
+};

@@ -1,0 +1,52 @@
+import type { ServerCauseWords, WordedServerCause } from '../parts.js';
+import { liveness } from './liveness.js';
+import { time } from './numbers.js';
+
+const TRY_ALONE = 'Hãy thử chạy riêng nó trong terminal; nó có phải là MCP server chạy qua stdio không?';
+
+/** What a server that stopped talking did, in the words of a Status. */
+const CLOSED: Readonly<Record<string, string>> = {
+  'closed its stdin': 'đã đóng stdin',
+  'closed its stdout': 'đã đóng stdout',
+};
+
+export const serverCauses: Record<WordedServerCause, ServerCauseWords> = {
+  exited: {
+    gone: ({ exitCode, signal, livedMs }) => {
+      const code = exitCode === undefined ? 'đã thoát' : `đã thoát với mã ${exitCode}`;
+      return `Server ${signal === undefined ? code : `bị dừng bởi signal ${signal}`} sau ${time(livedMs)}.`;
+    },
+    next: () => TRY_ALONE,
+  },
+  'stopped-talking': {
+    gone: ({ error, livedMs }) =>
+      `Server ${error === undefined ? 'đã đóng stdin hoặc stdout' : (CLOSED[error] ?? `ngừng giao tiếp (${error})`)} sau ${time(livedMs)} nhưng vẫn chạy; nó không trả lời được gì nữa nên bị dừng.`,
+    next: () =>
+      'Một MCP server qua stdio phải giữ cả hai mở cho đến khi stdin của nó kết thúc; hãy tìm chỗ nào đã đóng chúng.',
+  },
+  unanswered: {
+    gone: ({ livedMs }) => `Server không trả lời initialize trong ${time(livedMs)} nên bị dừng.`,
+    next: () => TRY_ALONE,
+  },
+  hung: { gone: liveness.hung, next: liveness.hungAdvice },
+  unreachable: {
+    gone: ({ error }) => `Không kết nối được tới server${error === undefined ? '' : ` (${error})`}.`,
+    next: () => 'Hãy kiểm tra địa chỉ của nó, và xem nó có đang chạy ở đó không.',
+  },
+  'session-lost': {
+    gone: ({ livedMs }) => `Server không còn nhớ phiên làm việc sau ${time(livedMs)}.`,
+    next: () => 'Không cần làm gì: mcp-pipe sẽ tự mở phiên mới.',
+  },
+  unauthorized: {
+    gone: () => 'Server không chấp nhận thông tin đăng nhập (HTTP 401).',
+    next: () => 'Hãy kiểm tra token hoặc khóa được gửi cho nó; có thể đã hết hạn.',
+  },
+  'http-busy': {
+    gone: ({ error }) => `Server yêu cầu đợi thêm${error === undefined ? '' : ` (${error})`}.`,
+    next: () => 'Không cần làm gì: mcp-pipe sẽ đợi đúng khoảng thời gian mà nó yêu cầu.',
+  },
+  'http-error': {
+    gone: ({ error }) => `Server trả lời bằng một lỗi${error === undefined ? '' : ` (${error})`}.`,
+    next: () => 'Hãy kiểm tra địa chỉ; nếu địa chỉ đúng, hãy hỏi người vận hành server.',
+  },
+};

@@ -1,0 +1,75 @@
+import type { ServerCause, ServerEnd } from '../protocol/server-end.js';
+
+/** What the supervisor does after an end. */
+export type ServerAction =
+  /** Start the server again after the usual backoff. */
+  | { kind: 'restart' }
+  /** The same, but not before `notBeforeMs`. */
+  | { kind: 'restart-slowly'; notBeforeMs: number };
+
+/** The conclusion from the end of a server. */
+export interface ServerDiagnosis {
+  /** Why the server is down; texts for people are made from it in `messages/`. */
+  cause: ServerCause;
+  /** What the supervisor does next. */
+  action: ServerAction;
+  /** The rest of an English sentence for those whose calls fail: `exit code 1`. Without anything of this machine. */
+  forCallers: string;
+}
+
+const restart: ServerAction = { kind: 'restart' };
+/** A login is not given a second later: the user has to act first. */
+const UNAUTHORIZED_NOT_BEFORE_MS = 30_000;
+/** A longer `Retry-After` is cut to this, in milliseconds: an hour is long enough for any server to come back. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+/** The statuses that ask for time (RFC 6585 §4, RFC 9110 §15.6.4). */
+const BUSY: ReadonlySet<number> = new Set([429, 503]);
+
+/** Returns the cause of a server's end and the next action. Pure. */
+export function diagnoseServer(end: ServerEnd): ServerDiagnosis {
+  switch (end.kind) {
+    case 'process':
+      return {
+        cause: 'exited',
+        action: restart,
+        forCallers: end.signal ? `signal ${end.signal}` : `exit code ${end.exitCode ?? '?'}`,
+      };
+    case 'not-started':
+      // The error code only: the full message holds paths of this machine.
+      return { cause: end.kind, action: restart, forCallers: `it cannot be started (${end.reason})` };
+    case 'stopped-talking':
+      return {
+        cause: end.kind,
+        action: restart,
+        forCallers: `it ${end.what ?? 'closed its stdin or stdout'}`,
+      };
+    case 'unanswered':
+      return { cause: end.kind, action: restart, forCallers: 'it never answered initialize' };
+    case 'hung':
+      return { cause: end.kind, action: restart, forCallers: 'it had stopped answering, a ping included' };
+    case 'unreachable':
+      return { cause: end.kind, action: restart, forCallers: `it cannot be reached (${end.reason})` };
+    case 'session-lost':
+      return { cause: end.kind, action: restart, forCallers: 'it has forgotten the session' };
+    case 'unauthorized':
+      return {
+        cause: end.kind,
+        action: { kind: 'restart-slowly', notBeforeMs: UNAUTHORIZED_NOT_BEFORE_MS },
+        forCallers: 'it does not accept the login',
+      };
+    case 'http':
+      return ofHttp(end);
+  }
+}
+
+function ofHttp({ status, retryAfterMs }: Extract<ServerEnd, { kind: 'http' }>): ServerDiagnosis {
+  const isBusy = BUSY.has(status) || retryAfterMs !== undefined;
+  return {
+    cause: isBusy ? 'http-busy' : 'http-error',
+    action:
+      retryAfterMs === undefined
+        ? restart
+        : { kind: 'restart-slowly', notBeforeMs: Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) },
+    forCallers: `it answered with HTTP status ${status}`,
+  };
+}
