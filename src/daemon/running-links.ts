@@ -52,6 +52,7 @@ function isServed(change: ServerChange | undefined, kind: LinkPlan['kind']): boo
 }
 
 /** Whether a link has to wait until another one has ended: nothing runs twice, and no name stands for two. */
+// D128
 export function hasToWaitFor(one: RunningLink, other: RunningLink): boolean {
   const { name, servers } = one.plan;
   return other.plan.name === name || other.link.servers.some((server) => servers.includes(server));
