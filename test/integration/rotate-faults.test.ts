@@ -43,7 +43,10 @@ const pidOf = (link: TestDaemon, name: string) =>
 describe('what an endpoint sends to initialise', () => {
   test('is answered though a server that runs on had heard it from another caller only', async () => {
     const fake = await endpoint();
-    rotate(fake, { members: [basic('a', { dwellMs: 600 }), basic('b')], settings: KEEP });
+    // Long enough for two exchanges on a machine that is busy.
+    const dwellMs = 2_500;
+    const members = [basic('a', { dwellMs }), basic('b', { dwellMs })] as const;
+    rotate(fake, { members, settings: KEEP });
     const first = await fake.connection(0);
     await first.greet();
     // A relaying endpoint has several callers.
