@@ -10,16 +10,30 @@ const FLOORS = [
   ['protocol', 'time'],
   ['process', 'messages'],
   ['transports'],
-  ['session', 'leases'],
-  ['strategies'],
+  ['servers', 'leases'],
+  ['connections'],
+  ['links'],
   ['observe'],
   ['faces'],
   ['config'],
   ['daemon'],
   ['cli'],
 ];
-/** Not even from above: what is planned is plain data, and the same whatever carries it out. */
-const STRANGERS: readonly (readonly [from: string, to: string])[] = [['config', 'strategies']];
+/** Not even from above: a plan is plain data, faces take whatever answers them, and a server is not always a process. */
+const STRANGERS: readonly (readonly [from: string, to: string])[] = [
+  ['config', 'links'],
+  ['faces', 'servers'],
+  ['faces', 'connections'],
+  ['faces', 'links'],
+  ['faces', 'leases'],
+  ['servers', 'process'],
+  ['connections', 'process'],
+  ['links', 'process'],
+  ['links', 'leases'],
+];
+/** Servers, connections and links know what a transport is, and none that there is. */
+const KNOWS_NO_TRANSPORT = ['servers', 'connections', 'links'];
+const ANY_TRANSPORT = ['transports/transport.ts', 'transports/batch-queue.ts'];
 const DAEMON = floorOf('daemon');
 const CLI = floorOf('cli');
 /** The whole library surface: sees all floors, is imported by none. */
@@ -111,7 +125,10 @@ function wrongImports(sources: Sources): string[] {
       else if (floorOf(to) > floorOf(from)) wrong.push(`${path} climbs to ${target}`);
       else if (floorOf(to) === floorOf(from) && to !== from)
         wrong.push(`${path} crosses its floor to ${target}`);
-      else if (STRANGERS.some(([one, other]) => one === from && other === to))
+      else if (
+        STRANGERS.some(([one, other]) => one === from && other === to) ||
+        (KNOWS_NO_TRANSPORT.includes(from) && to === 'transports' && !ANY_TRANSPORT.includes(target))
+      )
         wrong.push(`${path} imports ${target}, a stranger`);
     }
   }
@@ -267,14 +284,14 @@ describe('the check itself', () => {
   const of = (files: Record<string, string>): Sources => new Map(Object.entries(files));
 
   test.each([
-    ['import { a } from "../session/bridge.js";', 'climbs to session/bridge.ts'],
+    ['import { a } from "../servers/bridge.js";', 'climbs to servers/bridge.ts'],
     ["import type { A } from '../config/defaults.js';", 'climbs to config/defaults.ts'],
     ["import {\n  type A,\n  b,\n} from '../cli/main.js';", 'climbs to cli/main.ts'],
     ["import '../daemon/daemon.js';", 'climbs to daemon/daemon.ts'],
     ["export * from '../observe/log.js';", 'climbs to observe/log.ts'],
     ["export { a } from '../faces/endpoint/server.js';", 'climbs to faces/endpoint/server.ts'],
-    ["const a = await import('../strategies/pipe.js');", 'climbs to strategies/pipe.ts'],
-    ["let a: import('../strategies/pipe.js').A;", 'climbs to strategies/pipe.ts'],
+    ["const a = await import('../links/pipe.js');", 'climbs to links/pipe.ts'],
+    ["let a: import('../links/pipe.js').A;", 'climbs to links/pipe.ts'],
     ["import { a } from '../index.js';", 'imports index.ts, which nobody inside may'],
     ["import { a } from '../misc/a.js';", 'imports misc/a.ts, which lies on no floor'],
     ["import { a } from '../../bin/a.js';", 'imports ../bin/a.ts, which lies on no floor'],
@@ -283,9 +300,17 @@ describe('the check itself', () => {
   });
 
   test('catches a type from a folder that is none of its business', () => {
-    const source = "import type { A } from '../strategies/pipe.js';";
-    const wrong = ['config/a.ts imports strategies/pipe.ts, a stranger'];
+    const source = "import type { A } from '../links/pipe.js';";
+    const wrong = ['config/a.ts imports links/pipe.ts, a stranger'];
     expect(wrongImports(of({ 'config/a.ts': source, 'daemon/a.ts': source }))).toEqual(wrong);
+  });
+
+  test('catches a transport that is named where any will do', () => {
+    const sources = of({
+      'links/a.ts': "import { dialWebSocket } from '../transports/websocket.js';",
+      'links/b.ts': "import type { Transport } from '../transports/transport.js';",
+    });
+    expect(wrongImports(sources)).toEqual(['links/a.ts imports transports/websocket.ts, a stranger']);
   });
 
   test('catches a neighbour on the same floor, and a folder without one', () => {

@@ -1,7 +1,7 @@
 import { formatMs } from '../messages/human.js';
 import type { Messages } from '../messages/index.js';
 import { cutToWidth } from '../observe/display-width.js';
-import type { Progress } from '../session/own-request.js';
+import type { Progress } from '../servers/own-request.js';
 import { printOver } from './output.js';
 
 /** A call that is answered sooner shows nothing. */

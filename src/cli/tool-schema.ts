@@ -1,4 +1,4 @@
-import type { Tool } from '../session/tools.js';
+import type { Tool } from '../servers/tools.js';
 
 /** One argument of a tool, as far as its JSON Schema says so at the top. */
 export interface ToolArgument {

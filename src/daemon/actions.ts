@@ -1,8 +1,8 @@
 import { type ControlMethods, ControlRefusal, type ControlRequest } from '../faces/control/server.js';
 import type { Health } from '../observe/health.js';
 import { Method } from '../protocol/mcp.js';
-import type { AskOutcome } from '../session/own-request.js';
-import { listTools } from '../session/tools.js';
+import type { AskOutcome } from '../servers/own-request.js';
+import { listTools } from '../servers/tools.js';
 import type { Daemon } from './daemon.js';
 import type { Link } from './links.js';
 

@@ -8,27 +8,27 @@ import {
   type ServerPlan,
   serversOf,
 } from '../config/plan.js';
+import type { DownstreamOptions } from '../connections/downstream.js';
 import { claimsOf } from '../leases/claims.js';
 import type { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
+import { Mux } from '../links/mux/mux.js';
+import { MuxServer } from '../links/mux/mux-server.js';
+import { Pipe } from '../links/pipe.js';
+import { RotatingMember } from '../links/rotate/member.js';
+import { Rotate } from '../links/rotate/rotate.js';
 import { launch } from '../process/launch.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState, Status, StatusEvent, WhyRegrouped } from '../protocol/status.js';
-import type { AskOptions, AskOutcome } from '../session/own-request.js';
-import type { DownstreamOptions } from '../strategies/downstream.js';
-import { Mux } from '../strategies/mux/mux.js';
-import { MuxServer } from '../strategies/mux/mux-server.js';
-import { Pipe } from '../strategies/pipe.js';
-import { RotatingMember } from '../strategies/rotate/member.js';
-import { Rotate } from '../strategies/rotate/rotate.js';
+import type { AskOptions, AskOutcome } from '../servers/own-request.js';
 import {
   type ConfiguredServer,
   type ServerRuntime,
   type ServerSource,
   SupervisedServer,
-} from '../strategies/supervised-server.js';
+} from '../servers/supervised-server.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { stdioTransport } from '../transports/stdio.js';
 import type { Dial } from '../transports/transport.js';

@@ -1,9 +1,9 @@
 import type { Settings } from '../config/defaults.js';
+import { diagnose } from '../connections/diagnose.js';
 import type { Diagnosis } from '../protocol/diagnosis.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DialError } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
-import { diagnose } from '../session/diagnose.js';
 import { systemClock } from '../time/clock.js';
 import { dialWebSocket } from '../transports/websocket.js';
 import { ProbedConnection } from './probed-connection.js';

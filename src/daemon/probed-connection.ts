@@ -1,9 +1,9 @@
+import { diagnose } from '../connections/diagnose.js';
 import type { Diagnosis } from '../protocol/diagnosis.js';
 import { rawId, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { encodeError, encodeResult } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
-import { diagnose } from '../session/diagnose.js';
 import { systemClock } from '../time/clock.js';
 import type { CloseReason } from '../transports/transport.js';
 import type { WebSocketTransport } from '../transports/websocket.js';

@@ -6,7 +6,7 @@ import { worded } from '../messages/worded.js';
 import { LaunchError, McpPipeError } from '../protocol/errors.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
-import { StandaloneServer } from '../strategies/standalone-server.js';
+import { StandaloneServer } from '../servers/standalone-server.js';
 import { systemClock } from '../time/clock.js';
 import { serverSource } from './links.js';
 

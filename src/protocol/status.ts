@@ -15,7 +15,7 @@ export type Status = {
   server?: string;
 } & StatusEvent;
 
-/** The state of a link. `session/link-state.ts` lists the moves between them. */
+/** The state of a link. `connections/link-state.ts` lists the moves between them. */
 export type LinkState =
   /** Created, not started. */
   | 'idle'
@@ -34,7 +34,7 @@ export type LinkState =
   /** Stopped for good. */
   | 'closed';
 
-/** The one word for where a server is. The moves between them are listed in `session/server-state.ts`. */
+/** The one word for where a server is. The moves between them are listed in `servers/server-state.ts`. */
 export type ServerState =
   /** Not started yet, or stopped for good. */
   | 'stopped'

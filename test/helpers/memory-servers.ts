@@ -5,7 +5,7 @@ import type { Settings } from '../../src/config/defaults.js';
 import type { ServerPlan } from '../../src/config/plan.js';
 import type { DaemonOptions } from '../../src/daemon/daemon.js';
 import { serverSource } from '../../src/daemon/links.js';
-import type { ServerSource } from '../../src/strategies/supervised-server.js';
+import type { ServerSource } from '../../src/servers/supervised-server.js';
 import { stdioTransport } from '../../src/transports/stdio.js';
 import { clock } from './clock.js';
 import { seeded } from './faulty-caller.js';

@@ -1,14 +1,14 @@
 import { defaults } from '../../src/config/defaults.js';
 import { TokenTable } from '../../src/leases/in-process.js';
 import { LeaseQueue } from '../../src/leases/queue.js';
+import { Mux, type MuxSettings } from '../../src/links/mux/mux.js';
+import { MuxServer } from '../../src/links/mux/mux-server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { readEnvelope } from '../../src/protocol/envelope.js';
 import type { Frame } from '../../src/protocol/frame.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import type { StatusEvent } from '../../src/protocol/status.js';
-import type { ServerTransport } from '../../src/session/server-transport.js';
-import { Mux, type MuxSettings } from '../../src/strategies/mux/mux.js';
-import { MuxServer } from '../../src/strategies/mux/mux-server.js';
+import type { ServerTransport } from '../../src/servers/server-transport.js';
 import { memoryPair } from '../../src/transports/memory.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { ManualClock } from './manual-clock.js';

@@ -1,5 +1,5 @@
-import type { LifeOwner } from '../../src/session/server-life.js';
-import { ServerStateMachine } from '../../src/session/server-state.js';
+import type { LifeOwner } from '../../src/servers/server-life.js';
+import { ServerStateMachine } from '../../src/servers/server-state.js';
 
 /** For a bridge whose server is attached by the test itself, once or again and again. */
 export function attachedServer(): { server: ServerStateMachine; owner: LifeOwner } {

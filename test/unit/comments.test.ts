@@ -10,7 +10,7 @@ const NAMELESS = /\b(?:whoever|nobody|somebody|whom|anybody)\b/i;
 const MOST_PERCENT = 1;
 
 interface CommentLine {
-  /** `session/bridge.ts:12`, below src. */
+  /** `servers/bridge.ts:12`, below src. */
   place: string;
   text: string;
 }

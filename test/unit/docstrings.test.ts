@@ -8,11 +8,11 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 const CONTRACTS: readonly [file: string, ...names: string[]][] = [
   ['transports/transport.ts', 'Transport', 'CloseRequest', 'CloseReason', 'Dial'],
   ['leases/lease.ts', 'Claim', 'Rank', 'LeaseRequest', 'Lease', 'Leases', 'SharedSlots'],
-  ['session/server-transport.ts', 'ServerTransport'],
-  ['session/held-lease.ts', 'GrantedLease', 'AcquireOptions', 'Acquire'],
-  ['session/supervise.ts', 'SupervisedUpstream'],
+  ['servers/server-transport.ts', 'ServerTransport'],
+  ['connections/held-lease.ts', 'GrantedLease', 'AcquireOptions', 'Acquire'],
+  ['connections/supervise.ts', 'SupervisedUpstream'],
   ['faces/streamable-http/backend.ts', 'HttpBackend', 'HttpClient', 'PausableSender', 'ClientInbox'],
-  ['strategies/supervised-server.ts', 'ServerSource', 'OpenContext'],
+  ['servers/supervised-server.ts', 'ServerSource', 'OpenContext'],
   ['observe/observer.ts', 'Observer'],
   ['time/clock.ts', 'Clock'],
 ];

@@ -5,7 +5,7 @@ import { formatEvent as sayStatus } from '../../messages/status-words.js';
 import { type Worded, worded } from '../../messages/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
-import type { Tool, ToolList } from '../../session/tools.js';
+import type { Tool, ToolList } from '../../servers/tools.js';
 import { ExitCode } from '../exit-codes.js';
 import { explain } from '../explain.js';
 import { type Interruption, listenForInterruption, within } from '../interruption.js';

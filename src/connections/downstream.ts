@@ -1,0 +1,152 @@
+import type { TokenTable } from '../leases/in-process.js';
+import type { Claim, Leases, Rank } from '../leases/lease.js';
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { LinkState, OnStatus } from '../protocol/status.js';
+import type { Bridge } from '../servers/bridge.js';
+import type { Clock } from '../time/clock.js';
+import type { Dial } from '../transports/transport.js';
+import type { AfterConnection } from './after-connection.js';
+import { InactivityDetector } from './inactivity.js';
+import { LinkStateMachine } from './link-state.js';
+import { type SupervisedUpstream, supervise } from './supervise.js';
+
+/** See `config/defaults.ts` for each one's meaning. */
+export interface DownstreamSettings {
+  minDelayMs: number;
+  maxDelayMs: number;
+  stableAfterMs: number;
+  deafAfterMs: number;
+  deafFactor: number;
+  unaskedAfterMs: number;
+  drainTimeoutMs: number;
+}
+
+/** The servers behind a link. */
+export interface Servers extends SupervisedUpstream {
+  start(): void;
+  /** The bridge that carries the current connection, or the next one. */
+  readonly bridge: Bridge;
+  /** Starts no server any more. A server that is just being started is closed, without waits once `forceSignal` aborts. */
+  retire(forceSignal: AbortSignal): void;
+  stop(forceSignal: AbortSignal): Promise<void>;
+}
+
+export interface DownstreamOptions {
+  name: string;
+  endpoint: Endpoint;
+  dial: Dial;
+  tokens: TokenTable;
+  leases: Leases;
+  /** The leases that this link needs before it dials. */
+  claims: readonly Claim[];
+  rank: Rank;
+  clock: Clock;
+  /** A number in [0, 1). */
+  random: () => number;
+  onStatus: OnStatus;
+  settings: DownstreamSettings;
+  /** See `SuperviseOptions`. */
+  afterConnection?: AfterConnection | undefined;
+}
+
+/** The endpoint's side of a link: dials it, keeps the connection, and stops in good order. */
+export class Downstream {
+  readonly #options: DownstreamOptions;
+  readonly #servers: Servers;
+  readonly #state: LinkStateMachine;
+  readonly #inactivity: InactivityDetector;
+  readonly #dialling = new AbortController();
+  #supervised: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: DownstreamOptions, servers: Servers) {
+    const { settings, onStatus } = options;
+    this.#options = options;
+    this.#servers = servers;
+    this.#state = new LinkStateMachine((from, to) => onStatus({ type: 'link-state', from, to }));
+    this.#inactivity = new InactivityDetector(settings);
+  }
+
+  get bridge(): Bridge {
+    return this.#servers.bridge;
+  }
+
+  get state(): LinkState {
+    return this.#state.state;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  start(): void {
+    const { name, tokens, leases, claims, rank, endpoint, settings, dial, clock, random, onStatus } =
+      this.#options;
+    const { afterConnection } = this.#options;
+    const { identity } = endpoint;
+    const servers = this.#servers;
+    this.#supervised ??= supervise(
+      {
+        ...settings,
+        dial,
+        endpoint: String(endpoint),
+        state: this.#state,
+        get bridge() {
+          return servers.bridge;
+        },
+        upstream: servers,
+        // The rank is read whenever it is compared: another plan may change it.
+        acquire: (wish) =>
+          leases.acquire({
+            ...{ link: name, claims, ...wish },
+            get priority() {
+              return rank.priority;
+            },
+            get order() {
+              return rank.order;
+            },
+          }),
+        isTakenElsewhere: () => claims.some((claim) => leases.heldElsewhere(claim).length >= claim.slots),
+        otherProcess: () =>
+          claims.filter(({ kind }) => kind === 'token').flatMap((claim) => leases.heldElsewhere(claim))[0],
+        holdToken: () => tokens.hold(identity, name),
+        siblings: () => tokens.siblings(identity, name),
+        inactivity: this.#inactivity,
+        ...(afterConnection ? { afterConnection } : {}),
+        clock,
+        random,
+        onStatus,
+      },
+      this.#dialling.signal,
+    );
+  }
+
+  /**
+   * Stops dialling, lets calls in flight finish for up to `drainTimeoutMs`, closes the connection (1000), then ends
+   * the servers. `forceSignal` skips every wait. Idempotent.
+   */
+  stop(forceSignal: AbortSignal): Promise<void> {
+    this.#stopped ??= this.#stop(forceSignal);
+    return this.#stopped;
+  }
+
+  async #stop(forceSignal: AbortSignal): Promise<void> {
+    const { settings, onStatus, clock } = this.#options;
+    if (this.#state.state === 'closed') return;
+    this.#state.moveTo('draining');
+    this.#dialling.abort();
+    this.#servers.retire(forceSignal);
+    onStatus({ type: 'draining', pending: this.bridge.pending, timeoutMs: settings.drainTimeoutMs });
+    const enough = new AbortController();
+    const cancelTimer = clock.after(settings.drainTimeoutMs, () => enough.abort());
+    await this.bridge.drain(AbortSignal.any([enough.signal, forceSignal]), (pending) =>
+      onStatus({ type: 'drain-progress', pending }),
+    );
+    cancelTimer();
+    onStatus({ type: 'drained', abandoned: this.bridge.pending });
+    await this.bridge.closeConnection(1000, 'mcp-pipe is stopping', forceSignal);
+    await this.#servers.stop(forceSignal);
+    await this.#supervised;
+    this.#state.moveTo('closed');
+  }
+}

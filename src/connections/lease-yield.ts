@@ -1,0 +1,68 @@
+import { ErrorCode } from '../protocol/jsonrpc.js';
+import type { LeaseHolder, OnStatus } from '../protocol/status.js';
+import type { Bridge } from '../servers/bridge.js';
+import type { Clock } from '../time/clock.js';
+import { withAnySignal } from '../time/with-any-signal.js';
+
+export interface LeaseYieldOptions {
+  clock: Pick<Clock, 'after'>;
+  onStatus: OnStatus;
+  drainTimeoutMs: number;
+  /** Aborts when the link stops. The link that waits gets the lease then, without a yield. */
+  signal: AbortSignal;
+}
+
+/**
+ * Closes one connection so that a link of higher rank, or another process, gets the lease: between two calls, or after
+ * `drainTimeoutMs`.
+ */
+export class LeaseYield {
+  readonly #options: LeaseYieldOptions;
+  readonly #over = new AbortController();
+  #isWanted = false;
+  #taker: LeaseHolder | undefined;
+  #bridge: Bridge | undefined;
+  /** The connection was closed because of the yield. */
+  isDone = false;
+
+  constructor(options: LeaseYieldOptions) {
+    this.#options = options;
+  }
+
+  /** Begins the yield: a link of higher rank waits for the lease, or the other process `taker` has it already. */
+  start(taker?: LeaseHolder): void {
+    if (this.#isWanted) return;
+    this.#isWanted = true;
+    this.#taker = taker;
+    if (this.#bridge) void this.#yield(this.#bridge);
+  }
+
+  /** The connection is open, and `bridge` carries it. */
+  opened(bridge: Bridge): void {
+    this.#bridge = bridge;
+    if (this.#isWanted) void this.#yield(bridge);
+  }
+
+  /** The connection has ended. */
+  over(): void {
+    this.#over.abort();
+  }
+
+  async #yield(bridge: Bridge): Promise<void> {
+    const { clock, drainTimeoutMs, onStatus, signal } = this.#options;
+    const enough = new AbortController();
+    const cancelTimer = clock.after(drainTimeoutMs, () => enough.abort());
+    await withAnySignal([this.#over.signal, signal, enough.signal], (first) => bridge.whenIdle(first));
+    cancelTimer();
+    if (this.#over.signal.aborted || signal.aborted) return;
+    this.isDone = true;
+    const taker = this.#taker;
+    onStatus({ type: 'lease-yielded', pending: bridge.unfinished, ...(taker ? { taker } : {}) });
+    const who = taker ? 'Another mcp-pipe' : 'A link of higher priority';
+    const text = `${who} took the connection over before this call was answered. The call was not repeated, because it may have had effects.`;
+    await bridge.handOver(
+      { code: ErrorCode.turnOver, text },
+      `${who[0]!.toLowerCase()}${who.slice(1)} takes over`,
+    );
+  }
+}

@@ -1,0 +1,340 @@
+import type { Cause } from '../protocol/diagnosis.js';
+import { DialError } from '../protocol/errors.js';
+import type { LeaseHolder, OnStatus } from '../protocol/status.js';
+import type { Bridge } from '../servers/bridge.js';
+import { Backoff } from '../time/backoff.js';
+import type { Clock } from '../time/clock.js';
+import { withAnySignal } from '../time/with-any-signal.js';
+import type { Dial } from '../transports/transport.js';
+import type { AfterConnection, NoConnection } from './after-connection.js';
+import { type ConnectionFacts, diagnose } from './diagnose.js';
+import { type Acquire, HeldLease } from './held-lease.js';
+import type { InactivityDetector } from './inactivity.js';
+import { LeaseYield } from './lease-yield.js';
+import type { LinkStateMachine } from './link-state.js';
+import { SlowRetry } from './slow-retry.js';
+import { TokenContention } from './token-contention.js';
+
+/** The servers of the link. The endpoint is dialled only when they are ready (D1). */
+export interface SupervisedUpstream {
+  /** Starts the servers; called once, before `whenReady`. */
+  start(): void;
+  /** Resolves when a server can take requests, or when `signal` aborts. */
+  whenReady(signal: AbortSignal): Promise<void>;
+  /** The last lines that a server wrote to stderr, oldest first. */
+  readonly stderrTail: readonly string[];
+}
+
+export interface SuperviseOptions {
+  dial: Dial;
+  /** The endpoint's address without secrets, for the log. */
+  endpoint: string;
+  state: LinkStateMachine;
+  /** The bridge for the next connection; in a rotation another one than for the last. */
+  readonly bridge: Bridge;
+  upstream: SupervisedUpstream;
+  acquire: Acquire;
+  /** Whether other processes hold every lease that this link could take. */
+  isTakenElsewhere: () => boolean;
+  /** Another process of this machine that uses the token; undefined when there is none. */
+  otherProcess: () => LeaseHolder | undefined;
+  /** Counts this link among those that use the token. The returned function ends that. */
+  holdToken: () => () => void;
+  /** Number of other links of this process that use the token now. */
+  siblings: () => number;
+  inactivity: InactivityDetector;
+  /**
+   * What the link does next, when a connection has ended, and every `GO_OVER_AFTER_MS` while the link waits for a lease.
+   * Without it the link always dials again.
+   */
+  afterConnection?: AfterConnection;
+  clock: Clock;
+  random: () => number;
+  onStatus: OnStatus;
+  minDelayMs: number;
+  maxDelayMs: number;
+  stableAfterMs: number;
+  deafAfterMs: number;
+  unaskedAfterMs: number;
+  drainTimeoutMs: number;
+}
+
+/** An endpoint that kept a connection open for this long resets the backoff, even without a request (D30). */
+const PROVEN_IDLE_MS = 600_000;
+
+/** The lease is released when the server is not ready, or the link does not dial again, within this time. */
+const KEEP_LEASE_MS = 10_000;
+
+/** Causes for which the server is to blame: another link that gets the lease does not meet them (D76). */
+const OF_SERVER: ReadonlySet<Cause> = new Set(['initialize-unanswered', 'message-too-big']);
+
+/**
+ * A link that waits for a lease looks this often for another link that can take over its servers. Longer than a
+ * restart of another copy takes.
+ */
+const GO_OVER_AFTER_MS = 10_000;
+
+interface Outcome {
+  facts: Omit<ConnectionFacts, 'siblings'>;
+  /** The connection worked for long enough that the backoff starts from the beginning (D4, D30). */
+  stable: boolean;
+  /** At least one request was answered on the connection. */
+  isProven: boolean;
+  pending: number;
+  /** mcp-pipe closed the connection, for another reason than silence. */
+  byUs: boolean;
+}
+
+/**
+ * Runs a link, one connection after another: waits for the server and for a lease, dials, carries the connection, and
+ * waits for as long as the cause of its end asks for. Returns when `signal` has aborted and the last connection has ended.
+ * Also returns when another link has taken over the servers; the state of this link is then `closed`.
+ */
+export async function supervise(options: SuperviseOptions, signal: AbortSignal): Promise<void> {
+  const lease = new HeldLease(options.acquire);
+  try {
+    await superviseFrom(options, lease, signal);
+  } finally {
+    // D6: the last connection has been closed by now.
+    lease.release();
+  }
+}
+
+async function superviseFrom(
+  options: SuperviseOptions,
+  lease: HeldLease,
+  signal: AbortSignal,
+): Promise<void> {
+  const { state, upstream, clock, onStatus } = options;
+  const backoff = new Backoff(options);
+  const slowRetry = new SlowRetry(options);
+  const contention = new TokenContention(options);
+  if (options.isTakenElsewhere()) await untilOthersLeave(options, lease, signal);
+  if (signal.aborted) return;
+  upstream.start();
+  for (;;) {
+    if (!signal.aborted) state.moveTo('starting');
+    // D1: an endpoint that is dialled too early closes with 4004 while the server still starts.
+    const cancelTimer = clock.after(KEEP_LEASE_MS, () => lease.release());
+    await upstream.whenReady(signal);
+    cancelTimer();
+    if (signal.aborted) return;
+    if (!lease.isTaken) {
+      const outcome = await waitForLeaseElsewhere(options, lease, signal);
+      if (signal.aborted) return;
+      if (outcome === 'gone-over') return close(state);
+      // The server may have exited while the link waited.
+      if (outcome === 'waited' || !lease.isTaken) continue;
+    }
+    state.moveTo('dialing');
+    onStatus({ type: 'dialing', endpoint: options.endpoint, attempt: backoff.attempt + 1 });
+    const letGo = options.holdToken();
+    const outcome = await oneConnection(options, lease, contention, signal);
+    const siblings = options.siblings();
+    letGo();
+    if (signal.aborted) return;
+    const diagnosis = diagnose({ ...outcome.facts, siblings });
+    const { byUs, yielded } = outcome;
+    const end: NoConnection = yielded ? { type: 'yielded', byUs } : { type: 'ended', byUs, diagnosis };
+    const next = options.afterConnection?.(end) ?? 'redial';
+    // A connection that was closed for a switch would have stayed open, so it need not have lasted for long.
+    if (outcome.stable || (next === 'move-on' && outcome.isProven)) backoff.reset();
+    if (next === 'leave') return close(state);
+    if (next === 'move-on') {
+      state.moveTo('waiting');
+      continue;
+    }
+    if (yielded) {
+      state.moveTo('waiting-for-lease');
+      continue;
+    }
+    const attempt = backoff.attempt + 1;
+    const nextDialMs = contention.delayMs(diagnosis, slowRetry.delayMs(diagnosis, backoff.nextDelayMs()));
+    onStatus({
+      type: 'down',
+      diagnosis,
+      attempt,
+      nextDialMs,
+      pending: outcome.pending,
+      stderrTail: upstream.stderrTail,
+    });
+    state.moveTo('waiting');
+    // D76
+    if (OF_SERVER.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) lease.release();
+    await clock.sleep(nextDialMs, signal);
+  }
+}
+
+function close(state: LinkStateMachine): void {
+  state.moveTo('draining');
+  state.moveTo('closed');
+}
+
+/**
+ * A second copy of mcp-pipe starts no server before it may use the token: two processes of one server may share files.
+ * Resolves when the link has its lease, when only links of its own process keep it from one, or when `signal` aborts.
+ */
+async function untilOthersLeave(
+  { state, onStatus }: SuperviseOptions,
+  lease: HeldLease,
+  signal: AbortSignal,
+): Promise<void> {
+  const own = new AbortController();
+  state.moveTo('starting');
+  await withAnySignal([signal, own.signal], (either) =>
+    lease.take(either, (waiting) => {
+      if (waiting.isOwn) return own.abort();
+      state.moveTo('waiting-for-lease');
+      onStatus({ type: 'lease-waiting', ...waiting });
+    }),
+  );
+}
+
+/** Resolves when the link has its lease, when another link has taken over its servers, or when `signal` aborts. */
+async function waitForLeaseElsewhere(
+  { state, clock, onStatus, afterConnection }: SuperviseOptions,
+  lease: HeldLease,
+  signal: AbortSignal,
+): Promise<'at-once' | 'waited' | 'gone-over'> {
+  const gone = new AbortController();
+  let cancelLook = () => {};
+  const lookLater = () => {
+    if (!afterConnection) return;
+    cancelLook = clock.after(GO_OVER_AFTER_MS, () =>
+      afterConnection({ type: 'waiting-for-lease' }) === 'leave' ? gone.abort() : lookLater(),
+    );
+  };
+  lookLater();
+  const waited = await withAnySignal([signal, gone.signal], (either) =>
+    lease.take(either, (waiting) => {
+      state.moveTo('waiting-for-lease');
+      onStatus({ type: 'lease-waiting', ...waiting });
+    }),
+  );
+  cancelLook();
+  return gone.signal.aborted ? 'gone-over' : waited ? 'waited' : 'at-once';
+}
+
+/** Dials and carries one connection; resolves when it has ended. */
+async function oneConnection(
+  options: SuperviseOptions,
+  lease: HeldLease,
+  contention: TokenContention,
+  signal: AbortSignal,
+): Promise<Outcome & { yielded: boolean }> {
+  const leaseYield = new LeaseYield({ ...options, signal });
+  // D6: the lease is kept until the socket is closed.
+  const outcome = await lease.during(
+    () => dialAndCarry(options, leaseYield, contention, signal),
+    (taker) => leaseYield.start(taker),
+  );
+  return { ...outcome, yielded: leaseYield.isDone };
+}
+
+async function dialAndCarry(
+  options: SuperviseOptions,
+  leaseYield: LeaseYield,
+  contention: TokenContention,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { dial, state, inactivity, clock, onStatus } = options;
+  const dialledAt = clock.now();
+  // D1: the server is ready by now, so that `initialize` has its answer at once.
+  const transport = await dial(signal).catch((error: unknown) => {
+    if (error instanceof DialError) return error;
+    // After an abort of `signal` `dial` rejects as well; the caller checks `signal`.
+    if (signal.aborted) return undefined;
+    throw error;
+  });
+  if (transport === undefined || transport instanceof DialError) {
+    const failed = transport?.facts ?? { reason: 'aborted' };
+    const facts = {
+      end: { failed },
+      openForMs: undefined,
+      initialize: 'not-asked' as const,
+      initializeWaitedMs: 0,
+    };
+    return { facts, stable: false, isProven: false, pending: 0, byUs: false };
+  }
+  if (signal.aborted) {
+    await transport.close({ code: 1000, reason: 'mcp-pipe is stopping' });
+    const closed = { by: 'local' as const };
+    return {
+      facts: { end: { closed }, openForMs: 0, initialize: 'not-asked', initializeWaitedMs: 0 },
+      stable: false,
+      isProven: false,
+      pending: 0,
+      byUs: true,
+    };
+  }
+  const openedAt = clock.now();
+  inactivity.opened(openedAt);
+  state.moveTo('open');
+  onStatus({ type: 'open', tookMs: Math.round(openedAt - dialledAt) });
+  let deaf: 'deaf' | 'never-asked' | undefined;
+  const { bridge } = options;
+  const stopListening = watchInactivity(options, bridge, (why) => {
+    deaf = why;
+    void transport.close({ code: 1000, reason: 'no message for too long' });
+  });
+  const closed = contention.opened();
+  const carried = bridge.carry(transport, () => inactivity.heard(clock.now()));
+  leaseYield.opened(bridge);
+  const end = await carried;
+  leaseYield.over();
+  closed();
+  stopListening();
+  inactivity.ended(end.closed.by === 'local');
+  const openForMs = Math.round(clock.now() - openedAt);
+  const { initialize, initializeWaitedMs, refusal, provenForMs, pending } = end;
+  return {
+    facts: {
+      end: deaf ? { deaf } : { closed: end.closed },
+      openForMs,
+      initialize,
+      initializeWaitedMs,
+      refusal,
+    },
+    isProven: provenForMs > 0,
+    // D4, D30: open alone is no success.
+    stable: provenForMs >= options.stableAfterMs || openForMs >= PROVEN_IDLE_MS,
+    pending,
+    byUs: deaf === undefined && end.closed.by === 'local',
+  };
+}
+
+/** After this much silence pending requests no longer count as a sign of life: their callers have given up by then. */
+const CALLS_GIVEN_UP_MS = 600_000;
+
+/**
+ * Checks regularly how long the endpoint has been silent. Calls `onDeaf` once, when that is too long and no request is
+ * pending. The returned function ends the checks.
+ */
+function watchInactivity(
+  options: SuperviseOptions,
+  bridge: Bridge,
+  onDeaf: (why: 'deaf' | 'never-asked') => void,
+): () => void {
+  const { clock, inactivity, deafAfterMs, unaskedAfterMs, onStatus } = options;
+  const lookMs = Math.min(deafAfterMs, unaskedAfterMs || deafAfterMs) / 4;
+  let cancel = () => {};
+  const look = () => {
+    // The connection is being closed for a switch to another bridge.
+    if (options.bridge !== bridge) return;
+    const now = clock.now();
+    const waitedFor = bridge.pending > 0 && inactivity.silentMs(now) < CALLS_GIVEN_UP_MS;
+    if (inactivity.deafInMs(now) === 0 && !waitedFor) {
+      const isNeverAsked = inactivity.isNeverAsked(now);
+      onStatus({
+        type: 'deaf',
+        silentMs: Math.round(inactivity.silentMs(now)),
+        usualMs: isNeverAsked ? undefined : Math.round(inactivity.usualMs ?? 0),
+      });
+      inactivity.redialled();
+      return onDeaf(isNeverAsked ? 'never-asked' : 'deaf');
+    }
+    cancel = clock.after(lookMs, look);
+  };
+  look();
+  return () => cancel();
+}

@@ -1,0 +1,338 @@
+import { cancelledFor } from '../../protocol/calls/call-table.js';
+import { type Message, readEnvelope, withId } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { ErrorCode, encodeError } from '../../protocol/jsonrpc.js';
+import { Method, paramAsJson } from '../../protocol/mcp.js';
+import type { WhyStale } from '../../protocol/status.js';
+import { isUp } from '../../servers/server-state.js';
+import type { BatchQueue } from '../../transports/batch-queue.js';
+import type { CloseReason, Transport } from '../../transports/transport.js';
+import { EndpointQueue } from './endpoint-queue.js';
+import { metaOf, requestFrame, resultFrame } from './frames.js';
+import { FromServers } from './from-servers.js';
+import type { ListKind } from './items.js';
+import { ListChanges } from './list-changes.js';
+import { Lists, listChanged } from './lists.js';
+import type { MuxServer } from './mux-server.js';
+import { Negotiation } from './negotiation.js';
+import { Replies } from './replies.js';
+import { Requests } from './requests.js';
+import { Resources } from './resources.js';
+import { newCall, RoutedCalls } from './routed-calls.js';
+import type {
+  ClientRequest,
+  ForwardOptions,
+  RouterContext,
+  RouterOptions,
+  RouterPart,
+} from './router-context.js';
+import { ServerChannel } from './server-channel.js';
+import { ForwardedServerRequests } from './server-requests.js';
+import { Subscriptions } from './subscriptions.js';
+import { Tasks } from './tasks.js';
+import { together, Waiters } from './waiters.js';
+
+/**
+ * Makes several servers look like one. To the link's bridge the router is a server that never exits; to each server's
+ * bridge the router is an endpoint. Frames keep their bytes, except for names that are prefixed and ids that are in use.
+ *
+ *     endpoint <--> bridge of the link <--> Router <--> ServerChannel <--> bridge of a server <--> server
+ *                                                  <--> ServerChannel <--> ...
+ */
+// D9, D54
+export class Router implements Transport, RouterContext {
+  readonly options: RouterOptions;
+  readonly batches: BatchQueue;
+  readonly closed: Promise<CloseReason>;
+  readonly isCostly = true;
+  onOversize: Transport['onOversize'];
+  meta: string;
+  readonly #channels: ServerChannel[] = [];
+  readonly #queue: EndpointQueue;
+  readonly #calls: RoutedCalls;
+  readonly #serverRequests = new ForwardedServerRequests();
+  readonly #waiters: Waiters;
+  readonly #negotiation: Negotiation;
+  readonly #lists: Lists;
+  readonly #changes: ListChanges;
+  readonly #resources: Resources;
+  readonly #tasks: Tasks;
+  readonly #replies: Replies;
+  readonly #subscriptions: Subscriptions;
+  readonly #requests: Requests;
+  readonly #fromServers: FromServers;
+  /** In the order in which they are told. */
+  readonly #parts: readonly RouterPart[];
+  #settle!: (reason: CloseReason) => void;
+  #isClosed = false;
+  #staleReplies = 0;
+
+  constructor(members: readonly MuxServer[], options: RouterOptions) {
+    this.options = options;
+    const { clock, settings, serverInfo } = options;
+    this.meta = metaOf(serverInfo);
+    this.closed = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.#queue = new EndpointQueue(settings.maxQueuedBytes);
+    this.batches = this.#queue.batches;
+    this.#waiters = new Waiters(clock);
+    this.#calls = new RoutedCalls({ clock, ...settings, onTimeout: (call) => this.#replies.timedOut(call) });
+    this.#changes = new ListChanges(options, (kind) => this.#announce(kind));
+    this.#negotiation = new Negotiation(this, (channel) => this.#decided(channel));
+    this.#lists = new Lists(this, this.#changes, () => this.#negotiation.outputs);
+    this.#resources = new Resources(this, this.#lists);
+    this.#tasks = new Tasks(this);
+    this.#replies = new Replies(this, this.#calls, this.#tasks);
+    this.#subscriptions = new Subscriptions(this, this.#calls, this.#resources, () =>
+      this.#negotiation.gathered(),
+    );
+    const parts = {
+      negotiation: this.#negotiation,
+      lists: this.#lists,
+      resources: this.#resources,
+      tasks: this.#tasks,
+      subscriptions: this.#subscriptions,
+    };
+    this.#requests = new Requests(this, parts);
+    this.#fromServers = new FromServers(this, this.#calls, this.#serverRequests, parts, (kind) =>
+      this.#changes.note(kind),
+    );
+    this.#parts = [
+      ...[this.#requests, this.#resources, this.#tasks, this.#subscriptions, this.#serverRequests],
+      ...[this.#changes, this.#calls, this.#waiters, this.#queue],
+    ];
+    for (const member of members) this.add(member);
+  }
+
+  get channels(): readonly ServerChannel[] {
+    return this.#channels;
+  }
+
+  /** A server that has not answered `initialize` yet; undefined when all have. */
+  get silent(): MuxServer | undefined {
+    return this.#channels.find(({ introduction }) => !introduction)?.member;
+  }
+
+  get isModern(): boolean {
+    return this.#negotiation.isModern;
+  }
+
+  /** Adds a server, at its position in the order of the configuration. */
+  add(member: MuxServer): void {
+    const { clock, settings, onStatus } = this.options;
+    const channel = new ServerChannel({
+      member,
+      clock,
+      maxQueuedBytes: settings.maxQueuedBytes,
+      onDropped: (bound) => onStatus({ type: 'queue-full', queue: 'messages for the server', bound }, member),
+      receive: (from, batch) => this.#receive(from, batch),
+    });
+    const at = this.#channels.findIndex((other) => other.member.order > member.order);
+    this.#channels.splice(at < 0 ? this.#channels.length : at, 0, channel);
+    member.connect(channel);
+    this.#negotiation.introduce(channel);
+  }
+
+  /** A server has become ready, has exited, or was stopped. @param isFresh A new process of it is ready. */
+  memberChanged(member: MuxServer, isFresh: boolean): void {
+    const channel = this.channelOf(member);
+    if (!channel) return;
+    if (isFresh && channel.introduction) this.#serverFresh(channel, true);
+    else if (isUp(member.state)) this.#negotiation.introduce(channel);
+    const isThere = !member.isOut;
+    if (member.state !== 'ready') for (const part of this.#parts) part.serverGone?.(channel);
+    if (isThere !== channel.isListed) this.#changes.noteAll(channel);
+    channel.isListed = isThere;
+    this.#waiters.changed();
+  }
+
+  /** Whether the server has been idle for `idleMs`, and can be stopped: nothing is pending, and its tools are known. */
+  isIdle(member: MuxServer, idleMs: number): boolean {
+    const channel = this.channelOf(member);
+    if (!channel?.introduction || member.state !== 'ready') return false;
+    if (channel.idleForMs() < idleMs) return false;
+    const hasList = member.listed.has('tools') || !channel.has('tools');
+    return hasList && !this.#parts.some((part) => part.isBusy?.(channel));
+  }
+
+  /** Ends all subscriptions, which do not end on their own: the link is stopping. */
+  endListens(): void {
+    this.#subscriptions.endAll();
+  }
+
+  /** Takes messages of the endpoint from the link's bridge. A promise resolves when the servers have room again. */
+  send(batch: readonly Frame[]): Promise<void> | undefined {
+    for (const frame of batch) {
+      try {
+        this.#fromEndpoint(frame);
+      } catch (error) {
+        this.#failed('endpoint', frame, error);
+      }
+    }
+    return together([this.#queue.paid, this.#requests.room, ...this.#channels.map(({ room }) => room)]);
+  }
+
+  /** Ends the router. Its servers go on running. */
+  close(): Promise<CloseReason> {
+    if (this.#isClosed) return this.closed;
+    this.#isClosed = true;
+    for (const part of this.#parts) part.close?.();
+    for (const channel of this.#channels) void channel.close();
+    this.#settle({ by: 'local' });
+    return this.closed;
+  }
+
+  // Members of `RouterContext`, for the parts of the router.
+  forward(channel: ServerChannel, request: ClientRequest, name?: string, options?: ForwardOptions): void {
+    if (this.#isClosed || request.isCancelled) return;
+    if (channel.isStuck) {
+      const server = channel.member.name;
+      const text = `The MCP server "${server}" does not read what it is sent. Try again later.`;
+      return this.refuse(request, ErrorCode.serverBusy, text, { server });
+    }
+    if (this.#calls.isFull)
+      return this.refuse(request, ErrorCode.serverBusy, 'Too many calls run at a time.');
+    const frame = options?.frame ?? request.frame;
+    const call = newCall('endpoint', channel, request.rawId, request.method);
+    call.name = name;
+    call.isModern = request.meta !== undefined;
+    call.onReply = this.#replies.watch(channel, request, options?.onReply);
+    channel.deliver(this.#calls.enter(frame, readEnvelope(frame), call));
+  }
+
+  channelOf(member: MuxServer): ServerChannel | undefined {
+    for (const channel of this.#channels) if (channel.member === member) return channel;
+    return undefined;
+  }
+
+  relay(channel: ServerChannel, request: ClientRequest, { frame, envelope }: Message): void {
+    if (request.isCancelled) return;
+    this.#answer(() => this.#replies.adapted(channel, request, withId(frame, envelope, request.rawId)));
+  }
+
+  ask(channel: ServerChannel, method: string, params?: string): Promise<Message | undefined> {
+    if (this.#isClosed) return Promise.resolve(undefined);
+    const id = this.#calls.ownId();
+    const frame = requestFrame(id, method, params);
+    return new Promise((resolve) => {
+      const call = newCall('router', channel, id, method);
+      call.onReply = (reply) => {
+        resolve({ frame: reply, envelope: readEnvelope(reply) });
+        return undefined;
+      };
+      call.onGone = () => resolve(undefined);
+      this.#calls.enter(frame, readEnvelope(frame), call);
+      channel.deliver(frame);
+    });
+  }
+
+  answer({ rawId, isCancelled }: ClientRequest, result: string | (() => Buffer)): void {
+    const made = () => resultFrame(rawId, typeof result === 'string' ? result : result());
+    if (!isCancelled) this.#answer(made);
+  }
+
+  refuse(
+    { rawId, isCancelled }: Pick<ClientRequest, 'rawId' | 'isCancelled'>,
+    code: number,
+    message: string,
+    data?: unknown,
+  ): void {
+    if (!isCancelled) this.#answer(() => encodeError(rawId, code, message, data));
+  }
+
+  #answer(make: () => Frame): void {
+    if (!this.#isClosed) this.#queue.answer(make);
+  }
+
+  reportStaleReply(channel: ServerChannel | undefined, why: WhyStale): void {
+    this.#staleReplies += 1;
+    this.options.onStatus({ type: 'stale-reply', total: this.#staleReplies, why }, channel?.member);
+  }
+
+  toEndpoint(frame: Frame): void {
+    if (!this.#isClosed) this.batches.push(frame);
+  }
+
+  until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    return this.#waiters.until(condition, timeoutMs);
+  }
+
+  within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'late'> {
+    return this.#waiters.within(answer, timeoutMs);
+  }
+
+  #fromEndpoint(frame: Frame): void {
+    const envelope = readEnvelope(frame);
+    switch (envelope.kind) {
+      case 'request':
+        return this.#requests.onRequest(frame, envelope);
+      case 'notification':
+        return this.#onNotification(frame, envelope.method!);
+      case 'response': {
+        const answered = this.#serverRequests.answered(frame, envelope);
+        if (!answered) return this.reportStaleReply(undefined, 'no-question');
+        return answered.channel.deliver(this.#tasks.toServer(answered.frame));
+      }
+      case 'batch':
+        for (const { start, end } of envelope.items!) this.#fromEndpoint(frame.subarray(start, end));
+    }
+  }
+
+  #onNotification(frame: Frame, method: string): void {
+    if (method === Method.initialized) return this.#negotiation.sendInitialized(frame);
+    if (method === Method.cancelled) {
+      const requestId = paramAsJson(frame, 'requestId');
+      if (requestId === undefined || this.#subscriptions.cancel(requestId)) return;
+      const call = this.#calls.cancel(requestId);
+      if (!call) this.#requests.cancel(requestId);
+      return call?.peer.deliver(cancelledFor(call, frame));
+    }
+    if (method === Method.progress) {
+      const progress = this.#serverRequests.progressed(frame);
+      return progress?.channel.deliver(progress.frame);
+    }
+    // A change at the endpoint, of its roots for instance, concerns every server.
+    for (const channel of this.#channels) {
+      // A server that is stopped while idle asks the endpoint when it is started.
+      if (channel.introduction && channel.member.state !== 'idle-stopped') channel.deliver(frame);
+    }
+  }
+
+  /** Takes messages of a server from its bridge. A promise resolves when the endpoint has room again. */
+  #receive(channel: ServerChannel, batch: readonly Frame[]): Promise<void> | undefined {
+    if (this.#isClosed) return undefined;
+    for (const frame of batch) {
+      try {
+        this.#fromServers.take(channel, frame);
+      } catch (error) {
+        this.#failed('server', frame, error, channel.member);
+      }
+    }
+    return together([this.#queue.room, channel.unread]);
+  }
+
+  /** D39: reports a frame that cannot be handled; no frame ends a link. */
+  #failed(from: 'server' | 'endpoint', frame: Frame, error: unknown, member?: MuxServer): void {
+    const why = `it cannot be handled: ${error instanceof Error ? error.message : error}`;
+    const excerpt = frame.toString('utf8', 0, 400);
+    this.options.onStatus({ type: 'invalid-message', from, why, excerpt, bytes: frame.length }, member);
+  }
+
+  /** A server has answered `initialize` or `server/discover`, with a result or an error. */
+  #decided(channel: ServerChannel): void {
+    if (channel.introduction) this.#serverFresh(channel, false);
+    this.#waiters.changed();
+  }
+
+  #serverFresh(channel: ServerChannel, isNewProcess: boolean): void {
+    for (const part of this.#parts) part.serverFresh?.(channel, isNewProcess);
+  }
+
+  #announce(kind: ListKind): void {
+    this.#subscriptions.listChanged(kind);
+    const wasServed =
+      this.#lists.wasServed(kind) || (kind === 'resources' && this.#lists.wasServed('templates'));
+    if (wasServed && !this.isModern) this.toEndpoint(listChanged(kind).frame);
+  }
+}

@@ -1,0 +1,62 @@
+import { Downstream, type DownstreamOptions, type DownstreamSettings } from '../connections/downstream.js';
+import type { LinkStats } from '../protocol/stats.js';
+import type { LinkState } from '../protocol/status.js';
+import type { AskOptions, AskOutcome } from '../servers/own-request.js';
+import type { SupervisedServer } from '../servers/supervised-server.js';
+
+export interface PipeOptions extends DownstreamOptions {
+  server: SupervisedServer;
+  settings: DownstreamSettings & { holdTimeoutMs: number };
+}
+
+/** A link with one server on one endpoint. */
+export class Pipe {
+  readonly name: string;
+  readonly #options: PipeOptions;
+  readonly #downstream: Downstream;
+
+  constructor(options: PipeOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#downstream = new Downstream(options, options.server.upstream);
+  }
+
+  get state(): LinkState {
+    return this.#downstream.state;
+  }
+
+  get servers(): readonly string[] {
+    return [this.#options.server.name];
+  }
+
+  start(): void {
+    this.#downstream.start();
+  }
+
+  stats(): LinkStats {
+    const { name, bridge } = this.#options.server;
+    const { calls, connectionStats: connection } = bridge;
+    return { connection, servers: [{ name, calls }] };
+  }
+
+  /**
+   * Sends the server a request of mcp-pipe's own (D27). Waits for a server that is being started for up to
+   * `holdTimeoutMs`.
+   */
+  async ask(
+    _server: string,
+    method: string,
+    params: Record<string, unknown> | undefined,
+    options: AskOptions,
+  ): Promise<AskOutcome> {
+    const { server, clock, settings } = this.#options;
+    if (!this.#downstream.isStopping)
+      await server.upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);
+    return server.bridge.ask(method, params, options);
+  }
+
+  /** See `Downstream.stop`. */
+  stop(forceSignal: AbortSignal): Promise<void> {
+    return this.#downstream.stop(forceSignal);
+  }
+}

@@ -1,0 +1,115 @@
+import type { OnStatus, StatusEvent } from '../../protocol/status.js';
+import type { Bridge } from '../../servers/bridge.js';
+import type { Handshake } from '../../servers/handshake.js';
+import {
+  type ConfiguredServer,
+  type ServerRuntime,
+  SupervisedServer,
+  type SupervisedServerOptions,
+  type SupervisedServerSettings,
+} from '../../servers/supervised-server.js';
+import type { Upstream } from '../../servers/upstream.js';
+import type { Clock } from '../../time/clock.js';
+
+/** One of the servers that take turns. */
+export interface RotatingServer extends ConfiguredServer {
+  options: SupervisedServerOptions & {
+    /**
+     * How long a turn of this server lasts, in milliseconds from the first connection of the turn on (D71); undefined:
+     * `rotateEveryMs`.
+     */
+    rotate: { dwellMs?: number | undefined };
+  };
+}
+
+export interface RotatingMemberOptions extends ServerRuntime {
+  onStatus: (event: StatusEvent, server: string) => void;
+  settings: SupervisedServerSettings & { rotateEveryMs: number };
+}
+
+/** The turn of a server that was ready in it ends after this many failures in a row (D74). */
+const FAILED_AFTER = 3;
+
+/** One server of a rotation, with its own bridge (D69). It has the link's connection during its turn. */
+export class RotatingMember {
+  readonly name: string;
+  readonly dwellMs: number;
+  readonly bridge: Bridge;
+  readonly handshake: Handshake;
+  readonly upstream: Upstream;
+  /** When the server is started again, clock time in milliseconds; in the past while it runs. */
+  nextStartAt = Number.NEGATIVE_INFINITY;
+  /** The server was ready since `run` was last called. */
+  wasReady = false;
+  /** The server has answered the endpoint's `initialize`. */
+  isProven = false;
+  /** Called when a start failed, or the process exited. */
+  onFailed: () => void = () => {};
+  /** Failures in a row, as reported with the last one; 0 while the next start is under way. */
+  #failures = 0;
+  /**
+   * True while this server is being started for the next turn. If that start fails, the turn is skipped and no next
+   * start time is reported.
+   */
+  isCandidate = false;
+  readonly #clock: Clock;
+
+  constructor(server: RotatingServer, options: RotatingMemberOptions) {
+    const { name } = server;
+    this.name = name;
+    this.dwellMs = server.options.rotate.dwellMs ?? options.settings.rotateEveryMs;
+    this.#clock = options.clock;
+    const onStatus: OnStatus = (event) => {
+      const { isCandidate } = this;
+      this.#heard(event);
+      options.onStatus(
+        isCandidate && event.type === 'server-down'
+          ? { ...event, nextStartMs: Number.POSITIVE_INFINITY }
+          : event,
+        name,
+      );
+      if (event.type === 'server-down') this.onFailed();
+    };
+    const { handshake, bridge, upstream } = new SupervisedServer(server, options, onStatus);
+    this.handshake = handshake;
+    this.bridge = bridge;
+    this.upstream = upstream;
+  }
+
+  /** It has answered `initialize` with an error. */
+  get isRefused(): boolean {
+    return this.upstream.state === 'refused';
+  }
+
+  get isReady(): boolean {
+    return this.upstream.ready;
+  }
+
+  /** The server is down, and its turn is to end. */
+  get hasFailed(): boolean {
+    return this.#failures > 0 && (!this.wasReady || this.#failures >= FAILED_AFTER);
+  }
+
+  /** Keeps the server running until `pause`. It is sent the `initialize` that the endpoint last sent to `before`. */
+  run(before?: RotatingMember): void {
+    this.wasReady = this.isReady;
+    if (before) this.bridge.expectAs(before.handshake);
+    this.upstream.resume();
+    this.upstream.start();
+  }
+
+  /** Ends the process at once, and starts no other until `run`. */
+  pause(): void {
+    this.bridge.release('its turn was over, and it was stopped');
+    this.upstream.pause('between-turns', true);
+  }
+
+  #heard(event: StatusEvent): void {
+    if (event.type === 'client-initialized') this.isProven = true;
+    if (event.type === 'server-state') this.wasReady ||= this.isReady;
+    if (event.type === 'server-starting') this.#failures = 0;
+    if (event.type !== 'server-down') return;
+    this.#failures = event.failures;
+    this.nextStartAt = this.#clock.now() + event.nextStartMs;
+  }
+}

@@ -1,0 +1,79 @@
+import type { AfterConnection } from '../../connections/after-connection.js';
+import { Downstream } from '../../connections/downstream.js';
+import { ErrorCode } from '../../protocol/jsonrpc.js';
+import type { LinkStats } from '../../protocol/stats.js';
+import type { LinkState, StatusEvent } from '../../protocol/status.js';
+import type { AskOptions, AskOutcome } from '../../servers/own-request.js';
+import { type RotateOptions, Turns } from './turns.js';
+
+/** A link whose servers take turns on its one connection: each switch is a new connection. */
+export class Rotate {
+  readonly name: string;
+  readonly servers: readonly string[];
+  readonly #options: RotateOptions;
+  readonly #downstream: Downstream;
+  readonly #turns: Turns;
+
+  constructor(options: RotateOptions) {
+    const { name, members, onStatus } = options;
+    this.name = name;
+    this.servers = members.map((member) => member.name);
+    this.#options = options;
+    const turns = new Turns(options);
+    const ofLink = (event: StatusEvent) => {
+      onStatus(event);
+      if (event.type === 'open') turns.opened();
+    };
+    const afterConnection: AfterConnection = (end) => turns.afterConnection(end);
+    this.#downstream = new Downstream({ ...options, onStatus: ofLink, afterConnection }, turns);
+    this.#turns = turns;
+  }
+
+  get state(): LinkState {
+    return this.#downstream.state;
+  }
+
+  start(): void {
+    this.#downstream.start();
+  }
+
+  stats(): LinkStats {
+    return { connection: this.#downstream.bridge.connectionStats, servers: this.#turns.stats() };
+  }
+
+  /**
+   * Sends a running server a request of mcp-pipe's own. A server between turns is not started: the outcome is -31012
+   * (D73).
+   */
+  async ask(
+    server: string,
+    method: string,
+    params: Record<string, unknown> | undefined,
+    options: AskOptions,
+  ): Promise<AskOutcome> {
+    const { clock, settings } = this.#options;
+    const member = this.#turns.member(server);
+    if (!member) throw new Error(`${server} is no server of ${this.name}`);
+    const hasTurn = member === this.#turns.on;
+    if (!hasTurn && !member.isReady) return this.#notItsTurn(server);
+    if (!this.#downstream.isStopping)
+      await member.upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);
+    return member.bridge.ask(method, params, options);
+  }
+
+  /** See `Downstream.stop`. */
+  stop(forceSignal: AbortSignal): Promise<void> {
+    return this.#downstream.stop(forceSignal);
+  }
+
+  #notItsTurn(server: string): AskOutcome {
+    const { on } = this.#turns;
+    const ms = this.#turns.waitMs(server);
+    const wait = ms < 120_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} min`;
+    const when = this.#turns.hasBegun
+      ? `in about ${wait}; it is the turn of "${on.name}" now.`
+      : `about ${wait} after the endpoint is connected, which it is not now; mcp-pipe health says why.`;
+    const message = `The MCP server "${server}" waits for its turn, ${when}`;
+    return { error: { code: ErrorCode.notItsTurn, message } };
+  }
+}

@@ -1,0 +1,280 @@
+import type { NoConnection } from '../../connections/after-connection.js';
+import type { DownstreamOptions, DownstreamSettings, Servers } from '../../connections/downstream.js';
+import { ErrorCode } from '../../protocol/jsonrpc.js';
+import type { ServerStats } from '../../protocol/stats.js';
+import type { StatusEvent } from '../../protocol/status.js';
+import type { Bridge } from '../../servers/bridge.js';
+import type { SupervisedServerSettings } from '../../servers/supervised-server.js';
+import { withAnySignal } from '../../time/with-any-signal.js';
+import type { RotatingMember } from './member.js';
+
+/** See `config/defaults.ts` for each one's meaning. */
+export interface RotateSettings extends DownstreamSettings, SupervisedServerSettings {
+  rotateBusyMs: number;
+  rotateKeepMs: number;
+}
+
+export interface RotateOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> {
+  /** In the order of their turns. A single server keeps the connection. */
+  members: readonly [RotatingMember, ...RotatingMember[]];
+  /** `server` is the name of the server that the event is about. */
+  onStatus: (event: StatusEvent, server?: string) => void;
+  settings: RotateSettings;
+}
+
+type TurnsOptions = Pick<RotateOptions, 'members' | 'onStatus' | 'clock' | 'settings'>;
+
+/**
+ * The servers of a rotating link. The link's downstream sees one of them, the server whose turn it is.
+ *
+ *     turn of a ---- dwellMs ----|- b starts -|- a's calls end -|x| turn of b ---
+ *                                                                ^ the connection closes, then the next is dialled
+ */
+// D71, D72, D74
+export class Turns implements Servers {
+  readonly #options: TurnsOptions;
+  readonly #members: readonly [RotatingMember, ...RotatingMember[]];
+  readonly #stopping = new AbortController();
+  #on: RotatingMember;
+  #movesOn = false;
+  /** The server whose turn is over and whose connection is being closed. */
+  #left: RotatingMember | undefined;
+  /** When the first connection of the present turn opened, clock time in ms; undefined until then. */
+  #openedAt: number | undefined;
+  #onOpened = () => {};
+  #onChanged = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+    this.#members = options.members;
+    this.#on = options.members[0];
+  }
+
+  get on(): RotatingMember {
+    return this.#on;
+  }
+
+  get bridge(): Bridge {
+    return this.#on.bridge;
+  }
+
+  get stderrTail(): readonly string[] {
+    return this.#on.upstream.stderrTail;
+  }
+
+  stats(): ServerStats[] {
+    return this.#members.map(({ name, bridge }) => ({ name, calls: bridge.calls }));
+  }
+
+  member(name: string): RotatingMember | undefined {
+    return this.#members.find((member) => member.name === name);
+  }
+
+  /** Whether the time of the present turn runs: it begins with the first connection (D71). */
+  get hasBegun(): boolean {
+    return this.#openedAt !== undefined;
+  }
+
+  /** How long a server waits for its turn, in milliseconds, when every turn before it lasts its full time. */
+  waitMs(name: string): number {
+    const { clock } = this.#options;
+    const on = this.#members.indexOf(this.#on);
+    const passed = this.#openedAt === undefined ? 0 : clock.now() - this.#openedAt;
+    let ms = Math.max(0, this.#on.dwellMs - passed);
+    for (let i = 1; i < this.#members.length; i++) {
+      const member = this.#members[(on + i) % this.#members.length]!;
+      if (member.name === name) break;
+      ms += member.dwellMs;
+    }
+    return ms;
+  }
+
+  start(): void {
+    const { onStatus, members } = this.#options;
+    for (const member of this.#members) if (member !== this.#on) member.pause();
+    this.#on.run();
+    if (members.length === 1) return;
+    const { name, dwellMs } = this.#on;
+    const none = { busyForMs: 0, pendingFailed: 0, keepsRunning: false };
+    onStatus({ type: 'rotating', from: undefined, to: name, why: 'first', ...none, dwellMs });
+    this.#running ??= this.#rotate(this.#stopping.signal);
+  }
+
+  async whenReady(signal: AbortSignal): Promise<void> {
+    while (!this.#on.isReady && !signal.aborted)
+      await withAnySignal([signal, this.#onChanged.signal], (first) => this.#on.upstream.whenReady(first));
+  }
+
+  /** A connection is open. */
+  opened(): void {
+    this.#openedAt ??= this.#options.clock.now();
+    this.#onOpened();
+  }
+
+  /** See `SuperviseOptions`. */
+  afterConnection(end: NoConnection): 'redial' | 'move-on' {
+    if (end.type === 'waiting-for-lease') return 'redial';
+    const movesOn = this.#movesOn && end.byUs;
+    this.#movesOn = false;
+    return movesOn ? 'move-on' : 'redial';
+  }
+
+  retire(forceSignal: AbortSignal): void {
+    this.#stopping.abort();
+    for (const { upstream } of this.#members) upstream.retire(forceSignal);
+    // A connection that is already being closed for a switch is closed without waits, too.
+    void this.#left?.bridge.closeConnection(1000, 'mcp-pipe is stopping', forceSignal);
+  }
+
+  async stop(forceSignal: AbortSignal): Promise<void> {
+    await Promise.all(this.#members.map(({ upstream }) => upstream.stop(forceSignal)));
+    await this.#running;
+  }
+
+  async #rotate(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const why = await this.#turnIsOver(signal);
+      for (;;) {
+        const next = await this.#prepare(signal);
+        if (signal.aborted) break;
+        if (!next) {
+          if (why === 'failed') await this.#untilAnyMayStart(signal);
+          break;
+        }
+        const busyForMs = why === 'failed' ? 0 : await this.#finishCalls(signal);
+        if (signal.aborted) break;
+        // The next server may have exited while the calls of the present one went on.
+        if (!next.isReady) continue;
+        await this.#handOver(next, why, busyForMs);
+        break;
+      }
+    }
+  }
+
+  /** Resolves when the turn is over: its time is up, its server has failed, or `signal` has aborted. */
+  async #turnIsOver(signal: AbortSignal): Promise<'dwell' | 'failed'> {
+    const { clock } = this.#options;
+    const on = this.#on;
+    const over = new AbortController();
+    on.onFailed = () => {
+      if (on.hasFailed) over.abort();
+    };
+    // The server may have failed already, while the connection before was being closed.
+    on.onFailed();
+    await withAnySignal([signal, over.signal], async (first) => {
+      if (this.#openedAt === undefined) await this.#whenOpened(first);
+      await clock.sleep(on.dwellMs, first);
+    });
+    on.onFailed = () => {};
+    return over.signal.aborted ? 'failed' : 'dwell';
+  }
+
+  /** Resolves when a connection opens, or when `signal` aborts. */
+  async #whenOpened(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        signal.removeEventListener('abort', done);
+        this.#onOpened = () => {};
+        resolve();
+      };
+      this.#onOpened = done;
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  /**
+   * Starts the next server that can be started. Resolves with it when it is ready; with undefined when none can be
+   * started, or when `signal` aborts.
+   */
+  async #prepare(signal: AbortSignal): Promise<RotatingMember | undefined> {
+    const at = this.#members.indexOf(this.#on);
+    for (let i = 1; i < this.#members.length; i++) {
+      const next = this.#members[(at + i) % this.#members.length]!;
+      const isReady = await this.#becomesReady(next, signal);
+      if (signal.aborted) return undefined;
+      if (isReady) return next;
+      next.pause();
+      this.#options.onStatus({ type: 'turn-skipped' }, next.name);
+    }
+    return undefined;
+  }
+
+  /** At least one server has answered the endpoint's `initialize`. */
+  get #isProven(): boolean {
+    return this.#members.some(({ isProven }) => isProven);
+  }
+
+  async #becomesReady(next: RotatingMember, signal: AbortSignal): Promise<boolean> {
+    const { clock, settings } = this.#options;
+    // D74: a server whose next start is further away than `holdTimeoutMs` is skipped.
+    if (next.nextStartAt - clock.now() > settings.holdTimeoutMs) return false;
+    const failed = new AbortController();
+    next.isCandidate = true;
+    next.onFailed = () => failed.abort();
+    next.run(this.#on);
+    await withAnySignal([signal, failed.signal], (first) => next.upstream.whenReady(first));
+    next.onFailed = () => {};
+    next.isCandidate = false;
+    // Before the endpoint has been answered, the `initialize` that the server rejected may not be the one that will come.
+    return next.isReady && !(next.isRefused && this.#isProven);
+  }
+
+  /**
+   * No server runs. Resolves when the server whose turn it is is ready or has failed once more, when the next start of
+   * another server is near, or when `signal` aborts.
+   */
+  async #untilAnyMayStart(signal: AbortSignal): Promise<void> {
+    const { clock, settings } = this.#options;
+    const on = this.#on;
+    const now = clock.now();
+    // A server that rejects `initialize` has no next start time; it is tried again after the next failure.
+    const starts = this.#members.map(({ nextStartAt }) => nextStartAt);
+    const others = starts.filter((at, i) => this.#members[i] !== on && at > now);
+    const enough = new AbortController();
+    on.onFailed = () => enough.abort();
+    const tryMs = Math.ceil(Math.min(...others) - settings.holdTimeoutMs - now);
+    const cancelTimer = others.length > 0 ? clock.after(Math.max(1, tryMs), () => enough.abort()) : () => {};
+    await withAnySignal([signal, enough.signal], (first) => on.upstream.whenReady(first));
+    cancelTimer();
+    on.onFailed = () => {};
+  }
+
+  /**
+   * Waits, for up to `rotateBusyMs`, until no call is pending. New calls are answered meanwhile. Returns how long it
+   * took, in ms.
+   */
+  async #finishCalls(signal: AbortSignal): Promise<number> {
+    const { clock, settings } = this.#options;
+    const since = clock.now();
+    const enough = new AbortController();
+    const cancelTimer = clock.after(settings.rotateBusyMs, () => enough.abort());
+    await withAnySignal([signal, enough.signal], (first) => this.#on.bridge.whenIdle(first));
+    cancelTimer();
+    return Math.round(clock.now() - since);
+  }
+
+  async #handOver(next: RotatingMember, why: 'dwell' | 'failed', busyForMs: number): Promise<void> {
+    const { onStatus, settings } = this.#options;
+    const left = this.#on;
+    const { bridge } = left;
+    this.#on = next;
+    this.#openedAt = undefined;
+    this.#movesOn = bridge.isConnected;
+    const keepsRunning = left.isReady && this.waitMs(left.name) <= settings.rotateKeepMs;
+    onStatus({
+      ...{ type: 'rotating', from: left.name, to: next.name, why, busyForMs },
+      ...{ pendingFailed: bridge.unfinished, keepsRunning, dwellMs: next.dwellMs },
+    });
+    const text = `The turn of the MCP server "${left.name}" was over before this call was answered: "${next.name}" has the connection now. The call was not repeated, because it may have had effects.`;
+    this.#left = left;
+    // D6: the next connection is dialled when this one is closed.
+    await bridge.handOver({ code: ErrorCode.turnOver, text }, `the turn of ${next.name} begins`);
+    this.#left = undefined;
+    const changed = this.#onChanged;
+    this.#onChanged = new AbortController();
+    changed.abort();
+    if (!keepsRunning) left.pause();
+  }
+}

@@ -1,0 +1,59 @@
+import { encodeRequest } from '../protocol/jsonrpc.js';
+import { Method } from '../protocol/mcp.js';
+import type { OnStatus, StatusEvent } from '../protocol/status.js';
+import type { Clock } from '../time/clock.js';
+import type { AskOptions, AskOutcome } from './own-request.js';
+import { type ServerSource, SupervisedServer, type SupervisedServerSettings } from './supervised-server.js';
+
+export interface StandaloneServerOptions extends ServerSource {
+  /** `clientInfo` of the `initialize` that the server is sent. */
+  clientInfo: { name: string; version: string };
+  protocolVersion: string;
+  clock: Clock;
+  onStatus: OnStatus;
+  settings: SupervisedServerSettings;
+}
+
+type Failure = Extract<StatusEvent, { type: 'server-down' | 'server-refused' }>;
+
+/** One server without an endpoint, for requests of mcp-pipe's own. It is started once; `start` returns why it failed. */
+export class StandaloneServer {
+  readonly #server: SupervisedServer;
+  readonly #failed: Promise<Failure>;
+
+  constructor(options: StandaloneServerOptions) {
+    const { settings, clock, clientInfo, protocolVersion } = options;
+    let failed: (why: Failure) => void = () => {};
+    this.#failed = new Promise((resolve) => {
+      failed = resolve;
+    });
+    const onStatus: OnStatus = (event) => {
+      options.onStatus(event);
+      if (event.type === 'server-down' || event.type === 'server-refused') failed(event);
+    };
+    const atOnce = { mayStart: async () => () => {}, random: () => 0, isMember: true };
+    this.#server = new SupervisedServer(
+      { ...options, options: { handshake: 'speculative' } },
+      { clock, settings, ...atOnce },
+      onStatus,
+    );
+    this.#server.handshake.expect(
+      encodeRequest('0', Method.initialize, { protocolVersion, capabilities: {}, clientInfo }),
+    );
+  }
+
+  /** Starts the server. Resolves with undefined when it can take requests or `signal` aborts; else with why it cannot. */
+  async start(signal: AbortSignal): Promise<Failure | undefined> {
+    this.#server.upstream.start();
+    return Promise.race([this.#failed, this.#server.upstream.whenReady(signal).then(() => undefined)]);
+  }
+
+  ask(method: string, params: Record<string, unknown> | undefined, options: AskOptions): Promise<AskOutcome> {
+    return this.#server.bridge.ask(method, params, options);
+  }
+
+  /** Ends the server; `forceSignal` skips the waits. */
+  stop(forceSignal: AbortSignal): Promise<void> {
+    return this.#server.upstream.stop(forceSignal);
+  }
+}

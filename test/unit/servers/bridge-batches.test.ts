@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Frame } from '../../../src/protocol/frame.js';
+import { Bridge } from '../../../src/servers/bridge.js';
+import { Handshake } from '../../../src/servers/handshake.js';
+import { memoryPair } from '../../../src/transports/memory.js';
+import type { Transport } from '../../../src/transports/transport.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
+import { attachedServer } from '../../helpers/server-state.js';
+
+const call = (id: number) => Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"tools/call"}`);
+
+/** A bridge whose server and endpoint are at hand; `writes` are the batches that the server was sent. */
+function bridged({ maxQueuedBytes = 1024 * 1024 } = {}) {
+  const { server: state, owner } = attachedServer();
+  const bridge = new Bridge({
+    name: 'server',
+    handshake: new Handshake('passthrough'),
+    clock: new ManualClock(),
+    holdTimeoutMs: 1_000,
+    maxHeldBytes: 1024 * 1024,
+    maxFrameBytes: 1024 * 1024,
+    onStatus: () => {},
+    server: state,
+  });
+  const [toServer, server] = memoryPair({ maxQueuedBytes });
+  const [toEndpoint, endpoint] = memoryPair();
+  const writes: (readonly Frame[])[] = [];
+  const recording: Transport = Object.assign(Object.create(toServer) as Transport, {
+    send: (batch: readonly Frame[]) => {
+      writes.push([...batch]);
+      return toServer.send(batch);
+    },
+  });
+  bridge.attach(recording, owner);
+  return { bridge, server, endpoint, toEndpoint, writes };
+}
+
+describe('Bridge', () => {
+  it('writes a large batch in parts, so that the server begins while the rest is read', async () => {
+    const { bridge, endpoint, toEndpoint, writes } = bridged();
+    const calls = Array.from({ length: 70 }, (_, i) => call(i));
+    endpoint.send(calls);
+    const carried = bridge.carry(toEndpoint);
+    await endpoint.close();
+    await carried;
+    expect(writes.map((batch) => batch.length)).toEqual([32, 32, 6]);
+    expect(writes.flat()).toEqual(calls);
+  });
+
+  it('waits for a slow server also when only the first part of a batch was for it', async () => {
+    const { bridge, server, endpoint, toEndpoint, writes } = bridged({ maxQueuedBytes: 100 });
+    // The last part is noise, so nothing of it is written.
+    endpoint.send([...Array.from({ length: 32 }, (_, i) => call(i)), Buffer.from('invalid-message')]);
+    const carried = bridge.carry(toEndpoint);
+    await new Promise((resolve) => setImmediate(resolve));
+    endpoint.send([call(100)]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(writes.flat()).toHaveLength(32);
+    await server.batches[Symbol.asyncIterator]().next();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(writes.flat()).toHaveLength(33);
+    await endpoint.close();
+    await carried;
+  });
+});

@@ -1,0 +1,230 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { readEnvelope } from '../../../src/protocol/envelope.js';
+import { InflightCalls } from '../../../src/servers/inflight-calls.js';
+
+const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+const call = (id: unknown, params?: object) => json({ jsonrpc: '2.0', id, method: 'tools/call', params });
+const reply = (id: unknown) => json({ jsonrpc: '2.0', id, result: {} });
+
+function fence() {
+  const inflight = new InflightCalls<string>();
+  return {
+    inflight,
+    enter: (asker: string, frame: Buffer) => inflight.enter(frame, readEnvelope(frame), asker),
+    take: (frame: Buffer) => inflight.take(frame, readEnvelope(frame)),
+  };
+}
+
+describe('Inflight', () => {
+  it('sends a request as it stands when its id is free', () => {
+    const { enter } = fence();
+    const frame = call(0);
+    expect(enter('a', frame)).toBe(frame);
+  });
+
+  it('gives a request whose id is still in use another id, and remembers its own', () => {
+    const { enter, take } = fence();
+    enter('old', call(1));
+    const aliased = enter('new', call(1));
+    const alias = JSON.parse(aliased.toString()).id;
+    expect(alias).not.toBe(1);
+    expect(take(reply(1))).toMatchObject({ asker: 'old' });
+    expect(take(reply(alias))).toMatchObject({ asker: 'new', rawId: 1 });
+  });
+
+  it.each([0, '', '0', null, 9007199254740991, -5])('finds the call with id %j', (id) => {
+    const { enter, take } = fence();
+    enter('a', call(id));
+    expect(take(reply(id))).toMatchObject({ asker: 'a', rawId: id === 0 ? 0 : JSON.stringify(id) });
+  });
+
+  it('keeps 0 and "0" apart', () => {
+    const { enter, take } = fence();
+    enter('number', call(0));
+    enter('string', call('0'));
+    expect(take(reply('0'))).toMatchObject({ asker: 'string' });
+    expect(take(reply(0))).toMatchObject({ asker: 'number' });
+  });
+
+  it('finds a call although the server spells its number another way', () => {
+    const { enter, take } = fence();
+    enter('a', Buffer.from('{"jsonrpc":"2.0","id":1.0,"method":"x"}'));
+    expect(take(reply(1))).toMatchObject({ rawId: '1.0' });
+  });
+
+  it('fences a second reply to a call whose asker has left', () => {
+    const { inflight, enter, take } = fence();
+    enter('old', call(5));
+    inflight.leave('old');
+    expect(take(reply(5))).toBe('fenced');
+    expect(take(reply(5))).toBe('fenced');
+    expect(take(reply(6))).toBeUndefined();
+  });
+
+  it('rewrites a cancellation for an aliased call and leaves every other one as it is', () => {
+    const { inflight, enter } = fence();
+    const cancelled = (requestId: unknown) =>
+      json({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
+    enter('old', call(7));
+    const alias = JSON.parse(enter('new', call(7)).toString()).id;
+    enter('new', call(8));
+    expect(JSON.parse(inflight.cancel(cancelled(7), 'new')!.toString()).params.requestId).toBe(alias);
+    const plain = cancelled(8);
+    expect(inflight.cancel(plain, 'new')).toBe(plain);
+    expect(inflight.cancel(cancelled(7), 'stranger')).toBeUndefined();
+    const unknown = cancelled(99);
+    expect(inflight.cancel(unknown, 'new')).toBe(unknown);
+    expect(inflight.of('new')).toEqual([]);
+  });
+
+  it('knows progress that belongs to a connection that has left', () => {
+    const { inflight, enter, take } = fence();
+    const progress = (progressToken: unknown) =>
+      json({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken, progress: 1 } });
+    enter('old', call(1, { _meta: { progressToken: 1 } }));
+    expect(inflight.isStaleProgress(progress(1))).toBe(false);
+    inflight.leave('old');
+    expect(inflight.isStaleProgress(progress(1))).toBe(true);
+    expect(inflight.isStaleProgress(progress('1'))).toBe(false);
+    take(reply(1));
+    expect(inflight.isStaleProgress(progress(1))).toBe(false);
+  });
+
+  it('forgets cancelled calls past a bound', () => {
+    const { inflight, enter } = fence();
+    for (let id = 0; id < 1_000; id++) {
+      enter('a', call(id));
+      inflight.cancel(
+        json({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } }),
+        'a',
+      );
+    }
+    expect(inflight.size).toBeLessThanOrEqual(256);
+  });
+});
+
+describe('Inflight, in the long run', () => {
+  const cancel = (inflight: InflightCalls<string>, id: unknown, asker: string) =>
+    inflight.cancel(json({ method: 'notifications/cancelled', params: { requestId: id } }), asker);
+
+  it('gives whoever uses the id of a forgotten call an id of its own, and fences the late reply', () => {
+    const { inflight, enter, take } = fence();
+    for (let id = 0; id <= 256; id++) {
+      enter('old', call(id));
+      cancel(inflight, id, 'old');
+    }
+    inflight.leave('old');
+    const alias = JSON.parse(enter('new', call(0)).toString()).id;
+    expect(alias).not.toBe(0);
+    expect(take(reply(0))).toBe('fenced');
+    expect(take(reply(alias))).toMatchObject({ asker: 'new', rawId: 0 });
+  });
+
+  it('does not pass on the cancellation of a call that is forgotten', () => {
+    const { inflight, enter } = fence();
+    for (let id = 0; id <= 256; id++) {
+      enter('old', call(id));
+      cancel(inflight, id, 'old');
+    }
+    expect(cancel(inflight, 0, 'new')).toBeUndefined();
+  });
+
+  it('sends a request as it stands again once the late reply to its id has come', () => {
+    const { inflight, enter, take } = fence();
+    for (let id = 0; id <= 256; id++) {
+      enter('old', call(id));
+      cancel(inflight, id, 'old');
+    }
+    expect(take(reply(0))).toBe('fenced');
+    const frame = call(0);
+    expect(enter('new', frame)).toBe(frame);
+    expect(take(reply(0))).toMatchObject({ asker: 'new' });
+  });
+
+  it('forgets calls of askers that have left past a bound, and fences their late replies', () => {
+    const { inflight, enter, take } = fence();
+    for (let id = 0; id < 3_000; id++) enter(`asker ${id}`, call(`call ${id}`));
+    for (let id = 0; id < 3_000; id++) inflight.leave(`asker ${id}`);
+    expect(inflight.size).toBeLessThanOrEqual(1_024);
+    for (const id of [0, 2_999]) expect(take(reply(`call ${id}`))).toBe('fenced');
+    enter('new', call('new'));
+    expect(take(reply('new'))).toMatchObject({ asker: 'new' });
+  });
+
+  it('forgets the oldest of too many calls, and fences its late reply', () => {
+    const { inflight, enter, take } = fence();
+    for (let id = 0; id <= 16_384; id++) enter('a', call(id));
+    expect(inflight.size).toBeLessThanOrEqual(16_384);
+    expect(take(reply(0))).toBe('fenced');
+    expect(take(reply(1))).toMatchObject({ asker: 'a' });
+  });
+
+  it('counts calls that end in any order: leaving, cancelled or both', () => {
+    const { inflight, enter, take } = fence();
+    const progress = json({ method: 'notifications/progress', params: { progressToken: 1 } });
+    for (let round = 0; round < 2_000; round++) {
+      // An id that was answered before goes in under another one.
+      const [one, two] = [2 * round + 1, 2 * round + 2];
+      enter('a', call(one, { _meta: { progressToken: 1 } }));
+      enter('a', call(two));
+      cancel(inflight, one, 'a');
+      inflight.leave('a');
+      expect(inflight.isStaleProgress(progress)).toBe(true);
+      expect(take(reply(one))).toBe('fenced');
+      expect(take(reply(two))).toBe('fenced');
+      expect(inflight.isStaleProgress(progress)).toBe(false);
+    }
+    expect(inflight.size).toBe(0);
+  });
+
+  it('tells progress of a living call from that of an old one with the same token', () => {
+    const { inflight, enter, take } = fence();
+    const progress = json({ method: 'notifications/progress', params: { progressToken: 1 } });
+    enter('old', call(1, { _meta: { progressToken: 1 } }));
+    inflight.leave('old');
+    enter('new', call(2, { _meta: { progressToken: 1 } }));
+    expect(inflight.isStaleProgress(progress)).toBe(false);
+    take(reply(2));
+    expect(inflight.isStaleProgress(progress)).toBe(true);
+  });
+
+  it('holds on to no asker that has left, be its calls answered or not', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const inflight = new InflightCalls<object>();
+    const cameAndWent = (...ids: unknown[]) => {
+      const asker = { name: 'a connection' };
+      const seen: object[] = [];
+      for (const id of ids) {
+        const frame = call(id);
+        inflight.enter(frame, readEnvelope(frame), asker, () => void seen.push(asker));
+      }
+      inflight.leave(asker);
+      return new WeakRef(asker);
+    };
+    const refs = [cameAndWent(1), ...Array.from({ length: 100 }, () => cameAndWent()), cameAndWent(2, 3)];
+    // A WeakRef holds its target until the present turn is over.
+    await new Promise((resolve) => setImmediate(resolve));
+    gc();
+    expect(refs.filter((ref) => ref.deref() !== undefined)).toEqual([]);
+    expect(inflight.size).toBe(3);
+  });
+
+  it('keeps no more of a long name, or of a long progress token, than it needs', () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const { inflight } = fence();
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 40; i++) {
+      const long = 'x'.repeat(1024 * 1024);
+      const frame = call(i, { _meta: { progressToken: long }, name: long });
+      inflight.enter(frame, readEnvelope(frame), 'a');
+    }
+    gc();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(10 * 1024 * 1024);
+    expect(inflight.peek(3)?.name).toBe('x'.repeat(128));
+  });
+});

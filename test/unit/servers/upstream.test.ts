@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import { defaults } from '../../../src/config/defaults.js';
+import type { StatusEvent } from '../../../src/protocol/status.js';
+import type { ServerTransport } from '../../../src/servers/server-transport.js';
+import { SupervisedServer } from '../../../src/servers/supervised-server.js';
+import { memoryPair } from '../../../src/transports/memory.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
+import { settled } from '../../helpers/mux-world.js';
+
+/** A server whose processes the test starts; each answers what it is asked and minds no request to end. */
+function served() {
+  const clock = new ManualClock();
+  const waiting: (() => { isAsked: boolean; end: () => void })[] = [];
+  const start = () =>
+    new Promise<ServerTransport>((resolve) => {
+      waiting.push(() => {
+        const [near, far] = memoryPair();
+        const life = { isAsked: false, end: () => void near.close() };
+        void (async () => {
+          for await (const batch of far.batches) {
+            life.isAsked ||= batch.length > 0;
+            far.send([Buffer.from('{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2024-11-05"}}')]);
+          }
+        })();
+        const transport = {
+          ...near,
+          batches: near.batches,
+          closed: near.closed,
+          pid: 1,
+          stderrTail: () => [],
+        };
+        resolve(
+          Object.assign(transport, {
+            send: (batch: Parameters<typeof near.send>[0]) => near.send(batch),
+            close: () => near.closed,
+          }),
+        );
+        return life;
+      });
+    });
+  const statuses: StatusEvent[] = [];
+  const { upstream, bridge } = new SupervisedServer(
+    { name: 'server', command: 'server', options: { handshake: 'speculative' }, open: start },
+    { clock, settings: defaults, mayStart: async () => () => {}, random: () => 0 },
+    (event) => statuses.push(event),
+  );
+  return { upstream, bridge, waiting, statuses };
+}
+
+it('a server that is to rest while it is being started is not taken for ready while it ends', async () => {
+  const { upstream, waiting } = served();
+  upstream.start();
+  await settled();
+  upstream.pause('between-turns', true);
+  const life = waiting.shift()!();
+  await settled();
+  // It is wanted again before it has ended.
+  upstream.resume();
+  await settled();
+  expect(life.isAsked).toBe(false);
+  expect(upstream.ready).toBe(false);
+  life.end();
+  await settled();
+  waiting.shift()!();
+  await settled();
+  expect(upstream.ready).toBe(true);
+});
