@@ -73,6 +73,7 @@ class Stdio implements StdioTransport {
   #exited = false;
   #waiting: (() => void)[] = [];
   #giveUp: (reason: CloseReason) => void = () => {};
+  #cancelGrace: () => void = () => {};
 
   constructor(process: LaunchedProcess, options: StdioOptions) {
     const { stdin, stdout, stderr, exited } = process;
@@ -139,8 +140,10 @@ class Stdio implements StdioTransport {
   #stoppedTalking(reason: string): void {
     void this.#terminate();
     if (this.#exited || this.#closedLocally) return;
+    this.#cancelGrace();
     // Before the SIGTERM that `terminate` sends.
-    this.#system.clock.after(Math.min(EXIT_GRACE_MS, this.#options.endTimeoutMs / 2), () => {
+    const graceMs = Math.min(EXIT_GRACE_MS, this.#options.endTimeoutMs / 2);
+    this.#cancelGrace = this.#system.clock.after(graceMs, () => {
       if (this.#exited || this.#closedLocally) return;
       this.batches.end();
       this.#release();
@@ -150,6 +153,7 @@ class Stdio implements StdioTransport {
 
   async #end(exit: ProcessExit): Promise<CloseReason> {
     this.#exited = true;
+    this.#cancelGrace();
     const by = this.#closedLocally ? 'local' : 'remote';
     // At once, before the system can give the process id to another process.
     void this.#terminate();
