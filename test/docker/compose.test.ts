@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
-import { callerThrough, callTool, docker, execute, inspect, logs, project, uniqueName } from './engine.js';
+import { callerThrough, callTool, docker, inspect, logs, project } from './engine.js';
+import { execute, uniqueName } from './execute.js';
 
 const compose = inject('compose');
 const why = inject('noEngine') || (compose ? '' : 'neither docker compose nor docker-compose is there');

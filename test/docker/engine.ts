@@ -1,5 +1,3 @@
-import { type ExecFileException, execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,27 +5,7 @@ import { inject, onTestFinished } from 'vitest';
 import { type Caller, openCaller } from '../../src/faces/endpoint/caller.js';
 import { root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
-
-export interface Output {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs a program to its end; the exit code is an answer, running out of time an error. */
-export function execute(
-  program: string,
-  args: readonly string[],
-  { cwd = root, timeoutMs = 60_000 } = {},
-): Promise<Output> {
-  const options = { cwd, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 };
-  return new Promise((resolve, reject) => {
-    execFile(program, args, options, (error: ExecFileException | null, stdout, stderr) => {
-      if (error && typeof error.code !== 'number') return reject(error);
-      resolve({ exitCode: Number(error?.code ?? 0), stdout, stderr });
-    });
-  });
-}
+import { execute, uniqueName } from './execute.js';
 
 /** Runs `docker` and gives its stdout, trimmed. @throws Error with its stderr when it fails. */
 export async function docker(args: readonly string[], timeoutMs = 60_000): Promise<string> {
@@ -57,8 +35,6 @@ export async function start(options: readonly string[], args: readonly string[] 
 async function remove(name: string): Promise<void> {
   await execute('docker', ['rm', '--force', '--volumes', name]);
 }
-
-export const uniqueName = () => `mcp-pipe-test-${randomBytes(4).toString('hex')}`;
 
 /** A network that the test's end removes, after the containers started on it later. */
 export async function network(): Promise<string> {

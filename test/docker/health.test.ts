@@ -1,15 +1,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
-import {
-  configMount,
-  docker,
-  execute,
-  fixtureMount,
-  inspect,
-  network,
-  start,
-  startEndpoint,
-} from './engine.js';
+import { configMount, docker, fixtureMount, inspect, network, start, startEndpoint } from './engine.js';
+import { execute } from './execute.js';
 
 const noEngine = inject('noEngine');
 const name = noEngine ? `the health check (skipped: ${noEngine})` : 'the health check';

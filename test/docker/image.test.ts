@@ -8,7 +8,6 @@ import {
   callTool,
   configMount,
   docker,
-  execute,
   fixtureMount,
   inspect,
   logs,
@@ -16,6 +15,7 @@ import {
   start,
   startEndpoint,
 } from './engine.js';
+import { execute } from './execute.js';
 
 const noEngine = inject('noEngine');
 const image = inject('image');

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { execute, uniqueName } from './engine.js';
+import { execute, uniqueName } from './execute.js';
 
 declare module 'vitest' {
   interface ProvidedContext {

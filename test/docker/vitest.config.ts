@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/docker/*.test.ts'],
     globalSetup: 'test/docker/image.ts',
+    // Helpers ask for it; the kind of link does not matter here.
+    provide: { strategy: 'pipe' },
     testTimeout: 240_000,
     hookTimeout: 240_000,
     // One after another: containers compete for two cores.
