@@ -184,8 +184,9 @@ it('moves only along the table, whatever happens in whatever order, and is stopp
     ),
     { numRuns: runs(400) },
   );
-  // It has been about something.
-  expect([...seen]).toEqual(
-    expect.arrayContaining(['initializing>ready', 'ready>ending', 'ending>waiting', 'initializing>refused']),
-  );
+  // It has been about something; few runs meet the rare moves by chance only.
+  const common = ['initializing>ready', 'ready>ending', 'ending>stopped'];
+  const rare = ['ending>waiting', 'initializing>refused'];
+  const isWhole = runs(400) === 400;
+  expect([...seen]).toEqual(expect.arrayContaining(isWhole ? [...common, ...rare] : common));
 });
