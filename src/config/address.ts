@@ -5,16 +5,16 @@ import { errorAt, warningAt } from './finding.js';
 import type { Place } from './place.js';
 
 export interface CheckedAddress {
-  /** Undefined when it cannot be used; then `findings` says why. */
+  /** Undefined when the address cannot be used; then `findings` says why. */
   endpoint: Endpoint | undefined;
-  /** Without what stood around it. */
+  /** The address without the marks and spaces around it. */
   text: string;
   findings: Finding[];
 }
 
-/** Marks that are copied along and cannot be seen. */
+/** Invisible characters that are copied along with an address. */
 const INVISIBLE = /[\u200B-\u200F\u2060\uFEFF\u00AD]/g;
-/** `set X="…"` and `docker run --env-file` keep the quotation marks, chats and e-mails add others. */
+/** `set X="…"` and `docker run --env-file` keep the quotation marks; chats and e-mails add other marks. */
 const AROUND: readonly [before: string, after: string][] = [
   ['"', '"'],
   ["'", "'"],
@@ -25,7 +25,7 @@ const AROUND: readonly [before: string, after: string][] = [
   ['<', '>'],
 ];
 
-/** An address without spaces and marks around it. */
+/** Removes the spaces and marks around an address. */
 export function cleanAddress(text: string): { address: string; isQuoted: boolean } {
   const address = text.replace(INVISIBLE, '').trim();
   const pair = AROUND.find(
@@ -49,12 +49,12 @@ export function checkAddress(written: string, place: Place): CheckedAddress {
   };
 }
 
-/** Why nothing can be dialled; what is advised leads to an address that can. */
+/** The error for an address that cannot be dialled. Its advice leads to an address that can. */
 function refusal(address: string, place: Place): Finding | undefined {
   const count = countAddresses(address);
   if (count > 1) return errorAt(place, 'endpoint-several', { count });
   if (!URL.canParse(address) || /^[\w.-]+:\d+(\/|$)/.test(address)) {
-    // A path has to follow: what is only a token must not be taken for a host, and shown.
+    // A path has to follow the host: otherwise a bare token would be taken for a host, and shown.
     const host = /^(?:\/\/)?([A-Za-z0-9.-]+(?:\.[A-Za-z]{2,}|:\d+|\d))\//.exec(address)?.[1];
     if (host === undefined || /\s/.test(address)) {
       return errorAt(place, 'endpoint-no-address', { came: shapeOf(address) });
@@ -89,10 +89,10 @@ function refusal(address: string, place: Place): Finding | undefined {
   return undefined;
 }
 
-/** The path for servers of a self-hosted endpoint, and its nearest neighbours. */
+/** Paths of a self-hosted endpoint: `mcp` for servers, `call` for clients. */
 const SERVERS_PATH = /^\/mcp_endpoint\/(mcp|call)\/?$/;
 
-/** Addresses one after the other; one inside of another's token is another matter. */
+/** How many addresses stand one after the other. An address inside a token does not count. */
 function countAddresses(text: string): number {
   return [...text.matchAll(/(?:^|[\s;,|])["']?wss?:\/\//gi)].length;
 }
@@ -125,27 +125,27 @@ function addressWarnings(endpoint: Endpoint, address: string, place: Place): Fin
 /** Ports on which servers speak TLS. */
 const TLS_PORTS: ReadonlySet<string> = new Set(['443', '8443']);
 
-/** Whether `ws://` is used where TLS is spoken, so that nothing passes unencrypted: nothing passes at all. */
+/** Whether a `ws://` address has a port of TLS. Such a connection always fails. */
 export function isOnTlsPort({ href }: Endpoint): boolean {
   const { protocol, port } = new URL(href);
   return protocol === 'ws:' && TLS_PORTS.has(port);
 }
 
-/** The token as it is spelt in an address, before a URL parser decodes it. */
+/** The token as the address spells it, before a URL parser decodes it. */
 export function tokenOf(address: string): string {
   return /[?&]token=([^&#]*)/s.exec(address.trim())?.[1] ?? '';
 }
 
-/** The cloud, and the paths of endpoints like it; elsewhere an address may do without. */
+/** Whether an address needs a token: the cloud's does, and one with the path of such an endpoint. */
 function wantsToken({ hostname, pathname }: URL): boolean {
   return hostname === 'api.xiaozhi.me' || /^(\/mcp_endpoint)?\/mcp\/?$/.test(pathname);
 }
 
-/** Placeholders for a token in documentation, and tokens that were cut short and end in an ellipsis. */
+/** Placeholders for tokens in documentation, and shortened tokens that end in an ellipsis. */
 export const PLACEHOLDER =
   /^(<.*>|\[.*\]|\{.*\}|.*(?:\.{3}|…)|x{3,}|token[_-]?\d*|.*your[_-]?.*token.*|.*token[_-]?here.*|changeme)$/i;
 
-/** What came instead of an address, without repeating it. */
+/** The kind of text that came instead of an address, without the text itself. */
 function shapeOf(text: string): ActualValue {
   if (/^["'`“‘«]|["'`”’»]$/.test(text)) return 'quoted-address';
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) && text.startsWith('eyJ')) return 'bare-token';

@@ -4,8 +4,8 @@ import type { Environment } from './environment.js';
 import type { ServerConfig } from './servers.js';
 
 /**
- * What every server may inherit: everything but what mcp-pipe itself was given as a secret, and what one server's entry
- * names as its own.
+ * The variables that every server may inherit: all but the secrets that were given to mcp-pipe, and the secrets that
+ * one server's entry asks for.
  */
 export function inheritedEnvironment(
   environment: Environment,
@@ -27,8 +27,8 @@ export function inheritedEnvironment(
 }
 
 /**
- * Takes out of what an `envFile` says what holds an endpoint's address or its token: that is no business of a server. Made
- * once for all servers, whose files often are one and the same.
+ * Removes variables that hold an endpoint's address or token from what an `envFile` sets: servers do not need them. One
+ * function serves all servers, because several often have the same file.
  */
 export function withoutEndpoints(
   endpoints: readonly Endpoint[],
@@ -44,12 +44,12 @@ export function withoutEndpoints(
     );
 }
 
-/** Whether a value holds the address or the token of one of them; each value is looked at once. */
+/** Returns a test: does a value hold the address or the token of one of the endpoints? Each value is examined once. */
 function guard(endpoints: readonly Endpoint[]): (value: string) => boolean {
   let given: { href: string; tokens: string[] }[] | undefined;
   const seen = new Map<string, boolean>();
   return (value) => {
-    // Neither the shortest address nor the shortest token fits in.
+    // Shorter than every address and every token.
     if (value.length < shortestSecret) return false;
     let found = seen.get(value);
     if (found === undefined) {
@@ -61,7 +61,7 @@ function guard(endpoints: readonly Endpoint[]): (value: string) => boolean {
   };
 }
 
-/** What an entry's `env` says, without the variables that make up its own address and hold its token. */
+/** What the `env` of an entry sets, without the variables that make up its address or hold its token. */
 export function withoutOwnToken(
   env: Readonly<Record<string, string>>,
   endpoint: Endpoint | undefined,
@@ -79,9 +79,9 @@ function isOurs(name: string): boolean {
   return folded === ENDPOINT_VARIABLE || folded.startsWith(`${ENDPOINT_VARIABLE}_`);
 }
 
-/** Shorter values are ordinary words: hiding them would blank out the log, and drop innocent variables. */
+/** In characters. Shorter values are ordinary words: hiding them would blank out the log and drop unrelated variables. */
 export const shortestSecret = 6;
-/** From this length on a token is no word that another variable, such as PATH, could contain by chance. */
+/** In characters. A token this long does not occur in another variable, such as PATH, by chance. */
 const unmistakableLength = 16;
 
 function reveals(value: string, { href, tokens }: { href: string; tokens: string[] }): boolean {
@@ -94,14 +94,14 @@ function reveals(value: string, { href, tokens }: { href: string; tokens: string
   );
 }
 
-/** The token, and each way its address may spell it. Other parameters of the address are no secrets of ours. */
+/** The spellings of the token; other secrets of the address are left out. */
 function spellings({ token, secrets }: Endpoint): string[] {
   if (token === '') return [];
   return secrets.filter((secret) => new URLSearchParams(`token=${secret}`).get('token') === token);
 }
 
 /**
- * The complete environment of each server: `env` stands above what is inherited, `fallbackEnv` below. Servers that add
+ * The complete environment of each server: `env` overrides what is inherited, `fallbackEnv` does not. Servers that add
  * nothing share one record.
  */
 export function childEnvironments(

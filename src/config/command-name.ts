@@ -1,4 +1,4 @@
-/** Programs whose first plain argument says what really runs. */
+/** Programs that start the program named by their first plain argument. */
 const RUNNERS = new Set([
   'npx',
   'bunx',

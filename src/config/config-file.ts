@@ -5,7 +5,7 @@ const DEFAULT_FILE = 'mcp_config.json';
 export interface ConfigFile {
   /** Absolute; it need not exist. */
   file: string;
-  /** What names the file: `--config` or `MCP_CONFIG`; undefined for the default. */
+  /** `--config` or `MCP_CONFIG`, whichever names the file; undefined for the default. */
   by: string | undefined;
 }
 

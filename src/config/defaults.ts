@@ -1,15 +1,15 @@
-/** What a number is counted in. */
+/** Unit of a setting. */
 export type Unit = 'ms' | 'bytes' | 'servers' | 'times' | 'tools' | 'connections' | 'calls';
 
-/** One number of mcp-pipe. Loader, JSON Schema, docs/configuration.md and the program read it from here. */
+/** One number of mcp-pipe. The loader, the JSON Schema and docs/configuration.md read it from here. */
 export interface Setting {
   default: number;
   unit: Unit;
-  /** Less would run hot, or never work. */
+  /** Smallest value allowed: a smaller one would use all CPU time, or never work. */
   least: number;
-  /** What it is, as one sentence. */
+  /** What the number is, in one sentence. */
   means: string;
-  /** Why the default is what it is, as one sentence. */
+  /** Why the default is what it is, in one sentence. */
   why: string;
 }
 
@@ -299,7 +299,7 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** The same numbers, each perhaps overridden. */
+/** The value of every setting, in the unit of its entry in SETTINGS. */
 export type Settings = { [Name in SettingName]: number };
 
 /** The default of every setting. */
@@ -307,30 +307,30 @@ export const defaults = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]),
 ) as Readonly<Settings>;
 
-/** Bounds that are not configurable: no keys of "settings". */
+/** Bounds that no setting changes. */
 export const BOUNDS = {
-  /** Of a text file that is read. A configuration of 10,000 servers has 2 MiB; what is much longer is another file. */
+  /** Bytes of a text file that is read. A configuration of 10,000 servers has 2 MiB; a much larger file is a wrong one. */
   textFileBytes: 16 * 1024 * 1024,
-  /** Of a file that holds one secret: enough for any key or token, far too little to swallow a log file by accident. */
+  /** Bytes of a file that holds one secret: enough for any key or token, too few for a log file named by accident. */
   secretFileBytes: 64 * 1024,
-  /** Of another program's configuration that is only looked into: none that people write is longer. */
+  /** Bytes of another program's configuration in which servers are looked for. Those that people write are shorter. */
   nearbyFileBytes: 1024 * 1024,
-  /** Brackets inside of brackets: far more than a configuration needs, far less than what a recursive reader can take. */
+  /** Depth of nested brackets: far more than a configuration needs, far less than what a recursive reader can take. */
   nestedBrackets: 100,
   /** Characters of a line that an error shows: enough to find the place, and not too wide for a terminal. */
   excerptLength: 100,
-  /** Longer than git ever needs for one file, short enough not to look stuck. */
+  /** Longer than git needs for one file, and short enough not to look stuck. */
   gitTimeoutMs: 3_000,
-  /** What docker compose grants a container to stop when its file does not say. */
+  /** How long docker compose lets a container stop when its file does not say. */
   composeStopGraceMs: 10_000,
 } as const;
 
-/** setTimeout fires at once above this many milliseconds. */
+/** setTimeout fires at once when its delay is longer than this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** 1 GiB, where sizes are meant: longer texts JavaScript cannot hold. */
+/** 1 GiB, for settings in bytes: JavaScript cannot hold longer texts. */
 const LARGEST_NUMBER = 1024 ** 3;
 
-/** The largest value of any setting in that unit. */
+/** The largest value of a setting in that unit. */
 export function largest(unit: Unit): number {
   return unit === 'ms' ? LONGEST_TIMER_MS : LARGEST_NUMBER;
 }

@@ -3,36 +3,35 @@ import { HttpProxy } from '../protocol/http-proxy.js';
 import type { LinkPlan, Plan, ServerPlan } from './plan.js';
 import { OPTION_CHANGES, type ServerOptions } from './server-options.js';
 
-/** What has to happen so that the next plan runs. It names keys and no values, so it may be logged. */
+/** What has to change so that the next plan runs. It holds keys and no values, so it may be logged. */
 export interface PlanDiff {
-  /** Every server of either plan: those of the next plan in its order, then the removed ones. */
+  /** Every server of either plan: those of the next plan in its order, then the removed servers. */
   servers: readonly ServerChange[];
-  /** Every link of either plan, likewise. */
+  /** Every link of either plan: those of the next plan in its order, then the removed links. */
   links: readonly LinkChange[];
 }
 
-/** What becomes of one server. A server that moves to another link is not changed by that: its links are. */
+/** What happens to one server. Moving to another link does not change a server; it changes the two links. */
 export interface ServerChange {
   /** Name of the server. */
   name: string;
-  /** `updated`: its process may go on; `restarted`: it needs a new one. */
+  /** `updated`: its process goes on; `restarted`: it needs a new process. */
   change: 'kept' | 'updated' | 'restarted' | 'added' | 'removed';
   /**
-   * What differs, for instance `options.tools`, `launch.args` or `launch.env.API_KEY`; empty unless updated or
-   * restarted.
+   * What differs, for instance `options.tools`, `launch.args` or `launch.env.API_KEY`; empty unless updated or restarted.
    */
   keys: readonly string[];
 }
 
-/** What becomes of one link. */
+/** What happens to one link. */
 export interface LinkChange {
   /** Name of the link in the next plan; of a removed one, in the old plan. */
   name: string;
-  /** Its name in the old plan; undefined for an added one. */
+  /** The link's name in the old plan; undefined for an added link. */
   was: string | undefined;
   /**
-   * `updated`: only its rank, or what all links share, is another; `members-changed`: other servers, or another order of
-   * them, on the same connection; `replaced`: it needs a new connection.
+   * `updated`: only its rank, or a setting shared by all links, differs; `members-changed`: it has other servers, or
+   * another order of them, on the same connection; `replaced`: it needs a new connection.
    */
   change: 'kept' | 'updated' | 'members-changed' | 'replaced' | 'added' | 'removed';
   /**
@@ -40,13 +39,13 @@ export interface LinkChange {
    * links.
    */
   keys: readonly string[];
-  /** Names of servers that it did not have; of an added link: all. */
+  /** Names of the servers that the link did not have before; of an added link: all. */
   joined: readonly string[];
-  /** Names of servers that it has no more; of a removed link: all. */
+  /** Names of the servers that the link has no more; of a removed link: all. */
   left: readonly string[];
 }
 
-/** Compares two plans. Pure. Of two equal plans, everything is kept. */
+/** Compares two plans. Pure. Between equal plans, everything is `kept`. */
 export function diffPlan(old: Plan, next: Plan): PlanDiff {
   return { servers: diffServers(old.servers, next.servers), links: diffLinks(old.links, next.links) };
 }
@@ -75,7 +74,7 @@ const IN_PLACE_OF_SERVER: ReadonlySet<string> = new Set(
     .map((key) => `options.${key}`),
 );
 
-/** Settings that concern the order of links, or the process instead of one link. */
+/** Settings of the order of links, or of the whole process: a change of them needs no new connection. */
 const IN_PLACE_OF_LINK: ReadonlySet<string> = new Set([
   'priority',
   'order',
@@ -87,7 +86,7 @@ function diffLinks(old: readonly LinkPlan[], next: readonly LinkPlan[]): LinkCha
   const pairs = matchLinks(old, next);
   const paired = new Set(pairs.values());
   const gone = old.filter((link) => !paired.has(link));
-  // Places among the links that stay: else a link that is gone would change the place of all behind it.
+  // A link's place is counted among the links that stay: otherwise a removed link would change the place of all behind it.
   const places = (links: readonly LinkPlan[]) => new Map(links.map((link, place) => [link, place]));
   const placeBefore = places(old.filter((link) => paired.has(link)));
   const placeAfter = places(next.filter((link) => pairs.has(link)));
@@ -149,7 +148,7 @@ function matchLinks(old: readonly LinkPlan[], next: readonly LinkPlan[]): Map<Li
         })),
     )
     .filter(({ common }) => common > 0);
-  // The same order whichever of the plans is the old one, so that there and back are the same pairs.
+  // The order does not depend on which plan is the old one, so that both directions give the same pairs.
   const names = ({ link, was }: { link: LinkPlan; was: LinkPlan }) => [link.name, was.name].sort().join('\n');
   candidates.sort((a, b) => b.common - a.common || (names(a) < names(b) ? -1 : 1));
   for (const { link, was } of candidates) pair(link, was);
@@ -157,7 +156,7 @@ function matchLinks(old: readonly LinkPlan[], next: readonly LinkPlan[]): Map<Li
   return pairs;
 }
 
-/** Parts whose own parts are told apart. */
+/** Paths of objects whose members are compared one by one. */
 const OPENED: ReadonlySet<string> = new Set(['launch', 'launch.env', 'options', 'settings']);
 
 /** Paths of what differs, such as `launch.env.API_KEY`. */
@@ -172,7 +171,7 @@ function changedKeys(old: object, next: object, around = ''): string[] {
   });
 }
 
-/** A key without a value is none. */
+/** A member with the value undefined counts as missing. */
 function isSame(a: unknown, b: unknown): boolean {
   if (!isObject(a) || !isObject(b)) return Object.is(a, b);
   if (a instanceof Endpoint && b instanceof Endpoint) return a.href === b.href;

@@ -20,12 +20,12 @@ import type { Place } from './place.js';
 import type { ToolFilter } from './server-options.js';
 import type { ResolvedServer } from './target.js';
 
-/** A server, the endpoint that was chosen for it, and what its process would get. */
+/** A server, the endpoint that was chosen for it, and the environment of its process. */
 export interface DraftServer {
   resolved: ResolvedServer;
-  /** Undefined when there is none, or the one there is cannot be used. */
+  /** Undefined when the server has no endpoint, or its address cannot be used. */
   endpoint: Endpoint | undefined;
-  /** Where its address stands. */
+  /** Where the server's address stands. */
   origin: AddressOrigin | undefined;
   /** The complete environment of its process. */
   env: Record<string, string>;
@@ -41,26 +41,26 @@ export interface DraftLink {
   tokenOptions: TokenOptions;
   mayRegroup: boolean;
   why: LinkWhy;
-  /** The highest of its servers'. */
+  /** The highest priority among its servers. */
   priority: number;
-  /** Undefined when no cap is set, or the configuration names no account. */
+  /** Undefined when no cap is set, or the configuration names no account for it. */
   account: Account | undefined;
 }
 
-/** Links whose connections count together, whatever their tokens. */
+/** Links whose connections are counted together, whatever their tokens are. */
 export interface Account {
   name: string;
-  /** How many connections they may have. */
+  /** How many connections the links of the account may have at once. */
   connections: number;
 }
 
-/** What the command line says for every token: `--mode`, `--rotate-every`. */
+/** What the command line sets for every token: `--mode`, `--rotate-every`. */
 export interface Overrides {
   mode?: Mode | undefined;
   rotateEveryMs?: number | undefined;
 }
 
-/** A server as the grouping sees it. */
+/** The parts of a server that the grouping reads. */
 type DraftMember = {
   name: string;
   endpoint: Endpoint;
@@ -96,7 +96,7 @@ export function draftLinks(
     const [first, ...others] = draft.servers;
     return {
       ...draft,
-      // One that may come to carry others is not called like one of them.
+      // A link that may later carry other servers is not named after one of them.
       name:
         others.length === 0 && !draft.mayRegroup
           ? first.name
@@ -108,7 +108,7 @@ export function draftLinks(
   return { links, findings };
 }
 
-/** What `tokens` says, then what the first server says, then what the token says. */
+/** The account that `tokens` names, else the first server's entry, else the token itself. */
 function accountOf(
   { endpoint, servers }: TokenGroup<DraftMember>,
   { accountGroup, settings }: TokenOptions,
@@ -132,7 +132,7 @@ function accountOf(
   return { account: name === undefined ? undefined : { name, connections }, findings };
 }
 
-/** The user that the token names, as a fingerprint. */
+/** The user that the token names, as a fingerprint; undefined when it names none. */
 function userOf({ token, host }: Endpoint): string | undefined {
   const claims = jwtClaimsOf(token);
   if (!claims || claims === 'damaged' || claims.user === undefined) return undefined;
@@ -144,7 +144,7 @@ export function dwellMsOf({ resolved }: DraftServer, { settings }: TokenOptions)
   return resolved.options.rotate.dwellMs ?? settings.rotateEveryMs;
 }
 
-/** Servers that take turns stand in that order. */
+/** Sorts servers by `rotate.order`. */
 function inTurn(
   kind: LinkKind,
   servers: readonly [DraftServer, ...DraftServer[]],
@@ -154,7 +154,7 @@ function inTurn(
   return [...servers].sort((a, b) => order(a) - order(b)) as [DraftServer, ...DraftServer[]];
 }
 
-/** `mux`, `mux-2`, … but never the name of a server. */
+/** Names for links: `mux`, `mux-2`, … but never the name of a server. */
 function names(kind: string, servers: readonly string[]): () => string {
   const taken = new Set(servers);
   let count = 0;
@@ -167,7 +167,7 @@ function names(kind: string, servers: readonly string[]): () => string {
   };
 }
 
-/** `--mode`, then what `tokens` says of this one, then what stands beside the servers. */
+/** The options of a token: `--mode` first, then its entry in `tokens`, then the options beside the servers. */
 function tokenOptionsOf(
   { endpoint, servers }: TokenGroup<DraftMember>,
   config: LoadedConfig,
@@ -208,7 +208,7 @@ function tokenOptionsOf(
   };
 }
 
-/** What pipes on one token cannot do, although it is wished for. */
+/** Warnings for wished options that pipes on one token cannot follow. */
 function notKept(
   { endpoint: { fingerprint }, servers }: TokenGroup<DraftMember>,
   tokenOptions: TokenOptions,
@@ -234,7 +234,7 @@ function notKept(
   return found;
 }
 
-/** Entries of `tokens` that no server's address goes with. */
+/** Warnings for entries of `tokens` that no server's address belongs to. */
 export function unknownTokens(
   config: LoadedConfig,
   all: readonly { endpoint: Endpoint | undefined; variables: readonly string[] }[],

@@ -17,41 +17,41 @@ import { type ProxyChoice, proxyChooser } from './proxy-choice.js';
 import type { ScriptHost } from './script.js';
 import { type ResolvedServer, resolveTarget, type Target } from './target.js';
 
-/** What is asked for beside the configuration, as the command line does. */
+/** Options beside the configuration, mostly from the command line. */
 export interface PlanOptions {
   /** Undefined: every enabled server. */
   target?: Target | undefined;
   /** `--endpoint`. */
   endpointOverride?: string | undefined;
-  /** Gives every server another address than the configuration (`own`) does (`--local`). */
+  /** `--local`: gives every server this address instead of the one in the configuration (`own`). */
   endpointFor?: ((name: string, own: Endpoint | undefined) => Endpoint) | undefined;
-  /** `--mode`: for every token, whatever the configuration says. */
+  /** `--mode`: for every token; overrides the configuration. */
   mode?: Mode | undefined;
-  /** `--rotate-every`, likewise; what a server's own `rotate.dwellMs` says remains. */
+  /** `--rotate-every`: for every token; a server's own `rotate.dwellMs` still counts. */
   rotateEveryMs?: number | undefined;
-  /** `--no-proxy`: every endpoint is dialled directly, whatever the environment says. */
+  /** `--no-proxy`: every endpoint is dialled directly, even if the environment names a proxy. */
   noProxy?: boolean | undefined;
-  /** The current directory: scripts are looked for and started in it. */
+  /** The current directory: scripts are searched and started in it. */
   cwd: string;
-  /** Default: the machine that this runs on. */
+  /** Default: the machine that this process runs on. */
   host?: ScriptHost;
 }
 
-/** What would run, decided as far as it can be, with everything that is wrong with it. Nothing is thrown away. */
+/** What would run, with every error found. Servers with errors are kept in it. */
 export interface Draft {
   servers: readonly DraftServer[];
-  /** Which servers share which connection; servers without an endpoint are on none. */
+  /** The planned connections; a server without an endpoint is on none. */
   links: readonly DraftLink[];
-  /** Errors and warnings of what is asked for, in order. */
+  /** Errors and warnings about the target, in order. */
   findings: readonly Finding[];
-  /** Warnings beside them: shared tokens, and errors of what is not asked for. */
+  /** Further warnings: shared tokens, and errors outside the target. */
   asides: readonly Finding[];
   secrets: readonly string[];
   /** How each endpoint is reached. */
   proxyFor: (endpoint: Endpoint) => ProxyChoice;
 }
 
-/** Before its environment is known: that depends on the endpoints of all. */
+/** A server before its environment is known: that depends on the endpoints of all servers. */
 type ChosenServer = Omit<DraftServer, 'env'>;
 
 /** @throws UsageError when the target is neither a server nor a script. */
@@ -77,7 +77,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     }
     findings.push(...choice.findings);
     chosen.push({ resolved, endpoint, origin });
-    // A server with another error hears of that first: it may be one that no endpoint mends.
+    // A server with another error reports that one first: it may need no endpoint at all.
     if (!endpoint && !hasError([...choice.findings, ...findings.filter((finding) => isOf(finding, name))])) {
       without.push(resolved);
     }
@@ -113,8 +113,8 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
 }
 
 /**
- * Whether a finding matters to what is asked for. A server does not care for the others, and a script or a command
- * needs only the settings: other errors are said, but keep nothing from running.
+ * Whether a finding matters for the target. A server does not depend on other servers, and a script or command depends
+ * on the settings alone: other errors are reported as warnings.
  */
 function concerns(finding: Finding, target: Target | undefined, { servers }: LoadedConfig): boolean {
   if (target === undefined) return true;
@@ -125,7 +125,7 @@ function concerns(finding: Finding, target: Target | undefined, { servers }: Loa
   return isOf(finding, target.name) || !isInServers || SECTIONS.some((section) => section === path);
 }
 
-/** Whether a finding stands in the entry of this server. */
+/** Whether a finding is about the entry of this server. */
 function isOf({ path }: Finding, name: string): boolean {
   return SECTIONS.some((section) => isWithin(path, pathText([section, name])));
 }
@@ -139,7 +139,7 @@ function asWarning(finding: Finding): Finding {
 }
 
 function nothingToStart({ file, servers, folder, findings, nearby }: LoadedConfig): Finding[] {
-  // The reason has been found already, for instance servers that stand outside of "mcpServers".
+  // The reason is reported already, for instance servers that stand outside of "mcpServers".
   if (servers.length === 0 && hasError(findings)) return [];
   if (file === undefined) {
     const place = { file: `${folder}/mcp_config.json`, path: '', line: undefined };
@@ -164,7 +164,7 @@ function noEndpoint(
   return errorAt(place, 'no-endpoint', { servers, variable: ENDPOINT_VARIABLE, own, envFile });
 }
 
-/** The addresses of all servers, started or not, and the variables that they come from. */
+/** The addresses of all servers, started or not, and the variables that hold them. */
 function everyAddress(
   { servers, environment }: LoadedConfig,
   { endpointOverride }: PlanOptions,

@@ -53,8 +53,8 @@ export function newConfigText(servers: readonly NamedEntry[]): string {
 }
 
 /**
- * The same text with this server in it, in the place of the one of that name or behind the last one. Every comment
- * outside of a replaced entry and every other byte stay. Undefined when there is no object to put it into.
+ * Returns the text with this server's entry: in place of the entry of that name, or behind the last one. Every comment
+ * outside of a replaced entry and every other byte stay. Undefined when the text has no object for it.
  */
 export function withServer(text: string, name: string, entry: ServerEntry): string | undefined {
   if (text.trim() === '') return newConfigText([{ name, entry }]);
@@ -73,7 +73,7 @@ export function withServer(text: string, name: string, entry: ServerEntry): stri
   return servers.type === 'object' ? insert(text, servers, name, entry) : undefined;
 }
 
-/** The same text without this server; comments around it stay. Undefined when there is none of that name. */
+/** Returns the text without this server; comments around it stay. Undefined when no server has that name. */
 export function withoutServer(text: string, name: string): string | undefined {
   const root = rootOf(text);
   for (const section of root === undefined ? [] : SECTIONS) {
@@ -90,7 +90,7 @@ function rootOf(text: string): Node | undefined {
   return errors.length === 0 && root?.type === 'object' ? root : undefined;
 }
 
-/** The last of two equal keys is the one that counts. */
+/** The member of that key; of two equal keys the last one counts. */
 function member(object: Node, key: string): Node | undefined {
   if (object.type !== 'object') return undefined;
   return object.children?.findLast(
@@ -111,7 +111,7 @@ function insert(text: string, object: Node, key: string, value: object): string 
   const property = JSON.stringify(key);
   const trailing = last && comma !== undefined ? ',' : '';
   if (!isLong && (last || !text.trim().includes('\n'))) {
-    // All on one line, and it stays so.
+    // An object written on one line stays on one line.
     const gap = last && text[last.offset - 1] !== '{' && /\s/.test(text[last.offset - 1]!) ? ' ' : '';
     const content = `${gap}${property}:${gap}${JSON.stringify(value)}${trailing}`;
     edits.push({ offset: lastEnd, length: 0, content });
@@ -130,14 +130,14 @@ function insert(text: string, object: Node, key: string, value: object): string 
   return applyEdits(text, joined(edits));
 }
 
-/** Two insertions at one place are one: applyEdits would take them for overlapping. */
+/** Joins two insertions at one place: applyEdits would take them for overlapping. */
 function joined(edits: readonly Edit[]): Edit[] {
   const [first, second] = edits;
   if (!first || !second || first.offset !== second.offset) return [...edits];
   return [{ ...second, content: first.content + second.content }];
 }
 
-/** The comma in a stretch of text that holds nothing else but space and comments, and where the last of these ends. */
+/** The comma in a stretch of text that otherwise holds only space and comments, and where the last of these ends. */
 function between(text: string, from: number, to: number): { comma: number | undefined; lastEnd: number } {
   const scanner = createScanner(text, false);
   scanner.setPosition(from);
@@ -172,7 +172,7 @@ function removal(text: string, object: Node, property: Node): Edit[] {
   return edits;
 }
 
-/** Takes the line break with it when nothing else stands on the line, else the space behind. */
+/** Widens a range to its line break when nothing else stands on the line, else to the space behind it. */
 function wholeLine(
   text: string,
   from: number,

@@ -9,7 +9,7 @@ export function workspaceFolder(file: string): string {
   return EDITOR_FOLDERS.has(basename(folder)) ? dirname(folder) : folder;
 }
 
-/** What VS Code and Cursor fill in by themselves ("Variables reference"); undefined for any other name. */
+/** The value that VS Code and Cursor give this variable themselves ("Variables reference"); undefined for other names. */
 export function editorVariable(
   name: string,
   file: string,
@@ -30,7 +30,7 @@ export function editorVariable(
   }
 }
 
-/** The variable that stands for what an editor would ask its user: `api-key` -> `INPUT_API_KEY`. */
+/** The variable for a value that an editor asks its user for: `api-key` -> `INPUT_API_KEY`. */
 export function inputVariable(id: string): string {
   return `INPUT_${id.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`;
 }

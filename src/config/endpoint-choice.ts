@@ -6,30 +6,30 @@ import { errorAt } from './finding.js';
 import type { Place } from './place.js';
 import type { EndpointField } from './servers.js';
 
-/** Every variable that starts like this is given to mcp-pipe, not to its servers. */
+/** Variables that start with this name belong to mcp-pipe; servers do not get them. */
 export const ENDPOINT_VARIABLE = 'MCP_ENDPOINT';
 
-/** Where an address stands, and how it is written there. */
+/** Where an address stands, and how it is spelt there. */
 export interface AddressOrigin {
   place: Place;
-  /** As it stands there, its variables filled in, token included. */
+  /** The spelling, with its variables filled in, token included. */
   text: string;
-  /** The variables that it comes from. */
+  /** The variables that the address comes from. */
   variables: readonly string[];
 }
 
 export interface EndpointChoice {
-  /** Undefined when none is set, or the one that is set cannot be used; in the latter case `findings` says why. */
+  /** Undefined when no address is set, or the one that is set cannot be used; then `findings` says why. */
   endpoint: Endpoint | undefined;
-  /** Undefined when none is set. */
+  /** Undefined when no address is set. */
   origin: AddressOrigin | undefined;
   findings: readonly Finding[];
-  /** Values read from files. */
+  /** Values that were read from files. */
   secrets: readonly string[];
 }
 
 /**
- * The first of these that is set and not empty: the fields of the entry, MCP_ENDPOINT_<NAME>, `--endpoint`,
+ * Takes the first of these that is set and not empty: the fields of the entry, MCP_ENDPOINT_<NAME>, `--endpoint`,
  * MCP_ENDPOINT. A variable that is not set may have a `_FILE` twin.
  */
 export function chooseEndpoint(
@@ -66,8 +66,8 @@ function chosen(written: string, place: Place, variables: readonly string[]): En
 }
 
 /**
- * The variable for each server, `MCP_ENDPOINT_<NAME>`; undefined when there is none: the name has no letters or
- * digits a variable could hold, or the variable already means the file of another one (`MCP_ENDPOINT_FILE`).
+ * The variable for a server, `MCP_ENDPOINT_<NAME>`. Undefined when the name has no letter or digit that a variable
+ * could have, or when the variable already means the file of another one (`MCP_ENDPOINT_FILE`).
  */
 export function endpointVariables(names: readonly string[]): (name: string) => string | undefined {
   const files = new Set(names.map((name) => `${variableSuffix(name)}_FILE`)).add('FILE');

@@ -1,19 +1,19 @@
 import { hiddenTools, isRecord } from './foreign-root.js';
 
-/** An entry as `mcpServers` has it, and what could not be brought there. */
+/** An entry in the form of `mcpServers`, and the keys that have no place in it. */
 export interface NormalEntry {
   entry: Record<string, unknown>;
-  /** Keys of the other form that have no place here: `command.env.X`, `tools.add.description`. */
+  /** Keys without a place in `mcpServers`: `command.env.X`, `tools.add.description`. */
   rest: [key: string, value: unknown][];
 }
 
-/** What a tool's entry may say besides being switched off: facts that the program wrote down for itself. */
+/** Keys of a tool beside its switch: facts that xiaozhi-client keeps for itself. */
 const NOTED_BY_PROGRAM = new Set(['enable', 'enabled', 'usageCount', 'lastUsedTime']);
 
 /**
- * Forms that other programs give an entry, brought into the one of `mcpServers`: a command with its arguments as a list
- * (opencode) or an object (Zed), variables as `environment` (opencode) or `envs` (goose), tools that are switched off one
- * by one (xiaozhi-mcphub). Anything else stays as it is.
+ * Converts entries of other programs into the form of `mcpServers`: a command with its arguments as a list (opencode)
+ * or an object (Zed), variables as `environment` (opencode) or `envs` (goose), tools that are switched off one by one
+ * (xiaozhi-mcphub). Other entries are returned unchanged.
  */
 export function normalEntry(name: string, raw: unknown, hidden: readonly string[] = []): NormalEntry {
   if (!isRecord(raw)) return { entry: raw as Record<string, unknown>, rest: [] };
@@ -28,7 +28,7 @@ export function normalEntry(name: string, raw: unknown, hidden: readonly string[
   if (isTexts(raw.environment)) rename('environment', 'env');
   if (isTexts(raw.envs)) rename('envs', 'env');
   const args = Array.isArray(entry.args) ? entry.args : [];
-  // What is no list gives way to the arguments of a command that is one, or that is an object.
+  // `args` that is no list is replaced by the arguments that `command` brings.
   const replaceArgs = (more: readonly unknown[]) => {
     if (entry.args !== undefined && !Array.isArray(entry.args)) rest.push(['args', entry.args]);
     entry.args = [...more, ...args];
@@ -64,7 +64,7 @@ function withHidden(
   hidden: readonly string[],
 ): Record<string, unknown> {
   const before = Array.isArray(entry.disabledTools) ? entry.disabledTools : [];
-  // xiaozhi-mcphub and xiaozhi-client may call the tool `add` of the server `calc` so; here it has its own name.
+  // xiaozhi-mcphub and xiaozhi-client may prefix the tool `add` with its server (`calc`); here the tool has its own name.
   const own = hidden.flatMap((tool) => {
     const prefix = ['-', '__', '_xzcli_'].map((sign) => name + sign).find((one) => tool.startsWith(one));
     return prefix === undefined ? [tool] : [tool, tool.slice(prefix.length)];
@@ -72,7 +72,7 @@ function withHidden(
   return { ...entry, disabledTools: [...new Set([...before, ...own])] };
 }
 
-/** `{ "add": { "enabled": false } }`, and not `{ "allow": […] }`. */
+/** True for `{ "add": { "enabled": false } }`, false for `{ "allow": […] }`. */
 function isSwitches(tools: unknown): tools is Record<string, unknown> {
   if (!isRecord(tools)) return false;
   const all = Object.values(tools);
@@ -89,7 +89,7 @@ function notesOfTools(tools: Record<string, unknown>): NormalEntry['rest'] {
 
 const isSwitch = (key: string) => key === 'enable' || key === 'enabled';
 
-/** What can be written as a text. */
+/** Whether the value can be written as a text. */
 export function isPlain(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
@@ -98,7 +98,7 @@ function isTexts(value: unknown): value is Record<string, unknown> {
   return isRecord(value) && Object.values(value).every(isPlain);
 }
 
-/** Says nothing: null, false, an empty text, list or object. */
+/** Whether the value sets nothing: null, false, an empty text, list or object. */
 export function isBlank(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;

@@ -4,25 +4,25 @@ import { errorAt } from './finding.js';
 import { type Interpolated, interpolate, type Variables } from './interpolate.js';
 import type { Place } from './place.js';
 
-/** What an entry says of variables itself. */
+/** The variables that an entry defines itself. */
 export interface OwnVariables {
-  /** Its `env` as it is written. */
+  /** The `env` of the entry as it is written. */
   env: Readonly<Record<string, string | number | boolean>>;
-  /** The place of one of them. */
+  /** The place of a variable of `env`. */
   placeOf: (name: string) => Place;
-  /** Variables of its `envFile`, which is read only when the variable is defined nowhere else. */
+  /** Variables of the entry's `envFile`; it is read only when the variable is defined nowhere else. */
   fromFile: () => { place: Place; values: Readonly<Record<string, string>> };
 }
 
 /**
- * Variables as the entry of a server names them: those of the environment and of `.env`, then those of its own `env`,
- * then those of its `envFile`.
+ * Looks up the variables that a server's entry refers to: in the environment and `.env` first, then in the entry's own
+ * `env`, then in its `envFile`.
  */
 export class EntryVariables implements Variables {
   readonly #outer: Environment;
   readonly #own: OwnVariables;
   readonly #filled = new Map<string, Interpolated>();
-  /** Values that are being filled in now, outermost first. */
+  /** Variables that are being filled in now, outermost first: a name that comes again is a cycle. */
   readonly #open: string[] = [];
   #readsFile = false;
 
@@ -50,7 +50,7 @@ export class EntryVariables implements Variables {
     const place = this.#own.placeOf(name);
     const at = this.#open.indexOf(name);
     if (at >= 0) {
-      // "KEY": "${KEY}" hands one on that is set outside.
+      // "KEY": "${KEY}" passes on a variable from outside.
       if (at === this.#open.length - 1) return this.#fromFile(name) ?? outer;
       return { value: undefined, place, fromFile: false, findings: [this.#cycle(this.#open.slice(at))] };
     }
@@ -66,7 +66,7 @@ export class EntryVariables implements Variables {
   }
 
   #fromFile(name: string): Reading | undefined {
-    // Its own path may name variables.
+    // The path of the envFile may refer to variables itself.
     if (this.#readsFile) return undefined;
     this.#readsFile = true;
     const { values, place } = this.#own.fromFile();
@@ -74,7 +74,7 @@ export class EntryVariables implements Variables {
     return Object.hasOwn(values, name) ? { value: values[name], place, fromFile: false } : undefined;
   }
 
-  /** The same finding, wherever the circle is entered. */
+  /** The same finding, at whichever variable the cycle is entered. */
   #cycle(names: readonly string[]): Finding {
     const order = Object.keys(this.#own.env);
     const first = names.reduce((a, b) => (order.indexOf(b) < order.indexOf(a) ? b : a));

@@ -4,10 +4,10 @@ import type { Environment } from './environment.js';
 import { warningAt } from './finding.js';
 import { nearest } from './nearest.js';
 
-/** As dotenv reads it. */
+/** An assignment as dotenv reads it. */
 const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:\s)\s*(['"`]?)(.*)$/;
 
-/** What other shells and files would set a variable with; the first group is its name. */
+/** Assignments of other shells and file formats; the first group is the variable's name. */
 const KINDS: readonly [kind: EnvLineKind, pattern: RegExp][] = [
   ['powershell', /^\$(?:env:|\{env:)(\w+)\}?\s*=/i],
   ['windows-prompt', /^setx?\s+"?(\w+)(?:\s*=|\s)/i],
@@ -22,7 +22,7 @@ export function isEnvComment(line: string): boolean {
   return line.trimStart().startsWith('#');
 }
 
-/** Lines of a `.env` file that set nothing, although they look as if they were meant to. */
+/** Warnings for lines of a `.env` file that look like assignments and set nothing. */
 export function strayLines(file: string, text: string): Finding[] {
   const found: Finding[] = [];
   const lines = text.split(/\r?\n/);
@@ -35,14 +35,14 @@ export function strayLines(file: string, text: string): Finding[] {
       continue;
     }
     const params = classify(line);
-    // A name that is only exported is set elsewhere.
+    // `export NAME` alone: the variable is set elsewhere.
     if (/^export\s+\w+$/.test(line)) continue;
     found.push(warningAt({ file, path: '', line: i + 1 }, 'env-line', params));
   }
   return found;
 }
 
-/** The line that closes a text of several lines; the same one when nothing does, for then the quote is a letter. */
+/** The index of the line that ends a quoted text; `from` itself when no line does, for then the quote is a letter. */
 function endOfQuoted(lines: readonly string[], from: number, quote: string): number {
   const end = lines.findIndex((line, i) => i > from && line.includes(quote));
   return end < 0 ? from : end;
@@ -57,7 +57,7 @@ function classify(line: string): { kind: EnvLineKind; name: string | undefined }
   return { kind: 'other', name: undefined };
 }
 
-/** Variables whose names are nearly that of the one that mcp-pipe reads, and that no entry refers to. */
+/** Warnings for variables that are nearly spelt MCP_ENDPOINT and that no entry refers to. */
 export function misspeltEndpoints(environment: Environment, isNamed: (name: string) => boolean): Finding[] {
   return environment.entries().flatMap(([name, value]): Finding[] => {
     const { place } = environment.read(name);
@@ -74,7 +74,7 @@ function endpointMeant(name: string, value: string, isInFile: boolean): string |
     const meant = upper.replace(/^MCP_?ENDPOINTS?/, 'MCP_ENDPOINT');
     return meant === name ? undefined : meant;
   }
-  // What other programs have in the environment is their own business.
+  // Variables of the real environment may belong to other programs.
   if (!isInFile || !/^["'“]?wss?:\/\//i.test(value.trim())) return undefined;
   const [meant] = nearest(upper, ['MCP_ENDPOINT']);
   return upper.length > 6 && meant !== name ? meant : undefined;

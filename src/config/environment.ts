@@ -7,15 +7,14 @@ import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './t
 
 type FileProblem = { bytes: number } | { error: string } | { odd: OddFile };
 
-/** What a variable turned out to be. `value` is undefined when it is not set, or its file cannot be read. */
+/** Result of looking up a variable. `value` is undefined when the variable is not set, or its file cannot be read. */
 export interface Reading {
   value: string | undefined;
   place: Place;
-  /** The value was read from the file that `<NAME>_FILE` names, so it is a secret. */
+  /** True when the value was read from the file that `<NAME>_FILE` names: it is a secret. */
   fromFile: boolean;
   /**
-   * Which file cannot be read, undefined when its name is not to be repeated, and why: too many bytes, or an error
-   * word.
+   * Which file cannot be read, undefined when its name is not to be repeated, and why: too many bytes, or an error word.
    */
   unreadable?: { file: string | undefined; problem: FileProblem };
 }
@@ -26,7 +25,7 @@ interface Variable {
   place: Place;
 }
 
-/** Variables as a process sees them: on Windows, names that differ only in case are one variable. */
+/** Variables as a process of this platform sees them: on Windows, names that differ only in case are one variable. */
 export class Environment {
   readonly #variables = new Map<string, Variable>();
   readonly #foldsCase: boolean;
@@ -34,7 +33,7 @@ export class Environment {
   readonly #platform: NodeJS.Platform;
   #envFile = '.env';
 
-  /** `folder` is what relative paths in `<NAME>_FILE` are relative to. */
+  /** `folder`: start of relative paths in `<NAME>_FILE`. */
   constructor(
     values: Readonly<Record<string, string | undefined>>,
     folder: string,
@@ -48,12 +47,12 @@ export class Environment {
     }
   }
 
-  /** The system whose rules count. */
+  /** The platform whose rules apply. */
   get platform(): NodeJS.Platform {
     return this.#platform;
   }
 
-  /** Where missing variables belong; it need not exist yet. */
+  /** The `.env` file that missing variables belong into; it need not exist yet. */
   get envFile(): string {
     return this.#envFile;
   }
@@ -72,7 +71,7 @@ export class Environment {
     this.#variables.delete(this.#fold(name));
   }
 
-  /** The same variables, to be changed on their own. */
+  /** Returns an independent copy. */
   copy(): Environment {
     return new Environment(this.record(), this.#folder, this.#platform);
   }
@@ -85,7 +84,7 @@ export class Environment {
     return Object.fromEntries(this.entries());
   }
 
-  /** Adds what a `.env` file says; variables that are already set stay as they are. */
+  /** Adds the variables of a `.env` file; variables that are already set keep their value. */
   addEnvFile(file: string, text: string): void {
     this.#envFile = file;
     const lines = text.split('\n');
@@ -101,14 +100,14 @@ export class Environment {
     }
   }
 
-  /** The variable itself, else the contents of the file that `<name>_FILE` names, without its last newline. */
+  /** The variable itself, else the contents of the file that `<name>_FILE` names, without the last newline. */
   read(name: string): Reading {
     const own = this.#variables.get(this.#fold(name));
     const twin = this.#variables.get(this.#fold(`${name}_FILE`));
     const place = own?.place ?? { file: '', path: name, line: undefined };
     if (own?.value || !twin?.value) return { value: own?.value, place, fromFile: false };
     const unreadable = (problem: FileProblem): Reading => {
-      // The variable may hold the secret itself instead of the path of its file.
+      // The variable may hold the secret itself by mistake; only what looks like a path is repeated.
       const file = /^([A-Za-z]:)?[\\/][^?=]*$/.test(twin.value) ? twin.value : undefined;
       return { value: undefined, place: twin.place, fromFile: true, unreadable: { file, problem } };
     };

@@ -5,7 +5,7 @@ import { ConfigError, type ConfigHeadline, type Finding } from '../protocol/erro
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 
-/** The parameters of a message as an argument; none for a message without. */
+/** The message's parameters as a list of arguments; empty for a message without parameters. */
 type Given<Id extends FindingId> = FindingParams<Id> extends undefined ? [] : [params: FindingParams<Id>];
 
 export function errorAt<Id extends FindingId>(place: Place, id: Id, ...given: Given<Id>): Finding {
@@ -16,12 +16,12 @@ export function warningAt<Id extends FindingId>(place: Place, id: Id, ...given: 
   return { ...errorAt(place, id, ...given), severity: 'warning' };
 }
 
-/** What keeps the configuration from being used at all. */
+/** The error for a configuration that cannot be used. */
 export function configError(headline: ConfigHeadline, findings: readonly Finding[]): ConfigError {
   return new ConfigError(headline, formatHeadline({ headline, findings }, 'en'), findings);
 }
 
-/** Keys whose values are words of mcp-pipe, never secrets, and so may be repeated. */
+/** Keys whose values are words of mcp-pipe, never secrets: errors may repeat these values. */
 const OPEN_KEYS = new Set([
   'type',
   'transportType',
@@ -40,7 +40,7 @@ const OPEN_KEYS = new Set([
   'rotateEveryMs',
 ]);
 
-/** What kind of value came. Texts and numbers are not quoted unless their key is known to hold no secret. */
+/** The kind of a wrong value. Texts and numbers are quoted only for a key that is known to hold no secret. */
 export function describe(value: unknown, key?: string | number): ActualValue {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'list';
@@ -56,7 +56,7 @@ export function hasError(findings: readonly Finding[]): boolean {
   return findings.some(({ severity }) => severity === 'error');
 }
 
-/** Each finding once, in the order of its first appearance; as an error when it is one anywhere. */
+/** Removes repeated findings and keeps the order; a finding that is an error once stays an error. */
 export function distinct(findings: readonly Finding[]): Finding[] {
   const seen = new Map<string, Finding>();
   for (const finding of findings) {
@@ -67,7 +67,7 @@ export function distinct(findings: readonly Finding[]): Finding[] {
   return [...seen.values()];
 }
 
-/** By file and line, as a reader goes through them; what has no line comes last. */
+/** Sorts by file and line; findings without a line come last. */
 export function inOrder(findings: readonly Finding[]): Finding[] {
   const placed = findings.flatMap((finding) =>
     finding.line === undefined ? [] : [{ finding, line: finding.line }],
@@ -79,12 +79,12 @@ export function inOrder(findings: readonly Finding[]): Finding[] {
   return [...placed.map(({ finding }) => finding), ...findings.filter(({ line }) => line === undefined)];
 }
 
-/** `"//": "…"` and `"_comment": "…"` are how people comment where comments are not allowed. */
+/** `"//": "…"` and `"_comment": "…"` stand for comments in plain JSON. */
 export function isComment(key: string): boolean {
   return key.startsWith('//') || key.startsWith('_');
 }
 
-/** What some call a key; by its letters another one would be nearer, or none. */
+/** Other programs' words for a key. By its letters, another key would be nearer, or none. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   cmd: 'command',
   program: 'command',

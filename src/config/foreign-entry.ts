@@ -10,7 +10,7 @@ const PARTS: ReadonlySet<string> = new Set([
   ...['builtin', 'platform', 'frontend', 'inline_python', 'openapi', 'inmemory', 'inMemory'],
 ]);
 
-/** What an entry is when it is a part of another program, as that calls it; undefined for anything that can be started. */
+/** The type of an entry that is built into another program; undefined for a server that can be started. */
 export function partOfProgram(entry: Readonly<Record<string, unknown>>): string | undefined {
   if (entry.command !== undefined) return undefined;
   const { type, source } = entry;
@@ -22,11 +22,11 @@ export function partOfProgram(entry: Readonly<Record<string, unknown>>): string 
 export interface ForeignEntry {
   entry: NormalEntry['entry'];
   findings: readonly Finding[];
-  /** It cannot be started here, whatever else it says. */
+  /** True when mcp-pipe cannot start it, whatever else the entry says. */
   isPart: boolean;
 }
 
-/** An entry in the form of `mcpServers`, with what a reader of the other program's file has to know. */
+/** Converts an entry of another program into the form of `mcpServers`, with notes about what was changed. */
 export function foreignEntry(
   name: string,
   raw: unknown,
@@ -41,7 +41,7 @@ export function foreignEntry(
     return { entry, findings: [warningAt(placeOf(), 'part-of-program', { name, type })], isPart: true };
   }
   const findings = Object.entries(isRecord(entry.env) ? entry.env : {}).flatMap(([key, value]) => {
-    // Gemini CLI and Copilot CLI fill in a bare $NAME. Nothing is said of one that is not set: it may be a password.
+    // Gemini CLI and Copilot CLI fill in a bare $NAME. A name that is not set gets no warning: it may be a password.
     const [, variable] = /^\$([A-Z][A-Z0-9_]+)$/.exec(String(value)) ?? [];
     const isMeant = variable !== undefined && environment.get(variable) !== undefined;
     return isMeant ? [warningAt(placeOf('env', key), 'bare-variable', { variable })] : [];

@@ -1,12 +1,12 @@
-/** Where servers stand, in the order in which they are read: most programs, VS Code, Zed. */
+/** Keys under which servers stand, in the order in which they are read: most programs, VS Code, Zed. */
 export const SECTIONS = ['mcpServers', 'servers', 'context_servers'] as const;
 
-/** What names the address of a remote server; entries that have one and no command are remote. */
+/** Keys with the address of a remote server; an entry that has one and no command is remote. */
 export const ADDRESS_KEYS = ['url', 'serverUrl', 'httpUrl'] as const;
 
 /**
- * Keys of a server that other programs document for themselves, and who does. They mean nothing to mcp-pipe, so
- * they are passed over without a warning: a configuration written for them loads as it is.
+ * Keys of a server that other programs document, and which program. mcp-pipe ignores them without a warning, so that a
+ * configuration written for another program loads unchanged.
  */
 export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
   name: 'Cherry Studio: the name it shows',
@@ -53,17 +53,17 @@ export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
   sse_read_timeout: 'MCP2Xiaozhi: patience with a remote server',
 };
 
-/** Those of them that limit what a server may do: ignoring one that says something deserves a warning. */
+/** Those of them that limit what a server may do: ignoring such a key deserves a warning. */
 export const RESTRICTING_KEYS: ReadonlySet<string> = new Set(['sandboxEnabled']);
 
-/** Settings of other programs in the same file whose names are close to a key of mcp-pipe: they are not misspelled keys. */
+/** Settings of other programs in the same file that look like a misspelt key of mcp-pipe and are none. */
 export const PROGRAM_SETTINGS: ReadonlySet<string> = new Set([
   ...['ide', 'ui', 'general', 'model', 'models', 'tools', 'context', 'security', 'theme', 'server', 'modes'],
   ...['version', 'gallery', 'globalShortcut', 'connection', 'webUI', 'groups', 'users', 'systemConfig'],
   ...['agent', 'agents', 'editor', 'languages', 'profiles', 'extensions', 'mcp', 'lsp', 'env', 'preset'],
 ]);
 
-/** Keys beside the servers that other programs document, and who does. */
+/** Keys beside the servers that other programs document, and which program. */
 export const FOREIGN_TOP_KEYS: Readonly<Record<string, string>> = {
   inputs: 'VS Code: what it asks its user for; here set INPUT_<ID> instead',
   sandbox: 'VS Code: what its sandbox lets servers reach',

@@ -3,23 +3,23 @@ import { programName, SHELLS } from './command-name.js';
 import { warningAt } from './finding.js';
 import type { Place } from './place.js';
 
-/** A program and its arguments, with the places that they stand in. */
+/** A program and its arguments, with the place of each. */
 interface Written {
   command: string;
   args: readonly string[];
-  /** As it is written. */
+  /** The cwd as it is written. */
   cwd: string | undefined;
   placeOf: (...inside: (string | number)[]) => Place;
 }
 
 const CONTAINERS = /^(docker|podman)$/;
 const DRIVE = /^[A-Za-z]:[\\/]/;
-/** `.\\server.py`, `src\\server.py`. */
+/** Windows paths: `.\\server.py`, `src\\server.py`. */
 const WITH_BACKSLASHES = /^(?:\.{1,2}|[\w.-]+)(?:\\[\w .-]+)+$/;
 /** `$HOME/x`, `%APPDATA%\\x`: only a shell fills these in. */
 const OF_SHELL = /^(?:\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%)(?=[\\/:]|$)/;
 
-/** What another system or a shell would understand, and a program that is started without one does not. */
+/** Errors for paths that only another system or a shell would understand; servers are started without a shell. */
 export function foreignPaths({ command, args, cwd, placeOf }: Written, platform: NodeJS.Platform): Finding[] {
   const found: (Finding | undefined)[] = [
     windowsShell(command, args, placeOf('command'), platform) ??
@@ -31,15 +31,15 @@ export function foreignPaths({ command, args, cwd, placeOf }: Written, platform:
   const isContainer = CONTAINERS.test(program);
   for (const [i, arg] of args.entries()) {
     const place = placeOf('args', i);
-    // A mount has a path of this system in front.
+    // In a mount, a path of this system stands in front.
     if (isContainer) found.push(arg.startsWith('~/') ? shellPath(arg, place) : ofShell(arg, place, platform));
-    // Many servers fill in ~ themselves; that of a script is for check to judge.
+    // Many servers fill in ~ themselves; for scripts, `check` decides.
     else found.push(foreignPath(arg, place, platform, false));
   }
   return found.filter((finding) => finding !== undefined);
 }
 
-/** `C:\\x` where there are no drives, `~/x` and `$HOME/x` where there is no shell. */
+/** The error for `C:\\x` on a system without drives, and for `~/x` or `$HOME/x`. */
 export function foreignPath(
   text: string,
   place: Place,
@@ -65,7 +65,7 @@ function shellPath(text: string, place: Place): Finding {
 function ofShell(text: string, place: Place, platform: NodeJS.Platform): Finding | undefined {
   const match = OF_SHELL.exec(text);
   if (match === null) return undefined;
-  // Only Windows has %APPDATA%; what it calls %USERPROFILE% is there everywhere.
+  // Only Windows has %APPDATA%; %USERPROFILE% has an equivalent on every system.
   const isOfWindows = match[2] !== undefined && platform !== 'win32';
   const name = isOfWindows && /^userprofile$/i.test(match[2]!) ? 'HOME' : (match[1] ?? match[2]);
   if (isOfWindows && name !== 'HOME') {
@@ -75,7 +75,7 @@ function ofShell(text: string, place: Place, platform: NodeJS.Platform): Finding
   return warningAt(place, 'shell-path', { path: text, instead });
 }
 
-/** `cmd /c npx …`, `powershell -Command npx …` and `npx.cmd`, as Windows needs them. */
+/** Errors for Windows forms on other systems: `cmd /c npx …`, `powershell -Command npx …`, `npx.cmd`. */
 function windowsShell(
   command: string,
   args: readonly string[],
@@ -87,7 +87,7 @@ function windowsShell(
   const opens = { cmd: /^\/[ck]$/i, powershell: /^-(c|command)$/i }[program];
   const at = opens === undefined ? -1 : args.findIndex((arg) => opens.test(arg));
   if (at >= 0) {
-    // All of it may stand in one text.
+    // The whole inner command may stand in one argument.
     const inner = args[at + 1]?.trim().split(/\s/, 1)[0];
     return warningAt(place, 'windows-shell', { got: `${command} ${args[at]}`, program: inner || 'npx' });
   }

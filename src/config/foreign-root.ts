@@ -1,23 +1,23 @@
 import { ENDPOINT_VARIABLE } from './endpoint-choice.js';
 import type { JsonPath } from './json-source.js';
 
-/** An endpoint that stands beside the servers, where other programs keep it. */
+/** An endpoint that another program keeps beside the servers. */
 export interface RootEndpoint {
   path: JsonPath;
-  /** Addresses; several when the program connects all servers to several endpoints. Empty ones are left out. */
+  /** Non-empty addresses; several when the program connects all servers to several endpoints. */
   addresses: readonly string[];
 }
 
-/** What other programs say of their servers outside of the servers' entries. */
+/** What other programs keep outside of the servers' entries. */
 export interface ForeignRoot {
   endpoints: readonly RootEndpoint[];
-  /** Server -> its tools that are hidden. */
+  /** Server name -> names of its hidden tools. */
   hidden: ReadonlyMap<string, readonly string[]>;
   /** Whether a server is switched off there. */
   isOff: (name: string) => boolean;
 }
 
-/** Keys beside the servers that hold an address: of xiaozhi-client, of scripts that read the variable from the file. */
+/** Keys beside the servers that hold an address: of xiaozhi-client, and of scripts that read it from the file. */
 const ENDPOINT_KEYS: readonly JsonPath[] = [
   ['mcpEndpoint'],
   ['mcp_endpoint'],
@@ -28,7 +28,7 @@ const ENDPOINT_KEYS: readonly JsonPath[] = [
   ['xiaozhi', 'webSocketUrl'],
   ['xiaozhi', 'endpoints'],
 ];
-/** First keys of these, and of what else is read here. */
+/** Top keys of these, and of what else is read here. */
 export const ROOT_KEYS: ReadonlySet<string> = new Set([
   ...ENDPOINT_KEYS.map(([key]) => String(key)),
   'mcpServerConfig',
@@ -58,7 +58,7 @@ export function readForeignRoot(root: unknown): ForeignRoot {
   };
 }
 
-/** `{ "add": { "enable": false } }`: the tools that are switched off. */
+/** Names of the tools that are switched off: `{ "add": { "enable": false } }`. */
 export function hiddenTools(tools: unknown): string[] {
   return Object.entries(isRecord(tools) ? tools : {}).flatMap(([tool, said]) => {
     if (said === false) return [tool];

@@ -1,6 +1,6 @@
 const COVERS = new Set(['.env', '/.env', '**/.env', '.env*', '/.env*', '*.env', '**/.env*', '.*']);
 
-/** Whether a `.gitignore` with this text, in the folder of `.env` or above it, keeps `.env` out. */
+/** Whether a `.gitignore` with this text, in the folder of `.env` (`isSameFolder`) or above it, makes git ignore `.env`. */
 export function ignoresEnv(text: string, isSameFolder: boolean): boolean {
   let ignored = false;
   for (const line of text.split(/\r?\n/).map((one) => one.trim())) {
@@ -11,7 +11,7 @@ export function ignoresEnv(text: string, isSameFolder: boolean): boolean {
   return ignored;
 }
 
-/** The same text with `.env` at its end. */
+/** Appends `.env` to the text. */
 export function withEnvIgnored(text: string): string {
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
   return `${text}${text === '' || text.endsWith('\n') ? '' : eol}.env${eol}`;

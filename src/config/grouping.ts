@@ -7,16 +7,16 @@ import type { ToolFilter } from './server-options.js';
 export interface TokenOptions {
   mode: Mode;
   prefix: Prefix;
-  /** Between a server's name and its tool's. */
+  /** Text between a server's name and its tool's name. */
   separator: string;
   /** Default: `plain`. */
   toolNames?: ToolNames | undefined;
-  /** What `tokens` says of the account. */
+  /** The account that `tokens` names. */
   accountGroup?: string | undefined;
   settings: Settings;
 }
 
-/** The members of a server that the grouping uses. */
+/** The parts of a server that the grouping reads. */
 interface Groupable {
   name: string;
   endpoint: Endpoint;
@@ -31,18 +31,18 @@ export interface TokenGroup<T extends Groupable> {
 
 export type LinkKind = 'pipe' | 'mux' | 'rotate';
 
-/** Why the servers of a token are connected as they are. */
+/** Why the servers of a token are grouped as they are. */
 export interface LinkWhy {
   mode: Mode;
-  /** Over how many connections. */
+  /** How many connections the servers are put on. */
   connections: number;
-  /** How many of them the token allows at once; the links of the others wait for a lease. */
+  /** How many of them the token allows at once; the other links wait for a lease. */
   atOnce: number;
-  /** What a pipe, which carries and does not read, could not do for a server with a token of its own. */
+  /** Keys whose options a pipe cannot follow, because it does not parse messages. */
   reads: readonly string[];
 }
 
-/** One connection before it is named. */
+/** One connection, before it has a name. */
 interface Grouped<T> {
   kind: LinkKind;
   servers: readonly [T, ...T[]];
@@ -112,7 +112,7 @@ export function connect<T extends Groupable>(
   };
 }
 
-/** At most `most` shares whose sizes differ by one at most; neighbours stay together. */
+/** Splits the items into at most `most` shares whose sizes differ by one at most; neighbours stay together. */
 function balanced<T>(items: readonly T[], most: number): [T, ...T[]][] {
   const count = Math.min(Math.floor(most), items.length);
   const end = (share: number) => Math.ceil((share * items.length) / count);

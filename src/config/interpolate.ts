@@ -6,19 +6,19 @@ import type { Place } from './place.js';
 
 /** Where the values of variables come from. */
 export interface Variables {
-  /** The file that a missing one belongs into. */
+  /** The file that a missing variable belongs into. */
   readonly envFile: string;
   get(name: string): string | undefined;
-  /** With `findings`: what is wrong with the value itself, which then is not used. */
+  /** `findings`: errors in the value itself; such a value is not used. */
   read(name: string): Reading & { findings?: readonly Finding[] };
 }
 
 /** A text with its variables filled in. */
 export interface Interpolated {
   text: string;
-  /** Every variable that was named, found or not. */
+  /** Every variable that the text names, whether it is set or not. */
   variables: string[];
-  /** Values that came from `<NAME>_FILE`. */
+  /** Values that were read from the file of `<NAME>_FILE`. */
   secrets: string[];
   findings: Finding[];
 }
@@ -26,10 +26,10 @@ export interface Interpolated {
 /** `$${` stands for a plain `${`; otherwise a reference runs to the next brace. */
 const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const OPENING = `\${`;
-/** `${NAME}`, `${NAME:-default}`; `env:NAME` is how VS Code and Cursor write it. */
+/** `${NAME}`, `${NAME:-default}`; VS Code and Cursor write `env:NAME`. */
 const NAMED = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
-/** `${input:id}`: VS Code asks its user. */
+/** `${input:id}`: VS Code asks its user for the value. */
 const INPUT = /^input:([^}]+)$/;
 
 /** Fills in `${VAR}` and `${VAR:-default}`; an empty variable takes the default, as in a shell. */

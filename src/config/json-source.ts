@@ -11,22 +11,22 @@ export type JsonPath = readonly (string | number)[];
 /** A key that one object holds twice. */
 export interface Duplicate {
   path: JsonPath;
-  /** Lines of the first and of the last one, 1-based. */
+  /** Lines of the first and the last of them, 1-based. */
   lines: readonly [number, number];
 }
 
-/** One JSON file with comments and trailing commas, whose values know their lines. */
+/** A JSON file with comments and trailing commas. Every value knows its line. */
 export class JsonSource {
   readonly file: string;
-  /** Errors of spelling. When there is one, `value` is undefined. */
+  /** Syntax errors. If there is one, `value` is undefined. */
   readonly findings: readonly Finding[];
-  /** The last of two equal keys wins, as in JSON.parse. */
+  /** Of two equal keys the last one counts, as in JSON.parse. */
   readonly value: unknown;
   readonly duplicates: Duplicate[] = [];
-  /** Where a key is called `__proto__`, which JavaScript keeps for itself. */
+  /** Places of keys called `__proto__`, which JavaScript reserves. */
   readonly reserved: JsonPath[] = [];
   readonly #root: Node | undefined;
-  /** The values of objects by their keys, of those that were asked for. */
+  /** Members of objects by their keys, cached for the objects that were asked for. */
   readonly #members = new Map<Node, Map<unknown, Node | undefined>>();
   readonly #lineStarts: number[] = [0];
   readonly #text: string;
@@ -54,7 +54,7 @@ export class JsonSource {
     for (const step of path) {
       const next = node && this.#childAt(node, step);
       if (!next) break;
-      // A property counts from its key: that is where the reader looks.
+      // A property starts at its key: that is where the reader looks.
       offset = next.parent?.type === 'property' ? next.parent.offset : next.offset;
       node = next;
     }
@@ -66,7 +66,7 @@ export class JsonSource {
     if (node.type !== 'object') return undefined;
     let members = this.#members.get(node);
     if (members === undefined) {
-      // The last of two equal keys stays.
+      // Of two equal keys the last one stays.
       members = new Map((node.children ?? []).map(({ children }) => [children?.[0]?.value, children?.[1]]));
       this.#members.set(node, members);
     }
@@ -122,7 +122,7 @@ export class JsonSource {
     const byLine = new Map<number, Finding>();
     for (const { error, offset, length } of errors) {
       const line = this.#lineAt(offset);
-      // What follows on the same line is mostly an echo of the first error.
+      // A second error on the same line mostly follows from the first.
       if (byLine.has(line)) continue;
       const name = printParseErrorCode(error);
       byLine.set(line, this.#syntax(offset, syntaxErrorOf(name), this.#sample(name, offset, length)));
@@ -135,7 +135,7 @@ export class JsonSource {
     return errorAt(place, 'json-syntax', { kind, came, ...this.#excerpt(offset) });
   }
 
-  /** The line of an error without its texts: any of them may be a token, whose end is not known in invalid JSON. */
+  /** The line of an error with its texts blanked out: a text may be a token, whose end is not known in invalid JSON. */
   #excerpt(offset: number): { column: number; excerpt: string; caret: number } {
     const start = this.#lineStarts[this.#lineAt(offset) - 1]!;
     const line = this.#text.slice(start).split(/\r?\n/, 1)[0]!;
@@ -144,7 +144,7 @@ export class JsonSource {
     return { column, excerpt: masked(line).trimEnd(), caret: masked(line.slice(0, column - 1)).length };
   }
 
-  /** What stands at an error, without quoting text: it may be a token. */
+  /** What stands at an error. Texts are not quoted: they may be tokens. */
   #sample(name: string, offset: number, length: number): ActualValue {
     if (name === 'InvalidEscapeCharacter') return 'backslash';
     const text = this.#text.slice(offset, offset + Math.max(length, 1)).trim();
@@ -157,7 +157,7 @@ export class JsonSource {
   }
 }
 
-/** Words that may be shown: the keys and words of a configuration, and nothing that could be part of a secret. */
+/** Words that may be shown: keys and words of a configuration, never part of a secret. */
 const OPEN_WORDS =
   /^(mcpServers|servers|settings|command|args|env|cwd|type|transportType|transport|url|headers|disabled|enabled|endpoint|handshake|stdio|sse|http|node|npx|python|python3|uvx|uv|true|false|null|True|False|None|undefined|NaN)$/;
 
@@ -171,13 +171,13 @@ function syntaxErrorOf(name: string): SyntaxErrorKind {
   return (SYNTAX_ERRORS as readonly string[]).includes(name) ? (name as SyntaxErrorKind) : 'Other';
 }
 
-/** Where the first bracket stands that is one too many inside of others. */
+/** Offset of the first bracket that is nested too deep. */
 function firstTooDeep(text: string): number | undefined {
   const scanner = createScanner(text, true);
   let depth = 0;
   while (scanner.getPosition() < text.length) {
     scanner.scan();
-    // A text or a comment begins with another character.
+    // Brackets inside a text or comment do not count: such a token begins with another character.
     const token = text[scanner.getTokenOffset()];
     if (token === '{' || token === '[') {
       depth += 1;

@@ -5,10 +5,10 @@ export interface JwtClaims {
   expiresAtMs: number | undefined;
 }
 
-/** How many characters of base64url a whole signature has (RFC 7518 §3): what is cut off is cut off here. */
+/** Characters of a complete signature in base64url (RFC 7518 §3): a shorter one was cut off while copying. */
 const SIGNATURE_LENGTH: Readonly<Record<string, number>> = { ES256: 86, HS256: 43, EdDSA: 86 };
 
-/** The claims of a JWT (RFC 7519 §4), `damaged` when it is one that cannot be read, undefined when it is none. */
+/** The claims of a JWT (RFC 7519 §4); `damaged` when they cannot be read; undefined when the token is no JWT. */
 export function jwtClaimsOf(token: string): JwtClaims | 'damaged' | undefined {
   if (!token.startsWith('eyJ')) return undefined;
   const parts = token.split('.');

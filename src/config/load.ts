@@ -20,37 +20,37 @@ import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './t
 import { readTokens, type TokenConfig } from './token-section.js';
 import { strayEndpoints, unknownTopKeys } from './top-keys.js';
 
-/** The configuration, with its variables filled in. Nothing has been started, and no endpoint chosen. */
+/** The configuration with its variables filled in. No server is started and no endpoint chosen yet. */
 export interface LoadedConfig {
-  /** Absolute; undefined when there is none, which is fine for a script or a command. */
+  /** Absolute; undefined when there is no file, which is enough for a script or a command. */
   file: string | undefined;
-  /** The folder of the configuration, else the current one. */
+  /** The folder of the configuration file, else the current folder. */
   folder: string;
-  /** Where `.env` is read from, absolute; it need not exist. */
+  /** The `.env` file, absolute; it need not exist. */
   envFile: string;
-  /** The real environment and, below it, what `.env` adds. */
+  /** The real environment, with the variables of `.env` that it does not have. */
   environment: Environment;
-  /** The same as a plain record. */
+  /** The same variables as a plain record. */
   env: Readonly<Record<string, string>>;
-  /** Every server of the file in its order, those that are switched off included. */
+  /** Every server of the file in its order, disabled ones included. */
   servers: readonly ServerConfig[];
-  /** How servers are put on connections where `tokens` says nothing else; `auto` by default. */
+  /** How servers are put on connections, unless `tokens` says otherwise; default `auto`. */
   mode: Mode;
-  /** When a tool on a shared connection carries its server's name; `auto` by default. */
+  /** When a tool on a shared connection is prefixed with its server's name; default `auto`. */
   prefix: Prefix;
-  /** What stands between a server's name and its tool's. */
+  /** Text between a server's name and its tool's name. */
   separator: string;
-  /** `keep` leaves names of tools as they are; undefined and `plain` make them of `A-Z a-z 0-9 _ -` (D57). */
+  /** `keep` leaves names of tools unchanged; undefined and `plain` convert them to `A-Z a-z 0-9 _ -` (D57). */
   toolNames?: ToolNames | undefined;
-  /** What differs for single tokens. */
+  /** Options of single tokens. */
   tokens: readonly TokenConfig[];
-  /** Every number with its unit in its name: the defaults, and over them what the file says. */
+  /** Every number, with its unit in its name: the default, or the value from the file. */
   settings: Settings;
-  /** Where a part that is no server stands, for instance `settings`. */
+  /** The place of a part that is not a server, for instance `settings`. */
   placeOf: (...path: string[]) => Place;
   /** Errors and warnings that do not belong to one server. */
   findings: readonly Finding[];
-  /** Where there is no configuration: files of other programs with servers, the most likely first. */
+  /** Without a configuration: other programs' files with servers, the most likely first. */
   nearby: readonly NearbyFile[];
 }
 
@@ -60,19 +60,19 @@ export interface LoadOptions {
   file?: string | undefined;
   /** `--env-file`; else `.env` beside the configuration. */
   envFile?: string | undefined;
-  /** The real environment; it is read, never changed. */
+  /** The real environment; it is not changed. */
   env: Readonly<Record<string, string | undefined>>;
   /** Current directory, absolute: relative paths start here. */
   cwd: string;
-  /** Default: the platform that this runs on. */
+  /** Default: the platform that this process runs on. */
   platform?: NodeJS.Platform;
 }
 
 /**
  * Finds and reads the configuration and `.env`.
  *
- * @throws ConfigError when a file that was asked for is missing, or the JSON cannot be read. Every other error
- *   is kept as a finding, so that `makePlan` can report all of them at once.
+ * @throws ConfigError when a file that was named is missing, or its JSON cannot be read. Every other error is
+ *   kept as a finding, so that `makePlan` can report all of them at once.
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const { cwd } = options;
@@ -109,7 +109,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   });
 }
 
-/** The same configuration, without values of the environment when it is printed or serialised. */
+/** Hides values of the environment when the configuration is printed or serialised. */
 function discreet(config: LoadedConfig): LoadedConfig {
   const { file, envFile, mode, servers, env } = config;
   shownAs(env, () => Object.keys(env).sort());
@@ -187,7 +187,7 @@ async function readContent(
   };
 }
 
-/** The error for servers in the form of another program; undefined when there are none. */
+/** The error for servers in another program's format; undefined when there are none. */
 async function foreignForm(
   source: JsonSource,
   text: string,
@@ -196,7 +196,7 @@ async function foreignForm(
   const { readForeign } = await import('./import/read.js');
   const { file } = source;
   const found = await readForeign(text, { program: '', file, workspace: undefined }).catch(() => undefined);
-  // Servers at the top need only something around them.
+  // Servers at the top level only need `mcpServers` around them.
   if (found?.form === undefined || found.form === 'top') return undefined;
   const place = { file, path: '', line: undefined };
   return [errorAt(place, 'foreign-form', { form: found.form, count: found.servers.length, importing })];
@@ -227,7 +227,7 @@ async function readServers(
         isPart,
       } = foreignEntry(name, raw, hidden.get(name), environment, placeOf);
       const read = readServer(source, [section, name], entry, environment, findings);
-      // Nothing is lost when it is switched off anyway.
+      // Warnings of a disabled server are left out.
       if (read.enabled) findings.push(...warnings);
       const server = isOff(name) || isPart ? { ...read, enabled: false } : read;
       const earlier = found.get(name);
@@ -245,7 +245,7 @@ function reservedKeys(source: JsonSource): Finding[] {
   return source.reserved.map((path) => errorAt(source.place(path), 'reserved-name'));
 }
 
-/** Findings for keys that one object holds twice: the last one counts, so one of two servers would never run. */
+/** Errors for keys that one object holds twice: only the last counts, so one of two servers would never run. */
 function doubles(source: JsonSource): Finding[] {
   return source.duplicates.map(({ path, lines: [first, last] }) => {
     const place = source.place(path);
@@ -279,7 +279,7 @@ async function readSettings(source: JsonSource, raw: unknown, findings: Finding[
   return settings;
 }
 
-/** Reads a file; undefined when there is none. Lines that `isAside` accepts may have any encoding. */
+/** Reads a text file; undefined when it does not exist. Lines that `isAside` accepts may have any encoding. */
 function readText(file: string, isAside?: (line: string) => boolean): string | undefined {
   const place: Place = { file, path: '', line: undefined };
   let bytes: Buffer;
@@ -299,7 +299,7 @@ function readText(file: string, isAside?: (line: string) => boolean): string | u
   return decodeText(bytes);
 }
 
-/** Endings that Windows hides, and what hides them. */
+/** Names that Windows shows like the wanted one, because it hides the ending. */
 const MISNAMED = (name: string) => [`${name}.txt`, name.replace(/^\./, ''), `${name.replace(/^\./, '')}.txt`];
 
 /** Warnings for a file whose name is nearly that of the missing `file`. */
@@ -312,7 +312,7 @@ function misnamed(file: string): Finding[] {
   return [warningAt(place, 'file-misnamed', { found: join(folder, found), wanted })];
 }
 
-/** A folder `env` is one of Python. */
+/** A file, not a folder: a folder `env` is mostly Python's. */
 function isText(file: string): boolean {
   try {
     return existsSync(file) && readOrdinaryFile(file).length > 0;

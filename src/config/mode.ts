@@ -1,27 +1,27 @@
 import { SETTINGS } from './defaults.js';
 
-/** How servers are put on connections; each has one line in `grouping.ts` and one in the messages. */
+/** How servers are put on connections. Each mode has one line in `grouping.ts` and one in the messages. */
 export const MODES = ['auto', 'pipe', 'mux', 'rotate'] as const;
 
 export type Mode =
-  /** A server with a token of its own is piped, those that share one are multiplexed. */
+  /** A server with a token of its own gets a pipe; servers that share a token get one mux. */
   | 'auto'
-  /** Each server on a connection of its own. */
+  /** Each server has a connection of its own. */
   | 'pipe'
-  /** All servers of a token on one connection, also a single one. */
+  /** All servers of a token share one connection, even a single one. */
   | 'mux'
-  /** The servers of a token one after the other on one connection. */
+  /** The servers of a token use one connection in turns. */
   | 'rotate';
 
-/** What is said of a server that takes turns. */
+/** Options of a server that takes turns. */
 export interface Turn {
-  /** How long its turn lasts; undefined: `rotateEveryMs`. */
+  /** How long its turn lasts, in milliseconds; undefined: `rotateEveryMs`. */
   dwellMs?: number | undefined;
-  /** Smaller ones come first; those without one stand as if they had 0, in the order of the configuration. */
+  /** Smaller numbers come first; undefined counts as 0. Equal ones keep the order of the configuration. */
   order?: number | undefined;
 }
 
-/** `300000`, `30s`, `5m`, `1.5h`; in milliseconds. Undefined for anything else. */
+/** Milliseconds of `300000`, `30s`, `5m`, `1.5h`; undefined for anything else. */
 export function durationMs(text: string): number | undefined {
   const [, amount, unit = 'ms'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text.trim()) ?? [];
   if (amount === undefined) return undefined;
@@ -30,18 +30,18 @@ export function durationMs(text: string): number | undefined {
   );
 }
 
-/** The shortest turn: a server has to be found by the endpoint before it has to go. */
+/** Shortest turn, in milliseconds: the endpoint needs time to list a server's tools. */
 export const LEAST_DWELL_MS = SETTINGS.rotateEveryMs.least;
 
 export const TOOL_NAMES = ['plain', 'keep'] as const;
-/** `keep` leaves names of tools and prompts as they are; `plain` makes them of `A-Z a-z 0-9 _ -` (D57). */
+/** `keep` leaves names of tools and prompts unchanged; `plain` converts them to `A-Z a-z 0-9 _ -` (D57). */
 export type ToolNames = (typeof TOOL_NAMES)[number];
 
 export const PREFIXES = ['auto', 'always', 'never'] as const;
-/** When a tool carries its server's name in front of its own: where two servers have a tool of that name, always, or never. */
+/** When a tool is prefixed with its server's name: when two servers have a tool of that name, always, or never. */
 export type Prefix = (typeof PREFIXES)[number];
 
-/** What may stand between a server's name and its tool's: characters that every endpoint leaves as they are. */
+/** The allowed separators between a server's name and its tool's name: every endpoint keeps these characters. */
 export const SEPARATOR = /^[A-Za-z0-9_-]{0,8}$/;
 
 export const DEFAULT_SEPARATOR = '__';

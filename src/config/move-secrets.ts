@@ -4,20 +4,20 @@ import { ENDPOINT_VARIABLE } from './endpoint-choice.js';
 import { type EnvLine, envAssignment } from './env-text.js';
 import { SECRET_NAME } from './servers.js';
 
-/** Gives a value a variable of its own, and remembers it for `.env`. */
+/** Chooses a variable for each value, and collects the lines for `.env`. */
 export class EnvVariables {
   readonly lines: EnvLine[] = [];
-  /** Secrets that stayed where they were, for `.env` has no spelling for them; by the names they would have got. */
+  /** Secrets that `.env` cannot spell and that stayed in the configuration, by the names they would have got. */
   readonly kept: string[] = [];
   readonly #taken: (name: string) => string | undefined;
   readonly #values = new Map<string, string | undefined>();
 
-  /** `taken` is what the environment or an existing `.env` says of a name. */
+  /** `taken` returns the value of a variable in the environment or in an existing `.env`. */
   constructor(taken: (name: string) => string | undefined) {
     this.#taken = taken;
   }
 
-  /** The first of these names that is free, or that has this very value already; numbered when none is. */
+  /** Returns the first of these names that is free or already has this value; a numbered one when there is none. */
   add(names: readonly string[], value: string | undefined, comment?: string): string {
     const last = names.at(-1)!;
     const numbered = Array.from({ length: 1_000 }, (_, i) => `${last}_${i + 2}`);
@@ -31,7 +31,7 @@ export class EnvVariables {
     return name;
   }
 
-  /** A variable whose value is the content of a file, absolute: `NAME_FILE` says where it is. */
+  /** Returns a variable whose value is the content of a file (absolute path): `NAME_FILE` names the file. */
   addFile(wanted: string, file: string): string {
     const names = [wanted, ...Array.from({ length: 1_000 }, (_, i) => `${wanted}_${i + 2}`)];
     const says = (name: string) => this.#taken(`${name}_FILE`) ?? this.#values.get(`${name}_FILE`);
@@ -44,21 +44,21 @@ export class EnvVariables {
     return name;
   }
 
-  /** Whether the environment or `.env` has it already. */
+  /** Whether the environment or `.env` already has this variable. */
   isSet(name: string): boolean {
     return this.#taken(name) !== undefined;
   }
 
   #isFree(name: string, value: string | undefined): boolean {
     if (this.#values.has(name)) return value !== undefined && this.#values.get(name) === value;
-    // `A_FILE` names the file of `A`: a value there would be taken for a path.
+    // `A_FILE` names the file of `A`: its value would be read as a path.
     if (name.endsWith('_FILE')) return false;
     const taken = this.#taken(name);
     return taken === undefined || taken === value;
   }
 }
 
-/** A name for variables: `my server` -> `MY_SERVER`. */
+/** A variable's name made of a text: `my server` -> `MY_SERVER`. */
 export function variableName(text: string): string {
   const name = text
     .toUpperCase()
@@ -72,8 +72,8 @@ export const reference = (name: string) => `\${${name}}`;
 const hasReference = (text: string) => text.includes('${');
 
 /**
- * The same entry with its secrets replaced by references to variables: values in `env` and `headers` whose names say
- * so, addresses with a token. What is a reference already stays.
+ * Replaces the secrets of an entry by references to variables: values in `env` and `headers` whose names say that they
+ * are secret, and addresses with a token. References stay as they are.
  */
 export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVariables): ServerEntry {
   const prefix = variableName(name);
@@ -110,12 +110,12 @@ export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVari
   return result;
 }
 
-/** Arguments that look as if they held a secret, by position: they are not moved, for programs differ, but said. */
+/** Indexes of arguments that look like secrets. They are reported and not moved, because programs differ. */
 export function secretArguments(args: readonly string[]): number[] {
   return args.flatMap((arg, i) => {
     if (hasReference(arg)) return [];
     const option = /^--?([\w-]+)(=.+)?$/s.exec(args[i - 1] ?? '');
-    // Behind a name: `--key=x`, `API_KEY=x` (docker run -e), `Authorization: x` (--header).
+    // Values behind a name: `--key=x`, `API_KEY=x` (docker run -e), `Authorization: x` (--header).
     const [, name, value = ''] = /^(?:--?)?([\w-]+)\s*[=:]\s*(.+)$/s.exec(arg) ?? [];
     const follows = option && option[2] === undefined && !arg.startsWith('-') && isSecretOption(option[1]!);
     const isNamed =
@@ -129,19 +129,19 @@ function isSecretOption(name: string): boolean {
   return SECRET_NAME.test(name.replaceAll('-', '_').replace(/([a-z0-9])([A-Z])/g, '$1_$2'));
 }
 
-/** How services spell their keys, whatever the variable is called that holds one. */
+/** Shapes of services' keys, under whatever name. */
 const KEY_SHAPES =
   /^(sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{30,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*)$/;
 
 /**
- * A value that gives itself away: a header's credentials, a private key, an address or a connection string with a
- * password.
+ * Whether the value itself shows that it is a secret: credentials of a header, a private key, an address or a
+ * connection string with a password.
  */
 function isSecretValue(text: string): boolean {
   const value = text.trim();
   if (/^(bearer|basic|token|digest)\s+\S{4,}$/i.test(value) || KEY_SHAPES.test(value)) return true;
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value)) return true;
-  // Inside of JSON, of headers, of a command line.
+  // It may stand inside JSON, headers or a command line.
   if (/\bauthorization["']?\s*[:=]\s*["']?(bearer|basic|token|digest)\s+[^\s"']{4,}/i.test(value))
     return true;
   return (
@@ -156,7 +156,7 @@ function isSecretHeader(name: string): boolean {
 function hasSecretInAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
-  // `https://TOKEN@github.com/x`; the user in `ssh://git@host` is no secret.
+  // `https://TOKEN@github.com/x` has a secret user; `ssh://git@host` has not.
   const isTokenUser = /^https?:$/.test(url.protocol) && url.username.length >= 16;
   if (
     isTokenUser ||

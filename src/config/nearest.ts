@@ -1,7 +1,7 @@
-/** The known names closest to what was written, best first; empty when none is close enough to be meant. */
+/** The known names nearest to the written one, best first; empty when none is near enough. */
 export function nearest(written: string, known: Iterable<string>): string[] {
   const word = written.toLowerCase();
-  // A short word is near to many others: only one slip is forgiven in it.
+  // A short word is near many others, so only one typing error is allowed in it.
   const limit = Math.max(1, Math.floor(word.length / 3));
   const scored: { name: string; distance: number; edits: number }[] = [];
   for (const name of known) {
@@ -14,7 +14,7 @@ export function nearest(written: string, known: Iterable<string>): string[] {
   return scored.sort((a, b) => a.distance - b.distance || a.edits - b.edits).map(({ name }) => name);
 }
 
-/** Slips of the keyboard between two words: a letter too many, too few, another one, or two neighbours swapped. */
+/** Number of typing errors between two words: a letter too many, too few, another one, or two neighbours swapped. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

@@ -1,21 +1,20 @@
 import type { OtherFormat } from '../messages/parts.js';
 
 const TYPOGRAPHIC = /[“”„‟«»＂‘’]/;
-/** Spaces that look like white space and are none in JSON; characters without width included. */
+/** Characters that look like a space or like nothing, and that JSON does not accept as white space. */
 const ODD_SPACES = /[\u00A0\u1680\u2000-\u200F\u202F\u205F\u2060\u3000\u00AD]/;
-/** What an input method writes for `: , { } [ ]`. */
+/** Full-width characters that an input method writes for `: , { } [ ]`. */
 const WIDE_MARKS = /[：，、｛｝［］【】]/;
 
 /**
- * What a text is that cannot be read as JSON, and the line that shows it, 1-based; undefined when it may be meant as
- * JSON.
+ * The format of a text that is not JSON, and the line that shows it, 1-based; undefined when the text may be meant as JSON.
  */
 export function otherFormat(text: string): { format: OtherFormat; line: number } | undefined {
   const lines = text.split(/\r?\n/);
   const first = lines.findIndex((line) => !/^\s*(#.*|\/\/.*)?$/.test(line));
   const start = lines[first]?.trim() ?? '';
   const at = (format: OtherFormat, line = first) => ({ format, line: line + 1 });
-  // Those that Markdown ends may stand without the one that begins it.
+  // The opening fence of Markdown may be missing: the closing one counts, too.
   const fence = lines.findIndex((line) => /^\s*(```|~~~)/.test(line));
   if (fence >= 0) return at('fence', fence);
   if (start.startsWith('<')) return at('xml');
@@ -40,7 +39,7 @@ export function otherFormat(text: string): { format: OtherFormat; line: number }
   return undefined;
 }
 
-/** `[mcp_servers.calc]`, where JSON would have a list of texts. */
+/** `[mcp_servers.calc]` is a table of TOML; a JSON list would hold quoted texts. */
 function isTable(line: string): boolean {
   return /^\[{1,2}[A-Za-z_][\w."'@/ -]*\]{1,2}\s*(#.*)?$/.test(line);
 }

@@ -14,84 +14,84 @@ import { type ProxyUse, proxyUses } from './proxy-choice.js';
 import type { ServerOptions } from './server-options.js';
 import { shownAs } from './shown-as.js';
 
-/** A server, whatever uses it: what opens it, and what is asked of it. Later kinds are opened otherwise. */
+/** A server, independent of the links that use it. */
 export interface ServerPlan {
-  /** `stdio`: a process that is talked to over its standard input and output. */
+  /** `stdio`: a process, spoken to over its standard input and output. */
   kind: 'stdio';
   /** The server's name in the configuration, or the script's or command's name. Unique in a plan. */
   name: string;
-  /** What is started, and in which environment. */
+  /** The command to start, and its environment. */
   launch: ServerCommand;
-  /** Further options of the server, passed on unchanged to the code that reads one of its keys. */
+  /** Options of the server, passed on unchanged. The code that uses an option reads it from here. */
   options: ServerOptions;
 }
 
-/** One connection to one endpoint, everything resolved. */
+/** One connection to one endpoint, with every option decided. */
 export type LinkPlan = PipePlan | MuxPlan | RotatePlan;
 
-/** What links of all kinds have. */
+/** Members of links of every kind. */
 export interface EveryLinkPlan {
-  /** Unique in a plan, among servers and links: `mux`, `rotate-2`, …; a pipe has the name of its server. */
+  /** Unique among the servers and links of a plan: `mux`, `rotate-2`, …; a pipe has the name of its server. */
   name: string;
-  /** The names of its servers in the plan, one or more, in the order of the configuration or of their turns. */
+  /** Names of its servers in the plan, at least one, in the order of the configuration or of their turns. */
   servers: readonly [string, ...string[]];
-  /** What is dialled. */
+  /** The endpoint to dial. */
   endpoint: Endpoint;
-  /** Every number of this link. */
+  /** Every setting, as it applies to this link. */
   settings: Settings;
   /**
-   * When there are more links than connections, the links of the highest priority are connected; of equal ones the
+   * When there are more links than connections, the links of the highest priority are connected; among equal ones, the
    * first in the plan. Default: 0.
    */
   priority?: number;
-  /** Links whose connections count together; undefined when nothing limits them but the token. */
+  /** Links whose connections are counted together; undefined when only the token limits them. */
   account?: Account | undefined;
-  /** What its connection goes through; undefined: nothing. */
+  /** The proxy of its connection; undefined: none. */
   proxy?: HttpProxy | undefined;
 }
 
 /** One server on one endpoint. */
 export interface PipePlan extends EveryLinkPlan {
-  /** Tells the kinds of links apart. */
+  /** Discriminates the kinds of links. */
   kind: 'pipe';
 }
 
 /** Several servers on one endpoint, which sees a single one. */
 export interface MuxPlan extends EveryLinkPlan {
-  /** Tells the kinds of links apart. */
+  /** Discriminates the kinds of links. */
   kind: 'mux';
-  /** When a tool carries its server's name. */
+  /** When a tool is prefixed with its server's name. */
   prefix: Prefix;
-  /** Between a server's name and its tool's. */
+  /** Text between a server's name and its tool's name. */
   separator: string;
-  /** `keep` leaves names of tools as they are; undefined is `plain` (D57). */
+  /** `keep` leaves names of tools unchanged; undefined is `plain` (D57). */
   toolNames?: ToolNames | undefined;
-  /** Goes over to another link of the same token when the endpoint allows no more connections (mode `auto`). */
+  /** Mode `auto`: the servers move to another link of the same token when the endpoint allows no more connections. */
   mayRegroup: boolean;
 }
 
 /** Several servers on one endpoint, one at a time. */
 export interface RotatePlan extends EveryLinkPlan {
-  /** Tells the kinds of links apart. */
+  /** Discriminates the kinds of links. */
   kind: 'rotate';
 }
 
-/** The servers that a link of the plan names, in its order. */
+/** The servers of a link, in the link's order. */
 export function serversOf({ servers }: Pick<Plan, 'servers'>, link: LinkPlan): ServerPlan[] {
   return link.servers.map((name) => servers.find((server) => server.name === name)!);
 }
 
-/** What will run. Pure data: comparable, printable without its secrets, and nothing has been started. */
+/** What will run. Pure data: comparable, and printed without its secrets. */
 export interface Plan {
   /** Every server, in the order of the configuration. */
   servers: readonly ServerPlan[];
   /** Every link, in the order in which they are started. */
   links: readonly LinkPlan[];
-  /** What is doubtful and keeps nothing from running; the log shows it. */
+  /** Findings that do not prevent the start; the log shows them. */
   warnings: readonly Finding[];
-  /** Every secret value met on the way, for redaction. */
+  /** Every secret value that was read, for redaction. */
   secrets: readonly string[];
-  /** What is not dialled directly. */
+  /** Endpoints that are dialled through a proxy. */
   proxies?: readonly ProxyUse[];
 }
 
@@ -123,8 +123,8 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
 }
 
 /**
- * Hides secrets when the plan is printed or serialised by a program that uses the library. Names of variables remain,
- * and values that are no secrets.
+ * Hides secrets when a program that uses the library prints or serialises the plan. Names of variables, and values that
+ * are no secrets, stay visible.
  */
 function hideSecrets(launch: ServerCommand, redactor: Redactor): void {
   const { args, env } = launch;
@@ -151,7 +151,7 @@ function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {
 }
 
 function worthHiding(values: readonly string[], servers: readonly ServerPlan[]): string[] {
-  // On the embedded endpoint a server's name may be its token: a name is no secret.
+  // On the embedded endpoint a server's name may be its token: names are not secret.
   const names = new Set(servers.map(({ name }) => name));
   return [...new Set(values)].filter((value) => value.length >= shortestSecret && !names.has(value));
 }

@@ -8,20 +8,20 @@ import { warningAt } from './finding.js';
 
 /** How an endpoint is reached. */
 export interface ProxyChoice {
-  /** Undefined: directly. */
+  /** Undefined: the endpoint is dialled directly. */
   proxy: HttpProxy | undefined;
-  /** Which variable says so, or would. */
+  /** The variable that decides; undefined when none is set. */
   variable: string | undefined;
-  /** Why the proxy that is set cannot be used. */
+  /** Why the configured proxy cannot be used. */
   findings: readonly Finding[];
-  /** Login of the proxy, in each spelling. */
+  /** The login of the proxy, in each spelling. */
   secrets: readonly string[];
 }
 
 /**
- * Which variables count, first to last, as curl and Python's websockets read them: a proxy for encrypted connections is
- * preferred for `ws://`, too (RFC 6455 §4.1). The small spelling of each stands above the large one, and says "none" when
- * it is empty.
+ * The variables in the order in which curl and Python's websockets read them. `ws://` prefers a proxy for encrypted
+ * connections, too (RFC 6455 §4.1). The lower-case spelling wins over the upper-case one, and means "no proxy" when it
+ * is empty.
  */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'wss:': ['WSS_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'],
@@ -30,17 +30,17 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
 
 const DIRECTLY: ProxyChoice = { proxy: undefined, variable: undefined, findings: [], secrets: [] };
 
-/** Endpoints behind a proxy. */
+/** The endpoints behind one proxy. */
 export interface ProxyUse {
   /** Host and port. */
   proxy: string;
   /** Which variable names it. */
   variable: string;
-  /** Host and port of each. */
+  /** Host and port of each endpoint. */
   hosts: readonly string[];
 }
 
-/** `isDirect`: whatever the environment says. */
+/** `isDirect`: no proxy, even if the environment names one. */
 export function proxyChooser(
   environment: Environment,
   isDirect: boolean,
@@ -48,7 +48,7 @@ export function proxyChooser(
   return (endpoint) => (isDirect ? DIRECTLY : chooseProxy(endpoint, environment));
 }
 
-/** What is not dialled directly. */
+/** The endpoints that are dialled through a proxy. */
 export function proxyUses(
   endpoints: readonly Endpoint[],
   proxyFor: (endpoint: Endpoint) => ProxyChoice,
@@ -65,7 +65,7 @@ export function proxyUses(
   return [...uses.values()];
 }
 
-/** The proxy for an endpoint out of the environment. Loopback is no exception, there as here: NO_PROXY names it. */
+/** The proxy that the environment names for an endpoint. NO_PROXY has to name loopback too, as for curl. */
 function chooseProxy(endpoint: Endpoint, environment: Environment): ProxyChoice {
   const { protocol, hostname, port } = new URL(endpoint.href);
   const variable = (VARIABLES[protocol] ?? [])
@@ -83,7 +83,7 @@ function chooseProxy(endpoint: Endpoint, environment: Environment): ProxyChoice 
   } catch {
     const [scheme] = /^[a-z][a-z\d+.-]*(?=:\/\/)/i.exec(address) ?? [];
     const isSocks = /^socks/i.test(scheme ?? '');
-    // It may be an address with a password in it all the same.
+    // An unusable value may still be an address with a password.
     const findings = [
       isSocks
         ? warningAt(place, 'proxy-socks', { variable, scheme: scheme!.toLowerCase() })
@@ -104,8 +104,8 @@ function loginsOf(address: string): string[] {
 }
 
 /**
- * Whether NO_PROXY names the host: by its name, which means those below it as well, with a port or without, by a network
- * (`10.0.0.0/8`), or by `*`. Parts are separated by commas or spaces.
+ * Whether NO_PROXY names the host: by its name (which includes the names below it), with or without a port, by a
+ * network (`10.0.0.0/8`), or by `*`. Entries are separated by commas or spaces.
  */
 export function isExcepted(host: string, port: string, exceptions: string): boolean {
   return exceptions
@@ -119,7 +119,7 @@ function isNamed(host: string, port: string, part: string): boolean {
   const [, network, bits] = /^\[?([\da-f.:]+)\]?\/(\d{1,3})$/.exec(part) ?? [];
   if (network !== undefined) return isInNetwork(host, network, Number(bits));
   const [, bracketed, bracketedPort] = /^(\[.*\])(?::(\d+))?$/.exec(part) ?? [];
-  // Of an IPv6 address without brackets no part is a port.
+  // An IPv6 address without brackets has no port.
   const [, plain, plainPort] = isIP(part) === 6 ? [] : (/^(.*?)(?::(\d+))?$/.exec(part) ?? []);
   const wantedPort = bracketedPort ?? plainPort;
   if (wantedPort !== undefined && wantedPort !== port) return false;
@@ -128,7 +128,7 @@ function isNamed(host: string, port: string, part: string): boolean {
   return host === name || (isIP(host) === 0 && host.endsWith(`.${name}`));
 }
 
-/** As `URL` spells it: `[::FFFF:10.0.0.1]` and `10.0.0.1` are one. */
+/** The spelling of `URL`: `[::FFFF:10.0.0.1]` and `10.0.0.1` become equal. */
 function canonicalName(name: string): string {
   const bare = isIP(name) === 6 ? `[${name}]` : name;
   return canonicalHost(URL.canParse(`ws://${bare}`) ? new URL(`ws://${bare}`).hostname : bare);

@@ -13,24 +13,24 @@ import {
   TOOL_NAMES,
 } from './mode.js';
 
-/** One place whose shape is wrong. */
+/** A place in the configuration that has the wrong shape. */
 export interface ShapeIssue {
   path: JsonPath;
   shape: Shape;
-  /** An unknown key, where unknown keys are errors. */
+  /** The name of an unknown key, where unknown keys are errors. */
   unknownKey?: string;
 }
 
-/** What is expected, as a message of zod, which knows only texts. */
+/** What is expected, encoded as a message of zod, because zod's messages are plain texts. */
 const wants = (id: ShapeId, bounds: { least?: number; most?: number } = {}) => ({
   error: JSON.stringify({ id, ...bounds }),
 });
 
-// Each description is read in editors and in docs/configuration.md.
+// Editors and docs/configuration.md show each description.
 const text = z.string(wants('text'));
-/** What people write for a text although it is none; turned into one, with a warning. */
+/** Values that people write for a text; they become texts, with a warning. */
 export const textLike = z.union([z.string(), z.number(), z.boolean()], wants('text'));
-/** The same for true and false. */
+/** Values that people write for true and false. */
 export const yesOrNo = z.union(
   [z.boolean(), z.string().regex(/^(true|false)$/i, wants('true-or-false'))],
   wants('true-or-false'),
@@ -161,10 +161,10 @@ const keys = {
   ) as Record<(typeof ADDRESS_KEYS)[number], z.ZodOptional<z.ZodString>>),
 };
 
-/** One server, keys of other programs let through. */
+/** One server. Keys of other programs are accepted. */
 export const server = z.looseObject(keys, wants('server'));
 
-/** The keys of a server that mean something to mcp-pipe. */
+/** The keys of a server that mcp-pipe reads. */
 export const SERVER_KEYS: readonly string[] = Object.keys(keys);
 
 function numberOf({ unit, least }: Setting): z.ZodNumber {
@@ -185,7 +185,7 @@ const numbers = Object.fromEntries(
 
 export const settings = z.strictObject(numbers, wants('settings'));
 
-/** How servers are connected: beside the servers for every token, under `tokens` for single ones. */
+/** How servers are connected: beside the servers for every token, under `tokens` for single tokens. */
 export const connecting = {
   mode: z
     .enum(MODES, wants('mode'))
@@ -214,10 +214,10 @@ export const connecting = {
     ),
 };
 
-/** Numbers that all links of a process have in common. */
+/** Settings that are shared by all links of a process. */
 const { maxParallelStarts: _, startSlotMs: __, ...numbersOfLink } = numbers;
 
-/** What differs for one token. */
+/** Options of one token. */
 export const token = z.strictObject(
   {
     ...connecting,
@@ -247,7 +247,7 @@ type RawSettings = z.infer<typeof settings>;
 type RawToken = z.infer<typeof token>;
 interface Checked<T> {
   issues: ShapeIssue[];
-  /** What is left when everything wrong is taken out. */
+  /** The value without its wrong parts. */
   value: T;
 }
 
@@ -256,7 +256,7 @@ export const checkServer = (value: unknown): Checked<RawServer> => check(server,
 export const checkToken = (value: unknown): Checked<RawToken> => check(token, value);
 export const checkSettings = (value: unknown): Checked<RawSettings> => check(settings, value);
 
-/** Checks the shape; what is wrong is reported and cut out, so that the rest can be examined as well. */
+/** Checks the shape. Wrong parts are reported and removed, so that the rest can be examined as well. */
 function check<T extends z.ZodType>(schema: T, value: unknown): Checked<z.infer<T>> {
   const first = schema.safeParse(value);
   if (first.success) return { issues: [], value: first.data };
@@ -284,7 +284,7 @@ function without(value: unknown, path: JsonPath): unknown {
     .slice(0, -1)
     .reduce<unknown>((inner, step) => (inner as Record<string, unknown>)?.[step], value);
   const last = path.at(-1)!;
-  // An argument keeps its position, so that the others keep theirs.
+  // A wrong argument is replaced, not removed, so that the others keep their positions.
   if (Array.isArray(parent)) parent[last as number] = '';
   else if (typeof parent === 'object' && parent !== null) delete (parent as Record<string, unknown>)[last];
   return value;

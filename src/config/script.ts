@@ -3,10 +3,10 @@ import { basename, delimiter, extname, resolve } from 'node:path';
 import { usageError } from '../messages/worded.js';
 import type { Environment } from './environment.js';
 
-/** What a script needs to know about the machine it will run on. */
+/** The facts about this machine that starting a script depends on. */
 export interface ScriptHost {
   platform: NodeJS.Platform;
-  /** The Node.js that runs mcp-pipe. */
+  /** Path of the Node.js that runs mcp-pipe. */
   execPath: string;
   /** Whether that Node.js runs TypeScript by itself (22.18 and later). */
   stripsTypes: boolean;
@@ -15,14 +15,14 @@ export interface ScriptHost {
 export const thisHost: ScriptHost = {
   platform: process.platform,
   execPath: process.execPath,
-  // Typed only from Node 22 on.
+  // @types/node knows it only from Node 22 on.
   stripsTypes: Boolean((process.features as { typescript?: unknown }).typescript),
 };
 
 export interface ScriptCommand {
   command: string;
   args: readonly string[];
-  /** Variables the interpreter needs, for when they are not set. */
+  /** Variables that the interpreter needs; used only where the environment does not set them. */
   env: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +31,7 @@ export function isFile(path: string): boolean {
 }
 
 /**
- * How to start `file` (absolute): scripts by their interpreter, anything else as the program it is.
+ * How to start `file` (absolute): a script by its interpreter, another file as a program.
  *
  * @throws UsageError when there is no interpreter for it, or it is not executable.
  */
@@ -62,7 +62,7 @@ export function scriptCommand(
   }
 }
 
-/** A pipe is no terminal: without these, Python holds its output back, and on Windows writes another encoding. */
+/** Without these, Python buffers its output when it is no terminal, and writes another encoding on Windows. */
 const PYTHON = { PYTHONUNBUFFERED: '1', PYTHONUTF8: '1' };
 
 function python(file: string, environment: Environment, { platform }: ScriptHost): string {

@@ -5,8 +5,8 @@ import { SECTIONS } from './foreign-keys.js';
 import { decodeText, readOrdinaryFile } from './text-file.js';
 
 /**
- * Names of the configured servers, as far as they can be read, for completion on a command line: errors are ignored. `file`
- * is `--config`.
+ * Names of the configured servers, for completion on a command line. Errors are ignored: unreadable parts have no
+ * names. `file` is `--config`.
  */
 export function serverNames(
   file: string | undefined,

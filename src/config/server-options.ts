@@ -1,11 +1,11 @@
 import type { Turn } from './mode.js';
 import type { RawServer } from './schema.js';
 
-/** Which tools of a server may be seen and called; globs with `*` and `?`. */
+/** Which tools of a server can be listed and called; globs with `*` and `?`. */
 export interface ToolFilter {
   /** Undefined: all. */
   allow?: readonly string[] | undefined;
-  /** Wins over `allow`. */
+  /** Overrides `allow`. */
   deny?: readonly string[] | undefined;
 }
 
@@ -14,19 +14,19 @@ export interface ToolFilter {
  * interface of its own, as readers of `Settings` do.
  */
 export interface ServerOptions {
-  /** `passthrough` leaves `initialize` to the endpoint alone. */
+  /** `passthrough`: only the endpoint's own `initialize` reaches the server. */
   handshake: 'speculative' | 'passthrough';
-  /** Which of its tools are seen and can be called. */
+  /** Which of its tools can be listed and called. */
   tools: ToolFilter;
-  /** When there are more links than connections, those of the highest priority are connected; of equal ones the first. */
+  /** When there are more links than connections, the highest priorities are connected; among equal ones, the first. */
   priority: number;
   /** The account that its token belongs to. */
   accountGroup?: string | undefined;
-  /** Its turn on a link that rotates. */
+  /** Its turn on a rotating link. */
   rotate: Turn;
 }
 
-/** Those of a server that says nothing. */
+/** Options of a server whose entry sets none. */
 export const defaultOptions: ServerOptions = {
   handshake: 'speculative',
   tools: {},
@@ -35,7 +35,7 @@ export const defaultOptions: ServerOptions = {
   rotate: {},
 };
 
-/** What a change of an option costs the server that runs: nothing, or its process. */
+/** Whether a changed option restarts the process of a running server. */
 export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | 'restart'>> = {
   // It decides how each process is initialized.
   handshake: 'restart',
@@ -45,10 +45,10 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   rotate: 'in-place',
 };
 
-/** Options that an entry writes in several ways, as their readers have understood them. */
+/** Options that an entry can spell in several ways, after they were read. */
 type Understood = Pick<ServerOptions, 'tools' | 'rotate'>;
 
-/** The others go from the entry into the plan as they are written. */
+/** Adds the options that are passed on as the entry has them. */
 export function optionsOf(entry: RawServer, understood: Understood): ServerOptions {
   const written = Object.keys(defaultOptions).flatMap((key) => {
     const value = entry[key];

@@ -19,32 +19,32 @@ import { checkServer, type RawServer, SERVER_KEYS, TURN_KEYS } from './schema.js
 import { optionsOf, type ServerOptions, type ToolFilter } from './server-options.js';
 import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 
-/** An address that the entry of a server names itself. */
+/** An address in a server's own entry. */
 export interface EndpointField {
   place: Place;
   text: string;
   /** The variables that it names. */
   variables: readonly string[];
-  /** Errors in its variables; they count only when this address is the one that is used. */
+  /** Errors in its variables; they count only when this address is used. */
   findings: readonly Finding[];
 }
 
-/** Everything that is configured for a server, in a file or on the command line. */
+/** The definition of a server, from a file or from the command line. */
 export interface ServerDefinition {
   name: string;
-  /** Empty when an entry of the configuration has none; then `findings` says so. */
+  /** Empty when an entry of the configuration has no command; then `findings` says so. */
   command: string;
   args: readonly string[];
   /** Absolute. */
   cwd: string;
-  /** What stands above the inherited environment, without MCP_ENDPOINT. */
+  /** Overrides the inherited environment; without MCP_ENDPOINT. */
   env: Readonly<Record<string, string>>;
-  /** Variables of its `envFile`: they override inherited ones, and `env` overrides them. */
+  /** Variables of its `envFile`: they override inherited ones; `env` overrides them. */
   fileEnv: Readonly<Record<string, string>>;
   options: ServerOptions;
-  /** First `endpoint`, then `env.MCP_ENDPOINT`; either may be missing. */
+  /** `endpoint` first, then `env.MCP_ENDPOINT`; either may be missing. */
   endpointFields: readonly EndpointField[];
-  /** Errors and warnings that matter when this server is started. */
+  /** Errors and warnings that count when this server is started. */
   findings: readonly Finding[];
 }
 
@@ -54,19 +54,19 @@ export interface ServerConfig extends ServerDefinition {
   /** The place of a part of the entry, for instance of `args[0]`. */
   placeOf: (...inside: JsonPath) => Place;
   enabled: boolean;
-  /** Whether this part of the entry has everything filled in that it names, and so may be judged. */
+  /** Whether all variables in this part of the entry are set, so that rules may judge it. */
   isFilled: (...inside: JsonPath) => boolean;
-  /** Variables that hold (parts of) an endpoint's address, and so are no business of any server. */
+  /** Variables that hold an endpoint's address or a part of it: no server gets them. */
   endpointVariables: readonly string[];
-  /** Variables with a secret, by their names, that the entry asks for: they reach this server through its `env` alone. */
+  /** Names of variables with a secret that the entry refers to: only this server gets them, through its `env`. */
   secretVariables: readonly string[];
-  /** Values read from files named by variables. */
+  /** Values that were read from files named by variables. */
   secrets: readonly string[];
 }
 
 /**
- * How variables that hold a secret are called. Those that stand for it as a whole (`PASS`, `SEED_PHRASE`) are words of
- * their own.
+ * Names of variables that hold a secret. `PASS` and `SEED_PHRASE` count only as whole words between underscores: `COMPASS`
+ * is no secret.
  */
 export const SECRET_NAME =
   /(^|_)(api_?keys?|key|token|secret|pass(phrase|code)?|credentials?|mnemonic|(seed|recovery|secret)_?(phrase|words?)|wallet_seed|cookies?|authorization|bearer|pat)(_|$)|passwo?r?d(_|$)|((secret|private|access)key|(access|auth|bot|refresh)token|_pwd)$/i;
@@ -75,7 +75,7 @@ const REMOTE = new Set(['http', 'streamablehttp', 'sse', 'remote']);
 /** Keys that decide whether a server is started. */
 const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 
-/** Reads one entry. `always` gets the findings that are reported even if the server is not started. */
+/** Reads one entry. Findings that count even if the server is not started go into `always`. */
 export function readServer(
   source: JsonSource,
   path: JsonPath,
@@ -92,7 +92,7 @@ class EntryReader {
   readonly #secretVariables: string[] = [];
   readonly #entry: RawServer;
   readonly #variables: EntryVariables;
-  /** Parts whose variables could not be filled in. */
+  /** Parts of the entry with variables that are not set. */
   readonly #unfilled = new Set<string>();
   #envFile: Readonly<Record<string, string>> | undefined;
 
@@ -128,9 +128,9 @@ class EntryReader {
         this.#findings.push(errorAt(this.#place(...issue.path), 'endpoint-several', params));
         continue;
       }
-      // Inside of "tools", too, unknown keys are errors: one that is passed over would show what it should hide.
+      // An unknown key inside "tools" is an error: ignoring it could show a tool that should be hidden.
       const shape: Shape = isStray ? { id: 'tool-filter' } : issue.shape;
-      // Whether it is started depends on these two, so an error in them cannot wait until it is.
+      // These keys decide whether the server is started, so their errors are always reported.
       const target = FLAGS.has(String(key)) || issue.path.length === 0 ? this.always : this.#findings;
       target.push(errorAt(this.#place(...issue.path), 'shape', { shape, came }));
     }
@@ -185,7 +185,7 @@ class EntryReader {
     return this.source.place([...this.path, ...inside]);
   }
 
-  /** A text with its variables filled in; numbers and booleans become texts, with a warning. */
+  /** Fills in the variables of a text; numbers and booleans become texts, with a warning. */
   #text(value: string | number | boolean, ...inside: JsonPath): string {
     const place = this.#place(...inside);
     if (typeof value !== 'string') {
@@ -253,27 +253,27 @@ class EntryReader {
     const text = this.#text(command, 'command');
     const words = this.#unfilled.has('command') ? [] : text.trim().split(/\s+/);
     if (words.length > 1 && (args ?? []).length === 0 && !existsSync(resolve(cwd, text))) {
-      // Only the first word is repeated: an argument may be a key.
+      // Only the first word is repeated: an argument may be a secret.
       this.#findings.push(errorAt(place, 'command-line', { program: words[0]!, more: words.length - 1 }));
     }
-    // Relative to the server's folder on every system; Windows would look in ours.
+    // Relative to the server's folder on every system; Windows would search in the folder of mcp-pipe.
     return /^\.{1,2}[\\/]/.test(text) ? resolve(cwd, text) : text;
   }
 
   #cwd(folder: string): string {
     if (this.#entry.cwd === undefined) return folder;
-    // Whether it is there shows when the server is started: a missing one stops no other server.
+    // Whether the folder exists shows when the server is started: a missing one stops no other server.
     return resolve(folder, this.#text(this.#entry.cwd, 'cwd'));
   }
 
-  /** Our own filter, and those of other programs that mean the same. */
+  /** The tool filter of mcp-pipe, and other programs' keys that mean the same. */
   #tools(): ToolFilter {
     const { tools = {}, includeTools, enabledTools, excludeTools = [], disabledTools = [] } = this.#entry;
     const own: ToolFilter = Array.isArray(tools) ? (tools.length > 0 ? { allow: tools } : {}) : tools;
     let { allow } = own;
     for (const [key, names] of Object.entries({ includeTools, enabledTools })) {
       if (names === undefined || names.length === 0) continue;
-      // Two lists of what is allowed, and no telling which one is meant.
+      // The entry has two lists of allowed tools, and nothing shows which one is meant.
       if (allow !== undefined) this.#findings.push(warningAt(this.#place(key), 'allowed-twice', { key }));
       else allow = names;
     }
@@ -286,7 +286,7 @@ class EntryReader {
     return { dwellMs: typeof dwellMs === 'string' ? durationMs(dwellMs) : dwellMs, order };
   }
 
-  /** Variables of `envFile`, as VS Code and Cursor read it. */
+  /** Variables of the `envFile`, as VS Code and Cursor read it. */
   #fileEnv(): Readonly<Record<string, string>> {
     this.#envFile ??= this.#readEnvFile();
     return this.#envFile;
@@ -329,7 +329,7 @@ class EntryReader {
   }
 }
 
-/** A limit that limits nothing. */
+/** Whether a limit limits nothing. */
 function isEmpty(value: unknown): boolean {
   return !value || (typeof value === 'object' && Object.keys(value).length === 0);
 }

@@ -10,19 +10,19 @@ import { isFile, type ScriptHost, scriptCommand } from './script.js';
 import { defaultOptions } from './server-options.js';
 import type { ServerConfig, ServerDefinition } from './servers.js';
 
-/** What the command line asks for: a server's name or a script, or a command with its arguments. */
+/** The target on the command line: a server's name or a script, or a command with its arguments. */
 export type Target = { name: string; args?: readonly string[] } | { command: readonly string[] };
 
-/** A server before its endpoint is chosen and its environment completed. */
+/** A server, before its endpoint is chosen and its environment completed. */
 export interface ResolvedServer extends ServerDefinition {
-  /** What stands below the inherited environment. */
+  /** Variables that the inherited environment overrides. */
   fallbackEnv: Readonly<Record<string, string>>;
-  /** It stands in the configuration, rather than on the command line. */
+  /** True when the configuration has an entry for it, false when it comes from the command line. */
   isEntry: boolean;
 }
 
 /**
- * The servers a target means.
+ * The servers that a target means.
  *
  * @throws UsageError when the target is nothing that could be started.
  */
@@ -93,7 +93,7 @@ const BARE = {
 } as const;
 
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
-/** What a first word may mean that is no server; `cli/program.ts` says what each does. */
+/** Commands that a first word may be meant as; `cli/program.ts` says what each does. */
 const COMMANDS = [
   'init',
   'add',
@@ -113,7 +113,7 @@ export const SUBCOMMANDS: readonly string[] = COMMANDS;
 
 function notFound(name: string, path: string, { servers, file }: LoadedConfig): UsageError {
   if (name.includes('://')) {
-    // Not repeated: it may hold a token.
+    // The address is not repeated: it may hold a token.
     return usageError('address-for-target');
   }
   const names = servers.map((server) => server.name);

@@ -4,7 +4,7 @@ import { devNull } from 'node:os';
 import type { OddFile } from '../messages/parts.js';
 import { BOUNDS } from './defaults.js';
 
-/** A file that cannot be what was asked for, whatever is in it. `code` is the system's word where it has one. */
+/** A file of the wrong kind or size, whatever it contains. `code` is the system's error word, if there is one. */
 export class OddFileError extends Error {
   readonly code: string;
   readonly what: OddFile;
@@ -17,12 +17,12 @@ export class OddFileError extends Error {
 }
 
 /**
- * Reads an ordinary file, and nothing that could keep the reader waiting: no pipe, no device, no endless file.
+ * Reads an ordinary file. Pipes, devices and endless files are refused, because reading them could block.
  *
  * @throws OddFileError, or the system's error.
  */
 export function readOrdinaryFile(file: string, maxBytes = BOUNDS.textFileBytes): Buffer {
-  // Looked at before it is opened, which may already have effects on a device.
+  // Checked before opening, because opening a device may already have effects.
   refuseOdd(statSync(file), file, maxBytes);
   const fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -31,7 +31,7 @@ export function readOrdinaryFile(file: string, maxBytes = BOUNDS.textFileBytes):
     if (file === devNull) return Buffer.alloc(0);
     const chunks: Buffer[] = [];
     let length = 0;
-    // Files of /proc have no size, and others may grow.
+    // Files of /proc report no size, and other files may grow.
     for (let size = stats.size + 1; ; size = 64 * 1024) {
       const chunk = Buffer.allocUnsafe(size);
       const got = readSync(fd, chunk, 0, size, null);
@@ -47,7 +47,7 @@ export function readOrdinaryFile(file: string, maxBytes = BOUNDS.textFileBytes):
 
 function refuseOdd(stats: Stats, file: string, maxBytes: number): void {
   if (stats.isDirectory()) throw new OddFileError('folder', 'EISDIR');
-  // `--env-file /dev/null` says that there is none.
+  // `--env-file /dev/null` means: no file.
   if (file === devNull) return;
   if (stats.isFIFO()) throw new OddFileError('pipe', 'ESPIPE');
   if (stats.isSocket()) throw new OddFileError('socket', 'ENXIO');
@@ -55,7 +55,7 @@ function refuseOdd(stats: Stats, file: string, maxBytes: number): void {
   if (stats.size > maxBytes) throw new OddFileError('too-long', 'EFBIG');
 }
 
-/** Text as editors leave it: UTF-8 with or without a byte order mark, or the UTF-16 that PowerShell's `>` writes. */
+/** Decodes what editors write: UTF-8 with or without a byte order mark, and the UTF-16 of PowerShell's `>`. */
 export function decodeText(bytes: Buffer): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
   if (bytes[0] === 0xfe && bytes[1] === 0xff) {
@@ -67,8 +67,8 @@ export function decodeText(bytes: Buffer): string {
 }
 
 /**
- * The first line, 1-based, that is no text as `decodeText` reads it; undefined when all of it is. A line that `isAside`
- * accepts is passed over.
+ * The first line, 1-based, that `decodeText` cannot read; undefined when it can read all. Lines that `isAside` accepts
+ * are skipped.
  */
 export function undecodableLine(
   bytes: Buffer,

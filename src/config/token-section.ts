@@ -6,9 +6,9 @@ import type { Mode, Prefix, ToolNames } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 
-/** What `tokens` says of one of them. What it does not say is as for all others. */
+/** Options of one token under `tokens`. Missing ones are as for all tokens. */
 export interface TokenConfig {
-  /** The variable that its address comes from, or its fingerprint. */
+  /** The variable that holds the address, or the token's fingerprint. */
   key: string;
   place: Place;
   mode?: Mode | undefined;
@@ -19,10 +19,10 @@ export interface TokenConfig {
   settings: Partial<Settings>;
 }
 
-/** A variable, or 8 hex digits. Anything else may be a token, and is not repeated. */
+/** A variable's name, or 8 hex digits. Anything else may be a token, and is not repeated. */
 const KEY = /^[A-Za-z_]\w{0,99}$|^[0-9a-f]{8}$/;
 
-/** Reads `tokens`; what is wrong with it goes into `findings`. */
+/** Reads `tokens`; errors and warnings are added to `findings`. */
 export async function readTokens(
   source: JsonSource,
   raw: Readonly<Record<string, unknown>> | undefined,
@@ -33,7 +33,7 @@ export async function readTokens(
   const { checkToken, token } = await import('./schema.js');
   const known = Object.keys(token.shape);
   return Object.entries(raw).flatMap(([key, entry]): TokenConfig[] => {
-    // A variable may begin with _ as well.
+    // The name of a variable may begin with _ like a comment.
     if (key.startsWith('//') || (isComment(key) && typeof entry !== 'object')) return [];
     const place = source.place(['tokens', key]);
     if (!KEY.test(key)) {

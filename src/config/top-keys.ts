@@ -17,7 +17,7 @@ const TOP_KEYS: readonly string[] = [
   '$schema',
 ];
 
-/** What stands beside the servers and means nothing here: slips of the keyboard one by one, all the rest in one line. */
+/** Warnings for keys beside the servers that mcp-pipe does not read: one for each misspelt key, one for all others. */
 export function unknownTopKeys(source: JsonSource, root: object, serverCount: number): Finding[] {
   const found: Finding[] = [];
   const others: string[] = [];
@@ -36,12 +36,12 @@ export function unknownTopKeys(source: JsonSource, root: object, serverCount: nu
   return [...found, warningAt(source.place([first]), 'other-keys', { keys: others })];
 }
 
-/** `vim_mode` holds a word of ours and means another thing. */
+/** `vim_mode` contains a word of mcp-pipe and means something else. */
 function isSlip(key: string): boolean {
   return nearest(key, TOP_KEYS).some((meant) => Math.abs(meant.length - key.length) <= 2);
 }
 
-/** Endpoints beside the servers are not dialled, so it is said where they belong. */
+/** Warnings for endpoints beside the servers: they are not dialled. The warning says where they belong. */
 export function strayEndpoints(
   source: JsonSource,
   endpoints: readonly RootEndpoint[],

@@ -5,7 +5,7 @@ import { isOnTlsPort } from '../address.js';
 import { warningAt } from '../finding.js';
 import type { Facts } from './facts.js';
 
-/** Tokens that would travel unencrypted through the internet. */
+/** Warnings for tokens that would be sent unencrypted over the internet. */
 export function unencryptedAddresses({ servers }: Facts): Finding[] {
   return servers.flatMap(({ endpoint, origin }): Finding[] => {
     if (!endpoint || !origin) return [];
@@ -15,7 +15,7 @@ export function unencryptedAddresses({ servers }: Facts): Finding[] {
   });
 }
 
-/** Loopback, private and link-local networks (RFC 1918, 3927, 4193, 4291, 6598): address and how many of its bits count. */
+/** Loopback, private and link-local networks (RFC 1918, 3927, 4193, 4291, 6598): address and number of network bits. */
 const NETWORKS: readonly [address: string, bits: number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -29,7 +29,7 @@ const NETWORKS: readonly [address: string, bits: number][] = [
   ['fe80::', 10],
 ];
 
-/** One of those networks, or a name that only a local network knows. */
+/** Whether the host is in one of those networks, or has a name that only a local network resolves. */
 export function isPrivateHost(hostname: string): boolean {
   const host = canonicalHost(hostname.toLowerCase());
   if (isIP(host) !== 0) return NETWORKS.some(([address, bits]) => isInNetwork(host, address, bits));

@@ -25,7 +25,7 @@ import { filesInGit, hiddenEndpoint, openFiles } from './secret-files.js';
 import { servedFolders } from './served-folders.js';
 import { badTokens, placeholderSecrets, relatedTokens } from './tokens.js';
 
-/** In the order in which a reader mends things; findings are sorted by line afterwards. */
+/** In the order in which a reader would fix things; findings are sorted by line afterwards. */
 const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
   nulCharacters,
   foreignPrograms,
@@ -44,30 +44,30 @@ const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
   containerWarnings,
 ];
 
-/** One connection that would be made. */
+/** One planned connection. */
 export interface CheckedLink extends Pick<DraftLink, 'name' | 'kind' | 'endpoint' | 'why' | 'account'> {
-  /** By name, in the order of the configuration. */
+  /** Names of its servers, in the order of the configuration. */
   servers: readonly string[];
-  /** How long each one's turn lasts, in milliseconds; empty when they take none. */
+  /** Length of each server's turn in milliseconds; empty when the link does not rotate. */
   dwellMs: readonly number[];
 }
 
-/** What a configuration would do, and everything that is wrong or doubtful about it. */
+/** What a configuration would start, and every error and warning about it. */
 export interface CheckResult {
   servers: readonly CheckedServer[];
-  /** Which servers share which connection, and why; servers without an endpoint are on none. */
+  /** The planned connections and why; a server without an endpoint is on none. */
   links: readonly CheckedLink[];
-  /** Configured, and not started. */
+  /** Names of the configured servers that are disabled. */
   disabled: readonly string[];
   findings: readonly Finding[];
-  /** Servers that mcp-pipe would start and that have what they need; none when it would refuse the configuration. */
+  /** Servers that would be started and have what they need; none when mcp-pipe would refuse the configuration. */
   startable: readonly string[];
-  /** Everything that must not be shown. */
+  /** Values that must not be shown. */
   secrets: readonly string[];
 }
 
 /**
- * Examines a configuration. Dials nothing, starts no server.
+ * Examines a configuration. Dials no endpoint and starts no server.
  *
  * @throws UsageError when the target is neither a server nor a script.
  */
@@ -113,7 +113,7 @@ function hasError(server: CheckedServer, findings: readonly Finding[]): boolean 
   );
 }
 
-/** More than a run needs to hide: what is checked may stand where no secret belongs. */
+/** Values to hide in the report. A run hides fewer: a checked file may have secrets in wrong places. */
 function secretsOf(
   config: LoadedConfig,
   inContainer: Readonly<Record<string, string | undefined>>,
@@ -139,14 +139,14 @@ function secretsOf(
   );
 }
 
-/** What must not be shown of something that stands where an address belongs. */
+/** The parts to hide of a text that stands where an address belongs. */
 function addressSecrets(text: string): string[] {
   const address = text.trim();
   const written = [...address.matchAll(/[?&]token=([^&#\s]*)/g)].map(([, token]) => token!);
   try {
     return [...new Endpoint(address).secrets, ...written];
   } catch {
-    // A file that holds the address, a name, or a token without its address.
+    // A path or a short name is not hidden; any other text may be a bare token.
     return /^[\w./\\:-]{0,20}$/.test(address) || /^(\.{0,2}[\\/]|[A-Za-z]:)/.test(address)
       ? written
       : [address, ...written];

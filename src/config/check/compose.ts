@@ -4,28 +4,28 @@ import { BOUNDS } from '../defaults.js';
 import type { Place } from '../place.js';
 import type { CheckHost } from './host.js';
 
-/** What a compose file says about the service that runs mcp-pipe. Paths are absolute. */
+/** What a compose file sets for the service that runs mcp-pipe. Paths are absolute. */
 export interface Compose {
   file: string;
   service: string;
-  /** The place of a key of the service, for instance of `environment`; of the service, when the key is not there. */
+  /** The place of a key of the service, for instance of `environment`; the place of the service when it has no such key. */
   placeOf: (key?: string) => Place;
-  /** In the order they are read; each later one wins. */
+  /** In the order in which compose reads them; a later file overrides an earlier one. */
   envFiles: readonly { file: string; isRequired: boolean }[];
-  /** Under `environment`, variables filled in as compose does it; undefined: taken from the shell that starts it. */
+  /** `environment` with its variables filled in as compose does it; undefined: taken from the shell that starts compose. */
   environment: Readonly<Record<string, string | undefined>>;
   mounts: readonly { source: string; target: string; isShort: boolean }[];
-  /** It has `configs:`, which may bring the configuration. */
+  /** True with `configs:`, which may bring the configuration. */
   hasConfigs: boolean;
-  /** Text of the Dockerfile it is built from, where there is one. */
+  /** Text of the Dockerfile that the image is built from, if there is one. */
   dockerfile: string | undefined;
   stopGraceMs: number;
 }
 
-/** The names compose looks for, in its order. */
+/** File names that compose looks for, in its order. */
 const FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
 
-/** Undefined when there is no compose file beside the configuration, it cannot be read, or mcp-pipe is not in it. */
+/** Undefined when there is no compose file beside the configuration, it cannot be read, or it has no mcp-pipe service. */
 export async function readCompose(
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -34,7 +34,7 @@ export async function readCompose(
   const file = FILES.map((name) => join(folder, name)).find((path) => host.kindOf(path) === 'file');
   const text = file && host.textOf(file);
   if (!file || text === undefined) return undefined;
-  // A CommonJS package: bundled, it has its default export alone.
+  // A CommonJS package: when bundled, it has only its default export.
   const { LineCounter, parseDocument, isMap } = (await import('yaml')).default;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true });
@@ -43,7 +43,7 @@ export async function readCompose(
   try {
     services = record(record(document.toJS() as unknown).services);
   } catch {
-    // The aliases cannot be resolved.
+    // An alias of YAML that cannot be resolved.
     return undefined;
   }
   const name = ours(services);
@@ -81,7 +81,7 @@ export async function readCompose(
   };
 }
 
-/** The service that is mcp-pipe: by its names, or by the variable it is given. */
+/** The service that runs mcp-pipe, found by its names or by the variable MCP_ENDPOINT. */
 function ours(services: Record<string, unknown>): string | undefined {
   const names = Object.keys(services);
   const says = (pattern: RegExp, part: (name: string) => unknown) =>
@@ -122,9 +122,9 @@ function mountOf(
     if (type !== 'bind' || typeof source !== 'string') return [];
     return [{ source: resolve(here, fill(source)), target: String(target ?? ''), isShort: false }];
   }
-  // The colon of `C:\` parts nothing.
+  // The colon of `C:\` is no separator.
   const [, source = '', target = ''] = /^((?:[A-Za-z]:)?[^:]*):([^:]*)/.exec(fill(entry)) ?? [];
-  // A plain word is the name of a volume.
+  // A plain word is the name of a volume, not a path.
   return /^[./~]|^[A-Za-z]:/.test(source) ? [{ source: resolve(here, source), target, isShort: true }] : [];
 }
 
@@ -135,7 +135,7 @@ function dockerfileOf(build: unknown, here: string, host: CheckHost): string | u
   return host.textOf(join(folder, typeof dockerfile === 'string' ? dockerfile : 'Dockerfile'));
 }
 
-/** Whether an image that is built from this Dockerfile brings the file along. */
+/** Whether the Dockerfile copies this file into the image. */
 export function copies(dockerfile: string, file: string): boolean {
   return dockerfile
     .split('\n')
@@ -143,7 +143,7 @@ export function copies(dockerfile: string, file: string): boolean {
     .some((line) => line.includes(basename(file)) || /\s(\.\/?|\*|\*\.json|mcp_config\*?\S*)\s/.test(line));
 }
 
-/** `${NAME}`, `${NAME:-default}`, `$NAME`; what is not set is empty, as for compose. */
+/** Fills in `${NAME}`, `${NAME:-default}`, `$NAME`; a variable that is not set is empty, as for compose. */
 function fillIn(text: string, env: Readonly<Record<string, string | undefined>>): string {
   return text.replace(
     /\$\$|\$\{(\w+)(?:(:?[-?+])([^}]*))?\}|\$(\w+)/g,
@@ -155,7 +155,7 @@ function fillIn(text: string, env: Readonly<Record<string, string | undefined>>)
   );
 }
 
-/** `1m30s`, `30s`, `500ms`. */
+/** Milliseconds of `1m30s`, `30s`, `500ms`; undefined for anything else. */
 function durationMs(written: unknown): number | undefined {
   if (typeof written !== 'string' || written === '') return undefined;
   const units: Record<string, number> = { us: 0.001, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };

@@ -8,7 +8,7 @@ import { copies } from './compose.js';
 import type { Facts } from './facts.js';
 import { fingerprintOf } from './secret-files.js';
 
-/** What would go wrong in the container, although it works here. */
+/** Warnings for what works on this machine and would not work in the container. */
 export function containerWarnings(facts: Facts): Finding[] {
   return [
     ...missingEnvFiles(facts),
@@ -31,7 +31,7 @@ function endpointInContainer({ compose, config, servers, host }: Facts): Finding
   for (const { file } of compose.envFiles) Object.assign(inside, parse(host.textOf(file) ?? ''));
   Object.assign(inside, compose.environment);
   const isGiven = Object.keys(inside).some((name) => name.startsWith(ENDPOINT_VARIABLE));
-  // Servers that all name their own address, or read another variable, need no MCP_ENDPOINT.
+  // MCP_ENDPOINT is not needed when each server has its own address or reads another variable.
   const wanted = servers.some(({ origin }) => !origin || origin.place.path.startsWith(ENDPOINT_VARIABLE));
   if (!isGiven && compose.envFiles.length === 0 && wanted) {
     const hasEnvFile = host.kindOf(join(dirname(compose.file), '.env')) === 'file';
@@ -39,7 +39,7 @@ function endpointInContainer({ compose, config, servers, host }: Facts): Finding
   }
   const written = compose.environment[ENDPOINT_VARIABLE];
   const place = compose.placeOf('environment');
-  // What stands in an env_file has been read already, or is no business of this folder.
+  // Addresses in an env_file are not checked here: they were read already, or belong to another folder.
   const warnings = written ? checkAddress(written, place).findings : [];
   if (warnings.length > 0) return warnings.map((finding) => ({ ...finding, severity: 'warning' }));
   const local = config.environment.read(ENDPOINT_VARIABLE);

@@ -7,28 +7,28 @@ import type { Place } from '../place.js';
 import type { Compose } from './compose.js';
 import type { CheckHost } from './host.js';
 
-/** A server that would be started, with what the rules need to know of it. */
+/** A server that would be started, with the facts that the rules need. */
 export interface CheckedServer {
   name: string;
   command: string;
   args: readonly string[];
   /** Absolute. */
   cwd: string;
-  /** The complete environment it would get. */
+  /** The complete environment of its process. */
   env: Readonly<Record<string, string>>;
-  /** What its entry adds to the environment. */
+  /** Variables that its entry adds to the environment. */
   ownEnv: Readonly<Record<string, string>>;
   endpoint: Endpoint | undefined;
   origin: AddressOrigin | undefined;
   priority: number;
   placeOf: (...inside: JsonPath) => Place;
-  /** Whether a part of its entry has everything filled in that it names; what has not is no business of the rules. */
+  /** Whether all variables in a part of its entry are set; the rules skip the other parts. */
   isFilled: (...inside: JsonPath) => boolean;
-  /** Its command has been found wrong already. */
+  /** True when its command was reported as wrong already. */
   isBroken: boolean;
 }
 
-/** Everything the rules look at. A rule is a function from this to findings. */
+/** The input of every rule. A rule is a function from these facts to findings. */
 export interface Facts {
   config: LoadedConfig;
   servers: readonly CheckedServer[];
@@ -47,7 +47,7 @@ export function checkedServers(config: LoadedConfig, { servers, findings }: Draf
   return servers.map(({ resolved, endpoint, origin, env }) => {
     const { name, command, args, cwd, options } = resolved;
     const entry = resolved.isEntry ? entries.get(name) : undefined;
-    // What was typed has no line.
+    // A server from the command line has no line.
     const placeOf = entry?.placeOf ?? (() => ({ file: '', path: name, line: undefined }));
     const { file, path } = placeOf('command');
     return {

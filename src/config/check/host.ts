@@ -4,27 +4,27 @@ import { dirname, join } from 'node:path';
 import { BOUNDS } from '../defaults.js';
 import { decodeText, readOrdinaryFile } from '../text-file.js';
 
-/** How git sees a file. `loose` is neither tracked nor ignored: the next `git add .` takes it. */
+/** State of a file in git. `loose` is neither tracked nor ignored: the next `git add .` takes it. */
 export type GitState = 'tracked' | 'loose' | 'ignored';
 
-/** What the rules may look at. Nothing is changed, and no server is started. */
+/** The reads that rules may do. They change nothing and start no server. */
 export interface CheckHost {
   platform: NodeJS.Platform;
   /** Milliseconds since 1970. */
   now: number;
   kindOf: (path: string) => 'file' | 'folder' | undefined;
   isExecutable: (path: string) => boolean;
-  /** Without symbolic links; the path itself when it leads nowhere. */
+  /** The path without symbolic links; the path itself when it does not exist. */
   realPathOf: (path: string) => string;
-  /** Permission bits; undefined where there are none. */
+  /** Permission bits; undefined on a system without them, and for a missing file. */
   modeOf: (path: string) => number | undefined;
   /** Undefined when the file cannot be read. */
   textOf: (path: string) => string | undefined;
-  /** Undefined outside of a repository, and without git. */
+  /** Undefined outside of a repository, and when git is missing. */
   gitStateOf: (path: string) => GitState | undefined;
 }
 
-/** The machine that mcp-pipe runs on. */
+/** The host functions for the machine that mcp-pipe runs on. */
 export function thisMachine(platform: NodeJS.Platform = process.platform, now = Date.now()): CheckHost {
   return {
     platform,
@@ -66,7 +66,7 @@ function statOf(path: string) {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
-    // A folder on the way that may not be entered, or a path that is none.
+    // A folder that may not be entered, or an invalid path.
     return undefined;
   }
 }
@@ -76,7 +76,7 @@ function gitStateOf(file: string): GitState | undefined {
   try {
     const said = execFileSync(
       'git',
-      // A repository must not have a program of its own run by a mere look at it.
+      // Without this, git could start a program that the repository's own configuration names.
       [
         '-c',
         'core.fsmonitor=false',

@@ -8,7 +8,7 @@ import type { CheckedServer, Facts } from './facts.js';
 import type { CheckHost } from './host.js';
 import { scriptOf } from './script-argument.js';
 
-/** Folders that a server cannot be started in. */
+/** Errors for working folders that do not exist. */
 export function missingFolders(facts: Facts): Finding[] {
   return facts.servers.flatMap((server): Finding[] => {
     const { cwd } = server;
@@ -26,7 +26,7 @@ export function missingFolders(facts: Facts): Finding[] {
   });
 }
 
-/** What a shell or another system would understand, where it keeps the server from being started. */
+/** Errors for commands that only a shell or another system understands, where they keep the server from starting. */
 export function foreignPrograms(facts: Facts): Finding[] {
   return facts.servers.flatMap((server) =>
     Object.values(foreignIn(server, facts)).map((finding): Finding => ({ ...finding, severity: 'error' })),
@@ -65,7 +65,7 @@ function problemOfFolder(
 ): 'missing' | 'file' | 'closed' | 'said-already' | undefined {
   const { config, host } = facts;
   const { cwd } = server;
-  // The folder of the configuration is there, or it could not have been read.
+  // The configuration was read from this folder, so it exists.
   if (cwd === config.folder) return undefined;
   if (hasNul(cwd) || !server.isFilled('cwd') || foreignIn(server, facts).cwd) return 'said-already';
   const kind = host.kindOf(cwd);
@@ -73,7 +73,7 @@ function problemOfFolder(
   return host.isExecutable(cwd) ? undefined : 'closed';
 }
 
-/** Texts that no system hands to a program. */
+/** Errors for texts with a NUL, which no system passes to a program. */
 export function nulCharacters({ servers }: Facts): Finding[] {
   return servers.flatMap(({ command, args, cwd, ownEnv, placeOf }) => [
     ...(hasNul(command) ? [errorAt(placeOf('command'), 'nul-character')] : []),
@@ -89,7 +89,7 @@ function hasNul(text: string): boolean {
   return text.includes('\0');
 }
 
-/** Programs that cannot be started. */
+/** Errors for programs that cannot be started. */
 export function missingPrograms(facts: Facts): Finding[] {
   const { servers, host } = facts;
   return servers.flatMap((server): Finding[] => {
@@ -117,7 +117,7 @@ export function missingPrograms(facts: Facts): Finding[] {
   });
 }
 
-/** Names the same program goes by elsewhere. */
+/** Other names of the same program. */
 const INSTEAD: Readonly<Record<string, readonly string[]>> = {
   python: ['python3', 'py'],
   python3: ['python', 'py'],
@@ -127,7 +127,7 @@ const INSTEAD: Readonly<Record<string, readonly string[]>> = {
   pip: ['pip3'],
 };
 
-/** Script files among the arguments that are not there. */
+/** Errors for script files among the arguments that do not exist. */
 export function missingScripts(facts: Facts): Finding[] {
   const { servers, host } = facts;
   return servers.flatMap((server): Finding[] => {
@@ -154,7 +154,7 @@ function onPath(program: string, server: CheckedServer, host: CheckHost): boolea
   const folders = (variable('PATH', server.env, host) ?? DEFAULT_PATH)
     .split(paths.delimiter)
     .map((folder) => folder.replace(/^"(.*)"$/, '$1'));
-  // Windows looks in the folder of the process first.
+  // Windows searches the folder of the process first.
   if (host.platform === 'win32') folders.unshift(server.cwd);
   return folders.some((folder) =>
     candidates(paths.resolve(server.cwd, folder, program), server, host).some(
@@ -163,11 +163,11 @@ function onPath(program: string, server: CheckedServer, host: CheckHost): boolea
   );
 }
 
-/** What the C library searches when there is no PATH. */
+/** The C library searches these folders when there is no PATH. */
 const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin';
 const DEFAULT_EXTENSIONS = '.COM;.EXE;.BAT;.CMD';
 
-/** The file itself; on Windows also with each extension that makes a program. */
+/** The file, and on Windows also the file with each extension of a program. */
 function candidates(file: string, server: CheckedServer, host: CheckHost): string[] {
   if (host.platform !== 'win32') return [file];
   const extensions = (variable('PATHEXT', server.env, host) ?? DEFAULT_EXTENSIONS).toLowerCase().split(';');

@@ -4,7 +4,7 @@ import { errorAt, warningAt } from '../finding.js';
 import type { CheckedServer, Facts } from './facts.js';
 import type { CheckHost } from './host.js';
 
-/** Programs that fetch and start others, and those that start containers, when their options cannot work here. */
+/** Findings for runners that download and start packages or containers, when their options cannot work. */
 export function runnerOptions({ servers, host }: Facts): Finding[] {
   return servers.flatMap((server) => [
     ...argumentsInOne(server),
@@ -14,10 +14,10 @@ export function runnerOptions({ servers, host }: Facts): Finding[] {
 }
 
 const RUNNERS = /^(npx|npm|pnpm|pnpx|yarn|bunx|bun|uvx|uv|pipx|docker|podman|deno)$/;
-/** Of those it may be a path, which holds spaces more often. */
+/** Their argument may be a path, which has spaces more often. */
 const INTERPRETERS = /^(node|tsx|python[\d.]*|py)$/;
 
-/** `"args": ["-y package folder"]`: one text, where the program would see one word. */
+/** A warning for `"args": ["-y package folder"]`: the program would get one word. */
 function argumentsInOne({ command, args, placeOf, isFilled }: CheckedServer): Finding[] {
   const [first = ''] = args;
   const program = programName(command);
@@ -31,7 +31,7 @@ function argumentsInOne({ command, args, placeOf, isFilled }: CheckedServer): Fi
   return [errorAt(placeOf('args', 0), 'args-in-one', { count: words.length })];
 }
 
-/** npm asks before it fetches a package, and takes a standard input that is no terminal for a no. */
+/** A warning when npx would ask before it downloads a package: without a terminal, npm takes that for a no. */
 function npxAsks(server: CheckedServer, host: CheckHost): Finding[] {
   const { command, args, placeOf } = server;
   const program = programName(command);
@@ -45,10 +45,10 @@ function npxAsks(server: CheckedServer, host: CheckHost): Finding[] {
 }
 
 interface Asked {
-  /** As npm is asked for it, without its version. */
+  /** The package's name as npm is given it, without its version. */
   name: string;
   at: number;
-  /** Nothing is asked. */
+  /** True with `-y`: npm does not ask. */
   isSure: boolean;
 }
 
@@ -69,7 +69,7 @@ function npxPackage(args: readonly string[], from: number, sure = false): Asked 
     else if (WITH_VALUE.test(word)) at += 1;
     else if (/^-/.test(word) && word !== '--') continue;
     else {
-      // What follows belongs to the package, but for `npm exec -- package`.
+      // Behind `--`, words belong to the package, except in `npm exec -- package`.
       const plain = word === '--' ? at + 1 : at;
       named ??= { name: args[plain] ?? '', at: plain };
       break;
@@ -77,12 +77,12 @@ function npxPackage(args: readonly string[], from: number, sure = false): Asked 
   }
   if (named === undefined) return undefined;
   const name = named.name.replace(/(?<=.)@[^/]*$/, '');
-  // Folders, archives and addresses are no packages of the registry.
+  // Folders, archives and addresses are not packages of the registry.
   if (!/^(@[\w.-]+\/)?[\w][\w.-]*$/.test(name)) return undefined;
   return { name, at: named.at, isSure };
 }
 
-/** `npm exec package`, `npm x package`; its options may stand in front as well. */
+/** `npm exec package`, `npm x package`; options may stand before `exec`, too. */
 function npmPackage(args: readonly string[]): Asked | undefined {
   const at = args.findIndex((word) => !word.startsWith('-'));
   if (at < 0 || !/^(exec|x)$/.test(args[at]!)) return undefined;
@@ -93,7 +93,7 @@ function npmPackage(args: readonly string[]): Asked | undefined {
   );
 }
 
-/** `npm_config_yes` in its environment, `yes=true` in an .npmrc that it reads. */
+/** Whether npm is told not to ask: `npm_config_yes` in the environment, or `yes=true` in an .npmrc that it reads. */
 function saysYes({ env, cwd }: CheckedServer, host: CheckHost): boolean {
   const isTrue = (value: string) => !/^(|false|0|no)$/i.test(value.trim());
   if (Object.entries(env).some(([name, value]) => /^npm_config_yes$/i.test(name) && isTrue(value)))
@@ -119,12 +119,12 @@ function isHere(name: string, { cwd, env }: CheckedServer, host: CheckHost): boo
 const CONTAINER_VALUE =
   /^(-[evpulwhmac]|--(env|env-file|volume|mount|name|network|net|publish|user|label|workdir|hostname|entrypoint|memory|cpus|add-host|dns|platform|pull|restart|gpus|device|cap-add|cap-drop|security-opt|tmpfs|ulimit|shm-size|ip|link|log-driver|log-opt|runtime|cidfile|annotation|volumes-from|expose|group-add|init-path|ipc|pid|userns|uts|isolation|cgroupns|attach|health-cmd|stop-signal|stop-timeout|sysctl|storage-opt))$/;
 
-/** A server in a container speaks over the standard input that `-i` keeps open. */
+/** An error for a container without `-i`, which keeps the server's standard input open. */
 function containerOptions({ command, args, placeOf }: CheckedServer): Finding[] {
   const program = programName(command);
   if (!/^(docker|podman|nerdctl)$/.test(program)) return [];
   const start = args.findIndex((word) => /^(run|exec)$/.test(word));
-  // `docker compose run` keeps it open by itself.
+  // `docker compose run` keeps standard input open by itself.
   if (start < 0 || args.slice(0, start).some((word) => /^(compose|mcp|buildx|sandbox)$/.test(word)))
     return [];
   const subcommand = args[start]!;

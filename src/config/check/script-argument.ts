@@ -1,14 +1,14 @@
 import { programName, SHELLS } from '../command-name.js';
 
-/** The file among a command's arguments that is to be run. */
+/** The script file among a command's arguments. */
 export interface ScriptArgument {
   file: string;
-  /** Its index among the arguments. */
+  /** Index among the arguments. */
   at: number;
-  /** A folder the runner was told to work in, and that argument's index. */
+  /** The folder that the runner changes to, and the index of that argument. */
   folder?: string;
   folderAt?: number;
-  /** Node adds extensions by itself. */
+  /** True when Node runs it: Node adds missing extensions. */
   isNode: boolean;
 }
 
@@ -17,9 +17,9 @@ const INTERPRETER =
   /^(node|nodejs|tsx|ts-node|python[\d.]*w?|py|ruby|php|perl|pwsh|powershell|bash|sh|zsh|dash|ash|ksh|mksh|fish)$/;
 const RUNNER = /^(uv|npx|bunx|bun|deno|poetry|pipenv|pnpm|yarn)$/;
 const SCRIPT = /\.([cm]?[jt]s|py|rb|php|pl|sh|ps1)$/i;
-/** What follows is code or a module, not a file. */
+/** Options followed by code or a module, not by a file. */
 const NO_FILE = /^(-c|-e|-m|-p|--eval|--print|--test|-Command|-command|-|--version|-v|-V|--help|-h)$/;
-/** The same inside of several letters behind one dash, as `bash -lc` and `python3 -uc` have them. */
+/** The same options inside combined letters, such as `bash -lc` and `python3 -uc`. */
 const CODE_LETTERS: readonly { programs: RegExp; option: RegExp }[] = [
   { programs: SHELLS, option: /^[-+][A-Za-z]*[cs][A-Za-z]*$|^--command(=|$)/ },
   { programs: /^(python[\d.]*w?|py)$/, option: /^-[A-Za-z]*[cm]$/ },
@@ -32,19 +32,19 @@ const WITH_VALUE =
   /^(-r|--require|--import|--loader|--experimental-loader|-W|-X|--conditions|-C|--tsconfig|-P|--project|--python|-p|--with|--with-requirements|--extra|--group|--env-file|--index-url|--package|--config|-I|--rcfile|--init-file)$/;
 const SUBCOMMANDS = new Set(['run', 'exec', 'tool', 'x', 'dlx']);
 
-/** Undefined when no file is run, or one cannot tell which. */
+/** Undefined when no file is run, or when that cannot be decided. */
 export function scriptOf(command: string, args: readonly string[]): ScriptArgument | undefined {
   const program = programName(command);
   if (INTERPRETER.test(program)) return fileIn(program, args, 0);
   return RUNNER.test(program) ? behindRunner(program, args) : undefined;
 }
 
-/** An option whose value must not be repeated, whatever it is. */
+/** Whether the value behind this option may be a secret, so that it is not repeated. */
 export function isSecretOption(word = ''): boolean {
   return /^--?[\w-]*(token|key|secret|passw|auth|credential|header)/i.test(word);
 }
 
-/** Anything else may be a word that only looks like the file, behind an option that we do not know. */
+/** Whether a word looks like a file. Another word may be the value of an option that is not known here. */
 function isFileLike(word: string): boolean {
   return (SCRIPT.test(word) || /^(\.{0,2}[\\/]|[A-Za-z]:[\\/])/.test(word)) && !word.includes('://');
 }
@@ -63,7 +63,7 @@ function fileIn(program: string, args: readonly string[], from: number): ScriptA
   return undefined;
 }
 
-/** `uv run --directory x server.py`, `npx tsx server.ts`: a runner's words are files only when they look like it. */
+/** `uv run --directory x server.py`, `npx tsx server.ts`: behind a runner, a word is a file only when it looks like one. */
 function behindRunner(program: string, args: readonly string[]): ScriptArgument | undefined {
   let folder: { folder: string; folderAt: number } | undefined;
   for (let at = 0; at < args.length; at++) {

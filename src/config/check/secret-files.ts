@@ -8,12 +8,12 @@ import type { Place } from '../place.js';
 import { SECRET_NAME } from '../servers.js';
 import type { Facts } from './facts.js';
 
-/** Readable by the group, or by all users. */
+/** Permission bits: readable by the group, or by all users. */
 const OTHERS_READ = 0o044;
-/** The container engine owns the files there, and sets their rights. */
+/** The container engine owns these files and sets their permissions. */
 const ENGINE_SECRETS = /^\/(var\/)?run\/secrets\//;
 
-/** Files with secrets that other people of this machine can read. */
+/** Warnings for files with secrets that other users of this machine can read. */
 export function openFiles({ config, host }: Facts): Finding[] {
   return secretFiles({ config, host }).flatMap(({ file, place }): Finding[] => {
     const mode = host.modeOf(file);
@@ -42,7 +42,7 @@ function holdsSecrets(envText: string | undefined): boolean {
   return Object.entries(parse(envText ?? '')).some(([name, value]) => value !== '' && isSecretName(name));
 }
 
-/** Files with secrets that git keeps, or will keep with the next `git add`. */
+/** Warnings for files with secrets that git tracks, or would take with the next `git add .`. */
 export function filesInGit({ config, servers, host }: Facts): Finding[] {
   const found: Finding[] = [];
   const { envFile, file } = config;
@@ -70,7 +70,7 @@ function suggestion(name: string): string {
   return `TOKEN_${name.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`;
 }
 
-/** The environment's MCP_ENDPOINT that hides another one in `.env`: the newer of two tokens, as a rule. */
+/** A warning when MCP_ENDPOINT of the environment overrides another one in `.env`, which is mostly the newer token. */
 export function hiddenEndpoint({ config, host }: Facts): Finding[] {
   const { environment, envFile } = config;
   const { value, place } = environment.read(ENDPOINT_VARIABLE);
@@ -81,7 +81,7 @@ export function hiddenEndpoint({ config, host }: Facts): Finding[] {
   return [warningAt(place, 'endpoint-hidden', { used, hidden, envFile })];
 }
 
-/** Undefined when the text is no address of an endpoint. */
+/** Undefined when the text is not the address of an endpoint. */
 export function fingerprintOf(address: string | undefined): string | undefined {
   try {
     return new Endpoint(address?.trim() ?? '').fingerprint;

@@ -6,8 +6,8 @@ import type { CheckedServer, Facts } from './facts.js';
 import { scriptOf } from './script-argument.js';
 
 /**
- * Finds servers that serve the folder of `.env` or of the configuration. A client that can read files there gets the token;
- * one that can write files there decides which programs are started next.
+ * Warnings for servers that serve the folder of `.env` or of the configuration. A client that can read files there gets the
+ * token; one that can write there decides which programs are started next.
  */
 export function servedFolders({ servers, config, host }: Facts): Finding[] {
   const files = [config.envFile, ...(config.file === undefined ? [] : [config.file])]
@@ -33,14 +33,14 @@ function withHome(folder: string, { env }: CheckedServer): string {
   return home === undefined ? folder : folder.replace(/^~(?=$|[\\/])/, home);
 }
 
-/** Options after which these programs name a folder that they work in and do not serve. */
+/** Options of these programs whose value is a folder to work in, not to serve. */
 const WORKS_IN: readonly { programs: RegExp; option: RegExp }[] = [
   { programs: /^uvx?$/, option: /^--(directory|project)$/ },
   { programs: /^(npm|npx|pnpm|yarn|bun)$/, option: /^(--prefix|--cwd|-C|--dir)$/ },
 ];
 const CONTAINERS = /^(docker|podman|nerdctl)$/;
 
-/** Arguments that may be folders: whole ones, values of options, and what a container gets to see. */
+/** Arguments that may be folders: whole arguments, values of options, and mounts of containers. */
 function foldersOf(server: CheckedServer): { folder: string; at: number }[] {
   const { command, args } = server;
   const program = programName(command);
@@ -57,13 +57,13 @@ function foldersOf(server: CheckedServer): { folder: string; at: number }[] {
   });
 }
 
-/** The side of this machine of `-v a:b` and `--mount type=bind,src=a,dst=b`. */
+/** The host's side of `-v a:b` and `--mount type=bind,src=a,dst=b`. */
 function mounted(arg: string, before = ''): string | undefined {
   const mount = /^--mount=(.*)$/.exec(arg)?.[1] ?? (before === '--mount' ? arg : undefined);
   if (mount !== undefined) return /(?:^|,)(?:src|source)=([^,]*)/.exec(mount)?.[1];
   const volume =
     /^(?:--volume=|-v=?)(.+)$/.exec(arg)?.[1] ?? (/^(-v|--volume)$/.test(before) ? arg : undefined);
   const source = /^((?:[A-Za-z]:[\\/])?[^:]*):/.exec(volume ?? '')?.[1];
-  // A plain word is a volume of the engine.
+  // A plain word is the name of a volume, not a path.
   return source !== undefined && /[\\/.~]/.test(source) ? source : undefined;
 }

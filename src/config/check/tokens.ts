@@ -9,21 +9,21 @@ import type { CheckedServer, Facts } from './facts.js';
 
 /** Milliseconds of a day. */
 const dayMs = 86_400_000;
-/** A week is enough to notice, and to fetch another token. */
+/** A week is long enough to notice the warning and to fetch another token. */
 const expiresSoonMs = 7 * dayMs;
-/** How many conversations at once the owner of the cloud allows an account. */
+/** Conversations that the cloud allows one account at the same time. */
 const conversationsPerAccount = 2;
 
 interface Token {
   place: Place;
-  /** As it is written, before a URL parser takes line breaks out of it. */
+  /** As it is written, before a URL parser removes its line breaks. */
   written: string;
   token: string;
   fingerprint: string;
   servers: string[];
 }
 
-/** Each token once, with the servers that use it, but for those whose address says already that they are no real ones. */
+/** Each token once, with its servers. Tokens of addresses that were reported as unusable are left out. */
 function tokensOf(servers: readonly CheckedServer[]): Token[] {
   const found = new Map<string, Token>();
   for (const { name, endpoint, origin } of servers) {
@@ -40,11 +40,11 @@ function tokensOf(servers: readonly CheckedServer[]): Token[] {
   return [...found.values()];
 }
 
-/** Tokens that were copied badly, or have grown old. */
+/** Findings for tokens that were copied incompletely or expire soon. */
 export function badTokens({ servers, host }: Facts): Finding[] {
   return tokensOf(servers).flatMap(({ place, written, token, fingerprint }): Finding[] => {
     if (token.includes('://')) return [warningAt(place, 'token-is-address')];
-    // A + is read as a space; that it stands there has been said.
+    // A + means a space in a URL; it was reported already.
     const odd = oddCharacter(`${written}${written.includes('+') ? '' : token}`);
     if (odd !== undefined) return [warningAt(place, 'token-odd-character', { odd })];
     const claims = jwtClaimsOf(token);
@@ -70,7 +70,7 @@ function oddCharacter(text: string): OddCharacter | undefined {
   return /["'`]|%2[27]|%60/.test(text) ? 'quote' : undefined;
 }
 
-/** Different tokens that mean one and the same agent, or one account. */
+/** Warnings for different tokens of the same agent or account. */
 export function relatedTokens({ servers }: Facts): Finding[] {
   const known = tokensOf(servers).flatMap((token) => {
     const claims = jwtClaimsOf(token.token);
@@ -106,7 +106,7 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string | undefined)
   return [...groups.values()];
 }
 
-/** Keys and passwords of the servers' own that are still what documentation shows. */
+/** Warnings for a server's own keys and passwords that are still the placeholders of documentation. */
 export function placeholderSecrets({ servers }: Facts): Finding[] {
   return servers.flatMap((server) =>
     Object.entries(server.ownEnv)

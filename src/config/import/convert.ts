@@ -9,17 +9,17 @@ import type { ForeignFile, ForeignServer } from './read.js';
 
 export interface ConvertOptions {
   variables: EnvVariables;
-  /** Names that other servers have already. */
+  /** Names of existing servers. */
   taken: readonly string[];
-  /** Leave secrets where they are. */
+  /** True: secrets stay in the entries and are not moved to `.env`. */
   keepSecretsInline: boolean;
   /** The folder of the new configuration, absolute. */
   folder: string;
   home: string;
   pathSeparator: '/' | '\\';
-  /** The language of the comments that are written; default English. */
+  /** Language of the comments that are written; default English. */
   lang?: Lang;
-  /** The endpoint of all servers, where it is given already. */
+  /** The endpoint of all servers, if it was given on the command line. */
   endpoint?: string | undefined;
 }
 
@@ -27,11 +27,11 @@ export interface Converted {
   servers: NamedEntry[];
   /** What the reader should know; without secrets. */
   notes: readonly ImportNote[];
-  /** The endpoint of all servers without one of their own: the given one, or else the one that the files name. */
+  /** The endpoint of all servers without an own one: the given one, or else the one that the files name. */
   endpoint: string | undefined;
 }
 
-/** Servers of other programs in the shape of `mcpServers`. Equal ones become one; others of one name get their program's. */
+/** Converts other programs' servers. Equal servers become one; different ones of one name get their program's name. */
 export function convert(files: readonly ForeignFile[], options: ConvertOptions): Converted {
   const notes = new Notes();
   const asked = new Map<string, string>();
@@ -44,7 +44,7 @@ export function convert(files: readonly ForeignFile[], options: ConvertOptions):
     endpoint = own.shared;
     for (const server of file.servers) {
       if ([...originals.values()].some((other) => isSame(other, server))) continue;
-      // JavaScript keeps that name for itself.
+      // JavaScript reserves that name.
       const name = freeName(server, (one) => used.has(one) || one === '__proto__');
       const converted = entryOf(name, server, { ...options, notes, asked });
       if (converted === undefined) continue;

@@ -6,11 +6,11 @@ import type { ForeignFile } from './read.js';
 export interface ImportedEndpoints {
   /** The endpoint of all servers without one of their own. */
   shared: string | undefined;
-  /** Each server of the file is written once for each of these; undefined stands for the shared one. */
+  /** One copy of each server is written per element; undefined stands for the shared endpoint. */
   each: readonly [string | undefined, ...(string | undefined)[]];
 }
 
-/** Where the servers of a file are connected to: one address is shared, of several each gets all servers. */
+/** Decides the endpoints of a file's servers: a single address is shared; with several, each address gets all servers. */
 export function endpointsOf(
   { endpoints }: ForeignFile,
   given: string | undefined,
@@ -28,7 +28,6 @@ export function endpointsOf(
   const [first, ...others] = distinct;
   if (first === undefined) return { shared: given, each: [undefined] };
   if (given !== undefined) {
-    // One for all was asked for.
     for (const { key, address } of distinct) {
       if (address !== given) notes.add('endpoint-elsewhere', { key });
     }

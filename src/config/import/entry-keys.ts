@@ -1,13 +1,13 @@
 import type { LeftOutReason } from '../../messages/parts.js';
 
-/** Keys of an entry that say nothing about how a server runs: names, pictures, pages, where it was found. */
+/** Keys of an entry that do not change how a server runs: names, pictures, pages, origin. */
 export const HARMLESS_KEYS: ReadonlySet<string> = new Set([
   ...['name', 'id', 'title', 'description', 'display_name', 'displayName', 'icon', 'iconPath', 'logoUrl'],
   ...['tags', 'provider', 'providerUrl', 'reference', 'source', 'bundled', 'gallery', 'version', 'chatMenu'],
   ...['extensionName', 'owner', 'installSource', 'supports_parallel_tool_calls', 'command.label'],
 ]);
 
-/** Why a key cannot be taken; every other one means nothing to mcp-pipe. */
+/** Why a key is not taken; keys that are not listed mean nothing to mcp-pipe. */
 const REASONS: Readonly<Record<string, LeftOutReason>> = {
   ...all('approval', 'autoApprove', 'alwaysAllow', 'trust', 'default_tools_approval_mode', 'approval_mode'),
   ...all('timeout', 'timeout', 'tool_timeout_sec', 'options', 'longRunning', 'sse_read_timeout'),

@@ -17,10 +17,10 @@ export interface EntryOptions extends VariableOptions {
   keepSecretsInline: boolean;
 }
 
-/** Ours, and so taken as they are. */
+/** Keys of mcp-pipe itself: taken unchanged. */
 const OWN_KEYS = ['handshake', 'priority', 'accountGroup', 'rotate'] as const;
 
-/** A server as `mcpServers` has it; undefined when it is nothing that could be started. */
+/** The entry as `mcpServers` has it; undefined when it cannot be started. */
 export function entryOf(
   name: string,
   server: ForeignServer,
@@ -75,7 +75,7 @@ class EntryConversion {
     if (args !== undefined) entry.args = args;
     const cwd = this.#own('cwd');
     if (cwd !== undefined) entry.cwd = this.#path(cwd);
-    // Relative paths were meant from there.
+    // Relative paths started at the workspace.
     else if (!remote && workspace !== undefined && workspace !== this.options.folder) entry.cwd = workspace;
     const env = this.#env();
     if (env !== undefined) entry.env = env;
@@ -99,14 +99,14 @@ class EntryConversion {
     return entry;
   }
 
-  /** That it is a process needs no word; whatever else is said stays. */
+  /** The `type`; left out for a process, which is the default. */
   #type(remote: boolean): string | undefined {
     const type = this.#first('type', 'transportType', 'transport');
     if (type === undefined || /^(stdio|local)$/i.test(type)) return undefined;
     return remote && /^remote$/i.test(type) ? 'http' : type;
   }
 
-  /** A text of the entry; of another type it is left out, and said. */
+  /** A text of the entry; a value of another type is left out and noted. */
   #own(key: string): string | undefined {
     const value = this.server.raw[key];
     if (value === undefined) return undefined;
@@ -116,7 +116,7 @@ class EntryConversion {
     return undefined;
   }
 
-  /** The first of several keys that say the same; one that says something else is left out. */
+  /** The first of several keys with the same meaning; a later one with another value is left out. */
   #first(...keys: readonly string[]): string | undefined {
     let first: string | undefined;
     for (const key of keys) {
@@ -148,7 +148,7 @@ class EntryConversion {
       const isKnown = this.options.variables.isSet(name);
       env[name] ??= isKnown ? reference(name) : this.#variables.ask(name, undefined, [name]);
     }
-    // Codex hands these on from its own environment; one that is missing there is no error.
+    // Codex passes these variables on from its own environment; a missing one is no error.
     for (const name of this.#names('env_vars')) env[name] ??= reference(`${name}:-`);
     return Object.keys(env).length === 0 ? undefined : env;
   }
@@ -211,7 +211,7 @@ class EntryConversion {
     return isOff || isTrue(raw.disabled) || isFalse(raw.enabled) || isFalse(raw.isActive);
   }
 
-  /** A path, which was relative to the workspace. */
+  /** Makes a path absolute that was relative to the workspace. */
   #path(written: string): string {
     const { workspace } = this.server.location;
     const path = this.#variables.text(written);
@@ -234,7 +234,7 @@ class EntryConversion {
   }
 }
 
-/** What people write for a text although it is none, too. */
+/** Also a number or boolean that was written for a text. */
 function plain(value: unknown): string | undefined {
   return isPlain(value) ? String(value) : undefined;
 }

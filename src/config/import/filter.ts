@@ -1,11 +1,11 @@
 import { isRecord } from '../foreign-root.js';
 import type { ToolFilter } from '../server-options.js';
 
-/** In the order in which they count; only one of them may say what is allowed. */
+/** In the order in which they count: only one of them can be the list of allowed tools. */
 const ALLOWED = ['tools', 'includeTools', 'enabledTools', 'enabled_tools', 'available_tools'];
 const DENIED = ['excludeTools', 'disabledTools', 'disabled_tools'];
 
-/** Programs in which an empty list of what is allowed allows nothing; elsewhere it says nothing. */
+/** Programs in which an empty list allows nothing; in others it limits nothing. */
 const EMPTY_IS_NONE: Readonly<Record<string, string>> = {
   Codex: 'enabled_tools',
   'Copilot CLI': 'tools',
@@ -16,11 +16,11 @@ export interface ReadFilter {
   filter: ToolFilter | undefined;
   /** Keys that were read. */
   taken: readonly string[];
-  /** Lists of what is allowed that came too late. */
+  /** Lists of allowed tools that were not used, because another one came first. */
   second: readonly string[];
 }
 
-/** What other programs are told to hide stays hidden. */
+/** Converts a tool filter: tools that the other program hides stay hidden. */
 export function filterOf(raw: Readonly<Record<string, unknown>>, program: string): ReadFilter {
   const own = isRecord(raw.tools) ? raw.tools : {};
   const isOwn = isRecord(raw.tools) && Object.entries(own).every(isPart);
@@ -49,12 +49,12 @@ export function filterOf(raw: Readonly<Record<string, unknown>>, program: string
   };
 }
 
-/** A part of a filter as mcp-pipe writes it. */
+/** Whether it is a part of a filter in mcp-pipe's form. */
 function isPart([key, value]: [string, unknown]): boolean {
   return (key === 'allow' || key === 'deny') && namesIn(value) !== undefined;
 }
 
-/** Undefined unless it is a list of texts. */
+/** Undefined unless the value is a list of texts. */
 function namesIn(value: unknown): string[] | undefined {
   return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined;
 }

@@ -2,24 +2,24 @@ import { posix, win32 } from 'node:path';
 
 /** A file in which another program keeps its MCP servers. */
 export interface ImportLocation {
-  /** The program, as people call it. */
+  /** Name of the program for people. */
   program: string;
   /** Absolute. */
   file: string;
-  /** What `${workspaceFolder}` means there; undefined for a file of the user. */
+  /** Value of `${workspaceFolder}` there; undefined for a file of the user. */
   workspace: string | undefined;
 }
 
 export interface Machine {
   platform: NodeJS.Platform;
   env: Readonly<Record<string, string | undefined>>;
-  /** The user's folder, absolute. */
+  /** The user's home folder, absolute. */
   home: string;
   /** The folder of the project, absolute. */
   folder: string;
 }
 
-/** Where configurations may be, the project's own first. Pure: nothing is looked at. */
+/** Possible places of configurations, those of the project first. Pure: reads nothing. */
 export function importLocations({ platform, env, home, folder }: Machine): ImportLocation[] {
   const { join } = platform === 'win32' ? win32 : posix;
   const data = dataFolder({ platform, env, home });
@@ -34,7 +34,7 @@ export function importLocations({ platform, env, home, folder }: Machine): Impor
     workspace: undefined,
   });
   const extensions = [data, 'Code', 'User', 'globalStorage'] as const;
-  // Zed, opencode and goose keep to the manner of Linux on macOS, too.
+  // On macOS, too, Zed, opencode and goose use the folders of Linux.
   const dotConfig = env.XDG_CONFIG_HOME || join(home, '.config');
   const all: ImportLocation[] = [
     project('VS Code', '.vscode', 'mcp.json'),
@@ -68,11 +68,11 @@ export function importLocations({ platform, env, home, folder }: Machine): Impor
       : user('goose', dotConfig, 'goose', 'config.yaml'),
     user('xiaozhi-client', home, '.xiaozhi-client', 'xiaozhi.config.json'),
   ];
-  // In the user's own folder, `.cursor/mcp.json` of the project and of the user are one file.
+  // In the user's home folder, `.cursor/mcp.json` of the project and of the user are the same file.
   return all.filter(({ file }, i) => all.findIndex((one) => one.file === file) === i);
 }
 
-/** Where programs keep what belongs to a user. */
+/** Where programs keep the data of a user. */
 function dataFolder({ platform, env, home }: Omit<Machine, 'folder'>): string {
   if (platform === 'win32') return env.APPDATA || win32.join(home, 'AppData', 'Roaming');
   if (platform === 'darwin') return posix.join(home, 'Library', 'Application Support');

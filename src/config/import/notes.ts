@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ImportNote, ImportNoteId } from '../../messages/index.js';
 import type { LeftOutReason } from '../../messages/parts.js';
 
-/** What the reader should know about an import; the same thing of several servers is said once. */
+/** Notes about an import; the same note about several servers is written once. */
 export class Notes {
   readonly list: ImportNote[] = [];
 
@@ -29,7 +29,7 @@ export class Notes {
     this.list[alike] = { id, params: { ...before.params, names: both } } as unknown as ImportNote;
   }
 
-  /** Keys of a server that are not taken, those of one reason together. */
+  /** Notes the keys of a server that are not taken, grouped by reason. */
   leaveOut(name: string, left: readonly (readonly [key: string, reason: LeftOutReason])[]): void {
     const byReason = new Map<LeftOutReason, string[]>();
     for (const [key, reason] of left) byReason.set(reason, [...(byReason.get(reason) ?? []), key]);

@@ -1,14 +1,14 @@
 import { isRecord } from '../foreign-root.js';
 
-/** What opencode's `tools` and `permission` say of the tools of one server. */
+/** How opencode's `tools` and `permission` switch the tools of one server. */
 export interface ToolSwitches {
   deny: string[];
   allow: string[];
-  /** None of its tools is offered. */
+  /** True when none of its tools is offered. */
   isOff: boolean;
 }
 
-/** Tools are called `SERVER_TOOL` there, and stars stand for anything. The second part are keys about something else. */
+/** opencode names a tool `SERVER_TOOL`, and `*` matches anything. The second result: keys about something else. */
 export function openCodeTools(
   root: unknown,
   names: readonly string[],
@@ -40,18 +40,18 @@ function apply(tools: ToolSwitches, tool: string, said: unknown): void {
   else tools.deny.push(tool);
 }
 
-/** What is allowed by name counts only where all the rest is hidden. */
+/** Tools allowed by name count only when all others are hidden. */
 function settled({ deny, allow, isOff }: ToolSwitches): ToolSwitches {
   const named = allow.filter((tool) => tool !== '*');
   if (isOff && named.length > 0) return { deny, allow: named, isOff: false };
   return { deny, allow: [], isOff: isOff && !allow.includes('*') };
 }
 
-/** The tool of this server that a pattern means; undefined when it means none. */
+/** The tool of this server that a pattern matches; undefined when it matches none. */
 function toolOf(name: string, pattern: string): string | undefined {
   const prefix = `${name.replace(/[^\w-]/g, '_')}_`;
   if (pattern.startsWith(prefix) && pattern.length > prefix.length) return pattern.slice(prefix.length);
   const stem = /^([^*]*)\*+$/.exec(pattern)?.[1];
-  // `*` alone means the tools of every server, too.
+  // `*` alone matches the tools of every server, too.
   return stem !== undefined && prefix.startsWith(stem) ? '*' : undefined;
 }

@@ -5,11 +5,11 @@ export type Syntax = 'json' | 'yaml' | 'toml';
 export interface Parsed {
   value: unknown;
   syntax: Syntax;
-  /** Keys that stand twice in one object, where that is allowed; the last of them counts. */
+  /** Keys that one object holds twice, where the format allows that; the last one counts. */
   twice: readonly string[];
 }
 
-/** A file that is not what the ending of its name says. What stands there is not repeated: it may be a secret. */
+/** A file in another format than its name says. Its content is not repeated: it may be a secret. */
 export class ForeignSyntaxError extends Error {
   constructor(
     readonly syntax: 'YAML' | 'TOML',
@@ -27,9 +27,9 @@ function lineOf(error: unknown): number | undefined {
 }
 
 /**
- * What a file says, by the ending of its name; undefined when it is no JSON. Parsers come when they are needed.
+ * Parses a file by the ending of its name; undefined when it is no JSON. Parsers are loaded when needed.
  *
- * @throws ForeignSyntaxError
+ * @throws ForeignSyntaxError when it is no YAML or TOML, although its name says so.
  */
 export async function parseForeign(file: string, text: string): Promise<Parsed | undefined> {
   const [, ending] = /\.([^.\\/]+)$/.exec(file.toLowerCase()) ?? [];

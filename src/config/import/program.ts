@@ -1,6 +1,6 @@
 import { isRecord } from '../foreign-root.js';
 
-/** By the end of a file's path. */
+/** Programs by the end of their file's path. */
 const BY_PATH: readonly (readonly [RegExp, string])[] = [
   [/claude_desktop_config\.json$/, 'Claude Desktop'],
   [/\.cursor\/mcp\.json$/, 'Cursor'],
@@ -19,7 +19,7 @@ const BY_PATH: readonly (readonly [RegExp, string])[] = [
   [/(^|\/)\.mcp\.json$/, 'Claude Code'],
 ];
 
-/** By a key that only this program writes at the top. */
+/** Programs by a top key that only they write. */
 const BY_KEY: readonly (readonly [string, string])[] = [
   ['mcpEndpoint', 'xiaozhi-client'],
   ['mcpServerConfig', 'xiaozhi-client'],
@@ -29,7 +29,7 @@ const BY_KEY: readonly (readonly [string, string])[] = [
   ['extensions', 'goose'],
 ];
 
-/** The program that a file belongs to; undefined when nothing tells. */
+/** The program that a file belongs to; undefined when that cannot be decided. */
 export function programOf(file: string, root: unknown): string | undefined {
   const path = file.replaceAll('\\', '/').toLowerCase();
   const named = BY_PATH.find(([pattern]) => pattern.test(path))?.[1];
@@ -37,7 +37,7 @@ export function programOf(file: string, root: unknown): string | undefined {
   const keyed = BY_KEY.find(([key]) => root[key] !== undefined)?.[1];
   if (keyed !== undefined) return keyed;
   if (/opencode\.ai/.test(String(root.$schema))) return 'opencode';
-  // Wherever its copy lies: no other program keeps `mcpServers` in a file of this name.
+  // Also for a copy elsewhere: no other program keeps `mcpServers` in a file of this name.
   if (/(^|\/)settings\.json$/.test(path) && isRecord(root.mcpServers)) return 'Gemini CLI';
   return isRecord(root.mcp) && !isRecord(root.mcpServers) ? programOfMcp(root.mcp) : undefined;
 }

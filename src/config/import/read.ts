@@ -10,28 +10,28 @@ import { programOf } from './program.js';
 import { restOfRoot } from './rest-of-root.js';
 import { type Section, sectionsOf } from './sections.js';
 
-/** A server as another program wrote it down, its entry in the form of `mcpServers` as far as that goes. */
+/** A server of another program, its entry converted to the form of `mcpServers` as far as possible. */
 export interface ForeignServer {
   name: string;
   location: ImportLocation;
   raw: Readonly<Record<string, unknown>>;
-  /** What has no place there, by its path in the entry. */
+  /** Parts that have no place there, by their path in the entry. */
   rest: readonly [key: string, value: unknown][];
   inputs: readonly ForeignInput[];
-  /** Switched off outside of its entry. */
+  /** True when it is switched off outside of its entry. */
   isOff: boolean;
 }
 
-/** What VS Code asks its user for (`inputs`). */
+/** A value that VS Code asks its user for (`inputs`). */
 export interface ForeignInput {
   id: string;
   description: string | undefined;
   default: string | undefined;
 }
 
-/** An endpoint that the file names for all of its servers. */
+/** An endpoint that a file has for all of its servers. */
 export interface ForeignEndpoint {
-  /** Where it stands: `mcpEndpoint`, `xiaozhi.webSocketUrl`. */
+  /** Path of its key: `mcpEndpoint`, `xiaozhi.webSocketUrl`. */
   key: string;
   addresses: readonly string[];
 }
@@ -41,16 +41,16 @@ export interface ForeignFile {
   location: ImportLocation;
   servers: readonly ForeignServer[];
   endpoints: readonly ForeignEndpoint[];
-  /** What of the file is no server and was not taken. */
+  /** Parts of the file beside the servers that were not taken. */
   notes: readonly ImportNote[];
-  /** How the servers are written down; undefined when that is the way of `mcpServers`. */
+  /** How the servers are written; undefined for the form of `mcpServers`. */
   form: ForeignForm | undefined;
 }
 
 /**
- * The servers of such a file, in order; undefined when it is no JSON, or holds neither servers nor an endpoint.
+ * The servers of a file, in order; undefined when it is no JSON, or has neither servers nor an endpoint.
  *
- * @throws ForeignSyntaxError when it is no YAML or TOML, although it is called so.
+ * @throws ForeignSyntaxError when it is no YAML or TOML, although its name says so.
  */
 export async function readForeign(text: string, location: ImportLocation): Promise<ForeignFile | undefined> {
   const parsed = await parseForeign(location.file, text);
@@ -123,7 +123,7 @@ export function isRemote({ raw }: ForeignServer): boolean {
   return typeof raw.command !== 'string' && addressOf(raw) !== undefined;
 }
 
-/** `uri` is how goose calls it. */
+/** The address of a remote server; goose calls it `uri`. */
 export function addressOf(raw: Readonly<Record<string, unknown>>): string | undefined {
   return [...ADDRESS_KEYS, 'uri'].map((key) => textOf(raw[key])).find((one) => one !== undefined);
 }

@@ -9,13 +9,13 @@ const isTexts = (value: unknown) => Array.isArray(value) && value.every((one) =>
 const isFlag = (value: unknown) => isTrue(value) || isFalse(value);
 
 interface Parts {
-  /** Members that are read, when they look as they should. */
+  /** Keys that are read, and the test that their value has to pass. */
   read: Readonly<Record<string, (value: unknown) => boolean>>;
-  /** Why others are not taken. */
+  /** Why other keys are not taken. */
   reasons: Readonly<Record<string, LeftOutReason>>;
 }
 
-/** Keys of which a part is read, or whose parts are told apart. */
+/** Keys whose value is read in part. */
 const PARTS: ReadonlyMap<string, Parts> = new Map<string, Parts>([
   [
     'mcp',
@@ -34,13 +34,13 @@ const PARTS: ReadonlyMap<string, Parts> = new Map<string, Parts>([
     },
   ],
 ]);
-/** xiaozhi-client writes these down for itself, as the server says them. */
+/** Keys that xiaozhi-client copies from the server. */
 const NOTED = new Set(['enable', 'description', 'usageCount', 'lastUsedTime']);
 
 const isNoted = (fact: string, value: unknown) =>
   NOTED.has(fact) && (fact !== 'enable' || typeof value === 'boolean');
 
-/** What stands beside the servers, given by their names, and was not taken. */
+/** Notes for keys beside the servers that were not taken. The servers are given by their names. */
 export function restOfRoot(
   root: unknown,
   sections: readonly Section[],
@@ -92,7 +92,7 @@ export function restOfRoot(
   return notes;
 }
 
-/** Which servers are started: read for each of them. */
+/** Whether the key decides which servers are started; it is read for each server. */
 function isChoice(key: string, value: unknown): boolean {
   return (key === 'excludeMCPServers' || key === 'allowMCPServers') && isTexts(value);
 }
@@ -101,7 +101,7 @@ function namesIn({ entries }: Section): string[] {
   return entries.map(([name]) => name);
 }
 
-/** xiaozhi-client keeps what is said of tools apart from the servers. */
+/** Notes for the tools that xiaozhi-client keeps outside of the servers' entries. */
 function ofTools(config: unknown, servers: ReadonlySet<string>): ImportNote[] {
   const notes: ImportNote[] = [];
   for (const [name, said] of Object.entries(isRecord(config) ? config : {})) {

@@ -2,12 +2,12 @@ import type { ForeignForm } from '../../messages/parts.js';
 import { ADDRESS_KEYS, SECTIONS } from '../foreign-keys.js';
 import { isRecord } from '../foreign-root.js';
 
-/** One place of a file where servers stand. */
+/** A place in a file where servers stand. */
 export interface Section {
-  /** Where, from the top; empty when the whole file is servers. */
+  /** Its path from the top; empty when the whole file is servers. */
   path: readonly string[];
   entries: readonly (readonly [name: string, entry: unknown])[];
-  /** Undefined for the ways of `mcpServers`. */
+  /** Undefined for the form of `mcpServers`. */
   form: ForeignForm | undefined;
 }
 
@@ -21,7 +21,7 @@ export function sectionsOf(root: unknown, file: string): Section[] {
     else if (key === 'mcp_servers') found.push(...sectionAt([key], value, 'codex'));
     else if (key === 'extensions') found.push(...goose(value));
     else if (key === 'mcp' && isRecord(value)) found.push(...inMcp(value));
-    // Settings may be written with dots: "mcp.servers" (VS Code), "amp.mcpServers".
+    // Keys may contain dots: "mcp.servers" (VS Code), "amp.mcpServers".
     else if (key === 'mcp.servers') found.push(...sectionAt([key], value, 'vscode-settings'));
     else if (key.endsWith('.mcpServers')) found.push(...sectionAt([key], value, 'other'));
   }
@@ -39,7 +39,7 @@ function sectionAt(path: readonly string[], value: unknown, form: ForeignForm | 
   return isRecord(value) ? [{ path, entries: Object.entries(value), form }] : [];
 }
 
-/** Servers without names in front; each may say its own. */
+/** A list of servers without keys; an entry may have a name. */
 function listSection(path: readonly string[], list: readonly unknown[]): Section[] {
   const entries = list.map((entry, i): [string, unknown] => {
     const own = isRecord(entry) ? [entry.name, entry.id].find((one) => typeof one === 'string') : undefined;
@@ -48,7 +48,7 @@ function listSection(path: readonly string[], list: readonly unknown[]): Section
   return entries.some(([, entry]) => looksLikeServer(entry)) ? [{ path, entries, form: 'list' }] : [];
 }
 
-/** `mcp` holds servers themselves (opencode), or `servers` (VS Code, opencode 2); Gemini CLI keeps other things there. */
+/** Sections in `mcp`: it has servers (opencode) or `servers` (VS Code, opencode 2); Gemini CLI has other things there. */
 function inMcp(mcp: Record<string, unknown>): Section[] {
   for (const key of ['servers', 'mcpServers']) {
     const isListed = Object.values(isRecord(mcp[key]) ? mcp[key] : {}).some(
@@ -66,7 +66,7 @@ function isSwitch(value: unknown): boolean {
   return isRecord(value) && typeof value.enabled === 'boolean';
 }
 
-/** goose calls its servers extensions; other programs have extensions that are something else. */
+/** goose calls its servers extensions; other programs use that key for something else. */
 function goose(value: unknown): Section[] {
   if (!isRecord(value)) return [];
   // Some releases wrap an entry: { enabled, config: { … } }.

@@ -8,13 +8,13 @@ import { readForeign } from './read.js';
 
 /** A file of another program, with servers in it. */
 export interface NearbyFile {
-  /** As it is called from where the user is. */
+  /** Its path as seen from the current folder. */
   shown: string;
-  /** What to type to have it taken over. */
+  /** The command that imports it. */
   importing: string;
 }
 
-/** Files in which programs keep the servers of a project, the most likely to be meant first. */
+/** Files in which programs keep the servers of a project, most likely first. */
 const NEARBY = [
   ...['xiaozhi.config.json', 'xiaozhi.config.jsonc', 'mcp_settings.json', 'mcp.json', '.mcp.json'],
   ...['.vscode/mcp.json', '.cursor/mcp.json', '.roo/mcp.json', '.vscode/settings.json', '.zed/settings.json'],
@@ -23,16 +23,16 @@ const NEARBY = [
   ...['librechat.yaml', 'librechat.yml', '.codex/config.toml', 'config.toml', 'config.yaml'],
 ] as const;
 
-/** What to type to have the servers of a file taken over. */
+/** The command that imports the servers of a file. */
 export function importCommand(file: string, cwd: string): string {
   const near = relative(cwd, file);
   const shown = near.startsWith('..') ? file : near;
-  // What is there is never overwritten, so the new one needs a folder of its own.
+  // `import` overwrites nothing, so an existing configuration needs another folder.
   const dir = existsSync(join(cwd, 'mcp_config.json')) ? ' --dir mcp-pipe' : '';
   return `mcp-pipe init --import ${shellWord(shown)}${dir}`;
 }
 
-/** Those that are there and can be read. */
+/** The files that exist and can be read. */
 export async function nearbyFiles(cwd: string): Promise<NearbyFile[]> {
   const all: NearbyFile[] = [];
   for (const shown of NEARBY) {
@@ -42,7 +42,7 @@ export async function nearbyFiles(cwd: string): Promise<NearbyFile[]> {
       const read = await readForeign(text, { program: '', file, workspace: workspaceFolder(file) });
       if (read !== undefined) all.push({ shown, importing: importCommand(file, cwd) });
     } catch {
-      // Not there, or not for us: it was only a guess.
+      // The file is missing or cannot be read: it was only a guess.
     }
   }
   return all;

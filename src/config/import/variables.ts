@@ -12,14 +12,14 @@ export interface VariableOptions {
   home: string;
   pathSeparator: '/' | '\\';
   lang?: Lang;
-  /** File and id of what was asked for -> variable. */
+  /** File and id of a value that the program asks its user for -> variable. */
   asked: Map<string, string>;
 }
 
 /** Programs in whose files a bare `$NAME` is a variable. */
 const BARE_VARIABLES = new Set(['Gemini CLI', 'Copilot CLI']);
 
-/** Fills in what only a program knows; its variables become references of ours. */
+/** Converts another program's variables into references of mcp-pipe, and fills in those that it knows. */
 export class VariableWriter {
   constructor(
     readonly name: string,
@@ -44,7 +44,7 @@ export class VariableWriter {
     return text;
   }
 
-  /** A variable of `.env` that stands for what the program asks its user, or keeps elsewhere. */
+  /** Returns a variable of `.env` for a value that the program asks its user for, or keeps elsewhere. */
   ask(id: string, about?: string, names = [variableName(id)]): string {
     const { asked, variables, notes, lang = 'en' } = this.options;
     const { location, inputs } = this.server;
@@ -81,12 +81,12 @@ export class VariableWriter {
       case '/':
         return pathSeparator;
       default:
-        // `${command:pick}`, `${config:a.b}`: only the program knows it.
+        // `${command:pick}`, `${config:a.b}`: only the program knows the value.
         return /^[a-z]+:(?!-)/i.test(inside) ? this.ask(inside) : whole;
     }
   }
 
-  /** The content of a file: what `NAME_FILE` means here. */
+  /** A reference to the content of a file: `NAME_FILE` of `.env` names the file. */
   #file(written: string): string {
     const { variables, home, pathSeparator } = this.options;
     const { dirname, resolve } = pathSeparator === '/' ? posix : win32;
