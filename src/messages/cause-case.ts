@@ -1,7 +1,7 @@
 import type { Cause, Diagnosis } from '../protocol/diagnosis.js';
 import type { ProxyCase } from './parts.js';
 
-/** A cause, or one case of it that has words of its own. */
+/** A cause, or a special case of it with its own words. */
 export type CauseCase =
   | Cause
   | 'initialize-refused: by us'
@@ -28,7 +28,7 @@ export type CauseCase =
   | 'unknown: not a WebSocket'
   | ProxyCase;
 
-/** Which words a diagnosis needs. */
+/** The case of a diagnosis, which selects its words. */
 export function caseOf(diagnosis: Diagnosis): CauseCase {
   const { cause, code = 0, reason, openForMs } = diagnosis;
   const isDialing = openForMs === undefined;
@@ -79,7 +79,7 @@ function rejected(reason: string): CauseCase {
   return reason.includes('无对应agentId') ? 'token-rejected: no agent' : 'token-rejected';
 }
 
-/** Proxies that want NTLM or Kerberos alone name no `Basic`; those that name nothing may take it. */
+/** Proxies that only accept NTLM or Kerberos do not offer `Basic`; proxies that offer nothing may accept it. */
 function login(proxy: Diagnosis['proxy']): CauseCase {
   if (proxy?.schemes && !/\bbasic\b/i.test(proxy.schemes)) return 'proxy-auth: scheme';
   return proxy?.hasLogin ? 'proxy-auth: wrong' : 'proxy-auth';

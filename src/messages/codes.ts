@@ -1,6 +1,6 @@
 import type { findings } from './en/findings.js';
 
-/** Which message a finding is. */
+/** Id of a finding's message. */
 export type FindingId = keyof typeof findings;
 
 /** The stable code of each finding; several findings may share one. */

@@ -1,22 +1,22 @@
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './index.js';
 
-/** What is known of a server that failed. */
+/** The facts about a server that failed. */
 export interface ServerFailure {
-  /** The system's error word when it could not be started: `ENOENT`, `EACCES`, … */
+  /** The system's error word if the server could not be started: `ENOENT`, `EACCES`, … */
   error?: string | undefined;
   exitCode?: number | undefined;
   signal?: string | undefined;
-  /** The last lines it wrote to stderr. */
+  /** The last lines that the server wrote to stderr. */
   stderrTail: readonly string[];
 }
 
 type Hints = Messages['hints'];
 type HintId = keyof Hints;
-/** Hints that tell nothing of the case at hand. */
+/** Hints without parameters. */
 type PlainHintId = { [Id in HintId]: Parameters<Hints[Id]> extends [] ? Id : never }[HintId];
 
-/** A hint before it is worded. */
+/** A hint and its parameters, before it is worded. */
 interface Found {
   id: HintId;
   params: object;
@@ -28,12 +28,12 @@ function found<Id extends HintId>(id: Id, params: Parameters<Hints[Id]>[0] & obj
 
 interface Hint {
   pattern: RegExp;
-  /** Receives the groups of the match. */
+  /** Gets the groups of the match. */
   hint: PlainHintId | ((...groups: (string | undefined)[]) => Found);
 }
 
 const PYTHON = { name: 'Python', url: 'https://www.python.org' };
-/** What the programs that MCP servers are started with come from. */
+/** Products that bring the programs with which MCP servers are started. */
 const TOOLS: readonly { names: RegExp; from: { name: string; url: string } }[] = [
   { names: /^(node|npm|npx|corepack)$/, from: { name: 'Node.js', url: 'https://nodejs.org' } },
   { names: /^uvx?$/, from: { name: 'uv', url: 'https://docs.astral.sh/uv/' } },
@@ -43,7 +43,7 @@ const TOOLS: readonly { names: RegExp; from: { name: string; url: string } }[] =
   { names: /^deno$/, from: { name: 'Deno', url: 'https://deno.com' } },
 ];
 
-/** What a program comes with and where to get it, by its name; undefined when it is none that we know. */
+/** The product that brings a program, and where to get it; undefined for an unknown program. */
 export function sourceOf(program: string): { name: string; url: string } | undefined {
   const bare = program.replace(/\.(exe|cmd|bat)$/i, '').toLowerCase();
   return TOOLS.find(({ names }) => names.test(bare))?.from;
@@ -62,7 +62,7 @@ const PIP_NAMES: Readonly<Record<string, string>> = {
   yaml: 'pyyaml',
 };
 
-/** The first that matches wins: what is more special stands before what is more general. */
+/** The first that matches wins: special patterns stand before general ones. */
 const HINTS: readonly Hint[] = [
   // Programs that are missing
   { pattern: /env: ['‘]?([\w.+-]+)['’]?: No such file or directory/, hint: missingTool },
@@ -144,7 +144,7 @@ const HINTS: readonly Hint[] = [
     hint: () => found('npm-unknown', { name: undefined }),
   },
   {
-    // Older ones write the question first, and "canceled" afterwards.
+    // Older versions of npm write the question first, and "canceled" afterwards.
     pattern:
       /npx canceled due to missing packages|Need to install the following packages:[\s\S]*npm (?:ERR!|error) cancell?ed/i,
     hint: 'npx-asks',
@@ -228,7 +228,7 @@ const SIGNALS: Readonly<Record<string, PlainHintId>> = {
   SIGBUS: 'native-crash',
 };
 
-/** What to do about a server that failed, as one or two sentences; undefined when nothing is recognised. */
+/** What to do about a server that failed, in one or two sentences; undefined when nothing is recognised. */
 export function hintFor(failure: ServerFailure, lang: Lang): string | undefined {
   const hint = recognise(failure);
   if (hint === undefined) return undefined;
@@ -238,7 +238,7 @@ export function hintFor(failure: ServerFailure, lang: Lang): string | undefined 
 }
 
 function recognise({ error, exitCode, signal, stderrTail }: ServerFailure): PlainHintId | Found | undefined {
-  // Patterns stay cheap on a tail of long lines.
+  // Lines are cut so that patterns stay fast.
   const text = stderrTail.map((line) => line.slice(0, 2_000)).join('\n');
   for (const { pattern, hint } of HINTS) {
     const match = pattern.exec(text);

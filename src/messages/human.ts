@@ -1,9 +1,9 @@
 /** How a language writes numbers with their units. */
 export interface NumberWords {
   units: { ms: string; s: string; min: string; h: string; days: string };
-  /** Between whole and decimal. */
+  /** Decimal mark. */
   decimal: string;
-  /** Between groups of three digits. */
+  /** Mark between groups of three digits. */
   thousands: string;
 }
 
@@ -25,7 +25,7 @@ export function formatMs(ms: number, words = ENGLISH): string {
   return hours < 47.5 ? `${short(hours, words)} ${units.h}` : `${short(hours / 24, words)} ${units.days}`;
 }
 
-/** `14:03:27`, with the date before it when that was on another day; in the time zone of this process. */
+/** `14:03:27` in the time zone of this process, with the date in front if it was another day. */
 export function formatClock(at: number, now = Date.now()): string {
   const [day, clock] = localTime(at);
   return day === localTime(now)[0] ? clock : `${day} ${clock}`;
@@ -52,12 +52,12 @@ export function formatBytes(bytes: number, words = ENGLISH): string {
 
 /** `1 call`, `1,234 calls`. */
 export function formatCount(count: number, what: string, many = `${what}s`, words = ENGLISH): string {
-  // By hand: the first use of the system's number formats takes 40 ms.
+  // Own code: the first use of Intl's number formats takes 40 ms.
   const grouped = String(count).replace(/\B(?=(\d{3})+$)/g, words.thousands);
   return `${grouped} ${count === 1 ? what : many}`;
 }
 
-/** One decimal below ten, none from there on; no trailing zero. */
+/** One decimal below ten, none above; no trailing zero. */
 function short(value: number, { decimal }: NumberWords): string {
   return String(value < 9.95 ? Math.round(value * 10) / 10 : Math.round(value)).replace('.', decimal);
 }
@@ -70,12 +70,12 @@ const UNPRINTABLE =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]|\udb40[\udc00-\udc7f]/g;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };
 
-/** Control characters in JSON's spelling, so that nothing printed can move a cursor or forge a line. */
+/** Writes control characters as JSON escapes, so that a text cannot move the cursor or forge a line. */
 export function escapeControls(text: string): string {
   return text.replace(UNPRINTABLE, spelled);
 }
 
-/** As `escapeControls`, but line breaks and tabs stay: a text of several lines. */
+/** As `escapeControls`, but line breaks and tabs stay. */
 export function escapeText(text: string): string {
   return text.replace(UNPRINTABLE, (found) => (found === '\n' || found === '\t' ? found : spelled(found)));
 }
@@ -85,15 +85,15 @@ function spelled(found: string): string {
   return SHORT[found] ?? units.map((unit) => `\\u${unit}`).join('');
 }
 
-/** A foreign text as one short printable line: at most `maxLength` characters of it, `…` where it was cut. */
+/** A foreign text as one printable line of at most `maxLength` characters, with `…` where it was cut. */
 export function excerpt(text: string, maxLength = 300): string {
   if (text.length <= maxLength) return escapeControls(text);
-  // Not between the halves of a surrogate pair.
+  // A surrogate pair is not split.
   const end = /[\ud800-\udbff]/.test(text[maxLength - 1]!) ? maxLength - 1 : maxLength;
   return `${escapeControls(text.slice(0, end))}…`;
 }
 
-/** `mux/memory`: a server of a link with several; the link alone where that says it all. */
+/** `mux/memory` for a server of a link with several; the link's name alone where that is enough. */
 export function nameOf(link: string, server: string | undefined): string {
   return server === undefined || server === link ? link : `${link}/${server}`;
 }

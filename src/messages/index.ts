@@ -4,32 +4,32 @@ import * as en from './en/index.js';
 import type { FindingText } from './parts.js';
 import * as vi from './vi/index.js';
 
-/** A language that every text for people exists in. */
+/** The languages of every text for people. */
 export type Lang = 'en' | 'vi';
 
 export const LANGS: readonly Lang[] = ['en', 'vi'];
 
-/** Every message; the English ones are the measure of the others. */
+/** The type of all messages; the English texts define it. */
 export type Messages = typeof en;
 
-/** What a message about a finding tells; undefined when it tells nothing. */
+/** Parameters of a finding's message; undefined when it has none. */
 export type FindingParams<Id extends FindingId> =
   Parameters<Messages['findings'][Id]> extends [infer Params] ? Params : undefined;
 
 const TABLE: Readonly<Record<Lang, Messages>> = { en, vi };
 
-/** The one table of messages, in a language. */
+/** All messages in one language. */
 export function messagesFor(lang: Lang): Messages {
   return TABLE[lang];
 }
 
-/** A finding in words: where it stands, what should stand there, what does, and what to do. */
+/** A finding in words: where it stands, what was expected, what came, and what to do. */
 export interface FindingWords extends FindingText {
-  /** `mcp_config.json:12: mcpServers.calc.command`; empty when no place is meant. */
+  /** `mcp_config.json:12: mcpServers.calc.command`; empty when the finding has no place. */
   where: string;
 }
 
-/** Words one finding, part by part. */
+/** Words a finding, part by part. */
 export function wordFinding(finding: Finding, lang: Lang): FindingWords {
   const { file, line, path, id, params } = finding;
   const where = [line === undefined ? file : `${file}:${line}`, path]
@@ -50,7 +50,7 @@ export function formatHeadline(
 
 export type ImportNoteId = keyof Messages['importNotes'];
 
-/** What became of a part of an imported configuration, in words. */
+/** What was done with a part of an imported configuration, in words. */
 export type ImportNote = {
   [Id in ImportNoteId]: { id: Id; params: Parameters<Messages['importNotes'][Id]>[0] };
 }[ImportNoteId];

@@ -1,20 +1,20 @@
 import type { ServerCause, ServerFault } from '../protocol/server-end.js';
 import type { StatusEvent } from '../protocol/status.js';
 
-/** What a finding says besides its place. */
+/** The texts of a finding, without its place. */
 export interface FindingText {
-  /** What should stand there, as a part of a sentence. */
+  /** The expected value, as a part of a sentence. */
   expected: string;
-  /** What stands there, as a part of a sentence; never a secret. */
+  /** The actual value, as a part of a sentence; never a secret. */
   got: string;
-  /** What to do about it, as one or two sentences. */
+  /** What to do about it, in one or two sentences. */
   next: string;
 }
 
-/** What a value should have been. */
+/** The expected shape of a value. */
 export interface Shape {
   id: ShapeId;
-  /** Bounds, for numbers. */
+  /** Bounds of a number. */
   least?: number;
   most?: number;
 }
@@ -47,8 +47,8 @@ export const SHAPE_IDS = [
 export type ShapeId = (typeof SHAPE_IDS)[number];
 
 /**
- * What came instead: a kind of thing, words that hold no secret and may be repeated as they are, or the length of a text
- * that is no address.
+ * The actual value: its kind, a literal that holds no secret and may be repeated, or the length of a text that is no
+ * address.
  */
 export type ActualValue = ActualValueId | { literal: string } | { addressLength: number };
 
@@ -69,7 +69,7 @@ export type ActualValueId =
   | 'quoted-address'
   | 'bare-token';
 
-/** What is wrong with JSON, in the words of jsonc-parser where it has one. */
+/** Syntax errors of JSON, under the names of jsonc-parser where it has one. */
 export const SYNTAX_ERRORS = [
   'EmptyFile',
   'Other',
@@ -89,10 +89,10 @@ export const SYNTAX_ERRORS = [
 
 export type SyntaxErrorKind = (typeof SYNTAX_ERRORS)[number];
 
-/** A file that cannot be a text, whatever is in it. */
+/** Kinds of files that cannot be a text, whatever they contain. */
 export type OddFile = 'folder' | 'pipe' | 'socket' | 'device' | 'too-long' | 'not-utf8';
 
-/** What a file is that should be JSON. */
+/** Formats of a file that should be JSON. */
 export type OtherFormat =
   | 'yaml'
   | 'toml'
@@ -105,23 +105,23 @@ export type OtherFormat =
   | 'javascript'
   | 'xml';
 
-/** Where a line belongs that sets nothing in a `.env` file. */
+/** The kind of a line in a `.env` file that sets nothing: where such a line belongs. */
 export type EnvLineKind = 'powershell' | 'windows-prompt' | 'shell' | 'json' | 'address' | 'other';
 
-/** What a cause's words may tell. */
+/** Facts that the words of a cause may use. */
 export interface CauseFacts {
   /** Code and reason in brackets: `(4004 "Internal server error")`. */
   close: string;
-  /** Other links of this process on the same token. */
+  /** Number of other links of this process on the same token. */
   siblings: number;
-  /** Host and port of the proxy that the connection was to go through; empty when there is none. */
+  /** Host and port of the proxy of the connection; empty when there is none. */
   proxy: string;
-  /** What was answered with an error just before, and that error: `"out of memory" (-32000)`; empty when nothing was. */
+  /** The method that was answered with an error just before, and that error: `"out of memory" (-32000)`; else empty. */
   method: string;
   error: string;
 }
 
-/** What a proxy did instead of opening a way to the endpoint. */
+/** What a proxy did instead of opening a tunnel to the endpoint. */
 export type ProxyCase =
   | 'proxy-auth'
   | 'proxy-auth: wrong'
@@ -141,54 +141,54 @@ export interface CauseWords {
 
 export type EventOf<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type }>;
 
-/** What is told of a server that went down. */
+/** The facts about a server that went down. */
 export interface DownFacts extends ServerFault {
   livedMs: number;
 }
 
-/** Each cause but that of a server that could not be started: the launcher's own words say that. */
+/** Every cause except that of a server that could not be started: the launcher has its own words. */
 export type WordedServerCause = Exclude<ServerCause, 'not-started'>;
 
 export interface ServerCauseWords {
   /** What happened, as one sentence. */
   gone: (facts: DownFacts) => string;
-  /** What the reader can do about it when nothing in the server's stderr is recognised, in whole sentences. */
+  /** What to do when nothing in the server's stderr is recognised, in whole sentences. */
   next: () => string;
 }
 
-/** What a token never holds. */
+/** Characters that no token contains. */
 export type OddCharacter = 'line-break' | 'space' | 'quote';
 
 /** Why the servers of a token are connected as they are. */
 export interface WhyConnected {
   servers: readonly string[];
   kind: 'pipe' | 'mux' | 'rotate';
-  /** As the configuration writes it. */
+  /** The word of the configuration. */
   mode: string;
-  /** Over how many connections. */
+  /** Number of connections that the servers are put on. */
   connections: number;
-  /** How many of them may be open at once. */
+  /** Number of connections that may be open at once. */
   atOnce: number;
-  /** What a pipe could not do for a single server. */
+  /** Options that a pipe could not follow for a single server. */
   reads: readonly string[];
-  /** How long the turn of each server lasts, in milliseconds, in the order of `servers`; for kind `rotate`. */
+  /** For kind `rotate`: the length of each server's turn in milliseconds, in the order of `servers`. */
   dwellMs: readonly number[];
-  /** The fingerprint; undefined of an address without a token. */
+  /** The fingerprint; undefined for an address without a token. */
   token: string | undefined;
 }
 
-/** A limit that was found. */
+/** A limit that a probe found. */
 export interface ProbeOutcome {
-  /** `Token #a1b2c3d4`, or the address where it has none. */
+  /** `Token #a1b2c3d4`, or the address if it has no token. */
   token: string;
   limit: number;
-  /** What happens to one more. */
+  /** What happens to one more connection. */
   how: 'refused' | 'replaced' | 'deaf';
-  /** The one that replaces another hears nothing. */
+  /** True when the connection that replaces another one gets no requests. */
   isDeaf: boolean;
 }
 
-/** A connection that ended by itself, or never was. */
+/** A connection that ended by itself, or could not be opened. */
 export interface ProbeEnd {
   number: number;
   wasOpen: boolean;
@@ -197,7 +197,7 @@ export interface ProbeEnd {
   cause: string;
 }
 
-/** How another program writes servers down, where that is not the way of `mcpServers`. */
+/** Forms in which another program keeps servers, other than that of `mcpServers`. */
 export type ForeignForm =
   | 'opencode'
   | 'vscode-settings'
@@ -210,7 +210,7 @@ export type ForeignForm =
   | 'top'
   | 'other';
 
-/** Why something of another program's configuration was not taken over. */
+/** Why a part of another program's configuration was not imported. */
 export type LeftOutReason =
   | 'approval'
   | 'timeout'

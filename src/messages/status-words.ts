@@ -6,10 +6,10 @@ import { type Lang, type Messages, messagesFor } from './index.js';
 import type { DownFacts } from './parts.js';
 import { formatDown, formatTail, type IsNews, orNothing, sentence } from './words.js';
 
-/** A line of stderr may be longer than other excerpts: it is what the server wants to say. */
+/** Characters of a line of stderr that are shown; it may be longer than other excerpts, because it says what is wrong. */
 export const STDERR_LENGTH = 2_000;
 
-/** Of a list that may be long. */
+/** Names of a long list that are shown. */
 const MOST_NAMES = 5;
 const MOST_FAULTS = 20;
 /** A name that a server or an endpoint chose, cut short. */
@@ -26,11 +26,11 @@ export function formatServerDown(
   const { why, end, livedMs, failures, nextStartMs: ms, pendingFailed: pending, stderrTail } = event;
   const fault = faultOf(end);
   const { server } = messagesFor(lang);
-  // Of a server that is started only once, there is no next start.
+  // A server that is started only once has no next start.
   const again = Number.isFinite(ms) ? [server.again({ crashed: why === 'exited', failures, ms })] : [];
   if (why === 'not-started') {
     const said = end.kind === 'not-started' ? end.said : undefined;
-    // The launcher's own words, which name the command and what to do.
+    // The launcher's own text names the command and what to do.
     const [problem = fault.error, ...next] = said ? formatLaunchError(said, lang) : stderrTail;
     const advice = next.map((line) => sentence(excerpt(line)));
     return [
@@ -39,7 +39,7 @@ export function formatServerDown(
       ...again,
     ].join(' ');
   }
-  // The exit code of a server that had to be ended says nothing.
+  // The exit code of a server that mcp-pipe ended says nothing.
   const hint = hintFor(why === 'exited' ? { ...fault, stderrTail } : { stderrTail }, lang);
   const { gone, next } = server.causes[why];
   return [
@@ -85,15 +85,15 @@ export function formatLeftOut(kind: StatusEvent['type'], link: string, dropped: 
 
 export interface FormatContext {
   lang: Lang;
-  /** The endpoint as it may be shown; undefined until it was dialled. */
+  /** The endpoint without its token; undefined until it was dialled. */
   endpoint?: string | undefined;
-  /** Whether to add advice that need not be read twice. */
+  /** Whether to add advice that needs to be read only once. */
   advise?: boolean;
-  /** Default: everything is. */
+  /** Default: every text is new. */
   isNews?: IsNews;
 }
 
-/** Method and name are others' words. */
+/** Method and name are foreign text. */
 function called<Of extends { method: string; name: string | undefined }>(of: Of): Of {
   return { ...of, method: short(of.method), name: of.name && short(of.name) };
 }

@@ -4,7 +4,7 @@ import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, messagesFor } from './index.js';
 
-/** A diagnosis in words: what happened, as a clause without a full stop, and what to do, in whole sentences. */
+/** A diagnosis in words: what happened, as a clause without a full stop; what to do, in whole sentences. */
 export function formatCause(diagnosis: Diagnosis, lang: Lang): { what: string; next: string } {
   const { causes } = messagesFor(lang);
   const { siblings, proxy } = diagnosis;
@@ -13,7 +13,7 @@ export function formatCause(diagnosis: Diagnosis, lang: Lang): { what: string; n
   return { what: what({ ...facts, ...refusalFacts(diagnosis) }), next };
 }
 
-/** What was answered with an error, and `"upstream unreachable" (-32000)`. */
+/** The method that was answered with an error, and the error: `"upstream unreachable" (-32000)`. */
 function refusalFacts({ refusal }: Diagnosis): { method: string; error: string } {
   if (!refusal) return { method: '', error: '' };
   const { method, code, message } = refusal;
@@ -50,28 +50,28 @@ export function formatDown(
   const { what, next } = formatCause(diagnosis, lang);
   const { openForMs, cause } = diagnosis;
   const { endpoint, pending, attempt, nextDialMs: ms } = more;
-  // The cause as documentation and JSON call it.
+  // The cause under its name in the documentation and in JSON.
   const sentences = [`${link.happened({ openForMs, endpoint })}: ${what} [${cause}].`];
   if (pending > 0) sentences.push(link.lostCalls({ pending }));
   sentences.push(...[next].filter(isNews));
-  // Only here is the server to blame, so only here are its words of interest.
+  // Only these causes are the server's fault, so only they show its stderr.
   const isServers = cause === 'initialize-unanswered' || cause === 'initialize-refused';
   const { stderrTail } = isServers ? more : { stderrTail: [] };
   sentences.push(...orNothing(hintFor({ stderrTail }, lang)).filter(isNews), link.again({ attempt, ms }));
   return [...sentences, ...formatTail(stderrTail, lang).filter(isNews)].join(' ');
 }
 
-/** Whether advice has not been said lately: what is no news need not be read twice. */
+/** Whether a text was not shown lately; a text that was shown need not be read twice. */
 export type IsNews = (text: string) => boolean;
 
-/** A line that names an error, in the words of Node and Python: `TypeError: …`, `mcp.McpError: …`. */
+/** A line that names an error, in the form of Node or Python: `TypeError: …`, `mcp.McpError: …`. */
 const ERROR_LINE = /^\S{0,100}(?:Error|Exception)\b.*:/;
-/** How a crash ends, whatever it was: the stack, braces and carets, details of the error object, the Node.js version. */
+/** Lines at the end of every crash: the stack, braces and carets, details of the error object, the Node.js version. */
 const RUBBLE = /^(?:\s+at .*|[\s{}()[\]^~,;]*|node:internal.*|Node\.js v.*|\s+(?:code|requireStack): .*)$/;
 
-/** What the server said last: the error that ended it and what belongs to it, else the last three lines that mean something. */
+/** The end of the server's stderr: the error that ended it with its details, else the last three lines with a meaning. */
 export function formatTail(stderrTail: readonly string[], lang: Lang): string[] {
-  // Patterns stay cheap on a tail of long lines.
+  // Lines are cut so that patterns stay fast.
   const lines = stderrTail.filter((line) => !RUBBLE.test(line.slice(0, 2_000)));
   const named = lines.findLastIndex((line) => ERROR_LINE.test(line.slice(0, 2_000)));
   const last = named < 0 ? lines.slice(-3) : lines.slice(named, named + 3);
@@ -81,7 +81,7 @@ export function formatTail(stderrTail: readonly string[], lang: Lang): string[] 
   ];
 }
 
-/** Other people's words as a sentence of ours. */
+/** Turns a foreign text into a sentence. */
 export function sentence(text: string): string {
   return /[.?!…]$/.test(text) ? text : `${text}.`;
 }

@@ -1,6 +1,6 @@
-/** The same advice is logged again after an hour, so that it is found near the end of a log (D108). */
+/** The same advice is logged again after an hour, so that it can be found near the end of a log (D108). */
 const NEWS_AGAIN_MS = 3_600_000;
-/** This many texts are remembered for a server or link. */
+/** Texts that are remembered for each server or link. */
 const MOST_REMEMBERED = 20;
 
 /** Remembers recent advice, so that a link that retries for hours does not repeat a paragraph at each try. */
@@ -8,7 +8,7 @@ const MOST_REMEMBERED = 20;
 export class AdviceHistory {
   readonly #saidAt = new Map<string, Map<string, number>>();
 
-  /** Whether `text` was not logged for `label` within the last hour. From now on it counts as logged. */
+  /** Whether `text` was not logged for `label` within the last hour. It counts as logged from now on. */
   isNews(label: string, text: string, now: number): boolean {
     const of = this.#saidAt.get(label) ?? new Map<string, number>();
     this.#saidAt.set(label, of);

@@ -2,16 +2,16 @@ import { eastAsianWidth } from 'get-east-asian-width';
 import { wrapAt } from './wrap-words.js';
 
 /**
- * Takes no column: combining marks (Vietnamese written in parts), what only formats (joiners), the vowels and final
- * consonants of a Korean syllable written in parts.
+ * Signs without a column: combining marks (decomposed Vietnamese), format characters (joiners), and the vowels and final
+ * consonants of a decomposed Korean syllable.
  */
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]$/u;
-/** Makes a picture of the sign before it, which then takes one column more. */
+/** Turns the sign before it into a picture, which is one column wider. */
 const PICTURE = '\ufe0f';
 
 /**
- * How many columns of a terminal a text takes, sign by sign as terminals count that join none of them (🏳️‍🌈 is two
- * pictures there): elsewhere it is too many, but never too few. It must hold no control characters.
+ * Columns of a terminal that a text takes, counted for a terminal that joins no signs (🏳️‍🌈 is two pictures there). On
+ * other terminals the count is too high, never too low. The text must hold no control characters.
  */
 export function displayWidth(text: string): number {
   let width = 0;
@@ -19,7 +19,7 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** The text with spaces behind it until it takes `columns` columns. */
+/** Appends spaces until the text takes `columns` columns. */
 export function padToWidth(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - displayWidth(text)));
 }
@@ -31,7 +31,7 @@ function widthOf(character: string): number {
   return eastAsianWidth(character.codePointAt(0)!);
 }
 
-/** The text in at most `columns` columns, `…` where it was cut; marks stay with their letter. */
+/** Cuts the text to at most `columns` columns, with `…` where it was cut; combining marks stay with their letter. */
 export function cutToWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   if (columns < 1) return '';
@@ -45,13 +45,13 @@ export function cutToWidth(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** Cut or filled with spaces to exactly `columns`. */
+/** Cuts the text, or appends spaces, to exactly `columns` columns. */
 export function fitToWidth(text: string, columns: number): string {
   const cut = cutToWidth(text, columns);
   return cut + ' '.repeat(Math.max(0, columns - displayWidth(cut)));
 }
 
-/** `wrapAt` by the columns that a terminal takes for each word. */
+/** `wrapAt`, with the width of each word as a terminal shows it. */
 export function wrapWords(text: string, columns: number, taken: number, indent: string): string {
   return wrapAt(displayWidth, text, columns, taken, indent);
 }

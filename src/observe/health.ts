@@ -9,11 +9,11 @@ import type { ServerSnapshot } from './snapshot.js';
 import { type Calls, type ControlHolder, hasFailed, type LinkSnapshot, type Snapshot } from './snapshot.js';
 import type { StandingWarning, WarningCode } from './standing-warnings.js';
 
-/** A warning that still holds, in words. */
+/** A warning that still applies, in words. */
 export interface WarningHealth {
-  /** Stable. */
+  /** Stable: programs may compare with it. */
   code: WarningCode;
-  /** What it is about where there may be several of its kind: a method, a tool. */
+  /** The method or tool of the warning, where a code can have several. */
   about: string | undefined;
   /** Milliseconds since 1970. */
   since: number;
@@ -21,36 +21,36 @@ export interface WarningHealth {
   text: string;
 }
 
-/** How a server last ended, in words as well. */
+/** How a server last ended, with a text for people. */
 export type ExitHealth = LastExit & { text: string };
 
-/** What is true of one server among several, with the words for why it is down. Times are milliseconds since 1970. */
+/** One server among several, with the reason why it is down. Times are milliseconds since 1970. */
 export interface ServerHealth extends Omit<ServerSnapshot, 'state' | 'warnings' | 'lastExit'> {
-  /** By the word that it had before `former-words.ts`: programs compare with it. */
+  /** Under its former word (`former-words.ts`): programs compare with it. */
   state: FormerState<ServerSnapshot['state']>;
-  /** How it last ended or why it could not be started; undefined when it never did. */
+  /** How it last ended or why it could not be started; undefined when neither ever happened. */
   lastExit: ExitHealth | undefined;
-  /** What is wrong with it and still holds. */
+  /** Its warnings that still apply. */
   warnings: WarningHealth[];
-  /** Undefined while it is not down. */
+  /** Why it is down, as a text; undefined while it is not down. */
   why: string | undefined;
 }
 
-/** What is true of one link, with the words for why it is down. Times are milliseconds since 1970. */
+/** One link, with the reasons why it is down. Times are milliseconds since 1970. */
 export interface LinkHealth
   extends Omit<LinkSnapshot, 'state' | 'server' | 'members' | 'warnings' | 'lastExit'> {
-  /** Both by the words that they had before `former-words.ts`: programs compare with them. */
+  /** Both under their former words (`former-words.ts`): programs compare with them. */
   state: FormerState<LinkSnapshot['state']>;
   server: FormerState<LinkSnapshot['server']>;
-  /** How its server last ended, of several servers the latest; undefined when none did. */
+  /** How its server last ended, the latest of several servers; undefined when none ended. */
   lastExit: ExitHealth | undefined;
-  /** Of a link of kind `mux` or `rotate`: its servers, in order. */
+  /** The servers of a link of kind `mux` or `rotate`, in order. */
   members: ServerHealth[] | undefined;
-  /** What is wrong with it and still holds. */
+  /** Its warnings that still apply. */
   warnings: WarningHealth[];
-  /** It cannot work as things are: every server or the endpoint failed again and again. */
+  /** True when the link does not work: every server, or the endpoint, failed several times in a row. */
   failed: boolean;
-  /** Why the server is down, and when it is started again; of several servers each says so itself. */
+  /** Why the server is down, and when it is started again; undefined when the link has several servers. */
   serverWhy: string | undefined;
   /** Why there is no connection, and when it is dialled again. */
   connectionWhy: string | undefined;
@@ -58,32 +58,32 @@ export interface LinkHealth
 
 /** What `mcp-pipe health --json` prints. Times are milliseconds since 1970; no member holds a secret. */
 export interface HealthReport {
-  /** False when every link has failed; one that is still starting has not. */
+  /** False when every link has failed; a link that is still starting has not failed. */
   healthy: boolean;
-  /** Process that reports. */
+  /** Id of the process that reports. */
   pid: number;
-  /** When it was started. */
+  /** When that process was started. */
   startedAt: number;
-  /** When this was said. */
+  /** When the report was made. */
   at: number;
-  /** The control socket that this was asked over, and who holds it. */
+  /** The control socket over which the report was asked, and the process that owns it. */
   control: ControlHolder | undefined;
   /** Every link, in the order of the plan. */
   links: LinkHealth[];
 }
 
-/** Keeps the last reason of each link and server beside the snapshot. */
+/** Keeps the last reason of each link and server, beside the snapshot. */
 export class Health {
-  /** As an observer. */
+  /** Its name among the observers. */
   readonly name = 'health';
   readonly #snapshot: Snapshot;
-  /** By their links. */
+  /** The last `down` of each link. */
   readonly #down = new Map<string, Extract<Status, { type: 'down' }>>();
-  /** By their own names, which are unique; a link with one server has its name. */
+  /** The last `server-down` of each server; its name is unique, and a link with one server has that name. */
   readonly #serverDown = new Map<string, Extract<Status, { type: 'server-down' }>>();
-  /** The same: what they answered to `initialize` last. */
+  /** The last refusal of `initialize` of each server. */
   readonly #refused = new Map<string, Extract<Status, { type: 'server-refused' }>>();
-  /** The same: that they answer nothing. */
+  /** The last report that a server answers nothing. */
   readonly #silent = new Map<string, Extract<Status, { type: 'server-silent' }>>();
   readonly #startedAt: number;
   readonly #redact: (text: string) => string;
@@ -96,7 +96,7 @@ export class Health {
     this.#lang = lang;
   }
 
-  /** Takes a Status in; to be used as a listener. */
+  /** Reads a Status; call it for every event. */
   readonly onStatus = (status: Status): void => {
     if (status.type === 'down') this.#down.set(status.link, status);
     if (status.type === 'server-silent') this.#silent.set(status.server ?? status.link, status);
@@ -172,14 +172,14 @@ export class Health {
     if (state === 'silent') return silent && this.#formatSilent(silent, at);
     const down = this.#serverDown.get(name);
     if (!down || state === 'ready' || failures === 0) return undefined;
-    // One that waits for its turn is started then, whenever that is; one that runs again is not started next.
+    // A server that waits for its turn starts at that turn, at no known time. A server that runs again has no next start.
     const isLater = isStoppedOnPurpose(state) || (state === 'crashing' && nextStartAt === undefined);
     const nextStartMs = isLater ? Number.POSITIVE_INFINITY : Math.max(0, (nextStartAt ?? at) - at);
     const crashed = { ...down, nextStartMs, failures: Math.max(down.failures, failures) };
     return this.#clean(formatEvent(crashed, { lang: this.#lang }));
   }
 
-  /** It has gone on since. */
+  /** How long the server has been silent by now. */
   #formatSilent(silent: Extract<Status, { type: 'server-silent' }>, at: number): string {
     const moreMs = Math.max(0, at - silent.at);
     const now = { ...silent, pingMs: silent.pingMs + moreMs, waitedMs: silent.waitedMs + moreMs };

@@ -3,60 +3,60 @@ import type { ServerCondition } from '../protocol/server-condition.js';
 import type { LeaseWaiting, LinkState, Status } from '../protocol/status.js';
 import { foldServer, newServer, type ServerRecord, sumUp } from './server-record.js';
 
-/** The state of one link, from its events so far. Times are milliseconds since 1970. */
+/** The state of one link after the events so far. Times are milliseconds since 1970. */
 export interface LinkRecord {
   /** Unique in a plan. */
   name: string;
-  /** Where the link is. */
+  /** State of the connection. */
   state: LinkState;
-  /** Of several servers the most hopeful state: `ready` when one of them is. */
+  /** Of several servers the best state: `ready` when one of them is ready. */
   server: ServerCondition;
-  /** This and the next two are undefined for several servers. */
+  /** Process id. This and the next two are undefined for several servers. */
   pid: number | undefined;
-  /** What the server calls itself: its own text, to be cleaned before it is shown. */
+  /** The server's own name (`serverInfo`): foreign text, to be cleaned before it is shown. */
   serverName: string | undefined;
-  /** The program that fetches and starts the server, if it is one of those: `npx`, `uvx`, … */
+  /** The program that downloads and starts the server, if it is such a program: `npx`, `uvx`, … */
   fetcher: string | undefined;
   /** The servers of a link that may have several (kinds `mux` and `rotate`), in order. */
   members: readonly ServerRecord[] | undefined;
-  /** Of servers that take turns the one that has the connection; undefined for every other link. */
+  /** In a rotation, the server that has the connection; undefined for every other link. */
   turn: string | undefined;
   /** When `server` last changed. */
   serverSince: number | undefined;
-  /** `clientInfo` of the open connection, as text: the endpoint's own text, to be escaped before it is shown. */
+  /** `clientInfo` of the open connection, as text: foreign text, to be escaped before it is shown. */
   client: string | undefined;
-  /** While it waits for a lease: what has no connection left, and who has it. */
+  /** While it waits for a lease: which limit is reached, and which links hold the leases. */
   parked: LeaseWaiting | undefined;
-  /** Another client with the token keeps replacing the connection. */
+  /** True while another client with the same token keeps replacing the connection. */
   contested: boolean;
-  /** While it stops: the calls that still run, and when they are given up. */
+  /** While it stops: the number of calls that still run, and when they are cancelled. */
   draining: { pending: number; until: number } | undefined;
-  /** When anything here last changed. */
+  /** When any member last changed. */
   changedAt: number | undefined;
   /** When `state` or `server` last changed; undefined before the first Status. */
   since: number | undefined;
-  /** Why the connection last ended or could not be made, also when it works again. */
+  /** Why the connection last ended or could not be made; kept when it works again. */
   lastCause: Cause | undefined;
-  /** When it is dialled again; undefined while no dial is planned. */
+  /** When the endpoint is dialled again; undefined while no dial is planned. */
   nextDialAt: number | undefined;
-  /** Of several servers the soonest. */
+  /** When the server is started again, the soonest of several servers. */
   nextStartAt: number | undefined;
   /**
-   * Failures in a row. Starting well clears the server's; an answered `initialize` clears both, but of several servers,
-   * whose fewest count, only that of dialling.
+   * Failures in a row. A good start clears the server's count. An answered `initialize` clears both; with several servers,
+   * whose lowest count is shown, only that of dialling.
    */
   failures: { server: number; dial: number };
-  /** The endpoint's `initialize` was answered in the connection that is open now. */
+  /** True when the endpoint's `initialize` was answered in the open connection. */
   greeted: boolean;
-  /** The server answers, the connection is open, and the endpoint's `initialize` was answered in it. */
+  /** True when the server answers, the connection is open, and the endpoint's `initialize` was answered in it. */
   ready: boolean;
 }
 
-/** A link that will run: a plan of one, or as much as is known of it. */
+/** A link that will run: the plan of a link, or the part of it that is known. */
 export interface KnownLink {
   name: string;
   kind?: 'pipe' | 'mux' | 'rotate';
-  /** The names of its servers; a pipe has its own. */
+  /** The names of its servers; a pipe has one, of the same name. */
   servers?: readonly string[];
 }
 
@@ -92,7 +92,7 @@ export function newLink({ name, kind, servers }: KnownLink): LinkRecord {
   };
 }
 
-/** Events that change nothing here and may come by the million: no object is created for them. */
+/** Events that do not change the record. They may come by the million, so no object is created for them. */
 const ONLY_SAID: ReadonlySet<Status['type']> = new Set([
   'server-stderr',
   'invalid-message',
@@ -110,7 +110,7 @@ export function fold(link: LinkRecord, status: Status): LinkRecord {
   return changed(link, changes, status.at);
 }
 
-/** With what follows from the changes. */
+/** The record with these changes and the members that depend on them. */
 export function changed(link: LinkRecord, changes: Partial<LinkRecord>, at: number): LinkRecord {
   const next = { ...link, ...changes, changedAt: at };
   if (next.server !== link.server) next.serverSince = at;
@@ -119,7 +119,7 @@ export function changed(link: LinkRecord, changes: Partial<LinkRecord>, at: numb
   return next;
 }
 
-/** A server that was stopped because it was idle starts with the next call. */
+/** Whether a call can be answered. A server that was stopped because it was idle is started by the next call. */
 export function canAnswer({ server }: Pick<LinkRecord, 'server'>): boolean {
   return server === 'ready' || server === 'idle-stopped';
 }
@@ -136,7 +136,7 @@ function changesOf(link: LinkRecord, status: Status): Partial<LinkRecord> | unde
   return { ...ofConnection, ...ofServers, failures };
 }
 
-/** What the Status changes on the side of the servers. */
+/** Changes of the server's side after a Status; undefined when there are none. */
 function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | undefined {
   const { members } = link;
   if (members || status.server !== undefined) {
@@ -157,7 +157,7 @@ function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | 
   return next === server ? undefined : asServer(link, next);
 }
 
-/** In a rotation the record of the server whose turn it is stands for all. */
+/** Replaces the servers of a record. In a rotation the server whose turn it is stands for all of them. */
 export function having<Server extends ServerRecord>(
   turn: string | undefined,
   servers: readonly Server[],
@@ -166,7 +166,7 @@ export function having<Server extends ServerRecord>(
   return one.length > 0 ? one : servers;
 }
 
-/** Events of one server change that one; the end of the link changes all of them. */
+/** An event of one server changes that server; the end of the link changes all of them. */
 function foldMembers(members: readonly ServerRecord[], status: Status): readonly ServerRecord[] {
   if (status.type === 'client-initialized' && status.server === undefined) return members;
   const { server = members.length === 1 ? members[0]!.name : undefined } = status;
@@ -189,7 +189,7 @@ export function asServer(link: LinkRecord, of: ReturnType<typeof sumUp>): Partia
   };
 }
 
-/** What the Status changes on the side of the endpoint. */
+/** Changes of the endpoint's side after a Status. */
 function connectionChanges(
   { failures, draining }: LinkRecord,
   status: Status,
@@ -219,7 +219,7 @@ function connectionChanges(
         client: undefined,
         lastCause: status.diagnosis.cause,
         nextDialAt: status.at + status.nextDialMs,
-        // `attempt` is 1 again after a stable connection, also one that never sent `initialize` (MCP 2026-07-28).
+        // `attempt` is 1 again after a stable connection, even one that never sent `initialize` (MCP 2026-07-28).
         failures: { ...failures, dial: Math.min(failures.dial + 1, status.attempt) },
       };
     case 'draining':

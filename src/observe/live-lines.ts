@@ -22,7 +22,7 @@ export type { LiveView } from './live-state.js';
 export interface LiveLines {
   /** From top to bottom, without line breaks; empty when there is nothing to show. */
   lines: string[];
-  /** When they will read differently though nothing happens, in milliseconds; undefined for never. */
+  /** When the lines change without an event, in milliseconds from now; undefined for never. */
   nextMs: number | undefined;
 }
 
@@ -31,34 +31,34 @@ const GLYPHS: Record<Kind, string> = { trouble: '✗', busy: '…', waiting: '='
 const COLOURS: Record<Kind, number> = { trouble: 31, busy: 33, waiting: 36, connected: 32, stopped: 2 };
 const DIM = 2;
 
-/** Once all are connected, so long the block keeps its lines. */
+/** How long the block keeps its lines once all links are connected. */
 const SETTLE_MS = 5_000;
 const TICK_MS = 1_000;
-/** A call that runs for so long is shown, with its age. */
+/** A call that has run this long is shown with its age. */
 const SLOW_CALL_MS = 10_000;
 const MAX_NAME_COLUMNS = 24;
-/** Of servers whose turn it is, in one line. */
+/** At most this many servers whose turn it is are named in one line. */
 const MOST_TURNS = 3;
 
-/** What one line is about: a link, or below it one of its several servers. */
+/** Subject of one line: a link, or one of its several servers below it. */
 interface Row {
   name: string;
   state: State;
-  /** Of the link's servers, when it has several. */
+  /** The lines of the link's servers, when it has several. */
   below: readonly Row[];
-  /** They take turns. */
+  /** True when the servers take turns. */
   hasTurns?: boolean;
-  /** How many they are: the name of such a link says little by itself. */
+  /** Number of the servers, as text: the name of such a link says little by itself. */
   together?: string;
 }
 
-/** What a terminal shows of all links: one line for each, less when they do not fit or when all is well. */
+/** The lines about all links: one for each link; fewer when they do not fit, or when all links work. */
 export function liveLines(given: LiveView): LiveLines {
   const words = messagesFor(given.lang ?? 'en').live;
   const view: View = { ...given, words };
   const { links, now, rows } = view;
   const ofLinks = links.map((link) => rowOf(link, view));
-  // The log above stays readable, and the cursor has its own line below.
+  // The log above stays readable, and the cursor needs a line below.
   const height = Math.min(rows - 2, Math.floor((rows * 2) / 3));
   const over = ofLinks.every(({ state }) => state.kind === 'stopped');
   if (height < 1 || over) return { lines: [], nextMs: undefined };
@@ -66,14 +66,14 @@ export function liveLines(given: LiveView): LiveLines {
   const isCalm =
     ofLinks.every((row) => worst(row) === 'connected') && !links.some((link) => isNews(link, now));
   if (isCalm && now - lastChange >= SETTLE_MS) {
-    // No event reports that the endpoint has sent a request, so the lines are made again after a while.
+    // No event reports that the endpoint has sent a request, so the lines are made again later.
     const nextMs = links.every(isAsked) ? undefined : SETTLE_MS;
     return { lines: [line([formatKind('connected', settled(view))], view)], nextMs };
   }
   const stopping = formatStopping(links, now, words);
   const room = height - (stopping === undefined ? 0 : 1);
   const all = ofLinks.flatMap((row) => [row, ...row.below]);
-  // Servers have lines of their own only where there is room for all of them.
+  // Servers get lines of their own only when there is room for all of them.
   const wanted = all.length <= room ? all : ofLinks.map((row) => closed(row, words));
   const shown = room < wanted.length ? byUrgency(wanted).slice(0, Math.max(0, room - 1)) : wanted;
   const hidden = room < wanted.length && room > 0 ? byUrgency(wanted).slice(shown.length) : [];
@@ -93,7 +93,7 @@ export function liveLines(given: LiveView): LiveLines {
   return { lines, nextMs: TICK_MS };
 }
 
-/** Something that is worth a line of its own though the link works. */
+/** Whether the link needs a line of its own although it works. */
 function isNews({ calls, warnings, members = [] }: LinkSnapshot, now: number): boolean {
   const isSlow = calls.oldest !== undefined && now - calls.oldest.since >= SLOW_CALL_MS;
   return isSlow || [{ warnings }, ...members].some((one) => one.warnings.length > 0);
@@ -116,7 +116,7 @@ function rowOf(link: LinkSnapshot, view: View): Row {
   return { name, state, below, together: view.words.together(members.length) };
 }
 
-/** A link without lines for its servers: what is wrong with them counts for it. */
+/** A link without lines for its servers: their problems are shown on its own line. */
 function closed(row: Row, words: Words): Row {
   const { name, state, below } = row;
   if (below.length === 0 || state.kind === 'stopped') return row;
@@ -131,14 +131,14 @@ function worst({ state, below }: Row): Kind {
   return KINDS.find((kind) => state.kind === kind || below.some((server) => server.state.kind === kind))!;
 }
 
-/** A piece of a line and the colour it may have. */
+/** A piece of a line, and its colour if any. */
 type Segment = readonly [text: string, colour?: number];
 
 function formatKind(kind: Kind, text: string): Segment {
   return [`${GLYPHS[kind]} ${text}`, COLOURS[kind]];
 }
 
-/** One column stays free: at the last one terminals disagree about where the cursor is. */
+/** The last column stays free: terminals disagree about where the cursor is after it. */
 function line(segments: readonly Segment[], { columns, colour }: LiveView): string {
   let room = columns - 1;
   let text = '';
@@ -146,18 +146,18 @@ function line(segments: readonly Segment[], { columns, colour }: LiveView): stri
     const cut = cutToWidth(piece, room);
     room -= displayWidth(cut);
     text += colour && sgr !== undefined && cut !== '' ? `\u001b[${sgr}m${cut}\u001b[0m` : cut;
-    // What follows a cut would hide it.
+    // Anything after the cut would not be visible.
     if (cut !== piece) break;
   }
   return text;
 }
 
-/** Sorting is stable: equally urgent ones stay in the order of the configuration. */
+/** Sorting is stable: equally urgent states stay in the order of the configuration. */
 function byUrgency<T extends { state: State }>(states: readonly T[]): T[] {
   return [...states].sort((a, b) => KINDS.indexOf(a.state.kind) - KINDS.indexOf(b.state.kind));
 }
 
-/** `+ 38 more, all connected`, `+ 5 more: 2 starting, 3 connected`; `5 links: …` when they are all there is. */
+/** `+ 38 more, all connected`, `+ 5 more: 2 starting, 3 connected`; `5 links: …` when no link has a line of its own. */
 function sumUp(states: readonly { state: State }[], isAll: boolean, words: Words): Segment {
   const counts = KINDS.map((kind) => ({
     kind,
@@ -195,7 +195,7 @@ function formatStopping(links: readonly LinkSnapshot[], now: number, words: Word
   return `${words.stopping(rest)}; ${words.howToHurry}`;
 }
 
-/** Servers that were stopped on purpose have no process: idle, or between two turns. */
+/** Number of servers with a process. Idle-stopped servers, and those between two turns, have none. */
 function running(servers: readonly ServerSnapshot[]): number {
   return servers.filter(({ state }) => !isStoppedOnPurpose(state)).length;
 }

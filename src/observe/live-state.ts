@@ -5,24 +5,24 @@ import type { LinkSnapshot, ServerFacts, ServerSnapshot } from './snapshot.js';
 
 export interface LiveView {
   links: readonly LinkSnapshot[];
-  /** Milliseconds since 1970, as in the links. */
+  /** Milliseconds since 1970, the clock of the links. */
   now: number;
-  /** Of the terminal. */
+  /** Width of the terminal. */
   columns: number;
   rows: number;
   colour: boolean;
   /** Default: English. */
   lang?: Lang;
-  /** Takes secrets out of what servers and endpoints say of themselves. */
+  /** Removes secrets from texts of servers and endpoints. */
   clean?: (text: string) => string;
 }
 
 export type Words = Messages['live'];
 
-/** The view together with the words of its language. */
+/** The view and the words of its language. */
 export type View = LiveView & { words: Words };
 
-/** How a link does. The order is that of urgency. */
+/** Kinds of states, most urgent first. */
 export const KINDS = ['trouble', 'busy', 'waiting', 'connected', 'stopped'] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -35,10 +35,10 @@ export interface State {
 
 /** Durations are shown in whole seconds. */
 const TICK_MS = 1_000;
-/** The longest name of a server or endpoint that is shown, in characters. */
+/** Characters of a server's or endpoint's name that are shown. */
 const MAX_NAME_LENGTH = 60;
 
-/** The state of a link. The state of its server comes first, because no endpoint is dialled without a server. */
+/** The state of a link. The state of its server comes first, because the endpoint is not dialled without a server. */
 export function stateOf(link: LinkSnapshot, view: View): State {
   const { state, server, nextStartAt, failures } = link;
   const { now, words } = view;
@@ -48,7 +48,7 @@ export function stateOf(link: LinkSnapshot, view: View): State {
     return { kind: 'busy', text: pending > 0 ? words.calls(pending) : words.ending, detail: [] };
   }
   const detail = serverOf(link, view);
-  // In a rotation the server that has its turn stands for the link.
+  // In a rotation, the server whose turn it is stands for the link.
   const isOne = (link.members ?? []).length < 2 || link.turn !== undefined;
   if (isOne && server === 'silent') return { kind: 'trouble', text: words.silent, detail };
   if (isOne && server === 'crashing')
@@ -62,7 +62,7 @@ export function stateOf(link: LinkSnapshot, view: View): State {
     return { kind: 'trouble', text, detail: failed(failures.server, words) };
   }
   if (isOne && server === 'refusing') return { kind: 'trouble', text: words.refusing, detail };
-  // No failure: the link is connected as soon as another one gives its lease back.
+  // Not a failure: the link dials as soon as another link releases its lease.
   if (state === 'waiting-for-lease')
     return { kind: 'waiting', text: formatWaitingForLease(link, view), detail };
   if (isOne && server === 'starting') {
@@ -94,7 +94,7 @@ function formatWaitingForLease({ parked }: LinkSnapshot, view: View): string {
   return holder ? words.waitingForLink(printable(holder.link, view)) : words.waitingForLease;
 }
 
-/** One of several, whatever the connection does. */
+/** The state of one server among several, whatever the connection does. */
 export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: View): State {
   const { state, nextStartAt, failures } = server;
   const { words, now } = view;
@@ -110,7 +110,7 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
     (state === 'ready' || isStoppedOnPurpose(state))
   )
     return {
-      // Not shown as connected: it cannot be called now.
+      // Not shown as connected, because it cannot be called now.
       kind: failures > 0 ? 'trouble' : 'stopped',
       text: words.turnLater,
       detail: [...detail, ...failed(failures, words)],
@@ -150,7 +150,7 @@ function starting(
   const again = wasConnected || failures > 0;
   const what = again ? words.restarting : words.starting;
   const long = serverSince !== undefined && now - serverSince >= TICK_MS;
-  // A second start finds in the cache what the first one fetched.
+  // A later start finds the download in the cache.
   const why = fetcher !== undefined && long && !again ? ` (${words.mayDownload(fetcher)})` : '';
   return {
     kind: failures > 0 ? 'trouble' : 'busy',
@@ -166,8 +166,7 @@ function whoAsked(link: LinkSnapshot, view: View): string {
 }
 
 /**
- * Whether a request came on the open connection. Callers behind a relaying endpoint do not send `initialize` again
- * (D15).
+ * Whether a request came on the open connection. Callers behind a relaying endpoint do not send `initialize` again (D15).
  */
 export function isAsked({ greeted, connection }: LinkSnapshot): boolean {
   return greeted || connection?.askedAt !== undefined;
@@ -181,7 +180,7 @@ function serverOf(server: Pick<LinkSnapshot, 'serverName' | 'pid'> & ServerFacts
   return [
     ...(serverName === undefined ? [] : [printable(serverName, view)]),
     ...(pid === undefined ? [] : [words.pid(pid)]),
-    // Shorter ones come and go before they are read.
+    // A shorter call ends before it could be read.
     ...(oldest !== undefined && forMs >= TICK_MS
       ? [
           `${words.running(inFlight)}: ${printable(oldest.name ?? oldest.method, view)} ${words.duration(floorSeconds(forMs))}`,
@@ -192,17 +191,17 @@ function serverOf(server: Pick<LinkSnapshot, 'serverName' | 'pid'> & ServerFacts
   ];
 }
 
-/** Once is no news: the state says it. */
+/** A first failure is not repeated here: the state shows it. */
 function failed(times: number, words: Words): string[] {
   return times > 1 ? [words.failedInARow(times)] : [];
 }
 
-/** Without secrets before it is cut: half a secret is known to no redactor. */
+/** Secrets are removed before the cut, because the redactor cannot find half a secret. */
 export function printable(text: string, { clean = (same) => same }: LiveView): string {
   return excerpt(clean(text), MAX_NAME_LENGTH);
 }
 
-/** From one second on, how long it has taken so far. */
+/** Adds how long it has taken, from one second on. */
 function withTime(
   text: string,
   since: number | undefined,
@@ -216,7 +215,7 @@ function floorSeconds(ms: number): number {
   return Math.floor(ms / 1_000) * 1_000;
 }
 
-/** Whole seconds, so that a second never shows `350 ms`. */
+/** Whole seconds, so that a countdown never shows `350 ms`. */
 export function countdown(ms: number): number {
   return Math.max(0, Math.ceil(ms / 1_000) * 1_000);
 }

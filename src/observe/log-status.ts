@@ -14,17 +14,17 @@ import type { Redactor } from './redact.js';
 import { RepeatedLines } from './repeated-lines.js';
 
 export interface LogStatusOptions {
-  /** The language of what is said; fields stay as they are. Default: English. */
+  /** Language of the messages; the fields stay as they are. Default: English. */
   lang?: Lang;
   clock?: Clock;
-  /** How often the count of lines that were left out is said while a flood lasts, in milliseconds. */
+  /** How often the number of dropped lines is logged during a flood, in milliseconds. */
   reportEveryMs?: number;
 }
 
-/** Often enough to show that a flood goes on, and seldom enough not to be one. */
+/** Often enough to show that a flood goes on, seldom enough not to add to it. */
 const REPORT_EVERY_MS = 10_000;
 
-/** Events that may come once for each message or line, with their bounds for each link. */
+/** Events that may come once per message or line, with their limits for each link. */
 const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: number }>> = {
   'server-stderr': { burst: 100, perSecond: 20 },
   'invalid-message': { burst: 100, perSecond: 20 },
@@ -46,10 +46,10 @@ const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: nu
   'result-cut': { burst: 5, perSecond: 0.1 },
 };
 
-/** How many lines of stderr a program finds in one record. */
+/** Lines of stderr in the fields of one record. */
 const TAIL_LINES = 10;
 
-/** A listener that logs every Status as one line in plain words, with fields that programs can rely on. */
+/** Returns a listener that logs every Status as one line of text, with fields that programs can rely on. */
 export function logStatus(
   { log, redactor }: Pick<Log, 'log' | 'redactor'>,
   options: LogStatusOptions = {},
@@ -67,7 +67,7 @@ export function logStatus(
     limits.set(link, ofLink);
     const ofServer = ofLink.get(server) ?? new Map<string, RateLimit>();
     ofLink.set(server, ofServer);
-    // No text is made for a line of stderr: a million of them may come.
+    // No text is made for a line of stderr before the limit: a million lines may come.
     const kind = 'from' in status ? `${type} ${status.from}` : type;
     const known = ofServer.get(kind);
     if (known) return known;
@@ -81,7 +81,7 @@ export function logStatus(
     return made;
   };
 
-  /** Whether this is a line of stderr that the crash before began with as well. */
+  /** Whether a line of stderr repeats the beginning of the crash before. */
   const isRepeated = (status: Status): boolean => {
     const { link, server = link, type } = status;
     const ofLink = crashes.get(link) ?? new Map<string, RepeatedLines>();
@@ -95,7 +95,7 @@ export function logStatus(
 
   return (status) => {
     const { link } = status;
-    // Before the limit, which would leave gaps to compare.
+    // Compared before the limit, because dropped lines would leave gaps.
     const repeated = isRepeated(status);
     if (repeated && !log.isLevelEnabled('debug')) return;
     const limit = LIMITS[status.type];
@@ -118,7 +118,7 @@ export function logStatus(
     const endpoint = endpoints.get(link);
     const isNews = (text: string) => said.isNews(label, text, clock.now());
     log[level](fieldsOf(event, endpoint), formatEvent(event, { lang, endpoint, advise, isNews }));
-    // A body, however short, is logged at the trace level only.
+    // The text of a message is logged at the trace level only, however short it is.
     if (event.type === 'oversize-message')
       log.trace({ ...whose(status), event: 'oversize-message' }, excerpt(event.excerpt));
   };
@@ -174,7 +174,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'rotating':
       return event.pendingFailed > 0 ? 'warn' : 'info';
     case 'server-starting':
-      // Later ones were announced by the failure before them.
+      // A later attempt was announced by the failure before it.
       return event.attempt > 1 ? 'debug' : 'info';
     case 'drained':
       return event.abandoned > 0 ? 'warn' : 'debug';
@@ -187,7 +187,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
   }
 }
 
-/** What a program finds in a line of JSON, beside `level`, `time` and `msg`. */
+/** Fields of a JSON line beside `level`, `time` and `msg`. */
 function fieldsOf(status: Status, endpoint: string | undefined): Record<string, unknown> {
   const former = formerWord(status);
   const common = {
@@ -240,7 +240,7 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
     case 'open':
       return { ...common, tookMs: status.tookMs, endpoint };
     case 'server-starting':
-      // The arguments of the command may hold unknown secrets.
+      // The error may contain the command's arguments, which may hold unknown secrets.
       return { ...common, attempt: status.attempt };
     default: {
       const { at: _at, link: _link, server: _server, type: _type, ...rest } = status;
@@ -254,7 +254,7 @@ function formerKind(type: StatusEvent['type']): { formerly?: string } {
   return former === undefined ? {} : { formerly: former };
 }
 
-/** `server` only where a link has several. */
+/** `server` is set only where a link has several. */
 function whose({ link, server }: Status): { link: string; server?: string } {
   return { link, ...(server === undefined ? {} : { server }) };
 }

@@ -1,17 +1,17 @@
-// A CommonJS package: in the bundle only the default export is there.
+// A CommonJS package: when bundled, it has only its default export.
 import pino, { type Logger } from 'pino';
 import { escapeControls, escapeText, formatCount, nameOf } from '../messages/human.js';
 import type { Redactor } from './redact.js';
 import { StderrSink } from './stderr-sink.js';
 
 export interface LogOptions {
-  /** The least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`. */
+  /** The lowest level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`. */
   level: string;
-  /** `pretty` for people, `json` for programs: one object on each line. */
+  /** `pretty` for people; `json` for programs, one object per line. */
   format: 'pretty' | 'json';
   /** Whether `pretty` may use colours. */
   colour: boolean;
-  /** How wide the terminal is now, for `pretty`: lines break between words. Undefined: they stay as long as they are. */
+  /** Width of the terminal for `pretty`, read for each line: lines break between words. Undefined: lines are not broken. */
   columns?: () => number | undefined;
   redactor: Redactor;
   /** Receives each line, newline included. Default: stderr, written asynchronously. */
@@ -23,11 +23,11 @@ export interface LogOptions {
 export interface Log {
   readonly log: Logger;
   readonly redactor: Redactor;
-  /** Resolves when every line is written, or cannot be; takes two seconds at most. */
+  /** Resolves when every line is written or dropped, after two seconds at most. */
   flush(): Promise<void>;
 }
 
-/** Creates a logger. Every line of it passes the redactor. */
+/** Creates a logger. Every line passes the redactor. */
 export async function createLog(options: LogOptions): Promise<Log> {
   const { level, format, redactor } = options;
   const toText = format === 'pretty' ? await prettifier(options) : (line: string) => line;
@@ -35,12 +35,12 @@ export async function createLog(options: LogOptions): Promise<Log> {
   const shared = sink instanceof StderrSink ? options.share?.(sink) : undefined;
   const out = shared ?? sink;
   const write = (line: string) =>
-    // Inside JSON an escape means the same as the character; on a terminal that shows the lines it does no harm.
+    // In JSON an escape means the same character, and a terminal that shows the line is not harmed.
     out.write(format === 'json' ? escapeText(redactJson(redactor, line)) : redactor.redact(toText(line)));
   const log: Logger = pino(
     {
       level,
-      // No process id and host name: programs that collect logs add better ones.
+      // Without process id and host name: programs that collect logs add better ones.
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -68,15 +68,15 @@ async function prettifier({ colour, columns, redactor }: LogOptions): Promise<(l
   return pretty.prettyFactory({
     colorize: colour,
     translateTime: 'SYS:HH:MM:ss.l',
-    // The fields are for programs; the message says it all.
+    // The fields are for programs; the message contains everything.
     hideObject: true,
     ignore: 'pid,hostname,name',
     messageFormat: (line, messageKey) => {
       const server = typeof line.server === 'string' ? line.server : undefined;
       const link = typeof line.link === 'string' ? `[${escapeControls(nameOf(line.link, server))}] ` : '';
-      // Nothing that was logged may move the cursor; only line breaks and tabs are allowed.
+      // A logged text must not move the cursor; only line breaks and tabs are allowed.
       const text = escapeText(String(line[messageKey] ?? ''));
-      // The only field that is shown: the trace level is for messages.
+      // The only field that is shown: a message at the trace level.
       const frame = typeof line.frame === 'string' ? ` ${escapeControls(line.frame)}` : '';
       const whole = `${link}${text}${frame}`;
       const width = columns?.();
@@ -88,7 +88,7 @@ async function prettifier({ colour, columns, redactor }: LogOptions): Promise<(l
   });
 }
 
-/** Redacts a line of JSON so that it stays JSON, also when a secret looks like a part of its syntax. */
+/** Redacts a line of JSON so that it stays JSON, even when a secret looks like JSON's syntax. */
 function redactJson(redactor: Redactor, line: string): string {
   const redacted = redactor.redact(line);
   if (redacted === line) return line;

@@ -1,14 +1,14 @@
 import type { Frame } from '../protocol/frame.js';
 import type { Status } from '../protocol/status.js';
 
-/** One of several that are told what happens: a log, a snapshot, a program's own. What it throws is contained. */
+/** Gets the events: the log, the snapshot, or a part of a program that uses the library. What it throws is caught. */
 export interface Observer {
-  /** Names it when it fails: `log`. */
+  /** Names the observer in the report of its error, for instance `log`. */
   readonly name: string;
-  /** Takes a Status in; returns at once. */
+  /** Called for every Status. It must return at once. */
   onStatus?(status: Status): void;
-  /** Another plan runs from now on. Told before the first Status of its links, which may hold secrets of it. */
+  /** Called when another plan is applied, before the first Status of its links, which may contain the plan's secrets. */
   onPlan?(plan: { secrets: readonly string[] }): void;
-  /** Sees every frame that is carried, which costs time for each: installed only where an observer has it when the app is made. */
+  /** Called for every frame that is carried, which costs time: it has to be there when the app is made. */
   onFrame?(link: string, to: 'server' | 'endpoint', frame: Frame): void;
 }

@@ -1,18 +1,18 @@
 import type { Clock } from '../time/clock.js';
 
 export interface RateLimitOptions {
-  /** How many may pass at once. */
+  /** Number of events that may pass at once. */
   burst: number;
-  /** How many more each second. */
+  /** Number of further events per second. */
   perSecond: number;
-  /** How often a count of what was dropped is told while it goes on, in milliseconds. */
+  /** How often the number of dropped events is reported while events are dropped, in milliseconds. */
   reportEveryMs: number;
   clock: Clock;
-  /** Told how many were dropped since the last report; the counts add up to all that `take` refused. */
+  /** Called with the number of events dropped since the last report; the sum is the number that `take` refused. */
   onDropped: (count: number) => void;
 }
 
-/** A token bucket that counts what it refuses and says so: when the flood is over, or now and then while it lasts. */
+/** A token bucket that counts the events it refuses, and reports them when the flood ends and now and then during it. */
 export class RateLimit {
   readonly #options: RateLimitOptions;
   #tokens: number;
@@ -26,7 +26,7 @@ export class RateLimit {
     this.#filledAt = options.clock.now();
   }
 
-  /** Whether one more may pass now. */
+  /** Returns whether one more event may pass now. */
   take(): boolean {
     const { burst, perSecond, reportEveryMs, clock } = this.#options;
     const now = clock.now();
@@ -37,13 +37,13 @@ export class RateLimit {
       this.#cancelReport ??= clock.after(reportEveryMs, () => this.report());
       return false;
     }
-    // Half full again: there was a pause, so the count comes before what follows it.
+    // Half full again: there was a pause, so the report comes before the next event.
     if (this.#dropped > 0 && this.#tokens >= burst / 2) this.report();
     this.#tokens -= 1;
     return true;
   }
 
-  /** Tells what was dropped since the last report, if anything was. */
+  /** Reports the events dropped since the last report, if any. */
   report(): void {
     this.#cancelReport?.();
     this.#cancelReport = undefined;

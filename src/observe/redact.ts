@@ -1,41 +1,40 @@
 const REDACTED = '[redacted]';
 
-/** Shorter values cannot be told from ordinary text; what remains of their protection is `token=…`. */
+/** Shorter values cannot be told from ordinary text; only the pattern `token=…` still hides them. */
 const MIN_LENGTH = 4;
-/** A shorter secret counts only as a whole word: the token "test" must not eat the end of "latest". */
+/** A shorter secret counts only as a whole word: the token "test" must not remove the end of "latest". */
 const MIN_LENGTH_INSIDE_WORDS = 8;
-/** Values of other query parameters and settings that are handed over as secrets, but never are. */
+/** Values of query parameters and settings that are passed as secrets and never are secret. */
 const PLAIN_WORDS = /^(true|false|null|none|undefined)$/i;
 
 /**
- * What looks like a secret, known or not: the groups 1 to 4 are kept, the rest of each match goes.
- * `token=#1a2b3c4d` is the fingerprint that stands in for a token, and stays; so do the `token=…` of good advice, and
- * what ends a sentence rather than a secret.
+ * Text that looks like a secret, known or not. Groups 1 to 4 are kept, the rest of each match is removed. Not removed:
+ * `token=#1a2b3c4d`, which is a fingerprint; `token=…` in advice; the punctuation behind a secret.
  */
 const GENERIC = new RegExp(
   [
     String.raw`(token(?:=|%3[dD]))${notPlaceholder()}[^\s&"'<>#\\]*[^\s&"'<>#\\.,;)\u2026]`,
     String.raw`\b([Bb]earer\s+)[^\s"'<>\\,;]*[^\s"'<>\\,;.)\u2026]`,
     String.raw`(:\/\/[^\s:/?#@"']*:)[^\s/?#@"']+(?=@)`,
-    // Bounded, and begun only where a word begins: unbounded, a long line of dashes would take minutes.
+    // Bounded, and starting at the start of a word only: unbounded, a long line of dashes would take minutes.
     String.raw`((?<![\w-])--?[\w-]{0,40}?(?:api[_-]?key|token|secret|password|passwd)[\w-]{0,40}(?:=|\s{1,8}))(?!-)${notPlaceholder()}[^\s"'\\]*[^\s"'\\.,;)\u2026]`,
-    // A JWT (RFC 7519 §3), also one that was cut off: "eyJ" is how base64url spells {".
-    // Two dots in a row are the empty payload of a detached one (RFC 7515 appendix F).
+    // A JWT (RFC 7519 §3), complete or cut off: base64url spells {" as "eyJ". Two dots in a row are the empty payload of a
+    // detached JWT (RFC 7515 appendix F).
     String.raw`\beyJ[\w-]{8,}(?:\.{1,2}[\w-]+){0,2}`,
   ].join('|'),
   'g',
 );
 
-/** Not before what stands in for a token in documentation: `…`, `...`, `eyJ...`, `TOKEN`, and a reference to a variable. */
+/** Excludes placeholders of documentation: `…`, `...`, `eyJ...`, `TOKEN`, and references to variables. */
 function notPlaceholder(): string {
   return String.raw`(?!(?:(?:eyJ)?(?:\u2026|\.{3})|(?:YOUR_)?TOKEN(?:_\d+)?|\$\{\w+\})[.,;:)!?]*(?:[\s&"'<>#\\]|$))`;
 }
 
 interface Secret {
   value: string;
-  /** The longest part that has only one spelling; where it is missing, so is the secret. */
+  /** Its longest part with only one spelling; a text without this part does not contain the secret. */
   core: string;
-  /** Made when the core is first seen: most secrets never appear anywhere. */
+  /** Made when the core is first found: most secrets never appear in a text. */
   pattern: RegExp | undefined;
 }
 
@@ -45,11 +44,11 @@ interface Span {
 }
 
 /**
- * Takes secrets out of text, whatever their spelling: as they are, percent-encoded (RFC 3986 §2.1), JSON-escaped
- * (RFC 8259 §7), or both, several times over. Cheap where there is nothing to find: one substring search per secret.
+ * Removes secrets from texts in every spelling: plain, percent-encoded (RFC 3986 §2.1), JSON-escaped (RFC 8259 §7), or
+ * both, several times over. A text without secrets costs one substring search per secret.
  */
 export class Redactor {
-  /** The longest first. */
+  /** Longest first. */
   #secrets: Secret[] = [];
 
   constructor(secrets: Iterable<string> = []) {
@@ -59,7 +58,7 @@ export class Redactor {
   add(secrets: Iterable<string>): void {
     const known = new Set(this.#secrets.map((secret) => secret.value));
     for (const secret of secrets) {
-      // A log shows a key file line by line, so each long line of it is a secret of its own.
+      // A log shows a key file line by line, so each long line of a secret counts as a secret, too.
       const lines = secret.split(/\r?\n/).filter((line) => line.length >= 16);
       for (const value of [secret.trim(), ...(lines.length > 1 ? lines : [])]) {
         if (value.length < MIN_LENGTH || PLAIN_WORDS.test(value) || known.has(value)) continue;
@@ -70,7 +69,7 @@ export class Redactor {
     this.#secrets.sort((a, b) => b.value.length - a.value.length);
   }
 
-  /** The text with `[redacted]` in place of every secret. */
+  /** Returns the text with `[redacted]` in place of every secret. */
   redact(text: string): string {
     const spans: Span[] = [];
     for (const secret of this.#secrets) {
@@ -87,10 +86,10 @@ export class Redactor {
     return spans.length === 0 ? text : without(text, spans);
   }
 
-  /** Like `redact`, for text that was cut off: a secret whose end is missing goes, too. */
+  /** As `redact`, for a text that was cut off: the beginning of a secret at its end is removed, too. */
   redactCut(text: string): string {
     const whole = this.redact(text);
-    // A cut through a UTF-8 character leaves a replacement character behind.
+    // A cut inside a UTF-8 character leaves a replacement character.
     const end = whole.replace(/\ufffd+$/, '');
     for (const { value } of this.#secrets) {
       for (const spelling of [
@@ -106,7 +105,7 @@ export class Redactor {
   }
 }
 
-/** Where `text` ends with a beginning of `secret`, at least `MIN_LENGTH` characters of it. */
+/** Index in `text` of a beginning of `secret` at its end, at least `MIN_LENGTH` characters of it. */
 function startOfCut(text: string, secret: string): number | undefined {
   const head = secret.slice(0, MIN_LENGTH);
   let at = text.indexOf(head, Math.max(0, text.length - secret.length));
@@ -117,7 +116,7 @@ function startOfCut(text: string, secret: string): number | undefined {
   return undefined;
 }
 
-/** Overlapping secrets go together: what one leaves over may be half of the other. */
+/** Overlapping secrets are removed together: the rest of one may be half of the other. */
 function without(text: string, spans: Span[]): string {
   spans.sort((a, b) => a.start - b.start);
   let result = '';
@@ -147,17 +146,17 @@ function patternOf(secret: string): RegExp {
   }
   const digits = /^\d+$/.test(secret);
   if (!digits && secret.length >= MIN_LENGTH_INSIDE_WORDS) return new RegExp(pattern, 'gu');
-  // A number is no secret inside a longer number, such as a time.
+  // A secret number does not count inside a longer number, such as a time.
   const neighbour = digits ? '\\d' : '[A-Za-z0-9_]';
   return new RegExp(`(?<!${neighbour})${pattern}(?!${neighbour})`, 'gu');
 }
 
-/** How many backslashes three rounds of JSON escaping put before a character. */
+/** Backslashes that three rounds of JSON escaping put before a character. */
 const ESCAPES = 7;
 
 /**
- * A pattern for one character and the backslashes before it, in every spelling. Bounded, and with one way only to match
- * a run of backslashes, so that no text makes it slow.
+ * Pattern for one character in every spelling, with the backslashes before it. Its length is bounded and a run of
+ * backslashes can match in one way only, so that no text makes it slow.
  */
 function spellings(slashes: number, char: string): string {
   if (slashes === 0 && char === '') return '';
@@ -171,7 +170,7 @@ function spellings(slashes: number, char: string): string {
   return `(?:${[plain, ...after, ...percent, all].join('|')})`;
 }
 
-/** The character itself, what may follow a backslash in its place, and its percent-encodings. */
+/** Spellings of a character: itself, what may follow a backslash, and its percent-encodings. */
 function spellingsOf(char: string): { itself: string; escaped: string[]; encoded: string } {
   if (char === '') return { itself: '', escaped: [], encoded: '' };
   const units = Array.from({ length: char.length }, (_, i) => `u${anyCase(char.charCodeAt(i), 4)}`);
@@ -183,7 +182,7 @@ function spellingsOf(char: string): { itself: string; escaped: string[]; encoded
   };
 }
 
-/** A character percent-encoded up to four times over. */
+/** The character percent-encoded one to four times. */
 function hex(char: string): string {
   return [...Buffer.from(char, 'utf8')].map((byte) => `%(?:25){0,3}${anyCase(byte, 2)}`).join('');
 }

@@ -1,10 +1,10 @@
-/** Longer than any stack; what comes after is news. */
+/** More lines than any stack trace has; later lines always count as new. */
 const MAX_LINES = 40;
 const MAX_LENGTH = 500;
 
 /**
- * What a server wrote before it crashed, so that the same words of the next life can be told from news. A crash loop
- * repeats its stack each time; reading it once is enough.
+ * Remembers the lines that a server wrote before it crashed. A crash loop prints the same stack trace each time, and it
+ * needs to be logged only once.
  */
 export class RepeatedLines {
   #ofLast: readonly string[] = [];
@@ -12,7 +12,7 @@ export class RepeatedLines {
   #differs = false;
   #crashed = false;
 
-  /** Takes in a line of this life. Whether it, and each one before it, stands at the same place in the crash before. */
+  /** Reads a line of this life. Returns whether it and all lines before it stood at the same place in the crash before. */
   repeats(line: string): boolean {
     if (this.#ofThis.length >= MAX_LINES) return false;
     const start = line.slice(0, MAX_LENGTH);
@@ -21,16 +21,16 @@ export class RepeatedLines {
     return !this.#differs;
   }
 
-  /** The life ended by itself. */
+  /** Call it when the server's process has ended by itself. */
   crashed(): void {
     this.#ofLast = this.#ofThis;
     this.#crashed = true;
     this.#begin();
   }
 
-  /** Another life begins. */
+  /** Call it when another process starts. */
   started(): void {
-    // Crashes in a row only: the life before went well.
+    // Only crashes in a row are compared: the life before ended well.
     if (!this.#crashed) this.#ofLast = [];
     this.#crashed = false;
     this.#begin();

@@ -6,28 +6,28 @@ type Down = Extract<StatusEvent, { type: 'server-down' }>;
 /** How a server last ended, or why it could not be started. Times are milliseconds since 1970. */
 export type LastExit = { at: number } & Pick<Down, 'why' | 'livedMs'> & ServerFault;
 
-/** What has happened to a server before now. */
+/** The past of a server. */
 export interface ServerHistory {
-  /** How often it was started again within the last hour, as often as it tried. */
+  /** Number of restarts and attempts to restart within the last hour. */
   restartsLastHour: number;
   lastExit: LastExit | undefined;
-  /** Since when it has been ending again and again, with the short lives in between; undefined when it does not. */
+  /** Start of the present series of crashes, short lives in between included; undefined when there is none. */
   crashingSince: number | undefined;
-  /** Lives and starts in a row that came to nothing, short lives included. */
+  /** Lives and starts that failed in a row; a short life counts as failed. */
   failures: number;
-  /** Calls whose time was over before they were answered. */
+  /** Number of calls that were not answered in time. */
   timedOut: number;
 }
 
 /** Restarts are counted over the last hour. */
 const HOUR_MS = 3_600_000;
-/** More restarts than this in an hour are not counted: with the shortest waits that can be set it would be thousands. */
+/** Restarts above this number in one hour are not counted: with the shortest waits allowed there would be thousands. */
 const MAX_COUNTED = 1_000;
 /** After this many short lives in a row the server counts as crashing (D25). */
 const CRASHES = 3;
-/** A shorter life of a process counts as short (D25). */
+/** A process that lived less than this had a short life (D25). */
 const SHORT_LIFE_MS = 300_000;
-/** A server that has crashed again and again is trusted after living for so long, and for twice its longest short life. */
+/** A server that has crashed is trusted again when it has lived this long and twice as long as its longest short life. */
 const TRUSTED_AFTER_MS = 60_000;
 
 interface Life {
@@ -35,12 +35,12 @@ interface Life {
   livedMs: number;
 }
 
-/** The past of one server. */
+/** The past of one server, counted. */
 class Past {
   restarts: number[] = [];
   lastExit: LastExit | undefined;
   timedOut = 0;
-  /** Short lives in a row, the last `CRASHES` of them; and when the first of the row ended. */
+  /** The last `CRASHES` short lives in a row, and when the first of the row ended. */
   #short: Life[] = [];
   #rowSince = 0;
   #row = 0;
@@ -64,7 +64,7 @@ class Past {
     }
   }
 
-  /** @param readySince Since when it is ready; undefined when it is not. */
+  /** @param readySince Milliseconds since 1970; undefined while the server is not ready. */
   crashingSince(readySince: number | undefined, now: number): number | undefined {
     if (this.#row < CRASHES) return undefined;
     return readySince !== undefined && now - readySince >= this.#trustedAfterMs ? undefined : this.#rowSince;
@@ -80,7 +80,7 @@ class Past {
 
   #down({ at, why, end, livedMs }: Status & Down): void {
     this.lastExit = { at, why, ...faultOf(end), livedMs };
-    // No process was ready, so this is no short life; the failed start is a state of its own.
+    // No process was ready, so it was no life; the failed start is a state of its own.
     if (why === 'not-started' || why === 'unanswered') return;
     const last = this.#short.at(-1);
     const isTrusted = livedMs >= (this.#row < CRASHES ? SHORT_LIFE_MS : this.#trustedAfterMs);
@@ -105,7 +105,7 @@ const OF_PASTS: ReadonlySet<Status['type']> = new Set([
   'call-timeout',
 ]);
 
-/** The pasts of all servers, by their own names, which are unique; a link with one server has its name. */
+/** The histories of all servers, by the servers' names, which are unique; a link with one server has its name. */
 export class ServerHistories {
   readonly #pasts = new Map<string, Past>();
 
@@ -117,7 +117,7 @@ export class ServerHistories {
     past.onStatus(status);
   }
 
-  /** @param readySince Since when it is ready; undefined when it is not. */
+  /** @param readySince Milliseconds since 1970; undefined while the server is not ready. */
   of(server: string, readySince: number | undefined, now: number): ServerHistory {
     const past = this.#pasts.get(server);
     const crashingSince = past?.crashingSince(readySince, now);

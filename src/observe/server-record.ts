@@ -1,23 +1,23 @@
 import { SERVER_CONDITIONS, type ServerCondition } from '../protocol/server-condition.js';
 import type { ServerState, Status } from '../protocol/status.js';
 
-/** What the events so far say of one server. Times are milliseconds since 1970. */
+/** The state of one server after the events so far. Times are milliseconds since 1970. */
 export interface ServerRecord {
   /** Its name in the configuration. */
   name: string;
-  /** How it does: where it is, and whether it answers. */
+  /** Its state, and whether it answers. */
   state: ServerCondition;
-  /** Number of its process; undefined while none is known. */
+  /** Id of its process; undefined while it has none. */
   pid: number | undefined;
-  /** What the server calls itself: its own text, to be cleaned before it is shown. */
+  /** The server's own name (`serverInfo`): foreign text, to be cleaned before it is shown. */
   serverName: string | undefined;
-  /** The program that fetches and starts the server, if it is one of those: `npx`, `uvx`, … */
+  /** The program that downloads and starts the server, if it is such a program: `npx`, `uvx`, … */
   fetcher: string | undefined;
   /** When `state` last changed; undefined before the first Status. */
   since: number | undefined;
   /** When it is started again; undefined while no start is planned. */
   nextStartAt: number | undefined;
-  /** In a row; starting well clears them. */
+  /** Failures in a row; a good start clears them. */
   failures: number;
 }
 
@@ -34,7 +34,7 @@ export function newServer(name: string): ServerRecord {
   };
 }
 
-/** One Status later. Returns the same object when nothing changed. */
+/** The record after a Status. Returns the same object when nothing changed. */
 export function foldServer(server: ServerRecord, status: Status): ServerRecord {
   const changes = changesOf(server, status);
   if (changes === undefined) return server;
@@ -56,9 +56,9 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
       return server.state === 'silent' ? { state: 'ready' } : undefined;
     case 'server-down':
       return {
-        // A server that is stopped on purpose meanwhile is not started again by itself.
+        // A server that was stopped on purpose in the meantime is not started again by itself.
         nextStartAt: server.state === 'down' ? status.at + status.nextStartMs : undefined,
-        // `Upstream` resets its count after a stable life, and so does this one.
+        // `Upstream` resets its count after a stable life, and so does this count.
         failures: Math.min(server.failures + 1, status.failures),
       };
     case 'link-state':
@@ -68,7 +68,7 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
   }
 }
 
-/** What people are told of each state; undefined: what they were told before. */
+/** The condition that people see for each state; undefined: the condition stays as it was. */
 const CONDITIONS: Record<ServerState, ServerCondition | undefined> = {
   waiting: 'down',
   starting: 'starting',
@@ -77,7 +77,7 @@ const CONDITIONS: Record<ServerState, ServerCondition | undefined> = {
   refused: 'refusing',
   'idle-stopped': 'idle-stopped',
   'between-turns': 'between-turns',
-  // What comes of it is told when the process has ended, or when the link is closed.
+  // The next condition is known when the process has ended, or when the link is closed.
   ending: undefined,
   stopped: undefined,
 };
@@ -91,7 +91,7 @@ function movedTo(to: ServerState, server: ServerRecord): Partial<ServerRecord> |
 
 const gone = (state: ServerCondition) => ({ state, pid: undefined, nextStartAt: undefined });
 
-/** What can be said of several servers in the words for one. */
+/** Sums up several servers in the words for one. */
 export function sumUp(servers: readonly ServerRecord[]): Omit<ServerRecord, 'name' | 'since'> {
   const [only] = servers;
   if (only && servers.length === 1) return only;
@@ -104,7 +104,7 @@ export function sumUp(servers: readonly ServerRecord[]): Omit<ServerRecord, 'nam
   };
 }
 
-/** Programs whose first start of a server may take minutes, because they download it. */
+/** Programs that may need minutes for a server's first start, because they download it. */
 const FETCHERS = new Set(['npx', 'pnpx', 'bunx', 'uvx', 'uv', 'pipx', 'docker', 'podman', 'deno']);
 
 /** Windows needs `cmd /c npx`, so the first words count. */

@@ -15,66 +15,66 @@ import { type LastExit, ServerHistories } from './server-history.js';
 import { newServer, type ServerRecord, sumUp } from './server-record.js';
 import { type StandingWarning, StandingWarnings } from './standing-warnings.js';
 
-/** The requests that servers were asked to answer. Times are milliseconds since 1970. */
+/** Requests to servers. Times are milliseconds since 1970. */
 export interface Calls {
-  /** They run now. */
+  /** Requests that are pending now. */
   inFlight: number;
-  /** `server` is the one that has not answered it; `name` is others' text, to be cleaned before it is shown. */
+  /** The oldest pending request. `server` has not answered it; `name` is foreign text, to be cleaned before it is shown. */
   oldest: { server: string; method: string; name: string | undefined; since: number } | undefined;
-  /** Answered with a result, since mcp-pipe runs. */
+  /** Requests answered with a result since mcp-pipe started. */
   answered: number;
-  /** Answered with a JSON-RPC error, or not at all: the server ended, or its time was over. */
+  /** Requests answered with a JSON-RPC error, or not at all: the server ended, or the time limit passed. */
   failed: number;
-  /** When the last one came; undefined before the first. */
+  /** When the last request came; undefined before the first. */
   lastAt: number | undefined;
 }
 
-/** What is true of a server beside its state. */
+/** Facts about a server beside its state. */
 export interface ServerFacts {
   /** The requests that it was asked to answer. */
   calls: Calls;
-  /** How often it was started again within the last hour, as often as it tried. */
+  /** Number of restarts and attempts to restart within the last hour. */
   restartsLastHour: number;
-  /** How it last ended or why it could not be started, also when it works again. */
+  /** How it last ended or why it could not be started; kept when it works again. */
   lastExit: LastExit | undefined;
-  /** What is wrong with it and stays so until something makes it well. */
+  /** Warnings that apply until an event ends them. */
   warnings: readonly StandingWarning[];
 }
 
-/** What is true of one server now. */
+/** The current facts about one server. */
 export type ServerSnapshot = ServerRecord & ServerFacts;
 
-/** What is true of the connection that is open. Times are milliseconds since 1970. */
+/** The current facts about an open connection. Times are milliseconds since 1970. */
 export interface ConnectionSnapshot {
   /** When the WebSocket opened. */
   openedAt: number;
-  /** When the endpoint first asked anything on it. */
+  /** When the endpoint sent its first request on it. */
   askedAt: number | undefined;
-  /** When its first request on it was answered, `initialize` or any other. */
+  /** When its first request was answered, `initialize` or any other. */
   answeredAt: number | undefined;
-  /** The same as `openedAt` while nothing was ever asked on it. */
+  /** Equal to `openedAt` while no request has come on it. */
   neverAskedSince: number | undefined;
 }
 
-/** What is true of one link now; of several servers `calls` and `restartsLastHour` are sums, `lastExit` the latest. */
+/** The current facts about one link. Of several servers, `calls` and `restartsLastHour` are sums, `lastExit` the latest. */
 export interface LinkSnapshot extends LinkRecord, ServerFacts {
-  /** Of a link of kind `mux` or `rotate`: its servers, in order; else undefined. */
+  /** The servers of a link of kind `mux` or `rotate`, in order; else undefined. */
   members: readonly ServerSnapshot[] | undefined;
-  /** Undefined while none is open. */
+  /** Undefined while no connection is open. */
   connection: ConnectionSnapshot | undefined;
 }
 
-/** Which process the control socket at `path` belongs to. */
+/** The process that owns the control socket at `path`. */
 export interface ControlHolder {
   /** Path of the socket, or name of the pipe on Windows. */
   path: string;
-  /** Number of the process that listens. */
+  /** Id of the process that listens. */
   pid: number;
   /** Milliseconds since 1970. */
   since: number;
 }
 
-/** This many failures in a row mean that a link does not work. */
+/** This many failures in a row: the link does not work. */
 const FAILED_AFTER = 3;
 
 /**
@@ -89,7 +89,7 @@ export function hasFailed({ failures, state }: LinkRecord): boolean {
   );
 }
 
-/** Facts of a link that no event reports. */
+/** Facts about a link that no event reports. */
 interface Beside {
   now: number;
   reading: LinkStats | undefined;
@@ -111,12 +111,12 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
   const crashing = speaking.find((one) => one.state === 'crashing' && summed.server === 'crashing');
   const { connection } = reading ?? {};
   const at = (agoMs: number | undefined) => (agoMs === undefined ? undefined : Math.round(now - agoMs));
-  // An endpoint that comes back need not initialise again, and one of MCP 2026-07-28 never does.
+  // An endpoint that connects again need not send `initialize`, and one of MCP 2026-07-28 never does.
   const isServed = link.greeted || connection?.answeredAgoMs !== undefined;
   return {
     ...summed,
     serverSince: crashing ? crashing.since : link.serverSince,
-    // D13: a process that runs is not enough.
+    // D13: a running process alone is not ready.
     ready: link.state === 'open' && canAnswer(summed) && isServed,
     members: link.members && servers,
     connection: connection && {
@@ -132,7 +132,7 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
   };
 }
 
-/** Instead of these conditions a crashing server is shown as `crashing`. */
+/** A crashing server is shown as `crashing` instead of these conditions. */
 const MAY_HIDE_CRASHES: ReadonlySet<ServerCondition> = new Set(['ready', 'starting', 'down']);
 
 function serverOf(server: ServerRecord, { now, reading, histories, warnings }: Beside): ServerSnapshot {
@@ -179,29 +179,29 @@ function latest(servers: readonly ServerSnapshot[]): LastExit | undefined {
   return servers.flatMap(({ lastExit }) => lastExit ?? []).sort((a, b) => b.at - a.at)[0];
 }
 
-/** The current facts of every link, for health, the lines on a terminal, and programs. */
+/** The current facts about every link, for health, the live lines on a terminal, and programs. */
 export class Snapshot {
   #links: Map<string, LinkRecord>;
   /** Links whose servers have moved to other links; later events of these links are ignored. */
   readonly #dissolved = new Set<string>();
   /** Servers of links with several, in the order of the configuration. */
   #order: readonly string[];
-  /** Links of an earlier plan that are not in the present one; what they say of their end is ignored. */
+  /** Links of an earlier plan that the present plan does not have; their last events are ignored. */
   #removed: ReadonlySet<string> = new Set();
-  /** Links of the present plan that are made anew, as planned: their records begin anew when the old links are closed. */
+  /** Links that the present plan replaces: their record starts anew when the old link is closed. */
   readonly #renewed = new Map<string, KnownLink>();
   readonly #histories = new ServerHistories();
   readonly #warnings = new StandingWarnings();
   readonly #now: () => number;
-  /** Returns the current numbers of a running link; undefined before the daemon has started. */
+  /** Returns the current numbers of a running link; undefined before the daemon has started. Set by the daemon. */
   read: (link: string) => LinkStats | undefined = () => undefined;
-  /** Which process holds the control socket; undefined when none does, as far as is known. */
+  /** The process that owns the control socket; undefined when none is known. */
   control: ControlHolder | undefined;
-  /** As an observer. */
+  /** Its name among the observers. */
   readonly name = 'snapshot';
 
   /**
-   * @param links Every link that will run, by its name or as planned: one that has said nothing yet has not failed.
+   * @param links Every link that will run, by its name or as planned: a link without events has not failed.
    * @param now Milliseconds since 1970.
    */
   constructor(links: Iterable<string | KnownLink> = [], now: () => number = Date.now) {
@@ -212,9 +212,9 @@ export class Snapshot {
   }
 
   /**
-   * Another plan runs from now on.
+   * Call it when another plan is applied.
    *
-   * @param renewed Names of the links that are made for it; all others go on as they are.
+   * @param renewed Names of the links that are replaced or added; all others go on.
    */
   planned(links: readonly KnownLink[], renewed: readonly string[]): void {
     const names = new Set(links.map(({ name }) => name));
@@ -232,7 +232,7 @@ export class Snapshot {
     );
   }
 
-  /** Takes a Status in; to be used as a listener. */
+  /** Reads a Status; call it for every event. */
   readonly onStatus = (status: Status): void => {
     const { link: name } = status;
     if (status.type === 'regrouped' && status.into !== name) return this.#regroup(name, status);
@@ -244,7 +244,7 @@ export class Snapshot {
     this.#warnings.onStatus(status);
   };
 
-  /** The first event after the end of the old link is one of the new link. */
+  /** The first event after the end of the old link belongs to the new link. */
   #renew(name: string): void {
     const planned = this.#renewed.get(name);
     if (!planned) return;
@@ -265,7 +265,7 @@ export class Snapshot {
     return link && this.#of(link, this.#now());
   }
 
-  /** Whether no link works and each has failed three times in a row; false when there are no links. */
+  /** True when each link has failed three times in a row; false when there are no links. */
   allFailed(): boolean {
     return this.#links.size > 0 && this.links.every(hasFailed);
   }

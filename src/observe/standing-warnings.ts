@@ -1,12 +1,12 @@
 import type { Status, StatusEvent } from '../protocol/status.js';
 
-/** Codes of warnings that hold until an event ends them. Stable: programs may rely on them. */
+/** Codes of warnings that apply until an event ends them. Stable: programs may rely on them. */
 export type WarningCode = 'LIST_FAILED' | 'LIST_FAULTS';
 
-/** A warning that still holds. Its text is that of the event. */
+/** A warning that still applies. Its text is that of the event. */
 export interface StandingWarning {
   code: WarningCode;
-  /** The method or tool that the warning is about, where there may be several of one code. */
+  /** The method or tool of the warning, where one code can have several. */
   about: string | undefined;
   /** Milliseconds since 1970. */
   since: number;
@@ -17,7 +17,7 @@ export interface StandingWarning {
 type Change = { begins: WarningCode; about?: string } | { ends: WarningCode; about?: string };
 
 /**
- * The warnings that a Status begins or ends. A new warning needs an event that begins it and one that ends it, here. `ends`
+ * The warnings that a Status begins or ends. Each warning needs an event here that begins it and one that ends it. `ends`
  * without `about` ends all warnings of the code.
  */
 function changesOf(status: Status): readonly Change[] {
@@ -37,12 +37,12 @@ function changesOf(status: Status): readonly Change[] {
   }
 }
 
-/** At most this many warnings are kept for a link or server; a further one would help no reader. */
+/** Most warnings kept for a link or server; more would help no reader. */
 const MAX_STANDING = 32;
 
-/** The warnings that hold, of links and of servers. */
+/** The warnings of links and servers that apply now. */
 export class StandingWarnings {
-  /** By link, or by the server's own name. */
+  /** By the link's or the server's name. */
   readonly #ofLinks = new Map<string, StandingWarning[]>();
   readonly #ofServers = new Map<string, StandingWarning[]>();
 
@@ -55,7 +55,7 @@ export class StandingWarnings {
     }
   }
 
-  /** Those of a link that has ended and of which another one takes the name. */
+  /** Forgets the warnings of a link that has ended and whose name another link takes. */
   forget(link: string): void {
     this.#ofLinks.delete(link);
   }

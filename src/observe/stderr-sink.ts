@@ -1,21 +1,21 @@
 import { write, writeSync } from 'node:fs';
 import { type Clock, systemClock } from '../time/clock.js';
 
-/** With more bytes than this waiting for the reader of the log, lines are dropped. */
+/** Lines are dropped while more bytes than this wait for the reader. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
-/** How long to wait when the reader has no room and the descriptor does not block. */
+/** Pause before the next attempt when the reader has no room and the descriptor does not block. */
 const RETRY_MS = 20;
 
 export interface SinkOptions {
   clock?: Clock;
   maxQueuedBytes?: number;
-  /** Called once there is room again, with the number of lines that were dropped. */
+  /** Called when there is room again, with the number of lines that were dropped. */
   onDropped?: (count: number) => void;
 }
 
 /**
- * Writes lines to a file descriptor without blocking: a log without a reader must not stop a link. Lines that still wait
- * when the process exits are written then, synchronously. When the reader has gone, lines are dropped.
+ * Writes lines to a file descriptor without blocking, because a log without a reader must not stop a link. Lines that still
+ * wait when the process exits are written then, synchronously. When the reader has closed, lines are dropped.
  */
 export class StderrSink {
   readonly #fd: number;
@@ -51,19 +51,19 @@ export class StderrSink {
     if (!this.#writing) this.#next();
   }
 
-  /** Whether everything is written, so that a further line would be written at once. */
+  /** True when everything is written, so that another line would be written at once. */
   get idle(): boolean {
     return !this.#writing;
   }
 
-  /** Writes before it returns. For the last moment of the process only. */
+  /** Writes synchronously. Only for the end of the process. */
   writeNow(text: string): void {
     if (this.#gone) return;
     this.#queue.push(Buffer.from(text));
     this.flushSync();
   }
 
-  /** Resolves when everything is written, the reader is gone, or `timeoutMs` have passed. */
+  /** Resolves when everything is written, the reader has closed, or `timeoutMs` have passed. */
   async flush(timeoutMs = 2_000): Promise<void> {
     if (!this.#writing) return;
     await new Promise<void>((resolve) => {
@@ -75,11 +75,11 @@ export class StderrSink {
     });
   }
 
-  /** Writes what still waits. For the last moment of the process only. */
+  /** Writes waiting lines synchronously. Only for the end of the process. */
   flushSync(): void {
     let rest: Buffer = Buffer.concat(this.#queue);
     this.#queue = [];
-    // Waits at most a second for a reader that has no room.
+    // Waits one second at most for a reader that has no room.
     for (let tries = 0; rest.length > 0 && !this.#gone && tries < 50; ) {
       try {
         rest = rest.subarray(writeSync(this.#fd, rest));
@@ -125,7 +125,7 @@ export class StderrSink {
     if (count > 0) this.#onDropped(count);
   }
 
-  /** After EPIPE, EBADF or EIO: the reader has gone, and the error can be reported nowhere. */
+  /** After EPIPE, EBADF or EIO: the reader has closed, and the error cannot be reported anywhere. */
   #end(): void {
     this.#gone = true;
     this.#queue = [];

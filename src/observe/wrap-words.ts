@@ -1,6 +1,6 @@
 /**
- * Breaks a text between words so that it fits into `columns`. `taken` columns of the first line are in use already;
- * later lines begin with `indent`. A word that is longer than a line is left to the terminal.
+ * Breaks a text between words so that it fits into `columns`. The first line already has `taken` columns in use; later
+ * lines begin with `indent`. A word longer than a line is not broken.
  */
 export function wrapAt(
   widthOf: (word: string) => number,

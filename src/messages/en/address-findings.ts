@@ -5,7 +5,7 @@ const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
 const COPY_AGAIN = 'Copy the whole address again.';
 const FOR_SERVERS = 'the address for MCP servers';
 
-/** What is said of the address of an endpoint. */
+/** Findings about the address of an endpoint. */
 export const addressFindings = {
   'endpoint-no-address': ({ came }: { came: ActualValue }) => ({
     expected: `an address like ${EXAMPLE}`,

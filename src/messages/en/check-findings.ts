@@ -8,7 +8,7 @@ const odd: Record<OddCharacter, string> = {
 const tokens = (fingerprints: readonly string[]) => fingerprints.map((one) => `#${one}`).join(', ');
 const seconds = (ms: number) => `${Math.ceil(ms / 1_000)} s`;
 
-/** What only `mcp-pipe check` looks for. */
+/** Findings that only `mcp-pipe check` looks for. */
 export const checkFindings = {
   // Programs and scripts
   'program-missing': ({

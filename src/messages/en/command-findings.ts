@@ -1,6 +1,6 @@
 import type { FindingText } from '../parts.js';
 
-/** What is said of a command, its arguments and its folder. */
+/** Findings about a command, its arguments and its folder. */
 export const commandFindings = {
   'variable-cycle': ({ names }: { names: readonly string[] }) => ({
     expected: 'variables that do not name each other in a circle',

@@ -1,6 +1,6 @@
 import { count, time } from './numbers.js';
 
-/** What commands say of what they did, and the daemon of its own beginning and end. */
+/** What commands print about their work, and what the daemon logs at its start and end. */
 export const commands = {
   note: ({ text }: { text: string }) => `Note: ${text}`,
   next: ({ text }: { text: string }) => `Next: ${text}`,

@@ -1,4 +1,4 @@
-/** Of several copies on one machine. */
+/** Warnings about several copies of mcp-pipe on one machine. */
 export const copies = {
   running: ({
     pid,

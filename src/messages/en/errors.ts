@@ -22,7 +22,7 @@ const wrongArgument = (one: WrongArgument): string => {
   }
 };
 
-/** Why a command could not do what it was asked for: what is wrong, and what to do. */
+/** Errors of commands: what is wrong, and what to do. */
 export const errors = {
   // What is to be started
   'takes-no-arguments': ({ name, path }: { name: string; path: string }) => ({

@@ -5,7 +5,7 @@ import type { EventOf } from '../parts.js';
 import { count, inTime, size, time } from './numbers.js';
 import { serverCauses } from './server-causes.js';
 
-/** The frame of what is said about a connection that is down. */
+/** Texts around a cause: a connection is down. */
 export const link = {
   happened: ({ openForMs, endpoint }: { openForMs: number | undefined; endpoint: string | undefined }) => {
     const whom = endpoint ? ` ${openForMs === undefined ? 'to' : 'from'} ${endpoint}` : '';
@@ -20,7 +20,7 @@ export const link = {
       : `It has failed ${attempt} times in a row; next try ${inTime(ms)}.`,
 };
 
-/** The frame of what is said about a server. */
+/** Texts around a cause: a server is down. */
 export const server = {
   causes: serverCauses,
   notStarted: ({ problem }: { problem: string | undefined }) =>
@@ -56,7 +56,7 @@ const STALE_REPLIES: Record<NonNullable<EventOf<'stale-reply'>['why']>, string> 
 export const events = {
   starting: ({ attempt }: { attempt: number }) =>
     attempt > 1 ? `Starting the server again (attempt ${attempt}).` : 'Starting the server.',
-  /** A server without a name was not greeted: it runs, and whether it answers will be seen. */
+  /** A server without a name was not initialized: it runs, and whether it answers is not known yet. */
   ready: ({ name, again, tookMs, pid }: Omit<EventOf<'server-ready'>, 'type'>) => {
     const process = pid === undefined ? '' : `, pid ${pid}`;
     const more = again ? ' again' : '';
@@ -177,7 +177,7 @@ export const events = {
   },
 };
 
-/** What may be kept out of the log when it comes in floods: one of it, and many. */
+/** Lines that may be dropped during a flood: singular and plural. */
 const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   'server-stderr': ['stderr line', 'stderr lines'],
   'invalid-message': ['message that is not JSON-RPC', 'messages that are not JSON-RPC'],

@@ -3,7 +3,7 @@ import { count, time } from './numbers.js';
 
 const KINDS = { tool: 'tool', prompt: 'prompt', resource: 'resource', template: 'resource template' };
 
-/** What is wrong with what servers list, answer and ask. */
+/** Warnings about what servers list, answer and request. */
 export const exchange = {
   listFailed: ({ of, method, why, code, message, waitedMs }: Omit<EventOf<'list-failed'>, 'type'>) => {
     const words = `${message === undefined ? '' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}`;

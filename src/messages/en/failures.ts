@@ -1,4 +1,4 @@
-/** What the operating system refused, by its word. */
+/** Errors of the operating system, by their error word. */
 const SYSTEM: Readonly<Record<string, string>> = {
   EACCES: 'This user has no permission: change the permissions, or choose another place.',
   EPERM: 'This user has no permission: change the permissions, or choose another place.',

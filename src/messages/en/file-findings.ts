@@ -51,7 +51,7 @@ const lines: Record<EnvLineKind, string> = {
   other: 'another line',
 };
 
-/** What is said of whole files and their lines. */
+/** Findings about whole files and their lines. */
 export const fileFindings = {
   'file-odd': ({ what }: { what: OddFile }) => ({
     expected: 'an ordinary text file',

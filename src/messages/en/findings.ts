@@ -13,14 +13,14 @@ const quoted = (text: string) => JSON.stringify(text);
 const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
 const NAME_OR_DEFAULT = `\${NAME} or \${NAME:-default}`;
 
-/** `null` where nothing has to stand. */
+/** Whether a value is missing: `null` stands where no value is needed. */
 const isMissing = ({ id }: Shape, what: ActualValue) =>
   what === 'null' && !['root', 'servers', 'server', 'token', 'tokens'].includes(id);
 
 const formatProblem = (problem: { error: string } | { odd: OddFile }) =>
   'odd' in problem ? oddFiles[problem.odd] : problem.error;
 
-/** Every error and warning of a configuration; its code stands in `../codes.ts`. */
+/** The errors and warnings of a configuration; their codes stand in `../codes.ts`. */
 export const findings = {
   ...addressFindings,
   ...checkFindings,
@@ -53,7 +53,7 @@ export const findings = {
     came: ActualValue;
     /** 1-based. */
     column: number;
-    /** The line without its texts, and how many characters of it stand before the error. */
+    /** The line with its texts blanked out, and the number of its characters before the error. */
     excerpt: string;
     caret: number;
   }) => {
@@ -308,12 +308,12 @@ export const findings = {
 
 const count = (n: number, what: string) => (n === 1 ? `one ${what}` : `${n} ${what}s`);
 
-/** What stands above the findings of a configuration that is refused. */
+/** Heading above the findings of a configuration that is refused. */
 export const headlines = {
   unusable: ({ errors, warnings }: { errors: number; warnings: number }) =>
     `The configuration cannot be used: ${count(errors, 'error')}${warnings === 0 ? '' : ` and ${count(warnings, 'warning')}`}`,
   'not-json': () => 'The configuration is not valid JSON',
-  // The finding beside it names the file and what is wrong with it.
+  // The finding names the file and what is wrong with it.
   'cannot-read': () => 'The configuration cannot be read',
 } satisfies Record<string, (counts: { errors: number; warnings: number }) => string>;
 

@@ -2,10 +2,10 @@ import type { ForeignForm } from '../parts.js';
 import { foreignForms } from './import.js';
 
 const quoted = (text: string) => JSON.stringify(text);
-/** So many names are told one by one. */
+/** Most names that are listed one by one. */
 const LONGEST_LIST = 8;
 
-/** What other programs write into the same file, and files of theirs. */
+/** Findings about keys and files of other programs. */
 export const foreignFindings = {
   'other-keys': ({ keys }: { keys: readonly string[] }) => ({
     expected: 'keys that mcp-pipe knows',
@@ -21,7 +21,7 @@ export const foreignFindings = {
     key: string;
     count: number;
     envFile: string;
-    /** What to type to have the file taken over. */
+    /** The command that imports the file. */
     importing: string;
   }) => ({
     expected: `endpoints in ${envFile}`,

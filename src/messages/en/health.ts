@@ -3,7 +3,7 @@ import type { ServerCondition } from '../../protocol/server-condition.js';
 import type { LinkState } from '../../protocol/status.js';
 import { count, time } from './numbers.js';
 
-/** The words of `mcp-pipe health`; those of states are what `--json` says. */
+/** The words of `mcp-pipe health`; states have the words of `--json`. */
 const states: Record<FormerState<LinkState | ServerCondition>, string> = {
   idle: 'idle',
   starting: 'starting',
@@ -24,7 +24,7 @@ export const health = {
   states,
   works: 'works',
   failed: ({ state }: { state: string }) => `failed, ${state}`,
-  /** A server that was stopped because it had no call for long. */
+  /** A server that was stopped because it had no call for a long time. */
   asleep: 'parked',
   turnLater: 'waits for its turn',
   turnOf: ({ server }: { server: string }) => `the turn of ${server}`,
@@ -37,7 +37,7 @@ export const health = {
     inFlight === 1
       ? `${call} has been running for ${time(forMs)}`
       : `${inFlight} calls are running, the oldest is ${call} for ${time(forMs)}`,
-  /** For a connection without any request of the endpoint. */
+  /** For a connection on which no request has come. */
   neverAsked: ({ forMs }: { forMs: number }) =>
     `the endpoint has asked nothing on this connection yet, for ${time(forMs)}`,
   restarts: ({ times }: { times: number }) =>

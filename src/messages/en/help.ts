@@ -1,4 +1,4 @@
-/** Everything that `--help` says, and what is wrong with a command line. Read only where one of the two is printed. */
+/** The texts of `--help` and of errors in a command line. Loaded only when one of them is printed. */
 export const help = {
   headings: {
     'Usage:': 'Usage:',

@@ -78,8 +78,8 @@ export const hints = {
 
 export interface MissingTool {
   program: string;
-  /** What it comes with, where that is known. */
+  /** The product that brings the program, if it is known. */
   from: { name: string; url: string } | undefined;
-  /** Whether `python3` may be there instead. */
+  /** Whether `python3` may exist instead. */
   python: boolean;
 }

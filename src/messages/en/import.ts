@@ -1,12 +1,12 @@
 import type { ForeignForm, LeftOutReason } from '../parts.js';
 
 const quoted = (text: string) => JSON.stringify(text);
-/** So many names are told one by one. */
+/** Most names that are listed one by one. */
 const LONGEST_LIST = 12;
 const listed = (keys: readonly string[]) =>
   `${keys.slice(0, LONGEST_LIST).map(quoted).join(', ')}${keys.length > LONGEST_LIST ? ` and ${keys.length - LONGEST_LIST} more` : ''}`;
 
-/** Why something of another program's configuration was not taken over. */
+/** Why a part of another program's configuration was not imported. */
 const reasons: Record<LeftOutReason, string> = {
   approval: 'mcp-pipe asks nobody before a tool runs; hide tools with "tools": { "deny": […] }',
   timeout: 'how long a call may take is "settings.callTimeoutMs", for all servers alike',
@@ -29,7 +29,7 @@ const reasons: Record<LeftOutReason, string> = {
   unknown: 'it means nothing to mcp-pipe',
 };
 
-/** Forms in which others write servers down, as a part of a sentence. */
+/** The forms in which other programs keep servers, as a part of a sentence. */
 export const foreignForms: Record<ForeignForm, string> = {
   opencode: 'as opencode writes them',
   'vscode-settings': 'as the settings of VS Code hold them',
@@ -43,7 +43,6 @@ export const foreignForms: Record<ForeignForm, string> = {
   other: 'under another key',
 };
 
-/** What became of a configuration of another program, one sentence each. */
 /** Comments in what `init` writes. */
 export const importComments = {
   remote:
@@ -60,7 +59,7 @@ export const importNotes = {
     keys,
     reason,
   }: {
-    /** Empty: it stands beside the servers. */
+    /** Empty for a key beside the servers. */
     names: readonly string[];
     keys: readonly string[];
     reason: LeftOutReason;

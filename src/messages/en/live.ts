@@ -1,6 +1,6 @@
 import { count, inTime, time } from './numbers.js';
 
-/** Everything the live block says. */
+/** The texts of the live block. */
 export const live = {
   queued: 'waiting to be started',
   starting: 'starting the server',

@@ -2,7 +2,7 @@ import { formatCall } from '../human.js';
 import type { EventOf } from '../parts.js';
 import { time } from './numbers.js';
 
-/** What is said of calls that take long, and of servers that answer none. */
+/** Warnings about slow calls, and about servers that answer none. */
 export const liveness = {
   unanswered: ({ silentMs, running, waitedMs, method, name }: Omit<EventOf<'call-unanswered'>, 'type'>) => {
     const others = running > 1 ? `, one of ${running} calls that run` : '';

@@ -16,7 +16,7 @@ export const probe = {
   closing: ({ number }: { number: number }) => `Connection ${number}: closing.`,
   ended: ({ number, wasOpen, close, cause }: ProbeEnd) =>
     `Connection ${number}: ${wasOpen ? 'ended' : 'could not be made'} ${close} [${cause}].`,
-  /** A probe does not wait and dial again, as a link does. */
+  /** A probe does not dial again, as a link does. */
   takenOver: ({ close }: { close: string }) => `another connection took over the token ${close}`,
   noFiles: ({ message }: { message: string }) =>
     `Lock files cannot be used (${message}): make sure that no other mcp-pipe uses this token.`,

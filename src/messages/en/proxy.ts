@@ -14,7 +14,7 @@ export const proxyFindings = {
   }),
 };
 
-/** Said once at the start. */
+/** Logged once at the start. */
 export const throughProxy = ({
   proxy,
   variable,

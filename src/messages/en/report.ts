@@ -48,7 +48,7 @@ export const report = {
     count === 0
       ? 'mcp-pipe would start no server'
       : `mcp-pipe would start ${count} of ${all} ${all === 1 ? 'server' : 'servers'}`,
-  /** What to type next, by how things stand. */
+  /** The next command, depending on the result. */
   nothingThere: 'Next: mcp-pipe demo shows it at work without a token; mcp-pipe init writes a configuration.',
   mend: ({ check }: { check: string }) => `Next: fix the errors above, then run: ${check}`,
   mendEndpoint: ({ run }: { run: string }) =>

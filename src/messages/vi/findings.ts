@@ -14,7 +14,7 @@ const quoted = (text: string) => JSON.stringify(text);
 const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=…';
 const NAME_OR_DEFAULT = `\${NAME} hoặc \${NAME:-giá trị mặc định}`;
 
-/** `null` where nothing has to stand. */
+/** Whether a value is missing: `null` stands where no value is needed. */
 const isMissing = ({ id }: Shape, what: ActualValue) =>
   what === 'null' && !['root', 'servers', 'server', 'token', 'tokens'].includes(id);
 

@@ -2,7 +2,7 @@ import type { foreignFindings as english } from '../en/foreign-findings.js';
 import { foreignForms } from './import.js';
 
 const quoted = (text: string) => JSON.stringify(text);
-/** So many names are told one by one. */
+/** Most names that are listed one by one. */
 const LONGEST_LIST = 8;
 
 export const foreignFindings: typeof english = {

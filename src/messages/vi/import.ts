@@ -6,7 +6,7 @@ import type {
 import type { LeftOutReason } from '../parts.js';
 
 const quoted = (text: string) => JSON.stringify(text);
-/** So many names are told one by one. */
+/** Most names that are listed one by one. */
 const LONGEST_LIST = 12;
 const listed = (keys: readonly string[]) =>
   `${keys.slice(0, LONGEST_LIST).map(quoted).join(', ')}${keys.length > LONGEST_LIST ? ` và ${keys.length - LONGEST_LIST} mục khác` : ''}`;

@@ -4,7 +4,7 @@ import { time } from './numbers.js';
 
 const TRY_ALONE = 'Hãy thử chạy riêng nó trong terminal; nó có phải là MCP server chạy qua stdio không?';
 
-/** What a server that stopped talking did, in the words of a Status. */
+/** How a server closed the connection to mcp-pipe, by the English words of a Status. */
 const CLOSED: Readonly<Record<string, string>> = {
   'closed its stdin': 'đã đóng stdin',
   'closed its stdout': 'đã đóng stdout',
