@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
+import { type LinkKind, servesOf } from '../protocol/link-kind.js';
 import type { AddressOrigin } from './endpoint-choice.js';
 import { warningAt } from './finding.js';
 import {
@@ -8,7 +9,6 @@ import {
   connect,
   groupByToken,
   isFilter,
-  type LinkKind,
   type LinkWhy,
   type TokenGroup,
   type TokenOptions,
@@ -86,21 +86,19 @@ export function draftLinks(
     const { links, why } = connect(group, tokenOptions);
     const { account, findings: ofAccount } = accountOf(group, tokenOptions, config);
     findings.push(...ofAccount);
-    if (links[0]?.kind !== 'mux') findings.push(...notKept(group, tokenOptions, place, config));
+    const { kind } = links[0]!;
+    if (servesOf(kind) !== 'together') findings.push(...notKept(group, kind, tokenOptions, place, config));
     return links.map((link) => ({ ...link, endpoint: group.endpoint, tokenOptions, why, account }));
   });
   drafts.sort((a, b) => a.servers[0].at - b.servers[0].at);
   const known = [...config.servers.map(({ name }) => name), ...members.map(({ name }) => name)];
-  const nameOf = { mux: names('mux', known), rotate: names('rotate', known) };
+  const nextName = names(known);
   const links = drafts.map((draft): DraftLink => {
     const [first, ...others] = draft.servers;
     return {
       ...draft,
       // A link that may later carry other servers is not named after one of them.
-      name:
-        others.length === 0 && !draft.mayRegroup
-          ? first.name
-          : nameOf[draft.kind === 'rotate' ? 'rotate' : 'mux'](),
+      name: others.length === 0 && !draft.mayRegroup ? first.name : nextName(draft.kind),
       servers: inTurn(draft.kind, [first.server, ...others.map(({ server }) => server)]),
       priority: Math.max(...draft.servers.map(({ server }) => server.resolved.options.priority)),
     };
@@ -155,12 +153,13 @@ function inTurn(
 }
 
 /** Names for links: `mux`, `mux-2`, … but never the name of a server. */
-function names(kind: string, servers: readonly string[]): () => string {
+function names(servers: readonly string[]): (kind: LinkKind) => string {
   const taken = new Set(servers);
-  let count = 0;
-  return () => {
+  const counts = new Map<LinkKind, number>();
+  return (kind) => {
     for (;;) {
-      count += 1;
+      const count = (counts.get(kind) ?? 0) + 1;
+      counts.set(kind, count);
       const name = count === 1 ? kind : `${kind}-${count}`;
       if (!taken.has(name)) return name;
     }
@@ -208,17 +207,18 @@ function tokenOptionsOf(
   };
 }
 
-/** Warnings for wished options that pipes on one token cannot follow. */
+/** Warnings for wished options that links which do not parse messages cannot follow. */
 function notKept(
   { endpoint: { fingerprint }, servers }: TokenGroup<DraftMember>,
+  kind: LinkKind,
   tokenOptions: TokenOptions,
   place: Place,
   config: LoadedConfig,
 ): Finding[] {
-  const mode = tokenOptions.mode === 'rotate' ? 'rotate' : 'pipe';
+  const { mode } = tokenOptions;
   const found: Finding[] = [];
   const all = servers.map(({ name }) => name);
-  if (all.length > 1 && tokenOptions.mode !== 'rotate') {
+  if (all.length > 1 && kind === 'pipe') {
     const where = { file: config.file ?? '', path: 'mcpServers', line: undefined };
     found.push(warningAt(where, 'shared-token', { fingerprint, servers: all }));
   }

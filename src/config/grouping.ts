@@ -1,4 +1,5 @@
 import type { Endpoint } from '../protocol/endpoint.js';
+import { type LinkKind, servesOf } from '../protocol/link-kind.js';
 import type { SettingName, Settings } from './defaults.js';
 import type { Mode, Prefix, ToolNames } from './mode.js';
 import type { ToolFilter } from './server-options.js';
@@ -28,8 +29,6 @@ export interface TokenGroup<T extends Groupable> {
   endpoint: Endpoint;
   servers: readonly [T, ...T[]];
 }
-
-export type LinkKind = 'pipe' | 'mux' | 'rotate';
 
 /** Why the servers of a token are grouped as they are. */
 export interface LinkWhy {
@@ -89,17 +88,12 @@ export function connect<T extends Groupable>(
   tokenOptions: TokenOptions,
 ): { links: Grouped<T>[]; why: LinkWhy } {
   const { mode } = tokenOptions;
-  if (mode === 'rotate' && servers.length > 1) {
-    const why = { mode, connections: 1, atOnce: 1, reads: [] };
-    return { links: [{ kind: 'rotate', servers, mayRegroup: false }], why };
-  }
-  const reads = servers.length === 1 ? readsOf(servers[0], tokenOptions) : [];
-  const isPiped =
-    mode === 'pipe' || mode === 'rotate' || (mode === 'auto' && servers.length === 1 && reads.length === 0);
-  const shares = isPiped
-    ? servers.map((server): [T] => [server])
-    : balanced(servers, tokenOptions.settings.connectionsPerToken);
-  const kind = isPiped ? 'pipe' : 'mux';
+  const isAlone = servers.length === 1;
+  const reads = isAlone ? readsOf(servers[0], tokenOptions) : [];
+  const asked = mode === 'auto' ? (isAlone && reads.length === 0 ? 'pipe' : 'mux') : mode;
+  // A single server takes no turns.
+  const kind = isAlone && servesOf(asked) === 'in-turn' ? 'pipe' : asked;
+  const shares = sharesOf(kind, servers, tokenOptions.settings.connectionsPerToken);
   const mayRegroup = kind === 'mux' && mode === 'auto' && shares.length > 1;
   return {
     links: shares.map((share) => ({ kind, servers: share, mayRegroup })),
@@ -107,9 +101,24 @@ export function connect<T extends Groupable>(
       mode,
       connections: shares.length,
       atOnce: Math.min(shares.length, Math.floor(tokenOptions.settings.connectionsPerToken)),
-      reads: isPiped ? [] : reads,
+      reads: servesOf(kind) === 'together' ? reads : [],
     },
   };
+}
+
+function sharesOf<T>(
+  kind: LinkKind,
+  servers: readonly [T, ...T[]],
+  most: number,
+): readonly (readonly [T, ...T[]])[] {
+  switch (servesOf(kind)) {
+    case 'alone':
+      return servers.map((server): [T] => [server]);
+    case 'together':
+      return balanced(servers, most);
+    case 'in-turn':
+      return [servers];
+  }
 }
 
 /** Splits the items into at most `most` shares whose sizes differ by one at most; neighbours stay together. */

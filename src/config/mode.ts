@@ -1,17 +1,13 @@
+import { LINK_KINDS, type LinkKind } from '../protocol/link-kind.js';
 import { SETTINGS } from './defaults.js';
 
-/** How servers are put on connections. Each mode has one line in `grouping.ts` and one in the messages. */
-export const MODES = ['auto', 'pipe', 'mux', 'rotate'] as const;
+/**
+ * How servers are put on connections: on links of one kind. With `auto`, a server with a token of its own gets a pipe, and
+ * servers that share a token get a mux.
+ */
+export type Mode = 'auto' | LinkKind;
 
-export type Mode =
-  /** A server with a token of its own gets a pipe; servers that share a token get one mux. */
-  | 'auto'
-  /** Each server has a connection of its own. */
-  | 'pipe'
-  /** All servers of a token share one connection, even a single one. */
-  | 'mux'
-  /** The servers of a token use one connection in turns. */
-  | 'rotate';
+export const MODES: readonly Mode[] = ['auto', ...(Object.keys(LINK_KINDS) as LinkKind[])];
 
 /** Options of a server that takes turns. */
 export interface Turn {

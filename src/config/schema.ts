@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { messagesFor } from '../messages/index.js';
 import type { Shape, ShapeId } from '../messages/parts.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import { ADDRESS_KEYS } from './foreign-keys.js';
@@ -191,7 +192,9 @@ export const connecting = {
     .enum(MODES, wants('mode'))
     .optional()
     .describe(
-      'How servers are put on connections. "auto" (default): a server with a token of its own is piped, servers that share one are multiplexed. "pipe": a connection for each server. "mux": every token is multiplexed. "rotate": the servers of a token take turns, one at a time.',
+      `How servers are put on connections: ${Object.entries(messagesFor('en').modes)
+        .map(([mode, does]) => `"${mode}"${mode === 'auto' ? ' (default)' : ''} ${does}`)
+        .join(', ')}.`,
     ),
   prefix: z
     .enum(PREFIXES, wants('prefix'))

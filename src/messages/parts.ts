@@ -1,3 +1,4 @@
+import type { LinkKind, LinkKindEvent } from '../protocol/link-kind.js';
 import type { ServerCause, ServerFault } from '../protocol/server-end.js';
 import type { StatusEvent } from '../protocol/status.js';
 
@@ -159,10 +160,13 @@ export interface ServerCauseWords {
 /** Characters that no token contains. */
 export type OddCharacter = 'line-break' | 'space' | 'quote';
 
+/** What a kind of links reports, in words. */
+export type LinkKindEvents = { [Type in LinkKindEvent['type']]: (event: EventOf<Type>) => string };
+
 /** Why the servers of a token are connected as they are. */
 export interface WhyConnected {
   servers: readonly string[];
-  kind: 'pipe' | 'mux' | 'rotate';
+  kind: LinkKind;
   /** The word of the configuration. */
   mode: string;
   /** Number of connections that the servers are put on. */

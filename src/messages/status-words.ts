@@ -1,3 +1,4 @@
+import type { LinkKindEvent } from '../protocol/link-kind.js';
 import { faultOf, type ServerCause } from '../protocol/server-end.js';
 import type { StatusEvent } from '../protocol/status.js';
 import { hintFor } from './hints.js';
@@ -216,15 +217,18 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return events.tokenContention(event);
     case 'token-contention-over':
       return events.tokenPeace(event);
-    case 'rotating':
-      return events.rotating(event);
-    case 'turn-skipped':
-      return events.turnSkipped();
     case 'draining':
       return events.draining(event);
     case 'drain-progress':
       return events.drainProgress(event);
     case 'drained':
       return events.drained(event);
+    default:
+      return formatOfKind(event, lang);
   }
+}
+
+function formatOfKind<Of extends LinkKindEvent>(event: Of, lang: Lang): string {
+  const say = messagesFor(lang).linkEvents[event.type] as (event: Of) => string;
+  return say(event);
 }

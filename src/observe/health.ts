@@ -44,7 +44,7 @@ export interface LinkHealth
   server: FormerState<LinkSnapshot['server']>;
   /** How its server last ended, the latest of several servers; undefined when none ended. */
   lastExit: ExitHealth | undefined;
-  /** The servers of a link of kind `mux` or `rotate`, in order. */
+  /** The servers of a link that may have several, in order. */
   members: ServerHealth[] | undefined;
   /** Its warnings that still apply. */
   warnings: WarningHealth[];

@@ -1,4 +1,5 @@
 import type { Cause } from '../protocol/diagnosis.js';
+import { isHandOver, type LinkKind, servesOf } from '../protocol/link-kind.js';
 import type { ServerCondition } from '../protocol/server-condition.js';
 import type { LeaseWaiting, LinkState, Status } from '../protocol/status.js';
 import { foldServer, newServer, type ServerRecord, sumUp } from './server-record.js';
@@ -17,7 +18,7 @@ export interface LinkRecord {
   serverName: string | undefined;
   /** The program that downloads and starts the server, if it is such a program: `npx`, `uvx`, … */
   fetcher: string | undefined;
-  /** The servers of a link that may have several (kinds `mux` and `rotate`), in order. */
+  /** The servers of a link that may have several, in order. */
   members: readonly ServerRecord[] | undefined;
   /** In a rotation, the server that has the connection; undefined for every other link. */
   turn: string | undefined;
@@ -55,14 +56,20 @@ export interface LinkRecord {
 /** A link that will run: the plan of a link, or the part of it that is known. */
 export interface KnownLink {
   name: string;
-  kind?: 'pipe' | 'mux' | 'rotate';
+  kind?: LinkKind;
   /** The names of its servers; a pipe has one, of the same name. */
   servers?: readonly string[];
 }
 
-export function newLink({ name, kind, servers }: KnownLink): LinkRecord {
-  const members = kind === 'pipe' ? undefined : servers;
-  const turn = kind === 'rotate' ? members?.[0] : undefined;
+/** The servers of a link that may have several. */
+export function membersOf({ kind, servers }: KnownLink): readonly string[] | undefined {
+  return kind && servesOf(kind) === 'alone' ? undefined : servers;
+}
+
+export function newLink(link: KnownLink): LinkRecord {
+  const { name, kind } = link;
+  const members = membersOf(link);
+  const turn = kind && servesOf(kind) === 'in-turn' ? members?.[0] : undefined;
   return {
     name,
     state: 'idle',
@@ -142,7 +149,7 @@ function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | 
   if (members || status.server !== undefined) {
     const known = members ?? [];
     const next = foldMembers(known, status);
-    if (status.type === 'rotating') {
+    if (isHandOver(status)) {
       const turn = status.to;
       return { turn, members: next, ...asServer(link, sumUp(having(turn, next))) };
     }
@@ -157,7 +164,7 @@ function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | 
   return next === server ? undefined : asServer(link, next);
 }
 
-/** Replaces the servers of a record. In a rotation the server whose turn it is stands for all of them. */
+/** Where servers take turns, the record of the one that has the connection stands for all. */
 export function having<Server extends ServerRecord>(
   turn: string | undefined,
   servers: readonly Server[],

@@ -48,7 +48,7 @@ export function stateOf(link: LinkSnapshot, view: View): State {
     return { kind: 'busy', text: pending > 0 ? words.calls(pending) : words.ending, detail: [] };
   }
   const detail = serverOf(link, view);
-  // In a rotation, the server whose turn it is stands for the link.
+  // The server that has its turn stands for the link.
   const isOne = (link.members ?? []).length < 2 || link.turn !== undefined;
   if (isOne && server === 'silent') return { kind: 'trouble', text: words.silent, detail };
   if (isOne && server === 'crashing')

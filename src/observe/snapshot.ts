@@ -9,6 +9,7 @@ import {
   having,
   type KnownLink,
   type LinkRecord,
+  membersOf,
   newLink,
 } from './link-record.js';
 import { type LastExit, ServerHistories } from './server-history.js';
@@ -58,7 +59,7 @@ export interface ConnectionSnapshot {
 
 /** The current facts about one link. Of several servers, `calls` and `restartsLastHour` are sums, `lastExit` the latest. */
 export interface LinkSnapshot extends LinkRecord, ServerFacts {
-  /** The servers of a link of kind `mux` or `rotate`, in order; else undefined. */
+  /** The servers of a link that may have several, in order; else undefined. */
   members: readonly ServerSnapshot[] | undefined;
   /** Undefined while no connection is open. */
   connection: ConnectionSnapshot | undefined;
@@ -292,5 +293,5 @@ export class Snapshot {
 
 /** Servers of links with several, in the order of the plan. */
 function orderOf(links: readonly KnownLink[]): string[] {
-  return links.flatMap(({ kind, servers = [] }) => (kind === 'pipe' ? [] : servers));
+  return links.flatMap((link) => membersOf(link) ?? []);
 }

@@ -6,7 +6,7 @@ export const SERVER_CONDITIONS = [
   'ready',
   /** Stopped because the server was idle; it starts with the next call. */
   'idle-stopped',
-  /** A server of a rotation that is stopped until its turn. */
+  /** Stopped until its turn, because another server of the link has the connection. */
   'between-turns',
   'starting',
   /** The server answers neither calls nor a ping: it is busy with one call, or hung. */

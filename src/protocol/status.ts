@@ -1,4 +1,5 @@
 import type { Diagnosis } from './diagnosis.js';
+import type { LinkKindEvent } from './link-kind.js';
 import type { ServerCause, ServerEnd } from './server-end.js';
 import type { WhyUnreadable } from './unreadable.js';
 
@@ -52,7 +53,7 @@ export type ServerState =
   | 'ending'
   /** The server was idle: the process is ended, and the next call starts one. */
   | 'idle-stopped'
-  /** A server of a rotation that waits for its turn: the process is ended, and the turn starts one. */
+  /** Another server of the link has the connection: the process is ended, and its turn starts one. */
   | 'between-turns';
 
 /** The link and process that hold a lease. */
@@ -110,6 +111,7 @@ export interface ItemFault {
  * before they are shown (D97).
  */
 export type StatusEvent =
+  | LinkKindEvent
   /** The link moved from one state to another. */
   | { type: 'link-state'; from: LinkState; to: LinkState }
   /** A server moved from one state to another. */
@@ -303,24 +305,6 @@ export type StatusEvent =
   | { type: 'capabilities-late'; capabilities: readonly string[] }
   /** The running servers of the link move to the link `into` of the same token. */
   | { type: 'regrouped'; why: WhyRegrouped; into: string; servers: readonly string[] }
-  /** The servers of the link take turns, and `to` is the next; `from` is undefined at the start. */
-  | {
-      type: 'rotating';
-      from: string | undefined;
-      to: string;
-      /** `dwell`: the time of `from` was over; `failed`: `from` could not be started, or failed. */
-      why: 'first' | 'dwell' | 'failed';
-      /** How long the switch waited for calls of `from`. */
-      busyForMs: number;
-      /** Number of these calls that were answered with an error, because they took too long. */
-      pendingFailed: number;
-      /** `from` is not stopped, because its next turn comes soon. */
-      keepsRunning: boolean;
-      /** How long the turn of `to` lasts. */
-      dwellMs: number;
-    }
-  /** A server of a rotation could not be started; its turn is skipped. */
-  | { type: 'turn-skipped' }
   /** The link stops; `pending` calls may take up to `timeoutMs`. */
   | { type: 'draining'; pending: number; timeoutMs: number }
   /** The number of pending calls has changed while the link stops. */

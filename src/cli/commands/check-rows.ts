@@ -5,10 +5,10 @@ import type { CheckedServer } from '../../config/check/facts.js';
 import { isSecretOption, scriptOf } from '../../config/check/script-argument.js';
 import { commandName } from '../../config/command-name.js';
 import type { Account } from '../../config/draft-links.js';
-import type { LinkKind } from '../../config/grouping.js';
 import { excerpt } from '../../messages/human.js';
 import type { Messages } from '../../messages/index.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
+import type { LinkKind } from '../../protocol/link-kind.js';
 
 /** One server of the plan, fit to be shown: no argument that could be a secret. */
 export interface CheckRow {

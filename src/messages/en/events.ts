@@ -138,29 +138,6 @@ export const events = {
   },
   tokenPeace: ({ openForMs }: { openForMs: number }) =>
     `The connection has lived for ${time(openForMs)}: the token is no longer contested.`,
-  rotating: ({
-    from,
-    to,
-    why,
-    busyForMs,
-    pendingFailed,
-    keepsRunning,
-    dwellMs,
-  }: Omit<EventOf<'rotating'>, 'type'>) => {
-    const turn = `the turn of ${to} begins (${time(dwellMs)})`;
-    if (from === undefined) return `The servers of this token take turns: ${turn}.`;
-    const left =
-      why === 'failed'
-        ? `${from} cannot run now`
-        : `the time of ${from} is over${keepsRunning ? '' : ', and it is stopped'}`;
-    const busy = busyForMs >= 1_000 ? ` Its calls were waited for ${time(busyForMs)}.` : '';
-    const cut =
-      pendingFailed > 0
-        ? ` ${count(pendingFailed, 'call')} took too long and got an error ("rotateBusyMs").`
-        : '';
-    return `Next server: ${turn}; ${left}.${busy}${cut}`;
-  },
-  turnSkipped: () => 'It cannot be started, so it is left out until its next turn.',
   sending: () => 'The last answers are still on their way to the endpoint, and are waited for.',
   answersLost: ({ bytes }: { bytes: number }) =>
     `The connection ended before the endpoint had taken everything: up to ${size(bytes)} of answers did not arrive.`,

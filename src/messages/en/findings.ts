@@ -277,7 +277,7 @@ export const findings = {
   }) => ({
     expected: 'a mode that reads what it carries',
     got: `"mode": "${mode}" for ${servers.join(', ')}, with ${keys.join(', ')}`,
-    next: `${mode === 'rotate' ? 'A server whose turn it is, is carried' : 'A pipe carries everything'} unread, so ${keys.join(', ')} ${keys.length === 1 ? 'has' : 'have'} no effect: write "mode": "auto".`,
+    next: `${mode === 'pipe' ? 'A pipe carries everything' : 'A server whose turn it is, is carried'} unread, so ${keys.join(', ')} ${keys.length === 1 ? 'has' : 'have'} no effect: write "mode": "auto".`,
   }),
   'accounts-differ': ({
     fingerprint,

@@ -1,3 +1,5 @@
+import { modes } from './link-kinds.js';
+
 /** The texts of `--help` and of errors in a command line. Loaded only when one of them is printed. */
 export const help = {
   headings: {
@@ -32,7 +34,9 @@ export const help = {
     config: 'configuration file (default: $MCP_CONFIG, then ./mcp_config.json)',
     envFile: 'file with environment variables (default: .env beside the configuration)',
     lang: 'language of findings, answers and the log: en or vi (default: from LC_ALL, LC_MESSAGES, LANG)',
-    mode: 'how servers are put on connections: auto shares one where they share a token, pipe gives each its own, mux shares always, rotate lets them take turns (default: "mode" of the configuration)',
+    mode: `how servers are put on connections: ${Object.entries(modes)
+      .map(([mode, does]) => `${mode} ${does}`)
+      .join(', ')} (default: "mode" of the configuration)`,
     rotateEvery: 'how long each turn lasts: 30s, 5m, 1h (default: "rotateEveryMs"); means --mode rotate',
     noProxy: 'dial endpoints directly, whatever HTTPS_PROXY, HTTP_PROXY and ALL_PROXY say',
     control: 'control socket of the running daemon (env MCP_PIPE_CONTROL)',

@@ -12,6 +12,7 @@ export { hints } from './hints.js';
 export { importComments, importNotes } from './import.js';
 export { launch } from './launch.js';
 export { leases } from './leases.js';
+export { connected, linkEvents, modes } from './link-kinds.js';
 export { live } from './live.js';
 export { liveness } from './liveness.js';
 export { numbers } from './numbers.js';

@@ -1,4 +1,5 @@
 import type { ActualValue, ActualValueId, FindingText, Shape, ShapeId, SyntaxErrorKind } from '../parts.js';
+import { modes } from './link-kinds.js';
 
 export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   text: () => 'a text in double quotes',
@@ -6,7 +7,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'list-of-texts': () => 'a list of texts: ["-y", "package"]',
   'object-of-texts': () => 'an object of texts: { "NAME": "value" }',
   handshake: () => '"speculative" or "passthrough"',
-  mode: () => '"auto", "pipe", "mux" or "rotate"',
+  mode: () => oneOf(Object.keys(modes)),
   prefix: () => '"auto", "always" or "never"',
   'tool-names': () => '"plain" or "keep"',
   separator: () => 'up to 8 letters, digits, _ or -',
@@ -84,3 +85,9 @@ export const syntax: Record<SyntaxErrorKind, Pick<FindingText, 'expected' | 'nex
   },
   UnexpectedEndOfComment: { expected: '*/', next: 'Close the comment.' },
 };
+
+/** `"a", "b" or "c"` */
+function oneOf(names: readonly string[]): string {
+  const quoted = names.map((name) => `"${name}"`);
+  return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+}

@@ -1,12 +1,5 @@
 import type { WhyConnected } from '../parts.js';
-import { time } from './numbers.js';
-
-/** `5 min each`; `a 5 min, b 30 s` */
-function turns(servers: readonly string[], dwellMs: readonly number[]): string {
-  const [first, ...others] = dwellMs;
-  if (others.every((ms) => ms === first)) return `${time(first ?? 0)} each`;
-  return servers.map((name, i) => `${name} ${time(dwellMs[i] ?? 0)}`).join(', ');
-}
+import { connected } from './link-kinds.js';
 
 /** The words of `mcp-pipe check` around its findings. */
 export const report = {
@@ -18,25 +11,12 @@ export const report = {
   account: ({ account, connections }: { account: string; connections: number }) =>
     `account ${account}: at most ${connections} connected`,
   /** `calculator, memory: one connection (token #a1b2c3d4 is shared; mode auto)` */
-  why: ({ servers, kind, mode, connections, atOnce, reads, dwellMs, token }: WhyConnected) => {
+  why: (why: WhyConnected) => {
+    const { servers, kind, mode, reads, token } = why;
     const what = token === undefined ? 'the address' : `token #${token}`;
     const whose = servers.length > 1 ? `${what} is shared` : `no other server has ${what}`;
     const alone = reads.length > 0 ? `${reads.join(', ')} needs messages to be read` : whose;
-    if (kind === 'rotate')
-      return `${servers.join(', ')}: one connection, one at a time, ${turns(servers, dwellMs)} (${alone}; mode ${mode})`;
-    const how =
-      kind === 'pipe'
-        ? servers.length > 1
-          ? atOnce < connections
-            ? `${atOnce} of ${connections} connected at a time, by priority`
-            : 'a connection each'
-          : 'a connection of its own'
-        : connections > 1
-          ? `together on ${connections} connections`
-          : servers.length > 1
-            ? 'one connection'
-            : 'one connection, multiplexed';
-    return `${servers.join(', ')}: ${how} (${alone}; mode ${mode})`;
+    return `${servers.join(', ')}: ${connected[kind](why)} (${alone}; mode ${mode})`;
   },
   errors: ({ count }: { count: number }) => (count === 1 ? '1 error' : `${count} errors`),
   warnings: ({ count }: { count: number }) => (count === 1 ? '1 warning' : `${count} warnings`),

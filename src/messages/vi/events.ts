@@ -166,19 +166,6 @@ export const events = {
     return `Tranh chấp token: có bên khác chiếm token này ${times} lần trong ${time(withinMs)} kết nối. ${here} Để không giành qua giành lại, link này chờ: thử lại ${inTime(nextDialMs)}.`;
   },
   tokenPeace: ({ openForMs }) => `Kết nối đã giữ được ${time(openForMs)}: không còn ai tranh token này.`,
-  rotating: ({ from, to, why, busyForMs, pendingFailed, keepsRunning, dwellMs }) => {
-    const turn = `đến lượt ${to} (${time(dwellMs)})`;
-    if (from === undefined) return `Các server của token này chạy lần lượt: ${turn}.`;
-    const left =
-      why === 'failed'
-        ? `${from} hiện không chạy được`
-        : `${from} đã hết lượt${keepsRunning ? '' : ' và được dừng'}`;
-    const busy = busyForMs >= 1_000 ? ` Đã chờ các lời gọi của nó ${time(busyForMs)}.` : '';
-    const cut =
-      pendingFailed > 0 ? ` ${count(pendingFailed, 'lời gọi')} quá lâu nên nhận lỗi ("rotateBusyMs").` : '';
-    return `Đổi server: ${turn}; ${left}.${busy}${cut}`;
-  },
-  turnSkipped: () => 'Không khởi động được nên bị bỏ qua cho đến lượt sau.',
   sending: () => 'Các trả lời cuối cùng vẫn đang được gửi đến endpoint; mcp-pipe chờ gửi xong.',
   answersLost: ({ bytes }) =>
     `Kết nối kết thúc trước khi endpoint nhận hết dữ liệu: có thể tới ${size(bytes)} trả lời không đến nơi.`,

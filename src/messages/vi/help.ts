@@ -1,4 +1,5 @@
 import type * as en from '../en/help.js';
+import { modes } from './link-kinds.js';
 
 export const help: typeof en.help = {
   headings: {
@@ -32,7 +33,9 @@ export const help: typeof en.help = {
     config: 'file cấu hình (mặc định: $MCP_CONFIG, sau đó là ./mcp_config.json)',
     envFile: 'file chứa biến môi trường (mặc định: .env cạnh file cấu hình)',
     lang: 'ngôn ngữ của thông báo và log: en hoặc vi (mặc định: theo LC_ALL, LC_MESSAGES, LANG)',
-    mode: 'cách xếp server vào các kết nối: auto cho dùng chung khi chung token, pipe cho mỗi server một kết nối riêng, mux luôn dùng chung, rotate cho chạy lần lượt (mặc định: "mode" trong cấu hình)',
+    mode: `cách xếp server vào các kết nối: ${Object.entries(modes)
+      .map(([mode, does]) => `${mode} ${does}`)
+      .join(', ')} (mặc định: "mode" trong cấu hình)`,
     rotateEvery: 'mỗi lượt dài bao lâu: 30s, 5m, 1h (mặc định: "rotateEveryMs"); kèm luôn --mode rotate',
     noProxy: 'kết nối trực tiếp tới endpoint, bất kể HTTPS_PROXY, HTTP_PROXY và ALL_PROXY',
     control: 'socket điều khiển của mcp-pipe đang chạy (biến MCP_PIPE_CONTROL)',

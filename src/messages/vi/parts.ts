@@ -1,4 +1,5 @@
 import type { ActualValue, ActualValueId, FindingText, Shape, ShapeId, SyntaxErrorKind } from '../parts.js';
+import { modes } from './link-kinds.js';
 
 export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   text: () => 'một chuỗi trong dấu ngoặc kép',
@@ -6,7 +7,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'list-of-texts': () => 'một danh sách chuỗi: ["-y", "package"]',
   'object-of-texts': () => 'một object gồm các chuỗi: { "NAME": "value" }',
   handshake: () => '"speculative" hoặc "passthrough"',
-  mode: () => '"auto", "pipe", "mux" hoặc "rotate"',
+  mode: () => oneOf(Object.keys(modes)),
   prefix: () => '"auto", "always" hoặc "never"',
   'tool-names': () => '"plain" hoặc "keep"',
   separator: () => 'tối đa 8 chữ cái, chữ số, _ hoặc -',
@@ -84,3 +85,8 @@ export const syntax: Record<SyntaxErrorKind, Pick<FindingText, 'expected' | 'nex
   },
   UnexpectedEndOfComment: { expected: '*/', next: 'Đóng comment lại.' },
 };
+
+function oneOf(names: readonly string[]): string {
+  const quoted = names.map((name) => `"${name}"`);
+  return `${quoted.slice(0, -1).join(', ')} hoặc ${quoted.at(-1)}`;
+}

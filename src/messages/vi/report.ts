@@ -1,11 +1,5 @@
 import type * as en from '../en/report.js';
-import { time } from './numbers.js';
-
-function turns(servers: readonly string[], dwellMs: readonly number[]): string {
-  const [first, ...others] = dwellMs;
-  if (others.every((ms) => ms === first)) return `mỗi server ${time(first ?? 0)}`;
-  return servers.map((name, i) => `${name} ${time(dwellMs[i] ?? 0)}`).join(', ');
-}
+import { connected } from './link-kinds.js';
 
 export const report: typeof en.report = {
   columns: { server: 'server', kind: 'loại', command: 'lệnh', endpoint: 'endpoint', notes: 'ghi chú' },
@@ -14,25 +8,12 @@ export const report: typeof en.report = {
   sameToken: ({ others }) => `cùng token với ${others.join(', ')}`,
   priority: ({ priority }) => `độ ưu tiên ${priority}`,
   account: ({ account, connections }) => `tài khoản ${account}: tối đa ${connections} kết nối`,
-  why: ({ servers, kind, mode, connections, atOnce, reads, dwellMs, token }) => {
+  why: (why) => {
+    const { servers, kind, mode, reads, token } = why;
     const what = token === undefined ? 'địa chỉ' : `token #${token}`;
     const whose = servers.length > 1 ? `${what} dùng chung` : `không server nào khác có ${what}`;
     const alone = reads.length > 0 ? `${reads.join(', ')} cần đọc nội dung` : whose;
-    if (kind === 'rotate')
-      return `${servers.join(', ')}: một kết nối, lần lượt từng server, ${turns(servers, dwellMs)} (${alone}; chế độ ${mode})`;
-    const how =
-      kind === 'pipe'
-        ? servers.length > 1
-          ? atOnce < connections
-            ? `cùng lúc chỉ ${atOnce}/${connections} được kết nối, theo độ ưu tiên`
-            : 'mỗi server một kết nối'
-          : 'kết nối riêng'
-        : connections > 1
-          ? `chung ${connections} kết nối`
-          : servers.length > 1
-            ? 'chung một kết nối'
-            : 'một kết nối, có ghép kênh';
-    return `${servers.join(', ')}: ${how} (${alone}; chế độ ${mode})`;
+    return `${servers.join(', ')}: ${connected[kind](why)} (${alone}; chế độ ${mode})`;
   },
   errors: ({ count }) => `${count} lỗi`,
   warnings: ({ count }) => `${count} cảnh báo`,

@@ -278,7 +278,9 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'exchange.listFaults': { kind: 'tool', faults: [{ name: 'NAME', at: ['PLACE'], isLeftOut: true }] },
   'exchange.renamed': { kind: 'tool', names: [{ from: 'FROM', to: 'INTO' }] },
   'exchange.unmatched': { why: 'duplicate', id: '411', asked: '412', isCarried: true },
-  'events.rotating': {
+  'connected.pipe': { servers: ['ONE', 'TWO'] },
+  'connected.rotate': { servers: ['ONE', 'TWO'], dwellMs: [5_000, 8_000] },
+  'linkEvents.rotating': {
     ...{ from: 'FROM', to: 'TO', why: 'dwell', busyForMs: 7_000, pendingFailed: 413 },
     ...{ keepsRunning: false, dwellMs: 8_000 },
   },
