@@ -71,3 +71,15 @@ function baseName(path: string): string {
 function safe(name: string): string {
   return name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^-+|-+$/g, '') || 'command';
 }
+
+/** Programs whose first start of a server may take minutes, because they download it. */
+const FETCHERS = new Set(['npx', 'pnpx', 'bunx', 'uvx', 'uv', 'pipx', 'docker', 'podman', 'deno']);
+
+/** The program that may download the server first; undefined: none. Windows needs `cmd /c npx`, so the first words count. */
+export function fetcherOf(command: string, args: readonly string[]): string | undefined {
+  return [command, ...args]
+    .join(' ')
+    .split(' ', 3)
+    .map((word) => word.replace(/^.*[/\\]/, '').replace(/\.(?:exe|cmd)$/i, ''))
+    .find((name) => FETCHERS.has(name));
+}

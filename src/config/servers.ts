@@ -234,7 +234,7 @@ class EntryReader {
     }
     if (kind !== undefined && kind !== 'stdio' && kind !== 'local') {
       this.#findings.push(
-        errorAt(this.#place(key!), 'unknown-transport', { written: written!.slice(0, 40) }),
+        errorAt(this.#place(key!), 'unknown-transport', { written: written!.slice(0, 40), known: ['stdio'] }),
       );
     }
     return false;

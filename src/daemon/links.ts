@@ -1,3 +1,4 @@
+import { fetcherOf } from '../config/command-name.js';
 import type { Settings } from '../config/defaults.js';
 import {
   type LinkPlan,
@@ -186,12 +187,12 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
 }
 
 /** How the server of a plan is started. */
-export function serverSource({ name, launch: command }: ServerPlan, settings: Settings): ServerSource {
+export function serverSource({ kind, name, launch: started }: ServerPlan, settings: Settings): ServerSource {
+  const { command, args } = started;
   return {
-    name,
-    command: [command.command, ...command.args].join(' '),
+    ...{ kind, name, shown: [command, ...args].join(' '), fetcher: fetcherOf(command, args) },
     open: async ({ onStatus }) =>
-      stdioTransport(await launch(command), {
+      stdioTransport(await launch(started), {
         ...settings,
         onStderr: (line) => onStatus({ type: 'server-stderr', line }),
         onStrays: (processes) => onStatus({ type: 'strays-ended', processes }),

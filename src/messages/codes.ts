@@ -1,10 +1,12 @@
 import type { findings } from './en/findings.js';
+import { SERVER_FINDING_CODES } from './en/server-kinds.js';
 
 /** Id of a finding's message. */
 export type FindingId = keyof typeof findings;
 
 /** The stable code of each finding; several findings may share one. */
 export const FINDING_CODES = {
+  ...SERVER_FINDING_CODES,
   'file-not-found': 'CONFIG_FILE_NOT_FOUND',
   'file-unreadable': 'CONFIG_FILE_UNREADABLE',
   'file-odd': 'CONFIG_FILE_UNREADABLE',
@@ -35,10 +37,6 @@ export const FINDING_CODES = {
   'number-for-text': 'CONFIG_TYPE',
   'text-for-flag': 'CONFIG_TYPE',
   'disabled-and-enabled': 'CONFIG_CONTRADICTION',
-  'remote-server': 'CONFIG_UNSUPPORTED_TRANSPORT',
-  'unknown-transport': 'CONFIG_TYPE',
-  'no-command': 'CONFIG_TYPE',
-  'command-line': 'CONFIG_COMMAND_LINE',
   'no-folder': 'CONFIG_FOLDER_NOT_FOUND',
   'disabled-server': 'CONFIG_DISABLED',
   'name-is-file': 'CONFIG_NAME_IS_FILE',

@@ -157,6 +157,23 @@ export interface ServerCauseWords {
   next: () => string;
 }
 
+/** The words for each cause; what to do about a server that never answered depends on how it is reached. */
+export type ServerCausesWords = Record<Exclude<WordedServerCause, 'unanswered'>, ServerCauseWords> & {
+  unanswered: Pick<ServerCauseWords, 'gone'>;
+};
+
+/** What is said of servers of one kind only, by how they are reached. */
+export interface ServerKindWords {
+  /** That the server is about to be started or reached. */
+  starting: (of: { attempt: number }) => string;
+  /** What may take so long when the server has not answered `initialize` yet. */
+  slow: () => string;
+  /** Where a message stood that is not JSON-RPC, as a part of a sentence, and where such things belong. */
+  invalidMessage: { at: string; next: string };
+  /** What to do about a cause, where that is not what servers of all kinds need. */
+  next: Partial<Record<WordedServerCause, () => string>> & { unanswered: () => string };
+}
+
 /** Characters that no token contains. */
 export type OddCharacter = 'line-break' | 'space' | 'quote';
 

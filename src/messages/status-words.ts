@@ -4,7 +4,7 @@ import type { StatusEvent } from '../protocol/status.js';
 import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './index.js';
-import type { DownFacts } from './parts.js';
+import type { DownFacts, ServerKindWords, WordedServerCause } from './parts.js';
 import { formatDown, formatTail, type IsNews, orNothing, sentence } from './words.js';
 
 /** Characters of a line of stderr that are shown; it may be longer than other excerpts, because it says what is wrong. */
@@ -24,7 +24,16 @@ export function formatServerDown(
   lang: Lang,
   isNews: IsNews = () => true,
 ): string {
-  const { why, end, livedMs, failures, nextStartMs: ms, pendingFailed: pending, stderrTail } = event;
+  const {
+    why,
+    serverKind,
+    end,
+    livedMs,
+    failures,
+    nextStartMs: ms,
+    pendingFailed: pending,
+    stderrTail,
+  } = event;
   const fault = faultOf(end);
   const { server } = messagesFor(lang);
   // A server that is started only once has no next start.
@@ -42,14 +51,26 @@ export function formatServerDown(
   }
   // The exit code of a server that mcp-pipe ended says nothing.
   const hint = hintFor(why === 'exited' ? { ...fault, stderrTail } : { stderrTail }, lang);
-  const { gone, next } = server.causes[why];
+  const { gone } = server.causes[why];
   return [
     gone({ ...fault, livedMs }),
     ...(pending > 0 ? [server.failedCalls({ pending })] : []),
-    ...orNothing(hint ?? (failures < 2 ? next() : undefined)).filter(isNews),
+    ...orNothing(hint ?? (failures < 2 ? nextFor(serverKind, why, lang) : undefined)).filter(isNews),
     ...again,
     ...formatTail(stderrTail, lang).filter(isNews),
   ].join(' ');
+}
+
+/** The words for servers of one kind. */
+function wordsOfKind(kind: string, lang: Lang): ServerKindWords {
+  return messagesFor(lang).serverKinds[kind as keyof Messages['serverKinds']];
+}
+
+/** What to do about a cause: what servers of the kind need, else what all do. */
+function nextFor(kind: string, why: WordedServerCause, lang: Lang): string {
+  const own = wordsOfKind(kind, lang).next;
+  if (why === 'unanswered') return own.unanswered();
+  return (own[why] ?? messagesFor(lang).server.causes[why].next)();
 }
 
 /** Why a server could not be started, and what to do. */
@@ -73,9 +94,10 @@ export function formatExit(exit: DownFacts & { why: ServerCause }, lang: Lang): 
 }
 
 /** `The server has not answered initialize for 10 s …` */
-function formatSlowServer({ waitedMs, timeoutMs, stderrTail }: Event<'server-slow'>, lang: Lang): string {
+function formatSlowServer(event: Event<'server-slow'>, lang: Lang): string {
+  const { serverKind, waitedMs, timeoutMs, stderrTail } = event;
   const { server } = messagesFor(lang);
-  const advice = hintFor({ stderrTail }, lang) ?? server.firstStart();
+  const advice = hintFor({ stderrTail }, lang) ?? wordsOfKind(serverKind, lang).slow();
   return [server.slow({ waitedMs, timeoutMs }), advice, ...formatTail(stderrTail, lang)].join(' ');
 }
 
@@ -88,6 +110,8 @@ export interface FormatContext {
   lang: Lang;
   /** The endpoint without its token; undefined until it was dialled. */
   endpoint?: string | undefined;
+  /** How the server is reached; default: `stdio`. Events that tell it themselves need none. */
+  serverKind?: string | undefined;
   /** Whether to add advice that needs to be read only once. */
   advise?: boolean;
   /** Default: every text is new. */
@@ -99,9 +123,11 @@ function called<Of extends { method: string; name: string | undefined }>(of: Of)
   return { ...of, method: short(of.method), name: of.name && short(of.name) };
 }
 
+const ENDPOINT = { at: undefined, next: undefined };
+
 /** Any Status as one line for people. */
 export function formatEvent(event: StatusEvent, context: FormatContext): string {
-  const { lang, endpoint, advise = false, isNews = () => true } = context;
+  const { lang, endpoint, advise = false, serverKind = 'stdio', isNews = () => true } = context;
   const { events, exchange, server, liveness } = messagesFor(lang);
   switch (event.type) {
     case 'link-state':
@@ -109,7 +135,7 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
     case 'server-state':
       return `server ${event.from} -> ${event.to}`;
     case 'server-starting':
-      return events.starting(event);
+      return wordsOfKind(event.serverKind, lang).starting(event);
     case 'server-ready':
       return events.ready({ ...event, name: event.name && excerpt(event.name, 80) });
     case 'server-refused': {
@@ -141,8 +167,9 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
     case 'down':
       return formatDown(event.diagnosis, { ...event, endpoint }, lang, isNews);
     case 'invalid-message': {
-      const noise = events.invalidMessage({ ...event, excerpt: excerpt(event.excerpt) });
-      return advise && event.from === 'server' ? `${noise} ${events.stdoutAdvice()}` : noise;
+      const { at, next } = event.from === 'server' ? wordsOfKind(serverKind, lang).invalidMessage : ENDPOINT;
+      const noise = events.invalidMessage({ ...event, at, excerpt: excerpt(event.excerpt) });
+      return advise && next !== undefined ? `${noise} ${next}` : noise;
     }
     case 'answer-unreadable':
       return events.unreadable({

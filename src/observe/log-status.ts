@@ -57,6 +57,7 @@ export function logStatus(
   const { lang = 'en', clock = systemClock, reportEveryMs = REPORT_EVERY_MS } = options;
   const limits = new Map<string, Map<string, Map<string, RateLimit>>>();
   const endpoints = new Map<string, string>();
+  const kinds = new Map<string, string>();
   const advised = new Set<string>();
   const said = new AdviceHistory();
   const crashes = new Map<string, Map<string, RepeatedLines>>();
@@ -101,6 +102,7 @@ export function logStatus(
     const limit = LIMITS[status.type];
     if (limit && !limitOf(status, limit).take()) return;
     if (status.type === 'dialing') endpoints.set(link, status.endpoint);
+    if (status.type === 'server-starting') kinds.set(nameOf(link, status.server), status.serverKind);
     if (status.type === 'link-state' && status.to === 'closed') {
       for (const ofServer of limits.get(link)?.values() ?? []) {
         for (const ending of ofServer.values()) ending.report();
@@ -116,8 +118,9 @@ export function logStatus(
     const advise = event.type === 'invalid-message' && !advised.has(label);
     if (advise) advised.add(label);
     const endpoint = endpoints.get(link);
+    const serverKind = kinds.get(label);
     const isNews = (text: string) => said.isNews(label, text, clock.now());
-    log[level](fieldsOf(event, endpoint), formatEvent(event, { lang, endpoint, advise, isNews }));
+    log[level](fieldsOf(event, endpoint), formatEvent(event, { lang, endpoint, serverKind, advise, isNews }));
     // The text of a message is logged at the trace level only, however short it is.
     if (event.type === 'oversize-message')
       log.trace({ ...whose(status), event: 'oversize-message' }, excerpt(event.excerpt));

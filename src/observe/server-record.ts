@@ -47,7 +47,7 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
     case 'server-state':
       return movedTo(status.to, server);
     case 'server-starting':
-      return { fetcher: fetcherOf(status.command) };
+      return { fetcher: status.fetcher };
     case 'server-ready':
       return { pid: status.pid, serverName: status.name ?? server.serverName };
     case 'server-silent':
@@ -102,15 +102,4 @@ export function sumUp(servers: readonly ServerRecord[]): Omit<ServerRecord, 'nam
     nextStartAt: next.length > 0 ? Math.min(...next) : undefined,
     failures: Math.min(...servers.map(({ failures }) => failures)),
   };
-}
-
-/** Programs that may need minutes for a server's first start, because they download it. */
-const FETCHERS = new Set(['npx', 'pnpx', 'bunx', 'uvx', 'uv', 'pipx', 'docker', 'podman', 'deno']);
-
-/** Windows needs `cmd /c npx`, so the first words count. */
-function fetcherOf(command: string): string | undefined {
-  return command
-    .split(' ', 3)
-    .map((word) => word.replace(/^.*[/\\]/, '').replace(/\.(?:exe|cmd)$/i, ''))
-    .find((name) => FETCHERS.has(name));
 }

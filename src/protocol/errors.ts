@@ -1,3 +1,5 @@
+import type { ServerEnd } from './server-end.js';
+
 interface ErrorOptions {
   next?: string;
   cause?: unknown;
@@ -69,15 +71,24 @@ export class UsageError extends McpPipeError {
   override readonly code = 'USAGE';
 }
 
+/** A life of a server did not begin: its process could not be started, or the server could not be reached. */
+export abstract class ServerStartError extends McpPipeError {
+  /** Why, as data. */
+  abstract readonly end: ServerEnd;
+}
+
 /** A server process could not be started. */
-export class LaunchError extends McpPipeError {
+export class LaunchError extends ServerStartError {
   override readonly code = 'LAUNCH_FAILED';
   /** The system's error code: `ENOENT`, `EACCES`, … */
   readonly reason: string;
+  override readonly end: ServerEnd;
 
   constructor(message: string, reason: string, options: ErrorOptions = {}) {
     super(message, options);
     this.reason = reason;
+    const { said } = this;
+    this.end = { kind: 'not-started', reason, ...(said ? { said } : {}) };
   }
 }
 

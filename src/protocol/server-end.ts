@@ -30,7 +30,7 @@ export type ServerEnd =
   | { kind: 'http'; status: number; retryAfterMs?: number | undefined }
   /** No connection to the server. `reason` is the error code of the system or of the TLS library. */
   | { kind: 'unreachable'; reason: string }
-  /** The server has forgotten the HTTP session (404). */
+  /** The server ended the session: it answered 404 over HTTP, for instance. */
   | { kind: 'session-lost' }
   /** The server wants another login (401). */
   | { kind: 'unauthorized' };

@@ -116,8 +116,18 @@ export type StatusEvent =
   | { type: 'link-state'; from: LinkState; to: LinkState }
   /** A server moved from one state to another. */
   | { type: 'server-state'; from: ServerState; to: ServerState }
-  /** A server process is about to start; `attempt` counts from 1 since the server was last healthy. */
-  | { type: 'server-starting'; attempt: number; command: string }
+  /**
+   * A server is about to be started or reached; `attempt` counts from 1 since the server was last healthy. `serverKind`:
+   * how servers of its kind are reached (`stdio`); `shown`: its command line, for instance; `fetcher`: the program that may
+   * have to download it first.
+   */
+  | {
+      type: 'server-starting';
+      serverKind: string;
+      attempt: number;
+      shown: string;
+      fetcher: string | undefined;
+    }
   /** The server has answered `initialize`, or runs and has not been sent it. */
   | {
       type: 'server-ready';
@@ -129,10 +139,17 @@ export type StatusEvent =
   /** The server answered `initialize` with an error (`code` of JSON-RPC 2.0 §5.1), which the endpoint gets as well. */
   | { type: 'server-refused'; code: number | undefined; message: string }
   /** The server has not answered `initialize` yet. */
-  | { type: 'server-slow'; waitedMs: number; timeoutMs: number; stderrTail: readonly string[] }
+  | {
+      type: 'server-slow';
+      serverKind: string;
+      waitedMs: number;
+      timeoutMs: number;
+      stderrTail: readonly string[];
+    }
   /** The process exited, could not be started, or was ended. `pendingFailed` calls were answered with errors. */
   | {
       type: 'server-down';
+      serverKind: string;
       /** The cause, which `end` was diagnosed as. */
       why: ServerCause;
       end: ServerEnd;

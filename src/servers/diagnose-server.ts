@@ -50,7 +50,7 @@ export function diagnoseServer(end: ServerEnd): ServerDiagnosis {
     case 'unreachable':
       return { cause: end.kind, action: restart, forCallers: `it cannot be reached (${end.reason})` };
     case 'session-lost':
-      return { cause: end.kind, action: restart, forCallers: 'it has forgotten the session' };
+      return { cause: end.kind, action: restart, forCallers: 'it ended the session' };
     case 'unauthorized':
       return {
         cause: end.kind,

@@ -3,7 +3,7 @@ import type { CloseReason } from '../transports/transport.js';
 
 /** How the supervisor saw one life of a server end. */
 export interface LifeEnd {
-  why: 'exited' | 'stopped-talking' | 'unanswered' | 'hung' | 'replaced' | 'paused' | 'stopped';
+  why: 'ended' | 'unanswered' | 'hung' | 'replaced' | 'paused' | 'stopped';
   closed: CloseReason;
   /** The process took requests until its end. */
   wasUp: boolean;
@@ -11,11 +11,11 @@ export interface LifeEnd {
   pendingFailed: number;
 }
 
-/** The end of a life that nobody had asked for, as data. */
+/** The end of a life that was not asked for, as data. @param itself what the transport says of it */
 export function endOf(
   why: Exclude<LifeEnd['why'], 'replaced' | 'paused' | 'stopped'>,
-  { code: exitCode, signal, reason }: CloseReason,
+  itself: ServerEnd,
 ): ServerEnd {
-  if (why === 'stopped-talking') return { kind: why, what: reason };
-  return { kind: why === 'exited' ? 'process' : why, exitCode, signal };
+  if (why === 'ended') return itself;
+  return itself.kind === 'process' ? { ...itself, kind: why } : { kind: why };
 }

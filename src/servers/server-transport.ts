@@ -1,12 +1,15 @@
-import type { Transport } from '../transports/transport.js';
+import type { ServerEnd } from '../protocol/server-end.js';
+import type { CloseReason, Transport } from '../transports/transport.js';
 
-/** The transport of one server process, with its pid and the last lines of its stderr. */
+/** The open channel to one life of a server: to its process, for instance, with what is known of that. */
 export interface ServerTransport extends Transport {
   /** Process id of the server; undefined when the server is no process. */
   readonly pid: number | undefined;
   /**
    * The last lines that the server wrote to stderr, oldest first, without line ends. Control characters have to be escaped
-   * before they are shown (D97).
+   * before they are shown (D97). Empty when the server has no stderr.
    */
   stderrTail(): readonly string[];
+  /** What `closed` says of the server, as data: only the transport knows what its codes and reasons mean. */
+  endOf(closed: CloseReason): ServerEnd;
 }

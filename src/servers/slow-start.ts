@@ -3,6 +3,8 @@ import type { Clock } from '../time/clock.js';
 import type { ServerTransport } from './server-transport.js';
 
 interface SlowStartOptions {
+  /** See `ServerSource`. */
+  kind: string;
   clock: Clock;
   onStatus: OnStatus;
   initializeTimeoutMs: number;
@@ -16,7 +18,7 @@ interface SlowStartOptions {
  * @param startedAt When the server was started, clock time in milliseconds.
  */
 export function watchSlowStart(
-  { clock, onStatus, initializeTimeoutMs, initializeWarnMs }: SlowStartOptions,
+  { kind: serverKind, clock, onStatus, initializeTimeoutMs, initializeWarnMs }: SlowStartOptions,
   transport: ServerTransport,
   startedAt: number,
 ): { timedOut: Promise<void>; stop: () => void } {
@@ -26,7 +28,7 @@ export function watchSlowStart(
   });
   const warn = () => {
     onStatus({
-      type: 'server-slow',
+      ...{ type: 'server-slow', serverKind },
       waitedMs: Math.round(clock.now() - startedAt),
       timeoutMs: initializeTimeoutMs,
       stderrTail: transport.stderrTail(),

@@ -12,13 +12,17 @@ import { Upstream } from './upstream.js';
 export interface ServerSource {
   /** Name in the configuration; unique in a plan. */
   name: string;
-  /** The command line that is started, for the log. */
-  command: string;
+  /** How it is reached, by its name in `config/kinds` and in the words for people: `stdio`. */
+  kind: string;
+  /** What is started or reached, for people; may hold secrets: `npx -y x`. */
+  shown: string;
+  /** The program that may have to download the server before its first start, as `npx` does; undefined: none. */
+  fetcher?: string | undefined;
   /**
    * Opens one life: starts a process, for instance.
    *
    * @returns the open channel to the server, to which nothing has been sent yet.
-   * @throws LaunchError when the server cannot be started; `reason` is the system's error code, such as `ENOENT`.
+   * @throws ServerStartError when the server cannot be started or reached; its `end` says why.
    */
   open: (context: OpenContext) => Promise<ServerTransport>;
 }
@@ -80,7 +84,7 @@ export class SupervisedServer {
   readonly upstream: Upstream;
 
   constructor(server: ConfiguredServer, { settings, ...runtime }: ServerRuntime, onStatus: OnStatus) {
-    const { name, command, options, open } = server;
+    const { name, kind, shown, fetcher, options, open } = server;
     const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
     const { clock, onFrame, isMember = false } = runtime;
     const state = new ServerStateMachine((from, to) => onStatus({ type: 'server-state', from, to }));
@@ -93,7 +97,7 @@ export class SupervisedServer {
     this.upstream = new Upstream({
       ...runtime,
       ...settings,
-      command,
+      ...{ kind, shown, fetcher },
       start: (signal) => open({ signal, onStatus }),
       bridge: this.bridge,
       handshake: this.handshake,

@@ -1,4 +1,4 @@
-import { LaunchError } from '../protocol/errors.js';
+import { ServerStartError } from '../protocol/errors.js';
 import type { ServerEnd } from '../protocol/server-end.js';
 import type { OnStatus, ServerState, StatusEvent } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
@@ -15,9 +15,11 @@ import type { ServerTransport } from './server-transport.js';
 import { watchSlowStart } from './slow-start.js';
 
 export interface UpstreamOptions extends LivenessSettings {
-  /** The command line that starts the server, for the log. */
-  command: string;
-  /** Starts one process; rejects with a `LaunchError`. `signal` aborts when the server is no longer wanted. */
+  /** These three: see `ServerSource`. */
+  kind: string;
+  shown: string;
+  fetcher: string | undefined;
+  /** Opens one life; rejects with a `ServerStartError`. `signal` aborts when the server is no longer wanted. */
   start: (signal: AbortSignal) => Promise<ServerTransport>;
   /** Resolves when one more server may start. The returned function lets the next server start. */
   mayStart: (signal: AbortSignal) => Promise<() => void>;
@@ -176,7 +178,7 @@ export class Upstream implements LifeOwner {
 
   /** Runs one process from start to exit. Returns how long to wait before the next start, in milliseconds. */
   async #oneLife(signal: AbortSignal): Promise<number> {
-    const { clock, bridge, onStatus, command, state } = this.#options;
+    const { clock, bridge, onStatus, kind, shown, fetcher, state } = this.#options;
     const started = await this.#options.mayStart(signal);
     if (signal.aborted || this.#paused) {
       started();
@@ -184,21 +186,21 @@ export class Upstream implements LifeOwner {
     }
     const startedAt = clock.now();
     state.moveTo('starting');
-    onStatus({ type: 'server-starting', attempt: this.#failures + 1, command });
+    onStatus({ type: 'server-starting', attempt: this.#failures + 1, serverKind: kind, shown, fetcher });
     let transport: ServerTransport;
     try {
       transport = await this.#options.start(signal);
     } catch (error) {
       started();
-      if (!(error instanceof LaunchError)) throw error;
-      const { reason, said, message } = error;
-      const end: ServerEnd = { kind: 'not-started', reason, ...(said ? { said } : {}) };
+      if (!(error instanceof ServerStartError)) throw error;
+      const { end, message } = error;
       const { forCallers, action } = diagnoseServer(end);
       const next = this.#failed(action);
       this.#waits();
       this.#reportDown(end, {
         ...{ livedMs: 0, nextStartMs: next, pendingFailed: 0 },
-        stderrTail: [message, ...(error.next ? [error.next] : [])],
+        // Without words of its own in `end`, those of the error are what people read.
+        stderrTail: end.kind === 'not-started' ? [message, ...(error.next ? [error.next] : [])] : [],
       });
       bridge.serverDown(forCallers, next);
       return next;
@@ -226,7 +228,7 @@ export class Upstream implements LifeOwner {
 
     // The last lines that the process wrote are handled before its pending requests are answered with an error.
     await life.pumped;
-    const ended = endOf(end.why, end.closed);
+    const ended = endOf(end.why, transport.endOf(end.closed));
     const { forCallers, action } = diagnoseServer(ended);
     const next = signal.aborted ? 0 : this.#failed(action);
     const pendingFailed = end.pendingFailed + bridge.serverDown(forCallers, next, life, end.wasUp);
@@ -234,7 +236,7 @@ export class Upstream implements LifeOwner {
     this.#waits();
     this.#reportDown(ended, { livedMs, nextStartMs: next, pendingFailed, stderrTail: this.#lastTail });
     // The process still runs. It is ended before the next one starts: two processes of one server may share files.
-    if (end.why === 'stopped-talking') await transport.close();
+    if (ended.kind === 'stopped-talking') await transport.close();
     return next;
   }
 
@@ -249,9 +251,10 @@ export class Upstream implements LifeOwner {
     return action.kind === 'restart' ? delayMs : Math.max(delayMs, action.notBeforeMs);
   }
 
-  #reportDown(end: ServerEnd, more: Omit<Down, 'type' | 'why' | 'end' | 'failures'>): void {
+  #reportDown(end: ServerEnd, more: Omit<Down, 'type' | 'serverKind' | 'why' | 'end' | 'failures'>): void {
     const { cause: why } = diagnoseServer(end);
-    this.#options.onStatus({ type: 'server-down', why, end, failures: this.#failures, ...more });
+    const { kind: serverKind, onStatus } = this.#options;
+    onStatus({ type: 'server-down', serverKind, why, end, failures: this.#failures, ...more });
   }
 
   /** Waits for the answer to `initialize`, with a report when that takes long, then for the end of the process. */
@@ -268,10 +271,8 @@ export class Upstream implements LifeOwner {
       this.#requestExit = resolve;
       if (this.#paused) resolve('paused');
     });
-    const exited = transport.closed.then(({ reason }): LifeEnd['why'] =>
-      reason === undefined ? 'exited' : 'stopped-talking',
-    );
-    let why = await Promise.race([life.answers.then(() => 'ready' as const), giveUp, exited, givesWay]);
+    const ended = transport.closed.then((): LifeEnd['why'] => 'ended');
+    let why = await Promise.race([life.answers.then(() => 'ready' as const), giveUp, ended, givesWay]);
     slow.stop();
     if (why === 'ready') {
       this.#becameReady(life, transport, Math.round(clock.now() - startedAt));
@@ -283,7 +284,7 @@ export class Upstream implements LifeOwner {
       const hung = new Promise<LifeEnd['why']>((resolve) => {
         watch = bridge.watch(life, this.#options, () => resolve('hung'));
       });
-      why = await Promise.race([exited, givesWay, hung]);
+      why = await Promise.race([ended, givesWay, hung]);
       watch?.stop();
       cancelStable();
     }
@@ -292,7 +293,7 @@ export class Upstream implements LifeOwner {
     const wasUp = why !== 'hung' && isUp(this.state);
     if (isRunning(this.state)) this.#options.state.moveTo('ending');
     // The process is ended before the next one starts: two processes of one server may share files.
-    const itself = why === 'exited' || why === 'stopped-talking';
+    const itself = why === 'ended';
     // Requests to a hung process are answered with an error now, not only when the process has exited.
     const pendingFailed = why === 'hung' ? bridge.release(diagnoseServer({ kind: 'hung' }).forCallers) : 0;
     const closed = await (itself ? transport.closed : transport.close());

@@ -5,6 +5,7 @@ import { type System, terminate, thisSystem } from '../process/terminate.js';
 import type { Frame } from '../protocol/frame.js';
 import { LineDecoder } from '../protocol/line-decoder.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
+import type { ServerEnd } from '../protocol/server-end.js';
 import type { Clock } from '../time/clock.js';
 import { BatchQueue } from './batch-queue.js';
 import { StderrLines } from './stderr-lines.js';
@@ -36,6 +37,15 @@ export interface StdioTransport extends Transport {
   readonly pid: number;
   /** The last 20 lines of stderr; complete once `closed` has settled. */
   stderrTail(): readonly string[];
+  /** What `closed` says of the process. */
+  endOf(closed: CloseReason): ServerEnd;
+}
+
+/** A reason is only given when the process runs on without one of its pipes. */
+export function processEndOf({ code: exitCode, signal, reason }: CloseReason): ServerEnd {
+  return reason === undefined
+    ? { kind: 'process', exitCode, signal }
+    : { kind: 'stopped-talking', what: reason };
 }
 
 /**
@@ -63,6 +73,7 @@ class Stdio implements StdioTransport {
   readonly pid: number;
   readonly batches: BatchQueue;
   readonly closed: Promise<CloseReason>;
+  readonly endOf = processEndOf;
   onOversize: ((message: OversizeMessage) => void) | undefined;
   readonly #process: LaunchedProcess;
   readonly #options: StdioOptions;

@@ -10,6 +10,7 @@ import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import type { StatusEvent } from '../../src/protocol/status.js';
 import type { ServerTransport } from '../../src/servers/server-transport.js';
 import { memoryPair } from '../../src/transports/memory.js';
+import { processEndOf } from '../../src/transports/stdio.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { ManualClock } from './manual-clock.js';
 
@@ -139,6 +140,7 @@ export class Server {
       onOversize: undefined,
       pid: this.lives.length,
       stderrTail: () => [],
+      endOf: processEndOf,
     };
   };
 }
@@ -193,7 +195,8 @@ export class MuxWorld {
           new MuxServer({
             name,
             order: index,
-            command: name,
+            kind: 'stdio',
+            shown: name,
             options: { tools: {}, handshake: 'speculative' },
             open: start,
             mayStart: async () => () => {},

@@ -34,7 +34,6 @@ export const server = {
   lastWords: ({ lines }: { lines: string }) => `Last on stderr: ${lines}`,
   slow: ({ waitedMs, timeoutMs }: { waitedMs: number; timeoutMs: number }) =>
     `The server has not answered initialize for ${time(waitedMs)}; it is given up after ${time(timeoutMs)}.`,
-  firstStart: () => 'The first start with npx or uvx downloads packages, which takes a while.',
   refused: ({ code, message }: { code: number | undefined; message: string | undefined }) =>
     `The server refused initialize${message === undefined ? ' without a reason' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. The endpoint can use none of its tools; look for a newer version of the server, or one for the endpoint's MCP revision.`,
 };
@@ -52,10 +51,12 @@ const STALE_REPLIES: Record<NonNullable<EventOf<'stale-reply'>['why']>, string> 
   'no-question': 'an answer of the endpoint to a question that no running server waits for',
 };
 
+type InvalidMessage = Pick<EventOf<'invalid-message'>, 'why' | 'bytes' | 'excerpt'> & {
+  at: string | undefined;
+};
+
 /** The other events, each as one line. */
 export const events = {
-  starting: ({ attempt }: { attempt: number }) =>
-    attempt > 1 ? `Starting the server again (attempt ${attempt}).` : 'Starting the server.',
   /** A server without a name was not initialized: it runs, and whether it answers is not known yet. */
   ready: ({ name, again, tookMs, pid }: Omit<EventOf<'server-ready'>, 'type'>) => {
     const process = pid === undefined ? '' : `, pid ${pid}`;
@@ -72,15 +73,14 @@ export const events = {
     `Connected${endpoint ? ` to ${endpoint}` : ''} in ${time(tookMs)}.`,
   clientInitialized: ({ client, afterMs, protocolVersion }: Omit<EventOf<'client-initialized'>, 'type'>) =>
     `Working: the endpoint${client ? ` (${excerpt(client, 80)})` : ''} got its answer to initialize after ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
-  invalidMessage: ({ from, why, bytes, excerpt: text }: Omit<EventOf<'invalid-message'>, 'type'>) =>
-    `Left out ${from === 'server' ? 'a line on stdout' : 'a message of the endpoint'} that is not JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
+  /** `at`: where a message of a server stood. */
+  invalidMessage: ({ at, why, bytes, excerpt: text }: InvalidMessage) =>
+    `Left out ${at ?? 'a message of the endpoint'} that is not JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
   unreadable: ({ method, name, why, excerpt: text }: Omit<EventOf<'answer-unreadable'>, 'type'>) => {
     const { what, fix } = unreadableWords[why];
     const call = name === undefined ? method : `"${name}" (${method})`;
     return `The answer to ${call} cannot be passed on, and its caller got an error: ${what}. ${fix} The line begins: "${text}".`;
   },
-  stdoutAdvice: () =>
-    'An MCP server may write nothing but JSON-RPC to stdout; its own messages belong on stderr.',
   staleReply: ({ total, why = 'cut' }: { total: number; why?: EventOf<'stale-reply'>['why'] }) =>
     `Left out ${STALE_REPLIES[why]} (${total} so far).`,
   oversize: ({ from, bytes, maxBytes }: { from: string; bytes: number; maxBytes: number }) =>

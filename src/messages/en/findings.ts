@@ -6,6 +6,7 @@ import { fileFindings, oddFiles } from './file-findings.js';
 import { foreignFindings } from './foreign-findings.js';
 import { formatActual, shapes, syntax } from './parts.js';
 import { proxyFindings } from './proxy.js';
+import { serverFindings } from './server-kinds.js';
 
 const formatShape = (shape: Shape) => shapes[shape.id](shape);
 const quoted = (text: string) => JSON.stringify(text);
@@ -26,6 +27,7 @@ export const findings = {
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,
+  ...serverFindings,
   ...fileFindings,
   ...proxyFindings,
 
@@ -144,26 +146,6 @@ export const findings = {
     expected: 'one of "disabled" and "enabled", or both saying the same',
     got: `"disabled": ${disabled} and "enabled": ${enabled}`,
     next: 'Remove one of them; as it stands, the server is not started.',
-  }),
-  'remote-server': ({ written, address }: { written: string | undefined; address: string | undefined }) => ({
-    expected: '"stdio", a command to start',
-    got: written === undefined ? `an entry with "${address}" and without "command"` : quoted(written),
-    next: 'Remote servers come in a later version: disable this one, or use a stdio bridge such as mcp-remote.',
-  }),
-  'unknown-transport': ({ written }: { written: string }) => ({
-    expected: '"stdio"',
-    got: quoted(written),
-    next: 'Write "stdio", or leave it out.',
-  }),
-  'no-command': ({ isEmpty }: { isEmpty: boolean }) => ({
-    expected: 'a command',
-    got: isEmpty ? 'an empty text' : 'nothing',
-    next: 'Write the program to start, for instance "command": "npx", "args": ["-y", "package"].',
-  }),
-  'command-line': ({ program, more }: { program: string; more: number }) => ({
-    expected: 'one program, its arguments in "args"',
-    got: `${quoted(program)} with ${more} more words, and no file of that name`,
-    next: `Split it: "command": ${quoted(program)}, "args": [ ${more} more, each in its own quotes ].`,
   }),
   'no-folder': ({ folder }: { folder: string }) => ({
     expected: 'a folder',

@@ -1,18 +1,18 @@
-import type { DownFacts, ServerCauseWords, WordedServerCause } from '../parts.js';
+import type { DownFacts, ServerCausesWords } from '../parts.js';
 import { liveness } from './liveness.js';
 import { time } from './numbers.js';
+import { TRY_ALONE } from './server-kinds.js';
 
-const TRY_ALONE = 'Try it alone in a terminal; is it an MCP server that speaks over stdio?';
 const RESTARTED = () => 'Nothing needs to be done: mcp-pipe starts a new session by itself.';
 
 /** Why a server is down. */
-export const serverCauses: Record<WordedServerCause, ServerCauseWords> = {
+export const serverCauses: ServerCausesWords = {
   exited: {
     gone: ({ exitCode, signal, livedMs }: DownFacts) => {
       const code = exitCode === undefined ? 'ended' : `ended with exit code ${exitCode}`;
       return `The server ${signal === undefined ? code : `was ended by signal ${signal}`} after ${time(livedMs)}.`;
     },
-    next: () => TRY_ALONE,
+    next: TRY_ALONE,
   },
   'stopped-talking': {
     gone: ({ error, livedMs }) =>
@@ -22,7 +22,6 @@ export const serverCauses: Record<WordedServerCause, ServerCauseWords> = {
   },
   unanswered: {
     gone: ({ livedMs }) => `The server did not answer initialize within ${time(livedMs)} and was ended.`,
-    next: () => TRY_ALONE,
   },
   hung: { gone: liveness.hung, next: liveness.hungAdvice },
   unreachable: {
@@ -30,7 +29,7 @@ export const serverCauses: Record<WordedServerCause, ServerCauseWords> = {
     next: () => 'Check its address, and whether it runs there.',
   },
   'session-lost': {
-    gone: ({ livedMs }) => `The server has forgotten the session after ${time(livedMs)}.`,
+    gone: ({ livedMs }) => `The server ended the session after ${time(livedMs)}.`,
     next: RESTARTED,
   },
   unauthorized: {

@@ -77,7 +77,6 @@ export const server = {
   lastWords: ({ lines }) => `Những dòng cuối trên stderr: ${lines}`,
   slow: ({ waitedMs, timeoutMs }) =>
     `Đã ${time(waitedMs)} mà server chưa trả lời initialize; quá ${time(timeoutMs)} thì coi như hỏng.`,
-  firstStart: () => 'Lần chạy đầu với npx hoặc uvx phải tải package nên hơi lâu.',
   refused: ({ code, message }) =>
     `Server từ chối initialize${message === undefined ? ' mà không nêu lý do' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. Endpoint không dùng được tool nào của server; hãy tìm phiên bản mới hơn của server, hoặc một phiên bản hợp với bản MCP của endpoint.`,
 } satisfies typeof en.server;
@@ -96,8 +95,6 @@ const STALE_REPLIES: Record<NonNullable<EventOf<'stale-reply'>['why']>, string> 
 };
 
 export const events = {
-  starting: ({ attempt }) =>
-    attempt > 1 ? `Đang khởi động lại server (lần ${attempt}).` : 'Đang khởi động server.',
   ready: ({ name, again, tookMs, pid }) => {
     const process = pid === undefined ? '' : `, pid ${pid}`;
     const state = name ? `Server (${name}) đã sẵn sàng` : 'Server đang chạy';
@@ -109,15 +106,13 @@ export const events = {
   open: ({ endpoint, tookMs }) => `Đã kết nối${endpoint ? ` tới ${endpoint}` : ''} trong ${time(tookMs)}.`,
   clientInitialized: ({ client, afterMs, protocolVersion }) =>
     `Hoạt động tốt: endpoint${client ? ` (${excerpt(client, 80)})` : ''} đã nhận được trả lời initialize sau ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
-  invalidMessage: ({ from, why, bytes, excerpt: text }) =>
-    `Bỏ qua ${from === 'server' ? 'một dòng trên stdout' : 'một message của endpoint'} không phải JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
+  invalidMessage: ({ at, why, bytes, excerpt: text }) =>
+    `Bỏ qua ${at ?? 'một message của endpoint'} không phải JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
   unreadable: ({ method, name, why, excerpt: text }) => {
     const [what, fix] = UNREADABLE[why];
     const call = name === undefined ? method : `"${name}" (${method})`;
     return `Không chuyển tiếp được câu trả lời cho ${call}, bên gọi đã nhận lỗi: ${what}. ${fix} Dòng đó bắt đầu bằng: "${text}".`;
   },
-  stdoutAdvice: () =>
-    'MCP server chỉ được ghi JSON-RPC ra stdout; các thông báo riêng của nó phải ghi ra stderr.',
   staleReply: ({ total, why = 'cut' }) => `Bỏ qua ${STALE_REPLIES[why]} (đến nay là ${total}).`,
   oversize: ({ from, bytes, maxBytes }) =>
     `Bỏ qua một message của ${from}: ${size(bytes)}, vượt mức ${size(maxBytes)} mà "maxFrameBytes" cho phép. Bên đang chờ trả lời sẽ nhận được lỗi.`,

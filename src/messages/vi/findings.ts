@@ -7,6 +7,7 @@ import { fileFindings, oddFiles } from './file-findings.js';
 import { foreignFindings } from './foreign-findings.js';
 import { formatActual, shapes, syntax } from './parts.js';
 import { proxyFindings } from './proxy.js';
+import { serverFindings } from './server-kinds.js';
 
 const formatShape = (shape: Shape) => shapes[shape.id](shape);
 const quoted = (text: string) => JSON.stringify(text);
@@ -26,6 +27,7 @@ export const findings = {
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,
+  ...serverFindings,
   ...fileFindings,
   ...proxyFindings,
 
@@ -119,26 +121,6 @@ export const findings = {
     expected: 'chỉ một trong hai key "disabled" và "enabled", hoặc cả hai cùng một ý',
     got: `"disabled": ${disabled} và "enabled": ${enabled}`,
     next: 'Hãy xóa một trong hai; với cấu hình hiện tại, server không được khởi động.',
-  }),
-  'remote-server': ({ written, address }) => ({
-    expected: '"stdio", tức một lệnh để khởi động',
-    got: written === undefined ? `một mục có "${address}" mà không có "command"` : quoted(written),
-    next: 'Server từ xa sẽ được hỗ trợ ở phiên bản sau: hãy tắt server này, hoặc dùng một cầu nối stdio như mcp-remote.',
-  }),
-  'unknown-transport': ({ written }) => ({
-    expected: '"stdio" hoặc bỏ trống',
-    got: quoted(written),
-    next: 'Hãy viết "stdio", hoặc bỏ key này đi.',
-  }),
-  'no-command': ({ isEmpty }) => ({
-    expected: 'một lệnh',
-    got: isEmpty ? 'một chuỗi rỗng' : 'không có gì',
-    next: 'Hãy ghi chương trình cần khởi động, ví dụ "command": "npx", "args": ["-y", "package"].',
-  }),
-  'command-line': ({ program, more }) => ({
-    expected: 'một chương trình, còn đối số thì nằm trong "args"',
-    got: `${quoted(program)} kèm ${more} từ nữa, và không có file nào tên như vậy`,
-    next: `Hãy tách ra: "command": ${quoted(program)}, "args": [ ${more} từ còn lại, mỗi từ trong dấu ngoặc kép riêng ].`,
   }),
   'no-folder': ({ folder }) => ({
     expected: 'một thư mục',

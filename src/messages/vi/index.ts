@@ -20,3 +20,4 @@ export { came, shapes, syntax } from './parts.js';
 export { probe } from './probe.js';
 export { throughProxy } from './proxy.js';
 export { report } from './report.js';
+export { serverKinds } from './server-kinds.js';

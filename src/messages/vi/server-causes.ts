@@ -1,8 +1,7 @@
-import type { ServerCauseWords, WordedServerCause } from '../parts.js';
+import type { ServerCausesWords } from '../parts.js';
 import { liveness } from './liveness.js';
 import { time } from './numbers.js';
-
-const TRY_ALONE = 'Hãy thử chạy riêng nó trong terminal; nó có phải là MCP server chạy qua stdio không?';
+import { TRY_ALONE } from './server-kinds.js';
 
 /** How a server closed the connection to mcp-pipe, by the English words of a Status. */
 const CLOSED: Readonly<Record<string, string>> = {
@@ -10,13 +9,13 @@ const CLOSED: Readonly<Record<string, string>> = {
   'closed its stdout': 'đã đóng stdout',
 };
 
-export const serverCauses: Record<WordedServerCause, ServerCauseWords> = {
+export const serverCauses: ServerCausesWords = {
   exited: {
     gone: ({ exitCode, signal, livedMs }) => {
       const code = exitCode === undefined ? 'đã thoát' : `đã thoát với mã ${exitCode}`;
       return `Server ${signal === undefined ? code : `bị dừng bởi signal ${signal}`} sau ${time(livedMs)}.`;
     },
-    next: () => TRY_ALONE,
+    next: TRY_ALONE,
   },
   'stopped-talking': {
     gone: ({ error, livedMs }) =>
@@ -26,7 +25,6 @@ export const serverCauses: Record<WordedServerCause, ServerCauseWords> = {
   },
   unanswered: {
     gone: ({ livedMs }) => `Server không trả lời initialize trong ${time(livedMs)} nên bị dừng.`,
-    next: () => TRY_ALONE,
   },
   hung: { gone: liveness.hung, next: liveness.hungAdvice },
   unreachable: {
@@ -34,7 +32,7 @@ export const serverCauses: Record<WordedServerCause, ServerCauseWords> = {
     next: () => 'Hãy kiểm tra địa chỉ của nó, và xem nó có đang chạy ở đó không.',
   },
   'session-lost': {
-    gone: ({ livedMs }) => `Server không còn nhớ phiên làm việc sau ${time(livedMs)}.`,
+    gone: ({ livedMs }) => `Server đã kết thúc phiên làm việc sau ${time(livedMs)}.`,
     next: () => 'Không cần làm gì: mcp-pipe sẽ tự mở phiên mới.',
   },
   unauthorized: {

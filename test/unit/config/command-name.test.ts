@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commandName, scriptName } from '../../../src/config/command-name.js';
+import { commandName, fetcherOf, scriptName } from '../../../src/config/command-name.js';
 
 test.each([
   ['npx -y @modelcontextprotocol/server-memory', 'server-memory'],
@@ -27,4 +27,14 @@ test.each([
 
 test('a script is called like its file, without the extension', () => {
   expect(scriptName('/home/me/my calculator.mjs')).toBe('my-calculator');
+});
+
+test.each([
+  ['/usr/bin/npx', ['-y', 'some-server'], 'npx'],
+  ['cmd', ['/c', 'npx', 'some-server'], 'npx'],
+  ['uvx.exe', [], 'uvx'],
+  ['cmd /c npx', ['some-server'], 'npx'],
+  ['node', ['a', 'b', 'npx'], undefined],
+])('%s %j may have to download the server: %s', (command, args, fetcher) => {
+  expect(fetcherOf(command, args)).toBe(fetcher);
 });

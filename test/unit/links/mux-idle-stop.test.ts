@@ -29,7 +29,8 @@ describe('a server that is stopped because it is idle', () => {
       const member = new MuxServer({
         name: server.name,
         order: 0,
-        command: server.name,
+        kind: 'stdio',
+        shown: server.name,
         options: { tools: {}, handshake: 'speculative' },
         open: server.start,
         mayStart: async () => () => {},

@@ -23,6 +23,7 @@ export function down(of: Diagnosis, more: Partial<Event<'down'>> = {}): Event<'d
 export function serverDown(more: Partial<Event<'server-down'>> = {}): Event<'server-down'> {
   return {
     type: 'server-down',
+    serverKind: 'stdio',
     why: 'exited',
     end: { kind: 'process', exitCode: 1 },
     livedMs: 2_000,
@@ -64,10 +65,19 @@ export function serverMove(to: ServerState): Event<'server-state'> {
 export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   'link-state': { type: 'link-state', from: 'starting', to: 'dialing' },
   'server-state': { type: 'server-state', from: 'starting', to: 'initializing' },
-  'server-starting': { type: 'server-starting', attempt: 1, command: 'npx -y some-server' },
+  'server-starting': {
+    ...{ type: 'server-starting', serverKind: 'stdio', attempt: 1 },
+    ...{ shown: 'npx -y some-server', fetcher: 'npx' },
+  },
   'server-ready': { type: 'server-ready', pid: 123, tookMs: 350, name: 'Calculator', again: false },
   'server-refused': { type: 'server-refused', code: -32602, message: 'Unsupported protocol version' },
-  'server-slow': { type: 'server-slow', waitedMs: 10_000, timeoutMs: 180_000, stderrTail: ['downloading'] },
+  'server-slow': {
+    type: 'server-slow',
+    serverKind: 'stdio',
+    waitedMs: 10_000,
+    timeoutMs: 180_000,
+    stderrTail: ['downloading'],
+  },
   'server-down': serverDown(),
   'call-unanswered': {
     type: 'call-unanswered',

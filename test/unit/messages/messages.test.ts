@@ -111,7 +111,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'docker-terminal': [{ option: '-OPTION' }],
   'docker-detached': [{ option: '-OPTION' }],
   'served-folder': [{ folder: '/FOLDER', file: '/FILE' }],
-  'unknown-transport': [{ written: 'WRITTEN' }],
+  'unknown-transport': [{ written: 'WRITTEN', known: ['ONE', 'TWO'] }],
   'no-command': [{ isEmpty: true }, { isEmpty: false }],
   'command-line': [{ program: 'PROGRAM', more: 411 }],
   'no-folder': [{ folder: '/FOLDER' }],

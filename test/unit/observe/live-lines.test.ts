@@ -8,7 +8,7 @@ import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
 import { asTold, diagnosis, down, everyEvent, serverDown, status } from '../messages/events.js';
 
 const move = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'idle', to });
-const starting: StatusEvent = { type: 'server-starting', attempt: 1, command: '/usr/bin/npx -y some-server' };
+const starting: StatusEvent = { ...everyEvent['server-starting'], fetcher: 'npx' };
 const working = [
   move('starting'),
   starting,

@@ -42,7 +42,7 @@ const ENDS: [ServerEnd, ServerCause, forCallers: string, fault: object][] = [
     'it cannot be reached (ECONNREFUSED)',
     { ...none, error: 'ECONNREFUSED' },
   ],
-  [{ kind: 'session-lost' }, 'session-lost', 'it has forgotten the session', none],
+  [{ kind: 'session-lost' }, 'session-lost', 'it ended the session', none],
   [{ kind: 'unauthorized' }, 'unauthorized', 'it does not accept the login', none],
   [
     { kind: 'http', status: 429 },

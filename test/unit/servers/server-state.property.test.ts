@@ -9,6 +9,7 @@ import type { ServerTransport } from '../../../src/servers/server-transport.js';
 import { SupervisedServer } from '../../../src/servers/supervised-server.js';
 import { BatchQueue } from '../../../src/transports/batch-queue.js';
 import { memoryPair } from '../../../src/transports/memory.js';
+import { processEndOf } from '../../../src/transports/stdio.js';
 import type { CloseReason } from '../../../src/transports/transport.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { runs } from '../../helpers/runs.js';
@@ -34,6 +35,7 @@ class Process {
   }
 
   stderrTail = () => [];
+  endOf = processEndOf;
 
   send(batch: readonly Frame[]): undefined {
     for (const frame of batch) {
@@ -64,7 +66,7 @@ function supervised(handshake: 'speculative' | 'passthrough', kind: 'mux' | 'rot
   const processes: Process[] = [];
   const { upstream, bridge } = new SupervisedServer(
     {
-      ...{ name: 'server', command: 'server', options: { handshake } },
+      ...{ name: 'server', kind: 'stdio', shown: 'server', options: { handshake } },
       open: () => new Promise((resolve, reject) => starts.push({ resolve, reject })),
     },
     {

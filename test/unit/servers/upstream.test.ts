@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
+import { ServerStartError } from '../../../src/protocol/errors.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
 import type { ServerTransport } from '../../../src/servers/server-transport.js';
 import { SupervisedServer } from '../../../src/servers/supervised-server.js';
 import { memoryPair } from '../../../src/transports/memory.js';
+import { processEndOf } from '../../../src/transports/stdio.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { settled } from '../../helpers/mux-world.js';
 
@@ -28,6 +30,7 @@ function served() {
           closed: near.closed,
           pid: 1,
           stderrTail: () => [],
+          endOf: processEndOf,
         };
         resolve(
           Object.assign(transport, {
@@ -40,7 +43,7 @@ function served() {
     });
   const statuses: StatusEvent[] = [];
   const { upstream, bridge } = new SupervisedServer(
-    { name: 'server', command: 'server', options: { handshake: 'speculative' }, open: start },
+    { name: 'server', kind: 'stdio', shown: 'server', options: { handshake: 'speculative' }, open: start },
     { clock, settings: defaults, mayStart: async () => () => {}, random: () => 0 },
     (event) => statuses.push(event),
   );
@@ -64,4 +67,37 @@ it('a server that is to rest while it is being started is not taken for ready wh
   waiting.shift()!();
   await settled();
   expect(upstream.ready).toBe(true);
+});
+
+/** As the transport of a server that is no process says it. */
+class Unreachable extends ServerStartError {
+  override readonly code = 'UNREACHABLE';
+  override readonly end = { kind: 'unreachable', reason: 'ECONNREFUSED' } as const;
+}
+
+it('a server that is no process ends as its transport says', async () => {
+  const clock = new ManualClock();
+  const statuses: StatusEvent[] = [];
+  let isThere = false;
+  const open = async (): Promise<ServerTransport> => {
+    if (!isThere) throw new Unreachable('nothing listens there');
+    const [near, far] = memoryPair();
+    void far.close();
+    const of = { pid: undefined, stderrTail: () => [], endOf: () => ({ kind: 'session-lost' }) as const };
+    return Object.assign(near, of);
+  };
+  const { upstream } = new SupervisedServer(
+    { name: 'far', kind: 'stdio', shown: 'tcp://host:1', options: { handshake: 'speculative' }, open },
+    { clock, settings: defaults, mayStart: async () => () => {}, random: () => 0.5 },
+    (event) => statuses.push(event),
+  );
+  const downs = () => statuses.filter(({ type }) => type === 'server-down');
+  upstream.start();
+  await settled();
+  expect(downs()).toMatchObject([{ why: 'unreachable', end: { reason: 'ECONNREFUSED' }, stderrTail: [] }]);
+  isThere = true;
+  await clock.advance(defaults.minDelayMs);
+  await settled();
+  expect(downs()[1]).toMatchObject({ why: 'session-lost', end: { kind: 'session-lost' } });
+  await upstream.stop(AbortSignal.abort());
 });
