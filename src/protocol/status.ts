@@ -89,6 +89,15 @@ export type WhyRegrouped = 'token-limit' | 'waiting-for-lease';
  */
 export type WhyStale = 'cut' | 'given-up' | 'no-question';
 
+/** Why input is no JSON-RPC message, in English. The log has it as a field; other languages translate it. */
+export type WhyInvalid =
+  | 'not JSON'
+  | 'not UTF-8'
+  | 'a binary message that is no UTF-8 text'
+  | 'JSON, but no JSON-RPC message'
+  | 'JSON without "jsonrpc":"2.0"'
+  | `${'it' | 'its introduction'} cannot be handled: ${string}`;
+
 /** `no-list`: the answer holds no list; `ended`: the server exited meanwhile. */
 export type WhyListFailed = 'error' | 'no-list' | 'unanswered' | 'ended';
 
@@ -232,7 +241,7 @@ export type StatusEvent =
       stderrTail: readonly string[];
     }
   /** Input that is no JSON-RPC message was dropped. */
-  | { type: 'invalid-message'; from: 'server' | 'endpoint'; why: string; excerpt: string; bytes: number }
+  | { type: 'invalid-message'; from: 'server' | 'endpoint'; why: WhyInvalid; excerpt: string; bytes: number }
   /** Dropped input was the answer to a call, which was answered with an error; `excerpt` is of its line. */
   | {
       type: 'answer-unreadable';

@@ -116,6 +116,6 @@ function bytesOf(frames: readonly Frame[]): number {
 /** An exception is reported as an invalid message. */
 // D39: no frame ends its link, or another one.
 function reportUnhandled(hub: HubState, from: 'server' | 'endpoint', frame: Frame, error: unknown): void {
-  const why = `it cannot be handled: ${error instanceof Error ? error.message : error}`;
+  const why = `it cannot be handled: ${error instanceof Error ? error.message : error}` as const;
   hub.reportInvalidMessage(from, why, frame);
 }

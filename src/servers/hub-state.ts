@@ -9,7 +9,7 @@ import {
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
-import type { OnStatus, ServerState, WhyStale } from '../protocol/status.js';
+import type { OnStatus, ServerState, WhyInvalid, WhyStale } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import type { Connection } from './connection.js';
 import type { Handshake } from './handshake.js';
@@ -286,7 +286,7 @@ export class HubState {
     });
   }
 
-  reportInvalidMessage(from: 'server' | 'endpoint', why: string, frame: Frame): void {
+  reportInvalidMessage(from: 'server' | 'endpoint', why: WhyInvalid, frame: Frame): void {
     this.options.onStatus({
       type: 'invalid-message',
       from,

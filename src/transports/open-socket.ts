@@ -5,6 +5,7 @@ import tls from 'node:tls';
 import { WebSocket } from 'ws';
 import type { Frame } from '../protocol/frame.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
+import type { WhyInvalid } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { BatchQueue } from './batch-queue.js';
 import { clientFrames } from './client-frames.js';
@@ -25,7 +26,7 @@ export interface OpenSocketOptions {
   keepaliveTimeoutMs: number;
   clock: Clock;
   /** Called with a binary message that is no UTF-8 and was dropped; `excerpt` shows its first bytes in hexadecimal. */
-  onNoise?: (why: string, excerpt: string, bytes: number) => void;
+  onNoise?: (why: WhyInvalid, excerpt: string, bytes: number) => void;
 }
 
 export interface Sockets {

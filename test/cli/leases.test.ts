@@ -125,7 +125,9 @@ it('a copy that is stopped is not robbed, and leases tells of it and of who wait
   });
   const health = new Cli(['health'], { cwd, env: { ...env, ...control } });
   expect(await health.exited).toBe(0);
-  expect(health.stdout).toMatch(/^one\s+parked for .*Parked: another mcp-pipe on this machine/);
+  expect(health.stdout).toMatch(
+    /^one\s+waiting for a connection for .*Waiting for a connection: another mcp-pipe on this machine/,
+  );
   const silent = new Cli(['health'], { cwd, env });
   expect(await silent.exited).toBe(1);
   expect(silent.stderr).toContain('did not answer within 3 s');

@@ -166,7 +166,7 @@ it('links of one account together have no more connections than it allows', asyn
   expect(told).toMatchObject({ of: 'account', label: 'mine', slots: 2 });
 });
 
-it('a parked link stops at once, and gives nothing back that it did not have', async () => {
+it('a link that waits for a lease stops at once, and gives nothing back that it did not have', async () => {
   const { address } = await start();
   const test = startPlans([pipe(address, 'a'), pipe(address, 'b')]);
   await eventually(() => stateOf(test, 'b') === 'waiting-for-lease');

@@ -153,7 +153,7 @@ function warningsOf({
   return [...warnings, ...own].map(({ text }) => text);
 }
 
-/** A parked link waits for a lease; a parked server for the next call. */
+/** `parked` of a server is not the `parked` of a link: the server waits for a call, the link for a connection. */
 function formatState(state: ServerHealth['state'], words: Words): string {
   return state === 'parked' ? words.asleep : words.states[state];
 }

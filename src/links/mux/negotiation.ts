@@ -107,7 +107,8 @@ export class Negotiation {
     this.#introduce(channel, again).catch((error: unknown) => {
       // An answer that cannot be handled concerns its server only.
       channel.isIntroducing = false;
-      const why = `its introduction cannot be handled: ${error instanceof Error ? error.message : error}`;
+      const why =
+        `its introduction cannot be handled: ${error instanceof Error ? error.message : error}` as const;
       this.#context.options.onStatus(
         { type: 'invalid-message', from: 'server', why, excerpt: '', bytes: 0 },
         channel.member,

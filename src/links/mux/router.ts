@@ -314,7 +314,7 @@ export class Router implements Transport, RouterContext {
 
   /** D39: reports a frame that cannot be handled; no frame ends a link. */
   #failed(from: 'server' | 'endpoint', frame: Frame, error: unknown, member?: MuxServer): void {
-    const why = `it cannot be handled: ${error instanceof Error ? error.message : error}`;
+    const why = `it cannot be handled: ${error instanceof Error ? error.message : error}` as const;
     const excerpt = frame.toString('utf8', 0, 400);
     this.options.onStatus({ type: 'invalid-message', from, why, excerpt, bytes: frame.length }, member);
   }

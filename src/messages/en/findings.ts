@@ -239,7 +239,7 @@ export const findings = {
   'shared-token': ({ fingerprint, servers }: { fingerprint: string; servers: readonly string[] }) => ({
     expected: 'a token for each server',
     got: `one token (#${fingerprint}) for ${servers.join(', ')}`,
-    next: 'All are started, but only as many as "connectionsPerToken" allows are connected at a time, by "priority"; the others are parked. To have all of them, write "mode": "auto", which puts these servers on one, or give each its own "endpoint".',
+    next: 'All are started, but only as many as "connectionsPerToken" allows are connected at a time, by "priority"; the others wait. To have all of them, write "mode": "auto", which puts these servers on one, or give each its own "endpoint".',
   }),
 
   // Tools and tokens

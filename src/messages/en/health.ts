@@ -10,7 +10,7 @@ const states: Record<FormerState<LinkState | ServerCondition>, string> = {
   dialing: 'dialing',
   open: 'open',
   waiting: 'waiting',
-  parked: 'parked',
+  parked: 'waiting for a connection',
   draining: 'draining',
   closed: 'closed',
   ready: 'ready',
@@ -25,7 +25,7 @@ export const health = {
   works: 'works',
   failed: ({ state }: { state: string }) => `failed, ${state}`,
   /** A server that was stopped because it had no call for a long time. */
-  asleep: 'parked',
+  asleep: 'stopped until a call comes',
   turnLater: 'waits for its turn',
   turnOf: ({ server }: { server: string }) => `the turn of ${server}`,
   serversReady: ({ ready, of }: { ready: number; of: number }) => `${ready} of ${of} servers ready`,

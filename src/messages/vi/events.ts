@@ -1,3 +1,4 @@
+import type { WhyInvalid } from '../../protocol/status.js';
 import type * as en from '../en/events.js';
 import { excerpt, formatClock } from '../human.js';
 import type { EventOf } from '../parts.js';
@@ -7,6 +8,20 @@ import { serverCauses } from './server-causes.js';
 const PRINTS =
   'Hãy cho mọi thứ khác ngoài message ra stderr (Python: print(…, file=sys.stderr), Node.js: console.error).';
 const LIBRARY = 'Server phải tạo JSON bằng một thư viện JSON.';
+
+/** Vì sao không phải JSON-RPC. Nội dung của một lỗi khi xử lý thì giữ nguyên. */
+const INVALID: Readonly<Record<Exclude<WhyInvalid, `${string}: ${string}`>, string>> = {
+  'not JSON': 'không phải JSON',
+  'not UTF-8': 'không phải UTF-8',
+  'a binary message that is no UTF-8 text': 'message nhị phân không phải văn bản UTF-8',
+  'JSON, but no JSON-RPC message': 'là JSON nhưng không phải message JSON-RPC',
+  'JSON without "jsonrpc":"2.0"': 'JSON thiếu "jsonrpc":"2.0"',
+};
+const whyInvalid = (why: WhyInvalid) =>
+  (INVALID as Partial<Record<string, string>>)[why] ??
+  why.replace(/^(its introduction|it) cannot be handled/, (_, what) =>
+    what === 'it' ? 'không xử lý được' : 'không xử lý được phần giới thiệu của server',
+  );
 
 /** Câu trả lời hỏng ở đâu, và cách sửa. */
 const UNREADABLE: Readonly<
@@ -107,7 +122,7 @@ export const events = {
   clientInitialized: ({ client, afterMs, protocolVersion }) =>
     `Hoạt động tốt: endpoint${client ? ` (${excerpt(client, 80)})` : ''} đã nhận được trả lời initialize sau ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
   invalidMessage: ({ at, why, bytes, excerpt: text }) =>
-    `Bỏ qua ${at ?? 'một message của endpoint'} không phải JSON-RPC (${why}, ${size(bytes)}): "${text}".`,
+    `Bỏ qua ${at ?? 'một message của endpoint'} không phải JSON-RPC (${whyInvalid(why)}, ${size(bytes)}): "${text}".`,
   unreadable: ({ method, name, why, excerpt: text }) => {
     const [what, fix] = UNREADABLE[why];
     const call = name === undefined ? method : `"${name}" (${method})`;

@@ -221,7 +221,9 @@ it('stops a server that nobody calls, still lists its tools, and starts it for t
     settings: { idleParkMs: 1_500 },
   });
   expect(await names()).toEqual(['a1', 'received', 'b1']);
-  await eventually(() => test.all('server-idle-stopped').length === 2, { what: 'both parked' });
+  await eventually(() => test.all('server-idle-stopped').length === 2, {
+    what: 'both stopped, because they are idle',
+  });
   expect(await names()).toEqual(['a1', 'received', 'b1']);
   const starts = test.all('server-starting').length;
   expect(JSON.parse(await connection.tool(1, 'a1', { n: 1 }))).toMatchObject({ arguments: { n: 1 } });

@@ -173,7 +173,7 @@ async function besideAnotherCopy(more: Partial<MuxUnderTest> = {}) {
   return { endpoint, test };
 }
 
-it('a link that is parked goes over to the one of its token that is open, with its servers as they run', async () => {
+it('a link that waits for a lease goes over to the one of its token that is open, with its servers as they run', async () => {
   const { endpoint, test } = await besideAnotherCopy();
   expect(await test.status('lease-waiting')).toMatchObject({
     link: 'two',
@@ -203,7 +203,7 @@ it('a link that is parked goes over to the one of its token that is open, with i
   expect(Object.values(pids as Record<string, number>).filter(isAlive)).toEqual([]);
 });
 
-it('a parked link that was told to stay apart waits', async () => {
+it('a waiting link that was told to stay apart waits', async () => {
   const { test } = await besideAnotherCopy({ mayRegroup: false });
   await test.status('lease-waiting');
   // Ten times as long as the other one needs to go over.

@@ -302,10 +302,10 @@ class Oracle {
     await this.#settled();
     expect(last.map(({ state }) => state)).toEqual(last.map(() => 'answered'));
     await this.#advance(2 * PARK_MS);
-    const parked = new Set(
+    const idleStopped = new Set(
       world.statuses.filter(({ event }) => event.type === 'server-idle-stopped').map(({ server }) => server),
     );
-    expect([...parked].sort()).toEqual(world.servers.map(({ name }) => name));
+    expect([...idleStopped].sort()).toEqual(world.servers.map(({ name }) => name));
     expect(world.servers.filter(({ life }) => life).map(({ name }) => name)).toEqual([]);
     await world.stop();
     expect(world.mux.state).toBe('closed');

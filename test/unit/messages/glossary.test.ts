@@ -106,6 +106,15 @@ describe('errors of the command line', () => {
   });
 });
 
+describe('the English texts', () => {
+  const folder = join(root, 'src/messages/en');
+
+  test.each(readdirSync(folder))('of %s say what waits or is stopped, and not "parked"', (name) => {
+    const texts = textsOf(readFileSync(join(folder, name), 'utf8'));
+    expect(texts.filter((text) => has(text, 'parked'))).toEqual([]);
+  });
+});
+
 describe('the Vietnamese texts', () => {
   test.each(tables)('of $name have no English sentence, whichever branch says it', ({ texts }) => {
     expect(texts.flatMap((text) => englishIn(text).map((word) => `${word}: ${text}`))).toEqual([]);

@@ -333,6 +333,20 @@ describe('the words for every Status', () => {
     );
   });
 
+  it.each([
+    ['not JSON', 'không phải JSON'],
+    ['not UTF-8', 'không phải UTF-8'],
+    ['a binary message that is no UTF-8 text', 'message nhị phân không phải văn bản UTF-8'],
+    ['JSON, but no JSON-RPC message', 'là JSON nhưng không phải message JSON-RPC'],
+    ['JSON without "jsonrpc":"2.0"', 'JSON thiếu "jsonrpc":"2.0"'],
+    ['it cannot be handled: boom', 'không xử lý được: boom'],
+    ['its introduction cannot be handled: boom', 'không xử lý được phần giới thiệu của server: boom'],
+  ] as const)('give the reason "%s" of a dropped message in the language of the log', (why, vietnamese) => {
+    const event = { ...everyEvent['invalid-message'], why, bytes: 12 };
+    expect(say(event)).toContain(`(${why}, 12 B)`);
+    expect(statusWords.formatEvent(event, { lang: 'vi' })).toContain(`(${vietnamese}, 12 B)`);
+  });
+
   it('say that whoever waits for a message that is too big gets an error', () => {
     expect(say(everyEvent['oversize-message'])).toBe(
       'Left out a message of the server: 67 MiB, more than the 64 MiB that "maxFrameBytes" allows. Whoever waits for an answer gets an error.',

@@ -148,7 +148,7 @@ describe('the lines of a link with several servers', () => {
     [
       [
         '✓ mux       connected, asked by xz-mcp-broker  2 servers on one connection',
-        '✓   memory  stopped until somebody calls it  Calculator',
+        '✓   memory  stopped until a call comes  Calculator',
       ],
       [...muxOpen, ['memory', ready], ['memory', everyEvent['server-idle-stopped']]],
     ],
@@ -179,24 +179,24 @@ describe('the lines of a link with several servers', () => {
       '✓ mux/files  connected, asked by xz-mcp-broker  Calculator, pid 123',
     ]);
     expect(show([muxAfter([...events, ['mux', everyEvent['server-idle-stopped']]], ['mux'])])).toEqual([
-      '✓ mux  connected, asked by xz-mcp-broker  stopped until somebody calls it',
+      '✓ mux  connected, asked by xz-mcp-broker  stopped until a call comes',
     ]);
   });
 });
 
-it('tell whom a parked link waits for', () => {
+it('tell which link or process a link without a lease waits for', () => {
   const waiting = { type: 'lease-waiting', of: 'token', label: '0123abcd', slots: 1 } as const;
   const holder = { pid: 4711, link: 'memory', since: 1 };
   const lineOf = (event: Partial<StatusEvent>) =>
     show([
       linkAfter([...working.slice(0, 2), move('waiting-for-lease'), { ...waiting, ...event } as StatusEvent]),
     ])[0];
-  expect(lineOf({ holder, isOwn: true })).toContain('parked: memory has the connection');
+  expect(lineOf({ holder, isOwn: true })).toContain('waiting: memory has the connection');
   expect(lineOf({ holder, isOwn: false })).toContain(
-    'parked: another mcp-pipe (pid 4711) has the connection',
+    'waiting: another mcp-pipe (pid 4711) has the connection',
   );
   expect(lineOf({ holder: undefined, isOwn: false })).toContain(
-    'parked: another mcp-pipe has the connection',
+    'waiting: another mcp-pipe has the connection',
   );
 });
 
@@ -204,11 +204,11 @@ const noCalls = { inFlight: 0, oldest: undefined, answered: 9, failed: 0, lastAt
 const oldest = { server: 'calc', method: 'tools/call', name: 'search', since: 0 };
 
 describe('what is beside the state', () => {
-  it('is a parked link that waits, and is not broken', () => {
-    const parked = linkAfter([...working.slice(0, 2), move('waiting-for-lease')], 'other');
-    expect(show([parked])[0]).toMatch(/^= other {2}parked/);
-    const links = [linkAfter([...working, serverDown()], 'bad'), ...Array.from({ length: 9 }, () => parked)];
-    expect(show(links, { rows: 6 }).at(-1)).toBe('+ 7 more, all parked');
+  it('is a link that waits for a lease, and is not broken', () => {
+    const waiting = linkAfter([...working.slice(0, 2), move('waiting-for-lease')], 'other');
+    expect(show([waiting])[0]).toMatch(/^= other {2}waiting: /);
+    const links = [linkAfter([...working, serverDown()], 'bad'), ...Array.from({ length: 9 }, () => waiting)];
+    expect(show(links, { rows: 6 }).at(-1)).toBe('+ 7 more, all waiting for a connection');
   });
 
   it('is a call that runs for long, with its age', () => {
@@ -290,8 +290,8 @@ describe('the block', () => {
     expect(show([mux, connected], { now: 5_000 })).toEqual([
       '✓ 2 links connected with 3 servers; Ctrl-C stops',
     ]);
-    const parked = muxAfter([...muxOpen, ['memory', ready], ['files', everyEvent['server-idle-stopped']]]);
-    expect(show([parked], { now: 5_000 })).toEqual(['✓ 1 link connected with 2 servers; Ctrl-C stops']);
+    const idle = muxAfter([...muxOpen, ['memory', ready], ['files', everyEvent['server-idle-stopped']]]);
+    expect(show([idle], { now: 5_000 })).toEqual(['✓ 1 link connected with 2 servers; Ctrl-C stops']);
     const half = muxAfter([...muxOpen, ['memory', ready]]);
     expect(show([half], { now: 50_000 })).toHaveLength(3);
   });

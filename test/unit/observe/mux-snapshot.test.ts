@@ -67,9 +67,9 @@ describe('a link with several servers', () => {
     expect(told(events).link.failures).toEqual({ server: 0, dial: 0 });
   });
 
-  it('works while all of them are parked', () => {
-    const parked = everyEvent['server-idle-stopped'];
-    const { link } = told([...open, ...up('files'), ...up('memory'), [parked, 'files'], [parked, 'memory']]);
+  it('works while all of them are stopped because they are idle', () => {
+    const idle = everyEvent['server-idle-stopped'];
+    const { link } = told([...open, ...up('files'), ...up('memory'), [idle, 'files'], [idle, 'memory']]);
     expect(link).toMatchObject({ server: 'idle-stopped', ready: true });
     expect(link.members).toMatchObject([
       { state: 'idle-stopped', pid: undefined, serverName: 'Calculator' },

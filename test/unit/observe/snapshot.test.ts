@@ -47,7 +47,7 @@ describe('Snapshot', () => {
     ]);
   });
 
-  it('knows who a parked link waits for, until it does not wait any more', () => {
+  it('knows which process a link waits for, until it does not wait any more', () => {
     const waiting = { of: 'token', label: '0123abcd', slots: 1, isOwn: false } as const;
     const holder = { pid: 4711, link: 'other', since: 5 };
     const { snapshot, link } = stateAfter([
