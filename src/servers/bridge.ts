@@ -148,7 +148,9 @@ export class Bridge {
    * @returns how many requests were answered so.
    */
   release(why: string): number {
-    return this.#hub.release(why);
+    const failed = this.#hub.release(why);
+    this.#hub.flush();
+    return failed;
   }
 
   /** Detaches the running server and has a new process started; does nothing when no server runs. */

@@ -12,15 +12,16 @@ import { settled } from '../../helpers/mux-world.js';
 /** A server whose processes the test starts; each answers what it is asked and minds no request to end. */
 function served() {
   const clock = new ManualClock();
-  const waiting: (() => { isAsked: boolean; end: () => void })[] = [];
+  const waiting: (() => { isAsked: boolean; isMute: boolean; end: () => void })[] = [];
   const start = () =>
     new Promise<ServerTransport>((resolve) => {
       waiting.push(() => {
         const [near, far] = memoryPair();
-        const life = { isAsked: false, end: () => void near.close() };
+        const life = { isAsked: false, isMute: false, end: () => void near.close() };
         void (async () => {
           for await (const batch of far.batches) {
             life.isAsked ||= batch.length > 0;
+            if (life.isMute) continue;
             far.send([Buffer.from('{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2024-11-05"}}')]);
           }
         })();
@@ -47,7 +48,7 @@ function served() {
     { clock, settings: defaults, mayStart: async () => () => {}, random: () => 0 },
     (event) => statuses.push(event),
   );
-  return { upstream, bridge, waiting, statuses };
+  return { upstream, bridge, waiting, statuses, clock };
 }
 
 it('a server that is to rest while it is being started is not taken for ready while it ends', async () => {
@@ -100,4 +101,27 @@ it('a server that is no process ends as its transport says', async () => {
   await settled();
   expect(downs()[1]).toMatchObject({ why: 'session-lost', end: { kind: 'session-lost' } });
   await upstream.stop(AbortSignal.abort());
+});
+
+it('calls to a server that hangs are answered at once, not only when its process has ended', async () => {
+  const { upstream, bridge, waiting, clock } = served();
+  upstream.start();
+  await settled();
+  const life = waiting.shift()!();
+  await settled();
+  const [near, endpoint] = memoryPair();
+  const answers: string[] = [];
+  void (async () => {
+    for await (const batch of endpoint.batches) answers.push(...batch.map(String));
+  })();
+  void bridge.carry(near);
+  life.isMute = true;
+  endpoint.send([Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call"}')]);
+  await settled();
+  await clock.advance(2 * (defaults.callTimeoutMs + defaults.serverPingTimeoutMs));
+  await settled();
+  expect(upstream.state).toBe('ending');
+  expect(answers).toHaveLength(1);
+  expect(answers[0]).toContain('"code":-31001');
+  life.end();
 });
