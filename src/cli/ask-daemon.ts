@@ -3,8 +3,8 @@ import { worded } from '../messages/worded.js';
 import { userId } from './control-place.js';
 
 /**
- * Sends one request to the daemon that listens at one of these paths. @throws NoDaemonError when none does, or it does
- * not answer
+ * Sends one request to the daemon that listens at one of these paths. Resolves with its result.
+ * @throws NoDaemonError when no daemon listens, or it does not answer
  */
 export async function askDaemon(
   paths: readonly string[],

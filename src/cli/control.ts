@@ -11,29 +11,29 @@ import type { RunningLog } from './logging.js';
 
 /** Another mcp-pipe with the same control socket. */
 export interface OtherCopy {
-  /** Its process id; undefined when the daemon does not tell it. */
+  /** Its process id; undefined when its daemon does not report it. */
   pid: number | undefined;
-  /** When it was started, in milliseconds since 1970; undefined when the daemon does not tell it. */
+  /** When it was started, in milliseconds since 1970; undefined when its daemon does not report it. */
   since: number | undefined;
 }
 
 export interface ControlSeatOptions {
   choice: ControlChoice;
   app: App;
-  /** Whether this copy has a lease now. It should then have the socket. */
+  /** Whether this copy has a lease now. If so, it should have the socket. */
   isServing: () => boolean;
   logger: RunningLog['logger'];
   lang: Lang;
 }
 
-/** A copy without the socket checks this often whether it can take it; a check is one connection on this machine. */
+/** How often a copy without the socket checks whether the socket is free. A check is one connection on this machine. */
 const LOOK_MS = 2_000;
 /** A running daemon answers at once. */
 const ANSWER_WITHIN_MS = 1_000;
 
 /**
- * The control socket of this run. Of several copies of mcp-pipe the one with a lease takes the socket, so that `mcp-pipe
- * health` finds it. A daemon runs without a socket as well; the log then says why.
+ * The control socket of this run. Among several copies of mcp-pipe, one with a lease takes the socket, so that `mcp-pipe
+ * health` asks that one. A daemon also runs without the socket; the log then says why.
  */
 export class ControlSeat {
   readonly #options: ControlSeatOptions;
@@ -51,16 +51,16 @@ export class ControlSeat {
     this.#words = messagesFor(options.lang).copies;
   }
 
-  /** Opens the socket; or returns the daemon that has it, and opens it as soon as that daemon has left. */
+  /** Opens the socket. If a daemon has it, returns that daemon, and opens the socket as soon as it is given up. */
   async open(): Promise<OtherCopy | undefined> {
     const other = await this.#look();
     this.#lookLater();
     return other;
   }
 
-  /** Takes the socket over: this copy has got a lease. */
+  /** Call it when this copy gets a lease: it takes the socket from a copy without one. */
   async serves(): Promise<void> {
-    // A check that is under way does not know of the lease yet.
+    // A check that has started does not know of the lease yet.
     await this.#looking;
     await this.#look();
   }
@@ -110,7 +110,7 @@ export class ControlSeat {
       return undefined;
     } catch (error) {
       if (!(error instanceof McpPipeError)) throw error;
-      // Another daemon was faster.
+      // Another daemon took the socket first.
       if (error.code === 'CONTROL_TAKEN') return { pid: undefined, since: undefined };
       this.#isUnavailable = true;
       const said = formatError(error, this.#options.lang);
@@ -121,8 +121,8 @@ export class ControlSeat {
   }
 
   /**
-   * The daemon that listens at one of the paths, all of which `mcp-pipe health` tries; undefined when none does, or it
-   * leaves.
+   * The daemon that listens at one of the paths that `mcp-pipe health` tries; undefined when there is none, or it gives up
+   * the socket.
    */
   async #others(choice: ControlChoice) {
     const controlPaths = controlPathsOf(choice);
@@ -138,7 +138,7 @@ export class ControlSeat {
       const { pid, since, leaves } = (result ?? {}) as Partial<OtherCopy & { leaves: boolean }>;
       return { controlPaths, other: leaves ? undefined : { pid, since } };
     } catch {
-      // The other daemon is stopped or busy, and still runs.
+      // The other daemon does not answer, because it is stopped or busy, but it still runs.
       return { controlPaths, other: { pid: undefined, since: undefined } };
     } finally {
       clearTimeout(timer);
@@ -148,7 +148,7 @@ export class ControlSeat {
 
   #answer(otherServes: boolean): OtherCopy & { leaves: boolean } {
     const leaves = otherServes && !this.#options.isServing();
-    // After the answer is sent.
+    // Only after the answer is sent.
     if (leaves) setImmediate(() => void this.#leave());
     return { pid: process.pid, since: this.#startedAt, leaves };
   }

@@ -37,7 +37,7 @@ export async function openForEdit(options: EditOptions): Promise<Editable> {
   const text = read?.text ?? '';
   const isBlank = text.trim() === '';
   const envFile = options.envFile ? resolve(cwd, options.envFile) : join(dirname(file), '.env');
-  // `loadConfig` reports a file that cannot be read as JSON.
+  // `loadConfig` throws for a file that is no JSON.
   const servers = isBlank ? [] : (await loadConfig({ file, env: process.env, cwd })).servers;
   return {
     file,
@@ -82,7 +82,7 @@ function serverIn(root: unknown, name: string): unknown {
     .map((servers) => servers![name])[0];
 }
 
-/** The configuration without this server, and without empty sections, which make no difference. */
+/** The configuration without this server and without empty sections, which do not count as a difference. */
 function without(root: unknown, name: string): unknown {
   const copy = structuredClone(root) as Sections;
   for (const section of SECTIONS) {
@@ -94,13 +94,13 @@ function without(root: unknown, name: string): unknown {
   return copy;
 }
 
-/** Returns a function that looks a variable up in the environment, and else in `.env`. */
+/** Returns a lookup of variables: in the environment first, then in `.env`. */
 export function takenIn(envFile: string): (name: string) => string | undefined {
   const values = envValues(readTextFile(envFile)?.text ?? '');
   return (name) => process.env[name] ?? values[name];
 }
 
-/** Adds lines to `.env`, and makes it readable for its owner only. Returns what was done, as text. @throws UsageError */
+/** Appends lines to `.env` and makes it readable for its owner only. Returns what was done, as text. @throws UsageError */
 export function appendToEnv(
   envFile: string,
   lines: readonly EnvLine[],

@@ -3,7 +3,7 @@ import { chooseEndpoint } from '../config/endpoint-choice.js';
 import { Environment } from '../config/environment.js';
 import { usageError } from '../messages/worded.js';
 
-/** Why this is no address for servers; undefined when it is one. */
+/** Why the text is no address of an endpoint; undefined when it is one. */
 export function endpointError(address: string): { hasScheme: boolean } | undefined {
   const nobody = new Environment({}, '.');
   const { endpoint, findings } = chooseEndpoint([], undefined, address, nobody);
@@ -11,7 +11,7 @@ export function endpointError(address: string): { hasScheme: boolean } | undefin
   return { hasScheme: /^wss?:\/\//i.test(cleanAddress(address).address) };
 }
 
-/** The address without the space around it. @throws UsageError */
+/** Returns the address without the space around it. @throws UsageError when it is no address of an endpoint. */
 export function checkedEndpoint(address: string): string {
   const error = endpointError(address);
   if (error === undefined) return cleanAddress(address).address;

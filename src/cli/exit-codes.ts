@@ -1,10 +1,10 @@
 /** Exit codes of mcp-pipe; documented in README and `--help`. */
 export const ExitCode = {
   ok: 0,
-  /** A failure while running. */
+  /** A failure while mcp-pipe runs. */
   runtime: 1,
-  /** The command line or the configuration cannot be used as it is. */
+  /** The command line or the configuration cannot be used. */
   usage: 2,
-  /** Ctrl-C. */
+  /** Interrupted by Ctrl-C. */
   interrupted: 130,
 } as const;

@@ -13,13 +13,13 @@ export interface Explanation {
 interface ExplainOptions {
   debug?: boolean;
   lang?: Lang;
-  /** mcp-pipe runs in its image, whose container is started again when it exits. */
+  /** True when mcp-pipe runs in its container image, where it is started again when it exits. */
   inContainer?: boolean;
 }
 
 /**
- * Turns an error into lines and an exit code. Quoted texts are escaped, so that they forge no line. A stack is shown
- * only on request.
+ * Turns an error into lines for stderr and an exit code. Quoted texts are escaped, so that they cannot forge a line. The
+ * stack is shown only on request.
  */
 export function explain(
   error: unknown,
@@ -57,7 +57,7 @@ export function explain(
   return { lines, exitCode: ExitCode.runtime };
 }
 
-/** The same as lines of a JSON log, for programs that read nothing else: `level`, `time`, `event`, `code`, `msg`. */
+/** The same as lines of a JSON log, for programs that read only JSON: `level`, `time`, `event`, `code`, `msg`. */
 export function explainToLog(error: unknown, options: ExplainOptions = {}): object[] {
   const { lang = 'en' } = options;
   const time = new Date().toISOString();

@@ -1,9 +1,6 @@
 import type { Messages } from '../messages/index.js';
 
-/**
- * Words of other programs for commands that mcp-pipe has under other names: pm2, systemd, docker, npm, caddy, `claude
- * mcp`.
- */
+/** Commands of other programs and the same command here: pm2, systemd, docker, npm, caddy, `claude mcp`. */
 const SAME: Readonly<Record<string, readonly string[]>> = {
   status: ['health'],
   ps: ['health'],
@@ -28,7 +25,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   '-v': ['--version'],
 };
 
-/** Words for things that mcp-pipe does not do, or not as a command. */
+/** Commands of other programs for what mcp-pipe does otherwise, or not at all. */
 const INSTEAD: Readonly<Record<string, Exclude<keyof Messages['familiar'], 'said'>>> = {
   logs: 'logs',
   log: 'logs',
@@ -57,12 +54,12 @@ const INSTEAD: Readonly<Record<string, Exclude<keyof Messages['familiar'], 'said
   auth: 'login',
 };
 
-/** The command line in mcp-pipe's words, or what to do instead. */
+/** The command line with mcp-pipe's command, or the id of a text that says what to do instead. */
 export type Meant = { argv: readonly string[] } | { instead: Exclude<keyof Messages['familiar'], 'said'> };
 
 /**
- * Translates a command line that begins with a word of another program; undefined when it does not. `isTaken` says whether
- * the word is a server or a file here, which comes first.
+ * Translates a command line that begins with another program's command; undefined when it does not. `isTaken`: whether the
+ * word is the name of a server or of a file here, which comes first.
  */
 export async function familiarWord(
   argv: readonly string[],
@@ -80,7 +77,7 @@ export async function familiarWord(
   return same ? meantBy([...same, ...rest], same.length === 0) : { instead: INSTEAD[first]! };
 }
 
-/** `start -d`: to run, but not here. */
+/** `start -d` means: run, but in the background, which mcp-pipe does not do. */
 function meantBy(argv: readonly string[], runs: boolean): Meant {
   const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   const other = runs ? own.find((word) => word.startsWith('-') && Object.hasOwn(INSTEAD, word)) : undefined;

@@ -13,16 +13,16 @@ import { makeFolder } from '../process/make-folder.js';
 import { packageRoot } from './package-root.js';
 import { readTextFile } from './text-file.js';
 
-/** The default folder of `filesystem`: not the one with `.env` and the configuration in it. */
+/** Default folder of `filesystem`: not the one that has `.env` and the configuration. */
 export const OWN_FOLDER = './files';
 
 export const PRESETS = ['calculator', 'memory', 'filesystem'] as const;
-/** Where the calculator is in a clone, and beside a configuration of its own. */
+/** Path of the calculator, both in a clone and beside a configuration. */
 const EXAMPLE = 'examples/calculator.js';
 const CALCULATOR = 'calculator.js';
 export type Preset = (typeof PRESETS)[number];
 
-/** A server to begin with; `served` is the folder that `filesystem` may read and write. */
+/** The entry of a preset. `served`: the folder that `filesystem` may read and write. */
 export function presetServer(preset: Preset, folder: string, served: string = OWN_FOLDER): NamedEntry {
   switch (preset) {
     case 'calculator': {
@@ -39,14 +39,14 @@ export function presetServer(preset: Preset, folder: string, served: string = OW
   }
 }
 
-/** Without it the server writes into its own package, which goes with npm's cache. It takes no relative path. */
+/** By default the server writes into its own package, which goes with npm's cache. It takes no relative path. */
 function remembered(folder: string): Record<string, string> {
   return { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') };
 }
 
 /**
  * Copies the calculator beside a configuration that names it, so that it is there when the package has moved. Returns its
- * path when it was written; a file that is there already stays as it is.
+ * path when it was written; an existing file is not overwritten.
  */
 export function copyCalculator(folder: string, servers: readonly NamedEntry[]): string | undefined {
   const file = join(folder, CALCULATOR);
@@ -60,14 +60,14 @@ function npx(name: string, ...args: string[]): NamedEntry {
   return { name, entry: { command: 'npx', args: ['-y', ...args] } };
 }
 
-/** Makes the folder that a server has for its own. */
+/** Creates the folder that the `filesystem` server serves by default. */
 export function makeOwnFolder(folder: string, servers: readonly NamedEntry[]): void {
   if (servers.some(({ entry }) => entry.args?.at(-1) === OWN_FOLDER)) {
     makeFolder(join(folder, OWN_FOLDER));
   }
 }
 
-/** What `--server` asks for. @throws UsageError */
+/** The entry for the value of `--server`. @throws UsageError */
 export function serverFromOption(text: string, folder: string): NamedEntry {
   const split = text.indexOf('=');
   const name = split < 0 ? text : text.slice(0, split);
@@ -82,20 +82,20 @@ export function serverFromOption(text: string, folder: string): NamedEntry {
   return { name, entry: { command, ...(args.length > 0 ? { args } : {}) } };
 }
 
-/** Absolute. @throws UsageError when there is no such folder. */
+/** Returns the absolute path. @throws UsageError when the folder does not exist. */
 export function servedFolder(text: string): string {
   const folder = resolve(text);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
   throw usageError('no-such-folder', { folder });
 }
 
-/** Words as a shell splits them; quotes hold words together. */
+/** Splits a command line as a shell does; quotes hold words together. */
 function words(line: string): string[] {
   const parts = line.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
   return parts.map((part) => part.replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single));
 }
 
-/** The servers of other programs on this machine. What cannot be read is passed over. */
+/** Servers of other programs on this machine. Files that cannot be read are skipped. */
 export async function findServers(machine: Machine): Promise<ForeignFile[]> {
   const found: ForeignFile[] = [];
   for (const location of importLocations(machine)) {
@@ -105,11 +105,11 @@ export async function findServers(machine: Machine): Promise<ForeignFile[]> {
   return found;
 }
 
-/** One file that was asked for. @throws UsageError, ConfigError */
+/** Reads the file that the user named. @throws UsageError, ConfigError */
 export async function importFile(given: string, machine: Machine): Promise<ForeignFile> {
   const file = resolve(given);
   const known = importLocations(machine).find((one) => one.file === file);
-  // A folder, a pipe or a device is refused as what it is.
+  // The error for a folder, a pipe or a device says what it is.
   if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) readTextFile(file);
   try {
     const read = await foreignIn(known ?? { program: '', file, workspace: workspaceFolder(file) });
@@ -120,14 +120,14 @@ export async function importFile(given: string, machine: Machine): Promise<Forei
   }
   const text = statSync(file, { throwIfNoEntry: false })?.isFile() ? readTextFile(file)?.text : undefined;
   const { findings } = new JsonSource(file, text ?? '{}');
-  // It says where, and what the file is instead.
+  // These findings name the line and the format of the file.
   if (findings.length > 0 && !/\.(ya?ml|toml)$/i.test(file)) throw configError('not-json', findings);
   throw usageError('nothing-to-import', { file, exists: existsSync(file) });
 }
 
 async function foreignIn(location: ImportLocation): Promise<ForeignFile | undefined> {
   const stats = statSync(location.file, { throwIfNoEntry: false });
-  // A pipe or a device would be waited for.
+  // Reading a pipe or a device could block.
   if (stats !== undefined && !stats.isFile()) return undefined;
   const read = readTextFile(location.file);
   return read && (await readForeign(read.text, location));

@@ -4,7 +4,7 @@ import { ignoresEnv, withEnvIgnored } from '../config/gitignore.js';
 import type { Messages } from '../messages/index.js';
 import { readTextFile, replaceFile } from './text-file.js';
 
-/** Adds `.env` to the nearest `.gitignore` of a git repository that does not know it. The result says what was done. */
+/** Adds `.env` to the nearest `.gitignore` of a git repository that does not ignore it. Returns what was done, as text. */
 export function keepEnvOutOfGit(folder: string, words: Messages['commands']): string[] {
   const folders = foldersOfRepository(folder);
   if (folders.length === 0) return [];
@@ -22,7 +22,7 @@ export function keepEnvOutOfGit(folder: string, words: Messages['commands']): st
   return [words.gitignored({ file: nearest.file })];
 }
 
-/** From this folder up to the one with `.git`; none outside of a repository. */
+/** From this folder up to the one with `.git`; empty outside of a repository. */
 function foldersOfRepository(folder: string): string[] {
   const folders: string[] = [];
   for (let at = folder; ; at = dirname(at)) {

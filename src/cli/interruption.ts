@@ -1,6 +1,6 @@
 import { listenForStop } from '../daemon/shutdown.js';
 
-/** Ctrl-C as signals: the first cancels what runs, a second skips the waits of the end. */
+/** Ctrl-C as two signals: the first cancels the command, the second also skips the waits while it stops. */
 export interface Interruption {
   readonly asked: AbortSignal;
   readonly forceSignal: AbortSignal;
@@ -15,7 +15,7 @@ export function listenForInterruption(): Interruption {
   return { asked: asked.signal, forceSignal: forceSignal.signal, dispose: () => stop.dispose() };
 }
 
-/** `asked`, or the end of the time, whichever comes first. */
+/** A signal that aborts with `asked` or after `timeoutMs`, whichever comes first. */
 export function within(timeoutMs: number, asked: AbortSignal): { signal: AbortSignal; late: () => boolean } {
   const timeout = AbortSignal.timeout(timeoutMs);
   return { signal: AbortSignal.any([asked, timeout]), late: () => timeout.aborted && !asked.aborted };

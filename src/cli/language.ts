@@ -1,6 +1,6 @@
 import type { Lang } from '../messages/index.js';
 
-/** `--lang`, else what the first of LC_ALL, LC_MESSAGES and LANG that is set says, as in POSIX. */
+/** `--lang`, else the first of LC_ALL, LC_MESSAGES and LANG that is set, as in POSIX. */
 export function languageOf(
   option: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
@@ -9,7 +9,7 @@ export function languageOf(
   return /^vi(?![a-z])/i.test(wanted) ? 'vi' : 'en';
 }
 
-/** The value of an option, before the command line is read as a whole. */
+/** The value of an option, before the command line is parsed. */
 export function optionOf(argv: readonly string[], ...names: string[]): string | undefined {
   const at = argv.findIndex((word) => names.includes(word.split('=')[0]!));
   return at < 0 ? undefined : (/^[^=]*=(.*)$/.exec(argv[at]!)?.[1] ?? argv[at + 1]);

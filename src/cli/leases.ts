@@ -8,8 +8,9 @@ import { leaseFolder } from './state-place.js';
 /**
  * Leases that every mcp-pipe of this user on this machine respects.
  *
- * @param lang Of what `onUnavailable` is told.
- * @param onUnavailable Hears, once, why lock files cannot be used: this process then counts its own connections only.
+ * @param lang Language of the text for `onUnavailable`.
+ * @param onUnavailable Called once with the reason when lock files cannot be used: this process then counts only its own
+ * connections.
  */
 export function openLeases(lang: Lang = 'en', onUnavailable: (text: string) => void = () => {}): LeaseQueue {
   const folder = leaseFolder();

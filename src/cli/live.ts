@@ -4,12 +4,12 @@ import { displayWidth } from '../observe/display-width.js';
 import type { LiveLines } from '../observe/live-lines.js';
 import { type Clock, idleClock } from '../time/clock.js';
 
-/** The output of a terminal: `StderrSink`, or one that a test reads. */
+/** The output of a terminal: `StderrSink`, or a fake one in tests. */
 export interface TerminalOut {
-  /** False while earlier bytes still wait for the terminal (Ctrl-S, a slow line). */
+  /** False while earlier bytes wait for the terminal (Ctrl-S, a slow line). */
   readonly idle: boolean;
   write(text: string): void;
-  /** Writes before it returns. */
+  /** Writes synchronously. */
   writeNow(text: string): void;
 }
 
@@ -29,7 +29,7 @@ export type Draw = (size: { columns: number; rows: number }) => LiveLines;
 
 /** Shortest time between two drawings, in milliseconds: ten a second. */
 const FRAME_MS = 100;
-/** When more of the log than this waits, it is written at once; in characters. */
+/** When more characters of the log than this wait, they are written at once. */
 const MAX_HELD_LENGTH = 64 * 1024;
 
 // ECMA-48 and DEC private modes, understood by every terminal that is not `dumb`.
@@ -69,12 +69,12 @@ export class LiveBlock {
     this.#soon();
   }
 
-  /** To be called when the lines may have changed. */
+  /** Call it when the lines may have changed. */
   readonly changed = (): void => {
     if (this.#draw) this.#soon();
   };
 
-  /** Writes text above the block: whole lines. */
+  /** Writes whole lines of text above the block. */
   write(text: string): void {
     if (this.#drawn.length === 0) {
       this.#options.out.write(text);
@@ -85,20 +85,20 @@ export class LiveBlock {
     this.#soon();
   }
 
-  /** To be called when the process was stopped and goes on (SIGCONT): the block is no longer on the screen. */
+  /** Call it after SIGCONT: the block is no longer on the screen. */
   readonly resumed = (): void => {
     this.#drawn = [];
     this.#release();
     this.changed();
   };
 
-  /** Removes the block; the log goes on without it. */
+  /** Removes the block; later text is written without it. */
   stop(): void {
     this.#end();
     this.#release();
   }
 
-  /** The same while the process exits. */
+  /** As `stop`, synchronously, for the exit of the process. */
   readonly stopNow = (): void => {
     this.#end();
     const text = this.#erase() + this.#held;
@@ -154,7 +154,7 @@ export class LiveBlock {
     this.#drawn = lines;
   }
 
-  /** Erases the block; the log is written directly from now on. */
+  /** Erases the block; text is written directly from now on. */
   #release(): void {
     const text = this.#erase() + this.#held;
     this.#drawn = [];
@@ -177,7 +177,7 @@ export class LiveBlock {
   }
 }
 
-/** Opens a block on stderr. `release` removes its listeners. */
+/** Opens a block on stderr. `release` removes the listeners of the process. */
 export function openLiveBlock(out: TerminalOut): { block: LiveBlock; release: () => void } {
   const block = new LiveBlock({ out, size: terminalSize, inBackground, reflows: reflows(process.env) });
   process.stderr.on('resize', block.changed);
@@ -194,7 +194,7 @@ export function openLiveBlock(out: TerminalOut): { block: LiveBlock; release: ()
   return { block, release };
 }
 
-/** The size of the terminal. A terminal that does not know it reports 0. */
+/** The size of the terminal. A terminal of unknown size reports 0. */
 function terminalSize(): { columns: number; rows: number } {
   return { columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 };
 }
@@ -207,12 +207,12 @@ function reflows({ XTERM_VERSION, TERM }: NodeJS.ProcessEnv): boolean {
   return XTERM_VERSION === undefined && TERM !== 'linux';
 }
 
-/** Whether a shell or another job has the terminal now; false where the system does not tell. */
+/** Whether a shell or another job has the terminal now; false where the system does not report it. */
 function inBackground(): boolean {
   if (process.platform !== 'linux') return false;
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1');
-    // proc(5): … state ppid pgrp session tty_nr tpgid; the name before them may hold anything.
+    // proc(5): … state ppid pgrp session tty_nr tpgid; the name before them may contain any character.
     const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return Number(foreground) > 0 && foreground !== group;
   } catch {

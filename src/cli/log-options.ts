@@ -13,7 +13,7 @@ export interface LogOptions {
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
-/** The format that was asked for, known or not; else `pretty` on a terminal and `json` elsewhere. */
+/** The format that was asked for, valid or not; else `pretty` on a terminal and `json` elsewhere. */
 export function logFormat(
   { logFormat: asked }: LogOptions,
   env: Readonly<Record<string, string | undefined>>,
@@ -22,14 +22,14 @@ export function logFormat(
   return asked ?? env.MCP_PIPE_LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json');
 }
 
-/** Settings from the command line, else from the environment, else those that suit stderr. @throws UsageError */
+/** Settings of the log: from the command line, else the environment, else the kind of stderr. @throws UsageError */
 export function logSettings(
   options: LogOptions,
   env: Readonly<Record<string, string | undefined>>,
   isTerminal: boolean,
   fallbackLevel: string,
 ): { level: string; format: 'pretty' | 'json'; colour: boolean } {
-  // Other programs use LOG_LEVEL as well, so an unknown value of it is no error.
+  // Other programs use LOG_LEVEL, too, so an unknown value of it is ignored.
   const shared = LEVELS.find((name) => name === env.LOG_LEVEL?.toLowerCase().replace('warning', 'warn'));
   const level = (options.logLevel ?? env.MCP_PIPE_LOG_LEVEL ?? shared ?? fallbackLevel).toLowerCase();
   if (!LEVELS.includes(level)) {

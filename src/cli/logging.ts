@@ -18,23 +18,23 @@ export interface RunningLog {
   logger: Logger;
   /** Writes a Status as one line. */
   onStatus: (status: Status) => void;
-  /** The same, and the links below the log, which may have changed. */
+  /** The log, and the live block below it. */
   observers: readonly Observer[];
-  /** Logs that an observer threw. */
+  /** Logs that an observer threw an error. */
   onObserverFailed: (observer: string, error: unknown) => void;
-  /** Shows the links below the log from now on, where that is possible and wanted. */
+  /** Shows the links below the log from now on, if the terminal can do that and the options allow it. */
   show: (links: () => readonly LinkSnapshot[]) => void;
-  /** Removes the links from the terminal; idempotent. */
+  /** Removes the links from the terminal. Idempotent. */
   hide: () => void;
-  /** Writes whole lines to stdout, without disturbing the links on the terminal. */
+  /** Writes whole lines to stdout, above the live block if there is one. */
   print: (text: string) => void;
-  /** As `print`, for text with colours of mcp-pipe: the caller has escaped every text of others in it. */
+  /** As `print`, for text with colours of mcp-pipe. The caller has escaped all foreign text in it. */
   printStyled: (text: string) => void;
   /** Resolves when everything is written. */
   flush: () => Promise<void>;
 }
 
-/** Opens the log on stderr: pretty on a terminal, JSON otherwise, unless told. @throws UsageError */
+/** Opens the log on stderr: pretty on a terminal, JSON otherwise, unless the options choose. @throws UsageError */
 export async function openLog(
   options: LogOptions,
   env: Readonly<Record<string, string | undefined>>,
@@ -71,7 +71,7 @@ export async function openLog(
   };
 }
 
-/** Says that an observer of the run threw `error`, and that the run goes on. */
+/** Returns a function that logs the error of an observer, and that the run goes on. */
 export function logObserverFailure(logger: Logger, lang: Lang): (observer: string, error: unknown) => void {
   const { observerFailed, report } = messagesFor(lang).failures;
   return (observer, error) => {
@@ -81,7 +81,7 @@ export function logObserverFailure(logger: Logger, lang: Lang): (observer: strin
   };
 }
 
-/** The links below the log. */
+/** The live block below the log. */
 async function liveLog(colour: boolean, redactor: Redactor, lang: Lang) {
   const [{ openLiveBlock }, { liveLines }] = await Promise.all([
     import('./live.js'),
@@ -103,7 +103,7 @@ async function liveLog(colour: boolean, redactor: Redactor, lang: Lang) {
       opened?.block.stop();
       opened?.release();
     },
-    // On one terminal stdout and stderr keep their order only when the block writes both.
+    // When stdout and stderr are the same terminal, both have to pass the block to keep their order.
     printStyled: (text: string) => (sameTerminal() ? opened?.block.write(text) : printStyled(text)),
   };
 }

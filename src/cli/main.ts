@@ -10,7 +10,7 @@ const args = process.argv.slice(2);
 const lang = languageOf(optionOf(args, '--lang'), process.env);
 let undelivered = false;
 
-// An error of stdout, a reader that has exited (`| head`) or a full disk, ends no link.
+// An error of stdout, such as a reader that has exited (`| head`) or a full disk, must not end a link.
 process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE' || undelivered) return;
   undelivered = true;
@@ -19,10 +19,10 @@ process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
     printError(`${messagesFor(lang).failures.stdoutLost({ code })}\n`),
   );
 });
-// An error of stderr can be reported nowhere.
+// An error of stderr cannot be reported.
 process.stderr.on('error', () => {});
 
-// Loaded only for an error: the tables of messages are not needed before a command runs.
+// Imported only for an error: a start without one does not need the messages.
 process.on('uncaughtException', async (error) => {
   const { explain } = await import('./explain.js');
   const { lines, exitCode } = explain(error, { lang, debug: args.includes('--debug') });

@@ -1,9 +1,9 @@
 import { escapeControls, escapeText } from '../messages/human.js';
 
-// D97: the only file that writes to stdout and stderr for the commands (`test/architecture.test.ts`). Text of a server, a
-// file or an endpoint is escaped, so that a terminal does not obey it. The log has `observe/log`, the live block `live`.
+// D97: the only file in which commands write to stdout and stderr (`test/architecture.test.ts`). Foreign text is escaped,
+// so that a terminal does not obey it. The log has `observe/log`, the live block `live`.
 
-/** Prints an answer for people on stdout; line breaks are kept. */
+/** Prints a result for people on stdout; line breaks are kept. */
 export function print(text: string): void {
   process.stdout.write(escapeText(text));
 }
@@ -13,7 +13,7 @@ export function printError(text: string): void {
   process.stderr.write(escapeText(text));
 }
 
-/** Prints an answer for programs on stdout. Unprintable characters are escaped as in JSON, which means the same. */
+/** Prints a result for programs on stdout. Unprintable characters become JSON escapes, which mean the same. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${escapeText(JSON.stringify(value, null, 2))}\n`);
 }
@@ -23,12 +23,12 @@ export function printLog(lines: readonly object[]): void {
   for (const line of lines) process.stderr.write(`${escapeText(JSON.stringify(line))}\n`);
 }
 
-/** Prints text with colours of mcp-pipe. The caller has escaped every text of others in it. */
+/** Prints text with colours of mcp-pipe. The caller has escaped all foreign text in it. */
 export function printStyled(text: string): void {
   process.stdout.write(text);
 }
 
-/** Prints text of a server: byte for byte to a file or a program, escaped to a terminal. */
+/** Prints a server's text: byte for byte into a file or pipe, escaped on a terminal. */
 export function printResult(text: string, to: 'stdout' | 'stderr'): void {
   const stream = process[to];
   stream.write(stream.isTTY ? escapeText(text) : text);

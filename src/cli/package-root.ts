@@ -1,2 +1,2 @@
-/** Where mcp-pipe is installed. Two folders up, from here as from the bundle. */
+/** The folder of the package: two folders up, both from here and from the bundle. */
 export const packageRoot = new URL('../../', import.meta.url);

@@ -51,7 +51,7 @@ const COMMANDS: Record<CommandName, AddCommand> = {
   completion: addCompletion,
 };
 
-/** Runs a command line. A first word of another program is translated. Returns the exit code. */
+/** Runs a command line and returns the exit code. A first word of another program is translated. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const meant = await familiarWord(argv, (word) => isTaken(word, optionOf(argv, '--config', '-c')));
   if (!meant) return runOwn(argv);
@@ -72,9 +72,9 @@ async function isTaken(word: string, config: string | undefined): Promise<boolea
 /** Parses the command line and runs one command. Commands are imported when needed. */
 async function runOwn(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
-  // An error that keeps the links from starting is logged like their events.
+  // When the links cannot start, the error has the format of the log.
   let logOptionsOfRun: LogOptions | undefined;
-  // Commander cannot tell `mcp-pipe x` from `mcp-pipe -- x`. The words behind the dashes are a command to run.
+  // Commander cannot tell `mcp-pipe x` from `mcp-pipe -- x`. The words after `--` are a command to run.
   const dashes = argv.indexOf('--');
   const command = dashes < 0 ? undefined : argv.slice(dashes + 1);
   const own = dashes < 0 ? argv : argv.slice(0, dashes);
@@ -91,11 +91,11 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     await program.parseAsync(own, { from: 'user' });
     return exitCode;
   } catch (error) {
-    // Help, version and usage errors have been printed by commander.
+    // Commander has printed help, version and usage errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     const inContainer = process.env.MCP_PIPE_CONTAINER === '1';
     const options = { lang, debug: argv.includes('--debug'), inContainer };
-    // Loaded here, because the tables of messages are long, and help does not need them.
+    // Imported here, because the messages are long and help does not need them.
     const { explain, explainToLog } = await import('./explain.js');
     const { lines, exitCode } = explain(error, options);
     const format = logOptionsOfRun && logFormat(logOptionsOfRun, process.env, process.stderr.isTTY === true);
@@ -105,7 +105,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** `__complete WORDS...`: what the scripts of `mcp-pipe completion` ask; the last word is under the cursor. */
+/** `__complete WORDS...`: called by the scripts of `mcp-pipe completion`; the last word is under the cursor. */
 async function printCompletion(program: Command, words: readonly string[]): Promise<number> {
   const { complete, completionText } = await import('./completion/complete.js');
   const completion = await complete(program, words, async (config) => {
@@ -127,12 +127,12 @@ function describe(
     .version(versions(), '-V, --version', words.main.version)
     .helpOption('-h, --help', words.options.help)
     .helpCommand(false)
-    // The column of terms leaves room beside it on a terminal of 80 columns; each command's own help has its options.
+    // The column of terms is short enough for 80 columns; each command's help lists its options.
     .configureHelp({
       subcommandTerm: (command) =>
         `${command.name()} ${command.usage().replace(/^\[options\] ?/, '')}`.trim(),
     })
-    // Options of the same name exist on subcommands; what stands before one counts for it, too.
+    // Subcommands have options of the same name; an option before the subcommand counts for it, too.
     .enablePositionalOptions()
     .hook('preAction', (_, command) => {
       if (command.parent) inherit(command.parent, command, words);
@@ -179,7 +179,7 @@ function inherit(from: Command, to: Command, { wrong }: HelpWords): void {
   }
 }
 
-/** Three lines: mcp-pipe, Node.js, and the revisions of MCP that are carried. */
+/** Three lines: the versions of mcp-pipe and Node.js, and the revisions of MCP. */
 function versions(): string {
   const node = `Node.js ${process.version} (${process.platform} ${process.arch})`;
   return `mcp-pipe ${version()}\n${node}\nMCP ${PROTOCOL_REVISIONS.join(', ')}`;

@@ -4,11 +4,11 @@ import { cutToWidth } from '../observe/display-width.js';
 import type { Progress } from '../servers/own-request.js';
 import { printOver } from './output.js';
 
-/** A call that is answered sooner shows nothing. */
+/** A call that is answered sooner shows no line. */
 const SHOW_AFTER_MS = 1_000;
 const REDRAW_MS = 500;
 
-/** One line on stderr that changes in place while a call runs; nothing where stderr is no terminal. */
+/** One line on stderr that changes in place while a call runs; no line when stderr is no terminal. */
 export class ProgressLine {
   readonly #startedAt = performance.now();
   readonly #what: string;
@@ -25,7 +25,7 @@ export class ProgressLine {
     this.#timer.unref();
   }
 
-  /** What the server reports (MCP "Progress"). */
+  /** Shows the progress that the server reports (MCP "Progress"). */
   readonly onProgress = ({ progress, total, message }: Progress): void => {
     const of = typeof total === 'number' ? total : undefined;
     const count =

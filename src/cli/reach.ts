@@ -27,14 +27,14 @@ export interface ReachedServer {
   /** Requests all pages of `tools/list`; the result is `{ tools }`. */
   tools(options: AskOptions): Promise<AskOutcome>;
   call(tool: string, args: Record<string, unknown>, options: AskOptions): Promise<AskOutcome>;
-  /** Ends the process or connection that was opened for it. Idempotent. */
+  /** Ends the process or the connection that `open` made. Idempotent. */
   close(): Promise<void>;
 }
 
-/** A server that can be reached; nothing has been started for it yet. */
+/** A server that can be reached. Nothing has been started for it yet. */
 export interface Reachable {
   readonly name: string;
-  /** `signal` ends the wait for a server that is slow to start; `forceSignal` the wait for its end. */
+  /** `signal` cancels the wait for a slow start, `forceSignal` the wait for the server's end. */
   open(signal: AbortSignal, forceSignal: AbortSignal): Promise<ReachedServer>;
 }
 
@@ -42,8 +42,7 @@ export interface Reachable {
 const DAEMON_TIMEOUT_MS = 2_000;
 
 /**
- * The servers of a target: those of the running daemon are asked through it, the others are started as the configuration
- * says.
+ * The servers of a target. A server of the running daemon is reached through the daemon; others are started as configured.
  *
  * @throws UsageError, ConfigError
  */
@@ -76,7 +75,7 @@ async function planFor(
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
   let count = 0;
   try {
-    // These addresses are never dialled. Each server has its own, so that they do not count as a shared one.
+    // These addresses are never dialled. Each server has its own, so that none counts as shared.
     const endpointFor = () => new Endpoint(`ws://localhost/not-dialled/${++count}`);
     return { ...makePlan(config, { target, endpointFor, cwd }), env: config.env };
   } catch (error) {
@@ -115,7 +114,7 @@ async function openInDaemon(paths: readonly string[], name: string): Promise<Rea
     params: object,
     { signal, onProgress }: AskOptions,
   ): Promise<AskOutcome> => {
-    // One connection for each request: its end cancels the request.
+    // One connection per request: closing it cancels the request.
     const client: ControlClient = await openControl(paths, { uid: userId(), timeoutMs: DAEMON_TIMEOUT_MS });
     const cancel = () => client.close();
     signal.addEventListener('abort', cancel, { once: true });
@@ -147,8 +146,8 @@ interface DownServer {
 }
 
 /**
- * Why a server is down and what to do, from the daemon's health report: its error reply is short, because it is for
- * endpoints.
+ * Why a server is down and what to do, from the daemon's health report: the daemon's error reply is written for endpoints
+ * and shorter.
  */
 async function whyDown(client: ControlClient, name: string): Promise<string | undefined> {
   const { result } = await client.ask('links').catch(() => ({ result: undefined }));

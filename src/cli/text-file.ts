@@ -16,22 +16,22 @@ import { decodeText, OddFileError, readOrdinaryFile } from '../config/text-file.
 import { usageError } from '../messages/worded.js';
 import { UsageError } from '../protocol/errors.js';
 
-/** Readable for its owner only. */
+/** Permission bits: readable for its owner only. */
 export const PRIVATE = 0o600;
-/** Readable for all users, as far as the umask allows. */
+/** Permission bits: readable for all users, as far as the umask allows. */
 export const ORDINARY = 0o666;
 
 const UTF16 = Buffer.from([0xff, 0xfe]);
 const UTF16_BIG = Buffer.from([0xfe, 0xff]);
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** A text file as it is on disk, to be written back with the same byte order mark. */
+/** A text file as it is on disk. It is written back with the same byte order mark. */
 export interface TextFile {
   text: string;
   encode: (text: string) => Buffer;
 }
 
-/** Reads a text file; undefined when there is none. @throws UsageError when it cannot be read, or is no UTF-8 or UTF-16. */
+/** Reads a text file; undefined when there is none. @throws UsageError when it cannot be read or decoded. */
 export function readTextFile(file: string): TextFile | undefined {
   try {
     const bytes = readOrdinaryFile(file);
@@ -60,7 +60,7 @@ function encoderOf(bytes: Buffer): (text: string) => Buffer {
   return (text) => Buffer.concat([mark, Buffer.from(text, 'utf8')]);
 }
 
-/** Writes a file that does not exist yet; `mode` counts from its first moment. @throws UsageError */
+/** Creates a file; `mode` applies from the first moment. @throws UsageError when it exists or cannot be written. */
 export function createFile(file: string, bytes: string | Buffer, mode: number): void {
   let fd: number;
   try {
@@ -88,7 +88,7 @@ export function replaceFile(file: string, bytes: Buffer, mode?: number): void {
   const kept = statSync(target, { throwIfNoEntry: false })?.mode;
   if (kept === undefined) return createFile(target, bytes, mode ?? ORDINARY);
   const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}`);
-  // Only this user may read the new file before it has the mode of the file that it replaces.
+  // The new file is readable by this user only, until it gets the mode of the file that it replaces.
   createFile(beside, bytes, PRIVATE);
   try {
     const fd = openSync(beside, 'r+');
@@ -117,7 +117,7 @@ function linkTarget(file: string): string {
   }
 }
 
-/** Whether others than its owner may read a file; never on Windows, whose modes say nothing. */
+/** Whether users other than its owner may read a file; always false on Windows, whose modes say nothing. */
 export function isReadableByOthers(file: string): boolean {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
   return process.platform !== 'win32' && (mode & 0o077) !== 0;

@@ -13,7 +13,7 @@ export interface TokenChoiceOptions {
   envFile?: string;
   tokenOf?: string;
   endpoint?: string;
-  /** False: `--no-proxy`. */
+  /** False with `--no-proxy`. */
   proxy?: boolean;
 }
 
@@ -43,7 +43,7 @@ export async function chooseToken(options: TokenChoiceOptions): Promise<ChosenTo
   const cwd = process.cwd();
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
   const names = config.servers.map(({ name }) => name);
-  // An address is rejected below, without being repeated.
+  // An address is rejected below, without repeating it.
   if (tokenOf !== undefined && !tokenOf.includes('://') && !names.includes(tokenOf)) {
     throw usageError('token-of-unknown', { name: tokenOf, names });
   }

@@ -5,10 +5,10 @@ import type { Tool } from '../servers/tools.js';
 import { argumentsOf, isObject, type ToolArgument, takesOthers, typeOf } from './tool-schema.js';
 
 /**
- * The arguments of a call, as they stand on the command line: one JSON object, or `key=value` and `key:=json`. Values
- * take the types that the tool's schema gives them.
+ * Parses the arguments of a call: one JSON object, or words `key=value` and `key:=json`. Values get the types of the tool's
+ * schema.
  *
- * @throws UsageError with everything that does not fit the schema: required and unknown names, simple types.
+ * @throws UsageError with every violation of the schema: required names, unknown names, simple types.
  */
 export function toolArguments(tool: Tool, words: readonly string[]): Record<string, unknown> {
   const known = new Map(argumentsOf(tool).map((argument) => [argument.name, argument]));
@@ -65,7 +65,7 @@ function fromPairs(
   return args;
 }
 
-/** A text as the first of its types that it fits; what fits none stays a text, and is reported as such. */
+/** Converts a text to the first of the types that it fits. A text that fits none stays a text and is reported. */
 function typed(text: string, types: readonly string[]): unknown {
   if (types.length === 0) return parse(text) ? parse(text)!.json : text;
   for (const type of types) {

@@ -12,7 +12,7 @@ interface Shown {
   isError: boolean;
 }
 
-/** The result of `tools/call` for people; with `out`, what is no text is saved there under the tool's name. */
+/** Prints the result of `tools/call` for people; with `out`, content that is no text is saved there. */
 export function showResult(result: unknown, tool: string, out: string | undefined, words: Words): Shown {
   const { content, structuredContent, isError } = isObject(result) ? result : {};
   const items = Array.isArray(content) ? content.filter(isObject) : [];
@@ -52,7 +52,7 @@ function saver(tool: string, out: string | undefined, words: Words): Save {
     for (;;) {
       const file = join(out, `${tool.replace(/[^\w.-]/g, '_')}-${++count}.${extension(mimeType)}`);
       try {
-        // Never over what is there.
+        // An existing file is not overwritten.
         writeFileSync(file, bytes, { flag: 'wx' });
         return words.commands.savedAs({ file });
       } catch (error) {

@@ -1,13 +1,13 @@
 import type { Tool } from '../servers/tools.js';
 
-/** One argument of a tool, as far as its JSON Schema says so at the top. */
+/** One argument of a tool, as the top of its JSON Schema describes it. */
 export interface ToolArgument {
   name: string;
   /** For people: `string`, `number | null`, `"low" | "high"`, `any`. */
   type: string;
-  /** JSON Schema types it may have; empty when anything goes. */
+  /** Its JSON Schema types; empty when any type is allowed. */
   types: readonly string[];
-  /** The values it may have, when they are listed. */
+  /** Its allowed values, if the schema lists them. */
   values: readonly unknown[] | undefined;
   required: boolean;
 }
@@ -35,7 +35,7 @@ export function takesOthers({ inputSchema }: Tool): boolean {
   const { properties, additionalProperties, patternProperties } = inputSchema ?? {};
   if (additionalProperties === false) return patternProperties !== undefined;
   if (additionalProperties !== undefined) return true;
-  // A schema that names some and is silent about others means these.
+  // Of a schema with some names and no word about others, only these names are meant.
   return !isObject(properties) || Object.keys(properties).length === 0;
 }
 
@@ -47,11 +47,11 @@ function typesOf(schema: Schema, root: Schema): string[] {
   if ('const' in schema) return [typeOf(schema.const)];
   const choices = Array.isArray(anyOf) ? anyOf : Array.isArray(oneOf) ? oneOf : [];
   const each = choices.map((choice) => (isObject(choice) ? typesOf(resolved(choice, root), root) : []));
-  // One choice that allows anything makes the whole allow anything.
+  // One choice without a type allows any type.
   return each.some((types) => types.length === 0) ? [] : [...new Set(each.flat())];
 }
 
-/** A reference into the same schema, one step: `#/$defs/Color`. */
+/** Follows one reference into the same schema: `#/$defs/Color`. */
 function resolved(schema: Schema, root: Schema): Schema {
   const { $ref } = schema;
   if (typeof $ref !== 'string' || !$ref.startsWith('#/')) return schema;

@@ -8,28 +8,28 @@ import type { Link } from './links.js';
 
 type Links = Pick<Daemon, 'links'>;
 
-/** What a parameter has to be: the name of a server of this daemon, a name, or any JSON value, which may be left out. */
+/** Shape of a parameter: the name of a server of this daemon, the name of a tool, or any JSON value, which is optional. */
 type Shape = 'server' | 'tool' | 'any';
 
-/** One thing that a running daemon can be asked for. */
+/** One request that a running daemon answers. */
 interface Action {
-  /** `write`: it may change something. A tool may do anything. */
+  /** `write`: it may change something. A call counts as `write`, because a tool may do anything. */
   access: 'read' | 'write';
-  /** Checked in this order before `run`. */
+  /** Parameters, checked in this order before `run`. */
   params: Readonly<Record<string, Shape>>;
-  /** @returns the result, as JSON. @throws ControlRefusal */
+  /** Returns the result, as JSON. @throws ControlRefusal */
   run(asked: ControlRequest): unknown;
 }
 
 /**
- * What a running daemon can be asked for:
+ * The requests that a running daemon answers:
  *
  *     health                                         -> HealthReport
  *     links                                          -> { links: LinkHealth[] }
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
  *
- * A server is called by its own name, also when it shares its link with others, and its tools by theirs.
+ * A server and its tools have their own names here, even when the server shares its link with others.
  */
 export function actionsOf(daemon: Links, health: Health): Readonly<Record<string, Action>> {
   const report = () => health.report(process.pid, Date.now());
@@ -59,7 +59,7 @@ export function actionsOf(daemon: Links, health: Health): Readonly<Record<string
 }
 
 /**
- * The same for the control socket, and
+ * The requests that the control socket answers: the same, and
  *
  *     holder { serves }                              -> { pid, since, leaves }: the process that listens here; whether it
  *                                                       gives up the socket, because the asking process has a lease and
@@ -77,7 +77,7 @@ export function controlMethods(
   return Object.fromEntries(methods);
 }
 
-/** @throws ControlRefusal that says which parameter is not what it has to be. */
+/** @throws ControlRefusal that names the parameter of a wrong shape. */
 function checked({ params }: Action, asked: ControlRequest, daemon: Links): ControlRequest {
   for (const [name, shape] of Object.entries(params)) {
     const value = asked.params[name];
@@ -88,7 +88,7 @@ function checked({ params }: Action, asked: ControlRequest, daemon: Links): Cont
   return asked;
 }
 
-/** The link that has the server; servers go by their own names, whichever link they are on. */
+/** The link that has the server. Servers have their own names, whichever link they are on. */
 function linkOf({ links }: Links, server: unknown): { link: Link; server: string } {
   const link = links.find(({ servers }) => servers.some((name) => name === server));
   if (link) return { link, server: server as string };

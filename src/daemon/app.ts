@@ -5,27 +5,27 @@ import type { Observer } from '../observe/observer.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
 import { Watch } from './watch.js';
 
-/** What an app is given: further observers, and the world around its daemon. */
+/** Options of an app: further observers, and the options of its daemon. */
 export interface AppOptions extends Omit<DaemonOptions, 'onStatus' | 'onPlan' | 'onFrame'> {
-  /** Told after the app's own, in this order: a log, where mcp-pipe has one. */
+  /** Called after the app's own observers, in this order: for instance a log. */
   observers?: readonly Observer[];
-  /** Of the reasons in `watch.health()`, and of the default of `onObserverFailed`. Default: English. */
+  /** Language of the reasons in `watch.health()` and of the default of `onObserverFailed`. Default: English. */
   lang?: Lang;
   /**
-   * Hears that an observer threw `error`, once for each observer, which is told on. Default: a warning of the process,
-   * `process.on('warning')`, with code `OBSERVER_FAILED`.
+   * Called once for each observer that threw; it goes on getting events. Default: a warning of the process
+   * (`process.on('warning')`) with code `OBSERVER_FAILED`.
    */
   onObserverFailed?: (observer: string, error: unknown) => void;
 }
 
 /**
- * A plan that runs with everything that observes it: `start`, then `stop`. What an observer throws reaches neither the
- * links nor the other observers.
+ * A running plan with its observers: `start`, then `stop`. An observer's error reaches neither the links nor the other
+ * observers.
  */
 export class App {
-  /** Everyone who is told, in this order. One may be added, or taken out: the others and the links go on. */
+  /** All observers, called in this order. One may be added or removed while the links run. */
   readonly observers: Observer[];
-  /** What is true of the links now. */
+  /** The current state of the links. */
   readonly watch: Watch;
   /** The links. */
   readonly daemon: Daemon;
@@ -36,9 +36,9 @@ export class App {
     this.#onObserverFailed = onObserverFailed ?? warnOf(lang);
     this.watch = new Watch(plan, { lang });
     const { snapshot, reports } = this.watch;
-    // What a later one reads of an earlier one is there: reports reads snapshot, and what is shown reads both.
+    // An observer stands behind those that it reads: reports reads snapshot, and the log reads both.
     this.observers = [
-      // One line each.
+      // One line for each observer.
       snapshot,
       reports,
       ...observers,
@@ -62,17 +62,19 @@ export class App {
     this.daemon.start();
   }
 
-  /** Changes to another plan: see `Daemon.apply`. The observers go on, with what they know of links that go on. */
+  /** Changes to another plan: see `Daemon.apply`. Observers keep what they know of links that go on. */
   apply(plan: Plan): Promise<PlanDiff> {
     return this.daemon.apply(plan);
   }
 
-  /** Stops every link in good order; idempotent. Takes at most the drain time plus the time servers need to end. */
+  /**
+   * Stops every link after its pending calls. Idempotent. Takes the drain time plus the time servers need to exit at most.
+   */
   stop(): Promise<void> {
     return this.daemon.stop();
   }
 
-  /** Cuts the waits of a running `stop` short. */
+  /** Ends the waits of a running `stop`. */
   force(): void {
     this.daemon.force();
   }
@@ -93,7 +95,7 @@ export class App {
     try {
       this.#onObserverFailed(observer.name, error);
     } catch {
-      // A log that is broken cannot be told so.
+      // The log itself failed, so its error cannot be logged.
     }
   }
 }

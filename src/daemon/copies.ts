@@ -3,7 +3,7 @@ import { claimsOf } from '../leases/claims.js';
 import type { Leases } from '../leases/lease.js';
 import type { LeaseHolder } from '../protocol/status.js';
 
-/** Links that find all leases held by other processes, each with one of the holders. */
+/** Links of whose token all leases are held by other processes, each with one of the holders. */
 export function takenElsewhere(
   links: readonly LinkPlan[],
   leases: Pick<Leases, 'heldElsewhere'>,

@@ -13,20 +13,20 @@ import { systemClock } from '../time/clock.js';
 import { type Link, type LinkOptions, linkOf, type Shared } from './links.js';
 import { hasToWaitFor, linksThatGoOn, type RunningLink } from './running-links.js';
 
-/** Options of a daemon: where its Status goes, and what it takes from its surroundings. */
+/** Options of a daemon: where its events go, and which resources it uses. */
 export interface DaemonOptions extends LinkOptions {
   /** Decides which link may dial a token. Default: leases among the links of this daemon only. */
   leases?: Leases;
-  /** Hears of each plan that `apply` changes to, before any Status of it, and which of its links were made for it. Must not throw. */
+  /** Called for each plan that `apply` changes to, before its first Status, with the names of its new links. */
   onPlan?: (plan: Plan, made: readonly string[]) => void;
 }
 
-/** Of a link of an earlier plan: it gives its lease back as soon as its calls are answered, so no other one asks it to. */
+/** Rank of a link of an earlier plan: it releases its lease after its last call, so no other link asks for it. */
 const LEAVING: Rank = { priority: Number.MAX_SAFE_INTEGER, order: 0 };
 const NOTHING: Plan = { servers: [], links: [], warnings: [], secrets: [] };
 
 /**
- * Runs a plan: `start`, then `stop`; `apply` changes to another plan meanwhile. To start is to apply a plan to nothing.
+ * Runs a plan: `start`, then `stop`; `apply` changes to another plan in between. `start` applies the plan to nothing.
  * Events are reported through `onStatus`.
  */
 export class Daemon {
@@ -59,12 +59,12 @@ export class Daemon {
     this.#take(plan);
   }
 
-  /** The links. Fewer than planned once the endpoint has shown that it allows fewer connections. */
+  /** The links: fewer than planned once the endpoint has shown that it allows fewer connections. */
   get links(): readonly Link[] {
     return this.#running.filter(({ into }) => into === undefined).map(({ link }) => link);
   }
 
-  /** The current numbers of a link; undefined when the daemon has no link of this name any more. */
+  /** The current numbers of a link; undefined when the daemon has no link of this name. */
   stats(link: string): LinkStats | undefined {
     return this.links.find(({ name }) => name === link)?.stats();
   }
@@ -76,12 +76,11 @@ export class Daemon {
   }
 
   /**
-   * Runs another plan from now on. Links that are the same in both go on untouched, with their servers and their
-   * connections; `priority` and order change in place. Links that are not in the next plan, or are others there, stop: their
-   * pending calls may finish. New links start at once, but one with the name or a server of a link that stops waits for its
-   * end, because no server runs twice.
+   * Changes to another plan. Links that are equal in both go on with their servers and connections; `priority` and order
+   * change in place. Other links stop: their pending calls may finish. New links start at once; but a link with the name or
+   * a server of a stopping link waits for its end, because no server runs twice.
    *
-   * @returns what was different, when every link that had to stop has stopped and every new one has started.
+   * @returns the differences, once every removed link has stopped and every new one has started.
    * @throws Error when the daemon has been stopped.
    */
   async apply(plan: Plan): Promise<PlanDiff> {
@@ -100,7 +99,7 @@ export class Daemon {
     return diff;
   }
 
-  /** Stops every link; idempotent. Takes at most the drain time plus the time that servers need to exit. */
+  /** Stops every link. Idempotent. Takes at most the drain time plus the time servers need to exit. */
   async stop(): Promise<void> {
     this.#phase = 'stopped';
     const running = this.#running.filter(({ into }) => into === undefined);
@@ -112,7 +111,7 @@ export class Daemon {
     this.#force.abort();
   }
 
-  /** Makes the links that are new; when that fails, nothing is changed. The result has those that have to stop. */
+  /** Makes the new links; if that fails, nothing is changed. `old`: the links that have to stop. */
   #take(plan: Plan): { diff: PlanDiff; fresh: RunningLink[]; old: RunningLink[] } {
     const diff = diffPlan(this.#plan, plan);
     const goOn = linksThatGoOn(diff, this.#running);
@@ -138,7 +137,7 @@ export class Daemon {
 
   async #begin(one: RunningLink, before: readonly RunningLink[]): Promise<void> {
     await Promise.all(before.map((other) => this.#end(other)));
-    // The next plan may have come meanwhile, or the end.
+    // Another plan or the end may have come in the meantime.
     if (one.ended === undefined && this.#phase === 'started') one.link.start();
   }
 
@@ -156,7 +155,7 @@ export class Daemon {
       const isOther = link instanceof Mux && link !== mux && into === undefined && link.state !== 'idle';
       return isOther && plan.endpoint.identity === identity ? [{ one, link }] : [];
     });
-    // An open link takes the servers over without delay; else the first one does. A link that waits for a lease gains
+    // An open link takes the servers over at once; without one, the first link does. A link that waits for a lease gains
     // nothing from a link that is not open.
     const open = others.find(({ link }) => link.state === 'open');
     const to = why === 'waiting-for-lease' ? open : (open ?? others[0]);
@@ -170,13 +169,13 @@ function rankOf({ name, priority = 0 }: LinkPlan, order: number): [string, Rank]
   return [name, { priority, order }];
 }
 
-/** One gate for all links: their settings are those of the configuration. */
+/** One gate for all links, because its settings apply to the whole configuration. */
 function startGate({ links }: Plan, { clock = systemClock }: DaemonOptions): StartGate {
   const { maxParallelStarts, startSlotMs } = links[0]?.settings ?? defaults;
   return new StartGate(maxParallelStarts, startSlotMs, clock);
 }
 
-/** What a gate is made of, to be compared. */
+/** The settings of a gate, as a text to compare. */
 function limitsOf({ links }: Plan): string {
   const { maxParallelStarts, startSlotMs } = links[0]?.settings ?? defaults;
   return `${maxParallelStarts} ${startSlotMs}`;

@@ -39,17 +39,17 @@ import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js
 export interface LinkOptions {
   /** Receives every Status of every link as it happens. Must not throw. */
   onStatus: (status: Status) => void;
-  /** Called with every frame that is sent: for the trace level only. */
+  /** Called with every frame that is sent; for the trace level. */
   onFrame?: (link: string, to: 'server' | 'endpoint', frame: Frame) => void;
-  /** The version of mcp-pipe, as endpoints get it. */
+  /** Version of mcp-pipe that endpoints get. */
   version?: string;
   /** Default: the system's clock. */
   clock?: Clock;
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   random?: () => number;
-  /** How a planned server is reached. Default: as a process on stdio. */
+  /** Returns how a server is opened. Default: as a process on stdio. */
   sourceOf?: (server: ServerPlan, settings: Settings) => ServerSource;
-  /** How an endpoint is dialled. Default: by WebSocket. */
+  /** Returns how an endpoint is dialled. Default: by WebSocket. */
   dialOf?: (endpoint: Endpoint, options: WebSocketOptions) => Dial;
 }
 
@@ -59,13 +59,13 @@ export interface Link {
   readonly name: string;
   /** The current state. */
   readonly state: LinkState;
-  /** The names of its servers; one or more. */
+  /** The names of its servers, at least one. */
   readonly servers: readonly string[];
   /** Starts the link and returns at once. */
   start(): void;
-  /** Counts that no event reports: calls of the servers, requests on the connection. */
+  /** Numbers that no event reports: calls of the servers, requests on the connection. */
   stats(): LinkStats;
-  /** Sends one of the link's servers a request of mcp-pipe's own (D27). Never rejects. */
+  /** Sends a request of mcp-pipe itself to one of the servers (D27). Resolves with the outcome; never rejects. */
   ask(
     server: string,
     method: string,
@@ -80,21 +80,21 @@ export interface Link {
   stop(forceSignal: AbortSignal): Promise<void>;
 }
 
-/** What the links of a daemon have in common. */
+/** What all links of a daemon share. */
 export interface Shared {
   tokens: TokenTable;
   leases: Leases;
-  /** The plan that the links belong to. */
+  /** The plan of the links. */
   plan: Pick<Plan, 'servers' | 'links'>;
   /** See `ServerRuntime`. */
   mayStart: ServerRuntime['mayStart'];
-  /** The present rank of a link, which the next plan may change. */
+  /** The current rank of a link; the next plan may change it. */
   rankOf: (link: string) => Rank;
   /** See `MuxOptions.another`. */
   regroup: (mux: Mux, why: WhyRegrouped) => Mux | undefined;
 }
 
-/** Makes the link of a plan, according to its kind. */
+/** Makes a link of the kind that its plan names. */
 export function linkOf(plan: LinkPlan, shared: Shared, options: LinkOptions): Link {
   switch (plan.kind) {
     case 'pipe':
@@ -137,7 +137,7 @@ function rotateOf(plan: RotatePlan, shared: Shared, options: LinkOptions): Rotat
 
 type Configured = ConfiguredServer & Pick<ServerPlan, 'options'>;
 
-/** The servers that a link names, with what opens them; their options go to their readers as they are. */
+/** The servers of a link: how each is opened, and its options, unchanged. */
 function configuredServers(
   link: LinkPlan,
   { plan }: Shared,
@@ -186,7 +186,7 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
   };
 }
 
-/** How the server of a plan is started. */
+/** How a planned server is opened. */
 export function serverSource({ kind, name, launch: started }: ServerPlan, settings: Settings): ServerSource {
   const { command, args } = started;
   return {

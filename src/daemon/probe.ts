@@ -8,19 +8,19 @@ import { systemClock } from '../time/clock.js';
 import { dialWebSocket } from '../transports/websocket.js';
 import { ProbedConnection } from './probed-connection.js';
 
-/** The most connections that a probe opens, whatever the token allows. */
+/** Most connections that a probe opens, even if the token allows more. */
 export const MOST_PROBED = 4;
 
 export interface ProbeOptions {
   endpoint: Endpoint;
-  /** How many connections are opened at most, 1 to `MOST_PROBED`. */
+  /** Most connections to open, 1 to `MOST_PROBED`. */
   max: number;
-  /** How long all open connections are watched before the next one is opened, in milliseconds. */
+  /** How long the open connections are watched before another one is opened, in milliseconds. */
   watchMs: number;
   settings: Settings;
   proxy?: HttpProxy | undefined;
   version: string;
-  /** Aborting it ends the probe early; open connections are closed. */
+  /** Aborting it ends the probe early: open connections are closed. */
   signal: AbortSignal;
   /** Aborting it also ends the waits for closing connections. */
   forceSignal?: AbortSignal;
@@ -30,7 +30,7 @@ export interface ProbeOptions {
 /** `number` counts the connections from 1. */
 export type ProbeStep =
   | { type: 'opening' | 'closing'; number: number }
-  /** `settling`: a connection was closed or is silent, and this much longer shows why. */
+  /** `settling`: a connection was closed or is silent; watching for this time shows why. */
   | { type: 'watching' | 'settling'; number: number; forMs: number }
   /** A connection was closed by the endpoint, or a dial failed. */
   | { type: 'ended'; number: number; diagnosis: Diagnosis };
@@ -42,12 +42,9 @@ export type ProbeResult =
   | { how: 'replaced'; limit: number; isDeaf: boolean; diagnosis: Diagnosis }
   /** No connection is closed, and the one beyond the limit gets no message. */
   | { how: 'deaf'; limit: number }
-  /** All connections that were opened are allowed; more may be. */
+  /** All opened connections are allowed; the token may allow more. */
   | { how: 'not-reached'; limit: number }
-  /**
-   * No result: no connection stays open, or connection `number` ended for a reason that has nothing to do with the
-   * token.
-   */
+  /** No result: no connection stayed open, or connection `number` ended for a reason unrelated to the token. */
   | { how: 'failed'; limit: undefined; number: number; diagnosis: Diagnosis }
   | { how: 'interrupted'; limit: undefined };
 
@@ -90,7 +87,7 @@ class ProbeRun {
     onStep({ type: 'watching', number, forMs: watchMs });
     await this.#watch(watchMs, made);
     if (this.#isSilent(made) && this.#ended().length === 0) {
-      // The endpoint may only be slow with this connection.
+      // The endpoint may only be slow to ask this connection.
       onStep({ type: 'settling', number, forMs: watchMs });
       await this.#watch(watchMs, made);
     }
@@ -153,9 +150,9 @@ class ProbeRun {
   }
 
   /**
-   * Finds the limit after a connection has ended: it is the number of connections that the endpoint leaves open. That is
-   * certain only once the open ones are older than those that were closed: an endpoint may close every connection after a
-   * while, or judge a new one late.
+   * Finds the limit after a connection has ended: it is the number of connections that stay open. That is certain only when
+   * the open ones are older than those that were closed: an endpoint may close every connection after a while, or decide
+   * late about a new one.
    */
   async #conclude(number: number, notMade?: Diagnosis): Promise<ProbeResult> {
     const diagnoses = () =>
@@ -188,7 +185,7 @@ class ProbeRun {
   }
 }
 
-/** A time with some margin: what an endpoint does after a certain time may come later the next time. */
+/** A longer time: what an endpoint did after one time may come somewhat later the next time. */
 function longer(ms: number): number {
   return ms * 1.1 + 100;
 }
@@ -198,7 +195,7 @@ function diagnoseDial({ facts }: DialError, siblings: number): Diagnosis {
   return diagnose({ end: { failed: facts }, ...unasked, siblings });
 }
 
-/** Causes that are decisions of the endpoint. Others are failures of networks or machines, or pass. */
+/** Causes that are decisions of the endpoint. Other causes are failures of a network or machine, or temporary. */
 const CHOSEN: ReadonlySet<Diagnosis['cause']> = new Set([
   'token-limit',
   'endpoint-error',

@@ -12,7 +12,7 @@ import type { WebSocketTransport } from '../transports/websocket.js';
 export class ProbedConnection {
   readonly number: number;
   readonly closed: Promise<CloseReason>;
-  /** The endpoint has sent a message. */
+  /** True once the endpoint has sent a message. */
   isAsked = false;
   readonly #transport: WebSocketTransport;
   readonly #openedAt = systemClock.now();
@@ -33,12 +33,12 @@ export class ProbedConnection {
     return this.#end === undefined;
   }
 
-  /** How long the connection has been open, or was, in milliseconds. */
+  /** How long the connection has been open, or was open, in milliseconds. */
   get ageMs(): number {
     return this.#end?.ageMs ?? systemClock.now() - this.#openedAt;
   }
 
-  /** Why the connection, which has ended, did so. `siblings`: how many others were opened. */
+  /** Why the connection ended. `siblings`: number of the other open connections. Call it after the end. */
   whyEnded(siblings: number): Diagnosis {
     return diagnose({
       end: { closed: this.#end!.reason },
@@ -86,13 +86,13 @@ function answerTo(frame: Frame, version: string): Frame[] {
   }
 }
 
-/** Answers with the version that was asked for: no message differs between versions here. */
+/** The requested version: the messages used here are the same in every version. */
 function versionOf(frame: Frame): string {
   try {
     const { params } = JSON.parse(frame.toString('utf8')) as { params?: { protocolVersion?: unknown } };
     if (typeof params?.protocolVersion === 'string') return params.protocolVersion;
   } catch {
-    // The envelope was readable, `params` is not.
+    // The envelope was readable, but `params` is not.
   }
   return '2024-11-05';
 }

@@ -7,13 +7,13 @@ export interface RunningLink {
   /** Its part of the present plan. */
   plan: LinkPlan;
   readonly link: Link;
-  /** The link that has taken its servers over, if one has. */
+  /** The link that took its servers over, if there is one. */
   into?: RunningLink;
-  /** Settles when the link has stopped; undefined until it is told to. */
+  /** Settles when the link has stopped; undefined until it is asked to stop. */
   ended?: Promise<void>;
 }
 
-/** Options of servers that links of a kind read once, when they are made. */
+/** Options of servers that a link of this kind reads only when it is made. */
 const READ_ONCE: Readonly<Record<LinkPlan['kind'], readonly string[]>> = {
   pipe: [],
   mux: ['options.tools'],
@@ -21,8 +21,8 @@ const READ_ONCE: Readonly<Record<LinkPlan['kind'], readonly string[]>> = {
 };
 
 /**
- * The running links that go on under the next plan. The servers of a link live in it, so one whose server needs another
- * process does not; nor does one with other servers.
+ * The running links that go on under the next plan. A link owns its servers, so it does not go on when it has other
+ * servers, or when one of them needs another process.
  */
 export function linksThatGoOn(diff: PlanDiff, running: readonly RunningLink[]): Set<RunningLink> {
   const links = new Map(diff.links.map((change) => [change.was, change]));
@@ -34,7 +34,7 @@ export function linksThatGoOn(diff: PlanDiff, running: readonly RunningLink[]): 
       return isSame && plan.servers.every((name) => isServed(servers.get(name), plan.kind));
     }),
   );
-  // Servers that went over to another link live there: they go on together, or not at all.
+  // Servers that another link took over belong to that link: both links go on, or neither.
   for (let count = -1; count !== goOn.size; ) {
     count = goOn.size;
     for (const one of running) {
@@ -51,7 +51,7 @@ function isServed(change: ServerChange | undefined, kind: LinkPlan['kind']): boo
   return change?.change === 'updated' && !change.keys.some((key) => READ_ONCE[kind].includes(key));
 }
 
-/** Whether a link has to wait until another one has ended: nothing runs twice, and no name stands for two. */
+/** Whether a link waits until another one has ended: no server runs twice, and no name means two links. */
 // D128
 export function hasToWaitFor(one: RunningLink, other: RunningLink): boolean {
   const { name, servers } = one.plan;

@@ -1,4 +1,4 @@
-/** The signals that ask a program to stop: Ctrl-C, a supervisor, a closed terminal. */
+/** The signals that stop a program: from Ctrl-C, from a supervisor, from a closed terminal. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export type StopSignal = (typeof STOP_SIGNALS)[number];
@@ -6,7 +6,7 @@ export type StopSignal = (typeof STOP_SIGNALS)[number];
 export interface StopRequest {
   /** Resolves with the first signal. */
   readonly asked: Promise<StopSignal>;
-  /** Gives the signals back to their default behaviour. */
+  /** Restores the signals' default behaviour. */
   dispose(): void;
 }
 

@@ -10,7 +10,7 @@ import { StandaloneServer } from '../servers/standalone-server.js';
 import { systemClock } from '../time/clock.js';
 import { serverSource } from './links.js';
 
-/** Versions to try, newest first. Most servers answer with the version that they speak; a few reject unknown versions. */
+/** Versions of MCP to try, newest first. Most servers answer with their own version; a few reject unknown versions. */
 const VERSIONS = ['2025-11-25', '2025-06-18', '2024-11-05'];
 
 /** The server exited, or rejected `initialize` in every version. */
@@ -29,7 +29,7 @@ export interface StandaloneStart {
   signal: AbortSignal;
 }
 
-/** Starts a server, whichever link it is on, without its endpoint. @throws ServerFailedError, LaunchError */
+/** Starts a server without its endpoint, whichever link it is on. @throws ServerFailedError, LaunchError */
 export async function startStandaloneServer(
   server: ServerPlan,
   settings: Settings,

@@ -6,13 +6,13 @@ import { type LinkSnapshot, Snapshot } from '../observe/snapshot.js';
 import type { Status } from '../protocol/status.js';
 
 /**
- * Keeps the current state of a running plan: hand `onStatus` to a daemon, then read `links` or `health()`. `mcp-pipe
- * health` and the lines on a terminal read the same.
+ * Keeps the current state of a running plan: pass `onStatus` to a daemon, then read `links` or `health()`. `mcp-pipe
+ * health` and the live lines on a terminal read the same.
  */
 export class Watch {
-  /** What `links` reads; to be told before `reports`. */
+  /** State behind `links`. It has to get each event before `reports`. */
   readonly snapshot: Snapshot;
-  /** What `health()` reads beside it. */
+  /** State behind `health()`. */
   readonly reports: Health;
   readonly #redactor: Redactor;
 
@@ -24,13 +24,13 @@ export class Watch {
     this.reports = new Health(this.snapshot, Date.now(), (text) => redactor.redact(text), lang);
   }
 
-  /** Takes note of a Status. The watch of an `App` is given each already. */
+  /** Reads a Status. An `App` calls it for its own watch. */
   readonly onStatus = (status: Status): void => {
     this.snapshot.onStatus(status);
     this.reports.onStatus(status);
   };
 
-  /** Takes note of another plan that runs from now on: the `onPlan` of a daemon. The watch of an `App` is told already. */
+  /** Call it when another plan is applied, as a daemon's `onPlan` does. An `App` calls it for its own watch. */
   readonly onPlan = (plan: Plan, made: readonly string[]): void => {
     this.#redactor.add(plan.secrets);
     this.snapshot.planned(plan.links, made);
@@ -41,7 +41,7 @@ export class Watch {
     return this.snapshot.links;
   }
 
-  /** The same with reasons as texts, without secrets, and whether any link can work. */
+  /** The state of every link with reasons as texts, without secrets; `healthy` says whether any link can work. */
   health(): HealthReport {
     return this.reports.report(process.pid, Date.now());
   }

@@ -20,7 +20,7 @@ export interface AddOptions extends EditOptions {
   keepSecretsInline?: boolean;
 }
 
-/** `mcp-pipe add NAME -- COMMAND ARGS`: one more server in the configuration. The result is the exit code. */
+/** `mcp-pipe add NAME -- COMMAND ARGS`: adds a server to the configuration. Returns the exit code. */
 export async function add(
   name: string,
   command: readonly string[] | undefined,
@@ -60,7 +60,7 @@ export async function add(
 }
 
 function nextFor(name: string, { config, disabled }: AddOptions, words: Messages['commands']): string {
-  // A server that is called like a command runs among all of them only.
+  // A server with the name of a command cannot be started alone.
   const target = SUBCOMMANDS.includes(name) ? '' : ` ${shellWord(name)}`;
   const where = config === undefined ? '' : ` --config ${shellWord(config)}`;
   return `mcp-pipe${target}${where}${disabled ? `   ${words.isDisabled}` : ''}`;
@@ -84,14 +84,14 @@ function variablesOf(assignments: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     assignments.map((text) => {
       const split = text.indexOf('=');
-      // Not repeated: it may be a secret.
+      // The value is not repeated: it may be a secret.
       if (split <= 0) throw usageError('env-option');
       return [text.slice(0, split), text.slice(split + 1)];
     }),
   );
 }
 
-/** As the configuration counts it: from its own folder. */
+/** The path as the configuration counts it: relative to its own folder. */
 function folderFrom(folder: string, given: string): string {
   const there = resolve(given);
   const path = relative(folder, there);

@@ -22,7 +22,7 @@ export interface CallOptions extends ReachOptions {
   timeoutMs: number;
 }
 
-/** `mcp-pipe call SERVER TOOL [arguments]`. The result is the exit code. */
+/** `mcp-pipe call SERVER TOOL [arguments]`. Returns the exit code. */
 export async function call(
   words: readonly string[],
   command: readonly string[] | undefined,
@@ -44,7 +44,7 @@ export async function call(
     const { signal, late } = within(options.timeoutMs, asked);
     const ask = async (question: Promise<AskOutcome>): Promise<AskOutcome | undefined> => {
       const outcome = await question.catch((error: unknown) => {
-        // The daemon is let go of to cancel: that is no failure of its own.
+        // Closing the connection to the daemon is how the call is cancelled, so its error is none.
         if (signal.aborted) return undefined;
         throw error;
       });
@@ -56,7 +56,7 @@ export async function call(
     if ('error' in list) return refused(list.error);
     const tool = toolNamed(name, (list.result as { tools: Tool[] }).tools, reached.name);
     const args = toolArguments(tool, given);
-    // Before the call, which may have effects: what came of it would be lost.
+    // Created before the call: the call may have effects, and its result would be lost.
     if (options.out !== undefined) makeFolder(options.out);
     const outcome = await ask(reached.call(name, args, { signal, onProgress: line.onProgress }));
     line.end();
@@ -99,7 +99,7 @@ function refused(error: { code: number; message: string }): number {
 function show(result: unknown, tool: string, { json, out, lang }: CallOptions): number {
   const isError = (result as { isError?: unknown } | null)?.isError === true;
   const { lines } = showResult(result, tool, out, wordsOf(lang));
-  // The raw result goes where a program reads it, whatever it says.
+  // The raw result goes to stdout even if it is an error, because a program reads it there.
   if (json) printJson(result);
   else if (lines.length > 0) printResult(`${lines.join('\n')}\n`, isError ? 'stderr' : 'stdout');
   return isError ? ExitCode.runtime : ExitCode.ok;

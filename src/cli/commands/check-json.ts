@@ -3,10 +3,10 @@ import { messagesFor, wordFinding } from '../../messages/index.js';
 import { checkRows, shownEndpoint, whyLines } from './check-rows.js';
 import { type CheckContext, countOf } from './check-text.js';
 
-/** Raised when a field changes its meaning or goes; new ones may come at any time. */
+/** Raised when a field changes its meaning or is removed; new fields may come at any time. */
 const version = 3;
 
-/** The report for programs: the names of fields and codes stay, the texts follow the language. */
+/** The report for programs: names of fields and codes are stable, texts follow the language. */
 export function checkJson(
   result: CheckResult,
   { lang }: CheckContext,

@@ -10,24 +10,24 @@ import type { Messages } from '../../messages/index.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { LinkKind } from '../../protocol/link-kind.js';
 
-/** One server of the plan, fit to be shown: no argument that could be a secret. */
+/** One server of the plan, without arguments that could be secret. */
 export interface CheckRow {
   name: string;
-  /** Undefined, like the next, while it has no endpoint. */
+  /** Undefined, like `link`, while the server has no endpoint. */
   kind: LinkKind | undefined;
-  /** The name of its link; several servers may be on one. */
+  /** Name of its link; several servers may have the same. */
   link: string | undefined;
   enabled: boolean;
-  /** Program and the arguments that may be shown; `…` stands for one that may not. */
+  /** Program and arguments; `…` stands for an argument that may not be shown. */
   command: string[];
-  /** Without its token. */
+  /** The address without its token. */
   endpoint: string | undefined;
   fingerprint: string | undefined;
-  /** Undefined when it is the usual 0. */
+  /** Undefined for the default, 0. */
   priority: number | undefined;
-  /** What its link's connections are counted with, and how many there may be. */
+  /** The account that its link's connections are counted for, and the limit. */
   account: Account | undefined;
-  /** Other servers with the same token. */
+  /** Names of other servers with the same token. */
   sharedWith: string[];
   startable: boolean;
 }
@@ -38,7 +38,7 @@ export function checkRows({ servers, links, disabled, startable }: CheckResult):
   const canStart = new Set(startable);
   const groups = new Map<string, CheckedServer[]>();
   for (const server of servers) {
-    // One without an endpoint shares nothing.
+    // A server without an endpoint shares no token.
     const key = server.endpoint?.identity ?? `no endpoint for ${server.name}`;
     const group = groups.get(key);
     if (group) group.push(server);
@@ -81,12 +81,12 @@ export function checkRows({ servers, links, disabled, startable }: CheckResult):
   return [...grouped, ...off];
 }
 
-/** An address as it is shown beside its fingerprint. */
+/** An address to be shown beside its fingerprint. */
 export function shownEndpoint(endpoint: Endpoint): string {
   return String(endpoint).replace(/\?token=#.*$/, '');
 }
 
-/** Why the servers of a token are connected as they are, one line for each token. */
+/** Why the servers of each token are grouped as they are, one line per token. */
 export function whyLines({ links }: CheckResult, say: Messages['report']['why']): Map<string, string> {
   const lines = new Map<string, string>();
   const servers = new Map<string, string[]>();
@@ -117,7 +117,7 @@ export function whyLines({ links }: CheckResult, say: Messages['report']['why'])
   return lines;
 }
 
-/** Options by their names, files, and what a runner runs; anything else may be a key. */
+/** Names of options, files, and the package that a runner starts are shown; anything else may be secret. */
 function shownCommand({ command, args, cwd }: CheckedServer): string[] {
   const runs = commandName(command, args);
   const script = scriptOf(command, args);
@@ -133,7 +133,7 @@ function shownCommand({ command, args, cwd }: CheckedServer): string[] {
 }
 
 const SUBCOMMANDS = new Set(['exec', 'run', 'dlx', 'x', 'tool', 'stdio']);
-/** The name of a package, a module or an image, which is in small letters; its version may follow. */
+/** Name of a package, module or image in lower case, with an optional version. */
 const PACKAGE = /^(?:@?[a-z0-9._-]{1,60}\/){0,3}[a-z0-9._-]{1,60}(?:(?:@|:|==)[\w.^~*-]{1,20})?$/;
 
 function isPath(word: string, cwd: string): boolean {

@@ -10,12 +10,12 @@ import { type CheckRow, checkRows, whyLines } from './check-rows.js';
 /** Language and terminal of the text. */
 export interface CheckContext {
   lang: Lang;
-  /** Files below it are shown relative to it. */
+  /** Files below this folder are shown relative to it. */
   cwd: string;
-  /** The command line that would start what was checked. */
+  /** The command line that starts what was checked. */
   run: string;
   colours: boolean;
-  /** The width of the terminal; undefined: lines may be as long as they are. */
+  /** Width of the terminal; undefined: lines are not shortened. */
   columns: number | undefined;
 }
 
@@ -78,7 +78,7 @@ function table(
       notesOf(row, words),
     ].map((cell) => escapeControls(redact(cell))),
   );
-  // It is what tells two addresses apart: the address before it is cut instead.
+  // The end of the cell is kept because it tells two addresses apart; the address before it is cut.
   const kept = (row: CheckRow | undefined, column: number) =>
     column === 3 && row?.endpoint !== undefined ? fingerprintOf(row) : '';
   const titles = [server, kind, command, endpoint, notes].map((title) => title.toUpperCase());
@@ -100,7 +100,7 @@ function table(
     .join('\n');
 }
 
-/** `pipe`, or which connection it is on: `mux`, `mux-2`, `mux memory` for one that it has to itself. */
+/** `pipe`, or the name of a shared connection: `mux`, `mux-2`; `mux memory` for a mux with one server. */
 function kindOf({ name, kind, link }: CheckRow): string {
   if (kind === undefined || link === undefined) return '-';
   if (kind === 'pipe') return kind;
@@ -121,15 +121,15 @@ function notesOf(row: CheckRow, words: Words): string {
   return notes.join('; ');
 }
 
-/** The first few names only, because each of hundreds of servers would name all others. */
+/** The first few names; otherwise each of hundreds of servers would list all others. */
 function fewOf(names: readonly string[]): readonly string[] {
   return names.length <= 8 ? names : [...names.slice(0, 7), '…'];
 }
 
-/** Below this a column tells nothing any more. */
+/** A narrower column would be useless. */
 const leastWidth = 8;
 
-/** Takes from the widest column until all of them fit. */
+/** Shortens the widest column until all of them fit. */
 function narrowed(
   widths: readonly number[],
   columns: number | undefined,
@@ -151,7 +151,7 @@ function fingerprintOf({ fingerprint }: CheckRow): string {
   return ` #${fingerprint}`;
 }
 
-/** `end` is kept whole. */
+/** Shortens a text but keeps `end`. */
 function cut(text: string, width: number, end = ''): string {
   if (text.length <= width) return text;
   return `${text.slice(0, Math.max(0, width - 1 - end.length))}…${end}`;
@@ -183,7 +183,7 @@ function formatFinding(
   ].join('\n');
 }
 
-/** The line of broken JSON, and where it breaks. */
+/** The line of broken JSON, with a mark at the error. */
 function excerptOf({ params }: Finding): string[] {
   const { excerpt, caret } = params;
   if (typeof excerpt !== 'string' || typeof caret !== 'number' || excerpt === '') return [];

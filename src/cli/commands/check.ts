@@ -20,11 +20,11 @@ export interface CheckOptions extends ModeOptions {
   json?: boolean;
   strict?: boolean;
   lang?: Lang;
-  /** False: `--no-proxy`. */
+  /** False with `--no-proxy`. */
   proxy?: boolean;
 }
 
-/** `mcp-pipe check [target]`: prints what would run, and what is wrong with it. The result is the exit code. */
+/** `mcp-pipe check [target]`: prints what would run and what is wrong. Returns the exit code. */
 export async function check(
   target: string | undefined,
   command: readonly string[] | undefined,
@@ -35,7 +35,7 @@ export async function check(
   const context: CheckContext = {
     lang: languageOf(options.lang, env),
     cwd: process.cwd(),
-    // What is to be typed to start it.
+    // The command line that starts it.
     run: [
       'mcp-pipe',
       ...(config ? ['--config', shellWord(config)] : []),
@@ -56,10 +56,10 @@ export async function check(
   return strict && result.findings.length > 0 ? ExitCode.runtime : ExitCode.ok;
 }
 
-/** What no text that is shown holds, and no secret reaches across. */
+/** A separator that no shown text contains and no secret spans. */
 const BETWEEN = '"\0"';
 
-/** Redacts all texts of a report at once: each secret is looked for once, not once in each of thousands of texts. */
+/** Redacts all texts of a report together: each secret is searched once, instead of once in each of thousands of texts. */
 function inOnePass(
   render: (redact: (text: string) => string) => string,
   redact: (text: string) => string,
@@ -92,7 +92,7 @@ async function examine(
       thisMachine(),
     );
   } catch (error) {
-    // A file that cannot be read is what was to be found out.
+    // A file that cannot be read is a result of the check.
     if (!(error instanceof ConfigError)) throw error;
     return { servers: [], links: [], disabled: [], findings: error.findings, startable: [], secrets: [] };
   }

@@ -25,21 +25,21 @@ import { version } from '../version.js';
 
 export type DemoOptions = LogOptions;
 
-/** A server of the demonstration, and one call whose answer is known. */
+/** A server of the demo, and a call whose result is known. */
 interface Exhibit {
   name: string;
   args: (folder: string) => string[];
   call: { tool: string; arguments: (folder: string) => Record<string, unknown>; expect: string };
 }
 
-/** Prints one line for the reader, after a mark of ours. */
+/** Prints one line behind a mark. */
 type Say = (line: string, worked?: boolean) => void;
 
-/** A machine that is busy, or starts Node slowly, still makes it. */
+/** Long enough for a busy machine on which Node starts slowly. */
 const DEMO_TIMEOUT_MS = 60_000;
 const root = fileURLToPath(packageRoot);
 
-/** The calculator comes with mcp-pipe; the reference servers are used where they are installed. */
+/** The calculator comes with mcp-pipe; the reference servers are used if they are installed. */
 const exhibits: Exhibit[] = [
   {
     name: 'calculator',
@@ -80,7 +80,7 @@ const exhibits: Exhibit[] = [
   },
 ];
 
-/** `mcp-pipe demo`: real servers, the embedded endpoint, one call through each WebSocket. The result is the exit code. */
+/** `mcp-pipe demo`: real servers, the embedded endpoint, one call through each WebSocket. Returns the exit code. */
 export async function demo(options: DemoOptions): Promise<number> {
   const words = messagesFor(languageOf(options.lang, process.env)).commands;
   const log = await openLog(options, process.env, [], 'error');
@@ -133,7 +133,7 @@ function linkOf({ name }: Exhibit, endpoint: RunningEndpoint): LinkPlan {
   return { kind: 'pipe', name, servers: [name], endpoint: address, settings: defaults };
 }
 
-/** Waits for one server's tools, calls one of them as any caller would, and prints a line. */
+/** Waits for a server's tools, calls one of them as a caller of the endpoint would, and prints a line. */
 async function show(
   { name, call }: Exhibit,
   endpoint: RunningEndpoint,
@@ -189,7 +189,7 @@ function toolsOf(
   });
 }
 
-/** The command line of an installed package's program, or nothing. */
+/** The command line of an installed package's program; empty when it is not installed. */
 function installed(name: string): string[] {
   const lookUp = createRequire(join(root, 'package.json'));
   for (const folder of lookUp.resolve.paths(name) ?? []) {
@@ -215,7 +215,7 @@ function oneLine(text: string): string {
   return line.length > 90 ? `${line.slice(0, 90)}…` : line;
 }
 
-/** styleText leaves the colours out by itself where they are not wanted. */
+/** styleText omits colours by itself where they are not wanted. */
 function mark(worked: boolean | undefined): string {
   if (worked === undefined) return '';
   return `${styleText(worked ? 'green' : 'red', worked ? '✔' : '✘', { stream: process.stdout })} `;

@@ -22,7 +22,7 @@ export interface EndpointOptions extends LogOptions {
   silent?: boolean;
 }
 
-/** `mcp-pipe endpoint`: runs the embedded endpoint until it is asked to stop. The result is the exit code. */
+/** `mcp-pipe endpoint`: runs the embedded endpoint until a stop signal. Returns the exit code. */
 export async function endpoint(options: EndpointOptions): Promise<number> {
   const { host, port, connectionsPerToken, whenFull, token, initializeTimeoutMs, delayMs, dropAfterMs } =
     options;
@@ -100,7 +100,7 @@ export async function endpoint(options: EndpointOptions): Promise<number> {
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
 }
 
-/** What stands on the left ends where the addresses begin. */
+/** The labels are padded to one width, so that the addresses begin in one column. */
 function columns(rows: readonly (readonly [label: string, address: string])[]): string[] {
   const width = Math.max(...rows.map(([label]) => displayWidth(label)));
   return rows.map(([label, address]) => `${padToWidth(label, width)}   ${address}`);

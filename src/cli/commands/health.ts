@@ -18,10 +18,10 @@ export interface HealthOptions extends ControlChoice {
   lang?: string;
 }
 
-/** Docker's own default is 30 s; a daemon that needs longer than this is not healthy. */
+/** Docker waits 30 s by default; a daemon that needs longer than this is unhealthy. */
 const TIMEOUT_MS = 3_000;
 
-/** `mcp-pipe health`: asks the running daemon. The result is the exit code. */
+/** `mcp-pipe health`: asks the running daemon. Returns the exit code. */
 export async function health(options: HealthOptions): Promise<number> {
   const { stdout } = process;
   const { paths } = controlPathsOf(options);
@@ -51,8 +51,8 @@ function isReport(value: unknown): value is HealthReport {
 }
 
 /**
- * One line per link, indented ones for its servers when it has several, and a verdict above when none can work. What is
- * wider than the terminal goes on below, beside the name.
+ * One line per link, indented lines for its servers if it has several, and a verdict above when no link works. A line wider
+ * than the terminal goes on below, beside the name.
  */
 function formatReport(
   { healthy, links, at }: HealthReport,
@@ -115,7 +115,7 @@ function partsOfServer(server: ServerHealth, turn: string | undefined, at: numbe
   ];
 }
 
-/** Of a server beside its state: its calls, and what it has been through. */
+/** Facts about a server beside its state: its calls, restarts and last end. */
 function factsOf(
   { calls, restartsLastHour, lastExit }: Pick<ServerHealth, 'calls' | 'restartsLastHour' | 'lastExit'>,
   why: string | undefined,
@@ -132,7 +132,7 @@ function factsOf(
     ...(answered + failed > 0 ? [words.calls({ answered, failed, agoMs })] : []),
     ...(running ? [words.running({ inFlight, ...running })] : []),
     ...(restartsLastHour > 0 ? [words.restarts({ times: restartsLastHour })] : []),
-    // While it is down, that is what the reason says.
+    // While the server is down, the reason already says how it ended.
     ...(lastExit && why === undefined
       ? [words.lastExit({ agoMs: at - lastExit.at, text: lastExit.text })]
       : []),
@@ -144,7 +144,7 @@ function neverAsked({ connection }: LinkHealth, at: number, words: Words): strin
   return since === undefined ? [] : [words.neverAsked({ forMs: Math.max(0, at - since) })];
 }
 
-/** A link with one server shows that server's as well. */
+/** A link with one server also shows that server's warnings. */
 function warningsOf({
   warnings,
   members,

@@ -7,18 +7,18 @@ import { type Lang, messagesFor } from '../../messages/index.js';
 import { endpointError } from '../endpoint-option.js';
 import { PRESETS, type Preset } from '../first-servers.js';
 
-/** Ctrl-C at a question. */
+/** Ctrl-C was pressed at a question. */
 export class Interrupted extends Error {}
 
 export interface Choice {
   presets: Preset[];
-  /** Positions in what was found. */
+  /** Indexes in the list of servers that were found. */
   imported: number[];
 }
 
 const wordsOf = (lang: Lang) => messagesFor(lang).commands;
 
-/** The address, or nothing. What is typed is not shown. @throws Interrupted */
+/** Asks for the address; undefined when none is given. The typed text is not shown. @throws Interrupted */
 export async function askEndpoint(lang: Lang): Promise<string | undefined> {
   const typed = await password({
     message: wordsOf(lang).askEndpoint,
@@ -30,7 +30,7 @@ export async function askEndpoint(lang: Lang): Promise<string | undefined> {
   return answered(typed)?.trim() || undefined;
 }
 
-/** Which servers. @throws Interrupted */
+/** Asks which servers to write. @throws Interrupted */
 export async function askServers(found: readonly ForeignServer[], lang: Lang): Promise<Choice> {
   const words = wordsOf(lang);
   if (found.length > 0) {
@@ -45,7 +45,7 @@ export async function askServers(found: readonly ForeignServer[], lang: Lang): P
       hint: isRemote(server) ? words.remoteHint : words.importedHint,
     })),
   ];
-  // The library's own instructions, and what it says of an empty choice, are English.
+  // The library's own instructions are English, so they are off.
   const ask = { required: false, showInstructions: false, options };
   let chosen = answered(
     await multiselect<string>({ ...ask, message: words.askServers, initialValues: [PRESETS[0]] }),
@@ -59,7 +59,7 @@ export async function askServers(found: readonly ForeignServer[], lang: Lang): P
   };
 }
 
-/** The folder for `filesystem`, absolute or the one of its own. @throws Interrupted */
+/** Asks for the folder of `filesystem`: an absolute path, or the default one. @throws Interrupted */
 export async function askFolder(own: string, folder: string, lang: Lang): Promise<string> {
   const words = wordsOf(lang);
   const typed = await text({
@@ -79,7 +79,7 @@ export async function askFolder(own: string, folder: string, lang: Lang): Promis
   return chosen === own ? own : resolve(chosen);
 }
 
-/** Whether secrets go to `.env`. @throws Interrupted */
+/** Asks whether secrets go to `.env`. @throws Interrupted */
 export async function askMoveSecrets(names: readonly string[], lang: Lang): Promise<boolean> {
   const { commands, probe } = messagesFor(lang);
   const message = commands.askSecrets({ names: escapeControls(names.join(', ')) });

@@ -41,7 +41,7 @@ export interface InitOptions {
   lang?: Lang;
 }
 
-/** Everything that is known once the questions are answered. */
+/** The answers to all questions. */
 interface Answers {
   endpoint: string | undefined;
   servers: NamedEntry[];
@@ -49,7 +49,7 @@ interface Answers {
   keepSecretsInline: boolean;
 }
 
-/** `mcp-pipe init`: writes mcp_config.json and .env. The result is the exit code. */
+/** `mcp-pipe init`: writes mcp_config.json and .env. Returns the exit code. */
 export async function init(options: InitOptions): Promise<number> {
   const folder = resolve(options.dir ?? '.');
   const file = join(folder, 'mcp_config.json');
@@ -122,7 +122,7 @@ async function ask(options: InitOptions, given: Answers, folder: string): Promis
   return answers;
 }
 
-/** The files with the chosen servers alone; positions count through all of them. */
+/** The files with only the chosen servers; positions count through all files. */
 function chosenOf(files: readonly ForeignFile[], positions: readonly number[]): ForeignFile[] {
   const chosen = new Set(positions.map((i) => files.flatMap(({ servers }) => servers)[i]));
   return files
@@ -191,7 +191,7 @@ function endpointLine(value: string | undefined, words: Words): EnvLine {
   return { name: ENDPOINT_VARIABLE, value, comment };
 }
 
-/** What an existing `.env` lacks, without any value. */
+/** The lines that an existing `.env` lacks, without values. */
 function toAdd(
   envFile: string,
   lines: readonly EnvLine[],
@@ -225,7 +225,7 @@ function prepareFolder(folder: string): void {
   }
 }
 
-/** A link that leads nowhere is something, too. */
+/** A dangling symbolic link counts as existing. */
 function exists(file: string): boolean {
   try {
     return lstatSync(file) !== undefined;

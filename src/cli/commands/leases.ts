@@ -16,7 +16,7 @@ export interface LeasesOptions extends ControlChoice {
   lang?: string;
 }
 
-/** A daemon that lives answers at once. */
+/** A running daemon answers at once. */
 const DAEMON_TIMEOUT_MS = 2_000;
 
 /** `mcp-pipe leases`: reads the lock files, and asks the running daemon of this configuration which links wait. */
@@ -34,7 +34,7 @@ function heldIn(folder: string): LeaseFile[] {
     const files = leaseFiles(folder);
     return files.sort((a, b) => a.key.localeCompare(b.key) || a.slot - b.slot || a.number - b.number);
   } catch (error) {
-    // No lease has been taken yet.
+    // No lease was ever taken.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
@@ -53,9 +53,8 @@ async function waitingLinks(options: LeasesOptions): Promise<LinkSnapshot[] | un
 }
 
 /**
- * `leases`: every slot that is taken, of a process that is `alive` or not; null is what its file does not tell.
- * `waiting`: links of the daemon that wait for a lease, `since` when, and one of those who hold what they wait for.
- * Times are milliseconds since 1970.
+ * `leases`: every slot that is taken, by a process that is `alive` or not; null where its file does not say. `waiting`:
+ * links of the daemon that wait for a lease, since when, and one of the holders. Times are milliseconds since 1970.
  */
 function asJson(
   folder: string,

@@ -5,9 +5,9 @@ import { Endpoint } from '../../protocol/endpoint.js';
 
 /** The embedded endpoint of `--local`. */
 export interface LocalEndpoint {
-  /** `own` is where the server would be connected without `--local`; undefined when that is nowhere yet. */
+  /** `own`: the server's endpoint without `--local`; undefined when it has none. */
   endpointFor: (name: string, own: Endpoint | undefined) => Endpoint;
-  /** Prints where each link can be called, and its tools as they become known. */
+  /** Prints the address of each link, and its tools when they are known. */
   announce: (
     links: readonly { name: string; endpoint: Endpoint }[],
     print: (text: string) => void,
@@ -17,8 +17,8 @@ export interface LocalEndpoint {
 }
 
 /**
- * Starts it on loopback. Servers that would share a token share one here, too, so that the links are those of the real
- * run; with `isApart` each has its own.
+ * Starts the endpoint on loopback. Servers that share a token also share one here, so that the links are those of the real
+ * run; with `isApart` each server has its own.
  *
  * @throws ListenError
  */

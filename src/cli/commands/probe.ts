@@ -28,19 +28,19 @@ export interface ProbeOptions extends TokenChoiceOptions {
   lang?: string;
 }
 
-/** A running mcp-pipe uses the token: to probe it would disturb that one, and count wrong. */
+/** A running mcp-pipe uses the token: a probe would disturb its connection and count wrong. */
 class TokenInUseError extends McpPipeError {
   override readonly code = 'TOKEN_IN_USE';
 }
 
-/** `mcp-pipe probe`. The result is the exit code. */
+/** `mcp-pipe probe`. Returns the exit code. */
 export async function probe(options: ProbeOptions): Promise<number> {
   const { max, watchMs } = options;
   const lang = languageOf(options.lang, process.env);
   const words = messagesFor(lang).probe;
   const chosen = await chooseToken(options);
   const { endpoint, proxy, secrets } = chosen;
-  // Before the user is asked to confirm, so that a probe that cannot run is not confirmed.
+  // Before the user is asked to confirm a probe that cannot run.
   takeAllSlots(endpoint, words)();
   if (!options.yes && !(await isConfirmed(endpoint, options, words))) {
     printError(`${words.notAsked}\n`);
@@ -94,7 +94,7 @@ async function isConfirmed(
   return !isCancel(answer) && answer;
 }
 
-/** While it is probed, no other mcp-pipe of this user may dial the token. @throws TokenInUseError */
+/** Keeps other copies of mcp-pipe of this user from dialling the token during the probe. @throws TokenInUseError */
 function takeAllSlots(endpoint: Endpoint, words: Messages['probe']): () => void {
   const taken: (() => void)[] = [];
   const giveBack = () => {

@@ -8,7 +8,7 @@ import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { print } from '../output.js';
 
-/** `mcp-pipe remove NAME`: takes a server out of the configuration. The result is the exit code. */
+/** `mcp-pipe remove NAME`: removes a server from the configuration. Returns the exit code. */
 export async function remove(name: string, options: EditOptions): Promise<number> {
   const editable = await openForEdit(options);
   const { file, exists, text, names } = editable;

@@ -29,11 +29,11 @@ export interface RunOptions extends LogOptions, ModeOptions {
   local?: boolean;
   port?: number;
   exitWhenAllFailed?: boolean;
-  /** False: `--no-proxy`. */
+  /** False with `--no-proxy`. */
   proxy?: boolean;
 }
 
-/** `mcp-pipe [target]`: loads, plans, runs until it is asked to stop. The result is the exit code. */
+/** `mcp-pipe [target]`: loads, plans, and runs until a stop signal. Returns the exit code. */
 export async function run(
   target: string | undefined,
   command: readonly string[] | undefined,
@@ -42,7 +42,7 @@ export async function run(
   const cwd = process.cwd();
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
   const mode = modeOf(options);
-  // Each on a connection of its own: on one token all but one would wait for a lease.
+  // Each server on a connection of its own: with one token, all but one would wait for a lease.
   const isApart = (mode.mode ?? config.mode) === 'pipe';
   const local = options.local ? await openLocalEndpoint(options.port ?? 0, isApart) : undefined;
   try {
@@ -54,7 +54,7 @@ export async function run(
       ...mode,
       cwd,
     });
-    // LOG_LEVEL and the like may stand in .env, too.
+    // LOG_LEVEL and similar variables may stand in .env, too.
     const log = await openLog(options, config.env, plan.secrets);
     try {
       return await runPlan(plan, log, options, local);
@@ -82,7 +82,7 @@ async function runPlan(
     allFailed = () => resolve('all-failed');
   });
   const ofRun: Observer[] = [
-    // It has its lease.
+    // A link that dials has a lease.
     { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
     { name: 'heap', onStatus: ({ type }) => void (type === 'open' && makeRoomForLargeMessages()) },
   ];
@@ -128,7 +128,7 @@ async function runPlan(
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
 }
 
-/** The first line of a copy that is not alone. */
+/** Logs that another copy of mcp-pipe runs. */
 function logOtherCopy(
   other: OtherCopy | undefined,
   taken: readonly { link: string; holder: LeaseHolder }[],
@@ -145,7 +145,7 @@ function logOtherCopy(
   else if (other) logger.warn({ code: 'CONTROL_TAKEN', pid, since }, copies.sameConfiguration({ pid, at }));
 }
 
-/** `calculator`; `mux (memory, files)` where several servers share a connection. */
+/** `calculator`; `mux (memory, files)` when several servers share a connection. */
 function formatLink(link: LinkPlan): string {
   const { name, servers } = link;
   return servers[0] === name ? name : `${name} (${servers.join(', ')})`;

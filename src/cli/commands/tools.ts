@@ -19,7 +19,7 @@ export interface ToolsOptions extends ReachOptions {
   timeoutMs: number;
 }
 
-/** `mcp-pipe tools [server]`. The result is the exit code. */
+/** `mcp-pipe tools [server]`. Returns the exit code. */
 export async function tools(
   server: string | undefined,
   command: readonly string[] | undefined,
@@ -27,7 +27,7 @@ export async function tools(
 ): Promise<number> {
   const words = messagesFor(languageOf(options.lang, process.env)).commands;
   const interruption = listenForInterruption();
-  // One server is asked for: its list is the answer. All of them: their lists by their names.
+  // The list of one server is the result itself; lists of all servers stand under their names.
   const one = server !== undefined || command !== undefined;
   try {
     const found = await reachables(targetOf(server, command), options);
@@ -44,7 +44,7 @@ export async function tools(
       } catch (error) {
         if (interruption.asked.aborted) return ExitCode.interrupted;
         if (!(error instanceof McpPipeError)) throw error;
-        // That one of several is not asked now is how turns go.
+        // Among several servers, one that waits for its turn is no failure.
         failed ||= one || !(error instanceof AskError && error.reply === ErrorCode.notItsTurn);
         const lines = explain(error, {
           debug: options.debug === true,
@@ -63,7 +63,7 @@ export async function tools(
   }
 }
 
-/** What the command line names: a server or a script, with arguments behind the dashes, or a command. */
+/** The target of a command line: a server or script, with arguments after `--`, or a command. */
 export function targetOf(
   server: string | undefined,
   command: readonly string[] | undefined,
@@ -75,7 +75,7 @@ export function targetOf(
 /** A server answered with an error, or not at all. */
 export class AskError extends McpPipeError {
   override readonly code: 'SERVER_ERROR' | 'SERVER_TIMEOUT';
-  /** The code of the JSON-RPC error, when there was one. */
+  /** The code of the JSON-RPC error; undefined when there was no answer. */
   readonly reply: number | undefined;
 
   constructor(

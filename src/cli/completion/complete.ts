@@ -2,21 +2,21 @@ import type { Argument, Command, Option } from 'commander';
 
 /** What a shell offers for the word under the cursor. */
 export interface Completion {
-  /** Whether names of files fit as well. */
+  /** Whether names of files are offered, too. */
   files: boolean;
   candidates: { value: string; about: string }[];
 }
 
 /** Arguments and options whose value is the name of a configured server, by their name in the help. */
 const SERVER_ARGUMENTS = new Set(['target', 'server', 'servers']);
-/** Arguments and options whose value is a path, by the same name. */
+/** Arguments and options whose value is a path, by their name in the help. */
 const FILE_VALUES = new Set(['target', 'file', 'folder', 'path']);
 
 const NOTHING: Completion = { files: false, candidates: [] };
 
 /**
- * Completes the last of `words`, which follow the program's name, by the commands and options of `program`.
- * `serverNames` is asked only where a server may stand, with the value of `--config` when there is one.
+ * Completes the last of `words`, which are the words after the program's name, with the commands and options of `program`.
+ * `serverNames` is called only where a server may stand, with the value of `--config` if it was given.
  */
 export async function complete(
   program: Command,
@@ -28,7 +28,7 @@ export async function complete(
   const { command, position, config } = line;
   const servers = async () =>
     (await serverNames(config)).map((value) => ({ value, about: 'configured server' }));
-  // What follows the dashes is a command of its own, and the shell knows best how to complete that.
+  // The words after `--` are a command of their own, which the shell completes.
   if (line.afterDashes) return { files: true, candidates: [] };
   const valuesOf = async (option: Option): Promise<Completion> => {
     const values = fixedValuesOf(option);
@@ -53,11 +53,11 @@ export async function complete(
 }
 
 interface Line {
-  /** The command that the words before the cursor have led to. */
+  /** The command that the words before the cursor name. */
   command: Command;
-  /** How many arguments that command has been given. */
+  /** Number of arguments before the cursor. */
   position: number;
-  /** The option whose value stands under the cursor. */
+  /** The option whose value is under the cursor. */
   pending: Option | undefined;
   /** The value of `--config`. */
   config: string | undefined;
@@ -74,7 +74,7 @@ function readLine(program: Command, words: readonly string[]): Line {
   };
   for (const word of words) {
     if (word === '--' && !line.pending) return { ...line, afterDashes: true };
-    // bash makes a word of its own of the sign in --option=value.
+    // bash splits --option=value at the sign.
     if (line.pending && word === '=') continue;
     if (line.pending) {
       if (line.pending.long === '--config') line.config = word;
@@ -145,11 +145,11 @@ function matching(current: string, before: string, { files, candidates }: Comple
   };
 }
 
-/** First `files` or `only`, then a line for each candidate: the word, a tab, what it is. */
+/** First `files` or `only`, then one line for each candidate: the word, a tab, its description. */
 export function completionText({ files, candidates }: Completion): string {
   const oneLine = (text: string) => text.replace(/\s+/g, ' ');
   const lines = candidates
-    // A name with a line break cannot be told to a shell this way.
+    // This format cannot hold a name with a line break.
     .filter(({ value }) => !/[\t\r\n]/.test(value))
     .map(({ value, about }) => `${value}\t${oneLine(about)}`);
   return `${[files ? 'files' : 'only', ...lines].join('\n')}\n`;

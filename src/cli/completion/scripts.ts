@@ -1,9 +1,9 @@
 /**
- * What each shell evaluates. All of them ask `mcp-pipe __complete WORDS...`, whose last word is the one under the
- * cursor, so that commands, options and servers are those of the program that is installed.
+ * The script that each shell evaluates. It calls `mcp-pipe __complete WORDS...`, whose last word is the one under the
+ * cursor, so that commands, options and servers are those of the installed program.
  */
 export const SCRIPTS = {
-  // Runs on bash 3.2 (macOS) as well: no mapfile, and compopt only where there is one.
+  // Also runs on bash 3.2 (macOS): without mapfile, and with compopt only where it exists.
   bash: `# bash completion for mcp-pipe
 _mcp_pipe() {
   local current="\${COMP_WORDS[COMP_CWORD]}" line kind=

@@ -1,11 +1,11 @@
 import { wrapAt } from '../../observe/wrap-words.js';
 
-/** Of texts of our own, in which each letter takes one column: no table of widths is loaded for them at each start. */
+/** The help is mcp-pipe's own text, with one column per letter: the table of widths need not be loaded. */
 const widthOf = (text: string) => text.length;
 
 /**
- * Examples and notes below the help, in lines of that width: a remark beside a command stays in its column, lines at the
- * margin are one paragraph. A command itself is never broken: it is there to be copied.
+ * Wraps examples and notes below the help: a remark beside a command stays in its column, lines at the margin form one
+ * paragraph. A command is not broken, so that it can be copied.
  */
 export function fitHelp(text: string, columns: number): string {
   const lines: string[] = [];
@@ -17,7 +17,7 @@ export function fitHelp(text: string, columns: number): string {
   for (const line of text.split('\n')) {
     if (/^\S/.test(line)) {
       paragraph += paragraph === '' ? line : ` ${line}`;
-      // What follows a colon stands for itself.
+      // A line that ends with a colon ends its paragraph.
       if (line.endsWith(':')) close();
       continue;
     }

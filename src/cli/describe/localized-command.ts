@@ -2,7 +2,7 @@ import { type Argument, Command, Help, type Option } from 'commander';
 import type { HelpWords } from '../../messages/help.js';
 import { fitHelp } from './fit-help.js';
 
-/** A command that says everything in one language, as do its subcommands. */
+/** A command whose help and errors, and those of its subcommands, are in one language. */
 export class LocalizedCommand extends Command {
   constructor(
     name: string | undefined,
@@ -17,7 +17,7 @@ export class LocalizedCommand extends Command {
 
   /** Examples and notes below the help. */
   more(text: string): this {
-    // As wide as what stands above them.
+    // Wrapped to the width of the help above.
     return this.addHelpText('after', ({ command }) =>
       fitHelp(text, command.configureOutput().getOutHelpWidth?.() ?? 80),
     );
@@ -41,7 +41,7 @@ class LocalizedHelp extends Help {
   }
 
   override optionDescription(option: Option): string {
-    // A switch has no default worth a word.
+    // The default of a switch is not shown.
     const shown = option.required || option.optional ? option.defaultValue : undefined;
     return this.#with(option.description, option.argChoices, shown);
   }

@@ -4,43 +4,43 @@ import type { HelpWords } from '../../messages/help.js';
 import { usageError } from '../../messages/worded.js';
 import type { LocalizedCommand } from './localized-command.js';
 
-/** Tells `runProgram` the exit code of a command. */
+/** Reports the exit code of a command to `runProgram`. */
 export type Done = (exitCode: number) => void;
 
-/** Adds one command to the program; `afterDashes` is what stands behind `--`. */
+/** Adds one command to the program; `afterDashes` are the words after `--`. */
 export type AddCommand = (
   program: LocalizedCommand,
   done: Done,
   afterDashes: readonly string[] | undefined,
 ) => void;
 
-/** The options of everything that reads the configuration. */
+/** Options of commands that read the configuration. */
 export function configOptions(command: LocalizedCommand): LocalizedCommand {
   return command
     .option('-c, --config <file>', command.words.options.config)
     .option('--env-file <file>', command.words.options.envFile);
 }
 
-/** The language of everything that is worded for people. */
+/** Option for the language of texts for people. */
 export function langOption(command: LocalizedCommand): LocalizedCommand {
   return command.addOption(new Option('--lang <language>', command.words.options.lang).choices(['en', 'vi']));
 }
 
-/** Of everything that plans connections. */
+/** Options of commands that plan connections. */
 export function modeOption(command: LocalizedCommand): LocalizedCommand {
   return command
     .addOption(new Option('--mode <mode>', command.words.options.mode).choices(MODES))
     .option('--rotate-every <duration>', command.words.options.rotateEvery, duration(command.words));
 }
 
-/** What `modeOption` adds. */
+/** Values of the options of `modeOption`. */
 export interface ModeOptions {
   mode?: Mode;
   /** In milliseconds. */
   rotateEvery?: number;
 }
 
-/** As a plan wants it. @throws UsageError */
+/** The values for a plan. @throws UsageError */
 export function modeOf({ mode, rotateEvery }: ModeOptions): { mode?: Mode; rotateEveryMs?: number } {
   if (rotateEvery === undefined) return mode === undefined ? {} : { mode };
   if (mode !== undefined && mode !== 'rotate') {
@@ -49,17 +49,17 @@ export function modeOf({ mode, rotateEvery }: ModeOptions): { mode?: Mode; rotat
   return { mode: 'rotate', rotateEveryMs: rotateEvery };
 }
 
-/** Of everything that dials. */
+/** Option of commands that dial. */
 export function proxyOption(command: LocalizedCommand): LocalizedCommand {
   return command.option('--no-proxy', command.words.options.noProxy);
 }
 
-/** For a daemon, and everything that asks one. */
+/** Option of the daemon and of commands that ask it. */
 export function controlOption(command: LocalizedCommand): LocalizedCommand {
   return command.option('--control <path>', command.words.options.control);
 }
 
-/** The options of everything that writes a log. */
+/** Options of commands that write a log. */
 export function logOptions(command: LocalizedCommand): LocalizedCommand {
   return langOption(command)
     .addOption(
@@ -79,12 +79,12 @@ export function logOptions(command: LocalizedCommand): LocalizedCommand {
     .option('--debug', command.words.options.debug);
 }
 
-/** Of commands that show their links on a terminal. */
+/** Option of commands that show their links on a terminal. */
 export function liveOption(command: LocalizedCommand): LocalizedCommand {
   return command.option('--no-live', command.words.options.noLive);
 }
 
-/** For options that may be given several times. */
+/** Collects the values of an option that may be given several times. */
 export function gather(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];
 }
@@ -105,7 +105,7 @@ function duration({ wrong }: HelpWords): (text: string) => number {
   };
 }
 
-/** As it may be typed: `5m`. */
+/** The duration as it can be typed: `5m`. */
 export function durationText(ms: number): string {
   const [size, unit] = (
     [
@@ -117,7 +117,7 @@ export function durationText(ms: number): string {
   return `${ms / size}${unit}`;
 }
 
-/** What may be sent in a close frame (RFC 6455 §7.4). */
+/** Codes that a close frame may have (RFC 6455 §7.4). */
 export function closeCode({ wrong }: HelpWords): (text: string) => number {
   return (text) => {
     const code = Number(text);

@@ -2,7 +2,7 @@ import type { HelpWords } from '../../messages/help.js';
 
 type Wrong = HelpWords['wrong'];
 
-/** How commander words what is wrong with a command line (14.0, `lib/command.js`), and what we say instead. */
+/** Commander's errors (14.0, `lib/command.js`), and the text that replaces each. */
 const COMPLAINTS: readonly [RegExp, (wrong: Wrong, ...parts: string[]) => string][] = [
   [/^missing required argument '(.+)'$/s, (wrong, name) => wrong.argumentMissing(name!)],
   [/^option '(.+)' argument missing$/s, (wrong, option) => wrong.valueMissing(option!)],
@@ -22,7 +22,7 @@ const COMPLAINTS: readonly [RegExp, (wrong: Wrong, ...parts: string[]) => string
   ],
 ];
 
-/** Commander's error about a command line, in the language of `wrong`; an unknown error stays as it is. */
+/** Translates commander's error into the language of `wrong`; an unknown error stays as it is. */
 export function formatWrongUsage(said: string, wrong: Wrong): string {
   const [, text = said, meant] =
     /^error: (.*?)(?:\n\(Did you mean (?:one of )?(.+)\?\))?\n*$/s.exec(said) ?? [];
