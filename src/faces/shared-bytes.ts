@@ -4,13 +4,13 @@ interface Holding {
 }
 
 /**
- * Counts bytes that many connections hold together, for instance of messages that they have begun to send. Beyond the
- * bound one connection is ended: among those that hold at least the average, the one whose number of bytes has not
- * changed for the longest time. So no connection can keep others out with a message that it never finishes.
+ * Counts bytes that many connections hold together, for instance of messages that they have begun to send. Beyond the bound
+ * one connection is ended: of those that hold at least the average, the one whose number of bytes has been the same for the
+ * longest time. So no connection can keep others out with a message that it never finishes.
  */
 export class SharedBytes {
   readonly #maxBytes: number;
-  /** The holder whose number changed last stands last. */
+  /** In the order in which their numbers changed; the latest change stands last. */
   readonly #holdings = new Map<object, Holding>();
   #total = 0;
 
@@ -18,7 +18,7 @@ export class SharedBytes {
     this.#maxBytes = maxBytes;
   }
 
-  /** Sets how many bytes the holder has now; 0 for none. `end` is called, once, when the holder must give them back. */
+  /** Sets how many bytes the holder has now; 0 removes it. `end` is called once, when the holder has to give them up. */
   set(holder: object, bytes: number, end: () => void): void {
     this.delete(holder);
     if (bytes === 0) return;

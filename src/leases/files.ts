@@ -41,7 +41,7 @@ export interface LeaseFile {
   isAlive: boolean;
 }
 
-/** Hex digits of a SHA-256 in a file's name: enough to tell tokens apart. */
+/** Hex digits of a SHA-256 in a file's name: enough to distinguish tokens. */
 const KEY_DIGITS = 32;
 const NAME = new RegExp(`^([0-9a-f]{${KEY_DIGITS}})\\.(\\d{1,4})\\.(\\d{1,9})\\.lease$`);
 /** Opening does not wait for the other end of a pipe, and follows no symbolic link. */
@@ -49,7 +49,7 @@ const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.
 /** The most that is read of a file. mcp-pipe writes a few hundred bytes. */
 const MAX_BYTES = 64 * 1024;
 /**
- * Errors of opening something that mcp-pipe did not make: a link, a folder, a device, an unreadable file. It holds no
+ * Errors of opening something that mcp-pipe did not create: a link, a folder, a device, an unreadable file. It counts as no
  * slot.
  */
 const ODD: ReadonlySet<string | undefined> = new Set([
@@ -78,13 +78,13 @@ export function leaseFiles(
     const [, of, slot, number] = NAME.exec(name) ?? [];
     if (of === undefined) return [];
     const read = readLease(join(folder, name));
-    // The lease was given back meanwhile.
+    // The lease was released in the meantime.
     if (!read) return [];
     return [{ name, key: of, slot: Number(slot), number: Number(number), ...read }];
   });
 }
 
-/** False when there is such a file already. @throws the system's other errors */
+/** Returns false when the file exists already. @throws the system's other errors */
 export function createExclusively(path: string, content: LeaseContent): boolean {
   let file: number;
   try {
@@ -105,7 +105,7 @@ export function createExclusively(path: string, content: LeaseContent): boolean 
   return true;
 }
 
-/** Undefined when there is no such file. @throws the system's other errors */
+/** Undefined when the file does not exist. @throws the system's other errors */
 export function readLease(path: string): Pick<LeaseFile, 'content' | 'isAlive'> | undefined {
   let file: number | undefined;
   try {

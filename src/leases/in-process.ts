@@ -1,8 +1,8 @@
-/** Which links of this process hold a token's connections now. Tokens go by `Endpoint.identity`. */
+/** The links of this process that hold a token's connections now, by `Endpoint.identity`. */
 export class TokenTable {
   readonly #holders = new Map<string, Set<string>>();
 
-  /** `link` dials or is open on the token until the returned function is called (once is enough). */
+  /** Notes that `link` dials or is open on the token, until the returned function is called, once or more often. */
   hold(token: string, link: string): () => void {
     const holders = this.#holders.get(token) ?? new Set();
     this.#holders.set(token, holders.add(link));
@@ -12,7 +12,7 @@ export class TokenTable {
     };
   }
 
-  /** How many other links hold the token. */
+  /** Number of other links that hold the token. */
   siblings(token: string, link: string): number {
     const holders = this.#holders.get(token);
     if (!holders) return 0;

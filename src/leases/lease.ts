@@ -14,10 +14,10 @@ export interface Claim {
 
 /**
  * The order among links that want the same lease: higher priority first, then lower order. A link of equal rank is not
- * asked to give its lease back.
+ * asked to release its lease.
  */
 export interface Rank {
-  /** The higher goes first; `priority` of the server, 0 by default. */
+  /** Higher numbers go first; `priority` of the server, 0 by default. */
   priority: number;
   /** Place in the configuration. */
   order: number;
@@ -27,35 +27,32 @@ export interface Rank {
 export interface LeaseRequest extends Rank {
   /** Name of the link that asks; shown to other links and processes. */
   link: string;
-  /** One slot of each claim is needed: of the token, and of the account group when it has a cap. */
+  /** A slot of each claim is needed: of the token, and of the account group when it has a cap. */
   claims: readonly Claim[];
   /** Aborting it ends the wait. */
   signal: AbortSignal;
-  /** Called when another link or process has the slots, and again when the holder changes. */
+  /** Called when other links or processes have the slots, and again when the holder changes. */
   onWaiting: (waiting: LeaseWaiting) => void;
   /**
-   * Called at most once, when the link should give its lease back as soon as it can: a link of higher rank waits for it.
-   * With `taker`, another process has the slot by now.
+   * Called at most once, when the link should release its lease as soon as it can, because a link of higher rank waits for
+   * it. With `taker`, another process already has the slot.
    */
   onWanted: (taker?: LeaseHolder) => void;
 }
 
 /** The right to hold one of a token's connections. */
 export interface Lease {
-  /**
-   * Gives the lease back; later calls do nothing. To be called when the socket is closed: the next link dials at once
-   * (D6).
-   */
+  /** Releases the lease; later calls do nothing. Call it when the socket is closed: the next link dials at once (D6). */
   release(): void;
 }
 
-/** Decides which link may dial a token now. */
+/** Decides which link may dial a token now. `openLeases` returns one for all processes of this machine. */
 export interface Leases {
-  /** Has to be called when requests have another rank than when they were made. */
+  /** Call it when the rank of a pending request has changed. */
   ranksChanged?(): void;
-  /** Resolves when this link may dial; with undefined when `signal` aborts before. Never rejects. */
+  /** Resolves with the lease when this link may dial; with undefined when `signal` aborts first. Never rejects. */
   acquire(request: LeaseRequest): Promise<Lease | undefined>;
-  /** Other processes that hold a connection of that claim now; empty when that cannot be known. */
+  /** Other processes that hold a connection of the claim now; empty when that is not known. */
   heldElsewhere(claim: Claim): readonly LeaseHolder[];
 }
 
@@ -63,7 +60,7 @@ export interface Leases {
 // D12: Redis is to be one more of these.
 export interface SharedSlots {
   /**
-   * Takes a free slot of each claim; if one claim has none left, takes none and returns that claim and its holders. Never
+   * Takes a free slot of each claim. If a claim has none left, takes none and returns that claim and its holders. Never
    * waits. `onLost` is called at most once, when another process turns out to have one of the slots.
    */
   takeAll(
@@ -71,7 +68,7 @@ export interface SharedSlots {
     link: string,
     onLost: (taker: LeaseHolder) => void,
   ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined };
-  /** Other processes that hold a connection of that claim now; empty when that cannot be known. */
+  /** Other processes that hold a connection of the claim now; empty when that is not known. */
   heldElsewhere(claim: Claim): readonly LeaseHolder[];
   /** Calls `wake` whenever a slot may have become free, until the returned function is called. */
   watch(wake: () => void): () => void;

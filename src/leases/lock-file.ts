@@ -34,13 +34,13 @@ export interface LockFileOptions {
   onUnavailable: (error: Error) => void;
 }
 
-/** A process that dies changes no file, so the files are read this often while a link waits. */
+/** How often the files are read while a link waits, in milliseconds: a process that dies changes no file. */
 const POLL_MS = 1_000;
-/** The holder of a slot checks this often whether its file is still there. */
+/** How often a holder checks whether its file still exists, in milliseconds. */
 const KEEP_MS = 10_000;
 /** After this time a file that is empty now has been written, or counts as left behind. */
 const KEEP_SOON_MS = 2_500;
-/** Programs that clean temporary folders remove files that were not touched for days, so files are touched this often. */
+/** How often files are touched: programs that clean temporary folders remove files that were not touched for days. */
 const TOUCH_AFTER_MS = 86_400_000;
 /** Errors that are temporary. Any other error means that files cannot be used here. */
 const PASSING: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EINTR']);
@@ -139,7 +139,7 @@ export class LockFileSlots implements SharedSlots {
         wake();
       });
     };
-    // Some file systems report no changes; the poll is enough then.
+    // Some file systems do not report changes; then the poll is enough.
     const watcher = tryTo(() => watch(folder, { persistent: false }, changed));
     watcher?.on('error', () => watcher.close());
     return () => {
@@ -163,7 +163,7 @@ export class LockFileSlots implements SharedSlots {
     link: string,
     onLost: (taker: LeaseHolder) => void,
   ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
-    // D77: no file is created in vain, because each change wakes every process that waits, this one included.
+    // D77: no file is created unless each claim has a free slot: each change wakes all waiting processes.
     for (const claim of claims) {
       const others = living(this.#look(claim));
       if (slotsOf(others) >= claim.slots) return { refused: claim, holder: holderOfFirst(others) };
@@ -306,7 +306,7 @@ export class LockFileSlots implements SharedSlots {
       return undefined;
     }
     const [taker] = this.heldElsewhere(claim);
-    // Another process is just trying to take the slot, or it is our own file, emptied.
+    // Another process is trying to take the slot right now, or this is the process's own file, emptied.
     if (!taker) return 'undecided';
     this.#held.delete(held);
     held.onLost(taker);

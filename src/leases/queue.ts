@@ -3,14 +3,14 @@ import type { Claim, Lease, LeaseRequest, Leases, Rank, SharedSlots } from './le
 
 interface Waiter {
   request: LeaseRequest;
-  /** Names of its claims. */
+  /** Keys of its claims. */
   names: readonly string[];
   grant: (lease: Lease | undefined) => void;
-  /** What `onWaiting` was last called with, so that it is not called twice with the same. */
+  /** The last argument of `onWaiting`, so that it is not called twice with the same. */
   told: LeaseWaiting | undefined;
   /** The link waits for another process. */
   isOutside: boolean;
-  /** The link has its lease, or does not wait any more. */
+  /** True when the link has its lease, or waits no more. */
   isDone: boolean;
 }
 
@@ -25,7 +25,7 @@ interface LostLease {
   hear: (taker: LeaseHolder) => void;
 }
 
-/** What one pass over the waiting links has found, by the name of a claim. */
+/** Findings of one pass over the waiting links, by the key of a claim. */
 interface Walk {
   /**
    * Claims with all slots held by links of this process, none of which can be asked to leave. Holds for links that
@@ -39,20 +39,20 @@ interface Walk {
 }
 
 /**
- * Leases of one process: links wait in the order of their rank, and a holder of lower rank is asked to give its lease back.
- * With `shared`, slots are shared with other processes as well.
+ * Leases of one process: links wait in the order of their rank, and a holder of lower rank is asked to release its lease.
+ * With `shared`, slots are shared with other processes, too.
  */
 // D75, D77, D82
 export class LeaseQueue implements Leases {
   readonly #shared: SharedSlots | undefined;
   readonly #now: () => number;
-  /** Holders by the name of each claim. */
+  /** Holders by the key of each claim. */
   readonly #holders = new Map<string, Set<Holder>>();
   /** Waiting links, highest rank first. */
   #waiters: Waiter[] = [];
   #stopWatching: (() => void) | undefined;
   #isServing = false;
-  /** A lease was given back while leases were being given out. */
+  /** True when a lease was released during `#serve`. */
   #isChanged = false;
 
   /** @param now Milliseconds since 1970. */
@@ -106,8 +106,8 @@ export class LeaseQueue implements Leases {
     if (this.#isServing) return;
     this.#isServing = true;
     const names = claims && new Set(claims.map(nameOf));
-    // A holder that was asked to leave may have given its lease back at once; then the pass begins again with the
-    // highest rank.
+    // A holder that was asked to leave may have released its lease at once; then the pass starts again with the highest
+    // rank.
     try {
       for (let wanted = names; this.#isChanged; wanted = undefined) {
         this.#isChanged = false;

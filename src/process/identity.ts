@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 /** Identifies a process for good: the system reuses process ids. */
 export interface ProcessIdentity {
   pid: number;
-  /** When the process was started, as the system spells it, within one boot; undefined where the system does not tell. */
+  /** When the process was started, in the system's spelling, within one boot; undefined where it is not reported. */
   birth: string | undefined;
 }
 
@@ -17,7 +17,7 @@ export function thisProcess(): ProcessIdentity {
   return own;
 }
 
-/** Whether this very process still runs. A stopped process (SIGSTOP) does; a zombie does not. */
+/** Whether exactly this process still runs. A stopped process (SIGSTOP) runs; a zombie does not. */
 export function isRunning({ pid, birth }: ProcessIdentity): boolean {
   if (pid === process.pid) return birth === thisProcess().birth;
   if (!exists(pid)) return false;
@@ -53,7 +53,7 @@ function birthOf(pid: number): string | undefined {
   return toldByPs(pid);
 }
 
-/** A result is kept for this long: it takes milliseconds, and hundreds of links may ask about one process. */
+/** How long a result is kept: it takes milliseconds to get, and hundreds of links may ask for one process. */
 const TOLD_FOR_MS = 5_000;
 const told = new Map<number, { birth: string | undefined; at: number }>();
 

@@ -17,7 +17,7 @@ export function guard(pid: number, signal: NodeJS.Signals): () => void {
   return () => void guarded.delete(entry);
 }
 
-/** The same for every process that has the mark: see `strays.ts`. */
+/** As `guard`, for every process that has the mark: see `strays.ts`. */
 export function guardStrays(mark: string): () => void {
   listen();
   marks.add(mark);

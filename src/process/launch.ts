@@ -13,7 +13,7 @@ import { MARK_VARIABLE } from './strays.js';
 export interface ServerCommand {
   /** A program: a path, or a name that is looked for in the PATH of `env`. */
   command: string;
-  /** Its arguments, as they stand: no shell reads them. */
+  /** The arguments, passed unchanged: no shell reads them. */
   args: readonly string[];
   /** Working directory; absolute. */
   cwd: string;
@@ -97,8 +97,7 @@ type Child = Pick<ChildProcess, 'pid' | 'once' | 'on'> & {
 };
 
 /**
- * Starts the process in its own group: Ctrl-C at the terminal does not reach it, and the whole tree can be ended at
- * once.
+ * Starts the process in its own group: Ctrl-C at the terminal does not reach it, and the whole tree can be ended at once.
  */
 async function start(command: ServerCommand): Promise<Child> {
   let child: ChildProcessWithoutNullStreams;
@@ -153,7 +152,7 @@ function execaOrNothing(execa: typeof import('execa').execa, command: ServerComm
   }
 }
 
-/** Rejects with why no process was started (there is no pid); the reason comes a tick later. */
+/** Rejects with the reason why no process was started (there is no pid); the reason comes one tick later. */
 function failure(child: ChildProcess, result: Promise<unknown>, command: ServerCommand): Promise<never> {
   return new Promise((_, reject) => {
     const fail = (error: unknown) => void launchError(command, wordOf(error)).then(reject);

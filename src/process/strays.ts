@@ -16,11 +16,11 @@ export interface Stray {
 }
 
 export interface EndStraysOptions {
-  /** How long they may take after SIGTERM, in milliseconds. */
+  /** How long the processes may take after SIGTERM, in milliseconds. */
   timeoutMs: number;
   /** Aborting it skips that wait. */
   forceSignal: AbortSignal;
-  /** Called once, with all that were found. */
+  /** Called once, with all processes that were found. */
   onFound: (strays: readonly Stray[]) => void;
   clock?: Clock;
 }

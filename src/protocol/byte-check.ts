@@ -10,11 +10,11 @@ const VECTORS_FROM_BYTES = 384;
 const VECTORS_AFTER_BYTES = 64 * 1024;
 
 /**
- * Whether `bytes` hold a control character below 0x20, or a byte that is no ASCII, between `start` and `end`. Returns bits
- * of those above, or 0. The second bit may be missing where the first is set.
+ * Whether `bytes` hold a control character below 0x20, or a byte that is not ASCII, between `start` and `end`. Returns the
+ * bits above, or 0. The second bit may be missing when the first is set.
  *
  * JavaScript checks a byte in about a nanosecond, and four together in a quarter of that. WebAssembly checks 16 in one
- * instruction, so a payload of a megabyte costs 40 µs, less than everything else that is done with it.
+ * instruction, so a payload of a megabyte takes 40 µs, less than everything else that is done with it.
  */
 export function checkBytes(bytes: Buffer, start: number, end: number): number {
   const length = end - start;

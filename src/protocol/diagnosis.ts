@@ -6,7 +6,7 @@ export type Cause =
   | 'initialize-unanswered'
   /** The endpoint ended the connection after it got an error as the answer to its `initialize`. */
   | 'initialize-refused'
-  /** 4004 while other links of this process hold the same token: the endpoint's limit. */
+  /** 4004 while other links of this process have the same token: the endpoint's limit. */
   | 'token-limit'
   /** 4004 without either: the endpoint failed, or another program uses this token. */
   | 'endpoint-error'
@@ -94,12 +94,12 @@ export interface Diagnosis {
   reason: string;
   /** The proxy, if it is to blame. */
   proxy?: ProxyFacts | undefined;
-  /** Number of other links of this process that hold the same token. */
+  /** Number of other links of this process with the same token. */
   siblings: number;
-  /** How long the connection was open, in milliseconds; undefined when it never was. */
+  /** How long the connection was open, in milliseconds; undefined when it never opened. */
   openForMs: number | undefined;
-  /** Whether the endpoint sent `initialize` in this connection, and whether it was answered. */
+  /** Whether the endpoint sent `initialize` in this connection, and whether it got an answer. */
   initialize: 'not-asked' | 'unanswered' | 'answered';
-  /** The error that the endpoint got for an answer just before the end, if that may be the cause. */
+  /** The error that the endpoint got as an answer just before the end, if that may be the cause. */
   refusal?: Refusal | undefined;
 }

@@ -39,7 +39,7 @@ export class Endpoint {
 
   /** 8 hex digits of SHA-256 over host and token, which tell tokens apart without revealing them. */
   get fingerprint(): string {
-    // Kept, because it is read often, of hundreds of endpoints.
+    // Cached, because it is read often, for hundreds of endpoints.
     this.#fingerprint ??= hash(`${this.#machine}\n${this.token}`).slice(0, 8);
     return this.#fingerprint;
   }
@@ -116,8 +116,8 @@ export function openPath(path: string): string {
 }
 
 /**
- * Whether a part is long with letters and digits mixed, as keys are and words are not, or follows a part that
- * announces a secret.
+ * Whether a part is long with letters and digits mixed, as keys are and words are not, or follows a part that is named like
+ * a secret.
  */
 function isSecretPart(part: string, i: number, all: readonly string[]): boolean {
   if (part.length >= 6 && /^(token|key|api-?key|secret|auth|t|k)$/i.test(all[i - 1] ?? '')) return true;

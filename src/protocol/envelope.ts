@@ -100,7 +100,7 @@ function blank(kind: Envelope['kind']): Envelope {
   };
 }
 
-/** Offset behind the message that `readMessage` has read last. */
+/** Offset behind the message that `readMessage` has read. */
 let messageEnd = 0;
 
 /** The envelope of the object at `i`; undefined when it is no valid JSON object. */
@@ -195,7 +195,7 @@ function readBatch(b: Buffer, i: number): Envelope | undefined {
 type Key = 'id' | 'method' | 'params' | 'jsonrpc' | 'result' | 'error' | '';
 const KEYS: ReadonlySet<string> = new Set<Key>(['id', 'method', 'params', 'jsonrpc', 'result', 'error']);
 
-/** Which of the keys that are read begins at `i`, without escapes. Compared by bytes: creating a string is slower. */
+/** Which key of an envelope begins at `i`, spelled without escapes. Compared by bytes: creating a string is slower. */
 function keyAt(b: Buffer, i: number): Key {
   switch (b[i]) {
     case 0x69:
@@ -244,8 +244,8 @@ const methods = new KnownTexts();
 export type RawId = string | number;
 
 /**
- * The longest id that is accepted, in bytes: ids are kept while calls run, and for some time after. No client uses
- * longer ones.
+ * The longest id that is accepted, in bytes: ids are kept while calls run, and for some time after. Known clients use
+ * shorter ones.
  */
 const MAX_ID_BYTES = 1_024;
 

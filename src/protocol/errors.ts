@@ -28,7 +28,7 @@ export abstract class McpPipeError extends Error {
 
 /** One error or warning in the configuration. It is data; its text, in the reader's language, is made where it is shown. */
 export interface Finding {
-  /** With an `error` the server or link cannot run; with a `warning` it can. */
+  /** `error`: the server or link cannot run; `warning`: it can. */
   severity: 'error' | 'warning';
   /** Stable, for instance `CONFIG_TYPE`. */
   code: string;
@@ -44,7 +44,7 @@ export interface Finding {
   params: Readonly<Record<string, unknown>>;
 }
 
-/** The headline above the findings. */
+/** The heading above the findings. */
 export type ConfigHeadline = 'unusable' | 'not-json' | 'cannot-read';
 
 /**
@@ -53,12 +53,12 @@ export type ConfigHeadline = 'unusable' | 'not-json' | 'cannot-read';
  */
 export class ConfigError extends McpPipeError {
   override readonly code = 'CONFIG_INVALID';
-  /** The headline above the findings. */
+  /** The heading above the findings. */
   readonly headline: ConfigHeadline;
   /** Every error and warning that was found. */
   readonly findings: readonly Finding[];
 
-  /** @param message The headline in English. */
+  /** @param message The heading in English. */
   constructor(headline: ConfigHeadline, message: string, findings: readonly Finding[]) {
     super(message);
     this.headline = headline;
@@ -104,11 +104,10 @@ export class DialError extends McpPipeError {
   }
 }
 
-/** What is known of a dial that failed (RFC 6455 §4.1). */
+/** Facts about a dial that failed (RFC 6455 §4.1). */
 export interface DialFailure {
   /**
-   * Code of the system or the TLS library: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …; empty for an HTTP
-   * answer.
+   * Code of the system or the TLS library: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …; empty for an HTTP answer.
    */
   reason: string;
   /** The HTTP status, if one other than 101 came. */

@@ -2,8 +2,8 @@ import type { ServerCondition } from './server-condition.js';
 import type { LinkState, StatusEvent } from './status.js';
 
 /**
- * Public words that were renamed before 1.0. Until then the log has the former word beside the new one, as `formerly`, and
- * `health --json` has the former state alone, because programs compare with it. docs/upgrade.md lists them.
+ * Public words that were renamed before 1.0. Until 1.0 the log has the former word beside the new one, as `formerly`, and
+ * `health --json` has only the former state, because programs compare with it. docs/upgrade.md lists them.
  */
 export const FORMER_EVENTS: Partial<Record<StatusEvent['type'], string>> = {
   'client-initialized': 'greeted',
@@ -27,7 +27,7 @@ export type FormerState<State extends LinkState | ServerCondition> = State exten
   ? (typeof FORMER_STATES)[State]
   : State;
 
-/** The former word for `state`, which programs know. */
+/** The former word for `state`, which programs compare with. */
 export function formerState<State extends LinkState | ServerCondition>(state: State): FormerState<State> {
   const former: Partial<Record<string, string>> = FORMER_STATES;
   return (former[state] ?? state) as FormerState<State>;

@@ -20,7 +20,7 @@ const LOOPBACK_NAMES = new Set([
   'ip6-localhost',
   'ip6-loopback',
   '::1',
-  // Not an address to dial, but systems connect it to themselves, and the logs of servers show it.
+  // Not an address to dial, but systems connect it to the machine itself, and logs of servers show it.
   '0.0.0.0',
   '::',
 ]);
@@ -39,7 +39,7 @@ export function isInNetwork(host: string, address: string, bits: number): boolea
   try {
     list.addSubnet(address, bits, of(address));
   } catch {
-    // `bits` is larger than the address.
+    // `bits` is more than the address has.
     return false;
   }
   return list.check(host, of(host));

@@ -81,7 +81,7 @@ export function membersOf(frame: Frame, { start }: Range): ObjectMember[] {
 
 const DONE = -1;
 const BROKEN = -2;
-/** The member that `nextKey` has passed last. */
+/** Offset of the member that `nextKey` has read. */
 let keyStart = 0;
 let keyEnd = 0;
 let valueStart = 0;
@@ -93,7 +93,7 @@ function firstKey(frame: Frame, start: number): number {
   return frame[open] === OPEN_BRACE ? keyOrEnd(frame, scan.skipSpace(open + 1)) : BROKEN;
 }
 
-/** Passes the member whose key begins at `at`. Returns the offset of the next key, `DONE` or `BROKEN`. */
+/** Reads the member whose key begins at `at`. Returns the offset of the next key, `DONE` or `BROKEN`. */
 function nextKey(frame: Frame, at: number): number {
   keyStart = at;
   keyEnd = scan.skipString(at + 1);
@@ -159,7 +159,7 @@ export function spliced(frame: Frame, edits: readonly Edit[]): Frame {
   return Buffer.concat(parts);
 }
 
-/** Whether the string token between `start` and `end`, quotes included, means `word`, which is plain ASCII. */
+/** Whether the string token between `start` and `end`, quotes included, is `word`, which is plain ASCII. */
 function spells(frame: Frame, start: number, end: number, word: string): boolean {
   if (end - start === word.length + 2) {
     let k = 0;

@@ -11,7 +11,7 @@ import {
   SPACE,
 } from './json-bytes.js';
 
-/** So many bytes of a string are read one by one before native searches are used, which are slower for short strings. */
+/** This many bytes of a string are read one by one; native searches, which are slower for short strings, read the rest. */
 const SHORT_STRING_BYTES = 64;
 
 const NOTHING = Buffer.alloc(0);
@@ -25,9 +25,9 @@ export class JsonScan {
   /** Offsets of the next backslash and quote, from the last search; Infinity for none. So long strings take linear time. */
   nextBackslash = -1;
   nextQuote = -1;
-  /** Whether a nested key spelled `progressToken` has been passed. */
+  /** True once a nested key spelled `progressToken` was read. */
   sawProgressToken = false;
-  /** Whether a line break between tokens has been passed. */
+  /** True once a line break between tokens was read. */
   sawLineBreak = false;
   /** The bytes of all strings, combined with OR; only the highest bit is exact. */
   seen = 0;
@@ -43,12 +43,12 @@ export class JsonScan {
     this.seen = 0;
   }
 
-  /** Every byte that was passed is known to be ASCII, and none of them a line break. */
+  /** Whether every byte that was read is known to be ASCII and no line break. */
   get sawPlainTextOnly(): boolean {
     return this.seen < 0x80 && !this.sawLineBreak;
   }
 
-  /** Drops the reference to the frame. */
+  /** Releases the frame. */
   done(): void {
     this.bytes = NOTHING;
   }
@@ -90,7 +90,7 @@ export class JsonScan {
         i += 1;
       } else i = this.skipScalar(i);
       if (i < 0) return -1;
-      // A value is complete: leave all objects and arrays that end with it.
+      // A value is complete, and with it every object and array that ends behind it.
       for (;;) {
         if (depth === 0) return i;
         if (!(b[i]! > SPACE)) i = this.skipSpace(i);

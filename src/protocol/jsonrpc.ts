@@ -13,7 +13,7 @@ export const ErrorCode = {
   serverDown: -31002,
   /** The endpoint's connection ended before it answered this request of the server. */
   endpointGone: -31003,
-  /** mcp-pipe is shutting down and takes no further calls. */
+  /** mcp-pipe is shutting down and accepts no further calls. */
   shuttingDown: -31004,
   /** The message, or the answer to it, is larger than `maxFrameBytes`. */
   oversize: -31005,

@@ -1,4 +1,4 @@
-/** Longer texts are seldom the same twice. */
+/** Longer texts rarely come twice. */
 const LONGEST_KNOWN = 48;
 const SLOTS = 64;
 
@@ -9,7 +9,7 @@ export function stringAt(b: Buffer, start: number, end: number): string {
 }
 
 /**
- * A cache of strings of one kind, by some of their bytes: a few strings make up nearly all traffic, and finding one is
+ * A cache of strings of one kind, found by some of their bytes: most traffic consists of a few strings, and finding one is
  * cheaper than creating it.
  */
 export class KnownTexts {

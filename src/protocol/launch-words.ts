@@ -3,7 +3,7 @@ interface Named {
   name: string;
 }
 
-/** Why a server could not be started, in English; other languages have the same messages in `messages/`. */
+/** Why a server could not be started, in English. `messages/` has the same texts in other languages. */
 export const LAUNCH_WORDS = {
   folder: ({
     name,
@@ -40,7 +40,7 @@ export const LAUNCH_WORDS = {
     instead,
   }: Named & {
     program: string;
-    /** What it comes with, where that is known. */
+    /** The product that brings the program, if it is known. */
     from: { name: string; url: string } | undefined;
     instead: string | undefined;
   }) => ({

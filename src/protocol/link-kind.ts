@@ -1,11 +1,11 @@
-/** What a kind of links is to those who plan, show and log them. */
+/** The traits of a kind of links, for the code that plans, shows and logs them. */
 type LinkTraits =
   /** `alone`: a link has one server. `together`: the endpoint is served by all of them at once. */
   | { serves: 'alone' | 'together' }
   /** One server has the connection at a time, the first one first; the event says which one is next. */
   | { serves: 'in-turn'; handsOver: HandOver['type'] };
 
-/** The kinds of links, which modes of the configuration are called after. */
+/** The kinds of links; modes of the configuration have the same names. */
 export const LINK_KINDS = {
   pipe: { serves: 'alone' },
   mux: { serves: 'together' },
@@ -14,14 +14,14 @@ export const LINK_KINDS = {
 
 export type LinkKind = keyof typeof LINK_KINDS;
 
-/** What only links of one kind report; see `StatusEvent`. */
+/** Events that only links of one kind report; see `StatusEvent`. */
 export type LinkKindEvent =
   /** The servers of the link take turns, and `to` is the next; `from` is undefined at the start. */
   | {
       type: 'rotating';
       from: string | undefined;
       to: string;
-      /** `dwell`: the time of `from` was over; `failed`: `from` could not be started, or failed. */
+      /** `dwell`: the turn of `from` is over; `failed`: `from` could not be started, or failed. */
       why: 'first' | 'dwell' | 'failed';
       /** How long the switch waited for calls of `from`. */
       busyForMs: number;

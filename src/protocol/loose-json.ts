@@ -11,7 +11,7 @@ import {
 } from './json-bytes.js';
 
 const SINGLE_QUOTE = 0x27;
-/** Longer tokens are neither ids that clients use, nor keys that are read. */
+/** Longer tokens are neither ids of real clients nor keys that are read. */
 const MAX_TOKEN_BYTES = 256;
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
@@ -42,7 +42,7 @@ export class LooseObject {
   get isAnswer(): boolean {
     if (this.rawId === undefined || this.#outcome === undefined || this.keys.has('method')) return false;
     if (this.keys.has('jsonrpc')) return true;
-    // Some servers print other JSON, which may have an id as well.
+    // Some servers print other JSON, which may have an id, too.
     const own = [...this.keys].every((key) => key === 'id' || key === 'result' || key === 'error');
     return own && this.#outcome === OPEN_BRACE;
   }
@@ -110,7 +110,7 @@ export class LooseObject {
     return false;
   }
 
-  /** Takes note of the first byte of a value. */
+  /** Notes the first byte of a value. */
   #begin(c: number): void {
     if (this.#depth === 1 && (this.#key === 'result' || this.#key === 'error') && this.#token.length === 0)
       this.#outcome ??= c;

@@ -93,11 +93,11 @@ const CALLED: Readonly<Record<string, 'name' | 'uri'>> = {
 const NAME_FIRST = Buffer.from('{"name":"');
 /** Names are cut to this length for reports, in characters. */
 const MAX_NAME_BYTES = 128;
-/** Clients use no longer progress tokens, in bytes; progress of a call with a longer one is only sent on. */
+/** Clients use no longer progress tokens, in bytes; progress with a longer one is sent on unchanged. */
 const MAX_TOKEN_LENGTH = 1_024;
 const names = new KnownTexts();
 
-/** Name of the tool, prompt or resource of a request, for people; undefined for other requests. Takes next to no time. */
+/** Name of the tool, prompt or resource of a request, for people; undefined for other requests. Takes almost no time. */
 export function calledName(frame: Frame, { method, paramsStart }: Envelope): string | undefined {
   const key = CALLED[method!];
   if (key === undefined || paramsStart < 0) return undefined;

@@ -24,9 +24,9 @@ export interface OversizeMessage {
 
 /** Length of the excerpt for the trace log, in bytes. */
 const HEAD_BYTES = 1024;
-/** Longer tokens are neither ids that clients use, nor keys that are read. */
+/** Longer tokens are neither ids of real clients nor keys that are read. */
 const MAX_TOKEN_BYTES = 1024;
-/** So many bytes of a string are read one by one before native searches are used. */
+/** This many bytes of a string are read one by one before native searches are used. */
 const WALKED_BYTES = 32;
 
 /**
@@ -42,10 +42,10 @@ export class OversizeReader {
   #over = false;
   #inString = false;
   #escaped = false;
-  /** Between a `{` or `,` and the next `:` of the top level. */
+  /** True between a `{` or `,` and the next `:` of the top level. */
   #atKey = false;
   #key = '';
-  /** Bytes of the top-level token that is being read, if it is of interest. */
+  /** Bytes of the top-level token that is being read, if it is needed. */
   #token: number[] | undefined;
   readonly #values = new Map<string, string>();
   #isReply = false;

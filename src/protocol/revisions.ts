@@ -1,7 +1,7 @@
 /**
- * The revisions of MCP that are supported, oldest first. Those before 2026-07-28 begin with `initialize`, which mcp-pipe
- * takes part in. From 2026-07-28 on there is none, and every message is sent on as it is. A file of its own, because
- * `mcp-pipe --version` loads no other file of the protocol.
+ * The supported revisions of MCP, oldest first. Those before 2026-07-28 begin with `initialize`, which mcp-pipe takes part
+ * in. Later ones have none, and every message is sent on unchanged. A file of its own, because `mcp-pipe --version` loads
+ * no other file of the protocol.
  */
 export const PROTOCOL_REVISIONS = [
   '2024-11-05',

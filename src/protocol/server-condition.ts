@@ -1,6 +1,6 @@
 /**
- * How a server does, for people: its `ServerState`, and what liveness and history add to it; best first. Of several servers
- * the best condition is shown.
+ * The condition of a server, for people: its `ServerState`, and what liveness and history add to it; best first. Of several
+ * servers the best condition is shown.
  */
 export const SERVER_CONDITIONS = [
   'ready',
@@ -14,7 +14,7 @@ export const SERVER_CONDITIONS = [
   /** The server runs, but answers `initialize` with an error. */
   'refusing',
   'down',
-  /** The server exits again and again after short lives (D25). No single event says so: see `server-history.ts`. */
+  /** The server exits again and again after short lives (D25). No single event reports it: see `server-history.ts`. */
   'crashing',
 ] as const;
 export type ServerCondition = (typeof SERVER_CONDITIONS)[number];

@@ -6,9 +6,9 @@ export interface ProcessExit {
 }
 
 /**
- * How one life of a server ended, or why it did not begin: data, without texts for people. The kinds `http`,
- * `unreachable`, `session-lost` and `unauthorized` are of servers that are reached over HTTP. They are diagnosed and worded,
- * but nothing produces them yet: the transport of remote servers will.
+ * How one life of a server ended, or why it did not begin: data, without texts for people. `http`, `unreachable`,
+ * `session-lost` and `unauthorized` are for servers over HTTP. They are diagnosed and worded, but no transport produces
+ * them yet.
  */
 export type ServerEnd =
   /** The process exited on its own. */
@@ -28,11 +28,11 @@ export type ServerEnd =
   | ({ kind: 'hung' } & ProcessExit)
   /** The server answered with an HTTP status that is no success. `retryAfterMs`: how long it asked us to stay away. */
   | { kind: 'http'; status: number; retryAfterMs?: number | undefined }
-  /** No connection to the server. `reason` is the error code of the system or of the TLS library. */
+  /** The server could not be reached. `reason` is the error code of the system or of the TLS library. */
   | { kind: 'unreachable'; reason: string }
-  /** The server ended the session: it answered 404 over HTTP, for instance. */
+  /** The server ended the session, for instance with 404 over HTTP. */
   | { kind: 'session-lost' }
-  /** The server wants another login (401). */
+  /** The server requires another login (401). */
   | { kind: 'unauthorized' };
 
 /** Why a server is down, in one word. Public: `why` of the event `server-down` in the log. */
@@ -45,12 +45,12 @@ export type ServerCause =
   | 'unreachable'
   | 'session-lost'
   | 'unauthorized'
-  /** 429 or 503, or any other status with `Retry-After`: the server asks for time. */
+  /** 429, 503, or any other status with `Retry-After`: the server asks for a pause. */
   | 'http-busy'
   /** Any other HTTP status. */
   | 'http-error';
 
-/** What an end says, as log and health name it; undefined where it says nothing of the kind. */
+/** The facts of an end that log and health show; undefined where an end does not have them. */
 export interface ServerFault {
   exitCode: number | undefined;
   signal: string | undefined;
@@ -58,7 +58,7 @@ export interface ServerFault {
   error: string | undefined;
 }
 
-/** The public fields of an end; they are older than `ServerEnd`, and programs read them. */
+/** The public fields of an end. Programs read them, so their names stay. */
 export function faultOf(end: ServerEnd): ServerFault {
   const none = { exitCode: undefined, signal: undefined, error: undefined };
   switch (end.kind) {

@@ -1,6 +1,4 @@
-/**
- * Current numbers of a running link, for changes that are too frequent to be an event each. All ages are in milliseconds.
- */
+/** Current numbers of a running link, which change too often for events. All ages are in milliseconds. */
 export interface LinkStats {
   /** The open connection; undefined while there is none. */
   connection: ConnectionStats | undefined;
@@ -26,7 +24,7 @@ export interface CallStats {
   /** Requests that the server works on now. */
   inFlight: number;
   oldest: OldestCall | undefined;
-  /** Answered with a result, since mcp-pipe began, over all processes of the server. */
+  /** Answered with a result, since mcp-pipe started, over all lives of the server. */
   answered: number;
   /** Answered with a JSON-RPC error, or not at all because the process ended. */
   failed: number;

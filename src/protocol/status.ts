@@ -4,8 +4,8 @@ import type { ServerCause, ServerEnd } from './server-end.js';
 import type { WhyUnreadable } from './unreadable.js';
 
 /**
- * Everything a link can report. One type flows up: the log, the snapshot, metrics and pages read it, and no
- * lower floor words it for people (D115).
+ * Everything a link can report. It is the only type that goes upwards: the log, the snapshot, metrics and pages read it,
+ * and no lower floor words it for people (D115).
  */
 export type Status = {
   /** Milliseconds since 1970. */
@@ -35,7 +35,7 @@ export type LinkState =
   /** Stopped for good. */
   | 'closed';
 
-/** The one word for where a server is. The moves between them are listed in `servers/server-state.ts`. */
+/** The state of a server, one word. `servers/server-state.ts` lists the moves between the states. */
 export type ServerState =
   /** Not started yet, or stopped for good. */
   | 'stopped'
@@ -98,7 +98,7 @@ export type WhyInvalid =
   | 'JSON without "jsonrpc":"2.0"'
   | `${'it' | 'its introduction'} cannot be handled: ${string}`;
 
-/** `no-list`: the answer holds no list; `ended`: the server exited meanwhile. */
+/** `no-list`: the answer holds no list; `ended`: the server exited before it answered. */
 export type WhyListFailed = 'error' | 'no-list' | 'unanswered' | 'ended';
 
 export type ListedKind = 'tool' | 'prompt' | 'resource' | 'template';
@@ -114,10 +114,9 @@ export interface ItemFault {
 }
 
 /**
- * An event, by `type`. Members that end in `Ms` are milliseconds, `bytes` and `maxBytes` are bytes, `attempt` counts
- * from 1.
- * Texts of servers and endpoints (`client`, `excerpt`, `line`, `message`, `name`, `reason`, `stderrTail`) are to be escaped
- * before they are shown (D97).
+ * An event, by `type`. Members that end in `Ms` are milliseconds, `bytes` and `maxBytes` are bytes, `attempt` counts from
+ * 1. Texts of servers and endpoints (`client`, `excerpt`, `line`, `message`, `name`, `reason`, `stderrTail`) are to be
+ * escaped before they are shown (D97).
  */
 export type StatusEvent =
   | LinkKindEvent
@@ -169,8 +168,8 @@ export type StatusEvent =
       stderrTail: readonly string[];
     }
   /**
-   * A call has been pending for `callWarnMs`; reported once for each call. `silentMs` is the time since the server's last
-   * message, undefined when none came since the call; `running` counts the server's pending calls.
+   * A call has been pending for `callWarnMs`; reported once for each call. `silentMs`: time since the server's last
+   * message, undefined when none came since the call; `running`: number of the server's pending calls.
    */
   | {
       type: 'call-unanswered';
@@ -202,18 +201,18 @@ export type StatusEvent =
   | { type: 'server-stderr'; line: string }
   /** The server has exited, and processes that it started outside of its process group are ended as well. */
   | { type: 'strays-ended'; processes: readonly { pid: number; name: string }[] }
-  /** The endpoint is being dialled. `endpoint` is without its token; `attempt` starts from 1 after a success. */
+  /** The endpoint is being dialled. `endpoint` is without its token; `attempt` is 1 again after a success. */
   | { type: 'dialing'; endpoint: string; attempt: number }
-  /** The endpoint accepted the WebSocket (RFC 6455 §4.1) after `tookMs`. That proves nothing yet (D4). */
+  /** The endpoint accepted the WebSocket (RFC 6455 §4.1) after `tookMs`, which does not prove that it works (D4). */
   | { type: 'open'; tookMs: number }
   /**
-   * The link may not dial: other links or processes hold all allowed connections. It is `waiting-for-lease` until one
-   * is given back.
+   * The link may not dial: other links or processes hold all allowed connections. It stays `waiting-for-lease` until one is
+   * released.
    */
   | ({ type: 'lease-waiting' } & LeaseWaiting)
   /**
-   * The connection is closed for a link of higher rank in this process, or for another process that has the lease by now;
-   * `pending` calls lose their answers.
+   * The connection is closed for a link of higher rank in this process, or for another process that has the lease now;
+   * `pending` calls get no answer.
    */
   | { type: 'lease-yielded'; pending: number; taker?: LeaseHolder }
   /**
@@ -242,7 +241,7 @@ export type StatusEvent =
     }
   /** Input that is no JSON-RPC message was dropped. */
   | { type: 'invalid-message'; from: 'server' | 'endpoint'; why: WhyInvalid; excerpt: string; bytes: number }
-  /** Dropped input was the answer to a call, which was answered with an error; `excerpt` is of its line. */
+  /** Dropped input was the answer to a call, which was answered with an error; `excerpt` shows the line. */
   | {
       type: 'answer-unreadable';
       method: string;
@@ -261,14 +260,14 @@ export type StatusEvent =
       maxBytes: number;
       excerpt: string;
     }
-  /** A queue is at its bound. */
+  /** A queue has reached its bound. */
   | { type: 'queue-full'; queue: string; bound: number }
   /**
    * No message came for far longer than usual; or, with `usualMs` undefined, none since the connection opened. The
    * connection is renewed once.
    */
   | { type: 'deaf'; silentMs: number; usualMs: number | undefined }
-  /** The connection is to be closed, as soon as the endpoint has read the answers that were sent. */
+  /** The connection closes as soon as the endpoint has read the answers that were sent. */
   | { type: 'sending' }
   /** The connection ended before the endpoint had read everything: up to `bytes` of answers are lost. */
   | { type: 'answers-lost'; bytes: number }
@@ -295,15 +294,14 @@ export type StatusEvent =
   | { type: 'renamed'; kind: 'tool' | 'prompt'; names: readonly { from: string; to: string }[] }
   /**
    * A reply to no pending request. `id-type`: a pending request has this id with another type, spelled `asked`;
-   * `duplicate`:
-   * the request was answered already; `null`: the id is null; `unasked`: none of these.
+   * `duplicate`: the request was answered already; `null`: the id is null; `unasked`: none of these.
    */
   | {
       type: 'reply-unmatched';
       why: 'id-type' | 'duplicate' | 'null' | 'unasked';
       id: string;
       asked: string | undefined;
-      /** The endpoint gets the reply all the same, because it is the only client (D64). */
+      /** The endpoint gets the reply anyway, because it is the only client (D64). */
       isCarried: boolean;
     }
   /** A server has too many unanswered requests to the endpoint: the newest one is rejected (D28). */

@@ -4,8 +4,8 @@ const PRINTS =
   'Let everything but messages go to stderr (Python: print(…, file=sys.stderr), Node.js: console.error).';
 
 /**
- * Why an answer is unreadable, as text behind a colon, and the fix. For error replies, which are in English, and for
- * the log.
+ * Why an answer is unreadable, as text behind a colon, and the fix. Used in error replies, which are in English, and in the
+ * log.
  */
 export const unreadableWords: Readonly<Record<WhyUnreadable, { what: string; fix: string }>> = {
   encoding: {

@@ -36,28 +36,27 @@ export interface UnreadableAnswer {
   why: WhyUnreadable;
 }
 
-/** At most this many objects, and unfinished objects, are searched for on a line; a line with more is no message. */
+/** Most objects, and unfinished objects, that are searched on a line; a line with more is no message. */
 const MAX_STARTS = 16;
 const MAX_UNENDED = 3;
-/** At most this many bytes of an object are checked for the reason. */
+/** Most bytes of an object that are checked for the reason. */
 const MAX_OUTSIDE_BYTES = 4_194_304;
 const ESCAPE = 0x1b;
 
 /**
- * Finds answers in lines of a server's stdout that are no messages. Remembers an object that goes on over several
- * lines.
+ * Finds answers in lines of a server's stdout that are no messages. Remembers an object that continues on the next lines.
  */
 export class UnreadableAnswers {
   /** An object that has not ended yet. */
   #open: LooseObject | undefined;
   #isTold = false;
 
-  /** The answers in `line`, or that end with it. */
+  /** The answers in `line`, and an answer that ends in it. */
   in(line: Buffer): UnreadableAnswer[] {
     const text = isUtf16(line) ? Buffer.from(line.filter((byte) => byte !== 0)) : line;
     const isBroken = !isUtf8(text);
     let found = looseObjects(text, isBroken);
-    // The encoding has one byte for each character, after all.
+    // The encoding has one byte per character.
     if (isBroken && !found.some(isAnswer)) found = looseObjects(text, false);
     const answers = found.filter(isAnswer);
     if (answers.length > 0) {
@@ -87,8 +86,7 @@ export class UnreadableAnswers {
 }
 
 /**
- * Reads a message whose inner parts are no JSON, but whose id and kind can be read, so that it can be answered; else
- * undefined.
+ * Reads a message with invalid JSON inside, but with a readable id and kind, so that it can be answered; else undefined.
  */
 export function unreadableMessage(
   frame: Buffer,
@@ -129,7 +127,7 @@ function looseObjects(text: Buffer, isBroken: boolean): Found[] {
   return found;
 }
 
-/** That nothing stands in it is known at its end. */
+/** Whether the object is an answer. An object without an outcome is one only when it has ended. */
 function isAnswer({ object, end }: Pick<Found, 'object' | 'end'>): boolean {
   return object.isAnswer || (end >= 0 && object.isEmptyAnswer);
 }
@@ -158,7 +156,7 @@ function whyOf(
 }
 
 /**
- * The same JSON with empty strings. Not by a regular expression: V8 needs memory for each character, and fails at some ten
+ * The same JSON with empty strings. Without a regular expression: V8 needs memory for each character, and fails at some ten
  * million of them.
  */
 function outsideOfTexts(json: Buffer): string {

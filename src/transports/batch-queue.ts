@@ -1,11 +1,11 @@
 import type { Frame } from '../protocol/frame.js';
 
 export interface BatchQueueOptions {
-  /** With more unread bytes than this the queue is full. Frames of the same read are kept beyond it. */
+  /** The queue is full with more unread bytes than this. Frames of the same read are kept beyond it. */
   maxQueuedBytes: number;
   /** Called when the queue has become full: the source should pause. */
   onFull: () => void;
-  /** Called when the consumer has taken a full queue: the source may go on. */
+  /** Called when the consumer has taken the frames of a full queue: the source may go on. */
   onRoom: () => void;
 }
 
@@ -58,12 +58,12 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     return this;
   }
 
-  /** A batch is the consumer's until it asks for the next one. */
+  /** The consumer owns the batch until it asks for the next one. */
   async next(): Promise<IteratorResult<Batch, undefined>> {
     // V8 allocates such arrays in old space, where each would keep its frames until the next full garbage collection.
     this.#taken.length = 0;
     if (this.#frames.length === 0 && this.#state === 'open') {
-      // Waking goes through a promise: the rest of what the source has at hand is pushed before the consumer runs.
+      // Waking takes a promise: the source pushes the rest of its chunk before the consumer runs.
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -76,7 +76,7 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     return { done: false, value };
   }
 
-  /** The consumer stops reading. Frames that arrive later are dropped, so that the source still reaches its end. */
+  /** The consumer stops reading. Later frames are dropped, so that the source still reaches its end. */
   async return(): Promise<IteratorResult<Batch, undefined>> {
     if (this.#state === 'open') this.#state = 'abandoned';
     this.#wakeUp();

@@ -71,7 +71,7 @@ export class Keepalive {
     this.#heardSincePing = false;
     this.#pausedSincePing = this.#socket.isPaused;
     this.#unsentBytes = this.#socket.unsentBytes;
-    // Sent while paused as well: a reset connection is then noticed by writing only.
+    // Also sent while paused: only writing shows that a connection was reset.
     this.#socket.ping();
     const { keepaliveIntervalMs, keepaliveTimeoutMs } = this.#options;
     const rest = keepaliveTimeoutMs - keepaliveIntervalMs;
@@ -84,7 +84,7 @@ export class Keepalive {
 
   /**
    * Judges after one more turn of the event loop. After a stall (a suspended laptop, a blocked loop) timers run before
-   * bytes that have arrived long ago are read.
+   * bytes are read that arrived long ago.
    */
   #judgeSoon(): void {
     this.#next(0, () => this.#judge());

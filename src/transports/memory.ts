@@ -10,7 +10,7 @@ export interface MemoryPairOptions {
   maxFrameBytes?: number;
 }
 
-/** Two connected transports: what one sends, the other reads. For tests and for peers inside this process. */
+/** Two connected transports: each receives what the other sends. For tests and for peers inside this process. */
 export function memoryPair({
   maxQueuedBytes = 4 * 1024 * 1024,
   maxFrameBytes = Number.POSITIVE_INFINITY,

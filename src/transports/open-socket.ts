@@ -20,7 +20,7 @@ export interface OpenSocketOptions {
   closeTimeoutMs: number;
   /** Larger messages go to `onOversize`, in bytes. */
   maxFrameBytes: number;
-  /** Bytes that may wait unread, and unsent, each. */
+  /** Most bytes that may wait unread, and most that may wait unsent. */
   maxQueuedBytes: number;
   keepaliveIntervalMs: number;
   keepaliveTimeoutMs: number;
@@ -172,7 +172,7 @@ export class OpenSocket implements Transport {
       this.#frames.push(chunk);
     });
     socket.on('drain', () => this.#release());
-    // Before ws ends its own side in return.
+    // Must run before ws ends its own side in return.
     socket.prependListener('end', () => this.#ended());
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#errorWord ??= error.code ?? error.message;

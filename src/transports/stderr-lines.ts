@@ -1,8 +1,8 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Longer lines are cut: stderr is for people. */
+/** Longer lines are cut, because stderr is for people. */
 const MAX_LINE_BYTES = 8 * 1024;
-/** This many lines are kept, to be shown when a server failed. */
+/** Number of lines that are kept, to be shown when a server failed. */
 const TAIL_LINES = 20;
 
 /** A server's stderr as lines of text; the last ones are kept. */

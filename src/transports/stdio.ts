@@ -25,7 +25,7 @@ export interface StdioOptions {
    * ended.
    */
   strayTimeoutMs?: number;
-  /** Called with the processes that are ended so. */
+  /** Called with the processes that have left the group and are ended. */
   onStrays?: (strays: readonly Stray[]) => void;
   /** Called with each line of stderr, without its line ending, at most 8 KiB. */
   onStderr: (line: string) => void;
@@ -37,11 +37,11 @@ export interface StdioTransport extends Transport {
   readonly pid: number;
   /** The last 20 lines of stderr; complete once `closed` has settled. */
   stderrTail(): readonly string[];
-  /** What `closed` says of the process. */
+  /** The end of the process that `closed` reported, as data. */
   endOf(closed: CloseReason): ServerEnd;
 }
 
-/** A reason is only given when the process runs on without one of its pipes. */
+/** `reason` is set only when the process runs on without one of its pipes. */
 export function processEndOf({ code: exitCode, signal, reason }: CloseReason): ServerEnd {
   return reason === undefined
     ? { kind: 'process', exitCode, signal }
@@ -267,7 +267,7 @@ async function leftoversRead(stdout: Readable, stderr: Readable, clock: Clock): 
     let before = 0;
     let looks = 0;
     const look = () => {
-      // After the timers the event loop reads, and then runs this: a stalled loop does not lose the last lines.
+      // The event loop reads after the timers, and then runs this: a stalled loop does not lose the last lines.
       setImmediate(() => {
         looks += 1;
         if ((looks > 1 && bytes === before) || looks === MAX_LOOKS) return resolve();

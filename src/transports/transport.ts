@@ -40,7 +40,7 @@ export interface Transport {
   readonly closed: Promise<CloseReason>;
 }
 
-/** How a channel is to be ended; each member may be left out. */
+/** How to end a channel; each member is optional. */
 export interface CloseRequest {
   /** WebSocket close code (RFC 6455 §7.4.1); ignored by channels without one. */
   code?: number;

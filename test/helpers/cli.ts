@@ -10,7 +10,7 @@ import { SHOW_LOG } from './shown-log.js';
 export const root = join(import.meta.dirname, '../..');
 const program = join(root, 'bin/mcp-pipe.js');
 
-/** Lock files stay out of the home of the user who runs the tests. */
+/** Lock files are kept out of the home folder of the user who runs the tests. */
 export const stateFolder = join(tmpdir(), `mcp-pipe-tests-${process.pid}`);
 process.once('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
 
@@ -21,7 +21,7 @@ export interface CliOptions {
   node?: readonly string[];
 }
 
-/** The built program, running. stdout and stderr are kept apart. */
+/** The built program, running. Its stdout and stderr are kept apart. */
 export class Cli {
   stdout = '';
   stderr = '';
@@ -33,11 +33,11 @@ export class Cli {
   constructor(args: readonly string[], { cwd, env, node = [] }: CliOptions = {}) {
     if (!existsSync(join(root, 'dist/bundle/main.js'))) throw new Error('run `npm run build` first');
     const { MCP_ENDPOINT: _, MCP_CONFIG: __, MCP_PIPE_STATE: ___, ...inherited } = process.env;
-    // Endpoints of tests are on this machine, whatever leads out of it.
+    // Endpoints of tests are on this machine: a proxy of the environment must not be used for them.
     for (const name of Object.keys(inherited)) if (/_proxy$/i.test(name)) delete inherited[name];
     this.#child = spawn(process.execPath, [...node, program, ...args], {
       cwd: cwd ?? root,
-      // The texts that tests read are English, whatever the locale of the machine.
+      // Tests read English texts, whatever the locale of the machine is.
       env: { ...inherited, LC_ALL: 'C', XDG_STATE_HOME: stateFolder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -58,12 +58,12 @@ export class Cli {
     });
   }
 
-  /** The reader of its stdout goes away. */
+  /** Closes the reading end of its stdout. */
   closeStdout(): void {
     this.#child.stdout.destroy();
   }
 
-  /** The same for its stderr. */
+  /** Closes the reading end of its stderr. */
   closeStderr(): void {
     this.#child.stderr.destroy();
   }
@@ -80,7 +80,7 @@ export class Cli {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
-  /** The first log line of that event, as soon as it is there. */
+  /** Resolves with the first log line of that event. */
   event(name: string, timeoutMs = PATIENCE_MS): Promise<Record<string, unknown>> {
     return eventually(() => this.log.find(({ event }) => event === name), {
       timeoutMs,
@@ -91,7 +91,7 @@ export class Cli {
 
 export const folder = () => mkdtemp(join(tmpdir(), 'mcp-pipe-cli-'));
 
-/** Every descendant of `pid`, and every process in the sessions that it or they started. Linux only. */
+/** All descendants of `pid`, and all processes in the sessions that they started. Linux only. */
 export function descendants(pid: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
@@ -100,7 +100,7 @@ export function descendants(pid: number): number[] {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
       parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
     } catch (error) {
-      // It ended while we looked.
+      // The process ended between two reads.
       if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }

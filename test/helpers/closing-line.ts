@@ -2,15 +2,15 @@ import { appendFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
 
 /**
- * Ends a run with one line that scripts can read: `N passed, N failed, N skipped`. It counts tests; a file or suite
- * that broke outside its tests and an uncaught error count as failed, or a run could fail without one.
- * The line is also added to the file that VITEST_CLOSING_LINES names: .ci/run sums up several runs.
+ * Ends a run with one line for scripts: `N passed, N failed, N skipped`. It counts tests. A file or suite that failed
+ * outside its tests, and an uncaught error, count as failed; otherwise a run could fail without a failed test. The line is
+ * also appended to the file named by VITEST_CLOSING_LINES, from which .ci/run sums up several runs.
  */
 export default class ClosingLine implements Reporter {
   #line = '0 passed, 1 failed, 0 skipped';
 
   onInit(): void {
-    // Other reporters print until the very end; only the exit comes after them.
+    // Other reporters print until the end of the run; only the exit comes later.
     process.once('exit', () => {
       const file = process.env.VITEST_CLOSING_LINES;
       if (file) appendFileSync(file, `${this.#line}\n`);
@@ -35,6 +35,6 @@ function broken(place: TestModule | TestSuite): number {
 
 function stateOf(test: TestCase): 'passed' | 'failed' | 'skipped' {
   const { state } = test.result();
-  // A test that never came to its end did not pass.
+  // A test that did not finish has not passed.
   return state === 'pending' ? 'failed' : state;
 }

@@ -5,21 +5,21 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface ConnectProxyOptions {
-  /** `name:password`, without which it answers 407. */
+  /** `name:password`; without it the proxy answers 407. */
   login?: string;
-  /** What the 407 asks for. */
+  /** `Proxy-Authenticate` of the 407. */
   authenticate?: string;
-  /** Answers with this instead of opening a tunnel; text is sent as it is. */
+  /** Answers with this instead of opening a tunnel; a text is sent as it is. */
   answer?: number | string | ((socket: Socket) => void);
-  /** Names that it knows, and where it goes for them instead. */
+  /** Host names that the proxy resolves, and the addresses that it connects to instead. */
   hosts?: Record<string, string>;
-  /** Speaks TLS itself. */
+  /** Set: clients speak TLS with the proxy. */
   tls?: { key: string; cert: string };
 }
 
 /** A real HTTP proxy that opens tunnels. */
 export class ConnectProxy {
-  /** `host:port` of each CONNECT, in order, refused ones too. */
+  /** `host:port` of each CONNECT, in order, including refused ones. */
   readonly asked: string[] = [];
   readonly requests: IncomingMessage[] = [];
   readonly options: ConnectProxyOptions;
@@ -31,7 +31,7 @@ export class ConnectProxy {
     this.#server = options.tls ? createSecureServer(options.tls) : createServer();
   }
 
-  /** The test's end stops it. */
+  /** Starts a proxy. It stops when the test ends. */
   static async start(options: ConnectProxyOptions = {}): Promise<ConnectProxy> {
     const proxy = new ConnectProxy(options);
     proxy.#server.on('connection', (socket) => proxy.#keep(socket));
@@ -50,7 +50,7 @@ export class ConnectProxy {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** Tunnels that are open, and connections that are not yet. */
+  /** Number of open tunnels and of connections without a tunnel. */
   get connections(): number {
     return this.#sockets.size;
   }

@@ -1,6 +1,6 @@
 /**
- * Words that no English sentence goes long without, and that Vietnamese never spells (`in`, `to`, `do`, `an`, `so`,
- * `can` and `no` are Vietnamese words, too).
+ * Words that occur in nearly every English sentence and are never Vietnamese (`in`, `to`, `do`, `an`, `so`, `can` and `no`
+ * are Vietnamese words, too).
  */
 const ENGLISH = new Set(
   `the is are was were of with and from which this that these those has have had cannot does did when what where
@@ -9,7 +9,7 @@ const ENGLISH = new Set(
    expected correct write wrong server's try again next look start make use used`.split(/\s+/),
 );
 
-/** What is no prose: code, quotations, addresses, paths, options, variables, placeholders, what joins words with signs. */
+/** Parts that are not prose: code, quotations, addresses, paths, options, variables, placeholders, joined words. */
 const NO_PROSE = [
   /`[^`]*`/g,
   /"[^"\n]*"/g,
@@ -22,7 +22,7 @@ const NO_PROSE = [
   /[A-Za-z]+(?:[.:-][A-Za-z]+)+/g,
 ];
 
-/** The English words that stand in a text that should be Vietnamese; empty when it is. */
+/** The English words in a text that should be Vietnamese; empty when there are none. */
 export function englishIn(text: string): string[] {
   const prose = NO_PROSE.reduce((rest, pattern) => rest.replace(pattern, ' · '), text);
   return [...prose.matchAll(/(?<![\p{L}\p{M}])[A-Za-z]+(?![\p{L}\p{M}])/gu)]

@@ -1,14 +1,14 @@
 import { clock } from './clock.js';
 
 /**
- * How long a test waits for what has to happen, milliseconds: long enough for a machine that does ten things at once.
- * A bound of its own is for what must not come, or must come before something else does.
+ * How long a test waits for an event that has to happen, in milliseconds: long enough for a machine with ten busy
+ * processes. A test needs a bound of its own only for an event that must not happen, or must happen before another one.
  */
 export const PATIENCE_MS = 40_000;
 
 /**
- * Polls until `probe` returns something other than undefined or false, and returns it. Fails with the last error,
- * or a sentence, after `timeoutMs`. For readiness that shows itself only by looking; where an event exists, await it.
+ * Calls `probe` until it returns something other than undefined or false, and returns that. Fails after `timeoutMs` with
+ * the last error, or with a sentence. Use it for states that only polling shows; where an event exists, await the event.
  */
 export async function eventually<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,

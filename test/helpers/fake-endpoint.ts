@@ -13,7 +13,7 @@ import { isMemory } from './strategy.js';
 
 type Json = Record<string, unknown>;
 
-/** A reply as the tests read it; which members are there depends on what was asked. */
+/** A reply, as tests read it; the request decides which members it has. */
 export interface Reply {
   id: unknown;
   result: {
@@ -25,9 +25,9 @@ export interface Reply {
   error: { code: number; message: string; data?: unknown };
 }
 
-/** What the frames of a connection go through. */
+/** The channel that the frames of a connection go through. */
 export interface Wire {
-  /** Hears of each frame received, as text. */
+  /** Called with each received frame, as text. */
   onFrame: (text: string) => void;
   readonly closed: Promise<{ code: number; reason: string }>;
   send(text: string): void;
@@ -36,7 +36,7 @@ export interface Wire {
   taken(): Promise<unknown>;
 }
 
-/** One accepted connection, driven by the test frame by frame. */
+/** One accepted connection. The test decides about each frame. */
 export class FakeConnection {
   readonly #wire: Wire;
   readonly openedAt = clock.now();
@@ -68,32 +68,32 @@ export class FakeConnection {
     throw new Error('a connection in memory has no socket');
   }
 
-  /** Begins the closing handshake. */
+  /** Starts the closing handshake. */
   close(code?: number, reason?: string): void {
     this.#wire.close(code, reason);
   }
 
-  /** Ends it without a word. */
+  /** Ends the connection without a close frame. */
   drop(): void {
     this.#wire.drop();
   }
 
-  /** Resolves when the link has taken everything that was sent so far. */
+  /** Resolves when the link has read everything that was sent so far. */
   async taken(): Promise<void> {
     await this.#wire.taken();
   }
 
-  /** Sends text as it is, anything else as JSON. */
+  /** Sends a string unchanged, any other value as JSON. */
   send(message: string | Json): void {
     this.#wire.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
-  /** The first frame, received or yet to come, that satisfies the condition. */
+  /** Resolves with the first frame, received or future, that satisfies the condition. */
   frame(matches: (frame: string) => boolean, timeoutMs = PATIENCE_MS): Promise<string> {
     return eventually(() => this.frames.find(matches), { timeoutMs, what: 'the expected frame' });
   }
 
-  /** The parsed reply to the call with that id. */
+  /** Resolves with the parsed reply to the call with that id. */
   async reply(id: unknown, timeoutMs = PATIENCE_MS): Promise<Reply> {
     const text = await this.frame((frame) => {
       const message = JSON.parse(frame) as Json;
@@ -102,20 +102,20 @@ export class FakeConnection {
     return JSON.parse(text);
   }
 
-  /** Calls a method and waits for the reply. */
+  /** Calls a method; resolves with the reply. */
   async call(id: unknown, method: string, params: Json = {}, timeoutMs = PATIENCE_MS) {
     this.send({ jsonrpc: '2.0', id, method, params });
     return this.reply(id, timeoutMs);
   }
 
-  /** Calls a tool and gives the text of its first content block. */
+  /** Calls a tool; resolves with the text of its first content block. */
   async tool(id: unknown, name: string, args: Json = {}, timeoutMs = PATIENCE_MS): Promise<string> {
     const { result, error } = await this.call(id, 'tools/call', { name, arguments: args }, timeoutMs);
     if (error) throw new Error(JSON.stringify(error));
     return result.content[0].text;
   }
 
-  /** What the cloud does first: initialize (id 0), then notifications/initialized. */
+  /** Does what the cloud does first: initialize (id 0), then notifications/initialized. */
   async greet(params: Json = { ...CLOUD_INITIALIZE }, id: unknown = 0) {
     const reply = await this.call(id, 'initialize', params);
     this.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
@@ -128,9 +128,9 @@ type Refusal = { status: number; headers: Record<string, string> } | 'cut';
 export interface FakeEndpointOptions {
   /** Runs on each connection right after it was accepted. */
   onConnection?: (connection: FakeConnection, index: number) => void;
-  /** Answers the upgrade with this status instead, and with these headers; `cut` is no answer at all. */
+  /** Answers the upgrade with this status and these headers instead; `cut` drops the TCP connection. */
   refuse?: (() => Refusal | undefined) | undefined;
-  /** Does whatever it likes with the upgrade, and says whether it did. Not in memory. */
+  /** May handle the upgrade itself; returns whether it did. Not used in memory. */
   onUpgrade?: (request: IncomingMessage, socket: Socket) => boolean;
 }
 
@@ -168,10 +168,10 @@ class SocketWire implements Wire {
   }
 }
 
-/** A WebSocket endpoint that does nothing by itself; in memory, where links dial by `dialInMemory`, no socket is opened. */
+/** A WebSocket endpoint that sends nothing by itself. In memory, where links use `dialInMemory`, it opens no socket. */
 export class FakeEndpoint {
   readonly connections: FakeConnection[] = [];
-  /** When each upgrade was asked for, milliseconds. */
+  /** When each upgrade was requested, in milliseconds. */
   readonly dials: number[] = [];
   options: FakeEndpointOptions;
   #port = 0;
@@ -243,7 +243,7 @@ export class FakeEndpoint {
     return new Endpoint(`ws://127.0.0.1:${this.port}/mcp/?token=${token}`);
   }
 
-  /** The n-th connection, 0-based, as soon as it is there. */
+  /** Resolves with connection number `index`, counted from 0. */
   connection(index = 0, timeoutMs = PATIENCE_MS): Promise<FakeConnection> {
     return eventually(() => this.connections[index], { timeoutMs, what: `connection ${index}` });
   }
@@ -259,7 +259,7 @@ function httpAnswer({ status, headers }: { status: number; headers: Record<strin
   return `HTTP/1.1 ${status} No\r\n${lines.join('')}\r\n`;
 }
 
-/** As Node.js hands headers out. */
+/** Header names in lower case, as Node.js returns them. */
 function lowerCased(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

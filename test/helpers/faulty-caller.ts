@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
 import { type FakeConnection, FakeEndpoint } from './fake-endpoint.js';
 
-/** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
+/** Numbers in [0, 1), always the same ones for a seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -13,22 +13,22 @@ export function seeded(seed: number): () => number {
 }
 
 const CODES: ReadonlySet<number> = new Set(Object.values(ErrorCode));
-/** Which of `faults` a connection meets, if any, and after how long. */
+/** The fault that ends a connection, if any. */
 const FAULTS = ['4004', '1001', 'cut', 'silent', 'hangs'] as const;
 
-/** What the endpoint knows of one connection, and all that is wrong with it. */
+/** The endpoint's record of one connection, and everything wrong about it. */
 interface Ledger {
   connection: FakeConnection;
-  /** Calls in the order they were sent: what is awaited, and whether it has come. */
+  /** Calls in the order in which they were sent: the expected text, and whether the answer has come. */
   calls: { text: string | undefined; isAnswered: boolean }[];
-  /** So many calls had been received: the pong to a later ping has come. */
+  /** This many calls were certainly received: the pong to a later ping has come. */
   received: number;
   fault: (typeof FAULTS)[number] | undefined;
 }
 
 /**
- * An endpoint that calls all the time, counts from 0 on each connection as the cloud does, and misbehaves by chance.
- * `violations` holds every broken promise in words.
+ * An endpoint that calls all the time, counts ids from 0 on each connection as the cloud does, and fails at random.
+ * `violations` describes every broken guarantee.
  */
 export class FaultyCaller {
   readonly violations: string[] = [];
@@ -58,18 +58,18 @@ export class FaultyCaller {
     return caller;
   }
 
-  /** No more calls and no more faults. */
+  /** Stops calls and faults. */
   rest(): void {
     this.#isOver = true;
     for (const timer of this.#timers) clearInterval(timer);
     for (const { connection } of this.ledgers) connection.tcp.resume();
   }
 
-  /** What is left to be seen when every connection has ended. */
+  /** Checks what can be known only when every connection has ended. */
   settle(): void {
     for (const [index, { connection, calls, received, fault }] of this.ledgers.entries()) {
       if (!connection.isClosed) this.violations.push(`connection ${index} is still open`);
-      // A caller that breaks its connection off gets no answers to its pending requests.
+      // A caller that cuts its connection gets no answers to its pending requests.
       if (fault !== undefined && fault !== 'silent') continue;
       for (const [id, { isAnswered }] of calls.slice(0, received).entries())
         if (!isAnswered)
@@ -78,7 +78,7 @@ export class FaultyCaller {
   }
 
   #serve(connection: FakeConnection, index: number): void {
-    // One that hangs does not see its own end.
+    // A caller that hangs does not see the end of its connection.
     const open = this.ledgers.filter(
       (ledger) => !ledger.connection.isClosed && ledger.fault !== 'hangs',
     ).length;

@@ -11,7 +11,7 @@ export interface FourServers {
   members: MemberUnderTest[];
 }
 
-/** Everything, memory, filesystem and the calculator, with a folder of their own that holds note.txt. */
+/** The servers everything, memory, filesystem and calculator, with a folder that holds note.txt. */
 export async function fourServers(): Promise<FourServers> {
   const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-four-'));
   await writeFile(join(folder, 'note.txt'), 'ghi chú');

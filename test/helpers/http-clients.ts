@@ -9,14 +9,14 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
 
-/** What both generations of the SDK's client can do, as far as tests use it. */
+/** The functions of both generations of the SDK's client that tests use. */
 export interface HttpClient {
   tools(): Promise<string[]>;
   resources(): Promise<string[]>;
   prompts(): Promise<string[]>;
   /** The texts of the result. */
   call(name: string, given?: Record<string, unknown>, options?: CallOptions): Promise<string>;
-  /** Log messages that came. */
+  /** Log messages that the client received. */
   readonly logs: unknown[];
   readonly version: string | undefined;
   close(): Promise<void>;
@@ -28,7 +28,7 @@ export interface CallOptions {
 }
 
 export interface ClientOptions {
-  /** Answers `roots/list`; without it the client has no roots. */
+  /** The answer to `roots/list`; without it the client has no roots. */
   roots?: string[];
 }
 

@@ -23,7 +23,7 @@ export const META = {
   'io.modelcontextprotocol/clientCapabilities': {},
 };
 
-/** A client as the fake answerer got it. */
+/** A client, as the fake backend got it. */
 export class Joined implements ClientInbox {
   readonly received: string[] = [];
   readonly left: string[] = [];
@@ -56,7 +56,7 @@ interface Message {
   method?: string;
 }
 
-/** A `StreamableHttp` on a port of its own, whose answerer does what the test says. */
+/** A `StreamableHttp` on its own port, with a backend that the test scripts. */
 export async function startHttp(
   options: Partial<StreamableHttpOptions> = {},
   answerAtOnce: (message: Message) => unknown = ({ method }) =>
@@ -80,12 +80,12 @@ export async function startHttp(
     server.close();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  /** Opens a session; the headers that its requests need. */
+  /** Opens a session. Resolves with the headers that its requests need. */
   const initialize = async () => {
     const { headers } = await post(url, INITIALIZE);
     return { 'mcp-session-id': String(headers['mcp-session-id']) };
   };
-  /** Resolves when the server has seen that no client is connected any more. */
+  /** Resolves when the server has noticed that no client is connected any more. */
   const alone = () =>
     eventually(
       () => new Promise<boolean>((resolve) => server.getConnections((_, count) => resolve(count === 0))),
@@ -97,13 +97,13 @@ export async function startHttp(
 export interface Reply {
   status: number;
   headers: IncomingMessage['headers'];
-  /** What has come of the body, as text; grows while the response is open. */
+  /** The part of the body that has come, as text; it grows while the response is open. */
   readonly text: string;
   /** The messages in it: data of events, or the JSON. */
   readonly messages: string[];
   readonly isEnded: boolean;
   ended(): Promise<void>;
-  /** The message at that place, as soon as it is there. */
+  /** Resolves with the message at that index. */
   // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it, it says by itself
   message(index: number): Promise<any>;
   /** Closes the connection. */
@@ -111,7 +111,7 @@ export interface Reply {
   response: IncomingMessage;
 }
 
-/** One HTTP request; resolves when the headers of its response are there. */
+/** Sends one HTTP request. Resolves when the headers of the response have come. */
 export async function ask(
   url: string,
   method: string,
@@ -182,7 +182,7 @@ export function get(url: string, headers: Record<string, string> = {}): Promise<
   return ask(url, 'GET', { accept: 'text/event-stream', ...headers });
 }
 
-/** A request of MCP 2026-07-28 with all the headers that it needs, unless others are given. */
+/** Sends a request of MCP 2026-07-28 with all required headers, or with the given ones. */
 export function postModern(
   url: string,
   method: string,

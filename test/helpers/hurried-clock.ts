@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/time/clock.js';
 
-/** Waits pass a hundred times faster; sockets and processes are as they are. */
+/** A clock on which waits pass a hundred times faster; sockets and processes keep their speed. */
 export const hurried = {
   now: () => systemClock.now() * 100,
   sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 100, signal),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { signalInMemory } from './memory-process.js';
 import { isMemory } from './strategy.js';
 
-/** Whether a process runs. Dead processes that are not reaped yet do not count (proc(5), states Z and X). */
+/** Whether a process runs. Processes that are dead and not reaped do not count (proc(5), states Z and X). */
 export function isAlive(pid: number): boolean {
   try {
     signal(pid, 0);
@@ -13,7 +13,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Like `process.kill`, wherever the server runs. */
+/** As `process.kill`, also for servers in memory. */
 export function signal(pid: number, name: NodeJS.Signals | 0): void {
   if (isMemory) signalInMemory(pid, name);
   else process.kill(pid, name);

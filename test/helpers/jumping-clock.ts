@@ -1,9 +1,8 @@
 import type { Clock } from '../../src/time/clock.js';
 
 /**
- * A clock that stands still while anything is going on in this process, and then jumps to the next timer: waits cost no
- * time, and what happens first is the same in every run. One for a process: two would each take the other for something
- * that is going on.
+ * A clock that stands still while this process is busy, and then jumps to the next timer: waits cost no time, and the order
+ * of events is the same in every run. Use only one per process: each of two would take the other for work.
  */
 export class JumpingClock implements Clock {
   #now = 0;
@@ -11,7 +10,7 @@ export class JumpingClock implements Clock {
   #isWatching = false;
   readonly #onJump: (now: number) => void;
 
-  /** @param onJump Hears of each new time, in milliseconds since the clock was made. */
+  /** @param onJump Called with each new time, in milliseconds since the clock was created. */
   constructor(onJump: (now: number) => void = () => {}) {
     this.#onJump = onJump;
   }
@@ -63,10 +62,10 @@ export class JumpingClock implements Clock {
   };
 }
 
-/** What waits for its turn of the event loop, and work with files, as Node.js names them. */
+/** Names that Node.js gives to callbacks that wait for their turn of the event loop, and to work with files. */
 const GOING_ON = new Set(['Immediate', 'FSReqCallback', 'FSReqPromise', 'CloseReq']);
 
-/** Promises and ticks have run when this is asked; the rest has to be looked for. */
+/** Promises and ticks have run when this is called; other work has to be looked for. */
 function isBusy(): boolean {
   return process.getActiveResourcesInfo().some((what) => GOING_ON.has(what));
 }

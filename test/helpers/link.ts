@@ -16,10 +16,7 @@ const { inMemory } = isMemory ? await import('./memory-servers.js') : { inMemory
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
 
-/**
- * Everything as in production, except that waits which tests sit through are short, and those that cut off what is
- * slow long.
- */
+/** The settings of production, except that waits which tests sit through are short, and time limits are long. */
 export const quick: Settings = {
   ...defaults,
   holdTimeoutMs: 20_000,
@@ -42,7 +39,7 @@ export type Served<Link extends LinkPlan = LinkPlan> = Link & {
   served: readonly [ServerPlan, ...ServerPlan[]];
 };
 
-/** The plan that has these links, and their servers. */
+/** A plan with these links and their servers. */
 export function planOf(links: readonly Served[]): Plan {
   return {
     servers: links.flatMap(({ served }) => served),
@@ -51,14 +48,14 @@ export function planOf(links: readonly Served[]): Plan {
   };
 }
 
-/** A running daemon whose Status events are kept. */
+/** A running daemon that keeps its events. */
 export class TestDaemon {
   readonly statuses: Status[] = [];
-  /** Those of servers that are only there to be undisturbed: see `startLinks`. */
+  /** Events of servers that only have to stay undisturbed: see `startLinks`. */
   readonly ofNeighbours: Status[] = [];
-  /** Errors of observers: the links would go on as if nothing were. */
+  /** Errors that observers threw: the links go on in spite of them. */
   readonly failures: unknown[] = [];
-  /** What a run is made of, with what it observes. */
+  /** The app that runs, with its observers. */
   readonly app: App;
 
   constructor(
@@ -86,7 +83,7 @@ export class TestDaemon {
     return this.statuses.filter((status): status is StatusOf<Type> => status.type === type);
   }
 
-  /** The n-th Status of that type, 0-based, as soon as it is there. */
+  /** Resolves with the n-th Status of that type, counted from 0. */
   status<Type extends Status['type']>(
     type: Type,
     index = 0,
@@ -98,7 +95,7 @@ export class TestDaemon {
 
 export interface LinkUnderTest {
   endpoint: Endpoint;
-  /** A file in test/fixtures/servers and its arguments. */
+  /** A file in test/fixtures/servers, and its arguments. */
   server: readonly [string, ...string[]];
   env?: Record<string, string>;
   name?: string;
@@ -161,7 +158,7 @@ function served(plans: readonly ServerPlan[]): Pick<Served, 'served' | 'servers'
   };
 }
 
-/** Starts links of the strategy that the suite runs over; the test's end stops them. */
+/** Starts links of the kind that the suite runs over. They stop when the test ends. */
 export function startLinks(
   links: LinkUnderTest[],
   random?: () => number,
@@ -176,14 +173,14 @@ export function startLinks(
   return test;
 }
 
-/** A multiplexer in the place of a pipe: its server has the link's name. */
+/** A multiplexer instead of a pipe: its server has the link's name. */
 function planAlone({ name = 'server', server, env, handshake, ...link }: LinkUnderTest): Served<MuxPlan> {
   const member = { name, server, ...(env ? { env } : {}), ...(handshake ? { handshake } : {}) };
   const beside = { name: `${name}${NEIGHBOUR}`, server: ['neighbour.mjs'] as const };
   return planMux({ ...link, name, prefix: 'never', members: isBeside ? [member, beside] : [member] });
 }
 
-/** A rotation in the place of a pipe. */
+/** A rotation instead of a pipe. */
 function planTurns({ name = 'server', server, env, handshake, ...link }: LinkUnderTest): Served<RotatePlan> {
   const member = { name, server, ...(env ? { env } : {}), ...(handshake ? { handshake } : {}) };
   const beside = { name: `${name}${NEIGHBOUR}`, server: ['crash-on-start.mjs'] as const };
@@ -200,7 +197,7 @@ export type TurnUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'> 
   dwellMs?: number;
 };
 
-/** A server that knows its name. */
+/** A server that reports its name. */
 export const basic = (name: string, more: Partial<TurnUnderTest> = {}): TurnUnderTest => ({
   name,
   server: ['basic.mjs'],
@@ -211,7 +208,7 @@ export const basic = (name: string, more: Partial<TurnUnderTest> = {}): TurnUnde
 export interface RotateUnderTest {
   endpoint: Endpoint;
   name?: string;
-  /** Of members that have none of their own. */
+  /** Length of the turn of members without an own one, in milliseconds. */
   dwellMs?: number;
   members: readonly TurnUnderTest[];
   settings?: Partial<Settings>;
@@ -236,12 +233,12 @@ export function planRotate({
   };
 }
 
-/** Starts one link whose servers take turns; the test's end stops it. */
+/** Starts one link whose servers take turns. It stops when the test ends. */
 export function startRotate(...links: RotateUnderTest[]): TestDaemon {
   return startPlans(links.map(planRotate));
 }
 
-/** Whatever has happened, the servers beside have not ended, and answer. */
+/** Checks that the neighbouring servers have not ended, and answer. */
 async function neighboursAreWell({ daemon, ofNeighbours }: TestDaemon): Promise<void> {
   const ended = ofNeighbours.filter(({ type }) => type === 'server-down');
   expect(ended, 'neighbours that have ended').toEqual([]);
@@ -282,9 +279,9 @@ export function planMux({ endpoint, members, settings, ...rest }: MuxUnderTest):
   };
 }
 
-/** Starts one link with several servers; the test's end stops it. */
+/** Starts one link with several servers. It stops when the test ends. */
 export function startMux(...links: MuxUnderTest[]): TestDaemon {
-  // Full jitter may draw next to nothing, and then the server is back before the test has looked.
+  // Full jitter may draw nearly 0, and then the server is back before the test has looked.
   return startPlans(links.map(planMux), () => 0.99);
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/time/clock.js';
 
-/** A clock that moves only when told to; what falls due runs in order of its time. */
+/** A clock that the test moves; due callbacks run in the order of their times. */
 export class ManualClock implements Clock {
   #now = 0;
   #timers: { at: number; fn: () => void }[] = [];
@@ -32,12 +32,12 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** How many timers wait. */
+  /** Number of waiting timers. */
   get pending(): number {
     return this.#timers.length;
   }
 
-  /** Moves time on; promises that wait for it have run when the result resolves. */
+  /** Moves the time forward. Resolves when the promises that waited for it have run. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
     await settled();
@@ -53,7 +53,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets everything that is only waiting for its microtask run. */
+/** Resolves when all microtasks have run. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

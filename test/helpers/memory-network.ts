@@ -8,10 +8,10 @@ import type { Wire } from './fake-endpoint.js';
 
 /** How long a dial takes, in milliseconds. */
 const DIAL_MS = 2;
-/** How long everything else takes from one side to the other. */
+/** How long anything else takes from one side to the other, in milliseconds. */
 const WIRE_MS = 0.1;
 
-/** What listens at a port: takes the connection, or says why it does not. */
+/** Called for each dial: takes the connection, or returns why it is refused. */
 type Listener = (newWire: () => Wire) => DialFailure | undefined;
 
 const listeners = new Map<number, Listener>();
@@ -25,7 +25,7 @@ export function listenInMemory(listener: Listener): { port: number; close: () =>
   return { port, close: () => listeners.delete(port) };
 }
 
-/** `dialWebSocket` for endpoints of this process: frames, closing and the bound on frames, but neither TCP, TLS nor pings. */
+/** `dialWebSocket` for endpoints in this process: frames, closing and the bound on frames; no TCP, TLS or pings. */
 export function dialInMemory(endpoint: Endpoint, options: WebSocketOptions): Dial {
   const { hostname, port } = new URL(endpoint.href);
   return async (signal) => {
@@ -78,7 +78,7 @@ class MemoryWire implements Wire {
     clock.after(WIRE_MS, () => void this.#transport.send([Buffer.from(text)]));
   }
 
-  /** As `ws` has it: without a code, the far side sees 1005. */
+  /** As `ws` does: without a code, the far side sees 1005. */
   close(code = 1005, reason = ''): void {
     clock.after(WIRE_MS, () => void this.#transport.close({ code, reason }));
   }
@@ -87,7 +87,7 @@ class MemoryWire implements Wire {
     void this.close(1006);
   }
 
-  /** Later than what was sent, and time does not go on before everything about that has been done. */
+  /** Resolves after everything that was sent has been handled: the clock stands still until then. */
   taken(): Promise<void> {
     return clock.sleep(WIRE_MS);
   }

@@ -3,7 +3,7 @@ import type { LaunchedProcess, ProcessExit } from '../../src/process/launch.js';
 import type { System } from '../../src/process/terminate.js';
 import { clock } from './clock.js';
 
-/** What a fixture gets instead of `process`: see test/fixtures/servers/_host.mjs. */
+/** Replaces `process` for a fixture: see test/fixtures/servers/_host.mjs. */
 export interface Host {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -24,18 +24,18 @@ export interface Host {
   sayReady(): void;
 }
 
-/** A fixture: serves until its promise settles; a number is the exit code. */
+/** A fixture serves until its promise settles; a number is the exit code. */
 export type Fixture = (host: Host) => Promise<number | undefined>;
 
-/** As long as Node.js takes to start, about. */
+/** About the time that Node.js takes to start, in milliseconds. */
 const BOOT_MS = 30;
-/** No system gives such ids to processes: a signal that goes astray hits none. */
+/** Larger than every process id of a system, so that a misdirected signal hits no process. */
 const FIRST_PID = 2 ** 30;
 
 const processes = new Map<number, MemoryProcess>();
 let lastPid = FIRST_PID;
 
-/** The operating system of processes that are none. */
+/** The operating system of processes in memory. */
 export const memorySystem: System = {
   platform: 'linux',
   kill: (pid, signal) => signalInMemory(Math.abs(pid), signal),
@@ -43,7 +43,7 @@ export const memorySystem: System = {
   clock,
 };
 
-/** Like `process.kill` for processes in memory: throws ESRCH when there is none. */
+/** As `process.kill`, for processes in memory: throws ESRCH when there is none. */
 export function signalInMemory(pid: number, signal: NodeJS.Signals | 0): void {
   const found = processes.get(pid);
   if (!found) throw Object.assign(new Error(`no process ${pid} in memory`), { code: 'ESRCH' });
@@ -59,10 +59,10 @@ export function launchInMemory(
   return new MemoryProcess(fixture, args, env);
 }
 
-/** One life of a fixture, as its parent sees it; `host` is how the fixture sees it. */
+/** One life of a fixture, as its parent sees it; the fixture itself sees `host`. */
 class MemoryProcess implements LaunchedProcess {
   readonly pid = ++lastPid;
-  /** What it leaves behind is not looked for. */
+  /** Processes that it leaves behind are not searched for. */
   readonly mark = undefined;
   readonly stdin: Writable;
   readonly stdout: Readable;
@@ -141,20 +141,20 @@ class MemoryProcess implements LaunchedProcess {
     };
   }
 
-  /** What has ended never goes on: the promise of a timer that it waited for does not settle. */
+  /** The promise of a timer does not settle once the process has ended. */
   #delay(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = clock.after(ms, () => {
         this.#timers.delete(cancel);
         resolve();
-        // Whatever waited for it has begun its next wait by then.
+        // By then, code that waited for the timer has begun its next wait.
         setImmediate(() => this.#leaveIfIdle());
       });
       this.#timers.add(cancel);
     });
   }
 
-  /** As Node.js does when nothing keeps a process alive. */
+  /** As in Node.js: the process exits when nothing keeps it alive. */
   #leaveIfIdle(): void {
     if (this.#hasReturned && !this.#stays && this.#timers.size === 0)
       this.#end({ exitCode: this.#exitCode ?? 0 });
@@ -173,19 +173,19 @@ class MemoryProcess implements LaunchedProcess {
   }
 }
 
-/** What fits into either end before a writer has to wait. */
+/** Bytes that fit into a pipe before the writer has to wait. */
 const PIPE_BYTES = 64 * 1024;
-/** What is written arrives so much later, in milliseconds: an answer never comes in the moment of its question. */
+/** Delay of written bytes, in milliseconds: an answer never comes at the same moment as its request. */
 const PIPE_MS = 0.1;
 
-/** What is written at one end is read at the other; a full one lets the writer wait. */
+/** Bytes written at one end are read at the other; a full pipe lets the writer wait. */
 class Pipe {
   readonly readable: Readable;
   readonly writable: Writable;
   #isHeld = false;
   #isBroken = false;
   #hasEnded = false;
-  /** What is to be done as soon as the reader goes on. */
+  /** Runs when the reader goes on. */
   #waiting: (() => void) | undefined;
 
   constructor() {
@@ -198,7 +198,7 @@ class Pipe {
     });
   }
 
-  /** The process does not read for a while. */
+  /** Stops reading for a while. */
   hold(): void {
     this.#isHeld = true;
   }
@@ -208,13 +208,13 @@ class Pipe {
     this.#goOn();
   }
 
-  /** From now on writing fails with EPIPE, as the process has closed the pipe. */
+  /** From now on writing fails with EPIPE: the process has closed the pipe. */
   breakOff(): void {
     this.#isBroken = true;
     this.#goOn();
   }
 
-  /** The reader has what was written, and then the end. */
+  /** The reader gets what was written, and then the end. */
   end(): void {
     this.#arrive(() => this.#close());
   }

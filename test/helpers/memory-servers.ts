@@ -12,7 +12,7 @@ import { seeded } from './faulty-caller.js';
 import { dialInMemory } from './memory-network.js';
 import { type Fixture, launchInMemory, memorySystem } from './memory-process.js';
 
-/** Those of test/fixtures/servers that are written for a host: see `_host.mjs` there. */
+/** Servers of test/fixtures/servers that can run in memory: see `_host.mjs` there. */
 const FIXTURES = [
   'asker',
   'asks-early',
@@ -39,7 +39,7 @@ const FIXTURES = [
   'stuck',
 ];
 
-/** All at once and before any link runs: while one is fetched, the clock would go on. */
+/** Imported together, before any link runs: during an import the clock would go on. */
 const fixtures = new Map<string, Fixture>();
 await Promise.all(
   FIXTURES.map(async (name) => {
@@ -48,7 +48,7 @@ await Promise.all(
   }),
 );
 
-/** What a daemon in memory has instead of processes, sockets, time and chance; each has chance of its own, always the same. */
+/** Replaces processes, sockets, time and random numbers of a daemon. Each daemon gets the same random numbers. */
 export const inMemory = (): Partial<DaemonOptions> => ({
   clock,
   random: seeded(1),
@@ -56,7 +56,7 @@ export const inMemory = (): Partial<DaemonOptions> => ({
   sourceOf: sourceInMemory,
 });
 
-/** A fixture in this process, as far as its stdio everything as in production. */
+/** A fixture in this process; from its stdio on everything is as in production. */
 function sourceInMemory(plan: ServerPlan, settings: Settings): ServerSource {
   const { args, env } = plan.launch;
   const [file = '', ...more] = args;
@@ -73,7 +73,7 @@ function sourceInMemory(plan: ServerPlan, settings: Settings): ServerSource {
   };
 }
 
-/** What tiny.sh says, which is a shell script so that hundreds fit on a machine. */
+/** As tiny.sh, which is a shell script so that hundreds of processes fit on a machine. */
 const tiny: Fixture = async ({ stdin, stdout }) => {
   const about =
     '"capabilities":{"tools":{}},"serverInfo":{"name":"tiny","version":"1"},"tools":[{"name":"tiny"}]';
@@ -86,7 +86,7 @@ const tiny: Fixture = async ({ stdin, stdout }) => {
 };
 fixtures.set('tiny.sh', tiny);
 
-/** What Node.js does with a file that is not there. */
+/** As Node.js for a script that does not exist. */
 const missing: Fixture = async ({ stderr }) => {
   stderr.write('Error: Cannot find module\n');
   return 1;

@@ -7,7 +7,7 @@ type Task = TestContext['task'] | NonNullable<TestContext['task']['suite']>;
 
 const suiteOf = (file: string) => basename(file, '.test.ts');
 
-/** The line of the list that a test falls under. */
+/** The line of the list that applies to a test. */
 function lineFor({ file, fullTestName }: Pick<Task, 'file' | 'fullTestName'>): [string, string] | undefined {
   const lines = Object.entries(SKIPPED_IN_MEMORY[suiteOf(file.filepath)] ?? {});
   return lines.find(([name]) => name === '*' || `${fullTestName} > `.startsWith(`${name} > `));
@@ -20,7 +20,7 @@ beforeEach(({ task, skip }) => {
   if (line) skip(line[1]);
 });
 
-/** What opens something outside, and what that is. */
+/** Functions that open something outside of this process, and what they open. */
 const OUTSIDE = {
   child_process: 'a child process',
   'net.client.socket': 'a socket',

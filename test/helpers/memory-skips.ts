@@ -1,6 +1,6 @@
 /**
- * What is not asked of links in memory, by suite and test (or the `describe` around it; `*` is the whole suite), and why. A
- * test that cannot run there by its nature has its line here; one that is not listed has to pass.
+ * Tests that are not run in memory, by suite and test (or the `describe` around it; `*` is the whole suite), with the
+ * reason. Only a test that cannot run there by its nature has a line; every other one has to pass.
  */
 export const SKIPPED_IN_MEMORY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ask: {

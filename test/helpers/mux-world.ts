@@ -14,7 +14,7 @@ import { processEndOf } from '../../src/transports/stdio.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { ManualClock } from './manual-clock.js';
 
-/** A message as it was read; `id` is the token itself, so that 1, "1" and 1.0 stay apart. */
+/** A received message; `id` is the token itself, so that 1, "1" and 1.0 are different. */
 export interface Message {
   id: string | undefined;
   method: string | undefined;
@@ -30,20 +30,20 @@ function read(frame: Frame): Message {
 
 const PAUSE_TURNS = 3;
 
-/** Everything that only waits for promises has run. */
+/** Resolves when everything that only waits for promises has run. */
 export async function settled(): Promise<void> {
   for (let i = 0; i < PAUSE_TURNS; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** One process of a scripted server. It introduces itself and lists its tools; every other request waits for the script. */
+/** One process of a scripted server. It answers `initialize` and `tools/list`; other requests wait for the script. */
 export class Life {
   readonly server: Server;
   isOver = false;
-  /** It has introduced itself. */
+  /** It has answered `initialize`. */
   hasSpoken = false;
   /** Requests that wait, oldest first, by id token. */
   readonly pending = new Map<string, Message>();
-  /** Every id token that it was asked under and has answered. */
+  /** Every id token under which it got a request that it has answered. */
   readonly answered: string[] = [];
   readonly received: Message[] = [];
   readonly #far: Transport;
@@ -67,12 +67,12 @@ export class Life {
     this.send(`{"jsonrpc":"2.0","id":${id},${more}}`);
   }
 
-  /** As a crash would. */
+  /** Ends it like a crash. */
   die(): void {
     void this.#far.close({ code: 1 });
   }
 
-  /** Says what it has kept to itself. */
+  /** Sends the messages that it has held back. */
   speak(): void {
     for (const text of this.#unspoken.splice(0)) this.send(text);
     this.hasSpoken = true;
@@ -109,10 +109,10 @@ export class Life {
 export class Server {
   readonly index: number;
   readonly name: string;
-  /** The second one is also the name of a tool of every other server. */
+  /** The second one has the name of a tool of every other server. */
   readonly tools: readonly [string, string];
   readonly lives: Life[] = [];
-  /** It answers nothing by itself. */
+  /** It answers no request by itself. */
   isMute = false;
   onHeard: (life: Life, message: Message) => void = () => {};
 
@@ -130,7 +130,7 @@ export class Server {
   readonly start = async (): Promise<ServerTransport> => {
     const [near, far] = memoryPair();
     this.lives.push(new Life(this, far));
-    // Without a reason, as of a process.
+    // Without a reason, as for a process.
     const closed = near.closed.then(({ reason, ...rest }) => rest);
     return {
       batches: near.batches,
@@ -145,7 +145,7 @@ export class Server {
   };
 }
 
-/** One connection, seen from the endpoint. */
+/** One connection, seen by the endpoint. */
 export class EndpointConnection {
   isOver = false;
   onHeard: (message: Message) => void = () => {};
@@ -174,7 +174,7 @@ export class EndpointConnection {
 
 export const INITIALIZE = JSON.stringify(CLOUD_INITIALIZE);
 
-/** A multiplexer between scripted servers and a scripted endpoint, all in memory; its clock moves when it is told to. */
+/** A multiplexer between scripted servers and a scripted endpoint, all in memory, on a clock that the test moves. */
 export class MuxWorld {
   readonly clock = new ManualClock();
   readonly servers: Server[];
@@ -225,7 +225,7 @@ export class MuxWorld {
     });
   }
 
-  /** The name under which the endpoint sees a tool. */
+  /** The name of a tool as the endpoint sees it. */
   exposed(server: Server, tool: string): string {
     return tool === 'common' && this.servers.length > 1 ? `${server.name}__common` : tool;
   }
@@ -236,7 +236,7 @@ export class MuxWorld {
   }
 }
 
-/** Starts the mux; `ask` is what its endpoint asks, `replies` are the bodies of what it hears, by id. */
+/** Starts the mux. `ask` sends requests of its endpoint; `replies` holds the bodies of the replies, by id. */
 export async function asker(world: MuxWorld) {
   // biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint was told
   const replies = new Map<string, any>();
@@ -254,7 +254,7 @@ export async function asker(world: MuxWorld) {
   return { replies, ask };
 }
 
-/** What the endpoint is answered when it initialises and lists the tools: the bodies of both replies. */
+/** Resolves with the bodies of the replies to `initialize` and `tools/list`. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint was told
 export async function initializeAndList(world: MuxWorld): Promise<{ initialized: any; listed: any }> {
   const { replies, ask } = await asker(world);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A stretch of network on the way to a port of this machine, which can swallow what goes through it. */
+/** A network path to a port of this machine. It can drop everything that passes. */
 export async function networkTo(port: number) {
   const pairs: [Socket, Socket][] = [];
   const server = createServer((near) => {
@@ -25,7 +25,7 @@ export async function networkTo(port: number) {
   });
   return {
     port: (server.address() as AddressInfo).port,
-    /** From now on neither side of what is open hears anything of the other, not even of its end. */
+    /** From now on neither side of an open connection receives anything, not even its end. */
     swallow() {
       for (const [near, far] of pairs.splice(0)) {
         for (const socket of [near, far]) {

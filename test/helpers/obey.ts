@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import { type FindingWords, wordFinding } from '../../src/messages/index.js';
 import type { Finding } from '../../src/protocol/errors.js';
 
-/** A value of the configuration, and how to write another one there; undefined takes it out. */
+/** A value of the configuration, and how to replace it; undefined removes it. */
 interface Spot {
   value: unknown;
   write: (value: unknown) => void;
-  /** The list or object around it, and the key inside. */
+  /** The list or object that holds it, and its key. */
   around: unknown;
   key: string;
 }
@@ -17,7 +17,7 @@ type Rule = [says: RegExp, obey: (words: string[], spot: Spot, finding: Finding 
 const text = (spot: Spot, change: (text: string) => string) => spot.write(change(String(spot.value)));
 const list = (spot: Spot) => spot.around as string[];
 
-/** What a reader does who takes an advice by its words. The first that is understood counts. */
+/** What a reader does who follows an advice literally. The first rule that matches counts. */
 const RULES: readonly Rule[] = [
   [
     /Write (\S+:\/\/) instead of (\S+:\/\/)(?:, and (\S+) as the path)?/,
@@ -91,7 +91,7 @@ const FILE_RULES: readonly [says: RegExp, obey: (words: string[], finding: Findi
   ],
 ];
 
-/** Does what one finding advises, in the files where it stands. @throws when the advice is not understood. */
+/** Follows the advice of one finding, in the files that it names. @throws when no rule matches the advice. */
 export function obey(finding: Finding): void {
   const words = { ...finding, ...wordFinding(finding, 'en') };
   for (const [says, act] of FILE_RULES) {

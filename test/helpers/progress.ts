@@ -1,12 +1,12 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
-/** How often it is said how far the run is, where no live display says so. */
+/** How often a line is printed where there is no live display. */
 const EVERY_MS = 10_000;
 
-/** Files named at the end, those that took longest. */
+/** Number of the slowest files that are named at the end. */
 const SLOWEST = 8;
 
-/** How far a run is, a line every 10 s: `40 s: 62 of 178 files, 1203 tests passed, 0 failed; now cli run.test.ts`. */
+/** Prints the progress of a run every 10 s: `40 s: 62 of 178 files, 1203 tests passed, 0 failed; now cli run.test.ts`. */
 export default class Progress implements Reporter {
   #files = 0;
   #ended = 0;

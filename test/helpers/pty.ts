@@ -5,7 +5,7 @@ import { root } from './cli.js';
 import { eventually, PATIENCE_MS } from './eventually.js';
 import { Screen } from './screen.js';
 
-/** Whether tests can have a terminal: python3 makes one, on systems that have them. */
+/** Whether tests can have a terminal: python3 provides one, on systems that have them. */
 export const hasPty = ((): boolean => {
   try {
     execFileSync(
@@ -30,7 +30,7 @@ export interface PtyOptions {
 
 /** The built program with a real terminal on stdin, stdout and stderr. */
 export class Pty {
-  /** Every byte the terminal got. */
+  /** Every byte that the terminal got. */
   raw = '';
   readonly screen = new Screen();
   readonly exited: Promise<number | string>;
@@ -56,13 +56,13 @@ export class Pty {
       this.#child.on('close', (code, signal) => resolve(code ?? signal!)),
     );
     onTestFinished(async () => {
-      // The end of its terminal ends the program, too.
+      // The program ends, too, when its terminal ends.
       this.#child.kill('SIGKILL');
       await this.exited;
     });
   }
 
-  /** Of the program in the terminal. */
+  /** Id of the program's process. */
   get pid(): number {
     return Number.parseInt(this.#pid, 10);
   }
@@ -75,7 +75,7 @@ export class Pty {
     this.#child.stdin.write(`${JSON.stringify({ size: [rows, columns] })}\n`);
   }
 
-  /** As soon as the screen shows it. */
+  /** Resolves when the screen shows the text. */
   shows(what: string | RegExp, timeoutMs = PATIENCE_MS): Promise<true> {
     const probe = () =>
       typeof what === 'string' ? this.screen.text.includes(what) : what.test(this.screen.text);

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What the process holds in memory now, in bytes; Linux only. */
+/** Resident memory of the process, in bytes; Linux only. */
 export function rssBytes({ pid }: { pid: number }): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1]) * 1024;
 }
 
-/** The most that it held over a while, in bytes. */
+/** The highest resident memory during `ms` milliseconds, in bytes. */
 export async function peakRssBytes(process: { pid: number }, ms: number): Promise<number> {
   let peak = 0;
   for (const until = performance.now() + ms; performance.now() < until; await delay(25))

@@ -2,7 +2,7 @@ import { inject } from 'vitest';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Most runs of one property: `npm run test:fast` asks for few. */
+    /** Most runs of a property: `npm run test:fast` sets a low number. */
     mostRuns: number;
   }
 }

@@ -1,10 +1,10 @@
 import { displayWidth } from '../../src/observe/display-width.js';
 
-/** A terminal as far as our output needs one: no wrapping, no scrolling back, lines without end. */
+/** A terminal with the features that mcp-pipe uses: no wrapping, no scrolling back, lines of any length. */
 export class Screen {
   /** Whether a frame is being drawn. */
   cursorHidden = false;
-  /** Sequences that are not understood. */
+  /** Escape sequences that it does not know. */
   readonly unknown: string[] = [];
   /** How often the cursor was shown. */
   frames = 0;
@@ -13,7 +13,7 @@ export class Screen {
   #column = 0;
   #rest = '';
 
-  /** The lines from the top, without those that are empty at the end. */
+  /** The lines from the top, without empty lines at the end. */
   get lines(): string[] {
     const last = this.#lines.findLastIndex((line) => line !== '');
     return this.#lines.slice(0, last + 1).map((line) => line.trimEnd());
@@ -42,7 +42,7 @@ export class Screen {
     while (this.#lines.length <= this.#row) this.#lines.push('');
   }
 
-  /** Columns are counted as characters here: what is cut at a column is only ever a whole line's rest. */
+  /** Columns are counted as characters: a cut only ever removes the rest of a line. */
   #put(text: string): void {
     const line = this.#lines[this.#row]!.padEnd(this.#column);
     this.#lines[this.#row] = line.slice(0, this.#column) + text + line.slice(this.#column + text.length);
@@ -63,7 +63,7 @@ export class Screen {
     } else this.unknown.push(piece);
   }
 
-  /** The widest line. */
+  /** Width of the widest line. */
   get width(): number {
     return Math.max(0, ...this.lines.map(displayWidth));
   }

@@ -2,20 +2,20 @@ import { onTestFinished } from 'vitest';
 import { FakeEndpoint } from './fake-endpoint.js';
 import { type MemberUnderTest, type MuxUnderTest, startMux } from './link.js';
 
-/** What test/fixtures/servers/scripted.mjs is told. Results are JSON text. */
+/** Options of test/fixtures/servers/scripted.mjs. Results are JSON text. */
 export interface Script {
   capabilities?: object;
   instructions?: string;
   protocolVersion?: string;
   pages?: Record<string, string[]>;
   replies?: Record<string, string>;
-  /** It reads nothing for so many milliseconds. */
+  /** How long it reads nothing at the start, in milliseconds. */
   startMs?: number;
-  /** It speaks MCP 2026-07-28 alone. */
+  /** It speaks only MCP 2026-07-28. */
   modern?: boolean;
 }
 
-/** A server that answers by the book. */
+/** A server that follows the protocol. */
 export function scripted(
   name: string,
   script: Script = {},
@@ -30,7 +30,7 @@ export const toolsPage = (...names: string[]) => ({
   'tools/list': [`{"tools":[${names.map(tool).join(',')}]}`],
 });
 
-/** Several servers on one connection, whose endpoint has initialised them as the cloud does. */
+/** Several servers on one connection. The endpoint has initialised them as the cloud does. */
 export async function muxLink(
   members: MemberUnderTest[],
   { greet = true, ...options }: Partial<MuxUnderTest> & { greet?: boolean } = {},

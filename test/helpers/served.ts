@@ -5,15 +5,15 @@ import { Endpoint } from '../../src/protocol/endpoint.js';
 import { eventually } from './eventually.js';
 import { type MemberUnderTest, planLink, planMux, startPlans } from './link.js';
 
-/** How servers are joined to the endpoint: one link for each, or one for all of them. */
+/** How servers are connected to the endpoint: one link for each, or one for all of them. */
 export type LinkKind = LinkPlan['kind'];
 
 export interface Served {
-  /** Where MCP clients find this server over HTTP. */
+  /** Address of this server for MCP clients over HTTP. */
   urlOf(name: string): string;
 }
 
-/** Servers behind links of that kind, and an endpoint that only relays. All are connected. */
+/** Servers behind links of that kind, and an endpoint that only relays. All of them are connected. */
 export async function serve(kind: LinkKind, servers: readonly MemberUnderTest[]): Promise<Served> {
   const running = await startEndpoint();
   onTestFinished(() => running.close());

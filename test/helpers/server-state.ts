@@ -1,7 +1,7 @@
 import type { LifeOwner } from '../../src/servers/server-life.js';
 import { ServerStateMachine } from '../../src/servers/server-state.js';
 
-/** For a bridge whose server is attached by the test itself, once or again and again. */
+/** For a bridge whose server is attached by the test itself, once or several times. */
 export function attachedServer(): { server: ServerStateMachine; owner: LifeOwner } {
   const server = new ServerStateMachine(() => {});
   server.moveTo('starting');

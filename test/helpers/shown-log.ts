@@ -3,10 +3,10 @@ import { logStatus } from '../../src/observe/log-status.js';
 import type { Observer } from '../../src/observe/observer.js';
 import { Redactor } from '../../src/observe/redact.js';
 
-/** `SHOW_LOG=debug` or any other level: what the links under test report is printed among the results of the tests. */
+/** `SHOW_LOG=debug`, or another level: the log of the links under test is printed between the results of the tests. */
 export const SHOW_LOG = process.env.SHOW_LOG;
 
-/** What a test's daemon reports to, beside the test: the log of that level, with frames at `trace`. Empty when none is to be shown. */
+/** Further observers of a test's daemon: the log of that level, with frames at `trace`; empty without SHOW_LOG. */
 export const shownLog: readonly Observer[] = SHOW_LOG ? [await openLog(SHOW_LOG)] : [];
 
 async function openLog(level: string): Promise<Observer> {

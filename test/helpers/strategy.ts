@@ -29,7 +29,7 @@ export const isRotate = kind === 'rotate' || kind === 'rotate-long';
 export const isBeside = kind === 'mux-beside';
 export const isLong = kind === 'rotate-long';
 
-/** What is expected where a multiplexer, by design, does otherwise than a pipe; a rotation never does. */
+/** The expected value where a multiplexer by design differs from a pipe; a rotation never does. */
 export function expected<T>({ pipe, mux, beside = mux }: { pipe: T; mux: T; beside?: T }): T {
   return isBeside ? beside : isMux ? mux : pipe;
 }

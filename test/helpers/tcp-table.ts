@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** TIME_WAIT: both sides are done, the system only keeps the number. */
+/** TIME_WAIT: both sides have ended, and the system only reserves the port. */
 const DONE = '06';
 
 /** Whether the system still has a TCP connection with that local port, whichever process held it; Linux only. */

@@ -5,7 +5,7 @@ import { root } from './cli.js';
 
 const folder = join(root, 'node_modules/.cache/mcp-pipe-uv');
 
-/** The folder of `uvx`, which is installed there at the first call; undefined where there is no Python to do so. */
+/** The folder of `uvx`, which is installed there at the first call; undefined when Python is missing. */
 export function installUv(): string | undefined {
   const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
   if (existsSync(join(bin, 'uvx'))) return bin;
@@ -18,5 +18,5 @@ export function installUv(): string | undefined {
   return bin;
 }
 
-/** Where uv keeps what it downloads. */
+/** Folder of uv's downloads. */
 export const uvCache = join(folder, 'cache');

@@ -5,7 +5,7 @@ import { encodeRequest } from '../../protocol/jsonrpc.js';
 import { LineDecoder } from '../../protocol/line-decoder.js';
 import { isTrusted } from './socket-file.js';
 
-/** No daemon answers, or not in time. */
+/** No daemon answers, or its answer comes too late. */
 export class NoDaemonError extends McpPipeError {
   override readonly code: 'DAEMON_NOT_RUNNING' | 'DAEMON_SILENT' | 'DAEMON_GONE';
 
@@ -23,7 +23,7 @@ export interface Answer {
 /** A connection to a running daemon. */
 export interface ControlClient {
   readonly path: string;
-  /** One request. @throws NoDaemonError when the connection ends before the answer. */
+  /** Sends one request; resolves with the result. @throws NoDaemonError when the connection ends before the answer. */
   ask(method: string, params?: object, onTold?: (method: string, params: unknown) => void): Promise<Answer>;
   /** Closes the connection. Pending requests are rejected, and the daemon cancels them. */
   close(): void;
@@ -48,7 +48,7 @@ export async function openControl(
   throw new NoDaemonError('DAEMON_NOT_RUNNING', worded('daemon-not-running', { why, paths }));
 }
 
-/** The connected socket, or the system's error code. */
+/** Resolves with the connected socket, or with the system's error code. */
 function connect(path: string, timeoutMs: number): Promise<Socket | string> {
   return new Promise((resolve) => {
     const socket = createConnection(path);

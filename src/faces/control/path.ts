@@ -13,7 +13,7 @@ export interface ControlPlace {
   /** XDG_RUNTIME_DIR. */
   runtimeDir: string | undefined;
   tmpDir: string;
-  /** Number of the user; the name on Windows. */
+  /** Id of the user; the name on Windows. */
   user: string;
   platform: NodeJS.Platform;
 }

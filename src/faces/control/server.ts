@@ -7,7 +7,7 @@ import { SharedBytes } from '../shared-bytes.js';
 import { pathTooLong, tooLong } from './path.js';
 import { ControlError, listenAt, prepareFolder } from './socket-file.js';
 
-/** An answer that is an error (JSON-RPC 2.0 §5.1), as a method throws it. */
+/** An error answer (JSON-RPC 2.0 §5.1), thrown by a method. */
 export class ControlRefusal extends Error {
   readonly code: number;
   readonly data: unknown;
@@ -20,7 +20,7 @@ export class ControlRefusal extends Error {
 }
 
 export interface ControlRequest {
-  /** Empty when the request has none. */
+  /** Empty when the request has no parameters. */
   params: Record<string, unknown>;
   /** Aborts when the connection of the request has ended. */
   signal: AbortSignal;
@@ -32,7 +32,7 @@ export interface ControlRequest {
 export type ControlMethods = Readonly<Record<string, (asked: ControlRequest) => unknown>>;
 
 export interface ControlOptions {
-  /** Best first; the first path that a socket can be created at is used. */
+  /** Paths of the socket, best first; the first path at which a socket can be created is used. */
   paths: readonly string[];
   /** The folders of the paths belong to mcp-pipe: they are made accessible to this user only. */
   ownFolders: boolean;
@@ -48,14 +48,13 @@ export interface RunningControl {
 }
 
 const LF = 0x0a;
-/** One request; room for the arguments of a tool with a file in them. */
+/** Bytes of one request: enough for a tool's arguments with a file in them. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
-/** Requests of all connections that are unfinished or run, and answers that lie unread, each. */
+/** Bytes of all connections together: of requests that are unfinished or run, and, counted apart, of unread answers. */
 const MAX_SHARED_BYTES = 64 * 1024 * 1024;
 const MAX_CONNECTIONS = 64;
 /**
- * This many further connections may only send requests that are answered at once, so that `health` works during many
- * calls.
+ * This many further connections may only send requests that are answered at once, so that `health` works during many calls.
  */
 const MAX_BRIEF_CONNECTIONS = 16;
 /** Requests of one connection that run at the same time. */
@@ -64,8 +63,8 @@ const MAX_RUNNING = 32;
 const IDLE_TIMEOUT_MS = 60_000;
 
 /**
- * Listens on a Unix socket, or a named pipe on Windows, that only this user may use. Speaks JSON-RPC 2.0, one message a
- * line in both directions.
+ * Listens on a Unix socket, or on a named pipe on Windows, that only this user may use. Speaks JSON-RPC 2.0 with one
+ * message per line in both directions.
  *
  * @throws ControlError when no path can be used.
  */
@@ -75,7 +74,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     try {
       return await startAt(path, options);
     } catch (error) {
-      // Clients find the other, running daemon at the first path, and would never find this one at a second path.
+      // Clients find the other daemon at the first path; they would never find this one at a second path.
       if (error instanceof ControlError && error.code === 'CONTROL_TAKEN') throw error;
       first ??= error as Error;
     }
@@ -90,7 +89,7 @@ async function startAt(path: string, options: ControlOptions): Promise<RunningCo
   const shared = { asked: new SharedBytes(MAX_SHARED_BYTES), unread: new SharedBytes(MAX_SHARED_BYTES) };
   const callers = new Set<Caller>();
   const server = createServer((socket) => {
-    // The connection without a pending request that has been silent for longest makes room.
+    // Ends the connection without a pending request that has been silent for longest.
     if (callers.size >= MAX_CONNECTIONS) idlest(callers)?.socket.destroy();
     const isBrief = livingOf(callers) >= MAX_CONNECTIONS;
     if (livingOf(callers) >= MAX_CONNECTIONS + MAX_BRIEF_CONNECTIONS) return socket.destroy();
@@ -122,7 +121,7 @@ interface Caller {
   running: number;
   /** When bytes last came or went, milliseconds of `performance.now`. */
   heardAt: number;
-  /** The connection may not send requests that take long. */
+  /** True: the connection may only send requests that are answered at once. */
   isBrief: boolean;
 }
 
@@ -203,7 +202,7 @@ function serve(
     caller.heardAt = performance.now();
     const end = chunk.lastIndexOf(LF);
     unfinishedBytes = end < 0 ? unfinishedBytes + chunk.length : chunk.length - end - 1;
-    // A line that is too long is not read to its end.
+    // The rest of a line that is too long is not read.
     if (unfinishedBytes > MAX_LINE_BYTES) return refuseLongLine();
     count();
     if (socket.destroyed) return;

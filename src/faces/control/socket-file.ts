@@ -6,7 +6,7 @@ import { type Worded, worded } from '../../messages/worded.js';
 import { makeFolder } from '../../process/make-folder.js';
 import { McpPipeError } from '../../protocol/errors.js';
 
-/** The control socket cannot be created; the daemon runs without it. */
+/** The control socket cannot be created. The daemon runs without it. */
 export class ControlError extends McpPipeError {
   override readonly code: 'CONTROL_TAKEN' | 'CONTROL_UNAVAILABLE';
 
@@ -49,8 +49,8 @@ export function isTrusted(path: string, uid: number | undefined): boolean {
 }
 
 /**
- * Listens at the path; only this user may connect. The socket of a daemon that has died is replaced, that of a running one
- * is not.
+ * Listens at the path; only this user may connect. A socket whose daemon has died is replaced; the socket of a running
+ * daemon is not.
  *
  * @throws ControlError
  */
@@ -94,7 +94,7 @@ async function removeStale(path: string): Promise<boolean> {
   const before = lstatSync(path, { throwIfNoEntry: false });
   if (before === undefined) return true;
   if (!before.isSocket() || (await answers(path))) return false;
-  // Another copy of mcp-pipe may have done the same meanwhile; its new socket stays.
+  // Another copy of mcp-pipe may have replaced it in the meantime; that new socket stays.
   if (lstatSync(path, { throwIfNoEntry: false })?.ino === before.ino) rmSync(path, { force: true });
   return true;
 }

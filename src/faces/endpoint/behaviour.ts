@@ -7,16 +7,16 @@ export interface CloseWords {
 }
 
 /**
- * How the endpoint treats servers that dial it. Each setting imitates a behaviour of real endpoints. A setting counts from
- * the next connection on; `delayMs` and `pingIntervalMs` also for open ones.
+ * How the endpoint treats servers that dial it. Each setting imitates a behaviour of real endpoints. A changed setting
+ * applies to later connections; `delayMs` and `pingIntervalMs` also to open ones.
  */
 export interface Behaviour {
   /** How many server connections one token may hold; Infinity for any number. */
   connectionsPerToken: number;
   /**
-   * What happens at a connection beyond the limit. `4004`: the new one is closed with 4004. `replace`: the oldest is
-   * closed with 1000 and the reason of the self-hosted endpoint. `replace-deaf`: the same, with the fault of that
-   * endpoint: the new connection stays open and gets only WebSocket pings; the one after it works again.
+   * What happens to a connection beyond the limit. `4004`: it is closed with 4004. `replace`: the oldest one is closed with
+   * 1000 and the reason of the self-hosted endpoint. `replace-deaf`: the same, with the fault of that endpoint: the new
+   * connection stays open and gets only WebSocket pings; the one after it works again.
    */
   whenFull: '4004' | 'replace' | 'replace-deaf';
   /** Accept the upgrade, then close at once. */
@@ -25,7 +25,7 @@ export interface Behaviour {
   rejectUpgrade: { status: number; retryAfterSeconds?: number } | undefined;
   /** `params` of the endpoint's own `initialize` on `/mcp/`; with `none` the path only relays messages of callers. */
   greeting: InitializeParams | 'none';
-  /** Close with 4004 when the endpoint's `initialize` is not answered for this long; 0 waits for ever. */
+  /** Close with 4004 when the endpoint's `initialize` is not answered within this time; 0 waits without a limit. */
   initializeTimeoutMs: number;
   /** Close with `closeWith` this long after `initialize` was answered. */
   closeAfterInitializeMs: number | undefined;
@@ -43,7 +43,7 @@ export interface Behaviour {
 
 /** The cloud closes with 4004 for any failure of its own or of the server. */
 export const INTERNAL_ERROR: CloseWords = { code: 4004, reason: 'Internal server error' };
-/** "Replaced by a new connection", as the self-hosted endpoint says it. */
+/** "Replaced by a new connection", in the words of the self-hosted endpoint. */
 export const REPLACED: CloseWords = { code: 1000, reason: '新连接替换' };
 
 /** A well-behaved cloud: `initialize` has 10 s, and a ping comes every 30 s. */
@@ -62,7 +62,7 @@ export const defaultBehaviour: Readonly<Behaviour> = {
   pingIntervalMs: 30_000,
 };
 
-/** The current settings: those of all tokens, and on top of them those of single tokens. */
+/** The current settings: those for all tokens, overridden by those for single tokens. */
 export class BehaviourTable {
   #all: Behaviour;
   readonly #byToken = new Map<string, Partial<Behaviour>>();

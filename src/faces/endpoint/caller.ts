@@ -19,7 +19,7 @@ export class JsonRpcError extends Error {
   }
 }
 
-/** No answer came: in time, or before the connection ended. */
+/** The answer came too late, or the connection ended before it. */
 export class NoAnswerError extends McpPipeError {
   override readonly code: 'ANSWER_TIMEOUT' | 'CALLER_CLOSED';
 
@@ -30,13 +30,13 @@ export class NoAnswerError extends McpPipeError {
 }
 
 export interface RequestOptions {
-  /** How long to wait for the answer; default 30 000. Then the call is cancelled (MCP "Cancellation"). */
+  /** How long to wait for the answer, in milliseconds; default 30 000. Then the call is cancelled (MCP "Cancellation"). */
   timeoutMs?: number;
 }
 
 /** A minimal JSON-RPC client on the caller's side of an endpoint. It does not send `initialize` by itself. */
 export interface Caller {
-  /** The `result`. @throws JsonRpcError for an error reply, NoAnswerError when none came. */
+  /** Resolves with the `result`. @throws JsonRpcError for an error reply, NoAnswerError when there is no reply. */
   request(method: string, params?: unknown, options?: RequestOptions): Promise<unknown>;
   notify(method: string, params?: unknown): void;
   /** Calls `fn` for every notification, until the returned function is called. */
@@ -49,7 +49,7 @@ export interface Caller {
 
 interface CallerOptions {
   clock?: Clock;
-  /** How long the opening handshake may take, and the closing one. */
+  /** How long the opening and the closing handshake may take, each in milliseconds. */
   dialTimeoutMs?: number;
   closeTimeoutMs?: number;
 }

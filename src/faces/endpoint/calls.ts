@@ -5,8 +5,8 @@ import { type Edit, type Range, spliced, valueAt } from '../../protocol/json-par
 import { cancelled, Method, paramAsJson, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
 
 /**
- * Pending requests of one peer. Each request is sent to the peer with an id of the endpoint's own, and its reply is
- * passed on with the asker's id, byte for byte. So askers may use any ids, also equal ones.
+ * Pending requests of one peer. Each request is sent to the peer with an id of the endpoint's own, and its reply is sent to
+ * the asker with the asker's id, byte for byte. So askers may use any ids, even equal ones.
  */
 export class RelayedCalls<Asker> extends CallTable<Asker> {
   /** `nextId` returns an id, JSON text, that it has not returned before. */
@@ -19,18 +19,18 @@ export class RelayedCalls<Asker> extends CallTable<Asker> {
     });
   }
 
-  /** Enters a request. Returns the frame for the peer. A progress token is changed only when it is taken. */
+  /** Enters a request. Returns the frame for the peer. A progress token is changed only when another call uses the same. */
   enter(frame: Frame, envelope: Envelope, asker: Asker): Frame {
     return this.enterCall(frame, envelope, pendingCall(frame, envelope, asker));
   }
 
-  /** Takes the call that a reply ends; undefined when there is none. */
+  /** Removes and returns the call that a reply answers; undefined when there is none. */
   override take(frame: Frame, envelope: Envelope): PendingCall<Asker> | undefined {
     const call = super.take(frame, envelope);
     return call === 'fenced' ? undefined : call;
   }
 
-  /** An asker's cancelled notification with the id that the peer knows; undefined when the asker has no such call. */
+  /** The asker's cancel notification, with the id that the peer knows; undefined when the asker has no such call. */
   cancel(frame: Frame, asker: Asker): Frame | undefined {
     const requestId = paramAsJson(frame, 'requestId');
     const call = requestId === undefined ? undefined : this.cancelCall(requestId, asker);
@@ -39,7 +39,7 @@ export class RelayedCalls<Asker> extends CallTable<Asker> {
 
   /**
    * The call of the subscription that a notification of the peer names, and the notification with the asker's id; undefined
-   * when no such call is open. To be called with frames that name a subscription.
+   * when no such call is open. Call it only with frames that name a subscription.
    */
   subscribed(frame: Frame): { call: PendingCall<Asker>; frame: Frame } | undefined {
     const range = valueAt(frame, ['params', '_meta', SUBSCRIPTION_ID]);

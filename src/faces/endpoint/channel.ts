@@ -6,11 +6,11 @@ import type { PausableSender } from '../streamable-http/backend.js';
 
 export interface ChannelOptions {
   clock: Clock;
-  /** With more bytes than this waiting here, their sources are not read. */
+  /** While more bytes than this wait here, their sources are not read. */
   maxQueuedBytes: number;
   /** Counts the bytes that wait for all peers together. */
   unread: SharedBytes;
-  /** How long the peer may take to answer a close frame before the TCP connection is destroyed. */
+  /** How long the peer may take to answer a close frame before the TCP connection is destroyed, in milliseconds. */
   closeTimeoutMs: number;
   /** How much later each frame is sent, in milliseconds; called for every frame. */
   delayMs: () => number;
@@ -22,8 +22,8 @@ export interface ChannelOptions {
 const OPEN = 1;
 
 /**
- * One accepted WebSocket: sends text frames in order, delayed or not at all if so configured. While the peer does not read
- * fast enough, the sources of its frames are not read. At most `maxQueuedBytes` wait, plus one read of a source (64 KiB).
+ * One accepted WebSocket: sends text frames in order, at once or delayed. While the peer does not read fast enough, the
+ * sources of its frames are not read. At most `maxQueuedBytes` wait, plus one read of a source (64 KiB).
  */
 export class Channel implements PausableSender {
   readonly #socket: WebSocket;
@@ -33,9 +33,9 @@ export class Channel implements PausableSender {
   #queuedBytes = 0;
   #isPaused = false;
   #isClosing = false;
-  /** Sources that are not read until this channel has room. */
+  /** Sources that are paused until this channel has room. */
   readonly #sources = new Set<PausableSender>();
-  /** Objects that keep this channel from being read; empty while it is read. */
+  /** Objects that pause the reading of this channel; empty while it is read. */
   readonly #blockers = new Set<object>();
   #cancelFlush: (() => void) | undefined;
 

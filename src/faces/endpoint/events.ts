@@ -18,18 +18,18 @@ export interface ToolInfo {
 
 /** One server's connection, in its current state. Holds no token. */
 export interface ServerConnection {
-  /** Counts from 1 over the endpoint's life, callers included. */
+  /** Unique for the life of the endpoint, counted from 1, callers included. */
   id: number;
   /** The fingerprint that the dialling side sees in its own log (`Endpoint.fingerprint`). */
   fingerprint: string;
   imitates: Imitates;
   /** Milliseconds since 1970. */
   connectedAt: number;
-  /** Since `initialize` was answered; undefined before. */
+  /** Undefined until `initialize` was answered. */
   serverInfo: ServerInfo | undefined;
   /** Every page of `tools/list`; undefined until it was answered. An error counts as no tools. */
   tools: readonly ToolInfo[] | undefined;
-  /** The connection is open but forgotten, by the imitated fault of `replace-deaf`. */
+  /** True when the connection is open but gets no messages, by the imitated fault of `replace-deaf`. */
   isDeaf: boolean;
 }
 
@@ -42,8 +42,8 @@ export interface CallerConnection {
 }
 
 /**
- * How a connection ended: code and reason of the close frame; 1006 when there was none. For a session over HTTP 1000, and
- * why it ended.
+ * How a connection ended: code and reason of the close frame; 1006 without a close frame. For a session over HTTP: 1000,
+ * and why it ended.
  */
 export interface Ended {
   code: number;
@@ -76,7 +76,7 @@ export interface EndpointStats {
   accepted: number;
   /** Upgrades answered with another status, and connections refused after 101. */
   rejected: number;
-  /** The most server connections that one token ever had open at once. */
+  /** The highest number of server connections that one token had open at once. */
   maxConcurrentPerToken: number;
   /** Text frames received from servers and callers, and sent to them. */
   framesIn: number;
@@ -85,6 +85,6 @@ export interface EndpointStats {
   pingsAnswered: number;
   /** Replies that were dropped: their caller has left, or no request is pending. */
   repliesDropped: number;
-  /** Frames of servers that are no JSON-RPC message, and all frames of deaf ones. */
+  /** Frames of servers that are no JSON-RPC message, and all frames of connections with `isDeaf`. */
   framesIgnored: number;
 }

@@ -10,13 +10,13 @@ export interface EndpointOptions extends Partial<Behaviour> {
   port?: number;
   /** The only tokens that are accepted; default: every non-empty one. */
   tokens?: readonly string[];
-  /** Settings for single tokens, on top of the others. */
+  /** Settings for single tokens; they override the others. */
   byToken?: Readonly<Record<string, Partial<Behaviour>>>;
   /** Interval of WebSocket pings to callers and self-hosted servers; 0 for none. Default 20 000. */
   webSocketPingIntervalMs?: number;
   /** A larger frame is answered with 1009. Default 16 MiB, the self-hosted endpoint's bound. */
   maxFrameBytes?: number;
-  /** With more bytes than this waiting for one peer, their senders are not read. Default 1 MiB. */
+  /** While more bytes than this wait for one peer, their senders are not read. Default 1 MiB. */
   maxQueuedBytes?: number;
   /**
    * Bound of the bytes of unfinished messages of all peers together, and of the bytes that wait for all peers. Default
@@ -25,7 +25,7 @@ export interface EndpointOptions extends Partial<Behaviour> {
   maxSharedBytes?: number;
   /** How long a peer may take to answer a close frame. Default 2 000. */
   closeTimeoutMs?: number;
-  /** A caller's session over HTTP that is not used for this long is ended. Default 30 minutes. */
+  /** A caller's session over HTTP ends when it is not used for this long. Default 30 minutes. */
   sessionIdleMs?: number;
   /** Sessions over HTTP that one token may have at a time. Default 1 000. */
   maxSessions?: number;
@@ -34,8 +34,7 @@ export interface EndpointOptions extends Partial<Behaviour> {
 }
 
 /**
- * An embedded endpoint that listens. `token` left out means every token; functions that act on connections return how
- * many.
+ * An embedded endpoint that listens. `token` left out means every token; functions that act on connections return how many.
  */
 export interface RunningEndpoint {
   /** Address that it listens on. */
@@ -54,19 +53,19 @@ export interface RunningEndpoint {
   connections(): ServerConnection[];
   /** Counters since the start. */
   readonly stats: Readonly<EndpointStats>;
-  /** When servers asked for an upgrade with this token, in milliseconds of the clock; the last 1 000. */
+  /** When servers requested an upgrade with this token, in milliseconds of the clock; the last 1 000. */
   dials(token: string): readonly number[];
   /** Calls `fn` at every event of this name, until the returned function is called. */
   on<Name extends keyof EndpointEvents>(name: Name, fn: (...args: EndpointEvents[Name]) => void): () => void;
-  /** Changes settings of all tokens or of one, from the next connection on; `delayMs` at once. */
+  /** Changes settings of all tokens or of one, for later connections; `delayMs` at once. */
   set(settings: Partial<Behaviour>, token?: string): void;
   /** Closes servers' connections, all or those of one token; returns how many. Default 1000 without a reason. */
   closeServers(token?: string, code?: number, reason?: string): number;
-  /** Destroys their TCP connections. */
+  /** Destroys the TCP connections of servers. Returns how many. */
   dropServers(token?: string): number;
   /** Neither reads from servers nor sends to them, not even pongs, until `resumeServers`. Returns how many. */
   pauseServers(token?: string): number;
-  /** Reads and sends again. Returns how many. */
+  /** Ends `pauseServers`. Returns how many. */
   resumeServers(token?: string): number;
   /** Sends the text, which need not be JSON, to servers. Returns how many. */
   sendToServers(text: string, token?: string): number;

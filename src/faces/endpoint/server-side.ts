@@ -17,7 +17,7 @@ export interface ServerSideOptions {
   socket: WebSocket;
   channel: Channel;
   relay: Relay;
-  /** The settings at the time when the connection opened. */
+  /** The settings when the connection opened. */
   behaviour: Readonly<Behaviour>;
   identity: Pick<ServerConnection, 'id' | 'fingerprint' | 'imitates' | 'isDeaf'>;
   clock: Clock;
@@ -65,7 +65,7 @@ export class ServerSide implements ServerPeer {
     if (behaviour.silent) channel.pause();
   }
 
-  /** Sends the first messages of a new connection. Not in the constructor, so that the connection is announced before. */
+  /** Sends the first messages of a new connection. Not in the constructor: the event of the connection comes first. */
   start(): void {
     const { behaviour, identity } = this.#options;
     if (identity.isDeaf || behaviour.silent || identity.imitates !== 'cloud') return;
@@ -91,7 +91,7 @@ export class ServerSide implements ServerPeer {
     const { relay, identity, stats, emit } = this.#options;
     stats.framesIn += 1;
     if (isBinary) {
-      // The self-hosted endpoint closes so; RFC 6455 §7.4.1 has 1003 for it.
+      // The self-hosted endpoint closes with this code; RFC 6455 §7.4.1 has 1003 for it.
       return this.close(
         identity.imitates === 'cloud'
           ? { code: 1003, reason: 'text frames only' }

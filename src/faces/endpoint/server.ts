@@ -32,8 +32,8 @@ export type { EndpointOptions, RunningEndpoint } from './running-endpoint.js';
 /**
  * Starts an endpoint that servers and callers can dial.
  *
- * @returns once it listens.
- * @throws ListenError when the address cannot be had.
+ * @returns the endpoint, when it listens.
+ * @throws ListenError when the address cannot be used.
  * @throws RangeError for impossible settings.
  */
 export async function startEndpoint(options: EndpointOptions = {}): Promise<RunningEndpoint> {
@@ -42,7 +42,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Runn
   return endpoint;
 }
 
-/** Bound of the dials that are kept for a token, and of the tokens that they are kept for: clients choose both numbers. */
+/** Most dials kept for a token, and most tokens with dials: clients choose both numbers. */
 const MAX_DIALS = 1_000;
 const MAX_DIALLED_TOKENS = 1_000;
 
@@ -203,7 +203,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
     this.#http.close();
     const gone = [...this.#sockets.clients].map((socket) => once(socket, 'close'));
     for (const [, room] of this.#rooms.of()) {
-      // First, so that pending requests are answered with the true reason.
+      // Closed first, so that pending requests are answered with the true reason.
       room.http?.close();
       for (const server of room.servers) server.close(words);
       for (const caller of room.callers) caller.channel.close(words.code, words.reason);
@@ -232,7 +232,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
     return `${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
-  /** `host:port` of pages of this endpoint itself; undefined when it listens on every address. */
+  /** `host:port` under which pages of this endpoint are loaded; undefined when it listens on every address. */
   get #ownHosts(): string[] | undefined {
     if (this.host === '0.0.0.0' || this.host === '::') return undefined;
     const loopback = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${this.port}`);
@@ -268,7 +268,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
     this.stats.accepted += 1;
     // ws closes the socket with the right code itself, and 'close' follows.
     socket.on('error', () => {});
-    // Finds peers whose machine has vanished, on connections without pings.
+    // Finds peers whose machine is gone, on connections without pings.
     request.socket.setKeepAlive(true, 60_000);
     countUnfinished(socket, request.socket, this.#unfinished);
     const { side, imitates } = route;
@@ -292,7 +292,7 @@ class EmbeddedEndpoint implements RunningEndpoint {
     const dials = this.#dials.get(token) ?? [];
     dials.push(this.#clock.now());
     if (dials.length > MAX_DIALS) dials.shift();
-    // The token that was dialled last stands last; the first one is forgotten first.
+    // Deleted and set again, so that the oldest entry stands first and is removed first.
     this.#dials.delete(token);
     this.#dials.set(token, dials);
     if (this.#dials.size > MAX_DIALLED_TOKENS) this.#dials.delete(this.#dials.keys().next().value!);

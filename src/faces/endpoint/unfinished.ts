@@ -3,8 +3,8 @@ import type { WebSocket } from 'ws';
 import type { SharedBytes } from '../shared-bytes.js';
 
 /**
- * Counts the bytes of a message that a peer has not finished, which `ws` does not tell: the bytes that came after the
- * read in which the last message or control frame was complete.
+ * Counts the bytes of a message that a peer has not finished: the bytes after the read in which the last message or control
+ * frame was complete. `ws` does not report them.
  */
 export function countUnfinished(socket: WebSocket, tcp: Socket, unfinished: SharedBytes): void {
   let bytes = 0;

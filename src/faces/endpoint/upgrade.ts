@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { Endpoint } from '../../protocol/endpoint.js';
 import type { Imitates } from './events.js';
 
-/** Where a WebSocket upgrade leads. */
+/** Meaning of a WebSocket's path. */
 export interface Route {
   side: 'server' | 'caller';
   imitates: Imitates;
@@ -72,8 +72,7 @@ export function isCrossSite(request: IncomingMessage, ownHosts: readonly string[
 }
 
 /**
- * Whether the request names several hosts (RFC 9112 §3.2): Node reads the first one, a proxy in front may read the
- * last.
+ * Whether the request names several hosts (RFC 9112 §3.2): Node reads the first one, a proxy in front may read the last.
  */
 export function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
   return rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length > 1;

@@ -31,7 +31,7 @@ export interface HttpClient extends PausableSender {
 export interface ClientInbox {
   /** Takes one JSON-RPC message, with its envelope. */
   receive(frame: Frame, envelope: Envelope): void;
-  /** Called once, when the client has left, because of `reason`. Nothing is to be sent to it any more. */
+  /** Called once, when the client has left, with the reason. Nothing may be sent to it any more. */
   leave(reason: string): void;
 }
 

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { canonicalHost } from '../../protocol/host.js';
 import { type Rejection, refusal } from './rejection.js';
 
-/** The revisions that begin with `initialize`. */
+/** The revisions that start with `initialize`. */
 export const LEGACY_VERSIONS: ReadonlySet<string> = new Set([
   '2024-10-07',
   '2024-11-05',
@@ -11,12 +11,12 @@ export const LEGACY_VERSIONS: ReadonlySet<string> = new Set([
   '2025-11-25',
 ]);
 
-/** The revision that replaced `initialize` with `_meta`; later ones are carried the same way. */
+/** The revision that replaced `initialize` with `_meta`; later revisions work the same way. */
 export const FIRST_MODERN_VERSION = '2026-07-28';
 
 /**
- * Whether the version has no `initialize`. Unknown versions count so as well, because only that revision has an error
- * for them.
+ * Whether the version has no `initialize`. Unknown versions count as such, because only that revision has an error for
+ * them.
  */
 export function isModernVersion(version: string): boolean {
   return version >= FIRST_MODERN_VERSION;

@@ -36,7 +36,7 @@ export function requestsIn(frame: Frame, envelope: Envelope): Map<IdKey, RawId> 
 export function readMessage(body: Buffer): Envelope | Rejection {
   const envelope = readEnvelope(body);
   const refuse = (message: string) => ({ status: 400, code: RejectionCode.parse, message });
-  // The server would close its connection because of it (RFC 6455 §8.1), and all callers would lose the server.
+  // The server would close its connection because of it (RFC 6455 §8.1), and every caller would lose the server.
   if (!envelope.isPlain && !isUtf8(body)) return refuse('the body is not UTF-8');
   if (envelope.kind === 'invalid') return refuse('the body is not valid JSON');
   if (envelope.kind === 'other' || !envelope.versioned) {

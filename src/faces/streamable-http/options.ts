@@ -11,11 +11,11 @@ export interface StreamableHttpOptions {
   unfinished?: SharedBytes;
   /** The same for bytes that wait for readers. */
   unread?: SharedBytes;
-  /** With more bytes than this waiting for a slow reader, their sender is held. Default 1 MiB. */
+  /** While more bytes than this wait for a slow reader, their sender is held. Default 1 MiB. */
   maxQueuedBytes?: number;
-  /** How long a reader may keep its senders waiting before its connection is destroyed. Default 20 000. */
+  /** How long a reader may hold its senders before its connection is destroyed, in milliseconds. Default 20 000. */
   stallTimeoutMs?: number;
-  /** A session without an open stream or call is ended after this long. Default 30 minutes. */
+  /** A session without an open stream or call ends after this long. Default 30 minutes. */
   sessionIdleMs?: number;
   /** Sessions at a time; one more ends the one that was idle longest, or is answered with 503. Default 1 000. */
   maxSessions?: number;
@@ -23,7 +23,7 @@ export interface StreamableHttpOptions {
   maxOpenResponses?: number;
   /** Interval of comments on a stream without messages. Default 15 000. */
   keepAliveMs?: number;
-  /** A POST that is not answered within this time becomes a stream. Default 5 000. */
+  /** A POST that is not answered within this time becomes a stream, in milliseconds. Default 5 000. */
   streamAfterMs?: number;
   onSessionOpen?: (session: { id: string }) => void;
   onSessionEnd?: (session: { id: string }, reason: string) => void;

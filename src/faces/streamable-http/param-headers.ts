@@ -12,18 +12,18 @@ interface Declaration {
 
 const MARK = 'x-mcp-header';
 const PREFIX = 'mcp-param-';
-/** Tools that are remembered, and depth to which their schemas are read: servers choose both, so both are bounded. */
+/** Most tools remembered, and deepest level of their schemas that is read: servers choose both, so both are bounded. */
 const MAX_TOOLS = 10_000;
 const MAX_DEPTH = 16;
 
 /**
  * Learns from replies to `tools/list` which arguments are repeated in headers, and compares the two in calls (D91). A tool
- * whose schema was not seen here is not judged.
+ * whose schema was not seen here is not checked.
  */
 export class ParamHeaders {
   readonly #byTool = new Map<string, readonly Declaration[]>();
 
-  /** Takes note of a successful reply to `tools/list`. */
+  /** Reads a successful reply to `tools/list`. */
   learn(frame: Frame): void {
     if (this.#byTool.size === 0 && !frame.includes(MARK)) return;
     for (const tool of toolsIn(frame)) {

@@ -14,7 +14,7 @@ export interface PostOptions {
   asked: ReadonlyMap<IdKey, RawId>;
   /** The body was a batch. Its replies are an array, unless they are sent as a stream (MCP 2025-03-26). */
   isBatch: boolean;
-  /** After this long without an answer a stream begins, so that no proxy on the way gives up; in milliseconds. */
+  /** A stream begins when there is no answer after this long, so that no proxy closes the connection; in milliseconds. */
   streamAfterMs: number;
   /** The HTTP status of a reply that is sent as JSON. */
   statusOf: (frame: Frame) => number;
@@ -22,7 +22,7 @@ export interface PostOptions {
 
 /**
  * The answer to one POST with requests. If the reply comes first, it is sent as JSON, which costs least. If another message
- * comes before it, the answer becomes a stream, provided that the client accepts one.
+ * comes first, the answer becomes a stream, provided that the client accepts one.
  */
 export class Post {
   readonly #options: PostOptions;
@@ -56,8 +56,7 @@ export class Post {
   }
 
   /**
-   * Sends the reply to one of its requests; the last reply ends the answer. Returns false when the client has
-   * disconnected.
+   * Sends the reply to one of its requests; the last reply ends the answer. Returns false when the client has disconnected.
    */
   reply(key: IdKey, frame: Frame, source?: PausableSender): boolean {
     const { stream, isBatch, statusOf } = this.#options;
@@ -81,7 +80,7 @@ export class Post {
     for (const [key, rawId] of [...this.#waiting]) this.reply(key, encodeError(rawId, code, message));
   }
 
-  /** Stops its timer. */
+  /** Stops the timer. */
   dispose(): void {
     this.#cancelStream();
   }

@@ -7,7 +7,7 @@ import { sendJson } from './rejection.js';
 
 export interface ResponseStreamOptions {
   clock: Clock;
-  /** With more bytes than this waiting for a slow reader, their sender is held. */
+  /** While more bytes than this wait for a slow reader, their sender is held. */
   maxQueuedBytes: number;
   /**
    * How long a reader may keep its senders held before its connection is destroyed, in milliseconds. The time that the
@@ -20,7 +20,7 @@ export interface ResponseStreamOptions {
   keepAliveMs: number;
 }
 
-/** The slowest reading that is waited for. */
+/** Slowest reading that is not cut off. */
 const LEAST_BYTES_PER_MS = 64;
 
 const EVENT = Buffer.from('event: message\ndata: ');

@@ -8,7 +8,7 @@ export interface Waiting {
   key: IdKey | undefined;
 }
 
-/** Bound of one session; far more than a client misses that opens its stream right after `initialize`. */
+/** Most messages of one session: far more than come before a client opens its stream after `initialize`. */
 const MAX_MESSAGES = 256;
 const MAX_BYTES = 1024 * 1024;
 
@@ -23,8 +23,8 @@ export class SessionQueue {
   #bytes = 0;
 
   /**
-   * `unread` counts the bytes that wait for all clients. `onCrowded` is called with messages that had to make room for
-   * those of others.
+   * `unread` counts the bytes that wait for all clients. `onCrowded` is called with messages that were dropped to make room
+   * for other clients' messages.
    */
   constructor(unread: SharedBytes, onCrowded: (dropped: Waiting[]) => void) {
     this.#unread = unread;

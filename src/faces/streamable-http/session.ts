@@ -10,8 +10,7 @@ import type { ResponseStream } from './response-stream.js';
 import { SessionQueue, type Waiting } from './session-queue.js';
 
 /**
- * For this many pending requests of the server the stream is remembered, so that a cancellation goes to the same
- * stream.
+ * For this many pending requests of the server the stream is remembered, so that a cancellation goes to the same stream.
  */
 const MAX_ASKED = 1_000;
 /** GET streams of one session; a client that opens more loses the oldest one. */
@@ -28,7 +27,7 @@ const NEWS = new Set([
 export interface SessionOptions {
   id: string;
   backend: HttpBackend;
-  /** While it is held, no POST is read. */
+  /** Held while no POST may be read. */
   gate: PausableSender;
   now: () => number;
   /** Counts the bytes that wait for all clients together. */

@@ -3,7 +3,7 @@ import { Session, type SessionOptions } from './session.js';
 
 export interface SessionsOptions {
   clock: Clock;
-  /** A session without an open stream or call is ended after this long. */
+  /** A session without an open stream or call ends after this long, in milliseconds. */
   sessionIdleMs: number;
   maxSessions: number;
   /** Called when `initialize` is answered. */

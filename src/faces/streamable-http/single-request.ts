@@ -60,7 +60,7 @@ export class SingleRequest implements HttpClient {
     this.leave('answered');
   }
 
-  /** Idempotent. */
+  /** The client has left: cancels the request. Idempotent. */
   leave(reason: string): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;

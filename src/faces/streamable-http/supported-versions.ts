@@ -2,7 +2,7 @@ import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
 import { type Rejection, RejectionCode } from './rejection.js';
 
-/** An answer counts for this long; the server may have been replaced later. */
+/** How long an answer is used; the server may be replaced later. */
 const TRUSTED_FOR_MS = 60_000;
 
 /**
@@ -18,7 +18,7 @@ export class SupportedVersions {
     this.#now = now;
   }
 
-  /** Takes note of a successful reply to `server/discover`. */
+  /** Reads a successful reply to `server/discover`. */
   learn(frame: Frame): void {
     const range = valueAt(frame, ['result', 'supportedVersions']);
     const versions = range && parsed(frame, range);

@@ -1,8 +1,8 @@
 import type { IdKey } from '../envelope.js';
 
-/** Number of ids that are kept of the present connection: those that were answered last. */
+/** Most ids kept of the present connection: the ones answered last. */
 const MAX_RECENT = 1_024;
-/** Number of ids that are kept of earlier connections. */
+/** Most ids kept of earlier connections. */
 const MAX_EARLIER = 4_096;
 
 /**
@@ -25,9 +25,9 @@ export class AnsweredIds {
     return this.#recent.includes(key);
   }
 
-  /** The connection has ended: its ids are those of an earlier connection from now on. */
+  /** Call it when the connection has ended: its ids become those of an earlier connection. */
   leave(): void {
-    // Oldest first, because these are forgotten first.
+    // Oldest first, because the oldest are forgotten first.
     for (let i = 0; i < this.#recent.length; i++) {
       this.late(this.#recent[(this.#at + i) % this.#recent.length]!);
     }

@@ -7,7 +7,7 @@ import { OpenCalls } from './open-calls.js';
 
 /** A request that has not been answered. The asker gets the reply, the peer gives it. */
 export interface PendingCall<Asker> {
-  /** Undefined once the asker has left: the peer works on, and the reply is dropped. */
+  /** Undefined once the asker has left: the peer goes on, and its reply is dropped. */
   asker: Asker | undefined;
   /** The id as the asker spelled it. */
   readonly rawId: RawId;
@@ -42,7 +42,7 @@ export interface CallTableOptions<Call> {
   readonly ids: 'keep' | 'own';
   /** Returns own id number `count` for `key`, JSON text. With `own` ids no id may be returned twice. */
   readonly newId: (key: IdKey, count: number) => string;
-  /** The same for a progress token that an open call uses already; without it, tokens are left as they are. */
+  /** As `newId`, for a progress token that an open call uses already; without this option, tokens stay unchanged. */
   readonly newToken?: (count: number) => string;
   /** Whether a cancelled call, which need not be answered (MCP "Cancellation"), stays open for a reply or is forgotten. */
   readonly cancelled: 'open' | 'forgotten';
@@ -53,13 +53,13 @@ export interface CallTableOptions<Call> {
   };
 }
 
-/** The most calls in a table; no asker has this many pending. */
+/** Most calls in a table; no asker has this many pending. */
 const MAX_CALLS = 16_384;
-/** A cancelled call may never be answered; more than this many are forgotten, oldest first. */
+/** Most cancelled calls in a table: they may never be answered, so the oldest are forgotten. */
 const MAX_CANCELLED = 256;
-/** Calls of askers that have left; some servers never answer some calls. */
+/** Most calls whose asker has left: some servers never answer some calls. */
 const MAX_STALE = 1_024;
-/** Ids of calls that were forgotten. */
+/** Most ids of forgotten calls. */
 const MAX_FORGOTTEN = 4_096;
 
 /**
@@ -94,12 +94,12 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     if (options.newToken) this.#byToken = new Map();
   }
 
-  /** How many calls are open, of all askers. */
+  /** Number of open calls of all askers. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** Whether one more call makes the table forget the oldest one. */
+  /** Whether entering one more call makes the table forget the oldest one. */
   get isFull(): boolean {
     return this.#open.size >= MAX_CALLS;
   }
@@ -136,12 +136,12 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     }
   }
 
-  /** Takes a reply. Returns its call; `fenced` if the asker has left; undefined if there is no such call. */
+  /** Removes and returns the call that a reply answers; `fenced` if its asker has left; undefined if there is none. */
   take(frame: Frame, envelope: Envelope, peer?: unknown): Call | 'fenced' | undefined {
     return envelope.idStart < 0 ? undefined : this.takeId(rawId(frame, envelope), peer);
   }
 
-  /** The same by the reply's id. With `peer`, only calls to this peer are taken. */
+  /** As `take`, by the reply's id. With `peer`, only calls to this peer are taken. */
   takeId(raw: RawId, peer?: unknown): Call | 'fenced' | undefined {
     const key = idKey(raw);
     if (peer !== undefined && (this.#open.get(key)?.peer ?? this.#forgotten.get(key)) !== peer)
@@ -213,7 +213,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return { call, frame: at ? spliced(frame, [{ ...at, bytes: call.progressToken! }]) : frame };
   }
 
-  /** The asker has left. Returns its calls: the peer works on, and the replies are dropped. */
+  /** Call it when the asker has left. Returns its calls: the peer goes on, and the replies are dropped. */
   leave(asker: Asker): Call[] {
     const left: Call[] = [];
     for (const call of this.#open.values()) {
@@ -227,7 +227,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return left;
   }
 
-  /** Askers begin to count ids from 0 again: ids that were answered so far count as taken. */
+  /** Call it when askers begin to count ids from 0 again: all ids answered so far then count as taken. */
   renewIds(): void {
     this.#answered.leave();
   }
@@ -248,7 +248,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return false;
   }
 
-  /** Removes and returns all calls; no answer is expected for them any more. */
+  /** Removes and returns all calls; replies to them are unknown from now on. */
   clear(): Call[] {
     const calls = [...this.#open.values()];
     this.#open.clear();

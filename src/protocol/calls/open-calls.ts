@@ -1,8 +1,8 @@
 import type { IdKey } from '../envelope.js';
 
-/** Up to this many calls are searched one by one, which is the fastest way; more are kept in a `Map`. */
+/** Up to this many calls are searched one by one, which is fastest; more are kept in a `Map`. */
 const FEW = 32;
-/** Places for them: calls are moved to the front only when all places have been used. */
+/** Number of places: calls are moved to the front only when all places have been used. */
 const PLACES = 2 * FEW;
 
 /**
@@ -12,12 +12,12 @@ const PLACES = 2 * FEW;
  * is much garbage.
  */
 export class OpenCalls<Call> {
-  /** The places from `#first` to before `#end` are in use. */
+  /** The places from `#first` to just before `#end` are in use. */
   readonly #keys: (IdKey | undefined)[] = [];
   readonly #calls: (Call | undefined)[] = [];
   #first = 0;
   #end = 0;
-  /** Holds all calls from when there are too many until none is left. */
+  /** Holds all calls, from when there are more than `FEW` until none is left. */
   #many: Map<IdKey, Call> | undefined;
 
   get size(): number {
@@ -57,7 +57,7 @@ export class OpenCalls<Call> {
     const place = this.#placeOf(key);
     if (place < 0) return undefined;
     const call = this.#calls[place];
-    // Usually the oldest call is taken, and no other one has to move.
+    // Usually the oldest call is taken, and no other call has to move.
     for (let i = place; i > this.#first; i--) {
       this.#keys[i] = this.#keys[i - 1];
       this.#calls[i] = this.#calls[i - 1];

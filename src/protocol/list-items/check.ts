@@ -14,7 +14,7 @@ const KEYS = { tool: 'name', prompt: 'name', resource: 'uri', template: 'uriTemp
 
 /** Clients read a schema recursively, so deeper ones are dropped. Real schemas have a dozen levels. */
 const MAX_DEPTH = 64;
-/** At most this many faults of one item are reported. */
+/** Most faults of one item that are reported. */
 const MAX_FAULTS = 8;
 
 /**

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Json } from './rules.js';
 
-/** For this many schemas the result is remembered. */
+/** Most schemas whose result is remembered. */
 const MAX_KNOWN = 1_024;
-/** Larger schemas are dropped without a check: to compile one takes seconds. */
+/** In bytes. Larger schemas are dropped without a check, because compiling one takes seconds. */
 const MAX_BYTES = 256 * 1_024;
 
 const known = new Map<string, boolean>();
