@@ -10,7 +10,8 @@ export type NoConnection =
   | { type: 'waiting-for-lease' };
 
 /**
- * `redial`: dial again as the cause asks for; for a link that waits for a lease, wait on. `move-on`: the connection was
- * closed to switch to another server, so dial at once. `leave`: another link has taken over the servers; do not dial again.
+ * `redial`: dial again after the wait that the cause asks for; a link without a lease waits on. `move-on`: the connection
+ * was closed to switch to another server, so dial at once. `leave`: another link has taken over the servers; do not dial
+ * again.
  */
 export type AfterConnection = (end: NoConnection) => 'redial' | 'move-on' | 'leave';

@@ -3,19 +3,19 @@ import type { DialFailure } from '../protocol/errors.js';
 import { Method } from '../protocol/mcp.js';
 import type { CloseReason } from '../transports/transport.js';
 
-/** What is known of one connection that has ended, or of one dial that failed. */
+/** The facts about a connection that has ended, or a dial that failed. */
 export interface ConnectionFacts {
   /** How the connection ended, or why the dial failed. */
   end: { closed: CloseReason } | { failed: DialFailure } | { deaf: 'deaf' | 'never-asked' };
   /** Milliseconds between open and end; undefined when it never opened. */
   openForMs: number | undefined;
-  /** Whether the endpoint sent `initialize` in this connection, and whether our answer went out. */
+  /** Whether the endpoint sent `initialize` in this connection, and whether it was answered. */
   initialize: 'not-asked' | 'unanswered' | 'answered';
   /** How long the first unanswered `initialize` had waited at the end, in milliseconds. */
   initializeWaitedMs: number;
-  /** The last error that the endpoint got for an answer; an error to `initialize` goes before all others. */
+  /** The last error that the endpoint got as an answer; an error to `initialize` comes before all others. */
   refusal?: Refusal | undefined;
-  /** Other links of this process that hold the same token now. */
+  /** Number of other links of this process with the same token. */
   siblings: number;
 }
 
@@ -79,7 +79,7 @@ const CAUSE_OF_OURS: Partial<Record<CloseReason['by'], Cause>> = {
   violation: 'endpoint-violation',
 };
 
-/** Causes that say nothing definite: an error that the endpoint has just got may be why it closed the connection. */
+/** Indefinite causes: an error that the endpoint has just got may be why it closed the connection. */
 const MAY_FOLLOW_A_REFUSAL: ReadonlySet<Cause> = new Set([
   'endpoint-error',
   'endpoint-failed',
@@ -107,7 +107,7 @@ function retrySlowly(notBeforeMs: number): NextAction {
 }
 
 function causeOfClose(code: number | undefined, reason: string, facts: ConnectionFacts): Cause {
-  // D5: the same code means different things; the facts decide.
+  // D5: one code has several meanings; the facts decide.
   switch (code) {
     case 4004:
       return causeOf4004(facts);

@@ -26,7 +26,7 @@ export interface Servers extends SupervisedUpstream {
   start(): void;
   /** The bridge that carries the current connection, or the next one. */
   readonly bridge: Bridge;
-  /** Starts no server any more. A server that is just being started is closed, without waits once `forceSignal` aborts. */
+  /** Starts no server from now on. A server that is being started is closed, without waits once `forceSignal` aborts. */
   retire(forceSignal: AbortSignal): void;
   stop(forceSignal: AbortSignal): Promise<void>;
 }
@@ -95,7 +95,7 @@ export class Downstream {
           return servers.bridge;
         },
         upstream: servers,
-        // The rank is read whenever it is compared: another plan may change it.
+        // The rank is read for each comparison, because another plan may change it.
         acquire: (wish) =>
           leases.acquire({
             ...{ link: name, claims, ...wish },

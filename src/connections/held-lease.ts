@@ -2,7 +2,7 @@ import type { LeaseHolder, LeaseWaiting } from '../protocol/status.js';
 
 /** The right to hold one of the endpoint's connections. */
 export interface GrantedLease {
-  /** Gives the lease back. Further calls do nothing. */
+  /** Releases the lease. Further calls do nothing. */
   release(): void;
 }
 
@@ -13,19 +13,18 @@ export interface AcquireOptions {
   /** Called when another link or process has the connection, and again when the holder changes. */
   onWaiting: (waiting: LeaseWaiting) => void;
   /**
-   * Called when the lease should be given back soon: a link of higher rank waits for it, or another process, `taker`,
-   * has it.
+   * Called when the lease should be released soon: a link of higher rank waits for it, or another process, `taker`, has it.
    */
   onWanted: (taker?: LeaseHolder) => void;
 }
 
-/** Resolves with a lease when the link may dial; with undefined when the signal aborts before. Never rejects. */
+/** Resolves with a lease when the link may dial; with undefined when the signal aborts first. Never rejects. */
 export type Acquire = (wish: AcquireOptions) => Promise<GrantedLease | undefined>;
 
 /**
  * A link's lease. It is taken before the first dial and kept from one connection to the next: if each short network failure
- * cost the lease, the endpoint would get another link's tools each time. It is given back when a link of higher rank
- * wants it, at once unless a connection is open.
+ * cost the lease, the endpoint would get another link's tools each time. It is released when a link of higher rank wants
+ * it, at once unless a connection is open.
  */
 export class HeldLease {
   readonly #acquire: Acquire;
@@ -63,7 +62,7 @@ export class HeldLease {
     return waited;
   }
 
-  /** Runs `act`. A lease that is wanted meanwhile is given back only when `act` has ended; `onWanted` is called at once. */
+  /** Runs `act`. A lease that is wanted meanwhile is released when `act` has ended; `onWanted` is called at once. */
   async during<T>(act: () => Promise<T>, onWanted: (taker?: LeaseHolder) => void): Promise<T> {
     this.#whenWanted = onWanted;
     try {
@@ -74,7 +73,7 @@ export class HeldLease {
     }
   }
 
-  /** Gives the lease back, if it is taken. No connection may be open. */
+  /** Releases the lease, if the link has it. No connection may be open. */
   release(): void {
     this.#held?.release();
     this.#held = undefined;

@@ -28,10 +28,10 @@ export class InactivityDetector {
   #lastAt = 0;
   #heardInThisConnection = false;
   #armed = true;
-  /** Longest wait between open and first message, and between messages; undefined before the first one. */
+  /** Longest wait from open to the first message, and between messages; undefined before the first message. */
   #longestFirstMs: number | undefined;
   #longestGapMs: number | undefined;
-  /** The present connection may have replaced another one. */
+  /** True when the present connection may have replaced another one. */
   #isSuspect = true;
   #unaskedFactor = 1;
 
@@ -45,7 +45,7 @@ export class InactivityDetector {
     this.#heardInThisConnection = false;
   }
 
-  /** A message came. Messages of the handshake, right after open, say nothing about later silences. */
+  /** Call it for each message. Messages of the handshake, right after open, say nothing about later silences. */
   heard(now: number): void {
     const gap = now - this.#lastAt;
     this.#lastAt = now;
@@ -79,15 +79,15 @@ export class InactivityDetector {
   }
 
   /**
-   * The connection is being renewed because of its silence. The learned bound rests until the endpoint has sent a
-   * message.
+   * Call it when the connection is renewed because of its silence. The learned bound is not used until the endpoint has
+   * sent a message.
    */
   redialled(): void {
     this.#armed = false;
     if (!this.#heardInThisConnection) this.#unaskedFactor *= UNASKED_GROWTH;
   }
 
-  /** The connection has ended; `byUs` when mcp-pipe closed it. */
+  /** Call it when the connection has ended; `byUs` when mcp-pipe closed it. */
   ended(byUs: boolean): void {
     this.#isSuspect = !byUs;
   }

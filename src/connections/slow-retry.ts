@@ -18,7 +18,7 @@ export class SlowRetry {
   }
 
   delayMs({ cause, action, openForMs }: Diagnosis, backoffMs: number): number {
-    // Another cause, or a life much longer than the wait before it, starts the count anew.
+    // The count starts anew with another cause, or after a connection that lasted much longer than the wait before it.
     if (cause !== this.#cause || (openForMs ?? 0) > 10 * this.#lastWaitMs) this.#repeats = 0;
     this.#cause = cause;
     if (action.kind === 'retry') {
@@ -26,7 +26,7 @@ export class SlowRetry {
       return backoffMs;
     }
     const { maxDelayMs, random } = this.#options;
-    // Up to half as much again, by chance, so that links that were rejected together do not dial together.
+    // A random part of up to half as much is added, so that links that were rejected together do not dial together.
     const grown = action.notBeforeMs * 2 ** this.#repeats * (1 + random() / 2);
     this.#repeats += 1;
     this.#lastWaitMs = Math.round(Math.max(action.notBeforeMs, backoffMs, Math.min(maxDelayMs, grown)));

@@ -65,7 +65,7 @@ const PROVEN_IDLE_MS = 600_000;
 /** The lease is released when the server is not ready, or the link does not dial again, within this time. */
 const KEEP_LEASE_MS = 10_000;
 
-/** Causes for which the server is to blame: another link that gets the lease does not meet them (D76). */
+/** Causes that are the server's fault: another link that gets the lease does not meet them (D76). */
 const OF_SERVER: ReadonlySet<Cause> = new Set(['initialize-unanswered', 'message-too-big']);
 
 /**
@@ -137,7 +137,7 @@ async function superviseFrom(
     const { byUs, yielded } = outcome;
     const end: NoConnection = yielded ? { type: 'yielded', byUs } : { type: 'ended', byUs, diagnosis };
     const next = options.afterConnection?.(end) ?? 'redial';
-    // A connection that was closed for a switch would have stayed open, so it need not have lasted for long.
+    // A connection that was closed for a switch would have stayed open, so it need not have lasted long.
     if (outcome.stable || (next === 'move-on' && outcome.isProven)) backoff.reset();
     if (next === 'leave') return close(state);
     if (next === 'move-on') {

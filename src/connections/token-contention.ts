@@ -19,7 +19,7 @@ const CONTENTION_DELAY_MS = 120_000;
 const UNCONTESTED_AFTER_MS = 120_000;
 
 export interface TokenContentionOptions {
-  /** The longest wait. */
+  /** The longest wait, in milliseconds. */
   maxDelayMs: number;
   /** A number in [0, 1). */
   random: () => number;
@@ -51,7 +51,7 @@ export class TokenContention {
 
   /** Returns how long to wait before the next dial, in ms: `delayMs`, or longer while the token is contested. */
   delayMs({ cause, siblings, openForMs }: Diagnosis, delayMs: number): number {
-    // Links of this process that use the token as well are not contention, but too many connections for the endpoint.
+    // Other links of this process with the same token are not contention, but too many connections for the endpoint.
     if (cause !== 'replaced' || siblings > 0) return delayMs;
     this.#uncontestedMs = 0;
     const livedMs = openForMs ?? 0;
@@ -72,7 +72,7 @@ export class TokenContention {
     return nextDialMs;
   }
 
-  /** A connection is open. The returned function is to be called when it has ended, before `delayMs`. */
+  /** Call it when a connection is open, and the returned function when it has ended, before `delayMs`. */
   opened(): () => void {
     const { clock } = this.#options;
     const openedAt = clock.now();

@@ -26,7 +26,7 @@ export async function askServer(
   life.ownRequests.add(ask);
   life.hadOwnRequests = true;
   const cancel = () => {
-    // The id is a string of our own, so the notification cancels no other request.
+    // The id is a string of mcp-pipe, so the notification cancels no other request.
     const told = encodeNotification(Method.cancelled, { requestId: ask.id, reason: 'no longer wanted' });
     const toSend = life.inflight.cancel(told, ask);
     if (toSend && hub.life === life) {

@@ -18,7 +18,7 @@ import { mayRestart } from './restarts.js';
 import { type LifeOwner, newServerLife, type ServerLife, type WhyReplaced } from './server-life.js';
 import { callStats, connectionStats } from './stats.js';
 
-/** What is known of a connection when it has ended. */
+/** The facts about a connection that has ended. */
 export interface ConnectionEnd {
   closed: CloseReason;
   initialize: Connection['initialize'];
@@ -62,7 +62,7 @@ export class Bridge {
     return (life?.inflight.of(connection).length ?? 0) + held.requests + connection.waitingInitializes.length;
   }
 
-  /** The same without subscriptions: a subscription is answered only when it ends. */
+  /** As `pending`, without subscriptions: a subscription is answered only when it ends. */
   get unfinished(): number {
     const { connection, life } = this.#hub;
     if (!connection) return 0;
@@ -76,16 +76,16 @@ export class Bridge {
     return callStats(tally, life?.inflight, options.clock.now());
   }
 
-  /** Of the current connection; undefined while there is none. */
+  /** Numbers of the current connection; undefined while there is none. */
   get connectionStats(): ConnectionStats | undefined {
     const { connection, options } = this.#hub;
     return connection && connectionStats(connection, options.clock.now());
   }
 
   /**
-   * Takes a new server process into use. The process gets `initialize` unless the era forbids it.
+   * Attaches a new server process. The process gets `initialize` unless the era forbids it.
    *
-   * @param owner Is told when the process was initialised, and when it cannot serve the endpoint.
+   * @param owner Called when the process was initialised, and when it cannot serve the endpoint.
    */
   attach(transport: Transport, owner: LifeOwner): ServerLife {
     const hub = this.#hub;

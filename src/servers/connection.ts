@@ -17,11 +17,11 @@ export interface Connection {
   firstInitialize: Frame | undefined;
   /** When the first request was answered, `initialize` or any other; undefined until then. */
   answeredAt: number | undefined;
-  /** Errors that the endpoint got for an answer; see `RefusedRequests`. */
+  /** Errors that the endpoint got as answers; see `RefusedRequests`. */
   readonly refused: RefusedRequests;
   /** The endpoint sent `notifications/initialized`. */
   initialized: boolean;
-  /** Whether the endpoint speaks the era with `initialize` or MCP 2026-07-28 is known, from its first request. */
+  /** True once the first request has shown whether the endpoint speaks the era with `initialize` or MCP 2026-07-28. */
   eraKnown: boolean;
   /** The endpoint has put several messages into one array (MCP 2025-03-26). */
   sendsBatches: boolean;

@@ -4,7 +4,7 @@ import type { ServerCause, ServerEnd } from '../protocol/server-end.js';
 export type ServerAction =
   /** Start the server again after the usual backoff. */
   | { kind: 'restart' }
-  /** The same, but not before `notBeforeMs`. */
+  /** As `restart`, but not before `notBeforeMs`, in milliseconds. */
   | { kind: 'restart-slowly'; notBeforeMs: number };
 
 /** The conclusion from the end of a server. */
@@ -13,16 +13,16 @@ export interface ServerDiagnosis {
   cause: ServerCause;
   /** What the supervisor does next. */
   action: ServerAction;
-  /** The rest of an English sentence for those whose calls fail: `exit code 1`. Without anything of this machine. */
+  /** End of an English sentence for clients whose calls fail: `exit code 1`. It says nothing about this machine. */
   forCallers: string;
 }
 
 const restart: ServerAction = { kind: 'restart' };
-/** A login is not given a second later: the user has to act first. */
+/** In milliseconds. A login is not given a second later: the user has to act first. */
 const UNAUTHORIZED_NOT_BEFORE_MS = 30_000;
 /** A longer `Retry-After` is cut to this, in milliseconds: an hour is long enough for any server to come back. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
-/** The statuses that ask for time (RFC 6585 §4, RFC 9110 §15.6.4). */
+/** Statuses that ask for a pause (RFC 6585 §4, RFC 9110 §15.6.4). */
 const BUSY: ReadonlySet<number> = new Set([429, 503]);
 
 /** Returns the cause of a server's end and the next action. Pure. */

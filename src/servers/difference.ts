@@ -8,7 +8,7 @@ export interface Difference {
   goesByVersion: boolean;
   /** Only one of the two declares some capability of `ASKED_FOR`. */
   capabilities: boolean;
-  /** The same, for a capability that this server has used. */
+  /** As `capabilities`, for a capability that this server has used. */
   usedCapabilities: boolean;
 }
 

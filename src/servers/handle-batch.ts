@@ -61,7 +61,7 @@ export function batchFromEndpoint(
   }
 }
 
-/** The same for a batch of the server; returns early when the server does not read. */
+/** As `batchFromEndpoint`, for the server; returns early when the server does not read. */
 export function batchFromServer(
   hub: HubState,
   life: ServerLife,

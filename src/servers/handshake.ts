@@ -25,15 +25,15 @@ export type Era =
 interface Exchange {
   params: InitializeParams;
   answer: { frame: Frame; envelope: Envelope } | undefined;
-  /** The answer was given to an `initialize` that differs only in what servers do not answer to. */
+  /** The answer was given to another `initialize`, whose differences do not change a server's answer. */
   isLent?: boolean;
 }
 
-/** For this many further callers behind one relaying endpoint the answer to their `initialize` is kept. */
+/** Number of further callers behind one relaying endpoint for which the answer to `initialize` is kept. */
 const MAX_OTHERS = 8;
 
 /**
- * What is known about a link's handshake, over all server processes and connections of the link.
+ * The handshake of a link, over all its server processes and connections.
  *
  *     mcp-pipe                         server                endpoint
  *        |-- initialize (as last seen) -->|                      |
@@ -60,7 +60,7 @@ export class Handshake {
   #proven = this.#sent;
   /** Further exchanges with the same process: a relaying endpoint passes on the `initialize` of each of its callers. */
   #others: Exchange[] = [];
-  /** The last `initialize` that the present process was sent, which it follows. */
+  /** The last `initialize` that the present process was sent, and that it follows. */
   #told: InitializeParams = CLOUD_INITIALIZE;
   /** Every client capability that the present process was told of, by any `initialize`. */
   #declared = new Set(declared(CLOUD_INITIALIZE));
@@ -111,7 +111,7 @@ export class Handshake {
     this.onExpected(this.#greeting);
   }
 
-  /** The same, and the last answer of the running process also counts as the answer to this `initialize`. */
+  /** As `expect`; the last answer of the running process also counts as the answer to this `initialize`. */
   expectAsAnswered(frame: Frame): void {
     const { answer } = this.#primary;
     this.expect(frame);
@@ -129,7 +129,7 @@ export class Handshake {
     this.expectAsAnswered(other.#greeting);
   }
 
-  /** A new process starts. Answers to other callers' `initialize`, given by the last process, are forgotten. */
+  /** Call it when a new process starts: answers of the last process to other callers' `initialize` are forgotten. */
   freshServer(): void {
     this.#others = [];
     this.#sent = { greeting: this.#greeting, params: this.#primary.params };

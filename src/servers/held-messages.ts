@@ -6,13 +6,13 @@ export interface HeldMessagesOptions {
   clock: Clock;
   /** How long a message may wait, in milliseconds. */
   holdTimeoutMs: number;
-  /** How many bytes may wait. */
+  /** Most bytes that may wait. */
   maxBytes: number;
   /** Called with a message that will not be sent: it waited too long, the queue was full, or the server stays down. */
   onRefused: (message: Message, why: 'too-long' | 'full' | 'server-down') => void;
 }
 
-/** What a message costs beyond its bytes, so that a million small ones are not free. */
+/** Memory of a message beyond its bytes, so that a million small ones count as well. */
 const MESSAGE_OVERHEAD_BYTES = 256;
 
 const costOf = ({ length }: Frame) => length + MESSAGE_OVERHEAD_BYTES;

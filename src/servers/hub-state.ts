@@ -31,7 +31,7 @@ export interface HubOptions {
   /** The longest message that both transports take, in bytes; for the texts of error replies. */
   maxFrameBytes: number;
   onStatus: OnStatus;
-  /** Where the server is; only its supervisor moves it. */
+  /** State of the server; only its supervisor moves it. */
   server: { readonly state: ServerState };
   /** The server is the router of a mux. Each server behind the router has a bridge of its own. */
   isRouter?: boolean;
@@ -65,7 +65,7 @@ export class HubState {
   readonly options: HubOptions;
   readonly handshake: Handshake;
   readonly held: HeldMessages;
-  /** Behind or in front of a router the envelope is kept with the frame, because the frame is read there as well. */
+  /** With a router, the envelope is kept with the frame, because the router reads the frame as well. */
   readonly readEnvelope: (frame: Frame) => Envelope;
   /** Counts of the server's calls, over all its processes. */
   readonly tally = newTally();

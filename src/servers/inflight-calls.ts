@@ -132,7 +132,7 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     for (const call of this.owed()) if (!call.cancelled) yield call;
   }
 
-  /** The same with cancelled calls, which need no answer (MCP "Cancellation") and have got none yet. */
+  /** As `running`, with cancelled calls, which need no answer (MCP "Cancellation") and have got none yet. */
   *owed(): Generator<InflightCall<Asker>> {
     for (const call of this.values()) if (call.method !== Method.listen && !isOwn(call.asker)) yield call;
   }

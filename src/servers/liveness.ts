@@ -76,7 +76,7 @@ export class Liveness {
     return this.#hub.options.clock.now();
   }
 
-  /** Makes no checks until the next call comes. */
+  /** No checks until the next call comes. */
   #rest(): void {
     this.#pingedAt = undefined;
     this.#life.inflight.onNext = () => this.#lookLater();

@@ -19,7 +19,7 @@ export class ReadyWaiters {
     }
   }
 
-  /** The same, for at most `timeoutMs`. */
+  /** As `until`, for at most `timeoutMs`. */
   async within(timeoutMs: number, clock: Clock, isReady: () => boolean, signal: AbortSignal): Promise<void> {
     if (isReady()) return;
     const enough = new AbortController();
@@ -28,7 +28,7 @@ export class ReadyWaiters {
     cancelTimer();
   }
 
-  /** The server has become ready: every wait looks again. */
+  /** Call it when the server has become ready: every wait checks again. */
   look(): void {
     for (const resolve of [...this.#waiting]) resolve();
   }

@@ -6,8 +6,8 @@ interface Situation {
   life: ServerLife;
   isShared: boolean;
   /**
-   * The "server" is the router of a mux. Replacing the router ends no process; each process has a bridge, which asks
-   * here as well.
+   * True when the "server" is the router of a mux. Replacing the router ends no process; each process behind it has its own
+   * bridge, which decides here as well.
    */
   isRouter: boolean;
 }
@@ -32,8 +32,8 @@ const RESTARTS: Record<WhyReplaced, (situation: Situation) => boolean> = {
   /** The endpoint sends `initialize`, and the process was started for MCP 2026-07-28, without one. */
   'legacy-downstream': ({ life, isRouter }) => isRouter || !isInUse(life),
   /**
-   * `handshake: "passthrough"` promises a new process to each connection that sends `initialize`; the process of the
-   * connection before is ended.
+   * `handshake: "passthrough"` gives each connection that sends `initialize` a new process; the process of the connection
+   * before is ended.
    */
   passthrough: ({ isShared }) => !isShared,
 };

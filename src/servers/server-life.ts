@@ -17,7 +17,7 @@ export type Asker = Connection | typeof initializeAsker | typeof pingAsker | Own
 
 export type WhyReplaced = Extract<StatusEvent, { type: 'server-replaced' }>['why'];
 
-/** What is learned of a server by initialising it. */
+/** The states that a bridge reports after initialising a server. */
 export type InitializeState = Extract<ServerState, 'initializing' | 'ready' | 'refused'>;
 
 /** The supervisor of a server process, as its bridge sees it. */
@@ -40,7 +40,7 @@ export interface ServerLife {
   /** Settles when the process can take requests. */
   readonly answers: Promise<void>;
   readonly markReady: () => void;
-  /** A request of the server was rejected, because too many are open; reported once. */
+  /** True once a request of the server was rejected, because too many were open; reported once. */
   isRefusedRequests: boolean;
   /** The process was sent an `initialize`, of mcp-pipe or of the endpoint. */
   wasSentInitialize: boolean;

@@ -1,7 +1,7 @@
 import type { ServerEnd } from '../protocol/server-end.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 
-/** The open channel to one life of a server: to its process, for instance, with what is known of that. */
+/** The open channel to one life of a server, for instance to its process, with facts about that. */
 export interface ServerTransport extends Transport {
   /** Process id of the server; undefined when the server is no process. */
   readonly pid: number | undefined;
@@ -10,6 +10,6 @@ export interface ServerTransport extends Transport {
    * before they are shown (D97). Empty when the server has no stderr.
    */
   stderrTail(): readonly string[];
-  /** What `closed` says of the server, as data: only the transport knows what its codes and reasons mean. */
+  /** How the life ended, as data: only the transport knows what its codes and reasons mean. */
   endOf(closed: CloseReason): ServerEnd;
 }

@@ -12,7 +12,7 @@ import { Upstream } from './upstream.js';
 export interface ServerSource {
   /** Name in the configuration; unique in a plan. */
   name: string;
-  /** How it is reached, by its name in `config/kinds` and in the words for people: `stdio`. */
+  /** The kind of transport, by its name in `config/kinds` and in the words for people: `stdio`. */
   kind: string;
   /** What is started or reached, for people; may hold secrets: `npx -y x`. */
   shown: string;
@@ -27,7 +27,7 @@ export interface ServerSource {
   open: (context: OpenContext) => Promise<ServerTransport>;
 }
 
-/** What the configuration asks of a server, as far as its life depends on it. */
+/** Options of the configuration that a server's life depends on. */
 export interface SupervisedServerOptions {
   /**
    * `speculative`: mcp-pipe initialises each process before the endpoint does (D1); `passthrough`: only the endpoint
@@ -36,7 +36,7 @@ export interface SupervisedServerOptions {
   handshake: 'speculative' | 'passthrough';
 }
 
-/** A server that is reached so, and what is asked of it. */
+/** How a server is reached, and its options. */
 export interface ConfiguredServer extends ServerSource {
   options: SupervisedServerOptions;
 }

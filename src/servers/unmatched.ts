@@ -4,8 +4,8 @@ import type { HubState } from './hub-state.js';
 import type { ServerLife } from './server-life.js';
 
 /**
- * Handles a reply to no pending request, which is reported. On the link of a single server it is sent to the endpoint all
- * the same, as everything that the server sends. Behind a mux it is dropped.
+ * Reports a reply to no pending request. On the link of a single server the reply is sent to the endpoint anyway, as
+ * everything that the server sends. Behind a mux it is dropped.
  */
 export function unmatched(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
   const { connection, options } = hub;

@@ -61,7 +61,7 @@ export class Upstream implements LifeOwner {
   #isImmediate = false;
   readonly #waiters = new ReadyWaiters();
   #running: Promise<void> | undefined;
-  /** Passed on when a process is closed that was still being started when the link stopped. */
+  /** The `forceSignal` of `stop`, for a process that was still being started then. */
   #forceSignal: AbortSignal | undefined;
 
   constructor(options: UpstreamOptions) {
@@ -79,7 +79,7 @@ export class Upstream implements LifeOwner {
     return this.#options.state.state;
   }
 
-  /** It has ended by itself, or could not be started, and is not back yet. */
+  /** True when the server exited on its own, or could not be started, and is not up again. */
   get isFailing(): boolean {
     return this.#options.state.isFailing;
   }
@@ -102,7 +102,7 @@ export class Upstream implements LifeOwner {
     return this.#waiters.until(() => this.ready, signal);
   }
 
-  /** The same, for at most `timeoutMs`. */
+  /** As `whenReady`, for at most `timeoutMs`. */
   soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
     return this.#waiters.within(timeoutMs, clock, () => this.ready, signal);
   }

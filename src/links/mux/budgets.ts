@@ -1,8 +1,8 @@
-/** Which tools of a server may be seen and called; globs with `*` and `?`. */
+/** Which tools of a server can be listed and called; globs with `*` and `?`. */
 export interface ToolFilter {
   /** Undefined: all. */
   allow?: readonly string[] | undefined;
-  /** Wins over `allow`. */
+  /** Overrides `allow`. */
   deny?: readonly string[] | undefined;
 }
 

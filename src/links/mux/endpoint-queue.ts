@@ -5,7 +5,7 @@ import type { RouterPart } from './router-context.js';
 /**
  * Messages for the endpoint: those of servers, and answers of mcp-pipe itself. While the endpoint does not read, answers of
  * mcp-pipe are not made, because a list may be a thousand times as long as the request for it. While answers are owed,
- * nothing more should be read from the endpoint (`paid`).
+ * nothing more may be read from the endpoint (`paid`).
  */
 export class EndpointQueue implements RouterPart {
   readonly batches: BatchQueue;
@@ -31,7 +31,7 @@ export class EndpointQueue implements RouterPart {
     });
   }
 
-  /** Resolves when the endpoint has read what waits; undefined while the queue has room. */
+  /** Resolves when the endpoint has read the waiting messages; undefined while the queue has room. */
   get room(): Promise<void> | undefined {
     return this.#room;
   }

@@ -11,12 +11,12 @@ import { type ExposedName, exposeNames, firstOfEach } from './names.js';
 import type { ClientRequest, RouterContext } from './router-context.js';
 import { ToolBudget } from './tool-budget.js';
 
-/** Former names that still lead to their item; the oldest are forgotten beyond this number. */
+/** Most former names that still lead to their item; the oldest are forgotten. */
 const MAX_FORMER_NAMES = 4_096;
 
-/** Each hidden name is reported once; this many are remembered. */
+/** Each hidden name is reported once; at most this many are remembered. */
 const MAX_HIDDEN_SAID = 4_096;
-/** The same for what is renamed. */
+/** Each renamed item is reported once; at most this many are remembered. */
 const MAX_RENAMED_SAID = 4_096;
 
 /** The server and item that a name stands for. */
@@ -26,7 +26,7 @@ export interface Route {
   key: string;
 }
 
-/** The list as it was last put together. */
+/** The list as it was last merged. */
 interface View {
   routes: Map<string, Route>;
   /** The items as the endpoint gets them, in order. */
@@ -93,7 +93,7 @@ export class Lists {
     return this.#views.get(kind)?.routes.get(name) ?? this.#former.get(`${kind} ${name}`);
   }
 
-  /** Every route in the list that came last. */
+  /** Every route in the last list. */
   all(kind: ListKind): Route[] {
     return [...(this.#views.get(kind)?.routes.values() ?? [])];
   }
@@ -112,7 +112,7 @@ export class Lists {
     return undefined;
   }
 
-  /** Merges the parts. The last list of a server that is down still counts for the naming, so that names stay the same. */
+  /** Merges the parts. The last list of a server that is down still counts for naming, so that names stay the same. */
   #put(list: ListMethod, parts: readonly Part[]): View {
     const { channels, options } = this.#context;
     const { kind } = list;
@@ -149,7 +149,7 @@ export class Lists {
       sizes.push({ name: exposed, bytes: bytes.length });
     }
     if (kind === 'tools') view.shown = this.#budget.kept(view.shown, sizes);
-    // While the list is the same, cursors stay valid: a caller that has got the first pages goes on there.
+    // While the list stays the same, cursors stay valid: a caller that has read the first pages can go on.
     const isSame = before !== undefined && sameBytes(before.shown, view.shown);
     if (!isSame) this.#generation += 1;
     view.generation = isSame ? before.generation : this.#generation;

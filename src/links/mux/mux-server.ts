@@ -80,7 +80,7 @@ export class MuxServer {
     return this.#upstream.state;
   }
 
-  /** It has ended by itself, or could not be started, and is not back yet. */
+  /** True when the server exited on its own, or could not be started, and is not up again. */
   get isFailing(): boolean {
     return this.#upstream.isFailing;
   }
@@ -127,7 +127,7 @@ export class MuxServer {
     if (this.state === 'idle-stopped') this.#upstream.resume();
   }
 
-  /** The server, which rejected our `initialize`, has accepted the endpoint's, or needs none. */
+  /** Call it when the server, which rejected mcp-pipe's `initialize`, has accepted the endpoint's, or needs none. */
   accepted(): void {
     this.#upstream.accepted();
   }

@@ -176,7 +176,7 @@ export class Mux implements MuxServerOwner {
   }
 }
 
-/** Events after which a server can take requests, or no longer can: its state has moved. */
+/** Events after which the set of servers that can take requests may have changed. */
 const OF_STATE = new Set<StatusEvent['type']>([
   'server-ready',
   'server-refused',
@@ -248,7 +248,7 @@ class MuxServers implements Servers {
     this.#waiters.changed();
   }
 
-  /** Lets go of the servers, which another link takes over; they go on running. */
+  /** Gives up the servers without stopping them: another link takes them over. */
   surrender(): void {
     this.#members = [];
     void this.#router?.close();

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** When a tool's name gets its server's name in front. */
+/** When a tool's name is prefixed with its server's name. */
 export type Prefix =
   /** Only where two servers have a tool of that name. */
   | 'auto'
   | 'always'
-  /** Of two tools with one name, the tool of the server that stands first in the configuration has the name. */
+  /** Of two tools with one name, the one of the server that stands first in the configuration keeps the name. */
   | 'never';
 
 export type ToolNames = 'plain' | 'keep';
@@ -14,7 +14,7 @@ export interface NameOptions {
   prefix: Prefix;
   /** `plain` (default): names are changed to `A-Z a-z 0-9 _ -`, which all endpoints accept. `keep`: they are not. */
   toolNames?: ToolNames | undefined;
-  /** Between the server's name and the tool's, for instance `__`. */
+  /** Text between the server's name and the tool's, for instance `__`. */
   separator: string;
 }
 

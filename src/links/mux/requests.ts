@@ -28,7 +28,7 @@ export interface RouterParts {
   subscriptions: Subscriptions;
 }
 
-/** What a request that waits costs beyond its bytes, so that a million small ones are not free. */
+/** Memory of a waiting request beyond its bytes, so that a million small ones count as well. */
 const REQUEST_OVERHEAD_BYTES = 1024;
 /** JSON-RPC 2.0 §5.1; for exceptions in mcp-pipe. */
 const INTERNAL_ERROR = -32603;

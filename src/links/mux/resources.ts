@@ -4,7 +4,7 @@ import type { Lists, Route } from './lists.js';
 import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** Addresses with a subscription; a further `resources/subscribe` is rejected. Clients need far fewer. */
+/** Most addresses with a subscription; a further `resources/subscribe` is rejected. Real clients need far fewer. */
 const MAX_SUBSCRIPTIONS = 4_096;
 
 /** A resource with subscriptions of the endpoint. */

@@ -42,8 +42,7 @@ export function newCall(asker: Asker, peer: ServerChannel, rawId: RawId, method:
 }
 
 /**
- * This many progress tokens of tasks are kept: a task reports progress after its call has ended (MCP 2025-11-25
- * "Tasks").
+ * Most progress tokens of tasks that are kept: a task reports progress after its call has ended (MCP 2025-11-25 "Tasks").
  */
 const MAX_TASK_TOKENS = 1_024;
 
@@ -100,7 +99,7 @@ export class RoutedCalls extends CallTable<Asker, RoutedCall> implements RouterP
     return this.has(({ peer, progressToken }) => peer === channel && progressToken === token);
   }
 
-  /** The call was answered with a task: progress with its token is still sent on. */
+  /** Call it when a call was answered with a task: progress with its token is still sent on. */
   lives(channel: ServerChannel, progressToken: string | undefined): void {
     if (progressToken === undefined) return;
     this.#taskTokens.set(progressToken, channel);

@@ -54,16 +54,16 @@ export interface ForwardOptions {
   onReply?: (reply: Frame, envelope: Envelope) => Frame;
 }
 
-/** A part of the router that goes by the lives of the servers, or has something to end. The router asks each in turn. */
+/** A part of the router that depends on the lives of the servers, or has something to end. The router calls each. */
 export interface RouterPart {
   /**
-   * A server can be used. Either it has answered `initialize` (perhaps once more), or, with `isNewProcess`, a new process
-   * is ready that knows nothing of what the one before it was sent.
+   * A server can be used: it has answered `initialize` (perhaps once more), or, with `isNewProcess`, a new process is ready
+   * that does not know what the one before it was sent.
    */
   serverFresh?(channel: ServerChannel, isNewProcess: boolean): void;
   /** The process of a server is gone: exited, replaced or stopped. */
   serverGone?(channel: ServerChannel): void;
-  /** Whether something would be lost if the server was stopped now. */
+  /** Whether stopping the server now would lose something. */
   isBusy?(channel: ServerChannel): boolean;
   /** The router closes. */
   close?(): void;

@@ -61,7 +61,7 @@ export class Router implements Transport, RouterContext {
   readonly #subscriptions: Subscriptions;
   readonly #requests: Requests;
   readonly #fromServers: FromServers;
-  /** In the order in which they are told. */
+  /** In the order in which they are called. */
   readonly #parts: readonly RouterPart[];
   #settle!: (reason: CloseReason) => void;
   #isClosed = false;
@@ -134,7 +134,7 @@ export class Router implements Transport, RouterContext {
     this.#negotiation.introduce(channel);
   }
 
-  /** A server has become ready, has exited, or was stopped. @param isFresh A new process of it is ready. */
+  /** Call it when a server has become ready, has exited, or was stopped. @param isFresh A new process of it is ready. */
   memberChanged(member: MuxServer, isFresh: boolean): void {
     const channel = this.channelOf(member);
     if (!channel) return;

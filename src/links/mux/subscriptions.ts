@@ -28,7 +28,7 @@ interface Subscription {
   release: () => void;
 }
 
-/** More subscriptions at once than this are refused. */
+/** Most subscriptions at once; further ones are rejected. */
 const MAX_OPEN_SUBSCRIPTIONS = 1_024;
 
 const FILTERS = {

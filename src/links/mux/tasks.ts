@@ -5,7 +5,7 @@ import { jsonAt, textAt } from './frames.js';
 import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** This many tasks are remembered; the oldest are forgotten first. */
+/** Most tasks that are remembered; the oldest are forgotten first. */
 const MAX_TASKS = 4_096;
 const RELATED = 'io.modelcontextprotocol/related-task';
 /** Where a message may name a task (MCP 2025-11-25 "Tasks", extension `tasks` of 2026-07-28). */

@@ -1,6 +1,6 @@
 import type { RouterOptions } from './router-context.js';
 
-/** How many of the largest tools the report names. */
+/** Number of the largest tools that the report names. */
 const NAMED = 5;
 
 /** Keeps the list of tools within its bounds. Tools that do not fit are reported, once for each list. */

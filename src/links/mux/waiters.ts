@@ -11,7 +11,7 @@ export class Waiters implements RouterPart {
     this.#clock = clock;
   }
 
-  /** Checks every condition. To be called after each change that may have met one. */
+  /** Checks every condition. Call it after each change that may have met one. */
   changed(): void {
     for (const look of [...this.#waiting]) look();
   }

@@ -43,7 +43,7 @@ export class RotatingMember {
   wasReady = false;
   /** The server has answered the endpoint's `initialize`. */
   isProven = false;
-  /** Called when a start failed, or the process exited. */
+  /** Called when a start has failed, or the process has exited. */
   onFailed: () => void = () => {};
   /** Failures in a row, as reported with the last one; 0 while the next start is under way. */
   #failures = 0;
@@ -76,7 +76,7 @@ export class RotatingMember {
     this.upstream = upstream;
   }
 
-  /** It has answered `initialize` with an error. */
+  /** True when the server answered `initialize` with an error. */
   get isRefused(): boolean {
     return this.upstream.state === 'refused';
   }

@@ -37,7 +37,7 @@ export class Turns implements Servers {
   readonly #stopping = new AbortController();
   #on: RotatingMember;
   #movesOn = false;
-  /** The server whose turn is over and whose connection is being closed. */
+  /** The server whose turn is over, while its connection is being closed. */
   #left: RotatingMember | undefined;
   /** When the first connection of the present turn opened, clock time in ms; undefined until then. */
   #openedAt: number | undefined;
@@ -160,7 +160,7 @@ export class Turns implements Servers {
     on.onFailed = () => {
       if (on.hasFailed) over.abort();
     };
-    // The server may have failed already, while the connection before was being closed.
+    // The server may have failed while the connection before was being closed.
     on.onFailed();
     await withAnySignal([signal, over.signal], async (first) => {
       if (this.#openedAt === undefined) await this.#whenOpened(first);
