@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { SETTINGS } from '../src/config/defaults.js';
 import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-keys.js';
+import { KINDS } from '../src/config/kinds/kinds.js';
 import { connecting, server, settings, textLike, token, yesOrNo } from '../src/config/schema.js';
 
 export const schemaFile = fileURLToPath(new URL('../schema/mcp_config.schema.json', import.meta.url));
@@ -18,7 +19,7 @@ interface Json {
 /** Keys that begin like this are comments. */
 const COMMENTS = { '^(//|_)': { description: 'A comment.' } };
 /** `type` in any spelling that the loader understands, for instance `streamableHttp`. */
-const TRANSPORTS = ['stdio', 'http', 'streamable-http', 'sse'];
+const TRANSPORTS = [...Object.keys(KINDS), 'http', 'streamable-http', 'sse'];
 
 const TOKENS =
   'What differs for single tokens: mode, prefix, separator, toolNames, accountGroup and numbers of "settings", by the variable that the address comes from (MCP_ENDPOINT, MCP_ENDPOINT_<NAME>, or the one that "endpoint" names), or by the 8 hex digits that mcp-pipe check prints behind #.';

@@ -1,5 +1,6 @@
 import { Endpoint } from '../protocol/endpoint.js';
 import { HttpProxy } from '../protocol/http-proxy.js';
+import { KINDS } from './kinds/kinds.js';
 import type { LinkPlan, Plan, ServerPlan } from './plan.js';
 import { OPTION_CHANGES, type ServerOptions } from './server-options.js';
 
@@ -157,7 +158,11 @@ function matchLinks(old: readonly LinkPlan[], next: readonly LinkPlan[]): Map<Li
 }
 
 /** Paths of objects whose members are compared one by one. */
-const OPENED: ReadonlySet<string> = new Set(['launch', 'launch.env', 'options', 'settings']);
+const OPENED: ReadonlySet<string> = new Set([
+  'options',
+  'settings',
+  ...Object.values(KINDS).flatMap(({ opened }) => opened),
+]);
 
 /** Paths of what differs, such as `launch.env.API_KEY`. */
 function changedKeys(old: object, next: object, around = ''): string[] {

@@ -11,6 +11,7 @@ import { SECTIONS } from './foreign-keys.js';
 import { type ForeignRoot, isRecord, readForeignRoot } from './foreign-root.js';
 import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
 import { JsonSource } from './json-source.js';
+import { kindOf } from './kinds/kinds.js';
 import { DEFAULT_SEPARATOR, type Mode, type Prefix, type ToolNames } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
@@ -114,7 +115,11 @@ function discreet(config: LoadedConfig): LoadedConfig {
   const { file, envFile, mode, servers, env } = config;
   shownAs(env, () => Object.keys(env).sort());
   for (const server of servers) {
-    shownAs(server, () => ({ name: server.name, enabled: server.enabled, command: server.command }));
+    shownAs(server, () => ({
+      name: server.name,
+      enabled: server.enabled,
+      ...kindOf(server).summary(server),
+    }));
   }
   return shownAs(config, () => ({ file, envFile, mode, servers }));
 }

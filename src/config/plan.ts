@@ -1,5 +1,4 @@
 import { Redactor } from '../observe/redact.js';
-import type { ServerCommand } from '../process/launch.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
@@ -8,20 +7,20 @@ import type { Settings } from './defaults.js';
 import { draftPlan, type PlanOptions } from './draft.js';
 import type { Account, DraftLink, DraftServer } from './draft-links.js';
 import { configError, distinct, hasError, inOrder } from './finding.js';
+import { kindOf, type Opened } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
 import type { Prefix, ToolNames } from './mode.js';
 import { type ProxyUse, proxyUses } from './proxy-choice.js';
 import type { ServerOptions } from './server-options.js';
 import { shownAs } from './shown-as.js';
 
-/** A server, independent of the links that use it. */
-export interface ServerPlan {
-  /** `stdio`: a process, spoken to over its standard input and output. */
-  kind: 'stdio';
+/** A server, independent of the links that use it: what opens it, as its kind says, and its options. */
+export type ServerPlan = EveryServerPlan & Opened;
+
+/** What servers of all kinds have. */
+export interface EveryServerPlan {
   /** The server's name in the configuration, or the script's or command's name. Unique in a plan. */
   name: string;
-  /** The command to start, and its environment. */
-  launch: ServerCommand;
   /** Options of the server, passed on unchanged. The code that uses an option reads it from here. */
   options: ServerOptions;
 }
@@ -109,7 +108,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   const servers = draft.servers.map(serverPlan);
   const hidden = worthHiding(secrets, servers);
   const redactor = new Redactor(hidden);
-  for (const { launch } of servers) hideSecrets(launch, redactor);
+  for (const server of servers) kindOf(server).hideSecrets(server, redactor);
   return {
     servers,
     links,
@@ -122,22 +121,9 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   };
 }
 
-/**
- * Hides secrets when a program that uses the library prints or serialises the plan. Names of variables, and values that
- * are no secrets, stay visible.
- */
-function hideSecrets(launch: ServerCommand, redactor: Redactor): void {
-  const { args, env } = launch;
-  shownAs(launch, () => ({
-    ...launch,
-    args: args.map((arg) => redactor.redact(arg)),
-    env: Object.keys(env).sort(),
-  }));
-}
-
 function serverPlan({ resolved, env }: DraftServer): ServerPlan {
-  const { name, command, args, cwd, options } = resolved;
-  return { kind: 'stdio', name, launch: { command, args, cwd, env }, options };
+  const { name, options } = resolved;
+  return { name, ...kindOf(resolved).plan(resolved, env), options };
 }
 
 function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {

@@ -4,6 +4,8 @@ import type { Shape, ShapeId } from '../messages/parts.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import { ADDRESS_KEYS } from './foreign-keys.js';
 import type { JsonPath } from './json-source.js';
+import type { KeyForms } from './kinds/kind.js';
+import { KINDS } from './kinds/kinds.js';
 import {
   DEFAULT_SEPARATOR,
   durationMs,
@@ -83,20 +85,18 @@ const turn = z.strictObject(
 );
 export const TURN_KEYS = Object.keys(turn.shape);
 
+/** What the keys of a kind of servers are made of. */
+const forms: KeyForms = { text, listOfTexts: z.array(textLike, wants('list-of-texts')) };
+
+/** What says how a server is reached. */
+const keysOfKinds: Record<string, z.ZodType> = Object.assign(
+  {},
+  ...Object.values(KINDS).map((kind) => kind.keys(forms)),
+);
+const namesOfKinds = Object.keys(KINDS).map((kind) => JSON.stringify(kind));
+
 const keys = {
-  command: text
-    .optional()
-    .describe('The program to start. A path that begins with ./ or ../ is relative to cwd.')
-    .meta({ examples: ['npx', 'uvx', 'node', 'python'] }),
-  args: z
-    .array(textLike, wants('list-of-texts'))
-    .optional()
-    .describe('Its arguments, each a text of its own. Default: none.'),
-  cwd: text
-    .optional()
-    .describe(
-      'The folder it starts in, relative to the folder of this file. Default: that folder, or the one around .vscode or .cursor.',
-    ),
+  ...keysOfKinds,
   env: z
     .record(z.string(), textLike, wants('object-of-texts'))
     .optional()
@@ -150,12 +150,12 @@ const keys = {
   type: text
     .optional()
     .describe(
-      'How to talk to the server. Default: "stdio". "http", "streamable-http" and "sse" are recognised and come in a later version.',
+      `How to talk to the server. Default: ${namesOfKinds.join('; or ')}. "http", "streamable-http" and "sse" are recognised and come in a later version.`,
     ),
   transportType: text.optional().describe('The same as type, as mcp-proxy writes it.'),
   transport: text.optional().describe('The same as type, as some others write it.'),
   ...(Object.fromEntries(
-    ADDRESS_KEYS.map((key) => [
+    ADDRESS_KEYS.filter((key) => !Object.hasOwn(keysOfKinds, key)).map((key) => [
       key,
       text.optional().describe('The address of a remote server; these come in a later version.'),
     ]),

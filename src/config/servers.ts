@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
 import type { OddFile, Shape } from '../messages/parts.js';
@@ -9,9 +8,9 @@ import { isEnvComment, strayLines } from './env-lines.js';
 import type { Environment } from './environment.js';
 import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
 import { ADDRESS_KEYS, FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
-import { foreignPaths } from './foreign-path.js';
 import { interpolate } from './interpolate.js';
 import { type JsonPath, type JsonSource, pathText } from './json-source.js';
+import { KINDS, kindNamed, kindOf, type Reached, type ServerKind } from './kinds/kinds.js';
 import { durationMs, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
@@ -29,14 +28,9 @@ export interface EndpointField {
   findings: readonly Finding[];
 }
 
-/** The definition of a server, from a file or from the command line. */
-export interface ServerDefinition {
+/** The definition of a server, from a file or from the command line, beside how it is reached. */
+interface EveryServer {
   name: string;
-  /** Empty when an entry of the configuration has no command; then `findings` says so. */
-  command: string;
-  args: readonly string[];
-  /** Absolute. */
-  cwd: string;
   /** Overrides the inherited environment; without MCP_ENDPOINT. */
   env: Readonly<Record<string, string>>;
   /** Variables of its `envFile`: they override inherited ones; `env` overrides them. */
@@ -48,8 +42,17 @@ export interface ServerDefinition {
   findings: readonly Finding[];
 }
 
+/**
+ * The definition of a server, from a file or from the command line. What is started or reached is empty when an entry of the
+ * configuration does not say it; then `findings` says so.
+ */
+export type ServerDefinition = EveryServer & Reached;
+
 /** One entry of `mcpServers`, variables filled in. */
-export interface ServerConfig extends ServerDefinition {
+export type ServerConfig = ServerDefinition & ServerEntry;
+
+/** What an entry adds to the definition. */
+interface ServerEntry {
   place: Place;
   /** The place of a part of the entry, for instance of `args[0]`. */
   placeOf: (...inside: JsonPath) => Place;
@@ -138,10 +141,8 @@ class EntryReader {
 
   read(): ServerConfig {
     const enabled = this.#enabled();
-    const remote = this.#isRemote();
+    const { kind, isUnusable } = this.#kind();
     this.#unknownKeys();
-    const folder = workspaceFolder(this.source.file);
-    const cwd = this.#cwd(folder);
     const endpointFields: EndpointField[] = [];
     const endpointVariables: string[] = [];
     const { MCP_ENDPOINT: fromEnv, ...ownEnv } = this.#entry.env ?? {};
@@ -156,18 +157,22 @@ class EntryReader {
       endpointVariables.push(...variables);
       this.#secrets.push(...secrets);
     }
-    const command = remote ? '' : this.#command(cwd);
-    const args = (this.#entry.args ?? []).map((value, i) => this.#text(value, 'args', i));
     const placeOf = (...inside: JsonPath) => this.#place(...inside);
-    const written = { command, args, cwd: this.#entry.cwd, placeOf };
-    this.#findings.push(...foreignPaths(written, this.environment.platform));
+    const isFilled = (...inside: JsonPath) => !this.#unfilled.has(pathText(inside));
+    const reached = kindOf({ kind }).read(this.#entry, {
+      ...{ raw: this.raw, isUnusable, placeOf, isFilled },
+      folder: workspaceFolder(this.source.file),
+      platform: this.environment.platform,
+      text: (value, ...inside) => this.#text(value, ...inside),
+      report: (...findings) => this.#findings.push(...findings),
+    });
     return {
       name: String(this.path.at(-1)),
       place: this.#place(),
       placeOf,
       enabled,
-      isFilled: (...inside) => !this.#unfilled.has(pathText(inside)),
-      ...{ command, args, cwd },
+      isFilled,
+      ...reached,
       env: Object.fromEntries(
         Object.entries(ownEnv).map(([name, value]) => [name, this.#text(value, 'env', name)]),
       ),
@@ -219,51 +224,30 @@ class EntryReader {
     return understood;
   }
 
-  #isRemote(): boolean {
+  /** How the server is reached. An entry that cannot be used is read like one without `type`. */
+  #kind(): { kind: ServerKind; isUnusable: boolean } {
+    const [usual] = Object.keys(KINDS) as [ServerKind];
     const key = (['type', 'transportType', 'transport'] as const).find(
       (name) => this.#entry[name] !== undefined,
     );
-    const written = key === undefined ? undefined : this.#entry[key];
-    const kind = written?.toLowerCase().replace(/[-_ ]/g, '');
     const address = ADDRESS_KEYS.find((name) => this.#entry[name] !== undefined);
-    if (kind === undefined ? address !== undefined && this.#entry.command === undefined : REMOTE.has(kind)) {
-      this.#findings.push(
-        errorAt(this.#place(key ?? address!), 'remote-server', { written: written?.slice(0, 40), address }),
-      );
-      return true;
+    if (key === undefined) {
+      if (address === undefined || this.#entry[kindOf({ kind: usual }).key] !== undefined)
+        return { kind: usual, isUnusable: false };
+      this.#findings.push(errorAt(this.#place(address), 'remote-server', { written: undefined, address }));
+      return { kind: usual, isUnusable: true };
     }
-    if (kind !== undefined && kind !== 'stdio' && kind !== 'local') {
-      this.#findings.push(
-        errorAt(this.#place(key!), 'unknown-transport', { written: written!.slice(0, 40), known: ['stdio'] }),
-      );
-    }
-    return false;
-  }
-
-  #command(cwd: string): string {
-    const { command, args } = this.#entry;
-    const place = this.#place('command');
-    if (command === undefined || command.trim() === '') {
-      // A command of the wrong type has been reported already.
-      if (command === undefined && valueAt(this.raw, ['command']) !== undefined) return '';
-      if (command === undefined && (typeof this.raw !== 'object' || this.raw === null)) return '';
-      this.#findings.push(errorAt(place, 'no-command', { isEmpty: command !== undefined }));
-      return '';
-    }
-    const text = this.#text(command, 'command');
-    const words = this.#unfilled.has('command') ? [] : text.trim().split(/\s+/);
-    if (words.length > 1 && (args ?? []).length === 0 && !existsSync(resolve(cwd, text))) {
-      // Only the first word is repeated: an argument may be a secret.
-      this.#findings.push(errorAt(place, 'command-line', { program: words[0]!, more: words.length - 1 }));
-    }
-    // Relative to the server's folder on every system; Windows would search in the folder of mcp-pipe.
-    return /^\.{1,2}[\\/]/.test(text) ? resolve(cwd, text) : text;
-  }
-
-  #cwd(folder: string): string {
-    if (this.#entry.cwd === undefined) return folder;
-    // Whether the folder exists shows when the server is started: a missing one stops no other server.
-    return resolve(folder, this.#text(this.#entry.cwd, 'cwd'));
+    const text = this.#entry[key]!;
+    const kind = kindNamed(text);
+    if (kind !== undefined) return { kind, isUnusable: false };
+    const written = text.slice(0, 40);
+    const isRemote = REMOTE.has(text.toLowerCase().replace(/[-_ ]/g, ''));
+    this.#findings.push(
+      isRemote
+        ? errorAt(this.#place(key), 'remote-server', { written, address })
+        : errorAt(this.#place(key), 'unknown-transport', { written, known: Object.keys(KINDS) }),
+    );
+    return { kind: usual, isUnusable: isRemote };
   }
 
   /** The tool filter of mcp-pipe, and other programs' keys that mean the same. */

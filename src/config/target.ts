@@ -14,12 +14,12 @@ import type { ServerConfig, ServerDefinition } from './servers.js';
 export type Target = { name: string; args?: readonly string[] } | { command: readonly string[] };
 
 /** A server, before its endpoint is chosen and its environment completed. */
-export interface ResolvedServer extends ServerDefinition {
+export type ResolvedServer = ServerDefinition & {
   /** Variables that the inherited environment overrides. */
   fallbackEnv: Readonly<Record<string, string>>;
   /** True when the configuration has an entry for it, false when it comes from the command line. */
   isEntry: boolean;
-}
+};
 
 /**
  * The servers that a target means.
@@ -83,6 +83,7 @@ function asCommand([command, ...args]: readonly string[], cwd: string): Resolved
 }
 
 const BARE = {
+  kind: 'stdio',
   env: {},
   fileEnv: {},
   fallbackEnv: {},

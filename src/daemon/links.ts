@@ -1,5 +1,5 @@
-import { fetcherOf } from '../config/command-name.js';
 import type { Settings } from '../config/defaults.js';
+import { sourceOf as sourceOfPlan } from '../config/kinds/kinds.js';
 import {
   type LinkPlan,
   type MuxPlan,
@@ -18,7 +18,6 @@ import { MuxServer } from '../links/mux/mux-server.js';
 import { Pipe } from '../links/pipe.js';
 import { RotatingMember } from '../links/rotate/member.js';
 import { Rotate } from '../links/rotate/rotate.js';
-import { launch } from '../process/launch.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkStats } from '../protocol/stats.js';
@@ -31,7 +30,6 @@ import {
   SupervisedServer,
 } from '../servers/supervised-server.js';
 import { type Clock, systemClock } from '../time/clock.js';
-import { stdioTransport } from '../transports/stdio.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
 
@@ -47,7 +45,7 @@ export interface LinkOptions {
   clock?: Clock;
   /** Returns a number in [0, 1). */
   random?: () => number;
-  /** Returns how a server is opened. Default: as a process on stdio. */
+  /** Returns how a server is opened. Default: as its kind says. */
   sourceOf?: (server: ServerPlan, settings: Settings) => ServerSource;
   /** Returns how an endpoint is dialled. Default: by WebSocket. */
   dialOf?: (endpoint: Endpoint, options: WebSocketOptions) => Dial;
@@ -141,7 +139,7 @@ type Configured = ConfiguredServer & Pick<ServerPlan, 'options'>;
 function configuredServers(
   link: LinkPlan,
   { plan }: Shared,
-  { sourceOf = serverSource }: LinkOptions,
+  { sourceOf = sourceOfPlan }: LinkOptions,
 ): readonly [Configured, ...Configured[]] {
   const configured = (server: ServerPlan) => ({
     ...sourceOf(server, link.settings),
@@ -183,19 +181,5 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
       },
     },
     ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
-  };
-}
-
-/** How a planned server is opened. */
-export function serverSource({ kind, name, launch: started }: ServerPlan, settings: Settings): ServerSource {
-  const { command, args } = started;
-  return {
-    ...{ kind, name, shown: [command, ...args].join(' '), fetcher: fetcherOf(command, args) },
-    open: async ({ onStatus }) =>
-      stdioTransport(await launch(started), {
-        ...settings,
-        onStderr: (line) => onStatus({ type: 'server-stderr', line }),
-        onStrays: (processes) => onStatus({ type: 'strays-ended', processes }),
-      }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/defaults.js';
+import { sourceOf } from '../config/kinds/kinds.js';
 import type { ServerPlan } from '../config/plan.js';
 import type { Lang } from '../messages/index.js';
 import { formatEvent, formatLaunchError } from '../messages/status-words.js';
@@ -8,7 +9,6 @@ import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
 import { StandaloneServer } from '../servers/standalone-server.js';
 import { systemClock } from '../time/clock.js';
-import { serverSource } from './links.js';
 
 /** Versions of MCP to try, newest first. Most servers answer with their own version; a few reject unknown versions. */
 const VERSIONS = ['2025-11-25', '2025-06-18', '2024-11-05'];
@@ -39,7 +39,7 @@ export async function startStandaloneServer(
   const onStatus = (event: StatusEvent) => start.onStatus({ at: Date.now(), link: name, ...event });
   for (const protocolVersion of VERSIONS) {
     const alone = new StandaloneServer({
-      ...serverSource(server, settings),
+      ...sourceOf(server, settings),
       clientInfo: start.clientInfo,
       protocolVersion,
       clock: systemClock,

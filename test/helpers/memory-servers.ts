@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Settings } from '../../src/config/defaults.js';
+import { sourceOf as sourceOfPlan } from '../../src/config/kinds/kinds.js';
 import type { ServerPlan } from '../../src/config/plan.js';
 import type { DaemonOptions } from '../../src/daemon/daemon.js';
-import { serverSource } from '../../src/daemon/links.js';
 import type { ServerSource } from '../../src/servers/supervised-server.js';
 import { stdioTransport } from '../../src/transports/stdio.js';
 import { clock } from './clock.js';
@@ -63,7 +63,7 @@ function sourceInMemory(plan: ServerPlan, settings: Settings): ServerSource {
   const fixture = existsSync(file) ? fixtures.get(basename(file)) : missing;
   if (!fixture) throw new Error(`${basename(file)} is not written to run in memory`);
   return {
-    ...serverSource(plan, settings),
+    ...sourceOfPlan(plan, settings),
     open: async ({ onStatus }) =>
       stdioTransport(launchInMemory(fixture, more, env), {
         ...settings,

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { sourceOf as sourceOfPlan } from '../../src/config/kinds/kinds.js';
 import { loadConfig } from '../../src/config/load.js';
 import { makePlan } from '../../src/config/plan.js';
 import { App } from '../../src/daemon/app.js';
 import type { DaemonOptions } from '../../src/daemon/daemon.js';
-import { serverSource } from '../../src/daemon/links.js';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { ConfigError } from '../../src/protocol/errors.js';
@@ -51,7 +51,7 @@ function startWatched(plans: Served[]): TestDaemon & { twice: string[] } {
   const pids = new Map<string, number>();
   const twice: string[] = [];
   const sourceOf: DaemonOptions['sourceOf'] = (server, settings) => {
-    const source = serverSource(server, settings);
+    const source = sourceOfPlan(server, settings);
     const open: typeof source.open = async (context) => {
       const { name } = server;
       const before = pids.get(name);

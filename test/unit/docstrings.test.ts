@@ -21,7 +21,9 @@ const CONTRACTS: readonly [file: string, ...names: string[]][] = [
 const PARTS: typeof CONTRACTS = [
   ['config/load.ts', 'LoadOptions'],
   ['config/draft.ts', 'PlanOptions'],
-  ['config/plan.ts', 'EveryLinkPlan', 'PipePlan', 'MuxPlan', 'RotatePlan', 'ServerPlan'],
+  ['config/kinds/kind.ts', 'ServerKindDefinition', 'EntryReader', 'KindFacts'],
+  ['config/kinds/stdio/stdio.ts', 'StdioPlan'],
+  ['config/plan.ts', 'EveryLinkPlan', 'PipePlan', 'MuxPlan', 'RotatePlan', 'EveryServerPlan'],
   ['config/diff-plan.ts', 'PlanDiff', 'ServerChange', 'LinkChange'],
   ['config/server-options.ts', 'ServerOptions', 'ToolFilter'],
   ['daemon/daemon.ts', 'DaemonOptions'],

@@ -20,14 +20,13 @@ export function checkJson(
     ok: errors === 0,
     plan: {
       servers: rows.map(
-        ({ name, kind, link, enabled, startable, command, endpoint, fingerprint, priority, sharedWith }) => ({
+        ({ name, kind, link, enabled, startable, inJson, endpoint, fingerprint, priority, sharedWith }) => ({
           name,
           kind: kind ?? null,
           link: link ?? null,
           enabled,
           startable,
-          command: command[0] ?? null,
-          args: command.slice(1),
+          ...inJson,
           endpoint: endpoint ?? null,
           fingerprint: fingerprint ?? null,
           priority: priority ?? 0,

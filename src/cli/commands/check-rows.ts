@@ -1,11 +1,7 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { CheckResult } from '../../config/check/check.js';
 import type { CheckedServer } from '../../config/check/facts.js';
-import { isSecretOption, scriptOf } from '../../config/check/script-argument.js';
-import { commandName } from '../../config/command-name.js';
 import type { Account } from '../../config/draft-links.js';
-import { excerpt } from '../../messages/human.js';
+import { kindOf } from '../../config/kinds/kinds.js';
 import type { Messages } from '../../messages/index.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { LinkKind } from '../../protocol/link-kind.js';
@@ -18,8 +14,10 @@ export interface CheckRow {
   /** Name of its link; several servers may have the same. */
   link: string | undefined;
   enabled: boolean;
-  /** Program and arguments; `…` stands for an argument that may not be shown. */
-  command: string[];
+  /** What is started or reached; for a process program and arguments, with `…` for an argument that may not be shown. */
+  shown: string[];
+  /** The same as fields of the report for programs. */
+  inJson: object;
   /** The address without its token. */
   endpoint: string | undefined;
   fingerprint: string | undefined;
@@ -47,12 +45,15 @@ export function checkRows({ servers, links, disabled, startable }: CheckResult):
   const rowOf = (server: CheckedServer, group: readonly CheckedServer[]): CheckRow => {
     const { name, endpoint } = server;
     const link = linkOf.get(name);
+    const kind = kindOf(server);
+    const shown = kind.shown(server);
     return {
       name,
       kind: link?.kind,
       link: link?.name,
       enabled: true,
-      command: shownCommand(server),
+      shown,
+      inJson: kind.inJson(shown),
       endpoint: endpoint && shownEndpoint(endpoint),
       fingerprint: endpoint?.fingerprint,
       priority: server.priority || undefined,
@@ -69,7 +70,8 @@ export function checkRows({ servers, links, disabled, startable }: CheckResult):
       kind: undefined,
       link: undefined,
       enabled: false,
-      command: [],
+      shown: [],
+      inJson: { command: null, args: [] },
       endpoint: undefined,
       fingerprint: undefined,
       priority: undefined,
@@ -115,27 +117,4 @@ export function whyLines({ links }: CheckResult, say: Messages['report']['why'])
     );
   }
   return lines;
-}
-
-/** Names of options, files, and the package that a runner starts are shown; anything else may be secret. */
-function shownCommand({ command, args, cwd }: CheckedServer): string[] {
-  const runs = commandName(command, args);
-  const script = scriptOf(command, args);
-  const shown = args.map((word, i) => {
-    if (isSecretOption(args[i - 1])) return '…';
-    const isOption = /^--?[A-Za-z][\w-]{0,30}$/.test(word);
-    const isPackage = PACKAGE.test(word) && commandName('npx', [word]) === runs;
-    const isKnown = isOption || isPackage || SUBCOMMANDS.has(word) || script?.at === i;
-    return isKnown || isPath(word, cwd) ? excerpt(word, 120) : '…';
-  });
-  const program = existsSync(resolve(cwd, command)) ? command : command.split(/\s/, 1)[0]!;
-  return [excerpt(program, 120), ...shown];
-}
-
-const SUBCOMMANDS = new Set(['exec', 'run', 'dlx', 'x', 'tool', 'stdio']);
-/** Name of a package, module or image in lower case, with an optional version. */
-const PACKAGE = /^(?:@?[a-z0-9._-]{1,60}\/){0,3}[a-z0-9._-]{1,60}(?:(?:@|:|==)[\w.^~*-]{1,20})?$/;
-
-function isPath(word: string, cwd: string): boolean {
-  return word !== '' && word.length <= 500 && !word.includes('\0') && existsSync(resolve(cwd, word));
 }

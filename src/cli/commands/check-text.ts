@@ -73,7 +73,7 @@ function table(
     [
       row.name,
       kindOf(row),
-      row.command.join(' ') || '-',
+      row.shown.join(' ') || '-',
       row.endpoint === undefined ? '-' : `${row.endpoint}${fingerprintOf(row)}`,
       notesOf(row, words),
     ].map((cell) => escapeControls(redact(cell))),

@@ -6,6 +6,7 @@ import { draftPlan, type PlanOptions } from '../draft.js';
 import { type DraftLink, dwellMsOf } from '../draft-links.js';
 import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { distinct, inOrder } from '../finding.js';
+import { kindOf } from '../kinds/kinds.js';
 import type { LoadedConfig } from '../load.js';
 import { SECRET_NAME } from '../servers.js';
 import { unencryptedAddresses } from './addresses.js';
@@ -13,26 +14,11 @@ import { readCompose } from './compose.js';
 import { containerWarnings } from './container.js';
 import { type CheckedServer, checkedServers, type Facts } from './facts.js';
 import type { CheckHost } from './host.js';
-import {
-  foreignPrograms,
-  missingFolders,
-  missingPrograms,
-  missingScripts,
-  nulCharacters,
-} from './programs.js';
-import { runnerOptions } from './runners.js';
 import { filesInGit, hiddenEndpoint, openFiles } from './secret-files.js';
-import { servedFolders } from './served-folders.js';
 import { badTokens, placeholderSecrets, relatedTokens } from './tokens.js';
 
-/** In the order in which a reader would fix things; findings are sorted by line afterwards. */
+/** For servers of all kinds, behind the rules of each kind; findings are sorted by line afterwards. */
 const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
-  nulCharacters,
-  foreignPrograms,
-  missingFolders,
-  missingPrograms,
-  missingScripts,
-  runnerOptions,
   badTokens,
   relatedTokens,
   placeholderSecrets,
@@ -40,7 +26,6 @@ const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
   openFiles,
   filesInGit,
   hiddenEndpoint,
-  servedFolders,
   containerWarnings,
 ];
 
@@ -80,7 +65,7 @@ export async function checkConfig(
   const servers = checkedServers(config, draft);
   const compose = await readCompose(config.folder, config.env, host);
   const facts: Facts = { config, servers, compose, host };
-  const ruled = RULES.flatMap((rule) => rule(facts));
+  const ruled = [...(await ofKinds(facts)), ...RULES.flatMap((rule) => rule(facts))];
   const findings = inOrder(distinct([...draft.findings, ...ruled, ...draft.asides]));
   const isRefused = draft.findings.some(({ severity }) => severity === 'error');
   const links = draft.links.map(({ name, kind, endpoint, why, account, tokenOptions, servers: own }) => ({
@@ -101,6 +86,16 @@ export async function checkConfig(
       ...servers.flatMap(({ origin }) => (origin ? addressSecrets(origin.text) : [])),
     ]),
   };
+}
+
+/** The findings of each kind's rules, which look at the servers of that kind alone. */
+async function ofKinds({ servers: all, config, host }: Facts): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const kind of new Set(all.map((server) => server.kind))) {
+    const servers = all.filter((server) => server.kind === kind);
+    found.push(...(await kindOf({ kind }).check({ servers, config, host })));
+  }
+  return found;
 }
 
 function hasError(server: CheckedServer, findings: readonly Finding[]): boolean {

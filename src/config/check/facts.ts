@@ -1,32 +1,18 @@
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { Draft } from '../draft.js';
 import type { AddressOrigin } from '../endpoint-choice.js';
-import type { JsonPath } from '../json-source.js';
+import type { RuledServer } from '../kinds/kind.js';
+import { kindOf, type Reached } from '../kinds/kinds.js';
 import type { LoadedConfig } from '../load.js';
-import type { Place } from '../place.js';
 import type { Compose } from './compose.js';
 import type { CheckHost } from './host.js';
 
 /** A server that would be started, with the facts that the rules need. */
-export interface CheckedServer {
-  name: string;
-  command: string;
-  args: readonly string[];
-  /** Absolute. */
-  cwd: string;
-  /** The complete environment of its process. */
-  env: Readonly<Record<string, string>>;
-  /** Variables that its entry adds to the environment. */
-  ownEnv: Readonly<Record<string, string>>;
+export type CheckedServer = RuledServer<Reached> & {
   endpoint: Endpoint | undefined;
   origin: AddressOrigin | undefined;
   priority: number;
-  placeOf: (...inside: JsonPath) => Place;
-  /** Whether all variables in a part of its entry are set; the rules skip the other parts. */
-  isFilled: (...inside: JsonPath) => boolean;
-  /** True when its command was reported as wrong already. */
-  isBroken: boolean;
-}
+};
 
 /** The input of every rule. A rule is a function from these facts to findings. */
 export interface Facts {
@@ -45,13 +31,13 @@ export function checkedServers(config: LoadedConfig, { servers, findings }: Draf
       .map(({ file, path }) => JSON.stringify([file, path])),
   );
   return servers.map(({ resolved, endpoint, origin, env }) => {
-    const { name, command, args, cwd, options } = resolved;
+    const { name, options } = resolved;
     const entry = resolved.isEntry ? entries.get(name) : undefined;
     // A server from the command line has no line.
     const placeOf = entry?.placeOf ?? (() => ({ file: '', path: name, line: undefined }));
-    const { file, path } = placeOf('command');
+    const { file, path } = placeOf(kindOf(resolved).key);
     return {
-      ...{ name, command, args, cwd, env, endpoint, origin, placeOf },
+      ...{ ...resolved, env, endpoint, origin, placeOf },
       priority: options.priority,
       ownEnv: resolved.env,
       isFilled: entry?.isFilled ?? (() => true),

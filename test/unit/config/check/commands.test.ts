@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { checkConfig } from '../../../../src/config/check/check.js';
 import { type CheckHost, thisMachine } from '../../../../src/config/check/host.js';
-import { scriptOf } from '../../../../src/config/check/script-argument.js';
+import { scriptOf } from '../../../../src/config/kinds/stdio/script-argument.js';
 import { loadConfig } from '../../../../src/config/load.js';
 import { folderWith, removeFolders, worded } from '../workspace.js';
 import { address, checked, config, SCRIPT, type Scene } from './checked.js';

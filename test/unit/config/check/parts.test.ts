@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { isPrivateHost } from '../../../../src/config/check/addresses.js';
 import { thisMachine } from '../../../../src/config/check/host.js';
-import { scriptOf } from '../../../../src/config/check/script-argument.js';
 import { jwtClaimsOf } from '../../../../src/config/jwt-claims.js';
+import { scriptOf } from '../../../../src/config/kinds/stdio/script-argument.js';
 import { folderWith, removeFolders } from '../workspace.js';
 import { jwt } from './checked.js';
 

@@ -1,15 +1,15 @@
 import { posix, sep, win32 } from 'node:path';
-import { sourceOf } from '../../messages/hints.js';
-import type { Finding } from '../../protocol/errors.js';
-import { workspaceFolder } from '../editor-variables.js';
-import { errorAt } from '../finding.js';
-import { foreignPath, foreignPaths } from '../foreign-path.js';
-import type { CheckedServer, Facts } from './facts.js';
-import type { CheckHost } from './host.js';
+import { sourceOf } from '../../../messages/hints.js';
+import type { Finding } from '../../../protocol/errors.js';
+import type { CheckHost } from '../../check/host.js';
+import { workspaceFolder } from '../../editor-variables.js';
+import { errorAt } from '../../finding.js';
+import type { StdioFacts, StdioServer } from './facts.js';
+import { foreignPath, foreignPaths } from './foreign-path.js';
 import { scriptOf } from './script-argument.js';
 
 /** Errors for working folders that do not exist. */
-export function missingFolders(facts: Facts): Finding[] {
+export function missingFolders(facts: StdioFacts): Finding[] {
   return facts.servers.flatMap((server): Finding[] => {
     const { cwd } = server;
     const place = server.placeOf('cwd');
@@ -27,15 +27,15 @@ export function missingFolders(facts: Facts): Finding[] {
 }
 
 /** Errors for commands that only a shell or another system understands, where they keep the server from starting. */
-export function foreignPrograms(facts: Facts): Finding[] {
+export function foreignPrograms(facts: StdioFacts): Finding[] {
   return facts.servers.flatMap((server) =>
     Object.values(foreignIn(server, facts)).map((finding): Finding => ({ ...finding, severity: 'error' })),
   );
 }
 
 function foreignIn(
-  server: CheckedServer,
-  { config, host: { platform } }: Facts,
+  server: StdioServer,
+  { config, host: { platform } }: StdioFacts,
 ): { command?: Finding; cwd?: Finding; folder?: Finding; script?: Finding } {
   const { command, args, cwd, placeOf } = server;
   const home = `${config.file === undefined ? config.folder : workspaceFolder(config.file)}${sep}`;
@@ -60,8 +60,8 @@ function foreignIn(
 }
 
 function problemOfFolder(
-  server: CheckedServer,
-  facts: Facts,
+  server: StdioServer,
+  facts: StdioFacts,
 ): 'missing' | 'file' | 'closed' | 'said-already' | undefined {
   const { config, host } = facts;
   const { cwd } = server;
@@ -74,7 +74,7 @@ function problemOfFolder(
 }
 
 /** Errors for texts with a NUL, which no system passes to a program. */
-export function nulCharacters({ servers }: Facts): Finding[] {
+export function nulCharacters({ servers }: StdioFacts): Finding[] {
   return servers.flatMap(({ command, args, cwd, ownEnv, placeOf }) => [
     ...(hasNul(command) ? [errorAt(placeOf('command'), 'nul-character')] : []),
     ...(hasNul(cwd) ? [errorAt(placeOf('cwd'), 'nul-character')] : []),
@@ -90,7 +90,7 @@ function hasNul(text: string): boolean {
 }
 
 /** Errors for programs that cannot be started. */
-export function missingPrograms(facts: Facts): Finding[] {
+export function missingPrograms(facts: StdioFacts): Finding[] {
   const { servers, host } = facts;
   return servers.flatMap((server): Finding[] => {
     const { command, isBroken } = server;
@@ -128,7 +128,7 @@ const INSTEAD: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Errors for script files among the arguments that do not exist. */
-export function missingScripts(facts: Facts): Finding[] {
+export function missingScripts(facts: StdioFacts): Finding[] {
   const { servers, host } = facts;
   return servers.flatMap((server): Finding[] => {
     if (server.isBroken || problemOfFolder(server, facts) !== undefined) return [];
@@ -149,7 +149,7 @@ export function missingScripts(facts: Facts): Finding[] {
   });
 }
 
-function onPath(program: string, server: CheckedServer, host: CheckHost): boolean {
+function onPath(program: string, server: StdioServer, host: CheckHost): boolean {
   const paths = pathsOf(host);
   const folders = (variable('PATH', server.env, host) ?? DEFAULT_PATH)
     .split(paths.delimiter)
@@ -168,7 +168,7 @@ const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin';
 const DEFAULT_EXTENSIONS = '.COM;.EXE;.BAT;.CMD';
 
 /** The file, and on Windows also the file with each extension of a program. */
-function candidates(file: string, server: CheckedServer, host: CheckHost): string[] {
+function candidates(file: string, server: StdioServer, host: CheckHost): string[] {
   if (host.platform !== 'win32') return [file];
   const extensions = (variable('PATHEXT', server.env, host) ?? DEFAULT_EXTENSIONS).toLowerCase().split(';');
   const has = extensions.includes(win32.extname(file).toLowerCase());

@@ -1,4 +1,4 @@
-import { programName, SHELLS } from '../command-name.js';
+import { programName, SHELLS } from '../../command-name.js';
 
 /** The script file among a command's arguments. */
 export interface ScriptArgument {

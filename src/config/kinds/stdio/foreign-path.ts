@@ -1,7 +1,7 @@
-import type { Finding } from '../protocol/errors.js';
-import { programName, SHELLS } from './command-name.js';
-import { warningAt } from './finding.js';
-import type { Place } from './place.js';
+import type { Finding } from '../../../protocol/errors.js';
+import { programName, SHELLS } from '../../command-name.js';
+import { warningAt } from '../../finding.js';
+import type { Place } from '../../place.js';
 
 /** A program and its arguments, with the place of each. */
 interface Written {

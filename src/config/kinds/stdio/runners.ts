@@ -1,11 +1,11 @@
-import type { Finding } from '../../protocol/errors.js';
-import { programName } from '../command-name.js';
-import { errorAt, warningAt } from '../finding.js';
-import type { CheckedServer, Facts } from './facts.js';
-import type { CheckHost } from './host.js';
+import type { Finding } from '../../../protocol/errors.js';
+import type { CheckHost } from '../../check/host.js';
+import { programName } from '../../command-name.js';
+import { errorAt, warningAt } from '../../finding.js';
+import type { StdioFacts, StdioServer } from './facts.js';
 
 /** Findings for runners that download and start packages or containers, when their options cannot work. */
-export function runnerOptions({ servers, host }: Facts): Finding[] {
+export function runnerOptions({ servers, host }: StdioFacts): Finding[] {
   return servers.flatMap((server) => [
     ...argumentsInOne(server),
     ...npxAsks(server, host),
@@ -18,7 +18,7 @@ const RUNNERS = /^(npx|npm|pnpm|pnpx|yarn|bunx|bun|uvx|uv|pipx|docker|podman|den
 const INTERPRETERS = /^(node|tsx|python[\d.]*|py)$/;
 
 /** A warning for `"args": ["-y package folder"]`: the program would get one word. */
-function argumentsInOne({ command, args, placeOf, isFilled }: CheckedServer): Finding[] {
+function argumentsInOne({ command, args, placeOf, isFilled }: StdioServer): Finding[] {
   const [first = ''] = args;
   const program = programName(command);
   const words = first.trim().split(/\s+/);
@@ -32,7 +32,7 @@ function argumentsInOne({ command, args, placeOf, isFilled }: CheckedServer): Fi
 }
 
 /** A warning when npx would ask before it downloads a package: without a terminal, npm takes that for a no. */
-function npxAsks(server: CheckedServer, host: CheckHost): Finding[] {
+function npxAsks(server: StdioServer, host: CheckHost): Finding[] {
   const { command, args, placeOf } = server;
   const program = programName(command);
   const asked = program === 'npx' ? npxPackage(args, 0) : program === 'npm' ? npmPackage(args) : undefined;
@@ -94,7 +94,7 @@ function npmPackage(args: readonly string[]): Asked | undefined {
 }
 
 /** Whether npm is told not to ask: `npm_config_yes` in the environment, or `yes=true` in an .npmrc that it reads. */
-function saysYes({ env, cwd }: CheckedServer, host: CheckHost): boolean {
+function saysYes({ env, cwd }: StdioServer, host: CheckHost): boolean {
   const isTrue = (value: string) => !/^(|false|0|no)$/i.test(value.trim());
   if (Object.entries(env).some(([name, value]) => /^npm_config_yes$/i.test(name) && isTrue(value)))
     return true;
@@ -105,7 +105,7 @@ function saysYes({ env, cwd }: CheckedServer, host: CheckHost): boolean {
 }
 
 /** Whether the package is installed in `cwd`, in a folder above it, or globally. */
-function isHere(name: string, { cwd, env }: CheckedServer, host: CheckHost): boolean {
+function isHere(name: string, { cwd, env }: StdioServer, host: CheckHost): boolean {
   const around = cwd.split(/[\\/]/).map((_, i, parts) => parts.slice(0, i + 1).join('/'));
   const global = (env.PATH ?? '').split(':').map((folder) => folder.replace(/\/bin\/?$/, '/lib'));
   const command = name.slice(name.indexOf('/') + 1);
@@ -120,7 +120,7 @@ const CONTAINER_VALUE =
   /^(-[evpulwhmac]|--(env|env-file|volume|mount|name|network|net|publish|user|label|workdir|hostname|entrypoint|memory|cpus|add-host|dns|platform|pull|restart|gpus|device|cap-add|cap-drop|security-opt|tmpfs|ulimit|shm-size|ip|link|log-driver|log-opt|runtime|cidfile|annotation|volumes-from|expose|group-add|init-path|ipc|pid|userns|uts|isolation|cgroupns|attach|health-cmd|stop-signal|stop-timeout|sysctl|storage-opt))$/;
 
 /** An error for a container without `-i`, which keeps the server's standard input open. */
-function containerOptions({ command, args, placeOf }: CheckedServer): Finding[] {
+function containerOptions({ command, args, placeOf }: StdioServer): Finding[] {
   const program = programName(command);
   if (!/^(docker|podman|nerdctl)$/.test(program)) return [];
   const start = args.findIndex((word) => /^(run|exec)$/.test(word));

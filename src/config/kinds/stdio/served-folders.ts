@@ -1,15 +1,15 @@
 import { resolve, sep } from 'node:path';
-import type { Finding } from '../../protocol/errors.js';
-import { programName } from '../command-name.js';
-import { warningAt } from '../finding.js';
-import type { CheckedServer, Facts } from './facts.js';
+import type { Finding } from '../../../protocol/errors.js';
+import { programName } from '../../command-name.js';
+import { warningAt } from '../../finding.js';
+import type { StdioFacts, StdioServer } from './facts.js';
 import { scriptOf } from './script-argument.js';
 
 /**
  * Warnings for servers that serve the folder of `.env` or of the configuration. A client that can read files there gets the
  * token; one that can write there decides which programs are started next.
  */
-export function servedFolders({ servers, config, host }: Facts): Finding[] {
+export function servedFolders({ servers, config, host }: StdioFacts): Finding[] {
   const files = [config.envFile, ...(config.file === undefined ? [] : [config.file])]
     .filter((file) => host.kindOf(file) === 'file')
     .map((file) => ({ file, places: [file, host.realPathOf(file)] }));
@@ -28,7 +28,7 @@ export function servedFolders({ servers, config, host }: Facts): Finding[] {
 }
 
 /** Many servers fill in ~ themselves. */
-function withHome(folder: string, { env }: CheckedServer): string {
+function withHome(folder: string, { env }: StdioServer): string {
   const home = env.HOME ?? env.USERPROFILE;
   return home === undefined ? folder : folder.replace(/^~(?=$|[\\/])/, home);
 }
@@ -41,7 +41,7 @@ const WORKS_IN: readonly { programs: RegExp; option: RegExp }[] = [
 const CONTAINERS = /^(docker|podman|nerdctl)$/;
 
 /** Arguments that may be folders: whole arguments, values of options, and mounts of containers. */
-function foldersOf(server: CheckedServer): { folder: string; at: number }[] {
+function foldersOf(server: StdioServer): { folder: string; at: number }[] {
   const { command, args } = server;
   const program = programName(command);
   const ours = WORKS_IN.filter(({ programs }) => programs.test(program));

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type * as z from 'zod';
+import { launch, type ServerCommand } from '../../../process/launch.js';
+import { stdioTransport } from '../../../transports/stdio.js';
+import { fetcherOf } from '../../command-name.js';
+import { errorAt } from '../../finding.js';
+import { shownAs } from '../../shown-as.js';
+import type { EntryReader, KeyForms, ServerKindDefinition } from '../kind.js';
+import type { Started } from './facts.js';
+import { foreignPaths } from './foreign-path.js';
+import { shownCommand } from './shown.js';
+
+const keys = ({ text, listOfTexts }: KeyForms) => ({
+  command: text
+    .optional()
+    .describe('The program to start. A path that begins with ./ or ../ is relative to cwd.')
+    .meta({ examples: ['npx', 'uvx', 'node', 'python'] }),
+  args: listOfTexts.optional().describe('Its arguments, each a text of its own. Default: none.'),
+  cwd: text
+    .optional()
+    .describe(
+      'The folder it starts in, relative to the folder of this file. Default: that folder, or the one around .vscode or .cursor.',
+    ),
+});
+
+type Entry = z.infer<z.ZodObject<ReturnType<typeof keys>>>;
+
+/** A server that is a process, and is talked to over its standard input and output. */
+export interface StdioPlan {
+  /** Tells the kinds of servers apart. */
+  kind: 'stdio';
+  /** What is started, and in which environment. */
+  launch: ServerCommand;
+}
+
+/** Servers that are processes (MCP "Transports", stdio). */
+export const stdio = {
+  names: ['stdio', 'local'],
+  key: 'command',
+  opened: ['launch', 'launch.env'],
+  keys,
+  read(entry, reader): Started {
+    // Whether the folder exists shows when the server is started: a missing one stops no other server.
+    const cwd =
+      entry.cwd === undefined ? reader.folder : resolve(reader.folder, reader.text(entry.cwd, 'cwd'));
+    const command = reader.isUnusable ? '' : commandOf(entry, cwd, reader);
+    const args = (entry.args ?? []).map((value, i) => reader.text(value, 'args', i));
+    const written = { command, args, cwd: entry.cwd, placeOf: reader.placeOf };
+    reader.report(...foreignPaths(written, reader.platform));
+    return { kind: 'stdio', command, args, cwd };
+  },
+  plan: ({ command, args, cwd }, env): StdioPlan => ({ kind: 'stdio', launch: { command, args, cwd, env } }),
+  /** Names of variables remain, and values that are no secrets. */
+  hideSecrets({ launch }, redactor) {
+    const { args, env } = launch;
+    shownAs(launch, () => ({
+      ...launch,
+      args: args.map((arg) => redactor.redact(arg)),
+      env: Object.keys(env).sort(),
+    }));
+  },
+  summary: ({ command }) => ({ command }),
+  shown: shownCommand,
+  inJson: ([command = null, ...args]) => ({ command, args }),
+  async check(facts) {
+    // Loaded only where it is checked.
+    const { rules } = await import('./rules.js');
+    return rules.flatMap((rule) => rule(facts));
+  },
+  source({ kind, name, launch: started }, settings) {
+    const { command, args } = started;
+    return {
+      ...{ kind, name, shown: [command, ...args].join(' '), fetcher: fetcherOf(command, args) },
+      open: async ({ onStatus }) =>
+        stdioTransport(await launch(started), {
+          ...settings,
+          onStderr: (line) => onStatus({ type: 'server-stderr', line }),
+          onStrays: (processes) => onStatus({ type: 'strays-ended', processes }),
+        }),
+    };
+  },
+} satisfies ServerKindDefinition<Entry, Started, StdioPlan>;
+
+function commandOf({ command, args = [] }: Entry, cwd: string, reader: EntryReader): string {
+  const { raw } = reader;
+  const place = reader.placeOf('command');
+  if (command === undefined || command.trim() === '') {
+    // A command of the wrong type has been reported already, and so has an entry that is no object.
+    if (command === undefined && (!isObject(raw) || raw.command !== undefined)) return '';
+    reader.report(errorAt(place, 'no-command', { isEmpty: command !== undefined }));
+    return '';
+  }
+  const text = reader.text(command, 'command');
+  const words = reader.isFilled('command') ? text.trim().split(/\s+/) : [];
+  if (words.length > 1 && args.length === 0 && !existsSync(resolve(cwd, text))) {
+    // Only the first word is repeated: an argument may be a secret.
+    reader.report(errorAt(place, 'command-line', { program: words[0]!, more: words.length - 1 }));
+  }
+  // Relative to the server's folder on every system; Windows would search in the folder of mcp-pipe.
+  return /^\.{1,2}[\\/]/.test(text) ? resolve(cwd, text) : text;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
