@@ -1,6 +1,6 @@
+import { formatError } from '../messages/format-error.js';
 import { escapeControls } from '../messages/human.js';
 import { formatHeadline, type Lang, messagesFor, wordFinding } from '../messages/index.js';
-import { formatError } from '../messages/said-error.js';
 import { ConfigError, type Finding, McpPipeError } from '../protocol/errors.js';
 import { ExitCode } from './exit-codes.js';
 

@@ -17,7 +17,7 @@ let isDone = false;
  * Messages of any size no longer cause collections of old memory, in the whole process. Call it only after a first
  * connection is open: with changed flags V8 rejects compiled code from Node.js, and what is loaded then costs 2 MiB more.
  */
-export function makeRoomForLargeMessages(): void {
+export function raiseHeapLimit(): void {
   if (isDone) return;
   isDone = true;
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);

@@ -14,7 +14,7 @@ export function inheritedEnvironment(
 ): Environment {
   // D11, D96: secrets stay with mcp-pipe.
   const inherited = environment.copy();
-  const isRevealing = guard(endpoints);
+  const isRevealing = signalGroupAtExit(endpoints);
   for (const [name, value] of environment.entries()) {
     if (isOurs(name) || isRevealing(value)) inherited.delete(name);
   }
@@ -35,7 +35,7 @@ export function withoutEndpoints(
   servers: readonly ServerConfig[],
 ): (values: Readonly<Record<string, string>>) => Record<string, string> {
   const ours = new Set(servers.flatMap((server) => server.endpointVariables));
-  const isRevealing = guard(endpoints);
+  const isRevealing = signalGroupAtExit(endpoints);
   return (values) =>
     Object.fromEntries(
       Object.entries(values).filter(
@@ -45,7 +45,7 @@ export function withoutEndpoints(
 }
 
 /** Returns a test: does a value hold the address or the token of one of the endpoints? Each value is examined once. */
-function guard(endpoints: readonly Endpoint[]): (value: string) => boolean {
+function signalGroupAtExit(endpoints: readonly Endpoint[]): (value: string) => boolean {
   let given: { href: string; tokens: string[] }[] | undefined;
   const seen = new Map<string, boolean>();
   return (value) => {

@@ -24,7 +24,7 @@ export interface DownstreamSettings {
 /** The servers behind a link. */
 export interface Servers extends SupervisedUpstream {
   start(): void;
-  /** The bridge that carries the current connection, or the next one. */
+  /** The bridge that serves the current connection, or the next one. */
   readonly bridge: Bridge;
   /** Starts no server from now on. A server that is being started is closed, without waits once `forceSignal` aborts. */
   retire(forceSignal: AbortSignal): void;

@@ -13,9 +13,9 @@ export interface AcquireOptions {
   /** Called when another link or process has the connection, and again when the holder changes. */
   onWaiting: (waiting: LeaseWaiting) => void;
   /**
-   * Called when the lease should be released soon: a link of higher rank waits for it, or another process, `taker`, has it.
+   * Called when the lease should be released soon: a link of higher rank waits for it, or another process, `newHolder`, has it.
    */
-  onWanted: (taker?: LeaseHolder) => void;
+  onWanted: (newHolder?: LeaseHolder) => void;
 }
 
 /** Resolves with a lease when the link may dial; with undefined when the signal aborts first. Never rejects. */
@@ -30,7 +30,7 @@ export class HeldLease {
   readonly #acquire: Acquire;
   #held: GrantedLease | undefined;
   #isWanted = false;
-  #whenWanted: ((taker?: LeaseHolder) => void) | undefined;
+  #whenWanted: ((newHolder?: LeaseHolder) => void) | undefined;
 
   constructor(acquire: Acquire) {
     this.#acquire = acquire;
@@ -50,9 +50,9 @@ export class HeldLease {
         waited = true;
         onWaiting(waiting);
       },
-      onWanted: (taker) => {
+      onWanted: (newHolder) => {
         this.#isWanted = true;
-        if (this.#whenWanted) this.#whenWanted(taker);
+        if (this.#whenWanted) this.#whenWanted(newHolder);
         else this.release();
       },
     });
@@ -63,7 +63,7 @@ export class HeldLease {
   }
 
   /** Runs `act`. A lease that is wanted meanwhile is released when `act` has ended; `onWanted` is called at once. */
-  async during<T>(act: () => Promise<T>, onWanted: (taker?: LeaseHolder) => void): Promise<T> {
+  async during<T>(act: () => Promise<T>, onWanted: (newHolder?: LeaseHolder) => void): Promise<T> {
     this.#whenWanted = onWanted;
     try {
       return await act();

@@ -18,9 +18,9 @@ export interface LeaseYieldOptions {
  */
 export class LeaseYield {
   readonly #options: LeaseYieldOptions;
-  readonly #over = new AbortController();
+  readonly #ended = new AbortController();
   #isWanted = false;
-  #taker: LeaseHolder | undefined;
+  #newHolder: LeaseHolder | undefined;
   #bridge: Bridge | undefined;
   /** The connection was closed because of the yield. */
   isDone = false;
@@ -29,38 +29,38 @@ export class LeaseYield {
     this.#options = options;
   }
 
-  /** Begins the yield: a link of higher rank waits for the lease, or the other process `taker` has it already. */
-  start(taker?: LeaseHolder): void {
+  /** Begins the yield: a link of higher rank waits for the lease, or the other process `newHolder` has it already. */
+  start(newHolder?: LeaseHolder): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
-    this.#taker = taker;
+    this.#newHolder = newHolder;
     if (this.#bridge) void this.#yield(this.#bridge);
   }
 
-  /** The connection is open, and `bridge` carries it. */
+  /** The connection is open, and `bridge` serves it. */
   opened(bridge: Bridge): void {
     this.#bridge = bridge;
     if (this.#isWanted) void this.#yield(bridge);
   }
 
   /** The connection has ended. */
-  over(): void {
-    this.#over.abort();
+  ended(): void {
+    this.#ended.abort();
   }
 
   async #yield(bridge: Bridge): Promise<void> {
     const { clock, drainTimeoutMs, onStatus, signal } = this.#options;
     const enough = new AbortController();
     const cancelTimer = clock.after(drainTimeoutMs, () => enough.abort());
-    await withAnySignal([this.#over.signal, signal, enough.signal], (first) => bridge.whenIdle(first));
+    await withAnySignal([this.#ended.signal, signal, enough.signal], (first) => bridge.whenIdle(first));
     cancelTimer();
-    if (this.#over.signal.aborted || signal.aborted) return;
+    if (this.#ended.signal.aborted || signal.aborted) return;
     this.isDone = true;
-    const taker = this.#taker;
-    onStatus({ type: 'lease-yielded', pending: bridge.unfinished, ...(taker ? { taker } : {}) });
-    const who = taker ? 'Another mcp-pipe' : 'A link of higher priority';
+    const newHolder = this.#newHolder;
+    onStatus({ type: 'lease-yielded', pending: bridge.unfinished, ...(newHolder ? { newHolder } : {}) });
+    const who = newHolder ? 'Another mcp-pipe' : 'A link of higher priority';
     const text = `${who} took the connection over before this call was answered. The call was not repeated, because it may have had effects.`;
-    await bridge.handOver(
+    await bridge.rejectAndClose(
       { code: ErrorCode.turnOver, text },
       `${who[0]!.toLowerCase()}${who.slice(1)} takes over`,
     );

@@ -44,7 +44,7 @@ export interface SuperviseOptions {
   siblings: () => number;
   inactivity: InactivityDetector;
   /**
-   * What the link does next, when a connection has ended, and every `GO_OVER_AFTER_MS` while the link waits for a lease.
+   * What the link does next, when a connection has ended, and every `RECHECK_EVERY_MS` while the link waits for a lease.
    * Without it the link always dials again.
    */
   afterConnection?: AfterConnection;
@@ -66,13 +66,13 @@ const PROVEN_IDLE_MS = 600_000;
 const KEEP_LEASE_MS = 10_000;
 
 /** Causes that are the server's fault: another link that gets the lease does not meet them (D76). */
-const OF_SERVER: ReadonlySet<Cause> = new Set(['initialize-unanswered', 'message-too-big']);
+const SERVER_CAUSES: ReadonlySet<Cause> = new Set(['initialize-unanswered', 'message-too-big']);
 
 /**
  * A link that waits for a lease looks this often for another link that can take over its servers. Longer than a
  * restart of another copy takes.
  */
-const GO_OVER_AFTER_MS = 10_000;
+const RECHECK_EVERY_MS = 10_000;
 
 interface Outcome {
   facts: Omit<ConnectionFacts, 'siblings'>;
@@ -86,7 +86,7 @@ interface Outcome {
 }
 
 /**
- * Runs a link, one connection after another: waits for the server and for a lease, dials, carries the connection, and
+ * Runs a link, one connection after another: waits for the server and for a lease, dials, serves the connection, and
  * waits for as long as the cause of its end asks for. Returns when `signal` has aborted and the last connection has ended.
  * Also returns when another link has taken over the servers; the state of this link is then `closed`.
  */
@@ -160,7 +160,7 @@ async function superviseFrom(
     });
     state.moveTo('waiting');
     // D76
-    if (OF_SERVER.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) lease.release();
+    if (SERVER_CAUSES.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) lease.release();
     await clock.sleep(nextDialMs, signal);
   }
 }
@@ -200,7 +200,7 @@ async function waitForLeaseElsewhere(
   let cancelLook = () => {};
   const lookLater = () => {
     if (!afterConnection) return;
-    cancelLook = clock.after(GO_OVER_AFTER_MS, () =>
+    cancelLook = clock.after(RECHECK_EVERY_MS, () =>
       afterConnection({ type: 'waiting-for-lease' }) === 'leave' ? gone.abort() : lookLater(),
     );
   };
@@ -215,7 +215,7 @@ async function waitForLeaseElsewhere(
   return gone.signal.aborted ? 'gone-over' : waited ? 'waited' : 'at-once';
 }
 
-/** Dials and carries one connection; resolves when it has ended. */
+/** Dials and serves one connection; resolves when it has ended. */
 async function oneConnection(
   options: SuperviseOptions,
   lease: HeldLease,
@@ -225,13 +225,13 @@ async function oneConnection(
   const leaseYield = new LeaseYield({ ...options, signal });
   // D6: the lease is kept until the socket is closed.
   const outcome = await lease.during(
-    () => dialAndCarry(options, leaseYield, contention, signal),
-    (taker) => leaseYield.start(taker),
+    () => dialAndServe(options, leaseYield, contention, signal),
+    (newHolder) => leaseYield.start(newHolder),
   );
   return { ...outcome, yielded: leaseYield.isDone };
 }
 
-async function dialAndCarry(
+async function dialAndServe(
   options: SuperviseOptions,
   leaseYield: LeaseYield,
   contention: TokenContention,
@@ -278,10 +278,10 @@ async function dialAndCarry(
     void transport.close({ code: 1000, reason: 'no message for too long' });
   });
   const closed = contention.opened();
-  const carried = bridge.carry(transport, () => inactivity.heard(clock.now()));
+  const served = bridge.serveConnection(transport, () => inactivity.heard(clock.now()));
   leaseYield.opened(bridge);
-  const end = await carried;
-  leaseYield.over();
+  const end = await served;
+  leaseYield.ended();
   closed();
   stopListening();
   inactivity.ended(end.closed.by === 'local');

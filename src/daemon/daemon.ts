@@ -6,12 +6,12 @@ import { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
 import { LeaseQueue } from '../leases/queue.js';
 import { Mux } from '../links/mux/mux.js';
-import { StartGate } from '../process/start-gate.js';
+import { StartLimit } from '../process/start-limit.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { WhyRegrouped } from '../protocol/status.js';
 import { systemClock } from '../time/clock.js';
 import { type Link, type LinkOptions, linkOf, type Shared } from './links.js';
-import { hasToWaitFor, linksThatGoOn, type RunningLink } from './running-links.js';
+import { continuingLinks, hasToWaitFor, type RunningLink } from './running-links.js';
 
 /** Options of a daemon: where its events go, and which resources it uses. */
 export interface DaemonOptions extends LinkOptions {
@@ -35,7 +35,7 @@ export class Daemon {
   readonly #leases: Leases;
   #plan = NOTHING;
   #ranks: ReadonlyMap<string, Rank> = new Map();
-  #starts: StartGate;
+  #starts: StartLimit;
   /** Links of the present plan, in its order. */
   #running: readonly RunningLink[] = [];
   /** Links of earlier plans that have not stopped yet. */
@@ -46,11 +46,11 @@ export class Daemon {
   constructor(plan: Plan, options: DaemonOptions) {
     this.#options = options;
     this.#leases = options.leases ?? new LeaseQueue();
-    this.#starts = startGate(plan, options);
+    this.#starts = startLimit(plan, options);
     this.#shared = {
       tokens: new TokenTable(),
       leases: this.#leases,
-      mayStart: (signal) => this.#starts.enter(signal),
+      mayStart: (signal) => this.#starts.acquire(signal),
       rankOf: (link) => this.#ranks.get(link) ?? LEAVING,
       regroup: (mux, why) => this.#regroup(mux, why),
     };
@@ -114,7 +114,7 @@ export class Daemon {
   /** Makes the new links; if that fails, nothing is changed. `old`: the links that have to stop. */
   #take(plan: Plan): { diff: PlanDiff; fresh: RunningLink[]; old: RunningLink[] } {
     const diff = diffPlan(this.#plan, plan);
-    const goOn = linksThatGoOn(diff, this.#running);
+    const goOn = continuingLinks(diff, this.#running);
     const kept = new Map([...goOn].map((one) => [one.plan.name, one]));
     const shared = { ...this.#shared, plan };
     const fresh: RunningLink[] = [];
@@ -128,7 +128,7 @@ export class Daemon {
     const old = this.#running.filter((one) => !goOn.has(one) && one.into === undefined);
     for (const one of old) this.#ending.add(one);
     for (const [i, one] of running.entries()) one.plan = plan.links[i]!;
-    if (limitsOf(plan) !== limitsOf(this.#plan)) this.#starts = startGate(plan, this.#options);
+    if (limitsOf(plan) !== limitsOf(this.#plan)) this.#starts = startLimit(plan, this.#options);
     this.#ranks = new Map(plan.links.map(rankOf));
     this.#running = running;
     this.#plan = plan;
@@ -169,10 +169,10 @@ function rankOf({ name, priority = 0 }: LinkPlan, order: number): [string, Rank]
   return [name, { priority, order }];
 }
 
-/** One gate for all links, because its settings apply to the whole configuration. */
-function startGate({ links }: Plan, { clock = systemClock }: DaemonOptions): StartGate {
+/** One limit for all links, because its settings apply to the whole configuration. */
+function startLimit({ links }: Plan, { clock = systemClock }: DaemonOptions): StartLimit {
   const { maxParallelStarts, startSlotMs } = links[0]?.settings ?? defaults;
-  return new StartGate(maxParallelStarts, startSlotMs, clock);
+  return new StartLimit(maxParallelStarts, startSlotMs, clock);
 }
 
 /** The settings of a gate, as a text to compare. */

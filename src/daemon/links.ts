@@ -121,7 +121,7 @@ function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
     ...link,
     ...{ members, prefix, separator, toolNames },
     serverInfo: { name: 'mcp-pipe', version: options.version ?? '0.0.0' },
-    another: (why) => (plan.mayRegroup ? shared.regroup(mux, why) : undefined),
+    otherLink: (why) => (plan.mayRegroup ? shared.regroup(mux, why) : undefined),
   });
   return mux;
 }
@@ -167,7 +167,7 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
     dial: dialOf(endpoint, {
       ...settings,
       ...{ clock, proxy },
-      onNoise: (why, excerpt, bytes) =>
+      onInvalidMessage: (why, excerpt, bytes) =>
         onStatus({ type: 'invalid-message', from: 'endpoint', why, excerpt, bytes }),
     }),
     mayStart,

@@ -24,7 +24,7 @@ const READ_ONCE: Readonly<Record<LinkPlan['kind'], readonly string[]>> = {
  * The running links that go on under the next plan. A link owns its servers, so it does not go on when it has other
  * servers, or when one of them needs another process.
  */
-export function linksThatGoOn(diff: PlanDiff, running: readonly RunningLink[]): Set<RunningLink> {
+export function continuingLinks(diff: PlanDiff, running: readonly RunningLink[]): Set<RunningLink> {
   const links = new Map(diff.links.map((change) => [change.was, change]));
   const servers = new Map(diff.servers.map((change) => [change.name, change]));
   const goOn = new Set(

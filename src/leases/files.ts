@@ -52,7 +52,7 @@ const MAX_BYTES = 64 * 1024;
  * Errors of opening something that mcp-pipe did not create: a link, a folder, a device, an unreadable file. It counts as no
  * slot.
  */
-const ODD: ReadonlySet<string | undefined> = new Set([
+const FOREIGN_FILE_ERRORS: ReadonlySet<string | undefined> = new Set([
   ...['EACCES', 'EINVAL', 'EISDIR', 'ELOOP', 'EMLINK', 'ENODEV', 'ENXIO', 'EOPNOTSUPP'],
 ]);
 /** A file is written right after it was created. One that is empty for longer was left behind by a process that died. */
@@ -119,14 +119,14 @@ export function readLease(path: string): Pick<LeaseFile, 'content' | 'isAlive'> 
     if (code === 'ENOENT') return undefined;
     // Windows does not open a file that is being removed, or that another process has open at the moment.
     if (code === 'EPERM' || code === 'EBUSY') return { content: undefined, isAlive: true };
-    if (ODD.has(code)) return { content: undefined, isAlive: false };
+    if (FOREIGN_FILE_ERRORS.has(code)) return { content: undefined, isAlive: false };
     throw error;
   } finally {
     if (file !== undefined) closeSync(file);
   }
 }
 
-/** @throws an error of `ODD` */
+/** @throws an error of `FOREIGN_FILE_ERRORS` */
 function ordinary(status: Stats): Stats {
   if (status.isFile()) return status;
   throw Object.assign(new Error('it is no file'), { code: 'EINVAL' });

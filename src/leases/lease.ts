@@ -35,9 +35,9 @@ export interface LeaseRequest extends Rank {
   onWaiting: (waiting: LeaseWaiting) => void;
   /**
    * Called at most once, when the link should release its lease as soon as it can, because a link of higher rank waits for
-   * it. With `taker`, another process already has the slot.
+   * it. With `newHolder`, another process already has the slot.
    */
-  onWanted: (taker?: LeaseHolder) => void;
+  onWanted: (newHolder?: LeaseHolder) => void;
 }
 
 /** The right to hold one of a token's connections. */
@@ -66,8 +66,8 @@ export interface SharedSlots {
   takeAll(
     claims: readonly Claim[],
     link: string,
-    onLost: (taker: LeaseHolder) => void,
-  ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined };
+    onLost: (newHolder: LeaseHolder) => void,
+  ): { release: () => void } | { refused: Claim; holder: LeaseHolder | undefined };
   /** Other processes that hold a connection of the claim now; empty when that is not known. */
   heldElsewhere(claim: Claim): readonly LeaseHolder[];
   /** Calls `wake` whenever a slot may have become free, until the returned function is called. */

@@ -37,13 +37,13 @@ export interface LockFileOptions {
 /** How often the files are read while a link waits, in milliseconds: a process that dies changes no file. */
 const POLL_MS = 1_000;
 /** How often a holder checks whether its file still exists, in milliseconds. */
-const KEEP_MS = 10_000;
+const CHECK_EVERY_MS = 10_000;
 /** After this time a file that is empty now has been written, or counts as left behind. */
-const KEEP_SOON_MS = 2_500;
+const CHECK_SOON_MS = 2_500;
 /** How often files are touched: programs that clean temporary folders remove files that were not touched for days. */
 const TOUCH_AFTER_MS = 86_400_000;
 /** Errors that are temporary. Any other error means that files cannot be used here. */
-const PASSING: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EINTR']);
+const TEMPORARY_ERRORS: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EINTR']);
 
 /** A slot of this process. */
 interface TakenSlot {
@@ -54,7 +54,7 @@ interface TakenSlot {
 }
 
 interface HeldSlot extends TakenSlot {
-  onLost: (taker: LeaseHolder) => void;
+  onLost: (newHolder: LeaseHolder) => void;
 }
 
 /**
@@ -73,10 +73,10 @@ export class LockFileSlots implements SharedSlots {
   readonly #options: LockFileOptions;
   readonly #held = new Set<HeldSlot>();
   /** Files of this process that could not be removed yet. */
-  readonly #left = new Set<Pick<HeldSlot, 'name' | 'content'>>();
+  readonly #notRemoved = new Set<Pick<HeldSlot, 'name' | 'content'>>();
   /** Names of the files in the folder, kept for one turn of the event loop, in which hundreds of links may ask. */
   #names: readonly string[] | undefined;
-  #stopKeeping: (() => void) | undefined;
+  #stopChecks: (() => void) | undefined;
   #isUnavailable = false;
 
   constructor(options: LockFileOptions) {
@@ -86,30 +86,30 @@ export class LockFileSlots implements SharedSlots {
   take(
     claim: Claim,
     link: string,
-    onLost: (taker: LeaseHolder) => void = () => {},
+    onLost: (newHolder: LeaseHolder) => void = () => {},
   ): { taken: () => void } | { holder: LeaseHolder | undefined } {
     const taken = this.takeAll([claim], link, onLost);
-    return 'giveBack' in taken ? { taken: taken.giveBack } : { holder: taken.holder };
+    return 'release' in taken ? { taken: taken.release } : { holder: taken.holder };
   }
 
   takeAll(
     claims: readonly Claim[],
     link: string,
-    onLost: (taker: LeaseHolder) => void = () => {},
-  ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
+    onLost: (newHolder: LeaseHolder) => void = () => {},
+  ): { release: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#prepare();
-        for (const file of [...this.#left]) this.#remove(file);
+        for (const file of [...this.#notRemoved]) this.#remove(file);
         return this.#takeAll(claims, link, onLost);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         // The folder was removed just now.
         if (code === 'ENOENT' && attempt === 1) continue;
-        if (PASSING.has(code)) return { refused: claims[0]!, holder: undefined };
+        if (TEMPORARY_ERRORS.has(code)) return { refused: claims[0]!, holder: undefined };
         if (!this.#isUnavailable) this.#options.onUnavailable(error as Error);
         this.#isUnavailable = true;
-        return { giveBack: () => {} };
+        return { release: () => {} };
       }
     }
   }
@@ -161,16 +161,16 @@ export class LockFileSlots implements SharedSlots {
   #takeAll(
     claims: readonly Claim[],
     link: string,
-    onLost: (taker: LeaseHolder) => void,
-  ): { giveBack: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
+    onLost: (newHolder: LeaseHolder) => void,
+  ): { release: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
     // D77: no file is created unless each claim has a free slot: each change wakes all waiting processes.
     for (const claim of claims) {
-      const others = living(this.#look(claim));
+      const others = living(this.#filesOf(claim));
       if (slotsOf(others) >= claim.slots) return { refused: claim, holder: holderOfFirst(others) };
     }
     const held: HeldSlot[] = [];
-    const giveBack = () => {
-      for (const one of held) this.#giveBack(one);
+    const release = () => {
+      for (const one of held) this.#release(one);
     };
     try {
       for (const claim of claims) {
@@ -181,15 +181,15 @@ export class LockFileSlots implements SharedSlots {
           this.#held.add(one);
           continue;
         }
-        giveBack();
+        release();
         return { refused: claim, holder: taken.holder };
       }
     } catch (error) {
-      giveBack();
+      release();
       throw error;
     }
-    this.#keep();
-    return { giveBack };
+    this.#startChecks();
+    return { release };
   }
 
   /** @param earlier Content of this process's file that was removed by another program. */
@@ -238,29 +238,29 @@ export class LockFileSlots implements SharedSlots {
     return { ...wanted, name };
   }
 
-  #giveBack(held: HeldSlot): void {
+  #release(held: HeldSlot): void {
     if (this.#held.delete(held)) this.#remove(held);
-    if (this.#held.size === 0) this.#stopKeeping?.();
+    if (this.#held.size === 0) this.#stopChecks?.();
   }
 
-  #isThere({ name, content }: Pick<HeldSlot, 'name' | 'content'>): boolean {
+  #isOwnFile({ name, content }: Pick<HeldSlot, 'name' | 'content'>): boolean {
     return isSame(tryTo(() => readLease(join(this.#options.folder, name)))?.content, content);
   }
 
   #remove(file: Pick<HeldSlot, 'name' | 'content'>): void {
     this.#names = undefined;
-    this.#left.delete(file);
+    this.#notRemoved.delete(file);
     // After the folder was removed, a file of this name may belong to another process.
-    if (!this.#isThere(file)) return;
+    if (!this.#isOwnFile(file)) return;
     try {
       unlinkSync(join(this.#options.folder, file.name));
     } catch {
-      this.#left.add(file);
+      this.#notRemoved.add(file);
     }
   }
 
   /** The files of a claim, read at most once in a turn of the event loop. */
-  #look({ key }: Claim): LeaseFile[] {
+  #filesOf({ key }: Claim): LeaseFile[] {
     const { folder } = this.#options;
     if (!this.#names) {
       this.#names = readdirSync(folder);
@@ -272,19 +272,19 @@ export class LockFileSlots implements SharedSlots {
   }
 
   /** Checks regularly, and restores, the files of this process, while it holds any slot. */
-  #keep(): void {
-    if (this.#stopKeeping) return;
+  #startChecks(): void {
+    if (this.#stopChecks) return;
     const { folder, clock } = this.#options;
     const look = () => {
       let soon = false;
       for (const held of [...this.#held])
-        soon = tryTo(() => this.#see(held, join(folder, held.name))) === 'undecided' || soon;
-      if (this.#stopKeeping) cancel = clock.after(soon ? KEEP_SOON_MS : KEEP_MS, look);
+        soon = tryTo(() => this.#checkFile(held, join(folder, held.name))) === 'undecided' || soon;
+      if (this.#stopChecks) cancel = clock.after(soon ? CHECK_SOON_MS : CHECK_EVERY_MS, look);
     };
-    let cancel = clock.after(KEEP_MS, look);
-    this.#stopKeeping = () => {
+    let cancel = clock.after(CHECK_EVERY_MS, look);
+    this.#stopChecks = () => {
       cancel();
-      this.#stopKeeping = undefined;
+      this.#stopChecks = undefined;
     };
   }
 
@@ -292,8 +292,8 @@ export class LockFileSlots implements SharedSlots {
    * Two processes may have one slot after a file was removed by another program. The process whose file exists keeps the
    * slot: it does not know of the other, and the other finds its file.
    */
-  #see(held: HeldSlot, path: string): 'undecided' | undefined {
-    if (this.#isThere(held)) {
+  #checkFile(held: HeldSlot, path: string): 'undecided' | undefined {
+    if (this.#isOwnFile(held)) {
       if (Date.now() - statSync(path).mtimeMs > TOUCH_AFTER_MS) utimesSync(path, new Date(), new Date());
       return undefined;
     }
@@ -305,11 +305,11 @@ export class LockFileSlots implements SharedSlots {
       held.slot = again.slot;
       return undefined;
     }
-    const [taker] = this.heldElsewhere(claim);
+    const [newHolder] = this.heldElsewhere(claim);
     // Another process is trying to take the slot right now, or this is the process's own file, emptied.
-    if (!taker) return 'undecided';
+    if (!newHolder) return 'undecided';
     this.#held.delete(held);
-    held.onLost(taker);
+    held.onLost(newHolder);
     return undefined;
   }
 }

@@ -7,7 +7,7 @@ interface Waiter {
   names: readonly string[];
   grant: (lease: Lease | undefined) => void;
   /** The last argument of `onWaiting`, so that it is not called twice with the same. */
-  told: LeaseWaiting | undefined;
+  lastReported: LeaseWaiting | undefined;
   /** The link waits for another process. */
   isOutside: boolean;
   /** True when the link has its lease, or waits no more. */
@@ -22,11 +22,11 @@ interface Holder {
 
 /** Called when another process has the slot of a lease. */
 interface LostLease {
-  hear: (taker: LeaseHolder) => void;
+  onLost: (newHolder: LeaseHolder) => void;
 }
 
 /** Findings of one pass over the waiting links, by the key of a claim. */
-interface Walk {
+interface QueuePass {
   /**
    * Claims with all slots held by links of this process, none of which can be asked to leave. Holds for links that
    * need only this claim.
@@ -66,7 +66,13 @@ export class LeaseQueue implements Leases {
     if (signal.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const waiter: Waiter = {
-        ...{ request, names: request.claims.map(nameOf), told: undefined, isOutside: false, isDone: false },
+        ...{
+          request,
+          names: request.claims.map(nameOf),
+          lastReported: undefined,
+          isOutside: false,
+          isDone: false,
+        },
         grant: () => {},
       };
       const leave = () => {
@@ -111,7 +117,7 @@ export class LeaseQueue implements Leases {
     try {
       for (let wanted = names; this.#isChanged; wanted = undefined) {
         this.#isChanged = false;
-        this.#walk(wanted);
+        this.#servePass(wanted);
       }
     } finally {
       this.#isServing = false;
@@ -119,30 +125,30 @@ export class LeaseQueue implements Leases {
     this.#watch();
   }
 
-  #walk(names: ReadonlySet<string> | undefined): void {
-    const walk: Walk = { inside: new Map(), outside: new Map(), asked: new Map() };
+  #servePass(names: ReadonlySet<string> | undefined): void {
+    const pass: QueuePass = { inside: new Map(), outside: new Map(), asked: new Map() };
     const concerned = this.#waiters.filter(
       (waiter) => !names || waiter.names.length === 0 || waiter.names.some((name) => names.has(name)),
     );
     for (const waiter of concerned) {
       if (waiter.isDone) continue;
       const { request } = waiter;
-      const inside = this.#obstacle(waiter, walk);
+      const inside = this.#blockedBy(waiter, pass);
       if (this.#isChanged) return;
       waiter.isOutside = false;
       if (inside) {
-        tell(waiter, inside);
+        reportWaiting(waiter, inside);
         continue;
       }
-      const taken = this.#take(request, walk);
+      const taken = this.#take(request, pass);
       if ('waiting' in taken) {
         waiter.isOutside = true;
-        tell(waiter, taken.waiting);
+        reportWaiting(waiter, taken.waiting);
         continue;
       }
       waiter.isDone = true;
       this.#waiters = this.#waiters.filter((other) => other !== waiter);
-      waiter.grant(this.#leaseOf(request, taken.giveBack, taken.lost));
+      waiter.grant(this.#leaseOf(request, taken.release, taken.lost));
     }
   }
 
@@ -150,7 +156,7 @@ export class LeaseQueue implements Leases {
    * The links of this process that hold the slots. Holders of the lowest rank are asked to leave, if that is enough
    * for the waiter.
    */
-  #obstacle({ request, names }: Waiter, { inside, asked }: Walk): LeaseWaiting | undefined {
+  #blockedBy({ request, names }: Waiter, { inside, asked }: QueuePass): LeaseWaiting | undefined {
     const known = names.length === 1 ? inside.get(names[0]!) : undefined;
     if (known) return known;
     const full = request.claims.flatMap((claim) => {
@@ -184,26 +190,26 @@ export class LeaseQueue implements Leases {
 
   #take(
     { claims, link }: LeaseRequest,
-    { outside }: Walk,
-  ): { giveBack: () => void; lost?: LostLease } | { waiting: LeaseWaiting } {
-    if (!this.#shared) return { giveBack: () => {} };
+    { outside }: QueuePass,
+  ): { release: () => void; lost?: LostLease } | { waiting: LeaseWaiting } {
+    if (!this.#shared) return { release: () => {} };
     const known = claims.map((claim) => outside.get(nameOf(claim))).find((waiting) => waiting);
     if (known) return { waiting: known };
-    const lost: LostLease = { hear: () => {} };
-    const taken = this.#shared.takeAll(claims, link, (taker) => lost.hear(taker));
-    if ('giveBack' in taken) return { ...taken, lost };
+    const lost: LostLease = { onLost: () => {} };
+    const taken = this.#shared.takeAll(claims, link, (newHolder) => lost.onLost(newHolder));
+    if ('release' in taken) return { ...taken, lost };
     const waiting = { ...formatClaim(taken.refused), holder: taken.holder, isOwn: false };
     outside.set(nameOf(taken.refused), waiting);
     return { waiting };
   }
 
-  #leaseOf(request: LeaseRequest, giveBack: () => void, lost: LostLease | undefined): Lease {
+  #leaseOf(request: LeaseRequest, release: () => void, lost: LostLease | undefined): Lease {
     const holder: Holder = { request, since: this.#now(), isWanted: false };
     if (lost) {
-      lost.hear = (taker) => {
+      lost.onLost = (newHolder) => {
         if (holder.isWanted) return;
         holder.isWanted = true;
-        request.onWanted(taker);
+        request.onWanted(newHolder);
       };
     }
     for (const name of request.claims.map(nameOf))
@@ -218,7 +224,7 @@ export class LeaseQueue implements Leases {
           holders?.delete(holder);
           if (holders?.size === 0) this.#holders.delete(name);
         }
-        giveBack();
+        release();
         this.#serve(request.claims);
       },
     };
@@ -247,9 +253,9 @@ function formatClaim({ kind, label, slots }: Claim): Pick<LeaseWaiting, 'of' | '
   return { of: kind, label, slots };
 }
 
-function tell(waiter: Waiter, waiting: LeaseWaiting): void {
-  if (isSame(waiter.told, waiting)) return;
-  waiter.told = waiting;
+function reportWaiting(waiter: Waiter, waiting: LeaseWaiting): void {
+  if (isSame(waiter.lastReported, waiting)) return;
+  waiter.lastReported = waiting;
   waiter.request.onWaiting(waiting);
 }
 

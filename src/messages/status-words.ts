@@ -5,7 +5,7 @@ import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './index.js';
 import type { DownFacts, ServerKindWords, WordedServerCause } from './parts.js';
-import { formatDown, formatTail, type IsNews, orNothing, sentence } from './words.js';
+import { formatDown, formatTail, type IsDue, orNothing, sentence } from './words.js';
 
 /** Characters of a line of stderr that are shown; it may be longer than other excerpts, because it says what is wrong. */
 export const STDERR_LENGTH = 2_000;
@@ -19,11 +19,7 @@ const short = (name: string) => excerpt(name, 80);
 type Event<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type }>;
 
 /** `The server ended with exit code 1 after 2 s. What to do. Next start in 4 s. Last on stderr: …` */
-export function formatServerDown(
-  event: Event<'server-down'>,
-  lang: Lang,
-  isNews: IsNews = () => true,
-): string {
+export function formatServerDown(event: Event<'server-down'>, lang: Lang, isDue: IsDue = () => true): string {
   const {
     why,
     serverKind,
@@ -45,7 +41,7 @@ export function formatServerDown(
     const advice = next.map((line) => sentence(excerpt(line)));
     return [
       sentence(server.notStarted({ problem: problem === undefined ? undefined : excerpt(problem) })),
-      ...(advice.length > 0 ? advice : orNothing(hintFor({ ...fault, stderrTail }, lang))).filter(isNews),
+      ...(advice.length > 0 ? advice : orNothing(hintFor({ ...fault, stderrTail }, lang))).filter(isDue),
       ...again,
     ].join(' ');
   }
@@ -55,9 +51,9 @@ export function formatServerDown(
   return [
     gone({ ...fault, livedMs }),
     ...(pending > 0 ? [server.failedCalls({ pending })] : []),
-    ...orNothing(hint ?? (failures < 2 ? nextFor(serverKind, why, lang) : undefined)).filter(isNews),
+    ...orNothing(hint ?? (failures < 2 ? nextFor(serverKind, why, lang) : undefined)).filter(isDue),
     ...again,
-    ...formatTail(stderrTail, lang).filter(isNews),
+    ...formatTail(stderrTail, lang).filter(isDue),
   ].join(' ');
 }
 
@@ -115,7 +111,7 @@ export interface FormatContext {
   /** Whether to add advice that needs to be read only once. */
   advise?: boolean;
   /** Default: every text is new. */
-  isNews?: IsNews;
+  isDue?: IsDue;
 }
 
 /** Method and name are foreign text. */
@@ -127,7 +123,7 @@ const ENDPOINT = { at: undefined, next: undefined };
 
 /** Any Status as one line for people. */
 export function formatEvent(event: StatusEvent, context: FormatContext): string {
-  const { lang, endpoint, advise = false, serverKind = 'stdio', isNews = () => true } = context;
+  const { lang, endpoint, advise = false, serverKind = 'stdio', isDue = () => true } = context;
   const { events, exchange, server, liveness } = messagesFor(lang);
   switch (event.type) {
     case 'link-state':
@@ -145,14 +141,14 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
     case 'server-slow':
       return formatSlowServer(event, lang);
     case 'server-down':
-      return formatServerDown(event, lang, isNews);
+      return formatServerDown(event, lang, isDue);
     case 'call-unanswered':
       return liveness.unanswered(called(event));
     case 'call-answered':
       return liveness.answered(called(event));
     case 'server-silent':
       return liveness.silent(called(event));
-    case 'server-speaks':
+    case 'server-responding':
       return liveness.speaks();
     case 'server-replaced':
       return events.replaced(event);
@@ -165,7 +161,7 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
     case 'client-initialized':
       return events.clientInitialized(event);
     case 'down':
-      return formatDown(event.diagnosis, { ...event, endpoint }, lang, isNews);
+      return formatDown(event.diagnosis, { ...event, endpoint }, lang, isDue);
     case 'invalid-message': {
       const { at, next } = event.from === 'server' ? wordsOfKind(serverKind, lang).invalidMessage : ENDPOINT;
       const noise = events.invalidMessage({ ...event, at, excerpt: excerpt(event.excerpt) });

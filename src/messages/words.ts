@@ -44,7 +44,7 @@ export function formatDown(
     endpoint?: string | undefined;
   },
   lang: Lang,
-  isNews: IsNews = () => true,
+  isDue: IsDue = () => true,
 ): string {
   const { link } = messagesFor(lang);
   const { what, next } = formatCause(diagnosis, lang);
@@ -53,26 +53,27 @@ export function formatDown(
   // The cause under its name in the documentation and in JSON.
   const sentences = [`${link.happened({ openForMs, endpoint })}: ${what} [${cause}].`];
   if (pending > 0) sentences.push(link.lostCalls({ pending }));
-  sentences.push(...[next].filter(isNews));
+  sentences.push(...[next].filter(isDue));
   // Only these causes are the server's fault, so only they show its stderr.
   const isServers = cause === 'initialize-unanswered' || cause === 'initialize-refused';
   const { stderrTail } = isServers ? more : { stderrTail: [] };
-  sentences.push(...orNothing(hintFor({ stderrTail }, lang)).filter(isNews), link.again({ attempt, ms }));
-  return [...sentences, ...formatTail(stderrTail, lang).filter(isNews)].join(' ');
+  sentences.push(...orNothing(hintFor({ stderrTail }, lang)).filter(isDue), link.again({ attempt, ms }));
+  return [...sentences, ...formatTail(stderrTail, lang).filter(isDue)].join(' ');
 }
 
 /** Whether a text was not shown lately; a text that was shown need not be read twice. */
-export type IsNews = (text: string) => boolean;
+export type IsDue = (text: string) => boolean;
 
 /** A line that names an error, in the form of Node or Python: `TypeError: …`, `mcp.McpError: …`. */
 const ERROR_LINE = /^\S{0,100}(?:Error|Exception)\b.*:/;
 /** Lines at the end of every crash: the stack, braces and carets, details of the error object, the Node.js version. */
-const RUBBLE = /^(?:\s+at .*|[\s{}()[\]^~,;]*|node:internal.*|Node\.js v.*|\s+(?:code|requireStack): .*)$/;
+const STACK_LINE =
+  /^(?:\s+at .*|[\s{}()[\]^~,;]*|node:internal.*|Node\.js v.*|\s+(?:code|requireStack): .*)$/;
 
 /** The end of the server's stderr: the error that ended it with its details, else the last three lines with a meaning. */
 export function formatTail(stderrTail: readonly string[], lang: Lang): string[] {
   // Lines are cut so that patterns stay fast.
-  const lines = stderrTail.filter((line) => !RUBBLE.test(line.slice(0, 2_000)));
+  const lines = stderrTail.filter((line) => !STACK_LINE.test(line.slice(0, 2_000)));
   const named = lines.findLastIndex((line) => ERROR_LINE.test(line.slice(0, 2_000)));
   const last = named < 0 ? lines.slice(-3) : lines.slice(named, named + 3);
   if (last.length === 0) return [];

@@ -1,5 +1,5 @@
 /** The same advice is logged again after an hour, so that it can be found near the end of a log (D108). */
-const NEWS_AGAIN_MS = 3_600_000;
+const REPEAT_AFTER_MS = 3_600_000;
 /** Texts that are remembered for each server or link. */
 const MOST_REMEMBERED = 20;
 
@@ -9,11 +9,11 @@ export class AdviceHistory {
   readonly #saidAt = new Map<string, Map<string, number>>();
 
   /** Whether `text` was not logged for `label` within the last hour. It counts as logged from now on. */
-  isNews(label: string, text: string, now: number): boolean {
+  isDue(label: string, text: string, now: number): boolean {
     const of = this.#saidAt.get(label) ?? new Map<string, number>();
     this.#saidAt.set(label, of);
     const before = of.get(text);
-    if (before !== undefined && now - before < NEWS_AGAIN_MS) return false;
+    if (before !== undefined && now - before < REPEAT_AFTER_MS) return false;
     of.delete(text);
     of.set(text, now);
     if (of.size > MOST_REMEMBERED) of.delete(of.keys().next().value!);

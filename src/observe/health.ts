@@ -1,7 +1,7 @@
 import { escapeControls } from '../messages/human.js';
 import type { Lang } from '../messages/index.js';
 import { formatEvent, formatExit } from '../messages/status-words.js';
-import { type FormerState, formerState } from '../protocol/former-words.js';
+import { type FormerValue, formerValue } from '../protocol/former-words.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';
 import type { Status } from '../protocol/status.js';
 import type { LastExit } from './server-history.js';
@@ -22,12 +22,12 @@ export interface WarningHealth {
 }
 
 /** How a server last ended, with a text for people. */
-export type ExitHealth = LastExit & { text: string };
+export type ExitHealth = Omit<LastExit, 'why'> & { why: FormerValue<LastExit['why']>; text: string };
 
 /** One server among several, with the reason why it is down. Times are milliseconds since 1970. */
 export interface ServerHealth extends Omit<ServerSnapshot, 'state' | 'warnings' | 'lastExit'> {
   /** Under its former word (`former-words.ts`): programs compare with it. */
-  state: FormerState<ServerSnapshot['state']>;
+  state: FormerValue<ServerSnapshot['state']>;
   /** How it last ended or why it could not be started; undefined when neither ever happened. */
   lastExit: ExitHealth | undefined;
   /** Its warnings that still apply. */
@@ -40,8 +40,8 @@ export interface ServerHealth extends Omit<ServerSnapshot, 'state' | 'warnings' 
 export interface LinkHealth
   extends Omit<LinkSnapshot, 'state' | 'server' | 'members' | 'warnings' | 'lastExit'> {
   /** Both under their former words (`former-words.ts`): programs compare with them. */
-  state: FormerState<LinkSnapshot['state']>;
-  server: FormerState<LinkSnapshot['server']>;
+  state: FormerValue<LinkSnapshot['state']>;
+  server: FormerValue<LinkSnapshot['server']>;
   /** How its server last ended, the latest of several servers; undefined when none ended. */
   lastExit: ExitHealth | undefined;
   /** The servers of a link that may have several, in order. */
@@ -122,8 +122,8 @@ export class Health {
     const { name, server: state, failures, nextStartAt } = link;
     return {
       ...link,
-      state: formerState(link.state),
-      server: formerState(link.server),
+      state: formerValue(link.state),
+      server: formerValue(link.server),
       calls: this.#calls(link.calls),
       lastExit: this.#exit(link.lastExit),
       warnings: this.#warnings(link.warnings),
@@ -148,7 +148,7 @@ export class Health {
   #ofServer(server: ServerSnapshot, at: number): ServerHealth {
     return {
       ...server,
-      state: formerState(server.state),
+      state: formerValue(server.state),
       calls: this.#calls(server.calls),
       lastExit: this.#exit(server.lastExit),
       warnings: this.#warnings(server.warnings),
@@ -192,7 +192,8 @@ export class Health {
 
   #exit(exit: LastExit | undefined): ExitHealth | undefined {
     if (!exit) return undefined;
-    return { ...exit, error: this.#clean(exit.error), text: this.#clean(formatExit(exit, this.#lang)) };
+    const text = this.#clean(formatExit(exit, this.#lang));
+    return { ...exit, why: formerValue(exit.why), error: this.#clean(exit.error), text };
   }
 
   #warnings(standing: readonly StandingWarning[]): WarningHealth[] {

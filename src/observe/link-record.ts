@@ -2,7 +2,7 @@ import type { Cause } from '../protocol/diagnosis.js';
 import { isHandOver, type LinkKind, servesOf } from '../protocol/link-kind.js';
 import type { ServerCondition } from '../protocol/server-condition.js';
 import type { LeaseWaiting, LinkState, Status } from '../protocol/status.js';
-import { foldServer, newServer, type ServerRecord, sumUp } from './server-record.js';
+import { applyServerStatus, newServer, type ServerRecord, sumUp } from './server-record.js';
 
 /** The state of one link after the events so far. Times are milliseconds since 1970. */
 export interface LinkRecord {
@@ -100,7 +100,7 @@ export function newLink(link: KnownLink): LinkRecord {
 }
 
 /** Events that do not change the record. They may come by the million, so no object is created for them. */
-const ONLY_SAID: ReadonlySet<Status['type']> = new Set([
+const LOGGED_ONLY: ReadonlySet<Status['type']> = new Set([
   'server-stderr',
   'invalid-message',
   'answer-unreadable',
@@ -110,8 +110,8 @@ const ONLY_SAID: ReadonlySet<Status['type']> = new Set([
 ]);
 
 /** The record after a Status. Returns the same object when nothing changed. */
-export function fold(link: LinkRecord, status: Status): LinkRecord {
-  if (ONLY_SAID.has(status.type)) return link;
+export function applyStatus(link: LinkRecord, status: Status): LinkRecord {
+  if (LOGGED_ONLY.has(status.type)) return link;
   const changes = changesOf(link, status);
   if (changes === undefined) return link;
   return changed(link, changes, status.at);
@@ -148,7 +148,7 @@ function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | 
   const { members } = link;
   if (members || status.server !== undefined) {
     const known = members ?? [];
-    const next = foldMembers(known, status);
+    const next = applyToMembers(known, status);
     if (isHandOver(status)) {
       const turn = status.to;
       return { turn, members: next, ...asServer(link, sumUp(having(turn, next))) };
@@ -160,7 +160,8 @@ function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | 
     ...{ name, state, since, failures: failures.server },
     ...{ pid, serverName, fetcher, nextStartAt },
   };
-  const next = status.type === 'client-initialized' ? { ...server, failures: 0 } : foldServer(server, status);
+  const next =
+    status.type === 'client-initialized' ? { ...server, failures: 0 } : applyServerStatus(server, status);
   return next === server ? undefined : asServer(link, next);
 }
 
@@ -174,14 +175,14 @@ export function having<Server extends ServerRecord>(
 }
 
 /** An event of one server changes that server; the end of the link changes all of them. */
-function foldMembers(members: readonly ServerRecord[], status: Status): readonly ServerRecord[] {
+function applyToMembers(members: readonly ServerRecord[], status: Status): readonly ServerRecord[] {
   if (status.type === 'client-initialized' && status.server === undefined) return members;
   const { server = members.length === 1 ? members[0]!.name : undefined } = status;
   if (status.type === 'link-state' && status.to === 'closed')
-    return members.map((member) => foldServer(member, status));
+    return members.map((member) => applyServerStatus(member, status));
   if (server === undefined) return members;
   const known = members.find(({ name }) => name === server) ?? newServer(server);
-  const next = foldServer(known, status);
+  const next = applyServerStatus(known, status);
   if (next === known) return members;
   return members.includes(known)
     ? members.map((member) => (member === known ? next : member))

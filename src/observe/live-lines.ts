@@ -64,7 +64,7 @@ export function liveLines(given: LiveView): LiveLines {
   if (height < 1 || over) return { lines: [], nextMs: undefined };
   const lastChange = Math.max(...links.map(({ changedAt = now }) => changedAt));
   const isCalm =
-    ofLinks.every((row) => worst(row) === 'connected') && !links.some((link) => isNews(link, now));
+    ofLinks.every((row) => worst(row) === 'connected') && !links.some((link) => hasNotice(link, now));
   if (isCalm && now - lastChange >= SETTLE_MS) {
     // No event reports that the endpoint has sent a request, so the lines are made again later.
     const nextMs = links.every(isAsked) ? undefined : SETTLE_MS;
@@ -94,7 +94,7 @@ export function liveLines(given: LiveView): LiveLines {
 }
 
 /** Whether the link needs a line of its own although it works. */
-function isNews({ calls, warnings, members = [] }: LinkSnapshot, now: number): boolean {
+function hasNotice({ calls, warnings, members = [] }: LinkSnapshot, now: number): boolean {
   const isSlow = calls.oldest !== undefined && now - calls.oldest.since >= SLOW_CALL_MS;
   return isSlow || [{ warnings }, ...members].some((one) => one.warnings.length > 0);
 }

@@ -82,8 +82,8 @@ export function stateOf(link: LinkSnapshot, view: View): State {
     const text = withTime(words.connecting, link.since, view);
     return { kind: failures.dial > 0 ? 'trouble' : 'busy', text, detail: failed(failures.dial, words) };
   }
-  const asleep = isOne && isStoppedOnPurpose(server) ? [words.asleep] : detail;
-  return { kind: 'connected', text: `${words.connected}, ${whoAsked(link, view)}`, detail: asleep };
+  const stopped = isOne && isStoppedOnPurpose(server) ? [words.stoppedOnPurpose] : detail;
+  return { kind: 'connected', text: `${words.connected}, ${whoAsked(link, view)}`, detail: stopped };
 }
 
 function formatWaitingForLease({ parked }: LinkSnapshot, view: View): string {
@@ -120,7 +120,7 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
       return { kind: 'connected', text: words.ready, detail };
     case 'idle-stopped':
     case 'between-turns':
-      return { kind: 'connected', text: words.asleep, detail };
+      return { kind: 'connected', text: words.stoppedOnPurpose, detail };
     case 'refusing':
       return { kind: 'trouble', text: words.refusing, detail };
     case 'silent':

@@ -119,8 +119,8 @@ export function logStatus(
     if (advise) advised.add(label);
     const endpoint = endpoints.get(link);
     const serverKind = kinds.get(label);
-    const isNews = (text: string) => said.isNews(label, text, clock.now());
-    log[level](fieldsOf(event, endpoint), formatEvent(event, { lang, endpoint, serverKind, advise, isNews }));
+    const isDue = (text: string) => said.isDue(label, text, clock.now());
+    log[level](fieldsOf(event, endpoint), formatEvent(event, { lang, endpoint, serverKind, advise, isDue }));
     // The text of a message is logged at the trace level only, however short it is.
     if (event.type === 'oversize-message')
       log.trace({ ...whose(status), event: 'oversize-message' }, excerpt(event.excerpt));
@@ -157,7 +157,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
       return 'warn';
     case 'server-ready':
     case 'call-answered':
-    case 'server-speaks':
+    case 'server-responding':
     case 'server-replaced':
     case 'server-stderr':
     case 'strays-ended':
@@ -242,6 +242,11 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
       return { ...common, from: status.from, bytes: status.bytes, maxBytes: status.maxBytes };
     case 'open':
       return { ...common, tookMs: status.tookMs, endpoint };
+    case 'lease-yielded': {
+      const { pending, newHolder } = status;
+      // The former name stays beside the new one until 1.0.
+      return { ...common, pending, newHolder, taker: newHolder };
+    }
     case 'server-starting':
       // The error may contain the command's arguments, which may hold unknown secrets.
       return { ...common, attempt: status.attempt };

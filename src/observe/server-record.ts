@@ -35,7 +35,7 @@ export function newServer(name: string): ServerRecord {
 }
 
 /** The record after a Status. Returns the same object when nothing changed. */
-export function foldServer(server: ServerRecord, status: Status): ServerRecord {
+export function applyServerStatus(server: ServerRecord, status: Status): ServerRecord {
   const changes = changesOf(server, status);
   if (changes === undefined) return server;
   const next = { ...server, ...changes };
@@ -52,7 +52,7 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
       return { pid: status.pid, serverName: status.name ?? server.serverName };
     case 'server-silent':
       return server.state === 'ready' ? { state: 'silent' } : undefined;
-    case 'server-speaks':
+    case 'server-responding':
       return server.state === 'silent' ? { state: 'ready' } : undefined;
     case 'server-down':
       return {

@@ -2,10 +2,10 @@ import type { ServerCondition } from '../protocol/server-condition.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { Status } from '../protocol/status.js';
 import {
+  applyStatus,
   asServer,
   canAnswer,
   changed,
-  fold,
   having,
   type KnownLink,
   type LinkRecord,
@@ -240,7 +240,7 @@ export class Snapshot {
     if (this.#dissolved.has(name) || this.#removed.has(name)) return;
     this.#renew(name);
     const before = this.#links.get(name) ?? newLink({ name });
-    this.#links.set(name, fold(before, status));
+    this.#links.set(name, applyStatus(before, status));
     this.#histories.onStatus(status);
     this.#warnings.onStatus(status);
   };

@@ -6,7 +6,7 @@ import { basename, isAbsolute, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { LaunchError } from '../protocol/errors.js';
 import { LAUNCH_WORDS } from '../protocol/launch-words.js';
-import { guard } from './last-resort.js';
+import { signalGroupAtExit } from './exit-cleanup.js';
 import { MARK_VARIABLE } from './strays.js';
 
 /** The program to run. The environment is complete: nothing of this process's environment is added. */
@@ -70,7 +70,7 @@ export async function launch(
   // execa drains streams without a reader; paused ones wait for theirs.
   stdout.pause();
   stderr.pause();
-  const release = guard(pid!, 'SIGTERM');
+  const release = signalGroupAtExit(pid!, 'SIGTERM');
   void exited.then(release);
   return { pid: pid!, mark, stdin, stdout, stderr, exited };
 }

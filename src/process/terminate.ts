@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '../time/clock.js';
-import { guard, guardStrays } from './last-resort.js';
+import { killStraysAtExit, signalGroupAtExit } from './exit-cleanup.js';
 import type { LaunchedProcess } from './launch.js';
 import { endStrays, type Stray } from './strays.js';
 
@@ -45,7 +45,7 @@ const KILL_TIMEOUT_MS = 1_000;
  * Steps to end a process group, each followed by a wait, until the group is empty. On Windows, which has no signals to a
  * group, `taskkill` takes their place.
  */
-const LADDER = [
+const STEPS = [
   { act: 'end stdin', wait: 'endTimeoutMs' },
   { act: 'SIGTERM', wait: 'termTimeoutMs', taskkill: ['/T'] },
   { act: 'SIGKILL', wait: 'killTimeoutMs', taskkill: ['/T', '/F'] },
@@ -72,7 +72,7 @@ export function terminate(
   let termination = terminations.get(target);
   if (termination === undefined) {
     const force = new AbortController();
-    termination = { force, done: climb(target, options, force.signal, system) };
+    termination = { force, done: endGroup(target, options, force.signal, system) };
     terminations.set(target, termination);
   }
   const { force, done } = termination;
@@ -86,7 +86,7 @@ export function terminate(
   return done;
 }
 
-async function climb(
+async function endGroup(
   target: LaunchedProcess,
   options: TerminateOptions,
   forceSignal: AbortSignal,
@@ -94,23 +94,23 @@ async function climb(
 ): Promise<void> {
   const group = new Group(target, system);
   // If mcp-pipe exits before this is done, the group is killed.
-  const release = system === thisSystem ? guard(target.pid, 'SIGKILL') : () => {};
+  const release = system === thisSystem ? signalGroupAtExit(target.pid, 'SIGKILL') : () => {};
   const waits = { ...options, killTimeoutMs: KILL_TIMEOUT_MS };
-  for (const rung of LADDER) {
+  for (const step of STEPS) {
     if (await group.isEmpty()) break;
-    if (rung.act === 'end stdin') {
+    if (step.act === 'end stdin') {
       target.stdin.end();
       // Only the leader reads stdin. The others are ended by the next step.
-      await group.leaderLeaves(waits[rung.wait], forceSignal);
+      await group.leaderExits(waits[step.wait], forceSignal);
     } else {
-      await group.signal(rung.act, rung.taskkill);
-      await group.empties(waits[rung.wait], rung.act === 'SIGKILL' ? undefined : forceSignal);
+      await group.signal(step.act, step.taskkill);
+      await group.becomesEmpty(waits[step.wait], step.act === 'SIGKILL' ? undefined : forceSignal);
     }
   }
   release();
   const { strayTimeoutMs = 0, onStrays = () => {} } = options;
   if (target.mark === undefined || strayTimeoutMs === 0) return;
-  const mayKill = system === thisSystem ? guardStrays(target.mark) : () => {};
+  const mayKill = system === thisSystem ? killStraysAtExit(target.mark) : () => {};
   await endStrays(target.mark, { timeoutMs: strayTimeoutMs, forceSignal, onFound: onStrays });
   mayKill();
 }
@@ -142,7 +142,7 @@ class Group {
     return this.#leaderLeft && !this.#exists();
   }
 
-  async leaderLeaves(ms: number, forceSignal: AbortSignal): Promise<void> {
+  async leaderExits(ms: number, forceSignal: AbortSignal): Promise<void> {
     const done = new AbortController();
     await Promise.race([
       this.#target.exited,
@@ -163,10 +163,10 @@ class Group {
   }
 
   /** Waits until the group is empty. The leader's exit is an event; for that of the others the group is checked. */
-  async empties(ms: number, forceSignal: AbortSignal | undefined): Promise<void> {
+  async becomesEmpty(ms: number, forceSignal: AbortSignal | undefined): Promise<void> {
     const { clock } = this.#system;
     const deadline = clock.now() + ms;
-    if (!this.#leaderLeft) await this.leaderLeaves(ms, forceSignal ?? new AbortController().signal);
+    if (!this.#leaderLeft) await this.leaderExits(ms, forceSignal ?? new AbortController().signal);
     let pauseMs = LOOK_EVERY_MS;
     for (let looks = 1; this.#exists(); looks += 1) {
       if (looks > LOOKS_BEFORE_ZOMBIE_CHECK && this.#leaderLeft && (await this.#onlyZombies())) {

@@ -1,4 +1,5 @@
 import type { Frame } from './frame.js';
+import { InternedStrings, stringAt } from './interned-strings.js';
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -11,7 +12,6 @@ import {
   SPACE,
 } from './json-bytes.js';
 import { JsonScan } from './json-scan.js';
-import { KnownTexts, stringAt } from './known-texts.js';
 
 /**
  * The kind, id and method of a JSON-RPC message, read without parsing it (D8). The bytes are scanned once, strings are
@@ -235,7 +235,7 @@ function isVersion(b: Buffer, start: number, end: number): boolean {
   return spells(b, start + 1, '2.0"') || stringAt(b, start + 1, end - 1) === '2.0';
 }
 
-const methods = new KnownTexts();
+const methods = new InternedStrings();
 
 /**
  * An id as it is spelled in a message, JSON text: `"a"`, `1.0` or `null`. A number stands for the same plain digits, as

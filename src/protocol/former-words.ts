@@ -1,4 +1,5 @@
 import type { ServerCondition } from './server-condition.js';
+import type { ServerCause } from './server-end.js';
 import type { LinkState, StatusEvent } from './status.js';
 
 /**
@@ -10,37 +11,42 @@ export const FORMER_EVENTS: Partial<Record<StatusEvent['type'], string>> = {
   'invalid-message': 'noise',
   'server-idle-stopped': 'server-parked',
   'server-requests-refused': 'questions-refused',
+  'server-responding': 'server-speaks',
   'stale-reply': 'reply-fenced',
   'token-contention': 'token-war',
   'token-contention-over': 'token-peace',
 };
 
-const FORMER_STATES = {
+const FORMER_VALUES = {
   /** State of a link. */
   'waiting-for-lease': 'parked',
   /** State of a server. */
   'idle-stopped': 'parked',
   'between-turns': 'parked',
+  /** Why a server is down. */
+  'pipe-closed': 'stopped-talking',
 } as const;
 
-export type FormerState<State extends LinkState | ServerCondition> = State extends keyof typeof FORMER_STATES
-  ? (typeof FORMER_STATES)[State]
-  : State;
+export type FormerValue<Value extends LinkState | ServerCondition | ServerCause> =
+  Value extends keyof typeof FORMER_VALUES ? (typeof FORMER_VALUES)[Value] : Value;
 
 /** The former word for `state`, which programs compare with. */
-export function formerState<State extends LinkState | ServerCondition>(state: State): FormerState<State> {
-  const former: Partial<Record<string, string>> = FORMER_STATES;
-  return (former[state] ?? state) as FormerState<State>;
+export function formerValue<Value extends LinkState | ServerCondition | ServerCause>(
+  value: Value,
+): FormerValue<Value> {
+  const former: Partial<Record<string, string>> = FORMER_VALUES;
+  return (former[value] ?? value) as FormerValue<Value>;
 }
 
-/** The former word of an event's name, or of the state in it; undefined when neither was renamed. */
+/** The former word of an event's name, or of the state or cause in it; undefined when neither was renamed. */
 export function formerWord(event: StatusEvent): string | undefined {
   if (event.type === 'link-state') {
     return [event.to, event.from].map(formerOf).find((former) => former !== undefined);
   }
+  if (event.type === 'server-down') return formerOf(event.why);
   return event.type === 'regrouped' ? formerOf(event.why) : FORMER_EVENTS[event.type];
 }
 
 function formerOf(word: string): string | undefined {
-  return (FORMER_STATES as Partial<Record<string, string>>)[word];
+  return (FORMER_VALUES as Partial<Record<string, string>>)[word];
 }

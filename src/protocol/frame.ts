@@ -12,7 +12,7 @@ const SPACE = 0x20;
  * The frame without the byte order mark at its beginning (.NET writes one before its first line); undefined when it
  * has none.
  */
-export function withoutMark(frame: Frame): Frame | undefined {
+export function withoutByteOrderMark(frame: Frame): Frame | undefined {
   return frame[0] === 0xef && frame[1] === 0xbb && frame[2] === 0xbf ? frame.subarray(3) : undefined;
 }
 

@@ -34,7 +34,7 @@ export const ErrorCode = {
   /** The server has answered, but its answer cannot be passed on. `data.why` says why. */
   unreadable: -31013,
   /** Too many requests of this server to the endpoint are unanswered, so this one is not passed on. */
-  tooManyQuestions: -31014,
+  tooManyServerRequests: -31014,
 } as const;
 
 /** Whether an error comes from an mcp-pipe: from this one, or from a server that is one. */

@@ -1,6 +1,6 @@
 /** The traits of a kind of links, for the code that plans, shows and logs them. */
 type LinkTraits =
-  /** `alone`: a link has one server. `together`: the endpoint is served by all of them at once. */
+  /** `alone`: a link has one server. `whenAll`: the endpoint is served by all of them at once. */
   | { serves: 'alone' | 'together' }
   /** One server has the connection at a time, the first one first; the event says which one is next. */
   | { serves: 'in-turn'; handsOver: HandOver['type'] };

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Envelope, RawId } from './envelope.js';
 import type { Frame } from './frame.js';
+import { InternedStrings } from './interned-strings.js';
 import { BACKSLASH, QUOTE } from './json-bytes.js';
 import { textIn, valueAt } from './json-parts.js';
-import { KnownTexts } from './known-texts.js';
 
 /** The MCP methods that mcp-pipe has to recognise; all others are only sent on. */
 export const Method = {
@@ -95,7 +95,7 @@ const NAME_FIRST = Buffer.from('{"name":"');
 const MAX_NAME_BYTES = 128;
 /** Clients use no longer progress tokens, in bytes; progress with a longer one is sent on unchanged. */
 const MAX_TOKEN_LENGTH = 1_024;
-const names = new KnownTexts();
+const names = new InternedStrings();
 
 /** Name of the tool, prompt or resource of a request, for people; undefined for other requests. Takes almost no time. */
 export function calledName(frame: Frame, { method, paramsStart }: Envelope): string | undefined {

@@ -27,7 +27,7 @@ const HEAD_BYTES = 1024;
 /** Longer tokens are neither ids of real clients nor keys that are read. */
 const MAX_TOKEN_BYTES = 1024;
 /** This many bytes of a string are read one by one before native searches are used. */
-const WALKED_BYTES = 32;
+const SCANNED_BYTES = 32;
 
 /**
  * Reads the top-level `id` and `method` of a message that comes in chunks, wherever they stand, and keeps only these
@@ -121,7 +121,7 @@ export class OversizeReader {
   #closingQuote(chunk: Buffer, start: number): number {
     let i = start;
     for (;;) {
-      const walkTo = Math.min(chunk.length, i + WALKED_BYTES);
+      const walkTo = Math.min(chunk.length, i + SCANNED_BYTES);
       while (i < walkTo) {
         const c = chunk[i]!;
         if (c === QUOTE) return i;

@@ -21,7 +21,7 @@ export type ServerEnd =
       said?: { id: string; params: unknown };
     }
   /** The process runs, but closed its stdin or stdout, as `what` says: `closed its stdout`. */
-  | { kind: 'stopped-talking'; what: string | undefined }
+  | { kind: 'pipe-closed'; what: string | undefined }
   /** The server did not answer `initialize` in time, and was ended. */
   | ({ kind: 'unanswered' } & ProcessExit)
   /** The server answered neither calls nor a ping, and was ended. */
@@ -39,7 +39,7 @@ export type ServerEnd =
 export type ServerCause =
   | 'exited'
   | 'not-started'
-  | 'stopped-talking'
+  | 'pipe-closed'
   | 'unanswered'
   | 'hung'
   | 'unreachable'
@@ -69,7 +69,7 @@ export function faultOf(end: ServerEnd): ServerFault {
     case 'not-started':
     case 'unreachable':
       return { ...none, error: end.reason };
-    case 'stopped-talking':
+    case 'pipe-closed':
       return { ...none, error: end.what };
     case 'http':
       return { ...none, error: `HTTP ${end.status}` };

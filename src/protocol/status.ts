@@ -191,7 +191,7 @@ export type StatusEvent =
       waitedMs: number;
     }
   /** A server that was silent has sent a message. */
-  | { type: 'server-speaks' }
+  | { type: 'server-responding' }
   /** A running server process is replaced by a new one. */
   | {
       type: 'server-replaced';
@@ -214,7 +214,7 @@ export type StatusEvent =
    * The connection is closed for a link of higher rank in this process, or for another process that has the lease now;
    * `pending` calls get no answer.
    */
-  | { type: 'lease-yielded'; pending: number; taker?: LeaseHolder }
+  | { type: 'lease-yielded'; pending: number; newHolder?: LeaseHolder }
   /**
    * Another client with the token has replaced the connection `times` times in a row, each time within `withinMs`: from
    * now on the link dials every few minutes (D83). `holder` is another process of this machine that uses the token.

@@ -3,7 +3,13 @@ import { ErrorCode, encodeNotification, encodeRequest } from '../protocol/jsonrp
 import { Method } from '../protocol/mcp.js';
 import type { HubState } from './hub-state.js';
 import { sendInitialized } from './initialize.js';
-import { type AskOptions, type AskOutcome, cancelled, failure, OwnRequest } from './own-request.js';
+import {
+  type AskOptions,
+  type AskOutcome,
+  cancelledOutcome,
+  errorOutcome,
+  OwnRequest,
+} from './own-request.js';
 import type { ServerLife } from './server-life.js';
 
 /** Sends the server of `hub` a request of mcp-pipe's own (D27). Never rejects. */
@@ -14,8 +20,8 @@ export async function askServer(
   { signal, onProgress }: AskOptions,
 ): Promise<AskOutcome> {
   const { life } = hub;
-  const refusal = signal.aborted ? cancelled() : refuse(hub, life);
-  if (refusal || !life) return refusal ?? cancelled();
+  const refusal = signal.aborted ? cancelledOutcome() : refuse(hub, life);
+  if (refusal || !life) return refusal ?? cancelledOutcome();
   const ask = new OwnRequest(onProgress);
   // Some servers reject all requests before this notification; the endpoint's own is dropped later (MCP lifecycle,
   // "Initialization").
@@ -33,7 +39,7 @@ export async function askServer(
       hub.toServer.push(toSend);
       hub.flush();
     }
-    ask.settle(cancelled());
+    ask.settle(cancelledOutcome());
   };
   signal.addEventListener('abort', cancel, { once: true });
   hub.flush();
@@ -46,9 +52,12 @@ export async function askServer(
 
 function refuse(hub: HubState, life: ServerLife | undefined): AskOutcome | undefined {
   const { name } = hub.options;
-  if (hub.refusing) return failure(hub.refusing.code, hub.refusing.text);
+  if (hub.refusing) return errorOutcome(hub.refusing.code, hub.refusing.text);
   if (!life || life !== hub.upLife) {
-    return failure(ErrorCode.serverDown, `The MCP server "${name}" is not running: ${hub.whyUnavailable}.`);
+    return errorOutcome(
+      ErrorCode.serverDown,
+      `The MCP server "${name}" is not running: ${hub.whyUnavailable}.`,
+    );
   }
   const { era } = hub.handshake;
   // Only in the legacy era is `ready` the answer to an `initialize`.
@@ -60,5 +69,5 @@ function refuse(hub: HubState, life: ServerLife | undefined): AskOutcome | undef
     : era === 'modern'
       ? 'its endpoint speaks the MCP revision without initialize'
       : 'its endpoint has to initialise it ("handshake": "passthrough"), and has not yet';
-  return failure(ErrorCode.notInitialized, `The MCP server "${name}" cannot be asked: ${why}.`);
+  return errorOutcome(ErrorCode.notInitialized, `The MCP server "${name}" cannot be asked: ${why}.`);
 }

@@ -9,8 +9,8 @@ import { batchFromEndpoint, batchFromServer } from './handle-batch.js';
 import type { Handshake } from './handshake.js';
 import { type ErrorReply, type HubOptions, HubState } from './hub-state.js';
 import { IdleWait } from './idle-wait.js';
-import { greet } from './initialize.js';
-import { Liveness, type LivenessSettings, speaksAgain } from './liveness.js';
+import { initializeServer } from './initialize.js';
+import { Liveness, type LivenessSettings, reportResponding } from './liveness.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
 import { type AskOptions, type AskOutcome, failOwnRequests } from './own-request.js';
 import { refusalOf } from './refusals.js';
@@ -48,7 +48,7 @@ export class Bridge {
    * Stops backpressure for the current connection: its frames are read even when the server's stdin is full. Returns true
    * if reading was paused.
    */
-  #readOn = (): boolean => false;
+  #resumeReading = (): boolean => false;
 
   constructor(options: HubOptions) {
     this.#hub = new HubState(options);
@@ -92,22 +92,22 @@ export class Bridge {
     const life = newServerLife(transport, owner, () => hub.now, hub.tally);
     hub.life = life;
     hub.downForLong = undefined;
-    hub.handshake.freshServer();
+    hub.handshake.serverStarted();
     transport.onOversize = (message) => {
       fromServerOversize(hub, life, message);
       hub.flush();
     };
-    life.pumped = this.#pumpServer(life);
+    life.outputHandled = this.#readServer(life);
     // One reaction on `closed` for each process, not for each own request: reactions would be kept until the process ends.
-    // After `pumped`, because the last lines of the process may hold an answer.
+    // After `outputHandled`, because the last lines of the process may hold an answer.
     void transport.closed
-      .then(() => life.pumped)
+      .then(() => life.outputHandled)
       .then(() => failOwnRequests(life.ownRequests, hub.options.name));
     const { era } = hub.handshake;
     const replay = era === 'passthrough' && hub.connection?.initialize === 'answered';
     if (era === 'legacy' || replay) {
       owner.initialized('initializing');
-      greet(hub, life);
+      initializeServer(hub, life);
     } else {
       owner.initialized('ready');
       becomeReady(hub, life);
@@ -147,8 +147,8 @@ export class Bridge {
    *
    * @returns how many requests were answered so.
    */
-  release(why: string): number {
-    const failed = this.#hub.release(why);
+  detach(why: string): number {
+    const failed = this.#hub.detach(why);
     this.#hub.flush();
     return failed;
   }
@@ -162,11 +162,11 @@ export class Bridge {
    * The next connection of the endpoint is to this bridge: the endpoint is expected to send the `initialize` that
    * `other` saw last.
    */
-  expectAs(other: Handshake): void {
+  expectInitializeOf(other: Handshake): void {
     const { handshake } = this.#hub;
     const wasModern = handshake.era === 'modern';
-    const { version, goesByVersion, usedCapabilities } = handshake.difference(other.greeting);
-    handshake.adopt(other);
+    const { version, goesByVersion, usedCapabilities } = handshake.difference(other.ownInitialize);
+    handshake.expectInitializeOf(other);
     const isModern = handshake.era === 'modern';
     if (handshake.era === 'passthrough') return;
     const isOther = !isModern && ((version && goesByVersion) || usedCapabilities);
@@ -176,7 +176,7 @@ export class Bridge {
   }
 
   /** Serves one connection until its end. `onHeard` is called for each batch that comes from the endpoint. */
-  async carry(transport: Transport, onHeard: () => void = () => {}): Promise<ConnectionEnd> {
+  async serveConnection(transport: Transport, onHeard: () => void = () => {}): Promise<ConnectionEnd> {
     const hub = this.#hub;
     const connection = newConnection(transport, hub.options.clock.now());
     hub.connection = connection;
@@ -187,13 +187,13 @@ export class Bridge {
     };
     let isPatient = true;
     let wake: (() => void) | undefined;
-    this.#readOn = () => {
+    this.#resumeReading = () => {
       isPatient = false;
       const waited = wake !== undefined;
       wake?.();
       return waited;
     };
-    void transport.closed.then(this.#readOn);
+    void transport.closed.then(this.#resumeReading);
     for await (const batch of transport.batches) {
       onHeard();
       // Reading the endpoint pauses while the server does not read, or while the endpoint does not read our answers. The
@@ -215,7 +215,7 @@ export class Bridge {
     const { lostBytes } = closed;
     if (lostBytes !== undefined) hub.options.onStatus({ type: 'answers-lost', bytes: lostBytes });
     const now = hub.options.clock.now();
-    this.#leave(connection);
+    this.#connectionEnded(connection);
     return {
       closed,
       initialize: connection.initialize,
@@ -269,14 +269,14 @@ export class Bridge {
   }
 
   /**
-   * Closes the current connection so that another bridge may carry the next one. Pending requests, and requests that come
+   * Closes the current connection so that another bridge may serve the next one. Pending requests, and requests that come
    * while the connection closes, are answered with `refusal`.
    */
-  async handOver(refusal: ErrorReply, reason: string): Promise<void> {
+  async rejectAndClose(refusal: ErrorReply, reason: string): Promise<void> {
     const hub = this.#hub;
     hub.refusing = refusal;
     // Requests that were not read because of backpressure are rejected as well; the server gets none of them.
-    if (this.#readOn()) await new Promise((resolve) => setImmediate(resolve));
+    if (this.#resumeReading()) await new Promise((resolve) => setImmediate(resolve));
     if (hub.life) hub.refuseCalls(hub.life, refusal);
     hub.refuseWaitingInitializes(refusal);
     hub.flush();
@@ -290,26 +290,26 @@ export class Bridge {
     await this.#hub.connection?.transport.close({ code, reason, ...(forceSignal ? { forceSignal } : {}) });
   }
 
-  async #pumpServer(life: ServerLife): Promise<void> {
+  async #readServer(life: ServerLife): Promise<void> {
     const hub = this.#hub;
     for await (const batch of life.transport.batches) {
       // Reading the server pauses while the endpoint's connection does not read, or while the server does not read our
       // answers.
       life.heardAt = hub.options.clock.now();
-      if (life.isSilent) speaksAgain(hub, life);
+      if (life.isSilent) reportResponding(hub, life);
       for (let at = 0; at < batch.length; ) {
         const { endpoint, unread, handledUpTo } = batchFromServer(hub, life, batch, at);
         at = handledUpTo;
         if (unread) await unread;
         if (!endpoint) continue;
-        life.isHeldBack = true;
+        life.isReadPaused = true;
         await endpoint;
-        life.isHeldBack = false;
+        life.isReadPaused = false;
       }
     }
   }
 
-  #leave(connection: Connection): void {
+  #connectionEnded(connection: Connection): void {
     const hub = this.#hub;
     hub.connection = undefined;
     hub.held.take();

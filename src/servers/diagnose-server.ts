@@ -37,7 +37,7 @@ export function diagnoseServer(end: ServerEnd): ServerDiagnosis {
     case 'not-started':
       // The error code only: the full message holds paths of this machine.
       return { cause: end.kind, action: restart, forCallers: `it cannot be started (${end.reason})` };
-    case 'stopped-talking':
+    case 'pipe-closed':
       return {
         cause: end.kind,
         action: restart,

@@ -1,5 +1,5 @@
 import { type BatchItem, type Envelope, hasLongId, LONG_ID, rawId, withId } from '../protocol/envelope.js';
-import { type Frame, onOneLine, withoutMark } from '../protocol/frame.js';
+import { type Frame, onOneLine, withoutByteOrderMark } from '../protocol/frame.js';
 import { ErrorCode, encodeError, encodeResult } from '../protocol/jsonrpc.js';
 import { isModernRequest, Method, paramAsJson } from '../protocol/mcp.js';
 import { unreadableMessage } from '../protocol/unreadable.js';
@@ -7,7 +7,7 @@ import { unreadableWords } from '../protocol/unreadable-words.js';
 import type { Connection } from './connection.js';
 import { type HubState, requestsIn } from './hub-state.js';
 import { endpointInitializes, sendInitialized } from './initialize.js';
-import { leavesTrace, mayRestart } from './restarts.js';
+import { mayChangeState, mayRestart } from './restarts.js';
 import type { ServerLife } from './server-life.js';
 
 /**
@@ -19,8 +19,8 @@ export function fromEndpoint(hub: HubState, connection: Connection, received: Fr
   const frame = envelope.isPlain || envelope.kind === 'invalid' ? received : onOneLine(received);
   switch (envelope.kind) {
     case 'invalid': {
-      const marked = withoutMark(received);
-      return marked ? fromEndpoint(hub, connection, marked) : unreadable(hub, connection, received);
+      const marked = withoutByteOrderMark(received);
+      return marked ? fromEndpoint(hub, connection, marked) : handleUnreadable(hub, connection, received);
     }
     case 'other':
       return hub.reportInvalidMessage('endpoint', 'JSON, but no JSON-RPC message', frame);
@@ -157,7 +157,7 @@ function deliver(
   onReply: ((reply: Frame) => void) | undefined,
 ): void {
   connection.hasReachedServer = true;
-  life.wasUsed ||= requestsIn(envelope).some(({ method }) => leavesTrace(method!));
+  life.wasUsed ||= requestsIn(envelope).some(({ method }) => mayChangeState(method!));
   if (envelope.method === Method.initialize) life.wasSentInitialize = true;
   else if (
     life.wasSentInitialize &&
@@ -182,7 +182,7 @@ function deliver(
 const PARSE_ERROR = -32700;
 
 /** A message of the endpoint that is not JSON: a request is rejected; a response is replaced by an error for the server. */
-function unreadable(hub: HubState, connection: Connection, frame: Frame): void {
+function handleUnreadable(hub: HubState, connection: Connection, frame: Frame): void {
   hub.reportInvalidMessage('endpoint', 'not JSON', frame);
   const message = unreadableMessage(frame);
   if (!message) return;

@@ -1,16 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { type BatchItem, type Envelope, hasLongId, LONG_ID, rawId, withId } from '../protocol/envelope.js';
-import { type Frame, withoutMark } from '../protocol/frame.js';
+import { type Frame, withoutByteOrderMark } from '../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../protocol/json-parts.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { asToken, Method, SUBSCRIPTION_ID } from '../protocol/mcp.js';
-import { capabilityFor } from './difference.js';
+import { capabilityFor } from './handshake-difference.js';
 import type { HubState } from './hub-state.js';
 import { takeOwnProgress } from './own-request.js';
 import type { ServerLife } from './server-life.js';
 import { MAX_SERVER_REQUESTS, TOO_MANY_SERVER_REQUESTS } from './server-requests.js';
 import { countCall, settleCall } from './settle-call.js';
-import { unreadable } from './unreadable.js';
+import { handleUnreadable } from './unreadable.js';
 
 /**
  * Handles one line of the server: sends it to the endpoint, takes it as an answer to mcp-pipe, or drops it as stale or
@@ -19,14 +19,14 @@ import { unreadable } from './unreadable.js';
 export function fromServer(hub: HubState, life: ServerLife, frame: Frame): void {
   if (life !== hub.life) return;
   const envelope = hub.readEnvelope(frame);
-  if (!envelope.isPlain && !isUtf8(frame)) return unreadable(hub, life, frame, 'not UTF-8');
+  if (!envelope.isPlain && !isUtf8(frame)) return handleUnreadable(hub, life, frame, 'not UTF-8');
   if (envelope.kind === 'invalid') {
-    const marked = withoutMark(frame);
-    return marked ? fromServer(hub, life, marked) : unreadable(hub, life, frame, 'not JSON');
+    const marked = withoutByteOrderMark(frame);
+    return marked ? fromServer(hub, life, marked) : handleUnreadable(hub, life, frame, 'not JSON');
   }
-  if (envelope.kind === 'other') return unreadable(hub, life, frame, 'JSON, but no JSON-RPC message');
+  if (envelope.kind === 'other') return handleUnreadable(hub, life, frame, 'JSON, but no JSON-RPC message');
   // Some servers print JSON that is no message. Only this member makes JSON a message (JSON-RPC 2.0 §4).
-  if (!envelope.versioned) return unreadable(hub, life, frame, 'JSON without "jsonrpc":"2.0"');
+  if (!envelope.versioned) return handleUnreadable(hub, life, frame, 'JSON without "jsonrpc":"2.0"');
 
   if (envelope.kind === 'response') onResponse(hub, life, frame, envelope);
   else if (envelope.kind === 'request') onRequest(hub, life, frame, envelope);
@@ -36,7 +36,7 @@ export function fromServer(hub: HubState, life: ServerLife, frame: Frame): void 
 
 function onResponse(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
   const call = life.inflight.take(frame, envelope);
-  if (call === 'fenced') hub.reportStaleReply();
+  if (call === 'stale') hub.reportStaleReply();
   else settleCall(hub, life, call, frame, envelope);
 }
 
@@ -53,9 +53,9 @@ function onRequest(hub: HubState, life: ServerLife, frame: Frame, envelope: Enve
   const capability = capabilityFor(envelope.method!);
   if (capability) {
     const { handshake } = hub;
-    handshake.uses(capability);
+    handshake.noteUsed(capability);
     // The server was told of this capability by another client; the present one has not declared it.
-    if (handshake.hasTold(capability) && connection?.capabilities?.has(capability) === false) {
+    if (handshake.hasDeclared(capability) && connection?.capabilities?.has(capability) === false) {
       const text = `The client cannot be asked: it has not declared the capability "${capability}".`;
       return void hub.toServer.push(encodeError(rawId(frame, envelope), METHOD_NOT_FOUND, text));
     }
@@ -70,7 +70,7 @@ function onRequest(hub: HubState, life: ServerLife, frame: Frame, envelope: Enve
       hub.options.onStatus({ type: 'server-requests-refused', bound: MAX_SERVER_REQUESTS });
     life.isRefusedRequests = true;
     return void hub.toServer.push(
-      encodeError(rawId(frame, envelope), ErrorCode.tooManyQuestions, TOO_MANY_SERVER_REQUESTS),
+      encodeError(rawId(frame, envelope), ErrorCode.tooManyServerRequests, TOO_MANY_SERVER_REQUESTS),
     );
   }
   const text = 'No endpoint is connected right now.';
@@ -122,9 +122,9 @@ function batch(hub: HubState, life: ServerLife, frame: Frame, items: readonly Ba
   // From the last to the first, so that offsets stay right while ids change length.
   for (const item of [...items].reverse()) {
     const call = life.inflight.take(frame, item);
-    if (call === undefined || call === 'fenced') continue;
+    if (call === undefined || call === 'stale') continue;
     countCall(hub, call, item.isError);
-    hub.answered(connection, call.method, item.isError);
+    hub.noteReply(connection, call.method, item.isError);
     if (call.alias) line = withId(line, item, call.rawId);
   }
   hub.toEndpoint.push(line);

@@ -37,7 +37,7 @@ export function batchFromEndpoint(
   batch: readonly Frame[],
   start: number,
 ): BatchOutcome {
-  hub.batchBegins();
+  hub.beginBatch();
   try {
     let slow: Backpressure | undefined;
     for (let at = start; at < batch.length; ) {
@@ -57,7 +57,7 @@ export function batchFromEndpoint(
     const { server, endpoint } = slow ?? hub.flush();
     return { server, endpoint, handledUpTo: batch.length, unread: undefined };
   } finally {
-    hub.batchEnds();
+    hub.endBatch();
   }
 }
 
@@ -68,7 +68,7 @@ export function batchFromServer(
   batch: readonly Frame[],
   start: number,
 ): BatchOutcome {
-  hub.batchBegins();
+  hub.beginBatch();
   try {
     let slow: Backpressure | undefined;
     for (let at = start; at < batch.length; ) {
@@ -86,7 +86,7 @@ export function batchFromServer(
     const { server, endpoint } = slow ?? hub.flush();
     return { server, endpoint, handledUpTo: batch.length, unread: undefined };
   } finally {
-    hub.batchEnds();
+    hub.endBatch();
   }
 }
 

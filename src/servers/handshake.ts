@@ -10,7 +10,7 @@ import {
   sameHandshake,
   serverInfoOf,
 } from '../protocol/mcp.js';
-import { type Difference, declared, differenceOf } from './difference.js';
+import { declared, differenceOf, type HandshakeDifference } from './handshake-difference.js';
 
 /** Whether a new server process is sent `initialize` before any request, and which. */
 export type Era =
@@ -26,7 +26,7 @@ interface Exchange {
   params: InitializeParams;
   answer: { frame: Frame; envelope: Envelope } | undefined;
   /** The answer was given to another `initialize`, whose differences do not change a server's answer. */
-  isLent?: boolean;
+  isReused?: boolean;
 }
 
 /** Number of further callers behind one relaying endpoint for which the answer to `initialize` is kept. */
@@ -50,22 +50,22 @@ const MAX_OTHERS = 8;
 export class Handshake {
   era: Era;
   /** Called with each `initialize` that new server processes are sent from now on. */
-  onExpected: (greeting: Frame) => void = () => {};
+  onExpected: (ownInitialize: Frame) => void = () => {};
   /** The `initialize` for the next server process: as the endpoint sent it, except for the id. */
-  #greeting: Frame = encodeRequest('0', Method.initialize, CLOUD_INITIALIZE);
+  #ownInitialize: Frame = encodeRequest('0', Method.initialize, CLOUD_INITIALIZE);
   #primary: Exchange = { params: CLOUD_INITIALIZE, answer: undefined };
   /** The `initialize` that the present process was sent at its start. */
-  #sent = { greeting: this.#greeting, params: CLOUD_INITIALIZE };
+  #firstSent = { ownInitialize: this.#ownInitialize, params: CLOUD_INITIALIZE };
   /** The last `initialize` that a process accepted, or else the one of the cloud. */
-  #proven = this.#sent;
+  #lastAccepted = this.#firstSent;
   /** Further exchanges with the same process: a relaying endpoint passes on the `initialize` of each of its callers. */
   #others: Exchange[] = [];
   /** The last `initialize` that the present process was sent, and that it follows. */
-  #told: InitializeParams = CLOUD_INITIALIZE;
-  /** Every client capability that the present process was told of, by any `initialize`. */
+  #lastSent: InitializeParams = CLOUD_INITIALIZE;
+  /** Every client capability that the present process was sent, by any `initialize`. */
   #declared = new Set(declared(CLOUD_INITIALIZE));
   /** The `initialize` that a process exited on before it had answered; the last one of that kind. */
-  #fatal: InitializeParams | undefined;
+  #exitedOn: InitializeParams | undefined;
   /** Client capabilities that any process of this server has used. */
   readonly #used = new Set<string>();
 
@@ -73,8 +73,8 @@ export class Handshake {
     this.era = mode === 'passthrough' ? 'passthrough' : 'legacy';
   }
 
-  get greeting(): Frame {
-    return this.#greeting;
+  get ownInitialize(): Frame {
+    return this.#ownInitialize;
   }
 
   /** Whether the server was, or is being, initialised with equal protocol version and capabilities. */
@@ -83,19 +83,19 @@ export class Handshake {
   }
 
   /** How this `initialize` differs from the last one that the process was sent. */
-  difference(frame: Frame): Difference {
+  difference(frame: Frame): HandshakeDifference {
     const { answer } = this.#primary;
     const answered = answer && protocolVersionOf(answer.frame);
-    return differenceOf(initializeParams(frame), this.#told, answered, this.#used);
+    return differenceOf(initializeParams(frame), this.#lastSent, answered, this.#used);
   }
 
-  /** Whether the process was told that a client has this capability. */
-  hasTold(capability: string): boolean {
+  /** Whether the process was sent an `initialize` that declares this capability. */
+  hasDeclared(capability: string): boolean {
     return this.#declared.has(capability);
   }
 
   /** Notes that the server has sent a request that needs this client capability. */
-  uses(capability: string): void {
+  noteUsed(capability: string): void {
     this.#used.add(capability);
   }
 
@@ -104,11 +104,11 @@ export class Handshake {
     const params = initializeParams(frame);
     const known = this.#find(params);
     // With an id of our own: the endpoint may have chosen any, null for instance.
-    this.#greeting = withId(frame, readEnvelope(frame), '0');
+    this.#ownInitialize = withId(frame, readEnvelope(frame), '0');
     if (known === this.#primary) known.params = params;
     // The process may have answered an equal `initialize` of another caller.
     else this.#primary = { params, answer: known?.answer };
-    this.onExpected(this.#greeting);
+    this.onExpected(this.#ownInitialize);
   }
 
   /** As `expect`; the last answer of the running process also counts as the answer to this `initialize`. */
@@ -117,36 +117,36 @@ export class Handshake {
     this.expect(frame);
     if (this.#primary.answer) return;
     this.#primary.answer = answer;
-    this.#primary.isLent = true;
+    this.#primary.isReused = true;
   }
 
   /**
    * Expects the `initialize` that the endpoint last sent to the server of `other`; used when the endpoint is switched
    * over.
    */
-  adopt(other: Handshake): void {
+  expectInitializeOf(other: Handshake): void {
     if (this.era !== 'passthrough' && other.era !== 'passthrough') this.era = other.era;
-    this.expectAsAnswered(other.#greeting);
+    this.expectAsAnswered(other.#ownInitialize);
   }
 
   /** Call it when a new process starts: answers of the last process to other callers' `initialize` are forgotten. */
-  freshServer(): void {
+  serverStarted(): void {
     this.#others = [];
-    this.#sent = { greeting: this.#greeting, params: this.#primary.params };
-    this.#told = this.#primary.params;
-    this.#declared = new Set(declared(this.#told));
+    this.#firstSent = { ownInitialize: this.#ownInitialize, params: this.#primary.params };
+    this.#lastSent = this.#primary.params;
+    this.#declared = new Set(declared(this.#lastSent));
   }
 
   /** Whether a process has exited on an equal `initialize`. */
-  hasEndedOn(greeting: Frame): boolean {
-    return this.#fatal !== undefined && sameHandshake(initializeParams(greeting), this.#fatal);
+  hasExitedOn(ownInitialize: Frame): boolean {
+    return this.#exitedOn !== undefined && sameHandshake(initializeParams(ownInitialize), this.#exitedOn);
   }
 
   /** Keeps the server's answer to the `initialize` that it was sent at its start. */
   record(frame: Frame): void {
     this.#primary.answer = { frame, envelope: readEnvelope(frame) };
-    this.#primary.isLent = !sameHandshake(this.#primary.params, this.#sent.params);
-    this.#proven = this.#sent;
+    this.#primary.isReused = !sameHandshake(this.#primary.params, this.#firstSent.params);
+    this.#lastAccepted = this.#firstSent;
   }
 
   /**
@@ -154,12 +154,12 @@ export class Handshake {
    * exited, so the next process is sent the last `initialize` that was accepted. Returns false when there is no other one.
    */
   fallBack(): boolean {
-    const { answer, isLent } = this.#primary;
-    if ((answer && !isLent) || this.#greeting === this.#proven.greeting) return false;
+    const { answer, isReused } = this.#primary;
+    if ((answer && !isReused) || this.#ownInitialize === this.#lastAccepted.ownInitialize) return false;
     // D17: only an `initialize` that a process answered is kept.
-    this.#fatal = this.#primary.params;
-    this.#greeting = this.#proven.greeting;
-    this.#primary = { params: this.#proven.params, answer: undefined };
+    this.#exitedOn = this.#primary.params;
+    this.#ownInitialize = this.#lastAccepted.ownInitialize;
+    this.#primary = { params: this.#lastAccepted.params, answer: undefined };
     return true;
   }
 
@@ -167,15 +167,15 @@ export class Handshake {
    * The present process is also sent this `initialize` of a further caller. The returned function is to be called with
    * the reply.
    */
-  alsoExpect(frame: Frame): (reply: Frame) => void {
+  noteForwarded(frame: Frame): (reply: Frame) => void {
     const params = initializeParams(frame);
-    const before = this.#told;
-    this.#told = params;
+    const before = this.#lastSent;
+    this.#lastSent = params;
     for (const name of declared(params)) this.#declared.add(name);
     return (reply) => {
       const envelope = readEnvelope(reply);
       if (envelope.isError) {
-        if (this.#told === params) this.#told = before;
+        if (this.#lastSent === params) this.#lastSent = before;
         return;
       }
       const exchange: Exchange = { params, answer: { frame: reply, envelope } };

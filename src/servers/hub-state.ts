@@ -110,11 +110,11 @@ export class HubState {
     return this.#batchAt ?? this.options.clock.now();
   }
 
-  batchBegins(): void {
+  beginBatch(): void {
     this.#batchAt = this.options.clock.now();
   }
 
-  batchEnds(): void {
+  endBatch(): void {
     this.#batchAt = undefined;
   }
 
@@ -163,7 +163,7 @@ export class HubState {
   replace(why: WhyReplaced): void {
     const { life } = this;
     if (!life) return;
-    this.release('it was replaced by a fresh one');
+    this.detach('it was replaced by a fresh one');
     life.owner.replace(why);
   }
 
@@ -171,7 +171,7 @@ export class HubState {
    * Detaches the running server. Its pending requests are answered with -31001 (serverExited); later messages wait for the
    * next process. Returns how many requests were answered so.
    */
-  release(why: string): number {
+  detach(why: string): number {
     const life = this.life;
     if (!life) return 0;
     this.flush();
@@ -184,7 +184,7 @@ export class HubState {
   failCalls(life: ServerLife, why: string): number {
     const { name } = this.options;
     failOwnRequests(life.ownRequests, name);
-    const calls = this.connection ? life.inflight.abandon(this.connection) : [];
+    const calls = this.connection ? life.inflight.clearFor(this.connection) : [];
     for (const call of calls) {
       const text = `The MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
       this.#refuse(call.method, encodeError(call.rawId, ErrorCode.serverExited, text, { server: name }));
@@ -254,19 +254,19 @@ export class HubState {
   #refuse(method: string, reply: Frame): void {
     this.toEndpoint.push(reply);
     if (!this.connection) return;
-    if (method === Method.initialize) this.answered(this.connection, method, true);
-    this.refused(this.connection, method, reply);
+    if (method === Method.initialize) this.noteReply(this.connection, method, true);
+    this.noteErrorReply(this.connection, method, reply);
   }
 
   /** Records an error reply: it may be why the endpoint closes the connection later. */
-  refused(connection: Connection, method: string, reply: Frame): void {
+  noteErrorReply(connection: Connection, method: string, reply: Frame): void {
     const refused = { method, reply, at: this.options.clock.now() };
     connection.refused.last = refused;
     if (method === Method.initialize) connection.refused.initialize = refused;
   }
 
   /** Records that a reply is sent to the endpoint; the first answered `initialize` is reported. */
-  answered(connection: Connection, method: string, isError: boolean): void {
+  noteReply(connection: Connection, method: string, isError: boolean): void {
     const { initialize, refused } = connection;
     const again = !isError && refused.initialize !== undefined;
     const first = method === Method.initialize && (initialize === 'unanswered' || again);

@@ -45,7 +45,7 @@ const OPTIONS = {
 export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> {
   #hasSubscriptions = false;
   /** Called once, with the next call. */
-  onNext: (() => void) | undefined;
+  onCall: (() => void) | undefined;
   readonly #now: () => number;
   readonly #tally: Tally;
 
@@ -62,7 +62,7 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     const enteredAt = this.#now();
     if (!isOwn(asker)) {
       if (isCounted(envelope.method!)) this.#tally.lastAt = enteredAt;
-      if (this.onNext) this.#notifyNext(this.onNext);
+      if (this.onCall) this.#notifyCall(this.onCall);
     }
     return this.enterCall(frame, envelope, {
       asker,
@@ -118,7 +118,7 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
   }
 
   /** The process has ended: removes all calls. Returns those of `asker` that were not cancelled. */
-  abandon(asker: Asker): InflightCall<Asker>[] {
+  clearFor(asker: Asker): InflightCall<Asker>[] {
     const waitedFor = this.of(asker);
     this.clear();
     return waitedFor;
@@ -129,16 +129,16 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
    * which last.
    */
   *running(): Generator<InflightCall<Asker>> {
-    for (const call of this.owed()) if (!call.cancelled) yield call;
+    for (const call of this.unanswered()) if (!call.cancelled) yield call;
   }
 
   /** As `running`, with cancelled calls, which need no answer (MCP "Cancellation") and have got none yet. */
-  *owed(): Generator<InflightCall<Asker>> {
+  *unanswered(): Generator<InflightCall<Asker>> {
     for (const call of this.values()) if (call.method !== Method.listen && !isOwn(call.asker)) yield call;
   }
 
-  #notifyNext(onNext: () => void): void {
-    this.onNext = undefined;
+  #notifyCall(onNext: () => void): void {
+    this.onCall = undefined;
     onNext();
   }
 }

@@ -3,17 +3,17 @@ import type { Frame } from '../protocol/frame.js';
 import { encodeNotification } from '../protocol/jsonrpc.js';
 import { initializeParams, Method } from '../protocol/mcp.js';
 import type { Connection } from './connection.js';
-import { declared } from './difference.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
+import { declared } from './handshake-difference.js';
 import type { HubState } from './hub-state.js';
 import { mayRestart } from './restarts.js';
 import { initializeAsker, type ServerLife, type WhyReplaced } from './server-life.js';
 
 /** Sends the server the `initialize` that the endpoint sent last, or the one that it is expected to send (D1). */
-export function greet(hub: HubState, life: ServerLife): void {
-  const { greeting } = hub.handshake;
+export function initializeServer(hub: HubState, life: ServerLife): void {
+  const { ownInitialize } = hub.handshake;
   life.wasSentInitialize = true;
-  hub.toServer.push(life.inflight.enter(greeting, readEnvelope(greeting), initializeAsker));
+  hub.toServer.push(life.inflight.enter(ownInitialize, readEnvelope(ownInitialize), initializeAsker));
 }
 
 /** Sends `notifications/initialized`, once to each server process (MCP lifecycle, "Initialization"). */
@@ -28,13 +28,13 @@ export function sendInitialized(
 }
 
 /** What `endpointInitializes` has decided about an `initialize`. */
-export type Verdict =
+export type InitializeOutcome =
   /** `initialize` is answered, or will be as soon as the server has answered. */
   | 'settled'
   /** `initialize` is to be sent to the server like any other request. `onReply` is to be called with the reply. */
-  | { carry: true; onReply: ((reply: Frame) => void) | undefined };
+  | { forward: true; onReply: ((reply: Frame) => void) | undefined };
 
-const carry: Verdict = { carry: true, onReply: undefined };
+const forward: InitializeOutcome = { forward: true, onReply: undefined };
 
 /**
  * Handles an `initialize` of the endpoint. Usually (see `Handshake`) a ready server has answered its own `initialize`, and
@@ -46,7 +46,7 @@ export function endpointInitializes(
   connection: Connection,
   frame: Frame,
   envelope: Envelope,
-): Verdict {
+): InitializeOutcome {
   const { handshake, life } = hub;
   const raw = rawId(frame, envelope);
   // An `initialize` that waited for the server is handled here a second time; it does not count as a second caller.
@@ -60,7 +60,7 @@ export function endpointInitializes(
     connection.firstInitialize = frame;
     connection.initializeAt = hub.options.clock.now();
   }
-  const restart = (why: WhyReplaced): Verdict => {
+  const restart = (why: WhyReplaced): InitializeOutcome => {
     handshake.expect(frame);
     hub.queueInitialize(connection, frame, raw);
     hub.replace(why);
@@ -69,7 +69,7 @@ export function endpointInitializes(
   if (handshake.era === 'passthrough') {
     if (life?.wasSentInitialize && mayRestart('passthrough', hub, isShared)) hub.replace('passthrough');
     handshake.expect(frame);
-    return carry;
+    return forward;
   }
   if (handshake.era === 'modern') {
     handshake.era = 'legacy';
@@ -77,18 +77,21 @@ export function endpointInitializes(
   }
   if (life && hub.isServerRefused) {
     handshake.expect(frame);
-    return { carry: true, onReply: (reply) => afterRefusal(hub, life, reply) };
+    return { forward: true, onReply: (reply) => afterRefusal(hub, life, reply) };
   }
   const isUp = life !== undefined && life === hub.upLife;
   if (isUp && !life.wasSentInitialize) {
     // The process has served requests without an `initialize`.
     handshake.expect(frame);
-    return { carry: true, onReply: (reply) => void (readEnvelope(reply).isError || handshake.record(reply)) };
+    return {
+      forward: true,
+      onReply: (reply) => void (readEnvelope(reply).isError || handshake.record(reply)),
+    };
   }
   const { version, goesByVersion, capabilities, usedCapabilities } = handshake.difference(frame);
   if (!isUp) {
     const isKnown = handshake.knows(frame) || (!isShared && !version);
-    if (!isKnown) return isShared ? carry : restart('handshake-differs');
+    if (!isKnown) return isShared ? forward : restart('handshake-differs');
     if (!isShared) handshake.expectAsAnswered(frame);
     answerInitialize(hub, connection, frame, raw);
     return 'settled';
@@ -126,12 +129,12 @@ function forwardInitialize(
   envelope: Envelope,
   onReply: (reply: Frame) => void,
 ): void {
-  const told = hub.handshake.alsoExpect(frame);
-  const teller = new ForwardedInitialize((reply) => {
-    told(reply);
+  const onAnswer = hub.handshake.noteForwarded(frame);
+  const asker = new ForwardedInitialize((reply) => {
+    onAnswer(reply);
     onReply(reply);
   });
-  hub.toServer.push(life.inflight.enter(frame, envelope, teller));
+  hub.toServer.push(life.inflight.enter(frame, envelope, asker));
 }
 
 /**
@@ -162,7 +165,7 @@ function forwardAndAnswer(
     if (!reply) return answerInitialize(hub, connection, frame, raw);
     if (!isShared) handshake.expect(frame);
     hub.toEndpoint.push(withId(reply, readEnvelope(reply), raw));
-    hub.answered(connection, Method.initialize, false);
+    hub.noteReply(connection, Method.initialize, false);
   };
   const cancelTimer = options.clock.after(FORWARDED_WITHIN_MS, () => {
     answer(undefined);
@@ -190,5 +193,5 @@ function answerInitialize(hub: HubState, connection: Connection, frame: Frame, r
     return;
   }
   hub.toEndpoint.push(answer);
-  hub.answered(connection, Method.initialize, false);
+  hub.noteReply(connection, Method.initialize, false);
 }

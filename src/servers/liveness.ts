@@ -64,7 +64,7 @@ export class Liveness {
   }
 
   stop(): void {
-    this.#life.inflight.onNext = undefined;
+    this.#life.inflight.onCall = undefined;
     this.#cancelTimer();
   }
 
@@ -79,7 +79,7 @@ export class Liveness {
   /** No checks until the next call comes. */
   #rest(): void {
     this.#pingedAt = undefined;
-    this.#life.inflight.onNext = () => this.#lookLater();
+    this.#life.inflight.onCall = () => this.#lookLater();
   }
 
   #lookLater(): void {
@@ -124,18 +124,18 @@ export class Liveness {
 
   /** Pings the server and decides whether it is hung. Returns true when no pending call needs a further check. */
   #judge(now: number, stoodStill: boolean): boolean {
-    const { inflight, heardAt, isHeldBack } = this.#life;
+    const { inflight, heardAt, isReadPaused } = this.#life;
     const { callWarnMs, callTimeoutMs, restartAfterCalls, serverPingTimeoutMs } = this.#settings;
-    // While the endpoint does not read (`isHeldBack`), or mcp-pipe stood still, the server's messages are not read either.
-    if (this.#pingedAt !== undefined && (heardAt > this.#pingedAt || isHeldBack || stoodStill)) {
+    // While the endpoint does not read (`isReadPaused`), or mcp-pipe stood still, the server's messages are not read either.
+    if (this.#pingedAt !== undefined && (heardAt > this.#pingedAt || isReadPaused || stoodStill)) {
       if (heardAt > this.#pingedAt) this.#excusedBefore = this.#pingedAt;
       this.#pingedAt = undefined;
       this.#finalPingAt = undefined;
     }
-    const calls = [...inflight.owed()].filter((call) => this.#counts(call));
+    const calls = [...inflight.unanswered()].filter((call) => this.#counts(call));
     const [oldest] = calls;
     if (!oldest) return true;
-    if (isHeldBack) return false;
+    if (isReadPaused) return false;
     if (this.#pingedAt === undefined) {
       if (now - oldest.enteredAt < Math.min(callWarnMs || callTimeoutMs, callTimeoutMs)) return false;
       this.#ping();
@@ -177,7 +177,7 @@ export class Liveness {
 let pings = 0;
 
 /** Reports that a server that was silent has sent a message. */
-export function speaksAgain(hub: HubState, life: ServerLife): void {
+export function reportResponding(hub: HubState, life: ServerLife): void {
   life.isSilent = false;
-  if (hub.life === life) hub.options.onStatus({ type: 'server-speaks' });
+  if (hub.life === life) hub.options.onStatus({ type: 'server-responding' });
 }

@@ -19,7 +19,7 @@ export function fromServerOversize(hub: HubState, life: ServerLife, message: Ove
     return;
   }
   const call = life.inflight.takeId(rawId);
-  if (call === undefined || call === 'fenced') return;
+  if (call === undefined || call === 'stale') return;
   const text = words(hub, `The answer of the MCP server "${hub.options.name}"`, message);
   settleCallWithError(hub, life, call, encodeError(rawId, ErrorCode.oversize, text, sizes(hub, message)));
 }

@@ -50,7 +50,7 @@ export class OwnRequest {
 /** Settles requests of ours to a server that has exited: with -31001 (serverExited). */
 export function failOwnRequests(asks: Iterable<OwnRequest>, server: string): void {
   const text = `The MCP server "${server}" ended while this call was running. The call was not repeated, because it may have had effects.`;
-  for (const ask of asks) ask.settle(failure(ErrorCode.serverExited, text));
+  for (const ask of asks) ask.settle(errorOutcome(ErrorCode.serverExited, text));
 }
 
 /** Passes progress on to the request of ours that it belongs to. Returns false when it belongs to none. */
@@ -64,18 +64,18 @@ export function takeOwnProgress(asks: Iterable<OwnRequest>, frame: Frame): boole
   return true;
 }
 
-export function cancelled(): AskOutcome {
-  return failure(ErrorCode.cancelled, 'The call was cancelled.');
+export function cancelledOutcome(): AskOutcome {
+  return errorOutcome(ErrorCode.cancelled, 'The call was cancelled.');
 }
 
-export function failure(code: number, message: string): AskOutcome {
+export function errorOutcome(code: number, message: string): AskOutcome {
   return { error: { code, message } };
 }
 
 function readReply(reply: Frame): AskOutcome {
   const message = parse(reply);
   const error = message?.error as { code?: unknown; message?: unknown; data?: unknown } | undefined;
-  if (message === undefined) return failure(-32603, 'The answer of the server is no JSON inside.');
+  if (message === undefined) return errorOutcome(-32603, 'The answer of the server is no JSON inside.');
   if (typeof error !== 'object' || error === null) return { result: message.result };
   return {
     error: {

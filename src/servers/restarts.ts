@@ -49,16 +49,16 @@ export function mayRestart(why: WhyReplaced, { life, options }: HubState, isShar
 }
 
 /** Requests that leave nothing in the memory of a process. */
-const TRACELESS = new Set<string>([Method.initialize, Method.ping, Method.discover]);
+const STATELESS = new Set<string>([Method.initialize, Method.ping, Method.discover]);
 
 /** Whether a request may leave something in the memory of the process. */
-export function leavesTrace(method: string): boolean {
-  return !TRACELESS.has(method);
+export function mayChangeState(method: string): boolean {
+  return !STATELESS.has(method);
 }
 
 /** Whether the process has handled a request that may have left something in its memory, or has requests pending. */
 function isInUse({ wasUsed, hadOwnRequests, ownRequests, inflight }: ServerLife): boolean {
   return (
-    wasUsed || hadOwnRequests || ownRequests.size > 0 || inflight.has(({ method }) => leavesTrace(method))
+    wasUsed || hadOwnRequests || ownRequests.size > 0 || inflight.has(({ method }) => mayChangeState(method))
   );
 }

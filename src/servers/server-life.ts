@@ -7,10 +7,10 @@ import { InflightCalls, type Tally } from './inflight-calls.js';
 import type { OwnRequest } from './own-request.js';
 
 /** The asker of the `initialize` that mcp-pipe sends to a new process. */
-export const initializeAsker = Symbol('greeter');
+export const initializeAsker = Symbol('initialize');
 
 /** The asker of pings with which mcp-pipe checks whether the server answers. */
-export const pingAsker = Symbol('pinger');
+export const pingAsker = Symbol('ping');
 
 /** The sender of a request to a server: a connection of the endpoint, or a part of mcp-pipe. */
 export type Asker = Connection | typeof initializeAsker | typeof pingAsker | OwnRequest | ForwardedInitialize;
@@ -54,11 +54,11 @@ export interface ServerLife {
   /** When the server's last message came, clock time in milliseconds. */
   heardAt: number;
   /** The server is not read at the moment, because the endpoint does not read fast enough. */
-  isHeldBack: boolean;
+  isReadPaused: boolean;
   /** The server answers neither calls nor a ping, and that was reported. */
   isSilent: boolean;
   /** Resolves when all messages that the process wrote have been handled. */
-  pumped: Promise<void>;
+  outputHandled: Promise<void>;
 }
 
 export function newServerLife(
@@ -86,8 +86,8 @@ export function newServerLife(
     ownRequests: new Set(),
     hadOwnRequests: false,
     heardAt: Number.NEGATIVE_INFINITY,
-    isHeldBack: false,
+    isReadPaused: false,
     isSilent: false,
-    pumped: Promise.resolve(),
+    outputHandled: Promise.resolve(),
   };
 }

@@ -48,7 +48,7 @@ export class ServerRequests<Life> {
    */
   take(raw: RawId, life: Life | undefined): RawId | undefined {
     const call = this.#table.takeId(raw);
-    return call && call !== 'fenced' && call.asker === life ? call.rawId : undefined;
+    return call && call !== 'stale' && call.asker === life ? call.rawId : undefined;
   }
 
   /** A server's cancelled notification with the id that the endpoint knows. */

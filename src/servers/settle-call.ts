@@ -9,7 +9,7 @@ import type { HubState } from './hub-state.js';
 import { type InflightCall, isCounted } from './inflight-calls.js';
 import { OwnRequest } from './own-request.js';
 import { type Asker, initializeAsker, pingAsker, type ServerLife } from './server-life.js';
-import { unmatched } from './unmatched.js';
+import { handleUnmatched } from './unmatched.js';
 
 /**
  * Passes an answer on to the asker of `call`. `frame` is the server's answer, or an error in its place, with the id
@@ -27,14 +27,14 @@ export function settleCall(
   if (call && !(call.asker instanceof ForwardedInitialize)) countCall(hub, call, envelope.isError);
   if (call?.asker instanceof OwnRequest || call?.asker instanceof ForwardedInitialize)
     return call.asker.onResponse(frame);
-  if (!call) return unmatched(hub, life, frame, envelope);
+  if (!call) return handleUnmatched(hub, life, frame, envelope);
   if (call.asker !== hub.connection) return hub.reportStaleReply();
   if (!hub.connection) return;
   const reply = replyTo(call, frame, envelope);
   call.onReply?.(reply);
-  hub.answered(hub.connection, call.method, envelope.isError);
+  hub.noteReply(hub.connection, call.method, envelope.isError);
   if (envelope.isError) {
-    hub.refused(hub.connection, call.method, frame);
+    hub.noteErrorReply(hub.connection, call.method, frame);
     if (call.method === Method.initialize) refused(hub, life, frame);
   } else if (call.method === Method.initialize) life.owner.initialized('ready');
   hub.toEndpoint.push(reply);

@@ -7,7 +7,7 @@ import type { ServerLife } from './server-life.js';
  * Reports a reply to no pending request. On the link of a single server the reply is sent to the endpoint anyway, as
  * everything that the server sends. Behind a mux it is dropped.
  */
-export function unmatched(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
+export function handleUnmatched(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
   const { connection, options } = hub;
   // Without a connection there is no endpoint that could have sent the request.
   if (!connection) return;

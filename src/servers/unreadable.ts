@@ -23,7 +23,7 @@ const PRINTED: ReadonlySet<WhyUnreadable> = new Set([
  * Handles a line of the server that is no message. If it was meant as an answer, the request is answered with an error
  * after `GRACE_MS`.
  */
-export function unreadable(hub: HubState, life: ServerLife, line: Frame, what: WhyInvalid): void {
+export function handleUnreadable(hub: HubState, life: ServerLife, line: Frame, what: WhyInvalid): void {
   hub.reportInvalidMessage('server', what, line);
   if (life.inflight.size === 0) return;
   for (const { rawId, why } of life.unreadable.in(line)) {

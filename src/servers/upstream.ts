@@ -227,7 +227,7 @@ export class Upstream implements LifeOwner {
     if (end.why === 'replaced' || end.why === 'paused' || end.why === 'stopped') return 0;
 
     // The last lines that the process wrote are handled before its pending requests are answered with an error.
-    await life.pumped;
+    await life.outputHandled;
     const ended = endOf(end.why, transport.endOf(end.closed));
     const { forCallers, action } = diagnoseServer(ended);
     const next = signal.aborted ? 0 : this.#failed(action);
@@ -236,7 +236,7 @@ export class Upstream implements LifeOwner {
     this.#waits();
     this.#reportDown(ended, { livedMs, nextStartMs: next, pendingFailed, stderrTail: this.#lastTail });
     // The process still runs. It is ended before the next one starts: two processes of one server may share files.
-    if (ended.kind === 'stopped-talking') await transport.close();
+    if (ended.kind === 'pipe-closed') await transport.close();
     return next;
   }
 
@@ -295,7 +295,7 @@ export class Upstream implements LifeOwner {
     // The process is ended before the next one starts: two processes of one server may share files.
     const itself = why === 'ended';
     // Requests to a hung process are answered with an error now, not only when the process has exited.
-    const pendingFailed = why === 'hung' ? bridge.release(diagnoseServer({ kind: 'hung' }).forCallers) : 0;
+    const pendingFailed = why === 'hung' ? bridge.detach(diagnoseServer({ kind: 'hung' }).forCallers) : 0;
     const closed = await (itself ? transport.closed : transport.close());
     return {
       why: itself && signal.aborted && closed.by === 'local' ? 'stopped' : why,

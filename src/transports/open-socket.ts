@@ -26,7 +26,7 @@ export interface OpenSocketOptions {
   keepaliveTimeoutMs: number;
   clock: Clock;
   /** Called with a binary message that is no UTF-8 and was dropped; `excerpt` shows its first bytes in hexadecimal. */
-  onNoise?: (why: WhyInvalid, excerpt: string, bytes: number) => void;
+  onInvalidMessage?: (why: WhyInvalid, excerpt: string, bytes: number) => void;
 }
 
 export interface Sockets {
@@ -39,7 +39,7 @@ export interface Sockets {
  * Ends a TCP connection at once, with a reset (RST). After `destroy` alone the system would go on sending queued bytes, for
  * minutes if the far side does not read, and the endpoint would take the connection for an open one all that time.
  */
-export function cutOff({ socket, tcp }: { socket?: net.Socket; tcp: net.Socket }): void {
+export function resetConnection({ socket, tcp }: { socket?: net.Socket; tcp: net.Socket }): void {
   // The system does not reset a socket while its writing side is being shut down; that takes no longer than this.
   if (isShuttingDown(socket) || isShuttingDown(tcp)) {
     setImmediate(() => reset(tcp, !isShuttingDown(socket) && !isShuttingDown(tcp)));
@@ -113,7 +113,7 @@ export class OpenSocket implements Transport {
   #cause: CloseReason | undefined;
   #errorWord: string | undefined;
   #waiting: (() => void)[] = [];
-  #cancelCut: (() => void) | undefined;
+  #cancelReset: (() => void) | undefined;
   /** Some bytes had not left this process when the connection was cut. */
   #hasUnsent = false;
 
@@ -214,7 +214,7 @@ export class OpenSocket implements Transport {
       ws.close(code, clip(reason));
       this.#boundClosing();
     }
-    const cut = () => (this.#confirmations.unreadBytes > 0 ? this.#cut() : ws.terminate());
+    const cut = () => (this.#confirmations.unreadBytes > 0 ? this.#reset() : ws.terminate());
     if (forceSignal?.aborted) cut();
     else if (forceSignal) {
       forceSignal.addEventListener('abort', cut, { once: true });
@@ -226,7 +226,7 @@ export class OpenSocket implements Transport {
   #receive(data: Buffer, isBinary: boolean): void {
     // JSON is text, yet some endpoints send it in binary messages.
     if (!isBinary || isUtf8(data)) return this.batches.push(data);
-    this.#options.onNoise?.(
+    this.#options.onInvalidMessage?.(
       'a binary message that is no UTF-8 text',
       data.toString('hex', 0, 32),
       data.length,
@@ -239,12 +239,12 @@ export class OpenSocket implements Transport {
   }
 
   #boundClosing(): void {
-    this.#cancelCut ??= this.#options.clock.after(this.#options.closeTimeoutMs, () => this.#cut());
+    this.#cancelReset ??= this.#options.clock.after(this.#options.closeTimeoutMs, () => this.#reset());
   }
 
   /** The endpoint has ended its side. Whether it still reads what was sent is not known. */
   #ended(): void {
-    if (!this.#isAnswered && this.#confirmations.unreadBytes > 0) this.#cut();
+    if (!this.#isAnswered && this.#confirmations.unreadBytes > 0) this.#reset();
   }
 
   /** The endpoint has answered our close frame: it has read everything before it. */
@@ -252,9 +252,9 @@ export class OpenSocket implements Transport {
     return this.#cause?.by === 'local' && this.#frames.isClosed;
   }
 
-  #cut(): void {
+  #reset(): void {
     this.#hasUnsent ||= this.#socket.writableLength > 0;
-    cutOff({ socket: this.#socket, tcp: this.#tcp });
+    resetConnection({ socket: this.#socket, tcp: this.#tcp });
   }
 
   /** The endpoint broke the protocol or sent too much (RFC 6455 §7.1.7); ws is closing already. */
@@ -270,12 +270,12 @@ export class OpenSocket implements Transport {
   #abandon(): void {
     const { keepaliveTimeoutMs } = this.#options;
     this.#cause ??= { by: 'keepalive', reason: `nothing came within ${keepaliveTimeoutMs} ms of our ping` };
-    this.#cut();
+    this.#reset();
   }
 
   #end(code: number, reason: Buffer): CloseReason {
     this.#keepalive.stop();
-    this.#cancelCut?.();
+    this.#cancelReset?.();
     this.#confirmations.end();
     this.batches.end();
     this.#release();

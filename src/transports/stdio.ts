@@ -43,9 +43,7 @@ export interface StdioTransport extends Transport {
 
 /** `reason` is set only when the process runs on without one of its pipes. */
 export function processEndOf({ code: exitCode, signal, reason }: CloseReason): ServerEnd {
-  return reason === undefined
-    ? { kind: 'process', exitCode, signal }
-    : { kind: 'stopped-talking', what: reason };
+  return reason === undefined ? { kind: 'process', exitCode, signal } : { kind: 'pipe-closed', what: reason };
 }
 
 /**
@@ -110,8 +108,8 @@ class Stdio implements StdioTransport {
     stdin.on('drain', () => this.#release());
     stdin.on('close', () => this.#release());
     // A server that has closed one of its pipes can take no requests any more. It is ended if it does not exit.
-    stdin.on('error', () => this.#stoppedTalking('closed its stdin'));
-    stdout.once('end', () => this.#stoppedTalking('closed its stdout'));
+    stdin.on('error', () => this.#onPipeClosed('closed its stdin'));
+    stdout.once('end', () => this.#onPipeClosed('closed its stdout'));
     stdout.resume();
     stderr.resume();
     this.closed = Promise.race([
@@ -148,7 +146,7 @@ class Stdio implements StdioTransport {
   }
 
   /** The process has closed a pipe. Usually it is about to exit, and only a little slower than its pipes. */
-  #stoppedTalking(reason: string): void {
+  #onPipeClosed(reason: string): void {
     void this.#terminate();
     if (this.#exited || this.#closedLocally) return;
     this.#cancelGrace();

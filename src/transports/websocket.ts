@@ -6,7 +6,7 @@ import { DialError, type DialFailure } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
 import { LONGEST_TIMER_MS } from '../time/clock.js';
 import { factsOfError, factsOfResponse } from './dial-failure.js';
-import { cutOff, OpenSocket, type OpenSocketOptions, type Sockets } from './open-socket.js';
+import { OpenSocket, type OpenSocketOptions, resetConnection, type Sockets } from './open-socket.js';
 import { openTunnel, type Tunnel, TunnelError } from './proxy-tunnel.js';
 import type { Transport } from './transport.js';
 
@@ -50,7 +50,7 @@ export function dialWebSocket(
         if (!tcp || tcp.closed) reject(error);
         else tcp.once('close', () => reject(error));
         // An endpoint that is only slow must not find an open connection later.
-        if (tcp && !isAnswered) cutOff({ tcp, ...(socket ? { socket } : {}) });
+        if (tcp && !isAnswered) resetConnection({ tcp, ...(socket ? { socket } : {}) });
         ws.terminate();
       };
       const onAbort = () => fail(signal.reason, false);
@@ -101,7 +101,7 @@ function connect(
     followRedirects: false,
     // Messages do not reach `ws` (see `server-frames.ts`), and those over the bound do not end the connection.
     maxPayload: 0,
-    // `ws` would only destroy the socket, and the system would go on sending queued bytes (see `cutOff`).
+    // `ws` would only destroy the socket, and the system would go on sending queued bytes (see `resetConnection`).
     closeTimeout: LONGEST_TIMER_MS,
     autoPong: false,
     ...(options.ca === undefined ? {} : { ca: options.ca }),

@@ -220,7 +220,7 @@ export class MuxWorld {
       clock,
       random,
       onStatus: (event, server) => this.statuses.push({ server, event }),
-      another: () => undefined,
+      otherLink: () => undefined,
       settings: all,
     });
   }

@@ -162,8 +162,8 @@ describe('a server that closes one of its pipes and runs on', () => {
     expect(error.code).toBe(ErrorCode.serverExited);
     expect(error.message).toContain('closed its stdout');
     expect(await test.status('server-down')).toMatchObject({
-      why: 'stopped-talking',
-      end: { kind: 'stopped-talking', what: 'closed its stdout' },
+      why: 'pipe-closed',
+      end: { kind: 'pipe-closed', what: 'closed its stdout' },
       pendingFailed: 1,
     });
     expect(Number(await connection.tool(2, 'whoami'))).not.toBe(pid);
@@ -179,7 +179,7 @@ describe('a server that closes one of its pipes and runs on', () => {
     const replies = [await connection.reply(1), await connection.reply(2)];
     expect(isAlive(pid)).toBe(true);
     for (const { error } of replies) expect(error.message).toContain('closed its stdin');
-    expect(await test.status('server-down')).toMatchObject({ why: 'stopped-talking', pendingFailed: 2 });
+    expect(await test.status('server-down')).toMatchObject({ why: 'pipe-closed', pendingFailed: 2 });
     expect(Number(await connection.tool(3, 'whoami'))).not.toBe(pid);
   });
 });

@@ -43,7 +43,7 @@ it('a link whose lock file is another process’s by now closes between two call
   expect((await first.reply(2)).result).toBeDefined();
   const { code, reason } = await first.closed;
   expect([code, reason]).toEqual([1000, 'another mcp-pipe takes over']);
-  expect(await test.status('lease-yielded')).toMatchObject({ pending: 0, taker });
+  expect(await test.status('lease-yielded')).toMatchObject({ pending: 0, newHolder: taker });
   expect(await test.status('lease-waiting')).toMatchObject({ isOwn: false, holder: taker });
   expect(fake.connections).toHaveLength(1);
   other.kill('SIGKILL');

@@ -5,7 +5,7 @@ import { Daemon } from '../../src/daemon/daemon.js';
 import { type EndpointOptions, startEndpoint } from '../../src/faces/endpoint/server.js';
 import { LockFileSlots } from '../../src/leases/lock-file.js';
 import { LeaseQueue } from '../../src/leases/queue.js';
-import { fold, newLink } from '../../src/observe/link-record.js';
+import { applyStatus, newLink } from '../../src/observe/link-record.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Status } from '../../src/protocol/status.js';
 import { systemClock } from '../../src/time/clock.js';
@@ -265,7 +265,7 @@ it('two copies that cannot know of each other each tell the war, though both are
     const plan = planLink({ endpoint: address, name, server: ['tiny.sh'], settings });
     const more = { clock: hurried, leases: new LeaseQueue({ shared }) };
     const test = startPlans([plan], () => 0.5, more);
-    const snapshot = () => test.statuses.reduce(fold, newLink({ name }));
+    const snapshot = () => test.statuses.reduce(applyStatus, newLink({ name }));
     return { test, snapshot };
   });
   for (const { test, snapshot } of copies) {

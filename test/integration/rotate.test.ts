@@ -35,7 +35,10 @@ const ASKED = {
   lines: ['received', {}],
 };
 
-async function greet(connection: FakeConnection, params: Record<string, unknown> = { ...CLOUD_INITIALIZE }) {
+async function initializeServer(
+  connection: FakeConnection,
+  params: Record<string, unknown> = { ...CLOUD_INITIALIZE },
+) {
   await connection.greet(params);
   for (const [id, [name, args]] of Object.entries(ASKED))
     connection.send({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } });
@@ -61,7 +64,7 @@ async function world(
 ): Promise<World> {
   const greeted: Promise<unknown>[] = [];
   const fake = await FakeEndpoint.start({
-    onConnection: (connection) => greeted.push(greet(connection, client).catch(() => {})),
+    onConnection: (connection) => greeted.push(initializeServer(connection, client).catch(() => {})),
   });
   onTestFinished(() => fake.close());
   const link = startRotate({
@@ -343,7 +346,7 @@ describe('the endpoint', () => {
     await turn(0);
     fake.options.onConnection = (connection, index) => {
       if (index === 1) connection.close(4004, 'Internal server error');
-      else void greet(connection);
+      else void initializeServer(connection);
     };
     expect((await link.status('down')).diagnosis.cause).toBe('endpoint-error');
     expect(await whoIs(await fake.connection(2))).toBe('b');

@@ -135,7 +135,7 @@ it('leaves a server that is busy with one blocking call its full time, whatever 
   });
   expect(await test.status('server-silent')).toMatchObject({ name: 'busy' });
   expect((await connection.reply(3)).result.content[0].text).toBe('was busy for 2500 ms');
-  await test.status('server-speaks');
+  await test.status('server-responding');
   await eventually(() => test.all('call-answered').some(({ name }) => name === 'busy'));
   expect(snapshotOf(test).server).toBe('ready');
   expect(await connection.tool(4, 'whoami')).toBe(pid);

@@ -26,7 +26,7 @@ import { version } from '../version.js';
 export type DemoOptions = LogOptions;
 
 /** A server of the demo, and a call whose result is known. */
-interface Exhibit {
+interface DemoServer {
   name: string;
   args: (folder: string) => string[];
   call: { tool: string; arguments: (folder: string) => Record<string, unknown>; expect: string };
@@ -40,7 +40,7 @@ const DEMO_TIMEOUT_MS = 60_000;
 const root = fileURLToPath(packageRoot);
 
 /** The calculator comes with mcp-pipe; the reference servers are used if they are installed. */
-const exhibits: Exhibit[] = [
+const demoServers: DemoServer[] = [
   {
     name: 'calculator',
     args: () => [join(root, 'examples/calculator.js')],
@@ -88,9 +88,9 @@ export async function demo(options: DemoOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-demo-'));
   writeFileSync(join(folder, 'hello.txt'), 'read through a WebSocket\n');
   const endpoint = await startEndpoint();
-  const shown = exhibits.filter(({ args }) => args(folder).length > 0);
-  const servers = shown.map((exhibit) => serverOf(exhibit, folder));
-  const links = shown.map((exhibit) => linkOf(exhibit, endpoint));
+  const shown = demoServers.filter(({ args }) => args(folder).length > 0);
+  const servers = shown.map((server) => serverOf(server, folder));
+  const links = shown.map((server) => linkOf(server, endpoint));
   const { observers, onObserverFailed } = log;
   const plan = { servers, links, warnings: [], secrets: [] };
   const app = new App(plan, { version: version(), observers, onObserverFailed });
@@ -102,7 +102,7 @@ export async function demo(options: DemoOptions): Promise<number> {
     app.start();
     const outcome = await Promise.race([
       stop.asked,
-      Promise.all(shown.map((exhibit) => show(exhibit, endpoint, folder, stopped.signal, { say, words }))),
+      Promise.all(shown.map((server) => show(server, endpoint, folder, stopped.signal, { say, words }))),
     ]);
     if (typeof outcome === 'string') return ExitCode.interrupted;
     log.hide();
@@ -121,21 +121,21 @@ export async function demo(options: DemoOptions): Promise<number> {
   }
 }
 
-function serverOf({ name, args }: Exhibit, folder: string): ServerPlan {
+function serverOf({ name, args }: DemoServer, folder: string): ServerPlan {
   const environmentOf = childEnvironments(inheritedEnvironment(new Environment(process.env, folder), [], []));
   const env = environmentOf({ MEMORY_FILE_PATH: join(folder, 'memory.jsonl') }, {});
   const launch = { command: process.execPath, args: args(folder), cwd: folder, env };
   return { kind: 'stdio', name, launch, options: defaultOptions };
 }
 
-function linkOf({ name }: Exhibit, endpoint: RunningEndpoint): LinkPlan {
+function linkOf({ name }: DemoServer, endpoint: RunningEndpoint): LinkPlan {
   const address = new Endpoint(endpoint.serverUrl(name));
   return { kind: 'pipe', name, servers: [name], endpoint: address, settings: defaults };
 }
 
 /** Waits for a server's tools, calls one of them as a caller of the endpoint would, and prints a line. */
 async function show(
-  { name, call }: Exhibit,
+  { name, call }: DemoServer,
   endpoint: RunningEndpoint,
   folder: string,
   stopped: AbortSignal,

@@ -1,7 +1,7 @@
 import { NoDaemonError } from '../../faces/control/client.js';
+import { formatError } from '../../messages/format-error.js';
 import { excerpt, formatCall, nameOf } from '../../messages/human.js';
 import { type Messages, messagesFor } from '../../messages/index.js';
-import { formatError } from '../../messages/said-error.js';
 import { worded } from '../../messages/worded.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
@@ -155,7 +155,7 @@ function warningsOf({
 
 /** `parked` of a server is not the `parked` of a link: the server waits for a call, the link for a connection. */
 function formatState(state: ServerHealth['state'], words: Words): string {
-  return state === 'parked' ? words.asleep : words.states[state];
+  return state === 'parked' ? words.stoppedOnPurpose : words.states[state];
 }
 
 function named(state: string, serverName: string | undefined): string {

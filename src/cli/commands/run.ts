@@ -9,11 +9,11 @@ import { type Lang, type Messages, messagesFor } from '../../messages/index.js';
 import type { Observer } from '../../observe/observer.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LeaseHolder } from '../../protocol/status.js';
-import { ControlSeat, type OtherCopy } from '../control.js';
+import { ControlSocket, type OtherCopy } from '../control-socket.js';
 import { type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
 import { formatFinding } from '../explain.js';
-import { makeRoomForLargeMessages } from '../heap-limit.js';
+import { raiseHeapLimit } from '../heap-limit.js';
 import { languageOf } from '../language.js';
 import { openLeases } from '../leases.js';
 import type { LogOptions } from '../log-options.js';
@@ -84,7 +84,7 @@ async function runPlan(
   const ofRun: Observer[] = [
     // A link that dials has a lease.
     { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
-    { name: 'heap', onStatus: ({ type }) => void (type === 'open' && makeRoomForLargeMessages()) },
+    { name: 'heap', onStatus: ({ type }) => void (type === 'open' && raiseHeapLimit()) },
   ];
   if (exitWhenAllFailed)
     ofRun.push({ name: 'exit', onStatus: () => app.watch.snapshot.allFailed() && allFailed() });
@@ -98,7 +98,7 @@ async function runPlan(
     ...(asked === undefined ? {} : { control: asked }),
   };
   const isServing = () => leases.isHolding;
-  const seat = new ControlSeat({ choice, app, isServing, logger, lang });
+  const seat = new ControlSocket({ choice, app, isServing, logger, lang });
   logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();
   for (const warning of plan.warnings) logger.warn({ code: warning.code }, formatFinding(warning, lang));

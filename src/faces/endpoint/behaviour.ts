@@ -24,7 +24,7 @@ export interface Behaviour {
   /** Answer the upgrade with this HTTP status instead of 101. */
   rejectUpgrade: { status: number; retryAfterSeconds?: number } | undefined;
   /** `params` of the endpoint's own `initialize` on `/mcp/`; with `none` the path only relays messages of callers. */
-  greeting: InitializeParams | 'none';
+  initialize: InitializeParams | 'none';
   /** Close with 4004 when the endpoint's `initialize` is not answered within this time; 0 waits without a limit. */
   initializeTimeoutMs: number;
   /** Close with `closeWith` this long after `initialize` was answered. */
@@ -52,7 +52,7 @@ export const defaultBehaviour: Readonly<Behaviour> = {
   whenFull: '4004',
   refuse: undefined,
   rejectUpgrade: undefined,
-  greeting: CLOUD_INITIALIZE,
+  initialize: CLOUD_INITIALIZE,
   initializeTimeoutMs: 10_000,
   closeAfterInitializeMs: undefined,
   closeWith: INTERNAL_ERROR,

@@ -7,7 +7,7 @@ import type { CallerPeer, Relay, ServerPeer } from './relay.js';
 /** The WebSocket of a caller, a client that sends requests: a robot, an SDK client, `openCaller`. */
 export class CallerSide implements CallerPeer {
   readonly channel: Channel;
-  readonly hears = 'everything';
+  readonly receives = 'everything';
   readonly calls: RelayedCalls<ServerPeer>;
   readonly connection: CallerConnection;
 

@@ -27,7 +27,7 @@ export class RelayedCalls<Asker> extends CallTable<Asker> {
   /** Removes and returns the call that a reply answers; undefined when there is none. */
   override take(frame: Frame, envelope: Envelope): PendingCall<Asker> | undefined {
     const call = super.take(frame, envelope);
-    return call === 'fenced' ? undefined : call;
+    return call === 'stale' ? undefined : call;
   }
 
   /** The asker's cancel notification, with the id that the peer knows; undefined when the asker has no such call. */

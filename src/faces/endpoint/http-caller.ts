@@ -13,7 +13,7 @@ export function overRelay(relay: Relay, stats: EndpointStats): HttpBackend {
 /** A session, or a single request of MCP 2026-07-28, as a caller of a token. */
 class HttpCaller implements CallerPeer, ClientInbox {
   readonly channel: PeerChannel;
-  readonly hears: CallerPeer['hears'];
+  readonly receives: CallerPeer['receives'];
   readonly calls: RelayedCalls<ServerPeer>;
   readonly #relay: Relay;
   readonly #stats: EndpointStats;
@@ -22,8 +22,8 @@ class HttpCaller implements CallerPeer, ClientInbox {
     this.channel = new CountingChannel(client, stats);
     this.#relay = relay;
     this.#stats = stats;
-    if (client.kind === 'session') this.hears = 'session';
-    else this.hears = client.wantsLog ? 'own-log' : 'own';
+    if (client.kind === 'session') this.receives = 'session';
+    else this.receives = client.wantsLog ? 'own-log' : 'own';
     let lastId = 0;
     this.calls = new RelayedCalls(() => String(++lastId));
     relay.addCaller(this);

@@ -44,7 +44,7 @@ export interface CallerPeer {
    * notifications and requests. `session`: the same, except log messages while a call of another caller runs. `own`:
    * none (one request of MCP 2026-07-28). `own-log`: only log messages, which the request has asked for.
    */
-  readonly hears: 'everything' | 'session' | 'own' | 'own-log';
+  readonly receives: 'everything' | 'session' | 'own' | 'own-log';
   /** Pending requests of servers to this caller. */
   readonly calls: RelayedCalls<ServerPeer>;
 }
@@ -179,10 +179,10 @@ export class Relay {
     // A notification of an unknown subscription is dropped: no other caller may get it (MCP 2026-07-28 "Subscriptions").
     if (frame.includes(SUBSCRIPTION_ID)) return;
     const isLog = envelope.method === Method.log;
-    const worker = isLog ? server.calls.newestAsker(hearsLog) : undefined;
+    const worker = isLog ? server.calls.newestAsker(receivesLog) : undefined;
     for (const caller of this.#callers) {
-      const { hears } = caller;
-      const isMeant = hears === 'everything' || (worker ? caller === worker : hears === 'session');
+      const { receives } = caller;
+      const isMeant = receives === 'everything' || (worker ? caller === worker : receives === 'session');
       if (isMeant) caller.channel.send(frame, server.channel);
     }
   }
@@ -206,12 +206,12 @@ const OWN_ANSWERS: ReadonlyMap<string, object> = new Map([
   [Method.listRoots, { roots: [] }],
 ]);
 
-function isAnswering({ hears, channel }: CallerPeer): boolean {
-  return channel.isOpen && (hears === 'everything' || hears === 'session');
+function isAnswering({ receives, channel }: CallerPeer): boolean {
+  return channel.isOpen && (receives === 'everything' || receives === 'session');
 }
 
-function hearsLog({ hears, channel }: CallerPeer): boolean {
-  return channel.isOpen && hears !== 'own';
+function receivesLog({ receives, channel }: CallerPeer): boolean {
+  return channel.isOpen && receives !== 'own';
 }
 
 function newest<Peer extends { channel: PeerChannel }>(peers: readonly Peer[]): Peer | undefined {

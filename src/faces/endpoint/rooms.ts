@@ -92,7 +92,7 @@ export class Rooms {
     });
     room.servers.push(server);
     stats.maxConcurrentPerToken = Math.max(stats.maxConcurrentPerToken, openServers(room));
-    if (imitates === 'self-hosted' || isDeaf) this.#keepAwake(socket, channel, webSocketPingIntervalMs);
+    if (imitates === 'self-hosted' || isDeaf) this.#startPings(socket, channel, webSocketPingIntervalMs);
     socket.once('close', (code, reason) => {
       room.servers = room.servers.filter((other) => other !== server);
       this.#leaveIfEmpty(token, room);
@@ -113,7 +113,7 @@ export class Rooms {
       stats.framesIn += 1;
     });
     room.callers.push(caller);
-    this.#keepAwake(socket, channel, webSocketPingIntervalMs);
+    this.#startPings(socket, channel, webSocketPingIntervalMs);
     socket.once('close', (code, reason) => {
       room.callers = room.callers.filter((other) => other !== caller);
       this.#leaveIfEmpty(token, room);
@@ -186,7 +186,7 @@ export class Rooms {
     return new Channel(socket, { clock, maxQueuedBytes, unread, closeTimeoutMs, delayMs, onSent });
   }
 
-  #keepAwake(socket: WebSocket, channel: Channel, intervalMs: number): void {
+  #startPings(socket: WebSocket, channel: Channel, intervalMs: number): void {
     if (intervalMs <= 0) return;
     socket.once('close', watchPongs(socket, channel, this.#options.clock, intervalMs));
   }

@@ -69,7 +69,7 @@ export class ServerSide implements ServerPeer {
   start(): void {
     const { behaviour, identity } = this.#options;
     if (identity.isDeaf || behaviour.silent || identity.imitates !== 'cloud') return;
-    if (behaviour.greeting !== 'none') void this.#greet(behaviour.greeting);
+    if (behaviour.initialize !== 'none') void this.#sendInitialize(behaviour.initialize);
   }
 
   get connection(): ServerConnection {
@@ -115,7 +115,7 @@ export class ServerSide implements ServerPeer {
     if (envelope.method === TOOLS_CHANGED && this.#tools) void this.#listTools(this.#takeId());
   }
 
-  async #greet(params: InitializeParams): Promise<void> {
+  async #sendInitialize(params: InitializeParams): Promise<void> {
     const { initializeTimeoutMs, pingIntervalMs } = this.#options.behaviour;
     const asked = this.#ask('0', Method.initialize, params);
     const stopWaiting =

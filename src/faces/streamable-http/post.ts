@@ -45,12 +45,12 @@ export class Post {
   }
 
   /** Whether requests and notifications of the server can be sent here. */
-  get mayCarry(): boolean {
+  get canSend(): boolean {
     return this.isOpen && this.#options.accepted.stream;
   }
 
   /** Sends a request or notification of the server. */
-  carry(frame: Frame, source?: PausableSender): void {
+  send(frame: Frame, source?: PausableSender): void {
     this.#flush();
     this.#options.stream.event(frame, source);
   }

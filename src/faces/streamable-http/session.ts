@@ -12,12 +12,12 @@ import { SessionQueue, type Waiting } from './session-queue.js';
 /**
  * For this many pending requests of the server the stream is remembered, so that a cancellation goes to the same stream.
  */
-const MAX_ASKED = 1_000;
+const MAX_SERVER_REQUESTS = 1_000;
 /** GET streams of one session; a client that opens more loses the oldest one. */
 const MAX_STREAMS = 4;
 
 /** Notifications of the server that belong to no request: they go to the GET stream first. */
-const NEWS = new Set([
+const UNSOLICITED = new Set([
   'notifications/tools/list_changed',
   'notifications/resources/list_changed',
   'notifications/prompts/list_changed',
@@ -28,7 +28,7 @@ export interface SessionOptions {
   id: string;
   backend: HttpBackend;
   /** Held while no POST may be read. */
-  gate: PausableSender;
+  readPause: PausableSender;
   now: () => number;
   /** Counts the bytes that wait for all clients together. */
   unread: SharedBytes;
@@ -85,11 +85,11 @@ export class Session implements HttpClient {
   }
 
   hold(by: object): void {
-    this.#options.gate.hold(by);
+    this.#options.readPause.hold(by);
   }
 
   release(by: object): void {
-    this.#options.gate.release(by);
+    this.#options.readPause.release(by);
   }
 
   /** Whether a request with this id is pending. */
@@ -141,7 +141,7 @@ export class Session implements HttpClient {
     const key = envelope.kind === 'request' ? idKey(rawId(frame, envelope)) : undefined;
     if (!target) return this.#wait(frame, key);
     if (key !== undefined) this.#ask(key, target);
-    if ('carry' in target) target.carry(frame, source);
+    if ('canSend' in target) target.send(frame, source);
     else target.event(frame, source);
   }
 
@@ -193,7 +193,7 @@ export class Session implements HttpClient {
 
   #ask(key: IdKey, target: Post | ResponseStream): void {
     this.#asked.set(key, target);
-    if (this.#asked.size > MAX_ASKED) this.#asked.delete(this.#asked.keys().next().value!);
+    if (this.#asked.size > MAX_SERVER_REQUESTS) this.#asked.delete(this.#asked.keys().next().value!);
   }
 
   #targetOf(frame: Frame, { method }: Envelope): Post | ResponseStream | undefined {
@@ -201,16 +201,16 @@ export class Session implements HttpClient {
       const token = paramAsJson(frame, 'progressToken');
       const key = token === undefined ? undefined : this.#byProgress.get(token);
       const post = key === undefined ? undefined : this.#posts.get(key);
-      if (post?.mayCarry) return post;
+      if (post?.canSend) return post;
     } else if (method === Method.cancelled) {
       const id = paramAsJson(frame, 'requestId');
       const target = id === undefined ? undefined : this.#asked.get(idKey(id));
-      if (target && ('carry' in target ? target.mayCarry : target.isOpen)) return target;
+      if (target && ('canSend' in target ? target.canSend : target.isOpen)) return target;
     }
     const stream = this.#streams.at(-1);
-    if (stream && NEWS.has(method ?? '')) return stream;
+    if (stream && UNSOLICITED.has(method ?? '')) return stream;
     let newest: Post | undefined;
-    for (const post of this.#posts.values()) if (post.mayCarry) newest = post;
+    for (const post of this.#posts.values()) if (post.canSend) newest = post;
     return newest ?? stream;
   }
 

@@ -5,7 +5,7 @@ import type { Post } from './post.js';
 
 export interface SingleRequestOptions {
   backend: HttpBackend;
-  gate: PausableSender;
+  readPause: PausableSender;
   post: Post;
   wantsLog: boolean;
   /** Called with a successful reply, before it is sent. */
@@ -34,11 +34,11 @@ export class SingleRequest implements HttpClient {
   }
 
   hold(by: object): void {
-    this.#options.gate.hold(by);
+    this.#options.readPause.hold(by);
   }
 
   release(by: object): void {
-    this.#options.gate.release(by);
+    this.#options.readPause.release(by);
   }
 
   receive(frame: Frame, envelope: Envelope): void {
@@ -49,7 +49,7 @@ export class SingleRequest implements HttpClient {
     const { post, onResult } = this.#options;
     const envelope = readEnvelope(frame);
     if (envelope.kind === 'notification') {
-      if (post.mayCarry) post.carry(frame, source);
+      if (post.canSend) post.send(frame, source);
       return;
     }
     // A server of this revision sends no requests (MCP 2026-07-28 "Multi Round-Trip Requests").

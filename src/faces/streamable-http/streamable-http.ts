@@ -19,7 +19,7 @@ import { asModern, checkModern, type ModernMessage, modernStatusOf } from './mod
 import { defaultOptions, type StreamableHttpOptions } from './options.js';
 import { ParamHeaders } from './param-headers.js';
 import { Post } from './post.js';
-import { ReadGate } from './read-gate.js';
+import { ReadPause } from './read-pause.js';
 import { refusal, reject } from './rejection.js';
 import { ResponseStream } from './response-stream.js';
 import type { Session } from './session.js';
@@ -41,7 +41,7 @@ export class StreamableHttp {
   readonly #sessions: Sessions;
   readonly #paramHeaders = new ParamHeaders();
   readonly #versions: SupportedVersions;
-  readonly #gate = new ReadGate();
+  readonly #readPause = new ReadPause();
   readonly #requests = new Set<{ client: SingleRequest; post: Post }>();
   #openResponses = 0;
   #isClosed = false;
@@ -132,7 +132,7 @@ export class StreamableHttp {
     if (!isJson(request.headers))
       return reject(response, refusal(415, 'the body has to be application/json'));
     // While the server does not read, no body is read.
-    await this.#gate.free();
+    await this.#readPause.resumed();
     const { maxBodyBytes, unfinished } = this.#options;
     const body = await readBody(request, maxBodyBytes, unfinished);
     if (body === 'gone') return;
@@ -178,7 +178,7 @@ export class StreamableHttp {
     const { backend } = this.#options;
     const client = new SingleRequest({
       backend,
-      gate: this.#gate,
+      readPause: this.#readPause,
       post,
       wantsLog: modern.wantsLog,
       onResult,
@@ -255,7 +255,14 @@ export class StreamableHttp {
     );
     response.once('close', () => post.dispose());
     const session = this.#sessions.open(
-      { id: sessionId, backend, gate: this.#gate, now: () => clock.now(), unread, onLost: onReplyLost },
+      {
+        id: sessionId,
+        backend,
+        readPause: this.#readPause,
+        now: () => clock.now(),
+        unread,
+        onLost: onReplyLost,
+      },
       () => {
         told[SESSION_HEADER] = sessionId;
       },

@@ -4,29 +4,29 @@ import type { RouterPart } from './router-context.js';
 
 /**
  * Messages for the endpoint: those of servers, and answers of mcp-pipe itself. While the endpoint does not read, answers of
- * mcp-pipe are not made, because a list may be a thousand times as long as the request for it. While answers are owed,
- * nothing more may be read from the endpoint (`paid`).
+ * mcp-pipe are not made, because a list may be a thousand times as long as the request for it. While answers are deferred,
+ * nothing more may be read from the endpoint (`deferredSent`).
  */
 export class EndpointQueue implements RouterPart {
   readonly batches: BatchQueue;
-  #owed: (() => Frame)[] = [];
-  #paid: Promise<void> | undefined;
-  #hasPaid = () => {};
+  #deferred: (() => Frame)[] = [];
+  #deferredSent: Promise<void> | undefined;
+  #resolveDeferred = () => {};
   #room: Promise<void> | undefined;
-  #hasRoom = () => {};
+  #resolveRoom = () => {};
 
   constructor(maxQueuedBytes: number) {
     this.batches = new BatchQueue({
       maxQueuedBytes,
       onFull: () => {
         this.#room = new Promise((resolve) => {
-          this.#hasRoom = resolve;
+          this.#resolveRoom = resolve;
         });
       },
       onRoom: () => {
         this.#room = undefined;
-        this.#hasRoom();
-        this.#pay();
+        this.#resolveRoom();
+        this.#sendDeferred();
       },
     });
   }
@@ -36,37 +36,37 @@ export class EndpointQueue implements RouterPart {
     return this.#room;
   }
 
-  /** Resolves when no answer is owed; undefined while none is. */
-  get paid(): Promise<void> | undefined {
-    return this.#paid;
+  /** Resolves when no answer is deferred; undefined while none is. */
+  get deferredSent(): Promise<void> | undefined {
+    return this.#deferredSent;
   }
 
   /** Sends the frame that `make` returns. `make` is called as soon as there is room. */
   answer(make: () => Frame): void {
     if (!this.batches.isFull) return this.batches.push(make());
-    this.#owed.push(make);
-    this.#paid ??= new Promise((resolve) => {
-      this.#hasPaid = resolve;
+    this.#deferred.push(make);
+    this.#deferredSent ??= new Promise((resolve) => {
+      this.#resolveDeferred = resolve;
     });
   }
 
-  /** Ends the batches. Answers that are owed are dropped. */
+  /** Ends the batches. Deferred answers are dropped. */
   close(): void {
     this.batches.end();
-    this.#hasRoom();
-    this.#forget();
+    this.#resolveRoom();
+    this.#endDeferred();
   }
 
-  #pay(): void {
+  #sendDeferred(): void {
     let made = 0;
-    while (made < this.#owed.length && !this.batches.isFull) this.batches.push(this.#owed[made++]!());
-    this.#owed = this.#owed.slice(made);
-    if (this.#owed.length === 0) this.#forget();
+    while (made < this.#deferred.length && !this.batches.isFull) this.batches.push(this.#deferred[made++]!());
+    this.#deferred = this.#deferred.slice(made);
+    if (this.#deferred.length === 0) this.#endDeferred();
   }
 
-  #forget(): void {
-    this.#owed = [];
-    this.#paid = undefined;
-    this.#hasPaid();
+  #endDeferred(): void {
+    this.#deferred = [];
+    this.#deferredSent = undefined;
+    this.#resolveDeferred();
   }
 }

@@ -89,7 +89,7 @@ export class FromServers {
       );
     channel.isRefusedRequests = true;
     channel.deliver(
-      encodeError(rawId(frame, envelope), ErrorCode.tooManyQuestions, TOO_MANY_SERVER_REQUESTS),
+      encodeError(rawId(frame, envelope), ErrorCode.tooManyServerRequests, TOO_MANY_SERVER_REQUESTS),
     );
   }
 

@@ -37,7 +37,7 @@ export class ListChanges implements RouterPart {
   }
 
   /** A server that has answered `initialize`, for the first time or once more, may list something else. */
-  serverFresh(channel: ServerChannel, isNewProcess: boolean): void {
+  onServerReady(channel: ServerChannel, isNewProcess: boolean): void {
     if (!isNewProcess) this.noteAll(channel);
   }
 

@@ -2,7 +2,6 @@ import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode, encodeNotification } from '../../protocol/jsonrpc.js';
 import type { Outputs } from '../../protocol/list-items/rules.js';
-import { isAllowed } from './budgets.js';
 import { itemAs, LIST_METHODS, type ListKind, type ListMethod } from './items.js';
 import type { ListChanges } from './list-changes.js';
 import { ListParts, type Part } from './list-parts.js';
@@ -10,6 +9,7 @@ import type { MuxServer } from './mux-server.js';
 import { type ExposedName, exposeNames, firstOfEach } from './names.js';
 import type { ClientRequest, RouterContext } from './router-context.js';
 import { ToolBudget } from './tool-budget.js';
+import { isAllowed } from './tool-filter.js';
 
 /** Most former names that still lead to their item; the oldest are forgotten. */
 const MAX_FORMER_NAMES = 4_096;

@@ -12,8 +12,8 @@ import {
 } from '../../servers/supervised-server.js';
 import type { Upstream } from '../../servers/upstream.js';
 import type { Transport } from '../../transports/transport.js';
-import type { ToolFilter } from './budgets.js';
 import type { Item, ListKind } from './items.js';
+import type { ToolFilter } from './tool-filter.js';
 
 export interface MuxServerOptions extends ConfiguredServer, ServerRuntime {
   /** Position of the server among the servers of its token. */
@@ -45,8 +45,8 @@ export class MuxServer {
   readonly #options: MuxServerOptions;
   readonly #bridge: Bridge;
   readonly #upstream: Upstream;
-  readonly #greetings: Handshake;
-  #carried: Promise<unknown> = Promise.resolve();
+  readonly #serverHandshake: Handshake;
+  #connections: Promise<unknown> = Promise.resolve();
 
   constructor(options: MuxServerOptions) {
     this.name = options.name;
@@ -60,7 +60,7 @@ export class MuxServer {
       (event) => this.#heard(event),
     );
     const { bridge, upstream } = server;
-    this.#greetings = server.handshake;
+    this.#serverHandshake = server.handshake;
     this.#bridge = bridge;
     this.#upstream = upstream;
   }
@@ -70,10 +70,10 @@ export class MuxServer {
   }
 
   /** Notes the endpoint's `initialize` for the next process. The running process is sent it by the router. */
-  expect(greeting: Frame): void {
+  expect(ownInitialize: Frame): void {
     // D20: an `initialize` that the server crashed on is not sent again.
-    if (this.#greetings.era !== 'legacy' || this.#greetings.hasEndedOn(greeting)) return;
-    this.#greetings.expectAsAnswered(greeting);
+    if (this.#serverHandshake.era !== 'legacy' || this.#serverHandshake.hasExitedOn(ownInitialize)) return;
+    this.#serverHandshake.expectAsAnswered(ownInitialize);
   }
 
   get state(): ServerState {
@@ -100,8 +100,8 @@ export class MuxServer {
 
   /** Makes `channel` the server's connection. Replies to calls of the channel before it are dropped. */
   connect(channel: Transport): void {
-    // A bridge carries one connection at a time.
-    this.#carried = this.#carried.then(() => this.#bridge.carry(channel));
+    // A bridge serves one connection at a time.
+    this.#connections = this.#connections.then(() => this.#bridge.serveConnection(channel));
   }
 
   /** Sends the server a request of mcp-pipe's own (D27); starts a server that was stopped while idle. Never rejects. */
@@ -118,7 +118,7 @@ export class MuxServer {
 
   /** Stops the process until the next message for it. `idleMs` is for the report. */
   stopIdle(idleMs: number): void {
-    this.#bridge.release('it was stopped because nobody had called it');
+    this.#bridge.detach('it was stopped because nobody had called it');
     this.#upstream.pause('idle-stopped');
     if (this.state === 'idle-stopped') this.#heard({ type: 'server-idle-stopped', idleMs });
   }

@@ -43,7 +43,7 @@ export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterC
    * this link waits for a lease (then only a link that is open). This link is then removed from its daemon. Undefined when
    * there is no such link.
    */
-  another: (why: WhyRegrouped) => Mux | undefined;
+  otherLink: (why: WhyRegrouped) => Mux | undefined;
   settings: MuxSettings;
 }
 
@@ -64,8 +64,8 @@ export class Mux implements MuxServerOwner {
     this.#members = [...options.members];
     const isPassthrough = options.members.some(({ handshake }) => handshake === 'passthrough');
     this.#handshake = new Handshake(isPassthrough ? 'passthrough' : 'speculative');
-    this.#handshake.onExpected = (greeting) => {
-      for (const member of this.#members) member.expect(greeting);
+    this.#handshake.onExpected = (ownInitialize) => {
+      for (const member of this.#members) member.expect(ownInitialize);
     };
     const onStatus: OnStatus = (event) => {
       // A server that rejects `initialize` was reported under its own name.
@@ -74,7 +74,7 @@ export class Mux implements MuxServerOwner {
     const afterConnection: AfterConnection = (end) => {
       const isOverLimit = end.type === 'ended' && end.diagnosis.cause === 'token-limit';
       const why = isOverLimit ? 'token-limit' : end.type === 'waiting-for-lease' && end.type;
-      return why && this.#handOver(why) ? 'leave' : 'redial';
+      return why && this.#moveServers(why) ? 'leave' : 'redial';
     };
     const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
     // This state is that of the router, which is a server for the link's bridge only.
@@ -124,10 +124,10 @@ export class Mux implements MuxServerOwner {
   }
 
   /** Takes over running servers of another link. */
-  adopt(members: readonly MuxServer[]): void {
+  addServers(members: readonly MuxServer[]): void {
     this.#members = [...this.#members, ...members].sort((a, b) => a.order - b.order);
     for (const member of members) member.owner = this;
-    this.#servers.adopt(members);
+    this.#servers.addServers(members);
   }
 
   memberStatus(member: MuxServer, event: StatusEvent): void {
@@ -150,16 +150,16 @@ export class Mux implements MuxServerOwner {
   }
 
   /** Hands all servers to another link. Returns false when there is none. */
-  #handOver(why: WhyRegrouped): boolean {
-    const into = this.#options.another(why);
+  #moveServers(why: WhyRegrouped): boolean {
+    const into = this.#options.otherLink(why);
     if (!into) return false;
     const members = this.#members;
     this.#members = [];
     this.#stopWatching();
-    this.#servers.surrender();
+    this.#servers.releaseServers();
     const servers = members.map(({ name }) => name);
     this.#options.onStatus({ type: 'regrouped', why, into: into.name, servers });
-    into.adopt(members);
+    into.addServers(members);
     return true;
   }
 
@@ -211,7 +211,7 @@ class MuxServers implements Servers {
 
   start(): void {
     for (const member of this.#members) member.start();
-    this.renew();
+    this.replaceRouter();
   }
 
   async whenReady(signal: AbortSignal): Promise<void> {
@@ -233,7 +233,7 @@ class MuxServers implements Servers {
 
   retire(forceSignal: AbortSignal): void {
     for (const member of this.#members) member.retire(forceSignal);
-    this.#router?.endListens();
+    this.#router?.endSubscriptions();
   }
 
   async stop(forceSignal: AbortSignal): Promise<void> {
@@ -242,14 +242,14 @@ class MuxServers implements Servers {
     this.#waiters.close();
   }
 
-  adopt(members: readonly MuxServer[]): void {
+  addServers(members: readonly MuxServer[]): void {
     this.#members.push(...members);
     for (const member of members) this.#router?.add(member);
     this.#waiters.changed();
   }
 
   /** Gives up the servers without stopping them: another link takes them over. */
-  surrender(): void {
+  releaseServers(): void {
     this.#members = [];
     void this.#router?.close();
   }
@@ -272,14 +272,14 @@ class MuxServers implements Servers {
     return (hasReady || (isRefused && isDecided)) && isUp(this.#state.state);
   }
 
-  renew(): void {
+  replaceRouter(): void {
     void this.#router?.close();
     const router = this.#newRouter();
     this.#router = router;
     this.#state.moveTo('starting');
     // No process is replaced: a new router sends the servers the new `initialize`.
     const life = this.bridge.attach(router, {
-      replace: () => this.renew(),
+      replace: () => this.replaceRouter(),
       initialized: (to) => this.#state.moveTo(to),
     });
     void life.answers.then(() => this.#waiters.changed());

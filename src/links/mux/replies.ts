@@ -51,7 +51,7 @@ export class Replies {
     const { method, meta, frame: original } = request;
     let frame = reply;
     if (method === 'tools/call' && canTasks(channel) && namesTask(frame, readEnvelope(frame))) {
-      this.#calls.lives(channel, progressTokenAsked(original, readEnvelope(original)));
+      this.#calls.keepTaskToken(channel, progressTokenAsked(original, readEnvelope(original)));
       frame = this.#tasks.fromServer(channel, frame);
     }
     if (meta !== undefined && channel.era === 'legacy') {

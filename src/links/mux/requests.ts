@@ -65,7 +65,7 @@ export class Requests implements RouterPart {
   }
 
   /** Sends a new process the log level that the endpoint has set last. */
-  serverFresh(channel: ServerChannel): void {
+  onServerReady(channel: ServerChannel): void {
     const level = this.#level;
     if (level !== undefined && channel.has('logging'))
       void this.#context.ask(channel, 'logging/setLevel', level);
@@ -222,7 +222,7 @@ export class Requests implements RouterPart {
     this.#level = params;
     const { gatherTimeoutMs } = this.#context.options.settings;
     const asking = able.map(async (channel: ServerChannel) => {
-      // A server that is down or stopped while idle gets the level from `serverFresh` when it starts.
+      // A server that is down or stopped while idle gets the level from `onServerReady` when it starts.
       if (!channel.isUp || channel.member.state === 'idle-stopped') return undefined;
       const reply = await this.#context.within(
         this.#context.ask(channel, request.method, params),

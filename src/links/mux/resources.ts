@@ -103,7 +103,7 @@ export class Resources implements RouterPart {
   }
 
   /** Subscribes again at a new process, which does not know the subscriptions of the one before. */
-  serverFresh(channel: ServerChannel, isNewProcess: boolean): void {
+  onServerReady(channel: ServerChannel, isNewProcess: boolean): void {
     if (!isNewProcess) return;
     for (const [uri, subscription] of this.#subscriptions) {
       if (subscription.channel.member === channel.member)

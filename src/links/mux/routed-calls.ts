@@ -82,7 +82,7 @@ export class RoutedCalls extends CallTable<Asker, RoutedCall> implements RouterP
   /** The call that a reply of `channel` ends; undefined when the server was sent no request with this id. */
   takeFrom(channel: ServerChannel, raw: RawId): RoutedCall | undefined {
     const call = this.takeId(raw, channel);
-    return call === 'fenced' ? undefined : call;
+    return call === 'stale' ? undefined : call;
   }
 
   /**
@@ -100,7 +100,7 @@ export class RoutedCalls extends CallTable<Asker, RoutedCall> implements RouterP
   }
 
   /** Call it when a call was answered with a task: progress with its token is still sent on. */
-  lives(channel: ServerChannel, progressToken: string | undefined): void {
+  keepTaskToken(channel: ServerChannel, progressToken: string | undefined): void {
     if (progressToken === undefined) return;
     this.#taskTokens.set(progressToken, channel);
     if (this.#taskTokens.size > MAX_TASK_TOKENS)

@@ -60,9 +60,9 @@ export interface RouterPart {
    * A server can be used: it has answered `initialize` (perhaps once more), or, with `isNewProcess`, a new process is ready
    * that does not know what the one before it was sent.
    */
-  serverFresh?(channel: ServerChannel, isNewProcess: boolean): void;
+  onServerReady?(channel: ServerChannel, isNewProcess: boolean): void;
   /** The process of a server is gone: exited, replaced or stopped. */
-  serverGone?(channel: ServerChannel): void;
+  onServerEnded?(channel: ServerChannel): void;
   /** Whether stopping the server now would lose something. */
   isBusy?(channel: ServerChannel): boolean;
   /** The router closes. */

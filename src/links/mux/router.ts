@@ -30,7 +30,7 @@ import { ServerChannel } from './server-channel.js';
 import { ForwardedServerRequests } from './server-requests.js';
 import { Subscriptions } from './subscriptions.js';
 import { Tasks } from './tasks.js';
-import { together, Waiters } from './waiters.js';
+import { Waiters, whenAll } from './waiters.js';
 
 /**
  * Makes several servers look like one. To the link's bridge the router is a server that never exits; to each server's
@@ -138,10 +138,10 @@ export class Router implements Transport, RouterContext {
   memberChanged(member: MuxServer, isFresh: boolean): void {
     const channel = this.channelOf(member);
     if (!channel) return;
-    if (isFresh && channel.introduction) this.#serverFresh(channel, true);
+    if (isFresh && channel.introduction) this.#onServerReady(channel, true);
     else if (isUp(member.state)) this.#negotiation.introduce(channel);
     const isThere = !member.isOut;
-    if (member.state !== 'ready') for (const part of this.#parts) part.serverGone?.(channel);
+    if (member.state !== 'ready') for (const part of this.#parts) part.onServerEnded?.(channel);
     if (isThere !== channel.isListed) this.#changes.noteAll(channel);
     channel.isListed = isThere;
     this.#waiters.changed();
@@ -157,7 +157,7 @@ export class Router implements Transport, RouterContext {
   }
 
   /** Ends all subscriptions, which do not end on their own: the link is stopping. */
-  endListens(): void {
+  endSubscriptions(): void {
     this.#subscriptions.endAll();
   }
 
@@ -170,7 +170,11 @@ export class Router implements Transport, RouterContext {
         this.#failed('endpoint', frame, error);
       }
     }
-    return together([this.#queue.paid, this.#requests.room, ...this.#channels.map(({ room }) => room)]);
+    return whenAll([
+      this.#queue.deferredSent,
+      this.#requests.room,
+      ...this.#channels.map(({ room }) => room),
+    ]);
   }
 
   /** Ends the router. Its servers go on running. */
@@ -186,7 +190,7 @@ export class Router implements Transport, RouterContext {
   // Members of `RouterContext`, for the parts of the router.
   forward(channel: ServerChannel, request: ClientRequest, name?: string, options?: ForwardOptions): void {
     if (this.#isClosed || request.isCancelled) return;
-    if (channel.isStuck) {
+    if (channel.isStalled) {
       const server = channel.member.name;
       const text = `The MCP server "${server}" does not read what it is sent. Try again later.`;
       return this.refuse(request, ErrorCode.serverBusy, text, { server });
@@ -309,7 +313,7 @@ export class Router implements Transport, RouterContext {
         this.#failed('server', frame, error, channel.member);
       }
     }
-    return together([this.#queue.room, channel.unread]);
+    return whenAll([this.#queue.room, channel.unread]);
   }
 
   /** D39: reports a frame that cannot be handled; no frame ends a link. */
@@ -321,12 +325,12 @@ export class Router implements Transport, RouterContext {
 
   /** A server has answered `initialize` or `server/discover`, with a result or an error. */
   #decided(channel: ServerChannel): void {
-    if (channel.introduction) this.#serverFresh(channel, false);
+    if (channel.introduction) this.#onServerReady(channel, false);
     this.#waiters.changed();
   }
 
-  #serverFresh(channel: ServerChannel, isNewProcess: boolean): void {
-    for (const part of this.#parts) part.serverFresh?.(channel, isNewProcess);
+  #onServerReady(channel: ServerChannel, isNewProcess: boolean): void {
+    for (const part of this.#parts) part.onServerReady?.(channel, isNewProcess);
   }
 
   #announce(kind: ListKind): void {

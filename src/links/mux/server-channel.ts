@@ -7,7 +7,7 @@ import type { Introduction } from './merge.js';
 import type { MuxServer } from './mux-server.js';
 
 /** After a server has read nothing for this long, messages to it no longer pause the endpoint and the other servers. */
-const STUCK_AFTER_MS = 2_000;
+const STALLED_AFTER_MS = 2_000;
 /** Memory of a frame in a queue beyond its bytes. */
 const FRAME_OVERHEAD_BYTES = 256;
 /** Bytes of our own answers that may lie unread on top of a full queue. */
@@ -18,7 +18,7 @@ export interface ServerChannelOptions {
   clock: Clock;
   /** Bytes that may wait for the server. */
   maxQueuedBytes: number;
-  /** Called when a stuck server was sent more than `maxQueuedBytes`: further messages are dropped. */
+  /** Called when a stalled server was sent more than `maxQueuedBytes`: further messages are dropped. */
   onDropped: (maxQueuedBytes: number) => void;
   /** Called with what the server sends. A promise resolves when the endpoint has room again. */
   receive: (channel: ServerChannel, batch: readonly Frame[]) => Promise<void> | undefined;
@@ -49,19 +49,19 @@ export class ServerChannel implements Transport {
   initialized = false;
   /** A request of the server was rejected because too many were open; reported once. */
   isRefusedRequests = false;
-  /** The server has read nothing for `STUCK_AFTER_MS`: senders to it are not paused. */
-  isStuck = false;
+  /** The server has read nothing for `STALLED_AFTER_MS`: senders to it are not paused. */
+  isStalled = false;
   readonly #options: ServerChannelOptions;
   #settle!: (reason: CloseReason) => void;
   /** Number of frames in both directions. `#idle` holds that number at the last `idleForMs`, and since when it was so. */
-  #passed = 0;
+  #frameCount = 0;
   #idle = { passed: -1, since: 0 };
-  /** Bytes that were sent to the server since it is stuck. */
-  #stuckBytes = 0;
+  /** Bytes that were sent to the server since it is stalled. */
+  #stalledBytes = 0;
   /** Bytes of our own answers that were sent since the server's queue is full. */
   #ownBytes = 0;
   #room: Promise<void> | undefined;
-  #hasRoom = () => {};
+  #resolveRoom = () => {};
 
   constructor(options: ServerChannelOptions) {
     this.#options = options;
@@ -71,8 +71,8 @@ export class ServerChannel implements Transport {
     });
     this.batches = new BatchQueue({
       maxQueuedBytes: options.maxQueuedBytes,
-      onFull: () => this.#fill(),
-      onRoom: () => this.#hasRoom(),
+      onFull: () => this.#queueFull(),
+      onRoom: () => this.#resolveRoom(),
     });
   }
 
@@ -95,9 +95,9 @@ export class ServerChannel implements Transport {
 
   /** Sends a frame to the server; starts a server that was stopped while idle. */
   deliver(frame: Frame): void {
-    this.#passed += 1;
+    this.#frameCount += 1;
     this.member.restartIdle();
-    if (this.isStuck && !this.#hasRoomFor(frame)) return;
+    if (this.isStalled && !this.#hasRoomFor(frame)) return;
     this.batches.push(frame);
   }
 
@@ -112,12 +112,12 @@ export class ServerChannel implements Transport {
     return this.#ownBytes > MAX_UNREAD_BYTES ? this.room : undefined;
   }
 
-  /** Counts a frame for a stuck server. Returns false when the server was sent too much: the frame is dropped. */
+  /** Counts a frame for a stalled server. Returns false when the server was sent too much: the frame is dropped. */
   #hasRoomFor({ length }: Frame): boolean {
     const { maxQueuedBytes, onDropped } = this.#options;
-    const before = this.#stuckBytes;
-    this.#stuckBytes += length + FRAME_OVERHEAD_BYTES;
-    if (this.#stuckBytes <= maxQueuedBytes) return true;
+    const before = this.#stalledBytes;
+    this.#stalledBytes += length + FRAME_OVERHEAD_BYTES;
+    if (this.#stalledBytes <= maxQueuedBytes) return true;
     if (before <= maxQueuedBytes) onDropped(maxQueuedBytes);
     return false;
   }
@@ -125,39 +125,39 @@ export class ServerChannel implements Transport {
   /** Milliseconds without a frame in either direction, counted from the first call of this function that saw none. */
   idleForMs(): number {
     const now = this.#options.clock.now();
-    if (this.#idle.passed !== this.#passed) this.#idle = { passed: this.#passed, since: now };
+    if (this.#idle.passed !== this.#frameCount) this.#idle = { passed: this.#frameCount, since: now };
     return now - this.#idle.since;
   }
 
-  /** Resolves when the server's queue has room, or the server is stuck; undefined when it has room now. */
+  /** Resolves when the server's queue has room, or the server is stalled; undefined when it has room now. */
   get room(): Promise<void> | undefined {
-    return this.isStuck ? undefined : this.#room;
+    return this.isStalled ? undefined : this.#room;
   }
 
   /** Takes messages of the server from its bridge. */
   send(batch: readonly Frame[]): Promise<void> | undefined {
-    this.#passed += batch.length;
+    this.#frameCount += batch.length;
     return this.#options.receive(this, batch);
   }
 
   close({ code = 1000, reason = '' }: CloseRequest = {}): Promise<CloseReason> {
     this.batches.end();
-    this.#hasRoom();
+    this.#resolveRoom();
     this.#settle({ by: 'local', code, reason });
     return this.closed;
   }
 
-  #fill(): void {
+  #queueFull(): void {
     const { clock } = this.#options;
     this.#room = new Promise((resolve) => {
-      const cancel = clock.after(STUCK_AFTER_MS, () => {
-        this.isStuck = true;
-        this.#stuckBytes = 0;
+      const cancel = clock.after(STALLED_AFTER_MS, () => {
+        this.isStalled = true;
+        this.#stalledBytes = 0;
         resolve();
       });
-      this.#hasRoom = () => {
+      this.#resolveRoom = () => {
         cancel();
-        this.isStuck = false;
+        this.isStalled = false;
         this.#room = undefined;
         resolve();
       };

@@ -25,7 +25,7 @@ export class ForwardedServerRequests implements RouterPart {
   }
 
   /** The process has ended: its requests are forgotten. */
-  serverGone(channel: ServerChannel): void {
+  onServerEnded(channel: ServerChannel): void {
     for (const call of this.#table.of(channel)) this.#table.markCancelled(call);
   }
 
@@ -38,7 +38,7 @@ export class ForwardedServerRequests implements RouterPart {
   /** The endpoint's answer for a server, and the server; undefined when no server waits for it. */
   answered(frame: Frame, envelope: Envelope): { channel: ServerChannel; frame: Frame } | undefined {
     const call = this.#table.take(frame, envelope);
-    if (!call || call === 'fenced' || !call.asker || call.cancelled) return undefined;
+    if (!call || call === 'stale' || !call.asker || call.cancelled) return undefined;
     return { channel: call.asker, frame: replyTo(call, frame, envelope) };
   }
 

@@ -134,7 +134,7 @@ export class Subscriptions implements RouterPart {
   }
 
   /** Subscribes again at a new process, which does not know the subscriptions of the one before. */
-  serverFresh(channel: ServerChannel): void {
+  onServerReady(channel: ServerChannel): void {
     for (const subscription of this.#open.values()) {
       for (const [id, other] of subscription.upstream)
         if (other === channel) subscription.upstream.delete(id);

@@ -54,7 +54,7 @@ export class Tasks implements RouterPart {
   }
 
   /** Marks the server's tasks as finished: a new process does not know them. */
-  serverFresh(channel: ServerChannel, isNewProcess: boolean): void {
+  onServerReady(channel: ServerChannel, isNewProcess: boolean): void {
     if (!isNewProcess) return;
     for (const shown of this.#shown.get(channel)?.values() ?? []) {
       const task = this.#tasks.get(shown);

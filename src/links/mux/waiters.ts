@@ -56,6 +56,6 @@ export class Waiters implements RouterPart {
 }
 
 /** Resolves when all given promises have; undefined when there is none. */
-export function together(promises: readonly (Promise<void> | undefined)[]): Promise<void> | undefined {
+export function whenAll(promises: readonly (Promise<void> | undefined)[]): Promise<void> | undefined {
   return promises.some((promise) => promise) ? Promise.all(promises).then(() => {}) : undefined;
 }

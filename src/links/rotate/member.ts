@@ -93,14 +93,14 @@ export class RotatingMember {
   /** Keeps the server running until `pause`. It is sent the `initialize` that the endpoint last sent to `before`. */
   run(before?: RotatingMember): void {
     this.wasReady = this.isReady;
-    if (before) this.bridge.expectAs(before.handshake);
+    if (before) this.bridge.expectInitializeOf(before.handshake);
     this.upstream.resume();
     this.upstream.start();
   }
 
   /** Ends the process at once, and starts no other until `run`. */
   pause(): void {
-    this.bridge.release('its turn was over, and it was stopped');
+    this.bridge.detach('its turn was over, and it was stopped');
     this.upstream.pause('between-turns', true);
   }
 

@@ -35,10 +35,10 @@ export class Turns implements Servers {
   readonly #options: TurnsOptions;
   readonly #members: readonly [RotatingMember, ...RotatingMember[]];
   readonly #stopping = new AbortController();
-  #on: RotatingMember;
-  #movesOn = false;
+  #current: RotatingMember;
+  #isSwitching = false;
   /** The server whose turn is over, while its connection is being closed. */
-  #left: RotatingMember | undefined;
+  #previous: RotatingMember | undefined;
   /** When the first connection of the present turn opened, clock time in ms; undefined until then. */
   #openedAt: number | undefined;
   #onOpened = () => {};
@@ -48,19 +48,19 @@ export class Turns implements Servers {
   constructor(options: TurnsOptions) {
     this.#options = options;
     this.#members = options.members;
-    this.#on = options.members[0];
+    this.#current = options.members[0];
   }
 
   get on(): RotatingMember {
-    return this.#on;
+    return this.#current;
   }
 
   get bridge(): Bridge {
-    return this.#on.bridge;
+    return this.#current.bridge;
   }
 
   get stderrTail(): readonly string[] {
-    return this.#on.upstream.stderrTail;
+    return this.#current.upstream.stderrTail;
   }
 
   stats(): ServerStats[] {
@@ -79,9 +79,9 @@ export class Turns implements Servers {
   /** How long a server waits for its turn, in milliseconds, when every turn before it lasts its full time. */
   waitMs(name: string): number {
     const { clock } = this.#options;
-    const on = this.#members.indexOf(this.#on);
+    const on = this.#members.indexOf(this.#current);
     const passed = this.#openedAt === undefined ? 0 : clock.now() - this.#openedAt;
-    let ms = Math.max(0, this.#on.dwellMs - passed);
+    let ms = Math.max(0, this.#current.dwellMs - passed);
     for (let i = 1; i < this.#members.length; i++) {
       const member = this.#members[(on + i) % this.#members.length]!;
       if (member.name === name) break;
@@ -92,18 +92,20 @@ export class Turns implements Servers {
 
   start(): void {
     const { onStatus, members } = this.#options;
-    for (const member of this.#members) if (member !== this.#on) member.pause();
-    this.#on.run();
+    for (const member of this.#members) if (member !== this.#current) member.pause();
+    this.#current.run();
     if (members.length === 1) return;
-    const { name, dwellMs } = this.#on;
+    const { name, dwellMs } = this.#current;
     const none = { busyForMs: 0, pendingFailed: 0, keepsRunning: false };
     onStatus({ type: 'rotating', from: undefined, to: name, why: 'first', ...none, dwellMs });
     this.#running ??= this.#rotate(this.#stopping.signal);
   }
 
   async whenReady(signal: AbortSignal): Promise<void> {
-    while (!this.#on.isReady && !signal.aborted)
-      await withAnySignal([signal, this.#onChanged.signal], (first) => this.#on.upstream.whenReady(first));
+    while (!this.#current.isReady && !signal.aborted)
+      await withAnySignal([signal, this.#onChanged.signal], (first) =>
+        this.#current.upstream.whenReady(first),
+      );
   }
 
   /** A connection is open. */
@@ -115,8 +117,8 @@ export class Turns implements Servers {
   /** See `SuperviseOptions`. */
   afterConnection(end: NoConnection): 'redial' | 'move-on' {
     if (end.type === 'waiting-for-lease') return 'redial';
-    const movesOn = this.#movesOn && end.byUs;
-    this.#movesOn = false;
+    const movesOn = this.#isSwitching && end.byUs;
+    this.#isSwitching = false;
     return movesOn ? 'move-on' : 'redial';
   }
 
@@ -124,7 +126,7 @@ export class Turns implements Servers {
     this.#stopping.abort();
     for (const { upstream } of this.#members) upstream.retire(forceSignal);
     // A connection that is already being closed for a switch is closed without waits, too.
-    void this.#left?.bridge.closeConnection(1000, 'mcp-pipe is stopping', forceSignal);
+    void this.#previous?.bridge.closeConnection(1000, 'mcp-pipe is stopping', forceSignal);
   }
 
   async stop(forceSignal: AbortSignal): Promise<void> {
@@ -146,7 +148,7 @@ export class Turns implements Servers {
         if (signal.aborted) break;
         // The next server may have exited while the calls of the present one went on.
         if (!next.isReady) continue;
-        await this.#handOver(next, why, busyForMs);
+        await this.#switchTo(next, why, busyForMs);
         break;
       }
     }
@@ -155,7 +157,7 @@ export class Turns implements Servers {
   /** Resolves when the turn is over: its time is up, its server has failed, or `signal` has aborted. */
   async #turnIsOver(signal: AbortSignal): Promise<'dwell' | 'failed'> {
     const { clock } = this.#options;
-    const on = this.#on;
+    const on = this.#current;
     const over = new AbortController();
     on.onFailed = () => {
       if (on.hasFailed) over.abort();
@@ -189,10 +191,10 @@ export class Turns implements Servers {
    * started, or when `signal` aborts.
    */
   async #prepare(signal: AbortSignal): Promise<RotatingMember | undefined> {
-    const at = this.#members.indexOf(this.#on);
+    const at = this.#members.indexOf(this.#current);
     for (let i = 1; i < this.#members.length; i++) {
       const next = this.#members[(at + i) % this.#members.length]!;
-      const isReady = await this.#becomesReady(next, signal);
+      const isReady = await this.#startNext(next, signal);
       if (signal.aborted) return undefined;
       if (isReady) return next;
       next.pause();
@@ -206,14 +208,14 @@ export class Turns implements Servers {
     return this.#members.some(({ isProven }) => isProven);
   }
 
-  async #becomesReady(next: RotatingMember, signal: AbortSignal): Promise<boolean> {
+  async #startNext(next: RotatingMember, signal: AbortSignal): Promise<boolean> {
     const { clock, settings } = this.#options;
     // D74: a server whose next start is further away than `holdTimeoutMs` is skipped.
     if (next.nextStartAt - clock.now() > settings.holdTimeoutMs) return false;
     const failed = new AbortController();
     next.isCandidate = true;
     next.onFailed = () => failed.abort();
-    next.run(this.#on);
+    next.run(this.#current);
     await withAnySignal([signal, failed.signal], (first) => next.upstream.whenReady(first));
     next.onFailed = () => {};
     next.isCandidate = false;
@@ -227,7 +229,7 @@ export class Turns implements Servers {
    */
   async #untilAnyMayStart(signal: AbortSignal): Promise<void> {
     const { clock, settings } = this.#options;
-    const on = this.#on;
+    const on = this.#current;
     const now = clock.now();
     // A server that rejects `initialize` has no next start time; it is tried again after the next failure.
     const starts = this.#members.map(({ nextStartAt }) => nextStartAt);
@@ -250,28 +252,28 @@ export class Turns implements Servers {
     const since = clock.now();
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.rotateBusyMs, () => enough.abort());
-    await withAnySignal([signal, enough.signal], (first) => this.#on.bridge.whenIdle(first));
+    await withAnySignal([signal, enough.signal], (first) => this.#current.bridge.whenIdle(first));
     cancelTimer();
     return Math.round(clock.now() - since);
   }
 
-  async #handOver(next: RotatingMember, why: 'dwell' | 'failed', busyForMs: number): Promise<void> {
+  async #switchTo(next: RotatingMember, why: 'dwell' | 'failed', busyForMs: number): Promise<void> {
     const { onStatus, settings } = this.#options;
-    const left = this.#on;
+    const left = this.#current;
     const { bridge } = left;
-    this.#on = next;
+    this.#current = next;
     this.#openedAt = undefined;
-    this.#movesOn = bridge.isConnected;
+    this.#isSwitching = bridge.isConnected;
     const keepsRunning = left.isReady && this.waitMs(left.name) <= settings.rotateKeepMs;
     onStatus({
       ...{ type: 'rotating', from: left.name, to: next.name, why, busyForMs },
       ...{ pendingFailed: bridge.unfinished, keepsRunning, dwellMs: next.dwellMs },
     });
     const text = `The turn of the MCP server "${left.name}" was over before this call was answered: "${next.name}" has the connection now. The call was not repeated, because it may have had effects.`;
-    this.#left = left;
+    this.#previous = left;
     // D6: the next connection is dialled when this one is closed.
-    await bridge.handOver({ code: ErrorCode.turnOver, text }, `the turn of ${next.name} begins`);
-    this.#left = undefined;
+    await bridge.rejectAndClose({ code: ErrorCode.turnOver, text }, `the turn of ${next.name} begins`);
+    this.#previous = undefined;
     const changed = this.#onChanged;
     this.#onChanged = new AbortController();
     changed.abort();

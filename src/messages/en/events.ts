@@ -128,8 +128,8 @@ export const events = {
       ? `Waiting for a connection: ${allowed} of ${whose} ("${bound}") ${slots === 1 ? 'is' : 'are'} taken by other links of this mcp-pipe, among them ${who}. It is connected as soon as one is given back.`
       : `Waiting for a connection: another mcp-pipe on this machine${holder ? ` (pid ${holder.pid})` : ''} has ${allowed} of ${whose} ("${bound}"): ${who}. This link takes over as soon as that one ends; mcp-pipe leases lists who has what.`;
   },
-  leaseYielded: ({ pending, taker }: { pending: number; taker?: LeaseHolder }) =>
-    `${taker ? `Another mcp-pipe on this machine has the place of this link (pid ${taker.pid}, link ${excerpt(taker.link, 80)}, since ${formatClock(taker.since)}), because the lock file of this one was removed or changed` : 'A link of higher priority takes over'}: this connection is closed.${pending > 0 ? ` ${count(pending, 'running call')} got no answer.` : ''}`,
+  leaseYielded: ({ pending, newHolder }: { pending: number; newHolder?: LeaseHolder }) =>
+    `${newHolder ? `Another mcp-pipe on this machine has the place of this link (pid ${newHolder.pid}, link ${excerpt(newHolder.link, 80)}, since ${formatClock(newHolder.since)}), because the lock file of this one was removed or changed` : 'A link of higher priority takes over'}: this connection is closed.${pending > 0 ? ` ${count(pending, 'running call')} got no answer.` : ''}`,
   tokenContention: ({ times, withinMs, nextDialMs, holder }: Omit<EventOf<'token-contention'>, 'type'>) => {
     const here = holder
       ? `Another mcp-pipe on this machine uses it: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, since ${formatClock(holder.since)}. End one of the two.`

@@ -1,10 +1,10 @@
-import type { FormerState } from '../../protocol/former-words.js';
+import type { FormerValue } from '../../protocol/former-words.js';
 import type { ServerCondition } from '../../protocol/server-condition.js';
 import type { LinkState } from '../../protocol/status.js';
 import { count, time } from './numbers.js';
 
 /** The words of `mcp-pipe health`; states have the words of `--json`. */
-const states: Record<FormerState<LinkState | ServerCondition>, string> = {
+const states: Record<FormerValue<LinkState | ServerCondition>, string> = {
   idle: 'idle',
   starting: 'starting',
   dialing: 'dialing',
@@ -25,7 +25,7 @@ export const health = {
   works: 'works',
   failed: ({ state }: { state: string }) => `failed, ${state}`,
   /** A server that was stopped because it had no call for a long time. */
-  asleep: 'stopped until a call comes',
+  stoppedOnPurpose: 'stopped until a call comes',
   turnLater: 'waits for its turn',
   turnOf: ({ server }: { server: string }) => `the turn of ${server}`,
   serversReady: ({ ready, of }: { ready: number; of: number }) => `${ready} of ${of} servers ready`,

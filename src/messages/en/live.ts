@@ -18,7 +18,7 @@ export const live = {
     `waiting: another mcp-pipe${pid === undefined ? '' : ` (pid ${pid})`} has the connection`,
   contested: 'token war: somebody else takes the token over',
   ready: 'ready',
-  asleep: 'stopped until a call comes',
+  stoppedOnPurpose: 'stopped until a call comes',
   together: (servers: number) => `${count(servers, 'server')} on one connection`,
   turnLater: 'waiting for its turn',
   turnOf: (servers: string) => `the turn of ${servers}`,

@@ -14,7 +14,7 @@ export const serverCauses: ServerCausesWords = {
     },
     next: TRY_ALONE,
   },
-  'stopped-talking': {
+  'pipe-closed': {
     gone: ({ error, livedMs }) =>
       `The server ${error ?? 'closed its stdin or stdout'} after ${time(livedMs)} but runs on; it can answer nothing any more, and is ended.`,
     next: () =>

@@ -167,8 +167,8 @@ export const events = {
       ? `Đang chờ chỗ: ${allowed} của ${whose} ("${bound}") do các link khác của mcp-pipe này giữ, trong đó có ${who}. Link này sẽ kết nối ngay khi có chỗ trống.`
       : `Đang chờ chỗ: một mcp-pipe khác trên máy này${holder ? ` (pid ${holder.pid})` : ''} đang giữ ${allowed} của ${whose} ("${bound}"): ${who}. Link này sẽ tiếp quản ngay khi bên kia dừng; lệnh mcp-pipe leases cho biết ai đang giữ gì.`;
   },
-  leaseYielded: ({ pending, taker }) =>
-    `${taker ? `Một mcp-pipe khác trên máy này đang giữ chỗ của link này (pid ${taker.pid}, link ${excerpt(taker.link, 80)}, từ ${formatClock(taker.since)}), vì file khóa của link này đã bị xóa hoặc bị sửa` : 'Một link có ưu tiên cao hơn tiếp quản'}: kết nối này được đóng.${pending > 0 ? ` ${count(pending, 'lời gọi')} đang chạy không nhận được trả lời.` : ''}`,
+  leaseYielded: ({ pending, newHolder }) =>
+    `${newHolder ? `Một mcp-pipe khác trên máy này đang giữ chỗ của link này (pid ${newHolder.pid}, link ${excerpt(newHolder.link, 80)}, từ ${formatClock(newHolder.since)}), vì file khóa của link này đã bị xóa hoặc bị sửa` : 'Một link có ưu tiên cao hơn tiếp quản'}: kết nối này được đóng.${pending > 0 ? ` ${count(pending, 'lời gọi')} đang chạy không nhận được trả lời.` : ''}`,
   tokenContention: ({ times, withinMs, nextDialMs, holder }) => {
     const here = holder
       ? `Một mcp-pipe khác trên máy này đang dùng token đó: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, từ ${formatClock(holder.since)}. Hãy dừng một trong hai.`

@@ -19,7 +19,7 @@ export const health: typeof en.health = {
   },
   works: 'hoạt động tốt',
   failed: ({ state }) => `thất bại, ${state}`,
-  asleep: 'tạm dừng cho đến khi có lời gọi',
+  stoppedOnPurpose: 'tạm dừng cho đến khi có lời gọi',
   turnLater: 'đang chờ đến lượt',
   turnOf: ({ server }) => `đang là lượt của ${server}`,
   serversReady: ({ ready, of }) => `${ready}/${of} server sẵn sàng`,

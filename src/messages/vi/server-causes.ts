@@ -17,7 +17,7 @@ export const serverCauses: ServerCausesWords = {
     },
     next: TRY_ALONE,
   },
-  'stopped-talking': {
+  'pipe-closed': {
     gone: ({ error, livedMs }) =>
       `Server ${error === undefined ? 'đã đóng stdin hoặc stdout' : (CLOSED[error] ?? `ngừng giao tiếp (${error})`)} sau ${time(livedMs)} nhưng vẫn chạy; nó không trả lời được gì nữa nên bị dừng.`,
     next: () =>

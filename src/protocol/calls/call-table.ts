@@ -137,21 +137,21 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
   }
 
   /** Removes and returns the call that a reply answers; `fenced` if its asker has left; undefined if there is none. */
-  take(frame: Frame, envelope: Envelope, peer?: unknown): Call | 'fenced' | undefined {
+  take(frame: Frame, envelope: Envelope, peer?: unknown): Call | 'stale' | undefined {
     return envelope.idStart < 0 ? undefined : this.takeId(rawId(frame, envelope), peer);
   }
 
   /** As `take`, by the reply's id. With `peer`, only calls to this peer are taken. */
-  takeId(raw: RawId, peer?: unknown): Call | 'fenced' | undefined {
+  takeId(raw: RawId, peer?: unknown): Call | 'stale' | undefined {
     const key = idKey(raw);
     if (peer !== undefined && (this.#open.get(key)?.peer ?? this.#forgotten.get(key)) !== peer)
       return undefined;
     const call = this.#open.take(key);
-    if (!call) return this.#forgotten.delete(key) || this.#answered.isEarlier(key) ? 'fenced' : undefined;
+    if (!call) return this.#forgotten.delete(key) || this.#answered.isEarlier(key) ? 'stale' : undefined;
     this.#removed(call);
     if (call.asker === undefined) {
       this.#answered.late(key);
-      return 'fenced';
+      return 'stale';
     }
     this.#answered.answered(key);
     return call;

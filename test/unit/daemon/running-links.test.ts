@@ -3,7 +3,7 @@ import { diffPlan } from '../../../src/config/diff-plan.js';
 import type { Plan } from '../../../src/config/plan.js';
 import type { ServerOptions } from '../../../src/config/server-options.js';
 import type { Link } from '../../../src/daemon/links.js';
-import { linksThatGoOn, type RunningLink } from '../../../src/daemon/running-links.js';
+import { continuingLinks, type RunningLink } from '../../../src/daemon/running-links.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { basic, planLink, planMux, planOf, planRotate, type Served } from '../../helpers/link.js';
 
@@ -22,7 +22,7 @@ function goingOn(links: Served[], server: string, options: Partial<ServerOptions
   const servers = old.servers.map((one) =>
     one.name === server ? { ...one, options: { ...one.options, ...options } } : one,
   );
-  return namesOf(linksThatGoOn(diffPlan(old, { ...old, servers }), runningOf(old)));
+  return namesOf(continuingLinks(diffPlan(old, { ...old, servers }), runningOf(old)));
 }
 
 const namesOf = (links: Iterable<RunningLink>) => [...links].map(({ plan }) => plan.name);
@@ -62,10 +62,10 @@ it('servers that went over to another link go on with it, or end with it', () =>
     two.into = one;
     return [one, two, three, four];
   };
-  expect(namesOf(linksThatGoOn(diffPlan(old, old), running()))).toEqual(['one', 'two', 'three', 'four']);
+  expect(namesOf(continuingLinks(diffPlan(old, old), running()))).toEqual(['one', 'two', 'three', 'four']);
   for (const name of ['one', 'two', 'three']) {
     const links = old.links.map((link) => (link.name === name ? { ...link, mayRegroup: true } : link));
     const diff = diffPlan(old, { ...old, links: links as typeof old.links });
-    expect(namesOf(linksThatGoOn(diff, running())), name).toEqual(['four']);
+    expect(namesOf(continuingLinks(diff, running())), name).toEqual(['four']);
   }
 });

@@ -99,10 +99,10 @@ describe('the path that imitates the cloud', () => {
   });
 
   it('can greet with another handshake, or not at all', async () => {
-    await start({ greeting: { protocolVersion: '2025-06-18', capabilities: {} } });
+    await start({ initialize: { protocolVersion: '2025-06-18', capabilities: {} } });
     const server = await dialServer();
     expect((await server.nextJson()).params).toEqual({ protocolVersion: '2025-06-18', capabilities: {} });
-    endpoint.set({ greeting: 'none' });
+    endpoint.set({ initialize: 'none' });
     const quiet = await dialServer();
     await quiet.settled();
     expect(quiet.frames).toEqual([]);
@@ -267,7 +267,7 @@ describe('refusals and faults', () => {
   });
 
   it('closes, drops, pauses and resumes servers, all or those of one token', async () => {
-    await start({ greeting: 'none' });
+    await start({ initialize: 'none' });
     const ends: [ServerConnection, Ended][] = [];
     endpoint.on('server-close', (...args) => ends.push(args));
     const [a, b, c] = [await dialServer('a'), await dialServer('b'), await dialServer('c')];
@@ -325,7 +325,7 @@ describe('refusals and faults', () => {
   });
 
   it('says 1001 to everybody when it closes, and does not wait for those who do not listen', async () => {
-    await start({ greeting: 'none' });
+    await start({ initialize: 'none' });
     const [server, frozen] = [await dialServer(), await dialServer()];
     const caller = await SocketPeer.open(endpoint.callerUrl(TOKEN));
     frozen.socket.pause();

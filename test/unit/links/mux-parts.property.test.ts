@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isAllowed } from '../../../src/links/mux/budgets.js';
 import { mergedCapabilities } from '../../../src/links/mux/merge.js';
 import { fitsTemplate } from '../../../src/links/mux/resources.js';
 import { cutResult } from '../../../src/links/mux/result-cut.js';
+import { isAllowed } from '../../../src/links/mux/tool-filter.js';
 import { runs } from '../../helpers/runs.js';
 
 describe('a result that is cut', () => {

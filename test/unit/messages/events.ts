@@ -88,7 +88,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     type: 'server-silent',
     ...{ method: 'tools/call', name: 'search', unanswered: 1, pingMs: 30_000, waitedMs: 60_000 },
   },
-  'server-speaks': { type: 'server-speaks' },
+  'server-responding': { type: 'server-responding' },
   'server-replaced': { type: 'server-replaced', why: 'handshake-differs' },
   'strays-ended': { type: 'strays-ended', processes: [{ pid: 4242, name: 'chrome' }] },
   'server-stderr': { type: 'server-stderr', line: 'listening' },
@@ -161,7 +161,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     ...{ of: 'token', label: '0123abcd', slots: 1, isOwn: false },
     holder: { pid: 4711, link: 'memory', since: 1_000_000 },
   },
-  'lease-yielded': { type: 'lease-yielded', pending: 1, taker: { pid: 412, link: 'HOLDER', since: 1 } },
+  'lease-yielded': { type: 'lease-yielded', pending: 1, newHolder: { pid: 412, link: 'HOLDER', since: 1 } },
   'token-contention': {
     type: 'token-contention',
     ...{ times: 3, withinMs: 9_000, nextDialMs: 120_000, holder: undefined },

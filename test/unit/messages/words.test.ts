@@ -180,15 +180,13 @@ describe('the words for a server that went down', () => {
 
   it('tell of one that runs on without its pipes', () => {
     const event = serverDown({
-      why: 'stopped-talking',
-      end: { kind: 'stopped-talking', what: 'closed its stdout' },
+      why: 'pipe-closed',
+      end: { kind: 'pipe-closed', what: 'closed its stdout' },
     });
     expect(formatServerDown(event)).toBe(
       'The server closed its stdout after 2 s but runs on; it can answer nothing any more, and is ended. An MCP server over stdio has to keep both open until its stdin ends; look for what closes them. Next start in 1 s.',
     );
-    expect(
-      formatServerDown({ ...event, end: { kind: 'stopped-talking', what: undefined }, failures: 3 }),
-    ).toBe(
+    expect(formatServerDown({ ...event, end: { kind: 'pipe-closed', what: undefined }, failures: 3 })).toBe(
       'The server closed its stdin or stdout after 2 s but runs on; it can answer nothing any more, and is ended. It has failed 3 times in a row; next start in 1 s.',
     );
   });

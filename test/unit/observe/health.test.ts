@@ -44,7 +44,7 @@ it('says of a silent server for how long it has been by now, and nothing once it
     expect(state).toBe('silent');
     expect(why).toContain('not answered a ping for 90 s, nor "search" (tools/call) for 2 min');
   }
-  for (const { state, why } of whyOf([starting, ready, silent, everyEvent['server-speaks']])) {
+  for (const { state, why } of whyOf([starting, ready, silent, everyEvent['server-responding']])) {
     expect([state, why]).toEqual(['ready', undefined]);
   }
 });

@@ -225,7 +225,7 @@ describe('what is beside the state', () => {
     expect(show([silent])[0]).toMatch(
       /^✗ calc {2}server does not answer: busy or hung {2}Calculator, pid 123/,
     );
-    const again = linkAfter([...working, everyEvent['server-silent'], everyEvent['server-speaks']]);
+    const again = linkAfter([...working, everyEvent['server-silent'], everyEvent['server-responding']]);
     expect(show([again])[0]).toMatch(/^✓ calc {2}connected/);
     expect(
       show([muxAfter([...muxOpen, ['memory', ready], ['memory', everyEvent['server-silent']]])])[1],

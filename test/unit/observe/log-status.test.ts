@@ -39,6 +39,13 @@ describe('the log as JSON', () => {
     ]);
   });
 
+  it('has the former name of a field beside the new one', async () => {
+    const [line] = await logged('json', of(everyEvent['lease-yielded']));
+    const { newHolder, taker } = JSON.parse(line!);
+    expect(newHolder).toMatchObject({ pid: 412 });
+    expect(taker).toEqual(newHolder);
+  });
+
   it('has it too where it says how many of a kind were left out', async () => {
     const written: string[] = [];
     const destination = { write: (line: string) => written.push(line) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fold, newLink } from '../../../src/observe/link-record.js';
+import { applyStatus, newLink } from '../../../src/observe/link-record.js';
 import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
 import { asTold, diagnosis, down, everyEvent, serverDown, status } from '../messages/events.js';
@@ -136,9 +136,9 @@ describe('Snapshot', () => {
   it('never changes a snapshot that was handed out, and makes none for what changes nothing', () => {
     const link = newLink({ name: 'calculator' });
     const frozen = Object.freeze({ ...link, failures: Object.freeze({ ...link.failures }) });
-    for (const event of Object.values(everyEvent)) fold(frozen, status(event));
-    expect(fold(frozen, status(everyEvent['invalid-message']))).toBe(frozen);
-    expect(fold(frozen, status(everyEvent['server-stderr']))).toBe(frozen);
+    for (const event of Object.values(everyEvent)) applyStatus(frozen, status(event));
+    expect(applyStatus(frozen, status(everyEvent['invalid-message']))).toBe(frozen);
+    expect(applyStatus(frozen, status(everyEvent['server-stderr']))).toBe(frozen);
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Health } from '../../../src/observe/health.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
-import { formerState, formerWord } from '../../../src/protocol/former-words.js';
+import { formerValue, formerWord } from '../../../src/protocol/former-words.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
 import { asTold, everyEvent } from '../messages/events.js';
 
@@ -10,6 +10,7 @@ it.each([
   ['invalid-message', 'noise'],
   ['server-idle-stopped', 'server-parked'],
   ['server-requests-refused', 'questions-refused'],
+  ['server-responding', 'server-speaks'],
   ['stale-reply', 'reply-fenced'],
   ['token-contention', 'token-war'],
   ['token-contention-over', 'token-peace'],
@@ -31,12 +32,18 @@ it('a state that was renamed is told by an event too', () => {
 });
 
 it('states keep their former words for programs', () => {
-  expect((['open', 'waiting-for-lease', 'idle-stopped', 'between-turns'] as const).map(formerState)).toEqual([
-    'open',
-    'parked',
-    'parked',
-    'parked',
-  ]);
+  const words = ['open', 'waiting-for-lease', 'idle-stopped', 'between-turns', 'pipe-closed'] as const;
+  expect(words.map(formerValue)).toEqual(['open', 'parked', 'parked', 'parked', 'stopped-talking']);
+});
+
+it('a cause that was renamed is told by the event of it, and health tells the former one', () => {
+  const down = { ...everyEvent['server-down'], why: 'pipe-closed' } as StatusEvent;
+  expect(formerWord(down)).toBe('stopped-talking');
+  const snapshot = new Snapshot([{ name: 'files', kind: 'pipe' }]);
+  for (const one of asTold({ at: 1, link: 'files', ...down })) snapshot.onStatus(one);
+  expect(snapshot.links[0]).toMatchObject({ lastExit: { why: 'pipe-closed' } });
+  const report = new Health(snapshot, 0, (text) => text, 'en').report(1, 2);
+  expect(report.links[0]).toMatchObject({ lastExit: { why: 'stopped-talking' } });
 });
 
 it('health tells the former states of links and servers', () => {

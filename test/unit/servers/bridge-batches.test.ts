@@ -40,7 +40,7 @@ describe('Bridge', () => {
     const { bridge, endpoint, toEndpoint, writes } = bridged();
     const calls = Array.from({ length: 70 }, (_, i) => call(i));
     endpoint.send(calls);
-    const carried = bridge.carry(toEndpoint);
+    const carried = bridge.serveConnection(toEndpoint);
     await endpoint.close();
     await carried;
     expect(writes.map((batch) => batch.length)).toEqual([32, 32, 6]);
@@ -51,7 +51,7 @@ describe('Bridge', () => {
     const { bridge, server, endpoint, toEndpoint, writes } = bridged({ maxQueuedBytes: 100 });
     // The last part is noise, so nothing of it is written.
     endpoint.send([...Array.from({ length: 32 }, (_, i) => call(i)), Buffer.from('invalid-message')]);
-    const carried = bridge.carry(toEndpoint);
+    const carried = bridge.serveConnection(toEndpoint);
     await new Promise((resolve) => setImmediate(resolve));
     endpoint.send([call(100)]);
     await new Promise((resolve) => setImmediate(resolve));

@@ -18,8 +18,8 @@ const ENDS: [ServerEnd, ServerCause, forCallers: string, fault: object][] = [
     { ...none, error: 'ENOENT' },
   ],
   [
-    { kind: 'stopped-talking', what: 'closed its stdout' },
-    'stopped-talking',
+    { kind: 'pipe-closed', what: 'closed its stdout' },
+    'pipe-closed',
     'it closed its stdout',
     { ...none, error: 'closed its stdout' },
   ],

@@ -10,7 +10,7 @@ const answer = Buffer.from(
 
 describe('Handshake', () => {
   it('greets the first server as the cloud does', () => {
-    expect(JSON.parse(new Handshake('speculative').greeting.toString())).toEqual({
+    expect(JSON.parse(new Handshake('speculative').ownInitialize.toString())).toEqual({
       jsonrpc: '2.0',
       id: 0,
       method: 'initialize',
@@ -36,16 +36,16 @@ describe('Handshake', () => {
     expect(handshake.knows(initialize('1', params))).toBe(false);
     handshake.expect(initialize('1', params));
     expect(handshake.answer(initialize('2', params), '2')).toBeUndefined();
-    expect(JSON.parse(handshake.greeting.toString()).params).toEqual(params);
+    expect(JSON.parse(handshake.ownInitialize.toString()).params).toEqual(params);
   });
 
   it('remembers what further callers of the same process were answered, until it ends', () => {
     const handshake = new Handshake('speculative');
     handshake.record(answer);
     const frame = initialize('1', { protocolVersion: '2025-11-25', capabilities: {} });
-    handshake.alsoExpect(frame)(Buffer.from('{"jsonrpc":"2.0","id":1,"result":{"a":1}}'));
+    handshake.noteForwarded(frame)(Buffer.from('{"jsonrpc":"2.0","id":1,"result":{"a":1}}'));
     expect(handshake.answer(frame, '9')?.toString()).toBe('{"jsonrpc":"2.0","id":9,"result":{"a":1}}');
-    handshake.freshServer();
+    handshake.serverStarted();
     expect(handshake.knows(frame)).toBe(false);
     expect(handshake.knows(initialize('1', CLOUD_INITIALIZE))).toBe(true);
   });

@@ -58,8 +58,8 @@ describe('Inflight', () => {
     const { inflight, enter, take } = fence();
     enter('old', call(5));
     inflight.leave('old');
-    expect(take(reply(5))).toBe('fenced');
-    expect(take(reply(5))).toBe('fenced');
+    expect(take(reply(5))).toBe('stale');
+    expect(take(reply(5))).toBe('stale');
     expect(take(reply(6))).toBeUndefined();
   });
 
@@ -118,7 +118,7 @@ describe('Inflight, in the long run', () => {
     inflight.leave('old');
     const alias = JSON.parse(enter('new', call(0)).toString()).id;
     expect(alias).not.toBe(0);
-    expect(take(reply(0))).toBe('fenced');
+    expect(take(reply(0))).toBe('stale');
     expect(take(reply(alias))).toMatchObject({ asker: 'new', rawId: 0 });
   });
 
@@ -137,7 +137,7 @@ describe('Inflight, in the long run', () => {
       enter('old', call(id));
       cancel(inflight, id, 'old');
     }
-    expect(take(reply(0))).toBe('fenced');
+    expect(take(reply(0))).toBe('stale');
     const frame = call(0);
     expect(enter('new', frame)).toBe(frame);
     expect(take(reply(0))).toMatchObject({ asker: 'new' });
@@ -148,7 +148,7 @@ describe('Inflight, in the long run', () => {
     for (let id = 0; id < 3_000; id++) enter(`asker ${id}`, call(`call ${id}`));
     for (let id = 0; id < 3_000; id++) inflight.leave(`asker ${id}`);
     expect(inflight.size).toBeLessThanOrEqual(1_024);
-    for (const id of [0, 2_999]) expect(take(reply(`call ${id}`))).toBe('fenced');
+    for (const id of [0, 2_999]) expect(take(reply(`call ${id}`))).toBe('stale');
     enter('new', call('new'));
     expect(take(reply('new'))).toMatchObject({ asker: 'new' });
   });
@@ -157,7 +157,7 @@ describe('Inflight, in the long run', () => {
     const { inflight, enter, take } = fence();
     for (let id = 0; id <= 16_384; id++) enter('a', call(id));
     expect(inflight.size).toBeLessThanOrEqual(16_384);
-    expect(take(reply(0))).toBe('fenced');
+    expect(take(reply(0))).toBe('stale');
     expect(take(reply(1))).toMatchObject({ asker: 'a' });
   });
 
@@ -172,8 +172,8 @@ describe('Inflight, in the long run', () => {
       cancel(inflight, one, 'a');
       inflight.leave('a');
       expect(inflight.isStaleProgress(progress)).toBe(true);
-      expect(take(reply(one))).toBe('fenced');
-      expect(take(reply(two))).toBe('fenced');
+      expect(take(reply(one))).toBe('stale');
+      expect(take(reply(two))).toBe('stale');
       expect(inflight.isStaleProgress(progress)).toBe(false);
     }
     expect(inflight.size).toBe(0);

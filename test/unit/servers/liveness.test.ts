@@ -28,7 +28,7 @@ it('counts the calls that run once for all that it names, however many these are
   endpoint.send(
     Array.from({ length: 500 }, (_, i) => Buffer.from(`{"jsonrpc":"2.0","id":${i},"method":"tools/call"}`)),
   );
-  const carried = bridge.carry(toEndpoint);
+  const carried = bridge.serveConnection(toEndpoint);
   await clock.advance(0);
   const walks = vi.spyOn(life.inflight, 'running');
   await clock.advance(150);

@@ -41,7 +41,7 @@ it('refuses a call with an id that is too long to be kept, alone or in an array'
   const { bridge, owner, toServer, server, toEndpoint, endpoint } = bridged();
   bridge.attach(toServer, owner);
   endpoint.send([json(call(1)), json(call(LONG)), json([call(2), call(`${LONG}2`)]), json(call(3))]);
-  const carried = bridge.carry(toEndpoint);
+  const carried = bridge.serveConnection(toEndpoint);
   const refused = await next(endpoint, 2);
   expect(refused).toMatchObject([
     { id: LONG, error: { code: -32600 } },
@@ -55,7 +55,7 @@ it('refuses a call with an id that is too long to be kept, alone or in an array'
 it('refuses a question of a server with such an id', async () => {
   const { bridge, owner, toServer, server, toEndpoint, endpoint } = bridged();
   bridge.attach(toServer, owner);
-  const carried = bridge.carry(toEndpoint);
+  const carried = bridge.serveConnection(toEndpoint);
   server.send([json({ ...call(LONG), method: 'ping' }), json({ ...call(1), method: 'ping' })]);
   expect(await next(server, 1)).toMatchObject([{ id: LONG, error: { code: -32600 } }]);
   expect((await next(endpoint, 1)).map(({ id }) => id)).toEqual([1]);
@@ -69,7 +69,7 @@ it('keeps no more initialize than messages for a server that starts, by their by
   const clientInfo = { name: 'x'.repeat(300 * 1024), version: '1' };
   const params = { protocolVersion: '2024-11-05', capabilities: {}, clientInfo };
   endpoint.send([1, 2, 3, 4, 5].map((id) => json({ jsonrpc: '2.0', id, method: 'initialize', params })));
-  const carried = bridge.carry(toEndpoint);
+  const carried = bridge.serveConnection(toEndpoint);
   expect(await next(endpoint, 2)).toMatchObject([
     { id: 4, error: { code: ErrorCode.serverDown } },
     { id: 5, error: { code: ErrorCode.serverDown } },

@@ -99,12 +99,12 @@ function supervised(handshake: 'speculative' | 'passthrough', kind: 'mux' | 'rot
     'stop it while idle': () => {
       // Nobody does so to a server that is not ready, or that takes turns.
       if (!upstream.ready || kind === 'rotate') return;
-      bridge.release('idle');
+      bridge.detach('idle');
       upstream.pause('idle-stopped');
     },
     'end its turn': () => {
       if (kind === 'mux') return;
-      bridge.release('its turn is over');
+      bridge.detach('its turn is over');
       upstream.pause('between-turns', true);
     },
     'end its turn without its bridge': () => kind === 'rotate' && upstream.pause('between-turns', true),
@@ -113,7 +113,7 @@ function supervised(handshake: 'speculative' | 'passthrough', kind: 'mux' | 'rot
     'let the endpoint initialise it': () => {
       const [near, far] = memoryPair();
       endpoints.push(near);
-      void bridge.carry(near);
+      void bridge.serveConnection(near);
       far.send([
         Buffer.from(
           '{"jsonrpc":"2.0","id":9,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}',

@@ -114,7 +114,7 @@ it('calls to a server that hangs are answered at once, not only when its process
   void (async () => {
     for await (const batch of endpoint.batches) answers.push(...batch.map(String));
   })();
-  void bridge.carry(near);
+  void bridge.serveConnection(near);
   life.isMute = true;
   endpoint.send([Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call"}')]);
   await settled();

@@ -258,7 +258,7 @@ describe('an open WebSocket', () => {
 
   it('takes UTF-8 in a binary message for text and leaves other binary messages out', async () => {
     const noise: unknown[][] = [];
-    const { transport, far } = await connected({ onNoise: (...what) => void noise.push(what) });
+    const { transport, far } = await connected({ onInvalidMessage: (...what) => void noise.push(what) });
     far.send(Buffer.from([0xff, 0xfe, 0x00]));
     far.send(Buffer.from('{"ü":1}'), { binary: true });
     expect(await firstBatch(transport)).toEqual(['{"ü":1}']);

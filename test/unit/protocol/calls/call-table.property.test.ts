@@ -241,12 +241,12 @@ class Oracle {
     const { state } = known;
     const taken = this.#table.take(frame, envelope, known.peer);
     if (state === 'open' || state === 'cancelled') {
-      if (!taken || taken === 'fenced') throw new Error(`the reply to ${known.tag} was ${taken ?? 'lost'}`);
+      if (!taken || taken === 'stale') throw new Error(`the reply to ${known.tag} was ${taken ?? 'lost'}`);
       expect([taken.tag, taken.asker]).toEqual([known.tag, known.asker]);
       expect(replyTo(taken, frame, envelope).toString()).toBe(reply(known.id).toString());
-    } else if (state === 'left') expect(taken).toBe('fenced');
+    } else if (state === 'left') expect(taken).toBe('stale');
     else expect(typeof taken).not.toBe('object');
-    if (state === 'forgotten' && this.#kind.ids === 'keep') expect(taken).toBe('fenced');
+    if (state === 'forgotten' && this.#kind.ids === 'keep') expect(taken).toBe('stale');
     if (state === 'open' || state === 'cancelled') known.answeredIn = this.#era;
     else if (state === 'left') known.answeredIn = -1;
     else if (state === 'forgotten') known.answeredIn = RELEASED;

@@ -2,9 +2,9 @@ import { controlMethods } from '../daemon/actions.js';
 import type { App } from '../daemon/app.js';
 import { type ControlClient, openControl } from '../faces/control/client.js';
 import { type RunningControl, startControl } from '../faces/control/server.js';
+import { formatError } from '../messages/format-error.js';
 import type { Lang } from '../messages/index.js';
 import { type Messages, messagesFor } from '../messages/index.js';
-import { formatError } from '../messages/said-error.js';
 import { McpPipeError } from '../protocol/errors.js';
 import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
 import type { RunningLog } from './logging.js';
@@ -17,7 +17,7 @@ export interface OtherCopy {
   since: number | undefined;
 }
 
-export interface ControlSeatOptions {
+export interface ControlSocketOptions {
   choice: ControlChoice;
   app: App;
   /** Whether this copy has a lease now. If so, it should have the socket. */
@@ -35,8 +35,8 @@ const ANSWER_WITHIN_MS = 1_000;
  * The control socket of this run. Among several copies of mcp-pipe, one with a lease takes the socket, so that `mcp-pipe
  * health` asks that one. A daemon also runs without the socket; the log then says why.
  */
-export class ControlSeat {
-  readonly #options: ControlSeatOptions;
+export class ControlSocket {
+  readonly #options: ControlSocketOptions;
   readonly #words: Messages['copies'];
   readonly #startedAt = Date.now();
   #control: RunningControl | undefined;
@@ -46,7 +46,7 @@ export class ControlSeat {
   #isUnavailable = false;
   #isAnnounced = false;
 
-  constructor(options: ControlSeatOptions) {
+  constructor(options: ControlSocketOptions) {
     this.#options = options;
     this.#words = messagesFor(options.lang).copies;
   }

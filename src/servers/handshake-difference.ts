@@ -1,7 +1,7 @@
 import type { InitializeParams } from '../protocol/mcp.js';
 
 /** How an endpoint's `initialize` differs from the last one that a server process was sent. */
-export interface Difference {
+export interface HandshakeDifference {
   /** The protocol version is neither the one that the process was asked for nor the one that it answered with. */
   version: boolean;
   /** The process answered with the version that it was asked for, so another version may get another answer. */
@@ -35,16 +35,16 @@ export function declared({ capabilities }: InitializeParams): string[] {
  */
 export function differenceOf(
   asked: InitializeParams,
-  told: InitializeParams,
+  lastSent: InitializeParams,
   answered: string | undefined,
   used: ReadonlySet<string>,
-): Difference {
-  const before = declared(told);
+): HandshakeDifference {
+  const before = declared(lastSent);
   const now = declared(asked);
   const changed = ASKED_FOR.filter((name) => before.includes(name) !== now.includes(name));
   return {
-    version: ![told.protocolVersion, answered].includes(asked.protocolVersion),
-    goesByVersion: answered === undefined || answered === told.protocolVersion,
+    version: ![lastSent.protocolVersion, answered].includes(asked.protocolVersion),
+    goesByVersion: answered === undefined || answered === lastSent.protocolVersion,
     capabilities: changed.length > 0,
     usedCapabilities: changed.some((name) => used.has(name)),
   };

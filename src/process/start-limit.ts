@@ -1,7 +1,7 @@
 import type { Clock } from '../time/clock.js';
 
 /** Lets a bounded number of servers start at the same time. Five hundred at once would only slow each other down. */
-export class StartGate {
+export class StartLimit {
   readonly #maxParallelStarts: number;
   readonly #maxHoldMs: number;
   readonly #clock: Clock;
@@ -19,7 +19,7 @@ export class StartGate {
    * Resolves when one more server may start, in the order of the calls, or when `signal` aborts. The returned function lets
    * the next server start; it is to be called when the server has answered or has exited.
    */
-  async enter(signal: AbortSignal): Promise<() => void> {
+  async acquire(signal: AbortSignal): Promise<() => void> {
     if (signal.aborted) return () => {};
     if (this.#starting < this.#maxParallelStarts) this.#starting += 1;
     else if (!(await this.#turn(signal))) return () => {};

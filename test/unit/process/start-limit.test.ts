@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StartGate } from '../../../src/process/start-gate.js';
+import { StartLimit } from '../../../src/process/start-limit.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 
 const forever = new AbortController().signal;
@@ -7,9 +7,9 @@ const forever = new AbortController().signal;
 function gate(maxParallelStarts: number) {
   const clock = new ManualClock();
   const entered: string[] = [];
-  const made = new StartGate(maxParallelStarts, 5_000, clock);
+  const made = new StartLimit(maxParallelStarts, 5_000, clock);
   const enter = (name: string, signal = forever) =>
-    made.enter(signal).then((leave) => {
+    made.acquire(signal).then((leave) => {
       if (!signal.aborted) entered.push(name);
       return leave;
     });

@@ -1,7 +1,7 @@
 import type { PausableSender } from './backend.js';
 
-/** A gate that is closed while any object holds it. */
-export class ReadGate implements PausableSender {
+/** Pauses reading while any object holds it. */
+export class ReadPause implements PausableSender {
   readonly #holders = new Set<object>();
   #waiting: (() => void)[] = [];
 
@@ -15,8 +15,8 @@ export class ReadGate implements PausableSender {
     for (const go of this.#waiting.splice(0)) go();
   }
 
-  /** Resolves when the gate is open. */
-  async free(): Promise<void> {
+  /** Resolves when no object holds it. */
+  async resumed(): Promise<void> {
     while (this.#holders.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }

@@ -1,7 +1,7 @@
 import { killStrays } from './strays.js';
 
 /** Process groups that must not outlive this process, with the signal that they get. */
-const guarded = new Set<{ pid: number; signal: NodeJS.Signals }>();
+const groups = new Set<{ pid: number; signal: NodeJS.Signals }>();
 const marks = new Set<string>();
 let listening = false;
 
@@ -9,16 +9,16 @@ let listening = false;
  * Sends the group of `pid` a signal, and then kills it, if this process exits before the returned function is called: by
  * `process.exit` during a shutdown, or by an uncaught error. Windows has no groups; servers there only see their stdin end.
  */
-export function guard(pid: number, signal: NodeJS.Signals): () => void {
+export function signalGroupAtExit(pid: number, signal: NodeJS.Signals): () => void {
   if (process.platform === 'win32') return () => {};
   listen();
   const entry = { pid, signal };
-  guarded.add(entry);
-  return () => void guarded.delete(entry);
+  groups.add(entry);
+  return () => void groups.delete(entry);
 }
 
-/** As `guard`, for every process that has the mark: see `strays.ts`. */
-export function guardStrays(mark: string): () => void {
+/** As `signalGroupAtExit`, for every process that has the mark: see `strays.ts`. */
+export function killStraysAtExit(mark: string): () => void {
   listen();
   marks.add(mark);
   return () => void marks.delete(mark);
@@ -37,8 +37,8 @@ function listen(): void {
 const GRACE_MS = 300;
 
 function signalAll(): void {
-  const polite = [...guarded].filter(({ signal }) => signal !== 'SIGKILL');
-  for (const { pid, signal } of guarded) signalGroup(pid, signal);
+  const polite = [...groups].filter(({ signal }) => signal !== 'SIGKILL');
+  for (const { pid, signal } of groups) signalGroup(pid, signal);
   if (!polite.some(({ pid }) => signalGroup(pid, 0))) return;
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, GRACE_MS);
   for (const { pid } of polite) signalGroup(pid, 'SIGKILL');
