@@ -318,22 +318,25 @@ function watchInactivity(
   const { clock, inactivity, deafAfterMs, unaskedAfterMs, onStatus } = options;
   const lookMs = Math.min(deafAfterMs, unaskedAfterMs || deafAfterMs) / 4;
   let cancel = () => {};
-  const look = () => {
+  const look = (isSecond = false) => {
     // The connection is being closed for a switch to another bridge.
     if (options.bridge !== bridge) return;
     const now = clock.now();
     const waitedFor = bridge.pending > 0 && inactivity.silentMs(now) < CALLS_GIVEN_UP_MS;
-    if (inactivity.deafInMs(now) === 0 && !waitedFor) {
-      const isNeverAsked = inactivity.isNeverAsked(now);
-      onStatus({
-        type: 'deaf',
-        silentMs: Math.round(inactivity.silentMs(now)),
-        usualMs: isNeverAsked ? undefined : Math.round(inactivity.usualMs ?? 0),
-      });
-      inactivity.redialled();
-      return onDeaf(isNeverAsked ? 'never-asked' : 'deaf');
+    const isDeaf = inactivity.deafInMs(now) === 0 && !waitedFor;
+    // After a stall, timers run before messages that have arrived long ago are read. So a second look decides.
+    if (!isDeaf || !isSecond) {
+      cancel = clock.after(isDeaf ? 0 : lookMs, () => look(isDeaf));
+      return;
     }
-    cancel = clock.after(lookMs, look);
+    const isNeverAsked = inactivity.isNeverAsked(now);
+    onStatus({
+      type: 'deaf',
+      silentMs: Math.round(inactivity.silentMs(now)),
+      usualMs: isNeverAsked ? undefined : Math.round(inactivity.usualMs ?? 0),
+    });
+    inactivity.redialled();
+    onDeaf(isNeverAsked ? 'never-asked' : 'deaf');
   };
   look();
   return () => cancel();

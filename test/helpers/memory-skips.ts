@@ -30,6 +30,8 @@ export const SKIPPED_IN_MEMORY: Readonly<Record<string, Readonly<Record<string, 
     'keeps an idle socket that answers pings': 'about pings of the WebSocket protocol',
     'recovers from the self-hosted endpoint’s fault: a connection that replaced another one is forgotten':
       'the embedded endpoint listens on a TCP port',
+    'reads what came while mcp-pipe stood still before it takes an endpoint for deaf':
+      'about what a socket holds unread',
     'renews a connection that was forgotten before anything was asked on it':
       'the embedded endpoint listens on a TCP port',
   },

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import { openCaller } from '../../src/faces/endpoint/caller.js';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
+import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import { clock } from '../helpers/clock.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
@@ -149,5 +150,17 @@ it('leaves an endpoint alone that asked something, however long ago', async () =
   const connection = await fake.connection();
   await connection.greet();
   await eventually(() => clock.now() - connection.openedAt > 2_500);
+  expect(test.all('deaf')).toEqual([]);
+});
+
+it('reads what came while mcp-pipe stood still before it takes an endpoint for deaf', async () => {
+  const fake = await start();
+  const settings = { unaskedAfterMs: 400, keepaliveIntervalMs: 20_000, keepaliveTimeoutMs: 20_000 };
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }]);
+  const connection = await fake.connection();
+  await test.status('open');
+  connection.send({ jsonrpc: '2.0', id: 0, method: 'initialize', params: { ...CLOUD_INITIALIZE } });
+  for (const until = performance.now() + 600; performance.now() < until; );
+  await connection.reply(0);
   expect(test.all('deaf')).toEqual([]);
 });
