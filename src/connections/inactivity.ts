@@ -75,7 +75,9 @@ export class InactivityDetector {
 
   /** Whether the connection would be renewed only because it never got a request. */
   isNeverAsked(now: number): boolean {
-    return !this.#heardInThisConnection && this.silentMs(now) < (this.#learnedMs ?? Number.POSITIVE_INFINITY);
+    const learnedMs = this.#learnedMs ?? Number.POSITIVE_INFINITY;
+    // Reckoned as in `deafInMs`: times are fractions, and another order of the terms rounds to another result.
+    return !this.#heardInThisConnection && this.#lastAt + learnedMs - now > 0;
   }
 
   /**

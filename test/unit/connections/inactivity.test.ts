@@ -67,6 +67,17 @@ describe('Silence', () => {
     expect(silence.deafInMs(160_000)).toBe(0);
   });
 
+  it('calls it deaf, not never asked, at the very moment it becomes so, whatever the fractions', () => {
+    silence = new InactivityDetector({ deafAfterMs: 1_000, deafFactor: 3, unaskedAfterMs: 180_000 });
+    silence.opened(0);
+    silence.heard(8);
+    const openedAt = 15_449.102424982675;
+    comesBack(openedAt);
+    const now = openedAt + 1_000;
+    expect(silence.deafInMs(now)).toBe(0);
+    expect(silence.isNeverAsked(now)).toBe(false);
+  });
+
   it('multiplies the longest silence it has seen', () => {
     silence.heard(10);
     for (let at = 30_000; at <= 300_000; at += 30_000) silence.heard(at);
