@@ -79,10 +79,13 @@ export class App {
     this.daemon.force();
   }
 
-  #tell(one: (observer: Observer) => void): void {
-    for (const observer of this.observers) {
+  #tell(one: (observer: Observer) => unknown): void {
+    // A copy: an observer that takes itself out must not make the next one miss an event.
+    for (const observer of [...this.observers]) {
       try {
-        one(observer);
+        const result = one(observer);
+        // An async function fails later; Node.js ends the process for a rejection that nothing handles.
+        if (result instanceof Promise) result.catch((error) => this.#said(observer, error));
       } catch (error) {
         this.#said(observer, error);
       }

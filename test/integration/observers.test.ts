@@ -128,6 +128,31 @@ describe('the observers of an app', () => {
     expect(lines.some(({ code }) => code === 'OBSERVER_FAILED')).toBe(false);
   });
 
+  test('may fail later, in an async function: that is said once as well', async () => {
+    const { app, fake, lines } = await appWithAll();
+    const onStatus = async () => {
+      throw new TypeError('made up');
+    };
+    app.observers.unshift({ name: 'async', onStatus });
+    app.start();
+    await serves(fake);
+    expect(lines.filter(({ code }) => code === 'OBSERVER_FAILED')).toMatchObject([{ observer: 'async' }]);
+  });
+
+  test('may take themselves out: the next one misses nothing', async () => {
+    const { app, fake, heard } = await appWithAll();
+    const mine: Status['type'][] = [];
+    const once: Observer = {
+      name: 'once',
+      onStatus: () => void app.observers.splice(app.observers.indexOf(once), 1),
+    };
+    app.observers.unshift({ name: 'first', onStatus: ({ type }) => void mine.push(type) });
+    app.observers.splice(app.observers.length - 1, 0, once);
+    app.start();
+    await serves(fake);
+    expect(heard).toEqual(mine);
+  });
+
   test('fail without harm when what should say so fails as well', async () => {
     const { app, fake } = await appWithAll('en', {
       onObserverFailed: () => {
