@@ -7,10 +7,10 @@ import { defaults } from '../../src/config/defaults.js';
 import { launch } from '../../src/process/launch.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { systemClock } from '../../src/time/clock.js';
-import { memoryPair } from '../../src/transports/memory.js';
 import { stdioTransport } from '../../src/transports/stdio.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { dialWebSocket } from '../../src/transports/websocket.js';
+import { memoryPair } from '../helpers/memory-pair.js';
 import { MAX_QUEUED_BYTES, type Pair, transportContract } from './transport.contract.js';
 
 // The waits of closing are left long: nothing here may need them.

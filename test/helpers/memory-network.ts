@@ -1,10 +1,10 @@
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import { DialError, type DialFailure } from '../../src/protocol/errors.js';
-import { memoryPair } from '../../src/transports/memory.js';
 import type { Dial, Transport } from '../../src/transports/transport.js';
 import type { WebSocketOptions } from '../../src/transports/websocket.js';
 import { clock } from './clock.js';
 import type { Wire } from './fake-endpoint.js';
+import { memoryPair } from './memory-pair.js';
 
 /** How long a dial takes, in milliseconds. */
 const DIAL_MS = 2;

@@ -9,10 +9,10 @@ import type { Frame } from '../../src/protocol/frame.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import type { StatusEvent } from '../../src/protocol/status.js';
 import type { ServerTransport } from '../../src/servers/server-transport.js';
-import { memoryPair } from '../../src/transports/memory.js';
 import { processEndOf } from '../../src/transports/stdio.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { ManualClock } from './manual-clock.js';
+import { memoryPair } from './memory-pair.js';
 
 /** A received message; `id` is the token itself, so that 1, "1" and 1.0 are different. */
 export interface Message {

@@ -104,14 +104,6 @@ export class Lists {
     return this.#put(list, await this.#parts.gather(list, undefined)).routes;
   }
 
-  /** The name that callers see; undefined when they see none. */
-  exposed(kind: ListKind, member: MuxServer, key: string): string | undefined {
-    for (const [name, route] of this.#views.get(kind)?.routes ?? []) {
-      if (route.member === member && route.key === key) return name;
-    }
-    return undefined;
-  }
-
   /** Merges the parts. The last list of a server that is down still counts for naming, so that names stay the same. */
   #put(list: ListMethod, parts: readonly Part[]): View {
     const { channels, options } = this.#context;

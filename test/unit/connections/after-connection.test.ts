@@ -7,9 +7,9 @@ import { LeaseQueue } from '../../../src/leases/queue.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { Bridge } from '../../../src/servers/bridge.js';
 import { Handshake } from '../../../src/servers/handshake.js';
-import { memoryPair } from '../../../src/transports/memory.js';
 import type { Transport } from '../../../src/transports/transport.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { memoryPair } from '../../helpers/memory-pair.js';
 import { settled } from '../../helpers/mux-world.js';
 import { attachedServer } from '../../helpers/server-state.js';
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../src/protocol/frame.js';
 import { Bridge } from '../../../src/servers/bridge.js';
 import { Handshake } from '../../../src/servers/handshake.js';
-import { memoryPair } from '../../../src/transports/memory.js';
 import type { Transport } from '../../../src/transports/transport.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { memoryPair } from '../../helpers/memory-pair.js';
 import { attachedServer } from '../../helpers/server-state.js';
 
 const call = (id: number) => Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"tools/call"}`);

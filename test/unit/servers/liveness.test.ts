@@ -2,8 +2,8 @@ import { expect, it, vi } from 'vitest';
 import type { StatusEvent } from '../../../src/protocol/status.js';
 import { Bridge } from '../../../src/servers/bridge.js';
 import { Handshake } from '../../../src/servers/handshake.js';
-import { memoryPair } from '../../../src/transports/memory.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { memoryPair } from '../../helpers/memory-pair.js';
 import { attachedServer } from '../../helpers/server-state.js';
 
 it('counts the calls that run once for all that it names, however many these are', async () => {

@@ -3,9 +3,9 @@ import type { Frame } from '../../../src/protocol/frame.js';
 import { ErrorCode } from '../../../src/protocol/jsonrpc.js';
 import { Bridge } from '../../../src/servers/bridge.js';
 import { Handshake } from '../../../src/servers/handshake.js';
-import { memoryPair } from '../../../src/transports/memory.js';
 import type { Transport } from '../../../src/transports/transport.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { memoryPair } from '../../helpers/memory-pair.js';
 import { attachedServer } from '../../helpers/server-state.js';
 
 const LONG = 'x'.repeat(2_000);

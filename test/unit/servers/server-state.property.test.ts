@@ -8,10 +8,10 @@ import { isUp } from '../../../src/servers/server-state.js';
 import type { ServerTransport } from '../../../src/servers/server-transport.js';
 import { SupervisedServer } from '../../../src/servers/supervised-server.js';
 import { BatchQueue } from '../../../src/transports/batch-queue.js';
-import { memoryPair } from '../../../src/transports/memory.js';
 import { processEndOf } from '../../../src/transports/stdio.js';
 import type { CloseReason } from '../../../src/transports/transport.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { memoryPair } from '../../helpers/memory-pair.js';
 import { runs } from '../../helpers/runs.js';
 
 /** A process that does what the test says, and ends when it says so, also when it was told to. */

@@ -4,9 +4,9 @@ import { ServerStartError } from '../../../src/protocol/errors.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
 import type { ServerTransport } from '../../../src/servers/server-transport.js';
 import { SupervisedServer } from '../../../src/servers/supervised-server.js';
-import { memoryPair } from '../../../src/transports/memory.js';
 import { processEndOf } from '../../../src/transports/stdio.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { memoryPair } from '../../helpers/memory-pair.js';
 import { settled } from '../../helpers/mux-world.js';
 
 /** A server whose processes the test starts; each answers what it is asked and minds no request to end. */

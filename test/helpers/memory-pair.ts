@@ -1,7 +1,7 @@
-import type { Frame } from '../protocol/frame.js';
-import { type OversizeMessage, OversizeReader } from '../protocol/oversize.js';
-import { BatchQueue } from './batch-queue.js';
-import type { CloseReason, CloseRequest, Transport } from './transport.js';
+import type { Frame } from '../../src/protocol/frame.js';
+import { type OversizeMessage, OversizeReader } from '../../src/protocol/oversize.js';
+import { BatchQueue } from '../../src/transports/batch-queue.js';
+import type { CloseReason, CloseRequest, Transport } from '../../src/transports/transport.js';
 
 export interface MemoryPairOptions {
   /** Unread bytes above this make a sender wait. */
@@ -10,7 +10,7 @@ export interface MemoryPairOptions {
   maxFrameBytes?: number;
 }
 
-/** Two connected transports: each receives what the other sends. For tests and for peers inside this process. */
+/** Two connected transports: each receives what the other sends. Stands in for pipes and sockets. */
 export function memoryPair({
   maxQueuedBytes = 4 * 1024 * 1024,
   maxFrameBytes = Number.POSITIVE_INFINITY,
