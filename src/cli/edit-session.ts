@@ -7,7 +7,7 @@ import { SECTIONS } from '../config/foreign-keys.js';
 import { JsonSource } from '../config/json-source.js';
 import { loadConfig } from '../config/load.js';
 import { checkServer } from '../config/schema.js';
-import type { Messages } from '../messages/index.js';
+import type { texts } from '../messages/commands/add.js';
 import { usageError } from '../messages/worded.js';
 import { createFile, isReadableByOthers, PRIVATE, readTextFile, replaceFile } from './text-file.js';
 
@@ -101,11 +101,7 @@ export function takenIn(envFile: string): (name: string) => string | undefined {
 }
 
 /** Appends lines to `.env` and makes it readable for its owner only. Returns what was done, as text. @throws UsageError */
-export function appendToEnv(
-  envFile: string,
-  lines: readonly EnvLine[],
-  words: Messages['commands'],
-): string[] {
+export function appendToEnv(envFile: string, lines: readonly EnvLine[], words: typeof texts.en): string[] {
   if (lines.length === 0) return [];
   const read = readTextFile(envFile);
   const text = withEnvLines(read?.text ?? '', lines);

@@ -30,7 +30,7 @@ export function explain(
     const lines = [
       formatHeadline(error, lang),
       ...error.findings.map((finding) => escapeControls(formatFinding(finding, lang))),
-      ...(inContainer ? [messagesFor(lang).report.inContainer] : []),
+      ...(inContainer ? [failures.inContainer] : []),
     ];
     return { lines, exitCode: ExitCode.usage };
   }

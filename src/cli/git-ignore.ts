@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ignoresEnv, withEnvIgnored } from '../config/gitignore.js';
-import type { Messages } from '../messages/index.js';
+import { texts } from '../messages/commands/init.js';
+import { type Lang, messagesFor } from '../messages/index.js';
 import { readTextFile, replaceFile } from './text-file.js';
 
 /** Adds `.env` to the nearest `.gitignore` of a git repository that does not ignore it. Returns what was done, as text. */
-export function keepEnvOutOfGit(folder: string, words: Messages['commands']): string[] {
+export function keepEnvOutOfGit(folder: string, lang: Lang): string[] {
   const folders = foldersOfRepository(folder);
   if (folders.length === 0) return [];
   const found = folders.flatMap((one) => {
@@ -16,10 +17,10 @@ export function keepEnvOutOfGit(folder: string, words: Messages['commands']): st
   if (found.some(({ read, isSameFolder }) => ignoresEnv(read.text, isSameFolder))) return [];
   const [nearest] = found;
   if (nearest === undefined) {
-    return [words.note({ text: words.noGitignore })];
+    return [messagesFor(lang).commands.note({ text: texts[lang].noGitignore })];
   }
   replaceFile(nearest.file, nearest.read.encode(withEnvIgnored(nearest.read.text)));
-  return [words.gitignored({ file: nearest.file })];
+  return [texts[lang].gitignored({ file: nearest.file })];
 }
 
 /** From this folder up to the one with `.git`; empty outside of a repository. */

@@ -1,6 +1,7 @@
 import { LockFileSlots } from '../leases/lock-file.js';
 import { LeaseQueue } from '../leases/queue.js';
-import { type Lang, messagesFor } from '../messages/index.js';
+import { texts } from '../messages/commands/leases.js';
+import type { Lang } from '../messages/index.js';
 import { systemClock } from '../time/clock.js';
 import { userId } from './control-place.js';
 import { leaseFolder } from './state-place.js';
@@ -18,7 +19,7 @@ export function openLeases(lang: Lang = 'en', onUnavailable: (text: string) => v
     folder,
     uid: userId(),
     clock: systemClock,
-    onUnavailable: ({ message }) => onUnavailable(messagesFor(lang).leases.unavailable({ folder, message })),
+    onUnavailable: ({ message }) => onUnavailable(texts[lang].unavailable({ folder, message })),
   });
   return new LeaseQueue({ shared });
 }

@@ -1,21 +1,11 @@
 import { existsSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
-import type { CommandName } from '../config/target.js';
-import { type HelpWords, helpWords } from '../messages/help.js';
+import { texts as run } from '../messages/commands/run.js';
+import { type HelpWords, help } from '../messages/help.js';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
-import type { RunOptions } from './commands/run.js';
-import { addAdd } from './describe/add.js';
-import { addCall } from './describe/call.js';
-import { addCheck } from './describe/check.js';
-import { addCompletion } from './describe/completion.js';
-import { addDemo } from './describe/demo.js';
-import { addEndpoint } from './describe/endpoint.js';
-import { addHealth } from './describe/health.js';
-import { addInit } from './describe/init.js';
-import { addLeases } from './describe/leases.js';
-import { LocalizedCommand } from './describe/localized-command.js';
+import { COMMANDS } from './describe/commands.js';
+import { type CommandLine, LocalizedCommand } from './describe/localized-command.js';
 import {
-  type AddCommand,
   configOptions,
   controlOption,
   liveOption,
@@ -24,9 +14,6 @@ import {
   numberIn,
   proxyOption,
 } from './describe/options.js';
-import { addProbe } from './describe/probe.js';
-import { addRemove } from './describe/remove.js';
-import { addTools } from './describe/tools.js';
 import { formatWrongUsage } from './describe/wrong-usage.js';
 import { ExitCode } from './exit-codes.js';
 import { familiarWord } from './familiar-words.js';
@@ -34,22 +21,6 @@ import { languageOf, optionOf } from './language.js';
 import { type LogOptions, logFormat } from './log-options.js';
 import { print, printError, printLog } from './output.js';
 import { version } from './version.js';
-
-/** In the order of the help. */
-const COMMANDS: Record<CommandName, AddCommand> = {
-  init: addInit,
-  add: addAdd,
-  remove: addRemove,
-  check: addCheck,
-  tools: addTools,
-  call: addCall,
-  health: addHealth,
-  leases: addLeases,
-  probe: addProbe,
-  endpoint: addEndpoint,
-  demo: addDemo,
-  completion: addCompletion,
-};
 
 /** Runs a command line and returns the exit code. A first word of another program is translated. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -71,17 +42,20 @@ async function isTaken(word: string, config: string | undefined): Promise<boolea
 
 /** Parses the command line and runs one command. Commands are imported when needed. */
 async function runOwn(argv: readonly string[]): Promise<number> {
-  let exitCode: number = ExitCode.ok;
   // When the links cannot start, the error has the format of the log.
   let logOptionsOfRun: LogOptions | undefined;
   // Commander cannot tell `mcp-pipe x` from `mcp-pipe -- x`. The words after `--` are a command to run.
   const dashes = argv.indexOf('--');
-  const command = dashes < 0 ? undefined : argv.slice(dashes + 1);
   const own = dashes < 0 ? argv : argv.slice(0, dashes);
   let lang = languageOf(optionOf(own, '--lang'), process.env);
-  const program = describe(await helpWords(lang), command, (code) => {
-    exitCode = code;
-  });
+  const line: CommandLine = {
+    lang,
+    words: help[lang],
+    afterDashes: dashes < 0 ? undefined : argv.slice(dashes + 1),
+    commandNames: Object.keys(COMMANDS),
+    exitCode: ExitCode.ok,
+  };
+  const program = describe(line);
   program.hook('preAction', (_, chosen) => {
     lang = languageOf(chosen.opts<{ lang?: string }>().lang, process.env);
     if (chosen === program) logOptionsOfRun = chosen.opts<LogOptions>();
@@ -89,7 +63,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   if (argv[0] === '__complete') return printCompletion(program, argv.slice(1));
   try {
     await program.parseAsync(own, { from: 'user' });
-    return exitCode;
+    return line.exitCode;
   } catch (error) {
     // Commander has printed help, version and usage errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
@@ -116,15 +90,13 @@ async function printCompletion(program: Command, words: readonly string[]): Prom
   return ExitCode.ok;
 }
 
-function describe(
-  words: HelpWords,
-  command: readonly string[] | undefined,
-  done: (exitCode: number) => void,
-): LocalizedCommand {
-  const program = new LocalizedCommand('mcp-pipe', words);
+function describe(line: CommandLine): LocalizedCommand {
+  const program = new LocalizedCommand('mcp-pipe', line);
+  const { words } = line;
+  const main = run[line.lang].help;
   program
-    .description(words.main.about)
-    .version(versions(), '-V, --version', words.main.version)
+    .description(main.about)
+    .version(versions(), '-V, --version', main.version)
     .helpOption('-h, --help', words.options.help)
     .helpCommand(false)
     // The column of terms is short enough for 80 columns; each command's help lists its options.
@@ -144,21 +116,18 @@ function describe(
       outputError: (text, write) => write(formatWrongUsage(text, words.wrong)),
     })
     .showHelpAfterError(words.wrong.seeHelp('mcp-pipe'))
-    .more(words.main.more);
+    .more(main.more);
 
   runOptions(program)
-    .argument('[target]', words.main.target)
-    .action(async (target: string | undefined, options: RunOptions) => {
-      const { run } = await import('./commands/run.js');
-      done(await run(target, command, options));
-    });
+    .argument('[target]', main.target)
+    .runs(async (target, options) => (await import('./commands/run.js')).run(target, line, options));
 
-  for (const add of Object.values(COMMANDS)) add(program, done, command);
+  for (const [name, describeCommand] of Object.entries(COMMANDS)) describeCommand(program.command(name));
   return program;
 }
 
 function runOptions(command: LocalizedCommand): LocalizedCommand {
-  const words = command.words.main;
+  const words = run[command.line.lang].help;
   return liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(command))))))
     .option('-e, --endpoint <url>', words.endpoint)
     .option('--local', words.local)

@@ -1,5 +1,6 @@
+import { texts } from '../messages/commands/call.js';
 import { formatMs } from '../messages/human.js';
-import type { Messages } from '../messages/index.js';
+import { type Lang, messagesFor } from '../messages/index.js';
 import { cutToWidth } from '../observe/display-width.js';
 import type { Progress } from '../servers/own-request.js';
 import { printOver } from './output.js';
@@ -12,14 +13,14 @@ const REDRAW_MS = 500;
 export class ProgressLine {
   readonly #startedAt = performance.now();
   readonly #what: string;
-  readonly #words: Pick<Messages, 'commands' | 'numbers'>;
+  readonly #lang: Lang;
   readonly #timer: NodeJS.Timeout | undefined;
   #said = '';
   #shown = false;
 
-  constructor(what: string, words: Pick<Messages, 'commands' | 'numbers'>) {
+  constructor(what: string, lang: Lang) {
     this.#what = what;
-    this.#words = words;
+    this.#lang = lang;
     if (!process.stderr.isTTY) return;
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
     this.#timer.unref();
@@ -29,7 +30,7 @@ export class ProgressLine {
   readonly onProgress = ({ progress, total, message }: Progress): void => {
     const of = typeof total === 'number' ? total : undefined;
     const count =
-      typeof progress === 'number' ? this.#words.commands.progressOf({ done: progress, total: of }) : '';
+      typeof progress === 'number' ? texts[this.#lang].progressOf({ done: progress, total: of }) : '';
     this.#said = [count, typeof message === 'string' ? message : ''].filter(Boolean).join(' ');
     if (this.#timer) this.#draw(true);
   };
@@ -43,7 +44,7 @@ export class ProgressLine {
   #draw(now = false): void {
     const elapsedMs = performance.now() - this.#startedAt;
     if (!now && elapsedMs < SHOW_AFTER_MS) return;
-    const line = [this.#what, formatMs(elapsedMs, this.#words.numbers), this.#said]
+    const line = [this.#what, formatMs(elapsedMs, messagesFor(this.#lang).numbers), this.#said]
       .filter(Boolean)
       .join('  ');
     printOver(line, cutToWidth);

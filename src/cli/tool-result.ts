@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { texts } from '../messages/commands/call.js';
 import { escapeControls, formatBytes } from '../messages/human.js';
-import type { Messages } from '../messages/index.js';
+import { type Lang, messagesFor } from '../messages/index.js';
 import { makeFolder } from '../process/make-folder.js';
 import { isObject } from './tool-schema.js';
-
-type Words = Pick<Messages, 'commands' | 'numbers'>;
 
 interface Shown {
   lines: string[];
@@ -13,11 +12,11 @@ interface Shown {
 }
 
 /** Prints the result of `tools/call` for people; with `out`, content that is no text is saved there. */
-export function showResult(result: unknown, tool: string, out: string | undefined, words: Words): Shown {
+export function showResult(result: unknown, tool: string, out: string | undefined, lang: Lang): Shown {
   const { content, structuredContent, isError } = isObject(result) ? result : {};
   const items = Array.isArray(content) ? content.filter(isObject) : [];
-  const save = saver(tool, out, words);
-  const lines = items.map((item) => (item.type === 'text' ? String(item.text) : about(item, save, words)));
+  const save = saver(tool, out, lang);
+  const lines = items.map((item) => (item.type === 'text' ? String(item.text) : about(item, save, lang)));
   const hasText = items.some(({ type }) => type === 'text');
   if (!hasText && structuredContent !== undefined) {
     lines.push(JSON.stringify(structuredContent, null, 2));
@@ -27,8 +26,9 @@ export function showResult(result: unknown, tool: string, out: string | undefine
 
 type Save = (bytes: Buffer, mimeType: string) => string;
 
-function about(item: Record<string, unknown>, save: Save, { commands, numbers }: Words): string {
-  const { content: words } = commands;
+function about(item: Record<string, unknown>, save: Save, lang: Lang): string {
+  const { content: words } = texts[lang];
+  const { numbers } = messagesFor(lang);
   if (item.type === 'image' || item.type === 'audio') {
     const mimeType = String(item.mimeType ?? words.unknown);
     const bytes = Buffer.from(String(item.data ?? ''), 'base64');
@@ -44,7 +44,7 @@ function about(item: Record<string, unknown>, save: Save, { commands, numbers }:
   return `[${escapeControls(String(item.type))}]`;
 }
 
-function saver(tool: string, out: string | undefined, words: Words): Save {
+function saver(tool: string, out: string | undefined, lang: Lang): Save {
   if (out === undefined) return () => '';
   let count = 0;
   makeFolder(out);
@@ -54,7 +54,7 @@ function saver(tool: string, out: string | undefined, words: Words): Save {
       try {
         // An existing file is not overwritten.
         writeFileSync(file, bytes, { flag: 'wx' });
-        return words.commands.savedAs({ file });
+        return texts[lang].savedAs({ file });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }

@@ -14,11 +14,10 @@ import { pathText } from './json-source.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import { type ProxyChoice, proxyChooser } from './proxy-choice.js';
-import type { ScriptHost } from './script.js';
-import { type ResolvedServer, resolveTarget, type Target } from './target.js';
+import { type ResolvedServer, resolveTarget, type Target, type TargetContext } from './target.js';
 
 /** Options beside the configuration, mostly from the command line. */
-export interface PlanOptions {
+export interface PlanOptions extends TargetContext {
   /** Undefined: every enabled server. */
   target?: Target | undefined;
   /** `--endpoint`. */
@@ -31,10 +30,6 @@ export interface PlanOptions {
   rotateEveryMs?: number | undefined;
   /** `--no-proxy`: every endpoint is dialled directly, even if the environment names a proxy. */
   noProxy?: boolean | undefined;
-  /** The current directory: scripts are searched and started in it. */
-  cwd: string;
-  /** Default: the machine that this process runs on. */
-  host?: ScriptHost;
 }
 
 /** What would run, with every error found. Servers with errors are kept in it. */
@@ -58,7 +53,7 @@ type ChosenServer = Omit<DraftServer, 'env'>;
 export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const { environment } = config;
   const findings = config.findings.filter((finding) => concerns(finding, options.target, config));
-  const candidates = resolveTarget(config, options.target, options.cwd, options.host);
+  const candidates = resolveTarget(config, options.target, options);
   if (candidates.length === 0) findings.push(...nothingToStart(config));
 
   const variableOf = endpointVariables(config.servers.map(({ name }) => name));

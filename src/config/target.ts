@@ -13,6 +13,16 @@ import type { ServerConfig, ServerDefinition } from './servers.js';
 /** The target on the command line: a server's name or a script, or a command with its arguments. */
 export type Target = { name: string; args?: readonly string[] } | { command: readonly string[] };
 
+/** Where a target is looked for, beside the configuration. */
+export interface TargetContext {
+  /** Scripts are looked for and started in it. */
+  cwd: string;
+  /** Default: the machine that this runs on. */
+  host?: ScriptHost;
+  /** What the word may have been meant for that is no server; default: none. */
+  commandNames?: readonly string[];
+}
+
 /** A server, before its endpoint is chosen and its environment completed. */
 export type ResolvedServer = ServerDefinition & {
   /** Variables that the inherited environment overrides. */
@@ -29,8 +39,7 @@ export type ResolvedServer = ServerDefinition & {
 export function resolveTarget(
   config: LoadedConfig,
   target: Target | undefined,
-  cwd: string,
-  host?: ScriptHost,
+  { cwd, host, commandNames = [] }: TargetContext,
 ): ResolvedServer[] {
   if (target === undefined)
     return config.servers.filter(({ enabled }) => enabled).map((server) => configured(server));
@@ -39,7 +48,7 @@ export function resolveTarget(
   const file = resolve(cwd, target.name);
   if (server) return [chosenByName(server, isFile(file) ? file : undefined, target.args)];
   if (isFile(file)) return [asScript(file, target.args ?? [], config, cwd, host)];
-  throw notFound(target.name, file, config);
+  throw notFound(target.name, file, config, commandNames);
 }
 
 function configured(server: ServerConfig, notes: readonly Finding[] = []): ResolvedServer {
@@ -94,31 +103,18 @@ const BARE = {
 } as const;
 
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
-/** Commands that a first word may be meant as; `cli/program.ts` says what each does. */
-const COMMANDS = [
-  'init',
-  'add',
-  'remove',
-  'check',
-  'tools',
-  'call',
-  'health',
-  'leases',
-  'probe',
-  'completion',
-  'demo',
-  'endpoint',
-] as const;
-export type CommandName = (typeof COMMANDS)[number];
-export const SUBCOMMANDS: readonly string[] = COMMANDS;
-
-function notFound(name: string, path: string, { servers, file }: LoadedConfig): UsageError {
+function notFound(
+  name: string,
+  path: string,
+  { servers, file }: LoadedConfig,
+  commandNames: readonly string[],
+): UsageError {
   if (name.includes('://')) {
     // The address is not repeated: it may hold a token.
     return usageError('address-for-target');
   }
   const names = servers.map((server) => server.name);
-  const meant = nearest(name, [...names, ...SUBCOMMANDS]);
+  const meant = nearest(name, [...names, ...commandNames]);
   const isFolder = existsSync(path);
   if (isFolder || (LOOKS_LIKE_FILE.test(name) && meant.length === 0)) {
     return usageError('no-such-path', { path, isFolder, file, names });

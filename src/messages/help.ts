@@ -1,10 +1,106 @@
-import type { help } from './en/help.js';
-import type { Lang } from './index.js';
+import { modes } from './en/link-kinds.js';
+import { modes as modesVi } from './vi/link-kinds.js';
 
-/** The texts of the help and of errors in a command line. */
-export type HelpWords = typeof help;
+const en = {
+  headings: {
+    'Usage:': 'Usage:',
+    'Arguments:': 'Arguments:',
+    'Options:': 'Options:',
+    'Commands:': 'Commands:',
+  },
 
-/** Loads one language only, because the help has to appear at once. */
-export async function helpWords(lang: Lang): Promise<HelpWords> {
-  return lang === 'vi' ? (await import('./vi/help.js')).help : (await import('./en/help.js')).help;
-}
+  choices: (list: string) => `choices: ${list}`,
+
+  defaultIs: (value: string) => `default: ${value}`,
+
+  wrong: {
+    argumentMissing: (name: string) => `the argument <${name}> is missing`,
+    valueMissing: (option: string) => `the option ${option} needs a value`,
+    unknownOption: (option: string) => `unknown option ${option}`,
+    unknownCommand: (name: string) => `unknown command ${name}`,
+    tooMany: (most: number, given: number) =>
+      `too many arguments: ${given} ${given === 1 ? 'was' : 'were'} given, at most ${most} ${most === 1 ? 'is' : 'are'} expected`,
+    optionValue: (option: string, value: string) => `${option} does not take "${value}"`,
+    argumentValue: (name: string, value: string) => `<${name}> does not take "${value}"`,
+    oneOf: (choices: string) => `expected one of: ${choices}`,
+    wholeNumber: (least: number, most: number) => `expected a whole number from ${least} to ${most}`,
+    duration: 'expected a duration such as 30s, 5m or 1h',
+    closeCode: 'expected a WebSocket close code that may be sent, such as 1008 or 4004',
+    notWith: (option: string, command: string) => `the option ${option} does not go with ${command}`,
+    didYouMean: (names: string) => `Did you mean ${names}?`,
+    seeHelp: (command: string) => `${command} --help shows what is possible.`,
+    error: (what: string) => `error: ${what}`,
+  },
+
+  options: {
+    config: 'configuration file (default: $MCP_CONFIG, then ./mcp_config.json)',
+    envFile: 'file with environment variables (default: .env beside the configuration)',
+    lang: 'language of findings, answers and the log: en or vi (default: from LC_ALL, LC_MESSAGES, LANG)',
+    mode: `how servers are put on connections: ${Object.entries(modes)
+      .map(([mode, does]) => `${mode} ${does}`)
+      .join(', ')} (default: "mode" of the configuration)`,
+    rotateEvery: 'how long each turn lasts: 30s, 5m, 1h (default: "rotateEveryMs"); means --mode rotate',
+    noProxy: 'dial endpoints directly, whatever HTTPS_PROXY, HTTP_PROXY and ALL_PROXY say',
+    control: 'control socket of the running daemon (env MCP_PIPE_CONTROL)',
+    logLevel: 'how much to log (env MCP_PIPE_LOG_LEVEL; default info)',
+    logFormat: 'pretty or json (env MCP_PIPE_LOG_FORMAT; default: pretty on a terminal)',
+    debug: 'show where in the program an error came from',
+    noLive: 'on a terminal, too: no lines that change in place, only the log',
+    help: 'print this help',
+    yes: 'ask nothing',
+  },
+};
+
+const vi: typeof en = {
+  headings: {
+    'Usage:': 'Cách dùng:',
+    'Arguments:': 'Đối số:',
+    'Options:': 'Tùy chọn:',
+    'Commands:': 'Các lệnh:',
+  },
+
+  choices: (list) => `một trong: ${list}`,
+
+  defaultIs: (value) => `mặc định: ${value}`,
+
+  wrong: {
+    argumentMissing: (name) => `thiếu đối số <${name}>`,
+    valueMissing: (option) => `tùy chọn ${option} cần một giá trị`,
+    unknownOption: (option) => `không có tùy chọn ${option}`,
+    unknownCommand: (name) => `không có lệnh ${name}`,
+    tooMany: (most, given) => `quá nhiều đối số: nhận được ${given}, tối đa là ${most}`,
+    optionValue: (option, value) => `${option} không nhận "${value}"`,
+    argumentValue: (name, value) => `<${name}> không nhận "${value}"`,
+    oneOf: (choices) => `cần một trong: ${choices}`,
+    wholeNumber: (least, most) => `cần một số nguyên từ ${least} đến ${most}`,
+    duration: 'cần một khoảng thời gian như 30s, 5m hoặc 1h',
+    closeCode: 'cần một mã đóng WebSocket được phép gửi, ví dụ 1008 hoặc 4004',
+    notWith: (option, command) => `không dùng được tùy chọn ${option} với ${command}`,
+    didYouMean: (names) => `Ý bạn là ${names}?`,
+    seeHelp: (command) => `Xem mọi cách dùng: ${command} --help`,
+    error: (what) => `lỗi: ${what}`,
+  },
+
+  options: {
+    config: 'file cấu hình (mặc định: $MCP_CONFIG, sau đó là ./mcp_config.json)',
+    envFile: 'file chứa biến môi trường (mặc định: .env cạnh file cấu hình)',
+    lang: 'ngôn ngữ của thông báo và log: en hoặc vi (mặc định: theo LC_ALL, LC_MESSAGES, LANG)',
+    mode: `cách xếp server vào các kết nối: ${Object.entries(modesVi)
+      .map(([mode, does]) => `${mode} ${does}`)
+      .join(', ')} (mặc định: "mode" trong cấu hình)`,
+    rotateEvery: 'mỗi lượt dài bao lâu: 30s, 5m, 1h (mặc định: "rotateEveryMs"); kèm luôn --mode rotate',
+    noProxy: 'kết nối trực tiếp tới endpoint, bất kể HTTPS_PROXY, HTTP_PROXY và ALL_PROXY',
+    control: 'socket điều khiển của mcp-pipe đang chạy (biến MCP_PIPE_CONTROL)',
+    logLevel: 'log chi tiết đến mức nào (biến MCP_PIPE_LOG_LEVEL; mặc định info)',
+    logFormat: 'pretty hoặc json (biến MCP_PIPE_LOG_FORMAT; mặc định là pretty trên terminal)',
+    debug: 'cho biết lỗi phát sinh ở đâu trong chương trình',
+    noLive: 'cả trên terminal cũng chỉ in log, không có các dòng tự cập nhật',
+    help: 'in phần trợ giúp này',
+    yes: 'không hỏi gì',
+  },
+};
+
+/** What the help of every command says, and what is wrong with a command line: in one file, for each file costs time to open. */
+export const help = { en, vi };
+
+export type HelpWords = typeof en;

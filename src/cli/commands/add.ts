@@ -2,9 +2,10 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { type ServerEntry, withServer } from '../../config/edit.js';
 import { EnvVariables, moveSecrets, secretArguments } from '../../config/move-secrets.js';
 import { shellWord } from '../../config/shell-word.js';
-import { SUBCOMMANDS } from '../../config/target.js';
-import { type Messages, messagesFor } from '../../messages/index.js';
+import { texts } from '../../messages/commands/add.js';
+import { messagesFor } from '../../messages/index.js';
 import { usageError } from '../../messages/worded.js';
+import type { CommandLine } from '../describe/localized-command.js';
 import { appendToEnv, type EditOptions, openForEdit, takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
@@ -23,10 +24,11 @@ export interface AddOptions extends EditOptions {
 /** `mcp-pipe add NAME -- COMMAND ARGS`: adds a server to the configuration. Returns the exit code. */
 export async function add(
   name: string,
-  command: readonly string[] | undefined,
+  { afterDashes: command, commandNames }: CommandLine,
   options: AddOptions,
 ): Promise<number> {
-  const words = messagesFor(languageOf(options.lang, process.env)).commands;
+  const lang = languageOf(options.lang, process.env);
+  const words = texts[lang];
   checkName(name);
   if (!command?.[0]) {
     throw usageError('no-command-to-add', { name });
@@ -50,7 +52,7 @@ export async function add(
   const lines = [
     words.added({ name, file, replaced: names.includes(name) }),
     ...said,
-    words.next({ text: nextFor(name, options, words) }),
+    messagesFor(lang).commands.next({ text: nextFor(name, options, commandNames, words) }),
   ];
   print(`${lines.join('\n')}\n`);
   if (secretArguments(given.args ?? []).length > 0) {
@@ -59,11 +61,16 @@ export async function add(
   return ExitCode.ok;
 }
 
-function nextFor(name: string, { config, disabled }: AddOptions, words: Messages['commands']): string {
+function nextFor(
+  name: string,
+  { config, disabled }: AddOptions,
+  commandNames: readonly string[],
+  { isDisabled }: typeof texts.en,
+): string {
   // A server with the name of a command cannot be started alone.
-  const target = SUBCOMMANDS.includes(name) ? '' : ` ${shellWord(name)}`;
+  const target = commandNames.includes(name) ? '' : ` ${shellWord(name)}`;
   const where = config === undefined ? '' : ` --config ${shellWord(config)}`;
-  return `mcp-pipe${target}${where}${disabled ? `   ${words.isDisabled}` : ''}`;
+  return `mcp-pipe${target}${where}${disabled ? `   ${isDisabled}` : ''}`;
 }
 
 function checkName(name: string): void {

@@ -1,7 +1,6 @@
 import { text as readAll } from 'node:stream/consumers';
 import { nearest } from '../../config/nearest.js';
 import { excerpt } from '../../messages/human.js';
-import { type Messages, messagesFor } from '../../messages/index.js';
 import { usageError } from '../../messages/worded.js';
 import { makeFolder } from '../../process/make-folder.js';
 import type { AskOutcome } from '../../servers/own-request.js';
@@ -36,7 +35,7 @@ export async function call(
   const given = rest.length === 1 && rest[0] === '-' ? [await fromStdin()] : rest;
   const interruption = listenForInterruption();
   const { asked, forceSignal } = interruption;
-  const line = new ProgressLine(`${name}:`, wordsOf(options.lang));
+  const line = new ProgressLine(`${name}:`, languageOf(options.lang, process.env));
   let reached: ReachedServer | undefined;
   try {
     const [found] = await reachables(targetOf(server, command), options);
@@ -69,10 +68,6 @@ export async function call(
   }
 }
 
-function wordsOf(lang: string | undefined): Messages {
-  return messagesFor(languageOf(lang, process.env));
-}
-
 async function fromStdin(): Promise<string> {
   const text = await readAll(process.stdin);
   if (text.trimStart().startsWith('{')) return text;
@@ -98,7 +93,7 @@ function refused(error: { code: number; message: string }): number {
 
 function show(result: unknown, tool: string, { json, out, lang }: CallOptions): number {
   const isError = (result as { isError?: unknown } | null)?.isError === true;
-  const { lines } = showResult(result, tool, out, wordsOf(lang));
+  const { lines } = showResult(result, tool, out, languageOf(lang, process.env));
   // The raw result goes to stdout even if it is an error, because a program reads it there.
   if (json) printJson(result);
   else if (lines.length > 0) printResult(`${lines.join('\n')}\n`, isError ? 'stderr' : 'stdout');

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../config/check/check.js';
-import { messagesFor, wordFinding } from '../../messages/index.js';
+import { texts } from '../../messages/commands/check.js';
+import { wordFinding } from '../../messages/index.js';
 import { checkRows, shownEndpoint, whyLines } from './check-rows.js';
 import { type CheckContext, countOf } from './check-text.js';
 
@@ -13,7 +14,7 @@ export function checkJson(
   redact: (text: string) => string,
 ): string {
   const rows = checkRows(result);
-  const why = whyLines(result, messagesFor(lang).report.why);
+  const why = whyLines(result, texts[lang].why);
   const { errors, warnings } = countOf(result);
   const report = {
     version,

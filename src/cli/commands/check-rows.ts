@@ -2,7 +2,7 @@ import type { CheckResult } from '../../config/check/check.js';
 import type { CheckedServer } from '../../config/check/facts.js';
 import type { Account } from '../../config/draft-links.js';
 import { kindOf } from '../../config/kinds/kinds.js';
-import type { Messages } from '../../messages/index.js';
+import type { WhyConnected } from '../../messages/parts.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { LinkKind } from '../../protocol/link-kind.js';
 
@@ -89,7 +89,7 @@ export function shownEndpoint(endpoint: Endpoint): string {
 }
 
 /** Why the servers of each token are grouped as they are, one line per token. */
-export function whyLines({ links }: CheckResult, say: Messages['report']['why']): Map<string, string> {
+export function whyLines({ links }: CheckResult, say: (why: WhyConnected) => string): Map<string, string> {
   const lines = new Map<string, string>();
   const servers = new Map<string, string[]>();
   for (const { endpoint, servers: own } of links) {

@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { CheckResult } from '../../config/check/check.js';
+import { texts } from '../../messages/commands/check.js';
 import { escapeControls } from '../../messages/human.js';
-import { type Lang, type Messages, messagesFor, wordFinding } from '../../messages/index.js';
+import { type Lang, wordFinding } from '../../messages/index.js';
 import { wrapWords } from '../../observe/display-width.js';
 import type { Finding } from '../../protocol/errors.js';
 import { type CheckRow, checkRows, whyLines } from './check-rows.js';
@@ -19,7 +20,7 @@ export interface CheckContext {
   columns: number | undefined;
 }
 
-type Words = Messages['report'];
+type Words = typeof texts.en;
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
 
@@ -29,7 +30,7 @@ export function checkText(
   context: CheckContext,
   redact: (text: string) => string,
 ): string {
-  const words = messagesFor(context.lang).report;
+  const words = texts[context.lang];
   const paint: Paint = (style, text) =>
     context.colours ? styleText(style, text, { validateStream: false }) : text;
   const rows = checkRows(result);

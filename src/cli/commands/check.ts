@@ -2,10 +2,11 @@ import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
 import { loadConfig } from '../../config/load.js';
 import { shellWord } from '../../config/shell-word.js';
-import { SUBCOMMANDS, type Target } from '../../config/target.js';
+import type { Target } from '../../config/target.js';
 import type { Lang } from '../../messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { ConfigError } from '../../protocol/errors.js';
+import type { CommandLine } from '../describe/localized-command.js';
 import { durationText, type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
@@ -27,7 +28,7 @@ export interface CheckOptions extends ModeOptions {
 /** `mcp-pipe check [target]`: prints what would run and what is wrong. Returns the exit code. */
 export async function check(
   target: string | undefined,
-  command: readonly string[] | undefined,
+  { afterDashes: command, commandNames }: CommandLine,
   options: CheckOptions,
 ): Promise<number> {
   const { config, json = false, strict = false } = options;
@@ -42,7 +43,7 @@ export async function check(
       ...(options.proxy === false ? ['--no-proxy'] : []),
       ...(options.mode ? ['--mode', options.mode] : []),
       ...(options.rotateEvery ? ['--rotate-every', durationText(options.rotateEvery)] : []),
-      ...(target && !SUBCOMMANDS.includes(target) ? [shellWord(target)] : []),
+      ...(target && !commandNames.includes(target) ? [shellWord(target)] : []),
     ].join(' '),
     colours: stdout.isTTY === true && !env.NO_COLOR,
     columns: stdout.isTTY === true ? stdout.columns : undefined,

@@ -13,8 +13,8 @@ import { App } from '../../daemon/app.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { openCaller } from '../../faces/endpoint/caller.js';
 import { type RunningEndpoint, startEndpoint } from '../../faces/endpoint/server.js';
+import { texts } from '../../messages/commands/demo.js';
 import { escapeText } from '../../messages/human.js';
-import { type Messages, messagesFor } from '../../messages/index.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
@@ -82,7 +82,7 @@ const demoServers: DemoServer[] = [
 
 /** `mcp-pipe demo`: real servers, the embedded endpoint, one call through each WebSocket. Returns the exit code. */
 export async function demo(options: DemoOptions): Promise<number> {
-  const words = messagesFor(languageOf(options.lang, process.env)).commands;
+  const words = texts[languageOf(options.lang, process.env)];
   const log = await openLog(options, process.env, [], 'error');
   const say: Say = (line, worked) => log.printStyled(`${mark(worked)}${escapeText(line)}\n`);
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-demo-'));
@@ -96,7 +96,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const app = new App(plan, { version: version(), observers, onObserverFailed });
   const stop = listenForStop(() => app.force());
   const stopped = new AbortController();
-  say(`${words.demoBegins({ address: `${endpoint.host}:${endpoint.port}`, servers: shown.length })}\n`);
+  say(`${words.begins({ address: `${endpoint.host}:${endpoint.port}`, servers: shown.length })}\n`);
   try {
     log.show(() => app.watch.links);
     app.start();
@@ -107,8 +107,8 @@ export async function demo(options: DemoOptions): Promise<number> {
     if (typeof outcome === 'string') return ExitCode.interrupted;
     log.hide();
     const failed = outcome.filter((ok) => !ok).length;
-    const verdict = failed === 0 ? words.demoWorked : words.demoFailed({ failed, of: shown.length });
-    say(`\n${verdict}\n${words.next({ text: words.demoNext })}`);
+    const verdict = failed === 0 ? words.worked : words.failed({ failed, of: shown.length });
+    say(`\n${verdict}\n${words.next}`);
     return failed === 0 ? ExitCode.ok : ExitCode.runtime;
   } finally {
     stopped.abort();
@@ -139,7 +139,7 @@ async function show(
   endpoint: RunningEndpoint,
   folder: string,
   stopped: AbortSignal,
-  { say, words }: { say: Say; words: Messages['commands'] },
+  { say, words }: { say: Say; words: typeof texts.en },
 ): Promise<boolean> {
   const startedAt = performance.now();
   const { fingerprint } = new Endpoint(endpoint.serverUrl(name));
@@ -152,10 +152,10 @@ async function show(
       const ok = answer.includes(call.expect);
       const ms = performance.now() - startedAt;
       const names = tools.length > 3 ? `${tools.slice(0, 3).join(', ')}, …` : tools.join(', ');
-      const found = words.demoTools({ count: tools.length, ms });
+      const found = words.tools({ count: tools.length, ms });
       say(`${name.padEnd(20)} ${found}: ${names}`, ok);
       say(`    ${call.tool}(${oneLine(JSON.stringify(params.arguments))}) -> ${oneLine(answer)}`);
-      if (!ok) say(`    ${words.demoExpected({ text: JSON.stringify(call.expect) })}`);
+      if (!ok) say(`    ${words.expected({ text: JSON.stringify(call.expect) })}`);
       return ok;
     } finally {
       await caller.close();
@@ -171,14 +171,14 @@ function toolsOf(
   endpoint: RunningEndpoint,
   fingerprint: string,
   stopped: AbortSignal,
-  words: Messages['commands'],
+  words: typeof texts.en,
 ): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => {
       clearTimeout(timer);
       reject(new Error(why));
     };
-    const timer = setTimeout(() => fail(words.demoNoTools({ ms: DEMO_TIMEOUT_MS })), DEMO_TIMEOUT_MS);
+    const timer = setTimeout(() => fail(words.noTools({ ms: DEMO_TIMEOUT_MS })), DEMO_TIMEOUT_MS);
     stopped.addEventListener('abort', () => fail('stopped'), { once: true });
     const stopListening = endpoint.on('server-tools', (connection) => {
       if (connection.fingerprint !== fingerprint) return;

@@ -1,6 +1,6 @@
 import { listenForStop } from '../../daemon/shutdown.js';
 import { startEndpoint } from '../../faces/endpoint/server.js';
-import { messagesFor } from '../../messages/index.js';
+import { texts } from '../../messages/commands/endpoint.js';
 import { displayWidth, padToWidth } from '../../observe/display-width.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
@@ -26,7 +26,7 @@ export interface EndpointOptions extends LogOptions {
 export async function endpoint(options: EndpointOptions): Promise<number> {
   const { host, port, connectionsPerToken, whenFull, token, initializeTimeoutMs, delayMs, dropAfterMs } =
     options;
-  const words = messagesFor(languageOf(options.lang, process.env)).commands;
+  const words = texts[languageOf(options.lang, process.env)];
   const { logger, flush } = await openLog(options, process.env, token ?? []);
   const running = await startEndpoint({
     host,

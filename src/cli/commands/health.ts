@@ -1,7 +1,7 @@
 import { NoDaemonError } from '../../faces/control/client.js';
+import { texts } from '../../messages/commands/health.js';
 import { formatError } from '../../messages/format-error.js';
 import { excerpt, formatCall, nameOf } from '../../messages/human.js';
-import { type Messages, messagesFor } from '../../messages/index.js';
 import { worded } from '../../messages/worded.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
@@ -11,7 +11,7 @@ import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { print, printJson } from '../output.js';
 
-type Words = Messages['health'];
+type Words = typeof texts.en;
 
 export interface HealthOptions extends ControlChoice {
   json?: boolean;
@@ -25,7 +25,7 @@ const TIMEOUT_MS = 3_000;
 export async function health(options: HealthOptions): Promise<number> {
   const { stdout } = process;
   const { paths } = controlPathsOf(options);
-  const words = messagesFor(languageOf(options.lang, process.env)).health;
+  const words = texts[languageOf(options.lang, process.env)];
   try {
     const report = await ask(paths);
     if (options.json) printJson(report);

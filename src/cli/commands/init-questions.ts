@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { confirm, isCancel, multiselect, note, password, text } from '@clack/prompts';
 import { type ForeignServer, isRemote } from '../../config/import/read.js';
+import { texts } from '../../messages/commands/init.js';
 import { escapeControls } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import { endpointError } from '../endpoint-option.js';
@@ -16,12 +17,10 @@ export interface Choice {
   imported: number[];
 }
 
-const wordsOf = (lang: Lang) => messagesFor(lang).commands;
-
 /** Asks for the address; undefined when none is given. The typed text is not shown. @throws Interrupted */
 export async function askEndpoint(lang: Lang): Promise<string | undefined> {
   const typed = await password({
-    message: wordsOf(lang).askEndpoint,
+    message: texts[lang].askEndpoint,
     validate: (value) => {
       const error = value?.trim() ? endpointError(value) : undefined;
       return error && messagesFor(lang).errors['endpoint-option'](error).what;
@@ -32,7 +31,7 @@ export async function askEndpoint(lang: Lang): Promise<string | undefined> {
 
 /** Asks which servers to write. @throws Interrupted */
 export async function askServers(found: readonly ForeignServer[], lang: Lang): Promise<Choice> {
-  const words = wordsOf(lang);
+  const words = texts[lang];
   if (found.length > 0) {
     const files = [...new Set(found.map(({ location }) => `${location.program}: ${location.file}`))];
     note(files.map(escapeControls).join('\n'), words.othersServers);
@@ -61,7 +60,7 @@ export async function askServers(found: readonly ForeignServer[], lang: Lang): P
 
 /** Asks for the folder of `filesystem`: an absolute path, or the default one. @throws Interrupted */
 export async function askFolder(own: string, folder: string, lang: Lang): Promise<string> {
-  const words = wordsOf(lang);
+  const words = texts[lang];
   const typed = await text({
     message: words.askFolder,
     placeholder: own,
@@ -81,9 +80,9 @@ export async function askFolder(own: string, folder: string, lang: Lang): Promis
 
 /** Asks whether secrets go to `.env`. @throws Interrupted */
 export async function askMoveSecrets(names: readonly string[], lang: Lang): Promise<boolean> {
-  const { commands, probe } = messagesFor(lang);
-  const message = commands.askSecrets({ names: escapeControls(names.join(', ')) });
-  return answered(await confirm({ message, active: probe.yes, inactive: probe.no }));
+  const { yes, no } = messagesFor(lang).commands;
+  const message = texts[lang].askSecrets({ names: escapeControls(names.join(', ')) });
+  return answered(await confirm({ message, active: yes, inactive: no }));
 }
 
 function answered<T>(answer: T): Exclude<T, symbol> {

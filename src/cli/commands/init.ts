@@ -8,8 +8,9 @@ import { type Converted, convert } from '../../config/import/convert.js';
 import type { ForeignFile } from '../../config/import/read.js';
 import { EnvVariables } from '../../config/move-secrets.js';
 import { shellWord } from '../../config/shell-word.js';
+import { texts } from '../../messages/commands/init.js';
 import { escapeControls } from '../../messages/human.js';
-import { formatImportNote, type Lang, type Messages, messagesFor } from '../../messages/index.js';
+import { formatImportNote, type Lang, messagesFor } from '../../messages/index.js';
 import { usageError } from '../../messages/worded.js';
 import { makeFolder } from '../../process/make-folder.js';
 import { takenIn } from '../edit-session.js';
@@ -29,7 +30,7 @@ import { languageOf } from '../language.js';
 import { print } from '../output.js';
 import { createFile, ORDINARY, PRIVATE } from '../text-file.js';
 
-type Words = Messages['commands'];
+type Words = ReturnType<typeof wordsOf>;
 
 export interface InitOptions {
   endpoint?: string;
@@ -64,7 +65,7 @@ export async function init(options: InitOptions): Promise<number> {
     return write(folder, options, await ask(options, given, folder));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    print(`${messagesFor(languageOf(options.lang, process.env)).commands.nothingWritten}\n`);
+    print(`${texts[languageOf(options.lang, process.env)].nothingWritten}\n`);
     return ExitCode.interrupted;
   }
 }
@@ -145,7 +146,7 @@ function converted(answers: Answers, variables: EnvVariables, folder: string, la
 
 function write(folder: string, options: InitOptions, answers: Answers): number {
   const lang = languageOf(options.lang, process.env);
-  const words = messagesFor(lang).commands;
+  const words = wordsOf(lang);
   const file = join(folder, 'mcp_config.json');
   const envFile = join(folder, '.env');
   const taken = takenIn(envFile);
@@ -171,11 +172,11 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   said.push(words.wrote({ file, servers: count, envFile: hasEnv ? undefined : envFile }));
   makeOwnFolder(folder, answers.servers);
   const calculator = copyCalculator(folder, answers.servers);
-  if (calculator !== undefined) said.push(messagesFor(lang).report.wrote({ file: calculator }));
+  if (calculator !== undefined) said.push(words.wroteFile({ file: calculator }));
   if (hasEnv) said.push(...toAdd(envFile, lines, endpoint, taken, words));
   said.push(
     ...notes.map((note) => words.note({ text: formatImportNote(note, lang) })),
-    ...keepEnvOutOfGit(folder, words),
+    ...keepEnvOutOfGit(folder, lang),
   );
   if (endpoint !== undefined && (process.env[ENDPOINT_VARIABLE] ?? endpoint) !== endpoint) {
     said.push(words.note({ text: words.environmentWins({ variable: ENDPOINT_VARIABLE }) }));
@@ -184,6 +185,10 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   said.push(...nextSteps(options.dir, envFile, hasEndpoint, words));
   print(`${said.map(escapeControls).join('\n')}\n`);
   return ExitCode.ok;
+}
+
+function wordsOf(lang: Lang) {
+  return { ...messagesFor(lang).commands, ...texts[lang] };
 }
 
 function endpointLine(value: string | undefined, words: Words): EnvLine {

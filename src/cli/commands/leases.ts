@@ -1,7 +1,8 @@
 import { NoDaemonError } from '../../faces/control/client.js';
 import { type LeaseFile, leaseFiles } from '../../leases/files.js';
+import { texts } from '../../messages/commands/leases.js';
 import { escapeControls, formatClock } from '../../messages/human.js';
-import { type Lang, messagesFor } from '../../messages/index.js';
+import type { Lang } from '../../messages/index.js';
 import { displayWidth, padToWidth } from '../../observe/display-width.js';
 import type { LinkSnapshot } from '../../observe/snapshot.js';
 import { askDaemon } from '../ask-daemon.js';
@@ -86,7 +87,7 @@ function asText(
   waiting: readonly LinkSnapshot[] | undefined,
   lang: Lang,
 ): string {
-  const words = messagesFor(lang).leases;
+  const words = texts[lang];
   const whose = (kind: 'token' | 'account', label: string) => words[kind]({ label });
   const rows = held.map(({ slot, isAlive, content }) => [
     content ? whose(content.kind, content.label) : words.unknown,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { texts } from '../../messages/commands/run.js';
 import { excerpt } from '../../messages/human.js';
-import type { Messages } from '../../messages/index.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 
 /** The embedded endpoint of `--local`. */
@@ -11,7 +11,7 @@ export interface LocalEndpoint {
   announce: (
     links: readonly { name: string; endpoint: Endpoint }[],
     print: (text: string) => void,
-    words: Messages['commands'],
+    words: typeof texts.en,
   ) => void;
   close: () => Promise<void>;
 }

@@ -1,11 +1,12 @@
 import type { ProbeResult, ProbeStep } from '../../daemon/probe.js';
-import { type Lang, messagesFor } from '../../messages/index.js';
+import { texts } from '../../messages/commands/probe.js';
+import type { Lang } from '../../messages/index.js';
 import { formatCause, formatClose } from '../../messages/words.js';
 import type { ChosenToken } from '../token-choice.js';
 
 /** One line for people. */
 export function formatStep(step: ProbeStep, lang: Lang): string {
-  const words = messagesFor(lang).probe;
+  const words = texts[lang];
   const { type, number } = step;
   switch (type) {
     case 'watching':
@@ -27,7 +28,7 @@ export function formatProbe(
   result: Exclude<ProbeResult, { how: 'interrupted' }>,
   { watchMs, lang }: { watchMs: number; lang: Lang },
 ): string[] {
-  const words = messagesFor(lang).probe;
+  const words = texts[lang];
   const token = endpoint.token === '' ? String(endpoint) : words.token(endpoint);
   const { limit, how } = result;
   if (how === 'failed') {

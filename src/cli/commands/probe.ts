@@ -2,8 +2,9 @@ import { defaults } from '../../config/defaults.js';
 import { MOST_PROBED, probe as probeEndpoint } from '../../daemon/probe.js';
 import { tokenClaim } from '../../leases/claims.js';
 import { LockFileSlots } from '../../leases/lock-file.js';
+import { texts } from '../../messages/commands/probe.js';
 import { escapeControls, formatClock } from '../../messages/human.js';
-import { type Messages, messagesFor } from '../../messages/index.js';
+import { type Lang, messagesFor } from '../../messages/index.js';
 import { usageError, worded } from '../../messages/worded.js';
 import { Redactor } from '../../observe/redact.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
@@ -37,12 +38,12 @@ class TokenInUseError extends McpPipeError {
 export async function probe(options: ProbeOptions): Promise<number> {
   const { max, watchMs } = options;
   const lang = languageOf(options.lang, process.env);
-  const words = messagesFor(lang).probe;
+  const words = texts[lang];
   const chosen = await chooseToken(options);
   const { endpoint, proxy, secrets } = chosen;
   // Before the user is asked to confirm a probe that cannot run.
   takeAllSlots(endpoint, words)();
-  if (!options.yes && !(await isConfirmed(endpoint, options, words))) {
+  if (!options.yes && !(await isConfirmed(endpoint, options, lang))) {
     printError(`${words.notAsked}\n`);
     return ExitCode.interrupted;
   }
@@ -76,26 +77,23 @@ export async function probe(options: ProbeOptions): Promise<number> {
   }
 }
 
-async function isConfirmed(
-  endpoint: Endpoint,
-  { max, watchMs }: ProbeOptions,
-  words: Messages['probe'],
-): Promise<boolean> {
+async function isConfirmed(endpoint: Endpoint, { max, watchMs }: ProbeOptions, lang: Lang): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw usageError('nobody-to-ask');
   }
   const { confirm, isCancel } = await import('@clack/prompts');
+  const { yes, no } = messagesFor(lang).commands;
   const answer = await confirm({
-    message: words.question({ max, endpoint: String(endpoint), watchMs }),
-    active: words.yes,
-    inactive: words.no,
+    message: texts[lang].question({ max, endpoint: String(endpoint), watchMs }),
+    active: yes,
+    inactive: no,
     output: process.stderr,
   });
   return !isCancel(answer) && answer;
 }
 
 /** Keeps other copies of mcp-pipe of this user from dialling the token during the probe. @throws TokenInUseError */
-function takeAllSlots(endpoint: Endpoint, words: Messages['probe']): () => void {
+function takeAllSlots(endpoint: Endpoint, words: typeof texts.en): () => void {
   const taken: (() => void)[] = [];
   const giveBack = () => {
     for (const slot of taken) slot();

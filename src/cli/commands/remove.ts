@@ -1,7 +1,7 @@
 import { withoutServer } from '../../config/edit.js';
 import { nearest } from '../../config/nearest.js';
+import { texts } from '../../messages/commands/remove.js';
 import { excerpt } from '../../messages/human.js';
-import { messagesFor } from '../../messages/index.js';
 import { usageError } from '../../messages/worded.js';
 import { type EditOptions, openForEdit } from '../edit-session.js';
 import { ExitCode } from '../exit-codes.js';
@@ -21,7 +21,7 @@ export async function remove(name: string, options: EditOptions): Promise<number
     throw usageError('no-such-server', { file, name, names: shown, meant: nearest(name, names).slice(0, 1) });
   }
   editable.prepare(edited, { name, entry: undefined })();
-  const words = messagesFor(languageOf(options.lang, process.env)).commands;
+  const words = texts[languageOf(options.lang, process.env)];
   print(`${words.removed({ name, file })}\n`);
   return ExitCode.ok;
 }

@@ -4,12 +4,14 @@ import type { Target } from '../../config/target.js';
 import { App } from '../../daemon/app.js';
 import { takenElsewhere } from '../../daemon/copies.js';
 import { listenForStop } from '../../daemon/shutdown.js';
+import { texts } from '../../messages/commands/run.js';
 import { formatClock } from '../../messages/human.js';
-import { type Lang, type Messages, messagesFor } from '../../messages/index.js';
+import { type Lang, messagesFor } from '../../messages/index.js';
 import type { Observer } from '../../observe/observer.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LeaseHolder } from '../../protocol/status.js';
 import { ControlSocket, type OtherCopy } from '../control-socket.js';
+import type { CommandLine } from '../describe/localized-command.js';
 import { type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
 import { formatFinding } from '../explain.js';
@@ -36,7 +38,7 @@ export interface RunOptions extends LogOptions, ModeOptions {
 /** `mcp-pipe [target]`: loads, plans, and runs until a stop signal. Returns the exit code. */
 export async function run(
   target: string | undefined,
-  command: readonly string[] | undefined,
+  { afterDashes: command, commandNames }: CommandLine,
   options: RunOptions,
 ): Promise<number> {
   const cwd = process.cwd();
@@ -53,6 +55,7 @@ export async function run(
       noProxy: options.proxy === false,
       ...mode,
       cwd,
+      commandNames,
     });
     // LOG_LEVEL and similar variables may stand in .env, too.
     const log = await openLog(options, config.env, plan.secrets);
@@ -75,7 +78,7 @@ async function runPlan(
 ): Promise<number> {
   const { logger, flush } = log;
   const lang = languageOf(wanted, process.env);
-  const words = messagesFor(lang).commands;
+  const words = texts[lang];
   const leases = openLeases(lang, (text) => logger.warn({ code: 'LEASES_UNAVAILABLE' }, text));
   let allFailed = () => {};
   const failed = new Promise<'all-failed'>((resolve) => {
@@ -156,7 +159,7 @@ function targetOf(name: string | undefined, command: readonly string[] | undefin
   return command ? { name, args: command } : { name };
 }
 
-function traceFrames(logger: RunningLog['logger'], words: Messages['commands']) {
+function traceFrames(logger: RunningLog['logger'], words: typeof texts.en) {
   return (link: string, to: 'server' | 'endpoint', frame: Frame) =>
     logger.trace({ link, to, bytes: frame.length, frame: frame.toString('utf8') }, words.frame({ to }));
 }

@@ -1,6 +1,6 @@
 import type { Target } from '../../config/target.js';
+import { texts } from '../../messages/commands/tools.js';
 import { escapeControls } from '../../messages/human.js';
-import { type Messages, messagesFor } from '../../messages/index.js';
 import { formatEvent as sayStatus } from '../../messages/status-words.js';
 import { type Worded, worded } from '../../messages/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
@@ -25,7 +25,7 @@ export async function tools(
   command: readonly string[] | undefined,
   options: ToolsOptions,
 ): Promise<number> {
-  const words = messagesFor(languageOf(options.lang, process.env)).commands;
+  const words = texts[languageOf(options.lang, process.env)];
   const interruption = listenForInterruption();
   // The list of one server is the result itself; lists of all servers stand under their names.
   const one = server !== undefined || command !== undefined;
@@ -119,12 +119,7 @@ export function formatError({ code, message }: { code: number; message: string }
   return `${escapeControls(message)} (${code})`;
 }
 
-function formatTools(
-  name: string,
-  list: readonly Tool[],
-  several: boolean,
-  words: Messages['commands'],
-): string {
+function formatTools(name: string, list: readonly Tool[], several: boolean, words: typeof texts.en): string {
   const lines = several ? [words.tools({ name, count: list.length })] : [];
   if (!several && list.length === 0) lines.push(words.noTools({ name }));
   const indent = several ? '  ' : '';

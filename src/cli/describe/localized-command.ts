@@ -1,18 +1,36 @@
 import { type Argument, Command, Help, type Option } from 'commander';
 import type { HelpWords } from '../../messages/help.js';
+import type { Lang } from '../../messages/index.js';
 import { fitHelp } from './fit-help.js';
+
+/** One command line: what its commands share. */
+export interface CommandLine {
+  readonly lang: Lang;
+  /** In that language: what commands have in common. */
+  readonly words: HelpWords;
+  /** What stands behind `--`: a command to run. */
+  readonly afterDashes: readonly string[] | undefined;
+  /** What a first word may mean that is no server. */
+  readonly commandNames: readonly string[];
+  /** Of the command that ran. */
+  exitCode: number;
+}
 
 /** A command whose help and errors, and those of its subcommands, are in one language. */
 export class LocalizedCommand extends Command {
   constructor(
     name: string | undefined,
-    readonly words: HelpWords,
+    readonly line: CommandLine,
   ) {
     super(name);
   }
 
+  get words(): HelpWords {
+    return this.line.words;
+  }
+
   override createCommand(name?: string): LocalizedCommand {
-    return new LocalizedCommand(name, this.words);
+    return new LocalizedCommand(name, this.line);
   }
 
   /** Examples and notes below the help. */
@@ -21,6 +39,14 @@ export class LocalizedCommand extends Command {
     return this.addHelpText('after', ({ command }) =>
       fitHelp(text, command.configureOutput().getOutHelpWidth?.() ?? 80),
     );
+  }
+
+  /** What the command does with its arguments and options; the result is the exit code. */
+  // biome-ignore lint/suspicious/noExplicitAny: commander gives what the arguments and options before it say.
+  runs(act: (...given: any[]) => Promise<number>): this {
+    return this.action(async (...given) => {
+      this.line.exitCode = await act(...given);
+    });
   }
 
   override createHelp(): Help {

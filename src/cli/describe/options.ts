@@ -4,16 +4,6 @@ import type { HelpWords } from '../../messages/help.js';
 import { usageError } from '../../messages/worded.js';
 import type { LocalizedCommand } from './localized-command.js';
 
-/** Reports the exit code of a command to `runProgram`. */
-export type Done = (exitCode: number) => void;
-
-/** Adds one command to the program; `afterDashes` are the words after `--`. */
-export type AddCommand = (
-  program: LocalizedCommand,
-  done: Done,
-  afterDashes: readonly string[] | undefined,
-) => void;
-
 /** Options of commands that read the configuration. */
 export function configOptions(command: LocalizedCommand): LocalizedCommand {
   return command

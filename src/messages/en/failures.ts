@@ -23,4 +23,5 @@ export const failures = {
     `Observer "${observer}" failed (${message}). Servers and connections go on; what it shows may be wrong from now on.`,
   stdoutLost: ({ code }: { code: string }) =>
     `stdout cannot be written (${code}): what belongs there is lost.`,
+  inContainer: 'In Docker, this shows all of it: docker compose run --rm mcp-pipe check',
 };

@@ -20,4 +20,5 @@ export const failures: typeof en.failures = {
   observerFailed: ({ observer, message }) =>
     `Bộ phận theo dõi "${observer}" gặp lỗi (${message}). Các server và kết nối vẫn hoạt động; từ giờ những gì bộ phận này hiển thị có thể sai.`,
   stdoutLost: ({ code }) => `không ghi được stdout (${code}): những gì lẽ ra in ở đó đã mất.`,
+  inContainer: 'Với Docker, lệnh này cho xem tất cả: docker compose run --rm mcp-pipe check',
 };

@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { fitHelp } from '../../../src/cli/describe/fit-help.js';
-import { help as en } from '../../../src/messages/en/help.js';
-import { help as vi } from '../../../src/messages/vi/help.js';
 import { displayWidth } from '../../../src/observe/display-width.js';
+import { commandTexts } from '../messages/command-texts.js';
 
 describe('the examples and notes of the help', () => {
-  const texts = [en, vi].flatMap((words) =>
-    Object.entries(words).flatMap(([command, said]) =>
-      typeof said === 'object' && 'more' in said ? [[command, String(said.more)] as const] : [],
-    ),
+  const texts = (['en', 'vi'] as const).flatMap((lang) =>
+    Object.entries(commandTexts(lang)).map(([name, { help }]) => [name, help.more] as const),
   );
 
   it.each(texts)('of %s fit into 80 columns, but for commands that are there to be copied', (_, text) => {

@@ -73,7 +73,7 @@ describe('a target', () => {
     env: Record<string, string> = { MCP_ENDPOINT: ADDRESS },
   ) => {
     const cwd = folderWith(files);
-    return { cwd, ...makePlan(await loadConfig({ cwd, env }), { cwd, target }) };
+    return { cwd, ...makePlan(await loadConfig({ cwd, env }), { cwd, target, commandNames: ['demo'] }) };
   };
 
   test('is a configured server', async () => {

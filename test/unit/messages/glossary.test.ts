@@ -7,11 +7,10 @@ import { messagesFor } from '../../../src/messages/index.js';
 import { type ErrorId, usageError } from '../../../src/messages/worded.js';
 import { englishIn } from '../../helpers/english.js';
 import { ERROR_SAMPLES } from './error-samples.js';
-import { textsOf } from './texts-of.js';
+import { sourcesIn, textsOf } from './texts-of.js';
 
 const root = join(import.meta.dirname, '../../..');
 const docs = join(root, 'docs/vi');
-const messages = join(root, 'src/messages/vi');
 
 /** A page without code, quoted code, and where its links lead. */
 function proseOf(page: string): string {
@@ -52,10 +51,7 @@ const pages = readdirSync(docs)
     name: `docs/vi/${name}`,
     texts: proseOf(readFileSync(join(docs, name), 'utf8')).split('\n'),
   }));
-const tables = readdirSync(messages).map((name) => ({
-  name: `messages/vi/${name}`,
-  texts: textsOf(readFileSync(join(messages, name), 'utf8')),
-}));
+const tables = sourcesIn('vi').map(({ name, source }) => ({ name, texts: textsOf(source) }));
 
 describe('the glossary', () => {
   test('is a table of words, with some that are not to be used', () => {

@@ -4,6 +4,7 @@ import {
   type FindingParams,
   formatHeadline,
   LANGS,
+  type Lang,
   messagesFor,
   wordFinding,
 } from '../../../src/messages/index.js';
@@ -12,6 +13,7 @@ import { formatEvent } from '../../../src/messages/status-words.js';
 import { liveLines } from '../../../src/observe/live-lines.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
 import { englishIn } from '../../helpers/english.js';
+import { commandTexts } from './command-texts.js';
 import { ERROR_SAMPLES } from './error-samples.js';
 import { everyEvent } from './events.js';
 
@@ -284,7 +286,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
     ...{ from: 'FROM', to: 'TO', why: 'dwell', busyForMs: 7_000, pendingFailed: 413 },
     ...{ keepsRunning: false, dwellMs: 8_000 },
   },
-  'report.why': { kind: 'mux' },
+  'check.why': { kind: 'mux' },
   'probe.found': { token: 'TOKEN' },
   'probe.notReached': { token: 'TOKEN' },
   'probe.notFound': { token: 'TOKEN' },
@@ -334,8 +336,8 @@ const SHARED = [
   'syntax.CloseBracketExpected.expected',
   'syntax.UnexpectedEndOfComment.expected',
   'numbers.units.ms',
-  'report.columns.server',
-  'report.columns.endpoint',
+  'check.columns.server',
+  'check.columns.endpoint',
   'live.pid',
   'leases.token',
   'leases.process',
@@ -380,8 +382,14 @@ function run(path: string, leaf: Leaf): { said: string[]; asked: Set<string> } {
   return { said, asked };
 }
 
-const en = leaves(messagesFor('en'));
-const vi = leaves(messagesFor('vi'));
+/** Everything that is said in a language but for the help, which has no parameters, and words that are not translated. */
+function saidIn(lang: Lang): Map<string, Leaf> {
+  const all = leaves({ ...messagesFor(lang), ...commandTexts(lang) });
+  return new Map([...all].filter(([path]) => !path.includes('.help.')));
+}
+
+const en = saidIn('en');
+const vi = saidIn('vi');
 /** What came from the samples, and names that every language writes alike. */
 const MARKS = /\b[A-Z]{3,}\b|\b41[12]\b|\(4004\)/g;
 const marks = (text: string) => [...new Set(text.match(MARKS))].sort();

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FINDING_CODES } from '../../../src/messages/codes.js';
 import { messagesFor } from '../../../src/messages/index.js';
-import { textsOf } from './texts-of.js';
+import { sourcesIn, textsOf } from './texts-of.js';
 
 const root = join(import.meta.dirname, '../../..');
 const PAGES = [
@@ -27,8 +27,7 @@ const codeIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code])
 
 /** Every text that can be said in a language; what is filled in is `·`. */
 function saidIn(lang: 'en' | 'vi'): string[] {
-  const folder = join(root, 'src/messages', lang);
-  const own = readdirSync(folder).flatMap((name) => textsOf(readFileSync(join(folder, name), 'utf8')));
+  const own = sourcesIn(lang).flatMap(({ source }) => textsOf(source));
   // What is said below as well, to a caller for instance, stands where it is found out.
   const below = ['src/protocol/launch-words.ts', 'src/protocol/unreadable-words.ts'];
   const more = below.flatMap((file) => textsOf(readFileSync(join(root, file), 'utf8')));

@@ -1,3 +1,24 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const MESSAGES = join(import.meta.dirname, '../../../src/messages');
+
+/** The source of everything that is said in one language, file by file; of a file with both, the half in that language. */
+export function sourcesIn(lang: 'en' | 'vi'): { name: string; source: string }[] {
+  const read = (folder: string) =>
+    readdirSync(join(MESSAGES, folder)).map((name) => ({
+      name: `messages/${folder}/${name}`,
+      source: readFileSync(join(MESSAGES, folder, name), 'utf8'),
+    }));
+  const help = { name: 'messages/help.ts', source: readFileSync(join(MESSAGES, 'help.ts'), 'utf8') };
+  const halves = [help, ...read('commands')].map(({ name, source }) => {
+    const parts = source.split(/^const vi: typeof en = /m);
+    if (parts.length !== 2) throw new Error(`${name}: no "const vi: typeof en"`);
+    return { name, source: parts[lang === 'en' ? 0 : 1]! };
+  });
+  return [...read(lang), ...halves];
+}
+
 /** Every text of a file of messages, also of the branches that no sample reaches; what is filled in is `·`. */
 export function textsOf(source: string): string[] {
   const found: string[] = [];

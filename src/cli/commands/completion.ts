@@ -1,0 +1,9 @@
+import { SCRIPTS, type Shell } from '../completion/scripts.js';
+import { ExitCode } from '../exit-codes.js';
+import { print } from '../output.js';
+
+/** `mcp-pipe completion SHELL`. The result is the exit code. */
+export async function completion(shell: Shell): Promise<number> {
+  print(SCRIPTS[shell]);
+  return ExitCode.ok;
+}

@@ -1,0 +1,170 @@
+import { Argument, Option } from 'commander';
+import { texts as add } from '../../messages/commands/add.js';
+import { texts as call } from '../../messages/commands/call.js';
+import { texts as check } from '../../messages/commands/check.js';
+import { texts as completion } from '../../messages/commands/completion.js';
+import { texts as demo } from '../../messages/commands/demo.js';
+import { texts as endpoint } from '../../messages/commands/endpoint.js';
+import { texts as health } from '../../messages/commands/health.js';
+import { texts as init } from '../../messages/commands/init.js';
+import { texts as leases } from '../../messages/commands/leases.js';
+import { texts as probe } from '../../messages/commands/probe.js';
+import { texts as remove } from '../../messages/commands/remove.js';
+import { texts as tools } from '../../messages/commands/tools.js';
+import type { Lang } from '../../messages/index.js';
+import type { LocalizedCommand } from './localized-command.js';
+import {
+  closeCode,
+  configOptions,
+  controlOption,
+  gather,
+  langOption,
+  liveOption,
+  logOptions,
+  modeOption,
+  numberIn,
+  proxyOption,
+} from './options.js';
+
+/** What stands above and below the options in the help of a command. */
+interface HelpOfCommand {
+  about: string;
+  more: string;
+}
+
+/** Gives a new command its arguments and options, its help, and what it does. */
+type Describe = (own: LocalizedCommand) => void;
+
+function command<Words extends HelpOfCommand>(
+  texts: Readonly<Record<Lang, { help: Words }>>,
+  describe: (own: LocalizedCommand, words: Words) => LocalizedCommand,
+): Describe {
+  return (own) => {
+    const { help } = texts[own.line.lang];
+    describe(own, help).description(help.about).more(help.more);
+  };
+}
+
+/** Every command, in the order of the help. What one does is imported when it runs, so that the help is there at once. */
+export const COMMANDS: Readonly<Record<string, Describe>> = {
+  init: command(init, (own, words) =>
+    langOption(own)
+      .option('-e, --endpoint <url>', words.endpoint)
+      .option('--server <server>', words.server, gather)
+      .option('--import <file>', words.import, gather)
+      .option('--dir <folder>', words.dir)
+      .option('--keep-secrets-inline', words.keepSecretsInline)
+      .option('-y, --yes', own.words.options.yes)
+      .runs(async (options) => (await import('../commands/init.js')).init(options)),
+  ),
+
+  add: command(add, (own, words) =>
+    configOptions(langOption(own))
+      .argument('<name>', words.name)
+      .usage('[options] <name> -- <command> [args...]')
+      .option('-e, --endpoint <url>', words.endpoint)
+      .option('--env <name=value>', words.env, gather)
+      .option('--cwd <folder>', words.cwd)
+      .option('--disabled', words.disabled)
+      .option('--force', words.force)
+      .option('--keep-secrets-inline', words.keepSecretsInline)
+      .runs(async (name, options) => (await import('../commands/add.js')).add(name, own.line, options)),
+  ),
+
+  remove: command(remove, (own, words) =>
+    langOption(own)
+      .argument('<server>', words.server)
+      .option('-c, --config <file>', own.words.options.config)
+      .runs(async (name, options) => (await import('../commands/remove.js')).remove(name, options)),
+  ),
+
+  check: command(check, (own, words) =>
+    langOption(proxyOption(modeOption(configOptions(own))))
+      .argument('[target]', words.target)
+      .option('-e, --endpoint <url>', words.endpoint)
+      .option('--json', words.json)
+      .option('--strict', words.strict)
+      .runs(async (target, options) =>
+        (await import('../commands/check.js')).check(target, own.line, options),
+      ),
+  ),
+
+  tools: command(tools, (own, words) =>
+    controlOption(configOptions(logOptions(own)))
+      .argument('[server]', words.server)
+      .option('--json', words.json)
+      .option('--timeout-ms <ms>', words.timeout, numberIn(own.words, 1), 60_000)
+      .runs(async (server, options) =>
+        (await import('../commands/tools.js')).tools(server, own.line.afterDashes, options),
+      ),
+  ),
+
+  call: command(call, (own, words) =>
+    controlOption(configOptions(logOptions(own)))
+      .argument('[server]', words.server)
+      .argument('[tool]', words.tool)
+      .argument('[arguments...]', words.arguments)
+      .option('--json', words.json)
+      .option('--out <folder>', words.out)
+      .option('--timeout-ms <ms>', words.timeout, numberIn(own.words, 1), 60_000)
+      .runs(async (server, tool, rest, options) => {
+        const typed = [server, tool, ...rest].filter((word) => word !== undefined);
+        return (await import('../commands/call.js')).call(typed, own.line.afterDashes, options);
+      }),
+  ),
+
+  health: command(health, (own, words) =>
+    controlOption(langOption(own))
+      .option('-c, --config <file>', own.words.options.config)
+      .option('--json', words.json)
+      .runs(async (options) => (await import('../commands/health.js')).health(options)),
+  ),
+
+  leases: command(leases, (own, words) =>
+    controlOption(langOption(own))
+      .option('-c, --config <file>', own.words.options.config)
+      .option('--json', words.json)
+      .runs(async (options) => (await import('../commands/leases.js')).leases(options)),
+  ),
+
+  probe: command(probe, (own, words) =>
+    proxyOption(configOptions(langOption(own)))
+      .option('--token-of <server>', words.tokenOf)
+      .option('-e, --endpoint <url>', words.endpoint)
+      .option('--max <number>', words.max, numberIn(own.words, 1, 4), 4)
+      .option('--watch-ms <ms>', words.watch, numberIn(own.words, 100, 60_000), 3_000)
+      .option('-y, --yes', words.yes)
+      .option('--json', words.json)
+      .runs(async (options) => (await import('../commands/probe.js')).probe(options)),
+  ),
+
+  endpoint: command(endpoint, (own, words) =>
+    logOptions(own)
+      .option('--host <address>', words.host, '127.0.0.1')
+      .option('-p, --port <number>', words.port, numberIn(own.words, 0, 65_535), 8765)
+      .option('--connections-per-token <number>', words.connectionsPerToken, numberIn(own.words, 1))
+      .addOption(
+        new Option('--when-full <reaction>', words.whenFull)
+          .choices(['4004', 'replace', 'replace-deaf'])
+          .default('4004'),
+      )
+      .option('--token <token...>', words.token)
+      .option('--initialize-timeout-ms <ms>', words.initializeTimeout, numberIn(own.words, 0))
+      .option('--delay-ms <ms>', words.delay, numberIn(own.words, 0))
+      .option('--drop-after-ms <ms>', words.dropAfter, numberIn(own.words, 0))
+      .option('--refuse <code>', words.refuse, closeCode(own.words))
+      .option('--reject <status>', words.reject, numberIn(own.words, 400, 599))
+      .option('--silent', words.silent)
+      .runs(async (options) => (await import('../commands/endpoint.js')).endpoint(options)),
+  ),
+
+  demo: command(demo, (own) =>
+    liveOption(logOptions(own)).runs(async (options) => (await import('../commands/demo.js')).demo(options)),
+  ),
+
+  completion: command(completion, (own, words) =>
+    own
+      .addArgument(new Argument('<shell>', words.shell).choices(['bash', 'zsh', 'fish']))
+      .runs(async (shell) => (await import('../commands/completion.js')).completion(shell)),
+  ),
+};

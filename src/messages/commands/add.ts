@@ -1,0 +1,59 @@
+const en = {
+  help: {
+    about: 'Adds a server to the configuration, whose comments and order stay.',
+    name: 'the name of the new server',
+    endpoint: 'its own endpoint; one with a token goes to .env, not into the configuration',
+    env: 'a variable for it; secrets go to .env (repeatable)',
+    cwd: 'the folder to start it in',
+    disabled: 'add it without starting it',
+    force: 'replace the server of that name',
+    keepSecretsInline: 'write secrets into the configuration itself',
+    more: `
+Examples:
+  mcp-pipe add memory -- npx -y @modelcontextprotocol/server-memory
+  mcp-pipe add calc --endpoint "wss://api.xiaozhi.me/mcp/?token=..." -- node calculator.js
+                                             its token goes to .env as MCP_ENDPOINT_CALC
+  mcp-pipe add search --env API_KEY=... -- uvx some-search-server
+                                             so does the key; the configuration says \${API_KEY}
+`,
+  },
+  added: ({ name, file, replaced }: { name: string; file: string; replaced: boolean }) =>
+    `${name} ${replaced ? 'replaced' : 'added'} in ${file}.`,
+  isDisabled: '(it is disabled, and starts only by its name)',
+  secretArgument: ({ name, file, envFile }: { name: string; file: string; envFile: string }) =>
+    `An argument of ${name} looks like a secret, and stands in ${file}: write \${NAME} there and NAME=… into ${envFile}.`,
+  inEnv: ({ names, file }: { names: readonly string[]; file: string }) =>
+    `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} in ${file}.`,
+  wasReadable: ({ file }: { file: string }) => `${file} was readable by others; now only its owner reads it.`,
+};
+
+const vi: typeof en = {
+  help: {
+    about: 'Thêm một server vào cấu hình; chú thích và thứ tự trong file được giữ nguyên.',
+    name: 'tên của server mới',
+    endpoint: 'endpoint riêng của nó; địa chỉ có token được ghi vào .env, không vào cấu hình',
+    env: 'một biến cho nó; giá trị bí mật được ghi vào .env (dùng được nhiều lần)',
+    cwd: 'thư mục để chạy nó',
+    disabled: 'thêm mà không chạy',
+    force: 'thay server cùng tên',
+    keepSecretsInline: 'ghi giá trị bí mật ngay trong cấu hình',
+    more: `
+Ví dụ:
+  mcp-pipe add memory -- npx -y @modelcontextprotocol/server-memory
+  mcp-pipe add calc --endpoint "wss://api.xiaozhi.me/mcp/?token=..." -- node calculator.js
+                                             token của nó vào .env với tên MCP_ENDPOINT_CALC
+  mcp-pipe add search --env API_KEY=... -- uvx some-search-server
+                                             key cũng vậy; trong cấu hình là \${API_KEY}
+`,
+  },
+  added: ({ name, file, replaced }) =>
+    replaced ? `Đã thay ${name} trong ${file}.` : `Đã thêm ${name} vào ${file}.`,
+  isDisabled: '(đang tắt, chỉ chạy khi được gọi bằng tên)',
+  secretArgument: ({ name, file, envFile }) =>
+    `Một đối số của ${name} trông như giá trị bí mật và nằm trong ${file}: hãy ghi \${NAME} ở đó và NAME=… vào ${envFile}.`,
+  inEnv: ({ names, file }) => `Đã ghi ${names.join(', ')} vào ${file}.`,
+  wasReadable: ({ file }) => `Trước đây người khác đọc được ${file}; giờ chỉ chủ file đọc được.`,
+};
+
+/** The words of `mcp-pipe add`, in both languages. */
+export const texts = { en, vi };

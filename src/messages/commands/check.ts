@@ -1,0 +1,106 @@
+import { connected } from '../en/link-kinds.js';
+import type { WhyConnected } from '../parts.js';
+import { connected as connectedVi } from '../vi/link-kinds.js';
+
+const en = {
+  help: {
+    about: 'Shows what would be started and everything wrong with it. Dials nothing, starts nothing.',
+    target: 'a configured server or a script; default: every enabled server',
+    endpoint: 'endpoint of servers without one',
+    json: 'print JSON for programs',
+    strict: 'exit with 1 when there are warnings',
+    more: `
+Examples:
+  mcp-pipe check                             every enabled server of mcp_config.json
+  mcp-pipe check calculator --lang vi        one server, explained in Vietnamese
+  mcp-pipe check --mode pipe                 the same, each server on a connection of its own
+  mcp-pipe check --rotate-every 5m           the same, one at a time for each token
+  mcp-pipe check --json --strict             for scripts
+
+Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
+`,
+  },
+  columns: { server: 'server', kind: 'kind', command: 'command', endpoint: 'endpoint', notes: 'notes' },
+  disabled: 'disabled',
+  noEndpoint: 'no endpoint',
+  sameToken: ({ others }: { others: readonly string[] }) => `same token as ${others.join(', ')}`,
+  priority: ({ priority }: { priority: number }) => `priority ${priority}`,
+  account: ({ account, connections }: { account: string; connections: number }) =>
+    `account ${account}: at most ${connections} connected`,
+  /** `calculator, memory: one connection (token #a1b2c3d4 is shared; mode auto)` */
+  why: (why: WhyConnected) => {
+    const { servers, kind, mode, reads, token } = why;
+    const what = token === undefined ? 'the address' : `token #${token}`;
+    const whose = servers.length > 1 ? `${what} is shared` : `no other server has ${what}`;
+    const alone = reads.length > 0 ? `${reads.join(', ')} needs messages to be read` : whose;
+    return `${servers.join(', ')}: ${connected[kind](why)} (${alone}; mode ${mode})`;
+  },
+  errors: ({ count }: { count: number }) => (count === 1 ? '1 error' : `${count} errors`),
+  warnings: ({ count }: { count: number }) => (count === 1 ? '1 warning' : `${count} warnings`),
+  expected: 'expected',
+  got: 'got',
+  next: 'fix',
+  clean: 'Nothing wrong',
+  wouldStart: ({ count, all }: { count: number; all: number }) =>
+    count === 0
+      ? 'mcp-pipe would start no server'
+      : `mcp-pipe would start ${count} of ${all} ${all === 1 ? 'server' : 'servers'}`,
+  /** The next command, depending on the result. */
+  nothingThere: 'Next: mcp-pipe demo shows it at work without a token; mcp-pipe init writes a configuration.',
+  mend: ({ check }: { check: string }) => `Next: fix the errors above, then run: ${check}`,
+  mendEndpoint: ({ run }: { run: string }) =>
+    `Next: write the token as said above; or try without one: ${run} --local`,
+  fixWarnings: ({ run }: { run: string }) => `Next: look at the warnings above; to start it as it is: ${run}`,
+  ready: ({ run }: { run: string }) => `Next: ${run}`,
+};
+
+const vi: typeof en = {
+  help: {
+    about: 'Cho biết sẽ chạy những gì và mọi chỗ sai. Không kết nối, không khởi động gì.',
+    target: 'một server trong cấu hình hoặc một script; mặc định: mọi server đang bật',
+    endpoint: 'endpoint cho các server chưa có',
+    json: 'in JSON cho chương trình khác đọc',
+    strict: 'thoát với mã 1 khi có cảnh báo',
+    more: `
+Ví dụ:
+  mcp-pipe check                             mọi server đang bật trong mcp_config.json
+  mcp-pipe check calculator --lang vi        một server, giải thích bằng tiếng Việt
+  mcp-pipe check --mode pipe                 như trên, mỗi server một kết nối riêng
+  mcp-pipe check --rotate-every 5m           như trên, với mỗi token chạy lần lượt từng server
+  mcp-pipe check --json --strict             cho script
+
+Mã thoát: 0 không có lỗi; 1 có cảnh báo, với --strict; 2 có lỗi.
+`,
+  },
+  columns: { server: 'server', kind: 'loại', command: 'lệnh', endpoint: 'endpoint', notes: 'ghi chú' },
+  disabled: 'đã tắt',
+  noEndpoint: 'chưa có endpoint',
+  sameToken: ({ others }) => `cùng token với ${others.join(', ')}`,
+  priority: ({ priority }) => `độ ưu tiên ${priority}`,
+  account: ({ account, connections }) => `tài khoản ${account}: tối đa ${connections} kết nối`,
+  why: (why) => {
+    const { servers, kind, mode, reads, token } = why;
+    const what = token === undefined ? 'địa chỉ' : `token #${token}`;
+    const whose = servers.length > 1 ? `${what} dùng chung` : `không server nào khác có ${what}`;
+    const alone = reads.length > 0 ? `${reads.join(', ')} cần đọc nội dung` : whose;
+    return `${servers.join(', ')}: ${connectedVi[kind](why)} (${alone}; chế độ ${mode})`;
+  },
+  errors: ({ count }) => `${count} lỗi`,
+  warnings: ({ count }) => `${count} cảnh báo`,
+  expected: 'cần',
+  got: 'gặp',
+  next: 'cách sửa',
+  clean: 'Không có gì sai',
+  wouldStart: ({ count, all }) =>
+    count === 0 ? 'mcp-pipe sẽ không khởi động server nào' : `mcp-pipe sẽ khởi động ${count}/${all} server`,
+  nothingThere:
+    'Tiếp theo: mcp-pipe demo cho xem chương trình hoạt động mà không cần token; mcp-pipe init tạo một cấu hình.',
+  mend: ({ check }) => `Tiếp theo: sửa các lỗi ở trên, rồi gõ: ${check}`,
+  mendEndpoint: ({ run }) =>
+    `Tiếp theo: điền token như đã nói ở trên; hoặc chạy thử không cần token: ${run} --local`,
+  fixWarnings: ({ run }) => `Tiếp theo: xem lại các cảnh báo ở trên; nếu vẫn muốn chạy ngay: ${run}`,
+  ready: ({ run }) => `Tiếp theo: ${run}`,
+};
+
+/** The words of `mcp-pipe check`, in both languages. */
+export const texts = { en, vi };

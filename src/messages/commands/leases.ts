@@ -1,0 +1,71 @@
+const en = {
+  help: {
+    about: 'Lists who holds the connections of which token on this machine, and which links wait.',
+    json: 'print the list for programs',
+    more: `
+Examples:
+  mcp-pipe leases                            who holds which connection, and which links of ./mcp_config.json wait
+  mcp-pipe leases --json                     the same for programs
+  mcp-pipe leases --lang vi                  in Vietnamese
+
+Every mcp-pipe of one user on one machine respects the others: a token has at most "connectionsPerToken" connections,
+whichever copy has them. Tokens are shown by their fingerprint, as mcp-pipe check prints it behind #. A lease is left behind
+when its process has gone without giving it back; whoever wants it next takes it over.
+`,
+  },
+  token: ({ label }: { label: string }) => `token #${label}`,
+  account: ({ label }: { label: string }) => `account ${label}`,
+  unknown: 'unknown',
+  connection: ({ number }: { number: number }) => `connection ${number}`,
+  process: ({ pid }: { pid: number }) => `pid ${pid}`,
+  since: ({ at }: { at: string }) => `since ${at}`,
+  alive: 'alive',
+  stale: 'left behind: the next one takes it over',
+  none: 'No mcp-pipe of this user on this machine holds a connection.',
+  waiting: ({
+    link,
+    whose,
+    holder,
+  }: {
+    link: string;
+    whose: string;
+    holder: { link: string; pid: number } | undefined;
+  }) => `${link} waits for ${whose}${holder ? `: ${holder.link} (pid ${holder.pid}) has it` : ''}`,
+  unavailable: ({ folder, message }: { folder: string; message: string }) =>
+    `Lock files cannot be used in ${folder} (${message}): another mcp-pipe on this machine may dial the same token. Name a folder that can be written with MCP_PIPE_STATE, or make sure that only one runs.`,
+  noDaemon: 'No mcp-pipe of this configuration runs, so none of its links waits.',
+};
+
+const vi: typeof en = {
+  help: {
+    about: 'Liệt kê ai trên máy này đang giữ kết nối của token nào, và link nào đang chờ.',
+    json: 'in danh sách cho chương trình khác đọc',
+    more: `
+Ví dụ:
+  mcp-pipe leases                            ai giữ kết nối nào, và link nào của ./mcp_config.json đang chờ
+  mcp-pipe leases --json                     như trên, cho chương trình khác đọc
+  mcp-pipe leases --lang vi                  bằng tiếng Việt
+
+Mọi mcp-pipe của một người dùng trên một máy nhường nhau: một token có tối đa "connectionsPerToken" kết nối, dù bản nào
+đang giữ. Token được hiển thị bằng dấu vân tay, như mcp-pipe check in sau dấu #. "Bị bỏ lại" là chỗ của một tiến trình đã
+kết thúc mà không trả lại; ai cần tiếp theo sẽ lấy chỗ đó.
+`,
+  },
+  token: ({ label }) => `token #${label}`,
+  account: ({ label }) => `tài khoản ${label}`,
+  unknown: 'không rõ',
+  connection: ({ number }) => `kết nối ${number}`,
+  process: ({ pid }) => `pid ${pid}`,
+  since: ({ at }) => `từ ${at}`,
+  alive: 'đang chạy',
+  stale: 'bị bỏ lại: bên kế tiếp sẽ dùng chỗ này',
+  none: 'Không có mcp-pipe nào của người dùng này trên máy này đang giữ kết nối.',
+  waiting: ({ link, whose, holder }) =>
+    `${link} đang chờ ${whose}${holder ? `: ${holder.link} (pid ${holder.pid}) đang giữ` : ''}`,
+  unavailable: ({ folder, message }) =>
+    `Không dùng được file khóa trong ${folder} (${message}): một mcp-pipe khác trên máy này có thể dùng cùng token mà không biết. Hãy chỉ định một thư mục ghi được bằng MCP_PIPE_STATE, hoặc bảo đảm chỉ một bản chạy.`,
+  noDaemon: 'Không có mcp-pipe nào đang chạy với cấu hình này, nên không có link nào phải chờ.',
+};
+
+/** The words of `mcp-pipe leases`, in both languages. */
+export const texts = { en, vi };

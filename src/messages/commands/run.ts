@@ -1,0 +1,88 @@
+import { count } from '../en/numbers.js';
+
+const en = {
+  help: {
+    about: 'Keeps MCP servers connected to WebSocket endpoints, and says truthfully why one is down.',
+    version: 'print the versions of mcp-pipe, Node.js and MCP',
+    target:
+      'a configured server, a script (.js .mjs .cjs .ts .py) or an executable; default: every enabled server',
+    endpoint: 'endpoint of servers without one; a token is safer in MCP_ENDPOINT or .env',
+    local: 'connect to an embedded endpoint instead of a real one; needs no token',
+    port: 'port of the embedded endpoint; 0 takes a free one',
+    exitWhenAllFailed: 'exit with 1 when no link works, instead of trying for ever',
+    more: `
+Examples:
+  mcp-pipe                                   every enabled server of mcp_config.json
+  mcp-pipe calculator                        one configured server
+  mcp-pipe examples/calculator.js            one script, no configuration needed
+  mcp-pipe -- npx -y @modelcontextprotocol/server-memory
+                                             any command
+  mcp-pipe --local examples/calculator.js    the same on an embedded endpoint, without a token
+  mcp-pipe --rotate-every 5m                 servers that share a token take turns of five minutes
+  mcp-pipe demo                              see it work
+  mcp-pipe check                             what would be started, and what is wrong with it
+  mcp-pipe leases                            who holds which token's connections, and who waits
+  mcp-pipe probe                             how many connections the token allows
+
+The endpoint of a server is the first of: "endpoint" in the configuration, env.MCP_ENDPOINT there,
+MCP_ENDPOINT_<NAME>, --endpoint, MCP_ENDPOINT. Write it into a file called .env:
+  MCP_ENDPOINT=wss://api.xiaozhi.me/mcp/?token=...
+
+Exit codes: 0 stopped in good order, 1 failed while running, 2 wrong usage or configuration, 130 interrupted.
+`,
+  },
+  starting: ({ links }: { links: string }) => `Starting ${links}.`,
+  stopping: ({ why }: { why: string }) =>
+    why === 'all-failed' ? 'Every link has failed: stopping.' : `${why}: stopping.`,
+  stopped: 'Stopped.',
+  frame: ({ to }: { to: 'server' | 'endpoint' }) => `Message to the ${to}.`,
+  callAt: ({ link, url }: { link: string; url: string }) => `${link}: call it at ${url}`,
+  clientsAt: ({ link, url }: { link: string; url: string }) =>
+    `${link}: MCP clients (Streamable HTTP) use ${url}`,
+  toolsOf: ({ link, count: n, tools }: { link: string; count: number; tools: string }) =>
+    `${link}: ${count(n, 'tool')}: ${tools}`,
+};
+
+const vi: typeof en = {
+  help: {
+    about:
+      'Giữ cho các MCP server luôn kết nối tới endpoint WebSocket, và cho biết đúng nguyên nhân khi bị đứt.',
+    version: 'in phiên bản của mcp-pipe, Node.js và MCP',
+    target:
+      'một server trong cấu hình, một script (.js .mjs .cjs .ts .py) hoặc một file chạy được; mặc định: mọi server đang bật',
+    endpoint: 'endpoint cho các server chưa có; để token trong MCP_ENDPOINT hoặc .env thì an toàn hơn',
+    local: 'kết nối tới endpoint có sẵn trong chương trình thay vì endpoint thật; không cần token',
+    port: 'cổng của endpoint có sẵn; 0 là tự chọn cổng trống',
+    exitWhenAllFailed: 'thoát với mã 1 khi không link nào hoạt động, thay vì thử mãi',
+    more: `
+Ví dụ:
+  mcp-pipe                                   mọi server đang bật trong mcp_config.json
+  mcp-pipe calculator                        một server trong cấu hình
+  mcp-pipe examples/calculator.js            một script, không cần cấu hình
+  mcp-pipe -- npx -y @modelcontextprotocol/server-memory
+                                             một lệnh bất kỳ
+  mcp-pipe --local examples/calculator.js    như trên, với endpoint có sẵn, không cần token
+  mcp-pipe --rotate-every 5m                 các server chung token chạy lần lượt, mỗi lượt năm phút
+  mcp-pipe demo                              xem chương trình hoạt động
+  mcp-pipe check                             sẽ chạy những gì, và có gì sai
+  mcp-pipe leases                            ai đang giữ kết nối của token nào, ai đang chờ
+  mcp-pipe probe                             token cho phép bao nhiêu kết nối
+
+Endpoint của một server là mục đầu tiên có giá trị trong: "endpoint" trong cấu hình, env.MCP_ENDPOINT ở đó,
+MCP_ENDPOINT_<NAME>, --endpoint, MCP_ENDPOINT. Hãy ghi nó vào một file tên là .env:
+  MCP_ENDPOINT=wss://api.xiaozhi.me/mcp/?token=...
+
+Mã thoát: 0 dừng bình thường, 1 lỗi khi đang chạy, 2 sai cách dùng hoặc cấu hình, 130 bị ngắt.
+`,
+  },
+  starting: ({ links }) => `Đang khởi động ${links}.`,
+  stopping: ({ why }) => (why === 'all-failed' ? 'Mọi link đều hỏng: đang dừng.' : `${why}: đang dừng.`),
+  stopped: 'Đã dừng.',
+  frame: ({ to }) => `Message gửi tới ${to}.`,
+  callAt: ({ link, url }) => `${link}: gọi ở ${url}`,
+  clientsAt: ({ link, url }) => `${link}: MCP client (Streamable HTTP) dùng ${url}`,
+  toolsOf: ({ link, count, tools }) => `${link}: có ${count} tool: ${tools}`,
+};
+
+/** The words of `mcp-pipe` itself, in both languages: of a run. */
+export const texts = { en, vi };
