@@ -10,6 +10,8 @@ const src = (path: string) => join(import.meta.dirname, 'src', path);
 const FILES: readonly [name: string, first: readonly string[]][] = [
   // The last two are small, and wanted by commands that want nothing of the files that they would be in.
   ['base', ['cli/program.ts', 'config/config-file.ts', 'process/make-folder.ts'].map(src)],
+  // What an error says in English, for all that may fail.
+  ['errors', [src('messages/worded.ts')]],
   ['messages', [src('messages/index.ts')]],
   ['names', [src('config/server-names.ts')]],
   // The last one is all that check wants of what follows.
@@ -24,6 +26,7 @@ const FILES: readonly [name: string, first: readonly string[]][] = [
       'cli/state-place.ts',
       'leases/files.ts',
       'cli/explain.ts',
+      'cli/log-options.ts',
     ].map(src),
   ],
   // For probe.

@@ -18,7 +18,7 @@ import { formatWrongUsage } from './describe/wrong-usage.js';
 import { ExitCode } from './exit-codes.js';
 import { familiarWord } from './familiar-words.js';
 import { languageOf, optionOf } from './language.js';
-import { type LogOptions, logFormat } from './log-options.js';
+import type { LogOptions } from './log-options.js';
 import { print, printError, printLog } from './output.js';
 import { version } from './version.js';
 
@@ -71,6 +71,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     const options = { lang, debug: argv.includes('--debug'), inContainer };
     // Imported here, because the messages are long and help does not need them.
     const { explain, explainToLog } = await import('./explain.js');
+    const { logFormat } = await import('./log-options.js');
     const { lines, exitCode } = explain(error, options);
     const format = logOptionsOfRun && logFormat(logOptionsOfRun, process.env, process.stderr.isTTY === true);
     if (format === 'json') printLog(explainToLog(error, options));

@@ -12,7 +12,6 @@ import type { Frame } from '../../protocol/frame.js';
 import type { LeaseHolder } from '../../protocol/status.js';
 import { ControlSocket, type OtherCopy } from '../control-socket.js';
 import type { CommandLine } from '../describe/localized-command.js';
-import { type ModeOptions, modeOf } from '../describe/options.js';
 import { ExitCode } from '../exit-codes.js';
 import { formatFinding } from '../explain.js';
 import { raiseHeapLimit } from '../heap-limit.js';
@@ -20,6 +19,7 @@ import { languageOf } from '../language.js';
 import { openLeases } from '../leases.js';
 import type { LogOptions } from '../log-options.js';
 import { openLog, type RunningLog } from '../logging.js';
+import { type ModeOptions, modeOf } from '../mode-options.js';
 import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
 

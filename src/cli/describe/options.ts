@@ -1,7 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { durationMs, LEAST_DWELL_MS, MODES, type Mode } from '../../config/mode.js';
+import { durationMs, LEAST_DWELL_MS, MODES } from '../../config/mode.js';
 import type { HelpWords } from '../../messages/help.js';
-import { usageError } from '../../messages/worded.js';
 import type { LocalizedCommand } from './localized-command.js';
 
 /** Options of commands that read the configuration. */
@@ -21,22 +20,6 @@ export function modeOption(command: LocalizedCommand): LocalizedCommand {
   return command
     .addOption(new Option('--mode <mode>', command.words.options.mode).choices(MODES))
     .option('--rotate-every <duration>', command.words.options.rotateEvery, duration(command.words));
-}
-
-/** Values of the options of `modeOption`. */
-export interface ModeOptions {
-  mode?: Mode;
-  /** In milliseconds. */
-  rotateEvery?: number;
-}
-
-/** The values for a plan. @throws UsageError */
-export function modeOf({ mode, rotateEvery }: ModeOptions): { mode?: Mode; rotateEveryMs?: number } {
-  if (rotateEvery === undefined) return mode === undefined ? {} : { mode };
-  if (mode !== undefined && mode !== 'rotate') {
-    throw usageError('rotate-every-with-mode', { mode });
-  }
-  return { mode: 'rotate', rotateEveryMs: rotateEvery };
 }
 
 /** Option of commands that dial. */
@@ -93,18 +76,6 @@ function duration({ wrong }: HelpWords): (text: string) => number {
     if (ms !== undefined && ms >= LEAST_DWELL_MS && ms < 2 ** 31) return ms;
     throw new InvalidArgumentError(wrong.duration);
   };
-}
-
-/** The duration as it can be typed: `5m`. */
-export function durationText(ms: number): string {
-  const [size, unit] = (
-    [
-      [3_600_000, 'h'],
-      [60_000, 'm'],
-      [1_000, 's'],
-    ] as const
-  ).find(([one]) => ms % one === 0) ?? [1, 'ms'];
-  return `${ms / size}${unit}`;
 }
 
 /** Codes that a close frame may have (RFC 6455 §7.4). */
