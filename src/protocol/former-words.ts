@@ -4,7 +4,7 @@ import type { LinkState, StatusEvent } from './status.js';
 
 /**
  * Public words that were renamed before 1.0. Until 1.0 the log has the former word beside the new one, as `formerly`, and
- * `health --json` has only the former state, because programs compare with it. docs/upgrade.md lists them.
+ * `health --json` has only the former state or cause, because programs compare with it. docs/upgrade.md lists them.
  */
 export const FORMER_EVENTS: Partial<Record<StatusEvent['type'], string>> = {
   'client-initialized': 'greeted',
@@ -30,7 +30,7 @@ const FORMER_VALUES = {
 export type FormerValue<Value extends LinkState | ServerCondition | ServerCause> =
   Value extends keyof typeof FORMER_VALUES ? (typeof FORMER_VALUES)[Value] : Value;
 
-/** The former word for `state`, which programs compare with. */
+/** The former word for a state or cause, which programs compare with. */
 export function formerValue<Value extends LinkState | ServerCondition | ServerCause>(
   value: Value,
 ): FormerValue<Value> {

@@ -47,7 +47,7 @@ export async function probe(options: ProbeOptions): Promise<number> {
     printError(`${words.notAsked}\n`);
     return ExitCode.interrupted;
   }
-  const giveBack = takeAllSlots(endpoint, words);
+  const release = takeAllSlots(endpoint, words);
   const { asked, forceSignal, dispose } = listenForInterruption();
   try {
     const redactor = new Redactor(secrets);
@@ -72,7 +72,7 @@ export async function probe(options: ProbeOptions): Promise<number> {
     print(`${lines.join('\n')}\n`);
     return result.how === 'failed' ? ExitCode.runtime : ExitCode.ok;
   } finally {
-    giveBack();
+    release();
     dispose();
   }
 }
@@ -95,7 +95,7 @@ async function isConfirmed(endpoint: Endpoint, { max, watchMs }: ProbeOptions, l
 /** Keeps other copies of mcp-pipe of this user from dialling the token during the probe. @throws TokenInUseError */
 function takeAllSlots(endpoint: Endpoint, words: typeof texts.en): () => void {
   const taken: (() => void)[] = [];
-  const giveBack = () => {
+  const release = () => {
     for (const slot of taken) slot();
   };
   const slots = new LockFileSlots({
@@ -111,12 +111,12 @@ function takeAllSlots(endpoint: Endpoint, words: typeof texts.en): () => void {
       taken.push(result.taken);
       continue;
     }
-    giveBack();
+    release();
     throw inUse(endpoint, result.holder);
   }
   const [other] = slots.heldElsewhere(claim);
-  if (!other) return giveBack;
-  giveBack();
+  if (!other) return release;
+  release();
   throw inUse(endpoint, other);
 }
 

@@ -57,7 +57,7 @@ export class Requests implements RouterPart {
   readonly #waiting = new Set<ClientRequest>();
   #waitingBytes = 0;
   #room: Promise<void> | undefined;
-  #hasRoom = () => {};
+  #resolveRoom = () => {};
 
   constructor(context: RouterContext, parts: RouterParts) {
     this.#context = context;
@@ -249,7 +249,7 @@ export class Requests implements RouterPart {
     this.#waitingBytes += request.frame.length + REQUEST_OVERHEAD_BYTES;
     if (this.#waitingBytes > maxQueuedBytes) {
       this.#room ??= new Promise((resolve) => {
-        this.#hasRoom = resolve;
+        this.#resolveRoom = resolve;
       });
     }
     act()
@@ -259,7 +259,7 @@ export class Requests implements RouterPart {
         this.#waitingBytes -= request.frame.length + REQUEST_OVERHEAD_BYTES;
         if (this.#waitingBytes > maxQueuedBytes) return;
         this.#room = undefined;
-        this.#hasRoom();
+        this.#resolveRoom();
       });
   }
 

@@ -136,7 +136,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     }
   }
 
-  /** Removes and returns the call that a reply answers; `fenced` if its asker has left; undefined if there is none. */
+  /** Removes and returns the call that a reply answers; `stale` if its asker has left; undefined if there is none. */
   take(frame: Frame, envelope: Envelope, peer?: unknown): Call | 'stale' | undefined {
     return envelope.idStart < 0 ? undefined : this.takeId(rawId(frame, envelope), peer);
   }
