@@ -1,5 +1,5 @@
 import { CallTable, cancelledFor, type PendingCall } from '../protocol/calls/call-table.js';
-import { type Envelope, type IdKey, rawId } from '../protocol/envelope.js';
+import { type Envelope, type IdKey, type RawId, rawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { calledName, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
@@ -26,8 +26,15 @@ export interface Tally {
 
 export const newTally = (): Tally => ({ answered: 0, failed: 0, lastAt: undefined });
 
-/** Numbers above it are aliases; they fit into 32 bits. */
+/** Numbers above it are aliases, as many as these; they fit into 32 bits. */
 const FIRST_NUMBER = 2_000_000_000;
+const NUMBERS = 100_000_000;
+
+/** Whether the id is one that mcp-pipe may have sent, and no endpoint would have. */
+export function isOwnId(raw: RawId): boolean {
+  if (typeof raw === 'number') return raw > FIRST_NUMBER && raw <= FIRST_NUMBER + NUMBERS;
+  return raw.startsWith('"mcp-pipe-');
+}
 
 const OPTIONS = {
   ids: 'keep',

@@ -70,6 +70,22 @@ it('an answer is late only after a cut', async () => {
   expect(test.all('reply-unmatched')).toEqual([]);
 });
 
+it('a second answer under an alias, an id that no endpoint knows, is left out', async () => {
+  const { fake, test, connection } = await link();
+  await connection.tool(5, 'whoami');
+  connection.drop();
+  const second = await fake.connection(1);
+  await second.greet();
+  // The id was answered on the connection before, so the server gets another one.
+  await second.tool(5, 'whoami');
+  const line = JSON.stringify({ jsonrpc: '2.0', id: 2_000_000_001, result: {} });
+  await second.tool('s', 'say', { line });
+  const said = await test.status('reply-unmatched');
+  expect(said).toMatchObject({ why: 'duplicate', id: '2000000001', isCarried: false });
+  await second.tool('last', 'whoami');
+  expect(second.frames.filter((frame) => frame.includes('"id":2000000001'))).toEqual([]);
+});
+
 it('of a server that asks without end the newest question is refused, and it may ask again later', async () => {
   const { test, connection } = await link();
   const ask = (id: number) => `{"jsonrpc":"2.0","id":${id},"method":"roots/list"}`;
