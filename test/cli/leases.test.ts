@@ -1,60 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { type EndpointOptions, startEndpoint } from '../../src/faces/endpoint/server.js';
+import { expect, it } from 'vitest';
 import { Cli, folder } from '../helpers/cli.js';
+import { configured, json, linksOf, place, raceOfCopies, start, tiny } from '../helpers/copies.js';
 import { eventually } from '../helpers/eventually.js';
-import { fixture } from '../helpers/link.js';
 
-const STARTS = 100;
-
-const tiny = { command: '/bin/sh', args: [fixture('tiny.sh')] };
-const json = ['--log-format', 'json', '--log-level', 'debug'];
-
-async function start(options: EndpointOptions = {}) {
-  const endpoint = await startEndpoint({ port: 0, ...options });
-  onTestFinished(() => endpoint.close());
-  return endpoint;
-}
-
-/** What one user has on one machine: lock files, and a folder with a configuration. */
-function place(): { env: Record<string, string> } {
-  const state = mkdtempSync(join(tmpdir(), 'mcp-pipe-state-'));
-  onTestFinished(() => rmSync(state, { recursive: true, force: true }));
-  return { env: { XDG_STATE_HOME: state, XDG_RUNTIME_DIR: state } };
-}
-
-async function configured(servers: Record<string, object>, more: object = {}): Promise<string> {
-  const cwd = await folder();
-  await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers: servers, ...more }));
-  return cwd;
-}
-
-it(
-  `two copies started at the same instant, ${STARTS} times, never hold more than the one connection`,
-  async () => {
-    const endpoint = await start();
-    const { env } = place();
-    const cwd = await configured({ race: { ...tiny, endpoint: endpoint.serverUrl('race') } });
-    for (let i = 0; i < STARTS; i++) {
-      const copies = [new Cli(json, { cwd, env }), new Cli(json, { cwd, env })];
-      const isDecided = () => {
-        const winners = copies.filter((copy) => linksOf(copy, 'client-initialized').length > 0);
-        const losers = copies.filter((copy) => linksOf(copy, 'lease-waiting').length > 0);
-        return winners.length === 1 && losers.length === 1 && winners[0] !== losers[0];
-      };
-      await eventually(isDecided, { timeoutMs: 60_000, what: `one winner and one loser, start ${i}` });
-      // What they leave behind is what the next two contend for.
-      for (const copy of copies) copy.signal('SIGKILL');
-      await Promise.all(copies.map(({ exited }) => exited));
-    }
-    expect(endpoint.stats.accepted).toBe(STARTS);
-    expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
-  },
-  STARTS * 20_000,
-);
+// A hundred times: test/long/copies-at-once.test.ts.
+it('two copies started at the same instant never hold more than the one connection', () => raceOfCopies(8));
 
 it('two copies with ten tokens and two connections for each never hold more, and no token is left out', async () => {
   const endpoint = await start();
@@ -75,10 +27,6 @@ it('two copies with ten tokens and two connections for each never hold more, and
   });
   expect(endpoint.stats.maxConcurrentPerToken).toBe(2);
 });
-
-function linksOf(copy: Cli, name: string): unknown[] {
-  return [...new Set(copy.log.flatMap(({ event, link }) => (event === name ? [link] : [])))];
-}
 
 it.each(['SIGKILL', 'SIGTERM'] as const)(
   'the copy that waits says who holds the token, and takes over when that one is ended by %s',
