@@ -131,8 +131,8 @@ describe('in the moment of a switch', () => {
     const fake = await endpoint();
     // The close takes longer than deafness does; the start of b, on whatever machine, does not. The first turn has time
     // for three exchanges on a machine that is busy.
-    const settings = { ...KEEP, closeTimeoutMs: 5_000, deafAfterMs: 3_000, deafFactor: 1 };
-    const link = rotate(fake, { members: [basic('a', { dwellMs: 3_000 }), basic('b')], settings });
+    const settings = { ...KEEP, closeTimeoutMs: 9_000, deafAfterMs: 6_000, deafFactor: 1 };
+    const link = rotate(fake, { members: [basic('a', { dwellMs: 6_000 }), basic('b')], settings });
     const first = await fake.connection(0);
     await first.greet();
     // The usual silence is learned from what comes a little later than the first words.

@@ -18,6 +18,7 @@ import {
   type TestDaemon,
   type TurnUnderTest,
 } from '../helpers/link.js';
+import { isMemory } from '../helpers/strategy.js';
 
 const CLIENT = {
   protocolVersion: '2025-06-18',
@@ -104,8 +105,8 @@ describe('servers that take turns', () => {
     await turn(2);
     const [first, second, third] = fake.connections;
     expect(second!.openedAt - first!.openedAt).toBeGreaterThan(2_900);
-    // Thirty times the length of its turn, on whatever machine.
-    expect(third!.openedAt - second!.openedAt).toBeLessThan(2_900);
+    // In memory nothing else takes time; elsewhere the start of the next server may.
+    if (isMemory) expect(third!.openedAt - second!.openedAt).toBeLessThan(1_000);
   });
 
   test('are ready before the connection of the one before is closed', async () => {
