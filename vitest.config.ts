@@ -75,7 +75,11 @@ export default defineConfig(({ mode }) => ({
     // What a test waits for has a bound and words of its own: test/helpers/eventually.ts.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A worker runs file after file, with the modules it has: a test takes back what it changes.
     pool: 'forks',
+    isolate: false,
+    // What is compiled for one project serves the others, and the next run.
+    experimental: { fsModuleCache: true },
     // On a terminal Vitest shows how far it is; elsewhere a line now and then does, among the failures.
     reporters: [
       ...(process.stdout.isTTY ? ['default'] : ['minimal', './test/helpers/progress.ts']),
@@ -83,11 +87,10 @@ export default defineConfig(({ mode }) => ({
     ],
     provide: { strategy: 'pipe', mostRuns: ALL_RUNS },
     projects: [
-      // Nothing of theirs outlives a test: no process, no lock file, no terminal. So they share threads and modules.
+      // Nothing of theirs outlives a test: no process, no lock file, no terminal. So they share threads.
       project('unit', ['test/unit/**/*.test.ts', 'test/*.test.ts'], {
         ...inGroup(0, 2),
         pool: 'threads',
-        isolate: false,
         provide: { mostRuns: mode === 'fast' ? FEW_RUNS : ALL_RUNS },
       }),
       project('contract', ['test/contract/**/*.test.ts']),
@@ -102,16 +105,28 @@ export default defineConfig(({ mode }) => ({
       project('memory:rotate', suites(OF_LINKS), inMemory('rotate')),
       project('memory:rotate-long', suites(OF_NEIGHBOURS), inMemory('rotate-long')),
       project('integration:mux', suites(OF_LINKS), { provide: { strategy: 'mux' } }),
-      project('integration:mux-beside', suites(OF_NEIGHBOURS), { provide: { strategy: 'mux-beside' } }),
       project('integration:rotate', suites(OF_LINKS), { provide: { strategy: 'rotate' } }),
-      project('integration:rotate-long', suites(OF_NEIGHBOURS), { provide: { strategy: 'rotate-long' } }),
       project('cli', ['test/cli/**/*.test.ts']),
-      // They measure, or start hundreds of processes: one file at a time.
-      project('long', ['test/long/**/*.test.ts'], inGroup(2, 1)),
-      project('long:mux', longSuites(LONG_OF_LINKS), { ...inGroup(3, 1), provide: { strategy: 'mux' } }),
+      // They measure, or start hundreds of processes: one file at a time, each with memory of its own.
+      project('long', ['test/long/**/*.test.ts'], { ...inGroup(2, 1), isolate: true }),
+      project('long:mux', longSuites(LONG_OF_LINKS), {
+        ...inGroup(3, 1),
+        isolate: true,
+        provide: { strategy: 'mux' },
+      }),
       project('long:rotate', longSuites(LONG_OF_LINKS), {
         ...inGroup(4, 1),
+        isolate: true,
         provide: { strategy: 'rotate' },
+      }),
+      // `npm test` asks these in memory, and the servers and the kind of links by themselves with real processes.
+      project('long:mux-beside', suites(OF_NEIGHBOURS), {
+        ...inGroup(5, 5),
+        provide: { strategy: 'mux-beside' },
+      }),
+      project('long:rotate-long', suites(OF_NEIGHBOURS), {
+        ...inGroup(5, 5),
+        provide: { strategy: 'rotate-long' },
       }),
     ],
   },
@@ -132,5 +147,5 @@ function inGroup(groupOrder: number, maxWorkers: number): Options {
 function inMemory(kind: 'pipe' | 'mux' | 'mux-beside' | 'rotate' | 'rotate-long'): Options {
   const setupFiles = ['./test/helpers/memory-setup.ts'];
   const strategy = `memory-${kind}` as const;
-  return { ...inGroup(0, 2), pool: 'threads', isolate: false, setupFiles, provide: { strategy } };
+  return { ...inGroup(0, 2), pool: 'threads', setupFiles, provide: { strategy } };
 }
