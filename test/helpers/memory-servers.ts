@@ -9,6 +9,7 @@ import type { ServerSource } from '../../src/servers/supervised-server.js';
 import { stdioTransport } from '../../src/transports/stdio.js';
 import { clock } from './clock.js';
 import { seeded } from './faulty-caller.js';
+import { launchOf } from './launch-of.js';
 import { dialInMemory } from './memory-network.js';
 import { type Fixture, launchInMemory, memorySystem } from './memory-process.js';
 
@@ -58,7 +59,7 @@ export const inMemory = (): Partial<DaemonOptions> => ({
 
 /** A fixture in this process; from its stdio on everything is as in production. */
 function sourceInMemory(plan: ServerPlan, settings: Settings): ServerSource {
-  const { args, env } = plan.launch;
+  const { args, env } = launchOf(plan);
   const [file = '', ...more] = args;
   const fixture = existsSync(file) ? fixtures.get(basename(file)) : missing;
   if (!fixture) throw new Error(`${basename(file)} is not written to run in memory`);

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
 import { makePlan, type Plan, type ServerPlan } from '../../src/config/plan.js';
+import { launchOf } from '../helpers/launch-of.js';
 import { folderWith, removeFolders } from '../unit/config/workspace.js';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -63,7 +64,7 @@ describe.each([
 test('mcp_config.multi-token.json gives each server its own token, and no server sees one', async () => {
   const { links, servers } = await planned('mcp_config.multi-token.json');
   expect(links.map(({ endpoint }) => endpoint.token)).toEqual([ENV.TOKEN_1, ENV.TOKEN_2]);
-  for (const { launch } of servers) expect(JSON.stringify({ ...launch })).not.toContain('made-up');
+  for (const server of servers) expect(JSON.stringify({ ...launchOf(server) })).not.toContain('made-up');
 });
 
 test('.env.example beside the example is enough to plan, and its fake token is a warning', async () => {
@@ -90,7 +91,8 @@ test.each([
 );
 
 /** Starts the server as planned and asks it, over its stdio, what tools it has. */
-async function toolNames({ launch }: ServerPlan): Promise<string[]> {
+async function toolNames(server: ServerPlan): Promise<string[]> {
+  const launch = launchOf(server);
   const { command, args, cwd, env } = launch;
   const child = spawn(command, args, { cwd, env, stdio: 'pipe', detached: true });
   running.push(child);

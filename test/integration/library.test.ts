@@ -7,6 +7,7 @@ import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { App, Daemon, loadConfig, makePlan } from '../../src/index.js';
 import { folder, root, stateFolder } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
+import { launchOf } from '../helpers/launch-of.js';
 import { fixture } from '../helpers/link.js';
 
 const PAGE = readFileSync(join(root, 'docs/library.md'), 'utf8');
@@ -100,7 +101,7 @@ test('a configuration, a plan and a daemon show no secret when they are printed 
   const config = await loadConfig({ env, cwd });
   for (const mode of ['pipe', 'mux', 'rotate'] as const) {
     const plan = makePlan(config, { cwd, mode });
-    const parts = plan.servers.map(({ launch }) => launch);
+    const parts = plan.servers.map(launchOf);
     // What is hidden is there.
     expect(Object.values(parts[0]!.env)).toContain('made-up-inline-secret');
     const things = [

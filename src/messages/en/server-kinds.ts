@@ -4,8 +4,11 @@ const quoted = (text: string) => JSON.stringify(text);
 
 export const TRY_ALONE = () => 'Try it alone in a terminal; is it an MCP server that speaks over stdio?';
 
+/** Wants the same words of each kind. */
+const kinds = <Kind extends string>(words: Record<Kind, ServerKindWords>) => words;
+
 /** What is said of servers by how they are reached. The keys are the kinds of `config/kinds`. */
-export const serverKinds = {
+export const serverKinds = kinds({
   stdio: {
     starting: ({ attempt }) =>
       attempt > 1 ? `Starting the server again (attempt ${attempt}).` : 'Starting the server.',
@@ -16,7 +19,7 @@ export const serverKinds = {
     },
     next: { unanswered: TRY_ALONE },
   },
-} satisfies Record<string, ServerKindWords>;
+});
 
 /** What is found in the part of an entry that says how its server is reached. */
 export const serverFindings = {

@@ -1,5 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax under test
+
 import { afterEach, describe, expect, test } from 'vitest';
+import { launchOf } from '../../helpers/launch-of.js';
 import { calc, load, plan, refusal, removeFolders, worded } from './workspace.js';
 
 afterEach(removeFolders);
@@ -29,8 +31,8 @@ describe('a configuration written for', () => {
         weather: { command: 'uv', args: ['run', 'weather.py'], env: { API_KEY: 'abc' } },
       },
     });
-    expect(servers.map(({ launch }) => launch.command)).toEqual(['npx', 'uv']);
-    expect(servers[1]!.launch.env.API_KEY).toBe('abc');
+    expect(servers.map((server) => launchOf(server).command)).toEqual(['npx', 'uv']);
+    expect(launchOf(servers[1]).env.API_KEY).toBe('abc');
     expect(warnings).toEqual([]);
   });
 
@@ -46,7 +48,7 @@ describe('a configuration written for', () => {
       }),
       { MCP_ENDPOINT: 'ws://127.0.0.1:1/?token=t', MY_KEY: 'k' },
     );
-    expect(servers[0]!.launch.env.KEY).toBe('k');
+    expect(launchOf(servers[0]).env.KEY).toBe('k');
     expect(links).toMatchObject([{ kind: 'mux', name: 'calc', servers: ['calc'] }]);
     expect(servers).toMatchObject([{ name: 'calc', options: { tools: { deny: ['rm'] } } }]);
     expect(warnings).toEqual([]);
@@ -184,7 +186,7 @@ describe('values of another type', () => {
     const { servers, warnings } = await plan(
       calc({ args: ['--port', 8080, true], env: { PORT: 1, DEBUG: false } }),
     );
-    const { args, env } = servers[0]!.launch;
+    const { args, env } = launchOf(servers[0]);
     expect(args).toEqual(['--port', '8080', 'true']);
     expect([env.PORT, env.DEBUG]).toEqual(['1', 'false']);
     expect(warnings.map(({ path, code }) => `${path} ${code}`)).toEqual([

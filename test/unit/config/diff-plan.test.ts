@@ -6,6 +6,7 @@ import type { LinkPlan, Plan, ServerPlan } from '../../../src/config/plan.js';
 import { defaultOptions } from '../../../src/config/server-options.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { HttpProxy } from '../../../src/protocol/http-proxy.js';
+import { launchOf } from '../../helpers/launch-of.js';
 import { runs } from '../../helpers/runs.js';
 import { plan, removeFolders } from './workspace.js';
 
@@ -333,7 +334,7 @@ describe('any two plans', () => {
       const diff = diffPlan(old, next);
       for (const { name, change, keys } of diff.servers) {
         const [was, is] = [old, next].map(
-          ({ servers }) => servers.find((one) => one.name === name)?.launch.env.KEY,
+          ({ servers }) => servers.filter((one) => one.name === name).map((one) => launchOf(one).env.KEY)[0],
         );
         if (change !== 'restarted' || was === is) continue;
         seen += 1;

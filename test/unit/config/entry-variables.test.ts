@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.js';
 import { makePlan } from '../../../src/config/plan.js';
+import { launchOf } from '../../helpers/launch-of.js';
 import { ADDRESS, calc, folderWith, refusal, removeFolders, TOKEN } from './workspace.js';
 
 afterEach(removeFolders);
@@ -18,7 +19,7 @@ async function started(
   const cwd = folderWith({ ...files, 'mcp_config.json': calc(members) });
   const config = await loadConfig({ cwd, env: { MCP_ENDPOINT: ADDRESS, ...env } });
   const plan = makePlan(config, { cwd });
-  return { ...plan.servers[0]!.launch, folder: cwd, plan };
+  return { ...launchOf(plan.servers[0]), folder: cwd, plan };
 }
 
 describe('a variable that only the entry itself sets', () => {

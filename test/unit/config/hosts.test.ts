@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.js';
 import { makePlan } from '../../../src/config/plan.js';
+import { launchOf } from '../../helpers/launch-of.js';
 import { ADDRESS, folderWith, plan, refusal, removeFolders, TOKEN } from './workspace.js';
 
 afterEach(removeFolders);
@@ -51,7 +52,7 @@ describe.each(Object.entries(HOSTS))('%s', (fixture, { starts }) => {
 describe('what editors fill in', () => {
   test('VS Code: the folder around .vscode, inputs from INPUT_<ID>, envFile below env and without tokens', async () => {
     const { cwd, plan } = await planOf('vscode.json');
-    const { launch } = plan.servers[0]!;
+    const launch = launchOf(plan.servers[0]);
     expect(launch.args).toEqual(['server.js', cwd]);
     expect(launch.cwd).toBe(cwd);
     expect(launch.env).toMatchObject({ API_KEY: 'asked', OTHER: 'from-outside', EXTRA: 'more' });
@@ -61,8 +62,8 @@ describe('what editors fill in', () => {
 
   test('Cursor: the folder around .cursor, the home folder', async () => {
     const { cwd, plan } = await planOf('cursor.json');
-    expect(plan.servers[0]!.launch.args).toEqual([`${cwd}/server.js`, '/home/me/notes']);
-    expect(plan.servers[0]!.launch.env.API_KEY).toBe('from-outside');
+    expect(launchOf(plan.servers[0]).args).toEqual([`${cwd}/server.js`, '/home/me/notes']);
+    expect(launchOf(plan.servers[0]).env.API_KEY).toBe('from-outside');
   });
 
   test('an envFile that cannot be read is a mistake that names it', async () => {

@@ -1,9 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax under test
+
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { makePlan } from '../../../src/config/plan.js';
+import { launchOf } from '../../helpers/launch-of.js';
 import { ADDRESS, calc, folderWith, load, plan, refusal, removeFolders, TOKEN } from './workspace.js';
 
 afterEach(removeFolders);
@@ -268,7 +270,7 @@ describe('mistakes', () => {
 
   test('a key that stands twice in an entry is a warning', async () => {
     const { servers, warnings } = await plan('{"mcpServers": {"calc": {"command": "a",\n"command": "b"}}}');
-    expect(servers[0]!.launch.command).toBe('b');
+    expect(launchOf(servers[0]).command).toBe('b');
     expect(warnings[0]).toMatchObject({
       code: 'CONFIG_DUPLICATE_KEY',
       path: 'mcpServers.calc.command',
@@ -311,6 +313,6 @@ describe('a name that JavaScript has for itself', () => {
     );
     const { links, servers } = await plan({ mcpServers, mode: 'pipe' });
     expect(links.map(({ name }) => name)).toEqual(names);
-    expect(servers[2]!.launch.env.hasOwnProperty).toBe('1');
+    expect(launchOf(servers[2]).env.hasOwnProperty).toBe('1');
   });
 });

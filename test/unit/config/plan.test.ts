@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax under test
+
 import { chmodSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import { loadConfig } from '../../../src/config/load.js';
 import { makePlan } from '../../../src/config/plan.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { UsageError } from '../../../src/protocol/errors.js';
+import { launchOf } from '../../helpers/launch-of.js';
 import { ADDRESS, calc, folderWith, load, plan, refusal, removeFolders, TOKEN, worded } from './workspace.js';
 
 afterEach(removeFolders);
@@ -84,7 +86,7 @@ describe('a target', () => {
 
   test('that is disabled, and a file as well, is started as the server, and both are said', async () => {
     const { servers, warnings } = await planned({ name: 'memory' });
-    expect(servers.map(({ launch }) => launch.command)).toEqual(['y']);
+    expect(servers.map((server) => launchOf(server).command)).toEqual(['y']);
     expect(warnings.map(({ code }) => code)).toEqual(['CONFIG_DISABLED', 'CONFIG_NAME_IS_FILE']);
     expect(worded(warnings)[1]!.next).toContain('./memory');
   });
@@ -209,7 +211,7 @@ describe('the environment of a child', () => {
 
   test('is what mcp-pipe has, without its secrets, and with the own variables of that server', async () => {
     const { servers } = await plan(config, { ...given, API_TOKEN: 'for-the-disabled-one' });
-    const [a, b, c] = servers.map(({ launch }) => launch.env);
+    const [a, b, c] = servers.map((server) => launchOf(server).env);
     const common = { HOME: '/home/me', API_KEY: 'kept', MCP_PIPE_LOG_LEVEL: 'info' };
     expect(a).toEqual({ ...common, OWN: '1', PATH: '/own/bin' });
     // What an entry gives to its own server on purpose is given.
@@ -220,7 +222,7 @@ describe('the environment of a child', () => {
   test('holds the variables of .env that are no secrets of mcp-pipe', async () => {
     const cwd = folderWith({ 'mcp_config.json': calc(), '.env': `MCP_ENDPOINT=${ADDRESS}\nWEATHER_KEY=k\n` });
     const { servers } = makePlan(await loadConfig({ cwd, env: {} }), { cwd });
-    expect(servers[0]!.launch.env).toEqual({ WEATHER_KEY: 'k' });
+    expect(launchOf(servers[0]).env).toEqual({ WEATHER_KEY: 'k' });
   });
 
   test('keeps innocent variables when a token is a short or common word', async () => {
@@ -231,7 +233,7 @@ describe('the environment of a child', () => {
       X: 'bin',
     };
     const { servers } = await plan(calc(), env);
-    expect(servers[0]!.launch.env).toEqual({
+    expect(launchOf(servers[0]).env).toEqual({
       PATH: '/usr/bin',
       NODE_ENV: 'production',
       X: 'bin',
@@ -246,7 +248,7 @@ describe('the environment of a child', () => {
       KEEP: 'x',
     };
     const { servers, secrets } = await plan(calc(), env);
-    expect(servers[0]!.launch.env).toEqual({ KEEP: 'x' });
+    expect(launchOf(servers[0]).env).toEqual({ KEEP: 'x' });
     expect(secrets).toEqual(expect.arrayContaining(['abcd/efgh=', 'abcd%2Fefgh%3D']));
   });
 
@@ -254,7 +256,7 @@ describe('the environment of a child', () => {
     const cwd = folderWith({ 'mcp_config.json': calc({ env: { path: 'C:\\own' } }) });
     const env = { Path: 'C:\\Windows', mcp_endpoint: ADDRESS, SystemRoot: 'C:\\Windows' };
     const { links, servers } = makePlan(await loadConfig({ cwd, env, platform: 'win32' }), { cwd });
-    expect(servers[0]!.launch.env).toEqual({ Path: 'C:\\own', SystemRoot: 'C:\\Windows' });
+    expect(launchOf(servers[0]).env).toEqual({ Path: 'C:\\own', SystemRoot: 'C:\\Windows' });
     expect(links[0]!.endpoint.token).toBe(TOKEN);
   });
 
@@ -263,7 +265,7 @@ describe('the environment of a child', () => {
     chmodSync(`${cwd}/bin/python3`, 0o755);
     const env = { MCP_ENDPOINT: ADDRESS, PATH: `${cwd}/bin`, PYTHONUTF8: '0' };
     const { servers } = makePlan(await loadConfig({ cwd, env }), { cwd, target: { name: 's.py' } });
-    expect(servers[0]!.launch.env).toMatchObject({ PYTHONUNBUFFERED: '1', PYTHONUTF8: '0' });
+    expect(launchOf(servers[0]).env).toMatchObject({ PYTHONUNBUFFERED: '1', PYTHONUTF8: '0' });
   });
 });
 
@@ -279,7 +281,7 @@ test('values from files that are filled in anywhere are listed for redaction, sh
   const folder = folderWith({ key: 'a-key-from-a-file\n', pin: '1234\n' });
   const env = { MCP_ENDPOINT: ADDRESS, KEY_FILE: `${folder}/key`, PIN_FILE: `${folder}/pin` };
   const { servers, secrets } = await plan(calc({ env: { KEY: '${KEY}', PIN: '${PIN}' } }), env);
-  expect(servers[0]!.launch.env).toMatchObject({ KEY: 'a-key-from-a-file', PIN: '1234' });
+  expect(launchOf(servers[0]).env).toMatchObject({ KEY: 'a-key-from-a-file', PIN: '1234' });
   expect(secrets).toContain('a-key-from-a-file');
   expect(secrets).not.toContain('1234');
 });
