@@ -17,8 +17,6 @@ import {
 } from './live-state.js';
 import type { LinkSnapshot, ServerSnapshot } from './snapshot.js';
 
-export type { LiveView } from './live-state.js';
-
 export interface LiveLines {
   /** From top to bottom, without line breaks; empty when there is nothing to show. */
   lines: string[];

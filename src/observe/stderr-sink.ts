@@ -5,6 +5,8 @@ import { type Clock, systemClock } from '../time/clock.js';
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 /** Pause before the next attempt when the reader has no room and the descriptor does not block. */
 const RETRY_MS = 20;
+/** The log of a process that ends waits so long for its reader, in ms. */
+const FLUSH_TIMEOUT_MS = 2_000;
 
 export interface SinkOptions {
   clock?: Clock;
@@ -63,11 +65,11 @@ export class StderrSink {
     this.flushSync();
   }
 
-  /** Resolves when everything is written, the reader has closed, or `timeoutMs` have passed. */
-  async flush(timeoutMs = 2_000): Promise<void> {
+  /** Resolves when everything is written, the reader has closed, or `FLUSH_TIMEOUT_MS` have passed. */
+  async flush(): Promise<void> {
     if (!this.#writing) return;
     await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(timeoutMs, resolve);
+      const cancel = this.#clock.after(FLUSH_TIMEOUT_MS, resolve);
       this.#idle.push(() => {
         cancel();
         resolve();

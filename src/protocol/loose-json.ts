@@ -34,7 +34,7 @@ export class LooseObject {
   #key: string | undefined;
   #token: number[] = [];
 
-  constructor(isDoubleByte = false) {
+  constructor(isDoubleByte: boolean) {
     this.#isDoubleByte = isDoubleByte;
   }
 

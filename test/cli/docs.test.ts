@@ -15,7 +15,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type RunningEndpoint, startEndpoint } from '../../src/faces/endpoint/server.js';
+import type { RunningEndpoint } from '../../src/faces/endpoint/running-endpoint.js';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { type EndpointOptions, startEndpoint } from '../../src/faces/endpoint/server.js';
+import type { EndpointOptions } from '../../src/faces/endpoint/running-endpoint.js';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
 
 async function start(options: EndpointOptions = {}) {
   const endpoint = await startEndpoint({ port: 0, closeTimeoutMs: 200, ...options });

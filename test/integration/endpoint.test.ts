@@ -6,11 +6,8 @@ import { RootsListChangedNotificationSchema } from '@modelcontextprotocol/sdk/ty
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
-import {
-  type EndpointOptions,
-  type RunningEndpoint,
-  startEndpoint,
-} from '../../src/faces/endpoint/server.js';
+import type { EndpointOptions, RunningEndpoint } from '../../src/faces/endpoint/running-endpoint.js';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { eventually } from '../helpers/eventually.js';
 import { type Message, SocketPeer } from '../unit/faces/socket-peer.js';
 

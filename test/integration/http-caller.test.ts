@@ -1,9 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type EndpointOptions,
-  type RunningEndpoint,
-  startEndpoint,
-} from '../../src/faces/endpoint/server.js';
+import type { EndpointOptions, RunningEndpoint } from '../../src/faces/endpoint/running-endpoint.js';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { eventually } from '../helpers/eventually.js';
 import { ask, get, INITIALIZE, INITIALIZED, META, post, postModern } from '../helpers/http-server.js';
 import { type Message, SocketPeer } from '../unit/faces/socket-peer.js';

@@ -1,7 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { defaults } from '../../src/config/defaults.js';
 import { type ProbeResult, type ProbeStep, probe } from '../../src/daemon/probe.js';
-import { type EndpointOptions, startEndpoint } from '../../src/faces/endpoint/server.js';
+import type { EndpointOptions } from '../../src/faces/endpoint/running-endpoint.js';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { type FakeConnection, FakeEndpoint, type FakeEndpointOptions } from '../helpers/fake-endpoint.js';
 

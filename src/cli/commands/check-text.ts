@@ -153,7 +153,7 @@ function fingerprintOf({ fingerprint }: CheckRow): string {
 }
 
 /** Shortens a text but keeps `end`. */
-function cut(text: string, width: number, end = ''): string {
+function cut(text: string, width: number, end: string): string {
   if (text.length <= width) return text;
   return `${text.slice(0, Math.max(0, width - 1 - end.length))}…${end}`;
 }

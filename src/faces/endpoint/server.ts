@@ -26,9 +26,6 @@ import {
   shownPath,
 } from './upgrade.js';
 
-export { ListenError } from './listen-error.js';
-export type { EndpointOptions, RunningEndpoint } from './running-endpoint.js';
-
 /**
  * Starts an endpoint that servers and callers can dial.
  *

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { JsonRpcError, NoAnswerError, openCaller } from '../../../src/faces/endpoint/caller.js';
-import { type RunningEndpoint, startEndpoint } from '../../../src/faces/endpoint/server.js';
+import type { RunningEndpoint } from '../../../src/faces/endpoint/running-endpoint.js';
+import { startEndpoint } from '../../../src/faces/endpoint/server.js';
 import { DialError } from '../../../src/protocol/errors.js';
 import { SocketPeer } from './socket-peer.js';
 

@@ -1,10 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Ended, ServerConnection } from '../../../src/faces/endpoint/events.js';
-import {
-  type EndpointOptions,
-  type RunningEndpoint,
-  startEndpoint,
-} from '../../../src/faces/endpoint/server.js';
+import type { EndpointOptions, RunningEndpoint } from '../../../src/faces/endpoint/running-endpoint.js';
+import { startEndpoint } from '../../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { eventually } from '../../helpers/eventually.js';
 import { SocketPeer } from './socket-peer.js';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { ListenError, startEndpoint } from '../../../src/faces/endpoint/server.js';
+import { ListenError } from '../../../src/faces/endpoint/listen-error.js';
+import { startEndpoint } from '../../../src/faces/endpoint/server.js';
 
 it('a port that is taken is named as such', async () => {
   const endpoint = await startEndpoint();
