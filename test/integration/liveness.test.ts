@@ -60,6 +60,9 @@ it('renews a deaf connection once, not again and again', async () => {
   const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], settings }]);
   const first = await fake.connection();
   await first.greet();
+  // A bound is learned from messages that come a while after open, not from those of the handshake.
+  await eventually(() => clock.now() - first.openedAt > settings.deafAfterMs / 10);
+  await first.call(1, 'tools/list');
   first.drop();
   // From here on the endpoint answers pings on the wire and asks nothing.
   const deaf = await test.status('deaf');
