@@ -21,14 +21,14 @@ export const SETTINGS = {
     unit: 'ms',
     least: 10,
     means: 'The first wait before a lost connection or server is tried again.',
-    why: 'Quick enough that nobody notices a short outage.',
+    why: 'Short enough that a short outage is hardly noticed.',
   },
   maxDelayMs: {
     default: 600_000,
     unit: 'ms',
     least: 10,
     means: 'The longest wait before the next try; waits double until they reach it.',
-    why: 'Ten minutes is what the scripts people come from use as their ceiling.',
+    why: 'The scripts that mcp-pipe replaces also wait ten minutes at most.',
   },
   stableAfterMs: {
     default: 10_000,
@@ -57,7 +57,7 @@ export const SETTINGS = {
     unit: 'ms',
     least: 100,
     means: 'After this long without an answer to initialize the log says so, and repeats it.',
-    why: 'Most servers answer within seconds; whoever waits longer wants to know why.',
+    why: 'Most servers answer within seconds; a longer wait needs an explanation.',
   },
   maxParallelStarts: {
     default: 8,
@@ -106,7 +106,7 @@ export const SETTINGS = {
     unit: 'times',
     least: 1,
     means: 'Silence longer than this many times the longest one ever seen is deafness.',
-    why: 'A single late ping of the endpoint is no reason to redial.',
+    why: 'A single late ping of the endpoint is no reason to dial again.',
   },
   unaskedAfterMs: {
     default: 180_000,
@@ -127,22 +127,22 @@ export const SETTINGS = {
     default: 2_000,
     unit: 'ms',
     least: 0,
-    means: 'How long a server may take to leave after its stdin ended, before SIGTERM.',
-    why: 'A well-behaved server leaves at once.',
+    means: 'How long a server may take to exit after its stdin ended, before SIGTERM.',
+    why: 'A well-behaved server exits at once.',
   },
   termTimeoutMs: {
     default: 3_000,
     unit: 'ms',
     least: 0,
-    means: 'How long a server may take to leave after SIGTERM, before SIGKILL.',
-    why: 'Time to write a file, and still a stop that somebody waits for.',
+    means: 'How long a server may take to exit after SIGTERM, before SIGKILL.',
+    why: 'Long enough to write a file, and short enough to wait for.',
   },
   strayTimeoutMs: {
     default: 3_000,
     unit: 'ms',
     least: 0,
     means:
-      'How long what a server has started outside of its process group may take to leave after SIGTERM, before SIGKILL (Linux); 0 leaves it running.',
+      'How long processes that a server has started outside of its process group may take to exit after SIGTERM, before SIGKILL (Linux); 0 leaves them running.',
     why: 'The same time as for the server itself.',
   },
   closeTimeoutMs: {
@@ -180,7 +180,7 @@ export const SETTINGS = {
     least: 0,
     means:
       'How many connections the servers of one "accountGroup" may have together; 0 for any number. With a number, tokens that name the same user are a group by themselves.',
-    why: 'No bound of an account is known for sure; the cloud speaks of two conversations at once.',
+    why: 'No limit of an account is known for sure; the cloud mentions two conversations at once.',
   },
   callTimeoutMs: {
     default: 290_000,
@@ -196,7 +196,7 @@ export const SETTINGS = {
     least: 0,
     means:
       'A call that is unanswered for this long is named in the log, once, and the server is pinged; 0 for no such line.',
-    why: 'Most tools answer within seconds; whoever waits longer wants to know for what.',
+    why: 'Most tools answer within seconds; a longer wait needs an explanation.',
   },
   restartAfterCalls: {
     default: 1,
@@ -204,7 +204,7 @@ export const SETTINGS = {
     least: 0,
     means:
       'A server with at least so many unanswered calls, the oldest of them past "callTimeoutMs", that does not answer a ping either, is started again; 0 never does that.',
-    why: 'By then nobody waits for the answer any more, and without a restart no later call is answered either.',
+    why: 'By then no caller waits for the answer any more, and without a restart no later call is answered either.',
   },
   serverPingTimeoutMs: {
     default: 30_000,
@@ -219,7 +219,7 @@ export const SETTINGS = {
     unit: 'ms',
     least: 0,
     means: 'How long a list of several servers waits for those that are still being started.',
-    why: 'Half of what endpoints wait for; who comes later is announced.',
+    why: 'Half of what endpoints wait for; servers that are ready later are announced.',
   },
   listChangedDelayMs: {
     default: 250,
@@ -292,7 +292,7 @@ export const SETTINGS = {
     unit: 'ms',
     least: 0,
     means:
-      'A server on a shared connection that nobody has called for this long is stopped until the next call; 0 for never.',
+      'A server on a shared connection that has had no call for this long is stopped until the next call; 0 for never.',
     why: 'Saves memory where many servers are seldom used, and costs the first call a start.',
   },
 } as const satisfies Readonly<Record<string, Setting>>;

@@ -116,7 +116,7 @@ const keys = {
     .enum(['speculative', 'passthrough'], wants('handshake'))
     .optional()
     .describe(
-      'Who asks initialize first: "speculative" (default) asks the server before the endpoint is dialled, "passthrough" leaves it to the endpoint alone.',
+      'Who sends initialize first: with "speculative" (default) mcp-pipe, before the endpoint is dialled; with "passthrough" only the endpoint.',
     ),
   tools: z
     .union([toolFilter, names], wants('tool-filter'))
@@ -134,7 +134,7 @@ const keys = {
     .max(PRIORITIES.most, wants('number', PRIORITIES))
     .optional()
     .describe(
-      'Who is connected when there are more links than connections: the highest number, then who stands first. Default: 0.',
+      'Which servers are connected when there are more links than connections: the highest number first, among equal ones the first in the file. Default: 0.',
     ),
   accountGroup: accountGroup
     .optional()

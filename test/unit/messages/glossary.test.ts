@@ -103,10 +103,13 @@ describe('errors of the command line', () => {
 });
 
 describe('the English texts', () => {
-  const folder = join(root, 'src/messages/en');
+  // Those of commands stand beside the Vietnamese ones.
+  const files = ['en', 'commands'].flatMap((folder) =>
+    readdirSync(join(root, 'src/messages', folder)).map((name) => `${folder}/${name}`),
+  );
 
-  test.each(readdirSync(folder))('of %s say what waits or is stopped, and not "parked"', (name) => {
-    const texts = textsOf(readFileSync(join(folder, name), 'utf8'));
+  test.each(files)('of messages/%s say what waits or is stopped, and not "parked"', (file) => {
+    const texts = textsOf(readFileSync(join(root, 'src/messages', file), 'utf8'));
     expect(texts.filter((text) => has(text, 'parked'))).toEqual([]);
   });
 });
