@@ -8,10 +8,10 @@ import {
   type SyntaxKind,
 } from 'jsonc-parser';
 import { SECTIONS } from './foreign-keys.js';
-import type { ToolFilter } from './server-options.js';
+import type { ServerOptions, ToolFilter } from './server-options.js';
 
 /** One entry of `mcpServers` as it is written into the file. */
-export interface ServerEntry {
+export interface ServerEntry extends Partial<Record<Exclude<keyof ServerOptions, 'tools'>, unknown>> {
   type?: string;
   command?: string;
   args?: readonly string[];
@@ -23,10 +23,6 @@ export interface ServerEntry {
   url?: string;
   headers?: Readonly<Record<string, string>>;
   disabled?: boolean;
-  handshake?: unknown;
-  priority?: unknown;
-  accountGroup?: unknown;
-  rotate?: unknown;
 }
 
 export interface NamedEntry {

@@ -8,6 +8,7 @@ import { partOfProgram } from '../foreign-entry.js';
 import { ADDRESS_KEYS } from '../foreign-keys.js';
 import { isFalse, isRecord, isTrue } from '../foreign-root.js';
 import { moveSecrets, reference, secretArguments } from '../move-secrets.js';
+import { OPTION_CHANGES } from '../server-options.js';
 import { HARMLESS_KEYS, reasonFor } from './entry-keys.js';
 import { filterOf } from './filter.js';
 import { type ForeignServer, isRemote } from './read.js';
@@ -17,8 +18,8 @@ export interface EntryOptions extends VariableOptions {
   keepSecretsInline: boolean;
 }
 
-/** Keys of mcp-pipe itself: taken unchanged. */
-const OWN_KEYS = ['handshake', 'priority', 'accountGroup', 'rotate'] as const;
+/** Keys of mcp-pipe itself: taken unchanged. What `tools` means differs between programs. */
+const OWN_KEYS = Object.keys(OPTION_CHANGES).filter((key) => key !== 'tools');
 
 /** The entry as `mcpServers` has it; undefined when it cannot be started. */
 export function entryOf(
