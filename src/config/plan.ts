@@ -14,10 +14,10 @@ import { type ProxyUse, proxyUses } from './proxy-choice.js';
 import type { ServerOptions } from './server-options.js';
 import { shownAs } from './shown-as.js';
 
-/** A server, independent of the links that use it: what opens it, as its kind says, and its options. */
+/** A server, independent of the links that use it: its name, its options, and what its kind needs to open it. */
 export type ServerPlan = EveryServerPlan & Opened;
 
-/** What servers of all kinds have. */
+/** Members of servers of every kind. */
 export interface EveryServerPlan {
   /** The server's name in the configuration, or the script's or command's name. Unique in a plan. */
   name: string;

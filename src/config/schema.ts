@@ -85,10 +85,10 @@ const turn = z.strictObject(
 );
 export const TURN_KEYS = Object.keys(turn.shape);
 
-/** What the keys of a kind of servers are made of. */
+/** Shapes that the keys of a kind are made of. */
 const forms: KeyForms = { text, listOfTexts: z.array(textLike, wants('list-of-texts')) };
 
-/** What says how a server is reached. */
+/** Keys about how a server is reached. */
 const keysOfKinds: Record<string, z.ZodType> = Object.assign(
   {},
   ...Object.values(KINDS).map((kind) => kind.keys(forms)),

@@ -28,7 +28,7 @@ export interface EndpointField {
   findings: readonly Finding[];
 }
 
-/** The definition of a server, from a file or from the command line, beside how it is reached. */
+/** The definition of a server, from a file or from the command line, without how it is reached. */
 interface EveryServer {
   name: string;
   /** Overrides the inherited environment; without MCP_ENDPOINT. */
@@ -43,15 +43,15 @@ interface EveryServer {
 }
 
 /**
- * The definition of a server, from a file or from the command line. What is started or reached is empty when an entry of the
- * configuration does not say it; then `findings` says so.
+ * The definition of a server, from a file or from the command line. The part about how it is reached is empty when an entry
+ * does not set it; then `findings` says so.
  */
 export type ServerDefinition = EveryServer & Reached;
 
 /** One entry of `mcpServers`, variables filled in. */
 export type ServerConfig = ServerDefinition & ServerEntry;
 
-/** What an entry adds to the definition. */
+/** What the definition of an entry has in addition. */
 interface ServerEntry {
   place: Place;
   /** The place of a part of the entry, for instance of `args[0]`. */
@@ -224,7 +224,7 @@ class EntryReader {
     return understood;
   }
 
-  /** How the server is reached. An entry that cannot be used is read like one without `type`. */
+  /** The kind of the server. An entry of an unusable kind is read like one without `type`. */
   #kind(): { kind: ServerKind; isUnusable: boolean } {
     const [usual] = Object.keys(KINDS) as [ServerKind];
     const key = (['type', 'transportType', 'transport'] as const).find(

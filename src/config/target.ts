@@ -13,13 +13,13 @@ import type { ServerConfig, ServerDefinition } from './servers.js';
 /** The target on the command line: a server's name or a script, or a command with its arguments. */
 export type Target = { name: string; args?: readonly string[] } | { command: readonly string[] };
 
-/** Where a target is looked for, beside the configuration. */
+/** Where a target is searched, beside the configuration. */
 export interface TargetContext {
-  /** Scripts are looked for and started in it. */
+  /** Folder in which scripts are searched and started. */
   cwd: string;
-  /** Default: the machine that this runs on. */
+  /** Default: the machine that this process runs on. */
   host?: ScriptHost;
-  /** What the word may have been meant for that is no server; default: none. */
+  /** Names of commands that the word may be meant as; default: none. */
   commandNames?: readonly string[];
 }
 

@@ -76,7 +76,7 @@ export class InactivityDetector {
   /** Whether the connection would be renewed only because it never got a request. */
   isNeverAsked(now: number): boolean {
     const learnedMs = this.#learnedMs ?? Number.POSITIVE_INFINITY;
-    // Reckoned as in `deafInMs`: times are fractions, and another order of the terms rounds to another result.
+    // In the same order of terms as in `deafInMs`: times are fractions, and another order is rounded differently.
     return !this.#heardInThisConnection && this.#lastAt + learnedMs - now > 0;
   }
 

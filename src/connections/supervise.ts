@@ -324,7 +324,7 @@ function watchInactivity(
     const now = clock.now();
     const waitedFor = bridge.pending > 0 && inactivity.silentMs(now) < CALLS_GIVEN_UP_MS;
     const isDeaf = inactivity.deafInMs(now) === 0 && !waitedFor;
-    // After a stall, timers run before messages that have arrived long ago are read. So a second look decides.
+    // After a stall, timers run before messages are read that arrived long ago. So a second check decides.
     if (!isDeaf || !isSecond) {
       cancel = clock.after(isDeaf ? 0 : lookMs, () => look(isDeaf));
       return;

@@ -80,11 +80,11 @@ export class App {
   }
 
   #tell(one: (observer: Observer) => unknown): void {
-    // A copy: an observer that takes itself out must not make the next one miss an event.
+    // A copy, so that an observer that removes itself does not make the next one miss an event.
     for (const observer of [...this.observers]) {
       try {
         const result = one(observer);
-        // An async function fails later; Node.js ends the process for a rejection that nothing handles.
+        // An async function rejects later; Node.js ends the process for an unhandled rejection.
         if (result instanceof Promise) result.catch((error) => this.#said(observer, error));
       } catch (error) {
         this.#said(observer, error);

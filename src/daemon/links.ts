@@ -45,7 +45,7 @@ export interface LinkOptions {
   clock?: Clock;
   /** Returns a number in [0, 1). */
   random?: () => number;
-  /** Returns how a server is opened. Default: as its kind says. */
+  /** Returns how a server is opened. Default: as its kind does. */
   sourceOf?: (server: ServerPlan, settings: Settings) => ServerSource;
   /** Returns how an endpoint is dialled. Default: by WebSocket. */
   dialOf?: (endpoint: Endpoint, options: WebSocketOptions) => Dial;

@@ -100,7 +100,7 @@ const vi: typeof en = {
   },
 };
 
-/** What the help of every command says, and what is wrong with a command line: in one file, for each file costs time to open. */
+/** Texts of the help of every command, and errors of a command line. One file, because opening a file takes time. */
 export const help = { en, vi };
 
 export type HelpWords = typeof en;

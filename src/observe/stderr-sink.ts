@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../time/clock.js';
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 /** Pause before the next attempt when the reader has no room and the descriptor does not block. */
 const RETRY_MS = 20;
-/** The log of a process that ends waits so long for its reader, in ms. */
+/** How long the log of an exiting process waits for its reader, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 2_000;
 
 export interface SinkOptions {

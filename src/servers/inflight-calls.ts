@@ -26,11 +26,11 @@ export interface Tally {
 
 export const newTally = (): Tally => ({ answered: 0, failed: 0, lastAt: undefined });
 
-/** Numbers above it are aliases, as many as these; they fit into 32 bits. */
+/** Numbers above it are aliases; as many as there are fit into 32 bits. */
 const FIRST_NUMBER = 2_000_000_000;
 const NUMBERS = 100_000_000;
 
-/** Whether the id is one that mcp-pipe may have sent, and no endpoint would have. */
+/** Whether mcp-pipe may have sent a request with this id, and an endpoint surely has not. */
 export function isOwnId(raw: RawId): boolean {
   if (typeof raw === 'number') return raw > FIRST_NUMBER && raw <= FIRST_NUMBER + NUMBERS;
   return raw.startsWith('"mcp-pipe-');

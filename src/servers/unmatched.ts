@@ -6,7 +6,7 @@ import type { ServerLife } from './server-life.js';
 
 /**
  * Reports a reply to no pending request. On the link of a single server the reply is sent to the endpoint anyway, as
- * everything that the server sends, unless its id is an alias or another id of mcp-pipe's own. Behind a mux it is dropped.
+ * everything that the server sends, unless its id is an alias or another id of mcp-pipe. Behind a mux it is dropped.
  */
 export function handleUnmatched(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
   const { connection, options } = hub;

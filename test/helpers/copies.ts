@@ -17,7 +17,7 @@ export async function start() {
   return endpoint;
 }
 
-/** What one user has on one machine: lock files, and a folder with a configuration. */
+/** The state of one user on one machine: lock files, and a folder with a configuration. */
 export function place(): { env: Record<string, string> } {
   const state = mkdtempSync(join(tmpdir(), 'mcp-pipe-state-'));
   onTestFinished(() => rmSync(state, { recursive: true, force: true }));
@@ -34,7 +34,7 @@ export function linksOf(copy: Cli, name: string): unknown[] {
   return [...new Set(copy.log.flatMap(({ event, link }) => (event === name ? [link] : [])))];
 }
 
-/** Two copies are started at the same instant, again and again: each time one connects and the other waits. */
+/** Starts two copies at the same instant, several times: each time one connects and the other waits. */
 export async function raceOfCopies(starts: number): Promise<void> {
   const endpoint = await start();
   const { env } = place();
@@ -47,7 +47,7 @@ export async function raceOfCopies(starts: number): Promise<void> {
       return winners.length === 1 && losers.length === 1 && winners[0] !== losers[0];
     };
     await eventually(isDecided, { timeoutMs: 60_000, what: `one winner and one loser, start ${i}` });
-    // What they leave behind is what the next two contend for.
+    // The next two copies contend for the locks that these leave behind.
     for (const copy of copies) copy.signal('SIGKILL');
     await Promise.all(copies.map(({ exited }) => exited));
   }

@@ -1,4 +1,4 @@
-/** Milliseconds that the quickest of `tries` runs takes: what else the machine does slows the others. */
+/** Milliseconds of the fastest of `tries` runs: other work of the machine slows the others. */
 function quickestMs(act: () => unknown, tries = 5): number {
   const took = Array.from({ length: tries }, () => {
     const startedAt = performance.now();
@@ -9,9 +9,10 @@ function quickestMs(act: () => unknown, tries = 5): number {
 }
 
 /**
- * How many times as long `act` takes for eight times the length: 8 where the time is linear, 64 where it is quadratic.
+ * Ratio of the times of `act` for eight times the length and for `length`: 8 when the time is linear, 64 when it is
+ * quadratic.
  *
- * @param length The shorter one: long enough for some milliseconds.
+ * @param length Of the shorter input: enough for some milliseconds.
  */
 export function eightfold(length: number, prepare: (length: number) => () => unknown): number {
   const short = quickestMs(prepare(length));

@@ -26,13 +26,13 @@ import {
   proxyOption,
 } from './options.js';
 
-/** What stands above and below the options in the help of a command. */
+/** The texts above and below the options in the help of a command. */
 interface HelpOfCommand {
   about: string;
   more: string;
 }
 
-/** Gives a new command its arguments and options, its help, and what it does. */
+/** Adds arguments, options, help and action to a new command. */
 type Describe = (own: LocalizedCommand) => void;
 
 function command<Words extends HelpOfCommand>(
@@ -45,7 +45,7 @@ function command<Words extends HelpOfCommand>(
   };
 }
 
-/** Every command, in the order of the help. What one does is imported when it runs, so that the help is there at once. */
+/** Every command, in the order of the help. A command is imported when it runs, so that the help appears at once. */
 export const COMMANDS: Readonly<Record<string, Describe>> = {
   init: command(init, (own, words) =>
     langOption(own)

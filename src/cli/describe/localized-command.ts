@@ -3,16 +3,16 @@ import type { HelpWords } from '../../messages/help.js';
 import type { Lang } from '../../messages/index.js';
 import { fitHelp } from './fit-help.js';
 
-/** One command line: what its commands share. */
+/** The values that all commands of one command line share. */
 export interface CommandLine {
   readonly lang: Lang;
-  /** In that language: what commands have in common. */
+  /** Texts of all commands, in that language. */
   readonly words: HelpWords;
-  /** What stands behind `--`: a command to run. */
+  /** The words after `--`: a command to run; undefined without `--`. */
   readonly afterDashes: readonly string[] | undefined;
-  /** What a first word may mean that is no server. */
+  /** Names of commands, which a first word may be meant as. */
   readonly commandNames: readonly string[];
-  /** Of the command that ran. */
+  /** Exit code of the command that ran. */
   exitCode: number;
 }
 
@@ -41,7 +41,7 @@ export class LocalizedCommand extends Command {
     );
   }
 
-  /** What the command does with its arguments and options; the result is the exit code. */
+  /** Sets the action of the command, which returns the exit code. */
   // biome-ignore lint/suspicious/noExplicitAny: commander gives what the arguments and options before it say.
   runs(act: (...given: any[]) => Promise<number>): this {
     return this.action(async (...given) => {

@@ -17,7 +17,7 @@ import type { CheckHost } from './host.js';
 import { filesInGit, hiddenEndpoint, openFiles } from './secret-files.js';
 import { badTokens, placeholderSecrets, relatedTokens } from './tokens.js';
 
-/** For servers of all kinds, behind the rules of each kind; findings are sorted by line afterwards. */
+/** Rules for servers of all kinds, after the rules of each kind; findings are sorted by line afterwards. */
 const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
   badTokens,
   relatedTokens,
@@ -88,7 +88,7 @@ export async function checkConfig(
   };
 }
 
-/** The findings of each kind's rules, which look at the servers of that kind alone. */
+/** The findings of each kind's rules, which get only the servers of that kind. */
 async function ofKinds({ servers: all, config, host }: Facts): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const kind of new Set(all.map((server) => server.kind))) {

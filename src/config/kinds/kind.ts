@@ -8,52 +8,52 @@ import type { JsonPath } from '../json-source.js';
 import type { Place } from '../place.js';
 
 /**
- * One way to reach a server: its keys in an entry, how they are read, checked and shown, what of them stands in the plan,
- * and how that is opened. `Reached` is what an entry says, `Opened` what the plan says; both name the kind.
+ * One way to reach a server: its keys in an entry, how they are read, checked and shown, its part of the plan, and how that
+ * is opened. `Reached` is what an entry sets, `Opened` is the part of the plan; both have the name of the kind.
  */
 export interface ServerKindDefinition<Entry = object, Reached = object, Opened = object> {
-  /** Spellings of `type` that mean this kind, in small letters without `-`, `_` and spaces; the first is its name. */
+  /** Spellings of `type` for this kind, in small letters without `-`, `_` and spaces; the first is the kind's name. */
   readonly names: readonly [string, ...string[]];
-  /** The key that says what is started or reached, such as `command`. */
+  /** The key that names what is started or reached, such as `command`. */
   readonly key: string;
-  /** Paths in `Opened` whose parts a comparison of plans tells apart, such as `launch.env`. */
+  /** Paths of objects in `Opened` whose members are compared one by one, such as `launch.env`. */
   readonly opened: readonly string[];
-  /** Its own keys of an entry, with the descriptions that editors and docs/configuration.md show. */
+  /** The kind's keys of an entry, with the descriptions for editors and docs/configuration.md. */
   keys(forms: KeyForms): Readonly<Record<string, z.ZodType>>;
-  /** Reads its own keys of an entry whose shape was checked. */
+  /** Reads the kind's keys of an entry. Its shape was checked before. */
   read(entry: Entry, reader: EntryReader): Reached;
-  /** What the plan says. @param env the complete environment that a process of it gets */
+  /** The part of the plan. @param env the complete environment for a process of the server */
   plan(reached: Reached, env: Record<string, string>): Opened;
   /** Hides secrets in `opened` when the plan is printed or serialised. */
   hideSecrets(opened: Opened, redactor: Redactor): void;
-  /** The part of `reached` that stands for it when a configuration is printed; without secrets. */
+  /** The part of `reached` that is printed with a configuration; without secrets. */
   summary(reached: Reached): object;
-  /** Words that say in `mcp-pipe check` what is started or reached; without secrets. */
+  /** Words of `mcp-pipe check` for what is started or reached; without secrets. */
   shown(reached: Reached): string[];
-  /** The same for programs: fields of `mcp-pipe check --json`, made of the words of `shown`. */
+  /** The fields of `mcp-pipe check --json` for it, made of the words of `shown`. */
   inJson(shown: readonly string[]): object;
-  /** What `mcp-pipe check` finds beyond the entry, in the order in which a reader would fix things. */
+  /** Findings of `mcp-pipe check` beyond the entry, in the order in which a reader would fix things. */
   check(facts: KindFacts<Reached>): Promise<readonly Finding[]>;
-  /** How a server of the plan is opened. */
+  /** How a planned server is opened. */
   source(server: Opened & { name: string }, settings: Settings): ServerSource;
 }
 
-/** Forms of keys that entries have; wrong values get a finding. */
+/** Shapes of keys that entries of several kinds have; wrong values get a finding. */
 export interface KeyForms {
   text: z.ZodString;
-  /** Numbers and booleans among them are taken for texts, with a warning. */
+  /** Numbers and booleans in the list become texts, with a warning. */
   listOfTexts: z.ZodArray<z.ZodUnion<readonly [z.ZodString, z.ZodNumber, z.ZodBoolean]>>;
 }
 
-/** What reading the keys of a kind needs of the entry around them. */
+/** What a kind needs of an entry in order to read its keys. */
 export interface EntryReader {
-  /** The entry as it is written, whatever its shape. */
+  /** The entry as it is written, of any shape. */
   readonly raw: unknown;
-  /** The folder that relative paths of the entry start from, absolute. */
+  /** The start of relative paths in the entry, absolute. */
   readonly folder: string;
-  /** The system that the server will run on. */
+  /** The platform that the server will run on. */
   readonly platform: NodeJS.Platform;
-  /** True when `type` names no kind that can be used: that was reported, and nothing else is missing. */
+  /** True when `type` names no usable kind. That was reported, and missing keys are then not reported. */
   readonly isUnusable: boolean;
   /** The place of a part of the entry, for instance of `args[0]`. */
   placeOf(...inside: JsonPath): Place;
@@ -65,7 +65,7 @@ export interface EntryReader {
   report(...findings: Finding[]): void;
 }
 
-/** A server as the rules of its kind see it. */
+/** A server, as the rules of its kind get it. */
 export type RuledServer<Reached> = Reached & {
   name: string;
   /** The complete environment of its process. */
@@ -81,10 +81,10 @@ export type RuledServer<Reached> = Reached & {
 
 /** The input of the rules of a kind: the servers of that kind. */
 export interface KindFacts<Reached> {
-  /** Those that would be started, in the order of the configuration. */
+  /** Servers that would be started, in the order of the configuration. */
   servers: readonly RuledServer<Reached>[];
   /** Absolute paths of the configuration, its folder and `.env`; `file` is undefined when there is no configuration. */
   config: { file: string | undefined; folder: string; envFile: string };
-  /** The machine, as far as rules may look at it. */
+  /** The reads that rules may do on this machine. */
   host: CheckHost;
 }

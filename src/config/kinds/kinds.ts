@@ -4,29 +4,29 @@ import type { Settings } from '../defaults.js';
 import type { ServerKindDefinition } from './kind.js';
 import { stdio } from './stdio/stdio.js';
 
-/** Every kind of server, by the name that `type` has for it; the first is that of an entry without one. */
+/** Every kind of server, by its name in `type`; an entry without `type` has the first kind. */
 // D129
 export const KINDS = { stdio } satisfies Record<keyof Messages['serverKinds'], ServerKindDefinition>;
 
 type Kinds = typeof KINDS;
 export type ServerKind = keyof Kinds;
-/** What an entry says of how its server is reached. */
+/** What an entry sets about how its server is reached. */
 export type Reached = { [Kind in ServerKind]: ReturnType<Kinds[Kind]['read']> }[ServerKind];
-/** What the plan says of it. */
+/** The part of the plan about how a server is opened. */
 export type Opened = { [Kind in ServerKind]: ReturnType<Kinds[Kind]['plan']> }[ServerKind];
 
-/** The definition for one of the kinds. */
+/** The definition of a kind. */
 export function kindOf({ kind }: { kind: ServerKind }): ServerKindDefinition<object, Reached, Opened> {
   return KINDS[kind];
 }
 
-/** The kind that a value of `type` means, in any spelling; undefined: none. */
+/** The kind that a value of `type` means, in any spelling; undefined when it means none. */
 export function kindNamed(written: string): ServerKind | undefined {
   const folded = written.toLowerCase().replace(/[-_ ]/g, '');
   return (Object.keys(KINDS) as ServerKind[]).find((kind) => kindOf({ kind }).names.includes(folded));
 }
 
-/** How a server of the plan is opened. */
+/** How a planned server is opened. */
 export function sourceOf(server: Opened & { name: string }, settings: Settings): ServerSource {
   return kindOf(server).source(server, settings);
 }

@@ -4,7 +4,7 @@ import type { LinkState } from '../../protocol/status.js';
 import { count, time } from '../en/numbers.js';
 import { count as countVi, time as timeVi } from '../vi/numbers.js';
 
-/** States have the words of `--json`. */
+/** The words of `--json` for states. */
 const states: Record<FormerValue<LinkState | ServerCondition>, string> = {
   idle: 'idle',
   starting: 'starting',

@@ -1,4 +1,4 @@
-/** What several commands say. */
+/** Texts of several commands. */
 export const commands = {
   note: ({ text }: { text: string }) => `Note: ${text}`,
   next: ({ text }: { text: string }) => `Next: ${text}`,

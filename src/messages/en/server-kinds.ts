@@ -4,7 +4,7 @@ const quoted = (text: string) => JSON.stringify(text);
 
 export const TRY_ALONE = () => 'Try it alone in a terminal; is it an MCP server that speaks over stdio?';
 
-/** Wants the same words of each kind. */
+/** Requires the same words for each kind. */
 const kinds = <Kind extends string>(words: Record<Kind, ServerKindWords>) => words;
 
 /** What is said of servers by how they are reached. The keys are the kinds of `config/kinds`. */

@@ -26,11 +26,11 @@ const keys = ({ text, listOfTexts }: KeyForms) => ({
 
 type Entry = z.infer<z.ZodObject<ReturnType<typeof keys>>>;
 
-/** A server that is a process, and is talked to over its standard input and output. */
+/** A server that is a process, spoken to over its standard input and output. */
 export interface StdioPlan {
-  /** Tells the kinds of servers apart. */
+  /** Discriminates the kinds of servers. */
   kind: 'stdio';
-  /** What is started, and in which environment. */
+  /** The command to start, and its environment. */
   launch: ServerCommand;
 }
 
@@ -51,7 +51,7 @@ export const stdio = {
     return { kind: 'stdio', command, args, cwd };
   },
   plan: ({ command, args, cwd }, env): StdioPlan => ({ kind: 'stdio', launch: { command, args, cwd, env } }),
-  /** Names of variables remain, and values that are no secrets. */
+  /** Names of variables, and values that are no secrets, stay visible. */
   hideSecrets({ launch }, redactor) {
     const { args, env } = launch;
     shownAs(launch, () => ({
@@ -64,7 +64,7 @@ export const stdio = {
   shown: shownCommand,
   inJson: ([command = null, ...args]) => ({ command, args }),
   async check(facts) {
-    // Loaded only where it is checked.
+    // Loaded only for a check.
     const { rules } = await import('./rules.js');
     return rules.flatMap((rule) => rule(facts));
   },
@@ -86,7 +86,7 @@ function commandOf({ command, args = [] }: Entry, cwd: string, reader: EntryRead
   const { raw } = reader;
   const place = reader.placeOf('command');
   if (command === undefined || command.trim() === '') {
-    // A command of the wrong type has been reported already, and so has an entry that is no object.
+    // A command of the wrong type was reported already, and so was an entry that is no object.
     if (command === undefined && (!isObject(raw) || raw.command !== undefined)) return '';
     reader.report(errorAt(place, 'no-command', { isEmpty: command !== undefined }));
     return '';
