@@ -6,20 +6,11 @@ import type { Bridge } from '../servers/bridge.js';
 import type { Clock } from '../time/clock.js';
 import type { Dial } from '../transports/transport.js';
 import type { AfterConnection } from './after-connection.js';
-import { InactivityDetector } from './inactivity.js';
+import { InactivityDetector, type InactivityOptions } from './inactivity.js';
 import { LinkStateMachine } from './link-state.js';
-import { type SupervisedUpstream, supervise } from './supervise.js';
+import { type SupervisedUpstream, type SuperviseSettings, supervise } from './supervise.js';
 
-/** See `config/defaults.ts` for each one's meaning. */
-export interface DownstreamSettings {
-  minDelayMs: number;
-  maxDelayMs: number;
-  stableAfterMs: number;
-  deafAfterMs: number;
-  deafFactor: number;
-  unaskedAfterMs: number;
-  drainTimeoutMs: number;
-}
+export type DownstreamSettings = SuperviseSettings & InactivityOptions;
 
 /** The servers behind a link. */
 export interface Servers extends SupervisedUpstream {

@@ -1,25 +1,10 @@
+import type { Lease, LeaseRequest } from '../leases/lease.js';
 import type { LeaseHolder, LeaseWaiting } from '../protocol/status.js';
 
-/** The right to hold one of the endpoint's connections. */
-export interface GrantedLease {
-  /** Releases the lease. Further calls do nothing. */
-  release(): void;
-}
-
-/** Options of a link's request for a lease. */
-export interface AcquireOptions {
-  /** Aborting it ends the wait. */
-  signal: AbortSignal;
-  /** Called when another link or process has the connection, and again when the holder changes. */
-  onWaiting: (waiting: LeaseWaiting) => void;
-  /**
-   * Called when the lease should be released soon: a link of higher rank waits for it, or another process, `newHolder`, has it.
-   */
-  onWanted: (newHolder?: LeaseHolder) => void;
-}
-
 /** Resolves with a lease when the link may dial; with undefined when the signal aborts first. Never rejects. */
-export type Acquire = (wish: AcquireOptions) => Promise<GrantedLease | undefined>;
+export type Acquire = (
+  wish: Pick<LeaseRequest, 'signal' | 'onWaiting' | 'onWanted'>,
+) => Promise<Lease | undefined>;
 
 /**
  * A link's lease. It is taken before the first dial and kept from one connection to the next: if each short network failure
@@ -28,7 +13,7 @@ export type Acquire = (wish: AcquireOptions) => Promise<GrantedLease | undefined
  */
 export class HeldLease {
   readonly #acquire: Acquire;
-  #held: GrantedLease | undefined;
+  #held: Lease | undefined;
   #isWanted = false;
   #whenWanted: ((newHolder?: LeaseHolder) => void) | undefined;
 

@@ -25,7 +25,17 @@ export interface SupervisedUpstream {
   readonly stderrTail: readonly string[];
 }
 
-export interface SuperviseOptions {
+/** See `config/defaults.ts` for each one's meaning. */
+export interface SuperviseSettings {
+  minDelayMs: number;
+  maxDelayMs: number;
+  stableAfterMs: number;
+  deafAfterMs: number;
+  unaskedAfterMs: number;
+  drainTimeoutMs: number;
+}
+
+export interface SuperviseOptions extends SuperviseSettings {
   dial: Dial;
   /** The endpoint's address without secrets, for the log. */
   endpoint: string;
@@ -51,12 +61,6 @@ export interface SuperviseOptions {
   clock: Clock;
   random: () => number;
   onStatus: OnStatus;
-  minDelayMs: number;
-  maxDelayMs: number;
-  stableAfterMs: number;
-  deafAfterMs: number;
-  unaskedAfterMs: number;
-  drainTimeoutMs: number;
 }
 
 /** An endpoint that kept a connection open for this long resets the backoff, even without a request (D30). */

@@ -9,7 +9,7 @@ const CONTRACTS: readonly [file: string, ...names: string[]][] = [
   ['transports/transport.ts', 'Transport', 'CloseRequest', 'CloseReason', 'Dial'],
   ['leases/lease.ts', 'Claim', 'Rank', 'LeaseRequest', 'Lease', 'Leases', 'SharedSlots'],
   ['servers/server-transport.ts', 'ServerTransport'],
-  ['connections/held-lease.ts', 'GrantedLease', 'AcquireOptions', 'Acquire'],
+  ['connections/held-lease.ts', 'Acquire'],
   ['connections/supervise.ts', 'SupervisedUpstream'],
   ['faces/streamable-http/backend.ts', 'HttpBackend', 'HttpClient', 'PausableSender', 'ClientInbox'],
   ['servers/supervised-server.ts', 'ServerSource', 'OpenContext'],
