@@ -22,15 +22,15 @@ const FILES: readonly [name: string, first: readonly string[]][] = [
     'reach',
     [
       'faces/control/client.ts',
-      'cli/control-place.ts',
-      'cli/state-place.ts',
+      'daemon/control-place.ts',
+      'daemon/lease-folder.ts',
       'leases/files.ts',
       'cli/explain.ts',
       'cli/log-options.ts',
     ].map(src),
   ],
   // For probe.
-  ['dial', ['daemon/probe.ts', 'messages/words.ts', 'leases/lock-file.ts'].map(src)],
+  ['dial', ['daemon/probe.ts', 'messages/words.ts', 'daemon/leases.ts'].map(src)],
   ['run', [src('cli/commands/run.ts')]],
 ];
 

@@ -1,12 +1,12 @@
 /** The library surface of mcp-pipe: load a configuration, plan, run, watch. */
 
-export { openLeases } from './cli/leases.js';
 export { diffPlan, type LinkChange, type PlanDiff, type ServerChange } from './config/diff-plan.js';
 export { type LoadedConfig, loadConfig } from './config/load.js';
 export { type LinkPlan, makePlan, type Plan, type ServerPlan } from './config/plan.js';
 export type { ServerOptions } from './config/server-options.js';
 export { App, type AppOptions } from './daemon/app.js';
 export { Daemon, type DaemonOptions } from './daemon/daemon.js';
+export { openLeases } from './daemon/leases.js';
 export { Watch } from './daemon/watch.js';
 export type { RunningEndpoint } from './faces/endpoint/running-endpoint.js';
 export { startEndpoint } from './faces/endpoint/server.js';

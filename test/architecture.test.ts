@@ -34,6 +34,23 @@ const STRANGERS: readonly (readonly [from: string, to: string])[] = [
 /** Servers, connections and links know what a transport is, and none that there is. */
 const KNOWS_NO_TRANSPORT = ['servers', 'connections', 'links'];
 const ANY_TRANSPORT = ['transports/transport.ts', 'transports/batch-queue.ts'];
+/** The command line asks the daemon, and does not reach around it. */
+const CLI_KNOWS = ['cli', 'daemon', 'config', 'messages', 'observe', 'protocol', 'time'];
+const CLI_KNOWS_ALSO = new Map([
+  ['faces/control/client.ts', 'the way to ask a running daemon'],
+  ['faces/endpoint/server.ts', '`endpoint`, `demo` and --local run the embedded endpoint without a daemon'],
+  ['faces/endpoint/running-endpoint.ts', 'the type of it'],
+  ['faces/endpoint/caller.ts', '`demo` calls servers through that endpoint'],
+  ['process/make-folder.ts', 'creates a folder as leases and the control socket do'],
+]);
+/** Faces are strangers to each other, but for this one: HTTP clients of the embedded endpoint speak Streamable HTTP. */
+const FACES_MEET: readonly (readonly [from: string, to: string])[] = [['endpoint', 'streamable-http']];
+/** Packages, and the only places that import them. */
+const PACKAGES: readonly (readonly [name: RegExp, places: RegExp])[] = [
+  [/^ws$/, /^(?:transports|faces)\//],
+  [/^@modelcontextprotocol\//, /^transports\/auth\//],
+  [/^ioredis$/, /^leases\/redis/],
+];
 const DAEMON = floorOf('daemon');
 const CLI = floorOf('cli');
 /** The whole library surface: sees all floors, is imported by none. */
@@ -117,6 +134,8 @@ function wrongImports(sources: Sources): string[] {
     const from = folderOf(path);
     if (floorOf(from) < 0) wrong.push(`${path} lies on no floor`);
     for (const { target } of importsOf(path, source)) {
+      if (PACKAGES.some(([name, places]) => name.test(target) && !places.test(path)))
+        wrong.push(`${path} imports ${target}, a package of others`);
       if (!target.endsWith('.ts')) continue;
       const to = folderOf(target);
       if (target === INDEX) wrong.push(`${path} imports ${target}, which nobody inside may`);
@@ -127,12 +146,21 @@ function wrongImports(sources: Sources): string[] {
         wrong.push(`${path} crosses its floor to ${target}`);
       else if (
         STRANGERS.some(([one, other]) => one === from && other === to) ||
-        (KNOWS_NO_TRANSPORT.includes(from) && to === 'transports' && !ANY_TRANSPORT.includes(target))
+        (KNOWS_NO_TRANSPORT.includes(from) && to === 'transports' && !ANY_TRANSPORT.includes(target)) ||
+        (from === 'cli' && !CLI_KNOWS.includes(to) && !CLI_KNOWS_ALSO.has(target)) ||
+        isOtherFace(path, target)
       )
         wrong.push(`${path} imports ${target}, a stranger`);
     }
   }
   return wrong;
+}
+
+/** Whether both lie in folders of `faces/`, and these are strangers. */
+function isOtherFace(path: string, target: string): boolean {
+  const [from, to] = [path, target].map((one) => /^faces\/([^/]+)\//.exec(one)?.[1]);
+  if (from === undefined || to === undefined || from === to) return false;
+  return !FACES_MEET.some(([one, other]) => one === from && other === to);
 }
 
 /** One sentence for each use of the world that belongs to a higher floor. */
@@ -245,9 +273,16 @@ function readSources(): Sources {
 describe('the source', () => {
   const sources = readSources();
 
-  test('imports never climb, and folders on one floor are strangers', () => {
+  test('imports never climb, and strangers do not meet', () => {
     expect(sources.size).toBeGreaterThan(10);
     expect(wrongImports(sources)).toEqual([]);
+  });
+
+  test('each exception for the command line is in use', () => {
+    const used = [...sources].flatMap(([path, source]) =>
+      folderOf(path) === 'cli' ? importsOf(path, source).map(({ target }) => target) : [],
+    );
+    expect([...CLI_KNOWS_ALSO.keys()].filter((path) => !used.includes(path))).toEqual([]);
   });
 
   test('no import leads back to its file, not even one of types', () => {
@@ -311,6 +346,37 @@ describe('the check itself', () => {
       'links/b.ts': "import type { Transport } from '../transports/transport.js';",
     });
     expect(wrongImports(sources)).toEqual(['links/a.ts imports transports/websocket.ts, a stranger']);
+  });
+
+  test('catches a command that reaches around the daemon, types included', () => {
+    const sources = of({
+      'cli/a.ts': "import type { Tool } from '../servers/tools.js';",
+      'cli/b.ts': "const { a } = await import('../faces/control/server.js');",
+      'cli/commands/c.ts': "import { openControl } from '../../faces/control/client.js';",
+      'daemon/d.ts': "import { listTools } from '../servers/tools.js';",
+    });
+    expect(wrongImports(sources)).toEqual([
+      'cli/a.ts imports servers/tools.ts, a stranger',
+      'cli/b.ts imports faces/control/server.ts, a stranger',
+    ]);
+  });
+
+  test('catches a face that knows another, and a package out of its place', () => {
+    const sources = of({
+      'faces/control/a.ts': "import { a } from '../endpoint/rooms.js';",
+      'faces/streamable-http/b.ts': "import type { A } from '../endpoint/rooms.js';",
+      'faces/endpoint/c.ts':
+        "import { a } from '../streamable-http/post.js';\nimport { b } from '../shared-bytes.js';",
+      'faces/endpoint/d.ts': "import { WebSocket } from 'ws';",
+      'daemon/e.ts': "import type { WebSocket } from 'ws';\nimport { a } from 'wsx';",
+      'transports/f.ts': "import { Client } from '@modelcontextprotocol/client';",
+    });
+    expect(wrongImports(sources)).toEqual([
+      'faces/control/a.ts imports faces/endpoint/rooms.ts, a stranger',
+      'faces/streamable-http/b.ts imports faces/endpoint/rooms.ts, a stranger',
+      'daemon/e.ts imports ws, a package of others',
+      'transports/f.ts imports @modelcontextprotocol/client, a package of others',
+    ]);
   });
 
   test('catches a neighbour on the same floor, and a folder without one', () => {

@@ -1,6 +1,6 @@
+import { userId } from '../daemon/control-place.js';
 import { type Answer, type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
 import { worded } from '../messages/worded.js';
-import { userId } from './control-place.js';
 
 /**
  * Sends one request to the daemon that listens at one of these paths. Resolves with its result.

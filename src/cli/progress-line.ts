@@ -2,7 +2,7 @@ import { texts } from '../messages/commands/call.js';
 import { formatMs } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import { cutToWidth } from '../observe/display-width.js';
-import type { Progress } from '../servers/own-request.js';
+import type { Progress } from '../protocol/ask.js';
 import { printOver } from './output.js';
 
 /** A call that is answered sooner shows no line. */

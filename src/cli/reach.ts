@@ -2,16 +2,15 @@ import { loadConfig } from '../config/load.js';
 import { nearest } from '../config/nearest.js';
 import { type LinkPlan, makePlan, type Plan, type ServerPlan, serversOf } from '../config/plan.js';
 import type { Target } from '../config/target.js';
+import { type ControlChoice, controlPathsOf, userId } from '../daemon/control-place.js';
 import { startStandaloneServer } from '../daemon/start-standalone.js';
 import { type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
 import { usageError } from '../messages/worded.js';
 import { Redactor } from '../observe/redact.js';
+import type { AskOptions, AskOutcome } from '../protocol/ask.js';
 import { Endpoint } from '../protocol/endpoint.js';
 import { ConfigError, UsageError } from '../protocol/errors.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
-import type { AskOptions, AskOutcome } from '../servers/own-request.js';
-import { listTools } from '../servers/tools.js';
-import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
 import { languageOf } from './language.js';
 import type { LogOptions } from './log-options.js';
 import { openLog } from './logging.js';
@@ -177,7 +176,7 @@ function toStart(
       });
       return {
         name,
-        tools: (asked) => listTools((...question) => alone.ask(...question), asked),
+        tools: (asked) => alone.tools(asked),
         call: (tool, args, asked) => alone.ask('tools/call', { name: tool, arguments: args }, asked),
         close: async () => {
           await alone.stop(forceSignal);

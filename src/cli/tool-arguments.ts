@@ -1,7 +1,7 @@
 import { nearest } from '../config/nearest.js';
 import type { WrongArgument } from '../messages/parts.js';
 import { usageError } from '../messages/worded.js';
-import type { Tool } from '../servers/tools.js';
+import type { Tool } from '../protocol/ask.js';
 import { argumentsOf, isObject, type ToolArgument, takesOthers, typeOf } from './tool-schema.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Tool } from '../servers/tools.js';
+import type { Tool } from '../protocol/ask.js';
 
 /** One argument of a tool, as the top of its JSON Schema describes it. */
 export interface ToolArgument {

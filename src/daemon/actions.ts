@@ -1,7 +1,7 @@
 import { type ControlMethods, ControlRefusal, type ControlRequest } from '../faces/control/server.js';
 import type { Health } from '../observe/health.js';
+import type { AskOutcome } from '../protocol/ask.js';
 import { Method } from '../protocol/mcp.js';
-import type { AskOutcome } from '../servers/own-request.js';
 import { listTools } from '../servers/tools.js';
 import type { Daemon } from './daemon.js';
 import type { Link } from './links.js';
@@ -13,8 +13,6 @@ type Shape = 'server' | 'tool' | 'any';
 
 /** One request that a running daemon answers. */
 interface Action {
-  /** `write`: it may change something. A call counts as `write`, because a tool may do anything. */
-  access: 'read' | 'write';
   /** Parameters, checked in this order before `run`. */
   params: Readonly<Record<string, Shape>>;
   /** Returns the result, as JSON. @throws ControlRefusal */
@@ -31,13 +29,12 @@ interface Action {
  *
  * A server and its tools have their own names here, even when the server shares its link with others.
  */
-export function actionsOf(daemon: Links, health: Health): Readonly<Record<string, Action>> {
+function actionsOf(daemon: Links, health: Health): Readonly<Record<string, Action>> {
   const report = () => health.report(process.pid, Date.now());
   return {
-    health: { access: 'read', params: {}, run: report },
-    links: { access: 'read', params: {}, run: () => ({ links: report().links }) },
+    health: { params: {}, run: report },
+    links: { params: {}, run: () => ({ links: report().links }) },
     'tools/list': {
-      access: 'read',
       params: { server: 'server' },
       run: async ({ params, signal }) => {
         const { link, server } = linkOf(daemon, params.server);
@@ -45,7 +42,6 @@ export function actionsOf(daemon: Links, health: Health): Readonly<Record<string
       },
     },
     'tools/call': {
-      access: 'write',
       params: { server: 'server', name: 'tool', arguments: 'any' },
       run: async ({ params, signal, tell }) => {
         const { name, arguments: given } = params;

@@ -18,11 +18,11 @@ import { MuxServer } from '../links/mux/mux-server.js';
 import { Pipe } from '../links/pipe.js';
 import { RotatingMember } from '../links/rotate/member.js';
 import { Rotate } from '../links/rotate/rotate.js';
+import type { AskOptions, AskOutcome } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState, Status, StatusEvent, WhyRegrouped } from '../protocol/status.js';
-import type { AskOptions, AskOutcome } from '../servers/own-request.js';
 import {
   type ConfiguredServer,
   type ServerRuntime,

@@ -1,7 +1,7 @@
 import { Downstream, type DownstreamOptions, type DownstreamSettings } from '../connections/downstream.js';
+import type { AskOptions, AskOutcome } from '../protocol/ask.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState } from '../protocol/status.js';
-import type { AskOptions, AskOutcome } from '../servers/own-request.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 
 export interface PipeOptions extends DownstreamOptions {

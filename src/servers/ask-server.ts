@@ -1,15 +1,10 @@
+import type { AskOptions, AskOutcome } from '../protocol/ask.js';
 import { readEnvelope } from '../protocol/envelope.js';
 import { ErrorCode, encodeNotification, encodeRequest } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { HubState } from './hub-state.js';
 import { sendInitialized } from './initialize.js';
-import {
-  type AskOptions,
-  type AskOutcome,
-  cancelledOutcome,
-  errorOutcome,
-  OwnRequest,
-} from './own-request.js';
+import { cancelledOutcome, errorOutcome, OwnRequest } from './own-request.js';
 import type { ServerLife } from './server-life.js';
 
 /** Sends the server of `hub` a request of mcp-pipe's own (D27). Never rejects. */

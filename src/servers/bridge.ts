@@ -1,3 +1,4 @@
+import type { AskOptions, AskOutcome } from '../protocol/ask.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { cancelled, Method } from '../protocol/mcp.js';
 import type { CallStats, ConnectionStats } from '../protocol/stats.js';
@@ -12,7 +13,7 @@ import { IdleWait } from './idle-wait.js';
 import { initializeServer } from './initialize.js';
 import { Liveness, type LivenessSettings, reportResponding } from './liveness.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
-import { type AskOptions, type AskOutcome, failOwnRequests } from './own-request.js';
+import { failOwnRequests } from './own-request.js';
 import { refusalOf } from './refusals.js';
 import { mayRestart } from './restarts.js';
 import { type LifeOwner, newServerLife, type ServerLife, type WhyReplaced } from './server-life.js';

@@ -1,21 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { AskOptions, AskOutcome, Progress } from '../protocol/ask.js';
 import type { RawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import { paramAsJson } from '../protocol/mcp.js';
-
-/** The server's answer, or why there is none: `error` as in JSON-RPC 2.0 §5.1. */
-export type AskOutcome = { result: unknown } | { error: { code: number; message: string; data?: unknown } };
-
-/** `params` of a progress notification (MCP "Progress"), as the server wrote them. */
-export type Progress = Record<string, unknown>;
-
-export interface AskOptions {
-  /** Aborting it cancels the request at the server (MCP "Cancellation"). */
-  signal: AbortSignal;
-  /** Makes the request ask for progress, and is called with each progress notification. */
-  onProgress?: (progress: Progress) => void;
-}
 
 /** Begins our ids and progress tokens, so that they differ from all others, those of another mcp-pipe included. */
 const MARK = `mcp-pipe-ask-${randomBytes(6).toString('hex')}-`;

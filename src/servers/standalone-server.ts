@@ -1,9 +1,10 @@
+import type { AskOptions, AskOutcome } from '../protocol/ask.js';
 import { encodeRequest } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { OnStatus, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
-import type { AskOptions, AskOutcome } from './own-request.js';
 import { type ServerSource, SupervisedServer, type SupervisedServerSettings } from './supervised-server.js';
+import { listTools } from './tools.js';
 
 export interface StandaloneServerOptions extends ServerSource {
   /** `clientInfo` of the `initialize` that the server is sent. */
@@ -50,6 +51,11 @@ export class StandaloneServer {
 
   ask(method: string, params: Record<string, unknown> | undefined, options: AskOptions): Promise<AskOutcome> {
     return this.#server.bridge.ask(method, params, options);
+  }
+
+  /** Requests all pages of `tools/list`; the result is a `ToolList`. */
+  tools(options: AskOptions): Promise<AskOutcome> {
+    return listTools((...question) => this.ask(...question), options);
   }
 
   /** Ends the server; `forceSignal` skips the waits. */

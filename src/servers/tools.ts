@@ -1,17 +1,9 @@
+import type { AskOptions, AskOutcome, Tool, ToolList } from '../protocol/ask.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import { checkItem } from '../protocol/list-items/check.js';
 import { isUsable } from '../protocol/list-items/output-schema.js';
 import type { Json } from '../protocol/list-items/rules.js';
 import type { ItemFault } from '../protocol/status.js';
-import type { AskOptions, AskOutcome } from './own-request.js';
-
-/** A tool as the server describes it (MCP "Tools"); only what is read here is named. */
-export interface Tool {
-  name: string;
-  description?: string;
-  inputSchema?: Record<string, unknown>;
-  [member: string]: unknown;
-}
 
 export type Ask = (
   method: string,
@@ -23,12 +15,6 @@ export type Ask = (
 const MAX_PAGES = 1_000;
 /** The longest list over all its pages, in bytes of JSON. */
 const MAX_LIST_BYTES = 16 * 1024 * 1024;
-
-/** The result of `listTools`: the tools as their server wrote them, and what strict clients would refuse in them. */
-export interface ToolList {
-  tools: Tool[];
-  faults: ItemFault[];
-}
 
 /** Every page of `tools/list` (MCP "Pagination"); the result of the outcome is a `ToolList`. */
 export async function listTools(ask: Ask, options: AskOptions): Promise<AskOutcome> {

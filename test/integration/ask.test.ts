@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AskOptions, AskOutcome, Progress } from '../../src/servers/own-request.js';
+import type { AskOptions, AskOutcome, Progress } from '../../src/protocol/ask.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { fixture, type LinkUnderTest, startLinks, type TestDaemon } from '../helpers/link.js';

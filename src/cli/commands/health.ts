@@ -1,3 +1,4 @@
+import { type ControlChoice, controlPathsOf } from '../../daemon/control-place.js';
 import { NoDaemonError } from '../../faces/control/client.js';
 import { texts } from '../../messages/commands/health.js';
 import { formatError } from '../../messages/format-error.js';
@@ -6,7 +7,6 @@ import { worded } from '../../messages/worded.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
 import { askDaemon } from '../ask-daemon.js';
-import { type ControlChoice, controlPathsOf } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { print, printJson } from '../output.js';

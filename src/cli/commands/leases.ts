@@ -1,21 +1,22 @@
+import { type ControlChoice, controlPathsOf } from '../../daemon/control-place.js';
+import { heldLeases, leaseFolder } from '../../daemon/lease-folder.js';
 import { NoDaemonError } from '../../faces/control/client.js';
-import { type LeaseFile, leaseFiles } from '../../leases/files.js';
 import { texts } from '../../messages/commands/leases.js';
 import { escapeControls, formatClock } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
 import { displayWidth, padToWidth } from '../../observe/display-width.js';
 import type { LinkSnapshot } from '../../observe/snapshot.js';
 import { askDaemon } from '../ask-daemon.js';
-import { type ControlChoice, controlPathsOf } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { print } from '../output.js';
-import { leaseFolder } from '../state-place.js';
 
 export interface LeasesOptions extends ControlChoice {
   json?: boolean;
   lang?: string;
 }
+
+type Held = ReturnType<typeof heldLeases>;
 
 /** A running daemon answers at once. */
 const DAEMON_TIMEOUT_MS = 2_000;
@@ -23,22 +24,11 @@ const DAEMON_TIMEOUT_MS = 2_000;
 /** `mcp-pipe leases`: reads the lock files, and asks the running daemon of this configuration which links wait. */
 export async function leases(options: LeasesOptions): Promise<number> {
   const folder = leaseFolder();
-  const held = heldIn(folder);
+  const held = heldLeases(folder);
   const waiting = await waitingLinks(options);
   const lang = languageOf(options.lang, process.env);
   print(options.json ? asJson(folder, held, waiting) : asText(held, waiting, lang));
   return ExitCode.ok;
-}
-
-function heldIn(folder: string): LeaseFile[] {
-  try {
-    const files = leaseFiles(folder);
-    return files.sort((a, b) => a.key.localeCompare(b.key) || a.slot - b.slot || a.number - b.number);
-  } catch (error) {
-    // No lease was ever taken.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /** Links of this configuration that wait for a lease; undefined when no daemon of it runs. */
@@ -57,11 +47,7 @@ async function waitingLinks(options: LeasesOptions): Promise<LinkSnapshot[] | un
  * `leases`: every slot that is taken, by a process that is `alive` or not; null where its file does not say. `waiting`:
  * links of the daemon that wait for a lease, since when, and one of the holders. Times are milliseconds since 1970.
  */
-function asJson(
-  folder: string,
-  held: readonly LeaseFile[],
-  waiting: readonly LinkSnapshot[] | undefined,
-): string {
+function asJson(folder: string, held: Held, waiting: readonly LinkSnapshot[] | undefined): string {
   const report = {
     folder,
     leases: held.map(({ slot, isAlive, content }) => ({
@@ -82,11 +68,7 @@ function asJson(
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function asText(
-  held: readonly LeaseFile[],
-  waiting: readonly LinkSnapshot[] | undefined,
-  lang: Lang,
-): string {
+function asText(held: Held, waiting: readonly LinkSnapshot[] | undefined, lang: Lang): string {
   const words = texts[lang];
   const whose = (kind: 'token' | 'account', label: string) => words[kind]({ label });
   const rows = held.map(({ slot, isAlive, content }) => [

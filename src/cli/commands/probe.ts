@@ -1,7 +1,6 @@
 import { defaults } from '../../config/defaults.js';
+import { takeToken } from '../../daemon/leases.js';
 import { MOST_PROBED, probe as probeEndpoint } from '../../daemon/probe.js';
-import { tokenClaim } from '../../leases/claims.js';
-import { LockFileSlots } from '../../leases/lock-file.js';
 import { texts } from '../../messages/commands/probe.js';
 import { escapeControls, formatClock } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
@@ -10,13 +9,10 @@ import { Redactor } from '../../observe/redact.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import type { LeaseHolder } from '../../protocol/status.js';
-import { systemClock } from '../../time/clock.js';
-import { userId } from '../control-place.js';
 import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption } from '../interruption.js';
 import { languageOf } from '../language.js';
 import { print, printError } from '../output.js';
-import { leaseFolder } from '../state-place.js';
 import { chooseToken, type TokenChoiceOptions } from '../token-choice.js';
 import { version } from '../version.js';
 import { formatProbe, formatStep, probeJson } from './probe-text.js';
@@ -94,30 +90,11 @@ async function isConfirmed(endpoint: Endpoint, { max, watchMs }: ProbeOptions, l
 
 /** Keeps other copies of mcp-pipe of this user from dialling the token during the probe. @throws TokenInUseError */
 function takeAllSlots(endpoint: Endpoint, words: typeof texts.en): () => void {
-  const taken: (() => void)[] = [];
-  const release = () => {
-    for (const slot of taken) slot();
-  };
-  const slots = new LockFileSlots({
-    folder: leaseFolder(),
-    uid: userId(),
-    clock: systemClock,
-    onUnavailable: ({ message }) => printError(`${words.noFiles({ message: escapeControls(message) })}\n`),
-  });
-  const claim = tokenClaim(endpoint, MOST_PROBED);
-  for (let slot = 0; slot < MOST_PROBED; slot++) {
-    const result = slots.take(claim, 'mcp-pipe probe');
-    if ('taken' in result) {
-      taken.push(result.taken);
-      continue;
-    }
-    release();
-    throw inUse(endpoint, result.holder);
-  }
-  const [other] = slots.heldElsewhere(claim);
-  if (!other) return release;
-  release();
-  throw inUse(endpoint, other);
+  const result = takeToken(endpoint, MOST_PROBED, 'mcp-pipe probe', (message) =>
+    printError(`${words.noFiles({ message: escapeControls(message) })}\n`),
+  );
+  if ('release' in result) return result.release;
+  throw inUse(endpoint, result.holder);
 }
 
 function inUse({ fingerprint }: Endpoint, holder: LeaseHolder | undefined): TokenInUseError {

@@ -1,9 +1,9 @@
+import type { AskOptions, AskOutcome } from '../../protocol/ask.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { ServerStats } from '../../protocol/stats.js';
 import type { ServerState, StatusEvent } from '../../protocol/status.js';
 import type { Bridge } from '../../servers/bridge.js';
 import type { Handshake } from '../../servers/handshake.js';
-import type { AskOptions, AskOutcome } from '../../servers/own-request.js';
 import {
   type ConfiguredServer,
   type ServerRuntime,

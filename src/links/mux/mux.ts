@@ -5,13 +5,13 @@ import {
   type DownstreamSettings,
   type Servers,
 } from '../../connections/downstream.js';
+import type { AskOptions, AskOutcome } from '../../protocol/ask.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
 import { Bridge } from '../../servers/bridge.js';
 import { Handshake } from '../../servers/handshake.js';
 import type { OnFrame } from '../../servers/hub-state.js';
-import type { AskOptions, AskOutcome } from '../../servers/own-request.js';
 import { isUp, ServerStateMachine } from '../../servers/server-state.js';
 import type { SupervisedServerSettings } from '../../servers/supervised-server.js';
 import type { Clock } from '../../time/clock.js';

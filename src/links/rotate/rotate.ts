@@ -1,9 +1,9 @@
 import type { AfterConnection } from '../../connections/after-connection.js';
 import { Downstream } from '../../connections/downstream.js';
+import type { AskOptions, AskOutcome } from '../../protocol/ask.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, StatusEvent } from '../../protocol/status.js';
-import type { AskOptions, AskOutcome } from '../../servers/own-request.js';
 import { type RotateOptions, Turns } from './turns.js';
 
 /** A link whose servers take turns on its one connection: each switch is a new connection. */

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { leaseFolder } from '../../../src/cli/state-place.js';
+import { leaseFolder } from '../../../src/daemon/lease-folder.js';
 
 const home = join(homedir(), '.local/state/mcp-pipe');
 

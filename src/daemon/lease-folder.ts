@@ -1,5 +1,6 @@
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { type LeaseFile, leaseFiles } from '../leases/files.js';
 import { processSpace } from '../process/identity.js';
 import { userId } from './control-place.js';
 
@@ -13,6 +14,18 @@ export function leaseFolder(env: Readonly<Record<string, string | undefined>> = 
   if (state !== undefined) return join(state, 'leases', processSpace());
   // Directly in the shared folder: another user could replace a folder inside a folder that he owns.
   return join(tmpdir(), `mcp-pipe-${userId() ?? userInfo().username}-leases-${processSpace()}`);
+}
+
+/** All lock files in it, ordered by what they are for; none while the folder is missing. @throws the system's error */
+export function heldLeases(folder: string): LeaseFile[] {
+  try {
+    const files = leaseFiles(folder);
+    return files.sort((a, b) => a.key.localeCompare(b.key) || a.slot - b.slot || a.number - b.number);
+  } catch (error) {
+    // No lease has been taken yet.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** Undefined when only the folder for temporary files is left. */

@@ -1,13 +1,13 @@
-import { controlMethods } from '../daemon/actions.js';
-import type { App } from '../daemon/app.js';
+import type { Logger } from 'pino';
 import { type ControlClient, openControl } from '../faces/control/client.js';
 import { type RunningControl, startControl } from '../faces/control/server.js';
 import { formatError } from '../messages/format-error.js';
 import type { Lang } from '../messages/index.js';
 import { type Messages, messagesFor } from '../messages/index.js';
 import { McpPipeError } from '../protocol/errors.js';
+import { controlMethods } from './actions.js';
+import type { App } from './app.js';
 import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
-import type { RunningLog } from './logging.js';
 
 /** Another mcp-pipe with the same control socket. */
 export interface OtherCopy {
@@ -22,7 +22,7 @@ export interface ControlSocketOptions {
   app: App;
   /** Whether this copy has a lease now. If so, it should have the socket. */
   isServing: () => boolean;
-  logger: RunningLog['logger'];
+  logger: Pick<Logger, 'debug' | 'warn'>;
   lang: Lang;
 }
 
