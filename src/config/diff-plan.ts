@@ -1,7 +1,8 @@
 import { Endpoint } from '../protocol/endpoint.js';
 import { HttpProxy } from '../protocol/http-proxy.js';
-import { KINDS } from './kinds/kinds.js';
-import type { LinkPlan, Plan, ServerPlan } from './plan.js';
+import type { Settings } from './defaults.js';
+import { KINDS, kindOf } from './kinds/kinds.js';
+import type { LinkPlan, Plan } from './plan.js';
 import { OPTION_CHANGES, type ServerOptions } from './server-options.js';
 
 /** What has to change so that the next plan runs. It holds keys and no values, so it may be logged. */
@@ -19,7 +20,8 @@ export interface ServerChange {
   /** `updated`: its process goes on; `restarted`: it needs a new process. */
   change: 'kept' | 'updated' | 'restarted' | 'added' | 'removed';
   /**
-   * What differs, for instance `options.tools`, `launch.args` or `launch.env.API_KEY`; empty unless updated or restarted.
+   * What differs, for instance `options.tools`, `launch.args`, `launch.env.API_KEY` or, of its link,
+   * `settings.maxFrameBytes`; empty unless updated or restarted.
    */
   keys: readonly string[];
 }
@@ -48,25 +50,33 @@ export interface LinkChange {
 
 /** Compares two plans. Pure. Between equal plans, everything is `kept`. */
 export function diffPlan(old: Plan, next: Plan): PlanDiff {
-  return { servers: diffServers(old.servers, next.servers), links: diffLinks(old.links, next.links) };
+  return { servers: diffServers(old, next), links: diffLinks(old.links, next.links) };
 }
 
-function diffServers(old: readonly ServerPlan[], next: readonly ServerPlan[]): ServerChange[] {
-  const before = new Map(old.map((server) => [server.name, server]));
-  const after = new Set(next.map(({ name }) => name));
+function diffServers(old: Plan, next: Plan): ServerChange[] {
+  const before = new Map(old.servers.map((server) => [server.name, server]));
+  const after = new Set(next.servers.map(({ name }) => name));
+  const settingsBefore = settingsOfServers(old);
+  const settingsAfter = settingsOfServers(next);
   return [
-    ...next.map((server): ServerChange => {
+    ...next.servers.map((server): ServerChange => {
       const { name } = server;
       const was = before.get(name);
       if (!was) return { name, change: 'added', keys: [] };
-      const keys = changedKeys(was, server);
+      const [a, b] = [settingsBefore.get(name), settingsAfter.get(name)];
+      const ofLife = a && b ? kindOf(server).openedWith.filter((key) => a[key] !== b[key]) : [];
+      const keys = [...changedKeys(was, server), ...ofLife.map((key) => `settings.${key}`)];
       const isInPlace = keys.every((key) => IN_PLACE_OF_SERVER.has(key));
       return { name, change: keys.length === 0 ? 'kept' : isInPlace ? 'updated' : 'restarted', keys };
     }),
-    ...old
+    ...old.servers
       .filter(({ name }) => !after.has(name))
       .map(({ name }): ServerChange => ({ name, change: 'removed', keys: [] })),
   ];
+}
+
+function settingsOfServers({ links }: Plan): Map<string, Settings> {
+  return new Map(links.flatMap(({ servers, settings }) => servers.map((name) => [name, settings])));
 }
 
 const IN_PLACE_OF_SERVER: ReadonlySet<string> = new Set(

@@ -1,7 +1,7 @@
 import type { TokenTable } from '../leases/in-process.js';
 import type { Claim, Leases, Rank } from '../leases/lease.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { LinkState, OnStatus } from '../protocol/status.js';
+import type { LinkState, OnStatus, WhyStopped } from '../protocol/status.js';
 import type { Bridge } from '../servers/bridge.js';
 import type { Clock } from '../time/clock.js';
 import type { Dial } from '../transports/transport.js';
@@ -17,8 +17,12 @@ export interface Servers extends SupervisedUpstream {
   start(): void;
   /** The bridge that serves the current connection, or the next one. */
   readonly bridge: Bridge;
-  /** Starts no server from now on. A server that is being started is closed, without waits once `forceSignal` aborts. */
-  retire(forceSignal: AbortSignal): void;
+  /**
+   * The link is about to stop: starts no server any more that ends with it. A server that is just being started is closed,
+   * without waits once `forceSignal` aborts.
+   */
+  retire(forceSignal: AbortSignal, why: WhyStopped): void;
+  /** The connection is closed: ends the servers that end with the link, and lets go of the others. */
   stop(forceSignal: AbortSignal): Promise<void>;
 }
 
@@ -114,30 +118,40 @@ export class Downstream {
 
   /**
    * Stops dialling, lets calls in flight finish for up to `drainTimeoutMs`, closes the connection (1000), then ends
-   * the servers. `forceSignal` skips every wait. Idempotent.
+   * the servers. `forceSignal` skips every wait; `why` is told to callers that come meanwhile. Idempotent.
    */
-  stop(forceSignal: AbortSignal): Promise<void> {
-    this.#stopped ??= this.#stop(forceSignal);
+  stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
+    this.#stopped ??= this.#stop(forceSignal, why);
     return this.#stopped;
   }
 
-  async #stop(forceSignal: AbortSignal): Promise<void> {
+  async #stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
     const { settings, onStatus, clock } = this.#options;
     if (this.#state.state === 'closed') return;
     this.#state.moveTo('draining');
+    // It was never started: another link may use its servers.
+    if (!this.#supervised) return this.#state.moveTo('closed');
     this.#dialling.abort();
-    this.#servers.retire(forceSignal);
-    onStatus({ type: 'draining', pending: this.bridge.pending, timeoutMs: settings.drainTimeoutMs });
+    this.#servers.retire(forceSignal, why);
+    const { pending } = this.bridge;
+    onStatus({ type: 'draining', pending, timeoutMs: settings.drainTimeoutMs, why });
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.drainTimeoutMs, () => enough.abort());
-    await this.bridge.drain(AbortSignal.any([enough.signal, forceSignal]), (pending) =>
-      onStatus({ type: 'drain-progress', pending }),
+    await this.bridge.drain(AbortSignal.any([enough.signal, forceSignal]), why, (left) =>
+      onStatus({ type: 'drain-progress', pending: left }),
     );
     cancelTimer();
     onStatus({ type: 'drained', abandoned: this.bridge.pending });
-    await this.bridge.closeConnection(1000, 'mcp-pipe is stopping', forceSignal);
+    await this.bridge.closeConnection(1000, CLOSE_REASONS[why], forceSignal);
     await this.#servers.stop(forceSignal);
     await this.#supervised;
     this.#state.moveTo('closed');
   }
 }
+
+/** The close frame says so to the endpoint. */
+const CLOSE_REASONS: Record<WhyStopped, string> = {
+  stopping: 'mcp-pipe is stopping',
+  replaced: 'the link is being replaced',
+  removed: 'the link was removed',
+};

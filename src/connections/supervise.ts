@@ -261,7 +261,7 @@ async function dialAndServe(
     return { facts, stable: false, isProven: false, pending: 0, byUs: false };
   }
   if (signal.aborted) {
-    await transport.close({ code: 1000, reason: 'mcp-pipe is stopping' });
+    await transport.close({ code: 1000, reason: 'the link is stopping' });
     const closed = { by: 'local' as const };
     return {
       facts: { end: { closed }, openForMs: 0, initialize: 'not-asked', initializeWaitedMs: 0 },

@@ -8,16 +8,17 @@ import { LeaseQueue } from '../leases/queue.js';
 import { Mux } from '../links/mux/mux.js';
 import { StartLimit } from '../process/start-limit.js';
 import type { LinkStats } from '../protocol/stats.js';
-import type { WhyRegrouped } from '../protocol/status.js';
+import type { WhyRegrouped, WhyStopped } from '../protocol/status.js';
+import type { SupervisedServer } from '../servers/supervised-server.js';
 import { systemClock } from '../time/clock.js';
-import { type Link, type LinkOptions, linkOf, type Shared } from './links.js';
-import { continuingLinks, hasToWaitFor, type RunningLink } from './running-links.js';
+import { type Link, type LinkOptions, linkOf, type PlannedServer, type Shared, serverOf } from './links.js';
+import { continuingLinks, type RunningLink, runsOn, withServersOf } from './running-links.js';
 
 /** Options of a daemon: where its events go, and which resources it uses. */
 export interface DaemonOptions extends LinkOptions {
   /** Decides which link may dial a token. Default: leases among the links of this daemon only. */
   leases?: Leases;
-  /** Called for each plan that `apply` changes to, before its first Status, with the names of its new links. */
+  /** Called for each plan that `apply` changes to, before its first Status, with the names of its new links. Must not throw. */
   onPlan?: (plan: Plan, made: readonly string[]) => void;
 }
 
@@ -25,22 +26,35 @@ export interface DaemonOptions extends LinkOptions {
 const LEAVING: Rank = { priority: Number.MAX_SAFE_INTEGER, order: 0 };
 const NOTHING: Plan = { servers: [], links: [], warnings: [], secrets: [] };
 
+/** What has to be done for the next plan. */
+interface Changes {
+  diff: PlanDiff;
+  /** Links that are new. */
+  fresh: readonly RunningLink[];
+  /** Links that have to stop. */
+  old: readonly RunningLink[];
+}
+
 /**
  * Runs a plan: `start`, then `stop`; `apply` changes to another plan in between. `start` applies the plan to nothing.
- * Events are reported through `onStatus`.
+ * The daemon makes servers and links; links use servers, one link each at a time. Events are reported through `onStatus`.
  */
 export class Daemon {
   readonly #options: DaemonOptions;
-  readonly #shared: Omit<Shared, 'plan'>;
+  readonly #shared: Shared;
   readonly #leases: Leases;
   #plan = NOTHING;
   #ranks: ReadonlyMap<string, Rank> = new Map();
   #starts: StartLimit;
+  /** Servers of the present plan, by name. */
+  #servers: ReadonlyMap<string, PlannedServer> = new Map();
   /** Links of the present plan, in its order. */
   #running: readonly RunningLink[] = [];
   /** Links of earlier plans that have not stopped yet. */
   readonly #ending = new Set<RunningLink>();
   #phase: 'made' | 'started' | 'stopped' = 'made';
+  /** The last `apply`, which the next one waits for. */
+  #applying: Promise<unknown> | undefined;
   readonly #force = new AbortController();
 
   constructor(plan: Plan, options: DaemonOptions) {
@@ -50,7 +64,6 @@ export class Daemon {
     this.#shared = {
       tokens: new TokenTable(),
       leases: this.#leases,
-      mayStart: (signal) => this.#starts.acquire(signal),
       rankOf: (link) => this.#ranks.get(link) ?? LEAVING,
       regroup: (mux, why) => this.#regroup(mux, why),
     };
@@ -71,39 +84,46 @@ export class Daemon {
 
   /** Starts every link and returns at once. */
   start(): void {
-    if (this.#phase === 'made') this.#phase = 'started';
+    if (this.#phase !== 'made') return;
+    this.#phase = 'started';
     for (const link of this.links) link.start();
   }
 
   /**
-   * Changes to another plan. Links that are equal in both go on with their servers and connections; `priority` and order
-   * change in place. Other links stop: their pending calls may finish. New links start at once; but a link with the name or
-   * a server of a stopping link waits for its end, because no server runs twice.
+   * Runs another plan from now on. An `apply` that runs is waited for.
    *
-   * @returns the differences, once every removed link has stopped and every new one has started.
+   * Servers whose plan is the same keep their process, whatever becomes of their links; others are ended before their next
+   * process is started, because no server runs twice. Links that are the same go on untouched, with their connections;
+   * `priority`, order, filters and the servers of a mux change in place. Links that are not in the next plan, or are others
+   * there, stop: their pending calls may finish. A new link starts when every link before it has let go of its servers.
+   *
+   * @returns what was different, when every link that had to stop has stopped and every new one has started.
    * @throws Error when the daemon has been stopped.
    */
   async apply(plan: Plan): Promise<PlanDiff> {
-    if (this.#phase === 'stopped') throw new Error('the daemon has been stopped');
-    const { diff, fresh, old } = this.#take(plan);
-    this.#options.onPlan?.(
-      plan,
-      fresh.map((one) => one.plan.name),
+    const before = this.#applying;
+    const applied = before ? before.then(() => this.#apply(plan)) : this.#apply(plan);
+    const isOver = applied.then(
+      () => {},
+      () => {},
     );
-    this.#leases.ranksChanged?.();
-    if (this.#phase === 'started') {
-      const before = fresh.map((one) => [...this.#ending].filter((other) => hasToWaitFor(one, other)));
-      const ended = old.map((one) => this.#end(one));
-      await Promise.all([...ended, ...fresh.map((one, i) => this.#begin(one, before[i]!))]);
-    } else for (const one of old) this.#ending.delete(one);
-    return diff;
+    this.#applying = isOver;
+    void isOver.then(() => {
+      if (this.#applying === isOver) this.#applying = undefined;
+    });
+    return applied;
   }
 
   /** Stops every link. Idempotent. Takes at most the drain time plus the time servers need to exit. */
   async stop(): Promise<void> {
     this.#phase = 'stopped';
+    const servers = [...this.#servers.values()].map(({ server }) => server);
+    for (const server of servers) server.isPlanned = false;
     const running = this.#running.filter(({ into }) => into === undefined);
-    await Promise.all([...running, ...this.#ending].map((one) => this.#end(one)));
+    await Promise.all([...running, ...this.#ending].map((one) => this.#end(one, 'stopping')));
+    await this.#applying;
+    // Those that no link has used since the one before let go of them.
+    await Promise.all(servers.map((server) => server.stop(this.#force.signal)));
   }
 
   /** Ends the waits of a running `stop`. */
@@ -111,38 +131,104 @@ export class Daemon {
     this.#force.abort();
   }
 
-  /** Makes the new links; if that fails, nothing is changed. `old`: the links that have to stop. */
-  #take(plan: Plan): { diff: PlanDiff; fresh: RunningLink[]; old: RunningLink[] } {
+  async #apply(plan: Plan): Promise<PlanDiff> {
+    if (this.#phase === 'stopped') throw new Error('the daemon has been stopped');
+    const changes = this.#take(plan);
+    this.#options.onPlan?.(
+      plan,
+      changes.fresh.map((one) => one.plan.name),
+    );
+    this.#leases.ranksChanged?.();
+    if (this.#phase === 'started') await this.#change(changes);
+    else this.#ending.clear();
+    return changes.diff;
+  }
+
+  /** Makes the servers and links that are new; when that fails, nothing is changed. */
+  #take(plan: Plan): Changes {
     const diff = diffPlan(this.#plan, plan);
-    const goOn = continuingLinks(diff, this.#running);
-    const kept = new Map([...goOn].map((one) => [one.plan.name, one]));
-    const shared = { ...this.#shared, plan };
-    const fresh: RunningLink[] = [];
+    const goOn = continuingLinks(diff, this.#running, this.#plan, plan);
+    const servers = this.#serversOf(plan, diff);
+    const known = new Map([...goOn].map((one) => [one.plan.name, one]));
     const running = plan.links.map((link): RunningLink => {
-      const known = kept.get(link.name);
-      if (known) return known;
-      const made = { plan: link, link: linkOf(link, shared, this.#options) };
-      fresh.push(made);
-      return made;
+      const used = () => link.servers.map((name) => servers.get(name)!);
+      const made = () => ({ plan: link, link: linkOf(link, used(), this.#shared, this.#options) });
+      return known.get(link.name) ?? made();
     });
+    // Nothing fails from here on.
     const old = this.#running.filter((one) => !goOn.has(one) && one.into === undefined);
     for (const one of old) this.#ending.add(one);
     for (const [i, one] of running.entries()) one.plan = plan.links[i]!;
+    for (const { server } of this.#servers.values()) server.isPlanned = false;
+    for (const { server } of servers.values()) server.isPlanned = true;
     if (limitsOf(plan) !== limitsOf(this.#plan)) this.#starts = startLimit(plan, this.#options);
     this.#ranks = new Map(plan.links.map(rankOf));
     this.#running = running;
+    this.#servers = servers;
     this.#plan = plan;
-    return { diff, fresh, old };
+    return { diff, fresh: running.filter((one) => !goOn.has(one)), old };
   }
 
-  async #begin(one: RunningLink, before: readonly RunningLink[]): Promise<void> {
-    await Promise.all(before.map((other) => this.#end(other)));
-    // Another plan or the end may have come in the meantime.
-    if (one.ended === undefined && this.#phase === 'started') one.link.start();
+  /** The servers that links of the plan use: those whose process goes on, and new ones. */
+  #serversOf(plan: Plan, diff: PlanDiff): Map<string, PlannedServer> {
+    const settings = new Map(plan.links.flatMap((link) => link.servers.map((name) => [name, link.settings])));
+    const goOn = new Set(diff.servers.filter(runsOn).map(({ name }) => name));
+    const mayStart = (signal: AbortSignal) => this.#starts.acquire(signal);
+    return new Map(
+      plan.servers
+        .filter(({ name }) => settings.has(name))
+        .map((one, order) => {
+          const { name, options } = one;
+          const before = goOn.has(name) ? this.#servers.get(name)?.server : undefined;
+          const server = before ?? serverOf(one, settings.get(name)!, mayStart, this.#options);
+          return [name, { server, order, options }];
+        }),
+    );
   }
 
-  #end(one: RunningLink): Promise<void> {
-    one.ended ??= one.link.stop(this.#force.signal).finally(() => this.#ending.delete(one));
+  async #change({ diff, fresh, old }: Changes): Promise<void> {
+    const { signal } = this.#force;
+    /** When the link that used a server has let go of it, by the name of the server; and links, by theirs. */
+    const left = new Map<string, Promise<void>>();
+    const closed = new Map<string, Promise<void>>();
+    const replaced = new Set(diff.links.flatMap(({ change, was }) => (change === 'removed' ? [] : was)));
+    for (const one of old) {
+      const { name, servers } = one.link;
+      const end = this.#end(one, replaced.has(name) ? 'replaced' : 'removed');
+      closed.set(name, end);
+      for (const server of servers) left.set(server, end);
+    }
+    const goOn = this.#running.filter((one) => !fresh.includes(one));
+    for (const one of goOn) {
+      if (one.into || !(one.link instanceof Mux)) continue;
+      for (const server of one.link.used)
+        if (!server.isPlanned || !this.#isOn(one, server))
+          left.set(server.name, one.link.remove(server, signal));
+    }
+    const areFree = ({ plan }: RunningLink) =>
+      Promise.all([closed.get(plan.name), ...plan.servers.map((name) => left.get(name))]);
+    // The end may have come in the meantime.
+    const ifStarted = (act: () => void) => () => (this.#phase === 'started' ? act() : undefined);
+    await Promise.all([
+      ...[...closed.values(), ...left.values()],
+      ...fresh.map((one) => areFree(one).then(ifStarted(() => one.link.start()))),
+      ...goOn.map((one) =>
+        areFree(one).then(ifStarted(() => withServersOf(one).link.update(this.#planned(one)))),
+      ),
+    ]);
+  }
+
+  /** Whether the present plan has the server on this link, or on one whose servers this link has taken over. */
+  #isOn(one: RunningLink, { name }: SupervisedServer): boolean {
+    return this.#running.some((other) => withServersOf(other) === one && other.plan.servers.includes(name));
+  }
+
+  #planned({ plan }: RunningLink): PlannedServer[] {
+    return plan.servers.map((name) => this.#servers.get(name)!);
+  }
+
+  #end(one: RunningLink, why: WhyStopped): Promise<void> {
+    one.ended ??= one.link.stop(this.#force.signal, why).finally(() => this.#ending.delete(one));
     return one.ended;
   }
 

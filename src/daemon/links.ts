@@ -1,20 +1,12 @@
 import type { Settings } from '../config/defaults.js';
 import { sourceOf as sourceOfPlan } from '../config/kinds/kinds.js';
-import {
-  type LinkPlan,
-  type MuxPlan,
-  type PipePlan,
-  type Plan,
-  type RotatePlan,
-  type ServerPlan,
-  serversOf,
-} from '../config/plan.js';
+import type { LinkPlan, MuxPlan, ServerPlan } from '../config/plan.js';
+import type { ServerOptions } from '../config/server-options.js';
 import type { DownstreamOptions } from '../connections/downstream.js';
 import { claimsOf } from '../leases/claims.js';
 import type { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
 import { Mux } from '../links/mux/mux.js';
-import { MuxServer } from '../links/mux/mux-server.js';
 import { Pipe } from '../links/pipe.js';
 import { RotatingMember } from '../links/rotate/member.js';
 import { Rotate } from '../links/rotate/rotate.js';
@@ -22,11 +14,11 @@ import type { AskOptions, AskOutcome } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkStats } from '../protocol/stats.js';
-import type { LinkState, Status, StatusEvent, WhyRegrouped } from '../protocol/status.js';
+import type { LinkState, Status, StatusEvent, WhyRegrouped, WhyStopped } from '../protocol/status.js';
 import {
-  type ConfiguredServer,
   type ServerRuntime,
   type ServerSource,
+  type ServerUse,
   SupervisedServer,
 } from '../servers/supervised-server.js';
 import { type Clock, systemClock } from '../time/clock.js';
@@ -59,8 +51,10 @@ export interface Link {
   readonly state: LinkState;
   /** The names of its servers, at least one. */
   readonly servers: readonly string[];
-  /** Starts the link and returns at once. */
+  /** Starts the link, which uses its servers from now on, and returns at once. */
   start(): void;
+  /** Takes over what the plan says of its servers now; a mux also starts to use those that it does not have. */
+  update(servers: readonly PlannedServer[]): void;
   /** Numbers that no event reports: calls of the servers, requests on the connection. */
   stats(): LinkStats;
   /** Sends a request of mcp-pipe itself to one of the servers (D27). Resolves with the outcome; never rejects. */
@@ -71,94 +65,91 @@ export interface Link {
     options: AskOptions,
   ): Promise<AskOutcome>;
   /**
-   * Stops the link: pending calls may finish, then the connection is closed and the servers are ended.
+   * Stops the link: pending calls may finish, then the connection is closed, and servers that are not planned are ended.
    *
    * @param forceSignal Skips the waits once it aborts.
+   * @param why What callers are told that come meanwhile.
    */
-  stop(forceSignal: AbortSignal): Promise<void>;
+  stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void>;
+}
+
+/** A server of the running plan, as links use it. */
+export interface PlannedServer {
+  server: SupervisedServer;
+  /** Position among the servers of the plan. */
+  order: number;
+  /** These go to their readers as they are. */
+  options: ServerOptions;
 }
 
 /** What all links of a daemon share. */
 export interface Shared {
   tokens: TokenTable;
   leases: Leases;
-  /** The plan of the links. */
-  plan: Pick<Plan, 'servers' | 'links'>;
-  /** See `ServerRuntime`. */
-  mayStart: ServerRuntime['mayStart'];
   /** The current rank of a link; the next plan may change it. */
   rankOf: (link: string) => Rank;
   /** See `MuxOptions.another`. */
   regroup: (mux: Mux, why: WhyRegrouped) => Mux | undefined;
 }
 
-/** Makes a link of the kind that its plan names. */
-export function linkOf(plan: LinkPlan, shared: Shared, options: LinkOptions): Link {
+/** Makes a link of the kind that its plan names. Nothing is done to its servers before it starts. */
+export function linkOf(
+  plan: LinkPlan,
+  servers: readonly PlannedServer[],
+  shared: Shared,
+  options: LinkOptions,
+): Link {
+  const link = everyLink(plan, shared, options);
+  const [first, ...others] = servers as [PlannedServer, ...PlannedServer[]];
   switch (plan.kind) {
     case 'pipe':
-      return pipeOf(plan, shared, options);
+      return new Pipe({ ...link, server: first.server });
     case 'mux':
-      return muxOf(plan, shared, options);
-    case 'rotate':
-      return rotateOf(plan, shared, options);
+      return muxOf(plan, servers, link, shared, options);
+    case 'rotate': {
+      const member = (server: PlannedServer) => new RotatingMember(server, link);
+      return new Rotate({ ...link, members: [member(first), ...others.map(member)] });
+    }
   }
 }
 
-function pipeOf(plan: PipePlan, shared: Shared, options: LinkOptions): Pipe {
-  const [server] = configuredServers(plan, shared, options);
-  const link = everyLink(plan, shared, options);
-  return new Pipe({ ...link, server: new SupervisedServer(server, link, link.onStatus) });
-}
-
-function muxOf(plan: MuxPlan, shared: Shared, options: LinkOptions): Mux {
-  const { prefix, separator, toolNames } = plan;
-  const link = everyLink(plan, shared, options);
-  const orderOf = (name: string) => shared.plan.servers.findIndex((server) => server.name === name);
-  const members = configuredServers(plan, shared, options).map(
-    (server) => new MuxServer({ ...link, ...server, order: orderOf(server.name) }),
-  );
+function muxOf(
+  { prefix, separator, toolNames, mayRegroup }: MuxPlan,
+  servers: readonly PlannedServer[],
+  link: EveryLink,
+  shared: Shared,
+  { version = '0.0.0' }: LinkOptions,
+): Mux {
   const mux = new Mux({
-    ...link,
-    ...{ members, prefix, separator, toolNames },
-    serverInfo: { name: 'mcp-pipe', version: options.version ?? '0.0.0' },
-    otherLink: (why) => (plan.mayRegroup ? shared.regroup(mux, why) : undefined),
+    ...{ ...link, servers, prefix, separator, toolNames },
+    serverInfo: { name: 'mcp-pipe', version },
+    otherLink: (why) => (mayRegroup ? shared.regroup(mux, why) : undefined),
   });
   return mux;
 }
 
-function rotateOf(plan: RotatePlan, shared: Shared, options: LinkOptions): Rotate {
-  const link = everyLink(plan, shared, options);
-  const member = (server: Configured) => new RotatingMember(server, link);
-  const [first, ...others] = configuredServers(plan, shared, options);
-  return new Rotate({ ...link, members: [member(first), ...others.map(member)] });
-}
-
-type Configured = ConfiguredServer & Pick<ServerPlan, 'options'>;
-
-/** The servers of a link: how each is opened, and its options, unchanged. */
-function configuredServers(
-  link: LinkPlan,
-  { plan }: Shared,
-  { sourceOf = sourceOfPlan }: LinkOptions,
-): readonly [Configured, ...Configured[]] {
-  const configured = (server: ServerPlan) => ({
-    ...sourceOf(server, link.settings),
-    options: server.options,
-  });
-  const [first, ...others] = serversOf(plan, link);
-  return [configured(first!), ...others.map(configured)];
+/** Makes a server of the plan, for the link that names it. Nothing is started. */
+export function serverOf(
+  plan: ServerPlan,
+  settings: Settings,
+  mayStart: ServerRuntime['mayStart'],
+  options: LinkOptions,
+): SupervisedServer {
+  const { clock = systemClock, random = Math.random, sourceOf = sourceOfPlan } = options;
+  const source = { ...sourceOf(plan, settings), options: plan.options };
+  return new SupervisedServer(source, { mayStart, clock, random }, { settings, onStatus: () => {} });
 }
 
 /** Options that every kind of link takes. */
 type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
-  ServerRuntime & {
+  Pick<ServerUse, 'onFrame'> & {
     onStatus: (event: StatusEvent, server?: string) => void;
     settings: Settings;
   };
 
 function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryLink {
   const { name, endpoint, settings, account, proxy } = plan;
-  const { tokens, leases, mayStart, rankOf } = shared;
+  const { tokens, leases, rankOf } = shared;
   const { clock = systemClock, random = Math.random, dialOf = dialWebSocket, onFrame } = options;
   const onStatus = (event: StatusEvent, server?: string) =>
     options.onStatus({ at: Date.now(), link: name, ...(server === undefined ? {} : { server }), ...event });
@@ -170,7 +161,6 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
       onInvalidMessage: (why, excerpt, bytes) =>
         onStatus({ type: 'invalid-message', from: 'endpoint', why, excerpt, bytes }),
     }),
-    mayStart,
     claims: claimsOf(endpoint, settings, account),
     rank: {
       get priority() {

@@ -1,5 +1,5 @@
 import type { PlanDiff, ServerChange } from '../config/diff-plan.js';
-import type { LinkPlan } from '../config/plan.js';
+import { type LinkPlan, type Plan, serversOf } from '../config/plan.js';
 import type { Link } from './links.js';
 
 /** A link that was made for a plan. */
@@ -13,25 +13,36 @@ export interface RunningLink {
   ended?: Promise<void>;
 }
 
-/** Options of servers that a link of this kind reads only when it is made. */
-const READ_ONCE: Readonly<Record<LinkPlan['kind'], readonly string[]>> = {
-  pipe: [],
-  mux: ['options.tools'],
-  rotate: ['options.rotate'],
-};
+/** The link that has the servers of this one now. */
+export function withServersOf(one: RunningLink): RunningLink {
+  return one.into ? withServersOf(one.into) : one;
+}
 
 /**
- * The running links that go on under the next plan. A link owns its servers, so it does not go on when it has other
- * servers, or when one of them needs another process.
+ * The running links that go on under the next plan. On a mux servers may come, go and start again; a link of another kind
+ * is made anew when it has other servers, or when one of them needs another process: its tools may be others.
  */
-export function continuingLinks(diff: PlanDiff, running: readonly RunningLink[]): Set<RunningLink> {
+export function continuingLinks(
+  diff: PlanDiff,
+  running: readonly RunningLink[],
+  old: Plan,
+  next: Plan,
+): Set<RunningLink> {
   const links = new Map(diff.links.map((change) => [change.was, change]));
   const servers = new Map(diff.servers.map((change) => [change.name, change]));
+  const nextLinks = new Map(next.links.map((link) => [link.name, link]));
+  const isRegrouped = (one: RunningLink) => running.some(({ into }) => into !== undefined && into === one);
   const goOn = new Set(
-    running.filter(({ plan }) => {
+    running.filter((one) => {
+      const { plan, into } = one;
       const change = links.get(plan.name)?.change;
       const isSame = change === 'kept' || change === 'updated';
-      return isSame && plan.servers.every((name) => isServed(servers.get(name), plan.kind));
+      if (plan.kind !== 'mux' || into || isRegrouped(one))
+        return isSame && plan.servers.every((name) => runsOn(servers.get(name)));
+      const after = nextLinks.get(plan.name);
+      // How a mux is initialised is decided when it is made.
+      const isInitialized = after && isPassthrough(old, plan) === isPassthrough(next, after);
+      return (isSame || change === 'members-changed') && isInitialized;
     }),
   );
   // Servers that another link took over belong to that link: both links go on, or neither.
@@ -46,14 +57,11 @@ export function continuingLinks(diff: PlanDiff, running: readonly RunningLink[])
   return goOn;
 }
 
-function isServed(change: ServerChange | undefined, kind: LinkPlan['kind']): boolean {
-  if (change?.change === 'kept') return true;
-  return change?.change === 'updated' && !change.keys.some((key) => READ_ONCE[kind].includes(key));
+/** Whether the process of a server goes on. */
+export function runsOn(change: ServerChange | undefined): boolean {
+  return change?.change === 'kept' || change?.change === 'updated';
 }
 
-/** Whether a link waits until another one has ended: no server runs twice, and no name means two links. */
-// D128
-export function hasToWaitFor(one: RunningLink, other: RunningLink): boolean {
-  const { name, servers } = one.plan;
-  return other.plan.name === name || other.link.servers.some((server) => servers.includes(server));
+function isPassthrough(plan: Plan, link: LinkPlan): boolean {
+  return serversOf(plan, link).some(({ options }) => options.handshake === 'passthrough');
 }

@@ -1,12 +1,12 @@
 import { Downstream, type DownstreamOptions, type DownstreamSettings } from '../connections/downstream.js';
 import type { AskOptions, AskOutcome } from '../protocol/ask.js';
 import type { LinkStats } from '../protocol/stats.js';
-import type { LinkState } from '../protocol/status.js';
-import type { SupervisedServer } from '../servers/supervised-server.js';
+import type { LinkState, WhyStopped } from '../protocol/status.js';
+import type { ServerUse, SupervisedServer, SupervisedServerSettings } from '../servers/supervised-server.js';
 
-export interface PipeOptions extends DownstreamOptions {
+export interface PipeOptions extends DownstreamOptions, Pick<ServerUse, 'onFrame'> {
   server: SupervisedServer;
-  settings: DownstreamSettings & { holdTimeoutMs: number };
+  settings: DownstreamSettings & SupervisedServerSettings;
 }
 
 /** A link with one server on one endpoint. */
@@ -18,7 +18,7 @@ export class Pipe {
   constructor(options: PipeOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#downstream = new Downstream(options, options.server.upstream);
+    this.#downstream = new Downstream(options, options.server);
   }
 
   get state(): LinkState {
@@ -30,6 +30,8 @@ export class Pipe {
   }
 
   start(): void {
+    const { server, settings, onStatus, onFrame } = this.#options;
+    server.use({ settings, onStatus, onFrame });
     this.#downstream.start();
   }
 
@@ -55,8 +57,11 @@ export class Pipe {
     return server.bridge.ask(method, params, options);
   }
 
+  /** A pipe reads nothing that may change while it runs. */
+  update(): void {}
+
   /** See `Downstream.stop`. */
-  stop(forceSignal: AbortSignal): Promise<void> {
-    return this.#downstream.stop(forceSignal);
+  stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
+    return this.#downstream.stop(forceSignal, why);
   }
 }

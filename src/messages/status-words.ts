@@ -188,6 +188,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return events.deaf(event);
     case 'strays-ended':
       return events.straysEnded(event);
+    case 'server-kept':
+      return events.serverKept(event);
     case 'server-idle-stopped':
       return events.idleStopped(event);
     case 'call-timeout':

@@ -120,7 +120,7 @@ export function applyStatus(link: LinkRecord, status: Status): LinkRecord {
 /** The record with these changes and the members that depend on them. */
 export function changed(link: LinkRecord, changes: Partial<LinkRecord>, at: number): LinkRecord {
   const next = { ...link, ...changes, changedAt: at };
-  if (next.server !== link.server) next.serverSince = at;
+  if (next.server !== link.server) next.serverSince = changes.serverSince ?? at;
   if (next.state !== link.state || next.server !== link.server) next.since = at;
   next.ready = next.state === 'open' && canAnswer(next) && next.greeted;
   return next;
@@ -162,6 +162,7 @@ function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | 
   };
   const next =
     status.type === 'client-initialized' ? { ...server, failures: 0 } : applyServerStatus(server, status);
+  if (status.type === 'server-kept') return { ...asServer(link, next), serverSince: next.since };
   return next === server ? undefined : asServer(link, next);
 }
 

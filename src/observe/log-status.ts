@@ -162,6 +162,7 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'server-stderr':
     case 'strays-ended':
     case 'server-idle-stopped':
+    case 'server-kept':
     case 'capabilities-late':
     case 'list-recovered':
     case 'renamed':

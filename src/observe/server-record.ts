@@ -39,6 +39,7 @@ export function applyServerStatus(server: ServerRecord, status: Status): ServerR
   const changes = changesOf(server, status);
   if (changes === undefined) return server;
   const next = { ...server, ...changes };
+  if (status.type === 'server-kept') return { ...next, since: status.at - status.sinceMs };
   return next.state === server.state ? next : { ...next, since: status.at };
 }
 
@@ -46,6 +47,8 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
   switch (status.type) {
     case 'server-state':
       return movedTo(status.to, server);
+    case 'server-kept':
+      return keptAs(status);
     case 'server-starting':
       return { fetcher: status.fetcher };
     case 'server-ready':
@@ -87,6 +90,16 @@ function movedTo(to: ServerState, server: ServerRecord): Partial<ServerRecord> |
   if (state === undefined || state === server.state) return undefined;
   if (state === 'ready') return { state, failures: 0 };
   return state === 'refusing' ? { state } : gone(state);
+}
+
+function keptAs(status: Extract<Status, { type: 'server-kept' }>): Partial<ServerRecord> {
+  const { at, state: to, pid, name, fetcher, failures, nextStartMs, isSilent } = status;
+  const state = CONDITIONS[to] ?? 'down';
+  return {
+    ...{ state: isSilent && state === 'ready' ? 'silent' : state, pid, serverName: name },
+    ...{ fetcher, failures },
+    nextStartAt: nextStartMs === undefined ? undefined : at + nextStartMs,
+  };
 }
 
 const gone = (state: ServerCondition) => ({ state, pid: undefined, nextStartAt: undefined });

@@ -191,6 +191,10 @@ export class Snapshot {
   #removed: ReadonlySet<string> = new Set();
   /** Links that the present plan replaces: their record starts anew when the old link is closed. */
   readonly #renewed = new Map<string, KnownLink>();
+  /** As they were planned last. */
+  #planned: readonly KnownLink[];
+  /** Servers that are not on their link any more, as `link\nserver`; what they say of their end is ignored. */
+  readonly #left = new Set<string>();
   readonly #histories = new ServerHistories();
   readonly #warnings = new StandingWarnings();
   readonly #now: () => number;
@@ -209,6 +213,7 @@ export class Snapshot {
     const known = [...links].map((link) => (typeof link === 'string' ? { name: link } : link));
     this.#links = new Map(known.map((link) => [link.name, newLink(link)]));
     this.#order = orderOf(known);
+    this.#planned = known;
     this.#now = now;
   }
 
@@ -229,8 +234,13 @@ export class Snapshot {
     this.#links = new Map(
       links
         .filter(({ name }) => !this.#dissolved.has(name))
-        .map((link) => [link.name, before.get(link.name) ?? newLink(link)]),
+        .map((link) => {
+          const known = before.get(link.name);
+          if (!known) return [link.name, newLink(link)];
+          return [link.name, isRenewed(link) ? known : this.#withServers(known, link)];
+        }),
     );
+    this.#planned = links;
   }
 
   /** Reads a Status; call it for every event. */
@@ -238,12 +248,31 @@ export class Snapshot {
     const { link: name } = status;
     if (status.type === 'regrouped' && status.into !== name) return this.#regroup(name, status);
     if (this.#dissolved.has(name) || this.#removed.has(name)) return;
+    if (status.server !== undefined && this.#left.has(`${name}\n${status.server}`)) return;
     this.#renew(name);
     const before = this.#links.get(name) ?? newLink({ name });
     this.#links.set(name, applyStatus(before, status));
     this.#histories.onStatus(status);
     this.#warnings.onStatus(status);
   };
+
+  /** A link that goes on, with the servers of the next plan; those that it has taken over from another link stay. */
+  #withServers(link: LinkRecord, { servers = [] }: KnownLink): LinkRecord {
+    const { name, members } = link;
+    const before = this.#planned.find((one) => one.name === name)?.servers ?? [];
+    for (const server of servers) this.#left.delete(`${name}\n${server}`);
+    if (!members || String(before) === String(servers)) return link;
+    const gone = before.filter((server) => !servers.includes(server));
+    for (const server of gone) this.#left.add(`${name}\n${server}`);
+    const come = servers.filter((server) => !members.some((member) => member.name === server));
+    const next = [...members.filter((member) => !gone.includes(member.name)), ...come.map(newServer)];
+    return { ...link, members: this.#inOrder(next) };
+  }
+
+  #inOrder(members: readonly ServerRecord[]): ServerRecord[] {
+    const placeOf = ({ name }: ServerRecord) => this.#order.indexOf(name);
+    return [...members].sort((a, b) => placeOf(a) - placeOf(b));
+  }
 
   /** The first event after the end of the old link belongs to the new link. */
   #renew(name: string): void {
@@ -283,8 +312,7 @@ export class Snapshot {
     const moved = servers
       .filter((server) => !old.some((member) => member.name === server))
       .map((server) => from.find((member) => member.name === server) ?? newServer(server));
-    const placeOf = ({ name: server }: ServerRecord) => this.#order.indexOf(server);
-    const members = [...old, ...moved].sort((a, b) => placeOf(a) - placeOf(b));
+    const members = this.#inOrder([...old, ...moved]);
     this.#dissolved.add(name);
     this.#links.delete(name);
     this.#links.set(into, changed(to, { members, ...asServer(to, sumUp(members)) }, at));

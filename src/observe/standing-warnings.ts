@@ -47,6 +47,8 @@ export class StandingWarnings {
   readonly #ofServers = new Map<string, StandingWarning[]>();
 
   onStatus(status: Status): void {
+    // The link that uses the server now asks for its lists anew.
+    if (status.type === 'server-kept') this.#ofServers.delete(status.server ?? status.link);
     for (const change of changesOf(status)) {
       const { server } = status;
       const all = server === undefined ? this.#ofLinks : this.#ofServers;

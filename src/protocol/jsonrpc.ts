@@ -35,6 +35,8 @@ export const ErrorCode = {
   unreadable: -31013,
   /** Too many requests of this server to the endpoint are unanswered, so this one is not passed on. */
   tooManyServerRequests: -31014,
+  /** The configuration was changed: this link is being replaced, or this link or server is no longer in it. */
+  configChanged: -31015,
 } as const;
 
 /** Whether an error comes from an mcp-pipe: from this one, or from a server that is one. */

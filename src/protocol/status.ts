@@ -56,6 +56,9 @@ export type ServerState =
   /** Another server of the link has the connection: the process is ended, and its turn starts one. */
   | 'between-turns';
 
+/** Why a link stops: mcp-pipe stops, or the next plan has another link instead, or none. */
+export type WhyStopped = 'stopping' | 'replaced' | 'removed';
+
 /** The link and process that hold a lease. */
 export interface LeaseHolder {
   /** Process id. */
@@ -199,6 +202,19 @@ export type StatusEvent =
     }
   /** The server wrote a line to stderr: its log, not an error (MCP "Transports", stdio). */
   | { type: 'server-stderr'; line: string }
+  /** A server that another link used is used by this one from now on; the rest is what earlier events have said of it. */
+  | {
+      type: 'server-kept';
+      state: ServerState;
+      sinceMs: number;
+      pid: number | undefined;
+      name: string | undefined;
+      fetcher: string | undefined;
+      failures: number;
+      nextStartMs: number | undefined;
+      /** It answers neither calls nor a ping. */
+      isSilent: boolean;
+    }
   /** The server has exited, and processes that it started outside of its process group are ended as well. */
   | { type: 'strays-ended'; processes: readonly { pid: number; name: string }[] }
   /** The endpoint is being dialled. `endpoint` is without its token; `attempt` is 1 again after a success. */
@@ -330,7 +346,7 @@ export type StatusEvent =
   /** The running servers of the link move to the link `into` of the same token. */
   | { type: 'regrouped'; why: WhyRegrouped; into: string; servers: readonly string[] }
   /** The link stops; `pending` calls may take up to `timeoutMs`. */
-  | { type: 'draining'; pending: number; timeoutMs: number }
+  | { type: 'draining'; pending: number; timeoutMs: number; why: WhyStopped }
   /** The number of pending calls has changed while the link stops. */
   | { type: 'drain-progress'; pending: number }
   /** The wait for calls is over; `abandoned` of them get no answer. */

@@ -2,19 +2,20 @@ import type { AskOptions, AskOutcome } from '../protocol/ask.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { cancelled, Method } from '../protocol/mcp.js';
 import type { CallStats, ConnectionStats } from '../protocol/stats.js';
+import type { WhyStopped } from '../protocol/status.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { askServer } from './ask-server.js';
 import { becomeReady } from './become-ready.js';
 import { type Connection, newConnection } from './connection.js';
 import { batchFromEndpoint, batchFromServer } from './handle-batch.js';
 import type { Handshake } from './handshake.js';
-import { type ErrorReply, type HubOptions, HubState } from './hub-state.js';
+import { type HubOptions, HubState, type HubUse } from './hub-state.js';
 import { IdleWait } from './idle-wait.js';
 import { initializeServer } from './initialize.js';
 import { Liveness, type LivenessSettings, reportResponding } from './liveness.js';
 import { fromEndpointOversize, fromServerOversize } from './oversize.js';
 import { failOwnRequests } from './own-request.js';
-import { refusalOf } from './refusals.js';
+import { type ErrorReply, refusalOf, STOPPED } from './refusals.js';
 import { mayRestart } from './restarts.js';
 import { type LifeOwner, newServerLife, type ServerLife, type WhyReplaced } from './server-life.js';
 import { callStats, connectionStats } from './stats.js';
@@ -54,6 +55,16 @@ export class Bridge {
   constructor(options: HubOptions) {
     this.#hub = new HubState(options);
     this.#idle = new IdleWait(this.#hub, () => this.#onPending?.(this.pending));
+  }
+
+  /** Another link uses the server from now on: see `HubState.use`. */
+  use(ofLink: HubUse): void {
+    this.#hub.use(ofLink);
+  }
+
+  /** Whether the running server answers neither calls nor a ping, and that was reported. */
+  get isSilent(): boolean {
+    return this.#hub.life?.isSilent ?? false;
   }
 
   /** Number of requests of the current connection that are not answered yet. */
@@ -236,19 +247,24 @@ export class Bridge {
   }
 
   /**
-   * Rejects new requests from now on. Resolves when every pending request is answered and the endpoint has read the
+   * Rejects new requests from now on, because of `why`. Resolves when every pending request is answered and the endpoint has read the
    * answers, or when `signal` aborts. `onProgress` is called with the number of pending requests when it has changed.
    */
-  async drain(signal: AbortSignal, onProgress: (pending: number) => void = () => {}): Promise<void> {
+  async drain(
+    signal: AbortSignal,
+    why: WhyStopped,
+    onProgress: (pending: number) => void = () => {},
+  ): Promise<void> {
     const hub = this.#hub;
     let before = this.pending;
     this.#onPending = (pending) => {
       if (pending !== before) onProgress(pending);
       before = pending;
     };
-    hub.refusing = STOPPING;
+    const refusal = STOPPED[why];
+    hub.refusing = refusal;
     // No server runs, and none will be started for the requests that wait for one.
-    if (!hub.life) hub.refuseWaitingInitializes(STOPPING);
+    if (!hub.life) hub.refuseWaitingInitializes(refusal);
     hub.flush();
     await this.#idle.until(() => this.pending === 0, signal);
     this.#onPending = undefined;
@@ -329,8 +345,3 @@ export class Bridge {
     hub.flush();
   }
 }
-
-const STOPPING: ErrorReply = {
-  code: ErrorCode.shuttingDown,
-  text: 'mcp-pipe is stopping and takes no more calls.',
-};

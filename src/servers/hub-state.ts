@@ -16,6 +16,7 @@ import type { Handshake } from './handshake.js';
 import { HeldMessages } from './held-messages.js';
 import { newTally } from './inflight-calls.js';
 import { failOwnRequests } from './own-request.js';
+import type { ErrorReply } from './refusals.js';
 import type { ServerLife, WhyReplaced } from './server-life.js';
 import { isUp } from './server-state.js';
 
@@ -41,17 +42,16 @@ export interface HubOptions {
   onFrame?: OnFrame | undefined;
 }
 
+/** What a link that uses the server brings with it. */
+export type HubUse = Pick<
+  HubOptions,
+  'onFrame' | 'isMember' | 'holdTimeoutMs' | 'maxHeldBytes' | 'maxFrameBytes'
+>;
+
 /** A promise means that this side does not read fast enough; it resolves when the side's queue has room again. */
 export interface Backpressure {
   server: Promise<void> | undefined;
   endpoint: Promise<void> | undefined;
-}
-
-/** The JSON-RPC error that answers a request in place of the server. */
-export interface ErrorReply {
-  /** One of `ErrorCode`. */
-  code: number;
-  text: string;
 }
 
 /**
@@ -66,7 +66,7 @@ export class HubState {
   readonly handshake: Handshake;
   readonly held: HeldMessages;
   /** With a router, the envelope is kept with the frame, because the router reads the frame as well. */
-  readonly readEnvelope: (frame: Frame) => Envelope;
+  readEnvelope: (frame: Frame) => Envelope = envelopeOf;
   /** Counts of the server's calls, over all its processes. */
   readonly tally = newTally();
   life: ServerLife | undefined;
@@ -92,17 +92,28 @@ export class HubState {
   constructor(options: HubOptions) {
     this.options = options;
     this.handshake = options.handshake;
-    this.readEnvelope = options.isRouter || options.isMember ? readEnvelope : envelopeOf;
+    this.use({});
     this.held = new HeldMessages({
       clock: options.clock,
-      holdTimeoutMs: options.holdTimeoutMs,
-      maxBytes: options.maxHeldBytes,
+      get holdTimeoutMs() {
+        return options.holdTimeoutMs;
+      },
+      get maxBytes() {
+        return options.maxHeldBytes;
+      },
       onRefused: (message, why) => {
         this.refuse(message, why);
         // Called by a timer.
         if (why === 'too-long') this.flush();
       },
     });
+  }
+
+  /** Another link uses the server from now on. No connection may be open. */
+  use(ofLink: Partial<HubUse>): void {
+    const { isRouter, isMember } = Object.assign(this.options, ofLink);
+    this.readEnvelope = isRouter || isMember ? readEnvelope : envelopeOf;
+    this.refusing = undefined;
   }
 
   /** Clock time in milliseconds. Within a batch the clock is read once, not for each message. */

@@ -1,7 +1,8 @@
 import type { Refusal } from '../protocol/diagnosis.js';
 import type { Frame } from '../protocol/frame.js';
-import { errorIn, isOwnError } from '../protocol/jsonrpc.js';
+import { ErrorCode, errorIn, isOwnError } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
+import type { WhyStopped } from '../protocol/status.js';
 
 /** A request of the endpoint that was answered with an error. The reply is parsed only by `refusalOf`. */
 interface RefusedRequest {
@@ -29,3 +30,23 @@ export function refusalOf({ initialize, last }: RefusedRequests, now: number): R
   const { code, message } = errorIn(reply);
   return { method, by: isOwnError(code) ? 'mcp-pipe' : 'server', code, message, agoMs: Math.round(now - at) };
 }
+
+/** The JSON-RPC error that answers a request in place of the server. */
+export interface ErrorReply {
+  /** One of `ErrorCode`. */
+  code: number;
+  text: string;
+}
+
+/** What callers get whose requests come while the link stops. */
+export const STOPPED: Record<WhyStopped, ErrorReply> = {
+  stopping: { code: ErrorCode.shuttingDown, text: 'mcp-pipe is stopping and takes no more calls.' },
+  replaced: {
+    code: ErrorCode.configChanged,
+    text: 'The configuration of this link was changed, so its connection is being replaced. Try again in a few seconds.',
+  },
+  removed: {
+    code: ErrorCode.configChanged,
+    text: 'This link was removed from the configuration and takes no more calls.',
+  },
+};

@@ -20,8 +20,8 @@ const moves: Record<ServerState, readonly ServerState[]> = {
   ready: ['refused', 'starting', 'ending', 'idle-stopped', 'between-turns'],
   refused: ['ready', 'starting', 'ending', 'idle-stopped', 'between-turns'],
   ending: ['waiting', 'between-turns', 'stopped'],
-  // `waiting`: the process exited on its own at that moment, which is a failure.
-  'idle-stopped': ['starting', 'waiting', 'stopped'],
+  // `waiting`: the process exited on its own at that moment, which is a failure. `between-turns`: it is on a rotation now.
+  'idle-stopped': ['starting', 'waiting', 'between-turns', 'stopped'],
   'between-turns': ['starting', 'waiting', 'stopped'],
 };
 

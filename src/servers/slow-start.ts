@@ -2,13 +2,17 @@ import type { OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import type { ServerTransport } from './server-transport.js';
 
-interface SlowStartOptions {
+/** See `config/defaults.ts` for each one's meaning. */
+export interface SlowStartSettings {
+  initializeTimeoutMs: number;
+  initializeWarnMs: number;
+}
+
+interface SlowStartOptions extends SlowStartSettings {
   /** See `ServerSource`. */
   kind: string;
   clock: Clock;
   onStatus: OnStatus;
-  initializeTimeoutMs: number;
-  initializeWarnMs: number;
 }
 
 /**

@@ -32,11 +32,10 @@ export class StandaloneServer {
       options.onStatus(event);
       if (event.type === 'server-down' || event.type === 'server-refused') failed(event);
     };
-    const atOnce = { mayStart: async () => () => {}, random: () => 0, isMember: true };
     this.#server = new SupervisedServer(
       { ...options, options: { handshake: 'speculative' } },
-      { clock, settings, ...atOnce },
-      onStatus,
+      { clock, mayStart: async () => () => {}, random: () => 0 },
+      { settings, onStatus, isMember: true },
     );
     this.#server.handshake.expect(
       encodeRequest('0', Method.initialize, { protocolVersion, capabilities: {}, clientInfo }),
@@ -45,8 +44,8 @@ export class StandaloneServer {
 
   /** Starts the server. Resolves with undefined when it can take requests or `signal` aborts; else with why it cannot. */
   async start(signal: AbortSignal): Promise<Failure | undefined> {
-    this.#server.upstream.start();
-    return Promise.race([this.#failed, this.#server.upstream.whenReady(signal).then(() => undefined)]);
+    this.#server.start();
+    return Promise.race([this.#failed, this.#server.whenReady(signal).then(() => undefined)]);
   }
 
   ask(method: string, params: Record<string, unknown> | undefined, options: AskOptions): Promise<AskOutcome> {
@@ -60,6 +59,6 @@ export class StandaloneServer {
 
   /** Ends the server; `forceSignal` skips the waits. */
   stop(forceSignal: AbortSignal): Promise<void> {
-    return this.#server.upstream.stop(forceSignal);
+    return this.#server.stop(forceSignal);
   }
 }

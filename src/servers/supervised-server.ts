@@ -2,11 +2,10 @@ import type { OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { Bridge } from './bridge.js';
 import { Handshake } from './handshake.js';
-import type { OnFrame } from './hub-state.js';
-import type { LivenessSettings } from './liveness.js';
+import type { HubUse } from './hub-state.js';
 import { ServerStateMachine } from './server-state.js';
 import type { ServerTransport } from './server-transport.js';
-import { Upstream } from './upstream.js';
+import { Upstream, type UpstreamSettings } from './upstream.js';
 
 /** How one server is reached: opens its lives (processes, for instance), one after another. */
 export interface ServerSource {
@@ -53,50 +52,63 @@ export interface OpenContext {
 }
 
 /** See `config/defaults.ts` for each one's meaning. */
-export interface SupervisedServerSettings extends LivenessSettings {
-  minDelayMs: number;
-  maxDelayMs: number;
-  stableAfterMs: number;
+export interface SupervisedServerSettings extends UpstreamSettings {
   holdTimeoutMs: number;
   maxQueuedBytes: number;
   maxFrameBytes: number;
-  initializeTimeoutMs: number;
-  initializeWarnMs: number;
 }
 
+/** What servers have in common, whatever uses them. */
 export interface ServerRuntime {
   /** Resolves when one more server may start. The returned function lets the next server start. */
   mayStart: (signal: AbortSignal) => Promise<() => void>;
   clock: Clock;
   /** A number in [0, 1). */
   random: () => number;
-  settings: SupervisedServerSettings;
-  /** This and the next: see `HubOptions`. */
-  onFrame?: OnFrame | undefined;
-  isMember?: boolean;
 }
 
-/** A server process that is kept running, and the bridge over which it is reached. */
+/** What a server takes from the link that uses it. */
+export interface ServerUse extends Partial<Pick<HubUse, 'onFrame' | 'isMember'>> {
+  settings: SupervisedServerSettings;
+  onStatus: OnStatus;
+}
+
+/**
+ * A server that is kept running, and the bridge over which it is reached. One link uses it at a time: `use`, `start`, then
+ * `retire` and `stop`.
+ */
+// D130
 export class SupervisedServer {
   readonly name: string;
   readonly handshake: Handshake;
   readonly bridge: Bridge;
   readonly upstream: Upstream;
+  /** The plan has the server: when a link stops using it, it goes on, for another link. */
+  isPlanned = false;
+  readonly #clock: Clock;
+  #use: ServerUse;
+  /** When its state last changed, clock time in milliseconds. */
+  #movedAt = 0;
 
-  constructor(server: ConfiguredServer, { settings, ...runtime }: ServerRuntime, onStatus: OnStatus) {
+  constructor(server: ConfiguredServer, runtime: ServerRuntime, use: ServerUse) {
     const { name, kind, shown, fetcher, options, open } = server;
-    const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
-    const { clock, onFrame, isMember = false } = runtime;
-    const state = new ServerStateMachine((from, to) => onStatus({ type: 'server-state', from, to }));
+    const { clock } = runtime;
+    const onStatus: OnStatus = (event) => this.#use.onStatus(event);
+    const state = new ServerStateMachine((from, to) => {
+      this.#movedAt = clock.now();
+      onStatus({ type: 'server-state', from, to });
+    });
     this.name = name;
+    this.#clock = clock;
+    this.#use = use;
     this.handshake = new Handshake(options.handshake);
     this.bridge = new Bridge({
-      ...{ name, handshake: this.handshake, clock, onStatus, onFrame, isMember, server: state },
-      ...{ holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
+      ...{ name, handshake: this.handshake, clock, onStatus, server: state },
+      ...ofBridge(use),
     });
     this.upstream = new Upstream({
       ...runtime,
-      ...settings,
+      ...use.settings,
       ...{ kind, shown, fetcher },
       start: (signal) => open({ signal, onStatus }),
       bridge: this.bridge,
@@ -105,4 +117,45 @@ export class SupervisedServer {
       onStatus,
     });
   }
+
+  /** Another link uses the server from now on. The link before has closed its connection. */
+  use(use: ServerUse): void {
+    const { upstream, bridge } = this;
+    this.#use = use;
+    bridge.use(ofBridge(use));
+    upstream.use(use.settings);
+    const { state } = upstream;
+    if (state === 'stopped') return;
+    const sinceMs = Math.round(this.#clock.now() - this.#movedAt);
+    use.onStatus({ type: 'server-kept', state, sinceMs, ...upstream.facts, isSilent: bridge.isSilent });
+  }
+
+  /** Starts it, unless it runs. */
+  start(): void {
+    this.upstream.resume();
+    this.upstream.start();
+  }
+
+  whenReady(signal: AbortSignal): Promise<void> {
+    return this.upstream.whenReady(signal);
+  }
+
+  get stderrTail(): readonly string[] {
+    return this.upstream.stderrTail;
+  }
+
+  /** Its link stops. See `Upstream.retire`; a server that is planned goes on. */
+  retire(forceSignal: AbortSignal): void {
+    if (!this.isPlanned) this.upstream.retire(forceSignal);
+  }
+
+  /** Its link has closed the connection. See `Upstream.stop`; a server that is planned goes on. */
+  async stop(forceSignal: AbortSignal): Promise<void> {
+    if (!this.isPlanned) await this.upstream.stop(forceSignal);
+  }
+}
+
+function ofBridge({ settings, onFrame, isMember = false }: ServerUse): HubUse {
+  const { holdTimeoutMs, maxQueuedBytes: maxHeldBytes, maxFrameBytes } = settings;
+  return { onFrame, isMember, holdTimeoutMs, maxHeldBytes, maxFrameBytes };
 }

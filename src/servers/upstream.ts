@@ -12,9 +12,16 @@ import { ReadyWaiters } from './ready-waiters.js';
 import type { InitializeState, LifeOwner, ServerLife, WhyReplaced } from './server-life.js';
 import { isRunning, isUp, type PausedState, type ServerStateMachine } from './server-state.js';
 import type { ServerTransport } from './server-transport.js';
-import { watchSlowStart } from './slow-start.js';
+import { type SlowStartSettings, watchSlowStart } from './slow-start.js';
 
-export interface UpstreamOptions extends LivenessSettings {
+/** See `config/defaults.ts` for each one's meaning. */
+export interface UpstreamSettings extends LivenessSettings, SlowStartSettings {
+  minDelayMs: number;
+  maxDelayMs: number;
+  stableAfterMs: number;
+}
+
+export interface UpstreamOptions extends UpstreamSettings {
   /** These three: see `ServerSource`. */
   kind: string;
   shown: string;
@@ -30,11 +37,6 @@ export interface UpstreamOptions extends LivenessSettings {
   clock: Clock;
   random: () => number;
   onStatus: OnStatus;
-  minDelayMs: number;
-  maxDelayMs: number;
-  stableAfterMs: number;
-  initializeTimeoutMs: number;
-  initializeWarnMs: number;
 }
 
 type Down = Extract<StatusEvent, { type: 'server-down' }>;
@@ -49,6 +51,8 @@ export class Upstream implements LifeOwner {
   /** Once this aborts, no further process is started. A running process is ended by `stop`. */
   readonly #noMore = new AbortController();
   #failures = 0;
+  /** Of the last failure; clock time in milliseconds. */
+  #nextStartAt = 0;
   #everReady = false;
   #onAccepted: (() => void) | undefined;
   #transport: ServerTransport | undefined;
@@ -69,6 +73,25 @@ export class Upstream implements LifeOwner {
     this.#backoff = new Backoff(options);
   }
 
+  /** Another link uses the server from now on; the running process goes on, and its settings are these. */
+  use(settings: UpstreamSettings): void {
+    Object.assign(this.#options, settings);
+  }
+
+  /** What events have said of the server, for a link that uses it from now on. */
+  get facts() {
+    const { clock, handshake, fetcher } = this.#options;
+    const inMs = Math.max(0, Math.round(this.#nextStartAt - clock.now()));
+    const nextStartMs = this.state === 'waiting' ? inMs : undefined;
+    return {
+      pid: this.#transport?.pid,
+      name: handshake.server,
+      fetcher,
+      failures: this.#failures,
+      nextStartMs,
+    };
+  }
+
   start(): void {
     if (this.#running) return;
     if (this.state === 'stopped') this.#options.state.moveTo('waiting');
@@ -82,10 +105,6 @@ export class Upstream implements LifeOwner {
   /** True when the server exited on its own, or could not be started, and is not up again. */
   get isFailing(): boolean {
     return this.#options.state.isFailing;
-  }
-
-  get bridge(): Bridge {
-    return this.#options.bridge;
   }
 
   get ready(): boolean {
@@ -133,9 +152,10 @@ export class Upstream implements LifeOwner {
    * @param as the server's state from now on, though its process may still be on its way out.
    */
   pause(as: PausedState, immediately = false): void {
-    if (this.#paused || this.#noMore.signal.aborted || !(immediately || this.#requestExit)) return;
+    if ((this.#paused && !immediately) || this.#noMore.signal.aborted || !(immediately || this.#requestExit))
+      return;
     this.#isImmediate = immediately;
-    this.#paused = new Promise((resolve) => {
+    this.#paused ??= new Promise((resolve) => {
       this.#resume = resolve;
     });
     // A process that ends already, by itself, is told of first.
@@ -248,7 +268,9 @@ export class Upstream implements LifeOwner {
   #failed(action: ServerAction): number {
     this.#failures += 1;
     const delayMs = this.#backoff.nextDelayMs();
-    return action.kind === 'restart' ? delayMs : Math.max(delayMs, action.notBeforeMs);
+    const waitMs = action.kind === 'restart' ? delayMs : Math.max(delayMs, action.notBeforeMs);
+    this.#nextStartAt = this.#options.clock.now() + waitMs;
+    return waitMs;
   }
 
   #reportDown(end: ServerEnd, more: Omit<Down, 'type' | 'serverKind' | 'why' | 'end' | 'failures'>): void {

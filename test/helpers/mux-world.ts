@@ -2,13 +2,15 @@ import { defaults } from '../../src/config/defaults.js';
 import { TokenTable } from '../../src/leases/in-process.js';
 import { LeaseQueue } from '../../src/leases/queue.js';
 import { Mux, type MuxSettings } from '../../src/links/mux/mux.js';
-import { MuxServer } from '../../src/links/mux/mux-server.js';
+import type { MuxServerPlan } from '../../src/links/mux/mux-server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { readEnvelope } from '../../src/protocol/envelope.js';
 import type { Frame } from '../../src/protocol/frame.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import type { StatusEvent } from '../../src/protocol/status.js';
 import type { ServerTransport } from '../../src/servers/server-transport.js';
+import { SupervisedServer, type SupervisedServerSettings } from '../../src/servers/supervised-server.js';
+import type { Clock } from '../../src/time/clock.js';
 import { processEndOf } from '../../src/transports/stdio.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { ManualClock } from './manual-clock.js';
@@ -174,6 +176,21 @@ export class EndpointConnection {
 
 export const INITIALIZE = JSON.stringify(CLOUD_INITIALIZE);
 
+/** The plan of a scripted server on a mux. */
+export function muxServerPlan(
+  { name, start, index }: Server,
+  clock: Clock,
+  settings: SupervisedServerSettings,
+): MuxServerPlan {
+  const options = { tools: {}, handshake: 'speculative' } as const;
+  const server = new SupervisedServer(
+    { ...{ name, options }, kind: 'stdio', shown: name, open: start },
+    { clock, random: () => 0.5, mayStart: async () => () => {} },
+    { settings, onStatus: () => {} },
+  );
+  return { server, order: index, options };
+}
+
 /** A multiplexer between scripted servers and a scripted endpoint, all in memory, on a clock that the test moves. */
 export class MuxWorld {
   readonly clock = new ManualClock();
@@ -190,21 +207,7 @@ export class MuxWorld {
     this.mux = new Mux({
       name: 'mux',
       endpoint: new Endpoint('ws://127.0.0.1:1/?token=token-of-the-world'),
-      members: this.servers.map(
-        ({ name, start, index }) =>
-          new MuxServer({
-            name,
-            order: index,
-            kind: 'stdio',
-            shown: name,
-            options: { tools: {}, handshake: 'speculative' },
-            open: start,
-            mayStart: async () => () => {},
-            clock,
-            random,
-            settings: all,
-          }),
-      ),
+      servers: this.servers.map((server) => muxServerPlan(server, clock, all)),
       dial: async () => {
         const [near, far] = memoryPair();
         this.onConnection(new EndpointConnection(far));
@@ -231,7 +234,7 @@ export class MuxWorld {
   }
 
   async stop(): Promise<void> {
-    await this.mux.stop(AbortSignal.abort());
+    await this.mux.stop(AbortSignal.abort(), 'stopping');
     await settled();
   }
 }

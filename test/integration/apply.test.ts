@@ -8,6 +8,7 @@ import type { DaemonOptions } from '../../src/daemon/daemon.js';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { ConfigError } from '../../src/protocol/errors.js';
+import { ErrorCode } from '../../src/protocol/jsonrpc.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import type { Status } from '../../src/protocol/status.js';
 import { dialWebSocket } from '../../src/transports/websocket.js';
@@ -137,23 +138,36 @@ it('a link that is replaced answers its calls first; then it is dialled with oth
     params: { name: 'slow', arguments: { ms: 700 } },
   });
   await first.tool('sync', 'echo', { text: 'the call before has begun' });
+  const pid = livesOf(test, 'a')[0];
   const applied = test.daemon.apply(planOf([one('a', fake, { settings: { holdTimeoutMs: 9_000 } })]));
-  await test.status('draining');
+  expect(await test.status('draining')).toMatchObject({ why: 'replaced', pending: 1 });
   expect(fake.connections).toHaveLength(1);
-  expect(livesOf(test, 'a')).toHaveLength(1);
+  first.send({ jsonrpc: '2.0', id: 8, method: 'tools/call', params: { name: 'whoami', arguments: {} } });
+  const { error } = await first.reply(8);
+  expect(error).toMatchObject({
+    code: ErrorCode.configChanged,
+    message: expect.not.stringContaining('stop'),
+  });
   expect((await first.reply(7)).result).toBeDefined();
   expect((await applied).links).toMatchObject([{ change: 'replaced', keys: ['settings.holdTimeoutMs'] }]);
-  await (await fake.connection(1)).greet();
-  expect(await first.closed).toMatchObject({ code: 1000 });
+  const second = await fake.connection(1);
+  await second.greet();
+  const end = await first.closed;
+  expect(end).toMatchObject({ code: 1000, reason: 'the link is being replaced' });
+  expect(end.at).toBeLessThanOrEqual(second.openedAt);
+  expect(await second.tool('after', 'whoami')).toBe(String(pid));
+  expect(livesOf(test, 'a')).toEqual([pid]);
+  expect(await test.status('server-kept')).toMatchObject({ state: 'ready', pid, failures: 0 });
   expect(test.twice).toEqual([]);
 });
 
-it('links come and go, and the server that moves runs once', async () => {
+it('links and servers come and go: the server that moves keeps its process, and a mux its connection', async () => {
   const [here, there] = [await fakeEndpoint(), await fakeEndpoint()];
   const mux = (fake: FakeEndpoint, name: string, members: string[]) =>
     planMux({ endpoint: fake.endpoint(), name, members: members.map((member) => basic(member)) });
   const test = startWatched([mux(here, 'mux', ['a', 'b', 'moves'])]);
-  await (await here.connection()).greet();
+  const mine = await here.connection();
+  await mine.greet();
   const moving = livesOf(test, 'moves');
   const diff = await test.daemon.apply(
     planOf([mux(here, 'mux', ['a', 'b']), mux(there, 'mux-2', ['moves', 'new'])]),
@@ -162,9 +176,12 @@ it('links come and go, and the server that moves runs once', async () => {
     { name: 'mux', change: 'members-changed', left: ['moves'], joined: [] },
     { name: 'mux-2', change: 'added', joined: ['moves', 'new'] },
   ]);
-  await (await there.connection()).greet();
-  await (await here.connection(1)).greet();
-  expect(livesOf(test, 'moves')).toHaveLength(moving.length + 1);
+  const theirs = await there.connection();
+  await theirs.greet();
+  expect(await theirs.tool('moved', 'moves__whoami')).toBe(String(moving[0]));
+  expect(await mine.tool('stayed', 'a__whoami')).toBe(String(livesOf(test, 'a')[0]));
+  expect(here.connections).toHaveLength(1);
+  expect(livesOf(test, 'moves')).toEqual(moving);
   expect(test.twice).toEqual([]);
 
   await test.daemon.apply(planOf([mux(there, 'mux-2', ['moves', 'new'])]));
@@ -232,20 +249,30 @@ it('a plan that cannot be made, or whose links cannot, leaves the old one runnin
   expect(await connection.tool('after', 'whoami')).toBe(String(livesOf(test, 'a')[0]));
 });
 
-it('of two plans right after one another the second one counts; after the end there is no next one', async () => {
+it('a plan that comes while another is changed to waits for that; after the end there is no next one', async () => {
   const fake = await fakeEndpoint();
-  const test = startPlans([one('a', fake)]);
+  const test = startWatched([one('a', fake)]);
   await (await fake.connection()).greet();
   const passing = test.daemon.apply(planOf([one('a', fake, { env: { WHO: 'passing' } })]));
-  await Promise.all([passing, test.daemon.apply(planOf([one('a', fake, { env: { WHO: 'last' } })]))]);
-  await (await fake.connection(1)).greet();
-  expect(livesOf(test, 'a')).toHaveLength(2);
+  let isPassed = false;
+  void passing.then(() => {
+    isPassed = true;
+  });
+  const last = test.daemon.apply(planOf([one('a', fake, { env: { WHO: 'last' } })]));
+  await passing;
+  expect(isPassed).toBe(true);
+  expect((await last).servers).toEqual([{ name: 'a', change: 'restarted', keys: ['launch.env.WHO'] }]);
+  await eventually(() => openOnes(test).join() === 'a');
+  await fake.connections.at(-1)!.greet();
+  const lives = livesOf(test, 'a');
+  expect(lives.filter(isAlive)).toEqual(lives.slice(-1));
+  expect(test.twice).toEqual([]);
   expect(test.daemon.links).toHaveLength(1);
   const stopping = test.daemon.apply(planOf([one('a', fake, { env: { WHO: 'never' } })]));
   await test.daemon.stop();
   await stopping;
   await delay(50);
-  expect(livesOf(test, 'a')).toHaveLength(2);
+  expect(livesOf(test, 'a').filter(isAlive)).toEqual([]);
   await expect(test.daemon.apply(planOf([one('a', fake)]))).rejects.toThrow('stopped');
 });
 
@@ -284,18 +311,16 @@ it('an app goes on observing: what is gone is gone, what is new is there, and no
     ...CLOUD_INITIALIZE,
     clientInfo: { name: 'made-up-secret', version: '1' },
   });
-  await (await fakes[1].connection(1)).greet();
   await eventually(() => app.watch.links.every(({ ready }) => ready));
+  const ofMux = () => app.watch.links[0]!.members!.map(({ name, state }) => `${name} ${state}`).join();
+  await eventually(() => ofMux() === 'b ready,c ready');
   const { links } = app.watch;
   expect(links.map(({ name, state }) => [name, state])).toEqual([
     ['mux', 'open'],
     ['new', 'open'],
     ['kept', 'open'],
   ]);
-  expect(links[0]!.members!.map(({ name, state }) => [name, state])).toEqual([
-    ['b', 'ready'],
-    ['c', 'ready'],
-  ]);
+  expect(fakes[1].connections).toHaveLength(1);
   expect(links[2]).toEqual({ ...before, connection: expect.anything(), calls: expect.anything() });
   expect(app.watch.health().healthy).toBe(true);
   expect(JSON.stringify(app.watch.health())).not.toContain('made-up-secret');

@@ -18,6 +18,8 @@ export interface ServerKindDefinition<Entry = object, Reached = object, Opened =
   readonly key: string;
   /** Paths of objects in `Opened` whose members are compared one by one, such as `launch.env`. */
   readonly opened: readonly string[];
+  /** Settings of its link that a life of a server takes over when it is opened: others need a new life. */
+  readonly openedWith: readonly (keyof Settings)[];
   /** The kind's keys of an entry, with the descriptions for editors and docs/configuration.md. */
   keys(forms: KeyForms): Readonly<Record<string, z.ZodType>>;
   /** Reads the kind's keys of an entry. Its shape was checked before. */

@@ -17,12 +17,14 @@ const MAX_FAULTS = 100;
 const METHOD_NOT_FOUND = -32601;
 
 /** The part of a list that comes from one server. */
-export type Part =
+type Part =
   | { items: readonly Item[]; ttlMs: number; isPublic: boolean }
   /** The server answered with an error. */
   | { error: Frame }
   /** The server does not run, did not answer in time, or answered with something that is no list. */
   | undefined;
+
+export type Parts = ReadonlyMap<ServerChannel, Part>;
 
 /** Requests each server's part of a list, and reports what is wrong with it. */
 export class ListParts {
@@ -37,9 +39,11 @@ export class ListParts {
     this.#outputs = outputs;
   }
 
-  /** Resolves with one part for each server, in the order of the servers. */
-  gather(list: ListMethod, meta: string | undefined): Promise<Part[]> {
-    return Promise.all(this.#context.channels.map((channel) => this.#partOf(channel, list, meta)));
+  /** Resolves with one part for each server. Servers may have come or left meanwhile. */
+  async gather(list: ListMethod, meta: string | undefined): Promise<Parts> {
+    const partOf = async (channel: ServerChannel) =>
+      [channel, await this.#partOf(channel, list, meta)] as const;
+    return new Map(await Promise.all(this.#context.channels.map(partOf)));
   }
 
   async #partOf(channel: ServerChannel, list: ListMethod, meta: string | undefined): Promise<Part> {
@@ -70,7 +74,7 @@ export class ListParts {
 
   /** Requests the list of one server. Equal requests at the same time share one answer. */
   #fetch(channel: ServerChannel, list: ListMethod, meta: string | undefined): Promise<Part> {
-    const key = `${this.#context.channels.indexOf(channel)} ${list.kind} ${meta ?? ''}`;
+    const key = `${channel.member.name} ${list.kind} ${meta ?? ''}`;
     const running = this.#fetching.get(key);
     if (running) return running;
     const fetched = this.#fetchPages(channel, list, meta).finally(() => {

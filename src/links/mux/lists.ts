@@ -4,10 +4,11 @@ import { ErrorCode, encodeNotification } from '../../protocol/jsonrpc.js';
 import type { Outputs } from '../../protocol/list-items/rules.js';
 import { itemAs, LIST_METHODS, type ListKind, type ListMethod } from './items.js';
 import type { ListChanges } from './list-changes.js';
-import { ListParts, type Part } from './list-parts.js';
+import { ListParts, type Parts } from './list-parts.js';
 import type { MuxServer } from './mux-server.js';
 import { type ExposedName, exposeNames, firstOfEach } from './names.js';
-import type { ClientRequest, RouterContext } from './router-context.js';
+import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
+import type { ServerChannel } from './server-channel.js';
 import { ToolBudget } from './tool-budget.js';
 import { isAllowed } from './tool-filter.js';
 
@@ -36,7 +37,7 @@ interface View {
 }
 
 /** Merges the lists of all servers into one, and finds the server of a name. */
-export class Lists {
+export class Lists implements RouterPart {
   readonly #context: RouterContext;
   readonly #changes: ListChanges;
   readonly #views = new Map<ListKind, View>();
@@ -75,8 +76,9 @@ export class Lists {
     const able = channels.filter((channel) => channel.introduction && channel.has(list.capability));
     if (able.length === 0)
       return this.#context.refuse(request, -32601, `Method not found: ${request.method}`);
-    const errors = parts.flatMap((part) => (part && 'error' in part ? [part.error] : []));
-    const found = parts.filter((part) => part !== undefined && 'items' in part);
+    const all = [...parts.values()];
+    const errors = all.flatMap((part) => (part && 'error' in part ? [part.error] : []));
+    const found = all.filter((part) => part !== undefined && 'items' in part);
     if (found.length === 0 && errors[0]) return this.#relay(request, errors[0]);
     this.#put(list, parts);
     const ttlMs = Math.min(...found.map((part) => part.ttlMs));
@@ -104,8 +106,22 @@ export class Lists {
     return this.#put(list, await this.#parts.gather(list, undefined)).routes;
   }
 
+  serverLeft({ member }: ServerChannel): void {
+    this.#forget((route) => route.member === member);
+  }
+
+  /** The server has another filter: what it hides cannot be called any more. */
+  filterChanged(member: MuxServer): void {
+    this.#forget((route) => route.member === member && !isAllowed(route.key, member.tools));
+  }
+
+  #forget(isGone: (route: Route) => boolean): void {
+    for (const routes of [this.#former, ...[...this.#views.values()].map((view) => view.routes)])
+      for (const [name, route] of routes) if (isGone(route)) routes.delete(name);
+  }
+
   /** Merges the parts. The last list of a server that is down still counts for naming, so that names stay the same. */
-  #put(list: ListMethod, parts: readonly Part[]): View {
+  #put(list: ListMethod, parts: Parts): View {
     const { channels, options } = this.#context;
     const { kind } = list;
     const offers = channels.map(({ member }) => {
@@ -128,9 +144,8 @@ export class Lists {
         items.map((item) => [`${member.name}\n${item.key}`, { member, item }]),
       ),
     );
-    const present = new Set(
-      channels.filter((_, i) => parts[i] && 'items' in parts[i]).map(({ member }) => member),
-    );
+    const isPresent = (channel: ServerChannel) => 'items' in (parts.get(channel) ?? {});
+    const present = new Set(channels.filter(isPresent).map(({ member }) => member));
     const sizes: { name: string; bytes: number }[] = [];
     for (const { exposed, server, name } of named.names) {
       const { member, item } = byKey.get(`${server}\n${name}`)!;

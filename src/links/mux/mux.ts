@@ -1,26 +1,20 @@
 import type { AfterConnection } from '../../connections/after-connection.js';
-import {
-  Downstream,
-  type DownstreamOptions,
-  type DownstreamSettings,
-  type Servers,
-} from '../../connections/downstream.js';
+import { Downstream, type DownstreamOptions, type DownstreamSettings } from '../../connections/downstream.js';
 import type { AskOptions, AskOutcome } from '../../protocol/ask.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LinkStats } from '../../protocol/stats.js';
-import type { LinkState, OnStatus, StatusEvent, WhyRegrouped } from '../../protocol/status.js';
+import type { LinkState, OnStatus, StatusEvent, WhyRegrouped, WhyStopped } from '../../protocol/status.js';
 import { Bridge } from '../../servers/bridge.js';
 import { Handshake } from '../../servers/handshake.js';
 import type { OnFrame } from '../../servers/hub-state.js';
 import { isUp, ServerStateMachine } from '../../servers/server-state.js';
-import type { SupervisedServerSettings } from '../../servers/supervised-server.js';
-import type { Clock } from '../../time/clock.js';
+import type { SupervisedServer, SupervisedServerSettings } from '../../servers/supervised-server.js';
 import type { ServerInfo } from './merge.js';
-import type { MuxServer, MuxServerOwner } from './mux-server.js';
+import { MuxServer, type MuxServerOwner, type MuxServerPlan } from './mux-server.js';
+import { MuxServers } from './mux-servers.js';
 import type { Prefix, ToolNames } from './names.js';
 import { Router } from './router.js';
 import type { RouterSettings } from './router-context.js';
-import { Waiters } from './waiters.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
 export interface MuxSettings extends DownstreamSettings, SupervisedServerSettings, RouterSettings {
@@ -29,7 +23,7 @@ export interface MuxSettings extends DownstreamSettings, SupervisedServerSetting
 
 export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> {
   /** In the order of the configuration. */
-  members: readonly MuxServer[];
+  servers: readonly MuxServerPlan[];
   serverInfo: ServerInfo;
   prefix: Prefix;
   separator: string;
@@ -54,15 +48,13 @@ export class Mux implements MuxServerOwner {
   readonly #handshake: Handshake;
   readonly #downstream: Downstream;
   readonly #servers: MuxServers;
-  #members: MuxServer[];
   #stopWatching = () => {};
 
   constructor(options: MuxOptions) {
     const { clock, settings, onFrame } = options;
     this.name = options.name;
     this.#options = options;
-    this.#members = [...options.members];
-    const isPassthrough = options.members.some(({ handshake }) => handshake === 'passthrough');
+    const isPassthrough = options.servers.some(({ options: { handshake } }) => handshake === 'passthrough');
     this.#handshake = new Handshake(isPassthrough ? 'passthrough' : 'speculative');
     this.#handshake.onExpected = (ownInitialize) => {
       for (const member of this.#members) member.expect(ownInitialize);
@@ -83,9 +75,9 @@ export class Mux implements MuxServerOwner {
       ...{ name: options.name, handshake: this.#handshake, clock, onStatus, onFrame, isRouter: true },
       ...{ server: state, holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
     });
-    this.#servers = new MuxServers(bridge, state, this.#members, clock, () => this.#newRouter());
+    const members = options.servers.map((server) => this.#member(server));
+    this.#servers = new MuxServers(bridge, state, members, clock, () => this.#newRouter());
     this.#downstream = new Downstream({ ...options, onStatus, afterConnection }, this.#servers);
-    for (const member of this.#members) member.owner = this;
   }
 
   get state(): LinkState {
@@ -96,9 +88,47 @@ export class Mux implements MuxServerOwner {
     return this.#members.map(({ name }) => name);
   }
 
+  /** The servers that it uses, in order. */
+  get used(): readonly SupervisedServer[] {
+    return this.#members.map(({ server }) => server);
+  }
+
   start(): void {
+    // The endpoint is expected to send what servers that run already were sent last.
+    const known = this.#members.find(({ state }) => isUp(state));
+    for (const member of this.#members) member.use();
+    if (known) this.#handshake.expectInitializeOf(known.server.handshake);
     this.#downstream.start();
     this.#watchIdle();
+  }
+
+  /**
+   * Has what the plan says of these servers now: order, filters, and servers that it does not have yet, which no other link
+   * may use. The connection stays.
+   */
+  update(servers: readonly MuxServerPlan[]): void {
+    if (this.#downstream.isStopping) return;
+    this.#servers.update(servers);
+    const isNew = ({ server }: MuxServerPlan) => !this.#members.some((member) => member.server === server);
+    const added = servers.filter(isNew).map((plan) => this.#member(plan));
+    for (const member of added) {
+      member.use();
+      member.expect(this.#handshake.ownInitialize);
+      if (this.#servers.isStarted) member.start();
+    }
+    this.#servers.add(added);
+  }
+
+  /**
+   * Takes a server off the link. Its pending calls are answered with an error; the connection and the other servers go on.
+   * Resolves when the link does not use it any more; a server that is not planned has ended then.
+   */
+  async remove(server: SupervisedServer, forceSignal: AbortSignal): Promise<void> {
+    const member = this.#members.find((one) => one.server === server);
+    if (!member) return;
+    this.#servers.remove(member);
+    await member.disconnected();
+    await member.stop(forceSignal);
   }
 
   stats(): LinkStats {
@@ -118,21 +148,30 @@ export class Mux implements MuxServerOwner {
   }
 
   /** See `Downstream.stop`. */
-  stop(forceSignal: AbortSignal): Promise<void> {
+  stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
     this.#stopWatching();
-    return this.#downstream.stop(forceSignal);
+    return this.#downstream.stop(forceSignal, why);
   }
 
   /** Takes over running servers of another link. */
   addServers(members: readonly MuxServer[]): void {
-    this.#members = [...this.#members, ...members].sort((a, b) => a.order - b.order);
     for (const member of members) member.owner = this;
-    this.#servers.addServers(members);
+    this.#servers.add(members);
   }
 
   memberStatus(member: MuxServer, event: StatusEvent): void {
     this.#options.onStatus(event, member.name);
     this.#servers.memberStatus(member, event);
+  }
+
+  get #members(): readonly MuxServer[] {
+    return this.#servers.members;
+  }
+
+  #member(plan: MuxServerPlan): MuxServer {
+    const member = new MuxServer(plan, this.#options);
+    member.owner = this;
+    return member;
   }
 
   #newRouter(): Router {
@@ -153,10 +192,8 @@ export class Mux implements MuxServerOwner {
   #moveServers(why: WhyRegrouped): boolean {
     const into = this.#options.otherLink(why);
     if (!into) return false;
-    const members = this.#members;
-    this.#members = [];
     this.#stopWatching();
-    this.#servers.releaseServers();
+    const members = this.#servers.surrender();
     const servers = members.map(({ name }) => name);
     this.#options.onStatus({ type: 'regrouped', why, into: into.name, servers });
     into.addServers(members);
@@ -173,115 +210,5 @@ export class Mux implements MuxServerOwner {
       this.#stopWatching = clock.after(Math.max(10, idleParkMs / 4), look);
     };
     look();
-  }
-}
-
-/** Events after which the set of servers that can take requests may have changed. */
-const OF_STATE = new Set<StatusEvent['type']>([
-  'server-ready',
-  'server-refused',
-  'server-down',
-  'server-replaced',
-  'server-idle-stopped',
-]);
-
-/** The servers of a mux, as one server for the downstream: it is ready as soon as any of them is. */
-class MuxServers implements Servers {
-  readonly bridge: Bridge;
-  readonly #newRouter: () => Router;
-  readonly #waiters: Waiters;
-  #members: MuxServer[];
-  #router: Router | undefined;
-  readonly #state: ServerStateMachine;
-
-  /** @param state Of the router. */
-  constructor(
-    bridge: Bridge,
-    state: ServerStateMachine,
-    members: readonly MuxServer[],
-    clock: Clock,
-    newRouter: () => Router,
-  ) {
-    this.bridge = bridge;
-    this.#state = state;
-    this.#members = [...members];
-    this.#newRouter = newRouter;
-    this.#waiters = new Waiters(clock);
-  }
-
-  start(): void {
-    for (const member of this.#members) member.start();
-    this.replaceRouter();
-  }
-
-  async whenReady(signal: AbortSignal): Promise<void> {
-    const stop = () => this.#waiters.changed();
-    signal.addEventListener('abort', stop, { once: true });
-    await this.#waiters.until(() => signal.aborted || this.#isReady, Number.POSITIVE_INFINITY);
-    signal.removeEventListener('abort', stop);
-  }
-
-  /**
-   * stderr of the first member that is down or rejected `initialize`; else of one still starting; else of one that has
-   * not answered yet.
-   */
-  get stderrTail(): readonly string[] {
-    const worst = this.#members.find(({ isOut }) => isOut);
-    const starting = this.#members.find(({ state }) => !isUp(state) && state !== 'idle-stopped');
-    return (worst ?? starting ?? this.#router?.silent)?.stderrTail ?? [];
-  }
-
-  retire(forceSignal: AbortSignal): void {
-    for (const member of this.#members) member.retire(forceSignal);
-    this.#router?.endSubscriptions();
-  }
-
-  async stop(forceSignal: AbortSignal): Promise<void> {
-    await Promise.all(this.#members.map((member) => member.stop(forceSignal)));
-    await this.#router?.close();
-    this.#waiters.close();
-  }
-
-  addServers(members: readonly MuxServer[]): void {
-    this.#members.push(...members);
-    for (const member of members) this.#router?.add(member);
-    this.#waiters.changed();
-  }
-
-  /** Gives up the servers without stopping them: another link takes them over. */
-  releaseServers(): void {
-    this.#members = [];
-    void this.#router?.close();
-  }
-
-  isIdle(member: MuxServer, idleMs: number): boolean {
-    return this.#router?.isIdle(member, idleMs) ?? false;
-  }
-
-  memberStatus(member: MuxServer, event: StatusEvent): void {
-    if (!OF_STATE.has(event.type)) return;
-    this.#router?.memberChanged(member, event.type === 'server-ready' && event.again);
-    this.#waiters.changed();
-  }
-
-  get #isReady(): boolean {
-    const hasReady = this.#members.some(({ state }) => state === 'ready' || state === 'idle-stopped');
-    // Servers that rejected our `initialize` may accept the endpoint's.
-    const isRefused = this.#members.some(({ state }) => state === 'refused');
-    const isDecided = this.#members.every(({ isOut }) => isOut);
-    return (hasReady || (isRefused && isDecided)) && isUp(this.#state.state);
-  }
-
-  replaceRouter(): void {
-    void this.#router?.close();
-    const router = this.#newRouter();
-    this.#router = router;
-    this.#state.moveTo('starting');
-    // No process is replaced: a new router sends the servers the new `initialize`.
-    const life = this.bridge.attach(router, {
-      replace: () => this.replaceRouter(),
-      initialized: (to) => this.#state.moveTo(to),
-    });
-    void life.answers.then(() => this.#waiters.changed());
   }
 }

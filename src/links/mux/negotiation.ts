@@ -14,7 +14,7 @@ import {
 } from '../../protocol/mcp.js';
 import { jsonAt } from './frames.js';
 import { discoverResult, type Introduced, initializeResult, mergedCapabilities } from './merge.js';
-import type { ClientRequest, RouterContext } from './router-context.js';
+import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
 const MODERN_VERSION = '2026-07-28';
@@ -31,7 +31,7 @@ const MODERN_ERRORS = new Set([-32021, -32022]);
  * Initialises the servers for the endpoint, and answers the endpoint's `initialize` or `server/discover` for all of
  * them.
  */
-export class Negotiation {
+export class Negotiation implements RouterPart {
   readonly #context: RouterContext;
   /** Called when a server has answered, or no answer is expected any more. */
   readonly #onDecided: (channel: ServerChannel) => void;
@@ -288,14 +288,20 @@ export class Negotiation {
     const late = Object.keys(now).filter((name) => this.#told?.[name] === undefined);
     if (late.length === 0) return;
     this.#told = now;
+    this.#context.options.onStatus({ type: 'capabilities-late', capabilities: late });
+    this.#noteAnswer();
+  }
+
+  /** What the server was good for is not told to the next connection. */
+  serverLeft(): void {
+    if (this.#told) this.#noteAnswer();
+  }
+
+  /** The answer to the endpoint's `initialize` is another from now on. */
+  #noteAnswer(): void {
     const { options } = this.#context;
-    options.onStatus({ type: 'capabilities-late', capabilities: late });
-    options.onLateAnswer(
-      encodeResult(
-        '0',
-        initializeResult(this.#asked?.protocolVersion ?? '', this.introduced, options.serverInfo),
-      ),
-    );
+    const version = this.#asked?.protocolVersion ?? '';
+    options.onLateAnswer(encodeResult('0', initializeResult(version, this.introduced, options.serverInfo)));
   }
 }
 

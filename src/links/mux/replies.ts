@@ -62,6 +62,13 @@ export class Replies {
     return method === 'tools/call' ? this.#cut(channel, original, frame) : frame;
   }
 
+  /** Answers a request whose server is no longer one of the router's. */
+  left({ peer: channel, rawId }: Pick<RoutedCall, 'peer' | 'rawId'>): void {
+    const server = channel.member.name;
+    const text = `The MCP server "${server}" was taken off this link, because the configuration was changed. The call was not repeated, because it may have had effects.`;
+    this.#context.toEndpoint(encodeError(rawId, ErrorCode.configChanged, text, { server }));
+  }
+
   /** Answers a request that the server has not answered in time. */
   timedOut({ peer: channel, rawId, alias, method, name, isModern, onGone }: RoutedCall): void {
     const { callTimeoutMs } = this.#context.options.settings;

@@ -73,7 +73,7 @@ export class Resources implements RouterPart {
    * revisions are subscribed here; `Subscriptions` does it for those of MCP 2026-07-28.
    */
   async listen(uris: readonly string[]): Promise<() => void> {
-    const held: string[] = [];
+    const held: [uri: string, subscription: ResourceSubscription][] = [];
     const isKnown = (uri: string) => this.#subscriptions.has(uri) || this.#knownOwner(uri) !== undefined;
     // The lists are requested once, however many addresses are unknown.
     if (!uris.every(isKnown)) await this.#refresh();
@@ -81,14 +81,15 @@ export class Resources implements RouterPart {
       const channel = this.#subscriptions.get(uri)?.channel ?? this.#knownOwner(uri);
       if (!channel || channel.era === 'modern') continue;
       const isNew = !this.#subscriptions.has(uri);
-      this.#enter(uri, channel).listens += 1;
-      held.push(uri);
+      const subscription = this.#enter(uri, channel);
+      subscription.listens += 1;
+      held.push([uri, subscription]);
       if (isNew) void this.#tell(channel, 'resources/subscribe', uri);
     }
     return () => {
-      for (const uri of held) {
-        const known = this.#subscriptions.get(uri);
-        if (!known) continue;
+      for (const [uri, known] of held) {
+        // Its server may have left, and another may have the resource.
+        if (this.#subscriptions.get(uri) !== known) continue;
         known.listens -= 1;
         if (known.count + known.listens > 0) continue;
         this.#subscriptions.delete(uri);
@@ -109,6 +110,11 @@ export class Resources implements RouterPart {
       if (subscription.channel.member === channel.member)
         void this.#tell(channel, 'resources/subscribe', uri);
     }
+  }
+
+  serverLeft(channel: ServerChannel): void {
+    for (const [uri, subscription] of this.#subscriptions)
+      if (subscription.channel === channel) this.#subscriptions.delete(uri);
   }
 
   /** The server that lists the resource, or else has a template that fits; undefined when there is none. */

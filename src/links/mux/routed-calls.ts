@@ -50,6 +50,8 @@ export interface RoutedCallsOptions {
   clock: Clock;
   callTimeoutMs: number;
   onTimeout: (call: RoutedCall) => void;
+  /** Called with a call of the endpoint whose server is no longer one of the router's. */
+  onLeft: (call: RoutedCall) => void;
 }
 
 /** Begins our ids, so that they differ from all others, those of another mcp-pipe included. */
@@ -58,14 +60,16 @@ const MARK = `mcp-pipe-mux-${randomBytes(6).toString('hex')}-`;
 /** Pending requests to all servers. A reply is taken once, and only from the server that the request was sent to. */
 export class RoutedCalls extends CallTable<Asker, RoutedCall> implements RouterPart {
   readonly #taskTokens = new Map<string, ServerChannel>();
+  readonly #onLeft: (call: RoutedCall) => void;
 
-  constructor({ clock, callTimeoutMs, onTimeout }: RoutedCallsOptions) {
+  constructor({ clock, callTimeoutMs, onTimeout, onLeft }: RoutedCallsOptions) {
     super({
       ids: 'keep',
       newId: (_, count) => `"${MARK}${count}"`,
       cancelled: 'forgotten',
       timeout: { ms: callTimeoutMs, clock, onTimeout },
     });
+    this.#onLeft = onLeft;
   }
 
   /** A new id, JSON text, that no other request has. */
@@ -110,6 +114,16 @@ export class RoutedCalls extends CallTable<Asker, RoutedCall> implements RouterP
   /** Whether the server works on a call. */
   isBusy(channel: ServerChannel): boolean {
     return this.has(({ peer }) => peer === channel);
+  }
+
+  /** Removes the server's calls, which it will not answer. */
+  serverLeft(channel: ServerChannel): void {
+    for (const call of [...this.values()]) {
+      if (call.peer !== channel || !this.giveUp(call)) continue;
+      if (call.asker === 'router') call.onGone?.();
+      else this.#onLeft(call);
+    }
+    for (const [token, other] of this.#taskTokens) if (other === channel) this.#taskTokens.delete(token);
   }
 
   /** Removes all calls; no server will answer them. */

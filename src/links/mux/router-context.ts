@@ -63,6 +63,8 @@ export interface RouterPart {
   onServerReady?(channel: ServerChannel, isNewProcess: boolean): void;
   /** The process of a server is gone: exited, replaced or stopped. */
   onServerEnded?(channel: ServerChannel): void;
+  /** The server is no longer one of the router's: forgets it. */
+  serverLeft?(channel: ServerChannel): void;
   /** Whether stopping the server now would lose something. */
   isBusy?(channel: ServerChannel): boolean;
   /** The router closes. */

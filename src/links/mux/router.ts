@@ -1,14 +1,13 @@
-import { cancelledFor } from '../../protocol/calls/call-table.js';
 import { type Message, readEnvelope, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, encodeError } from '../../protocol/jsonrpc.js';
-import { Method, paramAsJson } from '../../protocol/mcp.js';
 import type { WhyStale } from '../../protocol/status.js';
 import { isUp } from '../../servers/server-state.js';
 import type { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';
 import { EndpointQueue } from './endpoint-queue.js';
 import { metaOf, requestFrame, resultFrame } from './frames.js';
+import { FromEndpoint } from './from-endpoint.js';
 import { FromServers } from './from-servers.js';
 import type { ListKind } from './items.js';
 import { ListChanges } from './list-changes.js';
@@ -60,6 +59,7 @@ export class Router implements Transport, RouterContext {
   readonly #replies: Replies;
   readonly #subscriptions: Subscriptions;
   readonly #requests: Requests;
+  readonly #fromEndpoint: FromEndpoint;
   readonly #fromServers: FromServers;
   /** In the order in which they are called. */
   readonly #parts: readonly RouterPart[];
@@ -77,7 +77,11 @@ export class Router implements Transport, RouterContext {
     this.#queue = new EndpointQueue(settings.maxQueuedBytes);
     this.batches = this.#queue.batches;
     this.#waiters = new Waiters(clock);
-    this.#calls = new RoutedCalls({ clock, ...settings, onTimeout: (call) => this.#replies.timedOut(call) });
+    this.#calls = new RoutedCalls({
+      ...{ clock, ...settings },
+      onTimeout: (call) => this.#replies.timedOut(call),
+      onLeft: (call) => this.#replies.left(call),
+    });
     this.#changes = new ListChanges(options, (kind) => this.#announce(kind));
     this.#negotiation = new Negotiation(this, (channel) => this.#decided(channel));
     this.#lists = new Lists(this, this.#changes, () => this.#negotiation.outputs);
@@ -95,12 +99,13 @@ export class Router implements Transport, RouterContext {
       subscriptions: this.#subscriptions,
     };
     this.#requests = new Requests(this, parts);
+    this.#fromEndpoint = new FromEndpoint(this, this.#requests, this.#calls, this.#serverRequests, parts);
     this.#fromServers = new FromServers(this, this.#calls, this.#serverRequests, parts, (kind) =>
       this.#changes.note(kind),
     );
     this.#parts = [
       ...[this.#requests, this.#resources, this.#tasks, this.#subscriptions, this.#serverRequests],
-      ...[this.#changes, this.#calls, this.#waiters, this.#queue],
+      ...[this.#lists, this.#negotiation, this.#changes, this.#calls, this.#waiters, this.#queue],
     ];
     for (const member of members) this.add(member);
   }
@@ -134,6 +139,35 @@ export class Router implements Transport, RouterContext {
     this.#negotiation.introduce(channel);
   }
 
+  /**
+   * Takes a server out: its pending calls are answered with an error, its tools are gone from the lists, and it is sent
+   * nothing any more.
+   */
+  remove(member: MuxServer): void {
+    const channel = this.channelOf(member);
+    if (!channel) return;
+    this.#channels.splice(this.#channels.indexOf(channel), 1);
+    this.#changes.noteAll(channel);
+    void channel.close();
+    for (const part of this.#parts) {
+      part.onServerEnded?.(channel);
+      part.serverLeft?.(channel);
+    }
+    this.#waiters.changed();
+  }
+
+  /** The servers have another order; it is that of their lists. */
+  reordered(): void {
+    this.#channels.sort((a, b) => a.member.order - b.member.order);
+    for (const channel of this.#channels) this.#changes.noteAll(channel);
+  }
+
+  /** The server has another filter. */
+  filterChanged(member: MuxServer): void {
+    this.#lists.filterChanged(member);
+    this.#changes.note('tools');
+  }
+
   /** Call it when a server has become ready, has exited, or was stopped. @param isFresh A new process of it is ready. */
   memberChanged(member: MuxServer, isFresh: boolean): void {
     const channel = this.channelOf(member);
@@ -165,7 +199,7 @@ export class Router implements Transport, RouterContext {
   send(batch: readonly Frame[]): Promise<void> | undefined {
     for (const frame of batch) {
       try {
-        this.#fromEndpoint(frame);
+        this.#fromEndpoint.take(frame);
       } catch (error) {
         this.#failed('endpoint', frame, error);
       }
@@ -190,6 +224,8 @@ export class Router implements Transport, RouterContext {
   // Members of `RouterContext`, for the parts of the router.
   forward(channel: ServerChannel, request: ClientRequest, name?: string, options?: ForwardOptions): void {
     if (this.#isClosed || request.isCancelled) return;
+    // It has left while the request was looked at.
+    if (channel.isClosed) return this.#replies.left({ peer: channel, rawId: request.rawId });
     if (channel.isStalled) {
       const server = channel.member.name;
       const text = `The MCP server "${server}" does not read what it is sent. Try again later.`;
@@ -216,7 +252,7 @@ export class Router implements Transport, RouterContext {
   }
 
   ask(channel: ServerChannel, method: string, params?: string): Promise<Message | undefined> {
-    if (this.#isClosed) return Promise.resolve(undefined);
+    if (this.#isClosed || channel.isClosed) return Promise.resolve(undefined);
     const id = this.#calls.ownId();
     const frame = requestFrame(id, method, params);
     return new Promise((resolve) => {
@@ -264,43 +300,6 @@ export class Router implements Transport, RouterContext {
 
   within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'late'> {
     return this.#waiters.within(answer, timeoutMs);
-  }
-
-  #fromEndpoint(frame: Frame): void {
-    const envelope = readEnvelope(frame);
-    switch (envelope.kind) {
-      case 'request':
-        return this.#requests.onRequest(frame, envelope);
-      case 'notification':
-        return this.#onNotification(frame, envelope.method!);
-      case 'response': {
-        const answered = this.#serverRequests.answered(frame, envelope);
-        if (!answered) return this.reportStaleReply(undefined, 'no-question');
-        return answered.channel.deliver(this.#tasks.toServer(answered.frame));
-      }
-      case 'batch':
-        for (const { start, end } of envelope.items!) this.#fromEndpoint(frame.subarray(start, end));
-    }
-  }
-
-  #onNotification(frame: Frame, method: string): void {
-    if (method === Method.initialized) return this.#negotiation.sendInitialized(frame);
-    if (method === Method.cancelled) {
-      const requestId = paramAsJson(frame, 'requestId');
-      if (requestId === undefined || this.#subscriptions.cancel(requestId)) return;
-      const call = this.#calls.cancel(requestId);
-      if (!call) this.#requests.cancel(requestId);
-      return call?.peer.deliver(cancelledFor(call, frame));
-    }
-    if (method === Method.progress) {
-      const progress = this.#serverRequests.progressed(frame);
-      return progress?.channel.deliver(progress.frame);
-    }
-    // A change at the endpoint, of its roots for instance, concerns every server.
-    for (const channel of this.#channels) {
-      // A server that is stopped while idle asks the endpoint when it is started.
-      if (channel.introduction && channel.member.state !== 'idle-stopped') channel.deliver(frame);
-    }
   }
 
   /** Takes messages of a server from its bridge. A promise resolves when the endpoint has room again. */

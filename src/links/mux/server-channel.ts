@@ -49,6 +49,8 @@ export class ServerChannel implements Transport {
   initialized = false;
   /** A request of the server was rejected because too many were open; reported once. */
   isRefusedRequests = false;
+  /** The server is no longer one of the router's, or the router is closed: the server gets nothing more from here. */
+  isClosed = false;
   /** The server has read nothing for `STALLED_AFTER_MS`: senders to it are not paused. */
   isStalled = false;
   readonly #options: ServerChannelOptions;
@@ -78,12 +80,12 @@ export class ServerChannel implements Transport {
 
   /** The server runs, or was stopped while idle and starts with the next message. */
   get isUp(): boolean {
-    return this.introduction !== undefined && !this.member.isOut;
+    return this.introduction !== undefined && !this.member.isOut && !this.isClosed;
   }
 
   /** The server has answered `initialize`, or no answer is to be expected soon. */
   get isDecided(): boolean {
-    if (this.member.isFailing) return true;
+    if (this.member.isFailing || this.isClosed) return true;
     if (this.isIntroducing) return false;
     return this.introduction !== undefined || this.refused !== undefined || this.member.isOut;
   }
@@ -141,6 +143,7 @@ export class ServerChannel implements Transport {
   }
 
   close({ code = 1000, reason = '' }: CloseRequest = {}): Promise<CloseReason> {
+    this.isClosed = true;
     this.batches.end();
     this.#resolveRoom();
     this.#settle({ by: 'local', code, reason });

@@ -135,11 +135,13 @@ export class Subscriptions implements RouterPart {
 
   /** Subscribes again at a new process, which does not know the subscriptions of the one before. */
   onServerReady(channel: ServerChannel): void {
-    for (const subscription of this.#open.values()) {
-      for (const [id, other] of subscription.upstream)
-        if (other === channel) subscription.upstream.delete(id);
-      this.#listenTo(channel, subscription);
-    }
+    this.serverLeft(channel);
+    for (const subscription of this.#open.values()) this.#listenTo(channel, subscription);
+  }
+
+  serverLeft(channel: ServerChannel): void {
+    for (const { upstream } of this.#open.values())
+      for (const [id, other] of upstream) if (other === channel) upstream.delete(id);
   }
 
   /** A subscription may be about any server. */

@@ -62,6 +62,11 @@ export class Tasks implements RouterPart {
     }
   }
 
+  serverLeft(channel: ServerChannel): void {
+    for (const shown of this.#shown.get(channel)?.values() ?? []) this.#tasks.delete(shown);
+    this.#shown.delete(channel);
+  }
+
   /** A server's message with the ids that callers see. Tasks that it names for the first time are remembered. */
   fromServer(channel: ServerChannel, frame: Frame): Frame {
     const edits: Edit[] = [];

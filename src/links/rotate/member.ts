@@ -1,19 +1,18 @@
-import type { OnStatus, StatusEvent } from '../../protocol/status.js';
+import type { StatusEvent } from '../../protocol/status.js';
 import type { Bridge } from '../../servers/bridge.js';
 import type { Handshake } from '../../servers/handshake.js';
-import {
-  type ConfiguredServer,
-  type ServerRuntime,
+import type {
+  ServerUse,
   SupervisedServer,
-  type SupervisedServerOptions,
-  type SupervisedServerSettings,
+  SupervisedServerSettings,
 } from '../../servers/supervised-server.js';
 import type { Upstream } from '../../servers/upstream.js';
 import type { Clock } from '../../time/clock.js';
 
-/** One of the servers that take turns. */
-export interface RotatingServer extends ConfiguredServer {
-  options: SupervisedServerOptions & {
+/** One of the servers that take turns, and what the plan says of its turn. */
+export interface RotatingServer {
+  server: SupervisedServer;
+  options: {
     /**
      * How long a turn of this server lasts, in milliseconds from the first connection of the turn on (D71); undefined:
      * `rotateEveryMs`.
@@ -22,8 +21,9 @@ export interface RotatingServer extends ConfiguredServer {
   };
 }
 
-export interface RotatingMemberOptions extends ServerRuntime {
+export interface RotatingMemberOptions extends Pick<ServerUse, 'onFrame'> {
   onStatus: (event: StatusEvent, server: string) => void;
+  clock: Clock;
   settings: SupervisedServerSettings & { rotateEveryMs: number };
 }
 
@@ -33,10 +33,7 @@ const FAILED_AFTER = 3;
 /** One server of a rotation, with its own bridge (D69). It has the link's connection during its turn. */
 export class RotatingMember {
   readonly name: string;
-  readonly dwellMs: number;
-  readonly bridge: Bridge;
-  readonly handshake: Handshake;
-  readonly upstream: Upstream;
+  readonly server: SupervisedServer;
   /** When the server is started again, clock time in milliseconds; in the past while it runs. */
   nextStartAt = Number.NEGATIVE_INFINITY;
   /** The server was ready since `run` was last called. */
@@ -52,28 +49,51 @@ export class RotatingMember {
    * start time is reported.
    */
   isCandidate = false;
-  readonly #clock: Clock;
+  readonly #options: RotatingMemberOptions;
+  #dwellMs: number | undefined;
 
-  constructor(server: RotatingServer, options: RotatingMemberOptions) {
-    const { name } = server;
-    this.name = name;
-    this.dwellMs = server.options.rotate.dwellMs ?? options.settings.rotateEveryMs;
-    this.#clock = options.clock;
-    const onStatus: OnStatus = (event) => {
-      const { isCandidate } = this;
-      this.#heard(event);
-      options.onStatus(
-        isCandidate && event.type === 'server-down'
-          ? { ...event, nextStartMs: Number.POSITIVE_INFINITY }
-          : event,
-        name,
-      );
-      if (event.type === 'server-down') this.onFailed();
-    };
-    const { handshake, bridge, upstream } = new SupervisedServer(server, options, onStatus);
-    this.handshake = handshake;
-    this.bridge = bridge;
-    this.upstream = upstream;
+  constructor(plan: RotatingServer, options: RotatingMemberOptions) {
+    this.server = plan.server;
+    this.name = plan.server.name;
+    this.#options = options;
+    this.#dwellMs = plan.options.rotate.dwellMs;
+  }
+
+  get bridge(): Bridge {
+    return this.server.bridge;
+  }
+
+  get handshake(): Handshake {
+    return this.server.handshake;
+  }
+
+  get upstream(): Upstream {
+    return this.server.upstream;
+  }
+
+  /** How long its turn lasts, in milliseconds; see `RotatingServer`. */
+  get dwellMs(): number {
+    return this.#dwellMs ?? this.#options.settings.rotateEveryMs;
+  }
+
+  /** The plan says something else of its turn; a turn that has begun lasts as long as it was to. */
+  update({ options }: RotatingServer): void {
+    this.#dwellMs = options.rotate.dwellMs;
+  }
+
+  /** The link uses the server from now on. */
+  use(): void {
+    const { settings, onFrame, onStatus } = this.#options;
+    this.server.use({
+      ...{ settings, onFrame },
+      onStatus: (event) => {
+        const { isCandidate } = this;
+        this.#heard(event);
+        const isSkipped = isCandidate && event.type === 'server-down';
+        onStatus(isSkipped ? { ...event, nextStartMs: Number.POSITIVE_INFINITY } : event, this.name);
+        if (event.type === 'server-down') this.onFailed();
+      },
+    });
   }
 
   /** True when the server answered `initialize` with an error. */
@@ -94,8 +114,7 @@ export class RotatingMember {
   run(before?: RotatingMember): void {
     this.wasReady = this.isReady;
     if (before) this.bridge.expectInitializeOf(before.handshake);
-    this.upstream.resume();
-    this.upstream.start();
+    this.server.start();
   }
 
   /** Ends the process at once, and starts no other until `run`. */
@@ -110,6 +129,6 @@ export class RotatingMember {
     if (event.type === 'server-starting') this.#failures = 0;
     if (event.type !== 'server-down') return;
     this.#failures = event.failures;
-    this.nextStartAt = this.#clock.now() + event.nextStartMs;
+    this.nextStartAt = this.#options.clock.now() + event.nextStartMs;
   }
 }

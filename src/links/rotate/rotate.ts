@@ -3,7 +3,8 @@ import { Downstream } from '../../connections/downstream.js';
 import type { AskOptions, AskOutcome } from '../../protocol/ask.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { LinkStats } from '../../protocol/stats.js';
-import type { LinkState, StatusEvent } from '../../protocol/status.js';
+import type { LinkState, StatusEvent, WhyStopped } from '../../protocol/status.js';
+import type { RotatingServer } from './member.js';
 import { type RotateOptions, Turns } from './turns.js';
 
 /** A link whose servers take turns on its one connection: each switch is a new connection. */
@@ -34,6 +35,7 @@ export class Rotate {
   }
 
   start(): void {
+    this.#turns.use();
     this.#downstream.start();
   }
 
@@ -61,9 +63,14 @@ export class Rotate {
     return member.bridge.ask(method, params, options);
   }
 
+  /** The plan says something else of the turns of its servers. */
+  update(servers: readonly RotatingServer[]): void {
+    this.#turns.update(servers);
+  }
+
   /** See `Downstream.stop`. */
-  stop(forceSignal: AbortSignal): Promise<void> {
-    return this.#downstream.stop(forceSignal);
+  stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
+    return this.#downstream.stop(forceSignal, why);
   }
 
   #notItsTurn(server: string): AskOutcome {

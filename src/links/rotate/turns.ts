@@ -6,7 +6,7 @@ import type { StatusEvent } from '../../protocol/status.js';
 import type { Bridge } from '../../servers/bridge.js';
 import type { SupervisedServerSettings } from '../../servers/supervised-server.js';
 import { withAnySignal } from '../../time/with-any-signal.js';
-import type { RotatingMember } from './member.js';
+import type { RotatingMember, RotatingServer } from './member.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
 export interface RotateSettings extends DownstreamSettings, SupervisedServerSettings {
@@ -90,6 +90,16 @@ export class Turns implements Servers {
     return ms;
   }
 
+  /** The link uses the servers from now on. Of servers that run already, the first one has the first turn. */
+  use(): void {
+    for (const member of this.#members) member.use();
+    this.#current = this.#members.find(({ isReady }) => isReady) ?? this.#current;
+  }
+
+  update(servers: readonly RotatingServer[]): void {
+    for (const server of servers) this.member(server.server.name)?.update(server);
+  }
+
   start(): void {
     const { onStatus, members } = this.#options;
     for (const member of this.#members) if (member !== this.#current) member.pause();
@@ -124,13 +134,13 @@ export class Turns implements Servers {
 
   retire(forceSignal: AbortSignal): void {
     this.#stopping.abort();
-    for (const { upstream } of this.#members) upstream.retire(forceSignal);
+    for (const { server } of this.#members) server.retire(forceSignal);
     // A connection that is already being closed for a switch is closed without waits, too.
-    void this.#previous?.bridge.closeConnection(1000, 'mcp-pipe is stopping', forceSignal);
+    void this.#previous?.bridge.closeConnection(1000, 'the link is stopping', forceSignal);
   }
 
   async stop(forceSignal: AbortSignal): Promise<void> {
-    await Promise.all(this.#members.map(({ upstream }) => upstream.stop(forceSignal)));
+    await Promise.all(this.#members.map(({ server }) => server.stop(forceSignal)));
     await this.#running;
   }
 

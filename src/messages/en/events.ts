@@ -93,6 +93,8 @@ export const events = {
       : `The endpoint has said nothing for ${time(silentMs)}; so far ${time(usualMs)} was the longest. The connection is renewed once.`,
   straysEnded: ({ processes }: Omit<EventOf<'strays-ended'>, 'type'>) =>
     `Ended ${count(processes.length, 'process', 'processes')} that the server had started outside of its process group: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. "strayTimeoutMs": 0 leaves them running.`,
+  serverKept: ({ pid }: { pid: number | undefined }) =>
+    `The server is the same and is not restarted: ${pid === undefined ? 'it' : `process ${pid}`} now belongs to this link.`,
   idleStopped: ({ idleMs }: { idleMs: number }) =>
     `Nobody has called the server for ${time(idleMs)}: it was stopped. The next call starts it again.`,
   callTimeout: ({ method, name, timeoutMs }: Omit<EventOf<'call-timeout'>, 'type'>) =>
@@ -141,10 +143,11 @@ export const events = {
   sending: () => 'The last answers are still on their way to the endpoint, and are waited for.',
   answersLost: ({ bytes }: { bytes: number }) =>
     `The connection ended before the endpoint had taken everything: up to ${size(bytes)} of answers did not arrive.`,
-  draining: ({ pending, timeoutMs }: { pending: number; timeoutMs: number }) =>
-    pending > 0
-      ? `Stopping: ${count(pending, 'running call')} may finish within ${time(timeoutMs)}.`
-      : 'Stopping.',
+  draining: ({ pending, timeoutMs, why }: Omit<EventOf<'draining'>, 'type'>) => {
+    const running =
+      pending > 0 ? `: ${count(pending, 'running call')} may finish within ${time(timeoutMs)}.` : '.';
+    return `${STOPS[why]}${running}`;
+  },
   drainProgress: ({ pending }: { pending: number }) => `${count(pending, 'call')} still running.`,
   drained: ({ abandoned }: { abandoned: number }) =>
     abandoned > 0 ? `${count(abandoned, 'call')} did not finish in time.` : 'No call is running any more.',
@@ -153,6 +156,12 @@ export const events = {
     return `${count(dropped, one, many)} of ${link} ${dropped === 1 ? 'was' : 'were'} left out of the log`;
   },
 };
+
+const STOPS = {
+  stopping: 'Stopping',
+  replaced: 'The configuration was changed, and this link is replaced',
+  removed: 'Removed from the configuration, so this link stops',
+} as const;
 
 /** Lines that may be dropped during a flood: singular and plural. */
 const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {

@@ -139,6 +139,8 @@ export const events = {
       : `Endpoint đã im lặng ${time(silentMs)}; trước giờ lâu nhất là ${time(usualMs)}. Kết nối được làm mới một lần.`,
   straysEnded: ({ processes }) =>
     `Đã kết thúc ${processes.length} tiến trình mà server khởi động bên ngoài nhóm tiến trình của nó: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. Muốn để chúng chạy tiếp, hãy đặt "strayTimeoutMs": 0.`,
+  serverKept: ({ pid }) =>
+    `Server không thay đổi nên không khởi động lại: ${pid === undefined ? 'server' : `tiến trình ${pid}`} giờ thuộc về link này.`,
   idleStopped: ({ idleMs }) =>
     `Đã ${time(idleMs)} không ai gọi server nên nó được dừng. Lời gọi kế tiếp sẽ khởi động lại nó.`,
   callTimeout: ({ method, name, timeoutMs }) =>
@@ -179,16 +181,25 @@ export const events = {
   sending: () => 'Các trả lời cuối cùng vẫn đang được gửi đến endpoint; mcp-pipe chờ gửi xong.',
   answersLost: ({ bytes }) =>
     `Kết nối kết thúc trước khi endpoint nhận hết dữ liệu: có thể tới ${size(bytes)} trả lời không đến nơi.`,
-  draining: ({ pending, timeoutMs }) =>
-    pending > 0
-      ? `Đang dừng: ${count(pending, 'lời gọi')} đang chạy có tối đa ${time(timeoutMs)} để hoàn tất.`
-      : 'Đang dừng.',
+  draining: ({ pending, timeoutMs, why }) => {
+    const running =
+      pending > 0
+        ? `: ${count(pending, 'lời gọi')} đang chạy có tối đa ${time(timeoutMs)} để hoàn tất.`
+        : '.';
+    return `${STOPS[why]}${running}`;
+  },
   drainProgress: ({ pending }) => `Còn ${count(pending, 'lời gọi')} đang chạy.`,
   drained: ({ abandoned }) =>
     abandoned > 0 ? `${count(abandoned, 'lời gọi')} không hoàn tất kịp.` : 'Không còn lời gọi nào đang chạy.',
   leftOut: ({ kind, link, dropped }) =>
     `${count(dropped, KINDS[kind] ?? 'dòng')} của ${link} không được ghi vào log`,
 } satisfies typeof en.events;
+
+const STOPS = {
+  stopping: 'Đang dừng',
+  replaced: 'Cấu hình đã thay đổi nên link này được thay bằng link mới',
+  removed: 'Link này không còn trong cấu hình nên được dừng',
+} as const;
 
 const KINDS: Readonly<Record<string, string>> = {
   'server-stderr': 'dòng stderr',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
@@ -130,6 +131,14 @@ describe('what becomes of a link', () => {
     expect(ofProcess.links).toEqual(['a: updated settings.startSlotMs', 'b: updated settings.startSlotMs']);
   });
 
+  test('a setting that processes are opened with starts their servers again', async () => {
+    const { servers } = await diffed(
+      { mcpServers: two },
+      { mcpServers: two, settings: { maxFrameBytes: 1e6 } },
+    );
+    expect(servers).toEqual(['a: restarted settings.maxFrameBytes', 'b: restarted settings.maxFrameBytes']);
+  });
+
   test('another mode, another spelling of names', async () => {
     const shared = { mcpServers: { a: entry(), b: entry() } };
     const rotate = await diffed(shared, { ...shared, mode: 'rotate' });
@@ -186,7 +195,7 @@ describe('any two plans', () => {
         kind: fc.constantFrom('mux', 'rotate'),
         token: secret,
         path: fc.constantFrom('', 'x'),
-        settings: fc.constantFrom({}, { holdTimeoutMs: 5 }, { startSlotMs: 7 }),
+        settings: fc.constantFrom({}, { holdTimeoutMs: 5 }, { startSlotMs: 7 }, { maxFrameBytes: 9 }),
         priority: fc.constantFrom(0, 1),
         account: optional(fc.constant({ name: 'me', connections: 1 })),
         proxy: optional(secret.map((password) => new HttpProxy(`http://me:${password}@proxy:1`))),
@@ -286,7 +295,8 @@ describe('any two plans', () => {
         const was = old.servers.find((one) => one.name === name);
         const is = next.servers.find((one) => one.name === name);
         if (change === 'removed') return [];
-        return [change === 'added' ? is! : taking(was!, is!, keys)];
+        const own = keys.filter((key) => !key.startsWith('settings.'));
+        return [change === 'added' ? is! : taking(was!, is!, own)];
       });
       expect(servers.map(plain)).toEqual(next.servers.map(plain));
       const links = diff.links.flatMap(({ name, was, change, keys }) => {
@@ -312,6 +322,22 @@ describe('any two plans', () => {
       // Nobody stands for two.
       const olds = diff.links.flatMap(({ was }) => was ?? []);
       expect([...olds].sort()).toEqual(old.links.map(({ name }) => name).sort());
+    });
+  });
+
+  test('a process goes on exactly when nothing differs that it was opened with, whatever becomes of its link', () => {
+    check((old, next) => {
+      const opened = ({ servers, links }: Plan, name: string) => {
+        const one = servers.find((server) => server.name === name);
+        const { maxFrameBytes } = links.find((link) => link.servers.includes(name))?.settings ?? {};
+        return one && plain({ launch: one.launch, handshake: one.options.handshake, maxFrameBytes });
+      };
+      for (const { name, change } of diffPlan(old, next).servers) {
+        const [was, is] = [opened(old, name), opened(next, name)];
+        const isSame = isDeepStrictEqual(was, is);
+        const expected = !was ? ['added'] : !is ? ['removed'] : isSame ? ['kept', 'updated'] : ['restarted'];
+        expect(expected, `${name}: ${change}`).toContain(change);
+      }
     });
   });
 

@@ -53,7 +53,7 @@ function linked(next: ReturnType<AfterConnection>) {
     },
     servers,
   );
-  stop = () => link.stop(AbortSignal.abort());
+  stop = () => link.stop(AbortSignal.abort(), 'stopping');
   return { clock, leases, ends, dialled, bridge, link };
 }
 

@@ -12,6 +12,7 @@ function link(name: string, ...servers: string[]): Link {
     state: 'open',
     servers,
     start: () => {},
+    update: () => {},
     stats: () => ({ connection: undefined, servers: [] }),
     ask: async (server, method, params) => ({
       result: method === 'tools/list' ? { tools: [{ name: `of ${server}` }] } : { server, method, ...params },

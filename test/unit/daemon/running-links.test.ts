@@ -22,27 +22,22 @@ function goingOn(links: Served[], server: string, options: Partial<ServerOptions
   const servers = old.servers.map((one) =>
     one.name === server ? { ...one, options: { ...one.options, ...options } } : one,
   );
-  return namesOf(continuingLinks(diffPlan(old, { ...old, servers }), runningOf(old)));
+  return goOn(old, { ...old, servers });
 }
 
-const namesOf = (links: Iterable<RunningLink>) => [...links].map(({ plan }) => plan.name);
+const goOn = (old: Plan, next: Plan, running = runningOf(old)) =>
+  [...continuingLinks(diffPlan(old, next), running, old, next)].map(({ plan }) => plan.name);
 
 it.each([
   ['a priority ends no link', { priority: 3 }, ['a', 'mux', 'rotate'], ['a', 'mux', 'rotate']],
   [
-    'a filter ends the mux that reads it, and no link that does not',
-    { tools: { deny: ['x'] } },
-    ['a', 'rotate'],
+    'nor does a filter or a turn',
+    { tools: { deny: ['x'] }, rotate: { dwellMs: 5_000 } },
+    ['a', 'mux', 'rotate'],
     ['a', 'mux', 'rotate'],
   ],
   [
-    'a turn ends the rotation that reads it',
-    { rotate: { dwellMs: 5_000 } },
-    ['a', 'mux', 'rotate'],
-    ['a', 'mux'],
-  ],
-  [
-    'another handshake ends the link, whatever its kind',
+    'a mux is initialised as its servers are, and a rotation has no place for a server that starts again',
     { handshake: 'passthrough' },
     ['a', 'rotate'],
     ['a', 'mux'],
@@ -62,10 +57,26 @@ it('servers that went over to another link go on with it, or end with it', () =>
     two.into = one;
     return [one, two, three, four];
   };
-  expect(namesOf(continuingLinks(diffPlan(old, old), running()))).toEqual(['one', 'two', 'three', 'four']);
+  expect(goOn(old, old, running())).toEqual(['one', 'two', 'three', 'four']);
   for (const name of ['one', 'two', 'three']) {
     const links = old.links.map((link) => (link.name === name ? { ...link, mayRegroup: true } : link));
-    const diff = diffPlan(old, { ...old, links: links as typeof old.links });
-    expect(namesOf(continuingLinks(diff, running())), name).toEqual(['four']);
+    expect(goOn(old, { ...old, links: links as typeof old.links }, running()), name).toEqual(['four']);
   }
+});
+
+it('servers of a mux come, go and start again on its connection; of a mux whose servers went elsewhere, they do not', () => {
+  const old = planOf([mux('one', ['a', 'b']), mux('two', ['c', 'd'])]);
+  const next = planOf([mux('one', ['a', 'e']), mux('two', ['c'])]);
+  expect(goOn(old, next)).toEqual(['one', 'two']);
+  const restarted = {
+    ...old,
+    servers: old.servers.map((one) =>
+      one.name === 'b' ? { ...one, launch: { ...one.launch, args: ['x'] } } : one,
+    ),
+  };
+  expect(goOn(old, restarted)).toEqual(['one', 'two']);
+  const [one, two] = runningOf(old) as [RunningLink, RunningLink];
+  two.into = one;
+  expect(goOn(old, next, [one, two])).toEqual([]);
+  expect(goOn(old, restarted, [one, two])).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
 import { MuxServer } from '../../../src/links/mux/mux-server.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
-import { asker, INITIALIZE, MuxWorld, Server, settled } from '../../helpers/mux-world.js';
+import { asker, INITIALIZE, MuxWorld, muxServerPlan, Server, settled } from '../../helpers/mux-world.js';
 
 const IDLE_MS = 1_000;
 
@@ -26,18 +26,8 @@ describe('a server that is stopped because it is idle', () => {
     it(`comes back when it ended by itself just before, by ${turns} turns of a promise`, async () => {
       const server = new Server(0);
       const clock = new ManualClock();
-      const member = new MuxServer({
-        name: server.name,
-        order: 0,
-        kind: 'stdio',
-        shown: server.name,
-        options: { tools: {}, handshake: 'speculative' },
-        open: server.start,
-        mayStart: async () => () => {},
-        clock,
-        random: () => 0.5,
-        settings: defaults,
-      });
+      const member = new MuxServer(muxServerPlan(server, clock, defaults), { clock, settings: defaults });
+      member.use();
       member.start();
       await settled();
       expect(member.state).toBe('ready');
@@ -52,7 +42,7 @@ describe('a server that is stopped because it is idle', () => {
       expect(server.lives).toHaveLength(2);
       expect(member.state).toBe('ready');
       const forceSignal = AbortSignal.abort();
-      member.retire(forceSignal);
+      member.retire(forceSignal, 'stopping');
       await member.stop(forceSignal);
     });
   }

@@ -119,6 +119,10 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     excerpt: 'BODY',
   },
   'queue-full': { type: 'queue-full', queue: 'messages for the server', bound: 4_194_304 },
+  'server-kept': {
+    ...{ type: 'server-kept', state: 'ready', sinceMs: 60_000, pid: 4_711, name: 'files 1.0' },
+    ...{ fetcher: 'npx', failures: 0, nextStartMs: undefined, isSilent: false },
+  },
   'server-idle-stopped': { type: 'server-idle-stopped', idleMs: 600_000 },
   'call-timeout': { type: 'call-timeout', method: 'tools/call', name: 'search', timeoutMs: 290_000 },
   'list-failed': {
@@ -176,7 +180,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   deaf: { type: 'deaf', silentMs: 240_000, usualMs: 60_000 },
   sending: { type: 'sending' },
   'answers-lost': { type: 'answers-lost', bytes: 3_000_000 },
-  draining: { type: 'draining', pending: 2, timeoutMs: 10_000 },
+  draining: { type: 'draining', pending: 2, timeoutMs: 10_000, why: 'stopping' },
   'drain-progress': { type: 'drain-progress', pending: 1 },
   drained: { type: 'drained', abandoned: 0 },
 };

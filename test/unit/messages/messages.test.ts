@@ -286,6 +286,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
     ...{ from: 'FROM', to: 'TO', why: 'dwell', busyForMs: 7_000, pendingFailed: 413 },
     ...{ keepsRunning: false, dwellMs: 8_000 },
   },
+  'events.draining': { why: 'removed' },
   'check.why': { kind: 'mux' },
   'probe.found': { token: 'TOKEN' },
   'probe.notReached': { token: 'TOKEN' },

@@ -293,7 +293,7 @@ describe('the words for every Status', () => {
       /^The server refused initialize: "Unsupported protocol version" \(-32602\)\. /,
     );
     expect(say({ type: 'open', tookMs: 5 })).toBe('Connected in 5 ms.');
-    expect(say({ type: 'draining', pending: 0, timeoutMs: 5 })).toBe('Stopping.');
+    expect(say({ type: 'draining', why: 'stopping', pending: 0, timeoutMs: 5 })).toBe('Stopping.');
     expect(say(down(diagnosis('deaf')))).toMatch(/^Disconnected after/);
   });
 

@@ -70,10 +70,10 @@ function supervised(handshake: 'speculative' | 'passthrough', kind: 'mux' | 'rot
       open: () => new Promise((resolve, reject) => starts.push({ resolve, reject })),
     },
     {
-      ...{ clock, settings: defaults, random: () => 0.5 },
+      ...{ clock, random: () => 0.5 },
       mayStart: () => new Promise((resolve) => gate.push(() => resolve(() => {}))),
     },
-    (event) => statuses.push(event),
+    { settings: defaults, onStatus: (event) => statuses.push(event) },
   );
   const running = () => processes.at(-1);
   const endpoints: ReturnType<typeof memoryPair>[0][] = [];

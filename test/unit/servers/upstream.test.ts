@@ -45,8 +45,8 @@ function served() {
   const statuses: StatusEvent[] = [];
   const { upstream, bridge } = new SupervisedServer(
     { name: 'server', kind: 'stdio', shown: 'server', options: { handshake: 'speculative' }, open: start },
-    { clock, settings: defaults, mayStart: async () => () => {}, random: () => 0 },
-    (event) => statuses.push(event),
+    { clock, mayStart: async () => () => {}, random: () => 0 },
+    { settings: defaults, onStatus: (event) => statuses.push(event) },
   );
   return { upstream, bridge, waiting, statuses, clock };
 }
@@ -89,8 +89,8 @@ it('a server that is no process ends as its transport says', async () => {
   };
   const { upstream } = new SupervisedServer(
     { name: 'far', kind: 'stdio', shown: 'tcp://host:1', options: { handshake: 'speculative' }, open },
-    { clock, settings: defaults, mayStart: async () => () => {}, random: () => 0.5 },
-    (event) => statuses.push(event),
+    { clock, mayStart: async () => () => {}, random: () => 0.5 },
+    { settings: defaults, onStatus: (event) => statuses.push(event) },
   );
   const downs = () => statuses.filter(({ type }) => type === 'server-down');
   upstream.start();

@@ -39,6 +39,7 @@ export const stdio = {
   names: ['stdio', 'local'],
   key: 'command',
   opened: ['launch', 'launch.env'],
+  openedWith: ['maxFrameBytes', 'maxQueuedBytes', 'endTimeoutMs', 'termTimeoutMs', 'strayTimeoutMs'],
   keys,
   read(entry, reader): Started {
     // Whether the folder exists shows when the server is started: a missing one stops no other server.

@@ -1,0 +1,149 @@
+import type { Servers } from '../../connections/downstream.js';
+import type { StatusEvent, WhyStopped } from '../../protocol/status.js';
+import type { Bridge } from '../../servers/bridge.js';
+import { isUp, type ServerStateMachine } from '../../servers/server-state.js';
+import type { Clock } from '../../time/clock.js';
+import type { MuxServer, MuxServerPlan } from './mux-server.js';
+import type { Router } from './router.js';
+import { Waiters } from './waiters.js';
+
+/** Events after which the set of servers that can take requests may have changed. */
+const OF_STATE = new Set<StatusEvent['type']>([
+  'server-ready',
+  'server-refused',
+  'server-down',
+  'server-replaced',
+  'server-idle-stopped',
+]);
+
+/** The servers of a mux, as one server for the downstream: it is ready as soon as any of them is. */
+export class MuxServers implements Servers {
+  readonly bridge: Bridge;
+  readonly #newRouter: () => Router;
+  readonly #waiters: Waiters;
+  /** In the order of the configuration. */
+  members: readonly MuxServer[];
+  #router: Router | undefined;
+  isStarted = false;
+  readonly #state: ServerStateMachine;
+
+  /** @param state Of the router. */
+  constructor(
+    bridge: Bridge,
+    state: ServerStateMachine,
+    members: readonly MuxServer[],
+    clock: Clock,
+    newRouter: () => Router,
+  ) {
+    this.bridge = bridge;
+    this.#state = state;
+    this.members = members;
+    this.#newRouter = newRouter;
+    this.#waiters = new Waiters(clock);
+  }
+
+  start(): void {
+    this.isStarted = true;
+    for (const member of this.members) member.start();
+    this.renew();
+  }
+
+  async whenReady(signal: AbortSignal): Promise<void> {
+    const stop = () => this.#waiters.changed();
+    signal.addEventListener('abort', stop, { once: true });
+    await this.#waiters.until(() => signal.aborted || this.#isReady, Number.POSITIVE_INFINITY);
+    signal.removeEventListener('abort', stop);
+  }
+
+  /**
+   * stderr of the first member that is down or rejected `initialize`; else of one still starting; else of one that has
+   * not answered yet.
+   */
+  get stderrTail(): readonly string[] {
+    const worst = this.members.find(({ isOut }) => isOut);
+    const starting = this.members.find(({ state }) => !isUp(state) && state !== 'idle-stopped');
+    return (worst ?? starting ?? this.#router?.silent)?.stderrTail ?? [];
+  }
+
+  retire(forceSignal: AbortSignal, why: WhyStopped): void {
+    for (const member of this.members) member.retire(forceSignal, why);
+    this.#router?.endSubscriptions();
+  }
+
+  async stop(forceSignal: AbortSignal): Promise<void> {
+    await Promise.all(this.members.map((member) => member.stop(forceSignal)));
+    await this.#router?.close();
+    await Promise.all(this.members.map((member) => member.disconnected()));
+    this.#waiters.close();
+  }
+
+  add(members: readonly MuxServer[]): void {
+    this.members = [...this.members, ...members].sort(byOrder);
+    for (const member of members) this.#router?.add(member);
+    this.#waiters.changed();
+  }
+
+  /** Takes over order and filters of the servers that it has. */
+  update(plans: readonly MuxServerPlan[]): void {
+    for (const { server, order, options } of plans) {
+      const member = this.members.find((one) => one.server === server);
+      if (!member) continue;
+      member.order = order;
+      const isSame = JSON.stringify(member.tools) === JSON.stringify(options.tools);
+      member.tools = options.tools;
+      if (!isSame) this.#router?.filterChanged(member);
+    }
+    const before = this.members;
+    this.members = [...before].sort(byOrder);
+    if (this.members.some((member, i) => member !== before[i])) this.#router?.reordered();
+  }
+
+  remove(member: MuxServer): void {
+    this.members = this.members.filter((other) => other !== member);
+    this.#router?.remove(member);
+    this.#waiters.changed();
+  }
+
+  /** Gives up the servers without stopping them: another link takes them over. */
+  surrender(): readonly MuxServer[] {
+    const { members } = this;
+    this.members = [];
+    void this.#router?.close();
+    return members;
+  }
+
+  isIdle(member: MuxServer, idleMs: number): boolean {
+    return this.#router?.isIdle(member, idleMs) ?? false;
+  }
+
+  memberStatus(member: MuxServer, event: StatusEvent): void {
+    if (!OF_STATE.has(event.type)) return;
+    this.#router?.memberChanged(member, event.type === 'server-ready' && event.again);
+    this.#waiters.changed();
+  }
+
+  get #isReady(): boolean {
+    const hasReady = this.members.some(({ state }) => state === 'ready' || state === 'idle-stopped');
+    // Servers that rejected our `initialize` may accept the endpoint's.
+    const isRefused = this.members.some(({ state }) => state === 'refused');
+    const isDecided = this.members.every(({ isOut }) => isOut);
+    return (hasReady || (isRefused && isDecided)) && isUp(this.#state.state);
+  }
+
+  renew(): void {
+    void this.#router?.close();
+    const router = this.#newRouter();
+    this.#router = router;
+    this.#state.moveTo('starting');
+    // No process is replaced: a new router sends the servers the new `initialize`.
+    const life = this.bridge.attach(router, {
+      replace: () => this.renew(),
+      initialized: (to) => this.#state.moveTo(to),
+    });
+    void life.answers.then(() => this.#waiters.changed());
+  }
+}
+
+function byOrder(a: MuxServer, b: MuxServer): number {
+  return a.order - b.order;
+}
