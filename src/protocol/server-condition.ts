@@ -23,3 +23,19 @@ export type ServerCondition = (typeof SERVER_CONDITIONS)[number];
 export function isStoppedOnPurpose(condition: ServerCondition): boolean {
   return condition === 'idle-stopped' || condition === 'between-turns';
 }
+
+/** What events have said of a server beside its state. */
+export interface KnownOfServer {
+  /** For how long it has been in its state, in milliseconds. */
+  sinceMs: number;
+  pid: number | undefined;
+  /** `serverInfo`, as text. */
+  name: string | undefined;
+  fetcher: string | undefined;
+  /** In a row. */
+  failures: number;
+  /** Until its next start, in milliseconds; undefined when none is planned. */
+  nextStartMs: number | undefined;
+  /** It answers neither calls nor a ping. */
+  isSilent: boolean;
+}

@@ -1,5 +1,6 @@
 import type { Diagnosis } from './diagnosis.js';
 import type { LinkKindEvent } from './link-kind.js';
+import type { KnownOfServer } from './server-condition.js';
 import type { ServerCause, ServerEnd } from './server-end.js';
 import type { WhyUnreadable } from './unreadable.js';
 
@@ -203,18 +204,7 @@ export type StatusEvent =
   /** The server wrote a line to stderr: its log, not an error (MCP "Transports", stdio). */
   | { type: 'server-stderr'; line: string }
   /** A server that another link used is used by this one from now on; the rest is what earlier events have said of it. */
-  | {
-      type: 'server-kept';
-      state: ServerState;
-      sinceMs: number;
-      pid: number | undefined;
-      name: string | undefined;
-      fetcher: string | undefined;
-      failures: number;
-      nextStartMs: number | undefined;
-      /** It answers neither calls nor a ping. */
-      isSilent: boolean;
-    }
+  | ({ type: 'server-kept'; state: ServerState } & KnownOfServer)
   /** The server has exited, and processes that it started outside of its process group are ended as well. */
   | { type: 'strays-ended'; processes: readonly { pid: number; name: string }[] }
   /** The endpoint is being dialled. `endpoint` is without its token; `attempt` is 1 again after a success. */
