@@ -224,16 +224,17 @@ class EntryReader {
     return understood;
   }
 
-  /** The kind of the server. An entry of an unusable kind is read like one without `type`. */
+  /** How the server is reached: as `type` says, else as its keys do. An entry that cannot be used is read as the usual kind. */
   #kind(): { kind: ServerKind; isUnusable: boolean } {
-    const [usual] = Object.keys(KINDS) as [ServerKind];
+    const all = Object.keys(KINDS) as [ServerKind];
+    const [usual] = all;
     const key = (['type', 'transportType', 'transport'] as const).find(
       (name) => this.#entry[name] !== undefined,
     );
     const address = ADDRESS_KEYS.find((name) => this.#entry[name] !== undefined);
     if (key === undefined) {
-      if (address === undefined || this.#entry[kindOf({ kind: usual }).key] !== undefined)
-        return { kind: usual, isUnusable: false };
+      const meant = all.find((kind) => this.#entry[kindOf({ kind }).key] !== undefined);
+      if (meant !== undefined || address === undefined) return { kind: meant ?? usual, isUnusable: false };
       this.#findings.push(errorAt(this.#place(address), 'remote-server', { written: undefined, address }));
       return { kind: usual, isUnusable: true };
     }
