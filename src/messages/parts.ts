@@ -157,10 +157,8 @@ export interface ServerCauseWords {
   next: () => string;
 }
 
-/** The words for each cause; what to do about a server that never answered depends on how it is reached. */
-export type ServerCausesWords = Record<Exclude<WordedServerCause, 'unanswered'>, ServerCauseWords> & {
-  unanswered: Pick<ServerCauseWords, 'gone'>;
-};
+/** The words for each cause. Those for a server that never answered depend on how it is reached. */
+export type ServerCausesWords = Record<Exclude<WordedServerCause, 'unanswered'>, ServerCauseWords>;
 
 /** What is said of servers of one kind only, by how they are reached. */
 export interface ServerKindWords {
@@ -170,8 +168,8 @@ export interface ServerKindWords {
   slow: () => string;
   /** Where a message stood that is not JSON-RPC, as a part of a sentence, and where such things belong. */
   invalidMessage: { at: string; next: string };
-  /** What to do about a cause, where that is not what servers of all kinds need. */
-  next: Partial<Record<WordedServerCause, () => string>> & { unanswered: () => string };
+  /** Words of its own for a cause, where those for servers of all kinds are not enough. */
+  causes: Partial<Record<WordedServerCause, Partial<ServerCauseWords>>> & { unanswered: ServerCauseWords };
 }
 
 /** Characters that no token contains. */

@@ -4,7 +4,7 @@ import type { StatusEvent } from '../protocol/status.js';
 import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './index.js';
-import type { DownFacts, ServerKindWords, WordedServerCause } from './parts.js';
+import type { DownFacts, ServerCauseWords, ServerKindWords, WordedServerCause } from './parts.js';
 import { formatDown, formatTail, type IsDue, orNothing, sentence } from './words.js';
 
 /** Characters of a line of stderr that are shown; it may be longer than other excerpts, because it says what is wrong. */
@@ -47,11 +47,11 @@ export function formatServerDown(event: Event<'server-down'>, lang: Lang, isDue:
   }
   // The exit code of a server that mcp-pipe ended says nothing.
   const hint = hintFor(why === 'exited' ? { ...fault, stderrTail } : { stderrTail }, lang);
-  const { gone } = server.causes[why];
+  const { gone, next } = wordsOfCause(serverKind, why, lang);
   return [
     gone({ ...fault, livedMs }),
     ...(pending > 0 ? [server.failedCalls({ pending })] : []),
-    ...orNothing(hint ?? (failures < 2 ? nextFor(serverKind, why, lang) : undefined)).filter(isDue),
+    ...orNothing(hint ?? (failures < 2 ? next() : undefined)).filter(isDue),
     ...again,
     ...formatTail(stderrTail, lang).filter(isDue),
   ].join(' ');
@@ -62,11 +62,10 @@ function wordsOfKind(kind: string, lang: Lang): ServerKindWords {
   return messagesFor(lang).serverKinds[kind as keyof Messages['serverKinds']];
 }
 
-/** What to do about a cause: what servers of the kind need, else what all do. */
-function nextFor(kind: string, why: WordedServerCause, lang: Lang): string {
-  const own = wordsOfKind(kind, lang).next;
-  if (why === 'unanswered') return own.unanswered();
-  return (own[why] ?? messagesFor(lang).server.causes[why].next)();
+/** The words for a cause: those of the kind, else those of all kinds. */
+function wordsOfCause(kind: string, why: WordedServerCause, lang: Lang): ServerCauseWords {
+  const own = wordsOfKind(kind, lang).causes;
+  return why === 'unanswered' ? own.unanswered : { ...messagesFor(lang).server.causes[why], ...own[why] };
 }
 
 /** Why a server could not be started, and what to do. */
@@ -82,11 +81,11 @@ export function formatLaunchError(
 type Said = Record<'what' | 'next', string>;
 
 /** `The server ended with exit code 1 after 2 s.` */
-export function formatExit(exit: DownFacts & { why: ServerCause }, lang: Lang): string {
+export function formatExit(exit: DownFacts & { serverKind: string; why: ServerCause }, lang: Lang): string {
   const { server } = messagesFor(lang);
   return exit.why === 'not-started'
     ? sentence(server.notStarted({ problem: exit.error }))
-    : server.causes[exit.why].gone(exit);
+    : wordsOfCause(exit.serverKind, exit.why, lang).gone(exit);
 }
 
 /** `The server has not answered initialize for 10 s …` */

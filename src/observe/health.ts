@@ -22,7 +22,10 @@ export interface WarningHealth {
 }
 
 /** How a server last ended, with a text for people. */
-export type ExitHealth = Omit<LastExit, 'why'> & { why: FormerValue<LastExit['why']>; text: string };
+export type ExitHealth = Omit<LastExit, 'serverKind' | 'why'> & {
+  why: FormerValue<LastExit['why']>;
+  text: string;
+};
 
 /** One server among several, with the reason why it is down. Times are milliseconds since 1970. */
 export interface ServerHealth extends Omit<ServerSnapshot, 'state' | 'warnings' | 'lastExit'> {
@@ -193,7 +196,8 @@ export class Health {
   #exit(exit: LastExit | undefined): ExitHealth | undefined {
     if (!exit) return undefined;
     const text = this.#clean(formatExit(exit, this.#lang));
-    return { ...exit, why: formerValue(exit.why), error: this.#clean(exit.error), text };
+    const { serverKind: _, ...told } = exit;
+    return { ...told, why: formerValue(exit.why), error: this.#clean(exit.error), text };
   }
 
   #warnings(standing: readonly StandingWarning[]): WarningHealth[] {

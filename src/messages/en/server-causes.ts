@@ -20,9 +20,6 @@ export const serverCauses: ServerCausesWords = {
     next: () =>
       'An MCP server over stdio has to keep both open until its stdin ends; look for what closes them.',
   },
-  unanswered: {
-    gone: ({ livedMs }) => `The server did not answer initialize within ${time(livedMs)} and was ended.`,
-  },
   hung: { gone: liveness.hung, next: liveness.hungAdvice },
   unreachable: {
     gone: ({ error }) => `The server cannot be reached${error === undefined ? '' : ` (${error})`}.`,

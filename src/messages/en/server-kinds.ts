@@ -1,4 +1,5 @@
 import type { FindingText, ServerKindWords } from '../parts.js';
+import { time } from './numbers.js';
 
 const quoted = (text: string) => JSON.stringify(text);
 
@@ -17,7 +18,12 @@ export const serverKinds = kinds({
       at: 'a line on stdout',
       next: 'An MCP server may write nothing but JSON-RPC to stdout; its own messages belong on stderr.',
     },
-    next: { unanswered: TRY_ALONE },
+    causes: {
+      unanswered: {
+        gone: ({ livedMs }) => `The server did not answer initialize within ${time(livedMs)} and was ended.`,
+        next: TRY_ALONE,
+      },
+    },
   },
 });
 

@@ -23,9 +23,6 @@ export const serverCauses: ServerCausesWords = {
     next: () =>
       'Một MCP server qua stdio phải giữ cả hai mở cho đến khi stdin của nó kết thúc; hãy tìm chỗ nào đã đóng chúng.',
   },
-  unanswered: {
-    gone: ({ livedMs }) => `Server không trả lời initialize trong ${time(livedMs)} nên bị dừng.`,
-  },
   hung: { gone: liveness.hung, next: liveness.hungAdvice },
   unreachable: {
     gone: ({ error }) => `Không kết nối được tới server${error === undefined ? '' : ` (${error})`}.`,

@@ -1,5 +1,6 @@
 import type * as en from '../en/server-kinds.js';
 import type { ServerKindWords } from '../parts.js';
+import { time } from './numbers.js';
 
 const quoted = (text: string) => JSON.stringify(text);
 
@@ -15,7 +16,12 @@ export const serverKinds: Record<keyof typeof en.serverKinds, ServerKindWords> =
       at: 'một dòng trên stdout',
       next: 'MCP server chỉ được ghi JSON-RPC ra stdout; các thông báo riêng của nó phải ghi ra stderr.',
     },
-    next: { unanswered: TRY_ALONE },
+    causes: {
+      unanswered: {
+        gone: ({ livedMs }) => `Server không trả lời initialize trong ${time(livedMs)} nên bị dừng.`,
+        next: TRY_ALONE,
+      },
+    },
   },
 };
 
