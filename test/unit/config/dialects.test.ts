@@ -18,7 +18,7 @@ describe('a configuration written for', () => {
         }
       }
     }`);
-    expect(servers.map(({ name, launch }) => [name, launch.command, launch.args])).toEqual([
+    expect(servers.map((one) => [one.name, launchOf(one).command, launchOf(one).args])).toEqual([
       ['local-stdio-calculator', 'python', ['-m', 'calculator']],
     ]);
     expect(warnings).toEqual([]);

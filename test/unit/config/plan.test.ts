@@ -80,7 +80,7 @@ describe('a target', () => {
 
   test('is a configured server', async () => {
     const { servers, warnings } = await planned({ name: 'calculator' });
-    expect(servers.map(({ name, launch }) => [name, launch.command])).toEqual([['calculator', 'x']]);
+    expect(servers.map((one) => [one.name, launchOf(one).command])).toEqual([['calculator', 'x']]);
     expect(warnings).toEqual([]);
   });
 
