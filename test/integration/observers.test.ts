@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { logObserverFailure } from '../../src/cli/logging.js';
 import { App, type AppOptions } from '../../src/daemon/app.js';
 import type { Lang } from '../../src/messages/index.js';
+import type { HealthReport } from '../../src/observe/health.js';
 import { createLog } from '../../src/observe/log.js';
 import { logStatus } from '../../src/observe/log-status.js';
 import type { Observer } from '../../src/observe/observer.js';
@@ -19,6 +20,7 @@ async function appWithAll(lang: Lang = 'en', more: Partial<AppOptions> = {}) {
   const fake = await FakeEndpoint.start();
   const lines: Record<string, unknown>[] = [];
   const heard: Status['type'][] = [];
+  const reports: HealthReport[] = [];
   const log = await createLog({
     ...{ level: 'debug', format: 'json', colour: false, redactor: new Redactor([]) },
     destination: { write: (line) => void lines.push(JSON.parse(line)) },
@@ -31,12 +33,18 @@ async function appWithAll(lang: Lang = 'en', more: Partial<AppOptions> = {}) {
     onObserverFailed: logObserverFailure(log.log, lang),
     ...more,
   });
+  // What health reports while the connection is lost, after all of them have been told.
+  app.observers.push({
+    name: 'witness',
+    onStatus: (status) =>
+      void (status.type === 'link-state' && status.to === 'waiting' && reports.push(app.watch.health())),
+  });
   onTestFinished(async () => {
     app.force();
     await app.stop();
     await fake.close();
   });
-  return { app, fake, lines, heard };
+  return { app, fake, lines, heard, reports };
 }
 
 /** Serves a call, loses its connection, and serves another one with the same server. */
@@ -50,18 +58,39 @@ async function serves(fake: FakeEndpoint): Promise<void> {
   expect(await second.tool(2, 'counter')).toBe('2');
 }
 
-/** What each observer has to show for itself after `serves`. */
-const SHOWS: Record<string, (world: Awaited<ReturnType<typeof appWithAll>>) => boolean> = {
-  snapshot: ({ app }) => app.watch.links[0]!.state === 'open',
-  health: ({ app }) => app.watch.health().healthy && app.watch.health().links[0]!.name === 'server',
-  log: ({ lines }) => lines.some(({ event }) => event === 'down'),
-  mine: ({ heard }) => heard.includes('down'),
+type World = Awaited<ReturnType<typeof appWithAll>>;
+
+/** What each observer has to show for itself after `serves`, without the one of that name. */
+const SHOWS: Record<string, (world: World, without: string) => void> = {
+  snapshot: ({ app }) => expect(app.watch.links[0]!.state).toBe('open'),
+  health: ({ app, reports }, without) => {
+    // The state of links is the snapshot's; health adds why they are not connected.
+    const seen = without !== 'snapshot';
+    const link = { name: 'server', failed: false };
+    expect(reports).toMatchObject([
+      {
+        healthy: true,
+        links: [
+          {
+            ...{ ...link, state: seen ? 'waiting' : 'idle' },
+            connectionWhy: seen ? expect.stringContaining('[connection-lost]') : undefined,
+          },
+        ],
+      },
+    ]);
+    expect(app.watch.health()).toMatchObject({
+      healthy: true,
+      links: [{ ...link, state: seen ? 'open' : 'idle', connectionWhy: undefined, serverWhy: undefined }],
+    });
+  },
+  log: ({ lines }) => expect(lines.map(({ event }) => event)).toContain('down'),
+  mine: ({ heard }) => expect(heard).toContain('down'),
 };
 
 describe('the observers of an app', () => {
   test('are told in order: what a later one reads is there', async () => {
     const { app, fake } = await appWithAll();
-    expect(app.observers.map(({ name }) => name)).toEqual(NAMES);
+    expect(app.observers.map(({ name }) => name)).toEqual([...NAMES, 'witness']);
     const states: string[] = [];
     app.observers.push({
       name: 'late',
@@ -80,7 +109,7 @@ describe('the observers of an app', () => {
     app.start();
     await serves(fake);
     for (const other of NAMES.filter((other) => other !== name)) {
-      expect(SHOWS[other]!(world), other).toBe(true);
+      SHOWS[other]!(world, name);
     }
     expect(world.lines.filter(({ code }) => code === 'OBSERVER_FAILED')).toEqual([]);
   });
@@ -98,7 +127,7 @@ describe('the observers of an app', () => {
     app.start();
     await serves(fake);
     for (const other of NAMES.filter((other) => other !== name)) {
-      expect(SHOWS[other]!(world), other).toBe(true);
+      SHOWS[other]!(world, name);
     }
     const said = lines.filter(({ code }) => code === 'OBSERVER_FAILED');
     expect(said).toHaveLength(1);
@@ -113,7 +142,7 @@ describe('the observers of an app', () => {
     };
     const counts: Observer = { name: 'counts', onFrame: (link, to) => void frames.push(`${link} ${to}`) };
     const { app, fake, lines } = await appWithAll('vi');
-    expect(app.observers).toHaveLength(NAMES.length);
+    expect(app.observers).toHaveLength(NAMES.length + 1);
     const other = await appWithAll('vi', { observers: [{ name: 'frames', onFrame }, counts] });
     other.app.start();
     await serves(other.fake);
