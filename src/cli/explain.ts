@@ -57,7 +57,7 @@ export function explain(
   return { lines, exitCode: ExitCode.runtime };
 }
 
-/** The same as lines of a JSON log, for programs that read only JSON: `level`, `time`, `event`, `code`, `msg`. */
+/** As `explain`, as lines of a JSON log, for programs that read only JSON: `level`, `time`, `event`, `code`, `msg`. */
 export function explainToLog(error: unknown, options: ExplainOptions = {}): object[] {
   const { lang = 'en' } = options;
   const time = new Date().toISOString();

@@ -35,7 +35,7 @@ export function takesOthers({ inputSchema }: Tool): boolean {
   const { properties, additionalProperties, patternProperties } = inputSchema ?? {};
   if (additionalProperties === false) return patternProperties !== undefined;
   if (additionalProperties !== undefined) return true;
-  // Of a schema with some names and no word about others, only these names are meant.
+  // A schema that names some arguments, and does not mention others, means only these.
   return !isObject(properties) || Object.keys(properties).length === 0;
 }
 

@@ -5,7 +5,7 @@ import { KINDS, kindOf } from './kinds/kinds.js';
 import type { LinkPlan, Plan } from './plan.js';
 import { OPTION_CHANGES, type ServerOptions } from './server-options.js';
 
-/** What has to change so that the next plan runs. It holds keys and no values, so it may be logged. */
+/** What has to change so that the next plan runs. It holds keys and no values, so it may be logged (D11). */
 export interface PlanDiff {
   /** Every server of either plan: those of the next plan in its order, then the removed servers. */
   servers: readonly ServerChange[];
@@ -129,9 +129,9 @@ function changeOfLink(keys: readonly string[]): LinkChange['change'] {
 }
 
 /**
- * Which link of the next plan stands for which of the old one. Names of links are given by position (`mux-2`), so the token
- * counts first: the same name on the same token; then, on the same token, those with the most servers in common; then the
- * same name on another token.
+ * The link of the old plan for each link of the next plan. Names of links are given by position (`mux-2`), so the token
+ * counts first: the same name on the same token; then, on the same token, the links with the most servers in common; then
+ * the same name on another token.
  */
 function matchLinks(old: readonly LinkPlan[], next: readonly LinkPlan[]): Map<LinkPlan, LinkPlan> {
   const pairs = new Map<LinkPlan, LinkPlan>();

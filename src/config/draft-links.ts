@@ -207,7 +207,7 @@ function tokenOptionsOf(
   };
 }
 
-/** Warnings for wished options that links which do not parse messages cannot follow. */
+/** Warnings for configured options that links without parsing of messages cannot follow. */
 function notKept(
   { endpoint: { fingerprint }, servers }: TokenGroup<DraftMember>,
   kind: LinkKind,

@@ -74,7 +74,7 @@ export class EntryVariables implements Variables {
     return Object.hasOwn(values, name) ? { value: values[name], place, fromFile: false } : undefined;
   }
 
-  /** The same finding, at whichever variable the cycle is entered. */
+  /** Returns the same finding, at whichever variable the cycle is entered. */
   #cycle(names: readonly string[]): Finding {
     const order = Object.keys(this.#own.env);
     const first = names.reduce((a, b) => (order.indexOf(b) < order.indexOf(a) ? b : a));

@@ -14,7 +14,8 @@ export interface Reading {
   /** True when the value was read from the file that `<NAME>_FILE` names: it is a secret. */
   fromFile: boolean;
   /**
-   * Which file cannot be read, undefined when its name is not to be repeated, and why: too many bytes, or an error word.
+   * `file`: the file that cannot be read, undefined when its name is not to be repeated. `problem`: why it cannot be read:
+   * too many bytes, or an error word.
    */
   unreadable?: { file: string | undefined; problem: FileProblem };
 }

@@ -53,7 +53,7 @@ export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
   sse_read_timeout: 'MCP2Xiaozhi: patience with a remote server',
 };
 
-/** Those of them that limit what a server may do: ignoring such a key deserves a warning. */
+/** The foreign keys that limit what a server may do: ignoring such a key deserves a warning. */
 export const RESTRICTING_KEYS: ReadonlySet<string> = new Set(['sandboxEnabled']);
 
 /** Settings of other programs in the same file that look like a misspelt key of mcp-pipe and are none. */

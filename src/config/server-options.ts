@@ -16,13 +16,13 @@ export interface ToolFilter {
 export interface ServerOptions {
   /** `passthrough`: only the endpoint's own `initialize` reaches the server. */
   handshake: 'speculative' | 'passthrough';
-  /** Which of its tools can be listed and called. */
+  /** The server's tools that can be listed and called. */
   tools: ToolFilter;
   /** When there are more links than connections, the highest priorities are connected; among equal ones, the first. */
   priority: number;
   /** The account that its token belongs to. */
   accountGroup?: string | undefined;
-  /** Its turn on a rotating link. */
+  /** The server's turn on a rotating link. */
   rotate: Turn;
 }
 

@@ -67,7 +67,7 @@ class ProbeRun {
   readonly #options: ProbeOptions;
   /** Every connection that was made, in order. */
   readonly #made: ProbedConnection[] = [];
-  /** Connections whose end was reported. */
+  /** Connections whose end was reported to `onStep`. */
   readonly #told = new Set<ProbedConnection>();
 
   constructor(options: ProbeOptions) {

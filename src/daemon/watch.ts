@@ -6,7 +6,7 @@ import { type LinkSnapshot, Snapshot } from '../observe/snapshot.js';
 import type { Status } from '../protocol/status.js';
 
 /**
- * Keeps the current state of a running plan: pass `onStatus` to a daemon, then read `links` or `health()`. `mcp-pipe
+ * Keeps the current state of a running plan (D13): pass `onStatus` to a daemon, then read `links` or `health()`. `mcp-pipe
  * health` and the live lines on a terminal read the same.
  */
 export class Watch {

@@ -40,7 +40,7 @@ export interface LeaseRequest extends Rank {
   onWanted: (newHolder?: LeaseHolder) => void;
 }
 
-/** The right to hold one of a token's connections. */
+/** The right to hold one of a token's connections (D6). */
 export interface Lease {
   /** Releases the lease; later calls do nothing. Call it when the socket is closed: the next link dials at once (D6). */
   release(): void;

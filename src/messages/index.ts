@@ -29,7 +29,7 @@ export interface FindingWords extends FindingText {
   where: string;
 }
 
-/** Words a finding, part by part. */
+/** Returns a finding in words of a language, part by part (D107). */
 export function wordFinding(finding: Finding, lang: Lang): FindingWords {
   const { file, line, path, id, params } = finding;
   const where = [line === undefined ? file : `${file}:${line}`, path]

@@ -160,11 +160,11 @@ export interface ServerCauseWords {
 /** The words for each cause. Those for a server that never answered depend on how it is reached. */
 export type ServerCausesWords = Record<Exclude<WordedServerCause, 'unanswered'>, ServerCauseWords>;
 
-/** What is said of servers of one kind only, by how they are reached. */
+/** Words for servers of one kind, by how they are reached. */
 export interface ServerKindWords {
   /** That the server is about to be started or reached. */
   starting: (of: { attempt: number }) => string;
-  /** What may take so long when the server has not answered `initialize` yet. */
+  /** What may take long before a server of this kind answers `initialize`. */
   slow: () => string;
   /** Where a message stood that is not JSON-RPC, as a part of a sentence, and where such things belong. */
   invalidMessage: { at: string; next: string };
@@ -175,7 +175,7 @@ export interface ServerKindWords {
 /** Characters that no token contains. */
 export type OddCharacter = 'line-break' | 'space' | 'quote';
 
-/** What a kind of links reports, in words. */
+/** Words for the events of one kind of links. */
 export type LinkKindEvents = { [Type in LinkKindEvent['type']]: (event: EventOf<Type>) => string };
 
 /** Why the servers of a token are connected as they are. */

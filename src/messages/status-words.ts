@@ -105,7 +105,7 @@ export interface FormatContext {
   lang: Lang;
   /** The endpoint without its token; undefined until it was dialled. */
   endpoint?: string | undefined;
-  /** How the server is reached; default: `stdio`. Events that tell it themselves need none. */
+  /** How the server is reached; default: `stdio`. Not needed for events that have it themselves. */
   serverKind?: string | undefined;
   /** Whether to add advice that needs to be read only once. */
   advise?: boolean;

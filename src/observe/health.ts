@@ -59,7 +59,7 @@ export interface LinkHealth
   connectionWhy: string | undefined;
 }
 
-/** What `mcp-pipe health --json` prints. Times are milliseconds since 1970; no member holds a secret. */
+/** What `mcp-pipe health --json` prints (docs/health.md, D103). Times are milliseconds since 1970. Without secrets (D11). */
 export interface HealthReport {
   /** False when every link has failed; a link that is still starting has not failed. */
   healthy: boolean;

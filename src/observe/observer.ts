@@ -1,7 +1,7 @@
 import type { Frame } from '../protocol/frame.js';
 import type { Status } from '../protocol/status.js';
 
-/** Gets the events: the log, the snapshot, or a part of a program that uses the library. What it throws is caught. */
+/** Gets the events (D115): the log, the snapshot, or part of a program that uses the library. What it throws is caught. */
 export interface Observer {
   /** Names the observer in the report of its error, for instance `log`. */
   readonly name: string;

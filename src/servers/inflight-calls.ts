@@ -26,7 +26,7 @@ export interface Tally {
 
 export const newTally = (): Tally => ({ answered: 0, failed: 0, lastAt: undefined });
 
-/** Numbers above it are aliases; as many as there are fit into 32 bits. */
+/** Aliases are the next `NUMBERS` numbers above it; all fit into 32 bits. */
 const FIRST_NUMBER = 2_000_000_000;
 const NUMBERS = 100_000_000;
 

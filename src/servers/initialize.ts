@@ -144,8 +144,8 @@ function forwardInitialize(
 const FORWARDED_WITHIN_MS = 2_000;
 
 /**
- * The same, and the endpoint gets the reply. Used when the process may answer otherwise than before, or when a relaying
- * endpoint has another caller with other capabilities.
+ * As `forwardInitialize`, and the endpoint gets the reply. Used when the process may answer otherwise than before, or when
+ * a relaying endpoint has another caller with other capabilities.
  */
 function forwardAndAnswer(
   hub: HubState,

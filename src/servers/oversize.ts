@@ -24,7 +24,7 @@ export function fromServerOversize(hub: HubState, life: ServerLife, message: Ove
   settleCallWithError(hub, life, call, encodeError(rawId, ErrorCode.oversize, text, sizes(hub, message)));
 }
 
-/** The same for the endpoint: a request is rejected; a response is replaced by an error for the server. */
+/** As `fromServerOversize`, for the endpoint: a request is rejected; a response is replaced by an error for the server. */
 export function fromEndpointOversize(hub: HubState, connection: Connection, message: OversizeMessage): void {
   report(hub, 'endpoint', message);
   const { rawId, kind } = message;

@@ -7,7 +7,7 @@ import { ServerStateMachine } from './server-state.js';
 import type { ServerTransport } from './server-transport.js';
 import { Upstream, type UpstreamSettings } from './upstream.js';
 
-/** How one server is reached: opens its lives (processes, for instance), one after another. */
+/** How one server is reached: opens its lives (processes, for instance), one after another (D129). */
 export interface ServerSource {
   /** Name in the configuration; unique in a plan. */
   name: string;
@@ -29,8 +29,7 @@ export interface ServerSource {
 /** Options of the configuration that a server's life depends on. */
 export interface SupervisedServerOptions {
   /**
-   * `speculative`: mcp-pipe initialises each process before the endpoint does (D1); `passthrough`: only the endpoint
-   * does.
+   * `speculative`: mcp-pipe initialises each process before the endpoint does (D1); `passthrough`: only the endpoint does.
    */
   handshake: 'speculative' | 'passthrough';
 }
@@ -42,7 +41,7 @@ export interface ConfiguredServer extends ServerSource {
 
 /** What `ServerSource.open` is called with. */
 export interface OpenContext {
-  /** Aborts when the server is no longer wanted; the caller closes a life that is opened all the same. */
+  /** Aborts when the server is no longer needed; the caller closes a life that is opened anyway. */
   signal: AbortSignal;
   /**
    * Called with each line that the server writes to stderr (`server-stderr`), and with processes that it left behind

@@ -158,7 +158,7 @@ export class Upstream implements LifeOwner {
     this.#paused ??= new Promise((resolve) => {
       this.#resume = resolve;
     });
-    // A process that ends already, by itself, is told of first.
+    // A process that is ending by itself is reported first.
     if (this.state !== 'ending') this.#options.state.moveTo(as);
     this.#pausedAs = as;
     this.#requestExit?.('paused');

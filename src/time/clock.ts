@@ -33,7 +33,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** The same, with timers that do not keep the process alive: for what is only shown. */
+/** The system's clock with timers that do not keep the process running, for what is only shown. */
 export const idleClock: Pick<Clock, 'now' | 'after'> = {
   now: systemClock.now,
   after: (ms, fn) => {

@@ -3,7 +3,7 @@ import type { OversizeMessage } from '../protocol/oversize.js';
 
 /**
  * An open two-way channel of frames: a process's stdio (MCP "Transports", stdio: one line is one message), a WebSocket
- * (RFC 6455 §5.6: one text message), two ends in memory. Code that uses a transport does not depend on the kind. A
+ * (RFC 6455 §5.6: one text message), or, in tests, two ends in memory. Code that uses a transport does not depend on the kind. A
  * `Dial` opens a transport. It is never reopened; a reconnect is a new `Dial`. No member throws or rejects: `closed`
  * gives the end and its reason.
  */

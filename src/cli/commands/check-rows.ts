@@ -14,9 +14,7 @@ export interface CheckRow {
   /** Name of its link; several servers may have the same. */
   link: string | undefined;
   enabled: boolean;
-  /**
-   * What is started or reached: for a process its program and arguments, with `…` for an argument that may not be shown.
-   */
+  /** What is started or reached: for a process its program and arguments; `…` is one that may not be shown. */
   shown: string[];
   /** The fields of `--json` for it. */
   inJson: object;

@@ -34,7 +34,8 @@ export interface EndpointOptions extends Partial<Behaviour> {
 }
 
 /**
- * An embedded endpoint that listens. `token` left out means every token; functions that act on connections return how many.
+ * An embedded endpoint that listens. Without `token`, a function acts on every token. Functions that act on connections return
+ * their number.
  */
 export interface RunningEndpoint {
   /** Address that it listens on. */

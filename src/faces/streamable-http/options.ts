@@ -9,7 +9,7 @@ export interface StreamableHttpOptions {
   maxBodyBytes?: number;
   /** Counts bytes of bodies that are being sent; may be shared with others. Default: a bound of its own, 64 MiB. */
   unfinished?: SharedBytes;
-  /** The same for bytes that wait for readers. */
+  /** As `unfinished`, for bytes that wait for readers. */
   unread?: SharedBytes;
   /** While more bytes than this wait for a slow reader, their sender is held. Default 1 MiB. */
   maxQueuedBytes?: number;

@@ -25,7 +25,7 @@ export const connected: Record<LinkKind, (why: WhyConnected) => string> = {
   rotate: ({ servers, dwellMs }) => `one connection, one at a time, ${turns(servers, dwellMs)}`,
 };
 
-/** What links of one kind report. */
+/** Words for the events of links of one kind. */
 export const linkEvents: LinkKindEvents = {
   rotating: ({ from, to, why, busyForMs, pendingFailed, keepsRunning, dwellMs }) => {
     const turn = `the turn of ${to} begins (${time(dwellMs)})`;

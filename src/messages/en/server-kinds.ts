@@ -8,7 +8,7 @@ export const TRY_ALONE = () => 'Try it alone in a terminal; is it an MCP server 
 /** Requires the same words for each kind. */
 const kinds = <Kind extends string>(words: Record<Kind, ServerKindWords>) => words;
 
-/** What is said of servers by how they are reached. The keys are the kinds of `config/kinds`. */
+/** Words for servers, by how they are reached. The keys are the kinds of `config/kinds`. */
 export const serverKinds = kinds({
   stdio: {
     starting: ({ attempt }) =>
@@ -27,7 +27,7 @@ export const serverKinds = kinds({
   },
 });
 
-/** What is found in the part of an entry that says how its server is reached. */
+/** Findings about the part of an entry that says how its server is reached. */
 export const serverFindings = {
   'remote-server': ({ written, address }: { written: string | undefined; address: string | undefined }) => ({
     expected: '"stdio", a command to start',
