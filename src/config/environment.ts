@@ -13,10 +13,7 @@ export interface Reading {
   place: Place;
   /** True when the value was read from the file that `<NAME>_FILE` names: it is a secret. */
   fromFile: boolean;
-  /**
-   * `file`: the file that cannot be read, undefined when its name is not to be repeated. `problem`: why it cannot be read:
-   * too many bytes, or an error word.
-   */
+  /** The file that cannot be read, undefined when its name may not be shown; and why: too many bytes, or an error word. */
   unreadable?: { file: string | undefined; problem: FileProblem };
 }
 

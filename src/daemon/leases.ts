@@ -10,7 +10,7 @@ import { userId } from './control-place.js';
 import { leaseFolder } from './lease-folder.js';
 
 /**
- * Leases that every mcp-pipe of this user on this machine respects.
+ * Leases that every mcp-pipe of this user on this machine respects (D6, D80).
  *
  * @param lang Language of the text for `onUnavailable`.
  * @param onUnavailable Called once with the reason when lock files cannot be used: this process then counts only its own

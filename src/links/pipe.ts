@@ -42,8 +42,7 @@ export class Pipe {
   }
 
   /**
-   * Sends the server a request of mcp-pipe's own (D27). Waits for a server that is being started for up to
-   * `holdTimeoutMs`.
+   * Sends the server a request of mcp-pipe's own (D27). Waits for a server that is being started for up to `holdTimeoutMs`.
    */
   async ask(
     _server: string,

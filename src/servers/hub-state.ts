@@ -75,8 +75,7 @@ export class HubState {
   toServer: Frame[] = [];
   toEndpoint: Frame[] = [];
   /**
-   * Why the server is down; set while its next start is further away than `holdTimeoutMs`, so that messages do not
-   * wait.
+   * Why the server is down; set while its next start is further away than `holdTimeoutMs`, so that messages do not wait.
    */
   downForLong: string | undefined;
   /** While set, every new request is answered with this error. */

@@ -110,8 +110,7 @@ export function endpointInitializes(
 }
 
 /**
- * Notes the capabilities that the endpoint declares. With callers from before a drop (`isShared`) they are not all
- * known.
+ * Notes the capabilities that the endpoint declares. With callers from before a drop (`isShared`) they are not all known.
  */
 function noteCapabilities(connection: Connection, frame: Frame, isShared: boolean): void {
   if (!isShared) connection.capabilities = new Set();

@@ -6,8 +6,7 @@ import type { ServerLife } from './server-life.js';
 import { settleCallWithError } from './settle-call.js';
 
 /**
- * A message of the server was longer than `maxFrameBytes`. If it answered a request, the request is answered with an
- * error.
+ * A message of the server was longer than `maxFrameBytes`. If it answered a request, the request is answered with an error.
  */
 export function fromServerOversize(hub: HubState, life: ServerLife, message: OversizeMessage): void {
   if (life !== hub.life) return;

@@ -19,8 +19,7 @@ export interface RefusedRequests {
 }
 
 /**
- * The error that may be why the endpoint closed the connection at `now` (clock time in ms); undefined when there is
- * none.
+ * The error that may be why the endpoint closed the connection at `now` (clock time in ms); undefined when there is none.
  */
 export function refusalOf({ initialize, last }: RefusedRequests, now: number): Refusal | undefined {
   // An error to `initialize` does not count when a later `initialize` succeeded.

@@ -175,8 +175,7 @@ export class Lists implements RouterPart {
   }
 
   /**
-   * Reports names that were spelled differently, each once. Names with only their server's name in front are not
-   * reported.
+   * Reports names that were spelled differently, each once. Names with only their server's name in front are not reported.
    */
   #reportRenamed(kind: ListKind, names: readonly ExposedName[]): void {
     const { separator } = this.#context.options;

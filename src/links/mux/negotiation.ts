@@ -28,8 +28,7 @@ const PROBE_TIMEOUT_MS = 3_000;
 const MODERN_ERRORS = new Set([-32021, -32022]);
 
 /**
- * Initialises the servers for the endpoint, and answers the endpoint's `initialize` or `server/discover` for all of
- * them.
+ * Initialises the servers for the endpoint, and answers the endpoint's `initialize` or `server/discover` for all of them.
  */
 export class Negotiation implements RouterPart {
   readonly #context: RouterContext;
@@ -279,8 +278,7 @@ export class Negotiation implements RouterPart {
   }
 
   /**
-   * Reports capabilities of a server that answered after the endpoint had its answer; the next `initialize` tells of
-   * them.
+   * Reports capabilities of a server that answered after the endpoint had its answer; the next `initialize` tells of them.
    */
   #noteLate(): void {
     if (!this.#told) return;
@@ -312,8 +310,7 @@ function errorCode(reply: Message | undefined): number | undefined {
 }
 
 /**
- * Some servers answer unknown requests with any result. Only `supportedVersions` makes it an answer to
- * `server/discover`.
+ * Some servers answer unknown requests with any result. Only `supportedVersions` makes it an answer to `server/discover`.
  */
 function isModernAnswer({ frame }: Message, code: number | undefined): boolean {
   if (code !== undefined) return MODERN_ERRORS.has(code);

@@ -103,10 +103,7 @@ export class ServerChannel implements Transport {
     this.batches.push(frame);
   }
 
-  /**
-   * As `deliver`, for mcp-pipe's own answers to requests of the server, which are counted while the server does not read
-   * them.
-   */
+  /** As `deliver`, for mcp-pipe's own answers to the server's requests; unread ones are counted. */
   answer(frame: Frame): void {
     this.deliver(frame);
     this.#ownBytes = this.batches.isFull ? this.#ownBytes + frame.length + FRAME_OVERHEAD_BYTES : 0;

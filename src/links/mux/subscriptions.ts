@@ -39,8 +39,7 @@ const FILTERS = {
 } as const satisfies Record<ListKind, keyof Filter>;
 
 /**
- * Sends each `subscriptions/listen` of the endpoint to every server, and renames the subscription in their
- * notifications.
+ * Sends each `subscriptions/listen` of the endpoint to every server, and renames the subscription in their notifications.
  */
 export class Subscriptions implements RouterPart {
   readonly #context: RouterContext;

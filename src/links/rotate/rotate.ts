@@ -44,8 +44,7 @@ export class Rotate {
   }
 
   /**
-   * Sends a running server a request of mcp-pipe's own. A server between turns is not started: the outcome is -31012
-   * (D73).
+   * Sends a running server a request of mcp-pipe's own. A server between turns is not started: the outcome is -31012 (D73).
    */
   async ask(
     server: string,
