@@ -178,26 +178,10 @@ function tokenOptionsOf(
   ]);
   let tokenOptions: TokenOptions = config;
   let place = config.placeOf('settings');
-  for (const {
-    key,
-    place: at,
-    mode,
-    prefix,
-    separator,
-    toolNames,
-    accountGroup,
-    settings,
-  } of config.tokens) {
+  for (const { key, place: at, settings, ...own } of config.tokens) {
     if (!keys.has(key)) continue;
     place = at;
-    tokenOptions = {
-      mode: mode ?? tokenOptions.mode,
-      prefix: prefix ?? tokenOptions.prefix,
-      separator: separator ?? tokenOptions.separator,
-      toolNames: toolNames ?? tokenOptions.toolNames,
-      accountGroup: accountGroup ?? tokenOptions.accountGroup,
-      settings: { ...tokenOptions.settings, ...settings },
-    };
+    tokenOptions = { ...tokenOptions, ...own, settings: { ...tokenOptions.settings, ...settings } };
   }
   const { mode, prefix, separator, toolNames, accountGroup } = tokenOptions;
   const settings = { ...tokenOptions.settings, ...(rotateEveryMs === undefined ? {} : { rotateEveryMs }) };

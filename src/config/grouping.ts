@@ -6,14 +6,17 @@ import type { ToolFilter } from './server-options.js';
 
 /** Options for the connections of one token. */
 export interface TokenOptions {
+  /** How servers are put on connections; default `auto`. */
   mode: Mode;
+  /** When a tool on a shared connection is prefixed with its server's name; default `auto`. */
   prefix: Prefix;
   /** Text between a server's name and its tool's name. */
   separator: string;
-  /** Default: `plain`. */
+  /** `keep` leaves names of tools unchanged; undefined and `plain` convert them to `A-Z a-z 0-9 _ -` (D57). */
   toolNames?: ToolNames | undefined;
   /** The account that `tokens` names. */
   accountGroup?: string | undefined;
+  /** Every number, with its unit in its name: the default, or the configured value. */
   settings: Settings;
 }
 

@@ -9,10 +9,11 @@ import { configError, describe, errorAt, isComment, warningAt } from './finding.
 import { foreignEntry } from './foreign-entry.js';
 import { SECTIONS } from './foreign-keys.js';
 import { type ForeignRoot, isRecord, readForeignRoot } from './foreign-root.js';
+import type { TokenOptions } from './grouping.js';
 import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
 import { JsonSource } from './json-source.js';
 import { kindOf } from './kinds/kinds.js';
-import { DEFAULT_SEPARATOR, type Mode, type Prefix, type ToolNames } from './mode.js';
+import { DEFAULT_SEPARATOR } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import type { ServerConfig } from './servers.js';
@@ -22,7 +23,7 @@ import { readTokens, type TokenConfig } from './token-section.js';
 import { strayEndpoints, unknownTopKeys } from './top-keys.js';
 
 /** The configuration with its variables filled in. No server is started and no endpoint chosen yet. */
-export interface LoadedConfig {
+export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   /** Absolute; undefined when there is no file, which is enough for a script or a command. */
   file: string | undefined;
   /** The folder of the configuration file, else the current folder. */
@@ -35,18 +36,8 @@ export interface LoadedConfig {
   env: Readonly<Record<string, string>>;
   /** Every server of the file in its order, disabled ones included. */
   servers: readonly ServerConfig[];
-  /** How servers are put on connections, unless `tokens` says otherwise; default `auto`. */
-  mode: Mode;
-  /** When a tool on a shared connection is prefixed with its server's name; default `auto`. */
-  prefix: Prefix;
-  /** Text between a server's name and its tool's name. */
-  separator: string;
-  /** `keep` leaves names of tools unchanged; undefined and `plain` convert them to `A-Z a-z 0-9 _ -` (D57). */
-  toolNames?: ToolNames | undefined;
-  /** Options of single tokens. */
+  /** Options of single tokens, which go before those of all. */
   tokens: readonly TokenConfig[];
-  /** Every number, with its unit in its name: the default, or the value from the file. */
-  settings: Settings;
   /** The place of a part that is not a server, for instance `settings`. */
   placeOf: (...path: string[]) => Place;
   /** Errors and warnings that do not belong to one server. */
@@ -124,19 +115,7 @@ function discreet(config: LoadedConfig): LoadedConfig {
   return shownAs(config, () => ({ file, envFile, mode, servers }));
 }
 
-type Content = Pick<
-  LoadedConfig,
-  | 'servers'
-  | 'mode'
-  | 'prefix'
-  | 'separator'
-  | 'toolNames'
-  | 'tokens'
-  | 'settings'
-  | 'placeOf'
-  | 'findings'
-  | 'nearby'
->;
+type Content = Omit<LoadedConfig, 'file' | 'folder' | 'envFile' | 'environment' | 'env'>;
 
 const NOTHING: Content = {
   servers: [],
@@ -179,16 +158,8 @@ async function readContent(
   const tokens = await readTokens(source, value.tokens, settings, findings);
   const placeOf = (...path: string[]) => source.place(path);
   return {
-    servers,
-    mode,
-    prefix,
-    separator,
-    ...(toolNames ? { toolNames } : {}),
-    tokens,
-    settings,
-    placeOf,
-    findings,
-    nearby: [],
+    ...{ servers, mode, prefix, separator, ...(toolNames ? { toolNames } : {}) },
+    ...{ tokens, settings, placeOf, findings, nearby: [] },
   };
 }
 

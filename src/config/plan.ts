@@ -7,9 +7,9 @@ import type { Settings } from './defaults.js';
 import { draftPlan, type PlanOptions } from './draft.js';
 import type { Account, DraftLink, DraftServer } from './draft-links.js';
 import { configError, distinct, hasError, inOrder } from './finding.js';
+import type { TokenOptions } from './grouping.js';
 import { kindOf, type Opened } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
-import type { Prefix, ToolNames } from './mode.js';
 import { type ProxyUse, proxyUses } from './proxy-choice.js';
 import type { ServerOptions } from './server-options.js';
 import { shownAs } from './shown-as.js';
@@ -56,15 +56,9 @@ export interface PipePlan extends EveryLinkPlan {
 }
 
 /** Several servers on one endpoint, which sees a single one. */
-export interface MuxPlan extends EveryLinkPlan {
+export interface MuxPlan extends EveryLinkPlan, Pick<TokenOptions, 'prefix' | 'separator' | 'toolNames'> {
   /** Discriminates the kinds of links. */
   kind: 'mux';
-  /** When a tool is prefixed with its server's name. */
-  prefix: Prefix;
-  /** Text between a server's name and its tool's name. */
-  separator: string;
-  /** `keep` leaves names of tools unchanged; undefined is `plain` (D57). */
-  toolNames?: ToolNames | undefined;
   /** Mode `auto`: the servers move to another link of the same token when the endpoint allows no more connections. */
   mayRegroup: boolean;
 }

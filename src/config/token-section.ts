@@ -1,21 +1,16 @@
 import type { Finding } from '../protocol/errors.js';
 import type { Settings } from './defaults.js';
 import { describe, errorAt, isComment } from './finding.js';
+import type { TokenOptions } from './grouping.js';
 import type { JsonSource } from './json-source.js';
-import type { Mode, Prefix, ToolNames } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 
 /** Options of one token under `tokens`. Missing ones are as for all tokens. */
-export interface TokenConfig {
+export interface TokenConfig extends Partial<Omit<TokenOptions, 'settings'>> {
   /** The variable that holds the address, or the token's fingerprint. */
   key: string;
   place: Place;
-  mode?: Mode | undefined;
-  prefix?: Prefix | undefined;
-  separator?: string | undefined;
-  toolNames?: ToolNames | undefined;
-  accountGroup?: string | undefined;
   settings: Partial<Settings>;
 }
 
@@ -57,8 +52,11 @@ export async function readTokens(
     if (minDelayMs > maxDelayMs && common.minDelayMs <= common.maxDelayMs) {
       findings.push(errorAt(place, 'delays-swapped', { minDelayMs, maxDelayMs }));
     }
-    return [
-      { key, place, mode, prefix, separator, ...(toolNames ? { toolNames } : {}), accountGroup, settings },
-    ];
+    return [{ ...defined({ mode, prefix, separator, toolNames, accountGroup }), key, place, settings }];
   });
+}
+
+/** Without the keys that have no value. */
+function defined<T extends object>(options: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

@@ -4,19 +4,13 @@ import { Method } from '../protocol/mcp.js';
 import type { CloseReason } from '../transports/transport.js';
 
 /** The facts about a connection that has ended, or a dial that failed. */
-export interface ConnectionFacts {
+export interface ConnectionFacts extends Pick<Diagnosis, 'openForMs' | 'initialize' | 'siblings'> {
   /** How the connection ended, or why the dial failed. */
   end: { closed: CloseReason } | { failed: DialFailure } | { deaf: 'deaf' | 'never-asked' };
-  /** Milliseconds between open and end; undefined when it never opened. */
-  openForMs: number | undefined;
-  /** Whether the endpoint sent `initialize` in this connection, and whether it was answered. */
-  initialize: 'not-asked' | 'unanswered' | 'answered';
   /** How long the first unanswered `initialize` had waited at the end, in milliseconds. */
   initializeWaitedMs: number;
   /** The last error that the endpoint got as an answer; an error to `initialize` comes before all others. */
   refusal?: Refusal | undefined;
-  /** Number of other links of this process with the same token. */
-  siblings: number;
 }
 
 /**

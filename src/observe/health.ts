@@ -7,16 +7,10 @@ import type { Status } from '../protocol/status.js';
 import type { LastExit } from './server-history.js';
 import type { ServerSnapshot } from './snapshot.js';
 import { type Calls, type ControlHolder, hasFailed, type LinkSnapshot, type Snapshot } from './snapshot.js';
-import type { StandingWarning, WarningCode } from './standing-warnings.js';
+import type { StandingWarning } from './standing-warnings.js';
 
 /** A warning that still applies, in words. */
-export interface WarningHealth {
-  /** Stable: programs may compare with it. */
-  code: WarningCode;
-  /** The method or tool of the warning, where a code can have several. */
-  about: string | undefined;
-  /** Milliseconds since 1970. */
-  since: number;
+export interface WarningHealth extends Omit<StandingWarning, 'event'> {
   /** One or two sentences in the language of the report, free of secrets. */
   text: string;
 }

@@ -5,6 +5,7 @@ export type WarningCode = 'LIST_FAILED' | 'LIST_FAULTS';
 
 /** A warning that still applies. Its text is that of the event. */
 export interface StandingWarning {
+  /** Stable: programs may compare with it. */
   code: WarningCode;
   /** The method or tool of the warning, where one code can have several. */
   about: string | undefined;

@@ -1,24 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ImportNote, Lang } from '../../messages/index.js';
+import type { ImportNote } from '../../messages/index.js';
 import type { NamedEntry } from '../edit.js';
-import type { EnvVariables } from '../move-secrets.js';
 import { endpointsOf } from './endpoints.js';
 import { entryOf } from './entry.js';
 import { Notes } from './notes.js';
 import type { ForeignFile, ForeignServer } from './read.js';
+import type { VariableOptions } from './variables.js';
 
-export interface ConvertOptions {
-  variables: EnvVariables;
+export interface ConvertOptions extends Omit<VariableOptions, 'notes' | 'asked'> {
   /** Names of existing servers. */
   taken: readonly string[];
   /** True: secrets stay in the entries and are not moved to `.env`. */
   keepSecretsInline: boolean;
-  /** The folder of the new configuration, absolute. */
-  folder: string;
-  home: string;
-  pathSeparator: '/' | '\\';
-  /** Language of the comments that are written; default English. */
-  lang?: Lang;
   /** The endpoint of all servers, if it was given on the command line. */
   endpoint?: string | undefined;
 }

@@ -11,6 +11,7 @@ export interface VariableOptions {
   folder: string;
   home: string;
   pathSeparator: '/' | '\\';
+  /** Language of the comments that are written; default English. */
   lang?: Lang;
   /** File and id of a value that the program asks its user for -> variable. */
   asked: Map<string, string>;

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
-import type { Clock } from '../../time/clock.js';
 import type { SharedBytes } from '../shared-bytes.js';
 import { StreamableHttp } from '../streamable-http/streamable-http.js';
 import { type BehaviourTable, type CloseWords, INTERNAL_ERROR, REPLACED } from './behaviour.js';
 import { CallerSide } from './caller-side.js';
-import { Channel } from './channel.js';
+import { Channel, type ChannelOptions } from './channel.js';
 import type { CallerConnection, Emit, Ended, EndpointStats, Imitates } from './events.js';
 import { overRelay } from './http-caller.js';
 import { watchPongs } from './pong-watch.js';
 import { Relay } from './relay.js';
+import type { EndpointOptions } from './running-endpoint.js';
 import { ServerSide } from './server-side.js';
 
 /** All servers and callers that are connected with one token. */
@@ -22,21 +22,16 @@ export interface Room {
   http: StreamableHttp | undefined;
 }
 
-export interface RoomsOptions {
+export interface RoomsOptions
+  extends Omit<ChannelOptions, 'delayMs' | 'onSent'>,
+    Required<
+      Pick<EndpointOptions, 'webSocketPingIntervalMs' | 'maxFrameBytes' | 'sessionIdleMs' | 'maxSessions'>
+    > {
   behaviours: BehaviourTable;
-  clock: Clock;
   stats: EndpointStats;
   emit: Emit;
-  webSocketPingIntervalMs: number;
-  maxQueuedBytes: number;
-  closeTimeoutMs: number;
-  maxFrameBytes: number;
-  sessionIdleMs: number;
-  maxSessions: number;
   /** Counts the bytes of messages that peers have begun to send. */
   unfinished: SharedBytes;
-  /** Counts the bytes that wait for peers. */
-  unread: SharedBytes;
 }
 
 /** A WebSocket that was accepted, with the facts of its request. */

@@ -103,16 +103,9 @@ class EmbeddedEndpoint implements RunningEndpoint {
         offered.has('mcp') && /^\/(mcp_endpoint\/)?call/.test(request.url ?? '') ? 'mcp' : false,
     });
     this.#rooms = new Rooms({
-      behaviours: this.#behaviours,
-      clock: this.#clock,
-      stats: this.stats,
-      emit: this.#emit,
-      webSocketPingIntervalMs,
-      maxQueuedBytes,
-      closeTimeoutMs,
-      maxFrameBytes,
-      sessionIdleMs,
-      maxSessions,
+      ...{ behaviours: this.#behaviours, clock: this.#clock, stats: this.stats, emit: this.#emit },
+      ...{ webSocketPingIntervalMs, maxQueuedBytes, closeTimeoutMs, maxFrameBytes },
+      ...{ sessionIdleMs, maxSessions },
       unfinished: this.#unfinished,
       unread: new SharedBytes(maxSharedBytes),
     });

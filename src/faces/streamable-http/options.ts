@@ -13,7 +13,10 @@ export interface StreamableHttpOptions {
   unread?: SharedBytes;
   /** While more bytes than this wait for a slow reader, their sender is held. Default 1 MiB. */
   maxQueuedBytes?: number;
-  /** How long a reader may hold its senders before its connection is destroyed, in milliseconds. Default 20 000. */
+  /**
+   * How long a reader may hold its senders before its connection is destroyed, in milliseconds. The time that the waiting
+   * bytes take at 64 kB/s is added. Default 20 000.
+   */
   stallTimeoutMs?: number;
   /** A session without an open stream or call ends after this long. Default 30 minutes. */
   sessionIdleMs?: number;
@@ -21,7 +24,7 @@ export interface StreamableHttpOptions {
   maxSessions?: number;
   /** Responses that are open at a time; one more is answered with 503. Default 5 000. */
   maxOpenResponses?: number;
-  /** Interval of comments on a stream without messages. Default 15 000. */
+  /** Interval of comments on a stream without messages, so that no proxy on the way closes it. Default 15 000. */
   keepAliveMs?: number;
   /** A POST that is not answered within this time becomes a stream, in milliseconds. Default 5 000. */
   streamAfterMs?: number;

@@ -1,24 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Frame } from '../../protocol/frame.js';
-import type { Clock } from '../../time/clock.js';
-import type { SharedBytes } from '../shared-bytes.js';
 import type { PausableSender } from './backend.js';
+import type { StreamableHttpOptions } from './options.js';
 import { sendJson } from './rejection.js';
 
-export interface ResponseStreamOptions {
-  clock: Clock;
-  /** While more bytes than this wait for a slow reader, their sender is held. */
-  maxQueuedBytes: number;
-  /**
-   * How long a reader may keep its senders held before its connection is destroyed, in milliseconds. The time that the
-   * waiting bytes take at 64 kB/s is added.
-   */
-  stallTimeoutMs: number;
-  /** Counts the bytes that wait for all readers together. */
-  unread: SharedBytes;
-  /** Interval of comments on a stream without messages, so that no proxy on the way closes it; in milliseconds. */
-  keepAliveMs: number;
-}
+export type ResponseStreamOptions = Required<
+  Pick<StreamableHttpOptions, 'clock' | 'maxQueuedBytes' | 'stallTimeoutMs' | 'unread' | 'keepAliveMs'>
+>;
 
 /** Slowest reading that is not cut off. */
 const LEAST_BYTES_PER_MS = 64;

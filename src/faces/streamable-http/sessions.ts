@@ -1,11 +1,8 @@
-import type { Clock } from '../../time/clock.js';
+import type { StreamableHttpOptions } from './options.js';
 import { Session, type SessionOptions } from './session.js';
 
-export interface SessionsOptions {
-  clock: Clock;
-  /** A session without an open stream or call ends after this long, in milliseconds. */
-  sessionIdleMs: number;
-  maxSessions: number;
+export interface SessionsOptions
+  extends Required<Pick<StreamableHttpOptions, 'clock' | 'sessionIdleMs' | 'maxSessions'>> {
   /** Called when `initialize` is answered. */
   onOpen: (session: Session) => void;
   /** Called when an open session has ended. */

@@ -6,7 +6,7 @@ import { itemAs, LIST_METHODS, type ListKind, type ListMethod } from './items.js
 import type { ListChanges } from './list-changes.js';
 import { ListParts, type Parts } from './list-parts.js';
 import type { MuxServer } from './mux-server.js';
-import { type ExposedName, exposeNames, firstOfEach } from './names.js';
+import { type ExposedName, exposeNames, firstOfEach, type HiddenName } from './names.js';
 import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 import { ToolBudget } from './tool-budget.js';
@@ -194,7 +194,7 @@ export class Lists implements RouterPart {
     }
   }
 
-  #reportHidden(kind: ListKind, hidden: readonly { server: string; name: string; by: string }[]): void {
+  #reportHidden(kind: ListKind, hidden: readonly HiddenName[]): void {
     const what = kind === 'tools' ? 'tool' : kind === 'prompts' ? 'prompt' : 'resource';
     for (const { server, name, by } of hidden) {
       const key = `${kind}\n${server}\n${name}`;

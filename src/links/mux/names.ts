@@ -32,10 +32,17 @@ export interface ExposedName {
   name: string;
 }
 
+export interface HiddenName {
+  server: string;
+  name: string;
+  /** The server whose item has the name. */
+  by: string;
+}
+
 export interface Exposed {
   names: readonly ExposedName[];
   /** Names that cannot be called, because an earlier item has the name (`prefix: never`, or twice in one server). */
-  hidden: readonly { server: string; name: string; by: string }[];
+  hidden: readonly HiddenName[];
 }
 
 /** The longest name, in characters, that clouds and models accept. A longer one breaks the whole session. */
@@ -63,7 +70,7 @@ export function exposeNames(
     }
   }
   const taken = new Map<string, ExposedName>();
-  const hidden: { server: string; name: string; by: string }[] = [];
+  const hidden: HiddenName[] = [];
   // Names that stay as they are come first, so that a changed name never takes the name of another tool.
   const candidates = offers.flatMap(({ server, names }) => {
     const own = new Set(names);
@@ -113,7 +120,7 @@ export function exposeNames(
 /** Addresses of resources are not changed; of equal ones the first counts. */
 export function firstOfEach(offers: readonly Offer[]): Exposed {
   const taken = new Map<string, ExposedName>();
-  const hidden: { server: string; name: string; by: string }[] = [];
+  const hidden: HiddenName[] = [];
   for (const { server, names } of offers) {
     for (const name of names) {
       const owner = taken.get(name);
