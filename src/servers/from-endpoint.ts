@@ -168,14 +168,37 @@ function deliver(
     sendInitialized(hub, life);
   }
   if (envelope.kind === 'request') {
+    if (life.inflight.isFull) {
+      // Behind the router every call ends after some time, so there is room again.
+      if (hub.options.isRouter) return hub.answerWithError(rawId(frame, envelope), TOO_MANY_CALLS);
+      failOldest(hub, life, connection);
+    }
     hub.toServer.push(life.inflight.enter(frame, envelope, connection, onReply));
     return;
   }
   let line = frame;
   // From the last to the first, so that offsets stay right while ids change length.
-  for (const item of requestsIn(envelope).reverse())
+  for (const item of requestsIn(envelope).reverse()) {
+    if (life.inflight.isFull) failOldest(hub, life, connection);
     line = life.inflight.enter(line, item, connection, onReply);
+  }
   hub.toServer.push(line);
+}
+
+const TOO_MANY_CALLS = { code: ErrorCode.serverBusy, text: 'Too many calls run at a time.' };
+
+/**
+ * Makes room for one more call. Some servers never answer some calls, so it is the oldest one that gets an error, and
+ * its answer is dropped.
+ */
+function failOldest(hub: HubState, life: ServerLife, connection: Connection): void {
+  for (const call of life.inflight.values()) {
+    if (call.asker !== connection) continue;
+    life.inflight.giveUp(call);
+    if (call.cancelled) return;
+    hub.tally.failed += 1;
+    return hub.answerWithError(call.rawId, TOO_MANY_CALLS);
+  }
 }
 
 /** JSON-RPC 2.0 §5.1. */

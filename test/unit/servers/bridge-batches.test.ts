@@ -10,7 +10,7 @@ import { attachedServer } from '../../helpers/server-state.js';
 const call = (id: number) => Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"tools/call"}`);
 
 /** A bridge whose server and endpoint are at hand; `writes` are the batches that the server was sent. */
-function bridged({ maxQueuedBytes = 1024 * 1024 } = {}) {
+function bridged({ maxQueuedBytes = 1024 * 1024, isRouter = false } = {}) {
   const { server: state, owner } = attachedServer();
   const bridge = new Bridge({
     name: 'server',
@@ -21,6 +21,7 @@ function bridged({ maxQueuedBytes = 1024 * 1024 } = {}) {
     maxFrameBytes: 1024 * 1024,
     onStatus: () => {},
     server: state,
+    isRouter,
   });
   const [toServer, server] = memoryPair({ maxQueuedBytes });
   const [toEndpoint, endpoint] = memoryPair();
@@ -61,5 +62,31 @@ describe('Bridge', () => {
     expect(writes.flat()).toHaveLength(33);
     await endpoint.close();
     await carried;
+  });
+
+  it.each([
+    { isRouter: false, refused: [0, 1, 2] },
+    { isRouter: true, refused: [16_384, 16_385, 16_386] },
+  ])('answers each call once when too many run (router: $isRouter)', async ({ isRouter, refused }) => {
+    const { bridge, server, endpoint, toEndpoint, writes } = bridged({ maxQueuedBytes: 2 ** 30, isRouter });
+    const replies: { id: number; error?: { code: number } }[] = [];
+    const read = async () => {
+      for await (const batch of endpoint.batches)
+        for (const frame of batch) replies.push(JSON.parse(String(frame)));
+    };
+    const ids = Array.from({ length: 16_387 }, (_, i) => i);
+    endpoint.send(ids.map(call));
+    const [carried, reading] = [bridge.serveConnection(toEndpoint), read()];
+    const settled = () => new Promise((resolve) => setImmediate(resolve));
+    await settled();
+    for (const frame of writes.flat()) {
+      const { id } = JSON.parse(String(frame));
+      server.send([Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":{}}`)]);
+    }
+    while (replies.length < ids.length) await settled();
+    expect(replies.filter(({ error }) => error?.code === -31008).map(({ id }) => id)).toEqual(refused);
+    expect(replies.map(({ id }) => id).sort((a, b) => a - b)).toEqual(ids);
+    await endpoint.close();
+    await Promise.all([carried, reading]);
   });
 });
