@@ -267,7 +267,7 @@ export type StatusEvent =
       excerpt: string;
     }
   /** A queue has reached its bound. */
-  | { type: 'queue-full'; queue: string; bound: number }
+  | { type: 'queue-full'; queue: 'messages for the server'; bound: number }
   /**
    * No message came for far longer than usual; or, with `usualMs` undefined, none since the connection opened. The
    * connection is renewed once.

@@ -85,7 +85,7 @@ export const events = {
     `Left out ${STALE_REPLIES[why]} (${total} so far).`,
   oversize: ({ from, bytes, maxBytes }: { from: string; bytes: number; maxBytes: number }) =>
     `Left out a message of the ${from}: ${size(bytes)}, more than the ${size(maxBytes)} that "maxFrameBytes" allows. Whoever waits for an answer gets an error.`,
-  full: ({ queue, bound }: { queue: string; bound: number }) =>
+  full: ({ queue, bound }: Omit<EventOf<'queue-full'>, 'type'>) =>
     `The queue "${queue}" is full (${size(bound)}): new calls are refused until there is room.`,
   deaf: ({ silentMs, usualMs }: { silentMs: number; usualMs: number | undefined }) =>
     usualMs === undefined

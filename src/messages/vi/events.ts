@@ -23,6 +23,10 @@ const whyInvalid = (why: WhyInvalid) =>
     what === 'it' ? 'không xử lý được' : 'không xử lý được phần giới thiệu của server',
   );
 
+const QUEUES: Readonly<Record<EventOf<'queue-full'>['queue'], string>> = {
+  'messages for the server': 'message cho server',
+};
+
 /** Câu trả lời hỏng ở đâu, và cách sửa. */
 const UNREADABLE: Readonly<
   Record<EventOf<'answer-unreadable'>['why'], readonly [what: string, fix: string]>
@@ -132,7 +136,7 @@ export const events = {
   oversize: ({ from, bytes, maxBytes }) =>
     `Bỏ qua một message của ${from}: ${size(bytes)}, vượt mức ${size(maxBytes)} mà "maxFrameBytes" cho phép. Bên đang chờ trả lời sẽ nhận được lỗi.`,
   full: ({ queue, bound }) =>
-    `Hàng đợi "${queue}" đã đầy (${size(bound)}): lời gọi mới bị từ chối cho đến khi có chỗ.`,
+    `Hàng đợi ${QUEUES[queue]} đã đầy (${size(bound)}): lời gọi mới bị từ chối cho đến khi có chỗ.`,
   deaf: ({ silentMs, usualMs }) =>
     usualMs === undefined
       ? `Endpoint chưa hỏi gì kể từ khi mở kết nối ${time(silentMs)} trước. Có thể endpoint đã quên kết nối này, nên nó được làm mới một lần.`

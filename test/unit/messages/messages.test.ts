@@ -272,6 +272,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.dialing': { endpoint: 'wss://ENDPOINT/' },
   'events.oversize': { from: 'server' },
   'events.staleReply': { why: 'given-up' },
+  'events.full': { queue: 'messages for the server' },
   'events.invalidMessage': { from: 'server' },
   'events.listTooLong': { pages: 411 },
   'events.unreadable': { why: 'encoding', name: 'NAME' },

@@ -345,6 +345,11 @@ describe('the words for every Status', () => {
     expect(statusWords.formatEvent(event, { lang: 'vi' })).toContain(`(${vietnamese}, 12 B)`);
   });
 
+  it('name the queue that is full in the language of the log', () => {
+    const words = statusWords.formatEvent(everyEvent['queue-full'], { lang: 'vi' });
+    expect(words).toMatch(/^Hàng đợi message cho server đã đầy \(4 MiB\): /);
+  });
+
   it('say that whoever waits for a message that is too big gets an error', () => {
     expect(say(everyEvent['oversize-message'])).toBe(
       'Left out a message of the server: 67 MiB, more than the 64 MiB that "maxFrameBytes" allows. Whoever waits for an answer gets an error.',
