@@ -63,12 +63,20 @@ function blocksOf(file: string): Block[] {
   return blocks;
 }
 
-/** Pages in two languages show the same commands: each block is run once. */
+/** What a shell does, without the comments. */
+const commandsIn = (script: string) =>
+  script
+    .replace(/(^|\s+)#.*$/gm, '')
+    .replace(/ +/g, ' ')
+    .trim();
+
+/** Pages in two languages show the same commands, with comments in their own: each block is run once. */
 const blocks = documents()
   .flatMap(blocksOf)
-  .filter(
-    ({ script, mark }, at, all) => all.findIndex((one) => one.script === script && one.mark === mark) === at,
-  );
+  .filter(({ script, mark }, at, all) => {
+    const isSame = (one: Block) => one.mark === mark && commandsIn(one.script) === commandsIn(script);
+    return all.findIndex(isSame) === at;
+  });
 const withMark = (mark: Mark) => blocks.filter((block) => block.mark === mark);
 
 let endpoint: RunningEndpoint;
