@@ -176,7 +176,7 @@ describe('the command blocks of the documentation', () => {
   });
 
   it.each(withMark('runs'))('$place runs', { timeout: 120_000 }, async ({ script }) => {
-    // The number that a reader types may be somebody else's here.
+    // The port that a reader types may be taken here.
     const { output, ended } = shell(script.replaceAll('8799', String(await freePort())));
     expect(await ended, output()).toBe(0);
   });
@@ -186,12 +186,15 @@ describe('the command blocks of the documentation', () => {
       commandsOf(script).map((command) => ({ place, command })),
     ),
   )('$place: $command works until it is stopped', { timeout: 120_000 }, async ({ command }) => {
-    const { child, output, ended } = shell(`exec env ${command}`);
+    // The port that it takes by itself may be taken here, too.
+    const endpoint = `mcp-pipe endpoint --port ${await freePort()}`;
+    const { child, output, ended } = shell(`exec env ${command.replace('mcp-pipe endpoint', endpoint)}`);
     const works = () => /"event":"client-initialized"|ws:\/\/\S+\/call\//.test(output());
     await eventually(() => works() || child.exitCode !== null, {
       timeoutMs: 90_000,
       what: `${command} to work`,
     });
+    expect(child.exitCode, output()).toBe(null);
     process.kill(-child.pid!, 'SIGINT');
     expect([0, 130], output()).toContain(await ended);
     expect(works(), output()).toBe(true);
