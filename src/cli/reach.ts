@@ -11,6 +11,7 @@ import type { AskOptions, AskOutcome } from '../protocol/ask.js';
 import { Endpoint } from '../protocol/endpoint.js';
 import { ConfigError, UsageError } from '../protocol/errors.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
+import { askDaemon } from './ask-daemon.js';
 import { languageOf } from './language.js';
 import type { LogOptions } from './log-options.js';
 import { openLog } from './logging.js';
@@ -91,16 +92,9 @@ async function planFor(
 
 async function serversOfDaemon(paths: readonly string[]): Promise<string[]> {
   try {
-    const client = await openControl(paths, { uid: userId(), timeoutMs: DAEMON_TIMEOUT_MS });
-    const timer = setTimeout(() => client.close(), DAEMON_TIMEOUT_MS);
-    try {
-      const { result } = await client.ask('links');
-      const { links } = (result ?? {}) as { links?: { name: string; members?: { name: string }[] }[] };
-      return (links ?? []).flatMap(({ name, members }) => members?.map((member) => member.name) ?? [name]);
-    } finally {
-      clearTimeout(timer);
-      client.close();
-    }
+    const { result } = await askDaemon(paths, 'links', DAEMON_TIMEOUT_MS);
+    const { links } = (result ?? {}) as { links?: { name: string; members?: { name: string }[] }[] };
+    return (links ?? []).flatMap(({ name, members }) => members?.map((member) => member.name) ?? [name]);
   } catch (error) {
     if (error instanceof NoDaemonError) return [];
     throw error;

@@ -13,6 +13,15 @@ import type { ServerConfig, ServerDefinition } from './servers.js';
 /** The target on the command line: a server's name or a script, or a command with its arguments. */
 export type Target = { name: string; args?: readonly string[] } | { command: readonly string[] };
 
+/** The target of a command line: a server or script, with arguments after `--`, or a command after it. */
+export function targetOf(
+  name: string | undefined,
+  afterDashes: readonly string[] | undefined,
+): Target | undefined {
+  if (name === undefined) return afterDashes && { command: afterDashes };
+  return afterDashes ? { name, args: afterDashes } : { name };
+}
+
 /** Where a target is searched, beside the configuration. */
 export interface TargetContext {
   /** Folder in which scripts are searched and started. */

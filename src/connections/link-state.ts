@@ -1,3 +1,4 @@
+import { StateMachine } from '../protocol/state-machine.js';
 import type { LinkState } from '../protocol/status.js';
 
 /**
@@ -20,25 +21,9 @@ const moves: Record<LinkState, readonly LinkState[]> = {
   closed: [],
 };
 
-/** Holds the state of a link, and refuses moves that are not in the table. */
-export class LinkStateMachine {
-  readonly #onMove: (from: LinkState, to: LinkState) => void;
-  #state: LinkState = 'idle';
-
+/** The state of a link. */
+export class LinkStateMachine extends StateMachine<LinkState> {
   constructor(onMove: (from: LinkState, to: LinkState) => void) {
-    this.#onMove = onMove;
-  }
-
-  get state(): LinkState {
-    return this.#state;
-  }
-
-  /** @throws Error when the table has no such move. */
-  moveTo(to: LinkState): void {
-    const from = this.#state;
-    if (from === to) return;
-    if (!moves[from].includes(to)) throw new Error(`a link cannot move from ${from} to ${to}`);
-    this.#state = to;
-    this.#onMove(from, to);
+    super('link', moves, 'idle', onMove);
   }
 }

@@ -1,3 +1,4 @@
+import { StateMachine } from '../protocol/state-machine.js';
 import type { ServerState } from '../protocol/status.js';
 
 /**
@@ -42,34 +43,21 @@ function isPaused(state: ServerState): state is PausedState {
   return state === 'idle-stopped' || state === 'between-turns';
 }
 
-/** Holds the state of a server, and refuses moves that are not in the table. Only the server's supervisor moves it. */
-export class ServerStateMachine {
-  readonly #onMove: (from: ServerState, to: ServerState) => void;
-  #state: ServerState = 'stopped';
+/** The state of a server. Only the server's supervisor moves it. */
+export class ServerStateMachine extends StateMachine<ServerState> {
   #isFailing = false;
 
   constructor(onMove: (from: ServerState, to: ServerState) => void) {
-    this.#onMove = onMove;
-  }
-
-  get state(): ServerState {
-    return this.#state;
+    super('server', moves, 'stopped', (from, to) => {
+      if (to === 'waiting') this.#isFailing = from !== 'stopped';
+      // While it is started again it still counts as failing, unless a running process was replaced.
+      else if (isUp(to) || isPaused(to) || (to === 'starting' && isRunning(from))) this.#isFailing = false;
+      onMove(from, to);
+    });
   }
 
   /** Whether the server exited on its own, or could not be started, and is not up again. */
   get isFailing(): boolean {
     return this.#isFailing;
-  }
-
-  /** @throws Error when the table has no such move. */
-  moveTo(to: ServerState): void {
-    const from = this.#state;
-    if (from === to) return;
-    if (!moves[from].includes(to)) throw new Error(`a server cannot move from ${from} to ${to}`);
-    this.#state = to;
-    if (to === 'waiting') this.#isFailing = from !== 'stopped';
-    // While it is started again it still counts as failing, unless a running process was replaced.
-    else if (isUp(to) || isPaused(to) || (to === 'starting' && isRunning(from))) this.#isFailing = false;
-    this.#onMove(from, to);
   }
 }

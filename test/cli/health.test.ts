@@ -121,7 +121,7 @@ test.each(['auto', 'mux', 'rotate'])(
   async (mode) => {
     const { connection } = await running({ calc: [] }, mode);
     await connection.tool(1, 'whoami');
-    connection.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'hang', arguments: {} } });
+    connection.begin(2, 'hang');
     const { code, report } = await eventually(async () => {
       const answer = await json();
       return answer.report.links[0].calls.inFlight === 1 && answer;

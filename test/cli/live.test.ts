@@ -66,12 +66,7 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
     const pty = new Pty(['máy tính'], { cwd, env: env() });
     const connection = await fake.connection();
     await connection.greet();
-    connection.send({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'slow', arguments: { ms: 60_000 } },
-    });
+    connection.begin(1, 'slow', { ms: 60_000 });
     await connection.tool(2, 'echo', { text: 'the slow call is running' });
     await pty.shows('connected, asked by');
     pty.press('\u0003');

@@ -60,20 +60,10 @@ it.each([
     socketsOfFirstRound[0]!.socket.close(1008, `bad token ${secrets.inline}`);
     socketsOfFirstRound[1]!.socket.close(4004, url(secrets.fromDotEnv));
     const third = socketsOfFirstRound[2]!;
-    third.send({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'echo', arguments: { text: secrets.fromFile } },
-    });
+    third.begin(1, 'echo', { text: secrets.fromFile });
     await third.reply(1);
     third.send(`this is no JSON ${secrets.inline}`);
-    third.send({
-      jsonrpc: '2.0',
-      id: 2,
-      method: 'tools/call',
-      params: { name: 'exit', arguments: { code: 3 } },
-    });
+    third.begin(2, 'exit', { code: 3 });
     await third.reply(2);
     third.tcp.destroy();
     await eventually(() => fake.connections.length > names.length + 1);

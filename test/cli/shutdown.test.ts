@@ -22,12 +22,7 @@ describe('SIGTERM', () => {
   it('lets a call in flight finish, refuses new ones, closes with 1000, ends the server, exits 0', async () => {
     const { fake, cli, connection } = await start(...server('basic.mjs'));
     const pid = Number(await connection.tool(1, 'whoami'));
-    connection.send({
-      jsonrpc: '2.0',
-      id: 2,
-      method: 'tools/call',
-      params: { name: 'slow', arguments: { ms: 4_000 } },
-    });
+    connection.begin(2, 'slow', { ms: 4_000 });
     await connection.tool(3, 'echo', { text: 'the slow call is running' });
     cli.signal('SIGTERM');
     await cli.event('draining');
@@ -103,12 +98,7 @@ describe('SIGTERM', () => {
 describe('a second signal', () => {
   it('stops now: it waits neither for calls nor for the server', async () => {
     const { cli, connection } = await start(...server('ignores-eof.mjs'));
-    connection.send({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'slow', arguments: { ms: 60_000 } },
-    });
+    connection.begin(1, 'slow', { ms: 60_000 });
     const tree = descendants(cli.pid);
     cli.signal('SIGINT');
     await cli.event('draining');

@@ -108,6 +108,11 @@ export class FakeConnection {
     return this.reply(id, timeoutMs);
   }
 
+  /** Calls a tool, and does not wait for the reply. */
+  begin(id: unknown, name: string, args: Json = {}): void {
+    this.send({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } });
+  }
+
   /** Calls a tool; resolves with the text of its first content block. */
   async tool(id: unknown, name: string, args: Json = {}, timeoutMs = PATIENCE_MS): Promise<string> {
     const { result, error } = await this.call(id, 'tools/call', { name, arguments: args }, timeoutMs);

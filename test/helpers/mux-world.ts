@@ -37,23 +37,13 @@ export async function settled(): Promise<void> {
   for (let i = 0; i < PAUSE_TURNS; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** One process of a scripted server. It answers `initialize` and `tools/list`; other requests wait for the script. */
-export class Life {
-  readonly server: Server;
+/** One end of a transport in memory, played by a test. */
+abstract class FarEnd {
   isOver = false;
-  /** It has answered `initialize`. */
-  hasSpoken = false;
-  /** Requests that wait, oldest first, by id token. */
-  readonly pending = new Map<string, Message>();
-  /** Every id token under which it got a request that it has answered. */
-  readonly answered: string[] = [];
-  readonly received: Message[] = [];
-  readonly #far: Transport;
-  #unspoken: string[] = [];
+  protected readonly far: Transport;
 
-  constructor(server: Server, far: Transport) {
-    this.server = server;
-    this.#far = far;
+  constructor(far: Transport) {
+    this.far = far;
     void far.closed.then(() => {
       this.isOver = true;
     });
@@ -61,7 +51,31 @@ export class Life {
   }
 
   send(text: string): void {
-    void this.#far.send([Buffer.from(text)]);
+    void this.far.send([Buffer.from(text)]);
+  }
+
+  protected abstract onMessage(message: Message): void;
+
+  async #listen(): Promise<void> {
+    for await (const batch of this.far.batches) for (const frame of batch) this.onMessage(read(frame));
+  }
+}
+
+/** One process of a scripted server. It answers `initialize` and `tools/list`; other requests wait for the script. */
+export class Life extends FarEnd {
+  readonly server: Server;
+  /** It has answered `initialize`. */
+  hasSpoken = false;
+  /** Requests that wait, oldest first, by id token. */
+  readonly pending = new Map<string, Message>();
+  /** Every id token under which it got a request that it has answered. */
+  readonly answered: string[] = [];
+  readonly received: Message[] = [];
+  #unspoken: string[] = [];
+
+  constructor(server: Server, far: Transport) {
+    super(far);
+    this.server = server;
   }
 
   reply(id: string, more: string): void {
@@ -71,7 +85,7 @@ export class Life {
 
   /** Ends it like a crash. */
   die(): void {
-    void this.#far.close({ code: 1 });
+    void this.far.close({ code: 1 });
   }
 
   /** Sends the messages that it has held back. */
@@ -80,11 +94,7 @@ export class Life {
     this.hasSpoken = true;
   }
 
-  async #listen(): Promise<void> {
-    for await (const batch of this.#far.batches) for (const frame of batch) this.#heard(read(frame));
-  }
-
-  #heard(message: Message): void {
+  protected onMessage(message: Message): void {
     this.received.push(message);
     this.server.onHeard(this, message);
     const { id, method } = message;
@@ -148,29 +158,15 @@ export class Server {
 }
 
 /** One connection, seen by the endpoint. */
-export class EndpointConnection {
-  isOver = false;
+export class EndpointConnection extends FarEnd {
   onHeard: (message: Message) => void = () => {};
-  readonly #far: Transport;
-
-  constructor(far: Transport) {
-    this.#far = far;
-    void far.closed.then(() => {
-      this.isOver = true;
-    });
-    void this.#listen();
-  }
-
-  send(text: string): void {
-    void this.#far.send([Buffer.from(text)]);
-  }
 
   drop(): void {
-    void this.#far.close({ code: 1001 });
+    void this.far.close({ code: 1001 });
   }
 
-  async #listen(): Promise<void> {
-    for await (const batch of this.#far.batches) for (const frame of batch) this.onHeard(read(frame));
+  protected onMessage(message: Message): void {
+    this.onHeard(message);
   }
 }
 

@@ -131,18 +131,13 @@ it('a link that is replaced answers its calls first; then it is dialled with oth
   const test = startWatched([one('a', fake)]);
   const first = await fake.connection();
   await first.greet();
-  first.send({
-    jsonrpc: '2.0',
-    id: 7,
-    method: 'tools/call',
-    params: { name: 'slow', arguments: { ms: 700 } },
-  });
+  first.begin(7, 'slow', { ms: 700 });
   await first.tool('sync', 'echo', { text: 'the call before has begun' });
   const pid = livesOf(test, 'a')[0];
   const applied = test.daemon.apply(planOf([one('a', fake, { settings: { holdTimeoutMs: 9_000 } })]));
   expect(await test.status('draining')).toMatchObject({ why: 'replaced', pending: 1 });
   expect(fake.connections).toHaveLength(1);
-  first.send({ jsonrpc: '2.0', id: 8, method: 'tools/call', params: { name: 'whoami', arguments: {} } });
+  first.begin(8, 'whoami');
   const { error } = await first.reply(8);
   expect(error).toMatchObject({
     code: ErrorCode.configChanged,

@@ -46,12 +46,7 @@ test('a server answers us and its endpoint at the same time, each what it asked'
   const connection = await endpoint.connection();
   await connection.greet();
   const ours = ask(links, 'hold', { tag: 'ours' });
-  connection.send({
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'tools/call',
-    params: { name: 'hold', arguments: { tag: 'theirs' } },
-  });
+  connection.begin(1, 'hold', { tag: 'theirs' });
   const more = Array.from({ length: 20 }, (_, i) => ask(links, 'hold', { tag: `ours ${i}` }));
   await eventually(
     async () => (await received(links)).filter(({ params }) => params?.name === 'hold').length === 22,
@@ -73,12 +68,7 @@ test('an id of the endpoint that equals one of ours reaches whoever used it', as
   const held = await eventually(async () =>
     (await received(links)).find(({ params }) => params?.name === 'hold'),
   );
-  connection.send({
-    jsonrpc: '2.0',
-    id: held.id,
-    method: 'tools/call',
-    params: { name: 'hold', arguments: { tag: 'theirs' } },
-  });
+  connection.begin(held.id, 'hold', { tag: 'theirs' });
   await eventually(
     async () => (await received(links)).filter(({ params }) => params?.name === 'hold').length === 2,
   );

@@ -28,7 +28,7 @@ it('a link whose lock file is another process’s by now closes between two call
   const first = await fake.connection(0);
   await first.greet();
   await first.tool(1, 'counter');
-  first.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'hold', arguments: {} } });
+  first.begin(2, 'hold');
   await test.daemon.links[0]!.ask(test.daemon.links[0]!.servers[0]!, 'ping', undefined, {
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
@@ -39,7 +39,7 @@ it('a link whose lock file is another process’s by now closes between two call
   const [name] = readdirSync(folder);
   const taker = { pid: other.pid!, link: 'other', since: 1 };
   writeFileSync(join(folder, name!), JSON.stringify({ ...taker, kind: 'token', label: 'aaaaaaaa' }));
-  first.send({ jsonrpc: '2.0', id: 3, method: 'tools/call', params: { name: 'let_go', arguments: {} } });
+  first.begin(3, 'let_go');
   expect((await first.reply(2)).result).toBeDefined();
   const { code, reason } = await first.closed;
   expect([code, reason]).toEqual([1000, 'another mcp-pipe takes over']);

@@ -64,7 +64,7 @@ async function heldUp(fake: FakeEndpoint) {
   const low = startPlans([planLink({ endpoint, name: 'low', server: ['basic.mjs'] })], undefined, { leases });
   const first = await fake.connection(0);
   await first.greet();
-  first.send({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'hold', arguments: {} } });
+  first.begin(7, 'hold');
   await first.tool('sync', 'echo', { text: 'the call before has begun' });
   const plan = { ...planLink({ endpoint, name: 'high', server: ['tiny.sh'] }), priority: 1 };
   const high = startPlans([plan], undefined, { leases });

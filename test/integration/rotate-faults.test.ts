@@ -82,12 +82,7 @@ describe('in the moment of a switch', () => {
     const link = rotate(fake, { members: [basic('a'), basic('b', { dwellMs: 400 })], settings: KEEP });
     const first = await fake.connection(0);
     await first.greet();
-    first.send({
-      jsonrpc: '2.0',
-      id: 's',
-      method: 'tools/call',
-      params: { name: 'slow', arguments: { ms: 60_000 } },
-    });
+    first.begin('s', 'slow', { ms: 60_000 });
     await eventually(() => link.all('server-ready').some(({ server }) => server === 'b'));
     // Its end is the end of the call that was waited for.
     first.socket.close(4004, 'Internal server error');

@@ -237,12 +237,7 @@ describe('calls at the end of a turn', () => {
     const { link, turn } = await world([basic('a'), basic('b')], { rotateBusyMs: 0, rotateKeepMs: 60_000 });
     // Both run by then, so that the next turn begins before the call is answered.
     const first = await turn(2);
-    first.send({
-      jsonrpc: '2.0',
-      id: 7,
-      method: 'tools/call',
-      params: { name: 'slow', arguments: { ms: 2_000 } },
-    });
+    first.begin(7, 'slow', { ms: 2_000 });
     const second = await turn(3);
     await link.status('stale-reply');
     const third = await turn(4);

@@ -87,13 +87,7 @@ it('restarts nothing whose server answers a ping, however long one call takes', 
   const pid = await connection.tool(1, 'whoami');
   connection.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'lost' } });
   await test.status('call-unanswered');
-  if (!isMux)
-    connection.send({
-      jsonrpc: '2.0',
-      id: 3,
-      method: 'tools/call',
-      params: { name: 'slow', arguments: { ms: 1_200 } },
-    });
+  if (!isMux) connection.begin(3, 'slow', { ms: 1_200 });
   // Twice as long as a hung one would be left alone.
   const until = clock.now() + 2 * (300 + settings.serverPingTimeoutMs);
   for (let i = 0; clock.now() < until; i++) {

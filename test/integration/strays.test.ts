@@ -26,7 +26,7 @@ it.runIf(process.platform === 'linux')(
   async () => {
     const { test, connection } = await start({ LEFT: 'plain,deaf' });
     const first = await leftBy(connection, 1);
-    connection.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'exit', arguments: {} } });
+    connection.begin(2, 'exit');
     const { processes } = await test.status('strays-ended');
     expect(processes.map(({ pid }) => pid)).toEqual(expect.arrayContaining(first));
     await eventually(() => !first.some(isAlive));

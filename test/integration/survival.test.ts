@@ -34,28 +34,13 @@ describe('the server survives a dropped socket', () => {
     const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
     const first = await fake.connection();
     await first.greet();
-    first.send({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'slow', arguments: { ms: 700 } },
-    });
-    first.send({
-      jsonrpc: '2.0',
-      id: 2,
-      method: 'tools/call',
-      params: { name: 'slow', arguments: { ms: 700 } },
-    });
+    first.begin(1, 'slow', { ms: 700 });
+    first.begin(2, 'slow', { ms: 700 });
     expect(await first.tool(3, 'echo', { text: 'both are running' })).toBe('both are running');
     first.drop();
     const second = await fake.connection(1);
     await second.greet();
-    second.send({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'slow', arguments: { ms: 900 } },
-    });
+    second.begin(1, 'slow', { ms: 900 });
     const { result } = await second.reply(1);
     expect(result.content[0].text).toBe('slept 900 ms');
     await eventually(() => test.all('stale-reply').length === 2);
@@ -67,7 +52,7 @@ describe('the server survives a dropped socket', () => {
     startLinks([{ endpoint: fake.endpoint(), server: ['asks-roots.mjs'] }]);
     const first = await fake.connection();
     await first.greet();
-    first.send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'ask', arguments: {} } });
+    first.begin(1, 'ask');
     await first.frame((frame) => JSON.parse(frame).method === 'roots/list');
     first.drop();
     const second = await fake.connection(1);

@@ -26,12 +26,7 @@ it.each([
   ['a call that is answered', { id: 'known', result: {} }, { why: 'duplicate', id: '"known"' }],
 ])('an answer whose id is %s is said as what it is', async (_, message, words) => {
   const { test, connection, say } = await link();
-  connection.send({
-    jsonrpc: '2.0',
-    id: 11,
-    method: 'tools/call',
-    params: { name: 'hold', arguments: { tag: 'held' } },
-  });
+  connection.begin(11, 'hold', { tag: 'held' });
   await say('s', message);
   expect(await test.status('reply-unmatched')).toMatchObject({ ...words, isCarried });
   // The call itself goes on.
@@ -43,24 +38,14 @@ it.each([
 
 it('an answer as a number to an id that is a text is said as well', async () => {
   const { test, connection, say } = await link();
-  connection.send({
-    jsonrpc: '2.0',
-    id: '12',
-    method: 'tools/call',
-    params: { name: 'hold', arguments: {} },
-  });
+  connection.begin('12', 'hold');
   await say('s', { id: 12, result: {} });
   expect(await test.status('reply-unmatched')).toMatchObject({ why: 'id-type', id: '12', asked: '"12"' });
 });
 
 it('an answer is late only after a cut', async () => {
   const { fake, test, connection } = await link();
-  connection.send({
-    jsonrpc: '2.0',
-    id: 11,
-    method: 'tools/call',
-    params: { name: 'hold', arguments: { tag: 'old' } },
-  });
+  connection.begin(11, 'hold', { tag: 'old' });
   await connection.tool('x', 'whoami');
   connection.drop();
   const second = await fake.connection(1);

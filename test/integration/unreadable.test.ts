@@ -60,12 +60,7 @@ describe('an answer that cannot be passed on is an error for its caller', () => 
     const { connection, test } = await greeted();
     const ways = ['nan', 'before', 'gbk', 'crlf', 'indented', 'mark', 'python'];
     ways.forEach((as, i) => {
-      connection.send({
-        jsonrpc: '2.0',
-        id: 10 + i,
-        method: 'tools/call',
-        params: { name: 'wait', arguments: { as } },
-      });
+      connection.begin(10 + i, 'wait', { as });
     });
     await connection.tool(30, 'go');
     const replies = await Promise.all(ways.map((_, i) => connection.reply(10 + i)));
@@ -103,12 +98,7 @@ describe('an answer that cannot be passed on is an error for its caller', () => 
     connection.close(1000);
     const again = await fake.connection(1);
     await again.greet();
-    again.send({
-      jsonrpc: '2.0',
-      id: 7,
-      method: 'tools/call',
-      params: { name: 'wait', arguments: { as: 'crlf' } },
-    });
+    again.begin(7, 'wait', { as: 'crlf' });
     await test.status('stale-reply');
     expect(again.frames.filter((frame) => frame.includes('"id":7'))).toEqual([]);
     await again.tool(8, 'go');

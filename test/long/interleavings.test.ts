@@ -93,17 +93,21 @@ function prepared(run: number, slots: number, random: () => number): string {
 const isOpen = (phase: number) => phase === Phase.holds || phase === Phase.looks;
 const holders = () => all.filter((taker) => isOpen(get(taker, Go.phase)) && !get(taker, Go.isDead));
 
-/** One run of all takers in an order of its own. The result tells what happened in it, when it is none that may. */
-function explore(run: number, slots: number, won: { times: number }): string | undefined {
-  const random = chance(run * 7919 + slots);
-  const folder = prepared(run, slots, random);
+function begin(run: number, slots: number, looks: number): void {
   for (const taker of all) {
     set(taker, Go.run, run);
     set(taker, Go.slots, slots);
     set(taker, Go.isDead, 0);
     set(taker, Go.lost, 0);
-    set(taker, Go.looks, 0);
+    set(taker, Go.looks, looks);
   }
+}
+
+/** One run of all takers in an order of its own. The result tells what happened in it, when it is none that may. */
+function explore(run: number, slots: number, won: { times: number }): string | undefined {
+  const random = chance(run * 7919 + slots);
+  const folder = prepared(run, slots, random);
+  begin(run, slots, 0);
   const log: string[] = [];
   let taker = 0;
   // Some runs change the taker often, some let each go on for long; most changes are where much depends on them.
@@ -160,14 +164,8 @@ const isAtRest = (phase: number) => phase === Phase.holds || phase === Phase.idl
 function sweep(run: number, slots: number, seen: { tooMany: number; lost: number }): string | undefined {
   const random = chance(run * 104_729 + slots);
   const folder = prepared(run, slots, random);
-  for (const taker of all) {
-    set(taker, Go.run, run);
-    set(taker, Go.slots, slots);
-    set(taker, Go.isDead, 0);
-    set(taker, Go.lost, 0);
-    set(taker, Go.looks, 9);
-    set(taker, Go.isOld, 1);
-  }
+  begin(run, slots, 9);
+  for (const taker of all) set(taker, Go.isOld, 1);
   const log: string[] = [];
   const stepOne = (taker: number) => {
     const before = get(taker, Go.phase);

@@ -1,5 +1,6 @@
 import { text as readAll } from 'node:stream/consumers';
 import { nearest } from '../../config/nearest.js';
+import { targetOf } from '../../config/target.js';
 import { excerpt } from '../../messages/human.js';
 import { usageError } from '../../messages/worded.js';
 import { makeFolder } from '../../process/make-folder.js';
@@ -12,7 +13,7 @@ import { ProgressLine } from '../progress-line.js';
 import { type ReachedServer, type ReachOptions, reachables } from '../reach.js';
 import { toolArguments } from '../tool-arguments.js';
 import { showResult } from '../tool-result.js';
-import { formatError, targetOf, tooLate } from './tools.js';
+import { formatError, tooLate } from './tools.js';
 
 export interface CallOptions extends ReachOptions {
   json?: boolean;

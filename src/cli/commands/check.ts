@@ -2,7 +2,7 @@ import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
 import { loadConfig } from '../../config/load.js';
 import { shellWord } from '../../config/shell-word.js';
-import type { Target } from '../../config/target.js';
+import { targetOf } from '../../config/target.js';
 import type { Lang } from '../../messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { ConfigError } from '../../protocol/errors.js';
@@ -85,11 +85,9 @@ async function examine(
   const mode = modeOf(modes);
   try {
     const config = await loadConfig({ file, envFile, env: process.env, cwd });
-    const target: Target | undefined =
-      name === undefined ? command && { command } : { name, ...(command ? { args: command } : {}) };
     return await checkConfig(
       config,
-      { target, endpointOverride: endpoint, noProxy: proxy === false, ...mode, cwd },
+      { target: targetOf(name, command), endpointOverride: endpoint, noProxy: proxy === false, ...mode, cwd },
       thisMachine(),
     );
   } catch (error) {

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../config/load.js';
 import { type LinkPlan, makePlan, type Plan } from '../../config/plan.js';
-import type { Target } from '../../config/target.js';
+import { targetOf } from '../../config/target.js';
 import { App } from '../../daemon/app.js';
 import { ControlSocket, type OtherCopy } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
@@ -152,11 +152,6 @@ function logOtherCopy(
 function formatLink(link: LinkPlan): string {
   const { name, servers } = link;
   return servers[0] === name ? name : `${name} (${servers.join(', ')})`;
-}
-
-function targetOf(name: string | undefined, command: readonly string[] | undefined): Target | undefined {
-  if (name === undefined) return command && { command };
-  return command ? { name, args: command } : { name };
 }
 
 function traceFrames(logger: RunningLog['logger'], words: typeof texts.en) {

@@ -1,4 +1,4 @@
-import type { Target } from '../../config/target.js';
+import { targetOf } from '../../config/target.js';
 import { texts } from '../../messages/commands/tools.js';
 import { escapeControls } from '../../messages/human.js';
 import { formatEvent as sayStatus } from '../../messages/status-words.js';
@@ -61,15 +61,6 @@ export async function tools(
   } finally {
     interruption.dispose();
   }
-}
-
-/** The target of a command line: a server or script, with arguments after `--`, or a command. */
-export function targetOf(
-  server: string | undefined,
-  command: readonly string[] | undefined,
-): Target | undefined {
-  if (server === undefined) return command && { command };
-  return command ? { name: server, args: command } : { name: server };
 }
 
 /** A server answered with an error, or not at all. */
