@@ -17,7 +17,9 @@ export interface WarningHealth extends Omit<StandingWarning, 'event'> {
 
 /** How a server last ended, with a text for people. */
 export type ExitHealth = Omit<LastExit, 'serverKind' | 'why'> & {
+  /** Under its former word (`former-words.ts`): programs compare with it. */
   why: FormerValue<LastExit['why']>;
+  /** The end and its reason, in the language of the report. */
   text: string;
 };
 
