@@ -45,7 +45,7 @@ function command<Words extends HelpOfCommand>(
   };
 }
 
-/** Every command, in the order of the help. A command is imported when it runs, so that the help appears at once. */
+/** Every command (D131), in the order of the help. A command is imported when it runs, so that the help appears at once. */
 export const COMMANDS: Readonly<Record<string, Describe>> = {
   init: command(init, (own, words) =>
     langOption(own)

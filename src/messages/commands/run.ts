@@ -84,5 +84,5 @@ Mã thoát: 0 dừng bình thường, 1 lỗi khi đang chạy, 2 sai cách dùn
   toolsOf: ({ link, count, tools }) => `${link}: có ${count} tool: ${tools}`,
 };
 
-/** The words of `mcp-pipe` itself, in both languages: of a run. */
+/** The words of `mcp-pipe` itself, in both languages: of a run (D131). */
 export const texts = { en, vi };
