@@ -46,6 +46,7 @@ const ALL_RUNS = 1_000_000;
 /** They are about one kind of links, whichever the project runs for; these can be asked in memory as well. */
 const OF_ONE_KIND = [
   'ask',
+  'outlive',
   'rotate',
   'mux/absent-servers',
   'mux/lists',
