@@ -45,6 +45,7 @@ const ALL_RUNS = 1_000_000;
 
 /** They are about one kind of links, whichever the project runs for; these can be asked in memory as well. */
 const OF_ONE_KIND = [
+  'apply-random',
   'ask',
   'outlive',
   'rotate',

@@ -230,6 +230,8 @@ export class Snapshot {
     const isRenewed = ({ name }: KnownLink) => before.has(name) && renewed.includes(name);
     for (const link of links.filter(isRenewed)) this.#renewed.set(link.name, link);
     for (const name of [...renewed, ...this.#removed]) this.#dissolved.delete(name);
+    for (const { name, servers = [] } of links)
+      for (const server of servers) this.#left.delete(`${name}\n${server}`);
     this.#order = orderOf(links);
     this.#links = new Map(
       links
@@ -260,7 +262,6 @@ export class Snapshot {
   #withServers(link: LinkRecord, { servers = [] }: KnownLink): LinkRecord {
     const { name, members } = link;
     const before = this.#planned.find((one) => one.name === name)?.servers ?? [];
-    for (const server of servers) this.#left.delete(`${name}\n${server}`);
     if (!members || String(before) === String(servers)) return link;
     const gone = before.filter((server) => !servers.includes(server));
     for (const server of gone) this.#left.add(`${name}\n${server}`);

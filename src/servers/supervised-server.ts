@@ -1,4 +1,4 @@
-import type { OnStatus } from '../protocol/status.js';
+import type { OnStatus, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { Bridge } from './bridge.js';
 import { Handshake } from './handshake.js';
@@ -72,6 +72,9 @@ export interface ServerUse extends Partial<Pick<HubUse, 'onFrame' | 'isMember'>>
   onStatus: OnStatus;
 }
 
+/** Until another link uses a server, this many of its events wait for that; a server may write any number of lines. */
+const MAX_UNHEARD = 1_000;
+
 /**
  * A server that is kept running, and the bridge over which it is reached. One link uses it at a time: `use`, `start`, then
  * `retire` and `stop`.
@@ -86,6 +89,8 @@ export class SupervisedServer {
   isPlanned = false;
   readonly #clock: Clock;
   #use: ServerUse;
+  /** What it has reported since its last link let go of it. */
+  #unheard: StatusEvent[] = [];
   /** When its state last changed, clock time in milliseconds. */
   #movedAt = 0;
 
@@ -123,6 +128,7 @@ export class SupervisedServer {
     this.#use = use;
     bridge.use(ofBridge(use));
     upstream.use(use.settings);
+    for (const event of this.#unheard.splice(0)) use.onStatus(event);
     const { state } = upstream;
     if (state === 'stopped') return;
     const sinceMs = Math.round(this.#clock.now() - this.#movedAt);
@@ -150,7 +156,11 @@ export class SupervisedServer {
 
   /** Its link has closed the connection. See `Upstream.stop`; a server that is planned goes on. */
   async stop(forceSignal: AbortSignal): Promise<void> {
-    if (!this.isPlanned) await this.upstream.stop(forceSignal);
+    if (!this.isPlanned) return this.upstream.stop(forceSignal);
+    const onStatus: OnStatus = (event) => {
+      if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push(event);
+    };
+    this.#use = { ...this.#use, onStatus };
   }
 }
 

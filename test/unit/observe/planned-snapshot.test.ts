@@ -60,3 +60,49 @@ it('a link whose servers went over to another one comes back when it is made ane
   told(snapshot, 'one', open[0]!);
   expect(shown(snapshot)).toEqual(['one starting: a', 'two idle: b']);
 });
+
+it('a mux that goes on has the servers of the next plan; what those that left say of their end changes nothing', () => {
+  const snapshot = new Snapshot([mux('one', 'a', 'b')]);
+  told(snapshot, 'one', ...open);
+  snapshot.planned([mux('one', 'c', 'a')], []);
+  expect(shown(snapshot)).toEqual(['one open: c,a']);
+  const ends = {
+    at: 1,
+    link: 'one',
+    server: 'b',
+    type: 'server-state',
+    from: 'ready',
+    to: 'ending',
+  } as const;
+  snapshot.onStatus(ends);
+  snapshot.onStatus({ ...ends, from: 'ending', to: 'stopped' });
+  expect(shown(snapshot)).toEqual(['one open: c,a']);
+  // Also when the link itself was gone meanwhile, it is heard when it is there again.
+  snapshot.planned([], []);
+  snapshot.planned([mux('one', 'b')], ['one']);
+  snapshot.onStatus({ ...ends, from: 'initializing', to: 'ready' });
+  expect(snapshot.links[0]!.members).toMatchObject([{ name: 'b', state: 'ready' }]);
+});
+
+it('a server that another link uses from now on is shown there as it was: state, process, next start and failures', () => {
+  const snapshot = new Snapshot([{ name: 'a', kind: 'pipe', servers: ['a'] }]);
+  const kept = {
+    type: 'server-kept',
+    ...{ sinceMs: 60_000, pid: 7, name: 'files 1', fetcher: 'npx' },
+    ...{ failures: 0, nextStartMs: undefined, isSilent: false },
+  } as const;
+  const inMux = () => snapshot.links[0]!.members![0];
+  snapshot.planned([mux('mux', 'a')], ['mux']);
+  snapshot.onStatus({ at: 100_000, link: 'mux', server: 'a', ...kept, state: 'ready' });
+  const facts = { serverName: 'files 1', fetcher: 'npx' };
+  expect(inMux()).toMatchObject({ ...facts, state: 'ready', pid: 7, since: 40_000, failures: 0 });
+  snapshot.onStatus({ at: 100_000, link: 'mux', server: 'a', ...kept, state: 'ready', isSilent: true });
+  expect(inMux()).toMatchObject({ state: 'silent' });
+  const waits = { pid: undefined, failures: 4, nextStartMs: 9_000, state: 'waiting' } as const;
+  snapshot.onStatus({ at: 100_000, link: 'mux', server: 'a', ...kept, ...waits });
+  expect(inMux()).toMatchObject({ state: 'down', pid: undefined, nextStartAt: 109_000, failures: 4 });
+  snapshot.planned([{ name: 'a', kind: 'pipe', servers: ['a'] }], ['a']);
+  snapshot.onStatus({ at: 100_000, link: 'a', ...kept, ...waits });
+  expect(snapshot.links[0]).toMatchObject({ server: 'down', serverSince: 40_000, nextStartAt: 109_000 });
+  expect(snapshot.links[0]!.failures.server).toBe(4);
+});
