@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 
 /** Words behind which a reader has to guess who is meant: the server, the client, the endpoint, another process. */
-const NAMELESS = /\b(?:whoever|nobody|somebody|whom|anybody)\b/i;
+const NAMELESS = /\b(?:whoever|nobody|somebody|whom|anybody|someone|anyone|everyone|no one)\b/i;
 /** So many of a hundred comment lines may have one of them: now and then any person at all is meant. */
 const MOST_PERCENT = 1;
 
