@@ -34,7 +34,8 @@ export interface DownstreamOptions {
   leases: Leases;
   /** The leases that this link needs before it dials. */
   claims: readonly Claim[];
-  rank: Rank;
+  /** Its present rank; another plan may change it. */
+  rank: () => Rank;
   clock: Clock;
   /** A number in [0, 1). */
   random: () => number;
@@ -90,15 +91,15 @@ export class Downstream {
           return servers.bridge;
         },
         upstream: servers,
-        // The rank is read for each comparison, because another plan may change it.
+        // The rank is read for each comparison.
         acquire: (wish) =>
           leases.acquire({
             ...{ link: name, claims, ...wish },
             get priority() {
-              return rank.priority;
+              return rank().priority;
             },
             get order() {
-              return rank.order;
+              return rank().order;
             },
           }),
         isTakenElsewhere: () => claims.some((claim) => leases.heldElsewhere(claim).length >= claim.slots),

@@ -162,14 +162,7 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
         onStatus({ type: 'invalid-message', from: 'endpoint', why, excerpt, bytes }),
     }),
     claims: claimsOf(endpoint, settings, account),
-    rank: {
-      get priority() {
-        return rankOf(name).priority;
-      },
-      get order() {
-        return rankOf(name).order;
-      },
-    },
+    rank: () => rankOf(name),
     ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
   };
 }

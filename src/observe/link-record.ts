@@ -155,11 +155,7 @@ function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | 
     }
     return next === known ? undefined : { members: next, ...asServer(link, sumUp(having(link.turn, next))) };
   }
-  const { name, server: state, serverSince: since, failures, pid, serverName, fetcher, nextStartAt } = link;
-  const server = {
-    ...{ name, state, since, failures: failures.server },
-    ...{ pid, serverName, fetcher, nextStartAt },
-  };
+  const server = asSingle(link);
   const next =
     status.type === 'client-initialized' ? { ...server, failures: 0 } : applyServerStatus(server, status);
   if (status.type === 'server-kept') return { ...asServer(link, next), serverSince: next.since };
@@ -188,6 +184,12 @@ function applyToMembers(members: readonly ServerRecord[], status: Status): reado
   return members.includes(known)
     ? members.map((member) => (member === known ? next : member))
     : [...members, next];
+}
+
+/** The record of the server of a link with one. */
+export function asSingle(link: LinkRecord): ServerRecord {
+  const { name, server: state, serverSince: since, failures, pid, serverName, fetcher, nextStartAt } = link;
+  return { name, state, since, failures: failures.server, pid, serverName, fetcher, nextStartAt };
 }
 
 export function asServer(link: LinkRecord, of: ReturnType<typeof sumUp>): Partial<LinkRecord> {

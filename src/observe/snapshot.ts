@@ -4,6 +4,7 @@ import type { Status } from '../protocol/status.js';
 import {
   applyStatus,
   asServer,
+  asSingle,
   canAnswer,
   changed,
   having,
@@ -101,12 +102,7 @@ interface Beside {
 /** The current facts of one link. */
 export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
   const { now, reading, warnings } = beside;
-  const { name, server: state, serverSince: since, failures, pid, serverName, fetcher, nextStartAt } = link;
-  const alone: ServerRecord = {
-    ...{ name, state, since, failures: failures.server },
-    ...{ pid, serverName, fetcher, nextStartAt },
-  };
-  const servers = (link.members ?? [alone]).map((server) => serverOf(server, beside));
+  const servers = (link.members ?? [asSingle(link)]).map((server) => serverOf(server, beside));
   const speaking = having(link.turn, servers);
   const summed = { ...link, ...asServer(link, sumUp(speaking)) };
   const crashing = speaking.find((one) => one.state === 'crashing' && summed.server === 'crashing');
@@ -129,7 +125,7 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
     calls: callsOfAll(servers),
     restartsLastHour: servers.reduce((sum, { restartsLastHour }) => sum + restartsLastHour, 0),
     lastExit: latest(servers),
-    warnings: warnings.ofLink(name),
+    warnings: warnings.ofLink(link.name),
   };
 }
 

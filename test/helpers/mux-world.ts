@@ -215,7 +215,7 @@ export class MuxWorld {
       tokens: new TokenTable(),
       leases: new LeaseQueue(),
       claims: [],
-      rank: { priority: 0, order: 0 },
+      rank: () => ({ priority: 0, order: 0 }),
       clock,
       random,
       onStatus: (event, server) => this.statuses.push({ server, event }),

@@ -12,7 +12,7 @@ import type { SupervisedServer, SupervisedServerSettings } from '../../servers/s
 import type { ServerInfo } from './merge.js';
 import { MuxServer, type MuxServerOwner, type MuxServerPlan } from './mux-server.js';
 import { MuxServers } from './mux-servers.js';
-import type { Prefix, ToolNames } from './names.js';
+import type { NameOptions } from './names.js';
 import { Router } from './router.js';
 import type { RouterSettings } from './router-context.js';
 
@@ -21,13 +21,10 @@ export interface MuxSettings extends DownstreamSettings, SupervisedServerSetting
   idleParkMs: number;
 }
 
-export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> {
+export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'>, NameOptions {
   /** In the order of the configuration. */
   servers: readonly MuxServerPlan[];
   serverInfo: ServerInfo;
-  prefix: Prefix;
-  separator: string;
-  toolNames?: ToolNames | undefined;
   /** `server` is the name of the server that the event is about. */
   onStatus: (event: StatusEvent, server?: string) => void;
   /** See `HubOptions`. */

@@ -5,7 +5,7 @@ import type { StatusEvent, WhyStale } from '../../protocol/status.js';
 import type { Clock } from '../../time/clock.js';
 import type { ServerInfo } from './merge.js';
 import type { MuxServer } from './mux-server.js';
-import type { Prefix, ToolNames } from './names.js';
+import type { NameOptions } from './names.js';
 import type { ServerChannel } from './server-channel.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
@@ -21,11 +21,8 @@ export interface RouterSettings {
   maxQueuedBytes: number;
 }
 
-export interface RouterOptions {
+export interface RouterOptions extends NameOptions {
   serverInfo: ServerInfo;
-  prefix: Prefix;
-  separator: string;
-  toolNames?: ToolNames | undefined;
   clock: Clock;
   settings: RouterSettings;
   onStatus: (event: StatusEvent, member?: MuxServer) => void;

@@ -39,7 +39,7 @@ function linked(next: ReturnType<AfterConnection>) {
   const link = new Downstream(
     {
       ...{ name: 'link', endpoint: new Endpoint('ws://127.0.0.1:1/?token=token-of-a-test') },
-      ...{ tokens: new TokenTable(), leases, claims: [claim], rank: { priority: 0, order: 1 } },
+      ...{ tokens: new TokenTable(), leases, claims: [claim], rank: () => ({ priority: 0, order: 1 }) },
       ...{ clock, random: () => 0.5, onStatus: () => {}, settings: defaults },
       dial: async () => {
         const [near, far] = memoryPair();
