@@ -333,7 +333,7 @@ function isSame(content: LeaseContent | undefined, { pid, birth, since, link }: 
 
 /** Makes the folder accessible to this user only. @throws when it belongs to another user */
 function own(folder: string, { uid: owner, mode }: Stats, uid: number): void {
-  if (owner !== uid) throw new Error(`${folder} belongs to somebody else`);
+  if (owner !== uid) throw new Error(`${folder} belongs to another user`);
   if ((mode & 0o077) !== 0) chmodSync(folder, 0o700);
 }
 

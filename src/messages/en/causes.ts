@@ -107,12 +107,12 @@ export const causes: Record<CauseCase, CauseWords> = {
   'endpoint-violation': {
     what: ({ close }) =>
       `the endpoint broke the rules of WebSocket, so mcp-pipe closed the connection ${close}`,
-    next: `${NOTHING} If it happens again, a proxy in between may be changing the data: try without it, or report the words in brackets to whoever runs the endpoint.`,
+    next: `${NOTHING} If it happens again, a proxy in between may be changing the data: try without it, or report the words in brackets to the operator of the endpoint.`,
   },
   'endpoint-violation: text': {
     what: ({ close }) =>
       `the endpoint sent a text that is not UTF-8, so mcp-pipe closed the connection ${close}`,
-    next: `${NOTHING} If it happens again, report it to whoever runs the endpoint.`,
+    next: `${NOTHING} If it happens again, report it to the operator of the endpoint.`,
   },
   'endpoint-violation: dialing': {
     what: ({ close }) => `the endpoint's answer to the WebSocket handshake is not valid ${close}`,
@@ -130,7 +130,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   'never-asked': {
     what: () =>
       'the endpoint has asked nothing since the connection opened, so it is renewed once: the endpoint may have forgotten it',
-    next: 'Nothing to do. An endpoint that nobody talks to is quiet as well. If the tools were not found, another program may be using this token.',
+    next: 'Nothing to do. An endpoint without any caller is quiet as well. If the tools were not found, another program may be using this token.',
   },
   refused: {
     what: ({ close }) =>
@@ -163,7 +163,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   },
   'tls: self-signed': {
     what: ({ close }) =>
-      `the certificate is self-signed, or signed by somebody this computer does not know ${close}`,
+      `the certificate is self-signed, or signed by an authority that this computer does not know ${close}`,
     next: 'For your own endpoint, name its certificate in NODE_EXTRA_CA_CERTS=/path/to/certificate.pem. Elsewhere, an antivirus or company proxy may stand in between.',
   },
   'tls: none': {

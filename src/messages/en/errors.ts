@@ -318,7 +318,7 @@ export const errors = {
     next: 'Name a shorter one with --control or MCP_PIPE_CONTROL, for instance /run/mcp-pipe/control.sock.',
   }),
   'control-not-ours': ({ folder }: { folder: string }) => ({
-    what: `${folder} belongs to somebody else`,
+    what: `${folder} belongs to another user`,
     next: 'Name another path with --control.',
   }),
   'control-refused': ({ path, code }: { path: string; code: string }) => ({

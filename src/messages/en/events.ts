@@ -84,7 +84,7 @@ export const events = {
   staleReply: ({ total, why = 'cut' }: { total: number; why?: EventOf<'stale-reply'>['why'] }) =>
     `Left out ${STALE_REPLIES[why]} (${total} so far).`,
   oversize: ({ from, bytes, maxBytes }: { from: string; bytes: number; maxBytes: number }) =>
-    `Left out a message of the ${from}: ${size(bytes)}, more than the ${size(maxBytes)} that "maxFrameBytes" allows. Whoever waits for an answer gets an error.`,
+    `Left out a message of the ${from}: ${size(bytes)}, more than the ${size(maxBytes)} that "maxFrameBytes" allows. If it belongs to a call, the caller gets an error.`,
   full: ({ queue, bound }: Omit<EventOf<'queue-full'>, 'type'>) =>
     `The queue "${queue}" is full (${size(bound)}): new calls are refused until there is room.`,
   deaf: ({ silentMs, usualMs }: { silentMs: number; usualMs: number | undefined }) =>
@@ -96,7 +96,7 @@ export const events = {
   serverKept: ({ pid }: { pid: number | undefined }) =>
     `The server is the same and is not restarted: ${pid === undefined ? 'it' : `process ${pid}`} now belongs to this link.`,
   idleStopped: ({ idleMs }: { idleMs: number }) =>
-    `Nobody has called the server for ${time(idleMs)}: it was stopped. The next call starts it again.`,
+    `The server had no call for ${time(idleMs)}, so it was stopped. The next call starts it again.`,
   callTimeout: ({ method, name, timeoutMs }: Omit<EventOf<'call-timeout'>, 'type'>) =>
     `No answer to ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} within ${time(timeoutMs)} ("callTimeoutMs"): the caller got an error, and the server was sent a cancellation.`,
   nameHidden: ({ kind, name, by }: { kind: string; name: string; by: string }) =>
@@ -125,7 +125,9 @@ export const events = {
     const whose = of === 'token' ? `token #${label}` : `the account group "${excerpt(label, 60)}"`;
     const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
     const allowed = slots === 1 ? 'the one connection' : `all ${slots} connections`;
-    const who = holder ? `${excerpt(holder.link, 80)}, since ${formatClock(holder.since)}` : 'somebody else';
+    const who = holder
+      ? `${excerpt(holder.link, 80)}, since ${formatClock(holder.since)}`
+      : 'an unknown link';
     return isOwn
       ? `Waiting for a connection: ${allowed} of ${whose} ("${bound}") ${slots === 1 ? 'is' : 'are'} taken by other links of this mcp-pipe, among them ${who}. It is connected as soon as one is given back.`
       : `Waiting for a connection: another mcp-pipe on this machine${holder ? ` (pid ${holder.pid})` : ''} has ${allowed} of ${whose} ("${bound}"): ${who}. This link takes over as soon as that one ends; mcp-pipe leases lists who has what.`;
@@ -136,7 +138,7 @@ export const events = {
     const here = holder
       ? `Another mcp-pipe on this machine uses it: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, since ${formatClock(holder.since)}. End one of the two.`
       : 'No other mcp-pipe of this user on this machine is known to use it. Look for: a copy under another user or in a container, an older script (mcp_pipe.py), the same token on another machine, the connection test in the console of the endpoint.';
-    return `Token war: somebody else took this token over ${times} times within ${time(withinMs)} of being connected. ${here} So as not to take turns with them, this link waits: next try ${inTime(nextDialMs)}.`;
+    return `Token war: another program took this token over ${times} times within ${time(withinMs)} of being connected. ${here} So as not to take turns with them, this link waits: next try ${inTime(nextDialMs)}.`;
   },
   tokenPeace: ({ openForMs }: { openForMs: number }) =>
     `The connection has lived for ${time(openForMs)}: the token is no longer contested.`,
@@ -175,7 +177,7 @@ const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   'list-recovered': ['recovered list', 'recovered lists'],
   'list-faults': ['report of a faulty list', 'reports of faulty lists'],
   renamed: ['report of new names', 'reports of new names'],
-  'reply-unmatched': ['answer that nobody waits for', 'answers that nobody waits for'],
+  'reply-unmatched': ['answer to no pending call', 'answers to no pending call'],
   'server-requests-refused': ['report of refused questions', 'reports of refused questions'],
   'name-hidden': ['hidden name', 'hidden names'],
   'tools-over-budget': ['report of a long list of tools', 'reports of long lists of tools'],

@@ -35,5 +35,5 @@ export const exchange = {
     return `The server sent an answer ${what}. ${isCarried ? 'The endpoint gets it as it is.' : 'It was left out.'}`;
   },
   questionsRefused: ({ bound }: { bound: number }) =>
-    `The server asks the endpoint more than ${count(bound, 'question')} at once that nobody has answered: further ones are refused with an error until there is room.`,
+    `The server has more than ${count(bound, 'request')} to the endpoint that are not answered: further ones are rejected with an error until there is room.`,
 };

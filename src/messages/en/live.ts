@@ -16,7 +16,7 @@ export const live = {
   waitingForLink: (link: string) => `waiting: ${link} has the connection`,
   waitingForProcess: (pid: number | undefined) =>
     `waiting: another mcp-pipe${pid === undefined ? '' : ` (pid ${pid})`} has the connection`,
-  contested: 'token war: somebody else takes the token over',
+  contested: 'token war: another program takes the token over',
   ready: 'ready',
   stoppedOnPurpose: 'stopped until a call comes',
   together: (servers: number) => `${count(servers, 'server')} on one connection`,

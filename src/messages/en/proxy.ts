@@ -47,7 +47,7 @@ export const proxyCauses: Record<ProxyCase, CauseWords> = {
   },
   'proxy-refused': {
     what: ({ proxy, close }) => `the proxy ${proxy} does not allow connections to the endpoint ${close}`,
-    next: `Let whoever runs the proxy allow CONNECT to host and port of the endpoint. ${OWN_NETWORK}`,
+    next: `Ask the operator of the proxy to allow CONNECT to host and port of the endpoint. ${OWN_NETWORK}`,
   },
   'proxy-cannot-reach': {
     what: ({ proxy, close }) => `the proxy ${proxy} cannot reach the endpoint ${close}`,

@@ -164,7 +164,7 @@ it('says that files cannot be used when the folder has become somebody else’s'
     onUnavailable: (error) => errors.push(error),
   });
   expect(mine.take(token(), 'a')).toHaveProperty('taken');
-  expect(errors.map(({ message }) => message)).toEqual([`${path} belongs to somebody else`]);
+  expect(errors.map(({ message }) => message)).toEqual([`${path} belongs to another user`]);
   expect(readdirSync(path)).toEqual([]);
 });
 

@@ -350,9 +350,9 @@ describe('the words for every Status', () => {
     expect(words).toMatch(/^Hàng đợi message cho server đã đầy \(4 MiB\): /);
   });
 
-  it('say that whoever waits for a message that is too big gets an error', () => {
+  it('say that the caller of a message that is too big gets an error', () => {
     expect(say(everyEvent['oversize-message'])).toBe(
-      'Left out a message of the server: 67 MiB, more than the 64 MiB that "maxFrameBytes" allows. Whoever waits for an answer gets an error.',
+      'Left out a message of the server: 67 MiB, more than the 64 MiB that "maxFrameBytes" allows. If it belongs to a call, the caller gets an error.',
     );
   });
 
