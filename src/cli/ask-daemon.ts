@@ -10,6 +10,7 @@ export async function askDaemon(
   paths: readonly string[],
   method: 'health' | 'links',
   timeoutMs: number,
+  params: object = {},
 ): Promise<Answer> {
   const client: ControlClient = await openControl(paths, { uid: userId(), timeoutMs });
   let timer: NodeJS.Timeout | undefined;
@@ -19,7 +20,7 @@ export async function askDaemon(
     }, timeoutMs);
   });
   try {
-    return await Promise.race([client.ask(method), late]);
+    return await Promise.race([client.ask(method, params), late]);
   } finally {
     clearTimeout(timer);
     client.close();

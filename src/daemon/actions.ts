@@ -1,4 +1,5 @@
 import { type ControlMethods, ControlRefusal, type ControlRequest } from '../faces/control/server.js';
+import { LANGS, type Lang } from '../messages/index.js';
 import type { Health } from '../observe/health.js';
 import type { AskOutcome } from '../protocol/ask.js';
 import { Method } from '../protocol/mcp.js';
@@ -8,8 +9,8 @@ import type { Link } from './links.js';
 
 type Links = Pick<Daemon, 'links'>;
 
-/** Shape of a parameter: the name of a server of this daemon, the name of a tool, or any JSON value, which is optional. */
-type Shape = 'server' | 'tool' | 'any';
+/** Shape of a parameter: the name of a server of this daemon, the name of a tool, a language or any JSON value; the last two are optional. */
+type Shape = 'server' | 'tool' | 'lang' | 'any';
 
 /** One request that a running daemon answers. */
 interface Action {
@@ -22,7 +23,7 @@ interface Action {
 /**
  * The requests that a running daemon answers:
  *
- *     health                                         -> HealthReport
+ *     health { lang? }                               -> HealthReport, its texts in that language
  *     links                                          -> { links: LinkHealth[] }
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
@@ -30,9 +31,9 @@ interface Action {
  * A server and its tools have their own names here, even when the server shares its link with others.
  */
 function actionsOf(daemon: Links, health: Health): Readonly<Record<string, Action>> {
-  const report = () => health.report(process.pid, Date.now());
+  const report = (lang?: Lang) => health.report(process.pid, Date.now(), lang);
   return {
-    health: { params: {}, run: report },
+    health: { params: { lang: 'lang' }, run: ({ params }) => report(params.lang as Lang | undefined) },
     links: { params: {}, run: () => ({ links: report().links }) },
     'tools/list': {
       params: { server: 'server' },
@@ -80,6 +81,8 @@ function checked({ params }: Action, asked: ControlRequest, daemon: Links): Cont
     if (shape === 'server') linkOf(daemon, value);
     if (shape === 'tool' && typeof value !== 'string')
       throw new ControlRefusal(-32602, `"${name}" has to be the name of a tool.`);
+    if (shape === 'lang' && value !== undefined && !LANGS.includes(value as Lang))
+      throw new ControlRefusal(-32602, `"${name}" has to be one of ${LANGS.join(', ')}.`);
   }
   return asked;
 }

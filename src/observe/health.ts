@@ -71,6 +71,12 @@ export interface HealthReport {
   links: LinkHealth[];
 }
 
+/** When a report was asked for, and in which language. */
+interface Asked {
+  at: number;
+  lang: Lang;
+}
+
 /** Keeps the last reason of each link and server, beside the snapshot. */
 export class Health {
   /** Its name among the observers. */
@@ -103,20 +109,22 @@ export class Health {
     if (status.type === 'server-down') this.#serverDown.set(status.server ?? status.link, status);
   };
 
-  report(pid: number, at: number): HealthReport {
+  /** `lang`: the language of its texts. */
+  report(pid: number, at: number, lang = this.#lang): HealthReport {
     return {
       healthy: !this.#snapshot.allFailed(),
       pid,
       startedAt: this.#startedAt,
       at,
       control: this.#snapshot.control,
-      links: this.#snapshot.links.map((link) => this.#of(link, at)),
+      links: this.#snapshot.links.map((link) => this.#of(link, { at, lang })),
     };
   }
 
-  #of(link: LinkSnapshot, at: number): LinkHealth {
+  #of(link: LinkSnapshot, asked: Asked): LinkHealth {
+    const { at, lang } = asked;
     const down = this.#down.get(link.name);
-    const members = link.members?.map((member) => this.#ofServer(member, at));
+    const members = link.members?.map((member) => this.#ofServer(member, asked));
     const left = Math.max(0, (link.nextDialAt ?? at) - at);
     const { name, server: state, failures, nextStartAt } = link;
     return {
@@ -124,35 +132,35 @@ export class Health {
       state: formerValue(link.state),
       server: formerValue(link.server),
       calls: this.#calls(link.calls),
-      lastExit: this.#exit(link.lastExit),
-      warnings: this.#warnings(link.warnings),
+      lastExit: this.#exit(link.lastExit, lang),
+      warnings: this.#warnings(link.warnings, lang),
       client: this.#clean(link.client),
       serverName: this.#clean(link.serverName),
       members,
       failed: hasFailed(link),
       serverWhy:
         members === undefined
-          ? this.#serverWhy({ name, state, failures: failures.server, nextStartAt }, at)
+          ? this.#serverWhy({ name, state, failures: failures.server, nextStartAt }, asked)
           : members.length === 1
             ? members[0]!.why
             : undefined,
       connectionWhy: link.parked
-        ? this.#clean(formatEvent({ type: 'lease-waiting', ...link.parked }, { lang: this.#lang }))
+        ? this.#clean(formatEvent({ type: 'lease-waiting', ...link.parked }, { lang }))
         : down && link.state !== 'open' && failures.dial > 0
-          ? this.#clean(formatEvent({ ...down, nextDialMs: left }, { lang: this.#lang }))
+          ? this.#clean(formatEvent({ ...down, nextDialMs: left }, { lang }))
           : undefined,
     };
   }
 
-  #ofServer(server: ServerSnapshot, at: number): ServerHealth {
+  #ofServer(server: ServerSnapshot, asked: Asked): ServerHealth {
     return {
       ...server,
       state: formerValue(server.state),
       calls: this.#calls(server.calls),
-      lastExit: this.#exit(server.lastExit),
-      warnings: this.#warnings(server.warnings),
+      lastExit: this.#exit(server.lastExit, asked.lang),
+      warnings: this.#warnings(server.warnings, asked.lang),
       serverName: this.#clean(server.serverName),
-      why: this.#serverWhy(server, at),
+      why: this.#serverWhy(server, asked),
     };
   }
 
@@ -163,43 +171,43 @@ export class Health {
       failures,
       nextStartAt,
     }: Pick<ServerSnapshot, 'name' | 'state' | 'failures' | 'nextStartAt'>,
-    at: number,
+    { at, lang }: Asked,
   ): string | undefined {
     const refused = this.#refused.get(name);
-    if (state === 'refusing' && refused) return this.#clean(formatEvent(refused, { lang: this.#lang }));
+    if (state === 'refusing' && refused) return this.#clean(formatEvent(refused, { lang }));
     const silent = this.#silent.get(name);
-    if (state === 'silent') return silent && this.#formatSilent(silent, at);
+    if (state === 'silent') return silent && this.#formatSilent(silent, { at, lang });
     const down = this.#serverDown.get(name);
     if (!down || state === 'ready' || failures === 0) return undefined;
     // A server that waits for its turn starts at that turn, at no known time. A server that runs again has no next start.
     const isLater = isStoppedOnPurpose(state) || (state === 'crashing' && nextStartAt === undefined);
     const nextStartMs = isLater ? Number.POSITIVE_INFINITY : Math.max(0, (nextStartAt ?? at) - at);
     const crashed = { ...down, nextStartMs, failures: Math.max(down.failures, failures) };
-    return this.#clean(formatEvent(crashed, { lang: this.#lang }));
+    return this.#clean(formatEvent(crashed, { lang }));
   }
 
   /** How long the server has been silent by now. */
-  #formatSilent(silent: Extract<Status, { type: 'server-silent' }>, at: number): string {
+  #formatSilent(silent: Extract<Status, { type: 'server-silent' }>, { at, lang }: Asked): string {
     const moreMs = Math.max(0, at - silent.at);
     const now = { ...silent, pingMs: silent.pingMs + moreMs, waitedMs: silent.waitedMs + moreMs };
-    return this.#clean(formatEvent(now, { lang: this.#lang }));
+    return this.#clean(formatEvent(now, { lang }));
   }
 
   #calls({ oldest, ...calls }: Calls): Calls {
     return { ...calls, oldest: oldest && { ...oldest, name: this.#clean(oldest.name) } };
   }
 
-  #exit(exit: LastExit | undefined): ExitHealth | undefined {
+  #exit(exit: LastExit | undefined, lang: Lang): ExitHealth | undefined {
     if (!exit) return undefined;
-    const text = this.#clean(formatExit(exit, this.#lang));
+    const text = this.#clean(formatExit(exit, lang));
     const { serverKind: _, ...told } = exit;
     return { ...told, why: formerValue(exit.why), error: this.#clean(exit.error), text };
   }
 
-  #warnings(standing: readonly StandingWarning[]): WarningHealth[] {
+  #warnings(standing: readonly StandingWarning[], lang: Lang): WarningHealth[] {
     return standing.map(({ code, about, since, event }) => ({
       ...{ code, about: this.#clean(about), since },
-      text: this.#clean(formatEvent(event, { lang: this.#lang })),
+      text: this.#clean(formatEvent(event, { lang })),
     }));
   }
 

@@ -93,6 +93,22 @@ test('a running rotation says whose turn it is, in the log, to health and to who
   expect(endpoint.stats.maxConcurrentPerToken).toBe(1);
 });
 
+test('health says that a server waits for its turn, also while it runs on', async () => {
+  const endpoint = await startEndpoint({ port: 0 });
+  onTestFinished(() => endpoint.close());
+  env.MCP_ENDPOINT = endpoint.serverUrl('turns');
+  configure({ one: basic, two: basic });
+  const cli = new Cli(['--rotate-every', '2s'], { cwd, env });
+  await eventually(async () =>
+    /^rotate {2}works for .* {2}the turn of two\n {2}one {3}waits for its turn \(.*\n {2}two {3}ready /.test(
+      (await end('health')).stdout,
+    ),
+  );
+  expect(cli.log.filter(({ event }) => event === 'server-down')).toEqual([]);
+  cli.signal('SIGTERM');
+  expect(await cli.exited).toBe(0);
+});
+
 test('before the endpoint is connected nobody is told a time that does not run', async () => {
   env.MCP_ENDPOINT = 'ws://127.0.0.1:9/mcp/?token=nobody-listens';
   configure({ one: basic, two: basic });

@@ -3,6 +3,7 @@ import { NoDaemonError } from '../../faces/control/client.js';
 import { texts } from '../../messages/commands/health.js';
 import { formatError } from '../../messages/format-error.js';
 import { excerpt, formatCall, nameOf } from '../../messages/human.js';
+import type { Lang } from '../../messages/index.js';
 import { worded } from '../../messages/worded.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
@@ -25,23 +26,24 @@ const TIMEOUT_MS = 3_000;
 export async function health(options: HealthOptions): Promise<number> {
   const { stdout } = process;
   const { paths } = controlPathsOf(options);
-  const words = texts[languageOf(options.lang, process.env)];
+  const lang = languageOf(options.lang, process.env);
+  const words = texts[lang];
   try {
-    const report = await ask(paths);
+    const report = await ask(paths, lang);
     if (options.json) printJson(report);
     else print(formatReport(report, words, stdout.isTTY === true ? stdout.columns : undefined));
     return report.healthy ? ExitCode.ok : ExitCode.runtime;
   } catch (error) {
     if (!(error instanceof NoDaemonError) || !options.json) throw error;
-    const { what: message, next } = formatError(error, languageOf(options.lang, process.env));
+    const { what: message, next } = formatError(error, lang);
     const { code } = error;
     printJson({ healthy: false, error: { code, message, next } });
     return ExitCode.runtime;
   }
 }
 
-async function ask(paths: readonly string[]): Promise<HealthReport> {
-  const { result, error } = await askDaemon(paths, 'health', TIMEOUT_MS);
+async function ask(paths: readonly string[], lang: Lang): Promise<HealthReport> {
+  const { result, error } = await askDaemon(paths, 'health', TIMEOUT_MS, { lang });
   if (isReport(result)) return result;
   throw new NoDaemonError('DAEMON_SILENT', worded('daemon-refuses', { message: error?.message }));
 }
@@ -105,7 +107,8 @@ function partsOf(link: LinkHealth, at: number, words: Words): string[] {
 
 function partsOfServer(server: ServerHealth, turn: string | undefined, at: number, words: Words): string[] {
   const { name, state, serverName, since, why } = server;
-  const waits = turn !== undefined && name !== turn && state === 'parked';
+  // A server that is ready before its turn cannot be called yet.
+  const waits = turn !== undefined && name !== turn && (state === 'parked' || state === 'ready');
   const word = waits ? words.turnLater : formatState(state, words);
   return [
     lasting(named(word, serverName), since, at, words),

@@ -65,6 +65,14 @@ test.each([undefined, 4, { a: 1 }])('%s is the name of no tool', async (name) =>
   });
 });
 
+test.each(['fr', 4, {}])('%s is no language of a report', async (lang) => {
+  await expect(ask('health', { lang })).rejects.toMatchObject({
+    code: -32602,
+    message: '"lang" has to be one of en, vi.',
+  });
+  expect(await ask('health', { lang: 'vi' })).toMatchObject({ healthy: true });
+});
+
 test('no other request is answered', () => {
   expect(Object.keys(methods)).toEqual(['holder', 'health', 'links', 'tools/list', 'tools/call']);
 });
