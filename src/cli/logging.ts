@@ -50,6 +50,7 @@ export async function openLog(
     : undefined;
   const log = await createLog({
     ...settings,
+    lang,
     redactor,
     ...(isTerminal ? { columns: () => process.stderr.columns || undefined } : {}),
     ...(live ? { share: live.share } : {}),

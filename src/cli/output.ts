@@ -1,4 +1,5 @@
 import { escapeControls, escapeText } from '../messages/human.js';
+import { wrapAt } from '../observe/wrap-words.js';
 
 // D97: the only file in which commands write to stdout and stderr (`test/architecture.test.ts`). Foreign text is escaped,
 // so that a terminal does not obey it. The log has `observe/log`, the live block `live`.
@@ -8,9 +9,25 @@ export function print(text: string): void {
   process.stdout.write(escapeText(text));
 }
 
-/** Prints a text for people on stderr. */
+/** The same for sentences: on a terminal, lines break between words. */
+export function printSentences(text: string): void {
+  process.stdout.write(wrapLines(escapeText(text), widthOf(process.stdout)));
+}
+
+/** Prints a text for people on stderr; on a terminal, lines break between words. */
 export function printError(text: string): void {
-  process.stderr.write(escapeText(text));
+  process.stderr.write(wrapLines(escapeText(text), widthOf(process.stderr)));
+}
+
+/** Breaks lines that are too long between words; what follows keeps the indent. Counts one column for each letter. */
+export function wrapLines(text: string, columns: number | undefined): string {
+  if (columns === undefined) return text;
+  const wrap = (line: string) => wrapAt(({ length }) => length, line, columns, 0, /^ */.exec(line)![0]);
+  return text.split('\n').map(wrap).join('\n');
+}
+
+function widthOf({ isTTY, columns }: NodeJS.WriteStream): number | undefined {
+  return isTTY && columns > 0 ? columns : undefined;
 }
 
 /** Prints a result for programs on stdout. Unprintable characters become JSON escapes, which mean the same. */

@@ -123,7 +123,8 @@ function describe(line: CommandLine): LocalizedCommand {
     .argument('[target]', main.target)
     .runs(async (target, options) => (await import('./commands/run.js')).run(target, line, options));
 
-  for (const [name, describeCommand] of Object.entries(COMMANDS)) describeCommand(program.command(name));
+  for (const [name, describeCommand] of Object.entries(COMMANDS))
+    describeCommand(program.command(name).showHelpAfterError(words.wrong.seeHelp(`mcp-pipe ${name}`)));
   return program;
 }
 

@@ -1,6 +1,7 @@
 // A CommonJS package: when bundled, it has only its default export.
 import pino, { type Logger } from 'pino';
-import { escapeControls, escapeText, formatCount, nameOf } from '../messages/human.js';
+import { escapeControls, escapeText, nameOf } from '../messages/human.js';
+import { type Lang, messagesFor } from '../messages/index.js';
 import type { Redactor } from './redact.js';
 import { StderrSink } from './stderr-sink.js';
 
@@ -14,6 +15,8 @@ export interface LogOptions {
   /** Width of the terminal for `pretty`, read for each line: lines break between words. Undefined: lines are not broken. */
   columns?: () => number | undefined;
   redactor: Redactor;
+  /** Language of what the log says of itself. Default: English. */
+  lang?: Lang;
   /** Receives each line, newline included. Default: stderr, written asynchronously. */
   destination?: { write(line: string): void };
   /** Wraps the sink of the log, for code that writes to stderr as well and decides when a line is written. */
@@ -31,7 +34,7 @@ export interface Log {
 export async function createLog(options: LogOptions): Promise<Log> {
   const { level, format, redactor } = options;
   const toText = format === 'pretty' ? await prettifier(options) : (line: string) => line;
-  const sink = options.destination ?? stderrSink((count) => logDropped(log, count));
+  const sink = options.destination ?? stderrSink((count) => logDropped(log, count, options.lang ?? 'en'));
   const shared = sink instanceof StderrSink ? options.share?.(sink) : undefined;
   const out = shared ?? sink;
   const write = (line: string) =>
@@ -56,9 +59,8 @@ function stderrSink(onDropped: (count: number) => void): StderrSink {
   return sink;
 }
 
-function logDropped(log: Logger, count: number): void {
-  const text = `${formatCount(count, 'line')} of the log ${count === 1 ? 'was' : 'were'} left out: nobody read stderr fast enough`;
-  log.warn({ event: 'log-dropped', dropped: count }, text);
+function logDropped(log: Logger, count: number, lang: Lang): void {
+  log.warn({ event: 'log-dropped', dropped: count }, messagesFor(lang).failures.logDropped({ count }));
 }
 
 /** `[12:34:56.789] INFO: [calculator] Starting the server.` */

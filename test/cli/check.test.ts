@@ -2,6 +2,7 @@ import { chmod, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../../src/observe/display-width.js';
 import { Cli, folder, root } from '../helpers/cli.js';
 
 const REFERENCE = (name: string) => ['$', '{', name, '}'].join('');
@@ -41,6 +42,20 @@ const MIXED: Files = {
 };
 
 describe('mcp-pipe check', () => {
+  it('keeps its columns whatever letters the names have', async () => {
+    const names = ['máy-tính'.normalize('NFD'), '天気', 'plain'];
+    const mcpServers = Object.fromEntries(names.map((name) => [name, { command: 'node' }]));
+    const { stdout } = await check({
+      'mcp_config.json': { mcpServers },
+      '.env': `MCP_ENDPOINT=${CLOUD}made-up-token-one\n`,
+    });
+    const before = stdout
+      .split('\n')
+      .slice(0, 4)
+      .map((line) => line.slice(0, line.search(/KIND|mux/)));
+    expect(new Set(before.map(displayWidth)).size).toBe(1);
+  });
+
   it('shows the plan, the findings, and what to type next', async () => {
     const { code, stdout, stderr } = await check(MIXED);
     expect(stdout).toMatchInlineSnapshot(`

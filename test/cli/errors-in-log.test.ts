@@ -95,3 +95,22 @@ test.skipIf(!hasPty).each([60, 80, 90])(
     for (const row of rows) expect(row).toMatch(/ #[0-9a-f]{8}(\s|$)/);
   },
 );
+
+test.skipIf(!hasPty).each([
+  [[], 1],
+  [['check'], 1],
+  [['calculater'], 1],
+  [['health'], 0],
+] as const)('on a terminal, mcp-pipe %j breaks lines between words', async (args, servers) => {
+  if (servers > 0) {
+    const endpoint = 'wss://api.xiaozhi.me/mcp/?token=made-up-token-of-a-test';
+    const calculator = { command: 'no-such-program-anywhere', endpoint, cwd: '/no/such/folder' };
+    configure(JSON.stringify({ mcpServers: { calculator, memory: { ...calculator, args: 'x' } } }));
+  }
+  const pty = new Pty([...args, '--lang', 'vi'], { cwd, env, columns: 60 });
+  await pty.exited;
+  const lines = pty.raw.replace(/\u001b\[[\d;]*m/g, '').split(/\r?\n/);
+  expect(lines.length).toBeGreaterThan(3);
+  // A path may be longer than a line; then it is the whole line.
+  for (const line of lines.filter((one) => one.length > 60)) expect(line.trim()).not.toContain(' ');
+});

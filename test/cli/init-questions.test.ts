@@ -50,7 +50,8 @@ describe.skipIf(!hasPty)('mcp-pipe init on a terminal (needs python3)', () => {
     const pty = start();
     await pty.shows('Address of the endpoint');
     pty.press('nonsense\r');
-    await pty.shows('should start with wss://');
+    await pty.shows('Endpoint: the address should start with wss://');
+    expect(pty.raw).not.toContain('--endpoint');
     pty.press('\u0015\r');
     await pty.shows('Which servers?');
     pty.press('\r');

@@ -58,7 +58,8 @@ describe('in Vietnamese', () => {
     ['--rotate-every soon', /khoảng thời gian/],
     ['endpoint --refuse 12', /mã đóng WebSocket/],
     ['completion ksh', /cần một trong: bash, zsh, fish/],
-    ['add', /thiếu đối số <name>/],
+    ['add', /thiếu đối số <name>\nXem mọi cách dùng: mcp-pipe add --help/],
+    ['add memory npx -y package', /không có tùy chọn -y\nXem mọi cách dùng: mcp-pipe add --help/],
     ['--mode pipe init', /không dùng được tùy chọn --mode với init/],
     ['--endpiont ws://h/', /Ý bạn là --endpoint\?/],
   ])('%s is said to be wrong', async (line, says) => {

@@ -10,7 +10,7 @@ import { appendToEnv, type EditOptions, openForEdit, takenIn } from '../edit-ses
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
-import { print, printError } from '../output.js';
+import { printError, printSentences } from '../output.js';
 
 export interface AddOptions extends EditOptions {
   endpoint?: string;
@@ -54,7 +54,7 @@ export async function add(
     ...said,
     messagesFor(lang).commands.next({ text: nextFor(name, options, commandNames, words) }),
   ];
-  print(`${lines.join('\n')}\n`);
+  printSentences(`${lines.join('\n')}\n`);
   if (secretArguments(given.args ?? []).length > 0) {
     printError(`${words.secretArgument({ name, file, envFile })}\n`);
   }

@@ -4,7 +4,7 @@ import type { CheckResult } from '../../config/check/check.js';
 import { texts } from '../../messages/commands/check.js';
 import { escapeControls } from '../../messages/human.js';
 import { type Lang, wordFinding } from '../../messages/index.js';
-import { wrapWords } from '../../observe/display-width.js';
+import { cutToWidth, displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { Finding } from '../../protocol/errors.js';
 import { type CheckRow, checkRows, whyLines } from './check-rows.js';
 
@@ -37,7 +37,9 @@ export function checkText(
   const { errors, warnings } = countOf(result);
   const blocks: string[] = [];
   if (rows.length > 0) blocks.push(table(rows, words, context.columns, paint, redact));
-  const why = [...whyLines(result, words.why).values()].map((line) => escapeControls(redact(line)));
+  const { columns = Number.POSITIVE_INFINITY } = context;
+  const broken = (text: string) => wrapWords(text, columns, 0, '');
+  const why = [...whyLines(result, words.why).values()].map((line) => broken(escapeControls(redact(line))));
   if (why.length > 0) blocks.push(why.join('\n'));
   for (const [severity, title, style] of [
     ['error', words.errors({ count: errors }), 'red'],
@@ -53,7 +55,7 @@ export function checkText(
     ...(warnings > 0 ? [words.warnings({ count: warnings })] : []),
   ].join(', ');
   const summary = `${counts || words.clean}; ${words.wouldStart({ count: result.startable.length, all: rows.length })}.`;
-  blocks.push(`${paint('bold', summary)}\n${redact(advice(result, words, context.run))}`);
+  blocks.push(`${paint('bold', broken(summary))}\n${broken(redact(advice(result, words, context.run)))}`);
   return `${blocks.join('\n\n')}\n`;
 }
 
@@ -85,14 +87,14 @@ function table(
   const titles = [server, kind, command, endpoint, notes].map((title) => title.toUpperCase());
   const lines = [titles, ...cells];
   const widths = narrowed(
-    lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length))),
+    lines[0]!.map((_, i) => Math.max(...lines.map((line) => displayWidth(line[i]!)))),
     columns,
     [leastWidth, leastWidth, leastWidth, leastWidth + ' #12345678'.length, leastWidth],
   );
   return lines
     .map((line, i) => {
       const text = line
-        .map((cell, k) => cut(cell, widths[k]!, kept(rows[i - 1], k)).padEnd(widths[k]!))
+        .map((cell, k) => padToWidth(cut(cell, widths[k]!, kept(rows[i - 1], k)), widths[k]!))
         .join('  ')
         .trimEnd();
       if (i === 0) return paint('bold', text);
@@ -154,8 +156,8 @@ function fingerprintOf({ fingerprint }: CheckRow): string {
 
 /** Shortens a text but keeps `end`. */
 function cut(text: string, width: number, end: string): string {
-  if (text.length <= width) return text;
-  return `${text.slice(0, Math.max(0, width - 1 - end.length))}…${end}`;
+  if (displayWidth(text) <= width) return text;
+  return end === '' ? cutToWidth(text, width) : `${cutToWidth(text, width - end.length)}${end}`;
 }
 
 function formatFinding(
@@ -173,10 +175,12 @@ function formatFinding(
   const labels = [words.expected, words.got, words.next];
   const width = Math.max(...labels.map((label) => label.length));
   const clean = (text: string) => escapeControls(redact(text));
+  const place = wrapWords(clean(where), columns, 2, '  ');
+  const gap = displayWidth(`  ${place}: [${code}]`) > columns ? '\n  ' : ' ';
   const indent = '    '.length + width + ': '.length;
   const beside = (text: string) => wrapWords(clean(text), columns, indent, ' '.repeat(indent));
   return [
-    `  ${paint('bold', clean(where))}${where === '' ? '' : ': '}${paint('dim', `[${code}]`)}`,
+    `  ${where === '' ? '' : `${paint('bold', place)}:${gap}`}${paint('dim', `[${code}]`)}`,
     ...excerptOf(finding),
     ...[expected, got, next].map(
       (text, i) => `    ${paint('dim', `${labels[i]}:`.padEnd(width + 1))} ${beside(text)}`,

@@ -23,7 +23,7 @@ export async function askEndpoint(lang: Lang): Promise<string | undefined> {
     message: texts[lang].askEndpoint,
     validate: (value) => {
       const error = value?.trim() ? endpointError(value) : undefined;
-      return error && messagesFor(lang).errors['endpoint-option'](error).what;
+      return error && messagesFor(lang).errors['endpoint-option']({ ...error, asked: true }).what;
     },
   });
   return answered(typed)?.trim() || undefined;

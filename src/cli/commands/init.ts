@@ -27,7 +27,7 @@ import {
 } from '../first-servers.js';
 import { keepEnvOutOfGit } from '../git-ignore.js';
 import { languageOf } from '../language.js';
-import { print } from '../output.js';
+import { printSentences } from '../output.js';
 import { createFile, ORDINARY, PRIVATE } from '../text-file.js';
 
 type Words = ReturnType<typeof wordsOf>;
@@ -65,7 +65,7 @@ export async function init(options: InitOptions): Promise<number> {
     return write(folder, options, await ask(options, given, folder));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    print(`${texts[languageOf(options.lang, process.env)].nothingWritten}\n`);
+    printSentences(`${texts[languageOf(options.lang, process.env)].nothingWritten}\n`);
     return ExitCode.interrupted;
   }
 }
@@ -183,7 +183,7 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   }
   const hasEndpoint = (endpoint !== undefined && !hasEnv) || Boolean(taken(ENDPOINT_VARIABLE));
   said.push(...nextSteps(options.dir, envFile, hasEndpoint, words));
-  print(`${said.map(escapeControls).join('\n')}\n`);
+  printSentences(`${said.map(escapeControls).join('\n')}\n`);
   return ExitCode.ok;
 }
 

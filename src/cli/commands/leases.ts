@@ -9,7 +9,7 @@ import type { LinkSnapshot } from '../../observe/snapshot.js';
 import { askDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
-import { print } from '../output.js';
+import { print, printSentences } from '../output.js';
 
 export interface LeasesOptions extends ControlChoice {
   json?: boolean;
@@ -27,7 +27,8 @@ export async function leases(options: LeasesOptions): Promise<number> {
   const held = heldLeases(folder);
   const waiting = await waitingLinks(options);
   const lang = languageOf(options.lang, process.env);
-  print(options.json ? asJson(folder, held, waiting) : asText(held, waiting, lang));
+  if (options.json) print(asJson(folder, held, waiting));
+  else printSentences(asText(held, waiting, lang));
   return ExitCode.ok;
 }
 

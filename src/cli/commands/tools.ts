@@ -10,7 +10,7 @@ import { ExitCode } from '../exit-codes.js';
 import { explain } from '../explain.js';
 import { type Interruption, listenForInterruption, within } from '../interruption.js';
 import { languageOf } from '../language.js';
-import { print, printError, printJson } from '../output.js';
+import { printError, printJson, printSentences } from '../output.js';
 import { type Reachable, type ReachOptions, reachables } from '../reach.js';
 import { argumentsOf } from '../tool-schema.js';
 
@@ -53,7 +53,8 @@ export async function tools(
         printError(`${found.length > 1 ? `${reachable.name}: ` : ''}${lines.join('\n')}\n`);
         continue;
       }
-      if (!options.json) print(formatTools(reachable.name, lists[reachable.name]!, found.length > 1, words));
+      if (!options.json)
+        printSentences(formatTools(reachable.name, lists[reachable.name]!, found.length > 1, words));
     }
     const answer = one ? Object.values(lists)[0] : lists;
     if (options.json && answer) printJson(answer);

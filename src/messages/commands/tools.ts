@@ -13,6 +13,7 @@ Examples:
   mcp-pipe tools examples/calculator.js      of a script, no configuration needed
   mcp-pipe tools -- npx -y @modelcontextprotocol/server-memory
                                              of any command
+
 Needs no endpoint and no token. A star marks the arguments that a tool cannot do without.
 `,
   },
@@ -33,6 +34,7 @@ Ví dụ:
   mcp-pipe tools examples/calculator.js      của một script, không cần cấu hình
   mcp-pipe tools -- npx -y @modelcontextprotocol/server-memory
                                              của một lệnh bất kỳ
+
 Không cần endpoint, không cần token. Dấu sao đánh dấu các đối số bắt buộc của tool.
 `,
   },

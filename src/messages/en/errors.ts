@@ -162,10 +162,9 @@ export const errors = {
     what: `--import: ${file} ${exists ? 'holds no servers that could be read' : 'does not exist'}.`,
     next: 'Name the file of a program with MCP servers, such as ~/.cursor/mcp.json, xiaozhi.config.json, config.yaml of goose or config.toml of Codex; docs/import.md has all of them.',
   }),
-  'endpoint-option': ({ hasScheme }: { hasScheme: boolean }) => ({
-    what: hasScheme
-      ? '--endpoint: this is no address that a server can connect to.'
-      : '--endpoint: the address should start with wss:// or ws://.',
+  /** `asked`: the address was typed as an answer, not as an option. */
+  'endpoint-option': ({ hasScheme, asked }: { hasScheme: boolean; asked?: boolean }) => ({
+    what: `${asked ? 'Endpoint' : '--endpoint'}: ${hasScheme ? 'this is no address that a server can connect to' : 'the address should start with wss:// or ws://'}.`,
     next: 'Copy the whole address from the console again. It looks like wss://api.xiaozhi.me/mcp/?token=…, in quotes because of the question mark.',
   }),
   'no-command-to-add': ({ name }: { name: string }) => ({
@@ -298,7 +297,7 @@ export const errors = {
 
   // The running mcp-pipe
   'daemon-not-running': ({ why, paths }: { why: string | undefined; paths: readonly string[] }) => ({
-    what: `No running mcp-pipe answers for this configuration: ${why ?? 'nobody listens there'} (${paths.join(', ')}).`,
+    what: `No running mcp-pipe answers for this configuration: ${why ?? 'nothing listens there'} (${paths.join(', ')}).`,
     next: 'Start it with mcp-pipe, from the same folder or with the same --config, as the same user.',
   }),
   'daemon-silent': ({ timeoutMs }: { timeoutMs: number }) => ({

@@ -1,3 +1,5 @@
+import { formatCount } from '../human.js';
+
 /** Errors of the operating system, by their error word. */
 const SYSTEM: Readonly<Record<string, string>> = {
   EACCES: 'This user has no permission: change the permissions, or choose another place.',
@@ -21,6 +23,8 @@ export const failures = {
   report: 'This is a defect of mcp-pipe; please report it together with these lines.',
   observerFailed: ({ observer, message }: { observer: string; message: string }) =>
     `Observer "${observer}" failed (${message}). Servers and connections go on; what it shows may be wrong from now on.`,
+  logDropped: ({ count }: { count: number }) =>
+    `${formatCount(count, 'line')} of the log ${count === 1 ? 'was' : 'were'} left out: stderr was not read fast enough.`,
   stdoutLost: ({ code }: { code: string }) =>
     `stdout cannot be written (${code}): what belongs there is lost.`,
   inContainer: 'In Docker, this shows all of it: docker compose run --rm mcp-pipe check',

@@ -5,7 +5,9 @@ import { time } from './numbers.js';
 
 const list = (names: readonly string[], none: string) => names.join(', ') || none;
 const known = ({ file, names }: { file: string | undefined; names: readonly string[] }) =>
-  file === undefined ? 'chưa có file cấu hình' : `${file} có ${list(names, 'không server nào')}`;
+  file === undefined
+    ? 'chưa có file cấu hình'
+    : `${file} ${names.length > 0 ? `có ${names.join(', ')}` : 'không có server nào'}`;
 const meantOr = (meant: readonly string[], otherwise: string) =>
   meant.length > 0 ? `Ý bạn là ${meant.join(' hay ')}?` : otherwise;
 
@@ -123,10 +125,8 @@ export const errors: typeof en.errors = {
     what: `--import: ${file} ${exists ? 'không có server nào đọc được' : 'không tồn tại'}.`,
     next: 'Ghi file của một chương trình có server MCP, ví dụ ~/.cursor/mcp.json, xiaozhi.config.json, config.yaml của goose hoặc config.toml của Codex; docs/vi/import.md liệt kê tất cả.',
   }),
-  'endpoint-option': ({ hasScheme }) => ({
-    what: hasScheme
-      ? '--endpoint: server không kết nối được tới địa chỉ như thế này.'
-      : '--endpoint: địa chỉ phải bắt đầu bằng wss:// hoặc ws://.',
+  'endpoint-option': ({ hasScheme, asked }) => ({
+    what: `${asked ? 'Địa chỉ endpoint' : '--endpoint'}: ${hasScheme ? 'server không kết nối được tới địa chỉ như thế này' : 'địa chỉ phải bắt đầu bằng wss:// hoặc ws://'}.`,
     next: 'Copy lại toàn bộ địa chỉ từ trang quản lý. Địa chỉ có dạng wss://api.xiaozhi.me/mcp/?token=…, đặt trong dấu nháy vì có dấu hỏi.',
   }),
   'no-command-to-add': ({ name }) => ({
@@ -222,7 +222,7 @@ export const errors: typeof en.errors = {
   }),
 
   'daemon-not-running': ({ why, paths }) => ({
-    what: `Không có mcp-pipe nào đang chạy với cấu hình này: ${why ?? 'không ai lắng nghe ở đó'} (${paths.join(', ')}).`,
+    what: `Không có mcp-pipe nào đang chạy với cấu hình này: ${why ?? 'không có gì lắng nghe ở đó'} (${paths.join(', ')}).`,
     next: 'Chạy mcp-pipe từ cùng thư mục hoặc với cùng --config, bằng cùng một người dùng.',
   }),
   'daemon-silent': ({ timeoutMs }) => ({

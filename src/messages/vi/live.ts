@@ -2,7 +2,7 @@ import type * as en from '../en/live.js';
 import { count, inTime, time } from './numbers.js';
 
 export const live: typeof en.live = {
-  queued: 'đang đợi được khởi động',
+  queued: 'đang chờ được khởi động',
   starting: 'đang khởi động server',
   restarting: 'đang khởi động lại server',
   mayDownload: (program: string) => `có thể ${program} đang tải về`,

@@ -50,7 +50,7 @@ export function formatActual(what: ActualValue): string {
 
 export const syntax: Record<SyntaxErrorKind, Pick<FindingText, 'expected' | 'next'>> = {
   EmptyFile: {
-    expected: 'một object JSON',
+    expected: 'một đối tượng JSON',
     next: 'Hãy viết { "mcpServers": { … } }; xem ví dụ trong mcp_config.minimal.json.',
   },
   Other: { expected: 'JSON hợp lệ', next: 'Kiểm tra dấu ngoặc kép, dấu phẩy và các dấu ngoặc quanh đây.' },

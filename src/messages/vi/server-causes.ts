@@ -37,8 +37,8 @@ export const serverCauses: ServerCausesWords = {
     next: () => 'Hãy kiểm tra token hoặc khóa được gửi cho nó; có thể đã hết hạn.',
   },
   'http-busy': {
-    gone: ({ error }) => `Server yêu cầu đợi thêm${error === undefined ? '' : ` (${error})`}.`,
-    next: () => 'Không cần làm gì: mcp-pipe sẽ đợi đúng khoảng thời gian mà nó yêu cầu.',
+    gone: ({ error }) => `Server yêu cầu chờ thêm${error === undefined ? '' : ` (${error})`}.`,
+    next: () => 'Không cần làm gì: mcp-pipe sẽ chờ đúng khoảng thời gian mà nó yêu cầu.',
   },
   'http-error': {
     gone: ({ error }) => `Server trả lời bằng một lỗi${error === undefined ? '' : ` (${error})`}.`,

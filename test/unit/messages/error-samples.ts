@@ -47,6 +47,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'failures.system': { code: 'EACCES' },
   'failures.observerFailed': { observer: 'OBSERVER', message: 'MESSAGE' },
   'failures.unexpected': { message: 'MESSAGE' },
+  'failures.logDropped': { count: 3 },
   'failures.stdoutLost': { code: 'ENOSPC' },
   'commands.note': { text: 'TEXT' },
   'commands.next': { text: 'TEXT' },
