@@ -1,5 +1,5 @@
 import { replyTo } from '../protocol/calls/call-table.js';
-import { type Envelope, readEnvelope } from '../protocol/envelope.js';
+import { type Envelope, idKey, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { errorIn } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
@@ -30,6 +30,7 @@ export function settleCall(
   if (!call) return handleUnmatched(hub, life, frame, envelope);
   if (call.asker !== hub.connection) return hub.reportStaleReply();
   if (!hub.connection) return;
+  if (call.cancelled && isIdInUse(life, call)) return hub.reportStaleReply('given-up');
   const reply = replyTo(call, frame, envelope);
   call.onReply?.(reply);
   hub.noteReply(hub.connection, call.method, envelope.isError);
@@ -51,6 +52,12 @@ export function settleCallWithError(
   error: Frame,
 ): void {
   settleCall(hub, life, call, error, readEnvelope(error));
+}
+
+/** Whether the asker of `call`, which was cancelled, has used its id again: it would take the answer for another one. */
+function isIdInUse({ inflight }: ServerLife, call: InflightCall<Asker>): boolean {
+  const key = idKey(call.rawId);
+  return inflight.has(({ asker, rawId }) => asker === call.asker && idKey(rawId) === key);
 }
 
 /** Counts an answered call, as failed when `isError`; an answer to a cancelled call is not counted. */

@@ -1,4 +1,5 @@
-import { type Envelope, type RawId, rawId } from '../protocol/envelope.js';
+import type { PendingCall } from '../protocol/calls/call-table.js';
+import { type Envelope, type RawId, rawId, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { HubState } from './hub-state.js';
 import { isOwnId } from './inflight-calls.js';
@@ -13,20 +14,24 @@ export function handleUnmatched(hub: HubState, life: ServerLife, frame: Frame, e
   // Without a connection there is no endpoint that could have sent the request.
   if (!connection) return;
   const raw = envelope.idStart < 0 ? 'null' : rawId(frame, envelope);
-  const reason = reasonFor(life, raw);
+  const twin = twinOf(raw);
+  const meant = twin === undefined ? undefined : life.inflight.peek(twin);
+  // Its connection has ended, and the present one may use the same id.
+  if (meant && meant.asker !== connection) return hub.reportStaleReply();
+  const reason = reasonFor(life, raw, meant);
   const isCarried = !options.isMember && !(reason.why === 'duplicate' && isOwnId(raw));
   // For a router it was reported by the bridge of the server that sent it.
   if (!options.isRouter) options.onStatus({ type: 'reply-unmatched', id: String(raw), ...reason, isCarried });
-  if (isCarried) hub.toEndpoint.push(frame);
+  if (!isCarried) return;
+  const isAlias = meant?.alias !== undefined;
+  hub.toEndpoint.push(isAlias ? withId(frame, envelope, JSON.stringify(String(meant.rawId))) : frame);
 }
 
 type Reason = { why: 'id-type' | 'duplicate' | 'null' | 'unasked'; asked: string | undefined };
 
-function reasonFor({ inflight }: ServerLife, raw: RawId): Reason {
+function reasonFor({ inflight }: ServerLife, raw: RawId, meant: PendingCall<unknown> | undefined): Reason {
+  if (meant) return { why: 'id-type', asked: String(meant.rawId) };
   if (raw === 'null') return { why: 'null', asked: undefined };
-  const twin = twinOf(raw);
-  const asked = twin === undefined ? undefined : inflight.peek(twin)?.rawId;
-  if (asked !== undefined) return { why: 'id-type', asked: String(asked) };
   return { why: inflight.wasAnswered(raw) ? 'duplicate' : 'unasked', asked: undefined };
 }
 

@@ -55,6 +55,39 @@ it('an answer is late only after a cut', async () => {
   expect(test.all('reply-unmatched')).toEqual([]);
 });
 
+it('an answer of another type leads to the id that was asked, and not from one connection to the next', async () => {
+  const { fake, test, connection } = await link();
+  const hold = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'hold' } });
+  connection.send(hold(5));
+  await connection.tool('x', 'whoami');
+  connection.drop();
+  const second = await fake.connection(1);
+  await second.greet();
+  second.send(hold(5));
+  const say = (id: string) =>
+    second.tool(`say ${id}`, 'say', { line: JSON.stringify({ jsonrpc: '2.0', id, result: { said: id } }) });
+  await say('5');
+  // A multiplexer keeps its connection to the server, on which the first call goes on.
+  if (isMux) expect((await test.status('reply-unmatched')).why).toBe('id-type');
+  else expect((await test.status('stale-reply')).why).toBe('cut');
+  await say('2000000001');
+  const said = await test.status('reply-unmatched', isMux ? 1 : 0);
+  expect(said).toMatchObject({ why: 'id-type', id: '"2000000001"', isCarried });
+  await second.tool('last', 'whoami');
+  const answers = second.frames.filter((frame) => frame.includes('"said"'));
+  expect(answers).toEqual(isMux ? [] : ['{"jsonrpc":"2.0","id":"5","result":{"said":"2000000001"}}']);
+});
+
+it('an answer to a cancelled call is not taken for that of a later call with its id', async () => {
+  const { connection } = await link();
+  const hold = (tag: string) => ({ name: 'hold', arguments: { tag } });
+  connection.send({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: hold('old') });
+  connection.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7 } });
+  connection.send({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: hold('new') });
+  await connection.tool('r', 'release');
+  expect((await connection.reply(7)).result.content[0].text).toBe('new');
+});
+
 it('a second answer under an alias, an id that no endpoint knows, is left out', async () => {
   const { fake, test, connection } = await link();
   await connection.tool(5, 'whoami');
