@@ -34,7 +34,7 @@ export interface DownstreamOptions {
   leases: Leases;
   /** The leases that this link needs before it dials. */
   claims: readonly Claim[];
-  /** Its present rank; another plan may change it. */
+  /** The link's current rank; another plan may change it. */
   rank: () => Rank;
   clock: Clock;
   /** A number in [0, 1). */

@@ -186,7 +186,7 @@ function applyToMembers(members: readonly ServerRecord[], status: Status): reado
     : [...members, next];
 }
 
-/** The record of the server of a link with one. */
+/** The record of the server of a link that has a single one. */
 export function asSingle(link: LinkRecord): ServerRecord {
   const { name, server: state, serverSince: since, failures, pid, serverName, fetcher, nextStartAt } = link;
   return { name, state, since, failures: failures.server, pid, serverName, fetcher, nextStartAt };

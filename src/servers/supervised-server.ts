@@ -72,7 +72,7 @@ export interface ServerUse extends Partial<Pick<HubUse, 'onFrame' | 'isMember'>>
   onStatus: OnStatus;
 }
 
-/** Until another link uses a server, this many of its events wait for that; a server may write any number of lines. */
+/** Most events of a server that are kept until another link uses it; a server may write any number of lines. */
 const MAX_UNHEARD = 1_000;
 
 /**
@@ -89,7 +89,7 @@ export class SupervisedServer {
   isPlanned = false;
   readonly #clock: Clock;
   #use: ServerUse;
-  /** What it has reported since its last link let go of it. */
+  /** Events since the last link stopped using the server. */
   #unheard: StatusEvent[] = [];
   /** When its state last changed, clock time in milliseconds. */
   #movedAt = 0;
