@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { listen } from './listen.js';
 
 /** A network path to a port of this machine. It can drop everything that passes. */
 export async function networkTo(port: number) {
@@ -17,14 +17,11 @@ export async function networkTo(port: number) {
       from.on('close', () => to.destroy());
     }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   onTestFinished(() => {
-    for (const socket of pairs.flat()) socket.destroy();
-    server.close();
+    for (const [, far] of pairs) far.destroy();
   });
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listen(server),
     /** From now on neither side of an open connection receives anything, not even its end. */
     swallow() {
       for (const [near, far] of pairs.splice(0)) {

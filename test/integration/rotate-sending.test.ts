@@ -1,12 +1,10 @@
-import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
-import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { basic, startRotate } from '../helpers/link.js';
 import { isInTcpTable } from '../helpers/tcp-table.js';
+import { isAnswered, leaveUnread, UNREAD_BYTES } from '../helpers/unread-answer.js';
 
-/** More than the systems on the way take, so that it stays with us. */
-const SIZE = 24 * 1024 * 1024;
 const CLOSE_MS = 100;
 
 async function start(rotateBusyMs: number) {
@@ -25,15 +23,9 @@ async function start(rotateBusyMs: number) {
     settings: { closeTimeoutMs: CLOSE_MS, rotateBusyMs },
   });
   const connection = await fake.connection();
-  await connection.greet();
-  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call' };
-  connection.send({ ...call, params: { name: 'big', arguments: {}, size: SIZE } });
-  await once(connection.tcp, 'data');
-  connection.tcp.pause();
+  await leaveUnread(connection);
   return { fake, link, connection, atOnce: () => atOnce };
 }
-
-const isAnswered = ({ frames }: FakeConnection) => frames.some((frame) => frame.length > SIZE);
 
 it('switches when the endpoint has read the last answer, and never has two connections', async () => {
   const { fake, link, connection, atOnce } = await start(60_000);
@@ -59,5 +51,5 @@ it('switches after rotateBusyMs all the same, and says what is lost', async () =
   const next = await fake.connection(1);
   await next.greet();
   expect(link.all('answers-lost')).toEqual([expect.objectContaining({ bytes: expect.any(Number) })]);
-  expect(link.all('answers-lost')[0]!.bytes).toBeGreaterThan(SIZE);
+  expect(link.all('answers-lost')[0]!.bytes).toBeGreaterThan(UNREAD_BYTES);
 });

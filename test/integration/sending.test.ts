@@ -1,13 +1,11 @@
-import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Settings } from '../../src/config/defaults.js';
 import { eventually } from '../helpers/eventually.js';
-import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startLinks, type TestDaemon } from '../helpers/link.js';
 import { isInTcpTable } from '../helpers/tcp-table.js';
+import { isAnswered, leaveUnread, UNREAD_BYTES } from '../helpers/unread-answer.js';
 
-/** More than the systems on the way take, so that it stays with us. */
-const SIZE = 24 * 1024 * 1024;
 const CLOSE_MS = 100;
 
 /** A link whose answer stands in line for an endpoint that does not read now. */
@@ -22,16 +20,9 @@ async function stuck(settings: Partial<Settings>) {
     },
   ]);
   const connection = await fake.connection();
-  await connection.greet();
-  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call' };
-  connection.send({ ...call, params: { name: 'big', arguments: {}, size: SIZE } });
-  // It has begun to come.
-  await once(connection.tcp, 'data');
-  connection.tcp.pause();
+  await leaveUnread(connection);
   return { fake, test, connection };
 }
-
-const isAnswered = ({ frames }: FakeConnection) => frames.some((frame) => frame.length > SIZE);
 
 async function waitMs(ms: number) {
   const since = performance.now();
@@ -60,7 +51,7 @@ it('says what is lost when the endpoint does not read in time', async () => {
   const { test, connection } = await stuck({ drainTimeoutMs: 300 });
   await test.daemon.stop();
   expect(lost(test)).toEqual([expect.any(Number)]);
-  expect(lost(test)[0]).toBeGreaterThan(SIZE);
+  expect(lost(test)[0]).toBeGreaterThan(UNREAD_BYTES);
   connection.tcp.resume();
   await connection.closed;
   expect(isAnswered(connection)).toBe(false);
@@ -72,7 +63,7 @@ it('says what is lost when somebody is in a hurry', async () => {
   await test.status('sending');
   test.daemon.force();
   await stopped;
-  expect(lost(test)[0]).toBeGreaterThan(SIZE);
+  expect(lost(test)[0]).toBeGreaterThan(UNREAD_BYTES);
 });
 
 it('says what is lost when the endpoint closes before it has read everything, and dials when that is gone', async () => {
@@ -81,7 +72,7 @@ it('says what is lost when the endpoint closes before it has read everything, an
   connection.socket.close(1009, 'too big');
   await test.status('dialing', 1);
   if (process.platform === 'linux') expect(await isInTcpTable(ourPort)).toBe(false);
-  expect(lost(test)[0]).toBeGreaterThan(SIZE);
+  expect(lost(test)[0]).toBeGreaterThan(UNREAD_BYTES);
   const { tcp } = connection;
   const next = await fake.connection(1);
   // Whoever looks at the old connection now finds it reset, not one byte later.
@@ -95,7 +86,7 @@ it('keeps a connection whose ping stands in line behind an answer that a slow li
   const { tcp } = connection;
   let reading: NodeJS.Timeout | undefined;
   // More slowly than a ping may take while there is something left with us; what the systems hold is out of sight, and has to come in time.
-  const slowUntil = tcp.bytesRead + SIZE / 2;
+  const slowUntil = tcp.bytesRead + UNREAD_BYTES / 2;
   tcp.on('data', () => {
     if (tcp.bytesRead > slowUntil) return;
     tcp.pause();

@@ -2,32 +2,21 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { defaults } from '../../../src/config/defaults.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { systemClock } from '../../../src/time/clock.js';
 import { dialWebSocket, type WebSocketOptions } from '../../../src/transports/websocket.js';
+import { listen } from '../../helpers/listen.js';
 import { isInTcpTable } from '../../helpers/tcp-table.js';
 
 const tlsFile = (name: string) => readFile(join(import.meta.dirname, '../../fixtures/tls', name), 'utf8');
 /** More than the buffers of both systems take. */
 const LARGE = Buffer.from(JSON.stringify('x'.repeat(32 * 1024 * 1024)));
 const neverAborts = () => new AbortController().signal;
-
-async function listen(server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => sockets.add(socket));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 /** A connection whose endpoint reads nothing, and 32 MiB that wait for it. */
 async function stuck(scheme: 'ws' | 'wss', over: Partial<WebSocketOptions> = {}) {

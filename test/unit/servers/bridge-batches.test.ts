@@ -1,30 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../src/protocol/frame.js';
-import { Bridge } from '../../../src/servers/bridge.js';
-import { Handshake } from '../../../src/servers/handshake.js';
 import type { Transport } from '../../../src/transports/transport.js';
-import { ManualClock } from '../../helpers/manual-clock.js';
-import { memoryPair } from '../../helpers/memory-pair.js';
-import { attachedServer } from '../../helpers/server-state.js';
+import { bridged } from '../../helpers/server-state.js';
 
 const call = (id: number) => Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"tools/call"}`);
 
-/** A bridge whose server and endpoint are at hand; `writes` are the batches that the server was sent. */
-function bridged({ maxQueuedBytes = 1024 * 1024, isRouter = false } = {}) {
-  const { server: state, owner } = attachedServer();
-  const bridge = new Bridge({
-    name: 'server',
-    handshake: new Handshake('passthrough'),
-    clock: new ManualClock(),
-    holdTimeoutMs: 1_000,
-    maxHeldBytes: 1024 * 1024,
-    maxFrameBytes: 1024 * 1024,
-    onStatus: () => {},
-    server: state,
-    isRouter,
-  });
-  const [toServer, server] = memoryPair({ maxQueuedBytes });
-  const [toEndpoint, endpoint] = memoryPair();
+/** A bridge with its server; `writes` are the batches that the server was sent. */
+function recorded(options: Parameters<typeof bridged>[0] = {}) {
+  const { bridge, owner, toServer, server, toEndpoint, endpoint } = bridged(options);
   const writes: (readonly Frame[])[] = [];
   const recording: Transport = Object.assign(Object.create(toServer) as Transport, {
     send: (batch: readonly Frame[]) => {
@@ -38,7 +21,7 @@ function bridged({ maxQueuedBytes = 1024 * 1024, isRouter = false } = {}) {
 
 describe('Bridge', () => {
   it('writes a large batch in parts, so that the server begins while the rest is read', async () => {
-    const { bridge, endpoint, toEndpoint, writes } = bridged();
+    const { bridge, endpoint, toEndpoint, writes } = recorded();
     const calls = Array.from({ length: 70 }, (_, i) => call(i));
     endpoint.send(calls);
     const carried = bridge.serveConnection(toEndpoint);
@@ -49,7 +32,7 @@ describe('Bridge', () => {
   });
 
   it('waits for a slow server also when only the first part of a batch was for it', async () => {
-    const { bridge, server, endpoint, toEndpoint, writes } = bridged({ maxQueuedBytes: 100 });
+    const { bridge, server, endpoint, toEndpoint, writes } = recorded({ maxQueuedBytes: 100 });
     // The last part is noise, so nothing of it is written.
     endpoint.send([...Array.from({ length: 32 }, (_, i) => call(i)), Buffer.from('invalid-message')]);
     const carried = bridge.serveConnection(toEndpoint);
@@ -68,7 +51,7 @@ describe('Bridge', () => {
     { isRouter: false, refused: [0, 1, 2] },
     { isRouter: true, refused: [16_384, 16_385, 16_386] },
   ])('answers each call once when too many run (router: $isRouter)', async ({ isRouter, refused }) => {
-    const { bridge, server, endpoint, toEndpoint, writes } = bridged({ maxQueuedBytes: 2 ** 30, isRouter });
+    const { bridge, server, endpoint, toEndpoint, writes } = recorded({ maxQueuedBytes: 2 ** 30, isRouter });
     const replies: { id: number; error?: { code: number } }[] = [];
     const read = async () => {
       for await (const batch of endpoint.batches)

@@ -1,12 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Frame } from '../../../src/protocol/frame.js';
 import { ErrorCode } from '../../../src/protocol/jsonrpc.js';
-import { Bridge } from '../../../src/servers/bridge.js';
-import { Handshake } from '../../../src/servers/handshake.js';
 import type { Transport } from '../../../src/transports/transport.js';
-import { ManualClock } from '../../helpers/manual-clock.js';
-import { memoryPair } from '../../helpers/memory-pair.js';
-import { attachedServer } from '../../helpers/server-state.js';
+import { bridged } from '../../helpers/server-state.js';
 
 const LONG = 'x'.repeat(2_000);
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
@@ -18,23 +14,6 @@ async function next(transport: Transport, count: number) {
   const batches = transport.batches[Symbol.asyncIterator]();
   while (frames.length < count) frames.push(...(await batches.next()).value);
   return frames.map((frame) => JSON.parse(frame.toString()));
-}
-
-function bridged(mode: 'passthrough' | 'speculative' = 'passthrough') {
-  const { server: state, owner } = attachedServer();
-  const bridge = new Bridge({
-    name: 'server',
-    handshake: new Handshake(mode),
-    clock: new ManualClock(),
-    holdTimeoutMs: 1_000,
-    maxHeldBytes: 1024 * 1024,
-    maxFrameBytes: 1024 * 1024,
-    onStatus: () => {},
-    server: state,
-  });
-  const [toServer, server] = memoryPair();
-  const [toEndpoint, endpoint] = memoryPair();
-  return { bridge, owner, toServer, server, toEndpoint, endpoint };
 }
 
 it('refuses a call with an id that is too long to be kept, alone or in an array', async () => {
@@ -64,7 +43,7 @@ it('refuses a question of a server with such an id', async () => {
 });
 
 it('keeps no more initialize than messages for a server that starts, by their bytes', async () => {
-  const { bridge, owner, toServer, toEndpoint, endpoint } = bridged('speculative');
+  const { bridge, owner, toServer, toEndpoint, endpoint } = bridged({ mode: 'speculative' });
   bridge.attach(toServer, owner);
   const clientInfo = { name: 'x'.repeat(300 * 1024), version: '1' };
   const params = { protocolVersion: '2024-11-05', capabilities: {}, clientInfo };

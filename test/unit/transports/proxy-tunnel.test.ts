@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -18,6 +17,7 @@ import { systemClock } from '../../../src/time/clock.js';
 import { dialWebSocket, type WebSocketOptions } from '../../../src/transports/websocket.js';
 import { ConnectProxy } from '../../helpers/connect-proxy.js';
 import { eventually } from '../../helpers/eventually.js';
+import { listen } from '../../helpers/listen.js';
 
 const LOGIN = 'an na:p@ss/w:ord%';
 const ENCODED = `${encodeURIComponent('an na')}:${encodeURIComponent('p@ss/w:ord%')}`;
@@ -27,14 +27,6 @@ const tlsFiles = async () => {
   const [key, cert] = await Promise.all([read('localhost-key.pem'), read('localhost-cert.pem')]);
   return { key, cert };
 };
-
-async function listen(server: Server): Promise<number> {
-  server.on('connection', (socket: Socket) => socket.on('error', () => {}));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
-}
 
 /** An endpoint that sends back what it gets, and its port. */
 async function echo(server: Server = createServer()): Promise<number> {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -19,26 +19,11 @@ import {
   type WebSocketTransport,
 } from '../../../src/transports/websocket.js';
 import { eventually } from '../../helpers/eventually.js';
+import { listen } from '../../helpers/listen.js';
 
 const TOKEN = 'se/cret+token==';
 const tlsFile = (name: string) => readFile(join(import.meta.dirname, '../../fixtures/tls', name), 'utf8');
 const standard: WebSocketOptions = { ...defaults, clock: systemClock };
-
-async function listen(server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    // A dial that is given up resets its connection.
-    socket.on('error', () => {});
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 const endpointAt = (host: string, scheme = 'ws') =>
   new Endpoint(`${scheme}://${host}/mcp/?token=${encodeURIComponent(TOKEN)}`);
