@@ -15,12 +15,9 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState, Status, StatusEvent, WhyRegrouped, WhyStopped } from '../protocol/status.js';
-import {
-  type ServerRuntime,
-  type ServerSource,
-  type ServerUse,
-  SupervisedServer,
-} from '../servers/supervised-server.js';
+import type { ServerSource } from '../servers/server-transport.js';
+import { type ServerUse, SupervisedServer } from '../servers/supervised-server.js';
+import type { ServerRuntime } from '../servers/upstream.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';

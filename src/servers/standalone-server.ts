@@ -3,7 +3,8 @@ import { encodeRequest } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { OnStatus, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
-import { type ServerSource, SupervisedServer, type SupervisedServerSettings } from './supervised-server.js';
+import type { ServerSource } from './server-transport.js';
+import { SupervisedServer, type SupervisedServerSettings } from './supervised-server.js';
 import { listTools } from './tools.js';
 
 export interface StandaloneServerOptions extends ServerSource {

@@ -4,27 +4,8 @@ import { Bridge } from './bridge.js';
 import { Handshake } from './handshake.js';
 import type { HubUse } from './hub-state.js';
 import { ServerStateMachine } from './server-state.js';
-import type { ServerTransport } from './server-transport.js';
-import { Upstream, type UpstreamSettings } from './upstream.js';
-
-/** How one server is reached: opens its lives (processes, for instance), one after another (D129). */
-export interface ServerSource {
-  /** Name in the configuration; unique in a plan. */
-  name: string;
-  /** The kind of transport, by its name in `config/kinds` and in the words for people: `stdio`. */
-  kind: string;
-  /** What is started or reached, for people; may hold secrets: `npx -y x`. */
-  shown: string;
-  /** The program that may have to download the server before its first start, as `npx` does; undefined: none. */
-  fetcher?: string | undefined;
-  /**
-   * Opens one life: starts a process, for instance.
-   *
-   * @returns the open channel to the server, to which nothing has been sent yet.
-   * @throws ServerStartError when the server cannot be started or reached; its `end` says why.
-   */
-  open: (context: OpenContext) => Promise<ServerTransport>;
-}
+import type { ServerSource } from './server-transport.js';
+import { type ServerRuntime, Upstream, type UpstreamSettings } from './upstream.js';
 
 /** Options of the configuration that a server's life depends on. */
 export interface SupervisedServerOptions {
@@ -39,31 +20,11 @@ export interface ConfiguredServer extends ServerSource {
   options: SupervisedServerOptions;
 }
 
-/** What `ServerSource.open` is called with. */
-export interface OpenContext {
-  /** Aborts when the server is no longer needed; the caller closes a life that is opened anyway. */
-  signal: AbortSignal;
-  /**
-   * Called with each line that the server writes to stderr (`server-stderr`), and with processes that it left behind
-   * (`strays-ended`).
-   */
-  onStatus: OnStatus;
-}
-
 /** See `config/defaults.ts` for each one's meaning. */
 export interface SupervisedServerSettings extends UpstreamSettings {
   holdTimeoutMs: number;
   maxQueuedBytes: number;
   maxFrameBytes: number;
-}
-
-/** What servers have in common, whatever uses them. */
-export interface ServerRuntime {
-  /** Resolves when one more server may start. The returned function lets the next server start. */
-  mayStart: (signal: AbortSignal) => Promise<() => void>;
-  clock: Clock;
-  /** A number in [0, 1). */
-  random: () => number;
 }
 
 /** What a server takes from the link that uses it. */
@@ -95,7 +56,7 @@ export class SupervisedServer {
   #movedAt = 0;
 
   constructor(server: ConfiguredServer, runtime: ServerRuntime, use: ServerUse) {
-    const { name, kind, shown, fetcher, options, open } = server;
+    const { name, options, ...source } = server;
     const { clock } = runtime;
     const onStatus: OnStatus = (event) => this.#use.onStatus(event);
     const state = new ServerStateMachine((from, to) => {
@@ -111,14 +72,8 @@ export class SupervisedServer {
       ...ofBridge(use),
     });
     this.upstream = new Upstream({
-      ...runtime,
-      ...use.settings,
-      ...{ kind, shown, fetcher },
-      start: (signal) => open({ signal, onStatus }),
-      bridge: this.bridge,
-      handshake: this.handshake,
-      state,
-      onStatus,
+      ...{ ...runtime, ...use.settings, ...source },
+      ...{ bridge: this.bridge, handshake: this.handshake, state, onStatus },
     });
   }
 

@@ -11,7 +11,7 @@ import type { Liveness, LivenessSettings } from './liveness.js';
 import { ReadyWaiters } from './ready-waiters.js';
 import type { InitializeState, LifeOwner, ServerLife, WhyReplaced } from './server-life.js';
 import { isRunning, isUp, type PausedState, type ServerStateMachine } from './server-state.js';
-import type { ServerTransport } from './server-transport.js';
+import type { ServerSource, ServerTransport } from './server-transport.js';
 import { type SlowStartSettings, watchSlowStart } from './slow-start.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
@@ -21,21 +21,20 @@ export interface UpstreamSettings extends LivenessSettings, SlowStartSettings {
   stableAfterMs: number;
 }
 
-export interface UpstreamOptions extends UpstreamSettings {
-  /** These three: see `ServerSource`. */
-  kind: string;
-  shown: string;
-  fetcher: string | undefined;
-  /** Opens one life; rejects with a `ServerStartError`. `signal` aborts when the server is no longer wanted. */
-  start: (signal: AbortSignal) => Promise<ServerTransport>;
+/** What servers have in common, whatever uses them. */
+export interface ServerRuntime {
   /** Resolves when one more server may start. The returned function lets the next server start. */
   mayStart: (signal: AbortSignal) => Promise<() => void>;
+  clock: Clock;
+  /** A number in [0, 1). */
+  random: () => number;
+}
+
+export interface UpstreamOptions extends UpstreamSettings, ServerRuntime, Omit<ServerSource, 'name'> {
   bridge: Bridge;
   handshake: Handshake;
   /** The state of the server; only the upstream moves it. */
   state: ServerStateMachine;
-  clock: Clock;
-  random: () => number;
   onStatus: OnStatus;
 }
 
@@ -209,7 +208,7 @@ export class Upstream implements LifeOwner {
     onStatus({ type: 'server-starting', attempt: this.#failures + 1, serverKind: kind, shown, fetcher });
     let transport: ServerTransport;
     try {
-      transport = await this.#options.start(signal);
+      transport = await this.#options.open({ signal, onStatus });
     } catch (error) {
       started();
       if (!(error instanceof ServerStartError)) throw error;

@@ -5,7 +5,7 @@ import type { Settings } from '../../src/config/defaults.js';
 import { sourceOf as sourceOfPlan } from '../../src/config/kinds/kinds.js';
 import type { ServerPlan } from '../../src/config/plan.js';
 import type { DaemonOptions } from '../../src/daemon/daemon.js';
-import type { ServerSource } from '../../src/servers/supervised-server.js';
+import type { ServerSource } from '../../src/servers/server-transport.js';
 import { stdioTransport } from '../../src/transports/stdio.js';
 import { clock } from './clock.js';
 import { seeded } from './faulty-caller.js';

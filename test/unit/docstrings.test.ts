@@ -8,11 +8,10 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 const CONTRACTS: readonly [file: string, ...names: string[]][] = [
   ['transports/transport.ts', 'Transport', 'CloseRequest', 'CloseReason', 'Dial'],
   ['leases/lease.ts', 'Claim', 'Rank', 'LeaseRequest', 'Lease', 'Leases', 'SharedSlots'],
-  ['servers/server-transport.ts', 'ServerTransport'],
+  ['servers/server-transport.ts', 'ServerTransport', 'ServerSource', 'OpenContext'],
   ['connections/held-lease.ts', 'Acquire'],
   ['connections/supervise.ts', 'SupervisedUpstream'],
   ['faces/streamable-http/backend.ts', 'HttpBackend', 'HttpClient', 'PausableSender', 'ClientInbox'],
-  ['servers/supervised-server.ts', 'ServerSource', 'OpenContext'],
   ['observe/observer.ts', 'Observer'],
   ['time/clock.ts', 'Clock'],
 ];

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Redactor } from '../../observe/redact.js';
 import type { Finding } from '../../protocol/errors.js';
-import type { ServerSource } from '../../servers/supervised-server.js';
+import type { ServerSource } from '../../servers/server-transport.js';
 import type { CheckHost } from '../check/host.js';
 import type { Settings } from '../defaults.js';
 import type { JsonPath } from '../json-source.js';

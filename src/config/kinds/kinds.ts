@@ -1,5 +1,5 @@
 import type { Messages } from '../../messages/index.js';
-import type { ServerSource } from '../../servers/supervised-server.js';
+import type { ServerSource } from '../../servers/server-transport.js';
 import type { Settings } from '../defaults.js';
 import type { ServerKindDefinition } from './kind.js';
 import { stdio } from './stdio/stdio.js';
