@@ -78,6 +78,7 @@ export const FINDING_CODES = {
   'folder-closed': 'CONFIG_FOLDER_NOT_FOUND',
   'nul-character': 'CHECK_NUL_CHARACTER',
   'windows-path': 'CONFIG_FOREIGN_PATH',
+  'escaped-path': 'CONFIG_FOREIGN_PATH',
   'shell-path': 'CONFIG_FOREIGN_PATH',
   'windows-shell': 'CONFIG_FOREIGN_PATH',
   'windows-program': 'CONFIG_FOREIGN_PATH',

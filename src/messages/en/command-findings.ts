@@ -30,6 +30,11 @@ export const commandFindings = {
         ? 'Write where it is on this machine, for instance /home/me/server.js.'
         : `Write ${instead}`,
   }),
+  'escaped-path': ({ path }: { path: string }) => ({
+    expected: 'a path with each \\ written twice',
+    got: `${path}, where JSON reads \\t as a tab, \\n as a line break, and \\b, \\f and \\r as control characters`,
+    next: 'Write each \\ of a Windows path twice, or write / instead.',
+  }),
   'shell-path': ({ path, instead }: { path: string; instead: string }) => ({
     expected: 'a whole path',
     got: `${path}, which only a shell fills in`,

@@ -29,6 +29,11 @@ export const commandFindings = {
         ? 'Hãy ghi vị trí của nó trên máy này, ví dụ /home/me/server.js.'
         : `Hãy viết ${instead}`,
   }),
+  'escaped-path': ({ path }) => ({
+    expected: 'một đường dẫn, với mỗi dấu \\ được viết hai lần',
+    got: `${path}, mà JSON đọc \\t là tab, \\n là xuống dòng, còn \\b, \\f và \\r là ký tự điều khiển`,
+    next: 'Viết mỗi dấu \\ trong đường dẫn Windows hai lần, hoặc dùng / thay thế.',
+  }),
   'shell-path': ({ path, instead }) => ({
     expected: 'một đường dẫn đầy đủ',
     got: `${path}, chỉ có shell mới điền được`,

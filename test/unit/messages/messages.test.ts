@@ -104,6 +104,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
     { path: 'C:/PATH', instead: undefined },
     { path: 'A/PATH', instead: 'INSTEAD' },
   ],
+  'escaped-path': [{ path: 'D:\tPATH' }],
   'shell-path': [{ path: '~/PATH', instead: '/INSTEAD' }],
   'windows-shell': [{ got: 'GOT', program: 'PROGRAM' }],
   'windows-program': [{ got: 'GOT', program: 'PROGRAM' }],

@@ -16,6 +16,9 @@ const CONTAINERS = /^(docker|podman)$/;
 const DRIVE = /^[A-Za-z]:[\\/]/;
 /** Windows paths: `.\\server.py`, `src\\server.py`. */
 const WITH_BACKSLASHES = /^(?:\.{1,2}|[\w.-]+)(?:\\[\w .-]+)+$/;
+/** What JSON makes of `\\b`, `\\t`, `\\n`, `\\f` and `\\r`, as in `D:\\tools\\new`. */
+export const ESCAPED = /[\b\t\n\f\r]/;
+const DRIVE_ESCAPED = /^[A-Za-z]:[\w\\.-]*[\b\t\n\f\r]/;
 /** `$HOME/x`, `%APPDATA%\\x`: only a shell fills these in. */
 const OF_SHELL = /^(?:\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%)(?=[\\/:]|$)/;
 
@@ -46,6 +49,8 @@ export function foreignPath(
   platform: NodeJS.Platform,
   isPath: boolean,
 ): Finding | undefined {
+  // One `\\` where JSON wants two has become another text.
+  if ((isPath ? ESCAPED : DRIVE_ESCAPED).test(text)) return warningAt(place, 'escaped-path', { path: text });
   if (platform !== 'win32' && DRIVE.test(text)) {
     return warningAt(place, 'windows-path', { path: text, instead: undefined });
   }

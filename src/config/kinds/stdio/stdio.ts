@@ -8,7 +8,7 @@ import { errorAt } from '../../finding.js';
 import { shownAs } from '../../shown-as.js';
 import type { EntryReader, KeyForms, ServerKindDefinition } from '../kind.js';
 import type { Started } from './facts.js';
-import { foreignPaths } from './foreign-path.js';
+import { ESCAPED, foreignPaths } from './foreign-path.js';
 import { shownCommand } from './shown.js';
 
 const keys = ({ text, listOfTexts }: KeyForms) => ({
@@ -93,6 +93,10 @@ function commandOf({ command, args = [] }: Entry, cwd: string, reader: EntryRead
     return '';
   }
   const text = reader.text(command, 'command');
+  if (ESCAPED.test(text.trim())) {
+    reader.report(errorAt(place, 'escaped-path', { path: text }));
+    return '';
+  }
   const words = reader.isFilled('command') ? text.trim().split(/\s+/) : [];
   if (words.length > 1 && args.length === 0 && !existsSync(resolve(cwd, text))) {
     // Only the first word is repeated: an argument may be a secret.

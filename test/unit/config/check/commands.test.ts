@@ -155,6 +155,12 @@ describe('paths that only Windows or a shell understands', () => {
     [{ args: ['C:/servers/calc.js'] }, 'windows-path', 'error'],
     [{ cwd: 'D:\\servers' }, 'windows-path', 'error'],
     [{ args: ['calc.js', 'C:\\data'] }, 'windows-path', 'warning'],
+    [{ command: 'C:\new\tool.exe', args: undefined }, 'escaped-path', 'error'],
+    [{ command: 'C:\bin\node' }, 'escaped-path', 'error'],
+    [{ args: ['D:\tools\new.js'] }, 'escaped-path', 'error'],
+    [{ args: ['calc.js', 'D:\notes'] }, 'escaped-path', 'warning'],
+    [{ cwd: 'D:\tools' }, 'escaped-path', 'error'],
+    [{ cwd: 'my\notes' }, 'escaped-path', 'error'],
     [{ command: 'cmd', args: ['/c', 'node', 'calc.js'] }, 'windows-shell', 'error'],
     [{ command: 'cmd', args: ['/C', 'node calc.js'] }, 'windows-shell', 'error'],
     [{ command: 'powershell', args: ['-Command', 'node calc.js'] }, 'windows-shell', 'error'],
@@ -185,7 +191,7 @@ describe('paths that only Windows or a shell understands', () => {
     { args: ['calc.js', '~/data'] },
     { args: ['calc.js', '\\d+\\.x', '.\\d'] },
     { command: 'bash', args: ['--rcfile', '/nowhere', '-ic', 'exec node calc.js'] },
-    { args: ['calc.js', 'x:y', 'a:/b:c'] },
+    { args: ['calc.js', 'x:y', 'a:/b:c', 'first\nsecond', 'a: b\tc'] },
     { command: 'docker', args: ['run', '-i', '-v', '/data:/x', 'image'] },
   ])('%j is as it should be', async (members) => {
     expect((await found(members)).ids.filter((id) => id !== 'windows-path')).toEqual([]);
