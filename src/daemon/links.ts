@@ -8,7 +8,6 @@ import type { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
 import { Mux } from '../links/mux/mux.js';
 import { Pipe } from '../links/pipe.js';
-import { RotatingMember } from '../links/rotate/member.js';
 import { Rotate } from '../links/rotate/rotate.js';
 import type { AskOptions, AskOutcome } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
@@ -103,10 +102,8 @@ export function linkOf(
       return new Pipe({ ...link, server: first.server });
     case 'mux':
       return muxOf(plan, servers, link, shared, options);
-    case 'rotate': {
-      const member = (server: PlannedServer) => new RotatingMember(server, link);
-      return new Rotate({ ...link, members: [member(first), ...others.map(member)] });
-    }
+    case 'rotate':
+      return new Rotate({ ...link, servers: [first, ...others] });
   }
 }
 

@@ -21,7 +21,7 @@ export interface RotatingServer {
   };
 }
 
-export interface RotatingMemberOptions extends Pick<ServerUse, 'onFrame'> {
+interface RotatingMemberOptions extends Pick<ServerUse, 'onFrame'> {
   onStatus: (event: StatusEvent, server: string) => void;
   clock: Clock;
   settings: SupervisedServerSettings & { rotateEveryMs: number };

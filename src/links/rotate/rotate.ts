@@ -16,9 +16,9 @@ export class Rotate {
   readonly #turns: Turns;
 
   constructor(options: RotateOptions) {
-    const { name, members, onStatus } = options;
+    const { name, servers, onStatus } = options;
     this.name = name;
-    this.servers = members.map((member) => member.name);
+    this.servers = servers.map(({ server }) => server.name);
     this.#options = options;
     const turns = new Turns(options);
     const ofLink = (event: StatusEvent) => {

@@ -4,25 +4,27 @@ import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { ServerStats } from '../../protocol/stats.js';
 import type { StatusEvent } from '../../protocol/status.js';
 import type { Bridge } from '../../servers/bridge.js';
-import type { SupervisedServerSettings } from '../../servers/supervised-server.js';
+import type { ServerUse, SupervisedServerSettings } from '../../servers/supervised-server.js';
 import { withAnySignal } from '../../time/with-any-signal.js';
-import type { RotatingMember, RotatingServer } from './member.js';
+import { RotatingMember, type RotatingServer } from './member.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
 export interface RotateSettings extends DownstreamSettings, SupervisedServerSettings {
+  rotateEveryMs: number;
   rotateBusyMs: number;
   rotateKeepMs: number;
 }
 
 export interface RotateOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> {
   /** In the order of their turns. A single server keeps the connection. */
-  members: readonly [RotatingMember, ...RotatingMember[]];
+  servers: readonly [RotatingServer, ...RotatingServer[]];
   /** `server` is the name of the server that the event is about. */
   onStatus: (event: StatusEvent, server?: string) => void;
+  onFrame?: ServerUse['onFrame'];
   settings: RotateSettings;
 }
 
-type TurnsOptions = Pick<RotateOptions, 'members' | 'onStatus' | 'clock' | 'settings'>;
+type TurnsOptions = Pick<RotateOptions, 'servers' | 'onStatus' | 'onFrame' | 'clock' | 'settings'>;
 
 /**
  * The servers of a rotating link. The link's downstream sees one of them, the server whose turn it is.
@@ -47,8 +49,10 @@ export class Turns implements Servers {
 
   constructor(options: TurnsOptions) {
     this.#options = options;
-    this.#members = options.members;
-    this.#current = options.members[0];
+    const [first, ...others] = options.servers;
+    const member = (server: RotatingServer) => new RotatingMember(server, options);
+    this.#members = [member(first), ...others.map(member)];
+    this.#current = this.#members[0];
   }
 
   get on(): RotatingMember {
@@ -101,10 +105,10 @@ export class Turns implements Servers {
   }
 
   start(): void {
-    const { onStatus, members } = this.#options;
+    const { onStatus } = this.#options;
     for (const member of this.#members) if (member !== this.#current) member.pause();
     this.#current.run();
-    if (members.length === 1) return;
+    if (this.#members.length === 1) return;
     const { name, dwellMs } = this.#current;
     const none = { busyForMs: 0, pendingFailed: 0, keepsRunning: false };
     onStatus({ type: 'rotating', from: undefined, to: name, why: 'first', ...none, dwellMs });
