@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
-import { isAlive } from '../helpers/is-alive.js';
+import { isAlive, signal } from '../helpers/is-alive.js';
 import {
   basic,
   planLink,
@@ -118,6 +118,70 @@ describe('a server whose link is replaced', () => {
     expect(await test.status('stale-reply')).toMatchObject({ why: 'cut' });
     expect(await second.tool(2, 'whoami')).toBe(String(livesOf(test, 'kept')[0]));
     for (const { frames } of [first, second]) expect(frames.join()).not.toContain('"late"');
+  });
+
+  it('starts when it was stopped because it was idle, and goes on from there', async () => {
+    const [here, there] = [await fakeEndpoint(), await fakeEndpoint()];
+    const idle = planMux({
+      endpoint: here.endpoint(),
+      prefix: 'always',
+      members: [basic('kept'), basic('x')],
+      settings: { idleParkMs: 100 },
+    });
+    const test = startPlans([idle]);
+    const first = await here.connection();
+    await first.greet();
+    await first.call(1, 'tools/list');
+    await eventually(() => test.app.watch.links[0]!.members!.every(({ state }) => state === 'idle-stopped'));
+    await test.app.apply(planOf([pipe(there)]));
+    const second = await there.connection();
+    await second.greet();
+    expect(await second.tool(2, 'whoami')).toBe(String(livesOf(test, 'kept').at(-1)));
+    expect(livesOf(test, 'kept').map(isAlive)).toEqual([false, true]);
+    expect(knownOf(test, 'kept')).toMatchObject({ state: 'ready', failures: 0 });
+    expect(livesOf(test, 'x').filter(isAlive)).toEqual([]);
+  });
+
+  it('is started again when it ends between two links, and the link after hears of it', async () => {
+    const [here, there] = [await fakeEndpoint(), await fakeEndpoint()];
+    const settings = { minDelayMs: 50, drainTimeoutMs: 400 };
+    const two = planMux({
+      endpoint: here.endpoint(),
+      name: 'other',
+      prefix: 'always',
+      members: [basic('slow'), basic('x')],
+      settings,
+    });
+    const test = startPlans([pipe(there, settings), two]);
+    const [first, other] = [await there.connection(), await here.connection()];
+    await first.greet();
+    await other.greet();
+    // The link of this call goes last, so the one that takes over from both waits for it.
+    other.send({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'slow__slow', arguments: { ms: 5_000 } },
+    });
+    await other.tool(2, 'x__echo', { text: 'the call before has begun' });
+    const next = planMux({
+      endpoint: there.endpoint(),
+      prefix: 'always',
+      members: [basic('kept'), basic('slow')],
+      settings,
+    });
+    const applied = test.app.apply(planOf([next]));
+    await first.closed;
+    signal(livesOf(test, 'kept')[0]!, 'SIGKILL');
+    await applied;
+    const down = await test.status('server-down');
+    expect(down).toMatchObject({ link: 'mux', server: 'kept', end: { signal: 'SIGKILL' } });
+    const second = await there.connection(1);
+    await second.greet();
+    expect(await second.tool(3, 'slow__whoami')).toBe(String(livesOf(test, 'slow')[0]));
+    await eventually(() => knownOf(test, 'kept').state === 'ready');
+    expect(await second.tool(4, 'kept__whoami')).toBe(String(livesOf(test, 'kept')[1]));
+    expect(knownOf(test, 'kept')).toMatchObject({ pid: livesOf(test, 'kept')[1] });
   });
 
   it('ends with mcp-pipe, also while the link is being replaced', async () => {

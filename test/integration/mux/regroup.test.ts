@@ -15,7 +15,7 @@ import { systemClock } from '../../../src/time/clock.js';
 import { eventually } from '../../helpers/eventually.js';
 import { FakeEndpoint } from '../../helpers/fake-endpoint.js';
 import { isAlive } from '../../helpers/is-alive.js';
-import { type MuxUnderTest, planMux, startMux, startPlans } from '../../helpers/link.js';
+import { type MuxUnderTest, planMux, planOf, startMux, startPlans } from '../../helpers/link.js';
 
 const TOKEN = 'token-of-an-agent';
 
@@ -211,4 +211,26 @@ it('a waiting link that was told to stay apart waits', async () => {
   await delay(1_000);
   expect(test.all('regrouped')).toEqual([]);
   expect(test.daemon.links.map(({ state }) => state)).toEqual(['open', 'waiting-for-lease']);
+});
+
+it('servers that went over keep their processes when the next plan makes both links anew', async () => {
+  const { address } = await embedded({ connectionsPerToken: 1, whenFull: '4004' });
+  const links = (settings: Partial<Settings>) => linksOfTwo(address, settings).map(planMux);
+  const test = startPlans(links({}), () => 0.99);
+  await test.status('regrouped');
+  const pids = pidsOf(test);
+  // The same links again: the servers stay where they are.
+  await test.app.apply(planOf(links({})));
+  expect(test.daemon.links.map(({ name, servers }) => [name, servers])).toEqual([
+    ['one', ['first', 'second']],
+  ]);
+  await test.app.apply(planOf(links({ holdTimeoutMs: 9_000 })));
+  expect(test.daemon.links.flatMap(({ servers }) => servers)).toEqual(['first', 'second']);
+  await test.status('regrouped', 1);
+  await eventually(() => test.app.watch.links.every(({ ready }) => ready));
+  expect(pidsOf(test)).toEqual(pids);
+  expect(test.app.watch.links[0]!.members).toMatchObject([
+    { name: 'first', state: 'ready', pid: pids.first },
+    { name: 'second', state: 'ready', pid: pids.second },
+  ]);
 });
