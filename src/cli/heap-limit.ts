@@ -5,8 +5,8 @@ import { setFlagsFromString } from 'node:v8';
  *
  * V8 counts buffers of messages as growth. It frees young ones cheaply, but only when there are 32 MiB of them. It collects
  * old memory when that has grown to 4 times its size, at least by 8 MiB. Old memory of mcp-pipe is 10 MiB, so it was
- * collected
- * first: once for ten messages of 1 MiB, which took half of all processor time. At 5 times 8 MiB it is collected last.
+ * collected first: once for ten messages of 1 MiB, which took half of all processor time. At 5 times 8 MiB it is collected
+ * last.
  */
 // D127
 const GROWTH_PERCENT = 500;

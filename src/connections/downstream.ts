@@ -18,11 +18,11 @@ export interface Servers extends SupervisedUpstream {
   /** The bridge that serves the current connection, or the next one. */
   readonly bridge: Bridge;
   /**
-   * The link is about to stop: starts no server any more that ends with it. A server that is just being started is closed,
-   * without waits once `forceSignal` aborts.
+   * Call it when the link begins to stop: servers that end with the link are not started any more. A server that is being
+   * started is closed, without waits once `forceSignal` aborts.
    */
   retire(forceSignal: AbortSignal, why: WhyStopped): void;
-  /** The connection is closed: ends the servers that end with the link, and lets go of the others. */
+  /** Call it when the connection is closed: ends the servers that end with the link, and releases the others. */
   stop(forceSignal: AbortSignal): Promise<void>;
 }
 
@@ -118,8 +118,8 @@ export class Downstream {
   }
 
   /**
-   * Stops dialling, lets calls in flight finish for up to `drainTimeoutMs`, closes the connection (1000), then ends
-   * the servers. `forceSignal` skips every wait; `why` is told to callers that come meanwhile. Idempotent.
+   * Stops dialling, lets calls in flight finish for up to `drainTimeoutMs`, closes the connection (1000), then ends the
+   * servers. `forceSignal` skips every wait; later calls are rejected with `why`. Idempotent.
    */
   stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
     this.#stopped ??= this.#stop(forceSignal, why);
@@ -130,7 +130,7 @@ export class Downstream {
     const { settings, onStatus, clock } = this.#options;
     if (this.#state.state === 'closed') return;
     this.#state.moveTo('draining');
-    // It was never started: another link may use its servers.
+    // The link was never started: another link may use its servers.
     if (!this.#supervised) return this.#state.moveTo('closed');
     this.#dialling.abort();
     this.#servers.retire(forceSignal, why);
@@ -150,7 +150,7 @@ export class Downstream {
   }
 }
 
-/** The close frame says so to the endpoint. */
+/** Reasons of the close frame. */
 const CLOSE_REASONS: Record<WhyStopped, string> = {
   stopping: 'mcp-pipe is stopping',
   replaced: 'the link is being replaced',

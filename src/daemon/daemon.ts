@@ -26,12 +26,12 @@ export interface DaemonOptions extends LinkOptions {
 const LEAVING: Rank = { priority: Number.MAX_SAFE_INTEGER, order: 0 };
 const NOTHING: Plan = { servers: [], links: [], warnings: [], secrets: [] };
 
-/** What has to be done for the next plan. */
+/** The steps to the next plan. */
 interface Changes {
   diff: PlanDiff;
-  /** Links that are new. */
+  /** The new links. */
   fresh: readonly RunningLink[];
-  /** Links that have to stop. */
+  /** The links that have to stop. */
   old: readonly RunningLink[];
 }
 
@@ -90,14 +90,14 @@ export class Daemon {
   }
 
   /**
-   * Runs another plan from now on. An `apply` that runs is waited for.
+   * Changes to another plan. Waits for an `apply` that is running.
    *
-   * Servers whose plan is the same keep their process, whatever becomes of their links; others are ended before their next
-   * process is started, because no server runs twice. Links that are the same go on untouched, with their connections;
-   * `priority`, order, filters and the servers of a mux change in place. Links that are not in the next plan, or are others
-   * there, stop: their pending calls may finish. A new link starts when every link before it has let go of its servers.
+   * Servers with an equal plan keep their process, whatever happens to their links. Another server's process ends before its
+   * next one starts, because no server runs twice. Equal links go on with their connections; `priority`, order, filters and
+   * the servers of a mux change in place. Other links stop: their pending calls may finish. A new link starts when the
+   * links before it have released its servers.
    *
-   * @returns what was different, when every link that had to stop has stopped and every new one has started.
+   * @returns the differences, once every removed link has stopped and every new one has started.
    * @throws Error when the daemon has been stopped.
    */
   async apply(plan: Plan): Promise<PlanDiff> {
@@ -122,7 +122,7 @@ export class Daemon {
     const running = this.#running.filter(({ into }) => into === undefined);
     await Promise.all([...running, ...this.#ending].map((one) => this.#end(one, 'stopping')));
     await this.#applying;
-    // Those that no link has used since the one before let go of them.
+    // The servers that no link uses any more.
     await Promise.all(servers.map((server) => server.stop(this.#force.signal)));
   }
 
@@ -144,7 +144,7 @@ export class Daemon {
     return changes.diff;
   }
 
-  /** Makes the servers and links that are new; when that fails, nothing is changed. */
+  /** Makes the new servers and links; if that fails, nothing is changed. */
   #take(plan: Plan): Changes {
     const diff = diffPlan(this.#plan, plan);
     const goOn = continuingLinks(diff, this.#running, this.#plan, plan);
@@ -169,7 +169,7 @@ export class Daemon {
     return { diff, fresh: running.filter((one) => !goOn.has(one)), old };
   }
 
-  /** The servers that links of the plan use: those whose process goes on, and new ones. */
+  /** The servers of the plan's links: those whose process goes on, and new ones. */
   #serversOf(plan: Plan, diff: PlanDiff): Map<string, PlannedServer> {
     const settings = new Map(plan.links.flatMap((link) => link.servers.map((name) => [name, link.settings])));
     const goOn = new Set(diff.servers.filter(runsOn).map(({ name }) => name));
@@ -188,7 +188,7 @@ export class Daemon {
 
   async #change({ diff, fresh, old }: Changes): Promise<void> {
     const { signal } = this.#force;
-    /** When the link that used a server has let go of it, by the name of the server; and links, by theirs. */
+    /** Settle when a link has released the server of that name, and when the link of that name has stopped. */
     const left = new Map<string, Promise<void>>();
     const closed = new Map<string, Promise<void>>();
     const replaced = new Set(diff.links.flatMap(({ change, was }) => (change === 'removed' ? [] : was)));
@@ -207,7 +207,7 @@ export class Daemon {
     }
     const areFree = ({ plan }: RunningLink) =>
       Promise.all([closed.get(plan.name), ...plan.servers.map((name) => left.get(name))]);
-    // The end may have come in the meantime.
+    // The daemon may have been stopped in the meantime.
     const ifStarted = (act: () => void) => () => (this.#phase === 'started' ? act() : undefined);
     await Promise.all([
       ...[...closed.values(), ...left.values()],
@@ -218,7 +218,7 @@ export class Daemon {
     ]);
   }
 
-  /** Whether the present plan has the server on this link, or on one whose servers this link has taken over. */
+  /** Whether the present plan has the server on this link, or on a link whose servers this one has taken over. */
   #isOn(one: RunningLink, { name }: SupervisedServer): boolean {
     return this.#running.some((other) => withServersOf(other) === one && other.plan.servers.includes(name));
   }

@@ -16,13 +16,13 @@ export function leaseFolder(env: Readonly<Record<string, string | undefined>> = 
   return join(tmpdir(), `mcp-pipe-${userId() ?? userInfo().username}-leases-${processSpace()}`);
 }
 
-/** All lock files in it, ordered by what they are for; none while the folder is missing. @throws the system's error */
+/** All lock files in it, ordered by token and account; empty when the folder is missing. @throws the system's error */
 export function heldLeases(folder: string): LeaseFile[] {
   try {
     const files = leaseFiles(folder);
     return files.sort((a, b) => a.key.localeCompare(b.key) || a.slot - b.slot || a.number - b.number);
   } catch (error) {
-    // No lease has been taken yet.
+    // No lease was ever taken.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }

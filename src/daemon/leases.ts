@@ -28,10 +28,10 @@ export function openLeases(lang: Lang = 'en', onUnavailable: (text: string) => v
 }
 
 /**
- * Takes all slots of a token, so that no other mcp-pipe of this user dials it meanwhile.
+ * Takes all slots of a token, so that no other mcp-pipe of this user dials it in the meantime.
  *
- * @param onUnavailable Called with the reason when lock files cannot be used: other copies may dial it then.
- * @returns `release`, or a holder of one of the slots (undefined when its file does not name it): nothing is taken then.
+ * @param onUnavailable Called with the reason when lock files cannot be used: other copies may then dial.
+ * @returns `release`; or, when nothing was taken, a holder of a slot (undefined when its file does not name it).
  */
 export function takeToken(
   endpoint: Endpoint,

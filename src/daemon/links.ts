@@ -47,9 +47,9 @@ export interface Link {
   readonly state: LinkState;
   /** The names of its servers, at least one. */
   readonly servers: readonly string[];
-  /** Starts the link, which uses its servers from now on, and returns at once. */
+  /** Starts the link and returns at once. The link uses its servers from now on. */
   start(): void;
-  /** Takes over what the plan says of its servers now; a mux also starts to use those that it does not have. */
+  /** Applies the servers' new options; a mux also starts to use the servers that it does not have. */
   update(servers: readonly PlannedServer[]): void;
   /** Numbers that no event reports: calls of the servers, requests on the connection. */
   stats(): LinkStats;
@@ -64,7 +64,7 @@ export interface Link {
    * Stops the link: pending calls may finish, then the connection is closed, and servers that are not planned are ended.
    *
    * @param forceSignal Skips the waits once it aborts.
-   * @param why What callers are told that come meanwhile.
+   * @param why Reason for callers whose calls come in the meantime.
    */
   stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void>;
 }
@@ -74,7 +74,7 @@ export interface PlannedServer {
   server: SupervisedServer;
   /** Position among the servers of the plan. */
   order: number;
-  /** These go to their readers as they are. */
+  /** Passed on unchanged to the code that reads each option. */
   options: ServerOptions;
 }
 
@@ -88,7 +88,7 @@ export interface Shared {
   regroup: (mux: Mux, why: WhyRegrouped) => Mux | undefined;
 }
 
-/** Makes a link of the kind that its plan names. Nothing is done to its servers before it starts. */
+/** Makes a link of the kind that its plan names. Its servers are not touched before it starts. */
 export function linkOf(
   plan: LinkPlan,
   servers: readonly PlannedServer[],
@@ -122,7 +122,7 @@ function muxOf(
   return mux;
 }
 
-/** Makes a server of the plan, for the link that names it. Nothing is started. */
+/** Makes a server of the plan, for the link that names it. It is not started. */
 export function serverOf(
   plan: ServerPlan,
   settings: Settings,

@@ -19,8 +19,8 @@ export function withServersOf(one: RunningLink): RunningLink {
 }
 
 /**
- * The running links that go on under the next plan. On a mux servers may come, go and start again; a link of another kind
- * is made anew when it has other servers, or when one of them needs another process: its tools may be others.
+ * The running links that go on under the next plan. A mux may get, lose and restart servers. A link of another kind is
+ * replaced when it has other servers, or when one of them needs another process: its tools may differ.
  */
 export function continuingLinks(
   diff: PlanDiff,
@@ -40,7 +40,7 @@ export function continuingLinks(
       if (plan.kind !== 'mux' || into || isRegrouped(one))
         return isSame && plan.servers.every((name) => runsOn(servers.get(name)));
       const after = nextLinks.get(plan.name);
-      // How a mux is initialised is decided when it is made.
+      // A mux decides about `initialize` only when it is made.
       const isInitialized = after && isPassthrough(old, plan) === isPassthrough(next, after);
       return (isSame || change === 'members-changed') && isInitialized;
     }),

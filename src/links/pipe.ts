@@ -56,7 +56,7 @@ export class Pipe {
     return server.bridge.ask(method, params, options);
   }
 
-  /** A pipe reads nothing that may change while it runs. */
+  /** A pipe has no options that can change while it runs. */
   update(): void {}
 
   /** See `Downstream.stop`. */

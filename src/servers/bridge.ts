@@ -57,7 +57,7 @@ export class Bridge {
     this.#idle = new IdleWait(this.#hub, () => this.#onPending?.(this.pending));
   }
 
-  /** Another link uses the server from now on: see `HubState.use`. */
+  /** Call it when another link starts to use the server: see `HubState.use`. */
   use(ofLink: HubUse): void {
     this.#hub.use(ofLink);
   }
@@ -247,8 +247,8 @@ export class Bridge {
   }
 
   /**
-   * Rejects new requests from now on, because of `why`. Resolves when every pending request is answered and the endpoint has read the
-   * answers, or when `signal` aborts. `onProgress` is called with the number of pending requests when it has changed.
+   * Rejects new requests from now on, with the reason `why`. Resolves when every pending request is answered and the
+   * endpoint has read the answers, or when `signal` aborts. `onProgress` gets each new number of pending requests.
    */
   async drain(
     signal: AbortSignal,

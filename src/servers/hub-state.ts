@@ -42,7 +42,7 @@ export interface HubOptions {
   onFrame?: OnFrame | undefined;
 }
 
-/** What a link that uses the server brings with it. */
+/** Options that belong to the link that uses the server. */
 export type HubUse = Pick<
   HubOptions,
   'onFrame' | 'isMember' | 'holdTimeoutMs' | 'maxHeldBytes' | 'maxFrameBytes'
@@ -108,7 +108,7 @@ export class HubState {
     });
   }
 
-  /** Another link uses the server from now on. No connection may be open. */
+  /** Call it when another link starts to use the server. No connection may be open. */
   use(ofLink: Partial<HubUse>): void {
     const { isRouter, isMember } = Object.assign(this.options, ofLink);
     this.readEnvelope = isRouter || isMember ? readEnvelope : envelopeOf;

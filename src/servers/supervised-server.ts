@@ -27,7 +27,7 @@ export interface SupervisedServerSettings extends UpstreamSettings {
   maxFrameBytes: number;
 }
 
-/** What a server takes from the link that uses it. */
+/** Options of the link that uses the server. */
 export interface ServerUse extends Partial<Pick<HubUse, 'onFrame' | 'isMember'>> {
   settings: SupervisedServerSettings;
   onStatus: OnStatus;
@@ -46,7 +46,7 @@ export class SupervisedServer {
   readonly handshake: Handshake;
   readonly bridge: Bridge;
   readonly upstream: Upstream;
-  /** The plan has the server: when a link stops using it, it goes on, for another link. */
+  /** True while the plan has the server: it goes on when a link stops using it, for another link. */
   isPlanned = false;
   readonly #clock: Clock;
   #use: ServerUse;
@@ -77,7 +77,7 @@ export class SupervisedServer {
     });
   }
 
-  /** Another link uses the server from now on. The link before has closed its connection. */
+  /** Call it when another link starts to use the server. The link before has closed its connection. */
   use(use: ServerUse): void {
     const { upstream, bridge } = this;
     this.#use = use;
@@ -90,7 +90,7 @@ export class SupervisedServer {
     use.onStatus({ type: 'server-kept', state, sinceMs, ...upstream.facts, isSilent: bridge.isSilent });
   }
 
-  /** Starts it, unless it runs. */
+  /** Starts the server, unless it runs. */
   start(): void {
     this.upstream.resume();
     this.upstream.start();
@@ -104,12 +104,12 @@ export class SupervisedServer {
     return this.upstream.stderrTail;
   }
 
-  /** Its link stops. See `Upstream.retire`; a server that is planned goes on. */
+  /** Call it when its link begins to stop. See `Upstream.retire`; a planned server goes on. */
   retire(forceSignal: AbortSignal): void {
     if (!this.isPlanned) this.upstream.retire(forceSignal);
   }
 
-  /** Its link has closed the connection. See `Upstream.stop`; a server that is planned goes on. */
+  /** Call it when its link has closed the connection. See `Upstream.stop`; a planned server goes on. */
   async stop(forceSignal: AbortSignal): Promise<void> {
     if (!this.isPlanned) return this.upstream.stop(forceSignal);
     const onStatus: OnStatus = (event) => {

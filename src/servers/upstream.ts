@@ -50,7 +50,7 @@ export class Upstream implements LifeOwner {
   /** Once this aborts, no further process is started. A running process is ended by `stop`. */
   readonly #noMore = new AbortController();
   #failures = 0;
-  /** Of the last failure; clock time in milliseconds. */
+  /** Time of the next start after the last failure; clock time in milliseconds. */
   #nextStartAt = 0;
   #everReady = false;
   #onAccepted: (() => void) | undefined;
@@ -72,12 +72,12 @@ export class Upstream implements LifeOwner {
     this.#backoff = new Backoff(options);
   }
 
-  /** Another link uses the server from now on; the running process goes on, and its settings are these. */
+  /** Call it when another link starts to use the server: the running process goes on, with these settings. */
   use(settings: UpstreamSettings): void {
     Object.assign(this.#options, settings);
   }
 
-  /** What events have said of the server, for a link that uses it from now on. */
+  /** Facts of earlier events, for a link that starts to use the server. */
   get facts() {
     const { clock, handshake, fetcher } = this.#options;
     const inMs = Math.max(0, Math.round(this.#nextStartAt - clock.now()));

@@ -85,13 +85,13 @@ export class Mux implements MuxServerOwner {
     return this.#members.map(({ name }) => name);
   }
 
-  /** The servers that it uses, in order. */
+  /** The servers of the mux, in order. */
   get used(): readonly SupervisedServer[] {
     return this.#members.map(({ server }) => server);
   }
 
   start(): void {
-    // The endpoint is expected to send what servers that run already were sent last.
+    // The endpoint probably sends the `initialize` that running servers were sent last.
     const known = this.#members.find(({ state }) => isUp(state));
     for (const member of this.#members) member.use();
     if (known) this.#handshake.expectInitializeOf(known.server.handshake);
@@ -100,8 +100,8 @@ export class Mux implements MuxServerOwner {
   }
 
   /**
-   * Has what the plan says of these servers now: order, filters, and servers that it does not have yet, which no other link
-   * may use. The connection stays.
+   * Applies the new plan of these servers: order, filters, and servers that the mux does not have and no other link uses.
+   * The connection stays open.
    */
   update(servers: readonly MuxServerPlan[]): void {
     if (this.#downstream.isStopping) return;
@@ -117,8 +117,8 @@ export class Mux implements MuxServerOwner {
   }
 
   /**
-   * Takes a server off the link. Its pending calls are answered with an error; the connection and the other servers go on.
-   * Resolves when the link does not use it any more; a server that is not planned has ended then.
+   * Removes a server from the link. Its pending calls are answered with an error; the connection and the other servers go
+   * on. Resolves when the link has released the server; a server that is not planned has ended then.
    */
   async remove(server: SupervisedServer, forceSignal: AbortSignal): Promise<void> {
     const member = this.#members.find((one) => one.server === server);

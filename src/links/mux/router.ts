@@ -140,8 +140,8 @@ export class Router implements Transport, RouterContext {
   }
 
   /**
-   * Takes a server out: its pending calls are answered with an error, its tools are gone from the lists, and it is sent
-   * nothing any more.
+   * Removes a server: its pending calls are answered with an error, its tools leave the lists, and it gets no more
+   * messages.
    */
   remove(member: MuxServer): void {
     const channel = this.channelOf(member);
@@ -156,13 +156,13 @@ export class Router implements Transport, RouterContext {
     this.#waiters.changed();
   }
 
-  /** The servers have another order; it is that of their lists. */
+  /** Call it when the order of the servers, which is that of the lists, has changed. */
   reordered(): void {
     this.#channels.sort((a, b) => a.member.order - b.member.order);
     for (const channel of this.#channels) this.#changes.noteAll(channel);
   }
 
-  /** The server has another filter. */
+  /** Call it when the server's tool filter has changed. */
   filterChanged(member: MuxServer): void {
     this.#lists.filterChanged(member);
     this.#changes.note('tools');
@@ -224,7 +224,7 @@ export class Router implements Transport, RouterContext {
   // Members of `RouterContext`, for the parts of the router.
   forward(channel: ServerChannel, request: ClientRequest, name?: string, options?: ForwardOptions): void {
     if (this.#isClosed || request.isCancelled) return;
-    // It has left while the request was looked at.
+    // The server was removed while the request was being routed.
     if (channel.isClosed) return this.#replies.left({ peer: channel, rawId: request.rawId });
     if (channel.isStalled) {
       const server = channel.member.name;

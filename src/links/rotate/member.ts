@@ -9,7 +9,7 @@ import type {
 import type { Upstream } from '../../servers/upstream.js';
 import type { Clock } from '../../time/clock.js';
 
-/** One of the servers that take turns, and what the plan says of its turn. */
+/** One of the servers that take turns, and the plan of its turn. */
 export interface RotatingServer {
   server: SupervisedServer;
   options: {
@@ -76,12 +76,12 @@ export class RotatingMember {
     return this.#dwellMs ?? this.#options.settings.rotateEveryMs;
   }
 
-  /** The plan says something else of its turn; a turn that has begun lasts as long as it was to. */
+  /** Applies the new plan of its turn; a turn that has begun keeps its length. */
   update({ options }: RotatingServer): void {
     this.#dwellMs = options.rotate.dwellMs;
   }
 
-  /** The link uses the server from now on. */
+  /** Call it when the link starts to use the server. */
   use(): void {
     const { settings, onFrame, onStatus } = this.#options;
     this.server.use({

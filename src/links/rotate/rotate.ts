@@ -62,7 +62,7 @@ export class Rotate {
     return member.bridge.ask(method, params, options);
   }
 
-  /** The plan says something else of the turns of its servers. */
+  /** Applies the new plan of the servers' turns. */
   update(servers: readonly RotatingServer[]): void {
     this.#turns.update(servers);
   }

@@ -94,7 +94,7 @@ export class Turns implements Servers {
     return ms;
   }
 
-  /** The link uses the servers from now on. Of servers that run already, the first one has the first turn. */
+  /** Call it when the link starts to use the servers. The first running server, if any, has the first turn. */
   use(): void {
     for (const member of this.#members) member.use();
     this.#current = this.#members.find(({ isReady }) => isReady) ?? this.#current;
