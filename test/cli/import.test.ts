@@ -2,18 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { Cli, type CliOptions, folder } from '../helpers/cli.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Cli, type CliOptions, folderAndEndpoint } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
-import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import type { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { fixture } from '../helpers/link.js';
 
 let cwd: string;
 let fake: FakeEndpoint;
 beforeEach(async () => {
-  cwd = await folder();
-  fake = await FakeEndpoint.start();
-  onTestFinished(() => fake.close());
+  ({ cwd, fake } = await folderAndEndpoint());
 });
 
 const server = { command: process.execPath, args: [fixture('basic.mjs')] };

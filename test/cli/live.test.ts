@@ -1,18 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { Cli, folder } from '../helpers/cli.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Cli, folderAndEndpoint } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
-import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import type { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { fixture } from '../helpers/link.js';
 import { hasPty, Pty } from '../helpers/pty.js';
 
 let cwd: string;
 let fake: FakeEndpoint;
 beforeEach(async () => {
-  cwd = await folder();
-  fake = await FakeEndpoint.start();
-  onTestFinished(() => fake.close());
+  ({ cwd, fake } = await folderAndEndpoint());
   const basic = { command: process.execPath, args: [fixture('basic.mjs')] };
   const broken = { command: process.execPath, args: [fixture('crash-on-start.mjs')] };
   const config = { mcpServers: { 'máy tính': basic, broken }, settings: { minDelayMs: 60_000 } };

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check/check.js';
 import { thisMachine } from '../../src/config/check/host.js';
 import { loadConfig } from '../../src/config/load.js';
-import { Cli, folder, root } from '../helpers/cli.js';
-import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { Cli, folderAndEndpoint, root } from '../helpers/cli.js';
+import type { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { obey } from '../helpers/obey.js';
 
 const basic = { command: 'node', args: [join(root, 'test/fixtures/servers/basic.mjs')] };
@@ -13,9 +13,7 @@ const basic = { command: 'node', args: [join(root, 'test/fixtures/servers/basic.
 let cwd: string;
 let fake: FakeEndpoint;
 beforeEach(async () => {
-  cwd = await folder();
-  fake = await FakeEndpoint.start();
-  onTestFinished(() => fake.close());
+  ({ cwd, fake } = await folderAndEndpoint());
 });
 
 /** Obeys check, one advice after the other, until it has nothing to say about what was written. */

@@ -1,18 +1,16 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { Cli, folder, root } from '../helpers/cli.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Cli, folderAndEndpoint, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
-import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import type { FakeEndpoint } from '../helpers/fake-endpoint.js';
 
 const basic = { command: process.execPath, args: [join(root, 'test/fixtures/servers/basic.mjs')] };
 
 let cwd: string;
 let fake: FakeEndpoint;
 beforeEach(async () => {
-  cwd = await folder();
-  fake = await FakeEndpoint.start();
-  onTestFinished(() => fake.close());
+  ({ cwd, fake } = await folderAndEndpoint());
 });
 
 const environment = (more: Record<string, string> = {}) => ({

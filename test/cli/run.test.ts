@@ -3,18 +3,16 @@ import { chmod, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
-import { Cli, folder, root } from '../helpers/cli.js';
+import { Cli, folderAndEndpoint, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
-import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import type { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { connectV1 } from '../helpers/http-clients.js';
 import { fixture } from '../helpers/link.js';
 
 let cwd: string;
 let fake: FakeEndpoint;
 beforeEach(async () => {
-  cwd = await folder();
-  fake = await FakeEndpoint.start();
-  onTestFinished(() => fake.close());
+  ({ cwd, fake } = await folderAndEndpoint());
 });
 
 const env = () => ({ MCP_ENDPOINT: fake.endpoint().href });

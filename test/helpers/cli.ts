@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { eventually, PATIENCE_MS } from './eventually.js';
+import { FakeEndpoint } from './fake-endpoint.js';
 import { SHOW_LOG } from './shown-log.js';
 
 export const root = join(import.meta.dirname, '../..');
@@ -90,6 +91,13 @@ export class Cli {
 }
 
 export const folder = () => mkdtemp(join(tmpdir(), 'mcp-pipe-cli-'));
+
+/** A folder to run in, and an endpoint until the test ends. */
+export async function folderAndEndpoint(): Promise<{ cwd: string; fake: FakeEndpoint }> {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  return { cwd: await folder(), fake };
+}
 
 /** All descendants of `pid`, and all processes in the sessions that they started. Linux only. */
 export function descendants(pid: number): number[] {
