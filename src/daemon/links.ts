@@ -9,7 +9,7 @@ import type { Leases, Rank } from '../leases/lease.js';
 import { Mux } from '../links/mux/mux.js';
 import { Pipe } from '../links/pipe.js';
 import { Rotate } from '../links/rotate/rotate.js';
-import type { AskOptions, AskOutcome } from '../protocol/ask.js';
+import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkStats } from '../protocol/stats.js';
@@ -54,12 +54,7 @@ export interface Link {
   /** Numbers that no event reports: calls of the servers, requests on the connection. */
   stats(): LinkStats;
   /** Sends a request of mcp-pipe itself to one of the servers (D27). Resolves with the outcome; never rejects. */
-  ask(
-    server: string,
-    method: string,
-    params: Record<string, unknown> | undefined,
-    options: AskOptions,
-  ): Promise<AskOutcome>;
+  ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome>;
   /**
    * Stops the link: pending calls may finish, then the connection is closed, and servers that are not planned are ended.
    *

@@ -1,5 +1,5 @@
 import { Downstream, type DownstreamOptions, type DownstreamSettings } from '../connections/downstream.js';
-import type { AskOptions, AskOutcome } from '../protocol/ask.js';
+import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState, WhyStopped } from '../protocol/status.js';
 import type { ServerUse, SupervisedServer, SupervisedServerSettings } from '../servers/supervised-server.js';
@@ -44,12 +44,7 @@ export class Pipe {
   /**
    * Sends the server a request of mcp-pipe's own (D27). Waits for a server that is being started for up to `holdTimeoutMs`.
    */
-  async ask(
-    _server: string,
-    method: string,
-    params: Record<string, unknown> | undefined,
-    options: AskOptions,
-  ): Promise<AskOutcome> {
+  async ask(_server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     const { server, clock, settings } = this.#options;
     if (!this.#downstream.isStopping)
       await server.upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);

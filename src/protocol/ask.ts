@@ -3,6 +3,9 @@ import type { ItemFault } from './status.js';
 /** The server's answer, or why there is none: `error` as in JSON-RPC 2.0 §5.1. */
 export type AskOutcome = { result: unknown } | { error: { code: number; message: string; data?: unknown } };
 
+/** `params` of a request of mcp-pipe's own; undefined: it has none. */
+export type AskParams = Record<string, unknown> | undefined;
+
 /** `params` of a progress notification (MCP "Progress"), as the server wrote them. */
 export type Progress = Record<string, unknown>;
 

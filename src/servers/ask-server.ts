@@ -1,4 +1,4 @@
-import type { AskOptions, AskOutcome } from '../protocol/ask.js';
+import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import { readEnvelope } from '../protocol/envelope.js';
 import { ErrorCode, encodeNotification, encodeRequest } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
@@ -11,7 +11,7 @@ import type { ServerLife } from './server-life.js';
 export async function askServer(
   hub: HubState,
   method: string,
-  params: Record<string, unknown> | undefined,
+  params: AskParams,
   { signal, onProgress }: AskOptions,
 ): Promise<AskOutcome> {
   const { life } = hub;

@@ -1,4 +1,4 @@
-import type { AskOptions, AskOutcome } from '../protocol/ask.js';
+import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { cancelled, Method } from '../protocol/mcp.js';
 import type { CallStats, ConnectionStats } from '../protocol/stats.js';
@@ -242,7 +242,7 @@ export class Bridge {
    * Sends the running server a request of mcp-pipe's own; the endpoint does not see it (D27). Never rejects: without an
    * answer of the server, the outcome is an `error` with a code of `ErrorCode`.
    */
-  ask(method: string, params: Record<string, unknown> | undefined, options: AskOptions): Promise<AskOutcome> {
+  ask(method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     return askServer(this.#hub, method, params, options);
   }
 

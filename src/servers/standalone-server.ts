@@ -1,4 +1,4 @@
-import type { AskOptions, AskOutcome } from '../protocol/ask.js';
+import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import { encodeRequest } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { OnStatus, StatusEvent } from '../protocol/status.js';
@@ -49,7 +49,7 @@ export class StandaloneServer {
     return Promise.race([this.#failed, this.#server.whenReady(signal).then(() => undefined)]);
   }
 
-  ask(method: string, params: Record<string, unknown> | undefined, options: AskOptions): Promise<AskOutcome> {
+  ask(method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     return this.#server.bridge.ask(method, params, options);
   }
 

@@ -1,15 +1,11 @@
-import type { AskOptions, AskOutcome, Tool, ToolList } from '../protocol/ask.js';
+import type { AskOptions, AskOutcome, AskParams, Tool, ToolList } from '../protocol/ask.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import { checkItem } from '../protocol/list-items/check.js';
 import { isUsable } from '../protocol/list-items/output-schema.js';
 import type { Json } from '../protocol/list-items/rules.js';
 import type { ItemFault } from '../protocol/status.js';
 
-export type Ask = (
-  method: string,
-  params: Record<string, unknown> | undefined,
-  options: AskOptions,
-) => Promise<AskOutcome>;
+export type Ask = (method: string, params: AskParams, options: AskOptions) => Promise<AskOutcome>;
 
 /** A bound, because a server may name a next page for ever. */
 const MAX_PAGES = 1_000;

@@ -1,4 +1,4 @@
-import type { AskOptions, AskOutcome } from '../../protocol/ask.js';
+import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { ServerStats } from '../../protocol/stats.js';
 import type { ServerState, StatusEvent, WhyStopped } from '../../protocol/status.js';
@@ -109,11 +109,7 @@ export class MuxServer {
   }
 
   /** Sends the server a request of mcp-pipe's own (D27); starts a server that was stopped while idle. Never rejects. */
-  async ask(
-    method: string,
-    params: Record<string, unknown> | undefined,
-    options: AskOptions,
-  ): Promise<AskOutcome> {
+  async ask(method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     const { settings, clock } = this.#ofLink;
     this.restartIdle();
     await this.server.upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);

@@ -1,6 +1,6 @@
 import type { AfterConnection } from '../../connections/after-connection.js';
 import { Downstream, type DownstreamOptions, type DownstreamSettings } from '../../connections/downstream.js';
-import type { AskOptions, AskOutcome } from '../../protocol/ask.js';
+import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, OnStatus, StatusEvent, WhyRegrouped, WhyStopped } from '../../protocol/status.js';
@@ -133,12 +133,7 @@ export class Mux implements MuxServerOwner {
     return { connection, servers: this.#members.map((member) => member.stats()) };
   }
 
-  async ask(
-    server: string,
-    method: string,
-    params: Record<string, unknown> | undefined,
-    options: AskOptions,
-  ): Promise<AskOutcome> {
+  async ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     const member = this.#members.find(({ name }) => name === server);
     if (!member) throw new Error(`${server} is no server of ${this.name}`);
     return member.ask(method, params, options);

@@ -1,6 +1,6 @@
 import type { AfterConnection } from '../../connections/after-connection.js';
 import { Downstream } from '../../connections/downstream.js';
-import type { AskOptions, AskOutcome } from '../../protocol/ask.js';
+import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, StatusEvent, WhyStopped } from '../../protocol/status.js';
@@ -46,12 +46,7 @@ export class Rotate {
   /**
    * Sends a running server a request of mcp-pipe's own. A server between turns is not started: the outcome is -31012 (D73).
    */
-  async ask(
-    server: string,
-    method: string,
-    params: Record<string, unknown> | undefined,
-    options: AskOptions,
-  ): Promise<AskOutcome> {
+  async ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     const { clock, settings } = this.#options;
     const member = this.#turns.member(server);
     if (!member) throw new Error(`${server} is no server of ${this.name}`);
