@@ -17,7 +17,7 @@ export function handleUnmatched(hub: HubState, life: ServerLife, frame: Frame, e
   const twin = twinOf(raw);
   const meant = twin === undefined ? undefined : life.inflight.peek(twin);
   // Its connection has ended, and the present one may use the same id.
-  if (meant && meant.asker !== connection) return hub.reportStaleReply();
+  if (meant && meant.asker === undefined) return hub.reportStaleReply();
   const reason = reasonFor(life, raw, meant);
   const isCarried = !options.isMember && !(reason.why === 'duplicate' && isOwnId(raw));
   // For a router it was reported by the bridge of the server that sent it.

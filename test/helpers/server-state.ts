@@ -1,3 +1,4 @@
+import type { OnStatus } from '../../src/protocol/status.js';
 import { Bridge } from '../../src/servers/bridge.js';
 import { Handshake } from '../../src/servers/handshake.js';
 import type { LifeOwner } from '../../src/servers/server-life.js';
@@ -21,6 +22,7 @@ export function bridged({
   mode = 'passthrough',
   maxQueuedBytes = 1024 * 1024,
   isRouter = false,
+  onStatus = () => {},
 }: Bridged = {}) {
   const { server: state, owner } = attachedServer();
   const bridge = new Bridge({
@@ -30,7 +32,7 @@ export function bridged({
     holdTimeoutMs: 1_000,
     maxHeldBytes: 1024 * 1024,
     maxFrameBytes: 1024 * 1024,
-    onStatus: () => {},
+    onStatus,
     server: state,
     isRouter,
   });
@@ -43,4 +45,5 @@ interface Bridged {
   mode?: 'passthrough' | 'speculative';
   maxQueuedBytes?: number;
   isRouter?: boolean;
+  onStatus?: OnStatus;
 }

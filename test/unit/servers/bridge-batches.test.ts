@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../src/protocol/frame.js';
+import type { StatusEvent } from '../../../src/protocol/status.js';
 import type { Transport } from '../../../src/transports/transport.js';
 import { bridged } from '../../helpers/server-state.js';
 
@@ -43,6 +44,18 @@ describe('Bridge', () => {
     await server.batches[Symbol.asyncIterator]().next();
     await new Promise((resolve) => setImmediate(resolve));
     expect(writes.flat()).toHaveLength(33);
+    await endpoint.close();
+    await carried;
+  });
+
+  it('reports that a server answers initialize with a text for a number, while an endpoint is connected', async () => {
+    const statuses: StatusEvent[] = [];
+    const onStatus = (event: StatusEvent) => void statuses.push(event);
+    const { bridge, server, endpoint, toEndpoint } = recorded({ mode: 'speculative', onStatus });
+    const carried = bridge.serveConnection(toEndpoint);
+    server.send([Buffer.from('{"jsonrpc":"2.0","id":"0","result":{}}')]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(statuses).toMatchObject([{ type: 'reply-unmatched', why: 'id-type', id: '"0"', asked: '0' }]);
     await endpoint.close();
     await carried;
   });
