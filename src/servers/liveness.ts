@@ -42,9 +42,9 @@ export class Liveness {
   readonly #life: ServerLife;
   readonly #settings: LivenessSettings;
   readonly #onHung: () => void;
-  readonly #lookMs: number;
   #cancelTimer = (): void => {};
-  #lookedAt = 0;
+  /** When the next check is due, clock time in ms. */
+  #lookAt = 0;
   /** When the ping was sent after which the server has sent nothing; clock time in ms. */
   #pingedAt: number | undefined;
   /** When the second ping was sent, which decides; clock time in ms. */
@@ -52,20 +52,24 @@ export class Liveness {
   /** Calls that began before this time (clock time in ms) no longer count: the server has sent something since. */
   #excusedBefore = Number.NEGATIVE_INFINITY;
 
+  /** @param settings Read at each check: another link that uses the server changes them. */
   constructor(hub: HubState, life: ServerLife, settings: LivenessSettings, onHung: () => void) {
     this.#hub = hub;
     this.#life = life;
     this.#settings = settings;
     this.#onHung = onHung;
-    const { callWarnMs, callTimeoutMs, serverPingTimeoutMs } = settings;
-    const shortest = Math.min(callWarnMs || callTimeoutMs, callTimeoutMs, serverPingTimeoutMs);
-    this.#lookMs = Math.max(LEAST_LOOK_MS, shortest / LOOKS);
-    if (callWarnMs > 0 || this.#judges) this.#rest();
+    this.#rest();
   }
 
   stop(): void {
     this.#life.inflight.onCall = undefined;
     this.#cancelTimer();
+  }
+
+  get #lookMs(): number {
+    const { callWarnMs, callTimeoutMs, serverPingTimeoutMs } = this.#settings;
+    const shortest = Math.min(callWarnMs || callTimeoutMs, callTimeoutMs, serverPingTimeoutMs);
+    return Math.max(LEAST_LOOK_MS, shortest / LOOKS);
   }
 
   get #judges(): boolean {
@@ -83,14 +87,14 @@ export class Liveness {
   }
 
   #lookLater(): void {
-    this.#lookedAt = this.#now;
-    this.#cancelTimer = this.#hub.options.clock.after(this.#lookMs, () => this.#look());
+    const lookMs = this.#lookMs;
+    this.#lookAt = this.#now + lookMs;
+    this.#cancelTimer = this.#hub.options.clock.after(lookMs, () => this.#look());
   }
 
   #look(): void {
     const now = this.#now;
-    const lateMs = now - this.#lookedAt - this.#lookMs;
-    const stoodStill = lateMs > Math.max(STOOD_STILL_MS, 2 * this.#lookMs);
+    const stoodStill = now - this.#lookAt > Math.max(STOOD_STILL_MS, 2 * this.#lookMs);
     const isWarned = this.#warn(now);
     const isJudged = !this.#judges || this.#judge(now, stoodStill);
     if (isJudged && isWarned) this.#rest();

@@ -1,7 +1,10 @@
 import { expect, it, vi } from 'vitest';
+import { defaults } from '../../../src/config/defaults.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
 import { Bridge } from '../../../src/servers/bridge.js';
 import { Handshake } from '../../../src/servers/handshake.js';
+import { SupervisedServer } from '../../../src/servers/supervised-server.js';
+import { processEndOf } from '../../../src/transports/stdio.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { memoryPair } from '../../helpers/memory-pair.js';
 import { attachedServer } from '../../helpers/server-state.js';
@@ -39,4 +42,38 @@ it('counts the calls that run once for all that it names, however many these are
   watch.stop();
   await endpoint.close();
   await carried;
+});
+
+it.each([
+  ['that it had no watch before', { callWarnMs: 0, restartAfterCalls: 0 }],
+  ['shorter times', { callWarnMs: 60_000, callTimeoutMs: 600_000, serverPingTimeoutMs: 600_000 }],
+])('a running server is watched as its next link wants: %s', async (_, before) => {
+  const clock = new ManualClock();
+  const statuses: StatusEvent[] = [];
+  const [near, far] = memoryPair();
+  void (async () => {
+    for await (const batch of far.batches)
+      if (String(batch[0]).includes('initialize"'))
+        far.send([Buffer.from('{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2024-11-05"}}')]);
+  })();
+  const server = new SupervisedServer(
+    {
+      ...{ name: 'server', kind: 'stdio', shown: 'server', options: { handshake: 'speculative' } },
+      open: async () => Object.assign(near, { pid: 1, stderrTail: () => [], endOf: processEndOf }),
+    },
+    { clock, mayStart: async () => () => {}, random: () => 0 },
+    { settings: { ...defaults, ...before }, onStatus: () => {} },
+  );
+  server.start();
+  await clock.advance(0);
+  expect(server.upstream.state).toBe('ready');
+  const settings = { ...defaults, callWarnMs: 1_000, callTimeoutMs: 2_000, serverPingTimeoutMs: 1_000 };
+  server.use({ settings, onStatus: (status) => statuses.push(status) });
+  const [toEndpoint, endpoint] = memoryPair();
+  void server.bridge.serveConnection(toEndpoint);
+  endpoint.send([Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call"}')]);
+  await clock.advance(1_500);
+  expect(statuses.map(({ type }) => type)).toContain('call-unanswered');
+  await clock.advance(1_500);
+  expect(statuses.map(({ type }) => type)).toContain('server-silent');
 });
