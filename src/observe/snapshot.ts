@@ -223,7 +223,9 @@ export class Snapshot {
     const before = this.#links;
     this.#removed = new Set([...before.keys(), ...this.#removed].filter((name) => !names.has(name)));
     this.#renewed.clear();
-    const isRenewed = ({ name }: KnownLink) => before.has(name) && renewed.includes(name);
+    // A link that was not started yet says nothing of its end, so the new one is shown at once.
+    const isRenewed = ({ name }: KnownLink) =>
+      renewed.includes(name) && (before.get(name)?.state ?? 'idle') !== 'idle';
     for (const link of links.filter(isRenewed)) this.#renewed.set(link.name, link);
     for (const name of [...renewed, ...this.#removed]) this.#dissolved.delete(name);
     for (const { name, servers = [] } of links)
@@ -234,8 +236,9 @@ export class Snapshot {
         .filter(({ name }) => !this.#dissolved.has(name))
         .map((link) => {
           const known = before.get(link.name);
-          if (!known) return [link.name, newLink(link)];
-          return [link.name, isRenewed(link) ? known : this.#withServers(known, link)];
+          if (isRenewed(link)) return [link.name, known!];
+          const isNew = !known || renewed.includes(link.name);
+          return [link.name, isNew ? newLink(link) : this.#withServers(known, link)];
         }),
     );
     this.#planned = links;

@@ -106,3 +106,11 @@ it('a server that another link uses from now on is shown there as it was: state,
   expect(snapshot.links[0]).toMatchObject({ server: 'down', serverSince: 40_000, nextStartAt: 109_000 });
   expect(snapshot.links[0]!.failures.server).toBe(4);
 });
+
+it('a link that is made anew before it was started is shown as planned at once', () => {
+  const snapshot = new Snapshot([mux('mux', 'a', 'b')]);
+  snapshot.planned([mux('mux', 'b', 'c')], ['mux']);
+  expect(shown(snapshot)).toEqual(['mux idle: b,c']);
+  told(snapshot, 'mux', ...open);
+  expect(shown(snapshot)).toEqual(['mux open: b,c']);
+});
