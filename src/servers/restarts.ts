@@ -24,7 +24,7 @@ const RESTARTS: Record<WhyReplaced, (situation: Situation) => boolean> = {
   /**
    * The endpoint asks for another protocol version, and the process has answered with the version that it was asked for. Or
    * only one of the two `initialize` declares a capability (roots, sampling, elicitation, tasks) that this server has used.
-   * Both may change which tools the server offers. Other differences restart nothing: see `difference.ts`.
+   * Both may change which tools the server offers. Other differences restart nothing: see `handshake-difference.ts`.
    */
   'handshake-differs': ({ life }) => !isInUse(life),
   /** The endpoint speaks MCP 2026-07-28, which has no `initialize`, and the process was initialised. */
