@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/time/clock.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
 
 const HOUR = 3_600_000;
 
@@ -21,6 +22,15 @@ test('a sleep that runs out leaves no listener behind', async () => {
   await systemClock.sleep(5, signal);
   // Node counts timers in whole milliseconds.
   expect(systemClock.now() - before).toBeGreaterThanOrEqual(4);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+test('nor does one on the clock that tests move', async () => {
+  const { signal } = new AbortController();
+  const clock = new ManualClock();
+  const sleep = clock.sleep(5, signal);
+  await clock.advance(5);
+  await sleep;
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
