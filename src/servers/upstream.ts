@@ -45,13 +45,14 @@ type Down = Extract<StatusEvent, { type: 'server-down' }>;
  * upstream moves the server's state.
  */
 export class Upstream implements LifeOwner {
+  /** Failures in a row; a life of `stableAfterMs` ends the row. Only the upstream changes this and the next. */
+  failures = 0;
+  /** Time of the next start after the last failure, clock time in milliseconds; in the past while a process runs. */
+  nextStartAt = 0;
   readonly #options: UpstreamOptions;
   readonly #backoff: Backoff;
   /** Once this aborts, no further process is started. A running process is ended by `stop`. */
   readonly #noMore = new AbortController();
-  #failures = 0;
-  /** Time of the next start after the last failure; clock time in milliseconds. */
-  #nextStartAt = 0;
   #everReady = false;
   #onAccepted: (() => void) | undefined;
   #transport: ServerTransport | undefined;
@@ -80,15 +81,10 @@ export class Upstream implements LifeOwner {
   /** Facts of earlier events, for a link that starts to use the server. */
   get facts() {
     const { clock, handshake, fetcher } = this.#options;
-    const inMs = Math.max(0, Math.round(this.#nextStartAt - clock.now()));
+    const inMs = Math.max(0, Math.round(this.nextStartAt - clock.now()));
     const nextStartMs = this.state === 'waiting' ? inMs : undefined;
-    return {
-      pid: this.#transport?.pid,
-      name: handshake.server,
-      fetcher,
-      failures: this.#failures,
-      nextStartMs,
-    };
+    const { failures } = this;
+    return { pid: this.#transport?.pid, name: handshake.server, fetcher, failures, nextStartMs };
   }
 
   start(): void {
@@ -205,7 +201,7 @@ export class Upstream implements LifeOwner {
     }
     const startedAt = clock.now();
     state.moveTo('starting');
-    onStatus({ type: 'server-starting', attempt: this.#failures + 1, serverKind: kind, shown, fetcher });
+    onStatus({ type: 'server-starting', attempt: this.failures + 1, serverKind: kind, shown, fetcher });
     let transport: ServerTransport;
     try {
       transport = await this.#options.open({ signal, onStatus });
@@ -265,17 +261,17 @@ export class Upstream implements LifeOwner {
   }
 
   #failed(action: ServerAction): number {
-    this.#failures += 1;
+    this.failures += 1;
     const delayMs = this.#backoff.nextDelayMs();
     const waitMs = action.kind === 'restart' ? delayMs : Math.max(delayMs, action.notBeforeMs);
-    this.#nextStartAt = this.#options.clock.now() + waitMs;
+    this.nextStartAt = this.#options.clock.now() + waitMs;
     return waitMs;
   }
 
   #reportDown(end: ServerEnd, more: Omit<Down, 'type' | 'serverKind' | 'why' | 'end' | 'failures'>): void {
     const { cause: why } = diagnoseServer(end);
     const { kind: serverKind, onStatus } = this.#options;
-    onStatus({ type: 'server-down', serverKind, why, end, failures: this.#failures, ...more });
+    onStatus({ type: 'server-down', serverKind, why, end, failures: this.failures, ...more });
   }
 
   /** Waits for the answer to `initialize`, with a report when that takes long, then for the end of the process. */
@@ -299,7 +295,7 @@ export class Upstream implements LifeOwner {
       this.#becameReady(life, transport, Math.round(clock.now() - startedAt));
       const cancelStable = clock.after(stableAfterMs, () => {
         this.#backoff.reset();
-        this.#failures = 0;
+        this.failures = 0;
       });
       let watch: Liveness | undefined;
       const hung = new Promise<LifeEnd['why']>((resolve) => {

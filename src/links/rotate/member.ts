@@ -7,7 +7,6 @@ import type {
   SupervisedServerSettings,
 } from '../../servers/supervised-server.js';
 import type { Upstream } from '../../servers/upstream.js';
-import type { Clock } from '../../time/clock.js';
 
 /** One of the servers that take turns, and the plan of its turn. */
 export interface RotatingServer {
@@ -23,7 +22,6 @@ export interface RotatingServer {
 
 interface RotatingMemberOptions extends Pick<ServerUse, 'onFrame'> {
   onStatus: (event: StatusEvent, server: string) => void;
-  clock: Clock;
   settings: SupervisedServerSettings & { rotateEveryMs: number };
 }
 
@@ -34,16 +32,12 @@ const FAILED_AFTER = 3;
 export class RotatingMember {
   readonly name: string;
   readonly server: SupervisedServer;
-  /** When the server is started again, clock time in milliseconds; in the past while it runs. */
-  nextStartAt = Number.NEGATIVE_INFINITY;
   /** The server was ready since `run` was last called. */
   wasReady = false;
   /** The server has answered the endpoint's `initialize`. */
   isProven = false;
   /** Called when a start has failed, or the process has exited. */
   onFailed: () => void = () => {};
-  /** Failures in a row, as reported with the last one; 0 while the next start is under way. */
-  #failures = 0;
   /**
    * True while this server is being started for the next turn. If that start fails, the turn is skipped and no next
    * start time is reported.
@@ -107,7 +101,8 @@ export class RotatingMember {
 
   /** The server is down, and its turn is to end. */
   get hasFailed(): boolean {
-    return this.#failures > 0 && (!this.wasReady || this.#failures >= FAILED_AFTER);
+    const { state, isFailing, failures } = this.upstream;
+    return isFailing && state === 'waiting' && (!this.wasReady || failures >= FAILED_AFTER);
   }
 
   /** Keeps the server running until `pause`. It is sent the `initialize` that the endpoint last sent to `before`. */
@@ -126,9 +121,5 @@ export class RotatingMember {
   #heard(event: StatusEvent): void {
     if (event.type === 'client-initialized') this.isProven = true;
     if (event.type === 'server-state') this.wasReady ||= this.isReady;
-    if (event.type === 'server-starting') this.#failures = 0;
-    if (event.type !== 'server-down') return;
-    this.#failures = event.failures;
-    this.nextStartAt = this.#options.clock.now() + event.nextStartMs;
   }
 }
