@@ -117,6 +117,7 @@ describe('SIGINT', () => {
     cli.signal('SIGINT');
     expect(await connection.closed).toMatchObject({ code: 1000 });
     expect(await cli.exited).toBe(130);
+    expect(cli.log.map(({ msg }) => msg)).toContain('Ctrl-C (SIGINT): stopping.');
   });
 });
 

@@ -74,7 +74,7 @@ Ví dụ:
   mcp-pipe health --lang vi                  bằng tiếng Việt
   HEALTHCHECK CMD ["mcp-pipe", "health"]     trong Dockerfile
 
-Hoạt động tốt nghĩa là: ít nhất một link đang hoạt động hoặc còn có thể hoạt động. Mã thoát: 0 hoạt động tốt, 1 mọi link đã hỏng
+Hoạt động tốt nghĩa là: ít nhất một link đang hoạt động hoặc còn có thể hoạt động. Mã thoát: 0 hoạt động tốt, 1 mọi link đã thất bại
 ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
 `,
   },

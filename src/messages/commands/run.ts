@@ -1,5 +1,8 @@
 import { count } from '../en/numbers.js';
 
+/** The key that people press, beside the name of its signal. */
+const signalOf = (why: string) => (why === 'SIGINT' ? 'Ctrl-C (SIGINT)' : why);
+
 const en = {
   help: {
     about: 'Keeps MCP servers connected to WebSocket endpoints, and says truthfully why one is down.',
@@ -33,7 +36,7 @@ Exit codes: 0 stopped in good order, 1 failed while running, 2 wrong usage or co
   },
   starting: ({ links }: { links: string }) => `Starting ${links}.`,
   stopping: ({ why }: { why: string }) =>
-    why === 'all-failed' ? 'Every link has failed: stopping.' : `${why}: stopping.`,
+    why === 'all-failed' ? 'Every link has failed: stopping.' : `${signalOf(why)}: stopping.`,
   stopped: 'Stopped.',
   frame: ({ to }: { to: 'server' | 'endpoint' }) => `Message to the ${to}.`,
   callAt: ({ link, url }: { link: string; url: string }) => `${link}: call it at ${url}`,
@@ -76,7 +79,8 @@ Mã thoát: 0 dừng bình thường, 1 lỗi khi đang chạy, 2 sai cách dùn
 `,
   },
   starting: ({ links }) => `Đang khởi động ${links}.`,
-  stopping: ({ why }) => (why === 'all-failed' ? 'Mọi link đều hỏng: đang dừng.' : `${why}: đang dừng.`),
+  stopping: ({ why }) =>
+    why === 'all-failed' ? 'Mọi link đều thất bại: đang dừng.' : `${signalOf(why)}: đang dừng.`,
   stopped: 'Đã dừng.',
   frame: ({ to }) => `Message gửi tới ${to}.`,
   callAt: ({ link, url }) => `${link}: gọi ở ${url}`,
