@@ -135,7 +135,7 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return events.ready({ ...event, name: event.name && excerpt(event.name, 80) });
     case 'server-refused': {
       const message = event.message.trim() === '' ? undefined : excerpt(event.message);
-      return server.refused({ code: event.code, message });
+      return [server.refused({ code: event.code, message }), ...[server.refusedNext].filter(isDue)].join(' ');
     }
     case 'server-slow':
       return formatSlowServer(event, lang);

@@ -80,7 +80,7 @@ ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
   },
   states: {
     idle: 'chưa chạy',
-    starting: 'đang khởi động server',
+    starting: 'đang khởi động',
     dialing: 'đang kết nối',
     open: 'đã kết nối',
     waiting: 'đang chờ kết nối lại',

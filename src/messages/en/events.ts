@@ -35,7 +35,9 @@ export const server = {
   slow: ({ waitedMs, timeoutMs }: { waitedMs: number; timeoutMs: number }) =>
     `The server has not answered initialize for ${time(waitedMs)}; it is given up after ${time(timeoutMs)}.`,
   refused: ({ code, message }: { code: number | undefined; message: string | undefined }) =>
-    `The server refused initialize${message === undefined ? ' without a reason' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. The endpoint can use none of its tools; look for a newer version of the server, or one for the endpoint's MCP revision.`,
+    `The server refused initialize${message === undefined ? ' without a reason' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}.`,
+  refusedNext:
+    "The endpoint can use none of its tools. See what the error says; if it is about the version, look for a newer version of the server, or one for the endpoint's MCP revision.",
 };
 
 const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {

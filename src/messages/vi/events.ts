@@ -97,7 +97,9 @@ export const server = {
   slow: ({ waitedMs, timeoutMs }) =>
     `Đã ${time(waitedMs)} mà server chưa trả lời initialize; quá ${time(timeoutMs)} thì coi như hỏng.`,
   refused: ({ code, message }) =>
-    `Server từ chối initialize${message === undefined ? ' mà không nêu lý do' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}. Endpoint không dùng được tool nào của server; hãy tìm phiên bản mới hơn của server, hoặc một phiên bản hợp với bản MCP của endpoint.`,
+    `Server từ chối initialize${message === undefined ? ' mà không nêu lý do' : `: "${message}"`}${code === undefined ? '' : ` (${code})`}.`,
+  refusedNext:
+    'Endpoint không dùng được tool nào của server. Hãy xem lỗi đó nói gì; nếu lỗi nói về phiên bản, hãy tìm phiên bản mới hơn của server, hoặc một phiên bản hợp với bản MCP của endpoint.',
 } satisfies typeof en.server;
 
 const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {

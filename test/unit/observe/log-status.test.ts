@@ -127,6 +127,16 @@ describe('the log of a link with several servers', () => {
 describe('advice', () => {
   const down = everyEvent.down;
 
+  it('on a server that refuses initialize is given once, whatever number of connections ask it', async () => {
+    const refused = of({ type: 'server-refused', code: -32000, message: 'not logged in' }, 'memory');
+    const written = await logged('pretty', refused, refused);
+    expect(written.map((line) => line.includes('refused initialize: "not logged in" (-32000).'))).toEqual([
+      true,
+      true,
+    ]);
+    expect(written.map((line) => line.includes('See what the error says'))).toEqual([true, false]);
+  });
+
   it('is given once for the same cause, and again after an hour', async () => {
     const written: string[] = [];
     const log = await createLog({
