@@ -61,7 +61,7 @@ function onRequest(hub: HubState, life: ServerLife, frame: Frame, envelope: Enve
     }
   }
   if (connection) {
-    // A router bounds the requests of each of its servers itself.
+    // Behind a router, the bridge of each server bounds them.
     const { isRouter } = hub.options;
     if (isRouter || !connection.serverRequests.isFull(life)) {
       return void hub.toEndpoint.push(connection.serverRequests.enter(frame, envelope, life));

@@ -34,7 +34,7 @@ export class ServerRequests<Life> {
 
   /**
    * Enters a request of `life`. Returns the frame to send, the same one unless its id is taken. The caller bounds the
-   * number of open requests: with `isFull`, or, in a router, for each server.
+   * number of open requests with `isFull`.
    */
   enter(frame: Frame, envelope: Envelope, life: Life): Frame {
     if (this.#life !== life) this.#table.renewIds();

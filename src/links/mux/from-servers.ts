@@ -2,9 +2,8 @@ import { replyTo } from '../../protocol/calls/call-table.js';
 import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
-import { ErrorCode, encodeError, encodeResult } from '../../protocol/jsonrpc.js';
+import { encodeError, encodeResult } from '../../protocol/jsonrpc.js';
 import { Method, paramAsJson, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
-import { MAX_SERVER_REQUESTS, TOO_MANY_SERVER_REQUESTS } from '../../servers/server-requests.js';
 import type { ListKind } from './items.js';
 import type { RouterParts } from './requests.js';
 import type { RoutedCalls } from './routed-calls.js';
@@ -80,17 +79,7 @@ export class FromServers {
     }
     const question = frame.includes(RELATED_TASK) ? this.#parts.tasks.fromServer(channel, frame) : frame;
     const asked = question === frame ? envelope : readEnvelope(question);
-    const entered = this.#serverRequests.enter(question, asked, channel);
-    if (entered) return this.#context.toEndpoint(entered);
-    if (!channel.isRefusedRequests)
-      this.#context.options.onStatus(
-        { type: 'server-requests-refused', bound: MAX_SERVER_REQUESTS },
-        channel.member,
-      );
-    channel.isRefusedRequests = true;
-    channel.deliver(
-      encodeError(rawId(frame, envelope), ErrorCode.tooManyServerRequests, TOO_MANY_SERVER_REQUESTS),
-    );
+    this.#context.toEndpoint(this.#serverRequests.enter(question, asked, channel));
   }
 
   #onNotification(channel: ServerChannel, frame: Frame, method: string): void {

@@ -47,8 +47,6 @@ export class ServerChannel implements Transport {
   isIntroducing = false;
   /** The process has been sent `notifications/initialized`. */
   initialized = false;
-  /** A request of the server was rejected because too many were open; reported once. */
-  isRefusedRequests = false;
   /** The server is no longer one of the router's, or the router is closed: the server gets nothing more from here. */
   isClosed = false;
   /** The server has read nothing for `STALLED_AFTER_MS`: senders to it are not paused. */

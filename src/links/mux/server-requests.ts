@@ -2,13 +2,13 @@ import { CallTable, cancelledFor, pendingCall, replyTo } from '../../protocol/ca
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { paramAsJson } from '../../protocol/mcp.js';
-import { MAX_SERVER_REQUESTS } from '../../servers/server-requests.js';
 import type { RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
 /**
  * Requests of servers to the endpoint: roots, sampling, elicitation. Each server counts its ids and progress tokens
- * from 0, so they may be equal; the later one of two equal ones is sent under an alias.
+ * from 0, so they may be equal; the later one of two equal ones is sent under an alias. The bridge of each server bounds
+ * how many it may have open.
  */
 export class ForwardedServerRequests implements RouterPart {
   readonly #table = new CallTable<ServerChannel>({
@@ -29,9 +29,8 @@ export class ForwardedServerRequests implements RouterPart {
     for (const call of this.#table.of(channel)) this.#table.markCancelled(call);
   }
 
-  /** Enters a request. Returns the frame for the endpoint; undefined when the server has too many open requests. */
-  enter(frame: Frame, envelope: Envelope, channel: ServerChannel): Frame | undefined {
-    if (this.#isFull(channel)) return undefined;
+  /** Enters a request. Returns the frame for the endpoint. */
+  enter(frame: Frame, envelope: Envelope, channel: ServerChannel): Frame {
     return this.#table.enterCall(frame, envelope, pendingCall(frame, envelope, channel));
   }
 
@@ -54,17 +53,5 @@ export class ForwardedServerRequests implements RouterPart {
     const requestId = paramAsJson(frame, 'requestId');
     const call = requestId === undefined ? undefined : this.#table.cancelCall(requestId, channel);
     return call && cancelledFor(call, frame);
-  }
-
-  /**
-   * Whether the server has too many open requests. Cancelled requests are forgotten first: their answers would be
-   * dropped.
-   */
-  #isFull(channel: ServerChannel): boolean {
-    if (this.#table.size < MAX_SERVER_REQUESTS) return false;
-    const own = [...this.#table.values()].filter(({ asker }) => asker === channel);
-    let room = MAX_SERVER_REQUESTS - own.length;
-    for (const call of own) if (room <= 0 && call.cancelled && this.#table.giveUp(call)) room += 1;
-    return room <= 0;
   }
 }
