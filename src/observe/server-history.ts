@@ -117,6 +117,11 @@ export class ServerHistories {
     past.onStatus(status);
   }
 
+  /** Forgets all servers but these. */
+  keep(servers: ReadonlySet<string>): void {
+    for (const server of this.#pasts.keys()) if (!servers.has(server)) this.#pasts.delete(server);
+  }
+
   /** @param readySince Milliseconds since 1970; undefined while the server is not ready. */
   of(server: string, readySince: number | undefined, now: number): ServerHistory {
     const past = this.#pasts.get(server);

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { Snapshot } from '../../../src/observe/snapshot.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
+import { everyEvent, serverDown } from '../messages/events.js';
 
+const starting = everyEvent['server-starting'];
 const mux = (name: string, ...servers: string[]) => ({ name, kind: 'mux', servers }) as const;
 
 function told(snapshot: Snapshot, link: string, ...events: StatusEvent[]): void {
@@ -113,4 +115,23 @@ it('a link that is made anew before it was started is shown as planned at once',
   expect(shown(snapshot)).toEqual(['mux idle: b,c']);
   told(snapshot, 'mux', ...open);
   expect(shown(snapshot)).toEqual(['mux open: b,c']);
+});
+
+it('what a server did that was removed does not count for one of its name in a later plan', () => {
+  const snapshot = new Snapshot([mux('mux', 'a', 'b')], () => 1);
+  for (let life = 0; life < 4; life++)
+    for (const event of [starting, serverDown({ livedMs: 10 })])
+      snapshot.onStatus({ at: 1, link: 'mux', server: 'a', ...event });
+  const past = () => {
+    const { state, restartsLastHour, lastExit } = snapshot.links[0]!.members!.find(
+      ({ name }) => name === 'a',
+    )!;
+    return { state, restartsLastHour, isKnown: lastExit !== undefined };
+  };
+  expect(past()).toEqual({ state: 'crashing', restartsLastHour: 3, isKnown: true });
+  snapshot.planned([mux('mux', 'b', 'a')], []);
+  expect(past()).toEqual({ state: 'crashing', restartsLastHour: 3, isKnown: true });
+  snapshot.planned([mux('mux', 'b')], []);
+  snapshot.planned([mux('mux', 'b', 'a')], []);
+  expect(past()).toEqual({ state: 'down', restartsLastHour: 0, isKnown: false });
 });
