@@ -4,6 +4,7 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { LinkState, OnStatus, WhyStopped } from '../protocol/status.js';
 import type { Bridge } from '../servers/bridge.js';
 import type { Clock } from '../time/clock.js';
+import { withAnySignal } from '../time/with-any-signal.js';
 import type { Dial } from '../transports/transport.js';
 import type { AfterConnection } from './after-connection.js';
 import { InactivityDetector, type InactivityOptions } from './inactivity.js';
@@ -138,9 +139,8 @@ export class Downstream {
     onStatus({ type: 'draining', pending, timeoutMs: settings.drainTimeoutMs, why });
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.drainTimeoutMs, () => enough.abort());
-    await this.bridge.drain(AbortSignal.any([enough.signal, forceSignal]), why, (left) =>
-      onStatus({ type: 'drain-progress', pending: left }),
-    );
+    const onProgress = (left: number) => onStatus({ type: 'drain-progress', pending: left });
+    await withAnySignal([enough.signal, forceSignal], (first) => this.bridge.drain(first, why, onProgress));
     cancelTimer();
     onStatus({ type: 'drained', abandoned: this.bridge.pending });
     await this.bridge.closeConnection(1000, CLOSE_REASONS[why], forceSignal);
