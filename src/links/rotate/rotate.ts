@@ -4,7 +4,7 @@ import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, StatusEvent, WhyStopped } from '../../protocol/status.js';
-import type { RotatingServer } from './member.js';
+import type { RotatingServerPlan } from './rotating-server.js';
 import { type RotateOptions, Turns } from './turns.js';
 
 /** A link whose servers take turns on its one connection: each switch is a new connection. */
@@ -58,7 +58,7 @@ export class Rotate {
   }
 
   /** Applies the new plan of the servers' turns. */
-  update(servers: readonly RotatingServer[]): void {
+  update(servers: readonly RotatingServerPlan[]): void {
     this.#turns.update(servers);
   }
 

@@ -6,7 +6,7 @@ import type { StatusEvent } from '../../protocol/status.js';
 import type { Bridge } from '../../servers/bridge.js';
 import type { ServerUse, SupervisedServerSettings } from '../../servers/supervised-server.js';
 import { withAnySignal } from '../../time/with-any-signal.js';
-import { RotatingMember, type RotatingServer } from './member.js';
+import { RotatingServer, type RotatingServerPlan } from './rotating-server.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
 export interface RotateSettings extends DownstreamSettings, SupervisedServerSettings {
@@ -17,7 +17,7 @@ export interface RotateSettings extends DownstreamSettings, SupervisedServerSett
 
 export interface RotateOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> {
   /** In the order of their turns. A single server keeps the connection. */
-  servers: readonly [RotatingServer, ...RotatingServer[]];
+  servers: readonly [RotatingServerPlan, ...RotatingServerPlan[]];
   /** `server` is the name of the server that the event is about. */
   onStatus: (event: StatusEvent, server?: string) => void;
   onFrame?: ServerUse['onFrame'];
@@ -35,12 +35,12 @@ type TurnsOptions = Pick<RotateOptions, 'servers' | 'onStatus' | 'onFrame' | 'cl
 // D71, D72, D74
 export class Turns implements Servers {
   readonly #options: TurnsOptions;
-  readonly #members: readonly [RotatingMember, ...RotatingMember[]];
+  readonly #members: readonly [RotatingServer, ...RotatingServer[]];
   readonly #stopping = new AbortController();
-  #current: RotatingMember;
+  #current: RotatingServer;
   #isSwitching = false;
   /** The server whose turn is over, while its connection is being closed. */
-  #previous: RotatingMember | undefined;
+  #previous: RotatingServer | undefined;
   /** When the first connection of the present turn opened, clock time in ms; undefined until then. */
   #openedAt: number | undefined;
   #onOpened = () => {};
@@ -50,12 +50,12 @@ export class Turns implements Servers {
   constructor(options: TurnsOptions) {
     this.#options = options;
     const [first, ...others] = options.servers;
-    const member = (server: RotatingServer) => new RotatingMember(server, options);
+    const member = (server: RotatingServerPlan) => new RotatingServer(server, options);
     this.#members = [member(first), ...others.map(member)];
     this.#current = this.#members[0];
   }
 
-  get on(): RotatingMember {
+  get on(): RotatingServer {
     return this.#current;
   }
 
@@ -71,7 +71,7 @@ export class Turns implements Servers {
     return this.#members.map(({ name, bridge }) => ({ name, calls: bridge.calls }));
   }
 
-  member(name: string): RotatingMember | undefined {
+  member(name: string): RotatingServer | undefined {
     return this.#members.find((member) => member.name === name);
   }
 
@@ -100,7 +100,7 @@ export class Turns implements Servers {
     this.#current = this.#members.find(({ isReady }) => isReady) ?? this.#current;
   }
 
-  update(servers: readonly RotatingServer[]): void {
+  update(servers: readonly RotatingServerPlan[]): void {
     for (const server of servers) this.member(server.server.name)?.update(server);
   }
 
@@ -204,7 +204,7 @@ export class Turns implements Servers {
    * Starts the next server that can be started. Resolves with it when it is ready; with undefined when none can be
    * started, or when `signal` aborts.
    */
-  async #prepare(signal: AbortSignal): Promise<RotatingMember | undefined> {
+  async #prepare(signal: AbortSignal): Promise<RotatingServer | undefined> {
     const at = this.#members.indexOf(this.#current);
     for (let i = 1; i < this.#members.length; i++) {
       const next = this.#members[(at + i) % this.#members.length]!;
@@ -222,7 +222,7 @@ export class Turns implements Servers {
     return this.#members.some(({ isProven }) => isProven);
   }
 
-  async #startNext(next: RotatingMember, signal: AbortSignal): Promise<boolean> {
+  async #startNext(next: RotatingServer, signal: AbortSignal): Promise<boolean> {
     const { clock, settings } = this.#options;
     // D74: a server whose next start is further away than `holdTimeoutMs` is skipped.
     if (next.upstream.nextStartAt - clock.now() > settings.holdTimeoutMs) return false;
@@ -271,7 +271,7 @@ export class Turns implements Servers {
     return Math.round(clock.now() - since);
   }
 
-  async #switchTo(next: RotatingMember, why: 'dwell' | 'failed', busyForMs: number): Promise<void> {
+  async #switchTo(next: RotatingServer, why: 'dwell' | 'failed', busyForMs: number): Promise<void> {
     const { onStatus, settings } = this.#options;
     const left = this.#current;
     const { bridge } = left;

@@ -9,7 +9,7 @@ import type {
 import type { Upstream } from '../../servers/upstream.js';
 
 /** One of the servers that take turns, and the plan of its turn. */
-export interface RotatingServer {
+export interface RotatingServerPlan {
   server: SupervisedServer;
   options: {
     /**
@@ -20,7 +20,7 @@ export interface RotatingServer {
   };
 }
 
-interface RotatingMemberOptions extends Pick<ServerUse, 'onFrame'> {
+interface RotatingServerOptions extends Pick<ServerUse, 'onFrame'> {
   onStatus: (event: StatusEvent, server: string) => void;
   settings: SupervisedServerSettings & { rotateEveryMs: number };
 }
@@ -29,7 +29,7 @@ interface RotatingMemberOptions extends Pick<ServerUse, 'onFrame'> {
 const FAILED_AFTER = 3;
 
 /** One server of a rotation, with its own bridge (D69). It has the link's connection during its turn. */
-export class RotatingMember {
+export class RotatingServer {
   readonly name: string;
   readonly server: SupervisedServer;
   /** The server was ready since `run` was last called. */
@@ -43,10 +43,10 @@ export class RotatingMember {
    * start time is reported.
    */
   isCandidate = false;
-  readonly #options: RotatingMemberOptions;
+  readonly #options: RotatingServerOptions;
   #dwellMs: number | undefined;
 
-  constructor(plan: RotatingServer, options: RotatingMemberOptions) {
+  constructor(plan: RotatingServerPlan, options: RotatingServerOptions) {
     this.server = plan.server;
     this.name = plan.server.name;
     this.#options = options;
@@ -65,13 +65,13 @@ export class RotatingMember {
     return this.server.upstream;
   }
 
-  /** How long its turn lasts, in milliseconds; see `RotatingServer`. */
+  /** How long its turn lasts, in milliseconds; see `RotatingServerPlan`. */
   get dwellMs(): number {
     return this.#dwellMs ?? this.#options.settings.rotateEveryMs;
   }
 
   /** Applies the new plan of its turn; a turn that has begun keeps its length. */
-  update({ options }: RotatingServer): void {
+  update({ options }: RotatingServerPlan): void {
     this.#dwellMs = options.rotate.dwellMs;
   }
 
@@ -106,7 +106,7 @@ export class RotatingMember {
   }
 
   /** Keeps the server running until `pause`. It is sent the `initialize` that the endpoint last sent to `before`. */
-  run(before?: RotatingMember): void {
+  run(before?: RotatingServer): void {
     this.wasReady = this.isReady;
     if (before) this.bridge.expectInitializeOf(before.handshake);
     this.server.start();
