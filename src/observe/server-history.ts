@@ -98,6 +98,11 @@ class Past {
   }
 }
 
+/** Whether a server moves for the first time. What a server of an earlier plan did that had its name does not count for it. */
+export function isNewServer(status: Status): boolean {
+  return status.type === 'server-state' && status.from === 'stopped';
+}
+
 const OF_PASTS: ReadonlySet<Status['type']> = new Set([
   'server-starting',
   'server-replaced',
@@ -111,15 +116,11 @@ export class ServerHistories {
 
   onStatus(status: Status): void {
     const { type, server = status.link } = status;
+    if (isNewServer(status)) this.#pasts.delete(server);
     if (!OF_PASTS.has(type)) return;
     const past = this.#pasts.get(server) ?? new Past();
     this.#pasts.set(server, past);
     past.onStatus(status);
-  }
-
-  /** Forgets all servers but these. */
-  keep(servers: ReadonlySet<string>): void {
-    for (const server of this.#pasts.keys()) if (!servers.has(server)) this.#pasts.delete(server);
   }
 
   /** @param readySince Milliseconds since 1970; undefined while the server is not ready. */

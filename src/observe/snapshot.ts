@@ -231,8 +231,6 @@ export class Snapshot {
     for (const { name, servers = [] } of links)
       for (const server of servers) this.#left.delete(`${name}\n${server}`);
     this.#order = orderOf(links);
-    // A server that comes back in a later plan is another one.
-    this.#histories.keep(new Set(links.flatMap(({ name, servers = [name] }) => servers)));
     this.#links = new Map(
       links
         .filter(({ name }) => !this.#dissolved.has(name))

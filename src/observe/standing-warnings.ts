@@ -1,4 +1,5 @@
 import type { Status, StatusEvent } from '../protocol/status.js';
+import { isNewServer } from './server-history.js';
 
 /** Codes of warnings that apply until an event ends them. Stable: programs may rely on them. */
 export type WarningCode = 'LIST_FAILED' | 'LIST_FAULTS';
@@ -48,8 +49,9 @@ export class StandingWarnings {
   readonly #ofServers = new Map<string, StandingWarning[]>();
 
   onStatus(status: Status): void {
-    // The link that uses the server now asks for its lists anew.
-    if (status.type === 'server-kept') this.#ofServers.delete(status.server ?? status.link);
+    // The link that uses the server from now on asks for its lists anew, and reports only what is wrong with them.
+    if (status.type === 'server-kept' || isNewServer(status))
+      this.#ofServers.delete(status.server ?? status.link);
     for (const change of changesOf(status)) {
       const { server } = status;
       const all = server === undefined ? this.#ofLinks : this.#ofServers;

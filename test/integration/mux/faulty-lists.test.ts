@@ -4,7 +4,7 @@ import { Snapshot } from '../../../src/observe/snapshot.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { eventually } from '../../helpers/eventually.js';
 import { connectV1, connectV2 } from '../../helpers/http-clients.js';
-import { type MemberUnderTest, startMux } from '../../helpers/link.js';
+import { type MemberUnderTest, planMux, planOf, startMux } from '../../helpers/link.js';
 import { muxLink, scripted, toolsPage } from '../../helpers/scripted.js';
 
 const good = scripted('good', { pages: toolsPage('ping_me') });
@@ -208,4 +208,16 @@ it('keeps names as they are where that is wished for', async () => {
   expect(await names()).toEqual(['加法', 'tính_tổng', 'a.b', 'ping_me']);
   expect(JSON.parse(await connection.tool(1, 'tính_tổng')).name).toBe('tính_tổng');
   expect(test.all('renamed')).toEqual([]);
+});
+
+it('a server that another plan mends has no warning of the one before it', async () => {
+  const faulty = scripted('ill', { pages: { 'tools/list': ['{"tools":[{"description":"no name"}]}'] } });
+  const mended = scripted('ill', { pages: toolsPage('fine') });
+  const { fake, test, names } = await muxLink([good, faulty]);
+  expect(await names()).toEqual(['ping_me']);
+  const warnings = () => test.app.watch.links[0]!.members!.flatMap((one) => one.warnings);
+  expect(warnings()).toMatchObject([{ code: 'LIST_FAULTS' }]);
+  await test.daemon.apply(planOf([planMux({ endpoint: fake.endpoint(), members: [good, mended] })]));
+  await eventually(async () => String(await names()) === 'ping_me,fine');
+  expect(warnings()).toEqual([]);
 });

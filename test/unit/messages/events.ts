@@ -58,7 +58,7 @@ export function asTold(status: Status): Status[] {
 }
 
 export function serverMove(to: ServerState): Event<'server-state'> {
-  return { type: 'server-state', from: 'stopped', to };
+  return { type: 'server-state', from: to === 'starting' ? 'waiting' : 'starting', to };
 }
 
 /** One of each type, with something unusual in every text. */
