@@ -1,5 +1,6 @@
 import { faultOf, type ServerFault } from '../protocol/server-end.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
+import { isNewServer } from './server-record.js';
 
 type Down = Extract<StatusEvent, { type: 'server-down' }>;
 
@@ -96,11 +97,6 @@ class Past {
     this.#short = [];
     this.#row = 0;
   }
-}
-
-/** Whether a server moves for the first time. What a server of an earlier plan did that had its name does not count for it. */
-export function isNewServer(status: Status): boolean {
-  return status.type === 'server-state' && status.from === 'stopped';
 }
 
 const OF_PASTS: ReadonlySet<Status['type']> = new Set([

@@ -34,6 +34,11 @@ export function newServer(name: string): ServerRecord {
   };
 }
 
+/** Whether a server moves for the first time: what one of its name did before, under another plan, does not count for it. */
+export function isNewServer(status: Status): boolean {
+  return status.type === 'server-state' && status.from === 'stopped';
+}
+
 /** The record after a Status. Returns the same object when nothing changed. */
 export function applyServerStatus(server: ServerRecord, status: Status): ServerRecord {
   const changes = changesOf(server, status);
@@ -46,6 +51,7 @@ export function applyServerStatus(server: ServerRecord, status: Status): ServerR
 function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> | undefined {
   switch (status.type) {
     case 'server-state':
+      if (isNewServer(status)) return { ...gone('down'), ...movedTo(status.to, server), failures: 0 };
       return movedTo(status.to, server);
     case 'server-kept':
       return keptAs(status);

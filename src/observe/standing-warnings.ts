@@ -1,5 +1,5 @@
 import type { Status, StatusEvent } from '../protocol/status.js';
-import { isNewServer } from './server-history.js';
+import { isNewServer } from './server-record.js';
 
 /** Codes of warnings that apply until an event ends them. Stable: programs may rely on them. */
 export type WarningCode = 'LIST_FAILED' | 'LIST_FAULTS';
