@@ -56,6 +56,12 @@ export function cancelledOutcome(): AskOutcome {
   return errorOutcome(ErrorCode.cancelled, 'The call was cancelled.');
 }
 
+/** The outcome of a request to a server that the link does not have, or has no more. */
+export function notOnLink(server: string): AskOutcome {
+  const text = `The MCP server "${server}" is not on this link, because the configuration was changed.`;
+  return errorOutcome(ErrorCode.configChanged, text);
+}
+
 export function errorOutcome(code: number, message: string): AskOutcome {
   return { error: { code, message } };
 }

@@ -264,6 +264,27 @@ it('in a rotation that is made anew, a server that is started again much later i
   await eventually(() => ['first', 'last'].every((name) => turns().slice(before).includes(name)));
 });
 
+it.each([
+  ['mux', planMux],
+  ['rotate', planRotate],
+] as const)(
+  'a request of ours for a server that a %s has no more has an error as its outcome',
+  async (_, plan) => {
+    const fake = await fakeEndpoint();
+    const planned = (...names: string[]) =>
+      planOf([plan({ endpoint: fake.endpoint(), members: names.map((name) => basic(name)) })]);
+    const test = startPlans([
+      plan({ endpoint: fake.endpoint(), members: [basic('stays'), basic('leaves')] }),
+    ]);
+    await (await fake.connection()).greet();
+    await test.daemon.apply(planned('stays'));
+    const outcome = await test.daemon.links[0]!.ask('leaves', 'tools/list', undefined, {
+      signal: AbortSignal.timeout(10_000),
+    });
+    expect(outcome).toMatchObject({ error: { code: ErrorCode.configChanged } });
+  },
+);
+
 it('a plan that comes while another is changed to waits for that; after the end there is no next one', async () => {
   const fake = await fakeEndpoint();
   const test = startWatched([one('a', fake)]);

@@ -7,6 +7,7 @@ import type { LinkState, OnStatus, StatusEvent, WhyRegrouped, WhyStopped } from 
 import { Bridge } from '../../servers/bridge.js';
 import { Handshake } from '../../servers/handshake.js';
 import type { OnFrame } from '../../servers/hub-state.js';
+import { notOnLink } from '../../servers/own-request.js';
 import { isUp, ServerStateMachine } from '../../servers/server-state.js';
 import type { SupervisedServer, SupervisedServerSettings } from '../../servers/supervised-server.js';
 import type { ServerInfo } from './merge.js';
@@ -135,8 +136,7 @@ export class Mux implements MuxServerOwner {
 
   async ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     const member = this.#members.find(({ name }) => name === server);
-    if (!member) throw new Error(`${server} is no server of ${this.name}`);
-    return member.ask(method, params, options);
+    return member?.ask(method, params, options) ?? notOnLink(server);
   }
 
   /** See `Downstream.stop`. */

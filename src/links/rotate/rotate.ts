@@ -4,6 +4,7 @@ import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, StatusEvent, WhyStopped } from '../../protocol/status.js';
+import { notOnLink } from '../../servers/own-request.js';
 import type { RotatingServerPlan } from './rotating-server.js';
 import { type RotateOptions, Turns } from './turns.js';
 
@@ -49,7 +50,7 @@ export class Rotate {
   async ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     const { clock, settings } = this.#options;
     const member = this.#turns.member(server);
-    if (!member) throw new Error(`${server} is no server of ${this.name}`);
+    if (!member) return notOnLink(server);
     const hasTurn = member === this.#turns.on;
     if (!hasTurn && !member.isReady) return this.#notItsTurn(server);
     if (!this.#downstream.isStopping)
