@@ -1,8 +1,12 @@
 import type { TokenTable } from '../leases/in-process.js';
 import type { Claim, Leases, Rank } from '../leases/lease.js';
+import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { LinkState, OnStatus, WhyStopped } from '../protocol/status.js';
 import type { Bridge } from '../servers/bridge.js';
+import { errorOutcome } from '../servers/own-request.js';
+import { STOPPED } from '../servers/refusals.js';
+import type { SupervisedServer } from '../servers/supervised-server.js';
 import type { Clock } from '../time/clock.js';
 import { withAnySignal } from '../time/with-any-signal.js';
 import type { Dial } from '../transports/transport.js';
@@ -11,7 +15,11 @@ import { InactivityDetector, type InactivityOptions } from './inactivity.js';
 import { LinkStateMachine } from './link-state.js';
 import { type SupervisedUpstream, type SuperviseSettings, supervise } from './supervise.js';
 
-export type DownstreamSettings = SuperviseSettings & InactivityOptions;
+export type DownstreamSettings = SuperviseSettings &
+  InactivityOptions & {
+    /** How long a request waits for a server that is being started. */
+    holdTimeoutMs: number;
+  };
 
 /** The servers behind a link. */
 export interface Servers extends SupervisedUpstream {
@@ -53,6 +61,10 @@ export class Downstream {
   readonly #state: LinkStateMachine;
   readonly #inactivity: InactivityDetector;
   readonly #dialling = new AbortController();
+  /** Requests of `ask` that are not answered yet. */
+  readonly #asked = new Set<Promise<AskOutcome>>();
+  #onAnswered = () => {};
+  #whyStopped: WhyStopped | undefined;
   #supervised: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -73,7 +85,39 @@ export class Downstream {
   }
 
   get isStopping(): boolean {
-    return this.#stopped !== undefined;
+    return this.#whyStopped !== undefined;
+  }
+
+  /**
+   * Sends one of the link's servers a request of mcp-pipe's own (D27). Waits for a server that is being started for up to
+   * `holdTimeoutMs`. `stop` waits for the answer as it does for calls of the endpoint. Never rejects.
+   */
+  async ask(
+    server: SupervisedServer,
+    method: string,
+    params: AskParams,
+    options: AskOptions,
+  ): Promise<AskOutcome> {
+    const asked = this.#ask(server, method, params, options);
+    this.#asked.add(asked);
+    const outcome = await asked;
+    this.#asked.delete(asked);
+    this.#onAnswered();
+    return outcome;
+  }
+
+  async #ask(
+    { upstream, bridge }: SupervisedServer,
+    method: string,
+    params: AskParams,
+    options: AskOptions,
+  ): Promise<AskOutcome> {
+    const { clock, settings } = this.#options;
+    await withAnySignal([options.signal, this.#dialling.signal], (first) =>
+      upstream.soonReady(settings.holdTimeoutMs, clock, first),
+    );
+    const refusal = this.#whyStopped && STOPPED[this.#whyStopped];
+    return refusal ? errorOutcome(refusal.code, refusal.text) : bridge.ask(method, params, options);
   }
 
   start(): void {
@@ -119,10 +163,11 @@ export class Downstream {
   }
 
   /**
-   * Stops dialling, lets calls in flight finish for up to `drainTimeoutMs`, closes the connection (1000), then ends the
+   * Stops dialling, lets calls in flight (those of `ask` too) finish for up to `drainTimeoutMs`, closes the connection (1000), then ends the
    * servers. `forceSignal` skips every wait; later calls are rejected with `why`. Idempotent.
    */
   stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
+    this.#whyStopped ??= why;
     this.#stopped ??= this.#stop(forceSignal, why);
     return this.#stopped;
   }
@@ -135,18 +180,31 @@ export class Downstream {
     if (!this.#supervised) return this.#state.moveTo('closed');
     this.#dialling.abort();
     this.#servers.retire(forceSignal, why);
-    const { pending } = this.bridge;
-    onStatus({ type: 'draining', pending, timeoutMs: settings.drainTimeoutMs, why });
+    const pending = () => this.bridge.pending + this.#asked.size;
+    onStatus({ type: 'draining', pending: pending(), timeoutMs: settings.drainTimeoutMs, why });
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.drainTimeoutMs, () => enough.abort());
-    const onProgress = (left: number) => onStatus({ type: 'drain-progress', pending: left });
-    await withAnySignal([enough.signal, forceSignal], (first) => this.bridge.drain(first, why, onProgress));
+    const onProgress = () => onStatus({ type: 'drain-progress', pending: pending() });
+    this.#onAnswered = onProgress;
+    await withAnySignal([enough.signal, forceSignal], (first) =>
+      Promise.all([this.bridge.drain(first, why, onProgress), this.#answered(first)]),
+    );
+    this.#onAnswered = () => {};
     cancelTimer();
-    onStatus({ type: 'drained', abandoned: this.bridge.pending });
+    onStatus({ type: 'drained', abandoned: pending() });
     await this.bridge.closeConnection(1000, CLOSE_REASONS[why], forceSignal);
     await this.#servers.stop(forceSignal);
     await this.#supervised;
     this.#state.moveTo('closed');
+  }
+
+  /** Resolves when every request of `ask` is answered, or when `signal` aborts. */
+  async #answered(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      void Promise.all(this.#asked).then(() => resolve());
+    });
   }
 }
 

@@ -41,14 +41,9 @@ export class Pipe {
     return { connection, servers: [{ name, calls }] };
   }
 
-  /**
-   * Sends the server a request of mcp-pipe's own (D27). Waits for a server that is being started for up to `holdTimeoutMs`.
-   */
-  async ask(_server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
-    const { server, clock, settings } = this.#options;
-    if (!this.#downstream.isStopping)
-      await server.upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);
-    return server.bridge.ask(method, params, options);
+  /** See `Downstream.ask`. */
+  ask(_server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
+    return this.#downstream.ask(this.#options.server, method, params, options);
   }
 
   /** A pipe has no options that can change while it runs. */

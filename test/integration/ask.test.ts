@@ -2,7 +2,15 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AskOptions, AskOutcome, Progress } from '../../src/protocol/ask.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
-import { fixture, type LinkUnderTest, startLinks, type TestDaemon } from '../helpers/link.js';
+import {
+  basic,
+  fixture,
+  type LinkUnderTest,
+  startLinks,
+  startMux,
+  startRotate,
+  type TestDaemon,
+} from '../helpers/link.js';
 
 let endpoint: FakeEndpoint;
 beforeEach(async () => {
@@ -123,14 +131,56 @@ test('a question dies with its server, and says so', async () => {
 });
 
 test('a question is answered with an error when the daemon stops', async () => {
-  const links = start(['basic.mjs'], { settings: { endTimeoutMs: 100, termTimeoutMs: 100 } });
+  const settings = { endTimeoutMs: 100, termTimeoutMs: 100, drainTimeoutMs: 200 };
+  const links = start(['basic.mjs'], { settings });
   await (await endpoint.connection()).greet();
   const slow = ask(links, 'slow', { ms: 60_000 });
   expect(textOf(await ask(links, 'echo', { text: 'it runs' }))).toBe('it runs');
   await links.daemon.stop();
   expect(codeOf(await slow)).toBe(-31001);
   expect(codeOf(await ask(links, 'echo'))).toBe(-31004);
+  expect(links.all('drained')).toMatchObject([{ abandoned: 1 }]);
 });
+
+const KINDS = {
+  pipe: (settings: object) => start(['basic.mjs'], { settings }),
+  mux: (settings: object) =>
+    startMux({ endpoint: endpoint.endpoint(), members: [{ name: 'one', server: ['basic.mjs'] }], settings }),
+  rotate: (settings: object) =>
+    startRotate({ endpoint: endpoint.endpoint(), members: [basic('one')], settings }),
+};
+
+test.each(Object.entries(KINDS))(
+  'a stopping %s waits for a question, and takes no more',
+  async (_, startKind) => {
+    const links = startKind({ drainTimeoutMs: 10_000 });
+    await (await endpoint.connection()).greet();
+    const slow = ask(links, 'slow', { ms: 700 });
+    expect(textOf(await ask(links, 'echo', { text: 'it runs' }))).toBe('it runs');
+    const stopping = links.daemon.stop();
+    expect(await links.status('draining')).toMatchObject({ pending: 1 });
+    expect(codeOf(await ask(links, 'echo'))).toBe(-31004);
+    expect(textOf(await slow)).toBe('slept 700 ms');
+    await stopping;
+    expect(links.all('drained')).toMatchObject([{ abandoned: 0 }]);
+  },
+);
+
+test.each(Object.entries(KINDS))(
+  'a %s that is told again to stop waits for no question',
+  async (_, startKind) => {
+    const links = startKind({ drainTimeoutMs: 60_000, endTimeoutMs: 60_000, termTimeoutMs: 60_000 });
+    await (await endpoint.connection()).greet();
+    const slow = ask(links, 'slow', { ms: 300_000 });
+    expect(textOf(await ask(links, 'echo', { text: 'it runs' }))).toBe('it runs');
+    const stopping = links.daemon.stop();
+    await links.status('draining');
+    links.daemon.force();
+    await stopping;
+    expect(codeOf(await slow)).toBe(-31001);
+    expect(links.all('drained')).toMatchObject([{ abandoned: 1 }]);
+  },
+);
 
 test('progress of our own question reaches us and never the endpoint', async () => {
   const links = start([

@@ -1,4 +1,3 @@
-import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { ServerStats } from '../../protocol/stats.js';
 import type { ServerState, StatusEvent, WhyStopped } from '../../protocol/status.js';
@@ -106,14 +105,6 @@ export class MuxServer {
   connect(channel: Transport): void {
     // A bridge serves one connection at a time.
     this.#connections = this.#connections.then(() => this.server.bridge.serveConnection(channel));
-  }
-
-  /** Sends the server a request of mcp-pipe's own (D27); starts a server that was stopped while idle. Never rejects. */
-  async ask(method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
-    const { settings, clock } = this.#ofLink;
-    this.restartIdle();
-    await this.server.upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);
-    return this.server.bridge.ask(method, params, options);
   }
 
   /** Stops the process until the next message for it. `idleMs` is for the report. */

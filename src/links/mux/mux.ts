@@ -134,9 +134,12 @@ export class Mux implements MuxServerOwner {
     return { connection, servers: this.#members.map((member) => member.stats()) };
   }
 
+  /** See `Downstream.ask`; starts a server that was stopped while idle. */
   async ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     const member = this.#members.find(({ name }) => name === server);
-    return member?.ask(method, params, options) ?? notOnLink(server);
+    if (!member) return notOnLink(server);
+    member.restartIdle();
+    return this.#downstream.ask(member.server, method, params, options);
   }
 
   /** See `Downstream.stop`. */

@@ -12,7 +12,6 @@ import { type RotateOptions, Turns } from './turns.js';
 export class Rotate {
   readonly name: string;
   readonly servers: readonly string[];
-  readonly #options: RotateOptions;
   readonly #downstream: Downstream;
   readonly #turns: Turns;
 
@@ -20,7 +19,6 @@ export class Rotate {
     const { name, servers, onStatus } = options;
     this.name = name;
     this.servers = servers.map(({ server }) => server.name);
-    this.#options = options;
     const turns = new Turns(options);
     const ofLink = (event: StatusEvent) => {
       onStatus(event);
@@ -48,14 +46,11 @@ export class Rotate {
    * Sends a running server a request of mcp-pipe's own. A server between turns is not started: the outcome is -31012 (D73).
    */
   async ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
-    const { clock, settings } = this.#options;
     const member = this.#turns.member(server);
     if (!member) return notOnLink(server);
     const hasTurn = member === this.#turns.on;
     if (!hasTurn && !member.isReady) return this.#notItsTurn(server);
-    if (!this.#downstream.isStopping)
-      await member.upstream.soonReady(settings.holdTimeoutMs, clock, options.signal);
-    return member.bridge.ask(method, params, options);
+    return this.#downstream.ask(member.server, method, params, options);
   }
 
   /** Applies the new plan of the servers' turns. */
