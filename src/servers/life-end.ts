@@ -1,3 +1,4 @@
+import { ServerStartError } from '../protocol/errors.js';
 import type { ServerEnd } from '../protocol/server-end.js';
 import type { CloseReason } from '../transports/transport.js';
 
@@ -18,4 +19,18 @@ export function endOf(
 ): ServerEnd {
   if (why === 'ended') return itself;
   return itself.kind === 'process' ? { ...itself, kind: why } : { kind: why };
+}
+
+/** Why a life did not begin, as data, with the lines that people read when the data has no words of its own. */
+export function endOfStart(error: unknown): { end: ServerEnd; text: readonly string[] } {
+  if (error instanceof ServerStartError) {
+    const { end, message, next } = error;
+    return { end, text: end.kind === 'not-started' ? [message, ...(next ? [next] : [])] : [] };
+  }
+  // A fault of the code that opens this server: other servers go on.
+  const { code, message = String(error) } = (error ?? {}) as { code?: unknown; message?: string };
+  return {
+    end: { kind: 'not-started', reason: typeof code === 'string' ? code : 'UNKNOWN' },
+    text: [message],
+  };
 }

@@ -29,7 +29,8 @@ export interface ServerSource {
    * Opens one life: starts a process, for instance.
    *
    * @returns the open channel to the server, to which nothing has been sent yet.
-   * @throws ServerStartError when the server cannot be started or reached; its `end` says why.
+   * @throws ServerStartError when the server cannot be started or reached; its `end` says why. Any other error counts as one
+   *   that says only that.
    */
   open: (context: OpenContext) => Promise<ServerTransport>;
 }

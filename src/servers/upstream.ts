@@ -1,4 +1,3 @@
-import { ServerStartError } from '../protocol/errors.js';
 import type { ServerEnd } from '../protocol/server-end.js';
 import type { OnStatus, ServerState, StatusEvent } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
@@ -6,7 +5,7 @@ import type { Clock } from '../time/clock.js';
 import type { Bridge } from './bridge.js';
 import { diagnoseServer, type ServerAction } from './diagnose-server.js';
 import type { Handshake } from './handshake.js';
-import { endOf, type LifeEnd } from './life-end.js';
+import { endOf, endOfStart, type LifeEnd } from './life-end.js';
 import type { Liveness, LivenessSettings } from './liveness.js';
 import { ReadyWaiters } from './ready-waiters.js';
 import type { InitializeState, LifeOwner, ServerLife, WhyReplaced } from './server-life.js';
@@ -207,16 +206,13 @@ export class Upstream implements LifeOwner {
       transport = await this.#options.open({ signal, onStatus });
     } catch (error) {
       started();
-      if (!(error instanceof ServerStartError)) throw error;
-      const { end, message } = error;
+      // The end of the wait for a server that is not needed any more is no failure of the server.
+      if (signal.aborted) return 0;
+      const { end, text } = endOfStart(error);
       const { forCallers, action } = diagnoseServer(end);
       const next = this.#failed(action);
       this.#waits();
-      this.#reportDown(end, {
-        ...{ livedMs: 0, nextStartMs: next, pendingFailed: 0 },
-        // Without words of its own in `end`, those of the error are what people read.
-        stderrTail: end.kind === 'not-started' ? [message, ...(error.next ? [error.next] : [])] : [],
-      });
+      this.#reportDown(end, { livedMs: 0, nextStartMs: next, pendingFailed: 0, stderrTail: text });
       bridge.serverDown(forCallers, next);
       return next;
     }

@@ -103,6 +103,53 @@ it('a server that is no process ends as its transport says', async () => {
   await upstream.stop(AbortSignal.abort());
 });
 
+/** A server that `open` opens, on a clock that stands still. */
+function openedBy(open: () => Promise<ServerTransport>) {
+  const statuses: StatusEvent[] = [];
+  const { upstream } = new SupervisedServer(
+    { name: 'odd', kind: 'stdio', shown: 'odd', options: { handshake: 'speculative' }, open },
+    { clock: new ManualClock(), mayStart: async () => () => {}, random: () => 0.5 },
+    { settings: defaults, onStatus: (event) => statuses.push(event) },
+  );
+  return { upstream, downs: () => statuses.filter(({ type }) => type === 'server-down') };
+}
+
+it.each([
+  [Object.assign(new Error('connect failed'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED', 'connect failed'],
+  [new TypeError('x is no function'), 'UNKNOWN', 'x is no function'],
+  [new DOMException('too slow', 'TimeoutError'), 'UNKNOWN', 'too slow'],
+  ['a text', 'UNKNOWN', 'a text'],
+  [undefined, 'UNKNOWN', 'undefined'],
+])(
+  'whatever opening a server throws (%s), it could not be started, and is tried again',
+  async (thrown, reason, text) => {
+    const { upstream, downs } = openedBy(() => Promise.reject(thrown));
+    upstream.start();
+    await settled();
+    expect(downs()).toMatchObject([{ why: 'not-started', end: { reason }, stderrTail: [text] }]);
+    expect(upstream.state).toBe('waiting');
+    await upstream.stop(AbortSignal.abort());
+    expect(upstream.state).toBe('stopped');
+  },
+);
+
+it('a server that is not needed any more while it is opened has not failed', async () => {
+  let fail = (_: unknown): void => {};
+  const { upstream, downs } = openedBy(
+    () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      }),
+  );
+  upstream.start();
+  await settled();
+  const stopped = upstream.stop(AbortSignal.abort());
+  fail(new DOMException('This operation was aborted', 'AbortError'));
+  await stopped;
+  expect(downs()).toEqual([]);
+  expect(upstream.state).toBe('stopped');
+});
+
 it('calls to a server that hangs are answered at once, not only when its process has ended', async () => {
   const { upstream, bridge, waiting, clock } = served();
   upstream.start();
