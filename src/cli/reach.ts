@@ -5,6 +5,7 @@ import type { Target } from '../config/target.js';
 import { type ControlChoice, controlPathsOf, userId } from '../daemon/control-place.js';
 import { startStandaloneServer } from '../daemon/start-standalone.js';
 import { type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
+import type { Lang } from '../messages/index.js';
 import { usageError } from '../messages/worded.js';
 import { Redactor } from '../observe/redact.js';
 import type { AskOptions, AskOutcome } from '../protocol/ask.js';
@@ -49,7 +50,8 @@ const DAEMON_TIMEOUT_MS = 2_000;
 export async function reachables(target: Target | undefined, options: ReachOptions): Promise<Reachable[]> {
   const paths = controlPathsOf(options).paths;
   const running = await serversOfDaemon(paths);
-  const inDaemon = (name: string): Reachable => ({ name, open: () => openInDaemon(paths, name) });
+  const lang = languageOf(options.lang, process.env);
+  const inDaemon = (name: string): Reachable => ({ name, open: () => openInDaemon(paths, name, lang) });
   if (target && 'name' in target && !target.args && running.includes(target.name))
     return [inDaemon(target.name)];
   const plan = await planFor(target, options, running);
@@ -101,7 +103,7 @@ async function serversOfDaemon(paths: readonly string[]): Promise<string[]> {
   }
 }
 
-async function openInDaemon(paths: readonly string[], name: string): Promise<ReachedServer> {
+async function openInDaemon(paths: readonly string[], name: string, lang: Lang): Promise<ReachedServer> {
   const ask = async (
     method: string,
     params: object,
@@ -116,8 +118,9 @@ async function openInDaemon(paths: readonly string[], name: string): Promise<Rea
       const onTold = (_: string, told: unknown) => onProgress?.((told ?? {}) as Record<string, unknown>);
       const { result, error } = await client.ask(method, { server: name, ...params }, onTold);
       if (error?.code !== ErrorCode.serverDown) return error ? { error } : { result };
-      const why = await whyDown(client, name);
-      return { error: why === undefined ? error : { ...error, message: `${error.message}. ${why}` } };
+      const why = await whyDown(client, name, lang);
+      if (why === undefined) return { error };
+      return { error: { ...error, message: `${error.message}. ${why}`, data: { why } } };
     } finally {
       signal.removeEventListener('abort', cancel);
       client.close();
@@ -142,8 +145,8 @@ interface DownServer {
  * Why a server is down and what to do, from the daemon's health report: the daemon's error reply is written for endpoints
  * and shorter.
  */
-async function whyDown(client: ControlClient, name: string): Promise<string | undefined> {
-  const { result } = await client.ask('links').catch(() => ({ result: undefined }));
+async function whyDown(client: ControlClient, name: string, lang: Lang): Promise<string | undefined> {
+  const { result } = await client.ask('health', { lang }).catch(() => ({ result: undefined }));
   const { links = [] } = (result ?? {}) as { links?: (DownServer & { members?: DownServer[] })[] };
   const server = links.flatMap(({ members, ...link }) => members ?? [link]).find((one) => one.name === name);
   return server?.serverWhy ?? server?.why ?? server?.lastExit?.text;

@@ -212,6 +212,10 @@ describe('beside a running mcp-pipe', () => {
     expect((await end(['call', 'basic', 'counter'])).stdout).toBe('2\n');
     const ended = await end(['call', 'basic', 'exit', 'code=3']);
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining('(-31001)')]);
+    const inVietnamese = await end(['call', 'basic', 'exit', 'code=3', '--lang', 'vi']);
+    expect(inVietnamese.stderr).toMatch(
+      /^Server basic đã dừng trong lúc lời gọi này đang chạy\. .*\(-31001\)\n$/,
+    );
     const late = await end(['call', 'basic', 'slow', 'ms=60000', '--timeout-ms', '300']);
     expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('No answer within 300 ms')]);
   });
@@ -230,6 +234,10 @@ describe('beside a running mcp-pipe', () => {
     const all = await end(['tools']);
     expect(all.stdout).toMatch(/^calc: 1 tool\n {2}calculate\([\s\S]*\nbasic: \d+ tools\n/);
     expect([all.code, all.stderr]).toEqual([1, expect.stringMatching(/^broken: /)]);
+    const down = await end(['tools', 'broken', '--lang', 'vi']);
+    expect(down.stderr).toMatch(
+      /^(?!.*MCP server)[^:]*Server broken hiện không chạy\. .*(mã thoát|thoát).*\(-31002\)/s,
+    );
     const { code, stdout } = await end(['health']);
     expect(code).toBe(0);
     const time = '[\\d.]+ m?s';

@@ -82,6 +82,8 @@ test('a running rotation says whose turn it is, in the log, to health and to who
   const waiting = await end('call', 'one', 'echo', 'text=hi');
   expect(waiting.code).toBe(1);
   expect(waiting.stderr).toMatch(/"one" waits for its turn, in about 60 min; it is the turn of "two" now\./);
+  const inVietnamese = await end('call', 'one', 'whoami', '--lang', 'vi');
+  expect(inVietnamese.stderr).toContain('Server one đang chờ đến lượt, còn khoảng 60 phút. (-31012)');
   // All of them are asked for: that one waits is no failure.
   const all = await end('tools');
   expect(all.stdout).toContain('two: ');

@@ -1,6 +1,7 @@
 import { text as readAll } from 'node:stream/consumers';
 import { nearest } from '../../config/nearest.js';
 import { targetOf } from '../../config/target.js';
+import type { AskReply } from '../../messages/format-reply.js';
 import { excerpt } from '../../messages/human.js';
 import { usageError } from '../../messages/worded.js';
 import { makeFolder } from '../../process/make-folder.js';
@@ -52,7 +53,11 @@ export async function call(
     };
     const list = await ask(reached.tools({ signal }));
     if (!list) return ExitCode.interrupted;
-    if ('error' in list) return refused(list.error);
+    const refused = ({ error }: { error: AskReply }): number => {
+      printError(`${formatError(reached!.name, error, options.lang)}\n`);
+      return ExitCode.runtime;
+    };
+    if ('error' in list) return refused(list);
     const tool = toolNamed(name, (list.result as { tools: Tool[] }).tools, reached.name);
     const args = toolArguments(tool, given);
     // Created before the call: the call may have effects, and its result would be lost.
@@ -60,7 +65,7 @@ export async function call(
     const outcome = await ask(reached.call(name, args, { signal, onProgress: line.onProgress }));
     line.end();
     if (!outcome) return ExitCode.interrupted;
-    return 'error' in outcome ? refused(outcome.error) : show(outcome.result, name, options);
+    return 'error' in outcome ? refused(outcome) : show(outcome.result, name, options);
   } finally {
     line.end();
     await reached?.close();
@@ -84,11 +89,6 @@ function toolNamed(name: string, tools: readonly Tool[], server: string): Tool {
   const names = tools.map((each) => excerpt(each.name, 80));
   const shown = [...names.slice(0, 20), ...(names.length > 20 ? ['…'] : [])];
   throw usageError('no-such-tool', { server, tool: name, tools: shown, meant: meant.slice(0, 3) });
-}
-
-function refused(error: { code: number; message: string }): number {
-  printError(`${formatError(error)}\n`);
-  return ExitCode.runtime;
 }
 
 function show(result: unknown, tool: string, { json, out, lang }: CallOptions): number {

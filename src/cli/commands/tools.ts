@@ -1,5 +1,6 @@
 import { targetOf } from '../../config/target.js';
 import { texts } from '../../messages/commands/tools.js';
+import { type AskReply, formatReply } from '../../messages/format-reply.js';
 import { escapeControls } from '../../messages/human.js';
 import { formatEvent as sayStatus } from '../../messages/status-words.js';
 import { type Worded, worded } from '../../messages/worded.js';
@@ -84,7 +85,7 @@ export class AskError extends McpPipeError {
 
 async function listOf(
   reachable: Reachable,
-  { timeoutMs }: ToolsOptions,
+  { timeoutMs, lang }: ToolsOptions,
   { asked, forceSignal }: Interruption,
 ): Promise<ToolList> {
   const server = await reachable.open(asked, forceSignal);
@@ -95,7 +96,11 @@ async function listOf(
     });
     if (late()) throw tooLate(timeoutMs);
     if ('error' in outcome)
-      throw new AskError(formatError(outcome.error), 'SERVER_ERROR', outcome.error.code);
+      throw new AskError(
+        formatError(reachable.name, outcome.error, lang),
+        'SERVER_ERROR',
+        outcome.error.code,
+      );
     return outcome.result as ToolList;
   } finally {
     await server.close();
@@ -107,8 +112,10 @@ export function tooLate(timeoutMs: number): AskError {
   return new AskError(words.message, 'SERVER_TIMEOUT', undefined, words);
 }
 
-export function formatError({ code, message }: { code: number; message: string }): string {
-  return `${escapeControls(message)} (${code})`;
+/** The error reply of a server, or of mcp-pipe in its place, in the language of `--lang` (`wanted`). */
+export function formatError(server: string, reply: AskReply, wanted: string | undefined): string {
+  const text = formatReply(server, reply, languageOf(wanted, process.env));
+  return `${escapeControls(text)} (${reply.code})`;
 }
 
 function formatTools(name: string, list: readonly Tool[], several: boolean, words: typeof texts.en): string {

@@ -71,6 +71,12 @@ export class Rotate {
       ? `in about ${wait}; it is the turn of "${on.name}" now.`
       : `about ${wait} after the endpoint is connected, which it is not now; mcp-pipe health says why.`;
     const message = `The MCP server "${server}" waits for its turn, ${when}`;
-    return { error: { code: ErrorCode.notItsTurn, message } };
+    return {
+      error: {
+        code: ErrorCode.notItsTurn,
+        message,
+        ...(this.#turns.hasBegun ? { data: { waitMs: ms } } : {}),
+      },
+    };
   }
 }
