@@ -6,7 +6,7 @@ import { usageError } from '../messages/worded.js';
 /** Why the text is no address of an endpoint; undefined when it is one. */
 export function endpointError(address: string): { hasScheme: boolean } | undefined {
   const nobody = new Environment({}, '.');
-  const { endpoint, findings } = chooseEndpoint([], undefined, address, nobody);
+  const { endpoint, findings } = chooseEndpoint([], [], address, nobody);
   if (endpoint && findings.every(({ severity }) => severity !== 'error')) return undefined;
   return { hasScheme: /^wss?:\/\//i.test(cleanAddress(address).address) };
 }

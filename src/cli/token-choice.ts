@@ -74,7 +74,7 @@ function ofEnvironment(
   { environment }: LoadedConfig,
   proxyFor: (endpoint: Endpoint) => ProxyChoice,
 ): (ChosenToken & { servers: string[] })[] {
-  const { endpoint, origin } = chooseEndpoint([], undefined, undefined, environment);
+  const { endpoint, origin } = chooseEndpoint([], [], undefined, environment);
   return endpoint ? [{ ...chosenBy(endpoint, origin, proxyFor(endpoint)), servers: [] }] : [];
 }
 

@@ -150,11 +150,11 @@ function nothingToStart({ file, servers, folder, findings, nearby }: LoadedConfi
 
 function noEndpoint(
   without: readonly ResolvedServer[],
-  variableOf: (name: string) => string | undefined,
+  variableOf: (name: string) => readonly string[],
   { envFile }: LoadedConfig,
 ): Finding {
   const servers = without.map(({ name }) => name);
-  const own = servers.length === 1 ? variableOf(servers[0]!) : `${ENDPOINT_VARIABLE}_<NAME>`;
+  const own = servers.length === 1 ? variableOf(servers[0]!)[0] : `${ENDPOINT_VARIABLE}_<NAME>`;
   const place = { file: '', path: ENDPOINT_VARIABLE, line: undefined };
   return errorAt(place, 'no-endpoint', { servers, variable: ENDPOINT_VARIABLE, own, envFile });
 }

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
+import { plainLetters } from '../protocol/plain-letters.js';
 import { checkAddress } from './address.js';
 import type { Environment } from './environment.js';
 import { errorAt } from './finding.js';
@@ -34,16 +35,18 @@ export interface EndpointChoice {
  */
 export function chooseEndpoint(
   fields: readonly EndpointField[],
-  variable: string | undefined,
+  variables: readonly string[],
   override: string | undefined,
   environment: Environment,
 ): EndpointChoice {
-  for (const { text, place, variables, findings } of fields) {
+  for (const { text, place, variables: named, findings } of fields) {
     if (findings.length > 0) return { ...NONE, findings };
-    if (text.trim() !== '') return chosen(text, place, variables);
+    if (text.trim() !== '') return chosen(text, place, named);
   }
-  const own = variable === undefined ? undefined : fromVariable(variable, environment);
-  if (own) return own;
+  for (const variable of variables) {
+    const own = fromVariable(variable, environment);
+    if (own) return own;
+  }
   const place = { file: '', path: '--endpoint', line: undefined };
   if (override?.trim()) return chosen(override, place, []);
   return fromVariable(ENDPOINT_VARIABLE, environment) ?? NONE;
@@ -66,17 +69,19 @@ function chosen(written: string, place: Place, variables: readonly string[]): En
 }
 
 /**
- * The variable for a server, `MCP_ENDPOINT_<NAME>`. Undefined when the name has no letter or digit that a variable
- * could have, or when the variable already means the file of another one (`MCP_ENDPOINT_FILE`).
+ * The variables for a server, best first: `MCP_ENDPOINT_<NAME>`, and until 1.0 its former spelling, in which letters with
+ * marks are `_`. A variable is left out when the name has no letter or digit that it could have, or when it already means
+ * the file of another one (`MCP_ENDPOINT_FILE`).
  */
-export function endpointVariables(names: readonly string[]): (name: string) => string | undefined {
-  const files = new Set(names.map((name) => `${variableSuffix(name)}_FILE`)).add('FILE');
-  return (name) => {
-    const suffix = variableSuffix(name);
-    return /[A-Z0-9]/.test(suffix) && !files.has(suffix) ? `${ENDPOINT_VARIABLE}_${suffix}` : undefined;
-  };
+export function endpointVariables(names: readonly string[]): (name: string) => string[] {
+  const files = new Set(names.flatMap(variableSuffixes).map((suffix) => `${suffix}_FILE`)).add('FILE');
+  return (name) =>
+    variableSuffixes(name)
+      .filter((suffix) => /[A-Z0-9]/.test(suffix) && !files.has(suffix))
+      .map((suffix) => `${ENDPOINT_VARIABLE}_${suffix}`);
 }
 
-function variableSuffix(name: string): string {
-  return name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
+function variableSuffixes(name: string): string[] {
+  const suffixes = [plainLetters(name), name].map((text) => text.toUpperCase().replace(/[^A-Z0-9]+/g, '_'));
+  return [...new Set(suffixes)];
 }

@@ -1,4 +1,5 @@
 import { Endpoint } from '../protocol/endpoint.js';
+import { plainLetters } from '../protocol/plain-letters.js';
 import type { ServerEntry } from './edit.js';
 import { ENDPOINT_VARIABLE } from './endpoint-choice.js';
 import { type EnvLine, envAssignment } from './env-text.js';
@@ -58,9 +59,9 @@ export class EnvVariables {
   }
 }
 
-/** A variable's name made of a text: `my server` -> `MY_SERVER`. */
+/** A variable's name made of a text: `my server` -> `MY_SERVER`, `thời-tiết` -> `THOI_TIET`. */
 export function variableName(text: string): string {
-  const name = text
+  const name = plainLetters(text)
     .toUpperCase()
     .replace(/[^A-Z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '');

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { plainLetters } from '../../protocol/plain-letters.js';
 
 /** When a tool's name is prefixed with its server's name. */
 export type Prefix =
@@ -157,8 +158,6 @@ const PLAIN: Spelling = {
 };
 
 const OUTSIDE = /[^A-Za-z0-9_-]/gu;
-/** Letters that Unicode normalisation does not split into a plain letter and a mark. */
-const LETTERS: Readonly<Record<string, string>> = { đ: 'd', Đ: 'D', ø: 'o', Ø: 'O', ł: 'l', Ł: 'L', ß: 'ss' };
 
 /**
  * The name in plain letters: `tính_tổng` becomes `tinh_tong`. `text` is undefined when no letter or digit is left, as of
@@ -166,10 +165,7 @@ const LETTERS: Readonly<Record<string, string>> = { đ: 'd', Đ: 'D', ø: 'o', �
  */
 function readable(name: string): { text: string | undefined; isLost: boolean } {
   if (/^[A-Za-z0-9_-]+$/.test(name)) return { text: name, isLost: false };
-  const letters = name
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[đĐøØłŁß]/g, (letter) => LETTERS[letter]!);
+  const letters = plainLetters(name);
   const isLost = /[^\P{L}A-Za-z]|[^\P{N}0-9]/u.test(letters);
   const text = letters.replace(OUTSIDE, '_');
   if (!/[A-Za-z0-9]/.test(text)) return { text: undefined, isLost };

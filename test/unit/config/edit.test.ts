@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type ParseError, parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
 import { newConfigText, withoutServer, withServer } from '../../../src/config/edit.js';
+import { EnvVariables, moveSecrets, reference } from '../../../src/config/move-secrets.js';
 import { runs } from '../../helpers/runs.js';
 
 const entry = { command: 'node', args: ['a.js', '--b'] };
@@ -179,5 +180,19 @@ describe('whatever the file looks like', () => {
       }),
       { numRuns: runs(500) },
     );
+  });
+});
+
+test('variables of a server are named by its letters without their marks', () => {
+  const variables = new EnvVariables((name) => (name === 'API_KEY' ? 'of another server' : undefined));
+  const endpoint = 'wss://h/mcp/?token=made-up';
+  const entry = { command: 'x', env: { API_KEY: 'k1' }, endpoint };
+  expect(moveSecrets('thời-tiết', entry, variables)).toMatchObject({
+    env: { API_KEY: reference('THOI_TIET_API_KEY') },
+    endpoint: reference('MCP_ENDPOINT_THOI_TIET'),
+  });
+  // Another name with the same letters gets a variable of its own.
+  expect(moveSecrets('thói-tiệt', { ...entry, env: { API_KEY: 'k2' } }, variables)).toMatchObject({
+    env: { API_KEY: reference('THOI_TIET_API_KEY_2') },
   });
 });

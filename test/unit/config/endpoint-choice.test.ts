@@ -59,6 +59,11 @@ describe('the endpoint of a server', () => {
     ['my-server.2', 'MCP_ENDPOINT_MY_SERVER_2'],
     ['a  b', 'MCP_ENDPOINT_A_B'],
     ['計算 calc', 'MCP_ENDPOINT__CALC'],
+    ['thời-tiết', 'MCP_ENDPOINT_THOI_TIET'],
+    ['thời-tiết'.normalize('NFD'), 'MCP_ENDPOINT_THOI_TIET'],
+    ['đèn', 'MCP_ENDPOINT_DEN'],
+    // As it was spelled before: read until 1.0.
+    ['thời-tiết', 'MCP_ENDPOINT_TH_I_TI_T'],
   ])('%s can be set by %s', async (name, variable) => {
     const { links } = await plan({ mcpServers: { [name]: { command: 'x' } } }, { [variable]: at('mine') });
     expect(links[0]!.endpoint.token).toBe('mine');
