@@ -99,7 +99,9 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
   const { state, nextStartAt, failures } = server;
   const { words, now } = view;
   if (link.state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
-  if (link.state === 'draining') {
+  // While calls drain, a server that is ready still works.
+  const stillWorks = state === 'ready' && (link.draining?.pending ?? 0) > 0;
+  if (link.state === 'draining' && !stillWorks) {
     if (isStoppedOnPurpose(state)) return { kind: 'stopped', text: words.stopped, detail: [] };
     return { kind: 'busy', text: words.ending, detail: [] };
   }

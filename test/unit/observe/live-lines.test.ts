@@ -154,8 +154,21 @@ describe('the lines of a link with several servers', () => {
       [...muxOpen, ['memory', ready], ['memory', everyEvent['server-idle-stopped']]],
     ],
     [
-      ['… mux       2 calls still running  2 servers on one connection', '…   memory  ending the server'],
+      [
+        '… mux       2 calls still running  2 servers on one connection',
+        '✓   memory  ready  Calculator, pid 123',
+      ],
       [...muxOpen, ['memory', ready], [undefined, move('draining')], [undefined, everyEvent.draining]],
+    ],
+    [
+      ['… mux       ending the server  2 servers on one connection', '…   memory  ending the server'],
+      [
+        ...muxOpen,
+        ['memory', ready],
+        [undefined, move('draining')],
+        [undefined, everyEvent.draining],
+        [undefined, everyEvent.drained],
+      ],
     ],
   ])('are %j', (expected, events) => {
     expect(show([muxAfter(events)]).slice(0, 2)).toEqual(expected);
