@@ -51,7 +51,7 @@ export function applyServerStatus(server: ServerRecord, status: Status): ServerR
 function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> | undefined {
   switch (status.type) {
     case 'server-state':
-      if (isNewServer(status)) return { ...gone('down'), ...movedTo(status.to, server), failures: 0 };
+      if (isNewServer(status)) return { ...gone(CONDITIONS[status.to] ?? 'down'), failures: 0 };
       return movedTo(status.to, server);
     case 'server-kept':
       return keptAs(status);

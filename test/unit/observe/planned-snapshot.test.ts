@@ -135,3 +135,10 @@ it('what a server did before another plan made it anew does not count any more',
   snapshot.onStatus({ at: 1, link: 'mux', server: 'a', ...first });
   expect(past()).toEqual({ state: 'down', restartsLastHour: 0, failures: 0, isKnown: false });
 });
+
+it('a server whose first move is to wait for its turn waits for its turn', () => {
+  const snapshot = new Snapshot([{ name: 'rotate', kind: 'rotate', servers: ['a', 'b'] }]);
+  const first = { type: 'server-state', from: 'stopped', to: 'between-turns' } as const;
+  snapshot.onStatus({ at: 1, link: 'rotate', server: 'b', ...first });
+  expect(snapshot.links[0]!.members).toMatchObject([{ state: 'down' }, { state: 'between-turns' }]);
+});
