@@ -142,6 +142,10 @@ class EntryReader {
   read(): ServerConfig {
     const enabled = this.#enabled();
     const { kind, isUnusable } = this.#kind();
+    // Nothing but white space, or characters that print nothing.
+    if (!/[^\s\p{C}]/u.test(this.path.at(-1) as string)) {
+      this.#findings.push(warningAt(this.#place(), 'unnamed-server'));
+    }
     this.#unknownKeys();
     const endpointFields: EndpointField[] = [];
     const endpointVariables: string[] = [];

@@ -12,6 +12,7 @@ export const FINDING_CODES = {
   'file-odd': 'CONFIG_FILE_UNREADABLE',
   'not-utf8': 'CONFIG_ENCODING',
   'reserved-name': 'CONFIG_RESERVED_NAME',
+  'unnamed-server': 'CONFIG_NO_NAME',
   'other-format': 'CONFIG_SYNTAX',
   'too-deep': 'CONFIG_SYNTAX',
   'env-line': 'CONFIG_ENV_LINE',

@@ -69,6 +69,11 @@ export const fileFindings = {
     got: '"__proto__", which JavaScript keeps for itself',
     next: 'Write another name: nothing that is called so can be used.',
   }),
+  'unnamed-server': () => ({
+    expected: 'a name with visible characters',
+    got: 'a server without a name',
+    next: 'Write a name in front of its braces, for instance "memory": commands and health call the server by it.',
+  }),
   'too-deep': ({ most }: { most: number }) => ({
     expected: `at most ${most} brackets inside each other`,
     got: 'more',

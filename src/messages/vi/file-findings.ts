@@ -72,6 +72,11 @@ export const fileFindings = {
     got: '"__proto__", tên mà JavaScript giữ cho mình',
     next: 'Hãy viết một tên khác: không gì mang tên này dùng được.',
   }),
+  'unnamed-server': () => ({
+    expected: 'một tên có ký tự nhìn thấy được',
+    got: 'một server không có tên',
+    next: 'Hãy ghi tên cho server trước dấu ngoặc nhọn của nó, ví dụ "memory": các lệnh và mcp-pipe health gọi server bằng tên này.',
+  }),
   'too-deep': ({ most }) => ({
     expected: `tối đa ${most} dấu ngoặc lồng nhau`,
     got: 'nhiều hơn',

@@ -194,6 +194,21 @@ describe('mistakes', () => {
     expect(typo).toMatchObject({ code: 'CONFIG_UNKNOWN_KEY', next: expect.stringContaining(meant) });
   });
 
+  test.each(['', ' ', '\u200b'])('a server named %j is warned of, and started', async (name) => {
+    const { links, warnings } = await plan(
+      { mcpServers: { [name]: { command: 'x' } } },
+      { MCP_ENDPOINT: ADDRESS },
+    );
+    expect(links).toHaveLength(1);
+    expect(warnings).toMatchObject([
+      {
+        code: 'CONFIG_NO_NAME',
+        path: expect.stringContaining('mcpServers'),
+        next: expect.stringContaining('name'),
+      },
+    ]);
+  });
+
   test('and doubts are counted, each for what it is', async () => {
     const message = async (config: object) =>
       plan(config).then(

@@ -35,6 +35,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
     ] as const
   ).map((format) => ({ format })),
   'reserved-name': [],
+  'unnamed-server': [],
   'too-deep': [{ most: 411 }],
   'env-line': [
     ...(['powershell', 'windows-prompt', 'shell', 'json', 'address', 'other'] as const).map((kind) => ({
