@@ -5,10 +5,19 @@ import { checkAddress } from './address.js';
 import type { Environment } from './environment.js';
 import { errorAt } from './finding.js';
 import type { Place } from './place.js';
-import type { EndpointField } from './servers.js';
 
 /** Variables that start with this name belong to mcp-pipe; servers do not get them. */
 export const ENDPOINT_VARIABLE = 'MCP_ENDPOINT';
+
+/** An address in a server's own entry. */
+export interface EndpointField {
+  place: Place;
+  text: string;
+  /** The variables that it names. */
+  variables: readonly string[];
+  /** Errors in its variables; they count only when this address is used. */
+  findings: readonly Finding[];
+}
 
 /** Where an address stands, and how it is spelt there. */
 export interface AddressOrigin {

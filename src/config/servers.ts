@@ -3,6 +3,7 @@ import { parse } from 'dotenv';
 import type { OddFile, Shape } from '../messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
 import { workspaceFolder } from './editor-variables.js';
+import { ENDPOINT_VARIABLE, type EndpointField, endpointVariables } from './endpoint-choice.js';
 import { EntryVariables } from './entry-variables.js';
 import { isEnvComment, strayLines } from './env-lines.js';
 import type { Environment } from './environment.js';
@@ -17,16 +18,6 @@ import type { Place } from './place.js';
 import { checkServer, type RawServer, SERVER_KEYS, TURN_KEYS } from './schema.js';
 import { optionsOf, type ServerOptions, type ToolFilter } from './server-options.js';
 import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
-
-/** An address in a server's own entry. */
-export interface EndpointField {
-  place: Place;
-  text: string;
-  /** The variables that it names. */
-  variables: readonly string[];
-  /** Errors in its variables; they count only when this address is used. */
-  findings: readonly Finding[];
-}
 
 /** The definition of a server, from a file or from the command line, without how it is reached. */
 interface EveryServer {
@@ -305,17 +296,31 @@ class EntryReader {
     }
   }
 
+  #misplacedToken(key: string): Finding {
+    const name = String(this.path.at(-1));
+    const [variable = ENDPOINT_VARIABLE] = endpointVariables([name])(name);
+    return warningAt(this.#place(key), 'token-in-entry', { key: key.slice(0, 60), variable });
+  }
+
   #unknownKeys(): void {
     if (typeof this.raw !== 'object' || this.raw === null) return;
     for (const [key, value] of Object.entries(this.raw)) {
       if (!RESTRICTING_KEYS.has(key) || isEmpty(value)) continue;
       this.#findings.push(warningAt(this.#place(key), 'not-restricted', { key }));
     }
-    for (const key of Object.keys(this.raw)) {
+    for (const [key, value] of Object.entries(this.raw)) {
       if (SERVER_KEYS.includes(key) || Object.hasOwn(FOREIGN_KEYS, key) || isComment(key)) continue;
-      this.#findings.push(unknownKey(this.#place(key), key, SERVER_KEYS));
+      const isMisplaced = isToken(key, value) && nearest(key, SERVER_KEYS).length === 0;
+      this.#findings.push(
+        isMisplaced ? this.#misplacedToken(key) : unknownKey(this.#place(key), key, SERVER_KEYS),
+      );
     }
   }
+}
+
+/** Whether the value of an unknown key seems to be a token, or an address with one. */
+function isToken(key: string, value: unknown): boolean {
+  return typeof value === 'string' && (/token$/i.test(key) || /^(eyJ[\w-]+\.|wss?:\/\/)/.test(value));
 }
 
 /** Whether a limit limits nothing. */

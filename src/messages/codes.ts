@@ -22,6 +22,7 @@ export const FINDING_CODES = {
   'json-syntax': 'CONFIG_SYNTAX',
   shape: 'CONFIG_TYPE',
   'unknown-key': 'CONFIG_UNKNOWN_KEY',
+  'token-in-entry': 'CONFIG_ENDPOINT_PLACE',
   'other-keys': 'CONFIG_UNKNOWN_KEY',
   'endpoint-elsewhere': 'CONFIG_ENDPOINT_PLACE',
   'foreign-form': 'CONFIG_FOREIGN_FORM',

@@ -31,6 +31,11 @@ export const foreignFindings = {
         ? `Nothing reads the address there: write it into ${envFile} as MCP_ENDPOINT=…, or have everything taken over: ${importing}`
         : `Nothing reads the addresses there. Have a server written for each of them: ${importing}`,
   }),
+  'token-in-entry': ({ key, variable }: { key: string; variable: string }) => ({
+    expected: 'a token inside the address of an endpoint',
+    got: quoted(key),
+    next: `It is ignored. Write the whole address, token included, into .env as ${variable}=wss://…, or here as "endpoint": "wss://…". What the server itself needs belongs into its "env".`,
+  }),
   'part-of-program': ({ name, type }: { name: string; type: string }) => ({
     expected: 'a server that can be started',
     got: `${name}, ${quoted(type)}`,

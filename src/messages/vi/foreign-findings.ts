@@ -19,6 +19,11 @@ export const foreignFindings: typeof english = {
         ? `Địa chỉ ở đó không được đọc: hãy ghi nó vào ${envFile} dưới dạng MCP_ENDPOINT=…, hoặc nhập toàn bộ file: ${importing}`
         : `Các địa chỉ ở đó không được đọc. Để mỗi địa chỉ có server riêng, hãy nhập file: ${importing}`,
   }),
+  'token-in-entry': ({ key, variable }) => ({
+    expected: 'token nằm trong địa chỉ của một endpoint',
+    got: quoted(key),
+    next: `Key này bị bỏ qua. Hãy ghi toàn bộ địa chỉ, gồm cả token, vào .env dưới dạng ${variable}=wss://…, hoặc ghi tại đây: "endpoint": "wss://…". Thứ mà chính server cần thì ghi vào "env" của nó.`,
+  }),
   'part-of-program': ({ name, type }) => ({
     expected: 'một server có thể khởi động',
     got: `${name}, ${quoted(type)}`,

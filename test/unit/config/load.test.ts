@@ -194,6 +194,23 @@ describe('mistakes', () => {
     expect(typo).toMatchObject({ code: 'CONFIG_UNKNOWN_KEY', next: expect.stringContaining(meant) });
   });
 
+  test.each([
+    ['token', 'eyJhbGciOiJub25lIn0.e30.made-up'],
+    ['accessToken', 'made-up'],
+    ['xiaozhi', ADDRESS],
+  ])('a token under "%s" is told where it belongs, and not repeated', async (key, value) => {
+    const config = { mcpServers: { 'thời-tiết': { command: 'x', [key]: value } } };
+    const { warnings } = await plan(config, { MCP_ENDPOINT: ADDRESS });
+    expect(warnings).toMatchObject([
+      {
+        code: 'CONFIG_ENDPOINT_PLACE',
+        path: `mcpServers.thời-tiết.${key}`,
+        next: expect.stringMatching(/MCP_ENDPOINT_THOI_TIET=wss:.*"endpoint"/),
+      },
+    ]);
+    expect(JSON.stringify(warnings)).not.toContain(value);
+  });
+
   test.each(['', ' ', '\u200b'])('a server named %j is warned of, and started', async (name) => {
     const { links, warnings } = await plan(
       { mcpServers: { [name]: { command: 'x' } } },

@@ -57,6 +57,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
     { key: 'KEY', meant: 'MEANT' },
     { key: 'KEY', meant: undefined },
   ],
+  'token-in-entry': [{ key: 'KEY', variable: 'MCP_ENDPOINT_NAME' }],
   'unknown-setting': [
     { key: 'KEY', meant: 'MEANT', known: ['ONE'] },
     { key: 'KEY', meant: undefined, known: ['ONE', 'TWO'] },
