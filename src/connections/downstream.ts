@@ -163,8 +163,8 @@ export class Downstream {
   }
 
   /**
-   * Stops dialling, lets calls in flight (those of `ask` too) finish for up to `drainTimeoutMs`, closes the connection (1000), then ends the
-   * servers. `forceSignal` skips every wait; later calls are rejected with `why`. Idempotent.
+   * Stops dialling, lets calls in flight (those of `ask` too) finish for up to `drainTimeoutMs`, closes the connection
+   * (1000), then ends the servers. `forceSignal` skips every wait; later calls are rejected with `why`. Idempotent.
    */
   stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
     this.#whyStopped ??= why;

@@ -261,7 +261,7 @@ function startLimit({ links }: Plan, { clock = systemClock }: DaemonOptions): St
   return new StartLimit(maxParallelStarts, startSlotMs, clock);
 }
 
-/** The settings of a gate, as a text to compare. */
+/** The settings of the start limit, as a text to compare. */
 function limitsOf({ links }: Plan): string {
   const { maxParallelStarts, startSlotMs } = links[0]?.settings ?? defaults;
   return `${maxParallelStarts} ${startSlotMs}`;

@@ -36,7 +36,7 @@ export function openLeases(lang: Lang = 'en', onUnavailable: (text: string) => v
 export function takeToken(
   endpoint: Endpoint,
   slots: number,
-  taker: string,
+  newHolder: string,
   onUnavailable: (message: string) => void,
 ): { release: () => void } | { holder: LeaseHolder | undefined } {
   const taken: (() => void)[] = [];
@@ -51,7 +51,7 @@ export function takeToken(
   });
   const claim = tokenClaim(endpoint, slots);
   for (let slot = 0; slot < slots; slot++) {
-    const result = files.take(claim, taker);
+    const result = files.take(claim, newHolder);
     if (!('taken' in result)) {
       release();
       return result;

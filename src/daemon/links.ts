@@ -79,7 +79,7 @@ export interface Shared {
   leases: Leases;
   /** The current rank of a link; the next plan may change it. */
   rankOf: (link: string) => Rank;
-  /** See `MuxOptions.another`. */
+  /** See `otherLink` of `MuxOptions`. */
   regroup: (mux: Mux, why: WhyRegrouped) => Mux | undefined;
 }
 

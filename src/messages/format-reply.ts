@@ -1,6 +1,5 @@
-import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Lang } from './index.js';
-import { time } from './vi/numbers.js';
+import { ownErrors, type ReplyDetails } from './vi/own-errors.js';
 
 /** An error reply to a request for a server's tools. */
 export interface AskReply {
@@ -9,42 +8,8 @@ export interface AskReply {
   data?: unknown;
 }
 
-/** What mcp-pipe's own replies say to people, by their codes. The replies themselves are English: models read them, too. */
-const OWN_ERRORS_VI: Readonly<Record<number, (server: string, details: ReplyDetails) => string>> = {
-  [ErrorCode.serverExited]: (server) =>
-    `Server ${server} đã dừng trong lúc lời gọi này đang chạy. Lời gọi không được lặp lại, vì có thể nó đã có tác dụng.`,
-  [ErrorCode.serverDown]: (server, { why }) =>
-    `Server ${server} hiện không chạy${why === undefined ? ': mcp-pipe health cho biết lý do.' : `. ${why}`}`,
-  [ErrorCode.shuttingDown]: () => 'mcp-pipe đang dừng nên không nhận thêm lời gọi.',
-  [ErrorCode.oversize]: (server) =>
-    `Lời gọi đến server ${server}, hoặc câu trả lời của nó, lớn hơn mức "maxFrameBytes" cho phép.`,
-  [ErrorCode.notInitialized]: (server) =>
-    `Không hỏi được server ${server}, vì mcp-pipe chưa khởi tạo được server này: mcp-pipe health cho biết lý do.`,
-  [ErrorCode.cancelled]: () => 'Lời gọi đã bị hủy.',
-  [ErrorCode.serverBusy]: (server) =>
-    `Server ${server} đang quá bận nên không nhận thêm lời gọi. Hãy thử lại sau ít giây.`,
-  [ErrorCode.callTimeout]: (server) =>
-    `Server ${server} không trả lời trong thời gian "callTimeoutMs" cho phép.`,
-  [ErrorCode.turnOver]: (server) =>
-    `Kết nối đã được chuyển đi trước khi server ${server} trả lời. Lời gọi không được lặp lại, vì có thể nó đã có tác dụng.`,
-  [ErrorCode.notItsTurn]: (server, { waitMs }) =>
-    `Server ${server} đang chờ đến lượt${waitMs === undefined ? '' : `, còn khoảng ${time(waitMs)}`}.`,
-  [ErrorCode.unreadable]: (server) =>
-    `Server ${server} đã trả lời, nhưng câu trả lời không đọc được: log của mcp-pipe cho biết lý do.`,
-  [ErrorCode.configChanged]: (server) =>
-    `Cấu hình vừa được thay đổi nên lúc này không gọi được server ${server}. Hãy thử lại sau ít giây.`,
-};
-
-/** What `data` of a reply of mcp-pipe's own tells besides its code. */
-interface ReplyDetails {
-  /** Why the server is down, in the language of the reader. */
-  why?: string;
-  /** Milliseconds until the server's turn. */
-  waitMs?: number;
-}
-
 /** The text of an error reply for a person. A server's own error, and every error in English, keeps its text. */
 export function formatReply(server: string, { code, message, data }: AskReply, lang: Lang): string {
   if (lang === 'en') return message;
-  return OWN_ERRORS_VI[code]?.(server, (data ?? {}) as ReplyDetails) ?? message;
+  return ownErrors[code]?.(server, (data ?? {}) as ReplyDetails) ?? message;
 }

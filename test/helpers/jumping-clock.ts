@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/time/clock.js';
+import { sleepOn } from './sleep-on.js';
 
 /**
  * A clock that stands still while this process is busy, and then jumps to the next timer: waits cost no time, and the order
@@ -34,16 +35,7 @@ export class JumpingClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        cancel();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = this.after(ms, done);
-      signal?.addEventListener('abort', done, { once: true });
-    });
+    return sleepOn(this, ms, signal);
   }
 
   readonly #look = (): void => {

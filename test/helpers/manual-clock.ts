@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/time/clock.js';
+import { sleepOn } from './sleep-on.js';
 
 /** A clock that the test moves; due callbacks run in the order of their times. */
 export class ManualClock implements Clock {
@@ -18,16 +19,7 @@ export class ManualClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        cancel();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = this.after(ms, done);
-      signal?.addEventListener('abort', done, { once: true });
-    });
+    return sleepOn(this, ms, signal);
   }
 
   /** Number of waiting timers. */

@@ -25,12 +25,7 @@ import {
   startPlans,
   type TestDaemon,
 } from '../helpers/link.js';
-
-async function fakeEndpoint(): Promise<FakeEndpoint> {
-  const fake = await FakeEndpoint.start();
-  onTestFinished(() => fake.close());
-  return fake;
-}
+import { fakeEndpoint, livesOf } from '../helpers/lives.js';
 
 const one = (name: string, fake: FakeEndpoint, more: object = {}) =>
   planLink({ ...basic(name), endpoint: fake.endpoint(), ...more });
@@ -38,14 +33,6 @@ const one = (name: string, fake: FakeEndpoint, more: object = {}) =>
 const openOnes = (test: TestDaemon) =>
   test.daemon.links.filter(({ state }) => state === 'open').map(({ name }) => name);
 const linkOf = (test: TestDaemon, name: string) => test.daemon.links.find((link) => link.name === name)!;
-
-/** The processes of a server, in the order in which they started. */
-function livesOf(test: TestDaemon, server: string): number[] {
-  return test
-    .all('server-ready')
-    .filter((status) => (status.server ?? status.link) === server)
-    .map(({ pid }) => pid!);
-}
 
 /** Starts links, and notes the servers of which a process was started while another one ran. */
 function startWatched(plans: Served[]): TestDaemon & { twice: string[] } {

@@ -1,7 +1,7 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
 import { eventually } from '../helpers/eventually.js';
-import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import type { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { isAlive, signal } from '../helpers/is-alive.js';
 import {
   basic,
@@ -13,20 +13,7 @@ import {
   startPlans,
   type TestDaemon,
 } from '../helpers/link.js';
-
-async function fakeEndpoint(): Promise<FakeEndpoint> {
-  const fake = await FakeEndpoint.start();
-  onTestFinished(() => fake.close());
-  return fake;
-}
-
-/** The processes of a server that were ready, in the order in which they started. */
-function livesOf(test: TestDaemon, server: string): number[] {
-  return test
-    .all('server-ready')
-    .filter((status) => (status.server ?? status.link) === server)
-    .map(({ pid }) => pid!);
-}
+import { fakeEndpoint, livesOf } from '../helpers/lives.js';
 
 /** What the snapshot says of a server, whatever its link is. */
 function knownOf(test: TestDaemon, name: string) {

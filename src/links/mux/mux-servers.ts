@@ -45,7 +45,7 @@ export class MuxServers implements Servers {
   start(): void {
     this.isStarted = true;
     for (const member of this.members) member.start();
-    this.renew();
+    this.replaceRouter();
   }
 
   async whenReady(signal: AbortSignal): Promise<void> {
@@ -105,7 +105,7 @@ export class MuxServers implements Servers {
   }
 
   /** Gives up the servers without stopping them: another link takes them over. */
-  surrender(): readonly MuxServer[] {
+  release(): readonly MuxServer[] {
     const { members } = this;
     this.members = [];
     void this.#router?.close();
@@ -130,14 +130,14 @@ export class MuxServers implements Servers {
     return (hasReady || (isRefused && isDecided)) && isUp(this.#state.state);
   }
 
-  renew(): void {
+  replaceRouter(): void {
     void this.#router?.close();
     const router = this.#newRouter();
     this.#router = router;
     this.#state.moveTo('starting');
     // No process is replaced: a new router sends the servers the new `initialize`.
     const life = this.bridge.attach(router, {
-      replace: () => this.renew(),
+      replace: () => this.replaceRouter(),
       initialized: (to) => this.#state.moveTo(to),
     });
     void life.answers.then(() => this.#waiters.changed());

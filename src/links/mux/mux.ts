@@ -188,7 +188,7 @@ export class Mux implements MuxServerOwner {
     const into = this.#options.otherLink(why);
     if (!into) return false;
     this.#stopWatching();
-    const members = this.#servers.surrender();
+    const members = this.#servers.release();
     const servers = members.map(({ name }) => name);
     this.#options.onStatus({ type: 'regrouped', why, into: into.name, servers });
     into.addServers(members);
