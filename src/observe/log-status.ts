@@ -252,7 +252,7 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
       // The error may contain the command's arguments, which may hold unknown secrets.
       return { ...common, attempt: status.attempt };
     default: {
-      const { at: _at, link: _link, server: _server, type: _type, ...rest } = status;
+      const { at: _at, link: _link, server: _server, alsoLinks: _others, type: _type, ...rest } = status;
       return { ...common, ...rest };
     }
   }
@@ -263,9 +263,13 @@ function formerKind(type: StatusEvent['type']): { formerly?: string } {
   return former === undefined ? {} : { formerly: former };
 }
 
-/** `server` is set only where a link has several. */
-function whose({ link, server }: Status): { link: string; server?: string } {
-  return { link, ...(server === undefined ? {} : { server }) };
+/** `server` is set unless it has the link's name; `links` when several links use it. */
+function whose({ link, server, alsoLinks }: Status): { link: string; server?: string; links?: string[] } {
+  return {
+    link,
+    ...(server === undefined ? {} : { server }),
+    ...(alsoLinks === undefined ? {} : { links: [link, ...alsoLinks] }),
+  };
 }
 
 function tailOf(lines: readonly string[]): string[] {

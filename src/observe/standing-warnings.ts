@@ -82,7 +82,7 @@ function after(standing: readonly StandingWarning[], change: Change, status: Sta
     );
   const code = change.begins;
   const known = standing.find((one) => one.code === code && one.about === about);
-  const { at: _at, link: _link, server: _server, ...event } = status;
+  const { at: _at, link: _link, server: _server, alsoLinks: _others, ...event } = status;
   const next = { code, about, since: known?.since ?? status.at, event: event as StatusEvent };
   return known
     ? standing.map((one) => (one === known ? next : one))

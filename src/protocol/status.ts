@@ -11,10 +11,12 @@ import type { WhyUnreadable } from './unreadable.js';
 export type Status = {
   /** Milliseconds since 1970. */
   at: number;
-  /** Name of the link that reports. */
+  /** Name of the link that reports; of an event of a server that several links use, the first of these links. */
   link: string;
-  /** Which server of a link with several the event is about; undefined for a link with one. */
+  /** Which server the event is about; undefined when it is about the link, or when its one server has the link's name. */
   server?: string;
+  /** Of an event of a server that several links use, which is reported once: the names of the others. Never empty. */
+  alsoLinks?: readonly string[];
 } & StatusEvent;
 
 /** The state of a link. `connections/link-state.ts` lists the moves between them. */
