@@ -12,9 +12,9 @@ export type { RunningEndpoint } from './faces/endpoint/running-endpoint.js';
 export { startEndpoint } from './faces/endpoint/server.js';
 export type { Lease, LeaseRequest, Leases } from './leases/lease.js';
 export { type FindingWords, type Lang, wordFinding } from './messages/index.js';
-export type { HealthReport, LinkHealth, ServerHealth } from './observe/health.js';
+export type { HealthReport, LinkHealth, ServerHealth, SharedServerHealth } from './observe/health.js';
+export type { LinkSnapshot, ServerSnapshot } from './observe/link-snapshot.js';
 export type { Observer } from './observe/observer.js';
-export type { LinkSnapshot, ServerSnapshot } from './observe/snapshot.js';
 export type { Cause, Diagnosis } from './protocol/diagnosis.js';
 export { Endpoint } from './protocol/endpoint.js';
 export {

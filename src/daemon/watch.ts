@@ -1,8 +1,9 @@
 import type { Plan } from '../config/plan.js';
 import type { Lang } from '../messages/index.js';
 import { Health, type HealthReport } from '../observe/health.js';
+import type { LinkSnapshot } from '../observe/link-snapshot.js';
 import { Redactor } from '../observe/redact.js';
-import { type LinkSnapshot, Snapshot } from '../observe/snapshot.js';
+import { Snapshot } from '../observe/snapshot.js';
 import type { Status } from '../protocol/status.js';
 
 /**

@@ -4,9 +4,11 @@ import { formatEvent, formatExit } from '../messages/status-words.js';
 import { type FormerValue, formerValue } from '../protocol/former-words.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';
 import type { Status } from '../protocol/status.js';
+import type { ServerSnapshot } from './link-snapshot.js';
+import { type Calls, hasFailed, type LinkSnapshot } from './link-snapshot.js';
 import type { LastExit } from './server-history.js';
-import type { ServerSnapshot } from './snapshot.js';
-import { type Calls, type ControlHolder, hasFailed, type LinkSnapshot, type Snapshot } from './snapshot.js';
+import { sharedServersOf } from './shared-servers.js';
+import type { ControlHolder, Snapshot } from './snapshot.js';
 import type { StandingWarning } from './standing-warnings.js';
 
 /** A warning that still applies, in words. */
@@ -35,6 +37,12 @@ export interface ServerHealth extends Omit<ServerSnapshot, 'state' | 'warnings' 
   why: string | undefined;
 }
 
+/** A server that several links use. */
+export interface SharedServerHealth extends ServerHealth {
+  /** Names of these links, in the order of the plan. */
+  links: string[];
+}
+
 /** One link, with the reasons why it is down. Times are milliseconds since 1970. */
 export interface LinkHealth
   extends Omit<LinkSnapshot, 'state' | 'server' | 'members' | 'warnings' | 'lastExit'> {
@@ -43,7 +51,7 @@ export interface LinkHealth
   server: FormerValue<LinkSnapshot['server']>;
   /** How its server last ended, the latest of several servers; undefined when none ended. */
   lastExit: ExitHealth | undefined;
-  /** The servers of a link that may have several, in order. */
+  /** The servers of a link that may have several, in order, and the one server that other links use or whose name is not the link's. */
   members: ServerHealth[] | undefined;
   /** Its warnings that still apply. */
   warnings: WarningHealth[];
@@ -69,6 +77,8 @@ export interface HealthReport {
   control: ControlHolder | undefined;
   /** Every link, in the order of the plan. */
   links: LinkHealth[];
+  /** The servers that several links use, each once; undefined when there are none. */
+  servers: SharedServerHealth[] | undefined;
 }
 
 /** When a report was asked for, and in which language. */
@@ -84,7 +94,7 @@ export class Health {
   readonly #snapshot: Snapshot;
   /** The last `down` of each link. */
   readonly #down = new Map<string, Extract<Status, { type: 'down' }>>();
-  /** The last `server-down` of each server; its name is unique, and a link with one server has that name. */
+  /** The last `server-down` of each server, by its name in the configuration. */
   readonly #serverDown = new Map<string, Extract<Status, { type: 'server-down' }>>();
   /** The last refusal of `initialize` of each server. */
   readonly #refused = new Map<string, Extract<Status, { type: 'server-refused' }>>();
@@ -104,20 +114,26 @@ export class Health {
   /** Reads a Status; call it for every event. */
   readonly onStatus = (status: Status): void => {
     if (status.type === 'down') this.#down.set(status.link, status);
-    if (status.type === 'server-silent') this.#silent.set(status.server ?? status.link, status);
-    if (status.type === 'server-refused') this.#refused.set(status.server ?? status.link, status);
-    if (status.type === 'server-down') this.#serverDown.set(status.server ?? status.link, status);
+    if (status.type === 'server-silent') this.#silent.set(this.#snapshot.serverOf(status), status);
+    if (status.type === 'server-refused') this.#refused.set(this.#snapshot.serverOf(status), status);
+    if (status.type === 'server-down') this.#serverDown.set(this.#snapshot.serverOf(status), status);
   };
 
   /** `lang`: the language of its texts. */
   report(pid: number, at: number, lang = this.#lang): HealthReport {
+    const { links } = this.#snapshot;
+    const shared = sharedServersOf(links).map((one) => ({
+      ...this.#ofServer(one.server, { at, lang }),
+      links: one.links.map(({ name }) => name),
+    }));
     return {
       healthy: !this.#snapshot.allFailed(),
       pid,
       startedAt: this.#startedAt,
       at,
       control: this.#snapshot.control,
-      links: this.#snapshot.links.map((link) => this.#of(link, { at, lang })),
+      links: links.map((link) => this.#of(link, { at, lang })),
+      servers: shared.length > 0 ? shared : undefined,
     };
   }
 

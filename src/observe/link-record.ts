@@ -8,6 +8,8 @@ import { applyServerStatus, newServer, type ServerRecord, sumUp } from './server
 export interface LinkRecord {
   /** Unique in a plan. */
   name: string;
+  /** Name of the agent that the link belongs to. */
+  agent?: string | undefined;
   /** State of the connection. */
   state: LinkState;
   /** Of several servers the best state: `ready` when one of them is ready. */
@@ -18,7 +20,7 @@ export interface LinkRecord {
   serverName: string | undefined;
   /** The program that downloads and starts the server, if it is such a program: `npx`, `uvx`, … */
   fetcher: string | undefined;
-  /** The servers of a link that may have several, in order. */
+  /** The servers of a link that may have several, in order, and the one server whose name is not the link's. */
   members: readonly ServerRecord[] | undefined;
   /** In a rotation, the server that has the connection; undefined for every other link. */
   turn: string | undefined;
@@ -57,21 +59,37 @@ export interface LinkRecord {
 export interface KnownLink {
   name: string;
   kind?: LinkKind;
-  /** The names of its servers; a pipe has one, of the same name. */
+  /** The names of its servers. That of a pipe has the link's name, unless several links use it or an agent has the link. */
   servers?: readonly string[];
+  /** Name of the agent that the link belongs to. */
+  agent?: string | undefined;
 }
 
-/** The servers of a link that may have several. */
-export function membersOf({ kind, servers }: KnownLink): readonly string[] | undefined {
-  return kind && servesOf(kind) === 'alone' ? undefined : servers;
+/** The servers whose records are kept beside that of the link: see `members`. */
+export function membersOf({ name, kind, servers }: KnownLink): readonly string[] | undefined {
+  return kind && servesOf(kind) === 'alone' && servers?.every((server) => server === name)
+    ? undefined
+    : servers;
+}
+
+/** The names of a link's servers in the configuration. */
+export function serverNamesOf({
+  name,
+  members,
+}: {
+  name: string;
+  members: readonly { name: string }[] | undefined;
+}): readonly string[] {
+  return members?.map((member) => member.name) ?? [name];
 }
 
 export function newLink(link: KnownLink): LinkRecord {
-  const { name, kind } = link;
+  const { name, kind, agent } = link;
   const members = membersOf(link);
   const turn = kind && servesOf(kind) === 'in-turn' ? members?.[0] : undefined;
   return {
     name,
+    ...(agent === undefined ? {} : { agent }),
     state: 'idle',
     server: 'down',
     members: members?.map((member) =>
@@ -100,7 +118,7 @@ export function newLink(link: KnownLink): LinkRecord {
 }
 
 /** Events that do not change the record. They may come by the million, so no object is created for them. */
-const LOGGED_ONLY: ReadonlySet<Status['type']> = new Set([
+export const LOGGED_ONLY: ReadonlySet<Status['type']> = new Set([
   'server-stderr',
   'invalid-message',
   'answer-unreadable',
@@ -145,8 +163,8 @@ function changesOf(link: LinkRecord, status: Status): Partial<LinkRecord> | unde
 
 /** Changes of the server's side after a Status; undefined when there are none. */
 function serverChanges(link: LinkRecord, status: Status): Partial<LinkRecord> | undefined {
-  const { members } = link;
-  if (members || status.server !== undefined) {
+  const { name, members } = link;
+  if (members || (status.server ?? name) !== name) {
     const known = members ?? [];
     const next = applyToMembers(known, status);
     if (isHandOver(status)) {

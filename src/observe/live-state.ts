@@ -1,7 +1,7 @@
 import { excerpt } from '../messages/human.js';
 import type { Lang, Messages } from '../messages/index.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';
-import type { LinkSnapshot, ServerFacts, ServerSnapshot } from './snapshot.js';
+import type { LinkSnapshot, ServerFacts, ServerSnapshot } from './link-snapshot.js';
 
 export interface LiveView {
   links: readonly LinkSnapshot[];
@@ -23,7 +23,7 @@ export type Words = Messages['live'];
 export type View = LiveView & { words: Words };
 
 /** Kinds of states, most urgent first. */
-export const KINDS = ['trouble', 'busy', 'waiting', 'connected', 'stopped'] as const;
+export const KINDS = ['trouble', 'busy', 'without-server', 'waiting', 'connected', 'stopped'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface State {
@@ -38,8 +38,12 @@ const TICK_MS = 1_000;
 /** Characters of a server's or endpoint's name that are shown. */
 const MAX_NAME_LENGTH = 60;
 
-/** The state of a link. The state of its server comes first, because the endpoint is not dialled without a server. */
-export function stateOf(link: LinkSnapshot, view: View): State {
+/**
+ * The state of a link. The state of its server comes first, because the endpoint is not dialled without a server.
+ *
+ * @param isShared Its server, or the one that has its turn, has a line of its own, because other links use it too.
+ */
+export function stateOf(link: LinkSnapshot, view: View, isShared = false): State {
   const { state, server, nextStartAt, failures } = link;
   const { now, words } = view;
   if (state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
@@ -49,7 +53,7 @@ export function stateOf(link: LinkSnapshot, view: View): State {
   }
   const detail = serverOf(link, view);
   // The server that has its turn stands for the link.
-  const isOne = (link.members ?? []).length < 2 || link.turn !== undefined;
+  const isOne = !isShared && ((link.members ?? []).length < 2 || link.turn !== undefined);
   if (isOne && server === 'silent') return { kind: 'trouble', text: words.silent, detail };
   if (isOne && server === 'crashing')
     return {
@@ -77,7 +81,7 @@ export function stateOf(link: LinkSnapshot, view: View): State {
   }
   if (isOne && server === 'down') return { kind: 'busy', text: words.queued, detail: [] };
   if (server !== 'ready' && !isStoppedOnPurpose(server))
-    return { kind: 'busy', text: words.noneReady, detail: [] };
+    return { kind: isShared ? 'without-server' : 'busy', text: words.noneReady, detail: [] };
   if (state !== 'open') {
     const text = withTime(words.connecting, link.since, view);
     return { kind: failures.dial > 0 ? 'trouble' : 'busy', text, detail: failed(failures.dial, words) };

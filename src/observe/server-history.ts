@@ -106,12 +106,13 @@ const OF_PASTS: ReadonlySet<Status['type']> = new Set([
   'call-timeout',
 ]);
 
-/** The histories of all servers, by the servers' names, which are unique; a link with one server has its name. */
+/** The histories of all servers, by the servers' names in the configuration, which are unique. */
 export class ServerHistories {
   readonly #pasts = new Map<string, Past>();
 
-  onStatus(status: Status): void {
-    const { type, server = status.link } = status;
+  /** @param server Name of the server that the status is about; of the link, when it is about no server. */
+  onStatus(status: Status, server = status.server ?? status.link): void {
+    const { type } = status;
     if (isNewServer(status)) this.#pasts.delete(server);
     if (!OF_PASTS.has(type)) return;
     const past = this.#pasts.get(server) ?? new Past();

@@ -1,70 +1,20 @@
-import type { ServerCondition } from '../protocol/server-condition.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { Status } from '../protocol/status.js';
 import {
   applyStatus,
   asServer,
-  asSingle,
-  canAnswer,
   changed,
-  having,
   type KnownLink,
   type LinkRecord,
+  LOGGED_ONLY,
   membersOf,
   newLink,
+  serverNamesOf,
 } from './link-record.js';
-import { type LastExit, ServerHistories } from './server-history.js';
+import { hasFailed, type LinkSnapshot, snapshotOf } from './link-snapshot.js';
+import { ServerHistories } from './server-history.js';
 import { newServer, type ServerRecord, sumUp } from './server-record.js';
-import { type StandingWarning, StandingWarnings } from './standing-warnings.js';
-
-/** Requests to servers. Times are milliseconds since 1970. */
-export interface Calls {
-  /** Requests that are pending now. */
-  inFlight: number;
-  /** The oldest pending request. `server` has not answered it; `name` is foreign text, to be cleaned before it is shown. */
-  oldest: { server: string; method: string; name: string | undefined; since: number } | undefined;
-  /** Requests answered with a result since mcp-pipe started. */
-  answered: number;
-  /** Requests answered with a JSON-RPC error, or not at all: the server ended, or the time limit passed. */
-  failed: number;
-  /** When the last request came; undefined before the first. */
-  lastAt: number | undefined;
-}
-
-/** Facts about a server beside its state. */
-export interface ServerFacts {
-  /** The requests that it was asked to answer. */
-  calls: Calls;
-  /** Number of restarts and attempts to restart within the last hour. */
-  restartsLastHour: number;
-  /** How it last ended or why it could not be started; kept when it works again. */
-  lastExit: LastExit | undefined;
-  /** Warnings that apply until an event ends them. */
-  warnings: readonly StandingWarning[];
-}
-
-/** The current facts about one server. */
-export type ServerSnapshot = ServerRecord & ServerFacts;
-
-/** The current facts about an open connection. Times are milliseconds since 1970. */
-export interface ConnectionSnapshot {
-  /** When the WebSocket opened. */
-  openedAt: number;
-  /** When the endpoint sent its first request on it. */
-  askedAt: number | undefined;
-  /** When its first request was answered, `initialize` or any other. */
-  answeredAt: number | undefined;
-  /** Equal to `openedAt` while no request has come on it. */
-  neverAskedSince: number | undefined;
-}
-
-/** The current facts about one link. Of several servers, `calls` and `restartsLastHour` are sums, `lastExit` the latest. */
-export interface LinkSnapshot extends LinkRecord, ServerFacts {
-  /** The servers of a link that may have several, in order; else undefined. */
-  members: readonly ServerSnapshot[] | undefined;
-  /** Undefined while no connection is open. */
-  connection: ConnectionSnapshot | undefined;
-}
+import { StandingWarnings } from './standing-warnings.js';
 
 /** The process that owns the control socket at `path`. */
 export interface ControlHolder {
@@ -74,106 +24,6 @@ export interface ControlHolder {
   pid: number;
   /** Milliseconds since 1970. */
   since: number;
-}
-
-/** This many failures in a row: the link does not work. */
-const FAILED_AFTER = 3;
-
-/**
- * Whether the link does not work: its server failed several times in a row, or the endpoint rejected or dropped it several
- * times in a row. An open connection does not count as failed, because an endpoint that never sends `initialize` gives no
- * other sign that it works. Neither does a link that waits for a lease.
- */
-export function hasFailed({ failures, state }: LinkRecord): boolean {
-  return (
-    failures.server >= FAILED_AFTER ||
-    (failures.dial >= FAILED_AFTER && state !== 'open' && state !== 'waiting-for-lease')
-  );
-}
-
-/** Facts about a link that no event reports. */
-interface Beside {
-  now: number;
-  reading: LinkStats | undefined;
-  histories: ServerHistories;
-  warnings: StandingWarnings;
-}
-
-/** The current facts of one link. */
-export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
-  const { now, reading, warnings } = beside;
-  const servers = (link.members ?? [asSingle(link)]).map((server) => serverOf(server, beside));
-  const speaking = having(link.turn, servers);
-  const summed = { ...link, ...asServer(link, sumUp(speaking)) };
-  const crashing = speaking.find((one) => one.state === 'crashing' && summed.server === 'crashing');
-  const { connection } = reading ?? {};
-  const at = (agoMs: number | undefined) => (agoMs === undefined ? undefined : Math.round(now - agoMs));
-  // An endpoint that connects again need not send `initialize`, and one of MCP 2026-07-28 never does.
-  const isServed = link.greeted || connection?.answeredAgoMs !== undefined;
-  return {
-    ...summed,
-    serverSince: crashing ? crashing.since : link.serverSince,
-    // D13: a running process alone is not ready.
-    ready: link.state === 'open' && canAnswer(summed) && isServed,
-    members: link.members && servers,
-    connection: connection && {
-      openedAt: at(connection.openForMs)!,
-      askedAt: at(connection.askedAgoMs),
-      answeredAt: at(connection.answeredAgoMs),
-      neverAskedSince: connection.askedAgoMs === undefined ? at(connection.openForMs) : undefined,
-    },
-    calls: callsOfAll(servers),
-    restartsLastHour: servers.reduce((sum, { restartsLastHour }) => sum + restartsLastHour, 0),
-    lastExit: latest(servers),
-    warnings: warnings.ofLink(link.name),
-  };
-}
-
-/** A crashing server is shown as `crashing` instead of these conditions. */
-const MAY_HIDE_CRASHES: ReadonlySet<ServerCondition> = new Set(['ready', 'starting', 'down']);
-
-function serverOf(server: ServerRecord, { now, reading, histories, warnings }: Beside): ServerSnapshot {
-  const { name, state, since, failures } = server;
-  const past = histories.of(name, state === 'ready' ? since : undefined, now);
-  const { crashingSince, timedOut, restartsLastHour, lastExit } = past;
-  const isCrashing = crashingSince !== undefined && MAY_HIDE_CRASHES.has(state);
-  const calls = reading?.servers.find((one) => one.name === name)?.calls;
-  return {
-    ...server,
-    ...(isCrashing
-      ? { state: 'crashing', since: crashingSince, failures: Math.max(failures, past.failures) }
-      : {}),
-    calls: {
-      inFlight: calls?.inFlight ?? 0,
-      oldest: calls?.oldest && {
-        server: name,
-        ...{ method: calls.oldest.method, name: calls.oldest.name },
-        since: Math.round(now - calls.oldest.ageMs),
-      },
-      answered: calls?.answered ?? 0,
-      failed: (calls?.failed ?? 0) + timedOut,
-      lastAt: calls?.lastAgoMs === undefined ? undefined : Math.round(now - calls.lastAgoMs),
-    },
-    ...{ restartsLastHour, lastExit },
-    warnings: warnings.ofServer(name),
-  };
-}
-
-function callsOfAll(servers: readonly ServerSnapshot[]): Calls {
-  const sum = (of: (calls: Calls) => number) => servers.reduce((total, { calls }) => total + of(calls), 0);
-  const oldest = servers.flatMap(({ calls }) => calls.oldest ?? []).sort((a, b) => a.since - b.since)[0];
-  const last = servers.flatMap(({ calls }) => calls.lastAt ?? []);
-  return {
-    inFlight: sum(({ inFlight }) => inFlight),
-    oldest,
-    answered: sum(({ answered }) => answered),
-    failed: sum(({ failed }) => failed),
-    lastAt: last.length > 0 ? Math.max(...last) : undefined,
-  };
-}
-
-function latest(servers: readonly ServerSnapshot[]): LastExit | undefined {
-  return servers.flatMap(({ lastExit }) => lastExit ?? []).sort((a, b) => b.at - a.at)[0];
 }
 
 /** The current facts about every link, for health, the live lines on a terminal, and programs. */
@@ -246,16 +96,40 @@ export class Snapshot {
 
   /** Reads a Status; call it for every event. */
   readonly onStatus = (status: Status): void => {
-    const { link: name } = status;
-    if (status.type === 'regrouped' && status.into !== name) return this.#regroup(name, status);
-    if (this.#dissolved.has(name) || this.#removed.has(name)) return;
-    if (status.server !== undefined && this.#left.has(`${name}\n${status.server}`)) return;
+    const { link, alsoLinks, type } = status;
+    if (type === 'regrouped' && status.into !== link) return this.#regroup(link, status);
+    // Lines of stderr may come by the million.
+    if (alsoLinks && LOGGED_ONLY.has(type)) return;
+    let isHeard = this.#tell(link, status);
+    for (const other of alsoLinks ?? []) isHeard = this.#tell(other, status) || isHeard;
+    if (!isHeard) return;
+    const of = this.serverOf(status);
+    this.#histories.onStatus(status, of);
+    const isShared = type === 'server-kept' && this.#usersOf(of).some((name) => name !== link);
+    this.#warnings.onStatus(status, { of, isShared });
+  };
+
+  /** Name of the server that the status is about, in the configuration; the link's name when it is about no server. */
+  serverOf({ link, server }: Pick<Status, 'link' | 'server'>): string {
+    const members = this.#links.get(link)?.members;
+    return server ?? (members?.length === 1 ? members[0]!.name : link);
+  }
+
+  /** Changes one of the links that the status is about. Returns false when the link is not to hear of it any more. */
+  #tell(name: string, status: Status): boolean {
+    if (this.#dissolved.has(name) || this.#removed.has(name)) return false;
+    if (status.server !== undefined && this.#left.has(`${name}\n${status.server}`)) return false;
     this.#renew(name);
     const before = this.#links.get(name) ?? newLink({ name });
     this.#links.set(name, applyStatus(before, status));
-    this.#histories.onStatus(status);
-    this.#warnings.onStatus(status);
-  };
+    return true;
+  }
+
+  /** Names of the links that use the server and are not closed. */
+  #usersOf(server: string): string[] {
+    const isUsing = (link: LinkRecord) => link.state !== 'closed' && serverNamesOf(link).includes(server);
+    return [...this.#links.values()].filter(isUsing).map(({ name }) => name);
+  }
 
   /** A link that goes on, with the servers of the next plan; those that it has taken over from another link stay. */
   #withServers(link: LinkRecord, { servers = [] }: KnownLink): LinkRecord {
@@ -286,13 +160,12 @@ export class Snapshot {
   }
 
   get links(): readonly LinkSnapshot[] {
-    const now = this.#now();
-    return [...this.#links.values()].map((link) => this.#of(link, now));
+    return this.#of([...this.#links.values()]);
   }
 
   link(name: string): LinkSnapshot | undefined {
     const link = this.#links.get(name);
-    return link && this.#of(link, this.#now());
+    return link && this.#of([link])[0];
   }
 
   /** True when each link has failed three times in a row; false when there are no links. */
@@ -300,9 +173,19 @@ export class Snapshot {
     return this.#links.size > 0 && this.links.every(hasFailed);
   }
 
-  #of(link: LinkRecord, now: number): LinkSnapshot {
-    const reading = this.read(link.name);
-    return snapshotOf(link, { now, reading, histories: this.#histories, warnings: this.#warnings });
+  #of(links: readonly LinkRecord[]): LinkSnapshot[] {
+    const now = this.#now();
+    const seen = new Set<string>();
+    const shared = new Set<string>();
+    for (const name of [...this.#links.values()].flatMap(serverNamesOf))
+      (seen.has(name) ? shared : seen).add(name);
+    const beside = {
+      now,
+      histories: this.#histories,
+      warnings: this.#warnings,
+      isShared: (server: string) => shared.has(server),
+    };
+    return links.map((link) => snapshotOf(link, { ...beside, reading: this.read(link.name) }));
   }
 
   #regroup(name: string, { into, servers, at }: Extract<Status, { type: 'regrouped' }>): void {

@@ -48,10 +48,13 @@ export class StandingWarnings {
   readonly #ofLinks = new Map<string, StandingWarning[]>();
   readonly #ofServers = new Map<string, StandingWarning[]>();
 
-  onStatus(status: Status): void {
+  /**
+   * @param of Name of the server that the status is about.
+   * @param isShared Another link uses the server, too.
+   */
+  onStatus(status: Status, { of, isShared }: { of: string; isShared: boolean }): void {
     // The link that uses the server from now on asks for its lists anew, and reports only what is wrong with them.
-    if (status.type === 'server-kept' || isNewServer(status))
-      this.#ofServers.delete(status.server ?? status.link);
+    if ((status.type === 'server-kept' && !isShared) || isNewServer(status)) this.#ofServers.delete(of);
     for (const change of changesOf(status)) {
       const { server } = status;
       const all = server === undefined ? this.#ofLinks : this.#ofServers;

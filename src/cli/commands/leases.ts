@@ -5,7 +5,7 @@ import { texts } from '../../messages/commands/leases.js';
 import { escapeControls, formatClock } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
 import { displayWidth, padToWidth } from '../../observe/display-width.js';
-import type { LinkSnapshot } from '../../observe/snapshot.js';
+import type { LinkSnapshot } from '../../observe/link-snapshot.js';
 import { askDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';

@@ -60,6 +60,12 @@ three times in a row, or no daemon answers within 3 s.
     `started again ${times === 1 ? 'once' : `${times} times`} in the last hour`,
   lastExit: ({ agoMs, text }: { agoMs: number; text: string }) => `last end ${time(agoMs)} ago: ${text}`,
   unhealthy: 'unhealthy: every link has failed',
+  /** Above the servers that several links use. */
+  sharedServers: 'Shared servers, each one process:',
+  usedByAll: ({ users }: { users: string }) => `used by all ${users}`,
+  usedBy: ({ users, names }: { users: string; names: string }) => `used by ${users} (${names})`,
+  /** Before the names of links of which there is nothing else to say. */
+  calm: ({ users }: { users: string }) => `${users} working`,
 };
 
 const vi: typeof en = {
@@ -111,6 +117,10 @@ ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
   restarts: ({ times }) => `khởi động lại ${times} lần trong một giờ qua`,
   lastExit: ({ agoMs, text }) => `lần dừng gần nhất ${timeVi(agoMs)} trước: ${text}`,
   unhealthy: 'không tốt: mọi link đều thất bại',
+  sharedServers: 'Server dùng chung, mỗi server một tiến trình:',
+  usedByAll: ({ users }) => `cả ${users} cùng dùng`,
+  usedBy: ({ users, names }) => `${users} cùng dùng (${names})`,
+  calm: ({ users }) => `${users} hoạt động tốt`,
 };
 
 /** The words of `mcp-pipe health`, in both languages. */

@@ -2,9 +2,10 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutToWidth, displayWidth, fitToWidth } from '../../../src/observe/display-width.js';
+import type { LinkSnapshot } from '../../../src/observe/link-snapshot.js';
 import { liveLines } from '../../../src/observe/live-lines.js';
 import type { LiveView } from '../../../src/observe/live-state.js';
-import { type LinkSnapshot, Snapshot } from '../../../src/observe/snapshot.js';
+import { Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
 import { asTold, diagnosis, down, everyEvent, serverDown, status } from '../messages/events.js';
 

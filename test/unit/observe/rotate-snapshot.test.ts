@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Health } from '../../../src/observe/health.js';
+import { hasFailed } from '../../../src/observe/link-snapshot.js';
 import { liveLines } from '../../../src/observe/live-lines.js';
-import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
+import { Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, Status, StatusEvent } from '../../../src/protocol/status.js';
 import { asTold, everyEvent, serverDown, serverMove } from '../messages/events.js';
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { hasFailed } from '../../../src/observe/link-snapshot.js';
 import { ServerHistories } from '../../../src/observe/server-history.js';
-import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
+import { Snapshot } from '../../../src/observe/snapshot.js';
 import type { Status, StatusEvent } from '../../../src/protocol/status.js';
 import { asTold, everyEvent, serverDown } from '../messages/events.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyStatus, newLink } from '../../../src/observe/link-record.js';
-import { hasFailed, Snapshot } from '../../../src/observe/snapshot.js';
+import { hasFailed } from '../../../src/observe/link-snapshot.js';
+import { Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
 import { asTold, diagnosis, down, everyEvent, serverDown, status } from '../messages/events.js';
 
