@@ -32,6 +32,7 @@ const GLYPHS: Record<Kind, string> = {
 const COLOURS: Record<Kind, number> = {
   ...{ trouble: 31, busy: 33, 'without-server': 33, waiting: 36, connected: 32, stopped: 2 },
 };
+/** Select Graphic Rendition: faint. */
 const DIM = 2;
 
 /** How long the block keeps its lines once all links are connected. */
@@ -85,19 +86,19 @@ export function liveLines(given: LiveView): LiveLines {
   const all = ofLinks.flatMap((row) => [row, ...row.below]);
   // Servers get lines of their own only when there is room for all of them.
   const wanted = all.length + ofServers.length <= room ? all : ofLinks.map((row) => closed(row, words));
+  const { kinds } = words;
+  const ofShared = stopping === undefined ? kinds : { ...kinds, busy: words.stoppingLink };
+  const heads =
+    shared.length > 0
+      ? { more: words.moreLinks, all: words.links, kinds: ofShared }
+      : { more: words.more, all: words.links, kinds };
+  const ofServerHeads = {
+    ...{ more: words.moreServers, all: words.servers },
+    kinds: { ...ofShared, connected: words.ready },
+  };
   const blocks = [
-    {
-      ...fitting(wanted, room - forServers),
-      more: shared.length > 0 ? words.moreLinks : words.more,
-      kinds: words.kinds,
-      all: words.links,
-    },
-    {
-      ...fitting(ofServers, forServers),
-      more: words.moreServers,
-      all: words.servers,
-      kinds: { ...words.kinds, connected: words.ready },
-    },
+    { ...fitting(wanted, room - forServers), ...heads },
+    { ...fitting(ofServers, forServers), ...ofServerHeads },
   ];
   const shownRows = blocks.flatMap(({ shown }) => shown);
   const nameColumns = Math.min(
@@ -113,12 +114,17 @@ export function liveLines(given: LiveView): LiveLines {
   return { lines, nextMs: TICK_MS };
 }
 
-/** The rows that have room, the most urgent ones first when not all have; one line is left for the others. */
+/**
+ * The rows that have room, the most urgent ones first when not all have; one line is left for the others. Many links that
+ * only wait for a server that has its own line are summed up, so that its end is one fact.
+ */
 function fitting(rows: readonly Row[], room: number): { shown: readonly Row[]; hidden: readonly Row[] } {
-  if (rows.length <= room) return { shown: rows, hidden: [] };
-  const sorted = byUrgency(rows);
+  const waiting = rows.filter(({ state }) => state.kind === 'without-server');
+  const own = waiting.length > MOST_USERS ? rows.filter((row) => !waiting.includes(row)) : rows;
+  if (own.length + (own === rows ? 0 : 1) <= room) return { shown: own, hidden: own === rows ? [] : waiting };
+  const sorted = byUrgency(own);
   const shown = sorted.slice(0, Math.max(0, room - 1));
-  return { shown, hidden: room > 0 ? sorted.slice(shown.length) : [] };
+  return { shown, hidden: room > 0 ? rows.filter((row) => !shown.includes(row)) : [] };
 }
 
 function lineOf({ name, state, together }: Row, nameColumns: number, view: View): string {
@@ -160,7 +166,10 @@ function rowOfUser(link: LinkSnapshot, view: View): Row {
   const { words } = view;
   const { members = [], turn } = link;
   const isShared = members.some((one) => one.isShared && (members.length === 1 || one.name === turn));
-  const state = stateOf({ ...link, pid: undefined, serverName: undefined }, view, isShared);
+  const whole = stateOf({ ...link, pid: undefined, serverName: undefined }, view, isShared);
+  // The servers that others use go on.
+  const isLeaving = link.state === 'draining' && (link.draining?.pending ?? 0) === 0;
+  const state = isLeaving ? { ...whole, text: words.stoppingLink } : whole;
   const servers = members.map((member) => ({
     name: `  ${printable(member.name, view)}`,
     state: stateOfServer(member, link, view),
@@ -171,6 +180,7 @@ function rowOfUser(link: LinkSnapshot, view: View): Row {
     return { name: printable(nameOf(link.name, members[0]!.name), view), state, below: [] };
   const name = printable(link.name, view);
   if (turn !== undefined) return { name, state, below, hasTurns: true };
+  if (link.state === 'draining' || link.state === 'closed') return { name, state, below };
   const ready = servers.filter((server) => server.state.kind === 'connected').length;
   const together =
     ready < servers.length
@@ -183,12 +193,11 @@ function rowOfShared({ server, link, links }: SharedServer, view: View): Row {
   const { words } = view;
   const { kind, text, detail } = stateOfServer(server, link, view);
   const names = links.map(({ name }) => printable(name, view));
-  const users = links.length > MOST_USERS ? formatUsers(links, words) : names.join(', ');
-  return {
-    name: printable(server.name, view),
-    state: { kind, text, detail: [words.usedBy(users), ...detail] },
-    below: [],
-  };
+  const isMany = links.length > MOST_USERS;
+  const usedBy = words.usedBy(isMany ? formatUsers(links, words) : names.join(', '));
+  // Names come last: before the server's own name they would look like one list with it.
+  const details = isMany ? [usedBy, ...detail] : [...detail, usedBy];
+  return { name: printable(server.name, view), state: { kind, text, detail: details }, below: [] };
 }
 
 /** `20 agents`; `20 links` when not all of them belong to agents. */
@@ -286,6 +295,8 @@ function formatStopping(
     const own = ownServers(link);
     return sum + (own.length < 2 ? own.length : own.filter(isRunning).length);
   }, ending.length);
+  // A link that leaves servers to others ends none.
+  if (calls === 0 && servers === 0) return undefined;
   const rest = calls > 0 ? words.calls(calls) + left : words.serversEnd(servers);
   return `${words.stopping(rest)}; ${words.howToHurry}`;
 }

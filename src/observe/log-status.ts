@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Level } from 'pino';
 import { excerpt, nameOf } from '../messages/human.js';
 import type { Lang } from '../messages/index.js';
@@ -10,8 +9,9 @@ import { type Clock, systemClock } from '../time/clock.js';
 import { AdviceHistory } from './advice-history.js';
 import type { Log } from './log.js';
 import { RateLimit } from './rate-limit.js';
-import type { Redactor } from './redact.js';
 import { RepeatedLines } from './repeated-lines.js';
+import { ServerUsers } from './server-users.js';
+import { withoutSecrets } from './status-secrets.js';
 
 export interface LogStatusOptions {
   /** Language of the messages; the fields stay as they are. Default: English. */
@@ -24,7 +24,7 @@ export interface LogStatusOptions {
 /** Often enough to show that a flood goes on, seldom enough not to add to it. */
 const REPORT_EVERY_MS = 10_000;
 
-/** Events that may come once per message or line, with their limits for each link. */
+/** Events that may come once per message or line, with their limits for each link, or for each server that several use. */
 const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: number }>> = {
   'server-stderr': { burst: 100, perSecond: 20 },
   'invalid-message': { burst: 100, perSecond: 20 },
@@ -61,11 +61,13 @@ export function logStatus(
   const advised = new Set<string>();
   const said = new AdviceHistory();
   const crashes = new Map<string, Map<string, RepeatedLines>>();
+  const users = new ServerUsers();
 
   const limitOf = (status: Status, limit: { burst: number; perSecond: number }): RateLimit => {
     const { link, server = link, type } = status;
-    const ofLink = limits.get(link) ?? new Map<string, Map<string, RateLimit>>();
-    limits.set(link, ofLink);
+    const owner = ownerOf(status);
+    const ofLink = limits.get(owner) ?? new Map<string, Map<string, RateLimit>>();
+    limits.set(owner, ofLink);
     const ofServer = ofLink.get(server) ?? new Map<string, RateLimit>();
     ofLink.set(server, ofServer);
     // No text is made for a line of stderr before the limit: a million lines may come.
@@ -75,7 +77,7 @@ export function logStatus(
     const onDropped = (dropped: number) =>
       log[levelOf(status)](
         { ...whose(status), event: 'left-out', kind: type, ...formerKind(type), dropped },
-        formatLeftOut(type, nameOf(link, status.server), dropped, lang),
+        formatLeftOut(type, labelOf(status), dropped, lang),
       );
     const made = new RateLimit({ ...limit, reportEveryMs, clock, onDropped });
     ofServer.set(kind, made);
@@ -85,8 +87,9 @@ export function logStatus(
   /** Whether a line of stderr repeats the beginning of the crash before. */
   const isRepeated = (status: Status): boolean => {
     const { link, server = link, type } = status;
-    const ofLink = crashes.get(link) ?? new Map<string, RepeatedLines>();
-    crashes.set(link, ofLink);
+    const owner = ownerOf(status);
+    const ofLink = crashes.get(owner) ?? new Map<string, RepeatedLines>();
+    crashes.set(owner, ofLink);
     const ofServer = ofLink.get(server) ?? new RepeatedLines();
     ofLink.set(server, ofServer);
     if (type === 'server-starting') ofServer.started();
@@ -102,7 +105,7 @@ export function logStatus(
     const limit = LIMITS[status.type];
     if (limit && !limitOf(status, limit).take()) return;
     if (status.type === 'dialing') endpoints.set(link, status.endpoint);
-    if (status.type === 'server-starting') kinds.set(nameOf(link, status.server), status.serverKind);
+    if (status.type === 'server-starting') kinds.set(status.server ?? link, status.serverKind);
     if (status.type === 'link-state' && status.to === 'closed') {
       for (const ofServer of limits.get(link)?.values() ?? []) {
         for (const ending of ofServer.values()) ending.report();
@@ -111,20 +114,35 @@ export function logStatus(
       crashes.delete(link);
       said.forget(link);
     }
-    const level = repeated ? 'debug' : levelOf(status);
+    const isShared = users.onStatus(status);
+    const isKnown = repeated || isShared || users.isToldByOther(status, clock.now());
+    const level = isKnown ? 'debug' : levelOf(status);
     if (!log.isLevelEnabled(level)) return;
     const event = withoutSecrets(status, redactor);
-    const label = nameOf(link, status.server);
+    const label = labelOf(status);
     const advise = event.type === 'invalid-message' && !advised.has(label);
     if (advise) advised.add(label);
     const endpoint = endpoints.get(link);
-    const serverKind = kinds.get(label);
+    const serverKind = kinds.get(status.server ?? link);
     const isDue = (text: string) => said.isDue(label, text, clock.now());
-    log[level](fieldsOf(event, endpoint), formatEvent(event, { lang, endpoint, serverKind, advise, isDue }));
+    log[level](
+      fieldsOf(event, endpoint),
+      formatEvent(event, { lang, endpoint, serverKind, advise, isDue, isShared }),
+    );
     // The text of a message is logged at the trace level only, however short it is.
     if (event.type === 'oversize-message')
       log.trace({ ...whose(status), event: 'oversize-message' }, excerpt(event.excerpt));
   };
+}
+
+/** The link whose end ends the counts; none for a server that several links use. */
+function ownerOf({ link, alsoLinks }: Status): string {
+  return alsoLinks ? '' : link;
+}
+
+/** What a line is about: the link, its server, or the server alone when several links use it. */
+function labelOf({ link, server, alsoLinks }: Status): string {
+  return alsoLinks && server !== undefined ? server : nameOf(link, server);
 }
 
 function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
@@ -274,73 +292,4 @@ function whose({ link, server, alsoLinks }: Status): { link: string; server?: st
 
 function tailOf(lines: readonly string[]): string[] {
   return lines.slice(-TAIL_LINES).map((line) => excerpt(line));
-}
-
-/**
- * Removes secrets and colours from texts of servers and endpoints, before they are cut: the redactor cannot find half a
- * secret. The whole line is redacted once more when it is written.
- */
-function withoutSecrets(status: Status, redactor: Redactor): Status {
-  const clean = (text: string) => redactor.redactCut(stripVTControlCharacters(text));
-  switch (status.type) {
-    case 'server-stderr':
-      return { ...status, line: clean(status.line) };
-    case 'invalid-message':
-    case 'oversize-message':
-      return { ...status, excerpt: clean(status.excerpt) };
-    case 'answer-unreadable':
-      return { ...status, excerpt: clean(status.excerpt), name: status.name && clean(status.name) };
-    case 'server-refused':
-      return { ...status, message: clean(status.message) };
-    case 'list-failed':
-      return { ...status, message: status.message && clean(status.message) };
-    case 'list-faults':
-      return {
-        ...status,
-        faults: status.faults.map((fault) => ({
-          ...fault,
-          name: clean(fault.name),
-          at: fault.at.map(clean),
-        })),
-      };
-    case 'renamed':
-      return {
-        ...status,
-        names: status.names.map(({ from, to }) => ({ from: clean(from), to })),
-      };
-    case 'reply-unmatched':
-      return { ...status, id: clean(status.id) };
-    case 'call-timeout':
-    case 'call-unanswered':
-    case 'call-answered':
-    case 'server-silent':
-    case 'result-cut':
-      return { ...status, name: status.name && clean(status.name) };
-    case 'name-hidden':
-      return { ...status, name: clean(status.name) };
-    case 'tools-over-budget':
-      return {
-        ...status,
-        largest: status.largest.map(({ name, bytes }) => ({ name: clean(name), bytes })),
-      };
-    case 'server-slow':
-    case 'server-down':
-      return { ...status, stderrTail: status.stderrTail.map(clean) };
-    case 'down': {
-      const { diagnosis, stderrTail } = status;
-      return {
-        ...status,
-        stderrTail: stderrTail.map(clean),
-        diagnosis: {
-          ...diagnosis,
-          reason: clean(diagnosis.reason),
-          ...(diagnosis.refusal
-            ? { refusal: { ...diagnosis.refusal, message: clean(diagnosis.refusal.message) } }
-            : {}),
-        },
-      };
-    }
-    default:
-      return status;
-  }
 }

@@ -75,7 +75,10 @@ async function prettifier({ colour, columns, redactor }: LogOptions): Promise<(l
     ignore: 'pid,hostname,name',
     messageFormat: (line, messageKey) => {
       const server = typeof line.server === 'string' ? line.server : undefined;
-      const link = typeof line.link === 'string' ? `[${escapeControls(nameOf(line.link, server))}] ` : '';
+      // `links`: several use the server, so it is named without one of them.
+      const name = Array.isArray(line.links) ? server : undefined;
+      const link =
+        typeof line.link === 'string' ? `[${escapeControls(name ?? nameOf(line.link, server))}] ` : '';
       // A logged text must not move the cursor; only line breaks and tabs are allowed.
       const text = escapeText(String(line[messageKey] ?? ''));
       // The only field that is shown: a message at the trace level.

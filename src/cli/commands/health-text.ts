@@ -15,9 +15,12 @@ interface Size {
 interface Row {
   name: string;
   parts: string[];
-  /** The link that may be named in one line with others, because it works and there is nothing to say of it. */
-  calm?: LinkHealth;
+  /** The links that this one may be named with in one line. */
+  group?: Group | undefined;
 }
+
+/** Links of which there is nothing else to say: they work, or only lack a server that has a line of its own. */
+type Group = 'working' | 'withoutServer';
 
 /** What the parts of a line are made with. */
 interface Context {
@@ -25,10 +28,12 @@ interface Context {
   words: Words;
   /** Number of the servers that several links use: they have lines of their own. */
   shared: number;
+  /** At most this many links are named behind a server. */
+  most: number;
 }
 
-/** At most this many links are named behind a server. */
-const MOST_NAMED = 5;
+/** Names of links that fit into a line of a terminal behind a server. */
+const MOST_NAMED = 8;
 
 /**
  * One line per link, indented lines for its servers if it has several, and a verdict above when no link works. Servers that
@@ -40,7 +45,7 @@ export function formatReport(report: HealthReport, lang: Lang, size?: Size): str
   const words = { ...texts[lang], live: messagesFor(lang).live };
   const { healthy, links, servers = [], at } = report;
   const columns = size?.columns ?? Number.POSITIVE_INFINITY;
-  const context = { at, words, shared: servers.length };
+  const context = { at, words, shared: servers.length, most: size ? MOST_NAMED : links.length };
   const ofLinks = links.flatMap((link) => rowsOf(link, context));
   const ofServers = servers.map((server) => ({
     name: `  ${server.name}`,
@@ -55,13 +60,18 @@ export function formatReport(report: HealthReport, lang: Lang, size?: Size): str
   const whole = [...verdict, ...ofLinks.flatMap(wrapped), ...below];
   // The line of the prompt follows.
   if (servers.length === 0 || whole.length < (size?.rows ?? Number.POSITIVE_INFINITY)) return textOf(whole);
-  const calm = ofLinks.flatMap((row) => row.calm ?? []);
-  const names = calm.map(({ name }) => name).join(', ');
-  const summary = `${words.calm({ users: whoAre(calm, words) })}: ${names}`;
+  const inOneLine = (group: Group) => {
+    const ofGroup = ofLinks.flatMap((row) => (row.group === group ? row.link : []));
+    if (ofGroup.length === 0) return [];
+    const names = ofGroup.map(({ name }) => name).join(', ');
+    const summary = `${words.groups[group]({ users: whoAre(ofGroup, words) })}: ${names}`;
+    return wrapWords(summary, columns, 0, '  ').split('\n');
+  };
   return textOf([
     ...verdict,
-    ...ofLinks.filter((row) => !row.calm).flatMap(wrapped),
-    ...(calm.length > 0 ? wrapWords(summary, columns, 0, '  ').split('\n') : []),
+    ...ofLinks.filter(({ group }) => group === undefined).flatMap(wrapped),
+    ...inOneLine('withoutServer'),
+    ...inOneLine('working'),
     ...below,
   ]);
 }
@@ -70,23 +80,36 @@ function textOf(lines: readonly string[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-function rowsOf(link: LinkHealth, context: Context): Row[] {
+function rowsOf(link: LinkHealth, context: Context): (Row & { link: LinkHealth })[] {
   const { at, words } = context;
   const own = severalOf(link).filter(({ isShared }) => !isShared);
-  const isAsked = link.connection?.neverAskedSince === undefined;
-  const isCalm =
-    own.length === 0 && link.ready && isAsked && !link.connectionWhy && link.warnings.length === 0;
   return [
     {
+      link,
       name: nameOf(link.name, link.members?.length === 1 ? link.members[0]!.name : undefined),
       parts: partsOf(link, context),
-      ...(isCalm ? { calm: link } : {}),
+      group: own.length === 0 ? groupOf(link) : undefined,
     },
     ...own.map((server) => ({
+      link,
       name: `  ${server.name}`,
       parts: partsOfServer(server, link.turn, at, words),
     })),
   ];
+}
+
+function groupOf({
+  ready,
+  connection,
+  connectionWhy,
+  warnings,
+  server,
+  members,
+}: LinkHealth): Group | undefined {
+  if (connectionWhy !== undefined || warnings.length > 0 || !members?.every(({ isShared }) => isShared))
+    return;
+  if (ready) return connection?.neverAskedSince === undefined ? 'working' : undefined;
+  return server === 'ready' || server === 'parked' ? undefined : 'withoutServer';
 }
 
 function severalOf({ members }: LinkHealth): readonly ServerHealth[] {
@@ -125,12 +148,12 @@ function partsOf(link: LinkHealth, { at, words, shared }: Context): string[] {
 function partsOfShared(
   server: SharedServerHealth,
   all: readonly LinkHealth[],
-  { at, words }: Context,
+  { at, words, most }: Context,
 ): string[] {
   const [state, ...others] = partsOfServer(server, undefined, at, words);
   const links = all.filter(({ name }) => server.links.includes(name));
   const users = whoAre(links, words);
-  const named = links.slice(0, MOST_NAMED).map(({ name }) => name);
+  const named = links.slice(0, most).map(({ name }) => name);
   const names = [...named, ...(links.length > named.length ? ['…'] : [])].join(', ');
   return [
     state!,

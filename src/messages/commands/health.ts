@@ -65,7 +65,10 @@ three times in a row, or no daemon answers within 3 s.
   usedByAll: ({ users }: { users: string }) => `used by all ${users}`,
   usedBy: ({ users, names }: { users: string; names: string }) => `used by ${users} (${names})`,
   /** Before the names of links of which there is nothing else to say. */
-  calm: ({ users }: { users: string }) => `${users} working`,
+  groups: {
+    working: ({ users }: { users: string }) => `${users} working`,
+    withoutServer: ({ users }: { users: string }) => `${users} without a working server`,
+  },
 };
 
 const vi: typeof en = {
@@ -120,7 +123,10 @@ ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
   sharedServers: 'Server dùng chung, mỗi server một tiến trình:',
   usedByAll: ({ users }) => `cả ${users} cùng dùng`,
   usedBy: ({ users, names }) => `${users} cùng dùng (${names})`,
-  calm: ({ users }) => `${users} hoạt động tốt`,
+  groups: {
+    working: ({ users }) => `${users} hoạt động tốt`,
+    withoutServer: ({ users }) => `${users} đang thiếu server`,
+  },
 };
 
 /** The words of `mcp-pipe health`, in both languages. */

@@ -97,6 +97,8 @@ export const events = {
     `Ended ${count(processes.length, 'process', 'processes')} that the server had started outside of its process group: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. "strayTimeoutMs": 0 leaves them running.`,
   serverKept: ({ pid }: { pid: number | undefined }) =>
     `The server is the same and is not restarted: ${pid === undefined ? 'it' : `process ${pid}`} now belongs to this link.`,
+  serverJoined: ({ pid }: { pid: number | undefined }) =>
+    `This link uses a server that other links use, too${pid === undefined ? '.' : `: process ${pid}.`}`,
   idleStopped: ({ idleMs }: { idleMs: number }) =>
     `The server had no call for ${time(idleMs)}, so it was stopped. The next call starts it again.`,
   callTimeout: ({ method, name, timeoutMs }: Omit<EventOf<'call-timeout'>, 'type'>) =>

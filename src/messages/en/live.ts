@@ -33,6 +33,7 @@ export const live = {
   restarts: (n: number) => `started again ${n === 1 ? 'once' : `${n} times`} in the last hour`,
   warnings: (n: number) => `${count(n, 'warning')}: see mcp-pipe health`,
   calls: (n: number) => `${count(n, 'call')} still running`,
+  stoppingLink: 'stopping',
   ending: 'ending the server',
   stopped: 'stopped',
   pid: (pid: number) => `pid ${pid}`,

@@ -147,6 +147,8 @@ export const events = {
     `Đã kết thúc ${processes.length} tiến trình mà server khởi động bên ngoài nhóm tiến trình của nó: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. Muốn để chúng chạy tiếp, hãy đặt "strayTimeoutMs": 0.`,
   serverKept: ({ pid }) =>
     `Server không thay đổi nên không khởi động lại: ${pid === undefined ? 'server' : `tiến trình ${pid}`} giờ thuộc về link này.`,
+  serverJoined: ({ pid }) =>
+    `Link này dùng chung server với các link khác${pid === undefined ? '.' : `: tiến trình ${pid}.`}`,
   idleStopped: ({ idleMs }) =>
     `Đã ${time(idleMs)} không ai gọi server nên nó được dừng. Lời gọi kế tiếp sẽ khởi động lại nó.`,
   callTimeout: ({ method, name, timeoutMs }) =>

@@ -33,6 +33,7 @@ export const live: typeof en.live = {
   restarts: (n: number) => `khởi động lại ${n} lần trong một giờ qua`,
   warnings: (n: number) => `${count(n, 'cảnh báo')}: xem mcp-pipe health`,
   calls: (n: number) => `còn ${count(n, 'lời gọi')} đang chạy`,
+  stoppingLink: 'đang dừng',
   ending: 'đang dừng server',
   stopped: 'đã dừng',
   pid: (pid: number) => `pid ${pid}`,

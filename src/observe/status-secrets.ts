@@ -1,0 +1,72 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { Status } from '../protocol/status.js';
+import type { Redactor } from './redact.js';
+
+/**
+ * Removes secrets and colours from texts of servers and endpoints, before they are cut: the redactor cannot find half a
+ * secret. The whole line is redacted once more when it is written.
+ */
+export function withoutSecrets(status: Status, redactor: Redactor): Status {
+  const clean = (text: string) => redactor.redactCut(stripVTControlCharacters(text));
+  switch (status.type) {
+    case 'server-stderr':
+      return { ...status, line: clean(status.line) };
+    case 'invalid-message':
+    case 'oversize-message':
+      return { ...status, excerpt: clean(status.excerpt) };
+    case 'answer-unreadable':
+      return { ...status, excerpt: clean(status.excerpt), name: status.name && clean(status.name) };
+    case 'server-refused':
+      return { ...status, message: clean(status.message) };
+    case 'list-failed':
+      return { ...status, message: status.message && clean(status.message) };
+    case 'list-faults':
+      return {
+        ...status,
+        faults: status.faults.map((fault) => ({
+          ...fault,
+          name: clean(fault.name),
+          at: fault.at.map(clean),
+        })),
+      };
+    case 'renamed':
+      return {
+        ...status,
+        names: status.names.map(({ from, to }) => ({ from: clean(from), to })),
+      };
+    case 'reply-unmatched':
+      return { ...status, id: clean(status.id) };
+    case 'call-timeout':
+    case 'call-unanswered':
+    case 'call-answered':
+    case 'server-silent':
+    case 'result-cut':
+      return { ...status, name: status.name && clean(status.name) };
+    case 'name-hidden':
+      return { ...status, name: clean(status.name) };
+    case 'tools-over-budget':
+      return {
+        ...status,
+        largest: status.largest.map(({ name, bytes }) => ({ name: clean(name), bytes })),
+      };
+    case 'server-slow':
+    case 'server-down':
+      return { ...status, stderrTail: status.stderrTail.map(clean) };
+    case 'down': {
+      const { diagnosis, stderrTail } = status;
+      return {
+        ...status,
+        stderrTail: stderrTail.map(clean),
+        diagnosis: {
+          ...diagnosis,
+          reason: clean(diagnosis.reason),
+          ...(diagnosis.refusal
+            ? { refusal: { ...diagnosis.refusal, message: clean(diagnosis.refusal.message) } }
+            : {}),
+        },
+      };
+    }
+    default:
+      return status;
+  }
+}
