@@ -75,8 +75,12 @@ function diffServers(old: Plan, next: Plan): ServerChange[] {
   ];
 }
 
-function settingsOfServers({ links }: Plan): Map<string, Settings> {
-  return new Map(links.flatMap(({ servers, settings }) => servers.map((name) => [name, settings])));
+/** The settings of each server's first link, by its name. */
+export function settingsOfServers({ links }: Plan): Map<string, Settings> {
+  const all = links.flatMap(({ servers, settings }) =>
+    servers.map((name): [string, Settings] => [name, settings]),
+  );
+  return new Map(all.reverse());
 }
 
 const IN_PLACE_OF_SERVER: ReadonlySet<string> = new Set(

@@ -3,10 +3,10 @@ import type { Claim, Leases, Rank } from '../leases/lease.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { LinkState, OnStatus, WhyStopped } from '../protocol/status.js';
-import type { Bridge } from '../servers/bridge.js';
+import type { HubClient } from '../servers/hub-client.js';
 import { errorOutcome } from '../servers/own-request.js';
 import { STOPPED } from '../servers/refusals.js';
-import type { SupervisedServer } from '../servers/supervised-server.js';
+import type { ServerUse } from '../servers/server-use.js';
 import type { Clock } from '../time/clock.js';
 import { withAnySignal } from '../time/with-any-signal.js';
 import type { Dial } from '../transports/transport.js';
@@ -24,8 +24,8 @@ export type DownstreamSettings = SuperviseSettings &
 /** The servers behind a link. */
 export interface Servers extends SupervisedUpstream {
   start(): void;
-  /** The bridge that serves the current connection, or the next one. */
-  readonly bridge: Bridge;
+  /** The client that serves the current connection, or the next one. */
+  readonly client: HubClient;
   /**
    * Call it when the link begins to stop: servers that end with the link are not started any more. A server that is being
    * started is closed, without waits once `forceSignal` aborts.
@@ -34,6 +34,9 @@ export interface Servers extends SupervisedUpstream {
   /** Call it when the connection is closed: ends the servers that end with the link, and releases the others. */
   stop(forceSignal: AbortSignal): Promise<void>;
 }
+
+/** A server of the link, for requests of mcp-pipe's own. */
+type AskedServer = Pick<ServerUse, 'soonReady' | 'ask'>;
 
 export interface DownstreamOptions {
   name: string;
@@ -76,8 +79,8 @@ export class Downstream {
     this.#inactivity = new InactivityDetector(settings);
   }
 
-  get bridge(): Bridge {
-    return this.#servers.bridge;
+  get client(): HubClient {
+    return this.#servers.client;
   }
 
   get state(): LinkState {
@@ -93,7 +96,7 @@ export class Downstream {
    * `holdTimeoutMs`. `stop` waits for the answer as it does for calls of the endpoint. Never rejects.
    */
   async ask(
-    server: SupervisedServer,
+    server: AskedServer,
     method: string,
     params: AskParams,
     options: AskOptions,
@@ -107,17 +110,17 @@ export class Downstream {
   }
 
   async #ask(
-    { upstream, bridge }: SupervisedServer,
+    server: AskedServer,
     method: string,
     params: AskParams,
     options: AskOptions,
   ): Promise<AskOutcome> {
     const { clock, settings } = this.#options;
     await withAnySignal([options.signal, this.#dialling.signal], (first) =>
-      upstream.soonReady(settings.holdTimeoutMs, clock, first),
+      server.soonReady(settings.holdTimeoutMs, clock, first),
     );
     const refusal = this.#whyStopped && STOPPED[this.#whyStopped];
-    return refusal ? errorOutcome(refusal.code, refusal.text) : bridge.ask(method, params, options);
+    return refusal ? errorOutcome(refusal.code, refusal.text) : server.ask(method, params, options);
   }
 
   start(): void {
@@ -132,8 +135,8 @@ export class Downstream {
         dial,
         endpoint: String(endpoint),
         state: this.#state,
-        get bridge() {
-          return servers.bridge;
+        get client() {
+          return servers.client;
         },
         upstream: servers,
         // The rank is read for each comparison.
@@ -180,19 +183,19 @@ export class Downstream {
     if (!this.#supervised) return this.#state.moveTo('closed');
     this.#dialling.abort();
     this.#servers.retire(forceSignal, why);
-    const pending = () => this.bridge.pending + this.#asked.size;
+    const pending = () => this.client.pending + this.#asked.size;
     onStatus({ type: 'draining', pending: pending(), timeoutMs: settings.drainTimeoutMs, why });
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.drainTimeoutMs, () => enough.abort());
     const onProgress = () => onStatus({ type: 'drain-progress', pending: pending() });
     this.#onAnswered = onProgress;
     await withAnySignal([enough.signal, forceSignal], (first) =>
-      Promise.all([this.bridge.drain(first, why, onProgress), this.#answered(first)]),
+      Promise.all([this.client.drain(first, why, onProgress), this.#answered(first)]),
     );
     this.#onAnswered = () => {};
     cancelTimer();
     onStatus({ type: 'drained', abandoned: pending() });
-    await this.bridge.closeConnection(1000, CLOSE_REASONS[why], forceSignal);
+    await this.client.closeConnection(1000, CLOSE_REASONS[why], forceSignal);
     await this.#servers.stop(forceSignal);
     await this.#supervised;
     this.#state.moveTo('closed');

@@ -1,6 +1,6 @@
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { LeaseHolder, OnStatus } from '../protocol/status.js';
-import type { Bridge } from '../servers/bridge.js';
+import type { HubClient } from '../servers/hub-client.js';
 import type { Clock } from '../time/clock.js';
 import { withAnySignal } from '../time/with-any-signal.js';
 
@@ -21,7 +21,7 @@ export class LeaseYield {
   readonly #ended = new AbortController();
   #isWanted = false;
   #newHolder: LeaseHolder | undefined;
-  #bridge: Bridge | undefined;
+  #client: HubClient | undefined;
   /** The connection was closed because of the yield. */
   isDone = false;
 
@@ -34,13 +34,13 @@ export class LeaseYield {
     if (this.#isWanted) return;
     this.#isWanted = true;
     this.#newHolder = newHolder;
-    if (this.#bridge) void this.#yield(this.#bridge);
+    if (this.#client) void this.#yield(this.#client);
   }
 
-  /** The connection is open, and `bridge` serves it. */
-  opened(bridge: Bridge): void {
-    this.#bridge = bridge;
-    if (this.#isWanted) void this.#yield(bridge);
+  /** The connection is open, and `client` serves it. */
+  opened(client: HubClient): void {
+    this.#client = client;
+    if (this.#isWanted) void this.#yield(client);
   }
 
   /** The connection has ended. */
@@ -48,19 +48,19 @@ export class LeaseYield {
     this.#ended.abort();
   }
 
-  async #yield(bridge: Bridge): Promise<void> {
+  async #yield(client: HubClient): Promise<void> {
     const { clock, drainTimeoutMs, onStatus, signal } = this.#options;
     const enough = new AbortController();
     const cancelTimer = clock.after(drainTimeoutMs, () => enough.abort());
-    await withAnySignal([this.#ended.signal, signal, enough.signal], (first) => bridge.whenIdle(first));
+    await withAnySignal([this.#ended.signal, signal, enough.signal], (first) => client.whenIdle(first));
     cancelTimer();
     if (this.#ended.signal.aborted || signal.aborted) return;
     this.isDone = true;
     const newHolder = this.#newHolder;
-    onStatus({ type: 'lease-yielded', pending: bridge.unfinished, ...(newHolder ? { newHolder } : {}) });
+    onStatus({ type: 'lease-yielded', pending: client.unfinished, ...(newHolder ? { newHolder } : {}) });
     const who = newHolder ? 'Another mcp-pipe' : 'A link of higher priority';
     const text = `${who} took the connection over before this call was answered. The call was not repeated, because it may have had effects.`;
-    await bridge.rejectAndClose(
+    await client.rejectAndClose(
       { code: ErrorCode.turnOver, text },
       `${who[0]!.toLowerCase()}${who.slice(1)} takes over`,
     );

@@ -1,7 +1,7 @@
 import type { Cause } from '../protocol/diagnosis.js';
 import { DialError } from '../protocol/errors.js';
 import type { LeaseHolder, OnStatus } from '../protocol/status.js';
-import type { Bridge } from '../servers/bridge.js';
+import type { HubClient } from '../servers/hub-client.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
 import { withAnySignal } from '../time/with-any-signal.js';
@@ -40,8 +40,8 @@ export interface SuperviseOptions extends SuperviseSettings {
   /** The endpoint's address without secrets, for the log. */
   endpoint: string;
   state: LinkStateMachine;
-  /** The bridge for the next connection; in a rotation another one than for the last. */
-  readonly bridge: Bridge;
+  /** The client for the next connection; in a rotation another one than for the last. */
+  readonly client: HubClient;
   upstream: SupervisedUpstream;
   acquire: Acquire;
   /** Whether other processes hold every lease that this link could take. */
@@ -276,14 +276,14 @@ async function dialAndServe(
   state.moveTo('open');
   onStatus({ type: 'open', tookMs: Math.round(openedAt - dialledAt) });
   let deaf: 'deaf' | 'never-asked' | undefined;
-  const { bridge } = options;
-  const stopListening = watchInactivity(options, bridge, (why) => {
+  const { client } = options;
+  const stopListening = watchInactivity(options, client, (why) => {
     deaf = why;
     void transport.close({ code: 1000, reason: 'no message for too long' });
   });
   const closed = contention.opened();
-  const served = bridge.serveConnection(transport, () => inactivity.heard(clock.now()));
-  leaseYield.opened(bridge);
+  const served = client.serveConnection(transport, () => inactivity.heard(clock.now()));
+  leaseYield.opened(client);
   const end = await served;
   leaseYield.ended();
   closed();
@@ -316,17 +316,17 @@ const CALLS_GIVEN_UP_MS = 600_000;
  */
 function watchInactivity(
   options: SuperviseOptions,
-  bridge: Bridge,
+  client: HubClient,
   onDeaf: (why: 'deaf' | 'never-asked') => void,
 ): () => void {
   const { clock, inactivity, deafAfterMs, unaskedAfterMs, onStatus } = options;
   const lookMs = Math.min(deafAfterMs, unaskedAfterMs || deafAfterMs) / 4;
   let cancel = () => {};
   const look = (isSecond = false) => {
-    // The connection is being closed for a switch to another bridge.
-    if (options.bridge !== bridge) return;
+    // The connection is being closed for a switch to another client.
+    if (options.client !== client) return;
     const now = clock.now();
-    const waitedFor = bridge.pending > 0 && inactivity.silentMs(now) < CALLS_GIVEN_UP_MS;
+    const waitedFor = client.pending > 0 && inactivity.silentMs(now) < CALLS_GIVEN_UP_MS;
     const isDeaf = inactivity.deafInMs(now) === 0 && !waitedFor;
     // After a stall, timers run before messages are read that arrived long ago. So a second check decides.
     if (!isDeaf || !isSecond) {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { defaults } from '../config/defaults.js';
-import { diffPlan, type PlanDiff } from '../config/diff-plan.js';
+import { diffPlan, type PlanDiff, settingsOfServers } from '../config/diff-plan.js';
 import type { LinkPlan, Plan } from '../config/plan.js';
 import { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
@@ -37,7 +37,7 @@ interface Changes {
 
 /**
  * Runs a plan: `start`, then `stop`; `apply` changes to another plan in between. `start` applies the plan to nothing.
- * The daemon makes servers and links; links use servers, one link each at a time. Events are reported through `onStatus`.
+ * The daemon makes servers and links; any number of links use a server. Events are reported through `onStatus`.
  */
 export class Daemon {
   readonly #options: DaemonOptions;
@@ -123,7 +123,7 @@ export class Daemon {
     await Promise.all([...running, ...this.#ending].map((one) => this.#end(one, 'stopping')));
     await this.#applying;
     // The servers that no link uses any more.
-    await Promise.all(servers.map((server) => server.stop(this.#force.signal)));
+    await Promise.all(servers.map((server) => server.unplan(this.#force.signal)));
   }
 
   /** Ends the waits of a running `stop`. */
@@ -171,7 +171,7 @@ export class Daemon {
 
   /** The servers of the plan's links: those whose process goes on, and new ones. */
   #serversOf(plan: Plan, diff: PlanDiff): Map<string, PlannedServer> {
-    const settings = new Map(plan.links.flatMap((link) => link.servers.map((name) => [name, link.settings])));
+    const settings = settingsOfServers(plan);
     const goOn = new Set(diff.servers.filter(runsOn).map(({ name }) => name));
     const mayStart = (signal: AbortSignal) => this.#starts.acquire(signal);
     return new Map(
@@ -188,22 +188,31 @@ export class Daemon {
 
   async #change({ diff, fresh, old }: Changes): Promise<void> {
     const { signal } = this.#force;
-    /** Settle when a link has released the server of that name, and when the link of that name has stopped. */
+    const goesOn = (name: string) => runsOn(diff.servers.find((server) => server.name === name));
+    /** Settle when the links have released the server of that name, and when the link of that name has stopped. */
     const left = new Map<string, Promise<void>>();
     const closed = new Map<string, Promise<void>>();
+    const uses = this.#running.flatMap(({ plan }) => plan.servers);
+    const leaves = (server: string, end: Promise<void>) => {
+      // Further links may join a server that goes on for several.
+      const isShared = uses.filter((name) => name === server).length > 1;
+      if (isShared && goesOn(server)) return;
+      const before = left.get(server);
+      left.set(server, before ? Promise.all([before, end]).then(() => {}) : end);
+    };
     const replaced = new Set(diff.links.flatMap(({ change, was }) => (change === 'removed' ? [] : was)));
     for (const one of old) {
       const { name, servers } = one.link;
       const end = this.#end(one, replaced.has(name) ? 'replaced' : 'removed');
       closed.set(name, end);
-      for (const server of servers) left.set(server, end);
+      for (const server of servers) leaves(server, end);
     }
     const goOn = this.#running.filter((one) => !fresh.includes(one));
     for (const one of goOn) {
       if (one.into || !(one.link instanceof Mux)) continue;
       for (const server of one.link.used)
         if (!server.isPlanned || !this.#isOn(one, server))
-          left.set(server.name, one.link.remove(server, signal));
+          leaves(server.name, one.link.remove(server, signal));
     }
     const areFree = ({ plan }: RunningLink) =>
       Promise.all([closed.get(plan.name), ...plan.servers.map((name) => left.get(name))]);

@@ -13,9 +13,10 @@ import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
 import type { LinkStats } from '../protocol/stats.js';
-import type { LinkState, Status, StatusEvent, WhyRegrouped, WhyStopped } from '../protocol/status.js';
+import type { LinkState, OnLinkStatus, Status, WhyRegrouped, WhyStopped } from '../protocol/status.js';
 import type { ServerSource } from '../servers/server-transport.js';
-import { type ServerUse, SupervisedServer } from '../servers/supervised-server.js';
+import type { ServerUseOptions } from '../servers/server-use.js';
+import { SupervisedServer } from '../servers/supervised-server.js';
 import type { ServerRuntime } from '../servers/upstream.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Dial } from '../transports/transport.js';
@@ -117,7 +118,7 @@ function muxOf(
   return mux;
 }
 
-/** Makes a server of the plan, for the link that names it. It is not started. */
+/** Makes a server of the plan, for the links that name it. It is not started. */
 export function serverOf(
   plan: ServerPlan,
   settings: Settings,
@@ -126,13 +127,13 @@ export function serverOf(
 ): SupervisedServer {
   const { clock = systemClock, random = Math.random, sourceOf = sourceOfPlan } = options;
   const source = { ...sourceOf(plan, settings), options: plan.options };
-  return new SupervisedServer(source, { mayStart, clock, random }, { settings, onStatus: () => {} });
+  return new SupervisedServer(source, { mayStart, clock, random }, settings);
 }
 
 /** Options that every kind of link takes. */
 type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
-  Pick<ServerUse, 'onFrame'> & {
-    onStatus: (event: StatusEvent, server?: string) => void;
+  Pick<ServerUseOptions, 'onFrame'> & {
+    onStatus: OnLinkStatus;
     settings: Settings;
   };
 
@@ -140,8 +141,13 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
   const { name, endpoint, settings, account, proxy } = plan;
   const { tokens, leases, rankOf } = shared;
   const { clock = systemClock, random = Math.random, dialOf = dialWebSocket, onFrame } = options;
-  const onStatus = (event: StatusEvent, server?: string) =>
-    options.onStatus({ at: Date.now(), link: name, ...(server === undefined ? {} : { server }), ...event });
+  const onStatus: OnLinkStatus = (event, server, alsoLinks = []) =>
+    options.onStatus({
+      ...{ at: Date.now(), link: name },
+      ...(server === undefined ? {} : { server }),
+      ...(alsoLinks.length === 0 ? {} : { alsoLinks }),
+      ...event,
+    });
   return {
     ...{ name, endpoint, tokens, leases, clock, random, onStatus, settings },
     dial: dialOf(endpoint, {

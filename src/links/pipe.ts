@@ -1,24 +1,33 @@
 import { Downstream, type DownstreamOptions, type DownstreamSettings } from '../connections/downstream.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { LinkStats } from '../protocol/stats.js';
-import type { LinkState, WhyStopped } from '../protocol/status.js';
-import type { ServerUse, SupervisedServer, SupervisedServerSettings } from '../servers/supervised-server.js';
+import type { LinkState, OnLinkStatus, WhyStopped } from '../protocol/status.js';
+import type { ServerUse, ServerUseOptions, SupervisedServerSettings } from '../servers/server-use.js';
+import type { SupervisedServer } from '../servers/supervised-server.js';
 
-export interface PipeOptions extends DownstreamOptions, Pick<ServerUse, 'onFrame'> {
+export interface PipeOptions extends Omit<DownstreamOptions, 'onStatus'>, Pick<ServerUseOptions, 'onFrame'> {
   server: SupervisedServer;
   settings: DownstreamSettings & SupervisedServerSettings;
+  onStatus: OnLinkStatus;
 }
 
 /** A link with one server on one endpoint. */
 export class Pipe {
   readonly name: string;
   readonly #options: PipeOptions;
+  readonly #use: ServerUse;
   readonly #downstream: Downstream;
 
   constructor(options: PipeOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#downstream = new Downstream(options, options.server);
+    const { name: by, server, settings, onStatus, onFrame } = options;
+    this.#use = server.use({
+      ...{ by, settings, onFrame },
+      // On a link of its own a server needs no name in the events.
+      onStatus: (event, also) => onStatus(event, also.length > 0 ? server.name : undefined, also),
+    });
+    this.#downstream = new Downstream({ ...options, onStatus: (event) => onStatus(event) }, this.#use);
   }
 
   get state(): LinkState {
@@ -30,20 +39,20 @@ export class Pipe {
   }
 
   start(): void {
-    const { server, settings, onStatus, onFrame } = this.#options;
-    server.use({ settings, onStatus, onFrame });
+    this.#use.begin();
     this.#downstream.start();
   }
 
   stats(): LinkStats {
-    const { name, bridge } = this.#options.server;
-    const { calls, connectionStats: connection } = bridge;
+    const { name, hub } = this.#options.server;
+    const { calls } = hub;
+    const { connectionStats: connection } = this.#use.client;
     return { connection, servers: [{ name, calls }] };
   }
 
   /** See `Downstream.ask`. */
   ask(_server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
-    return this.#downstream.ask(this.#options.server, method, params, options);
+    return this.#downstream.ask(this.#use, method, params, options);
   }
 
   /** A pipe has no options that can change while it runs. */

@@ -37,6 +37,8 @@ export const ErrorCode = {
   tooManyServerRequests: -31014,
   /** The configuration was changed: this link is being replaced, or this link or server is no longer in it. */
   configChanged: -31015,
+  /** The client has not read its answers for seconds, while others use the server: this answer, or request of the server, was dropped. */
+  clientTooSlow: -31016,
 } as const;
 
 /** Whether an error comes from an mcp-pipe: from this one, or from a server that is one. */

@@ -14,6 +14,10 @@ export const Method = {
   progress: 'notifications/progress',
   log: 'notifications/message',
   listRoots: 'roots/list',
+  subscribe: 'resources/subscribe',
+  unsubscribe: 'resources/unsubscribe',
+  resourceUpdated: 'notifications/resources/updated',
+  setLevel: 'logging/setLevel',
   /** MCP 2026-07-28: replaces `initialize`. */
   discover: 'server/discover',
   /** MCP 2026-07-28: replaces the GET stream and resources/subscribe. */
@@ -22,6 +26,9 @@ export const Method = {
 
 /** Key in `_meta` of messages of a subscription: the id of its `subscriptions/listen` (MCP 2026-07-28). */
 export const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
+
+/** Key in `_meta` of a request that asks for log messages while it is handled (MCP 2026-07-28). */
+export const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 
 /** The parts of `params` of `initialize` that are used (MCP lifecycle, "Initialization"). */
 export interface InitializeParams {
@@ -116,7 +123,10 @@ export function calledName(frame: Frame, { method, paramsStart }: Envelope): str
 }
 
 /** The member of `params` as JSON text: `progressToken` of a progress, `requestId` of a cancelled notification. */
-export function paramAsJson(frame: Frame, name: 'progressToken' | 'requestId'): string | undefined {
+export function paramAsJson(
+  frame: Frame,
+  name: 'progressToken' | 'requestId' | 'uri' | 'level',
+): string | undefined {
   return asToken(paramsOf(frame)?.[name]);
 }
 
@@ -129,6 +139,12 @@ export function asToken(value: unknown): string | undefined {
 export function serverInfoOf(reply: Frame): Record<string, unknown> | undefined {
   const result = objectOf(reply)?.result;
   return isObject(result) && isObject(result.serverInfo) ? result.serverInfo : undefined;
+}
+
+/** `clientInfo` or `serverInfo` as `name version`, for people. */
+export function labelOf(info: Record<string, unknown> | undefined): string | undefined {
+  if (typeof info?.name !== 'string') return undefined;
+  return typeof info.version === 'string' ? `${info.name} ${info.version}` : info.name;
 }
 
 /** `protocolVersion` of an answer to `initialize`; undefined where it cannot be read. */

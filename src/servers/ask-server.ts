@@ -2,20 +2,22 @@ import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import { readEnvelope } from '../protocol/envelope.js';
 import { ErrorCode, encodeNotification, encodeRequest } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
+import type { ClientState } from './client-state.js';
 import type { HubState } from './hub-state.js';
 import { sendInitialized } from './initialize.js';
 import { cancelledOutcome, errorOutcome, OwnRequest } from './own-request.js';
 import type { ServerLife } from './server-life.js';
 
-/** Sends the server of `hub` a request of mcp-pipe's own (D27). Never rejects. */
+/** Sends the server of `hub` a request of mcp-pipe's own (D27), for the user of `client`. Never rejects. */
 export async function askServer(
   hub: HubState,
+  client: ClientState,
   method: string,
   params: AskParams,
   { signal, onProgress }: AskOptions,
 ): Promise<AskOutcome> {
   const { life } = hub;
-  const refusal = signal.aborted ? cancelledOutcome() : refuse(hub, life);
+  const refusal = signal.aborted ? cancelledOutcome() : refuse(hub, client, life);
   if (refusal || !life) return refusal ?? cancelledOutcome();
   const ask = new OwnRequest(onProgress);
   // Some servers reject all requests before this notification; the endpoint's own is dropped later (MCP lifecycle,
@@ -41,17 +43,17 @@ export async function askServer(
   const outcome = await ask.outcome;
   signal.removeEventListener('abort', cancel);
   life.ownRequests.delete(ask);
-  hub.onFlushed?.();
+  for (const look of [...hub.looks]) look();
   return outcome;
 }
 
-function refuse(hub: HubState, life: ServerLife | undefined): AskOutcome | undefined {
+function refuse(hub: HubState, client: ClientState, life: ServerLife | undefined): AskOutcome | undefined {
   const { name } = hub.options;
-  if (hub.refusing) return errorOutcome(hub.refusing.code, hub.refusing.text);
+  if (client.refusing) return errorOutcome(client.refusing.code, client.refusing.text);
   if (!life || life !== hub.upLife) {
     return errorOutcome(
       ErrorCode.serverDown,
-      `The MCP server "${name}" is not running: ${hub.whyUnavailable}.`,
+      `The MCP server "${name}" is not running: ${client.downForLong ?? hub.whyUnavailable}.`,
     );
   }
   const { era } = hub.handshake;

@@ -2,16 +2,23 @@ import { readEnvelope } from '../protocol/envelope.js';
 import { fromEndpointLater } from './from-endpoint.js';
 import type { HubState } from './hub-state.js';
 import { sendInitialized } from './initialize.js';
+import { sendOwnEffects } from './own-effects.js';
 import type { ServerLife } from './server-life.js';
 
 /** The server takes requests from now on: sends it the messages that were held, in the order in which they came. */
 export function becomeReady(hub: HubState, life: ServerLife): void {
   life.markReady();
-  const { connection } = hub;
-  if (!connection) return;
-  const waiting = connection.waitingInitializes;
-  connection.waitingInitializes = [];
-  for (const { frame } of waiting) fromEndpointLater(hub, connection, frame, readEnvelope(frame));
-  if (connection.initialized && life.wasSentInitialize) sendInitialized(hub, life);
-  for (const { frame, envelope } of hub.held.take()) fromEndpointLater(hub, connection, frame, envelope);
+  // A single client is as free to subscribe again as without mcp-pipe between. Several do not see the server restart.
+  const effects = hub.isShared && !hub.isServerRefused ? hub.audience.effects : [];
+  for (const { connection, held } of [...hub.clients]) {
+    if (!connection) continue;
+    const waiting = connection.waitingInitializes;
+    connection.waitingInitializes = [];
+    for (const { frame } of waiting) fromEndpointLater(hub, connection, frame, readEnvelope(frame));
+    if (connection.initialized && life.wasSentInitialize) sendInitialized(hub, life);
+    for (const { frame, envelope } of held.take()) fromEndpointLater(hub, connection, frame, envelope);
+  }
+  if (effects.length === 0) return;
+  if (life.wasSentInitialize) sendInitialized(hub, life);
+  sendOwnEffects(hub, life, effects);
 }

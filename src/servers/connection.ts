@@ -4,8 +4,9 @@ import type { Transport } from '../transports/transport.js';
 import type { RefusedRequests } from './refusals.js';
 import { ServerRequests } from './server-requests.js';
 
-/** One connection to the endpoint, from open to end. */
-export interface Connection {
+/** One connection of a client, from open to end: to the endpoint, or the channel of a router. */
+export interface ConnectionOf<Client> {
+  readonly client: Client;
   readonly transport: Transport;
   /** Clock time in milliseconds, as all times here. */
   readonly openedAt: number;
@@ -23,6 +24,10 @@ export interface Connection {
   initialized: boolean;
   /** True once the first request has shown whether the endpoint speaks the era with `initialize` or MCP 2026-07-28. */
   eraKnown: boolean;
+  /** The first request was of MCP 2026-07-28: such a client is sent no requests, and only what it has subscribed to. */
+  isModern: boolean;
+  /** A request of MCP 2026-07-28 has asked for log messages (`io.modelcontextprotocol/logLevel` in its `_meta`). */
+  wantsLog: boolean;
   /** The endpoint has put several messages into one array (MCP 2025-03-26). */
   sendsBatches: boolean;
   /** A message of this connection has been sent to a server process. */
@@ -35,8 +40,13 @@ export interface Connection {
   waitingInitializes: { frame: Frame; rawId: RawId }[];
 }
 
-export function newConnection(transport: Transport, openedAt: number): Connection {
+export function newConnection<Client>(
+  client: Client,
+  transport: Transport,
+  openedAt: number,
+): ConnectionOf<Client> {
   return {
+    client,
     transport,
     openedAt,
     askedAt: undefined,
@@ -47,6 +57,8 @@ export function newConnection(transport: Transport, openedAt: number): Connectio
     refused: { initialize: undefined, last: undefined },
     initialized: false,
     eraKnown: false,
+    isModern: false,
+    wantsLog: false,
     sendsBatches: false,
     hasReachedServer: false,
     capabilities: undefined,

@@ -1,12 +1,15 @@
 import { type BatchItem, type Envelope, hasLongId, LONG_ID, rawId, withId } from '../protocol/envelope.js';
 import { type Frame, onOneLine, withoutByteOrderMark } from '../protocol/frame.js';
 import { ErrorCode, encodeError, encodeResult } from '../protocol/jsonrpc.js';
-import { isModernRequest, Method, paramAsJson } from '../protocol/mcp.js';
+import { isModernRequest, LOG_LEVEL, Method, paramAsJson } from '../protocol/mcp.js';
 import { unreadableMessage } from '../protocol/unreadable.js';
 import { unreadableWords } from '../protocol/unreadable-words.js';
-import type { Connection } from './connection.js';
-import { type HubState, requestsIn } from './hub-state.js';
+import { Audience } from './audience.js';
+import type { Connection } from './client-state.js';
+import type { HubState } from './hub-state.js';
 import { endpointInitializes, sendInitialized } from './initialize.js';
+import { sendOwnEffects } from './own-effects.js';
+import { requestsIn } from './requests-in.js';
 import { mayChangeState, mayRestart } from './restarts.js';
 import type { ServerLife } from './server-life.js';
 
@@ -15,7 +18,7 @@ import type { ServerLife } from './server-life.js';
  * invalid.
  */
 export function fromEndpoint(hub: HubState, connection: Connection, received: Frame): void {
-  const envelope = hub.readEnvelope(received);
+  const envelope = connection.client.readEnvelope(received);
   const frame = envelope.isPlain || envelope.kind === 'invalid' ? received : onOneLine(received);
   switch (envelope.kind) {
     case 'invalid': {
@@ -23,7 +26,7 @@ export function fromEndpoint(hub: HubState, connection: Connection, received: Fr
       return marked ? fromEndpoint(hub, connection, marked) : handleUnreadable(hub, connection, received);
     }
     case 'other':
-      return hub.reportInvalidMessage('endpoint', 'JSON, but no JSON-RPC message', frame);
+      return hub.reportInvalidMessage(connection.client.options, 'endpoint', 'JSON, but no JSON-RPC message', frame);
     case 'response':
       return onResponse(hub, connection, frame, envelope);
     case 'request':
@@ -48,12 +51,13 @@ export function fromEndpointLater(
 }
 
 function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope: Envelope): void {
+  const { client } = connection;
   connection.askedAt ??= hub.options.clock.now();
-  if (hub.refusing) return hub.answerWithError(rawId(frame, envelope), hub.refusing);
-  if (hasLongId(envelope)) return hub.answerWithError(rawId(frame, envelope), LONG_ID);
+  if (client.refusing) return client.answerWithError(rawId(frame, envelope), client.refusing);
+  if (hasLongId(envelope)) return client.answerWithError(rawId(frame, envelope), LONG_ID);
   if (envelope.method === Method.ping && !hub.upLife) {
     // D24: a ping asks whether the connection is alive, and the connection is.
-    hub.toEndpoint.push(encodeResult(rawId(frame, envelope), {}));
+    client.push(encodeResult(rawId(frame, envelope), {}));
     return;
   }
   if (envelope.method === Method.initialize) {
@@ -64,7 +68,8 @@ function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope
   // A server that rejected `initialize` may still take requests of MCP 2026-07-28.
   if ((!connection.eraKnown || hub.isServerRefused) && envelope.method !== Method.ping) {
     connection.eraKnown = true;
-    if (hub.handshake.era === 'legacy' && isModernRequest(frame, envelope)) modernEndpoint(hub);
+    connection.isModern = isModernRequest(frame, envelope);
+    if (hub.handshake.era === 'legacy' && connection.isModern) modernEndpoint(hub, connection);
   }
   toServerIfReady(hub, connection, frame, envelope);
 }
@@ -73,10 +78,11 @@ function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope
  * The first request of the connection is of MCP 2026-07-28. A process that other callers use is kept and gets the request
  * as it is: the server may know both eras.
  */
-function modernEndpoint(hub: HubState): void {
+function modernEndpoint(hub: HubState, { client }: Connection): void {
   const { life, handshake } = hub;
+  if (hub.hasOthers(client)) return;
   // Callers behind a relaying endpoint may go on using the process after a dropped connection.
-  if (life?.wasSentInitialize && !mayRestart('modern-downstream', hub, false)) return;
+  if (life?.wasSentInitialize && !mayRestart('modern-downstream', hub, { client }, false)) return;
   handshake.era = 'modern';
   if (life?.wasSentInitialize) hub.replace('modern-downstream');
 }
@@ -91,7 +97,7 @@ function onNotification(hub: HubState, connection: Connection, frame: Frame, env
   }
   if (envelope.method === Method.cancelled) {
     const requestId = paramAsJson(frame, 'requestId');
-    if (requestId !== undefined && hub.held.cancel(requestId)) return;
+    if (requestId !== undefined && connection.client.held.cancel(requestId)) return;
     const cancel = hub.upLife?.inflight.cancel(frame, connection);
     if (cancel) hub.toServer.push(cancel);
     return;
@@ -121,7 +127,8 @@ function batch(hub: HubState, connection: Connection, frame: Frame, envelope: En
   const items = envelope.items!;
   connection.sendsBatches = true;
   const life = hub.upLife;
-  const whole = life && hub.held.size === 0 && !hub.refusing && connection.eraKnown;
+  const { client } = connection;
+  const whole = life && client.held.size === 0 && !client.refusing && connection.eraKnown;
   if (whole && items.every(isOnlyCarried)) {
     if (requestsIn(envelope).length > 0) connection.askedAt ??= hub.options.clock.now();
     return deliver(hub, life, connection, frame, envelope, undefined);
@@ -131,7 +138,8 @@ function batch(hub: HubState, connection: Connection, frame: Frame, envelope: En
 
 function isOnlyCarried(item: BatchItem): boolean {
   const { kind, method } = item;
-  if (kind === 'request') return method !== Method.initialize && !hasLongId(item);
+  if (kind === 'request')
+    return method !== Method.initialize && !hasLongId(item) && !Audience.hasSharedEffect(method!);
   return kind === 'notification' && method !== Method.initialized && method !== Method.cancelled;
 }
 
@@ -143,9 +151,10 @@ function toServerIfReady(
   onReply?: (reply: Frame) => void,
 ): void {
   const life = hub.upLife;
-  if (life && hub.held.size === 0) deliver(hub, life, connection, frame, envelope, onReply);
-  else if (hub.downForLong) hub.refuse({ frame, envelope }, 'server-down');
-  else hub.held.push(frame, envelope);
+  const { client } = connection;
+  if (life && client.held.size === 0) deliver(hub, life, connection, frame, envelope, onReply);
+  else if (client.downForLong) client.refuse({ frame, envelope }, 'server-down');
+  else client.held.push(frame, envelope);
 }
 
 function deliver(
@@ -168,9 +177,13 @@ function deliver(
     sendInitialized(hub, life);
   }
   if (envelope.kind === 'request') {
+    hub.audience.lastCaller = connection;
+    if (Audience.hasSharedEffect(envelope.method!) && !hasEffect(hub, connection, frame, envelope)) return;
+    if (connection.isModern && !connection.wantsLog) connection.wantsLog = frame.includes(LOG_LEVEL);
     if (life.inflight.isFull) {
       // Behind the router every call ends after some time, so there is room again.
-      if (hub.options.isRouter) return hub.answerWithError(rawId(frame, envelope), TOO_MANY_CALLS);
+      if (hub.options.isRouter)
+        return connection.client.answerWithError(rawId(frame, envelope), TOO_MANY_CALLS);
       failOldest(hub, life, connection);
     }
     hub.toServer.push(life.inflight.enter(frame, envelope, connection, onReply));
@@ -185,6 +198,18 @@ function deliver(
   hub.toServer.push(line);
 }
 
+/**
+ * Notes a subscription or log level. Returns false when other clients want otherwise: the request is answered without the
+ * server.
+ */
+function hasEffect(hub: HubState, { client }: Connection, frame: Frame, envelope: Envelope): boolean {
+  const effect = hub.audience.noteEffect(client, envelope.method!, frame);
+  if (effect === 'send') return true;
+  if (hub.life) sendOwnEffects(hub, hub.life, effect);
+  client.push(encodeResult(rawId(frame, envelope), {}));
+  return false;
+}
+
 const TOO_MANY_CALLS = { code: ErrorCode.serverBusy, text: 'Too many calls run at a time.' };
 
 /**
@@ -197,7 +222,7 @@ function failOldest(hub: HubState, life: ServerLife, connection: Connection): vo
     life.inflight.giveUp(call);
     if (call.cancelled) return;
     hub.tally.failed += 1;
-    return hub.answerWithError(call.rawId, TOO_MANY_CALLS);
+    return connection.client.answerWithError(call.rawId, TOO_MANY_CALLS);
   }
 }
 
@@ -206,13 +231,14 @@ const PARSE_ERROR = -32700;
 
 /** A message of the endpoint that is not JSON: a request is rejected; a response is replaced by an error for the server. */
 function handleUnreadable(hub: HubState, connection: Connection, frame: Frame): void {
-  hub.reportInvalidMessage('endpoint', 'not JSON', frame);
+  const { client } = connection;
+  hub.reportInvalidMessage(client.options, 'endpoint', 'not JSON', frame);
   const message = unreadableMessage(frame);
   if (!message) return;
   const { rawId, kind, why } = message;
   const wrong = `${unreadableWords[why].what}.`;
   if (kind === 'request') {
-    hub.toEndpoint.push(encodeError(rawId, PARSE_ERROR, `The request is not valid JSON: ${wrong}`));
+    client.push(encodeError(rawId, PARSE_ERROR, `The request is not valid JSON: ${wrong}`));
     return;
   }
   const asked = connection.serverRequests.take(rawId, hub.life);

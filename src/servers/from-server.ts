@@ -4,8 +4,9 @@ import { type Frame, withoutByteOrderMark } from '../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../protocol/json-parts.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { asToken, Method, SUBSCRIPTION_ID } from '../protocol/mcp.js';
+import type { Connection } from './client-state.js';
 import { capabilityFor } from './handshake-difference.js';
-import type { HubState } from './hub-state.js';
+import { type HubState, openConnection } from './hub-state.js';
 import { takeOwnProgress } from './own-request.js';
 import type { ServerLife } from './server-life.js';
 import { MAX_SERVER_REQUESTS, TOO_MANY_SERVER_REQUESTS } from './server-requests.js';
@@ -43,71 +44,97 @@ function onResponse(hub: HubState, life: ServerLife, frame: Frame, envelope: Env
 /** JSON-RPC 2.0 §5.1. The clients of the MCP SDKs answer with the same code. */
 const METHOD_NOT_FOUND = -32601;
 
-/** The server sends the endpoint a request: roots, sampling, elicitation. */
+/** The server sends a client a request: roots, sampling, elicitation. */
 function onRequest(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
-  const { connection } = hub;
-  if (hasLongId(envelope)) {
-    const { code, text } = LONG_ID;
-    return void hub.toServer.push(encodeError(rawId(frame, envelope), code, text));
-  }
+  const reject = (code: number, text: string) =>
+    void hub.toServer.push(encodeError(rawId(frame, envelope), code, text));
+  if (hasLongId(envelope)) return reject(LONG_ID.code, LONG_ID.text);
+  const { handshake, options, sole } = hub;
   const capability = capabilityFor(envelope.method!);
-  if (capability) {
-    const { handshake } = hub;
-    handshake.noteUsed(capability);
-    // The server was told of this capability by another client; the present one has not declared it.
-    if (handshake.hasDeclared(capability) && connection?.capabilities?.has(capability) === false) {
-      const text = `The client cannot be asked: it has not declared the capability "${capability}".`;
-      return void hub.toServer.push(encodeError(rawId(frame, envelope), METHOD_NOT_FOUND, text));
-    }
-  }
-  if (connection) {
-    // Behind a router, the bridge of each server bounds them.
-    const { isRouter } = hub.options;
-    if (isRouter || !connection.serverRequests.isFull(life)) {
-      return void hub.toEndpoint.push(connection.serverRequests.enter(frame, envelope, life));
-    }
-    if (!life.isRefusedRequests)
-      hub.options.onStatus({ type: 'server-requests-refused', bound: MAX_SERVER_REQUESTS });
-    life.isRefusedRequests = true;
-    return void hub.toServer.push(
-      encodeError(rawId(frame, envelope), ErrorCode.tooManyServerRequests, TOO_MANY_SERVER_REQUESTS),
+  if (capability) handshake.noteUsed(capability);
+  const connection = sole ? sole.connection : hub.audience.toAsk(life.inflight, capability);
+  // The server was told of this capability by another client; the present one has not declared it.
+  const isLacking =
+    capability !== undefined &&
+    (connection
+      ? handshake.hasDeclared(capability) && connection.capabilities?.has(capability) === false
+      : hub.clients.some((client) => client.connection));
+  if (isLacking)
+    return reject(
+      METHOD_NOT_FOUND,
+      `The client cannot be asked: it has not declared the capability "${capability}".`,
     );
-  }
-  const text = 'No endpoint is connected right now.';
-  hub.toServer.push(encodeError(rawId(frame, envelope), ErrorCode.endpointGone, text));
+  if (!connection) return reject(ErrorCode.endpointGone, 'No endpoint is connected right now.');
+  if (connection.client.isOverfull)
+    return reject(ErrorCode.clientTooSlow, 'The client does not read what it is sent.');
+  // Behind a router, the hub of each server bounds them.
+  if (options.isRouter || !connection.serverRequests.isFull(life))
+    return connection.client.push(connection.serverRequests.enter(frame, envelope, life));
+  if (!life.isRefusedRequests)
+    options.onStatus({ type: 'server-requests-refused', bound: MAX_SERVER_REQUESTS });
+  life.isRefusedRequests = true;
+  reject(ErrorCode.tooManyServerRequests, TOO_MANY_SERVER_REQUESTS);
 }
 
 function onNotification(hub: HubState, life: ServerLife, frame: Frame, { method }: Envelope): void {
-  const { connection } = hub;
-  if (method === Method.progress && life.hadOwnRequests && takeOwnProgress(life.ownRequests, frame)) return;
-  if (method === Method.progress && life.inflight.isStaleProgress(frame)) hub.reportStaleReply();
-  else if (connection) {
-    const cancelled = method === Method.cancelled;
-    const said = cancelled ? connection.serverRequests.cancel(frame, life) : ofSubscription(hub, life, frame);
-    if (said) hub.toEndpoint.push(said);
+  const { inflight, ownRequests } = life;
+  if (method === Method.progress) {
+    if (life.hadOwnRequests && takeOwnProgress(ownRequests, frame)) return;
+    if (hub.isShared || inflight.stale > 0 || inflight.hasTokenAliases)
+      return onProgress(hub, life, frame);
   }
+  if (inflight.hasSubscriptions && frame.includes(SUBSCRIPTION_ID) && ofSubscription(hub, life, frame))
+    return;
+  const { sole } = hub;
+  if (sole) {
+    const { connection } = sole;
+    const known = method === Method.cancelled && connection?.serverRequests.cancelKnown(frame, life);
+    if (connection) sole.push(known || frame);
+    return;
+  }
+  if (method === Method.cancelled) {
+    const cancel = hub.audience.toCancel(frame, life);
+    if (cancel) notify(cancel.connection, cancel.frame);
+  } else if (method === Method.log) {
+    const connection = hub.audience.toLog(inflight, frame);
+    if (connection) notify(connection, frame);
+  } else for (const connection of hub.audience.toNotify(method!, frame)) notify(connection, frame);
+}
+
+function notify({ client }: Connection, frame: Frame): void {
+  if (!client.isOverfull) client.push(frame);
+}
+
+/** Progress of a call whose asker has left, or, with several clients, of no call, is dropped. */
+function onProgress(hub: HubState, { inflight }: ServerLife, frame: Frame): void {
+  const progress = inflight.progressed(frame);
+  const connection = progress ? openConnection(progress.call.asker) : hub.sole?.connection;
+  if (connection) notify(connection, progress?.frame ?? frame);
+  else if (progress || hub.isShared) hub.reportStaleReply();
 }
 
 /**
- * A notification of a subscription, with the subscription's id as the connection spelled it. Returns undefined, and the
- * notification is dropped, when the subscription belongs to an earlier connection.
+ * Sends on a notification of a subscription, with the subscription's id as the connection spelled it; it is dropped when the
+ * subscription belongs to an earlier connection. Returns false when it names no subscription.
  */
-function ofSubscription(hub: HubState, life: ServerLife, frame: Frame): Frame | undefined {
-  if (!life.inflight.hasSubscriptions || !frame.includes(SUBSCRIPTION_ID)) return frame;
+function ofSubscription(hub: HubState, life: ServerLife, frame: Frame): boolean {
   const at = valueAt(frame, ['params', '_meta', SUBSCRIPTION_ID]);
   const id = at && asToken(parsed(frame, at));
   const call = id === undefined ? undefined : life.inflight.subscription(id);
-  if (!at || !call) return frame;
-  if (call.asker !== hub.connection) {
-    hub.reportStaleReply();
-    return undefined;
-  }
-  return call.alias ? spliced(frame, [{ ...at, bytes: String(call.rawId) }]) : frame;
+  if (!at || !call) return false;
+  const connection = openConnection(call.asker);
+  if (connection) notify(connection, call.alias ? spliced(frame, [{ ...at, bytes: String(call.rawId) }]) : frame);
+  else hub.reportStaleReply();
+  return true;
 }
 
 /** A JSON array of messages (MCP 2025-03-26). The replies in it may belong to different askers. */
 function batch(hub: HubState, life: ServerLife, frame: Frame, items: readonly BatchItem[]): void {
-  const { connection } = hub;
+  const [first] = items;
+  const connection =
+    first && first.idStart >= 0
+      ? openConnection(life.inflight.peek(rawId(frame, first))?.asker)
+      : undefined;
   const ordinary = (item: BatchItem) => {
     if (item.kind !== 'response' || item.idStart < 0) return false;
     const call = life.inflight.peek(rawId(frame, item));
@@ -124,8 +151,8 @@ function batch(hub: HubState, life: ServerLife, frame: Frame, items: readonly Ba
     const call = life.inflight.take(frame, item);
     if (call === undefined || call === 'stale') continue;
     countCall(hub, call, item.isError);
-    hub.noteReply(connection, call.method, item.isError);
+    connection.client.noteReply(connection, call.method, item.isError);
     if (call.alias) line = withId(line, item, call.rawId);
   }
-  hub.toEndpoint.push(line);
+  connection.client.push(line);
 }

@@ -1,6 +1,7 @@
 import type { Frame } from '../protocol/frame.js';
+import type { OnStatus } from '../protocol/status.js';
 import { FRAME_OVERHEAD_BYTES } from '../transports/batch-queue.js';
-import type { Connection } from './connection.js';
+import type { Connection } from './client-state.js';
 import { fromEndpoint } from './from-endpoint.js';
 import { fromServer } from './from-server.js';
 import type { Backpressure, HubState } from './hub-state.js';
@@ -28,7 +29,7 @@ const WRITTEN_TOGETHER = 32;
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
 /**
- * Handles a batch of the endpoint from index `start` on and writes the results. Returns early when the endpoint does not
+ * Handles a batch of a client from index `start` on and writes the results. Returns early when the client does not
  * read, or when the server, a router, does not.
  */
 export function batchFromEndpoint(
@@ -37,6 +38,7 @@ export function batchFromEndpoint(
   batch: readonly Frame[],
   start: number,
 ): BatchOutcome {
+  const { client } = connection;
   hub.beginBatch();
   try {
     let slow: Backpressure | undefined;
@@ -45,17 +47,16 @@ export function batchFromEndpoint(
         try {
           fromEndpoint(hub, connection, batch[at]!);
         } catch (error) {
-          reportUnhandled(hub, 'endpoint', batch[at]!, error);
+          reportUnhandled(hub, client.options, 'endpoint', batch[at]!, error);
         }
       }
-      const own = bytesOf(hub.toEndpoint);
+      const own = client.bytesToSend;
       slow = hub.flush(slow);
       if (slow.server && hub.life?.transport.isCostly) return { ...slow, handledUpTo: at, unread: undefined };
-      if (isTooMuchUnread(hub, 'endpoint', own, slow))
-        return { ...slow, handledUpTo: at, unread: slow.endpoint };
+      if (isTooMuchUnread(client, own, client.slow)) return { ...slow, handledUpTo: at, unread: client.slow };
     }
-    const { server, endpoint } = slow ?? hub.flush();
-    return { server, endpoint, handledUpTo: batch.length, unread: undefined };
+    const { server, clients } = slow ?? hub.flush();
+    return { server, clients, handledUpTo: batch.length, unread: client.stalled };
   } finally {
     hub.endBatch();
   }
@@ -76,15 +77,15 @@ export function batchFromServer(
         try {
           fromServer(hub, life, batch[at]!);
         } catch (error) {
-          reportUnhandled(hub, 'server', batch[at]!, error);
+          reportUnhandled(hub, hub.options, 'server', batch[at]!, error);
         }
       }
       const own = bytesOf(hub.toServer);
       slow = hub.flush(slow);
-      if (isTooMuchUnread(hub, 'server', own, slow)) return { ...slow, handledUpTo: at, unread: slow.server };
+      if (isTooMuchUnread(hub, own, slow.server)) return { ...slow, handledUpTo: at, unread: slow.server };
     }
-    const { server, endpoint } = slow ?? hub.flush();
-    return { server, endpoint, handledUpTo: batch.length, unread: undefined };
+    const { server, clients } = slow ?? hub.flush();
+    return { server, clients, handledUpTo: batch.length, unread: undefined };
   } finally {
     hub.endBatch();
   }
@@ -96,15 +97,10 @@ function endOfPart(batch: readonly Frame[], at: number): number {
 }
 
 /** Counts `own`, the bytes of our own answers that were just written to the sender of the batch. */
-function isTooMuchUnread(
-  hub: HubState,
-  sender: 'server' | 'endpoint',
-  own: number,
-  slow: Backpressure,
-): boolean {
+function isTooMuchUnread(sender: { unread: number }, own: number, slow: Promise<void> | undefined): boolean {
   if (own === 0) return false;
-  hub.unread[sender] = slow[sender] ? hub.unread[sender] + own : 0;
-  return hub.unread[sender] > MAX_UNREAD_BYTES;
+  sender.unread = slow ? sender.unread + own : 0;
+  return sender.unread > MAX_UNREAD_BYTES;
 }
 
 function bytesOf(frames: readonly Frame[]): number {
@@ -115,7 +111,13 @@ function bytesOf(frames: readonly Frame[]): number {
 
 /** An exception is reported as an invalid message. */
 // D39: no frame ends its link, or another one.
-function reportUnhandled(hub: HubState, from: 'server' | 'endpoint', frame: Frame, error: unknown): void {
+function reportUnhandled(
+  hub: HubState,
+  reporter: { onStatus: OnStatus },
+  from: 'server' | 'endpoint',
+  frame: Frame,
+  error: unknown,
+): void {
   const why = `it cannot be handled: ${error instanceof Error ? error.message : error}` as const;
-  hub.reportInvalidMessage(from, why, frame);
+  hub.reportInvalidMessage(reporter, from, why, frame);
 }

@@ -5,6 +5,7 @@ import {
   CLOUD_INITIALIZE,
   type InitializeParams,
   initializeParams,
+  labelOf,
   Method,
   protocolVersionOf,
   sameHandshake,
@@ -73,6 +74,11 @@ export class Handshake {
     this.era = mode === 'passthrough' ? 'passthrough' : 'legacy';
   }
 
+  /** The parameters of `ownInitialize`. */
+  get params(): InitializeParams {
+    return this.#primary.params;
+  }
+
   get ownInitialize(): Frame {
     return this.#ownInitialize;
   }
@@ -118,6 +124,14 @@ export class Handshake {
     if (this.#primary.answer) return;
     this.#primary.answer = answer;
     this.#primary.isReused = true;
+  }
+
+  /** New server processes are sent what `change` makes of the present parameters; the recorded answer is kept. */
+  widen(change: (params: InitializeParams) => InitializeParams): void {
+    const { params } = this.#primary;
+    const next = change(params);
+    if (sameHandshake(params, next)) return;
+    this.expectAsAnswered(encodeRequest('0', Method.initialize, next));
   }
 
   /**
@@ -199,7 +213,7 @@ export class Handshake {
 
   /** `clientInfo` of the endpoint as `name version`, for people. */
   get client(): string | undefined {
-    return label(this.#primary.params.clientInfo);
+    return labelOf(this.#primary.params.clientInfo);
   }
 
   get protocolVersion(): string {
@@ -208,15 +222,10 @@ export class Handshake {
 
   /** `serverInfo` of the recorded answer as `name version`, for people. */
   get server(): string | undefined {
-    return this.#primary.answer && label(serverInfoOf(this.#primary.answer.frame));
+    return this.#primary.answer && labelOf(serverInfoOf(this.#primary.answer.frame));
   }
 
   #find(params: InitializeParams): Exchange | undefined {
     return [this.#primary, ...this.#others].find((exchange) => sameHandshake(params, exchange.params));
   }
-}
-
-function label(info: Record<string, unknown> | undefined): string | undefined {
-  if (typeof info?.name !== 'string') return undefined;
-  return typeof info.version === 'string' ? `${info.name} ${info.version}` : info.name;
 }

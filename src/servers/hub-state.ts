@@ -1,89 +1,60 @@
-import {
-  type Envelope,
-  envelopeOf,
-  type Message,
-  type RawId,
-  rawId,
-  readEnvelope,
-} from '../protocol/envelope.js';
+import { type Envelope, envelopeOf, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
-import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
-import { Method } from '../protocol/mcp.js';
 import type { OnStatus, ServerState, WhyInvalid, WhyStale } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
-import type { Connection } from './connection.js';
+import { Audience } from './audience.js';
+import type { ClientState, Connection, HubOfClient } from './client-state.js';
 import type { Handshake } from './handshake.js';
-import { HeldMessages } from './held-messages.js';
 import { newTally } from './inflight-calls.js';
 import { failOwnRequests } from './own-request.js';
-import type { ErrorReply } from './refusals.js';
 import type { ServerLife, WhyReplaced } from './server-life.js';
 import { isUp } from './server-state.js';
-
-export type OnFrame = (to: 'server' | 'endpoint', frame: Frame) => void;
 
 export interface HubOptions {
   /** The server's name, for the texts of error replies. */
   name: string;
   handshake: Handshake;
   clock: Clock;
-  holdTimeoutMs: number;
-  maxHeldBytes: number;
-  /** The longest message that both transports take, in bytes; for the texts of error replies. */
+  /** The longest message that the server's transport takes, in bytes; for the texts of error replies. */
   maxFrameBytes: number;
+  /** Receives what happens to the server. What happens to a client, its own `onStatus` receives. */
   onStatus: OnStatus;
   /** State of the server; only its supervisor moves it. */
   server: { readonly state: ServerState };
-  /** The server is the router of a mux. Each server behind the router has a bridge of its own. */
+  /** The server is the router of a mux. Each server behind the router has a hub of its own. */
   isRouter?: boolean;
-  /** The server is one of several behind a router. The router accepts only replies to requests that it has sent. */
-  isMember?: boolean;
-  /** Called with every frame that is sent; for the trace level only. */
-  onFrame?: OnFrame | undefined;
 }
-
-/** Options that belong to the link that uses the server. */
-export type HubUse = Pick<
-  HubOptions,
-  'onFrame' | 'isMember' | 'holdTimeoutMs' | 'maxHeldBytes' | 'maxFrameBytes'
->;
 
 /** A promise means that this side does not read fast enough; it resolves when the side's queue has room again. */
 export interface Backpressure {
   server: Promise<void> | undefined;
-  endpoint: Promise<void> | undefined;
+  /** Of the clients that the server has to wait for. */
+  clients: Promise<unknown> | undefined;
 }
 
-/**
- * How many `initialize` requests of one connection may wait for the server's answer. A relaying endpoint passes on one for
- * each of its callers; no such endpoint has had this many.
- */
-const MAX_WAITING = 256;
-
-/** State that both sides of a bridge share: the server process, the connection, held messages, and frames to be sent. */
-export class HubState {
+/** State of a hub: the server process, the clients, and the frames to be sent to the server. */
+export class HubState implements HubOfClient {
   readonly options: HubOptions;
   readonly handshake: Handshake;
-  readonly held: HeldMessages;
-  /** With a router, the envelope is kept with the frame, because the router reads the frame as well. */
-  readEnvelope: (frame: Frame) => Envelope = envelopeOf;
   /** Counts of the server's calls, over all its processes. */
   readonly tally = newTally();
+  /** Which clients get the messages of the server that answer no call. */
+  readonly audience: Audience;
   life: ServerLife | undefined;
-  connection: Connection | undefined;
+  /** The clients that use the server, in the order in which they joined. */
+  readonly clients: ClientState[] = [];
   /** Frames to send, gathered while a batch is handled; `flush` writes them. */
   toServer: Frame[] = [];
-  toEndpoint: Frame[] = [];
-  /**
-   * Why the server is down; set while its next start is further away than `holdTimeoutMs`, so that messages do not wait.
-   */
-  downForLong: string | undefined;
-  /** While set, every new request is answered with this error. */
-  refusing: ErrorReply | undefined;
-  /** Bytes of our own answers that each side has not read; counted while the side is slow. See `handle-batch.ts`. */
-  readonly unread = { server: 0, endpoint: 0 };
-  /** Called after each `flush`, which may have answered the last pending request. Set by `IdleWait`. */
-  onFlushed: (() => void) | undefined;
+  readonly written: ClientState[] = [];
+  down: HubOfClient['down'];
+  /** Bytes of our own answers that the server has not read; counted while it is slow. See `handle-batch.ts`. */
+  unread = 0;
+  /** Called after each `flush`, which may have answered the last pending request of a client. */
+  readonly looks = new Set<() => void>();
+  /** Ends the present pause in reading from the server. */
+  resumeServer = (): void => {};
+  /** With a router, the envelope is kept with the frame, because the router reads the frame as well. */
+  readEnvelope: (frame: Frame) => Envelope;
   /** When the batch that is being handled came; clock time in milliseconds. */
   #batchAt: number | undefined;
   #staleReplies = 0;
@@ -91,28 +62,41 @@ export class HubState {
   constructor(options: HubOptions) {
     this.options = options;
     this.handshake = options.handshake;
-    this.use({});
-    this.held = new HeldMessages({
-      clock: options.clock,
-      get holdTimeoutMs() {
-        return options.holdTimeoutMs;
-      },
-      get maxBytes() {
-        return options.maxHeldBytes;
-      },
-      onRefused: (message, why) => {
-        this.refuse(message, why);
-        // Called by a timer.
-        if (why === 'too-long') this.flush();
-      },
-    });
+    this.readEnvelope = options.isRouter ? readEnvelope : envelopeOf;
+    this.audience = new Audience(this.clients);
   }
 
-  /** Call it when another link starts to use the server. No connection may be open. */
-  use(ofLink: Partial<HubUse>): void {
-    const { isRouter, isMember } = Object.assign(this.options, ofLink);
-    this.readEnvelope = isRouter || isMember ? readEnvelope : envelopeOf;
-    this.refusing = undefined;
+  join(client: ClientState): void {
+    this.clients.push(client);
+    this.#membersChanged();
+    // A client that the server has been waiting for holds the new one up for a short time only.
+    for (const other of this.clients) void other.room?.then(() => this.resumeServer());
+  }
+
+  leave(client: ClientState): void {
+    this.clients.splice(this.clients.indexOf(client), 1);
+    this.#membersChanged();
+  }
+
+  #membersChanged(): void {
+    const isParsed = this.options.isRouter || this.clients.some(({ options }) => options.isMember);
+    this.readEnvelope = isParsed ? readEnvelope : envelopeOf;
+  }
+
+  /** Whether several clients use the server. */
+  get isShared(): boolean {
+    return this.clients.length > 1;
+  }
+
+  /** The only client; undefined when there are none or several. */
+  get sole(): ClientState | undefined {
+    return this.clients.length === 1 ? this.clients[0] : undefined;
+  }
+
+  /** Whether other clients are connected, which the process has to go on serving. */
+  hasOthers(client: ClientState): boolean {
+    for (const other of this.clients) if (other !== client && other.connection) return true;
+    return false;
   }
 
   /** Clock time in milliseconds. Within a batch the clock is read once, not for each message. */
@@ -138,9 +122,7 @@ export class HubState {
     return this.life !== undefined && this.options.server.state === 'refused';
   }
 
-  /** Why the server, which does not run, cannot take requests; for the texts of error replies. */
   get whyUnavailable(): string {
-    if (this.downForLong !== undefined) return this.downForLong;
     return this.options.server.state === 'stopped'
       ? 'it is started when its link has a connection'
       : 'it is still being started';
@@ -149,23 +131,40 @@ export class HubState {
   /** Sends the gathered frames. A side that this call sends nothing to keeps its promise from `before`. */
   flush(before?: Backpressure): Backpressure {
     const slow = {
-      server: this.#send('server') ?? before?.server,
-      endpoint: this.#send('endpoint') ?? before?.endpoint,
+      server: this.#sendToServer() ?? before?.server,
+      clients: this.#sendToClients(before?.clients),
     };
-    this.onFlushed?.();
+    if (this.looks.size > 0) for (const look of [...this.looks]) look();
     return slow;
   }
 
-  #send(to: 'server' | 'endpoint'): Promise<void> | undefined {
-    const batch = to === 'server' ? this.toServer : this.toEndpoint;
+  #sendToServer(): Promise<void> | undefined {
+    const batch = this.toServer;
     if (batch.length === 0) return undefined;
-    if (to === 'server') this.toServer = [];
-    else this.toEndpoint = [];
-    const { onFrame } = this.options;
-    if (onFrame) for (const frame of batch) onFrame(to, frame);
-    const slow = (to === 'server' ? this.life : this.connection)?.transport.send(batch);
+    this.toServer = [];
+    for (const { options } of this.clients) {
+      if (!options.onFrame) continue;
+      for (const frame of batch) options.onFrame('server', frame);
+      break;
+    }
+    const slow = this.life?.transport.send(batch);
     // See `BatchQueue` for why the array is emptied.
     batch.length = 0;
+    return slow;
+  }
+
+  #sendToClients(before: Promise<unknown> | undefined): Promise<unknown> | undefined {
+    const { written } = this;
+    let slow = before;
+    // One more may be written to while these are sent to.
+    for (let at = 0; at < written.length; at++) {
+      const client = written[at]!;
+      const unread = client.send();
+      if (unread === undefined) continue;
+      if (!this.isShared) slow = unread;
+      else if (client.room) slow = slow ? Promise.all([slow, client.room]) : client.room;
+    }
+    written.length = 0;
     return slow;
   }
 
@@ -190,114 +189,27 @@ export class HubState {
     return failed;
   }
 
-  /** Answers every request of the connection that `life` has not answered with -31001; returns how many. */
+  /** Answers every request of the connections that `life` has not answered with -31001; returns how many. */
   failCalls(life: ServerLife, why: string): number {
-    const { name } = this.options;
-    failOwnRequests(life.ownRequests, name);
-    const calls = this.connection ? life.inflight.clearFor(this.connection) : [];
-    for (const call of calls) {
-      const text = `The MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
-      this.#refuse(call.method, encodeError(call.rawId, ErrorCode.serverExited, text, { server: name }));
+    failOwnRequests(life.ownRequests, this.options.name);
+    let failed = 0;
+    for (const { asker, rawId, method, cancelled } of life.inflight.clear()) {
+      const connection = openConnection(asker);
+      if (!connection || cancelled) continue;
+      connection.client.failCall(rawId, method, why);
+      failed += 1;
     }
-    this.tally.failed += calls.length;
-    return calls.length;
+    this.tally.failed += failed;
+    return failed;
   }
 
-  /**
-   * Answers every request of the connection that `life` has not answered with `refusal`, just before the connection is
-   * closed.
-   */
-  refuseCalls(life: ServerLife, refusal: ErrorReply): void {
-    if (!this.connection) return;
-    for (const { rawId, method } of life.inflight.of(this.connection))
-      if (method !== Method.listen) this.answerWithError(rawId, refusal);
-  }
-
-  /** Rejects the requests in a message that will not be sent to the server. */
-  refuse({ frame, envelope }: Message, why: 'too-long' | 'full' | 'server-down'): void {
-    const { name, maxHeldBytes, onStatus } = this.options;
-    if (why === 'full')
-      onStatus({ type: 'queue-full', queue: 'messages for the server', bound: maxHeldBytes });
-    const text = `The MCP server "${name}" is not running: ${this.whyUnavailable}. Try again later.`;
-    for (const item of requestsIn(envelope)) {
-      const raw = rawId(frame, item);
-      if (this.refusing) this.answerWithError(raw, this.refusing);
-      else this.#refuse(item.method!, encodeError(raw, ErrorCode.serverDown, text, { server: name }));
-    }
-  }
-
-  /** Keeps an `initialize` until the server has answered its own; rejects it with -31002 when too many wait already. */
-  queueInitialize({ waitingInitializes }: Connection, frame: Frame, raw: RawId): void {
-    // The first one is always kept: the next server process gets it.
-    const bytes = waitingInitializes.reduce((sum, other) => sum + other.frame.length, frame.length);
-    const hasRoom = waitingInitializes.length === 0 || bytes <= this.options.maxHeldBytes;
-    if (waitingInitializes.length < MAX_WAITING && hasRoom)
-      return void waitingInitializes.push({ frame, rawId: raw });
-    const text = `The MCP server "${this.options.name}" is still being started, and ${waitingInitializes.length} initialize wait for it already. Try again later.`;
-    this.answerWithError(raw, { code: ErrorCode.serverDown, text });
-  }
-
-  answerWithError(raw: RawId, { code, text }: ErrorReply): void {
-    this.toEndpoint.push(encodeError(raw, code, text));
-  }
-
-  /**
-   * Answers every `initialize` that waits with `refusal`, and rejects all held messages: no server will be started for
-   * them.
-   */
-  refuseWaitingInitializes(refusal: ErrorReply): void {
-    const waiting = this.connection?.waitingInitializes.splice(0) ?? [];
-    for (const { rawId } of waiting) this.answerWithError(rawId, refusal);
-    this.held.refuseAll();
-  }
-
-  /** Answers every `initialize` that waits with -31001: the server process exited while it handled such an `initialize`. */
-  failWaitingInitializes(why: string): void {
-    const { name } = this.options;
-    for (const { rawId } of this.connection?.waitingInitializes.splice(0) ?? []) {
-      const text = `The MCP server "${name}" did not answer this initialize: ${why}.`;
-      this.#refuse(Method.initialize, encodeError(rawId, ErrorCode.serverExited, text, { server: name }));
-    }
-  }
-
-  /** Sends `reply`, an error, in place of the server's answer. */
-  #refuse(method: string, reply: Frame): void {
-    this.toEndpoint.push(reply);
-    if (!this.connection) return;
-    if (method === Method.initialize) this.noteReply(this.connection, method, true);
-    this.noteErrorReply(this.connection, method, reply);
-  }
-
-  /** Records an error reply: it may be why the endpoint closes the connection later. */
-  noteErrorReply(connection: Connection, method: string, reply: Frame): void {
-    const refused = { method, reply, at: this.options.clock.now() };
-    connection.refused.last = refused;
-    if (method === Method.initialize) connection.refused.initialize = refused;
-  }
-
-  /** Records that a reply is sent to the endpoint; the first answered `initialize` is reported. */
-  noteReply(connection: Connection, method: string, isError: boolean): void {
-    const { initialize, refused } = connection;
-    const again = !isError && refused.initialize !== undefined;
-    const first = method === Method.initialize && (initialize === 'unanswered' || again);
-    if (first) refused.initialize = undefined;
-    if (!first && connection.answeredAt !== undefined) return;
-    const now = this.options.clock.now();
-    if (first) connection.initialize = 'answered';
-    // An endpoint whose `initialize` was rejected cannot use the connection, so it counts as not answered.
-    if (first && isError) return;
-    connection.answeredAt ??= now;
-    if (!first) return;
-    this.options.onStatus({
-      type: 'client-initialized',
-      afterMs: Math.round(now - connection.initializeAt),
-      client: this.handshake.client,
-      protocolVersion: this.handshake.protocolVersion,
-    });
-  }
-
-  reportInvalidMessage(from: 'server' | 'endpoint', why: WhyInvalid, frame: Frame): void {
-    this.options.onStatus({
+  reportInvalidMessage(
+    { onStatus }: { onStatus: OnStatus },
+    from: 'server' | 'endpoint',
+    why: WhyInvalid,
+    frame: Frame,
+  ): void {
+    onStatus({
       type: 'invalid-message',
       from,
       why,
@@ -313,8 +225,9 @@ export class HubState {
   }
 }
 
-/** The requests in a message: the message itself, the requests of a batch, or none. */
-export function requestsIn(envelope: Envelope): Envelope[] {
-  if (envelope.kind === 'request') return [envelope];
-  return (envelope.items ?? []).filter((item) => item.kind === 'request');
+/** The connection that has sent a request, if that is still open. */
+export function openConnection(asker: unknown): Connection | undefined {
+  if (typeof asker !== 'object' || asker === null || !('client' in asker)) return undefined;
+  const connection = asker as Connection;
+  return connection.client.connection === connection ? connection : undefined;
 }

@@ -1,15 +1,18 @@
 import { withAnySignal } from '../time/with-any-signal.js';
+import type { ClientState } from './client-state.js';
 import type { HubState } from './hub-state.js';
 
 /** Waits until the calls of a connection are answered, and until its endpoint has read the answers. */
 export class IdleWait {
   readonly #hub: HubState;
+  readonly #client: ClientState;
   readonly #onLook: () => void;
   readonly #looks = new Set<() => void>();
 
   /** @param onLook Called, while a wait lasts, whenever a request may have been answered. */
-  constructor(hub: HubState, onLook: () => void) {
+  constructor(hub: HubState, client: ClientState, onLook: () => void) {
     this.#hub = hub;
+    this.#client = client;
     this.#onLook = onLook;
   }
 
@@ -27,13 +30,13 @@ export class IdleWait {
         if (signal.aborted || isTrue()) resolve();
       };
       this.#looks.add(look);
-      this.#hub.onFlushed = this.#look;
+      this.#hub.looks.add(this.#look);
       signal.addEventListener('abort', look, { once: true });
       this.#look();
     });
     signal.removeEventListener('abort', look);
     this.#looks.delete(look);
-    if (this.#looks.size === 0) this.#hub.onFlushed = undefined;
+    if (this.#looks.size === 0) this.#hub.looks.delete(this.#look);
   }
 
   /**
@@ -41,9 +44,9 @@ export class IdleWait {
    * aborted.
    */
   async untilRead(signal: AbortSignal): Promise<boolean> {
-    const read = signal.aborted ? undefined : this.#hub.connection?.transport.whenRead?.();
+    const read = signal.aborted ? undefined : this.#client.connection?.transport.whenRead?.();
     if (!read) return false;
-    this.#hub.options.onStatus({ type: 'sending' });
+    this.#client.options.onStatus({ type: 'sending' });
     await withAnySignal(
       [signal],
       (first) =>

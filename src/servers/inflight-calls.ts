@@ -42,6 +42,8 @@ const OPTIONS = {
   // accept no strings.
   newId: (key: IdKey, count: number) =>
     typeof key === 'number' ? String(FIRST_NUMBER + count) : `"mcp-pipe-${count}"`,
+  newToken: (count: number) => `"mcp-pipe-token-${count}"`,
+  tokensOfOneAsker: 'kept',
   cancelled: 'open',
 } as const;
 
@@ -94,19 +96,6 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     return this.isKnown(requestId) ? undefined : frame;
   }
 
-  /** Whether a progress notification can only belong to a call whose asker has left. */
-  isStaleProgress(frame: Frame): boolean {
-    if (this.stale === 0) return false;
-    const token = paramAsJson(frame, 'progressToken');
-    let isStale = false;
-    for (const call of this.values()) {
-      if (call.progressToken !== token) continue;
-      if (call.asker !== undefined) return false;
-      isStale = true;
-    }
-    return isStale;
-  }
-
   /** Whether a call may be a subscription (MCP 2026-07-28, `subscriptions/listen`), whose notifications name its id. */
   get hasSubscriptions(): boolean {
     return this.#hasSubscriptions;
@@ -122,13 +111,6 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     const left = super.leave(asker);
     for (const call of left) call.onReply = undefined;
     return left;
-  }
-
-  /** The process has ended: removes all calls. Returns those of `asker` that were not cancelled. */
-  clearFor(asker: Asker): InflightCall<Asker>[] {
-    const waitedFor = this.of(asker);
-    this.clear();
-    return waitedFor;
   }
 
   /**

@@ -2,11 +2,12 @@ import { type Envelope, type RawId, rawId, readEnvelope, withId } from '../proto
 import type { Frame } from '../protocol/frame.js';
 import { encodeNotification } from '../protocol/jsonrpc.js';
 import { initializeParams, Method } from '../protocol/mcp.js';
-import type { Connection } from './connection.js';
+import type { Connection } from './client-state.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
 import { declared } from './handshake-difference.js';
 import type { HubState } from './hub-state.js';
 import { mayRestart } from './restarts.js';
+import { answerShared } from './shared-initialize.js';
 import { initializeAsker, type ServerLife, type WhyReplaced } from './server-life.js';
 
 /** Sends the server the `initialize` that the endpoint sent last, or the one that it is expected to send (D1). */
@@ -62,18 +63,18 @@ export function endpointInitializes(
   }
   const restart = (why: WhyReplaced): InitializeOutcome => {
     handshake.expect(frame);
-    hub.queueInitialize(connection, frame, raw);
+    connection.client.queueInitialize(connection, frame, raw);
     hub.replace(why);
     return 'settled';
   };
   if (handshake.era === 'passthrough') {
-    if (life?.wasSentInitialize && mayRestart('passthrough', hub, isShared)) hub.replace('passthrough');
+    if (life?.wasSentInitialize && mayRestart('passthrough', hub, connection, isShared)) hub.replace('passthrough');
     handshake.expect(frame);
     return forward;
   }
   if (handshake.era === 'modern') {
     handshake.era = 'legacy';
-    if (!life || mayRestart('legacy-downstream', hub, isShared)) return restart('legacy-downstream');
+    if (!life || mayRestart('legacy-downstream', hub, connection, isShared)) return restart('legacy-downstream');
   }
   if (life && hub.isServerRefused) {
     handshake.expect(frame);
@@ -88,6 +89,10 @@ export function endpointInitializes(
       onReply: (reply) => void (readEnvelope(reply).isError || handshake.record(reply)),
     };
   }
+  if (hub.hasOthers(connection.client)) {
+    answerShared(hub, connection, frame, raw);
+    return 'settled';
+  }
   const { version, goesByVersion, capabilities, usedCapabilities } = handshake.difference(frame);
   if (!isUp) {
     const isKnown = handshake.knows(frame) || (!isShared && !version);
@@ -97,7 +102,7 @@ export function endpointInitializes(
     return 'settled';
   }
   const isOther = !isShared && ((version && goesByVersion) || usedCapabilities);
-  if (isOther && mayRestart('handshake-differs', hub, isShared)) return restart('handshake-differs');
+  if (isOther && mayRestart('handshake-differs', hub, connection, isShared)) return restart('handshake-differs');
   if (version || (isShared && capabilities)) {
     forwardAndAnswer(hub, life, connection, frame, envelope, isShared);
     return 'settled';
@@ -158,13 +163,13 @@ function forwardAndAnswer(
   const raw = rawId(frame, envelope);
   let isAnswered = false;
   const answer = (reply: Frame | undefined) => {
-    if (isAnswered || hub.connection !== connection) return;
+    if (isAnswered || connection.client.connection !== connection) return;
     isAnswered = true;
     cancelTimer();
     if (!reply) return answerInitialize(hub, connection, frame, raw);
     if (!isShared) handshake.expect(frame);
-    hub.toEndpoint.push(withId(reply, readEnvelope(reply), raw));
-    hub.noteReply(connection, Method.initialize, false);
+    connection.client.push(withId(reply, readEnvelope(reply), raw));
+    connection.client.noteReply(connection, Method.initialize, false);
   };
   const cancelTimer = options.clock.after(FORWARDED_WITHIN_MS, () => {
     answer(undefined);
@@ -188,9 +193,9 @@ function afterRefusal(hub: HubState, life: ServerLife, reply: Frame): void {
 function answerInitialize(hub: HubState, connection: Connection, frame: Frame, raw: RawId): void {
   const answer = hub.handshake.answer(frame, raw);
   if (!answer) {
-    hub.queueInitialize(connection, frame, raw);
+    connection.client.queueInitialize(connection, frame, raw);
     return;
   }
-  hub.toEndpoint.push(answer);
-  hub.noteReply(connection, Method.initialize, false);
+  connection.client.push(answer);
+  connection.client.noteReply(connection, Method.initialize, false);
 }

@@ -3,7 +3,7 @@ import { encodeRequest } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { HubState } from './hub-state.js';
 import type { InflightCall } from './inflight-calls.js';
-import { pingAsker, type ServerLife } from './server-life.js';
+import { upkeepAsker, type ServerLife } from './server-life.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
 export interface LivenessSettings {
@@ -173,7 +173,7 @@ export class Liveness {
   /** Sends a ping. Its answer is not awaited: any message of the server is enough. */
   #ping(): void {
     const frame = encodeRequest(`"mcp-pipe-ping-${++pings}"`, Method.ping);
-    this.#hub.toServer.push(this.#life.inflight.enter(frame, readEnvelope(frame), pingAsker));
+    this.#hub.toServer.push(this.#life.inflight.enter(frame, readEnvelope(frame), upkeepAsker));
     this.#hub.flush();
   }
 }

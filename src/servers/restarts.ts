@@ -1,4 +1,5 @@
 import { Method } from '../protocol/mcp.js';
+import type { Connection } from './client-state.js';
 import type { HubState } from './hub-state.js';
 import type { ServerLife, WhyReplaced } from './server-life.js';
 
@@ -17,7 +18,8 @@ interface Situation {
  * users the same.
  *
  * A server is restarted only if it cannot serve the endpoint otherwise: a restart takes as long as a start, and the memory
- * of the process is lost. A process that another caller uses is not ended; it serves the new caller as it is.
+ * of the process is lost. A process that another caller uses is not ended; it serves the new caller as it is. Neither is a
+ * process that has other clients: see `shared-initialize.ts`.
  */
 // D14, D18, D19
 const RESTARTS: Record<WhyReplaced, (situation: Situation) => boolean> = {
@@ -44,8 +46,14 @@ const RESTARTS: Record<WhyReplaced, (situation: Situation) => boolean> = {
  * @param isShared On this connection an `initialize` or another request came before: a relaying endpoint has several
  *   callers, and does not repeat their `initialize` when it reconnects (D15).
  */
-export function mayRestart(why: WhyReplaced, { life, options }: HubState, isShared: boolean): boolean {
-  return life !== undefined && RESTARTS[why]({ life, isShared, isRouter: options.isRouter ?? false });
+export function mayRestart(
+  why: WhyReplaced,
+  hub: HubState,
+  { client }: Pick<Connection, 'client'>,
+  isShared: boolean,
+): boolean {
+  const { life, options } = hub;
+  return life !== undefined && !hub.hasOthers(client) && RESTARTS[why]({ life, isShared, isRouter: options.isRouter ?? false });
 }
 
 /** Requests that leave nothing in the memory of a process. */

@@ -1,7 +1,7 @@
 import type { ServerState, StatusEvent } from '../protocol/status.js';
 import { UnreadableAnswers } from '../protocol/unreadable.js';
 import type { Transport } from '../transports/transport.js';
-import type { Connection } from './connection.js';
+import type { Connection } from './client-state.js';
 import type { ForwardedInitialize } from './forwarded-initialize.js';
 import { InflightCalls, type Tally } from './inflight-calls.js';
 import type { OwnRequest } from './own-request.js';
@@ -9,11 +9,11 @@ import type { OwnRequest } from './own-request.js';
 /** The asker of the `initialize` that mcp-pipe sends to a new process. */
 export const initializeAsker = Symbol('initialize');
 
-/** The asker of pings with which mcp-pipe checks whether the server answers. */
-export const pingAsker = Symbol('ping');
+/** The asker of requests whose replies nobody reads: pings, and subscriptions and log levels for several clients. */
+export const upkeepAsker = Symbol('upkeep');
 
 /** The sender of a request to a server: a connection of the endpoint, or a part of mcp-pipe. */
-export type Asker = Connection | typeof initializeAsker | typeof pingAsker | OwnRequest | ForwardedInitialize;
+export type Asker = Connection | typeof initializeAsker | typeof upkeepAsker | OwnRequest | ForwardedInitialize;
 
 export type WhyReplaced = Extract<StatusEvent, { type: 'server-replaced' }>['why'];
 

@@ -51,11 +51,11 @@ export class ServerRequests<Life> {
     return call && call !== 'stale' && call.asker === life ? call.rawId : undefined;
   }
 
-  /** A server's cancelled notification with the id that the endpoint knows. */
-  cancel(frame: Frame, life: Life): Frame {
+  /** A server's cancelled notification with the id that the endpoint knows; undefined when it names no request here. */
+  cancelKnown(frame: Frame, life: Life): Frame | undefined {
     const requestId = paramAsJson(frame, 'requestId');
     const call = requestId === undefined ? undefined : this.#table.cancelCall(requestId, life);
-    return call ? cancelledFor(call, frame) : frame;
+    return call && cancelledFor(call, frame);
   }
 
   /** The ids of the pending requests of `life`. */

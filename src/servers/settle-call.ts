@@ -1,14 +1,14 @@
 import { replyTo } from '../protocol/calls/call-table.js';
 import { type Envelope, idKey, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
-import { errorIn } from '../protocol/jsonrpc.js';
+import { ErrorCode, encodeError, errorIn } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import { becomeReady } from './become-ready.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
 import type { HubState } from './hub-state.js';
 import { type InflightCall, isCounted } from './inflight-calls.js';
 import { OwnRequest } from './own-request.js';
-import { type Asker, initializeAsker, pingAsker, type ServerLife } from './server-life.js';
+import { type Asker, initializeAsker, type ServerLife, upkeepAsker } from './server-life.js';
 import { handleUnmatched } from './unmatched.js';
 
 /**
@@ -22,23 +22,30 @@ export function settleCall(
   frame: Frame,
   envelope: Envelope,
 ): void {
-  if (call?.asker === pingAsker) return;
+  if (call?.asker === upkeepAsker) return;
   if (call?.asker === initializeAsker) return onInitializeAnswered(hub, life, frame, envelope);
   if (call && !(call.asker instanceof ForwardedInitialize)) countCall(hub, call, envelope.isError);
   if (call?.asker instanceof OwnRequest || call?.asker instanceof ForwardedInitialize)
     return call.asker.onResponse(frame);
   if (!call) return handleUnmatched(hub, life, frame, envelope);
-  if (call.asker !== hub.connection) return hub.reportStaleReply();
-  if (!hub.connection) return;
+  const connection = call.asker;
+  if (!connection || connection.client.connection !== connection) return hub.reportStaleReply();
   if (call.cancelled && isIdInUse(life, call)) return hub.reportStaleReply('given-up');
-  const reply = replyTo(call, frame, envelope);
+  const { client } = connection;
+  const reply = client.isOverfull ? tooMuchUnread(call, frame) : replyTo(call, frame, envelope);
   call.onReply?.(reply);
-  hub.noteReply(hub.connection, call.method, envelope.isError);
+  client.noteReply(connection, call.method, envelope.isError);
   if (envelope.isError) {
-    hub.noteErrorReply(hub.connection, call.method, frame);
+    client.noteErrorReply(connection, call.method, frame);
     if (call.method === Method.initialize) refused(hub, life, frame);
   } else if (call.method === Method.initialize) life.owner.initialized('ready');
-  hub.toEndpoint.push(reply);
+  client.push(reply);
+}
+
+/** The answer to a client that does not read, and for which too much waits already. */
+function tooMuchUnread({ rawId }: InflightCall<Asker>, { length }: Frame): Frame {
+  const text = `The answer (${length} bytes) was dropped: the client has not read its earlier answers, and other clients use the server. The call was not repeated, because it may have had effects.`;
+  return encodeError(rawId, ErrorCode.clientTooSlow, text);
 }
 
 /**

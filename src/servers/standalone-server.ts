@@ -4,7 +4,8 @@ import { Method } from '../protocol/mcp.js';
 import type { OnStatus, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import type { ServerSource } from './server-transport.js';
-import { SupervisedServer, type SupervisedServerSettings } from './supervised-server.js';
+import type { ServerUse, SupervisedServerSettings } from './server-use.js';
+import { SupervisedServer } from './supervised-server.js';
 import { listTools } from './tools.js';
 
 export interface StandaloneServerOptions extends ServerSource {
@@ -20,7 +21,7 @@ type Failure = Extract<StatusEvent, { type: 'server-down' | 'server-refused' }>;
 
 /** One server without an endpoint, for requests of mcp-pipe's own. It is started once; `start` returns why it failed. */
 export class StandaloneServer {
-  readonly #server: SupervisedServer;
+  readonly #use: ServerUse;
   readonly #failed: Promise<Failure>;
 
   constructor(options: StandaloneServerOptions) {
@@ -33,24 +34,26 @@ export class StandaloneServer {
       options.onStatus(event);
       if (event.type === 'server-down' || event.type === 'server-refused') failed(event);
     };
-    this.#server = new SupervisedServer(
+    const server = new SupervisedServer(
       { ...options, options: { handshake: 'speculative' } },
       { clock, mayStart: async () => () => {}, random: () => 0 },
-      { settings, onStatus, isMember: true },
+      settings,
     );
-    this.#server.handshake.expect(
+    server.handshake.expect(
       encodeRequest('0', Method.initialize, { protocolVersion, capabilities: {}, clientInfo }),
     );
+    this.#use = server.use({ by: options.name, settings, onStatus, isMember: true });
+    this.#use.begin();
   }
 
   /** Starts the server. Resolves with undefined when it can take requests or `signal` aborts; else with why it cannot. */
   async start(signal: AbortSignal): Promise<Failure | undefined> {
-    this.#server.start();
-    return Promise.race([this.#failed, this.#server.whenReady(signal).then(() => undefined)]);
+    this.#use.start();
+    return Promise.race([this.#failed, this.#use.whenReady(signal).then(() => undefined)]);
   }
 
   ask(method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
-    return this.#server.bridge.ask(method, params, options);
+    return this.#use.ask(method, params, options);
   }
 
   /** Requests all pages of `tools/list`; the result is a `ToolList`. */
@@ -60,6 +63,6 @@ export class StandaloneServer {
 
   /** Ends the server; `forceSignal` skips the waits. */
   stop(forceSignal: AbortSignal): Promise<void> {
-    return this.#server.stop(forceSignal);
+    return this.#use.stop(forceSignal);
   }
 }

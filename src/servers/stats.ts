@@ -1,5 +1,5 @@
 import type { CallStats, ConnectionStats } from '../protocol/stats.js';
-import type { Connection } from './connection.js';
+import type { Connection } from './client-state.js';
 import type { InflightCalls, Tally } from './inflight-calls.js';
 
 /** Counts of a server's finished calls, and the calls that it works on; `now` is clock time in milliseconds. */

@@ -1,11 +1,17 @@
-import type { OnStatus, StatusEvent } from '../protocol/status.js';
+import type { ServerState, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
-import { Bridge } from './bridge.js';
 import { Handshake } from './handshake.js';
-import type { HubUse } from './hub-state.js';
+import { ServerHub } from './hub.js';
 import { ServerStateMachine } from './server-state.js';
 import type { ServerSource } from './server-transport.js';
-import { type ServerRuntime, Upstream, type UpstreamSettings } from './upstream.js';
+import {
+  type Rest,
+  ServerUse,
+  type ServerUseOptions,
+  type SupervisedServerSettings,
+  type UsedServer,
+} from './server-use.js';
+import { type ServerRuntime, Upstream } from './upstream.js';
 
 /** Options of the configuration that a server's life depends on. */
 export interface SupervisedServerOptions {
@@ -20,106 +26,130 @@ export interface ConfiguredServer extends ServerSource {
   options: SupervisedServerOptions;
 }
 
-/** See `config/defaults.ts` for each one's meaning. */
-export interface SupervisedServerSettings extends UpstreamSettings {
-  holdTimeoutMs: number;
-  maxQueuedBytes: number;
-  maxFrameBytes: number;
-}
-
-/** Options of the link that uses the server. */
-export interface ServerUse extends Partial<Pick<HubUse, 'onFrame' | 'isMember'>> {
-  settings: SupervisedServerSettings;
-  onStatus: OnStatus;
-}
-
-/** Most events of a server that are kept until another link uses it; a server may write any number of lines. */
+/** Most events of a server that are kept until a link uses it; a server may write any number of lines. */
 const MAX_UNHEARD = 1_000;
 
-/**
- * A server that is kept running, and the bridge over which it is reached. One link uses it at a time: `use`, `start`, then
- * `retire` and `stop`.
- */
-// D130
-export class SupervisedServer {
+/** A server that is kept running, and the hub over which its clients reach it. Any number of links use it: `use`. */
+// D130, D132
+export class SupervisedServer implements UsedServer {
   readonly name: string;
   readonly handshake: Handshake;
-  readonly bridge: Bridge;
+  readonly hub: ServerHub;
   readonly upstream: Upstream;
-  /** True while the plan has the server: it goes on when a link stops using it, for another link. */
+  /** True while the plan has the server: it goes on when no link uses it. */
   isPlanned = false;
   readonly #clock: Clock;
-  #use: ServerUse;
-  /** Events since the last link stopped using the server. */
+  /** The links that use the server now, in the order in which they began. */
+  readonly #uses: ServerUse[] = [];
+  /** Events while no link uses the server. */
   #unheard: StatusEvent[] = [];
   /** When its state last changed, clock time in milliseconds. */
   #movedAt = 0;
 
-  constructor(server: ConfiguredServer, runtime: ServerRuntime, use: ServerUse) {
+  /** @param settings Apply until a link uses the server, which brings its own. */
+  constructor(server: ConfiguredServer, runtime: ServerRuntime, settings: SupervisedServerSettings) {
     const { name, options, ...source } = server;
     const { clock } = runtime;
-    const onStatus: OnStatus = (event) => this.#use.onStatus(event);
+    const onStatus = (event: StatusEvent) => this.#report(event);
     const state = new ServerStateMachine((from, to) => {
       this.#movedAt = clock.now();
       onStatus({ type: 'server-state', from, to });
     });
+    const { maxFrameBytes } = settings;
     this.name = name;
     this.#clock = clock;
-    this.#use = use;
     this.handshake = new Handshake(options.handshake);
-    this.bridge = new Bridge({
-      ...{ name, handshake: this.handshake, clock, onStatus, server: state },
-      ...ofBridge(use),
-    });
+    this.hub = new ServerHub({ name, handshake: this.handshake, clock, maxFrameBytes, onStatus, server: state });
     this.upstream = new Upstream({
-      ...{ ...runtime, ...use.settings, ...source },
-      ...{ bridge: this.bridge, handshake: this.handshake, state, onStatus },
+      ...{ ...runtime, ...settings, ...source },
+      ...{ hub: this.hub, handshake: this.handshake, state, onStatus },
     });
   }
 
-  /** Call it when another link starts to use the server. The link before has closed its connection. */
-  use(use: ServerUse): void {
-    const { upstream, bridge } = this;
-    this.#use = use;
-    bridge.use(ofBridge(use));
-    upstream.use(use.settings);
-    for (const event of this.#unheard.splice(0)) use.onStatus(event);
-    const { state } = upstream;
-    if (state === 'stopped') return;
-    const sinceMs = Math.round(this.#clock.now() - this.#movedAt);
-    use.onStatus({ type: 'server-kept', state, sinceMs, ...upstream.facts, isSilent: bridge.isSilent });
+  /** A use of the server by a link. It begins with `begin` and ends with `stop`. */
+  use(options: ServerUseOptions): ServerUse {
+    return new ServerUse(this, (ofClient) => this.hub.client(ofClient), options);
   }
 
-  /** Starts the server, unless it runs. */
-  start(): void {
-    this.upstream.resume();
-    this.upstream.start();
-  }
-
-  whenReady(signal: AbortSignal): Promise<void> {
-    return this.upstream.whenReady(signal);
+  get state(): ServerState {
+    return this.upstream.state;
   }
 
   get stderrTail(): readonly string[] {
     return this.upstream.stderrTail;
   }
 
-  /** Call it when its link begins to stop. See `Upstream.retire`; a planned server goes on. */
-  retire(forceSignal: AbortSignal): void {
-    if (!this.isPlanned) this.upstream.retire(forceSignal);
+  whenReady(signal: AbortSignal): Promise<void> {
+    return this.upstream.whenReady(signal);
   }
 
-  /** Call it when its link has closed the connection. See `Upstream.stop`; a planned server goes on. */
-  async stop(forceSignal: AbortSignal): Promise<void> {
-    if (!this.isPlanned) return this.upstream.stop(forceSignal);
-    const onStatus: OnStatus = (event) => {
+  soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+    return this.upstream.soonReady(timeoutMs, clock, signal);
+  }
+
+  /** Call it when the plan has the server no more, or mcp-pipe stops. Ends the process when no link uses it. */
+  async unplan(forceSignal: AbortSignal): Promise<void> {
+    this.isPlanned = false;
+    if (this.#uses.length === 0) await this.upstream.stop(forceSignal);
+  }
+
+  // Members of `UsedServer`, for its uses.
+  begun(use: ServerUse): void {
+    const others = this.#uses.length;
+    this.#uses.push(use);
+    this.#takeSettings();
+    for (const event of this.#unheard.splice(0)) use.options.onStatus(event, []);
+    const { state } = this;
+    if (state === 'stopped') return;
+    const sinceMs = Math.round(this.#clock.now() - this.#movedAt);
+    const { isSilent } = this.hub;
+    const kept = { type: 'server-kept', state, sinceMs, ...this.upstream.facts, isSilent } as const;
+    use.options.onStatus(others > 0 ? { ...kept, others } : kept, []);
+  }
+
+  wanted(): void {
+    this.upstream.resume();
+    this.upstream.start();
+  }
+
+  rested(_use: ServerUse, { as, why, immediately, idleMs }: Rest): void {
+    if (this.#uses.some(({ isWanting }) => isWanting)) return;
+    this.hub.detach(why);
+    this.upstream.pause(as, immediately);
+    if (idleMs !== undefined && this.state === 'idle-stopped')
+      this.#report({ type: 'server-idle-stopped', idleMs });
+  }
+
+  retired(_use: ServerUse, forceSignal: AbortSignal): void {
+    if (!this.isPlanned && this.#uses.every(({ isEnding }) => isEnding)) this.upstream.retire(forceSignal);
+  }
+
+  async ended(use: ServerUse, forceSignal: AbortSignal): Promise<void> {
+    const at = this.#uses.indexOf(use);
+    if (at >= 0) this.#uses.splice(at, 1);
+    this.#takeSettings();
+    if (this.#uses.length === 0 && !this.isPlanned) return this.upstream.stop(forceSignal);
+    const { resting } = this.#uses.find((other) => other.resting) ?? {};
+    if (resting) this.rested(use, resting);
+  }
+
+  /** The settings of the link that has used the server for longest. */
+  #takeSettings(): void {
+    const [first] = this.#uses;
+    if (first) this.upstream.use(first.options.settings);
+  }
+
+  /** Tells every link; the first one reports the event for all. */
+  #report(event: StatusEvent): void {
+    const [first, ...others] = this.#uses;
+    if (!first) {
       if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push(event);
-    };
-    this.#use = { ...this.#use, onStatus };
+      return;
+    }
+    first.options.onStatus(
+      event,
+      others.map(({ options }) => options.by),
+    );
+    for (const { options } of [...this.#uses]) options.onServerEvent?.(event);
   }
-}
-
-function ofBridge({ settings, onFrame, isMember = false }: ServerUse): HubUse {
-  const { holdTimeoutMs, maxQueuedBytes: maxHeldBytes, maxFrameBytes } = settings;
-  return { onFrame, isMember, holdTimeoutMs, maxHeldBytes, maxFrameBytes };
 }

@@ -7,24 +7,25 @@ import type { ServerLife } from './server-life.js';
 
 /**
  * Reports a reply to no pending request. On the link of a single server the reply is sent to the endpoint anyway, as
- * everything that the server sends, unless its id is an alias or another id of mcp-pipe. Behind a mux it is dropped.
+ * everything that the server sends, unless its id is an alias or another id of mcp-pipe. Behind a mux, and when several
+ * clients use the server, it is dropped.
  */
 export function handleUnmatched(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
-  const { connection, options } = hub;
+  const { options, sole } = hub;
   // Without a connection there is no endpoint that could have sent the request.
-  if (!connection) return;
+  if (!hub.clients.some(({ connection }) => connection)) return;
   const raw = envelope.idStart < 0 ? 'null' : rawId(frame, envelope);
   const twin = twinOf(raw);
   const meant = twin === undefined ? undefined : life.inflight.peek(twin);
   // Its connection has ended, and the present one may use the same id.
   if (meant && meant.asker === undefined) return hub.reportStaleReply();
   const reason = reasonFor(life, raw, meant);
-  const isCarried = !options.isMember && !(reason.why === 'duplicate' && isOwnId(raw));
+  const isCarried = sole !== undefined && !sole.options.isMember && !(reason.why === 'duplicate' && isOwnId(raw));
   // For a router it was reported by the bridge of the server that sent it.
   if (!options.isRouter) options.onStatus({ type: 'reply-unmatched', id: String(raw), ...reason, isCarried });
-  if (!isCarried) return;
+  if (!isCarried || !sole) return;
   const isAlias = meant?.alias !== undefined;
-  hub.toEndpoint.push(isAlias ? withId(frame, envelope, JSON.stringify(String(meant.rawId))) : frame);
+  sole.push(isAlias ? withId(frame, envelope, JSON.stringify(String(meant.rawId))) : frame);
 }
 
 type Reason = { why: 'id-type' | 'duplicate' | 'null' | 'unasked'; asked: string | undefined };

@@ -24,7 +24,7 @@ const PRINTED: ReadonlySet<WhyUnreadable> = new Set([
  * after `GRACE_MS`.
  */
 export function handleUnreadable(hub: HubState, life: ServerLife, line: Frame, what: WhyInvalid): void {
-  hub.reportInvalidMessage('server', what, line);
+  hub.reportInvalidMessage(hub.options, 'server', what, line);
   if (life.inflight.size === 0) return;
   for (const { rawId, why } of life.unreadable.in(line)) {
     const call = life.inflight.peek(rawId);

@@ -2,9 +2,9 @@ import type { ServerEnd } from '../protocol/server-end.js';
 import type { OnStatus, ServerState, StatusEvent } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
-import type { Bridge } from './bridge.js';
 import { diagnoseServer, type ServerAction } from './diagnose-server.js';
 import type { Handshake } from './handshake.js';
+import type { ServerHub } from './hub.js';
 import { endOf, endOfStart, type LifeEnd } from './life-end.js';
 import type { Liveness, LivenessSettings } from './liveness.js';
 import { ReadyWaiters } from './ready-waiters.js';
@@ -30,7 +30,7 @@ export interface ServerRuntime {
 }
 
 export interface UpstreamOptions extends UpstreamSettings, ServerRuntime, Omit<ServerSource, 'name'> {
-  bridge: Bridge;
+  hub: ServerHub;
   handshake: Handshake;
   /** The state of the server; only the upstream moves it. */
   state: ServerStateMachine;
@@ -127,7 +127,7 @@ export class Upstream implements LifeOwner {
     this.#requestExit?.('replaced');
   }
 
-  /** Called by the bridge: the running process was sent `initialize`, or takes requests from now on. */
+  /** Called by the hub: the running process was sent `initialize`, or takes requests from now on. */
   initialized(to: InitializeState): void {
     // What a process answers while it is being ended changes nothing.
     if (this.state === 'starting' || isRunning(this.state)) this.#options.state.moveTo(to);
@@ -192,7 +192,7 @@ export class Upstream implements LifeOwner {
 
   /** Runs one process from start to exit. Returns how long to wait before the next start, in milliseconds. */
   async #oneLife(signal: AbortSignal): Promise<number> {
-    const { clock, bridge, onStatus, kind, shown, fetcher, state } = this.#options;
+    const { clock, hub, onStatus, kind, shown, fetcher, state } = this.#options;
     const started = await this.#options.mayStart(signal);
     if (signal.aborted || this.#paused) {
       started();
@@ -213,10 +213,10 @@ export class Upstream implements LifeOwner {
       const next = this.#failed(action);
       this.#waits();
       this.#reportDown(end, { livedMs: 0, nextStartMs: next, pendingFailed: 0, stderrTail: text });
-      bridge.serverDown(forCallers, next);
+      hub.serverDown(forCallers, next);
       return next;
     }
-    // A process that was paused meanwhile is not attached to the bridge: the bridge would send it requests until it exits.
+    // A process that was paused meanwhile is not attached to the hub: the hub would send it requests until it exits.
     this.#transport = transport;
     if (signal.aborted || this.#paused) {
       started();
@@ -226,7 +226,7 @@ export class Upstream implements LifeOwner {
     }
     // It may have been paused and resumed meanwhile.
     state.moveTo('starting');
-    const life = bridge.attach(transport, this);
+    const life = hub.attach(transport, this);
     void Promise.race([life.answers, transport.closed]).then(started);
     const end = await this.#watch(life, transport, startedAt, signal);
     const livedMs = Math.round(clock.now() - startedAt);
@@ -242,7 +242,7 @@ export class Upstream implements LifeOwner {
     const ended = endOf(end.why, transport.endOf(end.closed));
     const { forCallers, action } = diagnoseServer(ended);
     const next = signal.aborted ? 0 : this.#failed(action);
-    const pendingFailed = end.pendingFailed + bridge.serverDown(forCallers, next, life, end.wasUp);
+    const pendingFailed = end.pendingFailed + hub.serverDown(forCallers, next, life, end.wasUp);
     if (signal.aborted) return 0;
     this.#waits();
     this.#reportDown(ended, { livedMs, nextStartMs: next, pendingFailed, stderrTail: this.#lastTail });
@@ -277,7 +277,7 @@ export class Upstream implements LifeOwner {
     startedAt: number,
     signal: AbortSignal,
   ): Promise<LifeEnd> {
-    const { clock, stableAfterMs, bridge } = this.#options;
+    const { clock, stableAfterMs, hub } = this.#options;
     const slow = watchSlowStart(this.#options, transport, startedAt);
     const giveUp = slow.timedOut.then((): LifeEnd['why'] => 'unanswered');
     const givesWay = new Promise<LifeEnd['why']>((resolve) => {
@@ -295,7 +295,7 @@ export class Upstream implements LifeOwner {
       });
       let watch: Liveness | undefined;
       const hung = new Promise<LifeEnd['why']>((resolve) => {
-        watch = bridge.watch(life, this.#options, () => resolve('hung'));
+        watch = hub.watch(life, this.#options, () => resolve('hung'));
       });
       why = await Promise.race([ended, givesWay, hung]);
       watch?.stop();
@@ -308,7 +308,7 @@ export class Upstream implements LifeOwner {
     // The process is ended before the next one starts: two processes of one server may share files.
     const itself = why === 'ended';
     // Requests to a hung process are answered with an error now, not only when the process has exited.
-    const pendingFailed = why === 'hung' ? bridge.detach(diagnoseServer({ kind: 'hung' }).forCallers) : 0;
+    const pendingFailed = why === 'hung' ? hub.detach(diagnoseServer({ kind: 'hung' }).forCallers) : 0;
     const closed = await (itself ? transport.closed : transport.close());
     return {
       why: itself && signal.aborted && closed.by === 'local' ? 'stopped' : why,

@@ -1,13 +1,8 @@
 import type { Frame } from '../../protocol/frame.js';
 import type { ServerStats } from '../../protocol/stats.js';
 import type { ServerState, StatusEvent, WhyStopped } from '../../protocol/status.js';
-import type {
-  ServerUse,
-  SupervisedServer,
-  SupervisedServerOptions,
-  SupervisedServerSettings,
-} from '../../servers/supervised-server.js';
-import type { Clock } from '../../time/clock.js';
+import type { ServerUse, SupervisedServerSettings } from '../../servers/server-use.js';
+import type { SupervisedServer, SupervisedServerOptions } from '../../servers/supervised-server.js';
 import type { Transport } from '../../transports/transport.js';
 import type { Item, ListKind } from './items.js';
 import type { ToolFilter } from './tool-filter.js';
@@ -20,15 +15,14 @@ export interface MuxServerPlan {
   options: SupervisedServerOptions & { tools: ToolFilter };
 }
 
-/** What its link gives it. */
-interface OfLink {
-  clock: Clock;
-  settings: SupervisedServerSettings;
-}
-
 /** The link that a member belongs to; another link may take the member over later. */
 export interface MuxServerOwner {
-  memberStatus: (member: MuxServer, event: StatusEvent) => void;
+  readonly name: string;
+  readonly settings: SupervisedServerSettings;
+  /** Reports an event of the server, for `alsoLinks` too. */
+  report(member: MuxServer, event: StatusEvent, alsoLinks: readonly string[]): void;
+  /** Something has happened to the server. */
+  memberChanged(member: MuxServer, event: StatusEvent): void;
 }
 
 /** One of the servers behind a multiplexer, with what the multiplexer has learned of it. */
@@ -38,7 +32,6 @@ export class MuxServer {
   readonly server: SupervisedServer;
   order: number;
   tools: ToolFilter;
-  owner: MuxServerOwner | undefined;
   /** The last list of each kind that the server gave. */
   readonly listed = new Map<ListKind, readonly Item[]>();
   /** The exposed names of tools and prompts whose own names endpoints would reject, by their own names. */
@@ -48,28 +41,36 @@ export class MuxServer {
   readonly faults = new Map<ListKind, string>();
   /** Whether the server speaks MCP 2026-07-28; `unknown` before it was asked. */
   era: 'unknown' | 'legacy' | 'modern' = 'unknown';
-  readonly #ofLink: OfLink;
+  #use: ServerUse;
   #connections: Promise<unknown> = Promise.resolve();
 
-  constructor({ server, order, options }: MuxServerPlan, ofLink: OfLink) {
+  constructor({ server, order, options }: MuxServerPlan, owner: MuxServerOwner) {
     this.name = server.name;
     this.server = server;
     this.order = order;
     this.tools = options.tools;
     this.handshake = options.handshake;
-    this.#ofLink = ofLink;
+    this.#use = this.#useFor(owner);
   }
 
   /** Its link uses the server from now on. */
   use(): void {
-    const { settings } = this.#ofLink;
-    // Its frames are those of the link, which the router has changed.
-    const ofLink: ServerUse = { settings, isMember: true, onStatus: (event) => this.#heard(event) };
-    this.server.use(ofLink);
+    this.#use.begin();
+  }
+
+  /** Another link uses the server instead, which goes on running. */
+  moveTo(owner: MuxServerOwner): void {
+    const before = this.#use;
+    const ended = this.#connections;
+    this.#use = this.#useFor(owner);
+    this.#connections = Promise.resolve();
+    this.#use.begin();
+    if (before.isWanting) this.#use.start();
+    void ended.then(() => before.stop(new AbortController().signal));
   }
 
   start(): void {
-    this.server.start();
+    this.#use.start();
   }
 
   /** Notes the endpoint's `initialize` for the next process. The running process is sent it by the router. */
@@ -98,24 +99,25 @@ export class MuxServer {
   }
 
   stats(): ServerStats {
-    return { name: this.name, calls: this.server.bridge.calls };
+    return { name: this.name, calls: this.server.hub.calls };
   }
 
   /** Makes `channel` the server's connection. Replies to calls of the channel before it are dropped. */
   connect(channel: Transport): void {
-    // A bridge serves one connection at a time.
-    this.#connections = this.#connections.then(() => this.server.bridge.serveConnection(channel));
+    const { client } = this.#use;
+    // A client serves one connection at a time.
+    this.#connections = this.#connections.then(() => client.serveConnection(channel));
   }
 
-  /** Stops the process until the next message for it. `idleMs` is for the report. */
+  /** Stops the process until the next message for it, unless another link needs it. `idleMs` is for the report. */
   stopIdle(idleMs: number): void {
-    this.server.bridge.detach('it was stopped because nobody had called it');
-    this.server.upstream.pause('idle-stopped');
-    if (this.state === 'idle-stopped') this.#heard({ type: 'server-idle-stopped', idleMs });
+    const why = 'it was stopped because nobody had called it';
+    this.#use.rest({ as: 'idle-stopped', why, immediately: false, idleMs });
   }
 
+  /** Starts a process that was stopped while idle. */
   restartIdle(): void {
-    if (this.state === 'idle-stopped') this.server.upstream.resume();
+    if (!this.#use.isWanting) this.#use.start();
   }
 
   /** Call it when the server, which rejected mcp-pipe's `initialize`, has accepted the endpoint's, or needs none. */
@@ -125,22 +127,36 @@ export class MuxServer {
 
   retire(forceSignal: AbortSignal, why: WhyStopped): void {
     // Rejects new requests, and those that wait for the server to start, without waiting for calls that run.
-    if (!this.server.isPlanned) void this.server.bridge.drain(AbortSignal.abort(), why);
-    this.server.retire(forceSignal);
+    if (!this.server.isPlanned) void this.#use.client.drain(AbortSignal.abort(), why);
+    this.#use.retire(forceSignal);
   }
 
-  stop(forceSignal: AbortSignal): Promise<void> {
-    return this.server.stop(forceSignal);
+  /** See `ServerUse.stop`. */
+  async stop(forceSignal: AbortSignal): Promise<void> {
+    await this.#use.stop(forceSignal);
   }
 
-  /** Resolves when the bridge of the server has no connection any more: its channel is closed. */
+  /** Resolves when the server has no connection of this link any more: its channel is closed. */
   async disconnected(): Promise<void> {
     await this.#connections;
   }
 
-  #heard(event: StatusEvent): void {
-    // The client of this server is the router; the link reports when the endpoint has initialised.
-    if (event.type === 'client-initialized') return;
-    this.owner?.memberStatus(this, event);
+  /** See `Downstream.ask`. */
+  get asked(): ServerUse {
+    return this.#use;
+  }
+
+  #useFor(owner: MuxServerOwner): ServerUse {
+    return this.server.use({
+      by: owner.name,
+      settings: owner.settings,
+      // Its frames are those of the link, which the router has changed.
+      isMember: true,
+      onStatus: (event, alsoLinks) => {
+        // The client of this server is the router; the link reports when the endpoint has initialised.
+        if (event.type !== 'client-initialized') owner.report(this, event, alsoLinks);
+      },
+      onServerEvent: (event) => owner.memberChanged(this, event),
+    });
   }
 }

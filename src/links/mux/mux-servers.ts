@@ -1,6 +1,7 @@
 import type { Servers } from '../../connections/downstream.js';
 import type { StatusEvent, WhyStopped } from '../../protocol/status.js';
-import type { Bridge } from '../../servers/bridge.js';
+import type { ServerHub } from '../../servers/hub.js';
+import type { HubClient } from '../../servers/hub-client.js';
 import { isUp, type ServerStateMachine } from '../../servers/server-state.js';
 import type { Clock } from '../../time/clock.js';
 import type { MuxServer, MuxServerPlan } from './mux-server.js';
@@ -18,7 +19,9 @@ const OF_STATE = new Set<StatusEvent['type']>([
 
 /** The servers of a mux, as one server for the downstream: it is ready as soon as any of them is. */
 export class MuxServers implements Servers {
-  readonly bridge: Bridge;
+  /** The endpoint, as a client of the router. */
+  readonly client: HubClient;
+  readonly #hub: ServerHub;
   readonly #newRouter: () => Router;
   readonly #waiters: Waiters;
   /** In the order of the configuration. */
@@ -29,13 +32,15 @@ export class MuxServers implements Servers {
 
   /** @param state Of the router. */
   constructor(
-    bridge: Bridge,
+    hub: ServerHub,
+    client: HubClient,
     state: ServerStateMachine,
     members: readonly MuxServer[],
     clock: Clock,
     newRouter: () => Router,
   ) {
-    this.bridge = bridge;
+    this.#hub = hub;
+    this.client = client;
     this.#state = state;
     this.members = members;
     this.#newRouter = newRouter;
@@ -71,9 +76,9 @@ export class MuxServers implements Servers {
   }
 
   async stop(forceSignal: AbortSignal): Promise<void> {
-    await Promise.all(this.members.map((member) => member.stop(forceSignal)));
     await this.#router?.close();
     await Promise.all(this.members.map((member) => member.disconnected()));
+    await Promise.all(this.members.map((member) => member.stop(forceSignal)));
     this.#waiters.close();
   }
 
@@ -116,7 +121,7 @@ export class MuxServers implements Servers {
     return this.#router?.isIdle(member, idleMs) ?? false;
   }
 
-  memberStatus(member: MuxServer, event: StatusEvent): void {
+  memberChanged(member: MuxServer, event: StatusEvent): void {
     if (!OF_STATE.has(event.type)) return;
     this.#router?.memberChanged(member, event.type === 'server-ready' && event.again);
     this.#waiters.changed();
@@ -136,7 +141,7 @@ export class MuxServers implements Servers {
     this.#router = router;
     this.#state.moveTo('starting');
     // No process is replaced: a new router sends the servers the new `initialize`.
-    const life = this.bridge.attach(router, {
+    const life = this.#hub.attach(router, {
       replace: () => this.replaceRouter(),
       initialized: (to) => this.#state.moveTo(to),
     });

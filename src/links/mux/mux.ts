@@ -3,13 +3,18 @@ import { Downstream, type DownstreamOptions, type DownstreamSettings } from '../
 import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LinkStats } from '../../protocol/stats.js';
-import type { LinkState, OnStatus, StatusEvent, WhyRegrouped, WhyStopped } from '../../protocol/status.js';
-import { Bridge } from '../../servers/bridge.js';
+import type {
+  LinkState,
+  OnLinkStatus,
+  OnStatus,
+  StatusEvent, WhyRegrouped, WhyStopped } from '../../protocol/status.js';
+import type { OnFrame } from '../../servers/client-state.js';
 import { Handshake } from '../../servers/handshake.js';
-import type { OnFrame } from '../../servers/hub-state.js';
+import { ServerHub } from '../../servers/hub.js';
 import { notOnLink } from '../../servers/own-request.js';
 import { isUp, ServerStateMachine } from '../../servers/server-state.js';
-import type { SupervisedServer, SupervisedServerSettings } from '../../servers/supervised-server.js';
+import type { SupervisedServerSettings } from '../../servers/server-use.js';
+import type { SupervisedServer } from '../../servers/supervised-server.js';
 import type { ServerInfo } from './merge.js';
 import { MuxServer, type MuxServerOwner, type MuxServerPlan } from './mux-server.js';
 import { MuxServers } from './mux-servers.js';
@@ -26,9 +31,8 @@ export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterC
   /** In the order of the configuration. */
   servers: readonly MuxServerPlan[];
   serverInfo: ServerInfo;
-  /** `server` is the name of the server that the event is about. */
-  onStatus: (event: StatusEvent, server?: string) => void;
-  /** See `HubOptions`. */
+  onStatus: OnLinkStatus;
+  /** See `ClientOptions`. */
   onFrame?: OnFrame | undefined;
   /**
    * Returns another link of the token that can take over the servers, because the endpoint allows no more connections or
@@ -69,12 +73,16 @@ export class Mux implements MuxServerOwner {
     const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
     // This state is that of the router, which is a server for the link's bridge only.
     const state = new ServerStateMachine(() => {});
-    const bridge = new Bridge({
-      ...{ name: options.name, handshake: this.#handshake, clock, onStatus, onFrame, isRouter: true },
-      ...{ server: state, holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
+    const hub = new ServerHub({
+      ...{ name: options.name, handshake: this.#handshake, clock, onStatus, isRouter: true },
+      ...{ server: state, maxFrameBytes },
     });
+    const client = hub.client({
+      ...{ onStatus, onFrame, holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
+    });
+    client.join();
     const members = options.servers.map((server) => this.#member(server));
-    this.#servers = new MuxServers(bridge, state, members, clock, () => this.#newRouter());
+    this.#servers = new MuxServers(hub, client, state, members, clock, () => this.#newRouter());
     this.#downstream = new Downstream({ ...options, onStatus, afterConnection }, this.#servers);
   }
 
@@ -130,7 +138,7 @@ export class Mux implements MuxServerOwner {
   }
 
   stats(): LinkStats {
-    const { connectionStats: connection } = this.#downstream.bridge;
+    const { connectionStats: connection } = this.#downstream.client;
     return { connection, servers: this.#members.map((member) => member.stats()) };
   }
 
@@ -139,7 +147,7 @@ export class Mux implements MuxServerOwner {
     const member = this.#members.find(({ name }) => name === server);
     if (!member) return notOnLink(server);
     member.restartIdle();
-    return this.#downstream.ask(member.server, method, params, options);
+    return this.#downstream.ask(member.asked, method, params, options);
   }
 
   /** See `Downstream.stop`. */
@@ -150,13 +158,20 @@ export class Mux implements MuxServerOwner {
 
   /** Takes over running servers of another link. */
   addServers(members: readonly MuxServer[]): void {
-    for (const member of members) member.owner = this;
+    for (const member of members) member.moveTo(this);
     this.#servers.add(members);
   }
 
-  memberStatus(member: MuxServer, event: StatusEvent): void {
-    this.#options.onStatus(event, member.name);
-    this.#servers.memberStatus(member, event);
+  get settings(): SupervisedServerSettings {
+    return this.#options.settings;
+  }
+
+  report(member: MuxServer, event: StatusEvent, alsoLinks: readonly string[]): void {
+    this.#options.onStatus(event, member.name, alsoLinks);
+  }
+
+  memberChanged(member: MuxServer, event: StatusEvent): void {
+    this.#servers.memberChanged(member, event);
   }
 
   get #members(): readonly MuxServer[] {
@@ -164,9 +179,7 @@ export class Mux implements MuxServerOwner {
   }
 
   #member(plan: MuxServerPlan): MuxServer {
-    const member = new MuxServer(plan, this.#options);
-    member.owner = this;
-    return member;
+    return new MuxServer(plan, this);
   }
 
   #newRouter(): Router {

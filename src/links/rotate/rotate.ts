@@ -39,7 +39,7 @@ export class Rotate {
   }
 
   stats(): LinkStats {
-    return { connection: this.#downstream.bridge.connectionStats, servers: this.#turns.stats() };
+    return { connection: this.#downstream.client.connectionStats, servers: this.#turns.stats() };
   }
 
   /**
@@ -50,7 +50,7 @@ export class Rotate {
     if (!member) return notOnLink(server);
     const hasTurn = member === this.#turns.on;
     if (!hasTurn && !member.isReady) return this.#notItsTurn(server);
-    return this.#downstream.ask(member.server, method, params, options);
+    return this.#downstream.ask(member.use, method, params, options);
   }
 
   /** Applies the new plan of the servers' turns. */

@@ -1,11 +1,8 @@
-import type { StatusEvent } from '../../protocol/status.js';
-import type { Bridge } from '../../servers/bridge.js';
+import type { OnLinkStatus } from '../../protocol/status.js';
 import type { Handshake } from '../../servers/handshake.js';
-import type {
-  ServerUse,
-  SupervisedServer,
-  SupervisedServerSettings,
-} from '../../servers/supervised-server.js';
+import type { HubClient } from '../../servers/hub-client.js';
+import type { ServerUse, ServerUseOptions, SupervisedServerSettings } from '../../servers/server-use.js';
+import type { SupervisedServer } from '../../servers/supervised-server.js';
 import type { Upstream } from '../../servers/upstream.js';
 
 /** One of the servers that take turns, and the plan of its turn. */
@@ -20,18 +17,22 @@ export interface RotatingServerPlan {
   };
 }
 
-interface RotatingServerOptions extends Pick<ServerUse, 'onFrame'> {
-  onStatus: (event: StatusEvent, server: string) => void;
+interface RotatingServerOptions extends Pick<ServerUseOptions, 'onFrame'> {
+  /** Name of the link. */
+  name: string;
+  onStatus: OnLinkStatus;
   settings: SupervisedServerSettings & { rotateEveryMs: number };
 }
 
 /** The turn of a server that was ready in it ends after this many failures in a row (D74). */
 const FAILED_AFTER = 3;
 
-/** One server of a rotation, with its own bridge (D69). It has the link's connection during its turn. */
+/** One server of a rotation, with a client of its own (D69). It has the link's connection during its turn. */
 export class RotatingServer {
   readonly name: string;
   readonly server: SupervisedServer;
+  /** The link's use of the server. */
+  readonly use: ServerUse;
   /** The server was ready since `run` was last called. */
   wasReady = false;
   /** The server has answered the endpoint's `initialize`. */
@@ -51,10 +52,11 @@ export class RotatingServer {
     this.name = plan.server.name;
     this.#options = options;
     this.#dwellMs = plan.options.rotate.dwellMs;
+    this.use = this.#useFor(options);
   }
 
-  get bridge(): Bridge {
-    return this.server.bridge;
+  get client(): HubClient {
+    return this.use.client;
   }
 
   get handshake(): Handshake {
@@ -76,18 +78,8 @@ export class RotatingServer {
   }
 
   /** Call it when the link starts to use the server. */
-  use(): void {
-    const { settings, onFrame, onStatus } = this.#options;
-    this.server.use({
-      ...{ settings, onFrame },
-      onStatus: (event) => {
-        const { isCandidate } = this;
-        this.#heard(event);
-        const isSkipped = isCandidate && event.type === 'server-down';
-        onStatus(isSkipped ? { ...event, nextStartMs: Number.POSITIVE_INFINITY } : event, this.name);
-        if (event.type === 'server-down') this.onFailed();
-      },
-    });
+  begin(): void {
+    this.use.begin();
   }
 
   /** True when the server answered `initialize` with an error. */
@@ -108,18 +100,29 @@ export class RotatingServer {
   /** Keeps the server running until `pause`. It is sent the `initialize` that the endpoint last sent to `before`. */
   run(before?: RotatingServer): void {
     this.wasReady = this.isReady;
-    if (before) this.bridge.expectInitializeOf(before.handshake);
-    this.server.start();
+    if (before) this.client.expectInitializeOf(before.handshake);
+    this.use.start();
   }
 
-  /** Ends the process at once, and starts no other until `run`. */
+  /** Ends the process at once, and starts no other until `run`; a process that other links use goes on. */
   pause(): void {
-    this.bridge.detach('its turn was over, and it was stopped');
-    this.upstream.pause('between-turns', true);
+    const why = 'its turn was over, and it was stopped';
+    this.use.rest({ as: 'between-turns', why, immediately: true });
   }
 
-  #heard(event: StatusEvent): void {
-    if (event.type === 'client-initialized') this.isProven = true;
-    if (event.type === 'server-state') this.wasReady ||= this.isReady;
+  #useFor({ name: by, settings, onFrame, onStatus }: RotatingServerOptions): ServerUse {
+    return this.server.use({
+      ...{ by, settings, onFrame },
+      onStatus: (event, alsoLinks) => {
+        if (event.type === 'client-initialized') this.isProven = true;
+        const isSkipped = this.isCandidate && event.type === 'server-down';
+        const shown = isSkipped ? { ...event, nextStartMs: Number.POSITIVE_INFINITY } : event;
+        onStatus(shown, this.name, alsoLinks);
+      },
+      onServerEvent: ({ type }) => {
+        if (type === 'server-state') this.wasReady ||= this.isReady;
+        if (type === 'server-down') this.onFailed();
+      },
+    });
   }
 }

@@ -2,9 +2,9 @@ import type { NoConnection } from '../../connections/after-connection.js';
 import type { DownstreamOptions, DownstreamSettings, Servers } from '../../connections/downstream.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { ServerStats } from '../../protocol/stats.js';
-import type { StatusEvent } from '../../protocol/status.js';
-import type { Bridge } from '../../servers/bridge.js';
-import type { ServerUse, SupervisedServerSettings } from '../../servers/supervised-server.js';
+import type { OnLinkStatus } from '../../protocol/status.js';
+import type { HubClient } from '../../servers/hub-client.js';
+import type { ServerUseOptions, SupervisedServerSettings } from '../../servers/server-use.js';
 import { withAnySignal } from '../../time/with-any-signal.js';
 import { RotatingServer, type RotatingServerPlan } from './rotating-server.js';
 
@@ -18,13 +18,12 @@ export interface RotateSettings extends DownstreamSettings, SupervisedServerSett
 export interface RotateOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> {
   /** In the order of their turns. A single server keeps the connection. */
   servers: readonly [RotatingServerPlan, ...RotatingServerPlan[]];
-  /** `server` is the name of the server that the event is about. */
-  onStatus: (event: StatusEvent, server?: string) => void;
-  onFrame?: ServerUse['onFrame'];
+  onStatus: OnLinkStatus;
+  onFrame?: ServerUseOptions['onFrame'];
   settings: RotateSettings;
 }
 
-type TurnsOptions = Pick<RotateOptions, 'servers' | 'onStatus' | 'onFrame' | 'clock' | 'settings'>;
+type TurnsOptions = Pick<RotateOptions, 'name' | 'servers' | 'onStatus' | 'onFrame' | 'clock' | 'settings'>;
 
 /**
  * The servers of a rotating link. The link's downstream sees one of them, the server whose turn it is.
@@ -59,8 +58,8 @@ export class Turns implements Servers {
     return this.#current;
   }
 
-  get bridge(): Bridge {
-    return this.#current.bridge;
+  get client(): HubClient {
+    return this.#current.client;
   }
 
   get stderrTail(): readonly string[] {
@@ -68,7 +67,7 @@ export class Turns implements Servers {
   }
 
   stats(): ServerStats[] {
-    return this.#members.map(({ name, bridge }) => ({ name, calls: bridge.calls }));
+    return this.#members.map(({ name, server }) => ({ name, calls: server.hub.calls }));
   }
 
   member(name: string): RotatingServer | undefined {
@@ -96,7 +95,7 @@ export class Turns implements Servers {
 
   /** Call it when the link starts to use the servers. The first running server, if any, has the first turn. */
   use(): void {
-    for (const member of this.#members) member.use();
+    for (const member of this.#members) member.begin();
     this.#current = this.#members.find(({ isReady }) => isReady) ?? this.#current;
   }
 
@@ -138,13 +137,13 @@ export class Turns implements Servers {
 
   retire(forceSignal: AbortSignal): void {
     this.#stopping.abort();
-    for (const { server } of this.#members) server.retire(forceSignal);
+    for (const { use } of this.#members) use.retire(forceSignal);
     // A connection that is already being closed for a switch is closed without waits, too.
-    void this.#previous?.bridge.closeConnection(1000, 'the link is stopping', forceSignal);
+    void this.#previous?.client.closeConnection(1000, 'the link is stopping', forceSignal);
   }
 
   async stop(forceSignal: AbortSignal): Promise<void> {
-    await Promise.all(this.#members.map(({ server }) => server.stop(forceSignal)));
+    await Promise.all(this.#members.map(({ use }) => use.stop(forceSignal)));
     await this.#running;
   }
 
@@ -266,7 +265,7 @@ export class Turns implements Servers {
     const since = clock.now();
     const enough = new AbortController();
     const cancelTimer = clock.after(settings.rotateBusyMs, () => enough.abort());
-    await withAnySignal([signal, enough.signal], (first) => this.#current.bridge.whenIdle(first));
+    await withAnySignal([signal, enough.signal], (first) => this.#current.client.whenIdle(first));
     cancelTimer();
     return Math.round(clock.now() - since);
   }
@@ -274,19 +273,19 @@ export class Turns implements Servers {
   async #switchTo(next: RotatingServer, why: 'dwell' | 'failed', busyForMs: number): Promise<void> {
     const { onStatus, settings } = this.#options;
     const left = this.#current;
-    const { bridge } = left;
+    const { client } = left;
     this.#current = next;
     this.#openedAt = undefined;
-    this.#isSwitching = bridge.isConnected;
+    this.#isSwitching = client.isConnected;
     const keepsRunning = left.isReady && this.waitMs(left.name) <= settings.rotateKeepMs;
     onStatus({
       ...{ type: 'rotating', from: left.name, to: next.name, why, busyForMs },
-      ...{ pendingFailed: bridge.unfinished, keepsRunning, dwellMs: next.dwellMs },
+      ...{ pendingFailed: client.unfinished, keepsRunning, dwellMs: next.dwellMs },
     });
     const text = `The turn of the MCP server "${left.name}" was over before this call was answered: "${next.name}" has the connection now. The call was not repeated, because it may have had effects.`;
     this.#previous = left;
     // D6: the next connection is dialled when this one is closed.
-    await bridge.rejectAndClose({ code: ErrorCode.turnOver, text }, `the turn of ${next.name} begins`);
+    await client.rejectAndClose({ code: ErrorCode.turnOver, text }, `the turn of ${next.name} begins`);
     this.#previous = undefined;
     const changed = this.#onChanged;
     this.#onChanged = new AbortController();

@@ -44,6 +44,8 @@ export interface CallTableOptions<Call> {
   readonly newId: (key: IdKey, count: number) => string;
   /** As `newId`, for a progress token that an open call uses already; without this option, tokens stay unchanged. */
   readonly newToken?: (count: number) => string;
+  /** `kept`: a token that only calls of the same asker use stays as it is. */
+  readonly tokensOfOneAsker?: 'kept';
   /** Whether a cancelled call, which need not be answered (MCP "Cancellation"), stays open for a reply or is forgotten. */
   readonly cancelled: 'open' | 'forgotten';
   readonly timeout?: {
@@ -73,6 +75,7 @@ const MAX_FORGOTTEN = 4_096;
 export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Asker>> {
   readonly #options: CallTableOptions<Call>;
   readonly #isOwn: boolean;
+  readonly #keepsTokens: boolean;
   readonly #timeout: CallTableOptions<Call>['timeout'];
   /** Open calls by the key under which the peer answers, oldest first. */
   readonly #open = new OpenCalls<Call>();
@@ -90,6 +93,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
   constructor(options: CallTableOptions<Call>) {
     this.#options = options;
     this.#isOwn = options.ids === 'own';
+    this.#keepsTokens = options.tokensOfOneAsker === 'kept';
     this.#timeout = options.timeout;
     if (options.newToken) this.#byToken = new Map();
   }
@@ -102,6 +106,11 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
   /** Whether entering one more call makes the table forget the oldest one. */
   get isFull(): boolean {
     return this.#open.size >= MAX_CALLS;
+  }
+
+  /** Whether the peer knows progress of any call so far under another token than the asker's. */
+  get hasTokenAliases(): boolean {
+    return this.#tokens > 0;
   }
 
   /** Number of open calls whose asker has left. */
@@ -275,7 +284,11 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
   /** Enters the progress token of a call. Returns true if it was replaced by an alias. */
   #enterToken(call: Call, byToken: Map<string, Call>): boolean {
     const asked = call.progressToken!;
-    while (byToken.has(call.tokenAlias ?? asked)) {
+    const isTaken = (token: string) => {
+      const other = byToken.get(token);
+      return other !== undefined && (!this.#keepsTokens || other.asker !== call.asker);
+    };
+    while (isTaken(call.tokenAlias ?? asked)) {
       this.#tokens += 1;
       call.tokenAlias = this.#options.newToken!(this.#tokens);
     }
@@ -286,8 +299,9 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
   #removed(call: Call): void {
     if (call.cancelled) this.#cancelled -= 1;
     if (call.asker === undefined) this.#stale -= 1;
-    if (call.progressToken !== undefined && this.#byToken)
-      this.#byToken.delete(call.tokenAlias ?? call.progressToken);
+    if (call.progressToken === undefined || !this.#byToken) return;
+    const token = call.tokenAlias ?? call.progressToken;
+    if (this.#byToken.get(token) === call) this.#byToken.delete(token);
   }
 
   #forgetOldest(which: (call: Call) => boolean): void {

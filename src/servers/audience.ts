@@ -1,0 +1,190 @@
+import type { Frame } from '../protocol/frame.js';
+import { Method, paramAsJson } from '../protocol/mcp.js';
+import type { ClientState, Connection } from './client-state.js';
+import type { InflightCall } from './inflight-calls.js';
+import { OwnRequest } from './own-request.js';
+
+/** The levels of log messages, the most verbose first (MCP "Logging"; RFC 5424 §6.2.1), as JSON texts. */
+const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'].map((name) =>
+  JSON.stringify(name),
+);
+/** A client that has asked for no level gets messages of this level and above, once another client has asked for one. */
+const LEVEL_UNASKED = LEVELS.indexOf('"info"');
+
+/** Requests of clients whose effect on the server is shared by all its clients. */
+const SHARED_EFFECTS = new Set<string>([Method.subscribe, Method.unsubscribe, Method.setLevel]);
+
+/** What is to be done with a request of `SHARED_EFFECTS`. */
+export type SharedEffect =
+  | 'send'
+  /** It is answered with an empty result, and the server gets these requests of mcp-pipe's own instead. */
+  | readonly OwnEffect[];
+
+/** A request that keeps the server in step with what its clients have asked for. */
+export interface OwnEffect {
+  method: typeof Method.subscribe | typeof Method.unsubscribe | typeof Method.setLevel;
+  /** JSON text of `params`. */
+  params: string;
+}
+
+interface Calls {
+  values(): Iterable<InflightCall<unknown>>;
+}
+
+/**
+ * Which clients of a server get a message that is no answer, when several use it. MCP over stdio does not say for which
+ * call a server sends a request or a log message, so the client whose call began last is taken for the one that is meant.
+ *
+ * | message of the server | goes to |
+ * |---|---|
+ * | request: roots, sampling, elicitation | of the clients with pending calls that can answer it, the one whose call began last; while no call is pending, the client that called last, or else any that can answer; otherwise it is rejected |
+ * | log message | the client whose pending call began last, or else that called last, if the level is one that it asked for |
+ * | resource update | every client that has subscribed to the resource |
+ * | list change, any other notification | every client |
+ * | progress, cancellation, a notification of a subscription | the client that has sent, or got, the request that it names |
+ *
+ * A client of MCP 2026-07-28 is sent no requests; of notifications, it gets those of its subscriptions, and log messages
+ * when a request of it has asked for them.
+ */
+// D132
+export class Audience {
+  /** The connection that sent the last request. */
+  lastCaller: Connection | undefined;
+  readonly #clients: readonly ClientState[];
+  /** Who has subscribed to each resource, by its URI as JSON text. */
+  readonly #subscribers = new Map<string, Set<ClientState>>();
+  /** The log level that each client has asked for, as an index of `LEVELS`. */
+  readonly #levels = new Map<ClientState, number>();
+
+  constructor(clients: readonly ClientState[]) {
+    this.#clients = clients;
+  }
+
+  /** Whether `noteEffect` has to see requests of this method. */
+  static hasSharedEffect(method: string): boolean {
+    return SHARED_EFFECTS.has(method);
+  }
+
+  /** Notes what a client asks for, and decides whether the server needs to get its request. */
+  noteEffect(client: ClientState, method: string, frame: Frame): SharedEffect {
+    if (method === Method.setLevel) return this.#setLevel(client, frame);
+    const uri = paramAsJson(frame, 'uri');
+    if (uri === undefined) return 'send';
+    if (method === Method.subscribe) {
+      this.#subscribers.set(uri, (this.#subscribers.get(uri) ?? new Set()).add(client));
+      return 'send';
+    }
+    return this.#unsubscribe(client, uri) === 'others' ? [] : 'send';
+  }
+
+  /** Forgets a client. Returns what the server is to be sent for the others. */
+  left(client: ClientState): OwnEffect[] {
+    if (this.lastCaller?.client === client) this.lastCaller = undefined;
+    const unsubscribed = [...this.#subscribers.keys()]
+      .filter((uri) => this.#unsubscribe(client, uri) === 'none')
+      .map((uri): OwnEffect => ({ method: Method.unsubscribe, params: `{"uri":${uri}}` }));
+    const before = this.#level;
+    this.#levels.delete(client);
+    return this.#level === before || this.#level === undefined
+      ? unsubscribed
+      : [...unsubscribed, levelEffect(this.#level)];
+  }
+
+  /** What a new process of the server has to be sent, so that its clients get what they have asked for. */
+  get effects(): OwnEffect[] {
+    const subscribed = [...this.#subscribers.keys()].map(
+      (uri): OwnEffect => ({ method: Method.subscribe, params: `{"uri":${uri}}` }),
+    );
+    return this.#level === undefined ? subscribed : [...subscribed, levelEffect(this.#level)];
+  }
+
+  /** The connection that can answer a request of the server, which needs `capability`; undefined when none can. */
+  toAsk(calls: Calls, capability: string | undefined): Connection | undefined {
+    const { callers, isOwn } = callersOf(calls);
+    const canAnswer = ({ isModern, capabilities }: Connection) =>
+      !isModern && (capability === undefined || capabilities?.has(capability) !== false);
+    if (callers.length > 0 || isOwn) return callers.find(canAnswer);
+    const { lastCaller } = this;
+    const others = this.#clients.flatMap(({ connection }) => connection ?? []);
+    return [...(lastCaller && others.includes(lastCaller) ? [lastCaller] : []), ...others].find(canAnswer);
+  }
+
+  /** The connection that gets a log message; undefined when none does. */
+  toLog(calls: Calls, frame: Frame): Connection | undefined {
+    const [caller] = callersOf(calls).callers;
+    const to = caller ?? (isOpen(this.lastCaller) ? this.lastCaller : undefined);
+    if (!to || (to.isModern && !to.wantsLog)) return undefined;
+    const level = LEVELS.indexOf(paramAsJson(frame, 'level') ?? '');
+    const least = this.#levels.get(to.client) ?? (this.#levels.size > 0 ? LEVEL_UNASKED : 0);
+    return level < 0 || level >= least ? to : undefined;
+  }
+
+  /** The connections that get any other notification. */
+  toNotify(method: string, frame: Frame): Connection[] {
+    const uri = method === Method.resourceUpdated ? paramAsJson(frame, 'uri') : undefined;
+    const subscribers = uri === undefined ? undefined : this.#subscribers.get(uri);
+    return this.#clients.flatMap((client) => {
+      const { connection } = client;
+      // Before its first request it may not know of the server yet.
+      if (!connection || connection.isModern || connection.askedAt === undefined) return [];
+      return uri === undefined || subscribers?.has(client) ? [connection] : [];
+    });
+  }
+
+  /** The connection that got the server's request that a cancelled notification of the server names. */
+  toCancel(frame: Frame, life: object): { connection: Connection; frame: Frame } | undefined {
+    for (const { connection } of this.#clients) {
+      const cancel = connection?.serverRequests.cancelKnown(frame, life);
+      if (connection && cancel) return { connection, frame: cancel };
+    }
+    return undefined;
+  }
+
+  /** The most verbose level that any client has asked for, as an index of `LEVELS`. */
+  get #level(): number | undefined {
+    return this.#levels.size === 0 ? undefined : Math.min(...this.#levels.values());
+  }
+
+  #setLevel(client: ClientState, frame: Frame): SharedEffect {
+    const asked = LEVELS.indexOf(paramAsJson(frame, 'level') ?? '');
+    if (asked < 0) return 'send';
+    const before = this.#level;
+    this.#levels.set(client, asked);
+    const level = this.#level!;
+    if (level === asked) return 'send';
+    return level === before ? [] : [levelEffect(level)];
+  }
+
+  /** Returns who is still subscribed: other clients, or `none` any more; `never` when the client was not. */
+  #unsubscribe(client: ClientState, uri: string): 'others' | 'none' | 'never' {
+    const subscribers = this.#subscribers.get(uri);
+    if (!subscribers?.delete(client)) return subscribers ? 'others' : 'never';
+    if (subscribers.size > 0) return 'others';
+    this.#subscribers.delete(uri);
+    return 'none';
+  }
+}
+
+function levelEffect(level: number): OwnEffect {
+  return { method: Method.setLevel, params: `{"level":${LEVELS[level]}}` };
+}
+
+function isOpen(connection: Connection | undefined): boolean {
+  return connection !== undefined && connection.client.connection === connection;
+}
+
+/** The connections with pending calls, the one whose call began last first; `isOwn`: mcp-pipe itself has one pending. */
+function callersOf(calls: Calls): { callers: Connection[]; isOwn: boolean } {
+  const callers = new Set<Connection>();
+  let isOwn = false;
+  for (const { asker, cancelled } of calls.values()) {
+    if (cancelled) continue;
+    if (asker instanceof OwnRequest) isOwn = true;
+    else if (typeof asker === 'object' && asker !== null && 'transport' in asker) {
+      const connection = asker as Connection;
+      callers.delete(connection);
+      callers.add(connection);
+    }
+  }
+  return { callers: [...callers].reverse(), isOwn };
+}

@@ -1,0 +1,254 @@
+import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
+import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
+import { cancelled, Method } from '../protocol/mcp.js';
+import type { ConnectionStats } from '../protocol/stats.js';
+import type { WhyStopped } from '../protocol/status.js';
+import type { CloseReason, Transport } from '../transports/transport.js';
+import { askServer } from './ask-server.js';
+import { type ClientOptions, ClientState, type Connection } from './client-state.js';
+import { newConnection } from './connection.js';
+import { batchFromEndpoint } from './handle-batch.js';
+import type { Handshake } from './handshake.js';
+import type { HubState } from './hub-state.js';
+import { IdleWait } from './idle-wait.js';
+import { sendOwnEffects } from './own-effects.js';
+import { fromEndpointOversize } from './oversize.js';
+import { type ErrorReply, refusalOf, STOPPED } from './refusals.js';
+import { mayRestart } from './restarts.js';
+import { widened } from './shared-initialize.js';
+import { connectionStats } from './stats.js';
+
+/** The facts about a connection that has ended. */
+export interface ConnectionEnd {
+  closed: CloseReason;
+  initialize: Connection['initialize'];
+  /** How long `initialize` had been unanswered at the end, in milliseconds; 0 when it was answered or never came. */
+  initializeWaitedMs: number;
+  /** The error that answered `initialize`, or else the last error sent to the endpoint; undefined when there was none. */
+  refusal: ReturnType<typeof refusalOf>;
+  /** Milliseconds between the first answered request and the end of the connection; 0 when no request was answered. */
+  provenForMs: number;
+  /** Number of the connection's requests that were still unanswered. */
+  pending: number;
+}
+
+/** One client of a server: a link, or one server of a mux. It has one connection at a time. */
+export class HubClient {
+  readonly #hub: HubState;
+  readonly #client: ClientState;
+  readonly #idle: IdleWait;
+  #onPending: ((pending: number) => void) | undefined;
+  /**
+   * Stops backpressure for the current connection: its frames are read even when the server's stdin is full. Returns true
+   * if reading was paused.
+   */
+  #resumeReading = (): boolean => false;
+
+  constructor(hub: HubState, options: ClientOptions) {
+    this.#hub = hub;
+    this.#client = new ClientState(hub, options);
+    this.#idle = new IdleWait(hub, this.#client, () => this.#onPending?.(this.pending));
+  }
+
+  /** The client uses the server from now on. */
+  join(): void {
+    if (!this.#hub.clients.includes(this.#client)) this.#hub.join(this.#client);
+  }
+
+  /** The client uses the server no longer; its connection has been closed. */
+  leave(): void {
+    const hub = this.#hub;
+    if (!hub.clients.includes(this.#client)) return;
+    hub.leave(this.#client);
+    const effects = hub.audience.left(this.#client);
+    if (hub.upLife && hub.clients.length > 0) sendOwnEffects(hub, hub.upLife, effects);
+    hub.flush();
+  }
+
+  /** Number of requests of the current connection that are not answered yet. */
+  get pending(): number {
+    const { connection, held } = this.#client;
+    if (!connection) return 0;
+    const inflight = this.#hub.life?.inflight.of(connection).length ?? 0;
+    return inflight + held.requests + connection.waitingInitializes.length;
+  }
+
+  /** As `pending`, without subscriptions: a subscription is answered only when it ends. */
+  get unfinished(): number {
+    const { connection } = this.#client;
+    if (!connection) return 0;
+    const calls = this.#hub.life?.inflight.of(connection) ?? [];
+    return this.pending - calls.filter(({ method }) => method === Method.listen).length;
+  }
+
+  /** Numbers of the current connection; undefined while there is none. */
+  get connectionStats(): ConnectionStats | undefined {
+    const { connection } = this.#client;
+    return connection && connectionStats(connection, this.#hub.options.clock.now());
+  }
+
+  /**
+   * The next connection of the endpoint is to this server: the endpoint is expected to send the `initialize` that `other`
+   * saw last.
+   */
+  expectInitializeOf(other: Handshake): void {
+    const hub = this.#hub;
+    const { handshake } = hub;
+    if (hub.hasOthers(this.#client)) return handshake.widen((own) => widened(own, other.params));
+    const wasModern = handshake.era === 'modern';
+    const { version, goesByVersion, usedCapabilities } = handshake.difference(other.ownInitialize);
+    handshake.expectInitializeOf(other);
+    const isModern = handshake.era === 'modern';
+    if (handshake.era === 'passthrough') return;
+    const isOther = !isModern && ((version && goesByVersion) || usedCapabilities);
+    const era = isModern ? 'modern-downstream' : 'legacy-downstream';
+    const why = wasModern !== isModern ? era : isOther ? 'handshake-differs' : undefined;
+    if (why && mayRestart(why, hub, { client: this.#client }, false)) hub.replace(why);
+  }
+
+  /** Serves one connection until its end. `onHeard` is called for each batch that comes from the endpoint. */
+  async serveConnection(transport: Transport, onHeard: () => void = () => {}): Promise<ConnectionEnd> {
+    const hub = this.#hub;
+    const client = this.#client;
+    const connection = newConnection(client, transport, hub.options.clock.now());
+    client.connection = connection;
+    transport.onOversize = (message) => {
+      onHeard();
+      fromEndpointOversize(hub, connection, message);
+      hub.flush();
+    };
+    let isPatient = true;
+    let wake: (() => void) | undefined;
+    this.#resumeReading = () => {
+      isPatient = false;
+      const waited = wake !== undefined;
+      wake?.();
+      return waited;
+    };
+    void transport.closed.then(this.#resumeReading);
+    for await (const batch of transport.batches) {
+      onHeard();
+      // Reading the endpoint pauses while the server does not read, or while the endpoint does not read our answers. The
+      // end of the connection ends the pause; a race with `closed` would add a reaction to it for each batch.
+      for (let at = 0; at < batch.length; ) {
+        const { server, unread, handledUpTo } = batchFromEndpoint(hub, connection, batch, at);
+        at = handledUpTo;
+        if (unread) await unread;
+        if (!server || !isPatient) continue;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          void server.then(resolve);
+        });
+        wake = undefined;
+      }
+    }
+    const closed = await transport.closed;
+    const pending = this.pending;
+    const { lostBytes } = closed;
+    if (lostBytes !== undefined) client.options.onStatus({ type: 'answers-lost', bytes: lostBytes });
+    const now = hub.options.clock.now();
+    this.#connectionEnded(connection);
+    return {
+      closed,
+      initialize: connection.initialize,
+      initializeWaitedMs: connection.initialize === 'unanswered' ? now - connection.initializeAt : 0,
+      refusal: refusalOf(connection.refused, now),
+      provenForMs: connection.answeredAt === undefined ? 0 : now - connection.answeredAt,
+      pending,
+    };
+  }
+
+  /**
+   * Sends the running server a request of mcp-pipe's own; the endpoint does not see it (D27). Never rejects: without an
+   * answer of the server, the outcome is an `error` with a code of `ErrorCode`.
+   */
+  ask(method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
+    return askServer(this.#hub, this.#client, method, params, options);
+  }
+
+  /**
+   * Rejects new requests from now on, with the reason `why`. Resolves when every pending request is answered and the
+   * endpoint has read the answers, or when `signal` aborts. `onProgress` gets each new number of pending requests.
+   */
+  async drain(
+    signal: AbortSignal,
+    why: WhyStopped,
+    onProgress: (pending: number) => void = () => {},
+  ): Promise<void> {
+    const hub = this.#hub;
+    let before = this.pending;
+    this.#onPending = (pending) => {
+      if (pending !== before) onProgress(pending);
+      before = pending;
+    };
+    const refusal = STOPPED[why];
+    this.#client.refusing = refusal;
+    // No server runs, and none will be started for the requests that wait for one.
+    if (!hub.life) this.#client.refuseWaitingInitializes(refusal);
+    hub.flush();
+    await this.#idle.until(() => this.pending === 0, signal);
+    this.#onPending = undefined;
+    await this.#idle.untilRead(signal);
+  }
+
+  /**
+   * Resolves when every request is answered, mcp-pipe's own included, and the endpoint has read the answers, or when
+   * `signal` aborts. New requests are accepted meanwhile. Subscriptions are not waited for.
+   */
+  async whenIdle(signal: AbortSignal): Promise<void> {
+    const isIdle = () => this.unfinished === 0 && (this.#hub.life?.ownRequests.size ?? 0) === 0;
+    do await this.#idle.until(isIdle, signal);
+    while (await this.#idle.untilRead(signal));
+  }
+
+  get isConnected(): boolean {
+    return this.#client.connection !== undefined;
+  }
+
+  /**
+   * Closes the current connection so that another client may serve the next one. Pending requests, and requests that come
+   * while the connection closes, are answered with `refusal`.
+   */
+  async rejectAndClose(refusal: ErrorReply, reason: string): Promise<void> {
+    const hub = this.#hub;
+    const client = this.#client;
+    client.refusing = refusal;
+    // Requests that were not read because of backpressure are rejected as well; the server gets none of them.
+    if (this.#resumeReading()) await new Promise((resolve) => setImmediate(resolve));
+    const { connection } = client;
+    if (connection)
+      for (const { rawId, method } of hub.life?.inflight.of(connection) ?? [])
+        if (method !== Method.listen) client.answerWithError(rawId, refusal);
+    client.refuseWaitingInitializes(refusal);
+    hub.flush();
+    await this.closeConnection(1000, reason);
+    // If the link began to stop meanwhile, `refusing` is its refusal and stays.
+    if (client.refusing === refusal) client.refusing = undefined;
+  }
+
+  /** Closes the current connection, if there is one. Resolves when it is closed. */
+  async closeConnection(code: number, reason: string, forceSignal?: AbortSignal): Promise<void> {
+    await this.#client.connection?.transport.close({ code, reason, ...(forceSignal ? { forceSignal } : {}) });
+  }
+
+  #connectionEnded(connection: Connection): void {
+    const hub = this.#hub;
+    this.#client.connection = undefined;
+    this.#client.held.take();
+    const { life } = hub;
+    if (life) {
+      // D2, D65: the server goes on, and its replies to requests of this connection are dropped. A subscription ends with its
+      // connection (MCP 2026-07-28), so the server is told to cancel it. D132: while others use the server, so are all calls.
+      for (const call of life.inflight.leave(connection)) {
+        const isOver = call.method === Method.listen || (hub.isShared && call.method !== Method.initialize);
+        if (!isOver || call.cancelled) continue;
+        hub.toServer.push(cancelled(call.alias ?? call.rawId, 'the connection has ended'));
+      }
+      for (const raw of connection.serverRequests.of(life)) {
+        const text = 'The endpoint went away before it answered.';
+        hub.toServer.push(encodeError(raw, ErrorCode.endpointGone, text));
+      }
+    }
+    hub.flush();
+  }
+}

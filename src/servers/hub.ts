@@ -1,0 +1,146 @@
+import type { CallStats } from '../protocol/stats.js';
+import type { Transport } from '../transports/transport.js';
+import { becomeReady } from './become-ready.js';
+import type { ClientOptions } from './client-state.js';
+import { batchFromServer } from './handle-batch.js';
+import { HubClient } from './hub-client.js';
+import { type HubOptions, HubState } from './hub-state.js';
+import { initializeServer } from './initialize.js';
+import { Liveness, type LivenessSettings, reportResponding } from './liveness.js';
+import { fromServerOversize } from './oversize.js';
+import { failOwnRequests } from './own-request.js';
+import { type LifeOwner, newServerLife, type ServerLife, type WhyReplaced } from './server-life.js';
+import { callStats } from './stats.js';
+
+/**
+ * Carries frames between a server and the clients that use it. The server process, and the connection of each client, may end
+ * and be replaced while everything else goes on (D22).
+ *
+ *                                            /--> client --> connection
+ *     server process --batches--> fromServer ---> client
+ *                                  HubState
+ *     server process <------------ fromEndpoint <--batches-- connection of a client
+ */
+export class ServerHub {
+  readonly #hub: HubState;
+
+  constructor(options: HubOptions) {
+    this.#hub = new HubState(options);
+  }
+
+  /** A client of the server. It uses the server from `join` to `leave`. */
+  client(options: ClientOptions): HubClient {
+    return new HubClient(this.#hub, options);
+  }
+
+  /** Whether the running server answers neither calls nor a ping, and that was reported. */
+  get isSilent(): boolean {
+    return this.#hub.life?.isSilent ?? false;
+  }
+
+  /** Counts of the server's finished calls, and the calls that it works on now, of all clients. */
+  get calls(): CallStats {
+    const { tally, life, options } = this.#hub;
+    return callStats(tally, life?.inflight, options.clock.now());
+  }
+
+  /**
+   * Attaches a new server process. The process gets `initialize` unless the era forbids it.
+   *
+   * @param owner Called when the process was initialised, and when it cannot serve the endpoint.
+   */
+  attach(transport: Transport, owner: LifeOwner): ServerLife {
+    const hub = this.#hub;
+    const life = newServerLife(transport, owner, () => hub.now, hub.tally);
+    hub.life = life;
+    hub.down = undefined;
+    hub.handshake.serverStarted();
+    transport.onOversize = (message) => {
+      fromServerOversize(hub, life, message);
+      hub.flush();
+    };
+    life.outputHandled = this.#readServer(life);
+    // One reaction on `closed` for each process, not for each own request: reactions would be kept until the process ends.
+    // After `outputHandled`, because the last lines of the process may hold an answer.
+    void transport.closed
+      .then(() => life.outputHandled)
+      .then(() => failOwnRequests(life.ownRequests, hub.options.name));
+    const { era } = hub.handshake;
+    const isAnswered = hub.clients.some(({ connection }) => connection?.initialize === 'answered');
+    if (era === 'legacy' || (era === 'passthrough' && isAnswered)) {
+      owner.initialized('initializing');
+      initializeServer(hub, life);
+    } else {
+      owner.initialized('ready');
+      becomeReady(hub, life);
+    }
+    hub.flush();
+    return life;
+  }
+
+  /** Starts to watch whether the process still answers. `onHung` is called once, when the process no longer does. */
+  watch(life: ServerLife, settings: LivenessSettings, onHung: () => void): Liveness {
+    return new Liveness(this.#hub, life, settings, onHung);
+  }
+
+  /**
+   * The next start of the server is `nextStartMs` milliseconds away, because of `why`. If `life` is given, that server
+   * process has just exited: every pending request of the clients is answered with -31001 (serverExited). `wasUp`: the
+   * process took requests until then.
+   *
+   * @returns how many requests were answered so.
+   */
+  serverDown(why: string, nextStartMs: number, life?: ServerLife, wasUp = false): number {
+    const hub = this.#hub;
+    // D3: the connections stay; calls in flight fail now and are never repeated.
+    const failed = life ? hub.failCalls(life, why) : 0;
+    if (hub.life === life) hub.life = undefined;
+    const isFallenBack = life !== undefined && !wasUp && hub.handshake.fallBack();
+    hub.down = { why, nextStartMs };
+    for (const client of hub.clients) {
+      if (isFallenBack) client.failWaitingInitializes(why);
+      if (client.refusing) client.refuseWaitingInitializes(client.refusing);
+      else if (client.downForLong) client.held.refuseAll();
+    }
+    hub.flush();
+    return failed;
+  }
+
+  /**
+   * Detaches the running server. Its pending requests are answered with -31001 and the text `why`; later messages wait for
+   * the next process.
+   *
+   * @returns how many requests were answered so.
+   */
+  detach(why: string): number {
+    const failed = this.#hub.detach(why);
+    this.#hub.flush();
+    return failed;
+  }
+
+  /** Detaches the running server and has a new process started; does nothing when no server runs. */
+  replace(why: WhyReplaced): void {
+    this.#hub.replace(why);
+  }
+
+  async #readServer(life: ServerLife): Promise<void> {
+    const hub = this.#hub;
+    for await (const batch of life.transport.batches) {
+      // Reading the server pauses while a client does not read, or while the server does not read our answers.
+      life.heardAt = hub.options.clock.now();
+      if (life.isSilent) reportResponding(hub, life);
+      for (let at = 0; at < batch.length; ) {
+        const { clients, unread, handledUpTo } = batchFromServer(hub, life, batch, at);
+        at = handledUpTo;
+        if (unread) await unread;
+        if (!clients) continue;
+        life.isReadPaused = true;
+        await new Promise<void>((resolve) => {
+          hub.resumeServer = resolve;
+          void clients.then(() => resolve());
+        });
+        life.isReadPaused = false;
+      }
+    }
+  }
+}

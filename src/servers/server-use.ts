@@ -1,0 +1,139 @@
+import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
+import type { ServerState, StatusEvent } from '../protocol/status.js';
+import type { Clock } from '../time/clock.js';
+import type { ClientOptions } from './client-state.js';
+import type { HubClient } from './hub-client.js';
+import type { PausedState } from './server-state.js';
+import type { UpstreamSettings } from './upstream.js';
+
+/** See `config/defaults.ts` for each one's meaning. */
+export interface SupervisedServerSettings extends UpstreamSettings {
+  holdTimeoutMs: number;
+  maxQueuedBytes: number;
+  maxFrameBytes: number;
+}
+
+/** The link that uses a server, and how it hears of it. */
+export interface ServerUseOptions extends Pick<ClientOptions, 'onFrame' | 'isMember'> {
+  /** Name of the link. */
+  by: string;
+  settings: SupervisedServerSettings;
+  /**
+   * Reports what happens to this link's client, or to the server: of several links, the first one reports that, and
+   * `alsoLinks` names the others.
+   */
+  onStatus: (event: StatusEvent, alsoLinks: readonly string[]) => void;
+  /** Called with every event of the server, whichever link reports it. */
+  onServerEvent?: (event: StatusEvent) => void;
+}
+
+/** Why a server need not run for a link. */
+export interface Rest {
+  as: PausedState;
+  /** For callers whose calls are pending. */
+  why: string;
+  /** No process is started before the link wants the server again, even if none runs now. */
+  immediately: boolean;
+  /** How long the link has sent nothing, in milliseconds; for the report. */
+  idleMs?: number;
+}
+
+/** What a use needs of its server. */
+export interface UsedServer {
+  readonly name: string;
+  readonly state: ServerState;
+  readonly stderrTail: readonly string[];
+  begun(use: ServerUse): void;
+  wanted(use: ServerUse): void;
+  rested(use: ServerUse, rest: Rest): void;
+  retired(use: ServerUse, forceSignal: AbortSignal): void;
+  ended(use: ServerUse, forceSignal: AbortSignal): Promise<void>;
+  whenReady(signal: AbortSignal): Promise<void>;
+  soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * One link's use of a server. The server runs while any use wants it, and while the plan has it:
+ *
+ *     begin -- start ------ rest ------ start ------ stop
+ *              it runs      unless another use wants it
+ */
+// D132
+export class ServerUse {
+  readonly options: ServerUseOptions;
+  readonly client: HubClient;
+  /** The server has to run for this link. */
+  isWanting = false;
+  /** Why it need not, since `rest`. */
+  resting: Rest | undefined;
+  /** The link is about to stop. */
+  isEnding = false;
+  readonly #server: UsedServer;
+
+  constructor(server: UsedServer, newClient: (options: ClientOptions) => HubClient, options: ServerUseOptions) {
+    const { settings, onFrame, isMember = false, onStatus } = options;
+    const { holdTimeoutMs, maxQueuedBytes: maxHeldBytes, maxFrameBytes } = settings;
+    this.options = options;
+    this.#server = server;
+    this.client = newClient({
+      ...{ onFrame, isMember, holdTimeoutMs, maxHeldBytes, maxFrameBytes },
+      onStatus: (event) => onStatus(event, []),
+    });
+  }
+
+  get name(): string {
+    return this.#server.name;
+  }
+
+  /** The link is a client of the server from now on. */
+  begin(): void {
+    this.client.join();
+    this.#server.begun(this);
+  }
+
+  /** Starts the server, unless it runs. */
+  start(): void {
+    this.isWanting = true;
+    this.resting = undefined;
+    this.#server.wanted(this);
+  }
+
+  /** The server need not run for this link until `start`; it ends when no other link wants it. */
+  rest(rest: Rest): void {
+    this.isWanting = false;
+    this.resting = rest;
+    this.#server.rested(this, rest);
+  }
+
+  get stderrTail(): readonly string[] {
+    return this.#server.stderrTail;
+  }
+
+  whenReady(signal: AbortSignal): Promise<void> {
+    return this.#server.whenReady(signal);
+  }
+
+  /** As `whenReady`, for at most `timeoutMs`. */
+  soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+    return this.#server.soonReady(timeoutMs, clock, signal);
+  }
+
+  /** See `HubClient.ask`. */
+  ask(method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
+    return this.client.ask(method, params, options);
+  }
+
+  /** Call it when the link begins to stop: a server that ends with it is not started any more. See `Upstream.retire`. */
+  retire(forceSignal: AbortSignal): void {
+    this.isEnding = true;
+    this.#server.retired(this, forceSignal);
+  }
+
+  /** Call it when the link has closed its connection. The server ends unless another link, or the plan, has it. */
+  async stop(forceSignal: AbortSignal): Promise<void> {
+    this.isEnding = true;
+    this.isWanting = false;
+    this.client.leave();
+    await this.#server.ended(this, forceSignal);
+  }
+}
