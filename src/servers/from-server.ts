@@ -105,12 +105,13 @@ function notify({ client }: Connection, frame: Frame): void {
   if (!client.isOverfull) client.push(frame);
 }
 
-/** Progress of a call whose asker has left, or, with several clients, of no call, is dropped. */
+/** Progress goes to the asker of its call. That of an asker that has left, or, with several clients, of no call, is dropped. */
 function onProgress(hub: HubState, { inflight }: ServerLife, frame: Frame): void {
   const progress = inflight.progressed(frame);
-  const connection = progress ? openConnection(progress.call.asker) : hub.sole?.connection;
+  const isKnown = progress !== undefined || hub.isShared || inflight.isStaleProgress(frame);
+  const connection = isKnown ? openConnection(progress?.call.asker) : hub.sole?.connection;
   if (connection) notify(connection, progress?.frame ?? frame);
-  else if (progress || hub.isShared) hub.reportStaleReply();
+  else if (isKnown) hub.reportStaleReply();
 }
 
 /**

@@ -96,6 +96,19 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     return this.isKnown(requestId) ? undefined : frame;
   }
 
+  /** Whether a progress notification can only belong to a call whose asker has left. */
+  isStaleProgress(frame: Frame): boolean {
+    if (this.stale === 0) return false;
+    const token = paramAsJson(frame, 'progressToken');
+    let isStale = false;
+    for (const call of this.values()) {
+      if (call.progressToken !== token) continue;
+      if (call.asker !== undefined) return false;
+      isStale = true;
+    }
+    return isStale;
+  }
+
   /** Whether a call may be a subscription (MCP 2026-07-28, `subscriptions/listen`), whose notifications name its id. */
   get hasSubscriptions(): boolean {
     return this.#hasSubscriptions;

@@ -9,7 +9,8 @@ import type { Frame } from '../../src/protocol/frame.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import type { StatusEvent } from '../../src/protocol/status.js';
 import type { ServerTransport } from '../../src/servers/server-transport.js';
-import { SupervisedServer, type SupervisedServerSettings } from '../../src/servers/supervised-server.js';
+import type { SupervisedServerSettings } from '../../src/servers/server-use.js';
+import { SupervisedServer } from '../../src/servers/supervised-server.js';
 import type { Clock } from '../../src/time/clock.js';
 import { processEndOf } from '../../src/transports/stdio.js';
 import type { Transport } from '../../src/transports/transport.js';
@@ -182,7 +183,7 @@ export function muxServerPlan(
   const server = new SupervisedServer(
     { ...{ name, options }, kind: 'stdio', shown: name, open: start },
     { clock, random: () => 0.5, mayStart: async () => () => {} },
-    { settings, onStatus: () => {} },
+    settings,
   );
   return { server, order: index, options };
 }

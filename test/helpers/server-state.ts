@@ -1,12 +1,13 @@
 import type { OnStatus } from '../../src/protocol/status.js';
-import { Bridge } from '../../src/servers/bridge.js';
 import { Handshake } from '../../src/servers/handshake.js';
+import { ServerHub } from '../../src/servers/hub.js';
+import type { HubClient } from '../../src/servers/hub-client.js';
 import type { LifeOwner } from '../../src/servers/server-life.js';
 import { ServerStateMachine } from '../../src/servers/server-state.js';
 import { ManualClock } from './manual-clock.js';
 import { memoryPair } from './memory-pair.js';
 
-/** For a bridge whose server is attached by the test itself, once or several times. */
+/** For a hub whose server is attached by the test itself, once or several times. */
 export function attachedServer(): { server: ServerStateMachine; owner: LifeOwner } {
   const server = new ServerStateMachine(() => {});
   server.moveTo('starting');
@@ -17,33 +18,42 @@ export function attachedServer(): { server: ServerStateMachine; owner: LifeOwner
   return { server, owner: { initialized, replace: () => {} } };
 }
 
-/** A bridge without a server yet, and the ends of both of its transports. */
-export function bridged({
-  mode = 'passthrough',
-  maxQueuedBytes = 1024 * 1024,
-  isRouter = false,
-  onStatus = () => {},
-}: Bridged = {}) {
-  const { server: state, owner } = attachedServer();
-  const bridge = new Bridge({
-    name: 'server',
-    handshake: new Handshake(mode),
-    clock: new ManualClock(),
-    holdTimeoutMs: 1_000,
-    maxHeldBytes: 1024 * 1024,
-    maxFrameBytes: 1024 * 1024,
-    onStatus,
-    server: state,
-    isRouter,
-  });
-  const [toServer, server] = memoryPair({ maxQueuedBytes });
-  const [toEndpoint, endpoint] = memoryPair();
-  return { bridge, owner, toServer, server, toEndpoint, endpoint };
+interface HubSetup {
+  mode?: 'passthrough' | 'speculative';
+  isRouter?: boolean;
+  maxHeldBytes?: number;
+  onStatus?: OnStatus;
+  clock?: ManualClock;
+  server: ServerStateMachine;
 }
 
-interface Bridged {
-  mode?: 'passthrough' | 'speculative';
+/** A hub, and a client that has joined it. */
+export function hubWithClient({
+  mode = 'passthrough',
+  isRouter = false,
+  maxHeldBytes = 1024 * 1024,
+  onStatus = () => {},
+  clock = new ManualClock(),
+  server,
+}: HubSetup): { hub: ServerHub; client: HubClient } {
+  const maxFrameBytes = 1024 * 1024;
+  const handshake = new Handshake(mode);
+  const hub = new ServerHub({
+    ...{ name: 'server', handshake, clock, maxFrameBytes, onStatus, server, isRouter },
+  });
+  const client = hub.client({ holdTimeoutMs: 1_000, maxHeldBytes, maxFrameBytes, onStatus });
+  client.join();
+  return { hub, client };
+}
+
+/** A hub without a server yet, its client, and the ends of the transports of both. */
+export function bridged({ maxQueuedBytes = 1024 * 1024, ...options }: Bridged = {}) {
+  const { server: state, owner } = attachedServer();
+  const [toServer, server] = memoryPair({ maxQueuedBytes });
+  const [toEndpoint, endpoint] = memoryPair();
+  return { ...hubWithClient({ ...options, server: state }), owner, toServer, server, toEndpoint, endpoint };
+}
+
+interface Bridged extends Omit<HubSetup, 'server'> {
   maxQueuedBytes?: number;
-  isRouter?: boolean;
-  onStatus?: OnStatus;
 }

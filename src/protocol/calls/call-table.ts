@@ -44,7 +44,7 @@ export interface CallTableOptions<Call> {
   readonly newId: (key: IdKey, count: number) => string;
   /** As `newId`, for a progress token that an open call uses already; without this option, tokens stay unchanged. */
   readonly newToken?: (count: number) => string;
-  /** `kept`: a token that only calls of the same asker use stays as it is. */
+  /** `kept`: a token stays as it is unless a pending call of another asker uses it. */
   readonly tokensOfOneAsker?: 'kept';
   /** Whether a cancelled call, which need not be answered (MCP "Cancellation"), stays open for a reply or is forgotten. */
   readonly cancelled: 'open' | 'forgotten';
@@ -286,7 +286,8 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     const asked = call.progressToken!;
     const isTaken = (token: string) => {
       const other = byToken.get(token);
-      return other !== undefined && (!this.#keepsTokens || other.asker !== call.asker);
+      if (!this.#keepsTokens) return other !== undefined;
+      return other?.asker !== undefined && other.asker !== call.asker;
     };
     while (isTaken(call.tokenAlias ?? asked)) {
       this.#tokens += 1;

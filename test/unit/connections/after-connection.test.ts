@@ -5,13 +5,11 @@ import { Downstream } from '../../../src/connections/downstream.js';
 import { TokenTable } from '../../../src/leases/in-process.js';
 import { LeaseQueue } from '../../../src/leases/queue.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
-import { Bridge } from '../../../src/servers/bridge.js';
-import { Handshake } from '../../../src/servers/handshake.js';
 import type { Transport } from '../../../src/transports/transport.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { memoryPair } from '../../helpers/memory-pair.js';
 import { settled } from '../../helpers/mux-world.js';
-import { attachedServer } from '../../helpers/server-state.js';
+import { attachedServer, hubWithClient } from '../../helpers/server-state.js';
 
 const claim = { kind: 'token', key: 'aa', label: 'aa', slots: 1 } as const;
 let stop = async () => {};
@@ -23,13 +21,10 @@ function linked(next: ReturnType<AfterConnection>) {
   const leases = new LeaseQueue();
   const ends: NoConnection[] = [];
   const dialled: Transport[] = [];
-  const bridge = new Bridge({
-    ...{ name: 'server', handshake: new Handshake('passthrough'), clock, onStatus: () => {} },
-    ...{ holdTimeoutMs: 1_000, maxHeldBytes: 1024, maxFrameBytes: 1024, server: attachedServer().server },
-  });
+  const { client } = hubWithClient({ clock, maxHeldBytes: 1024, server: attachedServer().server });
   const never = async () => {};
   const servers = {
-    bridge,
+    client,
     stderrTail: [],
     start: () => {},
     whenReady: never,
@@ -54,7 +49,7 @@ function linked(next: ReturnType<AfterConnection>) {
     servers,
   );
   stop = () => link.stop(AbortSignal.abort(), 'stopping');
-  return { clock, leases, ends, dialled, bridge, link };
+  return { clock, leases, ends, dialled, client, link };
 }
 
 it('dials again after a wait when the link is to redial', async () => {
@@ -71,10 +66,10 @@ it('dials again after a wait when the link is to redial', async () => {
 });
 
 it('dials again at once when the link is to move on', async () => {
-  const { dialled, ends, bridge, link } = linked('move-on');
+  const { dialled, ends, client, link } = linked('move-on');
   link.start();
   await settled();
-  await bridge.closeConnection(1000, 'a switch');
+  await client.closeConnection(1000, 'a switch');
   await settled();
   expect(ends).toMatchObject([{ type: 'ended', byUs: true }]);
   expect([dialled.length, link.state]).toEqual([2, 'open']);

@@ -26,7 +26,9 @@ describe('a server that is stopped because it is idle', () => {
     it(`comes back when it ended by itself just before, by ${turns} turns of a promise`, async () => {
       const server = new Server(0);
       const clock = new ManualClock();
-      const member = new MuxServer(muxServerPlan(server, clock, defaults), { clock, settings: defaults });
+      const member = new MuxServer(muxServerPlan(server, clock, defaults), {
+        ...{ name: 'mux', settings: defaults, report: () => {}, memberChanged: () => {} },
+      });
       member.use();
       member.start();
       await settled();

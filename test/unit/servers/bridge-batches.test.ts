@@ -6,9 +6,9 @@ import { bridged } from '../../helpers/server-state.js';
 
 const call = (id: number) => Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"tools/call"}`);
 
-/** A bridge with its server; `writes` are the batches that the server was sent. */
+/** A hub with its server; `writes` are the batches that the server was sent. */
 function recorded(options: Parameters<typeof bridged>[0] = {}) {
-  const { bridge, owner, toServer, server, toEndpoint, endpoint } = bridged(options);
+  const { hub, client, owner, toServer, server, toEndpoint, endpoint } = bridged(options);
   const writes: (readonly Frame[])[] = [];
   const recording: Transport = Object.assign(Object.create(toServer) as Transport, {
     send: (batch: readonly Frame[]) => {
@@ -16,16 +16,16 @@ function recorded(options: Parameters<typeof bridged>[0] = {}) {
       return toServer.send(batch);
     },
   });
-  bridge.attach(recording, owner);
-  return { bridge, server, endpoint, toEndpoint, writes };
+  hub.attach(recording, owner);
+  return { hub, client, server, endpoint, toEndpoint, writes };
 }
 
 describe('Bridge', () => {
   it('writes a large batch in parts, so that the server begins while the rest is read', async () => {
-    const { bridge, endpoint, toEndpoint, writes } = recorded();
+    const { client, endpoint, toEndpoint, writes } = recorded();
     const calls = Array.from({ length: 70 }, (_, i) => call(i));
     endpoint.send(calls);
-    const carried = bridge.serveConnection(toEndpoint);
+    const carried = client.serveConnection(toEndpoint);
     await endpoint.close();
     await carried;
     expect(writes.map((batch) => batch.length)).toEqual([32, 32, 6]);
@@ -33,10 +33,10 @@ describe('Bridge', () => {
   });
 
   it('waits for a slow server also when only the first part of a batch was for it', async () => {
-    const { bridge, server, endpoint, toEndpoint, writes } = recorded({ maxQueuedBytes: 100 });
+    const { client, server, endpoint, toEndpoint, writes } = recorded({ maxQueuedBytes: 100 });
     // The last part is noise, so nothing of it is written.
     endpoint.send([...Array.from({ length: 32 }, (_, i) => call(i)), Buffer.from('invalid-message')]);
-    const carried = bridge.serveConnection(toEndpoint);
+    const carried = client.serveConnection(toEndpoint);
     await new Promise((resolve) => setImmediate(resolve));
     endpoint.send([call(100)]);
     await new Promise((resolve) => setImmediate(resolve));
@@ -51,8 +51,8 @@ describe('Bridge', () => {
   it('reports that a server answers initialize with a text for a number, while an endpoint is connected', async () => {
     const statuses: StatusEvent[] = [];
     const onStatus = (event: StatusEvent) => void statuses.push(event);
-    const { bridge, server, endpoint, toEndpoint } = recorded({ mode: 'speculative', onStatus });
-    const carried = bridge.serveConnection(toEndpoint);
+    const { client, server, endpoint, toEndpoint } = recorded({ mode: 'speculative', onStatus });
+    const carried = client.serveConnection(toEndpoint);
     server.send([Buffer.from('{"jsonrpc":"2.0","id":"0","result":{}}')]);
     await new Promise((resolve) => setImmediate(resolve));
     expect(statuses).toMatchObject([{ type: 'reply-unmatched', why: 'id-type', id: '"0"', asked: '0' }]);
@@ -64,7 +64,7 @@ describe('Bridge', () => {
     { isRouter: false, refused: [0, 1, 2] },
     { isRouter: true, refused: [16_384, 16_385, 16_386] },
   ])('answers each call once when too many run (router: $isRouter)', async ({ isRouter, refused }) => {
-    const { bridge, server, endpoint, toEndpoint, writes } = recorded({ maxQueuedBytes: 2 ** 30, isRouter });
+    const { client, server, endpoint, toEndpoint, writes } = recorded({ maxQueuedBytes: 2 ** 30, isRouter });
     const replies: { id: number; error?: { code: number } }[] = [];
     const read = async () => {
       for await (const batch of endpoint.batches)
@@ -72,7 +72,7 @@ describe('Bridge', () => {
     };
     const ids = Array.from({ length: 16_387 }, (_, i) => i);
     endpoint.send(ids.map(call));
-    const [carried, reading] = [bridge.serveConnection(toEndpoint), read()];
+    const [carried, reading] = [client.serveConnection(toEndpoint), read()];
     const settled = () => new Promise((resolve) => setImmediate(resolve));
     await settled();
     for (const frame of writes.flat()) {

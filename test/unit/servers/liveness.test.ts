@@ -1,37 +1,26 @@
 import { expect, it, vi } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
-import { Bridge } from '../../../src/servers/bridge.js';
-import { Handshake } from '../../../src/servers/handshake.js';
 import { SupervisedServer } from '../../../src/servers/supervised-server.js';
 import { processEndOf } from '../../../src/transports/stdio.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { memoryPair } from '../../helpers/memory-pair.js';
-import { attachedServer } from '../../helpers/server-state.js';
+import { attachedServer, hubWithClient } from '../../helpers/server-state.js';
 
 it('counts the calls that run once for all that it names, however many these are', async () => {
   const clock = new ManualClock();
   const said: StatusEvent[] = [];
   const { server, owner } = attachedServer();
-  const bridge = new Bridge({
-    name: 'server',
-    handshake: new Handshake('passthrough'),
-    clock,
-    holdTimeoutMs: 1_000,
-    maxHeldBytes: 1024 * 1024,
-    maxFrameBytes: 1024 * 1024,
-    onStatus: (status) => said.push(status),
-    server,
-  });
+  const { hub, client } = hubWithClient({ clock, server, onStatus: (status) => said.push(status) });
   const [toServer] = memoryPair();
   const [toEndpoint, endpoint] = memoryPair();
-  const life = bridge.attach(toServer, owner);
+  const life = hub.attach(toServer, owner);
   const settings = { callWarnMs: 100, callTimeoutMs: 1_000, serverPingTimeoutMs: 100, restartAfterCalls: 1 };
-  const watch = bridge.watch(life, settings, () => {});
+  const watch = hub.watch(life, settings, () => {});
   endpoint.send(
     Array.from({ length: 500 }, (_, i) => Buffer.from(`{"jsonrpc":"2.0","id":${i},"method":"tools/call"}`)),
   );
-  const carried = bridge.serveConnection(toEndpoint);
+  const carried = client.serveConnection(toEndpoint);
   await clock.advance(0);
   const walks = vi.spyOn(life.inflight, 'running');
   await clock.advance(150);
@@ -62,15 +51,20 @@ it.each([
       open: async () => Object.assign(near, { pid: 1, stderrTail: () => [], endOf: processEndOf }),
     },
     { clock, mayStart: async () => () => {}, random: () => 0 },
-    { settings: { ...defaults, ...before }, onStatus: () => {} },
+    defaults,
   );
-  server.start();
+  server.isPlanned = true;
+  const first = server.use({ by: 'first', settings: { ...defaults, ...before }, onStatus: () => {} });
+  first.begin();
+  first.start();
   await clock.advance(0);
   expect(server.upstream.state).toBe('ready');
   const settings = { ...defaults, callWarnMs: 1_000, callTimeoutMs: 2_000, serverPingTimeoutMs: 1_000 };
-  server.use({ settings, onStatus: (status) => statuses.push(status) });
+  await first.stop(AbortSignal.abort());
+  const second = server.use({ by: 'second', settings, onStatus: (status) => statuses.push(status) });
+  second.begin();
   const [toEndpoint, endpoint] = memoryPair();
-  void server.bridge.serveConnection(toEndpoint);
+  void second.client.serveConnection(toEndpoint);
   endpoint.send([Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call"}')]);
   await clock.advance(1_500);
   expect(statuses.map(({ type }) => type)).toContain('call-unanswered');

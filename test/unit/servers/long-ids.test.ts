@@ -17,10 +17,10 @@ async function next(transport: Transport, count: number) {
 }
 
 it('refuses a call with an id that is too long to be kept, alone or in an array', async () => {
-  const { bridge, owner, toServer, server, toEndpoint, endpoint } = bridged();
-  bridge.attach(toServer, owner);
+  const { hub, client, owner, toServer, server, toEndpoint, endpoint } = bridged();
+  hub.attach(toServer, owner);
   endpoint.send([json(call(1)), json(call(LONG)), json([call(2), call(`${LONG}2`)]), json(call(3))]);
-  const carried = bridge.serveConnection(toEndpoint);
+  const carried = client.serveConnection(toEndpoint);
   const refused = await next(endpoint, 2);
   expect(refused).toMatchObject([
     { id: LONG, error: { code: -32600 } },
@@ -32,9 +32,9 @@ it('refuses a call with an id that is too long to be kept, alone or in an array'
 });
 
 it('refuses a question of a server with such an id', async () => {
-  const { bridge, owner, toServer, server, toEndpoint, endpoint } = bridged();
-  bridge.attach(toServer, owner);
-  const carried = bridge.serveConnection(toEndpoint);
+  const { hub, client, owner, toServer, server, toEndpoint, endpoint } = bridged();
+  hub.attach(toServer, owner);
+  const carried = client.serveConnection(toEndpoint);
   server.send([json({ ...call(LONG), method: 'ping' }), json({ ...call(1), method: 'ping' })]);
   expect(await next(server, 1)).toMatchObject([{ id: LONG, error: { code: -32600 } }]);
   expect((await next(endpoint, 1)).map(({ id }) => id)).toEqual([1]);
@@ -43,12 +43,12 @@ it('refuses a question of a server with such an id', async () => {
 });
 
 it('keeps no more initialize than messages for a server that starts, by their bytes', async () => {
-  const { bridge, owner, toServer, toEndpoint, endpoint } = bridged({ mode: 'speculative' });
-  bridge.attach(toServer, owner);
+  const { hub, client, owner, toServer, toEndpoint, endpoint } = bridged({ mode: 'speculative' });
+  hub.attach(toServer, owner);
   const clientInfo = { name: 'x'.repeat(300 * 1024), version: '1' };
   const params = { protocolVersion: '2024-11-05', capabilities: {}, clientInfo };
   endpoint.send([1, 2, 3, 4, 5].map((id) => json({ jsonrpc: '2.0', id, method: 'initialize', params })));
-  const carried = bridge.serveConnection(toEndpoint);
+  const carried = client.serveConnection(toEndpoint);
   expect(await next(endpoint, 2)).toMatchObject([
     { id: 4, error: { code: ErrorCode.serverDown } },
     { id: 5, error: { code: ErrorCode.serverDown } },

@@ -64,7 +64,7 @@ function supervised(handshake: 'speculative' | 'passthrough', kind: 'mux' | 'rot
   const starts: { resolve: (process: ServerTransport) => void; reject: (error: Error) => void }[] = [];
   const gate: (() => void)[] = [];
   const processes: Process[] = [];
-  const { upstream, bridge } = new SupervisedServer(
+  const supervised = new SupervisedServer(
     {
       ...{ name: 'server', kind: 'stdio', shown: 'server', options: { handshake } },
       open: () => new Promise((resolve, reject) => starts.push({ resolve, reject })),
@@ -73,8 +73,11 @@ function supervised(handshake: 'speculative' | 'passthrough', kind: 'mux' | 'rot
       ...{ clock, random: () => 0.5 },
       mayStart: () => new Promise((resolve) => gate.push(() => resolve(() => {}))),
     },
-    { settings: defaults, onStatus: (event) => statuses.push(event) },
+    defaults,
   );
+  const { upstream, hub } = supervised;
+  const use = supervised.use({ by: 'link', settings: defaults, onStatus: (event) => statuses.push(event) });
+  use.begin();
   const running = () => processes.at(-1);
   const endpoints: ReturnType<typeof memoryPair>[0][] = [];
   const does: Record<string, () => unknown> = {
@@ -95,25 +98,25 @@ function supervised(handshake: 'speculative' | 'passthrough', kind: 'mux' | 'rot
     'end as it was told': () => {
       for (const process of processes) if (process.isTold) process.end({ by: 'local', code: 0 });
     },
-    replace: () => bridge.replace('handshake-differs'),
+    replace: () => hub.replace('handshake-differs'),
     'stop it while idle': () => {
       // Nobody does so to a server that is not ready, or that takes turns.
       if (!upstream.ready || kind === 'rotate') return;
-      bridge.detach('idle');
+      hub.detach('idle');
       upstream.pause('idle-stopped');
     },
     'end its turn': () => {
       if (kind === 'mux') return;
-      bridge.detach('its turn is over');
+      hub.detach('its turn is over');
       upstream.pause('between-turns', true);
     },
-    'end its turn without its bridge': () => kind === 'rotate' && upstream.pause('between-turns', true),
+    'end its turn without its hub': () => kind === 'rotate' && upstream.pause('between-turns', true),
     resume: () => upstream.resume(),
     'say that it is accepted': () => upstream.accepted(),
     'let the endpoint initialise it': () => {
       const [near, far] = memoryPair();
       endpoints.push(near);
-      void bridge.serveConnection(near);
+      void use.client.serveConnection(near);
       far.send([
         Buffer.from(
           '{"jsonrpc":"2.0","id":9,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}',

@@ -43,12 +43,20 @@ function served() {
       });
     });
   const statuses: StatusEvent[] = [];
-  const { upstream, bridge } = new SupervisedServer(
+  const server = new SupervisedServer(
     { name: 'server', kind: 'stdio', shown: 'server', options: { handshake: 'speculative' }, open: start },
     { clock, mayStart: async () => () => {}, random: () => 0 },
-    { settings: defaults, onStatus: (event) => statuses.push(event) },
+    defaults,
   );
-  return { upstream, bridge, waiting, statuses, clock };
+  const { client } = used(server, statuses);
+  return { upstream: server.upstream, client, waiting, statuses, clock };
+}
+
+/** A link that uses the server, and hears of it. */
+function used(server: SupervisedServer, statuses: StatusEvent[]) {
+  const use = server.use({ by: 'link', settings: defaults, onStatus: (event) => statuses.push(event) });
+  use.begin();
+  return use;
 }
 
 it('a server that is to rest while it is being started is not taken for ready while it ends', async () => {
@@ -87,11 +95,13 @@ it('a server that is no process ends as its transport says', async () => {
     const of = { pid: undefined, stderrTail: () => [], endOf: () => ({ kind: 'session-lost' }) as const };
     return Object.assign(near, of);
   };
-  const { upstream } = new SupervisedServer(
+  const server = new SupervisedServer(
     { name: 'far', kind: 'stdio', shown: 'tcp://host:1', options: { handshake: 'speculative' }, open },
     { clock, mayStart: async () => () => {}, random: () => 0.5 },
-    { settings: defaults, onStatus: (event) => statuses.push(event) },
+    defaults,
   );
+  used(server, statuses);
+  const { upstream } = server;
   const downs = () => statuses.filter(({ type }) => type === 'server-down');
   upstream.start();
   await settled();
@@ -106,11 +116,13 @@ it('a server that is no process ends as its transport says', async () => {
 /** A server that `open` opens, on a clock that stands still. */
 function openedBy(open: () => Promise<ServerTransport>) {
   const statuses: StatusEvent[] = [];
-  const { upstream } = new SupervisedServer(
+  const server = new SupervisedServer(
     { name: 'odd', kind: 'stdio', shown: 'odd', options: { handshake: 'speculative' }, open },
     { clock: new ManualClock(), mayStart: async () => () => {}, random: () => 0.5 },
-    { settings: defaults, onStatus: (event) => statuses.push(event) },
+    defaults,
   );
+  used(server, statuses);
+  const { upstream } = server;
   return { upstream, downs: () => statuses.filter(({ type }) => type === 'server-down') };
 }
 
@@ -151,7 +163,7 @@ it('a server that is not needed any more while it is opened has not failed', asy
 });
 
 it('calls to a server that hangs are answered at once, not only when its process has ended', async () => {
-  const { upstream, bridge, waiting, clock } = served();
+  const { upstream, client, waiting, clock } = served();
   upstream.start();
   await settled();
   const life = waiting.shift()!();
@@ -161,7 +173,7 @@ it('calls to a server that hangs are answered at once, not only when its process
   void (async () => {
     for await (const batch of endpoint.batches) answers.push(...batch.map(String));
   })();
-  void bridge.serveConnection(near);
+  void client.serveConnection(near);
   life.isMute = true;
   endpoint.send([Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call"}')]);
   await settled();
