@@ -2,7 +2,7 @@ import type { TokenTable } from '../leases/in-process.js';
 import type { Claim, Leases, Rank } from '../leases/lease.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { LinkState, OnStatus, WhyStopped } from '../protocol/status.js';
+import type { LinkState, OnStatus, StatusEvent, WhyStopped } from '../protocol/status.js';
 import type { HubClient } from '../servers/hub-client.js';
 import { errorOutcome } from '../servers/own-request.js';
 import { STOPPED } from '../servers/refusals.js';
@@ -34,6 +34,9 @@ export interface Servers extends SupervisedUpstream {
   /** Call it when the connection is closed: ends the servers that end with the link, and releases the others. */
   stop(forceSignal: AbortSignal): Promise<void>;
 }
+
+/** Receives the events of a link; `server` and `alsoLinks` are those of `Status`. */
+export type OnLinkStatus = (event: StatusEvent, server?: string, alsoLinks?: readonly string[]) => void;
 
 /** A server of the link, for requests of mcp-pipe's own. */
 type AskedServer = Pick<ServerUse, 'soonReady' | 'ask'>;

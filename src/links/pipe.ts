@@ -1,7 +1,12 @@
-import { Downstream, type DownstreamOptions, type DownstreamSettings } from '../connections/downstream.js';
+import {
+  Downstream,
+  type DownstreamOptions,
+  type DownstreamSettings,
+  type OnLinkStatus,
+} from '../connections/downstream.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { LinkStats } from '../protocol/stats.js';
-import type { LinkState, OnLinkStatus, WhyStopped } from '../protocol/status.js';
+import type { LinkState, WhyStopped } from '../protocol/status.js';
 import type { ServerUse, ServerUseOptions, SupervisedServerSettings } from '../servers/server-use.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 

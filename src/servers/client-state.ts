@@ -1,4 +1,11 @@
-import { type Envelope, envelopeOf, type Message, type RawId, rawId, readEnvelope } from '../protocol/envelope.js';
+import {
+  type Envelope,
+  envelopeOf,
+  type Message,
+  type RawId,
+  rawId,
+  readEnvelope,
+} from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { initializeParams, labelOf, Method } from '../protocol/mcp.js';

@@ -26,7 +26,12 @@ export function fromEndpoint(hub: HubState, connection: Connection, received: Fr
       return marked ? fromEndpoint(hub, connection, marked) : handleUnreadable(hub, connection, received);
     }
     case 'other':
-      return hub.reportInvalidMessage(connection.client.options, 'endpoint', 'JSON, but no JSON-RPC message', frame);
+      return hub.reportInvalidMessage(
+        connection.client.options,
+        'endpoint',
+        'JSON, but no JSON-RPC message',
+        frame,
+      );
     case 'response':
       return onResponse(hub, connection, frame, envelope);
     case 'request':

@@ -80,8 +80,7 @@ function onNotification(hub: HubState, life: ServerLife, frame: Frame, { method 
   const { inflight, ownRequests } = life;
   if (method === Method.progress) {
     if (life.hadOwnRequests && takeOwnProgress(ownRequests, frame)) return;
-    if (hub.isShared || inflight.stale > 0 || inflight.hasTokenAliases)
-      return onProgress(hub, life, frame);
+    if (hub.isShared || inflight.stale > 0 || inflight.hasTokenAliases) return onProgress(hub, life, frame);
   }
   if (inflight.hasSubscriptions && frame.includes(SUBSCRIPTION_ID) && ofSubscription(hub, life, frame))
     return;
@@ -124,7 +123,8 @@ function ofSubscription(hub: HubState, life: ServerLife, frame: Frame): boolean 
   const call = id === undefined ? undefined : life.inflight.subscription(id);
   if (!at || !call) return false;
   const connection = openConnection(call.asker);
-  if (connection) notify(connection, call.alias ? spliced(frame, [{ ...at, bytes: String(call.rawId) }]) : frame);
+  if (connection)
+    notify(connection, call.alias ? spliced(frame, [{ ...at, bytes: String(call.rawId) }]) : frame);
   else hub.reportStaleReply();
   return true;
 }
@@ -133,9 +133,7 @@ function ofSubscription(hub: HubState, life: ServerLife, frame: Frame): boolean 
 function batch(hub: HubState, life: ServerLife, frame: Frame, items: readonly BatchItem[]): void {
   const [first] = items;
   const connection =
-    first && first.idStart >= 0
-      ? openConnection(life.inflight.peek(rawId(frame, first))?.asker)
-      : undefined;
+    first && first.idStart >= 0 ? openConnection(life.inflight.peek(rawId(frame, first))?.asker) : undefined;
   const ordinary = (item: BatchItem) => {
     if (item.kind !== 'response' || item.idStart < 0) return false;
     const call = life.inflight.peek(rawId(frame, item));

@@ -1,4 +1,5 @@
-import { CallTable, cancelledFor, type PendingCall } from '../protocol/calls/call-table.js';
+import { CallTable } from '../protocol/calls/call-table.js';
+import { cancelledFor, type PendingCall } from '../protocol/calls/pending-call.js';
 import { type Envelope, type IdKey, type RawId, rawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { calledName, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';

@@ -7,8 +7,8 @@ import { ForwardedInitialize } from './forwarded-initialize.js';
 import { declared } from './handshake-difference.js';
 import type { HubState } from './hub-state.js';
 import { mayRestart } from './restarts.js';
-import { answerShared } from './shared-initialize.js';
 import { initializeAsker, type ServerLife, type WhyReplaced } from './server-life.js';
+import { answerShared } from './shared-initialize.js';
 
 /** Sends the server the `initialize` that the endpoint sent last, or the one that it is expected to send (D1). */
 export function initializeServer(hub: HubState, life: ServerLife): void {
@@ -68,13 +68,15 @@ export function endpointInitializes(
     return 'settled';
   };
   if (handshake.era === 'passthrough') {
-    if (life?.wasSentInitialize && mayRestart('passthrough', hub, connection, isShared)) hub.replace('passthrough');
+    if (life?.wasSentInitialize && mayRestart('passthrough', hub, connection, isShared))
+      hub.replace('passthrough');
     handshake.expect(frame);
     return forward;
   }
   if (handshake.era === 'modern') {
     handshake.era = 'legacy';
-    if (!life || mayRestart('legacy-downstream', hub, connection, isShared)) return restart('legacy-downstream');
+    if (!life || mayRestart('legacy-downstream', hub, connection, isShared))
+      return restart('legacy-downstream');
   }
   if (life && hub.isServerRefused) {
     handshake.expect(frame);
@@ -102,7 +104,8 @@ export function endpointInitializes(
     return 'settled';
   }
   const isOther = !isShared && ((version && goesByVersion) || usedCapabilities);
-  if (isOther && mayRestart('handshake-differs', hub, connection, isShared)) return restart('handshake-differs');
+  if (isOther && mayRestart('handshake-differs', hub, connection, isShared))
+    return restart('handshake-differs');
   if (version || (isShared && capabilities)) {
     forwardAndAnswer(hub, life, connection, frame, envelope, isShared);
     return 'settled';

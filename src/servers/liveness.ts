@@ -3,7 +3,7 @@ import { encodeRequest } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { HubState } from './hub-state.js';
 import type { InflightCall } from './inflight-calls.js';
-import { upkeepAsker, type ServerLife } from './server-life.js';
+import { type ServerLife, upkeepAsker } from './server-life.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
 export interface LivenessSettings {

@@ -20,7 +20,12 @@ export function fromServerOversize(hub: HubState, life: ServerLife, message: Ove
   const call = life.inflight.takeId(rawId);
   if (call === undefined || call === 'stale') return;
   const text = words(hub.options, `The answer of the MCP server "${hub.options.name}"`, message);
-  settleCallWithError(hub, life, call, encodeError(rawId, ErrorCode.oversize, text, sizes(hub.options, message)));
+  settleCallWithError(
+    hub,
+    life,
+    call,
+    encodeError(rawId, ErrorCode.oversize, text, sizes(hub.options, message)),
+  );
 }
 
 /** As `fromServerOversize`, for the endpoint: a request is rejected; a response is replaced by an error for the server. */

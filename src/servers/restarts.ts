@@ -8,7 +8,7 @@ interface Situation {
   isShared: boolean;
   /**
    * True when the "server" is the router of a mux. Replacing the router ends no process; each process behind it has its own
-   * bridge, which decides here as well.
+   * hub, which decides here as well.
    */
   isRouter: boolean;
 }
@@ -53,7 +53,11 @@ export function mayRestart(
   isShared: boolean,
 ): boolean {
   const { life, options } = hub;
-  return life !== undefined && !hub.hasOthers(client) && RESTARTS[why]({ life, isShared, isRouter: options.isRouter ?? false });
+  return (
+    life !== undefined &&
+    !hub.hasOthers(client) &&
+    RESTARTS[why]({ life, isShared, isRouter: options.isRouter ?? false })
+  );
 }
 
 /** Requests that leave nothing in the memory of a process. */

@@ -13,14 +13,19 @@ export const initializeAsker = Symbol('initialize');
 export const upkeepAsker = Symbol('upkeep');
 
 /** The sender of a request to a server: a connection of the endpoint, or a part of mcp-pipe. */
-export type Asker = Connection | typeof initializeAsker | typeof upkeepAsker | OwnRequest | ForwardedInitialize;
+export type Asker =
+  | Connection
+  | typeof initializeAsker
+  | typeof upkeepAsker
+  | OwnRequest
+  | ForwardedInitialize;
 
 export type WhyReplaced = Extract<StatusEvent, { type: 'server-replaced' }>['why'];
 
-/** The states that a bridge reports after initialising a server. */
+/** The states that a hub reports after initialising a server. */
 export type InitializeState = Extract<ServerState, 'initializing' | 'ready' | 'refused'>;
 
-/** The supervisor of a server process, as its bridge sees it. */
+/** The supervisor of a server process, as its hub sees it. */
 export interface LifeOwner {
   /** The process cannot serve the endpoint that is connected: ends it and starts a new one. */
   replace(why: WhyReplaced): void;

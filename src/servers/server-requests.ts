@@ -1,4 +1,5 @@
-import { CallTable, cancelledFor, pendingCall } from '../protocol/calls/call-table.js';
+import { CallTable } from '../protocol/calls/call-table.js';
+import { cancelledFor, pendingCall } from '../protocol/calls/pending-call.js';
 import type { Envelope, RawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { paramAsJson } from '../protocol/mcp.js';

@@ -70,7 +70,11 @@ export class ServerUse {
   isEnding = false;
   readonly #server: UsedServer;
 
-  constructor(server: UsedServer, newClient: (options: ClientOptions) => HubClient, options: ServerUseOptions) {
+  constructor(
+    server: UsedServer,
+    newClient: (options: ClientOptions) => HubClient,
+    options: ServerUseOptions,
+  ) {
     const { settings, onFrame, isMember = false, onStatus } = options;
     const { holdTimeoutMs, maxQueuedBytes: maxHeldBytes, maxFrameBytes } = settings;
     this.options = options;

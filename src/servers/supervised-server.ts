@@ -59,7 +59,14 @@ export class SupervisedServer implements UsedServer {
     this.name = name;
     this.#clock = clock;
     this.handshake = new Handshake(options.handshake);
-    this.hub = new ServerHub({ name, handshake: this.handshake, clock, maxFrameBytes, onStatus, server: state });
+    this.hub = new ServerHub({
+      name,
+      handshake: this.handshake,
+      clock,
+      maxFrameBytes,
+      onStatus,
+      server: state,
+    });
     this.upstream = new Upstream({
       ...{ ...runtime, ...settings, ...source },
       ...{ hub: this.hub, handshake: this.handshake, state, onStatus },

@@ -1,4 +1,4 @@
-import type { PendingCall } from '../protocol/calls/call-table.js';
+import type { PendingCall } from '../protocol/calls/pending-call.js';
 import { type Envelope, type RawId, rawId, withId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { HubState } from './hub-state.js';
@@ -20,8 +20,9 @@ export function handleUnmatched(hub: HubState, life: ServerLife, frame: Frame, e
   // Its connection has ended, and the present one may use the same id.
   if (meant && meant.asker === undefined) return hub.reportStaleReply();
   const reason = reasonFor(life, raw, meant);
-  const isCarried = sole !== undefined && !sole.options.isMember && !(reason.why === 'duplicate' && isOwnId(raw));
-  // For a router it was reported by the bridge of the server that sent it.
+  const isCarried =
+    sole !== undefined && !sole.options.isMember && !(reason.why === 'duplicate' && isOwnId(raw));
+  // For a router it was reported by the hub of the server that sent it.
   if (!options.isRouter) options.onStatus({ type: 'reply-unmatched', id: String(raw), ...reason, isCarried });
   if (!isCarried || !sole) return;
   const isAlias = meant?.alias !== undefined;

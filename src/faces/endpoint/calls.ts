@@ -1,4 +1,5 @@
-import { CallTable, cancelledFor, type PendingCall, pendingCall } from '../../protocol/calls/call-table.js';
+import { CallTable } from '../../protocol/calls/call-table.js';
+import { cancelledFor, type PendingCall, pendingCall } from '../../protocol/calls/pending-call.js';
 import { type Envelope, type IdKey, idKey, withId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { type Edit, type Range, spliced, valueAt } from '../../protocol/json-parts.js';

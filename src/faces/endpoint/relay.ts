@@ -1,4 +1,4 @@
-import type { PendingCall } from '../../protocol/calls/call-table.js';
+import type { PendingCall } from '../../protocol/calls/pending-call.js';
 import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, encodeError, encodeResult } from '../../protocol/jsonrpc.js';

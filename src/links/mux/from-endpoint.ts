@@ -1,4 +1,4 @@
-import { cancelledFor } from '../../protocol/calls/call-table.js';
+import { cancelledFor } from '../../protocol/calls/pending-call.js';
 import { readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { Method, paramAsJson } from '../../protocol/mcp.js';

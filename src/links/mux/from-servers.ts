@@ -1,4 +1,4 @@
-import { replyTo } from '../../protocol/calls/call-table.js';
+import { replyTo } from '../../protocol/calls/pending-call.js';
 import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';

@@ -1,13 +1,14 @@
 import type { AfterConnection } from '../../connections/after-connection.js';
-import { Downstream, type DownstreamOptions, type DownstreamSettings } from '../../connections/downstream.js';
+import {
+  Downstream,
+  type DownstreamOptions,
+  type DownstreamSettings,
+  type OnLinkStatus,
+} from '../../connections/downstream.js';
 import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LinkStats } from '../../protocol/stats.js';
-import type {
-  LinkState,
-  OnLinkStatus,
-  OnStatus,
-  StatusEvent, WhyRegrouped, WhyStopped } from '../../protocol/status.js';
+import type { LinkState, OnStatus, StatusEvent, WhyRegrouped, WhyStopped } from '../../protocol/status.js';
 import type { OnFrame } from '../../servers/client-state.js';
 import { Handshake } from '../../servers/handshake.js';
 import { ServerHub } from '../../servers/hub.js';
@@ -71,7 +72,7 @@ export class Mux implements MuxServerOwner {
       return why && this.#moveServers(why) ? 'leave' : 'redial';
     };
     const { holdTimeoutMs, maxQueuedBytes, maxFrameBytes } = settings;
-    // This state is that of the router, which is a server for the link's bridge only.
+    // This state is that of the router, which is a server for the link's hub only.
     const state = new ServerStateMachine(() => {});
     const hub = new ServerHub({
       ...{ name: options.name, handshake: this.#handshake, clock, onStatus, isRouter: true },

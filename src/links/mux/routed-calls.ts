@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { CallTable, type PendingCall } from '../../protocol/calls/call-table.js';
+import { CallTable } from '../../protocol/calls/call-table.js';
+import type { PendingCall } from '../../protocol/calls/pending-call.js';
 import type { Envelope, RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { progressTokenAsked } from '../../protocol/mcp.js';

@@ -32,10 +32,10 @@ import { Tasks } from './tasks.js';
 import { Waiters, whenAll } from './waiters.js';
 
 /**
- * Makes several servers look like one. To the link's bridge the router is a server that never exits; to each server's
- * bridge the router is an endpoint. Frames keep their bytes, except for names that are prefixed and ids that are in use.
+ * Makes several servers look like one. To the link's hub the router is a server that never exits; to each server's
+ * hub the router is an endpoint. Frames keep their bytes, except for names that are prefixed and ids that are in use.
  *
- *     endpoint <--> bridge of the link <--> Router <--> ServerChannel <--> bridge of a server <--> server
+ *     endpoint <--> hub of the link <--> Router <--> ServerChannel <--> hub of a server <--> server
  *                                                  <--> ServerChannel <--> ...
  */
 // D9, D54
@@ -195,7 +195,7 @@ export class Router implements Transport, RouterContext {
     this.#subscriptions.endAll();
   }
 
-  /** Takes messages of the endpoint from the link's bridge. A promise resolves when the servers have room again. */
+  /** Takes messages of the endpoint from the link's hub. A promise resolves when the servers have room again. */
   send(batch: readonly Frame[]): Promise<void> | undefined {
     for (const frame of batch) {
       try {
@@ -302,7 +302,7 @@ export class Router implements Transport, RouterContext {
     return this.#waiters.within(answer, timeoutMs);
   }
 
-  /** Takes messages of a server from its bridge. A promise resolves when the endpoint has room again. */
+  /** Takes messages of a server from its hub. A promise resolves when the endpoint has room again. */
   #receive(channel: ServerChannel, batch: readonly Frame[]): Promise<void> | undefined {
     if (this.#isClosed) return undefined;
     for (const frame of batch) {

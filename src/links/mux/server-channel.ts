@@ -25,7 +25,7 @@ export interface ServerChannelOptions {
 }
 
 /**
- * The router's connection to one server. To the server's bridge it is a connection like any other, so requests are held and
+ * The router's connection to one server. To the server's hub it is a connection like any other, so requests are held and
  * answered, and stale replies dropped, as on a link of a single server. The server may restart behind it.
  */
 export class ServerChannel implements Transport {
@@ -134,7 +134,7 @@ export class ServerChannel implements Transport {
     return this.isStalled ? undefined : this.#room;
   }
 
-  /** Takes messages of the server from its bridge. */
+  /** Takes messages of the server from its hub. */
   send(batch: readonly Frame[]): Promise<void> | undefined {
     this.#frameCount += batch.length;
     return this.#options.receive(this, batch);

@@ -1,4 +1,5 @@
-import { CallTable, cancelledFor, pendingCall, replyTo } from '../../protocol/calls/call-table.js';
+import { CallTable } from '../../protocol/calls/call-table.js';
+import { cancelledFor, pendingCall, replyTo } from '../../protocol/calls/pending-call.js';
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { paramAsJson } from '../../protocol/mcp.js';
@@ -7,7 +8,7 @@ import type { ServerChannel } from './server-channel.js';
 
 /**
  * Requests of servers to the endpoint: roots, sampling, elicitation. Each server counts its ids and progress tokens
- * from 0, so they may be equal; the later one of two equal ones is sent under an alias. The bridge of each server bounds
+ * from 0, so they may be equal; the later one of two equal ones is sent under an alias. The hub of each server bounds
  * how many it may have open.
  */
 export class ForwardedServerRequests implements RouterPart {

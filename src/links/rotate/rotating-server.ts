@@ -1,4 +1,4 @@
-import type { OnLinkStatus } from '../../protocol/status.js';
+import type { OnLinkStatus } from '../../connections/downstream.js';
 import type { Handshake } from '../../servers/handshake.js';
 import type { HubClient } from '../../servers/hub-client.js';
 import type { ServerUse, ServerUseOptions, SupervisedServerSettings } from '../../servers/server-use.js';

@@ -1,8 +1,12 @@
 import type { NoConnection } from '../../connections/after-connection.js';
-import type { DownstreamOptions, DownstreamSettings, Servers } from '../../connections/downstream.js';
+import type {
+  DownstreamOptions,
+  DownstreamSettings,
+  OnLinkStatus,
+  Servers,
+} from '../../connections/downstream.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import type { ServerStats } from '../../protocol/stats.js';
-import type { OnLinkStatus } from '../../protocol/status.js';
 import type { HubClient } from '../../servers/hub-client.js';
 import type { ServerUseOptions, SupervisedServerSettings } from '../../servers/server-use.js';
 import { withAnySignal } from '../../time/with-any-signal.js';

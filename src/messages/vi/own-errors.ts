@@ -31,6 +31,8 @@ export const ownErrors: Readonly<Record<number, (server: string, details: ReplyD
     `Server ${server} đang chờ đến lượt${waitMs === undefined ? '' : `, còn khoảng ${time(waitMs)}`}.`,
   [ErrorCode.unreadable]: (server) =>
     `Server ${server} đã trả lời, nhưng câu trả lời không đọc được: log của mcp-pipe cho biết lý do.`,
+  [ErrorCode.clientTooSlow]: (server) =>
+    `Câu trả lời của server ${server} đã bị bỏ, vì nơi gọi không đọc các câu trả lời trước đó. Lời gọi không được lặp lại, vì có thể nó đã có tác dụng.`,
   [ErrorCode.configChanged]: (server) =>
     `Cấu hình vừa được thay đổi nên lúc này không gọi được server ${server}. Hãy thử lại sau ít giây.`,
 };

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { CallTable } from '../../../../src/protocol/calls/call-table.js';
 import {
-  CallTable,
   cancelledFor,
   type PendingCall,
   pendingCall,
   replyTo,
-} from '../../../../src/protocol/calls/call-table.js';
+} from '../../../../src/protocol/calls/pending-call.js';
 import { type IdKey, idKey, readEnvelope } from '../../../../src/protocol/envelope.js';
 import { Method } from '../../../../src/protocol/mcp.js';
 import { runs } from '../../../helpers/runs.js';
