@@ -29,8 +29,10 @@ export class Pipe {
     const { name: by, server, settings, onStatus, onFrame } = options;
     this.#use = server.use({
       ...{ by, settings, onFrame },
-      // On a link of its own a server needs no name in the events.
-      onStatus: (event, also) => onStatus(event, also.length > 0 ? server.name : undefined, also),
+      onClientStatus: (event) => onStatus(event),
+      // A server that has the link's name needs no other one, unless the event is for further links.
+      onStatus: (event, also) =>
+        onStatus(event, also.length > 0 || server.name !== by ? server.name : undefined, also),
     });
     this.#downstream = new Downstream({ ...options, onStatus: (event) => onStatus(event) }, this.#use);
   }

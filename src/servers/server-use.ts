@@ -1,5 +1,5 @@
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
-import type { ServerState, StatusEvent } from '../protocol/status.js';
+import type { OnStatus, ServerState, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import type { ClientOptions } from './client-state.js';
 import type { HubClient } from './hub-client.js';
@@ -18,10 +18,9 @@ export interface ServerUseOptions extends Pick<ClientOptions, 'onFrame' | 'isMem
   /** Name of the link. */
   by: string;
   settings: SupervisedServerSettings;
-  /**
-   * Reports what happens to this link's client, or to the server: of several links, the first one reports that, and
-   * `alsoLinks` names the others.
-   */
+  /** Receives what happens to this link's client of the server. */
+  onClientStatus: OnStatus;
+  /** Reports what happens to the server: of several links, the first one does, and `alsoLinks` names the others. */
   onStatus: (event: StatusEvent, alsoLinks: readonly string[]) => void;
   /** Called with every event of the server, whichever link reports it. */
   onServerEvent?: (event: StatusEvent) => void;
@@ -75,13 +74,12 @@ export class ServerUse {
     newClient: (options: ClientOptions) => HubClient,
     options: ServerUseOptions,
   ) {
-    const { settings, onFrame, isMember = false, onStatus } = options;
+    const { settings, onFrame, isMember = false, onClientStatus: onStatus } = options;
     const { holdTimeoutMs, maxQueuedBytes: maxHeldBytes, maxFrameBytes } = settings;
     this.options = options;
     this.#server = server;
     this.client = newClient({
-      ...{ onFrame, isMember, holdTimeoutMs, maxHeldBytes, maxFrameBytes },
-      onStatus: (event) => onStatus(event, []),
+      ...{ onFrame, isMember, holdTimeoutMs, maxHeldBytes, maxFrameBytes, onStatus },
     });
   }
 

@@ -42,7 +42,13 @@ export class StandaloneServer {
     server.handshake.expect(
       encodeRequest('0', Method.initialize, { protocolVersion, capabilities: {}, clientInfo }),
     );
-    this.#use = server.use({ by: options.name, settings, onStatus, isMember: true });
+    this.#use = server.use({
+      by: options.name,
+      settings,
+      onStatus,
+      onClientStatus: onStatus,
+      isMember: true,
+    });
     this.#use.begin();
   }
 

@@ -152,10 +152,9 @@ export class MuxServer {
       settings: owner.settings,
       // Its frames are those of the link, which the router has changed.
       isMember: true,
-      onStatus: (event, alsoLinks) => {
-        // The client of this server is the router; the link reports when the endpoint has initialised.
-        if (event.type !== 'client-initialized') owner.report(this, event, alsoLinks);
-      },
+      // The client of this server is the router; the link reports when the endpoint has initialised.
+      onClientStatus: (event) => event.type !== 'client-initialized' && owner.report(this, event, []),
+      onStatus: (event, alsoLinks) => owner.report(this, event, alsoLinks),
       onServerEvent: (event) => owner.memberChanged(this, event),
     });
   }

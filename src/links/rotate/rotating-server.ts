@@ -113,8 +113,11 @@ export class RotatingServer {
   #useFor({ name: by, settings, onFrame, onStatus }: RotatingServerOptions): ServerUse {
     return this.server.use({
       ...{ by, settings, onFrame },
-      onStatus: (event, alsoLinks) => {
+      onClientStatus: (event) => {
         if (event.type === 'client-initialized') this.isProven = true;
+        onStatus(event, this.name);
+      },
+      onStatus: (event, alsoLinks) => {
         const isSkipped = this.isCandidate && event.type === 'server-down';
         const shown = isSkipped ? { ...event, nextStartMs: Number.POSITIVE_INFINITY } : event;
         onStatus(shown, this.name, alsoLinks);

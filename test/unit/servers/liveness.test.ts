@@ -54,14 +54,24 @@ it.each([
     defaults,
   );
   server.isPlanned = true;
-  const first = server.use({ by: 'first', settings: { ...defaults, ...before }, onStatus: () => {} });
+  const first = server.use({
+    by: 'first',
+    settings: { ...defaults, ...before },
+    onStatus: () => {},
+    onClientStatus: () => {},
+  });
   first.begin();
   first.start();
   await clock.advance(0);
   expect(server.upstream.state).toBe('ready');
   const settings = { ...defaults, callWarnMs: 1_000, callTimeoutMs: 2_000, serverPingTimeoutMs: 1_000 };
   await first.stop(AbortSignal.abort());
-  const second = server.use({ by: 'second', settings, onStatus: (status) => statuses.push(status) });
+  const second = server.use({
+    by: 'second',
+    settings,
+    onStatus: (status) => statuses.push(status),
+    onClientStatus: () => {},
+  });
   second.begin();
   const [toEndpoint, endpoint] = memoryPair();
   void second.client.serveConnection(toEndpoint);

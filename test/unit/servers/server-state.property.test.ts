@@ -76,7 +76,12 @@ function supervised(handshake: 'speculative' | 'passthrough', kind: 'mux' | 'rot
     defaults,
   );
   const { upstream, hub } = supervised;
-  const use = supervised.use({ by: 'link', settings: defaults, onStatus: (event) => statuses.push(event) });
+  const use = supervised.use({
+    by: 'link',
+    settings: defaults,
+    onStatus: (event) => statuses.push(event),
+    onClientStatus: () => {},
+  });
   use.begin();
   const running = () => processes.at(-1);
   const endpoints: ReturnType<typeof memoryPair>[0][] = [];

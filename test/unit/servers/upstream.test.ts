@@ -54,7 +54,12 @@ function served() {
 
 /** A link that uses the server, and hears of it. */
 function used(server: SupervisedServer, statuses: StatusEvent[]) {
-  const use = server.use({ by: 'link', settings: defaults, onStatus: (event) => statuses.push(event) });
+  const use = server.use({
+    by: 'link',
+    settings: defaults,
+    onStatus: (event) => statuses.push(event),
+    onClientStatus: () => {},
+  });
   use.begin();
   return use;
 }
