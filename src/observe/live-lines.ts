@@ -296,7 +296,7 @@ function formatStopping(
     return sum + (own.length < 2 ? own.length : own.filter(isRunning).length);
   }, ending.length);
   // A link that leaves servers to others ends none.
-  if (calls === 0 && servers === 0) return undefined;
+  if (shared.length > 0 && calls === 0 && servers === 0) return undefined;
   const rest = calls > 0 ? words.calls(calls) + left : words.serversEnd(servers);
   return `${words.stopping(rest)}; ${words.howToHurry}`;
 }

@@ -4,6 +4,7 @@ import { createLog } from '../../../src/observe/log.js';
 import { logStatus } from '../../../src/observe/log-status.js';
 import { Redactor } from '../../../src/observe/redact.js';
 import type { Status, StatusEvent } from '../../../src/protocol/status.js';
+import { agentsOf, ofServer } from '../../helpers/agents.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { everyEvent } from '../messages/events.js';
 
@@ -195,5 +196,78 @@ describe('the log on a terminal', () => {
         .join(' ')
         .slice(15),
     ).toBe(inOne.slice(15));
+  });
+});
+
+describe('the log of a server that several links use', () => {
+  const links = agentsOf(3, 2);
+  const [first, second] = links.map(({ name }) => name);
+
+  it('has one line for an event of it, labelled with the server, and all links in the fields', async () => {
+    const told = ofServer(links, 'server-1', everyEvent['server-down']);
+    const [text, ...others] = await logged('pretty', ...told);
+    expect(others).toEqual([]);
+    expect(text).toContain('ERROR: [server-1] The server ended with exit code 1');
+    const [line] = await logged('json', ...told);
+    const { link, server, links: users, alsoLinks } = JSON.parse(line!);
+    expect({ link, server, users, alsoLinks }).toEqual({
+      ...{ link: 'agent-1', server: 'server-1', alsoLinks: undefined },
+      users: ['agent-1', 'agent-2', 'agent-3'],
+    });
+  });
+
+  it('has fields as before for a server that one link uses', async () => {
+    const [line] = await logged(
+      'json',
+      ...ofServer(links.slice(0, 1), 'server-1', everyEvent['server-ready']),
+    );
+    expect(JSON.parse(line!)).not.toHaveProperty('links');
+    const [text] = await logged(
+      'pretty',
+      ...ofServer(links.slice(0, 1), 'server-1', everyEvent['server-ready']),
+    );
+    expect(text).toContain('[agent-1/server-1] ');
+  });
+
+  it('gives an advice once, and limits its lines together, whichever link comes first', async () => {
+    const stderr = { ...everyEvent['server-stderr'], line: 'noise' } as StatusEvent;
+    const flood = Array.from({ length: 300 }, (_, i) =>
+      ofServer(i % 2 === 0 ? links : [...links].reverse(), 'server-1', stderr),
+    );
+    expect(await logged('json', ...flood.flat())).toHaveLength(100);
+    const crash = everyEvent['server-down'];
+    const texts = await logged(
+      'pretty',
+      ...ofServer(links, 'server-1', crash),
+      ...ofServer([...links].reverse(), 'server-1', crash),
+    );
+    expect(texts.map((text) => text.includes('Try it alone in a terminal'))).toEqual([true, false]);
+  });
+
+  it('tells at the debug level that a link begins to use a server that others use', async () => {
+    const kept = everyEvent['server-kept'];
+    const running = ofServer(links.slice(0, 1), 'server-1', everyEvent['server-ready']);
+    const joined = await logged('pretty', ...running, of(kept, 'server-1', second));
+    expect(joined).toHaveLength(1);
+    // The link that used it has ended: the server has only changed its link.
+    const end: StatusEvent = { type: 'link-state', from: 'open', to: 'draining' };
+    const moved = await logged('pretty', ...running, of(end, undefined, first), of(kept, 'server-1', second));
+    expect(moved).toHaveLength(2);
+    expect(moved[1]).toContain('now belongs to this link');
+  });
+
+  it('has a fault of its lists once, although each link reports it', async () => {
+    const running = ofServer(links, 'server-1', everyEvent['server-ready']);
+    const faults = everyEvent['list-faults'];
+    const lines = await logged(
+      'pretty',
+      ...running,
+      ...links.map(({ name }) => of(faults, 'server-1', name)),
+      of(faults, 'server-2', first),
+    );
+    expect(lines.slice(1).map((line) => /\[[^\]]*\/[^\]]*\]/.exec(line)![0])).toEqual([
+      '[agent-1/server-1]',
+      '[agent-1/server-2]',
+    ]);
   });
 });
