@@ -109,8 +109,6 @@ export interface FormatContext {
   serverKind?: string | undefined;
   /** Whether to add advice that needs to be read only once. */
   advise?: boolean;
-  /** Other links use the server, too. */
-  isShared?: boolean;
   /** Default: every text is new. */
   isDue?: IsDue;
 }
@@ -124,14 +122,7 @@ const ENDPOINT = { at: undefined, next: undefined };
 
 /** Any Status as one line for people. */
 export function formatEvent(event: StatusEvent, context: FormatContext): string {
-  const {
-    lang,
-    endpoint,
-    advise = false,
-    serverKind = 'stdio',
-    isShared = false,
-    isDue = () => true,
-  } = context;
+  const { lang, endpoint, advise = false, serverKind = 'stdio', isDue = () => true } = context;
   const { events, exchange, server, liveness } = messagesFor(lang);
   switch (event.type) {
     case 'link-state':
@@ -197,7 +188,7 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
     case 'strays-ended':
       return events.straysEnded(event);
     case 'server-kept':
-      return isShared ? events.serverJoined(event) : events.serverKept(event);
+      return event.others ? events.serverJoined(event) : events.serverKept(event);
     case 'server-idle-stopped':
       return events.idleStopped(event);
     case 'call-timeout':

@@ -114,8 +114,8 @@ export function logStatus(
       crashes.delete(link);
       said.forget(link);
     }
-    const isShared = users.onStatus(status);
-    const isKnown = repeated || isShared || users.isToldByOther(status, clock.now());
+    users.onStatus(status);
+    const isKnown = repeated || users.isToldByOther(status, clock.now());
     const level = isKnown ? 'debug' : levelOf(status);
     if (!log.isLevelEnabled(level)) return;
     const event = withoutSecrets(status, redactor);
@@ -125,10 +125,7 @@ export function logStatus(
     const endpoint = endpoints.get(link);
     const serverKind = kinds.get(status.server ?? link);
     const isDue = (text: string) => said.isDue(label, text, clock.now());
-    log[level](
-      fieldsOf(event, endpoint),
-      formatEvent(event, { lang, endpoint, serverKind, advise, isDue, isShared }),
-    );
+    log[level](fieldsOf(event, endpoint), formatEvent(event, { lang, endpoint, serverKind, advise, isDue }));
     // The text of a message is logged at the trace level only, however short it is.
     if (event.type === 'oversize-message')
       log.trace({ ...whose(status), event: 'oversize-message' }, excerpt(event.excerpt));
@@ -180,7 +177,6 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'server-stderr':
     case 'strays-ended':
     case 'server-idle-stopped':
-    case 'server-kept':
     case 'capabilities-late':
     case 'list-recovered':
     case 'renamed':
@@ -193,6 +189,9 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
       return 'info';
     case 'list-faults':
       return event.faults.length > 0 ? 'warn' : 'info';
+    case 'server-kept':
+      // Each of many links begins to use the same running servers.
+      return event.others ? 'debug' : 'info';
     case 'rotating':
       return event.pendingFailed > 0 ? 'warn' : 'info';
     case 'server-starting':

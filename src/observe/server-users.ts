@@ -20,19 +20,17 @@ export class ServerUsers {
   readonly #links = new Map<string, Set<string>>();
   readonly #told = new Map<string, { link: string; at: number }>();
 
-  /** Reads a Status. Returns whether its link begins to use a running server that other links use. */
-  onStatus(status: Status): boolean {
+  /** Reads a Status; call it for every event. */
+  onStatus(status: Status): void {
     const { type, link, server = link, alsoLinks = [] } = status;
-    if (type === 'link-state' && (status.to === 'draining' || status.to === 'closed')) {
+    if (type === 'link-state' && status.to === 'closed') {
       for (const [name, links] of this.#links)
         if (links.delete(link) && links.size === 0) this.#links.delete(name);
     }
-    if (type !== 'server-state' && type !== 'server-kept') return false;
+    if (type !== 'server-state' && type !== 'server-kept') return;
     const links = this.#links.get(server) ?? new Set();
-    const isShared = type === 'server-kept' && [...links].some((other) => other !== link);
     for (const user of [link, ...alsoLinks]) links.add(user);
     this.#links.set(server, links);
-    return isShared;
   }
 
   /** Whether another link that uses the server has just reported the same of it. */

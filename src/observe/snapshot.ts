@@ -105,8 +105,7 @@ export class Snapshot {
     if (!isHeard) return;
     const of = this.serverOf(status);
     this.#histories.onStatus(status, of);
-    const isShared = type === 'server-kept' && this.#usersOf(of).some((name) => name !== link);
-    this.#warnings.onStatus(status, { of, isShared });
+    this.#warnings.onStatus(status, of);
   };
 
   /** Name of the server that the status is about, in the configuration; the link's name when it is about no server. */
@@ -123,12 +122,6 @@ export class Snapshot {
     const before = this.#links.get(name) ?? newLink({ name });
     this.#links.set(name, applyStatus(before, status));
     return true;
-  }
-
-  /** Names of the links that use the server and are not closed. */
-  #usersOf(server: string): string[] {
-    const isUsing = (link: LinkRecord) => link.state !== 'closed' && serverNamesOf(link).includes(server);
-    return [...this.#links.values()].filter(isUsing).map(({ name }) => name);
   }
 
   /** A link that goes on, with the servers of the next plan; those that it has taken over from another link stay. */

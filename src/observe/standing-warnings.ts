@@ -48,13 +48,11 @@ export class StandingWarnings {
   readonly #ofLinks = new Map<string, StandingWarning[]>();
   readonly #ofServers = new Map<string, StandingWarning[]>();
 
-  /**
-   * @param of Name of the server that the status is about.
-   * @param isShared Another link uses the server, too.
-   */
-  onStatus(status: Status, { of, isShared }: { of: string; isShared: boolean }): void {
+  /** @param of Name of the server that the status is about. */
+  onStatus(status: Status, of: string): void {
     // The link that uses the server from now on asks for its lists anew, and reports only what is wrong with them.
-    if ((status.type === 'server-kept' && !isShared) || isNewServer(status)) this.#ofServers.delete(of);
+    const isOnly = status.type === 'server-kept' && !status.others;
+    if (isOnly || isNewServer(status)) this.#ofServers.delete(of);
     for (const change of changesOf(status)) {
       const { server } = status;
       const all = server === undefined ? this.#ofLinks : this.#ofServers;

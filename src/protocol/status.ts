@@ -205,7 +205,7 @@ export type StatusEvent =
     }
   /** The server wrote a line to stderr: its log, not an error (MCP "Transports", stdio). */
   | { type: 'server-stderr'; line: string }
-  /** A server that another link used is used by this one from now on; the rest is what earlier events have said of it. */
+  /** A running server is used by this link from now on, beside `others` links; the rest is what was said of it before. */
   | ({ type: 'server-kept'; state: ServerState; others?: number } & KnownOfServer)
   /** The server has exited, and processes that it started outside of its process group are ended as well. */
   | { type: 'strays-ended'; processes: readonly { pid: number; name: string }[] }

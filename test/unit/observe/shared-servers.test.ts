@@ -88,7 +88,7 @@ describe.each([1, 2])('a server that three links with %i servers use', (servers)
 
 describe('a link that begins to use a running server', () => {
   const links = agentsOf(2, 1);
-  const kept: StatusEvent = { ...everyEvent['server-kept'], state: 'ready' } as StatusEvent;
+  const kept: StatusEvent = { ...everyEvent['server-kept'], state: 'ready', others: 1 } as StatusEvent;
 
   it('knows the server as the others do', () => {
     const { snapshot, ofLink, of } = worldOf(links);
