@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { SETTINGS } from '../src/config/defaults.js';
 import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-keys.js';
 import { KINDS } from '../src/config/kinds/kinds.js';
-import { connecting, server, settings, textLike, token, yesOrNo } from '../src/config/schema.js';
+import { agent, connecting, server, settings, textLike, token, yesOrNo } from '../src/config/schema.js';
 
 export const schemaFile = fileURLToPath(new URL('../schema/mcp_config.schema.json', import.meta.url));
 export const docsFile = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
@@ -23,6 +23,9 @@ const TRANSPORTS = [...Object.keys(KINDS), 'http', 'streamable-http', 'sse'];
 
 const TOKENS =
   'What differs for single tokens: mode, prefix, separator, toolNames, accountGroup and numbers of "settings", by the variable that the address comes from (MCP_ENDPOINT, MCP_ENDPOINT_<NAME>, or the one that "endpoint" names), or by the 8 hex digits that mcp-pipe check prints behind #.';
+
+const AGENTS =
+  'Agents by name: each has its addresses and its servers, over one process of each server. Its other options are those of an entry of "tokens".';
 
 /** The loader takes "true" and 42 for what they mean, with a warning; in an editor they are mistakes. */
 function asWritten(schema: z.ZodType): Json {
@@ -43,6 +46,7 @@ export function schemaText(): string {
   const { $schema, ...entry } = asWritten(server);
   const { $schema: _, ...numbers } = asWritten(settings);
   const { $schema: __, ...wishes } = asWritten(token);
+  const { $schema: ___, ...one } = asWritten(agent);
   for (const key of ['type', 'transportType', 'transport']) {
     entry.properties[key] = {
       ...entry.properties[key],
@@ -80,6 +84,12 @@ export function schemaText(): string {
         },
         additionalProperties: false,
       },
+      agents: {
+        type: 'object',
+        description: AGENTS,
+        patternProperties: COMMENTS,
+        additionalProperties: { $ref: '#/definitions/agent' },
+      },
       settings: { ...numbers, description: 'Times and sizes that differ from the defaults.' },
       ...Object.fromEntries(
         Object.entries(FOREIGN_TOP_KEYS).map(([key, means]) => [
@@ -97,6 +107,11 @@ export function schemaText(): string {
         patternProperties: COMMENTS,
         additionalProperties: false,
       },
+      agent: {
+        ...one,
+        required: ['endpoint'],
+        description: 'One agent: its addresses, and which servers it has.',
+      },
       token: { ...wishes, description: 'What differs for this token; the rest is as for the others.' },
     },
   };
@@ -107,7 +122,7 @@ const code = (text: string) => `\`${text}\``;
 /** A line of a table; a bar inside a cell would end it. */
 const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
-function typeOf({ type, enum: words, items, anyOf, properties }: Json): string {
+function typeOf({ type, enum: words, items, anyOf, properties, additionalProperties: other }: Json): string {
   if (Array.isArray(anyOf)) return anyOf.map((one) => typeOf(one as Json)).join(' or ');
   if (Array.isArray(words)) return words.map((word) => code(JSON.stringify(word))).join(' or ');
   if (type === 'boolean') return '`true` or `false`';
@@ -115,7 +130,8 @@ function typeOf({ type, enum: words, items, anyOf, properties }: Json): string {
   if (type === 'string') return 'text';
   if (type === 'number' || type === 'integer') return 'number';
   if (type !== 'object') throw new Error(`no word for the type ${JSON.stringify(type)}`);
-  return properties ? `object of ${Object.keys(properties).map(code).join(' and ')}` : 'object of texts';
+  if (properties) return `object of ${Object.keys(properties).map(code).join(' and ')}`;
+  return (other as Json | undefined)?.anyOf ? 'object of filters' : 'object of texts';
 }
 
 function serverTable(): string {
@@ -139,6 +155,19 @@ function connectingTable(): string {
       row(code(key), typeOf(value), escaped(String(value.description))),
     ),
     row(code('tokens'), 'object of objects', escaped(TOKENS)),
+    row(code('agents'), 'object of objects', escaped(AGENTS)),
+  ].join('\n');
+}
+
+/** What an agent has beside the options of a token. */
+function agentTable(): string {
+  const { properties } = asWritten(agent);
+  return [
+    row('key', 'type', 'meaning'),
+    row('---', '---', '---'),
+    ...Object.entries(properties)
+      .filter(([key]) => key === 'accountGroup' || !Object.hasOwn(token.shape, key))
+      .map(([key, value]) => row(code(key), typeOf(value), escaped(String(value.description)))),
   ].join('\n');
 }
 
@@ -169,6 +198,7 @@ export function docsText(page: string): string {
   const parts: Record<string, string> = {
     servers: serverTable(),
     connecting: connectingTable(),
+    agents: agentTable(),
     settings: settingsTable(),
     foreign: foreignTable(),
   };

@@ -132,6 +132,7 @@ function runOptions(command: LocalizedCommand): LocalizedCommand {
   const words = run[command.line.lang].help;
   return liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(command))))))
     .option('-e, --endpoint <url>', words.endpoint)
+    .option('--agent <name>', words.agent)
     .option('--local', words.local)
     .option('-p, --port <number>', words.port, numberIn(command.words, 0, 65_535))
     .option('--exit-when-all-failed', words.exitWhenAllFailed);

@@ -75,10 +75,14 @@ async function planFor(
 ): Promise<RunPlan> {
   const cwd = process.cwd();
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
-  let count = 0;
   try {
-    // These addresses are never dialled. Each server has its own, so that none counts as shared.
-    const endpointFor = () => new Endpoint(`ws://localhost/not-dialled/${++count}`);
+    // These addresses are never dialled. Each server has its own, so that none counts as shared, and one for all its agents.
+    const addresses = new Map<string, Endpoint>();
+    const endpointFor = (name: string) => {
+      const given = addresses.get(name) ?? new Endpoint(`ws://localhost/not-dialled/${addresses.size + 1}`);
+      addresses.set(name, given);
+      return given;
+    };
     return { ...makePlan(config, { target, endpointFor, cwd }), env: config.env };
   } catch (error) {
     const nothing = { servers: [], links: [], warnings: [], secrets: [], env: config.env };
@@ -96,7 +100,8 @@ async function serversOfDaemon(paths: readonly string[]): Promise<string[]> {
   try {
     const { result } = await askDaemon(paths, 'links', DAEMON_TIMEOUT_MS);
     const { links } = (result ?? {}) as { links?: { name: string; members?: { name: string }[] }[] };
-    return (links ?? []).flatMap(({ name, members }) => members?.map((member) => member.name) ?? [name]);
+    const names = (links ?? []).flatMap(({ name, members }) => members?.map((one) => one.name) ?? [name]);
+    return [...new Set(names)];
   } catch (error) {
     if (error instanceof NoDaemonError) return [];
     throw error;

@@ -42,23 +42,28 @@ export async function chooseToken(options: TokenChoiceOptions): Promise<ChosenTo
   }
   const cwd = process.cwd();
   const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
-  const names = config.servers.map(({ name }) => name);
+  const agents = config.agents.map(({ name }) => name);
+  const names = [...config.servers.map(({ name }) => name), ...agents];
   // An address is rejected below, without repeating it.
   if (tokenOf !== undefined && !tokenOf.includes('://') && !names.includes(tokenOf)) {
     throw usageError('token-of-unknown', { name: tokenOf, names });
   }
-  const target = tokenOf === undefined ? undefined : { name: tokenOf };
+  const agent = agents.find((one) => one === tokenOf);
+  const target = tokenOf === undefined || agent !== undefined ? undefined : { name: tokenOf };
   const found = new Map<string, ChosenToken & { servers: string[] }>();
-  const { servers, proxyFor } = draftPlan(config, { target, cwd, noProxy });
-  for (const { resolved, endpoint, origin } of servers) {
+  const { servers, proxyFor } = draftPlan(config, { target, agent, cwd, noProxy });
+  const addresses = servers.flatMap(({ resolved, addresses: all }) =>
+    all.map((address) => ({ ...address, name: address.agent?.name ?? resolved.name })),
+  );
+  for (const { name, endpoint, origin } of addresses) {
     if (!endpoint) continue;
     const known = found.get(endpoint.identity);
-    if (known) known.servers.push(resolved.name);
-    else
+    if (known === undefined)
       found.set(endpoint.identity, {
         ...chosenBy(endpoint, origin, proxyFor(endpoint)),
-        servers: [resolved.name],
+        servers: [name],
       });
+    else if (!known.servers.includes(name)) known.servers.push(name);
   }
   const [first, ...others] =
     found.size > 0 || tokenOf ? [...found.values()] : ofEnvironment(config, proxyFor);

@@ -3,6 +3,9 @@ import { ENDPOINT_VARIABLE } from './endpoint-choice.js';
 import type { Environment } from './environment.js';
 import type { ServerConfig } from './servers.js';
 
+/** A part of the configuration that names variables which servers do not get. */
+type Naming = Pick<ServerConfig, 'endpointVariables' | 'secretVariables'>;
+
 /**
  * The variables that every server may inherit: all but the secrets that were given to mcp-pipe, and the secrets that
  * one server's entry asks for.
@@ -10,11 +13,11 @@ import type { ServerConfig } from './servers.js';
 export function inheritedEnvironment(
   environment: Environment,
   endpoints: readonly Endpoint[],
-  servers: readonly ServerConfig[],
+  servers: readonly Naming[],
 ): Environment {
   // D11, D96: secrets stay with mcp-pipe.
   const inherited = environment.copy();
-  const isRevealing = signalGroupAtExit(endpoints);
+  const isRevealing = revealing(endpoints);
   for (const [name, value] of environment.entries()) {
     if (isOurs(name) || isRevealing(value)) inherited.delete(name);
   }
@@ -32,10 +35,10 @@ export function inheritedEnvironment(
  */
 export function withoutEndpoints(
   endpoints: readonly Endpoint[],
-  servers: readonly ServerConfig[],
+  servers: readonly Naming[],
 ): (values: Readonly<Record<string, string>>) => Record<string, string> {
   const ours = new Set(servers.flatMap((server) => server.endpointVariables));
-  const isRevealing = signalGroupAtExit(endpoints);
+  const isRevealing = revealing(endpoints);
   return (values) =>
     Object.fromEntries(
       Object.entries(values).filter(
@@ -45,7 +48,7 @@ export function withoutEndpoints(
 }
 
 /** Returns a test: does a value hold the address or the token of one of the endpoints? Each value is examined once. */
-function signalGroupAtExit(endpoints: readonly Endpoint[]): (value: string) => boolean {
+function revealing(endpoints: readonly Endpoint[]): (value: string) => boolean {
   let given: { href: string; tokens: string[] }[] | undefined;
   const seen = new Map<string, boolean>();
   return (value) => {

@@ -93,6 +93,8 @@ const IN_PLACE_OF_SERVER: ReadonlySet<string> = new Set(
 const IN_PLACE_OF_LINK: ReadonlySet<string> = new Set([
   'priority',
   'order',
+  // Filters of an agent: the link gets the new options of its servers.
+  'tools',
   'settings.maxParallelStarts',
   'settings.startSlotMs',
 ]);

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import { type LinkKind, servesOf } from '../protocol/link-kind.js';
+import type { AgentConfig } from './agent-section.js';
+import { type AddressOptions, type ChosenServer, has } from './draft-servers.js';
 import type { AddressOrigin } from './endpoint-choice.js';
 import { warningAt } from './finding.js';
 import {
@@ -17,16 +19,11 @@ import { jwtClaimsOf } from './jwt-claims.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import type { Place } from './place.js';
-import type { ToolFilter } from './server-options.js';
-import type { ResolvedServer } from './target.js';
+import { bothFilters, type ToolFilter } from './server-options.js';
+import { defined } from './token-section.js';
 
-/** A server, the endpoint that was chosen for it, and the environment of its process. */
-export interface DraftServer {
-  resolved: ResolvedServer;
-  /** Undefined when the server has no endpoint, or its address cannot be used. */
-  endpoint: Endpoint | undefined;
-  /** Where the server's address stands. */
-  origin: AddressOrigin | undefined;
+/** A server, its addresses, and the environment of its process. */
+export interface DraftServer extends ChosenServer {
   /** The complete environment of its process. */
   env: Record<string, string>;
 }
@@ -45,6 +42,10 @@ export interface DraftLink {
   priority: number;
   /** Undefined when no cap is set, or the configuration names no account for it. */
   account: Account | undefined;
+  /** The agent that it belongs to. */
+  agent: string | undefined;
+  /** The filters of the agent, by the server's name; empty when it filters nothing. */
+  tools: Readonly<Record<string, ToolFilter>>;
 }
 
 /** Links whose connections are counted together, whatever their tokens are. */
@@ -55,62 +56,138 @@ export interface Account {
 }
 
 /** What the command line sets for every token: `--mode`, `--rotate-every`. */
-export interface Overrides {
+export interface Overrides extends Pick<AddressOptions, 'endpointFor'> {
   mode?: Mode | undefined;
   rotateEveryMs?: number | undefined;
 }
 
-/** The parts of a server that the grouping reads. */
-type DraftMember = {
+/** A server on one of its addresses. */
+interface DraftMember {
   name: string;
   endpoint: Endpoint;
+  origin: AddressOrigin | undefined;
+  /** The filters of server and agent. */
   tools: ToolFilter;
   server: DraftServer;
+  /** Position among the servers. */
   at: number;
-};
+  agent: AgentConfig | undefined;
+}
 
-/** Puts the servers that have an endpoint on links, in the order of their first servers. */
+/** Puts the servers on links: those with addresses of their own by their first servers, then those of each agent. */
 export function draftLinks(
   servers: readonly DraftServer[],
   config: LoadedConfig,
   overrides: Overrides,
 ): { links: DraftLink[]; findings: Finding[] } {
-  const members = servers.flatMap((server, at): DraftMember[] => {
-    const { resolved, endpoint } = server;
-    const { name, options } = resolved;
-    return endpoint ? [{ name, tools: options.tools, endpoint, server, at }] : [];
-  });
+  const members = membersOf(servers, config);
   const findings: Finding[] = [];
-  const drafts = groupByToken(members).flatMap((group) => {
-    const { tokenOptions, place } = tokenOptionsOf(group, config, overrides);
+  const drafts = groupByToken(members).flatMap((all) => {
+    const agents = agentsOn(all, config);
+    const group = withoutRepeats(all);
+    if (agents.length > 0 && !overrides.endpointFor) findings.push(...sharedByAgents(all, agents));
+    const { tokenOptions, place } = tokenOptionsOf(all, agents[0], config, overrides);
     const { links, why } = connect(group, tokenOptions);
-    const { account, findings: ofAccount } = accountOf(group, tokenOptions, config);
+    const { account, findings: ofAccount } = accountOf(group, tokenOptions);
     findings.push(...ofAccount);
     const { kind } = links[0]!;
     if (servesOf(kind) !== 'together') findings.push(...notKept(group, kind, tokenOptions, place, config));
-    return links.map((link) => ({ ...link, endpoint: group.endpoint, tokenOptions, why, account }));
+    const { endpoint } = group;
+    return links.map((link) => ({ ...link, endpoint, tokenOptions, why, account, agent: agents[0] }));
   });
-  drafts.sort((a, b) => a.servers[0].at - b.servers[0].at);
-  const known = [...config.servers.map(({ name }) => name), ...members.map(({ name }) => name)];
-  const nextName = names(known);
+  const rank = (agent: AgentConfig | undefined) => (agent ? config.agents.indexOf(agent) : -1);
+  drafts.sort((a, b) => rank(a.agent) - rank(b.agent) || a.servers[0].at - b.servers[0].at);
+  const nextName = names([
+    ...config.servers.map(({ name }) => name),
+    ...members.map(({ name }) => name),
+    ...config.agents.map(({ name }) => name),
+  ]);
   const links = drafts.map((draft): DraftLink => {
     const [first, ...others] = draft.servers;
+    // A link that may later carry other servers is not named after one of them.
+    const ofServer = others.length === 0 && !draft.mayRegroup ? first.name : undefined;
+    const own = draft.agent?.name ?? ofServer;
     return {
       ...draft,
-      // A link that may later carry other servers is not named after one of them.
-      name: others.length === 0 && !draft.mayRegroup ? first.name : nextName(draft.kind),
+      name: own === undefined ? nextName(draft.kind) : nextName(own, true),
       servers: inTurn(draft.kind, [first.server, ...others.map(({ server }) => server)]),
       priority: Math.max(...draft.servers.map(({ server }) => server.resolved.options.priority)),
+      agent: draft.agent?.name,
+      tools: filtersOf(draft.servers),
     };
   });
   return { links, findings };
+}
+
+/** Every server on every one of its addresses: addresses of the servers themselves first, then those of each agent. */
+function membersOf(servers: readonly DraftServer[], { agents }: LoadedConfig): DraftMember[] {
+  const members = servers.flatMap((server, at) => {
+    const { name, options, entry } = server.resolved;
+    return server.addresses.flatMap(({ endpoint, origin, agent }): DraftMember[] => {
+      if (endpoint === undefined) return [];
+      const tools = bothFilters(options.tools, entry && agent?.tools[entry.name]);
+      return [{ name, endpoint, origin, tools, server, at, agent }];
+    });
+  });
+  return [undefined, ...agents].flatMap((agent) => members.filter((member) => member.agent === agent));
+}
+
+/** The agents of a token, in the order of the configuration. */
+function agentsOn({ servers }: TokenGroup<DraftMember>, { agents }: LoadedConfig): AgentConfig[] {
+  const found = new Set(servers.map(({ agent }) => agent));
+  return agents.filter((agent) => found.has(agent));
+}
+
+/** The group with each server once: as its first agent has it, because only that one's filters count. */
+function withoutRepeats({ endpoint, servers }: TokenGroup<DraftMember>): TokenGroup<DraftMember> {
+  const once = new Map<string, DraftMember>();
+  for (const member of servers) {
+    const key = entryOf(member);
+    const known = once.get(key);
+    if (known === undefined || (known.agent === undefined && member.agent !== undefined))
+      once.set(key, member);
+  }
+  const [first, ...others] = [...once.values()].sort((a, b) => a.at - b.at);
+  return { endpoint, servers: [first!, ...others] };
+}
+
+/** The name of the entry: the processes of two agents have one entry. */
+function entryOf({ name, server }: DraftMember): string {
+  return server.resolved.entry?.name ?? name;
+}
+
+/** A warning for a token that several agents have, or servers that its agent does not have. */
+function sharedByAgents(
+  { endpoint, servers }: TokenGroup<DraftMember>,
+  agents: readonly AgentConfig[],
+): Finding[] {
+  const [first, ...others] = agents;
+  const strange = servers.filter((member) => member.agent === undefined && !has(first!, entryOf(member)));
+  if (others.length === 0 && strange.length === 0) return [];
+  const at = (others[0] ?? first)!;
+  const { place } = servers.find(({ agent }) => agent === at)?.origin ?? at;
+  const params = {
+    fingerprint: endpoint.fingerprint,
+    agents: agents.map(({ name }) => name),
+    servers: [...new Set(strange.map(entryOf))],
+  };
+  return [warningAt(place, 'agents-share-token', params)];
+}
+
+/** The filters that the agent has for the servers of a link, by the names of the servers. */
+function filtersOf(members: readonly DraftMember[]): Record<string, ToolFilter> {
+  return Object.fromEntries(
+    members.flatMap((member) => {
+      const filter = member.agent?.tools[entryOf(member)];
+      return filter !== undefined && isFilter(filter) ? [[member.name, filter]] : [];
+    }),
+  );
 }
 
 /** The account that `tokens` names, else the first server's entry, else the token itself. */
 function accountOf(
   { endpoint, servers }: TokenGroup<DraftMember>,
   { accountGroup, settings }: TokenOptions,
-  config: LoadedConfig,
 ): { account: Account | undefined; findings: Finding[] } {
   const groups = servers.flatMap(({ name, server }) => {
     const said = server.resolved.options.accountGroup;
@@ -120,7 +197,7 @@ function accountOf(
   const findings = groups
     .filter(({ said }) => said !== counts)
     .map(({ name, said }) => {
-      const entry = config.servers.find((server) => server.name === name);
+      const entry = servers.find((one) => one.name === name)?.server.resolved.entry;
       const place = entry?.placeOf('accountGroup') ?? { file: '', path: name, line: undefined };
       const { fingerprint } = endpoint;
       return warningAt(place, 'accounts-differ', { fingerprint, name, said, counts: counts! });
@@ -152,30 +229,33 @@ function inTurn(
   return [...servers].sort((a, b) => order(a) - order(b)) as [DraftServer, ...DraftServer[]];
 }
 
-/** Names for links: `mux`, `mux-2`, … but never the name of a server. */
-function names(servers: readonly string[]): (kind: LinkKind) => string {
-  const taken = new Set(servers);
-  const counts = new Map<LinkKind, number>();
-  return (kind) => {
+/**
+ * Names for links: `mux`, `mux-2`, … but never a reserved one, except for the link that it is reserved for (`isOwn`): the first
+ * of an agent, or of a server.
+ */
+function names(reserved: readonly string[]): (wanted: string, isOwn?: boolean) => string {
+  const taken = new Set(reserved);
+  const counts = new Map<string, number>();
+  return (wanted, isOwn = false) => {
     for (;;) {
-      const count = (counts.get(kind) ?? 0) + 1;
-      counts.set(kind, count);
-      const name = count === 1 ? kind : `${kind}-${count}`;
-      if (!taken.has(name)) return name;
+      const count = (counts.get(wanted) ?? 0) + 1;
+      counts.set(wanted, count);
+      const name = count === 1 ? wanted : `${wanted}-${count}`;
+      if (taken.has(name) && !(isOwn && count === 1)) continue;
+      taken.add(name);
+      return name;
     }
   };
 }
 
-/** The options of a token: `--mode` first, then its entry in `tokens`, then the options beside the servers. */
+/** The options of a token: `--mode` first, then its agent's, then its entry in `tokens`, then those beside the servers. */
 function tokenOptionsOf(
   { endpoint, servers }: TokenGroup<DraftMember>,
+  agent: AgentConfig | undefined,
   config: LoadedConfig,
   { mode: override, rotateEveryMs }: Overrides,
 ): { tokenOptions: TokenOptions; place: Place } {
-  const keys = new Set([
-    endpoint.fingerprint,
-    ...servers.flatMap(({ server }) => server.origin?.variables ?? []),
-  ]);
+  const keys = new Set([endpoint.fingerprint, ...servers.flatMap(({ origin }) => origin?.variables ?? [])]);
   let tokenOptions: TokenOptions = config;
   let place = config.placeOf('settings');
   for (const { key, place: at, settings, ...own } of config.tokens) {
@@ -183,12 +263,25 @@ function tokenOptionsOf(
     place = at;
     tokenOptions = { ...tokenOptions, ...own, settings: { ...tokenOptions.settings, ...settings } };
   }
+  if (agent !== undefined) {
+    place = agent.place;
+    tokenOptions = {
+      ...tokenOptions,
+      ...optionsOf(agent),
+      settings: { ...tokenOptions.settings, ...agent.settings },
+    };
+  }
   const { mode, prefix, separator, toolNames, accountGroup } = tokenOptions;
   const settings = { ...tokenOptions.settings, ...(rotateEveryMs === undefined ? {} : { rotateEveryMs }) };
   return {
     tokenOptions: { mode: override ?? mode, prefix, separator, toolNames, accountGroup, settings },
     place,
   };
+}
+
+/** The options of a token that an agent sets. */
+function optionsOf({ mode, prefix, separator, toolNames, accountGroup }: AgentConfig) {
+  return defined({ mode, prefix, separator, toolNames, accountGroup });
 }
 
 /** Warnings for configured options that links without parsing of messages cannot follow. */
@@ -206,12 +299,11 @@ function notKept(
     const where = { file: config.file ?? '', path: 'mcpServers', line: undefined };
     found.push(warningAt(where, 'shared-token', { fingerprint, servers: all }));
   }
-  for (const { name, tools } of servers) {
+  for (const { name, tools, server, agent } of servers) {
     if (!isFilter(tools)) continue;
-    const entry = config.servers.find((server) => server.name === name);
-    found.push(
-      warningAt(entry?.place ?? place, 'not-kept-by-pipe', { servers: [name], keys: ['tools'], mode }),
-    );
+    const { entry, options } = server.resolved;
+    const at = isFilter(options.tools) ? entry?.place : entry && agent?.placeOf('tools', entry.name);
+    found.push(warningAt(at ?? place, 'not-kept-by-pipe', { servers: [name], keys: ['tools'], mode }));
   }
   const keys = budgetsOf(tokenOptions);
   if (keys.length > 0) found.push(warningAt(place, 'not-kept-by-pipe', { servers: all, keys, mode }));

@@ -1,5 +1,7 @@
+import { usageError } from '../messages/worded.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
+import type { AgentConfig } from './agent-section.js';
 import {
   childEnvironments,
   inheritedEnvironment,
@@ -7,23 +9,19 @@ import {
   withoutOwnToken,
 } from './child-environment.js';
 import { type DraftLink, type DraftServer, draftLinks, unknownTokens } from './draft-links.js';
-import { chooseEndpoint, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
+import { type AddressOptions, chooseServers, has, type ServerAddress } from './draft-servers.js';
+import { addressesOf, chooseEndpoints, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
 import { distinct, errorAt, hasError, inOrder } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
 import { pathText } from './json-source.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
+import { nearest } from './nearest.js';
 import { type ProxyChoice, proxyChooser } from './proxy-choice.js';
 import { type ResolvedServer, resolveTarget, type Target, type TargetContext } from './target.js';
 
 /** Options beside the configuration, mostly from the command line. */
-export interface PlanOptions extends TargetContext {
-  /** Undefined: every enabled server. */
-  target?: Target | undefined;
-  /** `--endpoint`. */
-  endpointOverride?: string | undefined;
-  /** `--local`: gives every server this address instead of the one in the configuration (`own`). */
-  endpointFor?: ((name: string, own: Endpoint | undefined) => Endpoint) | undefined;
+export interface PlanOptions extends TargetContext, AddressOptions {
   /** `--mode`: for every token; overrides the configuration. */
   mode?: Mode | undefined;
   /** `--rotate-every`: for every token; a server's own `rotate.dwellMs` still counts. */
@@ -46,65 +44,62 @@ export interface Draft {
   proxyFor: (endpoint: Endpoint) => ProxyChoice;
 }
 
-/** A server before its environment is known: that depends on the endpoints of all servers. */
-type ChosenServer = Omit<DraftServer, 'env'>;
-
-/** @throws UsageError when the target is neither a server nor a script. */
+/** @throws UsageError when the target is neither a server nor a script, or there is no agent of that name. */
 export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
-  const { environment } = config;
+  const { environment, agents } = config;
+  const only = options.agent === undefined ? undefined : agentNamed(options.agent, config);
   const findings = config.findings.filter((finding) => concerns(finding, options.target, config));
-  const candidates = resolveTarget(config, options.target, options);
-  if (candidates.length === 0) findings.push(...nothingToStart(config));
+  const candidates = resolveTarget(config, options.target, options).filter(
+    ({ name, entry }) => only === undefined || (entry !== undefined && has(only, name)),
+  );
+  if (candidates.length === 0) findings.push(...nothingToStart(config, only));
 
+  const { chosen, without, ...found } = chooseServers(candidates, config, options);
+  findings.push(...found.findings);
   const variableOf = endpointVariables(config.servers.map(({ name }) => name));
-  const secrets: string[] = config.servers.flatMap((server) => server.secrets);
-  const chosen: ChosenServer[] = [];
-  const without: ResolvedServer[] = [];
-  for (const resolved of candidates) {
-    findings.push(...resolved.findings);
-    const { name, endpointFields } = resolved;
-    const choice = chooseEndpoint(endpointFields, variableOf(name), options.endpointOverride, environment);
-    const { endpoint, origin } = choice;
-    secrets.push(...choice.secrets);
-    if (options.endpointFor) {
-      chosen.push({ resolved, endpoint: options.endpointFor(name, endpoint), origin });
-      continue;
-    }
-    findings.push(...choice.findings);
-    chosen.push({ resolved, endpoint, origin });
-    // A server with another error reports that one first: it may need no endpoint at all.
-    if (!endpoint && !hasError([...choice.findings, ...findings.filter((finding) => isOf(finding, name))])) {
-      without.push(resolved);
-    }
-  }
-  if (without.length > 0) findings.push(noEndpoint(without, variableOf, config));
+  const lacking = without.filter(({ name }) => !hasError(findings.filter((finding) => isOf(finding, name))));
+  if (lacking.length > 0 && !options.endpointFor) findings.push(noEndpoint(lacking, variableOf, config));
 
-  const endpoints = chosen.flatMap(({ endpoint }) => endpoint ?? []);
+  const addresses = chosen.flatMap((row) => row.addresses);
+  const endpoints = [...new Set(addresses.flatMap(({ endpoint }) => endpoint ?? []))];
   const proxyFor = proxyChooser(environment, options.noProxy || options.endpointFor !== undefined);
   const proxied = endpoints.map(proxyFor);
   findings.push(...proxied.flatMap((choice) => choice.findings));
-  const fromFileOf = withoutEndpoints(endpoints, config.servers);
-  const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, config.servers));
+  const secretsOfEntries = [...config.servers, ...agents.map((agent) => ({ ...agent, secretVariables: [] }))];
+  const fromFileOf = withoutEndpoints(endpoints, secretsOfEntries);
+  const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, secretsOfEntries));
   const servers = chosen.map((row): DraftServer => {
     const { fileEnv, fallbackEnv } = row.resolved;
-    const env = withoutOwnToken(row.resolved.env, row.endpoint, row.origin?.variables ?? []);
+    const env = row.addresses.reduce(
+      (rest, { endpoint, origin }) => withoutOwnToken(rest, endpoint, origin?.variables ?? []),
+      row.resolved.env,
+    );
     const fromFile = fromFileOf(fileEnv);
     return { ...row, env: environmentOf({ ...fromFile, ...env }, fallbackEnv) };
   });
   const { links, findings: ofLinks } = draftLinks(servers, config, options);
-  const ofTokens = options.endpointFor ? [] : unknownTokens(config, everyAddress(config, options, chosen));
+  const ofTokens = options.endpointFor ? [] : unknownTokens(config, everyAddress(config, options, addresses));
   return {
     servers,
     links,
     findings: inOrder(distinct(findings)),
     asides: [...ofLinks, ...ofTokens, ...config.findings.map(asWarning)],
     secrets: [
-      ...secrets,
+      ...config.servers.flatMap((server) => server.secrets),
+      ...found.secrets,
       ...endpoints.flatMap((endpoint) => endpoint.secrets),
       ...proxied.flatMap((choice) => choice.secrets),
     ],
     proxyFor,
   };
+}
+
+/** @throws UsageError when the configuration has no agent of that name. */
+function agentNamed(name: string, { agents, file }: LoadedConfig): AgentConfig {
+  const agent = agents.find((one) => one.name === name);
+  if (agent) return agent;
+  const names = agents.map((one) => one.name);
+  throw usageError('no-such-agent', { name, names, file, meant: nearest(name, names) });
 }
 
 /**
@@ -133,7 +128,13 @@ function asWarning(finding: Finding): Finding {
   return { ...finding, severity: 'warning' };
 }
 
-function nothingToStart({ file, servers, folder, findings, nearby }: LoadedConfig): Finding[] {
+function nothingToStart(
+  { file, servers, folder, findings, nearby }: LoadedConfig,
+  agent: AgentConfig | undefined,
+): Finding[] {
+  if (agent !== undefined) {
+    return hasError(agent.findings) ? [] : [errorAt(agent.place, 'agent-has-none', { agent: agent.name })];
+  }
   // The reason is reported already, for instance servers that stand outside of "mcpServers".
   if (servers.length === 0 && hasError(findings)) return [];
   if (file === undefined) {
@@ -159,25 +160,27 @@ function noEndpoint(
   return errorAt(place, 'no-endpoint', { servers, variable: ENDPOINT_VARIABLE, own, envFile });
 }
 
-/** The addresses of all servers, started or not, and the variables that hold them. */
+/** The addresses of all servers and agents, used or not, and the variables that hold them. */
 function everyAddress(
-  { servers, environment }: LoadedConfig,
+  { servers, agents, environment }: LoadedConfig,
   { endpointOverride }: PlanOptions,
-  chosen: readonly ChosenServer[],
+  chosen: readonly ServerAddress[],
 ): { endpoint: Endpoint | undefined; variables: readonly string[] }[] {
   const variableOf = endpointVariables(servers.map(({ name }) => name));
-  const configured = servers.map(({ name, endpointFields }) => {
-    const named = endpointFields.flatMap(({ variables }) => variables);
-    const { endpoint, origin } = chooseEndpoint(
-      endpointFields,
-      variableOf(name),
-      endpointOverride,
-      environment,
-    );
-    return { endpoint, variables: [...(origin?.variables ?? []), ...named] };
-  });
+  const named = [...servers, ...agents].flatMap(({ endpointFields }) =>
+    endpointFields.flatMap(({ variables }) => variables),
+  );
+  const configured = [
+    ...servers.flatMap(({ name, endpointFields }) =>
+      chooseEndpoints(endpointFields, variableOf(name), endpointOverride, environment, false),
+    ),
+    ...agents.flatMap(({ endpointFields }) => addressesOf(endpointFields)),
+  ];
   return [
-    ...configured,
-    ...chosen.map(({ endpoint, origin }) => ({ endpoint, variables: origin?.variables ?? [] })),
+    ...[...configured, ...chosen].map(({ endpoint, origin }) => ({
+      endpoint,
+      variables: origin?.variables ?? [],
+    })),
+    { endpoint: undefined, variables: named },
   ];
 }

@@ -3,7 +3,8 @@ import type { Finding } from '../protocol/errors.js';
 import { plainLetters } from '../protocol/plain-letters.js';
 import { checkAddress } from './address.js';
 import type { Environment } from './environment.js';
-import { errorAt } from './finding.js';
+import { errorAt, warningAt } from './finding.js';
+import { interpolate, type Variables } from './interpolate.js';
 import type { Place } from './place.js';
 
 /** Variables that start with this name belong to mcp-pipe; servers do not get them. */
@@ -17,6 +18,22 @@ export interface EndpointField {
   variables: readonly string[];
   /** Errors in its variables; they count only when this address is used. */
   findings: readonly Finding[];
+  /** True for an address in a list: all addresses of the list are used. */
+  isListed: boolean;
+}
+
+/** Reads an address, or a list of them, as a configuration has it; an empty one is left out. */
+export function readAddresses(
+  given: unknown,
+  placeOf: (...inside: number[]) => Place,
+  variables: Variables,
+): (EndpointField & { secrets: readonly string[] })[] {
+  const isListed = Array.isArray(given);
+  return (isListed ? given : [given]).flatMap((one: unknown, i) => {
+    if (one === undefined || one === '') return [];
+    const place = isListed ? placeOf(i) : placeOf();
+    return [{ ...interpolate(String(one), place, variables), place, isListed }];
+  });
 }
 
 /** Where an address stands, and how it is spelt there. */
@@ -39,6 +56,54 @@ export interface EndpointChoice {
 }
 
 /**
+ * The addresses of a server: those of the list in its entry, else the one that `chooseEndpoint` takes. Of equal addresses
+ * only the first counts. An address that is not set is an empty choice.
+ *
+ * @param isOfAgents Agents have the server: the addresses for servers without one are not meant for it.
+ */
+export function chooseEndpoints(
+  fields: readonly EndpointField[],
+  variables: readonly string[],
+  override: string | undefined,
+  environment: Environment,
+  isOfAgents: boolean,
+): EndpointChoice[] {
+  const listed = fields.filter(({ isListed, text, findings }) => isListed && !isUnset(text, findings));
+  if (listed.length > 0) return addressesOf(listed);
+  if (!isOfAgents) return [chooseEndpoint(fields, variables, override, environment)];
+  const own = ownEndpoint(fields, variables, environment);
+  return own === undefined ? [] : [own];
+}
+
+/** Each address of these fields once, with a warning for an address that comes again. */
+export function addressesOf(fields: readonly EndpointField[]): EndpointChoice[] {
+  const known = new Map<string, EndpointChoice>();
+  const choices: EndpointChoice[] = [];
+  for (const { text, place, variables, findings } of fields) {
+    if (findings.length > 0) {
+      choices.push({ ...NONE, findings });
+      continue;
+    }
+    if (isUnset(text, findings)) continue;
+    const choice = chosen(text, place, variables);
+    const identity = choice.endpoint?.identity;
+    const before = identity === undefined ? undefined : known.get(identity);
+    if (before === undefined) {
+      choices.push(choice);
+      if (identity !== undefined) known.set(identity, choice);
+      continue;
+    }
+    const { fingerprint } = before.endpoint!;
+    before.findings = [...before.findings, warningAt(place, 'endpoint-twice', { fingerprint })];
+  }
+  return choices;
+}
+
+function isUnset(text: string, findings: readonly Finding[]): boolean {
+  return findings.length === 0 && text.trim() === '';
+}
+
+/**
  * Takes the first of these that is set and not empty: the fields of the entry, MCP_ENDPOINT_<NAME>, `--endpoint`,
  * MCP_ENDPOINT. A variable that is not set may have a `_FILE` twin.
  */
@@ -48,6 +113,19 @@ export function chooseEndpoint(
   override: string | undefined,
   environment: Environment,
 ): EndpointChoice {
+  const own = ownEndpoint(fields, variables, environment);
+  if (own !== undefined) return own;
+  const place = { file: '', path: '--endpoint', line: undefined };
+  if (override?.trim()) return chosen(override, place, []);
+  return fromVariable(ENDPOINT_VARIABLE, environment) ?? NONE;
+}
+
+/** The address that is meant for this server alone. */
+function ownEndpoint(
+  fields: readonly EndpointField[],
+  variables: readonly string[],
+  environment: Environment,
+): EndpointChoice | undefined {
   for (const { text, place, variables: named, findings } of fields) {
     if (findings.length > 0) return { ...NONE, findings };
     if (text.trim() !== '') return chosen(text, place, named);
@@ -56,9 +134,7 @@ export function chooseEndpoint(
     const own = fromVariable(variable, environment);
     if (own) return own;
   }
-  const place = { file: '', path: '--endpoint', line: undefined };
-  if (override?.trim()) return chosen(override, place, []);
-  return fromVariable(ENDPOINT_VARIABLE, environment) ?? NONE;
+  return undefined;
 }
 
 const NONE: EndpointChoice = { endpoint: undefined, origin: undefined, findings: [], secrets: [] };
@@ -90,7 +166,8 @@ export function endpointVariables(names: readonly string[]): (name: string) => s
       .map((suffix) => `${ENDPOINT_VARIABLE}_${suffix}`);
 }
 
-function variableSuffixes(name: string): string[] {
+/** A name as a part of the name of a variable: `my-server` is MY_SERVER; best first. */
+export function variableSuffixes(name: string): string[] {
   const suffixes = [plainLetters(name), name].map((text) => text.toUpperCase().replace(/[^A-Z0-9]+/g, '_'));
   return [...new Set(suffixes)];
 }

@@ -6,6 +6,8 @@ import type { Place } from './place.js';
 
 /** The variables that an entry defines itself. */
 export interface OwnVariables {
+  /** Values of mcp-pipe itself, before all others. */
+  given: Readonly<Record<string, string>>;
   /** The `env` of the entry as it is written. */
   env: Readonly<Record<string, string | number | boolean>>;
   /** The place of a variable of `env`. */
@@ -36,14 +38,20 @@ export class EntryVariables implements Variables {
   }
 
   get(name: string): string | undefined {
-    return this.#outer.get(name);
+    return this.#given(name) ?? this.#outer.get(name);
   }
 
   read(name: string): Reading & { findings?: readonly Finding[] } {
     const outer = this.#outer.read(name);
+    const given = this.#given(name);
+    if (given !== undefined) return { value: given, place: outer.place, fromFile: false };
     if (outer.value || outer.unreadable) return outer;
     if (Object.hasOwn(this.#own.env, name)) return this.#fromEnv(name, outer);
     return this.#fromFile(name) ?? outer;
+  }
+
+  #given(name: string): string | undefined {
+    return Object.hasOwn(this.#own.given, name) ? this.#own.given[name] : undefined;
   }
 
   #fromEnv(name: string, outer: Reading): Reading & { findings?: readonly Finding[] } {

@@ -81,8 +81,8 @@ export function budgetsOf({ prefix, settings }: TokenOptions): string[] {
   return [...(prefix === 'always' ? ['prefix'] : []), ...BUDGETS.filter((name) => settings[name] > 0)];
 }
 
-export function isFilter({ allow, deny }: ToolFilter): boolean {
-  return allow !== undefined || (deny ?? []).length > 0;
+export function isFilter({ allow, deny, and }: ToolFilter): boolean {
+  return allow !== undefined || (deny ?? []).length > 0 || (and !== undefined && isFilter(and));
 }
 
 /** Puts the servers of a token on connections. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ConfigError, Finding } from '../protocol/errors.js';
+import { type AgentConfig, readAgents } from './agent-section.js';
 import { findConfigFile } from './config-file.js';
 import { defaults, type Settings } from './defaults.js';
 import { isEnvComment, misspeltEndpoints, strayLines } from './env-lines.js';
@@ -38,6 +39,8 @@ export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   servers: readonly ServerConfig[];
   /** Options of single tokens, which go before those of all. */
   tokens: readonly TokenConfig[];
+  /** Every agent, in the order of the file. */
+  agents: readonly AgentConfig[];
   /** The place of a part that is not a server, for instance `settings`. */
   placeOf: (...path: string[]) => Place;
   /** Errors and warnings that do not belong to one server. */
@@ -119,7 +122,14 @@ type Content = Omit<LoadedConfig, 'file' | 'folder' | 'envFile' | 'environment' 
 
 const NOTHING: Content = {
   servers: [],
-  ...{ mode: 'auto', prefix: 'auto', separator: DEFAULT_SEPARATOR, tokens: [], settings: defaults },
+  ...{
+    mode: 'auto',
+    prefix: 'auto',
+    separator: DEFAULT_SEPARATOR,
+    tokens: [],
+    agents: [],
+    settings: defaults,
+  },
   placeOf: (...path) => ({ file: '', path: path.join('.'), line: undefined }),
   findings: [],
   nearby: [],
@@ -156,10 +166,11 @@ async function readContent(
   const { mode = 'auto', prefix = 'auto', separator = DEFAULT_SEPARATOR, toolNames } = value;
   const settings = await readSettings(source, value.settings, findings);
   const tokens = await readTokens(source, value.tokens, settings, findings);
+  const agents = await readAgents(source, value.agents, servers, environment, settings, findings);
   const placeOf = (...path: string[]) => source.place(path);
   return {
     ...{ servers, mode, prefix, separator, ...(toolNames ? { toolNames } : {}) },
-    ...{ tokens, settings, placeOf, findings, nearby: [] },
+    ...{ tokens, agents, settings, placeOf, findings, nearby: [] },
   };
 }
 
@@ -202,10 +213,13 @@ async function readServers(
         findings: warnings,
         isPart,
       } = foreignEntry(name, raw, hidden.get(name), environment, placeOf);
-      const read = readServer(source, [section, name], entry, environment, findings);
+      const readFor = (agent: string, always: Finding[]) =>
+        readServer(source, [section, name], entry, environment, always, agent);
+      const read = readFor(name, findings);
       // Warnings of a disabled server are left out.
       if (read.enabled) findings.push(...warnings);
-      const server = isOff(name) || isPart ? { ...read, enabled: false } : read;
+      const off = isOff(name) || isPart ? { enabled: false } : {};
+      const server = { ...read, ...off, forAgent: (agent: string) => readFor(agent, []) };
       const earlier = found.get(name);
       if (earlier) {
         const lines = { first: earlier.place.line, last: server.place.line };
@@ -228,6 +242,7 @@ function doubles(source: JsonSource): Finding[] {
     if (path.length === 2 && SECTIONS.some((section) => section === path[0])) {
       return errorAt(place, 'duplicate-name', { first, last });
     }
+    if (path.length === 2 && path[0] === 'agents') return errorAt(place, 'agent-twice', { first, last });
     return warningAt(place, 'duplicate-key', { first, last });
   });
 }

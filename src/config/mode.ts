@@ -29,6 +29,10 @@ export function durationMs(text: string): number | undefined {
 /** Shortest turn, in milliseconds: the endpoint needs time to list a server's tools. */
 export const LEAST_DWELL_MS = SETTINGS.rotateEveryMs.least;
 
+export const SHARES = ['server', 'agent'] as const;
+/** How many processes the agents of a server get: one for all of them (`server`), or one each. */
+export type Share = (typeof SHARES)[number];
+
 export const TOOL_NAMES = ['plain', 'keep'] as const;
 /** `keep` leaves names of tools and prompts unchanged; `plain` converts them to `A-Z a-z 0-9 _ -` (D57). */
 export type ToolNames = (typeof TOOL_NAMES)[number];

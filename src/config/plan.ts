@@ -11,7 +11,7 @@ import type { TokenOptions } from './grouping.js';
 import { kindOf, type Opened } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
 import { type ProxyUse, proxyUses } from './proxy-choice.js';
-import type { ServerOptions } from './server-options.js';
+import { bothFilters, type ServerOptions, type ToolFilter } from './server-options.js';
 import { shownAs } from './shown-as.js';
 
 /** A server, independent of the links that use it: its name, its options, and what its kind needs to open it. */
@@ -30,7 +30,10 @@ export type LinkPlan = PipePlan | MuxPlan | RotatePlan;
 
 /** Members of links of every kind. */
 export interface EveryLinkPlan {
-  /** Unique among the servers and links of a plan: `mux`, `rotate-2`, …; a pipe has the name of its server. */
+  /**
+   * Unique among the links of a plan: `mux`, `rotate-2`, …; a pipe has the name of its server, a link of an agent that of its
+   * agent. No link has the name of a server that it is not the pipe of.
+   */
   name: string;
   /** Names of its servers in the plan, at least one, in the order of the configuration or of their turns. */
   servers: readonly [string, ...string[]];
@@ -47,6 +50,10 @@ export interface EveryLinkPlan {
   account?: Account | undefined;
   /** The proxy of its connection; undefined: none. */
   proxy?: HttpProxy | undefined;
+  /** The agent whose link it is, by its name in the configuration. */
+  agent?: string;
+  /** Filters of the agent, by the server's name. The server's own filter counts as well: both have to let a tool through. */
+  tools?: Readonly<Record<string, ToolFilter>>;
 }
 
 /** One server on one endpoint. */
@@ -72,6 +79,15 @@ export interface RotatePlan extends EveryLinkPlan {
 /** The servers of a link, in the link's order. */
 export function serversOf({ servers }: Pick<Plan, 'servers'>, link: LinkPlan): ServerPlan[] {
   return link.servers.map((name) => servers.find((server) => server.name === name)!);
+}
+
+/** The options of a server as this link uses it: with the agent's filter beside its own. */
+export function optionsOn(
+  { tools }: Pick<LinkPlan, 'tools'>,
+  { name, options }: Pick<ServerPlan, 'name' | 'options'>,
+): ServerOptions {
+  const and = tools?.[name];
+  return and === undefined ? options : { ...options, tools: bothFilters(options.tools, and) };
 }
 
 /** What will run. Pure data: comparable, and printed without its secrets. */
@@ -125,7 +141,14 @@ function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {
   const { prefix, separator, toolNames, settings } = tokenOptions;
   const [first, ...others] = draft.servers;
   const servers: LinkPlan['servers'] = [first.resolved.name, ...others.map(({ resolved }) => resolved.name)];
-  const link = { name, servers, endpoint, settings, priority, account, ...(proxy ? { proxy } : {}) };
+  const ofAgent = {
+    ...(draft.agent === undefined ? {} : { agent: draft.agent }),
+    ...(Object.keys(draft.tools).length === 0 ? {} : { tools: draft.tools }),
+  };
+  const link = {
+    ...{ name, servers, endpoint, settings, priority, account, ...ofAgent },
+    ...(proxy ? { proxy } : {}),
+  };
   if (kind !== 'mux') return { kind, ...link };
   return { kind, ...link, prefix, separator, ...(toolNames ? { toolNames } : {}), mayRegroup };
 }

@@ -13,6 +13,7 @@ import {
   MODES,
   PREFIXES,
   SEPARATOR,
+  SHARES,
   TOOL_NAMES,
 } from './mode.js';
 
@@ -50,6 +51,9 @@ const toolFilter = z.strictObject(
   },
   wants('tool-filter'),
 );
+
+/** One address, or several. */
+const addresses = z.union([text, z.array(text, wants('addresses'))], wants('addresses'));
 
 const PRIORITIES = { least: -1_000_000, most: 1_000_000 };
 const accountGroup = z.string(wants('account-group')).regex(/^[^\p{Cc}]{1,60}$/u, wants('account-group'));
@@ -95,6 +99,9 @@ const keysOfKinds: Record<string, z.ZodType> = Object.assign(
 );
 const namesOfKinds = Object.keys(KINDS).map((kind) => JSON.stringify(kind));
 
+// Not a template: the reader of the configuration fills it in.
+const EXAMPLE = 'wss://api.xiaozhi.me/mcp/?token=$' + '{TOKEN}';
+
 const keys = {
   ...keysOfKinds,
   env: z
@@ -106,12 +113,19 @@ const keys = {
   envFile: text
     .optional()
     .describe('A file like .env with more variables for this server, below env. As in VS Code and Cursor.'),
-  endpoint: text
+  endpoint: addresses
     .optional()
     .describe(
-      'The WebSocket address to connect to. Default: env.MCP_ENDPOINT, then MCP_ENDPOINT_<NAME>, --endpoint, MCP_ENDPOINT.',
+      'The WebSocket address to connect to, or a list of them: one process answers at all. Default: env.MCP_ENDPOINT, then MCP_ENDPOINT_<NAME>; if no agent has the server: --endpoint, MCP_ENDPOINT.',
     )
-    .meta({ examples: ['wss://api.xiaozhi.me/mcp/?token=$' + '{TOKEN}'] }),
+    .meta({ examples: [EXAMPLE] }),
+  share: z
+    .enum(SHARES, wants('share'))
+    .optional()
+    .describe(
+      'How many processes the agents get: "server" (default) is one process for all of them; "agent" is one for each, named NAME@AGENT, and $' +
+        '{AGENT} in its args, env, cwd or url is the name of the agent.',
+    ),
   handshake: z
     .enum(['speculative', 'passthrough'], wants('handshake'))
     .optional()
@@ -232,6 +246,31 @@ export const token = z.strictObject(
   wants('token'),
 );
 
+/** An agent: where it is reached, and which servers it has. Its other options are those of a token. */
+export const agent = z.strictObject(
+  {
+    endpoint: addresses
+      .optional()
+      .describe('The WebSocket address of the agent, or a list of them. It is needed.')
+      .meta({ examples: [EXAMPLE] }),
+    servers: names
+      .optional()
+      .describe('Names of its servers. Default: every server that is not disabled.')
+      .meta({ examples: [['music', 'memory']] }),
+    tools: z
+      .record(z.string(), z.union([toolFilter, names], wants('tool-filter')), wants('tools-of-agent'))
+      .optional()
+      .describe(
+        'Which tools of a server this agent sees, by the name of the server: { "music": { "allow": ["play_*"] } }. The "tools" of the server itself count as well: both have to allow a tool.',
+      ),
+    ...token.shape,
+    accountGroup: accountGroup
+      .optional()
+      .describe('The account that its tokens belong to, by any name, whatever its servers say.'),
+  },
+  wants('agent'),
+);
+
 const servers = z.record(z.string(), z.unknown(), wants('servers'));
 const root = z.looseObject(
   {
@@ -240,6 +279,7 @@ const root = z.looseObject(
     context_servers: servers.optional(),
     ...connecting,
     tokens: z.record(z.string(), z.unknown(), wants('tokens')).optional(),
+    agents: z.record(z.string(), z.unknown(), wants('agents')).optional(),
     settings: z.unknown().optional(),
   },
   wants('root'),
@@ -248,6 +288,7 @@ const root = z.looseObject(
 export type RawServer = z.infer<typeof server>;
 type RawSettings = z.infer<typeof settings>;
 type RawToken = z.infer<typeof token>;
+type RawAgent = z.infer<typeof agent>;
 interface Checked<T> {
   issues: ShapeIssue[];
   /** The value without its wrong parts. */
@@ -257,6 +298,7 @@ interface Checked<T> {
 export const checkRoot = (value: unknown) => check(root, value);
 export const checkServer = (value: unknown): Checked<RawServer> => check(server, value);
 export const checkToken = (value: unknown): Checked<RawToken> => check(token, value);
+export const checkAgent = (value: unknown): Checked<RawAgent> => check(agent, value);
 export const checkSettings = (value: unknown): Checked<RawSettings> => check(settings, value);
 
 /** Checks the shape. Wrong parts are reported and removed, so that the rest can be examined as well. */

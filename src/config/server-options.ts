@@ -1,4 +1,4 @@
-import type { Turn } from './mode.js';
+import type { Share, Turn } from './mode.js';
 import type { RawServer } from './schema.js';
 
 /** Which tools of a server can be listed and called; globs with `*` and `?`. */
@@ -7,6 +7,23 @@ export interface ToolFilter {
   allow?: readonly string[] | undefined;
   /** Overrides `allow`. */
   deny?: readonly string[] | undefined;
+  /** A second filter, which has to let a tool through as well. */
+  and?: ToolFilter | undefined;
+}
+
+/** A filter as a configuration has it: a list alone is `allow`, and an empty one allows all. */
+export function readFilter(given: ToolFilter | readonly string[]): ToolFilter {
+  if (!isList(given)) return given;
+  return given.length > 0 ? { allow: given } : {};
+}
+
+function isList(given: ToolFilter | readonly string[]): given is readonly string[] {
+  return Array.isArray(given);
+}
+
+/** A filter that lets a tool through when both do. */
+export function bothFilters(filter: ToolFilter, and: ToolFilter | undefined): ToolFilter {
+  return and === undefined ? filter : { ...filter, and };
 }
 
 /**
@@ -24,6 +41,8 @@ export interface ServerOptions {
   accountGroup?: string | undefined;
   /** The server's turn on a rotating link. */
   rotate: Turn;
+  /** How many processes its agents get. */
+  share: Share;
 }
 
 /** Options of a server whose entry sets none. */
@@ -33,6 +52,7 @@ export const defaultOptions: ServerOptions = {
   priority: 0,
   accountGroup: undefined,
   rotate: {},
+  share: 'server',
 };
 
 /** Whether a changed option restarts the process of a running server. */
@@ -43,6 +63,8 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   priority: 'in-place',
   accountGroup: 'in-place',
   rotate: 'in-place',
+  // It changes which servers a plan has, and their names.
+  share: 'in-place',
 };
 
 /** Options that an entry can spell in several ways, after they were read. */

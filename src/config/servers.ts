@@ -1,11 +1,15 @@
 import { resolve } from 'node:path';
-import { parse } from 'dotenv';
-import type { OddFile, Shape } from '../messages/parts.js';
+import type { Shape } from '../messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
 import { workspaceFolder } from './editor-variables.js';
-import { ENDPOINT_VARIABLE, type EndpointField, endpointVariables } from './endpoint-choice.js';
+import {
+  ENDPOINT_VARIABLE,
+  type EndpointField,
+  endpointVariables,
+  readAddresses,
+} from './endpoint-choice.js';
+import { readEnvFile } from './entry-env-file.js';
 import { EntryVariables } from './entry-variables.js';
-import { isEnvComment, strayLines } from './env-lines.js';
 import type { Environment } from './environment.js';
 import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
 import { ADDRESS_KEYS, FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
@@ -16,8 +20,7 @@ import { durationMs, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import { checkServer, type RawServer, SERVER_KEYS, TURN_KEYS } from './schema.js';
-import { optionsOf, type ServerOptions, type ToolFilter } from './server-options.js';
-import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
+import { optionsOf, readFilter, type ServerOptions, type ToolFilter } from './server-options.js';
 
 /** The definition of a server, from a file or from the command line, without how it is reached. */
 interface EveryServer {
@@ -27,7 +30,7 @@ interface EveryServer {
   /** Variables of its `envFile`: they override inherited ones; `env` overrides them. */
   fileEnv: Readonly<Record<string, string>>;
   options: ServerOptions;
-  /** `endpoint` first, then `env.MCP_ENDPOINT`; either may be missing. */
+  /** `endpoint` first, each address of a list, then `env.MCP_ENDPOINT`; either may be missing. */
   endpointFields: readonly EndpointField[];
   /** Errors and warnings that count when this server is started. */
   findings: readonly Finding[];
@@ -40,7 +43,10 @@ interface EveryServer {
 export type ServerDefinition = EveryServer & Reached;
 
 /** One entry of `mcpServers`, variables filled in. */
-export type ServerConfig = ServerDefinition & ServerEntry;
+export type ServerConfig = ReadServer & {
+  /** The entry as it is read for one agent, with its name for `${AGENT}`. */
+  forAgent: (agent: string) => ReadServer;
+};
 
 /** What the definition of an entry has in addition. */
 interface ServerEntry {
@@ -56,7 +62,11 @@ interface ServerEntry {
   secretVariables: readonly string[];
   /** Values that were read from files named by variables. */
   secrets: readonly string[];
+  /** Whether `${AGENT}` is a part of it: then the processes of two agents differ. */
+  namesAgent: boolean;
 }
+
+type ReadServer = ServerDefinition & ServerEntry;
 
 /**
  * Names of variables that hold a secret. `PASS` and `SEED_PHRASE` count only as whole words between underscores: `COMPASS`
@@ -69,15 +79,28 @@ const REMOTE = new Set(['http', 'streamablehttp', 'sse', 'remote']);
 /** Keys that decide whether a server is started. */
 const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 
-/** Reads one entry. Findings that count even if the server is not started go into `always`. */
+/**
+ * Reads one entry. Findings that count even if the server is not started go into `always`. `agent` is the value of `${AGENT}`
+ * where each agent gets a process of its own.
+ */
 export function readServer(
   source: JsonSource,
   path: JsonPath,
   raw: unknown,
   environment: Environment,
   always: Finding[],
-): ServerConfig {
-  return new EntryReader(source, path, raw, environment, always).read();
+  agent: string,
+): ReadServer {
+  return new EntryReader(source, path, raw, environment, always, agent).read();
+}
+
+/** The variable that holds an agent's name, where each agent gets a process of its own. */
+const AGENT_VARIABLE = 'AGENT';
+
+/** `${AGENT}` of a server that its agents share has no value, and a line in `.env` is not what is wanted. */
+function aboutAgent(finding: Finding): Finding {
+  const isMissing = finding.id === 'missing-variable' && finding.params.name === AGENT_VARIABLE;
+  return isMissing ? errorAt(finding, 'agent-variable') : finding;
 }
 
 class EntryReader {
@@ -89,6 +112,7 @@ class EntryReader {
   /** Parts of the entry with variables that are not set. */
   readonly #unfilled = new Set<string>();
   #envFile: Readonly<Record<string, string>> | undefined;
+  #namesAgent = false;
 
   constructor(
     readonly source: JsonSource,
@@ -96,10 +120,12 @@ class EntryReader {
     readonly raw: unknown,
     readonly environment: Environment,
     readonly always: Finding[],
+    agent: string,
   ) {
     const { issues, value } = checkServer(raw);
     this.#entry = value;
     this.#variables = new EntryVariables(environment, {
+      given: value.share === 'agent' ? { [AGENT_VARIABLE]: agent } : {},
       env: value.env ?? {},
       placeOf: (name) => this.#place('env', name),
       fromFile: () => ({ place: this.#place('envFile'), values: this.#fileEnv() }),
@@ -117,7 +143,7 @@ class EntryReader {
         continue;
       }
       const given = valueAt(raw, issue.path);
-      if (Array.isArray(given) && (key === 'endpoint' || key === 'MCP_ENDPOINT')) {
+      if (Array.isArray(given) && key === 'MCP_ENDPOINT') {
         const params = { count: given.length };
         this.#findings.push(errorAt(this.#place(...issue.path), 'endpoint-several', params));
         continue;
@@ -130,7 +156,7 @@ class EntryReader {
     }
   }
 
-  read(): ServerConfig {
+  read(): ReadServer {
     const enabled = this.#enabled();
     const { kind, isUnusable } = this.#kind();
     // Nothing but white space, or characters that print nothing.
@@ -141,15 +167,13 @@ class EntryReader {
     const endpointFields: EndpointField[] = [];
     const endpointVariables: string[] = [];
     const { MCP_ENDPOINT: fromEnv, ...ownEnv } = this.#entry.env ?? {};
-    for (const [given, ...at] of [
-      [this.#entry.endpoint, 'endpoint'] as const,
-      [fromEnv, 'env', 'MCP_ENDPOINT'] as const,
+    const { endpoint } = this.#entry;
+    for (const { secrets, ...field } of [
+      ...readAddresses(endpoint, (...inside) => this.#place('endpoint', ...inside), this.#variables),
+      ...readAddresses(fromEnv, () => this.#place('env', 'MCP_ENDPOINT'), this.#variables),
     ]) {
-      if (given === undefined || given === '') continue;
-      const place = this.#place(...at);
-      const { text, variables, findings, secrets } = interpolate(String(given), place, this.#variables);
-      endpointFields.push({ place, text, variables, findings });
-      endpointVariables.push(...variables);
+      endpointFields.push(field);
+      endpointVariables.push(...field.variables);
       this.#secrets.push(...secrets);
     }
     const placeOf = (...inside: JsonPath) => this.#place(...inside);
@@ -178,6 +202,7 @@ class EntryReader {
       secretVariables: this.#secretVariables,
       findings: this.#findings,
       secrets: this.#secrets,
+      namesAgent: this.#namesAgent,
     };
   }
 
@@ -193,7 +218,8 @@ class EntryReader {
       return String(value);
     }
     const { text, variables, findings, secrets } = interpolate(value, place, this.#variables);
-    this.#findings.push(...findings);
+    this.#namesAgent ||= variables.includes(AGENT_VARIABLE);
+    this.#findings.push(...findings.map(aboutAgent));
     if (findings.length > 0) this.#unfilled.add(pathText(inside));
     this.#secrets.push(...secrets);
     this.#secretVariables.push(...variables.filter((name) => SECRET_NAME.test(name)));
@@ -249,7 +275,7 @@ class EntryReader {
   /** The tool filter of mcp-pipe, and other programs' keys that mean the same. */
   #tools(): ToolFilter {
     const { tools = {}, includeTools, enabledTools, excludeTools = [], disabledTools = [] } = this.#entry;
-    const own: ToolFilter = Array.isArray(tools) ? (tools.length > 0 ? { allow: tools } : {}) : tools;
+    const own = readFilter(tools);
     let { allow } = own;
     for (const [key, names] of Object.entries({ includeTools, enabledTools })) {
       if (names === undefined || names.length === 0) continue;
@@ -276,24 +302,9 @@ class EntryReader {
     if (this.#entry.envFile === undefined) return {};
     const file = resolve(workspaceFolder(this.source.file), this.#text(this.#entry.envFile, 'envFile'));
     if (this.#unfilled.has('envFile')) return {};
-    const unreadable = (problem: { error: string } | { odd: OddFile }) => {
-      this.#findings.push(errorAt(this.#place('envFile'), 'env-file-unreadable', { file, problem }));
-      return {};
-    };
-    try {
-      const bytes = readOrdinaryFile(file);
-      const line = undecodableLine(bytes, isEnvComment);
-      if (line !== undefined) {
-        this.#findings.push(errorAt({ file, path: '', line }, 'not-utf8'));
-        return {};
-      }
-      const text = decodeText(bytes);
-      this.#findings.push(...strayLines(file, text));
-      return parse(text);
-    } catch (error) {
-      if (error instanceof OddFileError) return unreadable({ odd: error.what });
-      return unreadable({ error: (error as NodeJS.ErrnoException).code ?? 'unreadable' });
-    }
+    const { values, findings } = readEnvFile(file, this.#place('envFile'));
+    this.#findings.push(...findings);
+    return values;
   }
 
   #misplacedToken(key: string): Finding {

@@ -36,8 +36,8 @@ export interface TargetContext {
 export type ResolvedServer = ServerDefinition & {
   /** Variables that the inherited environment overrides. */
   fallbackEnv: Readonly<Record<string, string>>;
-  /** True when the configuration has an entry for it, false when it comes from the command line. */
-  isEntry: boolean;
+  /** Its entry in the configuration; undefined when it comes from the command line. */
+  entry: ServerConfig | undefined;
 };
 
 /**
@@ -61,7 +61,7 @@ export function resolveTarget(
 }
 
 function configured(server: ServerConfig, notes: readonly Finding[] = []): ResolvedServer {
-  return { ...server, findings: [...notes, ...server.findings], fallbackEnv: {}, isEntry: true };
+  return { ...server, findings: [...notes, ...server.findings], fallbackEnv: {}, entry: server };
 }
 
 function chosenByName(
@@ -108,16 +108,17 @@ const BARE = {
   options: defaultOptions,
   endpointFields: [],
   findings: [],
-  isEntry: false,
+  entry: undefined,
 } as const;
 
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
 function notFound(
   name: string,
   path: string,
-  { servers, file }: LoadedConfig,
+  { servers, agents, file }: LoadedConfig,
   commandNames: readonly string[],
 ): UsageError {
+  if (agents.some((agent) => agent.name === name)) return usageError('target-is-agent', { name });
   if (name.includes('://')) {
     // The address is not repeated: it may hold a token.
     return usageError('address-for-target');

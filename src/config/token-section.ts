@@ -2,9 +2,10 @@ import type { Finding } from '../protocol/errors.js';
 import type { Settings } from './defaults.js';
 import { describe, errorAt, isComment } from './finding.js';
 import type { TokenOptions } from './grouping.js';
-import type { JsonSource } from './json-source.js';
+import type { JsonPath, JsonSource } from './json-source.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
+import type { ShapeIssue } from './schema.js';
 
 /** Options of one token under `tokens`. Missing ones are as for all tokens. */
 export interface TokenConfig extends Partial<Omit<TokenOptions, 'settings'>> {
@@ -36,27 +37,46 @@ export async function readTokens(
       return [];
     }
     const { issues, value } = checkToken(entry);
-    for (const { path, shape, unknownKey } of issues) {
-      const at = source.place(['tokens', key, ...path]);
-      if (unknownKey === undefined) {
-        const wrong = path.length === 0 ? entry : (entry as Record<string, unknown>)[String(path[0])];
-        findings.push(errorAt(at, 'shape', { shape, came: describe(wrong, path[0]) }));
-        continue;
-      }
-      const [meant] = nearest(unknownKey, known);
-      findings.push(errorAt(at, 'unknown-setting', { key: unknownKey, meant, known }));
-    }
+    findings.push(...shapeFindings(source, ['tokens', key], entry, issues, known));
     const { mode, prefix, separator, toolNames, accountGroup, ...rest } = value;
     const settings = rest as Partial<Settings>;
-    const { minDelayMs, maxDelayMs } = { ...common, ...settings };
-    if (minDelayMs > maxDelayMs && common.minDelayMs <= common.maxDelayMs) {
-      findings.push(errorAt(place, 'delays-swapped', { minDelayMs, maxDelayMs }));
-    }
+    findings.push(...swappedDelays(place, settings, common));
     return [{ ...defined({ mode, prefix, separator, toolNames, accountGroup }), key, place, settings }];
   });
 }
 
+/** Errors for the parts of an entry that have a wrong shape, and for its unknown keys. */
+export function shapeFindings(
+  source: JsonSource,
+  around: JsonPath,
+  entry: unknown,
+  issues: readonly ShapeIssue[],
+  known: readonly string[],
+): Finding[] {
+  return issues.map(({ path, shape, unknownKey }) => {
+    const at = source.place([...around, ...path]);
+    if (unknownKey === undefined) {
+      const wrong = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)?.[key], entry);
+      return errorAt(at, 'shape', { shape, came: describe(wrong, path[0]) });
+    }
+    // An unknown key further inside stands in a filter: ignoring it could show a tool that should be hidden.
+    if (path.length > 1) {
+      const came = { literal: JSON.stringify(unknownKey) };
+      return errorAt(at, 'shape', { shape: { id: 'tool-filter' }, came });
+    }
+    const [meant] = nearest(unknownKey, known);
+    return errorAt(at, 'unknown-setting', { key: unknownKey, meant, known });
+  });
+}
+
+/** An error when the least delay is above the longest, and the settings of all do not say so already. */
+export function swappedDelays(place: Place, settings: Partial<Settings>, common: Settings): Finding[] {
+  const { minDelayMs, maxDelayMs } = { ...common, ...settings };
+  if (minDelayMs <= maxDelayMs || common.minDelayMs > common.maxDelayMs) return [];
+  return [errorAt(place, 'delays-swapped', { minDelayMs, maxDelayMs })];
+}
+
 /** Without the keys that have no value. */
-function defined<T extends object>(options: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+export function defined<T extends object>(options: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

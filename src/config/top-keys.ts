@@ -13,6 +13,7 @@ const TOP_KEYS: readonly string[] = [
   'separator',
   'toolNames',
   'tokens',
+  'agents',
   'settings',
   '$schema',
 ];

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { defaults } from '../config/defaults.js';
 import { diffPlan, type PlanDiff, settingsOfServers } from '../config/diff-plan.js';
-import type { LinkPlan, Plan } from '../config/plan.js';
+import { type LinkPlan, optionsOn, type Plan } from '../config/plan.js';
 import { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
 import { LeaseQueue } from '../leases/queue.js';
@@ -151,7 +151,7 @@ export class Daemon {
     const servers = this.#serversOf(plan, diff);
     const known = new Map([...goOn].map((one) => [one.plan.name, one]));
     const running = plan.links.map((link): RunningLink => {
-      const used = () => link.servers.map((name) => servers.get(name)!);
+      const used = () => usedBy(link, servers);
       const made = () => ({ plan: link, link: linkOf(link, used(), this.#shared, this.#options) });
       return known.get(link.name) ?? made();
     });
@@ -233,7 +233,7 @@ export class Daemon {
   }
 
   #planned({ plan }: RunningLink): PlannedServer[] {
-    return plan.servers.map((name) => this.#servers.get(name)!);
+    return usedBy(plan, this.#servers);
   }
 
   #end(one: RunningLink, why: WhyStopped): Promise<void> {
@@ -258,6 +258,14 @@ export class Daemon {
     from.into = to.one;
     return to.link;
   }
+}
+
+/** The servers of a link, with their options as the link uses them. */
+function usedBy(link: LinkPlan, servers: ReadonlyMap<string, PlannedServer>): PlannedServer[] {
+  return link.servers.map((name) => {
+    const one = servers.get(name)!;
+    return { ...one, options: optionsOn(link, { name, options: one.options }) };
+  });
 }
 
 function rankOf({ name, priority = 0 }: LinkPlan, order: number): [string, Rank] {

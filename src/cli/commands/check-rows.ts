@@ -11,15 +11,21 @@ export interface CheckRow {
   name: string;
   /** Undefined, like `link`, while the server has no endpoint. */
   kind: LinkKind | undefined;
-  /** Name of its link; several servers may have the same. */
+  /** Name of its first link; several servers may have the same. */
   link: string | undefined;
+  /** Names of all of its links: one for each agent that has it, or for each address. */
+  links: string[];
+  /** Names of the agents that have it. */
+  agents: string[];
   enabled: boolean;
   /** What is started or reached: for a process its program and arguments; `…` is one that may not be shown. */
   shown: string[];
   /** The fields of `--json` for it. */
   inJson: object;
-  /** The address without its token. */
+  /** The first address, without its token. */
   endpoint: string | undefined;
+  /** How many different addresses it is connected to. */
+  endpoints: number;
   fingerprint: string | undefined;
   /** Undefined for the default, 0. */
   priority: number | undefined;
@@ -32,47 +38,53 @@ export interface CheckRow {
 
 /** Servers that share a token stand together; disabled ones come last. */
 export function checkRows({ servers, links, disabled, startable }: CheckResult): CheckRow[] {
-  const linkOf = new Map(links.flatMap((link) => link.servers.map((name) => [name, link])));
+  const linksOf = groupBy(links, ({ servers: names }) => names);
   const canStart = new Set(startable);
-  const groups = new Map<string, CheckedServer[]>();
-  for (const server of servers) {
-    // A server without an endpoint shares no token.
-    const key = server.endpoint?.identity ?? `no endpoint for ${server.name}`;
-    const group = groups.get(key);
-    if (group) group.push(server);
-    else groups.set(key, [server]);
-  }
-  const rowOf = (server: CheckedServer, group: readonly CheckedServer[]): CheckRow => {
-    const { name, endpoint } = server;
-    const link = linkOf.get(name);
+  const identitiesOf = ({ addresses }: CheckedServer) => [
+    ...new Set(addresses.flatMap(({ endpoint }) => endpoint?.identity ?? [])),
+  ];
+  const onToken = groupBy(servers, identitiesOf);
+  // A server without an endpoint shares no token.
+  const groups = groupBy(servers, (server) => [identitiesOf(server)[0] ?? `no endpoint for ${server.name}`]);
+  const rowOf = (server: CheckedServer): CheckRow => {
+    const { name, addresses } = server;
+    const own = linksOf.get(name) ?? [];
+    const identities = identitiesOf(server);
+    const endpoint = addresses.find((address) => address.endpoint !== undefined)?.endpoint;
     const kind = kindOf(server);
     const shown = kind.shown(server);
+    const sharing = new Set(identities.flatMap((identity) => onToken.get(identity) ?? []));
     return {
       name,
-      kind: link?.kind,
-      link: link?.name,
+      kind: own[0]?.kind,
+      link: own[0]?.name,
+      links: own.map((link) => link.name),
+      agents: [...new Set(own.flatMap((link) => link.agent ?? []))],
       enabled: true,
       shown,
       inJson: kind.inJson(shown),
       endpoint: endpoint && shownEndpoint(endpoint),
+      endpoints: identities.length,
       fingerprint: endpoint?.fingerprint,
       priority: server.priority || undefined,
-      account: link?.account,
-      sharedWith:
-        group.length === 1 ? [] : group.filter((other) => other !== server).map((other) => other.name),
+      account: own[0]?.account,
+      sharedWith: [...sharing].filter((other) => other !== server).map((other) => other.name),
       startable: canStart.has(name),
     };
   };
-  const grouped = [...groups.values()].flatMap((group) => group.map((server) => rowOf(server, group)));
+  const grouped = [...groups.values()].flatMap((group) => group.map(rowOf));
   const off = disabled.map(
     (name): CheckRow => ({
       name,
       kind: undefined,
       link: undefined,
+      links: [],
+      agents: [],
       enabled: false,
       shown: [],
       inJson: { command: null, args: [] },
       endpoint: undefined,
+      endpoints: 0,
       fingerprint: undefined,
       priority: undefined,
       account: undefined,
@@ -81,6 +93,18 @@ export function checkRows({ servers, links, disabled, startable }: CheckResult):
     }),
   );
   return [...grouped, ...off];
+}
+
+function groupBy<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    for (const key of keysOf(item)) {
+      const group = groups.get(key);
+      if (group) group.push(item);
+      else groups.set(key, [item]);
+    }
+  }
+  return groups;
 }
 
 /** An address to be shown beside its fingerprint. */

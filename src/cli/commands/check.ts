@@ -18,6 +18,7 @@ export interface CheckOptions extends ModeOptions {
   config?: string;
   envFile?: string;
   endpoint?: string;
+  agent?: string;
   json?: boolean;
   strict?: boolean;
   lang?: Lang;
@@ -41,6 +42,7 @@ export async function check(
       'mcp-pipe',
       ...(config ? ['--config', shellWord(config)] : []),
       ...(options.proxy === false ? ['--no-proxy'] : []),
+      ...(options.agent ? ['--agent', shellWord(options.agent)] : []),
       ...(options.mode ? ['--mode', options.mode] : []),
       ...(options.rotateEvery ? ['--rotate-every', durationText(options.rotateEvery)] : []),
       ...(target && !commandNames.includes(target) ? [shellWord(target)] : []),
@@ -79,7 +81,7 @@ function inOnePass(
 async function examine(
   name: string | undefined,
   command: readonly string[] | undefined,
-  { config: file, envFile, endpoint, proxy, ...modes }: CheckOptions,
+  { config: file, envFile, endpoint, agent, proxy, ...modes }: CheckOptions,
   cwd: string,
 ): Promise<CheckResult> {
   const mode = modeOf(modes);
@@ -87,7 +89,14 @@ async function examine(
     const config = await loadConfig({ file, envFile, env: process.env, cwd });
     return await checkConfig(
       config,
-      { target: targetOf(name, command), endpointOverride: endpoint, noProxy: proxy === false, ...mode, cwd },
+      {
+        target: targetOf(name, command),
+        endpointOverride: endpoint,
+        agent,
+        noProxy: proxy === false,
+        ...mode,
+        cwd,
+      },
       thisMachine(),
     );
   } catch (error) {

@@ -6,7 +6,7 @@ import { Endpoint } from '../../protocol/endpoint.js';
 /** The embedded endpoint of `--local`. */
 export interface LocalEndpoint {
   /** `own`: the server's endpoint without `--local`; undefined when it has none. */
-  endpointFor: (name: string, own: Endpoint | undefined) => Endpoint;
+  endpointFor: (name: string, own: Endpoint | undefined, agent: string | undefined) => Endpoint;
   /** Prints the address of each link, and its tools when they are known. */
   announce: (
     links: readonly { name: string; endpoint: Endpoint }[],
@@ -27,8 +27,9 @@ export async function openLocalEndpoint(port: number, isApart: boolean): Promise
   const endpoint = await startEndpoint({ port });
   const tokens = new Map<string, string>();
   const tokenOf = new Map<string, string>();
-  const endpointFor = (name: string, own: Endpoint | undefined) => {
-    const key = isApart ? name : (own?.identity ?? '');
+  const endpointFor = (name: string, own: Endpoint | undefined, agent: string | undefined) => {
+    const shared = own?.identity ?? (agent === undefined ? '' : `agent ${agent}`);
+    const key = isApart ? `${name} ${agent ?? ''}` : shared;
     const token = tokens.get(key) ?? `local-${randomBytes(8).toString('hex')}`;
     tokens.set(key, token);
     const given = new Endpoint(endpoint.serverUrl(token));

@@ -28,6 +28,7 @@ export interface RunOptions extends LogOptions, ModeOptions {
   envFile?: string;
   control?: string;
   endpoint?: string;
+  agent?: string;
   local?: boolean;
   port?: number;
   exitWhenAllFailed?: boolean;
@@ -51,6 +52,7 @@ export async function run(
     const plan = makePlan(config, {
       target: targetOf(target, command),
       endpointOverride: options.endpoint,
+      agent: options.agent,
       endpointFor: local?.endpointFor,
       noProxy: options.proxy === false,
       ...mode,

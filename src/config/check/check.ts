@@ -12,7 +12,7 @@ import { SECRET_NAME } from '../servers.js';
 import { unencryptedAddresses } from './addresses.js';
 import { readCompose } from './compose.js';
 import { containerWarnings } from './container.js';
-import { type CheckedServer, checkedServers, type Facts } from './facts.js';
+import { addressesOf, type CheckedServer, checkedServers, type Facts } from './facts.js';
 import type { CheckHost } from './host.js';
 import { filesInGit, hiddenEndpoint, openFiles } from './secret-files.js';
 import { badTokens, placeholderSecrets, relatedTokens } from './tokens.js';
@@ -30,7 +30,8 @@ const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
 ];
 
 /** One planned connection. */
-export interface CheckedLink extends Pick<DraftLink, 'name' | 'kind' | 'endpoint' | 'why' | 'account'> {
+export interface CheckedLink
+  extends Pick<DraftLink, 'name' | 'kind' | 'endpoint' | 'why' | 'account' | 'agent' | 'tools'> {
   /** Names of its servers, in the order of the configuration. */
   servers: readonly string[];
   /** Length of each server's turn in milliseconds; empty when the link does not rotate. */
@@ -62,16 +63,16 @@ export async function checkConfig(
   host: CheckHost,
 ): Promise<CheckResult> {
   const draft = draftPlan(config, options);
-  const servers = checkedServers(config, draft);
+  const servers = checkedServers(draft);
   const compose = await readCompose(config.folder, config.env, host);
   const facts: Facts = { config, servers, compose, host };
   const ruled = [...(await ofKinds(facts)), ...RULES.flatMap((rule) => rule(facts))];
   const findings = inOrder(distinct([...draft.findings, ...ruled, ...draft.asides]));
   const isRefused = draft.findings.some(({ severity }) => severity === 'error');
-  const links = draft.links.map(({ name, kind, endpoint, why, account, tokenOptions, servers: own }) => ({
-    ...{ name, kind, endpoint, why, account },
+  const links = draft.links.map(({ tokenOptions, servers: own, ...link }) => ({
+    ...link,
     servers: own.map(({ resolved }) => resolved.name),
-    dwellMs: kind === 'rotate' ? own.map((server) => dwellMsOf(server, tokenOptions)) : [],
+    dwellMs: link.kind === 'rotate' ? own.map((server) => dwellMsOf(server, tokenOptions)) : [],
   }));
   return {
     servers,
@@ -83,7 +84,7 @@ export async function checkConfig(
     startable: isRefused ? [] : servers.filter((server) => !hasError(server, ruled)).map(({ name }) => name),
     secrets: secretsOf(config, compose?.environment ?? {}, [
       ...draft.secrets,
-      ...servers.flatMap(({ origin }) => (origin ? addressSecrets(origin.text) : [])),
+      ...addressesOf(servers).flatMap(({ origin }) => addressSecrets(origin.text)),
     ]),
   };
 }
@@ -125,7 +126,7 @@ function secretsOf(
     else if (SECRET_NAME.test(name)) found.push(value);
     else if (/[?&]token=/.test(value)) found.push(...addressSecrets(value));
   }
-  for (const { endpointFields } of config.servers) {
+  for (const { endpointFields } of [...config.servers, ...config.agents]) {
     for (const { text } of endpointFields) found.push(...addressSecrets(text));
   }
   const names = new Set(config.servers.map(({ name }) => name));

@@ -32,7 +32,8 @@ function endpointInContainer({ compose, config, servers, host }: Facts): Finding
   Object.assign(inside, compose.environment);
   const isGiven = Object.keys(inside).some((name) => name.startsWith(ENDPOINT_VARIABLE));
   // MCP_ENDPOINT is not needed when each server has its own address or reads another variable.
-  const wanted = servers.some(({ origin }) => !origin || origin.place.path.startsWith(ENDPOINT_VARIABLE));
+  const addresses = servers.flatMap((server) => server.addresses);
+  const wanted = addresses.some(({ origin }) => !origin || origin.place.path.startsWith(ENDPOINT_VARIABLE));
   if (!isGiven && compose.envFiles.length === 0 && wanted) {
     const hasEnvFile = host.kindOf(join(dirname(compose.file), '.env')) === 'file';
     return [warningAt(compose.placeOf(), 'compose-no-endpoint', { variable: ENDPOINT_VARIABLE, hasEnvFile })];

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { Draft } from '../draft.js';
+import type { ServerAddress } from '../draft-servers.js';
 import type { AddressOrigin } from '../endpoint-choice.js';
 import type { RuledServer } from '../kinds/kind.js';
 import { kindOf, type Reached } from '../kinds/kinds.js';
@@ -9,10 +10,30 @@ import type { CheckHost } from './host.js';
 
 /** A server that would be started, with the facts that the rules need. */
 export type CheckedServer = RuledServer<Reached> & {
-  endpoint: Endpoint | undefined;
-  origin: AddressOrigin | undefined;
+  addresses: readonly ServerAddress[];
   priority: number;
 };
+
+/** An address, with the name of its server, or of the agent whose address it is. */
+export interface CheckedAddress {
+  name: string;
+  endpoint: Endpoint;
+  origin: AddressOrigin;
+}
+
+/** Every address that can be used: those of an agent once, whichever servers it has. */
+export function addressesOf(servers: readonly CheckedServer[]): CheckedAddress[] {
+  const found = new Map<string, CheckedAddress>();
+  for (const { name, addresses } of servers) {
+    for (const { endpoint, origin, agent } of addresses) {
+      if (!endpoint || !origin) continue;
+      const one = { name: agent?.name ?? name, endpoint, origin };
+      const key = `${one.name}\n${endpoint.href}`;
+      if (!found.has(key)) found.set(key, one);
+    }
+  }
+  return [...found.values()];
+}
 
 /** The input of every rule. A rule is a function from these facts to findings. */
 export interface Facts {
@@ -23,21 +44,19 @@ export interface Facts {
   host: CheckHost;
 }
 
-export function checkedServers(config: LoadedConfig, { servers, findings }: Draft): CheckedServer[] {
-  const entries = new Map(config.servers.map((server) => [server.name, server]));
+export function checkedServers({ servers, findings }: Draft): CheckedServer[] {
   const wrong = new Set(
     findings
       .filter(({ severity }) => severity === 'error')
       .map(({ file, path }) => JSON.stringify([file, path])),
   );
-  return servers.map(({ resolved, endpoint, origin, env }) => {
-    const { name, options } = resolved;
-    const entry = resolved.isEntry ? entries.get(name) : undefined;
+  return servers.map(({ resolved, addresses, env }) => {
+    const { name, options, entry } = resolved;
     // A server from the command line has no line.
     const placeOf = entry?.placeOf ?? (() => ({ file: '', path: name, line: undefined }));
     const { file, path } = placeOf(kindOf(resolved).key);
     return {
-      ...{ ...resolved, env, endpoint, origin, placeOf },
+      ...{ ...resolved, env, addresses, placeOf },
       priority: options.priority,
       ownEnv: resolved.env,
       isFilled: entry?.isFilled ?? (() => true),

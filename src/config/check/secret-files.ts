@@ -6,7 +6,7 @@ import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { warningAt } from '../finding.js';
 import type { Place } from '../place.js';
 import { SECRET_NAME } from '../servers.js';
-import type { Facts } from './facts.js';
+import { addressesOf, type Facts } from './facts.js';
 
 /** Permission bits: readable by the group, or by all users. */
 const OTHERS_READ = 0o044;
@@ -54,13 +54,13 @@ export function filesInGit({ config, servers, host }: Facts): Finding[] {
   }
   const text = file === undefined ? undefined : host.textOf(file);
   if (file === undefined || text === undefined) return found;
-  const written = servers.filter(
+  const written = addressesOf(servers).filter(
     ({ endpoint, origin }) =>
-      origin?.place.file === file && endpoint?.secrets.some((secret) => text.includes(secret)),
+      origin.place.file === file && endpoint.secrets.some((secret) => text.includes(secret)),
   );
   if (written.length > 0 && host.gitStateOf(file) === 'tracked') {
     for (const { origin, name } of written) {
-      found.push(warningAt(origin!.place, 'token-in-git', { variable: suggestion(name) }));
+      found.push(warningAt(origin.place, 'token-in-git', { variable: suggestion(name) }));
     }
   }
   return found;

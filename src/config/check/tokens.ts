@@ -5,7 +5,7 @@ import { warningAt } from '../finding.js';
 import { jwtClaimsOf } from '../jwt-claims.js';
 import type { Place } from '../place.js';
 import { SECRET_NAME } from '../servers.js';
-import type { CheckedServer, Facts } from './facts.js';
+import { addressesOf, type CheckedServer, type Facts } from './facts.js';
 
 /** Milliseconds of a day. */
 const dayMs = 86_400_000;
@@ -26,8 +26,8 @@ interface Token {
 /** Each token once, with its servers. Tokens of addresses that were reported as unusable are left out. */
 function tokensOf(servers: readonly CheckedServer[]): Token[] {
   const found = new Map<string, Token>();
-  for (const { name, endpoint, origin } of servers) {
-    if (!endpoint || !origin || endpoint.token === '' || PLACEHOLDER.test(endpoint.token)) continue;
+  for (const { name, endpoint, origin } of addressesOf(servers)) {
+    if (endpoint.token === '' || PLACEHOLDER.test(endpoint.token)) continue;
     const { token, fingerprint } = endpoint;
     const known = found.get(fingerprint);
     if (known) {

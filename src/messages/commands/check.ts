@@ -6,6 +6,7 @@ const en = {
   help: {
     about: 'Shows what would be started and everything wrong with it. Dials nothing, starts nothing.',
     target: 'a configured server or a script; default: every enabled server',
+    agent: 'one agent of "agents" alone',
     endpoint: 'endpoint of servers without one',
     json: 'print JSON for programs',
     strict: 'exit with 1 when there are warnings',
@@ -58,6 +59,7 @@ const vi: typeof en = {
   help: {
     about: 'Cho biết sẽ chạy những gì và mọi chỗ sai. Không kết nối, không khởi động gì.',
     target: 'một server trong cấu hình hoặc một script; mặc định: mọi server đang bật',
+    agent: 'chỉ một agent trong "agents"',
     endpoint: 'endpoint cho các server chưa có',
     json: 'in JSON cho chương trình khác đọc',
     strict: 'thoát với mã 1 khi có cảnh báo',

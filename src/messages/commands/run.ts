@@ -9,6 +9,7 @@ const en = {
     version: 'print the versions of mcp-pipe, Node.js and MCP',
     target:
       'a configured server, a script (.js .mjs .cjs .ts .py) or an executable; default: every enabled server',
+    agent: 'one agent of "agents" alone, with its servers',
     endpoint: 'endpoint of servers without one; a token is safer in MCP_ENDPOINT or .env',
     local: 'connect to an embedded endpoint instead of a real one; needs no token',
     port: 'port of the embedded endpoint; 0 takes a free one',
@@ -53,6 +54,7 @@ const vi: typeof en = {
     version: 'in phiên bản của mcp-pipe, Node.js và MCP',
     target:
       'một server trong cấu hình, một script (.js .mjs .cjs .ts .py) hoặc một file chạy được; mặc định: mọi server đang bật',
+    agent: 'chỉ chạy một agent trong "agents", cùng các server của nó',
     endpoint: 'endpoint cho các server chưa có; để token trong MCP_ENDPOINT hoặc .env thì an toàn hơn',
     local: 'kết nối tới endpoint có sẵn trong chương trình thay vì endpoint thật; không cần token',
     port: 'cổng của endpoint có sẵn; 0 là tự chọn cổng trống',

@@ -30,7 +30,7 @@ export const addressFindings = {
   'endpoint-several': ({ count }: { count: number }) => ({
     expected: 'one address',
     got: `${count} of them`,
-    next: 'A server has one endpoint. To serve several agents write the entry once for each, every time under another name and with the address of that agent as its "endpoint".',
+    next: `A text here is one address. Write several as a list of the entry, "endpoint": ["\${TOKEN_1}", "\${TOKEN_2}"], with each address in a variable of its own; or write an agent for each into "agents".`,
   }),
   'endpoint-http': ({
     shown,

@@ -1,12 +1,7 @@
 import type { OddFile, WrongArgument } from '../parts.js';
 import { oddFiles } from './file-findings.js';
 import { time } from './numbers.js';
-
-const list = (names: readonly string[], none: string) => names.join(', ') || none;
-const known = ({ file, names }: { file: string | undefined; names: readonly string[] }) =>
-  file === undefined ? 'there is no configuration' : `${file} has ${list(names, 'no servers')}`;
-const meantOr = (meant: readonly string[], otherwise: string) =>
-  meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : otherwise;
+import { list, meantOr, targetErrors } from './target-errors.js';
 
 const wrongArgument = (one: WrongArgument): string => {
   const name = `"${one.name}"`;
@@ -24,6 +19,8 @@ const wrongArgument = (one: WrongArgument): string => {
 
 /** Errors of commands: what is wrong, and what to do. */
 export const errors = {
+  ...targetErrors,
+
   // What is to be started
   'takes-no-arguments': ({ name, path }: { name: string; path: string }) => ({
     what: `The server ${name} takes its arguments from the configuration.`,
@@ -32,43 +29,6 @@ export const errors = {
   'no-command': () => ({
     what: 'No command stands after --.',
     next: 'Write for instance: mcp-pipe -- npx -y @modelcontextprotocol/server-memory',
-  }),
-  'address-for-target': () => ({
-    what: 'An address stands where a server or a script belongs.',
-    next: 'Write it into .env as MCP_ENDPOINT=…, or put --endpoint before it.',
-  }),
-  'no-such-path': ({
-    path,
-    isFolder,
-    ...has
-  }: {
-    path: string;
-    isFolder: boolean;
-    file: string | undefined;
-    names: readonly string[];
-  }) => ({
-    what: `${path} ${isFolder ? 'is a folder' : 'does not exist'}, and no configured server has that name; ${known(has)}.`,
-    next: 'Give the path of a script or an executable, or the name of a configured server.',
-  }),
-  'no-such-target': ({
-    name,
-    meant,
-    ...has
-  }: {
-    name: string;
-    meant: readonly string[];
-    file: string | undefined;
-    names: readonly string[];
-  }) => ({
-    what: `${name} is neither a configured server nor a file; ${known(has)}.`,
-    next: meantOr(
-      meant,
-      `To run a command write: mcp-pipe -- ${name}${has.file === undefined ? '; mcp-pipe init writes a configuration' : ''}`,
-    ),
-  }),
-  'meant-running': ({ name, meant }: { name: string; meant: string }) => ({
-    what: `${name} is neither a configured server nor a file.`,
-    next: `Did you mean ${meant}, which is running?`,
   }),
   'not-a-script': ({ file, program }: { file: string; program: string }) => ({
     what: `${file} is neither a .js, .mjs, .cjs, .ts or .py script nor executable.`,

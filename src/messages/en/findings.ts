@@ -1,5 +1,6 @@
 import type { ActualValue, FindingText, OddFile, Shape } from '../parts.js';
 import { addressFindings } from './address-findings.js';
+import { agentFindings } from './agent-findings.js';
 import { checkFindings } from './check-findings.js';
 import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
@@ -16,7 +17,7 @@ const NAME_OR_DEFAULT = `\${NAME} or \${NAME:-default}`;
 
 /** Whether a value is missing: `null` stands where no value is needed. */
 const isMissing = ({ id }: Shape, what: ActualValue) =>
-  what === 'null' && !['root', 'servers', 'server', 'token', 'tokens'].includes(id);
+  what === 'null' && !['root', 'servers', 'server', 'token', 'tokens', 'agent', 'agents'].includes(id);
 
 const formatProblem = (problem: { error: string } | { odd: OddFile }) =>
   'odd' in problem ? oddFiles[problem.odd] : problem.error;
@@ -24,6 +25,7 @@ const formatProblem = (problem: { error: string } | { odd: OddFile }) =>
 /** The errors and warnings of a configuration; their codes stand in `../codes.ts`. */
 export const findings = {
   ...addressFindings,
+  ...agentFindings,
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,

@@ -29,7 +29,7 @@ export const addressFindings = {
   'endpoint-several': ({ count }) => ({
     expected: 'một địa chỉ',
     got: `${count} địa chỉ`,
-    next: 'Mỗi server có một endpoint. Muốn phục vụ nhiều agent, hãy viết mục này một lần cho mỗi agent, mỗi lần một tên khác, với địa chỉ của agent đó trong "endpoint".',
+    next: `Mỗi chuỗi ở đây là một địa chỉ. Nếu có nhiều, hãy viết thành danh sách trong mục của server, "endpoint": ["\${TOKEN_1}", "\${TOKEN_2}"], mỗi địa chỉ trong một biến riêng; hoặc khai báo mỗi địa chỉ một agent trong "agents".`,
   }),
   'endpoint-http': ({ shown, from, to, path }) => ({
     expected: 'một địa chỉ bắt đầu bằng wss:// hoặc ws://',

@@ -34,6 +34,14 @@ export const errors: typeof en.errors = {
     what: 'Sau -- không có lệnh nào.',
     next: 'Ví dụ: mcp-pipe -- npx -y @modelcontextprotocol/server-memory',
   }),
+  'no-such-agent': ({ name, names, meant, file }) => ({
+    what: `${file ?? 'Cấu hình'} không có agent ${name}; các agent ở đó: ${list(names, 'không có')}.`,
+    next: meantOr(meant, 'Hãy khai báo trong "agents", hoặc ghi tên khác.'),
+  }),
+  'target-is-agent': ({ name }) => ({
+    what: `${name} là một agent, không phải server.`,
+    next: `Muốn chạy riêng agent này, hãy gõ: mcp-pipe --agent ${name}`,
+  }),
   'address-for-target': () => ({
     what: 'Ở chỗ của tên server hoặc script lại là một địa chỉ.',
     next: 'Ghi địa chỉ vào .env: MCP_ENDPOINT=…, hoặc đặt --endpoint trước nó.',

@@ -1,6 +1,7 @@
 import type * as en from '../en/findings.js';
 import type { ActualValue, FindingText, OddFile, Shape } from '../parts.js';
 import { addressFindings } from './address-findings.js';
+import { agentFindings } from './agent-findings.js';
 import { checkFindings } from './check-findings.js';
 import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
@@ -17,13 +18,14 @@ const NAME_OR_DEFAULT = `\${NAME} hoặc \${NAME:-giá trị mặc định}`;
 
 /** Whether a value is missing: `null` stands where no value is needed. */
 const isMissing = ({ id }: Shape, what: ActualValue) =>
-  what === 'null' && !['root', 'servers', 'server', 'token', 'tokens'].includes(id);
+  what === 'null' && !['root', 'servers', 'server', 'token', 'tokens', 'agent', 'agents'].includes(id);
 
 const formatProblem = (problem: { error: string } | { odd: OddFile }) =>
   'odd' in problem ? oddFiles[problem.odd] : problem.error;
 
 export const findings = {
   ...addressFindings,
+  ...agentFindings,
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,

@@ -234,20 +234,16 @@ describe('an address', () => {
   });
 
   test.each([
-    ['a list', ['ws://h/?token=one', 'ws://h/?token=two'], 2],
     ['one behind ;', 'ws://h/?token=one;ws://h/?token=two', 2],
     ['one behind a comma', 'ws://h/?token=one, wss://h/?token=two,ws://h/?token=three', 3],
     ['one on the next line', 'ws://h/?token=one\nws://h/?token=two', 2],
   ])('and another one (%s) is an error that says how to serve both', async (_, endpoint, count) => {
     const findings = await refusal(plan(calc({ endpoint })));
     expect(findings).toMatchObject([{ code: 'CONFIG_ENDPOINT_SEVERAL', params: { count } }]);
-    expect(findings[0]!.next).toContain('write the entry once for each');
+    expect(findings[0]!.next).toContain('"endpoint": ["${TOKEN_1}", "${TOKEN_2}"]');
     expect(JSON.stringify(findings)).not.toMatch(/token=one|token=two/);
-    const several = Array.isArray(endpoint) ? endpoint : endpoint.split(/[;,\s]+/);
-    const mcpServers = Object.fromEntries(
-      several.map((one, i) => [`calc-${i}`, { command: 'node', args: ['calc.js'], endpoint: one }]),
-    );
-    const { links, warnings } = await plan({ mcpServers });
+    const several = endpoint.split(/[;,\s]+/);
+    const { links, warnings } = await plan(calc({ endpoint: several }));
     expect([links.map((link) => link.endpoint.href), warnings]).toEqual([several, []]);
   });
 

@@ -40,7 +40,7 @@ async function look(cwd: string, env: Record<string, string>) {
   try {
     const config = await loadConfig({ cwd, env });
     const { findings, servers } = await checkConfig(config, { cwd }, machine);
-    return { findings, addresses: servers.map(({ endpoint }) => endpoint?.href) };
+    return { findings, addresses: servers.map(({ addresses: [first] }) => first?.endpoint?.href) };
   } catch (error) {
     if (error instanceof ConfigError) return { findings: error.findings, addresses: [] };
     throw error;

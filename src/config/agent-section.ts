@@ -1,0 +1,136 @@
+import type { Finding } from '../protocol/errors.js';
+import type { Settings } from './defaults.js';
+import { type EndpointField, readAddresses, variableSuffixes } from './endpoint-choice.js';
+import type { Environment } from './environment.js';
+import { errorAt, isComment, warningAt } from './finding.js';
+import type { TokenOptions } from './grouping.js';
+import type { JsonPath, JsonSource } from './json-source.js';
+import { nearest } from './nearest.js';
+import type { Place } from './place.js';
+import { readFilter, type ToolFilter } from './server-options.js';
+import type { ServerConfig } from './servers.js';
+import { defined, shapeFindings, swappedDelays } from './token-section.js';
+
+/**
+ * An agent under `agents`: its addresses, and the servers that it has (D133). Missing options are as for its tokens, or for
+ * all.
+ */
+export interface AgentConfig extends Partial<Omit<TokenOptions, 'settings'>> {
+  /** Unique among the agents and servers. */
+  name: string;
+  place: Place;
+  /** The place of a part of the entry, for instance of `tools.music`. */
+  placeOf: (...inside: JsonPath) => Place;
+  /** At least one, unless `findings` says why there is none. */
+  endpointFields: readonly EndpointField[];
+  /** Names of its servers that exist; undefined: every enabled server. */
+  servers: readonly string[] | undefined;
+  /** The filter of a server, by its name. */
+  tools: Readonly<Record<string, ToolFilter>>;
+  settings: Partial<Settings>;
+  /** Variables that its addresses come from: no server gets them. */
+  endpointVariables: readonly string[];
+  /** Values that were read from files named by variables. */
+  secrets: readonly string[];
+  /** Errors and warnings that count when this agent is connected. */
+  findings: readonly Finding[];
+}
+
+/**
+ * The name of an agent: it becomes the name of links, and `${AGENT}` makes it a part of the names of files. Neither `.` nor
+ * a space stands at its ends, because Windows removes them.
+ */
+const NAME = /^(?![ .])[^\p{Cc}/\\:*?"<>|@]{1,60}(?<![ .])$/u;
+
+/** Reads `agents`; errors that count whichever agent is connected are added to `always`. */
+export async function readAgents(
+  source: JsonSource,
+  raw: Readonly<Record<string, unknown>> | undefined,
+  servers: readonly ServerConfig[],
+  environment: Environment,
+  common: Settings,
+  always: Finding[],
+): Promise<AgentConfig[]> {
+  if (raw === undefined) return [];
+  const { agent, checkAgent } = await import('./schema.js');
+  const known = Object.keys(agent.shape);
+  const names = servers.map(({ name }) => name);
+  return Object.entries(raw).flatMap(([name, entry]): AgentConfig[] => {
+    if (isComment(name) && typeof entry !== 'object') return [];
+    const placeOf = (...inside: JsonPath) => source.place(['agents', name, ...inside]);
+    const place = placeOf();
+    if (!NAME.test(name)) {
+      always.push(errorAt({ ...place, path: 'agents' }, 'agent-name', { length: [...name].length }));
+      return [];
+    }
+    const findings: Finding[] = [];
+    const { issues, value } = checkAgent(entry);
+    findings.push(...shapeFindings(source, ['agents', name], entry, issues, known));
+    if (names.includes(name)) always.push(errorAt(place, 'agent-is-server', { name }));
+    const { endpoint, servers: given, tools = {}, ...options } = value;
+    const { mode, prefix, separator, toolNames, accountGroup, ...rest } = options;
+    const settings = rest as Partial<Settings>;
+    findings.push(...swappedDelays(place, settings, common));
+    const addresses = readAddresses(endpoint, (...inside) => placeOf('endpoint', ...inside), environment);
+    if (addresses.length === 0 && !issues.some(({ path }) => path[0] === 'endpoint' || path.length === 0)) {
+      const { envFile } = environment;
+      const [variable = 'TOKEN_1'] = variableSuffixes(name)
+        .filter((suffix) => /[A-Z0-9]/.test(suffix))
+        .map((suffix) => `TOKEN_${suffix}`);
+      findings.push(errorAt(placeOf('endpoint'), 'agent-no-endpoint', { name, envFile, variable }));
+    }
+    const own = given === undefined ? undefined : [...new Set(given)].filter((one) => names.includes(one));
+    findings.push(...ofServers(name, given, servers, placeOf));
+    findings.push(...ofTools(name, Object.keys(tools), own, names, placeOf));
+    return [
+      {
+        ...defined({ mode, prefix, separator, toolNames, accountGroup }),
+        ...{ name, place, placeOf, settings, findings },
+        endpointFields: addresses.map(({ secrets: _, ...field }) => field),
+        servers: own,
+        tools: Object.fromEntries(Object.entries(tools).map(([server, one]) => [server, readFilter(one)])),
+        endpointVariables: addresses.flatMap(({ variables }) => variables),
+        secrets: addresses.flatMap(({ secrets }) => secrets),
+      },
+    ];
+  });
+}
+
+/** Errors and warnings about the servers that an agent names. */
+function ofServers(
+  agent: string,
+  given: readonly string[] | undefined,
+  servers: readonly ServerConfig[],
+  placeOf: AgentConfig['placeOf'],
+): Finding[] {
+  if (given === undefined) return [];
+  if (given.length === 0) return [errorAt(placeOf('servers'), 'agent-no-servers', { agent })];
+  const names = servers.map(({ name }) => name);
+  return given.flatMap((name, i): Finding[] => {
+    const place = placeOf('servers', i);
+    const server = servers.find((one) => one.name === name);
+    if (server === undefined) {
+      const [meant] = nearest(name, names);
+      return [errorAt(place, 'agent-unknown-server', { agent, name, meant, known: names })];
+    }
+    if (given.indexOf(name) < i) return [warningAt(place, 'agent-server-twice', { agent, name })];
+    return server.enabled ? [] : [warningAt(place, 'agent-disabled-server', { agent, name })];
+  });
+}
+
+/** Errors for filters of servers that the agent does not have: each may be a slip of a filter that should hide tools. */
+function ofTools(
+  agent: string,
+  filtered: readonly string[],
+  own: readonly string[] | undefined,
+  names: readonly string[],
+  placeOf: AgentConfig['placeOf'],
+): Finding[] {
+  const has = own ?? names;
+  return filtered
+    .filter((name) => !has.includes(name))
+    .map((name) => {
+      const [meant] = nearest(name, has);
+      return errorAt(placeOf('tools', name), 'agent-tools-elsewhere', { agent, name, meant, known: has });
+    });
+}

@@ -1,0 +1,66 @@
+/** Names in a sentence. */
+export const list = (names: readonly string[], none: string) => names.join(', ') || none;
+const known = ({ file, names }: { file: string | undefined; names: readonly string[] }) =>
+  file === undefined ? 'there is no configuration' : `${file} has ${list(names, 'no servers')}`;
+/** The question whether one of the nearest names was meant; without any, another sentence. */
+export const meantOr = (meant: readonly string[], otherwise: string) =>
+  meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : otherwise;
+
+/** Errors about the words that say what is to be started. */
+export const targetErrors = {
+  'no-such-agent': ({
+    name,
+    names,
+    meant,
+    file,
+  }: {
+    name: string;
+    names: readonly string[];
+    meant: readonly string[];
+    file: string | undefined;
+  }) => ({
+    what: `${file ?? 'The configuration'} has no agent ${name}; it has ${list(names, 'none')}.`,
+    next: meantOr(meant, 'Write it into "agents", or name another one.'),
+  }),
+  'target-is-agent': ({ name }: { name: string }) => ({
+    what: `${name} is an agent, not a server.`,
+    next: `To run this agent alone write: mcp-pipe --agent ${name}`,
+  }),
+  'address-for-target': () => ({
+    what: 'An address stands where a server or a script belongs.',
+    next: 'Write it into .env as MCP_ENDPOINT=…, or put --endpoint before it.',
+  }),
+  'no-such-path': ({
+    path,
+    isFolder,
+    ...has
+  }: {
+    path: string;
+    isFolder: boolean;
+    file: string | undefined;
+    names: readonly string[];
+  }) => ({
+    what: `${path} ${isFolder ? 'is a folder' : 'does not exist'}, and no configured server has that name; ${known(has)}.`,
+    next: 'Give the path of a script or an executable, or the name of a configured server.',
+  }),
+  'no-such-target': ({
+    name,
+    meant,
+    ...has
+  }: {
+    name: string;
+    meant: readonly string[];
+    file: string | undefined;
+    names: readonly string[];
+  }) => ({
+    what: `${name} is neither a configured server nor a file; ${known(has)}.`,
+    next: meantOr(
+      meant,
+      `To run a command write: mcp-pipe -- ${name}${has.file === undefined ? '; mcp-pipe init writes a configuration' : ''}`,
+    ),
+  }),
+  'meant-running': ({ name, meant }: { name: string; meant: string }) => ({
+    what: `${name} is neither a configured server nor a file.`,
+    next: `Did you mean ${meant}, which is running?`,
+  }),
+};
