@@ -39,10 +39,11 @@ export type Served<Link extends LinkPlan = LinkPlan> = Link & {
   served: readonly [ServerPlan, ...ServerPlan[]];
 };
 
-/** A plan with these links and their servers. */
+/** A plan with these links and their servers, each of which several links may name. */
 export function planOf(links: readonly Served[]): Plan {
+  const servers = new Map(links.flatMap(({ served }) => served.map((server) => [server.name, server])));
   return {
-    servers: links.flatMap(({ served }) => served),
+    servers: [...servers.values()],
     links: links.map(({ served: _, ...link }) => link),
     ...{ warnings: [], secrets: [] },
   };
