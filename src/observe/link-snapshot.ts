@@ -50,9 +50,8 @@ export interface ConnectionSnapshot {
 }
 
 /**
- * The current facts about one link. Of several servers, `calls` and `restartsLastHour` are sums, `lastExit` the latest. A server
- * that several links use adds to `calls` what this link has asked it, and nothing to `restartsLastHour`, so that both can be
- * summed over all links.
+ * The current facts about one link. Of several servers, `calls` and `restartsLastHour` are sums, `lastExit` the latest. The
+ * sums leave out servers that several links use, so that nothing counts twice over all links.
  */
 export interface LinkSnapshot extends LinkRecord, ServerFacts {
   /** The servers of a link that may have several, in order, and the one server that other links use or whose name is not the link's. */
@@ -90,6 +89,7 @@ interface Beside {
 export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
   const { now, reading, warnings } = beside;
   const servers = (link.members ?? [asSingle(link)]).map((server) => serverOf(server, beside));
+  const own = servers.filter(({ isShared }) => !isShared);
   const speaking = having(link.turn, servers);
   const summed = { ...link, ...asServer(link, sumUp(speaking)) };
   const crashing = speaking.find((one) => one.state === 'crashing' && summed.server === 'crashing');
@@ -109,13 +109,8 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
       answeredAt: at(connection.answeredAgoMs),
       neverAskedSince: connection.askedAgoMs === undefined ? at(connection.openForMs) : undefined,
     },
-    calls: sumOf(
-      servers.map(({ name, calls, isShared }) => (isShared ? ownCalls(name, reading, now) : calls)),
-    ),
-    restartsLastHour: servers.reduce(
-      (sum, { isShared, restartsLastHour }) => sum + (isShared ? 0 : restartsLastHour),
-      0,
-    ),
+    calls: sumOf(own.map(({ calls }) => calls)),
+    restartsLastHour: own.reduce((sum, { restartsLastHour }) => sum + restartsLastHour, 0),
     lastExit: latest(servers),
     warnings: warnings.ofLink(link.name),
   };
@@ -155,11 +150,6 @@ function callsOf(server: string, calls: CallStats | undefined, now: number): Cal
     ...{ answered, failed },
     lastAt: lastAgoMs === undefined ? undefined : Math.round(now - lastAgoMs),
   };
-}
-
-/** The calls of the link alone to a server that several links use. */
-function ownCalls(server: string, reading: LinkStats | undefined, now: number): Calls {
-  return callsOf(server, reading?.servers.find(({ name }) => name === server)?.own, now);
 }
 
 function sumOf(calls: readonly Calls[]): Calls {

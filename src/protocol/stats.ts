@@ -18,8 +18,6 @@ export interface ServerStats {
   name: string;
   /** Of all links that use the server. */
   calls: CallStats;
-  /** Of a server that several links use: the calls of this link alone, when they are counted. */
-  own?: CallStats;
 }
 
 /** Counts of the requests to one server, of the endpoint and of mcp-pipe itself, without `initialize` and `ping`. */

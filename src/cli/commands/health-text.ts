@@ -118,7 +118,7 @@ function severalOf({ members }: LinkHealth): readonly ServerHealth[] {
 
 /** `waiting for 12 s`, `server ready (memory-server)`, `Cannot connect to …` */
 function partsOf(link: LinkHealth, { at, words, shared }: Context): string[] {
-  const { server, since, ready, failed, turn, connectionWhy, calls } = link;
+  const { server, since, ready, failed, turn, connectionWhy } = link;
   const isShared = (link.members ?? []).some((server) => server.isShared);
   // The line of a server that several links use has its name, facts and reasons.
   const { serverName, serverWhy } = isShared ? {} : link;
@@ -133,11 +133,7 @@ function partsOf(link: LinkHealth, { at, words, shared }: Context): string[] {
       : servers.length > 0
         ? words.serversReady({ ready: up, of: servers.length }) + namesOf(servers, shared)
         : words.server({ what: named(formatState(server, words), serverName) }),
-    ...(isShared
-      ? formatCalls(calls, at, words)
-      : servers.length > 0
-        ? []
-        : factsOf(link, serverWhy, at, words)),
+    ...(isShared || servers.length > 0 ? [] : factsOf(link, serverWhy, at, words)),
     ...neverAsked(link, at, words),
     ...[serverWhy, connectionWhy].filter((why) => why !== undefined),
     ...warningsOf(isShared ? { warnings: link.warnings } : link),
@@ -195,17 +191,6 @@ function factsOf(
   at: number,
   words: Words,
 ): string[] {
-  return [
-    ...formatCalls(calls, at, words),
-    ...(restartsLastHour > 0 ? [words.restarts({ times: restartsLastHour })] : []),
-    // While the server is down, the reason already says how it ended.
-    ...(lastExit && why === undefined
-      ? [words.lastExit({ agoMs: at - lastExit.at, text: lastExit.text })]
-      : []),
-  ];
-}
-
-function formatCalls(calls: ServerHealth['calls'], at: number, words: Words): string[] {
   const { answered, failed, lastAt, inFlight, oldest } = calls;
   const agoMs = lastAt === undefined ? undefined : Math.max(0, at - lastAt);
   const running = oldest && {
@@ -215,6 +200,11 @@ function formatCalls(calls: ServerHealth['calls'], at: number, words: Words): st
   return [
     ...(answered + failed > 0 ? [words.calls({ answered, failed, agoMs })] : []),
     ...(running ? [words.running({ inFlight, ...running })] : []),
+    ...(restartsLastHour > 0 ? [words.restarts({ times: restartsLastHour })] : []),
+    // While the server is down, the reason already says how it ended.
+    ...(lastExit && why === undefined
+      ? [words.lastExit({ agoMs: at - lastExit.at, text: lastExit.text })]
+      : []),
   ];
 }
 
