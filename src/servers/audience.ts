@@ -14,6 +14,9 @@ const LEVEL_UNASKED = LEVELS.indexOf('"info"');
 /** Requests of clients whose effect on the server is shared by all its clients. */
 const SHARED_EFFECTS = new Set<string>([Method.subscribe, Method.unsubscribe, Method.setLevel]);
 
+const R = 'r'.charCodeAt(0);
+const L = 'l'.charCodeAt(0);
+
 /** What is to be done with a request of `SHARED_EFFECTS`. */
 export type SharedEffect =
   | 'send'
@@ -62,7 +65,9 @@ export class Audience {
 
   /** Whether `noteEffect` has to see requests of this method. */
   static hasSharedEffect(method: string): boolean {
-    return SHARED_EFFECTS.has(method);
+    // Every call asks this, and nearly all methods begin with another letter.
+    const first = method.charCodeAt(0);
+    return (first === R || first === L) && SHARED_EFFECTS.has(method);
   }
 
   /** Notes what a client asks for, and decides whether the server needs to get its request. */

@@ -133,7 +133,8 @@ function batch(hub: HubState, connection: Connection, frame: Frame, envelope: En
   connection.sendsBatches = true;
   const life = hub.upLife;
   const { client } = connection;
-  const whole = life && client.held.size === 0 && !client.refusing && connection.eraKnown;
+  // Each message is handled by itself where other clients may use the same progress tokens.
+  const whole = life && client.held.size === 0 && !client.refusing && connection.eraKnown && !hub.isShared;
   if (whole && items.every(isOnlyCarried)) {
     if (requestsIn(envelope).length > 0) connection.askedAt ??= hub.options.clock.now();
     return deliver(hub, life, connection, frame, envelope, undefined);
@@ -179,7 +180,7 @@ function deliver(
     hub.handshake.era === 'legacy'
   ) {
     // D15: a relaying endpoint that reconnects does not repeat `initialize` and `notifications/initialized`.
-    sendInitialized(hub, life);
+    if (!life.wasSentInitialized) sendInitialized(hub, life);
   }
   if (envelope.kind === 'request') {
     hub.audience.lastCaller = connection;

@@ -1,6 +1,7 @@
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
+import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
-import { cancelled, Method } from '../protocol/mcp.js';
+import { cancelled, initializeParams, Method } from '../protocol/mcp.js';
 import type { ConnectionStats } from '../protocol/stats.js';
 import type { WhyStopped } from '../protocol/status.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
@@ -55,10 +56,12 @@ export class HubClient {
     if (!this.#hub.clients.includes(this.#client)) this.#hub.join(this.#client);
   }
 
-  /** The client uses the server no longer; its connection has been closed. */
+  /** The client uses the server no longer; its connection is closed, or being closed. */
   leave(): void {
     const hub = this.#hub;
     if (!hub.clients.includes(this.#client)) return;
+    const { connection } = this.#client;
+    if (connection) this.#connectionEnded(connection);
     hub.leave(this.#client);
     const effects = hub.audience.left(this.#client);
     if (hub.upLife && hub.clients.length > 0) sendOwnEffects(hub, hub.upLife, effects);
@@ -106,6 +109,17 @@ export class HubClient {
     if (why && mayRestart(why, hub, { client: this.#client }, false)) hub.replace(why);
   }
 
+  /** Later processes are to be sent `ownInitialize`, which the endpoint sent; the running process is taken to have answered it. */
+  expectInitialize(ownInitialize: Frame): void {
+    const hub = this.#hub;
+    const { handshake } = hub;
+    if (hub.hasOthers(this.#client))
+      return handshake.widen((own) => widened(own, initializeParams(ownInitialize)));
+    // D20: an `initialize` that the server crashed on is not sent again.
+    if (handshake.era !== 'legacy' || handshake.hasExitedOn(ownInitialize)) return;
+    handshake.expectAsAnswered(ownInitialize);
+  }
+
   /** Serves one connection until its end. `onHeard` is called for each batch that comes from the endpoint. */
   async serveConnection(transport: Transport, onHeard: () => void = () => {}): Promise<ConnectionEnd> {
     const hub = this.#hub;
@@ -147,7 +161,7 @@ export class HubClient {
     const { lostBytes } = closed;
     if (lostBytes !== undefined) client.options.onStatus({ type: 'answers-lost', bytes: lostBytes });
     const now = hub.options.clock.now();
-    this.#connectionEnded(connection);
+    if (client.connection === connection) this.#connectionEnded(connection);
     return {
       closed,
       initialize: connection.initialize,

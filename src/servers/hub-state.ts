@@ -3,7 +3,7 @@ import type { Frame } from '../protocol/frame.js';
 import type { OnStatus, ServerState, WhyInvalid, WhyStale } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { Audience } from './audience.js';
-import type { ClientState, Connection, HubOfClient } from './client-state.js';
+import type { ClientState, Connection, HubOfClient, OnFrame } from './client-state.js';
 import type { Handshake } from './handshake.js';
 import { newTally } from './inflight-calls.js';
 import { failOwnRequests } from './own-request.js';
@@ -55,6 +55,8 @@ export class HubState implements HubOfClient {
   resumeServer = (): void => {};
   /** With a router, the envelope is kept with the frame, because the router reads the frame as well. */
   readEnvelope: (frame: Frame) => Envelope;
+  /** Of the first client that has one. */
+  #onFrame: OnFrame | undefined;
   /** When the batch that is being handled came; clock time in milliseconds. */
   #batchAt: number | undefined;
   #staleReplies = 0;
@@ -81,6 +83,7 @@ export class HubState implements HubOfClient {
   #membersChanged(): void {
     const isParsed = this.options.isRouter || this.clients.some(({ options }) => options.isMember);
     this.readEnvelope = isParsed ? readEnvelope : envelopeOf;
+    this.#onFrame = this.clients.find(({ options }) => options.onFrame)?.options.onFrame;
   }
 
   /** Whether several clients use the server. */
@@ -142,11 +145,7 @@ export class HubState implements HubOfClient {
     const batch = this.toServer;
     if (batch.length === 0) return undefined;
     this.toServer = [];
-    for (const { options } of this.clients) {
-      if (!options.onFrame) continue;
-      for (const frame of batch) options.onFrame('server', frame);
-      break;
-    }
+    if (this.#onFrame) for (const frame of batch) this.#onFrame('server', frame);
     const slow = this.life?.transport.send(batch);
     // See `BatchQueue` for why the array is emptied.
     batch.length = 0;

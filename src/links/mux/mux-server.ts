@@ -61,12 +61,11 @@ export class MuxServer {
   /** Another link uses the server instead, which goes on running. */
   moveTo(owner: MuxServerOwner): void {
     const before = this.#use;
-    const ended = this.#connections;
     this.#use = this.#useFor(owner);
-    this.#connections = Promise.resolve();
     this.#use.begin();
     if (before.isWanting) this.#use.start();
-    void ended.then(() => before.stop(new AbortController().signal));
+    // The link before has closed its connection to the server, or is about to.
+    this.#connections = this.#connections.then(() => before.stop(new AbortController().signal));
   }
 
   start(): void {
@@ -75,9 +74,7 @@ export class MuxServer {
 
   /** Notes the endpoint's `initialize` for the next process. The running process is sent it by the router. */
   expect(ownInitialize: Frame): void {
-    // D20: an `initialize` that the server crashed on is not sent again.
-    if (this.server.handshake.era !== 'legacy' || this.server.handshake.hasExitedOn(ownInitialize)) return;
-    this.server.handshake.expectAsAnswered(ownInitialize);
+    this.#use.client.expectInitialize(ownInitialize);
   }
 
   get state(): ServerState {
