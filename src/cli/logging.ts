@@ -90,6 +90,7 @@ async function liveLog(colour: boolean, redactor: Redactor, lang: Lang) {
   ]);
   let opened: ReturnType<typeof openLiveBlock> | undefined;
   const clean = (text: string) => redactor.redactCut(text);
+  const cleanName = (name: string) => redactor.redact(name);
   return {
     share: (stderr: StderrSink) => {
       opened = openLiveBlock(stderr);
@@ -97,7 +98,7 @@ async function liveLog(colour: boolean, redactor: Redactor, lang: Lang) {
     },
     show: (links: () => readonly LinkSnapshot[]) =>
       opened?.block.start((size) =>
-        liveLines({ ...size, links: links(), now: Date.now(), colour, lang, clean }),
+        liveLines({ ...size, links: links(), now: Date.now(), colour, lang, clean, cleanName }),
       ),
     changed: () => opened?.block.changed(),
     hide: () => {

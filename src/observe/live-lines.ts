@@ -9,7 +9,7 @@ import {
   KINDS,
   type Kind,
   type LiveView,
-  printable,
+  printableName,
   type State,
   stateOf,
   stateOfServer,
@@ -143,12 +143,12 @@ function hasNotice({ calls, warnings, members = [] }: LinkSnapshot, now: number)
 function rowOf(link: LinkSnapshot, view: View): Row {
   const { members = [] } = link;
   if (members.length < 2) {
-    const name = printable(nameOf(link.name, members[0]?.name), view);
+    const name = printableName(nameOf(link.name, members[0]?.name), view);
     return { name, state: stateOf(link, view), below: [] };
   }
-  const name = printable(link.name, view);
+  const name = printableName(link.name, view);
   const below = members.map((member) => ({
-    name: `  ${printable(member.name, view)}`,
+    name: `  ${printableName(member.name, view)}`,
     state: stateOfServer(member, link, view),
     below: [],
   }));
@@ -171,14 +171,14 @@ function rowOfUser(link: LinkSnapshot, view: View): Row {
   const isLeaving = link.state === 'draining' && (link.draining?.pending ?? 0) === 0;
   const state = isLeaving ? { ...whole, text: words.stoppingLink } : whole;
   const servers = members.map((member) => ({
-    name: `  ${printable(member.name, view)}`,
+    name: `  ${printableName(member.name, view)}`,
     state: stateOfServer(member, link, view),
     below: [],
   }));
   const below = servers.filter((_, i) => !members[i]!.isShared);
   if (members.length === 1)
-    return { name: printable(nameOf(link.name, members[0]!.name), view), state, below: [] };
-  const name = printable(link.name, view);
+    return { name: printableName(nameOf(link.name, members[0]!.name), view), state, below: [] };
+  const name = printableName(link.name, view);
   if (turn !== undefined) return { name, state, below, hasTurns: true };
   if (link.state === 'draining' || link.state === 'closed') return { name, state, below };
   const ready = servers.filter((server) => server.state.kind === 'connected').length;
@@ -192,12 +192,12 @@ function rowOfUser(link: LinkSnapshot, view: View): Row {
 function rowOfShared({ server, link, links }: SharedServer, view: View): Row {
   const { words } = view;
   const { kind, text, detail } = stateOfServer(server, link, view);
-  const names = links.map(({ name }) => printable(name, view));
+  const names = links.map(({ name }) => printableName(name, view));
   const isMany = links.length > MOST_USERS;
   const usedBy = words.usedBy(isMany ? formatUsers(links, words) : names.join(', '));
   // Names come last: before the server's own name they would look like one list with it.
   const details = isMany ? [usedBy, ...detail] : [...detail, usedBy];
-  return { name: printable(server.name, view), state: { kind, text, detail: details }, below: [] };
+  return { name: printableName(server.name, view), state: { kind, text, detail: details }, below: [] };
 }
 
 /** `20 agents`; `20 links` when not all of them belong to agents. */
@@ -272,7 +272,7 @@ function settled(shared: readonly SharedServer[], view: View): string {
   const servers = links.reduce((sum, link) => sum + ownServers(link).length, shared.length);
   const more = servers > links.length || shared.length > 0 ? ` ${words.withServers(servers)}` : '';
   const count = `${words.settled(formatUsers(links, words))}${more}${silent > 0 ? ` (${silent} ${words.notAsked})` : ''}`;
-  const turns = links.flatMap(({ turn }) => (turn === undefined ? [] : [printable(turn, view)]));
+  const turns = links.flatMap(({ turn }) => (turn === undefined ? [] : [printableName(turn, view)]));
   const shown = [...turns.slice(0, MOST_TURNS), ...(turns.length > MOST_TURNS ? ['…'] : [])].join(', ');
   return [count, ...(shown === '' ? [] : [words.turnOf(shown)]), words.howToStop].join('; ');
 }

@@ -13,8 +13,10 @@ export interface LiveView {
   colour: boolean;
   /** Default: English. */
   lang?: Lang;
-  /** Removes secrets from texts of servers and endpoints. */
+  /** Removes secrets from texts of servers and endpoints, which may have cut them. */
   clean?: (text: string) => string;
+  /** Removes secrets from names of the configuration, which are whole. Default: `clean`. */
+  cleanName?: (name: string) => string;
 }
 
 export type Words = Messages['live'];
@@ -95,7 +97,7 @@ function formatWaitingForLease({ parked }: LinkSnapshot, view: View): string {
   if (!parked) return words.waitingForLease;
   const { holder, isOwn } = parked;
   if (!isOwn) return words.waitingForProcess(holder?.pid);
-  return holder ? words.waitingForLink(printable(holder.link, view)) : words.waitingForLease;
+  return holder ? words.waitingForLink(printableName(holder.link, view)) : words.waitingForLease;
 }
 
 /** The state of one server among several, whatever the connection does. */
@@ -203,8 +205,13 @@ function failed(times: number, words: Words): string[] {
 }
 
 /** Secrets are removed before the cut, because the redactor cannot find half a secret. */
-export function printable(text: string, { clean = (same) => same }: LiveView): string {
+export function printable(text: string, { clean = (same) => same }: Pick<LiveView, 'clean'>): string {
   return excerpt(clean(text), MAX_NAME_LENGTH);
+}
+
+/** As `printable`, for a name of the configuration: one that a token begins with stays, as in the log. */
+export function printableName(name: string, { clean, cleanName = clean }: LiveView): string {
+  return printable(name, cleanName ? { clean: cleanName } : {});
 }
 
 /** Adds how long it has taken, from one second on. */

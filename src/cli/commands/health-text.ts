@@ -34,6 +34,8 @@ interface Context {
 
 /** Names of links that fit into a line of a terminal behind a server. */
 const MOST_NAMED = 8;
+/** When at most this many links do not use a server, these are named instead: it is shorter. */
+const MOST_WITHOUT = 3;
 
 /**
  * One line per link, indented lines for its servers if it has several, and a verdict above when no link works. Servers that
@@ -148,15 +150,27 @@ function partsOfShared(
 ): string[] {
   const [state, ...others] = partsOfServer(server, undefined, at, words);
   const links = all.filter(({ name }) => server.links.includes(name));
-  const users = whoAre(links, words);
-  const named = links.slice(0, most).map(({ name }) => name);
-  const names = [...named, ...(links.length > named.length ? ['…'] : [])].join(', ');
   return [
     state!,
     ...(server.pid === undefined ? [] : [words.live.pid(server.pid)]),
-    links.length === all.length ? words.usedByAll({ users }) : words.usedBy({ users, names }),
+    formatUsers(links, all, { words, most }),
     ...others,
   ];
+}
+
+function formatUsers(
+  links: readonly LinkHealth[],
+  all: readonly LinkHealth[],
+  { words, most }: Pick<Context, 'words' | 'most'>,
+): string {
+  const users = whoAre(links, words);
+  if (links.length === all.length) return words.usedByAll({ users });
+  const without = all.filter((link) => !links.includes(link)).map(({ name }) => name);
+  if (without.length <= Math.min(MOST_WITHOUT, links.length))
+    return words.usedByAllBut({ users, names: without.join(', ') });
+  const named = links.slice(0, most).map(({ name }) => name);
+  const names = [...named, ...(links.length > named.length ? ['…'] : [])].join(', ');
+  return words.usedBy({ users, names });
 }
 
 /** The shared servers that a link uses, unless it uses all of them: ` (music, memory)`. */

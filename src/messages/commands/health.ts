@@ -64,6 +64,7 @@ three times in a row, or no daemon answers within 3 s.
   sharedServers: 'Shared servers, each one process:',
   usedByAll: ({ users }: { users: string }) => `used by all ${users}`,
   usedBy: ({ users, names }: { users: string; names: string }) => `used by ${users} (${names})`,
+  usedByAllBut: ({ users, names }: { users: string; names: string }) => `used by ${users} (all but ${names})`,
   /** Before the names of links of which there is nothing else to say. */
   groups: {
     working: ({ users }: { users: string }) => `${users} working`,
@@ -123,6 +124,7 @@ ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
   sharedServers: 'Server dùng chung, mỗi server một tiến trình:',
   usedByAll: ({ users }) => `cả ${users} cùng dùng`,
   usedBy: ({ users, names }) => `${users} cùng dùng (${names})`,
+  usedByAllBut: ({ users, names }) => `${users} cùng dùng (tất cả trừ ${names})`,
   groups: {
     working: ({ users }) => `${users} hoạt động tốt`,
     withoutServer: ({ users }) => `${users} đang thiếu server`,

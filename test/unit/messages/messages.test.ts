@@ -337,6 +337,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'health.running': { call: 'CALL', forMs: 5_000 },
   'health.neverAsked': { forMs: 5_000 },
   'health.usedByAll': { users: 'USERS' },
+  'health.usedByAllBut': { users: 'USERS', names: 'NAMES' },
   'health.usedBy': { users: 'USERS', names: 'NAMES' },
   'health.groups.working': { users: 'USERS' },
   'health.groups.withoutServer': { users: 'USERS' },

@@ -5,6 +5,7 @@ import { cutToWidth, displayWidth, fitToWidth } from '../../../src/observe/displ
 import type { LinkSnapshot } from '../../../src/observe/link-snapshot.js';
 import { liveLines } from '../../../src/observe/live-lines.js';
 import type { LiveView } from '../../../src/observe/live-state.js';
+import { Redactor } from '../../../src/observe/redact.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
 import type { LinkState, StatusEvent } from '../../../src/protocol/status.js';
 import { asTold, diagnosis, down, everyEvent, serverDown, status } from '../messages/events.js';
@@ -78,6 +79,15 @@ describe('the line of a link', () => {
     const clean = (text: string) => text.replace('top-secret', '***');
     expect(show([link], { clean })[0]).toContain('asked by *** \\u001b[2J\\n\\u202e');
   });
+});
+
+it('shows the name of a link that its token begins with, and never the token', () => {
+  const redactor = new Redactor(['kitchen-0123456789']);
+  const clean = (text: string) => redactor.redactCut(text);
+  const cleanName = (name: string) => redactor.redact(name);
+  const links = ['kitchen', 'kitchen-0123456789'].map((name) => linkAfter(working, name));
+  const names = show(links, { clean, cleanName }).map((line) => line.split(' ')[1]);
+  expect(names).toEqual(['kitchen', '[redacted]']);
 });
 
 const ready: StatusEvent = everyEvent['server-ready'];

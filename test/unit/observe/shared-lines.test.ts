@@ -172,7 +172,7 @@ describe('the text of health', () => {
     const lines = text().split('\n');
     expect(lines[1]).toContain('2 of 2 servers ready (music, memory)');
     expect(lines.find((line) => line.startsWith('  music'))).toContain('used by all 3 agents');
-    expect(lines.find((line) => line.startsWith('  lights'))).toContain('used by 2 agents (kitchen, attic)');
+    expect(lines.find((line) => line.startsWith('  lights'))).toContain('used by 2 agents (all but hall)');
   });
 
   it('names agents of which there is nothing to say in one line when the terminal is too low', () => {
