@@ -153,32 +153,34 @@ export class Snapshot {
   }
 
   get links(): readonly LinkSnapshot[] {
-    return this.#of([...this.#links.values()]);
+    return [...this.#links.values()].map(this.#reader());
   }
 
   link(name: string): LinkSnapshot | undefined {
     const link = this.#links.get(name);
-    return link && this.#of([link])[0];
+    return link && this.#reader()(link);
   }
 
   /** True when each link has failed three times in a row; false when there are no links. */
   allFailed(): boolean {
-    return this.#links.size > 0 && this.links.every(hasFailed);
+    const read = this.#reader();
+    return this.#links.size > 0 && [...this.#links.values()].every((link) => hasFailed(read(link)));
   }
 
-  #of(links: readonly LinkRecord[]): LinkSnapshot[] {
+  /** Returns what adds the current facts to a link. */
+  #reader(): (link: LinkRecord) => LinkSnapshot {
     const now = this.#now();
     const seen = new Set<string>();
     const shared = new Set<string>();
-    for (const name of [...this.#links.values()].flatMap(serverNamesOf))
-      (seen.has(name) ? shared : seen).add(name);
+    for (const link of this.#links.values())
+      for (const name of serverNamesOf(link)) (seen.has(name) ? shared : seen).add(name);
     const beside = {
       now,
       histories: this.#histories,
       warnings: this.#warnings,
       isShared: (server: string) => shared.has(server),
     };
-    return links.map((link) => snapshotOf(link, { ...beside, reading: this.read(link.name) }));
+    return (link) => snapshotOf(link, { ...beside, reading: this.read(link.name) });
   }
 
   #regroup(name: string, { into, servers, at }: Extract<Status, { type: 'regrouped' }>): void {
