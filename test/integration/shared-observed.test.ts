@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { sharedServersOf } from '../../src/observe/shared-servers.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
-import { planLink, planMux, startPlans } from '../helpers/link.js';
+import { planLink, planMux, planOf, type Served, startPlans } from '../helpers/link.js';
 
 const AGENTS = ['kitchen', 'hall', 'attic'];
 
@@ -17,15 +17,16 @@ async function house() {
     env: { WHO: name },
   }));
   const pipe = planLink({ endpoint: garden!.endpoint(), server: ['basic.mjs'], env: { WHO: 'music' } });
-  const test = startPlans([
+  const plans: Served[] = [
     ...AGENTS.map((name, i) => planMux({ name, endpoint: endpoints[i]!.endpoint(), members })),
     { ...pipe, name: 'garden', servers: ['music'], served: [{ ...pipe.served[0], name: 'music' }] },
-  ]);
+  ];
+  const test = startPlans(plans);
   const connections = await Promise.all(endpoints.map((fake) => fake.connection()));
   for (const connection of connections) await connection.greet();
   const { watch } = test.app;
   await eventually(() => watch.links.every(({ ready }) => ready), { what: 'every link is ready' });
-  return { test, watch, connections };
+  return { test, watch, connections, plans };
 }
 
 it('reports a server that several links use once: one process, one end, one restart', async () => {
@@ -64,4 +65,29 @@ it('counts the calls of a server once, and keeps the trouble of one link to it',
   expect(others.map(({ ready }) => ready)).toEqual([true, true, true]);
   expect(sharedServersOf(watch.links).map(({ server }) => server.state)).toEqual(['ready', 'ready']);
   expect(watch.health().healthy).toBe(true);
+});
+
+it('goes on as one fact while links come and go', async () => {
+  const { test, watch, plans } = await house();
+  const [kitchen, hall] = plans;
+  const pid = watch.health().servers![0]!.pid!;
+  await test.app.apply(planOf([hall!]));
+  // The link that reported the servers has ended, and none shares them with the one that is left.
+  expect(watch.health().servers).toBeUndefined();
+  expect(watch.links).toMatchObject([{ name: 'hall', ready: true, members: [{ pid }, { name: 'lights' }] }]);
+  process.kill(pid, 'SIGKILL');
+  const isBack = () => {
+    const music = watch.links[0]!.members![0]!;
+    return music.state === 'ready' && music.pid !== pid ? music : undefined;
+  };
+  const again = await eventually(isBack, { what: 'the server is back' });
+  expect(again.restartsLastHour).toBe(1);
+  await test.app.apply(planOf([kitchen!, hall!]));
+  expect(sharedServersOf(watch.links).map(({ server }) => [server.name, server.pid])).toEqual([
+    ['music', again.pid],
+    ['lights', watch.links[1]!.members![1]!.pid],
+  ]);
+  // What the link that came knows of it, and its past.
+  const [come] = watch.links;
+  expect(come).toMatchObject({ name: 'kitchen', members: [{ pid: again.pid, restartsLastHour: 1 }, {}] });
 });
