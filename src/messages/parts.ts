@@ -185,6 +185,8 @@ export type LinkKindEvents = { [Type in LinkKindEvent['type']]: (event: EventOf<
 
 /** Why the servers of a token are connected as they are. */
 export interface WhyConnected {
+  /** The agent whose connection it is; undefined when no agent has it. */
+  agent: string | undefined;
   servers: readonly string[];
   kind: LinkKind;
   /** The word of the configuration. */

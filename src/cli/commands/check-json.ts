@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../config/check/check.js';
 import { texts } from '../../messages/commands/check.js';
 import { wordFinding } from '../../messages/index.js';
+import { agentRows } from './check-agents.js';
 import { checkRows, shownEndpoint, whyLines } from './check-rows.js';
 import { type CheckContext, countOf } from './check-text.js';
 
@@ -21,23 +22,27 @@ export function checkJson(
     ok: errors === 0,
     plan: {
       servers: rows.map(
-        ({ name, kind, link, enabled, startable, inJson, endpoint, fingerprint, priority, sharedWith }) => ({
-          name,
+        ({ kind, link, shown: _, inJson, endpoint, fingerprint, priority, account: __, ...row }) => ({
+          ...row,
           kind: kind ?? null,
           link: link ?? null,
-          enabled,
-          startable,
           ...inJson,
           endpoint: endpoint ?? null,
           fingerprint: fingerprint ?? null,
           priority: priority ?? 0,
-          sharedWith,
         }),
       ),
-      links: result.links.map(({ name, kind, servers, endpoint, account }) => ({
+      agents: agentRows(result).map(({ endpoint, fingerprint, ...row }) => ({
+        ...row,
+        endpoint: endpoint ?? null,
+        fingerprint: fingerprint ?? null,
+      })),
+      links: result.links.map(({ name, kind, agent, servers, endpoint, account, tools }) => ({
         name,
         kind,
+        agent: agent ?? null,
         servers,
+        tools,
         endpoint: shownEndpoint(endpoint),
         fingerprint: endpoint.fingerprint,
         account: account ?? null,

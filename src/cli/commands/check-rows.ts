@@ -129,6 +129,7 @@ export function whyLines({ links }: CheckResult, say: (why: WhyConnected) => str
     lines.set(
       key,
       say({
+        agent: link.agent,
         servers: servers.get(key)!,
         kind: link.kind,
         mode,

@@ -4,9 +4,11 @@ import type { CheckResult } from '../../config/check/check.js';
 import { texts } from '../../messages/commands/check.js';
 import { escapeControls } from '../../messages/human.js';
 import { type Lang, wordFinding } from '../../messages/index.js';
-import { cutToWidth, displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
+import { displayWidth, wrapWords } from '../../observe/display-width.js';
 import type { Finding } from '../../protocol/errors.js';
+import { agentRows, agentTable } from './check-agents.js';
 import { type CheckRow, checkRows, whyLines } from './check-rows.js';
+import { inColumns, leastWidth, narrowed, type Paint } from './check-table.js';
 
 /** Language and terminal of the text. */
 export interface CheckContext {
@@ -21,8 +23,6 @@ export interface CheckContext {
 }
 
 type Words = typeof texts.en;
-type Style = Parameters<typeof styleText>[0];
-type Paint = (style: Style, text: string) => string;
 
 /** The report for people: the plan as a table, the findings by severity, one line of summary, one of advice. */
 export function checkText(
@@ -37,6 +37,8 @@ export function checkText(
   const { errors, warnings } = countOf(result);
   const blocks: string[] = [];
   if (rows.length > 0) blocks.push(table(rows, words, context.columns, paint, redact));
+  const agents = agentRows(result);
+  if (agents.length > 0) blocks.push(agentTable(agents, words, context.columns, paint, redact));
   const { columns = Number.POSITIVE_INFINITY } = context;
   const broken = (text: string) => wrapWords(text, columns, 0, '');
   const why = [...whyLines(result, words.why).values()].map((line) => broken(escapeControls(redact(line))));
@@ -75,37 +77,41 @@ function table(
   const cells = rows.map((row) =>
     [
       row.name,
-      kindOf(row),
+      kindOf(row, words),
       row.shown.join(' ') || '-',
-      row.endpoint === undefined ? '-' : `${row.endpoint}${fingerprintOf(row)}`,
+      endpointOf(row, words),
       notesOf(row, words),
     ].map((cell) => escapeControls(redact(cell))),
   );
-  // The end of the cell is kept because it tells two addresses apart; the address before it is cut.
-  const kept = (row: CheckRow | undefined, column: number) =>
-    column === 3 && row?.endpoint !== undefined ? fingerprintOf(row) : '';
   const titles = [server, kind, command, endpoint, notes].map((title) => title.toUpperCase());
-  const lines = [titles, ...cells];
-  const widths = narrowed(
-    lines[0]!.map((_, i) => Math.max(...lines.map((line) => displayWidth(line[i]!)))),
-    columns,
-    [leastWidth, leastWidth, leastWidth, leastWidth + ' #12345678'.length, leastWidth],
-  );
-  return lines
-    .map((line, i) => {
-      const text = line
-        .map((cell, k) => padToWidth(cut(cell, widths[k]!, kept(rows[i - 1], k)), widths[k]!))
-        .join('  ')
-        .trimEnd();
-      if (i === 0) return paint('bold', text);
-      return rows[i - 1]!.enabled ? text : paint('dim', text);
-    })
-    .join('\n');
+  const widths = narrowed([titles, ...cells], columns, [
+    ...[leastWidth, leastWidth, leastWidth, leastWidth + ' #12345678'.length, leastWidth],
+  ]);
+  return [
+    paint('bold', inColumns(titles, widths)),
+    ...rows.map((row, i) => {
+      // The end of the cell is kept because it tells two addresses apart; the address before it is cut.
+      const kept = row.endpoints === 1 ? { column: 3, end: fingerprintOf(row) } : undefined;
+      const text = inColumns(cells[i]!, widths, kept);
+      return row.enabled ? text : paint('dim', text);
+    }),
+  ].join('\n');
 }
 
-/** `pipe`, or the name of a shared connection: `mux`, `mux-2`; `mux memory` for a mux with one server. */
-function kindOf({ name, kind, link }: CheckRow): string {
+function endpointOf(row: CheckRow, words: Words): string {
+  if (row.endpoint === undefined) return '-';
+  return row.endpoints > 1
+    ? words.endpoints({ count: row.endpoints })
+    : `${row.endpoint}${fingerprintOf(row)}`;
+}
+
+/**
+ * `pipe`, or the name of a shared connection: `mux`, `mux-2`; `mux memory` for a mux with one server; of several links, their
+ * number.
+ */
+function kindOf({ name, kind, link, links }: CheckRow, words: Words): string {
   if (kind === undefined || link === undefined) return '-';
+  if (links.length > 1) return words.links({ count: links.length });
   if (kind === 'pipe') return kind;
   return link === name ? `${kind} ${name}` : link;
 }
@@ -115,7 +121,7 @@ function notesOf(row: CheckRow, words: Words): string {
   if (row.endpoint === undefined) return words.noEndpoint;
   const { priority, account } = row;
   const notes = [
-    ...(row.kind === 'pipe' && row.sharedWith.length > 0
+    ...(row.kind === 'pipe' && row.links.length === 1 && row.sharedWith.length > 0
       ? [words.sameToken({ others: fewOf(row.sharedWith) })]
       : []),
     ...(priority === undefined ? [] : [words.priority({ priority })]),
@@ -129,35 +135,8 @@ function fewOf(names: readonly string[]): readonly string[] {
   return names.length <= 8 ? names : [...names.slice(0, 7), '…'];
 }
 
-/** A narrower column would be useless. */
-const leastWidth = 8;
-
-/** Shortens the widest column until all of them fit. */
-function narrowed(
-  widths: readonly number[],
-  columns: number | undefined,
-  least: readonly number[],
-): number[] {
-  const fitted = [...widths];
-  if (columns === undefined) return fitted;
-  const room = columns - 2 * (widths.length - 1);
-  for (let over = fitted.reduce((a, b) => a + b, 0) - room; over > 0; over--) {
-    const spare = fitted.map((width, i) => width - least[i]!);
-    const widest = spare.indexOf(Math.max(...spare));
-    if (spare[widest]! <= 0) break;
-    fitted[widest]! -= 1;
-  }
-  return fitted;
-}
-
 function fingerprintOf({ fingerprint }: CheckRow): string {
   return ` #${fingerprint}`;
-}
-
-/** Shortens a text but keeps `end`. */
-function cut(text: string, width: number, end: string): string {
-  if (displayWidth(text) <= width) return text;
-  return end === '' ? cutToWidth(text, width) : `${cutToWidth(text, width - end.length)}${end}`;
 }
 
 function formatFinding(

@@ -10,6 +10,8 @@ import type { CheckHost } from './host.js';
 
 /** A server that would be started, with the facts that the rules need. */
 export type CheckedServer = RuledServer<Reached> & {
+  /** The name of its entry: with `"share": "agent"` the processes of several agents have one entry. */
+  entryName: string;
   addresses: readonly ServerAddress[];
   priority: number;
 };
@@ -57,6 +59,7 @@ export function checkedServers({ servers, findings }: Draft): CheckedServer[] {
     const { file, path } = placeOf(kindOf(resolved).key);
     return {
       ...{ ...resolved, env, addresses, placeOf },
+      entryName: entry?.name ?? name,
       priority: options.priority,
       ownEnv: resolved.env,
       isFilled: entry?.isFilled ?? (() => true),

@@ -22,6 +22,16 @@ Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
 `,
   },
   columns: { server: 'server', kind: 'kind', command: 'command', endpoint: 'endpoint', notes: 'notes' },
+  agentColumns: {
+    agent: 'agent',
+    yes: 'yes',
+    own: 'own',
+    yesMeans: 'yes: the one process of this server, whichever agents have it',
+    ownMeans: 'own: a process of this agent alone',
+    filteredMeans: '*: some of its tools only',
+  },
+  links: ({ count }: { count: number }) => `${count} links`,
+  endpoints: ({ count }: { count: number }) => `${count} endpoints`,
   disabled: 'disabled',
   noEndpoint: 'no endpoint',
   sameToken: ({ others }: { others: readonly string[] }) => `same token as ${others.join(', ')}`,
@@ -30,11 +40,11 @@ Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
     `account ${account}: at most ${connections} connected`,
   /** `calculator, memory: one connection (token #a1b2c3d4 is shared; mode auto)` */
   why: (why: WhyConnected) => {
-    const { servers, kind, mode, reads, token } = why;
+    const { agent, servers, kind, mode, reads, token } = why;
     const what = token === undefined ? 'the address' : `token #${token}`;
     const whose = servers.length > 1 ? `${what} is shared` : `no other server has ${what}`;
     const alone = reads.length > 0 ? `${reads.join(', ')} needs messages to be read` : whose;
-    return `${servers.join(', ')}: ${connected[kind](why)} (${alone}; mode ${mode})`;
+    return `${agent ?? servers.join(', ')}: ${connected[kind](why)} (${alone}; mode ${mode})`;
   },
   errors: ({ count }: { count: number }) => (count === 1 ? '1 error' : `${count} errors`),
   warnings: ({ count }: { count: number }) => (count === 1 ? '1 warning' : `${count} warnings`),
@@ -75,17 +85,27 @@ Mã thoát: 0 không có lỗi; 1 có cảnh báo, với --strict; 2 có lỗi.
 `,
   },
   columns: { server: 'server', kind: 'loại', command: 'lệnh', endpoint: 'endpoint', notes: 'ghi chú' },
+  agentColumns: {
+    agent: 'agent',
+    yes: 'có',
+    own: 'riêng',
+    yesMeans: 'có: dùng chung một tiến trình duy nhất của server này, dù bao nhiêu agent có nó',
+    ownMeans: 'riêng: một tiến trình chỉ của agent này',
+    filteredMeans: '*: chỉ thấy một phần các tool',
+  },
+  links: ({ count }) => `${count} link`,
+  endpoints: ({ count }) => `${count} endpoint`,
   disabled: 'đã tắt',
   noEndpoint: 'chưa có endpoint',
   sameToken: ({ others }) => `cùng token với ${others.join(', ')}`,
   priority: ({ priority }) => `độ ưu tiên ${priority}`,
   account: ({ account, connections }) => `tài khoản ${account}: tối đa ${connections} kết nối`,
   why: (why) => {
-    const { servers, kind, mode, reads, token } = why;
+    const { agent, servers, kind, mode, reads, token } = why;
     const what = token === undefined ? 'địa chỉ' : `token #${token}`;
     const whose = servers.length > 1 ? `${what} dùng chung` : `không server nào khác có ${what}`;
     const alone = reads.length > 0 ? `${reads.join(', ')} cần đọc nội dung` : whose;
-    return `${servers.join(', ')}: ${connectedVi[kind](why)} (${alone}; chế độ ${mode})`;
+    return `${agent ?? servers.join(', ')}: ${connectedVi[kind](why)} (${alone}; chế độ ${mode})`;
   },
   errors: ({ count }) => `${count} lỗi`,
   warnings: ({ count }) => `${count} cảnh báo`,
