@@ -82,7 +82,7 @@ function serverIn(root: unknown, name: string): unknown {
     .map((servers) => servers![name])[0];
 }
 
-/** The configuration without this server and without empty sections, which do not count as a difference. */
+/** The configuration without this server, also for agents, and without empty sections, which do not count as a difference. */
 function without(root: unknown, name: string): unknown {
   const copy = structuredClone(root) as Sections;
   for (const section of SECTIONS) {
@@ -90,6 +90,12 @@ function without(root: unknown, name: string): unknown {
     if (typeof servers !== 'object' || servers === null) continue;
     delete servers[name];
     if (Object.keys(servers).length === 0) delete copy[section];
+  }
+  for (const agent of Object.values(copy.agents ?? {})) {
+    if (typeof agent !== 'object' || agent === null) continue;
+    const { servers, tools } = agent as { servers?: unknown; tools?: Record<string, unknown> };
+    if (Array.isArray(servers)) Object.assign(agent, { servers: servers.filter((one) => one !== name) });
+    if (typeof tools === 'object' && tools !== null) delete tools[name];
   }
   return copy;
 }

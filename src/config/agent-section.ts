@@ -42,6 +42,11 @@ export interface AgentConfig extends Partial<Omit<TokenOptions, 'settings'>> {
  */
 const NAME = /^(?![ .])[^\p{Cc}/\\:*?"<>|@]{1,60}(?<![ .])$/u;
 
+/** Whether a name may be that of an agent. */
+export function isAgentName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /** Reads `agents`; errors that count whichever agent is connected are added to `always`. */
 export async function readAgents(
   source: JsonSource,
@@ -59,7 +64,7 @@ export async function readAgents(
     if (isComment(name) && typeof entry !== 'object') return [];
     const placeOf = (...inside: JsonPath) => source.place(['agents', name, ...inside]);
     const place = placeOf();
-    if (!NAME.test(name)) {
+    if (!isAgentName(name)) {
       always.push(errorAt({ ...place, path: 'agents' }, 'agent-name', { length: [...name].length }));
       return [];
     }
@@ -104,18 +109,21 @@ function ofServers(
   placeOf: AgentConfig['placeOf'],
 ): Finding[] {
   if (given === undefined) return [];
-  if (given.length === 0) return [errorAt(placeOf('servers'), 'agent-no-servers', { agent })];
+  if (given.length === 0) return [warningAt(placeOf('servers'), 'agent-no-servers', { agent })];
   const names = servers.map(({ name }) => name);
-  return given.flatMap((name, i): Finding[] => {
+  const known = servers.filter(({ name }) => given.includes(name));
+  const isOff = known.length > 0 && known.every(({ enabled }) => !enabled);
+  const findings = isOff ? [warningAt(placeOf('servers'), 'agent-has-none', { agent })] : [];
+  const named = given.flatMap((name, i): Finding[] => {
     const place = placeOf('servers', i);
     const server = servers.find((one) => one.name === name);
     if (server === undefined) {
       const [meant] = nearest(name, names);
       return [errorAt(place, 'agent-unknown-server', { agent, name, meant, known: names })];
     }
-    if (given.indexOf(name) < i) return [warningAt(place, 'agent-server-twice', { agent, name })];
-    return server.enabled ? [] : [warningAt(place, 'agent-disabled-server', { agent, name })];
+    return given.indexOf(name) < i ? [warningAt(place, 'agent-server-twice', { agent, name })] : [];
   });
+  return [...findings, ...named];
 }
 
 /** Errors for filters of servers that the agent does not have: each may be a slip of a filter that should hide tools. */

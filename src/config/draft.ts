@@ -152,12 +152,15 @@ function nothingToStart(
 function noEndpoint(
   without: readonly ResolvedServer[],
   variableOf: (name: string) => readonly string[],
-  { envFile }: LoadedConfig,
+  { envFile, agents }: LoadedConfig,
 ): Finding {
   const servers = without.map(({ name }) => name);
   const own = servers.length === 1 ? variableOf(servers[0]!)[0] : `${ENDPOINT_VARIABLE}_<NAME>`;
   const place = { file: '', path: ENDPOINT_VARIABLE, line: undefined };
-  return errorAt(place, 'no-endpoint', { servers, variable: ENDPOINT_VARIABLE, own, envFile });
+  return errorAt(place, 'no-endpoint', {
+    ...{ servers, variable: ENDPOINT_VARIABLE, own, envFile },
+    agents: agents.map(({ name }) => name),
+  });
 }
 
 /** The addresses of all servers and agents, used or not, and the variables that hold them. */

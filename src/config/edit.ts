@@ -18,7 +18,7 @@ export interface ServerEntry extends Partial<Record<Exclude<keyof ServerOptions,
   cwd?: string;
   env?: Readonly<Record<string, string>>;
   envFile?: string;
-  endpoint?: string;
+  endpoint?: string | readonly string[];
   tools?: ToolFilter;
   url?: string;
   headers?: Readonly<Record<string, string>>;
@@ -32,20 +32,46 @@ export interface NamedEntry {
   comment?: string;
 }
 
+/** One entry of `agents` as it is written into the file. */
+export interface NamedAgent {
+  name: string;
+  agent: { endpoint: string; servers?: readonly string[] };
+}
+
 const COMMA: SyntaxKind.CommaToken = 5;
 const LINE_COMMENT: SyntaxKind.LineCommentTrivia = 12;
 const BLOCK_COMMENT: SyntaxKind.BlockCommentTrivia = 13;
 
-/** A configuration of these servers and nothing else. */
-export function newConfigText(servers: readonly NamedEntry[]): string {
-  const lines = servers.map(({ name, entry, comment }, i) => {
+/** A configuration of these servers and agents, and nothing else. */
+export function newConfigText(servers: readonly NamedEntry[], agents: readonly NamedAgent[] = []): string {
+  const sections = [
+    section(
+      'mcpServers',
+      servers.map(({ name, entry, comment }) => ({ name, value: entry, comment })),
+    ),
+    ...(agents.length > 0
+      ? [
+          section(
+            'agents',
+            agents.map(({ name, agent }) => ({ name, value: agent })),
+          ),
+        ]
+      : []),
+  ];
+  return `{\n${sections.join(',\n')}\n}\n`;
+}
+
+function section(
+  key: string,
+  members: readonly { name: string; value: object; comment?: string | undefined }[],
+): string {
+  if (members.length === 0) return `  "${key}": {}`;
+  const lines = members.map(({ name, value, comment }, i) => {
     const above = comment === undefined ? '' : `    // ${comment.replace(/\s+/g, ' ')}\n`;
-    const comma = i < servers.length - 1 ? ',' : '';
-    return `${above}    ${JSON.stringify(name)}: ${render(entry, '    ', '  ', '\n')}${comma}\n`;
+    const comma = i < members.length - 1 ? ',' : '';
+    return `${above}    ${JSON.stringify(name)}: ${render(value, '    ', '  ', '\n')}${comma}\n`;
   });
-  return lines.length === 0
-    ? '{\n  "mcpServers": {}\n}\n'
-    : `{\n  "mcpServers": {\n${lines.join('')}  }\n}\n`;
+  return `  "${key}": {\n${lines.join('')}  }`;
 }
 
 /**
@@ -76,6 +102,48 @@ export function withoutServer(text: string, name: string): string | undefined {
     const servers = member(root!, section)?.children?.[1];
     const property = servers && member(servers, name);
     if (property) return applyEdits(text, removal(text, servers, property));
+  }
+  return undefined;
+}
+
+/** An agent whose servers were edited. */
+export interface EditedAgent {
+  name: string;
+  /** How many servers it names now; undefined when it names none and has all of them. */
+  left: number | undefined;
+}
+
+/** Returns the text in which no agent names this server, in its servers or its filters, and the agents that did. */
+export function withoutServerOfAgents(text: string, name: string): { text: string; agents: EditedAgent[] } {
+  const agents = new Map<string, EditedAgent>();
+  let edited = text;
+  for (;;) {
+    const found = namedByAgent(edited, name);
+    if (found === undefined) return { text: edited, agents: [...agents.values()] };
+    const { around, part, ...agent } = found;
+    agents.set(agent.name, agent);
+    edited = applyEdits(edited, removal(edited, around, part));
+  }
+}
+
+/** The first place where an agent names a server: an element of `servers`, or a member of `tools`. */
+function namedByAgent(
+  text: string,
+  server: string,
+): ({ around: Node; part: Node } & EditedAgent) | undefined {
+  const root = rootOf(text);
+  const agents = root && member(root, 'agents')?.children?.[1];
+  for (const { children } of agents?.type === 'object' ? (agents.children ?? []) : []) {
+    const [key, agent] = children ?? [];
+    if (!key || !agent) continue;
+    const servers = member(agent, 'servers')?.children?.[1];
+    const list = servers?.type === 'array' ? (servers.children ?? []) : undefined;
+    const left = list?.filter(({ value }) => value !== server).length;
+    const element = list?.find(({ value }) => value === server);
+    if (element) return { around: servers!, part: element, name: String(key.value), left };
+    const tools = member(agent, 'tools')?.children?.[1];
+    const filter = tools && member(tools, server);
+    if (filter) return { around: tools, part: filter, name: String(key.value), left };
   }
   return undefined;
 }

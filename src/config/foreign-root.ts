@@ -6,6 +6,8 @@ export interface RootEndpoint {
   path: JsonPath;
   /** Non-empty addresses; several when the program connects all servers to several endpoints. */
   addresses: readonly string[];
+  /** The name of each address, if it has one there. */
+  names: readonly (string | undefined)[];
 }
 
 /** What other programs keep outside of the servers' entries. */
@@ -45,8 +47,9 @@ export function readForeignRoot(root: unknown): ForeignRoot {
   return {
     endpoints: ENDPOINT_KEYS.flatMap((path) => {
       const value = path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), root);
-      const addresses = addressesOf(value);
-      return addresses.length === 0 ? [] : [{ path, addresses }];
+      const found = addressesOf(value);
+      const [addresses, names] = [found.map(({ address }) => address), found.map(({ name }) => name)];
+      return addresses.length === 0 ? [] : [{ path, addresses, names }];
     }),
     hidden: new Map(
       Object.entries(isRecord(root.mcpServerConfig) ? root.mcpServerConfig : {}).map(([name, config]) => [
@@ -68,11 +71,12 @@ export function hiddenTools(tools: unknown): string[] {
 }
 
 /** A text, a list of texts, or (xiaozhi-mcphub) a list of objects with `webSocketUrl`. */
-function addressesOf(value: unknown): string[] {
+function addressesOf(value: unknown): { address: string; name: string | undefined }[] {
   const all = Array.isArray(value) ? value : [value];
   return all.flatMap((one) => {
     const text = isRecord(one) && !isFalse(one.enabled) ? (one.webSocketUrl ?? one.url) : one;
-    return typeof text === 'string' && text.trim() !== '' ? [text.trim()] : [];
+    const name = isRecord(one) && typeof one.name === 'string' ? one.name.trim() : undefined;
+    return typeof text === 'string' && text.trim() !== '' ? [{ address: text.trim(), name }] : [];
   });
 }
 

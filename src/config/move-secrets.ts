@@ -105,9 +105,9 @@ export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVari
     );
   }
   if (url !== undefined && hasSecretInAddress(url)) result.url = moved(url, `${prefix}_URL`);
-  if (endpoint !== undefined && isSecretEndpoint(endpoint)) {
-    result.endpoint = moved(endpoint, ...endpointNames);
-  }
+  const movedEndpoint = (one: string) => (isSecretEndpoint(one) ? moved(one, ...endpointNames) : one);
+  if (typeof endpoint === 'string') result.endpoint = movedEndpoint(endpoint);
+  else if (endpoint !== undefined) result.endpoint = endpoint.map(movedEndpoint);
   return result;
 }
 

@@ -76,7 +76,6 @@ export const FINDING_CODES = {
   'agent-no-servers': 'CONFIG_AGENT_SERVERS',
   'agent-unknown-server': 'CONFIG_AGENT_SERVERS',
   'agent-server-twice': 'CONFIG_AGENT_SERVERS',
-  'agent-disabled-server': 'CONFIG_AGENT_SERVERS',
   'agent-has-none': 'CONFIG_AGENT_SERVERS',
   'agent-tools-elsewhere': 'CONFIG_AGENT_TOOLS',
   'agents-share-token': 'CONFIG_SHARED_TOKEN',

@@ -142,11 +142,14 @@ describe('a file of another program under the name of ours', () => {
     expect((await ended(advised(stdout))).code).toBe(0);
     const there = join(cwd, 'mcp-pipe');
     expect(statSync(join(there, '.env')).mode & 0o777).toBe(0o600);
-    const { mcpServers } = JSON.parse(readFileSync(join(there, 'mcp_config.json'), 'utf8'));
+    const { mcpServers, agents } = JSON.parse(readFileSync(join(there, 'mcp_config.json'), 'utf8'));
+    expect(Object.keys(mcpServers)).toEqual(['s']);
     expect(mcpServers.s.tools).toEqual({ deny: ['echo'] });
-    expect(mcpServers['s-2'].tools).toEqual({ deny: ['echo'] });
-    expect(JSON.stringify(mcpServers)).not.toContain('token-number');
-    expect(await opens(2, there)).toEqual(['s', 's-2']);
+    const reference = (name: string) => ({ endpoint: ['$', '{', name, '}'].join('') });
+    expect(agents).toEqual({ 'agent-1': reference('MCP_ENDPOINT'), 'agent-2': reference('ENDPOINT_2') });
+    const accepted = await ended(['check'], { cwd: there });
+    expect([accepted.code, accepted.stdout]).toEqual([0, expect.stringMatching(/^agent-2 .* yes$/m)]);
+    expect(await opens(2, there)).toEqual(['agent-1', 'agent-2']);
   });
 });
 

@@ -151,8 +151,8 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   const envFile = join(folder, '.env');
   const taken = takenIn(envFile);
   const variables = new EnvVariables((name) => (name === ENDPOINT_VARIABLE ? '' : taken(name)));
-  const { servers, notes, endpoint } = converted(answers, variables, folder, lang);
-  const config = newConfigText([...answers.servers, ...servers]);
+  const { servers, agents, notes, endpoint } = converted(answers, variables, folder, lang);
+  const config = newConfigText([...answers.servers, ...servers], agents);
   const lines: EnvLine[] = [endpointLine(endpoint, words), ...variables.lines];
   const env = envText(lines);
   if (env === undefined) {

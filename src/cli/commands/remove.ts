@@ -1,4 +1,4 @@
-import { withoutServer } from '../../config/edit.js';
+import { withoutServer, withoutServerOfAgents } from '../../config/edit.js';
 import { nearest } from '../../config/nearest.js';
 import { texts } from '../../messages/commands/remove.js';
 import { excerpt } from '../../messages/human.js';
@@ -6,7 +6,7 @@ import { usageError } from '../../messages/worded.js';
 import { type EditOptions, openForEdit } from '../edit-session.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
-import { print } from '../output.js';
+import { printSentences } from '../output.js';
 
 /** `mcp-pipe remove NAME`: removes a server from the configuration. Returns the exit code. */
 export async function remove(name: string, options: EditOptions): Promise<number> {
@@ -20,8 +20,16 @@ export async function remove(name: string, options: EditOptions): Promise<number
     const shown = names.map((one) => excerpt(one, 80));
     throw usageError('no-such-server', { file, name, names: shown, meant: nearest(name, names).slice(0, 1) });
   }
-  editable.prepare(edited, { name, entry: undefined })();
+  const { text: next, agents } = withoutServerOfAgents(edited, name);
+  editable.prepare(next, { name, entry: undefined })();
   const words = texts[languageOf(options.lang, process.env)];
-  print(`${words.removed({ name, file })}\n`);
+  const shown = (some: typeof agents) => some.map((agent) => excerpt(agent.name, 80));
+  const without = agents.filter(({ left }) => left === 0);
+  const lines = [
+    words.removed({ name, file }),
+    ...(agents.length > 0 ? [words.ofAgents({ agents: shown(agents) })] : []),
+    ...(without.length > 0 ? [words.withoutServers({ agents: shown(without) })] : []),
+  ];
+  printSentences(`${lines.join('\n')}\n`);
   return ExitCode.ok;
 }

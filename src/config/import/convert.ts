@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ImportNote } from '../../messages/index.js';
-import type { NamedEntry } from '../edit.js';
+import { isAgentName } from '../agent-section.js';
+import type { NamedAgent, NamedEntry } from '../edit.js';
 import { endpointsOf } from './endpoints.js';
 import { entryOf } from './entry.js';
 import { Notes } from './notes.js';
@@ -18,10 +19,21 @@ export interface ConvertOptions extends Omit<VariableOptions, 'notes' | 'asked'>
 
 export interface Converted {
   servers: NamedEntry[];
+  /** One for each address of a file that has several. */
+  agents: NamedAgent[];
   /** What the reader should know; without secrets. */
   notes: readonly ImportNote[];
   /** The endpoint of all servers without an own one: the given one, or else the one that the files name. */
   endpoint: string | undefined;
+}
+
+interface ImportedAgent {
+  name: string | undefined;
+  endpoint: string;
+  /** True when its address is that of all servers without one. */
+  isFirst: boolean;
+  /** Names of the servers of its file. */
+  servers: readonly string[];
 }
 
 /** Converts other programs' servers. Equal servers become one; different ones of one name get their program's name. */
@@ -31,10 +43,12 @@ export function convert(files: readonly ForeignFile[], options: ConvertOptions):
   const originals = new Map<string, ForeignServer>();
   const servers: NamedEntry[] = [];
   const used = new Set(options.taken);
+  const agents: ImportedAgent[] = [];
   let endpoint = options.endpoint;
   for (const file of files) {
     const own = endpointsOf(file, endpoint, options.variables, notes);
     endpoint = own.shared;
+    const ofFile: string[] = [];
     for (const server of file.servers) {
       if ([...originals.values()].some((other) => isSame(other, server))) continue;
       // JavaScript reserves that name.
@@ -42,19 +56,37 @@ export function convert(files: readonly ForeignFile[], options: ConvertOptions):
       const converted = entryOf(name, server, { ...options, notes, asked });
       if (converted === undefined) continue;
       originals.set(name, server);
-      for (const address of own.each) {
-        const another = address === own.each[0] ? name : numbered(name, used);
-        used.add(another);
-        const { entry } = converted;
-        const hasOwn = entry.endpoint !== undefined || entry.env?.MCP_ENDPOINT !== undefined;
-        if (hasOwn && another !== name) continue;
-        const more = address === undefined || hasOwn ? {} : { endpoint: address };
-        servers.push({ ...converted, name: another, entry: { ...entry, ...more } });
-      }
+      used.add(name);
+      const { entry } = converted;
+      servers.push({ ...converted, name });
+      // A server with an address of its own is connected there alone, as before.
+      if (entry.endpoint === undefined && entry.env?.MCP_ENDPOINT === undefined) ofFile.push(name);
     }
+    agents.push(...own.agents.map((agent, i) => ({ ...agent, isFirst: i === 0, servers: ofFile })));
     for (const { id, params } of file.notes) notes.add(id, params as never);
   }
-  return { servers, notes: notes.list, endpoint };
+  return { servers, agents: named(agents, servers, options.taken), notes: notes.list, endpoint };
+}
+
+/** The agents with names of their own; one that has every server does not list them. */
+function named(
+  agents: readonly ImportedAgent[],
+  entries: readonly NamedEntry[],
+  others: readonly string[],
+): NamedAgent[] {
+  const all = [...others, ...entries.map(({ name }) => name)];
+  const taken = new Set(all);
+  return agents.map(({ name: given, endpoint, isFirst, servers }, i): NamedAgent => {
+    const wanted = given !== undefined && isAgentName(given) && !taken.has(given) ? given : `agent-${i + 1}`;
+    const name = taken.has(wanted) ? numbered(wanted, taken) : wanted;
+    taken.add(name);
+    // The first address is the one of all servers without one, whichever file they come from.
+    const own = isFirst ? [...others, ...servers] : servers;
+    return {
+      name,
+      agent: { endpoint, ...(own.length === all.length || own.length === 0 ? {} : { servers: own }) },
+    };
+  });
 }
 
 function isSame(one: ForeignServer, other: ForeignServer): boolean {

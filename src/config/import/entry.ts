@@ -82,8 +82,8 @@ class EntryConversion {
     if (env !== undefined) entry.env = env;
     const envFile = this.#own('envFile');
     if (envFile !== undefined) entry.envFile = this.#path(envFile);
-    const endpoint = this.#own('endpoint');
-    if (endpoint !== undefined) entry.endpoint = this.#variables.text(endpoint);
+    const endpoint = this.#endpoint();
+    if (endpoint !== undefined) entry.endpoint = endpoint;
     const url = this.#first(...ADDRESS_KEYS, 'uri');
     if (url !== undefined) entry.url = this.#variables.text(url);
     const headers = this.#headers();
@@ -108,6 +108,16 @@ class EntryConversion {
   }
 
   /** A text of the entry; a value of another type is left out and noted. */
+  #endpoint(): string | string[] | undefined {
+    const given = this.server.raw.endpoint;
+    if (!Array.isArray(given) || !given.every((one) => typeof one === 'string')) {
+      const one = this.#own('endpoint');
+      return one === undefined ? undefined : this.#variables.text(one);
+    }
+    this.#taken.add('endpoint');
+    return given.map((one: string) => this.#variables.text(one));
+  }
+
   #own(key: string): string | undefined {
     const value = this.server.raw[key];
     if (value === undefined) return undefined;

@@ -34,6 +34,8 @@ export interface ForeignEndpoint {
   /** Path of its key: `mcpEndpoint`, `xiaozhi.webSocketUrl`. */
   key: string;
   addresses: readonly string[];
+  /** The name of each address, if it has one there. */
+  names: readonly (string | undefined)[];
 }
 
 /** One configuration of another program. */
@@ -84,7 +86,7 @@ export async function readForeign(text: string, location: ImportLocation): Promi
   return {
     location: at,
     servers,
-    endpoints: ownEndpoints.map(({ path, addresses }) => ({ key: path.join('.'), addresses })),
+    endpoints: ownEndpoints.map(({ path, ...rest }) => ({ ...rest, key: path.join('.') })),
     notes,
     form: formOf(parsed, sections),
   };

@@ -10,6 +10,12 @@ Examples:
   },
   removed: ({ name, file }: { name: string; file: string }) =>
     `${name} removed from ${file}. What .env holds for it stays.`,
+  ofAgents: ({ agents }: { agents: readonly string[] }) =>
+    agents.length === 1
+      ? `The agent ${agents[0]} does not have it any more.`
+      : `The agents ${agents.join(', ')} do not have it any more.`,
+  withoutServers: ({ agents }: { agents: readonly string[] }) =>
+    `${agents.join(', ')} ${agents.length === 1 ? 'has' : 'have'} no server left and will not be connected: name others in "servers", or remove ${agents.length === 1 ? 'the agent' : 'the agents'} from "agents".`,
 };
 
 const vi: typeof en = {
@@ -23,6 +29,9 @@ Ví dụ:
 `,
   },
   removed: ({ name, file }) => `Đã xóa ${name} khỏi ${file}. Những gì .env có cho server này vẫn được giữ.`,
+  ofAgents: ({ agents }) => `Các agent không còn server này: ${agents.join(', ')}.`,
+  withoutServers: ({ agents }) =>
+    `Không còn server nào nên sẽ không được kết nối: ${agents.join(', ')}. Hãy ghi server khác vào "servers", hoặc xóa agent khỏi "agents".`,
 };
 
 /** The words of `mcp-pipe remove`, in both languages. */

@@ -36,7 +36,7 @@ export const agentFindings = {
   'agent-no-servers': ({ agent }: { agent: string }) => ({
     expected: `names of servers for ${quoted(agent)}`,
     got: 'an empty list',
-    next: 'Name its servers, or leave "servers" out: then it has all of them.',
+    next: 'It is not connected: name its servers, or leave "servers" out, then it has all of them.',
   }),
   'agent-unknown-server': ({
     agent,
@@ -58,15 +58,10 @@ export const agentFindings = {
     got: `${quoted(name)} twice among the servers of ${quoted(agent)}`,
     next: 'Take one of them off the list; it changes nothing.',
   }),
-  'agent-disabled-server': ({ agent, name }: { agent: string; name: string }) => ({
-    expected: `a server that is started, for ${quoted(agent)}`,
-    got: `${quoted(name)}, which is disabled`,
-    next: `The agent does not get it: enable it, or take it off the list.`,
-  }),
   'agent-has-none': ({ agent }: { agent: string }) => ({
     expected: `a server that is started, for ${quoted(agent)}`,
     got: 'disabled ones only',
-    next: 'Enable one of its servers, or name others in its "servers".',
+    next: 'It is not connected: enable one of its servers, or name others in its "servers".',
   }),
   'agent-tools-elsewhere': ({
     agent,

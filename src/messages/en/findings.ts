@@ -228,15 +228,17 @@ export const findings = {
     variable,
     own,
     envFile,
+    agents,
   }: {
     servers: readonly string[];
     variable: string;
     own: string | undefined;
     envFile: string;
+    agents: readonly string[];
   }) => ({
     expected: `an endpoint for ${servers.join(', ')}`,
     got: 'none',
-    next: `Write ${variable}=${EXAMPLE} into ${envFile}${own === undefined ? '' : ` (or ${own}=… for one server)`}, or try without a token: add --local.`,
+    next: `Write ${variable}=${EXAMPLE} into ${envFile}${own === undefined ? '' : ` (or ${own}=… for one server)`}, ${agents.length === 0 ? '' : `or name ${servers.length === 1 ? 'it' : 'them'} in the "servers" of an agent (${agents.join(', ')}), `}or try without a token: add --local.`,
   }),
   'shared-token': ({ fingerprint, servers }: { fingerprint: string; servers: readonly string[] }) => ({
     expected: 'a token for each server',

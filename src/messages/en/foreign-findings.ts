@@ -29,7 +29,7 @@ export const foreignFindings = {
     next:
       count === 1
         ? `Nothing reads the address there: write it into ${envFile} as MCP_ENDPOINT=…, or have everything taken over: ${importing}`
-        : `Nothing reads the addresses there. Have a server written for each of them: ${importing}`,
+        : `Nothing reads the addresses there. Have an agent with these servers written for each of them: ${importing}`,
   }),
   'token-in-entry': ({ key, variable }: { key: string; variable: string }) => ({
     expected: 'a token inside the address of an endpoint',

@@ -83,7 +83,7 @@ export const importNotes = {
   endpoint: ({ key }: { key: string }) =>
     `The endpoint in ${quoted(key)} is read from MCP_ENDPOINT in .env from now on.`,
   endpoints: ({ key, count }: { key: string; count: number }) =>
-    `${quoted(key)} has ${count} endpoints: every server stands in the configuration once for each of them, and their addresses in .env.`,
+    `${quoted(key)} has ${count} endpoints: each is an agent in "agents", and one process of each server answers all of them. Their addresses stand in .env.`,
   'endpoint-unusable': ({ key }: { key: string }) =>
     `${quoted(key)} holds something that is no address: write the address into .env as MCP_ENDPOINT=….`,
   'endpoint-elsewhere': ({ key }: { key: string }) =>

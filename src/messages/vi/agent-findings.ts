@@ -30,7 +30,7 @@ export const agentFindings = {
   'agent-no-servers': ({ agent }) => ({
     expected: `tên các server dành cho ${quoted(agent)}`,
     got: 'một danh sách rỗng',
-    next: 'Hãy ghi tên các server, hoặc bỏ hẳn "servers": khi đó agent có tất cả các server.',
+    next: 'Agent này sẽ không được kết nối: hãy ghi tên các server, hoặc bỏ hẳn "servers", khi đó agent có tất cả các server.',
   }),
   'agent-unknown-server': ({ agent, name, meant, known }) => ({
     expected: oneOf(known, 'một server trong "mcpServers"'),
@@ -42,15 +42,10 @@ export const agentFindings = {
     got: `${quoted(name)} xuất hiện hai lần trong danh sách server của ${quoted(agent)}`,
     next: 'Hãy xóa bớt một tên; kết quả không thay đổi.',
   }),
-  'agent-disabled-server': ({ agent, name }) => ({
-    expected: `một server đang bật cho ${quoted(agent)}`,
-    got: `${quoted(name)}, đang bị tắt`,
-    next: 'Agent sẽ không có server này: hãy bật nó lên, hoặc xóa khỏi danh sách.',
-  }),
   'agent-has-none': ({ agent }) => ({
     expected: `một server đang bật cho ${quoted(agent)}`,
     got: 'chỉ toàn server đã tắt',
-    next: 'Hãy bật một server của agent này, hoặc ghi tên server khác vào "servers".',
+    next: 'Agent này sẽ không được kết nối: hãy bật một server của nó, hoặc ghi tên server khác vào "servers".',
   }),
   'agent-tools-elsewhere': ({ agent, name, meant, known }) => ({
     expected: `một server của agent này: ${oneOf(known, 'hiện chưa có server nào')}`,

@@ -184,10 +184,10 @@ export const findings = {
   }),
 
   // Endpoints
-  'no-endpoint': ({ servers, variable, own, envFile }) => ({
+  'no-endpoint': ({ servers, variable, own, envFile, agents }) => ({
     expected: `một endpoint cho ${servers.join(', ')}`,
     got: 'không có endpoint nào',
-    next: `Hãy ghi ${variable}=${EXAMPLE} vào ${envFile}${own === undefined ? '' : ` (hoặc ${own}=… cho riêng một server)`}, hoặc chạy thử không cần token: thêm --local.`,
+    next: `Hãy ghi ${variable}=${EXAMPLE} vào ${envFile}${own === undefined ? '' : ` (hoặc ${own}=… cho riêng một server)`}, ${agents.length === 0 ? '' : `hoặc thêm vào "servers" của một agent (${agents.join(', ')}), `}hoặc chạy thử không cần token: thêm --local.`,
   }),
   'shared-token': ({ fingerprint, servers }) => ({
     expected: 'mỗi server một token',

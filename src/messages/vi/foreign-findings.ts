@@ -17,7 +17,7 @@ export const foreignFindings: typeof english = {
     next:
       count === 1
         ? `Địa chỉ ở đó không được đọc: hãy ghi nó vào ${envFile} dưới dạng MCP_ENDPOINT=…, hoặc nhập toàn bộ file: ${importing}`
-        : `Các địa chỉ ở đó không được đọc. Để mỗi địa chỉ có server riêng, hãy nhập file: ${importing}`,
+        : `Các địa chỉ ở đó không được đọc. Để mỗi địa chỉ thành một agent có các server này, hãy nhập file: ${importing}`,
   }),
   'token-in-entry': ({ key, variable }) => ({
     expected: 'token nằm trong địa chỉ của một endpoint',

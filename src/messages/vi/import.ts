@@ -70,7 +70,7 @@ export const importNotes: typeof english = {
   twice: ({ keys }) => `Chỉ lấy mục cuối cùng, vì những mục sau xuất hiện nhiều lần: ${listed(keys)}.`,
   endpoint: ({ key }) => `Endpoint trong ${quoted(key)} từ giờ được đọc từ MCP_ENDPOINT trong .env.`,
   endpoints: ({ key, count }) =>
-    `${quoted(key)} có ${count} endpoint: mỗi server xuất hiện trong cấu hình một lần cho từng endpoint, còn địa chỉ nằm trong .env.`,
+    `${quoted(key)} có ${count} endpoint: mỗi endpoint là một agent trong "agents", và mỗi server chỉ chạy một tiến trình cho tất cả. Các địa chỉ nằm trong .env.`,
   'endpoint-unusable': ({ key }) =>
     `${quoted(key)} chứa thứ không phải là địa chỉ: hãy ghi địa chỉ vào .env dưới dạng MCP_ENDPOINT=….`,
   'endpoint-elsewhere': ({ key }) => `Bỏ lại endpoint trong ${quoted(key)}: đã có endpoint khác.`,

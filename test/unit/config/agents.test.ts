@@ -312,7 +312,6 @@ describe('what is wrong with agents', () => {
       { servers: ['musik'] },
       { code: 'CONFIG_AGENT_SERVERS', path: 'agents.kitchen.servers[0]', params: { meant: 'music' } },
     ],
-    ['no server', { servers: [] }, { code: 'CONFIG_AGENT_SERVERS', path: 'agents.kitchen.servers' }],
     [
       'no address',
       { endpoint: '' },
@@ -371,14 +370,25 @@ describe('what is wrong with agents', () => {
     expect(found[0]).toMatchObject({ id: 'agent-process-taken' });
   });
 
-  test('a disabled server, or one named twice, is a warning', async () => {
+  test('a server named twice is a warning, and so is an agent without one that is started', async () => {
     const memory = { command: 'node', disabled: true };
     const made = await plan(
-      config({ kitchen: { ...KITCHEN, servers: ['music', 'memory', 'music', 'calc'] } }, { memory }),
+      config(
+        {
+          kitchen: { ...KITCHEN, servers: ['music', 'memory', 'music', 'calc'] },
+          office: { ...OFFICE, servers: ['memory'] },
+          hall: { endpoint: '${TOKEN_3}', servers: [] },
+        },
+        { memory },
+      ),
       ENV,
     );
-    expect(made.links).toMatchObject([{ servers: ['music', 'calc'] }]);
-    expect(made.warnings.map(({ id }) => id)).toEqual(['agent-disabled-server', 'agent-server-twice']);
+    expect(made.links).toMatchObject([{ name: 'kitchen', servers: ['music', 'calc'] }]);
+    expect(made.warnings.map(({ id }) => id)).toEqual([
+      'agent-server-twice',
+      'agent-has-none',
+      'agent-no-servers',
+    ]);
   });
 
   test('comments are no agents', async () => {

@@ -48,7 +48,7 @@ const HOSTS: Record<string, { file: string; program: string; starts: string[]; w
   'xiaozhi.config.json': {
     file: '/p/xiaozhi.config.json',
     program: 'xiaozhi-client',
-    starts: ['calculator', 'calculator-2'],
+    starts: ['calculator'],
   },
   'mcp_settings.json': { file: '/p/mcp_settings.json', program: 'xiaozhi-mcphub', starts: ['time'] },
   'goose.config.yaml': { file: '/home/me/.config/goose/config.yaml', program: 'goose', starts: ['tavily'] },
@@ -64,9 +64,9 @@ async function imported(fixture: string) {
   const converted = convert([found], {
     ...{ variables, taken: [], keepSecretsInline: false, folder: '/p', home: '/home/me', pathSeparator: '/' },
   });
-  const { endpoint, servers, notes } = converted;
+  const { endpoint, servers, agents, notes } = converted;
   const lines = [{ name: 'MCP_ENDPOINT', value: endpoint }, ...variables.lines];
-  return { found, config: newConfigText(servers), env: envText(lines)!, notes, lines };
+  return { found, config: newConfigText(servers, agents), env: envText(lines)!, notes, lines };
 }
 
 test('every fixture has a line in this test', () => {

@@ -66,6 +66,8 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'init.folderWithToken': { own: 'OWN' },
   'add.added': { name: 'NAME', replaced: true },
   'remove.removed': { name: 'NAME' },
+  'remove.ofAgents': { agents: ['ONE', 'TWO'] },
+  'remove.withoutServers': { agents: ['ONE', 'TWO'] },
   'add.secretArgument': { name: 'WHO', envFile: '/ENV' },
   'add.inEnv': { names: ['ONE', 'TWO'] },
   'tools.tools': { name: 'NAME' },

@@ -131,8 +131,9 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'variable-of-editor': [{ kind: 'KIND', envFile: '/ENV' }],
   'variable-malformed': [],
   'no-endpoint': [
-    { servers: ['ONE', 'TWO'], variable: 'VARIABLE', own: 'OWN', envFile: '/ENV' },
-    { servers: ['ONE'], variable: 'VARIABLE', own: undefined, envFile: '/ENV' },
+    { servers: ['ONE', 'TWO'], variable: 'VARIABLE', own: 'OWN', envFile: '/ENV', agents: [] },
+    { servers: ['ONE'], variable: 'VARIABLE', own: undefined, envFile: '/ENV', agents: ['THREE'] },
+    { servers: ['ONE', 'TWO'], variable: 'VARIABLE', own: undefined, envFile: '/ENV', agents: ['THREE'] },
   ],
   'endpoint-no-address': [{ came: { addressLength: 411 } }, { came: 'bare-token' }],
   'endpoint-http': [
@@ -175,7 +176,6 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
     { agent: 'AGENT_NAME', name: 'NAME', meant: undefined, known: [] },
   ],
   'agent-server-twice': [{ agent: 'AGENT_NAME', name: 'NAME' }],
-  'agent-disabled-server': [{ agent: 'AGENT_NAME', name: 'NAME' }],
   'agent-has-none': [{ agent: 'AGENT_NAME' }],
   'agent-tools-elsewhere': [
     { agent: 'AGENT_NAME', name: 'NAME', meant: 'MEANT', known: ['ONE', 'TWO'] },
