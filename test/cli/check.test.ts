@@ -174,9 +174,11 @@ describe('mcp-pipe check', () => {
         ],
         "ok": false,
         "plan": {
+          "agents": [],
           "links": [
             {
               "account": null,
+              "agent": null,
               "endpoint": "wss://api.xiaozhi.me/mcp/",
               "fingerprint": "245494ad",
               "kind": "mux",
@@ -185,10 +187,12 @@ describe('mcp-pipe check', () => {
                 "calc",
                 "also",
               ],
+              "tools": null,
               "why": "calc, also: one connection (token #245494ad is shared; mode auto)",
             },
             {
               "account": null,
+              "agent": null,
               "endpoint": "ws://example.com/mcp/",
               "fingerprint": "12fdd548",
               "kind": "pipe",
@@ -196,20 +200,26 @@ describe('mcp-pipe check', () => {
               "servers": [
                 "own",
               ],
+              "tools": null,
               "why": "own: a connection of its own (no other server has token #12fdd548; mode auto)",
             },
           ],
           "servers": [
             {
+              "agents": [],
               "args": [
                 "calc.js",
               ],
               "command": "node",
               "enabled": true,
               "endpoint": "wss://api.xiaozhi.me/mcp/",
+              "endpoints": 1,
               "fingerprint": "245494ad",
               "kind": "mux",
               "link": "mux",
+              "links": [
+                "mux",
+              ],
               "name": "calc",
               "priority": 0,
               "sharedWith": [
@@ -218,6 +228,7 @@ describe('mcp-pipe check', () => {
               "startable": true,
             },
             {
+              "agents": [],
               "args": [
                 "gone.js",
                 "--api-key",
@@ -226,9 +237,13 @@ describe('mcp-pipe check', () => {
               "command": "node",
               "enabled": true,
               "endpoint": "wss://api.xiaozhi.me/mcp/",
+              "endpoints": 1,
               "fingerprint": "245494ad",
               "kind": "mux",
               "link": "mux",
+              "links": [
+                "mux",
+              ],
               "name": "also",
               "priority": 0,
               "sharedWith": [
@@ -237,28 +252,36 @@ describe('mcp-pipe check', () => {
               "startable": false,
             },
             {
+              "agents": [],
               "args": [
                 "x",
               ],
               "command": "no-such-program",
               "enabled": true,
               "endpoint": "ws://example.com/mcp/",
+              "endpoints": 1,
               "fingerprint": "12fdd548",
               "kind": "pipe",
               "link": "own",
+              "links": [
+                "own",
+              ],
               "name": "own",
               "priority": 0,
               "sharedWith": [],
               "startable": false,
             },
             {
+              "agents": [],
               "args": [],
               "command": null,
               "enabled": false,
               "endpoint": null,
+              "endpoints": 0,
               "fingerprint": null,
               "kind": null,
               "link": null,
+              "links": [],
               "name": "off",
               "priority": 0,
               "sharedWith": [],

@@ -113,6 +113,50 @@ describe('mcp-pipe add', () => {
   });
 });
 
+describe('a server that agents name', () => {
+  const agents = {
+    kitchen: { endpoint: ref('T_1'), servers: ['a', 'b'], tools: { b: ['x'] } },
+    office: { endpoint: ref('T_2'), servers: ['b'] },
+  };
+  const env = () => ({ HOME: cwd, T_1: `${ADDRESS}1`, T_2: `${ADDRESS}2` });
+  const put = () =>
+    writeFile(
+      file,
+      JSON.stringify({ mcpServers: { a: { command: 'node' }, b: { command: 'node' } }, agents }),
+    );
+
+  it('is taken off them when it is removed, and what that leaves is accepted', async () => {
+    await put();
+    const { code, stdout } = await ended(['remove', 'b']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('The agents kitchen, office do not have it any more.');
+    expect(stdout).toContain('office has no server left');
+    const { agents: left } = JSON.parse(text());
+    expect(left).toEqual({
+      kitchen: { ...agents.kitchen, servers: ['a'], tools: {} },
+      office: { ...agents.office, servers: [] },
+    });
+    const check = await ended(['check'], { env: env() });
+    expect(check.code).toBe(0);
+    expect(check.stdout).toContain('CONFIG_AGENT_SERVERS');
+  });
+
+  it('may be added again: what check says then leads to a working configuration', async () => {
+    await put();
+    expect((await ended(['add', 'c', '--', 'node', 'c.js'])).code).toBe(0);
+    const { code, stdout } = await ended(['check'], { env: env() });
+    expect([code, stdout]).toEqual([
+      2,
+      expect.stringMatching(/name it in the "servers" of an agent \(kitchen,\s+office\)/),
+    ]);
+    const written = JSON.parse(text());
+    written.agents.office.servers.push('c');
+    await writeFile(file, JSON.stringify(written));
+    await writeFile(join(cwd, 'c.js'), '');
+    expect((await ended(['check'], { env: env() })).code).toBe(0);
+  });
+});
+
 describe('mcp-pipe remove', () => {
   it('knows the nearest name, and does nothing where there is no file', async () => {
     expect((await ended(['remove', 'a'])).stderr).toContain('There is no');

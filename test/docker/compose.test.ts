@@ -92,7 +92,7 @@ describe.skipIf(why)(name, () => {
 
   it.each([
     ['mcp_config.minimal.json', 'Starting calculator'],
-    ['mcp_config.multi-token.json', 'Starting calculator, memory'],
+    ['mcp_config.multi-token.json', 'Starting kitchen (calculator, memory@kitchen), children'],
   ])('starts what %s shows', async (config, text) => {
     const tokens = { TOKEN_1: 'made-up-number-one', TOKEN_2: 'made-up-number-two' };
     const { pipe } = await up(await project(config), tokens);

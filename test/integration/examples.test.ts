@@ -44,7 +44,7 @@ function withoutComments(file: string): string {
 describe.each([
   ['mcp_config.minimal.json', ['calculator'], []],
   ['mcp_config.example.json', ['calculator', 'memory'], []],
-  ['mcp_config.multi-token.json', ['calculator', 'memory'], []],
+  ['mcp_config.multi-token.json', ['calculator', 'memory@kitchen', 'memory@children'], []],
 ])('%s', (file, names, warnings) => {
   test('loads and plans every server it shows', async () => {
     const plan = await planned(file);
@@ -61,9 +61,13 @@ describe.each([
   });
 });
 
-test('mcp_config.multi-token.json gives each server its own token, and no server sees one', async () => {
+test('mcp_config.multi-token.json gives each agent its own token, and no server sees one', async () => {
   const { links, servers } = await planned('mcp_config.multi-token.json');
   expect(links.map(({ endpoint }) => endpoint.token)).toEqual([ENV.TOKEN_1, ENV.TOKEN_2]);
+  expect(links).toMatchObject([
+    { name: 'kitchen', servers: ['calculator', 'memory@kitchen'] },
+    { name: 'children', servers: ['calculator', 'memory@children'] },
+  ]);
   for (const server of servers) expect(JSON.stringify({ ...launchOf(server) })).not.toContain('made-up');
 });
 

@@ -42,7 +42,7 @@ export function checkJson(
         kind,
         agent: agent ?? null,
         servers,
-        tools,
+        tools: Object.keys(tools).length === 0 ? null : tools,
         endpoint: shownEndpoint(endpoint),
         fingerprint: endpoint.fingerprint,
         account: account ?? null,

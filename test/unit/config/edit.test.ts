@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type ParseError, parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
-import { newConfigText, withoutServer, withServer } from '../../../src/config/edit.js';
+import { newConfigText, withoutServer, withoutServerOfAgents, withServer } from '../../../src/config/edit.js';
 import { EnvVariables, moveSecrets, reference } from '../../../src/config/move-secrets.js';
 import { runs } from '../../helpers/runs.js';
 
@@ -103,6 +103,43 @@ describe('removing a server', () => {
 
   test('knows when there is none', () => {
     expect(withoutServer(COMMENTED, 'three')).toBeUndefined();
+  });
+
+  test('takes it off the agents that name it, in servers and in filters, and keeps all else', () => {
+    const before = `{
+  "agents": {
+    "kitchen": { "servers": ["music", "memory" /* kept */, "calc"], "tools": { "memory": ["read"], "calc": ["add"] } },
+    "office": {
+      "servers": [
+        "memory",
+      ],
+    },
+    // all
+    "hall": { "tools": { "memory": { "deny": ["x"] } } },
+    "shed": { "servers": ["calc"] },
+  }
+}
+`;
+    const { text, agents } = withoutServerOfAgents(before, 'memory');
+    expect(text).toBe(`{
+  "agents": {
+    "kitchen": { "servers": ["music", /* kept */ "calc"], "tools": { "calc": ["add"] } },
+    "office": {
+      "servers": [
+      ],
+    },
+    // all
+    "hall": { "tools": { } },
+    "shed": { "servers": ["calc"] },
+  }
+}
+`);
+    expect(agents).toEqual([
+      { name: 'kitchen', left: 2 },
+      { name: 'office', left: 0 },
+      { name: 'hall', left: undefined },
+    ]);
+    expect(withoutServerOfAgents(before, 'other')).toEqual({ text: before, agents: [] });
   });
 });
 
