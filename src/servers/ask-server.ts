@@ -19,7 +19,7 @@ export async function askServer(
   const { life } = hub;
   const refusal = signal.aborted ? cancelledOutcome() : refuse(hub, client, life);
   if (refusal || !life) return refusal ?? cancelledOutcome();
-  const ask = new OwnRequest(onProgress);
+  const ask = new OwnRequest(client, onProgress);
   // Some servers reject all requests before this notification; the endpoint's own is dropped later (MCP lifecycle,
   // "Initialization").
   sendInitialized(hub, life);

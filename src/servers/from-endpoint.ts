@@ -6,7 +6,7 @@ import { unreadableMessage } from '../protocol/unreadable.js';
 import { unreadableWords } from '../protocol/unreadable-words.js';
 import { Audience } from './audience.js';
 import type { Connection } from './client-state.js';
-import type { HubState } from './hub-state.js';
+import { type HubState, openConnection } from './hub-state.js';
 import { endpointInitializes, sendInitialized } from './initialize.js';
 import { sendOwnEffects } from './own-effects.js';
 import { requestsIn } from './requests-in.js';
@@ -190,7 +190,7 @@ function deliver(
       // Behind the router every call ends after some time, so there is room again.
       if (hub.options.isRouter)
         return connection.client.answerWithError(rawId(frame, envelope), TOO_MANY_CALLS);
-      failOldest(hub, life, connection);
+      failOldest(hub, life);
     }
     hub.toServer.push(life.inflight.enter(frame, envelope, connection, onReply));
     return;
@@ -198,7 +198,7 @@ function deliver(
   let line = frame;
   // From the last to the first, so that offsets stay right while ids change length.
   for (const item of requestsIn(envelope).reverse()) {
-    if (life.inflight.isFull) failOldest(hub, life, connection);
+    if (life.inflight.isFull) failOldest(hub, life);
     line = life.inflight.enter(line, item, connection, onReply);
   }
   hub.toServer.push(line);
@@ -222,9 +222,10 @@ const TOO_MANY_CALLS = { code: ErrorCode.serverBusy, text: 'Too many calls run a
  * Makes room for one more call. Some servers never answer some calls, so it is the oldest one that gets an error, and
  * its answer is dropped.
  */
-function failOldest(hub: HubState, life: ServerLife, connection: Connection): void {
+function failOldest(hub: HubState, life: ServerLife): void {
   for (const call of life.inflight.values()) {
-    if (call.asker !== connection) continue;
+    const connection = openConnection(call.asker);
+    if (!connection) continue;
     life.inflight.giveUp(call);
     if (call.cancelled) return;
     hub.tally.failed += 1;

@@ -206,13 +206,19 @@ export class HubClient {
   }
 
   /**
-   * Resolves when every request is answered, mcp-pipe's own included, and the endpoint has read the answers, or when
+   * Resolves when every request is answered, those of `ask` included, and the endpoint has read the answers, or when
    * `signal` aborts. New requests are accepted meanwhile. Subscriptions are not waited for.
    */
   async whenIdle(signal: AbortSignal): Promise<void> {
-    const isIdle = () => this.unfinished === 0 && (this.#hub.life?.ownRequests.size ?? 0) === 0;
+    const isIdle = () => this.unfinished === 0 && !this.#isAsking;
     do await this.#idle.until(isIdle, signal);
     while (await this.#idle.untilRead(signal));
+  }
+
+  /** Whether a request of `ask` is not answered yet. */
+  get #isAsking(): boolean {
+    for (const { client } of this.#hub.life?.ownRequests ?? []) if (client === this.#client) return true;
+    return false;
   }
 
   get isConnected(): boolean {
@@ -253,11 +259,14 @@ export class HubClient {
     if (life) {
       // D2, D65: the server goes on, and its replies to requests of this connection are dropped. A subscription ends with its
       // connection (MCP 2026-07-28), so the server is told to cancel it. D132: while others use the server, so are all calls.
-      for (const call of life.inflight.leave(connection)) {
+      for (const call of life.inflight.of(connection)) {
         const isOver = call.method === Method.listen || (hub.isShared && call.method !== Method.initialize);
-        if (!isOver || call.cancelled) continue;
+        if (!isOver) continue;
+        // The server need not answer it any more, so it does not count as running.
+        life.inflight.markCancelled(call);
         hub.toServer.push(cancelled(call.alias ?? call.rawId, 'the connection has ended'));
       }
+      life.inflight.leave(connection);
       for (const raw of connection.serverRequests.of(life)) {
         const text = 'The endpoint went away before it answered.';
         hub.toServer.push(encodeError(raw, ErrorCode.endpointGone, text));

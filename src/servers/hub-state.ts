@@ -72,7 +72,9 @@ export class HubState implements HubOfClient {
     this.clients.push(client);
     this.#membersChanged();
     // A client that the server has been waiting for holds the new one up for a short time only.
-    for (const other of this.clients) void other.room?.then(() => this.resumeServer());
+    for (const { stalled, room } of this.clients)
+      if (stalled) this.resumeServer();
+      else void room?.then(() => this.resumeServer());
   }
 
   leave(client: ClientState): void {

@@ -56,6 +56,8 @@ export function endpointInitializes(
     (connection.initialize !== 'not-asked' && connection.firstInitialize !== frame);
   noteCapabilities(connection, frame, isShared);
   connection.eraKnown = true;
+  // It may have tried MCP 2026-07-28 before.
+  connection.isModern = false;
   if (connection.initialize === 'not-asked') {
     connection.initialize = 'unanswered';
     connection.firstInitialize = frame;

@@ -4,6 +4,7 @@ import type { RawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import { paramAsJson } from '../protocol/mcp.js';
+import type { ClientState } from './client-state.js';
 
 /** Begins our ids and progress tokens, so that they differ from all others, those of another mcp-pipe included. */
 const MARK = `mcp-pipe-ask-${randomBytes(6).toString('hex')}-`;
@@ -12,12 +13,15 @@ let count = 0;
 /** One request of mcp-pipe's own to a server (D27). It is the asker of its call. */
 export class OwnRequest {
   readonly id = `${MARK}${++count}`;
+  /** The client whose link was asked to send it. */
+  readonly client: ClientState;
   readonly onProgress: AskOptions['onProgress'];
   readonly outcome: Promise<AskOutcome>;
   /** The first call settles the request. The request stays registered, so that a late reply is recognised and dropped. */
   readonly settle: (outcome: AskOutcome) => void;
 
-  constructor(onProgress: AskOptions['onProgress']) {
+  constructor(client: ClientState, onProgress: AskOptions['onProgress']) {
+    this.client = client;
     this.onProgress = onProgress;
     let settle: (outcome: AskOutcome) => void = () => {};
     this.outcome = new Promise((resolve) => {
