@@ -41,8 +41,9 @@ interface Calls {
  * | message of the server | goes to |
  * |---|---|
  * | request: roots, sampling, elicitation | of the clients with pending calls that can answer it, the one whose call began last; while no call is pending, the client that called last, or else any that can answer; otherwise it is rejected |
+ * | ping, or any other request that needs no capability | as above, and any client that can answer while the calls of others are pending |
  * | log message | the client whose pending call began last, or else that called last, if the level is one that it asked for |
- * | resource update | every client that has subscribed to the resource |
+ * | resource update | every client that has subscribed to the resource, or to one that it is a part of |
  * | list change, any other notification | every client |
  * | progress, cancellation, a notification of a subscription | the client that has sent, or got, the request that it names |
  *
@@ -108,10 +109,11 @@ export class Audience {
     const { callers, isOwn } = callersOf(calls);
     const canAnswer = ({ isModern, capabilities }: Connection) =>
       !isModern && (capability === undefined || capabilities?.has(capability) !== false);
-    if (callers.length > 0 || isOwn) return callers.find(canAnswer);
+    if (capability !== undefined && (callers.length > 0 || isOwn)) return callers.find(canAnswer);
     const { lastCaller } = this;
     const others = this.#clients.flatMap(({ connection }) => connection ?? []);
-    return [...(lastCaller && others.includes(lastCaller) ? [lastCaller] : []), ...others].find(canAnswer);
+    const last = lastCaller && others.includes(lastCaller) ? [lastCaller] : [];
+    return [...callers, ...last, ...others].find(canAnswer);
   }
 
   /** The connection that gets a log message; undefined when none does. */
@@ -127,12 +129,12 @@ export class Audience {
   /** The connections that get any other notification. */
   toNotify(method: string, frame: Frame): Connection[] {
     const uri = method === Method.resourceUpdated ? paramAsJson(frame, 'uri') : undefined;
-    const subscribers = uri === undefined ? undefined : this.#subscribers.get(uri);
+    const subscribers = uri === undefined ? undefined : this.#subscribersOf(uri);
     return this.#clients.flatMap((client) => {
       const { connection } = client;
       // Before its first request it may not know of the server yet.
       if (!connection || connection.isModern || connection.askedAt === undefined) return [];
-      return uri === undefined || subscribers?.has(client) ? [connection] : [];
+      return subscribers === undefined || subscribers.has(client) ? [connection] : [];
     });
   }
 
@@ -143,6 +145,14 @@ export class Audience {
       if (connection && cancel) return { connection, frame: cancel };
     }
     return undefined;
+  }
+
+  /** Who has subscribed to the resource, or to one that it is a part of (MCP schema, `ResourceUpdatedNotification`). */
+  #subscribersOf(uri: string): Set<ClientState> {
+    const all = new Set<ClientState>();
+    for (const [subscribed, clients] of this.#subscribers)
+      if (isPartOf(uri, subscribed)) for (const client of clients) all.add(client);
+    return all;
   }
 
   /** The most verbose level that any client has asked for, as an index of `LEVELS`. */
@@ -172,6 +182,14 @@ export class Audience {
 
 function levelEffect(level: number): OwnEffect {
   return { method: Method.setLevel, params: `{"level":${LEVELS[level]}}` };
+}
+
+/** Whether a resource is `whole`, or a part of it, by their URIs as JSON texts. */
+function isPartOf(uri: string, whole: string): boolean {
+  const prefix = whole.slice(0, -1);
+  if (!uri.startsWith(prefix)) return false;
+  const next = uri[prefix.length]!;
+  return prefix.endsWith('/') || '"/#?'.includes(next);
 }
 
 function isOpen(connection: Connection | undefined): boolean {
