@@ -214,15 +214,17 @@ export class Daemon {
         if (!server.isPlanned || !this.#isOn(one, server))
           leaves(server.name, one.link.remove(server, signal));
     }
-    const areFree = ({ plan }: RunningLink) =>
-      Promise.all([closed.get(plan.name), ...plan.servers.map((name) => left.get(name))]);
+    const areFree = ({ plan }: RunningLink, servers: readonly string[] = plan.servers) =>
+      Promise.all([closed.get(plan.name), ...servers.map((name) => left.get(name))]);
     // The daemon may have been stopped in the meantime.
     const ifStarted = (act: () => void) => () => (this.#phase === 'started' ? act() : undefined);
     await Promise.all([
       ...[...closed.values(), ...left.values()],
       ...fresh.map((one) => areFree(one).then(ifStarted(() => one.link.start()))),
       ...goOn.map((one) =>
-        areFree(one).then(ifStarted(() => withServersOf(one).link.update(this.#planned(one)))),
+        areFree(one, this.#joinedBy(one)).then(
+          ifStarted(() => withServersOf(one).link.update(this.#planned(one))),
+        ),
       ),
     ]);
   }
@@ -230,6 +232,13 @@ export class Daemon {
   /** Whether the present plan has the server on this link, or on a link whose servers this one has taken over. */
   #isOn(one: RunningLink, { name }: SupervisedServer): boolean {
     return this.#running.some((other) => withServersOf(other) === one && other.plan.servers.includes(name));
+  }
+
+  /** The planned servers of a running link that it does not use yet; it waits for nobody who leaves the others. */
+  #joinedBy(one: RunningLink): string[] {
+    const { link } = withServersOf(one);
+    const used = link instanceof Mux ? link.used : [];
+    return one.plan.servers.filter((name) => !used.includes(this.#servers.get(name)!.server));
   }
 
   #planned({ plan }: RunningLink): PlannedServer[] {

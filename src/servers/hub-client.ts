@@ -210,13 +210,13 @@ export class HubClient {
    * `signal` aborts. New requests are accepted meanwhile. Subscriptions are not waited for.
    */
   async whenIdle(signal: AbortSignal): Promise<void> {
-    const isIdle = () => this.unfinished === 0 && !this.#isAsking;
+    const isIdle = () => this.unfinished === 0 && !this.isAsking;
     do await this.#idle.until(isIdle, signal);
     while (await this.#idle.untilRead(signal));
   }
 
   /** Whether a request of `ask` is not answered yet. */
-  get #isAsking(): boolean {
+  get isAsking(): boolean {
     for (const { client } of this.#hub.life?.ownRequests ?? []) if (client === this.#client) return true;
     return false;
   }

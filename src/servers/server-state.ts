@@ -39,7 +39,8 @@ export function isRunning(state: ServerState): boolean {
 /** The state of a server while it is paused. */
 export type PausedState = Extract<ServerState, 'idle-stopped' | 'between-turns'>;
 
-function isPaused(state: ServerState): state is PausedState {
+/** Whether the server is stopped until a link wants it. */
+export function isPaused(state: ServerState): state is PausedState {
   return state === 'idle-stopped' || state === 'between-turns';
 }
 

@@ -117,6 +117,11 @@ export class MuxServer {
     if (!this.#use.isWanting) this.#use.start();
   }
 
+  /** Whether a request of mcp-pipe's own to the server is not answered yet. */
+  get isAsked(): boolean {
+    return this.#use.client.isAsking;
+  }
+
   /** Call it when the server, which rejected mcp-pipe's `initialize`, has accepted the endpoint's, or needs none. */
   accepted(): void {
     this.server.upstream.accepted();

@@ -2,7 +2,7 @@ import type { Servers } from '../../connections/downstream.js';
 import type { StatusEvent, WhyStopped } from '../../protocol/status.js';
 import type { ServerHub } from '../../servers/hub.js';
 import type { HubClient } from '../../servers/hub-client.js';
-import { isUp, type ServerStateMachine } from '../../servers/server-state.js';
+import { isPaused, isUp, type ServerStateMachine } from '../../servers/server-state.js';
 import type { Clock } from '../../time/clock.js';
 import type { MuxServer, MuxServerPlan } from './mux-server.js';
 import type { Router } from './router.js';
@@ -66,7 +66,7 @@ export class MuxServers implements Servers {
    */
   get stderrTail(): readonly string[] {
     const worst = this.members.find(({ isOut }) => isOut);
-    const starting = this.members.find(({ state }) => !isUp(state) && state !== 'idle-stopped');
+    const starting = this.members.find(({ state }) => !isUp(state) && !isPaused(state));
     return (worst ?? starting ?? this.#router?.silent)?.stderrTail ?? [];
   }
 
@@ -118,17 +118,20 @@ export class MuxServers implements Servers {
   }
 
   isIdle(member: MuxServer, idleMs: number): boolean {
-    return this.#router?.isIdle(member, idleMs) ?? false;
+    return !member.isAsked && (this.#router?.isIdle(member, idleMs) ?? false);
   }
 
   memberChanged(member: MuxServer, event: StatusEvent): void {
-    if (!OF_STATE.has(event.type)) return;
+    // While this link does not need it, a rotation of another link may stop it.
+    const isTurnOver = event.type === 'server-state' && event.to === 'between-turns';
+    if (!isTurnOver && !OF_STATE.has(event.type)) return;
     this.#router?.memberChanged(member, event.type === 'server-ready' && event.again);
     this.#waiters.changed();
   }
 
   get #isReady(): boolean {
-    const hasReady = this.members.some(({ state }) => state === 'ready' || state === 'idle-stopped');
+    // A paused one starts with the next message for it.
+    const hasReady = this.members.some(({ state }) => state === 'ready' || isPaused(state));
     // Servers that rejected our `initialize` may accept the endpoint's.
     const isRefused = this.members.some(({ state }) => state === 'refused');
     const isDecided = this.members.every(({ isOut }) => isOut);
