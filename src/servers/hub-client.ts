@@ -256,6 +256,7 @@ export class HubClient {
     this.#client.connection = undefined;
     this.#client.held.take();
     const { life } = hub;
+    life?.transport.clientLeft?.();
     if (life) {
       // D2, D65: the server goes on, and its replies to requests of this connection are dropped. A subscription ends with its
       // connection (MCP 2026-07-28), so the server is told to cancel it. D132: while others use the server, so are all calls.

@@ -33,6 +33,11 @@ export class ServerHub {
     return new HubClient(this.#hub, options);
   }
 
+  /** Whether several clients use the server. */
+  get isShared(): boolean {
+    return this.#hub.isShared;
+  }
+
   /** Whether the running server answers neither calls nor a ping, and that was reported. */
   get isSilent(): boolean {
     return this.#hub.life?.isSilent ?? false;
@@ -52,6 +57,7 @@ export class ServerHub {
   attach(transport: Transport, owner: LifeOwner): ServerLife {
     const hub = this.#hub;
     const life = newServerLife(transport, owner, () => hub.now, hub.tally);
+    life.inflight.wasShared = hub.isShared;
     hub.life = life;
     hub.down = undefined;
     hub.handshake.serverStarted();

@@ -27,6 +27,10 @@ export interface Transport {
    * when nothing is known to be unread; a small rest is delivered by closing.
    */
   whenRead?(): Promise<void> | undefined;
+  /** Nobody is at the far side for now who could answer a request: a multiplexer whose endpoint is not connected. */
+  readonly isAway?: boolean;
+  /** Call it when the connection has ended whose requests were sent here: a multiplexer passes them on to servers. */
+  clientLeft?(): void;
   /** A frame may cost the far side far more memory than its bytes: nothing more should be sent while `send` waits. */
   readonly isCostly?: boolean;
   /**

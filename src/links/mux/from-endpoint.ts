@@ -1,7 +1,7 @@
 import { cancelledFor } from '../../protocol/calls/pending-call.js';
 import { readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { Method, paramAsJson } from '../../protocol/mcp.js';
+import { cancelled, Method, paramAsJson } from '../../protocol/mcp.js';
 import type { Requests, RouterParts } from './requests.js';
 import type { RoutedCalls } from './routed-calls.js';
 import type { RouterContext } from './router-context.js';
@@ -9,6 +9,8 @@ import type { ForwardedServerRequests } from './server-requests.js';
 
 /** Handles each message of the endpoint: gives it to the part of the router or to the servers that it is for, or drops it. */
 export class FromEndpoint {
+  /** The endpoint is not connected, or has sent nothing yet. */
+  isAway = true;
   readonly #context: RouterContext;
   readonly #requests: Requests;
   readonly #calls: RoutedCalls;
@@ -30,6 +32,7 @@ export class FromEndpoint {
   }
 
   take(frame: Frame): void {
+    this.isAway = false;
     const envelope = readEnvelope(frame);
     switch (envelope.kind) {
       case 'request':
@@ -43,6 +46,18 @@ export class FromEndpoint {
       }
       case 'batch':
         for (const { start, end } of envelope.items!) this.take(frame.subarray(start, end));
+    }
+  }
+
+  /** The endpoint's connection has ended: its calls are cancelled at servers that other links use as well. */
+  // D132
+  left(): void {
+    this.isAway = true;
+    for (const call of [...this.#calls.values()]) {
+      const { asker, peer, method, alias, rawId } = call;
+      if (asker !== 'endpoint' || method === Method.initialize || !peer.member.isShared) continue;
+      this.#calls.markCancelled(call);
+      peer.deliver(cancelled(alias ?? rawId, 'the connection has ended'));
     }
   }
 

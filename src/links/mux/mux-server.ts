@@ -77,6 +77,11 @@ export class MuxServer {
     this.#use.client.expectInitialize(ownInitialize);
   }
 
+  /** Whether other links use the server as well. */
+  get isShared(): boolean {
+    return this.server.hub.isShared;
+  }
+
   get state(): ServerState {
     return this.server.upstream.state;
   }

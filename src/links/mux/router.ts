@@ -131,6 +131,7 @@ export class Router implements Transport, RouterContext {
       clock,
       maxQueuedBytes: settings.maxQueuedBytes,
       onDropped: (bound) => onStatus({ type: 'queue-full', queue: 'messages for the server', bound }, member),
+      isAway: () => this.#fromEndpoint.isAway,
       receive: (from, batch) => this.#receive(from, batch),
     });
     const at = this.#channels.findIndex((other) => other.member.order > member.order);
@@ -209,6 +210,10 @@ export class Router implements Transport, RouterContext {
       this.#requests.room,
       ...this.#channels.map(({ room }) => room),
     ]);
+  }
+
+  clientLeft(): void {
+    this.#fromEndpoint.left();
   }
 
   /** Ends the router. Its servers go on running. */

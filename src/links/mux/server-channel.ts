@@ -20,6 +20,8 @@ export interface ServerChannelOptions {
   maxQueuedBytes: number;
   /** Called when a stalled server was sent more than `maxQueuedBytes`: further messages are dropped. */
   onDropped: (maxQueuedBytes: number) => void;
+  /** Whether the endpoint is not connected. */
+  isAway: () => boolean;
   /** Called with what the server sends. A promise resolves when the endpoint has room again. */
   receive: (channel: ServerChannel, batch: readonly Frame[]) => Promise<void> | undefined;
 }
@@ -74,6 +76,10 @@ export class ServerChannel implements Transport {
       onFull: () => this.#queueFull(),
       onRoom: () => this.#resolveRoom(),
     });
+  }
+
+  get isAway(): boolean {
+    return this.#options.isAway();
   }
 
   /** The server runs, or was stopped while idle and starts with the next message. */
