@@ -71,6 +71,7 @@ export class HubState implements HubOfClient {
   join(client: ClientState): void {
     this.clients.push(client);
     this.#membersChanged();
+    if (this.life && this.isShared) this.life.inflight.wasShared = true;
     // A client that the server has been waiting for holds the new one up for a short time only.
     for (const { stalled, room } of this.clients)
       if (stalled) this.resumeServer();

@@ -44,7 +44,6 @@ const OPTIONS = {
   newId: (key: IdKey, count: number) =>
     typeof key === 'number' ? String(FIRST_NUMBER + count) : `"mcp-pipe-${count}"`,
   newToken: (count: number) => `"mcp-pipe-token-${count}"`,
-  tokensOfOneAsker: 'kept',
   cancelled: 'open',
 } as const;
 
@@ -59,9 +58,16 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
   readonly #now: () => number;
   readonly #tally: Tally;
 
+  /** Several clients have used the process. Late progress of one that has gone is then not to reach another one. */
+  wasShared = false;
+
   /** @param now Clock time in milliseconds. */
   constructor(now: () => number = () => 0, tally: Tally = newTally()) {
-    super(OPTIONS);
+    super({
+      ...OPTIONS,
+      keepsToken: ({ asker }, other) =>
+        other.asker === asker || (other.asker === undefined && !this.wasShared),
+    });
     this.#now = now;
     this.#tally = tally;
   }

@@ -13,8 +13,8 @@ export interface CallTableOptions<Call> {
   readonly newId: (key: IdKey, count: number) => string;
   /** As `newId`, for a progress token that an open call uses already; without this option, tokens stay unchanged. */
   readonly newToken?: (count: number) => string;
-  /** `kept`: a token stays as it is unless a pending call of another asker uses it. */
-  readonly tokensOfOneAsker?: 'kept';
+  /** Whether a call keeps its token although `other`, an open call, uses the same. Default: none does. */
+  keepsToken?(call: Call, other: Call): boolean;
   /** Whether a cancelled call, which need not be answered (MCP "Cancellation"), stays open for a reply or is forgotten. */
   readonly cancelled: 'open' | 'forgotten';
   readonly timeout?: {
@@ -44,7 +44,6 @@ const MAX_FORGOTTEN = 4_096;
 export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Asker>> {
   readonly #options: CallTableOptions<Call>;
   readonly #isOwn: boolean;
-  readonly #keepsTokens: boolean;
   readonly #timeout: CallTableOptions<Call>['timeout'];
   /** Open calls by the key under which the peer answers, oldest first. */
   readonly #open = new OpenCalls<Call>();
@@ -62,7 +61,6 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
   constructor(options: CallTableOptions<Call>) {
     this.#options = options;
     this.#isOwn = options.ids === 'own';
-    this.#keepsTokens = options.tokensOfOneAsker === 'kept';
     this.#timeout = options.timeout;
     if (options.newToken) this.#byToken = new Map();
   }
@@ -255,8 +253,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     const asked = call.progressToken!;
     const isTaken = (token: string) => {
       const other = byToken.get(token);
-      if (!this.#keepsTokens) return other !== undefined;
-      return other?.asker !== undefined && other.asker !== call.asker;
+      return other !== undefined && !this.#options.keepsToken?.(call, other);
     };
     while (isTaken(call.tokenAlias ?? asked)) {
       this.#tokens += 1;
