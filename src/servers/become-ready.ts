@@ -1,4 +1,5 @@
 import { readEnvelope } from '../protocol/envelope.js';
+import type { Connection } from './client-state.js';
 import { fromEndpointLater } from './from-endpoint.js';
 import type { HubState } from './hub-state.js';
 import { sendInitialized } from './initialize.js';
@@ -12,13 +13,23 @@ export function becomeReady(hub: HubState, life: ServerLife): void {
   const effects = hub.isShared && !hub.isServerRefused ? hub.audience.effects : [];
   for (const { connection, held } of [...hub.clients]) {
     if (!connection) continue;
-    const waiting = connection.waitingInitializes;
-    connection.waitingInitializes = [];
-    for (const { frame } of waiting) fromEndpointLater(hub, connection, frame, readEnvelope(frame));
+    initializeWaiting(hub, connection);
     if (connection.initialized && life.wasSentInitialize) sendInitialized(hub, life);
     for (const { frame, envelope } of held.take()) fromEndpointLater(hub, connection, frame, envelope);
   }
   if (effects.length === 0) return;
   if (life.wasSentInitialize) sendInitialized(hub, life);
   sendOwnEffects(hub, life, effects);
+}
+
+/** The process has answered an `initialize`: each one that waits for an answer, of any client, is handled again. */
+export function initializeAllWaiting(hub: HubState): void {
+  for (const { connection } of [...hub.clients])
+    if (connection && connection.waitingInitializes.length > 0) initializeWaiting(hub, connection);
+}
+
+function initializeWaiting(hub: HubState, connection: Connection): void {
+  const waiting = connection.waitingInitializes;
+  connection.waitingInitializes = [];
+  for (const { frame } of waiting) fromEndpointLater(hub, connection, frame, readEnvelope(frame));
 }

@@ -3,7 +3,7 @@ import { type Envelope, idKey, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, encodeError, errorIn } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
-import { becomeReady } from './become-ready.js';
+import { becomeReady, initializeAllWaiting } from './become-ready.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
 import type { HubState } from './hub-state.js';
 import { type InflightCall, isCounted } from './inflight-calls.js';
@@ -25,8 +25,12 @@ export function settleCall(
   if (call?.asker === upkeepAsker) return;
   if (call?.asker === initializeAsker) return onInitializeAnswered(hub, life, frame, envelope);
   if (call && !(call.asker instanceof ForwardedInitialize)) countCall(hub, call, envelope.isError);
-  if (call?.asker instanceof OwnRequest || call?.asker instanceof ForwardedInitialize)
-    return call.asker.onResponse(frame);
+  if (call?.asker instanceof OwnRequest) return call.asker.onResponse(frame);
+  if (call?.asker instanceof ForwardedInitialize) {
+    call.asker.onResponse(frame);
+    if (!envelope.isError) initializeAllWaiting(hub);
+    return;
+  }
   if (!call) return handleUnmatched(hub, life, frame, envelope);
   const connection = call.asker;
   if (!connection || connection.client.connection !== connection) return hub.reportStaleReply();
@@ -40,6 +44,7 @@ export function settleCall(
     if (call.method === Method.initialize) refused(hub, life, frame);
   } else if (call.method === Method.initialize) life.owner.initialized('ready');
   client.push(reply);
+  if (call.method === Method.initialize && !envelope.isError) initializeAllWaiting(hub);
 }
 
 /** The answer to a client that does not read, and for which too much waits already. */
