@@ -1,7 +1,7 @@
 import type { Frame } from '../protocol/frame.js';
 import { Method, paramAsJson } from '../protocol/mcp.js';
 import type { ClientState, Connection } from './client-state.js';
-import type { InflightCall } from './inflight-calls.js';
+import { type InflightCall, isCounted } from './inflight-calls.js';
 import { OwnRequest } from './own-request.js';
 
 /** The levels of log messages, the most verbose first (MCP "Logging"; RFC 5424 §6.2.1), as JSON texts. */
@@ -36,7 +36,8 @@ interface Calls {
 
 /**
  * Which clients of a server get a message that is no answer, when several use it. MCP over stdio does not say for which
- * call a server sends a request or a log message, so the client whose call began last is taken for the one that is meant.
+ * call a server sends a request or a log message, so the client whose call began last is taken for the one that is meant;
+ * one that only waits for a list comes after those with other calls.
  *
  * | message of the server | goes to |
  * |---|---|
@@ -52,8 +53,7 @@ interface Calls {
  */
 // D132
 export class Audience {
-  /** The connection that sent the last request. */
-  lastCaller: Connection | undefined;
+  #lastCaller: Connection | undefined;
   readonly #clients: readonly ClientState[];
   /** Who has subscribed to each resource, by its URI as JSON text. */
   readonly #subscribers = new Map<string, Set<ClientState>>();
@@ -62,6 +62,12 @@ export class Audience {
 
   constructor(clients: readonly ClientState[]) {
     this.#clients = clients;
+  }
+
+  /** Notes that a request was sent to the server. */
+  noteCaller(connection: Connection, method: string): void {
+    if (!isCounted(method) || (isList(method) && isOpen(this.#lastCaller))) return;
+    this.#lastCaller = connection;
   }
 
   /** Whether `noteEffect` has to see requests of this method. */
@@ -85,7 +91,7 @@ export class Audience {
 
   /** Forgets a client. Returns what the server is to be sent for the others. */
   left(client: ClientState): OwnEffect[] {
-    if (this.lastCaller?.client === client) this.lastCaller = undefined;
+    if (this.#lastCaller?.client === client) this.#lastCaller = undefined;
     const unsubscribed = [...this.#subscribers.keys()]
       .filter((uri) => this.#unsubscribe(client, uri) === 'none')
       .map((uri): OwnEffect => ({ method: Method.unsubscribe, params: `{"uri":${uri}}` }));
@@ -107,10 +113,14 @@ export class Audience {
   /** The connection that can answer a request of the server, which needs `capability`; undefined when none can. */
   toAsk(calls: Calls, capability: string | undefined): Connection | undefined {
     const { callers, isOwn } = callersOf(calls);
-    const canAnswer = ({ isModern, capabilities }: Connection) =>
-      !isModern && (capability === undefined || capabilities?.has(capability) !== false);
+    // Before its first request a client may speak either era.
+    const canAnswer = ({ isModern, capabilities, askedAt, transport }: Connection) =>
+      askedAt !== undefined &&
+      !transport.isAway &&
+      !isModern &&
+      (capability === undefined || capabilities?.has(capability) !== false);
     if (capability !== undefined && (callers.length > 0 || isOwn)) return callers.find(canAnswer);
-    const { lastCaller } = this;
+    const lastCaller = this.#lastCaller;
     const others = this.#clients.flatMap(({ connection }) => connection ?? []);
     const last = lastCaller && others.includes(lastCaller) ? [lastCaller] : [];
     return [...callers, ...last, ...others].find(canAnswer);
@@ -118,9 +128,9 @@ export class Audience {
 
   /** The connection that gets a log message; undefined when none does. */
   toLog(calls: Calls, frame: Frame): Connection | undefined {
-    const [caller] = callersOf(calls).callers;
-    const to = caller ?? (isOpen(this.lastCaller) ? this.lastCaller : undefined);
-    if (!to || (to.isModern && !to.wantsLog)) return undefined;
+    const caller = callersOf(calls).callers.find(({ transport }) => !transport.isAway);
+    const to = caller ?? (isOpen(this.#lastCaller) ? this.#lastCaller : undefined);
+    if (!to || to.transport.isAway || (to.isModern && !to.wantsLog)) return undefined;
     const level = LEVELS.indexOf(paramAsJson(frame, 'level') ?? '');
     const least = this.#levels.get(to.client) ?? (this.#levels.size > 0 ? LEVEL_UNASKED : 0);
     return level < 0 || level >= least ? to : undefined;
@@ -196,18 +206,28 @@ function isOpen(connection: Connection | undefined): boolean {
   return connection !== undefined && connection.client.connection === connection;
 }
 
-/** The connections with pending calls, the one whose call began last first; `isOwn`: mcp-pipe itself has one pending. */
+/** Lists are often asked for without a user's action, and servers seldom ask or log because of it. */
+function isList(method: string): boolean {
+  return method.endsWith('/list');
+}
+
+/**
+ * The connections with pending calls, the one whose call began last first, then those that only wait for lists; `isOwn`:
+ * mcp-pipe itself has a call pending.
+ */
 function callersOf(calls: Calls): { callers: Connection[]; isOwn: boolean } {
   const callers = new Set<Connection>();
+  const listers = new Set<Connection>();
   let isOwn = false;
-  for (const { asker, cancelled } of calls.values()) {
+  for (const { asker, cancelled, method } of calls.values()) {
     if (cancelled) continue;
     if (asker instanceof OwnRequest) isOwn = true;
     else if (typeof asker === 'object' && asker !== null && 'transport' in asker) {
       const connection = asker as Connection;
-      callers.delete(connection);
-      callers.add(connection);
+      const among = isList(method) ? listers : callers;
+      among.delete(connection);
+      among.add(connection);
     }
   }
-  return { callers: [...callers].reverse(), isOwn };
+  return { callers: [...new Set([...[...callers].reverse(), ...[...listers].reverse()])], isOwn };
 }

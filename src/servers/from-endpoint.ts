@@ -183,7 +183,7 @@ function deliver(
     if (!life.wasSentInitialized) sendInitialized(hub, life);
   }
   if (envelope.kind === 'request') {
-    hub.audience.lastCaller = connection;
+    hub.audience.noteCaller(connection, envelope.method!);
     if (Audience.hasSharedEffect(envelope.method!) && !hasEffect(hub, connection, frame, envelope)) return;
     if (connection.isModern && !connection.wantsLog) connection.wantsLog = frame.includes(LOG_LEVEL);
     if (life.inflight.isFull) {
