@@ -91,6 +91,13 @@ export class LoadConnection {
     await answered;
   }
 
+  /** What every endpoint asks for before it calls a tool. */
+  async list(): Promise<void> {
+    const answered = this.messages(this.received + 1);
+    this.#socket.write(textFrame('{"jsonrpc":"2.0","id":1,"method":"tools/list"}'));
+    await answered;
+  }
+
   /** Asks again and again until an answer comes: a program may lose requests while its server is away. */
   async insist(): Promise<void> {
     const answered = this.messages(this.received + 1);

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { aboveOneAgent, type HubSubject, hub, hubSubjects } from './hub.js';
 import { LoadEndpoint } from './load-endpoint.js';
 import {
   after4004,
@@ -24,7 +25,8 @@ const HELP = `npm run bench -- [options]
   --rounds N        how often everything is measured (5)
   --links LIST      how many links in one process (1,10,50,200)
   --vs 'CMD {config}'  measure another program too; may be repeated
-  --part NAME       'pipe': beside the prototype; 'mux': multiplexers beside pipes; 'all' (all)
+  --part NAME       'pipe': beside the prototype; 'mux': multiplexers beside pipes;
+                'hub': servers with many agents, beside a pipe and peers; 'all' (all)
   --out FILE        where the JSON goes (bench/results/latest.json)
   --quick           short measurements, to try the bench itself
 `;
@@ -69,18 +71,33 @@ const parts: ((subject: Subject) => Promise<Values>)[] = [
 const muxParts = [oneLink, bigMessages, manyServers].map(
   (part) => (subject: Subject) => part(bench, subject),
 );
-const runs = [
+const hubs = hubSubjects(mcpPipe, subjects.slice(1));
+interface Run {
+  name: string;
+  subjects: readonly Subject[];
+  base?: Subject;
+  parts: readonly ((subject: Subject) => Promise<Values>)[];
+  /** What is said below the table. */
+  summary?: (measured: readonly Measured[]) => string;
+}
+const all: Run[] = [
   { name: 'pipe', subjects, base: prototype, parts },
   { name: 'mux', subjects: [mcpPipeMux, { ...mcpPipe, name: 'mcp-pipe pipe' }], parts: muxParts },
-].filter(({ name }) => options.part === 'all' || options.part === name);
+  {
+    ...{ name: 'hub', subjects: hubs, base: hubs[0]!, summary: aboveOneAgent },
+    parts: [(subject) => hub(bench, subject as HubSubject)],
+  },
+];
+const runs = all.filter(({ name }) => options.part === 'all' || options.part === name);
 
 const results: { rows: Row[]; measured: Measured[] }[] = [];
-for (const { subjects, base = subjects.at(-1)!, parts } of runs) {
+for (const { subjects, base = subjects.at(-1)!, parts, summary } of runs) {
   const measured = await measure(subjects, parts);
   const names = subjects.map(({ name }) => name);
   results.push({ rows: compare(measured, names, base.name), measured });
   progress('');
   process.stdout.write(`${tableOf(results.at(-1)!.rows, base.name)}\n\n`);
+  if (summary) process.stdout.write(`${summary(measured)}\n\n`);
 }
 await endpoint.close();
 await rm(folder, { recursive: true });

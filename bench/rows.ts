@@ -117,9 +117,9 @@ async function latency(bench: Bench, connection: LoadConnection): Promise<Values
 }
 
 /** Keeps `inFlight` requests running on every connection for a while. */
-async function load(
+export async function load(
   bench: Bench,
-  running: Running,
+  running: Pick<Running, 'cpuMs'>,
   connections: readonly LoadConnection[],
   inFlight: number,
   params: string,

@@ -127,6 +127,12 @@ export class Running {
     return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
   }
 
+  /** As `rssMiB`; pages that several processes share count in parts (proc(5), smaps_rollup). */
+  pssMiB(): number {
+    const rollup = readFileSync(`/proc/${this.#process.pid}/smaps_rollup`, 'latin1');
+    return Number(/^Pss:\s+(\d+)/m.exec(rollup)![1]) / 1024;
+  }
+
   async stop(): Promise<void> {
     if (this.exited) return;
     const ended = once(this.#process, 'exit');
