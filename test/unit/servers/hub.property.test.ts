@@ -11,16 +11,12 @@ const deeds: fc.Arbitrary<Deed[]> = fc.array(fc.tuple(fc.constantFrom(...DEEDS),
 
 it('every message reaches the client that it is for, whatever clients and server do in whatever order', async () => {
   await fc.assert(
-    fc.asyncProperty(
-      fc.integer({ min: Number(process.env.LEAST ?? 1), max: Number(process.env.MOST ?? 4) }),
-      deeds,
-      async (clients, done) => {
-        const oracle = new HubOracle(clients);
-        await oracle.begin();
-        for (const deed of done) await oracle.do(deed);
-        await oracle.end();
-      },
-    ),
+    fc.asyncProperty(fc.integer({ min: 1, max: 4 }), deeds, async (clients, done) => {
+      const oracle = new HubOracle(clients);
+      await oracle.begin();
+      for (const deed of done) await oracle.do(deed);
+      await oracle.end();
+    }),
     {
       numRuns: Number(process.env.RUNS ?? runs(300)),
       ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}),
