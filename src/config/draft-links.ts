@@ -19,7 +19,7 @@ import { jwtClaimsOf } from './jwt-claims.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import type { Place } from './place.js';
-import { bothFilters, type ToolFilter } from './server-options.js';
+import { bothFilters, ownOf, type ToolFilter } from './server-options.js';
 import { defined } from './token-section.js';
 
 /** A server, its addresses, and the environment of its process. */
@@ -46,6 +46,8 @@ export interface DraftLink {
   agent: string | undefined;
   /** The filters of the agent, by the server's name; empty when it filters nothing. */
   tools: Readonly<Record<string, ToolFilter>>;
+  /** The names of the entries of all servers of the token, by the names of servers that have another one. */
+  labels: Readonly<Record<string, string>>;
 }
 
 /** Links whose connections are counted together, whatever their tokens are. */
@@ -93,7 +95,10 @@ export function draftLinks(
     const { kind } = links[0]!;
     if (servesOf(kind) !== 'together') findings.push(...notKept(group, kind, tokenOptions, place, config));
     const { endpoint } = group;
-    return links.map((link) => ({ ...link, endpoint, tokenOptions, why, account, agent: agents[0] }));
+    const labels = Object.fromEntries(
+      group.servers.flatMap((one) => (entryOf(one) === one.name ? [] : [[one.name, entryOf(one)]])),
+    );
+    return links.map((link) => ({ ...link, endpoint, tokenOptions, why, account, labels, agent: agents[0] }));
   });
   const rank = (agent: AgentConfig | undefined) => (agent ? config.agents.indexOf(agent) : -1);
   drafts.sort((a, b) => rank(a.agent) - rank(b.agent) || a.servers[0].at - b.servers[0].at);
@@ -125,7 +130,7 @@ function membersOf(servers: readonly DraftServer[], { agents }: LoadedConfig): D
     const { name, options, entry } = server.resolved;
     return server.addresses.flatMap(({ endpoint, origin, agent }): DraftMember[] => {
       if (endpoint === undefined) return [];
-      const tools = bothFilters(options.tools, entry && agent?.tools[entry.name]);
+      const tools = bothFilters(options.tools, agent && entry && ownOf(agent.tools, entry.name));
       return [{ name, endpoint, origin, tools, server, at, agent }];
     });
   });
@@ -178,7 +183,7 @@ function sharedByAgents(
 function filtersOf(members: readonly DraftMember[]): Record<string, ToolFilter> {
   return Object.fromEntries(
     members.flatMap((member) => {
-      const filter = member.agent?.tools[entryOf(member)];
+      const filter = member.agent && ownOf(member.agent.tools, entryOf(member));
       return filter !== undefined && isFilter(filter) ? [[member.name, filter]] : [];
     }),
   );

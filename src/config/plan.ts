@@ -11,7 +11,7 @@ import type { TokenOptions } from './grouping.js';
 import { kindOf, type Opened } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
 import { type ProxyUse, proxyUses } from './proxy-choice.js';
-import { bothFilters, type ServerOptions, type ToolFilter } from './server-options.js';
+import { bothFilters, ownOf, type ServerOptions, type ToolFilter } from './server-options.js';
 import { shownAs } from './shown-as.js';
 
 /** A server, independent of the links that use it: its name, its options, and what its kind needs to open it. */
@@ -66,6 +66,8 @@ export interface PipePlan extends EveryLinkPlan {
 export interface MuxPlan extends EveryLinkPlan, Pick<TokenOptions, 'prefix' | 'separator' | 'toolNames'> {
   /** Discriminates the kinds of links. */
   kind: 'mux';
+  /** What names of tools begin with, where that is not the server's name: `memory` for an agent's own `memory@kitchen`. */
+  labels?: Readonly<Record<string, string>>;
   /** Mode `auto`: the servers move to another link of the same token when the endpoint allows no more connections. */
   mayRegroup: boolean;
 }
@@ -86,7 +88,7 @@ export function optionsOn(
   { tools }: Pick<LinkPlan, 'tools'>,
   { name, options }: Pick<ServerPlan, 'name' | 'options'>,
 ): ServerOptions {
-  const and = tools?.[name];
+  const and = tools && ownOf(tools, name);
   return and === undefined ? options : { ...options, tools: bothFilters(options.tools, and) };
 }
 
@@ -143,14 +145,20 @@ function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {
   const servers: LinkPlan['servers'] = [first.resolved.name, ...others.map(({ resolved }) => resolved.name)];
   const ofAgent = {
     ...(draft.agent === undefined ? {} : { agent: draft.agent }),
-    ...(Object.keys(draft.tools).length === 0 ? {} : { tools: draft.tools }),
+    ...ofMembers('tools', draft.tools),
   };
   const link = {
     ...{ name, servers, endpoint, settings, priority, account, ...ofAgent },
     ...(proxy ? { proxy } : {}),
   };
   if (kind !== 'mux') return { kind, ...link };
-  return { kind, ...link, prefix, separator, ...(toolNames ? { toolNames } : {}), mayRegroup };
+  const options = { ...(toolNames ? { toolNames } : {}), ...ofMembers('labels', draft.labels) };
+  return { kind, ...link, prefix, separator, ...options, mayRegroup };
+}
+
+/** An option that says something of single servers; nothing when it does not. */
+function ofMembers<Key extends string, Value extends object>(key: Key, value: Value): { [K in Key]?: Value } {
+  return (Object.keys(value).length === 0 ? {} : { [key]: value }) as { [K in Key]?: Value };
 }
 
 function worthHiding(values: readonly string[], servers: readonly ServerPlan[]): string[] {

@@ -21,6 +21,11 @@ function isList(given: ToolFilter | readonly string[]): given is readonly string
   return Array.isArray(given);
 }
 
+/** The filter of this name; a server may be called `constructor`. */
+export function ownOf(filters: Readonly<Record<string, ToolFilter>>, name: string): ToolFilter | undefined {
+  return Object.hasOwn(filters, name) ? filters[name] : undefined;
+}
+
 /** A filter that lets a tool through when both do. */
 export function bothFilters(filter: ToolFilter, and: ToolFilter | undefined): ToolFilter {
   return and === undefined ? filter : { ...filter, and };

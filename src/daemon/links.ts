@@ -104,14 +104,14 @@ export function linkOf(
 }
 
 function muxOf(
-  { prefix, separator, toolNames, mayRegroup }: MuxPlan,
+  { prefix, separator, toolNames, labels, mayRegroup }: MuxPlan,
   servers: readonly PlannedServer[],
   link: EveryLink,
   shared: Shared,
   { version = '0.0.0' }: LinkOptions,
 ): Mux {
   const mux = new Mux({
-    ...{ ...link, servers, prefix, separator, toolNames },
+    ...{ ...link, servers, prefix, separator, toolNames, labels },
     serverInfo: { name: 'mcp-pipe', version },
     otherLink: (why) => (mayRegroup ? shared.regroup(mux, why) : undefined),
   });

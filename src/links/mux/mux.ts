@@ -184,7 +184,7 @@ export class Mux implements MuxServerOwner {
   }
 
   #newRouter(): Router {
-    const { clock, settings, serverInfo, prefix, separator, toolNames, onStatus } = this.#options;
+    const { clock, settings, serverInfo, prefix, separator, toolNames, labels, onStatus } = this.#options;
     return new Router(this.#members, {
       clock,
       settings,
@@ -192,6 +192,7 @@ export class Mux implements MuxServerOwner {
       prefix,
       separator,
       toolNames,
+      labels,
       onStatus: (event, member) => onStatus(event, member?.name),
       onLateAnswer: (reply: Frame) => this.#handshake.record(reply),
     });

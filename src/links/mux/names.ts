@@ -17,6 +17,8 @@ export interface NameOptions {
   toolNames?: ToolNames | undefined;
   /** Text between the server's name and the tool's, for instance `__`. */
   separator: string;
+  /** What stands for the name of a server in names of tools, where that is another one: `memory` for `memory@kitchen`. */
+  labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The names of a server's tools or prompts, in the server's order. */
@@ -57,10 +59,22 @@ const HASH_DIGITS = 8;
  * They depend on all offers, those of servers that are down included, so no name changes its meaning when a server comes
  * or goes.
  */
-export function exposeNames(
-  offers: readonly Offer[],
-  { prefix, separator, toolNames = 'plain' }: NameOptions,
-): Exposed {
+export function exposeNames(offers: readonly Offer[], options: NameOptions): Exposed {
+  const { labels = {} } = options;
+  const labelOf = (server: string) => (Object.hasOwn(labels, server) ? labels[server]! : server);
+  const servers = new Map(offers.map(({ server }) => [labelOf(server), server]));
+  // Two servers with one label keep their own names.
+  if (servers.size < new Set(offers.map(({ server }) => server)).size) return namesOf(offers, options);
+  const labelled = offers.map((offer) => ({ ...offer, server: labelOf(offer.server) }));
+  const { names, hidden } = namesOf(labelled, options);
+  const serverOf = (label: string) => servers.get(label)!;
+  return {
+    names: names.map((one) => ({ ...one, server: serverOf(one.server) })),
+    hidden: hidden.map((one) => ({ ...one, server: serverOf(one.server), by: serverOf(one.by) })),
+  };
+}
+
+function namesOf(offers: readonly Offer[], { prefix, separator, toolNames = 'plain' }: NameOptions): Exposed {
   const { alone, behind } = toolNames === 'keep' ? KEPT : PLAIN;
   const shortened = toolNames === 'keep' ? (exposed: string) => exposed : fitted;
   const owners = new Map<string, Set<string>>();

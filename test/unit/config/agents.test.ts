@@ -256,6 +256,12 @@ describe('a server with "share": "agent"', () => {
     expect(made.warnings).toEqual([]);
   });
 
+  test('is called by the name of its entry in names of tools', async () => {
+    const made = await plan({ mcpServers: { memory, ...servers('calc') }, agents }, ENV);
+    expect(made.links[0]).toMatchObject({ kind: 'mux', labels: { 'memory@kitchen': 'memory' } });
+    expect((await plan(config({ kitchen: KITCHEN }), ENV)).links[0]).not.toHaveProperty('labels');
+  });
+
   test('has one more for addresses of its own', async () => {
     const own = { ...memory, endpoint: '${TOKEN_3}' };
     const made = await plan({ mcpServers: { memory: own, ...servers('calc') }, agents }, ENV);

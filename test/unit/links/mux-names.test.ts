@@ -22,6 +22,22 @@ describe('the names of tools side by side', () => {
     ]);
   });
 
+  it('carry the label of a server instead of its name, and its name where two would be equal', () => {
+    const offers = [
+      { server: 'calc', names: ['add'] },
+      { server: 'memory@kitchen', names: ['add', 'read'] },
+    ];
+    const labelled = { ...auto, labels: { 'memory@kitchen': 'memory' } };
+    const { names } = exposeNames(offers, labelled);
+    expect(names.map((entry) => entry.exposed)).toEqual(['calc__add', 'memory__add', 'read']);
+    expect(names.map((entry) => entry.server)).toEqual(['calc', 'memory@kitchen', 'memory@kitchen']);
+    const { hidden } = exposeNames(offers, { ...labelled, prefix: 'never' });
+    expect(hidden).toEqual([{ server: 'memory@kitchen', name: 'add', by: 'calc' }]);
+    expect(exposed(offers, { ...auto, labels: { 'memory@kitchen': 'calc' } })).toEqual([
+      ...['calc__add', 'memory_kitchen__add', 'read'],
+    ]);
+  });
+
   it('say which ones nobody can call when no prefix is wanted', () => {
     const offers = [
       { server: 'calc', names: ['add'] },
