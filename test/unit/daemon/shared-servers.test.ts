@@ -9,7 +9,13 @@ import { ManualClock } from '../../helpers/manual-clock.js';
 import { memoryPair } from '../../helpers/memory-pair.js';
 import { EndpointConnection, INITIALIZE, Server, settled } from '../../helpers/mux-world.js';
 
-const SETTINGS: Settings = { ...defaults, deafAfterMs: 1e9, unaskedAfterMs: 0, callWarnMs: 0 };
+const SETTINGS: Settings = {
+  ...defaults,
+  deafAfterMs: 1e9,
+  unaskedAfterMs: 0,
+  callWarnMs: 0,
+  restartAfterCalls: 0,
+};
 
 /** What the test says of a link. */
 interface LinkOf {
@@ -194,16 +200,34 @@ describe('another plan', () => {
   });
 });
 
-describe('links of one token that are joined', () => {
-  it('show a server that both have once', async () => {
+describe('a link that has to give its servers to another one of its token', () => {
+  it('is no business of a further link that uses them', async () => {
     world = new World(3, [
       { kind: 'mux', name: 'a', servers: [0, 1], mayRegroup: true, token: 'same' },
-      { kind: 'mux', name: 'b', servers: [0, 2], mayRegroup: true, token: 'same' },
+      { kind: 'mux', name: 'b', servers: [1, 2], mayRegroup: true, token: 'other' },
+      { kind: 'pipe', name: 'p', servers: [2] },
+      { kind: 'mux', name: 'c', servers: [2], mayRegroup: true, token: 'same' },
     ]);
-    await world.start();
-    const first = world.daemon.links[0]!;
     world.closing.set('same', 4004);
-    void first;
-    console.log(world.types('a').join(), '|', world.types('b').join());
+    await world.start();
+    await world.request('p', 0, 'initialize', INITIALIZE);
+    await world.request('p', 1, 'tools/call', '{"name":"t2"}');
+    await world.advance(20_000, 500);
+    world.closing.clear();
+    await world.advance(600_000, 5_000);
+    expect(world.daemon.links.map(({ name }) => name)).toEqual(['a', 'b', 'p']);
+    await world.request('same', 0, 'initialize', INITIALIZE);
+    await world.request('same', 1, 'tools/call', '{"name":"t2"}');
+    const life = world.servers[2]!.life!;
+    expect(world.servers[2]!.lives).toHaveLength(1);
+    world.statuses.length = 0;
+    for (const id of life.pending.keys()) life.reply(id, '"result":{"from":"s2"}');
+    await settled();
+    expect(world.reply('p', 1).result).toEqual({ from: 's2' });
+    expect(world.reply('same', 1).result).toEqual({ from: 's2' });
+    life.die();
+    await settled();
+    const downs = world.statuses.filter(({ type }) => type === 'server-down');
+    expect(downs).toMatchObject([{ link: 'b', server: 's2', alsoLinks: ['p', 'a'] }]);
   });
 });
