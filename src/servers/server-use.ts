@@ -45,6 +45,8 @@ export interface UsedServer {
   begun(use: ServerUse): void;
   wanted(use: ServerUse): void;
   rested(use: ServerUse, rest: Rest): void;
+  /** Whether another link wants the server to run. */
+  isWantedBesides(use: ServerUse): boolean;
   retired(use: ServerUse, forceSignal: AbortSignal): void;
   ended(use: ServerUse, forceSignal: AbortSignal): Promise<void>;
   whenReady(signal: AbortSignal): Promise<void>;
@@ -105,6 +107,11 @@ export class ServerUse {
     this.isWanting = false;
     this.resting = rest;
     this.#server.rested(this, rest);
+  }
+
+  /** Whether the server goes on running when this link needs it no more. */
+  get isWantedElsewhere(): boolean {
+    return this.#server.isWantedBesides(this);
   }
 
   get stderrTail(): readonly string[] {

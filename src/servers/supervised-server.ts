@@ -119,12 +119,16 @@ export class SupervisedServer implements UsedServer {
     this.upstream.start();
   }
 
-  rested(_use: ServerUse, { as, why, immediately, idleMs }: Rest): void {
-    if (this.#uses.some(({ isWanting }) => isWanting)) return;
+  rested(use: ServerUse, { as, why, immediately, idleMs }: Rest): void {
+    if (this.isWantedBesides(use)) return;
     this.hub.detach(why);
     this.upstream.pause(as, immediately);
     if (idleMs !== undefined && this.state === 'idle-stopped')
       this.#report({ type: 'server-idle-stopped', idleMs });
+  }
+
+  isWantedBesides(use: ServerUse): boolean {
+    return this.#uses.some((other) => other !== use && other.isWanting);
   }
 
   retired(_use: ServerUse, forceSignal: AbortSignal): void {
@@ -136,8 +140,9 @@ export class SupervisedServer implements UsedServer {
     if (at >= 0) this.#uses.splice(at, 1);
     this.#takeSettings();
     if (this.#uses.length === 0 && !this.isPlanned) return this.upstream.stop(forceSignal);
-    const { resting } = this.#uses.find((other) => other.resting) ?? {};
-    if (resting) this.rested(use, resting);
+    this.retired(use, forceSignal);
+    const other = this.#uses.find(({ resting }) => resting);
+    if (other?.resting) this.rested(other, other.resting);
   }
 
   /** The settings of the link that has used the server for longest. */

@@ -281,7 +281,8 @@ export class Turns implements Servers {
     this.#current = next;
     this.#openedAt = undefined;
     this.#isSwitching = client.isConnected;
-    const keepsRunning = left.isReady && this.waitMs(left.name) <= settings.rotateKeepMs;
+    const isKept = left.isReady && this.waitMs(left.name) <= settings.rotateKeepMs;
+    const keepsRunning = isKept || (left.isReady && left.use.isWantedElsewhere);
     onStatus({
       ...{ type: 'rotating', from: left.name, to: next.name, why, busyForMs },
       ...{ pendingFailed: client.unfinished, keepsRunning, dwellMs: next.dwellMs },
@@ -294,6 +295,6 @@ export class Turns implements Servers {
     const changed = this.#onChanged;
     this.#onChanged = new AbortController();
     changed.abort();
-    if (!keepsRunning) left.pause();
+    if (!isKept) left.pause();
   }
 }

@@ -138,6 +138,39 @@ describe('a mux and a rotation of the same servers', () => {
   });
 });
 
+describe('a rotation and a pipe of one server', () => {
+  it('the server runs on after its turn, which is what is said', async () => {
+    const settings = { rotateEveryMs: 10_000, rotateKeepMs: 0 };
+    world = new World(2, [
+      { kind: 'pipe', name: 's0', servers: [0], settings },
+      { kind: 'rotate', name: 'r', servers: [0, 1], settings },
+    ]);
+    await world.start();
+    await world.request('s0', 0, 'initialize', INITIALIZE);
+    await world.request('s0', 1, 'tools/call', '{"name":"t0"}');
+    await world.request('r', 0, 'initialize', INITIALIZE);
+    await world.advance(45_000, 500);
+    const turns = world.statuses.filter(({ type }) => type === 'rotating');
+    expect(turns.slice(1, 4)).toMatchObject([
+      { from: 's0', to: 's1', keepsRunning: true },
+      { from: 's1', to: 's0', keepsRunning: false },
+      { from: 's0', to: 's1', keepsRunning: true },
+    ]);
+    expect(world.servers[0]!.lives).toHaveLength(1);
+    const life = world.servers[0]!.life!;
+    for (const id of life.pending.keys()) life.reply(id, '"result":{"late":true}');
+    await settled();
+    expect(world.reply('s0', 1).result).toEqual({ late: true });
+    // Without the pipe, the server waits for its turn like the other one.
+    const plan = world.plan([{ kind: 'rotate', name: 'r', servers: [0, 1], settings }]);
+    const applied = world.daemon.apply(plan);
+    await world.advance(10_000, 500);
+    await applied;
+    await world.advance(20_000, 500);
+    expect(world.servers.map(({ life }) => life !== undefined)).toContain(false);
+  });
+});
+
 describe('mcp-pipe call', () => {
   it('keeps a server from being stopped as idle', async () => {
     world = new World(1, [{ kind: 'mux', name: 'm', servers: [0], settings: { idleParkMs: 1_000 } }]);
