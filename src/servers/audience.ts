@@ -17,9 +17,15 @@ const SHARED_EFFECTS = new Set<string>([Method.subscribe, Method.unsubscribe, Me
 const R = 'r'.charCodeAt(0);
 const L = 'l'.charCodeAt(0);
 
+/** Most subscriptions of one client that are kept, and the longest address of a resource, in characters. */
+export const MAX_SUBSCRIPTIONS = 10_000;
+const MAX_URI_LENGTH = 2_048;
+
 /** What is to be done with a request of `SHARED_EFFECTS`. */
 export type SharedEffect =
   | 'send'
+  /** It is rejected: the client has too many subscriptions. */
+  | 'full'
   /** It is answered with an empty result, and the server gets these requests of mcp-pipe's own instead. */
   | readonly OwnEffect[];
 
@@ -41,7 +47,7 @@ interface Calls {
  *
  * | message of the server | goes to |
  * |---|---|
- * | request: roots, sampling, elicitation | of the clients with pending calls that can answer it, the one whose call began last; while no call is pending, the client that called last, or else any that can answer; otherwise it is rejected |
+ * | request: roots, sampling, elicitation | of the clients with pending calls that can answer it, the one whose call began last; while no call is pending, the client that called last, or else any that can answer, first those that have sent a request; otherwise it is rejected |
  * | ping, or any other request that needs no capability | as above, and any client that can answer while the calls of others are pending |
  * | log message | the client whose pending call began last, or else that called last, if the level is one that it asked for |
  * | resource update | every client that has subscribed to the resource, or to one that it is a part of |
@@ -57,6 +63,8 @@ export class Audience {
   readonly #clients: readonly ClientState[];
   /** Who has subscribed to each resource, by its URI as JSON text. */
   readonly #subscribers = new Map<string, Set<ClientState>>();
+  /** Number of the subscriptions of each client. */
+  readonly #subscriptions = new Map<ClientState, number>();
   /** The log level that each client has asked for, as an index of `LEVELS`. */
   readonly #levels = new Map<ClientState, number>();
 
@@ -82,10 +90,7 @@ export class Audience {
     if (method === Method.setLevel) return this.#setLevel(client, frame);
     const uri = paramAsJson(frame, 'uri');
     if (uri === undefined) return 'send';
-    if (method === Method.subscribe) {
-      this.#subscribers.set(uri, (this.#subscribers.get(uri) ?? new Set()).add(client));
-      return 'send';
-    }
+    if (method === Method.subscribe) return this.#subscribe(client, uri);
     return this.#unsubscribe(client, uri) === 'others' ? [] : 'send';
   }
 
@@ -95,6 +100,7 @@ export class Audience {
     const unsubscribed = [...this.#subscribers.keys()]
       .filter((uri) => this.#unsubscribe(client, uri) === 'none')
       .map((uri): OwnEffect => ({ method: Method.unsubscribe, params: `{"uri":${uri}}` }));
+    this.#subscriptions.delete(client);
     const before = this.#level;
     this.#levels.delete(client);
     return this.#level === before || this.#level === undefined
@@ -123,7 +129,9 @@ export class Audience {
     const lastCaller = this.#lastCaller;
     const others = this.#clients.flatMap(({ connection }) => connection ?? []);
     const last = lastCaller && others.includes(lastCaller) ? [lastCaller] : [];
-    return [...callers, ...last, ...others].find(canAnswer);
+    // A client that has sent nothing yet may not know of the server; one that reconnects need not repeat `initialize` (D15).
+    const asked = others.filter(({ askedAt }) => askedAt !== undefined);
+    return [...callers, ...last, ...asked, ...others].find(canAnswer);
   }
 
   /** The connection that gets a log message; undefined when none does. */
@@ -160,8 +168,8 @@ export class Audience {
   /** Who has subscribed to the resource, or to one that it is a part of (MCP schema, `ResourceUpdatedNotification`). */
   #subscribersOf(uri: string): Set<ClientState> {
     const all = new Set<ClientState>();
-    for (const [subscribed, clients] of this.#subscribers)
-      if (isPartOf(uri, subscribed)) for (const client of clients) all.add(client);
+    for (const whole of wholesOf(uri))
+      for (const client of this.#subscribers.get(whole) ?? []) all.add(client);
     return all;
   }
 
@@ -180,10 +188,25 @@ export class Audience {
     return level === before ? [] : [levelEffect(level)];
   }
 
+  #subscribe(client: ClientState, uri: string): 'send' | 'full' {
+    const subscribers = this.#subscribers.get(uri);
+    if (subscribers?.has(client)) return 'send';
+    const count = this.#subscriptions.get(client) ?? 0;
+    if (count >= MAX_SUBSCRIPTIONS || uri.length > MAX_URI_LENGTH) {
+      // A single client gets every update, whatever it has subscribed to.
+      return this.#clients.length > 1 ? 'full' : 'send';
+    }
+    this.#subscriptions.set(client, count + 1);
+    if (subscribers) subscribers.add(client);
+    else this.#subscribers.set(uri, new Set([client]));
+    return 'send';
+  }
+
   /** Returns who is still subscribed: other clients, or `none` any more; `never` when the client was not. */
   #unsubscribe(client: ClientState, uri: string): 'others' | 'none' | 'never' {
     const subscribers = this.#subscribers.get(uri);
     if (!subscribers?.delete(client)) return subscribers ? 'others' : 'never';
+    this.#subscriptions.set(client, (this.#subscriptions.get(client) ?? 1) - 1);
     if (subscribers.size > 0) return 'others';
     this.#subscribers.delete(uri);
     return 'none';
@@ -194,12 +217,17 @@ function levelEffect(level: number): OwnEffect {
   return { method: Method.setLevel, params: `{"level":${LEVELS[level]}}` };
 }
 
-/** Whether a resource is `whole`, or a part of it, by their URIs as JSON texts. */
-function isPartOf(uri: string, whole: string): boolean {
-  const prefix = whole.slice(0, -1);
-  if (!uri.startsWith(prefix)) return false;
-  const next = uri[prefix.length]!;
-  return prefix.endsWith('/') || '"/#?'.includes(next);
+/** The resources that a resource may be a part of, itself included, by their URIs as JSON texts. */
+function* wholesOf(uri: string): Generator<string> {
+  yield uri;
+  // The time grows with the square of the length.
+  if (uri.length > MAX_URI_LENGTH) return;
+  for (let at = 1; at < uri.length - 1; at++) {
+    const c = uri[at]!;
+    if (!'/#?'.includes(c)) continue;
+    yield `${uri.slice(0, at)}"`;
+    if (c === '/' && at < uri.length - 2) yield `${uri.slice(0, at + 1)}"`;
+  }
 }
 
 function isOpen(connection: Connection | undefined): boolean {

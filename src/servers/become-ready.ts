@@ -19,7 +19,7 @@ export function becomeReady(hub: HubState, life: ServerLife): void {
   }
   if (effects.length === 0) return;
   if (life.wasSentInitialize) sendInitialized(hub, life);
-  sendOwnEffects(hub, life, effects);
+  sendOwnEffects(hub, effects);
 }
 
 /** The process has answered an `initialize`: each one that waits for an answer, of any client, is handled again. */

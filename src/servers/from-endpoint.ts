@@ -4,7 +4,7 @@ import { ErrorCode, encodeError, encodeResult } from '../protocol/jsonrpc.js';
 import { isModernRequest, LOG_LEVEL, Method, paramAsJson } from '../protocol/mcp.js';
 import { unreadableMessage } from '../protocol/unreadable.js';
 import { unreadableWords } from '../protocol/unreadable-words.js';
-import { Audience } from './audience.js';
+import { Audience, MAX_SUBSCRIPTIONS } from './audience.js';
 import type { Connection } from './client-state.js';
 import { type HubState, openConnection } from './hub-state.js';
 import { endpointInitializes, sendInitialized } from './initialize.js';
@@ -211,26 +211,32 @@ function deliver(
 function hasEffect(hub: HubState, { client }: Connection, frame: Frame, envelope: Envelope): boolean {
   const effect = hub.audience.noteEffect(client, envelope.method!, frame);
   if (effect === 'send') return true;
-  if (hub.life) sendOwnEffects(hub, hub.life, effect);
+  if (effect === 'full') {
+    client.answerWithError(rawId(frame, envelope), TOO_MANY_SUBSCRIPTIONS);
+    return false;
+  }
+  if (hub.life) sendOwnEffects(hub, effect);
   client.push(encodeResult(rawId(frame, envelope), {}));
   return false;
 }
 
+const TOO_MANY_SUBSCRIPTIONS = {
+  code: ErrorCode.serverBusy,
+  text: `The client has subscribed to ${MAX_SUBSCRIPTIONS} resources of this server already, or the address is too long.`,
+};
 const TOO_MANY_CALLS = { code: ErrorCode.serverBusy, text: 'Too many calls run at a time.' };
 
 /**
  * Makes room for one more call. Some servers never answer some calls, so it is the oldest one that gets an error, and
- * its answer is dropped.
+ * its answer is dropped. Of several clients, the one with the most calls loses its oldest.
  */
 function failOldest(hub: HubState, life: ServerLife): void {
-  for (const call of life.inflight.values()) {
-    const connection = openConnection(call.asker);
-    if (!connection) continue;
-    life.inflight.giveUp(call);
-    if (call.cancelled) return;
-    hub.tally.failed += 1;
-    return connection.client.answerWithError(call.rawId, TOO_MANY_CALLS);
-  }
+  const call = life.inflight.oldestOfBusiest();
+  if (!call) return;
+  life.inflight.giveUp(call);
+  if (call.cancelled) return;
+  hub.tally.failed += 1;
+  openConnection(call.asker)?.client.answerWithError(call.rawId, TOO_MANY_CALLS);
 }
 
 /** JSON-RPC 2.0 §5.1. */

@@ -64,7 +64,7 @@ export class HubClient {
     if (connection) this.#connectionEnded(connection);
     hub.leave(this.#client);
     const effects = hub.audience.left(this.#client);
-    if (hub.upLife && hub.clients.length > 0) sendOwnEffects(hub, hub.upLife, effects);
+    if (hub.upLife && hub.clients.length > 0) sendOwnEffects(hub, effects);
     hub.flush();
   }
 

@@ -84,6 +84,7 @@ export class HubState implements HubOfClient {
   }
 
   #membersChanged(): void {
+    if (this.life) this.life.inflight.isShared = this.isShared;
     const isParsed = this.options.isRouter || this.clients.some(({ options }) => options.isMember);
     this.readEnvelope = isParsed ? readEnvelope : envelopeOf;
     this.#onFrame = this.clients.find(({ options }) => options.onFrame)?.options.onFrame;

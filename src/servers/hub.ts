@@ -58,6 +58,7 @@ export class ServerHub {
     const hub = this.#hub;
     const life = newServerLife(transport, owner, () => hub.now, hub.tally);
     life.inflight.wasShared = hub.isShared;
+    life.inflight.isShared = hub.isShared;
     hub.life = life;
     hub.down = undefined;
     hub.handshake.serverStarted();

@@ -4,6 +4,7 @@ import { type Envelope, type IdKey, type RawId, rawId } from '../protocol/envelo
 import type { Frame } from '../protocol/frame.js';
 import { calledName, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
+import { OwnRequest } from './own-request.js';
 
 /** A request that a server is working on. */
 export interface InflightCall<Asker> extends PendingCall<Asker> {
@@ -37,6 +38,9 @@ export function isOwnId(raw: RawId): boolean {
   return raw.startsWith('"mcp-pipe-');
 }
 
+/** The asker with the most open calls is looked for again after this many calls: each search reads the whole table. */
+const BUSIEST_USES = 256;
+
 const OPTIONS = {
   ids: 'keep',
   // The endpoint may be another mcp-pipe, with aliases of its own. The alias of a number is a number: some servers
@@ -53,8 +57,15 @@ const OPTIONS = {
  */
 export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> {
   #hasSubscriptions = false;
+  /**
+   * Several clients use the server. Each counts its ids and progress tokens from 0, and a server may answer twice, or
+   * report progress after its answer. So the server gets ids and tokens that are used once.
+   */
+  isShared = false;
   /** Called once, with the next call. */
   onCall: (() => void) | undefined;
+  #busiest: Asker | undefined;
+  #busiestUses = 0;
   readonly #now: () => number;
   readonly #tally: Tally;
 
@@ -80,7 +91,7 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
       if (isCounted(envelope.method!)) this.#tally.lastAt = enteredAt;
       if (this.onCall) this.#notifyCall(this.onCall);
     }
-    return this.enterCall(frame, envelope, {
+    const call: InflightCall<Asker> = {
       asker,
       rawId: rawId(frame, envelope),
       method: envelope.method!,
@@ -91,7 +102,8 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
       enteredAt,
       isSlow: false,
       onReply,
-    });
+    };
+    return this.enterCall(frame, envelope, call, this.isShared && !hasUniqueId(asker));
   }
 
   /** A cancelled notification with the id that the server knows; undefined when it would cancel a call of another asker. */
@@ -127,8 +139,31 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     return call?.method === Method.listen ? call : undefined;
   }
 
+  /** The oldest call of the asker with the most calls, not counting mcp-pipe itself. */
+  oldestOfBusiest(): InflightCall<Asker> | undefined {
+    const isKnown = this.#busiest !== undefined && ++this.#busiestUses < BUSIEST_USES;
+    return (isKnown ? this.#oldestOf(this.#busiest) : undefined) ?? this.#oldestOf(this.#findBusiest());
+  }
+
+  #oldestOf(asker: Asker | undefined): InflightCall<Asker> | undefined {
+    if (asker === undefined) return undefined;
+    for (const call of this.values()) if (call.asker === asker) return call;
+    return undefined;
+  }
+
+  #findBusiest(): Asker | undefined {
+    const counts = new Map<Asker, number>();
+    for (const { asker } of this.values())
+      if (asker !== undefined && !hasUniqueId(asker)) counts.set(asker, (counts.get(asker) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    this.#busiest = [...counts.keys()].find((asker) => counts.get(asker) === most);
+    this.#busiestUses = 0;
+    return this.#busiest;
+  }
+
   override leave(asker: Asker): InflightCall<Asker>[] {
     const left = super.leave(asker);
+    if (this.#busiest === asker) this.#busiest = undefined;
     for (const call of left) call.onReply = undefined;
     return left;
   }
@@ -155,6 +190,11 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
 /** Whether a request counts as a call in statistics. */
 export function isCounted(method: string): boolean {
   return method !== Method.ping && method !== Method.initialize;
+}
+
+/** Whether mcp-pipe itself has chosen the id. */
+function hasUniqueId(asker: unknown): boolean {
+  return typeof asker === 'symbol' || asker instanceof OwnRequest;
 }
 
 /** Whether mcp-pipe itself has sent the request, for upkeep: these askers are symbols. */

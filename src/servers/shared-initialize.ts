@@ -30,14 +30,28 @@ export function answerShared(hub: HubState, connection: Connection, frame: Frame
   client.noteReply(connection, Method.initialize, false);
 }
 
-/** `own` with the capabilities of both, and the earlier version. */
+/** Longest JSON text of the capabilities that a process is sent for several clients, in characters; usual are hundreds. */
+const MAX_CAPABILITIES_LENGTH = 16_384;
+
+/** `own` with the capabilities of both, unless those are too long, and the earlier version. */
 export function widened(own: InitializeParams, other: InitializeParams): InitializeParams {
+  const both = { ...other.capabilities, ...own.capabilities };
+  const capabilities = isShort(both) ? both : own.capabilities;
   const isEarlier = orderOf(other.protocolVersion) < orderOf(own.protocolVersion);
   return {
     ...own,
     protocolVersion: isEarlier ? other.protocolVersion : own.protocolVersion,
-    capabilities: { ...other.capabilities, ...own.capabilities },
+    capabilities,
   };
+}
+
+function isShort(capabilities: object): boolean {
+  try {
+    return JSON.stringify(capabilities).length <= MAX_CAPABILITIES_LENGTH;
+  } catch {
+    // Nested too deeply to be written again.
+    return false;
+  }
 }
 
 /** The answer with the version that the client asked for, if that is an earlier one. */

@@ -3,6 +3,7 @@ import { type Envelope, type RawId, rawId, withId } from '../protocol/envelope.j
 import type { Frame } from '../protocol/frame.js';
 import type { HubState } from './hub-state.js';
 import { isOwnId } from './inflight-calls.js';
+import { answersOwnEffect } from './own-effects.js';
 import type { ServerLife } from './server-life.js';
 
 /**
@@ -15,6 +16,7 @@ export function handleUnmatched(hub: HubState, life: ServerLife, frame: Frame, e
   // Without a connection there is no endpoint that could have sent the request.
   if (!hub.clients.some(({ connection }) => connection)) return;
   const raw = envelope.idStart < 0 ? 'null' : rawId(frame, envelope);
+  if (answersOwnEffect(raw)) return;
   const twin = twinOf(raw);
   const meant = twin === undefined ? undefined : life.inflight.peek(twin);
   // Its connection has ended, and the present one may use the same id.

@@ -31,7 +31,7 @@ const MAX_CANCELLED = 256;
 /** Most calls whose asker has left: some servers never answer some calls. */
 const MAX_STALE = 1_024;
 /** Most ids of forgotten calls. */
-const MAX_FORGOTTEN = 4_096;
+const MAX_FORGOTTEN = MAX_CALLS;
 
 /**
  * Pending requests. Each reply is passed to its asker once, with the id that the asker chose, byte for byte.
@@ -85,14 +85,21 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return this.#stale;
   }
 
-  /** Enters the request `frame` as `call`. Returns the frame to send: the same one unless its id or token is taken. */
-  enterCall(frame: Frame, envelope: Envelope, call: Call): Frame {
+  /**
+   * Enters the request `frame` as `call`. Returns the frame to send: the same one unless its id or token is taken. With
+   * `isRenamed` it gets an id and a token that no other call gets: those of askers that the peer may confuse.
+   */
+  enterCall(frame: Frame, envelope: Envelope, call: Call, isRenamed = false): Frame {
     const key = idKey(call.rawId);
-    if (this.#isOwn || this.#isTaken(key)) call.alias = this.newId(key);
+    if (this.#isOwn || isRenamed || this.#isTaken(key)) call.alias = this.newId(key);
     this.#open.add(call.alias === undefined ? key : idKey(call.alias), call);
     if (this.#open.size > MAX_CALLS) this.#forgetOldest(() => true);
     if (this.#timeout) this.#limit(call, this.#timeout);
-    if (call.progressToken !== undefined && this.#byToken && this.#enterToken(call, this.#byToken)) {
+    if (
+      call.progressToken !== undefined &&
+      this.#byToken &&
+      this.#enterToken(call, this.#byToken, isRenamed)
+    ) {
       const edits: Edit[] = [];
       if (call.alias !== undefined)
         edits.push({ start: envelope.idStart, end: envelope.idEnd, bytes: call.alias });
@@ -249,16 +256,18 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
   }
 
   /** Enters the progress token of a call. Returns true if it was replaced by an alias. */
-  #enterToken(call: Call, byToken: Map<string, Call>): boolean {
+  #enterToken(call: Call, byToken: Map<string, Call>, isRenamed: boolean): boolean {
     const asked = call.progressToken!;
+    const renew = () => {
+      this.#tokens += 1;
+      call.tokenAlias = this.#options.newToken!(this.#tokens);
+    };
     const isTaken = (token: string) => {
       const other = byToken.get(token);
       return other !== undefined && !this.#options.keepsToken?.(call, other);
     };
-    while (isTaken(call.tokenAlias ?? asked)) {
-      this.#tokens += 1;
-      call.tokenAlias = this.#options.newToken!(this.#tokens);
-    }
+    if (isRenamed) renew();
+    while (isTaken(call.tokenAlias ?? asked)) renew();
     byToken.set(call.tokenAlias ?? asked, call);
     return call.tokenAlias !== undefined;
   }

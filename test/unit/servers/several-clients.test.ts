@@ -239,3 +239,104 @@ it('a client whose connection ends while it does not read gets the next one at o
   await world.server.send({ id: mine.id, result: { text: 'whole' } });
   expect(again.byId(1)).toEqual({ jsonrpc: '2.0', id: 1, result: { text: 'whole' } });
 });
+
+describe('with a server or client that misbehaves, a client', () => {
+  const progress = (progressToken: unknown) => ({
+    method: 'notifications/progress',
+    params: { progressToken, progress: 1, message: 'of a' },
+  });
+  const withToken = { name: 't', _meta: { progressToken: 1 } };
+
+  it("gets no second answer to another client's call that had the same id", async () => {
+    const { server, a, b } = await twoClients();
+    await a.request(5, 'tools/call');
+    const { id } = server.heard.at(-1);
+    await server.send({ id, result: { of: 'a' } });
+    await b.request(5, 'tools/call');
+    await server.send({ id, result: { of: 'a', again: true } });
+    await server.send({ id: server.heard.at(-1).id, result: { of: 'b' } });
+    expect(b.heard.filter((message) => message.id === 5)).toEqual([
+      { jsonrpc: '2.0', id: 5, result: { of: 'b' } },
+    ]);
+  });
+
+  it.each(['answered', 'cancelled', 'left'])(
+    "gets no progress of another client's call that had the same token (%s)",
+    async (end) => {
+      const { server, a, b } = await twoClients();
+      await a.request(1, 'tools/call', withToken);
+      const { id, params } = server.heard.at(-1);
+      if (end === 'answered') await server.send({ id, result: {} });
+      if (end === 'cancelled') await a.send({ method: 'notifications/cancelled', params: { requestId: 1 } });
+      if (end === 'left') await a.transport.close();
+      await b.request(2, 'tools/call', withToken);
+      await server.send(progress(params._meta.progressToken));
+      expect(b.named('notifications/progress')).toEqual([]);
+      await server.send(progress(server.heard.at(-1).params._meta.progressToken));
+      expect(b.named('notifications/progress')).toEqual([{ jsonrpc: '2.0', ...progress(1) }]);
+    },
+  );
+
+  it('gets its answers while another one has thousands of calls that are never answered', async () => {
+    const { server, a, b } = await twoClients();
+    const c = world.connect(world.client());
+    await a.request(1, 'tools/call');
+    const { id } = server.heard.at(-1);
+    const flood = Array.from({ length: 16_383 }, (_, i) =>
+      Buffer.from(`{"jsonrpc":"2.0","id":${i + 1},"method":"tools/call","params":{"name":"t"}}`),
+    );
+    void b.transport.send(flood);
+    await settled();
+    await settled();
+    await c.request(1, 'tools/call');
+    await server.send({ id, result: { of: 'a' } });
+    expect(a.byId(1)).toEqual({ jsonrpc: '2.0', id: 1, result: { of: 'a' } });
+    expect(b.byId(1)).toHaveProperty('error');
+  });
+
+  it('gets its answers after another one with thousands of subscriptions has left', async () => {
+    const { server, other, a, b } = await twoClients();
+    await a.request(1, 'tools/call');
+    const { id } = server.heard.at(-1);
+    const subscribe = (_: unknown, i: number) =>
+      `{"jsonrpc":"2.0","id":${i},"method":"resources/subscribe","params":{"uri":"r:${i}"}}`;
+    for (const text of Array.from({ length: 20_000 }, subscribe)) void b.transport.send([Buffer.from(text)]);
+    for (let turn = 0; turn < 20; turn++) await settled();
+    expect(server.named('resources/subscribe')).toHaveLength(10_000);
+    expect(b.byId(19_999).error.code).toBe(-31008);
+    await b.transport.close();
+    other.leave();
+    await settled();
+    expect(server.named('resources/unsubscribe').length).toBe(10_000);
+    for (const request of server.named('resources/unsubscribe').slice(0, 10))
+      await server.send({ id: request.id, result: {} });
+    await server.send({ id, result: { of: 'a' } });
+    expect(a.heard.slice(1)).toEqual([{ jsonrpc: '2.0', id: 1, result: { of: 'a' } }]);
+  });
+
+  it('is asked by the server rather than one that has sent nothing yet', async () => {
+    world = new World();
+    await world.ready();
+    const [silent, asked] = [world.connect(world.client()), world.connect(world.client())];
+    await asked.request(0, 'initialize', { ...LEGACY, capabilities: { roots: {} } });
+    await world.server.send({ id: 7, method: 'roots/list' });
+    expect(silent.heard).toEqual([]);
+    expect(asked.named('roots/list')).toHaveLength(1);
+  });
+
+  it('is answered soon when another one declares ever new capabilities', async () => {
+    const { a, b } = await twoClients();
+    const capabilities = (i: number) => ({ [`capability-${i}`]: { text: 'x'.repeat(5_000) } });
+    for (let i = 1; i <= 100; i++)
+      await b.request(i, 'initialize', { ...LEGACY, capabilities: capabilities(i) });
+    expect(b.byId(100)).toHaveProperty('result');
+    await a.request(1, 'initialize', LEGACY);
+    expect(a.byId(1)).toHaveProperty('result');
+    const [near, far] = memoryPair();
+    world.hub.detach('test');
+    world.hub.attach(near, attachedServer().owner);
+    const [[sent]] = [(await far.batches[Symbol.asyncIterator]().next()).value];
+    expect(sent.length).toBeLessThan(20_000);
+    await far.close();
+  });
+});
