@@ -36,8 +36,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 /** Whether a word is the name of a configured server, or a file. */
 async function isTaken(word: string, config: string | undefined): Promise<boolean> {
   if (existsSync(word)) return true;
-  const { serverNames } = await import('../config/server-names.js');
-  return serverNames(config, process.env, process.cwd()).includes(word);
+  const { configuredNames } = await import('../config/server-names.js');
+  return configuredNames(config, process.env, process.cwd()).servers.includes(word);
 }
 
 /** Parses the command line and runs one command. Commands are imported when needed. */
@@ -84,8 +84,8 @@ async function runOwn(argv: readonly string[]): Promise<number> {
 async function printCompletion(program: Command, words: readonly string[]): Promise<number> {
   const { complete, completionText } = await import('./completion/complete.js');
   const completion = await complete(program, words, async (config) => {
-    const { serverNames } = await import('../config/server-names.js');
-    return serverNames(config, process.env, process.cwd());
+    const { configuredNames } = await import('../config/server-names.js');
+    return configuredNames(config, process.env, process.cwd());
   });
   print(completionText(completion));
   return ExitCode.ok;
@@ -132,7 +132,7 @@ function runOptions(command: LocalizedCommand): LocalizedCommand {
   const words = run[command.line.lang].help;
   return liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(command))))))
     .option('-e, --endpoint <url>', words.endpoint)
-    .option('--agent <name>', words.agent)
+    .option('--agent <agent>', words.agent)
     .option('--local', words.local)
     .option('-p, --port <number>', words.port, numberIn(command.words, 0, 65_535))
     .option('--exit-when-all-failed', words.exitWhenAllFailed);

@@ -20,7 +20,10 @@ beforeAll(async () => {
     join(cwd, 'mcp_config.json'),
     `{ // mine\n "mcpServers": ${JSON.stringify({ notes: server, nightly: { ...server, disabled: true } })},}`,
   );
-  const other = { servers: { elsewhere: server, 'my server': server, _comment: 'none' } };
+  const other = {
+    agents: { kitchen: {}, office: {} },
+    servers: { elsewhere: server, 'my server': server, _comment: 'none' },
+  };
   writeFileSync(join(cwd, 'other.json'), JSON.stringify(other));
   writeFileSync(join(cwd, 'news.js'), '');
 });
@@ -54,6 +57,8 @@ describe('what completion offers', () => {
     );
     expect((await ask('--config=other.json', 'e')).words).toEqual(['endpoint', 'elsewhere']);
     expect((await ask('-c', 'gone.json', 'n')).words).toEqual([]);
+    expect((await ask('-c', 'other.json', '--agent', '')).words).toEqual(['kitchen', 'office']);
+    expect((await ask('check', '-c', 'other.json', '--agent=k')).words).toEqual(['--agent=kitchen']);
   });
 
   it.each([

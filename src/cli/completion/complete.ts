@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import type { ConfiguredNames } from '../../config/server-names.js';
 
 /** What a shell offers for the word under the cursor. */
 export interface Completion {
@@ -16,22 +17,25 @@ const NOTHING: Completion = { files: false, candidates: [] };
 
 /**
  * Completes the last of `words`, which are the words after the program's name, with the commands and options of `program`.
- * `serverNames` is called only where a server may stand, with the value of `--config` if it was given.
+ * `namesIn` is called only where a server or an agent may stand, with the value of `--config` if it was given.
  */
 export async function complete(
   program: Command,
   words: readonly string[],
-  serverNames: (config: string | undefined) => Promise<string[]>,
+  namesIn: (config: string | undefined) => Promise<ConfiguredNames>,
 ): Promise<Completion> {
   const current = words.at(-1) ?? '';
   const line = readLine(program, words.slice(0, -1));
   const { command, position, config } = line;
   const servers = async () =>
-    (await serverNames(config)).map((value) => ({ value, about: 'configured server' }));
+    (await namesIn(config)).servers.map((value) => ({ value, about: 'configured server' }));
+  const agents = async () =>
+    (await namesIn(config)).agents.map((value) => ({ value, about: 'configured agent' }));
   // The words after `--` are a command of their own, which the shell completes.
   if (line.afterDashes) return { files: true, candidates: [] };
   const valuesOf = async (option: Option): Promise<Completion> => {
     const values = fixedValuesOf(option);
+    if (valueName(option) === 'agent') return { ...values, candidates: await agents() };
     if (!SERVER_ARGUMENTS.has(valueName(option))) return values;
     return { ...values, candidates: [...values.candidates, ...(await servers())] };
   };

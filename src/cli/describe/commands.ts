@@ -82,7 +82,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
     langOption(proxyOption(modeOption(configOptions(own))))
       .argument('[target]', words.target)
       .option('-e, --endpoint <url>', words.endpoint)
-      .option('--agent <name>', words.agent)
+      .option('--agent <agent>', words.agent)
       .option('--json', words.json)
       .option('--strict', words.strict)
       .runs(async (target, options) =>
