@@ -57,7 +57,13 @@ export async function hub(bench: Bench, subject: HubSubject): Promise<Values> {
       connection.tools = tools;
       await connection.greet();
       await connection.list();
-      for (const _ of tools) await connection.ask();
+      for (const tool of tools) {
+        const before = connection.receivedBytes;
+        await connection.ask('"size":4096');
+        // An error would be an answer as well, and a cheap one.
+        if (connection.receivedBytes < before + 4096)
+          throw new Error(`${subject.name}: ${tool} is not served`);
+      }
       return connection;
     }),
   );
