@@ -34,7 +34,7 @@ interface Exchange {
 const MAX_OTHERS = 8;
 
 /**
- * The handshake of a server, or of the router of a mux, over all its processes and the connections of its clients.
+ * The handshake of a link, over all its server processes and connections.
  *
  *     mcp-pipe                         server                endpoint
  *        |-- initialize (as last seen) -->|                      |
@@ -131,7 +131,14 @@ export class Handshake {
     const { params } = this.#primary;
     const next = change(params);
     if (sameHandshake(params, next)) return;
-    this.expectAsAnswered(encodeRequest('0', Method.initialize, next));
+    let frame: Frame;
+    try {
+      frame = encodeRequest('0', Method.initialize, next);
+    } catch {
+      // A client has declared something that is nested too deeply to be written again; the process is not told of it.
+      return;
+    }
+    this.expectAsAnswered(frame);
   }
 
   /**

@@ -41,7 +41,8 @@ export function settleCall(
   client.noteReply(connection, call.method, envelope.isError);
   if (envelope.isError) {
     client.noteErrorReply(connection, call.method, frame);
-    if (call.method === Method.initialize) refused(hub, life, frame);
+    // A server that refuses one client may serve the others, with an earlier `initialize` or without any.
+    if (call.method === Method.initialize && !hub.hasOthers(client)) refused(hub, life, frame);
   } else if (call.method === Method.initialize) life.owner.initialized('ready');
   client.push(reply);
   if (call.method === Method.initialize && !envelope.isError) initializeAllWaiting(hub);
