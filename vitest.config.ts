@@ -39,6 +39,9 @@ const OF_NEIGHBOURS = [
 /** Of those that take long, those that are asked of every kind of links as well. */
 const LONG_OF_LINKS = ['backpressure', 'floods', 'leaks', 'many'];
 
+/** Skips what cannot hold with a second client of the server. */
+const SHARED_SETUP = './test/helpers/shared-setup.ts';
+
 /** Of each property that is tried with random values. */
 const FEW_RUNS = 50;
 const ALL_RUNS = 1_000_000;
@@ -106,6 +109,9 @@ export default defineConfig(({ mode }) => ({
       project('memory:mux-beside', suites(OF_NEIGHBOURS), inMemory('mux-beside')),
       project('memory:rotate', suites(OF_LINKS), inMemory('rotate')),
       project('memory:rotate-long', suites(OF_NEIGHBOURS), inMemory('rotate-long')),
+      project('memory:pipe-shared', suites(OF_LINKS), inMemory('pipe-shared')),
+      project('memory:mux-shared', suites(OF_LINKS), inMemory('mux-shared')),
+      project('memory:rotate-shared', suites(OF_LINKS), inMemory('rotate-shared')),
       project('integration:mux', suites(OF_LINKS), { provide: { strategy: 'mux' } }),
       project('integration:rotate', suites(OF_LINKS), { provide: { strategy: 'rotate' } }),
       project('cli', ['test/cli/**/*.test.ts']),
@@ -130,6 +136,16 @@ export default defineConfig(({ mode }) => ({
         ...inGroup(5, 5),
         provide: { strategy: 'rotate-long' },
       }),
+      project('long:pipe-shared', suites(OF_LINKS), {
+        ...inGroup(6, 5),
+        setupFiles: [SHARED_SETUP],
+        provide: { strategy: 'pipe-shared' },
+      }),
+      project('long:mux-shared', suites(OF_LINKS), {
+        ...inGroup(6, 5),
+        setupFiles: [SHARED_SETUP],
+        provide: { strategy: 'mux-shared' },
+      }),
     ],
   },
 }));
@@ -146,8 +162,18 @@ function inGroup(groupOrder: number, maxWorkers: number): Options {
 }
 
 /** Nothing of these is outside of the process, and next to nothing is waited for. */
-function inMemory(kind: 'pipe' | 'mux' | 'mux-beside' | 'rotate' | 'rotate-long'): Options {
-  const setupFiles = ['./test/helpers/memory-setup.ts'];
+function inMemory(
+  kind:
+    | 'pipe'
+    | 'pipe-shared'
+    | 'mux'
+    | 'mux-shared'
+    | 'mux-beside'
+    | 'rotate'
+    | 'rotate-shared'
+    | 'rotate-long',
+): Options {
+  const setupFiles = ['./test/helpers/memory-setup.ts', ...(kind.endsWith('-shared') ? [SHARED_SETUP] : [])];
   const strategy = `memory-${kind}` as const;
   return { ...inGroup(0, 2), pool: 'threads', setupFiles, provide: { strategy } };
 }

@@ -36,9 +36,17 @@ export interface Wire {
   taken(): Promise<unknown>;
 }
 
+/** See what every connection receives and sends. */
+export const watching: Record<'onReceived' | 'onSent', (on: FakeConnection, text: string) => void> = {
+  onReceived: () => {},
+  onSent: () => {},
+};
+
 /** One accepted connection. The test decides about each frame. */
 export class FakeConnection {
   readonly #wire: Wire;
+  /** The address that was dialled, with its token; without the host, unless in memory. */
+  readonly url: string;
   readonly openedAt = clock.now();
   /** Every frame received, as text, in order. */
   readonly frames: string[] = [];
@@ -46,9 +54,17 @@ export class FakeConnection {
   readonly closed: Promise<{ code: number; reason: string; at: number }>;
   isClosed = false;
 
-  constructor(wire: Wire) {
+  /** Called with each frame, as text, in addition. */
+  onFrame: ((text: string) => void) | undefined;
+
+  constructor(wire: Wire, url: string) {
     this.#wire = wire;
-    wire.onFrame = (text) => this.frames.push(text);
+    this.url = url;
+    wire.onFrame = (text) => {
+      this.frames.push(text);
+      watching.onReceived(this, text);
+      this.onFrame?.(text);
+    };
     this.closed = wire.closed.then((end) => {
       this.isClosed = true;
       return { ...end, at: clock.now() };
@@ -85,7 +101,9 @@ export class FakeConnection {
 
   /** Sends a string unchanged, any other value as JSON. */
   send(message: string | Json): void {
-    this.#wire.send(typeof message === 'string' ? message : JSON.stringify(message));
+    const text = typeof message === 'string' ? message : JSON.stringify(message);
+    watching.onSent(this, text);
+    this.#wire.send(text);
   }
 
   /** Resolves with the first frame, received or future, that satisfies the condition. */
@@ -205,7 +223,7 @@ export class FakeEndpoint {
       if (refused === 'cut') return void socket.destroy();
       if (refused) return void socket.end(httpAnswer(refused));
       wss.handleUpgrade(request, socket as Socket, head, (ws) => {
-        this.#accept(new SocketWire(ws, socket as Socket));
+        this.#accept(new SocketWire(ws, socket as Socket), request.url ?? '');
       });
     });
     server.listen(0, '127.0.0.1');
@@ -219,12 +237,12 @@ export class FakeEndpoint {
   }
 
   #listenInMemory(): void {
-    const { port, close } = listenInMemory((newWire) => {
+    const { port, close } = listenInMemory((newWire, url) => {
       this.dials.push(clock.now());
       const refused = this.options.refuse?.();
       if (refused === 'cut') return { reason: 'ECONNRESET' };
       if (refused) return factsOfResponse(refused.status, lowerCased(refused.headers), Date.now());
-      this.#accept(newWire());
+      this.#accept(newWire(), url);
       return undefined;
     });
     this.#port = port;
@@ -234,8 +252,8 @@ export class FakeEndpoint {
     };
   }
 
-  #accept(wire: Wire): void {
-    const connection = new FakeConnection(wire);
+  #accept(wire: Wire, url: string): void {
+    const connection = new FakeConnection(wire, url);
     this.connections.push(connection);
     this.options.onConnection?.(connection, this.connections.length - 1);
   }

@@ -9,10 +9,14 @@ import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { HttpProxy } from '../../src/protocol/http-proxy.js';
 import type { Status } from '../../src/protocol/status.js';
 import { eventually, PATIENCE_MS } from './eventually.js';
+import { SERVER_IS_STUCK } from './shared-skips.js';
 import { shownLog } from './shown-log.js';
-import { isBeside, isLong, isMemory, isMux, isRotate } from './strategy.js';
+import { lineFor } from './skips.js';
+import { isBeside, isLong, isMemory, isMux, isRotate, isShared } from './strategy.js';
 
 const { inMemory } = isMemory ? await import('./memory-servers.js') : { inMemory: () => ({}) };
+
+const second = isShared ? await import('./second-client.js') : undefined;
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
 
@@ -30,6 +34,10 @@ export const quick: Settings = {
 };
 
 const NEIGHBOUR = '-neighbour';
+const SECOND = '-second';
+/** What happens to the server counts, whichever of its links reports it. */
+const isOfSecond = ({ link, server, type }: Status) =>
+  link.endsWith(SECOND) && (server === undefined || type === 'server-kept');
 const isNeighbour = ({ server }: Status) => server?.endsWith(NEIGHBOUR) ?? false;
 
 type StatusOf<Type extends Status['type']> = Extract<Status, { type: Type }>;
@@ -54,6 +62,8 @@ export class TestDaemon {
   readonly statuses: Status[] = [];
   /** Events of servers that only have to stay undisturbed: see `startLinks`. */
   readonly ofNeighbours: Status[] = [];
+  /** Events of links that share the server of the link under test: see `withSecond`. */
+  readonly ofSecond: Status[] = [];
   /** Errors that observers threw: the links go on in spite of them. */
   readonly failures: unknown[] = [];
   /** The app that runs, with its observers. */
@@ -65,7 +75,9 @@ export class TestDaemon {
     { onStatus, ...more }: Partial<DaemonOptions> = {},
   ) {
     const keep = (status: Status) => {
-      (isNeighbour(status) ? this.ofNeighbours : this.statuses).push(status);
+      if (isOfSecond(status)) this.ofSecond.push(status);
+      else if (isNeighbour(status)) this.ofNeighbours.push(status);
+      else this.statuses.push(status);
     };
     this.app = new App(planOf(links), {
       ...inMemory(),
@@ -165,12 +177,33 @@ export function startLinks(
   random?: () => number,
   more?: Partial<DaemonOptions>,
 ): TestDaemon {
-  const test = startPlans(
-    links.map<Served>(isMux ? planAlone : isRotate ? planTurns : planLink),
-    random,
-    more,
-  );
+  const plans = links.map<Served>(isMux ? planAlone : isRotate ? planTurns : planLink);
+  if (second) return startShared(second, plans, random, more);
+  const test = startPlans(plans, random, more);
   if (isBeside) onTestFinished(() => neighboursAreWell(test));
+  return test;
+}
+
+/** With a second client of each server. */
+function startShared(
+  { SecondClient, nothingHasCrossed }: NonNullable<typeof second>,
+  plans: readonly Served[],
+  ...more: [random?: () => number, more?: Partial<DaemonOptions>]
+): TestDaemon {
+  const clients = plans.map(() => new SecondClient());
+  const seconds = plans.map(({ name, served: [server], settings }, i): Served<PipePlan> => {
+    const { endpoint } = clients[i]!;
+    return { kind: 'pipe', name: `${name}${SECOND}`, ...served([server]), endpoint, settings };
+  });
+  onTestFinished(async () => {
+    for (const client of clients) await client.check();
+    nothingHasCrossed();
+  });
+  const test = startPlans([...plans, ...seconds], ...more);
+  onTestFinished(async ({ task }) => {
+    const isStuck = lineFor(SERVER_IS_STUCK, task) !== undefined;
+    await Promise.all(clients.map((client) => client.finish(isStuck)));
+  });
   return test;
 }
 

@@ -12,7 +12,7 @@ const DIAL_MS = 2;
 const WIRE_MS = 0.1;
 
 /** Called for each dial: takes the connection, or returns why it is refused. */
-type Listener = (newWire: () => Wire) => DialFailure | undefined;
+type Listener = (newWire: () => Wire, url: string) => DialFailure | undefined;
 
 const listeners = new Map<number, Listener>();
 let lastPort = 49_151;
@@ -40,7 +40,7 @@ export function dialInMemory(endpoint: Endpoint, options: WebSocketOptions): Dia
       const [ours, theirs] = memoryPair(options);
       near = ours;
       return new MemoryWire(theirs);
-    });
+    }, endpoint.href);
     if (refused) throw failed(refused);
     return near!;
   };

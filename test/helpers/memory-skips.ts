@@ -1,8 +1,7 @@
-/**
- * Tests that are not run in memory, by suite and test (or the `describe` around it; `*` is the whole suite), with the
- * reason. Only a test that cannot run there by its nature has a line; every other one has to pass.
- */
-export const SKIPPED_IN_MEMORY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+import type { Skips } from './skips.js';
+
+/** Not run in memory. Only a test that cannot run there by its nature has a line; every other one has to pass. */
+export const SKIPPED_IN_MEMORY: Skips = {
   ask: {
     'progress of our own question reaches us and never the endpoint':
       'its server is a package of somebody else',

@@ -47,13 +47,13 @@ export function hubWithClient({
 }
 
 /** A hub without a server yet, its client, and the ends of the transports of both. */
-export function hubWithEnds({ maxQueuedBytes = 1024 * 1024, ...options }: EndsSetup = {}) {
+export function bridged({ maxQueuedBytes = 1024 * 1024, ...options }: Bridged = {}) {
   const { server: state, owner } = attachedServer();
   const [toServer, server] = memoryPair({ maxQueuedBytes });
   const [toEndpoint, endpoint] = memoryPair();
   return { ...hubWithClient({ ...options, server: state }), owner, toServer, server, toEndpoint, endpoint };
 }
 
-interface EndsSetup extends Omit<HubSetup, 'server'> {
+interface Bridged extends Omit<HubSetup, 'server'> {
   maxQueuedBytes?: number;
 }

@@ -9,10 +9,19 @@ import { inject } from 'vitest';
  *     rotate       a rotation with that server alone
  *     rotate-long  a rotation with that server and one that cannot be started, so that its turn never ends
  *
+ * With `-shared` behind pipe, mux or rotate, a second link uses the same server, and calls it all the while: second-client.ts.
  * With `memory-` before it, all of it is in this process, without sockets, and waits take no time: see memory-servers.ts,
  * memory-network.ts and jumping-clock.ts.
  */
-type Kind = 'pipe' | 'mux' | 'mux-beside' | 'rotate' | 'rotate-long';
+type Kind =
+  | 'pipe'
+  | 'pipe-shared'
+  | 'mux'
+  | 'mux-shared'
+  | 'mux-beside'
+  | 'rotate'
+  | 'rotate-shared'
+  | 'rotate-long';
 export type Strategy = Kind | `memory-${Kind}`;
 
 declare module 'vitest' {
@@ -24,10 +33,11 @@ declare module 'vitest' {
 export const strategy: Strategy = inject('strategy');
 export const isMemory = strategy.startsWith('memory-');
 const kind = strategy.replace('memory-', '');
-export const isMux = kind === 'mux' || kind === 'mux-beside';
-export const isRotate = kind === 'rotate' || kind === 'rotate-long';
+export const isMux = kind.startsWith('mux');
+export const isRotate = kind.startsWith('rotate');
 export const isBeside = kind === 'mux-beside';
 export const isLong = kind === 'rotate-long';
+export const isShared = kind.endsWith('-shared');
 
 /** The expected value where a multiplexer by design differs from a pipe; a rotation never does. */
 export function expected<T>({ pipe, mux, beside = mux }: { pipe: T; mux: T; beside?: T }): T {

@@ -74,5 +74,5 @@ it('stops waiting at once when it is asked to stop', async () => {
   // Longer than any test may take: whoever waited for it would not come to the end of this one.
   expect((await test.status('down')).nextDialMs).toBeGreaterThan(500_000);
   await test.daemon.stop();
-  expect(test.daemon.links.map(({ state }) => state)).toEqual(['closed']);
+  expect(new Set(test.daemon.links.map(({ state }) => state))).toEqual(new Set(['closed']));
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -10,6 +10,8 @@ import { PATIENCE_MS } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { hurried } from '../helpers/hurried-clock.js';
 import { startLinks } from '../helpers/link.js';
+
+const linkIn = (lockFile: string) => JSON.parse(readFileSync(lockFile, 'utf8')).link;
 
 it('a link whose lock file is another process’s by now closes between two calls, says why, and comes back', async () => {
   const fake = await FakeEndpoint.start();
@@ -36,7 +38,7 @@ it('a link whose lock file is another process’s by now closes between two call
   const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
   onTestFinished(() => void other.kill('SIGKILL'));
   await once(other, 'spawn');
-  const [name] = readdirSync(folder);
+  const name = readdirSync(folder).find((file) => linkIn(join(folder, file)) === 'server');
   const taker = { pid: other.pid!, link: 'other', since: 1 };
   writeFileSync(join(folder, name!), JSON.stringify({ ...taker, kind: 'token', label: 'aaaaaaaa' }));
   first.begin(3, 'let_go');

