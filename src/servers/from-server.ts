@@ -14,7 +14,7 @@ import { countCall, settleCall } from './settle-call.js';
 import { handleUnreadable } from './unreadable.js';
 
 /**
- * Handles one line of the server: sends it to the endpoint, takes it as an answer to mcp-pipe, or drops it as stale or
+ * Handles one line of the server: sends it to a client, takes it as an answer to mcp-pipe, or drops it as stale or
  * invalid.
  */
 export function fromServer(hub: HubState, life: ServerLife, frame: Frame): void {

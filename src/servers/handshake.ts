@@ -34,7 +34,7 @@ interface Exchange {
 const MAX_OTHERS = 8;
 
 /**
- * The handshake of a link, over all its server processes and connections.
+ * The handshake of a server, or of the router of a mux, over all its processes and the connections of its clients.
  *
  *     mcp-pipe                         server                endpoint
  *        |-- initialize (as last seen) -->|                      |

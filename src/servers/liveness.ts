@@ -130,7 +130,7 @@ export class Liveness {
   #judge(now: number, stoodStill: boolean): boolean {
     const { inflight, heardAt, isReadPaused } = this.#life;
     const { callWarnMs, callTimeoutMs, restartAfterCalls, serverPingTimeoutMs } = this.#settings;
-    // While the endpoint does not read (`isReadPaused`), or mcp-pipe stood still, the server's messages are not read either.
+    // While a client does not read (`isReadPaused`), or mcp-pipe stood still, the server's messages are not read either.
     if (this.#pingedAt !== undefined && (heardAt > this.#pingedAt || isReadPaused || stoodStill)) {
       if (heardAt > this.#pingedAt) this.#excusedBefore = this.#pingedAt;
       this.#pingedAt = undefined;

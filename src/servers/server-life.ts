@@ -12,7 +12,7 @@ export const initializeAsker = Symbol('initialize');
 /** The asker of requests whose replies nobody reads: pings, and subscriptions and log levels for several clients. */
 export const upkeepAsker = Symbol('upkeep');
 
-/** The sender of a request to a server: a connection of the endpoint, or a part of mcp-pipe. */
+/** The sender of a request to a server: a connection of a client, or a part of mcp-pipe. */
 export type Asker =
   | Connection
   | typeof initializeAsker
@@ -47,7 +47,7 @@ export interface ServerLife {
   readonly markReady: () => void;
   /** True once a request of the server was rejected, because too many were open; reported once. */
   isRefusedRequests: boolean;
-  /** The process was sent an `initialize`, of mcp-pipe or of the endpoint. */
+  /** The process was sent an `initialize`, of mcp-pipe or of a client. */
   wasSentInitialize: boolean;
   /** The process was sent `notifications/initialized`. */
   wasSentInitialized: boolean;
@@ -58,7 +58,7 @@ export interface ServerLife {
   hadOwnRequests: boolean;
   /** When the server's last message came, clock time in milliseconds. */
   heardAt: number;
-  /** The server is not read at the moment, because the endpoint does not read fast enough. */
+  /** The server is not read at the moment, because a client does not read fast enough. */
   isReadPaused: boolean;
   /** The server answers neither calls nor a ping, and that was reported. */
   isSilent: boolean;

@@ -43,11 +43,11 @@ export interface UsedServer {
   readonly state: ServerState;
   readonly stderrTail: readonly string[];
   begun(use: ServerUse): void;
-  wanted(use: ServerUse): void;
+  wanted(): void;
   rested(use: ServerUse, rest: Rest): void;
   /** Whether another link wants the server to run. */
   isWantedBesides(use: ServerUse): boolean;
-  retired(use: ServerUse, forceSignal: AbortSignal): void;
+  retired(forceSignal: AbortSignal): void;
   ended(use: ServerUse, forceSignal: AbortSignal): Promise<void>;
   whenReady(signal: AbortSignal): Promise<void>;
   soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void>;
@@ -99,7 +99,7 @@ export class ServerUse {
   start(): void {
     this.isWanting = true;
     this.resting = undefined;
-    this.#server.wanted(this);
+    this.#server.wanted();
   }
 
   /** The server need not run for this link until `start`; it ends when no other link wants it. */
@@ -135,7 +135,7 @@ export class ServerUse {
   /** Call it when the link begins to stop: a server that ends with it is not started any more. See `Upstream.retire`. */
   retire(forceSignal: AbortSignal): void {
     this.isEnding = true;
-    this.#server.retired(this, forceSignal);
+    this.#server.retired(forceSignal);
   }
 
   /** Call it when the link has closed its connection. The server ends unless another link, or the plan, has it. */

@@ -131,18 +131,18 @@ export class SupervisedServer implements UsedServer {
     return this.#uses.some((other) => other !== use && other.isWanting);
   }
 
-  retired(_use: ServerUse, forceSignal: AbortSignal): void {
+  retired(forceSignal: AbortSignal): void {
     if (!this.isPlanned && this.#uses.every(({ isEnding }) => isEnding)) this.upstream.retire(forceSignal);
   }
 
   async ended(use: ServerUse, forceSignal: AbortSignal): Promise<void> {
-    // The last link reports how the server ends.
-    if (!this.isPlanned && this.#uses.every((other) => other === use)) await this.upstream.stop(forceSignal);
+    const isLast = this.#uses.length === 1 && this.#uses[0] === use;
+    // Its link reports how the server ends.
+    if (isLast && !this.isPlanned) await this.upstream.stop(forceSignal);
     const at = this.#uses.indexOf(use);
     if (at >= 0) this.#uses.splice(at, 1);
     this.#takeSettings();
-    if (this.#uses.length === 0) return;
-    this.retired(use, forceSignal);
+    this.retired(forceSignal);
     const other = this.#uses.find(({ resting }) => resting);
     if (other?.resting) this.rested(other, other.resting);
   }

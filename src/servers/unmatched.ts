@@ -7,7 +7,7 @@ import { answersOwnEffect } from './own-effects.js';
 import type { ServerLife } from './server-life.js';
 
 /**
- * Reports a reply to no pending request. On the link of a single server the reply is sent to the endpoint anyway, as
+ * Reports a reply to no pending request. When a pipe is the only client, the reply is sent to its endpoint anyway, as
  * everything that the server sends, unless its id is an alias or another id of mcp-pipe. Behind a mux, and when several
  * clients use the server, it is dropped.
  */

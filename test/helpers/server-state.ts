@@ -47,13 +47,13 @@ export function hubWithClient({
 }
 
 /** A hub without a server yet, its client, and the ends of the transports of both. */
-export function bridged({ maxQueuedBytes = 1024 * 1024, ...options }: Bridged = {}) {
+export function hubWithEnds({ maxQueuedBytes = 1024 * 1024, ...options }: EndsSetup = {}) {
   const { server: state, owner } = attachedServer();
   const [toServer, server] = memoryPair({ maxQueuedBytes });
   const [toEndpoint, endpoint] = memoryPair();
   return { ...hubWithClient({ ...options, server: state }), owner, toServer, server, toEndpoint, endpoint };
 }
 
-interface Bridged extends Omit<HubSetup, 'server'> {
+interface EndsSetup extends Omit<HubSetup, 'server'> {
   maxQueuedBytes?: number;
 }

@@ -264,3 +264,17 @@ describe('a link that has to give its servers to another one of its token', () =
     expect(downs).toMatchObject([{ link: 'b', server: 's2', alsoLinks: ['p', 'a'] }]);
   });
 });
+
+describe('a server that ends with its last link', () => {
+  it('is reported until it has stopped', async () => {
+    world = new World(1, [
+      { kind: 'pipe', name: 's0', servers: [0] },
+      { kind: 'pipe', name: 'p', servers: [0] },
+    ]);
+    await world.start();
+    world.statuses.length = 0;
+    await world.stop();
+    const moves = world.statuses.flatMap((one) => (one.type === 'server-state' ? [[one.link, one.to]] : []));
+    expect(moves.map(([, to]) => to)).toEqual(['ending', 'stopped']);
+  });
+});

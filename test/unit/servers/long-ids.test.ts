@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Frame } from '../../../src/protocol/frame.js';
 import { ErrorCode } from '../../../src/protocol/jsonrpc.js';
 import type { Transport } from '../../../src/transports/transport.js';
-import { bridged } from '../../helpers/server-state.js';
+import { hubWithEnds } from '../../helpers/server-state.js';
 
 const LONG = 'x'.repeat(2_000);
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
@@ -17,7 +17,7 @@ async function next(transport: Transport, count: number) {
 }
 
 it('refuses a call with an id that is too long to be kept, alone or in an array', async () => {
-  const { hub, client, owner, toServer, server, toEndpoint, endpoint } = bridged();
+  const { hub, client, owner, toServer, server, toEndpoint, endpoint } = hubWithEnds();
   hub.attach(toServer, owner);
   endpoint.send([json(call(1)), json(call(LONG)), json([call(2), call(`${LONG}2`)]), json(call(3))]);
   const carried = client.serveConnection(toEndpoint);
@@ -32,7 +32,7 @@ it('refuses a call with an id that is too long to be kept, alone or in an array'
 });
 
 it('refuses a question of a server with such an id', async () => {
-  const { hub, client, owner, toServer, server, toEndpoint, endpoint } = bridged();
+  const { hub, client, owner, toServer, server, toEndpoint, endpoint } = hubWithEnds();
   hub.attach(toServer, owner);
   const carried = client.serveConnection(toEndpoint);
   server.send([json({ ...call(LONG), method: 'ping' }), json({ ...call(1), method: 'ping' })]);
@@ -43,7 +43,7 @@ it('refuses a question of a server with such an id', async () => {
 });
 
 it('keeps no more initialize than messages for a server that starts, by their bytes', async () => {
-  const { hub, client, owner, toServer, toEndpoint, endpoint } = bridged({ mode: 'speculative' });
+  const { hub, client, owner, toServer, toEndpoint, endpoint } = hubWithEnds({ mode: 'speculative' });
   hub.attach(toServer, owner);
   const clientInfo = { name: 'x'.repeat(300 * 1024), version: '1' };
   const params = { protocolVersion: '2024-11-05', capabilities: {}, clientInfo };

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../src/protocol/frame.js';
 import type { StatusEvent } from '../../../src/protocol/status.js';
 import type { Transport } from '../../../src/transports/transport.js';
-import { bridged } from '../../helpers/server-state.js';
+import { hubWithEnds } from '../../helpers/server-state.js';
 
 const call = (id: number) => Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"tools/call"}`);
 
 /** A hub with its server; `writes` are the batches that the server was sent. */
-function recorded(options: Parameters<typeof bridged>[0] = {}) {
-  const { hub, client, owner, toServer, server, toEndpoint, endpoint } = bridged(options);
+function recorded(options: Parameters<typeof hubWithEnds>[0] = {}) {
+  const { hub, client, owner, toServer, server, toEndpoint, endpoint } = hubWithEnds(options);
   const writes: (readonly Frame[])[] = [];
   const recording: Transport = Object.assign(Object.create(toServer) as Transport, {
     send: (batch: readonly Frame[]) => {
@@ -20,7 +20,7 @@ function recorded(options: Parameters<typeof bridged>[0] = {}) {
   return { hub, client, server, endpoint, toEndpoint, writes };
 }
 
-describe('Bridge', () => {
+describe('ServerHub', () => {
   it('writes a large batch in parts, so that the server begins while the rest is read', async () => {
     const { client, endpoint, toEndpoint, writes } = recorded();
     const calls = Array.from({ length: 70 }, (_, i) => call(i));
