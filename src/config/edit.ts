@@ -35,7 +35,7 @@ export interface NamedEntry {
 /** One entry of `agents` as it is written into the file. */
 export interface NamedAgent {
   name: string;
-  agent: { endpoint: string; servers?: readonly string[] };
+  agent: { endpoint: string; servers?: readonly string[]; tools?: Readonly<Record<string, ToolFilter>> };
 }
 
 const COMMA: SyntaxKind.CommaToken = 5;

@@ -6,8 +6,17 @@ export interface RootEndpoint {
   path: JsonPath;
   /** Non-empty addresses; several when the program connects all servers to several endpoints. */
   addresses: readonly string[];
-  /** The name of each address, if it has one there. */
-  names: readonly (string | undefined)[];
+  /** What the program keeps beside each address. */
+  targets: readonly RootTarget[];
+}
+
+/** An address of another program, with its name and servers there. */
+export interface RootTarget {
+  name: string | undefined;
+  /** Names of the servers that this address gets (xiaozhi-mcphub: those of its group); undefined: all. */
+  servers: readonly string[] | undefined;
+  /** The tools of a server that it gets, by the server's name; all when left out. */
+  tools: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What other programs keep outside of the servers' entries. */
@@ -47,9 +56,9 @@ export function readForeignRoot(root: unknown): ForeignRoot {
   return {
     endpoints: ENDPOINT_KEYS.flatMap((path) => {
       const value = path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), root);
-      const found = addressesOf(value);
-      const [addresses, names] = [found.map(({ address }) => address), found.map(({ name }) => name)];
-      return addresses.length === 0 ? [] : [{ path, addresses, names }];
+      const found = addressesOf(value, root.groups);
+      const addresses = found.map(({ address }) => address);
+      return addresses.length === 0 ? [] : [{ path, addresses, targets: found.map(({ target }) => target) }];
     }),
     hidden: new Map(
       Object.entries(isRecord(root.mcpServerConfig) ? root.mcpServerConfig : {}).map(([name, config]) => [
@@ -71,13 +80,32 @@ export function hiddenTools(tools: unknown): string[] {
 }
 
 /** A text, a list of texts, or (xiaozhi-mcphub) a list of objects with `webSocketUrl`. */
-function addressesOf(value: unknown): { address: string; name: string | undefined }[] {
+function addressesOf(value: unknown, groups: unknown): { address: string; target: RootTarget }[] {
   const all = Array.isArray(value) ? value : [value];
   return all.flatMap((one) => {
     const text = isRecord(one) && !isFalse(one.enabled) ? (one.webSocketUrl ?? one.url) : one;
+    if (typeof text !== 'string' || text.trim() === '') return [];
     const name = isRecord(one) && typeof one.name === 'string' ? one.name.trim() : undefined;
-    return typeof text === 'string' && text.trim() !== '' ? [{ address: text.trim(), name }] : [];
+    return [
+      { address: text.trim(), target: { name, ...ofGroup(isRecord(one) ? one.groupId : undefined, groups) } },
+    ];
   });
+}
+
+/** xiaozhi-mcphub: an endpoint gets the servers of the group that it names by its id, or all without one. */
+function ofGroup(id: unknown, groups: unknown): Pick<RootTarget, 'servers' | 'tools'> {
+  const group = (Array.isArray(groups) ? groups : []).find((one) => isRecord(one) && id && one.id === id);
+  if (!isRecord(group) || !Array.isArray(group.servers)) return { servers: undefined, tools: {} };
+  const members = group.servers.flatMap((one: unknown): { name: string; tools?: unknown }[] => {
+    if (typeof one === 'string') return [{ name: one }];
+    return isRecord(one) && typeof one.name === 'string' ? [{ name: one.name, tools: one.tools }] : [];
+  });
+  return {
+    servers: members.map(({ name }) => name),
+    tools: Object.fromEntries(
+      members.flatMap(({ name, tools }) => (Array.isArray(tools) ? [[name, texts(tools)]] : [])),
+    ),
+  };
 }
 
 export function isFalse(value: unknown): boolean {

@@ -154,6 +154,25 @@ describe('a file of another program under the name of ours', () => {
 });
 
 describe('mcp-pipe init --import', () => {
+  it('xiaozhi-mcphub with groups: each endpoint gets its servers and tools alone', async () => {
+    await put('mcp_settings.json', {
+      mcpServers: { s: server, t: server, hidden: server },
+      groups: [{ id: '1', name: 'g', servers: ['s', { name: 't', tools: ['echo'] }] }],
+      xiaozhi: {
+        endpoints: [
+          { name: 'kitchen', webSocketUrl: address('token-number-one'), groupId: '1' },
+          { name: 'off', enabled: false, webSocketUrl: address('token-number-three') },
+        ],
+      },
+    });
+    const { code, stdout } = await ended(['init', '--import', 'mcp_settings.json']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('hidden is disabled: no endpoint had it there.');
+    const check = await ended(['check']);
+    expect([check.code, check.stdout]).toEqual([0, expect.stringMatching(/^kitchen .* yes +yes\*$/m)]);
+    expect(await opens(1)).toEqual(['kitchen']);
+  });
+
   it('leaves the endpoint of the file alone when another one is asked for', async () => {
     await put('x.json', { mcpEndpoint: address('token-number-two'), mcpServers: { s: server } });
     const { stdout } = await ended(['init', '--import', 'x.json', '--endpoint', address()]);

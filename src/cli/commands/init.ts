@@ -181,7 +181,8 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   if (endpoint !== undefined && (process.env[ENDPOINT_VARIABLE] ?? endpoint) !== endpoint) {
     said.push(words.note({ text: words.environmentWins({ variable: ENDPOINT_VARIABLE }) }));
   }
-  const hasEndpoint = (endpoint !== undefined && !hasEnv) || Boolean(taken(ENDPOINT_VARIABLE));
+  const isGiven = endpoint !== undefined || agents.length > 0;
+  const hasEndpoint = (isGiven && !hasEnv) || Boolean(taken(ENDPOINT_VARIABLE));
   said.push(...nextSteps(options.dir, envFile, hasEndpoint, words));
   printSentences(`${said.map(escapeControls).join('\n')}\n`);
   return ExitCode.ok;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ImportNote } from '../../messages/index.js';
 import { isAgentName } from '../agent-section.js';
 import type { NamedAgent, NamedEntry } from '../edit.js';
-import { endpointsOf } from './endpoints.js';
+import { endpointsOf, type ImportedAgent } from './endpoints.js';
 import { entryOf } from './entry.js';
 import { Notes } from './notes.js';
 import type { ForeignFile, ForeignServer } from './read.js';
@@ -27,13 +27,9 @@ export interface Converted {
   endpoint: string | undefined;
 }
 
-interface ImportedAgent {
-  name: string | undefined;
-  endpoint: string;
-  /** True when its address is that of all servers without one. */
-  isFirst: boolean;
-  /** Names of the servers of its file. */
-  servers: readonly string[];
+/** An agent, and the names that the servers of its file have now, by their names there. */
+interface AgentOfFile extends ImportedAgent {
+  servers: ReadonlyMap<string, string>;
 }
 
 /** Converts other programs' servers. Equal servers become one; different ones of one name get their program's name. */
@@ -43,12 +39,14 @@ export function convert(files: readonly ForeignFile[], options: ConvertOptions):
   const originals = new Map<string, ForeignServer>();
   const servers: NamedEntry[] = [];
   const used = new Set(options.taken);
-  const agents: ImportedAgent[] = [];
+  const agents: AgentOfFile[] = [];
+  /** Servers with an address of their own: they are connected there alone, as before. */
+  const apart = new Set<string>();
   let endpoint = options.endpoint;
   for (const file of files) {
     const own = endpointsOf(file, endpoint, options.variables, notes);
     endpoint = own.shared;
-    const ofFile: string[] = [];
+    const ofFile = new Map<string, string>();
     for (const server of file.servers) {
       if ([...originals.values()].some((other) => isSame(other, server))) continue;
       // JavaScript reserves that name.
@@ -59,33 +57,56 @@ export function convert(files: readonly ForeignFile[], options: ConvertOptions):
       used.add(name);
       const { entry } = converted;
       servers.push({ ...converted, name });
-      // A server with an address of its own is connected there alone, as before.
-      if (entry.endpoint === undefined && entry.env?.MCP_ENDPOINT === undefined) ofFile.push(name);
+      if (entry.endpoint !== undefined || entry.env?.MCP_ENDPOINT !== undefined) apart.add(name);
+      else ofFile.set(server.name, name);
     }
-    agents.push(...own.agents.map((agent, i) => ({ ...agent, isFirst: i === 0, servers: ofFile })));
+    agents.push(...own.agents.map((agent) => ({ ...agent, servers: ofFile })));
     for (const { id, params } of file.notes) notes.add(id, params as never);
   }
-  return { servers, agents: named(agents, servers, options.taken), notes: notes.list, endpoint };
+  const all = [...options.taken, ...servers.map(({ name }) => name)];
+  const written = agents.map((agent) => agentOf(agent, all, apart));
+  if (agents.length > 0 && endpoint === undefined) {
+    const connected = new Set(written.flatMap(({ servers: own = all }) => own));
+    const none = servers.filter(({ name }) => !connected.has(name) && !apart.has(name));
+    for (const server of none) server.entry = { ...server.entry, disabled: true };
+    if (none.length > 0) notes.add('in-no-agent', { names: none.map(({ name }) => name) });
+  }
+  return { servers, agents: named(agents, written, all), notes: notes.list, endpoint };
 }
 
-/** The agents with names of their own; one that has every server does not list them. */
+/** The entry of an agent; one that has every server does not list them. */
+function agentOf(
+  { endpoint, isShared, target, servers }: AgentOfFile,
+  all: readonly string[],
+  apart: ReadonlySet<string>,
+): NamedAgent['agent'] {
+  const wanted = target.servers ?? [...servers.keys()];
+  const ofFile = wanted.flatMap((name) => servers.get(name) ?? []);
+  // The shared address is that of all servers without one, whichever file they come from.
+  const own = isShared ? all.filter((name) => !apart.has(name)) : ofFile;
+  const tools = Object.entries(target.tools).flatMap(([name, allow]) => {
+    const server = servers.get(name);
+    return server === undefined ? [] : [[server, { allow }]];
+  });
+  return {
+    endpoint,
+    ...(own.length === all.length ? {} : { servers: own }),
+    ...(tools.length > 0 ? { tools: Object.fromEntries(tools) } : {}),
+  };
+}
+
+/** Gives each agent a name of its own: as it is called in the other program, or a number. */
 function named(
-  agents: readonly ImportedAgent[],
-  entries: readonly NamedEntry[],
-  others: readonly string[],
+  agents: readonly AgentOfFile[],
+  written: readonly NamedAgent['agent'][],
+  servers: readonly string[],
 ): NamedAgent[] {
-  const all = [...others, ...entries.map(({ name }) => name)];
-  const taken = new Set(all);
-  return agents.map(({ name: given, endpoint, isFirst, servers }, i): NamedAgent => {
-    const wanted = given !== undefined && isAgentName(given) && !taken.has(given) ? given : `agent-${i + 1}`;
+  const taken = new Set(servers);
+  return agents.map(({ target: { name: given } }, i): NamedAgent => {
+    const wanted = given !== undefined && isAgentName(given) ? given : `agent-${i + 1}`;
     const name = taken.has(wanted) ? numbered(wanted, taken) : wanted;
     taken.add(name);
-    // The first address is the one of all servers without one, whichever file they come from.
-    const own = isFirst ? [...others, ...servers] : servers;
-    return {
-      name,
-      agent: { endpoint, ...(own.length === all.length || own.length === 0 ? {} : { servers: own }) },
-    };
+    return { name, agent: written[i]! };
   });
 }
 

@@ -1,5 +1,6 @@
 import { Endpoint } from '../../protocol/endpoint.js';
 import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
+import type { RootTarget } from '../foreign-root.js';
 import { type EnvVariables, reference } from '../move-secrets.js';
 import type { Notes } from './notes.js';
 import type { ForeignFile } from './read.js';
@@ -7,19 +8,30 @@ import type { ForeignFile } from './read.js';
 export interface ImportedEndpoints {
   /** The endpoint of all servers without one of their own. */
   shared: string | undefined;
-  /** With several addresses: one agent each, the first with the shared endpoint. All get the servers of the file. */
-  agents: readonly { name: string | undefined; endpoint: string }[];
+  /** One agent for each address, unless there is a single one for all servers. */
+  agents: readonly ImportedAgent[];
 }
 
-/** Decides the endpoints of a file's servers: a single address is shared; with several, each is an agent with all servers. */
+export interface ImportedAgent {
+  endpoint: string;
+  /** Its name and servers in the other program. */
+  target: RootTarget;
+  /** True when its address is that of all servers without one. */
+  isShared: boolean;
+}
+
+/**
+ * Decides the endpoints of a file's servers: a single address of all servers is shared. Of several, or of one that has not all
+ * servers, each is an agent; the first that has all servers is shared as well.
+ */
 export function endpointsOf(
   { endpoints }: ForeignFile,
   given: string | undefined,
   variables: EnvVariables,
   notes: Notes,
 ): ImportedEndpoints {
-  const usable = endpoints.flatMap(({ key, addresses, names }) => {
-    const all = addresses.map((address, i) => ({ key, address, name: names[i] }));
+  const usable = endpoints.flatMap(({ key, addresses, targets }) => {
+    const all = addresses.map((address, i) => ({ key, address, target: targets[i]! }));
     const good = all.filter(({ address }) => isAddress(address));
     if (good.length < all.length) notes.add('endpoint-unusable', { key });
     return good;
@@ -27,7 +39,7 @@ export function endpointsOf(
   const distinct = usable.filter(
     ({ address }, i) => usable.findIndex((one) => one.address === address) === i,
   );
-  const [first, ...others] = distinct;
+  const [first] = distinct;
   if (first === undefined) return { shared: given, agents: [] };
   if (given !== undefined) {
     for (const { key, address } of distinct) {
@@ -35,19 +47,20 @@ export function endpointsOf(
     }
     return { shared: given, agents: [] };
   }
-  if (others.length === 0) {
-    notes.add('endpoint', { key: first.key });
-    return { shared: first.address, agents: [] };
+  const shared = distinct.find(({ target }) => target.servers === undefined);
+  if (distinct.length === 1 && shared !== undefined) {
+    notes.add('endpoint', { key: shared.key });
+    return { shared: shared.address, agents: [] };
   }
   notes.add('endpoints', { key: first.key, count: distinct.length });
-  const more = others.map(({ name, address }, i) => ({
-    name,
-    endpoint: reference(variables.add([`ENDPOINT_${i + 2}`], address)),
+  const agents = distinct.map((one, i) => ({
+    target: one.target,
+    isShared: one === shared,
+    endpoint: reference(
+      one === shared ? ENDPOINT_VARIABLE : variables.add([`ENDPOINT_${i + 1}`], one.address),
+    ),
   }));
-  return {
-    shared: first.address,
-    agents: [{ name: first.name, endpoint: reference(ENDPOINT_VARIABLE) }, ...more],
-  };
+  return { shared: shared?.address, agents };
 }
 
 function isAddress(text: string): boolean {

@@ -2,7 +2,7 @@ import type { ImportNote } from '../../messages/index.js';
 import type { ForeignForm } from '../../messages/parts.js';
 import { isBlank, normalEntry } from '../entry-forms.js';
 import { ADDRESS_KEYS } from '../foreign-keys.js';
-import { isRecord, readForeignRoot } from '../foreign-root.js';
+import { isRecord, type RootTarget, readForeignRoot } from '../foreign-root.js';
 import type { ImportLocation } from './locations.js';
 import { openCodeTools, type ToolSwitches } from './opencode-tools.js';
 import { type Parsed, parseForeign } from './parse.js';
@@ -34,8 +34,8 @@ export interface ForeignEndpoint {
   /** Path of its key: `mcpEndpoint`, `xiaozhi.webSocketUrl`. */
   key: string;
   addresses: readonly string[];
-  /** The name of each address, if it has one there. */
-  names: readonly (string | undefined)[];
+  /** What the program keeps beside each address. */
+  targets: readonly RootTarget[];
 }
 
 /** One configuration of another program. */

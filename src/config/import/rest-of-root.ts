@@ -55,7 +55,9 @@ export function restOfRoot(
     sections.filter(({ path }) => path[0] === 'mcp' && path.length === 1).flatMap(namesIn),
   );
   const nested = new Set(sections.filter(({ path }) => path[0] === 'mcp').map(({ path }) => path[1]));
-  const read = new Set(readForeignRoot(root).endpoints.map(({ path }) => path.join('.')));
+  const { endpoints } = readForeignRoot(root);
+  const read = new Set(endpoints.map(({ path }) => path.join('.')));
+  const hasGroups = endpoints.some(({ targets }) => targets.some((target) => target.servers !== undefined));
   const notes: ImportNote[] = [];
   const others: string[] = [];
   const say = (reason: LeftOutReason, ...keys: string[]) =>
@@ -71,6 +73,8 @@ export function restOfRoot(
       continue;
     const parts = PARTS.get(key);
     if (key === 'mcpServerConfig' && isRecord(value)) notes.push(...ofTools(value, servers));
+    // The groups of endpoints became agents.
+    else if (key === 'groups' && hasGroups) continue;
     else if (key === 'sandbox') say('sandbox', key);
     else if (switches !== undefined && (key === 'tools' || key === 'permission')) continue;
     else if (parts && isRecord(value)) {

@@ -83,7 +83,9 @@ export const importNotes = {
   endpoint: ({ key }: { key: string }) =>
     `The endpoint in ${quoted(key)} is read from MCP_ENDPOINT in .env from now on.`,
   endpoints: ({ key, count }: { key: string; count: number }) =>
-    `${quoted(key)} has ${count} endpoints: each is an agent in "agents", and one process of each server answers all of them. Their addresses stand in .env.`,
+    `${quoted(key)} has ${count} ${count === 1 ? 'endpoint' : 'endpoints'}: each is an agent in "agents", and one process of each server answers all of them. Their addresses stand in .env.`,
+  'in-no-agent': ({ names }: { names: readonly string[] }) =>
+    `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} disabled: no endpoint had ${names.length === 1 ? 'it' : 'them'} there. Enable one by naming it in the "servers" of an agent.`,
   'endpoint-unusable': ({ key }: { key: string }) =>
     `${quoted(key)} holds something that is no address: write the address into .env as MCP_ENDPOINT=….`,
   'endpoint-elsewhere': ({ key }: { key: string }) =>

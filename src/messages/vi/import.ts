@@ -71,6 +71,8 @@ export const importNotes: typeof english = {
   endpoint: ({ key }) => `Endpoint trong ${quoted(key)} từ giờ được đọc từ MCP_ENDPOINT trong .env.`,
   endpoints: ({ key, count }) =>
     `${quoted(key)} có ${count} endpoint: mỗi endpoint là một agent trong "agents", và mỗi server chỉ chạy một tiến trình cho tất cả. Các địa chỉ nằm trong .env.`,
+  'in-no-agent': ({ names }) =>
+    `Đã tắt vì ở đó không endpoint nào có: ${names.join(', ')}. Muốn dùng server nào, hãy bật lên và thêm tên vào "servers" của một agent.`,
   'endpoint-unusable': ({ key }) =>
     `${quoted(key)} chứa thứ không phải là địa chỉ: hãy ghi địa chỉ vào .env dưới dạng MCP_ENDPOINT=….`,
   'endpoint-elsewhere': ({ key }) => `Bỏ lại endpoint trong ${quoted(key)}: đã có endpoint khác.`,

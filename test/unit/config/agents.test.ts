@@ -490,3 +490,49 @@ describe('the difference of two plans with agents', () => {
     expect((await diff(ofFirst)).servers).toEqual(['restarted']);
   });
 });
+
+describe('what is said about agents, once it is obeyed', () => {
+  test.each<[string, object, said: string, mended: object]>([
+    ['agent-no-endpoint', { kitchen: {} }, '"endpoint": "${TOKEN_KITCHEN}"', { kitchen: KITCHEN }],
+    [
+      'agent-unknown-server',
+      { kitchen: { ...KITCHEN, servers: ['musik', 'memory'] } },
+      'Did you mean "music"?',
+      { kitchen: { ...KITCHEN, servers: ['music', 'memory'] } },
+    ],
+    [
+      'agent-no-servers',
+      { kitchen: { ...KITCHEN, servers: [] } },
+      'leave "servers" out',
+      { kitchen: KITCHEN },
+    ],
+    [
+      'agent-tools-elsewhere',
+      { kitchen: { ...KITCHEN, tools: { memroy: ['x'] } } },
+      'Did you mean "memory"?',
+      { kitchen: { ...KITCHEN, tools: { memory: ['x'] } } },
+    ],
+    [
+      'agents-share-token',
+      { kitchen: KITCHEN, office: KITCHEN },
+      'Give each agent a token of its own',
+      { kitchen: KITCHEN, office: OFFICE },
+    ],
+    ['agent-is-server', { music: KITCHEN }, 'Rename the agent', { kitchen: KITCHEN }],
+    [
+      'endpoint-twice',
+      { kitchen: { endpoint: ['${TOKEN_1}', '${TOKEN_1}'] } },
+      'Take it off the list',
+      { kitchen: { endpoint: ['${TOKEN_1}'] } },
+    ],
+  ])('%s leads to a configuration without a word', async (id, agents, said, mended) => {
+    const env = { ...ENV, MCP_ENDPOINT: at('general') };
+    const look = (some: object) => plan(config(some, {}, 'music', 'memory'), env);
+    const found = await look(agents).then(
+      ({ warnings }) => warnings,
+      () => refusal(look(agents)),
+    );
+    expect(found.find((one) => one.id === id)?.next).toContain(said);
+    expect((await look(mended)).warnings).toEqual([]);
+  });
+});

@@ -308,6 +308,76 @@ describe('what an imported server becomes', () => {
     expect(servers.map(({ name }) => name)).toEqual(['s-vs-code', 's-vs-code-2']);
   });
 
+  describe('with several endpoints', () => {
+    const at = (token: string) => `wss://api.xiaozhi.me/mcp/?token=made-up-${token}`;
+    const server = { command: 'node' };
+    const taken = async (...roots: object[]) => {
+      const variables = new EnvVariables(() => undefined);
+      const found = await Promise.all(
+        roots.map((root, i) =>
+          readForeign(JSON.stringify(root), { program: '', file: `/p/${i}.json`, workspace: undefined }),
+        ),
+      );
+      const made = convert(found as ForeignFile[], {
+        ...{
+          variables,
+          taken: [],
+          keepSecretsInline: false,
+          folder: '/p',
+          home: '/home/me',
+          pathSeparator: '/',
+        },
+      });
+      const agents = Object.fromEntries(made.agents.map(({ name, agent }) => [name, agent]));
+      const off = made.servers.filter(({ entry }) => entry.disabled === true).map(({ name }) => name);
+      return { ...made, agents, off, variables: variables.lines, ids: made.notes.map(({ id }) => id) };
+    };
+
+    test('each is an agent, with its name there', async () => {
+      const endpoints = [
+        { name: 'kitchen', webSocketUrl: at('1') },
+        { name: 'a/b', webSocketUrl: at('2') },
+      ];
+      const { agents, endpoint, variables } = await taken({
+        xiaozhi: { endpoints },
+        mcpServers: { a: server },
+      });
+      expect(agents).toEqual({
+        kitchen: { endpoint: ref('MCP_ENDPOINT') },
+        'agent-2': { endpoint: ref('ENDPOINT_2') },
+      });
+      expect([endpoint, variables]).toEqual([at('1'), [{ name: 'ENDPOINT_2', value: at('2') }]]);
+    });
+
+    test('servers with an address of their own stay on it, those of other files on the shared one', async () => {
+      const { agents } = await taken(
+        { mcpEndpoint: [at('1'), at('2')], mcpServers: { a: server, own: { ...server, endpoint: at('3') } } },
+        { mcpServers: { b: server } },
+      );
+      expect(agents).toEqual({
+        'agent-1': { endpoint: ref('MCP_ENDPOINT'), servers: ['a', 'b'] },
+        'agent-2': { endpoint: ref('ENDPOINT_2'), servers: ['a'] },
+      });
+    });
+
+    test('the group of an endpoint is its servers and tools, and what no endpoint had is off', async () => {
+      const root = {
+        mcpServers: { a: server, b: server, c: server },
+        groups: [{ id: 'g', name: 'few', servers: ['a', { name: 'b', tools: ['add'] }] }],
+        xiaozhi: { endpoints: [{ name: 'few', webSocketUrl: at('1'), groupId: 'g' }] },
+      };
+      const { agents, off, endpoint, ids } = await taken(root);
+      expect(agents).toEqual({
+        few: { endpoint: ref('ENDPOINT_1'), servers: ['a', 'b'], tools: { b: { allow: ['add'] } } },
+      });
+      expect([off, endpoint, ids]).toEqual([['c'], undefined, ['endpoints', 'in-no-agent']]);
+      const more = { ...root.xiaozhi.endpoints, 1: { name: 'all', webSocketUrl: at('2') } };
+      const both = await taken({ ...root, xiaozhi: { endpoints: Object.values(more) } });
+      expect(both.agents.all).toEqual({ endpoint: ref('MCP_ENDPOINT') });
+      expect([both.off, both.endpoint]).toEqual([[], at('2')]);
+    });
+  });
+
   test('arguments that look like secrets are said, not moved', async () => {
     expect(
       secretArguments(['--api-key', 'x', '--token=y', '-v', `--key=${ref('K')}`, 'pg://u:pw@h/d']),

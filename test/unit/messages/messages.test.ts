@@ -347,6 +347,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.tokenPeace': { openForMs: 5_000 },
   'importComments.knownAs': { program: 'PROGRAM', id: 'ID' },
   'importNotes.remote': { names: ['ONE', 'TWO'] },
+  'importNotes.in-no-agent': { names: ['ONE', 'TWO'] },
   'importNotes.left-out': { names: ['ONE'], keys: ['KEY', 'OTHER'], reason: 'unknown' },
   'importNotes.other-settings': { program: 'PROGRAM', keys: ['KEY'] },
   'importNotes.no-command': { name: 'NAME' },
