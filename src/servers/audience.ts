@@ -47,7 +47,7 @@ interface Calls {
  *
  * | message of the server | goes to |
  * |---|---|
- * | request: roots, sampling, elicitation | of the clients with pending calls that can answer it, the one whose call began last; while no call is pending, the client that called last, or else any that can answer, first those that have sent a request; otherwise it is rejected |
+ * | request: roots, sampling, elicitation | of the clients with pending calls that can answer it, the one whose call began last; while no call is pending, the client that called last, or else any that can answer and has sent a request; otherwise it is rejected |
  * | ping, or any other request that needs no capability | as above, and any client that can answer while the calls of others are pending |
  * | log message | the client whose pending call began last, or else that called last, if the level is one that it asked for |
  * | resource update | every client that has subscribed to the resource, or to one that it is a part of |
@@ -129,9 +129,7 @@ export class Audience {
     const lastCaller = this.#lastCaller;
     const others = this.#clients.flatMap(({ connection }) => connection ?? []);
     const last = lastCaller && others.includes(lastCaller) ? [lastCaller] : [];
-    // A client that has sent nothing yet may not know of the server; one that reconnects need not repeat `initialize` (D15).
-    const asked = others.filter(({ askedAt }) => askedAt !== undefined);
-    return [...callers, ...last, ...asked, ...others].find(canAnswer);
+    return [...callers, ...last, ...others].find(canAnswer);
   }
 
   /** The connection that gets a log message; undefined when none does. */
