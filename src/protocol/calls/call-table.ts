@@ -2,6 +2,7 @@ import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../
 import type { Frame } from '../frame.js';
 import { type Edit, spliced, valueAt } from '../json-parts.js';
 import { Method, paramAsJson } from '../mcp.js';
+import { AliasedCalls } from './aliased-calls.js';
 import { AnsweredIds } from './answered-ids.js';
 import { OpenCalls } from './open-calls.js';
 import type { PendingCall } from './pending-call.js';
@@ -30,6 +31,8 @@ const MAX_CALLS = 16_384;
 const MAX_CANCELLED = 256;
 /** Most calls whose asker has left: some servers never answer some calls. */
 const MAX_STALE = 1_024;
+/** From this many calls on, there is an index for cancellations. */
+const MANY = 64;
 /** Most ids of forgotten calls. */
 const MAX_FORGOTTEN = MAX_CALLS;
 
@@ -52,7 +55,10 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
   readonly #forgotten = new Map<IdKey, unknown>();
   /** Open calls by the progress token that the peer knows. */
   readonly #byToken: Map<string, Call> | undefined;
-  #cancelled = 0;
+  /** Open calls that were cancelled, in the order of the cancellations. */
+  readonly #cancelled = new Set<Call>();
+  /** From the first search among many calls on, until no call is open. */
+  #aliased: AliasedCalls<Call> | undefined;
   #stale = 0;
   #ids = 0;
   #tokens = 0;
@@ -93,6 +99,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     const key = idKey(call.rawId);
     if (this.#isOwn || isRenamed || this.#isTaken(key)) call.alias = this.newId(key);
     this.#open.add(call.alias === undefined ? key : idKey(call.alias), call);
+    this.#aliased?.add(call);
     if (this.#open.size > MAX_CALLS) this.#forgetOldest(() => true);
     if (this.#timeout) this.#limit(call, this.#timeout);
     if (
@@ -172,9 +179,10 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
   markCancelled(call: Call): void {
     if (call.cancelled) return;
     call.cancelled = true;
-    this.#cancelled += 1;
+    this.#cancelled.add(call);
     if (this.#options.cancelled === 'forgotten') this.giveUp(call);
-    else if (this.#cancelled > MAX_CANCELLED) this.#forgetOldest(({ cancelled }) => cancelled);
+    else if (this.#cancelled.size > MAX_CANCELLED)
+      for (const first of this.#cancelled) return void this.giveUp(first);
   }
 
   /** Forgets an open call; its id stays taken until the answer has come. Returns false if it is not open. */
@@ -236,7 +244,8 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     const calls = [...this.#open.values()];
     this.#open.clear();
     this.#byToken?.clear();
-    this.#cancelled = 0;
+    this.#cancelled.clear();
+    this.#aliased = undefined;
     this.#stale = 0;
     this.#stopTimer?.();
     this.#stopTimer = undefined;
@@ -248,11 +257,18 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return this.#open.has(key) || this.#forgotten.has(key) || this.#answered.isEarlier(key);
   }
 
-  /** The call under this key, and every call with an alias. Cancelling is rare, so there is no index by the asker's ids. */
+  /** The call under this key, and calls with aliases, among them all that have the id. */
   *#candidates(key: IdKey): Iterable<Call> {
     const direct = this.#open.get(key);
     if (direct) yield direct;
-    if (this.#ids > 0) for (const call of this.#open.values()) if (call.alias !== undefined) yield call;
+    if (this.#ids === 0) return;
+    // Cancelling is rare, so there is an index only where the search would take long.
+    if (this.#open.size < MANY) {
+      for (const call of this.#open.values()) if (call.alias !== undefined) yield call;
+      return;
+    }
+    this.#aliased ??= new AliasedCalls(this.#open.values());
+    yield* this.#aliased.of(key);
   }
 
   /** Enters the progress token of a call. Returns true if it was replaced by an alias. */
@@ -273,7 +289,9 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
   }
 
   #removed(call: Call): void {
-    if (call.cancelled) this.#cancelled -= 1;
+    if (call.cancelled) this.#cancelled.delete(call);
+    this.#aliased?.delete(call);
+    if (this.#open.size === 0) this.#aliased = undefined;
     if (call.asker === undefined) this.#stale -= 1;
     if (call.progressToken === undefined || !this.#byToken) return;
     const token = call.tokenAlias ?? call.progressToken;

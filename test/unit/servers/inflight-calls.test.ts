@@ -103,6 +103,33 @@ describe('Inflight', () => {
     }
     expect(inflight.size).toBeLessThanOrEqual(256);
   });
+
+  it('cancels the right call among thousands of two clients, soon', () => {
+    const { inflight, enter, take } = fence();
+    inflight.isShared = true;
+    const cancel = (id: number, asker: string) => {
+      const told = json({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } });
+      const sent = inflight.cancel(told, asker);
+      return sent && JSON.parse(sent.toString()).params.requestId;
+    };
+    const aliases = new Map<string, number>();
+    for (let id = 0; id < 8_000; id++)
+      for (const asker of ['a', 'b'])
+        aliases.set(`${asker} ${id}`, JSON.parse(enter(asker, call(id)).toString()).id);
+    const startedAt = performance.now();
+    // The newest first: each would be found last by a search.
+    for (let id = 7_999; id >= 0; id -= 2) expect(cancel(id, 'b')).toBe(aliases.get(`b ${id}`));
+    for (let id = 0; id < 2_000; id += 2) {
+      take(reply(aliases.get(`b ${id}`)));
+      // Neither the call of `a` nor a call that is answered is cancelled.
+      expect(cancel(id, 'b')).toBe(id);
+    }
+    expect(inflight.of('a')).toHaveLength(8_000);
+    expect(inflight.of('b')).toHaveLength(3_000);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    enter('b', call(1));
+    expect(cancel(1, 'b')).toBe(2_000_016_001);
+  });
 });
 
 describe('Inflight, in the long run', () => {
