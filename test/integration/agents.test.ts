@@ -160,6 +160,32 @@ it('a configuration without one of the agents leaves the calls of the others alo
   expect(count(statuses, 'server-starting')).toBe(2);
 });
 
+it('a filter of one agent changes without a new connection, for this agent alone', async () => {
+  const agents = { kitchen: { tools: { one: { deny: ['counter'] } } }, office: {} };
+  const mcpServers = { one: server('basic.mjs'), two: server('basic.mjs', { tools: ['echo', 'whoami'] }) };
+  const { app, connections, planOf, fakes } = await startAgents(mcpServers, agents);
+  const [kitchen, office] = [...connections.values()] as [FakeConnection, FakeConnection];
+  let id = 0;
+  const namesOf = async (connection: FakeConnection): Promise<string[]> =>
+    (await connection.call(++id, 'tools/list')).result.tools.map(({ name }: { name: string }) => name);
+  expect(await namesOf(kitchen)).not.toContain('counter');
+  expect(await namesOf(office)).toContain('counter');
+  const pid = await office.tool(++id, 'one__whoami');
+  const endpoint = (name: string) => ({ endpoint: fakes.get(name)!.endpoint(`token-of-${name}`).href });
+  const next = {
+    kitchen: { ...endpoint('kitchen'), tools: { two: { allow: ['whoami', 'slow'] } } },
+    office: endpoint('office'),
+  };
+  await app.daemon.apply(await planOf({ agents: next }));
+  const seen = await namesOf(kitchen);
+  // Of the second server, what both filters let through: its own hides slow, that of the agent hides echo.
+  expect(seen).toEqual(expect.arrayContaining(['counter', 'echo', 'two__whoami']));
+  expect(seen.filter((name) => name.startsWith('two__'))).toEqual(['two__whoami']);
+  expect(await namesOf(office)).toContain('two__echo');
+  expect([kitchen.isClosed, office.isClosed]).toEqual([false, false]);
+  expect(await kitchen.tool(++id, 'one__whoami')).toBe(pid);
+});
+
 it('what one agent does to its connection is not noticed by another', async () => {
   const agents = { kitchen: {}, office: {} };
   const { statuses, connections, fakes } = await startAgents(
