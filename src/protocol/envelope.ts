@@ -35,6 +35,8 @@ export interface Envelope {
   versioned: boolean;
   /** False when no key in the message is `progressToken` (MCP "Progress"); true when one may be. */
   mayNameProgress: boolean;
+  /** No key of the members is `_meta`, and at most one is `name`; false when that is not sure. Only `readEnvelope` looks. */
+  isSimple: boolean;
   /** The frame is ASCII on one line. Always false for batch items. */
   isPlain: boolean;
   items: BatchItem[] | undefined;
@@ -58,7 +60,7 @@ const scan = new JsonScan();
 /** The same as `envelopeOf`, kept with the frame, so that a frame that is passed on in this process is scanned once. */
 export function readEnvelope(frame: Frame): Envelope {
   const read = frame as Read;
-  read[ENVELOPE] ??= envelopeOf(frame);
+  read[ENVELOPE] ??= envelopeOf(frame, true);
   return read[ENVELOPE];
 }
 
@@ -67,8 +69,8 @@ type Read = Frame & { [ENVELOPE]?: Envelope };
 
 /** Reads the envelope of a frame. Never throws. As strict as `JsonScan`. */
 // D8: what is only carried is not parsed.
-export function envelopeOf(frame: Frame): Envelope {
-  scan.start(frame);
+export function envelopeOf(frame: Frame, watchesKeys = false): Envelope {
+  scan.start(frame, watchesKeys);
   const start = scan.skipSpace(0);
   let envelope: Envelope | undefined;
   if (frame[start] === OPEN_BRACE) {
@@ -95,6 +97,7 @@ function blank(kind: Envelope['kind']): Envelope {
     isError: false,
     versioned: false,
     mayNameProgress: false,
+    isSimple: false,
     isPlain: false,
     items: undefined,
   };
@@ -159,6 +162,7 @@ function readMessage(b: Buffer, i: number): Envelope | undefined {
     }
   messageEnd = at;
   envelope.mayNameProgress = scan.sawProgressToken;
+  envelope.isSimple = scan.watchesKeys && !scan.sawMeta && scan.nameKeys < 2;
   if (envelope.method !== undefined) envelope.kind = hasId ? 'request' : 'notification';
   else if (hasResult || envelope.isError) envelope.kind = 'response';
   return envelope;

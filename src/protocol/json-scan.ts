@@ -16,6 +16,9 @@ const SHORT_STRING_BYTES = 64;
 
 const NOTHING = Buffer.alloc(0);
 
+const UNDERSCORE = 0x5f;
+const SMALL_N = 0x6e;
+
 /**
  * Scans JSON (RFC 8259) without parsing it. One instance serves every frame: this runs for each message, and is fast
  * because it allocates nothing. It accepts exactly what `JSON.parse` accepts, and does not check that the bytes are UTF-8.
@@ -27,6 +30,12 @@ export class JsonScan {
   nextQuote = -1;
   /** True once a nested key spelled `progressToken` was read. */
   sawProgressToken = false;
+  /** Whether `sawMeta` and `nameKeys` are kept; it costs a little. */
+  watchesKeys = false;
+  /** True once a nested key was read that may be spelled `_meta`. */
+  sawMeta = false;
+  /** Number of nested keys so far that may be spelled `name`. */
+  nameKeys = 0;
   /** True once a line break between tokens was read. */
   sawLineBreak = false;
   /** The bytes of all strings, combined with OR; only the highest bit is exact. */
@@ -34,11 +43,14 @@ export class JsonScan {
   /** Open objects (1) and arrays (0) around the present value. */
   stack = new Uint8Array(64);
 
-  start(bytes: Buffer): void {
+  start(bytes: Buffer, watchesKeys = false): void {
     this.bytes = bytes;
+    this.watchesKeys = watchesKeys;
     this.nextBackslash = -1;
     this.nextQuote = -1;
     this.sawProgressToken = false;
+    this.sawMeta = false;
+    this.nameKeys = 0;
     this.sawLineBreak = false;
     this.seen = 0;
   }
@@ -125,8 +137,15 @@ export class JsonScan {
     // `progressToken` has 13 letters; the first and the last one tell it from nearly every other key.
     if (end - i === 15 && this.bytes[i + 1] === 0x70 && this.bytes[i + 13] === 0x6e)
       this.sawProgressToken = true;
+    if (this.watchesKeys) this.watchKey(this.bytes[i + 1]);
     const colon = this.bytes[end] === COLON ? end : this.skipSpace(end);
     return this.bytes[colon] === COLON ? colon + 1 : -1;
+  }
+
+  /** Notes a key by its first byte; one with an escape may be spelled in any way. */
+  watchKey(first: number | undefined): void {
+    if (first === UNDERSCORE || first === BACKSLASH) this.sawMeta = true;
+    if (first === SMALL_N || first === BACKSLASH) this.nameKeys += 1;
   }
 
   /** Skips a string from `start`, behind its opening quote. Returns the index behind the closing one, or -1. */

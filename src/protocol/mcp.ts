@@ -3,7 +3,7 @@ import type { Envelope, RawId } from './envelope.js';
 import type { Frame } from './frame.js';
 import { InternedStrings } from './interned-strings.js';
 import { BACKSLASH, QUOTE } from './json-bytes.js';
-import { textIn, valueAt } from './json-parts.js';
+import { type Range, textIn, valueAt } from './json-parts.js';
 
 /** The MCP methods that mcp-pipe has to recognise; all others are only sent on. */
 export const Method = {
@@ -108,18 +108,29 @@ const names = new InternedStrings();
 export function calledName(frame: Frame, { method, paramsStart }: Envelope): string | undefined {
   const key = CALLED[method!];
   if (key === undefined || paramsStart < 0) return undefined;
-  let at = 0;
-  while (at < NAME_FIRST.length && frame[paramsStart + at] === NAME_FIRST[at]) at += 1;
-  if (at === NAME_FIRST.length) {
-    const start = paramsStart + at;
-    const enough = start + MAX_NAME_BYTES;
-    for (let end = start; end < enough && frame[end] !== BACKSLASH; end++)
-      if (frame[end] === QUOTE) return names.at(frame, start, end);
-  }
+  const end = endOfFirstName(frame, paramsStart);
+  if (end > 0) return names.at(frame, paramsStart + NAME_FIRST.length, end);
   const value = valueAt(frame, [key], { start: paramsStart, end: frame.length });
   const name = value && textIn(frame, value);
   // Copied, because a part of a long string keeps the whole string in memory.
   return name && name.length > MAX_NAME_BYTES ? Buffer.from(name.slice(0, MAX_NAME_BYTES)).toString() : name;
+}
+
+/** Where the value of `name` in `params` stands, when that is the first member, short and without escapes; else undefined. */
+export function firstNameAt(frame: Frame, { paramsStart }: Envelope): Range | undefined {
+  const end = paramsStart < 0 ? 0 : endOfFirstName(frame, paramsStart);
+  return end > 0 ? { start: paramsStart + NAME_FIRST.length - 1, end: end + 1 } : undefined;
+}
+
+/** The offset of the quote that ends a name at the beginning of `params`; 0 when there is none. */
+function endOfFirstName(frame: Frame, paramsStart: number): number {
+  let at = 0;
+  while (at < NAME_FIRST.length && frame[paramsStart + at] === NAME_FIRST[at]) at += 1;
+  if (at < NAME_FIRST.length) return 0;
+  const start = paramsStart + at;
+  const enough = start + MAX_NAME_BYTES;
+  for (let end = start; end < enough && frame[end] !== BACKSLASH; end++) if (frame[end] === QUOTE) return end;
+  return 0;
 }
 
 /** The member of `params` as JSON text: `progressToken` of a progress, `requestId` of a cancelled notification. */

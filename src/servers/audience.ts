@@ -74,6 +74,7 @@ export class Audience {
 
   /** Notes that a request was sent to the server. */
   noteCaller(connection: Connection, method: string): void {
+    if (connection === this.#lastCaller) return;
     if (!isCounted(method) || (isList(method) && isOpen(this.#lastCaller))) return;
     this.#lastCaller = connection;
   }

@@ -6,6 +6,7 @@ import {
   CAPABILITIES_KEY,
   CLIENT_INFO_KEY,
   CLOUD_INITIALIZE,
+  firstNameAt,
   Method,
   VERSION_KEY,
 } from '../../protocol/mcp.js';
@@ -99,8 +100,9 @@ export class Requests implements RouterPart {
   #take(frame: Frame, envelope: Envelope): void {
     const method = envelope.method!;
     const { negotiation } = this.#parts;
+    const first = envelope.isSimple ? firstNameAt(frame, envelope) : undefined;
     const { paramsStart } = envelope;
-    const [nameAt, metaAt] = paramsStart < 0 ? [] : findMembers(frame, paramsStart, PARAMS);
+    const [nameAt, metaAt] = first || paramsStart < 0 ? [first] : findMembers(frame, paramsStart, PARAMS);
     const meta = modernMeta(frame, metaAt);
     const request: ClientRequest = { frame, envelope, rawId: rawId(frame, envelope), method, nameAt, meta };
     if (request.meta !== undefined) {
