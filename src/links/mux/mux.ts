@@ -147,7 +147,8 @@ export class Mux implements MuxServerOwner {
   async ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     const member = this.#members.find(({ name }) => name === server);
     if (!member) return notOnLink(server);
-    member.restartIdle();
+    // Before it starts and while it stops, the link starts no server: others may have to leave it first.
+    if (this.#servers.isStarted && !this.#downstream.isStopping) member.restartIdle();
     return this.#downstream.ask(member.asked, method, params, options);
   }
 

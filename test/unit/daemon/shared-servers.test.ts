@@ -233,6 +233,25 @@ describe('another plan', () => {
   });
 });
 
+describe('a link that waits until others have left its servers', () => {
+  it('does not start them for mcp-pipe call', async () => {
+    world = new World(2, [{ kind: 'pipe', name: 'p', servers: [0] }]);
+    await world.start();
+    await world.request('p', 0, 'initialize', INITIALIZE);
+    await world.request('p', 1, 'tools/call', '{"name":"t0"}');
+    const applied = world.daemon.apply(world.plan([{ kind: 'mux', name: 'm', servers: [0, 1] }], [0]));
+    await settled();
+    const { signal } = new AbortController();
+    const asking = world.daemon.links[0]!.ask('s0', 'tools/call', { name: 't0' }, { signal });
+    await world.advance(1_000);
+    expect(world.servers[0]!.lives).toHaveLength(1);
+    await world.advance(60_000, 5_000);
+    await applied;
+    expect(world.servers[0]!.lives.map(({ isOver }) => isOver)).toEqual([true, false]);
+    expect(await asking).toHaveProperty('error');
+  });
+});
+
 describe('a link that has to give its servers to another one of its token', () => {
   it('is no business of a further link that uses them', async () => {
     world = new World(3, [
