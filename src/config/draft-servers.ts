@@ -98,7 +98,16 @@ export function chooseServers(
     findings.push(...agent.findings);
     if (!endpointFor) findings.push(...choices.flatMap((choice) => choice.findings));
   }
+  if (endpointOverride?.trim() && !endpointFor && used.size > 0 && !chosen.some(isOnOption)) {
+    const place = { file: '', path: '--endpoint', line: undefined };
+    findings.push(warningAt(place, 'endpoint-option-unused', { agents: [...used].map(({ name }) => name) }));
+  }
   return { chosen, without, findings: [...findings, ...takenNames(chosen, config)], secrets };
+}
+
+/** Whether the address of `--endpoint` is one of the server's. */
+function isOnOption({ addresses }: ChosenServer): boolean {
+  return addresses.some(({ origin }) => origin?.place.path === '--endpoint');
 }
 
 /** The agents that are connected: all, or the one that `--agent` names. */

@@ -83,6 +83,7 @@ export const FINDING_CODES = {
   'agent-not-named': 'CONFIG_AGENT_FILES',
   'agent-process-taken': 'CONFIG_AGENT',
   'passthrough-shared': 'CONFIG_PASSTHROUGH_SHARED',
+  'endpoint-option-unused': 'CONFIG_ENDPOINT_UNUSED',
   'endpoint-twice': 'CONFIG_ENDPOINT_TWICE',
   'shared-token': 'CONFIG_SHARED_TOKEN',
   'allowed-twice': 'CONFIG_CONTRADICTION',

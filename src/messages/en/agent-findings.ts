@@ -113,6 +113,11 @@ export const agentFindings = {
       ? 'Write "share": "agent" beside it, which gives each agent a process of its own; or "handshake": "speculative".'
       : 'Write "handshake": "speculative", or leave one address: for instance an agent for each, and "share": "agent".',
   }),
+  'endpoint-option-unused': ({ agents }: { agents: readonly string[] }) => ({
+    expected: 'a server that no agent has, and that has no address of its own',
+    got: `only servers with other addresses, of the agents ${agents.join(', ')}`,
+    next: 'The address of --endpoint is not dialled. To try servers elsewhere, add --local, or name a configuration without these agents with --config.',
+  }),
   'endpoint-twice': ({ fingerprint }: { fingerprint: string }) => ({
     expected: 'different addresses',
     got: `the address with #${fingerprint} again`,

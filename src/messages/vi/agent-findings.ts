@@ -79,6 +79,11 @@ export const agentFindings = {
       ? 'Hãy viết thêm "share": "agent" để mỗi agent có một tiến trình riêng; hoặc "handshake": "speculative".'
       : 'Hãy viết "handshake": "speculative", hoặc chỉ giữ một địa chỉ: ví dụ mỗi địa chỉ một agent, kèm "share": "agent".',
   }),
+  'endpoint-option-unused': ({ agents }) => ({
+    expected: 'một server không thuộc agent nào và chưa có địa chỉ riêng',
+    got: `chỉ toàn server đã có địa chỉ khác, của các agent ${agents.join(', ')}`,
+    next: 'Địa chỉ của --endpoint sẽ không được kết nối. Muốn chạy thử ở nơi khác, hãy thêm --local, hoặc dùng --config với một cấu hình không có các agent này.',
+  }),
   'endpoint-twice': ({ fingerprint }) => ({
     expected: 'các địa chỉ khác nhau',
     got: `địa chỉ có #${fingerprint} lặp lại`,

@@ -174,6 +174,17 @@ describe('the addresses of a server that agents have', () => {
     ]);
   });
 
+  test('are not that of --endpoint, which is said when no server is on it', async () => {
+    const all = { kitchen: KITCHEN };
+    const options = { endpointOverride: at('option') };
+    const { links, warnings } = await plan(config(all), ENV, options);
+    expect(links.map(({ endpoint }) => endpoint.token)).toEqual(['first-token']);
+    expect(warnings).toMatchObject([{ code: 'CONFIG_ENDPOINT_UNUSED', path: '--endpoint' }]);
+    const some = await plan(config(agents), ENV, options);
+    expect(some.links.map(({ endpoint }) => endpoint.token)).toEqual(['option-token', 'first-token']);
+    expect(some.warnings).toEqual([]);
+  });
+
   test('are needed by the servers that no agent has, and by no other', async () => {
     const [finding] = await refusal(plan(config(agents), ENV));
     expect(finding).toMatchObject({ code: 'CONFIG_NO_ENDPOINT', params: { servers: ['memory', 'calc'] } });

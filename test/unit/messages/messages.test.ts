@@ -192,6 +192,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
     { name: 'NAME', links: 3, isHelped: true },
     { name: 'NAME', links: 3, isHelped: false },
   ],
+  'endpoint-option-unused': [{ agents: ['ONE', 'TWO'] }],
   'endpoint-twice': [{ fingerprint: 'FINGERPRINT' }],
   'program-missing': [
     { program: 'PROGRAM', install: { name: 'NAME', url: 'https://URL' }, instead: undefined },
