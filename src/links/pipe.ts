@@ -53,8 +53,8 @@ export class Pipe {
   stats(): LinkStats {
     const { name, hub } = this.#options.server;
     const { calls } = hub;
-    const { connectionStats: connection } = this.#use.client;
-    return { connection, servers: [{ name, calls }] };
+    const { connectionStats: connection, calls: ofLink } = this.#use.client;
+    return { connection, servers: [{ name, calls, ofLink }] };
   }
 
   /** See `Downstream.ask`. */

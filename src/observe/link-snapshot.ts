@@ -50,8 +50,8 @@ export interface ConnectionSnapshot {
 }
 
 /**
- * The current facts about one link. Of several servers, `calls` and `restartsLastHour` are sums, `lastExit` the latest. The
- * sums leave out servers that several links use, so that nothing counts twice over all links.
+ * The current facts about one link. Of several servers, `calls` and `restartsLastHour` are sums, `lastExit` the latest. Of
+ * servers that several links use, `calls` has only this link's, and `restartsLastHour` none: nothing counts twice.
  */
 export interface LinkSnapshot extends LinkRecord, ServerFacts {
   /** The servers of a link that may have several, in order, and the one server that other links use or whose name is not the link's. */
@@ -109,11 +109,16 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
       answeredAt: at(connection.answeredAgoMs),
       neverAskedSince: connection.askedAgoMs === undefined ? at(connection.openForMs) : undefined,
     },
-    calls: sumOf(own.map(({ calls }) => calls)),
+    calls: sumOf(servers.map((server) => (server.isShared ? callsOfLink(server, beside) : server.calls))),
     restartsLastHour: own.reduce((sum, { restartsLastHour }) => sum + restartsLastHour, 0),
     lastExit: latest(servers),
     warnings: warnings.ofLink(link.name),
   };
+}
+
+/** The link's own calls to a server that others use as well. */
+function callsOfLink({ name }: ServerSnapshot, { reading, now }: Beside): Calls {
+  return callsOf(name, reading?.servers.find((one) => one.name === name)?.ofLink, now);
 }
 
 /** A crashing server is shown as `crashing` instead of these conditions. */

@@ -18,6 +18,8 @@ export interface ServerStats {
   name: string;
   /** Of all links that use the server. */
   calls: CallStats;
+  /** Of this link alone, while others used the server as well; undefined while this one is alone. */
+  ofLink?: CallStats | undefined;
 }
 
 /** Counts of the requests to one server, of the endpoint and of mcp-pipe itself, without `initialize` and `ping`. */

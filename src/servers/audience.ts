@@ -1,8 +1,9 @@
 import type { Frame } from '../protocol/frame.js';
 import { Method, paramAsJson } from '../protocol/mcp.js';
 import type { ClientState, Connection } from './client-state.js';
-import { type InflightCall, isCounted } from './inflight-calls.js';
+import type { InflightCall } from './inflight-calls.js';
 import { OwnRequest } from './own-request.js';
+import { isCounted } from './tally.js';
 
 /** The levels of log messages, the most verbose first (MCP "Logging"; RFC 5424 §6.2.1), as JSON texts. */
 const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'].map((name) =>

@@ -16,6 +16,7 @@ import type { ConnectionOf } from './connection.js';
 import { HeldMessages } from './held-messages.js';
 import type { ErrorReply } from './refusals.js';
 import { requestsIn } from './requests-in.js';
+import { isCounted, newTally } from './tally.js';
 
 export type OnFrame = (to: 'server' | 'endpoint', frame: Frame) => void;
 
@@ -60,6 +61,8 @@ export class ClientState {
   readonly options: ClientOptions;
   readonly held: HeldMessages;
   connection: Connection | undefined;
+  /** Counts of the client's calls while others used the server as well. */
+  readonly tally = newTally();
   /** While set, every new request is answered with this error. */
   refusing: ErrorReply | undefined;
   /** Bytes of our own answers that were not read; counted while the client is slow. See `handle-batch.ts`. */
@@ -173,6 +176,7 @@ export class ClientState {
 
   /** Answers a request that the server process has not answered, and will not, with -31001 (serverExited). */
   failCall(rawId: RawId, method: string, why: string): void {
+    if (isCounted(method)) this.tally.failed += 1;
     const { name } = this.#hub.options;
     const text = `The MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
     this.#refuse(method, encodeError(rawId, ErrorCode.serverExited, text, { server: name }));

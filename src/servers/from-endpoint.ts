@@ -12,6 +12,7 @@ import { sendOwnEffects } from './own-effects.js';
 import { requestsIn } from './requests-in.js';
 import { mayChangeState, mayRestart } from './restarts.js';
 import type { ServerLife } from './server-life.js';
+import { isCounted } from './tally.js';
 
 /**
  * Handles one frame of the endpoint: answers it, sends it to the server, holds it for the server, or drops it as
@@ -184,6 +185,7 @@ function deliver(
   }
   if (envelope.kind === 'request') {
     hub.audience.noteCaller(connection, envelope.method!);
+    if (hub.isShared && isCounted(envelope.method!)) connection.client.tally.lastAt = hub.now;
     if (Audience.hasSharedEffect(envelope.method!) && !hasEffect(hub, connection, frame, envelope)) return;
     if (connection.isModern && !connection.wantsLog) connection.wantsLog = frame.includes(LOG_LEVEL);
     if (life.inflight.isFull) {

@@ -2,7 +2,7 @@ import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { cancelled, initializeParams, Method } from '../protocol/mcp.js';
-import type { ConnectionStats } from '../protocol/stats.js';
+import type { CallStats, ConnectionStats } from '../protocol/stats.js';
 import type { WhyStopped } from '../protocol/status.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { askServer } from './ask-server.js';
@@ -17,7 +17,7 @@ import { sendOwnEffects } from './own-effects.js';
 import { type ErrorReply, refusalOf, STOPPED } from './refusals.js';
 import { mayRestart } from './restarts.js';
 import { widened } from './shared-initialize.js';
-import { connectionStats } from './stats.js';
+import { callStats, connectionStats } from './stats.js';
 
 /** The facts about a connection that has ended. */
 export interface ConnectionEnd {
@@ -82,6 +82,15 @@ export class HubClient {
     if (!connection) return 0;
     const calls = this.#hub.life?.inflight.of(connection) ?? [];
     return this.pending - calls.filter(({ method }) => method === Method.listen).length;
+  }
+
+  /** Counts of this client's calls; undefined while no other client uses the server. */
+  get calls(): CallStats | undefined {
+    const { connection, tally } = this.#client;
+    const { life, isShared, options } = this.#hub;
+    if (!isShared) return undefined;
+    const running = [...(life?.inflight.running() ?? [])].filter(({ asker }) => asker === connection);
+    return callStats(tally, connection ? running : [], options.clock.now());
   }
 
   /** Numbers of the current connection; undefined while there is none. */

@@ -5,10 +5,10 @@ import type { Clock } from '../time/clock.js';
 import { Audience } from './audience.js';
 import type { ClientState, Connection, HubOfClient, OnFrame } from './client-state.js';
 import type { Handshake } from './handshake.js';
-import { newTally } from './inflight-calls.js';
 import { failOwnRequests } from './own-request.js';
 import type { ServerLife, WhyReplaced } from './server-life.js';
 import { isUp } from './server-state.js';
+import { newTally } from './tally.js';
 
 export interface HubOptions {
   /** The server's name, for the texts of error replies. */

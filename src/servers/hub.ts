@@ -46,7 +46,7 @@ export class ServerHub {
   /** Counts of the server's finished calls, and the calls that it works on now, of all clients. */
   get calls(): CallStats {
     const { tally, life, options } = this.#hub;
-    return callStats(tally, life?.inflight, options.clock.now());
+    return callStats(tally, life?.inflight.running() ?? [], options.clock.now());
   }
 
   /**

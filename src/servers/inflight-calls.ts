@@ -5,6 +5,7 @@ import type { Frame } from '../protocol/frame.js';
 import { calledName, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
 import { OwnRequest } from './own-request.js';
+import { isCounted, newTally, type Tally } from './tally.js';
 
 /** A request that a server is working on. */
 export interface InflightCall<Asker> extends PendingCall<Asker> {
@@ -17,16 +18,6 @@ export interface InflightCall<Asker> extends PendingCall<Asker> {
   /** Called with the reply before it is sent. */
   onReply: ((reply: Frame) => void) | undefined;
 }
-
-/** Counts of a server's calls, over all its processes. */
-export interface Tally {
-  answered: number;
-  failed: number;
-  /** When the last call came, clock time in milliseconds. */
-  lastAt: number | undefined;
-}
-
-export const newTally = (): Tally => ({ answered: 0, failed: 0, lastAt: undefined });
 
 /** Aliases are the next `NUMBERS` numbers above it; all fit into 32 bits. */
 const FIRST_NUMBER = 2_000_000_000;
@@ -185,11 +176,6 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     this.onCall = undefined;
     onNext();
   }
-}
-
-/** Whether a request counts as a call in statistics. */
-export function isCounted(method: string): boolean {
-  return method !== Method.ping && method !== Method.initialize;
 }
 
 /** Whether mcp-pipe itself has chosen the id. */

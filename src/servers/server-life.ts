@@ -3,8 +3,9 @@ import { UnreadableAnswers } from '../protocol/unreadable.js';
 import type { Transport } from '../transports/transport.js';
 import type { Connection } from './client-state.js';
 import type { ForwardedInitialize } from './forwarded-initialize.js';
-import { InflightCalls, type Tally } from './inflight-calls.js';
+import { InflightCalls } from './inflight-calls.js';
 import type { OwnRequest } from './own-request.js';
+import type { Tally } from './tally.js';
 
 /** The asker of the `initialize` that mcp-pipe sends to a new process. */
 export const initializeAsker = Symbol('initialize');

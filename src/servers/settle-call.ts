@@ -6,9 +6,10 @@ import { Method } from '../protocol/mcp.js';
 import { becomeReady, initializeAllWaiting } from './become-ready.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
 import type { HubState } from './hub-state.js';
-import { type InflightCall, isCounted } from './inflight-calls.js';
+import type { InflightCall } from './inflight-calls.js';
 import { OwnRequest } from './own-request.js';
 import { type Asker, initializeAsker, type ServerLife, upkeepAsker } from './server-life.js';
+import { countIn } from './tally.js';
 import { handleUnmatched } from './unmatched.js';
 
 /**
@@ -36,6 +37,7 @@ export function settleCall(
   if (!connection || connection.client.connection !== connection) return hub.reportStaleReply();
   if (call.cancelled && isIdInUse(life, call)) return hub.reportStaleReply('given-up');
   const { client } = connection;
+  if (hub.isShared && !call.cancelled) countIn(client.tally, call.method, envelope.isError);
   const reply = client.isOverfull ? tooMuchUnread(call, frame) : replyTo(call, frame, envelope);
   call.onReply?.(reply);
   client.noteReply(connection, call.method, envelope.isError);
@@ -85,9 +87,7 @@ export function countCall({ tally, options }: HubState, call: InflightCall<unkno
       tookMs: Math.round(options.clock.now() - enteredAt),
     });
   }
-  if (!isCounted(call.method)) return;
-  if (isError) tally.failed += 1;
-  else tally.answered += 1;
+  countIn(tally, call.method, isError);
 }
 
 /** Handles the server's answer to the `initialize` that mcp-pipe sent. */

@@ -1,14 +1,11 @@
 import type { CallStats, ConnectionStats } from '../protocol/stats.js';
 import type { Connection } from './client-state.js';
-import type { InflightCalls, Tally } from './inflight-calls.js';
+import type { InflightCall } from './inflight-calls.js';
+import type { Tally } from './tally.js';
 
-/** Counts of a server's finished calls, and the calls that it works on; `now` is clock time in milliseconds. */
-export function callStats(
-  tally: Tally,
-  inflight: InflightCalls<unknown> | undefined,
-  now: number,
-): CallStats {
-  const [oldest, ...others] = inflight?.running() ?? [];
+/** Counts of finished calls, and the `running` ones, oldest first; `now` is clock time in milliseconds. */
+export function callStats(tally: Tally, running: Iterable<InflightCall<unknown>>, now: number): CallStats {
+  const [oldest, ...others] = running;
   const { answered, failed, lastAt } = tally;
   return {
     inFlight: oldest ? others.length + 1 : 0,

@@ -59,6 +59,12 @@ it('counts the calls of a server once, and keeps the trouble of one link to it',
     const told = watch.links.flatMap(({ members }) => members!.filter(({ name }) => name === server.name));
     expect(new Set(told.map(({ calls }) => calls.answered))).toEqual(new Set([answered]));
   }
+  // Of each link, its own calls alone.
+  const before = watch.links.map(({ calls }) => calls.answered);
+  await connections[0]!.call('2', 'tools/list');
+  const after = watch.links.map(({ calls }) => calls.answered);
+  expect(after[0]).toBeGreaterThan(before[0]!);
+  expect(after.slice(1)).toEqual(before.slice(1));
   connections[1]!.close(4004);
   await eventually(() => watch.links[1]!.state !== 'open', { what: 'the link of the hall is down' });
   const others = watch.links.filter(({ name }) => name !== 'hall');

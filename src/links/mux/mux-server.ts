@@ -101,7 +101,7 @@ export class MuxServer {
   }
 
   stats(): ServerStats {
-    return { name: this.name, calls: this.server.hub.calls };
+    return { name: this.name, calls: this.server.hub.calls, ofLink: this.#use.client.calls };
   }
 
   /** Makes `channel` the server's connection. Replies to calls of the channel before it are dropped. */

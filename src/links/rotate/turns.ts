@@ -71,7 +71,11 @@ export class Turns implements Servers {
   }
 
   stats(): ServerStats[] {
-    return this.#members.map(({ name, server }) => ({ name, calls: server.hub.calls }));
+    return this.#members.map(({ name, server, client }) => ({
+      name,
+      calls: server.hub.calls,
+      ofLink: client.calls,
+    }));
   }
 
   member(name: string): RotatingServer | undefined {
