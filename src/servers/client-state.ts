@@ -55,6 +55,8 @@ export type Connection = ConnectionOf<ClientState>;
 const MAX_WAITING = 256;
 /** A client that has read nothing for this long holds up the server, and so the other clients, no longer. */
 const STALLED_AFTER_MS = 2_000;
+/** A client that stops reading again and again may hold up the others for one millisecond in this many. */
+const HELD_UP_SHARE = 15;
 
 /** What a hub keeps of one client: its connection, its held messages, and the frames to be sent to it. */
 export class ClientState {
@@ -78,6 +80,9 @@ export class ClientState {
   #frames: Frame[] = [];
   #stalledBytes = 0;
   #patience: Promise<void> | undefined;
+  /** How long the client may be waited for, in milliseconds, at `#waitedAt` (clock time). */
+  #patienceMs = STALLED_AFTER_MS;
+  #waitedAt = Number.NEGATIVE_INFINITY;
 
   constructor(hub: HubOfClient, options: ClientOptions) {
     this.#hub = hub;
@@ -129,26 +134,45 @@ export class ClientState {
 
   /**
    * How long the server has to wait for this client, when other clients use it as well: until the client reads, for at most
-   * `STALLED_AFTER_MS`. Undefined when it need not wait.
+   * `STALLED_AFTER_MS`, less what it has been waited for lately. Undefined when it need not wait.
    */
   get room(): Promise<void> | undefined {
     const { slow } = this;
     if (!slow || this.stalled) return undefined;
-    this.#patience ??= new Promise((resolve) => {
-      const cancel = this.#hub.options.clock.after(STALLED_AFTER_MS, () => {
-        this.#stalledBytes = 0;
-        this.stalled = slow.then(() => {
-          this.stalled = undefined;
-        });
-        resolve();
-      });
-      void slow.then(() => {
+    if (this.#patience) return this.#patience;
+    const { clock } = this.#hub.options;
+    const since = clock.now();
+    const patienceMs = this.#patienceMs + (since - this.#waitedAt) / HELD_UP_SHARE;
+    const leftMs = Math.min(STALLED_AFTER_MS, patienceMs);
+    if (leftMs < 1) {
+      this.#stall(slow);
+      return undefined;
+    }
+    this.#patience = new Promise((resolve) => {
+      let isOver = false;
+      const over = () => {
+        if (isOver) return;
+        isOver = true;
         cancel();
+        this.#waitedAt = clock.now();
+        this.#patienceMs = Math.max(0, leftMs - (this.#waitedAt - since));
         this.#patience = undefined;
         resolve();
+      };
+      const cancel = clock.after(leftMs, () => {
+        this.#stall(slow);
+        over();
       });
+      void slow.then(over);
     });
     return this.#patience;
+  }
+
+  #stall(slow: Promise<void>): void {
+    this.#stalledBytes = 0;
+    this.stalled = slow.then(() => {
+      this.stalled = undefined;
+    });
   }
 
   /** The client does not read, and more than `maxHeldBytes` wait for it: its answers are replaced by short errors. */

@@ -340,3 +340,29 @@ describe('with a server or client that misbehaves, a client', () => {
     await far.close();
   });
 });
+
+it('a client that stops reading again and again holds up the others for two seconds in all', async () => {
+  world = new World();
+  await world.ready();
+  const [one, other] = [world.client(), world.client()];
+  const a = world.connect(one, { isReading: false, maxQueuedBytes: 1_000 });
+  const b = world.connect(other);
+  await a.request(0, 'initialize', LEGACY);
+  const heldUpMs: number[] = [];
+  for (let turn = 1; turn <= 3; turn++) {
+    await a.request(turn, 'tools/call', { name: `big ${turn}` });
+    const big = world.server.heard.at(-1);
+    await b.request(turn, 'tools/call', { name: 'small' });
+    const small = world.server.heard.at(-1);
+    await world.server.send({ id: big.id, result: { text: 'x'.repeat(2_000) } });
+    await world.server.send({ id: small.id, result: {} });
+    let ms = 0;
+    for (; b.byId(turn) === undefined && ms < 5_000; ms += 100) await world.clock.advance(100);
+    heldUpMs.push(ms);
+    // It reads just before or after that is given up.
+    await a.transport.batches[Symbol.asyncIterator]().next();
+    await settled();
+  }
+  expect(heldUpMs[0]).toBeGreaterThanOrEqual(2_000);
+  expect(heldUpMs[1]! + heldUpMs[2]!).toBeLessThanOrEqual(400);
+});
