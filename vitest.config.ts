@@ -52,6 +52,7 @@ const OF_ONE_KIND = [
   'ask',
   'outlive',
   'rotate',
+  'shared',
   'mux/absent-servers',
   'mux/lists',
   'mux/modern',
