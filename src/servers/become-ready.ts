@@ -22,7 +22,7 @@ export function becomeReady(hub: HubState, life: ServerLife): void {
   sendOwnEffects(hub, effects);
 }
 
-/** The process has answered an `initialize`: each one that waits for an answer, of any client, is handled again. */
+/** The process has answered an `initialize`: each one that waits, of any client, is answered or sent to the process. */
 export function initializeAllWaiting(hub: HubState): void {
   for (const { connection } of [...hub.clients])
     if (connection && connection.waitingInitializes.length > 0) initializeWaiting(hub, connection);

@@ -8,6 +8,7 @@ import type { CloseReason, Transport } from '../transports/transport.js';
 import { askServer } from './ask-server.js';
 import { type ClientOptions, ClientState, type Connection } from './client-state.js';
 import { newConnection } from './connection.js';
+import { ForwardedInitialize } from './forwarded-initialize.js';
 import { batchFromEndpoint } from './handle-batch.js';
 import type { Handshake } from './handshake.js';
 import type { HubState } from './hub-state.js';
@@ -267,6 +268,11 @@ export class HubClient {
     const { life } = hub;
     life?.transport.clientLeft?.();
     if (life) {
+      // The answer to its `initialize` is that of other connections as well.
+      for (const call of life.inflight.of(connection)) {
+        if (call.method === Method.initialize && call.onReply)
+          call.asker = new ForwardedInitialize(call.onReply);
+      }
       // D2, D65: the server goes on, and its replies to requests of this connection are dropped. A subscription ends with its
       // connection (MCP 2026-07-28), so the server is told to cancel it. D132: while others use the server, so are all calls.
       for (const call of life.inflight.of(connection)) {

@@ -82,16 +82,13 @@ export function endpointInitializes(
   }
   if (life && hub.isServerRefused) {
     handshake.expect(frame);
-    return { forward: true, onReply: (reply) => afterRefusal(hub, life, reply) };
+    return { forward: true, onReply: (reply) => onFirstReply(hub, life, reply) };
   }
   const isUp = life !== undefined && life === hub.upLife;
   if (isUp && !life.wasSentInitialize) {
     // The process has served requests without an `initialize`.
     handshake.expect(frame);
-    return {
-      forward: true,
-      onReply: (reply) => void (readEnvelope(reply).isError || handshake.record(reply)),
-    };
+    return { forward: true, onReply: (reply) => onFirstReply(hub, life, reply) };
   }
   if (hub.hasOthers(connection.client)) {
     answerShared(hub, connection, frame, raw);
@@ -185,8 +182,8 @@ function forwardAndAnswer(
   );
 }
 
-/** Handles the reply to the endpoint's `initialize` from a server that rejected the one that mcp-pipe sent. */
-function afterRefusal(hub: HubState, life: ServerLife, reply: Frame): void {
+/** Handles the reply to the endpoint's `initialize` from a server that has accepted none before. */
+function onFirstReply(hub: HubState, life: ServerLife, reply: Frame): void {
   if (readEnvelope(reply).isError) {
     life.wasSentInitialize = false;
     return;

@@ -47,7 +47,7 @@ export function settleCall(
     if (call.method === Method.initialize && !hub.hasOthers(client)) refused(hub, life, frame);
   } else if (call.method === Method.initialize) life.owner.initialized('ready');
   client.push(reply);
-  if (call.method === Method.initialize && !envelope.isError) initializeAllWaiting(hub);
+  if (call.method === Method.initialize) initializeAllWaiting(hub);
 }
 
 /** The answer to a client that does not read, and for which too much waits already. */
