@@ -162,8 +162,8 @@ export class Server {
 export class EndpointConnection extends FarEnd {
   onHeard: (message: Message) => void = () => {};
 
-  drop(): void {
-    void this.far.close({ code: 1001 });
+  drop(code = 1001): void {
+    void this.far.close({ code });
   }
 
   protected onMessage(message: Message): void {

@@ -1,128 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { defaults, type Settings } from '../../../src/config/defaults.js';
-import type { LinkPlan, Plan, ServerPlan } from '../../../src/config/plan.js';
-import { defaultOptions } from '../../../src/config/server-options.js';
-import { Daemon } from '../../../src/daemon/daemon.js';
-import { Endpoint } from '../../../src/protocol/endpoint.js';
-import type { Status } from '../../../src/protocol/status.js';
-import { ManualClock } from '../../helpers/manual-clock.js';
-import { memoryPair } from '../../helpers/memory-pair.js';
-import { EndpointConnection, INITIALIZE, Server, settled } from '../../helpers/mux-world.js';
+import { DaemonWorld, type LinkOf } from '../../helpers/daemon-world.js';
+import { INITIALIZE, settled } from '../../helpers/mux-world.js';
 
-const SETTINGS: Settings = {
-  ...defaults,
-  deafAfterMs: 1e9,
-  unaskedAfterMs: 0,
-  callWarnMs: 0,
-  restartAfterCalls: 0,
-};
-
-/** What the test says of a link. */
-interface LinkOf {
-  kind: LinkPlan['kind'];
-  name: string;
-  /** By index. */
-  servers: readonly number[];
-  settings?: Partial<Settings>;
-  mayRegroup?: boolean;
-  token?: string;
-}
-
-/** Runs a plan of scripted servers and endpoints, all in memory, on a clock that the test moves. */
-class World {
-  readonly clock = new ManualClock();
-  readonly statuses: Status[] = [];
-  readonly servers: Server[];
-  readonly daemon: Daemon;
-  /** The last connection on each token. */
-  readonly connections = new Map<string, EndpointConnection>();
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint was told
-  readonly replies: any[] = [];
-  /** The code with which the endpoint closes connections on this token. */
-  readonly closing = new Map<string, number>();
-  onStatus: (status: Status) => void = () => {};
-
-  constructor(servers: number, links: readonly LinkOf[]) {
-    this.servers = Array.from({ length: servers }, (_, i) => new Server(i));
-    this.daemon = new Daemon(this.plan(links), {
-      ...{ clock: this.clock, random: () => 0.5 },
-      onStatus: (status) => {
-        this.statuses.push(status);
-        this.onStatus(status);
-      },
-      sourceOf: ({ name }) => ({
-        ...{ name, kind: 'stdio', shown: name },
-        open: this.servers.find((server) => server.name === name)!.start,
-      }),
-      dialOf: (endpoint) => async () => {
-        const [near, far] = memoryPair();
-        const token = /token-of-(.*)/.exec(endpoint.href)![1]!;
-        const connection = new EndpointConnection(far);
-        connection.onHeard = ({ body }) => this.replies.push({ token, ...body });
-        this.connections.set(token, connection);
-        const code = this.closing.get(token);
-        if (code) setImmediate(() => void far.close({ code }));
-        return near;
-      },
-    });
-  }
-
-  plan(links: readonly LinkOf[], changed: readonly number[] = []): Plan {
-    const used = [...new Set(links.flatMap(({ servers }) => servers))].sort();
-    const servers = used.map(
-      (index): ServerPlan => ({
-        ...{ kind: 'stdio', name: `s${index}`, options: defaultOptions },
-        launch: { command: changed.includes(index) ? 'other' : 'scripted', args: [], cwd: '/', env: {} },
-      }),
-    );
-    const planned = links.map(({ kind, name, servers: of, settings, mayRegroup = false, token = name }) => ({
-      ...{ kind, name, servers: of.map((i) => `s${i}`), settings: { ...SETTINGS, ...settings } },
-      endpoint: new Endpoint(`ws://127.0.0.1:1/?token=token-of-${token}`),
-      ...(kind === 'mux' ? { prefix: 'auto', separator: '__', mayRegroup } : {}),
-    })) as unknown as LinkPlan[];
-    return { servers, links: planned, warnings: [], secrets: [] };
-  }
-
-  async start(): Promise<void> {
-    this.daemon.start();
-    await settled();
-  }
-
-  async advance(ms: number, stepMs = ms): Promise<void> {
-    for (let passed = 0; passed < ms; passed += stepMs) {
-      await this.clock.advance(stepMs);
-      await settled();
-    }
-  }
-
-  async request(token: string, id: number, method: string, params = '{}'): Promise<void> {
-    this.connections.get(token)!.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`);
-    await settled();
-  }
-
-  reply(token: string, id: number) {
-    return this.replies.findLast((one) => one.token === token && one.id === id);
-  }
-
-  types(link?: string) {
-    return this.statuses.filter((one) => !link || one.link === link).map(({ type }) => type);
-  }
-
-  async stop(): Promise<void> {
-    this.daemon.force();
-    const stopped = this.daemon.stop();
-    await this.advance(60_000, 10_000);
-    await stopped;
-  }
-}
-
-let world: World;
+let world: DaemonWorld;
 afterEach(() => world.stop());
 
 describe('a mux and a rotation of the same servers', () => {
   it('the mux connects again while the servers wait for their turns', async () => {
     const settings = { idleParkMs: 1_000, rotateEveryMs: 10_000, rotateKeepMs: 0 };
-    world = new World(2, [
+    world = new DaemonWorld(2, [
       { kind: 'mux', name: 'm', servers: [0], settings },
       { kind: 'rotate', name: 'r', servers: [0, 1], settings },
     ]);
@@ -141,7 +27,7 @@ describe('a mux and a rotation of the same servers', () => {
 describe('a rotation and a pipe of one server', () => {
   it('the server runs on after its turn, which is what is said', async () => {
     const settings = { rotateEveryMs: 10_000, rotateKeepMs: 0 };
-    world = new World(2, [
+    world = new DaemonWorld(2, [
       { kind: 'pipe', name: 's0', servers: [0], settings },
       { kind: 'rotate', name: 'r', servers: [0, 1], settings },
     ]);
@@ -173,7 +59,7 @@ describe('a rotation and a pipe of one server', () => {
 
 describe('mcp-pipe call', () => {
   it('keeps a server from being stopped as idle', async () => {
-    world = new World(1, [{ kind: 'mux', name: 'm', servers: [0], settings: { idleParkMs: 1_000 } }]);
+    world = new DaemonWorld(1, [{ kind: 'mux', name: 'm', servers: [0], settings: { idleParkMs: 1_000 } }]);
     await world.start();
     await world.request('m', 0, 'initialize', INITIALIZE);
     await world.request('m', 1, 'tools/list');
@@ -185,13 +71,13 @@ describe('mcp-pipe call', () => {
     for (const id of life.pending.keys()) life.reply(id, '"result":{"done":true}');
     expect(await asking).toEqual({ result: { done: true } });
     await world.advance(5_000, 250);
-    expect(world.types()).toContain('server-idle-stopped');
+    expect(world.types).toContain('server-idle-stopped');
   });
 });
 
 describe('another plan', () => {
   it('a mux need not wait for a link that leaves a server which the mux has already', async () => {
-    world = new World(2, [
+    world = new DaemonWorld(2, [
       { kind: 'pipe', name: 'p', servers: [0] },
       { kind: 'mux', name: 'm', servers: [0] },
     ]);
@@ -213,7 +99,7 @@ describe('another plan', () => {
       { kind: 'mux', name: 'm', servers: [0, 1] },
       { kind: 'rotate', name: 'r', servers: [1, 0] },
     ];
-    world = new World(2, links);
+    world = new DaemonWorld(2, links);
     await world.start();
     for (const link of ['p', 'm', 'r']) await world.request(link, 0, 'initialize', INITIALIZE);
     const alive = () => world.servers[0]!.lives.filter(({ isOver }) => !isOver).length;
@@ -235,7 +121,7 @@ describe('another plan', () => {
 
 describe('a link that waits until others have left its servers', () => {
   it('does not start them for mcp-pipe call', async () => {
-    world = new World(2, [{ kind: 'pipe', name: 'p', servers: [0] }]);
+    world = new DaemonWorld(2, [{ kind: 'pipe', name: 'p', servers: [0] }]);
     await world.start();
     await world.request('p', 0, 'initialize', INITIALIZE);
     await world.request('p', 1, 'tools/call', '{"name":"t0"}');
@@ -254,7 +140,7 @@ describe('a link that waits until others have left its servers', () => {
 
 describe('a link that has to give its servers to another one of its token', () => {
   it('is no business of a further link that uses them', async () => {
-    world = new World(3, [
+    world = new DaemonWorld(3, [
       { kind: 'mux', name: 'a', servers: [0, 1], mayRegroup: true, token: 'same' },
       { kind: 'mux', name: 'b', servers: [1, 2], mayRegroup: true, token: 'other' },
       { kind: 'pipe', name: 'p', servers: [2] },
@@ -286,7 +172,7 @@ describe('a link that has to give its servers to another one of its token', () =
 
 describe('a server that ends with its last link', () => {
   it('is reported until it has stopped', async () => {
-    world = new World(1, [
+    world = new DaemonWorld(1, [
       { kind: 'pipe', name: 's0', servers: [0] },
       { kind: 'pipe', name: 'p', servers: [0] },
     ]);
