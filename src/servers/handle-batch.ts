@@ -43,7 +43,7 @@ export function batchFromEndpoint(
   try {
     let slow: Backpressure | undefined;
     for (let at = start; at < batch.length; ) {
-      for (const end = endOfPart(batch, at); at < end; at++) {
+      for (const end = endOfPart(batch, at, WRITTEN_TOGETHER); at < end; at++) {
         try {
           fromEndpoint(hub, connection, batch[at]!);
         } catch (error) {
@@ -51,11 +51,11 @@ export function batchFromEndpoint(
         }
       }
       const own = client.bytesToSend;
-      slow = hub.flush(slow);
+      slow = hub.flushFromClient(slow);
       if (slow.server && hub.life?.transport.isCostly) return { ...slow, handledUpTo: at, unread: undefined };
       if (isTooMuchUnread(client, own, client.slow)) return { ...slow, handledUpTo: at, unread: client.slow };
     }
-    const { server, clients } = slow ?? hub.flush();
+    const { server, clients } = slow ?? hub.flushFromClient();
     return { server, clients, handledUpTo: batch.length, unread: client.stalled };
   } finally {
     hub.endBatch();
@@ -69,11 +69,15 @@ export function batchFromServer(
   batch: readonly Frame[],
   start: number,
 ): BatchOutcome {
+  // What clients have sent is not counted as our answers.
+  if (hub.isShared && hub.toServer.length > 0) hub.flush();
+  // The results are for several clients, and each of them costs a write.
+  const together = WRITTEN_TOGETHER * Math.max(1, hub.clients.length);
   hub.beginBatch();
   try {
     let slow: Backpressure | undefined;
     for (let at = start; at < batch.length; ) {
-      for (const end = endOfPart(batch, at); at < end; at++) {
+      for (const end = endOfPart(batch, at, together); at < end; at++) {
         try {
           fromServer(hub, life, batch[at]!);
         } catch (error) {
@@ -92,8 +96,8 @@ export function batchFromServer(
 }
 
 /** Index of the first frame whose results are not written together with those of the frame at `at`. */
-function endOfPart(batch: readonly Frame[], at: number): number {
-  return Math.min(batch.length, at - (at % WRITTEN_TOGETHER) + WRITTEN_TOGETHER);
+function endOfPart(batch: readonly Frame[], at: number, together: number): number {
+  return Math.min(batch.length, at - (at % together) + together);
 }
 
 /** Counts `own`, the bytes of our own answers that were just written to the sender of the batch. */

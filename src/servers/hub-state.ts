@@ -60,6 +60,9 @@ export class HubState implements HubOfClient {
   /** When the batch that is being handled came; clock time in milliseconds. */
   #batchAt: number | undefined;
   #staleReplies = 0;
+  #writeLater: NodeJS.Immediate | undefined;
+  /** Pending while the server does not read, when several clients use it. */
+  #slowServer: Promise<void> | undefined;
 
   constructor(options: HubOptions) {
     this.options = options;
@@ -141,11 +144,29 @@ export class HubState implements HubOfClient {
       server: this.#sendToServer() ?? before?.server,
       clients: this.#sendToClients(before?.clients),
     };
-    if (this.looks.size > 0) for (const look of [...this.looks]) look();
+    this.#look();
     return slow;
   }
 
+  /**
+   * As `flush`, for what a client has sent. With several clients, the server is written to once for all that are read in the
+   * same turn of the event loop.
+   */
+  flushFromClient(before?: Backpressure): Backpressure {
+    if (!this.isShared) return this.flush(before);
+    if (this.toServer.length > 0) this.#writeLater ??= setImmediate(() => this.flush());
+    const slow = { server: this.#slowServer, clients: this.#sendToClients(before?.clients) };
+    this.#look();
+    return slow;
+  }
+
+  #look(): void {
+    if (this.looks.size > 0) for (const look of [...this.looks]) look();
+  }
+
   #sendToServer(): Promise<void> | undefined {
+    clearImmediate(this.#writeLater);
+    this.#writeLater = undefined;
     const batch = this.toServer;
     if (batch.length === 0) return undefined;
     this.toServer = [];
@@ -153,7 +174,15 @@ export class HubState implements HubOfClient {
     const slow = this.life?.transport.send(batch);
     // See `BatchQueue` for why the array is emptied.
     batch.length = 0;
+    if (slow && this.isShared) this.#noteSlow(slow);
     return slow;
+  }
+
+  #noteSlow(slow: Promise<void>): void {
+    this.#slowServer = slow;
+    void slow.then(() => {
+      if (this.#slowServer === slow) this.#slowServer = undefined;
+    });
   }
 
   #sendToClients(before: Promise<unknown> | undefined): Promise<unknown> | undefined {
