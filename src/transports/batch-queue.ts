@@ -7,6 +7,8 @@ export interface BatchQueueOptions {
   onFull: () => void;
   /** Called when the consumer has taken the frames of a full queue: the source may go on. */
   onRoom: () => void;
+  /** The consumer gets its turn only when everything has been read that arrives in the same turn of the event loop. */
+  gathers?: boolean;
 }
 
 /** Memory of a frame beyond its bytes, so that a million empty frames count as well. */
@@ -41,7 +43,7 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     if (this.#state !== 'open') return;
     this.#frames.push(frame);
     this.#bytes += frame.length + FRAME_OVERHEAD_BYTES;
-    if (this.#wake) this.#wakeUp();
+    if (this.#wake) this.#options.gathers ? this.#wakeLater(this.#wake) : this.#wakeUp();
     if (this.#bytes > this.#options.maxQueuedBytes && !this.#full) {
       this.#full = true;
       this.#options.onFull();
@@ -83,6 +85,11 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     this.#frames = [];
     this.#emptied();
     return { done: true, value: undefined };
+  }
+
+  #wakeLater(wake: () => void): void {
+    this.#wake = undefined;
+    setImmediate(wake);
   }
 
   #wakeUp(): void {

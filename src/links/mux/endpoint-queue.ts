@@ -18,6 +18,8 @@ export class EndpointQueue implements RouterPart {
   constructor(maxQueuedBytes: number) {
     this.batches = new BatchQueue({
       maxQueuedBytes,
+      // Several servers answer in one turn of the event loop, and each write to the endpoint costs as much as many messages.
+      gathers: true,
       onFull: () => {
         this.#room = new Promise((resolve) => {
           this.#resolveRoom = resolve;
