@@ -138,7 +138,8 @@ export class Handshake {
       // A client has declared something that is nested too deeply to be written again; the process is not told of it.
       return;
     }
-    this.expectAsAnswered(frame);
+    // D20: an `initialize` that the server exited on is not sent again.
+    if (!this.hasExitedOn(frame)) this.expectAsAnswered(frame);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { StatusEvent } from '../../../src/protocol/status.js';
 import { Handshake } from '../../../src/servers/handshake.js';
 import { ServerHub } from '../../../src/servers/hub.js';
 import type { HubClient } from '../../../src/servers/hub-client.js';
+import type { ServerLife } from '../../../src/servers/server-life.js';
 import type { Transport } from '../../../src/transports/transport.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { memoryPair } from '../../helpers/memory-pair.js';
@@ -13,6 +14,7 @@ import { attachedServer } from '../../helpers/server-state.js';
 type Message = any;
 
 const LEGACY = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'c', version: '1' } };
+const ANSWER = { protocolVersion: '2025-06-18', capabilities: {}, serverInfo: { name: 's', version: '1' } };
 const META = {
   _meta: {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -58,21 +60,39 @@ class World {
   readonly clock = new ManualClock();
   readonly statuses: StatusEvent[] = [];
   readonly hub: ServerHub;
+  /** The first process. */
   readonly server: Far;
+  #life: ServerLife | undefined;
   readonly state = attachedServer();
   readonly #far: Transport[] = [];
 
-  constructor(mode: 'passthrough' | 'speculative' = 'speculative') {
+  constructor() {
     const onStatus = (event: StatusEvent) => void this.statuses.push(event);
     const { server } = this.state;
     this.hub = new ServerHub({
-      ...{ name: 's', handshake: new Handshake(mode), clock: this.clock, maxFrameBytes: 1024 * 1024 },
+      ...{
+        name: 's',
+        handshake: new Handshake('speculative'),
+        clock: this.clock,
+        maxFrameBytes: 1024 * 1024,
+      },
       ...{ onStatus, server },
     });
+    this.server = this.restart();
+  }
+
+  /** Attaches a new process. */
+  restart(): Far {
     const [near, far] = memoryPair({ maxQueuedBytes: 8 * 1024 * 1024 });
     this.#far.push(far);
-    this.server = new Far(far);
-    this.hub.attach(near, this.state.owner);
+    this.#life = this.hub.attach(near, this.state.owner);
+    return new Far(far);
+  }
+
+  /** The process has exited. */
+  down(): void {
+    const wasUp = this.state.server.state === 'ready';
+    this.hub.serverDown('it exited', 0, this.#life, wasUp);
   }
 
   client(): HubClient {
@@ -94,12 +114,7 @@ class World {
   async ready(): Promise<void> {
     await settled();
     const { id } = this.server.named('initialize')[0];
-    const result = {
-      protocolVersion: '2025-06-18',
-      capabilities: {},
-      serverInfo: { name: 's', version: '1' },
-    };
-    await this.server.send({ id, result });
+    await this.server.send({ id, result: ANSWER });
     expect(this.state.server.state).toBe('ready');
   }
 
@@ -365,4 +380,26 @@ it('a client that stops reading again and again holds up the others for two seco
   }
   expect(heldUpMs[0]).toBeGreaterThanOrEqual(2_000);
   expect(heldUpMs[1]! + heldUpMs[2]!).toBeLessThanOrEqual(400);
+});
+
+it('an initialize for all clients that a process exits on is not sent to every second process', async () => {
+  const { b } = await twoClients();
+  const asking = { ...LEGACY, capabilities: { elicitation: {} } };
+  await b.request(1, 'initialize', asking);
+  expect(b.byId(1)).toHaveProperty('result');
+  const asked = async (isUp: boolean) => {
+    const server = world.restart();
+    await settled();
+    const [{ id, params }] = server.named('initialize');
+    if (isUp) await server.send({ id, result: ANSWER });
+    else world.down();
+    return Object.keys(params.capabilities);
+  };
+  world.down();
+  expect(await asked(false)).toContain('elicitation');
+  expect(await asked(true)).not.toContain('elicitation');
+  await b.request(2, 'initialize', asking);
+  expect(b.byId(2)).toHaveProperty('result');
+  world.down();
+  expect(await asked(true)).not.toContain('elicitation');
 });
