@@ -1,4 +1,4 @@
-import { type Envelope, idKey, type Message, rawId } from '../protocol/envelope.js';
+import { type Envelope, type IdKey, idKey, type Message, rawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { Clock } from '../time/clock.js';
 
@@ -20,7 +20,8 @@ const costOf = ({ length }: Frame) => length + MESSAGE_OVERHEAD_BYTES;
 /** Messages for a server that is being started again, in order, bounded in time and size. */
 export class HeldMessages {
   readonly #options: HeldMessagesOptions;
-  #queue: (Message & { until: number })[] = [];
+  /** `key` is that of a request's id. */
+  #queue: (Message & { until: number; key: IdKey | undefined })[] = [];
   #bytes = 0;
   #cancelTimer: (() => void) | undefined;
 
@@ -40,7 +41,8 @@ export class HeldMessages {
   push(frame: Frame, envelope: Envelope): void {
     const { clock, holdTimeoutMs, maxBytes, onRefused } = this.#options;
     if (this.#bytes + costOf(frame) > maxBytes) return onRefused({ frame, envelope }, 'full');
-    this.#queue.push({ frame, envelope, until: clock.now() + holdTimeoutMs });
+    const key = envelope.kind === 'request' ? idKey(rawId(frame, envelope)) : undefined;
+    this.#queue.push({ frame, envelope, until: clock.now() + holdTimeoutMs, key });
     this.#bytes += costOf(frame);
     this.#schedule();
   }
@@ -65,9 +67,7 @@ export class HeldMessages {
    */
   cancel(requestId: string): boolean {
     const key = idKey(requestId);
-    const at = this.#queue.findIndex(
-      ({ frame, envelope }) => envelope.kind === 'request' && idKey(rawId(frame, envelope)) === key,
-    );
+    const at = this.#queue.findIndex((held) => held.key === key);
     if (at < 0) return false;
     this.#bytes -= costOf(this.#queue.splice(at, 1)[0]!.frame);
     this.#schedule();
