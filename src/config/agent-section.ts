@@ -42,6 +42,11 @@ export interface AgentConfig extends Partial<Omit<TokenOptions, 'settings'>> {
  */
 const NAME = /^(?![ .])[^\p{Cc}/\\:*?"<>|@]{1,60}(?<![ .])$/u;
 
+/** Names that some file systems take for one: a file that is named after an agent would be another agent's as well. */
+function fold(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
+}
+
 /** Whether a name may be that of an agent. */
 export function isAgentName(name: string): boolean {
   return NAME.test(name);
@@ -72,6 +77,8 @@ export async function readAgents(
     const { issues, value } = checkAgent(entry);
     findings.push(...shapeFindings(source, ['agents', name], entry, issues, known));
     if (names.includes(name)) always.push(errorAt(place, 'agent-is-server', { name }));
+    const alike = Object.keys(raw).find((other) => other !== name && fold(other) === fold(name));
+    if (alike !== undefined) always.push(errorAt(place, 'agents-alike', { name, other: alike }));
     const { endpoint, servers: given, tools = {}, ...options } = value;
     const { mode, prefix, separator, toolNames, accountGroup, ...rest } = options;
     const settings = rest as Partial<Settings>;

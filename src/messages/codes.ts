@@ -72,6 +72,7 @@ export const FINDING_CODES = {
   'agent-name': 'CONFIG_AGENT',
   'agent-twice': 'CONFIG_AGENT',
   'agent-is-server': 'CONFIG_AGENT',
+  'agents-alike': 'CONFIG_AGENT',
   'agent-no-endpoint': 'CONFIG_AGENT_NO_ENDPOINT',
   'agent-no-servers': 'CONFIG_AGENT_SERVERS',
   'agent-unknown-server': 'CONFIG_AGENT_SERVERS',

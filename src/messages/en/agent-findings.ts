@@ -20,6 +20,11 @@ export const agentFindings = {
     got: `an agent and a server called ${quoted(name)}`,
     next: 'Rename the agent: the log could not tell the two apart.',
   }),
+  'agents-alike': ({ name, other }: { name: string; other: string }) => ({
+    expected: 'names of agents that differ in more than capitals and the form of accents',
+    got: `agents called ${quoted(name)} and ${quoted(other)}`,
+    next: 'Rename one of them: on some computers a file named after one would be that of the other as well.',
+  }),
   'agent-no-endpoint': ({
     name,
     variable,

@@ -22,6 +22,11 @@ export const agentFindings = {
     got: `một agent và một server cùng tên ${quoted(name)}`,
     next: 'Hãy đổi tên agent: nếu không, trong log sẽ không phân biệt được hai bên.',
   }),
+  'agents-alike': ({ name, other }) => ({
+    expected: 'tên các agent khác nhau không chỉ ở chữ hoa, chữ thường hay cách mã hóa dấu',
+    got: `hai agent tên ${quoted(name)} và ${quoted(other)}`,
+    next: 'Hãy đổi tên một agent: trên một số máy, file đặt theo tên agent này cũng là file của agent kia.',
+  }),
   'agent-no-endpoint': ({ name, variable, envFile }) => ({
     expected: `địa chỉ của agent ${quoted(name)}`,
     got: 'không có "endpoint"',

@@ -531,6 +531,18 @@ describe('what is said about agents, once it is obeyed', () => {
     ],
     ['agent-is-server', { music: KITCHEN }, 'Rename the agent', { kitchen: KITCHEN }],
     [
+      'agents-alike',
+      { Kitchen: KITCHEN, kitchen: OFFICE },
+      'Rename one of them',
+      { kitchen: KITCHEN, hall: OFFICE },
+    ],
+    [
+      'agents-alike',
+      { 'nh\u00e0': KITCHEN, 'nha\u0300': OFFICE },
+      'Rename one of them',
+      { 'nh\u00e0': KITCHEN, hall: OFFICE },
+    ],
+    [
       'endpoint-twice',
       { kitchen: { endpoint: ['${TOKEN_1}', '${TOKEN_1}'] } },
       'Take it off the list',

@@ -169,6 +169,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'agent-name': [{ length: 7 }],
   'agent-twice': [{ first: 3, last: 7 }],
   'agent-is-server': [{ name: 'NAME' }],
+  'agents-alike': [{ name: 'NAME', other: 'OTHER' }],
   'agent-no-endpoint': [{ name: 'NAME', variable: 'VARIABLE', envFile: 'ENVFILE' }],
   'agent-no-servers': [{ agent: 'AGENT_NAME' }],
   'agent-unknown-server': [
