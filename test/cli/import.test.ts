@@ -142,6 +142,10 @@ describe('a file of another program under the name of ours', () => {
     expect((await ended(advised(stdout))).code).toBe(0);
     const there = join(cwd, 'mcp-pipe');
     expect(statSync(join(there, '.env')).mode & 0o777).toBe(0o600);
+    // MCP_ENDPOINT is the address of an agent there, not of whatever has none.
+    expect(readFileSync(join(there, '.env'), 'utf8')).toMatch(
+      /^# The endpoints of the agents .*\nMCP_ENDPOINT=/m,
+    );
     const { mcpServers, agents } = JSON.parse(readFileSync(join(there, 'mcp_config.json'), 'utf8'));
     expect(Object.keys(mcpServers)).toEqual(['s']);
     expect(mcpServers.s.tools).toEqual({ deny: ['echo'] });

@@ -153,7 +153,7 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   const variables = new EnvVariables((name) => (name === ENDPOINT_VARIABLE ? '' : taken(name)));
   const { servers, agents, notes, endpoint } = converted(answers, variables, folder, lang);
   const config = newConfigText([...answers.servers, ...servers], agents);
-  const lines: EnvLine[] = [endpointLine(endpoint, words), ...variables.lines];
+  const lines: EnvLine[] = [endpointLine(endpoint, agents.length > 0, words), ...variables.lines];
   const env = envText(lines);
   if (env === undefined) {
     throw usageError('unquotable-value', { file: envFile });
@@ -192,8 +192,9 @@ function wordsOf(lang: Lang) {
   return { ...messagesFor(lang).commands, ...texts[lang] };
 }
 
-function endpointLine(value: string | undefined, words: Words): EnvLine {
-  const comment = value === undefined ? words.endpointComment : words.endpointSetComment;
+function endpointLine(value: string | undefined, isOfAgent: boolean, words: Words): EnvLine {
+  const set = isOfAgent ? words.endpointOfAgentComment : words.endpointSetComment;
+  const comment = value === undefined ? words.endpointComment : set;
   return { name: ENDPOINT_VARIABLE, value, comment };
 }
 

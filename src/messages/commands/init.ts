@@ -31,6 +31,7 @@ Nothing is overwritten: with a mcp_config.json there it ends with 2. A .env that
     `Then: put your endpoint into ${file} as ${variable}=…, and run ${run}`,
   endpointComment:
     'The endpoint of every server without one of its own: take the # away and put your address in, wss://api.xiaozhi.me/mcp/?token=...',
+  endpointOfAgentComment: 'The endpoints of the agents in mcp_config.json. Never commit this file.',
   endpointSetComment: 'The endpoint of every server without one of its own. Never commit this file.',
   askEndpoint: 'Address of the endpoint, with its token (hidden; Enter leaves it for later)',
   askServers: 'Which servers? (arrows move, space chooses, Enter goes on)',
@@ -84,6 +85,7 @@ Không ghi đè gì: nếu đã có mcp_config.json thì lệnh thoát với mã
     `Sau đó: ghi endpoint của bạn vào ${file} dưới dạng ${variable}=…, rồi chạy ${run}`,
   endpointComment:
     'Endpoint của mọi server chưa có endpoint riêng: bỏ dấu # và điền địa chỉ của bạn, wss://api.xiaozhi.me/mcp/?token=...',
+  endpointOfAgentComment: 'Endpoint của các agent trong mcp_config.json. Đừng bao giờ commit file này.',
   endpointSetComment: 'Endpoint của mọi server chưa có endpoint riêng. Đừng bao giờ commit file này.',
   askEndpoint: 'Địa chỉ endpoint kèm token (không hiện ra; Enter để điền sau)',
   askServers: 'Chọn server nào? (mũi tên để di chuyển, phím cách để chọn, Enter để tiếp tục)',
