@@ -88,12 +88,16 @@ async function planFor(
     const nothing = { servers: [], links: [], warnings: [], secrets: [], env: config.env };
     if (error instanceof ConfigError && target === undefined && running.length > 0 && !config.file)
       return nothing;
-    if (error instanceof UsageError && target && 'name' in target) {
+    if (error instanceof UsageError && target && 'name' in target && !isAgent(config, target.name)) {
       const [meant] = nearest(target.name, running);
       if (meant) throw usageError('meant-running', { name: target.name, meant });
     }
     throw error;
   }
+}
+
+function isAgent({ agents }: { agents: readonly { name: string }[] }, name: string): boolean {
+  return agents.some((agent) => agent.name === name);
 }
 
 async function serversOfDaemon(paths: readonly string[]): Promise<string[]> {

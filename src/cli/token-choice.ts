@@ -3,6 +3,7 @@ import { type AddressOrigin, chooseEndpoint } from '../config/endpoint-choice.js
 import { Environment } from '../config/environment.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { type ProxyChoice, proxyChooser } from '../config/proxy-choice.js';
+import { shellWord } from '../config/shell-word.js';
 import { usageError } from '../messages/worded.js';
 import { Endpoint } from '../protocol/endpoint.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
@@ -72,7 +73,7 @@ export async function chooseToken(options: TokenChoiceOptions): Promise<ChosenTo
   }
   if (others.length === 0) return first;
   const tokens = [...found.values()].map(({ key, servers }) => `${key} (${servers.join(', ')})`);
-  throw usageError('several-tokens', { tokens, server: first.servers[0] ?? '' });
+  throw usageError('several-tokens', { tokens, server: shellWord(first.servers[0] ?? '') });
 }
 
 function ofEnvironment(

@@ -30,6 +30,7 @@ const OPEN_KEYS = new Set([
   'enabled',
   'isActive',
   'handshake',
+  'share',
   'mode',
   'prefix',
   'separator',

@@ -253,7 +253,8 @@ export const agent = z.strictObject(
       .optional()
       .describe('The WebSocket address of the agent, or a list of them. It is needed.')
       .meta({ examples: [EXAMPLE] }),
-    servers: names
+    servers: z
+      .array(text, wants('list-of-servers'))
       .optional()
       .describe('Names of its servers. Default: every server that is not disabled.')
       .meta({ examples: [['music', 'memory']] }),

@@ -9,6 +9,7 @@ import { nearest } from './nearest.js';
 import { isFile, type ScriptHost, scriptCommand } from './script.js';
 import { defaultOptions } from './server-options.js';
 import type { ServerConfig, ServerDefinition } from './servers.js';
+import { shellWord } from './shell-word.js';
 
 /** The target on the command line: a server's name or a script, or a command with its arguments. */
 export type Target = { name: string; args?: readonly string[] } | { command: readonly string[] };
@@ -118,7 +119,11 @@ function notFound(
   { servers, agents, file }: LoadedConfig,
   commandNames: readonly string[],
 ): UsageError {
-  if (agents.some((agent) => agent.name === name)) return usageError('target-is-agent', { name });
+  const agent = agents.find((one) => one.name === name);
+  if (agent) {
+    const its = agent.servers ?? servers.filter(({ enabled }) => enabled).map((server) => server.name);
+    return usageError('target-is-agent', { name, word: shellWord(name), servers: its });
+  }
   if (name.includes('://')) {
     // The address is not repeated: it may hold a token.
     return usageError('address-for-target');

@@ -18,6 +18,17 @@ export interface TokenConfig extends Partial<Omit<TokenOptions, 'settings'>> {
 /** A variable's name, or 8 hex digits. Anything else may be a token, and is not repeated. */
 const KEY = /^[A-Za-z_]\w{0,99}$|^[0-9a-f]{8}$/;
 
+/** Words for a part of an agent that by their letters would be near another one, or none. */
+const OTHER_WORDS: Readonly<Record<string, string>> = {
+  token: 'endpoint',
+  tokens: 'endpoint',
+  url: 'endpoint',
+  address: 'endpoint',
+  mcpEndpoint: 'endpoint',
+  MCP_ENDPOINT: 'endpoint',
+  mcpServers: 'servers',
+};
+
 /** Reads `tokens`; errors and warnings are added to `findings`. */
 export async function readTokens(
   source: JsonSource,
@@ -64,7 +75,8 @@ export function shapeFindings(
       const came = { literal: JSON.stringify(unknownKey) };
       return errorAt(at, 'shape', { shape: { id: 'tool-filter' }, came });
     }
-    const [meant] = nearest(unknownKey, known);
+    const other = Object.hasOwn(OTHER_WORDS, unknownKey) ? OTHER_WORDS[unknownKey] : undefined;
+    const [meant] = other !== undefined && known.includes(other) ? [other] : nearest(unknownKey, known);
     return errorAt(at, 'unknown-setting', { key: unknownKey, meant, known });
   });
 }

@@ -28,13 +28,18 @@ export function unknownTopKeys(source: JsonSource, root: object, serverCount: nu
     const isServer = isRecord(value) && ('command' in value || 'url' in value);
     if (isServer && serverCount === 0) {
       found.push(errorAt(source.place([key]), 'servers-at-top', { key }));
-    } else if (!PROGRAM_SETTINGS.has(key) && isSlip(key)) {
+    } else if ((!PROGRAM_SETTINGS.has(key) || holdsAgents(value)) && isSlip(key)) {
       found.push(unknownKey(source.place([key]), key, TOP_KEYS));
     } else others.push(key);
   }
   const [first] = others;
   if (first === undefined) return found;
   return [...found, warningAt(source.place([first]), 'other-keys', { keys: others })];
+}
+
+/** Zed and opencode have a key `agent` as well; what they hold there has no endpoints. */
+function holdsAgents(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).some((entry) => isRecord(entry) && 'endpoint' in entry);
 }
 
 /** `vim_mode` contains a word of mcp-pipe and means something else. */

@@ -24,6 +24,7 @@ export const SHAPE_IDS = [
   'text',
   'true-or-false',
   'list-of-texts',
+  'list-of-servers',
   'object-of-texts',
   'handshake',
   'mode',

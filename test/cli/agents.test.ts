@@ -103,10 +103,25 @@ describe('two agents', () => {
   it.each([
     [['--agent', 'kitchn'], 'Did you mean kitchen?'],
     [['office'], 'mcp-pipe --agent office'],
+    [['tools', 'office'], 'office is an agent, not a server; its servers: '],
   ])('%j is a wrong usage, and says what is right', async (args, next) => {
     const { cwd, env } = await house();
     const cli = new Cli(args, { cwd, env });
     expect(await cli.exited).toBe(2);
     expect(cli.stderr).toContain(next);
+  });
+
+  it('with spaces in its name is quoted in the advice, and the advice works', async () => {
+    const { cwd, env } = await house({ 'living room': AGENTS.kitchen, office: AGENTS.office });
+    const several = new Cli(['probe', '--yes'], { cwd, env });
+    expect(await several.exited).toBe(2);
+    expect(several.stderr).toContain('--token-of "living room"');
+    // While it runs, the name of a process of it is near its own.
+    const running = new Cli([], { cwd, env });
+    await running.event('open');
+    const tools = new Cli(['tools', 'living room'], { cwd, env });
+    expect(await tools.exited).toBe(2);
+    expect(tools.stderr).toContain('mcp-pipe --agent "living room"');
+    await stop(running);
   });
 });

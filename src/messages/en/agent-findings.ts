@@ -81,7 +81,10 @@ export const agentFindings = {
   }) => ({
     expected: `a server of the agent: ${oneOf(known, 'it has none')}`,
     got: `a filter for ${quoted(name)}, which ${quoted(agent)} does not have`,
-    next: `Correct the name, or remove the filter.${meaning(meant)}`,
+    next:
+      name === 'allow' || name === 'deny'
+        ? `Write the filter under the name of a server: "tools": { ${quoted(known[0] ?? 'music')}: { ${quoted(name)}: ["…"] } }.`
+        : `Correct the name, or remove the filter.${meaning(meant)}`,
   }),
   'agents-share-token': ({
     fingerprint,
@@ -104,7 +107,7 @@ export const agentFindings = {
   'agent-not-named': ({ name, agents }: { name: string; agents: number }) => ({
     expected: `\${AGENT} in args, env or cwd, so that the processes do not write the same files`,
     got: `${agents} equal processes of ${quoted(name)}, one for each agent`,
-    next: `Write for instance "env": { "MEMORY_FILE_PATH": "memory-\${AGENT}.jsonl" }. When it keeps no files: "env": { "AGENT": "\${AGENT}" }.`,
+    next: `Write for instance "env": { "MEMORY_FILE_PATH": "\${workspaceFolder}/memory-\${AGENT}.jsonl" }. When it keeps no files: "env": { "AGENT": "\${AGENT}" }.`,
   }),
   'agent-process-taken': ({ name, server }: { name: string; server: string }) => ({
     expected: `another name: ${quoted(name)} is the process that an agent gets of ${quoted(server)}`,

@@ -12,6 +12,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'tool-names': () => '"plain" or "keep"',
   separator: () => 'up to 8 letters, digits, _ or -',
   'account-group': () => 'a name of 1 to 60 characters',
+  'list-of-servers': () => 'a list of names of servers: ["music", "memory"]',
   'tool-filter': () => 'an object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   turn: () => 'an object: { "dwellMs": "5m", "order": 1 }',
   addresses: () => 'an address in double quotes, or a list of them',

@@ -22,9 +22,17 @@ export const targetErrors = {
     what: `${file ?? 'The configuration'} has no agent ${name}; it has ${list(names, 'none')}.`,
     next: meantOr(meant, 'Write it into "agents", or name another one.'),
   }),
-  'target-is-agent': ({ name }: { name: string }) => ({
-    what: `${name} is an agent, not a server.`,
-    next: `To run this agent alone write: mcp-pipe --agent ${name}`,
+  'target-is-agent': ({
+    name,
+    word,
+    servers,
+  }: {
+    name: string;
+    word: string;
+    servers: readonly string[];
+  }) => ({
+    what: `${name} is an agent, not a server; its servers: ${list(servers, 'none')}.`,
+    next: `To run this agent alone write: mcp-pipe --agent ${word}`,
   }),
   'address-for-target': () => ({
     what: 'An address stands where a server or a script belongs.',

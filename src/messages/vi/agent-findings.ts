@@ -55,7 +55,10 @@ export const agentFindings = {
   'agent-tools-elsewhere': ({ agent, name, meant, known }) => ({
     expected: `một server của agent này: ${oneOf(known, 'hiện chưa có server nào')}`,
     got: `bộ lọc cho ${quoted(name)}, mà ${quoted(agent)} không có`,
-    next: `Hãy sửa lại tên, hoặc xóa bộ lọc này.${meaning(meant)}`,
+    next:
+      name === 'allow' || name === 'deny'
+        ? `Hãy viết bộ lọc dưới tên một server: "tools": { ${quoted(known[0] ?? 'music')}: { ${quoted(name)}: ["…"] } }.`
+        : `Hãy sửa lại tên, hoặc xóa bộ lọc này.${meaning(meant)}`,
   }),
   'agents-share-token': ({ fingerprint, agents, servers }) => ({
     expected: 'mỗi agent một token riêng',
@@ -70,7 +73,7 @@ export const agentFindings = {
   'agent-not-named': ({ name, agents }) => ({
     expected: `\${AGENT} trong args, env hoặc cwd, để các tiến trình không ghi vào cùng một file`,
     got: `${agents} tiến trình giống hệt nhau của ${quoted(name)}, mỗi agent một tiến trình`,
-    next: `Ví dụ hãy viết "env": { "MEMORY_FILE_PATH": "memory-\${AGENT}.jsonl" }. Nếu server không lưu file nào: "env": { "AGENT": "\${AGENT}" }.`,
+    next: `Ví dụ hãy viết "env": { "MEMORY_FILE_PATH": "\${workspaceFolder}/memory-\${AGENT}.jsonl" }. Nếu server không lưu file nào: "env": { "AGENT": "\${AGENT}" }.`,
   }),
   'agent-process-taken': ({ name, server }) => ({
     expected: `một tên khác: ${quoted(name)} là tiến trình của ${quoted(server)} dành cho một agent`,

@@ -38,9 +38,9 @@ export const errors: typeof en.errors = {
     what: `${file ?? 'Cấu hình'} không có agent ${name}; các agent ở đó: ${list(names, 'không có')}.`,
     next: meantOr(meant, 'Hãy khai báo trong "agents", hoặc ghi tên khác.'),
   }),
-  'target-is-agent': ({ name }) => ({
-    what: `${name} là một agent, không phải server.`,
-    next: `Muốn chạy riêng agent này, hãy gõ: mcp-pipe --agent ${name}`,
+  'target-is-agent': ({ name, word, servers }) => ({
+    what: `${name} là một agent, không phải server; các server của agent này: ${list(servers, 'không có')}.`,
+    next: `Muốn chạy riêng agent này, hãy gõ: mcp-pipe --agent ${word}`,
   }),
   'address-for-target': () => ({
     what: 'Ở chỗ của tên server hoặc script lại là một địa chỉ.',

@@ -12,6 +12,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'tool-names': () => '"plain" hoặc "keep"',
   separator: () => 'tối đa 8 chữ cái, chữ số, _ hoặc -',
   'account-group': () => 'một tên từ 1 đến 60 ký tự',
+  'list-of-servers': () => 'một danh sách tên server: ["music", "memory"]',
   'tool-filter': () => 'một object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   turn: () => 'một object: { "dwellMs": "5m", "order": 1 }',
   addresses: () => 'một địa chỉ trong dấu ngoặc kép, hoặc một danh sách địa chỉ',

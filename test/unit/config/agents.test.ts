@@ -290,6 +290,8 @@ describe('a server with "share": "agent"', () => {
     const equal = { command: 'node', share: 'agent' };
     const made = await plan({ mcpServers: { memory: equal, ...servers('calc') }, agents }, ENV);
     expect(made.warnings).toMatchObject([{ code: 'CONFIG_AGENT_FILES', path: 'mcpServers.memory.share' }]);
+    // Servers take a relative path as they like: that of memory would stand in the folder of its package.
+    expect(made.warnings[0]!.next).toContain('"${workspaceFolder}/memory-${AGENT}.jsonl"');
     const told = { ...equal, env: { AGENT: '${AGENT}' } };
     expect((await plan({ mcpServers: { memory: told, ...servers('calc') }, agents }, ENV)).warnings).toEqual(
       [],
@@ -351,6 +353,24 @@ describe('what is wrong with agents', () => {
       { code: 'CONFIG_UNKNOWN_SETTING', params: { meant: 'servers' } },
     ],
     [
+      'a word that others use for the address',
+      { token: 'abc' },
+      { code: 'CONFIG_UNKNOWN_SETTING', params: { meant: 'endpoint' } },
+    ],
+    [
+      'one name of a server instead of a list',
+      { servers: 'music' },
+      { code: 'CONFIG_TYPE', expected: expect.stringContaining('["music", "memory"]') },
+    ],
+    [
+      'a filter without the name of a server',
+      { servers: ['music'], tools: { allow: ['play'] } },
+      {
+        code: 'CONFIG_AGENT_TOOLS',
+        next: expect.stringContaining('"tools": { "music": { "allow": ["…"] } }'),
+      },
+    ],
+    [
       'a filter for a server it does not have',
       { servers: ['music'], tools: { calc: ['add'] } },
       { code: 'CONFIG_AGENT_TOOLS', path: 'agents.kitchen.tools.calc' },
@@ -408,6 +428,15 @@ describe('what is wrong with agents', () => {
     ]);
   });
 
+  test('a section "agent" that holds agents is said to be misspelt, that of another program is not', async () => {
+    const entries = { mcpServers: servers('calc') };
+    const general = { ...ENV, MCP_ENDPOINT: at('general') };
+    const slip = await plan({ ...entries, agent: { kitchen: KITCHEN } }, general);
+    expect(slip.warnings).toMatchObject([{ path: 'agent', params: { meant: 'agents' } }]);
+    const zed = await plan({ ...entries, agent: { default_model: { provider: 'x' } } }, general);
+    expect(zed.warnings).toMatchObject([{ path: 'agent', params: { keys: ['agent'] } }]);
+  });
+
   test('comments are no agents', async () => {
     const made = await plan(config({ '//': 'all of them', _note: 'x', kitchen: KITCHEN }), ENV);
     expect(made.links.map(({ name }) => name)).toEqual(['kitchen']);
@@ -448,6 +477,11 @@ describe('a part of the agents', () => {
     });
     await expect(plan(config(agents), ENV, { target: { name: 'kitchen' } })).rejects.toMatchObject({
       next: expect.stringContaining('mcp-pipe --agent kitchen'),
+    });
+    const spaced = config({ 'living room': { ...KITCHEN, servers: ['calc'] } });
+    await expect(plan(spaced, ENV, { target: { name: 'living room' } })).rejects.toMatchObject({
+      message: expect.stringContaining('its servers: calc.'),
+      next: expect.stringContaining('mcp-pipe --agent "living room"'),
     });
     await expect(plan(config(agents), ENV, { agent: 'x' })).rejects.toBeInstanceOf(UsageError);
   });

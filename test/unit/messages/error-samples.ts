@@ -1,7 +1,7 @@
 /** Parameters of the errors whose shape the common samples do not have. */
 export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.no-such-agent': { name: 'NAME', names: ['ONE', 'TWO'], meant: ['MEANT'], file: 'FILE' },
-  'errors.target-is-agent': { name: 'NAME' },
+  'errors.target-is-agent': { name: 'NAME', word: 'NAME', servers: ['NAME'] },
   'errors.no-such-path': { path: '/PATH', isFolder: true, names: ['ONE', 'TWO'] },
   'errors.no-such-target': { name: 'NAME', meant: ['MEANT', 'OTHER'], names: ['ONE', 'TWO'] },
   'errors.meant-running': { name: 'NAME', meant: 'MEANT' },
