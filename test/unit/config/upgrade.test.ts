@@ -6,13 +6,29 @@ import { plan, removeFolders } from './workspace.js';
 
 afterEach(removeFolders);
 
-test('what docs/upgrade.md says to write for remote servers loads and plans', async () => {
-  const page = readFileSync(join(import.meta.dirname, '../../../docs/upgrade.md'), 'utf8');
-  const [, block] = /```json\n([\s\S]*?)```/.exec(page)!;
-  const { servers, warnings } = await plan(block!);
+/** The configurations that a page shows, in its order: one entry for each token, agents, remote servers. */
+function blocks(page: string): string[] {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs', page), 'utf8');
+  return [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, block]) => block!);
+}
+
+const TOKENS = {
+  TOKEN_KITCHEN: 'ws://127.0.0.1:9/?token=first-token',
+  TOKEN_CHILDREN: 'ws://127.0.0.1:9/?token=second-token',
+};
+
+test.each(['upgrade.md', 'vi/upgrade.md'])('what docs/%s says to write loads and plans', async (page) => {
+  const [perToken, agents, remote] = blocks(page);
+  const before = await plan(perToken!, TOKENS);
+  const after = await plan(agents!, TOKENS);
+  expect([before.servers.length, after.servers.length]).toEqual([2, 1]);
+  const tokens = (made: typeof after) => made.links.map(({ endpoint }) => endpoint.token);
+  expect(tokens(after)).toEqual(tokens(before));
+  expect(after.links.map(({ name }) => name)).toEqual(['kitchen', 'children']);
+  const { servers, warnings } = await plan(remote!);
   expect(servers.map(launchOf).map(({ command, args }) => [command, args.at(-1)])).toEqual([
     ['uvx', 'https://api.example.com/sse'],
     ['uvx', 'https://api.example.com/mcp'],
   ]);
-  expect(warnings).toEqual([]);
+  expect([...before.warnings, ...after.warnings, ...warnings]).toEqual([]);
 });
