@@ -32,8 +32,16 @@ export function readAddresses(
   return (isListed ? given : [given]).flatMap((one: unknown, i) => {
     if (one === undefined || one === '') return [];
     const place = isListed ? placeOf(i) : placeOf();
-    return [{ ...interpolate(String(one), place, variables), place, isListed }];
+    const read = interpolate(String(one), place, variables);
+    const findings = read.findings.map((found) => wholeAddress(found, String(one)));
+    return [{ ...read, findings, place, isListed }];
   });
+}
+
+/** A missing variable that is all there is of an address holds the whole address: its name may let one think of the token. */
+function wholeAddress(found: Finding, written: string): Finding {
+  if (found.id !== 'missing-variable' || written.trim() !== `\${${found.params.name}}`) return found;
+  return { ...found, id: 'missing-address' };
 }
 
 /** Where an address stands, and how it is spelt there. */

@@ -46,6 +46,7 @@ export const FINDING_CODES = {
   'not-restricted': 'CONFIG_NOT_RESTRICTED',
   'unasked-input': 'CONFIG_MISSING_VARIABLE',
   'missing-variable': 'CONFIG_MISSING_VARIABLE',
+  'missing-address': 'CONFIG_MISSING_VARIABLE',
   'secret-file': 'CONFIG_SECRET_FILE',
   'variable-unclosed': 'CONFIG_VARIABLE',
   'variable-of-editor': 'CONFIG_VARIABLE',

@@ -188,6 +188,11 @@ export const findings = {
     got: 'no such variable',
     next: `Write ${name}=… into ${envFile}, or give a default: \${${name}:-value}.`,
   }),
+  'missing-address': ({ name, envFile }: { name: string; envFile: string }) => ({
+    expected: `the variable ${name}`,
+    got: 'no such variable',
+    next: `Write ${name}=wss://api.xiaozhi.me/mcp/?token=… into ${envFile}: the whole address, as you copy it.`,
+  }),
   'unasked-input': ({ name, envFile }: { name: string; envFile: string }) => ({
     expected: `the variable ${name}`,
     got: 'no such variable',

@@ -157,6 +157,11 @@ export const findings = {
     got: 'không có biến nào như vậy',
     next: `Hãy ghi ${name}=… vào ${envFile}, hoặc cho một giá trị mặc định: \${${name}:-giá trị}.`,
   }),
+  'missing-address': ({ name, envFile }) => ({
+    expected: `biến ${name}`,
+    got: 'không có biến nào như vậy',
+    next: `Hãy ghi ${name}=wss://api.xiaozhi.me/mcp/?token=… vào ${envFile}: nguyên cả địa chỉ như khi copy về.`,
+  }),
   'unasked-input': ({ name, envFile }) => ({
     expected: `biến ${name}`,
     got: 'không có biến nào như vậy',

@@ -346,6 +346,19 @@ describe('what is wrong with agents', () => {
       { endpoint: ['${TOKEN_1}', '${MISSING}'] },
       { code: 'CONFIG_MISSING_VARIABLE', path: 'agents.kitchen.endpoint[1]' },
     ],
+    [
+      'a variable for a whole address that is not set',
+      { endpoint: '${MISSING}' },
+      {
+        code: 'CONFIG_MISSING_VARIABLE',
+        next: expect.stringContaining('MISSING=wss://api.xiaozhi.me/mcp/?token=…'),
+      },
+    ],
+    [
+      'a variable for a token that is not set',
+      { endpoint: 'ws://127.0.0.1:9/?token=${MISSING}' },
+      { code: 'CONFIG_MISSING_VARIABLE', next: expect.stringContaining('MISSING=… into') },
+    ],
     ['an address that is no text', { endpoint: 7 }, { code: 'CONFIG_TYPE', path: 'agents.kitchen.endpoint' }],
     [
       'an unknown key',

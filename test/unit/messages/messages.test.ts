@@ -123,6 +123,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   'disabled-server': [{ name: 'NAME' }],
   'name-is-file': [{ name: 'NAME' }],
   'missing-variable': [{ name: 'NAME', envFile: '/ENV' }],
+  'missing-address': [{ name: 'NAME', envFile: '/ENV' }],
   'secret-file': [
     { name: 'NAME', file: '/FILE', problem: { bytes: 411 } },
     { name: 'NAME', file: undefined, problem: { error: 'ERROR' } },

@@ -171,6 +171,7 @@ const RULES: [id: string, triggers: Scene, doesNot: Scene][] = [
   ['endpoint-placeholder', one({ endpoint: address('TOKEN_1') }), one({})],
   ['endpoint-placeholder', one({ endpoint: address('YOUR_TOKEN_HERE') }), one({})],
   ['missing-variable', one({ endpoint: address('$' + '{NO_SUCH}') }), one({})],
+  ['missing-address', one({ endpoint: '$' + '{NO_SUCH}' }), one({})],
   ['text-for-flag', one({ disabled: 'false' }), one({ disabled: false })],
   ['no-folder', one({ cwd: 'gone' }), one({ cwd: '.' })],
   [
