@@ -55,7 +55,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   replaced: {
     what: ({ close }) =>
       `another connection took over this token ${close}; mcp-pipe waits before it takes the token back, longer each time`,
-    next: 'Find the other program that uses this token (another mcp-pipe, another machine) and stop it, or give this server its own token.',
+    next: 'Find the other program that uses this token (another mcp-pipe, another machine) and stop it, or give one of the two a token of its own.',
   },
   'closed-by-endpoint': {
     what: ({ close }) => `the endpoint closed the connection in good order ${close}`,

@@ -53,7 +53,7 @@ export const causes: Record<CauseCase, CauseWords> = {
   replaced: {
     what: ({ close }) =>
       `một kết nối khác đã giành lấy token này ${close}; mcp-pipe sẽ chờ trước khi lấy lại token, mỗi lần một lâu hơn`,
-    next: 'Hãy tìm và dừng chương trình khác đang dùng token này (một mcp-pipe khác, một máy khác), hoặc cấp cho server này một token riêng.',
+    next: 'Hãy tìm và dừng chương trình khác đang dùng token này (một mcp-pipe khác, một máy khác), hoặc cấp cho một trong hai bên một token riêng.',
   },
   'closed-by-endpoint': {
     what: ({ close }) => `endpoint đã chủ động đóng kết nối một cách bình thường ${close}`,
