@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/load.js';
+import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { nearest } from '../config/nearest.js';
 import { type LinkPlan, makePlan, type Plan, type ServerPlan, serversOf } from '../config/plan.js';
 import type { Target } from '../config/target.js';
@@ -55,9 +55,15 @@ export async function reachables(target: Target | undefined, options: ReachOptio
   if (target && 'name' in target && !target.args && running.includes(target.name))
     return [inDaemon(target.name)];
   const plan = await planFor(target, options, running);
-  const planned = plan.links.flatMap((link) => serversOf(plan, link).map((server) => ({ server, link })));
+  const all = plan.links.flatMap((link) => serversOf(plan, link).map((server) => ({ server, link })));
+  const name = target && 'name' in target && !target.args ? target.name : undefined;
+  const named = all.filter(({ server }) => server.name === name);
+  const planned = named.length > 0 ? named : all;
+  // Beside the running process of an agent, a second one could write the same file.
+  const mayRun = (server: string) =>
+    target === undefined || (name !== undefined && server.startsWith(`${name}@`));
   const ofPlan = planned.map(({ server, link }) =>
-    target === undefined && running.includes(server.name)
+    mayRun(server.name) && running.includes(server.name)
       ? inDaemon(server.name)
       : toStart(server, link, plan, options),
   );
@@ -83,7 +89,7 @@ async function planFor(
       addresses.set(name, given);
       return given;
     };
-    return { ...makePlan(config, { target, endpointFor, cwd }), env: config.env };
+    return { ...makePlan(config, { target: entryOf(target, config), endpointFor, cwd }), env: config.env };
   } catch (error) {
     const nothing = { servers: [], links: [], warnings: [], secrets: [], env: config.env };
     if (error instanceof ConfigError && target === undefined && running.length > 0 && !config.file)
@@ -94,6 +100,19 @@ async function planFor(
     }
     throw error;
   }
+}
+
+/** The entry that a process of an agent comes from: `memory` for `memory@kitchen`. Other targets stay as they are. */
+function entryOf(target: Target | undefined, config: LoadedConfig): Target | undefined {
+  if (target === undefined || !('name' in target)) return target;
+  const { name } = target;
+  const at = name.lastIndexOf('@');
+  const entry = config.servers.find((server) => server.name === name.slice(0, at));
+  const agent = config.agents.find((one) => one.name === name.slice(at + 1));
+  const has = (server: string) => agent !== undefined && (agent.servers?.includes(server) ?? true);
+  const isProcess = at > 0 && entry?.options.share === 'agent' && has(entry.name);
+  const isServer = config.servers.some((server) => server.name === name);
+  return isProcess && !isServer ? { ...target, name: entry.name } : target;
 }
 
 function isAgent({ agents }: { agents: readonly { name: string }[] }, name: string): boolean {

@@ -100,6 +100,30 @@ describe('two agents', () => {
     expect(cli.stdout.match(/^\S+: \d+ tools?$/gm)).toHaveLength(3);
   });
 
+  it('have processes of their own that call reaches by their names, and starts no second time', async () => {
+    const { cwd, env } = await house();
+    const file = async (server: string) => {
+      const cli = new Cli(['call', server, 'env', 'name=FILE'], { cwd, env });
+      expect(await cli.exited).toBe(0);
+      return cli.stdout.trim();
+    };
+    expect([await file('memory@kitchen'), await file('memory')]).toEqual(['kitchen.json', 'kitchen.json']);
+    const filtered = new Cli(['tools', 'memory@office'], { cwd, env });
+    expect(await filtered.exited).toBe(0);
+    const { cwd: other } = await house({ ...AGENTS, office: { endpoint: ref('T_2'), servers: ['music'] } });
+    const without = new Cli(['call', 'memory@office', 'env', 'name=FILE'], { cwd: other, env });
+    expect(await without.exited).toBe(2);
+    const running = new Cli([], { cwd, env });
+    await running.event('open');
+    const whoami = async (server: string) => {
+      const cli = new Cli(['call', server, 'whoami'], { cwd, env });
+      expect(await cli.exited).toBe(0);
+      return cli.stdout;
+    };
+    await eventually(async () => (await whoami('memory')) === (await whoami('memory@kitchen')));
+    await stop(running);
+  });
+
   it.each([
     [['--agent', 'kitchn'], 'Did you mean kitchen?'],
     [['office'], 'mcp-pipe --agent office'],
