@@ -58,7 +58,10 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   findings.push(...found.findings);
   const variableOf = endpointVariables(config.servers.map(({ name }) => name));
   const lacking = without.filter(({ name }) => !hasError(findings.filter((finding) => isOf(finding, name))));
-  if (lacking.length > 0 && !options.endpointFor) findings.push(noEndpoint(lacking, variableOf, config));
+  // An agent whose entry is wrong may be the one that has them: an address for all would then be the wrong advice.
+  const isAgentWrong = hasError(findings.filter(({ path }) => isWithin(path, 'agents')));
+  if (lacking.length > 0 && !options.endpointFor && !isAgentWrong)
+    findings.push(noEndpoint(lacking, variableOf, config));
 
   const addresses = chosen.flatMap((row) => row.addresses);
   const endpoints = [...new Set(addresses.flatMap(({ endpoint }) => endpoint ?? []))];

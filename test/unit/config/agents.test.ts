@@ -27,6 +27,18 @@ const linksOf = async (...args: Parameters<typeof plan>) =>
   }));
 
 describe('agents', () => {
+  test.each([
+    ['an unknown server', { kitchen: { ...KITCHEN, servers: ['musik'] } }],
+    ['a list', [KITCHEN]],
+    ['no address', { kitchen: {} }],
+  ])('with %s are not advised to give all servers one address', async (_, agents) => {
+    const findings = await refusal(plan(config(agents), ENV));
+    expect(findings.map(({ code }) => code)).not.toContain('CONFIG_NO_ENDPOINT');
+    expect(findings.some(({ severity, path }) => severity === 'error' && path.startsWith('agents'))).toBe(
+      true,
+    );
+  });
+
   test('have links of their own over one server each', async () => {
     const agents = { kitchen: KITCHEN, office: { ...OFFICE, servers: ['calc', 'music'] } };
     const made = await plan(config(agents), ENV);
