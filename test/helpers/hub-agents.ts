@@ -6,6 +6,7 @@ const OWN_CODES: ReadonlySet<number> = new Set(Object.values(ErrorCode));
 /** What an agent does to its connection. `slow` reads nothing for a while, `hangs` never again, `silent` asks no more. */
 const FAULTS = ['4004', '1001', 'cut', 'silent', 'hangs', 'slow', 'slow'] as const;
 const SLOW_MS = 2_500;
+const SILENT_MS = 10_000;
 const CALL_EVERY_MS = 25;
 
 /** A call of an agent. Its `text` is in no other call, and in everything that a server sends because of it. */
@@ -162,6 +163,8 @@ export class Agent {
       const { connection, calls } = call.connection;
       if (call.outcome || connection.isClosed) return;
       call.isCancelled = true;
+      // The cancellation may lie before a frozen server for as long.
+      this.#later(call.server.startsWith('wild') ? 20_000 : 1_000, () => call.connection.open.delete(call));
       const params = { requestId: calls.indexOf(call), reason: call.text };
       connection.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params });
     });
@@ -307,9 +310,10 @@ export class Agent {
     if (call.connection === on) return;
     const { connection, fault } = call.connection;
     if (connection.isClosed || fault !== undefined || call.outcome) return;
-    const hasOpen = [...on.open].some(({ server }) => server === call.server);
-    if (!hasOpen)
-      this.#verdict.crossed.push(`${this.name}, idle there, got ${what} of ${text} of ${call.server}`);
+    // Asking for a list is a call as well; a multiplexer asks a server that was started again.
+    const mayWait = this.#options.servers.length > 1 && call.server.startsWith('wild');
+    if (mayWait || !on.isGreeted || [...on.open].some(({ server }) => server === call.server)) return;
+    this.#verdict.crossed.push(`${this.name}, idle there, got ${what} of ${text} of ${call.server}`);
   }
 
   #misbehave(on: AgentConnection): void {
@@ -322,18 +326,25 @@ export class Agent {
     else if (fault === '1001') socket.close(1001, 'going away');
     else if (fault === 'cut') socket.terminate();
     else if (fault === 'hangs') tcp.pause();
+    else if (fault === 'silent') this.#later(SILENT_MS, () => this.#goOn(on));
     else if (fault === 'slow') {
       tcp.pause();
       this.#later(SLOW_MS * this.#random(), () => {
         tcp.resume();
-        // It goes on only if the connection has lasted.
-        socket.once('pong', () => {
-          on.fault = undefined;
-          this.#later(50 + 4_000 * this.#random(), () => this.#misbehave(on));
-        });
-        socket.ping(String(on.received));
+        this.#goOn(on);
       });
     }
+  }
+
+  /** Calls again, if the connection has lasted. */
+  #goOn(on: AgentConnection): void {
+    const { socket } = on.connection;
+    if (socket.readyState !== socket.OPEN) return;
+    socket.once('pong', () => {
+      on.fault = undefined;
+      this.#later(50 + 4_000 * this.#random(), () => this.#misbehave(on));
+    });
+    socket.ping(String(on.received));
   }
 
   #later(ms: number, act: () => void): void {
