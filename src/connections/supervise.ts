@@ -326,7 +326,8 @@ function watchInactivity(
     // The connection is being closed for a switch to another client.
     if (options.client !== client) return;
     const now = clock.now();
-    const waitedFor = client.pending > 0 && inactivity.silentMs(now) < CALLS_GIVEN_UP_MS;
+    const waitedFor =
+      (client.pending > 0 || client.isReadPaused) && inactivity.silentMs(now) < CALLS_GIVEN_UP_MS;
     const isDeaf = inactivity.deafInMs(now) === 0 && !waitedFor;
     // After a stall, timers run before messages are read that arrived long ago. So a second check decides.
     if (!isDeaf || !isSecond) {

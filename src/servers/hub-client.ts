@@ -39,6 +39,7 @@ export class HubClient {
   readonly #hub: HubState;
   readonly #client: ClientState;
   readonly #idle: IdleWait;
+  #isReadPaused = false;
   #onPending: ((pending: number) => void) | undefined;
   /**
    * Stops backpressure for the current connection: its frames are read even when the server's stdin is full. Returns true
@@ -157,13 +158,17 @@ export class HubClient {
       for (let at = 0; at < batch.length; ) {
         const { server, unread, handledUpTo } = batchFromEndpoint(hub, connection, batch, at);
         at = handledUpTo;
+        if (!unread && !server) continue;
+        this.#isReadPaused = true;
         if (unread) await unread;
-        if (!server || !isPatient) continue;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          void server.then(resolve);
-        });
-        wake = undefined;
+        if (server && isPatient) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            void server.then(resolve);
+          });
+          wake = undefined;
+        }
+        this.#isReadPaused = false;
       }
     }
     const closed = await transport.closed;
@@ -229,6 +234,11 @@ export class HubClient {
   get isAsking(): boolean {
     for (const { client } of this.#hub.life?.ownRequests ?? []) if (client === this.#client) return true;
     return false;
+  }
+
+  /** Reading from the endpoint is paused, so that requests of it may wait that `pending` does not count. */
+  get isReadPaused(): boolean {
+    return this.#isReadPaused;
   }
 
   get isConnected(): boolean {
