@@ -43,7 +43,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Resolves when all microtasks have run. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Resolves when all microtasks have run, and what a hub writes in the next turn has been read. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve));
 }
