@@ -724,9 +724,9 @@ export class HubOracle {
 
   /** A process is initialised for all clients that are served: with what any of them declares, for the oldest of them. */
   #checkInitialize({ protocolVersion, capabilities }: Message['body']): void {
-    // One that ends before it has answered may have ended because of what it was asked.
-    const isFirst = this.world.server.lives.slice(0, -1).every(({ hasSpoken }) => !hasSpoken);
-    if (isFirst || !this.world.server.lives.at(-2)?.hasSpoken) return;
+    const before = this.world.server.lives.slice(0, -1);
+    // What a process exited on before it had answered is not sent again.
+    if (before.length === 0 || before.some(({ hasSpoken }) => !hasSpoken)) return;
     const served = this.#legacy.filter((client) => this.#isServed(client));
     if (served.length < 2) return;
     const declared = new Set(served.flatMap((client) => client.capabilities));
