@@ -248,7 +248,7 @@ function callersOf(calls: Calls): { callers: Connection[]; isOwn: boolean } {
   const listers = new Set<Connection>();
   let isOwn = false;
   for (const { asker, cancelled, method } of calls.values()) {
-    if (cancelled) continue;
+    if (cancelled || !isCounted(method)) continue;
     if (asker instanceof OwnRequest) isOwn = true;
     else if (typeof asker === 'object' && asker !== null && 'transport' in asker) {
       const connection = asker as Connection;

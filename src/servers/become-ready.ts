@@ -10,16 +10,25 @@ import type { ServerLife } from './server-life.js';
 export function becomeReady(hub: HubState, life: ServerLife): void {
   life.markReady();
   // A single client is as free to subscribe again as without mcp-pipe between. Several do not see the server restart.
-  const effects = hub.isShared && !hub.isServerRefused ? hub.audience.effects : [];
+  const effects = hub.isServerRefused ? [] : hub.audience.effects;
+  life.knowsEffects = hub.isShared || effects.length === 0;
   for (const { connection, held } of [...hub.clients]) {
     if (!connection) continue;
     initializeWaiting(hub, connection);
     if (connection.initialized && life.wasSentInitialize) sendInitialized(hub, life);
     for (const { frame, envelope } of held.take()) fromEndpointLater(hub, connection, frame, envelope);
   }
-  if (effects.length === 0) return;
+  if (!hub.isShared || effects.length === 0) return;
   if (life.wasSentInitialize) sendInitialized(hub, life);
   sendOwnEffects(hub, effects);
+}
+
+/** A second client has joined: the process is told what a single one did not repeat after a restart. */
+export function tellEffects(hub: HubState): void {
+  const { upLife: life } = hub;
+  if (!life || life.knowsEffects || !hub.isShared || hub.isServerRefused) return;
+  life.knowsEffects = true;
+  sendOwnEffects(hub, hub.audience.effects);
 }
 
 /** The process has answered an `initialize`: each one that waits, of any client, is answered or sent to the process. */

@@ -16,6 +16,8 @@ export interface ConnectionOf<Client> {
   initialize: 'not-asked' | 'unanswered' | 'answered';
   initializeAt: number;
   firstInitialize: Frame | undefined;
+  /** What it declares is in the `initialize` for the next process, with that of the other clients. */
+  isInUnion: boolean;
   /** When the first request was answered, `initialize` or any other; undefined until then. */
   answeredAt: number | undefined;
   /** Errors that the endpoint got as answers; see `RefusedRequests`. */
@@ -53,6 +55,7 @@ export function newConnection<Client>(
     initialize: 'not-asked',
     initializeAt: 0,
     firstInitialize: undefined,
+    isInUnion: false,
     answeredAt: undefined,
     refused: { initialize: undefined, last: undefined },
     initialized: false,

@@ -1,11 +1,12 @@
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Frame } from '../protocol/frame.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
-import { cancelled, initializeParams, Method } from '../protocol/mcp.js';
+import { cancelled, Method } from '../protocol/mcp.js';
 import type { CallStats, ConnectionStats } from '../protocol/stats.js';
 import type { WhyStopped } from '../protocol/status.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { askServer } from './ask-server.js';
+import { tellEffects } from './become-ready.js';
 import { type ClientOptions, ClientState, type Connection } from './client-state.js';
 import { newConnection } from './connection.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
@@ -17,7 +18,7 @@ import { fromEndpointOversize } from './oversize.js';
 import { sendOwnEffects } from './own-effects.js';
 import { type ErrorReply, refusalOf, STOPPED } from './refusals.js';
 import { mayRestart } from './restarts.js';
-import { widened } from './shared-initialize.js';
+import { widened, widenFor } from './shared-initialize.js';
 import { callStats, connectionStats } from './stats.js';
 
 /** The facts about a connection that has ended. */
@@ -55,7 +56,11 @@ export class HubClient {
 
   /** The client uses the server from now on. */
   join(): void {
-    if (!this.#hub.clients.includes(this.#client)) this.#hub.join(this.#client);
+    const hub = this.#hub;
+    if (hub.clients.includes(this.#client)) return;
+    hub.join(this.#client);
+    tellEffects(hub);
+    hub.flush();
   }
 
   /** The client uses the server no longer; its connection is closed, or being closed. */
@@ -124,8 +129,7 @@ export class HubClient {
   expectInitialize(ownInitialize: Frame): void {
     const hub = this.#hub;
     const { handshake } = hub;
-    if (hub.hasOthers(this.#client))
-      return handshake.widen((own) => widened(own, initializeParams(ownInitialize)));
+    if (hub.hasOthers(this.#client)) return widenFor(hub, ownInitialize);
     // D20: an `initialize` that the server crashed on is not sent again.
     if (handshake.era !== 'legacy' || handshake.hasExitedOn(ownInitialize)) return;
     handshake.expectAsAnswered(ownInitialize);

@@ -8,7 +8,7 @@ import { declared } from './handshake-difference.js';
 import type { HubState } from './hub-state.js';
 import { mayRestart } from './restarts.js';
 import { initializeAsker, type ServerLife, type WhyReplaced } from './server-life.js';
-import { answerShared } from './shared-initialize.js';
+import { answerShared, widenFor } from './shared-initialize.js';
 
 /** Sends the server the `initialize` that the endpoint sent last, or the one that it is expected to send (D1). */
 export function initializeServer(hub: HubState, life: ServerLife): void {
@@ -168,8 +168,10 @@ function forwardAndAnswer(
     if (isAnswered || connection.client.connection !== connection) return;
     isAnswered = true;
     cancelTimer();
+    // Another client may have joined while the server was asked.
+    if (hub.hasOthers(connection.client)) widenFor(hub, frame);
     if (!reply) return answerInitialize(hub, connection, frame, raw);
-    if (!isShared) handshake.expect(frame);
+    if (!isShared && !hub.hasOthers(connection.client)) handshake.expect(frame);
     connection.client.push(withId(reply, readEnvelope(reply), raw));
     connection.client.noteReply(connection, Method.initialize, false);
   };

@@ -52,6 +52,8 @@ export interface ServerLife {
   wasSentInitialize: boolean;
   /** The process was sent `notifications/initialized`. */
   wasSentInitialized: boolean;
+  /** The process knows the subscriptions and the log level of its clients; false after a restart for a single client. */
+  knowsEffects: boolean;
   /** The process was sent a request that may have left something in its memory. */
   wasUsed: boolean;
   /** Pending requests of mcp-pipe's own; `hadOwnRequests` stays true after the first one. */
@@ -88,6 +90,7 @@ export function newServerLife(
     isRefusedRequests: false,
     wasSentInitialize: false,
     wasSentInitialized: false,
+    knowsEffects: true,
     wasUsed: false,
     ownRequests: new Set(),
     hadOwnRequests: false,

@@ -24,10 +24,21 @@ export function answerShared(hub: HubState, connection: Connection, frame: Frame
   const { handshake } = hub;
   const { client } = connection;
   const recorded = handshake.answer(frame, raw);
-  handshake.widen((own) => widened(own, initializeParams(frame)));
+  // A client that was alone until now: the process may not have been sent what it declares.
+  for (const { connection: other } of hub.clients) {
+    if (!other?.firstInitialize || other === connection || other.isInUnion) continue;
+    other.isInUnion = true;
+    widenFor(hub, other.firstInitialize);
+  }
+  widenFor(hub, frame);
   if (!recorded) return client.queueInitialize(connection, frame, raw);
   client.push(withVersion(recorded, initializeParams(frame).protocolVersion));
   client.noteReply(connection, Method.initialize, false);
+}
+
+/** The next process is sent what this `initialize` declares as well. */
+export function widenFor({ handshake }: HubState, frame: Frame): void {
+  handshake.widen((own) => widened(own, initializeParams(frame)));
 }
 
 /** Longest JSON text of the capabilities that a process is sent for several clients, in characters; usual are hundreds. */
