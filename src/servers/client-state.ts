@@ -54,7 +54,7 @@ export type Connection = ConnectionOf<ClientState>;
  */
 const MAX_WAITING = 256;
 /** A client that has read nothing for this long holds up the server, and so the other clients, no longer. */
-const STALLED_AFTER_MS = 2_000;
+const STALLED_AFTER_MS = 1_500;
 /** A client that stops reading again and again may hold up the others for one millisecond in this many. */
 const HELD_UP_SHARE = 15;
 

@@ -333,7 +333,7 @@ it('servers run once and every link serves, whatever plans, links, servers and e
       },
     ),
     {
-      numRuns: Number(process.env.RUNS ?? runs(100)),
+      numRuns: Number(process.env.RUNS ?? runs(50)),
       seed: Number(process.env.SEED ?? 20_261_126),
     },
   );

@@ -18,7 +18,7 @@ it('every message reaches the client that it is for, whatever clients and server
       await oracle.end();
     }),
     {
-      numRuns: Number(process.env.RUNS ?? runs(300)),
+      numRuns: Number(process.env.RUNS ?? runs(120)),
       seed: Number(process.env.SEED ?? 20_261_126),
     },
   );
