@@ -33,7 +33,10 @@ it('dials an endpoint that accepts and closes at once with growing gaps', async 
 
 it('dials an endpoint that answers initialize and then closes, always, with growing gaps', async () => {
   const fake = await start((connection) => {
-    void connection.greet().then(() => connection.close(1011, 'oops'));
+    void connection
+      .greet()
+      .then(() => connection.close(1011, 'oops'))
+      .catch(() => {});
   });
   const link = { endpoint: fake.endpoint(), server: ['basic.mjs'], settings: growing } as const;
   const test = startLinks([link], () => 0.99);
@@ -46,7 +49,7 @@ it('is back within its first delay after a life that was stable, whatever went b
   let refuse = true;
   const fake = await start((connection) => {
     if (refuse) connection.close(4004);
-    else void connection.greet();
+    else void connection.greet().catch(() => {});
   });
   const test = startLinks([
     { endpoint: fake.endpoint(), server: ['basic.mjs'], settings: { stableAfterMs: 400 } },

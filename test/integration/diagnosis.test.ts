@@ -24,7 +24,11 @@ it.each<[string, (connection: FakeConnection) => void, Cause, number]>([
   ['1012', (c) => c.close(1012), 'endpoint-restarting', 1012],
 ])('tells a close with %s from the others', async (_, close, cause, code) => {
   const fake = await start({
-    onConnection: (connection) => void connection.greet().then(() => close(connection)),
+    onConnection: (connection) =>
+      void connection
+        .greet()
+        .then(() => close(connection))
+        .catch(() => {}),
   });
   const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'] }]);
   const { diagnosis } = await test.status('down');
@@ -94,7 +98,7 @@ it('takes a 4004 while its server owes the answer to initialize for the serverâ€
 it('takes a 4004 while a sibling holds the token for the limit', async () => {
   const fake = await start({
     onConnection: (connection, index) => {
-      if (index === 0) void connection.greet();
+      if (index === 0) void connection.greet().catch(() => {});
       else connection.close(4004, 'Internal server error');
     },
   });
