@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import type { Kind } from './test/helpers/strategy.js';
 
 /** What is asked of links is asked of every kind of links: see test/helpers/strategy.ts. */
 const OF_LINKS = [
@@ -163,17 +164,7 @@ function inGroup(groupOrder: number, maxWorkers: number): Options {
 }
 
 /** Nothing of these is outside of the process, and next to nothing is waited for. */
-function inMemory(
-  kind:
-    | 'pipe'
-    | 'pipe-shared'
-    | 'mux'
-    | 'mux-shared'
-    | 'mux-beside'
-    | 'rotate'
-    | 'rotate-shared'
-    | 'rotate-long',
-): Options {
+function inMemory(kind: Kind): Options {
   const setupFiles = ['./test/helpers/memory-setup.ts', ...(kind.endsWith('-shared') ? [SHARED_SETUP] : [])];
   const strategy = `memory-${kind}` as const;
   return { ...inGroup(0, 2), pool: 'threads', setupFiles, provide: { strategy } };

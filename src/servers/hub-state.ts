@@ -165,8 +165,10 @@ export class HubState implements HubOfClient {
   }
 
   #sendToServer(): Promise<void> | undefined {
-    clearImmediate(this.#writeLater);
-    this.#writeLater = undefined;
+    if (this.#writeLater) {
+      clearImmediate(this.#writeLater);
+      this.#writeLater = undefined;
+    }
     const batch = this.toServer;
     if (batch.length === 0) return undefined;
     this.toServer = [];

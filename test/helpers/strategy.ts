@@ -13,7 +13,7 @@ import { inject } from 'vitest';
  * With `memory-` before it, all of it is in this process, without sockets, and waits take no time: see memory-servers.ts,
  * memory-network.ts and jumping-clock.ts.
  */
-type Kind =
+export type Kind =
   | 'pipe'
   | 'pipe-shared'
   | 'mux'
