@@ -1,8 +1,9 @@
-import { homedir, tmpdir, userInfo } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { type LeaseFile, leaseFiles } from '../leases/files.js';
 import { processSpace } from '../process/identity.js';
 import { userId } from './control-place.js';
+import { lastingFolder } from './state-folder.js';
 
 /**
  * The folder of lock files: the same for every copy of mcp-pipe of this user on this machine. XDG_RUNTIME_DIR is not used,
@@ -10,7 +11,7 @@ import { userId } from './control-place.js';
  * of their own: they cannot see whether the other's processes run.
  */
 export function leaseFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const state = stateFolder(env);
+  const state = lastingFolder(env);
   if (state !== undefined) return join(state, 'leases', processSpace());
   // Directly in the shared folder: another user could replace a folder inside a folder that he owns.
   return join(tmpdir(), `mcp-pipe-${userId() ?? userInfo().username}-leases-${processSpace()}`);
@@ -26,18 +27,4 @@ export function heldLeases(folder: string): LeaseFile[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-}
-
-/** Undefined when only the folder for temporary files is left. */
-function stateFolder(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  // A variable of mcp-pipe, because servers inherit XDG_STATE_HOME and keep their data there.
-  if (env.MCP_PIPE_STATE) return resolve(env.MCP_PIPE_STATE);
-  const state = env.XDG_STATE_HOME;
-  // XDG Base Directory Specification: a relative path is ignored.
-  if (state && isAbsolute(state)) return join(state, 'mcp-pipe');
-  const home = process.platform === 'win32' ? '' : homedir();
-  if (isAbsolute(home) && home !== '/' && home !== '/nonexistent') {
-    return join(home, '.local', 'state', 'mcp-pipe');
-  }
-  return undefined;
 }

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { findConfigFile } from '../config/config-file.js';
+import { userId } from './control-place.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The folder in which mcp-pipe keeps what outlives a run, of this user; undefined when only the folder for temporary files is
+ * left.
+ */
+export function lastingFolder(env: Env): string | undefined {
+  // A variable of mcp-pipe, because servers inherit XDG_STATE_HOME and keep their data there.
+  if (env.MCP_PIPE_STATE) return resolve(env.MCP_PIPE_STATE);
+  const state = env.XDG_STATE_HOME;
+  // XDG Base Directory Specification: a relative path is ignored.
+  if (state && isAbsolute(state)) return join(state, 'mcp-pipe');
+  const home = process.platform === 'win32' ? '' : homedir();
+  if (isAbsolute(home) && home !== '/' && home !== '/nonexistent') {
+    return join(home, '.local', 'state', 'mcp-pipe');
+  }
+  return undefined;
+}
+
+/** As `lastingFolder`, or else a folder of this user among the temporary files. */
+export function stateFolder(env: Env = process.env): string {
+  return lastingFolder(env) ?? join(tmpdir(), `mcp-pipe-${userId() ?? userInfo().username}-state`);
+}
+
+/** The folder of one configuration, or of the current folder without one, in the state folder. It need not exist. */
+export function stateFolderOf(config: string | undefined, env: Env = process.env): string {
+  const cwd = process.cwd();
+  const { file } = findConfigFile(config, env, cwd);
+  const subject = existsSync(file) ? file : cwd;
+  return join(stateFolder(env), createHash('sha256').update(subject).digest('hex').slice(0, 12));
+}
+
+/** Makes the folder if it is missing, for this user only. @throws the system's error */
+export function makeStateFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}

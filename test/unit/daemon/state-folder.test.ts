@@ -1,0 +1,22 @@
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeStateFolder, stateFolder, stateFolderOf } from '../../../src/daemon/state-folder.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-state-'));
+const env = { MCP_PIPE_STATE: join(folder, 'state') };
+
+test('each configuration has a folder of its own inside the folder of the user', () => {
+  const [a, b] = ['a.json', 'b.json'].map((name) => join(folder, name)) as [string, string];
+  writeFileSync(a, '{}');
+  writeFileSync(b, '{}');
+  expect(dirname(stateFolderOf(a, env))).toBe(stateFolder(env));
+  expect(stateFolderOf(a, env)).toBe(stateFolderOf(a, env));
+  expect(stateFolderOf(a, env)).not.toBe(stateFolderOf(b, env));
+});
+
+test('the folder is made for this user only, and may exist already', () => {
+  const made = makeStateFolder(join(folder, 'state', 'one'));
+  expect(statSync(makeStateFolder(made)).mode & 0o777).toBe(0o700);
+});
