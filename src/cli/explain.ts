@@ -1,7 +1,8 @@
 import { formatError } from '../messages/format-error.js';
+import { formatFinding } from '../messages/format-finding.js';
 import { escapeControls } from '../messages/human.js';
-import { formatHeadline, type Lang, messagesFor, wordFinding } from '../messages/index.js';
-import { ConfigError, type Finding, McpPipeError } from '../protocol/errors.js';
+import { formatHeadline, type Lang, messagesFor } from '../messages/index.js';
+import { ConfigError, McpPipeError } from '../protocol/errors.js';
 import { ExitCode } from './exit-codes.js';
 
 export interface Explanation {
@@ -90,10 +91,4 @@ function isSystemError(error: unknown): error is SystemError {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;
   return typeof code === 'string' && typeof syscall === 'string';
-}
-
-/** `mcp_config.json:12: mcpServers.calc.command: expected a string, got 42. Write … [CONFIG_TYPE]` */
-export function formatFinding(finding: Finding, lang: Lang): string {
-  const { where, ...said } = wordFinding(finding, lang);
-  return `${where === '' ? '' : `${where}: `}${messagesFor(lang).formatFinding(said)} [${finding.code}]`;
 }

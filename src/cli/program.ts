@@ -135,7 +135,8 @@ function runOptions(command: LocalizedCommand): LocalizedCommand {
     .option('--agent <agent>', words.agent)
     .option('--local', words.local)
     .option('-p, --port <number>', words.port, numberIn(command.words, 0, 65_535))
-    .option('--exit-when-all-failed', words.exitWhenAllFailed);
+    .option('--exit-when-all-failed', words.exitWhenAllFailed)
+    .option('--watch', words.watch);
 }
 
 /** Passes options before a subcommand on to it; an option that it does not have is an error. */

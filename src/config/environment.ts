@@ -30,6 +30,8 @@ export class Environment {
   readonly #folder: string;
   readonly #platform: NodeJS.Platform;
   #envFile = '.env';
+  /** Files that `<NAME>_FILE` named, as they were read; copies add to the same set. */
+  #valueFiles = new Set<string>();
 
   /** `folder`: start of relative paths in `<NAME>_FILE`. */
   constructor(
@@ -55,6 +57,11 @@ export class Environment {
     return this.#envFile;
   }
 
+  /** Absolute paths of the files that `read` has looked into so far, here or through a copy. */
+  get valueFiles(): readonly string[] {
+    return [...this.#valueFiles];
+  }
+
   get(name: string): string | undefined {
     return this.#variables.get(this.#fold(name))?.value;
   }
@@ -71,7 +78,9 @@ export class Environment {
 
   /** Returns an independent copy. */
   copy(): Environment {
-    return new Environment(this.record(), this.#folder, this.#platform);
+    const copy = new Environment(this.record(), this.#folder, this.#platform);
+    copy.#valueFiles = this.#valueFiles;
+    return copy;
   }
 
   entries(): [name: string, value: string][] {
@@ -109,8 +118,10 @@ export class Environment {
       const file = /^([A-Za-z]:)?[\\/][^?=]*$/.test(twin.value) ? twin.value : undefined;
       return { value: undefined, place: twin.place, fromFile: true, unreadable: { file, problem } };
     };
+    const path = resolve(this.#folder, twin.value);
+    this.#valueFiles.add(path);
     try {
-      const bytes = readOrdinaryFile(resolve(this.#folder, twin.value));
+      const bytes = readOrdinaryFile(path);
       if (bytes.length > BOUNDS.secretFileBytes) return unreadable({ bytes: bytes.length });
       if (undecodableLine(bytes) !== undefined) return unreadable({ odd: 'not-utf8' });
       return { value: decodeText(bytes).replace(/[\r\n]+$/, ''), place: twin.place, fromFile: true };

@@ -27,6 +27,8 @@ import { strayEndpoints, unknownTopKeys } from './top-keys.js';
 export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   /** Absolute; undefined when there is no file, which is enough for a script or a command. */
   file: string | undefined;
+  /** Where the configuration is, or would be; absolute. */
+  wantedFile: string;
   /** The folder of the configuration file, else the current folder. */
   folder: string;
   /** The `.env` file, absolute; it need not exist. */
@@ -95,6 +97,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   ];
   return discreet({
     file: text === undefined ? undefined : file,
+    wantedFile: file,
     folder,
     envFile,
     environment,
@@ -118,7 +121,7 @@ function discreet(config: LoadedConfig): LoadedConfig {
   return shownAs(config, () => ({ file, envFile, mode, servers }));
 }
 
-type Content = Omit<LoadedConfig, 'file' | 'folder' | 'envFile' | 'environment' | 'env'>;
+type Content = Omit<LoadedConfig, 'file' | 'wantedFile' | 'folder' | 'envFile' | 'environment' | 'env'>;
 
 const NOTHING: Content = {
   servers: [],

@@ -1,49 +1,84 @@
 import { type ControlMethods, ControlRefusal, type ControlRequest } from '../faces/control/server.js';
-import { LANGS, type Lang } from '../messages/index.js';
+import { escapeControls } from '../messages/human.js';
+import { LANGS, type Lang, messagesFor } from '../messages/index.js';
 import type { Health } from '../observe/health.js';
 import type { AskOutcome } from '../protocol/ask.js';
 import { Method } from '../protocol/mcp.js';
 import { listTools } from '../servers/tools.js';
+import { configurationHealth, findingTexts, formatRefusedEdit } from './configuration-report.js';
 import type { Daemon } from './daemon.js';
 import type { Link } from './links.js';
+import type { RunningConfig } from './running-config.js';
+import { type NamedParts, namedIn, namesIn } from './without-paused.js';
 
-type Links = Pick<Daemon, 'links'>;
+/** The parts of a running mcp-pipe that its actions act on. */
+export interface ActionContext {
+  daemon: Pick<Daemon, 'links' | 'restart'>;
+  health: Health;
+  /** The configuration; undefined when the run has none that could be read again. */
+  config?: RunningConfig;
+  /** Stops the run. */
+  stop?: () => void;
+}
 
-/** Shape of a parameter: the name of a server of this daemon, the name of a tool, a language or any JSON value; the last two are optional. */
-type Shape = 'server' | 'tool' | 'lang' | 'any';
+/**
+ * Shape of a parameter: the name of a server of this daemon, the name of a tool, that of a server, a link or an agent, a
+ * language or any JSON value; the last two are optional.
+ */
+type Shape = 'server' | 'tool' | 'name' | 'lang' | 'any';
 
 /** One request that a running daemon answers. */
 interface Action {
   /** Parameters, checked in this order before `run`. */
   params: Readonly<Record<string, Shape>>;
+  /** Whether it changes anything. */
+  does: 'read' | 'write';
   /** Returns the result, as JSON. @throws ControlRefusal */
   run(asked: ControlRequest): unknown;
 }
+
+type Actions = Readonly<Record<string, Action>>;
 
 /**
  * The requests that a running daemon answers:
  *
  *     health { lang? }                               -> HealthReport, its texts in that language
  *     links                                          -> { links: LinkHealth[] }
+ *     restart | pause | resume { name, lang? }       -> { name, servers, links }: those that were restarted, paused or resumed
+ *     reload { lang? }                               -> { readAt, isChanged, diff, warnings }; refused: data { findings }
+ *     stop                                           -> { pid }; the daemon stops after that
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
  *
  * A server and its tools have their own names here, even when the server shares its link with others.
  */
-function actionsOf(daemon: Links, health: Health): Readonly<Record<string, Action>> {
+function actionsOf(context: ActionContext): Actions {
+  const { daemon, health } = context;
   const report = (lang?: Lang) => health.report(process.pid, Date.now(), lang);
   return {
-    health: { params: { lang: 'lang' }, run: ({ params }) => report(params.lang as Lang | undefined) },
-    links: { params: {}, run: () => ({ links: report().links }) },
+    health: {
+      ...{ params: { lang: 'lang' }, does: 'read' },
+      run: ({ params }) => ({
+        ...report(params.lang as Lang | undefined),
+        ...ofConfig(context, (params.lang as Lang | undefined) ?? 'en'),
+      }),
+    },
+    links: { params: {}, does: 'read', run: () => ({ links: report().links }) },
+    ...lifeActions(context),
+    ...configActions(context),
+    stop: {
+      ...{ params: { lang: 'lang' }, does: 'write' },
+      run: ({ params }) => stop(context, params.lang as Lang | undefined),
+    },
     'tools/list': {
-      params: { server: 'server' },
+      ...{ params: { server: 'server' }, does: 'read' },
       run: async ({ params, signal }) => {
         const { link, server } = linkOf(daemon, params.server);
         return resultOf(await listTools((...asked) => link.ask(server, ...asked), { signal }));
       },
     },
     'tools/call': {
-      params: { server: 'server', name: 'tool', arguments: 'any' },
+      ...{ params: { server: 'server', name: 'tool', arguments: 'any' }, does: 'write' },
       run: async ({ params, signal, tell }) => {
         const { name, arguments: given } = params;
         const { link, server } = linkOf(daemon, params.server);
@@ -55,6 +90,79 @@ function actionsOf(daemon: Links, health: Health): Readonly<Record<string, Actio
   };
 }
 
+/** What `health` says of the configuration; nothing when the run has none. */
+function ofConfig({ config }: ActionContext, lang: Lang): object {
+  if (!config) return {};
+  return { configuration: configurationHealth(config.state, lang), paused: config.paused };
+}
+
+/** What a person does to a server or link. */
+function lifeActions(context: ActionContext): Actions {
+  const params = { name: 'name', lang: 'lang' } as const;
+  const change = async (act: 'pause' | 'resume', { params: { name, lang } }: ControlRequest) => {
+    const config = configOf(context, lang as Lang | undefined);
+    const { isServer, servers, links } = namedIn(config.plan, name as string);
+    const done = await config[act](isServer ? servers : links);
+    return isServer ? { name, servers: done, links } : { name, servers, links: done };
+  };
+  return {
+    restart: {
+      ...{ params, does: 'write' },
+      run: async ({ params: { name } }) => {
+        const { servers, links } = namedIn(planOf(context), name as string);
+        const restarted = await Promise.all(
+          servers.map(async (server) => ({ server, done: await context.daemon.restart(server) })),
+        );
+        return { name, servers: restarted.filter(({ done }) => done).map(({ server }) => server), links };
+      },
+    },
+    pause: { params, does: 'write', run: (asked) => change('pause', asked) },
+    resume: { params, does: 'write', run: (asked) => change('resume', asked) },
+  };
+}
+
+function configActions(context: ActionContext): Actions {
+  return {
+    reload: {
+      ...{ params: { lang: 'lang' }, does: 'write' },
+      run: async ({ params }) => {
+        const lang = (params.lang as Lang | undefined) ?? 'en';
+        const config = configOf(context, lang);
+        try {
+          const { warnings, ...done } = await config.reload('asked');
+          return { ...done, warnings: findingTexts(warnings, lang).map(({ text }) => text) };
+        } catch (error) {
+          const { text, findings } = formatRefusedEdit(error as Error, lang);
+          throw new ControlRefusal(EDIT_REFUSED, text, { findings });
+        }
+      },
+    },
+  };
+}
+
+/** JSON-RPC 2.0 §5.1 leaves these codes to implementations. */
+const EDIT_REFUSED = -32010;
+const CANNOT = -32011;
+
+function stop({ stop: ask }: ActionContext, lang: Lang = 'en'): { pid: number } {
+  if (!ask) throw new ControlRefusal(CANNOT, messagesFor(lang).reload.cannotStop);
+  // Only after the answer is sent.
+  setImmediate(ask);
+  return { pid: process.pid };
+}
+
+function configOf({ config }: ActionContext, lang: Lang = 'en'): RunningConfig {
+  if (config) return config;
+  throw new ControlRefusal(CANNOT, messagesFor(lang).reload.cannotReload);
+}
+
+/** The plan with its paused parts; without a configuration, what runs. */
+function planOf({ config, daemon }: ActionContext): NamedParts {
+  if (config) return config.plan;
+  const { links } = daemon;
+  return { links, servers: [...new Set(links.flatMap(({ servers }) => servers))].map((name) => ({ name })) };
+}
+
 /**
  * The requests that the control socket answers: the same, and
  *
@@ -62,23 +170,20 @@ function actionsOf(daemon: Links, health: Health): Readonly<Record<string, Actio
  *                                                       gives up the socket, because the asking process has a lease and
  *                                                       it has none
  */
-export function controlMethods(
-  daemon: Links,
-  health: Health,
-  holder: ControlMethods[string],
-): ControlMethods {
+export function controlMethods(context: ActionContext, holder: ControlMethods[string]): ControlMethods {
   const methods: [string, ControlMethods[string]][] = [['holder', holder]];
-  for (const [name, action] of Object.entries(actionsOf(daemon, health))) {
-    methods.push([name, async (asked) => action.run(checked(action, asked, daemon))]);
+  for (const [name, action] of Object.entries(actionsOf(context))) {
+    methods.push([name, async (asked) => action.run(checked(action, asked, context))]);
   }
   return Object.fromEntries(methods);
 }
 
 /** @throws ControlRefusal that names the parameter of a wrong shape. */
-function checked({ params }: Action, asked: ControlRequest, daemon: Links): ControlRequest {
+function checked({ params }: Action, asked: ControlRequest, context: ActionContext): ControlRequest {
   for (const [name, shape] of Object.entries(params)) {
     const value = asked.params[name];
-    if (shape === 'server') linkOf(daemon, value);
+    if (shape === 'server') linkOf(context.daemon, value);
+    if (shape === 'name') mustBeNamed(context, value, asked.params.lang);
     if (shape === 'tool' && typeof value !== 'string')
       throw new ControlRefusal(-32602, `"${name}" has to be the name of a tool.`);
     if (shape === 'lang' && value !== undefined && !LANGS.includes(value as Lang))
@@ -87,11 +192,21 @@ function checked({ params }: Action, asked: ControlRequest, daemon: Links): Cont
   return asked;
 }
 
+/** The refusal has every name as data: `{ names }`. */
+function mustBeNamed(context: ActionContext, name: unknown, wanted: unknown): void {
+  const plan = planOf(context);
+  if (typeof name === 'string' && namedIn(plan, name).links.length > 0) return;
+  const lang = LANGS.find((known) => known === wanted) ?? 'en';
+  const names = namesIn(plan);
+  const text = messagesFor(lang).reload.unknownName({ name: String(name), names });
+  throw new ControlRefusal(-32602, escapeControls(text), { names });
+}
+
 /** The link that has the server. Servers have their own names, whichever link they are on. */
-function linkOf({ links }: Links, server: unknown): { link: Link; server: string } {
+function linkOf({ links }: Pick<Daemon, 'links'>, server: unknown): { link: Link; server: string } {
   const link = links.find(({ servers }) => servers.some((name) => name === server));
   if (link) return { link, server: server as string };
-  const known = links.flatMap(({ servers }) => servers).join(', ');
+  const known = [...new Set(links.flatMap(({ servers }) => servers))].join(', ');
   throw new ControlRefusal(-32602, `"server" has to be one of ${known}.`);
 }
 

@@ -5,7 +5,7 @@ import { formatError } from '../messages/format-error.js';
 import type { Lang } from '../messages/index.js';
 import { type Messages, messagesFor } from '../messages/index.js';
 import { McpPipeError } from '../protocol/errors.js';
-import { controlMethods } from './actions.js';
+import { type ActionContext, controlMethods } from './actions.js';
 import type { App } from './app.js';
 import { type ControlChoice, controlPathsOf, userId } from './control-place.js';
 
@@ -20,6 +20,8 @@ export interface OtherCopy {
 export interface ControlSocketOptions {
   choice: ControlChoice;
   app: App;
+  /** What its actions act on beside the app. */
+  context: Pick<ActionContext, 'config' | 'stop'>;
   /** Whether this copy has a lease now. If so, it should have the socket. */
   isServing: () => boolean;
   logger: Pick<Logger, 'debug' | 'warn'>;
@@ -93,14 +95,14 @@ export class ControlSocket {
   }
 
   async #take(): Promise<OtherCopy | undefined> {
-    const { choice, app, logger } = this.#options;
+    const { choice, app, context, logger } = this.#options;
     const { controlPaths, other } = await this.#others(choice);
     if (other) return other;
     try {
       const { paths, asked } = controlPaths;
       const control = await startControl({
         ...{ paths, ownFolders: !asked, uid: userId(), platform: process.platform },
-        methods: controlMethods(app.daemon, app.watch.reports, ({ params }) =>
+        methods: controlMethods({ daemon: app.daemon, health: app.watch.reports, ...context }, ({ params }) =>
           this.#answer(params.serves === true),
         ),
       });

@@ -114,6 +114,19 @@ export class Daemon {
     return applied;
   }
 
+  /**
+   * Starts a new process of a server, when the running one has answered its calls or after a few seconds; the connections of
+   * its links stay. Returns false when no process of it is wanted now.
+   */
+  async restart(name: string): Promise<boolean> {
+    const settings = settingsOfServers(this.#plan).get(name);
+    const server = this.#servers.get(name)?.server;
+    if (!server || !settings) return false;
+    const { holdTimeoutMs, drainTimeoutMs } = settings;
+    // Calls that come meanwhile wait for `holdTimeoutMs` at most, the start of the next process included.
+    return server.restart(Math.min(drainTimeoutMs, holdTimeoutMs / 2));
+  }
+
   /** Stops every link. Idempotent. Takes at most the drain time plus the time servers need to exit. */
   async stop(): Promise<void> {
     this.#phase = 'stopped';

@@ -17,7 +17,7 @@ import type { LinkState, Status, WhyRegrouped, WhyStopped } from '../protocol/st
 import type { ServerSource } from '../servers/server-transport.js';
 import type { ServerUseOptions } from '../servers/server-use.js';
 import { SupervisedServer } from '../servers/supervised-server.js';
-import type { ServerRuntime } from '../servers/upstream.js';
+import type { ServerRuntime } from '../servers/upstream-options.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';

@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty';
+
 /** The signals that stop a program: from Ctrl-C, from a supervisor, from a closed terminal. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -10,8 +12,12 @@ export interface StopRequest {
   dispose(): void;
 }
 
-/** Listens for stop signals. The first one resolves `asked`, each further one calls `onForce`. */
-export function listenForStop(onForce: () => void): StopRequest {
+/**
+ * Listens for stop signals. The first one resolves `asked`, each further one calls `onForce`.
+ *
+ * @param onHangup Called for SIGHUP, which then stops nothing.
+ */
+export function listenForStop(onForce: () => void, onHangup?: () => void): StopRequest {
   let first: ((signal: StopSignal) => void) | undefined;
   const asked = new Promise<StopSignal>((resolve) => {
     first = resolve;
@@ -21,11 +27,22 @@ export function listenForStop(onForce: () => void): StopRequest {
     first(signal);
     first = undefined;
   };
-  for (const signal of STOP_SIGNALS) process.on(signal, listen);
+  const listenerOf = (signal: StopSignal) => (signal === 'SIGHUP' && onHangup ? onHangup : listen);
+  for (const signal of STOP_SIGNALS) process.on(signal, listenerOf(signal));
   return {
     asked,
     dispose: () => {
-      for (const signal of STOP_SIGNALS) process.off(signal, listen);
+      for (const signal of STOP_SIGNALS) process.off(signal, listenerOf(signal));
     },
   };
+}
+
+/**
+ * Whether SIGHUP asks for the configuration to be read again, as daemons have it. On a terminal it means that the terminal was
+ * closed, and on Windows that the console was.
+ */
+// D160
+export function hangupMeansReload(env: Readonly<Record<string, string | undefined>>): boolean {
+  if (process.platform === 'win32') return false;
+  return env.MCP_PIPE_CONTAINER === '1' || ![0, 1, 2].some((fd) => isatty(fd));
 }

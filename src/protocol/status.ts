@@ -201,7 +201,7 @@ export type StatusEvent =
   /** A running server process is replaced by a new one. */
   | {
       type: 'server-replaced';
-      why: 'handshake-differs' | 'modern-downstream' | 'legacy-downstream' | 'passthrough';
+      why: 'handshake-differs' | 'modern-downstream' | 'legacy-downstream' | 'passthrough' | 'asked';
     }
   /** The server wrote a line to stderr: its log, not an error (MCP "Transports", stdio). */
   | { type: 'server-stderr'; line: string }

@@ -104,7 +104,7 @@ function onNotification(hub: HubState, connection: Connection, frame: Frame, env
   if (envelope.method === Method.cancelled) {
     const requestId = paramAsJson(frame, 'requestId');
     if (requestId !== undefined && connection.client.held.cancel(requestId)) return;
-    const cancel = hub.upLife?.inflight.cancel(frame, connection);
+    const cancel = (hub.isHolding ? hub.life : hub.upLife)?.inflight.cancel(frame, connection);
     if (cancel) hub.toServer.push(cancel);
     return;
   }

@@ -47,6 +47,8 @@ export class HubState implements HubOfClient {
   toServer: Frame[] = [];
   readonly written: ClientState[] = [];
   down: HubOfClient['down'];
+  /** The running process is about to be replaced: it may finish its calls, and further messages wait for the next one. */
+  isHolding = false;
   /** Bytes of our own answers that the server has not read; counted while it is slow. See `handle-batch.ts`. */
   unread = 0;
   /** Called after each `flush`, which may have answered the last pending request of a client. */
@@ -124,7 +126,7 @@ export class HubState implements HubOfClient {
 
   /** The server process that takes requests; undefined while none does. */
   get upLife(): ServerLife | undefined {
-    return isUp(this.options.server.state) ? this.life : undefined;
+    return isUp(this.options.server.state) && !this.isHolding ? this.life : undefined;
   }
 
   /** The server takes requests, but has rejected `initialize`; the endpoint's own `initialize` may be accepted. */
@@ -220,6 +222,7 @@ export class HubState implements HubOfClient {
     this.flush();
     const failed = this.failCalls(life, why);
     this.life = undefined;
+    this.isHolding = false;
     return failed;
   }
 

@@ -61,6 +61,7 @@ export class ServerHub {
     life.inflight.isShared = hub.isShared;
     hub.life = life;
     hub.down = undefined;
+    hub.isHolding = false;
     hub.handshake.serverStarted();
     transport.onOversize = (message) => {
       fromServerOversize(hub, life, message);
@@ -102,6 +103,7 @@ export class ServerHub {
     // D3: the connections stay; calls in flight fail now and are never repeated.
     const failed = life ? hub.failCalls(life, why) : 0;
     if (hub.life === life) hub.life = undefined;
+    hub.isHolding = false;
     const isFallenBack = life !== undefined && !wasUp && hub.handshake.fallBack();
     hub.down = { why, nextStartMs };
     for (const client of hub.clients) {
@@ -128,6 +130,32 @@ export class ServerHub {
   /** Detaches the running server and has a new process started; does nothing when no server runs. */
   replace(why: WhyReplaced): void {
     this.#hub.replace(why);
+  }
+
+  /**
+   * Holds further messages for the next process. Resolves when the running one has answered its calls, when it has ended, or
+   * after `waitMs`. `replace` or the end of the process has to follow.
+   */
+  async quiesce(waitMs: number): Promise<void> {
+    const hub = this.#hub;
+    const { life } = hub;
+    if (!life || hub.isHolding) return;
+    hub.isHolding = true;
+    const isDone = () => hub.life !== life || life.inflight.running().next().done === true;
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (!isDone()) return;
+        cancelTimer();
+        hub.looks.delete(look);
+        resolve();
+      };
+      const cancelTimer = hub.options.clock.after(waitMs, () => {
+        hub.looks.delete(look);
+        resolve();
+      });
+      hub.looks.add(look);
+      look();
+    });
   }
 
   async #readServer(life: ServerLife): Promise<void> {

@@ -22,7 +22,7 @@ interface Situation {
  * process that has other clients: see `shared-initialize.ts`.
  */
 // D14, D18, D19
-const RESTARTS: Record<WhyReplaced, (situation: Situation) => boolean> = {
+const RESTARTS: Record<Exclude<WhyReplaced, 'asked'>, (situation: Situation) => boolean> = {
   /**
    * The endpoint asks for another protocol version, and the process has answered with the version that it was asked for. Or
    * only one of the two `initialize` declares a capability (roots, sampling, elicitation, tasks) that this server has used.
@@ -47,7 +47,7 @@ const RESTARTS: Record<WhyReplaced, (situation: Situation) => boolean> = {
  *   callers, and does not repeat their `initialize` when it reconnects (D15).
  */
 export function mayRestart(
-  why: WhyReplaced,
+  why: keyof typeof RESTARTS,
   hub: HubState,
   { client }: Pick<Connection, 'client'>,
   isShared: boolean,

@@ -4,7 +4,7 @@ import type { Clock } from '../time/clock.js';
 import type { ClientOptions } from './client-state.js';
 import type { HubClient } from './hub-client.js';
 import type { PausedState } from './server-state.js';
-import type { UpstreamSettings } from './upstream.js';
+import type { UpstreamSettings } from './upstream-options.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
 export interface SupervisedServerSettings extends UpstreamSettings {

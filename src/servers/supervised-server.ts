@@ -2,7 +2,7 @@ import type { ServerState, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { Handshake } from './handshake.js';
 import { ServerHub } from './hub.js';
-import { ServerStateMachine } from './server-state.js';
+import { isUp, ServerStateMachine } from './server-state.js';
 import type { ServerSource } from './server-transport.js';
 import {
   type Rest,
@@ -11,7 +11,8 @@ import {
   type SupervisedServerSettings,
   type UsedServer,
 } from './server-use.js';
-import { type ServerRuntime, Upstream } from './upstream.js';
+import { Upstream } from './upstream.js';
+import type { ServerRuntime } from './upstream-options.js';
 
 /** Options of the configuration that a server's life depends on. */
 export interface SupervisedServerOptions {
@@ -92,6 +93,15 @@ export class SupervisedServer implements UsedServer {
 
   soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
     return this.upstream.soonReady(timeoutMs, clock, signal);
+  }
+
+  /**
+   * Ends the running process when it has answered its calls, or after `waitMs`, and starts the next one at once; further
+   * calls wait for that. A server that waits after a failure starts at once. Returns false when no process is wanted now.
+   */
+  async restart(waitMs: number): Promise<boolean> {
+    if (isUp(this.state)) await this.hub.quiesce(waitMs);
+    return this.upstream.restart();
   }
 
   /** Call it when the plan has the server no more, or mcp-pipe stops. Ends the process when no link uses it. */

@@ -1,41 +1,17 @@
 import type { ServerEnd } from '../protocol/server-end.js';
-import type { OnStatus, ServerState, StatusEvent } from '../protocol/status.js';
+import type { ServerState, StatusEvent } from '../protocol/status.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
+import { withAnySignal } from '../time/with-any-signal.js';
 import { diagnoseServer, type ServerAction } from './diagnose-server.js';
-import type { Handshake } from './handshake.js';
-import type { ServerHub } from './hub.js';
 import { endOf, endOfStart, type LifeEnd } from './life-end.js';
-import type { Liveness, LivenessSettings } from './liveness.js';
+import type { Liveness } from './liveness.js';
 import { ReadyWaiters } from './ready-waiters.js';
 import type { InitializeState, LifeOwner, ServerLife, WhyReplaced } from './server-life.js';
-import { isRunning, isUp, type PausedState, type ServerStateMachine } from './server-state.js';
-import type { ServerSource, ServerTransport } from './server-transport.js';
-import { type SlowStartSettings, watchSlowStart } from './slow-start.js';
-
-/** See `config/defaults.ts` for each one's meaning. */
-export interface UpstreamSettings extends LivenessSettings, SlowStartSettings {
-  minDelayMs: number;
-  maxDelayMs: number;
-  stableAfterMs: number;
-}
-
-/** What servers have in common, whatever uses them. */
-export interface ServerRuntime {
-  /** Resolves when one more server may start. The returned function lets the next server start. */
-  mayStart: (signal: AbortSignal) => Promise<() => void>;
-  clock: Clock;
-  /** A number in [0, 1). */
-  random: () => number;
-}
-
-export interface UpstreamOptions extends UpstreamSettings, ServerRuntime, Omit<ServerSource, 'name'> {
-  hub: ServerHub;
-  handshake: Handshake;
-  /** The state of the server; only the upstream moves it. */
-  state: ServerStateMachine;
-  onStatus: OnStatus;
-}
+import { isPaused, isRunning, isUp, type PausedState } from './server-state.js';
+import type { ServerTransport } from './server-transport.js';
+import { watchSlowStart } from './slow-start.js';
+import type { UpstreamOptions, UpstreamSettings } from './upstream-options.js';
 
 type Down = Extract<StatusEvent, { type: 'server-down' }>;
 
@@ -63,6 +39,8 @@ export class Upstream implements LifeOwner {
   #pausedAs: PausedState = 'idle-stopped';
   #isImmediate = false;
   readonly #waiters = new ReadyWaiters();
+  /** Ends the wait for the next start. */
+  #wake = new AbortController();
   #running: Promise<void> | undefined;
   /** The `forceSignal` of `stop`, for a process that was still being started then. */
   #forceSignal: AbortSignal | undefined;
@@ -140,6 +118,20 @@ export class Upstream implements LifeOwner {
   }
 
   /**
+   * Has a new process started at once, as after a first start: instead of the running one, or without the wait after a
+   * failure. Returns false when no process is wanted now.
+   */
+  restart(): boolean {
+    const { state } = this;
+    if (state === 'stopped' || isPaused(state) || this.#noMore.signal.aborted) return false;
+    this.#backoff.reset();
+    this.failures = 0;
+    if (isRunning(state)) this.#options.hub.replace('asked');
+    else this.#wake.abort();
+    return true;
+  }
+
+  /**
    * Ends the running process; the next process starts after `resume`. Without `immediately` nothing happens while no
    * process runs. With it no process starts before `resume` in any case, even if none runs or it exits on its own.
    *
@@ -183,8 +175,10 @@ export class Upstream implements LifeOwner {
   async #run(): Promise<void> {
     const { signal } = this.#noMore;
     while (!signal.aborted) {
+      this.#wake = new AbortController();
       const wait = await this.#oneLife(signal);
-      if (wait > 0) await this.#options.clock.sleep(wait, signal);
+      if (wait > 0)
+        await withAnySignal([signal, this.#wake.signal], (first) => this.#options.clock.sleep(wait, first));
       while (this.#paused) await this.#paused;
     }
     this.#options.state.moveTo('stopped');

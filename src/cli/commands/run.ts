@@ -1,20 +1,23 @@
-import { loadConfig } from '../../config/load.js';
-import { type LinkPlan, makePlan, type Plan } from '../../config/plan.js';
+import { type LoadedConfig, loadConfig } from '../../config/load.js';
+import { type LinkPlan, makePlan } from '../../config/plan.js';
 import { targetOf } from '../../config/target.js';
 import { App } from '../../daemon/app.js';
 import { ControlSocket, type OtherCopy } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
 import { openLeases } from '../../daemon/leases.js';
-import { listenForStop } from '../../daemon/shutdown.js';
+import { logConfig } from '../../daemon/log-config.js';
+import { type ReadPlan, RunningConfig } from '../../daemon/running-config.js';
+import { hangupMeansReload, listenForStop } from '../../daemon/shutdown.js';
 import { texts } from '../../messages/commands/run.js';
+import { formatFinding } from '../../messages/format-finding.js';
 import { formatClock } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import type { Observer } from '../../observe/observer.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LeaseHolder } from '../../protocol/status.js';
+import { idleClock } from '../../time/clock.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
-import { formatFinding } from '../explain.js';
 import { raiseHeapLimit } from '../heap-limit.js';
 import { languageOf } from '../language.js';
 import type { LogOptions } from '../log-options.js';
@@ -32,6 +35,7 @@ export interface RunOptions extends LogOptions, ModeOptions {
   local?: boolean;
   port?: number;
   exitWhenAllFailed?: boolean;
+  watch?: boolean;
   /** False with `--no-proxy`. */
   proxy?: boolean;
 }
@@ -43,26 +47,32 @@ export async function run(
   options: RunOptions,
 ): Promise<number> {
   const cwd = process.cwd();
-  const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
+  const load = () => loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
+  const config = await load();
   const mode = modeOf(options);
   // Each server on a connection of its own: with one token, all but one would wait for a lease.
   const isApart = (mode.mode ?? config.mode) === 'pipe';
   const local = options.local ? await openLocalEndpoint(options.port ?? 0, isApart) : undefined;
   try {
-    const plan = makePlan(config, {
-      target: targetOf(target, command),
-      endpointOverride: options.endpoint,
-      agent: options.agent,
-      endpointFor: local?.endpointFor,
-      noProxy: options.proxy === false,
-      ...mode,
-      cwd,
-      commandNames,
-    });
+    const planned = (loaded: LoadedConfig): ReadPlan => {
+      const plan = makePlan(loaded, {
+        target: targetOf(target, command),
+        endpointOverride: options.endpoint,
+        agent: options.agent,
+        endpointFor: local?.endpointFor,
+        noProxy: options.proxy === false,
+        ...mode,
+        cwd,
+        commandNames,
+      });
+      const { file, envFile, wantedFile, environment } = loaded;
+      return { plan, file, envFile, files: [wantedFile, envFile, ...environment.valueFiles] };
+    };
+    const first = planned(config);
     // LOG_LEVEL and similar variables may stand in .env, too.
-    const log = await openLog(options, config.env, plan.secrets);
+    const log = await openLog(options, config.env, first.plan.secrets);
     try {
-      return await runPlan(plan, log, options, local);
+      return await runPlan(first, async () => planned(await load()), log, options, local);
     } finally {
       log.hide();
       await log.flush();
@@ -73,11 +83,13 @@ export async function run(
 }
 
 async function runPlan(
-  plan: Plan,
+  first: ReadPlan,
+  read: () => Promise<ReadPlan>,
   log: RunningLog,
-  { exitWhenAllFailed = false, lang: wanted, config, control: asked }: RunOptions,
+  { exitWhenAllFailed = false, watch = false, lang: wanted, config, control }: RunOptions,
   local: LocalEndpoint | undefined,
 ): Promise<number> {
+  const { plan } = first;
   const { logger, flush } = log;
   const lang = languageOf(wanted, process.env);
   const words = texts[lang];
@@ -97,13 +109,22 @@ async function runPlan(
   const { onObserverFailed } = log;
   const observers = [...log.observers, ...ofRun];
   const app = new App(plan, { version: version(), leases, lang, observers, onObserverFailed });
-  const stop = listenForStop(() => app.force());
+  const hears = logConfig(logger, lang);
+  const running = new RunningConfig({ app, read, first, watching: watch, hears });
+  // The listener has heard why an edit was refused.
+  const reload = () => void running.reload('SIGHUP').catch(() => {});
+  const stop = listenForStop(() => app.force(), hangupMeansReload(process.env) ? reload : undefined);
+  let stopAsked = () => {};
+  const asked = new Promise<'asked'>((resolve) => {
+    stopAsked = () => resolve('asked');
+  });
   const choice = {
     ...(config === undefined ? {} : { config }),
-    ...(asked === undefined ? {} : { control: asked }),
+    ...(control === undefined ? {} : { control }),
   };
   const isServing = () => leases.isHolding;
-  const seat = new ControlSocket({ choice, app, isServing, logger, lang });
+  const context = { config: running, stop: stopAsked };
+  const seat = new ControlSocket({ choice, app, context, isServing, logger, lang });
   logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();
   for (const warning of plan.warnings) logger.warn({ code: warning.code }, formatFinding(warning, lang));
@@ -121,7 +142,9 @@ async function runPlan(
   );
   log.show(() => app.watch.links);
   app.start();
-  const why = await Promise.race([stop.asked, failed]);
+  const unwatch = watch ? running.watch(idleClock) : () => {};
+  const why = await Promise.race([stop.asked, failed, asked]);
+  unwatch();
   logger.info({ why }, words.stopping({ why }));
   await app.stop();
   await seat.close();

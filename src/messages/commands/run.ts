@@ -1,7 +1,8 @@
 import { count } from '../en/numbers.js';
 
-/** The key that people press, beside the name of its signal. */
-const signalOf = (why: string) => (why === 'SIGINT' ? 'Ctrl-C (SIGINT)' : why);
+/** The key that people press, beside the name of its signal; or the command that asked for it. */
+const askedBy = (why: string) =>
+  why === 'SIGINT' ? 'Ctrl-C (SIGINT)' : why === 'asked' ? 'mcp-pipe stop' : why;
 
 const en = {
   help: {
@@ -14,6 +15,7 @@ const en = {
     local: 'connect to an embedded endpoint instead of a real one; needs no token',
     port: 'port of the embedded endpoint; 0 takes a free one',
     exitWhenAllFailed: 'exit with 1 when no link works, instead of trying for ever',
+    watch: 'read the configuration again whenever one of its files changes',
     more: `
 Examples:
   mcp-pipe                                   every enabled server of mcp_config.json
@@ -37,7 +39,7 @@ Exit codes: 0 stopped in good order, 1 failed while running, 2 wrong usage or co
   },
   starting: ({ links }: { links: string }) => `Starting ${links}.`,
   stopping: ({ why }: { why: string }) =>
-    why === 'all-failed' ? 'Every link has failed: stopping.' : `${signalOf(why)}: stopping.`,
+    why === 'all-failed' ? 'Every link has failed: stopping.' : `${askedBy(why)}: stopping.`,
   stopped: 'Stopped.',
   frame: ({ to }: { to: 'server' | 'endpoint' }) => `Message to the ${to}.`,
   callAt: ({ link, url }: { link: string; url: string }) => `${link}: call it at ${url}`,
@@ -59,6 +61,7 @@ const vi: typeof en = {
     local: 'kết nối tới endpoint có sẵn trong chương trình thay vì endpoint thật; không cần token',
     port: 'cổng của endpoint có sẵn; 0 là tự chọn cổng trống',
     exitWhenAllFailed: 'thoát với mã 1 khi không link nào hoạt động, thay vì thử mãi',
+    watch: 'đọc lại cấu hình mỗi khi một file của nó thay đổi',
     more: `
 Ví dụ:
   mcp-pipe                                   mọi server đang bật trong mcp_config.json
@@ -82,7 +85,7 @@ Mã thoát: 0 dừng bình thường, 1 lỗi khi đang chạy, 2 sai cách dùn
   },
   starting: ({ links }) => `Đang khởi động ${links}.`,
   stopping: ({ why }) =>
-    why === 'all-failed' ? 'Mọi link đều thất bại: đang dừng.' : `${signalOf(why)}: đang dừng.`,
+    why === 'all-failed' ? 'Mọi link đều thất bại: đang dừng.' : `${askedBy(why)}: đang dừng.`,
   stopped: 'Đã dừng.',
   frame: ({ to }) => `Message gửi tới ${to}.`,
   callAt: ({ link, url }) => `${link}: gọi ở ${url}`,

@@ -45,6 +45,7 @@ const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {
   'modern-downstream': 'the endpoint speaks the MCP revision without initialize',
   'legacy-downstream': 'the endpoint speaks an MCP revision with initialize',
   passthrough: 'the next connection gets a server of its own ("handshake": "passthrough")',
+  asked: 'a restart was asked for',
 };
 
 const STALE_REPLIES: Record<NonNullable<EventOf<'stale-reply'>['why']>, string> = {

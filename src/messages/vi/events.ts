@@ -107,6 +107,7 @@ const REPLACED: Record<EventOf<'server-replaced'>['why'], string> = {
   'modern-downstream': 'endpoint dùng bản MCP không có initialize',
   'legacy-downstream': 'endpoint dùng bản MCP có initialize',
   passthrough: 'kết nối kế tiếp dùng một server riêng ("handshake": "passthrough")',
+  asked: 'có người yêu cầu khởi động lại',
 };
 
 const STALE_REPLIES: Record<NonNullable<EventOf<'stale-reply'>['why']>, string> = {

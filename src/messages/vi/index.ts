@@ -16,4 +16,5 @@ export { liveness } from './liveness.js';
 export { numbers } from './numbers.js';
 export { came, shapes, syntax } from './parts.js';
 export { throughProxy } from './proxy.js';
+export { reload } from './reload.js';
 export { serverKinds } from './server-kinds.js';

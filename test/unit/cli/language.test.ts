@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { explain, formatFinding } from '../../../src/cli/explain.js';
+import { explain } from '../../../src/cli/explain.js';
 import { languageOf } from '../../../src/cli/language.js';
 import { loadConfig } from '../../../src/config/load.js';
+import { formatFinding } from '../../../src/messages/format-finding.js';
 
 describe('the language', () => {
   test.each([

@@ -23,9 +23,13 @@ function link(name: string, ...servers: string[]): Link {
 
 const PLAN = [{ name: 'mux', servers: ['memory', 'files'] }, { name: 'clock' }];
 const snapshot = new Snapshot(PLAN);
-const daemon = { links: [link('mux', 'memory', 'files'), link('clock', 'clock')] };
+const restarted: string[] = [];
+const daemon = {
+  links: [link('mux', 'memory', 'files'), link('clock', 'clock')],
+  restart: async (server: string) => restarted.push(server) > 0,
+};
 const health = new Health(snapshot, 0, (text) => text, 'en');
-const methods = controlMethods(daemon, health, () => ({}));
+const methods = controlMethods({ daemon, health }, () => ({}));
 
 const ask = async (method: string, params: Record<string, unknown> = {}) => {
   const asked: ControlRequest = { params, signal: new AbortController().signal, tell: () => {} };
@@ -74,5 +78,30 @@ test.each(['fr', 4, {}])('%s is no language of a report', async (lang) => {
 });
 
 test('no other request is answered', () => {
-  expect(Object.keys(methods)).toEqual(['holder', 'health', 'links', 'tools/list', 'tools/call']);
+  expect(Object.keys(methods).sort()).toEqual([
+    ...['health', 'holder', 'links', 'pause', 'reload', 'restart', 'resume', 'stop'],
+    ...['tools/call', 'tools/list'],
+  ]);
+});
+
+test.each([
+  ['files', ['files'], ['mux']],
+  ['mux', ['memory', 'files'], ['mux']],
+])('%s is restarted, whether a server or a link', async (name, servers, links) => {
+  restarted.length = 0;
+  expect(await ask('restart', { name })).toEqual({ name, servers, links });
+  expect(restarted).toEqual(servers);
+});
+
+test('an unknown name is refused with every name there is, in the language that was asked for', async () => {
+  await expect(ask('restart', { name: 'nobody', lang: 'vi' })).rejects.toMatchObject({
+    code: -32602,
+    message: 'Không có server, link hay agent nào tên là "nobody". Hiện có: memory, files, clock, mux.',
+    data: { names: ['memory', 'files', 'clock', 'mux'] },
+  });
+});
+
+test('what needs a configuration, or a run that may stop, says so', async () => {
+  for (const method of ['reload', 'stop']) await expect(ask(method)).rejects.toMatchObject({ code: -32011 });
+  await expect(ask('pause', { name: 'files' })).rejects.toMatchObject({ code: -32011 });
 });

@@ -298,10 +298,19 @@ const SAMPLES = [
   },
 ];
 
+const CHANGES = {
+  ...{ added: ['ADDED'], removed: ['REMOVED'], restarted: ['RESTARTED'], updated: ['UPDATED'], kept: 2 },
+};
+
 /** Where the samples do not fit. */
 const INSTEAD: Readonly<Record<string, object>> = {
   ...ERROR_SAMPLES,
   'events.straysEnded': { processes: [{ pid: 412, name: 'NAME' }] },
+  'reload.began': { why: 'file-changed' },
+  'reload.changed': { servers: CHANGES, links: CHANGES },
+  'reload.paused': { name: 'NAME' },
+  'reload.resumed': { name: 'NAME' },
+  'reload.unknownName': { name: 'NAME', names: ['NAMES'] },
   'copies.unavailable': { message: 'MESSAGE' },
   'events.dialing': { endpoint: 'wss://ENDPOINT/' },
   'events.oversize': { from: 'server' },

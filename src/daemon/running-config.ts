@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import type { PlanDiff } from '../config/diff-plan.js';
+import type { Plan } from '../config/plan.js';
+import { readOrdinaryFile } from '../config/text-file.js';
+import type { Finding } from '../protocol/errors.js';
+import type { Clock } from '../time/clock.js';
+import type { App } from './app.js';
+import { watchFiles } from './watch-files.js';
+import { withoutPaused } from './without-paused.js';
+
+/** A plan as it was made from the configuration's files. */
+export interface ReadPlan {
+  plan: Plan;
+  /** The configuration file; undefined when there is none. */
+  file: string | undefined;
+  /** The `.env` file, which need not exist. */
+  envFile: string;
+  /** Absolute paths of all files that the plan depends on; they need not exist. */
+  files: readonly string[];
+}
+
+/** What status says of the configuration. Times are milliseconds since 1970. */
+export interface ConfigurationState {
+  /** The configuration file; undefined when the command line says everything. */
+  file: string | undefined;
+  /** The `.env` file. */
+  envFile: string;
+  /** When the running plan was read. */
+  readAt: number;
+  /** Files that have other contents since then. */
+  changedSince: string[];
+  /** Whether a changed file is read by itself. */
+  watching: boolean;
+  /** The last edit that could not be taken over; undefined when the files were read since without an error. */
+  refused: { at: number; error: Error } | undefined;
+}
+
+/** The outcome of a reload that was not refused. */
+export interface Reloaded {
+  readAt: number;
+  /** Whether anything runs otherwise than before. */
+  isChanged: boolean;
+  diff: PlanDiff;
+  warnings: readonly Finding[];
+}
+
+/** A server or link that a person has paused. */
+export interface Paused {
+  name: string;
+  /** Milliseconds since 1970. */
+  since: number;
+}
+
+export interface RunningConfigOptions {
+  app: Pick<App, 'apply'>;
+  /** Reads the configuration again. Throws a ConfigError or UsageError when it cannot be used. */
+  read: () => Promise<ReadPlan>;
+  /** What the app was started with. */
+  first: ReadPlan;
+  watching: boolean;
+  /** Hears of each change. */
+  hears?: ConfigListener;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+}
+
+/** Who or what asked for a reload. */
+export type WhyReload = 'SIGHUP' | 'file-changed' | 'asked';
+
+/** Hears of each change of the running configuration, for the log. */
+export interface ConfigListener {
+  reloading(why: WhyReload): void;
+  reloaded(done: Reloaded): void;
+  refused(error: Error): void;
+  paused(name: string): void;
+  resumed(name: string): void;
+}
+
+/**
+ * The configuration of a running app: reads it again (`reload`), and takes parts out of it for a while (`pause`). Whatever
+ * cannot be used is refused, and the plan before runs on.
+ */
+// D158
+export class RunningConfig {
+  readonly #options: RunningConfigOptions;
+  readonly #now: () => number;
+  #read: ReadPlan;
+  #digests: ReadonlyMap<string, string>;
+  #readAt: number;
+  #refused: ConfigurationState['refused'];
+  readonly #paused = new Map<string, number>();
+  /** The last change, which the next one waits for. */
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RunningConfigOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#read = options.first;
+    this.#readAt = this.#now();
+    this.#digests = digestsOf(options.first.files);
+  }
+
+  /** The whole plan, paused parts included. */
+  get plan(): Plan {
+    return this.#read.plan;
+  }
+
+  get paused(): readonly Paused[] {
+    return [...this.#paused].map(([name, since]) => ({ name, since }));
+  }
+
+  get state(): ConfigurationState {
+    const { file, envFile } = this.#read;
+    const changedSince = [...this.#digests].filter(([path, was]) => digestOf(path) !== was);
+    return {
+      ...{ file, envFile, readAt: this.#readAt, watching: this.#options.watching },
+      changedSince: changedSince.map(([path]) => path),
+      refused: this.#refused,
+    };
+  }
+
+  /** Reloads whenever a file of it changes, until the returned function is called. */
+  watch(clock: Pick<Clock, 'after'>): () => void {
+    return watchFiles({
+      clock,
+      files: () => this.#read.files,
+      onChange: async () => {
+        if (this.state.changedSince.length === 0) return;
+        // The listener has heard of a refused edit; the next change is another try.
+        await this.reload('file-changed').catch(() => {});
+      },
+    });
+  }
+
+  /**
+   * Reads the files again, and changes to what they say now. Waits for a change that is running.
+   *
+   * @throws ConfigError or UsageError when they cannot be used: nothing is changed, and `state.refused` says so.
+   */
+  reload(why: WhyReload): Promise<Reloaded> {
+    const { hears } = this.#options;
+    return this.#inTurn(async () => {
+      hears?.reloading(why);
+      const readAt = this.#now();
+      const before = digestsOf(this.#read.files);
+      let next: ReadPlan;
+      try {
+        next = await this.#options.read();
+      } catch (error) {
+        this.#refused = { at: readAt, error: error as Error };
+        hears?.refused(error as Error);
+        throw error;
+      }
+      // A file that changed while it was read counts as changed since.
+      this.#digests = new Map(
+        [...digestsOf(next.files)].map(([file, now]) => [file, before.get(file) ?? now]),
+      );
+      this.#read = next;
+      this.#readAt = readAt;
+      this.#refused = undefined;
+      const diff = await this.#apply(next.plan);
+      const done = { readAt, diff, isChanged: changesAnything(diff), warnings: next.plan.warnings };
+      hears?.reloaded(done);
+      return done;
+    });
+  }
+
+  /** Takes servers or links out of the running plan until `resume`. Returns those of the names that were not paused before. */
+  pause(names: readonly string[]): Promise<string[]> {
+    return this.#inTurn(async () => {
+      const fresh = names.filter((name) => !this.#paused.has(name));
+      const since = this.#now();
+      for (const name of fresh) this.#paused.set(name, since);
+      for (const name of fresh) this.#options.hears?.paused(name);
+      if (fresh.length > 0) await this.#options.app.apply(this.#running(this.plan));
+      return fresh;
+    });
+  }
+
+  /** Puts them back. Returns those of the names that were paused. */
+  resume(names: readonly string[]): Promise<string[]> {
+    return this.#inTurn(async () => {
+      const known = names.filter((name) => this.#paused.delete(name));
+      for (const name of known) this.#options.hears?.resumed(name);
+      if (known.length > 0) await this.#options.app.apply(this.#running(this.plan));
+      return known;
+    });
+  }
+
+  #apply(plan: Plan): Promise<PlanDiff> {
+    const known = new Set([...plan.servers, ...plan.links].map(({ name }) => name));
+    for (const name of this.#paused.keys()) if (!known.has(name)) this.#paused.delete(name);
+    return this.#options.app.apply(this.#running(plan));
+  }
+
+  #running(plan: Plan): Plan {
+    return withoutPaused(plan, new Set(this.#paused.keys()));
+  }
+
+  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const done = this.#changing.then(act, act);
+    this.#changing = done.catch(() => {});
+    return done;
+  }
+}
+
+function changesAnything({ servers, links }: PlanDiff): boolean {
+  return [...servers, ...links].some(({ change }) => change !== 'kept');
+}
+
+function digestsOf(files: readonly string[]): Map<string, string> {
+  return new Map(files.map((file) => [file, digestOf(file)]));
+}
+
+/** A hash of the contents; an error word for a file that is missing or cannot be read. */
+export function digestOf(file: string): string {
+  try {
+    return createHash('sha256').update(readOrdinaryFile(file)).digest('hex');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unreadable';
+  }
+}

@@ -1,0 +1,57 @@
+import { count } from './numbers.js';
+
+/** A configuration that is read again while mcp-pipe runs. */
+export const reload = {
+  began: ({ why }: { why: 'SIGHUP' | 'file-changed' | 'asked' }) =>
+    `${BEGAN[why]}: reading the configuration again.`,
+  unchanged: 'The configuration was read again; nothing in it has changed.',
+  /** Names of what changed; empty lists are left out. */
+  changed: ({ servers, links }: Changed) =>
+    `The configuration was read again. ${[part('Servers', servers), part('Links', links)].filter(Boolean).join(' ')}`,
+  refused: ({ errors }: { errors: number }) =>
+    `The changed configuration cannot be used${errors > 0 ? ` (${count(errors, 'error')})` : ''}. mcp-pipe runs on with the one before; correct the file and run mcp-pipe reload.`,
+  paused: ({ name }: { name: string }) =>
+    `${name} is paused. mcp-pipe resume starts it again; it also starts when mcp-pipe is started again.`,
+  resumed: ({ name }: { name: string }) => `${name} is resumed.`,
+  cannotReload:
+    'This mcp-pipe runs without a configuration that could be read again. Stop it, and start it with a configuration.',
+  cannotStop: 'This mcp-pipe does not stop over its control socket: end it where it was started.',
+  unknownName: ({ name, names }: { name: string; names: readonly string[] }) =>
+    `There is no server, link or agent "${name}". There are: ${names.join(', ')}.`,
+};
+
+const BEGAN = {
+  SIGHUP: 'SIGHUP',
+  'file-changed': 'A file of the configuration has changed',
+  asked: 'mcp-pipe reload',
+};
+
+/** Names by what happened to them. */
+export interface Changes {
+  added: readonly string[];
+  removed: readonly string[];
+  restarted: readonly string[];
+  updated: readonly string[];
+  /** How many go on as they are. */
+  kept: number;
+}
+
+interface Changed {
+  servers: Changes;
+  links: Changes;
+}
+
+function part(what: string, { added, removed, restarted, updated, kept }: Changes): string {
+  const said = [
+    ...list('added', added),
+    ...list('removed', removed),
+    ...list('restarted', restarted),
+    ...list('changed while running', updated),
+    ...(kept > 0 ? [`${kept} unchanged`] : []),
+  ];
+  return said.length === 0 ? '' : `${what}: ${said.join('; ')}.`;
+}
+
+function list(what: string, names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`${what} ${names.join(', ')}`];
+}

@@ -1,0 +1,39 @@
+import type * as en from '../en/reload.js';
+
+export const reload: typeof en.reload = {
+  began: ({ why }) => `${BEGAN[why]}: đọc lại cấu hình.`,
+  unchanged: 'Đã đọc lại cấu hình; không có gì thay đổi.',
+  changed: ({ servers, links }) =>
+    `Đã đọc lại cấu hình. ${[part('Server', servers), part('Link', links)].filter(Boolean).join(' ')}`,
+  refused: ({ errors }) =>
+    `Không dùng được cấu hình vừa sửa${errors > 0 ? ` (${errors} lỗi)` : ''}. mcp-pipe vẫn chạy với cấu hình trước đó; hãy sửa file rồi chạy mcp-pipe reload.`,
+  paused: ({ name }) =>
+    `${name} đang tạm dừng. Chạy mcp-pipe resume để chạy tiếp; khi mcp-pipe khởi động lại thì nó cũng chạy lại.`,
+  resumed: ({ name }) => `${name} đã chạy tiếp.`,
+  cannotReload:
+    'mcp-pipe này chạy mà không có cấu hình nào để đọc lại. Hãy dừng nó, rồi chạy lại với một file cấu hình.',
+  cannotStop: 'mcp-pipe này không dừng qua socket điều khiển: hãy kết thúc nó ở nơi đã khởi động nó.',
+  unknownName: ({ name, names }) =>
+    `Không có server, link hay agent nào tên là "${name}". Hiện có: ${names.join(', ')}.`,
+};
+
+const BEGAN = {
+  SIGHUP: 'SIGHUP',
+  'file-changed': 'Một file của cấu hình đã thay đổi',
+  asked: 'mcp-pipe reload',
+};
+
+function part(what: string, { added, removed, restarted, updated, kept }: en.Changes): string {
+  const said = [
+    ...list('thêm', added),
+    ...list('bỏ', removed),
+    ...list('khởi động lại', restarted),
+    ...list('thay đổi trong khi chạy', updated),
+    ...(kept > 0 ? [`${kept} giữ nguyên`] : []),
+  ];
+  return said.length === 0 ? '' : `${what}: ${said.join('; ')}.`;
+}
+
+function list(what: string, names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`${what} ${names.join(', ')}`];
+}

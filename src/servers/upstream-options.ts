@@ -1,0 +1,32 @@
+import type { OnStatus } from '../protocol/status.js';
+import type { Clock } from '../time/clock.js';
+import type { Handshake } from './handshake.js';
+import type { ServerHub } from './hub.js';
+import type { LivenessSettings } from './liveness.js';
+import type { ServerStateMachine } from './server-state.js';
+import type { ServerSource } from './server-transport.js';
+import type { SlowStartSettings } from './slow-start.js';
+
+/** See `config/defaults.ts` for each one's meaning. */
+export interface UpstreamSettings extends LivenessSettings, SlowStartSettings {
+  minDelayMs: number;
+  maxDelayMs: number;
+  stableAfterMs: number;
+}
+
+/** What servers have in common, whatever uses them. */
+export interface ServerRuntime {
+  /** Resolves when one more server may start. The returned function lets the next server start. */
+  mayStart: (signal: AbortSignal) => Promise<() => void>;
+  clock: Clock;
+  /** A number in [0, 1). */
+  random: () => number;
+}
+
+export interface UpstreamOptions extends UpstreamSettings, ServerRuntime, Omit<ServerSource, 'name'> {
+  hub: ServerHub;
+  handshake: Handshake;
+  /** The state of the server; only the upstream moves it. */
+  state: ServerStateMachine;
+  onStatus: OnStatus;
+}
