@@ -16,6 +16,7 @@ const OF_LINKS = [
   'liveness',
   'oversize',
   'ready-servers',
+  'reconnect',
   'sending',
   'server-liveness',
   'stale-replies',

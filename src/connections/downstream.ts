@@ -2,6 +2,7 @@ import type { TokenTable } from '../leases/in-process.js';
 import type { Claim, Leases, Rank } from '../leases/lease.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { Reconnected, WhyRenewed } from '../protocol/renewal.js';
 import type { LinkState, OnStatus, StatusEvent, WhyStopped } from '../protocol/status.js';
 import type { HubClient } from '../servers/hub-client.js';
 import { errorOutcome } from '../servers/own-request.js';
@@ -13,6 +14,7 @@ import type { Dial } from '../transports/transport.js';
 import type { AfterConnection } from './after-connection.js';
 import { InactivityDetector, type InactivityOptions } from './inactivity.js';
 import { LinkStateMachine } from './link-state.js';
+import { Renewals } from './renewals.js';
 import { type SupervisedUpstream, type SuperviseSettings, supervise } from './supervise.js';
 
 export type DownstreamSettings = SuperviseSettings &
@@ -66,6 +68,7 @@ export class Downstream {
   readonly #servers: Servers;
   readonly #state: LinkStateMachine;
   readonly #inactivity: InactivityDetector;
+  readonly #renewals = new Renewals();
   readonly #dialling = new AbortController();
   /** Requests of `ask` that are not answered yet. */
   readonly #asked = new Set<Promise<AskOutcome>>();
@@ -159,6 +162,7 @@ export class Downstream {
         holdToken: () => tokens.hold(identity, name),
         siblings: () => tokens.siblings(identity, name),
         inactivity: this.#inactivity,
+        renewals: this.#renewals,
         ...(afterConnection ? { afterConnection } : {}),
         clock,
         random,
@@ -166,6 +170,20 @@ export class Downstream {
       },
       this.#dialling.signal,
     );
+  }
+
+  /**
+   * Connects again: an open connection is closed between two calls, or after `drainTimeoutMs`, and dialled again at once; a
+   * link that waits for its next dial dials now. Returns at once, with what is done.
+   */
+  // D137
+  reconnect(why: WhyRenewed): Reconnected {
+    const { state } = this;
+    if (this.isStopping || state === 'idle' || state === 'draining' || state === 'closed') return 'stopping';
+    const done = this.#renewals.request(why);
+    if (done) return done;
+    // Between two steps of the supervisor, which dials without a further wait.
+    return state === 'open' || state === 'waiting' ? 'dialing' : state;
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Cause } from '../protocol/diagnosis.js';
 import { DialError } from '../protocol/errors.js';
+import type { WhyRenewed } from '../protocol/renewal.js';
 import type { LeaseHolder, OnStatus } from '../protocol/status.js';
 import type { HubClient } from '../servers/hub-client.js';
 import { Backoff } from '../time/backoff.js';
@@ -10,10 +11,12 @@ import type { AfterConnection, NoConnection } from './after-connection.js';
 import { type ConnectionFacts, diagnose } from './diagnose.js';
 import { type Acquire, HeldLease } from './held-lease.js';
 import type { InactivityDetector } from './inactivity.js';
-import { LeaseYield } from './lease-yield.js';
 import type { LinkStateMachine } from './link-state.js';
+import { PlannedClose } from './planned-close.js';
+import { CutWait, type Renewals } from './renewals.js';
 import { SlowRetry } from './slow-retry.js';
 import { TokenContention } from './token-contention.js';
+import { watchInactivity } from './watch-inactivity.js';
 
 /** The servers of the link. The endpoint is dialled only when they are ready (D1). */
 export interface SupervisedUpstream {
@@ -53,6 +56,8 @@ export interface SuperviseOptions extends SuperviseSettings {
   /** Number of other links of this process that use the token now. */
   siblings: () => number;
   inactivity: InactivityDetector;
+  /** Requests to connect again. */
+  renewals: Renewals;
   /**
    * What the link does next, when a connection has ended, and every `RECHECK_EVERY_MS` while the link waits for a lease.
    * Without it the link always dials again.
@@ -113,6 +118,7 @@ async function superviseFrom(
   const backoff = new Backoff(options);
   const slowRetry = new SlowRetry(options);
   const contention = new TokenContention(options);
+  const cutWait = new CutWait();
   if (options.isTakenElsewhere()) await untilOthersLeave(options, lease, signal);
   if (signal.aborted) return;
   upstream.start();
@@ -138,22 +144,26 @@ async function superviseFrom(
     letGo();
     if (signal.aborted) return;
     const diagnosis = diagnose({ ...outcome.facts, siblings });
-    const { byUs, yielded } = outcome;
-    const end: NoConnection = yielded ? { type: 'yielded', byUs } : { type: 'ended', byUs, diagnosis };
+    const { byUs, plannedClose } = outcome;
+    const isYielded = plannedClose === 'yielded';
+    const end: NoConnection = isYielded ? { type: 'yielded', byUs } : { type: 'ended', byUs, diagnosis };
     const next = options.afterConnection?.(end) ?? 'redial';
-    // A connection that was closed for a switch would have stayed open, so it need not have lasted long.
-    if (outcome.stable || (next === 'move-on' && outcome.isProven)) backoff.reset();
+    const dialsAtOnce = next === 'move-on' || plannedClose === 'renewed';
+    // A connection that was closed to dial again would have stayed open, so it need not have lasted long.
+    if (outcome.stable || (dialsAtOnce && outcome.isProven)) backoff.reset();
     if (next === 'leave') return close(state);
-    if (next === 'move-on') {
+    if (dialsAtOnce) {
       state.moveTo('waiting');
       continue;
     }
-    if (yielded) {
+    if (isYielded) {
       state.moveTo('waiting-for-lease');
       continue;
     }
-    const attempt = backoff.attempt + 1;
-    const nextDialMs = contention.delayMs(diagnosis, slowRetry.delayMs(diagnosis, backoff.nextDelayMs()));
+    const restMs = cutWait.restMs(diagnosis, clock.now());
+    const attempt = backoff.attempt + (restMs === undefined ? 1 : 0);
+    const nextDialMs =
+      restMs ?? contention.delayMs(diagnosis, slowRetry.delayMs(diagnosis, backoff.nextDelayMs()));
     onStatus({
       type: 'down',
       diagnosis,
@@ -165,8 +175,26 @@ async function superviseFrom(
     state.moveTo('waiting');
     // D76
     if (SERVER_CAUSES.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) lease.release();
-    await clock.sleep(nextDialMs, signal);
+    const until = clock.now() + nextDialMs;
+    const isCut = await waitToDial(options, nextDialMs, signal);
+    if (isCut) cutWait.cut(diagnosis.cause, until);
   }
+}
+
+/** Resolves after `ms`, when `signal` aborts, or, with true, when a request to connect again comes. */
+async function waitToDial(
+  { clock, renewals, onStatus }: SuperviseOptions,
+  ms: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const enough = new AbortController();
+  const dialNow = (why: WhyRenewed) => {
+    if (!enough.signal.aborted) onStatus({ type: 'connection-renewed', why, from: 'waiting', pending: 0 });
+    enough.abort();
+  };
+  const waited = withAnySignal([signal, enough.signal], (first) => clock.sleep(ms, first));
+  await renewals.during('dials', dialNow, waited);
+  return enough.signal.aborted;
 }
 
 function close(state: LinkStateMachine): void {
@@ -225,19 +253,19 @@ async function oneConnection(
   lease: HeldLease,
   contention: TokenContention,
   signal: AbortSignal,
-): Promise<Outcome & { yielded: boolean }> {
-  const leaseYield = new LeaseYield({ ...options, signal });
+): Promise<Outcome & { plannedClose: PlannedClose['done'] }> {
+  const plannedClose = new PlannedClose({ ...options, signal });
   // D6: the lease is kept until the socket is closed.
   const outcome = await lease.during(
-    () => dialAndServe(options, leaseYield, contention, signal),
-    (newHolder) => leaseYield.start(newHolder),
+    () => dialAndServe(options, plannedClose, contention, signal),
+    (newHolder) => plannedClose.yield(newHolder),
   );
-  return { ...outcome, yielded: leaseYield.isDone };
+  return { ...outcome, plannedClose: plannedClose.done };
 }
 
 async function dialAndServe(
   options: SuperviseOptions,
-  leaseYield: LeaseYield,
+  plannedClose: PlannedClose,
   contention: TokenContention,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -283,9 +311,9 @@ async function dialAndServe(
   });
   const closed = contention.opened();
   const served = client.serveConnection(transport, () => inactivity.heard(clock.now()));
-  leaseYield.opened(client);
-  const end = await served;
-  leaseYield.ended();
+  plannedClose.opened(client);
+  const end = await options.renewals.during('closes', (why) => plannedClose.renew(why), served);
+  plannedClose.ended();
   closed();
   stopListening();
   inactivity.ended(end.closed.by === 'local');
@@ -305,44 +333,4 @@ async function dialAndServe(
     pending,
     byUs: deaf === undefined && end.closed.by === 'local',
   };
-}
-
-/** After this much silence pending requests no longer count as a sign of life: their callers have given up by then. */
-const CALLS_GIVEN_UP_MS = 600_000;
-
-/**
- * Checks regularly how long the endpoint has been silent. Calls `onDeaf` once, when that is too long and no request is
- * pending. The returned function ends the checks.
- */
-function watchInactivity(
-  options: SuperviseOptions,
-  client: HubClient,
-  onDeaf: (why: 'deaf' | 'never-asked') => void,
-): () => void {
-  const { clock, inactivity, deafAfterMs, unaskedAfterMs, onStatus } = options;
-  const lookMs = Math.min(deafAfterMs, unaskedAfterMs || deafAfterMs) / 4;
-  let cancel = () => {};
-  const look = (isSecond = false) => {
-    // The connection is being closed for a switch to another client.
-    if (options.client !== client) return;
-    const now = clock.now();
-    const waitedFor =
-      (client.pending > 0 || client.isReadPaused) && inactivity.silentMs(now) < CALLS_GIVEN_UP_MS;
-    const isDeaf = inactivity.deafInMs(now) === 0 && !waitedFor;
-    // After a stall, timers run before messages are read that arrived long ago. So a second check decides.
-    if (!isDeaf || !isSecond) {
-      cancel = clock.after(isDeaf ? 0 : lookMs, () => look(isDeaf));
-      return;
-    }
-    const isNeverAsked = inactivity.isNeverAsked(now);
-    onStatus({
-      type: 'deaf',
-      silentMs: Math.round(inactivity.silentMs(now)),
-      usualMs: isNeverAsked ? undefined : Math.round(inactivity.usualMs ?? 0),
-    });
-    inactivity.redialled();
-    onDeaf(isNeverAsked ? 'never-asked' : 'deaf');
-  };
-  look();
-  return () => cancel();
 }

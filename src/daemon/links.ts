@@ -12,6 +12,7 @@ import { Rotate } from '../links/rotate/rotate.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Frame } from '../protocol/frame.js';
+import type { Reconnected, WhyRenewed } from '../protocol/renewal.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState, Status, WhyRegrouped, WhyStopped } from '../protocol/status.js';
 import type { ServerSource } from '../servers/server-transport.js';
@@ -56,6 +57,8 @@ export interface Link {
   stats(): LinkStats;
   /** Sends a request of mcp-pipe itself to one of the servers (D27). Resolves with the outcome; never rejects. */
   ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome>;
+  /** Connects again between two calls, or dials at once instead of waiting. Returns what is done; it may take a while yet. */
+  reconnect(why: WhyRenewed): Reconnected;
   /**
    * Stops the link: pending calls may finish, then the connection is closed, and servers that are not planned are ended.
    *

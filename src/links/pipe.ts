@@ -5,6 +5,7 @@ import {
   type OnLinkStatus,
 } from '../connections/downstream.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
+import type { Reconnected, WhyRenewed } from '../protocol/renewal.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState, WhyStopped } from '../protocol/status.js';
 import type { ServerUse, ServerUseOptions, SupervisedServerSettings } from '../servers/server-use.js';
@@ -60,6 +61,11 @@ export class Pipe {
   /** See `Downstream.ask`. */
   ask(_server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     return this.#downstream.ask(this.#use, method, params, options);
+  }
+
+  /** See `Downstream.reconnect`. */
+  reconnect(why: WhyRenewed): Reconnected {
+    return this.#downstream.reconnect(why);
   }
 
   /** A pipe has no options that can change while it runs. */

@@ -237,6 +237,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return events.leaseWaiting(event);
     case 'lease-yielded':
       return events.leaseYielded(event);
+    case 'connection-renewed':
+      return events.renewed(event);
     case 'token-contention':
       return events.tokenContention(event);
     case 'token-contention-over':

@@ -187,6 +187,8 @@ function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'client-initialized':
     case 'draining':
       return 'info';
+    case 'connection-renewed':
+      return event.pending > 0 ? 'warn' : 'info';
     case 'list-faults':
       return event.faults.length > 0 ? 'warn' : 'info';
     case 'server-kept':

@@ -1,4 +1,4 @@
-import type { ItemFault } from './status.js';
+import type { ItemFault } from './list-event.js';
 
 /** The server's answer, or why there is none: `error` as in JSON-RPC 2.0 §5.1. */
 export type AskOutcome = { result: unknown } | { error: { code: number; message: string; data?: unknown } };

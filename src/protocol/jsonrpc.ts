@@ -39,6 +39,8 @@ export const ErrorCode = {
   configChanged: -31015,
   /** The client has not read its answers for seconds, while others use the server: this answer, or request of the server, was dropped. */
   clientTooSlow: -31016,
+  /** The connection was closed to be made anew before this call was answered. */
+  connectionRenewed: -31017,
 } as const;
 
 /** Whether an error comes from an mcp-pipe: from this one, or from a server that is one. */

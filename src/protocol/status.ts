@@ -1,5 +1,7 @@
 import type { Diagnosis } from './diagnosis.js';
 import type { LinkKindEvent } from './link-kind.js';
+import type { ListEvent } from './list-event.js';
+import type { RenewalEvent } from './renewal.js';
 import type { KnownOfServer } from './server-condition.js';
 import type { ServerCause, ServerEnd } from './server-end.js';
 import type { WhyUnreadable } from './unreadable.js';
@@ -104,21 +106,6 @@ export type WhyInvalid =
   | 'JSON without "jsonrpc":"2.0"'
   | `${'it' | 'its introduction'} cannot be handled: ${string}`;
 
-/** `no-list`: the answer holds no list; `ended`: the server exited before it answered. */
-export type WhyListFailed = 'error' | 'no-list' | 'unanswered' | 'ended';
-
-export type ListedKind = 'tool' | 'prompt' | 'resource' | 'template';
-
-/** A fault in an item of a list. Clients would reject the whole list because of it. */
-export interface ItemFault {
-  /** Name or address of the item; its position when it has neither. */
-  name: string;
-  /** Paths of the faulty members. */
-  at: readonly string[];
-  /** The item was dropped from the list; else it was repaired. */
-  isLeftOut: boolean;
-}
-
 /**
  * An event, by `type`. Members that end in `Ms` are milliseconds, `bytes` and `maxBytes` are bytes, `attempt` counts from
  * 1. Texts of servers and endpoints (`client`, `excerpt`, `line`, `message`, `name`, `reason`, `stderrTail`) are to be
@@ -126,6 +113,8 @@ export interface ItemFault {
  */
 export type StatusEvent =
   | LinkKindEvent
+  | ListEvent
+  | RenewalEvent
   /** The link moved from one state to another. */
   | { type: 'link-state'; from: LinkState; to: LinkState }
   /** A server moved from one state to another. */
@@ -283,23 +272,6 @@ export type StatusEvent =
   | { type: 'server-idle-stopped'; idleMs: number }
   /** A call took longer than `timeoutMs`: it was answered with an error, and cancelled at the server. */
   | { type: 'call-timeout'; method: string; name: string | undefined; timeoutMs: number }
-  /** A server of a mux does not give one of its lists; the merged list is made without it. */
-  | {
-      type: 'list-failed';
-      of: string;
-      method: string;
-      why: WhyListFailed;
-      /** Code of the JSON-RPC error. */
-      code: number | undefined;
-      message: string | undefined;
-      waitedMs: number | undefined;
-    }
-  /** The server gives the list again. */
-  | { type: 'list-recovered'; method: string }
-  /** Invalid items in a server's list, which were repaired or dropped; empty when there are none any more. */
-  | { type: 'list-faults'; kind: ListedKind; faults: readonly ItemFault[] }
-  /** Tools or prompts that callers see under other names, because endpoints would reject their own. */
-  | { type: 'renamed'; kind: 'tool' | 'prompt'; names: readonly { from: string; to: string }[] }
   /**
    * A reply to no pending request. `id-type`: a pending request has this id with another type, spelled `asked`;
    * `duplicate`: the request was answered already; `null`: the id is null; `unasked`: none of these.
@@ -314,20 +286,6 @@ export type StatusEvent =
     }
   /** A server has too many unanswered requests to the endpoint: the newest one is rejected (D28). */
   | { type: 'server-requests-refused'; bound: number }
-  /** A tool, prompt or resource cannot be used, because another server has one with the same name. */
-  | { type: 'name-hidden'; kind: 'tool' | 'prompt' | 'resource'; name: string; by: string }
-  /** The list of tools is over its bound. `dropped` tools were left out of it; `largest` names the largest ones. */
-  | {
-      type: 'tools-over-budget';
-      budget: 'maxTools' | 'maxToolListBytes';
-      bound: number;
-      tools: number;
-      bytes: number;
-      dropped: number;
-      largest: readonly { name: string; bytes: number }[];
-    }
-  /** The pages of `method` are longer than `maxListBytes` together: only the first `pages` were read. */
-  | { type: 'list-too-long'; method: string; pages: number; maxBytes: number }
   /** The result of a call was longer than `maxResultBytes`: its text was cut, with a note in it. */
   | { type: 'result-cut'; name: string | undefined; bytes: number; maxBytes: number }
   /**

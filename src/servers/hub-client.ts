@@ -225,13 +225,17 @@ export class HubClient {
   }
 
   /**
-   * Resolves when every request is answered, those of `ask` included, and the endpoint has read the answers, or when
-   * `signal` aborts. New requests are accepted meanwhile. Subscriptions are not waited for.
+   * Resolves when every request is answered, those of `ask` included, the endpoint has read the answers, and no request was
+   * on its way when the endpoint answered a ping, or when `signal` aborts. New requests are accepted meanwhile. Subscriptions
+   * are not waited for.
    */
+  // D137
   async whenIdle(signal: AbortSignal): Promise<void> {
     const isIdle = () => this.unfinished === 0 && !this.isAsking;
-    do await this.#idle.until(isIdle, signal);
-    while (await this.#idle.untilRead(signal));
+    do {
+      do await this.#idle.until(isIdle, signal);
+      while (await this.#idle.untilRead(signal));
+    } while ((await this.#idle.untilHeard(signal)) && !isIdle());
   }
 
   /** Whether a request of `ask` is not answered yet. */

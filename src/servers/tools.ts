@@ -1,9 +1,9 @@
 import type { AskOptions, AskOutcome, AskParams, Tool, ToolList } from '../protocol/ask.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
+import type { ItemFault } from '../protocol/list-event.js';
 import { checkItem } from '../protocol/list-items/check.js';
 import { isUsable } from '../protocol/list-items/output-schema.js';
 import type { Json } from '../protocol/list-items/rules.js';
-import type { ItemFault } from '../protocol/status.js';
 
 export type Ask = (method: string, params: AskParams, options: AskOptions) => Promise<AskOutcome>;
 

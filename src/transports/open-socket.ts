@@ -207,6 +207,10 @@ export class OpenSocket implements Transport {
       : undefined;
   }
 
+  roundTrip(): Promise<void> | undefined {
+    return this.#ws.readyState === WebSocket.OPEN ? this.#confirmations.roundTrip() : undefined;
+  }
+
   close({ code = 1000, reason = '', forceSignal }: CloseRequest = {}): Promise<CloseReason> {
     const ws = this.#ws;
     if (ws.readyState === WebSocket.OPEN) {

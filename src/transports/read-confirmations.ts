@@ -1,3 +1,6 @@
+/** Stands before the number of a round trip in the content of a ping. */
+const TRIP = '#';
+
 /**
  * Knows how many of the sent bytes the far side has read. The system takes megabytes long before they arrive, so a ping is
  * sent behind them: the far side answers the ping only after it has read everything before it (RFC 6455 §5.5.2).
@@ -8,6 +11,9 @@ export class ReadConfirmations {
   #sent = 0;
   #read = 0;
   #asked = 0;
+  /** Number of pings so far of `roundTrip`, and those that are not answered. */
+  #trips = 0;
+  #pendingTrips: { trip: number; resolve: () => void }[] = [];
   #waiting: { upTo: number; resolve: () => void }[] = [];
 
   constructor(ping: (payload: string) => void) {
@@ -29,7 +35,9 @@ export class ReadConfirmations {
   }
 
   ponged(payload: Buffer): void {
-    const read = Number(payload.toString('latin1'));
+    const [bytes, trip] = payload.toString('latin1').split(TRIP);
+    if (trip !== undefined) this.#returned(Number(trip));
+    const read = Number(bytes);
     // An endpoint may send pongs without a ping, with any content (§5.5.3).
     if (!(read > this.#read && read <= this.#asked)) return;
     this.#read = read;
@@ -42,8 +50,24 @@ export class ReadConfirmations {
     return new Promise((resolve) => this.#waiting.push({ upTo: this.#sent, resolve }));
   }
 
+  /** Sends a ping, and resolves when its pong has come, or when `end` is called. */
+  roundTrip(): Promise<void> {
+    this.#asked = this.#sent;
+    this.#trips += 1;
+    const trip = this.#trips;
+    this.#ping(`${this.#sent}${TRIP}${trip}`);
+    return new Promise((resolve) => this.#pendingTrips.push({ trip, resolve }));
+  }
+
   end(): void {
     this.#release(Number.POSITIVE_INFINITY);
+    this.#returned(this.#trips);
+  }
+
+  #returned(trip: number): void {
+    const pending = this.#pendingTrips;
+    this.#pendingTrips = pending.filter((one) => one.trip > trip);
+    for (const one of pending) if (one.trip <= trip) one.resolve();
   }
 
   #release(upTo: number): void {

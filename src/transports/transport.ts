@@ -27,6 +27,12 @@ export interface Transport {
    * when nothing is known to be unread; a small rest is delivered by closing.
    */
   whenRead?(): Promise<void> | undefined;
+  /**
+   * Resolves when everything that the far side had sent before it answered is among the batches or was taken from them, or
+   * when the channel has ended; never rejects. A far side that never answers leaves it pending. Undefined, or not there, where
+   * the far side cannot be asked.
+   */
+  roundTrip?(): Promise<void> | undefined;
   /** Nobody is at the far side for now who could answer a request: a multiplexer whose endpoint is not connected. */
   readonly isAway?: boolean;
   /** Call it when the connection has ended whose requests were sent here: a multiplexer passes them on to servers. */

@@ -38,7 +38,7 @@ const PARTS: typeof CONTRACTS = [
   ['process/launch.ts', 'ServerCommand'],
   ['protocol/diagnosis.ts', 'NextAction', 'Refusal'],
   ['protocol/errors.ts', 'DialFailure', 'ProxyFacts'],
-  ['protocol/status.ts', 'ItemFault'],
+  ['protocol/list-event.ts', 'ItemFault'],
 ];
 
 /** Named exports of `index.ts`: the file that declares each, and its name there. */

@@ -1,9 +1,9 @@
 import type { Frame } from '../../protocol/frame.js';
 import { elementsOf, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
+import type { ItemFault, ListedKind } from '../../protocol/list-event.js';
 import { checkItem } from '../../protocol/list-items/check.js';
 import { isUsable } from '../../protocol/list-items/output-schema.js';
 import type { Json, Outputs } from '../../protocol/list-items/rules.js';
-import type { ItemFault, ListedKind } from '../../protocol/status.js';
 
 /** The lists of MCP that several servers share. */
 export type ListKind = 'tools' | 'prompts' | 'resources' | 'templates';

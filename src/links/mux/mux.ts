@@ -7,6 +7,7 @@ import {
 } from '../../connections/downstream.js';
 import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import type { Frame } from '../../protocol/frame.js';
+import type { Reconnected, WhyRenewed } from '../../protocol/renewal.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, OnStatus, StatusEvent, WhyRegrouped, WhyStopped } from '../../protocol/status.js';
 import type { OnFrame } from '../../servers/client-state.js';
@@ -150,6 +151,11 @@ export class Mux implements MuxServerOwner {
     // Before it starts and while it stops, the link starts no server: others may have to leave it first.
     if (this.#servers.isStarted && !this.#downstream.isStopping) member.restartIdle();
     return this.#downstream.ask(member.asked, method, params, options);
+  }
+
+  /** See `Downstream.reconnect`. */
+  reconnect(why: WhyRenewed): Reconnected {
+    return this.#downstream.reconnect(why);
   }
 
   /** See `Downstream.stop`. */

@@ -2,6 +2,7 @@ import type { AfterConnection } from '../../connections/after-connection.js';
 import { Downstream } from '../../connections/downstream.js';
 import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
+import type { Reconnected, WhyRenewed } from '../../protocol/renewal.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, StatusEvent, WhyStopped } from '../../protocol/status.js';
 import { notOnLink } from '../../servers/own-request.js';
@@ -56,6 +57,11 @@ export class Rotate {
   /** Applies the new plan of the servers' turns. */
   update(servers: readonly RotatingServerPlan[]): void {
     this.#turns.update(servers);
+  }
+
+  /** See `Downstream.reconnect`. */
+  reconnect(why: WhyRenewed): Reconnected {
+    return this.#downstream.reconnect(why);
   }
 
   /** See `Downstream.stop`. */

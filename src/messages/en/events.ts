@@ -139,6 +139,17 @@ export const events = {
   },
   leaseYielded: ({ pending, newHolder }: { pending: number; newHolder?: LeaseHolder }) =>
     `${newHolder ? `Another mcp-pipe on this machine has the place of this link (pid ${newHolder.pid}, link ${excerpt(newHolder.link, 80)}, since ${formatClock(newHolder.since)}), because the lock file of this one was removed or changed` : 'A link of higher priority takes over'}: this connection is closed.${pending > 0 ? ` ${count(pending, 'running call')} got no answer.` : ''}`,
+  renewed: ({ why, from, pending }: Omit<EventOf<'connection-renewed'>, 'type'>) => {
+    const because =
+      why === 'asked'
+        ? 'Asked to connect again'
+        : 'The endpoint has not read the changed list, and takes it on a new connection';
+    const does =
+      from === 'open'
+        ? 'this connection is closed, and the next one dialled at once'
+        : 'the next dial is made at once';
+    return `${because}: ${does}.${pending > 0 ? ` ${count(pending, 'running call')} got an error instead of an answer.` : ''}`;
+  },
   tokenContention: ({ times, withinMs, nextDialMs, holder }: Omit<EventOf<'token-contention'>, 'type'>) => {
     const here = holder
       ? `Another mcp-pipe on this machine uses it: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, since ${formatClock(holder.since)}. End one of the two.`

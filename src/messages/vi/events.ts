@@ -180,6 +180,14 @@ export const events = {
   },
   leaseYielded: ({ pending, newHolder }) =>
     `${newHolder ? `Một mcp-pipe khác trên máy này đang giữ chỗ của link này (pid ${newHolder.pid}, link ${excerpt(newHolder.link, 80)}, từ ${formatClock(newHolder.since)}), vì file khóa của link này đã bị xóa hoặc bị sửa` : 'Một link có ưu tiên cao hơn tiếp quản'}: kết nối này được đóng.${pending > 0 ? ` ${count(pending, 'lời gọi')} đang chạy không nhận được trả lời.` : ''}`,
+  renewed: ({ why, from, pending }) => {
+    const because =
+      why === 'asked'
+        ? 'Có yêu cầu kết nối lại'
+        : 'Endpoint chưa đọc danh sách đã thay đổi, và chỉ nhận danh sách đó trên kết nối mới';
+    const does = from === 'open' ? 'đóng kết nối này rồi kết nối lại ngay' : 'kết nối ngay, không chờ thêm';
+    return `${because}: ${does}.${pending > 0 ? ` ${count(pending, 'lời gọi')} đang chạy nhận lỗi thay cho trả lời.` : ''}`;
+  },
   tokenContention: ({ times, withinMs, nextDialMs, holder }) => {
     const here = holder
       ? `Một mcp-pipe khác trên máy này đang dùng token đó: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, từ ${formatClock(holder.since)}. Hãy dừng một trong hai.`

@@ -27,6 +27,8 @@ export const ownErrors: Readonly<Record<number, (server: string, details: ReplyD
     `Server ${server} không trả lời trong thời gian "callTimeoutMs" cho phép.`,
   [ErrorCode.turnOver]: (server) =>
     `Kết nối đã được chuyển đi trước khi server ${server} trả lời. Lời gọi không được lặp lại, vì có thể nó đã có tác dụng.`,
+  [ErrorCode.connectionRenewed]: (server) =>
+    `Kết nối đã được làm mới trước khi server ${server} trả lời. Lời gọi không được lặp lại, vì có thể nó đã có tác dụng.`,
   [ErrorCode.notItsTurn]: (server, { waitMs }) =>
     `Server ${server} đang chờ đến lượt${waitMs === undefined ? '' : `, còn khoảng ${time(waitMs)}`}.`,
   [ErrorCode.unreadable]: (server) =>

@@ -1,4 +1,4 @@
-import type { ListedKind } from '../status.js';
+import type { ListedKind } from '../list-event.js';
 import { DROPPED, isObject, type Json, type Outputs, PROMPT, RESOURCE, TOOL, withRules } from './rules.js';
 
 /** Result of checking one item of a list. */

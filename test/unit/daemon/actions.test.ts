@@ -17,6 +17,7 @@ function link(name: string, ...servers: string[]): Link {
     ask: async (server, method, params) => ({
       result: method === 'tools/list' ? { tools: [{ name: `of ${server}` }] } : { server, method, ...params },
     }),
+    reconnect: () => 'closes',
     stop: async () => {},
   };
 }

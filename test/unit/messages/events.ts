@@ -166,6 +166,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     holder: { pid: 4711, link: 'memory', since: 1_000_000 },
   },
   'lease-yielded': { type: 'lease-yielded', pending: 1, newHolder: { pid: 412, link: 'HOLDER', since: 1 } },
+  'connection-renewed': { type: 'connection-renewed', why: 'asked', from: 'open', pending: 1 },
   'token-contention': {
     type: 'token-contention',
     ...{ times: 3, withinMs: 9_000, nextDialMs: 120_000, holder: undefined },

@@ -413,3 +413,32 @@ describe('an open WebSocket', () => {
     expect(await transport.close()).toMatchObject({ by: 'local' });
   });
 });
+
+describe('roundTrip', () => {
+  it('resolves behind everything that the endpoint had sent before its pong, read confirmations or not', async () => {
+    const { transport, far } = await connected();
+    const got: string[] = [];
+    void (async () => {
+      for await (const batch of transport.batches) got.push(...batch.map(String));
+    })();
+    for (let trip = 1; trip <= 3; trip++) {
+      far.once('ping', () => far.send(`late ${trip}`));
+      far.send(`sent ${trip}`);
+      if (trip === 2) void transport.send([Buffer.from('{}')]);
+      await transport.roundTrip!();
+      await new Promise((resolve) => setImmediate(resolve));
+      // `ws` answers a ping before it tells of it.
+      expect(got).toContain(`sent ${trip}`);
+    }
+  });
+
+  it('is over when the connection is', async () => {
+    const { transport, far } = await connected();
+    far.pause();
+    const trip = transport.roundTrip!();
+    far.terminate();
+    await trip;
+    await transport.closed;
+    expect(transport.roundTrip!()).toBeUndefined();
+  });
+});

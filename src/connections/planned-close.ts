@@ -1,0 +1,109 @@
+import { ErrorCode } from '../protocol/jsonrpc.js';
+import type { WhyRenewed } from '../protocol/renewal.js';
+import type { LeaseHolder, OnStatus } from '../protocol/status.js';
+import type { HubClient } from '../servers/hub-client.js';
+import type { ErrorReply } from '../servers/refusals.js';
+import type { Clock } from '../time/clock.js';
+import { withAnySignal } from '../time/with-any-signal.js';
+
+export interface PlannedCloseOptions {
+  clock: Pick<Clock, 'after'>;
+  onStatus: OnStatus;
+  drainTimeoutMs: number;
+  /** Aborts when the link stops, which closes the connection by itself. */
+  signal: AbortSignal;
+}
+
+/** A link of higher rank waits for the lease, or the other process `newHolder` has it already. */
+interface Yield {
+  newHolder?: LeaseHolder;
+}
+
+/**
+ * Closes one connection that works, between two calls, or after `drainTimeoutMs`: it is yielded, so that a link of higher
+ * rank or another process gets the lease, or renewed, which means that the link dials again at once.
+ */
+// D137
+export class PlannedClose {
+  readonly #options: PlannedCloseOptions;
+  readonly #ended = new AbortController();
+  #yield: Yield | undefined;
+  #renewal: WhyRenewed | undefined;
+  #client: HubClient | undefined;
+  #isClosing = false;
+  /** Why the connection was closed; undefined when it ended otherwise. */
+  done: 'yielded' | 'renewed' | undefined;
+
+  constructor(options: PlannedCloseOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to yield the connection; one that was about to be renewed is yielded instead. */
+  yield(newHolder?: LeaseHolder): void {
+    this.#yield ??= newHolder ? { newHolder } : {};
+    this.#begin();
+  }
+
+  /** Begins to renew the connection, unless it is being closed. The first reason stays. */
+  renew(why: WhyRenewed): void {
+    this.#renewal ??= why;
+    this.#begin();
+  }
+
+  /** The connection is open, and `client` serves it. */
+  opened(client: HubClient): void {
+    this.#client = client;
+    if (this.#yield || this.#renewal) this.#begin();
+  }
+
+  /** The connection has ended. */
+  ended(): void {
+    this.#ended.abort();
+  }
+
+  #begin(): void {
+    if (this.#isClosing || !this.#client) return;
+    this.#isClosing = true;
+    void this.#close(this.#client);
+  }
+
+  async #close(client: HubClient): Promise<void> {
+    const { clock, drainTimeoutMs, signal } = this.#options;
+    const enough = new AbortController();
+    const cancelTimer = clock.after(drainTimeoutMs, () => enough.abort());
+    await withAnySignal([this.#ended.signal, signal, enough.signal], (first) => client.whenIdle(first));
+    cancelTimer();
+    if (this.#ended.signal.aborted || signal.aborted) return;
+    const { refusal, reason } = this.#report(client.unfinished);
+    await client.rejectAndClose(refusal, reason);
+  }
+
+  /** Reports why the connection is closed; `pending` calls get `refusal`, and the endpoint `reason`. */
+  #report(pending: number): { refusal: ErrorReply; reason: string } {
+    const { onStatus } = this.#options;
+    if (!this.#yield) {
+      const why = this.#renewal!;
+      this.done = 'renewed';
+      onStatus({ type: 'connection-renewed', why, from: 'open', pending });
+      const text = `mcp-pipe had to make the connection anew before this call was answered. ${NOT_REPEATED}`;
+      return { refusal: { code: ErrorCode.connectionRenewed, text }, reason: RENEWAL_REASONS[why] };
+    }
+    this.done = 'yielded';
+    const { newHolder } = this.#yield;
+    onStatus({ type: 'lease-yielded', pending, ...(newHolder ? { newHolder } : {}) });
+    const who = newHolder ? 'Another mcp-pipe' : 'A link of higher priority';
+    const text = `${who} took the connection over before this call was answered. ${NOT_REPEATED}`;
+    return {
+      refusal: { code: ErrorCode.turnOver, text },
+      reason: `${who[0]!.toLowerCase()}${who.slice(1)} takes over`,
+    };
+  }
+}
+
+const NOT_REPEATED = 'The call was not repeated, because it may have had effects.';
+
+/** Reasons of the close frame. */
+const RENEWAL_REASONS: Record<WhyRenewed, string> = {
+  asked: 'mcp-pipe connects again, as it was asked to',
+  'list-change-unread': 'mcp-pipe connects again, because its lists have changed',
+};
