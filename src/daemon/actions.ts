@@ -45,6 +45,7 @@ type Actions = Readonly<Record<string, Action>>;
  *     health { lang? }                               -> HealthReport, its texts in that language
  *     links                                          -> { links: LinkHealth[] }
  *     restart | pause | resume { name, lang? }       -> { name, servers, links }: those that were restarted, paused or resumed
+ *     reconnect { name, lang? }                      -> { name, servers, links, did }: the links that connect again; what each does
  *     reload { lang? }                               -> { readAt, isChanged, diff, warnings }; refused: data { findings }
  *     stop                                           -> { pid }; the daemon stops after that
  *     tools/list { server }                          -> { tools }, all pages
@@ -118,7 +119,19 @@ function lifeActions(context: ActionContext): Actions {
     },
     pause: { params, does: 'write', run: (asked) => change('pause', asked) },
     resume: { params, does: 'write', run: (asked) => change('resume', asked) },
+    reconnect: { params, does: 'write', run: ({ params: { name } }) => reconnect(context, name as string) },
   };
+}
+
+/** `did` says of each running link what it does, a word of `Reconnected`. */
+function reconnect(context: ActionContext, name: string): object {
+  const { isServer, servers, links } = namedIn(planOf(context), name);
+  // A link may have the servers of another one of its token.
+  const uses = (link: Link) =>
+    isServer ? link.servers.some((one) => servers.includes(one)) : links.includes(link.name);
+  const did = context.daemon.links.filter(uses).map((link) => [link.name, link.reconnect('asked')] as const);
+  const again = did.flatMap(([link, does]) => (does === 'closes' || does === 'dials' ? [link] : []));
+  return { name, servers, links: again, did: Object.fromEntries(did) };
 }
 
 function configActions(context: ActionContext): Actions {

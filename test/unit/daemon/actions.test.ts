@@ -17,7 +17,7 @@ function link(name: string, ...servers: string[]): Link {
     ask: async (server, method, params) => ({
       result: method === 'tools/list' ? { tools: [{ name: `of ${server}` }] } : { server, method, ...params },
     }),
-    reconnect: () => 'closes',
+    reconnect: () => (name === 'clock' ? 'waiting-for-lease' : 'closes'),
     stop: async () => {},
   };
 }
@@ -80,7 +80,7 @@ test.each(['fr', 4, {}])('%s is no language of a report', async (lang) => {
 
 test('no other request is answered', () => {
   expect(Object.keys(methods).sort()).toEqual([
-    ...['health', 'holder', 'links', 'pause', 'reload', 'restart', 'resume', 'stop'],
+    ...['health', 'holder', 'links', 'pause', 'reconnect', 'reload', 'restart', 'resume', 'stop'],
     ...['tools/call', 'tools/list'],
   ]);
 });
@@ -92,6 +92,13 @@ test.each([
   restarted.length = 0;
   expect(await ask('restart', { name })).toEqual({ name, servers, links });
   expect(restarted).toEqual(servers);
+});
+
+test.each([
+  ['files', ['files'], ['mux'], { mux: 'closes' }],
+  ['clock', ['clock'], [], { clock: 'waiting-for-lease' }],
+])('the links of %s connect again, if there is anything to do', async (name, servers, links, did) => {
+  expect(await ask('reconnect', { name })).toEqual({ name, servers, links, did });
 });
 
 test('an unknown name is refused with every name there is, in the language that was asked for', async () => {
