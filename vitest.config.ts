@@ -4,6 +4,7 @@ import type { Kind } from './test/helpers/strategy.js';
 
 /** What is asked of links is asked of every kind of links: see test/helpers/strategy.ts. */
 const OF_LINKS = [
+  'asked-restarts',
   'backoff',
   'bytes',
   'diagnosis',

@@ -99,6 +99,7 @@ export class SupervisedServer implements UsedServer {
    * Ends the running process when it has answered its calls, or after `waitMs`, and starts the next one at once; further
    * calls wait for that. A server that waits after a failure starts at once. Returns false when no process is wanted now.
    */
+  // D161
   async restart(waitMs: number): Promise<boolean> {
     if (isUp(this.state)) await this.hub.quiesce(waitMs);
     return this.upstream.restart();

@@ -45,7 +45,7 @@ const DEEDS = [
     'drop',
     'over limit',
   ] as const),
-  ...(['apply', 'apply changed', 'fail to start', 'mute', 'wait', 'wait', 'wait long'] as const),
+  ...(['apply', 'apply changed', 'restart', 'fail to start', 'mute', 'wait', 'wait', 'wait long'] as const),
 ] as const;
 
 interface Connection {
@@ -154,6 +154,9 @@ class Oracle {
         break;
       case 'apply changed':
         this.#apply(a, [b % SERVERS]);
+        break;
+      case 'restart':
+        this.#expectSoon(this.#world.daemon.restart(server.name));
         break;
       case 'fail to start':
         this.#failures.set(server, 1 + (a % 3));

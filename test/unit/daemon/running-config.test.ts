@@ -1,0 +1,149 @@
+import { mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { diffPlan } from '../../../src/config/diff-plan.js';
+import { loadConfig } from '../../../src/config/load.js';
+import { makePlan, type Plan } from '../../../src/config/plan.js';
+import { type ReadPlan, RunningConfig } from '../../../src/daemon/running-config.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
+
+const ENDPOINT = 'ws://127.0.0.1:1/mcp/?token=token-of-all';
+
+/** A configuration in a folder of its own, and what its app was given. */
+async function running(servers: Record<string, object>, env: Record<string, string> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-reload-'));
+  const file = join(folder, 'mcp_config.json');
+  const write = (value: object) => writeFileSync(file, JSON.stringify({ mcpServers: value }));
+  const read = async (): Promise<ReadPlan> => {
+    const config = await loadConfig({ file, env: { MCP_ENDPOINT: ENDPOINT, ...env }, cwd: folder });
+    const plan = makePlan(config, { cwd: folder, commandNames: [] });
+    const { envFile, wantedFile, environment } = config;
+    return { plan, file, envFile, files: [wantedFile, envFile, ...environment.valueFiles] };
+  };
+  write(servers);
+  const first = await read();
+  const applied: Plan[] = [first.plan];
+  const heard: string[] = [];
+  const config = new RunningConfig({
+    ...{ read, first, watching: true },
+    app: {
+      apply: async (plan) => {
+        const diff = diffPlan(applied.at(-1)!, plan);
+        applied.push(plan);
+        return diff;
+      },
+    },
+    hears: {
+      reloading: (why) => void heard.push(why),
+      reloaded: ({ isChanged }) => void heard.push(isChanged ? 'changed' : 'same'),
+      refused: ({ name }) => void heard.push(name),
+      paused: (name) => void heard.push(`paused ${name}`),
+      resumed: (name) => void heard.push(`resumed ${name}`),
+    },
+  });
+  const names = () => applied.at(-1)!.servers.map(({ name }) => name);
+  return { folder, file, write, config, applied, heard, names };
+}
+
+const SERVER = { command: 'node', args: ['x.js'] };
+
+test('what changed is taken over, and an unchanged file changes nothing', async () => {
+  const { write, config, heard, names } = await running({ a: SERVER });
+  expect(config.state).toMatchObject({ changedSince: [], refused: undefined });
+  expect((await config.reload('asked')).isChanged).toBe(false);
+  write({ a: SERVER, b: SERVER });
+  expect(config.state.changedSince).toHaveLength(1);
+  expect(await config.reload('SIGHUP')).toMatchObject({
+    isChanged: true,
+    diff: {
+      servers: [
+        { name: 'a', change: 'kept' },
+        { name: 'b', change: 'added' },
+      ],
+    },
+  });
+  expect(names()).toEqual(['a', 'b']);
+  expect(config.state.changedSince).toEqual([]);
+  expect(heard).toEqual(['asked', 'same', 'SIGHUP', 'changed']);
+});
+
+test('a broken edit is refused, the plan before runs on, and status says so until the file is right', async () => {
+  const { file, write, config, applied, heard } = await running({ a: SERVER });
+  for (const broken of ['{', '{"mcpServers":{"a":{"command":5}}}', '{"mcpServers":{}}', '\0']) {
+    writeFileSync(file, broken);
+    await expect(config.reload('asked')).rejects.toThrow();
+    expect(config.state.changedSince).toEqual([file]);
+    expect(config.state.refused).toBeDefined();
+  }
+  rmSync(file);
+  await expect(config.reload('asked')).rejects.toThrow();
+  expect(applied).toHaveLength(1);
+  expect(heard.filter((what) => what === 'ConfigError')).toHaveLength(5);
+  write({ a: SERVER });
+  expect((await config.reload('asked')).isChanged).toBe(false);
+  expect(config.state).toMatchObject({ changedSince: [], refused: undefined });
+});
+
+test('.env and the files of variables count', async () => {
+  const key = join(mkdtempSync(join(tmpdir(), 'mcp-pipe-key-')), 'key.txt');
+  writeFileSync(key, 'first');
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration
+  const servers = { a: { ...SERVER, env: { KEY: '${KEY}' } } };
+  const { folder, config, applied } = await running(servers, { KEY_FILE: key });
+  writeFileSync(key, 'second');
+  expect(config.state.changedSince).toEqual([key]);
+  expect(await config.reload('asked')).toMatchObject({
+    diff: { servers: [{ name: 'a', change: 'restarted', keys: ['launch.env.KEY'] }] },
+  });
+  // It does not exist yet.
+  const envFile = join(folder, '.env');
+  writeFileSync(envFile, 'OTHER=1\n');
+  expect(config.state.changedSince).toEqual([envFile]);
+  await config.reload('asked');
+  expect(config.state.changedSince).toEqual([]);
+  expect(applied).toHaveLength(3);
+});
+
+test('pauses last over reloads, and end with their server', async () => {
+  const { write, config, names, heard } = await running({ a: SERVER, b: SERVER });
+  expect(await config.pause(['b'])).toEqual(['b']);
+  expect(await config.pause(['b'])).toEqual([]);
+  expect(names()).toEqual(['a']);
+  write({ a: SERVER, b: SERVER, c: SERVER });
+  await config.reload('asked');
+  expect(names()).toEqual(['a', 'c']);
+  expect(config.paused.map(({ name }) => name)).toEqual(['b']);
+  expect(await config.resume(['b', 'c'])).toEqual(['b']);
+  expect(names()).toEqual(['a', 'b', 'c']);
+  await config.pause(['c']);
+  write({ a: SERVER });
+  await config.reload('asked');
+  expect(config.paused).toEqual([]);
+  expect(heard.filter((what) => what.includes(' '))).toEqual(['paused b', 'resumed b', 'paused c']);
+});
+
+test('a watched file is read once it has stayed as it is, however it was replaced', async () => {
+  const { folder, file, config, names, heard } = await running({ a: SERVER });
+  const clock = new ManualClock();
+  const stop = config.watch(clock);
+  // By a rename, as editors do.
+  const next = join(folder, 'next');
+  writeFileSync(next, JSON.stringify({ mcpServers: { c: SERVER } }));
+  renameSync(next, file);
+  await clock.advance(1_000);
+  expect(heard).toEqual([]);
+  await clock.advance(1_000);
+  await expect.poll(() => names()).toEqual(['c']);
+  // As secret stores do, and with the same contents: nothing to read.
+  writeFileSync(next, JSON.stringify({ mcpServers: { c: SERVER } }));
+  rmSync(file);
+  symlinkSync(next, file);
+  utimesSync(next, 1, 1);
+  await clock.advance(5_000);
+  expect(heard).toEqual(['file-changed', 'changed']);
+  stop();
+  writeFileSync(next, '{');
+  await clock.advance(10_000);
+  expect(config.state.refused).toBeUndefined();
+});
