@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openCaller } from '../../src/faces/endpoint/caller.js';
 import { Cli, folder, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
+import { isAlive } from '../helpers/is-alive.js';
 
 describe('mcp-pipe demo', () => {
   it('pipes real servers to the embedded endpoint, calls a tool of each, and exits 0', async () => {
@@ -38,6 +39,28 @@ describe('mcp-pipe demo, interrupted', () => {
     cli.closeStdout();
     expect(await cli.exited).toBe(0);
     expect(cli.stderr).toBe('');
+  });
+});
+
+describe('mcp-pipe demo --chaos', () => {
+  it('says what it does, and on Ctrl-C what came of it so far; nothing is left behind', async () => {
+    const tmp = await folder();
+    const cli = new Cli(['demo', '--chaos', '--seed', '9'], { cwd: tmp, env: { TMPDIR: tmp } });
+    const pid = await eventually(() => /kill +\S+ \(pid (\d+)\)/.exec(cli.stdout)?.[1]);
+    cli.signal('SIGINT');
+    expect(await cli.exited).toBe(130);
+    expect(cli.stdout).toContain('(seed 9)');
+    expect(cli.stdout).toMatch(/together +[1-9]\d*/);
+    expect(cli.stdout).not.toMatch(/No call was lost|defect/);
+    expect(cli.stderr).toBe('');
+    expect(isAlive(Number(pid))).toBe(false);
+    expect(readdirSync(tmp)).toEqual([]);
+  });
+
+  it('is what its options belong to', async () => {
+    const cli = new Cli(['demo', '--seed', '7'], { cwd: await folder() });
+    expect(await cli.exited).toBe(2);
+    expect(cli.stderr).toContain('mcp-pipe demo --chaos --seed');
   });
 });
 

@@ -16,6 +16,7 @@ import type { RunningEndpoint } from '../../faces/endpoint/running-endpoint.js';
 import { startEndpoint } from '../../faces/endpoint/server.js';
 import { texts } from '../../messages/commands/demo.js';
 import { escapeText } from '../../messages/human.js';
+import { usageError } from '../../messages/worded.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
@@ -24,7 +25,11 @@ import { openLog } from '../logging.js';
 import { packageRoot } from '../package-root.js';
 import { version } from '../version.js';
 
-export type DemoOptions = LogOptions;
+export interface DemoOptions extends LogOptions {
+  seed?: number;
+  seconds?: number;
+  json?: boolean;
+}
 
 /** A server of the demo, and a call whose result is known. */
 interface DemoServer {
@@ -81,9 +86,15 @@ const demoServers: DemoServer[] = [
   },
 ];
 
-/** `mcp-pipe demo`: real servers, the embedded endpoint, one call through each WebSocket. Returns the exit code. */
+/**
+ * `mcp-pipe demo`: real servers, the embedded endpoint, one call through each WebSocket. Returns the exit code.
+ *
+ * @throws UsageError for an option of --chaos.
+ */
 export async function demo(options: DemoOptions): Promise<number> {
   const words = texts[languageOf(options.lang, process.env)];
+  const without = (['seed', 'seconds', 'json'] as const).find((name) => options[name] !== undefined);
+  if (without) throw usageError('only-with-chaos', { option: `--${without}` });
   const log = await openLog(options, process.env, [], 'error');
   const say: Say = (line, worked) => log.printStyled(`${mark(worked)}${escapeText(line)}\n`);
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-demo-'));

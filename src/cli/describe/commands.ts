@@ -159,8 +159,16 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .runs(async (options) => (await import('../commands/endpoint.js')).endpoint(options)),
   ),
 
-  demo: command(demo, (own) =>
-    liveOption(logOptions(own)).runs(async (options) => (await import('../commands/demo.js')).demo(options)),
+  demo: command(demo, (own, words) =>
+    liveOption(logOptions(own))
+      .option('--chaos', words.chaos)
+      .option('--seed <number>', words.seed, numberIn(own.words, 0))
+      .option('--seconds <number>', words.seconds, numberIn(own.words, 5, 600))
+      .option('--json', words.json)
+      .runs(async (options) => {
+        if (options.chaos) return (await import('../commands/demo-chaos.js')).demoChaos(options);
+        return (await import('../commands/demo.js')).demo(options);
+      }),
   ),
 
   completion: command(completion, (own, words) =>

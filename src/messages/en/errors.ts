@@ -46,6 +46,10 @@ export const errors = {
     what: `The log level is "${level}", expected one of ${levels.join(', ')}.`,
     next: 'Correct MCP_PIPE_LOG_LEVEL.',
   }),
+  'only-with-chaos': ({ option }: { option: string }) => ({
+    what: `${option} belongs to --chaos, which is not there.`,
+    next: `Add it: mcp-pipe demo --chaos ${option}`,
+  }),
   'log-format': ({ format }: { format: string }) => ({
     what: `The log format is "${format}", expected pretty or json.`,
     next: 'Correct MCP_PIPE_LOG_FORMAT.',

@@ -77,6 +77,10 @@ export const errors: typeof en.errors = {
     what: `Mức log là "${level}", cần một trong: ${levels.join(', ')}.`,
     next: 'Sửa MCP_PIPE_LOG_LEVEL.',
   }),
+  'only-with-chaos': ({ option }) => ({
+    what: `${option} chỉ dùng cùng --chaos, mà ở đây không có.`,
+    next: `Hãy thêm vào: mcp-pipe demo --chaos ${option}`,
+  }),
   'log-format': ({ format }) => ({
     what: `Dạng log là "${format}", cần pretty hoặc json.`,
     next: 'Sửa MCP_PIPE_LOG_FORMAT.',

@@ -9,6 +9,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.not-a-script': { program: 'PROGRAM' },
   'errors.no-python': { tried: ['FIRST', 'SECOND'] },
   'errors.log-level': { level: 'LEVEL', levels: ['ONE', 'TWO'] },
+  'errors.only-with-chaos': { option: '--OPTION' },
   'errors.log-format': { format: 'FORMAT' },
   'errors.not-readable-back': { lines: [411, 412] },
   'errors.file-refused': { act: 'create', code: 'EEXIST', odd: undefined },

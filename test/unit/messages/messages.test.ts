@@ -304,6 +304,10 @@ const CHANGES = {
 
 /** Where the samples do not fit. */
 const INSTEAD: Readonly<Record<string, object>> = {
+  'demo.chaos.begins': { seconds: 411, seed: 412, address: 'ADDRESS', links: 'LINKS' },
+  'demo.chaos.fault': { kind: 'kill', at: 'AT', pid: 411, lastsMs: 0, wasDone: false },
+  'demo.chaos.bad': { lost: 411, wrong: 412, never: 411 },
+  'demo.chaos.report': { seed: 411, seconds: 412 },
   ...ERROR_SAMPLES,
   'events.straysEnded': { processes: [{ pid: 412, name: 'NAME' }] },
   'reload.began': { why: 'file-changed' },
@@ -392,6 +396,8 @@ const SHARED = [
   'check.agentColumns.agent',
   'live.pid',
   'leases.token',
+  'demo.chaos.kinds.limit',
+  'demo.chaos.columns.link',
   'leases.process',
   'probe.token',
 ];

@@ -1,0 +1,103 @@
+import { type ChaosReport, isGood } from '../../daemon/chaos/chaos.js';
+import { FAULT_KINDS } from '../../daemon/chaos/fault-plan.js';
+import type { DoneFault } from '../../daemon/chaos/faults.js';
+import { texts } from '../../messages/commands/demo.js';
+import { formatMs } from '../../messages/human.js';
+import { type Lang, messagesFor } from '../../messages/index.js';
+import { rpcCodeWords } from '../../messages/rpc-codes.js';
+import { displayWidth, padToWidth } from '../../observe/display-width.js';
+
+const COLUMNS = ['sent', 'answered', 'errored', 'lost', 'wrong'] as const;
+type Row = Readonly<Record<(typeof COLUMNS)[number] | 'open', number>> & { link: string };
+
+/** One line of what happens: `  3.2 s  kill  echo (pid 4711)`. */
+export function faultLine({ atMs, kind, target, server, ...facts }: DoneFault, lang: Lang): string {
+  const { chaos } = texts[lang];
+  const { numbers } = messagesFor(lang);
+  const at = (Math.round(atMs / 100) / 10).toFixed(1).replace('.', numbers.decimal);
+  const kinds = Object.values(chaos.kinds).map(displayWidth);
+  return [
+    `${at.padStart(6)} ${numbers.units.s}`,
+    padToWidth(chaos.kinds[kind], Math.max(...kinds)),
+    chaos.fault({ kind, at: server ?? target, ...facts }),
+  ].join('  ');
+}
+
+/** The result as text: a table of the calls, errors by code, recoveries by kind of fault, and the verdict. */
+export function chaosText(report: ChaosReport, lang: Lang): string {
+  const { chaos } = texts[lang];
+  const { links, errors, recoveries, seed, runMs, isInterrupted, notReady } = report;
+  if (notReady.length > 0) return chaos.notReady({ links: notReady.join(', ') });
+  const rows: Row[] = links.map(({ wrong, duplicated, ...row }) => ({ ...row, wrong: wrong + duplicated }));
+  const sum = (name: (typeof COLUMNS)[number] | 'open') => rows.reduce((all, row) => all + row[name], 0);
+  const total: Row = {
+    link: chaos.total,
+    ...{ sent: sum('sent'), answered: sum('answered'), errored: sum('errored') },
+    ...{ lost: sum('lost'), wrong: sum('wrong'), open: sum('open') },
+  };
+  const never = recoveries.reduce((all, one) => all + one.never, 0);
+  const verdict = isGood(report)
+    ? [chaos.good]
+    : [`${chaos.bad({ ...total, never })}.`, chaos.report({ seed, seconds: runMs / 1_000 })];
+  return [
+    ...(isInterrupted ? [chaos.interrupted, ''] : []),
+    ...callTable([...rows, total], lang),
+    ...(errors.length > 0 ? ['', chaos.errors] : []),
+    ...errors.map(({ code, times }) => {
+      const { means } = rpcCodeWords(code, lang) ?? { means: '' };
+      return `${String(times).padStart(6)}  ${code}  ${means}`.trimEnd();
+    }),
+    ...(recoveries.length > 0 ? ['', chaos.recovery] : []),
+    ...recoveryTable(report, lang),
+    // Whoever stops it early has not seen the recoveries.
+    ...(isInterrupted ? [] : ['', ...verdict]),
+  ].join('\n');
+}
+
+function callTable(rows: readonly Row[], lang: Lang): string[] {
+  const { columns } = texts[lang].chaos;
+  // Open calls are there only after an interruption.
+  const names = rows.some(({ open }) => open > 0) ? ([...COLUMNS, 'open'] as const) : COLUMNS;
+  const first = Math.max(...[columns.link, ...rows.map(({ link }) => link)].map(displayWidth));
+  const widths = names.map((name) => Math.max(displayWidth(columns[name]), 6));
+  const line = (head: string, cells: readonly string[]) =>
+    [padToWidth(head, first), ...cells.map((cell, i) => cell.padStart(widths[i]!))].join('  ');
+  return [
+    line(
+      columns.link,
+      names.map((name) => columns[name]),
+    ),
+    ...rows.map((row) =>
+      line(
+        row.link,
+        names.map((name) => String(row[name])),
+      ),
+    ),
+  ];
+}
+
+function recoveryTable({ recoveries, faults }: ChaosReport, lang: Lang): string[] {
+  const { chaos } = texts[lang];
+  const { numbers } = messagesFor(lang);
+  const kinds = Math.max(...Object.values(chaos.kinds).map(displayWidth));
+  return FAULT_KINDS.flatMap((kind) => {
+    const times = faults.filter((fault) => fault.kind === kind && fault.wasDone).length;
+    if (times === 0) return [];
+    const all = recoveries.filter((one) => one.kind === kind);
+    const [slowest] = [...all].sort((a, b) => (b.slowestMs ?? 0) - (a.slowestMs ?? 0));
+    const never = all.reduce((sum, one) => sum + one.never, 0);
+    const took =
+      slowest?.slowestMs === undefined ? [] : [`${formatMs(slowest.slowestMs, numbers)} (${slowest.link})`];
+    const said = [...took, ...(never > 0 ? [chaos.never({ times: never })] : [])].join(', ');
+    return [`  ${padToWidth(chaos.kinds[kind], kinds)}  ${chaos.times({ times }).padStart(8)}  ${said}`];
+  });
+}
+
+/** The result for programs. Times are milliseconds. */
+export function chaosJson(report: ChaosReport): string {
+  const { lost, wrong } = report.links.reduce(
+    (sum, one) => ({ lost: sum.lost + one.lost, wrong: sum.wrong + one.wrong + one.duplicated }),
+    { lost: 0, wrong: 0 },
+  );
+  return `${JSON.stringify({ ...report, lost, wrong, isGood: isGood(report) }, null, 2)}\n`;
+}

@@ -1,0 +1,89 @@
+import type { RpcCodeWords } from '../rpc-code-names.js';
+
+/**
+ * What the codes of JSON-RPC errors mean that a caller may see, and what to do: those of mcp-pipe, by their name in
+ * `ErrorCode`, then those of the embedded endpoint, and of JSON-RPC 2.0 §5.1 where mcp-pipe answers with them itself.
+ */
+export const rpcCodes: RpcCodeWords = {
+  serverExited: {
+    means: 'The server ended while this call was running. The call was not repeated.',
+    next: 'Call again: the server is started again. If it happens with every call, mcp-pipe call shows what the server writes before it ends.',
+  },
+  serverDown: {
+    means: 'The server is not running, and did not come back in time.',
+    next: 'Call again in a few seconds. mcp-pipe health says why the server does not run.',
+  },
+  endpointGone: {
+    means: "The endpoint's connection ended before it answered this request of the server.",
+    next: 'Nothing: the server may ask again on the next connection.',
+  },
+  shuttingDown: {
+    means: 'mcp-pipe is stopping and takes no more calls.',
+    next: 'Call again when mcp-pipe runs again.',
+  },
+  oversize: {
+    means: 'The message, or the answer to it, is larger than "maxFrameBytes".',
+    next: 'Ask for less at a time, or raise "maxFrameBytes" in "settings".',
+  },
+  notInitialized: {
+    means: 'The server runs, but mcp-pipe has not initialised it, so it cannot ask it anything by itself.',
+    next: 'Wait until the endpoint has connected, or take "handshake": "passthrough" away from the server.',
+  },
+  cancelled: {
+    means: 'Whoever made the call has cancelled it.',
+    next: 'Nothing.',
+  },
+  serverBusy: {
+    means: 'The server has not read its input for seconds; the request was not passed on.',
+    next: 'Call again later, with fewer calls at a time. A server that stays like this hangs: start it again.',
+  },
+  callTimeout: {
+    means: 'The server did not answer within "callTimeoutMs".',
+    next: 'Ask for less at a time; if the tool needs that long, raise "callTimeoutMs" in "settings".',
+  },
+  noCaller: {
+    means: 'A server asked for something, and no caller is connected that could answer.',
+    next: 'Nothing: it is answered once a caller is connected that can do it.',
+  },
+  turnOver: {
+    means: 'The connection went to another server or link before this call was answered.',
+    next: 'Call again when it is the turn of this server. A longer "rotateBusyMs" leaves calls more time; mode mux needs no turns.',
+  },
+  notItsTurn: {
+    means: 'The servers of this token take turns, and this server waits for its turn.',
+    next: 'Call again when it is its turn, or use mode mux, in which all servers are there at once.',
+  },
+  unreadable: {
+    means: 'The server has answered, but its answer cannot be passed on; "data.why" says why.',
+    next: 'Tell the author of the server; mcp-pipe call shows the answer.',
+  },
+  tooManyServerRequests: {
+    means: 'Too many requests of this server to the endpoint are unanswered, so this one was not passed on.',
+    next: 'Nothing, if it passes; otherwise tell the author of the server.',
+  },
+  configChanged: {
+    means: 'The configuration was changed: the link is being replaced, or the link or server is gone.',
+    next: 'Call again in a few seconds. What was removed stays away until it is in the configuration again.',
+  },
+  clientTooSlow: {
+    means:
+      'The client has not read its answers for seconds while others use the server; this one was dropped.',
+    next: 'Call again. If it happens often, the network of the endpoint is too slow for these answers.',
+  },
+  noServer: {
+    means: 'No server is connected for this token (said by the endpoint).',
+    next: 'Start mcp-pipe with this token; while it runs, it dials again by itself.',
+  },
+  serverLost: {
+    means: "The server's connection ended before it answered (said by the endpoint).",
+    next: 'Call again: mcp-pipe dials again by itself.',
+  },
+  noSuchMethod: {
+    means: 'The server does not know the method.',
+    next: 'See what it offers: mcp-pipe tools.',
+  },
+  invalidParams: {
+    means: 'The server has no such tool now, or does not take these arguments.',
+    next: 'See what it offers: mcp-pipe tools SERVER.',
+  },
+};

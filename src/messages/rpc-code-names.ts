@@ -1,0 +1,19 @@
+import { ErrorCode } from '../protocol/jsonrpc.js';
+
+/** What a code means, and what to do about it; one or two sentences each. */
+export interface RpcCodeText {
+  means: string;
+  next: string;
+}
+
+/**
+ * Codes that callers may see beside those of mcp-pipe: of the embedded endpoint, whose words the self-hosted one has as
+ * well, and of JSON-RPC 2.0 §5.1.
+ */
+const OTHERS = { noServer: -32001, serverLost: -32002, noSuchMethod: -32601, invalidParams: -32602 } as const;
+
+/** Every code that is explained, by its name. */
+export const RPC_CODES = { ...ErrorCode, ...OTHERS } as const;
+
+export type RpcCodeName = keyof typeof RPC_CODES;
+export type RpcCodeWords = Readonly<Record<RpcCodeName, RpcCodeText>>;

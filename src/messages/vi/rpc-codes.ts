@@ -1,0 +1,86 @@
+import type { RpcCodeWords } from '../rpc-code-names.js';
+
+export const rpcCodes: RpcCodeWords = {
+  serverExited: {
+    means: 'Server đã kết thúc khi lời gọi này đang chạy. Lời gọi không được gửi lại.',
+    next: 'Hãy gọi lại: server đang được khởi động lại. Nếu lần gọi nào cũng vậy, mcp-pipe call cho thấy server ghi gì trước khi kết thúc.',
+  },
+  serverDown: {
+    means: 'Server không chạy và không trở lại kịp.',
+    next: 'Hãy gọi lại sau vài giây. mcp-pipe health cho biết vì sao server không chạy.',
+  },
+  endpointGone: {
+    means: 'Kết nối của endpoint đã đóng trước khi nó trả lời yêu cầu này của server.',
+    next: 'Không cần làm gì: server có thể hỏi lại trên kết nối sau.',
+  },
+  shuttingDown: {
+    means: 'mcp-pipe đang dừng và không nhận thêm lời gọi.',
+    next: 'Hãy gọi lại khi mcp-pipe chạy trở lại.',
+  },
+  oversize: {
+    means: 'Message, hoặc câu trả lời cho nó, lớn hơn "maxFrameBytes".',
+    next: 'Hãy yêu cầu ít dữ liệu hơn mỗi lần, hoặc tăng "maxFrameBytes" trong "settings".',
+  },
+  notInitialized: {
+    means: 'Server đang chạy nhưng chưa được mcp-pipe khởi tạo, nên mcp-pipe không tự hỏi nó được.',
+    next: 'Hãy đợi endpoint kết nối, hoặc bỏ "handshake": "passthrough" khỏi server.',
+  },
+  cancelled: {
+    means: 'Bên gọi đã hủy lời gọi này.',
+    next: 'Không cần làm gì.',
+  },
+  serverBusy: {
+    means: 'Server đã nhiều giây không đọc dữ liệu gửi tới; yêu cầu không được chuyển đi.',
+    next: 'Hãy gọi lại sau, mỗi lúc ít lời gọi hơn. Server cứ như vậy mãi là đã bị treo: hãy khởi động lại nó.',
+  },
+  callTimeout: {
+    means: 'Server không trả lời trong "callTimeoutMs".',
+    next: 'Hãy yêu cầu ít việc hơn mỗi lần; nếu tool cần lâu như vậy, hãy tăng "callTimeoutMs" trong "settings".',
+  },
+  noCaller: {
+    means: 'Một server hỏi điều gì đó mà không có bên gọi nào đang kết nối để trả lời.',
+    next: 'Không cần làm gì: sẽ có câu trả lời khi có bên gọi trả lời được kết nối tới.',
+  },
+  turnOver: {
+    means: 'Kết nối đã chuyển sang server hoặc link khác trước khi lời gọi này được trả lời.',
+    next: 'Hãy gọi lại khi đến lượt server này. "rotateBusyMs" dài hơn cho lời gọi thêm thời gian; chế độ mux thì không cần chờ lượt.',
+  },
+  notItsTurn: {
+    means: 'Các server của token này chạy lần lượt, và server này đang chờ đến lượt.',
+    next: 'Hãy gọi lại khi đến lượt nó, hoặc dùng chế độ mux, khi đó mọi server đều có mặt cùng lúc.',
+  },
+  unreadable: {
+    means: 'Server đã trả lời, nhưng câu trả lời không thể chuyển tiếp; "data.why" nói rõ lý do.',
+    next: 'Hãy báo cho tác giả của server; mcp-pipe call cho thấy câu trả lời.',
+  },
+  tooManyServerRequests: {
+    means:
+      'Quá nhiều yêu cầu của server này gửi tới endpoint chưa được trả lời, nên yêu cầu này không được chuyển đi.',
+    next: 'Nếu tự hết thì không cần làm gì; nếu không, hãy báo cho tác giả của server.',
+  },
+  configChanged: {
+    means: 'Cấu hình đã thay đổi: link đang được thay, hoặc link hay server đó không còn nữa.',
+    next: 'Hãy gọi lại sau vài giây. Thứ đã bị xóa sẽ vắng mặt cho đến khi có lại trong cấu hình.',
+  },
+  clientTooSlow: {
+    means:
+      'Bên gọi đã nhiều giây không đọc các câu trả lời trong khi bên khác cũng dùng server; câu này đã bị bỏ.',
+    next: 'Hãy gọi lại. Nếu hay xảy ra, mạng của endpoint quá chậm cho các câu trả lời này.',
+  },
+  noServer: {
+    means: 'Không có server nào kết nối với token này (endpoint báo).',
+    next: 'Hãy chạy mcp-pipe với token này; khi đang chạy, nó tự kết nối lại.',
+  },
+  serverLost: {
+    means: 'Kết nối của server đã đóng trước khi nó trả lời (endpoint báo).',
+    next: 'Hãy gọi lại: mcp-pipe tự kết nối lại.',
+  },
+  noSuchMethod: {
+    means: 'Server không biết phương thức này.',
+    next: 'Hãy xem nó có gì: mcp-pipe tools.',
+  },
+  invalidParams: {
+    means: 'Lúc này server không có tool đó, hoặc không nhận các đối số này.',
+    next: 'Hãy xem nó có gì: mcp-pipe tools SERVER.',
+  },
+};
