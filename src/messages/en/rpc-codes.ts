@@ -70,6 +70,10 @@ export const rpcCodes: RpcCodeWords = {
       'The client has not read its answers for seconds while others use the server; this one was dropped.',
     next: 'Call again. If it happens often, the network of the endpoint is too slow for these answers.',
   },
+  connectionRenewed: {
+    means: 'The connection was renewed before this call was answered.',
+    next: 'Call again: mcp-pipe has dialled again already.',
+  },
   noServer: {
     means: 'No server is connected for this token (said by the endpoint).',
     next: 'Start mcp-pipe with this token; while it runs, it dials again by itself.',

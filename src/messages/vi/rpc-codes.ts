@@ -67,6 +67,10 @@ export const rpcCodes: RpcCodeWords = {
       'Bên gọi đã nhiều giây không đọc các câu trả lời trong khi bên khác cũng dùng server; câu này đã bị bỏ.',
     next: 'Hãy gọi lại. Nếu hay xảy ra, mạng của endpoint quá chậm cho các câu trả lời này.',
   },
+  connectionRenewed: {
+    means: 'Kết nối đã được mở lại trước khi lời gọi này được trả lời.',
+    next: 'Hãy gọi lại: mcp-pipe đã kết nối lại rồi.',
+  },
   noServer: {
     means: 'Không có server nào kết nối với token này (endpoint báo).',
     next: 'Hãy chạy mcp-pipe với token này; khi đang chạy, nó tự kết nối lại.',
