@@ -45,7 +45,9 @@ function links(plan: Plan, carry: Carry) {
   };
   return {
     start: () => plan.links.forEach(dial),
-    stop: async () => sockets.forEach((socket) => socket.terminate()),
+    stop: async () => {
+      for (const socket of sockets) socket.terminate();
+    },
   };
 }
 

@@ -68,7 +68,7 @@ export const rpcCodes: RpcCodeWords = {
     next: 'Hãy gọi lại. Nếu hay xảy ra, mạng của endpoint quá chậm cho các câu trả lời này.',
   },
   connectionRenewed: {
-    means: 'Kết nối đã được mở lại trước khi lời gọi này được trả lời.',
+    means: 'Kết nối đã được làm mới trước khi lời gọi này được trả lời.',
     next: 'Hãy gọi lại: mcp-pipe đã kết nối lại rồi.',
   },
   noServer: {
