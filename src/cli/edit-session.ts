@@ -24,10 +24,18 @@ export interface Editable {
   exists: boolean;
   text: string;
   names: readonly string[];
+  servers: readonly Named[];
+  agents: readonly Named[];
   envFile: string;
   /** Checks that the new text has this change and no other. The returned function writes it. @throws UsageError */
-  prepare: (text: string, change: { name: string; entry: ServerEntry | undefined }) => () => void;
+  prepare: (text: string, isMeant: IsMeant) => () => void;
 }
+
+/** A server or an agent, and whether it is on. */
+type Named = { name: string; enabled: boolean };
+
+/** Whether the configuration before became the one after by the change that was meant. */
+export type IsMeant = (before: unknown, after: unknown) => boolean;
 
 /** Reads the configuration that `--config` or MCP_CONFIG names. @throws ConfigError when it is no valid JSON. */
 export async function openForEdit(options: EditOptions): Promise<Editable> {
@@ -38,36 +46,36 @@ export async function openForEdit(options: EditOptions): Promise<Editable> {
   const isBlank = text.trim() === '';
   const envFile = options.envFile ? resolve(cwd, options.envFile) : join(dirname(file), '.env');
   // `loadConfig` throws for a file that is no JSON.
-  const servers = isBlank ? [] : (await loadConfig({ file, env: process.env, cwd })).servers;
+  const { servers, agents } = isBlank
+    ? { servers: [], agents: [] }
+    : await loadConfig({ file, env: process.env, cwd });
   return {
     file,
     exists: read !== undefined,
     text,
-    names: servers.map(({ name }) => name),
-    envFile,
-    prepare: (next, change) => {
-      verify(file, isBlank ? '{}' : text, next, change);
+    ...{ names: servers.map(({ name }) => name), servers, agents, envFile },
+    prepare: (next, isMeant) => {
+      verify(file, isBlank ? '{}' : text, next, isMeant);
       return () => replaceFile(file, read ? read.encode(next) : Buffer.from(next));
     },
   };
 }
 
 /** Checks that the new text reads as the old one with this one change. */
-function verify(
-  file: string,
-  before: string,
-  after: string,
-  { name, entry }: { name: string; entry: ServerEntry | undefined },
-): void {
+function verify(file: string, before: string, after: string, isMeant: IsMeant): void {
   const source = new JsonSource(file, after);
-  const isShaped = entry === undefined || checkServer(entry).issues.length === 0;
   const isRead = source.findings.length === 0 && source.duplicates.length === 0;
-  if (isShaped && isRead) {
-    const rest = without(new JsonSource(file, before).value, name);
-    const now = without(source.value, name);
-    if (isDeepStrictEqual(rest, now) && isDeepStrictEqual(serverIn(source.value, name), plain(entry))) return;
-  }
+  if (isRead && isMeant(new JsonSource(file, before).value, source.value)) return;
   throw usageError('not-readable-back', { file, lines: source.duplicates[0]?.lines });
+}
+
+/** The change that gives a server this entry; without one, that removes it. */
+export function ofServer(name: string, entry: ServerEntry | undefined): IsMeant {
+  const isShaped = entry === undefined || checkServer(entry).issues.length === 0;
+  return (before, after) =>
+    isShaped &&
+    isDeepStrictEqual(without(before, name), without(after, name)) &&
+    isDeepStrictEqual(serverIn(after, name), plain(entry));
 }
 
 function plain(value: unknown): unknown {

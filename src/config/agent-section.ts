@@ -19,6 +19,8 @@ export interface AgentConfig extends Partial<Omit<TokenOptions, 'settings'>> {
   /** Unique among the agents and servers. */
   name: string;
   place: Place;
+  /** False: it is not connected, unless `--agent` names it. */
+  enabled: boolean;
   /** The place of a part of the entry, for instance of `tools.music`. */
   placeOf: (...inside: JsonPath) => Place;
   /** At least one, unless `findings` says why there is none. */
@@ -52,6 +54,10 @@ export function isAgentName(name: string): boolean {
   return NAME.test(name);
 }
 
+function isYes(written: boolean | string): boolean {
+  return String(written).toLowerCase() === 'true';
+}
+
 /** Reads `agents`; errors that count whichever agent is connected are added to `always`. */
 export async function readAgents(
   source: JsonSource,
@@ -79,7 +85,7 @@ export async function readAgents(
     if (names.includes(name)) always.push(errorAt(place, 'agent-is-server', { name }));
     const alike = Object.keys(raw).find((other) => other !== name && fold(other) === fold(name));
     if (alike !== undefined) always.push(errorAt(place, 'agents-alike', { name, other: alike }));
-    const { endpoint, servers: given, tools = {}, ...options } = value;
+    const { endpoint, servers: given, tools = {}, disabled, enabled, ...options } = value;
     const { mode, prefix, separator, toolNames, accountGroup, ...rest } = options;
     const settings = rest as Partial<Settings>;
     findings.push(...swappedDelays(place, settings, common));
@@ -98,6 +104,7 @@ export async function readAgents(
       {
         ...defined({ mode, prefix, separator, toolNames, accountGroup }),
         ...{ name, place, placeOf, settings, findings },
+        enabled: !isYes(disabled ?? false) && isYes(enabled ?? true),
         endpointFields: addresses.map(({ secrets: _, ...field }) => field),
         servers: own,
         tools: Object.fromEntries(Object.entries(tools).map(([server, one]) => [server, readFilter(one)])),

@@ -72,6 +72,8 @@ export function chooseServers(
     const { name, entry } = resolved;
     const having = agents.filter(({ agent }) => entry !== undefined && has(agent, name));
     for (const { agent } of having) used.add(agent);
+    // Addresses for servers without one are not meant for a server whose agents are disabled.
+    const isOfAgents = having.length > 0 || (entry !== undefined && isOfDisabled(name, config));
     const own =
       options.agent !== undefined
         ? []
@@ -80,10 +82,11 @@ export function chooseServers(
             variableOf(name),
             endpointOverride,
             config.environment,
-            having.length > 0,
+            isOfAgents,
           );
     secrets.push(...own.flatMap((choice) => choice.secrets));
     const wrong = endpointFor ? [] : own.flatMap((choice) => choice.findings);
+    if (isOfAgents && having.length === 0 && own.length === 0) return [];
     const servers = processesOf(resolved, own, having, endpointFor);
     const told = servers.flatMap((server) => server.resolved.findings);
     findings.push(...told, ...wrong, ...aboutSharing(servers, entry, having.length));
@@ -110,9 +113,14 @@ function isOnOption({ addresses }: ChosenServer): boolean {
   return addresses.some(({ origin }) => origin?.place.path === '--endpoint');
 }
 
-/** The agents that are connected: all, or the one that `--agent` names. */
+/** The agents that are connected: those that are not disabled, or the one that `--agent` names. */
 function agentsOf({ agents }: LoadedConfig, { agent: only }: AddressOptions): readonly AgentConfig[] {
-  return only === undefined ? agents : agents.filter(({ name }) => name === only);
+  return agents.filter(({ name, enabled }) => (only === undefined ? enabled : name === only));
+}
+
+/** Whether a disabled agent has the server. */
+export function isOfDisabled(name: string, { agents }: LoadedConfig): boolean {
+  return agents.some((agent) => !agent.enabled && has(agent, name));
 }
 
 /** Whether an agent has a server of this name. */

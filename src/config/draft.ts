@@ -56,6 +56,9 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
 
   const { chosen, without, ...found } = chooseServers(candidates, config, options);
   findings.push(...found.findings);
+  if (candidates.length > 0 && chosen.length === 0 && only === undefined && !hasError(findings)) {
+    findings.push(...ofDisabledAgents(candidates, config));
+  }
   const variableOf = endpointVariables(config.servers.map(({ name }) => name));
   const lacking = without.filter(({ name }) => !hasError(findings.filter((finding) => isOf(finding, name))));
   // An agent whose entry is wrong may be the one that has them: an address for all would then be the wrong advice.
@@ -150,6 +153,13 @@ function nothingToStart(
   const place = { file, path: 'mcpServers', line: undefined };
   const count = servers.length;
   return [count === 0 ? errorAt(place, 'no-servers') : errorAt(place, 'all-disabled', { count })];
+}
+
+/** The error for servers that none but disabled agents have. */
+function ofDisabledAgents(servers: readonly ResolvedServer[], { agents, placeOf }: LoadedConfig): Finding[] {
+  const off = agents.filter((agent) => !agent.enabled && servers.some(({ name }) => has(agent, name)));
+  const names = off.map(({ name }) => name);
+  return off.length === 0 ? [] : [errorAt(placeOf('agents'), 'agents-disabled', { agents: names })];
 }
 
 function noEndpoint(

@@ -148,21 +148,23 @@ function namedByAgent(
   return undefined;
 }
 
-function rootOf(text: string): Node | undefined {
+/** The tree of a text that is one object, comments allowed; undefined of any other text. */
+export function rootOf(text: string): Node | undefined {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   return errors.length === 0 && root?.type === 'object' ? root : undefined;
 }
 
-/** The member of that key; of two equal keys the last one counts. */
-function member(object: Node, key: string): Node | undefined {
+/** The property of that key; of two equal keys the last one counts. */
+export function member(object: Node, key: string): Node | undefined {
   if (object.type !== 'object') return undefined;
   return object.children?.findLast(
     ({ children }) => children?.[0]?.value === key && children[1] !== undefined,
   );
 }
 
-function insert(text: string, object: Node, key: string, value: object): string {
+/** Returns the text with this property behind the last one of the object, written as its neighbours are. */
+export function insert(text: string, object: Node, key: string, value: unknown): string {
   const eol = eolOf(text);
   const unit = unitOf(text);
   const close = object.offset + object.length - 1;

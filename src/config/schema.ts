@@ -264,6 +264,8 @@ export const agent = z.strictObject(
       .describe(
         'Which tools of a server this agent sees, by the name of the server: { "music": { "allow": ["play_*"] } }. The "tools" of the server itself count as well: both have to allow a tool.',
       ),
+    disabled: yesOrNo.optional().describe('true: not connected, unless --agent names it. Default: false.'),
+    enabled: yesOrNo.optional().describe('The opposite of disabled. Default: true.'),
     ...token.shape,
     accountGroup: accountGroup
       .optional()

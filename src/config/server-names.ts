@@ -1,5 +1,6 @@
 import { parse } from 'jsonc-parser';
 import { findConfigFile } from './config-file.js';
+import { isOff } from './edit-switch.js';
 import { isComment } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
 import { decodeText, readOrdinaryFile } from './text-file.js';
@@ -8,7 +9,11 @@ import { decodeText, readOrdinaryFile } from './text-file.js';
 export interface ConfiguredNames {
   servers: string[];
   agents: string[];
+  /** Those of the servers and agents that are disabled. */
+  disabled: string[];
 }
+
+const NONE: ConfiguredNames = { servers: [], agents: [], disabled: [] };
 
 /** Errors are ignored: unreadable parts have no names. `file` is `--config`. */
 export function configuredNames(
@@ -20,16 +25,18 @@ export function configuredNames(
   try {
     text = decodeText(readOrdinaryFile(findConfigFile(file, env, cwd).file));
   } catch {
-    return { servers: [], agents: [] };
+    return NONE;
   }
   const root: unknown = parse(text, [], { allowTrailingComma: true });
-  if (typeof root !== 'object' || root === null) return { servers: [], agents: [] };
-  const namesIn = (section: string) => {
+  if (typeof root !== 'object' || root === null) return NONE;
+  const entriesIn = (section: string) => {
     const entries: unknown = (root as Record<string, unknown>)[section];
     if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) return [];
-    return Object.entries(entries)
-      .filter(([name, entry]) => !isComment(name) || typeof entry === 'object')
-      .map(([name]) => name);
+    return Object.entries(entries).filter(([name, entry]) => !isComment(name) || typeof entry === 'object');
   };
-  return { servers: [...new Set(SECTIONS.flatMap(namesIn))], agents: namesIn('agents') };
+  const servers = SECTIONS.flatMap(entriesIn);
+  const agents = entriesIn('agents');
+  const namesOf = (entries: typeof agents) => [...new Set(entries.map(([name]) => name))];
+  const disabled = [...servers, ...agents].filter(([, entry]) => isOff(entry));
+  return { servers: namesOf(servers), agents: namesOf(agents), disabled: namesOf(disabled) };
 }

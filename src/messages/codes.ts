@@ -79,6 +79,7 @@ export const FINDING_CODES = {
   'agent-unknown-server': 'CONFIG_AGENT_SERVERS',
   'agent-server-twice': 'CONFIG_AGENT_SERVERS',
   'agent-has-none': 'CONFIG_AGENT_SERVERS',
+  'agents-disabled': 'CONFIG_AGENT_SERVERS',
   'agent-tools-elsewhere': 'CONFIG_AGENT_TOOLS',
   'agents-share-token': 'CONFIG_SHARED_TOKEN',
   'agent-variable': 'CONFIG_VARIABLE',

@@ -55,7 +55,7 @@ describe('what completion offers', () => {
     expect((await ask('--config', 'other.json', '')).words).toEqual(
       expect.arrayContaining(['elsewhere', 'my server']),
     );
-    expect((await ask('--config=other.json', 'e')).words).toEqual(['endpoint', 'elsewhere']);
+    expect((await ask('--config=other.json', 'e')).words).toEqual([...['enable', 'endpoint', 'elsewhere']]);
     expect((await ask('-c', 'gone.json', 'n')).words).toEqual([]);
     expect((await ask('-c', 'other.json', '--agent', '')).words).toEqual(['kitchen', 'office']);
     expect((await ask('check', '-c', 'other.json', '--agent=k')).words).toEqual(['--agent=kitchen']);
@@ -74,6 +74,8 @@ describe('what completion offers', () => {
     [['--mode=m'], ['--mode=mux']],
     [['pr'], ['probe']],
     [['lea'], ['leases']],
+    [['enable', ''], ['nightly']],
+    [['disable', 'x', ''], ['notes']],
     [['probe', '--token-'], ['--token-of']],
     [
       ['probe', '--token-of', ''],

@@ -168,6 +168,39 @@ describe('mcp-pipe remove', () => {
   });
 });
 
+describe('mcp-pipe enable and disable', () => {
+  it('switch servers and agents in the file: all of the names, or none', async () => {
+    const before = `{
+  // mine
+  "mcpServers": { "memory": { "command": "x" }, "files": { "command": "y", "enabled": false } },
+  "agents": { "kitchen": { "endpoint": "${ref('T')}" } } // there
+}
+`;
+    await writeFile(file, before);
+    const wrong = await ended(['disable', 'memory', 'kitchn']);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('Did you mean kitchen?')]);
+    expect(text()).toBe(before);
+    const { code, stdout } = await ended(['disable', 'memory', 'files', 'kitchen', 'memory']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('memory, kitchen disabled in')]);
+    expect(stdout).toContain('files was disabled already.');
+    const after = before
+      .replace('"x" }', '"x", "disabled": true }')
+      .replace(`"${ref('T')}" }`, `"${ref('T')}", "disabled": true }`);
+    expect(text()).toBe(after);
+    const enabled = await ended(['enable', 'memory', 'files', 'kitchen', '--json']);
+    expect(JSON.parse(enabled.stdout)).toMatchObject({
+      ...{ file, enabled: true, changed: ['memory', 'files', 'kitchen'], unchanged: [] },
+    });
+    expect(text()).toBe(after.replaceAll('true', 'false').replace('"enabled": false', '"enabled": true'));
+  });
+
+  it('say so where an entry does not decide it', async () => {
+    await writeFile(file, '{ "servers": { "a": { "command": "x" } }, "excludeMCPServers": ["a"] }');
+    const { code, stderr } = await ended(['enable', 'a']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('"excludeMCPServers"')]);
+  });
+});
+
 describe('mcp-pipe init without questions', () => {
   it('puts a calculator of its own beside the configuration, and no path into its package', async () => {
     const { code, stdout } = await ended(['init', '--yes']);

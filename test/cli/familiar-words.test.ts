@@ -34,6 +34,7 @@ describe('a word of other programs', () => {
     ['start', []],
     ['run', []],
     ['rm', ['remove']],
+    ['off', ['disable']],
     ['version', ['--version']],
     ['-v', ['--version']],
     ['help', ['--help']],
@@ -65,7 +66,6 @@ describe('a word of other programs', () => {
     ['update', /git pull/],
     ['service', /docker compose up -d/],
     ['-d', /docker compose up -d/],
-    ['enable', /"disabled"/],
   ])('%s says what to do instead', async (word, text) => {
     const { code, stderr } = await end(word, '-f', 'x');
     expect([code, stderr]).toEqual([2, expect.stringMatching(text)]);

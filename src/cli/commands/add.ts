@@ -6,7 +6,7 @@ import { texts } from '../../messages/commands/add.js';
 import { messagesFor } from '../../messages/index.js';
 import { usageError } from '../../messages/worded.js';
 import type { CommandLine } from '../describe/localized-command.js';
-import { appendToEnv, type EditOptions, openForEdit, takenIn } from '../edit-session.js';
+import { appendToEnv, type EditOptions, ofServer, openForEdit, takenIn } from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
@@ -46,7 +46,7 @@ export async function add(
   if (edited === undefined) {
     throw usageError('no-place-for-servers', { file });
   }
-  const save = editable.prepare(edited, { name, entry });
+  const save = editable.prepare(edited, ofServer(name, entry));
   const said = appendToEnv(envFile, variables.lines, words);
   save();
   const lines = [

@@ -37,6 +37,7 @@ export function checkJson(
         endpoint: endpoint ?? null,
         fingerprint: fingerprint ?? null,
       })),
+      disabledAgents: result.disabledAgents,
       links: result.links.map(({ name, kind, agent, servers, endpoint, account, tools }) => ({
         name,
         kind,

@@ -41,6 +41,8 @@ export function checkText(
   if (agents.length > 0) blocks.push(agentTable(agents, words, context.columns, paint, redact));
   const { columns = Number.POSITIVE_INFINITY } = context;
   const broken = (text: string) => wrapWords(text, columns, 0, '');
+  if (result.disabledAgents.length > 0)
+    blocks.push(broken(escapeControls(redact(words.disabledAgents({ agents: result.disabledAgents })))));
   const why = [...whyLines(result, words.why).values()].map((line) => broken(escapeControls(redact(line))));
   if (why.length > 0) blocks.push(why.join('\n'));
   for (const [severity, title, style] of [

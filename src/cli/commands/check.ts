@@ -102,6 +102,14 @@ async function examine(
   } catch (error) {
     // A file that cannot be read is a result of the check.
     if (!(error instanceof ConfigError)) throw error;
-    return { servers: [], links: [], disabled: [], findings: error.findings, startable: [], secrets: [] };
+    return {
+      servers: [],
+      links: [],
+      disabled: [],
+      disabledAgents: [],
+      findings: error.findings,
+      startable: [],
+      secrets: [],
+    };
   }
 }

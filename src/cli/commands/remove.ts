@@ -3,7 +3,7 @@ import { nearest } from '../../config/nearest.js';
 import { texts } from '../../messages/commands/remove.js';
 import { excerpt } from '../../messages/human.js';
 import { usageError } from '../../messages/worded.js';
-import { type EditOptions, openForEdit } from '../edit-session.js';
+import { type EditOptions, ofServer, openForEdit } from '../edit-session.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { printSentences } from '../output.js';
@@ -21,7 +21,7 @@ export async function remove(name: string, options: EditOptions): Promise<number
     throw usageError('no-such-server', { file, name, names: shown, meant: nearest(name, names).slice(0, 1) });
   }
   const { text: next, agents } = withoutServerOfAgents(edited, name);
-  editable.prepare(next, { name, entry: undefined })();
+  editable.prepare(next, ofServer(name, undefined))();
   const words = texts[languageOf(options.lang, process.env)];
   const shown = (some: typeof agents) => some.map((agent) => excerpt(agent.name, 80));
   const without = agents.filter(({ left }) => left === 0);

@@ -10,6 +10,12 @@ export interface Completion {
 
 /** Arguments and options whose value is the name of a configured server, by their name in the help. */
 const SERVER_ARGUMENTS = new Set(['target', 'server', 'servers']);
+/** The names that a command takes which changes one of two kinds into the other. */
+const SWITCHED: Readonly<Record<string, (names: ConfiguredNames) => string[]>> = {
+  enable: ({ disabled }) => disabled,
+  disable: ({ servers, agents, disabled }) =>
+    [...servers, ...agents].filter((name) => !disabled.includes(name)),
+};
 /** Arguments and options whose value is a path, by their name in the help. */
 const FILE_VALUES = new Set(['target', 'file', 'folder', 'path']);
 
@@ -53,6 +59,9 @@ export async function complete(
   if (argument && SERVER_ARGUMENTS.has(argument.name())) {
     all.candidates.push(...(await servers()));
   }
+  const switched = argument && SWITCHED[command.name()];
+  if (switched)
+    for (const value of switched(await namesIn(config))) all.candidates.push({ value, about: '' });
   return matching(current, '', all);
 }
 

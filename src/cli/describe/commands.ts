@@ -4,6 +4,8 @@ import { texts as call } from '../../messages/commands/call.js';
 import { texts as check } from '../../messages/commands/check.js';
 import { texts as completion } from '../../messages/commands/completion.js';
 import { texts as demo } from '../../messages/commands/demo.js';
+import { texts as disable } from '../../messages/commands/disable.js';
+import { texts as enable } from '../../messages/commands/enable.js';
 import { texts as endpoint } from '../../messages/commands/endpoint.js';
 import { texts as health } from '../../messages/commands/health.js';
 import { texts as init } from '../../messages/commands/init.js';
@@ -76,6 +78,26 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .argument('<server>', words.server)
       .option('-c, --config <file>', own.words.options.config)
       .runs(async (name, options) => (await import('../commands/remove.js')).remove(name, options)),
+  ),
+
+  enable: command(enable, (own, words) =>
+    langOption(own)
+      .argument('<name...>', words.names)
+      .option('-c, --config <file>', own.words.options.config)
+      .option('--json', words.json)
+      .runs(async (names, options) =>
+        (await import('../commands/switch.js')).switchEntries(names, true, options),
+      ),
+  ),
+
+  disable: command(disable, (own, words) =>
+    langOption(own)
+      .argument('<name...>', words.names)
+      .option('-c, --config <file>', own.words.options.config)
+      .option('--json', words.json)
+      .runs(async (names, options) =>
+        (await import('../commands/switch.js')).switchEntries(names, false, options),
+      ),
   ),
 
   check: command(check, (own, words) =>

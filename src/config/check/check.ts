@@ -4,6 +4,7 @@ import { PLACEHOLDER } from '../address.js';
 import { shortestSecret } from '../child-environment.js';
 import { draftPlan, type PlanOptions } from '../draft.js';
 import { type DraftLink, dwellMsOf } from '../draft-links.js';
+import { isOfDisabled } from '../draft-servers.js';
 import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { distinct, inOrder } from '../finding.js';
 import { kindOf } from '../kinds/kinds.js';
@@ -45,6 +46,8 @@ export interface CheckResult {
   links: readonly CheckedLink[];
   /** Names of the configured servers that are disabled. */
   disabled: readonly string[];
+  /** Names of the disabled agents. */
+  disabledAgents: readonly string[];
   findings: readonly Finding[];
   /** Servers that would be started and have what they need; none when mcp-pipe would refuse the configuration. */
   startable: readonly string[];
@@ -78,8 +81,10 @@ export async function checkConfig(
     servers,
     links,
     disabled: config.servers
-      .filter(({ enabled, name }) => !enabled && !servers.some((server) => server.name === name))
-      .map(({ name }) => name),
+      .filter(({ enabled, name }) => !enabled || isOfDisabled(name, config))
+      .map(({ name }) => name)
+      .filter((name) => !servers.some((server) => server.name === name || server.entryName === name)),
+    disabledAgents: config.agents.filter(({ enabled }) => !enabled).map(({ name }) => name),
     findings,
     startable: isRefused ? [] : servers.filter((server) => !hasError(server, ruled)).map(({ name }) => name),
     secrets: secretsOf(config, compose?.environment ?? {}, [

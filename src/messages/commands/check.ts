@@ -33,6 +33,8 @@ Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
   links: ({ count }: { count: number }) => `${count} links`,
   endpoints: ({ count }: { count: number }) => `${count} endpoints`,
   disabled: 'disabled',
+  disabledAgents: ({ agents }: { agents: readonly string[] }) =>
+    `Disabled agents, which are not connected: ${agents.join(', ')}`,
   noEndpoint: 'no endpoint',
   sameToken: ({ others }: { others: readonly string[] }) => `same token as ${others.join(', ')}`,
   priority: ({ priority }: { priority: number }) => `priority ${priority}`,
@@ -96,6 +98,7 @@ Mã thoát: 0 không có lỗi; 1 có cảnh báo, với --strict; 2 có lỗi.
   links: ({ count }) => `${count} link`,
   endpoints: ({ count }) => `${count} endpoint`,
   disabled: 'đã tắt',
+  disabledAgents: ({ agents }) => `Agent đang tắt, không được kết nối: ${agents.join(', ')}`,
   noEndpoint: 'chưa có endpoint',
   sameToken: ({ others }) => `cùng token với ${others.join(', ')}`,
   priority: ({ priority }) => `độ ưu tiên ${priority}`,

@@ -68,6 +68,11 @@ export const agentFindings = {
     got: 'disabled ones only',
     next: 'It is not connected: enable one of its servers, or name others in its "servers".',
   }),
+  'agents-disabled': ({ agents }: { agents: readonly string[] }) => ({
+    expected: 'at least one agent that is not disabled',
+    got: `${agents.map(quoted).join(', ')}, disabled`,
+    next: 'Enable one with mcp-pipe enable NAME, or connect one this time with mcp-pipe --agent NAME.',
+  }),
   'agent-tools-elsewhere': ({
     agent,
     name,

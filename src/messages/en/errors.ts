@@ -166,6 +166,30 @@ export const errors = {
     what: `${file} has no server ${name}; it has ${list(names, 'none')}.`,
     next: meantOr(meant, 'mcp-pipe check lists the servers.'),
   }),
+  'nothing-to-switch': ({
+    file,
+    name,
+    names,
+    meant,
+  }: {
+    file: string;
+    name: string;
+    names: readonly string[];
+    meant: readonly string[];
+  }) => ({
+    what: `${file} has no server or agent ${name}; it has ${list(names, 'none')}.`,
+    next: meantOr(meant, 'mcp-pipe check lists the servers and agents.'),
+  }),
+  'not-switchable': ({ file, name, why }: { file: string; name: string; why: 'list' | 'entry' }) => ({
+    what:
+      why === 'list'
+        ? `${name} is switched off by a list beside the servers in ${file}, not by its entry.`
+        : `The entry of ${name} in ${file} is none that mcp-pipe could start.`,
+    next:
+      why === 'list'
+        ? 'Edit that list: "excludeMCPServers", "allowMCPServers", or "mcp" with "excluded" and "allowed".'
+        : 'mcp-pipe check says what is wrong with it.',
+  }),
 
   // tools and call
   'nothing-to-call': ({ isServer }: { isServer: boolean }) => ({

@@ -52,6 +52,11 @@ export const agentFindings = {
     got: 'chỉ toàn server đã tắt',
     next: 'Agent này sẽ không được kết nối: hãy bật một server của nó, hoặc ghi tên server khác vào "servers".',
   }),
+  'agents-disabled': ({ agents }) => ({
+    expected: 'ít nhất một agent đang bật',
+    got: `${agents.map(quoted).join(', ')}, đang tắt`,
+    next: 'Hãy bật một agent bằng mcp-pipe enable NAME, hoặc chỉ kết nối một agent lần này bằng mcp-pipe --agent NAME.',
+  }),
   'agent-tools-elsewhere': ({ agent, name, meant, known }) => ({
     expected: `một server của agent này: ${oneOf(known, 'hiện chưa có server nào')}`,
     got: `bộ lọc cho ${quoted(name)}, mà ${quoted(agent)} không có`,

@@ -166,6 +166,20 @@ export const errors: typeof en.errors = {
     what: `${file} không có server ${name}; các server ở đó: ${list(names, 'không có')}.`,
     next: meantOr(meant, 'mcp-pipe check liệt kê các server.'),
   }),
+  'nothing-to-switch': ({ file, name, names, meant }) => ({
+    what: `${file} không có server hay agent ${name}; các tên ở đó: ${list(names, 'không có')}.`,
+    next: meantOr(meant, 'mcp-pipe check liệt kê các server và agent.'),
+  }),
+  'not-switchable': ({ file, name, why }) => ({
+    what:
+      why === 'list'
+        ? `${name} bị tắt bởi một danh sách nằm cạnh các server trong ${file}, không phải bởi mục của nó.`
+        : `Mục của ${name} trong ${file} không phải là mục mà mcp-pipe chạy được.`,
+    next:
+      why === 'list'
+        ? 'Hãy sửa danh sách đó: "excludeMCPServers", "allowMCPServers", hoặc "mcp" với "excluded" và "allowed".'
+        : 'mcp-pipe check cho biết mục đó sai ở đâu.',
+  }),
 
   'nothing-to-call': ({ isServer }) => ({
     what: `Chưa ghi tên ${isServer ? 'server' : 'tool'}.`,

@@ -51,6 +51,30 @@ describe('agents', () => {
     expect(made.warnings).toEqual([]);
   });
 
+  test('that are disabled are not connected, and their servers do not go to other endpoints', async () => {
+    const agents = {
+      kitchen: { ...KITCHEN, servers: ['music', 'memory'], disabled: true },
+      office: { ...OFFICE, servers: ['calc', 'memory'] },
+    };
+    const env = { ...ENV, MCP_ENDPOINT: at('general') };
+    const made = await plan(config(agents), env);
+    expect(made.links.map(({ name, servers: own }) => [name, own])).toEqual([['office', ['memory', 'calc']]]);
+    expect(made.servers.map(({ name }) => name)).toEqual(['memory', 'calc']);
+    const asked = await plan(config(agents), env, { agent: 'kitchen' });
+    expect(asked.links.map(({ name }) => name)).toEqual(['kitchen']);
+    const ownAddress = await plan(config(agents), { ...env, MCP_ENDPOINT_MUSIC: at('own') });
+    expect(ownAddress.links.map(({ name }) => name)).toEqual(['music', 'office']);
+    const enabled = { ...agents, kitchen: { ...agents.kitchen, disabled: false } };
+    expect((await plan(config(enabled), env)).links.map(({ name }) => name)).toEqual(['kitchen', 'office']);
+  });
+
+  test('all of them disabled is an error that says how to enable one', async () => {
+    const agents = { kitchen: { ...KITCHEN, enabled: false } };
+    const [finding] = await refusal(plan(config(agents), { ...ENV, MCP_ENDPOINT: at('general') }));
+    expect(finding).toMatchObject({ code: 'CONFIG_AGENT_SERVERS', severity: 'error' });
+    expect(finding!.params).toEqual({ agents: ['kitchen'] });
+  });
+
   test('20 with 6 servers are 6 servers and 20 links', async () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     const agents = Object.fromEntries(

@@ -21,6 +21,8 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.endpoint-option': { hasScheme: true },
   'errors.no-command-to-add': { name: 'NAME' },
   'errors.name-taken': { name: 'NAME' },
+  'errors.nothing-to-switch': { name: 'NAME', names: ['ONE', 'TWO'], meant: ['MEANT'] },
+  'errors.not-switchable': { name: 'NAME', why: 'list' },
   'errors.no-such-server': { name: 'NAME', names: ['ONE', 'TWO'], meant: ['MEANT'] },
   'errors.nothing-to-call': { isServer: true },
   'errors.no-such-tool': { server: 'SERVER', tool: 'TOOL', tools: ['ONE', 'TWO'], meant: [] },

@@ -179,6 +179,7 @@ const FINDINGS: { [Id in FindingId]: FindingParams<Id> extends undefined ? [] : 
   ],
   'agent-server-twice': [{ agent: 'AGENT_NAME', name: 'NAME' }],
   'agent-has-none': [{ agent: 'AGENT_NAME' }],
+  'agents-disabled': [{ agents: ['ONE', 'TWO'] }],
   'agent-tools-elsewhere': [
     { agent: 'AGENT_NAME', name: 'NAME', meant: 'MEANT', known: ['ONE', 'TWO'] },
     { agent: 'AGENT_NAME', name: 'NAME', meant: undefined, known: [] },
@@ -336,6 +337,9 @@ const INSTEAD: Readonly<Record<string, object>> = {
   },
   'events.draining': { why: 'removed' },
   'check.why': { kind: 'mux' },
+  'check.disabledAgents': { agents: ['ONE', 'TWO'] },
+  'enable.switched': { names: ['ONE', 'TWO'], isOn: false },
+  'enable.already': { names: ['ONE', 'TWO'], isOn: true },
   'probe.found': { token: 'TOKEN' },
   'probe.notReached': { token: 'TOKEN' },
   'probe.notFound': { token: 'TOKEN' },
