@@ -7,12 +7,17 @@ import { SECTIONS } from '../config/foreign-keys.js';
 import { JsonSource } from '../config/json-source.js';
 import { loadConfig } from '../config/load.js';
 import { checkServer } from '../config/schema.js';
+import { shellWord } from '../config/shell-word.js';
 import type { texts } from '../messages/commands/add.js';
 import { usageError } from '../messages/worded.js';
+import { languageOf } from './language.js';
 import { createFile, isReadableByOthers, PRIVATE, readTextFile, replaceFile } from './text-file.js';
 
 export interface EditOptions {
   config?: string;
+  control?: string;
+  /** False with `--no-reload`. */
+  reload?: boolean;
   envFile?: string;
   lang?: string;
 }
@@ -58,6 +63,19 @@ export async function openForEdit(options: EditOptions): Promise<Editable> {
       verify(file, isBlank ? '{}' : text, next, isMeant);
       return () => replaceFile(file, read ? read.encode(next) : Buffer.from(next));
     },
+  };
+}
+
+/** What the command does after the file is written; see `afterEdit`. */
+export function afterEditing({ file }: Editable, options: EditOptions) {
+  const { config, control, reload, lang } = options;
+  return {
+    file,
+    lang: languageOf(lang, process.env),
+    ...(config === undefined ? {} : { config }),
+    ...(control === undefined ? {} : { control }),
+    ...(reload === undefined ? {} : { reload }),
+    start: config === undefined ? 'mcp-pipe' : `mcp-pipe --config ${shellWord(config)}`,
   };
 }
 

@@ -3,14 +3,20 @@ import { type ServerEntry, withServer } from '../../config/edit.js';
 import { EnvVariables, moveSecrets, secretArguments } from '../../config/move-secrets.js';
 import { shellWord } from '../../config/shell-word.js';
 import { texts } from '../../messages/commands/add.js';
-import { messagesFor } from '../../messages/index.js';
 import { usageError } from '../../messages/worded.js';
 import type { CommandLine } from '../describe/localized-command.js';
-import { appendToEnv, type EditOptions, ofServer, openForEdit, takenIn } from '../edit-session.js';
+import {
+  afterEditing,
+  appendToEnv,
+  type EditOptions,
+  ofServer,
+  openForEdit,
+  takenIn,
+} from '../edit-session.js';
 import { checkedEndpoint } from '../endpoint-option.js';
-import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { printError, printSentences } from '../output.js';
+import { afterEdit } from '../tell-daemon.js';
 
 export interface AddOptions extends EditOptions {
   endpoint?: string;
@@ -49,16 +55,14 @@ export async function add(
   const save = editable.prepare(edited, ofServer(name, entry));
   const said = appendToEnv(envFile, variables.lines, words);
   save();
-  const lines = [
-    words.added({ name, file, replaced: names.includes(name) }),
-    ...said,
-    messagesFor(lang).commands.next({ text: nextFor(name, options, commandNames, words) }),
-  ];
+  const lines = [words.added({ name, file, replaced: names.includes(name) }), ...said];
   printSentences(`${lines.join('\n')}\n`);
   if (secretArguments(given.args ?? []).length > 0) {
     printError(`${words.secretArgument({ name, file, envFile })}\n`);
   }
-  return ExitCode.ok;
+  const start = nextFor(name, options, commandNames, words);
+  const { exitCode } = await afterEdit({ ...afterEditing(editable, options), start });
+  return exitCode;
 }
 
 function nextFor(

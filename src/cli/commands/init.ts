@@ -28,6 +28,7 @@ import {
 import { keepEnvOutOfGit } from '../git-ignore.js';
 import { languageOf } from '../language.js';
 import { printSentences } from '../output.js';
+import { afterEdit } from '../tell-daemon.js';
 import { createFile, ORDINARY, PRIVATE } from '../text-file.js';
 
 type Words = ReturnType<typeof wordsOf>;
@@ -39,6 +40,8 @@ export interface InitOptions {
   dir?: string;
   keepSecretsInline?: boolean;
   yes?: boolean;
+  /** False with `--no-reload`. */
+  reload?: boolean;
   lang?: Lang;
 }
 
@@ -62,7 +65,7 @@ export async function init(options: InitOptions): Promise<number> {
   if (!isAsking) return write(folder, options, withDefault(given, folder));
   const { Interrupted } = await import('./init-questions.js');
   try {
-    return write(folder, options, await ask(options, given, folder));
+    return await write(folder, options, await ask(options, given, folder));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     printSentences(`${texts[languageOf(options.lang, process.env)].nothingWritten}\n`);
@@ -144,7 +147,7 @@ function converted(answers: Answers, variables: EnvVariables, folder: string, la
   });
 }
 
-function write(folder: string, options: InitOptions, answers: Answers): number {
+async function write(folder: string, options: InitOptions, answers: Answers): Promise<number> {
   const lang = languageOf(options.lang, process.env);
   const words = wordsOf(lang);
   const file = join(folder, 'mcp_config.json');
@@ -185,7 +188,10 @@ function write(folder: string, options: InitOptions, answers: Answers): number {
   const hasEndpoint = (isGiven && !hasEnv) || Boolean(taken(ENDPOINT_VARIABLE));
   said.push(...nextSteps(options.dir, envFile, hasEndpoint, words));
   printSentences(`${said.map(escapeControls).join('\n')}\n`);
-  return ExitCode.ok;
+  // One that runs with a file of this name, which was removed.
+  const { reload = true } = options;
+  const { exitCode } = await afterEdit({ file, config: file, lang, reload, isSilentAlone: true });
+  return exitCode;
 }
 
 function wordsOf(lang: Lang) {

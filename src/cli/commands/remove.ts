@@ -3,10 +3,10 @@ import { nearest } from '../../config/nearest.js';
 import { texts } from '../../messages/commands/remove.js';
 import { excerpt } from '../../messages/human.js';
 import { usageError } from '../../messages/worded.js';
-import { type EditOptions, ofServer, openForEdit } from '../edit-session.js';
-import { ExitCode } from '../exit-codes.js';
+import { afterEditing, type EditOptions, ofServer, openForEdit } from '../edit-session.js';
 import { languageOf } from '../language.js';
 import { printSentences } from '../output.js';
+import { afterEdit } from '../tell-daemon.js';
 
 /** `mcp-pipe remove NAME`: removes a server from the configuration. Returns the exit code. */
 export async function remove(name: string, options: EditOptions): Promise<number> {
@@ -31,5 +31,6 @@ export async function remove(name: string, options: EditOptions): Promise<number
     ...(without.length > 0 ? [words.withoutServers({ agents: shown(without) })] : []),
   ];
   printSentences(`${lines.join('\n')}\n`);
-  return ExitCode.ok;
+  const { exitCode } = await afterEdit(afterEditing(editable, options));
+  return exitCode;
 }

@@ -6,10 +6,10 @@ import { nearest } from '../../config/nearest.js';
 import { texts } from '../../messages/commands/enable.js';
 import { excerpt } from '../../messages/human.js';
 import { usageError } from '../../messages/worded.js';
-import { type Editable, type EditOptions, openForEdit } from '../edit-session.js';
-import { ExitCode } from '../exit-codes.js';
+import { afterEditing, type Editable, type EditOptions, openForEdit } from '../edit-session.js';
 import { languageOf } from '../language.js';
 import { printJson, printSentences } from '../output.js';
+import { afterEdit } from '../tell-daemon.js';
 
 export interface SwitchOptions extends EditOptions {
   json?: boolean;
@@ -38,9 +38,12 @@ export async function switchEntries(
   const isNothingLeft =
     !isOn &&
     editable.servers.every(({ name, enabled }) => !enabled || changed.some((one) => one.name === name));
+  const editing = { ...afterEditing(editable, options), json: options.json === true };
   if (options.json) {
-    printJson({ file, enabled: isOn, changed: namesOf(changed), unchanged: namesOf(kept) });
-    return ExitCode.ok;
+    const { told, exitCode } = await afterEdit(editing);
+    const done = { file, enabled: isOn, changed: namesOf(changed), unchanged: namesOf(kept) };
+    printJson({ ...done, running: told ?? null });
+    return exitCode;
   }
   const words = texts[languageOf(options.lang, process.env)];
   const lines = [
@@ -49,7 +52,8 @@ export async function switchEntries(
     ...(isNothingLeft ? [words.nothingLeft] : []),
   ];
   printSentences(`${lines.join('\n')}\n`);
-  return ExitCode.ok;
+  const { exitCode } = await afterEdit({ ...editing, isSilentAlone: isNothingLeft });
+  return exitCode;
 }
 
 function namesOf(chosen: readonly Chosen[]): string[] {

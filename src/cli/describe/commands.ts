@@ -19,6 +19,7 @@ import {
   closeCode,
   configOptions,
   controlOption,
+  editOptions,
   gather,
   langOption,
   liveOption,
@@ -57,11 +58,12 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .option('--dir <folder>', words.dir)
       .option('--keep-secrets-inline', words.keepSecretsInline)
       .option('-y, --yes', own.words.options.yes)
+      .option('--no-reload', own.words.options.noReload)
       .runs(async (options) => (await import('../commands/init.js')).init(options)),
   ),
 
   add: command(add, (own, words) =>
-    configOptions(langOption(own))
+    configOptions(editOptions(own))
       .argument('<name>', words.name)
       .usage('[options] <name> -- <command> [args...]')
       .option('-e, --endpoint <url>', words.endpoint)
@@ -74,14 +76,14 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
   ),
 
   remove: command(remove, (own, words) =>
-    langOption(own)
+    editOptions(own)
       .argument('<server>', words.server)
       .option('-c, --config <file>', own.words.options.config)
       .runs(async (name, options) => (await import('../commands/remove.js')).remove(name, options)),
   ),
 
   enable: command(enable, (own, words) =>
-    langOption(own)
+    editOptions(own)
       .argument('<name...>', words.names)
       .option('-c, --config <file>', own.words.options.config)
       .option('--json', words.json)
@@ -91,7 +93,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
   ),
 
   disable: command(disable, (own, words) =>
-    langOption(own)
+    editOptions(own)
       .argument('<name...>', words.names)
       .option('-c, --config <file>', own.words.options.config)
       .option('--json', words.json)

@@ -32,6 +32,11 @@ export function controlOption(command: LocalizedCommand): LocalizedCommand {
   return command.option('--control <path>', command.words.options.control);
 }
 
+/** Options of commands that edit the configuration, and then tell the running mcp-pipe. */
+export function editOptions(command: LocalizedCommand): LocalizedCommand {
+  return controlOption(langOption(command)).option('--no-reload', command.words.options.noReload);
+}
+
 /** Options of commands that write a log. */
 export function logOptions(command: LocalizedCommand): LocalizedCommand {
   return langOption(command)

@@ -15,6 +15,9 @@ Examples:
                                              its token goes to .env as MCP_ENDPOINT_CALC
   mcp-pipe add search --env API_KEY=... -- uvx some-search-server
                                              so does the key; the configuration says \${API_KEY}
+
+A running mcp-pipe takes it over at once. Exit codes: 0 done; 1 the file says so, but the running mcp-pipe could not take it
+over; 2 nothing was written.
 `,
   },
   added: ({ name, file, replaced }: { name: string; file: string; replaced: boolean }) =>
@@ -44,6 +47,9 @@ Ví dụ:
                                              token của nó vào .env với tên MCP_ENDPOINT_CALC
   mcp-pipe add search --env API_KEY=... -- uvx some-search-server
                                              key cũng vậy; trong cấu hình là \${API_KEY}
+
+mcp-pipe đang chạy áp dụng ngay. Mã thoát: 0 đã xong; 1 đã ghi vào file nhưng mcp-pipe đang chạy không áp dụng được; 2 chưa
+ghi gì.
 `,
   },
   added: ({ name, file, replaced }) =>

@@ -10,7 +10,8 @@ Examples:
   mcp-pipe disable kitchen                   an agent: its connections end, and nothing else does
 
 A disabled server still starts when it is asked for by its name (mcp-pipe memory), a disabled agent with --agent.
-Exit codes: 0 done, or they were disabled already; 2 there is no such name, or the file cannot be edited.
+A running mcp-pipe takes it over at once. Exit codes: 0 done, or they were disabled already; 1 the file says so, but the
+running mcp-pipe could not take it over; 2 there is no such name, or the file cannot be edited.
 `,
   },
 };
@@ -28,7 +29,8 @@ Ví dụ:
   mcp-pipe disable kitchen                   một agent: chỉ các kết nối của nó dừng lại
 
 Server đang tắt vẫn chạy khi được gọi bằng tên (mcp-pipe memory), agent đang tắt vẫn kết nối khi có --agent.
-Mã thoát: 0 đã xong, hoặc đã tắt từ trước; 2 không có tên đó, hoặc không sửa được file.
+mcp-pipe đang chạy áp dụng ngay. Mã thoát: 0 đã xong, hoặc đã tắt từ trước; 1 đã ghi vào file nhưng mcp-pipe đang chạy
+không áp dụng được; 2 không có tên đó, hoặc không sửa được file.
 `,
   },
 };

@@ -6,6 +6,9 @@ const en = {
 Examples:
   mcp-pipe remove memory
   mcp-pipe remove memory --config other.json
+
+A running mcp-pipe takes it over at once: calls of the server may finish. Exit codes: 0 done; 1 the file says so, but the
+running mcp-pipe could not take it over; 2 nothing was changed.
 `,
   },
   removed: ({ name, file }: { name: string; file: string }) =>
@@ -26,6 +29,9 @@ const vi: typeof en = {
 Ví dụ:
   mcp-pipe remove memory
   mcp-pipe remove memory --config other.json
+
+mcp-pipe đang chạy áp dụng ngay: các lời gọi dở dang của server được làm xong. Mã thoát: 0 đã xong; 1 đã ghi vào file nhưng
+mcp-pipe đang chạy không áp dụng được; 2 chưa đổi gì.
 `,
   },
   removed: ({ name, file }) => `Đã xóa ${name} khỏi ${file}. Những gì .env có cho server này vẫn được giữ.`,

@@ -18,3 +18,4 @@ export { came, shapes, syntax } from './parts.js';
 export { throughProxy } from './proxy.js';
 export { reload } from './reload.js';
 export { serverKinds } from './server-kinds.js';
+export { told } from './told.js';

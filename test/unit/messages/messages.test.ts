@@ -338,6 +338,21 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.draining': { why: 'removed' },
   'check.why': { kind: 'mux' },
   'check.disabledAgents': { agents: ['ONE', 'TWO'] },
+  ...Object.fromEntries(
+    ['notConcerned', 'refused', 'tooOld', 'waiting', 'stillWaiting'].map((id) => [
+      `told.${id}`,
+      { pid: 412 },
+    ]),
+  ),
+  'told.takenOver': { pid: 412, changes: 'CHANGES' },
+  'told.otherFile': { pid: 412, file: '/FILE' },
+  'told.cannot': { pid: 412, message: 'MESSAGE' },
+  ...Object.fromEntries(
+    Object.keys(messagesFor('en').told.changes).map((change) => [
+      `told.changes.${change}`,
+      { names: ['ONE', 'TWO'] },
+    ]),
+  ),
   'enable.switched': { names: ['ONE', 'TWO'], isOn: false },
   'enable.already': { names: ['ONE', 'TWO'], isOn: true },
   'probe.found': { token: 'TOKEN' },
