@@ -5,6 +5,8 @@ export const ExitCode = {
   runtime: 1,
   /** The command line or the configuration cannot be used. */
   usage: 2,
+  /** A command for a running mcp-pipe found none. */
+  notRunning: 3,
   /** Interrupted by Ctrl-C. */
   interrupted: 130,
 } as const;

@@ -2,19 +2,19 @@ import type { Messages } from '../messages/index.js';
 
 /** Commands of other programs and the same command here: pm2, systemd, docker, npm, caddy, `claude mcp`. */
 const SAME: Readonly<Record<string, readonly string[]>> = {
-  status: ['health'],
-  ps: ['health'],
-  ls: ['health'],
-  list: ['health'],
+  ps: ['status'],
+  ls: ['status'],
+  list: ['status'],
+  log: ['logs'],
+  tail: ['logs', '--follow'],
   validate: ['check'],
   verify: ['check'],
   lint: ['check'],
   doctor: ['check'],
   test: ['check'],
-  start: [],
-  run: [],
-  up: [],
-  serve: [],
+  run: ['start'],
+  up: ['start'],
+  serve: ['start'],
   on: ['enable'],
   activate: ['enable'],
   off: ['disable'],
@@ -29,11 +29,11 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   '-v': ['--version'],
 };
 
+/** Commands that servers were named like before these commands existed: the name of a server or file comes first. */
+const AFTER_NAMES: ReadonlySet<string> = new Set(['start', 'status', 'logs']);
+
 /** Commands of other programs for what mcp-pipe does otherwise, or not at all. */
 const INSTEAD: Readonly<Record<string, Exclude<keyof Messages['familiar'], 'said'>>> = {
-  logs: 'logs',
-  log: 'logs',
-  tail: 'logs',
   stop: 'stop',
   down: 'stop',
   kill: 'stop',
@@ -68,15 +68,20 @@ export async function familiarWord(
   isTaken: (word: string) => Promise<boolean>,
 ): Promise<Meant | undefined> {
   const [first, ...rest] = argv;
-  const isKnown =
-    first !== undefined && (first === 'help' || Object.hasOwn(SAME, first) || Object.hasOwn(INSTEAD, first));
+  if (first === undefined) return undefined;
+  // Nothing can stand before the name of a server but `start`, which takes it as that.
+  if (AFTER_NAMES.has(first)) {
+    if (await isTaken(first)) return { argv: ['start', ...argv] };
+    return first === 'start' ? meantBy(argv, true) : undefined;
+  }
+  const isKnown = first === 'help' || Object.hasOwn(SAME, first) || Object.hasOwn(INSTEAD, first);
   if (!isKnown || (await isTaken(first))) return undefined;
   if (first === 'help') {
     const command = rest.find((word) => !word.startsWith('-'));
     return { argv: [...(command === undefined ? [] : [SAME[command]?.[0] ?? command]), '--help'] };
   }
   const same = Object.hasOwn(SAME, first) ? SAME[first] : undefined;
-  return same ? meantBy([...same, ...rest], same.length === 0) : { instead: INSTEAD[first]! };
+  return same ? meantBy([...same, ...rest], same[0] === 'start') : { instead: INSTEAD[first]! };
 }
 
 /** `start -d` means: run, but in the background, which mcp-pipe does not do. */

@@ -98,6 +98,13 @@ export class LiveBlock {
     this.#release();
   }
 
+  /** As `stop`, but the last drawing stays on the screen. */
+  keep(): void {
+    this.#end();
+    this.#drawn = [];
+    this.#release();
+  }
+
   /** As `stop`, synchronously, for the exit of the process. */
   readonly stopNow = (): void => {
     this.#end();
@@ -177,26 +184,26 @@ export class LiveBlock {
   }
 }
 
-/** Opens a block on stderr. `release` removes the listeners of the process. */
-export function openLiveBlock(out: TerminalOut): { block: LiveBlock; release: () => void } {
-  const block = new LiveBlock({ out, size: terminalSize, inBackground, reflows: reflows(process.env) });
-  process.stderr.on('resize', block.changed);
+/** Opens a block on a terminal, to which `out` writes. `release` removes the listeners of the process. */
+export function openLiveBlock(
+  out: TerminalOut,
+  terminal: NodeJS.WriteStream = process.stderr,
+): { block: LiveBlock; release: () => void } {
+  // A terminal of unknown size reports 0.
+  const size = () => ({ columns: terminal.columns || 80, rows: terminal.rows || 24 });
+  const block = new LiveBlock({ out, size, inBackground, reflows: reflows(process.env) });
+  terminal.on('resize', block.changed);
   // Before the log writes its rest, and before an error is printed below the block.
   process.prependListener('exit', block.stopNow);
   process.prependListener('uncaughtExceptionMonitor', block.stopNow);
   if (process.platform !== 'win32') process.on('SIGCONT', block.resumed);
   const release = () => {
-    process.stderr.off('resize', block.changed);
+    terminal.off('resize', block.changed);
     process.off('exit', block.stopNow);
     process.off('uncaughtExceptionMonitor', block.stopNow);
     process.off('SIGCONT', block.resumed);
   };
   return { block, release };
-}
-
-/** The size of the terminal. A terminal of unknown size reports 0. */
-function terminalSize(): { columns: number; rows: number } {
-  return { columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 };
 }
 
 /**

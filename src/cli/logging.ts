@@ -4,6 +4,7 @@ import { escapeText } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import type { LinkSnapshot } from '../observe/link-snapshot.js';
 import { createLog } from '../observe/log.js';
+import type { LogRing } from '../observe/log-ring.js';
 import { logStatus } from '../observe/log-status.js';
 import type { Observer } from '../observe/observer.js';
 import { Redactor } from '../observe/redact.js';
@@ -39,7 +40,7 @@ export async function openLog(
   options: LogOptions,
   env: Readonly<Record<string, string | undefined>>,
   secrets: readonly string[],
-  fallbackLevel = 'info',
+  { fallbackLevel = 'info', ring }: { fallbackLevel?: string; ring?: LogRing } = {},
 ): Promise<RunningLog> {
   const isTerminal = process.stderr.isTTY === true;
   const lang = languageOf(options.lang, process.env);
@@ -52,6 +53,7 @@ export async function openLog(
     ...settings,
     lang,
     redactor,
+    ring,
     ...(isTerminal ? { columns: () => process.stderr.columns || undefined } : {}),
     ...(live ? { share: live.share } : {}),
   });

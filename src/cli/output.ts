@@ -35,6 +35,11 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${escapeText(JSON.stringify(value, null, 2))}\n`);
 }
 
+/** The same as one line, for programs that read line by line. */
+export function printJsonLine(value: unknown): void {
+  process.stdout.write(`${escapeText(JSON.stringify(value))}\n`);
+}
+
 /** Prints lines of a JSON log on stderr, one object each. */
 export function printLog(lines: readonly object[]): void {
   for (const line of lines) process.stderr.write(`${escapeText(JSON.stringify(line))}\n`);

@@ -1,19 +1,11 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
 import { texts as run } from '../messages/commands/run.js';
 import { type HelpWords, help } from '../messages/help.js';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import { COMMANDS } from './describe/commands.js';
 import { type CommandLine, LocalizedCommand } from './describe/localized-command.js';
-import {
-  configOptions,
-  controlOption,
-  liveOption,
-  logOptions,
-  modeOption,
-  numberIn,
-  proxyOption,
-} from './describe/options.js';
+import { runOptions } from './describe/run-options.js';
 import { formatWrongUsage } from './describe/wrong-usage.js';
 import { ExitCode } from './exit-codes.js';
 import { familiarWord } from './familiar-words.js';
@@ -33,9 +25,9 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   return ExitCode.usage;
 }
 
-/** Whether a word is the name of a configured server, or a file. */
+/** Whether a word is the name of a configured server, or a file; a folder cannot be run. */
 async function isTaken(word: string, config: string | undefined): Promise<boolean> {
-  if (existsSync(word)) return true;
+  if (statSync(word, { throwIfNoEntry: false })?.isFile()) return true;
   const { configuredNames } = await import('../config/server-names.js');
   return configuredNames(config, process.env, process.cwd()).servers.includes(word);
 }
@@ -58,7 +50,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   const program = describe(line);
   program.hook('preAction', (_, chosen) => {
     lang = languageOf(chosen.opts<{ lang?: string }>().lang, process.env);
-    if (chosen === program) logOptionsOfRun = chosen.opts<LogOptions>();
+    if (chosen === program || chosen.name() === 'start') logOptionsOfRun = chosen.opts<LogOptions>();
   });
   if (argv[0] === '__complete') return printCompletion(program, argv.slice(1));
   try {
@@ -119,24 +111,13 @@ function describe(line: CommandLine): LocalizedCommand {
     .showHelpAfterError(words.wrong.seeHelp('mcp-pipe'))
     .more(main.more);
 
-  runOptions(program)
-    .argument('[target]', main.target)
-    .runs(async (target, options) => (await import('./commands/run.js')).run(target, line, options));
+  runOptions(program).runs(async (target, options) =>
+    (await import('./commands/run.js')).run(target, line, options),
+  );
 
   for (const [name, describeCommand] of Object.entries(COMMANDS))
     describeCommand(program.command(name).showHelpAfterError(words.wrong.seeHelp(`mcp-pipe ${name}`)));
   return program;
-}
-
-function runOptions(command: LocalizedCommand): LocalizedCommand {
-  const words = run[command.line.lang].help;
-  return liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(command))))))
-    .option('-e, --endpoint <url>', words.endpoint)
-    .option('--agent <agent>', words.agent)
-    .option('--local', words.local)
-    .option('-p, --port <number>', words.port, numberIn(command.words, 0, 65_535))
-    .option('--exit-when-all-failed', words.exitWhenAllFailed)
-    .option('--watch', words.watch);
 }
 
 /** Passes options before a subcommand on to it; an option that it does not have is an error. */

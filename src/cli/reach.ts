@@ -190,7 +190,7 @@ function toStart(
   return {
     name,
     open: async (signal, forceSignal) => {
-      const log = await openLog(options, plan.env, plan.secrets, 'silent');
+      const log = await openLog(options, plan.env, plan.secrets, { fallbackLevel: 'silent' });
       const redactor = new Redactor(plan.secrets);
       const alone = await startStandaloneServer(server, settings, {
         clientInfo: { name: 'mcp-pipe', version: version() },

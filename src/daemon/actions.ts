@@ -2,12 +2,14 @@ import { type ControlMethods, ControlRefusal, type ControlRequest } from '../fac
 import { escapeControls } from '../messages/human.js';
 import { LANGS, type Lang, messagesFor } from '../messages/index.js';
 import type { Health } from '../observe/health.js';
+import { LOG_LEVELS, type LogRing } from '../observe/log-ring.js';
 import type { AskOutcome } from '../protocol/ask.js';
 import { Method } from '../protocol/mcp.js';
 import { listTools } from '../servers/tools.js';
 import { configurationHealth, findingTexts, formatRefusedEdit } from './configuration-report.js';
 import type { Daemon } from './daemon.js';
 import type { Link } from './links.js';
+import { followLog, readLog } from './log-actions.js';
 import type { RunningConfig } from './running-config.js';
 import { type NamedParts, namedIn, namesIn } from './without-paused.js';
 
@@ -19,13 +21,15 @@ export interface ActionContext {
   config?: RunningConfig;
   /** Stops the run. */
   stop?: () => void;
+  /** The latest records of the log; undefined when none are kept. */
+  log?: LogRing;
 }
 
 /**
  * Shape of a parameter: the name of a server of this daemon, the name of a tool, that of a server, a link or an agent, a
- * language or any JSON value; the last two are optional.
+ * language, a level of the log, a whole number of 0 or more, or any JSON value; the last four are optional.
  */
-type Shape = 'server' | 'tool' | 'name' | 'lang' | 'any';
+type Shape = 'server' | 'tool' | 'name' | 'lang' | 'level' | 'number' | 'any';
 
 /** One request that a running daemon answers. */
 interface Action {
@@ -50,6 +54,9 @@ type Actions = Readonly<Record<string, Action>>;
  *     stop                                           -> { pid }; the daemon stops after that
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
+ *     logs { name?, sinceMs?, level?, limit? }       -> { records, dropped }: the latest records of the log, as objects; of one
+ *                                                       server, link or agent; since a time in ms since 1970
+ *     logs/follow { name?, sinceMs?, level?, limit? } -> the same, then a notification `log` { record } for each further one
  *
  * A server and its tools have their own names here, even when the server shares its link with others.
  */
@@ -88,6 +95,17 @@ function actionsOf(context: ActionContext): Actions {
         return resultOf(await link.ask(server, 'tools/call', call, { signal, onProgress }));
       },
     },
+    ...logActions(context),
+  };
+}
+
+function logActions(context: ActionContext): Actions {
+  const { log } = context;
+  if (!log) return {};
+  const params = { name: 'any', sinceMs: 'number', level: 'level', limit: 'number' } as const;
+  return {
+    logs: { params, does: 'read', run: (asked) => readLog(log, planOf(context), asked) },
+    'logs/follow': { params, does: 'read', run: (asked) => followLog(log, planOf(context), asked) },
   };
 }
 
@@ -201,6 +219,10 @@ function checked({ params }: Action, asked: ControlRequest, context: ActionConte
       throw new ControlRefusal(-32602, `"${name}" has to be the name of a tool.`);
     if (shape === 'lang' && value !== undefined && !LANGS.includes(value as Lang))
       throw new ControlRefusal(-32602, `"${name}" has to be one of ${LANGS.join(', ')}.`);
+    if (shape === 'level' && value !== undefined && !LOG_LEVELS.includes(value as string))
+      throw new ControlRefusal(-32602, `"${name}" has to be one of ${LOG_LEVELS.join(', ')}.`);
+    if (shape === 'number' && value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= 0))
+      throw new ControlRefusal(-32602, `"${name}" has to be a whole number of 0 or more.`);
   }
   return asked;
 }

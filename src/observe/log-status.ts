@@ -63,7 +63,11 @@ export function logStatus(
   const crashes = new Map<string, Map<string, RepeatedLines>>();
   const users = new ServerUsers();
 
-  const limitOf = (status: Status, limit: { burst: number; perSecond: number }): RateLimit => {
+  const limitOf = (
+    status: Status,
+    limit: { burst: number; perSecond: number },
+    repeated: boolean,
+  ): RateLimit => {
     const { link, server = link, type } = status;
     const owner = ownerOf(status);
     const ofLink = limits.get(owner) ?? new Map<string, Map<string, RateLimit>>();
@@ -71,11 +75,12 @@ export function logStatus(
     const ofServer = ofLink.get(server) ?? new Map<string, RateLimit>();
     ofLink.set(server, ofServer);
     // No text is made for a line of stderr before the limit: a million lines may come.
-    const kind = 'from' in status ? `${type} ${status.from}` : type;
+    // Lines that repeat a crash are logged at a lower level: they must not make others be left out.
+    const kind = 'from' in status ? `${type} ${status.from}` : repeated ? `${type} repeated` : type;
     const known = ofServer.get(kind);
     if (known) return known;
     const onDropped = (dropped: number) =>
-      log[levelOf(status)](
+      log[repeated ? 'debug' : levelOf(status)](
         { ...whose(status), event: 'left-out', kind: type, ...formerKind(type), dropped },
         formatLeftOut(type, labelOf(status), dropped, lang),
       );
@@ -103,7 +108,7 @@ export function logStatus(
     const repeated = isRepeated(status);
     if (repeated && !log.isLevelEnabled('debug')) return;
     const limit = LIMITS[status.type];
-    if (limit && !limitOf(status, limit).take()) return;
+    if (limit && !limitOf(status, limit, repeated).take()) return;
     if (status.type === 'dialing') endpoints.set(link, status.endpoint);
     if (status.type === 'server-starting') kinds.set(status.server ?? link, status.serverKind);
     if (status.type === 'link-state' && status.to === 'closed') {

@@ -2,6 +2,7 @@
 import pino, { type Logger } from 'pino';
 import { escapeControls, escapeText, nameOf } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
+import type { LogRecord, LogRing } from './log-ring.js';
 import type { Redactor } from './redact.js';
 import { StderrSink } from './stderr-sink.js';
 
@@ -21,6 +22,8 @@ export interface LogOptions {
   destination?: { write(line: string): void };
   /** Wraps the sink of the log, for code that writes to stderr as well and decides when a line is written. */
   share?: (stderr: StderrSink) => { write(line: string): void };
+  /** Receives every record of the level debug or higher, whatever the level of the log is. */
+  ring?: LogRing | undefined;
 }
 
 export interface Log {
@@ -32,23 +35,35 @@ export interface Log {
 
 /** Creates a logger. Every line passes the redactor. */
 export async function createLog(options: LogOptions): Promise<Log> {
-  const { level, format, redactor } = options;
-  const toText = format === 'pretty' ? await prettifier(options) : (line: string) => line;
+  const { level, format, redactor, ring } = options;
+  const toText = format === 'pretty' ? await prettifier(options) : undefined;
   const sink = options.destination ?? stderrSink((count) => logDropped(log, count, options.lang ?? 'en'));
   const shared = sink instanceof StderrSink ? options.share?.(sink) : undefined;
   const out = shared ?? sink;
-  const write = (line: string) =>
-    // In JSON an escape means the same character, and a terminal that shows the line is not harmed.
-    out.write(format === 'json' ? escapeText(redactJson(redactor, line)) : redactor.redact(toText(line)));
+  const { values } = pino.levels;
+  const least = values[level] ?? Number.POSITIVE_INFINITY;
+  const leastOfRing = ring ? values.debug! : Number.POSITIVE_INFINITY;
+  const destination = {
+    // pino sets `lastLevel` before each line for a destination with this mark.
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    write(line: string) {
+      const isForRing = destination.lastLevel >= leastOfRing;
+      // In JSON an escape means the same character, and a terminal that shows the line is not harmed.
+      const json = !toText || isForRing ? escapeText(redactJson(redactor, line)) : line;
+      if (isForRing) ring?.write(json);
+      if (destination.lastLevel >= least) out.write(toText ? redactor.redact(toText(line)) : json);
+    },
+  };
   const log: Logger = pino(
     {
-      level,
+      level: leastOfRing < least ? 'debug' : level,
       // Without process id and host name: programs that collect logs add better ones.
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write },
+    destination,
   );
   return { log, redactor, flush: async () => (sink instanceof StderrSink ? await sink.flush() : undefined) };
 }
@@ -64,7 +79,11 @@ function logDropped(log: Logger, count: number, lang: Lang): void {
 }
 
 /** `[12:34:56.789] INFO: [calculator] Starting the server.` */
-async function prettifier({ colour, columns, redactor }: LogOptions): Promise<(line: string) => string> {
+export async function prettifier({
+  colour,
+  columns,
+  redactor,
+}: Pick<LogOptions, 'colour' | 'columns' | 'redactor'>): Promise<(line: string | LogRecord) => string> {
   const { default: pretty } = await import('pino-pretty');
   const { wrapWords } = columns ? await import('./display-width.js') : { wrapWords: undefined };
   return pretty.prettyFactory({

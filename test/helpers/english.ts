@@ -11,6 +11,7 @@ const ENGLISH = new Set(
 
 /** Parts that are not prose: code, quotations, addresses, paths, options, variables, placeholders, joined words. */
 const NO_PROSE = [
+  /mcp-pipe start\b/g,
   /`[^`]*`/g,
   /"[^"\n]*"/g,
   /'[^'\n]*'/g,

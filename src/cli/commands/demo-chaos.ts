@@ -53,7 +53,9 @@ export async function demoChaos(options: ChaosDemoOptions): Promise<number> {
   const lang = languageOf(options.lang, process.env);
   const words = texts[lang].chaos;
   // What fails here fails on purpose: its errors would only hide the rest.
-  const log = await openLog(json ? { ...options, live: false } : options, process.env, [], 'fatal');
+  const log = await openLog(json ? { ...options, live: false } : options, process.env, [], {
+    fallbackLevel: 'fatal',
+  });
   const columns = () => (process.stdout.isTTY ? process.stdout.columns || undefined : undefined);
   const say = (text: string) => log.print(`${wrapLines(text, columns())}\n`);
   const tell = json ? () => {} : say;

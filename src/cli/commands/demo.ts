@@ -95,7 +95,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const words = texts[languageOf(options.lang, process.env)];
   const without = (['seed', 'seconds', 'json'] as const).find((name) => options[name] !== undefined);
   if (without) throw usageError('only-with-chaos', { option: `--${without}` });
-  const log = await openLog(options, process.env, [], 'error');
+  const log = await openLog(options, process.env, [], { fallbackLevel: 'error' });
   const say: Say = (line, worked) => log.printStyled(`${mark(worked)}${escapeText(line)}\n`);
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-demo-'));
   writeFileSync(join(folder, 'hello.txt'), 'read through a WebSocket\n');

@@ -4,7 +4,8 @@ import { type Lang, messagesFor } from '../../messages/index.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth, SharedServerHealth } from '../../observe/health.js';
 
-type Words = typeof texts.en & { live: ReturnType<typeof messagesFor>['live'] };
+type OwnWords = typeof texts.en;
+type Words = OwnWords & { live: ReturnType<typeof messagesFor>['live'] };
 
 /** Size of the terminal. */
 interface Size {
@@ -114,7 +115,7 @@ function groupOf({
   return server === 'ready' || server === 'parked' ? undefined : 'withoutServer';
 }
 
-function severalOf({ members }: LinkHealth): readonly ServerHealth[] {
+export function severalOf({ members }: LinkHealth): readonly ServerHealth[] {
   return members && members.length > 1 ? members : [];
 }
 
@@ -228,7 +229,7 @@ function neverAsked({ connection }: LinkHealth, at: number, words: Words): strin
 }
 
 /** A link with one server also shows that server's warnings. */
-function warningsOf({
+export function warningsOf({
   warnings,
   members,
 }: Pick<LinkHealth, 'warnings'> & { members?: LinkHealth['members'] }): string[] {
@@ -237,7 +238,7 @@ function warningsOf({
 }
 
 /** `parked` of a server is not the `parked` of a link: the server waits for a call, the link for a connection. */
-function formatState(state: ServerHealth['state'], words: Words): string {
+export function formatState(state: ServerHealth['state'], words: OwnWords): string {
   return state === 'parked' ? words.stoppedOnPurpose : words.states[state];
 }
 

@@ -12,6 +12,7 @@ import { texts } from '../../messages/commands/run.js';
 import { formatFinding } from '../../messages/format-finding.js';
 import { formatClock } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
+import { LogRing } from '../../observe/log-ring.js';
 import type { Observer } from '../../observe/observer.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LeaseHolder } from '../../protocol/status.js';
@@ -70,9 +71,10 @@ export async function run(
     };
     const first = planned(config);
     // LOG_LEVEL and similar variables may stand in .env, too.
-    const log = await openLog(options, config.env, first.plan.secrets);
+    const ring = new LogRing();
+    const log = await openLog(options, config.env, first.plan.secrets, { ring });
     try {
-      return await runPlan(first, async () => planned(await load()), log, options, local);
+      return await runPlan(first, async () => planned(await load()), { log, ring }, options, local);
     } finally {
       log.hide();
       await log.flush();
@@ -85,7 +87,7 @@ export async function run(
 async function runPlan(
   first: ReadPlan,
   read: () => Promise<ReadPlan>,
-  log: RunningLog,
+  { log, ring }: { log: RunningLog; ring: LogRing },
   { exitWhenAllFailed = false, watch = false, lang: wanted, config, control }: RunOptions,
   local: LocalEndpoint | undefined,
 ): Promise<number> {
@@ -123,7 +125,7 @@ async function runPlan(
     ...(control === undefined ? {} : { control }),
   };
   const isServing = () => leases.isHolding;
-  const context = { config: running, stop: stopAsked };
+  const context = { config: running, stop: stopAsked, log: ring };
   const seat = new ControlSocket({ choice, app, context, isServing, logger, lang });
   logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();

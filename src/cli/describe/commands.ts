@@ -10,8 +10,11 @@ import { texts as endpoint } from '../../messages/commands/endpoint.js';
 import { texts as health } from '../../messages/commands/health.js';
 import { texts as init } from '../../messages/commands/init.js';
 import { texts as leases } from '../../messages/commands/leases.js';
+import { texts as logs } from '../../messages/commands/logs.js';
 import { texts as probe } from '../../messages/commands/probe.js';
 import { texts as remove } from '../../messages/commands/remove.js';
+import { texts as start } from '../../messages/commands/start.js';
+import { texts as status } from '../../messages/commands/status.js';
 import { texts as tools } from '../../messages/commands/tools.js';
 import type { Lang } from '../../messages/index.js';
 import type { LocalizedCommand } from './localized-command.js';
@@ -19,15 +22,18 @@ import {
   closeCode,
   configOptions,
   controlOption,
+  daemonOptions,
   editOptions,
   gather,
   langOption,
   liveOption,
+  logLevelOption,
   logOptions,
   modeOption,
   numberIn,
   proxyOption,
 } from './options.js';
+import { runOptions } from './run-options.js';
 
 /** The texts above and below the options in the help of a command. */
 interface HelpOfCommand {
@@ -138,9 +144,31 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       }),
   ),
 
+  start: command(start, (own) =>
+    runOptions(own).runs(async (target, options) =>
+      (await import('../commands/run.js')).run(target, own.line, options),
+    ),
+  ),
+
+  status: command(status, (own, words) =>
+    daemonOptions(own)
+      .option('-w, --watch', words.watch)
+      .option('--json', words.json)
+      .runs(async (options) => (await import('../commands/status.js')).status(options)),
+  ),
+
+  logs: command(logs, (own, words) =>
+    logLevelOption(daemonOptions(own), words.level)
+      .argument('[name]', words.name)
+      .option('-f, --follow', words.follow)
+      .option('--since <time>', words.since)
+      .option('-n, --lines <number>', words.lines, numberIn(own.words, 0))
+      .option('--json', words.json)
+      .runs(async (name, options) => (await import('../commands/logs.js')).logs(name, options)),
+  ),
+
   health: command(health, (own, words) =>
-    controlOption(langOption(own))
-      .option('-c, --config <file>', own.words.options.config)
+    daemonOptions(own)
       .option('--json', words.json)
       .runs(async (options) => (await import('../commands/health.js')).health(options)),
   ),

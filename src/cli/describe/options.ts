@@ -37,20 +37,24 @@ export function editOptions(command: LocalizedCommand): LocalizedCommand {
   return controlOption(langOption(command)).option('--no-reload', command.words.options.noReload);
 }
 
+/** Options of commands that ask the running daemon of a configuration. */
+export function daemonOptions(command: LocalizedCommand): LocalizedCommand {
+  return controlOption(langOption(command).option('-c, --config <file>', command.words.options.config));
+}
+
+/** Option for the lowest level of the log. */
+export function logLevelOption(
+  command: LocalizedCommand,
+  about: string,
+  more: readonly string[] = [],
+): LocalizedCommand {
+  const levels = ['fatal', 'error', 'warn', 'info', 'debug', ...more];
+  return command.addOption(new Option('--log-level <level>', about).choices(levels));
+}
+
 /** Options of commands that write a log. */
 export function logOptions(command: LocalizedCommand): LocalizedCommand {
-  return langOption(command)
-    .addOption(
-      new Option('--log-level <level>', command.words.options.logLevel).choices([
-        'fatal',
-        'error',
-        'warn',
-        'info',
-        'debug',
-        'trace',
-        'silent',
-      ]),
-    )
+  return logLevelOption(langOption(command), command.words.options.logLevel, ['trace', 'silent'])
     .addOption(
       new Option('--log-format <format>', command.words.options.logFormat).choices(['pretty', 'json']),
     )

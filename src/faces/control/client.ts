@@ -25,6 +25,10 @@ export interface ControlClient {
   readonly path: string;
   /** Sends one request; resolves with the result. @throws NoDaemonError when the connection ends before the answer. */
   ask(method: string, params?: object, onTold?: (method: string, params: unknown) => void): Promise<Answer>;
+  /** Sends one request and receives every notification on this connection, also after the answer, until it ends. */
+  follow(method: string, params: object, onTold: (method: string, params: unknown) => void): Promise<Answer>;
+  /** Resolves when the connection has ended. */
+  readonly ended: Promise<void>;
   /** Closes the connection. Pending requests are rejected, and the daemon cancels them. */
   close(): void;
 }
@@ -74,6 +78,8 @@ class SocketClient implements ControlClient {
   readonly path: string;
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
+  readonly ended: Promise<void>;
+  #onTold: Waiting['onTold'];
   #nextId = 1;
   #ended = false;
 
@@ -85,6 +91,7 @@ class SocketClient implements ControlClient {
       for (const line of lines.push(chunk)) this.#receive(line);
     });
     socket.on('error', () => {});
+    this.ended = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.once('close', () => {
       this.#ended = true;
       const waiting = [...this.#waiting.values()];
@@ -102,6 +109,11 @@ class SocketClient implements ControlClient {
     });
   }
 
+  follow(method: string, params: object, onTold: NonNullable<Waiting['onTold']>): Promise<Answer> {
+    this.#onTold = onTold;
+    return this.ask(method, params);
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -109,6 +121,7 @@ class SocketClient implements ControlClient {
   #receive(line: Buffer): void {
     const message = parse(line);
     if (typeof message?.method === 'string') {
+      this.#onTold?.(message.method, message.params);
       for (const { onTold } of this.#waiting.values()) onTold?.(message.method, message.params);
       return;
     }

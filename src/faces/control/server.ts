@@ -26,6 +26,8 @@ export interface ControlRequest {
   signal: AbortSignal;
   /** Sends a notification on the same connection. */
   tell: (method: string, params: object) => void;
+  /** The connection is not ended for its silence: notifications may come on it for as long as it lives. */
+  stay: () => void;
 }
 
 /** The methods, by name. A method with `/` in its name may take long, because a server answers it. */
@@ -93,7 +95,7 @@ async function startAt(path: string, options: ControlOptions): Promise<RunningCo
     if (callers.size >= MAX_CONNECTIONS) idlest(callers)?.socket.destroy();
     const isBrief = livingOf(callers) >= MAX_CONNECTIONS;
     if (livingOf(callers) >= MAX_CONNECTIONS + MAX_BRIEF_CONNECTIONS) return socket.destroy();
-    const caller: Caller = { socket, running: 0, heardAt: performance.now(), isBrief };
+    const caller: Caller = { socket, running: 0, heardAt: performance.now(), isBrief, stays: false };
     callers.add(caller);
     socket.once('close', () => callers.delete(caller));
     serve(caller, methods, shared);
@@ -123,6 +125,8 @@ interface Caller {
   heardAt: number;
   /** True: the connection may only send requests that are answered at once. */
   isBrief: boolean;
+  /** True: it waits for notifications, though no request of it is pending. */
+  stays: boolean;
 }
 
 function livingOf(callers: ReadonlySet<Caller>): number {
@@ -130,7 +134,9 @@ function livingOf(callers: ReadonlySet<Caller>): number {
 }
 
 function idlest(callers: ReadonlySet<Caller>): Caller | undefined {
-  const idle = [...callers].filter(({ socket, running }) => running === 0 && !socket.destroyed);
+  const idle = [...callers].filter(
+    ({ socket, running, stays }) => running === 0 && !stays && !socket.destroyed,
+  );
   return idle.reduce<Caller | undefined>(
     (first, one) => (first && first.heardAt <= one.heardAt ? first : one),
     undefined,
@@ -194,7 +200,10 @@ function serve(
     runningBytes += line.length;
     if (caller.running >= MAX_RUNNING) socket.pause();
     const tell = (what: string, params: object) => write(encodeNotification(what, params));
-    void answer(() => method({ params: paramsOf(line), signal: gone.signal, tell }), id)
+    const stay = () => {
+      caller.stays = true;
+    };
+    void answer(() => method({ params: paramsOf(line), signal: gone.signal, tell, stay }), id)
       .then(write)
       .finally(() => settle(line));
   };
@@ -214,7 +223,7 @@ function serve(
     if (caller.running < MAX_RUNNING) socket.resume();
   });
   socket.setTimeout(IDLE_TIMEOUT_MS, () => {
-    if (caller.running === 0) socket.destroy();
+    if (caller.running === 0 && !caller.stays) socket.destroy();
   });
   socket.on('error', () => {});
   socket.once('close', () => {

@@ -300,6 +300,22 @@ export const errors = {
     what: 'The running mcp-pipe ended before it answered.',
     next: 'Start it again with mcp-pipe; its log says why it ended.',
   }),
+  'unknown-name': ({
+    name,
+    meant,
+    known,
+  }: {
+    name: string;
+    meant: readonly string[];
+    known: readonly string[];
+  }) => ({
+    what: `The running mcp-pipe has no server, link or agent ${name}; it has ${list(known, 'none')}.`,
+    next: meantOr(meant, 'mcp-pipe status shows how each of them is.'),
+  }),
+  'since-unclear': ({ text }: { text: string }) => ({
+    what: `--since does not take "${text}".`,
+    next: 'Write how long ago (30s, 10m, 2h, 1d) or a time such as 2026-01-31T14:00.',
+  }),
   'control-path-long': ({ path, bytes, most }: { path: string; bytes: number; most: number }) => ({
     what: `The path of the control socket has ${bytes} bytes, and a socket's may have ${most}: ${path}`,
     next: 'Name a shorter one with --control or MCP_PIPE_CONTROL, for instance /run/mcp-pipe/control.sock.',

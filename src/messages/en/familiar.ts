@@ -1,6 +1,5 @@
 /** What to do instead of an option that other programs have and mcp-pipe does not. */
 export const familiar = {
-  logs: 'The log of mcp-pipe is what it writes to stderr where it runs: mcp-pipe 2> mcp-pipe.log keeps it in a file. In Docker: docker compose logs -f mcp-pipe',
   stop: 'Press Ctrl-C where mcp-pipe runs: calls in flight are finished first. In Docker: docker compose stop',
   restart:
     'Press Ctrl-C where mcp-pipe runs, then start it again: mcp-pipe. In Docker: docker compose restart',

@@ -263,6 +263,14 @@ export const errors: typeof en.errors = {
     what: 'mcp-pipe đang chạy đã dừng trước khi trả lời.',
     next: 'Chạy lại bằng mcp-pipe; log cho biết vì sao nó dừng.',
   }),
+  'unknown-name': ({ name, meant, known }) => ({
+    what: `mcp-pipe đang chạy không có server, link hay agent nào tên ${name}; nó có ${list(known, 'chưa có gì')}.`,
+    next: meantOr(meant, 'mcp-pipe status cho biết từng cái thế nào.'),
+  }),
+  'since-unclear': ({ text }) => ({
+    what: `--since không nhận "${text}".`,
+    next: 'Ghi cách đây bao lâu (30s, 10m, 2h, 1d) hoặc một thời điểm như 2026-01-31T14:00.',
+  }),
   'control-path-long': ({ path, bytes, most }) => ({
     what: `Đường dẫn của socket điều khiển dài ${bytes} byte, trong khi tối đa là ${most}: ${path}`,
     next: 'Chọn đường dẫn ngắn hơn bằng --control hoặc MCP_PIPE_CONTROL, ví dụ /run/mcp-pipe/control.sock.',

@@ -1,7 +1,6 @@
 import type { familiar as en } from '../en/familiar.js';
 
 export const familiar: typeof en = {
-  logs: 'Log của mcp-pipe được ghi ra stderr ở nơi nó đang chạy: mcp-pipe 2> mcp-pipe.log giữ log trong một file. Với Docker: docker compose logs -f mcp-pipe',
   stop: 'Bấm Ctrl-C ở nơi mcp-pipe đang chạy: các lời gọi dở dang được làm xong trước. Với Docker: docker compose stop',
   restart: 'Bấm Ctrl-C ở nơi mcp-pipe đang chạy, rồi chạy lại: mcp-pipe. Với Docker: docker compose restart',
   background:

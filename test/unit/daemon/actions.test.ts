@@ -3,6 +3,7 @@ import { controlMethods } from '../../../src/daemon/actions.js';
 import type { Link } from '../../../src/daemon/links.js';
 import type { ControlRequest } from '../../../src/faces/control/server.js';
 import { Health } from '../../../src/observe/health.js';
+import { LogRing } from '../../../src/observe/log-ring.js';
 import { Snapshot } from '../../../src/observe/snapshot.js';
 
 /** A link that answers with whom was asked what. */
@@ -30,10 +31,16 @@ const daemon = {
   restart: async (server: string) => restarted.push(server) > 0,
 };
 const health = new Health(snapshot, 0, (text) => text, 'en');
-const methods = controlMethods({ daemon, health }, () => ({}));
+const log = new LogRing();
+const methods = controlMethods({ daemon, health, log }, () => ({}));
 
 const ask = async (method: string, params: Record<string, unknown> = {}) => {
-  const asked: ControlRequest = { params, signal: new AbortController().signal, tell: () => {} };
+  const asked: ControlRequest = {
+    params,
+    signal: new AbortController().signal,
+    tell: () => {},
+    stay: () => {},
+  };
   return await methods[method]!(asked);
 };
 
@@ -80,8 +87,19 @@ test.each(['fr', 4, {}])('%s is no language of a report', async (lang) => {
 
 test('no other request is answered', () => {
   expect(Object.keys(methods).sort()).toEqual([
-    ...['health', 'holder', 'links', 'pause', 'reconnect', 'reload', 'restart', 'resume', 'stop'],
-    ...['tools/call', 'tools/list'],
+    ...[
+      'health',
+      'holder',
+      'links',
+      'logs',
+      'logs/follow',
+      'pause',
+      'reconnect',
+      'reload',
+      'restart',
+      'resume',
+    ],
+    ...['stop', 'tools/call', 'tools/list'],
   ]);
 });
 
@@ -112,4 +130,46 @@ test('an unknown name is refused with every name there is, in the language that 
 test('what needs a configuration, or a run that may stop, says so', async () => {
   for (const method of ['reload', 'stop']) await expect(ask(method)).rejects.toMatchObject({ code: -32011 });
   await expect(ask('pause', { name: 'files' })).rejects.toMatchObject({ code: -32011 });
+});
+
+test('logs of a name, a time and a level; a follower gets each later record once, after the answer', async () => {
+  const write = (record: object) =>
+    log.write(`${JSON.stringify({ level: 'info', time: new Date(0), ...record })}\n`);
+  write({ link: 'mux', server: 'memory', msg: 'one' });
+  write({ link: 'clock', level: 'debug', msg: 'two' });
+  write({ link: 'gone', msg: 'three' });
+  expect(await ask('logs')).toMatchObject({
+    dropped: 0,
+    records: [{ msg: 'one' }, { msg: 'two' }, { msg: 'three' }],
+  });
+  expect(await ask('logs', { name: 'memory' })).toMatchObject({ records: [{ msg: 'one' }] });
+  expect(await ask('logs', { name: 'clock', level: 'info' })).toMatchObject({ records: [] });
+  expect(await ask('logs', { limit: 1 })).toMatchObject({ records: [{ msg: 'three' }] });
+  // It was removed since.
+  expect(await ask('logs', { name: 'gone' })).toMatchObject({ records: [{ msg: 'three' }] });
+  await expect(ask('logs', { name: 'nobody' })).rejects.toMatchObject({
+    data: { names: ['memory', 'files', 'clock', 'mux'] },
+  });
+  await expect(ask('logs', { limit: -1 })).rejects.toMatchObject({ code: -32602 });
+  await expect(ask('logs', { level: 'loud' })).rejects.toMatchObject({ code: -32602 });
+
+  const heard: string[] = [];
+  const gone = new AbortController();
+  let stays = false;
+  const answer = methods['logs/follow']!({
+    ...{ params: { name: 'mux' }, signal: gone.signal },
+    stay: () => {
+      stays = true;
+    },
+    tell: (method, { record }: { record?: { msg: string } }) => heard.push(`${method} ${record?.msg}`),
+  }) as Promise<object>;
+  write({ link: 'mux', msg: 'at once' });
+  write({ link: 'clock', msg: 'of another' });
+  heard.push('answered', JSON.stringify(await answer));
+  await new Promise(setImmediate);
+  write({ link: 'mux', msg: 'later' });
+  gone.abort();
+  write({ link: 'mux', msg: 'too late' });
+  expect(stays).toBe(true);
+  expect(heard).toEqual(['answered', expect.stringContaining('one'), 'log at once', 'log later']);
 });

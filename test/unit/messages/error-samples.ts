@@ -2,6 +2,8 @@
 export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.no-such-agent': { name: 'NAME', names: ['ONE', 'TWO'], meant: ['MEANT'], file: 'FILE' },
   'errors.target-is-agent': { name: 'NAME', word: 'NAME', servers: ['NAME'] },
+  'errors.unknown-name': { name: 'NAME', meant: ['MEANT', 'OTHER'], known: ['ONE', 'TWO'] },
+  'errors.since-unclear': { text: 'TEXT' },
   'errors.no-such-path': { path: '/PATH', isFolder: true, names: ['ONE', 'TWO'] },
   'errors.no-such-target': { name: 'NAME', meant: ['MEANT', 'OTHER'], names: ['ONE', 'TWO'] },
   'errors.meant-running': { name: 'NAME', meant: 'MEANT' },

@@ -1,0 +1,267 @@
+import { texts as health } from '../../messages/commands/health.js';
+import { texts } from '../../messages/commands/status.js';
+import { excerpt, formatClock, formatMs, nameOf } from '../../messages/human.js';
+import { type Lang, messagesFor } from '../../messages/index.js';
+import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
+import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
+import { inColumns, narrowed } from './check-table.js';
+import { formatState, severalOf, warningsOf } from './health-text.js';
+
+/** What a daemon that reloads and pauses reports beside its links. Times are milliseconds since 1970. */
+interface RunFacts {
+  configuration?: {
+    file?: string;
+    readAt: number;
+    /** Files that changed later. */
+    changedSince: readonly string[];
+    watching?: boolean;
+    refused?: { at: number; text: string };
+  };
+  /** Links and servers that wait for `resume`. */
+  paused?: readonly { name: string; since: number }[];
+}
+
+export type StatusReport = HealthReport & RunFacts;
+
+type Words = typeof texts.en;
+type Column = keyof Words['columns'];
+type Cells = Record<Column, string>;
+
+/** These are left out when they say nothing of any row. Where there is no room for the last two, they stand below the row. */
+const OPTIONAL: readonly Column[] = ['restarts', 'next', 'last'];
+const ALL: readonly Column[] = [
+  'name',
+  'state',
+  'since',
+  'pid',
+  'calls',
+  'restarts',
+  ...(['next', 'last'] as const),
+];
+/** Numbers stand at the right. */
+const RIGHT: readonly Column[] = ['since', 'pid', 'calls', 'restarts'];
+/** A narrower name, state or end could not be told from another. */
+const LEAST: Partial<Record<Column, number>> = { name: 8, state: 12, last: 24 };
+
+interface Context {
+  at: number;
+  words: Words;
+  states: (typeof health)[Lang];
+  lang: Lang;
+  isPaused: (name: string) => boolean;
+}
+
+/**
+ * The lines of `mcp-pipe status`: what runs, a table with a row for each link and indented rows for its servers if it has
+ * several, servers that several links use once at the end; below it what is wrong, and what to do.
+ *
+ * @param columns Width of the terminal; undefined when the text is not for one.
+ */
+export function formatStatus(report: StatusReport, lang: Lang, columns?: number): string[] {
+  const words = texts[lang];
+  const { at, links, servers = [], paused = [] } = report;
+  const names = new Set(paused.map(({ name }) => name));
+  const context: Context = { at, words, lang, states: health[lang], isPaused: (name) => names.has(name) };
+  const ofLinks = links.flatMap((link) => rowsOf(link, context));
+  const ofServers = servers.map((server) => cellsOfServer(server, undefined, context));
+  const shown = new Set([...ofLinks, ...ofServers].map(({ name }) => name.trim()));
+  // While one is paused, the links that run may not have it.
+  const others = [...names].filter((name) => !shown.has(name));
+  const table = tableOf(
+    [...ofLinks, ...others.map((name) => pausedRow(name, paused, context))],
+    ofServers,
+    context,
+    columns,
+  );
+  const wrap = (line: string, indent: string) =>
+    wrapWords(line, columns ?? Number.POSITIVE_INFINITY, 0, indent).split('\n');
+  const toDo = problemsOf(report, context);
+  return [
+    ...headOf(report, words).flatMap((line) => wrap(line, '  ')),
+    '',
+    ...table,
+    ...(toDo.length > 0 ? ['', words.toDo, ...toDo.flatMap((line) => wrap(`  ${line}`, '    '))] : []),
+  ];
+}
+
+function headOf({ at, startedAt, pid, configuration }: StatusReport, words: Words): string[] {
+  const running = words.running({ pid, forMs: Math.max(0, at - startedAt) });
+  if (!configuration) return [running];
+  const { file, readAt, changedSince, watching, refused } = configuration;
+  const read = formatClock(readAt, at);
+  return [
+    running,
+    [
+      file === undefined ? words.withoutFile({ at: read }) : words.configuration({ file, at: read }),
+      ...(watching ? [words.watching] : []),
+      ...(changedSince.length > 0 && !refused ? [words.changed({ files: changedSince })] : []),
+    ].join(' '),
+    ...(refused
+      ? [words.refused({ at: formatClock(refused.at, at), text: excerpt(refused.text, 600) })]
+      : []),
+  ];
+}
+
+function rowsOf(link: LinkHealth, context: Context): Cells[] {
+  const own = severalOf(link).filter(({ isShared }) => !isShared);
+  return [cellsOfLink(link, context), ...own.map((one) => indented(cellsOfServer(one, link.turn, context)))];
+}
+
+function indented(cells: Cells): Cells {
+  return { ...cells, name: `  ${cells.name}` };
+}
+
+function cellsOfLink(link: LinkHealth, context: Context): Cells {
+  const { words, states, isPaused } = context;
+  const { name, members, ready, failed, server, turn } = link;
+  const servers = severalOf(link);
+  const isServerDown = server !== 'ready' && server !== 'parked' && servers.length === 0;
+  const ofLink = states.states[link.state];
+  const state = isServerDown ? formatState(server, states) : ofLink;
+  const plain = ready ? states.works : failed ? states.failed({ state }) : state;
+  const up = servers.filter((one) => one.state === 'ready' || one.state === 'parked').length;
+  const whole =
+    turn !== undefined && servers.length > 0
+      ? `${plain}, ${states.turnOf({ server: turn })}`
+      : servers.length > 0
+        ? words.ofServers({ state: plain, ready: up, of: servers.length })
+        : plain;
+  const [single] = members?.length === 1 ? members : [];
+  return {
+    ...factsOf({ ...link, nextAt: soonest(link.nextDialAt, link.nextStartAt) }, context),
+    name: nameOf(name, single?.name),
+    state: isPaused(name) ? words.paused : whole,
+    pid: String(link.pid ?? single?.pid ?? '-'),
+    // The rows of several servers say how each of them ended.
+    ...(servers.length > 0 ? { last: '' } : {}),
+  };
+}
+
+function cellsOfServer(server: ServerHealth, turn: string | undefined, context: Context): Cells {
+  const { words, states, isPaused } = context;
+  const { name, state } = server;
+  const waits = turn !== undefined && name !== turn && (state === 'parked' || state === 'ready');
+  return {
+    ...factsOf({ ...server, nextAt: server.nextStartAt }, context),
+    name,
+    state: isPaused(name) ? words.paused : waits ? states.turnLater : formatState(state, states),
+  };
+}
+
+function factsOf(
+  {
+    since,
+    pid,
+    calls: { answered, failed },
+    restartsLastHour,
+    lastExit,
+    nextAt,
+  }: Pick<ServerHealth, 'since' | 'pid' | 'calls' | 'restartsLastHour' | 'lastExit'> & {
+    nextAt: number | undefined;
+  },
+  { at, words, lang }: Context,
+): Omit<Cells, 'name' | 'state'> {
+  return {
+    since: since === undefined ? '-' : formatMs(Math.max(0, at - since), messagesFor(lang).numbers),
+    pid: String(pid ?? '-'),
+    calls: failed > 0 ? words.callsFailed({ answered, failed }) : String(answered),
+    restarts: restartsLastHour > 0 ? String(restartsLastHour) : '',
+    next: nextAt === undefined ? '' : words.in(nextAt - at),
+    last: lastExit ? words.ago({ agoMs: Math.max(0, at - lastExit.at), text: lastExit.text }) : '',
+  };
+}
+
+function pausedRow(name: string, paused: NonNullable<RunFacts['paused']>, context: Context): Cells {
+  const since = paused.find((one) => one.name === name)?.since;
+  const calls = { inFlight: 0, oldest: undefined, answered: 0, failed: 0, lastAt: undefined };
+  const nothing = { pid: undefined, restartsLastHour: 0, lastExit: undefined, nextAt: undefined };
+  return { ...factsOf({ ...nothing, since, calls }, context), name, state: context.words.paused, calls: '-' };
+}
+
+function soonest(...times: (number | undefined)[]): number | undefined {
+  const known = times.filter((at) => at !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
+
+/** The table, with the rows of shared servers under a line of their own. */
+function tableOf(
+  ofLinks: readonly Cells[],
+  ofServers: readonly Cells[],
+  { words, states }: Context,
+  columns: number | undefined,
+): string[] {
+  const rows = [...ofLinks, ...ofServers];
+  const used = ALL.filter((one) => !OPTIONAL.includes(one) || rows.some((row) => row[one] !== ''));
+  const head = words.columns;
+  const naturalOf = (one: Column) => Math.max(...[head, ...rows].map((row) => displayWidth(row[one])));
+  const needed = used.reduce(
+    (sum, one) => sum + 2 + (one === 'last' ? Math.min(naturalOf(one), LEAST.last!) : naturalOf(one)),
+    -2,
+  );
+  const fits = columns === undefined || needed <= columns;
+  const inTable = fits ? used : used.filter((one) => one !== 'next' && one !== 'last');
+  const grid = [head, ...rows].map((row) => inTable.map((one) => row[one]));
+  const leastOf = (one: Column, i: number) =>
+    LEAST[one] ?? Math.max(...grid.map((cells) => displayWidth(cells[i]!)));
+  // The last column is not cut but goes on below.
+  const ends = inTable.at(-1) === 'last';
+  const fixed = ends ? inTable.slice(0, -1) : inTable;
+  const widths = narrowed(
+    grid.map((cells) => cells.slice(0, fixed.length)),
+    columns === undefined || !ends ? columns : undefined,
+    fixed.map(leastOf),
+  );
+  const before = widths.reduce((sum, width) => sum + width + 2, 0);
+  const lineOf = (row: Cells): string[] => {
+    const cells = fixed.map((one, i) =>
+      RIGHT.includes(one)
+        ? ' '.repeat(Math.max(0, widths[i]! - displayWidth(row[one]))) + row[one]
+        : row[one],
+    );
+    const line = inColumns(cells, widths);
+    if (!ends || row.last === '') return fits ? [line] : [line, ...below(row, words, columns!)];
+    const rest = wrapWords(row.last, columns ?? Number.POSITIVE_INFINITY, before, ' '.repeat(before));
+    return `${padToWidth(line, before)}${rest}`.split('\n');
+  };
+  return [
+    ...lineOf({ ...head, ...(fits ? {} : { next: '', last: '' }) }),
+    ...ofLinks.flatMap(lineOf),
+    ...(ofServers.length > 0 ? [states.sharedServers, ...ofServers.flatMap(lineOf)] : []),
+  ];
+}
+
+/** What has no column on a narrow terminal. */
+function below({ next, last }: Cells, words: Words, columns: number): string[] {
+  const parts = [
+    ...(next === '' ? [] : [words.nextTry({ next })]),
+    ...(last === '' ? [] : [words.lastEnd({ last })]),
+  ];
+  return parts.length === 0 ? [] : wrapWords(`    ${parts.join('; ')}`, columns, 0, '    ').split('\n');
+}
+
+/** For each link and server that is down, why, and what to do about it: the texts of the report. */
+function problemsOf({ links, servers = [], paused = [] }: StatusReport, { words }: Context): string[] {
+  const ofLinks = links.flatMap((link) => {
+    const own = severalOf(link).filter(({ isShared }) => !isShared);
+    const isShared = (link.members ?? []).some((member) => member.isShared);
+    const whys = [isShared || own.length > 0 ? undefined : link.serverWhy, link.connectionWhy];
+    const texts = [
+      ...whys.filter((why) => why !== undefined),
+      ...warningsOf(isShared ? { warnings: link.warnings } : link),
+    ];
+    return [
+      ...texts.map((text) => `${link.name}: ${text}`),
+      ...own.flatMap((server) => ofServer(server, nameOf(link.name, server.name))),
+    ];
+  });
+  return [
+    ...ofLinks,
+    ...servers.flatMap((server) => ofServer(server, server.name)),
+    ...paused.map(({ name }) => `${name}: ${words.toResume({ name })}`),
+  ];
+}
+
+function ofServer(server: ServerHealth, name: string): string[] {
+  const texts = [...(server.why === undefined ? [] : [server.why]), ...warningsOf(server)];
+  return texts.map((text) => `${name}: ${text}`);
+}

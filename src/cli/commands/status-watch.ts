@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NoDaemonError } from '../../faces/control/client.js';
+import { texts } from '../../messages/commands/status.js';
+import { escapeControls } from '../../messages/human.js';
+import type { Lang } from '../../messages/index.js';
+import { cutToWidth } from '../../observe/display-width.js';
+import { StderrSink } from '../../observe/stderr-sink.js';
+import { type AskOptions, askFor } from '../ask-daemon.js';
+import { ExitCode } from '../exit-codes.js';
+import { languageOf } from '../language.js';
+import { openLiveBlock } from '../live.js';
+import { print, printJsonLine } from '../output.js';
+import { formatStatus, type StatusReport } from './status-table.js';
+
+/** The daemon is asked this often; a report of 200 links takes it a few milliseconds. */
+const ASK_EVERY_MS = 1_000;
+
+/**
+ * `mcp-pipe status --watch`: on a terminal one table that changes in place; elsewhere, and with `--json`, the whole again
+ * whenever a state has changed. Ends when the user ends it, or when the first answer does not come.
+ *
+ * @throws NoDaemonError when none runs at the beginning
+ */
+export async function watchStatus(options: AskOptions): Promise<number> {
+  const lang = languageOf(options.lang, process.env);
+  const ask = () => askFor<StatusReport>(options, 'health', { lang });
+  const first = await ask();
+  const isDrawn = process.stdout.isTTY === true && process.env.TERM !== 'dumb' && !options.json;
+  return isDrawn ? await draw(first, ask, lang) : await printChanges(first, ask, options.json === true, lang);
+}
+
+async function draw(first: StatusReport, ask: () => Promise<StatusReport>, lang: Lang): Promise<number> {
+  const words = texts[lang];
+  let report = first;
+  let isAway = false;
+  const { block, release } = openLiveBlock(new StderrSink(1), process.stdout);
+  block.start(({ columns, rows }) => {
+    const lines = formatStatus(report, lang, columns);
+    const all = [...(isAway ? [words.away] : []), ...lines, words.keys];
+    // The line below the block is the cursor's.
+    const over = all.length - (rows - 1);
+    const shown = over > 0 ? [...all.slice(0, rows - 2), words.more({ lines: over + 1 })] : all;
+    return { lines: shown.map((line) => cutToWidth(escapeControls(line), columns)), nextMs: undefined };
+  });
+  const ended = pressed();
+  try {
+    for (;;) {
+      const code = await Promise.race([sleep(ASK_EVERY_MS), ended.code]);
+      if (code !== undefined) return code;
+      try {
+        report = await ask();
+        isAway = false;
+      } catch (error) {
+        if (!(error instanceof NoDaemonError)) throw error;
+        isAway = true;
+      }
+      block.changed();
+    }
+  } finally {
+    ended.dispose();
+    // The last table stays on the screen.
+    block.keep();
+    release();
+  }
+}
+
+/** Resolves with the exit code when q or Ctrl-C is pressed. */
+function pressed(): { code: Promise<number>; dispose: () => void } {
+  const { stdin } = process;
+  if (!stdin.isTTY) return { code: new Promise(() => {}), dispose: () => {} };
+  let onKeys: (keys: Buffer) => void = () => {};
+  const code = new Promise<number>((resolve) => {
+    onKeys = (keys) => {
+      if (keys.includes(0x03)) resolve(ExitCode.interrupted);
+      else if (/[qQ]/.test(keys.toString('latin1'))) resolve(ExitCode.ok);
+    };
+  });
+  // In this mode Ctrl-C comes as a byte.
+  stdin.setRawMode(true);
+  stdin.on('data', onKeys).resume();
+  return {
+    code,
+    dispose: () => {
+      stdin.off('data', onKeys).pause();
+      stdin.setRawMode(false);
+    },
+  };
+}
+
+async function printChanges(
+  first: StatusReport,
+  ask: () => Promise<StatusReport>,
+  json: boolean,
+  lang: Lang,
+): Promise<number> {
+  let shown: string | undefined;
+  for (let report = first; ; await sleep(ASK_EVERY_MS), report = await ask()) {
+    const state = stateOf(report);
+    if (state === shown) continue;
+    if (json) printJsonLine(report);
+    else print(`${shown === undefined ? '' : '\n'}${formatStatus(report, lang).join('\n')}\n`);
+    shown = state;
+  }
+}
+
+/** What counts as a change: times and numbers of calls do not. */
+function stateOf({ pid, links, servers = [], configuration, paused = [] }: StatusReport): string {
+  const ofServer = ({ name, state, pid, warnings }: NonNullable<StatusReport['servers']>[number]) => [
+    ...[name, state, pid, warnings.map(({ code }) => code)],
+  ];
+  const ofLinks = links.map(({ name, state, server, ready, failed, pid, members, warnings }) => [
+    ...[name, state, server, ready, failed, pid, warnings.map(({ code }) => code)],
+    (members ?? []).map((member) => ofServer({ ...member, links: [] })),
+  ]);
+  return JSON.stringify([pid, ofLinks, servers.map(ofServer), configuration, paused]);
+}

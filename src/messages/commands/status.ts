@@ -1,0 +1,104 @@
+import { count, time } from '../en/numbers.js';
+import { count as countVi, time as timeVi } from '../vi/numbers.js';
+
+const en = {
+  help: {
+    about:
+      'Shows a table of the links and servers of the running mcp-pipe, and what to do about those that are down.',
+    watch: 'draw the table again whenever something changes, until q or Ctrl-C',
+    json: 'print the same as mcp-pipe health --json; with --watch, one line of JSON per change',
+    more: `
+Examples:
+  mcp-pipe status                            one table
+  mcp-pipe status --watch                    the same, kept up to date
+  mcp-pipe status --json | jq .links[].state for programs
+  mcp-pipe status --lang vi                  in Vietnamese
+
+Exit codes: 0 mcp-pipe runs and has answered, however its links are; 3 no mcp-pipe of this configuration runs; 1 it does not
+answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that is for containers and scripts.
+`,
+  },
+  columns: {
+    name: 'name',
+    state: 'state',
+    since: 'since',
+    pid: 'pid',
+    calls: 'calls',
+    restarts: 'restarts',
+    next: 'next try',
+    last: 'last end',
+  },
+  running: ({ pid, forMs }: { pid: number; forMs: number }) =>
+    `mcp-pipe has been running for ${time(forMs)} (pid ${pid}).`,
+  configuration: ({ file, at }: { file: string; at: string }) => `Configuration: ${file}, read at ${at}.`,
+  withoutFile: ({ at }: { at: string }) => `Started without a configuration file at ${at}.`,
+  watching: 'Changes of it are taken over at once.',
+  changed: ({ files }: { files: readonly string[] }) =>
+    `Changed since then: ${files.join(', ')}. To take it over: mcp-pipe reload`,
+  refused: ({ at, text }: { at: string; text: string }) =>
+    `The change at ${at} was refused, and what ran before goes on: ${text}`,
+  paused: 'paused',
+  toResume: ({ name }: { name: string }) => `paused by hand; mcp-pipe resume ${name} lets it go on`,
+  ofServers: ({ state, ready, of }: { state: string; ready: number; of: number }) =>
+    `${state}, ${ready} of ${of} servers`,
+  callsFailed: ({ answered, failed }: { answered: number; failed: number }) =>
+    `${answered}, ${failed} failed`,
+  ago: ({ text, agoMs }: { text: string; agoMs: number }) => `${time(agoMs)} ago: ${text}`,
+  in: (ms: number) => (ms <= 0 ? 'now' : `in ${time(ms)}`),
+  nextTry: ({ next }: { next: string }) => `next try ${next}`,
+  lastEnd: ({ last }: { last: string }) => `last end ${last}`,
+  toDo: 'What is wrong, and what to do:',
+  more: ({ lines }: { lines: number }) => `… and ${count(lines, 'more line')}; a higher terminal shows them`,
+  away: 'No mcp-pipe of this configuration runs any more; this was its last state.',
+  keys: 'q ends',
+};
+
+const vi: typeof en = {
+  help: {
+    about:
+      'Hiển thị bảng các link và server của mcp-pipe đang chạy, và việc cần làm với những cái không hoạt động.',
+    watch: 'vẽ lại bảng mỗi khi có thay đổi, cho đến khi bấm q hoặc Ctrl-C',
+    json: 'in như mcp-pipe health --json; cùng với --watch thì mỗi thay đổi một dòng JSON',
+    more: `
+Ví dụ:
+  mcp-pipe status                            một bảng
+  mcp-pipe status --watch                    như trên, luôn được cập nhật
+  mcp-pipe status --json | jq .links[].state cho chương trình khác đọc
+  mcp-pipe status --lang vi                  bằng tiếng Việt
+
+Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của nó thế nào; 3 không có mcp-pipe nào của cấu hình này đang chạy;
+1 nó không trả lời trong 5 giây. mcp-pipe health thoát với mã 1 khi mọi link đã thất bại: lệnh đó dành cho container và script.
+`,
+  },
+  columns: {
+    name: 'tên',
+    state: 'trạng thái',
+    since: 'đã được',
+    pid: 'pid',
+    calls: 'lời gọi',
+    restarts: 'chạy lại',
+    next: 'thử lại',
+    last: 'lần dừng gần nhất',
+  },
+  running: ({ pid, forMs }) => `mcp-pipe đã chạy được ${timeVi(forMs)} (pid ${pid}).`,
+  configuration: ({ file, at }) => `Cấu hình: ${file}, đọc lúc ${at}.`,
+  withoutFile: ({ at }) => `Đã chạy không có file cấu hình từ ${at}.`,
+  watching: 'Mọi thay đổi của nó được áp dụng ngay.',
+  changed: ({ files }) => `Đã thay đổi từ đó đến nay: ${files.join(', ')}. Để áp dụng: mcp-pipe reload`,
+  refused: ({ at, text }) => `Thay đổi lúc ${at} bị từ chối, cấu hình trước đó vẫn chạy: ${text}`,
+  paused: 'tạm dừng',
+  toResume: ({ name }) => `được tạm dừng bằng tay; mcp-pipe resume ${name} cho chạy tiếp`,
+  ofServers: ({ state, ready, of }) => `${state}, ${ready}/${of} server`,
+  callsFailed: ({ answered, failed }) => `${answered}, ${failed} lỗi`,
+  ago: ({ text, agoMs }) => `${timeVi(agoMs)} trước: ${text}`,
+  in: (ms) => (ms <= 0 ? 'ngay bây giờ' : `sau ${timeVi(ms)}`),
+  nextTry: ({ next }) => `thử lại ${next}`,
+  lastEnd: ({ last }) => `lần dừng gần nhất ${last}`,
+  toDo: 'Điều chưa ổn và việc cần làm:',
+  more: ({ lines }) => `… và ${countVi(lines, 'dòng nữa')}; terminal cao hơn sẽ hiển thị hết`,
+  away: 'Không còn mcp-pipe nào của cấu hình này đang chạy; đây là trạng thái cuối cùng của nó.',
+  keys: 'q để thoát',
+};
+
+/** The words of `mcp-pipe status`, in both languages. */
+export const texts = { en, vi };
