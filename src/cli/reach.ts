@@ -131,7 +131,12 @@ async function serversOfDaemon(paths: readonly string[]): Promise<string[]> {
   }
 }
 
-async function openInDaemon(paths: readonly string[], name: string, lang: Lang): Promise<ReachedServer> {
+/** A server of the running daemon that listens at one of these paths. */
+export async function openInDaemon(
+  paths: readonly string[],
+  name: string,
+  lang: Lang,
+): Promise<ReachedServer> {
   const ask = async (
     method: string,
     params: object,

@@ -26,6 +26,8 @@ export interface ProxyChoice {
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'wss:': ['WSS_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'],
   'ws:': ['WS_PROXY', 'HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'],
+  'https:': ['HTTPS_PROXY', 'ALL_PROXY'],
+  'http:': ['HTTP_PROXY', 'ALL_PROXY'],
 };
 
 const DIRECTLY: ProxyChoice = { proxy: undefined, variable: undefined, findings: [], secrets: [] };
@@ -45,7 +47,7 @@ export function proxyChooser(
   environment: Environment,
   isDirect: boolean,
 ): (endpoint: Endpoint) => ProxyChoice {
-  return (endpoint) => (isDirect ? DIRECTLY : chooseProxy(endpoint, environment));
+  return (endpoint) => (isDirect ? DIRECTLY : chooseProxy(endpoint.href, environment));
 }
 
 /** The endpoints that are dialled through a proxy. */
@@ -65,16 +67,16 @@ export function proxyUses(
   return [...uses.values()];
 }
 
-/** The proxy that the environment names for an endpoint. NO_PROXY has to name loopback too, as for curl. */
-function chooseProxy(endpoint: Endpoint, environment: Environment): ProxyChoice {
-  const { protocol, hostname, port } = new URL(endpoint.href);
+/** The proxy that the environment names for an address. NO_PROXY has to name loopback too, as for curl. */
+export function chooseProxy(href: string, environment: Environment): ProxyChoice {
+  const { protocol, hostname, port } = new URL(href);
   const variable = (VARIABLES[protocol] ?? [])
     .map((name) => variableOf(name, environment))
     .find((name) => environment.get(name)?.trim());
   if (variable === undefined) return DIRECTLY;
   const host = canonicalHost(hostname);
   const exceptions = environment.get(variableOf('NO_PROXY', environment)) ?? '';
-  if (isExcepted(host, port || (protocol === 'wss:' ? '443' : '80'), exceptions)) return DIRECTLY;
+  if (isExcepted(host, port || (/^(wss|https):$/.test(protocol) ? '443' : '80'), exceptions)) return DIRECTLY;
   const { value = '', place } = environment.read(variable);
   const address = value.trim();
   try {

@@ -14,6 +14,9 @@ export class ProbedConnection {
   readonly closed: Promise<CloseReason>;
   /** True once the endpoint has sent a message. */
   isAsked = false;
+  /** Resolves with the first message; never, when none comes. */
+  readonly asked: Promise<void>;
+  #onAsked: () => void = () => {};
   readonly #transport: WebSocketTransport;
   readonly #openedAt = systemClock.now();
   #end: { reason: CloseReason; ageMs: number } | undefined;
@@ -25,6 +28,9 @@ export class ProbedConnection {
     this.closed = transport.closed.then((reason) => {
       this.#end = { reason, ageMs: systemClock.now() - this.#openedAt };
       return reason;
+    });
+    this.asked = new Promise((resolve) => {
+      this.#onAsked = resolve;
     });
     void this.#answer(version);
   }
@@ -57,6 +63,7 @@ export class ProbedConnection {
   async #answer(version: string): Promise<void> {
     for await (const batch of this.#transport.batches) {
       this.isAsked = true;
+      this.#onAsked();
       const answers = batch.flatMap((frame) => answerTo(frame, version));
       this.#initialized ||= answers.length > 0;
       if (answers.length > 0) await this.#transport.send(answers);

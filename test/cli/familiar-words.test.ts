@@ -30,7 +30,6 @@ describe('a word of other programs', () => {
     ['ps', ['status']],
     ['log', ['logs']],
     ['validate', ['check']],
-    ['doctor', ['check']],
     ['run', ['start']],
     ['rm', ['remove']],
     ['off', ['disable']],

@@ -5,6 +5,7 @@ import { texts as check } from '../../messages/commands/check.js';
 import { texts as completion } from '../../messages/commands/completion.js';
 import { texts as demo } from '../../messages/commands/demo.js';
 import { texts as disable } from '../../messages/commands/disable.js';
+import { texts as doctor } from '../../messages/commands/doctor.js';
 import { texts as enable } from '../../messages/commands/enable.js';
 import { texts as endpoint } from '../../messages/commands/endpoint.js';
 import { texts as health } from '../../messages/commands/health.js';
@@ -118,6 +119,19 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .runs(async (target, options) =>
         (await import('../commands/check.js')).check(target, own.line, options),
       ),
+  ),
+
+  doctor: command(doctor, (own, words) =>
+    controlOption(langOption(proxyOption(modeOption(configOptions(own)))))
+      .argument('[server]', words.server)
+      .option('-e, --endpoint <url>', words.endpoint)
+      .option('--no-dial', words.noDial)
+      .option('--offline', words.offline)
+      .option('--timeout-ms <ms>', words.timeout, numberIn(own.words, 1_000), 30_000)
+      .option('--bundle <file>', words.bundle)
+      .option('--json', words.json)
+      .option('--strict', words.strict)
+      .runs(async (server, options) => (await import('../commands/doctor.js')).doctor(server, options)),
   ),
 
   tools: command(tools, (own, words) =>

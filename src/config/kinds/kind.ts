@@ -36,8 +36,20 @@ export interface ServerKindDefinition<Entry = object, Reached = object, Opened =
   inJson(shown: readonly string[]): object;
   /** Findings of `mcp-pipe check` beyond the entry, in the order in which a reader would fix things. */
   check(facts: KindFacts<Reached>): Promise<readonly Finding[]>;
+  /** The package that is downloaded when the server is opened; undefined: none. A kind that downloads nothing lacks it. */
+  fetches?(opened: Opened): Fetches | undefined;
   /** How a planned server is opened. */
   source(server: Opened & { name: string }, settings: Settings): ServerSource;
+}
+
+/** A package that a program downloads before it starts a server. */
+export interface Fetches {
+  registry: 'npm' | 'pypi';
+  /** Without its version; undefined: a folder, an address, or not named. */
+  name: string | undefined;
+  /** Where the program runs, and with which environment: both decide which registry it uses. */
+  cwd: string;
+  env: Readonly<Record<string, string>>;
 }
 
 /** Shapes of keys that entries of several kinds have; wrong values get a finding. */

@@ -67,6 +67,18 @@ export const targetErrors = {
       `To run a command write: mcp-pipe -- ${name}${has.file === undefined ? '; mcp-pipe init writes a configuration' : ''}`,
     ),
   }),
+  'doctor-unknown': ({
+    name,
+    names,
+    meant,
+  }: {
+    name: string;
+    names: readonly string[];
+    meant: readonly string[];
+  }) => ({
+    what: `There is no server, link or agent ${name}; there are ${list(names, 'none')}.`,
+    next: meantOr(meant, 'Name one of those, or none for all of them.'),
+  }),
   'meant-running': ({ name, meant }: { name: string; meant: string }) => ({
     what: `${name} is neither a configured server nor a file.`,
     next: `Did you mean ${meant}, which is running?`,

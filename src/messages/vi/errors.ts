@@ -57,6 +57,10 @@ export const errors: typeof en.errors = {
       `Để chạy một lệnh, hãy gõ: mcp-pipe -- ${name}${has.file === undefined ? '; mcp-pipe init tạo một cấu hình' : ''}`,
     ),
   }),
+  'doctor-unknown': ({ name, names, meant }) => ({
+    what: `Không có server, link hay agent nào tên ${name}; hiện có: ${list(names, 'không có')}.`,
+    next: meantOr(meant, 'Ghi một trong các tên đó, hoặc không ghi tên để kiểm tra tất cả.'),
+  }),
   'meant-running': ({ name, meant }) => ({
     what: `${name} không phải là server trong cấu hình, cũng không phải là file.`,
     next: `Ý bạn là ${meant}, server đang chạy?`,

@@ -6,6 +6,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.since-unclear': { text: 'TEXT' },
   'errors.no-such-path': { path: '/PATH', isFolder: true, names: ['ONE', 'TWO'] },
   'errors.no-such-target': { name: 'NAME', meant: ['MEANT', 'OTHER'], names: ['ONE', 'TWO'] },
+  'errors.doctor-unknown': { name: 'NAME', names: ['ONE', 'TWO'], meant: ['MEANT'] },
   'errors.meant-running': { name: 'NAME', meant: 'MEANT' },
   'errors.takes-no-arguments': { name: 'NAME', path: '/PATH' },
   'errors.not-a-script': { program: 'PROGRAM' },

@@ -56,7 +56,7 @@ interface Asked {
 const WITH_VALUE =
   /^(-c|--call|--registry|--cache|--prefix|--userconfig|-w|--workspace|--loglevel|--node-options)$/;
 
-function npxPackage(args: readonly string[], from: number, sure = false): Asked | undefined {
+export function npxPackage(args: readonly string[], from: number, sure = false): Asked | undefined {
   let isSure = sure;
   let named: { name: string; at: number } | undefined;
   for (let at = from; at < args.length; at++) {
@@ -83,7 +83,7 @@ function npxPackage(args: readonly string[], from: number, sure = false): Asked 
 }
 
 /** `npm exec package`, `npm x package`; options may stand before `exec`, too. */
-function npmPackage(args: readonly string[]): Asked | undefined {
+export function npmPackage(args: readonly string[]): Asked | undefined {
   const at = args.findIndex((word) => !word.startsWith('-'));
   if (at < 0 || !/^(exec|x)$/.test(args[at]!)) return undefined;
   return npxPackage(

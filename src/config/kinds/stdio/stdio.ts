@@ -8,6 +8,7 @@ import { errorAt } from '../../finding.js';
 import { shownAs } from '../../shown-as.js';
 import type { EntryReader, KeyForms, ServerKindDefinition } from '../kind.js';
 import type { Started } from './facts.js';
+import { fetchedPackage } from './fetched-package.js';
 import { ESCAPED, foreignPaths } from './foreign-path.js';
 import { shownCommand } from './shown.js';
 
@@ -68,6 +69,10 @@ export const stdio = {
     // Loaded only for a check.
     const { rules } = await import('./rules.js');
     return rules.flatMap((rule) => rule(facts));
+  },
+  fetches({ launch: { command, args, cwd, env } }) {
+    const fetched = fetchedPackage(command, args);
+    return fetched && { ...fetched, cwd, env };
   },
   source({ kind, name, launch: started }, settings) {
     const { command, args } = started;

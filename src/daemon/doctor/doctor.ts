@@ -1,0 +1,290 @@
+import type { Settings } from '../../config/defaults.js';
+import { DOCTOR } from '../../config/doctor-bounds.js';
+import { type Plan, serversOf } from '../../config/plan.js';
+import type { ProxyUse } from '../../config/proxy-choice.js';
+import type { Lang } from '../../messages/index.js';
+import type { Tool } from '../../protocol/ask.js';
+import type { Endpoint } from '../../protocol/endpoint.js';
+import type { HttpProxy } from '../../protocol/http-proxy.js';
+import { heldLeases, leaseFolder } from '../lease-folder.js';
+import { boxFiles, judgeBlackBox } from './black-box.js';
+import { dialOnce, judgeDial } from './dial.js';
+import { type Item, item, SECTIONS } from './item.js';
+import { isReached, judgeClock, judgeReach } from './judge-reach.js';
+import { judgeOwners } from './owners.js';
+import { type ReachFacts, type ReachTarget, reach } from './reach.js';
+import { judgeRegistry, reachRegistry, registryTargets } from './registry.js';
+import { askRunning, judgeLink, judgeReported, type RunningDaemon, reportedServers } from './running.js';
+import { judgeServer, judgeTools, type ServerFacts, tryServer } from './servers.js';
+
+/** A connection that would be made. */
+export interface DoctorLink {
+  name: string;
+  endpoint: Endpoint;
+  proxy: HttpProxy | undefined;
+  settings: Settings;
+  account: string | undefined;
+}
+
+export interface DoctorInput {
+  /** The connections whose endpoints are examined. */
+  links: readonly DoctorLink[];
+  /** What would run, without what is not examined; undefined: the configuration cannot be used, and no server is started. */
+  plan: Plan | undefined;
+  running: RunningDaemon | undefined;
+  /** `reach`: no token is used; `none`: nothing outside of this computer is asked. */
+  network: 'dial' | 'reach' | 'none';
+  /** Endpoints that are dialled through a proxy. */
+  proxies: readonly ProxyUse[];
+  /** Folder of the black box of this configuration. */
+  boxFolder: string;
+  inContainer: boolean;
+  version: string;
+  lang: Lang;
+  redact: (text: string) => string;
+  /** Ends the whole run; what is not known by then is reported as such. */
+  signal: AbortSignal;
+  /** Called when an examination begins or ends. */
+  onProgress: (progress: { done: number; total: number; waitsFor: readonly string[] }) => void;
+}
+
+/** Examines everything at once, and returns the lines in the order of the sections. Never rejects. */
+export async function examine(input: DoctorInput): Promise<Item[]> {
+  const run = new Examination(input);
+  await run.all();
+  const { links, plan } = input;
+  const names = [
+    '',
+    ...links.flatMap(({ endpoint, name }) => [endpoint.host, name]),
+    ...(plan?.servers ?? []).map(({ name }) => name),
+  ];
+  const place = ({ about }: Item) => (names.includes(about) ? names.indexOf(about) : names.length);
+  return run.items.sort(
+    (a, b) => SECTIONS.indexOf(a.section) - SECTIONS.indexOf(b.section) || place(a) - place(b),
+  );
+}
+
+class Examination {
+  readonly items: Item[] = [];
+  readonly #input: DoctorInput;
+  readonly #waiting = new Set<string>();
+  #begun = 0;
+  #done = 0;
+
+  constructor(input: DoctorInput) {
+    this.#input = input;
+  }
+
+  async all(): Promise<void> {
+    const { network } = this.#input;
+    this.#owners();
+    await Promise.all([
+      ...(network === 'none' ? [] : [this.#network(), this.#registries()]),
+      this.#input.running ? this.#runningServers(this.#input.running) : this.#ownServers(),
+    ]);
+    this.items.push(judgeBlackBox(boxFiles(this.#input.boxFolder), Date.now()));
+  }
+
+  /** Runs one examination; a fault of its own becomes a line. */
+  async #one(what: string, section: Item['section'], work: () => Promise<Item[]>): Promise<void> {
+    this.#begun += 1;
+    this.#waiting.add(what);
+    this.#tell();
+    try {
+      this.items.push(...(await work()));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.items.push(item('error', section, what, 'probe-broke', { message }));
+    }
+    this.#done += 1;
+    this.#waiting.delete(what);
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#input.onProgress({ done: this.#done, total: this.#begun, waitsFor: [...this.#waiting] });
+  }
+
+  // ------------------------------------------------------------------ endpoints
+
+  async #network(): Promise<void> {
+    const { links, running, inContainer, proxies } = this.#input;
+    for (const { proxy, variable, hosts: ofProxy } of proxies) {
+      this.items.push(item('ok', 'network', ofProxy.join(', '), 'proxy-used', { proxy, variable }));
+    }
+    const hosts = new Map<string, DoctorLink[]>();
+    for (const link of links) {
+      const { protocol, host } = new URL(link.endpoint.href);
+      const key = `${protocol}//${host} ${link.proxy ?? ''}`;
+      hosts.set(key, [...(hosts.get(key) ?? []), link]);
+    }
+    const reached: ReachFacts[] = [];
+    let failed = 0;
+    const all = [...hosts.values()].map((ofHost) =>
+      this.#one(ofHost[0]!.endpoint.host, 'network', async () => {
+        const { endpoint, proxy, settings } = ofHost[0]!;
+        const { facts, speaksTls } = await this.#reach(targetOf(endpoint, proxy), settings);
+        reached.push(facts);
+        const isUp = isReached(facts, speaksTls);
+        if (facts.tcpMs === undefined) failed += 1;
+        // A link of a running mcp-pipe says more than a dial would, and its token is in use.
+        if (!running) await this.#dials(ofHost, isUp);
+        return judgeReach(facts, { host: endpoint.host, speaksTls, inContainer, now: Date.now() });
+      }),
+    );
+    await Promise.all(all);
+    if (reached.length > 0) this.items.push(judgeClock(reached));
+    if (failed > 1 && failed === hosts.size) {
+      this.items.push(item('error', 'network', '', 'no-network', { hosts: failed }));
+    }
+    if (running) {
+      const names = new Set(links.map(({ name }) => name));
+      const { links: reported, at } = running.report;
+      this.items.push(...reported.filter(({ name }) => names.has(name)).map((link) => judgeLink(link, at)));
+    }
+  }
+
+  async #reach(
+    target: ReachTarget,
+    { dialTimeoutMs }: Settings,
+  ): Promise<{ facts: ReachFacts; speaksTls: boolean }> {
+    const within = () => AbortSignal.any([this.#input.signal, AbortSignal.timeout(dialTimeoutMs)]);
+    const facts = await reach(target, within());
+    const { failed, http } = facts;
+    // A port that speaks TLS closes the connection, or answers in HTTP that it got a plain request.
+    const isOdd = (failed?.step === 'http' && !failed.timedOut) || http?.status === 400;
+    if (target.isSecure || !isOdd) return { facts, speaksTls: false };
+    const secure = await reach({ ...target, isSecure: true }, within());
+    return { facts, speaksTls: secure.tls !== undefined };
+  }
+
+  async #dials(links: readonly DoctorLink[], isUp: boolean): Promise<void> {
+    const { network, version, signal } = this.#input;
+    if (network !== 'dial') return;
+    const tokens = new Map<string, DoctorLink[]>();
+    for (const link of links) {
+      const { identity } = link.endpoint;
+      tokens.set(identity, [...(tokens.get(identity) ?? []), link]);
+    }
+    const all = [...tokens.values()].map(async (ofToken) => {
+      const name = ofToken.map((link) => link.name).join(', ');
+      if (!isUp) return void this.items.push(item('skipped', 'endpoint', name, 'dial-unreached', {}));
+      await this.#one(name, 'endpoint', async () => [
+        judgeDial(await dialOnce(ofToken[0]!, { version, signal }), name),
+      ]);
+    });
+    await Promise.all(all);
+  }
+
+  #owners(): void {
+    const { links, running } = this.#input;
+    const endpoints = new Map(links.map(({ endpoint }) => [endpoint.identity, endpoint]));
+    const names = new Set(links.map(({ name }) => name));
+    const contested = running?.report.links.filter((link) => link.contested && names.has(link.name)) ?? [];
+    try {
+      const facts = {
+        endpoints: [...endpoints.values()],
+        leases: heldLeases(leaseFolder()),
+        own: [running?.report.pid, process.pid],
+        contested: contested.map(({ name }) => name),
+      };
+      if (links.length > 0) this.items.push(...judgeOwners(facts));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.items.push(item('warning', 'owner', '', 'dial-no-files', { message }));
+    }
+  }
+
+  // ------------------------------------------------------------------ servers
+
+  async #registries(): Promise<void> {
+    const { plan, signal } = this.#input;
+    if (!plan) return;
+    const targets = await registryTargets(plan.servers, signal);
+    await Promise.all(
+      targets.map((target) =>
+        this.#one(target.registry.host, 'registry', async () => {
+          const facts = await reachRegistry(
+            target,
+            AbortSignal.any([signal, AbortSignal.timeout(DOCTOR.registryTimeoutMs)]),
+          );
+          return [judgeRegistry(target, facts)];
+        }),
+      ),
+    );
+  }
+
+  async #ownServers(): Promise<void> {
+    const { plan, version, lang, redact, signal } = this.#input;
+    if (!plan) return;
+    const lists = new Map<string, readonly Tool[]>();
+    const waiting = plan.servers.flatMap((server) => {
+      const link = plan.links.find(({ servers }) => servers.includes(server.name));
+      return link ? [{ server, link }] : [];
+    });
+    const next = async (): Promise<void> => {
+      for (let one = waiting.shift(); one; one = waiting.shift()) {
+        const { server, link } = one;
+        await this.#one(server.name, 'server', async () => {
+          const facts = await tryServer(server, link.settings, { version, lang, redact, signal });
+          keep(lists, server.name, facts);
+          return judgeServer(server.name, facts);
+        });
+      }
+    };
+    // As many at once as a run starts, so that the times are those of a run.
+    const most = Math.max(1, ...plan.links.map(({ settings }) => settings.maxParallelStarts));
+    await Promise.all(Array.from({ length: Math.min(most, waiting.length) }, next));
+    this.#toolsOfLinks(lists);
+  }
+
+  async #runningServers(daemon: RunningDaemon): Promise<void> {
+    const { plan, links, signal } = this.#input;
+    const names = new Set(links.map(({ name }) => name));
+    const wanted = new Set(plan?.servers.map(({ name }) => name));
+    const lists = new Map<string, readonly Tool[]>();
+    const reported = reportedServers(daemon.report.links.filter(({ name }) => names.has(name)));
+    await Promise.all(
+      reported
+        .filter(({ name }) => plan === undefined || wanted.has(name))
+        .map(async (server) => {
+          const said = judgeReported(server);
+          if (said) return void this.items.push(said);
+          await this.#one(server.name, 'server', async () => {
+            const within = AbortSignal.any([signal, AbortSignal.timeout(DOCTOR.endpointInitializeMs)]);
+            const facts = await askRunning(daemon, server.name, within);
+            keep(lists, server.name, facts);
+            return judgeServer(server.name, facts);
+          });
+        }),
+    );
+    this.#toolsOfLinks(lists);
+  }
+
+  #toolsOfLinks(lists: ReadonlyMap<string, readonly Tool[]>): void {
+    const { plan } = this.#input;
+    for (const link of plan?.links ?? []) {
+      // One server of several was asked for: what the others show is not known.
+      if (!link.servers.every((name) => plan!.servers.some((server) => server.name === name))) continue;
+      const judged = judgeTools(link, serversOf(plan!, link), (server) => lists.get(server));
+      if (judged) this.items.push(judged);
+    }
+  }
+}
+
+function keep(lists: Map<string, readonly Tool[]>, server: string, facts: ServerFacts): void {
+  if (facts.how === 'ready') lists.set(server, facts.list.tools);
+}
+
+function targetOf(endpoint: Endpoint, proxy: HttpProxy | undefined): ReachTarget {
+  const { protocol, hostname, port } = new URL(endpoint.href);
+  const isSecure = protocol === 'wss:';
+  return {
+    hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(port) || (isSecure ? 443 : 80),
+    isSecure,
+    // The path of the endpoint could hold a secret.
+    path: '/',
+    proxy,
+  };
+}

@@ -1,0 +1,67 @@
+import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
+import type { AskOutcome } from '../../protocol/ask.js';
+import { type Item, item } from './item.js';
+import { listed, type ServerFacts } from './servers.js';
+
+/** The running mcp-pipe of this configuration. */
+export interface RunningDaemon {
+  report: HealthReport;
+  /** Requests the tools of a server. */
+  tools(server: string, signal: AbortSignal): Promise<AskOutcome>;
+}
+
+/** One server of the report. */
+export interface ReportedServer {
+  name: string;
+  state: LinkHealth['server'] | ServerHealth['state'];
+  /** Why it is down. */
+  why: string | undefined;
+}
+
+/** The servers of these links of a report, each once. */
+export function reportedServers(links: readonly LinkHealth[]): ReportedServer[] {
+  const found = new Map<string, ReportedServer>();
+  for (const link of links) {
+    const servers = link.members ?? [{ name: link.name, state: link.server, why: link.serverWhy }];
+    for (const { name, state, why } of servers) if (!found.has(name)) found.set(name, { name, state, why });
+  }
+  return [...found.values()];
+}
+
+/** The line about the connection of a running link. Pure. @param at when the report was made */
+export function judgeLink(link: LinkHealth, at: number): Item {
+  const { name, state, connection, connectionWhy } = link;
+  if (state === 'parked')
+    return item('warning', 'endpoint', name, 'link-waits', { why: connectionWhy ?? state });
+  if (connection) {
+    const forMs = Math.max(0, at - connection.openedAt);
+    return item('ok', 'endpoint', name, connection.askedAt === undefined ? 'link-quiet' : 'link-works', {
+      forMs,
+    });
+  }
+  if (connectionWhy !== undefined)
+    return item('error', 'endpoint', name, 'link-down', { why: connectionWhy });
+  return item('skipped', 'endpoint', name, 'link-starting', { state });
+}
+
+/** What the daemon says about a server without asking it; undefined for a server that can be asked. Pure. */
+export function judgeReported({ name, state, why }: ReportedServer): Item | undefined {
+  if (state === 'ready') return undefined;
+  if (state === 'parked') return item('ok', 'server', name, 'server-at-rest', {});
+  if (why !== undefined)
+    return item('error', 'server', name, 'server-failed', { name, what: why, next: undefined });
+  return item('skipped', 'server', name, 'server-starting', { state });
+}
+
+/** Asks a running server for its tools. Never rejects. */
+export async function askRunning(
+  daemon: RunningDaemon,
+  server: string,
+  signal: AbortSignal,
+): Promise<ServerFacts> {
+  try {
+    return listed(await daemon.tools(server, signal), undefined, signal);
+  } catch (error) {
+    return { how: 'silent', what: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,124 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { EndpointOptions } from '../../src/faces/endpoint/running-endpoint.js';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
+import { Cli, folder, root } from '../helpers/cli.js';
+
+const TOKEN = 'the-secret-token-of-the-doctor';
+const CALCULATOR = { command: process.execPath, args: [join(root, 'examples/calculator.js')] };
+
+interface Report {
+  ok: boolean;
+  next: string[];
+  items: {
+    section: string;
+    about: string;
+    severity: string;
+    id: string;
+    found: string;
+    next: string | null;
+  }[];
+}
+
+async function start(mcpServers: object, options: EndpointOptions = {}) {
+  const endpoint = await startEndpoint({ port: 0, ...options });
+  onTestFinished(() => endpoint.close());
+  const state = mkdtempSync(join(tmpdir(), 'mcp-pipe-state-'));
+  onTestFinished(() => rmSync(state, { recursive: true, force: true }));
+  const cwd = await folder();
+  writeFileSync(join(cwd, '.env'), `MCP_ENDPOINT=${endpoint.serverUrl(TOKEN)}\n`);
+  chmodSync(join(cwd, '.env'), 0o600);
+  writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers }));
+  const env = { XDG_STATE_HOME: state, XDG_RUNTIME_DIR: state, MCP_PIPE_LOG_FORMAT: 'json' };
+  const end = async (...args: string[]) => {
+    const cli = new Cli(['doctor', ...args], { cwd, env });
+    const code = await cli.exited;
+    expect(cli.stdout + cli.stderr).not.toContain(TOKEN);
+    return { code, stdout: cli.stdout, stderr: cli.stderr };
+  };
+  const lines = async (...args: string[]) => {
+    const { code, stdout } = await end('--json', ...args);
+    const report = JSON.parse(stdout) as Report;
+    const said = report.items.map(({ severity, id, about }) => `${severity} ${id} ${about}`.trim());
+    return { code, report, said };
+  };
+  return { endpoint, cwd, env, end, lines };
+}
+
+it('starts, dials and lists what does not run, and says that all is well', async () => {
+  const { endpoint, end } = await start({ calc: CALCULATOR });
+  const { code, stdout } = await end();
+  expect(stdout).toMatch(/ {2}ok +calc: ready after .*, 1 tool \(/);
+  expect(stdout).toMatch(/ {2}ok +calc: WebSocket open in /);
+  expect(stdout).toMatch(/All is well\.\nNext:\n {2}1\. Start it: mcp-pipe\n$/);
+  expect(code).toBe(0);
+  expect(endpoint.stats.accepted).toBe(1);
+  expect(endpoint.connections()).toEqual([]);
+});
+
+it('asks a running mcp-pipe, and does not dial its token', async () => {
+  const { endpoint, cwd, env, lines } = await start(
+    { calc: CALCULATOR },
+    { connectionsPerToken: 1, whenFull: 'replace' },
+  );
+  const run = new Cli([], { cwd, env });
+  await run.event('client-initialized');
+  const { code, said } = await lines();
+  expect(said).toContain('ok running');
+  expect(said).toContain('ok server-runs calc');
+  expect(said).toContain('ok owner-self');
+  expect(said.filter((line) => /dial/.test(line))).toEqual([]);
+  expect(code).toBe(0);
+  expect(endpoint.stats.accepted).toBe(1);
+});
+
+it('says what is wrong, what to do first, and exits with 1', async () => {
+  const { lines, end } = await start(
+    {
+      calc: CALCULATOR,
+      broken: {
+        command: process.execPath,
+        args: ['-e', 'console.error("no such database"); process.exit(3)'],
+      },
+    },
+    { refuse: { code: 1008, reason: 'no such token' } },
+  );
+  const { code, said, report } = await lines();
+  expect(said).toContain('error dial-failed mux');
+  expect(said).toContain('error server-failed broken');
+  expect(said).toContain('ok server-ok calc');
+  expect(report.ok).toBe(false);
+  expect(report.next).toHaveLength(2);
+  expect(report.next[0]).toMatch(/^mux: Check the token\./);
+  expect(code).toBe(1);
+  const one = await end('calc', '--no-dial', '--lang', 'vi');
+  expect(one.stdout).toMatch(/ {2}tốt +calc: sẵn sàng sau /);
+  expect(one.stdout).not.toMatch(/broken|token #/);
+  expect(one.code).toBe(0);
+});
+
+it('examines the network of a configuration that cannot be used, and exits with 2', async () => {
+  const { lines, end } = await start({ calc: CALCULATOR, wrong: { args: [] } });
+  const { code, said } = await lines('--no-dial');
+  expect(said).toContain('error finding');
+  expect(said.some((line) => line.startsWith('ok reached 127.0.0.1'))).toBe(true);
+  expect(said.filter((line) => /server-|dial/.test(line))).toEqual([]);
+  expect(code).toBe(2);
+  expect(await end('nobody')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('There is no server, link or agent nobody; there are'),
+  });
+});
+
+it('ends in time when a server hangs, and asks nothing outside of this computer with --offline', async () => {
+  const { endpoint, lines } = await start({
+    hangs: { command: process.execPath, args: ['-e', 'process.stdin.resume()'] },
+  });
+  const { code, said } = await lines('--offline', '--timeout-ms', '1000');
+  expect(said).toContain('error server-late hangs');
+  expect(said.filter((line) => /reached|dial|clock/.test(line))).toEqual([]);
+  expect(code).toBe(1);
+  expect(endpoint.stats.accepted).toBe(0);
+});
