@@ -33,14 +33,7 @@ export async function loadSubject(
     config = await loadConfig(from);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const check = {
-      servers: [],
-      links: [],
-      disabled: [],
-      findings: error.findings,
-      startable: [],
-      secrets: [],
-    };
+    const check = { ...NOTHING, findings: error.findings };
     return { config: undefined, check, plan: undefined, links: [], proxies: [] };
   }
   const all = await checkConfig(config, options, thisMachine());
@@ -69,6 +62,12 @@ export async function loadSubject(
     ),
   };
 }
+
+/** The result of a file that cannot be read. */
+const NOTHING: CheckResult = {
+  ...{ servers: [], links: [], disabled: [], disabledAgents: [] },
+  ...{ findings: [], startable: [], secrets: [] },
+};
 
 function namesOf({ servers, links }: CheckResult): string[] {
   const agents = links.flatMap(({ agent }) => agent ?? []);
