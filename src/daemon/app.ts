@@ -6,7 +6,7 @@ import { Daemon, type DaemonOptions } from './daemon.js';
 import { Watch } from './watch.js';
 
 /** Options of an app: further observers, and the options of its daemon. */
-export interface AppOptions extends Omit<DaemonOptions, 'onStatus' | 'onPlan' | 'onFrame'> {
+export interface AppOptions extends Omit<DaemonOptions, 'onStatus' | 'onPlan' | 'onFrame' | 'onCall' | 'ringOf'> {
   /** Called after the app's own observers, in this order: for instance a log. */
   observers?: readonly Observer[];
   /** Language of the reasons in `watch.health()` and of the default of `onObserverFailed`. Default: English. */
@@ -43,6 +43,7 @@ export class App {
       reports,
       ...observers,
     ];
+    const boxed = observers.find(({ ringOf }) => ringOf);
     this.daemon = new Daemon(plan, {
       ...options,
       onStatus: (status) => this.#tell((observer) => observer.onStatus?.(status)),
@@ -53,6 +54,10 @@ export class App {
       ...(observers.some(({ onFrame }) => onFrame)
         ? { onFrame: (...frame) => this.#tell((observer) => observer.onFrame?.(...frame)) }
         : {}),
+      ...(observers.some(({ onCall }) => onCall)
+        ? { onCall: (call) => this.#tell((observer) => observer.onCall?.(call)) }
+        : {}),
+      ...(boxed ? { ringOf: (link) => boxed.ringOf!(link) } : {}),
     });
     snapshot.read = (link) => this.daemon.stats(link);
   }

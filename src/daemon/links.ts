@@ -11,13 +11,16 @@ import { Pipe } from '../links/pipe.js';
 import { Rotate } from '../links/rotate/rotate.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { OnCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
+import type { FrameRing } from '../protocol/frame-ring.js';
 import type { Reconnected, WhyRenewed } from '../protocol/renewal.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState, Status, WhyRegrouped, WhyStopped } from '../protocol/status.js';
 import type { ServerSource } from '../servers/server-transport.js';
 import type { ServerUseOptions } from '../servers/server-use.js';
 import { SupervisedServer } from '../servers/supervised-server.js';
+import { Traffic } from '../servers/traffic.js';
 import type { ServerRuntime } from '../servers/upstream-options.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Dial } from '../transports/transport.js';
@@ -29,6 +32,10 @@ export interface LinkOptions {
   onStatus: (status: Status) => void;
   /** Called with every frame that is sent; for the trace level. */
   onFrame?: (link: string, to: 'server' | 'endpoint', frame: Frame) => void;
+  /** Returns where the last frames of a link are noted, if they are. */
+  ringOf?: (link: string) => FrameRing | undefined;
+  /** Called with each request of an endpoint that is over. */
+  onCall?: OnCall;
   /** Version of mcp-pipe that endpoints get. */
   version?: string;
   /** Default: the system's clock. */
@@ -135,7 +142,7 @@ export function serverOf(
 
 /** Options that every kind of link takes. */
 type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
-  Pick<ServerUseOptions, 'onFrame'> & {
+  Pick<ServerUseOptions, 'onFrame' | 'traffic'> & {
     onStatus: OnLinkStatus;
     settings: Settings;
   };
@@ -143,7 +150,9 @@ type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
 function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryLink {
   const { name, endpoint, settings, account, proxy } = plan;
   const { tokens, leases, rankOf } = shared;
-  const { clock = systemClock, random = Math.random, dialOf = dialWebSocket, onFrame } = options;
+  const { clock = systemClock, random = Math.random, dialOf = dialWebSocket } = options;
+  const { onFrame, onCall } = options;
+  const ring = options.ringOf?.(name);
   const onStatus: OnLinkStatus = (event, server, alsoLinks = []) =>
     options.onStatus({
       ...{ at: Date.now(), link: name },
@@ -162,5 +171,6 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
     claims: claimsOf(endpoint, settings, account),
     rank: () => rankOf(name),
     ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
+    ...(ring || onCall ? { traffic: new Traffic({ link: name, ring, onCall }) } : {}),
   };
 }

@@ -11,7 +11,7 @@ import type { LinkState, WhyStopped } from '../protocol/status.js';
 import type { ServerUse, ServerUseOptions, SupervisedServerSettings } from '../servers/server-use.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 
-export interface PipeOptions extends Omit<DownstreamOptions, 'onStatus'>, Pick<ServerUseOptions, 'onFrame'> {
+export interface PipeOptions extends Omit<DownstreamOptions, 'onStatus'>, Pick<ServerUseOptions, 'onFrame' | 'traffic'> {
   server: SupervisedServer;
   settings: DownstreamSettings & SupervisedServerSettings;
   onStatus: OnLinkStatus;
@@ -27,9 +27,9 @@ export class Pipe {
   constructor(options: PipeOptions) {
     this.name = options.name;
     this.#options = options;
-    const { name: by, server, settings, onStatus, onFrame } = options;
+    const { name: by, server, settings, onStatus, onFrame, traffic } = options;
     this.#use = server.use({
-      ...{ by, settings, onFrame },
+      ...{ by, settings, onFrame, traffic },
       onClientStatus: (event) => onStatus(event),
       // A server that has the link's name needs no other one, unless the event is for further links.
       onStatus: (event, also) =>

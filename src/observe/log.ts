@@ -4,6 +4,7 @@ import { escapeControls, escapeText, nameOf } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import type { LogRecord, LogRing } from './log-ring.js';
 import type { Redactor } from './redact.js';
+import { redactValues } from './redact-values.js';
 import { StderrSink } from './stderr-sink.js';
 
 export interface LogOptions {
@@ -120,21 +121,6 @@ function redactJson(redactor: Redactor, line: string): string {
     JSON.parse(redacted);
     return redacted;
   } catch {
-    return `${JSON.stringify(redactValues(redactor, JSON.parse(line)))}\n`;
+    return `${JSON.stringify(redactValues((text) => redactor.redact(text), JSON.parse(line)))}\n`;
   }
-}
-
-function redactValues(redactor: Redactor, value: unknown): unknown {
-  if (typeof value === 'string') return redactor.redact(value);
-  if (typeof value === 'number') {
-    const text = redactor.redact(String(value));
-    return text === String(value) ? value : text;
-  }
-  if (Array.isArray(value)) return value.map((item) => redactValues(redactor, item));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, item]) => [
-    redactor.redact(key),
-    redactValues(redactor, item),
-  ]);
-  return Object.fromEntries(entries);
 }

@@ -1,4 +1,6 @@
+import type { FinishedCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
+import type { FrameRing } from '../protocol/frame-ring.js';
 import type { Status } from '../protocol/status.js';
 
 /** Gets the events (D115): the log, the snapshot, or part of a program that uses the library. What it throws is caught. */
@@ -9,6 +11,10 @@ export interface Observer {
   onStatus?(status: Status): void;
   /** Called when another plan is applied, before the first Status of its links, which may contain the plan's secrets. */
   onPlan?(plan: { secrets: readonly string[] }): void;
+  /** Called once for each request of an endpoint that is over, which costs time: it has to be there when the app is made. */
+  onCall?(call: FinishedCall): void;
+  /** Returns where the frames of a link are noted, for each link that is made. Of several observers, the first one is asked. */
+  ringOf?(link: string): FrameRing;
   /** Called for every frame that is carried, which costs time: it has to be there when the app is made. */
   onFrame?(link: string, to: 'server' | 'endpoint', frame: Frame): void;
 }

@@ -17,6 +17,7 @@ import { HeldMessages } from './held-messages.js';
 import type { ErrorReply } from './refusals.js';
 import { requestsIn } from './requests-in.js';
 import { isCounted, newTally } from './tally.js';
+import type { AnsweredCall, Traffic } from './traffic.js';
 
 export type OnFrame = (to: 'server' | 'endpoint', frame: Frame) => void;
 
@@ -32,6 +33,8 @@ export interface ClientOptions {
   isMember?: boolean;
   /** Called with every frame that is sent; for the trace level only. */
   onFrame?: OnFrame | undefined;
+  /** Notes every message between the link and its endpoint. */
+  traffic?: Traffic | undefined;
 }
 
 /** What a client needs of its hub. */
@@ -41,6 +44,8 @@ export interface HubOfClient {
   readonly down: { why: string; nextStartMs: number } | undefined;
   /** Why the server, which does not run, cannot take requests; for the texts of error replies. */
   readonly whyUnavailable: string;
+  /** Clock time in milliseconds; within a batch, the time at which it came. */
+  readonly now: number;
   /** Clients to which frames are to be sent. */
   readonly written: ClientState[];
   flush(): unknown;
@@ -75,6 +80,7 @@ export class ClientState {
   stalled: Promise<void> | undefined;
   /** With a router, the envelope is kept with the frame, because the router reads the frame as well. */
   readonly readEnvelope: (frame: Frame) => Envelope;
+  readonly traffic: Traffic | undefined;
   readonly #hub: HubOfClient;
   /** Frames to send, gathered while a batch is handled; `send` writes them. */
   #frames: Frame[] = [];
@@ -87,6 +93,7 @@ export class ClientState {
   constructor(hub: HubOfClient, options: ClientOptions) {
     this.#hub = hub;
     this.options = options;
+    this.traffic = options.traffic;
     this.readEnvelope = hub.options.isRouter || options.isMember ? readEnvelope : envelopeOf;
     this.held = new HeldMessages({
       clock: hub.options.clock,
@@ -106,8 +113,12 @@ export class ClientState {
     return down && down.nextStartMs > this.options.holdTimeoutMs ? down.why : undefined;
   }
 
-  /** Adds a frame to those that the next flush of the hub sends. */
-  push(frame: Frame): void {
+  /**
+   * Adds a frame to those that the next flush of the hub sends. `envelope` is that of the frame, if it was read; `call` is the
+   * request that it answers, if that is known.
+   */
+  push(frame: Frame, envelope?: Envelope, call?: AnsweredCall): void {
+    if (this.traffic && this.connection) this.traffic.sent(frame, envelope, this.#hub.now, call);
     if (this.#frames.length === 0) this.#hub.written.push(this);
     this.#frames.push(frame);
   }

@@ -34,14 +34,22 @@ export function fromEndpoint(hub: HubState, connection: Connection, received: Fr
         frame,
       );
     case 'response':
+      noteReceived(hub, connection, frame, envelope);
       return onResponse(hub, connection, frame, envelope);
     case 'request':
+      noteReceived(hub, connection, frame, envelope);
       return onRequest(hub, connection, frame, envelope);
     case 'notification':
+      noteReceived(hub, connection, frame, envelope);
       return onNotification(hub, connection, frame, envelope);
     case 'batch':
       return batch(hub, connection, frame, envelope);
   }
+}
+
+function noteReceived(hub: HubState, { client }: Connection, frame: Frame, envelope: Envelope): void {
+  const { name, isRouter } = hub.options;
+  client.traffic?.received(frame, envelope, frame.length, hub.now, isRouter ? undefined : name);
 }
 
 /** Handles a message of the endpoint that had to wait for the server. */
@@ -138,6 +146,9 @@ function batch(hub: HubState, connection: Connection, frame: Frame, envelope: En
   const whole = life && client.held.size === 0 && !client.refusing && connection.eraKnown && !hub.isShared;
   if (whole && items.every(isOnlyCarried)) {
     if (requestsIn(envelope).length > 0) connection.askedAt ??= hub.options.clock.now();
+    for (const item of items)
+      if (item.kind !== 'other')
+        client.traffic?.received(frame, item, item.end - item.start, hub.now, hub.options.name);
     return deliver(hub, life, connection, frame, envelope, undefined);
   }
   for (const { start, end } of items) fromEndpoint(hub, connection, frame.subarray(start, end));
@@ -194,7 +205,10 @@ function deliver(
         return connection.client.answerWithError(rawId(frame, envelope), TOO_MANY_CALLS);
       failOldest(hub, life);
     }
-    hub.toServer.push(life.inflight.enter(frame, envelope, connection, onReply));
+    const sent = life.inflight.enter(frame, envelope, connection, onReply);
+    if (sent !== frame && hub.options.isRouter)
+      connection.client.traffic?.renamed(rawId(frame, envelope), sent);
+    hub.toServer.push(sent);
     return;
   }
   let line = frame;

@@ -69,14 +69,20 @@ function onRequest(hub: HubState, life: ServerLife, frame: Frame, envelope: Enve
     return reject(ErrorCode.clientTooSlow, 'The client does not read what it is sent.');
   // Behind a router, the hub of each server bounds them.
   if (options.isRouter || !connection.serverRequests.isFull(life))
-    return connection.client.push(connection.serverRequests.enter(frame, envelope, life));
+    return sendRequest(connection, connection.serverRequests.enter(frame, envelope, life), frame, envelope);
   if (!life.isRefusedRequests)
     options.onStatus({ type: 'server-requests-refused', bound: MAX_SERVER_REQUESTS });
   life.isRefusedRequests = true;
   reject(ErrorCode.tooManyServerRequests, TOO_MANY_SERVER_REQUESTS);
 }
 
-function onNotification(hub: HubState, life: ServerLife, frame: Frame, { method }: Envelope): void {
+/** `sent` is the request `frame`, with another id if its own is taken. */
+function sendRequest({ client }: Connection, sent: Frame, frame: Frame, envelope: Envelope): void {
+  client.push(sent, sent === frame ? envelope : undefined);
+}
+
+function onNotification(hub: HubState, life: ServerLife, frame: Frame, envelope: Envelope): void {
+  const { method } = envelope;
   const { inflight, ownRequests } = life;
   if (method === Method.progress) {
     if (life.hadOwnRequests && takeOwnProgress(ownRequests, frame)) return;
@@ -88,7 +94,7 @@ function onNotification(hub: HubState, life: ServerLife, frame: Frame, { method 
   if (sole) {
     const { connection } = sole;
     const known = method === Method.cancelled && connection?.serverRequests.cancelKnown(frame, life);
-    if (connection) sole.push(known || frame);
+    if (connection) sole.push(known || frame, known ? undefined : envelope);
     return;
   }
   if (method === Method.cancelled) {
@@ -96,12 +102,14 @@ function onNotification(hub: HubState, life: ServerLife, frame: Frame, { method 
     if (cancel) notify(cancel.connection, cancel.frame);
   } else if (method === Method.log) {
     const connection = hub.audience.toLog(inflight, frame);
-    if (connection) notify(connection, frame);
-  } else for (const connection of hub.audience.toNotify(method!, frame)) notify(connection, frame);
+    if (connection) notify(connection, frame, envelope);
+  } else
+    for (const connection of hub.audience.toNotify(method!, frame)) notify(connection, frame, envelope);
 }
 
-function notify({ client }: Connection, frame: Frame): void {
-  if (!client.isOverfull) client.push(frame);
+/** `envelope` is that of `frame`; undefined when it was not read. */
+function notify({ client }: Connection, frame: Frame, envelope?: Envelope): void {
+  if (!client.isOverfull) client.push(frame, envelope);
 }
 
 /** Progress goes to the asker of its call. That of an asker that has left, or, with several clients, of no call, is dropped. */

@@ -282,6 +282,7 @@ export class HubClient {
   #connectionEnded(connection: Connection): void {
     const hub = this.#hub;
     this.#client.connection = undefined;
+    this.#client.traffic?.ended(hub.options.clock.now());
     this.#client.held.take();
     const { life } = hub;
     life?.transport.clientLeft?.();

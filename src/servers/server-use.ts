@@ -14,7 +14,7 @@ export interface SupervisedServerSettings extends UpstreamSettings {
 }
 
 /** The link that uses a server, and how it hears of it. */
-export interface ServerUseOptions extends Pick<ClientOptions, 'onFrame' | 'isMember'> {
+export interface ServerUseOptions extends Pick<ClientOptions, 'onFrame' | 'traffic' | 'isMember'> {
   /** Name of the link. */
   by: string;
   settings: SupervisedServerSettings;
@@ -76,12 +76,12 @@ export class ServerUse {
     newClient: (options: ClientOptions) => HubClient,
     options: ServerUseOptions,
   ) {
-    const { settings, onFrame, isMember = false, onClientStatus: onStatus } = options;
+    const { settings, onFrame, traffic, isMember = false, onClientStatus: onStatus } = options;
     const { holdTimeoutMs, maxQueuedBytes: maxHeldBytes, maxFrameBytes } = settings;
     this.options = options;
     this.#server = server;
     this.client = newClient({
-      ...{ onFrame, isMember, holdTimeoutMs, maxHeldBytes, maxFrameBytes, onStatus },
+      ...{ onFrame, traffic, isMember, holdTimeoutMs, maxHeldBytes, maxFrameBytes, onStatus },
     });
   }
 

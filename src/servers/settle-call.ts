@@ -46,7 +46,7 @@ export function settleCall(
     // A server that refuses one client may serve the others, with an earlier `initialize` or without any.
     if (call.method === Method.initialize && !hub.hasOthers(client)) refused(hub, life, frame);
   } else if (call.method === Method.initialize) life.owner.initialized('ready');
-  client.push(reply);
+  client.push(reply, envelope, call);
   if (call.method === Method.initialize) initializeAllWaiting(hub);
 }
 

@@ -17,6 +17,7 @@ import { notOnLink } from '../../servers/own-request.js';
 import { isUp, ServerStateMachine } from '../../servers/server-state.js';
 import type { SupervisedServerSettings } from '../../servers/server-use.js';
 import type { SupervisedServer } from '../../servers/supervised-server.js';
+import type { Traffic } from '../../servers/traffic.js';
 import type { ServerInfo } from './merge.js';
 import { MuxServer, type MuxServerOwner, type MuxServerPlan } from './mux-server.js';
 import { MuxServers } from './mux-servers.js';
@@ -36,6 +37,7 @@ export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterC
   onStatus: OnLinkStatus;
   /** See `ClientOptions`. */
   onFrame?: OnFrame | undefined;
+  traffic?: Traffic | undefined;
   /**
    * Returns another link of the token that can take over the servers, because the endpoint allows no more connections or
    * this link waits for a lease (then only a link that is open). This link is then removed from its daemon. Undefined when
@@ -55,7 +57,7 @@ export class Mux implements MuxServerOwner {
   #stopWatching = () => {};
 
   constructor(options: MuxOptions) {
-    const { clock, settings, onFrame } = options;
+    const { clock, settings, onFrame, traffic } = options;
     this.name = options.name;
     this.#options = options;
     const isPassthrough = options.servers.some(({ options: { handshake } }) => handshake === 'passthrough');
@@ -80,7 +82,7 @@ export class Mux implements MuxServerOwner {
       ...{ server: state, maxFrameBytes },
     });
     const client = hub.client({
-      ...{ onStatus, onFrame, holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
+      ...{ onStatus, onFrame, traffic, holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
     });
     client.join();
     const members = options.servers.map((server) => this.#member(server));
@@ -191,7 +193,8 @@ export class Mux implements MuxServerOwner {
   }
 
   #newRouter(): Router {
-    const { clock, settings, serverInfo, prefix, separator, toolNames, labels, onStatus } = this.#options;
+    const { clock, settings, serverInfo, prefix, separator, toolNames, labels, onStatus, traffic } =
+      this.#options;
     return new Router(this.#members, {
       clock,
       settings,
@@ -202,6 +205,7 @@ export class Mux implements MuxServerOwner {
       labels,
       onStatus: (event, member) => onStatus(event, member?.name),
       onLateAnswer: (reply: Frame) => this.#handshake.record(reply),
+      onRouted: (id, server) => traffic?.routed(id, server),
     });
   }
 

@@ -28,6 +28,8 @@ export interface RouterOptions extends NameOptions {
   onStatus: (event: StatusEvent, member?: MuxServer) => void;
   /** Called when the answer to `initialize` has changed, with the reply for later connections. */
   onLateAnswer: (reply: Frame) => void;
+  /** Called when a request of the endpoint, whose id is `id`, is sent to one server. */
+  onRouted?: (id: RawId, server: string) => void;
 }
 
 /** One request of the endpoint. */

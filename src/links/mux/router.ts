@@ -243,6 +243,7 @@ export class Router implements Transport, RouterContext {
     call.name = name;
     call.isModern = request.meta !== undefined;
     call.onReply = this.#replies.watch(channel, request, options?.onReply);
+    this.options.onRouted?.(request.rawId, channel.member.name);
     channel.deliver(this.#calls.enter(frame, readEnvelope(frame), call));
   }
 

@@ -17,7 +17,7 @@ export interface RotatingServerPlan {
   };
 }
 
-interface RotatingServerOptions extends Pick<ServerUseOptions, 'onFrame'> {
+interface RotatingServerOptions extends Pick<ServerUseOptions, 'onFrame' | 'traffic'> {
   /** Name of the link. */
   name: string;
   onStatus: OnLinkStatus;
@@ -110,9 +110,9 @@ export class RotatingServer {
     this.use.rest({ as: 'between-turns', why, immediately: true });
   }
 
-  #useFor({ name: by, settings, onFrame, onStatus }: RotatingServerOptions): ServerUse {
+  #useFor({ name: by, settings, onFrame, traffic, onStatus }: RotatingServerOptions): ServerUse {
     return this.server.use({
-      ...{ by, settings, onFrame },
+      ...{ by, settings, onFrame, traffic },
       onClientStatus: (event) => {
         if (event.type === 'client-initialized') this.isProven = true;
         onStatus(event, this.name);

@@ -24,10 +24,14 @@ export interface RotateOptions extends Omit<DownstreamOptions, 'onStatus' | 'aft
   servers: readonly [RotatingServerPlan, ...RotatingServerPlan[]];
   onStatus: OnLinkStatus;
   onFrame?: ServerUseOptions['onFrame'];
+  traffic?: ServerUseOptions['traffic'];
   settings: RotateSettings;
 }
 
-type TurnsOptions = Pick<RotateOptions, 'name' | 'servers' | 'onStatus' | 'onFrame' | 'clock' | 'settings'>;
+type TurnsOptions = Pick<
+  RotateOptions,
+  'name' | 'servers' | 'onStatus' | 'onFrame' | 'traffic' | 'clock' | 'settings'
+>;
 
 /**
  * The servers of a rotating link. The link's downstream sees one of them, the server whose turn it is.

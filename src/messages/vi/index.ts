@@ -1,3 +1,4 @@
+export { blackBox } from './black-box.js';
 export { causes } from './causes.js';
 export { commands } from './commands.js';
 export { copies } from './copies.js';

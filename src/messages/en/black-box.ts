@@ -1,0 +1,7 @@
+/** What the log says of the black box. */
+export const blackBox = {
+  written: ({ file }: { file: string }) =>
+    `What happened before is kept in ${file}. To read it: mcp-pipe explain ${file}`,
+  unwritable: ({ folder, message }: { folder: string; message: string }) =>
+    `The black box cannot be written to ${folder} (${message}). Everything else goes on. Make the folder writable for this user, or name another one in MCP_PIPE_STATE.`,
+};

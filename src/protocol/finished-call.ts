@@ -1,0 +1,34 @@
+/**
+ * How a request of an endpoint ended. `ok`: it was answered with a result, whatever the result says; `error`: with an error,
+ * of the server or of mcp-pipe; `timed-out`: with the error that the server took longer than `callTimeoutMs`; `cancelled`: by
+ * the endpoint (MCP "Cancellation"); `lost`: its connection ended before it was answered.
+ */
+export type CallOutcome = 'ok' | 'error' | 'timed-out' | 'cancelled' | 'lost';
+
+/**
+ * One request of an endpoint that is over. `ping` and `initialize` are none. Arguments and results are not in it. Texts of
+ * the endpoint (`method`, `tool`, `id`) are to be escaped before they are shown (D97).
+ */
+export interface FinishedCall {
+  /** Name of the link. */
+  link: string;
+  /** The server that the request was sent to; undefined when it was sent to none, or to several. */
+  server: string | undefined;
+  method: string;
+  /** The tool or prompt, as the endpoint spells it; undefined for other requests. */
+  tool: string | undefined;
+  /** The request's id as the endpoint spells it, JSON text. */
+  id: string;
+  /** Time from the request to its end, in milliseconds. */
+  ms: number;
+  outcome: CallOutcome;
+  /** Code of the error (JSON-RPC 2.0 §5.1); undefined without one. */
+  code: number | undefined;
+  /** Bytes of the request. */
+  requestBytes: number;
+  /** Bytes of the answer; 0 without one. */
+  replyBytes: number;
+}
+
+/** Receives every call when it is over, once. Must not throw. */
+export type OnCall = (call: FinishedCall) => void;

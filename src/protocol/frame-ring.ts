@@ -1,0 +1,126 @@
+import type { RawId } from './envelope.js';
+
+/** What a frame is: of responses, `error` is one with a member `error`. */
+export type FrameKind = 'request' | 'notification' | 'response' | 'error';
+
+/** Facts about one frame that was carried, without anything of its arguments or its result. */
+export interface FrameRecord {
+  /** Clock time in milliseconds. */
+  at: number;
+  to: 'server' | 'endpoint';
+  kind: FrameKind;
+  /** Of a response, the method of its request; undefined when that is not known. */
+  method: string | undefined;
+  /** The tool or prompt that is called, as the endpoint spells it. */
+  name: string | undefined;
+  /** As the message spells it; undefined for a notification. */
+  id: RawId | undefined;
+  bytes: number;
+  /** Of a response: milliseconds since its request came; undefined when its request is not known. */
+  tookMs: number | undefined;
+  /** Of an error: its code (JSON-RPC 2.0 §5.1). */
+  code: number | undefined;
+}
+
+const KINDS: readonly FrameKind[] = ['request', 'notification', 'response', 'error'];
+/** Kinds as `note` takes them, with the direction. */
+export const FrameCode = { request: 0, notification: 1, response: 2, error: 3, toEndpoint: 4 } as const;
+
+/** Longer methods and ids are cut: they would be kept in memory. In characters. */
+const MAX_TEXT = 128;
+/** Numbers of one record: time, bytes, milliseconds, code. */
+const NUMBERS = 4;
+
+/**
+ * The last frames of a link. Its memory is allocated once, with the first frame; to note a frame creates no object, because
+ * every frame is noted.
+ */
+// D143
+export class FrameRing {
+  readonly #size: number;
+  #written = 0;
+  #at = 0;
+  #numbers = NONE;
+  #kinds = new Uint8Array(0);
+  #methods: (string | undefined)[] = [];
+  #names: (string | undefined)[] = [];
+  #ids: (RawId | undefined)[] = [];
+
+  /** @param size Number of frames that are kept. */
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** Number of frames that were noted so far, dropped ones included. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Notes a frame. `tookMs` and `code` are NaN where a frame has none. */
+  note(
+    kind: number,
+    now: number,
+    bytes: number,
+    method: string | undefined,
+    name: string | undefined,
+    id: RawId | undefined,
+    tookMs: number,
+    code: number,
+  ): void {
+    if (this.#numbers === NONE) this.#allocate();
+    const at = this.#at;
+    const numbers = this.#numbers;
+    const first = at * NUMBERS;
+    numbers[first] = now;
+    numbers[first + 1] = bytes;
+    numbers[first + 2] = tookMs;
+    numbers[first + 3] = code;
+    this.#kinds[at] = kind;
+    this.#methods[at] = method !== undefined && method.length > MAX_TEXT ? cut(method) : method;
+    this.#names[at] = name;
+    this.#ids[at] = typeof id === 'string' && id.length > MAX_TEXT ? cut(id) : id;
+    this.#at = at + 1 === this.#size ? 0 : at + 1;
+    this.#written += 1;
+  }
+
+  /** The frames that are kept, oldest first. The last one is number `written` - 1. */
+  records(): FrameRecord[] {
+    const count = Math.min(this.#written, this.#size);
+    return Array.from({ length: count }, (_, k) => this.#record((this.#at + this.#size - count + k) % this.#size));
+  }
+
+  #record(at: number): FrameRecord {
+    const [now, bytes, tookMs, code] = this.#numbers.subarray(at * NUMBERS, (at + 1) * NUMBERS);
+    const kind = this.#kinds[at]!;
+    return {
+      at: now!,
+      to: kind & FrameCode.toEndpoint ? 'endpoint' : 'server',
+      kind: KINDS[kind & 3]!,
+      method: this.#methods[at],
+      name: this.#names[at],
+      id: this.#ids[at],
+      bytes: bytes!,
+      tookMs: orNone(tookMs!),
+      code: orNone(code!),
+    };
+  }
+
+  #allocate(): void {
+    this.#numbers = new Float64Array(this.#size * NUMBERS);
+    this.#kinds = new Uint8Array(this.#size);
+    this.#methods = new Array(this.#size).fill(undefined);
+    this.#names = new Array(this.#size).fill(undefined);
+    this.#ids = new Array(this.#size).fill(undefined);
+  }
+}
+
+const NONE = new Float64Array(0);
+
+function orNone(value: number): number | undefined {
+  return Number.isNaN(value) ? undefined : value;
+}
+
+/** Copied, because a part of a long string keeps the whole string in memory. */
+function cut(text: string): string {
+  return Buffer.from(text.slice(0, MAX_TEXT)).toString();
+}

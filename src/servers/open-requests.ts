@@ -1,0 +1,100 @@
+import { type IdKey, idKey, type RawId } from '../protocol/envelope.js';
+import type { CallOutcome, OnCall } from '../protocol/finished-call.js';
+import type { Frame } from '../protocol/frame.js';
+import { ErrorCode } from '../protocol/jsonrpc.js';
+import { paramAsJson } from '../protocol/mcp.js';
+import { isCounted } from './tally.js';
+
+/** A request of the endpoint that is not over. */
+interface OpenRequest {
+  id: RawId;
+  method: string;
+  tool: string | undefined;
+  server: string | undefined;
+  bytes: number;
+  /** When it came, clock time in milliseconds. */
+  at: number;
+  /** The id that the router of a mux knows instead. */
+  alias?: IdKey;
+}
+
+/** Requests of a link's endpoint that are not over, seen where they come in and where their answers go out. */
+// D144
+export class OpenRequests {
+  readonly #link: string;
+  readonly #onCall: OnCall;
+  /** Oldest first. An endpoint should not use an id twice at a time, but may. */
+  readonly #byId = new Map<IdKey, OpenRequest[]>();
+  readonly #byAlias = new Map<IdKey, OpenRequest>();
+
+  constructor(link: string, onCall: OnCall) {
+    this.#link = link;
+    this.#onCall = onCall;
+  }
+
+  add(request: OpenRequest): void {
+    if (!isCounted(request.method)) return;
+    const key = idKey(request.id);
+    const same = this.#byId.get(key);
+    if (same) same.push(request);
+    else this.#byId.set(key, [request]);
+  }
+
+  /** The router of a mux knows the last request with this id under another one. */
+  renamed(id: RawId, to: RawId): void {
+    const request = this.#byId.get(idKey(id))?.at(-1);
+    if (!request) return;
+    request.alias = idKey(to);
+    this.#byAlias.set(request.alias, request);
+  }
+
+  /** The request, under the id that the router knows, was sent to the server. */
+  routed(id: RawId, server: string): void {
+    const key = idKey(id);
+    const request = this.#byAlias.get(key) ?? this.#byId.get(key)?.at(-1);
+    if (request) request.server = server;
+  }
+
+  answered(id: RawId, isError: boolean, code: number, bytes: number, now: number): void {
+    const request = this.#take(idKey(id));
+    if (!request) return;
+    const known = Number.isNaN(code) ? undefined : code;
+    const outcome = !isError ? 'ok' : known === ErrorCode.callTimeout ? 'timed-out' : 'error';
+    this.#over(request, outcome, now, known, bytes);
+  }
+
+  /** The endpoint has sent `notifications/cancelled`. An answer that comes nevertheless is not counted. */
+  cancelled(frame: Frame, now: number): void {
+    const id = paramAsJson(frame, 'requestId');
+    const request = id === undefined ? undefined : this.#take(idKey(id));
+    if (request) this.#over(request, 'cancelled', now);
+  }
+
+  /** The connection has ended: no open request will be answered. */
+  lost(now: number): void {
+    const open = [...this.#byId.values()].flat();
+    this.#byId.clear();
+    for (const request of open) this.#over(request, 'lost', now);
+  }
+
+  #take(key: IdKey): OpenRequest | undefined {
+    const same = this.#byId.get(key);
+    if (!same) return undefined;
+    if (same.length === 1) this.#byId.delete(key);
+    return same.shift();
+  }
+
+  #over(
+    { id, method, tool, server, bytes, at, alias }: OpenRequest,
+    outcome: CallOutcome,
+    now: number,
+    code?: number,
+    replyBytes = 0,
+  ): void {
+    if (alias !== undefined) this.#byAlias.delete(alias);
+    this.#onCall({
+      ...{ link: this.#link, server, method, tool, id: String(id) },
+      ...{ ms: now - at, outcome, code, requestBytes: bytes, replyBytes },
+    });
+  }
+}
