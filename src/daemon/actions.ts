@@ -6,6 +6,7 @@ import { LOG_LEVELS, type LogRing } from '../observe/log-ring.js';
 import type { AskOutcome } from '../protocol/ask.js';
 import { Method } from '../protocol/mcp.js';
 import { listTools } from '../servers/tools.js';
+import type { RunBlackBox } from './black-box.js';
 import { configurationHealth, findingTexts, formatRefusedEdit } from './configuration-report.js';
 import type { Daemon } from './daemon.js';
 import type { Link } from './links.js';
@@ -23,6 +24,8 @@ export interface ActionContext {
   stop?: () => void;
   /** The latest records of the log; undefined when none are kept. */
   log?: LogRing;
+  /** The last frames and events of each link; undefined when the run keeps none. */
+  blackBox?: RunBlackBox;
 }
 
 /**
@@ -52,6 +55,7 @@ type Actions = Readonly<Record<string, Action>>;
  *     reconnect { name, lang? }                      -> { name, servers, links, did }: the links that connect again; what each does
  *     reload { lang? }                               -> { readAt, isChanged, diff, warnings }; refused: data { findings }
  *     stop                                           -> { pid }; the daemon stops after that
+ *     blackbox { name? }                             -> { files }: what is kept of the links of that name, or of all, was written there
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
  *     logs { name?, sinceMs?, level?, limit? }       -> { records, dropped }: the latest records of the log, as objects; of one
@@ -77,6 +81,10 @@ function actionsOf(context: ActionContext): Actions {
     stop: {
       ...{ params: { lang: 'lang' }, does: 'write' },
       run: ({ params }) => stop(context, params.lang as Lang | undefined),
+    },
+    blackbox: {
+      ...{ params: { name: 'any', lang: 'lang' }, does: 'write' },
+      run: (asked) => writeBlackBox(context, asked),
     },
     'tools/list': {
       ...{ params: { server: 'server' }, does: 'read' },
@@ -180,6 +188,25 @@ function stop({ stop: ask }: ActionContext, lang: Lang = 'en'): { pid: number } 
   // Only after the answer is sent.
   setImmediate(ask);
   return { pid: process.pid };
+}
+
+async function writeBlackBox(context: ActionContext, { params }: ControlRequest): Promise<object> {
+  const { name, lang } = params;
+  const { blackBox } = context;
+  if (!blackBox) throw new ControlRefusal(CANNOT, messagesFor((lang as Lang) ?? 'en').blackBox.none);
+  if (name !== undefined) mustBeNamed(context, name, lang);
+  const links = name === undefined ? blackBox.links : namedIn(planOf(context), name as string).links;
+  try {
+    return { files: await blackBox.writeNow(links) };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const { folder } = blackBox;
+    const text = messagesFor((lang as Lang) ?? 'en').blackBox.unwritable({
+      folder,
+      message: code ?? message,
+    });
+    throw new ControlRefusal(CANNOT, text);
+  }
 }
 
 function configOf({ config }: ActionContext, lang: Lang = 'en'): RunningConfig {

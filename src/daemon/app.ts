@@ -6,7 +6,8 @@ import { Daemon, type DaemonOptions } from './daemon.js';
 import { Watch } from './watch.js';
 
 /** Options of an app: further observers, and the options of its daemon. */
-export interface AppOptions extends Omit<DaemonOptions, 'onStatus' | 'onPlan' | 'onFrame' | 'onCall' | 'ringOf'> {
+export interface AppOptions
+  extends Omit<DaemonOptions, 'onStatus' | 'onPlan' | 'onFrame' | 'onCall' | 'ringOf'> {
   /** Called after the app's own observers, in this order: for instance a log. */
   observers?: readonly Observer[];
   /** Language of the reasons in `watch.health()` and of the default of `onObserverFailed`. Default: English. */

@@ -19,6 +19,8 @@ const MAX_LINKS_OF_EXCEPTION = 10;
 
 /** The black box of a run, with its files: an observer of the app. */
 export class RunBlackBox extends BlackBox {
+  /** Where the files are. */
+  readonly folder: string;
   readonly #options: RunBlackBoxOptions;
   readonly #files: BlackBoxFiles;
   #isUnwritable = false;
@@ -26,7 +28,8 @@ export class RunBlackBox extends BlackBox {
   constructor(options: RunBlackBoxOptions) {
     super({ ...options, write: (file) => void this.#write(file) });
     this.#options = options;
-    this.#files = new BlackBoxFiles(blackBoxFolder(options.folder));
+    this.folder = blackBoxFolder(options.folder);
+    this.#files = new BlackBoxFiles(this.folder);
     process.on('uncaughtExceptionMonitor', this.#onException);
   }
 
@@ -71,13 +74,17 @@ export class RunBlackBox extends BlackBox {
 
   #logWritten({ link, why }: BlackBoxFile, file: string): void {
     const { logger, lang } = this.#options;
-    logger.info({ link, event: 'black-box-written', why, file }, messagesFor(lang).blackBox.written({ file }));
+    logger.info(
+      { link, event: 'black-box-written', why, file },
+      messagesFor(lang).blackBox.written({ file }),
+    );
   }
 
   #failed(error: unknown): void {
     if (this.#isUnwritable) return;
     this.#isUnwritable = true;
-    const { logger, lang, folder } = this.#options;
+    const { folder } = this;
+    const { logger, lang } = this.#options;
     const { code, message } = error as NodeJS.ErrnoException;
     logger.warn(
       { code: 'BLACK_BOX_UNWRITABLE', folder, error: code ?? message },

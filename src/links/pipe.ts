@@ -11,7 +11,9 @@ import type { LinkState, WhyStopped } from '../protocol/status.js';
 import type { ServerUse, ServerUseOptions, SupervisedServerSettings } from '../servers/server-use.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 
-export interface PipeOptions extends Omit<DownstreamOptions, 'onStatus'>, Pick<ServerUseOptions, 'onFrame' | 'traffic'> {
+export interface PipeOptions
+  extends Omit<DownstreamOptions, 'onStatus'>,
+    Pick<ServerUseOptions, 'onFrame' | 'traffic'> {
   server: SupervisedServer;
   settings: DownstreamSettings & SupervisedServerSettings;
   onStatus: OnLinkStatus;

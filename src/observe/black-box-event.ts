@@ -25,12 +25,18 @@ export function eventLine(status: Status, times: number): EventLine {
 
 /** Without texts of error replies, which may repeat an argument, and addresses of resources, which are one. */
 function withoutContent(rest: object): object {
-  const { method, name, diagnosis } = rest as { method?: string; name?: string; diagnosis?: { refusal?: object } };
+  const { method, name, diagnosis } = rest as {
+    method?: string;
+    name?: string;
+    diagnosis?: { refusal?: object };
+  };
   const isAddress = method === 'resources/read' && name !== undefined;
   return {
     ...rest,
     ...(isAddress ? { name: undefined } : {}),
-    ...(diagnosis?.refusal ? { diagnosis: { ...diagnosis, refusal: { ...diagnosis.refusal, message: '' } } } : {}),
+    ...(diagnosis?.refusal
+      ? { diagnosis: { ...diagnosis, refusal: { ...diagnosis.refusal, message: '' } } }
+      : {}),
   };
 }
 

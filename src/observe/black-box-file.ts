@@ -60,7 +60,10 @@ export interface FrameLine {
 }
 
 /** A Status: `event` is its `type`, and its other members stand beside it. `times`: how many of them came in a row. */
-export type EventLine = { at: number; event: string; server?: string; times?: number } & Record<string, unknown>;
+export type EventLine = { at: number; event: string; server?: string; times?: number } & Record<
+  string,
+  unknown
+>;
 
 export const FORMAT = 'mcp-pipe-black-box';
 export const VERSION = 1;
@@ -80,7 +83,12 @@ export function parseBlackBox(text: string): BlackBoxFile | WhyUnreadableBox {
   const { version, link, why, at, records } = value;
   if (typeof version !== 'number') return 'broken';
   if (version > VERSION) return 'newer';
-  if (typeof link !== 'string' || typeof why !== 'string' || typeof at !== 'number' || !Array.isArray(records))
+  if (
+    typeof link !== 'string' ||
+    typeof why !== 'string' ||
+    typeof at !== 'number' ||
+    !Array.isArray(records)
+  )
     return 'broken';
   const box = value as unknown as BlackBoxFile;
   return {

@@ -3,7 +3,14 @@ import { type FrameRecord, FrameRing } from '../protocol/frame-ring.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { eventLine } from './black-box-event.js';
-import { type BlackBoxFile, type BlackBoxRecord, FORMAT, type FrameLine, VERSION, type WhyWritten } from './black-box-file.js';
+import {
+  type BlackBoxFile,
+  type BlackBoxRecord,
+  FORMAT,
+  type FrameLine,
+  VERSION,
+  type WhyWritten,
+} from './black-box-file.js';
 import type { Observer } from './observer.js';
 import { Redactor } from './redact.js';
 import { redactValues } from './redact-values.js';

@@ -86,7 +86,9 @@ export class FrameRing {
   /** The frames that are kept, oldest first. The last one is number `written` - 1. */
   records(): FrameRecord[] {
     const count = Math.min(this.#written, this.#size);
-    return Array.from({ length: count }, (_, k) => this.#record((this.#at + this.#size - count + k) % this.#size));
+    return Array.from({ length: count }, (_, k) =>
+      this.#record((this.#at + this.#size - count + k) % this.#size),
+    );
   }
 
   #record(at: number): FrameRecord {

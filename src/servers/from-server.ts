@@ -103,8 +103,7 @@ function onNotification(hub: HubState, life: ServerLife, frame: Frame, envelope:
   } else if (method === Method.log) {
     const connection = hub.audience.toLog(inflight, frame);
     if (connection) notify(connection, frame, envelope);
-  } else
-    for (const connection of hub.audience.toNotify(method!, frame)) notify(connection, frame, envelope);
+  } else for (const connection of hub.audience.toNotify(method!, frame)) notify(connection, frame, envelope);
 }
 
 /** `envelope` is that of `frame`; undefined when it was not read. */

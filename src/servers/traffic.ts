@@ -61,7 +61,11 @@ export class Traffic {
     const envelope = known ?? envelopeOf(frame);
     if (envelope.kind === 'batch') {
       for (const item of envelope.items!)
-        this.#sentOne(frame.subarray(item.start, item.end), envelopeOf(frame.subarray(item.start, item.end)), now);
+        this.#sentOne(
+          frame.subarray(item.start, item.end),
+          envelopeOf(frame.subarray(item.start, item.end)),
+          now,
+        );
     } else this.#sentOne(frame, envelope, now, call);
   }
 

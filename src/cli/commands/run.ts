@@ -2,12 +2,14 @@ import { type LoadedConfig, loadConfig } from '../../config/load.js';
 import { type LinkPlan, makePlan } from '../../config/plan.js';
 import { targetOf } from '../../config/target.js';
 import { App } from '../../daemon/app.js';
+import { RunBlackBox } from '../../daemon/black-box.js';
 import { ControlSocket, type OtherCopy } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
 import { type ReadPlan, RunningConfig } from '../../daemon/running-config.js';
 import { hangupMeansReload, listenForStop } from '../../daemon/shutdown.js';
+import { stateFolderOf } from '../../daemon/state-folder.js';
 import { texts } from '../../messages/commands/run.js';
 import { formatFinding } from '../../messages/format-finding.js';
 import { formatClock } from '../../messages/human.js';
@@ -109,7 +111,9 @@ async function runPlan(
     ofRun.push({ name: 'exit', onStatus: () => app.watch.snapshot.allFailed() && allFailed() });
   if (logger.isLevelEnabled('trace')) ofRun.push({ name: 'trace', onFrame: traceFrames(logger, words) });
   const { onObserverFailed } = log;
-  const observers = [...log.observers, ...ofRun];
+  const folder = stateFolderOf(config);
+  const blackBox = new RunBlackBox({ folder, version: version(), secrets: plan.secrets, logger, lang });
+  const observers = [...log.observers, blackBox, ...ofRun];
   const app = new App(plan, { version: version(), leases, lang, observers, onObserverFailed });
   const hears = logConfig(logger, lang);
   const running = new RunningConfig({ app, read, first, watching: watch, hears });
@@ -125,7 +129,7 @@ async function runPlan(
     ...(control === undefined ? {} : { control }),
   };
   const isServing = () => leases.isHolding;
-  const context = { config: running, stop: stopAsked, log: ring };
+  const context = { config: running, stop: stopAsked, log: ring, blackBox };
   const seat = new ControlSocket({ choice, app, context, isServing, logger, lang });
   logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();
@@ -149,6 +153,7 @@ async function runPlan(
   unwatch();
   logger.info({ why }, words.stopping({ why }));
   await app.stop();
+  await blackBox.close();
   await seat.close();
   stop.dispose();
   log.hide();

@@ -1,5 +1,6 @@
 /** What the log says of the black box. */
 export const blackBox = {
+  none: 'This mcp-pipe keeps no black box: it was started by a program that does not want one.',
   written: ({ file }: { file: string }) =>
     `What happened before is kept in ${file}. To read it: mcp-pipe explain ${file}`,
   unwritable: ({ folder, message }: { folder: string; message: string }) =>
