@@ -199,6 +199,8 @@ function frameLines(frames: readonly FrameRecord[], offsetMs: number): FrameLine
     const { to, kind, id, bytes, code } = frame;
     let { method, name, tookMs } = frame;
     const isRequest = kind === 'request';
+    // The address of a resource is an argument.
+    if (method === 'resources/read') name = undefined;
     if (id !== undefined) {
       // The two sides count their ids apart.
       const key = `${isRequest === (to === 'server') ? 'endpoint' : 'server'} ${id}`;
@@ -206,7 +208,7 @@ function frameLines(frames: readonly FrameRecord[], offsetMs: number): FrameLine
       if (isRequest) asked.set(key, frame);
       else if (request) {
         method ??= request.method;
-        name ??= request.name;
+        if (method !== 'resources/read') name ??= request.name;
         tookMs ??= frame.at - request.at;
         asked.delete(key);
       }

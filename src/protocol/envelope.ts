@@ -40,6 +40,10 @@ export interface Envelope {
   /** The frame is ASCII on one line. Always false for batch items. */
   isPlain: boolean;
   items: BatchItem[] | undefined;
+  /** The id, once `rawId` has read it: it is needed several times. */
+  rawId: RawId | undefined;
+  /** The name of what is called, once `calledName` has read it; null until then. */
+  called: string | undefined | null;
 }
 
 /** A frame with its envelope. */
@@ -100,6 +104,8 @@ function blank(kind: Envelope['kind']): Envelope {
     isSimple: false,
     isPlain: false,
     items: undefined,
+    rawId: undefined,
+    called: null,
   };
 }
 
@@ -262,7 +268,12 @@ export function hasLongId({ idStart, idEnd }: Envelope): boolean {
 export const LONG_ID = { code: -32600, text: `The id is longer than ${MAX_ID_BYTES} bytes.` };
 
 /** The frame's id, which it must have. */
-export function rawId(frame: Frame, { idStart, idEnd }: Envelope): RawId {
+export function rawId(frame: Frame, envelope: Envelope): RawId {
+  envelope.rawId ??= readRawId(frame, envelope);
+  return envelope.rawId;
+}
+
+function readRawId(frame: Frame, { idStart, idEnd }: Envelope): RawId {
   // Numbers of up to 15 digits are exact.
   if (idEnd - idStart > 15) return frame.toString('utf8', idStart, idEnd);
   let value = 0;

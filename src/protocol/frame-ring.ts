@@ -11,7 +11,7 @@ export interface FrameRecord {
   kind: FrameKind;
   /** Of a response, the method of its request; undefined when that is not known. */
   method: string | undefined;
-  /** The tool or prompt that is called, as the endpoint spells it. */
+  /** The tool, prompt or resource that is called, as the endpoint spells it. */
   name: string | undefined;
   /** As the message spells it; undefined for a notification. */
   id: RawId | undefined;

@@ -105,7 +105,12 @@ const MAX_TOKEN_LENGTH = 1_024;
 const names = new InternedStrings();
 
 /** Name of the tool, prompt or resource of a request, for people; undefined for other requests. Takes almost no time. */
-export function calledName(frame: Frame, { method, paramsStart }: Envelope): string | undefined {
+export function calledName(frame: Frame, envelope: Envelope): string | undefined {
+  if (envelope.called === null) envelope.called = readCalledName(frame, envelope);
+  return envelope.called;
+}
+
+function readCalledName(frame: Frame, { method, paramsStart }: Envelope): string | undefined {
   const key = CALLED[method!];
   if (key === undefined || paramsStart < 0) return undefined;
   const end = endOfFirstName(frame, paramsStart);

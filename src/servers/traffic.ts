@@ -43,12 +43,13 @@ export class Traffic {
     const { kind, method, isError } = envelope;
     const id = envelope.idStart < 0 ? undefined : rawId(frame, envelope);
     const isRequest = kind === 'request';
-    const name = isRequest ? publicName(method!, calledName(frame, envelope)) : undefined;
+    const name = isRequest ? calledName(frame, envelope) : undefined;
     const code = isError ? codeOf(frame) : Number.NaN;
     this.#ring?.note(codeOfKind(envelope), now, bytes, method, name, id, Number.NaN, code);
     const open = this.#open;
     if (!open) return;
-    if (isRequest) open.add({ id: id!, method: method!, tool: name, server, bytes, at: now });
+    if (isRequest)
+      open.add({ id: id!, method: method!, tool: toolOf(method!, name), server, bytes, at: now });
     else if (method === Method.cancelled) open.cancelled(frame, now);
   }
 
@@ -93,7 +94,7 @@ export class Traffic {
       now,
       frame.length,
       call ? call.method : envelope.method,
-      call && publicName(call.method, call.name),
+      call ? call.name : undefined,
       id,
       call ? now - call.enteredAt : Number.NaN,
       code,
@@ -110,7 +111,7 @@ function codeOfKind({ kind, isError }: Envelope): number {
 }
 
 /** The address of a resource is an argument, and may hold a path or a query. */
-function publicName(method: string, name: string | undefined): string | undefined {
+function toolOf(method: string, name: string | undefined): string | undefined {
   return method === 'resources/read' ? undefined : name;
 }
 
