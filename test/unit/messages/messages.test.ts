@@ -90,6 +90,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'reload.paused': { name: 'NAME' },
   'reload.resumed': { name: 'NAME' },
   'reload.unknownName': { name: 'NAME', names: ['NAMES'] },
+  'blackBox.unwritable': { folder: '/FOLDER', message: 'MESSAGE' },
   'copies.unavailable': { message: 'MESSAGE' },
   'events.dialing': { endpoint: 'wss://ENDPOINT/' },
   'events.oversize': { from: 'server' },
