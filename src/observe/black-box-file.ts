@@ -1,5 +1,4 @@
 import type { FrameKind } from '../protocol/frame-ring.js';
-import type { Status } from '../protocol/status.js';
 
 /**
  * The file of a black box: what happened on one link before something went wrong. JSON, UTF-8, one record per line:
@@ -65,7 +64,9 @@ export type EventLine = { at: number; event: string; server?: string; times?: nu
   unknown
 >;
 
+/** Names the format in each file. */
 export const FORMAT = 'mcp-pipe-black-box';
+/** The first version of the format. */
 export const VERSION = 1;
 
 /** Why a file cannot be read. */
@@ -108,11 +109,6 @@ export function formatBlackBox({ records, ...head }: BlackBoxFile): string {
 
 export function isFrameLine(record: BlackBoxRecord): record is FrameLine {
   return 'to' in record && !('event' in record);
-}
-
-/** The Status of a record, for words; its members are those that this version of mcp-pipe wrote, or another one. */
-export function statusOf({ event, times: _times, ...rest }: EventLine, link: string): Status {
-  return { excerpt: '…', stderrTail: [], shown: '…', ...rest, link, type: event } as unknown as Status;
 }
 
 function isRecord(value: unknown): value is BlackBoxRecord {

@@ -88,6 +88,7 @@ test.each(['fr', 4, {}])('%s is no language of a report', async (lang) => {
 test('no other request is answered', () => {
   expect(Object.keys(methods).sort()).toEqual([
     ...[
+      'blackbox',
       'health',
       'holder',
       'links',
