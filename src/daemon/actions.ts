@@ -16,7 +16,7 @@ import { type NamedParts, namedIn, namesIn } from './without-paused.js';
 
 /** The parts of a running mcp-pipe that its actions act on. */
 export interface ActionContext {
-  daemon: Pick<Daemon, 'links' | 'restart'>;
+  daemon: Pick<Daemon, 'links' | 'restart' | 'calls'>;
   health: Health;
   /** The configuration; undefined when the run has none that could be read again. */
   config?: RunningConfig;
@@ -56,6 +56,7 @@ type Actions = Readonly<Record<string, Action>>;
  *     reload { lang? }                               -> { readAt, isChanged, diff, warnings }; refused: data { findings }
  *     stop                                           -> { pid }; the daemon stops after that
  *     blackbox { name? }                             -> { files }: what is kept of the links of that name, or of all, was written there
+ *     calls                                          -> { calls: RunningCall[] }: the calls in flight
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
  *     logs { name?, sinceMs?, level?, limit? }       -> { records, dropped }: the latest records of the log, as objects; of one
@@ -76,6 +77,7 @@ function actionsOf(context: ActionContext): Actions {
       }),
     },
     links: { params: {}, does: 'read', run: () => ({ links: report().links }) },
+    calls: { params: {}, does: 'read', run: () => ({ calls: daemon.calls }) },
     ...lifeActions(context),
     ...configActions(context),
     stop: {

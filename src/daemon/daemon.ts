@@ -7,7 +7,7 @@ import type { Leases, Rank } from '../leases/lease.js';
 import { LeaseQueue } from '../leases/queue.js';
 import { Mux } from '../links/mux/mux.js';
 import { StartLimit } from '../process/start-limit.js';
-import type { LinkStats } from '../protocol/stats.js';
+import type { LinkStats, RunningCall } from '../protocol/stats.js';
 import type { WhyRegrouped, WhyStopped } from '../protocol/status.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 import { systemClock } from '../time/clock.js';
@@ -80,6 +80,12 @@ export class Daemon {
   /** The current numbers of a link; undefined when the daemon has no link of this name. */
   stats(link: string): LinkStats | undefined {
     return this.links.find(({ name }) => name === link)?.stats();
+  }
+
+  /** The calls that servers work on now, of each server the oldest first. */
+  get calls(): RunningCall[] {
+    const { clock = systemClock } = this.#options;
+    return [...this.#servers.values()].flatMap(({ server }) => server.running(clock.now()));
   }
 
   /** Starts every link and returns at once. */

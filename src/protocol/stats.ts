@@ -35,6 +35,20 @@ export interface CallStats {
   lastAgoMs: number | undefined;
 }
 
+/** A call that a server works on now. Texts are of others, to be escaped before they are shown. */
+export interface RunningCall {
+  /** The server's name in the configuration. */
+  server: string;
+  /** The link that the call came on; undefined when its connection has ended. */
+  link: string | undefined;
+  method: string;
+  /** Name of the tool, prompt or resource. */
+  name: string | undefined;
+  ageMs: number;
+  /** The id of the request as the server got it from the link, as JSON text. */
+  id: string;
+}
+
 export interface OldestCall {
   method: string;
   /** Name of the tool, prompt or resource: text of others, to be escaped before it is shown. */

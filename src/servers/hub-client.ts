@@ -14,8 +14,10 @@ import { batchFromEndpoint } from './handle-batch.js';
 import type { Handshake } from './handshake.js';
 import type { HubState } from './hub-state.js';
 import { IdleWait } from './idle-wait.js';
+import type { InflightCall } from './inflight-calls.js';
 import { fromEndpointOversize } from './oversize.js';
 import { sendOwnEffects } from './own-effects.js';
+import { OwnRequest } from './own-request.js';
 import { type ErrorReply, refusalOf, STOPPED } from './refusals.js';
 import { mayRestart } from './restarts.js';
 import { widened, widenFor } from './shared-initialize.js';
@@ -98,6 +100,13 @@ export class HubClient {
     if (!isShared) return undefined;
     const running = [...(life?.inflight.running() ?? [])].filter(({ asker }) => asker === connection);
     return callStats(tally, connection ? running : [], options.clock.now());
+  }
+
+  /** Whether a call came on the current connection, or by `ask`. */
+  hasAsked({ asker }: InflightCall<unknown>): boolean {
+    const { connection } = this.#client;
+    if (asker instanceof OwnRequest) return asker.client === this.#client;
+    return connection !== undefined && asker === connection;
   }
 
   /** Numbers of the current connection; undefined while there is none. */

@@ -5,6 +5,7 @@ import type { ClientOptions } from './client-state.js';
 import { batchFromServer } from './handle-batch.js';
 import { HubClient } from './hub-client.js';
 import { type HubOptions, HubState } from './hub-state.js';
+import type { InflightCall } from './inflight-calls.js';
 import { initializeServer } from './initialize.js';
 import { Liveness, type LivenessSettings, reportResponding } from './liveness.js';
 import { fromServerOversize } from './oversize.js';
@@ -47,6 +48,11 @@ export class ServerHub {
   get calls(): CallStats {
     const { tally, life, options } = this.#hub;
     return callStats(tally, life?.inflight.running() ?? [], options.clock.now());
+  }
+
+  /** The calls that the server works on now, oldest first. */
+  get running(): readonly InflightCall<unknown>[] {
+    return [...(this.#hub.life?.inflight.running() ?? [])];
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { RunningCall } from '../protocol/stats.js';
 import type { ServerState, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { Handshake } from './handshake.js';
@@ -85,6 +86,16 @@ export class SupervisedServer implements UsedServer {
 
   get stderrTail(): readonly string[] {
     return this.upstream.stderrTail;
+  }
+
+  /** The calls that the server works on now, oldest first; `now` is clock time in milliseconds. */
+  running(now: number): RunningCall[] {
+    return this.hub.running.map((call) => ({
+      server: this.name,
+      link: this.#uses.find(({ client }) => client.hasAsked(call))?.options.by,
+      ...{ method: call.method, name: call.name },
+      ...{ ageMs: Math.round(now - call.enteredAt), id: String(call.rawId) },
+    }));
   }
 
   whenReady(signal: AbortSignal): Promise<void> {

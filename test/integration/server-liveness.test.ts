@@ -59,6 +59,11 @@ it('names a call that stays unanswered, once, and shows it while it runs', async
   expect(later.inFlight).toBe(2);
   // Still that of the first one.
   expect(later.oldest!.since).toBeLessThan(secondAt - 100);
+  const running = test.daemon.calls.filter(({ name }) => name === 'hang');
+  expect(running).toMatchObject(
+    ['1', '2'].map((id) => ({ server: 'server', link: 'server', method: 'tools/call', id })),
+  );
+  expect(running[0]!.ageMs).toBeGreaterThan(running[1]!.ageMs);
 });
 
 it('restarts a server that answers neither its calls nor a ping; later calls are answered', async () => {

@@ -28,6 +28,7 @@ const snapshot = new Snapshot(PLAN);
 const restarted: string[] = [];
 const daemon = {
   links: [link('mux', 'memory', 'files'), link('clock', 'clock')],
+  calls: [{ server: 'clock', link: 'clock', method: 'tools/call', name: 'now', ageMs: 5, id: '7' }],
   restart: async (server: string) => restarted.push(server) > 0,
 };
 const health = new Health(snapshot, 0, (text) => text, 'en');
@@ -70,6 +71,10 @@ test('links tells which servers are on which', async () => {
   });
 });
 
+test('calls tells what is in flight', async () => {
+  expect(await ask('calls')).toEqual({ calls: daemon.calls });
+});
+
 test.each([undefined, 4, { a: 1 }])('%s is the name of no tool', async (name) => {
   await expect(ask('tools/call', { server: 'clock', name })).rejects.toMatchObject({
     code: -32602,
@@ -89,6 +94,7 @@ test('no other request is answered', () => {
   expect(Object.keys(methods).sort()).toEqual([
     ...[
       'blackbox',
+      'calls',
       'health',
       'holder',
       'links',
