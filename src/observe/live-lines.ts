@@ -1,18 +1,14 @@
-import { nameOf } from '../messages/human.js';
 import { messagesFor } from '../messages/index.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';
 import { cutToWidth, displayWidth, fitToWidth } from './display-width.js';
 import type { LinkSnapshot } from './link-snapshot.js';
+import { closed, MOST_USERS, type Row, rowsOf, worst } from './live-rows.js';
 import {
   countdown,
-  isAsked,
   KINDS,
   type Kind,
   type LiveView,
-  printableName,
   type State,
-  stateOf,
-  stateOfServer,
   type View,
   type Words,
 } from './live-state.js';
@@ -35,57 +31,35 @@ const COLOURS: Record<Kind, number> = {
 /** Select Graphic Rendition: faint. */
 const DIM = 2;
 
-/** How long the block keeps its lines once all links are connected. */
-const SETTLE_MS = 5_000;
 const TICK_MS = 1_000;
-/** A call that has run this long is shown with its age. */
-const SLOW_CALL_MS = 10_000;
 const MAX_NAME_COLUMNS = 24;
-/** At most this many links are named behind a server that several use. */
-const MOST_USERS = 3;
-/** At most this many servers whose turn it is are named in one line. */
-const MOST_TURNS = 3;
-
-/** Subject of one line: a link, one of its several servers below it, or a server that several links use. */
-interface Row {
-  name: string;
-  state: State;
-  /** The lines of the link's servers, when it has several. */
-  below: readonly Row[];
-  /** True when the servers take turns. */
-  hasTurns?: boolean;
-  /** Number of the servers, as text: the name of such a link says little by itself. */
-  together?: string;
-}
-
-/** The lines about all links: one for each link; fewer when they do not fit, or when all links work. */
+/**
+ * The lines about all links: a row for each link and server; fewer when they do not fit, and then the most urgent ones. With a
+ * chosen row, the rows around it.
+ */
 export function liveLines(given: LiveView): LiveLines {
   const words = messagesFor(given.lang ?? 'en').live;
   const view: View = { ...given, words };
-  const { links, now, rows } = view;
+  const { links, rows, keys } = view;
   const shared = sharedServersOf(links);
-  const ofLinks = links.map((link) => (usesShared(link) ? rowOfUser(link, view) : rowOf(link, view)));
-  const ofServers = shared.map((one) => rowOfShared(one, view));
+  const { ofLinks, ofServers, all } = rowsOf(view, shared);
+  const isOver = ofLinks.every(({ state }) => state.kind === 'stopped');
   // The log above stays readable, and the cursor needs a line below.
   const height = Math.min(rows - 2, Math.floor((rows * 2) / 3));
-  const over = ofLinks.every(({ state }) => state.kind === 'stopped');
-  if (height < 1 || over) return { lines: [], nextMs: undefined };
-  const lastChange = Math.max(...links.map(({ changedAt = now }) => changedAt));
-  const isCalm =
-    [...ofLinks, ...ofServers].every((row) => worst(row) === 'connected') &&
-    !links.some((link) => hasNotice(link, now));
-  if (isCalm && now - lastChange >= SETTLE_MS) {
-    // No event reports that the endpoint has sent a request, so the lines are made again later.
-    const nextMs = links.every(isAsked) ? undefined : SETTLE_MS;
-    return { lines: [line([formatKind('connected', settled(shared, view))], view)], nextMs };
-  }
+  if (height < 1 || isOver) return { lines: [], nextMs: undefined };
   const stopping = formatStopping(links, shared, view);
-  const room = height - (stopping === undefined ? 0 : 1);
+  if (keys?.chosen !== undefined && stopping === undefined)
+    return { lines: chosenLines(all, keys.chosen, view), nextMs: TICK_MS };
+  const isWell = [...ofLinks, ...ofServers].every((row) => worst(row) === 'connected');
+  const below = stopping === undefined ? footer(height, isWell, view) : [line([[stopping]], view)];
+  const room = height - below.length;
   // Servers that several links use get up to half of the lines, and more when the links need fewer.
   const forServers = Math.min(ofServers.length, Math.max(Math.floor(room / 2), room - ofLinks.length));
-  const all = ofLinks.flatMap((row) => [row, ...row.below]);
   // Servers get lines of their own only when there is room for all of them.
-  const wanted = all.length + ofServers.length <= room ? all : ofLinks.map((row) => closed(row, words));
+  const wanted =
+    all.length <= room
+      ? all.slice(0, all.length - ofServers.length)
+      : ofLinks.map((row) => closed(row, words));
   const { kinds } = words;
   const ofShared = stopping === undefined ? kinds : { ...kinds, busy: words.stoppingLink };
   const heads =
@@ -100,18 +74,44 @@ export function liveLines(given: LiveView): LiveLines {
     { ...fitting(wanted, room - forServers), ...heads },
     { ...fitting(ofServers, forServers), ...ofServerHeads },
   ];
-  const shownRows = blocks.flatMap(({ shown }) => shown);
-  const nameColumns = Math.min(
-    MAX_NAME_COLUMNS,
-    Math.max(1, Math.floor(view.columns / 3)),
-    Math.max(0, ...shownRows.map(({ name }) => displayWidth(name))),
+  const nameColumns = nameColumnsOf(
+    blocks.flatMap(({ shown }) => shown),
+    view,
   );
   const lines = blocks.flatMap(({ shown, hidden, ...heads }) => [
-    ...shown.map((row) => lineOf(row, nameColumns, view)),
+    ...shown.map((row) => lineOf(row, nameColumns, all.length, view)),
     ...(hidden.length > 0 ? [line([sumUp(hidden, shown.length === 0, heads, words)], view)] : []),
   ]);
-  if (stopping !== undefined) lines.push(line([[stopping]], view));
-  return { lines, nextMs: TICK_MS };
+  return { lines: [...lines, ...below], nextMs: TICK_MS };
+}
+
+/** The rows around the chosen one, which is marked. */
+function chosenLines(all: readonly Row[], chosen: number, view: View): string[] {
+  const most = view.rows - 2;
+  const below = most > 1 ? [line([[view.words.howToChoose, DIM]], view)] : [];
+  const room = most - below.length;
+  const first = Math.max(0, Math.min(chosen - Math.ceil(room / 2), all.length - room));
+  const shown = all.slice(first, first + room);
+  const nameColumns = nameColumnsOf(shown, view);
+  return [...shown.map((row) => lineOf(row, nameColumns, all.length, view)), ...below];
+}
+
+/** Which keys there are; all of them when that was asked for. */
+function footer(height: number, isWell: boolean, view: View): string[] {
+  const { words, keys } = view;
+  // A row says more.
+  if (height < 5 || (!keys && !isWell)) return [];
+  const short = keys ? `${words.helpKey}, ${words.howToStop}` : words.howToStop;
+  const texts = keys?.isHelp ? [...words.keys, words.howToStop] : [short];
+  return texts.slice(0, height - 1).map((text) => line([[text, DIM]], view));
+}
+
+function nameColumnsOf(rows: readonly Row[], { columns }: LiveView): number {
+  return Math.min(
+    MAX_NAME_COLUMNS,
+    Math.max(1, Math.floor(columns / 3)),
+    Math.max(0, ...rows.map(({ name }) => displayWidth(name))),
+  );
 }
 
 /**
@@ -127,98 +127,19 @@ function fitting(rows: readonly Row[], room: number): { shown: readonly Row[]; h
   return { shown, hidden: room > 0 ? rows.filter((row) => !shown.includes(row)) : [] };
 }
 
-function lineOf({ name, state, together }: Row, nameColumns: number, view: View): string {
+function lineOf(row: Row, nameColumns: number, rows: number, view: View): string {
+  const { name, state, together, number } = row;
   const start: Segment = [`${fitToWidth(name, nameColumns)}  `];
   const detail = together === undefined ? state.detail : [...state.detail, together];
   const details: Segment[] = detail.length === 0 ? [] : [[`  ${detail.join(', ')}`, DIM]];
-  return line([formatKind(state.kind, ''), start, [state.text, COLOURS[state.kind]], ...details], view);
-}
-
-/** Whether the link needs a line of its own although it works. */
-function hasNotice({ calls, warnings, members = [] }: LinkSnapshot, now: number): boolean {
-  const isSlow = calls.oldest !== undefined && now - calls.oldest.since >= SLOW_CALL_MS;
-  return isSlow || [{ warnings }, ...members].some((one) => one.warnings.length > 0);
-}
-
-function rowOf(link: LinkSnapshot, view: View): Row {
-  const { members = [] } = link;
-  if (members.length < 2) {
-    const name = printableName(nameOf(link.name, members[0]?.name), view);
-    return { name, state: stateOf(link, view), below: [] };
-  }
-  const name = printableName(link.name, view);
-  const below = members.map((member) => ({
-    name: `  ${printableName(member.name, view)}`,
-    state: stateOfServer(member, link, view),
-    below: [],
-  }));
-  const state = stateOf(link, view);
-  if (link.turn !== undefined) return { name, state, below, hasTurns: true };
-  return { name, state, below, together: view.words.together(members.length) };
-}
-
-function usesShared({ members = [] }: LinkSnapshot): boolean {
-  return members.some(({ isShared }) => isShared);
-}
-
-/** A link with servers that other links use, too: these have lines of their own, and its line does not repeat their facts. */
-function rowOfUser(link: LinkSnapshot, view: View): Row {
-  const { words } = view;
-  const { members = [], turn } = link;
-  const isShared = members.some((one) => one.isShared && (members.length === 1 || one.name === turn));
-  const whole = stateOf({ ...link, pid: undefined, serverName: undefined }, view, isShared);
-  // The servers that others use go on.
-  const isLeaving = link.state === 'draining' && (link.draining?.pending ?? 0) === 0;
-  const state = isLeaving ? { ...whole, text: words.stoppingLink } : whole;
-  const servers = members.map((member) => ({
-    name: `  ${printableName(member.name, view)}`,
-    state: stateOfServer(member, link, view),
-    below: [],
-  }));
-  const below = servers.filter((_, i) => !members[i]!.isShared);
-  if (members.length === 1)
-    return { name: printableName(nameOf(link.name, members[0]!.name), view), state, below: [] };
-  const name = printableName(link.name, view);
-  if (turn !== undefined) return { name, state, below, hasTurns: true };
-  if (link.state === 'draining' || link.state === 'closed') return { name, state, below };
-  const ready = servers.filter((server) => server.state.kind === 'connected').length;
-  const together =
-    ready < servers.length
-      ? words.serversReady(`${ready}/${servers.length}`)
-      : words.together(servers.length);
-  return { name, state, below, together };
-}
-
-function rowOfShared({ server, link, links }: SharedServer, view: View): Row {
-  const { words } = view;
-  const { kind, text, detail } = stateOfServer(server, link, view);
-  const names = links.map(({ name }) => printableName(name, view));
-  const isMany = links.length > MOST_USERS;
-  const usedBy = words.usedBy(isMany ? formatUsers(links, words) : names.join(', '));
-  // Names come last: before the server's own name they would look like one list with it.
-  const details = isMany ? [usedBy, ...detail] : [...detail, usedBy];
-  return { name: printableName(server.name, view), state: { kind, text, detail: details }, below: [] };
-}
-
-/** `20 agents`; `20 links` when not all of them belong to agents. */
-function formatUsers(links: readonly LinkSnapshot[], words: Words): string {
-  const agents = new Set(links.map(({ agent }) => agent));
-  return agents.has(undefined) ? words.links(links.length) : words.agents(agents.size);
-}
-
-/** A link without lines for its servers: their problems are shown on its own line. */
-function closed(row: Row, words: Words): Row {
-  const { name, state, below } = row;
-  if (below.length === 0 || state.kind === 'stopped') return row;
-  const ready = below.filter((server) => server.state.kind === 'connected').length;
-  const detail = row.hasTurns
-    ? state.detail
-    : [words.serversReady(`${ready}/${below.length}`), ...state.detail];
-  return { name, state: { ...state, kind: worst(row), detail }, below: [] };
-}
-
-function worst({ state, below }: Row): Kind {
-  return KINDS.find((kind) => state.kind === kind || below.some((server) => server.state.kind === kind))!;
+  const mark = view.keys?.chosen === number ? '>' : ' ';
+  const position: Segment[] = view.keys
+    ? [[`${mark}${String(number).padStart(String(rows).length)} `, DIM]]
+    : [];
+  return line(
+    [...position, formatKind(state.kind, ''), start, [state.text, COLOURS[state.kind]], ...details],
+    view,
+  );
 }
 
 /** A piece of a line, and its colour if any. */
@@ -264,17 +185,6 @@ function sumUp(states: readonly { state: State }[], isAll: boolean, heads: Heads
   const [only, ...others] = counts;
   if (others.length === 0) return [`${head}, ${words.all(heads.kinds[only!.kind])}`, DIM];
   return [`${head}: ${counts.map(({ kind, count }) => `${count} ${heads.kinds[kind]}`).join(', ')}`, DIM];
-}
-
-function settled(shared: readonly SharedServer[], view: View): string {
-  const { links, words } = view;
-  const silent = links.filter((link) => !isAsked(link)).length;
-  const servers = links.reduce((sum, link) => sum + ownServers(link).length, shared.length);
-  const more = servers > links.length || shared.length > 0 ? ` ${words.withServers(servers)}` : '';
-  const count = `${words.settled(formatUsers(links, words))}${more}${silent > 0 ? ` (${silent} ${words.notAsked})` : ''}`;
-  const turns = links.flatMap(({ turn }) => (turn === undefined ? [] : [printableName(turn, view)]));
-  const shown = [...turns.slice(0, MOST_TURNS), ...(turns.length > MOST_TURNS ? ['…'] : [])].join(', ');
-  return [count, ...(shown === '' ? [] : [words.turnOf(shown)]), words.howToStop].join('; ');
 }
 
 function formatStopping(

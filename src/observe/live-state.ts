@@ -1,7 +1,7 @@
 import { excerpt } from '../messages/human.js';
 import type { Lang, Messages } from '../messages/index.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';
-import type { LinkSnapshot, ServerFacts, ServerSnapshot } from './link-snapshot.js';
+import type { Calls, LinkSnapshot, ServerFacts, ServerSnapshot } from './link-snapshot.js';
 
 export interface LiveView {
   links: readonly LinkSnapshot[];
@@ -17,6 +17,16 @@ export interface LiveView {
   clean?: (text: string) => string;
   /** Removes secrets from names of the configuration, which are whole. Default: `clean`. */
   cleanName?: (name: string) => string;
+  /** Set when keys are read: rows are numbered. */
+  keys?: LiveKeys | undefined;
+}
+
+/** What a person has chosen by keys. */
+export interface LiveKeys {
+  /** The number of the chosen row. */
+  chosen: number | undefined;
+  /** All keys are shown. */
+  isHelp: boolean;
 }
 
 export type Words = Messages['live'];
@@ -37,6 +47,8 @@ export interface State {
 
 /** Durations are shown in whole seconds. */
 const TICK_MS = 1_000;
+/** From this width on, a link's line has who asks before its numbers. */
+const WIDE_COLUMNS = 80;
 /** Characters of a server's or endpoint's name that are shown. */
 const MAX_NAME_LENGTH = 60;
 
@@ -88,8 +100,15 @@ export function stateOf(link: LinkSnapshot, view: View, isShared = false): State
     const text = withTime(words.connecting, link.since, view);
     return { kind: failures.dial > 0 ? 'trouble' : 'busy', text, detail: failed(failures.dial, words) };
   }
-  const stopped = isOne && isStoppedOnPurpose(server) ? [words.stoppedOnPurpose] : detail;
-  return { kind: 'connected', text: `${words.connected}, ${whoAsked(link, view)}`, detail: stopped };
+  const asked = whoAsked(link, view);
+  const facts = soFar(link.connection?.openedAt ?? link.since, link.calls, view);
+  // A narrow terminal cuts what comes last.
+  const isShort = view.columns < WIDE_COLUMNS && isAsked(link);
+  const later = isShort ? [asked] : [];
+  const ofServer =
+    isOne && isStoppedOnPurpose(server) ? [...later, words.stoppedOnPurpose] : serverOf(link, view, later);
+  const text = isShort ? words.connected : `${words.connected}, ${asked}`;
+  return { kind: 'connected', text, detail: [...facts, ...ofServer] };
 }
 
 function formatWaitingForLease({ parked }: LinkSnapshot, view: View): string {
@@ -124,8 +143,10 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
       detail: [...detail, ...failed(failures, words)],
     };
   switch (state) {
-    case 'ready':
-      return { kind: 'connected', text: words.ready, detail };
+    case 'ready': {
+      const facts = soFar(server.since, server.calls, view);
+      return { kind: 'connected', text: words.ready, detail: [...facts, ...detail] };
+    }
     case 'idle-stopped':
     case 'between-turns':
       return { kind: 'connected', text: words.stoppedOnPurpose, detail };
@@ -180,23 +201,36 @@ export function isAsked({ greeted, connection }: LinkSnapshot): boolean {
   return greeted || connection?.askedAt !== undefined;
 }
 
-function serverOf(server: Pick<LinkSnapshot, 'serverName' | 'pid'> & ServerFacts, view: View): string[] {
+function serverOf(
+  server: Pick<LinkSnapshot, 'serverName' | 'pid'> & ServerFacts,
+  view: View,
+  afterCalls: readonly string[] = [],
+): string[] {
   const { serverName, pid, calls, restartsLastHour, warnings } = server;
   const { words, now } = view;
   const { oldest, inFlight } = calls;
   const forMs = oldest === undefined ? 0 : now - oldest.since;
+  // The name of a shorter call could not be read before it ends.
+  const which =
+    oldest === undefined || forMs < TICK_MS
+      ? ''
+      : `: ${printable(oldest.name ?? oldest.method, view)} ${words.duration(floorSeconds(forMs))}`;
   return [
+    ...(inFlight > 0 ? [words.running(inFlight) + which] : []),
+    ...afterCalls,
     ...(serverName === undefined ? [] : [printable(serverName, view)]),
     ...(pid === undefined ? [] : [words.pid(pid)]),
-    // A shorter call ends before it could be read.
-    ...(oldest !== undefined && forMs >= TICK_MS
-      ? [
-          `${words.running(inFlight)}: ${printable(oldest.name ?? oldest.method, view)} ${words.duration(floorSeconds(forMs))}`,
-        ]
-      : []),
     ...(restartsLastHour > 0 ? [words.restarts(restartsLastHour)] : []),
     ...(warnings.length > 0 ? [words.warnings(warnings.length)] : []),
   ];
+}
+
+/** Since when it works, and its calls so far. */
+function soFar(since: number | undefined, { answered, failed: bad, inFlight }: Calls, view: View): string[] {
+  const { words, now } = view;
+  const ms = since === undefined ? 0 : floorSeconds(now - since);
+  const all = answered + bad + inFlight;
+  return [...(ms < TICK_MS ? [] : [words.lasting(ms)]), ...(all === 0 ? [] : [words.callsSoFar(all, bad)])];
 }
 
 /** A first failure is not repeated here: the state shows it. */

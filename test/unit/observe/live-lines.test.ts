@@ -31,7 +31,8 @@ function linkAfter(events: readonly StatusEvent[], name = 'calc'): LinkSnapshot 
 }
 
 function show(links: readonly LinkSnapshot[], more: Partial<LiveView> = {}): string[] {
-  return liveLines({ links, now: 500, columns: 100, rows: 24, colour: false, ...more }).lines;
+  const { lines } = liveLines({ links, now: 500, columns: 100, rows: 24, colour: false, ...more });
+  return lines.filter((line) => line !== 'Ctrl-C stops');
 }
 
 describe('the line of a link', () => {
@@ -113,10 +114,10 @@ describe('the lines of a link with several servers', () => {
   it('show each below it', () => {
     const link = muxAfter([...muxOpen, ['memory', ready], ['files', starting]]);
     expect(show([link, linkAfter(working)], { now: 3_000 })).toEqual([
-      '✓ mux       connected, asked by xz-mcp-broker  2 servers on one connection',
-      '✓   memory  ready  Calculator, pid 123',
+      '✓ mux       connected, asked by xz-mcp-broker  for 3 s, 2 servers on one connection',
+      '✓   memory  ready  for 3 s, Calculator, pid 123',
       '…   files   starting the server (npx may be downloading it), 3 s',
-      '✓ calc      connected, asked by xz-mcp-broker  Calculator, pid 123',
+      '✓ calc      connected, asked by xz-mcp-broker  for 3 s, Calculator, pid 123',
     ]);
   });
 
@@ -238,11 +239,19 @@ describe('what is beside the state', () => {
 
   it('is a call that runs for long, with its age', () => {
     const link = { ...linkAfter(working), calls: { ...noCalls, inFlight: 2, oldest } };
-    expect(show([link], { now: 45_000 })).toEqual([
-      '✓ calc  connected, asked by xz-mcp-broker  Calculator, pid 123, 2 calls running: search 45 s',
+    const wide = { columns: 120 };
+    expect(show([link], { now: 45_000, ...wide })).toEqual([
+      '✓ calc  connected, asked by xz-mcp-broker  for 45 s, 11 calls, 2 calls running: search 45 s, Calculator, pid 123',
     ]);
-    // A quick one does not open the block.
-    expect(show([link], { now: 6_000 })).toEqual(['✓ 1 link connected; Ctrl-C stops']);
+    expect(show([{ ...link, calls: { ...link.calls, failed: 3 } }], wide)).toEqual([
+      '✓ calc  connected, asked by xz-mcp-broker  14 calls (3 failed), 2 calls running, Calculator, pid 123',
+    ]);
+    expect(show([link], { now: 45_000, columns: 60 })).toEqual([
+      '✓ calc  connected  for 45 s, 11 calls, 2 calls running: se…',
+    ]);
+    expect(show([link], { now: 45_000, columns: 60, lang: 'vi' })[0]).toMatch(
+      /^✓ calc {2}đã kết nối {2}đã 45 giây, 11 lời gọi, 2 lời gọi đang…$/,
+    );
   });
 
   it('is a server that answers nothing any more, until it speaks', () => {
@@ -269,7 +278,7 @@ describe('what is beside the state', () => {
     const connection = { openedAt: 0, askedAt: 10, answeredAt: 20, neverAskedSince: undefined };
     const link = { ...linkAfter(working.slice(0, 5)), connection };
     expect(show([link])[0]).toContain('connected, asked  ');
-    expect(show([link], { now: 9_000 })).toEqual(['✓ 1 link connected; Ctrl-C stops']);
+    expect(show([link], { now: 9_000 })[0]).toContain('connected, asked  for 9 s');
   });
 });
 
@@ -277,15 +286,40 @@ describe('the block', () => {
   const connected = linkAfter(working, 'good');
   const bad = linkAfter([...working, serverDown({ nextStartMs: 60_000 })], 'bad');
 
-  it('becomes one line once all are connected, and comes back when something changes', () => {
+  it('keeps a row for each while all is well, and says how to stop', () => {
     const all = [connected, linkAfter(working.slice(0, 5), 'other')];
-    expect(show(all, { now: 4_999 })).toHaveLength(2);
-    expect(liveLines({ links: all, now: 5_000, columns: 80, rows: 24, colour: false })).toEqual({
-      lines: ['✓ 2 links connected (1 not asked yet); Ctrl-C stops'],
-      // Nothing happens when somebody asks at last, and the line has to say so all the same.
-      nextMs: 5_000,
+    expect(liveLines({ links: all, now: 7_200_000, columns: 100, rows: 24, colour: false })).toEqual({
+      lines: [
+        '✓ good   connected, asked by xz-mcp-broker  for 2 h, Calculator, pid 123',
+        '✓ other  connected, not asked yet  for 2 h, Calculator, pid 123',
+        'Ctrl-C stops',
+      ],
+      // Nothing happens when somebody asks at last, and the row has to say so all the same.
+      nextMs: 1_000,
     });
     expect(show([connected, bad], { now: 50_000 })).toHaveLength(2);
+  });
+
+  it('numbers the rows when keys are read, and shows those around the chosen one', () => {
+    const mux = muxAfter([...muxOpen, ['memory', ready], ['files', serverDown()]]);
+    const keys = { chosen: undefined, isHelp: false };
+    const links = [mux, connected];
+    expect(show(links, { keys, columns: 60 })).toEqual([
+      ' 1 ✓ mux       connected  asked by xz-mcp-broker, 2 server…',
+      ' 2 ✓   memory  ready  Calculator, pid 123',
+      ' 3 ✗   files   server down: next start in 1 s',
+      ' 4 ✓ good      connected  asked by xz-mcp-broker, Calculat…',
+      '? for keys, Ctrl-C stops',
+    ]);
+    expect(show(links, { keys: { ...keys, isHelp: true } }).slice(4)).toEqual([
+      'a number, or ↑ ↓ and Enter: the log of that server or link',
+      'c: the calls that are running',
+      'Esc: back to this',
+    ]);
+    const many = Array.from({ length: 40 }, () => connected);
+    const around = show(many, { keys: { ...keys, chosen: 40 }, rows: 8 });
+    expect(around.map((line) => line.slice(0, 4))).toEqual([' 36 ', ' 37 ', ' 38 ', ' 39 ', '>40 ', '↑ ↓ ']);
+    expect(show(many, { keys: { ...keys, chosen: 1 }, rows: 3 })[0]).toMatch(/^> 1 ✓ good/);
   });
 
   it('shows those in trouble first when not all fit, and counts the others', () => {
@@ -308,17 +342,6 @@ describe('the block', () => {
       'Stopping: 2 calls still running, 9 s left; Ctrl-C again to stop now',
     ]);
     expect(show([linkAfter([move('draining'), move('closed')])])).toEqual([]);
-  });
-
-  it('counts the servers of links with several once all is well', () => {
-    const mux = muxAfter([...muxOpen, ['memory', ready], ['files', ready]]);
-    expect(show([mux, connected], { now: 5_000 })).toEqual([
-      '✓ 2 links connected with 3 servers; Ctrl-C stops',
-    ]);
-    const idle = muxAfter([...muxOpen, ['memory', ready], ['files', everyEvent['server-idle-stopped']]]);
-    expect(show([idle], { now: 5_000 })).toEqual(['✓ 1 link connected with 2 servers; Ctrl-C stops']);
-    const half = muxAfter([...muxOpen, ['memory', ready]]);
-    expect(show([half], { now: 50_000 })).toHaveLength(3);
   });
 
   const anyEvent = fc.constantFrom<StatusEvent>(
@@ -349,8 +372,11 @@ describe('the block', () => {
         fc.integer({ min: 1, max: 60 }),
         fc.integer({ min: 0, max: 1e6 }),
         fc.boolean(),
-        (links, columns, rows, now, colour) => {
-          const { lines } = liveLines({ links, now, columns, rows, colour });
+        fc.option(fc.record({ chosen: fc.option(fc.nat(80), { nil: undefined }), isHelp: fc.boolean() }), {
+          nil: undefined,
+        }),
+        (links, columns, rows, now, colour, keys) => {
+          const { lines } = liveLines({ links, now, columns, rows, colour, keys });
           expect(lines.length).toBeLessThanOrEqual(Math.max(0, rows - 2));
           for (const line of lines) {
             const plain = stripVTControlCharacters(line);

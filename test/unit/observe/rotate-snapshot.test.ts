@@ -56,17 +56,16 @@ describe('a link whose servers take turns', () => {
       '✓ rotate    connected, asked by xz-mcp-broker  Calculator, pid 123',
       '✓   memory  ready  Calculator, pid 123',
       '-   files   waiting for its turn',
+      'Ctrl-C stops',
     ]);
   });
 
-  it('says whose turn it is in the one line for when all is well', () => {
+  it('says whose turn it is also where there is no room for a row for each server', () => {
     const { link } = told(first);
-    const show = (links: (typeof link)[]) =>
-      liveLines({ links, now: 60_000, columns: 120, rows: 24, colour: false }).lines;
-    expect(show([link])).toEqual(['✓ 1 link connected with 2 servers; the turn of memory; Ctrl-C stops']);
-    expect(show([link, link, link, link])).toEqual([
-      '✓ 4 links connected with 8 servers; the turn of memory, memory, memory, …; Ctrl-C stops',
-    ]);
+    const { lines } = liveLines({ links: [link, link], now: 60_000, columns: 120, rows: 6, colour: false });
+    const row =
+      '✓ rotate  connected, asked by xz-mcp-broker  the turn of memory, for 58 s, Calculator, pid 123';
+    expect(lines).toEqual([row, row]);
   });
 
   it('ends only the servers that run', () => {

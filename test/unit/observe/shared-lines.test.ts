@@ -75,6 +75,7 @@ describe('the lines on a terminal', () => {
       '✓   memory@kitchen  ready  Calculator, pid 123',
       '✓ hall/music        connected, asked by xz-mcp-broker',
       '✓ music             ready  Calculator, pid 123, used by kitchen, hall',
+      'Ctrl-C stops',
     ]);
   });
 
@@ -91,9 +92,17 @@ describe('the lines on a terminal', () => {
     expect(lines.filter((line) => line.startsWith('✗'))).toHaveLength(2);
   });
 
-  it('count each server once when all is well', () => {
+  it('show each server once when all is well', () => {
     const { live } = worldOf(agentsOf(20, 6));
-    expect(live(60_000)).toEqual(['✓ 20 agents connected with 6 servers; Ctrl-C stops']);
+    const lines = live(60_000);
+    expect(lines[0]).toMatch(/^✓ agent-1 +connected, asked by xz-mcp-broker {2}for 60 s, 6 servers on one/);
+    expect(lines[8]).toBe('+ 12 more links, all connected');
+    expect(lines.slice(9)).toEqual([
+      ...[1, 2, 3, 4, 5, 6].map(
+        (n) => `✓ server-${n}  ready  used by 20 agents, for 60 s, Calculator, pid 123`,
+      ),
+      'Ctrl-C stops',
+    ]);
   });
 
   it('count each server once while it stops, and not while others use it', () => {
