@@ -31,7 +31,9 @@ const COLOURS: Record<Kind, number> = {
 /** Select Graphic Rendition: faint. */
 const DIM = 2;
 
+/** Countdowns and ages are in whole seconds. */
 const TICK_MS = 1_000;
+/** Longer names are cut, so that there is room for the state. */
 const MAX_NAME_COLUMNS = 24;
 /**
  * The lines about all links: a row for each link and server; fewer when they do not fit, and then the most urgent ones. With a
