@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { alerts } from '../src/config/alerts-schema.js';
 import { SETTINGS } from '../src/config/defaults.js';
 import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-keys.js';
 import { KINDS } from '../src/config/kinds/kinds.js';
@@ -23,6 +24,9 @@ const TRANSPORTS = [...Object.keys(KINDS), 'http', 'streamable-http', 'sse'];
 
 const TOKENS =
   'What differs for single tokens: mode, prefix, separator, toolNames, accountGroup and numbers of "settings", by the variable that the address comes from (MCP_ENDPOINT, MCP_ENDPOINT_<NAME>, or the one that "endpoint" names), or by the 8 hex digits that mcp-pipe check prints behind #.';
+
+const ALERTS =
+  'Where to send a message when a link or server fails, and when it works again: see docs/alerts.md.';
 
 const AGENTS =
   'Agents by name: each has its addresses and its servers, over one process of each server. Its other options are those of an entry of "tokens".';
@@ -47,6 +51,7 @@ export function schemaText(): string {
   const { $schema: _, ...numbers } = asWritten(settings);
   const { $schema: __, ...wishes } = asWritten(token);
   const { $schema: ___, ...one } = asWritten(agent);
+  const { $schema: ____, ...alarm } = asWritten(alerts);
   for (const key of ['type', 'transportType', 'transport']) {
     entry.properties[key] = {
       ...entry.properties[key],
@@ -90,6 +95,7 @@ export function schemaText(): string {
         patternProperties: COMMENTS,
         additionalProperties: { $ref: '#/definitions/agent' },
       },
+      alerts: { ...alarm, description: ALERTS },
       settings: { ...numbers, description: 'Times and sizes that differ from the defaults.' },
       ...Object.fromEntries(
         Object.entries(FOREIGN_TOP_KEYS).map(([key, means]) => [
@@ -126,6 +132,8 @@ function typeOf({ type, enum: words, items, anyOf, properties, additionalPropert
   if (Array.isArray(anyOf)) return anyOf.map((one) => typeOf(one as Json)).join(' or ');
   if (Array.isArray(words)) return words.map((word) => code(JSON.stringify(word))).join(' or ');
   if (type === 'boolean') return '`true` or `false`';
+  if (type === 'array' && (items as Json).enum)
+    return `list of some of ${typeOf(items as Json).replaceAll(' or ', ', ')}`;
   if (type === 'array') return `list of ${typeOf(items as Json)}s`;
   if (type === 'string') return 'text';
   if (type === 'number' || type === 'integer') return 'number';
@@ -156,6 +164,7 @@ function connectingTable(): string {
     ),
     row(code('tokens'), 'object of objects', escaped(TOKENS)),
     row(code('agents'), 'object of objects', escaped(AGENTS)),
+    row(code('alerts'), 'object', escaped(ALERTS)),
   ].join('\n');
 }
 
@@ -168,6 +177,20 @@ function agentTable(): string {
     ...Object.entries(properties)
       .filter(([key]) => key === 'accountGroup' || !Object.hasOwn(token.shape, key))
       .map(([key, value]) => row(code(key), typeOf(value), escaped(String(value.description)))),
+  ].join('\n');
+}
+
+/** The section `alerts`, the keys of each channel included. */
+function alertTable(): string {
+  const rows = Object.entries(asWritten(alerts).properties).flatMap(([key, value]) =>
+    value.properties && typeof value.properties === 'object'
+      ? Object.entries(value.properties).map(([inner, of]) => [`${key}.${inner}`, of] as const)
+      : [[key, value] as const],
+  );
+  return [
+    row('key', 'type', 'meaning'),
+    row('---', '---', '---'),
+    ...rows.map(([key, value]) => row(code(key), typeOf(value), escaped(String(value.description)))),
   ].join('\n');
 }
 
@@ -199,6 +222,7 @@ export function docsText(page: string): string {
     servers: serverTable(),
     connecting: connectingTable(),
     agents: agentTable(),
+    alerts: alertTable(),
     settings: settingsTable(),
     foreign: foreignTable(),
   };

@@ -1,7 +1,9 @@
 import { usageError } from '../messages/worded.js';
+import type { AlertsPlan } from '../protocol/alert.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { AgentConfig } from './agent-section.js';
+import { planAlerts } from './alerts-section.js';
 import {
   childEnvironments,
   inheritedEnvironment,
@@ -41,7 +43,9 @@ export interface Draft {
   asides: readonly Finding[];
   secrets: readonly string[];
   /** How each endpoint is reached. */
-  proxyFor: (endpoint: Endpoint) => ProxyChoice;
+  proxyFor: (endpoint: Pick<Endpoint, 'href'>) => ProxyChoice;
+  /** Where alerts are sent; undefined: nowhere. */
+  alerts: AlertsPlan | undefined;
 }
 
 /** @throws UsageError when the target is neither a server nor a script, or there is no agent of that name. */
@@ -71,7 +75,13 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const proxyFor = proxyChooser(environment, options.noProxy || options.endpointFor !== undefined);
   const proxied = endpoints.map(proxyFor);
   findings.push(...proxied.flatMap((choice) => choice.findings));
-  const secretsOfEntries = [...config.servers, ...agents.map((agent) => ({ ...agent, secretVariables: [] }))];
+  const alerts = planAlerts(config, proxyChooser(environment, options.noProxy === true));
+  findings.push(...alerts.findings);
+  const secretsOfEntries = [
+    ...config.servers,
+    ...agents.map((agent) => ({ ...agent, secretVariables: [] })),
+    { endpointVariables: [], secretVariables: config.alerts?.secretVariables ?? [] },
+  ];
   const fromFileOf = withoutEndpoints(endpoints, secretsOfEntries);
   const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, secretsOfEntries));
   const servers = chosen.map((row): DraftServer => {
@@ -95,8 +105,10 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
       ...found.secrets,
       ...endpoints.flatMap((endpoint) => endpoint.secrets),
       ...proxied.flatMap((choice) => choice.secrets),
+      ...alerts.secrets,
     ],
     proxyFor,
+    alerts: alerts.plan,
   };
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ConfigError, Finding } from '../protocol/errors.js';
 import { type AgentConfig, readAgents } from './agent-section.js';
+import { type AlertsConfig, readAlerts } from './alerts-section.js';
 import { findConfigFile } from './config-file.js';
 import { defaults, type Settings } from './defaults.js';
 import { isEnvComment, misspeltEndpoints, strayLines } from './env-lines.js';
@@ -43,6 +44,8 @@ export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   tokens: readonly TokenConfig[];
   /** Every agent, in the order of the file. */
   agents: readonly AgentConfig[];
+  /** Where alerts are sent; undefined: nowhere. */
+  alerts: AlertsConfig | undefined;
   /** The place of a part that is not a server, for instance `settings`. */
   placeOf: (...path: string[]) => Place;
   /** Errors and warnings that do not belong to one server. */
@@ -131,6 +134,7 @@ const NOTHING: Content = {
     separator: DEFAULT_SEPARATOR,
     tokens: [],
     agents: [],
+    alerts: undefined,
     settings: defaults,
   },
   placeOf: (...path) => ({ file: '', path: path.join('.'), line: undefined }),
@@ -170,10 +174,11 @@ async function readContent(
   const settings = await readSettings(source, value.settings, findings);
   const tokens = await readTokens(source, value.tokens, settings, findings);
   const agents = await readAgents(source, value.agents, servers, environment, settings, findings);
+  const alerts = await readAlerts(source, value.alerts, environment, findings);
   const placeOf = (...path: string[]) => source.place(path);
   return {
     ...{ servers, mode, prefix, separator, ...(toolNames ? { toolNames } : {}) },
-    ...{ tokens, agents, settings, placeOf, findings, nearby: [] },
+    ...{ tokens, agents, alerts, settings, placeOf, findings, nearby: [] },
   };
 }
 

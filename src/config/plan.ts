@@ -1,4 +1,5 @@
 import { Redactor } from '../observe/redact.js';
+import type { AlertsPlan } from '../protocol/alert.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
@@ -104,6 +105,8 @@ export interface Plan {
   secrets: readonly string[];
   /** Endpoints that are dialled through a proxy. */
   proxies?: readonly ProxyUse[];
+  /** Where alerts are sent; undefined: nowhere. */
+  alerts?: AlertsPlan | undefined;
 }
 
 /**
@@ -130,6 +133,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
       links.map(({ endpoint }) => endpoint),
       proxyFor,
     ),
+    ...(draft.alerts ? { alerts: draft.alerts } : {}),
   };
 }
 

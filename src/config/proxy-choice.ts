@@ -46,7 +46,7 @@ export interface ProxyUse {
 export function proxyChooser(
   environment: Environment,
   isDirect: boolean,
-): (endpoint: Endpoint) => ProxyChoice {
+): (endpoint: Pick<Endpoint, 'href'>) => ProxyChoice {
   return (endpoint) => (isDirect ? DIRECTLY : chooseProxy(endpoint.href, environment));
 }
 

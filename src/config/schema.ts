@@ -26,12 +26,12 @@ export interface ShapeIssue {
 }
 
 /** What is expected, encoded as a message of zod, because zod's messages are plain texts. */
-const wants = (id: ShapeId, bounds: { least?: number; most?: number } = {}) => ({
+export const wants = (id: ShapeId, bounds: { least?: number; most?: number } = {}) => ({
   error: JSON.stringify({ id, ...bounds }),
 });
 
 // Editors and docs/configuration.md show each description.
-const text = z.string(wants('text'));
+export const text = z.string(wants('text'));
 /** Values that people write for a text; they become texts, with a warning. */
 export const textLike = z.union([z.string(), z.number(), z.boolean()], wants('text'));
 /** Values that people write for true and false. */
@@ -57,23 +57,27 @@ const addresses = z.union([text, z.array(text, wants('addresses'))], wants('addr
 
 const PRIORITIES = { least: -1_000_000, most: 1_000_000 };
 const accountGroup = z.string(wants('account-group')).regex(/^[^\p{Cc}]{1,60}$/u, wants('account-group'));
-const turnBounds = { least: LEAST_DWELL_MS, most: largest('ms') };
-const isTurn = (ms = Number.NaN) => ms >= turnBounds.least && ms <= turnBounds.most;
-const badTurn = wants('duration', turnBounds);
+/** Milliseconds, or a text with a unit. */
+export function duration(least: number): z.ZodType<string | number> {
+  const bounds = { least, most: largest('ms') };
+  const bad = wants('duration', bounds);
+  const isWithin = (ms = Number.NaN) => ms >= bounds.least && ms <= bounds.most;
+  return z.union(
+    [
+      z.number(bad).min(bounds.least, bad).max(bounds.most, bad),
+      z
+        .string(bad)
+        .regex(/^\s*\d+(\.\d+)?\s*(ms|s|m|h)?\s*$/, bad)
+        .refine((written) => isWithin(durationMs(written)), bad),
+    ],
+    bad,
+  );
+}
+
 const badOrder = wants('number', { least: -1_000, most: 1_000 });
 const turn = z.strictObject(
   {
-    dwellMs: z
-      .union(
-        [
-          z.number(badTurn).min(turnBounds.least, badTurn).max(turnBounds.most, badTurn),
-          z
-            .string(badTurn)
-            .regex(/^\s*\d+(\.\d+)?\s*(ms|s|m|h)?\s*$/, badTurn)
-            .refine((written) => isTurn(durationMs(written)), badTurn),
-        ],
-        badTurn,
-      )
+    dwellMs: duration(LEAST_DWELL_MS)
       .optional()
       .describe(
         'How long its turn lasts, in milliseconds or as a text: "30s", "5m", "1h". Default: rotateEveryMs.',
@@ -283,6 +287,7 @@ const root = z.looseObject(
     ...connecting,
     tokens: z.record(z.string(), z.unknown(), wants('tokens')).optional(),
     agents: z.record(z.string(), z.unknown(), wants('agents')).optional(),
+    alerts: z.unknown().optional(),
     settings: z.unknown().optional(),
   },
   wants('root'),
@@ -292,7 +297,7 @@ export type RawServer = z.infer<typeof server>;
 type RawSettings = z.infer<typeof settings>;
 type RawToken = z.infer<typeof token>;
 type RawAgent = z.infer<typeof agent>;
-interface Checked<T> {
+export interface Checked<T> {
   issues: ShapeIssue[];
   /** The value without its wrong parts. */
   value: T;
@@ -305,7 +310,7 @@ export const checkAgent = (value: unknown): Checked<RawAgent> => check(agent, va
 export const checkSettings = (value: unknown): Checked<RawSettings> => check(settings, value);
 
 /** Checks the shape. Wrong parts are reported and removed, so that the rest can be examined as well. */
-function check<T extends z.ZodType>(schema: T, value: unknown): Checked<z.infer<T>> {
+export function check<T extends z.ZodType>(schema: T, value: unknown): Checked<z.infer<T>> {
   const first = schema.safeParse(value);
   if (first.success) return { issues: [], value: first.data };
   const issues: ShapeIssue[] = [];

@@ -14,6 +14,7 @@ const TOP_KEYS: readonly string[] = [
   'toolNames',
   'tokens',
   'agents',
+  'alerts',
   'settings',
   '$schema',
 ];

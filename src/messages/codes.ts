@@ -7,6 +7,14 @@ export type FindingId = keyof typeof findings;
 /** The stable code of each finding; several findings may share one. */
 export const FINDING_CODES = {
   ...SERVER_FINDING_CODES,
+  'alerts-nowhere': 'CONFIG_ALERTS_UNUSED',
+  'alerts-of-nothing': 'CONFIG_ALERTS_UNUSED',
+  'alert-incomplete': 'CONFIG_ALERT_CHANNEL',
+  'alert-url': 'CONFIG_ALERT_CHANNEL',
+  'alert-bot-token': 'CONFIG_ALERT_CHANNEL',
+  'alert-chat-id': 'CONFIG_ALERT_CHANNEL',
+  'alert-header': 'CONFIG_ALERT_CHANNEL',
+  'alert-secret-empty': 'CONFIG_ALERT_CHANNEL',
   'file-not-found': 'CONFIG_FILE_NOT_FOUND',
   'file-unreadable': 'CONFIG_FILE_UNREADABLE',
   'file-odd': 'CONFIG_FILE_UNREADABLE',

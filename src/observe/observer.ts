@@ -1,3 +1,4 @@
+import type { AlertsPlan } from '../protocol/alert.js';
 import type { FinishedCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
 import type { FrameRing } from '../protocol/frame-ring.js';
@@ -10,7 +11,7 @@ export interface Observer {
   /** Called for every Status. It must return at once. */
   onStatus?(status: Status): void;
   /** Called when another plan is applied, before the first Status of its links, which may contain the plan's secrets. */
-  onPlan?(plan: { secrets: readonly string[] }): void;
+  onPlan?(plan: { secrets: readonly string[]; alerts?: AlertsPlan | undefined }): void;
   /** Called once for each request of an endpoint that is over, which costs time: it has to be there when the app is made. */
   onCall?(call: FinishedCall): void;
   /** Returns where the frames of a link are noted, for each link that is made. Of several observers, the first one is asked. */

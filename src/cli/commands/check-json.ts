@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../config/check/check.js';
 import { texts } from '../../messages/commands/check.js';
 import { wordFinding } from '../../messages/index.js';
+import { alertsJson } from './alerts-text.js';
 import { agentRows } from './check-agents.js';
 import { checkRows, shownEndpoint, whyLines } from './check-rows.js';
 import { type CheckContext, countOf } from './check-text.js';
@@ -49,6 +50,7 @@ export function checkJson(
         account: account ?? null,
         why: why.get(endpoint.identity),
       })),
+      alerts: result.alerts ? alertsJson(result.alerts, lang) : null,
     },
     findings: result.findings.map((finding) => {
       const { severity, code, file, path, line, params } = finding;

@@ -6,6 +6,7 @@ import { escapeControls } from '../../messages/human.js';
 import { type Lang, wordFinding } from '../../messages/index.js';
 import { displayWidth, wrapWords } from '../../observe/display-width.js';
 import type { Finding } from '../../protocol/errors.js';
+import { describeAlerts } from './alerts-text.js';
 import { agentRows, agentTable } from './check-agents.js';
 import { type CheckRow, checkRows, whyLines } from './check-rows.js';
 import { inColumns, leastWidth, narrowed, type Paint } from './check-table.js';
@@ -45,6 +46,8 @@ export function checkText(
     blocks.push(broken(escapeControls(redact(words.disabledAgents({ agents: result.disabledAgents })))));
   const why = [...whyLines(result, words.why).values()].map((line) => broken(escapeControls(redact(line))));
   if (why.length > 0) blocks.push(why.join('\n'));
+  const alerts = result.alerts ? describeAlerts(result.alerts, context.lang, redact) : [];
+  if (alerts.length > 0) blocks.push(alerts.map(broken).join('\n'));
   for (const [severity, title, style] of [
     ['error', words.errors({ count: errors }), 'red'],
     ['warning', words.warnings({ count: warnings }), 'yellow'],

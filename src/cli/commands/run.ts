@@ -1,6 +1,7 @@
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
 import { type LinkPlan, makePlan } from '../../config/plan.js';
 import { targetOf } from '../../config/target.js';
+import { addAlerts } from '../../daemon/alerts/alert-observer.js';
 import { App } from '../../daemon/app.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
 import { ControlSocket, type OtherCopy } from '../../daemon/control-socket.js';
@@ -115,6 +116,7 @@ async function runPlan(
   const blackBox = new RunBlackBox({ folder, version: version(), secrets: plan.secrets, logger, lang });
   const observers = [...log.observers, blackBox, ...ofRun];
   const app = new App(plan, { version: version(), leases, lang, observers, onObserverFailed });
+  const alerts = addAlerts(app, plan, logger, lang);
   const hears = logConfig(logger, lang);
   const running = new RunningConfig({ app, read, first, watching: watch, hears });
   // The listener has heard why an edit was refused.
@@ -152,7 +154,7 @@ async function runPlan(
   const why = await Promise.race([stop.asked, failed, asked]);
   unwatch();
   logger.info({ why }, words.stopping({ why }));
-  await app.stop();
+  await Promise.all([alerts.close(), app.stop()]);
   await blackBox.close();
   await seat.close();
   stop.dispose();

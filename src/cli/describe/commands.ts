@@ -1,5 +1,6 @@
 import { Argument, Option } from 'commander';
 import { texts as add } from '../../messages/commands/add.js';
+import { texts as alerts } from '../../messages/commands/alerts.js';
 import { texts as call } from '../../messages/commands/call.js';
 import { texts as check } from '../../messages/commands/check.js';
 import { texts as completion } from '../../messages/commands/completion.js';
@@ -185,6 +186,13 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
     daemonOptions(own)
       .option('--json', words.json)
       .runs(async (options) => (await import('../commands/health.js')).health(options)),
+  ),
+
+  alerts: command(alerts, (own, words) =>
+    proxyOption(configOptions(langOption(own)))
+      .addArgument(new Argument('[action]', words.action).choices(['test']))
+      .option('--json', words.json)
+      .runs(async (action, options) => (await import('../commands/alerts.js')).alerts(action, options)),
   ),
 
   leases: command(leases, (own, words) =>

@@ -1,3 +1,4 @@
+import type { AlertsPlan } from '../../protocol/alert.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import type { Finding } from '../../protocol/errors.js';
 import { PLACEHOLDER } from '../address.js';
@@ -44,6 +45,8 @@ export interface CheckResult {
   servers: readonly CheckedServer[];
   /** The planned connections and why; a server without an endpoint is on none. */
   links: readonly CheckedLink[];
+  /** Where alerts would be sent; undefined: nowhere. */
+  alerts?: AlertsPlan | undefined;
   /** Names of the configured servers that are disabled. */
   disabled: readonly string[];
   /** Names of the disabled agents. */
@@ -80,6 +83,7 @@ export async function checkConfig(
   return {
     servers,
     links,
+    alerts: draft.alerts,
     disabled: config.servers
       .filter(({ enabled, name }) => !enabled || isOfDisabled(name, config))
       .map(({ name }) => name)

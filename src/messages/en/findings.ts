@@ -1,6 +1,7 @@
 import type { ActualValue, FindingText, OddFile, Shape } from '../parts.js';
 import { addressFindings } from './address-findings.js';
 import { agentFindings } from './agent-findings.js';
+import { alertFindings } from './alert-findings.js';
 import { checkFindings } from './check-findings.js';
 import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
@@ -26,6 +27,7 @@ const formatProblem = (problem: { error: string } | { odd: OddFile }) =>
 export const findings = {
   ...addressFindings,
   ...agentFindings,
+  ...alertFindings,
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,

@@ -25,6 +25,12 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   server: () => 'an object: { "command": …, "args": [ … ] }',
   servers: () => 'an object: { "name": { "command": … } }',
   root: () => 'an object: { "mcpServers": { … } }',
+  alerts: () => `an object: { "telegram": { "botToken": "\${TELEGRAM_BOT_TOKEN}", "chatId": "123456789" } }`,
+  'alert-channel': () =>
+    `an object with the keys of this channel: { "url": "\${SLACK_WEBHOOK_URL}" }, for instance`,
+  'alert-kinds': () =>
+    'a list of "link-down", "server-down", "crash-loop", "server-hung", "token-contention"',
+  language: () => '"en" or "vi"',
   settings: () => 'an object: { "maxDelayMs": 600000 }',
   setting: () => 'the name of a setting',
   milliseconds: ({ least, most }) => `a number of milliseconds from ${least} to ${most}`,

@@ -38,6 +38,10 @@ export const errors: typeof en.errors = {
     what: `${file ?? 'Cấu hình'} không có agent ${name}; các agent ở đó: ${list(names, 'không có')}.`,
     next: meantOr(meant, 'Hãy khai báo trong "agents", hoặc ghi tên khác.'),
   }),
+  'no-alerts': ({ file }) => ({
+    what: `${file} không có mục "alerts" nào có kênh gửi, nên cảnh báo không được gửi đi đâu.`,
+    next: `Hãy ghi vào đó, ví dụ, "alerts": { "telegram": { "botToken": "\${TELEGRAM_BOT_TOKEN}", "chatId": "\${TELEGRAM_CHAT_ID}" } }; docs/vi/alerts.md hướng dẫn cách lấy cả hai.`,
+  }),
   'target-is-agent': ({ name, word, servers }) => ({
     what: `${name} là một agent, không phải server; các server của agent này: ${list(servers, 'không có')}.`,
     next: `Muốn chạy riêng agent này, hãy gõ: mcp-pipe --agent ${word}`,

@@ -14,6 +14,7 @@ export { launch } from './launch.js';
 export { connected, linkEvents, modes } from './link-kinds.js';
 export { live } from './live.js';
 export { liveness } from './liveness.js';
+export { notices } from './notices.js';
 export { numbers } from './numbers.js';
 export { came, shapes, syntax } from './parts.js';
 export { throughProxy } from './proxy.js';

@@ -1,0 +1,132 @@
+import type { IncomingMessage } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import tls from 'node:tls';
+import { DialError } from '../protocol/errors.js';
+import type { HttpProxy } from '../protocol/http-proxy.js';
+import type { Clock } from '../time/clock.js';
+import { factsOfError, factsOfResponse } from './dial-failure.js';
+import { openTunnel, TunnelError } from './proxy-tunnel.js';
+
+export interface PostOptions {
+  /** `http://` or `https://`. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  body: string;
+  /** The proxy on the way; undefined: none. */
+  proxy?: HttpProxy | undefined;
+  /** How long it may take together, the name's look-up included, in milliseconds. */
+  timeoutMs: number;
+  /** Ends the request; it then rejects. */
+  signal: AbortSignal;
+  clock: Pick<Clock, 'after'>;
+}
+
+export interface PostAnswer {
+  status: number;
+  /** `Retry-After` in milliseconds from now; undefined when there is none. */
+  retryAfterMs: number | undefined;
+  /** The beginning of the body. */
+  body: string;
+}
+
+/** Bytes of an answer that are read; services answer in a few hundred. */
+const MOST_BYTES = 64 * 1024;
+
+/**
+ * Sends JSON in one HTTP request, on a connection of its own; redirections are not followed.
+ *
+ * @throws DialError with the facts and without the address, which may hold a secret, when no answer came.
+ */
+export async function postJson(options: PostOptions): Promise<PostAnswer> {
+  const { url, proxy, timeoutMs, signal, clock } = options;
+  const address = new URL(url);
+  const port = Number(address.port) || (address.protocol === 'https:' ? 443 : 80);
+  const giveUp = new AbortController();
+  const cancelTimeout = clock.after(timeoutMs, () => giveUp.abort());
+  const onAbort = () => giveUp.abort();
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const through = proxy && (await throughProxy(proxy, address, port, giveUp.signal));
+    return await send(options, address, through, giveUp.signal);
+  } catch (error) {
+    const facts =
+      error instanceof TunnelError
+        ? error.facts
+        : giveUp.signal.aborted
+          ? { reason: 'ETIMEDOUT' }
+          : factsOfError(error);
+    throw new DialError(`no answer from ${address.host}`, facts);
+  } finally {
+    cancelTimeout();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** A socket to the receiver through the proxy. */
+async function throughProxy(
+  proxy: HttpProxy,
+  { protocol, hostname, host }: URL,
+  port: number,
+  signal: AbortSignal,
+): Promise<net.Socket> {
+  const target = host.endsWith(`:${port}`) ? host : `${host}:${port}`;
+  const tunnel = openTunnel(proxy, target);
+  const onAbort = () => tunnel.tcp.destroy();
+  signal.addEventListener('abort', onAbort, { once: true });
+  const tcp = await tunnel.opened;
+  if (protocol !== 'https:') return tcp;
+  const name = hostname.replace(/^\[(.*)\]$/, '$1');
+  return tls.connect({ socket: tcp, host: name, servername: net.isIP(name) ? '' : name });
+}
+
+function send(
+  { headers, body }: PostOptions,
+  address: URL,
+  through: net.Socket | undefined,
+  signal: AbortSignal,
+): Promise<PostAnswer> {
+  return new Promise((resolve, reject) => {
+    const { request } = address.protocol === 'https:' ? https : http;
+    const bytes = Buffer.from(body, 'utf8');
+    const asking = request(
+      address,
+      {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          'content-length': String(bytes.length),
+          'user-agent': 'mcp-pipe',
+          ...headers,
+        },
+        // A receiver may close an idle connection just when the next alert comes, so none is kept.
+        agent: false,
+        signal,
+        ...(through ? { createConnection: () => through } : {}),
+      },
+      (answer) => read(answer).then(resolve, reject),
+    );
+    asking.once('error', (error) => {
+      through?.destroy();
+      reject(error);
+    });
+    asking.end(bytes);
+  });
+}
+
+async function read(answer: IncomingMessage): Promise<PostAnswer> {
+  const { statusCode: status = 0, headers } = answer;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    // Leaving the loop ends the connection.
+    if (length >= MOST_BYTES) break;
+  }
+  const body = Buffer.concat(chunks).subarray(0, MOST_BYTES).toString('utf8');
+  return { status, retryAfterMs: factsOfResponse(status, headers, Date.now()).retryAfterMs, body };
+}

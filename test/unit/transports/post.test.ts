@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import type { DialError } from '../../../src/protocol/errors.js';
+import { HttpProxy } from '../../../src/protocol/http-proxy.js';
+import { type PostOptions, postJson } from '../../../src/transports/post.js';
+import { ConnectProxy } from '../../helpers/connect-proxy.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
+import { receiver } from '../../helpers/receiver.js';
+
+const post = (url: string, more: Partial<PostOptions> = {}) =>
+  postJson({
+    ...{ url, headers: {}, body: '{"a":"à"}', timeoutMs: 10_000 },
+    ...{ signal: new AbortController().signal, clock: new ManualClock(), ...more },
+  });
+
+/** The facts of a request that gets no answer. */
+const failure = (attempt: Promise<unknown>) =>
+  attempt.then(
+    () => undefined,
+    (error: DialError) => ({ name: error.name, message: error.message, ...error.facts }),
+  );
+
+test('a request carries JSON and its headers, and its answer comes back', async () => {
+  const { url, received } = await receiver((_, response) => {
+    response.writeHead(429, { 'retry-after': '7' }).end('{"slow":true}');
+  });
+  const answer = await post(`${url}/path?x=1`, { headers: { 'X-Key': 'k' } });
+  expect(answer).toEqual({ status: 429, retryAfterMs: 7_000, body: '{"slow":true}' });
+  expect(received).toMatchObject([
+    {
+      path: '/path?x=1',
+      body: '{"a":"à"}',
+      headers: { 'x-key': 'k', 'content-type': 'application/json; charset=utf-8', 'content-length': '10' },
+    },
+  ]);
+});
+
+test('of a long answer only the beginning is read, and a redirection is not followed', async () => {
+  const { url, received } = await receiver((_, response) => {
+    response.writeHead(302, { location: '/elsewhere' });
+    response.end('x'.repeat(1_000_000));
+  });
+  const { status, body } = await post(url);
+  expect([status, body.length]).toEqual([302, 64 * 1024]);
+  expect(received).toHaveLength(1);
+});
+
+test('a receiver that is stuck is given up after the time, and when the caller says so', async () => {
+  const { url, received } = await receiver(() => {});
+  const clock = new ManualClock();
+  const late = failure(post(url, { clock }));
+  await expect.poll(() => received.length).toBe(1);
+  await clock.advance(10_000);
+  expect(await late).toMatchObject({ reason: 'ETIMEDOUT' });
+  const caller = new AbortController();
+  const given = failure(post(url, { signal: caller.signal }));
+  await expect.poll(() => received.length).toBe(2);
+  caller.abort();
+  expect(await given).toMatchObject({ reason: 'ETIMEDOUT' });
+});
+
+test('an error names the reason and the host, and never the address', async () => {
+  const { url } = await receiver();
+  const port = new URL(url).port;
+  expect(await failure(post('http://127.0.0.1:1/secret-path'))).toEqual({
+    ...{ name: 'DialError', message: 'no answer from 127.0.0.1:1', reason: 'ECONNREFUSED' },
+  });
+  expect(await failure(post(`https://127.0.0.1:${port}/secret-path`))).not.toHaveProperty('status');
+  expect(await failure(post(url, { headers: { 'X-Key': 'line\nbreak' } }))).toMatchObject({
+    reason: 'ERR_INVALID_CHAR',
+  });
+});
+
+test('a request goes through a proxy, and a proxy that fails is named', async () => {
+  const { url, received } = await receiver();
+  const proxy = await ConnectProxy.start();
+  const { status } = await post(`${url}/x`, { proxy: new HttpProxy(proxy.host) });
+  expect([status, received.length]).toEqual([200, 1]);
+  expect(await failure(post(url, { proxy: new HttpProxy('http://me:password@127.0.0.1:1') }))).toMatchObject({
+    ...{ reason: 'ECONNREFUSED', proxy: { host: '127.0.0.1:1', hasLogin: true } },
+  });
+});
