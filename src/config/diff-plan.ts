@@ -2,6 +2,7 @@ import { Endpoint } from '../protocol/endpoint.js';
 import { HttpProxy } from '../protocol/http-proxy.js';
 import type { Settings } from './defaults.js';
 import { KINDS, kindOf } from './kinds/kinds.js';
+import { matchLinks } from './match-links.js';
 import type { LinkPlan, Plan } from './plan.js';
 import { OPTION_CHANGES, type ServerOptions } from './server-options.js';
 
@@ -132,45 +133,6 @@ function changeOfLink(keys: readonly string[]): LinkChange['change'] {
   const costly = keys.filter((key) => !IN_PLACE_OF_LINK.has(key));
   if (costly.length === 0) return 'updated';
   return costly.every((key) => key === 'servers') ? 'members-changed' : 'replaced';
-}
-
-/**
- * The link of the old plan for each link of the next plan. Names of links are given by position (`mux-2`), so the token
- * counts first: the same name on the same token; then, on the same token, the links with the most servers in common; then
- * the same name on another token.
- */
-function matchLinks(old: readonly LinkPlan[], next: readonly LinkPlan[]): Map<LinkPlan, LinkPlan> {
-  const pairs = new Map<LinkPlan, LinkPlan>();
-  const free = new Set(old);
-  const pair = (link: LinkPlan, was: LinkPlan | undefined) => {
-    if (!was || !free.has(was) || pairs.has(link)) return;
-    pairs.set(link, was);
-    free.delete(was);
-  };
-  const byName = new Map(old.map((link) => [link.name, link]));
-  const isSameToken = (a: LinkPlan, b: LinkPlan) => a.endpoint.identity === b.endpoint.identity;
-  for (const link of next) {
-    const was = byName.get(link.name);
-    if (was && isSameToken(link, was)) pair(link, was);
-  }
-  const candidates = next
-    .filter((link) => !pairs.has(link))
-    .flatMap((link) =>
-      [...free]
-        .filter((was) => isSameToken(link, was))
-        .map((was) => ({
-          link,
-          was,
-          common: link.servers.filter((name) => was.servers.includes(name)).length,
-        })),
-    )
-    .filter(({ common }) => common > 0);
-  // The order does not depend on which plan is the old one, so that both directions give the same pairs.
-  const names = ({ link, was }: { link: LinkPlan; was: LinkPlan }) => [link.name, was.name].sort().join('\n');
-  candidates.sort((a, b) => b.common - a.common || (names(a) < names(b) ? -1 : 1));
-  for (const { link, was } of candidates) pair(link, was);
-  for (const link of next) pair(link, byName.get(link.name));
-  return pairs;
 }
 
 /** Paths of objects whose members are compared one by one. */

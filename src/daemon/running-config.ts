@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PlanDiff } from '../config/diff-plan.js';
+import { withKeptNames } from '../config/match-links.js';
 import type { Plan } from '../config/plan.js';
 import { readOrdinaryFile } from '../config/text-file.js';
 import type { Finding } from '../protocol/errors.js';
@@ -145,7 +146,8 @@ export class RunningConfig {
       const before = digestsOf(this.#read.files);
       let next: ReadPlan;
       try {
-        next = await this.#options.read();
+        const read = await this.#options.read();
+        next = { ...read, plan: withKeptNames(this.plan, read.plan) };
       } catch (error) {
         this.#refused = { at: readAt, error: error as Error };
         hears?.refused(error as Error);
