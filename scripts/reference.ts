@@ -1,4 +1,7 @@
-/** `npm run schema`: writes what is derived from src/config: the JSON Schema, and the tables of docs/configuration.md. */
+/**
+ * `npm run schema`: writes what is derived from src/: the JSON Schema, the tables of docs/configuration.md, and
+ * docs/messages.md in both languages (scripts/messages-page.ts).
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -238,4 +241,5 @@ export function docsText(page: string): string {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(schemaFile, schemaText());
   writeFileSync(docsFile, docsText(readFileSync(docsFile, 'utf8')));
+  (await import('./messages-page.js')).writeMessagesPages();
 }

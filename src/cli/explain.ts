@@ -37,7 +37,7 @@ export function explain(
   }
   if (error instanceof McpPipeError) {
     const { what, next } = formatError(error, lang);
-    const lines = [`${escapeControls(what)} [${error.code}]`];
+    const lines = [`${escapeControls(what)} [${shownCode(error)}]`];
     if (next) lines.push(escapeControls(next));
     if (debug && error.stack) lines.push(error.stack);
     return { lines, exitCode: error.code === 'USAGE' ? ExitCode.usage : ExitCode.runtime };
@@ -58,13 +58,19 @@ export function explain(
   return { lines, exitCode: ExitCode.runtime };
 }
 
+/** `LAUNCH_FAILED`; `USAGE no-such-tool`, because many messages share that code. docs/messages.md has each of them. */
+function shownCode({ code, said }: McpPipeError): string {
+  return code === 'USAGE' && said !== undefined ? `${code} ${said.id}` : code;
+}
+
 /** As `explain`, as lines of a JSON log, for programs that read only JSON: `level`, `time`, `event`, `code`, `msg`. */
 export function explainToLog(error: unknown, options: ExplainOptions = {}): object[] {
   const { lang = 'en' } = options;
   const time = new Date().toISOString();
   const { lines } = explain(error, options);
   const isConfig = error instanceof ConfigError;
-  const code = error instanceof McpPipeError ? { code: error.code } : {};
+  const id = error instanceof McpPipeError ? error.said?.id : undefined;
+  const code = error instanceof McpPipeError ? { code: error.code, ...(id === undefined ? {} : { id }) } : {};
   const heads = isConfig ? [lines[0]!, ...lines.slice(1 + error.findings.length)] : [lines.join(' ')];
   const whole = heads.map((msg) => ({ level: 'error', time, event: 'not-started', ...code, msg }));
   if (!isConfig) return whole;

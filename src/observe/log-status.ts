@@ -147,7 +147,8 @@ function labelOf({ link, server, alsoLinks }: Status): string {
   return alsoLinks && server !== undefined ? server : nameOf(link, server);
 }
 
-function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
+/** The level of the line that an event is logged as. */
+export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
   switch (event.type) {
     case 'server-down':
     case 'server-refused':

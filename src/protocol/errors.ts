@@ -6,13 +6,22 @@ interface ErrorOptions {
   said?: { id: string; params: unknown };
 }
 
+/** The codes of every error that mcp-pipe throws; each has an entry in docs/messages.md. */
+export const ERROR_CODES = [
+  ...['CONFIG_INVALID', 'USAGE', 'LAUNCH_FAILED', 'SERVER_FAILED', 'SERVER_ERROR', 'SERVER_TIMEOUT'],
+  ...['DIAL_FAILED', 'LISTEN_FAILED', 'ANSWER_TIMEOUT', 'CALLER_CLOSED', 'TOKEN_IN_USE'],
+  ...['CONTROL_TAKEN', 'CONTROL_UNAVAILABLE', 'DAEMON_NOT_RUNNING', 'DAEMON_SILENT', 'DAEMON_GONE'],
+] as const;
+
+export type McpPipeErrorCode = (typeof ERROR_CODES)[number];
+
 /**
  * Every error that mcp-pipe throws has a stable `code`, for programs; its text may change. The text says what happened;
  * `next` says what to do.
  */
 export abstract class McpPipeError extends Error {
   /** Stable, in capitals: `CONFIG_INVALID`, `DIAL_FAILED`, … */
-  abstract readonly code: string;
+  abstract readonly code: McpPipeErrorCode;
   /** What the reader can do, as one sentence. */
   readonly next: string | undefined;
   /** Id and parameters of the message, to show it in another language. */

@@ -1,3 +1,4 @@
+import type { SystemCode } from '../code-names.js';
 import { formatCount } from '../human.js';
 
 /** Errors of the operating system, by their error word. */
@@ -11,7 +12,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   ENFILE: 'The system has too many files open: end other programs, or raise its limit.',
   ENOENT:
     'It is not there (any more): check the folder in which mcp-pipe was started, and the names given to it.',
-};
+} satisfies Record<SystemCode, string>;
 
 /** Unexpected errors. */
 export const failures = {

@@ -1,3 +1,4 @@
+import type { SystemCode } from '../code-names.js';
 import type * as en from '../en/failures.js';
 
 const SYSTEM: Readonly<Record<string, string>> = {
@@ -9,7 +10,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EMFILE: 'Quá nhiều file đang mở: tăng giới hạn (ulimit -n), hoặc chạy ít server hơn.',
   ENFILE: 'Hệ thống mở quá nhiều file: dừng chương trình khác, hoặc tăng giới hạn của hệ thống.',
   ENOENT: 'Không (còn) có ở đó: kiểm tra thư mục nơi mcp-pipe được chạy và các tên đã ghi.',
-};
+} satisfies Record<SystemCode, string>;
 
 export const failures: typeof en.failures = {
   system: ({ code }) => SYSTEM[code] ?? 'Hệ thống từ chối việc này; tìm xem vướng gì rồi chạy lại mcp-pipe.',

@@ -98,7 +98,10 @@ describe('errors of the command line', () => {
     const said = formatError(error, 'vi');
     expect(error.message).not.toBe(said.what);
     expect(englishIn(`${said.what}\n${said.next}`)).toEqual([]);
-    expect(explain(error, { lang: 'vi' }).lines.slice(0, 2)).toEqual([`${said.what} [USAGE]`, said.next]);
+    expect(explain(error, { lang: 'vi' }).lines.slice(0, 2)).toEqual([
+      `${said.what} [USAGE ${id}]`,
+      said.next,
+    ]);
   });
 });
 

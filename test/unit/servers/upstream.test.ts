@@ -85,7 +85,7 @@ it('a server that is to rest while it is being started is not taken for ready wh
 
 /** As the transport of a server that is no process says it. */
 class Unreachable extends ServerStartError {
-  override readonly code = 'UNREACHABLE';
+  override readonly code = 'LAUNCH_FAILED';
   override readonly end = { kind: 'unreachable', reason: 'ECONNREFUSED' } as const;
 }
 

@@ -1,0 +1,73 @@
+import type { McpPipeErrorCode } from '../protocol/errors.js';
+import type { StatusEvent } from '../protocol/status.js';
+
+/** Codes of lines of the log that tell of no thrown error. */
+export const LOG_CODES = [
+  'OBSERVER_FAILED',
+  'LEASES_UNAVAILABLE',
+  'RUNNING_ALREADY',
+  'CONFIG_REFUSED',
+  'UNEXPECTED',
+] as const;
+
+/** Events of lines of the log that are no Status. */
+export const LOG_EVENTS = [
+  ...['not-started', 'config-finding', 'config-reloading', 'config-reloaded', 'config-refused'],
+  ...['paused', 'resumed', 'left-out', 'log-dropped'],
+] as const;
+
+/** Errors of the operating system that are explained. */
+export const SYSTEM_CODES = [
+  ...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOENT'],
+] as const;
+
+export type SystemCode = (typeof SYSTEM_CODES)[number];
+export type DocumentedCode = McpPipeErrorCode | (typeof LOG_CODES)[number];
+export type LogEvent = (typeof LOG_EVENTS)[number];
+/** Names of exit codes, as in `cli/exit-codes.ts`. */
+type ExitName = 'ok' | 'runtime' | 'usage' | 'notRunning' | 'interrupted';
+
+/** What a code means, and what to do about it; one or two sentences each. */
+export interface CodeText {
+  means: string;
+  next: string;
+}
+
+/** The words of docs/messages.md that nothing else says. A code without words does not compile. */
+export interface CodeWords {
+  errorCodes: Readonly<Record<DocumentedCode, CodeText>>;
+  /** What an event of the log tells, as one sentence. */
+  logEvents: Readonly<Record<LogEvent | StatusEvent['type'], string>>;
+  exitCodes: Readonly<Record<ExitName, string>>;
+  /** Headings and introductions of the page. */
+  page: Readonly<Record<PagePart, string>>;
+}
+
+export type PagePart =
+  | 'title'
+  | 'about'
+  | 'generated'
+  | 'what'
+  | 'next'
+  | 'messages'
+  | 'level'
+  | 'example'
+  | 'findings'
+  | 'findingsAbout'
+  | 'errors'
+  | 'errorsAbout'
+  | 'wrongUsage'
+  | 'system'
+  | 'systemAbout'
+  | 'causes'
+  | 'causesAbout'
+  | 'serverCauses'
+  | 'serverCausesAbout'
+  | 'hints'
+  | 'hintsAbout'
+  | 'rpc'
+  | 'rpcAbout'
+  | 'events'
+  | 'eventsAbout'
+  | 'exits'
+  | 'exitsAbout';

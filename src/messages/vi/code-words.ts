@@ -1,0 +1,197 @@
+import type { CodeWords } from '../code-names.js';
+
+export const codeWords: CodeWords = {
+  errorCodes: {
+    CONFIG_INVALID: {
+      means: 'Không dùng được cấu hình. Mỗi lỗi và cảnh báo trong đó có mã riêng.',
+      next: 'Hãy sửa những gì các dòng bên dưới nêu; mcp-pipe check xem lại mà không khởi động gì.',
+    },
+    USAGE: {
+      means: 'Không dùng được dòng lệnh như đã viết.',
+      next: 'Hãy làm theo dòng thứ hai. Thêm --help sau mỗi lệnh để xem lệnh đó nhận những gì.',
+    },
+    LAUNCH_FAILED: {
+      means: 'Không khởi động được tiến trình của một server.',
+      next: 'Hãy sửa "command", "args" hoặc "cwd" của server như lời nhắn nêu, rồi thử: mcp-pipe tools SERVER.',
+    },
+    SERVER_FAILED: {
+      means: 'Một server được khởi động cho một lệnh đã kết thúc, hoặc từ chối khởi tạo.',
+      next: 'Hãy xem nó đã ghi gì trước khi kết thúc: các dòng stderr cuối được hiện ra. Hãy chạy riêng lệnh của nó trong terminal.',
+    },
+    SERVER_ERROR: {
+      means: 'Server trả lời một yêu cầu bằng lỗi.',
+      next: 'Nội dung lỗi là của server: hãy sửa các đối số, hoặc hỏi tác giả của nó.',
+    },
+    SERVER_TIMEOUT: {
+      means: 'Server không trả lời một lệnh kịp thời.',
+      next: 'Hãy cho thêm thời gian bằng --timeout-ms, hoặc xem trong log server đang làm gì.',
+    },
+    DIAL_FAILED: {
+      means: 'Không kết nối được tới endpoint, hoặc endpoint từ chối WebSocket.',
+      next: 'Hãy kiểm tra địa chỉ và mạng. Phần nguyên nhân đóng kết nối bên dưới nêu ý nghĩa của từng câu trả lời.',
+    },
+    LISTEN_FAILED: {
+      means: 'Endpoint có sẵn không lắng nghe được ở cổng của nó.',
+      next: 'Hãy chọn cổng khác bằng --port, hoặc kết thúc chương trình đang giữ cổng đó.',
+    },
+    ANSWER_TIMEOUT: {
+      means: 'Một bên gọi của endpoint không nhận được câu trả lời kịp thời.',
+      next: 'Hãy gọi lại; nếu hay xảy ra, hãy xem server ra sao: mcp-pipe health.',
+    },
+    CALLER_CLOSED: {
+      means: 'Kết nối của một bên gọi tới endpoint đã đóng trước khi có câu trả lời.',
+      next: 'Hãy kết nối lại, rồi gọi lại.',
+    },
+    TOKEN_IN_USE: {
+      means: 'mcp-pipe probe không đo token mà một mcp-pipe đang dùng.',
+      next: 'Hãy dừng mcp-pipe đó trước, hoặc đo token khác.',
+    },
+    CONTROL_TAKEN: {
+      means: 'Một mcp-pipe khác với cùng cấu hình đang chạy trên máy này.',
+      next: 'Hãy dừng một trong hai; hai bản sẽ giành kết nối của nhau.',
+    },
+    CONTROL_UNAVAILABLE: {
+      means:
+        'Không tạo được socket điều khiển. Link và server vẫn chạy; các lệnh như health không hỏi được chúng.',
+      next: 'Hãy chỉ ra chỗ khác bằng --control hoặc MCP_PIPE_CONTROL, như lời nhắn nêu.',
+    },
+    DAEMON_NOT_RUNNING: {
+      means: 'Không có mcp-pipe nào đang chạy với cấu hình này.',
+      next: 'Hãy chạy nó: mcp-pipe. Nếu nó chạy với cấu hình khác, hãy chỉ ra: -c FILE.',
+    },
+    DAEMON_SILENT: {
+      means: 'mcp-pipe đang chạy nhưng không trả lời kịp thời.',
+      next: 'Hãy thử lại sau vài giây; nếu vẫn vậy, hãy dừng rồi chạy lại nó.',
+    },
+    DAEMON_GONE: {
+      means: 'mcp-pipe đã kết thúc trước khi trả lời.',
+      next: 'Hãy xem lý do trong log, rồi chạy lại nó.',
+    },
+    OBSERVER_FAILED: {
+      means: 'Một phần chỉ để theo dõi (log, các dòng trực tiếp) bị lỗi. Server và link vẫn chạy.',
+      next: 'Hãy báo lại cùng dòng đó.',
+    },
+    LEASES_UNAVAILABLE: {
+      means: 'Không dùng được các file khóa, nhờ đó nhiều mcp-pipe dùng chung một token.',
+      next: 'Hãy cho phép ghi vào thư mục mà lời nhắn nêu. Cho đến lúc đó, mỗi token chỉ nên có một mcp-pipe.',
+    },
+    RUNNING_ALREADY: {
+      means: 'Một mcp-pipe khác trên máy này đang giữ kết nối của các link này.',
+      next: 'Nếu đúng ý thì không cần làm gì: bản này sẽ chờ. Nếu không, hãy dừng bản kia; số tiến trình có trong dòng đó.',
+    },
+    CONFIG_REFUSED: {
+      means: 'Cấu hình vừa sửa không dùng được. Những gì đang chạy vẫn chạy tiếp.',
+      next: 'Hãy sửa những gì được nêu, rồi chạy mcp-pipe reload.',
+    },
+    UNEXPECTED: {
+      means: 'Có điều ngoài dự tính bị lỗi.',
+      next: 'Hãy báo lại cùng những gì --debug in ra.',
+    },
+  },
+  logEvents: {
+    'not-started': 'mcp-pipe không khởi động được; `code` nêu lý do.',
+    'config-finding': 'Một lỗi hoặc cảnh báo trong cấu hình; `code` nêu đó là gì.',
+    'config-reloading': 'Cấu hình đang được đọc lại.',
+    'config-reloaded': 'Cấu hình đã được đọc lại, và những gì thay đổi đã được áp dụng.',
+    'config-refused': 'Cấu hình vừa sửa không dùng được; cấu hình cũ chạy tiếp.',
+    paused: 'Một server hoặc link được tạm dừng theo yêu cầu.',
+    resumed: 'Một server hoặc link đã tạm dừng chạy lại.',
+    'left-out': 'Các dòng cùng loại đến quá nhanh; chừng ấy dòng đã được lược bỏ.',
+    'log-dropped': 'stderr không được đọc kịp; thiếu chừng ấy dòng.',
+    'link-state': 'Một link chuyển từ trạng thái này sang trạng thái khác.',
+    'server-state': 'Một server chuyển từ trạng thái này sang trạng thái khác.',
+    'server-starting': 'Một server sắp được khởi động.',
+    'server-ready': 'Một server đã trả lời được.',
+    'server-refused': 'Một server trả lời `initialize` bằng lỗi.',
+    'server-slow': 'Một server chưa trả lời `initialize`.',
+    'server-down':
+      'Một server đã kết thúc hoặc không khởi động được; `why` là một trong các nguyên nhân ở trên.',
+    'call-unanswered': 'Một lời gọi đã đợi lâu mà chưa có câu trả lời.',
+    'call-answered': 'Một lời gọi đã đợi lâu nay có câu trả lời.',
+    'server-silent': 'Một server không trả lời cả lời gọi lẫn ping.',
+    'server-responding': 'Một server đã im lặng nay trả lời lại.',
+    'server-replaced': 'Một server đang chạy được thay bằng tiến trình mới.',
+    'server-stderr': 'Một server ghi một dòng vào stderr.',
+    'server-kept': 'Một server đang chạy nay cũng thuộc về link này.',
+    'strays-ended': 'Các tiến trình mà một server đã kết thúc để lại đã được kết thúc.',
+    dialing: 'Đang kết nối tới endpoint.',
+    open: 'Kết nối đã mở.',
+    'lease-waiting': 'Nơi khác đang giữ hết các kết nối mà token cho phép.',
+    'lease-yielded': 'Kết nối đã được nhường cho link hoặc tiến trình khác.',
+    'connection-renewed': 'Kết nối được đóng để mở lại.',
+    'token-contention': 'Một chương trình ở nơi khác liên tục giành lấy token.',
+    'token-contention-over': 'Không còn ai giành token nữa.',
+    'client-initialized': 'Endpoint đã cho biết nó là ai, và đã được trả lời.',
+    down: 'Kết nối đã đóng, hoặc không kết nối được; `cause` là một trong các nguyên nhân ở trên.',
+    'invalid-message': 'Một thứ không phải message JSON-RPC đã bị bỏ.',
+    'answer-unreadable': 'Một server trả lời một lời gọi bằng thứ không chuyển tiếp được.',
+    'stale-reply': 'Một câu trả lời đến cho lời gọi không còn đợi nữa.',
+    'oversize-message': 'Một message lớn hơn "maxFrameBytes" đã bị bỏ.',
+    'queue-full': 'Một hàng đợi đã đầy.',
+    deaf: 'Endpoint im lặng quá lâu; kết nối được mở lại.',
+    sending: 'Các câu trả lời vẫn đang được gửi đi trước khi đóng kết nối.',
+    'answers-lost': 'Kết nối đóng trước khi endpoint đọc hết các câu trả lời.',
+    'server-idle-stopped': 'Một server không có lời gọi đã được dừng; lời gọi tiếp theo sẽ khởi động nó.',
+    'call-timeout': 'Một lời gọi lâu hơn "callTimeoutMs".',
+    'list-failed': 'Một server ghép kênh không cho xem một danh sách của nó.',
+    'list-recovered': 'Một server lại cho xem danh sách đó.',
+    'list-faults': 'Có mục trong danh sách không đúng như MCP yêu cầu.',
+    renamed: 'Tool hoặc prompt được hiện dưới tên khác.',
+    'reply-unmatched': 'Một server trả lời điều không ai hỏi.',
+    'server-requests-refused': 'Một server có quá nhiều yêu cầu gửi tới endpoint chưa được trả lời.',
+    'name-hidden': 'Một server khác có tool, prompt hoặc resource trùng tên.',
+    'tools-over-budget': 'Danh sách tool vượt giới hạn.',
+    'list-too-long': 'Danh sách của một server vượt "maxListBytes".',
+    'result-cut': 'Kết quả của một tool vượt "maxResultBytes" nên bị cắt.',
+    'capabilities-late': 'Một server làm được nhiều hơn đã sẵn sàng muộn.',
+    regrouped: 'Các server chuyển sang kết nối khác của cùng token.',
+    draining: 'Link dừng sau khi xong các lời gọi đang chạy.',
+    'drain-progress': 'Vẫn còn chừng ấy lời gọi đang chạy.',
+    drained: 'Đã hết thời gian đợi các lời gọi đang chạy.',
+    rotating: 'Kết nối chuyển sang server kế tiếp.',
+    'turn-skipped': 'Server kế tiếp không khởi động được nên lượt của nó bị bỏ qua.',
+  },
+  exitCodes: {
+    ok: 'Mọi việc đều tốt.',
+    runtime: 'Có lỗi khi mcp-pipe chạy, hoặc điều được hỏi không phải vậy; lời nhắn nêu rõ.',
+    usage: 'Không dùng được dòng lệnh hoặc cấu hình.',
+    notRunning: 'Lệnh dành cho mcp-pipe đang chạy không tìm thấy bản nào: hãy chạy nó bằng mcp-pipe.',
+    interrupted: 'Ctrl-C.',
+  },
+  page: {
+    title: 'Các lời nhắn và mã',
+    about:
+      'Mọi lỗi, cảnh báo và sự kiện của mcp-pipe theo mã, kèm ý nghĩa và việc cần làm. Hãy tìm trong trang này từ nằm trong ngoặc vuông, hoặc `code`, `cause`, `why` hay `event` của một dòng log JSON. Lời văn có thể được viết lại tốt hơn qua các phiên bản; mã thì giữ nguyên. Chỗ nào ghi NAME, /FILE hay 411, lời nhắn thật sẽ có tên và số của bạn.',
+    generated: 'Được tạo bằng `npm run schema`; một bài kiểm tra so trang này với chương trình.',
+    what: 'Nghĩa là',
+    next: 'Cần làm',
+    messages: 'Ví dụ lời nhắn',
+    level: 'mức',
+    example: 'Ví dụ',
+    findings: 'Lỗi và cảnh báo trong cấu hình',
+    findingsAbout:
+      'Chúng bắt đầu bằng file, dòng và key, rồi nêu điều được mong đợi, điều đang có, và việc cần làm.',
+    errors: 'Các lỗi khác',
+    errorsAbout:
+      'Lệnh nào thất bại thì in ra điều đã xảy ra kèm mã, rồi việc cần làm. Trong log JSON, mã nằm ở `code`.',
+    wrongUsage:
+      'Tùy chọn lạ, giá trị sai và đối số thiếu được trả lời bằng `lỗi: ...` cùng cách xem trợ giúp.',
+    system: 'Lỗi của hệ điều hành',
+    systemAbout: 'File, thư mục hay địa chỉ mà hệ thống từ chối được báo bằng từ của chính nó.',
+    causes: 'Vì sao kết nối đóng, hoặc không kết nối được',
+    causesAbout:
+      'Từ trong ngoặc vuông khi mất kết nối; là `cause` trong log JSON và trong `mcp-pipe health --json`. [troubleshooting.md](troubleshooting.md) nói kỹ hơn về những nguyên nhân hay gặp.',
+    serverCauses: 'Vì sao server không chạy',
+    serverCausesAbout: 'Là `why` của sự kiện `server-down` trong log JSON.',
+    hints: 'Những dòng cuối của server cho biết gì',
+    hintsAbout:
+      'Khi một server kết thúc, mcp-pipe đọc những gì nó ghi vào stderr và thêm một trong các câu này.',
+    rpc: 'Lỗi mà bên gọi nhận được',
+    rpcAbout:
+      'Mã của lỗi JSON-RPC. Các mã từ -31001 trở đi là của chính mcp-pipe, và giống nhau ở mọi loại link; [limits.md](limits.md) cho biết giới hạn nào gây ra mã nào.',
+    events: 'Sự kiện trong log',
+    eventsAbout: 'Là `event` của mỗi dòng log JSON, kèm mức.',
+    exits: 'Mã thoát',
+    exitsAbout: '`--help` của mỗi lệnh cho biết chúng có nghĩa gì với lệnh đó.',
+  },
+};
