@@ -245,6 +245,7 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   resumed: 'info',
   'left-out': 'warn',
   'log-dropped': 'warn',
+  'black-box-written': 'info',
 };
 
 function exits(lang: Lang): string[] {

@@ -8,12 +8,13 @@ export const LOG_CODES = [
   'RUNNING_ALREADY',
   'CONFIG_REFUSED',
   'UNEXPECTED',
+  'BLACK_BOX_UNWRITABLE',
 ] as const;
 
 /** Events of lines of the log that are no Status. */
 export const LOG_EVENTS = [
   ...['not-started', 'config-finding', 'config-reloading', 'config-reloaded', 'config-refused'],
-  ...['paused', 'resumed', 'left-out', 'log-dropped'],
+  ...['paused', 'resumed', 'left-out', 'log-dropped', 'black-box-written'],
 ] as const;
 
 /** Errors of the operating system that are explained. */

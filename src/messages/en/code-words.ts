@@ -87,6 +87,10 @@ export const codeWords: CodeWords = {
       means: 'Something failed that was not foreseen.',
       next: 'Report it with what --debug prints.',
     },
+    BLACK_BOX_UNWRITABLE: {
+      means: 'The black box cannot be written into the state folder. Servers and links go on.',
+      next: 'Make the folder writable that the message names, or name another one with MCP_PIPE_STATE.',
+    },
   },
   logEvents: {
     'not-started': 'mcp-pipe could not start; `code` says why.',
@@ -98,6 +102,8 @@ export const codeWords: CodeWords = {
     resumed: 'A paused server or link runs again.',
     'left-out': 'Lines of one kind came too fast; so many were left out.',
     'log-dropped': 'stderr was not read fast enough; so many lines are missing.',
+    'black-box-written':
+      'Something went wrong, and the black box of the link was written to a file: mcp-pipe explain FILE.',
     'link-state': 'A link moved from one state to another.',
     'server-state': 'A server moved from one state to another.',
     'server-starting': 'A server is about to be started.',

@@ -87,6 +87,10 @@ export const codeWords: CodeWords = {
       means: 'Có điều ngoài dự tính bị lỗi.',
       next: 'Hãy báo lại cùng những gì --debug in ra.',
     },
+    BLACK_BOX_UNWRITABLE: {
+      means: 'Không ghi được hộp đen vào thư mục trạng thái. Server và link vẫn chạy.',
+      next: 'Hãy cho phép ghi vào thư mục mà lời nhắn nêu, hoặc chỉ ra thư mục khác bằng MCP_PIPE_STATE.',
+    },
   },
   logEvents: {
     'not-started': 'mcp-pipe không khởi động được; `code` nêu lý do.',
@@ -98,6 +102,7 @@ export const codeWords: CodeWords = {
     resumed: 'Một server hoặc link đã tạm dừng chạy lại.',
     'left-out': 'Các dòng cùng loại đến quá nhanh; chừng ấy dòng đã được lược bỏ.',
     'log-dropped': 'stderr không được đọc kịp; thiếu chừng ấy dòng.',
+    'black-box-written': 'Có điều không ổn, và hộp đen của link đã được ghi ra file: mcp-pipe explain FILE.',
     'link-state': 'Một link chuyển từ trạng thái này sang trạng thái khác.',
     'server-state': 'Một server chuyển từ trạng thái này sang trạng thái khác.',
     'server-starting': 'Một server sắp được khởi động.',
