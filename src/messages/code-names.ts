@@ -8,6 +8,7 @@ export const LOG_CODES = [
   'RUNNING_ALREADY',
   'CONFIG_REFUSED',
   'UNEXPECTED',
+  'ALERT_UNDELIVERED',
   'BLACK_BOX_UNWRITABLE',
 ] as const;
 

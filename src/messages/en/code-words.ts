@@ -91,6 +91,11 @@ export const codeWords: CodeWords = {
       means: 'The black box cannot be written into the state folder. Servers and links go on.',
       next: 'Make the folder writable that the message names, or name another one with MCP_PIPE_STATE.',
     },
+    ALERT_UNDELIVERED: {
+      means:
+        'An alert could not be delivered to its channel, in spite of several tries. Servers and links go on.',
+      next: 'Check address, token and chat of the channel in "alerts", and whether this machine reaches it.',
+    },
   },
   logEvents: {
     'not-started': 'mcp-pipe could not start; `code` says why.',

@@ -91,6 +91,10 @@ export const codeWords: CodeWords = {
       means: 'Không ghi được hộp đen vào thư mục trạng thái. Server và link vẫn chạy.',
       next: 'Hãy cho phép ghi vào thư mục mà lời nhắn nêu, hoặc chỉ ra thư mục khác bằng MCP_PIPE_STATE.',
     },
+    ALERT_UNDELIVERED: {
+      means: 'Không gửi được một cảnh báo tới kênh của nó dù đã thử nhiều lần. Server và link vẫn chạy.',
+      next: 'Hãy kiểm tra địa chỉ, token và cuộc trò chuyện của kênh trong "alerts", và máy này có tới được đó không.',
+    },
   },
   logEvents: {
     'not-started': 'mcp-pipe không khởi động được; `code` nêu lý do.',
