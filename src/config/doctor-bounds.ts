@@ -15,13 +15,15 @@ export const DOCTOR = {
   /** An endpoint that takes no further connection says so within this time after its first request. */
   dialSettleMs: 500,
   /** The whole run of the doctor, unless asked otherwise: as long as a person watches a line that moves. */
-  doctorTimeoutMs: 30_000,
+  timeoutMs: 30_000,
   /** npm takes a second to say which registry it uses, on a small VPS several. */
   npmConfigTimeoutMs: 10_000,
   /** An abnormal end is news for a day. */
   recentEndMs: 24 * 60 * 60 * 1_000,
   /** A registry that takes longer to answer is of no use to npx and uvx either. */
   registryTimeoutMs: 10_000,
+  /** A running mcp-pipe answers at once, under load within seconds. */
+  daemonTimeoutMs: 3_000,
   /** Lines of the log in a support archive: what happened lately, in a file that can be mailed. */
   logRecords: 500,
 } as const;

@@ -101,7 +101,7 @@ export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVari
   }
   if (headers) {
     result.headers = mapValues(headers, (key, value) =>
-      isSecretHeader(key) || isSecretValue(value) ? moved(value, `${prefix}_${variableName(key)}`) : value,
+      isSecretName(key) || isSecretValue(value) ? moved(value, `${prefix}_${variableName(key)}`) : value,
     );
   }
   if (url !== undefined && hasSecretInAddress(url)) result.url = moved(url, `${prefix}_URL`);
@@ -120,7 +120,7 @@ export function secretArguments(args: readonly string[]): number[] {
     const [, name, value = ''] = /^(?:--?)?([\w-]+)\s*[=:]\s*(.+)$/s.exec(arg) ?? [];
     const follows = option && option[2] === undefined && !arg.startsWith('-') && isSecretOption(option[1]!);
     const isNamed =
-      name !== undefined && !value.startsWith('//') && (isSecretHeader(name) || isSecretValue(value));
+      name !== undefined && !value.startsWith('//') && (isSecretName(name) || isSecretValue(value));
     return follows || isNamed || isSecretValue(arg) ? [i] : [];
   });
 }
@@ -150,7 +150,8 @@ function isSecretValue(text: string): boolean {
   );
 }
 
-function isSecretHeader(name: string): boolean {
+/** Whether a variable, a header or an option is named like a secret. */
+export function isSecretName(name: string): boolean {
   return /^(proxy-)?authorization$|^cookie$/i.test(name) || isSecretOption(name);
 }
 

@@ -1,10 +1,12 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { stateFolderOf } from '../../src/daemon/state-folder.js';
 import type { EndpointOptions } from '../../src/faces/endpoint/running-endpoint.js';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Cli, folder, root } from '../helpers/cli.js';
+import { spellings, untar } from '../helpers/untar.js';
 
 const TOKEN = 'the-secret-token-of-the-doctor';
 const CALCULATOR = { command: process.execPath, args: [join(root, 'examples/calculator.js')] };
@@ -121,4 +123,66 @@ it('ends in time when a server hangs, and asks nothing outside of this computer 
   expect(said.filter((line) => /reached|dial|clock/.test(line))).toEqual([]);
   expect(code).toBe(1);
   expect(endpoint.stats.accepted).toBe(0);
+});
+
+it('writes a support archive that only its owner can read, without any secret in any spelling', async () => {
+  const secrets = {
+    API_KEY: 'env-secret/11+=',
+    PLAIN: 'value-of-any-name-22',
+    FROM_FILE: 'secret of a file 33',
+    argument: 'argument-secret-44',
+    database: 'database-password-55',
+    dotenv: 'dotenv-secret-66',
+    token: TOKEN,
+  };
+  const all = Object.values(secrets);
+  // The server writes everything that it should not.
+  const said = all.flatMap((secret) => spellings(secret).map(({ text }) => text)).join('\n');
+  const script = `process.stderr.write(Buffer.from("${Buffer.from(said).toString('hex')}", "hex").toString() + "\\n", () => process.exit(3))`;
+  const { cwd, env, end } = await start({
+    leaky: {
+      command: process.execPath,
+      args: ['leaky.cjs', '--api-key', secrets.argument],
+      env: { API_KEY: secrets.API_KEY, PLAIN: secrets.PLAIN, DB: `postgres://me:${secrets.database}@db/x` },
+    },
+  });
+  writeFileSync(join(cwd, 'leaky.cjs'), script);
+  writeFileSync(join(cwd, 'secret.txt'), `${secrets.FROM_FILE}\n`);
+  const dotenv = readFileSync(join(cwd, '.env'), 'utf8');
+  writeFileSync(join(cwd, '.env'), `${dotenv}OTHER=${secrets.dotenv}\nMY_KEY_FILE=secret.txt\n`);
+  const state = stateFolderOf(join(cwd, 'mcp_config.json'), env);
+  mkdirSync(join(state, 'blackbox'), { recursive: true });
+  writeFileSync(join(state, 'mcp-pipe.log'), `${said}\n`);
+  const box = { link: 'leaky', why: 'connection-ended', at: Date.now(), records: all };
+  writeFileSync(join(state, 'blackbox', 'x.json'), JSON.stringify(box));
+
+  const { code, stdout, stderr } = await end('--no-dial', '--bundle', 'support.tar.gz');
+  expect(stderr).toMatch(/^Wrote support\.tar\.gz \(\d+ files, /);
+  expect(stdout).toContain('mcp-pipe explain ');
+  expect(code).toBe(1);
+  const file = join(cwd, 'support.tar.gz');
+  if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
+  const files = untar(readFileSync(file));
+  expect([...files.keys()].sort()).toEqual(
+    [
+      ...['README.txt', 'blackbox/x.json', 'check.json', 'configuration.json', 'doctor.json', 'doctor.txt'],
+      ...['environment.json', 'leases.json', 'log.txt', 'versions.json'],
+    ].sort(),
+  );
+  for (const [name, text] of files) {
+    for (const secret of all) {
+      const found = spellings(secret).filter(({ reveals }) => text.includes(reveals));
+      expect({ name, found }).toEqual({ name, found: [] });
+    }
+    if (name.endsWith('.json')) JSON.parse(text);
+  }
+  expect(JSON.parse(files.get('configuration.json')!)).toMatchObject({
+    mcpServers: {
+      leaky: {
+        args: ['leaky.cjs', '--api-key', '[hidden]'],
+        env: { API_KEY: '[hidden]', PLAIN: '[hidden]' },
+      },
+    },
+  });
+  expect(await end('--bundle', 'support.tar.gz')).toMatchObject({ code: 2, stdout: '' });
 });

@@ -1,3 +1,4 @@
+import { DOCTOR } from '../../config/doctor-bounds.js';
 import { shellWord } from '../../config/shell-word.js';
 import { type ControlChoice, controlPathsOf } from '../../daemon/control-place.js';
 import { type DoctorInput, examine } from '../../daemon/doctor/doctor.js';
@@ -21,6 +22,7 @@ import { print, printStyled } from '../output.js';
 import { ProgressLine } from '../progress-line.js';
 import { openInDaemon } from '../reach.js';
 import { version } from '../version.js';
+import { checkBundleFile, writeBundle } from './doctor-bundle.js';
 import { countItems, doctorJson, doctorText } from './doctor-text.js';
 
 export interface DoctorOptions extends ControlChoice, ModeOptions {
@@ -38,15 +40,13 @@ export interface DoctorOptions extends ControlChoice, ModeOptions {
   proxy?: boolean;
 }
 
-/** A running daemon answers at once. */
-const DAEMON_TIMEOUT_MS = 3_000;
-
 /** `mcp-pipe doctor [server]`. Returns the exit code. */
 export async function doctor(name: string | undefined, options: DoctorOptions): Promise<number> {
   const { env, stdout } = process;
   const lang = languageOf(options.lang, env);
   const interruption = listenForInterruption();
   try {
+    if (options.bundle !== undefined) checkBundleFile(options.bundle);
     const subject = await subjectOf(name, options);
     const redactor = new Redactor(subject.check.secrets);
     const redact = (text: string) => redactor.redact(text);
@@ -55,23 +55,28 @@ export async function doctor(name: string | undefined, options: DoctorOptions): 
     const context = { lang, redact, running, silent, signal };
     const items = await examineAll(subject, options, context);
     if (interruption.asked.aborted) return ExitCode.interrupted;
-    if (options.json) print(doctorJson(items, { lang, redact }));
-    else {
-      const columns = stdout.isTTY === true ? stdout.columns : undefined;
-      const run = ['mcp-pipe', ...(options.config ? ['--config', shellWord(options.config)] : [])].join(' ');
-      const colours = stdout.isTTY === true && !env.NO_COLOR;
-      const endedAfterS = late() ? Math.round(options.timeoutMs / 1_000) : undefined;
-      printStyled(
-        doctorText(items, {
-          lang,
-          colours,
-          columns,
-          redact,
-          run,
-          isRunning: running !== undefined,
-          endedAfterS,
-        }),
-      );
+    const run = ['mcp-pipe', ...(options.config ? ['--config', shellWord(options.config)] : [])].join(' ');
+    const endedAfterS = late() ? Math.round(options.timeoutMs / 1_000) : undefined;
+    const text = {
+      ...{ lang, redact, run, endedAfterS, isRunning: running !== undefined },
+      colours: stdout.isTTY === true && !env.NO_COLOR,
+      columns: stdout.isTTY === true ? stdout.columns : undefined,
+    };
+    if (options.json) print(doctorJson(items, text));
+    else printStyled(doctorText(items, text));
+    if (options.bundle !== undefined) {
+      const { paths } = controlPathsOf(options);
+      const stateFolder = stateFolderOf(options.config);
+      const inContainer = env.MCP_PIPE_CONTAINER === '1';
+      await writeBundle(items, {
+        ...text,
+        file: options.bundle,
+        subject,
+        running,
+        paths,
+        stateFolder,
+        inContainer,
+      });
     }
     return exitCodeOf(items, subject, options.strict ?? false);
   } finally {
@@ -133,7 +138,7 @@ async function runningDaemon(
 ): Promise<{ running?: RunningDaemon; silent?: string }> {
   const { paths } = controlPathsOf(options);
   try {
-    const { result, error } = await askDaemon(paths, 'health', DAEMON_TIMEOUT_MS, { lang });
+    const { result, error } = await askDaemon(paths, 'health', DOCTOR.daemonTimeoutMs, { lang });
     if (typeof result !== 'object' || result === null) return { silent: error?.message ?? '?' };
     const tools: RunningDaemon['tools'] = async (server, signal) =>
       (await openInDaemon(paths, server, lang)).tools({ signal });

@@ -1,4 +1,5 @@
 import { Argument, Option } from 'commander';
+import { DOCTOR } from '../../config/doctor-bounds.js';
 import { texts as add } from '../../messages/commands/add.js';
 import { texts as alerts } from '../../messages/commands/alerts.js';
 import { texts as call } from '../../messages/commands/call.js';
@@ -128,7 +129,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .option('-e, --endpoint <url>', words.endpoint)
       .option('--no-dial', words.noDial)
       .option('--offline', words.offline)
-      .option('--timeout-ms <ms>', words.timeout, numberIn(own.words, 1_000), 30_000)
+      .option('--timeout-ms <ms>', words.timeout, numberIn(own.words, 1_000), DOCTOR.timeoutMs)
       .option('--bundle <file>', words.bundle)
       .option('--json', words.json)
       .option('--strict', words.strict)

@@ -44,6 +44,7 @@ export type DialFacts =
  * Dials an endpoint once, waits for its first request, and closes. While it lasts, no mcp-pipe of this user dials the token;
  * a token that one of them uses is not dialled, because the endpoint might close the other connection for this one.
  */
+// D141
 export async function dialOnce(target: DialTarget, options: DialOptions): Promise<DialFacts> {
   const { account } = target;
   if (account !== undefined && isAccountInUse(account)) return { how: 'account-in-use', account };

@@ -166,7 +166,6 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'doctor.waitsFor': { names: 'NAMES', more: 411 },
   'doctor.late': { seconds: 411 },
   'doctor.written': { file: '/FILE', files: 411, size: '412 B' },
-  'doctor.noBundle': { file: '/FILE', message: 'MESSAGE' },
   'leases.unavailable': { folder: '/FOLDER', message: 'MESSAGE' },
   'leases.process': { pid: 412 },
   'events.tokenPeace': { openForMs: 5_000 },
