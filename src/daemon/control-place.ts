@@ -1,11 +1,19 @@
 import { existsSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { findConfigFile } from '../config/config-file.js';
-import { controlPaths } from '../faces/control/path.js';
+import { controlPaths, servicePath } from '../faces/control/path.js';
 
 export interface ControlChoice {
   control?: string;
   config?: string;
+}
+
+/** Folder of the control sockets of system services. Only systemd makes it, for a unit of `mcp-pipe service install`. */
+const SERVICES = '/run/mcp-pipe';
+
+/** Path of the control socket of the system service with this configuration, an absolute path. */
+export function serviceControl(config: string): string {
+  return servicePath(SERVICES, config);
 }
 
 /** Id of the user; undefined on Windows. */
@@ -27,6 +35,7 @@ export function controlPathsOf({ control, config }: ControlChoice): { paths: str
     cwd,
     runtimeDir: process.env.XDG_RUNTIME_DIR,
     tmpDir: tmpdir(),
+    services: existsSync(SERVICES) ? SERVICES : undefined,
     user: String(userId() ?? userInfo().username),
     platform: process.platform,
   });

@@ -17,10 +17,14 @@ export function leaseFolder(env: Readonly<Record<string, string | undefined>> = 
   return join(tmpdir(), `mcp-pipe-${userId() ?? userInfo().username}-leases-${processSpace()}`);
 }
 
-/** All lock files in it, ordered by token and account; empty when the folder is missing. @throws the system's error */
-export function heldLeases(folder: string): LeaseFile[] {
+/**
+ * All lock files in it, or those of the claim with that key, ordered by token and account; empty when the folder is missing.
+ *
+ * @throws the system's error
+ */
+export function heldLeases(folder: string, key?: string): LeaseFile[] {
   try {
-    const files = leaseFiles(folder);
+    const files = leaseFiles(folder, key);
     return files.sort((a, b) => a.key.localeCompare(b.key) || a.slot - b.slot || a.number - b.number);
   } catch (error) {
     // No lease was ever taken.

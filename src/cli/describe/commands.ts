@@ -16,6 +16,7 @@ import { texts as leases } from '../../messages/commands/leases.js';
 import { texts as logs } from '../../messages/commands/logs.js';
 import { texts as probe } from '../../messages/commands/probe.js';
 import { texts as remove } from '../../messages/commands/remove.js';
+import { texts as service } from '../../messages/commands/service.js';
 import { texts as start } from '../../messages/commands/start.js';
 import { texts as status } from '../../messages/commands/status.js';
 import { texts as tools } from '../../messages/commands/tools.js';
@@ -201,6 +202,24 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .option('-c, --config <file>', own.words.options.config)
       .option('--json', words.json)
       .runs(async (options) => (await import('../commands/leases.js')).leases(options)),
+  ),
+
+  service: command(service, (own, words) =>
+    configOptions(langOption(own))
+      .addArgument(
+        new Argument('<action>', words.action).choices(['install', 'uninstall', 'status', 'print']),
+      )
+      .option('--user', words.user)
+      .option('--system', words.system)
+      .option('--run-as <user>', words.runAs)
+      .option('--name <name>', words.name, 'mcp-pipe')
+      .option('--log-file <file>', words.logFile)
+      .option('--linger', words.linger)
+      .option('--dry-run', words.dryRun)
+      .option('--force', words.force)
+      .addOption(new Option('--as <system>', words.as).choices(['systemd', 'launchd', 'windows']))
+      .option('--json', words.json)
+      .runs(async (action, options) => (await import('../commands/service.js')).service(action, options)),
   ),
 
   probe: command(probe, (own, words) =>

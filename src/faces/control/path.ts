@@ -13,6 +13,8 @@ export interface ControlPlace {
   /** XDG_RUNTIME_DIR. */
   runtimeDir: string | undefined;
   tmpDir: string;
+  /** Folder of the sockets of services that the system manager starts; undefined when there is none. */
+  services?: string | undefined;
   /** Id of the user; the name on Windows. */
   user: string;
   platform: NodeJS.Platform;
@@ -28,8 +30,8 @@ const maxPathBytes = (platform: NodeJS.Platform) => (platform === 'linux' ? 107 
  * @throws UsageError when the path that was asked for is longer than a socket's may be.
  */
 export function controlPaths(place: ControlPlace): string[] {
-  const { asked, subject, cwd, runtimeDir, tmpDir, user, platform } = place;
-  const hash = createHash('sha256').update(subject).digest('hex').slice(0, 12);
+  const { asked, subject, cwd, runtimeDir, tmpDir, services, user, platform } = place;
+  const hash = hashOf(subject);
   if (platform === 'win32')
     return [asked?.startsWith('\\\\') ? asked : `\\\\.\\pipe\\mcp-pipe-${user}-${hash}`];
   if (asked) {
@@ -39,7 +41,17 @@ export function controlPaths(place: ControlPlace): string[] {
   }
   const folders = [join(tmpDir, `mcp-pipe-${user}`)];
   if (runtimeDir && isAbsolute(runtimeDir)) folders.unshift(join(runtimeDir, 'mcp-pipe'));
-  return folders.map((folder) => join(folder, `${hash}.sock`));
+  const paths = folders.map((folder) => join(folder, `${hash}.sock`));
+  return services === undefined ? paths : [...paths, servicePath(services, subject)];
+}
+
+/** Path of the control socket of a service that the system manager starts. The manager makes its folder. */
+export function servicePath(services: string, subject: string): string {
+  return join(services, hashOf(subject), 'control.sock');
+}
+
+function hashOf(subject: string): string {
+  return createHash('sha256').update(subject).digest('hex').slice(0, 12);
 }
 
 /** Whether the path is too long for a socket: the system would refuse it, or cut it off. */

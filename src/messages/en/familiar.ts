@@ -5,6 +5,8 @@ export const familiar = {
     'Press Ctrl-C where mcp-pipe runs, then start it again: mcp-pipe. In Docker: docker compose restart',
   background:
     'mcp-pipe runs in the foreground. With Docker it runs in the background and comes back after a reboot: docker compose up -d (docs/docker.md). In a shell: nohup mcp-pipe 2> mcp-pipe.log &',
+  service:
+    'To have the system start mcp-pipe, also after a reboot: mcp-pipe service install. To add a server to the configuration: mcp-pipe add. To write a first configuration: mcp-pipe init.',
   update:
     'In the clone: git pull && npm ci, then start mcp-pipe again. In Docker: git pull && docker compose up -d --build',
   edit: 'Edit mcp_config.json in any editor; mcp-pipe check says what is wrong with it. mcp-pipe add, remove, enable and disable edit it for you.',
