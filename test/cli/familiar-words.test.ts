@@ -60,7 +60,7 @@ describe('a word of other programs', () => {
     ['restart', /Ctrl-C.*docker compose restart/],
     ['reload', /Ctrl-C/],
     ['update', /git pull/],
-    ['service', /docker compose up -d/],
+    ['install', /mcp-pipe service install/],
     ['-d', /docker compose up -d/],
   ])('%s says what to do instead', async (word, text) => {
     const { code, stderr } = await end(word, '-x', 'x');
