@@ -1,6 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { texts } from '../../messages/commands/service.js';
+import { makeFolder } from '../../process/make-folder.js';
 import { replaceFile } from '../text-file.js';
 import { daemonOf, readText } from './conflicts.js';
 import type { Machine } from './machine.js';
@@ -49,8 +50,8 @@ export async function installService(
 
 function writeServiceFile(manager: Manager, service: Service, words: Words): void {
   try {
-    mkdirSync(dirname(manager.file), { recursive: true });
-    if (service.logFile !== undefined) mkdirSync(dirname(service.logFile), { recursive: true });
+    makeFolder(dirname(manager.file));
+    if (service.logFile !== undefined) makeFolder(dirname(service.logFile));
     replaceFile(manager.file, manager.bytesOf(manager.textOf(service)), MODE);
   } catch (error) {
     throw denied(manager.file, error, words);

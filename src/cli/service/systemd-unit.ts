@@ -4,7 +4,8 @@ import { markOf, type Service } from './service.js';
 /** Where it waits between two starts, in seconds: long enough for a machine that is busy, short for a person who waits. */
 const RESTART_SECONDS = 5;
 
-/** A unit file of systemd (systemd.service(5), systemd.exec(5)). D146 */
+// D146
+/** A unit file of systemd (systemd.service(5), systemd.exec(5)). */
 export function systemdUnit(service: Service): string {
   const isSystem = service.scope === 'system';
   const { account, command, env, folder, stopSeconds, made } = service;

@@ -226,7 +226,7 @@ riêng status: 3 đã cài nhưng không chạy; 4 chưa cài.
   }),
   foreign: ({ file }) => ({
     what: `${file} đã có sẵn và không do mcp-pipe tạo ra.`,
-    next: 'Chọn tên khác bằng --name TÊN, hoặc thay file bằng --force.',
+    next: 'Chọn tên khác bằng --name NAME, hoặc thay file bằng --force.',
   }),
   foreignStays: ({ file }) => ({
     what: `${file} không do mcp-pipe tạo ra nên được giữ nguyên.`,
@@ -234,7 +234,7 @@ riêng status: 3 đã cài nhưng không chạy; 4 chưa cài.
   }),
   nameTaken: ({ name, config }) => ({
     what: `Dịch vụ ${name} đang dùng cấu hình khác: ${config}`,
-    next: 'Chọn tên khác bằng --name TÊN, hoặc thay dịch vụ đó bằng --force.',
+    next: 'Chọn tên khác bằng --name NAME, hoặc thay dịch vụ đó bằng --force.',
   }),
   sameElsewhere: ({ name, scope }) => ({
     what: `Dịch vụ ${name} (${scope}) đã dùng cấu hình này; hai bản sẽ giành kết nối của token với nhau.`,
@@ -283,14 +283,14 @@ riêng status: 3 đã cài nhưng không chạy; 4 chưa cài.
   nothing: ({ name }) => `Không có dịch vụ ${name}; không thay đổi gì.`,
   notInstalled: ({ name }) => `Dịch vụ ${name} chưa được cài. Để cài: mcp-pipe service install`,
   rows: {
-    file: 'file',
+    file: 'file của dịch vụ',
     config: 'cấu hình',
     enabled: 'được bật',
     running: 'đang chạy',
     lastExit: 'lần dừng cuối',
     restarts: 'số lần chạy lại',
     boot: 'sau khi khởi động lại',
-    log: 'log',
+    log: 'cách xem log',
     restart: 'chạy lại',
   },
   yes: 'có',
@@ -301,7 +301,7 @@ riêng status: 3 đã cài nhưng không chạy; 4 chưa cài.
   doesNotRun: ({ word }) => `không${word === undefined ? '' : ` (${word})`}`,
   ended: ({ code, signal, agoMs }) =>
     `${code === undefined ? `tín hiệu ${signal}` : `mã thoát ${code}`}${agoMs === undefined ? '' : `, ${timeVi(agoMs)} trước`}`,
-  notAnsweringNow: 'có, nhưng mcp-pipe không trả lời trên control socket',
+  notAnsweringNow: 'có, nhưng mcp-pipe không trả lời trên socket điều khiển',
   boot: {
     before: 'chạy trước khi có ai đăng nhập',
     atLogin: 'chạy khi người dùng đăng nhập',
