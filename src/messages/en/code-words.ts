@@ -67,6 +67,48 @@ export const codeWords: CodeWords = {
       means: 'mcp-pipe ended before it answered.',
       next: 'See its log for why, and start it again.',
     },
+    SERVICE_MANAGER_ABSENT: {
+      means:
+        'The system’s service manager does not run here, for instance in a container. Nothing was written.',
+      next: 'In a container, let Docker start it again: docker compose up -d. mcp-pipe service print shows the file of the service.',
+    },
+    SERVICE_FILE_FOREIGN: {
+      means: 'The file of the service exists, and mcp-pipe did not make it.',
+      next: 'Take another name with --name, or replace it with --force.',
+    },
+    SERVICE_NAME_TAKEN: {
+      means: 'A service of that name runs another configuration.',
+      next: 'Take another name with --name, or replace it with --force.',
+    },
+    SERVICE_INSTALLED_ALREADY: {
+      means:
+        'Another service has the same configuration; two would take the connections of the token from each other.',
+      next: 'Remove the other one first: mcp-pipe service uninstall.',
+    },
+    SERVICE_COPY_RUNS: {
+      means: 'mcp-pipe runs with this configuration already, outside of the service.',
+      next: 'Stop it, then install again.',
+    },
+    SERVICE_TOKEN_TAKEN: {
+      means: 'Another mcp-pipe holds all connections that the token allows.',
+      next: 'mcp-pipe leases shows which. Stop it, then install again.',
+    },
+    SERVICE_VARIABLES: {
+      means: 'The configuration works with the variables of the shell only, which a service does not have.',
+      next: 'Write the missing variables into .env, then install again.',
+    },
+    SERVICE_DENIED: {
+      means: 'The file of the service cannot be written or removed.',
+      next: 'For a service of the machine, put sudo before the command.',
+    },
+    SERVICE_COMMAND_FAILED: {
+      means: 'A command of the service manager failed.',
+      next: 'mcp-pipe service status shows how the service is; mcp-pipe service uninstall removes it.',
+    },
+    SERVICE_SILENT: {
+      means: 'The service was started, but mcp-pipe does not answer.',
+      next: 'Read the end of its log, correct what it says, then install again.',
+    },
     OBSERVER_FAILED: {
       means: 'A part that only watches (the log, the live lines) has failed. Servers and links go on.',
       next: 'Report it together with the line.',

@@ -67,6 +67,46 @@ export const codeWords: CodeWords = {
       means: 'mcp-pipe đã kết thúc trước khi trả lời.',
       next: 'Hãy xem lý do trong log, rồi chạy lại nó.',
     },
+    SERVICE_MANAGER_ABSENT: {
+      means: 'Trình quản lý dịch vụ của hệ thống không chạy ở đây, ví dụ trong container. Chưa ghi gì cả.',
+      next: 'Trong container, hãy để Docker chạy lại: docker compose up -d. mcp-pipe service print cho xem file của dịch vụ.',
+    },
+    SERVICE_FILE_FOREIGN: {
+      means: 'File của dịch vụ đã có sẵn và không do mcp-pipe tạo ra.',
+      next: 'Hãy chọn tên khác bằng --name, hoặc thay file bằng --force.',
+    },
+    SERVICE_NAME_TAKEN: {
+      means: 'Dịch vụ có tên này đang dùng cấu hình khác.',
+      next: 'Hãy chọn tên khác bằng --name, hoặc thay dịch vụ bằng --force.',
+    },
+    SERVICE_INSTALLED_ALREADY: {
+      means: 'Một dịch vụ khác đã dùng cùng cấu hình; hai dịch vụ sẽ giành kết nối của token với nhau.',
+      next: 'Hãy gỡ dịch vụ kia trước: mcp-pipe service uninstall.',
+    },
+    SERVICE_COPY_RUNS: {
+      means: 'mcp-pipe đang chạy với cấu hình này rồi, ngoài dịch vụ.',
+      next: 'Hãy dừng nó, rồi cài lại.',
+    },
+    SERVICE_TOKEN_TAKEN: {
+      means: 'Một mcp-pipe khác đang giữ mọi kết nối mà token cho phép.',
+      next: 'mcp-pipe leases cho biết đó là bản nào. Hãy dừng nó, rồi cài lại.',
+    },
+    SERVICE_VARIABLES: {
+      means: 'Cấu hình chỉ dùng được với các biến của shell, mà dịch vụ không có các biến đó.',
+      next: 'Hãy ghi các biến còn thiếu vào .env, rồi cài lại.',
+    },
+    SERVICE_DENIED: {
+      means: 'Không ghi hoặc xóa được file của dịch vụ.',
+      next: 'Với dịch vụ của cả máy, hãy thêm sudo trước lệnh.',
+    },
+    SERVICE_COMMAND_FAILED: {
+      means: 'Một lệnh của trình quản lý dịch vụ thất bại.',
+      next: 'mcp-pipe service status cho biết tình trạng; mcp-pipe service uninstall gỡ dịch vụ.',
+    },
+    SERVICE_SILENT: {
+      means: 'Dịch vụ đã được chạy, nhưng mcp-pipe không trả lời.',
+      next: 'Hãy đọc phần cuối log, sửa theo đó, rồi cài lại.',
+    },
     OBSERVER_FAILED: {
       means: 'Một phần chỉ để theo dõi (log, các dòng trực tiếp) bị lỗi. Server và link vẫn chạy.',
       next: 'Hãy báo lại cùng dòng đó.',
