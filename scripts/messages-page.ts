@@ -5,6 +5,7 @@ import { ExitCode } from '../src/cli/exit-codes.js';
 import type { CauseCase } from '../src/messages/cause-case.js';
 import { type DocumentedCode, type LogEvent, SYSTEM_CODES } from '../src/messages/code-names.js';
 import { FINDING_CODES, type FindingId } from '../src/messages/codes.js';
+import { type DoctorId, wordDoctor } from '../src/messages/doctor-words.js';
 import { LANGS, type Lang, messagesFor } from '../src/messages/index.js';
 import { messageReference, referenceWords } from '../src/messages/reference.js';
 import { RPC_CODES } from '../src/messages/rpc-code-names.js';
@@ -14,6 +15,7 @@ import type { ErrorId } from '../src/messages/worded.js';
 import { levelOf } from '../src/observe/log-status.js';
 import type { Cause } from '../src/protocol/diagnosis.js';
 import type { ServerCause, ServerEnd } from '../src/protocol/server-end.js';
+import { DOCTOR_SAMPLES } from '../test/unit/messages/doctor-samples.js';
 import { ERROR_SAMPLES } from '../test/unit/messages/error-samples.js';
 import { everyEvent, serverDown } from '../test/unit/messages/events.js';
 import { FINDING_SAMPLES } from '../test/unit/messages/finding-samples.js';
@@ -111,6 +113,8 @@ export function messagesPage(lang: Lang): string {
     [page.causes, page.causesAbout, causes(lang)],
     [page.serverCauses, page.serverCausesAbout, serverCauses(lang)],
     [page.hints, page.hintsAbout, hints(lang)],
+    [page.doctor, page.doctorAbout, doctor(lang)],
+    [page.alerts, page.alertsAbout, alerts(lang)],
     [page.rpc, page.rpcAbout, rpc(lang)],
     [page.events, page.eventsAbout, events(lang)],
     [page.exits, page.exitsAbout, exits(lang)],
@@ -122,7 +126,10 @@ export function messagesPage(lang: Lang): string {
     `<!-- ${page.generated} -->`,
     inside.join('\n'),
     ...sections.flatMap(([heading, about, body]) => [`## ${heading}`, about, ...body]),
-  ].join('\n\n');
+  ]
+    .join('\n\n')
+    // A clock would be that of whoever writes the page.
+    .replace(/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b/g, '2026-11-26 14:03:27');
   const hole = /^.*(?:undefined|NaN|\[object ).*$/m.exec(text);
   if (hole)
     throw new Error(`a sample of scripts/messages-page.ts or test/unit/messages is missing: ${hole[0]}`);
@@ -145,6 +152,9 @@ function findings(lang: Lang): string[] {
     );
 }
 
+/** Codes under which many messages stand, each with an id. */
+const HAVE_IDS: readonly DocumentedCode[] = ['USAGE', 'LAUNCH_FAILED', 'ALERT_REJECTED', 'ALERT_UNDELIVERED'];
+
 function errors(lang: Lang): string[] {
   const { page, errorCodes } = referenceWords(lang);
   const { errors: table, launch } = messagesFor(lang);
@@ -154,13 +164,17 @@ function errors(lang: Lang): string[] {
     return `${what} ${next}`;
   };
   const byCode = groupBy(Object.keys(table) as ErrorId[], (id) => CODE_OF_ERROR[id] ?? 'USAGE');
+  const ownMessages = (code: DocumentedCode): (readonly [id: string, text: string])[] => {
+    if (code === 'LAUNCH_FAILED')
+      return Object.entries(launch).map(([id, one]) => [id, said(`launch.${id}`, one)]);
+    if (code === 'ALERT_REJECTED') return undelivered('refusals', lang);
+    if (code === 'ALERT_UNDELIVERED') return undelivered('failures', lang);
+    return (byCode.get(code) ?? []).map((id) => [id, said(`errors.${id}`, table[id])]);
+  };
   return (Object.keys(errorCodes) as DocumentedCode[]).map((code) => {
     const { means, next } = messageReference(code, lang)!;
-    const own =
-      code === 'LAUNCH_FAILED'
-        ? Object.entries(launch).map(([id, one]) => [id, said(`launch.${id}`, one)])
-        : (byCode.get(code) ?? []).map((id) => [id, said(`errors.${id}`, table[id])]);
-    const isOne = code !== 'USAGE' && code !== 'LAUNCH_FAILED';
+    const own = ownMessages(code);
+    const isOne = !HAVE_IDS.includes(code);
     return entry(
       code,
       own.map(([id, text]) => (isOne ? text! : `${anchor(`${dashed(code)}-${id}`)}\`${id}\`: ${text}`)),
@@ -208,6 +222,35 @@ function hints(lang: Lang): string[] {
     return `- ${anchor(`hint-${id}`)}\`${id}\`: ${prose(say({ ...COMMON, ...ERROR_SAMPLES[`hints.${id}`] }))}`;
   });
   return [lines.join('\n')];
+}
+
+/** Only lines that advise something; the others say that all is well. */
+function doctor(lang: Lang): string[] {
+  const ids = (Object.keys(DOCTOR_SAMPLES) as DoctorId[]).filter((id) => id !== 'finding');
+  const lines = ids.flatMap((id) => {
+    const { found, next } = wordDoctor({ id, params: DOCTOR_SAMPLES[id] }, lang);
+    if (next === undefined) return [];
+    return [`- ${anchor(`doctor-${id}`)}\`${id}\`: ${prose(`${sentence(found)} ${next}`)}`];
+  });
+  return [lines.join('\n')];
+}
+
+function alerts(lang: Lang): string[] {
+  const { raised } = messagesFor(lang).notices;
+  const lines = Object.entries(raised).map(
+    ([kind, say]) => `- ${anchor(`alert-${kind}`)}\`${kind}\`: ${prose(say({ names: 'NAME', count: 1 }))}.`,
+  );
+  return [lines.join('\n')];
+}
+
+/** What keeps alerts from their channels: for good (`refusals`), or for now. */
+function undelivered(of: 'refusals' | 'failures', lang: Lang): [id: string, text: string][] {
+  const given = {
+    ...{ channel: 'slack', status: 404, chatId: '-100411' },
+    ...{ host: 'HOST', proxy: 'PROXY:3128', reason: 'ECONNREFUSED' },
+  };
+  const table: Record<string, unknown> = messagesFor(lang).notices[of];
+  return Object.entries(table).map(([id, one]) => [id, (one as (params: unknown) => string)(given)]);
 }
 
 function rpc(lang: Lang): string[] {
@@ -276,6 +319,7 @@ function groupBy<Item, Key extends string>(
   return groups;
 }
 
+const sentence = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);
 const anchor = (id: string) => `<a id="${id}"></a>`;
 /** `CONFIG_TYPE` as people write it in an address: `config-type`. */
 const dashed = (code: string) => code.toLowerCase().replaceAll('_', '-');

@@ -8,6 +8,8 @@ export const LOG_CODES = [
   'RUNNING_ALREADY',
   'CONFIG_REFUSED',
   'UNEXPECTED',
+  'ALERT_DELIVERED',
+  'ALERT_REJECTED',
   'ALERT_UNDELIVERED',
   'BLACK_BOX_UNWRITABLE',
 ] as const;
@@ -65,6 +67,10 @@ export type PagePart =
   | 'causesAbout'
   | 'serverCauses'
   | 'serverCausesAbout'
+  | 'doctor'
+  | 'doctorAbout'
+  | 'alerts'
+  | 'alertsAbout'
   | 'hints'
   | 'hintsAbout'
   | 'rpc'

@@ -138,6 +138,14 @@ export const codeWords: CodeWords = {
         'An alert could not be delivered to its channel, in spite of several tries. Servers and links go on.',
       next: 'Check address, token and chat of the channel in "alerts", and whether this machine reaches it.',
     },
+    ALERT_REJECTED: {
+      means: 'A channel does not accept an alert, which is dropped.',
+      next: 'Do what the line says, then mcp-pipe alerts test.',
+    },
+    ALERT_DELIVERED: {
+      means: 'Alerts arrive again at a channel that did not take any.',
+      next: 'Nothing.',
+    },
   },
   logEvents: {
     'not-started': 'mcp-pipe could not start; `code` says why.',
@@ -235,6 +243,12 @@ export const codeWords: CodeWords = {
       'The word in square brackets behind `down`; `cause` in the JSON log and in `mcp-pipe health --json`. [troubleshooting.md](troubleshooting.md) has more on the frequent ones.',
     serverCauses: 'Why a server is down',
     serverCausesAbout: '`why` of the event `server-down` in the JSON log.',
+    doctor: 'What the doctor finds',
+    doctorAbout:
+      'The word in square brackets of `mcp-pipe doctor`, where it is neither a code nor a cause from above.',
+    alerts: 'Alerts',
+    alertsAbout:
+      'What is sent to Telegram, Slack, Discord or a webhook; `kind` of a webhook. With the diagnosis below it.',
     hints: 'What the last lines of a server say',
     hintsAbout: 'When a server ends, mcp-pipe reads what it wrote to stderr, and adds one of these.',
     rpc: 'Errors that callers get',

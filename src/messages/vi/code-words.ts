@@ -135,6 +135,14 @@ export const codeWords: CodeWords = {
       means: 'Không gửi được một cảnh báo tới kênh của nó dù đã thử nhiều lần. Server và link vẫn chạy.',
       next: 'Hãy kiểm tra địa chỉ, token và cuộc trò chuyện của kênh trong "alerts", và máy này có tới được đó không.',
     },
+    ALERT_REJECTED: {
+      means: 'Một kênh không nhận một cảnh báo, và cảnh báo đó bị bỏ.',
+      next: 'Hãy làm theo lời nhắn, rồi chạy mcp-pipe alerts test.',
+    },
+    ALERT_DELIVERED: {
+      means: 'Một kênh từng không nhận được nay lại nhận được cảnh báo.',
+      next: 'Không cần làm gì.',
+    },
   },
   logEvents: {
     'not-started': 'mcp-pipe không khởi động được; `code` nêu lý do.',
@@ -232,6 +240,12 @@ export const codeWords: CodeWords = {
       'Từ trong ngoặc vuông khi mất kết nối; là `cause` trong log JSON và trong `mcp-pipe health --json`. [troubleshooting.md](troubleshooting.md) nói kỹ hơn về những nguyên nhân hay gặp.',
     serverCauses: 'Vì sao server không chạy',
     serverCausesAbout: 'Là `why` của sự kiện `server-down` trong log JSON.',
+    doctor: 'Những gì doctor tìm thấy',
+    doctorAbout:
+      'Từ trong ngoặc vuông của `mcp-pipe doctor`, khi đó không phải là mã hay nguyên nhân ở trên.',
+    alerts: 'Cảnh báo được gửi đi',
+    alertsAbout:
+      'Những gì được gửi tới Telegram, Slack, Discord hoặc webhook; là `kind` của webhook. Bên dưới có kèm chẩn đoán.',
     hints: 'Những dòng cuối của server cho biết gì',
     hintsAbout:
       'Khi một server kết thúc, mcp-pipe đọc những gì nó ghi vào stderr và thêm một trong các câu này.',

@@ -68,7 +68,7 @@ describe('the sources', () => {
   test('use no code that is not documented', () => {
     const used = inSource(/\bcode(?::|\s*=|\()\s*'([A-Z]+_[A-Z_]+)'/g);
     const more = sources.flatMap(({ text }) => {
-      const unions = text.match(/readonly code: ('[A-Z_]+'(?: \| )?)+;/g) ?? [];
+      const unions = text.match(/\bcode: ('[A-Z_]+'(?: \| )?)+;/g) ?? [];
       return unions.flatMap((union) => [...union.matchAll(/'([A-Z_]+)'/g)].map(([, code]) => code!));
     });
     const known: readonly string[] = [...ERROR_CODES, ...LOG_CODES, ...Object.values(FINDING_CODES)];
