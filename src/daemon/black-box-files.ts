@@ -115,6 +115,20 @@ export async function newestBlackBox(folder: string, link?: string): Promise<Fou
   return undefined;
 }
 
+/** The links that have black boxes in the folder, sorted. */
+export async function linksWithBoxes(folder: string): Promise<string[]> {
+  const links = new Set<string>();
+  const marks = new Set<string>();
+  for (const name of namesOf(await readdir(folder).catch(() => []))) {
+    const mark = /_.*_[0-9a-f]{6}_/.exec(name)?.[0];
+    if (mark === undefined || marks.has(mark)) continue;
+    marks.add(mark);
+    const box = parseBlackBox(await readFile(join(folder, name), 'utf8').catch(() => ''));
+    if (typeof box !== 'string') links.add(box.link);
+  }
+  return [...links].sort();
+}
+
 /** Names of black boxes, oldest first. */
 function namesOf(names: readonly string[]): string[] {
   return names.filter((name) => /^\d{4}-.*\.json$/.test(name)).sort();

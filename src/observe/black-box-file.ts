@@ -49,7 +49,10 @@ export interface FrameLine {
   method?: string;
   /** The tool or prompt, as the endpoint spells it. */
   name?: string;
-  /** JSON text of the id, as the message spells it, at most 128 characters. */
+  /**
+   * JSON text of the id, as the message spells it, at most 128 characters; of a cancellation, the id of the request that it
+   * names.
+   */
   id?: string;
   bytes: number;
   /** Of a response: milliseconds since its request. */

@@ -206,7 +206,7 @@ function frameLines(frames: readonly FrameRecord[], offsetMs: number): FrameLine
       const key = `${isRequest === (to === 'server') ? 'endpoint' : 'server'} ${id}`;
       const request = asked.get(key);
       if (isRequest) asked.set(key, frame);
-      else if (request) {
+      else if (request && kind !== 'notification') {
         method ??= request.method;
         if (method !== 'resources/read') name ??= request.name;
         tookMs ??= frame.at - request.at;

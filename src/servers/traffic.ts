@@ -3,7 +3,7 @@ import type { OnCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
 import { FrameCode, type FrameRing } from '../protocol/frame-ring.js';
 import { valueAt } from '../protocol/json-parts.js';
-import { calledName, Method } from '../protocol/mcp.js';
+import { calledName, Method, paramAsJson } from '../protocol/mcp.js';
 import { OpenRequests } from './open-requests.js';
 
 /** The request that a reply answers. */
@@ -41,7 +41,7 @@ export class Traffic {
   /** A message of the endpoint came: `envelope` is that of `frame`, or of a member of the batch `frame`. */
   received(frame: Frame, envelope: Envelope, bytes: number, now: number, server: string | undefined): void {
     const { kind, method, isError } = envelope;
-    const id = envelope.idStart < 0 ? undefined : rawId(frame, envelope);
+    const id = idOf(frame, envelope);
     const isRequest = kind === 'request';
     const name = isRequest ? calledName(frame, envelope) : undefined;
     const code = isError ? codeOf(frame) : Number.NaN;
@@ -87,7 +87,7 @@ export class Traffic {
 
   #sentOne(frame: Frame, envelope: Envelope, now: number, call?: AnsweredCall): void {
     const { isError } = envelope;
-    const id = call ? call.rawId : envelope.idStart < 0 ? undefined : rawId(frame, envelope);
+    const id = call ? call.rawId : idOf(frame, envelope);
     const code = isError ? codeOf(frame) : Number.NaN;
     this.#ring?.note(
       codeOfKind(envelope) | FrameCode.toEndpoint,
@@ -102,6 +102,12 @@ export class Traffic {
     if (this.#open && envelope.kind === 'response' && id !== undefined)
       this.#open.answered(id, isError, code, frame.length, now);
   }
+}
+
+/** The id; of a cancellation, that of the request that it names. */
+function idOf(frame: Frame, envelope: Envelope): RawId | undefined {
+  if (envelope.idStart >= 0) return rawId(frame, envelope);
+  return envelope.method === Method.cancelled ? paramAsJson(frame, 'requestId') : undefined;
 }
 
 function codeOfKind({ kind, isError }: Envelope): number {

@@ -10,6 +10,7 @@ import { texts as disable } from '../../messages/commands/disable.js';
 import { texts as doctor } from '../../messages/commands/doctor.js';
 import { texts as enable } from '../../messages/commands/enable.js';
 import { texts as endpoint } from '../../messages/commands/endpoint.js';
+import { texts as explain } from '../../messages/commands/explain.js';
 import { texts as health } from '../../messages/commands/health.js';
 import { texts as init } from '../../messages/commands/init.js';
 import { texts as leases } from '../../messages/commands/leases.js';
@@ -182,6 +183,14 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .option('-n, --lines <number>', words.lines, numberIn(own.words, 0))
       .option('--json', words.json)
       .runs(async (name, options) => (await import('../commands/logs.js')).logs(name, options)),
+  ),
+
+  explain: command(explain, (own, words) =>
+    daemonOptions(own)
+      .argument('[file|link]', words.what)
+      .option('--now', words.now)
+      .option('--json', words.json)
+      .runs(async (what, options) => (await import('../commands/explain.js')).explainBox(what, options)),
   ),
 
   health: command(health, (own, words) =>

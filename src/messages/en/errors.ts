@@ -1,4 +1,5 @@
 import type { OddFile, WrongArgument } from '../parts.js';
+import { blackBoxErrors } from './black-box-errors.js';
 import { oddFiles } from './file-findings.js';
 import { time } from './numbers.js';
 import { list, meantOr, targetErrors } from './target-errors.js';
@@ -20,6 +21,7 @@ const wrongArgument = (one: WrongArgument): string => {
 /** Errors of commands: what is wrong, and what to do. */
 export const errors = {
   ...targetErrors,
+  ...blackBoxErrors,
 
   // What is to be started
   'takes-no-arguments': ({ name, path }: { name: string; path: string }) => ({

@@ -1,5 +1,6 @@
 import type * as en from '../en/errors.js';
 import type { WrongArgument } from '../parts.js';
+import { blackBoxErrors } from './black-box-errors.js';
 import { oddFiles } from './file-findings.js';
 import { time } from './numbers.js';
 
@@ -26,6 +27,7 @@ const wrongArgument = (one: WrongArgument): string => {
 };
 
 export const errors: typeof en.errors = {
+  ...blackBoxErrors,
   'takes-no-arguments': ({ name, path }) => ({
     what: `Server ${name} lấy đối số từ file cấu hình.`,
     next: `Thêm các đối số vào "args" của ${path}.`,
