@@ -55,7 +55,9 @@ describe('what completion offers', () => {
     expect((await ask('--config', 'other.json', '')).words).toEqual(
       expect.arrayContaining(['elsewhere', 'my server']),
     );
-    expect((await ask('--config=other.json', 'e')).words).toEqual([...['enable', 'endpoint', 'elsewhere']]);
+    expect((await ask('--config=other.json', 'e')).words).toEqual([
+      ...['enable', 'explain', 'endpoint', 'elsewhere'],
+    ]);
     expect((await ask('-c', 'gone.json', 'n')).words).toEqual([]);
     expect((await ask('-c', 'other.json', '--agent', '')).words).toEqual(['kitchen', 'office']);
     expect((await ask('check', '-c', 'other.json', '--agent=k')).words).toEqual(['--agent=kitchen']);

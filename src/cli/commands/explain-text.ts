@@ -1,5 +1,5 @@
 import { texts } from '../../messages/commands/explain.js';
-import { escapeControls, excerpt, formatClock } from '../../messages/human.js';
+import { escapeControls, excerpt, formatBytes, formatClock } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import { formatEvent } from '../../messages/status-words.js';
 import { type BoxCalls, callsOf, diagnosesOf, endOf, statusOf } from '../../observe/black-box-diagnosis.js';
@@ -118,8 +118,8 @@ function frameText(frame: FrameLine, lang: Lang): string {
   const parts = [
     ...(kind === 'error' ? [words.error({ code })] : []),
     call,
-    ...(id === undefined ? [] : [words.id({ id: shortened(id, MAX_ID) })]),
-    words.bytes({ bytes }),
+    ...(id === undefined ? [] : [`id ${shortened(id, MAX_ID)}`]),
+    formatBytes(bytes, messagesFor(lang).numbers),
     ...(tookMs === undefined ? [] : [words.after({ ms: tookMs })]),
   ];
   return parts.join('  ');
@@ -137,8 +137,8 @@ function eventText(line: EventLine, link: string, lang: Lang): string {
   const whose = server === undefined ? '' : `${shortened(String(server), MAX_NAME)}: `;
   let text: string;
   try {
-    if (status.type === 'link-state') text = `${words.link}: ${status.from} -> ${status.to}`;
-    else if (status.type === 'server-state') text = `${words.server}: ${status.from} -> ${status.to}`;
+    if (status.type === 'link-state') text = `link: ${status.from} -> ${status.to}`;
+    else if (status.type === 'server-state') text = `server: ${status.from} -> ${status.to}`;
     // Advice stands below the timeline.
     else text = formatEvent(status, { lang, isDue: () => false });
   } catch {
@@ -155,9 +155,7 @@ function diagnosisLines(box: BlackBoxFile, lang: Lang): string[] {
   const { exception } = box;
   const told = diagnosesOf(box, lang).flatMap(({ about, server, cause, what, next }) => {
     const whose =
-      about === 'connection'
-        ? words.connection
-        : `${words.server} ${shortened(server ?? box.link, MAX_NAME)}`;
+      about === 'connection' ? words.connection : `server ${shortened(server ?? box.link, MAX_NAME)}`;
     return about === 'connection'
       ? [`${whose}: ${what} [${cause}].`, ...(next === undefined ? [] : [`${words.next}: ${next}`])]
       : [`${whose}: ${what} [${cause}]`];

@@ -1,5 +1,5 @@
-import { count, size, time } from '../en/numbers.js';
-import { count as countVi, size as sizeVi, time as timeVi } from '../vi/numbers.js';
+import { count, time } from '../en/numbers.js';
+import { count as countVi, time as timeVi } from '../vi/numbers.js';
 
 interface Written {
   at: string;
@@ -47,13 +47,9 @@ that name; 3 with --now, mcp-pipe does not run.
     `${count(n, 'further end was', 'further ends were')} not written: files of one link are at least a minute apart.`,
   times: 'Times are minutes:seconds before the end of the records.',
   empty: 'There are no records.',
-  link: 'link',
-  server: 'server',
   passes: ({ ms }: { ms: number }) => `${time(ms)} without a message`,
   pings: ({ count: n }: { count: number }) => `${count(n, 'further message')} of ping`,
   repeated: ({ count: n }: { count: number }) => `(${n} times)`,
-  id: ({ id }: { id: string }) => `id ${id}`,
-  bytes: ({ bytes }: { bytes: number }) => size(bytes),
   after: ({ ms }: { ms: number }) => `after ${time(ms)}`,
   error: ({ code }: { code: number | undefined }) => (code === undefined ? 'error' : `error ${code}`),
   reply: 'an answer',
@@ -91,8 +87,8 @@ Ví dụ:
   mcp-pipe explain --now calculator      những gì đã xảy ra trên link tới lúc này; mcp-pipe phải đang chạy
   mcp-pipe explain --json | jq .diagnosis
 
-Hộp đen giữ 200 message cuối của một link cùng các sự kiện: thời điểm, method, tool, kích thước. Không có tham số, kết quả
-hay thông tin bí mật, nên bạn có thể gửi file này cho người khác.
+Hộp đen giữ 200 message cuối của một link cùng các sự kiện: thời điểm, method, tool, kích thước. Không có đối số, kết quả
+hay giá trị bí mật, nên bạn có thể gửi file này cho người khác.
 
 Mã thoát: 0 đã hiện, hoặc không có gì để hiện; 1 mcp-pipe đang chạy không ghi được; 2 không đọc được file, hoặc không link
 nào có tên đó; 3 với --now, mcp-pipe không chạy.
@@ -110,13 +106,9 @@ nào có tên đó; 3 với --now, mcp-pipe không chạy.
     `Không ghi ${countVi(n, 'lần kết thúc')} khác: các file của một link cách nhau ít nhất một phút.`,
   times: 'Thời gian là phút:giây trước khi bản ghi kết thúc.',
   empty: 'Không có bản ghi nào.',
-  link: 'link',
-  server: 'server',
   passes: ({ ms }) => `${timeVi(ms)} không có message nào`,
   pings: ({ count: n }) => `thêm ${countVi(n, 'message')} ping`,
   repeated: ({ count: n }) => `(${n} lần)`,
-  id: ({ id }) => `id ${id}`,
-  bytes: ({ bytes }) => sizeVi(bytes),
   after: ({ ms }) => `sau ${timeVi(ms)}`,
   error: ({ code }) => (code === undefined ? 'lỗi' : `lỗi ${code}`),
   reply: 'một câu trả lời',

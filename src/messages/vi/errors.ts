@@ -1,6 +1,5 @@
 import type * as en from '../en/errors.js';
 import type { WrongArgument } from '../parts.js';
-import { blackBoxErrors } from './black-box-errors.js';
 import { oddFiles } from './file-findings.js';
 import { time } from './numbers.js';
 
@@ -26,8 +25,9 @@ const wrongArgument = (one: WrongArgument): string => {
   }
 };
 
+const NEWEST_BOX = 'Ghi tên file mà log đã nêu, hoặc bỏ trống để lấy hộp đen mới nhất: mcp-pipe explain';
+
 export const errors: typeof en.errors = {
-  ...blackBoxErrors,
   'takes-no-arguments': ({ name, path }) => ({
     what: `Server ${name} lấy đối số từ file cấu hình.`,
     next: `Thêm các đối số vào "args" của ${path}.`,
@@ -306,5 +306,27 @@ export const errors: typeof en.errors = {
         : code === 'EACCES'
           ? 'Chọn cổng từ 1024 trở lên: người dùng này không được mở các cổng nhỏ hơn.'
           : 'Sửa địa chỉ: một địa chỉ của máy này, 127.0.0.1 chỉ cho máy này, hoặc 0.0.0.0 cho mọi mạng.',
+  }),
+
+  // mcp-pipe explain
+  'no-black-box': ({ link, known }) => ({
+    what: `Không có file ${link}, cũng không có hộp đen của link nào tên như vậy.`,
+    next: `Hộp đen của cấu hình này: ${list(known, 'chưa có')}. Với link đang chạy: mcp-pipe explain --now ${link}`,
+  }),
+  'black-box-unreadable': ({ file, code }) => ({
+    what: `Không đọc được ${file} (${code}).`,
+    next: NEWEST_BOX,
+  }),
+  'black-box-foreign': ({ file }) => ({
+    what: `${file} không phải hộp đen của mcp-pipe.`,
+    next: NEWEST_BOX,
+  }),
+  'black-box-broken': ({ file }) => ({
+    what: `${file} không phải một hộp đen nguyên vẹn: file bị cắt hoặc đã bị sửa.`,
+    next: 'Chép lại từ nơi nó được ghi, hoặc lấy hộp đen mới nhất: mcp-pipe explain',
+  }),
+  'black-box-newer': ({ file }) => ({
+    what: `${file} do một bản mcp-pipe mới hơn ghi.`,
+    next: 'Đọc bằng bản mcp-pipe đã ghi nó, hoặc cập nhật bản này: npm install -g mcp-pipe',
   }),
 };
