@@ -12,6 +12,8 @@ export interface PlanDiff {
   servers: readonly ServerChange[];
   /** Every link of either plan: those of the next plan in its order, then the removed links. */
   links: readonly LinkChange[];
+  /** Set when alerts go elsewhere, or are sent for something else or at another time. */
+  alerts?: true;
 }
 
 /** What happens to one server. Moving to another link does not change a server; it changes the two links. */
@@ -51,7 +53,18 @@ export interface LinkChange {
 
 /** Compares two plans. Pure. Between equal plans, everything is `kept`. */
 export function diffPlan(old: Plan, next: Plan): PlanDiff {
-  return { servers: diffServers(old, next), links: diffLinks(old.links, next.links) };
+  const parts = { servers: diffServers(old, next), links: diffLinks(old.links, next.links) };
+  return shownAlerts(old) === shownAlerts(next) ? parts : { ...parts, alerts: true };
+}
+
+/** Everything that the plan says of alerts, secrets included, as one text. */
+function shownAlerts({ alerts }: Plan): string {
+  // A spread copy shows what the channel itself hides.
+  const channels = alerts?.channels.map(({ ...channel }) => ({
+    ...channel,
+    proxy: channel.proxy && [String(channel.proxy), channel.proxy.authorization],
+  }));
+  return JSON.stringify({ ...alerts, channels });
 }
 
 function diffServers(old: Plan, next: Plan): ServerChange[] {

@@ -66,5 +66,6 @@ export function formatReload(diff: PlanDiff, lang: Lang): string {
   });
   const [servers, links] = [changesOf(diff.servers), changesOf(diff.links)];
   const isSame = [...diff.servers, ...diff.links].every(({ change }) => change === 'kept');
-  return isSame ? reload.unchanged : reload.changed({ servers, links });
+  if (isSame && !diff.alerts) return reload.unchanged;
+  return [reload.changed({ servers, links }), ...(diff.alerts ? [reload.alerts] : [])].join(' ');
 }

@@ -206,8 +206,8 @@ export class RunningConfig {
   }
 }
 
-function changesAnything({ servers, links }: PlanDiff): boolean {
-  return [...servers, ...links].some(({ change }) => change !== 'kept');
+function changesAnything({ servers, links, alerts }: PlanDiff): boolean {
+  return alerts === true || [...servers, ...links].some(({ change }) => change !== 'kept');
 }
 
 function digestsOf(files: readonly string[]): Map<string, string> {

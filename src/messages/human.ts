@@ -31,6 +31,14 @@ export function formatClock(at: number, now = Date.now()): string {
   return day === localTime(now)[0] ? clock : `${day} ${clock}`;
 }
 
+/** `UTC`, `UTC+7`, `UTC-3:30`: the time zone of this process, for readers elsewhere. */
+export function formatZone(at: number): string {
+  const minutes = -new Date(at).getTimezoneOffset();
+  if (minutes === 0) return 'UTC';
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `UTC${minutes < 0 ? '-' : '+'}${hours}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
+}
+
 function localTime(at: number): [day: string, clock: string] {
   const date = new Date(at);
   const two = (value: number) => String(value).padStart(2, '0');

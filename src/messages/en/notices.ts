@@ -1,5 +1,5 @@
 import { type AlertChannelKind, type AlertKind, CHANNEL_NAMES as channels } from '../../protocol/alert.js';
-import { formatClock } from '../human.js';
+import { formatClock, formatZone } from '../human.js';
 import { count, time } from './numbers.js';
 
 /** One name, or the number of them and the first few. */
@@ -9,6 +9,8 @@ export interface AlertNames {
   count: number;
 }
 
+/** `14:03:27 UTC+7`: the phone may be in another time zone than the machine. */
+const clock = (at: number, now: number) => `${formatClock(at, now)} ${formatZone(at)}`;
 const links = ({ names, count: n }: AlertNames) => (n === 1 ? `Link ${names}` : `${n} links`);
 const servers = ({ names, count: n }: AlertNames) => (n === 1 ? `Server ${names}` : `${n} servers`);
 const list = ({ names, count: n }: AlertNames) => (n === 1 ? '' : `: ${names}`);
@@ -66,11 +68,9 @@ export const notices = {
   raised,
   recovered,
   since: ({ at, now, forMs }: { at: number; now: number; forMs: number }) =>
-    forMs < 1_000
-      ? `Since ${formatClock(at, now)}.`
-      : `Since ${formatClock(at, now)}, that is for ${time(forMs)}.`,
+    forMs < 1_000 ? `Since ${clock(at, now)}.` : `Since ${clock(at, now)}, that is for ${time(forMs)}.`,
   lasted: ({ at, now, forMs }: { at: number; now: number; forMs: number }) =>
-    `It lasted ${time(forMs)}, from ${formatClock(at, now)}.`,
+    `It lasted ${time(forMs)}, from ${clock(at, now)}.`,
   unsteady: ({ times }: { times: number }) =>
     `In between it came back ${times === 1 ? 'once' : `${times} times`}, but not for long.`,
   usedBy: ({ names, count: n }: AlertNames) =>

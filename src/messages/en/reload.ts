@@ -5,6 +5,8 @@ export const reload = {
   began: ({ why }: { why: 'SIGHUP' | 'file-changed' | 'asked' }) =>
     `${BEGAN[why]}: reading the configuration again.`,
   unchanged: 'The configuration was read again; nothing in it has changed.',
+  /** Behind `changed`. */
+  alerts: 'Changed alerts hold from now on.',
   /** Names of what changed; empty lists are left out. */
   changed: ({ servers, links }: Changed) =>
     `The configuration was read again. ${[part('Servers', servers), part('Links', links)].filter(Boolean).join(' ')}`,

@@ -1,8 +1,10 @@
 import { CHANNEL_NAMES as channels } from '../../protocol/alert.js';
 import type { AlertNames, notices as en } from '../en/notices.js';
-import { formatClock } from '../human.js';
+import { formatClock, formatZone } from '../human.js';
 import { time } from './numbers.js';
 
+/** `14:03:27 UTC+7`: the phone may be in another time zone than the machine. */
+const clock = (at: number, now: number) => `${formatClock(at, now)} ${formatZone(at)}`;
 const links = ({ names, count: n }: AlertNames) => (n === 1 ? `Link ${names}` : `${n} link`);
 const servers = ({ names, count: n }: AlertNames) => (n === 1 ? `Server ${names}` : `${n} server`);
 const list = ({ names, count: n }: AlertNames) => (n === 1 ? '' : `: ${names}`);
@@ -23,8 +25,8 @@ export const notices: typeof en = {
     server: (of) => `${servers(of)} đã hoạt động lại${list(of)}`,
   },
   since: ({ at, now, forMs }) =>
-    forMs < 1_000 ? `Từ ${formatClock(at, now)}.` : `Từ ${formatClock(at, now)}, đến nay ${time(forMs)}.`,
-  lasted: ({ at, now, forMs }) => `Sự cố kéo dài ${time(forMs)}, từ ${formatClock(at, now)}.`,
+    forMs < 1_000 ? `Từ ${clock(at, now)}.` : `Từ ${clock(at, now)}, đến nay ${time(forMs)}.`,
+  lasted: ({ at, now, forMs }) => `Sự cố kéo dài ${time(forMs)}, từ ${clock(at, now)}.`,
   unsteady: ({ times }) => `Trong thời gian đó có ${times} lần hoạt động lại, nhưng không lâu.`,
   usedBy: ({ names, count: n }) => (n === 1 ? `Link ${names} dùng nó.` : `${n} link dùng nó: ${names}.`),
   notUpYet: 'Chưa chạy lên được lần nào; lần khởi động đầu có thể lâu hơn nếu còn phải tải về.',

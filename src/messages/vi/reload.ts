@@ -3,6 +3,7 @@ import type * as en from '../en/reload.js';
 export const reload: typeof en.reload = {
   began: ({ why }) => `${BEGAN[why]}: đọc lại cấu hình.`,
   unchanged: 'Đã đọc lại cấu hình; không có gì thay đổi.',
+  alerts: 'Phần cảnh báo đã đổi và có hiệu lực từ bây giờ.',
   changed: ({ servers, links }) =>
     `Đã đọc lại cấu hình. ${[part('Server', servers), part('Link', links)].filter(Boolean).join(' ')}`,
   refused: ({ errors }) =>

@@ -123,10 +123,10 @@ function html(text: string): string {
   return text.replace(/[&<>]/g, (found) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[found]!);
 }
 
-/** Every character that Discord gives a meaning; addresses stay, so that they can be opened. */
+/** Characters that Discord gives a meaning; addresses stay, so that they can be opened. Mentions are forbidden by the request. */
 function markdown(text: string): string {
-  return text.replace(/https?:\/\/[^\s<>()"']+|[\\`*_~|<>#@:[\]()+-]/g, (found) =>
-    found.length > 1 ? found : `\\${found}`,
+  return text.replace(/https?:\/\/[^\s<>()"']+|[\\`*_~|<[\]]|(?<=^\s*)[#>+-]/g, (found) =>
+    /^h/.test(found) ? found : `\\${found}`,
   );
 }
 

@@ -75,7 +75,7 @@ function blockOf(group: readonly AlertNews[], lang: Lang, now: number): Block {
   const why = first.why === undefined ? [] : [excerpt(first.why, WHY_LENGTH)];
   const unsteady = isAlone && first.returns > 0 ? [words.unsteady({ times: first.returns })] : [];
   if (first.state === 'recovered') {
-    const lines = [words.lasted({ at: since, now, forMs }), ...unsteady, ...why];
+    const lines = [words.lasted({ at: since, now, forMs: inSeconds(forMs) }), ...unsteady, ...why];
     return { mark: '🟢', title: words.recovered[first.subject.of](of), lines };
   }
   const users = isAlone && first.subject.of === 'server' && isOtherName(first);
@@ -83,12 +83,17 @@ function blockOf(group: readonly AlertNews[], lang: Lang, now: number): Block {
     mark: '🔴',
     title: words.raised[first.kind](of),
     lines: [
-      [words.since({ at: since, now, forMs: now - since }), ...unsteady].join(' '),
+      [words.since({ at: since, now, forMs: inSeconds(now - since) }), ...unsteady].join(' '),
       ...(users ? [words.usedBy(namesOf(first.links, lang))] : []),
       ...(isAlone || why.length === 0 ? why : [`${words.asOne} ${why[0]}`]),
       ...(why.length === 0 ? [words.notUpYet] : []),
     ],
   };
+}
+
+/** Whole seconds, in milliseconds. */
+function inSeconds(ms: number): number {
+  return Math.round(ms / 1_000) * 1_000;
 }
 
 /** A server that has the name of its only link needs no word about that link. */

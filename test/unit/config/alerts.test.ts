@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
+import { diffPlan } from '../../../src/config/diff-plan.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { makePlan } from '../../../src/config/plan.js';
 import { launchOf } from '../../helpers/launch-of.js';
@@ -13,7 +14,10 @@ afterEach(removeFolders);
 const BOT = '123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc';
 const SLACK = 'https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/cccccccccccccccccccccccc';
 const ENV = { MCP_ENDPOINT: ADDRESS, TELEGRAM_BOT_TOKEN: BOT, SLACK_WEBHOOK_URL: SLACK };
-const config = (alerts: unknown) => ({ mcpServers: { calc: { command: 'node', args: ['a.js'] } }, alerts });
+const config = (alerts: unknown) => ({
+  mcpServers: { calc: { command: 'node', args: ['a.js'], cwd: '/' } },
+  alerts,
+});
 const telegram = { botToken: '${TELEGRAM_BOT_TOKEN}', chatId: 42 };
 
 describe('the section "alerts"', () => {
@@ -206,5 +210,23 @@ describe('the section "alerts"', () => {
     expect(await codes({})).toEqual(['CONFIG_ALERTS_UNUSED']);
     expect(await codes({ telegram, on: [] })).toEqual(['CONFIG_ALERTS_UNUSED']);
     expect(await codes({ webhook: { url: 'http://a.b', secret: '' } })).toEqual(['CONFIG_ALERT_CHANNEL']);
+  });
+
+  test('that differs is a change between two plans, a secret alone included, and nothing else is', async () => {
+    const of = (alerts: unknown, env: Record<string, string> = ENV) => plan(config(alerts), env);
+    const [none, some, same, other, later] = await Promise.all([
+      of(undefined, { MCP_ENDPOINT: ADDRESS }),
+      of({ telegram }),
+      of({ telegram }),
+      of({ telegram }, { ...ENV, TELEGRAM_BOT_TOKEN: `${BOT}x` }),
+      of({ telegram, afterMs: '3m' }),
+    ]);
+    expect(diffPlan(some, same).alerts).toBeUndefined();
+    for (const next of [none, other, later]) {
+      const diff = diffPlan(some, next);
+      expect(diff.alerts).toBe(true);
+      expect(diff.servers.map(({ change }) => change)).toEqual(['kept']);
+      expect(JSON.stringify(diff)).not.toContain(BOT);
+    }
   });
 });

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { excerpt, formatBytes, formatCount, formatMs } from '../../../src/messages/human.js';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { excerpt, formatBytes, formatCount, formatMs, formatZone } from '../../../src/messages/human.js';
 
 describe('durations and sizes for people', () => {
   it.each([
@@ -50,5 +50,18 @@ describe('excerpt', () => {
   it('cuts at its bound, never through a character', () => {
     expect(excerpt('x'.repeat(301))).toBe(`${'x'.repeat(300)}…`);
     expect(excerpt(`${'x'.repeat(299)}🤖!`)).toBe(`${'x'.repeat(299)}…`);
+  });
+});
+
+describe('a time zone', () => {
+  it.each([
+    [0, 'UTC'],
+    [-420, 'UTC+7'],
+    [-330, 'UTC+5:30'],
+    [210, 'UTC-3:30'],
+  ])('of %d minutes is said as %s', (offset, words) => {
+    const spy = vi.spyOn(Date.prototype, 'getTimezoneOffset').mockReturnValue(offset);
+    onTestFinished(() => spy.mockRestore());
+    expect(formatZone(0)).toBe(words);
   });
 });

@@ -78,7 +78,7 @@ describe('a message', () => {
     expect(json.allowed_mentions).toEqual({ parse: [] });
     expect(json.content).toContain('**Link kitchen has no connection**');
     expect(json.content).toContain('\\*bold\\* \\_it\\_ \\`code\\`');
-    expect(json.content).toContain('\\<\\@1\\>');
+    expect(json.content).toContain('\\<@1> ');
     expect(json.content).toContain('https://example.com/a_b');
   });
 
