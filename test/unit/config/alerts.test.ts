@@ -213,12 +213,13 @@ describe('the section "alerts"', () => {
   });
 
   test('that differs is a change between two plans, a secret alone included, and nothing else is', async () => {
-    const of = (alerts: unknown, env: Record<string, string> = ENV) => plan(config(alerts), env);
+    const env = { MCP_ENDPOINT: ADDRESS, TELEGRAM_BOT_TOKEN: BOT };
+    const of = (alerts: unknown, given: Record<string, string> = env) => plan(config(alerts), given);
     const [none, some, same, other, later] = await Promise.all([
       of(undefined, { MCP_ENDPOINT: ADDRESS }),
       of({ telegram }),
       of({ telegram }),
-      of({ telegram }, { ...ENV, TELEGRAM_BOT_TOKEN: `${BOT}x` }),
+      of({ telegram }, { ...env, TELEGRAM_BOT_TOKEN: `${BOT}x` }),
       of({ telegram, afterMs: '3m' }),
     ]);
     expect(diffPlan(some, same).alerts).toBeUndefined();
