@@ -64,6 +64,9 @@ const OF_ONE_KIND = [
   'mux/server-requests',
 ];
 
+/** Those of test/memory that are asked of every kind of links. */
+const IN_MEMORY = ['test/memory/list-changes.test.ts'].map(existing);
+
 const suites = (names: readonly string[]) =>
   names.map((name) => existing(`test/integration/${name}.test.ts`));
 const longSuites = (names: readonly string[]) => names.map((name) => existing(`test/long/${name}.test.ts`));
@@ -109,9 +112,9 @@ export default defineConfig(({ mode }) => ({
         [...suites(OF_LINKS), ...suites(OF_ONE_KIND), 'test/memory/**/*.test.ts'],
         inMemory('pipe'),
       ),
-      project('memory:mux', suites(OF_LINKS), inMemory('mux')),
+      project('memory:mux', [...suites(OF_LINKS), ...IN_MEMORY], inMemory('mux')),
       project('memory:mux-beside', suites(OF_NEIGHBOURS), inMemory('mux-beside')),
-      project('memory:rotate', suites(OF_LINKS), inMemory('rotate')),
+      project('memory:rotate', [...suites(OF_LINKS), ...IN_MEMORY], inMemory('rotate')),
       project('memory:rotate-long', suites(OF_NEIGHBOURS), inMemory('rotate-long')),
       project('memory:pipe-shared', suites(OF_LINKS), inMemory('pipe-shared')),
       project('long:memory-mux-shared', suites(OF_LINKS), inMemory('mux-shared')),

@@ -26,7 +26,7 @@ const COMMENTS = { '^(//|_)': { description: 'A comment.' } };
 const TRANSPORTS = [...Object.keys(KINDS), 'http', 'streamable-http', 'sse'];
 
 const TOKENS =
-  'What differs for single tokens: mode, prefix, separator, toolNames, accountGroup and numbers of "settings", by the variable that the address comes from (MCP_ENDPOINT, MCP_ENDPOINT_<NAME>, or the one that "endpoint" names), or by the 8 hex digits that mcp-pipe check prints behind #.';
+  'What differs for single tokens: mode, prefix, separator, toolNames, onListChange, accountGroup and numbers of "settings", by the variable that the address comes from (MCP_ENDPOINT, MCP_ENDPOINT_<NAME>, or the one that "endpoint" names), or by the 8 hex digits that mcp-pipe check prints behind #.';
 
 const ALERTS =
   'Where to send a message when a link or server fails, and when it works again: see docs/alerts.md.';

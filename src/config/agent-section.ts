@@ -86,7 +86,7 @@ export async function readAgents(
     const alike = Object.keys(raw).find((other) => other !== name && fold(other) === fold(name));
     if (alike !== undefined) always.push(errorAt(place, 'agents-alike', { name, other: alike }));
     const { endpoint, servers: given, tools = {}, disabled, enabled, ...options } = value;
-    const { mode, prefix, separator, toolNames, accountGroup, ...rest } = options;
+    const { mode, prefix, separator, toolNames, onListChange, accountGroup, ...rest } = options;
     const settings = rest as Partial<Settings>;
     findings.push(...swappedDelays(place, settings, common));
     const addresses = readAddresses(endpoint, (...inside) => placeOf('endpoint', ...inside), environment);
@@ -102,7 +102,7 @@ export async function readAgents(
     findings.push(...ofTools(name, Object.keys(tools), own, names, placeOf));
     return [
       {
-        ...defined({ mode, prefix, separator, toolNames, accountGroup }),
+        ...defined({ mode, prefix, separator, toolNames, onListChange, accountGroup }),
         ...{ name, place, placeOf, settings, findings },
         enabled: !isYes(disabled ?? false) && isYes(enabled ?? true),
         endpointFields: addresses.map(({ secrets: _, ...field }) => field),

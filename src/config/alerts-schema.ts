@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { ALERT_KINDS } from '../protocol/alert.js';
 import { ALERTS } from './alert-defaults.js';
-import { type Checked, check, duration, text, textLike, wants } from './schema.js';
+import { duration, text, textLike, wants } from './schema.js';
+import { type Checked, checkShape } from './shape-check.js';
 
 const channel = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape, wants('alert-channel'));
 const webhookUrl = (of: string, variable: string) =>
@@ -84,4 +85,4 @@ export const CHANNEL_KEYS: Readonly<Record<string, readonly string[]>> = Object.
 
 type RawAlerts = z.infer<typeof alerts>;
 
-export const checkAlerts = (value: unknown): Checked<RawAlerts> => check(alerts, value);
+export const checkAlerts = (value: unknown): Checked<RawAlerts> => checkShape(alerts, value);

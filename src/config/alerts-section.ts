@@ -11,7 +11,7 @@ import { durationMs } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import type { ProxyChoice } from './proxy-choice.js';
-import type { ShapeIssue } from './schema.js';
+import type { ShapeIssue } from './shape-check.js';
 import { shownAs } from './shown-as.js';
 
 /** The section `alerts`, read; the plan adds the proxies. */

@@ -228,6 +228,22 @@ export const SETTINGS = {
     means: 'Changes of a list within this time are announced as one.',
     why: 'Servers announce up to five in a row while they start.',
   },
+  listChangeWaitMs: {
+    default: 5_000,
+    unit: 'ms',
+    least: 100,
+    means:
+      'How long an endpoint has to ask for a list that has changed, before its connection is closed and made anew, between two calls ("onListChange").',
+    why: 'Clients that heed the notification ask at once. An endpoint that was seen to ignore it is not waited for, one that was seen to heed it six times as long.',
+  },
+  listRenewalEveryMs: {
+    default: 30_000,
+    unit: 'ms',
+    least: 1_000,
+    means:
+      'Changed lists are a reason for a new connection this often at most; twice as seldom each time that one had to wait, up to 15 min.',
+    why: 'A person who edits servers sees each change within half a minute, and a server that changes its list every second costs few dials.',
+  },
   toolsPerPage: {
     default: 0,
     unit: 'tools',
@@ -306,24 +322,6 @@ export type Settings = { [Name in SettingName]: number };
 export const defaults = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]),
 ) as Readonly<Settings>;
-
-/** Bounds that no setting changes. */
-export const BOUNDS = {
-  /** Bytes of a text file that is read. A configuration of 10,000 servers has 2 MiB; a much larger file is a wrong one. */
-  textFileBytes: 16 * 1024 * 1024,
-  /** Bytes of a file that holds one secret: enough for any key or token, too few for a log file named by accident. */
-  secretFileBytes: 64 * 1024,
-  /** Bytes of another program's configuration in which servers are looked for. Those that people write are shorter. */
-  nearbyFileBytes: 1024 * 1024,
-  /** Depth of nested brackets: far more than a configuration needs, far less than what a recursive reader can take. */
-  nestedBrackets: 100,
-  /** Characters of a line that an error shows: enough to find the place, and not too wide for a terminal. */
-  excerptLength: 100,
-  /** Longer than git needs for one file, and short enough not to look stuck. */
-  gitTimeoutMs: 3_000,
-  /** How long docker compose lets a container stop when its file does not say. */
-  composeStopGraceMs: 10_000,
-} as const;
 
 /** setTimeout fires at once when its delay is longer than this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

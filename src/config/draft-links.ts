@@ -276,17 +276,15 @@ function tokenOptionsOf(
       settings: { ...tokenOptions.settings, ...agent.settings },
     };
   }
-  const { mode, prefix, separator, toolNames, accountGroup } = tokenOptions;
+  const { mode, prefix, separator, toolNames, onListChange, accountGroup } = tokenOptions;
   const settings = { ...tokenOptions.settings, ...(rotateEveryMs === undefined ? {} : { rotateEveryMs }) };
-  return {
-    tokenOptions: { mode: override ?? mode, prefix, separator, toolNames, accountGroup, settings },
-    place,
-  };
+  const own = { prefix, separator, toolNames, onListChange, accountGroup };
+  return { tokenOptions: { mode: override ?? mode, ...own, settings }, place };
 }
 
 /** The options of a token that an agent sets. */
-function optionsOf({ mode, prefix, separator, toolNames, accountGroup }: AgentConfig) {
-  return defined({ mode, prefix, separator, toolNames, accountGroup });
+function optionsOf({ mode, prefix, separator, toolNames, onListChange, accountGroup }: AgentConfig) {
+  return defined({ mode, prefix, separator, toolNames, onListChange, accountGroup });
 }
 
 /** Warnings for configured options that links without parsing of messages cannot follow. */

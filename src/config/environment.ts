@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
 import type { OddFile } from '../messages/parts.js';
-import { BOUNDS } from './defaults.js';
+import { BOUNDS } from './bounds.js';
 import type { Place } from './place.js';
 import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 

@@ -35,6 +35,7 @@ const OPEN_KEYS = new Set([
   'prefix',
   'separator',
   'toolNames',
+  'onListChange',
   'priority',
   'dwellMs',
   'order',

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../protocol/endpoint.js';
 import { type LinkKind, servesOf } from '../protocol/link-kind.js';
+import type { OnListChange } from '../protocol/renewal.js';
 import type { SettingName, Settings } from './defaults.js';
 import type { Mode, Prefix, ToolNames } from './mode.js';
 import type { ToolFilter } from './server-options.js';
@@ -14,6 +15,8 @@ export interface TokenOptions {
   separator: string;
   /** `keep` leaves names of tools unchanged; undefined and `plain` convert them to `A-Z a-z 0-9 _ -` (D57). */
   toolNames?: ToolNames | undefined;
+  /** What happens when a list has changed; undefined: `auto`. */
+  onListChange?: OnListChange | undefined;
   /** The account that `tokens` names. */
   accountGroup?: string | undefined;
   /** Every number, with its unit in its name: the default, or the configured value. */

@@ -1,7 +1,7 @@
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type ActualValue, SYNTAX_ERRORS, type SyntaxErrorKind } from '../messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
-import { BOUNDS } from './defaults.js';
+import { BOUNDS } from './bounds.js';
 import { errorAt } from './finding.js';
 import { otherFormat } from './other-format.js';
 import type { Place } from './place.js';

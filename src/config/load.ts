@@ -170,7 +170,7 @@ async function readContent(
     findings.push(...unknownTopKeys(source, value, servers.length));
     findings.push(...strayEndpoints(source, root.endpoints, environment, importing));
   }
-  const { mode = 'auto', prefix = 'auto', separator = DEFAULT_SEPARATOR, toolNames } = value;
+  const { mode = 'auto', prefix = 'auto', separator = DEFAULT_SEPARATOR, toolNames, onListChange } = value;
   const settings = await readSettings(source, value.settings, findings);
   const tokens = await readTokens(source, value.tokens, settings, findings);
   const agents = await readAgents(source, value.agents, servers, environment, settings, findings);
@@ -178,6 +178,7 @@ async function readContent(
   const placeOf = (...path: string[]) => source.place(path);
   return {
     ...{ servers, mode, prefix, separator, ...(toolNames ? { toolNames } : {}) },
+    ...(onListChange ? { onListChange } : {}),
     ...{ tokens, agents, alerts, settings, placeOf, findings, nearby: [] },
   };
 }

@@ -1,4 +1,5 @@
 import { LINK_KINDS, type LinkKind } from '../protocol/link-kind.js';
+import type { OnListChange } from '../protocol/renewal.js';
 import { SETTINGS } from './defaults.js';
 
 /**
@@ -36,6 +37,8 @@ export type Share = (typeof SHARES)[number];
 export const TOOL_NAMES = ['plain', 'keep'] as const;
 /** `keep` leaves names of tools and prompts unchanged; `plain` converts them to `A-Z a-z 0-9 _ -` (D57). */
 export type ToolNames = (typeof TOOL_NAMES)[number];
+
+export const ON_LIST_CHANGE: readonly OnListChange[] = ['auto', 'notify', 'reconnect'];
 
 export const PREFIXES = ['auto', 'always', 'never'] as const;
 /** When a tool is prefixed with its server's name: when two servers have a tool of that name, always, or never. */

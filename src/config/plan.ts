@@ -3,6 +3,7 @@ import type { AlertsPlan } from '../protocol/alert.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
+import type { OnListChange } from '../protocol/renewal.js';
 import { shortestSecret } from './child-environment.js';
 import type { Settings } from './defaults.js';
 import { draftPlan, type PlanOptions } from './draft.js';
@@ -49,6 +50,8 @@ export interface EveryLinkPlan {
   priority?: number;
   /** Links whose connections are counted together; undefined when only the token limits them. */
   account?: Account | undefined;
+  /** What happens when a list has changed; undefined: `auto`. */
+  onListChange?: OnListChange;
   /** The proxy of its connection; undefined: none. */
   proxy?: HttpProxy | undefined;
   /** The agent whose link it is, by its name in the configuration. */
@@ -144,7 +147,7 @@ function serverPlan({ resolved, env }: DraftServer): ServerPlan {
 
 function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {
   const { kind, name, endpoint, tokenOptions, mayRegroup, priority, account } = draft;
-  const { prefix, separator, toolNames, settings } = tokenOptions;
+  const { prefix, separator, toolNames, onListChange = 'auto', settings } = tokenOptions;
   const [first, ...others] = draft.servers;
   const servers: LinkPlan['servers'] = [first.resolved.name, ...others.map(({ resolved }) => resolved.name)];
   const ofAgent = {
@@ -154,6 +157,7 @@ function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {
   const link = {
     ...{ name, servers, endpoint, settings, priority, account, ...ofAgent },
     ...(proxy ? { proxy } : {}),
+    ...(onListChange === 'auto' ? {} : { onListChange }),
   };
   if (kind !== 'mux') return { kind, ...link };
   const options = { ...(toolNames ? { toolNames } : {}), ...ofMembers('labels', draft.labels) };

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { messagesFor } from '../messages/index.js';
-import type { Shape, ShapeId } from '../messages/parts.js';
+import type { ShapeId } from '../messages/parts.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import { ADDRESS_KEYS } from './foreign-keys.js';
-import type { JsonPath } from './json-source.js';
 import type { KeyForms } from './kinds/kind.js';
 import { KINDS } from './kinds/kinds.js';
 import {
@@ -11,19 +10,13 @@ import {
   durationMs,
   LEAST_DWELL_MS,
   MODES,
+  ON_LIST_CHANGE,
   PREFIXES,
   SEPARATOR,
   SHARES,
   TOOL_NAMES,
 } from './mode.js';
-
-/** A place in the configuration that has the wrong shape. */
-export interface ShapeIssue {
-  path: JsonPath;
-  shape: Shape;
-  /** The name of an unknown key, where unknown keys are errors. */
-  unknownKey?: string;
-}
+import { type Checked, checkShape } from './shape-check.js';
 
 /** What is expected, encoded as a message of zod, because zod's messages are plain texts. */
 export const wants = (id: ShapeId, bounds: { least?: number; most?: number } = {}) => ({
@@ -233,6 +226,12 @@ export const connecting = {
     .describe(
       `What stands between the name of a server and that of its tool: up to 8 letters, digits, _ or -. Default: "${DEFAULT_SEPARATOR}".`,
     ),
+  onListChange: z
+    .enum(ON_LIST_CHANGE, wants('on-list-change'))
+    .optional()
+    .describe(
+      'What happens when a list of tools, prompts or resources has changed. "auto" (default): the endpoint is told, and if it does not ask for the list, the connection is made anew between two calls: some endpoints read a list only on a new connection. "notify": it is only told. "reconnect": the connection is made anew after each change.',
+    ),
 };
 
 /** Settings that are shared by all links of a process. */
@@ -297,48 +296,8 @@ export type RawServer = z.infer<typeof server>;
 type RawSettings = z.infer<typeof settings>;
 type RawToken = z.infer<typeof token>;
 type RawAgent = z.infer<typeof agent>;
-export interface Checked<T> {
-  issues: ShapeIssue[];
-  /** The value without its wrong parts. */
-  value: T;
-}
-
-export const checkRoot = (value: unknown) => check(root, value);
-export const checkServer = (value: unknown): Checked<RawServer> => check(server, value);
-export const checkToken = (value: unknown): Checked<RawToken> => check(token, value);
-export const checkAgent = (value: unknown): Checked<RawAgent> => check(agent, value);
-export const checkSettings = (value: unknown): Checked<RawSettings> => check(settings, value);
-
-/** Checks the shape. Wrong parts are reported and removed, so that the rest can be examined as well. */
-export function check<T extends z.ZodType>(schema: T, value: unknown): Checked<z.infer<T>> {
-  const first = schema.safeParse(value);
-  if (first.success) return { issues: [], value: first.data };
-  const issues: ShapeIssue[] = [];
-  let rest: unknown = structuredClone(value);
-  for (const issue of first.error.issues) {
-    const path = issue.path as (string | number)[];
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) {
-        issues.push({ path: [...path, key], shape: { id: 'setting' }, unknownKey: key });
-        rest = without(rest, [...path, key]);
-      }
-      continue;
-    }
-    issues.push({ path, shape: JSON.parse(issue.message) as Shape });
-    rest = without(rest, path);
-  }
-  const second = schema.safeParse(rest);
-  return { issues, value: second.success ? second.data : ({} as z.infer<T>) };
-}
-
-function without(value: unknown, path: JsonPath): unknown {
-  if (path.length === 0) return {};
-  const parent = path
-    .slice(0, -1)
-    .reduce<unknown>((inner, step) => (inner as Record<string, unknown>)?.[step], value);
-  const last = path.at(-1)!;
-  // A wrong argument is replaced, not removed, so that the others keep their positions.
-  if (Array.isArray(parent)) parent[last as number] = '';
-  else if (typeof parent === 'object' && parent !== null) delete (parent as Record<string, unknown>)[last];
-  return value;
-}
+export const checkRoot = (value: unknown) => checkShape(root, value);
+export const checkServer = (value: unknown): Checked<RawServer> => checkShape(server, value);
+export const checkToken = (value: unknown): Checked<RawToken> => checkShape(token, value);
+export const checkAgent = (value: unknown): Checked<RawAgent> => checkShape(agent, value);
+export const checkSettings = (value: unknown): Checked<RawSettings> => checkShape(settings, value);

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import type { OddFile } from '../messages/parts.js';
-import { BOUNDS } from './defaults.js';
+import { BOUNDS } from './bounds.js';
 
 /** A file of the wrong kind or size, whatever it contains. `code` is the system's error word, if there is one. */
 export class OddFileError extends Error {

@@ -5,7 +5,7 @@ import type { TokenOptions } from './grouping.js';
 import type { JsonPath, JsonSource } from './json-source.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
-import type { ShapeIssue } from './schema.js';
+import type { ShapeIssue } from './shape-check.js';
 
 /** Options of one token under `tokens`. Missing ones are as for all tokens. */
 export interface TokenConfig extends Partial<Omit<TokenOptions, 'settings'>> {
@@ -49,10 +49,11 @@ export async function readTokens(
     }
     const { issues, value } = checkToken(entry);
     findings.push(...shapeFindings(source, ['tokens', key], entry, issues, known));
-    const { mode, prefix, separator, toolNames, accountGroup, ...rest } = value;
+    const { mode, prefix, separator, toolNames, onListChange, accountGroup, ...rest } = value;
     const settings = rest as Partial<Settings>;
     findings.push(...swappedDelays(place, settings, common));
-    return [{ ...defined({ mode, prefix, separator, toolNames, accountGroup }), key, place, settings }];
+    const options = defined({ mode, prefix, separator, toolNames, onListChange, accountGroup });
+    return [{ ...options, key, place, settings }];
   });
 }
 

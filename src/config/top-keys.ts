@@ -12,6 +12,7 @@ const TOP_KEYS: readonly string[] = [
   'prefix',
   'separator',
   'toolNames',
+  'onListChange',
   'tokens',
   'agents',
   'alerts',

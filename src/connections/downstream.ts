@@ -2,7 +2,7 @@ import type { TokenTable } from '../leases/in-process.js';
 import type { Claim, Leases, Rank } from '../leases/lease.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { Reconnected, WhyRenewed } from '../protocol/renewal.js';
+import type { OnListChange, Reconnected, WhyRenewed } from '../protocol/renewal.js';
 import type { LinkState, OnStatus, StatusEvent, WhyStopped } from '../protocol/status.js';
 import type { HubClient } from '../servers/hub-client.js';
 import { errorOutcome } from '../servers/own-request.js';
@@ -14,11 +14,14 @@ import type { Dial } from '../transports/transport.js';
 import type { AfterConnection } from './after-connection.js';
 import { InactivityDetector, type InactivityOptions } from './inactivity.js';
 import { LinkStateMachine } from './link-state.js';
+import { HabitsInMemory, type ListHabits } from './list-habits.js';
+import { ListRenewal, type ListRenewalSettings } from './list-renewal.js';
 import { Renewals } from './renewals.js';
 import { type SupervisedUpstream, type SuperviseSettings, supervise } from './supervise.js';
 
 export type DownstreamSettings = SuperviseSettings &
-  InactivityOptions & {
+  InactivityOptions &
+  ListRenewalSettings & {
     /** How long a request waits for a server that is being started. */
     holdTimeoutMs: number;
   };
@@ -58,6 +61,10 @@ export interface DownstreamOptions {
   random: () => number;
   onStatus: OnStatus;
   settings: DownstreamSettings;
+  /** Default: `auto`. */
+  onListChange?: OnListChange | undefined;
+  /** What is known of endpoints. Default: what this link learns. */
+  listHabits?: ListHabits | undefined;
   /** See `SuperviseOptions`. */
   afterConnection?: AfterConnection | undefined;
 }
@@ -69,6 +76,7 @@ export class Downstream {
   readonly #state: LinkStateMachine;
   readonly #inactivity: InactivityDetector;
   readonly #renewals = new Renewals();
+  readonly #lists: ListRenewal;
   readonly #dialling = new AbortController();
   /** Requests of `ask` that are not answered yet. */
   readonly #asked = new Set<Promise<AskOutcome>>();
@@ -83,6 +91,12 @@ export class Downstream {
     this.#servers = servers;
     this.#state = new LinkStateMachine((from, to) => onStatus({ type: 'link-state', from, to }));
     this.#inactivity = new InactivityDetector(settings);
+    const { onListChange: mode = 'auto', listHabits: habits = new HabitsInMemory() } = options;
+    this.#lists = new ListRenewal({
+      ...{ mode, habits, settings, onStatus, clock: options.clock },
+      fingerprint: options.endpoint.fingerprint,
+      renew: (renewal) => void this.#renewals.request(renewal),
+    });
   }
 
   get client(): HubClient {
@@ -163,6 +177,7 @@ export class Downstream {
         siblings: () => tokens.siblings(identity, name),
         inactivity: this.#inactivity,
         renewals: this.#renewals,
+        lists: this.#lists,
         ...(afterConnection ? { afterConnection } : {}),
         clock,
         random,
@@ -180,7 +195,7 @@ export class Downstream {
   reconnect(why: WhyRenewed): Reconnected {
     const { state } = this;
     if (this.isStopping || state === 'idle' || state === 'draining' || state === 'closed') return 'stopping';
-    const done = this.#renewals.request(why);
+    const done = this.#renewals.request({ why });
     if (done) return done;
     // Between two steps of the supervisor, which dials without a further wait.
     return state === 'open' || state === 'waiting' ? 'dialing' : state;

@@ -5,6 +5,7 @@ import type { HubClient } from '../servers/hub-client.js';
 import type { ErrorReply } from '../servers/refusals.js';
 import type { Clock } from '../time/clock.js';
 import { withAnySignal } from '../time/with-any-signal.js';
+import { CALLS_GIVEN_UP_MS } from './watch-inactivity.js';
 
 export interface PlannedCloseOptions {
   clock: Pick<Clock, 'after'>;
@@ -19,8 +20,15 @@ interface Yield {
   newHolder?: LeaseHolder;
 }
 
+/** Why a connection is renewed. */
+export interface Renewal {
+  why: WhyRenewed;
+  /** Whether the connection is still to be renewed when no call is pending any more. Default: it is. */
+  isWanted?: () => boolean;
+}
+
 /**
- * Closes one connection that works, between two calls, or after `drainTimeoutMs`: it is yielded, so that a link of higher
+ * Closes one connection that works, between two calls, or when its calls take too long: it is yielded, so that a link of higher
  * rank or another process gets the lease, or renewed, which means that the link dials again at once.
  */
 // D137
@@ -28,9 +36,12 @@ export class PlannedClose {
   readonly #options: PlannedCloseOptions;
   readonly #ended = new AbortController();
   #yield: Yield | undefined;
-  #renewal: WhyRenewed | undefined;
+  #renewal: Renewal | undefined;
   #client: HubClient | undefined;
-  #isClosing = false;
+  /** How long calls are waited for, in ms, and what ends that wait; undefined while the connection is not being closed. */
+  #patienceMs = Number.POSITIVE_INFINITY;
+  #enough: AbortController | undefined;
+  #cancelTimer = () => {};
   /** Why the connection was closed; undefined when it ended otherwise. */
   done: 'yielded' | 'renewed' | undefined;
 
@@ -41,39 +52,56 @@ export class PlannedClose {
   /** Begins to yield the connection; one that was about to be renewed is yielded instead. */
   yield(newHolder?: LeaseHolder): void {
     this.#yield ??= newHolder ? { newHolder } : {};
-    this.#begin();
+    this.#begin(this.#options.drainTimeoutMs);
   }
 
-  /** Begins to renew the connection, unless it is being closed. The first reason stays. */
-  renew(why: WhyRenewed): void {
-    this.#renewal ??= why;
-    this.#begin();
+  /**
+   * Begins to renew the connection, unless it is being closed. Calls are waited for for up to `drainTimeoutMs` when a person
+   * has asked, otherwise until their callers have given up. `isWanted` is asked right before the connection is closed.
+   */
+  renew({ why, isWanted }: Renewal): void {
+    const isAsked = why === 'asked';
+    if (isAsked) this.#renewal = { why };
+    else this.#renewal ??= { why, ...(isWanted ? { isWanted } : {}) };
+    this.#begin(isAsked ? this.#options.drainTimeoutMs : CALLS_GIVEN_UP_MS);
   }
 
   /** The connection is open, and `client` serves it. */
   opened(client: HubClient): void {
     this.#client = client;
-    if (this.#yield || this.#renewal) this.#begin();
+    if (this.#yield || this.#renewal) this.#begin(this.#patienceMs);
   }
 
   /** The connection has ended. */
   ended(): void {
     this.#ended.abort();
+    this.#cancelTimer();
   }
 
-  #begin(): void {
-    if (this.#isClosing || !this.#client) return;
-    this.#isClosing = true;
-    void this.#close(this.#client);
+  #begin(patienceMs: number): void {
+    const isShorter = patienceMs < this.#patienceMs;
+    if (isShorter) this.#patienceMs = patienceMs;
+    const client = this.#client;
+    if (!client || (this.#enough && !isShorter)) return;
+    const isFirst = !this.#enough;
+    const enough = this.#enough ?? new AbortController();
+    this.#enough = enough;
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.clock.after(this.#patienceMs, () => enough.abort());
+    if (isFirst) void this.#close(client, enough.signal);
   }
 
-  async #close(client: HubClient): Promise<void> {
-    const { clock, drainTimeoutMs, signal } = this.#options;
-    const enough = new AbortController();
-    const cancelTimer = clock.after(drainTimeoutMs, () => enough.abort());
-    await withAnySignal([this.#ended.signal, signal, enough.signal], (first) => client.whenIdle(first));
-    cancelTimer();
+  async #close(client: HubClient, enough: AbortSignal): Promise<void> {
+    const { signal } = this.#options;
+    await withAnySignal([this.#ended.signal, signal, enough], (first) => client.whenIdle(first));
+    this.#cancelTimer();
     if (this.#ended.signal.aborted || signal.aborted) return;
+    if (!this.#yield && this.#renewal?.isWanted?.() === false) {
+      this.#renewal = undefined;
+      this.#patienceMs = Number.POSITIVE_INFINITY;
+      this.#enough = undefined;
+      return;
+    }
     const { refusal, reason } = this.#report(client.unfinished);
     await client.rejectAndClose(refusal, reason);
   }
@@ -82,7 +110,7 @@ export class PlannedClose {
   #report(pending: number): { refusal: ErrorReply; reason: string } {
     const { onStatus } = this.#options;
     if (!this.#yield) {
-      const why = this.#renewal!;
+      const { why } = this.#renewal!;
       this.done = 'renewed';
       onStatus({ type: 'connection-renewed', why, from: 'open', pending });
       const text = `mcp-pipe had to make the connection anew before this call was answered. ${NOT_REPEATED}`;

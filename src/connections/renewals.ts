@@ -1,21 +1,22 @@
 import type { Cause } from '../protocol/diagnosis.js';
-import type { Reconnected, WhyRenewed } from '../protocol/renewal.js';
+import type { Reconnected } from '../protocol/renewal.js';
+import type { Renewal } from './planned-close.js';
 
 type Doing = Extract<Reconnected, 'closes' | 'dials'>;
 
 /** Passes requests to connect again to the part of the supervisor that can act on them now. */
 export class Renewals {
-  #now: { does: Doing; act: (why: WhyRenewed) => void } | undefined;
+  #now: { does: Doing; act: (renewal: Renewal) => void } | undefined;
 
   /** Returns what is done; undefined when there is nothing to do. */
-  request(why: WhyRenewed): Doing | undefined {
+  request(renewal: Renewal): Doing | undefined {
     const now = this.#now;
-    now?.act(why);
+    now?.act(renewal);
     return now?.does;
   }
 
   /** While `running` is pending, a request is answered by `act`. */
-  async during<T>(does: Doing, act: (why: WhyRenewed) => void, running: Promise<T>): Promise<T> {
+  async during<T>(does: Doing, act: (renewal: Renewal) => void, running: Promise<T>): Promise<T> {
     this.#now = { does, act };
     try {
       return await running;

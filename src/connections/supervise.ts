@@ -1,6 +1,5 @@
 import type { Cause } from '../protocol/diagnosis.js';
 import { DialError } from '../protocol/errors.js';
-import type { WhyRenewed } from '../protocol/renewal.js';
 import type { LeaseHolder, OnStatus } from '../protocol/status.js';
 import type { HubClient } from '../servers/hub-client.js';
 import { Backoff } from '../time/backoff.js';
@@ -12,7 +11,8 @@ import { type ConnectionFacts, diagnose } from './diagnose.js';
 import { type Acquire, HeldLease } from './held-lease.js';
 import type { InactivityDetector } from './inactivity.js';
 import type { LinkStateMachine } from './link-state.js';
-import { PlannedClose } from './planned-close.js';
+import type { ListRenewal } from './list-renewal.js';
+import { PlannedClose, type Renewal } from './planned-close.js';
 import { CutWait, type Renewals } from './renewals.js';
 import { SlowRetry } from './slow-retry.js';
 import { TokenContention } from './token-contention.js';
@@ -58,6 +58,7 @@ export interface SuperviseOptions extends SuperviseSettings {
   inactivity: InactivityDetector;
   /** Requests to connect again. */
   renewals: Renewals;
+  lists: Pick<ListRenewal, 'opened' | 'ended'>;
   /**
    * What the link does next, when a connection has ended, and every `RECHECK_EVERY_MS` while the link waits for a lease.
    * Without it the link always dials again.
@@ -188,7 +189,7 @@ async function waitToDial(
   signal: AbortSignal,
 ): Promise<boolean> {
   const enough = new AbortController();
-  const dialNow = (why: WhyRenewed) => {
+  const dialNow = ({ why }: Renewal) => {
     if (!enough.signal.aborted) onStatus({ type: 'connection-renewed', why, from: 'waiting', pending: 0 });
     enough.abort();
   };
@@ -310,10 +311,15 @@ async function dialAndServe(
     void transport.close({ code: 1000, reason: 'no message for too long' });
   });
   const closed = contention.opened();
-  const served = client.serveConnection(transport, () => inactivity.heard(clock.now()));
+  const served = client.serveConnection(
+    transport,
+    () => inactivity.heard(clock.now()),
+    options.lists.opened(),
+  );
   plannedClose.opened(client);
-  const end = await options.renewals.during('closes', (why) => plannedClose.renew(why), served);
+  const end = await options.renewals.during('closes', (renewal) => plannedClose.renew(renewal), served);
   plannedClose.ended();
+  options.lists.ended();
   closed();
   stopListening();
   inactivity.ended(end.closed.by === 'local');

@@ -14,7 +14,7 @@ interface WatchOptions {
 }
 
 /** After this much silence pending requests no longer count as a sign of life: their callers have given up by then. */
-const CALLS_GIVEN_UP_MS = 600_000;
+export const CALLS_GIVEN_UP_MS = 600_000;
 
 /**
  * Checks regularly how long the endpoint has been silent. Calls `onDeaf` once, when that is too long and no request is

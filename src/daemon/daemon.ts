@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { defaults } from '../config/defaults.js';
 import { diffPlan, type PlanDiff, settingsOfServers } from '../config/diff-plan.js';
 import { type LinkPlan, optionsOn, type Plan } from '../config/plan.js';
+import { HabitsInMemory, type ListHabits } from '../connections/list-habits.js';
 import { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
 import { LeaseQueue } from '../leases/queue.js';
@@ -18,6 +19,8 @@ import { continuingLinks, type RunningLink, runsOn, withServersOf } from './runn
 export interface DaemonOptions extends LinkOptions {
   /** Decides which link may dial a token. Default: leases among the links of this daemon only. */
   leases?: Leases;
+  /** What is known of endpoints from earlier runs, and learns more. Default: for this daemon only. */
+  listHabits?: ListHabits;
   /** Called for each plan that `apply` changes to, before its first Status, with the names of its new links. Must not throw. */
   onPlan?: (plan: Plan, made: readonly string[]) => void;
 }
@@ -64,6 +67,7 @@ export class Daemon {
     this.#shared = {
       tokens: new TokenTable(),
       leases: this.#leases,
+      listHabits: options.listHabits ?? new HabitsInMemory(),
       rankOf: (link) => this.#ranks.get(link) ?? LEAVING,
       regroup: (mux, why) => this.#regroup(mux, why),
     };

@@ -3,6 +3,7 @@ import { sourceOf as sourceOfPlan } from '../config/kinds/kinds.js';
 import type { LinkPlan, MuxPlan, ServerPlan } from '../config/plan.js';
 import type { ServerOptions } from '../config/server-options.js';
 import type { DownstreamOptions, OnLinkStatus } from '../connections/downstream.js';
+import type { ListHabits } from '../connections/list-habits.js';
 import { claimsOf } from '../leases/claims.js';
 import type { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
@@ -88,6 +89,7 @@ export interface PlannedServer {
 export interface Shared {
   tokens: TokenTable;
   leases: Leases;
+  listHabits: ListHabits;
   /** The current rank of a link; the next plan may change it. */
   rankOf: (link: string) => Rank;
   /** See `otherLink` of `MuxOptions`. */
@@ -148,8 +150,8 @@ type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
   };
 
 function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryLink {
-  const { name, endpoint, settings, account, proxy } = plan;
-  const { tokens, leases, rankOf } = shared;
+  const { name, endpoint, settings, account, proxy, onListChange } = plan;
+  const { tokens, leases, rankOf, listHabits } = shared;
   const { clock = systemClock, random = Math.random, dialOf = dialWebSocket } = options;
   const { onFrame, onCall } = options;
   const ring = options.ringOf?.(name);
@@ -161,7 +163,7 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
       ...event,
     });
   return {
-    ...{ name, endpoint, tokens, leases, clock, random, onStatus, settings },
+    ...{ name, endpoint, tokens, leases, clock, random, onStatus, settings, onListChange, listHabits },
     dial: dialOf(endpoint, {
       ...settings,
       ...{ clock, proxy },

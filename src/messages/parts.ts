@@ -31,6 +31,7 @@ export const SHAPE_IDS = [
   'prefix',
   'separator',
   'tool-names',
+  'on-list-change',
   'account-group',
   'addresses',
   'share',

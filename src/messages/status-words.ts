@@ -239,6 +239,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return events.leaseYielded(event);
     case 'connection-renewed':
       return events.renewed(event);
+    case 'list-habit':
+      return events.listHabit(event);
     case 'token-contention':
       return events.tokenContention(event);
     case 'token-contention-over':

@@ -1,5 +1,6 @@
 import type { Cause } from '../protocol/diagnosis.js';
 import { isHandOver, type LinkKind, servesOf } from '../protocol/link-kind.js';
+import type { ListHabit } from '../protocol/renewal.js';
 import type { ServerCondition } from '../protocol/server-condition.js';
 import type { LeaseWaiting, LinkState, Status } from '../protocol/status.js';
 import { applyServerStatus, newServer, type ServerRecord, sumUp } from './server-record.js';
@@ -32,6 +33,8 @@ export interface LinkRecord {
   parked: LeaseWaiting | undefined;
   /** True while another client with the same token keeps replacing the connection. */
   contested: boolean;
+  /** What its endpoint does with changed lists, as far as that was seen. */
+  listChanges: ListHabit;
   /** While it stops: the number of calls that still run, and when they are cancelled. */
   draining: { pending: number; until: number } | undefined;
   /** When any member last changed. */
@@ -113,7 +116,7 @@ export function newLink(link: KnownLink): LinkRecord {
       nextStartAt: undefined,
     },
     failures: { server: 0, dial: 0 },
-    ...{ greeted: false, ready: false, contested: false },
+    ...{ greeted: false, ready: false, contested: false, listChanges: 'unknown' },
   };
 }
 
@@ -240,6 +243,8 @@ function connectionChanges(
       return { contested: true };
     case 'token-contention-over':
       return { contested: false };
+    case 'list-habit':
+      return { listChanges: status.habit };
     case 'client-initialized':
       return { greeted: true, client: status.client, failures: { ...failures, dial: 0 } };
     case 'down':

@@ -193,6 +193,8 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'client-initialized':
     case 'draining':
       return 'info';
+    case 'list-habit':
+      return event.isNew && event.habit === 'ignores-list-changed' ? 'info' : 'debug';
     case 'connection-renewed':
       return event.pending > 0 ? 'warn' : 'info';
     case 'list-faults':

@@ -10,12 +10,24 @@ export type Reconnected = 'closes' | 'dials' | NothingDone;
 /** `dialing` and `starting`: the link connects anyway. `stopping`: also a link that was not started, or has stopped. */
 type NothingDone = 'dialing' | 'starting' | 'waiting-for-lease' | 'stopping';
 
-/** An event of a link that connects again although nothing has failed; see `StatusEvent`. */
-export interface RenewalEvent {
-  type: 'connection-renewed';
-  why: WhyRenewed;
-  /** `open`: the connection is closed and made anew; `waiting`: the next dial comes sooner. */
-  from: 'open' | 'waiting';
-  /** Number of calls that were answered with an error, because they took longer than `drainTimeoutMs`. */
-  pending: number;
-}
+/** Events of connections that are made anew although nothing has failed; see `StatusEvent`. */
+export type RenewalEvent =
+  /**
+   * The link connects again. `open`: the connection is closed, and `pending` calls that took too long are answered with an
+   * error; `waiting`: the next dial comes sooner.
+   */
+  | { type: 'connection-renewed'; why: WhyRenewed; from: 'open' | 'waiting'; pending: number }
+  /** It is known now what the endpoint does with a changed list. `isNew`: it was seen, and not before this run. */
+  | { type: 'list-habit'; habit: Exclude<ListHabit, 'unknown'>; isNew: boolean };
+
+/** A list of a server. Resources and their templates share a notification (MCP "Resources"), so they are one list here. */
+export type WatchedList = 'tools' | 'prompts' | 'resources';
+
+/** What a link does when one of its lists has changed; see docs/configuration.md. */
+export type OnListChange = 'auto' | 'notify' | 'reconnect';
+
+/**
+ * What an endpoint does with `notifications/…/list_changed`: it reads the list anew, or only on a new connection. `unknown`
+ * until it was seen.
+ */
+export type ListHabit = 'unknown' | 'reads-list-changed' | 'ignores-list-changed';

@@ -1,6 +1,7 @@
 import type { RawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { Transport } from '../transports/transport.js';
+import type { ListWatch } from './list-watch.js';
 import type { RefusedRequests } from './refusals.js';
 import { ServerRequests } from './server-requests.js';
 
@@ -38,6 +39,8 @@ export interface ConnectionOf<Client> {
   capabilities: Set<string> | undefined;
   /** Requests of servers to this endpoint, by server process. */
   readonly serverRequests: ServerRequests<object>;
+  /** Undefined where nothing depends on what the endpoint does with changed lists. */
+  readonly lists: ListWatch | undefined;
   /** `initialize` requests that wait for the server's answer: frame and id token. */
   waitingInitializes: { frame: Frame; rawId: RawId }[];
 }
@@ -46,6 +49,7 @@ export function newConnection<Client>(
   client: Client,
   transport: Transport,
   openedAt: number,
+  lists?: ListWatch,
 ): ConnectionOf<Client> {
   return {
     client,
@@ -66,6 +70,7 @@ export function newConnection<Client>(
     hasReachedServer: false,
     capabilities: undefined,
     serverRequests: new ServerRequests(),
+    lists,
     waitingInitializes: [],
   };
 }

@@ -8,6 +8,7 @@ import { Audience, MAX_SUBSCRIPTIONS } from './audience.js';
 import type { Connection } from './client-state.js';
 import { type HubState, openConnection } from './hub-state.js';
 import { endpointInitializes, sendInitialized } from './initialize.js';
+import { askedList, type ListWatch } from './list-watch.js';
 import { sendOwnEffects } from './own-effects.js';
 import { requestsIn } from './requests-in.js';
 import { mayChangeState, mayRestart } from './restarts.js';
@@ -85,7 +86,13 @@ function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope
     connection.isModern = isModernRequest(frame, envelope);
     if (hub.handshake.era === 'legacy' && connection.isModern) modernEndpoint(hub, connection);
   }
+  if (connection.lists) noteAsked(connection.lists, envelope.method!);
   toServerIfReady(hub, connection, frame, envelope);
+}
+
+function noteAsked(lists: ListWatch, method: string): void {
+  const list = askedList(method);
+  if (list) lists.asked(list);
 }
 
 /**
@@ -145,7 +152,9 @@ function batch(hub: HubState, connection: Connection, frame: Frame, envelope: En
   // Each message is handled by itself where other clients may use the same progress tokens.
   const whole = life && client.held.size === 0 && !client.refusing && connection.eraKnown && !hub.isShared;
   if (whole && items.every(isOnlyCarried)) {
-    if (requestsIn(envelope).length > 0) connection.askedAt ??= hub.options.clock.now();
+    const requests = requestsIn(envelope);
+    if (requests.length > 0) connection.askedAt ??= hub.options.clock.now();
+    if (connection.lists) for (const { method } of requests) noteAsked(connection.lists, method!);
     for (const item of items)
       if (item.kind !== 'other')
         client.traffic?.received(frame, item, item.end - item.start, hub.now, hub.options.name);

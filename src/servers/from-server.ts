@@ -7,6 +7,7 @@ import { asToken, Method, SUBSCRIPTION_ID } from '../protocol/mcp.js';
 import type { Connection } from './client-state.js';
 import { capabilityFor } from './handshake-difference.js';
 import { type HubState, openConnection } from './hub-state.js';
+import { changedList } from './list-watch.js';
 import { takeOwnProgress } from './own-request.js';
 import type { ServerLife } from './server-life.js';
 import { MAX_SERVER_REQUESTS, TOO_MANY_SERVER_REQUESTS } from './server-requests.js';
@@ -88,6 +89,8 @@ function onNotification(hub: HubState, life: ServerLife, frame: Frame, envelope:
     if (life.hadOwnRequests && takeOwnProgress(ownRequests, frame)) return;
     if (hub.isShared || inflight.stale > 0 || inflight.hasTokenAliases) return onProgress(hub, life, frame);
   }
+  const list = changedList(method!);
+  if (list) for (const { connection } of hub.clients) connection?.lists?.changed(list, connection.isModern);
   if (inflight.hasSubscriptions && frame.includes(SUBSCRIPTION_ID) && ofSubscription(hub, life, frame))
     return;
   const { sole } = hub;

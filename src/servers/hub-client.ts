@@ -15,6 +15,7 @@ import type { Handshake } from './handshake.js';
 import type { HubState } from './hub-state.js';
 import { IdleWait } from './idle-wait.js';
 import type { InflightCall } from './inflight-calls.js';
+import type { ListWatch } from './list-watch.js';
 import { fromEndpointOversize } from './oversize.js';
 import { sendOwnEffects } from './own-effects.js';
 import { OwnRequest } from './own-request.js';
@@ -145,10 +146,14 @@ export class HubClient {
   }
 
   /** Serves one connection until its end. `onHeard` is called for each batch that comes from the endpoint. */
-  async serveConnection(transport: Transport, onHeard: () => void = () => {}): Promise<ConnectionEnd> {
+  async serveConnection(
+    transport: Transport,
+    onHeard: () => void = () => {},
+    lists?: ListWatch,
+  ): Promise<ConnectionEnd> {
     const hub = this.#hub;
     const client = this.#client;
-    const connection = newConnection(client, transport, hub.options.clock.now());
+    const connection = newConnection(client, transport, hub.options.clock.now(), lists);
     client.connection = connection;
     transport.onOversize = (message) => {
       onHeard();

@@ -21,6 +21,7 @@ const FIXTURES = [
   'basic',
   'big',
   'both-eras',
+  'changing',
   'crash-on-start',
   'dies-of-initialize',
   'ignores-sigterm',

@@ -222,6 +222,8 @@ export class MuxWorld {
       onStatus: (event, server) => this.statuses.push({ server, event }),
       otherLink: () => undefined,
       settings: all,
+      // Connections end when a test ends them.
+      onListChange: 'notify',
     });
   }
 

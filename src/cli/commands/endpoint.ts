@@ -20,6 +20,7 @@ export interface EndpointOptions extends LogOptions {
   refuse?: number;
   reject?: number;
   silent?: boolean;
+  ignoreListChanged?: boolean;
 }
 
 /** `mcp-pipe endpoint`: runs the embedded endpoint until a stop signal. Returns the exit code. */
@@ -42,6 +43,7 @@ export async function endpoint(options: EndpointOptions): Promise<number> {
       : { refuse: { code: options.refuse, reason: 'refused by --refuse' } }),
     ...(options.reject === undefined ? {} : { rejectUpgrade: { status: options.reject } }),
     ...(options.silent ? { silent: true } : {}),
+    ...(options.ignoreListChanged ? { ignoreListChanged: true } : {}),
   });
   // Before anything is printed: a program that reads the output may send a signal at once.
   const stop = listenForStop(() => process.exit(ExitCode.interrupted));

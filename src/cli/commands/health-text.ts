@@ -138,6 +138,7 @@ function partsOf(link: LinkHealth, { at, words, shared }: Context): string[] {
         : words.server({ what: named(formatState(server, words), serverName) }),
     ...(isShared || servers.length > 0 ? [] : factsOf(link, serverWhy, at, words)),
     ...neverAsked(link, at, words),
+    ...(link.listChanges === 'ignores-list-changed' ? [words.ignoresListChanges] : []),
     ...[serverWhy, connectionWhy].filter((why) => why !== undefined),
     ...warningsOf(isShared ? { warnings: link.warnings } : link),
   ];

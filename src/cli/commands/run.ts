@@ -6,6 +6,7 @@ import { App } from '../../daemon/app.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
 import { ControlSocket, type OtherCopy } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
+import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
 import { type ReadPlan, RunningConfig } from '../../daemon/running-config.js';
@@ -115,7 +116,8 @@ async function runPlan(
   const folder = stateFolderOf(config);
   const blackBox = new RunBlackBox({ folder, version: version(), secrets: plan.secrets, logger, lang });
   const observers = [...log.observers, blackBox, ...ofRun];
-  const app = new App(plan, { version: version(), leases, lang, observers, onObserverFailed });
+  const listHabits = new LearnedFile(folder);
+  const app = new App(plan, { version: version(), leases, listHabits, lang, observers, onObserverFailed });
   const alerts = addAlerts(app, plan, logger, lang);
   const hears = logConfig(logger, lang);
   const running = new RunningConfig({ app, read, first, watching: watch, hears });

@@ -259,6 +259,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .option('--refuse <code>', words.refuse, closeCode(own.words))
       .option('--reject <status>', words.reject, numberIn(own.words, 400, 599))
       .option('--silent', words.silent)
+      .option('--ignore-list-changed', words.ignoreListChanged)
       .runs(async (options) => (await import('../commands/endpoint.js')).endpoint(options)),
   ),
 

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { parse } from 'dotenv';
-import { BOUNDS } from '../defaults.js';
+import { BOUNDS } from '../bounds.js';
 import type { Place } from '../place.js';
 import type { CheckHost } from './host.js';
 

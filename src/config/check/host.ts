@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BOUNDS } from '../defaults.js';
+import { BOUNDS } from '../bounds.js';
 import { decodeText, readOrdinaryFile } from '../text-file.js';
 
 /** State of a file in git. `loose` is neither tracked nor ignored: the next `git add .` takes it. */

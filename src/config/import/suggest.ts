@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { BOUNDS } from '../defaults.js';
+import { BOUNDS } from '../bounds.js';
 import { workspaceFolder } from '../editor-variables.js';
 import { shellWord } from '../shell-word.js';
 import { decodeText, readOrdinaryFile } from '../text-file.js';

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { BOUNDS } from '../../config/bounds.js';
 import { shortestSecret } from '../../config/child-environment.js';
-import { BOUNDS } from '../../config/defaults.js';
 import type { LoadedConfig } from '../../config/load.js';
 import { isSecretName, secretArguments } from '../../config/move-secrets.js';
 import { Redactor } from '../../observe/redact.js';

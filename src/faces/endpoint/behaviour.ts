@@ -37,6 +37,8 @@ export interface Behaviour {
   silent: boolean;
   /** Every message to a server leaves this much later; the order stays. */
   delayMs: number;
+  /** Ignore `notifications/tools/list_changed`: the tools are listed once per connection, as the cloud is said to do. */
+  ignoreListChanged: boolean;
   /** How often the endpoint sends an MCP `ping` on `/mcp/`; 0 for never. */
   pingIntervalMs: number;
 }
@@ -59,6 +61,7 @@ export const defaultBehaviour: Readonly<Behaviour> = {
   dropAfterMs: undefined,
   silent: false,
   delayMs: 0,
+  ignoreListChanged: false,
   pingIntervalMs: 30_000,
 };
 

@@ -112,7 +112,8 @@ export class ServerSide implements ServerPeer {
     if (call?.method === Method.initialize && !envelope.isError) {
       this.#initialized((JSON.parse(frame.toString('utf8')) as Answer).result);
     }
-    if (envelope.method === TOOLS_CHANGED && this.#tools) void this.#listTools(this.#takeId());
+    const isHeeded = envelope.method === TOOLS_CHANGED && !this.#options.behaviour.ignoreListChanged;
+    if (isHeeded && this.#tools) void this.#listTools(this.#takeId());
   }
 
   async #sendInitialize(params: InitializeParams): Promise<void> {

@@ -15,12 +15,14 @@ const en = {
     refuse: 'accept, then close with this code, for instance 1008',
     reject: 'answer with this HTTP status instead, for instance 401',
     silent: 'accept, then never say anything',
+    ignoreListChanged: 'list the tools once per connection, whatever the server says of changes',
     more: `
 Examples:
   mcp-pipe endpoint                          listen on 127.0.0.1:8765
   mcp-pipe endpoint --connections-per-token 1
                                              one server per token, 4004 for the next, as real endpoints do
   mcp-pipe endpoint --reject 401             turn everybody away at the door
+  mcp-pipe endpoint --ignore-list-changed    read a changed list only on a new connection
   MCP_ENDPOINT=ws://127.0.0.1:8765/mcp/?token=test mcp-pipe calculator.js
                                              a server for it, from another terminal; MCP clients that speak Streamable HTTP find it at http://127.0.0.1:8765/call/test
 `,
@@ -61,12 +63,14 @@ const vi: typeof en = {
     refuse: 'chấp nhận rồi đóng ngay với mã này, ví dụ 1008',
     reject: 'thay vào đó trả lời bằng mã HTTP này, ví dụ 401',
     silent: 'chấp nhận rồi không bao giờ nói gì',
+    ignoreListChanged: 'mỗi kết nối chỉ hỏi danh sách tool một lần, dù server báo đã thay đổi',
     more: `
 Ví dụ:
   mcp-pipe endpoint                          lắng nghe ở 127.0.0.1:8765
   mcp-pipe endpoint --connections-per-token 1
                                              mỗi token một server, server sau nhận 4004, như endpoint thật
   mcp-pipe endpoint --reject 401             từ chối tất cả ngay từ đầu
+  mcp-pipe endpoint --ignore-list-changed    chỉ đọc danh sách đã thay đổi trên kết nối mới
   MCP_ENDPOINT=ws://127.0.0.1:8765/mcp/?token=test mcp-pipe calculator.js
                                              một server cho nó, từ terminal khác; MCP client dùng Streamable HTTP gọi nó ở http://127.0.0.1:8765/call/test
 `,

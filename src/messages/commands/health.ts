@@ -56,6 +56,8 @@ three times in a row, or no daemon answers within 3 s.
   /** For a connection on which no request has come. */
   neverAsked: ({ forMs }: { forMs: number }) =>
     `the endpoint has asked nothing on this connection yet, for ${time(forMs)}`,
+  /** What its endpoint does with a changed list of tools. */
+  ignoresListChanges: 'takes a changed tool list only on a new connection',
   restarts: ({ times }: { times: number }) =>
     `started again ${times === 1 ? 'once' : `${times} times`} in the last hour`,
   lastExit: ({ agoMs, text }: { agoMs: number; text: string }) => `last end ${time(agoMs)} ago: ${text}`,
@@ -118,6 +120,7 @@ ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
       ? `${call} đã chạy ${timeVi(forMs)}`
       : `${inFlight} lời gọi đang chạy, lâu nhất là ${call}, đã ${timeVi(forMs)}`,
   neverAsked: ({ forMs }) => `endpoint chưa hỏi gì trên kết nối này, đã ${timeVi(forMs)}`,
+  ignoresListChanges: 'endpoint chỉ nhận danh sách tool đã thay đổi trên kết nối mới',
   restarts: ({ times }) => `khởi động lại ${times} lần trong một giờ qua`,
   lastExit: ({ agoMs, text }) => `lần dừng gần nhất ${timeVi(agoMs)} trước: ${text}`,
   unhealthy: 'không tốt: mọi link đều thất bại',

@@ -179,6 +179,7 @@ export const codeWords: CodeWords = {
     'lease-waiting': 'Others hold all connections that the token allows.',
     'lease-yielded': 'The connection was given up for another link or process.',
     'connection-renewed': 'The connection was closed to be made anew.',
+    'list-habit': 'It was seen whether the endpoint reads a changed list, or only on a new connection.',
     'token-contention': 'A program elsewhere takes the token over again and again.',
     'token-contention-over': 'Nobody takes the token over any more.',
     'client-initialized': 'The endpoint has said who it is, and was answered.',

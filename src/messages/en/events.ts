@@ -150,6 +150,10 @@ export const events = {
         : 'the next dial is made at once';
     return `${because}: ${does}.${pending > 0 ? ` ${count(pending, 'running call')} got an error instead of an answer.` : ''}`;
   },
+  listHabit: ({ habit, isNew }: Omit<EventOf<'list-habit'>, 'type'>) =>
+    habit === 'reads-list-changed'
+      ? 'The endpoint asks for a list when it has changed.'
+      : `${isNew ? 'The endpoint takes' : 'As seen before, the endpoint takes'} a changed list of tools only on a new connection: from now on mcp-pipe connects again after each change, between two calls. "onListChange": "notify" turns that off.`,
   tokenContention: ({ times, withinMs, nextDialMs, holder }: Omit<EventOf<'token-contention'>, 'type'>) => {
     const here = holder
       ? `Another mcp-pipe on this machine uses it: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, since ${formatClock(holder.since)}. End one of the two.`

@@ -10,6 +10,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   mode: () => oneOf(Object.keys(modes)),
   prefix: () => '"auto", "always" or "never"',
   'tool-names': () => '"plain" or "keep"',
+  'on-list-change': () => '"auto", "notify" or "reconnect"',
   separator: () => 'up to 8 letters, digits, _ or -',
   'account-group': () => 'a name of 1 to 60 characters',
   'list-of-servers': () => 'a list of names of servers: ["music", "memory"]',

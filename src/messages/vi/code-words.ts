@@ -176,6 +176,7 @@ export const codeWords: CodeWords = {
     'lease-waiting': 'Nơi khác đang giữ hết các kết nối mà token cho phép.',
     'lease-yielded': 'Kết nối đã được nhường cho link hoặc tiến trình khác.',
     'connection-renewed': 'Kết nối được đóng để mở lại.',
+    'list-habit': 'Đã thấy endpoint có đọc lại danh sách đã thay đổi hay chỉ đọc trên kết nối mới.',
     'token-contention': 'Một chương trình ở nơi khác liên tục giành lấy token.',
     'token-contention-over': 'Không còn ai giành token nữa.',
     'client-initialized': 'Endpoint đã cho biết nó là ai, và đã được trả lời.',

@@ -188,6 +188,10 @@ export const events = {
     const does = from === 'open' ? 'đóng kết nối này rồi kết nối lại ngay' : 'kết nối ngay, không chờ thêm';
     return `${because}: ${does}.${pending > 0 ? ` ${count(pending, 'lời gọi')} đang chạy nhận lỗi thay cho trả lời.` : ''}`;
   },
+  listHabit: ({ habit, isNew }) =>
+    habit === 'reads-list-changed'
+      ? 'Endpoint tự hỏi lại danh sách khi danh sách thay đổi.'
+      : `${isNew ? 'Endpoint' : 'Như đã thấy trước đây, endpoint'} chỉ nhận danh sách tool đã thay đổi trên kết nối mới: từ giờ mcp-pipe kết nối lại sau mỗi lần thay đổi, giữa hai lời gọi. "onListChange": "notify" tắt việc này.`,
   tokenContention: ({ times, withinMs, nextDialMs, holder }) => {
     const here = holder
       ? `Một mcp-pipe khác trên máy này đang dùng token đó: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, từ ${formatClock(holder.since)}. Hãy dừng một trong hai.`

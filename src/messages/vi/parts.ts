@@ -10,6 +10,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   mode: () => oneOf(Object.keys(modes)),
   prefix: () => '"auto", "always" hoặc "never"',
   'tool-names': () => '"plain" hoặc "keep"',
+  'on-list-change': () => '"auto", "notify" hoặc "reconnect"',
   separator: () => 'tối đa 8 chữ cái, chữ số, _ hoặc -',
   'account-group': () => 'một tên từ 1 đến 60 ký tự',
   'list-of-servers': () => 'một danh sách tên server: ["music", "memory"]',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
-import { checkRoot, checkServer, checkSettings, type ShapeIssue } from '../../../src/config/schema.js';
+import { checkRoot, checkServer, checkSettings } from '../../../src/config/schema.js';
+import type { ShapeIssue } from '../../../src/config/shape-check.js';
 import { messagesFor } from '../../../src/messages/index.js';
 
 /** What the schema says of a wrong value is data, and the table of messages has to know it. */

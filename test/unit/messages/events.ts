@@ -167,6 +167,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   },
   'lease-yielded': { type: 'lease-yielded', pending: 1, newHolder: { pid: 412, link: 'HOLDER', since: 1 } },
   'connection-renewed': { type: 'connection-renewed', why: 'asked', from: 'open', pending: 1 },
+  'list-habit': { type: 'list-habit', habit: 'ignores-list-changed', isNew: true },
   'token-contention': {
     type: 'token-contention',
     ...{ times: 3, withinMs: 9_000, nextDialMs: 120_000, holder: undefined },

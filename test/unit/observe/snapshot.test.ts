@@ -29,7 +29,7 @@ describe('Snapshot', () => {
     expect(new Snapshot(['calculator']).links).toMatchObject([
       {
         ...{ name: 'calculator', state: 'idle', server: 'down', greeted: false, ready: false },
-        ...{ contested: false, parked: undefined },
+        ...{ contested: false, parked: undefined, listChanges: 'unknown' },
         ...{
           pid: undefined,
           serverName: undefined,
