@@ -42,6 +42,8 @@ export interface Draft {
   /** Further warnings: shared tokens, and errors outside the target. */
   asides: readonly Finding[];
   secrets: readonly string[];
+  /** The variables that every server may inherit. */
+  inherited: Readonly<Record<string, string>>;
   /** How each endpoint is reached. */
   proxyFor: (endpoint: Pick<Endpoint, 'href'>) => ProxyChoice;
   /** Where alerts are sent; undefined: nowhere. */
@@ -83,7 +85,8 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     { endpointVariables: [], secretVariables: config.alerts?.secretVariables ?? [] },
   ];
   const fromFileOf = withoutEndpoints(endpoints, secretsOfEntries);
-  const environmentOf = childEnvironments(inheritedEnvironment(environment, endpoints, secretsOfEntries));
+  const inherited = inheritedEnvironment(environment, endpoints, secretsOfEntries);
+  const environmentOf = childEnvironments(inherited);
   const servers = chosen.map((row): DraftServer => {
     const { fileEnv, fallbackEnv } = row.resolved;
     const env = row.addresses.reduce(
@@ -107,6 +110,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
       ...proxied.flatMap((choice) => choice.secrets),
       ...alerts.secrets,
     ],
+    inherited: inherited.record(),
     proxyFor,
     alerts: alerts.plan,
   };

@@ -104,6 +104,8 @@ export interface Plan {
   links: readonly LinkPlan[];
   /** Findings that do not prevent the start; the log shows them. */
   warnings: readonly Finding[];
+  /** The variables that every server may inherit; without secrets of mcp-pipe and of single servers. */
+  inherited?: Readonly<Record<string, string>>;
   /** Every secret value that was read, for redaction. */
   secrets: readonly string[];
   /** Endpoints that are dialled through a proxy. */
@@ -131,6 +133,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
     servers,
     links,
     warnings: inOrder(distinct([...findings, ...asides])),
+    inherited: shownAs(draft.inherited, () => Object.keys(draft.inherited).sort()),
     secrets: shownAs(hidden, () => `${hidden.length} hidden`),
     proxies: proxyUses(
       links.map(({ endpoint }) => endpoint),

@@ -139,10 +139,10 @@ function lifeActions(context: ActionContext): Actions {
       ...{ params, does: 'write' },
       run: async ({ params: { name } }) => {
         const { servers, links } = namedIn(planOf(context), name as string);
-        const restarted = await Promise.all(
-          servers.map(async (server) => ({ server, done: await context.daemon.restart(server) })),
-        );
-        return { name, servers: restarted.filter(({ done }) => done).map(({ server }) => server), links };
+        const { config, daemon } = context;
+        if (config) return { name, servers: await config.restart(servers), links };
+        const done = await Promise.all(servers.map((server) => daemon.restart(server)));
+        return { name, servers: servers.filter((_, i) => done[i]), links };
       },
     },
     pause: { params, does: 'write', run: (asked) => change('pause', asked) },

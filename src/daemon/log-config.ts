@@ -8,9 +8,14 @@ export function logConfig(logger: Pick<Logger, 'info' | 'warn' | 'error'>, lang:
   const words = messagesFor(lang).reload;
   return {
     reloading: (why) => logger.info({ event: 'config-reloading', why }, words.began({ why })),
-    reloaded: ({ diff, warnings }) => {
+    reloaded: ({ diff, warnings, behind, variables }) => {
       for (const { code, text } of findingTexts(warnings, lang)) logger.warn({ code }, text);
       logger.info({ event: 'config-reloaded', diff }, formatReload(diff, lang));
+      if (behind.length > 0)
+        logger.info(
+          { event: 'config-behind', servers: behind, variables },
+          words.behind({ servers: behind, variables }),
+        );
     },
     refused: (error) => {
       const { text, findings } = formatRefusedEdit(error, lang);

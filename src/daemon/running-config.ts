@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PlanDiff } from '../config/diff-plan.js';
+import { keptEnvironments } from '../config/kept-environment.js';
 import { withKeptNames } from '../config/match-links.js';
 import type { Plan } from '../config/plan.js';
 import { readOrdinaryFile } from '../config/text-file.js';
@@ -43,6 +44,9 @@ export interface Reloaded {
   isChanged: boolean;
   diff: PlanDiff;
   warnings: readonly Finding[];
+  /** Servers that go on without variables that they would inherit at a start, and the names of these variables. */
+  behind: readonly string[];
+  variables: readonly string[];
 }
 
 /** A server or link that a person has paused. */
@@ -53,7 +57,9 @@ export interface Paused {
 }
 
 export interface RunningConfigOptions {
-  app: Pick<App, 'apply'>;
+  app: Pick<App, 'apply'> & { daemon: Pick<App['daemon'], 'restart'> };
+  /** Whether a server runs and works. */
+  isWell: (server: string) => boolean;
   /** Reads the configuration again. Throws a ConfigError or UsageError when it cannot be used. */
   read: () => Promise<ReadPlan>;
   /** What the app was started with. */
@@ -85,7 +91,10 @@ export interface ConfigListener {
 export class RunningConfig {
   readonly #options: RunningConfigOptions;
   readonly #now: () => number;
+  /** What runs. */
   #read: ReadPlan;
+  /** As the files say it, with the variables that servers get at a start. */
+  #written: Plan;
   #digests: ReadonlyMap<string, string>;
   #readAt: number;
   #refused: ConfigurationState['refused'];
@@ -97,6 +106,7 @@ export class RunningConfig {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#read = options.first;
+    this.#written = options.first.plan;
     this.#readAt = this.#now();
     this.#digests = digestsOf(options.first.files);
   }
@@ -145,9 +155,10 @@ export class RunningConfig {
       const readAt = this.#now();
       const before = digestsOf(this.#read.files);
       let next: ReadPlan;
+      let written: Plan;
       try {
-        const read = await this.#options.read();
-        next = { ...read, plan: withKeptNames(this.plan, read.plan) };
+        next = await this.#options.read();
+        written = withKeptNames(this.plan, next.plan);
       } catch (error) {
         this.#refused = { at: readAt, error: error as Error };
         hears?.refused(error as Error);
@@ -157,13 +168,38 @@ export class RunningConfig {
       this.#digests = new Map(
         [...digestsOf(next.files)].map(([file, now]) => [file, before.get(file) ?? now]),
       );
-      this.#read = next;
+      const { plan, behind, variables } = keptEnvironments(this.plan, written, this.#options.isWell);
+      this.#read = { ...next, plan };
+      this.#written = written;
       this.#readAt = readAt;
       this.#refused = undefined;
-      const diff = await this.#apply(next.plan);
-      const done = { readAt, diff, isChanged: changesAnything(diff), warnings: next.plan.warnings };
+      const diff = await this.#apply(plan);
+      const { warnings } = plan;
+      const done = { readAt, diff, isChanged: changesAnything(diff), warnings, behind, variables };
       hears?.reloaded(done);
       return done;
+    });
+  }
+
+  /**
+   * Starts new processes of servers, with the variables that the files gave them last. Returns the names of those of which a
+   * process is wanted now.
+   */
+  restart(names: readonly string[]): Promise<string[]> {
+    return this.#inTurn(async () => {
+      const { app } = this.#options;
+      const ofFiles = new Map(this.#written.servers.map((server) => [server.name, server]));
+      const servers = this.plan.servers.map((server) =>
+        names.includes(server.name) ? (ofFiles.get(server.name) ?? server) : server,
+      );
+      this.#read = { ...this.#read, plan: { ...this.plan, servers } };
+      const diff = await app.apply(this.#running(this.plan));
+      const isRestarted = (name: string) =>
+        diff.servers.some((server) => server.name === name && server.change === 'restarted');
+      const restarted = await Promise.all(
+        names.map(async (name) => isRestarted(name) || (await app.daemon.restart(name))),
+      );
+      return names.filter((_, i) => restarted[i]);
     });
   }
 

@@ -42,6 +42,15 @@ export class Watch {
     return this.snapshot.links;
   }
 
+  /** Whether a server, by its name in the configuration, is ready and does not exit again and again. */
+  isWell(server: string): boolean {
+    return this.links.some(({ name, server: state, members }) =>
+      members
+        ? members.some((member) => member.name === server && member.state === 'ready')
+        : name === server && state === 'ready',
+    );
+  }
+
   /** The state of every link with reasons as texts, without secrets; `healthy` says whether any link can work. */
   health(): HealthReport {
     return this.reports.report(process.pid, Date.now());

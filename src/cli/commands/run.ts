@@ -120,7 +120,10 @@ async function runPlan(
   const app = new App(plan, { version: version(), leases, listHabits, lang, observers, onObserverFailed });
   const alerts = addAlerts(app, plan, logger, lang);
   const hears = logConfig(logger, lang);
-  const running = new RunningConfig({ app, read, first, watching: watch, hears });
+  const running = new RunningConfig({
+    ...{ app, read, first, watching: watch, hears },
+    isWell: (server) => app.watch.isWell(server),
+  });
   // The listener has heard why an edit was refused.
   const reload = () => void running.reload('SIGHUP').catch(() => {});
   const stop = listenForStop(() => app.force(), hangupMeansReload(process.env) ? reload : undefined);

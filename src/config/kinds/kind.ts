@@ -38,8 +38,23 @@ export interface ServerKindDefinition<Entry = object, Reached = object, Opened =
   check(facts: KindFacts<Reached>): Promise<readonly Finding[]>;
   /** The package that is downloaded when the server is opened; undefined: none. A kind that downloads nothing lacks it. */
   fetches?(opened: Opened): Fetches | undefined;
+  /**
+   * `next` with the inherited variables of `running` where only these came or went, and their names. A kind that inherits
+   * nothing lacks it.
+   */
+  keepsInherited?(
+    next: Opened,
+    running: Opened,
+    inherited: Inherited,
+  ): { opened: Opened; variables: string[] };
   /** How a planned server is opened. */
   source(server: Opened & { name: string }, settings: Settings): ServerSource;
+}
+
+/** The variables that every server may inherit, under the running plan and under the next one. */
+export interface Inherited {
+  before: Readonly<Record<string, string>>;
+  after: Readonly<Record<string, string>>;
 }
 
 /** A package that a program downloads before it starts a server. */

@@ -6,6 +6,8 @@ export const reload: typeof en.reload = {
   alerts: 'Phần cảnh báo đã đổi và có hiệu lực từ bây giờ.',
   changed: ({ servers, links }) =>
     `Đã đọc lại cấu hình. ${[part('Server', servers), part('Link', links)].filter(Boolean).join(' ')}`,
+  behind: ({ servers, variables }) =>
+    `${servers.join(', ')} vẫn chạy với môi trường lúc khởi động, chưa có thay đổi của ${variables.join(', ')}: không mục nào trong cấu hình nhắc đến. Nếu server nào cần, hãy chạy mcp-pipe restart.`,
   refused: ({ errors }) =>
     `Không dùng được cấu hình vừa sửa${errors > 0 ? ` (${errors} lỗi)` : ''}. mcp-pipe vẫn chạy với cấu hình trước đó; hãy sửa file rồi chạy mcp-pipe reload.`,
   paused: ({ name }) =>

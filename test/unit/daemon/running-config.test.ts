@@ -25,6 +25,7 @@ async function running(servers: Record<string, object>, env: Record<string, stri
   const first = await read();
   const applied: Plan[] = [first.plan];
   const heard: string[] = [];
+  const ill = new Set<string>();
   const config = new RunningConfig({
     ...{ read, first, watching: true },
     app: {
@@ -33,7 +34,9 @@ async function running(servers: Record<string, object>, env: Record<string, stri
         applied.push(plan);
         return diff;
       },
+      daemon: { restart: async () => true },
     },
+    isWell: (server) => !ill.has(server),
     hears: {
       reloading: (why) => void heard.push(why),
       reloaded: ({ isChanged }) => void heard.push(isChanged ? 'changed' : 'same'),
@@ -43,7 +46,7 @@ async function running(servers: Record<string, object>, env: Record<string, stri
     },
   });
   const names = () => applied.at(-1)!.servers.map(({ name }) => name);
-  return { folder, file, write, config, applied, heard, names };
+  return { folder, file, write, config, applied, heard, names, ill };
 }
 
 const SERVER = { command: 'node', args: ['x.js'] };
@@ -103,6 +106,46 @@ test('.env and the files of variables count', async () => {
   await config.reload('asked');
   expect(config.state.changedSince).toEqual([]);
   expect(applied).toHaveLength(3);
+});
+
+test('a variable that servers merely inherit restarts none of those that work', async () => {
+  const { folder, write, config, applied, ill } = await running({ a: SERVER, b: SERVER });
+  const changes = async () => {
+    const { diff, behind, variables } = await config.reload('asked');
+    const of = diff.servers.map(({ name, change }) => `${name} ${change}`);
+    return [of, behind, variables];
+  };
+  const envFile = join(folder, '.env');
+  // As people do it: first the key, then the entry that names it.
+  writeFileSync(envFile, 'API_KEY=first-key\n');
+  expect(await changes()).toEqual([['a kept', 'b kept'], ['a', 'b'], ['API_KEY']]);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration
+  const c = { ...SERVER, env: { API_KEY: '${API_KEY}' } };
+  write({ a: SERVER, b: SERVER, c });
+  expect((await changes())[0]).toEqual(['a kept', 'b kept', 'c added']);
+  writeFileSync(envFile, 'API_KEY=second-key\nREGION=vn\n');
+  expect((await changes())[0]).toEqual(['a kept', 'b kept', 'c restarted']);
+  // A server that does not work may need it.
+  ill.add('b');
+  writeFileSync(envFile, 'API_KEY=second-key\nREGION=vn\nCITY=hanoi\n');
+  expect(await changes()).toEqual([
+    ['a kept', 'b restarted', 'c kept'],
+    ['a', 'c'],
+    ['CITY', 'REGION'],
+  ]);
+  // A person decides.
+  expect(await config.restart(['a'])).toEqual(['a']);
+  const envOf = (name: string) => {
+    const server = applied.at(-1)!.servers.find((one) => one.name === name) as { launch?: object };
+    return (server.launch as { env: Record<string, string> }).env;
+  };
+  expect(envOf('a')).toMatchObject({ REGION: 'vn', CITY: 'hanoi' });
+  expect(envOf('a')).not.toHaveProperty('API_KEY');
+  expect(envOf('c')).not.toHaveProperty('CITY');
+  // A value that servers may know restarts them.
+  writeFileSync(envFile, 'API_KEY=second-key\nREGION=en\nCITY=hanoi\n');
+  expect((await changes())[0]).toEqual(['a restarted', 'b restarted', 'c kept']);
+  expect(JSON.stringify(applied.at(-1))).not.toContain('second-key');
 });
 
 test('pauses last over reloads, and end with their server', async () => {

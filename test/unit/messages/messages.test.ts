@@ -94,6 +94,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.straysEnded': { processes: [{ pid: 412, name: 'NAME' }] },
   'reload.began': { why: 'file-changed' },
   'reload.changed': { servers: CHANGES, links: CHANGES },
+  'reload.behind': { servers: ['SERVER'], variables: ['VARIABLE'] },
   'reload.paused': { name: 'NAME' },
   'reload.resumed': { name: 'NAME' },
   'reload.unknownName': { name: 'NAME', names: ['NAMES'] },

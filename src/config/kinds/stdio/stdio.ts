@@ -74,6 +74,21 @@ export const stdio = {
     const fetched = fetchedPackage(command, args);
     return fetched && { ...fetched, cwd, env };
   },
+  keepsInherited(next, { launch: { env: running } }, { before, after }) {
+    const { launch } = next;
+    const isInherited = (name: string, value: string | undefined, from: Readonly<Record<string, string>>) =>
+      Object.hasOwn(from, name) && from[name] === value;
+    const came = Object.keys(launch.env).filter(
+      (name) => !Object.hasOwn(running, name) && isInherited(name, launch.env[name], after),
+    );
+    const went = Object.keys(running).filter(
+      (name) => !Object.hasOwn(launch.env, name) && isInherited(name, running[name], before),
+    );
+    const env = { ...launch.env };
+    for (const name of came) delete env[name];
+    for (const name of went) env[name] = running[name]!;
+    return { opened: { ...next, launch: { ...launch, env } }, variables: [...came, ...went] };
+  },
   source({ kind, name, launch: started }, settings) {
     const { command, args } = started;
     return {
