@@ -17,6 +17,7 @@ export const LOG_CODES = [
 /** Events of lines of the log that are no Status. */
 export const LOG_EVENTS = [
   ...['not-started', 'config-finding', 'config-reloading', 'config-reloaded', 'config-refused'],
+  'config-behind',
   ...['paused', 'resumed', 'left-out', 'log-dropped', 'black-box-written'],
 ] as const;
 

@@ -153,6 +153,8 @@ export const codeWords: CodeWords = {
     'config-reloading': 'The configuration is read again.',
     'config-reloaded': 'The configuration was read again, and what changed was changed.',
     'config-refused': 'A changed configuration cannot be used; the old one runs on.',
+    'config-behind':
+      'Servers run on without variables that they would inherit at a start; mcp-pipe restart gives them these.',
     paused: 'A server or link is paused, on request.',
     resumed: 'A paused server or link runs again.',
     'left-out': 'Lines of one kind came too fast; so many were left out.',

@@ -150,6 +150,8 @@ export const codeWords: CodeWords = {
     'config-reloading': 'Cấu hình đang được đọc lại.',
     'config-reloaded': 'Cấu hình đã được đọc lại, và những gì thay đổi đã được áp dụng.',
     'config-refused': 'Cấu hình vừa sửa không dùng được; cấu hình cũ chạy tiếp.',
+    'config-behind':
+      'Có server vẫn chạy mà chưa có những biến sẽ được thừa hưởng khi khởi động; mcp-pipe restart đưa các biến đó vào.',
     paused: 'Một server hoặc link được tạm dừng theo yêu cầu.',
     resumed: 'Một server hoặc link đã tạm dừng chạy lại.',
     'left-out': 'Các dòng cùng loại đến quá nhanh; chừng ấy dòng đã được lược bỏ.',
