@@ -284,6 +284,7 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   'config-reloading': 'info',
   'config-reloaded': 'info',
   'config-refused': 'error',
+  'config-behind': 'info',
   paused: 'info',
   resumed: 'info',
   'left-out': 'warn',
