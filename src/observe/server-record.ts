@@ -13,6 +13,8 @@ export interface ServerRecord {
   serverName: string | undefined;
   /** The program that downloads and starts the server, if it is such a program: `npx`, `uvx`, … */
   fetcher: string | undefined;
+  /** How long its last start took until it could take requests, in milliseconds; undefined before the first. */
+  startMs?: number | undefined;
   /** When `state` last changed; undefined before the first Status. */
   since: number | undefined;
   /** When it is started again; undefined while no start is planned. */
@@ -58,7 +60,7 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
     case 'server-starting':
       return { fetcher: status.fetcher };
     case 'server-ready':
-      return { pid: status.pid, serverName: status.name ?? server.serverName };
+      return { pid: status.pid, serverName: status.name ?? server.serverName, startMs: status.tookMs };
     case 'server-silent':
       return server.state === 'ready' ? { state: 'silent' } : undefined;
     case 'server-responding':
@@ -117,7 +119,7 @@ export function sumUp(servers: readonly ServerRecord[]): Omit<ServerRecord, 'nam
   const next = servers.flatMap(({ nextStartAt }) => nextStartAt ?? []);
   return {
     state: SERVER_CONDITIONS.find((state) => servers.some((server) => server.state === state)) ?? 'down',
-    ...{ pid: undefined, serverName: undefined, fetcher: undefined },
+    ...{ pid: undefined, serverName: undefined, fetcher: undefined, startMs: undefined },
     nextStartAt: next.length > 0 ? Math.min(...next) : undefined,
     failures: Math.min(...servers.map(({ failures }) => failures)),
   };

@@ -153,8 +153,9 @@ it('writes a support archive that only its owner can read, without any secret in
   const state = stateFolderOf(join(cwd, 'mcp_config.json'), env);
   mkdirSync(join(state, 'blackbox'), { recursive: true });
   writeFileSync(join(state, 'mcp-pipe.log'), `${said}\n`);
-  const box = { link: 'leaky', why: 'connection-ended', at: Date.now(), records: all };
-  writeFileSync(join(state, 'blackbox', 'x.json'), JSON.stringify(box));
+  const head = { format: 'mcp-pipe-black-box', version: 1, mcpPipe: '1', pid: 1, unwritten: 0 };
+  const box = { ...head, link: 'leaky', why: 'connection-ended', at: Date.now(), records: all };
+  writeFileSync(join(state, 'blackbox', '2026-x.json'), JSON.stringify(box));
 
   const { code, stdout, stderr } = await end('--no-dial', '--bundle', 'support.tar.gz');
   expect(stderr).toMatch(/^Wrote support\.tar\.gz \(\d+ files, /);
@@ -165,7 +166,14 @@ it('writes a support archive that only its owner can read, without any secret in
   const files = untar(readFileSync(file));
   expect([...files.keys()].sort()).toEqual(
     [
-      ...['README.txt', 'blackbox/x.json', 'check.json', 'configuration.json', 'doctor.json', 'doctor.txt'],
+      ...[
+        'README.txt',
+        'blackbox/2026-x.json',
+        'check.json',
+        'configuration.json',
+        'doctor.json',
+        'doctor.txt',
+      ],
       ...['environment.json', 'leases.json', 'log.txt', 'versions.json'],
     ].sort(),
   );

@@ -1,5 +1,6 @@
 import { DOCTOR } from '../../config/doctor-bounds.js';
 import { shellWord } from '../../config/shell-word.js';
+import { blackBoxFolder } from '../../daemon/black-box-files.js';
 import { type ControlChoice, controlPathsOf } from '../../daemon/control-place.js';
 import { type DoctorInput, examine } from '../../daemon/doctor/doctor.js';
 import type { Item } from '../../daemon/doctor/item.js';
@@ -111,7 +112,7 @@ async function examineAll(subject: Subject, options: DoctorOptions, context: Con
   const input: DoctorInput = {
     ...{ links, plan, proxies, running, inContainer, lang, redact, signal },
     network: options.offline ? 'none' : options.dial === false ? 'reach' : 'dial',
-    boxFolder: `${stateFolderOf(options.config)}/blackbox`,
+    boxFolder: blackBoxFolder(stateFolderOf(options.config)),
     version: version(),
     onProgress: ({ done, total, waitsFor }) => {
       const [first = '', ...others] = waitsFor;

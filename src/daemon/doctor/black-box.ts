@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DOCTOR } from '../../config/doctor-bounds.js';
+import { type BlackBoxFile, isFrameLine, parseBlackBox } from '../../observe/black-box-file.js';
+import type { Diagnosis } from '../../protocol/diagnosis.js';
 import { type Item, item } from './item.js';
 
 /** One file of the black box. */
 export interface BoxFile {
   /** Absolute path. */
   path: string;
-  /** When it was written, in milliseconds since 1970. */
-  at: number;
   text: string;
 }
 
@@ -21,45 +21,55 @@ const MAX_FILES = 10;
 export function boxFiles(folder: string): BoxFile[] {
   if (!existsSync(folder)) return [];
   try {
-    const files = readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => ({ path: join(folder, name), ...statOf(join(folder, name)) }))
-      .filter(({ isFile, size }) => isFile && size <= MAX_BYTES)
-      .sort((a, b) => b.at - a.at)
-      .slice(0, MAX_FILES);
-    return files.map(({ path, at }) => ({ path, at, text: readFileSync(path, 'utf8') }));
+    // The name begins with the time.
+    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    return names
+      .sort()
+      .reverse()
+      .map((name) => join(folder, name))
+      .filter((path) => isSmallFile(path))
+      .slice(0, MAX_FILES)
+      .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
   } catch {
     // The folder cannot be read, or a file was removed in the meantime: there is nothing to show.
     return [];
   }
 }
 
-function statOf(path: string): { isFile: boolean; size: number; at: number } {
+function isSmallFile(path: string): boolean {
   const status = statSync(path, { throwIfNoEntry: false });
-  return { isFile: status?.isFile() ?? false, size: status?.size ?? 0, at: status?.mtimeMs ?? 0 };
+  return (status?.isFile() ?? false) && status!.size <= MAX_BYTES;
 }
 
-/** The line about the last abnormal end. Pure. @param now milliseconds since 1970 */
-export function judgeBlackBox(files: readonly BoxFile[], now: number): Item {
-  const [last] = files.flatMap((file) => readEnd(file) ?? []);
+/**
+ * The line about the last abnormal end. Pure.
+ *
+ * @param links names of the links that are examined
+ * @param now milliseconds since 1970
+ */
+export function judgeBlackBox(files: readonly BoxFile[], links: readonly string[], now: number): Item {
+  const [last] = files.flatMap(({ path, text }) => {
+    const box = parseBlackBox(text);
+    const isEnd = typeof box !== 'string' && box.why !== 'asked' && links.includes(box.link);
+    return isEnd ? [{ path, box }] : [];
+  });
   if (!last) return item('ok', 'black-box', '', 'box-none', {});
-  const isRecent = now - last.at < DOCTOR.recentEndMs;
-  return isRecent
-    ? item('warning', 'black-box', last.link, 'box-recent', last)
-    : item('ok', 'black-box', last.link, 'box-last', last);
+  const { path: file, box } = last;
+  const { at, link, why } = box;
+  const severity = now - at < DOCTOR.recentEndMs ? 'warning' : 'ok';
+  const diagnosis = why === 'connection-ended' ? diagnosisIn(box) : undefined;
+  return diagnosis
+    ? item(severity, 'black-box', link, 'box-connection', { at, file, diagnosis })
+    : item(severity, 'black-box', link, 'box-end', { at, file, why });
 }
 
-/** Reads who ended, when and why, out of one file; undefined for a foreign file, and for one that was only asked for. */
-function readEnd({
-  path,
-  at,
-  text,
-}: BoxFile): { link: string; at: number; what: string; file: string } | undefined {
-  try {
-    const box = JSON.parse(text) as { link?: unknown; at?: unknown; why?: unknown } | null;
-    if (typeof box?.link !== 'string' || typeof box.why !== 'string' || box.why === 'asked') return undefined;
-    return { link: box.link, at: typeof box.at === 'number' ? box.at : at, what: box.why, file: path };
-  } catch {
-    return undefined;
-  }
+/** The diagnosis of the last end of a connection. */
+function diagnosisIn({ records }: BlackBoxFile): Diagnosis | undefined {
+  const ends = records.flatMap((record) => {
+    if (isFrameLine(record) || record.event !== 'down') return [];
+    const { diagnosis } = record as { diagnosis?: Partial<Diagnosis> };
+    return typeof diagnosis?.cause === 'string' ? [diagnosis] : [];
+  });
+  const last = ends.at(-1);
+  return last && ({ reason: '', siblings: 0, ...last } as Diagnosis);
 }

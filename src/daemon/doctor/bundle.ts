@@ -5,6 +5,7 @@ import { parse } from 'dotenv';
 import { DOCTOR } from '../../config/doctor-bounds.js';
 import { JsonSource } from '../../config/json-source.js';
 import { decodeText, readOrdinaryFile } from '../../config/text-file.js';
+import { blackBoxFolder } from '../black-box-files.js';
 import { heldLeases, leaseFolder } from '../lease-folder.js';
 import { boxFiles } from './black-box.js';
 import { bundleRedactor, bundleSecrets } from './bundle-secrets.js';
@@ -46,7 +47,7 @@ export async function makeBundle(input: BundleInput): Promise<{ archive: Buffer;
     ...(health === undefined ? {} : { 'health.json': health }),
     ...logs(records, stateFolder, redact),
   };
-  for (const box of boxFiles(join(stateFolder, 'blackbox')))
+  for (const box of boxFiles(blackBoxFolder(stateFolder)))
     contents[`blackbox/${plainName(box.path)}`] = box.text;
   const files = Object.entries(contents).map(([name, content]): ArchiveFile => {
     const isText = typeof content === 'string';

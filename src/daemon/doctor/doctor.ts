@@ -82,7 +82,9 @@ class Examination {
       ...(network === 'none' ? [] : [this.#network(), this.#registries()]),
       this.#input.running ? this.#runningServers(this.#input.running) : this.#ownServers(),
     ]);
-    this.items.push(judgeBlackBox(boxFiles(this.#input.boxFolder), Date.now()));
+    const { boxFolder, links } = this.#input;
+    const names = links.map(({ name }) => name);
+    this.items.push(judgeBlackBox(boxFiles(boxFolder), names, Date.now()));
   }
 
   /** Runs one examination; a fault of its own becomes a line. */
@@ -252,7 +254,7 @@ class Examination {
           if (said) return void this.items.push(said);
           await this.#one(server.name, 'server', async () => {
             const within = AbortSignal.any([signal, AbortSignal.timeout(DOCTOR.endpointInitializeMs)]);
-            const facts = await askRunning(daemon, server.name, within);
+            const facts = await askRunning(daemon, server, within);
             keep(lists, server.name, facts);
             return judgeServer(server.name, facts);
           });

@@ -46,7 +46,8 @@ const ORDER: readonly DoctorId[] = [
     'tools-over-budget',
     'server-slow',
     'link-waits',
-    'box-recent',
+    'box-connection',
+    'box-end',
   ] as const),
   ...(['certificate-ends', 'tools-faulty', 'probe-broke'] as const),
 ];

@@ -16,14 +16,17 @@ export interface ReportedServer {
   state: LinkHealth['server'] | ServerHealth['state'];
   /** Why it is down. */
   why: string | undefined;
+  /** How long its last start took, in milliseconds; undefined when that is not known. */
+  startMs?: number | undefined;
 }
 
 /** The servers of these links of a report, each once. */
 export function reportedServers(links: readonly LinkHealth[]): ReportedServer[] {
   const found = new Map<string, ReportedServer>();
-  for (const link of links) {
-    const servers = link.members ?? [{ name: link.name, state: link.server, why: link.serverWhy }];
-    for (const { name, state, why } of servers) if (!found.has(name)) found.set(name, { name, state, why });
+  for (const { name, server, serverWhy, startMs, members } of links) {
+    for (const one of members ?? [{ name, state: server, why: serverWhy, startMs }]) {
+      if (!found.has(one.name)) found.set(one.name, one);
+    }
   }
   return [...found.values()];
 }
@@ -56,11 +59,11 @@ export function judgeReported({ name, state, why }: ReportedServer): Item | unde
 /** Asks a running server for its tools. Never rejects. */
 export async function askRunning(
   daemon: RunningDaemon,
-  server: string,
+  { name, startMs }: ReportedServer,
   signal: AbortSignal,
 ): Promise<ServerFacts> {
   try {
-    return listed(await daemon.tools(server, signal), undefined, signal);
+    return listed(await daemon.tools(name, signal), startMs, signal, true);
   } catch (error) {
     return { how: 'silent', what: error instanceof Error ? error.message : String(error) };
   }

@@ -14,8 +14,8 @@ import { type Item, item } from './item.js';
 
 /** What the start of a server, or the question to a running one, showed. */
 export type ServerFacts =
-  /** `ms`: until it answered `initialize`; undefined for a server that runs already. */
-  | { how: 'ready'; ms: number | undefined; list: ToolList }
+  /** `ms`: until it answered `initialize`; undefined when that is not known. `isRunning`: it ran before. */
+  | { how: 'ready'; ms: number | undefined; isRunning: boolean; list: ToolList }
   | { how: 'late'; waitedMs: number; tail: string }
   | { how: 'failed'; what: string; next: string | undefined }
   /** It answered `initialize`, but not `tools/list`. */
@@ -73,12 +73,17 @@ export async function tryServer(
 }
 
 /** What an answer to `tools/list` says. */
-export function listed(outcome: AskOutcome, ms: number | undefined, signal: AbortSignal): ServerFacts {
+export function listed(
+  outcome: AskOutcome,
+  ms: number | undefined,
+  signal: AbortSignal,
+  isRunning = false,
+): ServerFacts {
   if (signal.aborted) return { how: 'silent', what: 'no answer' };
   if ('error' in outcome)
     return { how: 'silent', what: `${excerpt(outcome.error.message, 160)} (${outcome.error.code})` };
   const { tools = [], faults = [] } = (outcome.result ?? {}) as Partial<ToolList>;
-  return { how: 'ready', ms, list: { tools, faults } };
+  return { how: 'ready', ms, isRunning, list: { tools, faults } };
 }
 
 /** How many tools are named that have a fault. */
@@ -94,25 +99,26 @@ export function judgeServer(name: string, facts: ServerFacts): Item[] {
     case 'silent':
       return [item('error', 'server', name, 'server-silent', { name, what: facts.what })];
     case 'ready': {
-      const { ms, list } = facts;
+      const { list } = facts;
       const names = list.faults.slice(0, NAMED).map((fault) => fault.name);
       const more = list.faults.length > NAMED ? ', …' : '';
       const faulty = item('warning', 'server', name, 'tools-faulty', {
         count: list.faults.length,
         names: names.join(', ') + more,
       });
-      return [judgeReady(name, ms, list.tools), ...(list.faults.length > 0 ? [faulty] : [])];
+      return [judgeReady(name, facts), ...(list.faults.length > 0 ? [faulty] : [])];
     }
   }
 }
 
-function judgeReady(name: string, ms: number | undefined, list: readonly Tool[]): Item {
-  const tools = countOf(list);
-  if (list.length === 0) return item('warning', 'server', name, 'server-no-tools', {});
-  if (ms === undefined) return item('ok', 'server', name, 'server-runs', { tools });
+function judgeReady(name: string, { ms, isRunning, list }: Extract<ServerFacts, { how: 'ready' }>): Item {
+  const tools = countOf(list.tools);
   const limitMs = DOCTOR.endpointInitializeMs;
-  return ms > limitMs
-    ? item('warning', 'server', name, 'server-slow', { ms, limitMs })
+  if (tools.count === 0) return item('warning', 'server', name, 'server-no-tools', {});
+  if (ms !== undefined && ms > limitMs)
+    return item('warning', 'server', name, 'server-slow', { ms, limitMs });
+  return ms === undefined || isRunning
+    ? item('ok', 'server', name, 'server-runs', { ms, tools })
     : item('ok', 'server', name, 'server-ok', { ms, tools });
 }
 

@@ -54,6 +54,13 @@ const CERTIFICATES: Record<CertificateFault, { what: string; next: string }> = {
   },
 };
 
+/** By why a black box was written. */
+const ENDS: Readonly<Record<string, string>> = {
+  'connection-ended': 'the connection ended abnormally',
+  'server-ended': 'a server that was to run ended',
+  exception: 'mcp-pipe itself failed',
+};
+
 const inContainerNext = (isLocal: boolean) =>
   isLocal
     ? ' In a container, "localhost" is the container itself: use host.docker.internal, or the name of the service.'
@@ -222,8 +229,8 @@ export const doctor = {
   'server-ok': ({ ms, tools }: { ms: number; tools: ToolCount }): DoctorText => ({
     found: `ready after ${time(ms)}, ${count(tools.count, 'tool')} (${size(tools.bytes)})`,
   }),
-  'server-runs': ({ tools }: { tools: ToolCount }): DoctorText => ({
-    found: `runs, ${count(tools.count, 'tool')} (${size(tools.bytes)})`,
+  'server-runs': ({ ms, tools }: { ms: number | undefined; tools: ToolCount }): DoctorText => ({
+    found: `runs${ms === undefined ? '' : ` (was ready after ${time(ms)})`}, ${count(tools.count, 'tool')} (${size(tools.bytes)})`,
   }),
   'server-starting': ({ state }: { state: string }): DoctorText => ({ found: `not ready yet (${state})` }),
   'server-at-rest': (): DoctorText => ({ found: 'stopped on purpose, until a call or its turn comes' }),
@@ -291,11 +298,15 @@ export const doctor = {
     next: 'Find it and stop it: another computer or phone with the same token, a second mcp-pipe, the test page of the console. Or make a new token in the console.',
   }),
   'box-none': (): DoctorText => ({ found: 'no connection has ended abnormally' }),
-  'box-last': ({ at, what }: { at: number; what: string }): DoctorText => ({
-    found: `last abnormal end: ${formatClock(at)}${what === '' ? '' : `, ${what}`}`,
+  'box-connection': (
+    { at, file }: { at: number; file: string },
+    cause: { what: string; next: string },
+  ): DoctorText => ({
+    found: `the connection ended at ${formatClock(at)}: ${cause.what}`,
+    next: `See what came before: mcp-pipe explain ${file}`,
   }),
-  'box-recent': ({ at, what, file }: { at: number; what: string; file: string }): DoctorText => ({
-    found: `ended abnormally at ${formatClock(at)}${what === '' ? '' : `, ${what}`}`,
+  'box-end': ({ at, file, why }: { at: number; file: string; why: string }): DoctorText => ({
+    found: `${ENDS[why] ?? `it ended abnormally (${why})`} at ${formatClock(at)}`,
     next: `See what came before: mcp-pipe explain ${file}`,
   }),
   'probe-broke': ({ message }: { message: string }): DoctorText => ({

@@ -4,7 +4,7 @@ import { formatClock } from '../human.js';
 import { count, size, time } from './numbers.js';
 
 const STEPS: Record<ReachStep, string> = {
-  dns: 'khi tra tên máy chủ (DNS)',
+  dns: 'khi tra tên máy chủ',
   proxy: 'khi đi qua proxy',
   tcp: 'khi kết nối (TCP)',
   tls: 'khi mã hóa (TLS)',
@@ -44,6 +44,13 @@ const CERTIFICATES: Record<CertificateFault, { what: string; next: string }> = {
     what: 'không được chấp nhận',
     next: 'Kiểm tra ngày giờ của máy này và chứng chỉ của endpoint.',
   },
+};
+
+/** By why a black box was written. */
+const ENDS: Readonly<Record<string, string>> = {
+  'connection-ended': 'kết nối kết thúc bất thường',
+  'server-ended': 'một server cần chạy đã dừng',
+  exception: 'chính mcp-pipe gặp lỗi',
 };
 
 const inContainerNext = (isLocal: boolean) =>
@@ -186,8 +193,8 @@ export const doctor: typeof english = {
   'server-ok': ({ ms, tools }) => ({
     found: `sẵn sàng sau ${time(ms)}, ${count(tools.count, 'tool')} (${size(tools.bytes)})`,
   }),
-  'server-runs': ({ tools }) => ({
-    found: `đang chạy, ${count(tools.count, 'tool')} (${size(tools.bytes)})`,
+  'server-runs': ({ ms, tools }) => ({
+    found: `đang chạy${ms === undefined ? '' : ` (đã sẵn sàng sau ${time(ms)})`}, ${count(tools.count, 'tool')} (${size(tools.bytes)})`,
   }),
   'server-starting': ({ state }) => ({ found: `chưa sẵn sàng (${state})` }),
   'server-at-rest': () => ({ found: 'tạm dừng có chủ ý, cho đến khi có lời gọi hoặc đến lượt' }),
@@ -240,11 +247,12 @@ export const doctor: typeof english = {
     next: 'Hãy tìm và dừng nó: máy tính hay điện thoại khác dùng cùng token, một mcp-pipe thứ hai, trang thử trong bảng điều khiển. Hoặc tạo token mới trong bảng điều khiển.',
   }),
   'box-none': () => ({ found: 'không kết nối nào kết thúc bất thường' }),
-  'box-last': ({ at, what }) => ({
-    found: `lần kết thúc bất thường gần nhất: ${formatClock(at)}${what === '' ? '' : `, ${what}`}`,
+  'box-connection': ({ at, file }, cause) => ({
+    found: `kết nối kết thúc lúc ${formatClock(at)}: ${cause.what}`,
+    next: `Xem những gì xảy ra trước đó: mcp-pipe explain ${file}`,
   }),
-  'box-recent': ({ at, what, file }) => ({
-    found: `kết thúc bất thường lúc ${formatClock(at)}${what === '' ? '' : `, ${what}`}`,
+  'box-end': ({ at, file, why }) => ({
+    found: `${ENDS[why] ?? `kết thúc bất thường (${why})`} lúc ${formatClock(at)}`,
     next: `Xem những gì xảy ra trước đó: mcp-pipe explain ${file}`,
   }),
   'probe-broke': ({ message }) => ({

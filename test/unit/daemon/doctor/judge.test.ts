@@ -9,6 +9,7 @@ import type { ReachFacts } from '../../../../src/daemon/doctor/reach.js';
 import { judgeRegistry, readNpmConfig } from '../../../../src/daemon/doctor/registry.js';
 import { judgeLink, judgeReported } from '../../../../src/daemon/doctor/running.js';
 import { judgeServer, type ServerFacts } from '../../../../src/daemon/doctor/servers.js';
+import { wordDoctor } from '../../../../src/messages/doctor-words.js';
 import type { LinkHealth } from '../../../../src/observe/health.js';
 import { Endpoint } from '../../../../src/protocol/endpoint.js';
 
@@ -195,6 +196,7 @@ describe('a server', () => {
   const ready = (ms: number | undefined, tools = [tool]): ServerFacts => ({
     how: 'ready',
     ms,
+    isRunning: ms === undefined,
     list: { tools, faults: [] },
   });
 
@@ -208,7 +210,12 @@ describe('a server', () => {
     ['is silent', { how: 'silent', what: 'w' }, ['error server-silent']],
     [
       'has faulty tools',
-      { how: 'ready', ms: 1, list: { tools: [tool], faults: [{ name: 't', at: ['x'], isLeftOut: false }] } },
+      {
+        how: 'ready',
+        ms: 1,
+        isRunning: false,
+        list: { tools: [tool], faults: [{ name: 't', at: ['x'], isLeftOut: false }] },
+      },
       ['ok server-ok', 'warning tools-faulty'],
     ],
   ])('that %s', (_, facts, expected) => {
@@ -269,24 +276,28 @@ describe('this computer', () => {
 });
 
 describe('the black box', () => {
-  const box = (
-    more: object,
-    text = JSON.stringify({ link: 'calc', why: 'connection-ended', at: NOW, ...more }),
-  ) => ({
-    path: '/b/x.json',
-    at: NOW,
-    text,
-  });
+  const box = (more: object = {}) => {
+    const head = { format: 'mcp-pipe-black-box', version: 1, mcpPipe: '1', pid: 1, unwritten: 0 };
+    const own = { link: 'calc', why: 'connection-ended', at: NOW, records: [], ...more };
+    return { path: '/b/x.json', text: JSON.stringify({ ...head, ...own }) };
+  };
+  const judged = (...files: ReturnType<typeof box>[]) => judgeBlackBox(files, ['calc'], NOW + 1);
 
   test('is empty, has an end of today, or an older one', () => {
-    expect(ids([judgeBlackBox([], NOW)])).toEqual(['ok box-none']);
-    expect(ids([judgeBlackBox([box({})], NOW + 1)])).toEqual(['warning box-recent']);
-    expect(ids([judgeBlackBox([box({})], NOW + 2 * DAY)])).toEqual(['ok box-last']);
+    expect(ids([judged()])).toEqual(['ok box-none']);
+    expect(ids([judged(box())])).toEqual(['warning box-end']);
+    expect(ids([judged(box({ at: NOW - 2 * DAY }))])).toEqual(['ok box-end']);
   });
 
-  test('does not count files that were asked for, or are foreign', () => {
-    expect(
-      ids([judgeBlackBox([box({ why: 'asked' }), box({}, '{'), box({}, 'null'), box({}, '[]')], NOW)]),
-    ).toEqual(['ok box-none']);
+  test('has the diagnosis of a connection', () => {
+    const diagnosis = { cause: 'connection-lost', openForMs: 5, code: 1006 };
+    const line = judged(box({ records: [{ at: NOW, event: 'down', diagnosis }] }));
+    expect(line).toMatchObject({ id: 'box-connection', about: 'calc', params: { at: NOW, diagnosis } });
+    expect(wordDoctor(line, 'en').found).toMatch(/^the connection ended at .*: the connection broke /);
+  });
+
+  test('does not count files that were asked for, are foreign, or are about other links', () => {
+    const foreign = { path: '/b/y.json', text: '{' };
+    expect(ids([judged(box({ why: 'asked' }), foreign, box({ link: 'other' }))])).toEqual(['ok box-none']);
   });
 });
