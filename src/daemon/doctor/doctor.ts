@@ -10,7 +10,7 @@ import { heldLeases, leaseFolder } from '../lease-folder.js';
 import { boxFiles, judgeBlackBox } from './black-box.js';
 import { dialOnce, judgeDial } from './dial.js';
 import { type Item, item, SECTIONS } from './item.js';
-import { isReached, judgeClock, judgeReach } from './judge-reach.js';
+import { isReached, judgeClock, judgeNetwork, judgeReach } from './judge-reach.js';
 import { judgeOwners } from './owners.js';
 import { type ReachFacts, type ReachTarget, reach } from './reach.js';
 import { judgeRegistry, reachRegistry, registryTargets } from './registry.js';
@@ -68,6 +68,8 @@ class Examination {
   readonly items: Item[] = [];
   readonly #input: DoctorInput;
   readonly #waiting = new Set<string>();
+  /** Every host that was tried. */
+  readonly #reached: ReachFacts[] = [];
   #begun = 0;
   #done = 0;
 
@@ -82,6 +84,10 @@ class Examination {
       ...(network === 'none' ? [] : [this.#network(), this.#registries()]),
       this.#input.running ? this.#runningServers(this.#input.running) : this.#ownServers(),
     ]);
+    if (this.#reached.length > 0) {
+      const whole = judgeNetwork(this.#reached);
+      this.items.push(judgeClock(this.#reached), ...(whole ? [whole] : []));
+    }
     const { boxFolder, links } = this.#input;
     const names = links.map(({ name }) => name);
     this.items.push(judgeBlackBox(boxFiles(boxFolder), names, Date.now()));
@@ -120,25 +126,18 @@ class Examination {
       const key = `${protocol}//${host} ${link.proxy ?? ''}`;
       hosts.set(key, [...(hosts.get(key) ?? []), link]);
     }
-    const reached: ReachFacts[] = [];
-    let failed = 0;
     const all = [...hosts.values()].map((ofHost) =>
       this.#one(ofHost[0]!.endpoint.host, 'network', async () => {
         const { endpoint, proxy, settings } = ofHost[0]!;
         const { facts, speaksTls } = await this.#reach(targetOf(endpoint, proxy), settings);
-        reached.push(facts);
+        this.#reached.push(facts);
         const isUp = isReached(facts, speaksTls);
-        if (facts.tcpMs === undefined) failed += 1;
         // A link of a running mcp-pipe says more than a dial would, and its token is in use.
         if (!running) await this.#dials(ofHost, isUp);
         return judgeReach(facts, { host: endpoint.host, speaksTls, inContainer, now: Date.now() });
       }),
     );
     await Promise.all(all);
-    if (reached.length > 0) this.items.push(judgeClock(reached));
-    if (failed > 1 && failed === hosts.size) {
-      this.items.push(item('error', 'network', '', 'no-network', { hosts: failed }));
-    }
     if (running) {
       const names = new Set(links.map(({ name }) => name));
       const { links: reported, at } = running.report;
@@ -210,6 +209,7 @@ class Examination {
             target,
             AbortSignal.any([signal, AbortSignal.timeout(DOCTOR.registryTimeoutMs)]),
           );
+          this.#reached.push(facts);
           return [judgeRegistry(target, facts)];
         }),
       ),

@@ -109,6 +109,25 @@ function judgeCertificate(
     : item('ok', 'network', host, 'certificate-ok', { days, issuer });
 }
 
+/**
+ * The line about the whole network; undefined when a host was reached, or has at least refused. One host alone says nothing
+ * of the network, and this computer is always reached. Pure.
+ *
+ * @param reached every host that was tried, registries included
+ */
+export function judgeNetwork(reached: readonly ReachFacts[]): Item | undefined {
+  const outside = reached.filter(({ target }) => !isLoopback(canonicalHost(target.hostname)));
+  const isCutOff = ({ tcpMs, failed }: ReachFacts) =>
+    tcpMs === undefined && failed !== undefined && (failed.timedOut || CUT_OFF.test(failed.failure.reason));
+  const hosts = new Set(outside.map(({ target }) => target.hostname)).size;
+  return hosts > 1 && outside.every(isCutOff)
+    ? item('error', 'network', '', 'no-network', { hosts })
+    : undefined;
+}
+
+/** What the system says when nothing leaves this computer, or no name can be looked up. */
+const CUT_OFF = /^(ENOTFOUND|EAI_\w+|ENETUNREACH|EHOSTUNREACH|ENETDOWN|ETIMEDOUT)$/;
+
 /** The line about the clock, from the `Date` of every host that answered. Pure. */
 export function judgeClock(reached: readonly ReachFacts[]): Item {
   const skews = reached.flatMap(({ http }) => {

@@ -52,13 +52,20 @@ const ORDER: readonly DoctorId[] = [
   ...(['certificate-ends', 'tools-faulty', 'probe-broke'] as const),
 ];
 
+/** What cannot be judged without a network: its advice would lead elsewhere. */
+const NEEDS_NETWORK: ReadonlySet<DoctorId> = new Set(['unreachable', 'no-answer', 'registry-unreachable']);
+
 /** The most useful steps, best first, at most `most`. Lines with the same advice are one step. Pure. */
 export function nextSteps(
   items: readonly Item[],
   adviceOf: (item: Item) => string | undefined,
   most = 3,
 ): Step[] {
-  const wrong = items.filter(({ severity }) => severity === 'error' || severity === 'warning');
+  const isCutOff = items.some(({ id }) => id === 'no-network');
+  const wrong = items.filter(
+    ({ severity, id }) =>
+      (severity === 'error' || severity === 'warning') && !(isCutOff && NEEDS_NETWORK.has(id)),
+  );
   const steps = new Map<string, Step>();
   for (const item of wrong.sort(byUse)) {
     const advice = adviceOf(item);

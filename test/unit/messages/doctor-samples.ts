@@ -56,7 +56,7 @@ export const DOCTOR_SAMPLES: { [Id in DoctorId]: DoctorParams<Id> } = {
   'package-missing': { registry: 'registry.npmjs.org', pkg: 'PACKAGE' },
   'registry-unreachable': { registry: 'registry.npmjs.org', diagnosis: refused },
   'server-ok': { ms: 900, tools },
-  'server-runs': { tools },
+  'server-runs': { ms: 1_200, tools },
   'server-starting': { state: 'starting' },
   'server-at-rest': {},
   'server-slow': { ms: 12_000, limitMs: 10_000 },
@@ -73,7 +73,7 @@ export const DOCTOR_SAMPLES: { [Id in DoctorId]: DoctorParams<Id> } = {
   'owner-other': holder,
   'owner-contested': {},
   'box-none': {},
-  'box-last': { at: 1_000_000, what: 'WHAT' },
-  'box-recent': { at: 1_000_000, what: 'WHAT', file: '/FILE' },
+  'box-connection': { at: 1_000_000, file: '/FILE', diagnosis: refused },
+  'box-end': { at: 1_000_000, file: '/FILE', why: 'server-ended' },
   'probe-broke': { message: 'MESSAGE' },
 };

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { judgeBlackBox } from '../../../../src/daemon/doctor/black-box.js';
 import { type DialFacts, judgeDial } from '../../../../src/daemon/doctor/dial.js';
 import type { Item } from '../../../../src/daemon/doctor/item.js';
-import { isReached, judgeClock, judgeReach } from '../../../../src/daemon/doctor/judge-reach.js';
+import {
+  isReached,
+  judgeClock,
+  judgeNetwork,
+  judgeReach,
+} from '../../../../src/daemon/doctor/judge-reach.js';
 import { judgeMachine } from '../../../../src/daemon/doctor/machine.js';
 import { judgeOwners } from '../../../../src/daemon/doctor/owners.js';
 import type { ReachFacts } from '../../../../src/daemon/doctor/reach.js';
@@ -98,6 +103,28 @@ describe('a host', () => {
     expect(ids(judgeReach(facts, { host: 'h', speaksTls: false, inContainer: false, now: NOW }))[1]).toBe(
       expected,
     );
+  });
+});
+
+describe('the network', () => {
+  const host = (hostname: string, facts: ReachFacts): ReachFacts => ({
+    ...facts,
+    target: { ...target, hostname },
+  });
+  const [unknown, silent] = [failed('dns', 'ENOTFOUND'), failed('tcp', 'ETIMEDOUT', true)];
+
+  test.each<[string, ReachFacts[], boolean]>([
+    ['two hosts that cannot be found', [host('a', unknown), host('b', silent)], true],
+    ['one host alone', [host('a', unknown), host('a', unknown)], false],
+    ['a host that refuses', [host('a', unknown), host('b', failed('tcp', 'ECONNREFUSED'))], false],
+    ['a host that answers', [host('a', unknown), host('b', good)], false],
+    [
+      'this computer, which refuses',
+      [host('a', unknown), host('b', unknown), host('127.0.0.1', failed('tcp', 'ECONNREFUSED'))],
+      true,
+    ],
+  ])('is judged by %s', (_, facts, isCutOff) => {
+    expect(judgeNetwork(facts)?.id).toBe(isCutOff ? 'no-network' : undefined);
   });
 });
 
