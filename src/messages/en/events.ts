@@ -87,9 +87,9 @@ export const events = {
   staleReply: ({ total, why = 'cut' }: { total: number; why?: EventOf<'stale-reply'>['why'] }) =>
     `Left out ${STALE_REPLIES[why]} (${total} so far).`,
   oversize: ({ from, bytes, maxBytes }: { from: string; bytes: number; maxBytes: number }) =>
-    `Left out a message of the ${from}: ${size(bytes)}, more than the ${size(maxBytes)} that "maxFrameBytes" allows. If it belongs to a call, the caller gets an error.`,
+    `Left out a message of the ${from}: ${size(bytes)}, more than the ${size(maxBytes)} that "maxFrameBytes" allows. If it belongs to a call, the caller gets an error. Ask for less at a time, or raise "maxFrameBytes".`,
   full: ({ queue, bound }: Omit<EventOf<'queue-full'>, 'type'>) =>
-    `The queue "${queue}" is full (${size(bound)}): new calls are refused until there is room.`,
+    `The queue "${queue}" is full (${size(bound)}): new calls are refused until there is room. Make fewer calls at a time; a server that keeps it full hangs, and has to be started again.`,
   deaf: ({ silentMs, usualMs }: { silentMs: number; usualMs: number | undefined }) =>
     usualMs === undefined
       ? `The endpoint has asked nothing since the connection opened ${time(silentMs)} ago. It may have forgotten it, so the connection is renewed once.`
@@ -103,9 +103,9 @@ export const events = {
   idleStopped: ({ idleMs }: { idleMs: number }) =>
     `The server had no call for ${time(idleMs)}, so it was stopped. The next call starts it again.`,
   callTimeout: ({ method, name, timeoutMs }: Omit<EventOf<'call-timeout'>, 'type'>) =>
-    `No answer to ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} within ${time(timeoutMs)} ("callTimeoutMs"): the caller got an error, and the server was sent a cancellation.`,
+    `No answer to ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} within ${time(timeoutMs)} ("callTimeoutMs"): the caller got an error, and the server was sent a cancellation. If the tool needs that long, raise "callTimeoutMs".`,
   nameHidden: ({ kind, name, by }: { kind: string; name: string; by: string }) =>
-    `The ${kind} "${name}" cannot be used: ${by} has one of that name, which stands before it.`,
+    `The ${kind} "${name}" cannot be used: ${by} has one of that name, which stands before it.${kind === 'resource' ? '' : ' "prefix": "always" shows both.'}`,
   overBudget: ({
     budget,
     bound,
@@ -119,9 +119,9 @@ export const events = {
     return `The list has ${count(tools, 'tool')} (${size(bytes)}), more than the ${allowed} of "${budget}".${left} The largest: ${sizes(largest)}. Hide some with "tools": { "deny": [ … ] }.`;
   },
   listTooLong: ({ method, pages, maxBytes }: Omit<EventOf<'list-too-long'>, 'type'>) =>
-    `The server's answers to ${method} go on beyond the ${size(maxBytes)} of "maxListBytes": only the first ${count(pages, 'page')} are shown.`,
+    `The server's answers to ${method} go on beyond the ${size(maxBytes)} of "maxListBytes": only the first ${count(pages, 'page')} are shown. If the list is meant to be that long, raise "maxListBytes"; otherwise tell the author of the server.`,
   resultCut: ({ name, bytes, maxBytes }: Omit<EventOf<'result-cut'>, 'type'>) =>
-    `The result${name === undefined ? '' : ` of "${name}"`} was ${size(bytes)}, more than the ${size(maxBytes)} of "maxResultBytes": its text was cut, and says so.`,
+    `The result${name === undefined ? '' : ` of "${name}"`} was ${size(bytes)}, more than the ${size(maxBytes)} of "maxResultBytes": its text was cut, and says so. If the endpoint takes more, raise "maxResultBytes".`,
   capabilitiesLate: ({ capabilities }: { capabilities: readonly string[] }) =>
     `A server came up after the endpoint had got its answer to initialize, and can do more than that answer said (${capabilities.join(', ')}): the next connection hears of it.`,
   regrouped: ({ why, into, servers }: Omit<EventOf<'regrouped'>, 'type'>) =>
@@ -164,7 +164,7 @@ export const events = {
     `The connection has lived for ${time(openForMs)}: the token is no longer contested.`,
   sending: () => 'The last answers are still on their way to the endpoint, and are waited for.',
   answersLost: ({ bytes }: { bytes: number }) =>
-    `The connection ended before the endpoint had taken everything: up to ${size(bytes)} of answers did not arrive.`,
+    `The connection ended before the endpoint had taken everything: up to ${size(bytes)} of answers did not arrive. Call again; if it happens often, shorter answers ("maxResultBytes") or a faster network help.`,
   draining: ({ pending, timeoutMs, why }: Omit<EventOf<'draining'>, 'type'>) => {
     const running =
       pending > 0 ? `: ${count(pending, 'running call')} may finish within ${time(timeoutMs)}.` : '.';

@@ -32,8 +32,8 @@ export const exchange = {
       null: `with the id ${id}, as if the request could not be read`,
       unasked: `with the id ${id}, under which nothing was asked`,
     }[why];
-    return `The server sent an answer ${what}. ${isCarried ? 'The endpoint gets it as it is.' : 'It was left out.'}`;
+    return `The server sent an answer ${what}. ${isCarried ? 'The endpoint gets it as it is.' : 'It was left out.'} Tell the author of the server.`;
   },
   questionsRefused: ({ bound }: { bound: number }) =>
-    `The server has more than ${count(bound, 'request')} to the endpoint that are not answered: further ones are rejected with an error until there is room.`,
+    `The server has more than ${count(bound, 'request')} to the endpoint that are not answered: further ones are rejected with an error until there is room. If it stays like this, tell the author of the server.`,
 };

@@ -25,7 +25,7 @@ export const failures = {
   observerFailed: ({ observer, message }: { observer: string; message: string }) =>
     `Observer "${observer}" failed (${message}). Servers and connections go on; what it shows may be wrong from now on.`,
   logDropped: ({ count }: { count: number }) =>
-    `${formatCount(count, 'line')} of the log ${count === 1 ? 'was' : 'were'} left out: stderr was not read fast enough.`,
+    `${formatCount(count, 'line')} of the log ${count === 1 ? 'was' : 'were'} left out: stderr was not read fast enough. Write it to a file, or choose a higher --log-level.`,
   stdoutLost: ({ code }: { code: string }) =>
     `stdout cannot be written (${code}): what belongs there is lost.`,
   inContainer: 'In Docker, this shows all of it: docker compose run --rm mcp-pipe check',

@@ -10,7 +10,7 @@ export const liveness = {
       silentMs === undefined
         ? 'The server has said nothing since it got the call.'
         : `The server last said something ${time(silentMs)} ago.`;
-    return `No answer to ${formatCall({ method, name })} for ${time(waitedMs)}${others}. ${since}`;
+    return `No answer to ${formatCall({ method, name })} for ${time(waitedMs)}${others}. ${since} Some tools take that long; if this one should not, mcp-pipe logs shows what the server says.`;
   },
   answered: ({ tookMs, method, name }: Omit<EventOf<'call-answered'>, 'type'>) =>
     `The answer to ${formatCall({ method, name })} came after ${time(tookMs)}.`,

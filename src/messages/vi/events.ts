@@ -137,9 +137,9 @@ export const events = {
   },
   staleReply: ({ total, why = 'cut' }) => `Bỏ qua ${STALE_REPLIES[why]} (đến nay là ${total}).`,
   oversize: ({ from, bytes, maxBytes }) =>
-    `Bỏ qua một message của ${from}: ${size(bytes)}, vượt mức ${size(maxBytes)} mà "maxFrameBytes" cho phép. Bên đang chờ trả lời sẽ nhận được lỗi.`,
+    `Bỏ qua một message của ${from}: ${size(bytes)}, vượt mức ${size(maxBytes)} mà "maxFrameBytes" cho phép. Bên đang chờ trả lời sẽ nhận được lỗi. Hãy yêu cầu ít dữ liệu hơn mỗi lần, hoặc tăng "maxFrameBytes".`,
   full: ({ queue, bound }) =>
-    `Hàng đợi ${QUEUES[queue]} đã đầy (${size(bound)}): lời gọi mới bị từ chối cho đến khi có chỗ.`,
+    `Hàng đợi ${QUEUES[queue]} đã đầy (${size(bound)}): lời gọi mới bị từ chối cho đến khi có chỗ. Hãy gọi ít hơn cùng lúc; nếu hàng đợi cứ đầy mãi thì server đã bị treo và cần được khởi động lại.`,
   deaf: ({ silentMs, usualMs }) =>
     usualMs === undefined
       ? `Endpoint chưa hỏi gì kể từ khi mở kết nối ${time(silentMs)} trước. Có thể endpoint đã quên kết nối này, nên nó được làm mới một lần.`
@@ -153,18 +153,18 @@ export const events = {
   idleStopped: ({ idleMs }) =>
     `Đã ${time(idleMs)} không ai gọi server nên nó được dừng. Lời gọi kế tiếp sẽ khởi động lại nó.`,
   callTimeout: ({ method, name, timeoutMs }) =>
-    `Không có trả lời cho ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} trong ${time(timeoutMs)} ("callTimeoutMs"): bên gọi nhận được lỗi, và server được báo hủy.`,
+    `Không có trả lời cho ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} trong ${time(timeoutMs)} ("callTimeoutMs"): bên gọi nhận được lỗi, và server được báo hủy. Nếu tool cần lâu như vậy, hãy tăng "callTimeoutMs".`,
   nameHidden: ({ kind, name, by }) =>
-    `Không dùng được ${kind} "${name}": ${by} đứng trước và có cùng tên đó.`,
+    `Không dùng được ${kind} "${name}": ${by} đứng trước và có cùng tên đó.${kind === 'resource' ? '' : ' "prefix": "always" cho thấy cả hai.'}`,
   overBudget: ({ budget, bound, tools, bytes, dropped, largest }) => {
     const allowed = budget === 'maxTools' ? count(bound, 'tool') : size(bound);
     const left = dropped > 0 ? ` ${dropped} tool cuối bị bỏ ra.` : '';
     return `Danh sách có ${count(tools, 'tool')} (${size(bytes)}), vượt mức ${allowed} của "${budget}".${left} Lớn nhất: ${sizes(largest)}. Có thể ẩn bớt bằng "tools": { "deny": [ … ] }.`;
   },
   listTooLong: ({ method, pages, maxBytes }) =>
-    `Các trả lời của server cho ${method} dài quá mức ${size(maxBytes)} của "maxListBytes": chỉ ${count(pages, 'trang')} đầu được đưa ra.`,
+    `Các trả lời của server cho ${method} dài quá mức ${size(maxBytes)} của "maxListBytes": chỉ ${count(pages, 'trang')} đầu được đưa ra. Nếu danh sách đúng là dài như vậy, hãy tăng "maxListBytes"; nếu không, hãy báo cho tác giả của server.`,
   resultCut: ({ name, bytes, maxBytes }) =>
-    `Kết quả${name === undefined ? '' : ` của "${name}"`} dài ${size(bytes)}, vượt mức ${size(maxBytes)} của "maxResultBytes": phần văn bản bị cắt và có ghi rõ.`,
+    `Kết quả${name === undefined ? '' : ` của "${name}"`} dài ${size(bytes)}, vượt mức ${size(maxBytes)} của "maxResultBytes": phần văn bản bị cắt và có ghi rõ. Nếu endpoint nhận được nhiều hơn, hãy tăng "maxResultBytes".`,
   capabilitiesLate: ({ capabilities }) =>
     `Có server chỉ sẵn sàng sau khi endpoint đã nhận trả lời initialize, và làm được nhiều hơn trả lời đó (${capabilities.join(', ')}): kết nối kế tiếp sẽ biết.`,
   regrouped: ({ why, into, servers }) =>
@@ -201,7 +201,7 @@ export const events = {
   tokenPeace: ({ openForMs }) => `Kết nối đã giữ được ${time(openForMs)}: không còn ai tranh token này.`,
   sending: () => 'Các trả lời cuối cùng vẫn đang được gửi đến endpoint; mcp-pipe chờ gửi xong.',
   answersLost: ({ bytes }) =>
-    `Kết nối kết thúc trước khi endpoint nhận hết dữ liệu: có thể tới ${size(bytes)} trả lời không đến nơi.`,
+    `Kết nối kết thúc trước khi endpoint nhận hết dữ liệu: có thể tới ${size(bytes)} trả lời không đến nơi. Hãy gọi lại; nếu hay xảy ra, trả lời ngắn hơn ("maxResultBytes") hoặc mạng nhanh hơn sẽ giúp ích.`,
   draining: ({ pending, timeoutMs, why }) => {
     const running =
       pending > 0

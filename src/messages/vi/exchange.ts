@@ -32,8 +32,8 @@ export const exchange = {
       null: `với id ${id}, như thể không đọc được yêu cầu`,
       unasked: `với id ${id}, trong khi không ai hỏi gì dưới id đó`,
     }[why];
-    return `Server gửi một câu trả lời ${what}. ${isCarried ? 'Endpoint nhận nó như nguyên bản.' : 'Nó bị bỏ ra.'}`;
+    return `Server gửi một câu trả lời ${what}. ${isCarried ? 'Endpoint nhận nó như nguyên bản.' : 'Nó bị bỏ ra.'} Hãy báo cho tác giả của server.`;
   },
   questionsRefused: ({ bound }) =>
-    `Server hỏi endpoint cùng lúc hơn ${count(bound, 'câu')} mà chưa có câu nào được trả lời: những câu sau bị từ chối bằng một lỗi cho đến khi có chỗ.`,
+    `Server hỏi endpoint cùng lúc hơn ${count(bound, 'câu')} mà chưa có câu nào được trả lời: những câu sau bị từ chối bằng một lỗi cho đến khi có chỗ. Nếu cứ như vậy, hãy báo cho tác giả của server.`,
 } satisfies typeof en.exchange;

@@ -20,7 +20,8 @@ export const failures: typeof en.failures = {
   report: 'Đây là lỗi của chính mcp-pipe; hãy báo lại kèm các dòng này.',
   observerFailed: ({ observer, message }) =>
     `Bộ phận theo dõi "${observer}" gặp lỗi (${message}). Các server và kết nối vẫn hoạt động; từ giờ những gì bộ phận này hiển thị có thể sai.`,
-  logDropped: ({ count }) => `Đã bỏ ${count} dòng log: stderr không được đọc kịp.`,
+  logDropped: ({ count }) =>
+    `Đã bỏ ${count} dòng log: stderr không được đọc kịp. Hãy ghi ra file, hoặc chọn --log-level cao hơn.`,
   stdoutLost: ({ code }) => `không ghi được stdout (${code}): những gì lẽ ra in ở đó đã mất.`,
   inContainer: 'Với Docker, lệnh này cho xem tất cả: docker compose run --rm mcp-pipe check',
 };

@@ -9,7 +9,7 @@ export const liveness: typeof en.liveness = {
       silentMs === undefined
         ? 'Từ khi nhận lời gọi, server chưa gửi gì.'
         : `Lần cuối server gửi gì đó là ${time(silentMs)} trước.`;
-    return `Đã ${time(waitedMs)} mà chưa có trả lời cho ${formatCall({ method, name })}${others}. ${since}`;
+    return `Đã ${time(waitedMs)} mà chưa có trả lời cho ${formatCall({ method, name })}${others}. ${since} Có tool cần lâu như vậy; nếu tool này thì không, mcp-pipe logs cho thấy server ghi gì.`;
   },
   answered: ({ tookMs, method, name }) =>
     `Trả lời cho ${formatCall({ method, name })} đã đến sau ${time(tookMs)}.`,

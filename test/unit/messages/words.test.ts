@@ -308,11 +308,11 @@ describe('the words for every Status', () => {
     const largest = Array.from({ length: 60 }, (_, i) => ({ name: `tool-${i}`, bytes: 1 }));
     expect(say({ ...everyEvent['tools-over-budget'], largest })).not.toContain('tool-5 ');
     expect(say(everyEvent['result-cut'])).toBe(
-      'The result of "read_file" was 20 KiB, more than the 8 KiB of "maxResultBytes": its text was cut, and says so.',
+      'The result of "read_file" was 20 KiB, more than the 8 KiB of "maxResultBytes": its text was cut, and says so. If the endpoint takes more, raise "maxResultBytes".',
     );
     expect(say({ ...everyEvent['result-cut'], name: undefined })).toMatch(/^The result was 20 KiB/);
     expect(say(everyEvent['name-hidden'])).toBe(
-      'The tool "search" cannot be used: memory has one of that name, which stands before it.',
+      'The tool "search" cannot be used: memory has one of that name, which stands before it. "prefix": "always" shows both.',
     );
     expect(say(everyEvent['call-timeout'])).toMatch(/^No answer to "search" \(tools\/call\) within 4\.8 min/);
     expect(say({ ...everyEvent['call-timeout'], name: undefined, method: 'prompts/list' })).toMatch(
@@ -352,7 +352,7 @@ describe('the words for every Status', () => {
 
   it('say that the caller of a message that is too big gets an error', () => {
     expect(say(everyEvent['oversize-message'])).toBe(
-      'Left out a message of the server: 67 MiB, more than the 64 MiB that "maxFrameBytes" allows. If it belongs to a call, the caller gets an error.',
+      'Left out a message of the server: 67 MiB, more than the 64 MiB that "maxFrameBytes" allows. If it belongs to a call, the caller gets an error. Ask for less at a time, or raise "maxFrameBytes".',
     );
   });
 
