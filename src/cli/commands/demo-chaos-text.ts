@@ -8,6 +8,9 @@ import { rpcCodeWords } from '../../messages/rpc-codes.js';
 import { displayWidth, padToWidth } from '../../observe/display-width.js';
 
 const COLUMNS = ['sent', 'answered', 'errored', 'lost', 'wrong'] as const;
+/** Wrong answers that are shown; JSON has more. */
+const SHOWN_WRONG = 3;
+
 type Row = Readonly<Record<(typeof COLUMNS)[number] | 'open', number>> & { link: string };
 
 /** One line of what happens: `  3.2 s  kill  echo (pid 4711)`. */
@@ -26,7 +29,7 @@ export function faultLine({ atMs, kind, target, server, ...facts }: DoneFault, l
 /** The result as text: a table of the calls, errors by code, recoveries by kind of fault, and the verdict. */
 export function chaosText(report: ChaosReport, lang: Lang): string {
   const { chaos } = texts[lang];
-  const { links, errors, recoveries, seed, runMs, isInterrupted, notReady } = report;
+  const { links, errors, recoveries, seed, runMs, isInterrupted, notReady, wrongAnswers } = report;
   if (notReady.length > 0) return chaos.notReady({ links: notReady.join(', ') });
   const rows: Row[] = links.map(({ wrong, duplicated, ...row }) => ({ ...row, wrong: wrong + duplicated }));
   const sum = (name: (typeof COLUMNS)[number] | 'open') => rows.reduce((all, row) => all + row[name], 0);
@@ -47,12 +50,19 @@ export function chaosText(report: ChaosReport, lang: Lang): string {
       const { means } = rpcCodeWords(code, lang) ?? { means: '' };
       return `${String(times).padStart(6)}  ${code}  ${means}`.trimEnd();
     }),
+    ...(wrongAnswers.length > 0 ? ['', chaos.wrongAnswers] : []),
+    ...wrongAnswers
+      .slice(0, SHOWN_WRONG)
+      .map(({ link, expected, got }) => `  ${link}: ${chaos.instead({ expected, got: quoted(got) })}`),
     ...(recoveries.length > 0 ? ['', chaos.recovery] : []),
     ...recoveryTable(report, lang),
     // Whoever stops it early has not seen the recoveries.
     ...(isInterrupted ? [] : ['', ...verdict]),
   ].join('\n');
 }
+
+const quoted = (got: string | number | undefined) =>
+  typeof got === 'string' ? `"${got}"` : String(got ?? '-');
 
 function callTable(rows: readonly Row[], lang: Lang): string[] {
   const { columns } = texts[lang].chaos;

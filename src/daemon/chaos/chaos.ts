@@ -8,7 +8,7 @@ import { Endpoint } from '../../protocol/endpoint.js';
 import { type Clock, systemClock } from '../../time/clock.js';
 import { type Fault, planFaults, seeded } from './fault-plan.js';
 import { type DoneFault, Faults } from './faults.js';
-import { Ledger, type RecoveryTally, type Tally } from './ledger.js';
+import { Ledger, type RecoveryTally, type Tally, type WrongAnswer } from './ledger.js';
 import { type ChaosTool, Traffic } from './traffic.js';
 
 /** A server of the run, and what it is asked. */
@@ -56,6 +56,8 @@ export interface ChaosReport {
   /** Errors of all links by code, the most frequent first. */
   errors: { code: number; times: number }[];
   recoveries: RecoveryTally[];
+  /** The first wrong answers. */
+  wrongAnswers: readonly WrongAnswer[];
   /** Links that never listed their tools, so that nothing could be tried. */
   notReady: string[];
 }
@@ -138,6 +140,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       links: [...ledger.tallies].map(([link, tally]) => ({ link, kind: kinds.get(link)!, ...tally })),
       errors: ledger.errors,
       recoveries: ledger.recoveries,
+      wrongAnswers: ledger.wrong,
     };
   } finally {
     faults.end();

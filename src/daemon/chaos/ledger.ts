@@ -50,6 +50,20 @@ export interface RecoveryTally {
   never: number;
 }
 
+/** What a caller got instead of the answer to its call. */
+export interface WrongAnswer {
+  link: string;
+  server: string;
+  /** What a right answer says. */
+  expected: string;
+  /** What came: a text, or the code of an error that nobody documents; undefined for a result without text. */
+  got: string | number | undefined;
+}
+
+/** So many wrong answers are kept: enough to see what they have in common. */
+const MOST_KEPT = 20;
+/** Characters of each that are kept. */
+const KEPT_LENGTH = 200;
 const NOTHING: Readonly<Tally> = {
   ...{ sent: 0, answered: 0, errored: 0, lost: 0, wrong: 0, duplicated: 0, open: 0 },
 };
@@ -62,6 +76,8 @@ export class Ledger {
   /** How often the answer of each call was carried. */
   readonly #carried = new Map<string, { link: string; times: number }>();
   readonly #recoveries: Recovery[] = [];
+  /** The first wrong answers. */
+  readonly wrong: WrongAnswer[] = [];
 
   constructor(links: readonly string[], now: () => number) {
     this.#now = now;
@@ -88,7 +104,7 @@ export class Ledger {
   answered(call: ChaosCall, said: unknown): void {
     const isRight = said === call.answer;
     this.#settle(call, isRight ? 'answered' : 'wrong');
-    if (!isRight) return;
+    if (!isRight) return this.#keep(call, typeof said === 'string' ? said.slice(0, KEPT_LENGTH) : undefined);
     for (const recovery of this.#recoveries) {
       const { link, server = call.server, at, tookMs } = recovery;
       if (tookMs === undefined && link === call.link && server === call.server && call.at >= at)
@@ -99,6 +115,7 @@ export class Ledger {
   /** The caller got an error with this code. */
   failed(call: ChaosCall, code: number, isKnown: boolean): void {
     this.#settle(call, isKnown ? 'errored' : 'wrong');
+    if (!isKnown) this.#keep(call, code);
     this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
   }
 
@@ -139,6 +156,10 @@ export class Ledger {
         return [{ kind, link, times: all.length, slowestMs, never: all.length - took.length }];
       }),
     );
+  }
+
+  #keep({ link, server, answer: expected }: ChaosCall, got: WrongAnswer['got']): void {
+    if (this.wrong.length < MOST_KEPT) this.wrong.push({ link, server, expected, got });
   }
 
   #settle(call: ChaosCall, outcome: 'answered' | 'errored' | 'lost' | 'wrong'): void {

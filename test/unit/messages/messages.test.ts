@@ -81,6 +81,7 @@ const CHANGES = {
 const INSTEAD: Readonly<Record<string, object>> = {
   'demo.chaos.begins': { seconds: 411, seed: 412, address: 'ADDRESS', links: 'LINKS' },
   'demo.chaos.fault': { kind: 'kill', at: 'AT', pid: 411, lastsMs: 0, wasDone: false },
+  'demo.chaos.instead': { expected: 'EXPECTED', got: 'GOT' },
   'demo.chaos.bad': { lost: 411, wrong: 412, never: 411 },
   'demo.chaos.report': { seed: 411, seconds: 412 },
   'explain.written': { at: 'AT', mcpPipe: 'VERSION', pid: 411 },
