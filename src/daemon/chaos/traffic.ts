@@ -4,7 +4,7 @@ import { RelayError } from '../../faces/endpoint/relay.js';
 import type { RunningEndpoint } from '../../faces/endpoint/running-endpoint.js';
 import { readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { isOwnError } from '../../protocol/jsonrpc.js';
+import { ErrorCode, isOwnError } from '../../protocol/jsonrpc.js';
 import type { Clock } from '../../time/clock.js';
 import type { Ledger } from './ledger.js';
 
@@ -150,7 +150,10 @@ export class Traffic {
       const params = { name, arguments: given };
       const result = await this.#caller!.request('tools/call', params, { timeoutMs: boundMs });
       this.#isUnconnected = false;
-      ledger.answered(call, saidIn(result));
+      const said = saidIn(result);
+      // On a mux, a failed tool call is answered with a result, which is an error all the same.
+      if (isTimeout(result, said)) ledger.failed(call, ErrorCode.callTimeout, true);
+      else ledger.answered(call, said);
     } catch (error) {
       if (error instanceof JsonRpcError) {
         const { code } = error;
@@ -181,6 +184,12 @@ export class Traffic {
 /** Errors that say why: of mcp-pipe, of the endpoint, and of a server that has no such tool. */
 function isExplained(code: number): boolean {
   return isOwnError(code) || OF_ENDPOINT.includes(code) || NO_SUCH_TOOL.includes(code);
+}
+
+/** Whether a mux answers in place of a server that has not answered in time. */
+function isTimeout(result: unknown, said: string | undefined): boolean {
+  const { isError } = (result ?? {}) as { isError?: unknown };
+  return isError === true && said !== undefined && /^The MCP server ".+" did not answer within /.test(said);
 }
 
 /** The text of a tool's result. */
