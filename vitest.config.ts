@@ -17,7 +17,6 @@ const OF_LINKS = [
   'liveness',
   'oversize',
   'ready-servers',
-  'reconnect',
   'sending',
   'server-liveness',
   'stale-replies',
@@ -64,8 +63,8 @@ const OF_ONE_KIND = [
   'mux/server-requests',
 ];
 
-/** Those of test/memory that are asked of every kind of links. */
-const IN_MEMORY = ['test/memory/list-changes.test.ts'].map(existing);
+/** Asked of every kind of links in memory only: what they do with real processes, test/integration/list-changes.test.ts shows. */
+const IN_MEMORY = ['test/memory/list-changes.test.ts', 'test/integration/reconnect.test.ts'].map(existing);
 
 const suites = (names: readonly string[]) =>
   names.map((name) => existing(`test/integration/${name}.test.ts`));
@@ -109,14 +108,14 @@ export default defineConfig(({ mode }) => ({
       project('integration', ['test/integration/**/*.test.ts']),
       project(
         'memory',
-        [...suites(OF_LINKS), ...suites(OF_ONE_KIND), 'test/memory/**/*.test.ts'],
+        [...suites(OF_LINKS), ...suites(OF_ONE_KIND), ...IN_MEMORY, 'test/memory/**/*.test.ts'],
         inMemory('pipe'),
       ),
       project('memory:mux', [...suites(OF_LINKS), ...IN_MEMORY], inMemory('mux')),
       project('memory:mux-beside', suites(OF_NEIGHBOURS), inMemory('mux-beside')),
       project('memory:rotate', [...suites(OF_LINKS), ...IN_MEMORY], inMemory('rotate')),
       project('memory:rotate-long', suites(OF_NEIGHBOURS), inMemory('rotate-long')),
-      project('memory:pipe-shared', suites(OF_LINKS), inMemory('pipe-shared')),
+      project('memory:pipe-shared', suites([...OF_LINKS, 'reconnect']), inMemory('pipe-shared')),
       project('long:memory-mux-shared', suites(OF_LINKS), inMemory('mux-shared')),
       project('long:memory-rotate-shared', suites(OF_LINKS), inMemory('rotate-shared')),
       project('integration:mux', suites(OF_LINKS), { provide: { strategy: 'mux' } }),
