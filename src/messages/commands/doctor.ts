@@ -73,7 +73,7 @@ const vi: typeof en = {
     noDial: 'thử tới endpoint mà không dùng token',
     offline: 'không hỏi gì bên ngoài máy này',
     timeout: 'tất cả được phép mất tối đa bao lâu',
-    bundle: 'ghi thêm một file hỗ trợ không chứa bí mật (.tar.gz)',
+    bundle: 'ghi thêm một file hỗ trợ không chứa giá trị bí mật (.tar.gz)',
     more: `
 Ví dụ:
   mcp-pipe doctor                            kiểm tra tất cả
@@ -115,11 +115,11 @@ dùng được cấu hình hoặc dòng lệnh; 130 bị ngắt.
   waitsFor: ({ names, more }) => `đang chờ ${names}${more > 0 ? ` và ${more} mục khác` : ''}`,
   late: ({ seconds }) => `Sau ${seconds} giây việc kiểm tra đã dừng; những gì chưa biết được nêu ở trên.`,
   written: ({ file, files, size }) =>
-    `Đã ghi ${file} (${countVi(files, 'file')}, ${size}). Các bí mật đã được bỏ đi; hãy xem lại trước khi gửi: tar -xzf ${file}`,
+    `Đã ghi ${file} (${countVi(files, 'file')}, ${size}). Các giá trị bí mật đã được bỏ đi; hãy xem lại trước khi gửi: tar -xzf ${file}`,
   readme: `File này do "mcp-pipe doctor --bundle" tạo ra, để đính kèm khi hỏi hoặc báo lỗi.
 
 Token, mật khẩu và khóa đã được bỏ đi ([redacted], hoặc "[hidden]" với các giá trị của env, headers và .env).
-Hãy xem lại trước khi gửi: tên server, máy chủ, file và gói vẫn còn trong đó.
+Hãy xem lại trước khi gửi: tên server, host, file và gói vẫn còn trong đó.
 `,
 };
 

@@ -4,7 +4,7 @@ import { formatClock } from '../human.js';
 import { count, size, time } from './numbers.js';
 
 const STEPS: Record<ReachStep, string> = {
-  dns: 'khi tra tên máy chủ',
+  dns: 'khi tra tên host',
   proxy: 'khi đi qua proxy',
   tcp: 'khi kết nối (TCP)',
   tls: 'khi mã hóa (TLS)',
@@ -37,7 +37,7 @@ const CERTIFICATES: Record<CertificateFault, { what: string; next: string }> = {
     next: `Endpoint cần gửi đủ chuỗi chứng chỉ (fullchain.pem); trong lúc chờ: ${OWN_CA}.`,
   },
   'other-host': {
-    what: 'là của máy chủ khác',
+    what: 'là của host khác',
     next: 'Hãy ghi trong địa chỉ endpoint đúng tên mà chứng chỉ được cấp. Ở khách sạn hay công ty, có thể một trang đăng nhập đang thế chỗ endpoint: hãy mở trình duyệt.',
   },
   other: {
@@ -56,7 +56,7 @@ const ENDS: Readonly<Record<string, string>> = {
 const inContainerNext = (isLocal: boolean) =>
   isLocal
     ? ' Trong container, "localhost" là chính container đó: hãy dùng host.docker.internal hoặc tên của service.'
-    : ' Trong container: docker compose restart, và kiểm tra xem máy chủ bên ngoài có mạng không.';
+    : ' Trong container: docker compose restart, và kiểm tra xem máy host bên ngoài có mạng không.';
 
 /** The Vietnamese texts of `mcp-pipe doctor`. */
 export const doctor: typeof english = {
@@ -89,7 +89,7 @@ export const doctor: typeof english = {
     next: 'Sửa đường dẫn, hoặc cho phép đọc file: thiếu nó thì không nhận ra chứng chỉ của endpoint.',
   }),
   'no-network': ({ hosts }) => ({
-    found: `không tới được máy chủ nào trong ${count(hosts, 'máy chủ')}`,
+    found: `không tới được host nào trong ${count(hosts, 'host')}`,
     next: 'Máy này không có Internet, hoặc tường lửa chặn tất cả: hãy kiểm tra dây mạng, Wi-Fi, cài đặt DNS, và xem mạng này có cần proxy không (HTTPS_PROXY).',
   }),
   reached: ({ dnsMs, addresses, tcpMs, tlsMs, httpMs, status, proxy }) => ({
@@ -107,7 +107,7 @@ export const doctor: typeof english = {
   }),
   'no-answer': ({ step, afterMs }) => ({
     found: `${STEPS[step]}: không có phản hồi trong ${time(afterMs)}`,
-    next: 'Có thể tường lửa chặn những gì gửi đi, hoặc máy chủ đang ngừng: hãy thử từ mạng khác; nếu mạng này cần proxy, hãy đặt HTTPS_PROXY.',
+    next: 'Có thể tường lửa chặn những gì gửi đi, hoặc host đang ngừng: hãy thử từ mạng khác; nếu mạng này cần proxy, hãy đặt HTTPS_PROXY.',
   }),
   'speaks-tls': ({ scheme }) => ({
     found: `cổng này dùng TLS, còn địa chỉ lại bắt đầu bằng ${scheme}://`,
@@ -115,7 +115,7 @@ export const doctor: typeof english = {
   }),
   'speaks-plain': () => ({
     found: 'cổng này không dùng TLS, còn địa chỉ lại bắt đầu bằng wss://',
-    next: 'Hãy ghi ws:// trong địa chỉ endpoint, nếu endpoint là của bạn và nằm trong mạng của bạn. Nếu không thì tên máy chủ hoặc cổng đã sai.',
+    next: 'Hãy ghi ws:// trong địa chỉ endpoint, nếu endpoint là của bạn và nằm trong mạng của bạn. Nếu không thì tên host hoặc cổng đã sai.',
   }),
   'sent-elsewhere': ({ status, to }) => ({
     found: `mã HTTP ${status} dẫn tới ${to === '' ? 'một trang đăng nhập' : to}`,
@@ -151,7 +151,7 @@ export const doctor: typeof english = {
   }),
   'dial-failed': (_, cause) => ({ found: cause.what, next: cause.next }),
   'dial-late': () => ({ found: 'chưa thử kết nối xong: đã hết thời gian của cả lần kiểm tra' }),
-  'dial-unreached': () => ({ found: 'không thử kết nối: không tới được máy chủ' }),
+  'dial-unreached': () => ({ found: 'không thử kết nối: không tới được host' }),
   'dial-in-use': ({ pid, link }) => ({
     found: `không thử kết nối: tiến trình ${pid} (${link}) đang dùng token`,
   }),
@@ -244,7 +244,7 @@ export const doctor: typeof english = {
   }),
   'owner-contested': () => ({
     found: 'một bên khác liên tục chiếm token này của mcp-pipe',
-    next: 'Hãy tìm và dừng nó: máy tính hay điện thoại khác dùng cùng token, một mcp-pipe thứ hai, trang thử trong bảng điều khiển. Hoặc tạo token mới trong bảng điều khiển.',
+    next: 'Hãy tìm và dừng nó: máy tính hay điện thoại khác dùng cùng token, một mcp-pipe thứ hai, trang thử trong trang quản lý. Hoặc tạo token mới trong trang quản lý.',
   }),
   'box-none': () => ({ found: 'không kết nối nào kết thúc bất thường' }),
   'box-connection': ({ at, file }, cause) => ({
