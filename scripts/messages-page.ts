@@ -290,6 +290,7 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   'left-out': 'warn',
   'log-dropped': 'warn',
   'black-box-written': 'info',
+  update: 'info',
 };
 
 function exits(lang: Lang): string[] {

@@ -31,6 +31,9 @@ const TOKENS =
 const ALERTS =
   'Where to send a message when a link or server fails, and when it works again: see docs/alerts.md.';
 
+const UPDATE_NOTICE =
+  'false: a running mcp-pipe does not ask the npm registry once a day whether there is a newer version (see docs/service.md).';
+
 const AGENTS =
   'Agents by name: each has its addresses and its servers, over one process of each server. Its other options are those of an entry of "tokens".';
 
@@ -99,6 +102,7 @@ export function schemaText(): string {
         additionalProperties: { $ref: '#/definitions/agent' },
       },
       alerts: { ...alarm, description: ALERTS },
+      updateNotice: { type: 'boolean', description: UPDATE_NOTICE },
       settings: { ...numbers, description: 'Times and sizes that differ from the defaults.' },
       ...Object.fromEntries(
         Object.entries(FOREIGN_TOP_KEYS).map(([key, means]) => [
@@ -168,6 +172,7 @@ function connectingTable(): string {
     row(code('tokens'), 'object of objects', escaped(TOKENS)),
     row(code('agents'), 'object of objects', escaped(AGENTS)),
     row(code('alerts'), 'object', escaped(ALERTS)),
+    row(code('updateNotice'), 'boolean', escaped(UPDATE_NOTICE)),
   ].join('\n');
 }
 

@@ -7,6 +7,10 @@ export const ExitCode = {
   usage: 2,
   /** A command for a running mcp-pipe found none. */
   notRunning: 3,
+  /** A service is not installed. */
+  notInstalled: 4,
+  /** There is a newer version. */
+  newer: 5,
   /** Interrupted by Ctrl-C. */
   interrupted: 130,
 } as const;

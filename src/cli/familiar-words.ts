@@ -27,6 +27,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   setup: ['init'],
   new: ['init'],
   import: ['init', '--import'],
+  upgrade: ['update'],
   version: ['--version'],
   '-v': ['--version'],
 };
@@ -49,8 +50,6 @@ const INSTEAD: Readonly<Record<string, Exclude<keyof Messages['familiar'], 'said
   daemon: 'background',
   startup: 'service',
   install: 'service',
-  update: 'update',
-  upgrade: 'update',
   config: 'edit',
   edit: 'edit',
   login: 'login',

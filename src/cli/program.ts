@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
 import { texts as run } from '../messages/commands/run.js';
 import { type HelpWords, help } from '../messages/help.js';
+import type { Lang } from '../messages/index.js';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import { COMMANDS } from './describe/commands.js';
 import { type CommandLine, LocalizedCommand } from './describe/localized-command.js';
@@ -55,6 +56,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   if (argv[0] === '__complete') return printCompletion(program, argv.slice(1));
   try {
     await program.parseAsync(own, { from: 'user' });
+    if (process.stdout.isTTY && process.stderr.isTTY) await noticeUpdate(lang);
     return line.exitCode;
   } catch (error) {
     // Commander has printed help, version and usage errors.
@@ -70,6 +72,13 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     else printError(`${lines.join('\n')}\n`);
     return exitCode;
   }
+}
+
+/** Says once a day that there is a newer version, as far as a running mcp-pipe has asked. */
+async function noticeUpdate(lang: Lang): Promise<void> {
+  const { noticeForTerminal } = await import('./update/notice.js');
+  const notice = noticeForTerminal(process.env, lang);
+  if (notice !== undefined) printError(`${notice}\n`);
 }
 
 /** `__complete WORDS...`: called by the scripts of `mcp-pipe completion`; the last word is under the cursor. */

@@ -46,6 +46,8 @@ export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   agents: readonly AgentConfig[];
   /** Where alerts are sent; undefined: nowhere. */
   alerts: AlertsConfig | undefined;
+  /** Whether a running mcp-pipe asks once a day for a newer version. */
+  updateNotice: boolean;
   /** The place of a part that is not a server, for instance `settings`. */
   placeOf: (...path: string[]) => Place;
   /** Errors and warnings that do not belong to one server. */
@@ -135,6 +137,7 @@ const NOTHING: Content = {
     tokens: [],
     agents: [],
     alerts: undefined,
+    updateNotice: true,
     settings: defaults,
   },
   placeOf: (...path) => ({ file: '', path: path.join('.'), line: undefined }),
@@ -171,6 +174,7 @@ async function readContent(
     findings.push(...strayEndpoints(source, root.endpoints, environment, importing));
   }
   const { mode = 'auto', prefix = 'auto', separator = DEFAULT_SEPARATOR, toolNames, onListChange } = value;
+  const { updateNotice = true } = value;
   const settings = await readSettings(source, value.settings, findings);
   const tokens = await readTokens(source, value.tokens, settings, findings);
   const agents = await readAgents(source, value.agents, servers, environment, settings, findings);
@@ -179,7 +183,7 @@ async function readContent(
   return {
     ...{ servers, mode, prefix, separator, ...(toolNames ? { toolNames } : {}) },
     ...(onListChange ? { onListChange } : {}),
-    ...{ tokens, agents, alerts, settings, placeOf, findings, nearby: [] },
+    ...{ tokens, agents, alerts, updateNotice, settings, placeOf, findings, nearby: [] },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { McpPipeErrorCode } from '../protocol/errors.js';
 import type { StatusEvent } from '../protocol/status.js';
 
-/** Codes of lines of the log that tell of no thrown error. */
+/** Codes of lines of the log, and of answers, that tell of no thrown error. */
 export const LOG_CODES = [
   'OBSERVER_FAILED',
   'LEASES_UNAVAILABLE',
@@ -12,13 +12,15 @@ export const LOG_CODES = [
   'ALERT_REJECTED',
   'ALERT_UNDELIVERED',
   'BLACK_BOX_UNWRITABLE',
+  'UPDATE_NOT_FOUND',
+  'UPDATE_UNKNOWN',
 ] as const;
 
 /** Events of lines of the log that are no Status. */
 export const LOG_EVENTS = [
   ...['not-started', 'config-finding', 'config-reloading', 'config-reloaded', 'config-refused'],
   'config-behind',
-  ...['paused', 'resumed', 'left-out', 'log-dropped', 'black-box-written'],
+  ...['paused', 'resumed', 'left-out', 'log-dropped', 'black-box-written', 'update'],
 ] as const;
 
 /** Errors of the operating system that are explained. */
@@ -30,7 +32,7 @@ export type SystemCode = (typeof SYSTEM_CODES)[number];
 export type DocumentedCode = McpPipeErrorCode | (typeof LOG_CODES)[number];
 export type LogEvent = (typeof LOG_EVENTS)[number];
 /** Names of exit codes, as in `cli/exit-codes.ts`. */
-type ExitName = 'ok' | 'runtime' | 'usage' | 'notRunning' | 'interrupted';
+type ExitName = 'ok' | 'runtime' | 'usage' | 'notRunning' | 'notInstalled' | 'newer' | 'interrupted';
 
 /** What a code means, and what to do about it; one or two sentences each. */
 export interface CodeText {

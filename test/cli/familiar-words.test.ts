@@ -47,6 +47,7 @@ describe('a word of other programs', () => {
     expect(own.stdout).toContain('Usage: mcp-pipe check');
     expect(await end('help', 'check')).toEqual(own);
     expect(await end('help', 'validate')).toEqual(own);
+    expect(await end('help', 'upgrade')).toEqual(await end('update', '--help'));
   });
 
   test('start and run take the server behind them', async () => {
@@ -59,7 +60,6 @@ describe('a word of other programs', () => {
     ['stop', /Ctrl-C.*docker compose stop/],
     ['restart', /Ctrl-C.*docker compose restart/],
     ['reload', /Ctrl-C/],
-    ['update', /git pull/],
     ['install', /mcp-pipe service install/],
     ['-d', /docker compose up -d/],
   ])('%s says what to do instead', async (word, text) => {

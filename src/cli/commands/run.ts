@@ -28,6 +28,7 @@ import { languageOf } from '../language.js';
 import type { LogOptions } from '../log-options.js';
 import { openLog, type RunningLog } from '../logging.js';
 import { type ModeOptions, modeOf } from '../mode-options.js';
+import { watchForUpdates } from '../update/notice.js';
 import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
 
@@ -77,9 +78,13 @@ export async function run(
     // LOG_LEVEL and similar variables may stand in .env, too.
     const ring = new LogRing();
     const log = await openLog(options, config.env, first.plan.secrets, { ring });
+    const { env } = config;
+    const lang = languageOf(options.lang, process.env);
+    const updates = watchForUpdates({ logger: log.logger, lang, env, wanted: config.updateNotice });
     try {
       return await runPlan(first, async () => planned(await load()), { log, ring }, options, local);
     } finally {
+      updates.close();
       log.hide();
       await log.flush();
     }

@@ -35,10 +35,6 @@ export type ServiceAction = 'install' | 'uninstall' | 'status' | 'print';
 
 type Words = typeof texts.en;
 
-/** Exit codes of `status`, as those of `systemctl status`. */
-const NOT_RUNNING = 3;
-const NOT_INSTALLED = 4;
-
 /** `mcp-pipe service ACTION`. Returns the exit code. */
 export async function service(action: ServiceAction, options: ServiceOptions): Promise<number> {
   const lang = languageOf(options.lang, process.env);
@@ -151,6 +147,6 @@ async function status(options: ServiceOptions, machine: Machine, words: Words): 
   const report = await serviceReport(options.name, installedManager(options, machine, words), machine);
   if (options.json) printJson(report);
   else print(serviceText(report, words, Date.now()));
-  if (!report.installed) return NOT_INSTALLED;
-  return report.running ? ExitCode.ok : NOT_RUNNING;
+  if (!report.installed) return ExitCode.notInstalled;
+  return report.running ? ExitCode.ok : ExitCode.notRunning;
 }

@@ -21,6 +21,7 @@ import { texts as service } from '../../messages/commands/service.js';
 import { texts as start } from '../../messages/commands/start.js';
 import { texts as status } from '../../messages/commands/status.js';
 import { texts as tools } from '../../messages/commands/tools.js';
+import { texts as update } from '../../messages/commands/update.js';
 import type { Lang } from '../../messages/index.js';
 import type { LocalizedCommand } from './localized-command.js';
 import {
@@ -229,6 +230,13 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .addOption(new Option('--as <system>', words.as).choices(['systemd', 'launchd', 'windows']))
       .option('--json', words.json)
       .runs(async (action, options) => (await import('../commands/service.js')).service(action, options)),
+  ),
+
+  update: command(update, (own, words) =>
+    langOption(own)
+      .option('--check', words.check)
+      .option('--json', words.json)
+      .runs(async (options) => (await import('../commands/update.js')).update(options)),
   ),
 
   probe: command(probe, (own, words) =>

@@ -109,6 +109,14 @@ export const codeWords: CodeWords = {
       means: 'The service was started, but mcp-pipe does not answer.',
       next: 'Read the end of its log, correct what it says, then install again.',
     },
+    UPDATE_NOT_FOUND: {
+      means: 'The npm registry has no mcp-pipe.',
+      next: 'npm config get registry shows which registry npm uses; in a clone, update with git pull && npm ci.',
+    },
+    UPDATE_UNKNOWN: {
+      means: 'The npm registry could not be asked for the newest version.',
+      next: 'npm ping shows whether npm reaches the registry.',
+    },
     OBSERVER_FAILED: {
       means: 'A part that only watches (the log, the live lines) has failed. Servers and links go on.',
       next: 'Report it together with the line.',
@@ -159,6 +167,7 @@ export const codeWords: CodeWords = {
     resumed: 'A paused server or link runs again.',
     'left-out': 'Lines of one kind came too fast; so many were left out.',
     'log-dropped': 'stderr was not read fast enough; so many lines are missing.',
+    update: 'A newer version is there.',
     'black-box-written':
       'Something went wrong, and the black box of the link was written to a file: mcp-pipe explain FILE.',
     'link-state': 'A link moved from one state to another.',
@@ -219,6 +228,8 @@ export const codeWords: CodeWords = {
     runtime: 'Something failed while mcp-pipe ran, or what was asked is not so; the message says what.',
     usage: 'The command line or the configuration cannot be used.',
     notRunning: 'A command for a running mcp-pipe found none: start it with mcp-pipe.',
+    notInstalled: 'A service is not installed (service status).',
+    newer: 'There is a newer version (update).',
     interrupted: 'Ctrl-C.',
   },
   page: {

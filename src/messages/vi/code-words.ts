@@ -107,6 +107,14 @@ export const codeWords: CodeWords = {
       means: 'Dịch vụ đã được chạy, nhưng mcp-pipe không trả lời.',
       next: 'Hãy đọc phần cuối log, sửa theo đó, rồi cài lại.',
     },
+    UPDATE_NOT_FOUND: {
+      means: 'npm registry không có mcp-pipe.',
+      next: 'npm config get registry cho biết npm dùng registry nào; nếu là bản clone, hãy cập nhật bằng git pull && npm ci.',
+    },
+    UPDATE_UNKNOWN: {
+      means: 'Không hỏi được npm registry về phiên bản mới nhất.',
+      next: 'npm ping cho biết npm có tới được registry không.',
+    },
     OBSERVER_FAILED: {
       means: 'Một phần chỉ để theo dõi (log, các dòng trực tiếp) bị lỗi. Server và link vẫn chạy.',
       next: 'Hãy báo lại cùng dòng đó.',
@@ -156,6 +164,7 @@ export const codeWords: CodeWords = {
     resumed: 'Một server hoặc link đã tạm dừng chạy lại.',
     'left-out': 'Các dòng cùng loại đến quá nhanh; chừng ấy dòng đã được lược bỏ.',
     'log-dropped': 'stderr không được đọc kịp; thiếu chừng ấy dòng.',
+    update: 'Có phiên bản mới hơn.',
     'black-box-written': 'Có điều không ổn, và hộp đen của link đã được ghi ra file: mcp-pipe explain FILE.',
     'link-state': 'Một link chuyển từ trạng thái này sang trạng thái khác.',
     'server-state': 'Một server chuyển từ trạng thái này sang trạng thái khác.',
@@ -216,6 +225,8 @@ export const codeWords: CodeWords = {
     runtime: 'Có lỗi khi mcp-pipe chạy, hoặc điều được hỏi không phải vậy; lời nhắn nêu rõ.',
     usage: 'Không dùng được dòng lệnh hoặc cấu hình.',
     notRunning: 'Lệnh dành cho mcp-pipe đang chạy không tìm thấy bản nào: hãy chạy nó bằng mcp-pipe.',
+    notInstalled: 'Dịch vụ chưa được cài (service status).',
+    newer: 'Có phiên bản mới hơn (update).',
     interrupted: 'Ctrl-C.',
   },
   page: {

@@ -1,0 +1,51 @@
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { Cli, folder } from '../helpers/cli.js';
+
+/** A registry of npm that knows one package, or none, and the paths that it was asked for. */
+async function registry(versions: Record<string, string> | undefined) {
+  const asked: string[] = [];
+  const server = createServer(({ url }, answer) => {
+    asked.push(url!);
+    answer.writeHead(versions ? 200 : 404, { 'content-type': 'application/json' });
+    const packument = { name: 'mcp-pipe', 'dist-tags': versions, versions: {} };
+    const all = Object.values(versions ?? {}).map((version) => [version, { name: 'mcp-pipe', version }]);
+    answer.end(JSON.stringify(versions ? { ...packument, versions: Object.fromEntries(all) } : {}));
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  onTestFinished(() => void server.close());
+  return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+}
+
+test.each([
+  {
+    registryHas: { latest: '99.1.0' },
+    code: 5,
+    report: { newest: '99.1.0', newer: true, installedAs: 'clone' },
+  },
+  { registryHas: undefined, code: 1, report: { newest: null, error: { code: 'UPDATE_NOT_FOUND' } } },
+])(
+  'update --check asks the registry of npm alone, and ends with $code',
+  async ({ registryHas, code, report }) => {
+    const { asked, url } = await registry(registryHas);
+    const home = await folder();
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    const env = { npm_config_registry: url, npm_config_cache: home, HOME: home, XDG_STATE_HOME: home };
+    const cli = new Cli(['update', '--check', '--json'], { env });
+    expect([await cli.exited, JSON.parse(cli.stdout)]).toEqual([
+      code,
+      expect.objectContaining(expectation(report)),
+    ]);
+    expect([...new Set(asked)]).toEqual(['/mcp-pipe']);
+  },
+);
+
+const expectation = (report: object) =>
+  Object.fromEntries(
+    Object.entries(report).map(([key, value]) => [
+      key,
+      typeof value === 'object' && value !== null ? expect.objectContaining(value) : value,
+    ]),
+  );
