@@ -40,14 +40,15 @@ function receive(line) {
   } catch {
     return fail(null, -32700, 'Parse error: the line is not JSON');
   }
-  const { id, method, params = {} } = message ?? {};
+  const { id, method, params } = message ?? {};
   if (id === undefined || method === undefined) return;
-  if (method === 'tools/call') return call(id, params);
+  if (method === 'tools/call') return call(id, params ?? {});
   if (!Object.hasOwn(results, method)) return fail(id, -32601, `Method not found: ${method}`);
-  send({ id, result: results[method](params) });
+  send({ id, result: results[method](params ?? {}) });
 }
 
-function call(id, { name, arguments: { text, ms = 0 } = {} }) {
+function call(id, { name, arguments: given }) {
+  const { text, ms = 0 } = given ?? {};
   if (name !== 'echo') return fail(id, -32602, `Unknown tool: ${name}`);
   if (typeof text !== 'string' || !(ms >= 0 && ms <= MAX_WAIT_MS)) {
     const said = `Error: \`text\` must be a string, and \`ms\` a number from 0 to ${MAX_WAIT_MS}`;
