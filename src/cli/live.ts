@@ -20,6 +20,8 @@ export interface LiveBlockOptions {
   /** Whether lines that no longer fit are wrapped, as most terminals do, or cut. Default true. */
   reflows?: boolean;
   clock?: Pick<Clock, 'now' | 'after'>;
+  /** Whether the terminal has a second screen, from which it comes back to the first one as it was. Default true. */
+  hasSecondScreen?: boolean;
   /** Returns true while another program has the terminal: nothing may be drawn or erased then. */
   inBackground?: () => boolean;
 }
@@ -37,6 +39,10 @@ const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
+/** xterm: to the second screen, and back. */
+const SECOND_SCREEN = '\u001b[?1049h';
+const FIRST_SCREEN = '\u001b[?1049l';
+const HOME = '\u001b[H';
 const up = (rows: number) => `\u001b[${rows}A`;
 
 /**
@@ -49,6 +55,9 @@ export class LiveBlock {
   #draw: Draw | undefined;
   /** The lines of the block that are on the screen, above the cursor. */
   #drawn: readonly string[] = [];
+  /** Whether the terminal shows its second screen. */
+  #isWhole = false;
+  #size = '';
   /** Text of the log that waits for the next drawing. */
   #held = '';
   #lastFrameAt = Number.NEGATIVE_INFINITY;
@@ -59,9 +68,10 @@ export class LiveBlock {
     clock = idleClock,
     inBackground = () => false,
     reflows = true,
+    hasSecondScreen = true,
     ...options
   }: LiveBlockOptions) {
-    this.#options = { ...options, clock, inBackground, reflows };
+    this.#options = { ...options, clock, inBackground, reflows, hasSecondScreen };
   }
 
   start(draw: Draw): void {
@@ -108,11 +118,16 @@ export class LiveBlock {
   /** As `stop`, synchronously, for the exit of the process. */
   readonly stopNow = (): void => {
     this.#end();
+    this.suspend();
+  };
+
+  /** Removes the block synchronously until the next drawing, before another program gets the terminal. */
+  suspend(): void {
     const text = this.#erase() + this.#held;
     this.#drawn = [];
     this.#held = '';
     if (text !== '') this.#options.out.writeNow(text);
-  };
+  }
 
   #end(): void {
     this.#draw = undefined;
@@ -147,17 +162,34 @@ export class LiveBlock {
       return this.#frameIn(10 * FRAME_MS);
     }
     if (!out.idle) {
-      if (this.#held !== '') this.#release();
+      if (this.#held !== '' && !this.#isWhole) this.#release();
       return this.#frameIn(FRAME_MS);
     }
-    const { lines, nextMs } = this.#draw(size());
+    const { lines, nextMs, isWhole = false } = this.#draw(size());
     if (nextMs !== undefined) this.#frameIn(Math.max(FRAME_MS, nextMs));
+    if (isWhole && this.#options.hasSecondScreen) return this.#frameOfWhole(lines);
+    if (this.#isWhole) this.#release();
     const same = lines.length === this.#drawn.length && lines.every((line, i) => line === this.#drawn[i]);
     if (same && this.#held === '') return;
     // Each line is written over the old one, so that the block does not flicker.
     const text = (this.#held + lines.map((line) => `${line}\n`).join('')).replaceAll('\n', `${CLEAR_LINE}\n`);
     out.write(`${HIDE_CURSOR}${this.#toTop()}${text}${CLEAR_BELOW}${SHOW_CURSOR}`);
     this.#held = '';
+    this.#drawn = lines;
+  }
+
+  /** The log waits behind the second screen. */
+  #frameOfWhole(lines: readonly string[]): void {
+    const { columns, rows } = this.#options.size();
+    const size = `${columns} ${rows}`;
+    const isSame = this.#isWhole && size === this.#size && lines.join('\n') === this.#drawn.join('\n');
+    if (isSame) return;
+    if (!this.#isWhole) this.#release();
+    const text = lines.map((line) => `${line}${CLEAR_LINE}\n`).join('');
+    const enter = this.#isWhole ? '' : SECOND_SCREEN;
+    this.#options.out.write(`${enter}${HIDE_CURSOR}${HOME}${text}${CLEAR_BELOW}${SHOW_CURSOR}`);
+    this.#isWhole = true;
+    this.#size = size;
     this.#drawn = lines;
   }
 
@@ -170,6 +202,11 @@ export class LiveBlock {
   }
 
   #erase(): string {
+    if (this.#isWhole) {
+      this.#isWhole = false;
+      // tmux keeps lines of the second screen when its size has changed: then they are empty.
+      return `${HOME}${CLEAR_BELOW}${FIRST_SCREEN}`;
+    }
     return this.#drawn.length === 0 ? '' : `${this.#toTop()}${CLEAR_BELOW}`;
   }
 
@@ -191,7 +228,9 @@ export function openLiveBlock(
 ): { block: LiveBlock; release: () => void } {
   // A terminal of unknown size reports 0.
   const size = () => ({ columns: terminal.columns || 80, rows: terminal.rows || 24 });
-  const block = new LiveBlock({ out, size, inBackground, reflows: reflows(process.env) });
+  // The Linux console has one screen.
+  const hasSecondScreen = process.env.TERM !== 'linux';
+  const block = new LiveBlock({ out, size, inBackground, reflows: reflows(process.env), hasSecondScreen });
   terminal.on('resize', block.changed);
   // Before the log writes its rest, and before an error is printed below the block.
   process.prependListener('exit', block.stopNow);
@@ -215,7 +254,7 @@ function reflows({ XTERM_VERSION, TERM }: NodeJS.ProcessEnv): boolean {
 }
 
 /** Whether a shell or another job has the terminal now; false where the system does not report it. */
-function inBackground(): boolean {
+export function inBackground(): boolean {
   if (process.platform !== 'linux') return false;
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1');

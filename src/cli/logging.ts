@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { Logger } from 'pino';
 import { escapeText } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
@@ -9,11 +10,19 @@ import { logStatus } from '../observe/log-status.js';
 import type { Observer } from '../observe/observer.js';
 import { Redactor } from '../observe/redact.js';
 import type { StderrSink } from '../observe/stderr-sink.js';
+import type { RunningCall } from '../protocol/stats.js';
 import type { Status } from '../protocol/status.js';
 import { languageOf } from './language.js';
 import { type LogOptions, logSettings } from './log-options.js';
 import { print, printStyled } from './output.js';
 import { wantsLive } from './terminal.js';
+
+/** What the live block shows. */
+export interface ShownLive {
+  links: () => readonly LinkSnapshot[];
+  /** The calls in flight; without it, no keys are read. */
+  calls?: () => readonly RunningCall[];
+}
 
 export interface RunningLog {
   logger: Logger;
@@ -24,7 +33,7 @@ export interface RunningLog {
   /** Logs that an observer threw an error. */
   onObserverFailed: (observer: string, error: unknown) => void;
   /** Shows the links below the log from now on, if the terminal can do that and the options allow it. */
-  show: (links: () => readonly LinkSnapshot[]) => void;
+  show: (what: ShownLive) => void;
   /** Removes the links from the terminal. Idempotent. */
   hide: () => void;
   /** Writes whole lines to stdout, above the live block if there is one. */
@@ -47,7 +56,7 @@ export async function openLog(
   const settings = logSettings(options, env, isTerminal, fallbackLevel);
   const redactor = new Redactor(secrets);
   const live = wantsLive(env, { ...settings, isTerminal, live: options.live })
-    ? await liveLog(settings.colour, redactor, lang)
+    ? await liveLog({ ...settings, redactor, lang, ring })
     : undefined;
   const log = await createLog({
     ...settings,
@@ -84,27 +93,48 @@ export function logObserverFailure(logger: Logger, lang: Lang): (observer: strin
   };
 }
 
-/** The live block below the log. */
-async function liveLog(colour: boolean, redactor: Redactor, lang: Lang) {
+interface LiveLogOptions {
+  colour: boolean;
+  level: string;
+  redactor: Redactor;
+  lang: Lang;
+  ring: LogRing | undefined;
+}
+
+/** The live block below the log, and the keys that change what it shows. */
+async function liveLog({ colour, level, redactor, lang, ring }: LiveLogOptions) {
   const [{ openLiveBlock }, { liveLines }] = await Promise.all([
     import('./live.js'),
     import('../observe/live-lines.js'),
   ]);
+  const keys = isatty(0) && ring ? await import('./keys/run-keys.js') : undefined;
   let opened: ReturnType<typeof openLiveBlock> | undefined;
+  let sink: StderrSink | undefined;
+  let endKeys = () => {};
   const clean = (text: string) => redactor.redactCut(text);
   const cleanName = (name: string) => redactor.redact(name);
+  const changed = () => opened?.block.changed();
   return {
     share: (stderr: StderrSink) => {
       opened = openLiveBlock(stderr);
+      sink = stderr;
       return opened.block;
     },
-    show: (links: () => readonly LinkSnapshot[]) =>
-      opened?.block.start((size) =>
-        liveLines({ ...size, links: links(), now: Date.now(), colour, lang, clean, cleanName }),
-      ),
-    changed: () => opened?.block.changed(),
+    show: ({ links, calls }: ShownLive) => {
+      const view = () => ({ links: links(), now: Date.now(), colour, lang, clean, cleanName });
+      if (!keys || !ring || !calls || !sink) {
+        opened?.block.start((size) => liveLines({ ...size, ...view() }));
+        return;
+      }
+      const leave = () => opened?.block.suspend();
+      const run = keys.runKeys({ view, calls, ring, level, redactor, changed, sink, leave });
+      endKeys = run.end;
+      opened?.block.start(run.draw);
+    },
+    changed,
     hide: () => {
       opened?.block.stop();
+      endKeys();
       opened?.release();
     },
     // When stdout and stderr are the same terminal, both have to pass the block to keep their order.

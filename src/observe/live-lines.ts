@@ -1,4 +1,3 @@
-import { messagesFor } from '../messages/index.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';
 import { cutToWidth, displayWidth, fitToWidth } from './display-width.js';
 import type { LinkSnapshot } from './link-snapshot.js';
@@ -11,6 +10,7 @@ import {
   type State,
   type View,
   type Words,
+  withWords,
 } from './live-state.js';
 import { type SharedServer, sharedServersOf } from './shared-servers.js';
 
@@ -19,6 +19,8 @@ export interface LiveLines {
   lines: string[];
   /** When the lines change without an event, in milliseconds from now; undefined for never. */
   nextMs: number | undefined;
+  /** They are shown alone, without the log above, which goes on when they are gone. */
+  isWhole?: boolean;
 }
 
 const GLYPHS: Record<Kind, string> = {
@@ -40,9 +42,8 @@ const MAX_NAME_COLUMNS = 24;
  * chosen row, the rows around it.
  */
 export function liveLines(given: LiveView): LiveLines {
-  const words = messagesFor(given.lang ?? 'en').live;
-  const view: View = { ...given, words };
-  const { links, rows, keys } = view;
+  const view = withWords(given);
+  const { links, rows, keys, words } = view;
   const shared = sharedServersOf(links);
   const { ofLinks, ofServers, all } = rowsOf(view, shared);
   const isOver = ofLinks.every(({ state }) => state.kind === 'stopped');
@@ -53,7 +54,7 @@ export function liveLines(given: LiveView): LiveLines {
   if (keys?.chosen !== undefined && stopping === undefined)
     return { lines: chosenLines(all, keys.chosen, view), nextMs: TICK_MS };
   const isWell = [...ofLinks, ...ofServers].every((row) => worst(row) === 'connected');
-  const below = stopping === undefined ? footer(height, isWell, view) : [line([[stopping]], view)];
+  const below = stopping === undefined ? footer(height, isWell, view) : [lineOfSegments([[stopping]], view)];
   const room = height - below.length;
   // Servers that several links use get up to half of the lines, and more when the links need fewer.
   const forServers = Math.min(ofServers.length, Math.max(Math.floor(room / 2), room - ofLinks.length));
@@ -82,7 +83,7 @@ export function liveLines(given: LiveView): LiveLines {
   );
   const lines = blocks.flatMap(({ shown, hidden, ...heads }) => [
     ...shown.map((row) => lineOf(row, nameColumns, all.length, view)),
-    ...(hidden.length > 0 ? [line([sumUp(hidden, shown.length === 0, heads, words)], view)] : []),
+    ...(hidden.length > 0 ? [lineOfSegments([sumUp(hidden, shown.length === 0, heads, words)], view)] : []),
   ]);
   return { lines: [...lines, ...below], nextMs: TICK_MS };
 }
@@ -90,7 +91,7 @@ export function liveLines(given: LiveView): LiveLines {
 /** The rows around the chosen one, which is marked. */
 function chosenLines(all: readonly Row[], chosen: number, view: View): string[] {
   const most = view.rows - 2;
-  const below = most > 1 ? [line([[view.words.howToChoose, DIM]], view)] : [];
+  const below = most > 1 ? [lineOfSegments([[view.words.howToChoose, DIM]], view)] : [];
   const room = most - below.length;
   const first = Math.max(0, Math.min(chosen - Math.ceil(room / 2), all.length - room));
   const shown = all.slice(first, first + room);
@@ -105,7 +106,7 @@ function footer(height: number, isWell: boolean, view: View): string[] {
   if (height < 5 || (!keys && !isWell)) return [];
   const short = keys ? `${words.helpKey}, ${words.howToStop}` : words.howToStop;
   const texts = keys?.isHelp ? [...words.keys, words.howToStop] : [short];
-  return texts.slice(0, height - 1).map((text) => line([[text, DIM]], view));
+  return texts.slice(0, height - 1).map((text) => lineOfSegments([[text, DIM]], view));
 }
 
 function nameColumnsOf(rows: readonly Row[], { columns }: LiveView): number {
@@ -138,7 +139,7 @@ function lineOf(row: Row, nameColumns: number, rows: number, view: View): string
   const position: Segment[] = view.keys
     ? [[`${mark}${String(number).padStart(String(rows).length)} `, DIM]]
     : [];
-  return line(
+  return lineOfSegments(
     [...position, formatKind(state.kind, ''), start, [state.text, COLOURS[state.kind]], ...details],
     view,
   );
@@ -152,7 +153,7 @@ function formatKind(kind: Kind, text: string): Segment {
 }
 
 /** The last column stays free: terminals disagree about where the cursor is after it. */
-function line(segments: readonly Segment[], { columns, colour }: LiveView): string {
+export function lineOfSegments(segments: readonly Segment[], { columns, colour }: LiveView): string {
   let room = columns - 1;
   let text = '';
   for (const [piece, sgr] of segments) {

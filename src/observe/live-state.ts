@@ -1,5 +1,5 @@
 import { excerpt } from '../messages/human.js';
-import type { Lang, Messages } from '../messages/index.js';
+import { type Lang, type Messages, messagesFor } from '../messages/index.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';
 import type { Calls, LinkSnapshot, ServerFacts, ServerSnapshot } from './link-snapshot.js';
 
@@ -33,6 +33,10 @@ export type Words = Messages['live'];
 
 /** The view and the words of its language. */
 export type View = LiveView & { words: Words };
+
+export function withWords(view: LiveView): View {
+  return { ...view, words: messagesFor(view.lang ?? 'en').live };
+}
 
 /** Kinds of states, most urgent first. */
 export const KINDS = ['trouble', 'busy', 'without-server', 'waiting', 'connected', 'stopped'] as const;
@@ -226,10 +230,10 @@ function serverOf(
 }
 
 /** Since when it works, and its calls so far. */
-function soFar(since: number | undefined, { answered, failed: bad, inFlight }: Calls, view: View): string[] {
+function soFar(since: number | undefined, { answered, failed: bad }: Calls, view: View): string[] {
   const { words, now } = view;
   const ms = since === undefined ? 0 : floorSeconds(now - since);
-  const all = answered + bad + inFlight;
+  const all = answered + bad;
   return [...(ms < TICK_MS ? [] : [words.lasting(ms)]), ...(all === 0 ? [] : [words.callsSoFar(all, bad)])];
 }
 

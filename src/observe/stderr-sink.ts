@@ -29,6 +29,7 @@ export class StderrSink {
   #writing = false;
   #gone = false;
   #dropped = 0;
+  #isHeld = false;
   #idle: (() => void)[] = [];
 
   constructor(
@@ -50,12 +51,23 @@ export class StderrSink {
     const bytes = Buffer.from(line);
     this.#queue.push(bytes);
     this.#queuedBytes += bytes.length;
+    if (!this.#writing && !this.#isHeld) this.#next();
+  }
+
+  /** Writes nothing until `release`, except at the end of the process. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
     if (!this.#writing) this.#next();
   }
 
   /** True when everything is written, so that another line would be written at once. */
   get idle(): boolean {
-    return !this.#writing;
+    return !this.#writing && !this.#isHeld;
   }
 
   /** Writes synchronously. Only for the end of the process. */
@@ -94,7 +106,7 @@ export class StderrSink {
   }
 
   #next(): void {
-    if (this.#queue.length === 0) {
+    if (this.#isHeld || this.#queue.length === 0) {
       this.#writing = false;
       const idle = this.#idle;
       this.#idle = [];

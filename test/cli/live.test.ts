@@ -26,12 +26,12 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
     const connection = await fake.connection();
     await connection.greet();
     const both =
-      /✓ máy tính +connected, asked by \S+.*pid \d+\n✗ broken +server down: next start in (\d+ s).*$/;
+      /✓ máy tính +connected, asked by \S+.*pid \d+\n 2 ✗ broken +server down: next start in (\d+ s).*\n\? for keys, Ctrl-C stops$/;
     await pty.shows(both);
     expect(pty.screen.text).toMatch(/INFO: \[máy tính\] Working/);
     // Each link has one line, however often it was drawn.
-    expect(pty.screen.lines.filter((line) => /^. broken /.test(line))).toHaveLength(1);
-    expect(pty.screen.lines.filter((line) => /^. máy tính /.test(line))).toHaveLength(1);
+    expect(pty.screen.lines.filter((line) => /^ \d . broken /.test(line))).toHaveLength(1);
+    expect(pty.screen.lines.filter((line) => /^ \d . máy tính /.test(line))).toHaveLength(1);
     expect(pty.raw).toContain('\u001b[32m');
     expect(pty.screen.unknown).toEqual([]);
     // By chance the next start comes soon; then the wait after it is seen.
@@ -50,12 +50,12 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
     const connection = await fake.connection();
     await connection.greet();
     await pty.shows(
-      /✓ mux +connected, asked by .*\n✓ {3}máy tính +ready .*pid \d+\n✗ {3}broken +server down: next start in \d+ s/,
+      /✓ mux +connected, asked by .*\n 2 ✓ {3}máy tính +ready .*pid \d+\n 3 ✗ {3}broken +server down: next start in \d+ s/,
     );
     expect(pty.screen.text).toMatch(/INFO: \[mux\/máy tính\] The server .* is ready/);
     expect(pty.screen.text).toMatch(/INFO: \[mux\] Working/);
     pty.resize(4, 80);
-    await pty.shows(/\n✗ mux +connected, asked by .* +1\/2 servers ready(, started again .*)?$/);
+    await pty.shows(/\n 1 ✗ mux +connected, asked by .* +1\/2 servers ready/);
     pty.press('\u0003');
     expect(await pty.exited).toBe(130);
   });
@@ -69,7 +69,7 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
     await pty.shows('connected, asked by');
     pty.press('\u0003');
     await pty.shows(/Stopping: 1 call still running, \d+ s left; Ctrl-C again to stop now$/);
-    expect(pty.screen.lines.at(-2)).toMatch(/^… máy tính +1 call still running$/);
+    expect(pty.screen.lines.at(-2)).toMatch(/^ 1 … máy tính +1 call still running$/);
     pty.press('\u0003');
     expect(await pty.exited).toBe(130);
     expect(pty.screen.cursorHidden).toBe(false);
@@ -105,9 +105,38 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
     await pty.shows(/✓ máy tính +connected, not asked yet .*pid/);
     await pty.shows(/✗ broken +server down/);
     pty.resize(24, 30);
-    await pty.shows(/✓ máy tính +connected, not a…$/m);
+    await pty.shows(/✓ máy tính +connected, no…$/m);
     pty.resize(3, 30);
     await pty.shows(/2 links: 1 in trouble, 1 con…$/);
+  });
+
+  it('opens the log of a server and the calls in flight by keys, and reads what is pasted as nothing', async () => {
+    const pty = new Pty(['--mode', 'pipe'], { cwd, env: { ...env(), NO_COLOR: '1' } });
+    const connection = await fake.connection();
+    await connection.greet();
+    await pty.shows(/ 1 ✓ máy tính +connected, asked by .*\n 2 ✗ broken /);
+    pty.press('12 quick foxes\rc');
+    connection.begin(1, 'slow', { ms: 60_000 });
+    await connection.tool(2, 'echo', { text: 'the slow call is running' });
+    pty.press('c');
+    await pty.shows(
+      /^1 call running, the oldest first\n.*máy tính +slow +tools\/call, id 1\n↑ ↓: scroll, Esc: back$/,
+    );
+    pty.press('\u001b');
+    await pty.shows(/ 1 ✓ máy tính .* 1 call running/);
+    pty.press('2');
+    await pty.shows(/^Log of broken {2}following\n[\s\S]*\[broken\] stderr: .*left-behind/);
+    expect(pty.screen.text).not.toContain('[máy tính]');
+    pty.press('q');
+    await pty.shows(/INFO: \[máy tính\] Working[\s\S]*\? for keys, Ctrl-C stops$/);
+    pty.press('1');
+    await pty.shows('Log of máy tính');
+    // The terminal has its own mode and its first screen again, whichever way it ends.
+    pty.press('\u0003\u0003');
+    expect(await pty.exited).toBe(130);
+    expect(pty.screen.text).toMatch(/INFO: \[máy tính\] Working[\s\S]*INFO: Stopped\.$/);
+    expect(pty.screen.isSecond).toBe(false);
+    expect(pty.screen.unknown).toEqual([]);
   });
 
   it('draws the block anew after it was stopped and goes on', async () => {
@@ -123,7 +152,7 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
     await pty.shows(/máy tính: \d+ tools: /);
     await pty.shows(/✓ máy tính +connected, asked/);
     expect(pty.screen.lines.filter((line) => line.startsWith('máy tính: call it at'))).toHaveLength(1);
-    expect(pty.screen.lines.filter((line) => /^. máy tính +connected/.test(line))).toHaveLength(1);
+    expect(pty.screen.lines.filter((line) => /^ 1 . máy tính +connected/.test(line))).toHaveLength(1);
   });
 });
 

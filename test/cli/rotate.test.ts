@@ -158,9 +158,9 @@ describe('three tokens, of which one has a single server', () => {
   test.skipIf(!hasPty)('a terminal shows a line for each connection, and whose turn it is', async () => {
     const pty = new Pty(args, { cwd, env });
     await pty.shows(
-      /✓ rotate +connected.*\n- {3}a +waiting for its turn.*\n✓ {3}b +ready.*\n✓ rotate-2 +connected.*\n.*\n.*\n✓ alone +connected/,
+      /✓ rotate +connected.*\n.{3}- {3}a +waiting for its turn.*\n.{3}✓ {3}b +ready.*\n.{3}✓ rotate-2 +connected.*\n.*\n.*\n.{3}✓ alone +connected/,
     );
-    await pty.shows(/✓ {3}a +ready.*\n- {3}b +waiting for its turn/);
+    await pty.shows(/✓ {3}a +ready.*\n.{3}- {3}b +waiting for its turn/);
     expect(pty.screen.unknown).toEqual([]);
     pty.press('\u0003');
     expect(await pty.exited).toBe(130);

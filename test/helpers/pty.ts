@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { root } from './cli.js';
+import { root, stateFolder } from './cli.js';
 import { eventually, PATIENCE_MS } from './eventually.js';
 import { Screen } from './screen.js';
 
@@ -43,7 +43,7 @@ export class Pty {
     const script = join(root, 'test/fixtures/in_terminal.py');
     this.#child = spawn('python3', [script, String(rows), String(columns), ...program], {
       cwd,
-      env: { ...inherited, TERM: 'xterm-256color', ...env },
+      env: { ...inherited, TERM: 'xterm-256color', XDG_STATE_HOME: stateFolder, ...env },
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.raw += text;

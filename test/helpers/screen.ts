@@ -8,6 +8,8 @@ export class Screen {
   readonly unknown: string[] = [];
   /** How often the cursor was shown. */
   frames = 0;
+  /** What the first screen shows while the second one is shown. */
+  #first: { lines: string[]; row: number; column: number } | undefined;
   #lines: string[] = [''];
   #row = 0;
   #column = 0;
@@ -56,11 +58,31 @@ export class Screen {
     else if (final === 'J') {
       this.#lines.length = this.#row + 1;
       this.#lines[this.#row] = this.#lines[this.#row]!.slice(0, this.#column);
+    } else if (piece === '\u001b[H') {
+      this.#row = 0;
+      this.#column = 0;
+    } else if (piece === '\u001b[?1049h') {
+      this.#first = { lines: this.#lines, row: this.#row, column: this.#column };
+      this.#lines = [''];
+      this.#row = 0;
+      this.#column = 0;
+    } else if (piece === '\u001b[?1049l') {
+      if (this.#first) {
+        this.#lines = this.#first.lines;
+        this.#row = this.#first.row;
+        this.#column = this.#first.column;
+      }
+      this.#first = undefined;
     } else if (piece === '\u001b[?25l') this.cursorHidden = true;
     else if (piece === '\u001b[?25h') {
       this.cursorHidden = false;
       this.frames += 1;
     } else this.unknown.push(piece);
+  }
+
+  /** Whether the second screen is shown. */
+  get isSecond(): boolean {
+    return this.#first !== undefined;
   }
 
   /** Width of the widest line. */

@@ -158,7 +158,7 @@ async function runPlan(
     log.print,
     words,
   );
-  log.show(() => app.watch.links);
+  log.show({ links: () => app.watch.links, calls: () => app.daemon.calls });
   app.start();
   const unwatch = watch ? running.watch(idleClock) : () => {};
   const why = await Promise.race([stop.asked, failed, asked]);

@@ -61,12 +61,14 @@ export const live: typeof en.live = {
     'Esc: trở lại đây',
   ],
   howToChoose: '↑ ↓ rồi Enter: xem log, Esc: trở lại',
+  logOf: (name: string) => `Log của ${name}`,
   following: 'đang theo dõi',
   below: (lines: number) => `còn ${count(lines, 'dòng')} bên dưới`,
   howToScroll: '↑ ↓ PgUp PgDn: cuộn, End: theo dõi, Esc: trở lại',
   noLog: 'Log chưa nói gì về mục này.',
   callsRunning: (n: number) =>
     n === 0 ? 'Không có lời gọi nào đang chạy.' : `${count(n, 'lời gọi')} đang chạy, lâu nhất ở trên cùng`,
+  onLink: (link: string) => `trên ${link}`,
   howToLeave: '↑ ↓: cuộn, Esc: trở lại',
   lasting: (ms: number) => `đã ${time(ms)}`,
   callsSoFar: (n: number, failed: number) =>

@@ -11,6 +11,7 @@ function block() {
     nextMs: undefined as number | undefined,
     idle: true,
     background: false,
+    isWhole: false,
   };
   const write = (text: string) => screen.write(text);
   const out = {
@@ -145,5 +146,58 @@ describe('the live block', () => {
     live.stopNow();
     expect(screen.lines).toEqual(['last words']);
     expect(clock.pending).toBe(0);
+  });
+
+  it('shows what is to be alone on a second screen, and the log that came meanwhile afterwards', async () => {
+    const { clock, screen, state, live, start } = block();
+    live.write('before\n');
+    start();
+    await clock.advance(100);
+    Object.assign(state, { lines: ['whole', 'of it'], isWhole: true });
+    live.changed();
+    await clock.advance(100);
+    expect(screen.lines).toEqual(['whole', 'of it']);
+    live.write('during\n');
+    state.lines = ['other'];
+    await clock.advance(100);
+    expect(screen.lines).toEqual(['other']);
+    expect(screen.isSecond).toBe(true);
+    Object.assign(state, { lines: ['one'], isWhole: false });
+    live.changed();
+    await clock.advance(100);
+    expect(screen.isSecond).toBe(false);
+    expect(screen.lines).toEqual(['before', 'during', 'one']);
+    live.stop();
+    expect(screen.unknown).toEqual([]);
+  });
+
+  it.each(['stop', 'stopNow', 'suspend', 'resumed'] as const)(
+    'is back on the first screen, with nothing lost, after %s',
+    async (how) => {
+      const { clock, screen, state, live, start } = block();
+      Object.assign(state, { isWhole: true });
+      live.write('before\n');
+      start();
+      await clock.advance(100);
+      live.write('during\n');
+      expect(screen.isSecond).toBe(true);
+      live[how]();
+      expect(screen.isSecond).toBe(false);
+      expect(screen.lines).toEqual(['before', 'during']);
+      live.stop();
+    },
+  );
+
+  it('writes a long log at once, also while the second screen is shown', async () => {
+    const { clock, screen, state, live, start } = block();
+    Object.assign(state, { isWhole: true });
+    start();
+    await clock.advance(100);
+    const lines = Array.from({ length: 2_000 }, (_, i) => `a line of the log, which is number ${i}`);
+    for (const line of lines) live.write(`${line}\n`);
+    await clock.advance(100);
+    expect(screen.isSecond).toBe(true);
+    live.stop();
+    expect(screen.lines).toEqual(lines);
   });
 });

@@ -241,16 +241,16 @@ describe('what is beside the state', () => {
     const link = { ...linkAfter(working), calls: { ...noCalls, inFlight: 2, oldest } };
     const wide = { columns: 120 };
     expect(show([link], { now: 45_000, ...wide })).toEqual([
-      '✓ calc  connected, asked by xz-mcp-broker  for 45 s, 11 calls, 2 calls running: search 45 s, Calculator, pid 123',
+      '✓ calc  connected, asked by xz-mcp-broker  for 45 s, 9 calls, 2 calls running: search 45 s, Calculator, pid 123',
     ]);
     expect(show([{ ...link, calls: { ...link.calls, failed: 3 } }], wide)).toEqual([
-      '✓ calc  connected, asked by xz-mcp-broker  14 calls (3 failed), 2 calls running, Calculator, pid 123',
+      '✓ calc  connected, asked by xz-mcp-broker  12 calls (3 failed), 2 calls running, Calculator, pid 123',
     ]);
     expect(show([link], { now: 45_000, columns: 60 })).toEqual([
-      '✓ calc  connected  for 45 s, 11 calls, 2 calls running: se…',
+      '✓ calc  connected  for 45 s, 9 calls, 2 calls running: sea…',
     ]);
     expect(show([link], { now: 45_000, columns: 60, lang: 'vi' })[0]).toMatch(
-      /^✓ calc {2}đã kết nối {2}đã 45 giây, 11 lời gọi, 2 lời gọi đang…$/,
+      /^✓ calc {2}đã kết nối {2}đã 45 giây, 9 lời gọi, 2 lời gọi đang …$/,
     );
   });
 
