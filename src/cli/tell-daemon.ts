@@ -35,6 +35,7 @@ const GIVEN_UP_AFTER_MS = 60_000;
 const METHOD_NOT_FOUND = -32601;
 
 /** Asks the daemon that runs with this file to read it again. Never rejects because of the daemon. */
+// D157
 async function tellDaemon({ file, lang, onWait = () => {}, ...choice }: TellOptions): Promise<Told> {
   const { paths } = controlPathsOf(choice);
   let client: ControlClient | undefined;
