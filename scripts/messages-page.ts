@@ -291,6 +291,7 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   'log-dropped': 'warn',
   'black-box-written': 'info',
   update: 'info',
+  call: 'info',
 };
 
 function exits(lang: Lang): string[] {

@@ -6,6 +6,8 @@ export interface LogOptions {
   logLevel?: string;
   logFormat?: string;
   debug?: boolean;
+  /** One line for each call. */
+  logCalls?: boolean;
   lang?: string;
   /** False with `--no-live`; undefined for a command that has no links to show. */
   live?: boolean;
@@ -20,6 +22,14 @@ export function logFormat(
   isTerminal: boolean,
 ): string {
   return asked ?? env.MCP_PIPE_LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json');
+}
+
+/** Whether each call is logged: from the command line, else MCP_PIPE_LOG_CALLS. */
+export function wantsCalls(
+  { logCalls }: LogOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return logCalls ?? /^(1|true|yes|on)$/i.test(env.MCP_PIPE_LOG_CALLS ?? '');
 }
 
 /** Settings of the log: from the command line, else the environment, else the kind of stderr. @throws UsageError */

@@ -5,6 +5,7 @@ import { escapeText } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import type { LinkSnapshot } from '../observe/link-snapshot.js';
 import { createLog } from '../observe/log.js';
+import { logCalls } from '../observe/log-calls.js';
 import type { LogRing } from '../observe/log-ring.js';
 import { logStatus } from '../observe/log-status.js';
 import type { Observer } from '../observe/observer.js';
@@ -13,7 +14,7 @@ import type { StderrSink } from '../observe/stderr-sink.js';
 import type { RunningCall } from '../protocol/stats.js';
 import type { Status } from '../protocol/status.js';
 import { languageOf } from './language.js';
-import { type LogOptions, logSettings } from './log-options.js';
+import { type LogOptions, logSettings, wantsCalls } from './log-options.js';
 import { print, printStyled } from './output.js';
 import { wantsLive } from './terminal.js';
 
@@ -73,6 +74,10 @@ export async function openLog(
     observers: [
       { name: 'log', onStatus, onPlan: (plan) => redactor.add(plan.secrets) },
       ...(live ? [{ name: 'live', onStatus: live.changed }] : []),
+      // Nothing is kept of calls that no line is written about.
+      ...(wantsCalls(options, env) && log.log.isLevelEnabled('info')
+        ? [{ name: 'calls', onCall: logCalls(log.log, lang) }]
+        : []),
     ],
     onObserverFailed: logObserverFailure(log.log, lang),
     show: live?.show ?? (() => {}),

@@ -20,7 +20,7 @@ export const LOG_CODES = [
 export const LOG_EVENTS = [
   ...['not-started', 'config-finding', 'config-reloading', 'config-reloaded', 'config-refused'],
   'config-behind',
-  ...['paused', 'resumed', 'left-out', 'log-dropped', 'black-box-written', 'update'],
+  ...['paused', 'resumed', 'left-out', 'log-dropped', 'black-box-written', 'call', 'update'],
 ] as const;
 
 /** Errors of the operating system that are explained. */

@@ -1,7 +1,7 @@
 /**
  * How a request of an endpoint ended. `ok`: it was answered with a result, whatever the result says; `error`: with an error,
- * of the server or of mcp-pipe; `timed-out`: with the error that the server took longer than `callTimeoutMs`; `cancelled`: by
- * the endpoint (MCP "Cancellation"); `lost`: its connection ended before it was answered.
+ * of the server or of mcp-pipe; `timed-out`: by mcp-pipe, because the server of a mux took longer than `callTimeoutMs`;
+ * `cancelled`: by the endpoint (MCP "Cancellation"); `lost`: its connection ended before it was answered.
  */
 export type CallOutcome = 'ok' | 'error' | 'timed-out' | 'cancelled' | 'lost';
 

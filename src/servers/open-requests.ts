@@ -1,7 +1,6 @@
 import { type IdKey, idKey, type RawId } from '../protocol/envelope.js';
 import type { CallOutcome, OnCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
-import { ErrorCode } from '../protocol/jsonrpc.js';
 import { paramAsJson } from '../protocol/mcp.js';
 import { isCounted } from './tally.js';
 
@@ -16,6 +15,7 @@ interface OpenRequest {
   at: number;
   /** The id that the router of a mux knows instead. */
   alias?: IdKey;
+  hasTimedOut?: boolean;
 }
 
 /** Requests of a link's endpoint that are not over, seen where they come in and where their answers go out. */
@@ -50,16 +50,27 @@ export class OpenRequests {
 
   /** The request, under the id that the router knows, was sent to the server. */
   routed(id: RawId, server: string): void {
-    const key = idKey(id);
-    const request = this.#byAlias.get(key) ?? this.#byId.get(key)?.at(-1);
+    const request = this.#known(id);
     if (request) request.server = server;
+  }
+
+  /** The request, under the id that the router knows, is about to be answered because its server took too long. */
+  timedOut(id: RawId): void {
+    const request = this.#known(id);
+    if (request) request.hasTimedOut = true;
+  }
+
+  /** The request under the id that the router knows. */
+  #known(id: RawId): OpenRequest | undefined {
+    const key = idKey(id);
+    return this.#byAlias.get(key) ?? this.#byId.get(key)?.at(-1);
   }
 
   answered(id: RawId, isError: boolean, code: number, bytes: number, now: number): void {
     const request = this.#take(idKey(id));
     if (!request) return;
     const known = Number.isNaN(code) ? undefined : code;
-    const outcome = !isError ? 'ok' : known === ErrorCode.callTimeout ? 'timed-out' : 'error';
+    const outcome = request.hasTimedOut ? 'timed-out' : isError ? 'error' : 'ok';
     this.#over(request, outcome, now, known, bytes);
   }
 

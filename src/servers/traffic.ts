@@ -80,6 +80,11 @@ export class Traffic {
     this.#open?.routed(id, server);
   }
 
+  /** The router of a mux answers the request in place of a server that took too long; `id` is the one that it knows. */
+  timedOut(id: RawId): void {
+    this.#open?.timedOut(id);
+  }
+
   /** The connection has ended; `now` is clock time in milliseconds. */
   ended(now: number): void {
     this.#open?.lost(now);

@@ -18,7 +18,7 @@ async function running() {
   );
   writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers }));
   const env = { XDG_RUNTIME_DIR: cwd, MCP_PIPE_STATE: join(cwd, 'state'), NO_COLOR: '1' };
-  const daemon = new Cli(['--log-format', 'json'], { cwd, env });
+  const daemon = new Cli(['--log-format', 'json', '--log-calls'], { cwd, env });
   const explain = async (...args: string[]) => {
     const cli = new Cli(['explain', ...args], { cwd, env });
     return { code: await cli.exited, ...{ stdout: cli.stdout, stderr: cli.stderr } };
@@ -109,6 +109,12 @@ test('a running link is explained on request', async () => {
   ]);
   daemon.signal('SIGTERM');
   await daemon.exited;
+  const calls = daemon.log.filter(({ event, link }) => event === 'call' && link === 'a');
+  expect(calls).toMatchObject([
+    { method: 'tools/call', tool: 'echo', id: '1', server: 'a', outcome: 'ok' },
+    { method: 'tools/call', id: '2', server: 'a', outcome: 'error', code: -32602 },
+  ]);
+  expect(JSON.stringify(calls)).not.toContain('ARGUMENT');
   expect(daemon.log.filter(({ event }) => event === 'black-box-written')).toEqual([]);
   expect(await explain('--now')).toMatchObject({ code: 3, stdout: '' });
 });

@@ -20,5 +20,6 @@ export function runOptions(command: LocalizedCommand): LocalizedCommand {
     .option('--local', words.local)
     .option('-p, --port <number>', words.port, numberIn(command.words, 0, 65_535))
     .option('--exit-when-all-failed', words.exitWhenAllFailed)
-    .option('--watch', words.watch);
+    .option('--watch', words.watch)
+    .option('--log-calls', words.logCalls);
 }

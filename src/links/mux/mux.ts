@@ -206,6 +206,7 @@ export class Mux implements MuxServerOwner {
       onStatus: (event, member) => onStatus(event, member?.name),
       onLateAnswer: (reply: Frame) => this.#handshake.record(reply),
       onRouted: (id, server) => traffic?.routed(id, server),
+      onTimedOut: (id) => traffic?.timedOut(id),
     });
   }
 

@@ -79,6 +79,7 @@ export class Replies {
     );
     channel.deliver(cancelled(alias ?? rawId, `no answer within ${callTimeoutMs} ms`));
     if (onGone) return onGone();
+    this.#context.options.onTimedOut?.(rawId);
     const text = `The MCP server "${server}" did not answer within ${callTimeoutMs / 1_000} s; the call was cancelled.`;
     // A failed tool call is answered with a result, so that the model can read it (MCP "Tools", "Error Handling").
     const content = [{ type: 'text', text }];

@@ -30,6 +30,8 @@ export interface RouterOptions extends NameOptions {
   onLateAnswer: (reply: Frame) => void;
   /** Called when a request of the endpoint, whose id is `id`, is sent to one server. */
   onRouted?: (id: RawId, server: string) => void;
+  /** Called when the request is about to be answered because its server took too long. */
+  onTimedOut?: (id: RawId) => void;
 }
 
 /** One request of the endpoint. */

@@ -16,6 +16,7 @@ const en = {
     port: 'port of the embedded endpoint; 0 takes a free one',
     exitWhenAllFailed: 'exit with 1 when no link works, instead of trying for ever',
     watch: 'read the configuration again whenever one of its files changes',
+    logCalls: 'log each call: server, tool, time, outcome, size; never arguments (env MCP_PIPE_LOG_CALLS)',
     more: `
 Examples:
   mcp-pipe                                   every enabled server of mcp_config.json
@@ -62,6 +63,8 @@ const vi: typeof en = {
     port: 'cổng của endpoint có sẵn; 0 là tự chọn cổng trống',
     exitWhenAllFailed: 'thoát với mã 1 khi không link nào hoạt động, thay vì thử mãi',
     watch: 'đọc lại cấu hình mỗi khi một file của nó thay đổi',
+    logCalls:
+      'ghi log mỗi lời gọi: server, tool, thời gian, kết quả, kích thước; không bao giờ ghi đối số (biến MCP_PIPE_LOG_CALLS)',
     more: `
 Ví dụ:
   mcp-pipe                                   mọi server đang bật trong mcp_config.json

@@ -168,6 +168,7 @@ export const codeWords: CodeWords = {
     'left-out': 'Lines of one kind came too fast; so many were left out.',
     'log-dropped': 'stderr was not read fast enough; so many lines are missing.',
     update: 'A newer version is there.',
+    call: 'With --log-calls: a call is over; `outcome` says how.',
     'black-box-written':
       'Something went wrong, and the black box of the link was written to a file: mcp-pipe explain FILE.',
     'link-state': 'A link moved from one state to another.',

@@ -165,6 +165,7 @@ export const codeWords: CodeWords = {
     'left-out': 'Các dòng cùng loại đến quá nhanh; chừng ấy dòng đã được lược bỏ.',
     'log-dropped': 'stderr không được đọc kịp; thiếu chừng ấy dòng.',
     update: 'Có phiên bản mới hơn.',
+    call: 'Với --log-calls: một lời gọi đã kết thúc; `outcome` cho biết kết thúc thế nào.',
     'black-box-written': 'Có điều không ổn, và hộp đen của link đã được ghi ra file: mcp-pipe explain FILE.',
     'link-state': 'Một link chuyển từ trạng thái này sang trạng thái khác.',
     'server-state': 'Một server chuyển từ trạng thái này sang trạng thái khác.',

@@ -1,4 +1,5 @@
 export { blackBox } from './black-box.js';
+export { calls } from './calls.js';
 export { causes } from './causes.js';
 export { commands } from './commands.js';
 export { copies } from './copies.js';
