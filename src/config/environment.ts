@@ -91,12 +91,13 @@ export class Environment {
     return Object.fromEntries(this.entries());
   }
 
-  /** Adds the variables of a `.env` file; variables that are already set keep their value. */
-  addEnvFile(file: string, text: string): void {
+  /** Adds the variables of a `.env` file; variables that are already set keep their value, unless the file goes first. */
+  addEnvFile(file: string, text: string, goesFirst = false): void {
     this.#envFile = file;
     const lines = text.split('\n');
     for (const [name, value] of Object.entries(parse(text))) {
-      if (this.get(name) !== undefined) continue;
+      // `NAME=` in the file takes nothing away.
+      if (!(goesFirst && value) && this.get(name) !== undefined) continue;
       const isItsLine = (line: string) =>
         line
           .trim()

@@ -16,6 +16,7 @@ import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js
 import { JsonSource } from './json-source.js';
 import { kindOf } from './kinds/kinds.js';
 import { DEFAULT_SEPARATOR } from './mode.js';
+import { isInContainer, mountedEnvText, replacedFiles } from './mounted-files.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import type { ServerConfig } from './servers.js';
@@ -84,10 +85,14 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const folder = text === undefined ? cwd : dirname(file);
 
   const envFile = options.envFile ? resolve(cwd, options.envFile) : join(folder, '.env');
-  const envText = readText(envFile, isEnvComment);
+  const readEnv = () => readText(envFile, isEnvComment);
+  const isMounted = isInContainer(options.env) && !options.envFile;
+  const { text: envText, findings: ofMounts } = isMounted
+    ? mountedEnvText(envFile, readEnv)
+    : { text: readEnv(), findings: [] };
   if (envText === undefined && options.envFile) throw missingFile(envFile, '--env-file');
   const environment = new Environment(options.env, folder, options.platform);
-  environment.addEnvFile(envFile, envText ?? '');
+  environment.addEnvFile(envFile, envText ?? '', options.env.MCP_PIPE_ENV_FILE_FIRST === '1');
 
   const content =
     text === undefined
@@ -96,6 +101,8 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const env = environment.record();
   const findings = [
     ...content.findings,
+    ...ofMounts,
+    ...(isInContainer(options.env) ? replacedFiles([file, envFile]) : []),
     ...(text === undefined ? misnamed(file) : []),
     ...(envText === undefined ? misnamed(envFile) : strayLines(envFile, envText)),
     ...misspeltEndpoints(environment, (name) => text?.includes(name) ?? false),

@@ -26,6 +26,8 @@ export const FINDING_CODES = {
   'env-line': 'CONFIG_ENV_LINE',
   'env-name': 'CONFIG_ENV_LINE',
   'file-misnamed': 'CONFIG_FILE_MISNAMED',
+  'file-replaced': 'CONFIG_FILE_REPLACED',
+  'env-file-closed': 'CONFIG_ENV_FILE_CLOSED',
   'no-configuration': 'CONFIG_FILE_NOT_FOUND',
   'json-syntax': 'CONFIG_SYNTAX',
   shape: 'CONFIG_TYPE',

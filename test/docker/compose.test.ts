@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
@@ -43,7 +43,7 @@ async function composeIn(cwd: string, environment: Record<string, string> = {}) 
 async function forVersion1(cwd: string): Promise<void> {
   const file = join(cwd, 'docker-compose.yml');
   const text = await readFile(file, 'utf8');
-  await writeFile(file, text.replace(/^ +bind:\n +create_host_path: false\n/m, ''));
+  await writeFile(file, text.replace(/^ +bind:\n +create_host_path: false\n/gm, ''));
 }
 
 async function up(cwd: string, environment: Record<string, string> = {}) {
@@ -98,6 +98,35 @@ describe.skipIf(why)(name, () => {
     const { pipe } = await up(await project(config), tokens);
     await started(pipe, text);
     expect(await logs(pipe)).not.toContain('made-up-number');
+  });
+
+  it('takes over edits of .env and of the configuration, and says when a mount hides one', async () => {
+    const cwd = await project('mcp_config.minimal.json');
+    const envFile = join(cwd, '.env');
+    await writeFile(envFile, 'MCP_ENDPOINT=ws://endpoint:8765/mcp/?token=old-token\n', { mode: 0o644 });
+    const { pipe, endpoint } = await up(cwd);
+    const before = await callerThrough(endpoint, 'old-token');
+    expect(await callTool(before, 'calculate', { expression: '6*7' })).toContain('42');
+    const pipes = (...args: string[]) => execute('docker', ['exec', pipe, 'mcp-pipe', ...args]);
+    // In place: the mount stays.
+    await writeFile(envFile, 'MCP_ENDPOINT=ws://endpoint:8765/mcp/?token=new-token\n');
+    expect(JSON.parse((await pipes('status', '--json')).stdout)).toMatchObject({
+      configuration: { changedSince: ['/app/.env'] },
+    });
+    expect((await pipes('reload')).exitCode).toBe(0);
+    const after = await callerThrough(endpoint, 'new-token');
+    expect(await callTool(after, 'calculate', { expression: '6*7' })).toContain('42');
+    const config = join(cwd, 'mcp_config.json');
+    const text = await readFile(config, 'utf8');
+    await writeFile(config, text.replace('"calculator"', '"sums"'));
+    await docker(['kill', '--signal', 'HUP', pipe]);
+    await started(pipe, 'added sums; removed calculator');
+    // By a rename, as many editors do: the container still has the old file.
+    await writeFile(`${config}.new`, text);
+    await rename(`${config}.new`, config);
+    const { stdout, stderr } = await pipes('reload');
+    expect(stdout + stderr).toContain('CONFIG_FILE_REPLACED');
+    expect(await logs(pipe)).not.toContain('new-token');
   });
 
   it('says which file is missing, and makes no folder in its place', async () => {

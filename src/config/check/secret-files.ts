@@ -4,6 +4,7 @@ import { Endpoint } from '../../protocol/endpoint.js';
 import type { Finding } from '../../protocol/errors.js';
 import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { warningAt } from '../finding.js';
+import { isInContainer } from '../mounted-files.js';
 import type { Place } from '../place.js';
 import { SECRET_NAME } from '../servers.js';
 import { addressesOf, type Facts } from './facts.js';
@@ -15,6 +16,8 @@ const ENGINE_SECRETS = /^\/(var\/)?run\/secrets\//;
 
 /** Warnings for files with secrets that other users of this machine can read. */
 export function openFiles({ config, host }: Facts): Finding[] {
+  // Mounted files belong to a user of the host, and have to be readable for that of the container.
+  if (isInContainer(config.env)) return [];
   return secretFiles({ config, host }).flatMap(({ file, place }): Finding[] => {
     const mode = host.modeOf(file);
     if (mode === undefined || (mode & OTHERS_READ) === 0 || ENGINE_SECRETS.test(file)) return [];

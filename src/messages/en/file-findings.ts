@@ -92,6 +92,16 @@ export const fileFindings = {
     got: name,
     next: `Write ${meant}=…: the name counts exactly as it is spelt, capital letters too.`,
   }),
+  'file-replaced': () => ({
+    expected: 'the file as it is on the host now',
+    got: 'the one before: it was replaced there, and the mount keeps what was mounted',
+    next: 'On the host: docker compose restart mcp-pipe. An editor that changes the file in place (nano, or vim with backupcopy=yes) needs no restart.',
+  }),
+  'env-file-closed': ({ user }: { user: number }) => ({
+    expected: `a file that user ${user} of the container may read`,
+    got: 'no permission',
+    next: 'The variables that the container was made with count. For edits to be read while it runs, on the host: chmod 644 .env; or after each edit: docker compose up -d.',
+  }),
   'file-misnamed': ({ found, wanted }: { found: string; wanted: string }) => ({
     expected: `the name ${wanted}`,
     got: found,

@@ -95,6 +95,16 @@ export const fileFindings = {
     got: name,
     next: `Hãy viết ${meant}=…: tên biến phải đúng từng ký tự, kể cả chữ hoa chữ thường.`,
   }),
+  'file-replaced': () => ({
+    expected: 'file như đang có trên máy chủ',
+    got: 'file trước đó: file đã bị thay bằng file khác ở ngoài, còn mount vẫn giữ file cũ',
+    next: 'Chạy trên máy chủ: docker compose restart mcp-pipe. Trình soạn thảo ghi thẳng vào file (nano, hoặc vim với backupcopy=yes) thì không cần khởi động lại.',
+  }),
+  'env-file-closed': ({ user }) => ({
+    expected: `một file mà người dùng ${user} trong container đọc được`,
+    got: 'không có quyền đọc',
+    next: 'Các biến lúc tạo container vẫn được dùng. Muốn đọc được thay đổi trong khi chạy, hãy chạy trên máy chủ: chmod 644 .env; hoặc sau mỗi lần sửa: docker compose up -d.',
+  }),
   'file-misnamed': ({ found, wanted }) => ({
     expected: `tên ${wanted}`,
     got: found,

@@ -31,6 +31,8 @@ export const FINDING_SAMPLES: {
     { kind: 'other', name: undefined },
   ],
   'env-name': [{ name: 'NAME', meant: 'MEANT' }],
+  'file-replaced': [],
+  'env-file-closed': [{ user: 411 }],
   'file-misnamed': [{ found: '/FILE.txt', wanted: 'WANTED' }],
   'no-configuration': [],
   'json-syntax': [{ kind: 'CommaExpected', came: 'line-end', column: 1, excerpt: '', caret: 0 }],
