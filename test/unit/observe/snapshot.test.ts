@@ -61,6 +61,16 @@ describe('Snapshot', () => {
     expect(snapshot.link('calculator')).toMatchObject({ state: 'starting', parked: undefined });
   });
 
+  it('knows what an endpoint does with a changed list', () => {
+    const snapshot = new Snapshot(['calculator']);
+    expect(snapshot.link('calculator')?.listChanges).toBe('unknown');
+    snapshot.onStatus({
+      ...{ at: 1, link: 'calculator', type: 'list-habit' },
+      ...{ habit: 'ignores-list-changed', isNew: true },
+    });
+    expect(snapshot.link('calculator')?.listChanges).toBe('ignores-list-changed');
+  });
+
   it('knows that a token is contested, until it is not any more', () => {
     const { snapshot, link } = stateAfter([
       { type: 'token-contention', times: 3, withinMs: 1, nextDialMs: 120_000, holder: undefined },
