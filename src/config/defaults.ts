@@ -120,7 +120,8 @@ export const SETTINGS = {
     default: 10_000,
     unit: 'ms',
     least: 0,
-    means: 'Calls in flight may take this long to finish, and their answers to arrive, when mcp-pipe stops.',
+    means:
+      'Calls in flight may take this long to finish, and their answers to arrive, when mcp-pipe stops or closes a connection.',
     why: 'Most calls need less, and a longer wait looks like a program that hangs.',
   },
   endTimeoutMs: {
