@@ -11,8 +11,10 @@ import { heldLeases, leaseFolder } from '../lease-folder.js';
 import { takeToken } from '../leases.js';
 import { MOST_PROBED } from '../probe.js';
 import { ProbedConnection } from '../probed-connection.js';
+import { atMost } from './at-most.js';
 import { type Item, item } from './item.js';
 import { diagnosisOf } from './judge-reach.js';
+import type { ReachFacts } from './reach.js';
 
 export interface DialTarget {
   endpoint: Endpoint;
@@ -82,7 +84,7 @@ async function dialled({ endpoint, proxy, settings }: DialTarget, options: DialO
   if (connection.isAsked) await wait(DOCTOR.dialSettleMs, signal, [connection.closed]);
   const watchedMs = since(openedAt);
   if (!connection.isOpen) return { how: 'failed', diagnosis: connection.whyEnded(0) };
-  await connection.close(AbortSignal.any([signal, AbortSignal.timeout(settings.closeTimeoutMs)]));
+  await atMost(settings.closeTimeoutMs, signal, (force) => connection.close(force));
   return { how: 'open', ms, askedMs: connection.isAsked ? await askedMs : undefined, watchedMs };
 }
 
@@ -126,4 +128,19 @@ export function judgeDial(facts: DialFacts, token: string): Item {
     case 'late':
       return item('skipped', 'endpoint', token, 'dial-late', {});
   }
+}
+
+/**
+ * The line about a web page that answers where a WebSocket should open: a login page of the network, or a wrong address. Pure.
+ *
+ * @param host host and port, as the address spells them
+ */
+export function judgePage(
+  { http }: ReachFacts,
+  dialled: readonly DialFacts[],
+  host: string,
+): Item | undefined {
+  const isPage = (facts: DialFacts) =>
+    facts.how === 'failed' && facts.diagnosis.cause === 'http-unexpected' && facts.diagnosis.code === 200;
+  return http?.isHtml && dialled.some(isPage) ? item('warning', 'network', host, 'web-page', {}) : undefined;
 }

@@ -7,8 +7,9 @@ import type { Tool } from '../../protocol/ask.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { HttpProxy } from '../../protocol/http-proxy.js';
 import { heldLeases, leaseFolder } from '../lease-folder.js';
+import { atMost } from './at-most.js';
 import { boxFiles, judgeBlackBox } from './black-box.js';
-import { dialOnce, judgeDial } from './dial.js';
+import { type DialFacts, dialOnce, judgeDial, judgePage } from './dial.js';
 import { type Item, item, SECTIONS } from './item.js';
 import { isReached, judgeClock, judgeNetwork, judgeReach } from './judge-reach.js';
 import { judgeOwners } from './owners.js';
@@ -133,7 +134,9 @@ class Examination {
         this.#reached.push(facts);
         const isUp = isReached(facts, speaksTls);
         // A link of a running mcp-pipe says more than a dial would, and its token is in use.
-        if (!running) await this.#dials(ofHost, isUp);
+        const dialled = running ? [] : await this.#dials(ofHost, isUp);
+        const page = judgePage(facts, dialled, endpoint.host);
+        if (page) this.items.push(page);
         return judgeReach(facts, { host: endpoint.host, speaksTls, inContainer, now: Date.now() });
       }),
     );
@@ -149,32 +152,37 @@ class Examination {
     target: ReachTarget,
     { dialTimeoutMs }: Settings,
   ): Promise<{ facts: ReachFacts; speaksTls: boolean }> {
-    const within = () => AbortSignal.any([this.#input.signal, AbortSignal.timeout(dialTimeoutMs)]);
-    const facts = await reach(target, within());
+    const tried = (one: ReachTarget) =>
+      atMost(dialTimeoutMs, this.#input.signal, (within) => reach(one, within));
+    const facts = await tried(target);
     const { failed, http } = facts;
     // A port that speaks TLS closes the connection, or answers in HTTP that it got a plain request.
     const isOdd = (failed?.step === 'http' && !failed.timedOut) || http?.status === 400;
     if (target.isSecure || !isOdd) return { facts, speaksTls: false };
-    const secure = await reach({ ...target, isSecure: true }, within());
+    const secure = await tried({ ...target, isSecure: true });
     return { facts, speaksTls: secure.tls !== undefined };
   }
 
-  async #dials(links: readonly DoctorLink[], isUp: boolean): Promise<void> {
+  async #dials(links: readonly DoctorLink[], isUp: boolean): Promise<DialFacts[]> {
     const { network, version, signal } = this.#input;
-    if (network !== 'dial') return;
+    if (network !== 'dial') return [];
     const tokens = new Map<string, DoctorLink[]>();
     for (const link of links) {
       const { identity } = link.endpoint;
       tokens.set(identity, [...(tokens.get(identity) ?? []), link]);
     }
+    const dialled: DialFacts[] = [];
     const all = [...tokens.values()].map(async (ofToken) => {
       const name = ofToken.map((link) => link.name).join(', ');
       if (!isUp) return void this.items.push(item('skipped', 'endpoint', name, 'dial-unreached', {}));
-      await this.#one(name, 'endpoint', async () => [
-        judgeDial(await dialOnce(ofToken[0]!, { version, signal }), name),
-      ]);
+      await this.#one(name, 'endpoint', async () => {
+        const facts = await dialOnce(ofToken[0]!, { version, signal });
+        dialled.push(facts);
+        return [judgeDial(facts, name)];
+      });
     });
     await Promise.all(all);
+    return dialled;
   }
 
   #owners(): void {
@@ -205,9 +213,8 @@ class Examination {
     await Promise.all(
       targets.map((target) =>
         this.#one(target.registry.host, 'registry', async () => {
-          const facts = await reachRegistry(
-            target,
-            AbortSignal.any([signal, AbortSignal.timeout(DOCTOR.registryTimeoutMs)]),
+          const facts = await atMost(DOCTOR.registryTimeoutMs, signal, (within) =>
+            reachRegistry(target, within),
           );
           this.#reached.push(facts);
           return [judgeRegistry(target, facts)];
@@ -253,8 +260,9 @@ class Examination {
           const said = judgeReported(server);
           if (said) return void this.items.push(said);
           await this.#one(server.name, 'server', async () => {
-            const within = AbortSignal.any([signal, AbortSignal.timeout(DOCTOR.endpointInitializeMs)]);
-            const facts = await askRunning(daemon, server, within);
+            const facts = await atMost(DOCTOR.endpointInitializeMs, signal, (within) =>
+              askRunning(daemon, server, within),
+            );
             keep(lists, server.name, facts);
             return judgeServer(server.name, facts);
           });

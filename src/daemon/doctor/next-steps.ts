@@ -26,6 +26,7 @@ const ORDER: readonly DoctorId[] = [
   ...([
     'unreachable',
     'sent-elsewhere',
+    'web-page',
     'no-answer',
     'certificate-refused',
     'owner-contested',
@@ -83,7 +84,7 @@ function byUse(a: Item, b: Item): number {
 
 /** Errors before warnings; but a warning that explains errors of the network goes with them. */
 function rankOf({ id, severity }: Item): number {
-  const explains = id === 'clock-off' || id === 'sent-elsewhere' || id === 'owner-other';
+  const explains = id === 'clock-off' || id === 'sent-elsewhere' || id === 'web-page' || id === 'owner-other';
   const place = ORDER.indexOf(id);
   return (severity === 'error' || explains ? 0 : ORDER.length) + (place < 0 ? ORDER.length - 1 : place);
 }

@@ -137,6 +137,10 @@ export const doctor = {
     found: `HTTP status ${status} leads to ${to === '' ? 'a login page' : to}`,
     next: 'A login page of this network (hotel, company, school) may have taken the place of the endpoint: open a browser, log in, and try again.',
   }),
+  'web-page': (): DoctorText => ({
+    found: 'a web page (HTML) answers where the WebSocket should open',
+    next: 'A login page of this network (hotel, company, school) may have taken the place of the endpoint: open a browser, log in, and try again. Else the address is that of a web site: correct it.',
+  }),
   'proxy-used': ({ proxy, variable }: { proxy: string; variable: string }): DoctorText => ({
     found: `dialled through the proxy ${proxy} (${variable})`,
   }),

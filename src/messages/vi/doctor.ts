@@ -121,6 +121,10 @@ export const doctor: typeof english = {
     found: `mã HTTP ${status} dẫn tới ${to === '' ? 'một trang đăng nhập' : to}`,
     next: 'Có thể trang đăng nhập của mạng này (khách sạn, công ty, trường học) đang thế chỗ endpoint: hãy mở trình duyệt, đăng nhập, rồi thử lại.',
   }),
+  'web-page': () => ({
+    found: 'một trang web (HTML) trả lời ở nơi lẽ ra mở WebSocket',
+    next: 'Có thể trang đăng nhập của mạng này (khách sạn, công ty, trường học) đang thế chỗ endpoint: hãy mở trình duyệt, đăng nhập, rồi thử lại. Nếu không, đó là địa chỉ của một trang web: hãy sửa lại.',
+  }),
   'proxy-used': ({ proxy, variable }) => ({
     found: `kết nối qua proxy ${proxy} (${variable})`,
   }),

@@ -30,6 +30,7 @@ export const DOCTOR_SAMPLES: { [Id in DoctorId]: DoctorParams<Id> } = {
   'speaks-tls': { scheme: 'ws' },
   'speaks-plain': {},
   'sent-elsewhere': { status: 302, to: 'https://HOST/' },
+  'web-page': {},
   'proxy-used': { proxy: 'PROXY:3128', variable: 'HTTPS_PROXY' },
   'certificate-ok': { days: 60, issuer: 'ISSUER' },
   'certificate-ends': { days: 3, issuer: 'ISSUER' },

@@ -53,6 +53,7 @@ const SAMPLES: { [Id in DoctorId]: readonly DoctorParams<Id>[] } = {
     { status: 411, to: 'HOST' },
     { status: 411, to: '' },
   ],
+  'web-page': [{}],
   'proxy-used': [{ proxy: 'PROXY', variable: 'VARIABLE' }],
   'certificate-ok': [{ days: 411, issuer: 'ISSUER' }],
   'certificate-ends': [{ days: 411, issuer: '' }],

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { judgeBlackBox } from '../../../../src/daemon/doctor/black-box.js';
-import { type DialFacts, judgeDial } from '../../../../src/daemon/doctor/dial.js';
+import { type DialFacts, judgeDial, judgePage } from '../../../../src/daemon/doctor/dial.js';
 import type { Item } from '../../../../src/daemon/doctor/item.js';
 import {
+  diagnosisOf,
   isReached,
   judgeClock,
   judgeNetwork,
@@ -162,6 +163,18 @@ test.each<[DialFacts, string]>([
   [{ how: 'late' }, 'skipped dial-late'],
 ])('a dial that came out as %j', (facts, expected) => {
   expect(ids([judgeDial(facts, 'calc')])).toEqual([expected]);
+});
+
+test('a web page where a WebSocket should open', () => {
+  const failed200 = (code: number): DialFacts => ({
+    how: 'failed',
+    diagnosis: diagnosisOf({ reason: '', httpStatus: code }),
+  });
+  const page = { ...good, http: { ...http, isHtml: true } };
+  expect(judgePage(page, [failed200(200)], 'h')?.id).toBe('web-page');
+  expect(judgePage(page, [failed200(404)], 'h')).toBeUndefined();
+  expect(judgePage(good, [failed200(200)], 'h')).toBeUndefined();
+  expect(judgePage(page, [], 'h')).toBeUndefined();
 });
 
 describe('owners', () => {
