@@ -182,7 +182,7 @@ export const doctor = {
     next: cause.next,
   }),
   'dial-late': (): DoctorText => ({ found: 'not dialled to its end: the time of the whole run was over' }),
-  'dial-unreached': (): DoctorText => ({ found: 'not dialled: its host cannot be reached' }),
+  'dial-unreached': (): DoctorText => ({ found: 'not dialled: what is wrong with its host comes first' }),
   'dial-in-use': ({ pid, link }: Pick<TokenHolder, 'pid' | 'link'>): DoctorText => ({
     found: `not dialled: process ${pid} (${link}) uses the token now`,
   }),

@@ -155,7 +155,7 @@ export const doctor: typeof english = {
   }),
   'dial-failed': (_, cause) => ({ found: cause.what, next: cause.next }),
   'dial-late': () => ({ found: 'chưa thử kết nối xong: đã hết thời gian của cả lần kiểm tra' }),
-  'dial-unreached': () => ({ found: 'không thử kết nối: không tới được host' }),
+  'dial-unreached': () => ({ found: 'không thử kết nối: trước hết phải sửa lỗi của host' }),
   'dial-in-use': ({ pid, link }) => ({
     found: `không thử kết nối: tiến trình ${pid} (${link}) đang dùng token`,
   }),
