@@ -47,7 +47,8 @@ ENV NODE_ENV=production \
   UV_PYTHON_INSTALL_DIR=/cache/python \
   UV_SYSTEM_CERTS=1 \
   MCP_PIPE_CONTROL=/run/mcp-pipe/control.sock \
-  MCP_PIPE_STATE=/run/mcp-pipe
+  MCP_PIPE_STATE=/run/mcp-pipe \
+  MCP_PIPE_RECORDS=/home/mcp/.mcp-pipe
 WORKDIR /app
 COPY --from=build /runtime ./
 RUN ln -s /app/bin/mcp-pipe.js /usr/local/bin/mcp-pipe

@@ -7,10 +7,7 @@ import { userId } from './control-place.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/**
- * The folder in which mcp-pipe keeps what outlives a run, of this user; undefined when only the folder for temporary files is
- * left.
- */
+/** The folder of mcp-pipe's state, of this user; undefined when only the folder for temporary files is left. */
 export function lastingFolder(env: Env): string | undefined {
   // A variable of mcp-pipe, because servers inherit XDG_STATE_HOME and keep their data there.
   if (env.MCP_PIPE_STATE) return resolve(env.MCP_PIPE_STATE);
@@ -24,8 +21,12 @@ export function lastingFolder(env: Env): string | undefined {
   return undefined;
 }
 
-/** As `lastingFolder`, or else a folder of this user among the temporary files. */
+/**
+ * The folder of what is kept beyond a run, but for lock files: MCP_PIPE_RECORDS, else `lastingFolder`, else a folder of this
+ * user among the temporary files. In the container image lock files are in memory, because they mean nothing after it.
+ */
 export function stateFolder(env: Env = process.env): string {
+  if (env.MCP_PIPE_RECORDS) return resolve(env.MCP_PIPE_RECORDS);
   return lastingFolder(env) ?? join(tmpdir(), `mcp-pipe-${userId() ?? userInfo().username}-state`);
 }
 

@@ -16,6 +16,10 @@ test('each configuration has a folder of its own inside the folder of the user',
   expect(stateFolderOf(a, env)).not.toBe(stateFolderOf(b, env));
 });
 
+test('what is kept beyond a run may stand elsewhere than lock files', () => {
+  expect(stateFolder({ ...env, MCP_PIPE_RECORDS: '/home/records' })).toBe('/home/records');
+});
+
 test('the folder is made for this user only, and may exist already', () => {
   const made = makeStateFolder(join(folder, 'state', 'one'));
   expect(statSync(makeStateFolder(made)).mode & 0o777).toBe(0o700);
