@@ -28,11 +28,11 @@ Examples:
 --chaos kills and freezes servers, cuts connections, lets the endpoint go silent or refuse with 4004, all on this
 machine and only what it has started itself. The same seed brings the same failures at the same times.
 
-Exit codes: 0 all went well (--chaos: nothing lost, nothing wrong, every link works again), 1 not, 130 Ctrl-C.
+Exit codes: 0 all went well (--chaos: nothing lost, nothing wrong, every link works again), 1 otherwise, 130 Ctrl-C.
 `,
     chaos: 'let servers and connections fail while calls go on, and count what is lost',
     seed: 'with --chaos: which failures happen when; without it, a number is chosen and shown',
-    seconds: 'with --chaos: how long failures happen, 5 to 600',
+    seconds: 'with --chaos: for how many seconds failures happen, 5 to 600; 60 without it',
     json: 'with --chaos: print the result as JSON',
   },
   chaos: {
@@ -111,11 +111,11 @@ Ví dụ:
 --chaos tắt ngang và đóng băng server, cắt kết nối, cho endpoint im lặng hoặc từ chối với 4004; tất cả chỉ trên máy
 này và chỉ với những gì do chính nó khởi động. Cùng một seed thì cùng các sự cố vào cùng các thời điểm.
 
-Mã thoát: 0 mọi thứ tốt (--chaos: không mất, không sai, mọi link chạy lại), 1 không phải vậy, 130 Ctrl-C.
+Mã thoát: 0 mọi việc đều ổn (--chaos: không mất, không sai, mọi link chạy lại), 1 nếu không, 130 Ctrl-C.
 `,
     chaos: 'gây sự cố cho server và kết nối trong khi vẫn có lời gọi, rồi đếm những gì bị mất',
     seed: 'với --chaos: sự cố nào xảy ra lúc nào; nếu không ghi, một số được chọn và hiện ra',
-    seconds: 'với --chaos: gây sự cố trong bao nhiêu giây, từ 5 đến 600',
+    seconds: 'với --chaos: gây sự cố trong bao nhiêu giây, từ 5 đến 600; không ghi thì 60',
     json: 'với --chaos: in kết quả dạng JSON',
   },
   chaos: {

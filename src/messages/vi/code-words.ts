@@ -12,7 +12,7 @@ export const codeWords: CodeWords = {
     },
     LAUNCH_FAILED: {
       means: 'Không khởi động được tiến trình của một server.',
-      next: 'Hãy sửa "command", "args" hoặc "cwd" của server như lời nhắn nêu, rồi thử: mcp-pipe tools SERVER.',
+      next: 'Hãy sửa "command", "args" hoặc "cwd" của server như thông báo nêu, rồi thử: mcp-pipe tools SERVER.',
     },
     SERVER_FAILED: {
       means: 'Một server được khởi động cho một lệnh đã kết thúc, hoặc từ chối khởi tạo.',
@@ -53,7 +53,7 @@ export const codeWords: CodeWords = {
     CONTROL_UNAVAILABLE: {
       means:
         'Không tạo được socket điều khiển. Link và server vẫn chạy; các lệnh như health không hỏi được chúng.',
-      next: 'Hãy chỉ ra chỗ khác bằng --control hoặc MCP_PIPE_CONTROL, như lời nhắn nêu.',
+      next: 'Hãy chỉ ra chỗ khác bằng --control hoặc MCP_PIPE_CONTROL, như thông báo nêu.',
     },
     DAEMON_NOT_RUNNING: {
       means: 'Không có mcp-pipe nào đang chạy với cấu hình này.',
@@ -121,7 +121,7 @@ export const codeWords: CodeWords = {
     },
     LEASES_UNAVAILABLE: {
       means: 'Không dùng được các file khóa, nhờ đó nhiều mcp-pipe dùng chung một token.',
-      next: 'Hãy cho phép ghi vào thư mục mà lời nhắn nêu. Cho đến lúc đó, mỗi token chỉ nên có một mcp-pipe.',
+      next: 'Hãy cho phép ghi vào thư mục mà thông báo nêu. Cho đến lúc đó, mỗi token chỉ nên có một mcp-pipe.',
     },
     RUNNING_ALREADY: {
       means: 'Một mcp-pipe khác trên máy này đang giữ kết nối của các link này.',
@@ -137,7 +137,7 @@ export const codeWords: CodeWords = {
     },
     BLACK_BOX_UNWRITABLE: {
       means: 'Không ghi được hộp đen vào thư mục trạng thái. Server và link vẫn chạy.',
-      next: 'Hãy cho phép ghi vào thư mục mà lời nhắn nêu, hoặc chỉ ra thư mục khác bằng MCP_PIPE_STATE.',
+      next: 'Hãy cho phép ghi vào thư mục mà thông báo nêu, hoặc chỉ ra thư mục khác bằng MCP_PIPE_STATE.',
     },
     ALERT_UNDELIVERED: {
       means: 'Không gửi được một cảnh báo tới kênh của nó dù đã thử nhiều lần. Server và link vẫn chạy.',
@@ -145,7 +145,7 @@ export const codeWords: CodeWords = {
     },
     ALERT_REJECTED: {
       means: 'Một kênh không nhận một cảnh báo, và cảnh báo đó bị bỏ.',
-      next: 'Hãy làm theo lời nhắn, rồi chạy mcp-pipe alerts test.',
+      next: 'Hãy làm theo thông báo, rồi chạy mcp-pipe alerts test.',
     },
     ALERT_DELIVERED: {
       means: 'Một kênh từng không nhận được nay lại nhận được cảnh báo.',
@@ -223,7 +223,7 @@ export const codeWords: CodeWords = {
   },
   exitCodes: {
     ok: 'Mọi việc đều tốt.',
-    runtime: 'Có lỗi khi mcp-pipe chạy, hoặc điều được hỏi không phải vậy; lời nhắn nêu rõ.',
+    runtime: 'Có lỗi khi mcp-pipe chạy, hoặc điều được hỏi không phải vậy; thông báo nêu rõ.',
     usage: 'Không dùng được dòng lệnh hoặc cấu hình.',
     notRunning: 'Lệnh dành cho mcp-pipe đang chạy không tìm thấy bản nào: hãy chạy nó bằng mcp-pipe.',
     notInstalled: 'Dịch vụ chưa được cài (service status).',
@@ -231,13 +231,13 @@ export const codeWords: CodeWords = {
     interrupted: 'Ctrl-C.',
   },
   page: {
-    title: 'Các lời nhắn và mã',
+    title: 'Các thông báo và mã',
     about:
-      'Mọi lỗi, cảnh báo và sự kiện của mcp-pipe theo mã, kèm ý nghĩa và việc cần làm. Hãy tìm trong trang này từ nằm trong ngoặc vuông, hoặc `code`, `cause`, `why` hay `event` của một dòng log JSON. Lời văn có thể được viết lại tốt hơn qua các phiên bản; mã thì giữ nguyên. Chỗ nào ghi NAME, /FILE hay 411, lời nhắn thật sẽ có tên và số của bạn.',
+      'Mọi lỗi, cảnh báo và sự kiện của mcp-pipe theo mã, kèm ý nghĩa và việc cần làm. Hãy tìm trong trang này từ nằm trong ngoặc vuông, hoặc `code`, `cause`, `why` hay `event` của một dòng log JSON. Lời văn có thể được viết lại tốt hơn qua các phiên bản; mã thì giữ nguyên. Chỗ nào ghi NAME, /FILE hay 411, thông báo thật sẽ có tên và số của bạn.',
     generated: 'Được tạo bằng `npm run schema`; một bài kiểm tra so trang này với chương trình.',
     what: 'Nghĩa là',
     next: 'Cần làm',
-    messages: 'Ví dụ lời nhắn',
+    messages: 'Ví dụ thông báo',
     level: 'mức',
     example: 'Ví dụ',
     findings: 'Lỗi và cảnh báo trong cấu hình',
