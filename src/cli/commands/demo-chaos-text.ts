@@ -11,6 +11,9 @@ const COLUMNS = ['sent', 'answered', 'errored', 'lost', 'wrong'] as const;
 /** Wrong answers that are shown; JSON has more. */
 const SHOWN_WRONG = 3;
 
+/** Columns of numbers are at least so wide, or the table is hard to read. */
+const LEAST_WIDTH = 6;
+
 type Row = Readonly<Record<(typeof COLUMNS)[number] | 'open', number>> & { link: string };
 
 /** One line of what happens: `  3.2 s  kill  echo (pid 4711)`. */
@@ -68,39 +71,36 @@ function callTable(rows: readonly Row[], lang: Lang): string[] {
   const { columns } = texts[lang].chaos;
   // Open calls are there only after an interruption.
   const names = rows.some(({ open }) => open > 0) ? ([...COLUMNS, 'open'] as const) : COLUMNS;
-  const first = Math.max(...[columns.link, ...rows.map(({ link }) => link)].map(displayWidth));
-  const widths = names.map((name) => Math.max(displayWidth(columns[name]), 6));
-  const line = (head: string, cells: readonly string[]) =>
-    [padToWidth(head, first), ...cells.map((cell, i) => cell.padStart(widths[i]!))].join('  ');
-  return [
-    line(
-      columns.link,
-      names.map((name) => columns[name]),
-    ),
-    ...rows.map((row) =>
-      line(
-        row.link,
-        names.map((name) => String(row[name])),
-      ),
-    ),
-  ];
+  return aligned([
+    [columns.link, ...names.map((name) => columns[name])],
+    ...rows.map((row) => [row.link, ...names.map((name) => String(row[name]))]),
+  ]);
 }
 
-function recoveryTable({ recoveries, faults }: ChaosReport, lang: Lang): string[] {
+/** The slowest recovery from each kind of fault, on each link. */
+function recoveryTable({ recoveries, faults, links, isInterrupted }: ChaosReport, lang: Lang): string[] {
   const { chaos } = texts[lang];
   const { numbers } = messagesFor(lang);
-  const kinds = Math.max(...Object.values(chaos.kinds).map(displayWidth));
-  return FAULT_KINDS.flatMap((kind) => {
+  const rows = FAULT_KINDS.flatMap((kind) => {
     const times = faults.filter((fault) => fault.kind === kind && fault.wasDone).length;
     if (times === 0) return [];
-    const all = recoveries.filter((one) => one.kind === kind);
-    const [slowest] = [...all].sort((a, b) => (b.slowestMs ?? 0) - (a.slowestMs ?? 0));
-    const never = all.reduce((sum, one) => sum + one.never, 0);
-    const took =
-      slowest?.slowestMs === undefined ? [] : [`${formatMs(slowest.slowestMs, numbers)} (${slowest.link})`];
-    const said = [...took, ...(never > 0 ? [chaos.never({ times: never })] : [])].join(', ');
-    return [`  ${padToWidth(chaos.kinds[kind], kinds)}  ${chaos.times({ times }).padStart(8)}  ${said}`];
+    const took = links.map(({ link }) => {
+      const one = recoveries.find((other) => other.kind === kind && other.link === link);
+      // Whoever stops it early has not waited for the recoveries.
+      if (one && one.never > 0 && !isInterrupted) return chaos.never;
+      return one?.slowestMs === undefined ? '-' : formatMs(one.slowestMs, numbers);
+    });
+    return [[chaos.kinds[kind], String(times), ...took]];
   });
+  return aligned([['', chaos.times, ...links.map(({ link }) => link)], ...rows]);
+}
+
+/** Cells in columns, the first to the left and the others to the right. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i]!))));
+  const cell = (text: string, i: number) =>
+    i === 0 ? padToWidth(text, widths[0]!) : text.padStart(Math.max(widths[i]!, LEAST_WIDTH));
+  return rows.map((row) => row.map(cell).join('  ').trimEnd());
 }
 
 /** The result for programs. Times are milliseconds. */
