@@ -21,6 +21,10 @@ export interface AlertsConfig extends AlertsPlan {
   secrets: readonly string[];
   /** The variables that hold secrets of alerts: no server gets them. */
   secretVariables: readonly string[];
+  /** The secrets that stand in the file itself, and the variable that each might have instead. */
+  written: readonly { place: Place; variable: string }[];
+  /** Errors and warnings about the section. */
+  findings: readonly Finding[];
 }
 
 const TELEGRAM = 'https://api.telegram.org';
@@ -37,14 +41,14 @@ const VARIABLES: Readonly<Record<AlertChannelKind, Readonly<Record<string, strin
   webhook: { url: 'ALERT_WEBHOOK_URL' },
 };
 
-/** Reads `alerts`; errors and warnings are added to `findings`. Undefined when there is no section. */
+/** Reads `alerts`. Undefined when there is no section. */
 export async function readAlerts(
   source: JsonSource,
   raw: unknown,
   environment: Environment,
-  findings: Finding[],
 ): Promise<AlertsConfig | undefined> {
   if (raw === undefined) return undefined;
+  const findings: Finding[] = [];
   const { alerts, checkAlerts, CHANNEL_KEYS } = await import('./alerts-schema.js');
   const cleaned = withoutComments(raw);
   const { issues, value } = checkAlerts(cleaned);
@@ -73,6 +77,8 @@ export async function readAlerts(
     name: shownName === '' ? undefined : shownName,
     secrets: reader.secrets,
     secretVariables: reader.variables,
+    written: reader.written,
+    findings,
   };
 }
 
@@ -103,6 +109,7 @@ export function planAlerts(
 class Reader {
   readonly secrets: string[] = [];
   readonly variables: string[] = [];
+  readonly written: { place: Place; variable: string }[] = [];
   readonly #source: JsonSource;
   readonly #environment: Environment;
   readonly #findings: Finding[];
@@ -141,6 +148,8 @@ class Reader {
     if (isSecret) {
       this.secrets.push(text.trim());
       this.variables.push(...variables);
+      const variable = VARIABLES[path[0] as AlertChannelKind]?.[String(path[1])] ?? 'ALERT_SECRET';
+      if (variables.length === 0 && text !== '') this.written.push({ place: this.place(path), variable });
     }
     return findings.length > 0 ? undefined : text.trim();
   }

@@ -185,7 +185,8 @@ async function readContent(
   const settings = await readSettings(source, value.settings, findings);
   const tokens = await readTokens(source, value.tokens, settings, findings);
   const agents = await readAgents(source, value.agents, servers, environment, settings, findings);
-  const alerts = await readAlerts(source, value.alerts, environment, findings);
+  const alerts = await readAlerts(source, value.alerts, environment);
+  findings.push(...(alerts?.findings ?? []));
   const placeOf = (...path: string[]) => source.place(path);
   return {
     ...{ servers, mode, prefix, separator, ...(toolNames ? { toolNames } : {}) },

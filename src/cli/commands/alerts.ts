@@ -4,14 +4,13 @@ import { loadConfig } from '../../config/load.js';
 import { proxyChooser } from '../../config/proxy-choice.js';
 import { sendTest, type TestResult } from '../../daemon/alerts/test-alerts.js';
 import { texts } from '../../messages/commands/alerts.js';
-import { escapeControls } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
 import { usageError } from '../../messages/worded.js';
 import { Redactor } from '../../observe/redact.js';
 import { CHANNEL_NAMES } from '../../protocol/alert.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
-import { print, printJson, printSentences } from '../output.js';
+import { printJson, printSentences } from '../output.js';
 import { alertsJson, describeAlerts } from './alerts-text.js';
 
 export interface AlertsCommandOptions {
@@ -38,14 +37,14 @@ export async function alerts(action: string | undefined, options: AlertsCommandO
       ...alertsJson(plan, lang, redact),
       results: results.map((one) => withoutSecrets(one, redact)),
     });
-  else print(`${results.map((one) => escapeControls(redact(resultText(one, lang)))).join('\n')}\n`);
+  else printSentences(`${results.map((one) => redact(resultText(one, lang))).join('\n')}\n`);
   return results.every(({ delivered }) => delivered) ? ExitCode.ok : ExitCode.runtime;
 }
 
 /** @throws ConfigError when the section cannot be used. @throws UsageError when there is none. */
 async function planned({ config: file, envFile, proxy }: AlertsCommandOptions) {
   const config = await loadConfig({ file, envFile, env: process.env, cwd: process.cwd() });
-  const own = config.findings.filter(({ path }) => path === 'alerts' || path.startsWith('alerts.'));
+  const own = config.alerts?.findings ?? [];
   const isDirect = proxy === false;
   const { plan, secrets, findings } = planAlerts(config, proxyChooser(config.environment, isDirect));
   if (hasError(own)) throw configError('unusable', [...own, ...findings]);

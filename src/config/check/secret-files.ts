@@ -28,7 +28,8 @@ export function openFiles({ config, host }: Facts): Finding[] {
 function secretFiles({ config, host }: Pick<Facts, 'config' | 'host'>): { file: string; place: Place }[] {
   const found = new Map<string, Place>();
   const { envFile, environment, folder } = config;
-  if (holdsSecrets(host.textOf(envFile))) found.set(envFile, { file: envFile, path: '', line: undefined });
+  if (holdsSecrets(host.textOf(envFile), config))
+    found.set(envFile, { file: envFile, path: '', line: undefined });
   for (const [name, value] of environment.entries()) {
     if (!name.endsWith('_FILE') || !isSecretName(name.slice(0, -'_FILE'.length))) continue;
     const file = resolve(folder, value);
@@ -41,15 +42,16 @@ function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) || name.startsWith(ENDPOINT_VARIABLE);
 }
 
-function holdsSecrets(envText: string | undefined): boolean {
-  return Object.entries(parse(envText ?? '')).some(([name, value]) => value !== '' && isSecretName(name));
+function holdsSecrets(envText: string | undefined, { alerts }: Facts['config']): boolean {
+  const isSecret = (name: string) => isSecretName(name) || alerts?.secretVariables.includes(name);
+  return Object.entries(parse(envText ?? '')).some(([name, value]) => value !== '' && isSecret(name));
 }
 
 /** Warnings for files with secrets that git tracks, or would take with the next `git add .`. */
 export function filesInGit({ config, servers, host }: Facts): Finding[] {
   const found: Finding[] = [];
   const { envFile, file } = config;
-  if (holdsSecrets(host.textOf(envFile))) {
+  if (holdsSecrets(host.textOf(envFile), config)) {
     const state = host.gitStateOf(envFile);
     const place = { file: envFile, path: '', line: undefined };
     if (state === 'tracked') found.push(warningAt(place, 'env-file-tracked'));
@@ -61,11 +63,12 @@ export function filesInGit({ config, servers, host }: Facts): Finding[] {
     ({ endpoint, origin }) =>
       origin.place.file === file && endpoint.secrets.some((secret) => text.includes(secret)),
   );
-  if (written.length > 0 && host.gitStateOf(file) === 'tracked') {
-    for (const { origin, name } of written) {
-      found.push(warningAt(origin.place, 'token-in-git', { variable: suggestion(name) }));
-    }
-  }
+  const inFile = [
+    ...written.map(({ origin, name }) => ({ place: origin.place, variable: suggestion(name) })),
+    ...(config.alerts?.written ?? []),
+  ];
+  if (inFile.length > 0 && host.gitStateOf(file) === 'tracked')
+    for (const { place, variable } of inFile) found.push(warningAt(place, 'token-in-git', { variable }));
   return found;
 }
 

@@ -61,6 +61,8 @@ export class Alerts {
   #cancelLook = (): void => {};
   /** When the next look is due, on the clock; undefined when none is. */
   #lookAt: number | undefined;
+  /** The least wait before the next look, in milliseconds. */
+  #pauseMs: number;
   #isClosed = false;
 
   constructor(plan: AlertsPlan, options: AlertsOptions) {
@@ -70,6 +72,7 @@ export class Alerts {
     this.#clock = clock;
     this.#date = date;
     this.#post = options.post ?? postOver({ numbers, clock });
+    this.#pauseMs = numbers.lookMs;
     this.#plan = plan;
     this.use(plan);
   }
@@ -93,14 +96,14 @@ export class Alerts {
       delivery.abort();
       this.#deliveries.delete(kind);
     }
-    this.#lookIn(this.#numbers.lookMs);
+    this.#lookIn(this.#pauseMs);
   }
 
   /** Reads a Status; call it for every event, after the snapshot. */
   onStatus(status: Status): void {
     if (!OF_INTEREST.has(status.type)) return;
     if (status.type === 'token-contention') this.#contention.set(status.link, status);
-    this.#lookIn(this.#numbers.lookMs);
+    this.#lookIn(this.#pauseMs);
   }
 
   /** Sends what is left, for at most `flushMs`. What happens from now on is no alert. Idempotent. */
@@ -156,9 +159,11 @@ export class Alerts {
       delivery.keepOnly(keys);
       if (news.length > 0) delivery.add(news);
     }
+    const { lookMs, lookAgainMs, lookPauseTimes } = this.#numbers;
+    this.#pauseMs = Math.max(lookMs, (this.#clock.now() - now) * lookPauseTimes);
     const due = this.#tracker.dueInMs(times, now);
-    if (due !== undefined) this.#lookIn(Math.max(due, this.#numbers.lookMs));
-    if (this.#tracker.open > 0) this.#lookIn(this.#numbers.lookAgainMs);
+    if (due !== undefined) this.#lookIn(Math.max(due, this.#pauseMs));
+    if (this.#tracker.open > 0) this.#lookIn(Math.max(lookAgainMs, this.#pauseMs));
   }
 
   #newsOf(changes: readonly AlertChange[], at: number): AlertNews[] {

@@ -31,7 +31,7 @@ docs/alerts.md says how to get a Telegram bot and a webhook address.
   tryIt: 'To try it: mcp-pipe alerts test',
   arrived: ({ channel, host, tookMs }: Way & { tookMs: number }) =>
     `${channel}: ${host} took the message after ${time(tookMs)}.`,
-  failed: ({ channel, why }: Way & { why: string }) => `${channel}: not sent. ${why}`,
+  failed: ({ channel, why }: Way & { why: string }) => `${channel}: not sent: ${why}`,
 };
 
 const vi: typeof en = {
@@ -56,7 +56,7 @@ docs/vi/alerts.md hướng dẫn cách tạo bot Telegram và lấy địa chỉ
     `Được báo, với tên "${name}": ${on.join(', ') || 'không gì cả'}; nếu mất kết nối hoặc không chạy thì sau ${timeVi(afterMs)}.`,
   tryIt: 'Để thử: mcp-pipe alerts test',
   arrived: ({ channel, host, tookMs }) => `${channel}: ${host} đã nhận tin sau ${timeVi(tookMs)}.`,
-  failed: ({ channel, why }) => `${channel}: chưa gửi được. ${why}`,
+  failed: ({ channel, why }) => `${channel}: chưa gửi được: ${why}`,
 };
 
 /** The words of `mcp-pipe alerts`, in both languages. */

@@ -55,7 +55,7 @@ const failures = {
   unreachable: ({ host, reason }: { host: string; reason: string }) =>
     `${host} cannot be reached (${reason}). Check the network; where the service is blocked, set HTTPS_PROXY.`,
   'proxy-failed': ({ host, proxy, reason }: { host: string; proxy: string; reason: string }) =>
-    `The proxy ${proxy} opens no way to ${host} (${reason}). Check HTTPS_PROXY, or except the host with NO_PROXY.`,
+    `the proxy ${proxy} opens no way to ${host} (${reason}). Check HTTPS_PROXY, or except the host with NO_PROXY.`,
   busy: ({ host, status }: { host: string; status: number }) =>
     status === 429
       ? `${host} asks for a pause (HTTP 429): it got too many messages.`

@@ -40,6 +40,18 @@ const withEnvFile = (text: string, scene: Scene = {}): Scene => ({
 });
 const other = { command: 'node', args: ['calc.js'] };
 const ENV = `MCP_ENDPOINT=${address('made-up-token-one')}\n`;
+const HOOK = 'https://hooks.slack.com/services/T0/B0/cccccccccccccccccccccccc';
+/** Alerts by Slack, whose address stands in `.env` as HOOK, too. */
+const alerting = (url: string) =>
+  withEnvFile(`HOOK=${HOOK}\n`, {
+    env: { MCP_ENDPOINT: address('made-up-token-one') },
+    files: {
+      'mcp_config.json': {
+        mcpServers: { calc: { command: 'node', args: ['calc.js'] } },
+        alerts: { slack: { url } },
+      },
+    },
+  });
 const git = (state: 'tracked' | 'loose' | 'ignored'): Partial<CheckHost> => ({ gitStateOf: () => state });
 const windows = (...files: string[]): Partial<CheckHost> => ({
   platform: 'win32',
@@ -162,6 +174,16 @@ const RULES: [id: string, triggers: Scene, doesNot: Scene][] = [
   ],
   ['token-in-git', { ...one({}), host: git('tracked') }, { ...one({}), host: git('ignored') }],
   ['token-in-git', { ...one({}), host: git('tracked') }, withEnvFile(ENV, { host: git('tracked') })],
+  [
+    'token-in-git',
+    { ...alerting(HOOK), host: git('tracked') },
+    { ...alerting(`\${HOOK}`), host: git('tracked') },
+  ],
+  [
+    'file-readable-by-others',
+    { ...alerting(`\${HOOK}`), modes: { '.env': 0o644 } },
+    { ...alerting(HOOK), modes: { '.env': 0o644 } },
+  ],
   [
     'endpoint-hidden',
     withEnvFile(ENV, { env: { MCP_ENDPOINT: address('made-up-token-two') } }),
