@@ -18,6 +18,7 @@ const en = {
     valueMissing: (option: string) => `the option ${option} needs a value`,
     unknownOption: (option: string) => `unknown option ${option}`,
     unknownCommand: (name: string) => `unknown command ${name}`,
+    conflicting: (option: string, other: string) => `the option ${option} does not go with ${other}`,
     tooMany: (most: number, given: number) =>
       `too many arguments: ${given} ${given === 1 ? 'was' : 'were'} given, at most ${most} ${most === 1 ? 'is' : 'are'} expected`,
     optionValue: (option: string, value: string) => `${option} does not take "${value}"`,
@@ -69,6 +70,7 @@ const vi: typeof en = {
     valueMissing: (option) => `tùy chọn ${option} cần một giá trị`,
     unknownOption: (option) => `không có tùy chọn ${option}`,
     unknownCommand: (name) => `không có lệnh ${name}`,
+    conflicting: (option, other) => `không dùng được tùy chọn ${option} cùng với ${other}`,
     tooMany: (most, given) => `quá nhiều đối số: nhận được ${given}, tối đa là ${most}`,
     optionValue: (option, value) => `${option} không nhận "${value}"`,
     argumentValue: (name, value) => `<${name}> không nhận "${value}"`,

@@ -57,10 +57,17 @@ export function callsViewLines(calls: readonly RunningCall[], above: number, vie
   const words = messagesFor(view.lang ?? 'en').live;
   const height = heightOfView(view);
   const shown = calls.slice(Math.max(0, Math.min(above, calls.length - height)));
-  const rows = shown.map(({ ageMs, server, link, method, name, id }) => ({
+  const lines = callLines(shown, view).slice(0, height);
+  return framed([[words.callsRunning(calls.length), BOLD]], lines, words.howToLeave, view);
+}
+
+/** One line for each call: its age, its server, what it calls, and where it came from. */
+export function callLines(calls: readonly RunningCall[], view: LiveView): string[] {
+  const words = messagesFor(view.lang ?? 'en').live;
+  const rows = calls.map(({ ageMs, server, link, method, name, id }) => ({
     age: words.duration(Math.floor(ageMs / 1_000) * 1_000),
     server: printableName(server, view),
-    call: name === undefined ? method : printable(name, view),
+    call: name === undefined ? printable(method, view) : printable(name, view),
     more: [
       ...(link === undefined || link === server ? [] : [words.onLink(printableName(link, view))]),
       ...(name === undefined ? [] : [printable(method, view)]),
@@ -71,11 +78,10 @@ export function callsViewLines(calls: readonly RunningCall[], above: number, vie
   const ages = widthOf(rows.map(({ age }) => age));
   const servers = Math.min(MAX_COLUMNS_OF_NAME, widthOf(rows.map(({ server }) => server)));
   const names = Math.min(MAX_COLUMNS_OF_NAME, widthOf(rows.map(({ call }) => call)));
-  const lines = rows.slice(0, height).map(({ age, server, call, more }) => {
+  return rows.map(({ age, server, call, more }) => {
     const start = `${' '.repeat(ages - displayWidth(age))}${age}  ${fitToWidth(server, servers)}  `;
     return lineOfSegments([[start], [fitToWidth(call, names)], [`  ${more}`, DIM]], view);
   });
-  return framed([[words.callsRunning(calls.length), BOLD]], lines, words.howToLeave, view);
 }
 
 function framed(

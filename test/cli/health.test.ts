@@ -142,6 +142,11 @@ test.each(['auto', 'mux', 'rotate'])(
     const { stdout } = await health();
     expect(stdout).toMatch(new RegExp(`\\d calls? answered, the last came ${TIME} ago`));
     expect(stdout).toMatch(new RegExp(`"hang" \\(tools/call\\) has been running for ${TIME}`));
+    const status = new Cli(['status', '--calls'], { cwd, env });
+    expect(await status.exited).toBe(0);
+    expect(status.stdout).toMatch(
+      new RegExp(`^1 call running, the oldest first\\n *${TIME} +calc +hang +.*tools/call, id 2\\n$`),
+    );
   },
 );
 

@@ -172,6 +172,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
   status: command(status, (own, words) =>
     daemonOptions(own)
       .option('-w, --watch', words.watch)
+      .addOption(new Option('--calls', words.calls).conflicts('watch'))
       .option('--json', words.json)
       .runs(async (options) => (await import('../commands/status.js')).status(options)),
   ),

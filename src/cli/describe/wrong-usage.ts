@@ -6,6 +6,10 @@ type Wrong = HelpWords['wrong'];
 const COMPLAINTS: readonly [RegExp, (wrong: Wrong, ...parts: string[]) => string][] = [
   [/^missing required argument '(.+)'$/s, (wrong, name) => wrong.argumentMissing(name!)],
   [/^option '(.+)' argument missing$/s, (wrong, option) => wrong.valueMissing(option!)],
+  [
+    /^option '(.+)' cannot be used with option '(.+)'$/s,
+    (wrong, option, other) => wrong.conflicting(option!, other!),
+  ],
   [/^unknown option '(.+)'$/s, (wrong, option) => wrong.unknownOption(option!)],
   [/^unknown command '(.+)'$/s, (wrong, name) => wrong.unknownCommand(name!)],
   [

@@ -6,11 +6,13 @@ const en = {
     about:
       'Shows a table of the links and servers of the running mcp-pipe, and what to do about those that are down.',
     watch: 'draw the table again whenever something changes, until q or Ctrl-C',
+    calls: 'show the calls that run now instead, the oldest first',
     json: 'print the same as mcp-pipe health --json; with --watch, one line of JSON per change',
     more: `
 Examples:
   mcp-pipe status                            one table
   mcp-pipe status --watch                    the same, kept up to date
+  mcp-pipe status --calls                    which call runs for how long, on which server and link
   mcp-pipe status --json | jq .links[].state for programs
   mcp-pipe status --lang vi                  in Vietnamese
 
@@ -58,11 +60,13 @@ const vi: typeof en = {
     about:
       'Hiển thị bảng các link và server của mcp-pipe đang chạy, và việc cần làm với những cái không hoạt động.',
     watch: 'vẽ lại bảng mỗi khi có thay đổi, cho đến khi bấm q hoặc Ctrl-C',
+    calls: 'thay vào đó, hiện các lời gọi đang chạy, lâu nhất ở trên cùng',
     json: 'in như mcp-pipe health --json; cùng với --watch thì mỗi thay đổi một dòng JSON',
     more: `
 Ví dụ:
   mcp-pipe status                            một bảng
   mcp-pipe status --watch                    như trên, luôn được cập nhật
+  mcp-pipe status --calls                    lời gọi nào đang chạy, đã bao lâu, trên server và link nào
   mcp-pipe status --json | jq .links[].state cho chương trình khác đọc
   mcp-pipe status --lang vi                  bằng tiếng Việt
 
