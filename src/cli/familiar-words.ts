@@ -1,12 +1,37 @@
 import type { Messages } from '../messages/index.js';
 
-/** Commands of other programs and the same command here: pm2, systemd, docker, npm, caddy, `claude mcp`. */
+/**
+ * Commands of other programs and the same command here: pm2, systemctl, docker compose, caddy, cloudflared, ngrok, frp, thv,
+ * npm, 1mcp, supergateway, `claude mcp`.
+ */
 const SAME: Readonly<Record<string, readonly string[]>> = {
   ps: ['status'],
   ls: ['status'],
+  l: ['status'],
   list: ['status'],
+  info: ['status'],
+  show: ['status'],
+  describe: ['status'],
+  'is-active': ['status'],
+  top: ['status', '--watch'],
+  stats: ['status', '--watch'],
+  monit: ['status', '--watch'],
+  monitor: ['status', '--watch'],
+  dash: ['status', '--watch'],
+  dashboard: ['status', '--watch'],
   log: ['logs'],
+  journal: ['logs'],
   tail: ['logs', '--follow'],
+  down: ['stop'],
+  kill: ['stop'],
+  quit: ['stop'],
+  shutdown: ['stop'],
+  'try-restart': ['restart'],
+  unpause: ['resume'],
+  continue: ['resume'],
+  redial: ['reconnect'],
+  refresh: ['reload'],
+  rehash: ['reload'],
   validate: ['check'],
   verify: ['check'],
   lint: ['check'],
@@ -17,12 +42,19 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   run: ['start'],
   up: ['start'],
   serve: ['start'],
+  daemon: ['start', '--detach'],
+  '-d': ['start', '--detach'],
+  '--detach': ['start', '--detach'],
+  '--daemon': ['start', '--detach'],
+  '--background': ['start', '--detach'],
   on: ['enable'],
   activate: ['enable'],
   off: ['disable'],
   deactivate: ['disable'],
   rm: ['remove'],
+  del: ['remove'],
   delete: ['remove'],
+  uninstall: ['remove'],
   inspect: ['tools'],
   setup: ['init'],
   new: ['init'],
@@ -33,27 +65,31 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Commands that servers were named like before these commands existed: the name of a server or file comes first. */
-const AFTER_NAMES: ReadonlySet<string> = new Set(['start', 'status', 'logs']);
+const AFTER_NAMES: ReadonlySet<string> = new Set([
+  ...['start', 'status', 'logs', 'restart', 'pause', 'resume', 'reconnect', 'reload', 'stop'],
+  ...['enable', 'disable', 'doctor', 'explain', 'service', 'update'],
+]);
 
 /** Commands of other programs for what mcp-pipe does otherwise, or not at all. */
 const INSTEAD: Readonly<Record<string, Exclude<keyof Messages['familiar'], 'said'>>> = {
-  stop: 'stop',
-  down: 'stop',
-  kill: 'stop',
-  quit: 'stop',
-  restart: 'restart',
-  reload: 'restart',
-  '-d': 'background',
-  '--detach': 'background',
-  '--daemon': 'background',
-  '--background': 'background',
-  daemon: 'background',
   startup: 'service',
+  unstartup: 'service',
   install: 'service',
+  save: 'service',
+  resurrect: 'service',
   config: 'edit',
   edit: 'edit',
+  fmt: 'edit',
+  adapt: 'edit',
+  flush: 'flush',
+  scale: 'scale',
+  tunnel: 'tunnel',
+  http: 'tunnel',
+  proxy: 'tunnel',
   login: 'login',
   auth: 'login',
+  authtoken: 'login',
+  'add-authtoken': 'login',
 };
 
 /** The command line with mcp-pipe's command, or the id of a text that says what to do instead. */
@@ -70,10 +106,7 @@ export async function familiarWord(
   const [first, ...rest] = argv;
   if (first === undefined) return undefined;
   // Nothing can stand before the name of a server but `start`, which takes it as that.
-  if (AFTER_NAMES.has(first)) {
-    if (await isTaken(first)) return { argv: ['start', ...argv] };
-    return first === 'start' ? meantBy(argv, true) : undefined;
-  }
+  if (AFTER_NAMES.has(first)) return (await isTaken(first)) ? { argv: ['start', ...argv] } : undefined;
   const isKnown = first === 'help' || Object.hasOwn(SAME, first) || Object.hasOwn(INSTEAD, first);
   if (!isKnown || (await isTaken(first))) return undefined;
   if (first === 'help') {
@@ -81,12 +114,5 @@ export async function familiarWord(
     return { argv: [...(command === undefined ? [] : [SAME[command]?.[0] ?? command]), '--help'] };
   }
   const same = Object.hasOwn(SAME, first) ? SAME[first] : undefined;
-  return same ? meantBy([...same, ...rest], same[0] === 'start') : { instead: INSTEAD[first]! };
-}
-
-/** `start -d` means: run, but in the background, which mcp-pipe does not do. */
-function meantBy(argv: readonly string[], runs: boolean): Meant {
-  const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
-  const other = runs ? own.find((word) => word.startsWith('-') && Object.hasOwn(INSTEAD, word)) : undefined;
-  return other === undefined ? { argv } : { instead: INSTEAD[other]! };
+  return same ? { argv: [...same, ...rest] } : { instead: INSTEAD[first]! };
 }

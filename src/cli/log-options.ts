@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { usageError } from '../messages/worded.js';
 import { wantsColour } from './terminal.js';
 
@@ -11,9 +12,20 @@ export interface LogOptions {
   lang?: string;
   /** False with `--no-live`; undefined for a command that has no links to show. */
   live?: boolean;
+  /** File that gets each line as well. */
+  logFile?: string;
 }
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** Path of the log file, absolute; undefined when none was asked for. */
+export function logFilePath(
+  { logFile }: Pick<LogOptions, 'logFile'>,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const asked = logFile ?? env.MCP_PIPE_LOG_FILE;
+  return asked ? resolve(asked) : undefined;
+}
 
 /** The format that was asked for, valid or not; else `pretty` on a terminal and `json` elsewhere. */
 export function logFormat(

@@ -6,6 +6,7 @@ import { type Lang, messagesFor } from '../messages/index.js';
 import type { LinkSnapshot } from '../observe/link-snapshot.js';
 import { createLog } from '../observe/log.js';
 import { logCalls } from '../observe/log-calls.js';
+import { LogFile } from '../observe/log-file.js';
 import type { LogRing } from '../observe/log-ring.js';
 import { logStatus } from '../observe/log-status.js';
 import type { Observer } from '../observe/observer.js';
@@ -13,8 +14,9 @@ import { Redactor } from '../observe/redact.js';
 import type { StderrSink } from '../observe/stderr-sink.js';
 import type { RunningCall } from '../protocol/stats.js';
 import type { Status } from '../protocol/status.js';
+import { isInBackground } from './background.js';
 import { languageOf } from './language.js';
-import { type LogOptions, logSettings, wantsCalls } from './log-options.js';
+import { type LogOptions, logFilePath, logSettings, wantsCalls } from './log-options.js';
 import { print, printStyled } from './output.js';
 import { wantsLive } from './terminal.js';
 
@@ -45,12 +47,22 @@ export interface RunningLog {
   flush: () => Promise<void>;
 }
 
+/** Where else records go, and which. */
+export interface LogKeeping {
+  /** The level unless options or environment choose. Default: info. */
+  fallbackLevel?: string;
+  /** The latest records in memory. */
+  ring?: LogRing;
+  /** Whether there may be a log file; default false. */
+  keepsFile?: boolean;
+}
+
 /** Opens the log on stderr: pretty on a terminal, JSON otherwise, unless the options choose. @throws UsageError */
 export async function openLog(
   options: LogOptions,
   env: Readonly<Record<string, string | undefined>>,
   secrets: readonly string[],
-  { fallbackLevel = 'info', ring }: { fallbackLevel?: string; ring?: LogRing } = {},
+  { fallbackLevel = 'info', ring, keepsFile = false }: LogKeeping = {},
 ): Promise<RunningLog> {
   const isTerminal = process.stderr.isTTY === true;
   const lang = languageOf(options.lang, process.env);
@@ -59,8 +71,16 @@ export async function openLog(
   const live = wantsLive(env, { ...settings, isTerminal, live: options.live })
     ? await liveLog({ ...settings, redactor, lang, ring })
     : undefined;
+  const path = keepsFile ? logFilePath(options, env) : undefined;
+  const file = path === undefined ? undefined : openFile(path, lang, () => log.log);
+  const asked = options.logFormat ?? env.MCP_PIPE_LOG_FORMAT;
   const log = await createLog({
     ...settings,
+    // The descriptors of a run in the background lead nowhere.
+    ...(isInBackground() ? { destination: { write: () => {} } } : {}),
+    ...(file
+      ? { file: { format: asked === 'pretty' ? 'pretty' : 'json', write: (line) => file.write(line) } }
+      : {}),
     lang,
     redactor,
     ring,
@@ -84,8 +104,23 @@ export async function openLog(
     hide: live?.hide ?? (() => {}),
     print: live ? (text) => live.printStyled(escapeText(text)) : print,
     printStyled: live?.printStyled ?? printStyled,
-    flush: () => log.flush(),
+    flush: async () => void (await Promise.all([log.flush(), file?.flush()])),
   };
+}
+
+/** What is wrong with the file is logged: on stderr and in memory. */
+function openFile(file: string, lang: Lang, logger: () => Logger): LogFile {
+  const { logFile } = messagesFor(lang).failures;
+  const opened = new LogFile({
+    file,
+    onTrouble: (error) => {
+      const { code = 'UNKNOWN', message } = error;
+      logger().warn({ code: 'LOG_FILE_FAILED', file, error: code }, logFile.failed({ file, message }));
+    },
+    onRecovered: () => logger().info({ event: 'log-file-recovered', file }, logFile.recovered({ file })),
+  });
+  process.once('exit', () => opened.flushSync());
+  return opened;
 }
 
 /** Returns a function that logs the error of an observer, and that the run goes on. */

@@ -1,3 +1,4 @@
+import { takeBackground } from './background.js';
 import { ExitCode } from './exit-codes.js';
 import { languageOf, optionOf } from './language.js';
 import { printError } from './output.js';
@@ -5,6 +6,8 @@ import { runProgram } from './program.js';
 
 // Shown by ps instead of the command line, which may hold a token.
 process.title = 'mcp-pipe';
+
+takeBackground(process.env);
 
 const args = process.argv.slice(2);
 const lang = languageOf(optionOf(args, '--lang'), process.env);

@@ -4,6 +4,8 @@ import { texts as run } from '../messages/commands/run.js';
 import { type HelpWords, help } from '../messages/help.js';
 import type { Lang } from '../messages/index.js';
 import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
+import { isInBackground } from './background.js';
+import type { StartOptions } from './commands/start.js';
 import { COMMANDS } from './describe/commands.js';
 import { type CommandLine, LocalizedCommand } from './describe/localized-command.js';
 import { runOptions } from './describe/run-options.js';
@@ -44,6 +46,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   const line: CommandLine = {
     lang,
     words: help[lang],
+    argv,
     afterDashes: dashes < 0 ? undefined : argv.slice(dashes + 1),
     commandNames: Object.keys(COMMANDS),
     exitCode: ExitCode.ok,
@@ -51,7 +54,9 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   const program = describe(line);
   program.hook('preAction', (_, chosen) => {
     lang = languageOf(chosen.opts<{ lang?: string }>().lang, process.env);
-    if (chosen === program || chosen.name() === 'start') logOptionsOfRun = chosen.opts<LogOptions>();
+    const { detach, daemon, background, ...options } = chosen.opts<StartOptions>();
+    const isRun = chosen === program || (chosen.name() === 'start' && !(detach || daemon || background));
+    if (isRun) logOptionsOfRun = options;
   });
   if (argv[0] === '__complete') return printCompletion(program, argv.slice(1));
   try {
@@ -68,7 +73,8 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     const { logFormat } = await import('./log-options.js');
     const { lines, exitCode } = explain(error, options);
     const format = logOptionsOfRun && logFormat(logOptionsOfRun, process.env, process.stderr.isTTY === true);
-    if (format === 'json') printLog(explainToLog(error, options));
+    // `start -d` prints what the process that it started has written.
+    if (format === 'json' && !isInBackground()) printLog(explainToLog(error, options));
     else printError(`${lines.join('\n')}\n`);
     return exitCode;
   }

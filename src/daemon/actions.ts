@@ -51,7 +51,8 @@ type Actions = Readonly<Record<string, Action>>;
  *
  *     health { lang? }                               -> HealthReport, its texts in that language
  *     links                                          -> { links: LinkHealth[] }
- *     restart | pause | resume { name, lang? }       -> { name, servers, links }: those that were restarted, paused or resumed
+ *     restart | pause | resume { name, lang? }       -> { name, servers, links, changed }: those that were restarted, paused or
+ *                                                       resumed; in `changed` nothing else
  *     reconnect { name, lang? }                      -> { name, servers, links, did }: the links that connect again; what each does
  *     reload { lang? }                               -> { readAt, isChanged, diff, warnings }; refused: data { findings }
  *     stop                                           -> { pid }; the daemon stops after that
@@ -132,7 +133,8 @@ function lifeActions(context: ActionContext): Actions {
     const config = configOf(context, lang as Lang | undefined);
     const { isServer, servers, links } = namedIn(config.plan, name as string);
     const done = await config[act](isServer ? servers : links);
-    return isServer ? { name, servers: done, links } : { name, servers, links: done };
+    const changed = done;
+    return isServer ? { name, servers: done, links, changed } : { name, servers, links: done, changed };
   };
   return {
     restart: {
@@ -140,9 +142,9 @@ function lifeActions(context: ActionContext): Actions {
       run: async ({ params: { name } }) => {
         const { servers, links } = namedIn(planOf(context), name as string);
         const { config, daemon } = context;
-        if (config) return { name, servers: await config.restart(servers), links };
-        const done = await Promise.all(servers.map((server) => daemon.restart(server)));
-        return { name, servers: servers.filter((_, i) => done[i]), links };
+        const done = config ? undefined : await Promise.all(servers.map((server) => daemon.restart(server)));
+        const changed = config ? await config.restart(servers) : servers.filter((_, i) => done?.[i]);
+        return { name, servers: changed, links, changed };
       },
     },
     pause: { params, does: 'write', run: (asked) => change('pause', asked) },

@@ -14,13 +14,23 @@ export const LOG_CODES = [
   'BLACK_BOX_UNWRITABLE',
   'UPDATE_NOT_FOUND',
   'UPDATE_UNKNOWN',
+  'LOG_FILE_FAILED',
 ] as const;
 
 /** Events of lines of the log that are no Status. */
 export const LOG_EVENTS = [
   ...['not-started', 'config-finding', 'config-reloading', 'config-reloaded', 'config-refused'],
   'config-behind',
-  ...['paused', 'resumed', 'left-out', 'log-dropped', 'black-box-written', 'call', 'update'],
+  ...[
+    'paused',
+    'resumed',
+    'left-out',
+    'log-dropped',
+    'log-file-recovered',
+    'black-box-written',
+    'call',
+    'update',
+  ],
 ] as const;
 
 /** Errors of the operating system that are explained. */

@@ -23,6 +23,8 @@ export interface LogOptions {
   destination?: { write(line: string): void };
   /** Wraps the sink of the log, for code that writes to stderr as well and decides when a line is written. */
   share?: (stderr: StderrSink) => { write(line: string): void };
+  /** A second place for each line, as JSON or as lines for people. */
+  file?: { format: 'pretty' | 'json'; write(line: string): void } | undefined;
   /** Receives every record of the level debug or higher, whatever the level of the log is. */
   ring?: LogRing | undefined;
 }
@@ -36,8 +38,9 @@ export interface Log {
 
 /** Creates a logger. Every line passes the redactor. */
 export async function createLog(options: LogOptions): Promise<Log> {
-  const { level, format, redactor, ring } = options;
+  const { level, format, redactor, ring, file } = options;
   const toText = format === 'pretty' ? await prettifier(options) : undefined;
+  const toFile = file?.format === 'pretty' ? await prettifier({ colour: false, redactor }) : undefined;
   const sink = options.destination ?? stderrSink((count) => logDropped(log, count, options.lang ?? 'en'));
   const shared = sink instanceof StderrSink ? options.share?.(sink) : undefined;
   const out = shared ?? sink;
@@ -50,10 +53,14 @@ export async function createLog(options: LogOptions): Promise<Log> {
     lastLevel: 0,
     write(line: string) {
       const isForRing = destination.lastLevel >= leastOfRing;
+      const isLogged = destination.lastLevel >= least;
+      const isForFile = file !== undefined && isLogged;
       // In JSON an escape means the same character, and a terminal that shows the line is not harmed.
-      const json = !toText || isForRing ? escapeText(redactJson(redactor, line)) : line;
+      const json =
+        !toText || isForRing || (isForFile && !toFile) ? escapeText(redactJson(redactor, line)) : line;
       if (isForRing) ring?.write(json);
-      if (destination.lastLevel >= least) out.write(toText ? redactor.redact(toText(line)) : json);
+      if (isForFile) file.write(toFile ? redactor.redact(toFile(line)) : json);
+      if (isLogged) out.write(toText ? redactor.redact(toText(line)) : json);
     },
   };
   const log: Logger = pino(

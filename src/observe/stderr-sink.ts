@@ -13,6 +13,8 @@ export interface SinkOptions {
   maxQueuedBytes?: number;
   /** Called when there is room again, with the number of lines that were dropped. */
   onDropped?: (count: number) => void;
+  /** Called when the descriptor takes nothing any more, with the error of the system; nothing is written after that. */
+  onEnd?: (error: Error) => void;
 }
 
 /**
@@ -24,6 +26,7 @@ export class StderrSink {
   readonly #clock: Clock;
   readonly #maxQueuedBytes: number;
   readonly #onDropped: (count: number) => void;
+  readonly #onEnd: (error: Error) => void;
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #writing = false;
@@ -34,12 +37,18 @@ export class StderrSink {
 
   constructor(
     fd: number,
-    { clock = systemClock, maxQueuedBytes = MAX_QUEUED_BYTES, onDropped = () => {} }: SinkOptions = {},
+    {
+      clock = systemClock,
+      maxQueuedBytes = MAX_QUEUED_BYTES,
+      onDropped = () => {},
+      onEnd = () => {},
+    }: SinkOptions = {},
   ) {
     this.#fd = fd;
     this.#clock = clock;
     this.#maxQueuedBytes = maxQueuedBytes;
     this.#onDropped = onDropped;
+    this.#onEnd = onEnd;
   }
 
   write(line: string): void {
@@ -125,7 +134,7 @@ export class StderrSink {
         this.#clock.after(RETRY_MS, () => this.#write(bytes));
         return;
       }
-      if (error) return this.#end();
+      if (error) return this.#end(error);
       this.#queuedBytes -= written;
       if (written < bytes.length) return this.#write(bytes.subarray(written));
       this.#tellDropped();
@@ -139,11 +148,12 @@ export class StderrSink {
     if (count > 0) this.#onDropped(count);
   }
 
-  /** After EPIPE, EBADF or EIO: the reader has closed, and the error cannot be reported anywhere. */
-  #end(): void {
+  /** After EPIPE, EBADF, EIO or ENOSPC. When it was the log of stderr, the error cannot be reported anywhere. */
+  #end(error: Error): void {
     this.#gone = true;
     this.#queue = [];
     this.#next();
+    this.#onEnd(error);
   }
 }
 

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { Cli, folder, root } from '../helpers/cli.js';
+import { Cli, folder, isAlive, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 
@@ -78,5 +78,74 @@ test('status and logs of a running mcp-pipe, until it stops', async () => {
   }
   expect(JSON.parse((await ended('status', '--json')).stdout)).toMatchObject({
     error: { code: 'DAEMON_NOT_RUNNING' },
+  });
+});
+
+test('one in the background: started once, told what to do, stopped; its log stays readable', async () => {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  const mcpServers = {
+    calc: { command: process.execPath, args: [stuck] },
+    other: { command: process.execPath, args: [stuck] },
+  };
+  const configure = (more: object) =>
+    writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers, ...more }));
+  configure({ mode: 'mxu' });
+  writeFileSync(join(cwd, '.env'), `MCP_ENDPOINT=${fake.endpoint().href}\n`);
+  // As without -d: the error, and its exit code.
+  expect(await ended('start', '-d')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('[CONFIG_TYPE]'),
+  });
+  configure({ mode: 'mux' });
+  const started = await ended('start', '-d', '--json', '--log-level', 'debug');
+  expect(started).toMatchObject({ code: 0, stderr: '' });
+  const { pid, logFile } = JSON.parse(started.stdout) as { pid: number; logFile: string };
+  onTestFinished(() => {
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  });
+  const connection = await fake.connection();
+  await connection.greet();
+  if (process.platform === 'linux') {
+    const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    expect(open.filter((path) => /^\/dev\/(pts|tty)/.test(path))).toEqual([]);
+    // A session of its own (proc(5): the sixth value), so that the end of the terminal does not end it.
+    expect(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[3]).toBe(String(pid));
+  }
+  expect(statSync(logFile).mode & 0o777).toBe(0o600);
+
+  const [again, restarted, unknown] = await Promise.all([
+    ended('start', '-d'),
+    ended('restart', 'calc'),
+    ended('restart', 'clac'),
+  ]);
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining(`(pid ${pid}, since `) });
+  expect(restarted).toMatchObject({ code: 0, stdout: expect.stringContaining('Restarted: calc.') });
+  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean calc?') });
+  expect(JSON.parse((await ended('pause', 'other', '--json')).stdout)).toMatchObject({ changed: ['other'] });
+  expect((await ended('status')).stdout).toMatch(/^other +paused/m);
+  configure({ mode: 'nonsense' });
+  const refused = await ended('reload');
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('[CONFIG_TYPE]') });
+  const [status, resumed, reconnected] = await Promise.all([
+    ended('status'),
+    ended('resume', 'other'),
+    ended('reconnect', 'mux', '--json'),
+  ]);
+  expect(status.stdout).toMatch(/cannot be used .*\n.*\[CONFIG_TYPE\]/);
+  expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining('Goes on: other.') });
+  expect(reconnected.code).toBe(0);
+  configure({ mode: 'mux', settings: { maxTools: 7 } });
+  expect(await ended('reload')).toMatchObject({ code: 0, stdout: expect.stringContaining('read again') });
+
+  expect(await ended('stop')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`(pid ${pid}) has stopped`),
+  });
+  expect(isAlive(pid)).toBe(false);
+  expect(await ended('logs', '-n', '1')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Stopped.'),
+    stderr: expect.stringContaining(logFile),
   });
 });

@@ -1,7 +1,7 @@
 import { prettifier } from '../../observe/log.js';
 import type { LogRecord } from '../../observe/log-ring.js';
 import { Redactor } from '../../observe/redact.js';
-import { printJsonLine, printStyled } from '../output.js';
+import { print, printJsonLine, printStyled } from '../output.js';
 import { wantsColour } from '../terminal.js';
 
 /**
@@ -24,6 +24,10 @@ export async function printRecords({
   let day = dayOf(Date.now());
   return (records) => {
     for (const record of records) {
+      if (typeof record.text === 'string') {
+        print(`${record.text}\n`);
+        continue;
+      }
       const next = dayOf(Date.parse(String(record.time)));
       if (next !== day) printStyled(`--- ${next} ---\n`);
       day = next;

@@ -6,15 +6,25 @@ import type { LogRecord } from '../../observe/log-ring.js';
 import { ANSWER_WITHIN_MS, type AskOptions, askFor, resultOf, withDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
+import { lastLogFile } from '../last-log-file.js';
 import { printError } from '../output.js';
 import { sinceMs } from '../since.js';
 import { printRecords } from './log-lines.js';
+import { tailOf } from './log-tail.js';
 
 export interface LogsOptions extends AskOptions {
   follow?: boolean;
   since?: string;
   lines?: number;
   logLevel?: string;
+}
+
+/** Parameters of the request. */
+interface Asked {
+  name: string | undefined;
+  sinceMs: number | undefined;
+  limit: number | undefined;
+  level: string;
 }
 
 interface Records {
@@ -36,19 +46,41 @@ export async function logs(name: string | undefined, options: LogsOptions): Prom
   const asked = { name, sinceMs: since, limit, level: options.logLevel ?? 'info' };
   const show = await printRecords(options);
   return await withDaemon(options, async () => {
-    if (options.follow) return await follow(asked, options, show);
-    const { records, dropped } = await askFor<Records>(options, 'logs', asked);
-    // With all lines asked for, those that are missing are worth a sentence.
-    if (dropped > 0 && limit === undefined) printError(`${words.dropped({ count: dropped })}\n`);
-    show(records);
-    if (records.length === 0) printError(`${words.none({ name })}\n`);
-    return ExitCode.ok;
+    try {
+      if (options.follow) return await follow(asked, options, show);
+      const { records, dropped } = await askFor<Records>(options, 'logs', asked);
+      // With all lines asked for, those that are missing are worth a sentence.
+      if (dropped > 0 && limit === undefined) printError(`${words.dropped({ count: dropped })}\n`);
+      show(records);
+      if (records.length === 0) printError(`${words.none({ name })}\n`);
+      return ExitCode.ok;
+    } catch (error) {
+      const records = error instanceof NoDaemonError ? fromFile(error, asked, options) : undefined;
+      if (!records) throw error;
+      show(records);
+      return ExitCode.ok;
+    }
   });
+}
+
+/** When no daemon runs: the records in the log file of the last one in the background, if there is such a file. */
+function fromFile({ code }: NoDaemonError, asked: Asked, options: LogsOptions): LogRecord[] | undefined {
+  if (code !== 'DAEMON_NOT_RUNNING') return undefined;
+  const file = lastLogFile(options.config);
+  const { name, ...filter } = asked;
+  try {
+    const records = tailOf(file, name === undefined ? filter : { ...filter, names: [name] });
+    const words = texts[languageOf(options.lang, process.env)];
+    printError(`${words.fromFile({ file })}\n`);
+    return records;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Shows what was logged and what is logged from now on, also by the next mcp-pipe. Ends when none comes back. */
 async function follow(
-  asked: { name: string | undefined; sinceMs: number | undefined },
+  asked: Asked,
   options: LogsOptions,
   show: (records: readonly LogRecord[]) => void,
 ): Promise<number> {

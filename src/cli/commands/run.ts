@@ -77,7 +77,7 @@ export async function run(
     const first = planned(config);
     // LOG_LEVEL and similar variables may stand in .env, too.
     const ring = new LogRing();
-    const log = await openLog(options, config.env, first.plan.secrets, { ring });
+    const log = await openLog(options, config.env, first.plan.secrets, { ring, keepsFile: true });
     const { env } = config;
     const lang = languageOf(options.lang, process.env);
     const updates = watchForUpdates({ logger: log.logger, lang, env, wanted: config.updateNotice });

@@ -15,7 +15,7 @@ interface RunFacts {
     /** Files that changed later. */
     changedSince: readonly string[];
     watching?: boolean;
-    refused?: { at: number; text: string };
+    refused?: { at: number; findings: readonly { text: string }[] };
   };
   /** Links and servers that wait for `resume`. */
   paused?: readonly { name: string; since: number }[];
@@ -97,7 +97,10 @@ function headOf({ at, startedAt, pid, configuration }: StatusReport, words: Word
       ...(changedSince.length > 0 && !refused ? [words.changed({ files: changedSince })] : []),
     ].join(' '),
     ...(refused
-      ? [words.refused({ at: formatClock(refused.at, at), text: excerpt(refused.text, 600) })]
+      ? [
+          words.refused({ at: formatClock(refused.at, at) }),
+          ...refused.findings.map(({ text }) => `  ${excerpt(text, 600)}`),
+        ]
       : []),
   ];
 }

@@ -15,11 +15,17 @@ import { texts as health } from '../../messages/commands/health.js';
 import { texts as init } from '../../messages/commands/init.js';
 import { texts as leases } from '../../messages/commands/leases.js';
 import { texts as logs } from '../../messages/commands/logs.js';
+import { texts as pause } from '../../messages/commands/pause.js';
 import { texts as probe } from '../../messages/commands/probe.js';
+import { texts as reconnect } from '../../messages/commands/reconnect.js';
+import { texts as reload } from '../../messages/commands/reload.js';
 import { texts as remove } from '../../messages/commands/remove.js';
+import { texts as restart } from '../../messages/commands/restart.js';
+import { texts as resume } from '../../messages/commands/resume.js';
 import { texts as service } from '../../messages/commands/service.js';
 import { texts as start } from '../../messages/commands/start.js';
 import { texts as status } from '../../messages/commands/status.js';
+import { texts as stop } from '../../messages/commands/stop.js';
 import { texts as tools } from '../../messages/commands/tools.js';
 import { texts as update } from '../../messages/commands/update.js';
 import type { Lang } from '../../messages/index.js';
@@ -163,10 +169,15 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       }),
   ),
 
-  start: command(start, (own) =>
-    runOptions(own).runs(async (target, options) =>
-      (await import('../commands/run.js')).run(target, own.line, options),
-    ),
+  start: command(start, (own, words) =>
+    runOptions(own)
+      .option('-d, --detach', words.detach)
+      .addOption(new Option('--daemon').hideHelp())
+      .addOption(new Option('--background').hideHelp())
+      .option('--json', words.json)
+      .runs(async (target, options) =>
+        (await import('../commands/start.js')).start(target, own.line, options),
+      ),
   ),
 
   status: command(status, (own, words) =>
@@ -193,6 +204,46 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .option('--now', words.now)
       .option('--json', words.json)
       .runs(async (what, options) => (await import('../commands/explain.js')).explainBox(what, options)),
+  ),
+
+  restart: command(restart, (own, words) =>
+    daemonOptions(own)
+      .argument('<name>', words.name)
+      .option('--json', own.words.options.json)
+      .runs(async (name, options) => (await import('../commands/act.js')).act('restart', name, options)),
+  ),
+
+  pause: command(pause, (own, words) =>
+    daemonOptions(own)
+      .argument('<name>', words.name)
+      .option('--json', own.words.options.json)
+      .runs(async (name, options) => (await import('../commands/act.js')).act('pause', name, options)),
+  ),
+
+  resume: command(resume, (own, words) =>
+    daemonOptions(own)
+      .argument('<name>', words.name)
+      .option('--json', own.words.options.json)
+      .runs(async (name, options) => (await import('../commands/act.js')).act('resume', name, options)),
+  ),
+
+  reconnect: command(reconnect, (own, words) =>
+    daemonOptions(own)
+      .argument('<name>', words.name)
+      .option('--json', own.words.options.json)
+      .runs(async (name, options) => (await import('../commands/act.js')).reconnectLinks(name, options)),
+  ),
+
+  reload: command(reload, (own) =>
+    daemonOptions(own)
+      .option('--json', own.words.options.json)
+      .runs(async (options) => (await import('../commands/reload.js')).reload(options)),
+  ),
+
+  stop: command(stop, (own) =>
+    daemonOptions(own)
+      .option('--json', own.words.options.json)
+      .runs(async (options) => (await import('../commands/stop.js')).stop(options)),
   ),
 
   health: command(health, (own, words) =>

@@ -8,6 +8,8 @@ export interface CommandLine {
   readonly lang: Lang;
   /** Texts of all commands, in that language. */
   readonly words: HelpWords;
+  /** All words, those after `--` included; a word of another program is translated. */
+  readonly argv: readonly string[];
   /** The words after `--`: a command to run; undefined without `--`. */
   readonly afterDashes: readonly string[] | undefined;
   /** Names of commands, which a first word may be meant as. */

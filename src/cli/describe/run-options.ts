@@ -21,5 +21,6 @@ export function runOptions(command: LocalizedCommand): LocalizedCommand {
     .option('-p, --port <number>', words.port, numberIn(command.words, 0, 65_535))
     .option('--exit-when-all-failed', words.exitWhenAllFailed)
     .option('--watch', words.watch)
-    .option('--log-calls', words.logCalls);
+    .option('--log-calls', words.logCalls)
+    .option('--log-file <file>', words.logFile);
 }

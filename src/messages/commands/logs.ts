@@ -27,6 +27,8 @@ Exit codes: 0 shown, 2 wrong usage or unknown name, 3 no mcp-pipe of this config
   gone: ({ seconds }: { seconds: number }) =>
     `The running mcp-pipe has ended. Waiting ${seconds} s for it to come back; Ctrl-C ends this.`,
   back: 'mcp-pipe runs again.',
+  fromFile: ({ file }: { file: string }) =>
+    `No mcp-pipe of this configuration runs; this is the end of ${file}`,
 };
 
 const vi: typeof en = {
@@ -58,6 +60,7 @@ Mã thoát: 0 đã hiển thị, 2 dùng sai hoặc tên không có, 3 không c�
   gone: ({ seconds }) =>
     `mcp-pipe đang chạy đã dừng. Chờ nó chạy lại trong ${seconds} giây; bấm Ctrl-C để thôi.`,
   back: 'mcp-pipe đã chạy lại.',
+  fromFile: ({ file }) => `Không có mcp-pipe nào của cấu hình này đang chạy; đây là phần cuối của ${file}`,
 };
 
 /** The words of `mcp-pipe logs`, in both languages. */

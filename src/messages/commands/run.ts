@@ -15,6 +15,7 @@ const en = {
     local: 'connect to an embedded endpoint instead of a real one; needs no token',
     port: 'port of the embedded endpoint; 0 takes a free one',
     exitWhenAllFailed: 'exit with 1 when no link works, instead of trying for ever',
+    logFile: 'also write the log to this file, rotated at 10 MiB (env MCP_PIPE_LOG_FILE)',
     watch: 'read the configuration again whenever one of its files changes',
     logCalls: 'log each call: server, tool, time, outcome, size; never arguments (env MCP_PIPE_LOG_CALLS)',
     more: `
@@ -62,6 +63,7 @@ const vi: typeof en = {
     local: 'kết nối tới endpoint có sẵn trong chương trình thay vì endpoint thật; không cần token',
     port: 'cổng của endpoint có sẵn; 0 là tự chọn cổng trống',
     exitWhenAllFailed: 'thoát với mã 1 khi không link nào hoạt động, thay vì thử mãi',
+    logFile: 'ghi log vào cả file này, sang file mới sau mỗi 10 MiB (biến MCP_PIPE_LOG_FILE)',
     watch: 'đọc lại cấu hình mỗi khi một file của nó thay đổi',
     logCalls:
       'ghi log mỗi lời gọi: server, tool, thời gian, kết quả, kích thước; không bao giờ ghi đối số (biến MCP_PIPE_LOG_CALLS)',

@@ -37,8 +37,8 @@ answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that
   watching: 'Changes of it are taken over at once.',
   changed: ({ files }: { files: readonly string[] }) =>
     `Changed since then: ${files.join(', ')}. To take it over: mcp-pipe reload`,
-  refused: ({ at, text }: { at: string; text: string }) =>
-    `The change at ${at} was refused, and what ran before goes on: ${text}`,
+  refused: ({ at }: { at: string }) =>
+    `A later change of it cannot be used (${at}), and what was read before goes on. Correct it, then mcp-pipe reload:`,
   paused: 'paused',
   toResume: ({ name }: { name: string }) => `paused by hand; mcp-pipe resume ${name} lets it go on`,
   ofServers: ({ state, ready, of }: { state: string; ready: number; of: number }) =>
@@ -89,7 +89,8 @@ Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của n�
   withoutFile: ({ at }) => `Đã chạy không có file cấu hình từ ${at}.`,
   watching: 'Mọi thay đổi của nó được áp dụng ngay.',
   changed: ({ files }) => `Đã thay đổi từ đó đến nay: ${files.join(', ')}. Để áp dụng: mcp-pipe reload`,
-  refused: ({ at, text }) => `Thay đổi lúc ${at} bị từ chối, cấu hình trước đó vẫn chạy: ${text}`,
+  refused: ({ at }) =>
+    `Thay đổi sau đó không dùng được (${at}), cấu hình đã đọc trước đó vẫn chạy. Hãy sửa, rồi mcp-pipe reload:`,
   paused: 'tạm dừng',
   toResume: ({ name }) => `được tạm dừng bằng tay; mcp-pipe resume ${name} cho chạy tiếp`,
   ofServers: ({ state, ready, of }) => `${state}, ${ready}/${of} server`,

@@ -67,6 +67,14 @@ export const codeWords: CodeWords = {
       means: 'mcp-pipe ended before it answered.',
       next: 'See its log for why, and start it again.',
     },
+    DAEMON_REFUSES: {
+      means: 'mcp-pipe has answered that it cannot do this.',
+      next: 'Follow its text; mcp-pipe status shows how it is.',
+    },
+    STARTED_ALREADY: {
+      means: 'One mcp-pipe already runs with this configuration, so no second one was started.',
+      next: 'Take over a changed configuration with mcp-pipe reload; to start anew, mcp-pipe stop first.',
+    },
     SERVICE_MANAGER_ABSENT: {
       means:
         'The system’s service manager does not run here, for instance in a container. Nothing was written.',
@@ -117,6 +125,11 @@ export const codeWords: CodeWords = {
       means: 'The npm registry could not be asked for the newest version.',
       next: 'npm ping shows whether npm reaches the registry.',
     },
+    LOG_FILE_FAILED: {
+      means:
+        'The log file cannot be written: a full disk, a folder without rights or gone. Servers and links go on; lines are missing in the file.',
+      next: 'Make room, or name another file with --log-file. mcp-pipe logs has the latest lines.',
+    },
     OBSERVER_FAILED: {
       means: 'A part that only watches (the log, the live lines) has failed. Servers and links go on.',
       next: 'Report it together with the line.',
@@ -166,6 +179,7 @@ export const codeWords: CodeWords = {
     paused: 'A server or link is paused, on request.',
     resumed: 'A paused server or link runs again.',
     'left-out': 'Lines of one kind came too fast; so many were left out.',
+    'log-file-recovered': 'The log file is written again; what was logged in between is missing there.',
     'log-dropped': 'stderr was not read fast enough; so many lines are missing.',
     update: 'A newer version is there.',
     call: 'With --log-calls: a call is over; `outcome` says how.',

@@ -24,6 +24,12 @@ export const failures = {
   report: 'This is a defect of mcp-pipe; please report it together with these lines.',
   observerFailed: ({ observer, message }: { observer: string; message: string }) =>
     `Observer "${observer}" failed (${message}). Servers and connections go on; what it shows may be wrong from now on.`,
+  logFile: {
+    failed: ({ file, message }: { file: string; message: string }) =>
+      `The log cannot be written to ${file}: ${message}. mcp-pipe runs on without it and tries again every few seconds; mcp-pipe logs has the latest lines. Make room, or name another file with --log-file.`,
+    recovered: ({ file }: { file: string }) =>
+      `The log is written to ${file} again; what was logged in between is missing there.`,
+  },
   logDropped: ({ count }: { count: number }) =>
     `${formatCount(count, 'line')} of the log ${count === 1 ? 'was' : 'were'} left out: stderr was not read fast enough. Write it to a file, or choose a higher --log-level.`,
   stdoutLost: ({ code }: { code: string }) =>

@@ -67,6 +67,14 @@ export const codeWords: CodeWords = {
       means: 'mcp-pipe đã kết thúc trước khi trả lời.',
       next: 'Hãy xem lý do trong log, rồi chạy lại nó.',
     },
+    DAEMON_REFUSES: {
+      means: 'mcp-pipe đã trả lời rằng nó không làm được việc này.',
+      next: 'Hãy làm theo lời nhắn; mcp-pipe status cho biết nó thế nào.',
+    },
+    STARTED_ALREADY: {
+      means: 'Đã có một mcp-pipe chạy với cấu hình này, nên không chạy thêm bản thứ hai.',
+      next: 'Áp dụng cấu hình đã sửa bằng mcp-pipe reload; để chạy lại từ đầu, hãy mcp-pipe stop trước.',
+    },
     SERVICE_MANAGER_ABSENT: {
       means: 'Trình quản lý dịch vụ của hệ thống không chạy ở đây, ví dụ trong container. Chưa ghi gì cả.',
       next: 'Trong container, hãy để Docker chạy lại: docker compose up -d. mcp-pipe service print cho xem file của dịch vụ.',
@@ -114,6 +122,11 @@ export const codeWords: CodeWords = {
     UPDATE_UNKNOWN: {
       means: 'Không hỏi được npm registry về phiên bản mới nhất.',
       next: 'npm ping cho biết npm có tới được registry không.',
+    },
+    LOG_FILE_FAILED: {
+      means:
+        'Không ghi được file log: ổ đĩa đầy, thư mục không có quyền ghi hoặc đã mất. Server và link vẫn chạy; file thiếu một số dòng.',
+      next: 'Hãy dọn chỗ trống, hoặc chọn file khác bằng --log-file. mcp-pipe logs có các dòng mới nhất.',
     },
     OBSERVER_FAILED: {
       means: 'Một phần chỉ để theo dõi (log, các dòng trực tiếp) bị lỗi. Server và link vẫn chạy.',
@@ -163,6 +176,7 @@ export const codeWords: CodeWords = {
     paused: 'Một server hoặc link được tạm dừng theo yêu cầu.',
     resumed: 'Một server hoặc link đã tạm dừng chạy lại.',
     'left-out': 'Các dòng cùng loại đến quá nhanh; chừng ấy dòng đã được lược bỏ.',
+    'log-file-recovered': 'File log lại được ghi; những gì được ghi trong lúc đó không có trong file.',
     'log-dropped': 'stderr không được đọc kịp; thiếu chừng ấy dòng.',
     update: 'Có phiên bản mới hơn.',
     call: 'Với --log-calls: một lời gọi đã kết thúc; `outcome` cho biết kết thúc thế nào.',

@@ -1,15 +1,14 @@
 import type * as en from '../en/errors.js';
 import type { WrongArgument } from '../parts.js';
+import { daemonErrors } from './daemon-errors.js';
 import { oddFiles } from './file-findings.js';
+import { list, meantOr } from './names.js';
 import { time } from './numbers.js';
 
-const list = (names: readonly string[], none: string) => names.join(', ') || none;
 const known = ({ file, names }: { file: string | undefined; names: readonly string[] }) =>
   file === undefined
     ? 'chưa có file cấu hình'
     : `${file} ${names.length > 0 ? `có ${names.join(', ')}` : 'không có server nào'}`;
-const meantOr = (meant: readonly string[], otherwise: string) =>
-  meant.length > 0 ? `Ý bạn là ${meant.join(' hay ')}?` : otherwise;
 
 const wrongArgument = (one: WrongArgument): string => {
   const name = `"${one.name}"`;
@@ -257,46 +256,7 @@ export const errors: typeof en.errors = {
     next: 'Dừng nó, đo, rồi chạy lại: thêm kết nối sẽ làm phiền nó, và nó cũng bị tính vào.',
   }),
 
-  'daemon-not-running': ({ why, paths }) => ({
-    what: `Không có mcp-pipe nào đang chạy với cấu hình này: ${why ?? 'không có gì lắng nghe ở đó'} (${paths.join(', ')}).`,
-    next: 'Chạy mcp-pipe từ cùng thư mục hoặc với cùng --config, bằng cùng một người dùng.',
-  }),
-  'daemon-silent': ({ timeoutMs }) => ({
-    what: `mcp-pipe đang chạy không trả lời trong ${time(timeoutMs)}.`,
-    next: 'Nó đang bận hoặc bị treo; log của nó có thể cho biết lý do.',
-  }),
-  'daemon-refuses': ({ message }) => ({
-    what: `mcp-pipe đang chạy không trả lời được: ${message ?? 'nó không gửi báo cáo'}`,
-    next: 'Có thể nó thuộc phiên bản khác: hãy chạy lại nó.',
-  }),
-  'daemon-gone': () => ({
-    what: 'mcp-pipe đang chạy đã dừng trước khi trả lời.',
-    next: 'Chạy lại bằng mcp-pipe; log cho biết vì sao nó dừng.',
-  }),
-  'unknown-name': ({ name, meant, known }) => ({
-    what: `mcp-pipe đang chạy không có server, link hay agent nào tên ${name}; nó có ${list(known, 'chưa có gì')}.`,
-    next: meantOr(meant, 'mcp-pipe status cho biết từng cái thế nào.'),
-  }),
-  'since-unclear': ({ text }) => ({
-    what: `--since không nhận "${text}".`,
-    next: 'Ghi cách đây bao lâu (30s, 10m, 2h, 1d) hoặc một thời điểm như 2026-01-31T14:00.',
-  }),
-  'control-path-long': ({ path, bytes, most }) => ({
-    what: `Đường dẫn của socket điều khiển dài ${bytes} byte, trong khi tối đa là ${most}: ${path}`,
-    next: 'Chọn đường dẫn ngắn hơn bằng --control hoặc MCP_PIPE_CONTROL, ví dụ /run/mcp-pipe/control.sock.',
-  }),
-  'control-not-ours': ({ folder }) => ({
-    what: `${folder} thuộc về người dùng khác`,
-    next: 'Chọn đường dẫn khác bằng --control.',
-  }),
-  'control-refused': ({ path, code }) => ({
-    what: `không tạo được ${path} (${code})`,
-    next: 'Chọn đường dẫn trong một thư mục ghi được bằng --control hoặc MCP_PIPE_CONTROL.',
-  }),
-  'control-taken': ({ path }) => ({
-    what: `một mcp-pipe khác với cấu hình này đã lắng nghe ở ${path}`,
-    next: 'Dừng một trong hai, hoặc cho bản này đường dẫn riêng bằng --control.',
-  }),
+  ...daemonErrors,
 
   'cannot-listen': ({ host, port, code }) => ({
     what: `không lắng nghe được ở ${host}:${port} (${code})`,

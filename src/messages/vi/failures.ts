@@ -20,6 +20,12 @@ export const failures: typeof en.failures = {
   report: 'Đây là lỗi của chính mcp-pipe; hãy báo lại kèm các dòng này.',
   observerFailed: ({ observer, message }) =>
     `Bộ phận theo dõi "${observer}" gặp lỗi (${message}). Các server và kết nối vẫn hoạt động; từ giờ những gì bộ phận này hiển thị có thể sai.`,
+  logFile: {
+    failed: ({ file, message }) =>
+      `Không ghi được log vào ${file}: ${message}. mcp-pipe vẫn chạy và thử lại sau vài giây; mcp-pipe logs có các dòng mới nhất. Hãy dọn chỗ trống, hoặc chọn file khác bằng --log-file.`,
+    recovered: ({ file }) =>
+      `Log lại được ghi vào ${file}; những gì được ghi trong lúc đó không có trong file.`,
+  },
   logDropped: ({ count }) =>
     `Đã bỏ ${count} dòng log: stderr không được đọc kịp. Hãy ghi ra file, hoặc chọn --log-level cao hơn.`,
   stdoutLost: ({ code }) => `không ghi được stdout (${code}): những gì lẽ ra in ở đó đã mất.`,

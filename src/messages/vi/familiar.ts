@@ -1,12 +1,13 @@
 import type { familiar as en } from '../en/familiar.js';
 
 export const familiar: typeof en = {
-  stop: 'Bấm Ctrl-C ở nơi mcp-pipe đang chạy: các lời gọi dở dang được làm xong trước. Với Docker: docker compose stop',
-  restart: 'Bấm Ctrl-C ở nơi mcp-pipe đang chạy, rồi chạy lại: mcp-pipe. Với Docker: docker compose restart',
-  background:
-    'mcp-pipe chạy ở tiền cảnh. Với Docker, nó chạy nền và tự chạy lại sau khi máy khởi động lại: docker compose up -d (docs/vi/docker.md). Trong shell: nohup mcp-pipe 2> mcp-pipe.log &',
   service:
     'Để hệ thống tự chạy mcp-pipe, kể cả sau khi máy khởi động lại: mcp-pipe service install. Để thêm một server vào cấu hình: mcp-pipe add. Để tạo cấu hình đầu tiên: mcp-pipe init.',
+  flush:
+    'File log tự giữ kích thước trong giới hạn nên không cần dọn; mcp-pipe logs --since 10m cho xem phần mới nhất.',
+  scale:
+    'Một tiến trình phục vụ mọi kết nối của một server. Một máy chạy được bao nhiêu server và agent: docs/vi/scaling.md',
+  tunnel: 'mcp-pipe init hỏi các server và endpoint của bạn; mcp-pipe start kết nối chúng.',
   edit: 'Sửa mcp_config.json bằng trình soạn thảo bất kỳ; mcp-pipe check cho biết chỗ nào sai. mcp-pipe add, remove, enable và disable sửa giúp bạn.',
   login:
     'Không cần đăng nhập: ghi địa chỉ endpoint vào .env dưới dạng MCP_ENDPOINT=wss://…?token=…, hoặc để mcp-pipe init hỏi.',

@@ -115,7 +115,7 @@ test.each([
   ['mux', ['memory', 'files'], ['mux']],
 ])('%s is restarted, whether a server or a link', async (name, servers, links) => {
   restarted.length = 0;
-  expect(await ask('restart', { name })).toEqual({ name, servers, links });
+  expect(await ask('restart', { name })).toEqual({ name, servers, links, changed: servers });
   expect(restarted).toEqual(servers);
 });
 

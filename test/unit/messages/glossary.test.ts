@@ -123,7 +123,7 @@ describe('the Vietnamese texts', () => {
   });
 
   test('are all read: a text, a template, both sides of a choice', () => {
-    const all = tables.find(({ name }) => name.endsWith('errors.ts'))!.texts;
+    const all = tables.find(({ name }) => name.endsWith('vi/errors.ts'))!.texts;
     expect(all).toContain('Sửa MCP_PIPE_LOG_LEVEL.');
     expect(all).toContain('· cần Python, mà trong PATH không có ·.');
     expect(all).toEqual(expect.arrayContaining(['là thư mục', 'không tồn tại']));

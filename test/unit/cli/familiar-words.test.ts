@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { COMMANDS } from '../../../src/cli/describe/commands.js';
+import { familiarWord } from '../../../src/cli/familiar-words.js';
+
+const nothing = async () => false;
+
+test.each([
+  // pm2
+  ['ls', 'status'],
+  ['list', 'status'],
+  ['describe', 'status'],
+  ['monit', 'status'],
+  ['delete', 'remove'],
+  ['kill', 'stop'],
+  // docker compose
+  ['ps', 'status'],
+  ['up', 'start'],
+  ['down', 'stop'],
+  ['unpause', 'resume'],
+  ['top', 'status'],
+  // caddy, frp, nginx
+  ['run', 'start'],
+  ['validate', 'check'],
+  ['verify', 'check'],
+  ['refresh', 'reload'],
+  // cloudflared, ngrok
+  ['diagnose', 'doctor'],
+  ['tail', 'logs'],
+  // systemctl
+  ['is-active', 'status'],
+  ['try-restart', 'restart'],
+  // 1mcp, thv, `claude mcp`
+  ['serve', 'start'],
+  ['rm', 'remove'],
+  ['inspect', 'tools'],
+  ['import', 'init'],
+])('%s leads to %s, and keeps what stands behind it', async (word, command) => {
+  const meant = await familiarWord([word, 'x', '--json'], nothing);
+  expect(meant).toMatchObject({ argv: expect.arrayContaining(['x', '--json']) });
+  expect((meant as { argv: string[] }).argv[0]).toBe(command);
+  expect(Object.keys(COMMANDS)).toContain(command);
+});
+
+test.each(['-d', '--detach', '--daemon', '--background', 'daemon'])(
+  '%s runs in the background',
+  async (word) => {
+    expect(await familiarWord([word, 'x'], nothing)).toEqual({ argv: ['start', '--detach', 'x'] });
+  },
+);
+
+test.each([
+  ['startup', 'service'],
+  ['install', 'service'],
+  ['config', 'edit'],
+  ['login', 'login'],
+  ['authtoken', 'login'],
+  ['http', 'tunnel'],
+  ['scale', 'scale'],
+  ['flush', 'flush'],
+])('%s says what to do instead', async (word, text) => {
+  expect(await familiarWord([word], nothing)).toEqual({ instead: text });
+});
+
+test.each(['start', 'status', 'logs', 'restart', 'pause', 'resume', 'reconnect', 'reload', 'stop'])(
+  'a server called %s comes before the command',
+  async (name) => {
+    expect(await familiarWord([name, '--json'], nothing)).toBeUndefined();
+    expect(await familiarWord([name, '--json'], async (word) => word === name)).toEqual({
+      argv: ['start', name, '--json'],
+    });
+  },
+);
+
+test.each(['ls', 'up', 'install', '-d'])('a server called %s comes first', async (name) => {
+  expect(await familiarWord([name], async () => true)).toBeUndefined();
+});
+
+test('a command that was always there is no name', async () => {
+  expect(await familiarWord(['check'], async () => true)).toBeUndefined();
+  expect(await familiarWord([], nothing)).toBeUndefined();
+});
