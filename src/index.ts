@@ -25,4 +25,5 @@ export {
   McpPipeError,
   UsageError,
 } from './protocol/errors.js';
+export type { CallOutcome, FinishedCall } from './protocol/finished-call.js';
 export type { LeaseHolder, LeaseWaiting, LinkState, Status, StatusEvent } from './protocol/status.js';

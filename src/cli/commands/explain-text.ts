@@ -50,7 +50,7 @@ export function formatBox(box: BlackBoxFile, file: string, options: BoxTextOptio
   const timeline =
     records.length === 0 ? [words.empty] : [wrap(words.times), '', ...timelineOf(box, options)];
   const told = diagnosisLines(box, options.lang);
-  return `${[...head, '', ...timeline, '', `${words.diagnosis}:`, ...told.map((line) => `  ${wrap(line, '  ').trimStart()}`)].join('\n')}\n`;
+  return `${[...head, '', ...timeline, '', `${words.diagnosis}:`, ...told.map((line) => `  ${wrap(line, '  ')}`)].join('\n')}\n`;
 }
 
 /** Lines of the timeline: time, direction, what. */

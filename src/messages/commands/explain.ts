@@ -58,7 +58,7 @@ that name; 3 with --now, mcp-pipe does not run.
   next: 'What to do',
   calls: 'Calls',
   exception: ({ name }: { name: string }) =>
-    `mcp-pipe failed: ${name}. Its text is in the log; it was thrown here:`,
+    `mcp-pipe failed: ${name}. Its text was written to stderr; it was thrown here:`,
   unanswered: ({ calls, more }: { calls: readonly string[]; more: number }) =>
     `Not answered: ${calls.join(', ')}${more > 0 ? `, and ${more} more` : ''}.`,
   waited: ({ call, id, ms }: Answer & { id: string }) => `${call} (id ${id}, waited ${time(ms)})`,
@@ -116,7 +116,7 @@ nào có tên đó; 3 với --now, mcp-pipe không chạy.
   connection: 'Kết nối',
   next: 'Cần làm',
   calls: 'Lời gọi',
-  exception: ({ name }) => `mcp-pipe gặp lỗi: ${name}. Nội dung lỗi nằm trong log; lỗi phát sinh tại đây:`,
+  exception: ({ name }) => `mcp-pipe gặp lỗi: ${name}. Nội dung lỗi đã được in ra stderr; lỗi phát sinh tại đây:`,
   unanswered: ({ calls, more }) =>
     `Chưa được trả lời: ${calls.join(', ')}${more > 0 ? ` và ${more} lời gọi nữa` : ''}.`,
   waited: ({ call, id, ms }) => `${call} (id ${id}, đã chờ ${timeVi(ms)})`,
