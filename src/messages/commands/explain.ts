@@ -116,7 +116,8 @@ nào có tên đó; 3 với --now, mcp-pipe không chạy.
   connection: 'Kết nối',
   next: 'Cần làm',
   calls: 'Lời gọi',
-  exception: ({ name }) => `mcp-pipe gặp lỗi: ${name}. Nội dung lỗi đã được in ra stderr; lỗi phát sinh tại đây:`,
+  exception: ({ name }) =>
+    `mcp-pipe gặp lỗi: ${name}. Nội dung lỗi đã được in ra stderr; lỗi phát sinh tại đây:`,
   unanswered: ({ calls, more }) =>
     `Chưa được trả lời: ${calls.join(', ')}${more > 0 ? ` và ${more} lời gọi nữa` : ''}.`,
   waited: ({ call, id, ms }) => `${call} (id ${id}, đã chờ ${timeVi(ms)})`,
