@@ -60,7 +60,7 @@ it('starts, dials and lists what does not run, and says that all is well', async
   expect(endpoint.connections()).toEqual([]);
 });
 
-it('asks a running mcp-pipe, and does not dial its token', async () => {
+it('asks a running mcp-pipe, and never dials a token that is in use', async () => {
   const { endpoint, cwd, env, lines } = await start(
     { calc: CALCULATOR },
     { connectionsPerToken: 1, whenFull: 'replace' },
@@ -73,6 +73,16 @@ it('asks a running mcp-pipe, and does not dial its token', async () => {
   expect(said).toContain('ok owner-self');
   expect(said.filter((line) => /dial/.test(line))).toEqual([]);
   expect(code).toBe(0);
+  expect(endpoint.stats.accepted).toBe(1);
+  // Another configuration with the same token.
+  const other = await folder();
+  writeFileSync(join(other, '.env'), readFileSync(join(cwd, '.env')), { mode: 0o600 });
+  writeFileSync(join(other, 'mcp_config.json'), readFileSync(join(cwd, 'mcp_config.json')));
+  const beside = new Cli(['doctor', '--json'], { cwd: other, env });
+  await beside.exited;
+  const items = (JSON.parse(beside.stdout) as Report).items.map(({ severity, id }) => `${severity} ${id}`);
+  expect(items).toContain('skipped dial-in-use');
+  expect(items).toContain('warning owner-other');
   expect(endpoint.stats.accepted).toBe(1);
 });
 
@@ -102,16 +112,12 @@ it('says what is wrong, what to do first, and exits with 1', async () => {
 });
 
 it('examines the network of a configuration that cannot be used, and exits with 2', async () => {
-  const { lines, end } = await start({ calc: CALCULATOR, wrong: { args: [] } });
+  const { lines } = await start({ calc: CALCULATOR, wrong: { args: [] } });
   const { code, said } = await lines('--no-dial');
   expect(said).toContain('error finding');
   expect(said.some((line) => line.startsWith('ok reached 127.0.0.1'))).toBe(true);
   expect(said.filter((line) => /server-|dial/.test(line))).toEqual([]);
   expect(code).toBe(2);
-  expect(await end('nobody')).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('There is no server, link or agent nobody; there are'),
-  });
 });
 
 it('ends in time when a server hangs, and asks nothing outside of this computer with --offline', async () => {

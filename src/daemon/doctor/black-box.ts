@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DOCTOR } from '../../config/doctor-bounds.js';
+import { nameOf } from '../../messages/human.js';
 import { type BlackBoxFile, isFrameLine, parseBlackBox } from '../../observe/black-box-file.js';
 import type { Diagnosis } from '../../protocol/diagnosis.js';
 import { type Item, item } from './item.js';
@@ -44,23 +45,37 @@ function isSmallFile(path: string): boolean {
 /**
  * The line about the last abnormal end. Pure.
  *
- * @param links names of the links that are examined
+ * @param examined names of the links and servers that are examined
  * @param now milliseconds since 1970
  */
-export function judgeBlackBox(files: readonly BoxFile[], links: readonly string[], now: number): Item {
+export function judgeBlackBox(
+  files: readonly BoxFile[],
+  examined: { links: readonly string[]; servers: readonly string[] },
+  now: number,
+): Item {
   const [last] = files.flatMap(({ path, text }) => {
     const box = parseBlackBox(text);
-    const isEnd = typeof box !== 'string' && box.why !== 'asked' && links.includes(box.link);
-    return isEnd ? [{ path, box }] : [];
+    if (typeof box === 'string' || box.why === 'asked' || !examined.links.includes(box.link)) return [];
+    const server = box.why === 'server-ended' ? serverIn(box) : undefined;
+    return server === undefined || examined.servers.includes(server) ? [{ path, box, server }] : [];
   });
   if (!last) return item('ok', 'black-box', '', 'box-none', {});
-  const { path: file, box } = last;
-  const { at, link, why } = box;
+  const { path: file, box, server } = last;
+  const { at, why } = box;
+  const about = nameOf(box.link, server);
   const severity = now - at < DOCTOR.recentEndMs ? 'warning' : 'ok';
   const diagnosis = why === 'connection-ended' ? diagnosisIn(box) : undefined;
   return diagnosis
-    ? item(severity, 'black-box', link, 'box-connection', { at, file, diagnosis })
-    : item(severity, 'black-box', link, 'box-end', { at, file, why });
+    ? item(severity, 'black-box', about, 'box-connection', { at, file, diagnosis })
+    : item(severity, 'black-box', about, 'box-end', { at, file, why });
+}
+
+/** The server that ended last; undefined when it has the name of the link. */
+function serverIn({ records }: BlackBoxFile): string | undefined {
+  const ends = records.flatMap((record) =>
+    isFrameLine(record) || record.event !== 'server-down' ? [] : [record],
+  );
+  return ends.at(-1)?.server;
 }
 
 /** The diagnosis of the last end of a connection. */

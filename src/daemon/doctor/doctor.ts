@@ -71,7 +71,7 @@ class Examination {
   readonly #waiting = new Set<string>();
   /** Every host that was tried. */
   readonly #reached: ReachFacts[] = [];
-  #begun = 0;
+  #expected = 0;
   #done = 0;
 
   constructor(input: DoctorInput) {
@@ -89,14 +89,16 @@ class Examination {
       const whole = judgeNetwork(this.#reached);
       this.items.push(judgeClock(this.#reached), ...(whole ? [whole] : []));
     }
-    const { boxFolder, links } = this.#input;
-    const names = links.map(({ name }) => name);
-    this.items.push(judgeBlackBox(boxFiles(boxFolder), names, Date.now()));
+    const { boxFolder, links, plan } = this.#input;
+    const about = {
+      links: links.map(({ name }) => name),
+      servers: plan?.servers.map(({ name }) => name) ?? [],
+    };
+    this.items.push(judgeBlackBox(boxFiles(boxFolder), about, Date.now()));
   }
 
   /** Runs one examination; a fault of its own becomes a line. */
   async #one(what: string, section: Item['section'], work: () => Promise<Item[]>): Promise<void> {
-    this.#begun += 1;
     this.#waiting.add(what);
     this.#tell();
     try {
@@ -111,7 +113,11 @@ class Examination {
   }
 
   #tell(): void {
-    this.#input.onProgress({ done: this.#done, total: this.#begun, waitsFor: [...this.#waiting] });
+    this.#input.onProgress({
+      done: this.#done,
+      total: Math.max(this.#expected, this.#done + this.#waiting.size),
+      waitsFor: [...this.#waiting],
+    });
   }
 
   // ------------------------------------------------------------------ endpoints
@@ -127,6 +133,7 @@ class Examination {
       const key = `${protocol}//${host} ${link.proxy ?? ''}`;
       hosts.set(key, [...(hosts.get(key) ?? []), link]);
     }
+    this.#expected += hosts.size;
     const all = [...hosts.values()].map((ofHost) =>
       this.#one(ofHost[0]!.endpoint.host, 'network', async () => {
         const { endpoint, proxy, settings } = ofHost[0]!;
@@ -141,10 +148,9 @@ class Examination {
       }),
     );
     await Promise.all(all);
-    if (running) {
-      const names = new Set(links.map(({ name }) => name));
-      const { links: reported, at } = running.report;
-      this.items.push(...reported.filter(({ name }) => names.has(name)).map((link) => judgeLink(link, at)));
+    for (const link of running?.report.links ?? []) {
+      const planned = links.find(({ name }) => name === link.name);
+      if (planned) this.items.push(judgeLink(link, running!.report.at, planned.endpoint.host));
     }
   }
 
@@ -231,6 +237,7 @@ class Examination {
       const link = plan.links.find(({ servers }) => servers.includes(server.name));
       return link ? [{ server, link }] : [];
     });
+    this.#expected += waiting.length;
     const next = async (): Promise<void> => {
       for (let one = waiting.shift(); one; one = waiting.shift()) {
         const { server, link } = one;

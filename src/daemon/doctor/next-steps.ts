@@ -62,10 +62,18 @@ export function nextSteps(
   adviceOf: (item: Item) => string | undefined,
   most = 3,
 ): Step[] {
+  const broken = new Set(
+    items.flatMap(({ severity, section, about }) =>
+      section === 'network' && severity === 'error' ? [about] : [],
+    ),
+  );
   const isCutOff = items.some(({ id }) => id === 'no-network');
   const wrong = items.filter(
-    ({ severity, id }) =>
-      (severity === 'error' || severity === 'warning') && !(isCutOff && NEEDS_NETWORK.has(id)),
+    ({ severity, id, params }) =>
+      (severity === 'error' || severity === 'warning') &&
+      !(isCutOff && NEEDS_NETWORK.has(id)) &&
+      // What is wrong with the host says more.
+      !(id === 'link-down' && broken.has((params as { host: string }).host)),
   );
   const steps = new Map<string, Step>();
   for (const item of wrong.sort(byUse)) {

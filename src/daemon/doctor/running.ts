@@ -31,8 +31,8 @@ export function reportedServers(links: readonly LinkHealth[]): ReportedServer[] 
   return [...found.values()];
 }
 
-/** The line about the connection of a running link. Pure. @param at when the report was made */
-export function judgeLink(link: LinkHealth, at: number): Item {
+/** The line about the connection of a running link. Pure. @param at when the report was made @param host of its endpoint */
+export function judgeLink(link: LinkHealth, at: number, host: string): Item {
   const { name, state, connection, connectionWhy } = link;
   if (state === 'parked')
     return item('warning', 'endpoint', name, 'link-waits', { why: connectionWhy ?? state });
@@ -43,7 +43,7 @@ export function judgeLink(link: LinkHealth, at: number): Item {
     });
   }
   if (connectionWhy !== undefined)
-    return item('error', 'endpoint', name, 'link-down', { why: connectionWhy });
+    return item('error', 'endpoint', name, 'link-down', { why: connectionWhy, host });
   return item('skipped', 'endpoint', name, 'link-starting', { state });
 }
 

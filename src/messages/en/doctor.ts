@@ -63,7 +63,7 @@ const ENDS: Readonly<Record<string, string>> = {
 
 const inContainerNext = (isLocal: boolean) =>
   isLocal
-    ? ' In a container, "localhost" is the container itself: use host.docker.internal, or the name of the service.'
+    ? ' From this container, the host is host.docker.internal (extra_hosts in compose.yaml), and another service has its own name.'
     : ' In a container: docker compose restart, and check that the host itself has a connection.';
 
 /** What `mcp-pipe doctor` says, by the id of the line. */
@@ -204,7 +204,7 @@ export const doctor = {
     next: 'Nothing to do, if the other one is meant to run. Else stop it, or give each its own token.',
   }),
   'link-starting': ({ state }: { state: string }): DoctorText => ({ found: `not connected yet (${state})` }),
-  'link-down': ({ why }: { why: string }): DoctorText => ({
+  'link-down': ({ why }: { why: string; host: string }): DoctorText => ({
     found: why,
     next: 'Do what is said there: mcp-pipe keeps trying, and needs no restart.',
   }),

@@ -55,7 +55,7 @@ const ENDS: Readonly<Record<string, string>> = {
 
 const inContainerNext = (isLocal: boolean) =>
   isLocal
-    ? ' Trong container, "localhost" là chính container đó: hãy dùng host.docker.internal hoặc tên của service.'
+    ? ' Từ container này, máy host là host.docker.internal (extra_hosts trong compose.yaml), còn service khác có tên riêng của nó.'
     : ' Trong container: docker compose restart, và kiểm tra xem máy host bên ngoài có mạng không.';
 
 /** The Vietnamese texts of `mcp-pipe doctor`. */

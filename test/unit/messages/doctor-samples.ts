@@ -50,7 +50,7 @@ export const DOCTOR_SAMPLES: { [Id in DoctorId]: DoctorParams<Id> } = {
   'link-quiet': { forMs: 60_000 },
   'link-waits': { why: 'WHY' },
   'link-starting': { state: 'dialing' },
-  'link-down': { why: 'WHY' },
+  'link-down': { why: 'WHY', host: 'HOST' },
   'registry-ok': { registry: 'registry.npmjs.org', ms: 200 },
   'registry-login': { registry: 'registry.npmjs.org', status: 401 },
   'registry-error': { registry: 'registry.npmjs.org', status: 503 },

@@ -83,7 +83,7 @@ const SAMPLES: { [Id in DoctorId]: readonly DoctorParams<Id>[] } = {
   'link-quiet': [{ forMs: 411 }],
   'link-waits': [{ why: 'WHY' }],
   'link-starting': [{ state: 'STATE' }],
-  'link-down': [{ why: 'WHY' }],
+  'link-down': [{ why: 'WHY', host: 'HOST' }],
   'registry-ok': [{ registry: 'REGISTRY', ms: 411 }],
   'registry-login': [{ registry: 'REGISTRY', status: 411 }],
   'registry-error': [{ registry: 'REGISTRY', status: 411 }],

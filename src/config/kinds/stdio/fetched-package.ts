@@ -40,5 +40,5 @@ function uvPackage(args: readonly string[]): string | undefined {
 function requirement(text: string): string | undefined {
   const [, name, rest = ''] = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(.*)$/.exec(text.trim()) ?? [];
   // An address or a path is no package of the index.
-  return name === undefined || /^\s*(:|\/|\\|@\s*\w+[:/])/.test(rest) ? undefined : name;
+  return name === undefined || /^\s*([:+/\\]|@\s*\w+[:/])/.test(rest) ? undefined : name;
 }

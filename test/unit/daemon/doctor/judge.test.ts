@@ -274,7 +274,7 @@ describe('a server', () => {
 });
 
 test('a link of a running mcp-pipe', () => {
-  const link = (more: object) => judgeLink({ name: 'a', state: 'open', ...more } as LinkHealth, NOW);
+  const link = (more: object) => judgeLink({ name: 'a', state: 'open', ...more } as LinkHealth, NOW, 'h');
   const connection = { openedAt: NOW - 5, askedAt: NOW, answeredAt: NOW, neverAskedSince: undefined };
   expect(
     ids([
@@ -321,7 +321,8 @@ describe('the black box', () => {
     const own = { link: 'calc', why: 'connection-ended', at: NOW, records: [], ...more };
     return { path: '/b/x.json', text: JSON.stringify({ ...head, ...own }) };
   };
-  const judged = (...files: ReturnType<typeof box>[]) => judgeBlackBox(files, ['calc'], NOW + 1);
+  const judged = (...files: ReturnType<typeof box>[]) =>
+    judgeBlackBox(files, { links: ['calc', 'mux'], servers: ['a'] }, NOW + 1);
 
   test('is empty, has an end of today, or an older one', () => {
     expect(ids([judged()])).toEqual(['ok box-none']);
@@ -334,6 +335,13 @@ describe('the black box', () => {
     const line = judged(box({ records: [{ at: NOW, event: 'down', diagnosis }] }));
     expect(line).toMatchObject({ id: 'box-connection', about: 'calc', params: { at: NOW, diagnosis } });
     expect(wordDoctor(line, 'en').found).toMatch(/^the connection ended at .*: the connection broke /);
+  });
+
+  test('names the server of several that ended, if it is examined', () => {
+    const end = (server: string) =>
+      box({ link: 'mux', why: 'server-ended', records: [{ at: NOW, event: 'server-down', server }] });
+    expect(judged(end('a'))).toMatchObject({ id: 'box-end', about: 'mux/a' });
+    expect(ids([judged(end('b'))])).toEqual(['ok box-none']);
   });
 
   test('does not count files that were asked for, are foreign, or are about other links', () => {

@@ -43,6 +43,15 @@ describe('the next steps', () => {
       ['server-late a', 'finding', 'tools-many mux'],
     ],
     [
+      'leave out a link whose host is wrong',
+      [
+        line('error', 'unreachable', 'h'),
+        { ...line('error', 'link-down', 'a'), params: { advice: 'x', host: 'h' } },
+        { ...line('error', 'link-down', 'b'), params: { advice: 'y', host: 'other' } },
+      ],
+      ['unreachable h', 'link-down b'],
+    ],
+    [
       'are three',
       ['a', 'b', 'c', 'd'].map((name) => line('error', 'server-failed', name, name)),
       ['server-failed a', 'server-failed b', 'server-failed c'],
